@@ -1,0 +1,49 @@
+"""Any URL of any source → the page it stands for.
+
+A page's URL is decoration around its key: ``/!6081430``, ``/Some-Slug/!6081430``,
+``gopher://taz.de/1/%216081430`` and ``https://taz.de/Some-Slug/!6081430/`` are one article.
+"""
+
+import re
+from urllib.parse import unquote, urlsplit
+
+from archive.model import Kind, PageKey
+
+# "!6081430" article, "!t5008005" topic, "!p4611" section, "!a22350" author; the server tolerates junk
+# after the digits. At most 12 of them: SQLite's integers end at 19.
+KEY = re.compile(r"!(?P<letter>[tpa]?)(?P<number>[0-9]{1,12})(?![0-9])")
+KINDS = {"": Kind.ARTICLE, "t": Kind.TOPIC, "p": Kind.SECTION, "a": Kind.AUTHOR}
+LETTERS = {kind: letter for letter, kind in KINDS.items()}
+ROOT = PageKey(Kind.ROOT, 0)
+HOME = frozenset({"taz.de", "www.taz.de"})
+
+
+def page_key(target: str) -> PageKey | None:
+    """The page of the paper that ``target`` leads to, or None if it leads elsewhere.
+
+    ``target`` is a path within the paper (``/Slug/!6081430``) or a whole URL; of whole URLs only
+    the paper's own host counts, so ``https://example.org/!1`` is None.
+    """
+    try:
+        parts = urlsplit(target)
+        host = parts.hostname
+    except ValueError:  # "https://[broken"
+        return None
+    if parts.scheme and host not in HOME:
+        return None
+    return key_in(unquote(parts.path))
+
+
+def key_in(path: str) -> PageKey | None:
+    """The last key written in ``path`` or selector; the root for an empty one."""
+    if path in ("", "/", "/1", "/1/"):
+        return ROOT
+    last = None
+    for last in KEY.finditer(path):
+        pass
+    return last and PageKey(KINDS[last["letter"]], int(last["number"]))
+
+
+def selector(key: PageKey) -> str:
+    """The shortest selector the paper's own server answers: ``/!t5008005``; empty for the root."""
+    return "" if key == ROOT else f"/!{LETTERS[key.kind]}{key.number}"
