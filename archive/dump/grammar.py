@@ -1,0 +1,88 @@
+"""The grammar of a dump: each rule beside a line it was seen in. Words and places, no control flow."""
+
+import re
+from datetime import date
+
+# Body, lead and teasers are wrapped greedily at 75 characters (not bytes), "> " counted; 178 of 178
+# line pairs agree. Titles, captions and link targets are never wrapped.
+WIDTH = 75
+# Beside gendered words lines break early, by up to about 15 characters: the paper's wrapper counts
+# soft hyphens that the reader never sees.
+SLACK = 15
+
+# "# taz.de -- Kicker: Headline"; the root menu has "# taz.de" alone.
+TITLE = re.compile(r"# taz\.de(?: -- ?(?P<title>.*))?")
+TITLE_MARK = "# taz.de -- "
+LEAD = re.compile(r">(?: (?P<text>.*))?")
+CAPTION_MARK = "Bild: "
+SUBHEAD = re.compile(r"##(?: (?P<text>.*))?")
+
+# "Berlin taz | ", "Bozen/Tunis taz | ", "taz | ", and old pages' "BERLIN taz " with no bar. Running
+# text may hold " | " too, so a place is short and has no sentence mark but a point ("St. Gallen").
+DATELINE = re.compile(
+    r"(?P<dateline>(?:[^\W\d_][^|!?:;„“\n\[\]]{0,60} )?taz) \|(?: |$)"
+    r"|(?P<old>[A-ZÄÖÜ][A-ZÄÖÜ/., -]{1,40} taz)(?: |$)"
+)
+
+# "8 Oct 2020", "1 Feb 2024": day not padded, English month even on German pages; German ones too.
+DATE = re.compile(r"(?P<day>[0-9]{1,2})\.? (?P<month>[A-ZÄa-zä]{3,9})\.? (?P<year>[0-9]{4})")
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "jan january januar jän jänner|feb february februar|mar march mär märz mrz|apr april|may mai"
+        "|jun june juni|jul july juli|aug august|sep september sept|oct october okt oktober"
+        "|nov november|dec december dez dezember".split("|"),
+        start=1,
+    )
+    for name in names.split()
+}
+ENGLISH = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+# The four sections after the date line, in the page's order.
+LINKS, AUTHORS, TAGS, RELATED = "## LINKS", "## AUTOREN", "## TAGS", "## ARTIKEL ZUM THEMA"
+SECTIONS = (LINKS, AUTHORS, TAGS, RELATED)
+# "[2] /Nato/!t5008005"
+TARGET = re.compile(r"\[(?P<n>[0-9]{1,6})\](?: (?P<target>.*))?")
+# "[1][europäische „Koalition der Willigen“]", the opening of it
+REF = re.compile(r"\[(?P<n>[0-9]{1,6})\]\[")
+
+# "Wissenschaftler:innen", "Leser*in", "jede_r", "PolitikerInnen"
+GENDERED = re.compile(r"[^\W\d_][\u00ad\u200b]?[:*_][\u00ad\u200b]?[a-zäöü]|[a-zäöüß]In(?:nen)?\b")
+# How a sentence, or a line of speech, ends; verse mostly does not.
+SENTENCE_END = re.compile(r"[.!?…:;][”“\"»«’')\]]*$")
+
+# Stands for the "…" of a cut while a paragraph is put together: a noncharacter, so no page holds it.
+CUT = "\ufdd0"
+
+# Soft hyphens, zero-width and direction marks: on the page, not in the text. U+2800 fills lines.
+_INVISIBLE = "\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\u2800\ufeff"
+# Control characters would reach somebody's terminal, lone surrogates no database.
+_CONTROL = "\x00-\x1f\x7f-\x9f"
+_NOT_TEXT = re.compile(f"[{_INVISIBLE}{CUT}]")
+_NOT_SPACE = re.compile(f"[{_CONTROL}\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """``text`` as a reader sees it: nothing invisible, no controls, no runs of spaces."""
+    if not text.isprintable():  # all of the above are unprintable but U+2800
+        text = _NOT_SPACE.sub(" ", _NOT_TEXT.sub("", text))
+    elif "\u2800" in text:
+        text = text.replace("\u2800", "")
+    return " ".join(text.split())
+
+
+def parse_date(text: str) -> date | None:
+    """``8 Oct 2020`` → a date; None for any other line, and for days no calendar has."""
+    match = DATE.fullmatch(text)
+    month = match and MONTHS.get(match["month"].lower())
+    if not match or not month:
+        return None
+    try:
+        return date(int(match["year"]), month, int(match["day"]))
+    except ValueError:  # "31 Feb 2021", year 0
+        return None
+
+
+def write_date(day: date) -> str:
+    """The date as the paper spells it: ``8 Oct 2020``."""
+    return f"{day.day} {ENGLISH[day.month - 1]} {day.year:04}"

@@ -1,0 +1,109 @@
+"""The wrap rule, both ways: lines → paragraphs, text → lines."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, zip_longest
+
+from archive.dump.grammar import CUT, GENDERED, SENTENCE_END, SLACK, WIDTH, clean
+from archive.model import Cut, Line
+
+VERSE_LINES = 3  # two short lines are more often a heading and what it heads
+
+
+def wrap(text: str, prefix: str = "") -> list[str]:
+    """Wrap greedily at spaces; a word longer than the line stands alone on its own."""
+    lines, line = [], ""
+    for word in text.split(" "):
+        if line and len(prefix) + len(line) + 1 + len(word) > WIDTH:
+            lines.append(prefix + line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, prefix + line]
+
+
+def ends_block(line: Line, following: Line) -> bool:
+    """Whether the text broke here on purpose: the next word would still have fitted.
+
+    The wrapper saw the line as it came, invisible soft hyphens counted, so this does too. A line
+    that a source cut was full. Beside gendered words a break within :data:`SLACK` proves nothing.
+    """
+    if line.cut:
+        return False
+    room = WIDTH - len(line.text) - 1 - len(following.text.partition(" ")[0])
+    if room < 0:
+        return len(line.text) > WIDTH and " " in line.text  # never wrapped, so a block of its own
+    return room >= SLACK or not (GENDERED.search(line.text) or GENDERED.search(_first_word(following)))
+
+
+def _first_word(line: Line) -> str:
+    return line.text.partition(" ")[0]
+
+
+def join(lines: Iterable[Line]) -> str:
+    """Wrapped lines → one clean line, the ``…`` of each cut replaced by :data:`CUT`."""
+    return " ".join(filter(None, map(unwrapped, lines)))
+
+
+def unwrapped(line: Line) -> str:
+    """One clean line; of a cut one the ``…`` replaced by :data:`CUT`, a space before it kept."""
+    if not line.cut:
+        return clean(line.text)
+    kept = visible(line)
+    return clean(kept) + (" " if kept.endswith(" ") else "") + CUT
+
+
+def visible(line: Line) -> str:
+    """What a cut left of its line: without the ``…`` and the half character before it."""
+    return line.text.rstrip("…").rstrip("\ufffd")
+
+
+def cuts(field: str, text: str, lines: Iterable[Line] = ()) -> list[Cut]:
+    """The cut places in ``text``, in which :data:`CUT` stands for each ``…``.
+
+    ``lines`` are the wrapped lines it was joined from; a cut one lost at most what would have fitted.
+    Without them any amount can be missing.
+    """
+    if CUT not in text:
+        return []
+    limits = (max(WIDTH - len(visible(line)), 0) for line in lines if line.cut)
+    places = (match.start() for match in re.finditer(CUT, text))
+    return [Cut(field, at, most) for at, most in zip_longest(places, limits)]
+
+
+def pieces(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Runs of lines that the wrapper broke; between two runs the text broke on purpose."""
+    run = [lines[0]]
+    for line, following in pairwise(lines):
+        if ends_block(line, following):
+            yield run
+            run = []
+        run.append(following)
+    yield run
+
+
+def paragraphs(lines: Sequence[Line], *, blanks_kept: bool) -> Iterator[str]:
+    """The paragraphs of lines between which no blank line stands, verse lines joined by ``\\n``.
+
+    Where the rendition keeps blank lines, that is one paragraph, and breaks on purpose are verse.
+    Where it drops them, each run is a paragraph, but three or more short lines that end no sentence
+    are verse: ``a b c`` of which only ``c`` ends one.
+    """
+    runs = [(join(run), len(run) == 1) for run in pieces(lines)]
+    if blanks_kept:
+        yield "\n".join(text for text, _ in runs if text)
+        return
+    verse: list[str] = []
+    for text, alone in runs:
+        verse.append(text)
+        if not alone or SENTENCE_END.search(text):
+            yield from _verse(verse[:-1] if not alone else verse)
+            yield from [] if alone else [text]
+            verse = []
+    yield from _verse(verse)
+
+
+def _verse(lines: list[str]) -> list[str]:
+    return ["\n".join(lines)] if len(lines) >= VERSE_LINES else lines
+
+

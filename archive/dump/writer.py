@@ -1,0 +1,94 @@
+"""The mirror of the reader: an article or menu → the lines of its page, as the paper lays them out."""
+
+from collections.abc import Iterator
+
+from archive.dump.grammar import AUTHORS, CAPTION_MARK, LINKS, RELATED, TAGS, TITLE_MARK, write_date
+from archive.dump.refs import Ref, write_refs
+from archive.dump.wrapping import wrap
+from archive.model import Article, Author, Kind, Line, Link, Menu, PageKey, Paragraph, Tag, Teaser
+from archive.model import block_text
+from archive.pagekey import selector
+
+BLANK = Line("")
+
+
+def write_dump(article: Article) -> list[Line]:
+    """The article's page. Reading it back gives an equal article if its text can be told from marks.
+
+    A paragraph that looks like a heading, a lone line that looks like a date, or a verse line so
+    long that the wrap rule cannot see its end are written as they are and read as what they look like.
+    """
+    lines = [Line(TITLE_MARK + article.title), BLANK]
+    if article.lead:
+        lines += [*_text(article.lead, "> "), BLANK]
+    if article.caption:
+        lines += [Line(CAPTION_MARK + article.caption, item="I"), BLANK]
+    lines += _body(article)
+    if article.published:
+        lines += [Line(write_date(article.published)), BLANK]
+    return [*lines, *_sections(article)]
+
+
+def write_menu(menu: Menu) -> list[Line]:
+    """A section, topic or author page: link title, blank, teaser lines, blank, repeated."""
+    lines = [Line("# taz.de" if menu.title is None else TITLE_MARK + menu.title), BLANK]
+    for entry in menu.entries:
+        lines += [_link(entry.title, entry.target), BLANK]
+        if entry.text:
+            lines += [*_text(entry.text), BLANK]
+    return lines
+
+
+def _text(text: str, prefix: str = "") -> list[Line]:
+    return [Line(line) for line in wrap(text, prefix)]
+
+
+def _link(text: str, target: str | None) -> Line:
+    return Line(text, target, item="1" if target else "i")
+
+
+def _body(article: Article) -> Iterator[Line]:
+    dateline = f"{article.dateline} | " if article.dateline else ""
+    start = 0
+    for block in article.blocks:
+        shown = block_text(block)
+        written = write_refs(shown, _refs_within(article.links, start, start + len(shown)))
+        start += len(shown) + len("\n\n")
+        if isinstance(block, Paragraph):
+            for verse in (dateline + written).split("\n"):
+                yield from _text(verse)
+            dateline = ""
+        else:
+            yield Line(written)
+        yield BLANK
+
+
+def _refs_within(links: tuple[Link, ...], start: int, end: int) -> list[Ref]:
+    return [
+        Ref(link.n, link.start - start, link.end - start)
+        for link in links
+        if link.start is not None and link.end is not None and start <= link.start and link.end <= end
+    ]
+
+
+def _sections(article: Article) -> Iterator[Line]:
+    if targets := {link.n: link.target for link in article.links if link.target is not None}:
+        yield Line(LINKS)
+        yield from (_link(f"[{n}] {target}", target) for n, target in sorted(targets.items()))
+        yield BLANK
+    if article.authors:
+        yield from [Line(AUTHORS), *(_named(author, Kind.AUTHOR) for author in article.authors), BLANK]
+    if article.tags:
+        yield from [Line(TAGS), *(_named(tag, Kind.TOPIC) for tag in article.tags), BLANK]
+    if article.related:
+        yield Line(RELATED)
+        for teaser in article.related:
+            yield from [*_teaser(teaser), BLANK]
+
+
+def _named(name: Author | Tag, kind: Kind) -> Line:
+    return _link(name.name, None if name.number is None else selector(PageKey(kind, name.number)))
+
+
+def _teaser(teaser: Teaser) -> list[Line]:
+    return [_link(teaser.title, teaser.target), *(_text(teaser.text) if teaser.text else [])]

@@ -1,0 +1,37 @@
+"""Bytes → characters, and characters → lines, the same for every rendition."""
+
+import re
+
+from archive.errors import RenditionError
+
+MAX_PAGE = 16 * 2**20  # bytes; the largest article seen is under 100 KiB
+_LINE_END = re.compile(r"\r\n|\r|\n")  # not str.splitlines: U+2028 and form feed end no line here
+_MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+
+
+def decode_text(body: bytes) -> str:
+    """UTF-8 → text. A few broken characters become U+FFFD, as a cut leaves them.
+
+    Raises :exc:`RenditionError` for nothing, too much, a binary, and any other charset: there, broken
+    characters outnumber the whole ones.
+    """
+    if not body.strip():
+        raise RenditionError("expected a page, found nothing")
+    if len(body) > MAX_PAGE:
+        raise RenditionError(f"expected a page of at most {MAX_PAGE >> 20} MiB, found {len(body) >> 20} MiB")
+    if (nul := body.find(b"\0")) >= 0:
+        raise RenditionError(f"expected text, found a binary (NUL at byte {nul})")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        text = body.decode("utf-8-sig", errors="replace")
+        if text.count("\ufffd") > 1 + len(_MULTIBYTE.findall(body)):
+            line = body.count(b"\n", 0, error.start) + 1
+            raise RenditionError(f"line {line}: expected UTF-8, found byte {body[error.start]:#04x}") from error
+        return text
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines without their endings, whatever these are; no empty line after the last ending."""
+    lines = _LINE_END.split(text)
+    return lines[:-1] if lines[-1] == "" else lines

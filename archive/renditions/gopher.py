@@ -1,0 +1,89 @@
+"""The gopher menu: ``<type><text> TAB <selector> TAB <host> TAB <port> CR LF``, last row ``.`` (RFC 1436)."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from archive.dump.grammar import clean
+from archive.errors import AbsentError, RenditionError
+from archive.model import Line
+from archive.pagekey import HOME
+from archive.renditions.charset import decode_text, split_lines
+
+ROW = re.compile(r"[0-9+a-zA-Z;:][^\t]*\t[^\t]*\t[^\t]*\t *[0-9]+")
+# How servers word "not there"; there are no status codes. Any other error row is a failure of the server.
+ABSENT = re.compile(
+    r"not found|not exist|no such|unknown selector|nicht gefunden|existiert nicht|unbekannt|\b404\b|\b410\b", re.I
+)
+TEXT_ITEMS = "i3"
+ERROR_ROWS = 5  # an error, and perhaps a hint or two under it
+END = "."
+
+
+def decode(body: bytes, home: str) -> list[Line]:
+    """Rows → lines; a row that leads to ``home`` (``host:port``) or the paper's own host becomes a path.
+
+    Raises :exc:`AbsentError` if the server says there is no such page, :exc:`RenditionError` for any
+    other error it reports, for what is no menu, and for a page that stops within a row.
+    """
+    rows = split_lines(decode_text(body))
+    if END in rows:
+        rows = rows[: rows.index(END)]
+    elif not body.endswith(b"\n"):
+        raise RenditionError(f"line {len(rows)}: the connection closed within a row")
+    _refuse_errors(rows)
+    return [_line(row, home) for row in rows]
+
+
+def ends_whole(body: bytes) -> bool:
+    """Whether the last row says so. Many servers leave it out, so its absence proves nothing."""
+    return body.rstrip(b"\r\n").rpartition(b"\n")[2] == END.encode()
+
+
+def _refuse_errors(rows: list[str]) -> None:
+    first = next((row for row in rows if row.strip()), "")
+    is_row = ROW.fullmatch(first)
+    if is_row and not first.startswith("3"):
+        return
+    message = clean(first.partition("\t")[0].removeprefix("3"))[:120]
+    if ABSENT.search(message) and len(rows) <= ERROR_ROWS:
+        raise AbsentError(f'the server says "{message}"')
+    if is_row:
+        raise RenditionError(f'the server reports an error: "{message}"')
+    raise RenditionError(f'line 1: expected a menu row, found "{message}"')
+
+
+def _line(row: str, home: str) -> Line:
+    item, fields = row[:1], row[1:].split("\t")
+    if len(fields) < len(("text", "selector", "host", "port")):
+        return Line(row if len(fields) == 1 else fields[0])
+    text, selector, host, port = fields[:4]
+    if item in TEXT_ITEMS:
+        return Line(text)
+    return Line(text, _target(item, selector, host.strip().lower(), port.strip(), home), item)
+
+
+def _target(item: str, selector: str, host: str, port: str, home: str) -> str | None:
+    """Where a row leads: ``/Slug/!6081430`` at home, else a whole URL."""
+    if selector.startswith("URL:"):  # RFC 4266 has no such thing; every client does
+        return selector.removeprefix("URL:")
+    if item == "I" and not selector.strip("/"):
+        return None
+    if f"{host}:{port}" == home or (host in HOME and port == "70"):
+        return "/" + selector.lstrip("/")
+    return f"gopher://{host}{'' if port == '70' else f':{port}'}/{item}{quote(selector, safe='/!')}"
+
+
+def encode(lines: Iterable[Line], *, host: str, port: int) -> bytes:
+    """The mirror of :func:`decode`: lines → the rows a server at ``host:port`` sends."""
+    rows = [_row(line, host, port) for line in lines]
+    return "".join(f"{row}\r\n" for row in [*rows, END]).encode()
+
+
+def _row(line: Line, host: str, port: int) -> str:
+    text = line.text.translate({9: " ", 10: " ", 13: " "})
+    if not line.target:
+        item = line.item if line.item == "I" else "i"
+        return f"{item}{text}\t\t{host}\t{port}"
+    selector = line.target if line.target.startswith("/") else f"URL:{line.target}"
+    return f"{line.item}{text}\t{selector}\t{host}\t{port}"

@@ -1,0 +1,50 @@
+"""Bytes of any rendition → the page they are: the one way in, for crawls, imports and re-reading."""
+
+from collections.abc import Callable
+
+from archive.dump.grammar import SENTENCE_END
+from archive.dump.reader import parse_dump, parse_menu
+from archive.errors import DumpError, RenditionError
+from archive.model import Article, Kind, Line, Page, PageKey
+from archive.renditions import gopher, table, text
+from archive.renditions.charset import decode_text, split_lines
+
+Decoder = Callable[[bytes, str], list[Line]]
+
+# Adding a rendition is a module with `decode` and a line here.
+DECODERS: dict[str, Decoder] = {"gopher": gopher.decode, "table": table.decode, "text": text.decode}
+
+
+def read_page(body: bytes, *, key: PageKey | None, rendition: str | None = None, home: str = "taz.de:70") -> Page:
+    """Read the page that ``key`` names; without a key an article is expected.
+
+    ``rendition`` is one of :data:`DECODERS`, or None to guess it from the bytes. ``home`` is the
+    ``host:port`` the bytes came from. Raises :exc:`RenditionError`, :exc:`AbsentError` or
+    :exc:`DumpError`, whose messages say what was expected and what was found.
+    """
+    form = rendition or guess(body)
+    if form not in DECODERS:
+        raise RenditionError(f'unknown rendition "{form}": expected one of {", ".join(DECODERS)}')
+    lines = DECODERS[form](body, home)
+    if key and key.kind is not Kind.ARTICLE:
+        return parse_menu(lines)
+    article = parse_dump(lines)
+    _refuse_half(article, lines, body)
+    return article
+
+
+def guess(body: bytes) -> str:
+    """The rendition the bytes look like: menu rows, table rows, else text."""
+    content = decode_text(body)
+    first = next((line for line in split_lines(content[:4000]) if line.strip()), "")
+    if gopher.ROW.fullmatch(first):
+        return "gopher"
+    return "table" if table.looks_like(content) else "text"
+
+
+def _refuse_half(article: Article, lines: list[Line], body: bytes) -> None:
+    """A page that stops before its date, within a line and within a sentence was cut off."""
+    last = next(line.text.strip() for line in reversed(lines) if line.text.strip())
+    if article.published or body.endswith(b"\n") or gopher.ends_whole(body) or SENTENCE_END.search(last):
+        return
+    raise DumpError(len(lines), expected='a date line ("8 Oct 2020")', found=f'the end of the page after "{last[-30:]}"')

@@ -1,0 +1,35 @@
+"""Dump lines as plain text: a saved page, or a dump file, with or without its blank lines."""
+
+from dataclasses import replace
+
+from archive.model import Line
+from archive.renditions.charset import decode_text, split_lines
+
+# A gateway's own lines may stand above the title of a saved page.
+NAVIGATION_LINES = 20
+TITLE_START = "# taz.de"
+# The one source that cuts keeps the first 79 bytes of a row over 80; half a character less where the
+# cut split one.
+CUT_BYTES = range(77, 80)
+
+
+def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - text has no link rows to bring home
+    """Lines from the title on. Raises :exc:`RenditionError` for what is no text."""
+    return below_navigation([Line(line.rstrip(" ")) for line in split_lines(decode_text(body))])
+
+
+def below_navigation(lines: list[Line]) -> list[Line]:
+    """Drop what a gateway put above the title, and mark what it cut.
+
+    Only a source that drops blank lines is known to cut, so a page that has some was not cut.
+    """
+    heads = (at for at, line in enumerate(lines[:NAVIGATION_LINES]) if line.text.startswith(TITLE_START))
+    page = lines[next(heads, 0) :]
+    if any(not line.text for line in page[:-1]):
+        return page
+    return [replace(line, cut=True) if is_cut(line.text) else line for line in page]
+
+
+def is_cut(text: str) -> bool:
+    """Whether the line ends where the cutting source cuts, not just in an ellipsis of its own."""
+    return text.endswith("…") and len(text[:-1].rstrip("\ufffd").encode()) in CUT_BYTES
