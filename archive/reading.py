@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive.dump.grammar import CUT
-from archive.model import Article, Author, Cut, Tag, Teaser
+from archive.model import Article, Author, Kind, Tag, Teaser
+from archive.pagekey import page_key
 
 Wording = tuple[object, ...]
 
@@ -185,17 +186,19 @@ def authors(readings: Iterable[Reading]) -> dict[str, Author]:
     return found
 
 
-def related_spans(readings: Sequence[Reading]) -> dict[str, tuple[Teaser, Span]]:
-    """Every related article, by target where known, else by title; the newest wording of each."""
-    spans: dict[str, tuple[Teaser, Span]] = {}
+def related_spans(readings: Sequence[Reading]) -> dict[int | str, tuple[Teaser, Span]]:
+    """Every related article, by number where a link tells it, else by title; each as last worded."""
+    spans: dict[int | str, tuple[Teaser, Span]] = {}
     for reading in readings:
         for teaser in reading.article.related:
-            name = teaser.target or teaser.title
+            number = article_number(teaser.target)
+            name = teaser.title if number is None else number
             _, span = spans.get(name, (teaser, Span(reading.at, reading.at)))
             spans[name] = (teaser, Span(span.first_seen, reading.at))
     return spans
 
 
-def cuts_left(article: Article) -> Sequence[Cut]:
-    """The places no reading has healed."""
-    return article.cuts
+def article_number(target: str | None) -> int | None:
+    """The article a link leads to, or None."""
+    key = page_key(target) if target else None
+    return key.number if key and key.kind is Kind.ARTICLE else None

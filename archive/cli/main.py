@@ -1,0 +1,58 @@
+"""The ``taz-archive`` command: our own commands, and those of every package that registers some."""
+
+import os
+import sys
+from importlib.metadata import version
+
+import click
+import pluggy
+
+from archive import hookspecs
+from archive.cli import exits, history, imports, look, status
+from archive.errors import TazArchiveError
+
+
+class Commands(click.Group):
+    """A group that ends with one line and the right code where one of our errors ends it."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except TazArchiveError as error:
+            click.echo(f"taz-archive: {error}", err=True)
+            ctx.exit(exits.code_for(error))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("taz-archive"), prog_name="taz-archive")
+def cli() -> None:
+    """Keep a versioned archive of a text-mode newspaper, in one SQLite file.
+
+    \b
+      taz-archive crawl taz.db                 fetch what is due; run it again to see what changed
+      taz-archive status taz.db                what is in it, how the last crawls went
+      taz-archive search taz.db "Straße"       find articles
+      taz-archive diff taz.db 6081430          what an article's last edit changed
+      taz-archive show taz.db 6081430 --as-of 2025-04-10
+
+    Results go to stdout, everything else to stderr. Datasette and sqlite3 open the archive as it is.
+    """
+
+
+for module in (imports, look, history, status):
+    for command in module.COMMANDS:
+        cli.add_command(command)
+
+plugins = pluggy.PluginManager(hookspecs.PROJECT)
+plugins.add_hookspecs(hookspecs)
+plugins.load_setuptools_entrypoints(hookspecs.PROJECT)
+plugins.hook.register_commands(cli=cli)
+
+
+def main() -> None:
+    """Run the command; a reader of its output that went away (``| head``) is no error."""
+    try:
+        cli()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(exits.DONE)

@@ -1,0 +1,79 @@
+"""The archive: one SQLite file, opened to read or to write."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive.model import Capture, PageKey
+from archive.store import frontier, opening, runs
+from archive.store.lock import writing
+from archive.store.recording import Recorded, record
+
+
+class Archive:
+    """An open archive: what may be done to it. Looking is done by functions on its ``db``."""
+
+    def __init__(self, path: Path, db: Database) -> None:
+        self.path = path
+        self.db = db
+
+    @classmethod
+    @contextmanager
+    def to_read(cls, path: Path) -> Iterator["Archive"]:
+        """Open to look. Never waits for a writer, never changes the file.
+
+        Raises :exc:`StoreError` or one of its kinds: missing, no archive, newer, damaged.
+        """
+        db = opening.open_to_read(path)
+        try:
+            with opening.translated(path):
+                yield cls(path, db)
+        finally:
+            db.close()
+
+    @classmethod
+    @contextmanager
+    def to_write(cls, path: Path) -> Iterator["Archive"]:
+        """Open to add to, made if missing, and hold its lock. Raises :exc:`ArchiveBusy` if another does."""
+        with writing(path):
+            db = opening.open_to_write(path)
+            try:
+                with opening.translated(path):
+                    yield cls(path, db)
+            finally:
+                db.close()
+
+    def record(self, captures: Iterable[Capture], *, crawl: int | None = None) -> list[Recorded]:
+        """Store captures and all that follows from them, all in one transaction."""
+        with opening.translated(self.path), opening.transaction(self.db):
+            recorded = [record(self.db, capture, crawl=crawl) for capture in captures]
+            if crawl is not None:
+                runs.count(self.db, crawl, recorded)
+        return recorded
+
+    def discover(self, keys: Iterable[PageKey], *, at: datetime) -> None:
+        """Make pages known to the frontier."""
+        with opening.transaction(self.db):
+            frontier.discover(self.db, keys, at)
+
+    def lease(
+        self, count: int, *, now: datetime, until: datetime, unchecked_since: datetime | None = None
+    ) -> Sequence[PageKey]:
+        """Take up to ``count`` pages that are due; see :func:`archive.store.frontier.lease`."""
+        with opening.transaction(self.db):
+            return frontier.lease(self.db, count, now=now, until=until, unchecked_since=unchecked_since)
+
+    def begin_crawl(self, *, source: str, at: datetime) -> int:
+        """Open a run in the history and give back what a run that died had leased. The run's id."""
+        with opening.transaction(self.db):
+            frontier.release(self.db)
+            return runs.begin(self.db, source=source, at=at)
+
+    def finish_crawl(self, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> runs.Run:
+        """Close a run in the history, with Scrapy's own counts."""
+        with opening.transaction(self.db):
+            return runs.finish(self.db, crawl, at=at, reason=reason, stats=stats)

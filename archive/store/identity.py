@@ -1,0 +1,55 @@
+"""Which article a page is: by its key, or, where it came without one, by title and date."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from sqlite_utils import Database
+
+from archive.model import Article
+
+# Provisional ids fit, times versions per article, the 53 bits that JavaScript holds exactly.
+PROVISIONAL_BITS = 39
+
+
+def find_article(db: Database, article: Article) -> int:
+    """The id for an article that came without one.
+
+    The one article of that title and date if there is just one, else a provisional, negative id
+    made of both, the same in every archive.
+    """
+    candidates = _same_title(db, article, "a.id IS NOT NULL")
+    return candidates[0] if len(candidates) == 1 else _free_id(db, article)
+
+
+def find_provisional(db: Database, article: Article) -> Sequence[int]:
+    """The provisional ids that ``article``, now known by its real id, was filed under before."""
+    return _same_title(db, article, "a.id < 0")
+
+
+def _same_title(db: Database, article: Article, which: str) -> list[int]:
+    if article.published is None:
+        return []
+    rows = db.execute(
+        f"SELECT DISTINCT a.id, v.title FROM articles a JOIN versions v ON v.article = a.id"  # noqa: S608 - ours
+        f" WHERE a.published = ? AND {which} ORDER BY a.id",
+        [article.published.isoformat()],
+    )
+    return list(dict.fromkeys(number for number, title in rows if titles_fit(title, article.title)))
+
+
+def titles_fit(one: str, other: str) -> bool:
+    """Whether two titles can be one, either of which may have been cut."""
+    return one == other or any(
+        cut.endswith("…") and whole.startswith(cut[:-1].rstrip("\ufffd")) for cut, whole in ((one, other), (other, one))
+    )
+
+
+def _free_id(db: Database, article: Article) -> int:
+    """The id title and date hash to, or the next one below that no other title holds."""
+    name = f"{article.published}\n{article.title}".encode()
+    number = -1 - int.from_bytes(sha256(name).digest()[:8]) % 2**PROVISIONAL_BITS
+    query = "SELECT title, published FROM articles WHERE id = ?"
+    published = article.published and article.published.isoformat()
+    while (row := db.execute(query, [number]).fetchone()) and tuple(row) != (article.title, published):
+        number -= 1
+    return number

@@ -1,0 +1,30 @@
+"""One writer per archive: a kernel lock beside the file, gone with the process that held it."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archive.errors import ArchiveBusy, StoreError
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Hold the archive's lock, or raise :exc:`ArchiveBusy` at once.
+
+    The lock is on ``taz.db.lock``, not on the archive: closing any handle on the archive itself would
+    drop the locks SQLite holds there. The file stays behind, empty; only the kernel's lock counts.
+    """
+    lock = path.with_name(path.name + ".lock")
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreError(f"{lock}: cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise ArchiveBusy(f"{path}: another run is writing to it; wait for it to finish") from error
+    finally:
+        os.close(handle)

@@ -1,0 +1,98 @@
+"""Opening an archive: what is refused, and how SQLite is set."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive.errors import DamagedArchive, NewerArchive, NotAnArchive, StoreError
+from archive.store.schema import APPLICATION_ID, migrations
+
+MAGIC = b"SQLite format 3\0"
+PATIENCE = 10  # seconds a reader waits for a checkpoint, a writer for a stray writer
+
+
+def open_to_read(path: Path) -> Database:
+    """An archive, read-only. Raises :exc:`StoreError` and its kinds; the file is never touched."""
+    if not path.exists():
+        raise StoreError(f"{path}: no such archive; `taz-archive crawl {path}` makes one")
+    _refuse_strangers(path)
+    with translated(path):
+        db = _connect(f"{path.absolute().as_uri()}?mode=ro")
+        _refuse_newer(path, db)
+        if migrations.pending(db):
+            db.close()
+            raise StoreError(f"{path}: an archive of an earlier release; open it once with a command that writes")
+    return db
+
+
+def open_to_write(path: Path) -> Database:
+    """An archive to write to, made or brought up to date if need be. Hold its lock before.
+
+    WAL, so that readers never wait; synchronous=NORMAL: a power failure may lose the last commits,
+    which are fetched again, never the file's consistency.
+    """
+    fresh = not path.exists() or path.stat().st_size == 0
+    if not fresh:
+        _refuse_strangers(path)
+    with translated(path):
+        db = _connect(f"{path.absolute().as_uri()}?mode=rwc")
+        _refuse_newer(path, db)
+        if fresh:  # first of all, and before WAL, so that even a crash now leaves a file that tells what it is
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.apply(db)
+        db.execute("PRAGMA journal_mode = WAL").fetchone()
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+@contextmanager
+def transaction(db: Database) -> Iterator[None]:
+    """All or nothing. IMMEDIATE: a deferred one that turns writer can fail with "database is locked"."""
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.conn.execute("COMMIT")
+    except BaseException:
+        db.conn.rollback()
+        raise
+
+
+def _connect(uri: str) -> Database:
+    connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE)
+    # No plugins of sqlite-utils: what somebody installed there must not change what is stored here.
+    return Database(connection, execute_plugins=False)
+
+
+def _refuse_strangers(path: Path) -> None:
+    """Look at the header before SQLite does: it would create journal files beside a stranger."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
+    if not header.startswith(MAGIC):
+        raise NotAnArchive(f"{path}: not an archive (not an SQLite file)")
+    if int.from_bytes(header[68:72]) != APPLICATION_ID:  # https://www.sqlite.org/fileformat.html#application_id
+        raise NotAnArchive(f"{path}: not an archive, but an SQLite database of something else")
+
+
+def _refuse_newer(path: Path, db: Database) -> None:
+    known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - it has no public list
+    if newer := [applied.name for applied in migrations.applied(db) if applied.name not in known]:
+        db.close()
+        raise NewerArchive(f"{path}: written by taz-archive {newer[-1]}, newer than this one; upgrade to open it")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """SQLite's errors in our words."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"{path}: cannot be opened: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise DamagedArchive(f"{path}: damaged: {error}") from error

@@ -1,0 +1,155 @@
+"""The one way into the archive: a capture, stored as received, and at once what it amounts to.
+
+Everything here runs within one transaction of the caller's.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.model import Article, Capture, Kind, Outcome
+from archive.reading import Reading
+from archive.revisit import born
+from archive.store import frontier, identity, payloads, versions
+from archive.store.deriving import Last, Read, derive, last_capture, read
+from archive.store.times import moment, stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What became of a capture. ``version`` is the number it began, None if it began none.
+
+    ``known`` says that the archive had this very capture already, so nothing was added. ``size`` is that
+    of the page, in bytes.
+    """
+
+    outcome: Outcome
+    article: int | None = None
+    version: int | None = None
+    problem: str | None = None
+    known: bool = False
+    size: int = 0
+
+
+class _Row(NamedTuple):
+    """A capture about to be stored."""
+
+    capture: Capture
+    at: str
+    crawl: int | None
+    page: int | None
+    payload: int | None
+
+
+def record(db: Database, capture: Capture, *, crawl: int | None = None) -> Recorded:
+    """Store one capture and derive what follows from it. A page's problems are recorded, not raised."""
+    key, found = capture.key, None
+    if key:
+        frontier.discover(db, [key], capture.captured_at)
+        article = key.number if key.kind is Kind.ARTICLE else None
+    else:
+        found = read(capture)
+        article = identity.find_article(db, found.page) if isinstance(found.page, Article) else None
+    payload = None if capture.body is None else payloads.put(db, capture.body)
+    row = _Row(capture, stamp(capture.captured_at), crawl, key and frontier.page_id(db, key), payload)
+    if known := _known(db, row, article):
+        return known
+    last = None if article is None else last_capture(db, article)
+    if article is not None and last and last.version and _same_bytes(last, row):
+        _insert(db, row, article, last.version, Read(None, Outcome.OK))
+        versions.repeat_capture(db, article, last.version, last.captured_at, row.at)
+        done = Recorded(outcome=Outcome.OK, article=article)
+    else:
+        done = _derive(db, row, article, last, found or read(capture))
+    _schedule(db, capture, done)
+    return replace(done, size=len(capture.body or b""))
+
+
+def _known(db: Database, row: _Row, article: int | None) -> Recorded | None:
+    """What the archive says if it has this very capture: the same bytes, at the same time, of the same page."""
+    for where, value in (("article = ?", article), ("article IS NULL AND page IS ?", row.page)):
+        found = db.execute(
+            f"SELECT outcome, article, problem FROM captures WHERE {where}"  # noqa: S608 - one of the two above
+            " AND captured_at = ? AND payload IS ? AND url = ?",
+            [value, row.at, row.payload, row.capture.url],
+        ).fetchone()
+        if found:
+            return Recorded(outcome=Outcome(found[0]), article=found[1], problem=found[2], known=True)
+    return None
+
+
+def _same_bytes(last: Last, row: _Row) -> bool:
+    """Whether the page came again as it was, from the same source, after all that is known of it."""
+    capture = row.capture
+    return (
+        capture.outcome is Outcome.OK
+        and last.outcome == Outcome.OK.value
+        and last.captured_at < row.at
+        and (last.payload, last.source, last.rendition) == (row.payload, capture.source, capture.rendition)
+    )
+
+
+def _insert(db: Database, row: _Row, article: int | None, version: int | None, found: Read) -> int:
+    capture = row.capture
+    cursor = db.execute(
+        "INSERT INTO captures (article, version, crawl, page, source, rendition, url, captured_at, payload,"
+        " outcome, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            article,
+            version,
+            row.crawl,
+            row.page,
+            capture.source,
+            capture.rendition,
+            capture.url,
+            row.at,
+            row.payload,
+            found.outcome.value,
+            found.problem,
+        ],
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _derive(db: Database, row: _Row, article: int | None, last: Last | None, found: Read) -> Recorded:
+    """Store a capture that is not just the last one again, and bring its article up to it."""
+    if found.page:
+        frontier.discover(db, frontier.links_of(found.page), row.capture.captured_at)
+    said = found.page if isinstance(found.page, Article) else None
+    done = Recorded(outcome=found.outcome, article=article if said or last else None, problem=found.problem)
+    capture = _insert(db, row, done.article, None, found)
+    if done.article is None:  # a menu, or an article of which nothing could be read yet
+        return done
+    if said is None:
+        versions.summarise(db, done.article)
+        return done
+    if last is None:
+        _own(db, done.article, row.page)
+    reading = Reading(at=moment(row.at), capture=capture, article=said)
+    return replace(done, version=derive(db, done.article, reading, last=last))
+
+
+def _own(db: Database, article: int, page: int | None) -> None:
+    """Give an article read for the first time the captures of it that could not be read before."""
+    db.execute("UPDATE captures SET article = ? WHERE article IS NULL AND page = ?", [article, page])
+
+
+def _schedule(db: Database, capture: Capture, done: Recorded) -> None:
+    """Say when the page is to be looked at again."""
+    if capture.key is None:
+        return
+    published, first_seen = db.execute(
+        "SELECT published, first_seen FROM articles WHERE id = ?", [done.article]
+    ).fetchone() or (None, None)
+    first = moment(first_seen) if first_seen else capture.captured_at
+    frontier.done(
+        db,
+        capture.key,
+        at=capture.captured_at,
+        born=born(published and date.fromisoformat(published), first),
+        good=done.outcome is Outcome.OK,
+        changed=done.version is not None,
+    )

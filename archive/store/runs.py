@@ -1,0 +1,76 @@
+"""The run history: one row of ``crawls`` per run, whatever becomes of the run."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from archive.model import Outcome
+from archive.store.recording import Recorded
+from archive.store.times import stamp
+
+DIED = "died"  # the reason given to a run that never said how it ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One crawl: pages fetched, of these how many with problems, and what came of them.
+
+    ``problems`` counts pages that failed or could not be read; ``absent`` is none of them. ``reason`` is
+    Scrapy's: ``finished``, ``shutdown``, ``closespider_timeout`` …; None while the run goes on.
+    """
+
+    id: int
+    started: str
+    finished: str | None
+    reason: str | None
+    source: str
+    pages: int
+    problems: int
+    new_articles: int
+    new_versions: int
+    bytes: int
+
+
+FIELDS = ", ".join(Run.__dataclass_fields__)
+
+
+def begin(db: Database, *, source: str, at: datetime) -> int:
+    """Start a run. A run before it that never finished is seen to have died."""
+    db.execute("UPDATE crawls SET reason = ? WHERE finished IS NULL AND reason IS NULL", [DIED])
+    cursor = db.execute("INSERT INTO crawls (started, source) VALUES (?, ?)", [stamp(at), source])
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
+    """Add what became of a batch of captures to its run."""
+    problems = [done for done in recorded if done.outcome in (Outcome.FAILED, Outcome.UNREADABLE)]
+    db.execute(
+        "UPDATE crawls SET pages = pages + ?, problems = problems + ?, new_articles = new_articles + ?,"
+        " new_versions = new_versions + ?, bytes = bytes + ? WHERE id = ?",
+        [
+            len(recorded),
+            len(problems),
+            sum(done.version == 1 for done in recorded),
+            sum(done.version is not None for done in recorded),
+            sum(done.size for done in recorded),
+            crawl,
+        ],
+    )
+
+
+def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> Run:
+    """End a run."""
+    db.execute(
+        "UPDATE crawls SET finished = ?, reason = ?, stats = ? WHERE id = ?",
+        [stamp(at), reason, json.dumps(stats, default=str, sort_keys=True), crawl],
+    )
+    return recent(db, 1)[0]
+
+
+def recent(db: Database, count: int) -> list[Run]:
+    """The last runs, newest first."""
+    return [Run(*row) for row in db.execute(f"SELECT {FIELDS} FROM crawls ORDER BY id DESC LIMIT ?", [count])]  # noqa: S608

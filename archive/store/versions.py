@@ -1,0 +1,236 @@
+"""Writing what captures amount to: versions and all that hangs on them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlite_utils import Database
+
+from archive.model import Article, Author, Paragraph, Tag, Teaser
+from archive.reading import (
+    Reading,
+    Span,
+    Version,
+    article_number,
+    authors,
+    body_words,
+    related_spans,
+    tag_spans,
+    versions,
+)
+from archive.store.schema import VERSIONS_PER_ARTICLE
+from archive.store.spellings import spellings
+from archive.store.times import stamp
+
+URL = "https://taz.de/!{}/"
+
+
+def write_history(db: Database, article: int, readings: Sequence[Reading]) -> list[Version]:
+    """Make the derived rows of one article what all its ``readings`` say, whatever was there before."""
+    history = versions(readings)
+    _ensure_article(db, article)
+    clear_from(db, article, len(history) + 1)
+    for number, version in enumerate(history, start=1):
+        _write_version(db, article, number, version)
+    for author in authors(readings).values():
+        _name_id(db, "authors", author)
+    db.execute("DELETE FROM article_tags WHERE article = ?", [article])
+    db.execute("DELETE FROM related WHERE article = ?", [article])
+    see_drift(db, article, readings)
+    summarise(db, article)
+    return history
+
+
+def append_version(db: Database, article: int, number: int, reading: Reading) -> None:
+    """Write version ``number``, one above the last, which a new latest ``reading`` began."""
+    _ensure_article(db, article)
+    _write_version(db, article, number, versions([reading])[0])
+    see_drift(db, article, [reading])
+    summarise(db, article)
+
+
+def extend_version(db: Database, article: int, number: int, reading: Reading) -> None:
+    """The latest version was seen once more; tags and related articles may have drifted."""
+    version = version_id(article, number)
+    db.execute("UPDATE versions SET last_seen = ? WHERE id = ?", [stamp(reading.at), version])
+    db.execute("UPDATE captures SET version = ? WHERE id = ?", [version, reading.capture])
+    for author in reading.article.authors:
+        if author.number is not None:
+            _name_id(db, "authors", author)
+    see_drift(db, article, [reading])
+    db.execute("UPDATE articles SET last_seen = ?, state = 'here' WHERE id = ?", [stamp(reading.at), article])
+
+
+def repeat_capture(db: Database, article: int, version: int, before: str, now: str) -> None:
+    """The page came again as it was ``before``, byte for byte: all that was on it is there ``now``."""
+    db.execute("UPDATE versions SET last_seen = ? WHERE id = ?", [now, version])
+    db.execute("UPDATE article_tags SET last_seen = ? WHERE article = ? AND last_seen = ?", [now, article, before])
+    db.execute("UPDATE related SET last_seen = ? WHERE article = ? AND last_seen = ?", [now, article, before])
+    db.execute("UPDATE articles SET last_seen = ?, state = 'here' WHERE id = ?", [now, article])
+
+
+def clear_from(db: Database, article: int, number: int) -> None:
+    """Drop the versions from ``number`` on."""
+    first, beyond = version_id(article, number), version_id(article, VERSIONS_PER_ARTICLE)
+    db.execute("UPDATE captures SET version = NULL WHERE article = ? AND version >= ?", [article, first])
+    for table in ("links", "version_authors"):
+        db.execute(f"DELETE FROM {table} WHERE version >= ? AND version < ?", [first, beyond])  # noqa: S608 - ours
+    db.execute("DELETE FROM versions WHERE id >= ? AND id < ?", [first, beyond])
+
+
+def forget_article(db: Database, article: int) -> None:
+    """Drop all that was derived for an id whose captures went to another."""
+    clear_from(db, article, 1)
+    for table in ("article_tags", "related"):
+        db.execute(f"DELETE FROM {table} WHERE article = ?", [article])  # noqa: S608 - ours
+        db.execute("UPDATE related SET related = NULL WHERE related = ?", [article])
+    db.execute("DELETE FROM articles WHERE id = ?", [article])
+
+
+def latest(db: Database, article: int) -> tuple[int, Article | None]:
+    """The latest version's number and what it says, enough to compare by; None if parts of it are cut."""
+    version, number, title, lead, caption, dateline, published, text, cuts = db.execute(
+        "SELECT id, number, title, lead, caption, dateline, published, text, cuts FROM versions"
+        " WHERE id = (SELECT latest_version FROM articles WHERE id = ?)",
+        [article],
+    ).fetchone()
+    names = db.execute(
+        "SELECT name FROM version_authors v JOIN authors a ON a.id = v.author WHERE version = ? ORDER BY n", [version]
+    )
+    said = Article(
+        title=title,
+        lead=lead,
+        caption=caption,
+        dateline=dateline,
+        blocks=(Paragraph(text),),
+        published=published and date.fromisoformat(published),
+        authors=tuple(Author(name) for (name,) in names),
+    )
+    return number, None if cuts else said
+
+
+def version_id(article: int, number: int) -> int:
+    """The id of an article's ``number``-th version, the same in every archive."""
+    return article * VERSIONS_PER_ARTICLE + number
+
+
+def _ensure_article(db: Database, article: int) -> None:
+    made = db.execute(
+        "INSERT INTO articles (id, state, url) VALUES (?, 'here', ?) ON CONFLICT DO NOTHING",
+        [article, URL.format(article) if article > 0 else None],
+    )
+    if made.rowcount:
+        for table, column in (("links", "article"), ("related", "related")):
+            db.execute(f"UPDATE {table} SET {column} = number WHERE number = ?", [article])  # noqa: S608 - ours
+
+
+def _write_version(db: Database, article: int, number: int, version: Version) -> None:
+    said, text = version.article, version.article.text
+    row = {
+        "id": version_id(article, number),
+        "article": article,
+        "number": number,
+        "first_seen": stamp(version.first_seen),
+        "last_seen": stamp(version.last_seen),
+        "title": said.title,
+        "lead": said.lead,
+        "caption": said.caption,
+        "dateline": said.dateline,
+        "published": said.published and said.published.isoformat(),
+        "text": text,
+        "words": len(body_words(text)),
+        "cuts": len(said.cuts),
+        "spellings": spellings(" ".join(filter(None, (said.title, said.lead, said.caption, text)))),
+    }
+    db.execute(WRITE_VERSION, row)
+    _write_links(db, row["id"], said)
+    db.execute("DELETE FROM version_authors WHERE version = ?", [row["id"]])
+    db.conn.executemany(
+        "INSERT INTO version_authors (version, author, n) VALUES (?, ?, ?)",
+        [(row["id"], _name_id(db, "authors", author), n) for n, author in enumerate(said.authors, start=1)],
+    )
+    db.conn.executemany(
+        "UPDATE captures SET version = ? WHERE id = ?", [(row["id"], capture) for capture in version.captures]
+    )
+
+
+COLUMNS = (
+    "id article number first_seen last_seen title lead caption dateline published text words cuts spellings".split()
+)
+# Not INSERT OR REPLACE, which skips the triggers that keep the search index; and nothing is indexed
+# anew where only last_seen moves on.
+WRITE_VERSION = (
+    f"INSERT INTO versions ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{name}' for name in COLUMNS)})"  # noqa: S608
+    f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[2:])}"
+)
+
+
+def _write_links(db: Database, version: int, said: Article) -> None:
+    db.execute("DELETE FROM links WHERE version = ?", [version])
+    db.conn.executemany(
+        'INSERT INTO links (version, n, text, start, "end", target, number, article)'
+        " VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT id FROM articles WHERE id = ?))",
+        [
+            (version, link.n, link.text, link.start, link.end, link.target, number, number)
+            for link in said.links
+            for number in [article_number(link.target)]
+        ],
+    )
+
+
+def see_drift(db: Database, article: int, readings: Sequence[Reading]) -> None:
+    """Tags and related articles of ``readings``, later than all seen so far: new ones, and last_seen of the others."""
+    db.conn.executemany(
+        "INSERT INTO article_tags (article, tag, first_seen, last_seen) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (article, tag) DO UPDATE SET last_seen = excluded.last_seen",
+        [
+            (article, _name_id(db, "tags", tag), stamp(span.first_seen), stamp(span.last_seen))
+            for tag, span in tag_spans(readings).values()
+        ],
+    )
+    _see_related(db, article, related_spans(readings).values())
+
+
+def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, Span]]) -> None:
+    rows = db.execute("SELECT rowid, number, title FROM related WHERE article = ?", [article]).fetchall()
+    known = {title if number is None else number: row for row, number, title in rows}
+    for teaser, span in spans:
+        number = article_number(teaser.target)
+        row = known.get(teaser.title if number is None else number)
+        if row is None:
+            db.execute(
+                "INSERT INTO related (article, number, related, title, text, first_seen, last_seen)"
+                " VALUES (?, ?, (SELECT id FROM articles WHERE id = ?), ?, ?, ?, ?)",
+                [article, number, number, teaser.title, teaser.text, stamp(span.first_seen), stamp(span.last_seen)],
+            )
+        else:
+            db.execute(
+                "UPDATE related SET title = ?, text = ?, last_seen = ? WHERE rowid = ?",
+                [teaser.title, teaser.text, stamp(span.last_seen), row],
+            )
+
+
+def _name_id(db: Database, table: str, name: Author | Tag) -> int:
+    """The id of an author or tag, made if new, told its number if that is new."""
+    row = db.execute(f"SELECT id, number FROM {table} WHERE name = ?", [name.name]).fetchone()  # noqa: S608 - ours
+    if row is None:
+        cursor = db.execute(f"INSERT INTO {table} (name, number) VALUES (?, ?)", [name.name, name.number])  # noqa: S608
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+    if row[1] is None and name.number is not None:
+        db.execute(f"UPDATE {table} SET number = ? WHERE id = ?", [name.number, row[0]])  # noqa: S608 - ours
+    return int(row[0])
+
+
+def summarise(db: Database, article: int) -> None:
+    """Bring the article's own row up to its versions and captures."""
+    db.execute(SUMMARY, {"article": article, "first": version_id(article, 1)})
+
+
+SUMMARY = """
+UPDATE articles SET (title, published, latest_version, versions, last_seen) =
+    (SELECT title, published, id, number, last_seen FROM versions WHERE article = :article ORDER BY id DESC LIMIT 1),
+  first_seen = (SELECT first_seen FROM versions WHERE id = :first),
+  state = (SELECT iif(outcome = 'absent', 'gone', 'here') FROM captures
+           WHERE article = :article AND outcome IN ('ok', 'absent') ORDER BY captured_at DESC LIMIT 1)
+WHERE id = :article
+"""
