@@ -38,10 +38,8 @@ def key_in(path: str) -> PageKey | None:
     """The last key written in ``path`` or selector; the root for an empty one."""
     if path in ("", "/", "/1", "/1/"):
         return ROOT
-    last = None
-    for last in KEY.finditer(path):
-        pass
-    return last and PageKey(KINDS[last["letter"]], int(last["number"]))
+    keys = list(KEY.finditer(path))
+    return PageKey(KINDS[keys[-1]["letter"]], int(keys[-1]["number"])) if keys else None
 
 
 def selector(key: PageKey) -> str:

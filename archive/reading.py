@@ -157,9 +157,7 @@ def fits(cut_text: str, limits: Sequence[int | None], whole: str) -> bool:
 
 def _begins(ends: Iterable[int], most: int | None, length: int) -> set[int]:
     return {
-        begin
-        for end in ends
-        for begin in range(end, min(length, length if most is None else end + most) + 1)
+        begin for end in ends for begin in range(end, min(length, length if most is None else end + most) + 1)
     }
 
 

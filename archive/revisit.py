@@ -28,7 +28,7 @@ def next_visit(kind: Kind, *, born: datetime, now: datetime, failures: int = 0) 
     ``born`` is when the article appeared; ``failures`` how many fetches in a row gave no page.
     """
     if failures:
-        return now + min(FIRST_RETRY * 2 ** min(failures - 1, 16), LAST_RETRY)
+        return now + min(FIRST_RETRY * (1 << min(failures - 1, 16)), LAST_RETRY)
     if kind is not Kind.ARTICLE:
         return now + MENUS[kind]
     age = now - born

@@ -1,12 +1,17 @@
 """Arguments and options that several commands share."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import click
 
+from archive.model import Kind, PageKey
+from archive.pagekey import key_in
 
-class UtcTime(click.ParamType):
+
+class UtcTime(click.ParamType[datetime]):
     """A time as people write it: ``2025-04-10``, ``2025-04-10T18:00``, with or without a zone; UTC without.
 
     Also ``now``, ``today`` and ``yesterday``. A day alone is its first moment; ``end_of_day`` makes
@@ -35,6 +40,54 @@ class UtcTime(click.ParamType):
             time += timedelta(days=1, milliseconds=-1)
         return time if time.tzinfo else time.replace(tzinfo=UTC)
 
+
+class Duration(click.ParamType[timedelta]):
+    """A length of time: ``90s``, ``10m``, ``2h``, ``1d``; a number alone is seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        match = DURATION.fullmatch(str(value).strip())
+        if not match:
+            self.fail(f'"{value}" is no length of time; write 90s, 10m, 2h or 1d', param, ctx)
+        try:
+            return float(match["number"]) * UNITS[match["unit"] or "s"]
+        except OverflowError:
+            self.fail(f'"{value}" is too long', param, ctx)
+
+
+class ArticleKey(click.ParamType[PageKey]):
+    """An article as people name it: ``6081430``, ``!6081430``, or any URL or path with that in it.
+
+    A negative number is provisional: an article that came without an id.
+    """
+
+    name = "article"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> PageKey:
+        if isinstance(value, PageKey):
+            return value
+        text = str(value).strip()
+        if NUMBER.fullmatch(text):
+            return PageKey(Kind.ARTICLE, int(text))
+        key = key_in(unquote(text))
+        if key is None or key.kind is not Kind.ARTICLE:
+            self.fail(
+                f'"{value}" names no article; write 6081430, or an address with !6081430 in it', param, ctx
+            )
+        return key
+
+
+DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[smhd]?)")
+UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+NUMBER = re.compile(r"-?[0-9]{1,12}")
 
 archive_argument = click.argument("archive", metavar="DB", type=click.Path(dir_okay=False, path_type=Path))
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

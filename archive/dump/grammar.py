@@ -29,14 +29,16 @@ DATE = re.compile(r"(?P<day>[0-9]{1,2})\.? (?P<month>[A-ZÄa-zä]{3,9})\.? (?P<y
 MONTHS = {
     name: number
     for number, names in enumerate(
-        "jan january januar jän jänner|feb february februar|mar march mär märz mrz|apr april|may mai"
-        "|jun june juni|jul july juli|aug august|sep september sept|oct october okt oktober"
-        "|nov november|dec december dez dezember".split("|"),
+        (
+            *("jan january januar jän jänner", "feb february februar", "mar march mär märz mrz"),
+            *("apr april", "may mai", "jun june juni", "jul july juli", "aug august"),
+            *("sep september sept", "oct october okt oktober", "nov november", "dec december dez dezember"),
+        ),
         start=1,
     )
     for name in names.split()
 }
-ENGLISH = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+ENGLISH = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 # The four sections after the date line, in the page's order.
 LINKS, AUTHORS, TAGS, RELATED = "## LINKS", "## AUTOREN", "## TAGS", "## ARTIKEL ZUM THEMA"

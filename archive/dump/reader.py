@@ -93,7 +93,11 @@ def _refuse_menu(parts: Parts, first_line: int) -> None:
         return
     for at, line in enumerate(parts.body):
         if line.target and page_key(line.target):
-            raise DumpError(first_line + at, expected="an article's text", found=f"a menu's link {_quote(clean(line.text))}")
+            raise DumpError(
+                first_line + at,
+                expected="an article's text",
+                found=f"a menu's link {_quote(clean(line.text))}",
+            )
 
 
 @dataclass(frozen=True, slots=True)

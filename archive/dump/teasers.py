@@ -31,7 +31,7 @@ def _linked(lines: Iterable[Line]) -> list[list[Line]]:
 
 
 def _unlinked(lines: Iterable[Line]) -> list[list[Line]]:
-    """A block's first line is its title; it ends at a blank line, or where the next word would have fitted."""
+    """A block's first line is its title; a blank line ends it, or a line with room for the next word."""
     blocks: list[list[Line]] = []
     blank = True
     for line in lines:

@@ -105,5 +105,3 @@ def paragraphs(lines: Sequence[Line], *, blanks_kept: bool) -> Iterator[str]:
 
 def _verse(lines: list[str]) -> list[str]:
     return ["\n".join(lines)] if len(lines) >= VERSE_LINES else lines
-
-

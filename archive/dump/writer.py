@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from archive.dump.grammar import AUTHORS, CAPTION_MARK, LINKS, RELATED, TAGS, TITLE_MARK, write_date
 from archive.dump.refs import Ref, write_refs
 from archive.dump.wrapping import wrap
-from archive.model import Article, Author, Kind, Line, Link, Menu, PageKey, Paragraph, Tag, Teaser
-from archive.model import block_text
+from archive.model import Article, Author, Kind, Line, Link, Menu, PageKey, Paragraph, Tag, Teaser, block_text
 from archive.pagekey import selector
 
 BLANK = Line("")

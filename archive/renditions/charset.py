@@ -27,7 +27,9 @@ def decode_text(body: bytes) -> str:
         text = body.decode("utf-8-sig", errors="replace")
         if text.count("\ufffd") > 1 + len(_MULTIBYTE.findall(body)):
             line = body.count(b"\n", 0, error.start) + 1
-            raise RenditionError(f"line {line}: expected UTF-8, found byte {body[error.start]:#04x}") from error
+            raise RenditionError(
+                f"line {line}: expected UTF-8, found byte {body[error.start]:#04x}"
+            ) from error
         return text
 
 

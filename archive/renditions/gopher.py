@@ -13,7 +13,8 @@ from archive.renditions.charset import decode_text, split_lines
 ROW = re.compile(r"[0-9+a-zA-Z;:][^\t]*\t[^\t]*\t[^\t]*\t *[0-9]+")
 # How servers word "not there"; there are no status codes. Any other error row is a failure of the server.
 ABSENT = re.compile(
-    r"not found|not exist|no such|unknown selector|nicht gefunden|existiert nicht|unbekannt|\b404\b|\b410\b", re.I
+    r"not found|not exist|no such|unknown selector|nicht gefunden|existiert nicht|unbekannt|\b404\b|\b410\b",
+    re.IGNORECASE,
 )
 TEXT_ITEMS = "i3"
 ERROR_ROWS = 5  # an error, and perhaps a hint or two under it

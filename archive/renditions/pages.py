@@ -15,7 +15,9 @@ Decoder = Callable[[bytes, str], list[Line]]
 DECODERS: dict[str, Decoder] = {"gopher": gopher.decode, "table": table.decode, "text": text.decode}
 
 
-def read_page(body: bytes, *, key: PageKey | None, rendition: str | None = None, home: str = "taz.de:70") -> Page:
+def read_page(
+    body: bytes, *, key: PageKey | None, rendition: str | None = None, home: str = "taz.de:70"
+) -> Page:
     """Read the page that ``key`` names; without a key an article is expected.
 
     ``rendition`` is one of :data:`DECODERS`, or None to guess it from the bytes. ``home`` is the
@@ -47,4 +49,6 @@ def _refuse_half(article: Article, lines: list[Line], body: bytes) -> None:
     last = next(line.text.strip() for line in reversed(lines) if line.text.strip())
     if article.published or body.endswith(b"\n") or gopher.ends_whole(body) or SENTENCE_END.search(last):
         return
-    raise DumpError(len(lines), expected='a date line ("8 Oct 2020")', found=f'the end of the page after "{last[-30:]}"')
+    raise DumpError(
+        len(lines), expected='a date line ("8 Oct 2020")', found=f'the end of the page after "{last[-30:]}"'
+    )

@@ -1,6 +1,5 @@
 """The archive: one SQLite file, opened to read or to write."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -60,6 +59,12 @@ class Archive:
         with opening.transaction(self.db):
             frontier.discover(self.db, keys, at)
 
+    def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
+        """Make pages known, and due now whatever their schedule."""
+        with opening.transaction(self.db):
+            frontier.discover(self.db, keys, at)
+            frontier.hasten(self.db, keys, at)
+
     def lease(
         self, count: int, *, now: datetime, until: datetime, unchecked_since: datetime | None = None
     ) -> Sequence[PageKey]:
@@ -67,13 +72,17 @@ class Archive:
         with opening.transaction(self.db):
             return frontier.lease(self.db, count, now=now, until=until, unchecked_since=unchecked_since)
 
+    def any_due(self, *, now: datetime) -> bool:
+        """Whether there is anything to fetch."""
+        return frontier.any_due(self.db, now=now)
+
     def begin_crawl(self, *, source: str, at: datetime) -> int:
         """Open a run in the history and give back what a run that died had leased. The run's id."""
         with opening.transaction(self.db):
             frontier.release(self.db)
             return runs.begin(self.db, source=source, at=at)
 
-    def finish_crawl(self, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> runs.Run:
+    def finish_crawl(self, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> None:
         """Close a run in the history, with Scrapy's own counts."""
         with opening.transaction(self.db):
-            return runs.finish(self.db, crawl, at=at, reason=reason, stats=stats)
+            runs.finish(self.db, crawl, at=at, reason=reason, stats=stats)

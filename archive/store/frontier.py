@@ -30,9 +30,26 @@ def discover(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
     )
 
 
+def hasten(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
+    """Make pages due now, and first of all."""
+    now = stamp(at)
+    db.conn.executemany(
+        "UPDATE pages SET due = min(due, ?), priority = 0 WHERE kind = ? AND number = ?",
+        [(now, key.kind.value, key.number) for key in keys],
+    )
+
+
+def any_due(db: Database, *, now: datetime) -> bool:
+    """Whether there is anything to fetch; quick, however many pages there are."""
+    query = "SELECT 1 FROM pages WHERE priority = ? AND due <= ? LIMIT 1"
+    return any(db.execute(query, [priority, stamp(now)]).fetchone() for priority in PRIORITIES)
+
+
 def page_id(db: Database, key: PageKey) -> int | None:
     """The row of a page, None if it is not known."""
-    row = db.execute("SELECT id FROM pages WHERE kind = ? AND number = ?", [key.kind.value, key.number]).fetchone()
+    row = db.execute(
+        "SELECT id FROM pages WHERE kind = ? AND number = ?", [key.kind.value, key.number]
+    ).fetchone()
     return row and int(row[0])
 
 
@@ -57,7 +74,9 @@ def lease(
                 "count": count - len(rows),
             },
         ).fetchall()
-    db.conn.executemany("UPDATE pages SET leased_until = ? WHERE id = ?", [(stamp(until), row) for row, *_ in rows])
+    db.conn.executemany(
+        "UPDATE pages SET leased_until = ? WHERE id = ?", [(stamp(until), row) for row, *_ in rows]
+    )
     return [PageKey(Kind(kind), number) for _, kind, number in rows]
 
 
@@ -78,7 +97,16 @@ def done(db: Database, key: PageKey, *, at: datetime, born: datetime, good: bool
     db.execute(
         "UPDATE pages SET due = ?, leased_until = NULL, checked = ?, failures = ?, priority = ?,"
         " changed = iif(?, ?, changed) WHERE kind = ? AND number = ?",
-        [stamp(due), stamp(at), failures, _priority_again(key), changed, stamp(at), key.kind.value, key.number],
+        [
+            stamp(due),
+            stamp(at),
+            failures,
+            _priority_again(key),
+            changed,
+            stamp(at),
+            key.kind.value,
+            key.number,
+        ],
     )
 
 

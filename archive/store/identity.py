@@ -40,14 +40,15 @@ def _same_title(db: Database, article: Article, which: str) -> list[int]:
 def titles_fit(one: str, other: str) -> bool:
     """Whether two titles can be one, either of which may have been cut."""
     return one == other or any(
-        cut.endswith("…") and whole.startswith(cut[:-1].rstrip("\ufffd")) for cut, whole in ((one, other), (other, one))
+        cut.endswith("…") and whole.startswith(cut[:-1].rstrip("\ufffd"))
+        for cut, whole in ((one, other), (other, one))
     )
 
 
 def _free_id(db: Database, article: Article) -> int:
     """The id title and date hash to, or the next one below that no other title holds."""
     name = f"{article.published}\n{article.title}".encode()
-    number = -1 - int.from_bytes(sha256(name).digest()[:8]) % 2**PROVISIONAL_BITS
+    number = -1 - int.from_bytes(sha256(name).digest()[:8]) % (1 << PROVISIONAL_BITS)
     query = "SELECT title, published FROM articles WHERE id = ?"
     published = article.published and article.published.isoformat()
     while (row := db.execute(query, [number]).fetchone()) and tuple(row) != (article.title, published):

@@ -24,7 +24,9 @@ def open_to_read(path: Path) -> Database:
         _refuse_newer(path, db)
         if migrations.pending(db):
             db.close()
-            raise StoreError(f"{path}: an archive of an earlier release; open it once with a command that writes")
+            raise StoreError(
+                f"{path}: an archive of an earlier release; open it once with a command that writes"
+            )
     return db
 
 
@@ -40,7 +42,9 @@ def open_to_write(path: Path) -> Database:
     with translated(path):
         db = _connect(f"{path.absolute().as_uri()}?mode=rwc")
         _refuse_newer(path, db)
-        if fresh:  # first of all, and before WAL, so that even a crash now leaves a file that tells what it is
+        if (
+            fresh
+        ):  # first of all, and before WAL, so that even a crash now leaves a file that tells what it is
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(db)
         db.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -76,7 +80,9 @@ def _refuse_strangers(path: Path) -> None:
         raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
     if not header.startswith(MAGIC):
         raise NotAnArchive(f"{path}: not an archive (not an SQLite file)")
-    if int.from_bytes(header[68:72]) != APPLICATION_ID:  # https://www.sqlite.org/fileformat.html#application_id
+    if (
+        int.from_bytes(header[68:72]) != APPLICATION_ID
+    ):  # https://www.sqlite.org/fileformat.html#application_id
         raise NotAnArchive(f"{path}: not an archive, but an SQLite database of something else")
 
 
@@ -84,7 +90,9 @@ def _refuse_newer(path: Path, db: Database) -> None:
     known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - it has no public list
     if newer := [applied.name for applied in migrations.applied(db) if applied.name not in known]:
         db.close()
-        raise NewerArchive(f"{path}: written by taz-archive {newer[-1]}, newer than this one; upgrade to open it")
+        raise NewerArchive(
+            f"{path}: written by taz-archive {newer[-1]}, newer than this one; upgrade to open it"
+        )
 
 
 @contextmanager

@@ -23,7 +23,8 @@ def put(db: Database, body: bytes) -> int:
         return int(known[0])
     packed = zstandard.ZstdCompressor(level=LEVEL).compress(body)
     cursor = db.execute(
-        "INSERT INTO payloads (digest, size, encoding, body) VALUES (?, ?, 'zstd', ?)", [digest, len(body), packed]
+        "INSERT INTO payloads (digest, size, encoding, body) VALUES (?, ?, 'zstd', ?)",
+        [digest, len(body), packed],
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid

@@ -53,7 +53,8 @@ def record(db: Database, capture: Capture, *, crawl: int | None = None) -> Recor
         found = read(capture)
         article = identity.find_article(db, found.page) if isinstance(found.page, Article) else None
     payload = None if capture.body is None else payloads.put(db, capture.body)
-    row = _Row(capture, stamp(capture.captured_at), crawl, key and frontier.page_id(db, key), payload)
+    page = frontier.page_id(db, key) if key else None
+    row = _Row(capture, stamp(capture.captured_at), crawl, page, payload)
     if known := _known(db, row, article):
         return known
     last = None if article is None else last_capture(db, article)
@@ -68,12 +69,12 @@ def record(db: Database, capture: Capture, *, crawl: int | None = None) -> Recor
 
 
 def _known(db: Database, row: _Row, article: int | None) -> Recorded | None:
-    """What the archive says if it has this very capture: the same bytes, at the same time, of the same page."""
+    """What the archive says if it has this very capture: the same bytes at the same time of the same page."""
     for where, value in (("article = ?", article), ("article IS NULL AND page IS ?", row.page)):
         found = db.execute(
             f"SELECT outcome, article, problem FROM captures WHERE {where}"  # noqa: S608 - one of the two above
-            " AND captured_at = ? AND payload IS ? AND url = ?",
-            [value, row.at, row.payload, row.capture.url],
+            " AND captured_at = ? AND payload IS ? AND source = ?",
+            [value, row.at, row.payload, row.capture.source],
         ).fetchone()
         if found:
             return Recorded(outcome=Outcome(found[0]), article=found[1], problem=found[2], known=True)

@@ -14,7 +14,7 @@ from archive.store.times import stamp
 DIED = "died"  # the reason given to a run that never said how it ended
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """One crawl: pages fetched, of these how many with problems, and what came of them.
 
@@ -62,13 +62,12 @@ def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
     )
 
 
-def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> Run:
+def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> None:
     """End a run."""
     db.execute(
         "UPDATE crawls SET finished = ?, reason = ?, stats = ? WHERE id = ?",
         [stamp(at), reason, json.dumps(stats, default=str, sort_keys=True), crawl],
     )
-    return recent(db, 1)[0]
 
 
 def recent(db: Database, count: int) -> list[Run]:

@@ -1,4 +1,4 @@
-"""Times as the tables hold them: UTC, ISO 8601, always to the millisecond, so that text order is time order."""
+"""Times as the tables hold them: UTC, ISO 8601, to the millisecond, so that text order is time order."""
 
 from datetime import UTC, datetime
 

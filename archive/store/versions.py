@@ -63,7 +63,9 @@ def extend_version(db: Database, article: int, number: int, reading: Reading) ->
 def repeat_capture(db: Database, article: int, version: int, before: str, now: str) -> None:
     """The page came again as it was ``before``, byte for byte: all that was on it is there ``now``."""
     db.execute("UPDATE versions SET last_seen = ? WHERE id = ?", [now, version])
-    db.execute("UPDATE article_tags SET last_seen = ? WHERE article = ? AND last_seen = ?", [now, article, before])
+    db.execute(
+        "UPDATE article_tags SET last_seen = ? WHERE article = ? AND last_seen = ?", [now, article, before]
+    )
     db.execute("UPDATE related SET last_seen = ? WHERE article = ? AND last_seen = ?", [now, article, before])
     db.execute("UPDATE articles SET last_seen = ?, state = 'here' WHERE id = ?", [now, article])
 
@@ -94,7 +96,8 @@ def latest(db: Database, article: int) -> tuple[int, Article | None]:
         [article],
     ).fetchone()
     names = db.execute(
-        "SELECT name FROM version_authors v JOIN authors a ON a.id = v.author WHERE version = ? ORDER BY n", [version]
+        "SELECT name FROM version_authors v JOIN authors a ON a.id = v.author WHERE version = ? ORDER BY n",
+        [version],
     )
     said = Article(
         title=title,
@@ -125,8 +128,9 @@ def _ensure_article(db: Database, article: int) -> None:
 
 def _write_version(db: Database, article: int, number: int, version: Version) -> None:
     said, text = version.article, version.article.text
+    version_row = version_id(article, number)
     row = {
-        "id": version_id(article, number),
+        "id": version_row,
         "article": article,
         "number": number,
         "first_seen": stamp(version.first_seen),
@@ -142,19 +146,21 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
         "spellings": spellings(" ".join(filter(None, (said.title, said.lead, said.caption, text)))),
     }
     db.execute(WRITE_VERSION, row)
-    _write_links(db, row["id"], said)
-    db.execute("DELETE FROM version_authors WHERE version = ?", [row["id"]])
+    _write_links(db, version_row, said)
+    db.execute("DELETE FROM version_authors WHERE version = ?", [version_row])
     db.conn.executemany(
         "INSERT INTO version_authors (version, author, n) VALUES (?, ?, ?)",
-        [(row["id"], _name_id(db, "authors", author), n) for n, author in enumerate(said.authors, start=1)],
+        [(version_row, _name_id(db, "authors", author), n) for n, author in enumerate(said.authors, start=1)],
     )
     db.conn.executemany(
-        "UPDATE captures SET version = ? WHERE id = ?", [(row["id"], capture) for capture in version.captures]
+        "UPDATE captures SET version = ? WHERE id = ?",
+        [(version_row, capture) for capture in version.captures],
     )
 
 
 COLUMNS = (
-    "id article number first_seen last_seen title lead caption dateline published text words cuts spellings".split()
+    *("id", "article", "number", "first_seen", "last_seen", "title", "lead", "caption", "dateline"),
+    *("published", "text", "words", "cuts", "spellings"),
 )
 # Not INSERT OR REPLACE, which skips the triggers that keep the search index; and nothing is indexed
 # anew where only last_seen moves on.
@@ -178,7 +184,7 @@ def _write_links(db: Database, version: int, said: Article) -> None:
 
 
 def see_drift(db: Database, article: int, readings: Sequence[Reading]) -> None:
-    """Tags and related articles of ``readings``, later than all seen so far: new ones, and last_seen of the others."""
+    """Note the tags and related articles of ``readings``, which are later than all seen so far."""
     db.conn.executemany(
         "INSERT INTO article_tags (article, tag, first_seen, last_seen) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (article, tag) DO UPDATE SET last_seen = excluded.last_seen",
@@ -200,7 +206,15 @@ def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, Span]
             db.execute(
                 "INSERT INTO related (article, number, related, title, text, first_seen, last_seen)"
                 " VALUES (?, ?, (SELECT id FROM articles WHERE id = ?), ?, ?, ?, ?)",
-                [article, number, number, teaser.title, teaser.text, stamp(span.first_seen), stamp(span.last_seen)],
+                [
+                    article,
+                    number,
+                    number,
+                    teaser.title,
+                    teaser.text,
+                    stamp(span.first_seen),
+                    stamp(span.last_seen),
+                ],
             )
         else:
             db.execute(
@@ -228,7 +242,8 @@ def summarise(db: Database, article: int) -> None:
 
 SUMMARY = """
 UPDATE articles SET (title, published, latest_version, versions, last_seen) =
-    (SELECT title, published, id, number, last_seen FROM versions WHERE article = :article ORDER BY id DESC LIMIT 1),
+    (SELECT title, published, id, number, last_seen FROM versions
+     WHERE article = :article ORDER BY id DESC LIMIT 1),
   first_seen = (SELECT first_seen FROM versions WHERE id = :first),
   state = (SELECT iif(outcome = 'absent', 'gone', 'here') FROM captures
            WHERE article = :article AND outcome IN ('ok', 'absent') ORDER BY captured_at DESC LIMIT 1)

@@ -1,0 +1,144 @@
+"""``import``: files of any rendition into the archive."""
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from urllib.parse import unquote
+
+import click
+
+from archive.cli import exits
+from archive.cli.options import ArticleKey, UtcTime, archive_argument
+from archive.cli.progress import progress
+from archive.dump.grammar import clean
+from archive.model import Capture, Outcome, PageKey
+from archive.pagekey import ROOT, key_in
+from archive.renditions.charset import MAX_PAGE
+from archive.renditions.pages import DECODERS
+from archive.store.archive import Archive
+from archive.store.recording import Recorded
+
+SOURCE = "import"
+BATCH = 100  # files in one transaction
+
+
+@click.command("import")
+@archive_argument
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--id", "key", type=ArticleKey(), help="The article these files are of, if their names do not tell."
+)
+@click.option("--captured-at", type=UtcTime(), help="When they were fetched; otherwise each file's own time.")
+@click.option(
+    "--rendition",
+    type=click.Choice(list(DECODERS)),
+    help="The form of the bytes; otherwise guessed from them.",
+)
+@click.pass_context
+def import_files(
+    ctx: click.Context,
+    archive: Path,
+    paths: tuple[Path, ...],
+    key: PageKey | None,
+    captured_at: datetime | None,
+    rendition: str | None,
+) -> None:
+    """Add dump files, saved pages or wire bytes to an archive, made if missing.
+
+    A directory is searched for files. An article's id is --id, or the !id (%21id) in the file's
+    name; a file without one is matched by title and date. Importing a file again adds nothing.
+
+    \b
+      taz-archive import taz.db dumps/
+      taz-archive import taz.db 'saved/%216081430.txt' --captured-at 2025-04-10T18:00
+      taz-archive import taz.db page.txt --id 6081430 --rendition table
+    """
+    files = list(_files(paths))
+    captures = (_capture(file, key, captured_at, rendition) for file in files)
+    counts: Counter[str] = Counter()
+    with Archive.to_write(archive) as opened, progress("importing", len(files)) as advance:
+        while batch := list(islice(captures, BATCH)):
+            for capture, done in zip(batch, opened.record(batch), strict=True):
+                counts[_became(done)] += 1
+                _say(capture, done)
+            advance(len(batch))
+    click.echo(_summary(len(files), counts))
+    ctx.exit(exits.SOME_FAILED if counts["problems"] else exits.DONE)
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files as named; of directories all below them but hidden ones, in order of name."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for folder, folders, names in os.walk(path):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _capture(file: Path, key: PageKey | None, captured_at: datetime | None, rendition: str | None) -> Capture:
+    body, problem = _read(file)
+    return Capture(
+        source=SOURCE,
+        url=str(file),
+        captured_at=captured_at or datetime.fromtimestamp(file.lstat().st_mtime, UTC),
+        key=key or _key(file.name),
+        body=body,
+        outcome=Outcome.FAILED if problem else Outcome.OK,
+        problem=problem,
+        rendition=rendition,
+    )
+
+
+def _read(file: Path) -> tuple[bytes | None, str | None]:
+    """The bytes of a file, or why there are none. A pipe or device is not waited for."""
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return None, "expected a file, found a pipe or device"
+        if status.st_size > MAX_PAGE:
+            return (
+                None,
+                f"expected a page of at most {MAX_PAGE >> 20} MiB, found {status.st_size / 2**20:,.0f} MiB",
+            )
+        return file.read_bytes(), None
+    except OSError as error:
+        return None, f"cannot be read: {error.strerror}"
+
+
+def _key(name: str) -> PageKey | None:
+    key = key_in(unquote(name))
+    return None if key == ROOT else key
+
+
+def _became(done: Recorded) -> str:
+    if done.outcome is not Outcome.OK:
+        return "problems"
+    if done.known:
+        return "known"
+    return {None: "same", 1: "new"}.get(done.version, "edited")
+
+
+def _say(capture: Capture, done: Recorded) -> None:
+    if done.outcome is not Outcome.OK:
+        click.echo(f"taz-archive: {clean(capture.url)}: {clean(done.problem or done.outcome)}", err=True)
+
+
+def _summary(files: int, counts: Counter[str]) -> str:
+    said = (
+        ("new", "new articles"),
+        ("edited", "new versions"),
+        ("same", "captures of what was known"),
+        ("known", "imported before"),
+        ("problems", "with problems"),
+    )
+    parts = [f"{counts[name]:,} {words}" for name, words in said if counts[name]]
+    return f"{files:,} file{'' if files == 1 else 's'}: {', '.join(parts) or 'nothing to import'}"
+
+
+COMMANDS = [import_files]

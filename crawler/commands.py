@@ -1,0 +1,108 @@
+"""The commands the crawler adds to ``taz-archive``. Scrapy is loaded only if there is something to fetch."""
+
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import click
+
+from archive.cli import exits
+from archive.cli.options import Duration, archive_argument
+from archive.hookspecs import hookimpl
+from archive.store.archive import Archive
+from crawler.demo import demo
+from crawler.run import Limits, Run, utc_now
+from crawler.sources import Gopher, source_of
+
+POLITE = 1.0  # seconds between two requests to a host that is not one's own
+
+
+@click.command()
+@archive_argument
+@click.option("--via", type=click.Choice(["gopher"]), default="gopher", help="The source to fetch from.")
+@click.option(
+    "--seed",
+    "seeds",
+    multiple=True,
+    metavar="URL",
+    help="Where to begin, and the host to ask. [default: gopher://taz.de/]",
+)
+@click.option("--max-time", type=Duration(), help="Stop after this time: 90s, 10m, 2h.")
+@click.option("--max-pages", type=click.IntRange(min=1), help="Stop after this many pages.")
+@click.option(
+    "--delay",
+    type=click.FloatRange(min=0),
+    default=POLITE,
+    show_default=True,
+    help="Seconds between two requests; less than 1 only for hosts of one's own.",
+)
+@click.option("--ignore-schedule", is_flag=True, help="Look at everything again now, due or not.")
+@click.pass_context
+def crawl(
+    ctx: click.Context,
+    archive: Path,
+    via: str,  # noqa: ARG001 - the only source there is so far
+    seeds: tuple[str, ...],
+    max_time: timedelta | None,
+    max_pages: int | None,
+    delay: float,
+    ignore_schedule: bool,
+) -> None:
+    """Fetch what is due, and all that it leads to; run it again to see what changed.
+
+    One request at a time, a pause between, robots.txt obeyed. Ctrl-C finishes what is in flight and
+    leaves the rest for the next run; so does the end of --max-time or --max-pages. Without a terminal
+    nothing is printed but problems.
+
+    \b
+      taz-archive crawl taz.db --max-time 10m
+      taz-archive crawl taz.db --seed gopher://taz.de/1/!p4611
+      taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
+    """
+    source, keys = source_of(seeds)
+    if delay < POLITE and not _is_own(source.host):
+        raise click.UsageError(
+            f"--delay {delay:g} is for hosts of one's own; {source.host} gets at least {POLITE:g} s"
+        )
+    limits = Limits(pages=max_pages, time=max_time, again=ignore_schedule, delay=delay)
+    with Archive.to_write(archive) as opened:
+        if seeds:
+            opened.seed(keys, at=utc_now())
+        else:
+            opened.discover(keys, at=utc_now())
+        ctx.exit(_crawl(opened, source, limits))
+
+
+def _is_own(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _crawl(archive: Archive, source: Gopher, limits: Limits) -> int:
+    if not limits.again and not archive.any_due(now=utc_now()):
+        return exits.DONE
+    from crawler.process import run_spider  # noqa: PLC0415 - loading Scrapy takes longer than finding nothing due
+    from crawler.watching import watching  # noqa: PLC0415 - the same
+
+    with watching() as watch:
+        run = Run(archive, source, limits=limits, watch=watch)
+        run_spider(run, delay=limits.delay)
+    return _exit_code(run)
+
+
+def _exit_code(run: Run) -> int:
+    """Raises what ended the run early, if anything did."""
+    if run.problem:
+        raise run.problem
+    if run.counts["pages"] and run.counts["failed"] == run.counts["pages"]:
+        return exits.UNREACHABLE
+    return exits.SOME_FAILED if run.counts["failed"] or run.counts["unreadable"] else exits.DONE
+
+
+@hookimpl
+def register_commands(cli: click.Group) -> None:
+    cli.add_command(crawl)
+    cli.add_command(demo)

@@ -1,0 +1,188 @@
+"""``robots.txt`` in gopherspace, as Veronica-2 established it.
+
+A server is asked, once per run and day, for the selector ``robots.txt``, then ``/robots.txt``, under
+item type 0. There are no status codes: an answer without a ``User-agent`` line, whether a type 3 row, a
+menu, a "not found" or nothing, means that there are no rules. Rules are matched to selectors, whatever
+the item type.
+"""
+
+import asyncio
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from urllib.parse import quote
+
+from protego import Protego
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http.request import NO_CALLBACK
+from scrapy.utils.httpobj import urlparse_cached
+
+from crawler.handlers.gopher import GopherUrl, kept_body, parse_gopher_url
+
+logger = logging.getLogger(__name__)
+
+SELECTORS = ("robots.txt", "/robots.txt")  # in Veronica-2's order
+MAX_AGE = timedelta(days=1)  # RFC 9309, section 2.4: no longer than 24 hours
+# After a failed fetch: long enough not to ask before every page, short enough to hear a server's
+# rules soon after it has come back.
+RETRY_AFTER = timedelta(minutes=10)
+USER_AGENT_LINE = re.compile(r"^[ \t]*user-?agent[ \t]*:", re.IGNORECASE | re.MULTILINE)
+UNREACHABLE = (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """What one server says to robots, and until when (aware, UTC) that may be believed.
+
+    ``text`` is its ``robots.txt``, empty if it has none.
+    """
+
+    text: str
+    until: datetime
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class RobotsCache:
+    """The answers of this run by ``host:port``.
+
+    One that outlives the run, in the archive say, needs these two methods.
+    """
+
+    def __init__(self) -> None:
+        self._robots: dict[str, Robots] = {}
+
+    def get(self, server: str, *, now: datetime) -> Robots | None:
+        """Tell what ``server`` said, if that may still be believed."""
+        robots = self._robots.get(server)
+        return robots if robots and now < robots.until else None
+
+    def put(self, server: str, robots: Robots) -> None:
+        self._robots[server] = robots
+
+
+class RobotsMiddleware:
+    """Obey a host's rules: Scrapy's middleware for http(s), this one for gopher.
+
+    A forbidden request ends in :exc:`IgnoreRequest`; a ``Crawl-delay`` becomes the delay of the host's
+    slot. Counts what Scrapy's counts: ``robotstxt/request_count``, ``robotstxt/response_count``,
+    ``robotstxt/forbidden``. A server that cannot be asked forbids nothing: the page will fail by itself.
+    """
+
+    def __init__(self, crawler: Crawler, *, now: Callable[[], datetime] = utc_now) -> None:
+        self.cache = RobotsCache()
+        self._crawler = crawler
+        self._now = now
+        self._of_http = RobotsTxtMiddleware.from_crawler(crawler)  # NotConfigured unless ROBOTSTXT_OBEY
+        self._robot: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
+        self._max_delay = crawler.settings.getfloat("ROBOTS_MAX_CRAWL_DELAY", 60.0)
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Let ``request`` pass, or raise :exc:`IgnoreRequest`."""
+        if urlparse_cached(request).scheme not in {"gopher", "gophers"}:
+            await self._of_http.process_request(request)
+        elif not request.meta.get("dont_obey_robotstxt"):
+            url = parse_gopher_url(request.url)
+            self._obey(await self._robots_of(url, request), url, request)
+
+    def _obey(self, robots: Robots, url: GopherUrl, request: Request) -> None:
+        rules = parse_rules(robots.text)
+        if not rules.can_fetch(rule_url(url), self._robot):
+            self._count("forbidden")
+            raise IgnoreRequest(f"forbidden by the robots.txt of {url.host}:{url.port}")
+        if delay := rules.crawl_delay(self._robot):
+            self._slow_down(request, min(delay, self._max_delay))
+
+    async def _robots_of(self, url: GopherUrl, request: Request) -> Robots:
+        """Look into the cache, or ask; requests that come meanwhile wait for the one answer."""
+        server = f"{url.host}:{url.port}"
+        async with self._asking[server]:
+            robots = self.cache.get(server, now=self._now())
+            if robots is None:
+                robots = await self._ask(request)
+                self.cache.put(server, robots)
+        return robots
+
+    async def _ask(self, request: Request) -> Robots:
+        for selector in SELECTORS:
+            try:
+                text = await self._fetch(request, selector)
+            except UNREACHABLE as error:
+                logger.warning("no robots.txt for %s: %s", request.url, error)
+                return Robots("", self._now() + RETRY_AFTER)
+            if USER_AGENT_LINE.search(text):
+                return Robots(text, self._now() + MAX_AGE)
+        return Robots("", self._now() + MAX_AGE)
+
+    async def _fetch(self, request: Request, selector: str) -> str:
+        """Fetch through the host's own slot, so that its delay holds for this too."""
+        parts = urlparse_cached(request)
+        # An answer without a byte says "no such file" here: asking again would not change it.
+        meta = {"dont_obey_robotstxt": True, "dont_retry": True}
+        ask = Request(f"{parts.scheme}://{parts.netloc}/0{selector}", NO_CALLBACK, meta=meta)
+        self._count("request_count")
+        assert self._crawler.engine
+        try:
+            response = await self._crawler.engine.download_async(ask)
+        except ResponseDataLossError as error:
+            if kept_body(error):
+                raise
+            return ""
+        self._count("response_count")
+        return response.body.decode("utf-8-sig", errors="replace")
+
+    def _slow_down(self, request: Request, delay: float) -> None:
+        """Raise the delay of the host's slot, which the fetch of ``robots.txt`` has made."""
+        assert self._crawler.engine
+        downloader = self._crawler.engine.downloader
+        slot = downloader.slots.get(downloader.get_slot_key(request))
+        if slot and slot.delay < delay:
+            slot.delay = delay
+            # A varied delay would be shorter than asked every second time. (A flag until Scrapy 2.18.)
+            setattr(slot, "jitter" if hasattr(slot, "jitter") else "randomize_delay", 0)
+
+    def _count(self, name: str) -> None:
+        assert self._crawler.stats
+        self._crawler.stats.inc_value(f"robotstxt/{name}")
+
+
+@lru_cache(maxsize=64)
+def parse_rules(text: str) -> Protego:
+    """Read a ``robots.txt``; parsed once, asked for every page."""
+    return Protego.parse(text)
+
+
+def rule_url(url: GopherUrl) -> str:
+    """Spell ``url`` as rules see it: ``Disallow: /archiv`` holds for the selector ``archiv/1`` too."""
+    selector = quote(url.selector)
+    # A whole URL, because Protego would take "//x" for a host.
+    return f"gopher://{url.host}" + (selector if selector.startswith("/") else f"/{selector}")

@@ -1,0 +1,81 @@
+"""Every switch of Scrapy's that is not left at its default, each with its reason.
+
+Gopher servers are often one small machine, and their owners ban rude crawlers by hand: the defaults
+here are polite, and ``taz-archive crawl --delay 0`` is for hosts of one's own.
+"""
+
+import os
+from importlib.metadata import version
+
+BOT_NAME = "taz-archive"
+SPIDER_MODULES = ["crawler.spiders"]
+
+# Every page that came, or did not, is an item: a capture.
+ITEM_PIPELINES = {"crawler.pipelines.ArchivePipeline": 100}
+# Scrapy's own fingerprint re-sorts queries and keeps ":70"; a selector is opaque.
+REQUEST_FINGERPRINTER_CLASS = "crawler.fingerprints.PageKeyFingerprinter"
+
+# Who asks. Gopher sends no user agent, web gateways log it; TAZ_ARCHIVE_CONTACT is the address or page
+# of whoever runs this crawl, since only they can answer for it.
+CONTACT = os.environ.get("TAZ_ARCHIVE_CONTACT")
+USER_AGENT = f"taz-archive/{version('taz-archive')}" + (f" (+{CONTACT})" if CONTACT else "")
+
+# -- What is spoken, and nothing else -------------------------------------------------------------
+
+# Our handler runs on asyncio streams.
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+DOWNLOAD_HANDLERS = {
+    "gopher": "crawler.handlers.gopher.GopherDownloadHandler",
+    "gophers": "crawler.handlers.gopher.GopherDownloadHandler",
+    # A page may link anywhere; a newspaper is not read from our disk, or from a bucket.
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+# Scrapy trusts every certificate unless told otherwise. This holds for gophers:// and https://.
+DOWNLOAD_VERIFY_CERTIFICATES = True
+# A PEM file to trust for gophers:// in place of the system's: much of gopherspace signs its own.
+GOPHER_CA_FILE = None
+# A redirect would lead a gateway's page to a host nobody configured, and gopher knows none.
+REDIRECT_ENABLED = False
+METAREFRESH_ENABLED = False
+# Nobody logs in here: neither state nor traces of the way are sent to gateways.
+COOKIES_ENABLED = False
+REFERER_ENABLED = False
+
+# -- Politeness -----------------------------------------------------------------------------------
+
+# One connection at a time per host, and a pause, which Scrapy varies by half so as not to beat.
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1.0  # seconds
+# http(s) by Scrapy's own middleware, gopher by ours, which stands in its place: Scrapy's would ask
+# gopher://host/robots.txt, and that is item type "r", selector "obots.txt".
+ROBOTSTXT_OBEY = True
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.robots.RobotsMiddleware": 100,
+}
+ROBOTSTXT_USER_AGENT = "taz-archive"  # the name rules are written for, without version and contact
+ROBOTS_MAX_CRAWL_DELAY = 60.0  # seconds; a "Crawl-delay: 86400" would stall a run for good
+
+# -- Limits ---------------------------------------------------------------------------------------
+
+# Scrapy waits three minutes; a page here has some kilobytes, and a run of cron's must end.
+DOWNLOAD_TIMEOUT = 30.0  # seconds, from connecting to the last byte
+# Scrapy takes 1 GiB into memory. The longest page seen has under 100 KiB.
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # bytes
+DOWNLOAD_WARNSIZE = 1024 * 1024  # bytes
+# Twice again, which is Scrapy's default, said here because archives show it: a capture is recorded as
+# failed only after the third try. Its RETRY_EXCEPTIONS hold all classes our handler wants retried.
+RETRY_TIMES = 2
+
+# -- The machine ----------------------------------------------------------------------------------
+
+# Scrapy spawns 100 tasks per response for its items; a page here gives one: 1.8 times the pages/s.
+CONCURRENT_ITEMS = 1
+# Two doors into the running crawl that Scrapy opens by default (the second since 2.19): both run code.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+# cron mails whatever is printed: only trouble is. `scrapy crawl taz -L INFO` tells more.
+LOG_LEVEL = "WARNING"

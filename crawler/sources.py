@@ -1,0 +1,68 @@
+"""Where the paper is fetched from: a source turns a page key into a URL, and nothing else is ever asked.
+
+That a page links somewhere never makes us go there: links give keys, and the source says where a key
+is. So no page can send the crawler to another host or port.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from archive.errors import SourceError
+from archive.model import PageKey
+from archive.pagekey import key_in, selector
+
+PAPER = "gopher://taz.de/"
+PORT = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Gopher:
+    """The paper's own server, or one that serves the same selectors. ``scheme`` is gopher or gophers."""
+
+    scheme: str
+    host: str
+    port: int = PORT
+
+    name = "gopher"
+    rendition = "gopher"
+
+    def url(self, key: PageKey) -> str:
+        """The URL of a page: ``gopher://taz.de/1/!6081430``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == PORT else f":{self.port}"
+        return f"{self.scheme}://{host}{port}/1{selector(key)}"
+
+
+def source_of(seeds: Sequence[str]) -> tuple[Gopher, list[PageKey]]:
+    """The source that seeds are on, and the pages they name; without seeds the paper's own root.
+
+    Raises :exc:`SourceError` if a seed is no gopher URL or names no page, or if they are on two hosts.
+    """
+    found = [_seed(url) for url in seeds or [PAPER]]
+    sources = {source for source, _ in found}
+    if len(sources) > 1:
+        raise SourceError("the seeds are on different hosts; one crawl asks one host")
+    return sources.pop(), [key for _, key in found]
+
+
+def _seed(url: str) -> tuple[Gopher, PageKey]:
+    try:
+        parts = urlsplit(url)
+        source = _gopher(parts)
+    except ValueError as error:
+        raise SourceError(f"{url}: not a URL: {error}") from error
+    if source is None:
+        raise SourceError(f"{url}: expected a gopher URL, as gopher://taz.de/1/!6081430")
+    key = key_in(unquote(parts.path))
+    if key is None:
+        raise SourceError(
+            f"{url}: names no page of the paper; expected !6081430, !t5008005, !p4611, !a22350 in it"
+        )
+    return source, key
+
+
+def _gopher(parts: SplitResult) -> Gopher | None:
+    if parts.scheme not in ("gopher", "gophers") or not parts.hostname:
+        return None
+    return Gopher(parts.scheme, parts.hostname, parts.port or PORT)

@@ -1,0 +1,113 @@
+"""The spider: asks for what the frontier says is due, hands on what came, and stops when nothing is."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from archive.model import Capture, PageKey
+from archive.store.archive import Archive
+from crawler.handlers.gopher import kept_body
+from crawler.run import Run
+from crawler.sources import source_of
+
+
+class TazSpider(Spider):
+    """Crawls the paper into an archive.
+
+    ``run`` is the crawl to do; without one, ``archive`` is the file to fill and ``seed`` where to begin,
+    as in ``scrapy crawl taz -a archive=taz.db``.
+    """
+
+    name = "taz"
+    run: Run
+
+    def __init__(
+        self, run: Run | None = None, archive: str | None = None, seed: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._opened = ExitStack()
+        if run is None:
+            run = self._open(archive, seed)
+        self.run = run
+
+    def _open(self, archive: str | None, seed: str | None) -> Run:
+        if archive is None:
+            raise ValueError("scrapy crawl taz needs an archive: -a archive=taz.db")
+        source, keys = source_of([seed] if seed else [])
+        opened = self._opened.enter_context(Archive.to_write(Path(archive)))
+        run = Run(opened, source)
+        opened.seed(keys, at=run.now)
+        return run
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        for handler, signal in (
+            (spider.refill, signals.spider_idle),
+            (spider.fail, signals.item_error),
+            (spider.fail, signals.spider_error),
+            (spider.close_run, signals.spider_closed),
+        ):
+            crawler.signals.connect(handler, signal)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        for request in self.requests():
+            yield request
+
+    def requests(self) -> Iterator[Request]:
+        """The next pages that are due."""
+        for key in self.run.due():
+            yield Request(
+                self.run.source.url(key),
+                callback=self.parse,
+                errback=self.miss,
+                meta={"key": key},
+                dont_filter=True,
+            )
+
+    def refill(self) -> None:
+        """All that was asked for has been answered: ask for what is due now."""
+        requests = list(self.requests())
+        assert self.crawler.engine
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+
+    def parse(self, response: Response, **_: Any) -> Iterator[Capture]:
+        """A page came, whatever it holds."""
+        yield self.run.capture(response.meta["key"], response.url, body=response.body)
+
+    def miss(self, failure: Failure) -> Iterator[Capture]:
+        """No page came, or not all of it: that is a capture too."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+        key: PageKey = request.meta["key"]
+        error = failure.value
+        assert error is not None
+        problem = str(error) or type(error).__name__
+        yield self.run.capture(key, request.url, body=kept_body(error), problem=problem)
+
+    def fail(self, failure: Failure) -> None:
+        """The archive, or our own code, failed: nothing more can be kept, so nothing more is asked for."""
+        self.run.problem = self.run.problem or failure.value
+        assert self.crawler.engine
+        self.crawler.engine.close_spider(self, "failed")
+
+    def close_run(self, reason: str) -> None:
+        """Record what is left. A signal's errors are only logged, so the run keeps its own."""
+        assert self.crawler.stats
+        try:
+            if self.run.problem is None:
+                self.run.finish(reason=reason, stats=self.crawler.stats.get_stats())
+        except Exception as error:  # noqa: BLE001 - whoever started the run raises it again
+            self.run.problem = error
+        finally:
+            self._opened.close()

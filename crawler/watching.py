@@ -1,0 +1,77 @@
+"""What a person sees of a crawl: a live line on a terminal, and what went wrong, one line a page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from archive.dump.grammar import clean
+from archive.model import Capture, Outcome
+from archive.store.recording import Recorded
+
+SAID_ALONE = 10  # problems printed one by one; a dead host must not fill a mailbox
+
+
+@dataclass
+class Watch:
+    """Counts what a run records and shows it. Call it with each capture and what became of it."""
+
+    live: Live | None = None
+    pages: int = 0
+    new: int = 0
+    edited: int = 0
+    problems: int = 0
+    started: float = field(default_factory=monotonic)
+
+    def __call__(self, capture: Capture, done: Recorded) -> None:
+        self.pages += 1
+        self.new += done.version == 1
+        self.edited += done.version is not None and done.version > 1
+        if done.outcome in (Outcome.FAILED, Outcome.UNREADABLE):
+            self.problems += 1
+            self._complain(capture, done)
+        if self.live:
+            self.live.update(self._line(capture.url))
+
+    def _complain(self, capture: Capture, done: Recorded) -> None:
+        if self.problems <= SAID_ALONE:
+            line = f"taz-archive: {clean(capture.url)}: {clean(done.problem or '')}"
+            if self.live:
+                self.live.console.print(line, markup=False, highlight=False)
+            else:
+                click.echo(line, err=True)
+
+    def _line(self, url: str) -> Text:
+        return Text(f"{self} · {clean(url)}", overflow="ellipsis", no_wrap=True)
+
+    def __str__(self) -> str:
+        seconds = monotonic() - self.started
+        parts = [f"{self.pages:,} page{'' if self.pages == 1 else 's'}", f"{self.new:,} new articles"]
+        parts += [f"{self.edited:,} edited"] if self.edited else []
+        parts += [f"{self.problems:,} with problems"] if self.problems else []
+        return " · ".join([*parts, f"{seconds:.0f} s", f"{self.pages / max(seconds, 0.001):,.1f} pages/s"])
+
+    def conclude(self) -> None:
+        """After the run: how many more problems there were, and on a terminal the whole in one line."""
+        if self.problems > SAID_ALONE:
+            more = self.problems - SAID_ALONE
+            click.echo(f"taz-archive: … and {more:,} more; `taz-archive status` tells of them", err=True)
+        if self.live:
+            click.echo(str(self), err=True)
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """A watch with a live line if stderr is a terminal, which is gone when the run is over."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield (watch := Watch())
+    else:
+        with Live(console=console, transient=True, refresh_per_second=8) as live:
+            yield (watch := Watch(live))
+    watch.conclude()
