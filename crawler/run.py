@@ -111,7 +111,7 @@ class Run:
     def flush(self) -> None:
         """Record all captures taken so far."""
         captures = [capture for _, capture in self._waiting]
-        if not captures:
+        if not captures or self.problem:
             return
         for capture, done in zip(captures, self._archive.record(captures, crawl=self.crawl), strict=True):
             self._count(done)
@@ -126,6 +126,8 @@ class Run:
         self.counts["edited"] += done.version is not None and done.version > 1
 
     def finish(self, *, reason: str, stats: dict[str, object]) -> None:
-        """Record what is left and close the run in the history."""
+        """Record what is left and close the run in the history; one that failed is left open, as died."""
+        if self.problem:
+            return
         self.flush()
         self._archive.finish_crawl(self.crawl, at=self.now, reason=reason, stats=stats)

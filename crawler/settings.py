@@ -46,7 +46,7 @@ REFERER_ENABLED = False
 
 # -- Politeness -----------------------------------------------------------------------------------
 
-# One connection at a time per host, and a pause, which Scrapy varies by half so as not to beat.
+# One connection at a time per host, and a pause, which Scrapy varies by half.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0  # seconds
 # http(s) by Scrapy's own middleware, gopher by ours, which stands in its place: Scrapy's would ask
@@ -61,9 +61,9 @@ ROBOTS_MAX_CRAWL_DELAY = 60.0  # seconds; a "Crawl-delay: 86400" would stall a r
 
 # -- Limits ---------------------------------------------------------------------------------------
 
-# Scrapy waits three minutes; a page here has some kilobytes, and a run of cron's must end.
+# Scrapy waits three minutes; a page here is a short text, and a run of cron's must end.
 DOWNLOAD_TIMEOUT = 30.0  # seconds, from connecting to the last byte
-# Scrapy takes 1 GiB into memory. The longest page seen has under 100 KiB.
+# Scrapy takes up to 1 GiB into memory; no page of a newspaper's text comes near this.
 DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # bytes
 DOWNLOAD_WARNSIZE = 1024 * 1024  # bytes
 # Twice again, which is Scrapy's default, said here because archives show it: a capture is recorded as

@@ -112,7 +112,7 @@ def _read_head(lines: Sequence[Line]) -> _Head:
     lead: list[Line] = []
     caption = Line("")
     for at, line in enumerate(lines):
-        text = line.text.strip()
+        text = clean(line.text)
         if match := grammar.LEAD.fullmatch(text):
             lead.append(Line(match["text"] or "", cut=line.cut))
         elif text.startswith(grammar.CAPTION_MARK) and not caption.text:

@@ -35,8 +35,9 @@ def divide(lines: Sequence[Line]) -> Parts:
 
 def _date(line: Line) -> date | None:
     text = line.text.strip()
-    # Most lines are ruled out by their last character, before any pattern is tried.
-    return parse_date(text) if text[-1:].isdigit() and len(text) <= LONGEST_DATE else None
+    # Most lines are ruled out by their last character, before any pattern is tried. A link is a title.
+    may_be = text[-1:].isdigit() and len(text) <= LONGEST_DATE and line.target is None
+    return parse_date(text) if may_be else None
 
 
 LONGEST_DATE = len("28. September 2020")

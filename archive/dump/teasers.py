@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from archive.dump.grammar import CUT, WIDTH
+from archive.dump.grammar import CUT, WIDTH, clean
 from archive.dump.wrapping import cuts, ends_block, join, unwrapped
 from archive.model import Cut, Line, Teaser
+
+SEARCH = "7"  # an item to type words into leads nowhere by itself
 
 
 def read_teasers(lines: Sequence[Line]) -> tuple[tuple[Teaser, ...], list[Cut]]:
@@ -23,9 +25,11 @@ def _linked(lines: Iterable[Line]) -> list[list[Line]]:
     """Each link line with the text under it; text before the first link belongs to none."""
     blocks: list[list[Line]] = []
     for line in lines:
+        if line.item == SEARCH:
+            continue
         if line.target:
             blocks.append([line])
-        elif blocks and line.text.strip():
+        elif blocks and clean(line.text):
             blocks[-1].append(line)
     return blocks
 
@@ -35,7 +39,7 @@ def _unlinked(lines: Iterable[Line]) -> list[list[Line]]:
     blocks: list[list[Line]] = []
     blank = True
     for line in lines:
-        if not line.text.strip():
+        if not clean(line.text):
             blank = True
             continue
         # A title has text under it, so the first line after one continues its block, blank or not.

@@ -46,12 +46,13 @@ def _refuse_errors(rows: list[str]) -> None:
     is_row = ROW.fullmatch(first)
     if is_row and not first.startswith("3"):
         return
-    message = clean(first.partition("\t")[0].removeprefix("3"))[:120]
+    message = clean(first.partition("\t")[0].removeprefix("3"))
+    said = message[:120]
     if ABSENT.search(message) and len(rows) <= ERROR_ROWS:
-        raise AbsentError(f'the server says "{message}"')
+        raise AbsentError(f'the server says "{said}"')
     if is_row:
-        raise RenditionError(f'the server reports an error: "{message}"')
-    raise RenditionError(f'line 1: expected a menu row, found "{message}"')
+        raise RenditionError(f'the server reports an error: "{said}"')
+    raise RenditionError(f'line 1: expected a menu row, found "{said}"')
 
 
 def _line(row: str, home: str) -> Line:

@@ -3,17 +3,17 @@
 Scrapy enforces timeout and size in its HTTP handlers only, so they are enforced here, and failures are
 told in Scrapy's own classes, which ``RetryMiddleware`` knows:
 
-================================  ============================================  =======
-raised                            when                                          retried
-================================  ============================================  =======
-``IgnoreRequest``                 the URL must not be asked; nothing was sent   no
-``CannotResolveHostError``        no such host                                  yes
-``DownloadConnectionRefusedError``  nobody listens, or no way there             yes
-``DownloadFailedError``           no TLS, or a certificate that is not trusted  yes
-``DownloadTimeoutError``          no whole answer in ``DOWNLOAD_TIMEOUT``       yes
-``DownloadCancelledError``        more than ``DOWNLOAD_MAXSIZE`` bytes          no
-``ResponseDataLossError``         reset midway, or closed without a byte        yes
-================================  ============================================  =======
+==================================  ============================================  =======
+raised                              when                                          retried
+==================================  ============================================  =======
+``IgnoreRequest``                   the URL must not be asked; nothing was sent   no
+``CannotResolveHostError``          no such host                                  yes
+``DownloadConnectionRefusedError``  nobody listens, or no way there               yes
+``DownloadFailedError``             no TLS, or a certificate that is not trusted  yes
+``DownloadTimeoutError``            no whole answer in ``DOWNLOAD_TIMEOUT``       yes
+``DownloadCancelledError``          more than ``DOWNLOAD_MAXSIZE`` bytes          no
+``ResponseDataLossError``           reset midway, or closed without a byte        yes
+==================================  ============================================  =======
 
 What had come before a failure is not lost: :func:`kept_body`. Whether an answer is *whole* cannot be
 told here: gopher marks its end by closing, and so does a server that dies.

@@ -1,7 +1,7 @@
 """The spider: asks for what the frontier says is due, hands on what came, and stops when nothing is."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -63,8 +63,11 @@ class TazSpider(Spider):
             yield request
 
     def requests(self) -> Iterator[Request]:
-        """The next pages that are due."""
-        for key in self.run.due():
+        """The next pages that are due; none once something went wrong with the run."""
+        keys: Sequence[PageKey] = []
+        with self._keeping_problems():
+            keys = self.run.due()
+        for key in keys:
             yield Request(
                 self.run.source.url(key),
                 callback=self.parse,
@@ -72,6 +75,14 @@ class TazSpider(Spider):
                 meta={"key": key},
                 dont_filter=True,
             )
+
+    @contextmanager
+    def _keeping_problems(self) -> Iterator[None]:
+        """Scrapy logs what its signals' handlers raise and goes on; the run keeps it, and ends."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whoever started the run raises it again
+            self.run.problem = self.run.problem or error
 
     def refill(self) -> None:
         """All that was asked for has been answered: ask for what is due now."""
@@ -98,16 +109,9 @@ class TazSpider(Spider):
     def fail(self, failure: Failure) -> None:
         """The archive, or our own code, failed: nothing more can be kept, so nothing more is asked for."""
         self.run.problem = self.run.problem or failure.value
-        assert self.crawler.engine
-        self.crawler.engine.close_spider(self, "failed")
 
     def close_run(self, reason: str) -> None:
-        """Record what is left. A signal's errors are only logged, so the run keeps its own."""
+        """Record what is left."""
         assert self.crawler.stats
-        try:
-            if self.run.problem is None:
-                self.run.finish(reason=reason, stats=self.crawler.stats.get_stats())
-        except Exception as error:  # noqa: BLE001 - whoever started the run raises it again
-            self.run.problem = error
-        finally:
-            self._opened.close()
+        with self._keeping_problems(), self._opened:
+            self.run.finish(reason=reason, stats=self.crawler.stats.get_stats())

@@ -1,0 +1,46 @@
+"""``python -m crawler.newspaper``: serve the sample newspaper by gopher until told to stop."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from crawler.newspaper.clock import Clock, FileClock, LenientClock, PaperClock, read_time
+from crawler.newspaper.edition import Edition
+from crawler.newspaper.gopher import gopher_door
+from crawler.newspaper.newspaper import START, Newspaper
+from crawler.newspaper.server import serve
+
+
+def main() -> None:
+    given = _options().parse_args()
+    newspaper = Newspaper(given.seed, given.articles, given.start, given.daily)
+    try:
+        serve([gopher_door(Edition(newspaper, _clock(given)), port=given.port)])
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"newspaper: {error}") from error
+
+
+def _clock(given: Namespace) -> Clock:
+    if given.clock:
+        return LenientClock(FileClock(given.clock))
+    return PaperClock(given.at or given.start)
+
+
+def _options() -> ArgumentParser:
+    parser = ArgumentParser(prog="python -m crawler.newspaper", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0, the default, takes any free one")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, another paper")
+    parser.add_argument("--articles", type=int, default=40, help="how many are out by the start")
+    parser.add_argument("--daily", type=int, default=40, help="how many more appear on each day after")
+    parser.add_argument(
+        "--start", type=read_time, default=START, help="ISO 8601, UTC unless an offset is given"
+    )
+    time = parser.add_mutually_exclusive_group()
+    time.add_argument(
+        "--at", type=read_time, help="the newspaper's time, which then stands; default: the start"
+    )
+    time.add_argument("--clock", type=Path, help="a file that holds the time, read anew at every request")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Paper time: what the newspaper takes for now."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells an aware time; may be read at any request, from any thread."""
+
+    def now(self) -> datetime: ...
+
+
+class PaperClock:
+    """A clock that stands until it is set."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+    def set(self, at: datetime) -> None:
+        self._at = at
+
+    def step(self, by: timedelta) -> datetime:
+        """Move on, or back; tells the new time."""
+        self.set(self.now() + by)
+        return self.now()
+
+
+@dataclass(frozen=True, slots=True)
+class FileClock:
+    """A clock another process can set: a file with one ISO time, read anew each time it is asked.
+
+    ``set`` replaces the file whole. What somebody writes into it by hand must be UTC or say its
+    offset. Raises :exc:`ValueError` if the file holds no time, :exc:`OSError` if there is none.
+    """
+
+    path: Path
+
+    def now(self) -> datetime:
+        return read_time(self.path.read_text(encoding="utf-8"))
+
+    def set(self, at: datetime) -> None:
+        beside = self.path.with_name(f".{self.path.name}.new")
+        beside.write_text(f"{at.isoformat()}\n", encoding="utf-8")
+        beside.replace(self.path)
+
+    def step(self, by: timedelta) -> datetime:
+        at = self.now() + by
+        self.set(at)
+        return at
+
+
+class LenientClock:
+    """``clock``, or while it cannot be read (a file half written by an editor) what it said last."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._last = clock.now()
+
+    def now(self) -> datetime:
+        with suppress(OSError, ValueError):
+            self._last = self.clock.now()
+        return self._last
+
+
+def read_time(text: str) -> datetime:
+    """``2025-04-01T06:00Z``, ``2025-04-01``: UTC unless an offset is given."""
+    at = datetime.fromisoformat(text.strip())
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

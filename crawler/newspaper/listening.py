@@ -1,0 +1,196 @@
+"""Ports that answer one request per connection: gopher, gemini and HTTP/1.0 are all of that kind.
+
+Nothing here knows what is served. Everything a stranger could draw out is bounded: how long a request
+may be and take, how many connections there are, how slowly an answer may be read.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+from typing import NamedTuple, cast
+
+LOOPBACK = "127.0.0.1"
+
+Answer = Callable[[bytes], bytes]
+"""A request without its end mark → everything to send back. Must not block."""
+
+
+class Address(NamedTuple):
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes, times in seconds."""
+
+    request: int = 1024
+    asking: float = 10.0
+    reading: float = 60.0
+    connections: int = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One protocol at one port.
+
+    ``answerer`` gets the address the door was opened at, for pages that name it. A request ends with
+    ``end``; ``too_long`` is the answer to one that does not. Port 0 is any free one.
+    """
+
+    scheme: str
+    answerer: Callable[[Address], Answer]
+    too_long: bytes
+    port: int = 0
+    end: bytes = b"\n"
+    tls: ssl.SSLContext | None = None
+    limits: Limits = Limits()
+
+
+class Conversation(asyncio.Protocol):
+    """One connection: a request comes in, the answer goes out, the end."""
+
+    def __init__(self, door: Door, answer: Answer, others: set["Conversation"]) -> None:
+        self.door, self.answer, self.others = door, answer, others
+        self.heard = bytearray()
+        self.answered = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self._hang_up_after(self.door.limits.asking)
+        self.others.add(self)
+        if len(self.others) > self.door.limits.connections:
+            self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if self.answered:
+            return  # whatever follows the request
+        self.heard += data
+        request, end, _ = self.heard.partition(self.door.end)
+        if len(request) > self.door.limits.request:
+            self._reply(self.door.too_long)
+        elif end:
+            self._reply(self.answer(bytes(request)))
+
+    def eof_received(self) -> bool:
+        """Some clients end a request by ending their half of the connection."""
+        if not self.answered:
+            self._reply(self.answer(bytes(self.heard)))
+        return True  # the answer may still be on its way out
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- whoever left, has left
+        self.timer.cancel()
+        self.others.discard(self)
+
+    def _reply(self, body: bytes) -> None:
+        self.answered = True
+        self.timer.cancel()
+        self._hang_up_after(self.door.limits.reading)
+        self.transport.write(body)
+        self.transport.close()
+
+    def _hang_up_after(self, seconds: float) -> None:
+        self.timer = asyncio.get_running_loop().call_later(seconds, self.transport.abort)
+
+
+class Listener:
+    """A door standing open."""
+
+    def __init__(self, door: Door, server: asyncio.Server, conversations: set[Conversation]) -> None:
+        self.door, self._server, self._conversations = door, server, conversations
+
+    @property
+    def address(self) -> Address:
+        return _address(self._server)
+
+    async def close(self) -> None:
+        """Hang up on everybody."""
+        await _nobody_being_let_in()
+        self._server.close()
+        for conversation in list(self._conversations):
+            conversation.transport.abort()
+        while self._conversations:  # noqa: ASYNC110 -- hanging up takes the loop a round or two
+            await asyncio.sleep(0)
+        await self._server.wait_closed()
+
+
+async def _nobody_being_let_in() -> None:
+    """Wait: asyncio lets callers in by tasks, which fail and leak the socket once the server closes.
+
+    The loop is the doors' own, so all its other tasks are of that kind.
+    """
+    for _ in range(100):  # callers may never cease
+        letting_in = asyncio.all_tasks() - {asyncio.current_task()}
+        if not letting_in:
+            return
+        await asyncio.wait(letting_in, timeout=0.1)
+
+
+async def open_door(door: Door, host: str = LOOPBACK) -> Listener:
+    """Raises :exc:`OSError` if the port is taken."""
+    conversations: set[Conversation] = set()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Conversation(door, answer, conversations),  # asked for once serving starts, below
+        host,
+        door.port,
+        ssl=door.tls,
+        backlog=door.limits.connections,
+        start_serving=False,
+    )
+    answer: Answer = door.answerer(_address(server))
+    await server.start_serving()
+    return Listener(door, server, conversations)
+
+
+def _address(server: asyncio.Server) -> Address:
+    return Address(*server.sockets[0].getsockname()[:2])
+
+
+async def keep_open(
+    doors: Sequence[Door], host: str, stopped: asyncio.Event, opened: Callable[[list[Address]], None]
+) -> None:
+    """Open all doors, tell where, and close them once ``stopped``."""
+    listeners: list[Listener] = []
+    try:
+        for door in doors:
+            listeners.append(await open_door(door, host))  # noqa: PERF401 -- those before a failure must be closed
+        opened([listener.address for listener in listeners])
+        await stopped.wait()
+    finally:
+        for listener in listeners:
+            await listener.close()
+
+
+@contextmanager
+def listening(doors: Sequence[Door], host: str = LOOPBACK) -> Iterator[list[Address]]:
+    """All doors open, served by a thread with a loop of its own, while the block runs."""
+    opened: Future[tuple[list[Address], Callable[[], object]]] = Future()
+    thread = Thread(target=_listen, args=(doors, host, opened), name="newspaper", daemon=True)
+    thread.start()
+    addresses, stop = opened.result()
+    try:
+        yield addresses
+    finally:
+        stop()
+        thread.join()
+
+
+def _listen(
+    doors: Sequence[Door], host: str, opened: "Future[tuple[list[Address], Callable[[], object]]]"
+) -> None:
+    async def listen() -> None:
+        stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def tell(addresses: list[Address]) -> None:
+            opened.set_result((addresses, lambda: loop.call_soon_threadsafe(stopped.set)))
+
+        await keep_open(doors, host, stopped, tell)
+
+    try:
+        asyncio.run(listen())
+    except OSError as error:
+        opened.set_exception(error)  # a port that is taken is the caller's to know
