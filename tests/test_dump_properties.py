@@ -10,7 +10,7 @@ from strategies import TEASER, articles, canonical
 from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.writer import write_dump, write_menu
 from archive.errors import PageError
-from archive.model import Article, Menu
+from archive.model import Article, Menu, Teaser
 from archive.renditions.pages import DECODERS, read_page
 
 
@@ -18,17 +18,17 @@ from archive.renditions.pages import DECODERS, read_page
     max_examples=300, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow], deadline=None
 )
 @given(articles())
-def test_reading_what_was_written_gives_the_article(article):
+def test_reading_what_was_written_gives_the_article(article: Article) -> None:
     assume(canonical(article))
     assert parse_dump(write_dump(article)) == article
 
 
-def test_most_generated_articles_get_past_the_guard():
+def test_most_generated_articles_get_past_the_guard() -> None:
     passed: Counter[bool] = Counter()
 
     @settings(max_examples=200, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(articles())
-    def count(article):
+    def count(article: Article) -> None:
         passed[canonical(article)] += 1
 
     count()
@@ -36,7 +36,7 @@ def test_most_generated_articles_get_past_the_guard():
 
 
 @given(st.none() | st.just("Ein Thema"), st.lists(TEASER, max_size=6))
-def test_reading_a_written_menu_gives_the_menu(title, entries):
+def test_reading_a_written_menu_gives_the_menu(title: str | None, entries: list[Teaser]) -> None:
     menu = Menu(title=title, entries=tuple(entries))
     assert parse_menu(write_menu(menu)) == menu
 
@@ -62,7 +62,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(damaged(), st.sampled_from([None, *DECODERS]))
-def test_a_damaged_dump_reads_the_same_twice_or_raises_our_error(body, rendition):
+def test_a_damaged_dump_reads_the_same_twice_or_raises_our_error(body: bytes, rendition: str | None) -> None:
     try:
         page = read_page(body, key=None, rendition=rendition)
     except PageError:
@@ -75,7 +75,7 @@ def test_a_damaged_dump_reads_the_same_twice_or_raises_our_error(body, rendition
 
 @settings(max_examples=300)
 @given(st.binary(max_size=400) | st.text(max_size=400).map(str.encode), st.sampled_from([None, *DECODERS]))
-def test_noise_raises_our_error_and_no_other(body, rendition):
+def test_noise_raises_our_error_and_no_other(body: bytes, rendition: str | None) -> None:
     for start in (b"", b"# taz.de -- A: B\n", b"i# taz.de -- A: B\t\tx\t70\r\n", b"| # taz.de -- A | |\n"):
         with suppress(PageError):
             read_page(start + body, key=None, rendition=rendition)

@@ -1,0 +1,86 @@
+"""Captures of made-up articles, and what an archive says of them whatever the order they came in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from archive.dump.writer import write_dump
+from archive.model import Article, Author, Capture, Kind, Link, PageKey, Paragraph, Subhead, Tag, Teaser
+from archive.pagekey import selector
+from archive.renditions import gopher
+from archive.store.archive import Archive
+
+START = datetime(2025, 4, 10, 6, tzinfo=UTC)
+NUMBER = 6081430
+BASE = Article(
+    title="Wetter in der Stadt: Großer Regen über der Hafenstraße",
+    lead="Am Dienstag stand das Wasser bis an die Türen.",
+    caption="Pfützen vor dem Rathaus",
+    dateline="Bremen taz",
+    blocks=(
+        Paragraph("Es regnete den ganzen Tag, sagten die Häuser der Straße."),
+        Subhead("Später"),
+        Paragraph("Dann nicht mehr."),
+    ),
+    published=START.date(),
+    links=(Link(1, "/Regen/!6080001", "regnete", 3, 10),),
+    authors=(Author("Änne Groß", 22001),),
+    tags=(Tag("Wetter", 5008001), Tag("Bremen", 5008002)),
+    related=(Teaser("Vom Winde: Der Sturm", "Er kam.", "/Sturm/!6080002"),),
+)
+
+
+def key(number: int = NUMBER) -> PageKey:
+    return PageKey(Kind.ARTICLE, number)
+
+
+def capture(article: Article, hours: float, number: int | None = NUMBER, **changes: Any) -> Capture:
+    """The article's page, fetched by gopher ``hours`` after START; from a file if it has no number."""
+    page = key(number) if number else None
+    values: dict[str, Any] = {
+        "source": "gopher" if page else "import",
+        "url": f"gopher://taz.de/1{selector(page)}" if page else "page.txt",
+        "captured_at": START + timedelta(hours=hours),
+        "key": page,
+        "body": gopher.encode(write_dump(article), host="taz.de", port=70),
+    }
+    return Capture(**(values | changes))
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Archive]:
+    with Archive.to_write(path) as archive:
+        yield archive
+
+
+# Everything that is derived, without the ids that only say in which order rows were made.
+DERIVED = {
+    "articles": "SELECT * FROM articles ORDER BY id",
+    "versions": "SELECT * FROM versions ORDER BY id",
+    "captures": "SELECT c.article, c.version, source, url, captured_at, digest, outcome, problem"
+    " FROM captures c LEFT JOIN payloads p ON p.id = payload ORDER BY captured_at, digest, source, url",
+    "links": "SELECT * FROM links ORDER BY version, n, start",
+    "authors": "SELECT version, v.n, name, number FROM version_authors v JOIN authors a ON a.id = author"
+    " ORDER BY 1, 2",
+    "tags": "SELECT article, name, number, first_seen, last_seen FROM article_tags JOIN tags t ON t.id = tag"
+    " ORDER BY 1, 2",
+    "related": "SELECT * FROM related ORDER BY article, number, title",
+    "pages": "SELECT kind, number FROM pages ORDER BY 1, 2",
+}
+
+
+def contents(db: Database) -> dict[str, list[tuple[object, ...]]]:
+    return {name: [tuple(row) for row in db.execute(query)] for name, query in DERIVED.items()}
+
+
+def is_sound(db: Database) -> bool:
+    """Whole to SQLite, no foreign key dangles, and the search index says what the versions say."""
+    db.execute("INSERT INTO versions_fts (versions_fts, rank) VALUES ('integrity-check', 1)")
+    return (
+        db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        and not db.execute("PRAGMA foreign_key_check").fetchall()
+    )
