@@ -18,7 +18,7 @@ demo: setup
 	@$(BIN)/taz-archive demo
 
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: setup
 	$(BIN)/ruff format --check .

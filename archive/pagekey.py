@@ -29,9 +29,9 @@ def page_key(target: str) -> PageKey | None:
         host = parts.hostname
     except ValueError:  # "https://[broken"
         return None
-    if parts.scheme and host not in HOME:
+    if (parts.scheme or parts.netloc) and host not in HOME:  # "//evil.example/!1" has no scheme
         return None
-    return key_in(unquote(parts.path))
+    return key_in(unquote(parts.path)) or key_in(unquote(parts.query or parts.fragment or "?"))
 
 
 def key_in(path: str) -> PageKey | None:

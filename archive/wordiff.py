@@ -133,11 +133,9 @@ def _count(blocks: Iterable[Block], mark: Mark) -> int:
 
 
 def _diff(old: Sequence[_Word], new: Sequence[_Word]) -> list[Block]:
-    runs = _runs([word.text for word in old], [word.text for word in new])
-    return [
-        _block(words)
-        for words in _by_block(_marked(old, new, _without_noise(_joined(runs), len(old), len(new))))
-    ]
+    found = _joined(_runs([word.text for word in old], [word.text for word in new]))
+    runs = _without_noise(found, len(old), len(new))
+    return [_block(words) for words in _by_block(_marked(old, new, runs))]
 
 
 class _Marked(NamedTuple):
@@ -182,43 +180,54 @@ def _block(words: Sequence[_Marked]) -> Block:
     return tuple(Piece(mark, " ".join(text for _, text in group)) for mark, group in groups)
 
 
+class _Gap(NamedTuple):
+    """A stretch of either wording that is not matched yet."""
+
+    old_start: int
+    old_end: int
+    new_start: int
+    new_end: int
+
+
 def _runs(old: list[str], new: list[str]) -> list[_Run]:
     """Runs of same words, in order."""
     runs: list[_Run] = []
-    gaps = [(0, len(old), 0, len(new))]
+    gaps = [_Gap(0, len(old), 0, len(new))]
     steps = STEPS + len(old) + len(new)
-    while gaps and steps > 0:
-        old_start, old_end, new_start, new_end = gaps.pop()
-        before, after = old[old_start:old_end], new[new_start:new_end]
-        head, tail = _same_ends(before, after)
-        runs += [_Run(old_start, new_start, head), _Run(old_end - tail, new_end - tail, tail)]
-        before, after = before[head : len(before) - tail], after[head : len(after) - tail]
-        steps -= len(before) + len(after)
-        if before and after:
-            anchors = _anchors(before, after)
-            if not anchors and len(before) * len(after) <= SMALL_GAP:
+    while gaps:
+        head, rest, tail = _trimmed(old, new, gaps.pop())
+        runs += [head, tail]
+        before, after = old[rest.old_start : rest.old_end], new[rest.new_start : rest.new_end]
+        if before and after and steps > 0:
+            steps -= len(before) + len(after)
+            if anchors := _anchors(before, after):
+                gaps += _between(anchors, rest)
+            elif len(before) * len(after) <= SMALL_GAP:
                 steps -= len(before) * len(after)
-                runs += _small_runs(before, after, old_start + head, new_start + head)
-            places = [(0, 0), *anchors, (len(before), len(after))] if anchors else []
-            gaps += [
-                (
-                    old_start + head + x,
-                    old_start + head + next_x,
-                    new_start + head + y,
-                    new_start + head + next_y,
-                )
-                for (x, y), (next_x, next_y) in pairwise(places)
-            ]
+                runs += _small_runs(before, after, rest)
     return sorted(run for run in runs if run.length)
 
 
-def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """How many words are the same at the start, and of the rest at the end."""
-    shorter = min(len(old), len(new))
-    head = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+def _trimmed(old: list[str], new: list[str], gap: _Gap) -> tuple[_Run, _Gap, _Run]:
+    """The same words at a gap's start, what is left, the same words at its end."""
+    start, end, new_start, new_end = gap
+    shorter = min(end - start, new_end - new_start)
+    head = next((at for at in range(shorter) if old[start + at] != new[new_start + at]), shorter)
     rest = shorter - head
-    tail = next((at for at in range(rest) if old[-1 - at] != new[-1 - at]), rest)
-    return head, tail
+    tail = next((at for at in range(rest) if old[end - 1 - at] != new[new_end - 1 - at]), rest)
+    return (
+        _Run(start, new_start, head),
+        _Gap(start + head, end - tail, new_start + head, new_end - tail),
+        _Run(end - tail, new_end - tail, tail),
+    )
+
+
+def _between(anchors: Sequence[tuple[int, int]], gap: _Gap) -> Iterator[_Gap]:
+    """The stretch before the first anchor, then those that begin with each: its word is matched there."""
+    places = [(gap.old_start + at_old, gap.new_start + at_new) for at_old, at_new in anchors]
+    ends = [(gap.old_start, gap.new_start), *places, (gap.old_end, gap.new_end)]
+    for (old_start, new_start), (old_end, new_end) in pairwise(ends):
+        yield _Gap(old_start, old_end, new_start, new_end)
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
@@ -235,7 +244,7 @@ def _once(words: Sequence[str]) -> dict[str, int]:
 
 
 def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest choice of ``pairs``, in order of their first, whose second ones rise too: patience sorting."""
+    """The longest choice of ``pairs``, sorted by their first, whose second rises too: patience sorting."""
     tops: list[int] = []  # the smallest second that a choice of this length ends in
     ends: list[int] = []  # and where in pairs it is
     before: list[int] = []  # for each pair the one before it in the best choice that ends in it
@@ -264,13 +273,13 @@ def _joined(runs: Iterable[_Run]) -> list[_Run]:
     return joined
 
 
-def _small_runs(old: Sequence[str], new: Sequence[str], old_at: int, new_at: int) -> list[_Run]:
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    return [_Run(old_at + match.a, new_at + match.b, match.size) for match in matcher.get_matching_blocks()]
+def _small_runs(before: Sequence[str], after: Sequence[str], gap: _Gap) -> Iterator[_Run]:
+    for match in SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks():
+        yield _Run(gap.old_start + match.a, gap.new_start + match.b, match.size)
 
 
 def _without_noise(runs: Sequence[_Run], old_end: int, new_end: int) -> list[_Run]:
-    """Drop runs so short between so large changes that they only tear these apart: an "und" amid rewriting."""
+    """Drop runs so short between so large changes that they only tear these apart: "und" amid rewriting."""
     kept: list[_Run] = []
     at_old = at_new = 0
     for run, following in pairwise([*runs, _Run(old_end, new_end, 0)]):

@@ -8,13 +8,15 @@ import click
 
 from archive.cli import exits
 from archive.cli.options import Duration, archive_argument
+from archive.errors import SourceError
 from archive.hookspecs import hookimpl
+from archive.model import Outcome, PageKey
 from archive.store.archive import Archive
 from crawler.demo import demo
 from crawler.run import Limits, Run, utc_now
 from crawler.sources import Gopher, source_of
 
-POLITE = 1.0  # seconds between two requests to a host that is not one's own
+POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
 
 
 @click.command()
@@ -31,10 +33,17 @@ POLITE = 1.0  # seconds between two requests to a host that is not one's own
 @click.option("--max-pages", type=click.IntRange(min=1), help="Stop after this many pages.")
 @click.option(
     "--delay",
-    type=click.FloatRange(min=0),
-    default=POLITE,
+    type=Duration(),
+    default="1s",
     show_default=True,
-    help="Seconds between two requests; less than 1 only for hosts of one's own.",
+    help="Between two requests; less than that only for hosts of one's own.",
+)
+@click.option(
+    "--timeout",
+    type=Duration(),
+    default="30s",
+    show_default=True,
+    help="How long to wait for a page; one that takes longer is tried twice again.",
 )
 @click.option("--ignore-schedule", is_flag=True, help="Look at everything again now, due or not.")
 @click.pass_context
@@ -45,32 +54,40 @@ def crawl(
     seeds: tuple[str, ...],
     max_time: timedelta | None,
     max_pages: int | None,
-    delay: float,
+    delay: timedelta,
+    timeout: timedelta,
     ignore_schedule: bool,
 ) -> None:
     """Fetch what is due, and all that it leads to; run it again to see what changed.
 
-    One request at a time, a pause between, robots.txt obeyed. Ctrl-C finishes what is in flight and
-    leaves the rest for the next run; so does the end of --max-time or --max-pages. Without a terminal
-    nothing is printed but problems.
+    One request at a time, a pause between, robots.txt obeyed. Ctrl-C finishes the page in flight and
+    leaves the rest for the next run; so does the end of --max-time or --max-pages. If none of the first
+    pages can be fetched, the server is taken to be down. Without a terminal nothing is printed but problems.
 
     \b
       taz-archive crawl taz.db --max-time 10m
       taz-archive crawl taz.db --seed gopher://taz.de/1/!p4611
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
     """
-    source, keys = source_of(seeds)
+    source, keys = _source_of(seeds)
     if delay < POLITE and not _is_own(source.host):
-        raise click.UsageError(
-            f"--delay {delay:g} is for hosts of one's own; {source.host} gets at least {POLITE:g} s"
-        )
-    limits = Limits(pages=max_pages, time=max_time, again=ignore_schedule, delay=delay)
+        raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {source.host}")
+    if not timeout:
+        raise click.UsageError("--timeout 0 would wait for ever")
+    limits = Limits(pages=max_pages, time=max_time, again=ignore_schedule, delay=delay, timeout=timeout)
     with Archive.to_write(archive) as opened:
         if seeds:
             opened.seed(keys, at=utc_now())
         else:
             opened.discover(keys, at=utc_now())
         ctx.exit(_crawl(opened, source, limits))
+
+
+def _source_of(seeds: tuple[str, ...]) -> tuple[Gopher, list[PageKey]]:
+    try:
+        return source_of(seeds)
+    except SourceError as error:
+        raise click.BadParameter(str(error), param_hint="--seed") from error
 
 
 def _is_own(host: str) -> bool:
@@ -89,7 +106,7 @@ def _crawl(archive: Archive, source: Gopher, limits: Limits) -> int:
 
     with watching() as watch:
         run = Run(archive, source, limits=limits, watch=watch)
-        run_spider(run, delay=limits.delay)
+        run_spider(run)
     return _exit_code(run)
 
 
@@ -97,9 +114,10 @@ def _exit_code(run: Run) -> int:
     """Raises what ended the run early, if anything did."""
     if run.problem:
         raise run.problem
-    if run.counts["pages"] and run.counts["failed"] == run.counts["pages"]:
+    if run.unreachable:
         return exits.UNREACHABLE
-    return exits.SOME_FAILED if run.counts["failed"] or run.counts["unreadable"] else exits.DONE
+    problems = run.counts[Outcome.FAILED] + run.counts[Outcome.UNREADABLE]
+    return exits.SOME_FAILED if problems else exits.DONE
 
 
 @hookimpl

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from contextlib import chdir
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from archive.cli import exits
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving_apart
 
-DAY = timedelta(days=1)
+FIRST_LOOK, SECOND_LOOK = START + timedelta(hours=6), START + timedelta(hours=18)  # of the paper's time
+SEED = 5  # a paper with a bit of every kind of edit between the two looks
 SHOWN_LINES = 14  # of a long output
 
 
@@ -32,22 +34,25 @@ def demo(archive: Path | None) -> None:
     """
     if archive and archive.exists():
         raise click.UsageError(f"{archive} exists; name another file, or remove it first")
-    with tempfile.TemporaryDirectory(prefix="taz-archive-") as folder:
-        _perform(archive or Path(folder) / "demo.db")
     if archive:
+        _perform(archive)
         _say(f"The archive is {archive}: look at it with datasette, sqlite3 or taz-archive.")
+    else:
+        with tempfile.TemporaryDirectory(prefix="taz-archive-") as folder, chdir(folder):
+            _perform(Path("demo.db"))
 
 
 def _perform(archive: Path) -> None:
-    newspaper = Newspaper()
+    newspaper = Newspaper(seed=SEED)
     with serving_apart(newspaper) as server:
+        server.clock.set(FIRST_LOOK)
         _say(f"A made-up newspaper is served on {server.url}. Its first crawl:")
         crawl = ["crawl", str(archive), "--seed", server.url, "--delay", "0"]
         _run(*crawl)
         _run("status", str(archive))
         between = datetime.now(UTC)
-        server.clock.set(START + DAY)
-        _say(f"A day passes in its newsroom: {_events(newspaper)}. The second crawl:")
+        server.clock.set(SECOND_LOOK)
+        _say(f"Half a day passes in its newsroom: {_events(newspaper)}. The second crawl:")
         _run(*crawl, "--ignore-schedule")
     _run("changes", str(archive), "--since", _time(between))
     _look_back(archive, between)
@@ -56,10 +61,10 @@ def _perform(archive: Path) -> None:
 def _look_back(archive: Path, between: datetime) -> None:
     """One edited article: its history, its last edit, and how it read before."""
     said = _output("changes", str(archive), "--since", _time(between), "--json")
-    edited = [change for change in json.loads(said) if change["kind"] == "edited"]
+    edited = [change for change in json.loads(said) if change["event"] == "edited"]
     if not edited:
         raise click.ClickException("the second crawl found no edit; that should not be")
-    article = str(edited[0]["article"])
+    article = str(edited[0]["id"])
     _say("One edited article: its history, what the edit changed, and how it read between the crawls:")
     _run("log", str(archive), article)
     _run("diff", str(archive), article)
@@ -68,7 +73,7 @@ def _look_back(archive: Path, between: datetime) -> None:
 
 
 def _events(newspaper: Newspaper) -> str:
-    counts = Counter(event.edit.value for event in newspaper.events(START + DAY, since=START))
+    counts = Counter(event.edit.value for event in newspaper.events(SECOND_LOOK, since=FIRST_LOOK))
     return ", ".join(f"{count} × {edit}" for edit, count in counts.most_common())
 
 

@@ -19,5 +19,6 @@ class ArchivePipeline:
     def process_item(self, item: Capture) -> Capture:
         spider = self._crawler.spider
         assert isinstance(spider, TazSpider)
-        spider.run.record(item)
+        with spider.keeping_problems():
+            spider.run.record(item)
         return item

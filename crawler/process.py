@@ -4,22 +4,40 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler import settings
-from crawler.run import Run
+from crawler.run import Limits, Run
 from crawler.spiders.taz import TazSpider
 
 
-def run_spider(run: Run, *, delay: float) -> None:
+def run_spider(run: Run) -> None:
     """Crawl until nothing is due or a limit is reached.
 
-    SIGINT and SIGTERM end the crawl in good order; a second one, at once.
+    SIGINT, SIGTERM and the end of the run's time finish the page in flight, and no other; a second
+    signal ends even that. What was fetched is recorded in any case.
 
     What went wrong with the run itself, not with a page, is in ``run.problem`` after.
     """
+    process = AsyncCrawlerProcess(_settings(run.limits))
+    crawling = process.crawl(TazSpider, run=run)
+    process.start()
+    if crawling.done():
+        crawling.result()  # raises what kept Scrapy from starting, if anything did
+    if not run.finished:
+        run.finish(reason="shutdown", stats={})
+
+
+def _settings(limits: Limits) -> Settings:
     changed = Settings()
     changed.setmodule(settings, priority="project")
-    changed.set("DOWNLOAD_DELAY", delay, priority="cmdline")
-    # What goes wrong is printed by us, a line a page; Scrapy's own log would say it again.
-    changed.set("LOG_LEVEL", "ERROR", priority="cmdline")
-    process = AsyncCrawlerProcess(changed)
-    process.crawl(TazSpider, run=run)
-    process.start()
+    changes = {
+        "DOWNLOAD_DELAY": limits.delay.total_seconds(),
+        "DOWNLOAD_TIMEOUT": limits.timeout.total_seconds(),
+        # 0 would be no limit.
+        "CLOSESPIDER_TIMEOUT": 0 if limits.time is None else max(limits.time.total_seconds(), 0.001),
+        # One source is one host, so no more than one is asked for at a time anyhow; but Scrapy would have
+        # 16 wait in line, and each of those must be fetched before a run can end.
+        "CONCURRENT_REQUESTS": 1,
+        # What goes wrong is printed by us, a line a page; Scrapy's own log would say it again.
+        "LOG_LEVEL": "ERROR",
+    }
+    changed.setdict(changes, priority="cmdline")
+    return changed

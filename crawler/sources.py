@@ -63,6 +63,6 @@ def _seed(url: str) -> tuple[Gopher, PageKey]:
 
 
 def _gopher(parts: SplitResult) -> Gopher | None:
-    if parts.scheme not in ("gopher", "gophers") or not parts.hostname:
+    if parts.scheme not in ("gopher", "gophers") or not parts.hostname or parts.port == 0:
         return None
     return Gopher(parts.scheme, parts.hostname, parts.port or PORT)

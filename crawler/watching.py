@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from archive.cli.printing import count
 from archive.dump.grammar import clean
 from archive.model import Capture, Outcome
 from archive.store.recording import Recorded
@@ -42,7 +43,7 @@ class Watch:
         if self.problems <= SAID_ALONE:
             line = f"taz-archive: {clean(capture.url)}: {clean(done.problem or '')}"
             if self.live:
-                self.live.console.print(line, markup=False, highlight=False)
+                self.live.console.print(line, markup=False, highlight=False, soft_wrap=True)
             else:
                 click.echo(line, err=True)
 
@@ -51,7 +52,7 @@ class Watch:
 
     def __str__(self) -> str:
         seconds = monotonic() - self.started
-        parts = [f"{self.pages:,} page{'' if self.pages == 1 else 's'}", f"{self.new:,} new articles"]
+        parts = [count(self.pages, "page"), count(self.new, "new article")]
         parts += [f"{self.edited:,} edited"] if self.edited else []
         parts += [f"{self.problems:,} with problems"] if self.problems else []
         return " · ".join([*parts, f"{seconds:.0f} s", f"{self.pages / max(seconds, 0.001):,.1f} pages/s"])

@@ -10,7 +10,7 @@ import pytest
 from captures import BASE, NUMBER, START, capture, is_sound, key, writing
 
 from archive.model import Article, Author, Outcome, Paragraph, Tag, Teaser
-from archive.store import payloads
+from archive.store import payloads, versions
 from archive.store.archive import Archive
 from archive.store.times import stamp
 
@@ -144,7 +144,7 @@ def test_an_old_copy_imported_late_does_not_bring_a_gone_article_back(archive: A
     ],
 )
 def test_what_is_no_page_is_a_capture_with_a_problem(
-    archive: Archive, changes: dict[str, object], outcome: Outcome
+    archive: Archive, changes: dict[str, Any], outcome: Outcome
 ) -> None:
     (done,) = archive.record([capture(BASE, 0, **changes)])
     assert done.outcome is outcome
@@ -239,3 +239,19 @@ def test_extending_a_version_does_not_touch_the_search_index(archive: Archive) -
     before = rows(archive, "SELECT id, block FROM versions_fts_data ORDER BY id")
     archive.record([capture(BASE, 1)])
     assert rows(archive, "SELECT id, block FROM versions_fts_data ORDER BY id") == before
+
+
+def test_an_article_with_more_versions_than_ids_spills_into_no_other(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "MOST_VERSIONS", 3)
+    readings = [replace(BASE, lead=f"Nummer {number}.") for number in range(6)]
+    archive.record([capture(reading, hour) for hour, reading in enumerate(readings)])
+    assert rows(archive, "SELECT article, number, lead FROM versions") == [
+        (NUMBER, number + 1, f"Nummer {number}.") for number in range(3)
+    ]
+    assert rows(archive, "SELECT version % 10000, count(*) FROM captures GROUP BY 1") == [
+        (1, 1),
+        (2, 1),
+        (3, 4),
+    ]

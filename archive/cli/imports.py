@@ -5,7 +5,6 @@ import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -23,7 +22,7 @@ from archive.store.archive import Archive
 from archive.store.recording import Recorded
 
 SOURCE = "import"
-BATCH = 100  # files in one transaction
+BATCH = 100
 
 
 @click.command("import")
@@ -57,11 +56,11 @@ def import_files(
       taz-archive import taz.db 'saved/%216081430.txt' --captured-at 2025-04-10T18:00
       taz-archive import taz.db page.txt --id 6081430 --rendition table
     """
-    files = list(_files(paths))
+    files = [file for file in _files(paths) if not _is_own(file, archive)]
     captures = (_capture(file, key, captured_at, rendition) for file in files)
     counts: Counter[str] = Counter()
     with Archive.to_write(archive) as opened, progress("importing", len(files)) as advance:
-        while batch := list(islice(captures, BATCH)):
+        for batch in _batches(captures):
             for capture, done in zip(batch, opened.record(batch), strict=True):
                 counts[_became(done)] += 1
                 _say(capture, done)
@@ -71,22 +70,47 @@ def import_files(
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Files as named; of directories all below them but hidden ones, in order of name."""
+    """Files as named; of directories all below them but hidden ones, in order of name.
+
+    A directory that cannot be listed stands for itself, so that it is not passed over in silence.
+    """
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        for folder, folders, names in os.walk(path):
+        unlisted: list[OSError] = []
+        for folder, folders, names in os.walk(path, onerror=unlisted.append):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+        yield from (Path(error.filename) for error in unlisted)
+
+
+def _is_own(file: Path, archive: Path) -> bool:
+    """Whether it is the archive being written to, or a file SQLite keeps beside it."""
+    own = (archive.name, *(archive.name + suffix for suffix in ("-wal", "-shm", "-journal", ".lock")))
+    return file.name in own and file.parent.resolve() == archive.parent.resolve()
+
+
+def _batches(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
+    """One transaction's worth each: :data:`BATCH` captures, or what is past the size of the largest page."""
+    batch: list[Capture] = []
+    size = 0
+    for capture in captures:
+        batch.append(capture)
+        size += len(capture.body or b"")
+        if len(batch) == BATCH or size > MAX_PAGE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _capture(file: Path, key: PageKey | None, captured_at: datetime | None, rendition: str | None) -> Capture:
     body, problem = _read(file)
     return Capture(
         source=SOURCE,
-        url=str(file),
-        captured_at=captured_at or datetime.fromtimestamp(file.lstat().st_mtime, UTC),
+        url=os.fsencode(file).decode(errors="replace"),  # names are bytes; the archive holds text
+        captured_at=captured_at or _modified(file),
         key=key or _key(file.name),
         body=body,
         outcome=Outcome.FAILED if problem else Outcome.OK,
@@ -100,15 +124,25 @@ def _read(file: Path) -> tuple[bytes | None, str | None]:
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
-            return None, "expected a file, found a pipe or device"
+            return None, f"expected a file, found {_kind(status.st_mode)}"
         if status.st_size > MAX_PAGE:
-            return (
-                None,
-                f"expected a page of at most {MAX_PAGE >> 20} MiB, found {status.st_size / 2**20:,.0f} MiB",
-            )
+            found = f"{status.st_size / 2**20:,.0f} MiB"
+            return None, f"expected a page of at most {MAX_PAGE >> 20} MiB, found {found}"
         return file.read_bytes(), None
     except OSError as error:
         return None, f"cannot be read: {error.strerror}"
+
+
+def _kind(mode: int) -> str:
+    return "a directory that cannot be listed" if stat.S_ISDIR(mode) else "a pipe or device"
+
+
+def _modified(file: Path) -> datetime:
+    """The file's own time; now if it has none that a calendar knows."""
+    try:
+        return datetime.fromtimestamp(file.stat(follow_symlinks=file.exists()).st_mtime, UTC)
+    except (OSError, OverflowError, ValueError):
+        return datetime.now(UTC)
 
 
 def _key(name: str) -> PageKey | None:

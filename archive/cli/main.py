@@ -8,19 +8,27 @@ import click
 import pluggy
 
 from archive import hookspecs
-from archive.cli import exits, history, imports, look, status
+from archive.cli import exits, history, imports, look, metadata, status
 from archive.errors import TazArchiveError
 
 
 class Commands(click.Group):
-    """A group that ends with one line and the right code where one of our errors ends it."""
+    """A group that ends with one line and the right code where one of our errors ends it.
+
+    A reader of its output that went away (``| head``) is no error.
+    """
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
         except TazArchiveError as error:
             click.echo(f"taz-archive: {error}", err=True)
             ctx.exit(exits.code_for(error))
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
+            ctx.exit(exits.DONE)
+        return result
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -39,7 +47,7 @@ def cli() -> None:
     """
 
 
-for module in (imports, look, history, status):
+for module in (imports, look, history, status, metadata):
     for command in module.COMMANDS:
         cli.add_command(command)
 
@@ -50,9 +58,5 @@ plugins.hook.register_commands(cli=cli)
 
 
 def main() -> None:
-    """Run the command; a reader of its output that went away (``| head``) is no error."""
-    try:
-        cli()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(exits.DONE)
+    """Run the command."""
+    cli()

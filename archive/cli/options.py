@@ -38,7 +38,10 @@ class UtcTime(click.ParamType[datetime]):
             self.fail(f'"{value}" is no time; write 2025-04-10 or 2025-04-10T18:00', param, ctx)
         if self.end_of_day and len(text) == len("2025-04-10"):
             time += timedelta(days=1, milliseconds=-1)
-        return time if time.tzinfo else time.replace(tzinfo=UTC)
+        try:
+            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        except OverflowError:
+            self.fail(f'"{value}" is before the first year there is', param, ctx)
 
 
 class Duration(click.ParamType[timedelta]):

@@ -14,14 +14,15 @@ SLACK = 15
 TITLE = re.compile(r"# taz\.de(?: -- ?(?P<title>.*))?")
 TITLE_MARK = "# taz.de -- "
 LEAD = re.compile(r">(?: (?P<text>.*))?")
+CAPTION = re.compile(r"Bild:(?: (?P<text>.*))?")
 CAPTION_MARK = "Bild: "
 SUBHEAD = re.compile(r"##(?: (?P<text>.*))?")
 
 # "Berlin taz | ", "Bozen/Tunis taz | ", "taz | ", and old pages' "BERLIN taz " with no bar. Running
 # text may hold " | " too, so a place is short and has no sentence mark but a point ("St. Gallen").
 DATELINE = re.compile(
-    r"(?P<dateline>(?:[^\W\d_][^|!?:;„“\n\[\]]{0,60} )?taz) \|(?: |$)"
-    r"|(?P<old>[A-ZÄÖÜ][A-ZÄÖÜ/., -]{1,40} taz)(?: |$)"
+    r"(?P<dateline>(?:[^\W\d_][^|!?:;„“\n\[\]]{0,60} )?taz) \|(?:\s|$)"
+    r"|(?P<old>[A-ZÄÖÜ][A-ZÄÖÜß/., -]{1,40} taz)(?:\s|$)"
 )
 
 # "8 Oct 2020", "1 Feb 2024": day not padded, English month even on German pages; German ones too.
@@ -71,6 +72,11 @@ def clean(text: str) -> str:
     elif "\u2800" in text:
         text = text.replace("\u2800", "")
     return " ".join(text.split())
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader sees nothing there: no letter, no mark, at most a filler."""
+    return not text or not (text[0].isalnum() or clean(text))
 
 
 def parse_date(text: str) -> date | None:

@@ -1,11 +1,20 @@
 """Inline references: ``[1][the words they underline]`` → text and places. Linear, no recursion."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import accumulate
 
 from archive.dump.grammar import CUT, REF
 
-TOKEN = re.compile(rf"{REF.pattern}|(?P<open>\[)|(?P<close>\])|(?P<cut>{CUT})")
+# A cut can tear the opening itself: "[1][", "[1]", "[1" or "[" and then the cut.
+TORN = rf"(?P<torn>\[(?:[0-9]{{1,6}}|(?P<torn_n>[0-9]{{1,6}})\])?)(?={CUT})"
+TOKEN = re.compile(rf"{REF.pattern}|{TORN}|(?P<open>\[)|(?P<close>\])|(?P<cut>{CUT})")
+# Spaces that meet once the brackets between them are gone: "der [1][ Rat ]".
+SPARE = re.compile(r"^ +|(?<=[ \n]) +| +(?=\n|$)")
+NESTED = 8  # references within one another that are told; a page with more of them is up to something
+
+Place = tuple[int, int]  # start, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,47 +29,80 @@ class Ref:
 def read_refs(raw: str) -> tuple[str, list[Ref]]:
     """Reduce references to their text. Brackets that never close are text.
 
-    A reference whose closing bracket fell into a cut ends at that cut.
+    A reference whose closing bracket fell into a cut ends at that cut; where its opening did, the
+    closing one goes too. A reference that underlines nothing is none.
     """
-    if "][" not in raw:
+    if "][" not in raw and CUT not in raw:
         return raw, []
-    marks, ends = _marks(raw)
-    pieces: list[str] = []
-    starts: dict[int, tuple[int, int]] = {}  # where a reference ends in raw → its number, its start
+    marks, refs = _marks(raw)
+    text, refs = _without(marks, raw, refs)
+    text, refs = _without([match.span() for match in SPARE.finditer(text)], text, refs)
+    told = [ref for ref in (_trimmed(ref, text) for ref in refs) if ref.start < ref.end]
+    return text, sorted(told, key=lambda ref: (ref.start, -ref.end))
+
+
+def _marks(raw: str) -> tuple[list[Place], list[Ref]]:
+    """The brackets to drop, and the references between them, both by their places in ``raw``."""
+    marks: list[Place] = []
     refs: list[Ref] = []
-    at = length = 0
-    for begin, end, n in sorted(marks):
-        pieces.append(raw[at:begin])
-        length += begin - at
-        at = end
-        if n is not None:
-            starts[ends[begin]] = (n, length)
-        else:
-            n_opened, start = starts[begin]
-            refs.append(Ref(n_opened, start, length))
-    return "".join([*pieces, raw[at:]]), sorted(refs, key=lambda ref: (ref.start, -ref.end))
-
-
-def _marks(raw: str) -> tuple[list[tuple[int, int, int | None]], dict[int, int]]:
-    """The brackets to drop, as (begin, end, n; None where one closes), and for each opening its closing."""
-    marks: list[tuple[int, int, int | None]] = []
-    ends: dict[int, int] = {}
     opened: list[re.Match[str]] = []
-    last_cut = -1
+    cuts: list[int] = []
     for token in TOKEN.finditer(raw):
         if token["cut"]:
-            last_cut = token.start()
-        elif token["close"] is None:
+            cuts.append(token.start())
+        elif not token["close"]:
             opened.append(token)
-        elif opened and (opening := opened.pop())["n"]:
-            ends[opening.start()] = token.start()
-            marks += [(*opening.span(), int(opening["n"])), (*token.span(), None)]
-    # Two references cannot end in one cut: the first that never closed takes it.
-    lost = next((token for token in opened if token["n"] and token.end() <= last_cut), None)
-    if lost:
-        ends[lost.start()] = last_cut
-        marks += [(*lost.span(), int(lost["n"])), (last_cut, last_cut, None)]
-    return marks, ends
+        elif opened and not opened[-1]["open"]:
+            opening = opened.pop()
+            marks += [opening.span(), token.span()]
+            refs += _ref(opening, token.start()) if len(opened) < NESTED else []
+        elif opened:
+            opened.pop()
+        elif cuts:
+            marks.append(token.span())
+    for opening, end in _closed_by_cuts(opened, cuts):
+        marks.append(opening.span())
+        refs += _ref(opening, end)
+    return marks, refs
+
+
+def _ref(opening: re.Match[str], end: int) -> list[Ref]:
+    """The reference, unless a cut took its number."""
+    n = opening["n"] or opening["torn_n"]
+    return [Ref(int(n), opening.end(), end)] if n else []
+
+
+def _closed_by_cuts(opened: list[re.Match[str]], cuts: list[int]) -> list[tuple[re.Match[str], int]]:
+    """Openings that never closed, each with the first cut after it. Two cannot have closed in one cut."""
+    closed: dict[int, re.Match[str]] = {}
+    for opening in opened:
+        at = bisect_left(cuts, opening.end())
+        if opening["n"] and at < len(cuts):
+            closed.setdefault(cuts[at], opening)
+    return [(opening, end) for end, opening in closed.items()]
+
+
+def _without(drops: list[Place], text: str, refs: list[Ref]) -> tuple[str, list[Ref]]:
+    """``text`` without some of its places, and where the references then are."""
+    if not drops:
+        return text, refs
+    drops.sort()
+    starts = [start for start, _ in drops]
+    ends = [0, *(end for _, end in drops)]
+    dropped = [0, *accumulate(end - start for start, end in drops)]
+    kept = "".join(text[end:start] for end, start in zip(ends, [*starts, len(text)], strict=True))
+
+    def moved(place: int) -> int:
+        before = bisect_left(starts, place)
+        return max(place, ends[before]) - dropped[before]
+
+    return kept, [Ref(ref.n, moved(ref.start), moved(ref.end)) for ref in refs]
+
+
+def _trimmed(ref: Ref, text: str) -> Ref:
+    """The reference without a space that stood just within its brackets."""
+    start = ref.start + text.startswith((" ", "\n"), ref.start)
+    return Ref(ref.n, start, ref.end - text.endswith((" ", "\n"), start, ref.end))
 
 
 def write_refs(text: str, refs: list[Ref]) -> str:

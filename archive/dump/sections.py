@@ -1,13 +1,19 @@
 """Where a page's parts are, and what stands in its LINKS, AUTOREN and TAGS."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
-from archive.dump.grammar import CUT, SECTIONS, TARGET, parse_date
-from archive.dump.wrapping import cuts, unwrapped
-from archive.model import Cut, Kind, Line
+from archive.dump.grammar import SECTIONS, TARGET, clean, is_blank, parse_date
+from archive.dump.wrapping import Cuts, unwrapped
+from archive.model import Author, Kind, Line, Tag
 from archive.pagekey import page_key
+
+Named = TypeVar("Named", Author, Tag)
+
+LONGEST_DATE = len("28. September 2020")
+KIND_OF = {Author: Kind.AUTHOR, Tag: Kind.TOPIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +29,40 @@ def divide(lines: Sequence[Line]) -> Parts:
     """Find the date line and the sections after it.
 
     Headings count only after a date: a body may have a subhead ``## TAGS``. The real date is the one
-    right before a heading; body text may quote others. Without any date the first heading counts.
+    right before a heading; body text may quote others, and so may teasers.
     """
     dates = {at: day for at, line in enumerate(lines) if (day := _date(line))}
-    first_date = min(dates, default=-1)
-    headings = [at for at, line in enumerate(lines) if at > first_date and line.text.strip() in SECTIONS]
-    first = next((at for at in headings if _before(lines, at) in dates), min(headings, default=len(lines)))
+    first = _first_heading(lines, dates)
     dated = max((at for at in dates if at < first), default=first)
     return Parts([*lines[:dated], *lines[dated + 1 : first]], dates.get(dated), _sections(lines[first:]))
+
+
+def _first_heading(lines: Sequence[Line], dates: Collection[int]) -> int:
+    """Where the sections begin, or how many lines there are."""
+    headings = [at for at, line in enumerate(lines) if _heading(line) in SECTIONS]
+    if (right_after := next((at for at in headings if _before(lines, at) in dates), None)) is not None:
+        return right_after
+    if _before(lines, len(lines)) in dates:  # nothing below the date
+        return len(lines)
+    first_date = min(dates, default=-1)
+    return min([at for at in headings if at > first_date] or headings, default=len(lines))
 
 
 def _date(line: Line) -> date | None:
     text = line.text.strip()
     # Most lines are ruled out by their last character, before any pattern is tried. A link is a title.
     may_be = text[-1:].isdigit() and len(text) <= LONGEST_DATE and line.target is None
-    return parse_date(text) if may_be else None
+    return parse_date(clean(text)) if may_be else None
 
 
-LONGEST_DATE = len("28. September 2020")
+def _heading(line: Line) -> str:
+    return clean(line.text) if line.text.startswith("##") else ""
 
 
 def _before(lines: Sequence[Line], at: int) -> int:
     """The last line before ``at`` that is not blank."""
     at -= 1
-    while at >= 0 and not lines[at].text.strip():
+    while at >= 0 and is_blank(lines[at].text):
         at -= 1
     return at
 
@@ -56,7 +72,7 @@ def _sections(lines: Sequence[Line]) -> dict[str, list[Line]]:
     sections: dict[str, list[Line]] = {heading: [] for heading in SECTIONS}
     here = -1
     for line in lines:
-        heading = line.text.strip()
+        heading = _heading(line)
         if heading in SECTIONS[here + 1 :]:
             here = SECTIONS.index(heading)
         else:
@@ -64,35 +80,27 @@ def _sections(lines: Sequence[Line]) -> dict[str, list[Line]]:
     return sections
 
 
-def read_targets(lines: Sequence[Line]) -> tuple[list[tuple[int, str]], list[Cut]]:
-    """LINKS: ``[2] /Nato/!t5008005`` → (2, "/Nato/!t5008005"), in the page's order, and what was cut."""
-    targets, cut = [], []
+def read_targets(lines: Sequence[Line], cuts: Cuts) -> list[tuple[int, str]]:
+    """LINKS: ``[2] /Nato/!t5008005`` → (2, "/Nato/!t5008005"), in the page's order."""
+    targets = []
     for line in lines:
-        text = unwrapped(line)
-        if match := TARGET.fullmatch(text):
-            target = match["target"] or line.target or ""
-            targets.append((int(match["n"]), target.replace(CUT, "…")))
-            cut += cuts("links", target)
-    return targets, cut
+        match = TARGET.fullmatch(unwrapped(line))
+        if match and (target := match["target"] or line.target):
+            targets.append((int(match["n"]), cuts.show("links", target)))
+    return targets
 
 
-def read_names(lines: Sequence[Line], kind: Kind) -> tuple[dict[str, int | None], list[Cut]]:
+def read_names(lines: Sequence[Line], named: type[Named], cuts: Cuts) -> tuple[Named, ...]:
     """AUTOREN, TAGS: distinct names in the page's order, with their page's number if a link tells it."""
-    names: dict[str, int | None] = {}
-    cut = []
-    for line, text in _texts(lines):
-        cut += cuts(f"{kind}s", text)
-        name = text.replace(CUT, "…")
-        names[name] = names.get(name) or _number(line, kind)
-    return names, cut
-
-
-def _texts(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
+    kind = KIND_OF[named]
+    numbers: dict[str, int | None] = {}
     for line in lines:
         if text := unwrapped(line):
-            yield line, text
+            name = cuts.show(f"{kind}s", text)
+            numbers[name] = numbers.get(name) or _number(line, kind)
+    return tuple(named(name, number) for name, number in numbers.items())
 
 
 def _number(line: Line, kind: Kind) -> int | None:
     key = page_key(line.target) if line.target else None
-    return key.number if key and key.kind == kind else None
+    return key.number if key and key.kind is kind else None

@@ -2,23 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 
-from archive.dump.grammar import CUT, WIDTH, clean
-from archive.dump.wrapping import cuts, ends_block, join, unwrapped
-from archive.model import Cut, Line, Teaser
+from archive.dump.grammar import WIDTH, is_blank
+from archive.dump.wrapping import Cuts, ends_block, join, unwrapped
+from archive.model import Line, Teaser
 
 SEARCH = "7"  # an item to type words into leads nowhere by itself
 
 
-def read_teasers(lines: Sequence[Line]) -> tuple[tuple[Teaser, ...], list[Cut]]:
+def read_teasers(lines: Sequence[Line], cuts: Cuts) -> tuple[Teaser, ...]:
     """Teasers, top to bottom. A link line is a title; text without any links goes by the wrap rule."""
     blocks = _linked(lines) if any(line.target for line in lines) else _unlinked(lines)
-    teasers, cut = [], []
-    for title_line, *text_lines in blocks:
-        title, text = unwrapped(title_line), join(text_lines)
-        cut += [*cuts("related", title), *cuts("related", text, text_lines)]
-        shown = text.replace(CUT, "…") or None
-        teasers.append(Teaser(title.replace(CUT, "…"), shown, title_line.target))
-    return tuple(teasers), cut
+    return tuple(_teaser(title, text, cuts) for title, *text in blocks)
+
+
+def _teaser(title_line: Line, text_lines: list[Line], cuts: Cuts) -> Teaser:
+    title = cuts.show("related", unwrapped(title_line))
+    text = cuts.show("related", join(text_lines), text_lines)
+    return Teaser(title, text or None, title_line.target)
 
 
 def _linked(lines: Iterable[Line]) -> list[list[Line]]:
@@ -29,7 +29,7 @@ def _linked(lines: Iterable[Line]) -> list[list[Line]]:
             continue
         if line.target:
             blocks.append([line])
-        elif blocks and clean(line.text):
+        elif blocks and not is_blank(line.text):
             blocks[-1].append(line)
     return blocks
 
@@ -39,7 +39,7 @@ def _unlinked(lines: Iterable[Line]) -> list[list[Line]]:
     blocks: list[list[Line]] = []
     blank = True
     for line in lines:
-        if not clean(line.text):
+        if is_blank(line.text):
             blank = True
             continue
         # A title has text under it, so the first line after one continues its block, blank or not.

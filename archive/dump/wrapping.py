@@ -30,45 +30,64 @@ def ends_block(line: Line, following: Line) -> bool:
     """
     if line.cut:
         return False
-    room = WIDTH - len(line.text) - 1 - len(following.text.partition(" ")[0])
+    text, next_word = line.text.rstrip(), _first_word(following)
+    room = WIDTH - len(text) - len(" ") - len(next_word)
     if room < 0:
-        return len(line.text) > WIDTH and " " in line.text  # never wrapped, so a block of its own
-    return room >= SLACK or not (GENDERED.search(line.text) or GENDERED.search(_first_word(following)))
+        return len(text) > WIDTH and " " in text  # never wrapped, so a block of its own
+    return room >= SLACK or not (GENDERED.search(text) or GENDERED.search(next_word))
 
 
 def _first_word(line: Line) -> str:
-    return line.text.partition(" ")[0]
+    return line.text.lstrip().partition(" ")[0]
 
 
-def join(lines: Iterable[Line]) -> str:
+def join(lines: Sequence[Line]) -> str:
     """Wrapped lines → one clean line, the ``…`` of each cut replaced by :data:`CUT`."""
-    return " ".join(filter(None, map(unwrapped, lines)))
+    if any(line.cut for line in lines):
+        return " ".join(filter(None, map(unwrapped, lines)))
+    return clean(" ".join([line.text for line in lines]))
 
 
 def unwrapped(line: Line) -> str:
     """One clean line; of a cut one the ``…`` replaced by :data:`CUT`, a space before it kept."""
     if not line.cut:
         return clean(line.text)
-    kept = visible(line)
+    kept = _left_over(line)
     return clean(kept) + (" " if kept.endswith(" ") else "") + CUT
 
 
-def visible(line: Line) -> str:
+def _left_over(line: Line) -> str:
     """What a cut left of its line: without the ``…`` and the half character before it."""
-    return line.text.rstrip("…").rstrip("\ufffd")
+    return line.text.removesuffix("…").rstrip("\ufffd")
 
 
-def cuts(field: str, text: str, lines: Iterable[Line] = ()) -> list[Cut]:
-    """The cut places in ``text``, in which :data:`CUT` stands for each ``…``.
+def _most_lost(line: Line) -> int | None:
+    """What would still have fitted; any amount if it was no wrapped line: a subhead, or one long URL."""
+    kept = _left_over(line)
+    wrapped = " " in kept and len(kept) < WIDTH and not kept.startswith("## ")
+    return WIDTH - len(kept) if wrapped else None
 
-    ``lines`` are the wrapped lines it was joined from; a cut one lost at most what would have fitted.
-    Without them any amount can be missing.
-    """
-    if CUT not in text:
-        return []
-    limits = (max(WIDTH - len(visible(line)), 0) for line in lines if line.cut)
-    places = (match.start() for match in re.finditer(CUT, text))
-    return [Cut(field, at, most) for at, most in zip_longest(places, limits)]
+
+class Cuts(list[Cut]):
+    """The cuts of a page, collected while its parts are read."""
+
+    def show(self, field: str, raw: str, lines: Iterable[Line] = ()) -> str:
+        """Note the cut places in ``raw``, in which :data:`CUT` stands for each ``…``, and put that back.
+
+        ``lines`` are the wrapped lines it was joined from; a cut one lost at most what would have
+        fitted. Without them any amount can be missing.
+        """
+        if CUT not in raw:
+            return raw
+        limits = (_most_lost(line) for line in lines if line.cut)
+        places = (match.start() for match in re.finditer(CUT, raw))
+        self += [Cut(field, at, most) for at, most in zip_longest(places, limits)]
+        return self.shown(raw)
+
+    @staticmethod
+    def shown(raw: str) -> str:
+        """``raw`` as the page shows it."""
+        return raw.replace(CUT, "…")
 
 
 def pieces(lines: Sequence[Line]) -> Iterator[list[Line]]:

@@ -60,6 +60,8 @@ def _body(article: Article) -> Iterator[Line]:
         else:
             yield Line(written)
         yield BLANK
+    if dateline:  # over nothing but subheads
+        yield from [Line(dateline.rstrip()), BLANK]
 
 
 def _refs_within(links: tuple[Link, ...], start: int, end: int) -> list[Ref]:

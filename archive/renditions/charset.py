@@ -5,7 +5,8 @@ import re
 from archive.errors import RenditionError
 
 MAX_PAGE = 16 * 2**20  # bytes; the largest article seen is under 100 KiB
-_LINE_END = re.compile(r"\r\n|\r|\n")  # not str.splitlines: U+2028 and form feed end no line here
+MAX_LINES = 500_000  # a page of nothing but line ends would take gigabytes
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 
 
@@ -19,6 +20,8 @@ def decode_text(body: bytes) -> str:
         raise RenditionError("expected a page, found nothing")
     if len(body) > MAX_PAGE:
         raise RenditionError(f"expected a page of at most {MAX_PAGE >> 20} MiB, found {len(body) >> 20} MiB")
+    if body.startswith(UTF16):
+        raise RenditionError("line 1: expected UTF-8, found UTF-16")
     if (nul := body.find(b"\0")) >= 0:
         raise RenditionError(f"expected text, found a binary (NUL at byte {nul})")
     try:
@@ -34,6 +37,13 @@ def decode_text(body: bytes) -> str:
 
 
 def split_lines(text: str) -> list[str]:
-    """Lines without their endings, whatever these are; no empty line after the last ending."""
-    lines = _LINE_END.split(text)
-    return lines[:-1] if lines[-1] == "" else lines
+    """Lines without their endings, whatever these are; no empty line after the last ending.
+
+    Raises :exc:`RenditionError` for more lines than any page has.
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.removesuffix("\n").split("\n")  # not str.splitlines: U+2028 and form feed end no line here
+    if len(lines) > MAX_LINES:
+        raise RenditionError(f"expected a page of at most {MAX_LINES:,} lines, found {len(lines):,}")
+    return lines

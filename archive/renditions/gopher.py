@@ -10,7 +10,9 @@ from archive.model import Line
 from archive.pagekey import HOME
 from archive.renditions.charset import decode_text, split_lines
 
-ROW = re.compile(r"[0-9+a-zA-Z;:][^\t]*\t[^\t]*\t[^\t]*\t *[0-9]+")
+# A fifth field is Gopher+ saying so.
+ROW = re.compile(r"[0-9+a-zA-Z;:][^\t]*\t[^\t]*\t[^\t]*\t *[0-9]+ *(?:\t.*)?")
+FIELDS = len(("text", "selector", "host", "port"))
 # How servers word "not there"; there are no status codes. Any other error row is a failure of the server.
 ABSENT = re.compile(
     r"not found|not exist|no such|unknown selector|nicht gefunden|existiert nicht|unbekannt|\b404\b|\b410\b",
@@ -19,6 +21,7 @@ ABSENT = re.compile(
 TEXT_ITEMS = "i3"
 ERROR_ROWS = 5  # an error, and perhaps a hint or two under it
 END = "."
+ENDS_FIELD = {ord(character): " " for character in "\t\r\n"}
 
 
 def decode(body: bytes, home: str) -> list[Line]:
@@ -56,10 +59,11 @@ def _refuse_errors(rows: list[str]) -> None:
 
 
 def _line(row: str, home: str) -> Line:
+    """One row. One with fields missing leads nowhere, and one without any is text as it stands."""
     item, fields = row[:1], row[1:].split("\t")
-    if len(fields) < len(("text", "selector", "host", "port")):
+    if len(fields) < FIELDS:
         return Line(row if len(fields) == 1 else fields[0])
-    text, selector, host, port = fields[:4]
+    text, selector, host, port = fields[:FIELDS]
     if item in TEXT_ITEMS:
         return Line(text)
     return Line(text, _target(item, selector, host.strip().lower(), port.strip(), home), item)
@@ -73,7 +77,8 @@ def _target(item: str, selector: str, host: str, port: str, home: str) -> str | 
         return None
     if f"{host}:{port}" == home or (host in HOME and port == "70"):
         return "/" + selector.lstrip("/")
-    return f"gopher://{host}{'' if port == '70' else f':{port}'}/{item}{quote(selector, safe='/!')}"
+    place = f"[{host}]" if ":" in host else host
+    return f"gopher://{place}{'' if port == '70' else f':{port}'}/{item}{quote(selector, safe='/!')}"
 
 
 def encode(lines: Iterable[Line], *, host: str, port: int) -> bytes:
@@ -83,9 +88,9 @@ def encode(lines: Iterable[Line], *, host: str, port: int) -> bytes:
 
 
 def _row(line: Line, host: str, port: int) -> str:
-    text = line.text.translate({9: " ", 10: " ", 13: " "})
-    if not line.target:
-        item = line.item if line.item == "I" else "i"
-        return f"{item}{text}\t\t{host}\t{port}"
-    selector = line.target if line.target.startswith("/") else f"URL:{line.target}"
-    return f"{line.item}{text}\t{selector}\t{host}\t{port}"
+    item, selector = line.item if line.item == "I" else "i", ""
+    if line.target:
+        item = line.item
+        selector = line.target if line.target.startswith("/") else f"URL:{line.target}"
+    text, selector = (field.translate(ENDS_FIELD) for field in (line.text, selector))
+    return f"{item}{text}\t{selector}\t{host}\t{port}"

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+from archive.dump.grammar import TITLE
 from archive.model import Line
 from archive.renditions.charset import decode_text, split_lines
 
 # A gateway's own lines may stand above the title of a saved page.
 NAVIGATION_LINES = 20
-TITLE_START = "# taz.de"
 # The one source that cuts keeps the first 79 bytes of a row over 80; half a character less where the
 # cut split one.
 CUT_BYTES = range(77, 80)
@@ -23,7 +23,7 @@ def below_navigation(lines: list[Line]) -> list[Line]:
 
     Only a source that drops blank lines is known to cut, so a page that has some was not cut.
     """
-    heads = (at for at, line in enumerate(lines[:NAVIGATION_LINES]) if line.text.startswith(TITLE_START))
+    heads = (at for at, line in enumerate(lines[:NAVIGATION_LINES]) if TITLE.fullmatch(line.text))
     page = lines[next(heads, 0) :]
     if any(not line.text for line in page[:-1]):
         return page

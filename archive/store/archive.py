@@ -54,6 +54,10 @@ class Archive:
                 runs.count(self.db, crawl, recorded)
         return recorded
 
+    def checkpoint(self) -> None:
+        """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""
+        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def discover(self, keys: Iterable[PageKey], *, at: datetime) -> None:
         """Make pages known to the frontier."""
         with opening.transaction(self.db):

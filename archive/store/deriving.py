@@ -62,7 +62,7 @@ def last_capture(db: Database, article: int) -> Last | None:
     """None if the archive has no reading of the article."""
     found = db.execute(
         "SELECT captured_at, source, rendition, payload, version, outcome FROM captures"
-        " WHERE article = ? AND outcome IN ('ok', 'absent') ORDER BY captured_at DESC LIMIT 1",
+        " WHERE article = ? AND outcome IN ('ok', 'absent') ORDER BY captured_at DESC, outcome DESC LIMIT 1",
         [article],
     ).fetchone()
     return found and Last(*found)
@@ -79,7 +79,7 @@ def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -
     if last is None or last.captured_at >= stamp(reading.at) or reading.article.cuts:
         return derive_whole(db, article, reading.capture)
     number, known = versions.latest(db, article)
-    if known is None:
+    if known is None or number >= versions.MOST_VERSIONS:
         return derive_whole(db, article, reading.capture)
     if same_wording(known, reading.article):
         versions.extend_version(db, article, number, reading)

@@ -1,7 +1,9 @@
 """Writing what captures amount to: versions and all that hangs on them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import chain
 
 from sqlite_utils import Database
 
@@ -22,11 +24,12 @@ from archive.store.spellings import spellings
 from archive.store.times import stamp
 
 URL = "https://taz.de/!{}/"
+MOST_VERSIONS = VERSIONS_PER_ARTICLE - 1
 
 
 def write_history(db: Database, article: int, readings: Sequence[Reading]) -> list[Version]:
     """Make the derived rows of one article what all its ``readings`` say, whatever was there before."""
-    history = versions(readings)
+    history = _bounded(versions(readings))
     _ensure_article(db, article)
     clear_from(db, article, len(history) + 1)
     for number, version in enumerate(history, start=1):
@@ -38,6 +41,15 @@ def write_history(db: Database, article: int, readings: Sequence[Reading]) -> li
     see_drift(db, article, readings)
     summarise(db, article)
     return history
+
+
+def _bounded(history: list[Version]) -> list[Version]:
+    """No more versions than there are ids for: the last takes those beyond, which only malice makes."""
+    kept, beyond = history[:MOST_VERSIONS], history[MOST_VERSIONS:]
+    if beyond:
+        captures = chain(kept[-1].captures, *(version.captures for version in beyond))
+        kept[-1] = replace(kept[-1], last_seen=beyond[-1].last_seen, captures=tuple(captures))
+    return kept
 
 
 def append_version(db: Database, article: int, number: int, reading: Reading) -> None:
@@ -84,7 +96,6 @@ def forget_article(db: Database, article: int) -> None:
     clear_from(db, article, 1)
     for table in ("article_tags", "related"):
         db.execute(f"DELETE FROM {table} WHERE article = ?", [article])  # noqa: S608 - ours
-        db.execute("UPDATE related SET related = NULL WHERE related = ?", [article])
     db.execute("DELETE FROM articles WHERE id = ?", [article])
 
 
@@ -246,6 +257,7 @@ UPDATE articles SET (title, published, latest_version, versions, last_seen) =
      WHERE article = :article ORDER BY id DESC LIMIT 1),
   first_seen = (SELECT first_seen FROM versions WHERE id = :first),
   state = (SELECT iif(outcome = 'absent', 'gone', 'here') FROM captures
-           WHERE article = :article AND outcome IN ('ok', 'absent') ORDER BY captured_at DESC LIMIT 1)
+           WHERE article = :article AND outcome IN ('ok', 'absent')
+           ORDER BY captured_at DESC, outcome DESC LIMIT 1)
 WHERE id = :article
 """

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,8 +14,9 @@ from twisted.python.failure import Failure
 
 from archive.model import Capture, PageKey
 from archive.store.archive import Archive
+from archive.store.recording import Recorded
 from crawler.handlers.gopher import kept_body
-from crawler.run import Run
+from crawler.run import Limits, Run
 from crawler.sources import source_of
 
 
@@ -22,33 +24,22 @@ class TazSpider(Spider):
     """Crawls the paper into an archive.
 
     ``run`` is the crawl to do; without one, ``archive`` is the file to fill and ``seed`` where to begin,
-    as in ``scrapy crawl taz -a archive=taz.db``.
+    as in ``scrapy crawl taz -a archive=taz.db``. Scrapy logs what fails and goes on; here it is kept as
+    ``run.problem``, and ends the run: what cannot be recorded is not asked for.
     """
 
     name = "taz"
     run: Run
 
-    def __init__(
-        self, run: Run | None = None, archive: str | None = None, seed: str | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, run: Run | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._opened = ExitStack()
-        if run is None:
-            run = self._open(archive, seed)
-        self.run = run
-
-    def _open(self, archive: str | None, seed: str | None) -> Run:
-        if archive is None:
-            raise ValueError("scrapy crawl taz needs an archive: -a archive=taz.db")
-        source, keys = source_of([seed] if seed else [])
-        opened = self._opened.enter_context(Archive.to_write(Path(archive)))
-        run = Run(opened, source)
-        opened.seed(keys, at=run.now)
-        return run
+        self._given = run
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.run = spider._given or spider._open(crawler)  # noqa: SLF001 - our own
         for handler, signal in (
             (spider.refill, signals.spider_idle),
             (spider.fail, signals.item_error),
@@ -58,6 +49,22 @@ class TazSpider(Spider):
             crawler.signals.connect(handler, signal)
         return spider
 
+    def _open(self, crawler: Crawler) -> Run:
+        """Open the archive that ``-a archive=…`` names, and begin a run."""
+        archive, seed = getattr(self, "archive", None), getattr(self, "seed", None)
+        if archive is None:
+            raise ValueError("scrapy crawl taz needs an archive: -a archive=taz.db")
+        source, keys = source_of([seed] if seed else [])
+        opened = self._opened.enter_context(Archive.to_write(Path(archive)))
+        limits = Limits(delay=timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_DELAY")))
+        run = Run(opened, source, limits=limits, watch=self._log)
+        opened.seed(keys, at=run.now)
+        return run
+
+    def _log(self, capture: Capture, done: Recorded) -> None:
+        if done.problem:
+            self.logger.warning("%s: %s", capture.url, done.problem)
+
     async def start(self) -> AsyncIterator[Request]:
         for request in self.requests():
             yield request
@@ -65,7 +72,7 @@ class TazSpider(Spider):
     def requests(self) -> Iterator[Request]:
         """The next pages that are due; none once something went wrong with the run."""
         keys: Sequence[PageKey] = []
-        with self._keeping_problems():
+        with self.keeping_problems():
             keys = self.run.due()
         for key in keys:
             yield Request(
@@ -73,12 +80,12 @@ class TazSpider(Spider):
                 callback=self.parse,
                 errback=self.miss,
                 meta={"key": key},
-                dont_filter=True,
+                dont_filter=True,  # the frontier gives nothing twice, but what failed may be due again
             )
 
     @contextmanager
-    def _keeping_problems(self) -> Iterator[None]:
-        """Scrapy logs what its signals' handlers raise and goes on; the run keeps it, and ends."""
+    def keeping_problems(self) -> Iterator[None]:
+        """Keep what goes wrong for whoever started the run."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 - whoever started the run raises it again
@@ -107,11 +114,13 @@ class TazSpider(Spider):
         yield self.run.capture(key, request.url, body=kept_body(error), problem=problem)
 
     def fail(self, failure: Failure) -> None:
-        """The archive, or our own code, failed: nothing more can be kept, so nothing more is asked for."""
+        """Our own code failed."""
         self.run.problem = self.run.problem or failure.value
 
     def close_run(self, reason: str) -> None:
         """Record what is left."""
         assert self.crawler.stats
-        with self._keeping_problems(), self._opened:
+        with self.keeping_problems(), self._opened:
             self.run.finish(reason=reason, stats=self.crawler.stats.get_stats())
+        if self.run.problem and not self._given:
+            self.logger.critical("%s", self.run.problem)

@@ -1,0 +1,267 @@
+"""``log``, ``diff`` and ``changes``: what happened to articles."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from archive.cli.comparing import amount, brief, print_change
+from archive.cli.look import NEGATIVE_IDS
+from archive.cli.options import ArticleKey, UtcTime, archive_argument, json_option
+from archive.cli.printing import count, limit_option, print_json, print_json_rows, print_text, when
+from archive.errors import NothingFound
+from archive.model import PageKey
+from archive.store import history, looking
+from archive.store.archive import Archive
+from archive.store.history import Absence, Event, Sightings
+from archive.store.looking import VersionRow
+from archive.wordiff import FIELDS, Change, changes, is_changed
+
+EVENT_STYLES = {"new": "green", "edited": "yellow", "gone": "red", "back": "cyan"}
+article_argument = click.argument("key", metavar="ID", type=ArticleKey())
+
+
+@click.command(context_settings=NEGATIVE_IDS)
+@archive_argument
+@article_argument
+@json_option
+def log(archive: Path, key: PageKey, as_json: bool) -> None:
+    """Show an article's history, newest first: its versions, what changed, when it was gone. Times are UTC.
+
+    A version lasts from when a wording was first seen to when it was last seen. --json prints an array
+    of objects, one a line; "event" is "version" or "gone".
+
+    \b
+      taz-archive log taz.db 6081430
+      taz-archive log taz.db '!6081430' --json | jq '.[].first_seen'
+    """
+    with Archive.to_read(archive) as opened:
+        known = looking.versions(opened.db, key.number)
+        seen = history.sightings(opened.db, key.number)
+        absences = history.absences(opened.db, key.number)
+        edits = dict(_edits(opened, known))
+    if as_json:
+        entries: list[dict[str, object]] = [
+            _version_fields(row, seen[row.id], edits.get(row.number, [])) for row in known
+        ]
+        entries += [{"event": "gone", "first_seen": gap.since, **gap._asdict()} for gap in absences]
+        entries.sort(key=_first_seen, reverse=True)
+        print_json_rows(entries)
+        return
+    _print_log_head(known, seen)
+    happened: list[VersionRow | Absence] = [*known, *absences]
+    for entry in sorted(happened, key=_began, reverse=True):
+        if isinstance(entry, Absence):
+            _print_absence(entry)
+        else:
+            _print_version(entry, seen[entry.id], edits.get(entry.number, []))
+
+
+def _began(entry: VersionRow | Absence) -> str:
+    return entry.since if isinstance(entry, Absence) else entry.first_seen
+
+
+def _first_seen(entry: dict[str, object]) -> str:
+    return str(entry["first_seen"])
+
+
+def _edits(opened: Archive, known: Sequence[VersionRow]) -> Iterator[tuple[int, list[Change]]]:
+    """What each version but the first changed, by its number."""
+    wordings = ((row.number, looking.wording(opened.db, row)) for row in known)
+    for (_, before), (number, after) in pairwise(wordings):
+        yield number, changes(before, after)
+
+
+def _version_fields(row: VersionRow, seen: Sightings, edits: Sequence[Change]) -> dict[str, object]:
+    return {
+        "event": "version",
+        "version": row.number,
+        "first_seen": row.first_seen,
+        "last_seen": row.last_seen,
+        "title": row.title,
+        "words": row.words,
+        "cuts": row.cuts,
+        "captures": seen.captures,
+        "sources": seen.sources,
+        "changed": {edit.field: {"added": edit.added, "removed": edit.removed} for edit in edits},
+    }
+
+
+def _print_log_head(known: Sequence[VersionRow], seen: dict[int, Sightings]) -> None:
+    captures = sum(sighting.captures for sighting in seen.values())
+    print_text(Text.assemble((f"!{known[-1].article}", "dim"), "  ", (known[-1].title, "bold")))
+    print_text(Text(f"{count(len(known), 'version')}, {count(captures, 'capture')}; times are UTC"))
+    print_text(Text())
+
+
+def _print_version(row: VersionRow, seen: Sightings, edits: Sequence[Change]) -> None:
+    facts = [f"{count(seen.captures, 'capture')} ({', '.join(seen.sources)})", count(row.words, "word")]
+    if row.cuts:
+        facts.append(f"{count(row.cuts, 'cut')} not healed")
+    span = f"{when(row.first_seen)} – {when(row.last_seen)}"
+    print_text(Text.assemble((f"version {row.number:<3}", "bold"), f"  {span}  ", (", ".join(facts), "dim")))
+    for edit in edits:
+        what: str | Text = amount(edit) if edit.field == "text" else brief(edit)
+        print_text(Text.assemble((edit.field, "cyan"), ": ", what), indent=4)
+
+
+def _print_absence(gap: Absence) -> None:
+    until = when(gap.back) if gap.back else "now".ljust(len(when(gap.since)))
+    looked = f"not found by {count(gap.captures, 'capture')}"
+    print_text(
+        Text.assemble(("gone       ", "bold red"), f"  {when(gap.since)} – {until}  ", (looked, "dim"))
+    )
+
+
+@click.command(context_settings=NEGATIVE_IDS)
+@archive_argument
+@article_argument
+@click.argument("older", metavar="[A]", type=int, required=False)
+@click.argument("newer", metavar="[B]", type=int, required=False)
+@json_option
+def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_json: bool) -> None:
+    """Show word by word what changed from version A to version B of an article.
+
+    Without B: what version A changed; without either: what the last edit changed. On a terminal old
+    words are red and struck, new ones green; elsewhere they are written [-old-]{+new+}.
+
+    \b
+      taz-archive diff taz.db 6081430
+      taz-archive diff taz.db 6081430 1 3
+      taz-archive diff taz.db 6081430 2 --json
+    """
+    with Archive.to_read(archive) as opened:
+        known = looking.versions(opened.db, key.number)
+        before, after = _compared(known, older, newer)
+        found = changes(looking.wording(opened.db, before), looking.wording(opened.db, after))
+    if as_json:
+        print_json(_diff_fields(before, after, found))
+    elif found:
+        _print_diff(before, after, found)
+    if not found:
+        why = "it has one version" if len(known) == 1 else f"versions {before.number} and {after.number}"
+        click.echo(f"No difference in article {key.number}: {why}.", err=True)
+
+
+def _compared(
+    known: Sequence[VersionRow], older: int | None, newer: int | None
+) -> tuple[VersionRow, VersionRow]:
+    """The two versions to compare."""
+    if older is not None and newer is not None:
+        return looking.version(known, older), looking.version(known, newer)
+    if older is None:
+        return known[max(len(known) - 2, 0)], known[-1]
+    after = looking.version(known, older)
+    if older == 1:
+        raise NothingFound(f"version 1 of article {after.article} is the first: there is none before it")
+    return looking.version(known, older - 1), after
+
+
+def _diff_fields(before: VersionRow, after: VersionRow, found: Sequence[Change]) -> dict[str, object]:
+    return {
+        "id": after.article,
+        "from": {"version": before.number, "first_seen": before.first_seen, "last_seen": before.last_seen},
+        "to": {"version": after.number, "first_seen": after.first_seen, "last_seen": after.last_seen},
+        "changes": [_change_fields(change) for change in found],
+    }
+
+
+def _change_fields(change: Change) -> dict[str, object]:
+    """Of the text the changed paragraphs alone, of other fields the whole old and new ones too."""
+    return {
+        "field": change.field,
+        "added": change.added,
+        "removed": change.removed,
+        **({} if change.field == "text" else {"old": change.old, "new": change.new}),
+        "blocks": [[piece._asdict() for piece in block] for block in change.blocks if is_changed(block)],
+    }
+
+
+def _print_diff(before: VersionRow, after: VersionRow, found: Sequence[Change]) -> None:
+    span = (
+        f"version {before.number} → {after.number}, {when(before.first_seen)} → {when(after.first_seen)} UTC"
+    )
+    print_text(Text.assemble((f"!{after.article}", "dim"), "  ", (after.title, "bold")))
+    print_text(Text(span))
+    for change in found:
+        print_text(Text())
+        print_change(change)
+    same = [field for field in FIELDS if field not in {change.field for change in found}]
+    if same:
+        print_text(Text(f"\nunchanged: {', '.join(same)}", style="dim"))
+    for row in (before, after):
+        if row.cuts:
+            cut = f"its source cut version {row.number} in {count(row.cuts, 'place')}"
+            click.echo(f"Note: {cut}; what differs there may be no edit.", err=True)
+
+
+@click.command("changes")
+@archive_argument
+@click.option("--since", type=UtcTime(), help="From this time on; UTC.  [default: 24 hours ago]")
+@limit_option(50)
+@json_option
+def list_changes(archive: Path, since: datetime | None, limit: int, as_json: bool) -> None:
+    """List what happened lately, newest first: articles new, edited, gone and back. Times are UTC.
+
+    Edits are shown in brief, [-old-]{+new+} where there are no colours; `diff` shows them whole. --json
+    prints an array of objects, one a line.
+
+    \b
+      taz-archive changes taz.db
+      taz-archive changes taz.db --since 2025-04-10 --limit 0
+      taz-archive changes taz.db --since yesterday --json | jq '.[] | select(.event == "gone")'
+    """
+    start = since or datetime.now(UTC) - timedelta(days=1)
+    with Archive.to_read(archive) as opened:
+        found = [
+            (event, _edit(opened, event)) for event in history.events(opened.db, since=start, limit=limit)
+        ]
+    if as_json:
+        print_json_rows(_event_fields(event, edits) for event, edits in found)
+    else:
+        for event, edits in found:
+            _print_event(event, edits)
+    if not found:
+        click.echo(f"Nothing happened since {start.astimezone(UTC):%Y-%m-%d %H:%M} UTC.", err=True)
+    elif len(found) == limit:
+        click.echo(f"The last {limit}; --limit 0 lists all.", err=True)
+
+
+def _edit(opened: Archive, event: Event) -> list[Change]:
+    """What an edit changed; nothing for any other event."""
+    if event.what != "edited":
+        return []
+    known = looking.versions(opened.db, event.article)
+    before, after = looking.version(known, event.number - 1), looking.version(known, event.number)
+    return changes(looking.wording(opened.db, before), looking.wording(opened.db, after))
+
+
+def _event_fields(event: Event, edits: Sequence[Change]) -> dict[str, object]:
+    return {
+        "at": event.at,
+        "event": event.what,
+        "id": event.article,
+        "version": event.number,
+        "title": event.title,
+        "changed": {edit.field: _brief_fields(edit) for edit in edits},
+    }
+
+
+def _brief_fields(edit: Change) -> dict[str, object]:
+    wordings = {} if edit.field == "text" else {"old": edit.old, "new": edit.new}
+    return {"added": edit.added, "removed": edit.removed, **wordings}
+
+
+def _print_event(event: Event, edits: Sequence[Change]) -> None:
+    what = (f"{event.what:<6}", EVENT_STYLES[event.what])
+    print_text(
+        Text.assemble(when(event.at), "  ", what, "  ", (f"!{event.article}", "dim"), "  ", event.title)
+    )
+    for edit in edits:
+        print_text(Text.assemble((edit.field, "cyan"), f" {amount(edit)}: ", brief(edit)), indent=4)
+
+
+COMMANDS: list[click.Command] = [log, diff, list_changes]

@@ -1,0 +1,82 @@
+"""An article as Markdown, its links where they stand in the text."""
+
+import re
+from collections.abc import Iterator
+
+from archive.model import Article, Link, Subhead, Teaser, block_text
+
+# What would be markup: these anywhere, and a number or sign that would begin a list or a heading.
+SPECIAL = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)")
+OPENING = re.compile(r"(?m)^(?:[#>+=|~-]|[0-9]+[.)](?= ))")
+AWKWARD = re.compile(r"[\s()<>]")
+
+
+def write_markdown(article: Article) -> str:
+    """Title, lead, picture, text, then date, authors and tags in one line, then related articles."""
+    parts = [f"# {_escaped(article.title)}"]
+    if article.lead:
+        parts.append(f"> {_opening(_escaped(article.lead))}")
+    if article.caption:
+        parts.append(f"*Bild: {_escaped(article.caption)}*")
+    parts += _blocks(article)
+    if foot := " · ".join(_foot(article)):
+        parts.append(foot)
+    if article.related:
+        parts.append("\n".join(["## Artikel zum Thema", "", *map(_related, article.related)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _blocks(article: Article) -> Iterator[str]:
+    dateline = f"{_escaped(article.dateline)} | " if article.dateline else ""
+    start = 0
+    for block in article.blocks:
+        shown = block_text(block)
+        mark = len(shown) - len(block.text) if isinstance(block, Subhead) else 0
+        text = _linked(block.text, article.links, start + mark)
+        start += len(shown) + len("\n\n")
+        if isinstance(block, Subhead):
+            yield f"## {text}".rstrip()
+        else:
+            yield _opening(dateline + text).replace("\n", "\\\n")
+            dateline = ""
+
+
+def _linked(text: str, links: tuple[Link, ...], start: int) -> str:
+    """A block's text, which begins at ``start`` of the article's, with its links, none within another."""
+    pieces, at = [], 0
+    for link in sorted(links, key=lambda link: (link.start or 0, -(link.end or 0))):
+        if link.start is None or link.end is None or not link.target:
+            continue
+        begin, end = link.start - start, link.end - start
+        if at <= begin < end <= len(text):
+            pieces += [_escaped(text[at:begin]), f"[{_escaped(text[begin:end])}]({_target(link.target)})"]
+            at = end
+    return "".join([*pieces, _escaped(text[at:])])
+
+
+def _foot(article: Article) -> Iterator[str]:
+    if article.published:
+        yield article.published.isoformat()
+    if article.authors:
+        yield ", ".join(_escaped(author.name) for author in article.authors)
+    if article.tags:
+        yield "Tags: " + ", ".join(_escaped(tag.name) for tag in article.tags)
+
+
+def _related(teaser: Teaser) -> str:
+    title = _escaped(teaser.title)
+    linked = f"[{title}]({_target(teaser.target)})" if teaser.target else title
+    return f"- {linked}" + (f": {_escaped(teaser.text)}" if teaser.text else "")
+
+
+def _target(target: str) -> str:
+    return f"<{target.translate({60: '%3C', 62: '%3E'})}>" if AWKWARD.search(target) else target
+
+
+def _escaped(text: str) -> str:
+    return SPECIAL.sub(r"\\\g<0>", text)
+
+
+def _opening(text: str) -> str:
+    r"""``text`` whose lines begin no list, heading or quote: ``1986. Ein Jahr`` → ``1986\. Ein Jahr``."""
+    return OPENING.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", text)

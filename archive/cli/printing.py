@@ -1,0 +1,134 @@
+"""How results look: tables and colour on a terminal, plain text in a pipe, JSON for programs.
+
+Nothing of a page is ever read as markup of rich's, and nothing in a pipe is cut or wrapped.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from itertools import starmap
+from typing import NamedTuple, TypeVar
+
+import click
+from rich.cells import cell_len
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from archive.store.times import stamp
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class Column(NamedTuple):
+    """``wide`` takes what room there is, and is cut where there is none; ``right`` is for numbers."""
+
+    name: str
+    right: bool = False
+    wide: bool = False
+
+
+Cell = str | int | None
+GAP = "  "
+
+
+def limit_option(default: int) -> Callable[[Command], Command]:
+    """``--limit``: how many results."""
+    return click.option(
+        "--limit", type=click.IntRange(min=0), default=default, show_default=True, help="How many; 0 for all."
+    )
+
+
+def terminal() -> Console | None:
+    """The terminal that stdout is, or None if it is a pipe or file."""
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    return console if console.is_terminal else None
+
+
+def coloured() -> bool:
+    """Whether colours tell anything: on a terminal that has some, where NO_COLOR does not forbid it."""
+    console = terminal()
+    return console is not None and console.color_system is not None and not console.no_color
+
+
+def print_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
+    """Rows under their columns' names."""
+    cells = [[column.name for column in columns], *([_plain(cell) for cell in row] for row in rows)]
+    widths = [max(cell_len(row[at]) for row in cells) for at in range(len(columns))]
+    console = terminal()
+    if console:
+        widths = _fitted(columns, widths, console.width)
+    for row in cells:
+        line = GAP.join(starmap(_cell, zip(columns, row, widths, strict=True))).rstrip()
+        if console:
+            console.print(
+                Text(line, style="bold" if row is cells[0] else ""), no_wrap=True, overflow="ellipsis"
+            )
+        else:
+            click.echo(line)
+
+
+def _fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> list[int]:
+    """``widths`` with those of wide columns made to fit, but never narrower than their names."""
+    missing = sum(widths) + len(GAP) * (len(columns) - 1) - room
+    return [
+        max(width - max(missing, 0), len(column.name)) if column.wide else width
+        for column, width in zip(columns, widths, strict=True)
+    ]
+
+
+def _cell(column: Column, text: str, width: int) -> str:
+    cell = Text(text)
+    cell.truncate(width, overflow="ellipsis")
+    cell.align("right" if column.right else "left", width)
+    return cell.plain
+
+
+def _plain(cell: Cell) -> str:
+    return "" if cell is None else str(cell)
+
+
+def print_text(text: Text, *, indent: int = 0) -> None:
+    """A line of text: on a terminal wrapped and in colour, in a pipe as it is, on one line."""
+    if console := terminal():
+        console.print(Padding(text, (0, 0, 0, indent), expand=False))
+    else:
+        click.echo(" " * indent + text.plain)
+
+
+def print_json(value: object) -> None:
+    """One value, indented."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_json))
+
+
+def print_json_rows(rows: Iterable[object]) -> None:
+    """An array, one row a line, as sqlite-utils prints it."""
+    lines = [json.dumps(row, ensure_ascii=False, default=_json) for row in rows]
+    click.echo("[" + ",\n ".join(lines) + "]")
+
+
+def _json(value: object) -> str:
+    if isinstance(value, datetime):
+        return stamp(value)
+    assert isinstance(value, date), f"{value!r} has no form in JSON"
+    return value.isoformat()
+
+
+def when(time: str | None) -> str:
+    """A stamp → ``2025-04-10 12:00``; nothing for none."""
+    return f"{time[:10]} {time[11:16]}" if time else ""
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 version``, ``1,200 versions``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size(number: int) -> str:
+    """Bytes as people read them: ``812 B``, ``4.2 MB``."""
+    amount = float(number)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":  # noqa: PLR2004 - units of a thousand
+            break
+        amount /= 1000
+    return f"{amount:.0f} B" if unit == "B" else f"{amount:,.1f} {unit}"

@@ -1,0 +1,170 @@
+"""``status``: what is in an archive, how the last crawls went, what is due."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from archive.cli.options import archive_argument, json_option
+from archive.cli.printing import Column, count, print_json, print_table, print_text, size, when
+from archive.dump.grammar import clean
+from archive.store import inventory, runs
+from archive.store.archive import Archive
+from archive.store.inventory import Inventory, Problem
+from archive.store.runs import Run
+from archive.store.times import moment
+
+LATEST = 5  # crawls, problems and gone articles that are shown
+RUN_COLUMNS = (
+    Column("id", right=True),
+    Column("started"),
+    Column("took", right=True),
+    Column("pages", right=True),
+    Column("new", right=True),
+    Column("edited", right=True),
+    Column("problems", right=True),
+    Column("via", wide=True),
+    Column("ended"),
+)
+
+
+@click.command()
+@archive_argument
+@json_option
+def status(archive: Path, as_json: bool) -> None:
+    """Tell what is in an archive, how the last crawls went, what is due and what went wrong. Times are UTC.
+
+    The exit code is 0 whatever it finds; --json prints one object.
+
+    \b
+      taz-archive status taz.db
+      taz-archive status taz.db --json | jq .pages.due
+    """
+    now = datetime.now(UTC)
+    with Archive.to_read(archive) as opened:
+        held = inventory.take_inventory(opened.db, now=now)
+        crawls = runs.recent(opened.db, LATEST)
+        problems = inventory.problems(opened.db, limit=LATEST)
+        gone = inventory.gone(opened.db, limit=LATEST)
+    file_size = _file_size(archive)
+    if as_json:
+        print_json(_fields(held, file_size, crawls, problems, gone))
+        return
+    for name, told in _facts(archive, held, file_size, now):
+        print_text(Text.assemble((f"{name:<10}", "bold"), told))
+    _print_crawls(crawls)
+    _print_problems(problems)
+    if gone:
+        _print_heading("Gone")
+    for article in gone:
+        print_text(Text(f"last seen {when(article.last_seen)}  !{article.id}  {article.title}"), indent=2)
+
+
+def _file_size(archive: Path) -> int:
+    """The archive's bytes, with those SQLite has not moved into it yet."""
+    files = (archive, archive.with_name(f"{archive.name}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _fields(
+    held: Inventory,
+    file_size: int,
+    crawls: Sequence[Run],
+    problems: Sequence[Problem],
+    gone: Sequence[inventory.Gone],
+) -> dict[str, object]:
+    return {
+        "articles": {"total": held.articles, "edited": held.edited, "gone": held.gone},
+        "versions": held.versions,
+        "captures": {
+            "total": sum(held.captures.values()),
+            **held.captures,
+            "first": held.first_capture,
+            "last": held.last_capture,
+        },
+        "pages": {"known": held.pages, "due": held.due, "leased": held.leased, "next_due": held.next_due},
+        "payloads": {"total": held.payloads, "bytes": held.payload_bytes},
+        "file_bytes": file_size,
+        "crawls": [{**asdict(run), "seconds": _seconds(run)} for run in crawls],
+        "problems": [problem._asdict() for problem in problems],
+        "gone": [article._asdict() for article in gone],
+    }
+
+
+def _facts(archive: Path, held: Inventory, file_size: int, now: datetime) -> Iterator[tuple[str, str]]:
+    """What is in the archive, a name and a line each."""
+    unread = [f"{held.captures[outcome]:,} {outcome}" for outcome in ("unreadable", "absent", "failed")]
+    pages = f"{count(held.pages, 'page')} known, {held.due:,} due now, {held.leased:,} being fetched"
+    yield "archive", f"{clean(str(archive))}, {size(file_size)}; times are UTC"
+    yield "articles", f"{held.articles:,}, of which {held.edited:,} edited, {held.gone:,} gone"
+    yield "versions", f"{held.versions:,}"
+    yield "captures", f"{sum(held.captures.values()):,}, of which {', '.join(unread)}"
+    yield "payloads", f"{held.payloads:,}, {size(held.payload_bytes)} as received"
+    if held.first_capture:
+        yield "seen", f"{when(held.first_capture)} – {when(held.last_capture)}"
+    later = (
+        f"; next {when(held.next_due)}"
+        if held.next_due and not held.due and moment(held.next_due) > now
+        else ""
+    )
+    yield "frontier", pages + later
+
+
+def _print_crawls(crawls: Sequence[Run]) -> None:
+    if not crawls:
+        return
+    _print_heading("Last crawls")
+    print_table(RUN_COLUMNS, (_run_cells(run) for run in crawls))
+
+
+def _run_cells(run: Run) -> list[str | int | None]:
+    return [
+        run.id,
+        when(run.started),
+        _duration(_seconds(run)),
+        run.pages,
+        run.new_articles,
+        run.new_versions - run.new_articles,
+        run.problems,
+        clean(run.source),
+        clean(run.reason or "not yet"),
+    ]
+
+
+def _seconds(run: Run) -> float | None:
+    """How long a run took, None if it never said."""
+    return (moment(run.finished) - moment(run.started)).total_seconds() if run.finished else None
+
+
+def _duration(seconds: float | None) -> str:
+    """``850 ms``, ``42 s``, ``3 m 05 s``, ``2 h 10 m``; nothing for none."""
+    if seconds is None:
+        return ""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} m"
+    return f"{minutes} m {rest:02} s" if minutes else f"{rest} s"
+
+
+def _print_problems(problems: Sequence[Problem]) -> None:
+    if problems:
+        _print_heading("Latest problems")
+    for problem in problems:
+        head = f"{when(problem.newest)}  {problem.outcome}: {problem.problem or 'no reason given'}"
+        print_text(Text(head), indent=2)
+        print_text(
+            Text(f"{count(problem.captures, 'capture')}, the last of {problem.url}", style="dim"), indent=4
+        )
+
+
+def _print_heading(text: str) -> None:
+    print_text(Text(f"\n{text}", style="bold"))
+
+
+COMMANDS: list[click.Command] = [status]

@@ -1,0 +1,87 @@
+"""What stands between head and date: dateline, paragraphs, subheads, and the references in them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from archive.dump.grammar import DATELINE, SUBHEAD, clean, is_blank
+from archive.dump.refs import Ref, read_refs
+from archive.dump.wrapping import Cuts, paragraphs, unwrapped
+from archive.model import Block, Line, Link, Paragraph, Subhead, block_text
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """``refs`` are places in :attr:`text`."""
+
+    dateline: str | None
+    blocks: tuple[Block, ...]
+    refs: list[Ref]
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(map(block_text, self.blocks))
+
+
+def read_body(lines: Sequence[Line], cuts: Cuts, *, blanks_kept: bool) -> Body:
+    """Read the lines below lead and caption; what was cut of them is added to ``cuts``."""
+    dateline, raw_blocks = _split_dateline(list(_raw_blocks(lines, blanks_kept=blanks_kept)))
+    blocks, refs = _reduce(raw_blocks)
+    cuts.show("text", Body(dateline, tuple(blocks), refs).text, lines)
+    return Body(dateline, tuple(type(block)(cuts.shown(block.text)) for block in blocks), refs)
+
+
+def _raw_blocks(lines: Sequence[Line], *, blanks_kept: bool) -> Iterator[Block]:
+    """Blocks with their references still in brackets and ``CUT`` for each cut."""
+    run: list[Line] = []
+    for line in [*lines, Line("")]:
+        subhead = SUBHEAD.fullmatch(clean(line.text)) if line.text.startswith("##") else None
+        if not subhead and not is_blank(line.text):
+            run.append(line)
+            continue
+        if run:
+            yield from map(Paragraph, paragraphs(run, blanks_kept=blanks_kept))
+            run = []
+        if subhead:
+            yield Subhead(unwrapped(Line(subhead["text"] or "", cut=line.cut)))
+
+
+def _split_dateline(blocks: list[Block]) -> tuple[str | None, list[Block]]:
+    """The dateline off the first paragraph."""
+    for at, block in enumerate(blocks):
+        if isinstance(block, Paragraph):
+            match = DATELINE.match(block.text)
+            if not match:
+                break
+            rest = Paragraph(block.text[match.end() :])
+            return match["dateline"] or match["old"], [*blocks[:at], rest, *blocks[at + 1 :]]
+    return None, blocks
+
+
+def _reduce(raw_blocks: list[Block]) -> tuple[list[Block], list[Ref]]:
+    """References reduced to the text they underline; a paragraph of which nothing is left is none."""
+    blocks: list[Block] = []
+    refs: list[Ref] = []
+    start = 0
+    for raw in raw_blocks:
+        text, found = read_refs(raw.text)
+        if not text and isinstance(raw, Paragraph):
+            continue
+        block = type(raw)(text)
+        shown = block_text(block)
+        at = start + len(shown) - len(text)
+        refs += [Ref(ref.n, ref.start + at, ref.end + at) for ref in found]
+        blocks.append(block)
+        start += len(shown) + len("\n\n")
+    return blocks, refs
+
+
+def read_links(body: Body, targets: list[tuple[int, str]]) -> tuple[Link, ...]:
+    """By number: every reference in the text with its target, then listed targets it never mentions."""
+    text = body.text
+    target_of = dict(reversed(targets))  # of two targets with one number the first counts
+    links = [
+        Link(ref.n, target_of.get(ref.n), text[ref.start : ref.end], ref.start, ref.end) for ref in body.refs
+    ]
+    mentioned = {(link.n, link.target) for link in links}
+    links += [Link(n, target) for n, target in targets if (n, target) not in mentioned]
+    return tuple(sorted(links, key=lambda link: (link.n, link.start is None, link.start or 0)))

@@ -1,0 +1,227 @@
+"""What every table and column means, said once: for Datasette, for the docs, for whoever writes SQL.
+
+Times are UTC, ISO 8601, always to the millisecond (``2025-04-10T12:00:00.000Z``), so that their order as
+text is their order in time. Dates are ISO 8601 days. NULL means that the page has no such part, unless a
+column says otherwise. ``number`` is always a number in the paper's own addresses, ``n`` a place in a list.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Origin(StrEnum):
+    """Where a table's rows come from, and so what losing them would mean."""
+
+    FACT = "facts"  # as received; nothing can bring it back
+    DERIVED = "derived"  # follows from captures alone, and can be rebuilt from them
+    STATE = "state"  # what the program needs to go on: the frontier and the run history
+    INTERNAL = "internal"  # SQLite's and sqlite-utils' own
+
+
+ORIGINS = {
+    Origin.FACT: "Facts, as received. All else that is known of the paper follows from them.",
+    Origin.DERIVED: "Derived from captures by pure code: the same captures give the same rows anywhere.",
+    Origin.STATE: "The frontier and the run history: what a crawl needs to go on where the last one stopped.",
+    Origin.INTERNAL: "Search index and migrations.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """``rows`` says what one row is; ``columns`` are in the table's own order."""
+
+    origin: Origin
+    rows: str
+    columns: dict[str, str]
+
+
+TABLES = {
+    "articles": Table(
+        Origin.DERIVED,
+        "One row per article: how it reads now, and since when it is known.",
+        {
+            "id": "The number in the article's address (!6081430). Negative is provisional: an imported page"
+            " that did not tell its number, filed under one made of its title and date.",
+            "title": "Whole title of the latest version, kicker included.",
+            "published": "Date the latest version gives itself.",
+            "first_seen": "When the first capture that could be read was taken, UTC.",
+            "last_seen": "When the last capture that could be read was taken, UTC.",
+            "latest_version": "Its latest wording.",
+            "versions": "How many wordings it has had; one that comes back counts again.",
+            "state": "`here`, or `gone`: when last asked, the server said there is no such page.",
+            "url": "Address on the paper's website. NULL for a provisional id.",
+        },
+    ),
+    "versions": Table(
+        Origin.DERIVED,
+        "One row per wording of an article: a stretch of time in which every capture says the same.",
+        {
+            "id": "article × 10000 + number: the same in every archive of the same captures.",
+            "article": "The article it is a wording of.",
+            "number": "1 for the first wording, counting up.",
+            "first_seen": "When the first capture of it was taken, UTC. It may be older than that.",
+            "last_seen": "When the last capture of it was taken, UTC.",
+            "title": "Everything after `# taz.de -- `; a cut keeps its `…`.",
+            "lead": "The lines under the title, as one.",
+            "caption": "Of the picture, without `Bild: `.",
+            "dateline": "What opens the body, without its bar: `Berlin taz`.",
+            "published": "Date on the page.",
+            "text": "Body without dateline: blocks separated by a blank line, subheads as `## …`, verse in"
+            " its lines, references reduced to their text.",
+            "words": "How many words `text` has.",
+            "cuts": "Places on the page that a source cut, and that no other capture has healed. 0: whole.",
+            "spellings": "For search only: other spellings of words with ß or umlauts (strasse, haeuser).",
+        },
+    ),
+    "captures": Table(
+        Origin.FACT,
+        "One row per fetch of a page, or file imported, whatever came of it. Never changed but for `article`"
+        " and `version`, which are derived.",
+        {
+            "id": "In the order they were recorded, which is not the same in another archive.",
+            "article": "NULL: a menu, or a page of which nothing could be read so far.",
+            "version": "The wording it shows. NULL: it could not be read, or is no article.",
+            "crawl": "The run that fetched it. NULL: imported.",
+            "page": "The page of the frontier it is a fetch of. NULL: a file that did not tell.",
+            "source": "Where it came from: `gopher`, `import`, or a gateway's name.",
+            "rendition": "Form of the bytes: `gopher`, `text`, `table`. NULL: told by the bytes themselves.",
+            "url": "What was asked for, or the path of the file.",
+            "captured_at": "At the last byte, UTC; of a file the time given, or that of its last change.",
+            "payload": "The bytes that came. NULL: none did.",
+            "outcome": "`ok`: read. `unreadable`: bytes came, not the page they should be. `absent`: the"
+            " server says there is none. `failed`: no whole answer.",
+            "problem": "In one line, what was expected and what was found. NULL: none.",
+        },
+    ),
+    "payloads": Table(
+        Origin.FACT,
+        "The bytes of pages, each once, however often they came.",
+        {
+            "id": "In the order they were stored.",
+            "digest": "sha256 of the bytes as received, written as WARC does.",
+            "size": "Bytes as received, before compression.",
+            "encoding": "How `body` is packed: `zstd`.",
+            "base": "The payload this one was packed against. NULL: none is needed to unpack it.",
+            "body": "The packed bytes.",
+        },
+    ),
+    "links": Table(
+        Origin.DERIVED,
+        "References of a version's text, numbered as on the page.",
+        {
+            "version": "The version that refers.",
+            "n": "The reference's number on the page, `[n]`.",
+            "text": "The words it underlines. NULL: the text does not mention n.",
+            "start": "Where these words begin in the version's `text`, in characters from 0.",
+            "end": "Where they end: the first character after them.",
+            "target": "`/Slug/!6081430` within the paper, else a whole URL. NULL: the page lists none for n.",
+            "article": "The article it leads to. NULL: leads elsewhere, or to one not in the archive (yet).",
+            "number": "That article's number, whether or not it is in the archive. NULL: it leads elsewhere.",
+        },
+    ),
+    "authors": Table(
+        Origin.DERIVED,
+        "Names under articles.",
+        {
+            "id": "In the order they were first met, which is not the same in another archive.",
+            "name": "As printed.",
+            "number": "Of the author's page (!a22350). NULL: no page told it.",
+        },
+    ),
+    "version_authors": Table(
+        Origin.DERIVED,
+        "Who wrote a version.",
+        {
+            "version": "The version.",
+            "author": "One of its authors.",
+            "n": "The author's place in the list, from 1.",
+        },
+    ),
+    "tags": Table(
+        Origin.DERIVED,
+        "The paper's keywords.",
+        {
+            "id": "In the order they were first met, which is not the same in another archive.",
+            "name": "As printed.",
+            "number": "Of the topic's page (!t5008005). NULL: no page told it.",
+        },
+    ),
+    "article_tags": Table(
+        Origin.DERIVED,
+        "Which keywords an article had, and when. They drift without the article being edited.",
+        {
+            "article": "The article.",
+            "tag": "One of the keywords it ever had.",
+            "first_seen": "When a capture first had it, UTC.",
+            "last_seen": "When a capture last had it, UTC. The article's own last_seen: it has it still.",
+        },
+    ),
+    "related": Table(
+        Origin.DERIVED,
+        "Which articles stood under an article as related, and when. They drift as tags do.",
+        {
+            "article": "The article they stood under.",
+            "related": "The article pointed to. NULL: not in the archive (yet), or not told.",
+            "number": "That article's number, whether or not it is in the archive. NULL: no link told it.",
+            "title": "Its title as last printed there.",
+            "text": "Its teaser as last printed there.",
+            "first_seen": "When a capture first had it, UTC.",
+            "last_seen": "When a capture last had it, UTC.",
+        },
+    ),
+    "pages": Table(
+        Origin.STATE,
+        "The frontier: every page known of, when it is due, whether it is being fetched.",
+        {
+            "id": "In the order they were discovered.",
+            "kind": "`root`, `section`, `topic`, `author` or `article`.",
+            "number": "In the page's address; 0 for the root.",
+            "priority": "What is fetched first among what is due: 0 before 3.",
+            "due": "When to fetch it next, UTC.",
+            "leased_until": "Being fetched; given to another after that time, UTC. NULL: it is not.",
+            "discovered": "When the page that first led to it was captured, UTC.",
+            "checked": "When it was last fetched, UTC. NULL: never.",
+            "changed": "When a fetch of it last began a new version, UTC. NULL: never, or a menu.",
+            "failures": "How many fetches in a row gave no page.",
+        },
+    ),
+    "crawls": Table(
+        Origin.STATE,
+        "The run history: one row per crawl, whatever became of it.",
+        {
+            "id": "In the order of the runs.",
+            "started": "UTC.",
+            "finished": "UTC. NULL: still running, or died.",
+            "reason": "Why it ended, in Scrapy's words: `finished`, `shutdown` …; `died`: it never said."
+            " NULL: still running.",
+            "source": "What was asked: `gopher`.",
+            "pages": "How many captures it recorded.",
+            "problems": "How many of these failed or could not be read.",
+            "new_articles": "Articles it was the first to read.",
+            "new_versions": "Versions it began, first ones included.",
+            "bytes": "Received, before compression.",
+            "stats": "Scrapy's own counts, as JSON. NULL: not finished.",
+        },
+    ),
+    "versions_fts": Table(
+        Origin.INTERNAL,
+        "Full-text index of `versions` (FTS5), kept by triggers: rowid is `versions.id`.",
+        {
+            "title": "As in versions.",
+            "lead": "As in versions.",
+            "caption": "As in versions.",
+            "text": "As in versions.",
+            "spellings": "As in versions.",
+        },
+    ),
+    "_sqlite_migrations": Table(
+        Origin.INTERNAL,
+        "Which migrations made this archive what it is (sqlite-utils).",
+        {
+            "id": "In the order applied.",
+            "migration_set": "`taz-archive`.",
+            "name": "The release that brought it.",
+            "applied_at": "UTC.",
+        },
+    ),
+}

@@ -1,0 +1,148 @@
+"""Full-text search, in the words of FTS5 or in any others."""
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.dump.grammar import clean
+from archive.store.spellings import spellings
+
+# Put around what matches: controls, so no stored text holds them.
+OPEN, CLOSE = "\x02", "\x03"
+MARKED = re.compile(f"{OPEN}(.*?){CLOSE}", re.DOTALL)
+WORD = re.compile(r"\w+")
+# Words of a snippet; FTS5 allows up to 64.
+SNIPPET = 24
+# A word of the title counts for more than one of the text: title, lead, caption, text, spellings.
+RANK = "bm25(versions_fts, 8, 4, 2, 1, 1)"
+LATEST = "JOIN articles a ON a.latest_version = versions_fts.rowid"
+ALL = "JOIN versions v ON v.id = versions_fts.rowid JOIN articles a ON a.id = v.article"
+
+
+class Span(NamedTuple):
+    """Text, and whether it is what was searched for."""
+
+    text: str
+    hit: bool
+
+
+class Hit(NamedTuple):
+    """A version that matches. ``snippet`` is the part of its text, lead or caption that shows it best."""
+
+    article: int
+    number: int
+    published: str | None
+    first_seen: str
+    title: tuple[Span, ...]
+    snippet: tuple[Span, ...]
+
+
+def search(
+    db: Database, query: str, *, limit: int, newest: bool = False, all_versions: bool = False
+) -> list[Hit]:
+    """Versions that match, the best first, or the last published. ``limit`` 0 is no limit.
+
+    ``query`` is FTS5's language (``Nato AND Gipfel*``, ``"rote Linie"``, ``title: Bahn``); what is not
+    is taken word by word. Words are found in other spellings too: Straße by strasse.
+    """
+    query = clean(query)
+    for match in _ways(query):
+        try:
+            rows = _matching(db, match, limit=limit, newest=newest, all_versions=all_versions)
+        except sqlite3.OperationalError as error:
+            if not NOT_FTS5.search(str(error)):
+                raise
+        else:
+            if rows or match == query:
+                return [_hit(db, match, row) for row in rows]
+    return []
+
+
+# How SQLite words its complaints about a query: "rot-grün", "C++", "\"", "*", "NEAR(a b, x)".
+NOT_FTS5 = re.compile(
+    r"fts5|no such column|unterminated string|unknown special query|expected integer|malformed MATCH"
+)
+
+
+def _ways(query: str) -> Iterator[str]:
+    """The query as it is; each word quoted, where it is no FTS5; and each part of each word: "rot-gruen"."""
+    yield query
+    yield " ".join(f'"{word}"' for word in query.replace('"', " ").split())
+    yield " ".join(f'"{word}"' for word in WORD.findall(query))
+
+
+def _matching(db: Database, match: str, *, limit: int, newest: bool, all_versions: bool) -> Sequence[int]:
+    """The ids of versions that match, in order. Snippets are made later, for these alone."""
+    order = "a.published DESC, versions_fts.rowid DESC" if newest else f"{RANK}, versions_fts.rowid DESC"
+    rows = db.execute(
+        f"SELECT versions_fts.rowid FROM versions_fts {ALL if all_versions else LATEST}"  # noqa: S608 - ours
+        f" WHERE versions_fts MATCH ? ORDER BY {order} LIMIT ?",
+        [match, limit or -1],
+    )
+    return [row for (row,) in rows]
+
+
+HIT = f"""
+SELECT v.article, v.number, v.published, v.first_seen, v.title, v.lead, v.caption, v.text,
+  highlight(versions_fts, 0, '{OPEN}', '{CLOSE}'),
+  snippet(versions_fts, 3, '{OPEN}', '{CLOSE}', '…', {SNIPPET}),
+  snippet(versions_fts, 1, '{OPEN}', '{CLOSE}', '…', {SNIPPET}),
+  snippet(versions_fts, 2, '{OPEN}', '{CLOSE}', '…', {SNIPPET})
+FROM versions_fts JOIN versions v ON v.id = versions_fts.rowid
+WHERE versions_fts MATCH ? AND versions_fts.rowid = ?
+"""  # noqa: S608 - made of our own text
+
+
+def _hit(db: Database, match: str, version: int) -> Hit:
+    article, number, published, first_seen, *parts = db.execute(HIT, [match, version]).fetchone()
+    plain, marked = parts[:4], parts[4:]
+    if not any(OPEN in (text or "") for text in marked):  # matched in other spellings than its own
+        marked = [_mark(text or "", match) for text in plain]
+        marked = [marked[0], *(_around_mark(text) for text in (marked[3], marked[1], marked[2]))]
+    title, *snippets = marked
+    snippet = next((text for text in snippets if text and OPEN in text), snippets[0] or snippets[1] or "")
+    return Hit(article, number, published, first_seen, _spans(title), _spans(snippet))
+
+
+def _mark(text: str, match: str) -> str:
+    """Mark the words of ``text`` that are in the query in other spellings; ``Bahn*`` marks Bahnhof too."""
+    terms = [(_bare(term["word"]), bool(term["prefix"])) for term in TERM.finditer(match)]
+
+    def mark(word: re.Match[str]) -> str:
+        forms = [_bare(form) for form in (word[0], *spellings(word[0]).split())]
+        found = any(
+            form.startswith(term) if prefix else form == term for form in forms for term, prefix in terms
+        )
+        return f"{OPEN}{word[0]}{CLOSE}" if found else word[0]
+
+    return WORD.sub(mark, text)
+
+
+# A word of a query; its operators are none.
+TERM = re.compile(r"(?!(?:AND|OR|NOT|NEAR)\b)\b(?P<word>\w+)(?P<prefix>\*?)")
+
+
+def _bare(word: str) -> str:
+    """A word without case and accents, as the index has it."""
+    return "".join(
+        sign for sign in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(sign)
+    )
+
+
+def _around_mark(text: str) -> str:
+    """As many words as a snippet has, from a few before the first mark."""
+    words = text.split()
+    first = next((at for at, word in enumerate(words) if OPEN in word), 0)
+    start = max(first - SNIPPET // 4, 0)
+    before, after = "…" * (start > 0), "…" * (start + SNIPPET < len(words))
+    return before + " ".join(words[start : start + SNIPPET]) + after
+
+
+def _spans(marked: str) -> tuple[Span, ...]:
+    """Text with marks → its spans, on one line and without the marks of subheads."""
+    pieces = MARKED.split(" ".join(word for word in marked.split() if word != "##"))
+    return tuple(Span(text, bool(at % 2)) for at, text in enumerate(pieces) if text)

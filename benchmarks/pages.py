@@ -1,0 +1,39 @@
+"""The pages that are measured: a sample newspaper's, as its gopher server sends them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from archive.model import Capture, Kind, PageKey
+from archive.pagekey import selector
+from archive.renditions import gopher
+from crawler.newspaper.clock import PaperClock
+from crawler.newspaper.edition import Edition
+from crawler.newspaper.newspaper import START, Newspaper
+
+HOST, PORT = "127.0.0.1", 7070
+HOME = f"{HOST}:{PORT}"
+
+
+@dataclass(frozen=True, slots=True)
+class WirePage:
+    """One page of the paper as its bytes."""
+
+    key: PageKey
+    body: bytes
+
+    def capture(self, at: datetime) -> Capture:
+        url = f"gopher://{HOME}/1{selector(self.key)}"
+        return Capture(
+            source="gopher", url=url, captured_at=at, key=self.key, body=self.body, rendition="gopher"
+        )
+
+
+def wire_pages(articles: int, *, later: timedelta = timedelta(0)) -> list[WirePage]:
+    """The articles of a newspaper that has so many, oldest first."""
+    newspaper = Newspaper(seed=1, articles=articles, daily=0)
+    edition = Edition(newspaper, PaperClock(START + later))
+    keys = [key for key in newspaper.articles_there(START + later) if key.kind is Kind.ARTICLE]
+    pages = ((key, edition.page(key)) for key in keys)
+    return [
+        WirePage(key, gopher.encode(edition.lines(page), host=HOST, port=PORT)) for key, page in pages if page
+    ]

@@ -1,0 +1,164 @@
+"""Crawls as people start them, each a process of its own, and what an archive says after."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from gopher_faults import FaultyServer, Page, serving
+
+from archive.model import PageKey
+from archive.pagekey import selector
+from crawler.newspaper.clock import PaperClock
+from crawler.newspaper.edition import Edition
+from crawler.newspaper.gopher import ROBOTS, Hole, text_file
+from crawler.newspaper.listening import Address
+from crawler.newspaper.newspaper import Newspaper
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+LOOPBACK = "127.0.0.1"
+LONGEST = 60  # seconds any crawl here may take
+# Warnings are errors: a socket or a task left behind would be seen on stderr.
+PYTHON = (sys.executable, "-W", "error")
+
+Done = subprocess.CompletedProcess[str]
+
+
+def command(archive: Path, *words: str) -> list[str]:
+    """``taz-archive crawl``, without a pause between requests unless ``words`` say otherwise."""
+    pause = () if "--delay" in words else ("--delay", "0")
+    return [*PYTHON, "-m", "archive", "crawl", str(archive), *pause, *words]
+
+
+def crawl(archive: Path, *words: str) -> Done:
+    """Crawl to the end."""
+    return run(command(archive, *words))
+
+
+def run(words: Sequence[str], *, env: Mapping[str, str] | None = None) -> Done:
+    return subprocess.run(
+        words, capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT, env=env
+    )
+
+
+def run_script(code: str, *words: str) -> Done:
+    """Python of the test's own, in a process that can import what tests can."""
+    env = {**os.environ, "PYTHONPATH": f"{HERE}:{ROOT}"}
+    return run([*PYTHON, "-c", code, *words], env=env)
+
+
+@contextmanager
+def crawling(archive: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
+    """A crawl that goes on while the block runs; one still there after it is killed."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command(archive, *words), stdout=pipe, stderr=pipe, text=True, cwd=ROOT) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def quiet(done: Done, code: int = 0) -> None:
+    """All went well, or as ``code`` says, and nobody was told anything."""
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
+def end(process: "subprocess.Popen[str]", number: signal.Signals) -> Done:
+    """Send a signal and wait for the end."""
+    process.send_signal(number)
+    out, err = process.communicate(timeout=LONGEST)
+    return Done(process.args, process.returncode, out, err)
+
+
+def rows(archive: Path, query: str, *values: object) -> list[tuple]:
+    with closing(sqlite3.connect(f"file:{archive}?mode=ro", uri=True)) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def await_captures(archive: Path, count: int) -> None:
+    """Wait until so many captures are recorded."""
+    wait_for(lambda: archive.exists() and captures_in(archive) >= count, f"{count} captures in {archive}")
+
+
+def captures_in(archive: Path) -> int:
+    try:
+        return int(rows(archive, "SELECT count(*) FROM captures")[0][0])
+    except sqlite3.OperationalError:  # its tables are just being made
+        return 0
+
+
+def wait_for(claim: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + LONGEST
+    while not claim():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+def is_whole(archive: Path) -> None:
+    """Nothing is broken, nothing dangles, and the search index says what the versions say."""
+    with closing(sqlite3.connect(archive)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        connection.execute("INSERT INTO versions_fts (versions_fts, rank) VALUES ('integrity-check', 1)")
+        connection.rollback()
+
+
+@contextmanager
+def paper_served(
+    newspaper: Newspaper, faults: Mapping[PageKey, Page] | None = None, robots: str = ROBOTS
+) -> Iterator[FaultyServer]:
+    """The newspaper as of its start, by a server that counts, and misbehaves for some of its pages."""
+    pages: dict[bytes, Page] = {}
+    with serving(pages) as server:
+        hole = Hole(Edition(newspaper, PaperClock(newspaper.start)), Address(LOOPBACK, server.port), robots)
+        for key in newspaper.keys(newspaper.start):
+            pages[selector(key).encode()] = hole.answer(selector(key).encode())
+        pages.update({selector(key).encode(): fault for key, fault in (faults or {}).items()})
+        pages[b"robots.txt"] = text_file(robots)
+        yield server
+
+
+def root_of(server: FaultyServer) -> str:
+    return f"gopher://{LOOPBACK}:{server.port}/"
+
+
+class Bystander:
+    """A server nobody has any business with."""
+
+    def __init__(self) -> None:
+        self.callers = 0
+        self._socket = socket.create_server((LOOPBACK, 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:  # closed
+                return
+            self.callers += 1
+            connection.close()
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+
+@contextmanager
+def bystander() -> Iterator[Bystander]:
+    server = Bystander()
+    try:
+        yield server
+    finally:
+        server.close()

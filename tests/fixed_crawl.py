@@ -1,0 +1,26 @@
+"""Crawl with a clock that stands, so that times can be compared: ``fixed_crawl.py ARCHIVE SEED TIME``."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from archive.store.archive import Archive
+from crawler.process import run_spider
+from crawler.run import Limits, Run
+from crawler.sources import source_of
+
+
+def main(archive: str, seed: str, time: str) -> None:
+    """Everything known is looked at again."""
+    source, keys = source_of([seed])
+    at = datetime.fromisoformat(time)
+    with Archive.to_write(Path(archive)) as opened:
+        opened.seed(keys, at=at)
+        run = Run(opened, source, limits=Limits(again=True), clock=lambda: at)
+        run_spider(run)
+    if run.problem:
+        raise run.problem
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

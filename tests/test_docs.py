@@ -1,0 +1,53 @@
+"""What docs/generate.py writes is what the program says, and it tells when that changed."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+SCRIPT = Path(__file__).parent.parent / "docs" / "generate.py"
+
+
+@pytest.fixture
+def generate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script, writing to an empty place."""
+    spec = importlib.util.spec_from_file_location("generate", SCRIPT)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    (tmp_path / "docs").mkdir()
+    monkeypatch.setattr(module, "HOME", tmp_path)
+    return module
+
+
+def test_what_was_just_written_is_not_stale(generate: ModuleType) -> None:
+    assert generate.main([]) == 0
+    assert generate.main(["--check"]) == 0
+
+
+def test_a_stale_file_is_named_with_what_to_run(
+    generate: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generate.main([])
+    (generate.HOME / "docs" / "schema.md").write_text("old", encoding="utf-8")
+    (generate.HOME / "metadata.yml").unlink()
+    assert generate.main(["--check"]) == 1
+    said = capsys.readouterr().err
+    assert said == "stale: docs/schema.md, metadata.yml; run `make docs` and commit what it writes\n"
+
+
+@pytest.mark.parametrize("command", [[], ["crawl"], ["show"], ["metadata"]])
+def test_the_help_in_the_docs_is_what_a_terminal_of_100_columns_shows(
+    generate: ModuleType, command: list[str]
+) -> None:
+    program = [sys.executable, "-c", "from archive.cli.main import main; main()", *command, "--help"]
+    shown = subprocess.run(
+        program, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=True
+    ).stdout
+    lines = [line.rstrip() for line in shown.replace("Usage: -c", "Usage: taz-archive").splitlines()]
+    assert "\n".join(lines) in generate.cli_md()
