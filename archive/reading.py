@@ -5,7 +5,7 @@ words of the body. Wrapping, paragraph breaks, related articles, tags and link t
 it; a cut is a wildcard of bounded length.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from archive.model import Article, Author, Kind, Tag, Teaser
 from archive.pagekey import page_key
 
 Wording = tuple[object, ...]
+MOST_CUTS = 200  # a page of 10,000 words has some 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,24 +142,26 @@ def marked(article: Article, field: str) -> tuple[str, list[int | None]]:
 def fits(cut_text: str, limits: Sequence[int | None], whole: str) -> bool:
     """Whether ``whole`` is ``cut_text`` with up to ``limits`` characters at each :data:`CUT`.
 
-    Follows every place the next fragment can begin at, so no early match hides a later one; there
-    are at most as many places as the longest gap.
+    Follows every place the next fragment can begin at, so no early match hides a later one. More cuts
+    than any real page has fit nothing.
     """
+    if len(limits) > MOST_CUTS:
+        return False
     first, *rest = cut_text.split(CUT)
-    ends = {len(first)} if whole.startswith(first) else set()
+    ends = [len(first)] if whole.startswith(first) else []
     for fragment, most in zip(rest, limits, strict=True):
-        ends = {
-            begin + len(fragment)
-            for begin in _begins(ends, most, len(whole))
-            if whole.startswith(fragment, begin)
-        }
+        begins = _begins(ends, most, len(whole))
+        ends = [begin + len(fragment) for begin in begins if whole.startswith(fragment, begin)]
     return len(whole) in ends
 
 
-def _begins(ends: Iterable[int], most: int | None, length: int) -> set[int]:
-    return {
-        begin for end in ends for begin in range(end, min(length, length if most is None else end + most) + 1)
-    }
+def _begins(ends: Iterable[int], most: int | None, length: int) -> Iterator[int]:
+    """All places within ``most`` after any of ``ends``, each once; both in order."""
+    reached = -1
+    for end in ends:
+        last = length if most is None else min(end + most, length)
+        yield from range(max(end, reached + 1), last + 1)
+        reached = max(reached, last)
 
 
 def tag_spans(readings: Sequence[Reading]) -> dict[str, tuple[Tag, Span]]:

@@ -111,9 +111,8 @@ def canonical(article: Article) -> bool:
     ]
     if any(text.startswith(("> ", "Bild:")) or text == ">" for text in heads):
         return False
-    return all(map(_brackets_pair, map(block_text, article.blocks))) and not any(
-        map(_misleads, _lines(paragraphs))
-    )
+    bracketed = [*map(block_text, article.blocks), *(link.text or "" for link in article.links)]
+    return all(map(_brackets_pair, bracketed)) and not any(map(_misleads, _lines(paragraphs)))
 
 
 def _brackets_pair(text: str) -> bool:

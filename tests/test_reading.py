@@ -8,7 +8,7 @@ from captures import BASE, START
 
 from archive.dump.grammar import CUT
 from archive.model import Article, Cut, Paragraph, Subhead
-from archive.reading import Reading, fits, same_wording, versions
+from archive.reading import MOST_CUTS, Reading, fits, same_wording, versions
 
 WHOLE = replace(BASE, blocks=(Paragraph("Es war ein langer Tag in Bremen gewesen, sagte sie."),), links=())
 CUT_TEXT = "Es war ein langer Tag in Bre… gewesen, sagte sie."
@@ -75,8 +75,9 @@ def test_fragments_fit_around_what_is_missing(
     assert fits(cut_text.replace("|", CUT), limits, whole) is expected
 
 
-def test_fitting_many_cuts_into_a_page_of_one_letter_ends() -> None:
-    assert not fits(CUT.join(["a"] * 2000), [60] * 1999, "a" * 60_000 + "b")
+@pytest.mark.parametrize("cuts", [MOST_CUTS, 100 * MOST_CUTS])
+def test_fitting_many_cuts_into_a_page_of_one_letter_ends(cuts: int) -> None:
+    assert not fits(CUT.join("a" * (cuts + 1)), [60] * cuts, "a" * 60 * cuts + "b")
 
 
 def test_a_version_reads_as_the_capture_that_lost_least() -> None:
