@@ -31,7 +31,11 @@ def page_key(target: str) -> PageKey | None:
         return None
     if (parts.scheme or parts.netloc) and host not in HOME:  # "//evil.example/!1" has no scheme
         return None
-    return key_in(unquote(parts.path)) or key_in(unquote(parts.query or parts.fragment or "?"))
+    in_path = key_in(unquote(parts.path))
+    if in_path not in (None, ROOT) or not parts.query:
+        return in_path
+    # A selector is opaque, so '?' starts no query (RFC 4266, section 2.1): "/Warum?/!6081430".
+    return key_in(unquote(parts.query)) or in_path
 
 
 def key_in(path: str) -> PageKey | None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from gopher_faults import FaultyServer, Page, serving
 
@@ -30,6 +31,7 @@ LONGEST = 60  # seconds any crawl here may take
 PYTHON = (sys.executable, "-W", "error")
 
 Done = subprocess.CompletedProcess[str]
+Row = tuple[Any, ...]
 
 
 def command(archive: Path, *words: str) -> list[str]:
@@ -78,20 +80,25 @@ def end(process: "subprocess.Popen[str]", number: signal.Signals) -> Done:
     return Done(process.args, process.returncode, out, err)
 
 
-def rows(archive: Path, query: str, *values: object) -> list[tuple]:
+def rows(archive: Path, query: str, *values: object) -> list[Row]:
     with closing(sqlite3.connect(f"file:{archive}?mode=ro", uri=True)) as connection:
         return connection.execute(query, values).fetchall()
 
 
 def await_captures(archive: Path, count: int) -> None:
     """Wait until so many captures are recorded."""
-    wait_for(lambda: archive.exists() and captures_in(archive) >= count, f"{count} captures in {archive}")
+    wait_for(lambda: captures_in(archive) >= count, f"{count} captures in {archive}")
 
 
 def captures_in(archive: Path) -> int:
+    return count_in(archive, "captures")
+
+
+def count_in(archive: Path, table: str) -> int:
+    """How many rows a table of an archive has that may just be being made."""
     try:
-        return int(rows(archive, "SELECT count(*) FROM captures")[0][0])
-    except sqlite3.OperationalError:  # its tables are just being made
+        return int(rows(archive, f"SELECT count(*) FROM {table}")[0][0])
+    except sqlite3.OperationalError:
         return 0
 
 
@@ -113,15 +120,20 @@ def is_whole(archive: Path) -> None:
 
 @contextmanager
 def paper_served(
-    newspaper: Newspaper, faults: Mapping[PageKey, Page] | None = None, robots: str = ROBOTS
+    newspaper: Newspaper, faults: Mapping[PageKey, Page | PageKey] | None = None, robots: str = ROBOTS
 ) -> Iterator[FaultyServer]:
-    """The newspaper as of its start, by a server that counts, and misbehaves for some of its pages."""
+    """The newspaper as of its start, by a server that counts, and misbehaves for some of its pages.
+
+    A fault that is a page's key has that page served instead.
+    """
     pages: dict[bytes, Page] = {}
     with serving(pages) as server:
         hole = Hole(Edition(newspaper, PaperClock(newspaper.start)), Address(LOOPBACK, server.port), robots)
         for key in newspaper.keys(newspaper.start):
             pages[selector(key).encode()] = hole.answer(selector(key).encode())
-        pages.update({selector(key).encode(): fault for key, fault in (faults or {}).items()})
+        for key, fault in (faults or {}).items():
+            page = pages[selector(fault).encode()] if isinstance(fault, PageKey) else fault
+            pages[selector(key).encode()] = page
         pages[b"robots.txt"] = text_file(robots)
         yield server
 

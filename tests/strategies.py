@@ -1,12 +1,15 @@
 """Generated articles, and what of an article a page can hold."""
 
+from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from archive.dump.grammar import DATELINE, SECTIONS, parse_date
+from archive.dump.grammar import DATELINE, GENDERED, WIDTH, parse_date
 from archive.dump.wrapping import wrap
+from archive.dump.writer import write_dump
 from archive.model import Article, Author, Block, Link, Paragraph, Subhead, Tag, Teaser, block_text
 
 Named = TypeVar("Named", Author, Tag)
@@ -111,8 +114,13 @@ def canonical(article: Article) -> bool:
     ]
     if any(text.startswith(("> ", "Bild:")) or text == ">" for text in heads):
         return False
+    if not all(map(_breaks_show, paragraphs)):
+        return False
+    teasers = [teaser.text for teaser in article.related if teaser.text]
+    if not article.published and any(parse_date(line) for line in _lines(teasers)):
+        return False
     bracketed = [*map(block_text, article.blocks), *(link.text or "" for link in article.links)]
-    return all(map(_brackets_pair, bracketed)) and not any(map(_misleads, _lines(paragraphs)))
+    return all(map(_brackets_pair, bracketed)) and _written_as_meant(article)
 
 
 def _brackets_pair(text: str) -> bool:
@@ -128,6 +136,19 @@ def _lines(paragraphs: list[str]) -> list[str]:
     return [line for text in paragraphs for verse in text.split("\n") for line in wrap(verse)]
 
 
-def _misleads(line: str) -> bool:
-    """A line of running text that begins as a subhead does, or is a heading or a date."""
-    return line.startswith("## ") or line == "##" or line in SECTIONS or parse_date(line) is not None
+def _breaks_show(text: str) -> bool:
+    """Whether the wrap rule sees the ends of verse lines, with a dateline and brackets on them too."""
+    rooms = (WIDTH - len(verse) - len(after.split(" ")[0]) for verse, after in pairwise(text.split("\n")))
+    return all(room > len("Bozen/Tunis taz | [1][]") for room in rooms) and not (
+        "\n" in text and GENDERED.search(text)
+    )
+
+
+def _written_as_meant(article: Article) -> bool:
+    """Whether no line of its running text begins as a subhead does, or is a date."""
+    links = tuple(replace(link, target=None) for link in article.links)
+    body = replace(article, published=None, links=links, authors=(), tags=(), related=())
+    marks = [
+        line.text for line in write_dump(body) if f"{line.text} ".startswith("## ") or parse_date(line.text)
+    ]
+    return len(marks) == sum(isinstance(block, Subhead) for block in article.blocks)

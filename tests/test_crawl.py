@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from crawling import (
     PYTHON,
     ROOT,
+    Row,
     bystander,
     command,
     crawl,
@@ -52,7 +53,7 @@ Stretch = tuple[Wording, list[int]]
 
 class Crawled(NamedTuple):
     archive: Path
-    before: list[tuple]
+    before: list[Row]
     """The versions as they were before the last crawl, of a paper that had not changed."""
 
 
@@ -80,7 +81,7 @@ def crawl_all(archive: Path, before: Path) -> None:
     before.write_text(json.dumps(versions))
 
 
-def versions_of(archive: Path) -> list[tuple]:
+def versions_of(archive: Path) -> list[Row]:
     """All but when they were last seen."""
     columns = [name for _, name, *_ in rows(archive, "PRAGMA table_info(versions)") if name != "last_seen"]
     return rows(archive, f"SELECT {', '.join(columns)}, last_seen FROM versions ORDER BY id")

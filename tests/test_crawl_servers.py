@@ -1,4 +1,4 @@
-"""Three servers, one paper, one archive: ours, gophernicus and pygopherd serve the same, and it reads the same.
+"""Three servers, one paper, one archive: ours, gophernicus and pygopherd serve the same pages.
 
 The crawls' clocks stand, so that times are equal too.
 """
@@ -20,14 +20,14 @@ from crawler.newspaper.server import serving
 from crawler.newspaper.tree import write_tree
 
 NEWSPAPER = Newspaper(seed=30, articles=40, daily=0)
-# Between these, headlines change, and an article is retracted.
-CRAWLED_AT = [START, START + timedelta(hours=1.5), START + timedelta(hours=3)]
+# Between these, a caption changes and an article is retracted.
+CRAWLED_AT = [START, START + timedelta(hours=3)]
 
 Serve = Callable[[Path], AbstractContextManager[tuple[str, int]]]
 
 
 @contextmanager
-def ours_at(moment: datetime, folder: Path) -> Iterator[tuple[str, int]]:  # noqa: ARG001 - others need one
+def ours_at(moment: datetime, folder: Path) -> Iterator[tuple[str, int]]:
     with serving(NEWSPAPER, PaperClock(moment)) as server:
         yield server.address
 

@@ -10,7 +10,7 @@ from strategies import TEASER, articles, canonical
 from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.writer import write_dump, write_menu
 from archive.errors import PageError
-from archive.model import Article, Menu, Teaser
+from archive.model import Article, Menu, Teaser, block_text
 from archive.renditions.pages import DECODERS, read_page
 
 
@@ -69,7 +69,9 @@ def test_a_damaged_dump_reads_the_same_twice_or_raises_our_error(body: bytes, re
         return
     assert page == read_page(body, key=None, rendition=rendition)
     assert isinstance(page, Article)
-    if canonical(page) and not page.cuts:  # what was read of it can be written, and is then read so again
+    # What was read of it can be written, and is then read so again; but lines that damage broke look like
+    # verse, and not every such break can be seen once its references are gone.
+    if canonical(page) and not page.cuts and not any("\n" in block_text(block) for block in page.blocks):
         assert parse_dump(write_dump(page)) == page
 
 

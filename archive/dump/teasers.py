@@ -56,6 +56,6 @@ def _is_title(previous: Line, line: Line) -> bool:
     """Titles are never wrapped, teasers always; a kicker's colon decides where a gendered word hides it."""
     if previous.cut:
         return False
-    first_word = line.text.partition(" ")[0]
-    fits = len(previous.text) + 1 + len(first_word) <= WIDTH
-    return len(line.text) > WIDTH or ends_block(previous, line) or (fits and ": " in line.text)
+    never_wrapped = len(line.text) > WIDTH and " " in line.text
+    fits = len(previous.text) + len(" ") + len(line.text.partition(" ")[0]) <= WIDTH
+    return never_wrapped or ends_block(previous, line) or (fits and ": " in line.text)

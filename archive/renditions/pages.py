@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from archive.dump.grammar import SENTENCE_END
+from archive.dump.grammar import SENTENCE_END, clean
 from archive.dump.reader import parse_dump, parse_menu
 from archive.errors import DumpError, RenditionError
 from archive.model import Article, Kind, Line, Page, PageKey
@@ -31,7 +31,7 @@ def read_page(
     if key and key.kind is not Kind.ARTICLE:
         return parse_menu(lines)
     article = parse_dump(lines)
-    _refuse_half(article, lines, body)
+    _refuse_half(article, lines, body, form)
     return article
 
 
@@ -44,11 +44,17 @@ def guess(body: bytes) -> str:
     return "table" if table.looks_like(content) else "text"
 
 
-def _refuse_half(article: Article, lines: list[Line], body: bytes) -> None:
-    """A page that stops before its date, within a line and within a sentence was cut off."""
-    last = next(line.text.strip() for line in reversed(lines) if line.text.strip())
-    if article.published or body.endswith(b"\n") or gopher.ends_whole(body) or SENTENCE_END.search(last):
+def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) -> None:
+    """A page that stops early would be taken for an edit. Judge by what it holds where its end does not tell.
+
+    Better a whole page refused, which is kept and can be read anew, than half of one believed.
+    """
+    ends_whole = gopher.ends_whole(body) if form == "gopher" else body.endswith(b"\n")
+    if ends_whole or article.authors or article.tags or article.related:
         return
-    raise DumpError(
-        len(lines), expected='a date line ("8 Oct 2020")', found=f'the end of the page after "{last[-30:]}"'
-    )
+    last = next(clean(line.text) for line in reversed(lines) if clean(line.text))
+    found = f'the end of the page after "{last[-30:]}"'
+    if not article.published and (form == "gopher" or not SENTENCE_END.search(last)):
+        raise DumpError(len(lines), expected='a date line ("8 Oct 2020")', found=found)
+    if lost := [link.n for link in article.links if link.target is None]:
+        raise DumpError(len(lines), expected=f"where link [{lost[0]}] leads", found=found)

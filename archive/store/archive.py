@@ -38,6 +38,7 @@ class Archive:
     @contextmanager
     def to_write(cls, path: Path) -> Iterator["Archive"]:
         """Open to add to, made if missing, and hold its lock. Raises :exc:`ArchiveBusy` if another does."""
+        opening.refuse_strangers(path)  # before a lock file is laid beside it
         with writing(path):
             db = opening.open_to_write(path)
             try:
@@ -88,5 +89,6 @@ class Archive:
 
     def finish_crawl(self, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> None:
         """Close a run in the history, with Scrapy's own counts."""
-        with opening.transaction(self.db):
+        with opening.translated(self.path), opening.transaction(self.db):
+            frontier.release(self.db)  # what was leased and never fetched, as a run told to stop leaves it
             runs.finish(self.db, crawl, at=at, reason=reason, stats=stats)

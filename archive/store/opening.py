@@ -18,7 +18,9 @@ def open_to_read(path: Path) -> Database:
     """An archive, read-only. Raises :exc:`StoreError` and its kinds; the file is never touched."""
     if not path.exists():
         raise StoreError(f"{path}: no such archive; `taz-archive crawl {path}` makes one")
-    _refuse_strangers(path)
+    if _is_fresh(path):
+        raise NotAnArchive(f"{path}: not an archive (an empty file)")
+    refuse_strangers(path)
     with translated(path):
         db = _connect(f"{path.absolute().as_uri()}?mode=ro")
         _refuse_newer(path, db)
@@ -36,15 +38,12 @@ def open_to_write(path: Path) -> Database:
     WAL, so that readers never wait; synchronous=NORMAL: a power failure may lose the last commits,
     which are fetched again, never the file's consistency.
     """
-    fresh = not path.exists() or path.stat().st_size == 0
-    if not fresh:
-        _refuse_strangers(path)
+    fresh = _is_fresh(path)
+    refuse_strangers(path)
     with translated(path):
         db = _connect(f"{path.absolute().as_uri()}?mode=rwc")
         _refuse_newer(path, db)
-        if (
-            fresh
-        ):  # first of all, and before WAL, so that even a crash now leaves a file that tells what it is
+        if fresh:  # before WAL and all else, so that even a crash now leaves a file that tells what it is
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(db)
         db.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -71,8 +70,17 @@ def _connect(uri: str) -> Database:
     return Database(connection, execute_plugins=False)
 
 
-def _refuse_strangers(path: Path) -> None:
-    """Look at the header before SQLite does: it would create journal files beside a stranger."""
+def _is_fresh(path: Path) -> bool:
+    return not path.exists() or path.stat().st_size == 0
+
+
+def refuse_strangers(path: Path) -> None:
+    """Raise :exc:`NotAnArchive` for a file that is none; one that is missing or empty can become one.
+
+    Looks at the header before SQLite does, which would create journal files beside a stranger.
+    """
+    if _is_fresh(path):
+        return
     try:
         with path.open("rb") as file:
             header = file.read(100)
@@ -80,9 +88,8 @@ def _refuse_strangers(path: Path) -> None:
         raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
     if not header.startswith(MAGIC):
         raise NotAnArchive(f"{path}: not an archive (not an SQLite file)")
-    if (
-        int.from_bytes(header[68:72]) != APPLICATION_ID
-    ):  # https://www.sqlite.org/fileformat.html#application_id
+    # https://www.sqlite.org/fileformat.html#application_id
+    if int.from_bytes(header[68:72]) != APPLICATION_ID:
         raise NotAnArchive(f"{path}: not an archive, but an SQLite database of something else")
 
 
@@ -101,6 +108,6 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise StoreError(f"{path}: cannot be opened: {error}") from error
+        raise StoreError(f"{path}: {error}") from error
     except sqlite3.DatabaseError as error:
         raise DamagedArchive(f"{path}: damaged: {error}") from error

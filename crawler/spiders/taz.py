@@ -29,6 +29,8 @@ class TazSpider(Spider):
     """
 
     name = "taz"
+    # A page given up after the last try is told of as any other problem is, and not once more as an error.
+    custom_settings = {"RETRY_GIVE_UP_LOG_LEVEL": "INFO"}  # noqa: RUF012 - Scrapy's own way to say it
     run: Run
 
     def __init__(self, run: Run | None = None, **kwargs: Any) -> None:

@@ -1,0 +1,124 @@
+"""Any spelling of a page's address is the one key; what leads elsewhere is none."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.model import Kind, PageKey
+from archive.pagekey import ROOT, key_in, page_key, selector
+
+ARTICLE = PageKey(Kind.ARTICLE, 6081430)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/!6081430",
+        "/Some-Slug/!6081430",
+        "/Größe-&-Maß/!6081430",
+        "/Frage?/!6081430",
+        "/Wut!/!6081430",
+        "/!6081430/",
+        "/!6081430.html",
+        "/!6081430abc",
+        "/!6081430#kommentare",
+        "/!6081430?ref=!5",
+        "%216081430",
+        "/%216081430",
+        "/1/%216081430",
+        "/1/Some-Slug/%216081430",
+        "/taz.de/1/%216081430",
+        "/taz.de/1/Some-Slug/%216081430",
+        "?q=taz.de%2F1%2F%216081430",
+        "/?url=gopher%3A%2F%2Ftaz.de%3A70%2F1%2F%216081430",
+        "/proxy/phoxy.php?host=taz.de&pfad=/!6081430",
+        "gopher://taz.de/1/!6081430",
+        "gopher://taz.de/1!6081430",
+        "gopher://taz.de:70/1/Some-Slug/%216081430",
+        "gopher://taz.de/1/Frage?/!6081430",
+        "gophers://taz.de/1/!6081430",
+        "gemini://taz.de/!6081430",
+        "https://taz.de/Some-Slug/!6081430/",
+        "http://www.taz.de/!6081430",
+        "HTTPS://TAZ.DE/!6081430",
+        "//taz.de/!6081430",
+    ],
+)
+def test_every_spelling_of_an_article_is_one_key(target: str) -> None:
+    assert page_key(target) == ARTICLE
+
+
+@pytest.mark.parametrize(
+    ("target", "key"),
+    [
+        ("/!t5008005", PageKey(Kind.TOPIC, 5008005)),
+        ("/Nato/!t5008005", PageKey(Kind.TOPIC, 5008005)),
+        ("/Politik/!p4611/", PageKey(Kind.SECTION, 4611)),
+        ("https://taz.de/Anna-Aepfel/!a22350/", PageKey(Kind.AUTHOR, 22350)),
+        ("", ROOT),
+        ("/", ROOT),
+        ("gopher://taz.de", ROOT),
+        ("gopher://taz.de/", ROOT),
+        ("gopher://taz.de/1", ROOT),
+        ("https://taz.de/", ROOT),
+    ],
+)
+def test_topics_sections_authors_and_the_root_have_keys(target: str, key: PageKey) -> None:
+    assert page_key(target) == key
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://example.org/!5",
+        "https://example.org/",
+        "//evil.example/!1",
+        "https://taz.de@evil.example/!1",
+        "https://taz.de:x@evil.example/!1",
+        "gopher://taz.de.evil/1/!1",
+        "gopher://eviltaz.de/1/!1",
+        "https://shop.taz.de/!1",
+        "javascript:alert(1)!5",
+        "javascript:!5",
+        "mailto:a!5@taz.de",
+        "data:text/plain,!5",
+        "https://[broken",
+        "https://[::1]/!5",
+        "/impressum",
+        "/!",
+        "/!x5",
+        "/!tt5",
+        "/!T5",
+        "/! 5",
+        "/!-5",
+        "/!٣٤",
+        "/!６",
+        "/!99999999999999999999",
+        "/!9999999999999",
+    ],
+)
+def test_what_leads_elsewhere_has_no_key(target: str) -> None:
+    assert page_key(target) is None
+
+
+def test_of_several_keys_the_last_counts() -> None:
+    assert page_key("/!5/!6081430") == ARTICLE
+
+
+def test_a_key_fits_the_integers_of_sqlite() -> None:
+    assert key_in("/!999999999999") == PageKey(Kind.ARTICLE, 999_999_999_999)
+
+
+@given(st.sampled_from([kind for kind in Kind if kind is not Kind.ROOT]), st.integers(0, 10**12 - 1))
+def test_a_selector_leads_to_its_key(kind: Kind, number: int) -> None:
+    key = PageKey(kind, number)
+    assert page_key(selector(key)) == key == page_key(f"gopher://taz.de/1{selector(key)}")
+
+
+def test_the_roots_selector_is_empty() -> None:
+    assert page_key(selector(ROOT)) == ROOT
+
+
+@given(st.text())
+def test_any_text_has_a_key_or_none(target: str) -> None:
+    assert page_key(target) is None or isinstance(page_key(target), PageKey)
