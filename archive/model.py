@@ -170,6 +170,12 @@ class Outcome(StrEnum):
     UNREADABLE = "unreadable"  # bytes came, and are kept, but are not the page they should be
     ABSENT = "absent"  # the server says there is no such page
     FAILED = "failed"  # no whole answer came: refused, reset, too slow, too long
+    FORBIDDEN = "forbidden"  # robots.txt forbids the page, so it was not asked for
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether somebody may have to look into it. An article that is not there is news, no problem."""
+        return self not in (Outcome.OK, Outcome.ABSENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,16 @@ it; a cut is a wildcard of bounded length.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from archive.dump.grammar import CUT
-from archive.model import Article, Author, Kind, Tag, Teaser
+from archive.model import Article, Author, Cut, Kind, Tag, Teaser
 from archive.pagekey import page_key
 
 Wording = tuple[object, ...]
-MOST_CUTS = 200  # a page of 10,000 words has some 40
+Stretch = tuple[int, int]  # of places in a text, both ends in it
+MOST_CUTS = 400  # in one field; a page of 10,000 words has some 100
+MOST_PLACES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,8 @@ def _names_cut(*articles: Article) -> bool:
 
 
 def _fits(field: str, known: Article, new: Article) -> bool:
+    if max(len(_cuts(known, field)), len(_cuts(new, field))) > MOST_CUTS:
+        return False
     known_text, known_limits = marked(known, field)
     new_text, new_limits = marked(new, field)
     if known_text == new_text:
@@ -130,38 +135,53 @@ def _fits(field: str, known: Article, new: Article) -> bool:
     return bool(known_limits) and fits(known_text, known_limits, new_text)
 
 
+def _cuts(article: Article, field: str) -> list[Cut]:
+    return [cut for cut in article.cuts if cut.field == field]
+
+
 def marked(article: Article, field: str) -> tuple[str, list[int | None]]:
     """A field's words with :data:`CUT` for the ``…`` of each cut, and how much each can have lost."""
     text = getattr(article, field) or ""
-    cuts = [cut for cut in article.cuts if cut.field == field]
-    for cut in cuts:
-        text = text[: cut.offset] + CUT + text[cut.offset + 1 :]
-    return " ".join(body_words(text)), [cut.most for cut in cuts]
+    cuts = _cuts(article, field)
+    ends = [0, *(cut.offset + 1 for cut in cuts)]
+    pieces = [text[end : cut.offset] for end, cut in zip(ends, cuts, strict=False)]
+    return " ".join(body_words(CUT.join([*pieces, text[ends[-1] :]]))), [cut.most for cut in cuts]
 
 
 def fits(cut_text: str, limits: Sequence[int | None], whole: str) -> bool:
     """Whether ``whole`` is ``cut_text`` with up to ``limits`` characters at each :data:`CUT`.
 
-    Follows every place the next fragment can begin at, so no early match hides a later one. More cuts
-    than any real page has fit nothing.
+    Follows every place a fragment can end at, so no early match hides a later one; in a text made to
+    have more such places than any real one, nothing fits.
     """
-    if len(limits) > MOST_CUTS:
-        return False
     first, *rest = cut_text.split(CUT)
-    ends = [len(first)] if whole.startswith(first) else []
+    ends = [(len(first), len(first))] if whole.startswith(first) else []
     for fragment, most in zip(rest, limits, strict=True):
-        begins = _begins(ends, most, len(whole))
-        ends = [begin + len(fragment) for begin in begins if whole.startswith(fragment, begin)]
-    return len(whole) in ends
+        begins = _widened(ends, most, len(whole))
+        ends = list(islice(_matches(fragment, begins, whole), MOST_PLACES))
+    return any(low <= len(whole) <= high for low, high in ends)
 
 
-def _begins(ends: Iterable[int], most: int | None, length: int) -> Iterator[int]:
-    """All places within ``most`` after any of ``ends``, each once; both in order."""
+def _widened(ends: Iterable[Stretch], most: int | None, length: int) -> Iterator[Stretch]:
+    """The places within ``most`` after any of ``ends``, each in one stretch; both in order."""
     reached = -1
-    for end in ends:
-        last = length if most is None else min(end + most, length)
-        yield from range(max(end, reached + 1), last + 1)
-        reached = max(reached, last)
+    for low, high in ends:
+        last = length if most is None else min(high + most, length)
+        if last > reached:
+            yield max(low, reached + 1), last
+            reached = last
+
+
+def _matches(fragment: str, begins: Iterable[Stretch], whole: str) -> Iterator[Stretch]:
+    """Where ``fragment`` ends if it begins in one of these stretches."""
+    for low, high in begins:
+        if not fragment:
+            yield low, high
+            continue
+        at = whole.find(fragment, low, high + len(fragment))
+        while at >= 0:
+            yield at + len(fragment), at + len(fragment)
+            at = whole.find(fragment, at + 1, high + len(fragment))
 
 
 def tag_spans(readings: Sequence[Reading]) -> dict[str, tuple[Tag, Span]]:

@@ -390,6 +390,12 @@ def test_a_subhead_parts_the_text(line: str, text: str) -> None:
     )
 
 
+@pytest.mark.parametrize("before", [" ", "\ufeff", "\u200b", "\x01"])
+def test_an_unseen_character_hides_no_heading(before: str) -> None:
+    article = dump(f"{before}## Später", DATE, f"{before}## TAGS", "Murr")
+    assert (article.blocks, len(article.tags)) == ((Subhead("Später"),), 1)
+
+
 @pytest.mark.parametrize("line", ["### Später", "#hashtag", "##Später"])
 def test_other_sharps_are_text(line: str) -> None:
     assert body(line) == [line]

@@ -34,7 +34,7 @@ def _raw_blocks(lines: Sequence[Line], *, blanks_kept: bool) -> Iterator[Block]:
     """Blocks with their references still in brackets and ``CUT`` for each cut."""
     run: list[Line] = []
     for line in [*lines, Line("")]:
-        subhead = SUBHEAD.fullmatch(clean(line.text)) if line.text.startswith("##") else None
+        subhead = SUBHEAD.fullmatch(clean(line.text)) if "##" in line.text else None
         if not subhead and not is_blank(line.text):
             run.append(line)
             continue

@@ -56,7 +56,7 @@ def _date(line: Line) -> date | None:
 
 
 def _heading(line: Line) -> str:
-    return clean(line.text) if line.text.startswith("##") else ""
+    return clean(line.text) if "##" in line.text else ""
 
 
 def _before(lines: Sequence[Line], at: int) -> int:

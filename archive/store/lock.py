@@ -22,9 +22,14 @@ def writing(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"{lock}: cannot be written: {error.strerror}") from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _take(handle, path)
         yield
-    except BlockingIOError as error:
-        raise ArchiveBusy(f"{path}: another run is writing to it; wait for it to finish") from error
     finally:
         os.close(handle)
+
+
+def _take(handle: int, path: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ArchiveBusy(f"{path}: another run is writing to it; wait for it to finish") from error

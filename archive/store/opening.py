@@ -102,12 +102,24 @@ def _refuse_newer(path: Path, db: Database) -> None:
         )
 
 
+# Result codes (https://www.sqlite.org/rescode.html) that say the file is at fault, not our own SQL.
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+HINDERED = frozenset({
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR),
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL),
+    *(sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT),
+})
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """SQLite's errors in our words."""
+    """What SQLite finds wrong with the file or the disk, in our words. A bug in our SQL stays one."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise StoreError(f"{path}: {error}") from error
-    except sqlite3.DatabaseError as error:
-        raise DamagedArchive(f"{path}: damaged: {error}") from error
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
+        if code in DAMAGED:
+            raise DamagedArchive(f"{path}: damaged: {error}") from error
+        if code in HINDERED:
+            raise StoreError(f"{path}: {error}") from error
+        raise

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from archive.model import Outcome
 from archive.store.recording import Recorded
 from archive.store.times import stamp
 
@@ -47,14 +46,13 @@ def begin(db: Database, *, source: str, at: datetime) -> int:
 
 def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
     """Add what became of a batch of captures to its run."""
-    problems = [done for done in recorded if done.outcome in (Outcome.FAILED, Outcome.UNREADABLE)]
     db.execute(
         "UPDATE crawls SET pages = pages + ?, problems = problems + ?, new_articles = new_articles + ?,"
         " new_versions = new_versions + ?, bytes = bytes + ? WHERE id = ?",
         [
             len(recorded),
-            len(problems),
-            sum(done.version == 1 for done in recorded),
+            sum(done.outcome.is_problem for done in recorded),
+            sum(done.new for done in recorded),
             sum(done.version is not None for done in recorded),
             sum(done.size for done in recorded),
             crawl,
