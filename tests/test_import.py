@@ -76,7 +76,7 @@ def bodies(archive: Path) -> list[bytes]:
 )
 def test_a_page_of_any_rendition_becomes_an_article(archive: Path, folder: Path, name: str) -> None:
     (folder / "%21700001.txt").write_bytes(page(name))
-    assert run(archive, folder) == Ended(0, "1 file: 1 new articles", [])
+    assert run(archive, folder) == Ended(0, "1 file: 1 of a new article", [])
     assert rows(archive, "SELECT id, title FROM articles") == [(700001, TITLE)]
 
 
@@ -159,7 +159,7 @@ def test_directories_are_searched_but_for_hidden_files(archive: Path, folder: Pa
     for name in ("b/!700001.txt", "b/c/!700002.txt", ".hidden.txt", ".git/!700003.txt"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(DUMP)
-    assert run(archive, folder) == Ended(0, "2 files: 2 new articles", [])
+    assert run(archive, folder) == Ended(0, "2 files: 2 of a new article", [])
 
 
 def test_a_hidden_file_that_is_named_is_imported(archive: Path, folder: Path) -> None:
@@ -173,14 +173,14 @@ def test_an_empty_directory_is_nothing_to_import(archive: Path, folder: Path) ->
 
 def test_an_archive_does_not_import_itself(archive: Path) -> None:
     (archive.parent / "page.txt").write_bytes(DUMP)
-    assert run(archive, ".", cwd=archive.parent).out == "1 file: 1 new articles"
+    assert run(archive, ".", cwd=archive.parent).out == "1 file: 1 of a new article"
     assert run(archive, ".", cwd=archive.parent).out == "1 file: 1 imported before"
 
 
 def test_more_files_than_one_transaction_holds_are_all_imported(archive: Path, folder: Path) -> None:
     for number in range(250):
         (folder / f"!{700000 + number}.txt").write_bytes(b"# taz.de -- Murr %d\n" % number)
-    assert run(archive, folder).out == "250 files: 250 new articles"
+    assert run(archive, folder).out == "250 files: 250 of a new article"
 
 
 # -- Bad files: one line each, and the exit code tells ------------------------------------------------
@@ -225,7 +225,7 @@ def test_bad_files_do_not_stop_the_good_ones(archive: Path, folder: Path) -> Non
     (folder / "m.txt").write_bytes(DUMP)
     ended = run(archive, folder)
     assert (ended.code, len(ended.problems)) == (3, len(BAD))
-    assert ended.out == f"{len(BAD) + 1} files: 1 new articles, {len(BAD)} with problems"
+    assert ended.out == f"{len(BAD) + 1} files: 1 of a new article, {len(BAD)} with problems"
 
 
 def test_bad_files_are_kept_with_their_bytes_and_their_problem(archive: Path, folder: Path) -> None:
@@ -376,7 +376,7 @@ def test_a_file_without_an_id_is_of_the_article_with_its_title_and_date(archive:
     (folder / "2.txt").write_bytes(DUMP)
     os.utime(folder / "1 !700001.txt", (0, 1_700_000_000))
     ended = run(archive, folder)
-    assert ended.out == "2 files: 1 new articles, 1 captures of what was known"
+    assert ended.out == "2 files: 1 of a new article, 1 with a wording known before"
     assert rows(archive, "SELECT id, versions FROM articles") == [(700001, 1)]
 
 

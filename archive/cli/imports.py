@@ -29,9 +29,14 @@ BATCH = 100
 @archive_argument
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--id", "key", type=ArticleKey(), help="The article these files are of, if their names do not tell."
+    "--id",
+    "key",
+    type=ArticleKey(provisional=False),
+    help="The article these files are of, if their names do not tell.",
 )
-@click.option("--captured-at", type=UtcTime(), help="When they were fetched; otherwise each file's own time.")
+@click.option(
+    "--captured-at", type=UtcTime(past=True), help="When they were fetched; otherwise each file's own time."
+)
 @click.option(
     "--rendition",
     type=click.Choice(list(DECODERS)),
@@ -138,11 +143,13 @@ def _kind(mode: int) -> str:
 
 
 def _modified(file: Path) -> datetime:
-    """The file's own time; now if it has none that a calendar knows."""
+    """The file's own time; now if that is still to come, or none that a calendar knows."""
+    now = datetime.now(UTC)
     try:
-        return datetime.fromtimestamp(file.stat(follow_symlinks=file.exists()).st_mtime, UTC)
+        modified = datetime.fromtimestamp(file.stat(follow_symlinks=file.exists()).st_mtime, UTC)
     except (OSError, OverflowError, ValueError):
-        return datetime.now(UTC)
+        return now
+    return min(modified, now)
 
 
 def _key(name: str) -> PageKey | None:
@@ -155,7 +162,9 @@ def _became(done: Recorded) -> str:
         return "problems"
     if done.known:
         return "known"
-    return {None: "same", 1: "new"}.get(done.version, "edited")
+    if done.new:
+        return "new"
+    return "same" if done.version is None else "edited"
 
 
 def _say(capture: Capture, done: Recorded) -> None:
@@ -164,14 +173,14 @@ def _say(capture: Capture, done: Recorded) -> None:
 
 
 def _summary(files: int, counts: Counter[str]) -> str:
-    said = (
-        ("new", "new articles"),
-        ("edited", "new versions"),
-        ("same", "captures of what was known"),
-        ("known", "imported before"),
-        ("problems", "with problems"),
-    )
-    parts = [f"{counts[name]:,} {words}" for name, words in said if counts[name]]
+    said = {
+        "new": "of a new article",
+        "edited": "with a new version",
+        "same": "with a wording known before",
+        "known": "imported before",
+        "problems": "with problems",
+    }
+    parts = [f"{counts[name]:,} {words}" for name, words in said.items() if counts[name]]
     return f"{files:,} file{'' if files == 1 else 's'}: {', '.join(parts) or 'nothing to import'}"
 
 

@@ -15,13 +15,14 @@ class UtcTime(click.ParamType[datetime]):
     """A time as people write it: ``2025-04-10``, ``2025-04-10T18:00``, with or without a zone; UTC without.
 
     Also ``now``, ``today`` and ``yesterday``. A day alone is its first moment; ``end_of_day`` makes
-    it the last, as a reader of ``--as-of 2025-04-10`` means.
+    it the last, as a reader of ``--as-of 2025-04-10`` means. ``past`` refuses what is still to come.
     """
 
     name = "time"
 
-    def __init__(self, *, end_of_day: bool = False) -> None:
+    def __init__(self, *, end_of_day: bool = False, past: bool = False) -> None:
         self.end_of_day = end_of_day
+        self.past = past
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
@@ -39,9 +40,12 @@ class UtcTime(click.ParamType[datetime]):
         if self.end_of_day and len(text) == len("2025-04-10"):
             time += timedelta(days=1, milliseconds=-1)
         try:
-            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+            time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
         except OverflowError:
             self.fail(f'"{value}" is before the first year there is', param, ctx)
+        if self.past and time > now:
+            self.fail(f'"{value}" is still to come', param, ctx)
+        return time
 
 
 class Duration(click.ParamType[timedelta]):
@@ -64,16 +68,19 @@ class Duration(click.ParamType[timedelta]):
 class ArticleKey(click.ParamType[PageKey]):
     """An article as people name it: ``6081430``, ``!6081430``, or any URL or path with that in it.
 
-    A negative number is provisional: an article that came without an id.
+    A negative number is ``provisional``, of an article that came without an id; not everybody takes it.
     """
 
     name = "article"
+
+    def __init__(self, *, provisional: bool = True) -> None:
+        self.provisional = provisional
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> PageKey:
         if isinstance(value, PageKey):
             return value
         text = str(value).strip()
-        if NUMBER.fullmatch(text):
+        if NUMBER.fullmatch(text) and (self.provisional or not text.startswith("-")):
             return PageKey(Kind.ARTICLE, int(text))
         key = key_in(unquote(text))
         if key is None or key.kind is not Kind.ARTICLE:

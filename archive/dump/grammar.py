@@ -21,7 +21,7 @@ SUBHEAD = re.compile(r"##(?: (?P<text>.*))?")
 # "Berlin taz | ", "Bozen/Tunis taz | ", "taz | ", and old pages' "BERLIN taz " with no bar. Running
 # text may hold " | " too, so a place is short and has no sentence mark but a point ("St. Gallen").
 DATELINE = re.compile(
-    r"(?P<dateline>(?:[^\W\d_][^|!?:;„“\n\[\]]{0,60} )?taz) \|(?:\s|$)"
+    r"(?P<dateline>(?:[^\W\d_][^|!?:;„“\n\[\]\ufdd0]{0,60} )?taz) \|(?:\s|$)"
     r"|(?P<old>[A-ZÄÖÜ][A-ZÄÖÜß/., -]{1,40} taz)(?:\s|$)"
 )
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise, zip_longest
+from itertools import chain, pairwise, repeat
 
 from archive.dump.grammar import CUT, GENDERED, SENTENCE_END, SLACK, WIDTH, clean
 from archive.model import Cut, Line
@@ -79,9 +79,9 @@ class Cuts(list[Cut]):
         """
         if CUT not in raw:
             return raw
-        limits = (_most_lost(line) for line in lines if line.cut)
+        limits = chain((_most_lost(line) for line in lines if line.cut), repeat(None))
         places = (match.start() for match in re.finditer(CUT, raw))
-        self += [Cut(field, at, most) for at, most in zip_longest(places, limits)]
+        self += [Cut(field, at, most) for at, most in zip(places, limits, strict=False)]
         return self.shown(raw)
 
     @staticmethod

@@ -73,9 +73,10 @@ def _refs_within(links: tuple[Link, ...], start: int, end: int) -> list[Ref]:
 
 
 def _sections(article: Article) -> Iterator[Line]:
-    if targets := {link.n: link.target for link in article.links if link.target is not None}:
+    # Two targets may share a number: of these the first counts for the text, so the order is kept.
+    if targets := dict.fromkeys((link.n, link.target) for link in article.links if link.target is not None):
         yield Line(LINKS)
-        yield from (_link(f"[{n}] {target}", target) for n, target in sorted(targets.items()))
+        yield from (_link(f"[{n}] {target}", target) for n, target in targets)
         yield BLANK
     if article.authors:
         yield from [Line(AUTHORS), *(_named(author, Kind.AUTHOR) for author in article.authors), BLANK]

@@ -18,6 +18,9 @@ from archive.store.times import moment, stamp
 
 GOPHER = frozenset({"gopher", "gophers"})
 HOME = "taz.de:70"
+# Captures that tell something of an article. Of one instant, a page outweighs its absence.
+TELLING = "outcome IN ('ok', 'absent')"
+LATEST_FIRST = "captured_at DESC, outcome DESC"
 
 
 class Read(NamedTuple):
@@ -34,9 +37,15 @@ class Last(NamedTuple):
     captured_at: str
     source: str
     rendition: str | None
+    url: str
     payload: int | None
     version: int | None
     outcome: str
+    tied: bool  # another one of the same instant tells something too
+
+    def is_alone_before(self, at: str) -> bool:
+        """Whether what comes ``at`` is later than all that is known, and it is plain what came last."""
+        return self.captured_at < at and not self.tied
 
 
 def read(capture: Capture) -> Read:
@@ -44,7 +53,9 @@ def read(capture: Capture) -> Read:
     if capture.outcome is not Outcome.OK or capture.body is None:
         return Read(None, capture.outcome, capture.problem)
     try:
-        page = read_page(capture.body, key=capture.key, rendition=capture.rendition, home=_home(capture.url))
+        page = read_page(
+            capture.body, key=capture.key, rendition=capture.rendition, home=home_of(capture.url)
+        )
     except AbsentError as error:
         return Read(None, Outcome.ABSENT, str(error))
     except PageError as error:
@@ -52,7 +63,7 @@ def read(capture: Capture) -> Read:
     return Read(page, Outcome.OK)
 
 
-def _home(url: str) -> str:
+def home_of(url: str) -> str:
     """The ``host:port`` that a captured page's own links lead to."""
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port or 70}" if parts.scheme in GOPHER else HOME
@@ -61,11 +72,14 @@ def _home(url: str) -> str:
 def last_capture(db: Database, article: int) -> Last | None:
     """None if the archive has no reading of the article."""
     found = db.execute(
-        "SELECT captured_at, source, rendition, payload, version, outcome FROM captures"
-        " WHERE article = ? AND outcome IN ('ok', 'absent') ORDER BY captured_at DESC, outcome DESC LIMIT 1",
+        "SELECT captured_at, source, rendition, url, payload, version, outcome FROM captures"  # noqa: S608 - ours
+        f" WHERE article = ? AND {TELLING} ORDER BY {LATEST_FIRST} LIMIT 2",
         [article],
-    ).fetchone()
-    return found and Last(*found)
+    ).fetchall()
+    if not found:
+        return None
+    tied = len(found) > 1 and found[1][0] == found[0][0]
+    return Last(*found[0], tied)
 
 
 def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -> int | None:
@@ -73,22 +87,19 @@ def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -
 
     ``last`` is the article's last capture before this one.
     """
-    if last is None and not _adopt(db, article, reading.article):
-        versions.append_version(db, article, 1, reading)
-        return 1
-    if last is None or last.captured_at >= stamp(reading.at) or reading.article.cuts:
-        return derive_whole(db, article, reading.capture)
-    number, known = versions.latest(db, article)
-    if known is None or number >= versions.MOST_VERSIONS:
-        return derive_whole(db, article, reading.capture)
-    if same_wording(known, reading.article):
+    number, known = versions.latest(db, article) if last else (0, None)
+    is_next = last is None or (known and not reading.article.cuts and last.is_alone_before(stamp(reading.at)))
+    if is_next and known and same_wording(known, reading.article):
         versions.extend_version(db, article, number, reading)
         return None
+    adopted = _adopt(db, article, reading.article)
+    if adopted or not is_next or number >= versions.MOST_VERSIONS:
+        return derive_whole(db, article, reading.capture)
     versions.append_version(db, article, number + 1, reading)
     return number + 1
 
 
-def derive_whole(db: Database, article: int, capture: int | None = None) -> int | None:
+def derive_whole(db: Database, article: int, capture: int) -> int | None:
     """Derive an article from all its captures; the number of the version that ``capture`` began, if any."""
     history = versions.write_history(db, article, _readings(db, article))
     begun = (number for number, version in enumerate(history, start=1) if version.captures[0] == capture)
@@ -112,19 +123,20 @@ def _readings(db: Database, article: int) -> list[Reading]:
         " ORDER BY c.captured_at, p.digest, c.source, c.url",
         [article],
     ).fetchall()
-    articles: dict[tuple[object, ...], Article] = {}
+    articles: dict[tuple[object, ...], Article | None] = {}
     readings = []
     for capture, at, payload, source, rendition, url in rows:
-        form = (payload, rendition, _home(url))
+        form = (payload, rendition, home_of(url))
         if form not in articles:
             body = payloads.get(db, payload)
             stored = Capture(source=source, url=url, captured_at=moment(at), body=body, rendition=rendition)
             articles[form] = _article(stored)
-        readings.append(Reading(at=moment(at), capture=capture, article=articles[form]))
+        if (said := articles[form]) is not None:
+            readings.append(Reading(at=moment(at), capture=capture, article=said))
     return readings
 
 
-def _article(capture: Capture) -> Article:
+def _article(capture: Capture) -> Article | None:
+    """What a stored capture says; None if an earlier release could read it and this one cannot."""
     page = read(capture).page
-    assert isinstance(page, Article), "a capture that was read once is read again"
-    return page
+    return page if isinstance(page, Article) else None

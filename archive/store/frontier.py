@@ -90,8 +90,11 @@ def done(db: Database, key: PageKey, *, at: datetime, born: datetime, good: bool
     row = db.execute(
         "SELECT failures, checked FROM pages WHERE kind = ? AND number = ?", [key.kind.value, key.number]
     ).fetchone()
-    if row[1] and row[1] > stamp(at):
-        return  # an old capture, imported late, says nothing of when to look next
+    if row[1] and row[1] > stamp(at):  # an old capture, imported late, says nothing of when to look next
+        db.execute(
+            "UPDATE pages SET leased_until = NULL WHERE kind = ? AND number = ?", [key.kind.value, key.number]
+        )
+        return
     failures = 0 if good else row[0] + 1
     due = next_visit(key.kind, born=born, now=at, failures=failures)
     db.execute(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
+from archive.store.deriving import TELLING
 from archive.store.times import stamp
 
 
@@ -83,7 +84,6 @@ def events(db: Database, *, since: datetime, limit: int) -> list[Event]:
 
 # The conditions on outcome <> 'ok' let SQLite use the index of problems, which is small. An article that
 # comes back in a new wording is both back and edited.
-TELLING = "outcome IN ('ok', 'absent')"
 EVENTS = f"""
 WITH happened (at, what, article) AS (
   SELECT c.captured_at, 'gone', c.article FROM captures c

@@ -13,7 +13,7 @@ from archive.model import Article, Capture, Kind, Outcome
 from archive.reading import Reading
 from archive.revisit import born
 from archive.store import frontier, identity, payloads, versions
-from archive.store.deriving import Last, Read, derive, last_capture, read
+from archive.store.deriving import Last, Read, derive, home_of, last_capture, read
 from archive.store.times import moment, stamp
 
 
@@ -21,14 +21,15 @@ from archive.store.times import moment, stamp
 class Recorded:
     """What became of a capture. ``version`` is the number it began, None if it began none.
 
-    ``known`` says that the archive had this very capture already, so nothing was added. ``size`` is that
-    of the page, in bytes.
+    ``new`` says that it is the first reading of its article; ``known``, that the archive had this very
+    capture already, so nothing was added. ``size`` is that of the page, in bytes.
     """
 
     outcome: Outcome
     article: int | None = None
     version: int | None = None
     problem: str | None = None
+    new: bool = False
     known: bool = False
     size: int = 0
 
@@ -73,8 +74,8 @@ def _known(db: Database, row: _Row, article: int | None) -> Recorded | None:
     for where, value in (("article = ?", article), ("article IS NULL AND page IS ?", row.page)):
         found = db.execute(
             f"SELECT outcome, article, problem FROM captures WHERE {where}"  # noqa: S608 - one of the two above
-            " AND captured_at = ? AND payload IS ? AND source = ?",
-            [value, row.at, row.payload, row.capture.source],
+            " AND captured_at = ? AND source = ? AND payload IS ? AND (payload IS NOT NULL OR url = ?)",
+            [value, row.at, row.capture.source, row.payload, row.capture.url],
         ).fetchone()
         if found:
             return Recorded(outcome=Outcome(found[0]), article=found[1], problem=found[2], known=True)
@@ -87,8 +88,9 @@ def _same_bytes(last: Last, row: _Row) -> bool:
     return (
         capture.outcome is Outcome.OK
         and last.outcome == Outcome.OK.value
-        and last.captured_at < row.at
+        and last.is_alone_before(row.at)
         and (last.payload, last.source, last.rendition) == (row.payload, capture.source, capture.rendition)
+        and home_of(last.url) == home_of(capture.url)
     )
 
 
@@ -130,7 +132,7 @@ def _derive(db: Database, row: _Row, article: int | None, last: Last | None, fou
     if last is None:
         _own(db, done.article, row.page)
     reading = Reading(at=moment(row.at), capture=capture, article=said)
-    return replace(done, version=derive(db, done.article, reading, last=last))
+    return replace(done, version=derive(db, done.article, reading, last=last), new=last is None)
 
 
 def _own(db: Database, article: int, page: int | None) -> None:
