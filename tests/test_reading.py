@@ -9,6 +9,7 @@ from captures import BASE, START
 from archive.dump.grammar import CUT
 from archive.model import Article, Cut, Paragraph, Subhead
 from archive.reading import MOST_CUTS, Reading, fits, same_wording, versions
+from archive.renditions.pages import read_page
 
 WHOLE = replace(BASE, blocks=(Paragraph("Es war ein langer Tag in Bremen gewesen, sagte sie."),), links=())
 CUT_TEXT = "Es war ein langer Tag in Bre… gewesen, sagte sie."
@@ -89,3 +90,16 @@ def test_a_version_reads_as_the_capture_that_lost_least() -> None:
     (version,) = versions(readings)
     assert version.article == WHOLE
     assert version.captures == (1, 2, 3)
+
+
+def test_a_page_of_nothing_but_cuts_is_compared_in_no_time() -> None:
+    """Thousands of cuts, and one where a dateline could be: no error, no wait."""
+    row = "Ä" * 39 + "…"
+    lines = ["# taz.de -- Viel: Nichts", row, "taz | Hallo", *[row] * 20_000]
+    page = read_page("\n".join([*lines, "8 Oct 2020", ""]).encode(), key=None, rendition="text")
+    other = read_page("\n".join([*lines, row, "8 Oct 2020", ""]).encode(), key=None, rendition="text")
+    assert isinstance(page, Article)
+    assert isinstance(other, Article)
+    assert CUT not in f"{page}{other}"
+    assert len(page.cuts) == 20_001
+    assert not same_wording(page, other)

@@ -1,5 +1,6 @@
 """Captures are facts; versions and all that hangs on them follow from them."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,8 +10,11 @@ from typing import Any
 import pytest
 from captures import BASE, NUMBER, START, capture, is_sound, key, writing
 
+from archive.dump.writer import write_dump
+from archive.errors import PageError
 from archive.model import Article, Author, Outcome, Paragraph, Tag, Teaser
-from archive.store import payloads, versions
+from archive.renditions import gopher
+from archive.store import deriving, lock, opening, payloads, versions
 from archive.store.archive import Archive
 from archive.store.times import stamp
 
@@ -255,3 +259,55 @@ def test_an_article_with_more_versions_than_ids_spills_into_no_other(
         (2, 1),
         (3, 4),
     ]
+
+
+def test_a_dump_is_adopted_by_the_article_that_takes_on_its_title(archive: Archive) -> None:
+    renamed = replace(BASE, title="Wetter in der Stadt: Ganz anders")
+    archive.record([capture(BASE, 0), capture(renamed, 1, number=None), capture(renamed, 2)])
+    assert rows(archive, "SELECT id, versions FROM articles") == [(NUMBER, 2)]
+
+
+def test_files_without_bytes_are_each_a_capture(archive: Archive) -> None:
+    lost = {"body": None, "outcome": Outcome.FAILED, "problem": "cannot be read"}
+    done = archive.record(
+        [capture(BASE, 0, number=None, url=url, **lost) for url in ("a.txt", "b.txt", "a.txt")]
+    )
+    assert [recorded.known for recorded in done] == [False, False, True]
+
+
+def test_the_same_bytes_from_another_server_lead_elsewhere(archive: Archive) -> None:
+    """Rows name the server they lead to, so what is a path on one is a foreign URL on another."""
+    sent = capture(BASE, 0, url="gopher://127.0.0.1:7070/1/!6081430")
+    body = gopher.encode(write_dump(BASE), host="127.0.0.1", port=7070)
+    archive.record(
+        [replace(sent, body=body), capture(BASE, 1, url="gopher://127.0.0.1:7071/1/!6081430", body=body)]
+    )
+    assert rows(archive, "SELECT number, first_seen = last_seen FROM related ORDER BY number") == [
+        (None, True),
+        (6080002, True),
+    ]
+
+
+def test_what_a_later_parser_cannot_read_does_not_stop_it(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.record([capture(BASE, 1)])
+
+    def stricter(*_: object, **__: object) -> Article:
+        raise PageError("no longer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(deriving, "read_page", stricter)
+        archive.record([capture(EDITED, 0)])
+    archive.record([capture(EDITED, 2)])
+    assert rows(archive, "SELECT number, lead FROM versions") == [(1, BASE.lead), (2, EDITED.lead)]
+
+
+def test_a_bug_in_our_own_sql_is_not_blamed_on_the_file(archive: Archive) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="no such table"), opening.translated(archive.path):
+        archive.db.execute("SELECT * FROM nowhere")
+
+
+def test_an_error_within_is_not_taken_for_a_lock_that_is_held(tmp_path: Path) -> None:
+    with pytest.raises(BlockingIOError), lock.writing(tmp_path / "taz.db"):
+        raise BlockingIOError

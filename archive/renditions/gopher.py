@@ -87,10 +87,15 @@ def encode(lines: Iterable[Line], *, host: str, port: int) -> bytes:
     return "".join(f"{row}\r\n" for row in [*rows, END]).encode()
 
 
+def selector_to(target: str) -> str:
+    """What a row holds for a target: a path at home as it stands, else ``URL:`` and the whole URL."""
+    return target if target.startswith("/") else f"URL:{target}"
+
+
 def _row(line: Line, host: str, port: int) -> str:
     item, selector = line.item if line.item == "I" else "i", ""
     if line.target:
         item = line.item
-        selector = line.target if line.target.startswith("/") else f"URL:{line.target}"
+        selector = selector_to(line.target)
     text, selector = (field.translate(ENDS_FIELD) for field in (line.text, selector))
     return f"{item}{text}\t{selector}\t{host}\t{port}"

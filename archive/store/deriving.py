@@ -79,7 +79,7 @@ def last_capture(db: Database, article: int) -> Last | None:
     if not found:
         return None
     tied = len(found) > 1 and found[1][0] == found[0][0]
-    return Last(*found[0], tied)
+    return Last._make([*found[0], tied])
 
 
 def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -> int | None:
