@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import code, crawl, parser, store
+from benchmarks import code, crawl, hostile, parser, store
 
-ALL = {"parser": parser.main, "store": store.main, "crawl": crawl.main, "code": code.main}
+MODULES = {"parser": parser, "store": store, "crawl": crawl, "hostile": hostile, "code": code}
 
-for name in sys.argv[1:] or ALL:
-    ALL[name]()
+for name in sys.argv[1:] or MODULES:
+    MODULES[name].main()

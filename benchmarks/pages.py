@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from archive.model import Capture, Kind, PageKey
+from archive.model import Capture, PageKey
 from archive.pagekey import selector
 from archive.renditions import gopher
 from crawler.newspaper.clock import PaperClock
@@ -32,8 +32,7 @@ def wire_pages(articles: int, *, later: timedelta = timedelta(0)) -> list[WirePa
     """The articles of a newspaper that has so many, oldest first."""
     newspaper = Newspaper(seed=1, articles=articles, daily=0)
     edition = Edition(newspaper, PaperClock(START + later))
-    keys = [key for key in newspaper.articles_there(START + later) if key.kind is Kind.ARTICLE]
-    pages = ((key, edition.page(key)) for key in keys)
+    pages = ((key, edition.page(key)) for key in newspaper.articles_there(START + later))
     return [
         WirePage(key, gopher.encode(edition.lines(page), host=HOST, port=PORT)) for key, page in pages if page
     ]

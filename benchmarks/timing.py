@@ -19,8 +19,4 @@ def per_second(count: int, work: Callable[[], object]) -> float:
 
 def show(what: str, figure: float, unit: str, note: str = "") -> None:
     """One figure, one line."""
-    print(
-        f"{what:<56}{figure:>12,.2f} {unit:<14}{note}"
-        if figure < 100
-        else f"{what:<56}{figure:>12,.0f} {unit:<14}{note}"
-    )
+    print(f"{what:<56}{figure:>12,.{2 if figure < 100 else 0}f} {unit:<14}{note}")

@@ -10,18 +10,18 @@ from archive.cli import exits
 from archive.cli.options import Duration, archive_argument
 from archive.errors import SourceError
 from archive.hookspecs import hookimpl
-from archive.model import Outcome, PageKey
+from archive.model import PageKey
 from archive.store.archive import Archive
 from crawler.demo import demo
 from crawler.run import Limits, Run, utc_now
-from crawler.sources import Gopher, source_of
+from crawler.sources import SOURCES, Source, source_of
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
 
 
 @click.command()
 @archive_argument
-@click.option("--via", type=click.Choice(["gopher"]), default="gopher", help="The source to fetch from.")
+@click.option("--via", type=click.Choice(list(SOURCES)), default="gopher", help="The source to fetch from.")
 @click.option(
     "--seed",
     "seeds",
@@ -50,7 +50,7 @@ POLITE = timedelta(seconds=1)  # between two requests to a host that is not one'
 def crawl(
     ctx: click.Context,
     archive: Path,
-    via: str,  # noqa: ARG001 - the only source there is so far
+    via: str,
     seeds: tuple[str, ...],
     max_time: timedelta | None,
     max_pages: int | None,
@@ -69,7 +69,7 @@ def crawl(
       taz-archive crawl taz.db --seed gopher://taz.de/1/!p4611
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
     """
-    source, keys = _source_of(seeds)
+    source, keys = _source_of(seeds, via)
     if delay < POLITE and not _is_own(source.host):
         raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {source.host}")
     if not timeout:
@@ -83,9 +83,9 @@ def crawl(
         ctx.exit(_crawl(opened, source, limits))
 
 
-def _source_of(seeds: tuple[str, ...]) -> tuple[Gopher, list[PageKey]]:
+def _source_of(seeds: tuple[str, ...], via: str) -> tuple[Source, list[PageKey]]:
     try:
-        return source_of(seeds)
+        return source_of(seeds, via=via)
     except SourceError as error:
         raise click.BadParameter(str(error), param_hint="--seed") from error
 
@@ -98,10 +98,10 @@ def _is_own(host: str) -> bool:
         return host == "localhost"
 
 
-def _crawl(archive: Archive, source: Gopher, limits: Limits) -> int:
+def _crawl(archive: Archive, source: Source, limits: Limits) -> int:
     if not limits.again and not archive.any_due(now=utc_now()):
         return exits.DONE
-    from crawler.process import run_spider  # noqa: PLC0415 - loading Scrapy takes longer than finding nothing due
+    from crawler.starting import run_spider  # noqa: PLC0415 - loading Scrapy takes longer than finding nothing due
     from crawler.watching import watching  # noqa: PLC0415 - the same
 
     with watching() as watch:
@@ -116,8 +116,7 @@ def _exit_code(run: Run) -> int:
         raise run.problem
     if run.unreachable:
         return exits.UNREACHABLE
-    problems = run.counts[Outcome.FAILED] + run.counts[Outcome.UNREADABLE]
-    return exits.SOME_FAILED if problems else exits.DONE
+    return exits.SOME_FAILED if run.has_problems else exits.DONE
 
 
 @hookimpl

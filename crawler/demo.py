@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from archive.cli import exits
+from archive.store.times import stamp
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving_apart
 
@@ -54,13 +55,13 @@ def _perform(archive: Path) -> None:
         server.clock.set(SECOND_LOOK)
         _say(f"Half a day passes in its newsroom: {_events(newspaper)}. The second crawl:")
         _run(*crawl, "--ignore-schedule")
-    _run("changes", str(archive), "--since", _time(between))
+    _run("changes", str(archive), "--since", stamp(between))
     _look_back(archive, between)
 
 
 def _look_back(archive: Path, between: datetime) -> None:
     """One edited article: its history, its last edit, and how it read before."""
-    said = _output("changes", str(archive), "--since", _time(between), "--json")
+    said = _output("changes", str(archive), "--since", stamp(between), "--json")
     edited = [change for change in json.loads(said) if change["event"] == "edited"]
     if not edited:
         raise click.ClickException("the second crawl found no edit; that should not be")
@@ -68,17 +69,13 @@ def _look_back(archive: Path, between: datetime) -> None:
     _say("One edited article: its history, what the edit changed, and how it read between the crawls:")
     _run("log", str(archive), article)
     _run("diff", str(archive), article)
-    _run("show", str(archive), article, "--as-of", _time(between), lines=SHOWN_LINES)
+    _run("show", str(archive), article, "--as-of", stamp(between), lines=SHOWN_LINES)
     _run("search", str(archive), "strasse", lines=SHOWN_LINES)
 
 
 def _events(newspaper: Newspaper) -> str:
     counts = Counter(event.edit.value for event in newspaper.events(SECOND_LOOK, since=FIRST_LOOK))
     return ", ".join(f"{count} × {edit}" for edit, count in counts.most_common())
-
-
-def _time(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _say(text: str) -> None:

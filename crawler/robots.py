@@ -7,12 +7,11 @@ the item type.
 """
 
 import asyncio
-import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -20,51 +19,35 @@ from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-)
+from scrapy.exceptions import IgnoreRequest, ResponseDataLossError
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.handlers.gopher import GopherUrl, kept_body, parse_gopher_url
-
-logger = logging.getLogger(__name__)
+from crawler.handlers.gopher import FAILURES, GopherUrl, kept_body, parse_gopher_url
+from crawler.run import utc_now
 
 SELECTORS = ("robots.txt", "/robots.txt")  # in Veronica-2's order
 MAX_AGE = timedelta(days=1)  # RFC 9309, section 2.4: no longer than 24 hours
-# After a failed fetch: long enough not to ask before every page, short enough to hear a server's
-# rules soon after it has come back.
+# After a fetch that failed, retries and all: long enough not to ask before every page, short enough to
+# hear a server's rules soon after it has come back.
 RETRY_AFTER = timedelta(minutes=10)
 USER_AGENT_LINE = re.compile(r"^[ \t]*user-?agent[ \t]*:", re.IGNORECASE | re.MULTILINE)
-UNREACHABLE = (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-)
+
+
+class Forbidden(IgnoreRequest):
+    """``robots.txt`` was read, and forbids the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Robots:
     """What one server says to robots, and until when (aware, UTC) that may be believed.
 
-    ``text`` is its ``robots.txt``, empty if it has none.
+    ``text`` is its ``robots.txt``, empty if it has none; ``problem`` why it could not be told.
     """
 
     text: str
     until: datetime
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+    problem: str | None = None
 
 
 class RobotsCache:
@@ -88,9 +71,10 @@ class RobotsCache:
 class RobotsMiddleware:
     """Obey a host's rules: Scrapy's middleware for http(s), this one for gopher.
 
-    A forbidden request ends in :exc:`IgnoreRequest`; a ``Crawl-delay`` becomes the delay of the host's
+    A forbidden request ends in :exc:`Forbidden`; a ``Crawl-delay`` becomes the delay of the host's
     slot. Counts what Scrapy's counts: ``robotstxt/request_count``, ``robotstxt/response_count``,
-    ``robotstxt/forbidden``. A server that cannot be asked forbids nothing: the page will fail by itself.
+    ``robotstxt/forbidden``. While a server's rules cannot be had nothing is asked of it (RFC 9309,
+    section 2.3.1.4), and each request ends in :exc:`IgnoreRequest`.
     """
 
     def __init__(self, crawler: Crawler, *, now: Callable[[], datetime] = utc_now) -> None:
@@ -107,18 +91,26 @@ class RobotsMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Let ``request`` pass, or raise :exc:`IgnoreRequest`."""
+        """Let ``request`` pass, or raise :exc:`Forbidden` or :exc:`IgnoreRequest`."""
         if urlparse_cached(request).scheme not in {"gopher", "gophers"}:
-            await self._of_http.process_request(request)
+            await self._obey_http(request)
         elif not request.meta.get("dont_obey_robotstxt"):
             url = parse_gopher_url(request.url)
             self._obey(await self._robots_of(url, request), url, request)
 
+    async def _obey_http(self, request: Request) -> None:
+        try:
+            await self._of_http.process_request(request)
+        except IgnoreRequest as error:  # which here means one thing
+            raise Forbidden(str(error)) from error
+
     def _obey(self, robots: Robots, url: GopherUrl, request: Request) -> None:
+        if robots.problem:
+            raise IgnoreRequest(f"robots.txt could not be fetched: {robots.problem}")
         rules = parse_rules(robots.text)
         if not rules.can_fetch(rule_url(url), self._robot):
             self._count("forbidden")
-            raise IgnoreRequest(f"forbidden by the robots.txt of {url.host}:{url.port}")
+            raise Forbidden(f"forbidden by the robots.txt of {url.host}:{url.port}")
         if delay := rules.crawl_delay(self._robot):
             self._slow_down(request, min(delay, self._max_delay))
 
@@ -136,25 +128,24 @@ class RobotsMiddleware:
         for selector in SELECTORS:
             try:
                 text = await self._fetch(request, selector)
-            except UNREACHABLE as error:
-                logger.warning("no robots.txt for %s: %s", request.url, error)
-                return Robots("", self._now() + RETRY_AFTER)
+            except FAILURES as error:
+                return Robots("", self._now() + RETRY_AFTER, problem=str(error))
             if USER_AGENT_LINE.search(text):
                 return Robots(text, self._now() + MAX_AGE)
         return Robots("", self._now() + MAX_AGE)
 
     async def _fetch(self, request: Request, selector: str) -> str:
-        """Fetch through the host's own slot, so that its delay holds for this too."""
+        """Fetch through the host's own slot, so that its delay holds for this too; retried as pages are."""
         parts = urlparse_cached(request)
-        # An answer without a byte says "no such file" here: asking again would not change it.
-        meta = {"dont_obey_robotstxt": True, "dont_retry": True}
+        meta = {"dont_obey_robotstxt": True}
         ask = Request(f"{parts.scheme}://{parts.netloc}/0{selector}", NO_CALLBACK, meta=meta)
         self._count("request_count")
         assert self._crawler.engine
         try:
             response = await self._crawler.engine.download_async(ask)
         except ResponseDataLossError as error:
-            if kept_body(error):
+            # Closed without a byte, three times over: "no such file". One that broke has a cause.
+            if kept_body(error) or error.__cause__:
                 raise
             return ""
         self._count("response_count")

@@ -14,8 +14,7 @@ from datetime import UTC, datetime, timedelta
 from archive.model import Capture, Outcome, PageKey
 from archive.store.archive import Archive
 from archive.store.recording import Recorded
-from crawler.frontier import Frontier
-from crawler.sources import Gopher
+from crawler.sources import Source
 
 BATCH = 50  # captures in one transaction
 PATIENCE = timedelta(seconds=1)  # a batch older than that is not waited for to fill
@@ -53,10 +52,9 @@ class Run:
     def __init__(
         self,
         archive: Archive,
-        source: Gopher,
+        source: Source,
         *,
         limits: Limits | None = None,
-        frontier: Frontier | None = None,
         clock: Callable[[], datetime] = utc_now,
         watch: Callable[[Capture, Recorded], None] | None = None,
     ) -> None:
@@ -66,7 +64,6 @@ class Run:
         self.finished = False
         self.counts: Counter[str] = Counter()
         self._archive = archive
-        self._frontier: Frontier = frontier or archive
         self._clock = clock
         self._watch = watch
         self._waiting: list[tuple[datetime, Capture]] = []
@@ -89,7 +86,7 @@ class Run:
             return []
         count = int(min(self._batch, self._room()))
         again = self._started if self.limits.again else None
-        keys = self._frontier.lease(count, now=self.now, until=self.now + LEASE, unchecked_since=again)
+        keys = self._archive.lease(count, now=self.now, until=self.now + LEASE, unchecked_since=again)
         self._leased += len(keys)
         return keys
 
@@ -101,22 +98,36 @@ class Run:
         """Why no more pages are to be leased, as Scrapy would word it; None: no reason."""
         if self._room() <= 0:
             return "closespider_pagecount"
-        return "unreachable" if self.unreachable and self.counts["pages"] >= GIVE_UP else None
+        return "unreachable" if self.unreachable and self.counts[Outcome.FAILED] >= GIVE_UP else None
 
     @property
     def unreachable(self) -> bool:
         """Whether pages were asked for, and not one could be fetched."""
-        return 0 < self.counts["pages"] == self.counts[Outcome.FAILED]
+        asked = self.counts["pages"] - self.counts[Outcome.FORBIDDEN]
+        return 0 < asked == self.counts[Outcome.FAILED]
 
-    def capture(self, key: PageKey, url: str, *, body: bytes | None, problem: str | None = None) -> Capture:
-        """A fetch that ended just now; with a ``problem``, one that failed."""
+    @property
+    def has_problems(self) -> bool:
+        """Whether any page was not what was asked for."""
+        return any(self.counts[outcome] for outcome in Outcome if outcome.is_problem)
+
+    def capture(
+        self,
+        key: PageKey,
+        url: str,
+        *,
+        body: bytes | None,
+        outcome: Outcome = Outcome.OK,
+        problem: str | None = None,
+    ) -> Capture:
+        """A fetch that ended just now, and with what ``problem``, if it did not end well."""
         return Capture(
             source=self.source.name,
             url=url,
             captured_at=self.now,
             key=key,
             body=body or None,
-            outcome=Outcome.FAILED if problem else Outcome.OK,
+            outcome=outcome,
             problem=problem,
             rendition=self.source.rendition,
         )

@@ -4,8 +4,9 @@ That a page links somewhere never makes us go there: links give keys, and the so
 is. So no page can send the crawler to another host or port.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from archive.errors import SourceError
@@ -14,6 +15,25 @@ from archive.pagekey import key_in, selector
 
 PAPER = "gopher://taz.de/"
 PORT = 70
+
+
+class Source(Protocol):
+    """One way to the paper's pages: one host, asked in one protocol. A value: equal ones are one source."""
+
+    @property
+    def name(self) -> str:
+        """What captures say they are from; the choice of ``--via`` too."""
+
+    @property
+    def rendition(self) -> str:
+        """The form of the bytes it sends: a name of :data:`archive.renditions.pages.DECODERS`."""
+
+    @property
+    def host(self) -> str:
+        """Who is asked, and all that are asked."""
+
+    def url(self, key: PageKey) -> str:
+        """The URL of a page: the one place where URLs are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +54,20 @@ class Gopher:
         return f"{self.scheme}://{host}{port}/1{selector(key)}"
 
 
-def source_of(seeds: Sequence[str]) -> tuple[Gopher, list[PageKey]]:
+def source_of(seeds: Sequence[str], *, via: str = "gopher") -> tuple[Source, list[PageKey]]:
     """The source that seeds are on, and the pages they name; without seeds the paper's own root.
 
-    Raises :exc:`SourceError` if a seed is no gopher URL or names no page, or if they are on two hosts.
+    Raises :exc:`SourceError` if a seed is no URL of that sort or names no page, or if they are on two hosts.
     """
-    found = [_seed(url) for url in seeds or [PAPER]]
+    found = [SOURCES[via](url) for url in seeds or [PAPER]]
     sources = {source for source, _ in found}
     if len(sources) > 1:
         raise SourceError("the seeds are on different hosts; one crawl asks one host")
     return sources.pop(), [key for _, key in found]
 
 
-def _seed(url: str) -> tuple[Gopher, PageKey]:
+def gopher_seed(url: str) -> tuple[Gopher, PageKey]:
+    """The server a gopher URL is on, and the page it names."""
     try:
         parts = urlsplit(url)
         source = _gopher(parts)
@@ -54,7 +75,7 @@ def _seed(url: str) -> tuple[Gopher, PageKey]:
         raise SourceError(f"{url}: not a URL: {error}") from error
     if source is None:
         raise SourceError(f"{url}: expected a gopher URL, as gopher://taz.de/1/!6081430")
-    key = key_in(unquote(parts.path))
+    key = key_in(unquote(opaque_path(parts)))
     if key is None:
         raise SourceError(
             f"{url}: names no page of the paper; expected !6081430, !t5008005, !p4611, !a22350 in it"
@@ -66,3 +87,12 @@ def _gopher(parts: SplitResult) -> Gopher | None:
     if parts.scheme not in ("gopher", "gophers") or not parts.hostname or parts.port == 0:
         return None
     return Gopher(parts.scheme, parts.hostname, parts.port or PORT)
+
+
+def opaque_path(parts: SplitResult) -> str:
+    """Item type and selector of a gopher URL: a ``?`` starts no query in it (RFC 4266, section 2.1)."""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+# The choices of --via. Each reads a seed: the source it is on, and the page it names.
+SOURCES: Mapping[str, Callable[[str], tuple[Source, PageKey]]] = {"gopher": gopher_seed}

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from archive.cli.printing import count
 from archive.dump.grammar import clean
-from archive.model import Capture, Outcome
+from archive.model import Capture
 from archive.store.recording import Recorded
 
 SAID_ALONE = 10  # problems printed one by one; a dead host must not fill a mailbox
@@ -31,9 +31,9 @@ class Watch:
 
     def __call__(self, capture: Capture, done: Recorded) -> None:
         self.pages += 1
-        self.new += done.version == 1
-        self.edited += done.version is not None and done.version > 1
-        if done.outcome in (Outcome.FAILED, Outcome.UNREADABLE):
+        self.new += done.new
+        self.edited += done.version is not None and not done.new
+        if done.outcome.is_problem:
             self.problems += 1
             self._complain(capture, done)
         if self.live:

@@ -5,9 +5,9 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.store.archive import Archive
-from crawler.process import run_spider
 from crawler.run import Limits, Run
 from crawler.sources import source_of
+from crawler.starting import run_spider
 
 
 def main(archive: str, seed: str, time: str) -> None:

@@ -32,13 +32,14 @@ from crawling import (
 )
 from gopher_faults import LOOPBACK, free_port, serving
 
+from archive.cli.main import cli
 from archive.model import Article, Author, Kind, PageKey, Paragraph
 from archive.pagekey import key_in, selector
 from archive.reading import Wording, wording
-from crawler.commands import crawl as crawl_command
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving as serving_newspaper
+from crawler.sources import source_of
 
 # In this paper one headline is changed and changed back, one article goes, and one goes and comes back,
 # each between two of the crawls below.
@@ -289,7 +290,7 @@ def test_when_nothing_is_due_nobody_is_asked(tmp_path: Path) -> None:
 def test_wrong_usage_is_told_in_a_line_and_makes_no_archive(
     tmp_path: Path, words: tuple[str, ...], said: str
 ) -> None:
-    done = CliRunner().invoke(crawl_command, [str(tmp_path / "taz.db"), *words])
+    done = CliRunner().invoke(cli, ["crawl", str(tmp_path / "taz.db"), *words])
     *_, line = done.stderr.splitlines()
     assert done.exit_code == 2
     assert line.startswith("Error: ")
@@ -352,8 +353,32 @@ def test_what_robots_txt_forbids_is_not_asked_for_but_told(tmp_path: Path) -> No
     forbidden = f"forbidden by the robots.txt of {LOOPBACK}:{server.port}"
     lines = [f"taz-archive: {root_of(server)}1{selector(key)}: {forbidden}" for key in sections]
     assert sorted(done.stderr.splitlines()) == sorted(lines)
-    kept = rows(tmp_path / "taz.db", "SELECT problem, count(*) FROM captures WHERE outcome = 'failed'")
+    kept = rows(tmp_path / "taz.db", "SELECT problem, count(*) FROM captures WHERE outcome = 'forbidden'")
     assert kept == [(forbidden, len(sections))]
+
+
+@pytest.mark.parametrize("more", [(), ("--max-pages", "20")])
+def test_a_paper_that_forbids_all_is_reachable(tmp_path: Path, more: tuple[str, ...]) -> None:
+    """However many pages are forbidden: the server answers, and that is its answer."""
+    archive = tmp_path / "taz.db"
+    with paper_served(SMALL, robots="User-agent: *\nDisallow: /\n") as server:
+        seeds = [word for key in SMALL_KEYS for word in ("--seed", f"{root_of(server)}1{selector(key)}")]
+        done = crawl(archive, *seeds, *more)
+        assert server.selectors == [b"robots.txt"]
+    assert done.returncode == 3
+    pages = 20 if more else len(SMALL_KEYS)
+    assert rows(archive, "SELECT outcome, count(*) FROM captures GROUP BY 1") == [("forbidden", pages)]
+    reason = "closespider_pagecount" if more else "finished"
+    assert rows(archive, "SELECT pages, problems, reason FROM crawls") == [(pages, pages, reason)]
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [("1/!6081430", 6081430), ("1/Warum?/!6081430", 6081430), ("1/Was?-2!7/%216081430", 6081430)],
+)
+def test_a_seed_names_its_page_whatever_stands_before(path: str, number: int) -> None:
+    _, keys = source_of([f"gopher://taz.de/{path}"])
+    assert keys == [PageKey(Kind.ARTICLE, number)]
 
 
 # -- What a person sees ---------------------------------------------------------------------------------

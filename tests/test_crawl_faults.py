@@ -3,7 +3,6 @@
 What was recorded stays, and the next run does the rest.
 """
 
-import os
 import random
 import resource
 import signal
@@ -11,7 +10,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -131,7 +130,9 @@ def test_a_server_that_is_down_is_told_by_the_exit_code(tmp_path: Path) -> None:
     done = crawl(tmp_path / "taz.db", "--seed", url)
     assert done.returncode == 4
     [line] = done.stderr.splitlines()
-    assert line.startswith(f"taz-archive: {url}1: no connection to {LOOPBACK}:")
+    assert line.startswith(
+        f"taz-archive: {url}1: robots.txt could not be fetched: no connection to {LOOPBACK}:"
+    )
 
 
 def test_a_server_that_went_down_is_not_asked_for_every_page(tmp_path: Path) -> None:
@@ -143,6 +144,16 @@ def test_a_server_that_went_down_is_not_asked_for_every_page(tmp_path: Path) -> 
     assert crawl(tmp_path / "taz.db", *words).returncode == 4
     [(pages, reason)] = rows(tmp_path / "taz.db", "SELECT pages, reason FROM crawls WHERE id = 2")
     assert (pages, reason) == (10, "unreachable")
+
+
+def test_a_paper_whose_rules_cannot_be_had_is_not_asked_for_pages(tmp_path: Path) -> None:
+    with paper_served(NEWSPAPER) as server:
+        server.pages = {**server.pages, b"robots.txt": reset_midway}
+        done = crawl(tmp_path / "taz.db", "--seed", root_of(server))
+        assert server.selectors == [b"robots.txt"] * 3
+    assert done.returncode == 4
+    [line] = done.stderr.splitlines()
+    assert "robots.txt could not be fetched: the connection broke" in line
 
 
 # -- An archive that cannot be written ------------------------------------------------------------------
@@ -177,39 +188,40 @@ def test_while_another_run_writes_a_crawl_ends_at_once(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-@contextmanager
-def tiny_disk(folder: Path) -> Iterator[Path]:
-    """A file system of 400 kB."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a file system")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
+def write_limited(archive: Path, *words: str) -> Done:
+    """Crawl where no file may grow past 400 kB."""
+    return subprocess.run(
+        command(archive, *words),
+        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT, preexec_fn=limit_files,
+    )  # fmt: skip
 
 
-def test_a_full_disk_ends_the_run_and_with_more_room_the_next_goes_on(tmp_path: Path) -> None:
-    with tiny_disk(tmp_path) as folder, paper_served(NEWSPAPER) as server:
-        archive = folder / "taz.db"
-        words = ("--seed", root_of(server), "--delay", "0.001")
-        done = crawl(archive, *words)
-        told_in_a_line(done, archive)
-        recorded = rows(archive, "SELECT count(*) FROM captures")
-        subprocess.run(["mount", "-o", "remount,size=20m", str(folder)], check=True)
-        quiet(crawl(archive, *words))
-        goes_on(archive, recorded[0][0])
+FULL = """
+import sqlite3, sys
+class Full(sqlite3.Connection):
+    def __init__(self, *args, **keywords):
+        super().__init__(*args, **keywords)
+        self.execute("PRAGMA max_page_count = 100")
+connect = sqlite3.connect
+sqlite3.connect = sqlite3.dbapi2.connect = lambda *args, **keywords: connect(*args, factory=Full, **keywords)
+from archive.cli.main import main
+main()
+"""
 
 
-def test_a_file_that_may_not_grow_is_as_a_full_disk(tmp_path: Path) -> None:
+def write_full(archive: Path, *words: str) -> Done:
+    """Crawl with an SQLite that finds no room past 400 kB, and says so as it does of a full disk."""
+    return run_script(FULL, "crawl", str(archive), *words)
+
+
+@pytest.mark.parametrize("cramped", [write_limited, write_full])
+def test_a_full_disk_ends_the_run_and_with_more_room_the_next_goes_on(
+    tmp_path: Path, cramped: Callable[..., Done]
+) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(NEWSPAPER) as server:
         words = ("--seed", root_of(server), "--delay", "0.001")
-        limited = subprocess.run(
-            command(archive, *words),
-            capture_output=True, text=True, timeout=60, check=False, cwd=ROOT, preexec_fn=limit_files,
-        )  # fmt: skip
-        told_in_a_line(limited, archive)
+        told_in_a_line(cramped(archive, *words), archive)
         recorded = rows(archive, "SELECT count(*) FROM captures")
         quiet(crawl(archive, *words))
     goes_on(archive, recorded[0][0])

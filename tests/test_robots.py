@@ -1,15 +1,26 @@
 """robots.txt in gopherspace: what is asked, in which order, and whether it is obeyed."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import pytest
-from gopher_faults import LOOPBACK, PAGE, FaultyServer, Page, crawl, free_port, never, serving
+from gopher_faults import (
+    LOOPBACK,
+    PAGE,
+    FaultyServer,
+    Page,
+    Peer,
+    crawl,
+    free_port,
+    never,
+    reset_midway,
+    serving,
+)
 
 from crawler.handlers.gopher import parse_gopher_url
 from crawler.robots import Robots, RobotsCache, parse_rules, rule_url
@@ -68,7 +79,7 @@ def servers() -> Iterator[dict[str, FaultyServer]]:
 @pytest.mark.parametrize("name", SERVERS)
 def test_both_names_are_asked_in_order_once_per_server(servers: dict[str, FaultyServer], name: str) -> None:
     expected = SERVERS[name][1]
-    asked = servers[name].selectors
+    asked = [selector for selector, _ in groupby(servers[name].selectors)]  # an empty answer is asked again
     assert asked[: len(expected)] == expected
     assert sorted(asked[len(expected) :]) == [b"/a", b"/b"]
 
@@ -77,7 +88,7 @@ def test_two_ports_are_two_servers() -> None:
     with serving({b"robots.txt": ROBOTS}) as strict, serving({b"/intern/x": PAGE}) as lax:
         urls = [f"gopher://{LOOPBACK}:{server.port}/1/intern/x" for server in (strict, lax)]
         results, _ = crawl(urls, OBEY)
-    assert [result["error"] for result in results] == ["IgnoreRequest", None]
+    assert [result["error"] for result in results] == ["Forbidden", None]
 
 
 # -- What is obeyed -------------------------------------------------------------------------------
@@ -86,7 +97,7 @@ def test_two_ports_are_two_servers() -> None:
 def test_a_forbidden_page_is_not_asked_for_and_counted() -> None:
     with serving({b"robots.txt": ROBOTS}) as server:
         errors, stats = ask(server, "/intern/x", "/intern/aushang", "/entwurf-7.txt", "/entwurf-7.txt.alt")
-    assert errors == ["IgnoreRequest", None, "IgnoreRequest", None]
+    assert errors == ["Forbidden", None, "Forbidden", None]
     assert server.selectors == [b"robots.txt", b"/intern/aushang", b"/entwurf-7.txt.alt"]
     assert stats["robotstxt/forbidden"] == 2
 
@@ -143,17 +154,42 @@ def test_rules_are_matched_to_selectors(url: str, *, allowed: bool) -> None:
 # -- When robots.txt cannot be had ----------------------------------------------------------------
 
 
-def test_a_page_fails_by_itself_if_nobody_listens() -> None:
-    results, stats = crawl([f"gopher://{LOOPBACK}:{free_port()}/1/a"], OBEY | {"RETRY_TIMES": 1})
-    assert results[0]["error"] == "DownloadConnectionRefusedError"
-    assert stats["robotstxt/request_count"] == 1  # the second name is not tried, nor the first again
+def test_if_nobody_listens_no_page_is_asked_for() -> None:
+    port = free_port()
+    results, stats = crawl([f"gopher://{LOOPBACK}:{port}/1/{page}" for page in "ab"], OBEY)
+    assert [result["error"] for result in results] == ["IgnoreRequest"] * 2
+    said = f"robots.txt could not be fetched: no connection to {LOOPBACK}:{port}: "
+    assert all(result["reason"].startswith(said) for result in results)
+    assert stats["robotstxt/request_count"] == 1  # the second name is not tried, nor the first for each page
+    assert "robotstxt/forbidden" not in stats
 
 
-def test_a_robots_txt_that_never_comes_forbids_nothing() -> None:
-    with serving({b"robots.txt": never, b"/a": PAGE, b"/b": PAGE}) as server:
+BROKEN: dict[str, Page] = {
+    "never comes": never,
+    "is reset at once": Peer.reset,
+    "is reset midway": reset_midway,
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_while_robots_txt_cannot_be_had_no_page_is_asked_for(name: str) -> None:
+    with serving({b"robots.txt": BROKEN[name], b"/a": PAGE, b"/b": PAGE}) as server:
         errors, _ = ask(server, "/a", "/b", DOWNLOAD_TIMEOUT=0.4)
-    assert errors == [None, None]
-    assert sorted(server.selectors) == [b"/a", b"/b", b"robots.txt"]
+    assert errors == ["IgnoreRequest"] * 2
+    assert server.selectors == [b"robots.txt"] * 3
+
+
+@pytest.mark.parametrize("broken", [never, Peer.reset, reset_midway, lambda _: None])
+def test_a_robots_txt_that_comes_at_the_second_try_is_obeyed(broken: Callable[[Peer], object]) -> None:
+    answers = iter([broken])
+
+    def at_second_try(peer: Peer) -> None:
+        next(answers, lambda peer: peer.send(RULES))(peer)
+
+    with serving({b"robots.txt": at_second_try, b"/a": PAGE, b"/intern/x": PAGE}) as server:
+        errors, _ = ask(server, "/a", "/intern/x", DOWNLOAD_TIMEOUT=0.4)
+    assert errors == [None, "Forbidden"]
+    assert server.selectors == [b"robots.txt"] * 2 + [b"/a"]
 
 
 # -- http(s) is left to Scrapy --------------------------------------------------------------------
@@ -189,7 +225,7 @@ def test_web_gateways_are_obeyed_too() -> None:
     with web({"/robots.txt": ROBOTS, "/a": b"ja", "/intern/x": b"nein"}) as (port, asked):
         home = f"http://{LOOPBACK}:{port}"
         results, _ = crawl([f"{home}/a", f"{home}/intern/x"], OBEY)
-    assert [result["error"] for result in results] == [None, "IgnoreRequest"]
+    assert [result["error"] for result in results] == [None, "Forbidden"]
     assert asked == ["/robots.txt", "/a"]
 
 

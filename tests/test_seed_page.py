@@ -13,9 +13,10 @@ from archive.cli.main import cli
 from archive.model import Article, Paragraph, Subhead
 from archive.renditions.pages import guess, read_page
 
-SEED = Path(__file__).parents[2] / "shared" / "seed"
-FILES = sorted(SEED.glob("*.txt")) if SEED.is_dir() else []
-pytestmark = pytest.mark.skipif(len(FILES) != 1, reason="the page is not part of the project")
+SHARED = Path(__file__).parents[2] / "shared"
+FILES = sorted((SHARED / "seed").glob("*.txt"))
+# Not even that is a reason where CI is set: see no_skips.py.
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the page is not part of the project")
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ def cli() -> None:
       taz-archive status taz.db                what is in it, how the last crawls went
       taz-archive search taz.db "Straße"       find articles
       taz-archive diff taz.db 6081430          what an article's last edit changed
-      taz-archive show taz.db 6081430 --as-of 2025-04-10
+      taz-archive show taz.db 6081430 --as-of yesterday
 
     Results go to stdout, everything else to stderr. Datasette and sqlite3 open the archive as it is.
     """

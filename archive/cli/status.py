@@ -11,6 +11,7 @@ from rich.text import Text
 from archive.cli.options import archive_argument, json_option
 from archive.cli.printing import Column, count, print_json, print_table, print_text, size, when
 from archive.dump.grammar import clean
+from archive.model import Outcome
 from archive.store import inventory, runs
 from archive.store.archive import Archive
 from archive.store.inventory import Inventory, Problem
@@ -96,7 +97,9 @@ def _fields(
 
 def _facts(archive: Path, held: Inventory, file_size: int, now: datetime) -> Iterator[tuple[str, str]]:
     """What is in the archive, a name and a line each."""
-    unread = [f"{held.captures[outcome]:,} {outcome}" for outcome in ("unreadable", "absent", "failed")]
+    unread = [
+        f"{number:,} {outcome}" for outcome, number in held.captures.items() if outcome != Outcome.OK.value
+    ]
     pages = f"{count(held.pages, 'page')} known, {held.due:,} due now, {held.leased:,} being fetched"
     yield "archive", f"{clean(str(archive))}, {size(file_size)}; times are UTC"
     yield "articles", f"{held.articles:,}, of which {held.edited:,} edited, {held.gone:,} gone"

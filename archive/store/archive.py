@@ -49,7 +49,7 @@ class Archive:
 
     def record(self, captures: Iterable[Capture], *, crawl: int | None = None) -> list[Recorded]:
         """Store captures and all that follows from them, all in one transaction."""
-        with opening.translated(self.path), opening.transaction(self.db):
+        with opening.transaction(self.db):
             recorded = [record(self.db, capture, crawl=crawl) for capture in captures]
             if crawl is not None:
                 runs.count(self.db, crawl, recorded)
@@ -89,6 +89,6 @@ class Archive:
 
     def finish_crawl(self, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> None:
         """Close a run in the history, with Scrapy's own counts."""
-        with opening.translated(self.path), opening.transaction(self.db):
+        with opening.transaction(self.db):
             frontier.release(self.db)  # what was leased and never fetched, as a run told to stop leaves it
             runs.finish(self.db, crawl, at=at, reason=reason, stats=stats)

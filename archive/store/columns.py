@@ -89,7 +89,8 @@ TABLES = {
             "captured_at": "At the last byte, UTC; of a file the time given, or that of its last change.",
             "payload": "The bytes that came. NULL: none did.",
             "outcome": "`ok`: read. `unreadable`: bytes came, not the page they should be. `absent`: the"
-            " server says there is none. `failed`: no whole answer.",
+            " server says there is none. `failed`: no whole answer. `forbidden`: robots.txt says no, so"
+            " nobody asked.",
             "problem": "In one line, what was expected and what was found. NULL: none.",
         },
     ),

@@ -56,7 +56,6 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
     """Count everything."""
     articles, edited, gone = db.execute(
         "SELECT count(*), ifnull(sum(versions > 1), 0), ifnull(sum(state = 'gone'), 0) FROM articles"
-        " WHERE latest_version IS NOT NULL"
     ).fetchone()
     (versions,) = db.execute("SELECT count(*) FROM versions").fetchone()
     outcomes = dict(db.execute("SELECT outcome, count(*) FROM captures GROUP BY outcome").fetchall())
@@ -106,8 +105,7 @@ def problems(db: Database, *, limit: int) -> Sequence[Problem]:
 def gone(db: Database, *, limit: int) -> Sequence[Gone]:
     """Articles that are gone, the last seen first."""
     rows = db.execute(
-        "SELECT id, title, last_seen FROM articles WHERE state = 'gone' AND latest_version IS NOT NULL"
-        " ORDER BY last_seen DESC, id LIMIT ?",
+        "SELECT id, title, last_seen FROM articles WHERE state = 'gone' ORDER BY last_seen DESC, id LIMIT ?",
         [limit],
     )
     return [Gone(*row) for row in rows]

@@ -98,7 +98,7 @@ def articles(db: Database, wanted: Wanted, *, limit: int) -> list[Listed]:
     }
     where = [CONDITIONS[name] for name, value in values.items() if value is not None]
     rows = db.execute(
-        f"SELECT {LISTED} FROM articles a WHERE {' AND '.join(['latest_version IS NOT NULL', *where])}"  # noqa: S608
+        f"SELECT {LISTED} FROM articles a WHERE {' AND '.join(['1', *where])}"  # noqa: S608
         " ORDER BY published DESC, first_seen DESC, id DESC LIMIT :limit",
         {**values, "limit": limit or -1},
     )

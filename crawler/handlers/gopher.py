@@ -45,9 +45,10 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
+from crawler.sources import PORT, opaque_path
+
 logger = logging.getLogger(__name__)
 
-PORT = 70
 CHUNK = 65536  # bytes; the stream's own buffer
 # What would end the selector early and begin something else: how a gopher client is made to speak
 # SMTP or Redis to a machine that trusts it. TAB opens a search (RFC 4266, section 2.1); none is ours.
@@ -59,6 +60,12 @@ NO_CONNECTION: tuple[tuple[type[Exception], type[Exception]], ...] = (
     (UnicodeError, CannotResolveHostError),  # a name no resolver takes: "a..b"
     (ssl.SSLError, DownloadFailedError),
     (OSError, DownloadConnectionRefusedError),  # also unreachable, as in Scrapy's aiohttp handler
+)
+# All that says no whole answer came: the classes of the table above but IgnoreRequest.
+FAILURES: tuple[type[Exception], ...] = (
+    *(kind for _, kind in NO_CONNECTION),
+    DownloadCancelledError,
+    ResponseDataLossError,
 )
 
 
@@ -162,8 +169,7 @@ def parse_gopher_url(url: str) -> GopherUrl:
         raise IgnoreRequest(f"not a gopher URL: {error}") from error
     if not host or port == 0:
         raise IgnoreRequest("not a gopher URL: it names no host or no port")
-    # A selector is opaque: '?' starts no query in it. A fragment is the reader's business.
-    path = unquote_to_bytes(f"{parts.path}?{parts.query}" if parts.query else parts.path)[1:]
+    path = unquote_to_bytes(opaque_path(parts))[1:]  # a fragment is the reader's business
     if SMUGGLED.search(path):
         raise IgnoreRequest("the selector holds a line end, a TAB or a NUL")
     item = path[:1].decode("latin-1") or "1"

@@ -56,13 +56,11 @@ def _read(marked: tuple[Block, ...]) -> tuple[tuple[Block, ...], list[tuple[int,
     refs = []
     at = 0
     for block in marked:
-        for order, ref in enumerate(REF.finditer(block.text)):
-            # Each reference before this one took its brackets away.
-            before = sum(
-                len(earlier[0]) - len(earlier["text"]) for earlier in [*REF.finditer(block.text)][:order]
-            )
-            start = at + ref.start() - before
+        gone = 0  # characters of brackets before this place
+        for ref in REF.finditer(block.text):
+            start = at + ref.start() - gone
             refs.append((int(ref["n"]), ref["text"], start, start + len(ref["text"])))
+            gone += len(ref[0]) - len(ref["text"])
         blocks.append(Paragraph(REF.sub(r"\g<text>", block.text)) if isinstance(block, Paragraph) else block)
         at += len(block_text(blocks[-1])) + len("\n\n")
     return tuple(blocks), refs

@@ -49,7 +49,8 @@ def tags_of(desk: Desk, index: int, related: list[int], at: datetime) -> list[Ta
 
 
 def _distinct(tags: list[Tag]) -> tuple[Tag, ...]:
-    """By name: two stories can be called the same."""
-    return tuple(
-        {tag.name: tag for tag in reversed(tags)}[name] for name in dict.fromkeys(tag.name for tag in tags)
-    )
+    """The first of each name: two stories can be called the same."""
+    by_name: dict[str, Tag] = {}
+    for tag in tags:
+        by_name.setdefault(tag.name, tag)
+    return tuple(by_name.values())

@@ -55,12 +55,12 @@ class Hole:
     def answer(self, request: bytes) -> bytes:
         """``request`` is a line: a selector, and behind a TAB what gopher+ or a search adds."""
         selector = request.rstrip(b"\r\n").partition(b"\t")[0].decode(errors="replace")
-        text = self.texts.get(selector.removeprefix("/"))
+        if text := self.texts.get(selector.removeprefix("/")):
+            return text
         key = key_in(selector)
-        page = key and self.pages.page(key)
-        if text or not (key and page):
-            return text or error_row(f"No such page: '{selector}'")
-        return self._menu(key, page)
+        if key and (page := self.pages.page(key)):
+            return self._menu(key, page)
+        return error_row(f"No such page: '{selector}'")
 
     def _menu(self, key: PageKey, page: Page) -> bytes:
         """The page's rows; set anew only if the page is another than last time."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from archive.model import Line, PageKey
 from archive.pagekey import page_key, selector
+from archive.renditions.gopher import selector_to
 from crawler.newspaper.gopher import ROBOTS, Pages
 
 MAP = "gophermap"
@@ -39,7 +40,7 @@ def map_row(line: Line) -> str:
     """
     if line.target is None:
         return f"{line.item}{line.text}\t/\t(NULL)\t0"
-    return f"{line.item}{line.text}\t{line.target if line.target.startswith('/') else f'URL:{line.target}'}"
+    return f"{line.item}{line.text}\t{selector_to(line.target)}"
 
 
 def _folder(top: Path, path: str) -> Path:

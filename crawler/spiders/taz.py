@@ -12,10 +12,11 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archive.model import Capture, PageKey
+from archive.model import Capture, Outcome, PageKey
 from archive.store.archive import Archive
 from archive.store.recording import Recorded
 from crawler.handlers.gopher import kept_body
+from crawler.robots import Forbidden
 from crawler.run import Limits, Run
 from crawler.sources import source_of
 
@@ -107,13 +108,14 @@ class TazSpider(Spider):
         yield self.run.capture(response.meta["key"], response.url, body=response.body)
 
     def miss(self, failure: Failure) -> Iterator[Capture]:
-        """No page came, or not all of it: that is a capture too."""
+        """No page came, or not all of it, or it may not be asked for: that is a capture too."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         key: PageKey = request.meta["key"]
         error = failure.value
         assert error is not None
+        outcome = Outcome.FORBIDDEN if isinstance(error, Forbidden) else Outcome.FAILED
         problem = str(error) or type(error).__name__
-        yield self.run.capture(key, request.url, body=kept_body(error), problem=problem)
+        yield self.run.capture(key, request.url, body=kept_body(error), outcome=outcome, problem=problem)
 
     def fail(self, failure: Failure) -> None:
         """Our own code failed."""

@@ -1,4 +1,4 @@
-"""Scrapy, started for one run of the spider within this process."""
+"""Scrapy, started for one run of the spider, here and now."""
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings

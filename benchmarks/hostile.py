@@ -1,0 +1,78 @@
+"""Pages made to be slow: what ten times as much of them takes, which should be about ten times as long."""
+
+from collections.abc import Callable
+from time import perf_counter
+
+from archive.dump.reader import parse_dump
+from archive.model import Line
+from archive.renditions.pages import DECODERS
+from benchmarks.timing import show
+
+SIZE = 20_000
+TITLE, DATE = "# taz.de -- Murr: Es regnet", "10 Apr 2025"
+FULL = "Das Wasser steigt, und am Dienstag standen schon die Keller unter Wasser:"
+
+# As lines, for the parser.
+LINES: dict[str, Callable[[int], list[str]]] = {
+    "references that never close": lambda n: ["[1][" * n],
+    "references within references": lambda n: ["[1][x" * n + "]" * n],
+    "closing brackets": lambda n: ["[1][x" + "]" * n],
+    "one line": lambda n: ["wort " * n],
+    "one word": lambda n: ["x" * n],
+    "one line of spaces in brackets": lambda n: ["[1][ " * n + "]" * n],
+    "one line of bars": lambda n: ["|" * n],
+    "one line of colons": lambda n: [": „" * n],
+    "lines": lambda n: [FULL] * n,
+    "short lines": lambda n: ["Murr"] * n,
+    "subheads, then paragraphs": lambda n: [*["## Murr"] * n, *["Es regnet."] * n],
+    "dates": lambda n: ["8 Oct 2020"] * n,
+    "dates and headings": lambda n: ["## TAGS", "8 Oct 2020", "", ""] * n,
+    "links": lambda n: ["[1][x] " * n, DATE, "## LINKS", *["[1] /Murr/!5"] * n],
+    "teasers": lambda n: [DATE, "## ARTIKEL ZUM THEMA", *["Murr: Kurz", "Ein Satz."] * n],
+    "leads": lambda n: ["> Es regnet."] * n,
+}
+# As characters, for the renditions.
+TEXTS: dict[str, Callable[[int], str]] = {
+    "spaces in a row": lambda n: f"| x{' ' * n}y | |\n",
+    "dashes in a row": lambda n: f"|{'-' * n}x | |\n",
+    "bars in a row": lambda n: f"{' |' * n}x | |\n",
+    "tabs in a row": lambda n: "i" + "\t" * n + "\r\n",
+    "points in a line": lambda n: ".”" * n + "x\n",
+    "broken characters": lambda n: "\ufffd" * n + "\n",
+    "rows": lambda n: "iText\t\th\t70\r\n" * (n // 20),
+}
+
+
+def hostile_lines(kind: str, size: int) -> list[Line]:
+    """A page of ``size`` of them."""
+    return [Line(TITLE), *map(Line, LINES[kind](size))]
+
+
+def hostile_bytes(kind: str, size: int, rendition: str) -> bytes:
+    """The same as it might come over the wire, or from a file."""
+    title = f"i{TITLE}\t\th\t70\r\n" if rendition == "gopher" else f"{TITLE}\n"
+    return f"{title}{TEXTS[kind](size)}".encode()
+
+
+def main() -> None:
+    for kind in LINES:
+        one, ten = (hostile_lines(kind, size) for size in (SIZE, 10 * SIZE))
+        _show(f"parser, {kind}", _seconds(parse_dump, one), _seconds(parse_dump, ten))
+    for rendition, decode in DECODERS.items():
+        for kind in TEXTS:
+            one_body, ten_body = (hostile_bytes(kind, size, rendition) for size in (SIZE, 10 * SIZE))
+            once, ten_times = _seconds(decode, one_body, "taz.de:70"), _seconds(decode, ten_body, "taz.de:70")
+            _show(f"{rendition}, {kind}", once, ten_times)
+
+
+def _seconds(read: Callable[..., object], *page: object) -> float:
+    seconds = []
+    for _ in range(3):
+        started = perf_counter()
+        read(*page)
+        seconds.append(perf_counter() - started)
+    return min(seconds)
+
+
+def _show(what: str, once: float, ten_times: float) -> None:
+    show(f"ten times as much: {what}", ten_times / once, "×", f"{ten_times * 1000:.1f} ms")
