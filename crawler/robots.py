@@ -26,6 +26,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from crawler.handlers.gopher import FAILURES, GopherUrl, kept_body, parse_gopher_url
 from crawler.run import utc_now
 
+MOST_BYTES = 500 * 1024  # RFC 9309, section 2.5: as much must be read, and no more is
 SELECTORS = ("robots.txt", "/robots.txt")  # in Veronica-2's order
 MAX_AGE = timedelta(days=1)  # RFC 9309, section 2.4: no longer than 24 hours
 # After a fetch that failed, retries and all: long enough not to ask before every page, short enough to
@@ -149,7 +150,7 @@ class RobotsMiddleware:
                 raise
             return ""
         self._count("response_count")
-        return response.body.decode("utf-8-sig", errors="replace")
+        return response.body[:MOST_BYTES].decode("utf-8-sig", errors="replace")
 
     def _slow_down(self, request: Request, delay: float) -> None:
         """Raise the delay of the host's slot, which the fetch of ``robots.txt`` has made."""

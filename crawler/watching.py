@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from archive.cli.printing import count
+from archive.cli.progress import complain
 from archive.dump.grammar import clean
 from archive.model import Capture
 from archive.store.recording import Recorded
@@ -41,11 +42,11 @@ class Watch:
 
     def _complain(self, capture: Capture, done: Recorded) -> None:
         if self.problems <= SAID_ALONE:
-            line = f"taz-archive: {clean(capture.url)}: {clean(done.problem or '')}"
+            line = f"{clean(capture.url)}: {clean(done.problem or '')}"
             if self.live:
-                self.live.console.print(line, markup=False, highlight=False, soft_wrap=True)
+                self.live.console.print(f"taz-archive: {line}", markup=False, highlight=False, soft_wrap=True)
             else:
-                click.echo(line, err=True)
+                complain(line)
 
     def _line(self, url: str) -> Text:
         return Text(f"{self} · {clean(url)}", overflow="ellipsis", no_wrap=True)

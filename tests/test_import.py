@@ -433,3 +433,16 @@ def test_what_the_crawler_would_have_stored_is_stored_the_same(archive: Path, fo
     texts = rows(archive, "SELECT title, lead, caption, dateline, published, text FROM versions")
     assert len(texts) == 2
     assert len(set(texts)) == 1
+
+
+def test_nobody_reading_the_problems_stops_no_import(archive: Path, folder: Path) -> None:
+    for number in range(250):
+        (folder / f"bad{number:03}.txt").write_text(f"keine Zeitung {number}\n")
+    (folder / "zz !700001.txt").write_bytes(WIRE)
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "archive", "import", str(archive), str(folder)]
+    code = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=writer, check=False).returncode
+    os.close(writer)
+    assert code == 3
+    assert rows(archive, "SELECT count(*), sum(outcome = 'ok') FROM captures") == [(251, 1)]

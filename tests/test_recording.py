@@ -11,7 +11,7 @@ import pytest
 from captures import BASE, NUMBER, START, capture, is_sound, key, writing
 
 from archive.dump.writer import write_dump
-from archive.errors import PageError
+from archive.errors import ArchiveBusy, DamagedArchive, PageError
 from archive.model import Article, Author, Outcome, Paragraph, Tag, Teaser
 from archive.renditions import gopher
 from archive.store import deriving, lock, opening, payloads, versions
@@ -311,3 +311,40 @@ def test_a_bug_in_our_own_sql_is_not_blamed_on_the_file(archive: Archive) -> Non
 def test_an_error_within_is_not_taken_for_a_lock_that_is_held(tmp_path: Path) -> None:
     with pytest.raises(BlockingIOError), lock.writing(tmp_path / "taz.db"):
         raise BlockingIOError
+
+
+def test_an_ellipsis_of_the_author_takes_over_no_other_article(archive: Archive) -> None:
+    """A title ending in … may have been cut only if it is as long as what the cutting source leaves."""
+    foreign = replace(BASE, title="W…", lead="Etwas ganz anderes.")
+    archive.record([capture(BASE, 0), capture(foreign, 5, number=None), capture(foreign, 6, number=77)])
+    assert rows(archive, "SELECT id, versions FROM articles ORDER BY id") == [(77, 1), (NUMBER, 1)]
+
+
+def test_an_authors_number_does_not_depend_on_who_came_first(archive: Archive) -> None:
+    for number, article in ((2, 6081431), (1, 6081432), (3, 6081433)):
+        archive.record([capture(replace(BASE, authors=(Author("Änne Groß", number),)), 0, number=article)])
+    assert rows(archive, "SELECT number FROM authors") == [(1,)]
+
+
+def test_by_whatever_link_it_is_named_an_archive_has_one_lock(archive: Archive, tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(archive.path)
+    with pytest.raises(ArchiveBusy), writing(tmp_path / "link.db"):
+        pass
+
+
+def test_text_that_is_none_is_damage(archive: Archive) -> None:
+    archive.record([capture(BASE, 0)])
+    archive.db.execute("DROP TRIGGER versions_update")
+    archive.db.execute("UPDATE versions SET title = CAST(x'ff41' AS TEXT)")
+    with pytest.raises(DamagedArchive), opening.translated(archive.path):
+        archive.db.execute("SELECT title FROM versions").fetchone()
+    archive.db.execute("UPDATE versions SET title = ?", [BASE.title])
+
+
+def test_what_controls_a_terminal_is_in_no_target(archive: Archive) -> None:
+    body = capture(BASE, 0).body or b""
+    hostile = body.replace(b"[1] /Regen/!6080001\t/Regen", b"[1]\t/\x1b[31m\xef\xb7\x90Regen")
+    assert hostile != body
+    archive.record([capture(BASE, 0, body=hostile)])
+    assert rows(archive, "SELECT target FROM links") == [("/ [31mRegen/!6080001",)]
+    assert rows(archive, "SELECT cuts FROM versions") == [(0,)]

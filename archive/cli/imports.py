@@ -12,7 +12,7 @@ import click
 
 from archive.cli import exits
 from archive.cli.options import ArticleKey, UtcTime, archive_argument
-from archive.cli.progress import progress
+from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
@@ -169,7 +169,7 @@ def _became(done: Recorded) -> str:
 
 def _say(capture: Capture, done: Recorded) -> None:
     if done.outcome is not Outcome.OK:
-        click.echo(f"taz-archive: {clean(capture.url)}: {clean(done.problem or done.outcome)}", err=True)
+        complain(f"{clean(capture.url)}: {clean(done.problem or done.outcome)}")
 
 
 def _summary(files: int, counts: Counter[str]) -> str:

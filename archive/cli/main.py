@@ -9,6 +9,7 @@ import pluggy
 
 from archive import hookspecs
 from archive.cli import exits, history, imports, look, metadata, status
+from archive.cli.progress import complain
 from archive.errors import TazArchiveError
 
 
@@ -21,13 +22,18 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
+            if sys.stdout:  # None where it was closed: `>&-`
+                sys.stdout.flush()
         except TazArchiveError as error:
-            click.echo(f"taz-archive: {error}", err=True)
+            complain(str(error))
             ctx.exit(exits.code_for(error))
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
             ctx.exit(exits.DONE)
+        except OSError as error:
+            complain(f"{error.filename or 'output'}: {error.strerror}")
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(exits.FAILED)
         return result
 
 

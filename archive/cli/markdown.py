@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from archive.model import Article, Link, Subhead, Teaser, block_text
 
 # What would be markup: these anywhere, and a number or sign that would begin a list or a heading.
-SPECIAL = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)")
+SPECIAL = re.compile(r"[\\`*\[\]<]|!(?=\[)|!$|(?<!\w)_|_(?!\w)")
 OPENING = re.compile(r"(?m)^(?:[#>+=|~-]|[0-9]+[.)](?= ))")
+# What a reader may be led to: pages, never a script.
+FOLLOWED = re.compile(r"(?i)/|(?:https?|gophers?|gemini)://")
 AWKWARD = re.compile(r"[\s()<>]")
 
 
@@ -45,7 +47,7 @@ def _linked(text: str, links: tuple[Link, ...], start: int) -> str:
     """A block's text, which begins at ``start`` of the article's, with its links, none within another."""
     pieces, at = [], 0
     for link in sorted(links, key=lambda link: (link.start or 0, -(link.end or 0))):
-        if link.start is None or link.end is None or not link.target:
+        if link.start is None or link.end is None or not (link.target and FOLLOWED.match(link.target)):
             continue
         begin, end = link.start - start, link.end - start
         if at <= begin < end <= len(text):
@@ -65,8 +67,9 @@ def _foot(article: Article) -> Iterator[str]:
 
 def _related(teaser: Teaser) -> str:
     title = _escaped(teaser.title)
-    linked = f"[{title}]({_target(teaser.target)})" if teaser.target else title
-    return f"- {linked}" + (f": {_escaped(teaser.text)}" if teaser.text else "")
+    if teaser.target and FOLLOWED.match(teaser.target):
+        title = f"[{title}]({_target(teaser.target)})"
+    return f"- {title}" + (f": {_escaped(teaser.text)}" if teaser.text else "")
 
 
 def _target(target: str) -> str:

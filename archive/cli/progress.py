@@ -1,10 +1,17 @@
-"""Progress bars: on a terminal only, and on stderr, so that they never get into what is piped."""
+"""Problems and progress bars: on stderr, so that they never get into what is piped."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+def complain(line: str) -> None:
+    """One line on stderr. That nobody reads it any more is no reason to stop the work it is about."""
+    with suppress(OSError):
+        click.echo(f"taz-archive: {line}", err=True)
 
 
 @contextmanager

@@ -58,7 +58,7 @@ SENTENCE_END = re.compile(r"[.!?…:;][”“\"»«’')\]]*$")
 CUT = "\ufdd0"
 
 # Soft hyphens, zero-width and direction marks: on the page, not in the text. U+2800 fills lines.
-_INVISIBLE = "\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\u2800\ufeff"
+_INVISIBLE = "\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\u2800\ufeff"
 # Control characters would reach somebody's terminal, lone surrogates no database.
 _CONTROL = "\x00-\x1f\x7f-\x9f"
 _NOT_TEXT = re.compile(f"[{_INVISIBLE}{CUT}]")

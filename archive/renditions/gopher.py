@@ -66,7 +66,8 @@ def _line(row: str, home: str) -> Line:
     text, selector, host, port = fields[:FIELDS]
     if item in TEXT_ITEMS:
         return Line(text)
-    return Line(text, _target(item, selector, host.strip().lower(), port.strip(), home), item)
+    target = _target(item, selector, host.strip().lower(), port.strip(), home)
+    return Line(text, target and clean(target), item)
 
 
 def _target(item: str, selector: str, host: str, port: str, home: str) -> str | None:

@@ -109,10 +109,11 @@ def derive_whole(db: Database, article: int, capture: int) -> int | None:
 def _adopt(db: Database, article: int, said: Article) -> bool:
     """Take over what was filed under a provisional id until now; whether there was any."""
     provisional = identity.find_provisional(db, said) if article > 0 else []
-    for number in provisional:
-        db.execute("UPDATE captures SET article = ?, version = NULL WHERE article = ?", [article, number])
-        versions.forget_article(db, number)
-    return bool(provisional)
+    if len(provisional) != 1:
+        return False
+    db.execute("UPDATE captures SET article = ?, version = NULL WHERE article = ?", [article, *provisional])
+    versions.forget_article(db, provisional[0])
+    return True
 
 
 def _readings(db: Database, article: int) -> list[Reading]:

@@ -5,7 +5,9 @@ from hashlib import sha256
 
 from sqlite_utils import Database
 
+from archive.dump.grammar import TITLE_MARK
 from archive.model import Article
+from archive.renditions.text import is_cut
 
 # Provisional ids fit, times versions per article, the 53 bits that JavaScript holds exactly.
 PROVISIONAL_BITS = 39
@@ -40,7 +42,7 @@ def _same_title(db: Database, article: Article, which: str) -> list[int]:
 def titles_fit(one: str, other: str) -> bool:
     """Whether two titles can be one, either of which may have been cut."""
     return one == other or any(
-        cut.endswith("…") and whole.startswith(cut[:-1].rstrip("\ufffd"))
+        is_cut(TITLE_MARK + cut) and whole.startswith(cut[:-1].rstrip("\ufffd"))
         for cut, whole in ((one, other), (other, one))
     )
 

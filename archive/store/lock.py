@@ -16,7 +16,8 @@ def writing(path: Path) -> Iterator[None]:
     The lock is on ``taz.db.lock``, not on the archive: closing any handle on the archive itself would
     drop the locks SQLite holds there. The file stays behind, empty; only the kernel's lock counts.
     """
-    lock = path.with_name(path.name + ".lock")
+    real = path.resolve()  # by whatever link it was named, one archive has one lock
+    lock = real.with_name(real.name + ".lock")
     try:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISREG
 
 from sqlite_utils import Database
 
@@ -16,13 +17,11 @@ PATIENCE = 10  # seconds a reader waits for a checkpoint, a writer for a stray w
 
 def open_to_read(path: Path) -> Database:
     """An archive, read-only. Raises :exc:`StoreError` and its kinds; the file is never touched."""
-    if not path.exists():
-        raise StoreError(f"{path}: no such archive; `taz-archive crawl {path}` makes one")
     if _is_fresh(path):
-        raise NotAnArchive(f"{path}: not an archive (an empty file)")
+        raise StoreError(f"{path}: no archive is there; `taz-archive crawl {path}` makes one")
     refuse_strangers(path)
     with translated(path):
-        db = _connect(f"{path.absolute().as_uri()}?mode=ro")
+        db = _connect_to_read(path)
         _refuse_newer(path, db)
         if migrations.pending(db):
             db.close()
@@ -64,6 +63,20 @@ def transaction(db: Database) -> Iterator[None]:
         raise
 
 
+def _connect_to_read(path: Path) -> Database:
+    """WAL wants a file beside the archive even to read; where none can be made, nobody writes either."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    db = _connect(uri)
+    try:
+        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError:
+        if path.with_name(path.name + "-wal").exists():
+            raise
+        db.close()
+        return _connect(f"{uri}&immutable=1")
+    return db
+
+
 def _connect(uri: str) -> Database:
     connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE)
     # No plugins of sqlite-utils: what somebody installed there must not change what is stored here.
@@ -71,7 +84,16 @@ def _connect(uri: str) -> Database:
 
 
 def _is_fresh(path: Path) -> bool:
-    return not path.exists() or path.stat().st_size == 0
+    """Whether there is nothing yet. Raises :exc:`StoreError` for what can never hold an archive."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be looked at: {error.strerror}") from error
+    if not S_ISREG(status.st_mode):
+        raise NotAnArchive(f"{path}: not an archive (not a file)")
+    return status.st_size == 0
 
 
 def refuse_strangers(path: Path) -> None:
@@ -118,9 +140,11 @@ def translated(path: Path) -> Iterator[None]:
     """What SQLite finds wrong with the file or the disk, in our words. A bug in our SQL stays one."""
     try:
         yield
+    except UnicodeDecodeError as error:  # what SQLite holds as text is none
+        raise DamagedArchive(f"{path}: damaged: {error}") from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
-        if code in DAMAGED:
+        if code in DAMAGED or "decode to UTF-8" in str(error):
             raise DamagedArchive(f"{path}: damaged: {error}") from error
         if code in HINDERED:
             raise StoreError(f"{path}: {error}") from error

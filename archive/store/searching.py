@@ -16,6 +16,7 @@ OPEN, CLOSE = "\x02", "\x03"
 MARKED = re.compile(f"{OPEN}(.*?){CLOSE}", re.DOTALL)
 WORD = re.compile(r"\w+")
 # Words of a snippet; FTS5 allows up to 64.
+LONGEST_MARKED = 50_000  # characters; of a longer text the beginning is shown
 SNIPPET = 24
 # A word of the title counts for more than one of the text: title, lead, caption, text, spellings.
 RANK = "bm25(versions_fts, 8, 4, 2, 1, 1)"
@@ -86,12 +87,20 @@ def _matching(db: Database, match: str, *, limit: int, newest: bool, all_version
     return [row for (row,) in rows]
 
 
+def _marked_by_sqlite(column: int, name: str) -> str:
+    """SQL for a column's hits, the title whole. FTS5 takes the square of a long text's hits for that."""
+    marks = f"versions_fts, {column}, '{OPEN}', '{CLOSE}'"
+    marked = f"highlight({marks})" if name == "title" else f"snippet({marks}, '…', {SNIPPET})"
+    return f"CASE WHEN length(v.{name}) <= {LONGEST_MARKED} THEN {marked} ELSE NULL END"
+
+
 HIT = f"""
-SELECT v.article, v.number, v.published, v.first_seen, v.title, v.lead, v.caption, v.text,
-  highlight(versions_fts, 0, '{OPEN}', '{CLOSE}'),
-  snippet(versions_fts, 3, '{OPEN}', '{CLOSE}', '…', {SNIPPET}),
-  snippet(versions_fts, 1, '{OPEN}', '{CLOSE}', '…', {SNIPPET}),
-  snippet(versions_fts, 2, '{OPEN}', '{CLOSE}', '…', {SNIPPET})
+SELECT v.article, v.number, v.published, v.first_seen,
+  {", ".join(f"substr(v.{name}, 1, {LONGEST_MARKED})" for name in ("title", "lead", "caption", "text"))},
+  {_marked_by_sqlite(0, "title")},
+  {_marked_by_sqlite(3, "text")},
+  {_marked_by_sqlite(1, "lead")},
+  {_marked_by_sqlite(2, "caption")}
 FROM versions_fts JOIN versions v ON v.id = versions_fts.rowid
 WHERE versions_fts MATCH ? AND versions_fts.rowid = ?
 """  # noqa: S608 - made of our own text

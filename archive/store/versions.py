@@ -241,7 +241,8 @@ def _name_id(db: Database, table: str, name: Author | Tag) -> int:
         cursor = db.execute(f"INSERT INTO {table} (name, number) VALUES (?, ?)", [name.name, name.number])  # noqa: S608
         assert cursor.lastrowid is not None
         return cursor.lastrowid
-    if row[1] is None and name.number is not None:
+    # Of two numbers the lower: any rule will do that does not depend on which came first.
+    if name.number is not None and (row[1] is None or name.number < row[1]):
         db.execute(f"UPDATE {table} SET number = ? WHERE id = ?", [name.number, row[0]])  # noqa: S608 - ours
     return int(row[0])
 
