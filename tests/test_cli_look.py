@@ -306,3 +306,12 @@ def test_help_of_every_command_teaches_by_example() -> None:
 def test_lines_of_a_dump_are_not_wider_than_the_papers(run: Run) -> None:
     shown = [Line(line) for line in run("show", 700001).stdout.splitlines()]
     assert all(len(line.text) <= 75 for line in shown)
+
+
+def test_a_terminal_that_lacks_a_character_shows_the_rest(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE)])
+    command = [sys.executable, "-m", "archive", "list", str(path)]
+    limited = environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, check=False, env=limited)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"700001" in done.stdout

@@ -54,7 +54,8 @@ def import_files(
     """Add dump files, saved pages or wire bytes to an archive, made if missing.
 
     A directory is searched for files. An article's id is --id, or the !id (%21id) in the file's
-    name; a file without one is matched by title and date. Importing a file again adds nothing.
+    name; a file without one is matched by title and date. Importing a file again adds nothing; a
+    copy with another time is another capture, so say --captured-at if you know when it was.
 
     \b
       taz-archive import taz.db dumps/

@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib.metadata import version
+from io import TextIOWrapper
 
 import click
 import pluggy
@@ -64,5 +65,8 @@ plugins.hook.register_commands(cli=cli)
 
 
 def main() -> None:
-    """Run the command."""
+    """Run the command. A terminal that cannot show a character gets a ``?`` for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # None where it was closed
+            stream.reconfigure(errors="replace")
     cli()
