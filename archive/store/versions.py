@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
 from itertools import chain
 
 from sqlite_utils import Database
 
-from archive.model import Article, Author, Paragraph, Tag, Teaser
+from archive.model import Article, Author, Tag, Teaser
 from archive.reading import (
     Reading,
     Span,
@@ -19,6 +18,7 @@ from archive.reading import (
     tag_spans,
     versions,
 )
+from archive.store import looking
 from archive.store.schema import VERSIONS_PER_ARTICLE
 from archive.store.spellings import spellings
 from archive.store.times import stamp
@@ -101,25 +101,14 @@ def forget_article(db: Database, article: int) -> None:
 
 def latest(db: Database, article: int) -> tuple[int, Article | None]:
     """The latest version's number and what it says, enough to compare by; None if parts of it are cut."""
-    version, number, title, lead, caption, dateline, published, text, cuts = db.execute(
-        "SELECT id, number, title, lead, caption, dateline, published, text, cuts FROM versions"
-        " WHERE id = (SELECT latest_version FROM articles WHERE id = ?)",
-        [article],
-    ).fetchone()
-    names = db.execute(
-        "SELECT name FROM version_authors v JOIN authors a ON a.id = v.author WHERE version = ? ORDER BY n",
-        [version],
+    row = looking.VersionRow._make(
+        db.execute(
+            f"SELECT {looking.VERSION} FROM versions"  # noqa: S608 - the row's own fields
+            " WHERE id = (SELECT latest_version FROM articles WHERE id = ?)",
+            [article],
+        ).fetchone()
     )
-    said = Article(
-        title=title,
-        lead=lead,
-        caption=caption,
-        dateline=dateline,
-        blocks=(Paragraph(text),),
-        published=published and date.fromisoformat(published),
-        authors=tuple(Author(name) for (name,) in names),
-    )
-    return number, None if cuts else said
+    return row.number, None if row.cuts else looking.wording(db, row)
 
 
 def version_id(article: int, number: int) -> int:
