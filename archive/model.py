@@ -46,6 +46,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """How a rendition lays out what it shows, as far as its lines do not tell by themselves.
+
+    ``wrapped``: lines are broken at the paper's width, so a line's end need not be the text's.
+    ``folded``: umlauts of the text are written out, ä as ae, after it was wrapped.
+    """
+
+    wrapped: bool = True
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """Running text on one line; verse keeps its line ends as ``\\n``."""
 
@@ -121,7 +133,9 @@ class Article:
     """An article as one page gives it.
 
     ``title`` is everything after ``# taz.de -- ``; ``dateline`` is without its bar (``Berlin taz``);
-    ``tags`` are distinct, in the page's order; ``cuts`` are all cut places of the page.
+    ``tags`` are distinct, in the page's order; ``cuts`` are all cut places of the page. ``guessed`` says
+    that the page had lost its blank lines, so that paragraphs were told apart by how it is wrapped;
+    ``folded``, that umlauts of all but the title are written out, ä as ae.
     """
 
     title: str
@@ -135,6 +149,8 @@ class Article:
     tags: tuple[Tag, ...] = ()
     related: tuple[Teaser, ...] = ()
     cuts: tuple[Cut, ...] = ()
+    guessed: bool = False
+    folded: bool = False
 
     @property
     def kicker(self) -> str | None:

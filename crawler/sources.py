@@ -29,6 +29,10 @@ class Source(Protocol):
         """The form of the bytes it sends: a name of :data:`archive.renditions.pages.DECODERS`."""
 
     @property
+    def cuts(self) -> bool:
+        """Whether it loses text of long lines, so that a whole copy is worth asking another source for."""
+
+    @property
     def host(self) -> str:
         """Who is asked, and all that are asked."""
 
@@ -46,6 +50,7 @@ class Gopher:
 
     name = "gopher"
     rendition = "gopher"
+    cuts = False
 
     def url(self, key: PageKey) -> str:
         """The URL of a page: ``gopher://taz.de/1/!6081430``."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from archive.dump.grammar import DATELINE, SUBHEAD, clean, is_blank
 from archive.dump.refs import Ref, read_refs
 from archive.dump.wrapping import Cuts, paragraphs, unwrapped
-from archive.model import Block, Line, Link, Paragraph, Subhead, block_text
+from archive.model import Block, Layout, Line, Link, Paragraph, Subhead, block_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +22,15 @@ class Body:
         return "\n\n".join(map(block_text, self.blocks))
 
 
-def read_body(lines: Sequence[Line], cuts: Cuts, *, blanks_kept: bool) -> Body:
+def read_body(lines: Sequence[Line], cuts: Cuts, layout: Layout, *, blanks_kept: bool) -> Body:
     """Read the lines below lead and caption; what was cut of them is added to ``cuts``."""
-    dateline, raw_blocks = _split_dateline(list(_raw_blocks(lines, blanks_kept=blanks_kept)))
+    dateline, raw_blocks = _split_dateline(list(_raw_blocks(lines, layout, blanks_kept=blanks_kept)))
     blocks, refs = _reduce(raw_blocks)
     cuts.show("text", Body(dateline, tuple(blocks), refs).text, lines)
     return Body(dateline, tuple(type(block)(cuts.shown(block.text)) for block in blocks), refs)
 
 
-def _raw_blocks(lines: Sequence[Line], *, blanks_kept: bool) -> Iterator[Block]:
+def _raw_blocks(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterator[Block]:
     """Blocks with their references still in brackets and ``CUT`` for each cut."""
     run: list[Line] = []
     for line in [*lines, Line("")]:
@@ -39,7 +39,7 @@ def _raw_blocks(lines: Sequence[Line], *, blanks_kept: bool) -> Iterator[Block]:
             run.append(line)
             continue
         if run:
-            yield from map(Paragraph, paragraphs(run, blanks_kept=blanks_kept))
+            yield from map(Paragraph, paragraphs(run, layout, blanks_kept=blanks_kept))
             run = []
         if subhead:
             yield Subhead(unwrapped(Line(subhead["text"] or "", cut=line.cut)))

@@ -9,17 +9,20 @@ from archive.dump.sections import Parts, divide, read_names, read_targets
 from archive.dump.teasers import read_teasers
 from archive.dump.wrapping import Cuts, join, unwrapped
 from archive.errors import DumpError
-from archive.model import Article, Author, Line, Menu, Tag
+from archive.model import Article, Author, Layout, Line, Menu, Tag
 from archive.pagekey import page_key
 
 QUOTED = 40  # characters of a page that an error quotes
 
 
-def parse_dump(lines: Sequence[Line]) -> Article:
+WRAPPED = Layout()
+
+
+def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
     """Read an article's page.
 
     Blank lines between paragraphs are used where the rendition kept them; where it dropped them,
-    paragraphs are told apart by the wrap rule. Raises :exc:`DumpError` if the first line is not a
+    paragraphs are told apart by the wrap rule, or by their lines if it does not wrap. Raises :exc:`DumpError` if the first line is not a
     title or the page is a menu.
     """
     raw_title, parts = _divide_article(lines)
@@ -29,7 +32,8 @@ def parse_dump(lines: Sequence[Line]) -> Article:
     title = cuts.show("title", raw_title)
     lead = cuts.show("lead", join(head.lead), head.lead)
     caption = cuts.show("caption", unwrapped(head.caption))
-    body = read_body(below_head, cuts, blanks_kept=_blanks_kept(parts.body))
+    blanks_kept = _blanks_kept(parts.body)
+    body = read_body(below_head, cuts, layout, blanks_kept=blanks_kept)
     targets = read_targets(parts.sections[LINKS], cuts)
     authors = read_names(parts.sections[AUTHORS], Author, cuts)
     tags = read_names(parts.sections[TAGS], Tag, cuts)
@@ -46,6 +50,8 @@ def parse_dump(lines: Sequence[Line]) -> Article:
         tags=tags,
         related=related,
         cuts=tuple(cuts),
+        guessed=layout.wrapped and not blanks_kept and len(body.blocks) > 0,
+        folded=layout.folded,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise, repeat
 
 from archive.dump.grammar import CUT, GENDERED, SENTENCE_END, SLACK, WIDTH, clean
-from archive.model import Cut, Line
+from archive.model import Cut, Layout, Line
 
 VERSE_LINES = 3  # two short lines are more often a heading and what it heads
 
@@ -90,25 +90,25 @@ class Cuts(list[Cut]):
         return raw.replace(CUT, "…")
 
 
-def pieces(lines: Sequence[Line]) -> Iterator[list[Line]]:
+def pieces(lines: Sequence[Line], layout: Layout) -> Iterator[list[Line]]:
     """Runs of lines that the wrapper broke; between two runs the text broke on purpose."""
     run = [lines[0]]
     for line, following in pairwise(lines):
-        if ends_block(line, following):
+        if not layout.wrapped or ends_block(line, following):
             yield run
             run = []
         run.append(following)
     yield run
 
 
-def paragraphs(lines: Sequence[Line], *, blanks_kept: bool) -> Iterator[str]:
+def paragraphs(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterator[str]:
     """The paragraphs of lines between which no blank line stands, verse lines joined by ``\\n``.
 
     Where the rendition keeps blank lines, that is one paragraph, and breaks on purpose are verse.
     Where it drops them, each run is a paragraph, but three or more short lines that end no sentence
     are verse: ``a b c`` of which only ``c`` ends one.
     """
-    runs = [(join(run), len(run) == 1) for run in pieces(lines)]
+    runs = [(join(run), len(run) == 1) for run in pieces(lines, layout)]
     if blanks_kept:
         yield "\n".join(text for text, _ in runs if text)
         return

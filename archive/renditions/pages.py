@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from archive.dump.grammar import SENTENCE_END, clean
-from archive.dump.reader import parse_dump, parse_menu
+from archive.dump.reader import WRAPPED, parse_dump, parse_menu
 from archive.errors import DumpError, RenditionError
-from archive.model import Article, Kind, Line, Page, PageKey
+from archive.model import Article, Kind, Layout, Line, Page, PageKey
 from archive.renditions import gopher, table, text
 from archive.renditions.charset import decode_text, split_lines
 
@@ -13,6 +13,8 @@ Decoder = Callable[[bytes, str], list[Line]]
 
 # Adding a rendition is a module with `decode` and a line here.
 DECODERS: dict[str, Decoder] = {"gopher": gopher.decode, "table": table.decode, "text": text.decode}
+# How renditions lay out their lines, where it is not as the paper's gopher pages do.
+LAYOUTS: dict[str, Layout] = {}
 
 
 def read_page(
@@ -30,7 +32,7 @@ def read_page(
     lines = DECODERS[form](body, home)
     if key and key.kind is not Kind.ARTICLE:
         return parse_menu(lines)
-    article = parse_dump(lines)
+    article = parse_dump(lines, LAYOUTS.get(form, WRAPPED))
     _refuse_half(article, lines, body, form)
     return article
 

@@ -138,6 +138,46 @@ def first_release(db: Database) -> None:
         db.execute(statement)
 
 
+# 0.2.0: what is missing of a version, where its text came from, whom a crawl asked and how that went.
+SOURCES = """
+ALTER TABLE versions ADD COLUMN capture INTEGER REFERENCES captures (id) DEFERRABLE INITIALLY DEFERRED;
+
+CREATE TABLE version_cuts (
+  version INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+  field TEXT NOT NULL, place INTEGER NOT NULL, most INTEGER, PRIMARY KEY (version, field, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE version_healed (
+  version INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+  field TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+  capture INTEGER NOT NULL REFERENCES captures (id) DEFERRABLE INITIALLY DEFERRED,
+  PRIMARY KEY (version, field, start)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX version_healed_capture ON version_healed (capture);
+CREATE INDEX versions_capture ON versions (capture) WHERE capture IS NOT NULL;
+
+CREATE TABLE certificates (
+  host TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE crawl_sources (
+  crawl INTEGER NOT NULL REFERENCES crawls (id) DEFERRABLE INITIALLY DEFERRED,
+  source TEXT NOT NULL,
+  pages INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, unreadable INTEGER NOT NULL DEFAULT 0,
+  articles INTEGER NOT NULL DEFAULT 0, without_text INTEGER NOT NULL DEFAULT 0,
+  without_date INTEGER NOT NULL DEFAULT 0, without_authors INTEGER NOT NULL DEFAULT 0,
+  rows INTEGER NOT NULL DEFAULT 0, unknown_rows INTEGER NOT NULL DEFAULT 0,
+  cut INTEGER NOT NULL DEFAULT 0, drift TEXT, PRIMARY KEY (crawl, source)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations(name="0.2.0")
+def many_sources(db: Database) -> None:
+    for statement in statements(SOURCES):
+        db.execute(statement)
+
+
 def statements(script: str) -> Iterator[str]:
     """A script's statements. Not ``executescript``, which would commit the migration's transaction first."""
     statement = ""
