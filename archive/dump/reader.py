@@ -22,8 +22,8 @@ def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
     """Read an article's page.
 
     Blank lines between paragraphs are used where the rendition kept them; where it dropped them,
-    paragraphs are told apart by the wrap rule, or by their lines if it does not wrap. Raises :exc:`DumpError` if the first line is not a
-    title or the page is a menu.
+    paragraphs are told apart by the wrap rule, or by their lines if it does not wrap. Raises
+    :exc:`DumpError` if the first line is not a title or the page is a menu.
     """
     raw_title, parts = _divide_article(lines)
     head = _read_head(parts.body)
