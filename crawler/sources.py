@@ -64,7 +64,7 @@ def source_of(seeds: Sequence[str], *, via: str = "gopher") -> tuple[Source, lis
 
     Raises :exc:`SourceError` if a seed is no URL of that sort or names no page, or if they are on two hosts.
     """
-    found = [SOURCES[via](url) for url in seeds or [PAPER]]
+    found = [SOURCES[via](url) for url in seeds or [HOMES[via]]]
     sources = {source for source, _ in found}
     if len(sources) > 1:
         raise SourceError("the seeds are on different hosts; one crawl asks one host")
@@ -99,5 +99,7 @@ def opaque_path(parts: SplitResult) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
+# Where each source has the paper's root, if nobody says otherwise.
+HOMES: Mapping[str, str] = {"gopher": PAPER}
 # The choices of --via. Each reads a seed: the source it is on, and the page it names.
 SOURCES: Mapping[str, Callable[[str], tuple[Source, PageKey]]] = {"gopher": gopher_seed}
