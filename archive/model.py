@@ -135,7 +135,7 @@ class Article:
     ``title`` is everything after ``# taz.de -- ``; ``dateline`` is without its bar (``Berlin taz``);
     ``tags`` are distinct, in the page's order; ``cuts`` are all cut places of the page. ``guessed`` says
     that the page had lost its blank lines, so that paragraphs were told apart by how it is wrapped;
-    ``folded``, that umlauts of all but the title are written out, ä as ae.
+    ``folded``, that umlauts may be written out in it, ä as ae.
     """
 
     title: str
@@ -219,6 +219,11 @@ def block_text(block: Block) -> str:
     if isinstance(block, Subhead):
         return f"## {block.text}".rstrip()
     return block.text
+
+
+def block_of(shown: str, kind: type[Block]) -> Block:
+    """The mirror of :func:`block_text`: a block of that kind that stands so in the text."""
+    return kind(shown[len("## ") :] if kind is Subhead else shown)
 
 
 def split_title(title: str) -> tuple[str | None, str]:

@@ -35,7 +35,7 @@ from gopher_faults import LOOPBACK, free_port, serving
 from archive.cli.main import cli
 from archive.model import Article, Author, Kind, PageKey, Paragraph
 from archive.pagekey import key_in, selector
-from archive.reading import Wording, wording
+from archive.reading.wording import Known, known
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving as serving_newspaper
@@ -48,7 +48,7 @@ CRAWLED_AT = [START + timedelta(hours=hours) for hours in (-12, 0, 1.05, 1.5, 2,
 THERE_AND_BACK, RETRACTED, RESTORED = 6040416, 6040383, 6040101
 SMALL = Newspaper(seed=2, articles=12, daily=0)
 
-Stretch = tuple[Wording, list[int]]
+Stretch = tuple[Known, list[int]]
 """A wording, and the crawls that saw it, counted from 1."""
 
 
@@ -92,7 +92,7 @@ def truth(key: PageKey) -> list[Stretch]:
     """What crawls at these times could tell apart."""
     times = [*CRAWLED_AT, CRAWLED_AT[-1]]
     pages = [(NEWSPAPER.page(key, moment), n) for n, moment in enumerate(times, start=1)]
-    seen = [(wording(page), n) for page, n in pages if isinstance(page, Article)]
+    seen = [(known(page), n) for page, n in pages if isinstance(page, Article)]
     return [(said, [n for _, n in group]) for said, group in groupby(seen, key=lambda pair: pair[0])]
 
 
@@ -112,7 +112,7 @@ def recorded(archive: Path, number: int) -> list[Stretch]:
     ]
 
 
-def read_wording(archive: Path, version: int) -> Wording:
+def read_wording(archive: Path, version: int) -> Known:
     query = "SELECT title, lead, caption, dateline, published, text FROM versions WHERE id = ?"
     [(title, lead, caption, dateline, published, text)] = rows(archive, query, version)
     names = rows(
@@ -129,7 +129,7 @@ def read_wording(archive: Path, version: int) -> Wording:
         published=published and date.fromisoformat(published),
         authors=tuple(Author(name) for (name,) in names),
     )
-    return wording(said)
+    return known(said)
 
 
 def articles() -> list[PageKey]:

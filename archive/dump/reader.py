@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive.dump.body import read_body, read_links
-from archive.dump.grammar import AUTHORS, CAPTION, LEAD, LINKS, RELATED, TAGS, TITLE, clean, is_blank
+from archive.dump.grammar import (
+    AUTHORS,
+    CAPTION,
+    LEAD,
+    LINKS,
+    RELATED,
+    SPELLED_OUT,
+    TAGS,
+    TITLE,
+    clean,
+    is_blank,
+)
 from archive.dump.sections import Parts, divide, read_names, read_targets
 from archive.dump.teasers import read_teasers
 from archive.dump.wrapping import Cuts, join, unwrapped
@@ -51,7 +62,7 @@ def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
         related=related,
         cuts=tuple(cuts),
         guessed=layout.wrapped and not blanks_kept and len(body.blocks) > 0,
-        folded=layout.folded,
+        folded=layout.folded and any(map(SPELLED_OUT.search, (lead, caption, body.text))),
     )
 
 

@@ -71,6 +71,8 @@ TABLES = {
             "words": "How many words `text` has.",
             "cuts": "Places on the page that a source cut, and that no other capture has healed. 0: whole.",
             "spellings": "For search only: other spellings of words with ß or umlauts (strasse, haeuser).",
+            "guessed": "1: every page of it had lost its blank lines, so paragraphs are told by wrapping.",
+            "folded": "1: umlauts may be written out in it (ae), as the one source that had it spells them.",
             "capture": "The capture whose page the text is. NULL: written by a release that did not note it.",
         },
     ),

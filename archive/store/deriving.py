@@ -11,7 +11,8 @@ from sqlite_utils import Database
 
 from archive.errors import AbsentError, PageError
 from archive.model import Article, Capture, Outcome, Page
-from archive.reading import Reading, same_wording
+from archive.reading.history import Reading
+from archive.reading.wording import same_wording
 from archive.renditions.pages import read_page
 from archive.store import identity, payloads, versions
 from archive.store.times import moment, stamp
@@ -88,7 +89,9 @@ def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -
     ``last`` is the article's last capture before this one.
     """
     number, known = versions.latest(db, article) if last else (0, None)
-    is_next = last is None or (known and not reading.article.cuts and last.is_alone_before(stamp(reading.at)))
+    is_next = last is None or (
+        known and _adds_nothing(known, reading) and last.is_alone_before(stamp(reading.at))
+    )
     if is_next and known and same_wording(known, reading.article):
         versions.extend_version(db, article, number, reading)
         return None
@@ -97,6 +100,11 @@ def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -
         return derive_whole(db, article, reading.capture)
     versions.append_version(db, article, number + 1, reading)
     return number + 1
+
+
+def _adds_nothing(known: Article, reading: Reading) -> bool:
+    """Whether a reading of a wording that is known cannot make it any better."""
+    return reading.article.guessed or not known.guessed
 
 
 def derive_whole(db: Database, article: int, capture: int) -> int | None:

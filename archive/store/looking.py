@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from archive.dump.grammar import clean
 from archive.errors import NothingFound
-from archive.model import Article, Author, Block, Kind, Link, PageKey, Paragraph, Subhead, Tag, Teaser
+from archive.model import Article, Author, Block, Cut, Kind, Link, PageKey, Paragraph, Subhead, Tag, Teaser
 from archive.pagekey import selector
 from archive.store.times import stamp
 
@@ -44,7 +44,10 @@ class Wanted:
 
 
 class VersionRow(NamedTuple):
-    """A version as its row has it. ``cuts`` counts places that its sources cut and no capture healed."""
+    """A version as its row has it. ``cuts`` counts places that its sources cut and no capture healed.
+
+    ``guessed`` is 1 where its paragraphs are a guess, ``folded`` where its umlauts may be written out.
+    """
 
     id: int
     article: int
@@ -59,6 +62,8 @@ class VersionRow(NamedTuple):
     text: str
     words: int
     cuts: int
+    guessed: int
+    folded: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +169,7 @@ def memento(db: Database, article: int, *, at: datetime | None = None, number: i
 
 
 def wording(db: Database, row: VersionRow) -> Article:
-    """The editorial wording of a version: without links, tags and related articles."""
+    """The editorial wording of a version, and what is missing: without links, tags and related articles."""
     names = db.execute(
         "SELECT name, number FROM version_authors JOIN authors ON id = author WHERE version = ? ORDER BY n",
         [row.id],
@@ -177,7 +182,17 @@ def wording(db: Database, row: VersionRow) -> Article:
         blocks=tuple(_block(text) for text in row.text.split("\n\n")) if row.text else (),
         published=date.fromisoformat(row.published) if row.published else None,
         authors=tuple(Author(*name) for name in names),
+        cuts=_cuts(db, row) if row.cuts else (),
+        guessed=bool(row.guessed),
+        folded=bool(row.folded),
     )
+
+
+def _cuts(db: Database, row: VersionRow) -> tuple[Cut, ...]:
+    cuts = db.execute(
+        "SELECT field, place, most FROM version_cuts WHERE version = ? ORDER BY rowid", [row.id]
+    )
+    return tuple(Cut(*cut) for cut in cuts)
 
 
 def gone_since(db: Database, article: int, at: datetime | None = None) -> str | None:

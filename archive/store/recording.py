@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.model import Article, Capture, Kind, Outcome
-from archive.reading import Reading
+from archive.reading.history import Reading
 from archive.revisit import born
 from archive.store import frontier, identity, payloads, versions
 from archive.store.deriving import Last, Read, derive, home_of, last_capture, read

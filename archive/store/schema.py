@@ -140,19 +140,22 @@ def first_release(db: Database) -> None:
 
 # 0.2.0: what is missing of a version, where its text came from, whom a crawl asked and how that went.
 SOURCES = """
+ALTER TABLE versions ADD COLUMN guessed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE versions ADD COLUMN folded INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE versions ADD COLUMN capture INTEGER REFERENCES captures (id) DEFERRABLE INITIALLY DEFERRED;
 
 CREATE TABLE version_cuts (
   version INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
-  field TEXT NOT NULL, place INTEGER NOT NULL, most INTEGER, PRIMARY KEY (version, field, place)
-) STRICT, WITHOUT ROWID;
+  field TEXT NOT NULL, place INTEGER NOT NULL, most INTEGER
+) STRICT;
+CREATE INDEX version_cuts_version ON version_cuts (version);
 
 CREATE TABLE version_healed (
   version INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
   field TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-  capture INTEGER NOT NULL REFERENCES captures (id) DEFERRABLE INITIALLY DEFERRED,
-  PRIMARY KEY (version, field, start)
-) STRICT, WITHOUT ROWID;
+  capture INTEGER NOT NULL REFERENCES captures (id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX version_healed_version ON version_healed (version);
 CREATE INDEX version_healed_capture ON version_healed (capture);
 CREATE INDEX versions_capture ON versions (capture) WHERE capture IS NOT NULL;
 

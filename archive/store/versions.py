@@ -7,22 +7,15 @@ from itertools import chain
 from sqlite_utils import Database
 
 from archive.model import Article, Author, Tag, Teaser
-from archive.reading import (
-    Reading,
-    Span,
-    Version,
-    article_number,
-    authors,
-    body_words,
-    related_spans,
-    tag_spans,
-    versions,
-)
+from archive.reading.history import Reading, Version, version_of, versions
+from archive.reading.spans import Span, article_number, authors, related_spans, tag_spans
+from archive.reading.wording import body_words
 from archive.store import looking
 from archive.store.schema import VERSIONS_PER_ARTICLE
 from archive.store.spellings import spellings
 from archive.store.times import stamp
 
+LOSSES = ("version_cuts", "version_healed")
 URL = "https://taz.de/!{}/"
 MOST_VERSIONS = VERSIONS_PER_ARTICLE - 1
 
@@ -55,7 +48,7 @@ def _bounded(history: list[Version]) -> list[Version]:
 def append_version(db: Database, article: int, number: int, reading: Reading) -> None:
     """Write version ``number``, one above the last, which a new latest ``reading`` began."""
     _ensure_article(db, article)
-    _write_version(db, article, number, versions([reading])[0])
+    _write_version(db, article, number, version_of([reading]))
     see_drift(db, article, [reading])
     summarise(db, article)
 
@@ -86,7 +79,7 @@ def clear_from(db: Database, article: int, number: int) -> None:
     """Drop the versions from ``number`` on."""
     first, beyond = version_id(article, number), version_id(article, VERSIONS_PER_ARTICLE)
     db.execute("UPDATE captures SET version = NULL WHERE article = ? AND version >= ?", [article, first])
-    for table in ("links", "version_authors"):
+    for table in ("links", "version_authors", *LOSSES):
         db.execute(f"DELETE FROM {table} WHERE version >= ? AND version < ?", [first, beyond])  # noqa: S608 - ours
     db.execute("DELETE FROM versions WHERE id >= ? AND id < ?", [first, beyond])
 
@@ -100,7 +93,10 @@ def forget_article(db: Database, article: int) -> None:
 
 
 def latest(db: Database, article: int) -> tuple[int, Article | None]:
-    """The latest version's number and what it says, enough to compare by; None if parts of it are cut."""
+    """The latest version's number and what it says, enough to compare by.
+
+    None if part of it is cut or folded: what all its captures tell of it is more than its row holds.
+    """
     row = looking.VersionRow._make(
         db.execute(
             f"SELECT {looking.VERSION} FROM versions"  # noqa: S608 - the row's own fields
@@ -108,7 +104,7 @@ def latest(db: Database, article: int) -> tuple[int, Article | None]:
             [article],
         ).fetchone()
     )
-    return row.number, None if row.cuts else looking.wording(db, row)
+    return row.number, None if row.cuts or row.folded else looking.wording(db, row)
 
 
 def version_id(article: int, number: int) -> int:
@@ -143,10 +139,14 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
         "text": text,
         "words": len(body_words(text)),
         "cuts": len(said.cuts),
+        "guessed": said.guessed,
+        "folded": said.folded,
+        "capture": version.capture,
         "spellings": spellings(" ".join(filter(None, (said.title, said.lead, said.caption, text)))),
     }
     db.execute(WRITE_VERSION, row)
     _write_links(db, version_row, said)
+    _write_losses(db, version_row, version)
     db.execute("DELETE FROM version_authors WHERE version = ?", [version_row])
     db.conn.executemany(
         "INSERT INTO version_authors (version, author, n) VALUES (?, ?, ?)",
@@ -160,7 +160,7 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
 
 COLUMNS = (
     *("id", "article", "number", "first_seen", "last_seen", "title", "lead", "caption", "dateline"),
-    *("published", "text", "words", "cuts", "spellings"),
+    *("published", "text", "words", "cuts", "spellings", "guessed", "folded", "capture"),
 )
 # Not INSERT OR REPLACE, which skips the triggers that keep the search index; and nothing is indexed
 # anew where only last_seen moves on.
@@ -168,6 +168,23 @@ WRITE_VERSION = (
     f"INSERT INTO versions ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{name}' for name in COLUMNS)})"  # noqa: S608
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[2:])}"
 )
+
+
+def _write_losses(db: Database, version_row: int, version: Version) -> None:
+    """What is missing of a version, and where what was missing came from."""
+    for table in LOSSES:
+        db.execute(f"DELETE FROM {table} WHERE version = ?", [version_row])  # noqa: S608 - ours
+    db.conn.executemany(
+        "INSERT INTO version_cuts (version, field, place, most) VALUES (?, ?, ?, ?)",
+        [(version_row, cut.field, cut.offset, cut.most) for cut in version.article.cuts],
+    )
+    db.conn.executemany(
+        'INSERT INTO version_healed (version, field, start, "end", capture) VALUES (?, ?, ?, ?, ?)',
+        [
+            (version_row, words.field, words.start, words.end, version.captures[words.by])
+            for words in version.healed
+        ],
+    )
 
 
 def _write_links(db: Database, version: int, said: Article) -> None:

@@ -1,0 +1,178 @@
+"""The best reading of many of one wording: cut places filled from those that have the words. Pure.
+
+The reading that lost least is the base. What it lost is taken from the others, first from those that
+spell as the paper does.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Any
+
+from archive.dump.grammar import CUT, SPELLED_OUT
+from archive.model import Article, Cut, Link, block_of
+from archive.reading.patterns import Pattern, join
+from archive.reading.wording import FIELDS, cuts_of, fold, pattern
+
+# What stands beside the wording is taken whole from another reading if it is cut.
+BESIDE = ("links", "authors", "tags", "related")
+Shift = Callable[[int, int], tuple[int, int]]  # start and end of a stretch as it was → as it is now
+
+
+@dataclass(frozen=True, slots=True)
+class Healed:
+    """Words of a field that reading ``by`` had, of those that were given; places are in characters."""
+
+    field: str
+    start: int
+    end: int
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """``base`` is the place of the reading ``article`` was made from, among those that were given."""
+
+    article: Article
+    base: int
+    healed: tuple[Healed, ...] = ()
+
+
+def best_of(readings: Sequence[Article]) -> Best:
+    """The best that readings of one wording amount to; of equally good ones the first is the base."""
+    base = min(range(len(readings)), key=lambda at: _losses(readings[at]))
+    best = Best(readings[base], base)
+    if not (best.article.cuts or best.article.guessed or best.article.folded):
+        return best
+    spelled_first = sorted(range(len(readings)), key=lambda at: readings[at].folded)
+    for at in spelled_first:
+        if readings[at] != readings[base]:
+            best = _healed_by(best, readings[at], at)
+    return best
+
+
+def _losses(article: Article) -> tuple[bool, int, bool, int]:
+    """What a reading lost, the worst first."""
+    of_wording = sum(cut.field in FIELDS for cut in article.cuts)
+    return article.folded, of_wording, article.guessed, len(article.cuts)
+
+
+def _healed_by(best: Best, other: Article, by: int) -> Best:
+    for field in FIELDS:
+        if cuts_of(best.article, field):
+            best = _field_healed(best, field, other, by)
+    for field in BESIDE:
+        if cuts_of(best.article, field) and not cuts_of(other, field):
+            best = replace(best, article=_field_taken(best.article, field, other))
+    return best
+
+
+def _field_taken(article: Article, field: str, other: Article) -> Article:
+    cuts = tuple(cut for cut in article.cuts if cut.field != field)
+    if field == "links":
+        targets = {link.n: link.target for link in other.links}
+        links = tuple(replace(link, target=targets.get(link.n, link.target)) for link in article.links)
+        return replace(article, cuts=cuts, links=links)
+    return _with(article, field, getattr(other, field), cuts)
+
+
+def _with(article: Article, field: str, value: Any, cuts: tuple[Cut, ...]) -> Article:
+    """The article with another value of the field of that name, as ``replace`` has it."""
+    changes: dict[str, Any] = {field: value, "cuts": cuts}
+    return replace(article, **changes)
+
+
+def _field_healed(best: Best, field: str, other: Article, by: int) -> Best:
+    """Fill the cuts of one field with what ``other`` has there."""
+    article = best.article
+    cuts = cuts_of(article, field)
+    fills, limits = _fills(
+        pattern(article, field), pattern(other, field), folds=article.folded or other.folded
+    )
+    if all(fill == CUT for fill in fills):
+        return best
+    shift = _shift_by([(cut.offset, len(fill) - 1) for cut, fill in zip(cuts, fills, strict=True)])
+    spans = [
+        Healed(field, *shift(cut.offset, cut.offset + 1), by)
+        for cut, fill in zip(cuts, fills, strict=True)
+        if fill.strip(CUT)
+    ]
+    spelled_out = other.folded and any(SPELLED_OUT.search(fill) for fill in fills)
+    filled = _filled(article, field, fills, limits, shift)
+    return Best(
+        replace(filled, folded=article.folded or spelled_out),
+        best.base,
+        (*(moved_span(span, shift) if span.field == field else span for span in best.healed), *spans),
+    )
+
+
+def _fills(cut: Pattern, told: Pattern, *, folds: bool) -> tuple[list[str], tuple[int | None, ...]]:
+    """What ``told`` has for each cut, and how much can be missing at each :data:`CUT` left in these."""
+    both = join(_folded(cut), _folded(told)) if folds else join(cut, told)
+    if both is None:
+        return [CUT] * len(cut.limits), cut.limits
+    place = _unfolded(told.text) if folds else int
+    return [told.text[place(start) : place(end)] for start, end in both.found], both.pattern.limits
+
+
+def _folded(told: Pattern) -> Pattern:
+    return Pattern(fold(told.text), told.limits)
+
+
+def _unfolded(text: str) -> Callable[[int], int]:
+    """Places in the folded text → places in the text; those within a letter's two are after it."""
+    ends = [0, *accumulate(len(fold(letter)) for letter in text)]
+    return lambda place: bisect_left(ends, place)
+
+
+def _shift_by(fills: Sequence[tuple[int, int]]) -> Shift:
+    """Where stretches of a text are once it has so many characters more at each of these offsets."""
+    offsets = [offset for offset, _ in fills]
+    grown = [0, *accumulate(more for _, more in fills)]
+
+    def moved(place: int) -> int:
+        return place + grown[bisect_left(offsets, place)]
+
+    return lambda start, end: (moved(start), moved(end))
+
+
+def _filled(
+    article: Article, field: str, fills: Sequence[str], limits: tuple[int | None, ...], shift: Shift
+) -> Article:
+    """The article with ``fills`` for the cuts of a field, of which those that hold a cut still have one."""
+    text, pieces, end = getattr(article, field), [], 0
+    for cut, fill in zip(cuts_of(article, field), fills, strict=True):
+        pieces += [text[end : cut.offset], fill]
+        end = cut.offset + 1
+    marked = "".join([*pieces, text[end:]])
+    places = (at for at, character in enumerate(marked) if character == CUT)
+    left = (Cut(field, at, most) for at, most in zip(places, limits, strict=True))
+    cuts = (*(cut for cut in article.cuts if cut.field != field), *left)
+    shown = marked.replace(CUT, "…")
+    if field != "text":
+        return _with(article, field, shown, cuts)
+    blocks = zip(article.blocks, shown.split("\n\n"), strict=True)
+    return replace(
+        article,
+        cuts=cuts,
+        blocks=tuple(block_of(told, type(block)) for block, told in blocks),
+        links=moved_links(article.links, shown, shift),
+    )
+
+
+def moved_links(links: Sequence[Link], text: str, shift: Shift) -> tuple[Link, ...]:
+    """The links of a text that became ``text``."""
+    return tuple(link if link.start is None else _moved_link(link, text, shift) for link in links)
+
+
+def _moved_link(link: Link, text: str, shift: Shift) -> Link:
+    assert link.start is not None
+    assert link.end is not None
+    start, end = shift(link.start, link.end)
+    return replace(link, start=start, end=end, text=text[start:end])
+
+
+def moved_span(span: Healed, shift: Shift) -> Healed:
+    start, end = shift(span.start, span.end)
+    return replace(span, start=start, end=end)

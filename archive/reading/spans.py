@@ -1,0 +1,58 @@
+"""What drifts on a page though nobody edits it, and when it was there: tags, related articles. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive.model import Author, Kind, Tag, Teaser
+from archive.pagekey import page_key
+from archive.reading.history import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When something that drifts was first and last on the page."""
+
+    first_seen: datetime
+    last_seen: datetime
+
+
+def tag_spans(readings: Sequence[Reading]) -> dict[str, tuple[Tag, Span]]:
+    """Every tag the article ever had, by name."""
+    spans: dict[str, tuple[Tag, Span]] = {}
+    for reading in readings:
+        for tag in reading.article.tags:
+            known, span = spans.get(tag.name, (tag, Span(reading.at, reading.at)))
+            spans[tag.name] = (
+                known if known.number is not None else tag,
+                Span(span.first_seen, reading.at),
+            )
+    return spans
+
+
+def authors(readings: Iterable[Reading]) -> dict[str, Author]:
+    """Every author any reading names, with the number of their page if one tells it."""
+    found: dict[str, Author] = {}
+    for reading in readings:
+        for author in reading.article.authors:
+            if author.name not in found or found[author.name].number is None:
+                found[author.name] = author
+    return found
+
+
+def related_spans(readings: Sequence[Reading]) -> dict[int | str, tuple[Teaser, Span]]:
+    """Every related article, by number where a link tells it, else by title; each as last worded."""
+    spans: dict[int | str, tuple[Teaser, Span]] = {}
+    for reading in readings:
+        for teaser in reading.article.related:
+            number = article_number(teaser.target)
+            name = teaser.title if number is None else number
+            _, span = spans.get(name, (teaser, Span(reading.at, reading.at)))
+            spans[name] = (teaser, Span(span.first_seen, reading.at))
+    return spans
+
+
+def article_number(target: str | None) -> int | None:
+    """The article a link leads to, or None."""
+    key = page_key(target) if target else None
+    return key.number if key and key.kind is Kind.ARTICLE else None
