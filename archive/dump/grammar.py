@@ -53,6 +53,8 @@ REF = re.compile(r"\[(?P<n>[0-9]{1,6})\]\[")
 GENDERED = re.compile(r"[^\W\d_][\u00ad\u200b]?[:*_][\u00ad\u200b]?[a-zäöü]|[a-zäöüß]In(?:nen)?\b")
 # What an umlaut or ß is where it is written out; and what many a word is spelled with anyhow.
 SPELLED_OUT = re.compile(r"[aou]e|ss", re.IGNORECASE)
+# "taz: Frau Murr, …", "Murr: Nein.": who speaks, where later turns of an interview are marked.
+SPEAKER = re.compile(r"(?:taz|[A-ZÄÖÜ][\w-]+): ")
 # How a sentence, or a line of speech, ends; verse mostly does not.
 SENTENCE_END = re.compile(r"[.!?…:;][”“\"»«’')\]]*$")
 

@@ -18,15 +18,12 @@ from archive.dump.grammar import (
 )
 from archive.dump.sections import Parts, divide, read_names, read_targets
 from archive.dump.teasers import read_teasers
-from archive.dump.wrapping import Cuts, join, unwrapped
+from archive.dump.wrapping import WRAPPED, Cuts, join, unwrapped
 from archive.errors import DumpError
 from archive.model import Article, Author, Layout, Line, Menu, Tag
 from archive.pagekey import page_key
 
 QUOTED = 40  # characters of a page that an error quotes
-
-
-WRAPPED = Layout()
 
 
 def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
@@ -48,7 +45,7 @@ def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
     targets = read_targets(parts.sections[LINKS], cuts)
     authors = read_names(parts.sections[AUTHORS], Author, cuts)
     tags = read_names(parts.sections[TAGS], Tag, cuts)
-    related = read_teasers(parts.sections[RELATED], cuts)
+    related = read_teasers(parts.sections[RELATED], cuts, layout)
     return Article(
         title=title,
         lead=lead or None,

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 
 from archive.dump.grammar import WIDTH, is_blank
-from archive.dump.wrapping import Cuts, ends_block, join, unwrapped
-from archive.model import Line, Teaser
+from archive.dump.wrapping import WRAPPED, Cuts, ends_block, is_never_wrapped, join, unwrapped
+from archive.model import Layout, Line, Teaser
 
 SEARCH = "7"  # an item to type words into leads nowhere by itself
 
 
-def read_teasers(lines: Sequence[Line], cuts: Cuts) -> tuple[Teaser, ...]:
+def read_teasers(lines: Sequence[Line], cuts: Cuts, layout: Layout = WRAPPED) -> tuple[Teaser, ...]:
     """Teasers, top to bottom. A link line is a title; text without any links goes by the wrap rule."""
-    blocks = _linked(lines) if any(line.target for line in lines) else _unlinked(lines)
+    blocks = _linked(lines) if any(line.target for line in lines) else _unlinked(lines, layout)
     return tuple(_teaser(title, text, cuts) for title, *text in blocks)
 
 
@@ -34,7 +34,7 @@ def _linked(lines: Iterable[Line]) -> list[list[Line]]:
     return blocks
 
 
-def _unlinked(lines: Iterable[Line]) -> list[list[Line]]:
+def _unlinked(lines: Iterable[Line], layout: Layout) -> list[list[Line]]:
     """A block's first line is its title; a blank line ends it, or a line with room for the next word."""
     blocks: list[list[Line]] = []
     blank = True
@@ -43,7 +43,7 @@ def _unlinked(lines: Iterable[Line]) -> list[list[Line]]:
             blank = True
             continue
         # A title has text under it, so the first line after one continues its block, blank or not.
-        starts = not blocks or (len(blocks[-1]) > 1 and (blank or _is_title(blocks[-1][-1], line)))
+        starts = not blocks or (len(blocks[-1]) > 1 and (blank or _is_title(blocks[-1][-1], line, layout)))
         if starts:
             blocks.append([line])
         else:
@@ -52,10 +52,13 @@ def _unlinked(lines: Iterable[Line]) -> list[list[Line]]:
     return blocks
 
 
-def _is_title(previous: Line, line: Line) -> bool:
+def _is_title(previous: Line, line: Line, layout: Layout) -> bool:
     """Titles are never wrapped, teasers always; a kicker's colon decides where a gendered word hides it."""
     if previous.cut:
         return False
-    never_wrapped = len(line.text) > WIDTH and " " in line.text
     fits = len(previous.text) + len(" ") + len(line.text.partition(" ")[0]) <= WIDTH
-    return never_wrapped or ends_block(previous, line) or (fits and ": " in line.text)
+    return (
+        is_never_wrapped(line.text, layout)
+        or ends_block(previous, line, layout)
+        or (fits and ": " in line.text)
+    )

@@ -1,12 +1,14 @@
 """The wrap rule, both ways: lines → paragraphs, text → lines."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise, repeat
 
-from archive.dump.grammar import CUT, GENDERED, SENTENCE_END, SLACK, WIDTH, clean
+from archive.dump.grammar import CUT, GENDERED, SENTENCE_END, SLACK, SPEAKER, SPELLED_OUT, WIDTH, clean
 from archive.model import Cut, Layout, Line
 
+WRAPPED = Layout()
 VERSE_LINES = 3  # two short lines are more often a heading and what it heads
 
 
@@ -22,19 +24,26 @@ def wrap(text: str, prefix: str = "") -> list[str]:
     return [*lines, prefix + line]
 
 
-def ends_block(line: Line, following: Line) -> bool:
+def ends_block(line: Line, following: Line, layout: Layout = WRAPPED) -> bool:
     """Whether the text broke here on purpose: the next word would still have fitted.
 
-    The wrapper saw the line as it came, invisible soft hyphens counted, so this does too. A line
-    that a source cut was full. Beside gendered words a break within :data:`SLACK` proves nothing.
+    The wrapper saw the line as it came, invisible soft hyphens counted, so this does too; umlauts were
+    written out only after it, so such a line may have been shorter. A line that a source cut was full.
+    Beside gendered words a break within :data:`SLACK` proves nothing.
     """
     if line.cut:
         return False
     text, next_word = line.text.rstrip(), _first_word(following)
     room = WIDTH - len(text) - len(" ") - len(next_word)
     if room < 0:
-        return len(text) > WIDTH and " " in text  # never wrapped, so a block of its own
+        return is_never_wrapped(text, layout)
     return room >= SLACK or not (GENDERED.search(text) or GENDERED.search(next_word))
+
+
+def is_never_wrapped(text: str, layout: Layout = WRAPPED) -> bool:
+    """Whether a line is too long for the wrapper to have made it, and so a block of its own."""
+    written_out = len(SPELLED_OUT.findall(text)) if layout.folded and len(text) > WIDTH else 0
+    return len(text) - written_out > WIDTH and " " in text
 
 
 def _first_word(line: Line) -> str:
@@ -94,11 +103,28 @@ def pieces(lines: Sequence[Line], layout: Layout) -> Iterator[list[Line]]:
     """Runs of lines that the wrapper broke; between two runs the text broke on purpose."""
     run = [lines[0]]
     for line, following in pairwise(lines):
-        if not layout.wrapped or ends_block(line, following):
+        if not layout.wrapped or ends_block(line, following, layout):
             yield run
             run = []
         run.append(following)
     yield run
+
+
+def turns(runs: Sequence[list[Line]]) -> Iterator[list[Line]]:
+    """Runs, cut up further where somebody speaks who is seen to open others: ``taz: ``, ``Murr: ``.
+
+    The last line of a turn can be so full that the wrap rule sees no break after it.
+    """
+    labels = Counter(label[0] for run in runs if (label := SPEAKER.match(run[0].text)))
+    known = tuple(label for label, times in labels.items() if times > 1)
+    for run in runs if known else ():
+        starts = [at for at in range(1, len(run)) if _is_turn(run[at - 1], run[at], known)]
+        yield from (run[start:end] for start, end in pairwise([0, *starts, len(run)]))
+    yield from () if known else runs
+
+
+def _is_turn(before: Line, line: Line, labels: tuple[str, ...]) -> bool:
+    return line.text.startswith(labels) and bool(SENTENCE_END.search(before.text.rstrip()))
 
 
 def paragraphs(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterator[str]:
@@ -108,10 +134,11 @@ def paragraphs(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> I
     Where it drops them, each run is a paragraph, but three or more short lines that end no sentence
     are verse: ``a b c`` of which only ``c`` ends one.
     """
-    runs = [(join(run), len(run) == 1) for run in pieces(lines, layout)]
+    found = list(pieces(lines, layout))
     if blanks_kept:
-        yield "\n".join(text for text, _ in runs if text)
+        yield "\n".join(filter(None, map(join, found)))
         return
+    runs = [(join(run), len(run) == 1) for run in turns(found)]
     verse: list[str] = []
     for text, alone in runs:
         verse.append(text)

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from archive.dump.grammar import SENTENCE_END, clean
-from archive.dump.reader import WRAPPED, parse_dump, parse_menu
+from archive.dump.reader import parse_dump, parse_menu
+from archive.dump.wrapping import WRAPPED
 from archive.errors import DumpError, RenditionError
 from archive.model import Article, Kind, Layout, Line, Page, PageKey
 from archive.renditions import gopher, table, text
