@@ -60,6 +60,8 @@ def _marks(raw: str) -> tuple[list[Place], list[Ref]]:
             opened.pop()
         elif cuts:
             marks.append(token.span())
+    # An opening that was torn, and whose closing bracket another cut took, goes with what its cut took.
+    marks += [opening.span() for opening in opened if opening["torn"]]
     for opening, end in _closed_by_cuts(opened, cuts):
         marks.append(opening.span())
         refs += _ref(opening, end)

@@ -9,6 +9,7 @@ from archive.dump.grammar import CUT, GENDERED, SENTENCE_END, SLACK, SPEAKER, SP
 from archive.model import Cut, Layout, Line
 
 WRAPPED = Layout()
+TORN_OFF = re.compile(r"\[(?:[0-9]{1,6}\]?)?$")
 VERSE_LINES = 3  # two short lines are more often a heading and what it heads
 
 
@@ -71,8 +72,11 @@ def _left_over(line: Line) -> str:
 
 
 def _most_lost(line: Line) -> int | None:
-    """What would still have fitted; any amount if it was no wrapped line: a subhead, or one long URL."""
-    kept = _left_over(line)
+    """What would still have fitted; any amount if it was no wrapped line: a subhead, or one long URL.
+
+    What the cut left of a reference's opening counts as lost: it shows in no text.
+    """
+    kept = TORN_OFF.sub("", _left_over(line))
     wrapped = " " in kept and len(kept) < WIDTH and not kept.startswith("## ")
     return WIDTH - len(kept) if wrapped else None
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from archive.model import Article, Block, block_text
 from archive.reading.healing import Best, Shift, moved_links, moved_span
-from archive.reading.wording import cuts_of
+from archive.reading.wording import cuts_of, fold
 
 
 def with_breaks(best: Best, readings: Sequence[Article]) -> Best:
@@ -19,10 +19,14 @@ def with_breaks(best: Best, readings: Sequence[Article]) -> Best:
         return best
     words = _words(article.blocks)
     for other in readings:
-        fits = not other.guessed and other.dateline == article.dateline and not cuts_of(other, "text")
+        fits = not other.guessed and not cuts_of(other, "text") and _same_dateline(other, article)
         if fits and len(_words(other.blocks)) == len(words):
             return _rebroken(best, tuple(_reworded(other.blocks, iter(words))))
     return best
+
+
+def _same_dateline(one: Article, other: Article) -> bool:
+    return fold(one.dateline or "") == fold(other.dateline or "")
 
 
 def _words(blocks: Sequence[Block]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from archive.dump.grammar import CUT, SPELLED_OUT
 from archive.model import Article, Cut, Link, block_of
 from archive.reading.patterns import Pattern, join
-from archive.reading.wording import FIELDS, cuts_of, fold, pattern
+from archive.reading.wording import FIELDS, cuts_of, fold, folded, pattern
 
 # What stands beside the wording is taken whole from another reading if it is cut.
 BESIDE = ("links", "authors", "tags", "related")
@@ -109,15 +109,11 @@ def _field_healed(best: Best, field: str, other: Article, by: int) -> Best:
 
 def _fills(cut: Pattern, told: Pattern, *, folds: bool) -> tuple[list[str], tuple[int | None, ...]]:
     """What ``told`` has for each cut, and how much can be missing at each :data:`CUT` left in these."""
-    both = join(_folded(cut), _folded(told)) if folds else join(cut, told)
+    both = join(folded(cut), folded(told)) if folds else join(cut, told)
     if both is None:
         return [CUT] * len(cut.limits), cut.limits
     place = _unfolded(told.text) if folds else int
     return [told.text[place(start) : place(end)] for start, end in both.found], both.pattern.limits
-
-
-def _folded(told: Pattern) -> Pattern:
-    return Pattern(fold(told.text), told.limits)
 
 
 def _unfolded(text: str) -> Callable[[int], int]:
