@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from archive.dump.grammar import CUT, LINKS
 from archive.dump.reader import parse_dump
 from archive.dump.writer import write_dump
-from archive.model import Article, Author, Cut, Layout, Line, Link, Paragraph, Subhead
+from archive.model import Article, Author, Cut, Layout, Line, Link, Paragraph, Subhead, Teaser
 from archive.reading.history import Reading, Version, versions
 from archive.reading.patterns import Pattern, join
+from archive.reading.spans import related_spans
 from archive.reading.wording import fold, pattern, same_wording
 from crawler.newspaper.newspaper import START as OUT
 from crawler.newspaper.newspaper import Newspaper
@@ -237,3 +238,15 @@ def same_order(articles: Sequence[Article]) -> list[tuple[int, ...]]:
 def test_there_and_back_is_three_versions_whatever_lies_between() -> None:
     edited = EDITS[0]
     assert same_order([BASE, folded(BASE), edited, without_blanks(edited), BASE]) == [(0, 1), (2, 3), (4,)]
+
+
+def test_a_related_article_keeps_the_title_that_a_later_copy_has_cut() -> None:
+    target = "/Sturm/!6080002"
+    whole = replace(BASE, related=(Teaser("Vom Winde: Der große Sturm", "Er kam, und er blieb.", target),))
+    cut = replace(BASE, related=(Teaser("Vom Winde: Der gro…", "Er kam, und … blieb.", target),))
+    other = replace(BASE, related=(Teaser("Vom Winde: Ein …", "Er ging.", target),))
+    readings = [Reading(at=START, capture=0, article=whole), Reading(at=START, capture=1, article=cut)]
+    ((teaser, _),) = related_spans(readings).values()
+    assert teaser == whole.related[0]
+    ((teaser, _),) = related_spans([*readings, Reading(at=START, capture=2, article=other)]).values()
+    assert teaser == other.related[0]

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from archive.cli.markdown import write_markdown
 from archive.cli.options import ArticleKey, UtcTime, archive_argument, json_option
+from archive.cli.origins import print_provenance, provenance_fields
 from archive.cli.printing import (
     Column,
     coloured,
@@ -26,6 +27,7 @@ from archive.model import PageKey
 from archive.store import looking, searching
 from archive.store.archive import Archive
 from archive.store.looking import Listed, Memento, Wanted
+from archive.store.provenance import provenance
 from archive.store.searching import Hit, Span
 
 # An article's number may be negative: "-2625…" is no option. What really is a wrong option still ends as
@@ -160,7 +162,12 @@ def _bold(spans: Sequence[Span], style: str) -> list[tuple[str, str]]:
     show_default=True,
     help="dump: as the paper lays out its pages.",
 )
-def show(archive: Path, key: PageKey, at: datetime | None, number: int | None, form: str) -> None:
+@click.option(
+    "--provenance", "origins", is_flag=True, help="Which captures it is made of, and what is missing."
+)
+def show(
+    archive: Path, key: PageKey, at: datetime | None, number: int | None, form: str, origins: bool
+) -> None:
     """Print one article as it last read, or as it read at a given time.
 
     ID is the article's number, or any address that holds it.
@@ -169,14 +176,18 @@ def show(archive: Path, key: PageKey, at: datetime | None, number: int | None, f
       taz-archive show taz.db 6081430
       taz-archive show taz.db 6081430 --as-of 2025-04-10T18:00
       taz-archive show taz.db 'https://taz.de/!6081430/' --version 1 --format markdown
+      taz-archive show taz.db 6081430 --provenance
     """
     if at is not None and number is not None:
         raise click.UsageError("--as-of and --version each choose a version; give one of them")
     with Archive.to_read(archive) as opened:
         memento = looking.memento(opened.db, key.number, at=at, number=number)
+        found = provenance(opened.db, memento.row)
     _refuse_gone(memento, at)
     if form == "json":
-        print_json(_memento_fields(memento))
+        print_json({**_memento_fields(memento), "provenance": provenance_fields(found)})
+    elif origins:
+        print_provenance(memento.row, found)
     elif form == "markdown":
         click.echo(write_markdown(memento.article), nl=False)
     else:

@@ -1,7 +1,7 @@
 """What drifts on a page though nobody edits it, and when it was there: tags, related articles. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive.model import Author, Kind, Tag, Teaser
@@ -47,9 +47,31 @@ def related_spans(readings: Sequence[Reading]) -> dict[int | str, tuple[Teaser, 
         for teaser in reading.article.related:
             number = article_number(teaser.target)
             name = teaser.title if number is None else number
-            _, span = spans.get(name, (teaser, Span(reading.at, reading.at)))
-            spans[name] = (teaser, Span(span.first_seen, reading.at))
+            known, span = spans.get(name, (teaser, Span(reading.at, reading.at)))
+            spans[name] = (worded(known, teaser), Span(span.first_seen, reading.at))
     return spans
+
+
+def worded(known: Teaser, new: Teaser) -> Teaser:
+    """``new``, but where it is but a cut copy of what was known, as that was."""
+    title, text = fuller(known.title, new.title), fuller(known.text, new.text)
+    assert title is not None
+    return replace(new, title=title, text=text)
+
+
+def fuller(known: str | None, new: str | None) -> str | None:
+    """``new``, or what is known if that is the same with its ``…`` filled."""
+    if known is None or new is None or "…" not in new:
+        return new
+    first, *middle, last = (piece.strip("\ufffd ") for piece in new.split("…"))
+    if not (known.startswith(first) and known.endswith(last)):
+        return new
+    at = len(first)
+    for piece in middle:
+        at = known.find(piece, at) + len(piece)
+        if at < len(piece):  # not found
+            return new
+    return known if at <= len(known) - len(last) else new
 
 
 def article_number(target: str | None) -> int | None:

@@ -182,13 +182,16 @@ def wording(db: Database, row: VersionRow) -> Article:
         blocks=tuple(_block(text) for text in row.text.split("\n\n")) if row.text else (),
         published=date.fromisoformat(row.published) if row.published else None,
         authors=tuple(Author(*name) for name in names),
-        cuts=_cuts(db, row) if row.cuts else (),
+        cuts=cuts_of(db, row),
         guessed=bool(row.guessed),
         folded=bool(row.folded),
     )
 
 
-def _cuts(db: Database, row: VersionRow) -> tuple[Cut, ...]:
+def cuts_of(db: Database, row: VersionRow) -> tuple[Cut, ...]:
+    """The places of a version that a source cut and no capture healed."""
+    if not row.cuts:
+        return ()
     cuts = db.execute(
         "SELECT field, place, most FROM version_cuts WHERE version = ? ORDER BY rowid", [row.id]
     )

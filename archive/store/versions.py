@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from archive.model import Article, Author, Tag, Teaser
 from archive.reading.history import Reading, Version, version_of, versions
-from archive.reading.spans import Span, article_number, authors, related_spans, tag_spans
+from archive.reading.spans import Span, article_number, authors, related_spans, tag_spans, worded
 from archive.reading.wording import body_words
 from archive.store import looking
 from archive.store.schema import VERSIONS_PER_ARTICLE
@@ -214,8 +214,10 @@ def see_drift(db: Database, article: int, readings: Sequence[Reading]) -> None:
 
 
 def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, Span]]) -> None:
-    rows = db.execute("SELECT rowid, number, title FROM related WHERE article = ?", [article]).fetchall()
-    known = {title if number is None else number: row for row, number, title in rows}
+    rows = db.execute("SELECT rowid, number, title, text FROM related WHERE article = ?", [article])
+    known = {
+        title if number is None else number: (row, Teaser(title, text)) for row, number, title, text in rows
+    }
     for teaser, span in spans:
         number = article_number(teaser.target)
         row = known.get(teaser.title if number is None else number)
@@ -234,9 +236,10 @@ def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, Span]
                 ],
             )
         else:
+            now = worded(row[1], teaser)
             db.execute(
                 "UPDATE related SET title = ?, text = ?, last_seen = ? WHERE rowid = ?",
-                [teaser.title, teaser.text, stamp(span.last_seen), row],
+                [now.title, now.text, stamp(span.last_seen), row[0]],
             )
 
 
