@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from archive.errors import AbsentError, PageError
+from archive.errors import AbsentError, GatewayError, PageError
 from archive.model import Article, Capture, Outcome, Page
 from archive.reading import Reading, same_wording
 from archive.renditions.pages import read_page
@@ -58,6 +58,8 @@ def read(capture: Capture) -> Read:
         )
     except AbsentError as error:
         return Read(None, Outcome.ABSENT, str(error))
+    except GatewayError as error:
+        return Read(None, Outcome.FAILED, str(error))
     except PageError as error:
         return Read(None, Outcome.UNREADABLE, str(error))
     return Read(page, Outcome.OK)
