@@ -24,10 +24,10 @@ class Place(NamedTuple):
 Form = Callable[[SplitResult], Place | None]
 """Reads a gateway's URL; None if it stands for no place."""
 
-# "taz.de/1/!123", "taz.de:70/1/Some-Slug/!123", "taz.de": a host has a dot, and an item type is one character.
+# "taz.de/1/!123", "taz.de:70/1/Some-Slug/!123", "taz.de": a host has a dot, an item type is one character.
 PLACE = re.compile(
     r"(?P<host>[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,9})(?::(?P<port>[0-9]{1,5}))?"
-    r"(?:/(?:(?P<item>[0-9A-Za-z+;:])(?P<selector>.*))?)?",
+    r"(?:/(?P<item>[0-9A-Za-z+;:])?(?P<selector>.*))?",
     re.DOTALL,
 )
 # Clients have "URL:https://…" for a selector that leads out of gopherspace.
