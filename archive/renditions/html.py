@@ -54,6 +54,16 @@ def looks_like(text: str) -> bool:
     return LOOKS_LIKE.match(text) is not None
 
 
+def page_text(body: bytes) -> str:
+    """What a gateway sent, as text, HTML or not.
+
+    Raises :exc:`GatewayError` for nothing, and what :func:`decode_html` raises.
+    """
+    if not body.strip():
+        raise GatewayError("expected a page, found nothing")
+    return decode_html(body)
+
+
 def decode_html(body: bytes) -> str:
     """UTF-8 → text, whatever the page declares, since gateways hand on the paper's bytes as they come.
 

@@ -14,12 +14,12 @@ from archive.renditions import table, text
 from archive.renditions.html import (
     Row,
     below_title,
-    decode_html,
     find_title,
     is_title,
     looks_like,
     nearest,
     no_title,
+    page_text,
     paper_rows,
     parse,
     rows_of,
@@ -34,7 +34,7 @@ def decode(body: bytes, home: str) -> list[Line]:
 
     Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
     """
-    content = decode_html(body)
+    content = page_text(body)
     if looks_like(content):
         return [_line(row) for row in _rows(content)]
     decode_saved = table.decode if table.looks_like(content) else text.decode

@@ -7,7 +7,7 @@ from archive.gateways import Form, link_target
 from archive.model import Line
 from archive.pagekey import HOME
 from archive.renditions.charset import split_lines
-from archive.renditions.html import Row, below_title, decode_html, looks_like, paper_rows
+from archive.renditions.html import Row, below_title, looks_like, page_text, paper_rows
 from archive.renditions.text import NAVIGATION_LINES
 
 TEXT_ITEMS = "i3"
@@ -16,7 +16,7 @@ COMMON = "17I"  # the items there are on the paper's pages
 
 def rows_from_title(body: bytes) -> list[Row]:
     """The rows of a page, or of one saved as text, from the title on. Raises :exc:`GatewayError`."""
-    content = decode_html(body)
+    content = page_text(body)
     if looks_like(content):
         return paper_rows(content)
     rows = [Row(line.rstrip(" ")) for line in split_lines(content)]

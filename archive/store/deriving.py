@@ -50,8 +50,10 @@ class Last(NamedTuple):
 
 def read(capture: Capture) -> Read:
     """Parse a capture. What is wrong with the page is returned, not raised."""
-    if capture.outcome is not Outcome.OK or capture.body is None:
+    if capture.outcome is not Outcome.OK:
         return Read(None, capture.outcome, capture.problem)
+    if capture.body is None:
+        return Read(None, Outcome.FAILED, "expected a page, found nothing")
     try:
         page = read_page(
             capture.body, key=capture.key, rendition=capture.rendition, home=home_of(capture.url)
