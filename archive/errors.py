@@ -5,6 +5,7 @@
     TazArchiveError
     ├── PageError            these bytes are not the page they should be
     │   ├── RenditionError   bytes → lines failed: wrong form, charset, cut off
+    │   │   └── GatewayError a gateway sent something else, or not all of it: ask again
     │   ├── DumpError        lines → article failed: no title, a menu, cut off
     │   └── AbsentError      the server says there is no such page
     ├── StoreError           the archive file
@@ -30,6 +31,10 @@ class PageError(TazArchiveError):
 
 class RenditionError(PageError):
     """The bytes are not a page of the rendition they were taken for."""
+
+
+class GatewayError(RenditionError):
+    """A gateway's own error page, or a page it broke off: the fetch failed, and says nothing of the page."""
 
 
 class DumpError(PageError):

@@ -1,12 +1,14 @@
 """Any URL of any source → the page it stands for.
 
 A page's URL is decoration around its key: ``/!6081430``, ``/Some-Slug/!6081430``,
-``gopher://taz.de/1/%216081430`` and ``https://taz.de/Some-Slug/!6081430/`` are one article.
+``gopher://taz.de/1/%216081430`` and ``https://taz.de/Some-Slug/!6081430/`` are one article. So is
+``https://gopher.mills.io/taz.de/1/%216081430``, the same through a gateway.
 """
 
 import re
 from urllib.parse import unquote, urlsplit
 
+from archive.gateways import PORT, place_of
 from archive.model import Kind, PageKey
 
 # "!6081430" article, "!t5008005" topic, "!p4611" section, "!a22350" author; the server tolerates junk
@@ -22,13 +24,17 @@ def page_key(target: str) -> PageKey | None:
     """The page of the paper that ``target`` leads to, or None if it leads elsewhere.
 
     ``target`` is a path within the paper (``/Slug/!6081430``) or a whole URL; of whole URLs only
-    the paper's own host counts, so ``https://example.org/!1`` is None.
+    those on the paper's own host count, and those of known gateways that stand for one there, so
+    ``https://example.org/!1`` is None.
     """
     try:
         parts = urlsplit(target)
         host = parts.hostname
+        place = place_of(parts)
     except ValueError:  # "https://[broken"
         return None
+    if place:
+        return key_in(place.selector) if place.host in HOME and place.port == PORT else None
     if (parts.scheme or parts.netloc) and host not in HOME:  # "//evil.example/!1" has no scheme
         return None
     in_path = key_in(unquote(parts.path))

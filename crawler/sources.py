@@ -12,6 +12,14 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from archive.errors import SourceError
 from archive.model import PageKey
 from archive.pagekey import key_in, selector
+from crawler.gateways.cortex import Cortex
+from crawler.gateways.fuckup import Fuckup
+from crawler.gateways.kroovy import Kroovy
+from crawler.gateways.meulie import Meulie
+from crawler.gateways.miga import Miga
+from crawler.gateways.mills import Mills
+from crawler.gateways.phoxy import Phoxy
+from crawler.gateways.web import Gateway
 
 PAPER = "gopher://taz.de/"
 PORT = 70
@@ -99,7 +107,11 @@ def opaque_path(parts: SplitResult) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
+GATEWAYS: tuple[type[Gateway], ...] = (Meulie, Mills, Cortex, Fuckup, Kroovy, Miga, Phoxy)
 # Where each source has the paper's root, if nobody says otherwise.
-HOMES: Mapping[str, str] = {"gopher": PAPER}
+HOMES: Mapping[str, str] = {"gopher": PAPER} | {gateway.name: gateway.home for gateway in GATEWAYS}
 # The choices of --via. Each reads a seed: the source it is on, and the page it names.
-SOURCES: Mapping[str, Callable[[str], tuple[Source, PageKey]]] = {"gopher": gopher_seed}
+SOURCES: Mapping[str, Callable[[str], tuple[Source, PageKey]]] = {
+    "gopher": gopher_seed,
+    **{gateway.name: gateway.from_url for gateway in GATEWAYS},
+}

@@ -315,7 +315,9 @@ def test_the_rendition_is_guessed_from_the_bytes(name: str, rendition: str) -> N
 
 
 def test_every_rendition_of_a_page_has_a_module() -> None:
-    with pytest.raises(RenditionError, match='unknown rendition "gif": expected one of gopher, table, text'):
+    with pytest.raises(
+        RenditionError, match=r'unknown rendition "gif": expected one of gopher, .*table, text'
+    ):
         read_page(b"GIF89a", key=None, rendition="gif")
 
 

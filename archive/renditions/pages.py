@@ -7,15 +7,24 @@ from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.wrapping import WRAPPED
 from archive.errors import DumpError, RenditionError
 from archive.model import Article, Kind, Layout, Line, Page, PageKey
-from archive.renditions import gopher, table, text
+from archive.renditions import fuckup, gopher, html, meulie, miga, mills, phoxy, signatures, table, text
 from archive.renditions.charset import decode_text, split_lines
 
 Decoder = Callable[[bytes, str], list[Line]]
 
 # Adding a rendition is a module with `decode` and a line here.
-DECODERS: dict[str, Decoder] = {"gopher": gopher.decode, "table": table.decode, "text": text.decode}
+DECODERS: dict[str, Decoder] = {
+    "gopher": gopher.decode,
+    "meulie": meulie.decode,
+    "mills": mills.decode,
+    "fuckup": fuckup.decode,
+    "miga": miga.decode,
+    "phoxy": phoxy.decode,
+    "table": table.decode,
+    "text": text.decode,
+}
 # How renditions lay out their lines, where it is not as the paper's gopher pages do.
-LAYOUTS: dict[str, Layout] = {}
+LAYOUTS: dict[str, Layout] = {"phoxy": Layout(folded=True)}
 
 
 def read_page(
@@ -39,12 +48,15 @@ def read_page(
 
 
 def guess(body: bytes) -> str:
-    """The rendition the bytes look like: menu rows, table rows, else text."""
+    """The rendition the bytes look like: a gateway's page, menu rows, table rows, else text."""
+    content = html.decode_html(body)
+    if html.looks_like(content):
+        return signatures.of_html(content)
     content = decode_text(body)
     first = next((line for line in split_lines(content[:4000]) if line.strip()), "")
     if gopher.ROW.fullmatch(first):
         return "gopher"
-    return "table" if table.looks_like(content) else "text"
+    return "table" if table.looks_like(content) else signatures.of_text(content) or "text"
 
 
 def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) -> None:
@@ -52,8 +64,7 @@ def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) ->
 
     Better a whole page refused, which is kept and can be read anew, than half of one believed.
     """
-    ends_whole = gopher.ends_whole(body) if form == "gopher" else body.endswith(b"\n")
-    if ends_whole or article.authors or article.tags or article.related:
+    if _ends_whole(body, form) or article.authors or article.tags or article.related:
         return
     last = next(clean(line.text) for line in reversed(lines) if clean(line.text))
     found = f'the end of the page after "{last[-30:]}"'
@@ -61,3 +72,10 @@ def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) ->
         raise DumpError(len(lines), expected='a date line ("8 Oct 2020")', found=found)
     if lost := [link.n for link in article.links if link.target is None]:
         raise DumpError(len(lines), expected=f"where link [{lost[0]}] leads", found=found)
+
+
+def _ends_whole(body: bytes, form: str) -> bool:
+    """Whether one sees that the page has come to its end. HTML that did not is no page to begin with."""
+    if form == "gopher":
+        return gopher.ends_whole(body)
+    return body.endswith(b"\n") or html.looks_like(html.decode_html(body))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from archive.errors import AbsentError, PageError
+from archive.errors import AbsentError, GatewayError, PageError
 from archive.model import Article, Capture, Outcome, Page
 from archive.reading.history import Reading
 from archive.reading.wording import same_wording
@@ -51,14 +51,18 @@ class Last(NamedTuple):
 
 def read(capture: Capture) -> Read:
     """Parse a capture. What is wrong with the page is returned, not raised."""
-    if capture.outcome is not Outcome.OK or capture.body is None:
+    if capture.outcome is not Outcome.OK:
         return Read(None, capture.outcome, capture.problem)
+    if capture.body is None:
+        return Read(None, Outcome.FAILED, "expected a page, found nothing")
     try:
         page = read_page(
             capture.body, key=capture.key, rendition=capture.rendition, home=home_of(capture.url)
         )
     except AbsentError as error:
         return Read(None, Outcome.ABSENT, str(error))
+    except GatewayError as error:
+        return Read(None, Outcome.FAILED, str(error))
     except PageError as error:
         return Read(None, Outcome.UNREADABLE, str(error))
     return Read(page, Outcome.OK)

@@ -1,20 +1,20 @@
-"""``python -m crawler.newspaper``: serve the sample newspaper by gopher until told to stop."""
+"""``python -m crawler.newspaper``: serve the sample newspaper until told to stop."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from crawler.newspaper.clock import Clock, FileClock, LenientClock, PaperClock, read_time
+from crawler.newspaper.doors import DOORS
 from crawler.newspaper.edition import Edition
-from crawler.newspaper.gopher import gopher_door
 from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.server import serve
+from crawler.newspaper.server import GOPHER, make_doors, serve
 
 
 def main() -> None:
     given = _options().parse_args()
     newspaper = Newspaper(given.seed, given.articles, given.start, given.daily)
     try:
-        serve([gopher_door(Edition(newspaper, _clock(given)), port=given.port)])
+        serve(make_doors(Edition(newspaper, _clock(given)), given.serve or [GOPHER], port=given.port))
     except (OSError, ValueError) as error:
         raise SystemExit(f"newspaper: {error}") from error
 
@@ -27,7 +27,10 @@ def _clock(given: Namespace) -> Clock:
 
 def _options() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m crawler.newspaper", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0, the default, takes any free one")
+    parser.add_argument(
+        "--serve", action="append", choices=list(DOORS), help="how; say it again for more. Default: gopher"
+    )
+    parser.add_argument("--port", type=int, default=0, help="the first one's; 0, the default: any free one")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another paper")
     parser.add_argument("--articles", type=int, default=40, help="how many are out by the start")
     parser.add_argument("--daily", type=int, default=40, help="how many more appear on each day after")

@@ -5,27 +5,35 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
+from urllib.parse import urlsplit
 
 from crawler.newspaper.clock import Clock, FileClock
+from crawler.newspaper.doors import DOORS
 from crawler.newspaper.edition import Edition
-from crawler.newspaper.gopher import ROBOTS, gopher_door
+from crawler.newspaper.gopher import ROBOTS, Pages
 from crawler.newspaper.listening import LOOPBACK, Address, Door, keep_open, listening
 from crawler.newspaper.newspaper import Newspaper
 
+GOPHER = "gopher"
 AnyClock = TypeVar("AnyClock", bound=Clock)
 
 
 @dataclass(frozen=True, slots=True)
 class Server(Generic[AnyClock]):
-    """Where the newspaper is served, and the clock that says what is in it."""
+    """Where the newspaper is served, and the clock that says what is in it.
+
+    ``urls`` go by the names of sources, in the order asked for; each can be a crawl's seed. ``address``
+    is where the first door is.
+    """
 
     address: Address
     clock: AnyClock
+    urls: Mapping[str, str]
 
     @property
     def host(self) -> str:
@@ -38,16 +46,36 @@ class Server(Generic[AnyClock]):
     @property
     def url(self) -> str:
         """``gopher://127.0.0.1:PORT/``, the root menu."""
-        return f"gopher://{self.host}:{self.port}/"
+        return next(iter(self.urls.values()))
 
 
 @contextmanager
 def serving(
-    newspaper: Newspaper, clock: AnyClock, *, port: int = 0, robots: str = ROBOTS
+    newspaper: Newspaper,
+    clock: AnyClock,
+    *,
+    via: Sequence[str] = (GOPHER,),
+    port: int = 0,
+    robots: str = ROBOTS,
 ) -> Iterator[Server[AnyClock]]:
-    """Serve by gopher on loopback while the block runs. Set ``clock`` at any time."""
-    with listening([gopher_door(Edition(newspaper, clock), port=port, robots=robots)]) as [address]:
-        yield Server(address, clock)
+    """Serve on loopback while the block runs, by gopher and whatever else. Set ``clock`` at any time.
+
+    ``via`` are names of :data:`crawler.newspaper.doors.DOORS`; ``port`` is the first one's.
+    """
+    doors = make_doors(Edition(newspaper, clock), via, port=port, robots=robots)
+    with listening(doors) as addresses:
+        urls = dict(zip(via, map(url_of, doors, addresses), strict=True))
+        yield Server(addresses[0], clock, urls)
+
+
+def make_doors(pages: Pages, via: Sequence[str], *, port: int = 0, robots: str = ROBOTS) -> list[Door]:
+    """A door for each name, in order. The first is at ``port``, the others at any that are free."""
+    return [DOORS[name](pages, port=0 if at else port, robots=robots) for at, name in enumerate(via)]
+
+
+def url_of(door: Door, address: Address) -> str:
+    """``gopher://127.0.0.1:PORT/``."""
+    return f"{door.scheme}://{address.host}:{address.port}/"
 
 
 def serve(doors: list[Door], host: str = LOOPBACK) -> None:
@@ -55,7 +83,7 @@ def serve(doors: list[Door], host: str = LOOPBACK) -> None:
 
     def tell(addresses: list[Address]) -> None:
         for door, address in zip(doors, addresses, strict=True):
-            print(f"{door.scheme}://{address.host}:{address.port}/", flush=True)  # noqa: T201 -- for whoever waits
+            print(url_of(door, address), flush=True)  # noqa: T201 -- for whoever waits
 
     async def until_signalled() -> None:
         stopped = asyncio.Event()
@@ -67,21 +95,32 @@ def serve(doors: list[Door], host: str = LOOPBACK) -> None:
 
 
 @contextmanager
-def serving_apart(newspaper: Newspaper, *, port: int = 0) -> Iterator[Server[FileClock]]:
+def serving_apart(
+    newspaper: Newspaper, *, via: Sequence[str] = (GOPHER,), port: int = 0
+) -> Iterator[Server[FileClock]]:
     """The same in a process of its own, with a clock file between: it opens at ``newspaper.start``."""
     with tempfile.TemporaryDirectory(prefix="newspaper-") as folder:
         clock = FileClock(Path(folder) / "clock")
         clock.set(newspaper.start)
-        with _process(newspaper, clock, port) as process:
-            assert process.stdout
-            url = process.stdout.readline().strip()
-            if not url:
-                raise OSError(f"the newspaper's server did not start (exit code {process.wait()})")
-            yield Server(Address(LOOPBACK, int(url.rstrip("/").rpartition(":")[2])), clock)
+        with _process(newspaper, clock, via, port) as process:
+            urls = dict(zip(via, _said(process, len(via)), strict=True))
+            first = urlsplit(urls[via[0]])
+            yield Server(Address(LOOPBACK, first.port or 0), clock, urls)
+
+
+def _said(process: "subprocess.Popen[str]", lines: int) -> list[str]:
+    """What the server prints first: where each door is."""
+    assert process.stdout
+    said = [process.stdout.readline().strip() for _ in range(lines)]
+    if not all(said):
+        raise OSError(f"the newspaper's server did not start (exit code {process.wait()})")
+    return said
 
 
 @contextmanager
-def _process(newspaper: Newspaper, clock: FileClock, port: int) -> Iterator["subprocess.Popen[str]"]:
+def _process(
+    newspaper: Newspaper, clock: FileClock, via: Sequence[str], port: int
+) -> Iterator["subprocess.Popen[str]"]:
     options = {
         "--seed": newspaper.seed,
         "--articles": newspaper.articles,
@@ -92,6 +131,7 @@ def _process(newspaper: Newspaper, clock: FileClock, port: int) -> Iterator["sub
     }
     command = [sys.executable, "-m", "crawler.newspaper"]
     command += [str(word) for option in options.items() for word in option]
+    command += [word for name in via for word in ("--serve", name)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- our own command
         try:
             yield process

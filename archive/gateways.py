@@ -1,0 +1,138 @@
+"""The URLs of web gateways: each stands for a place in gopherspace.
+
+A gateway writes the gopher URL either into its path, ``/taz.de/1/%21123``, or into its query,
+``?q=taz.de%2F1%2F%21123``. Its pages link so, and its own pages are found so.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+PORT = 70
+
+
+class Place(NamedTuple):
+    """A page of a gopher server. ``selector`` is as the server takes it: nothing is percent-encoded."""
+
+    host: str
+    port: int
+    item: str
+    selector: str
+
+
+Form = Callable[[SplitResult], Place | None]
+"""Reads a gateway's URL; None if it stands for no place."""
+
+# "taz.de/1/!123", "taz.de:70/1/Some-Slug/!123", "taz.de": a host has a dot, an item type is one character.
+PLACE = re.compile(
+    r"(?P<host>[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,9})(?::(?P<port>[0-9]{1,5}))?"
+    r"(?:/(?P<item>[0-9A-Za-z+;:])?(?P<selector>.*))?",
+    re.DOTALL,
+)
+# Clients have "URL:https://…" for a selector that leads out of gopherspace.
+OUTSIDE = "URL:"
+# What links to a script of the gateway's, or to a page that would run in a browser, leads nowhere.
+LEADS_SOMEWHERE = frozenset({"http", "https", "gopher", "gophers", "gemini", "ftp", "mailto"})
+BROWSERS_DROP = {ord(character): None for character in "\t\r\n"}
+
+
+def in_path(parts: SplitResult) -> Place | None:
+    """``/taz.de/1/Some-Slug/%21123``. A ``?`` that is not encoded is the selector's."""
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return _place(unquote(path).removeprefix("/"))
+
+
+def in_q(parts: SplitResult) -> Place | None:
+    """``?q=taz.de%2F1%2F%21123``, and as gopherproxy-c links, with nothing encoded: ``?q=taz.de/1/!123``."""
+    return _in_parameter("q", parts)
+
+
+def in_url(parts: SplitResult) -> Place | None:
+    """``?url=gopher%3A%2F%2Ftaz.de%3A70%2F1%2F%21123``."""
+    return _in_parameter("url", parts)
+
+
+# A selector that is not encoded may hold "&" itself; a parameter behind it is short, and no path.
+PARAMETERS = {
+    name: re.compile(rf"(?:^|&){name}=(?P<value>.*?)(?:&[a-z]{{1,8}}=[^/!]*)?$", re.DOTALL)
+    for name in ("q", "url")
+}
+
+
+def _in_parameter(name: str, parts: SplitResult) -> Place | None:
+    match = PARAMETERS[name].search(parts.query)
+    return _place(unquote(match["value"]).removeprefix("gopher://")) if match else None
+
+
+HOST_AND_SELECTOR = re.compile(
+    r"(?:^|&)host=(?P<host>[^&]*)(?:&port=(?P<port>[0-9]{1,5}))?(?:&[a-z]+=[^&]*)??(?:&pfad=(?P<selector>.*))?$",
+    re.DOTALL,
+)
+
+
+def in_host_and_pfad(parts: SplitResult) -> Place | None:
+    """``phoxy.php?host=taz.de&pfad=/!123``, which names no item type: pages are menus."""
+    match = HOST_AND_SELECTOR.search(parts.query)
+    if not match or not PLACE.fullmatch(match["host"]):
+        return None
+    return Place(match["host"].lower(), int(match["port"] or PORT), "1", unquote(match["selector"] or ""))
+
+
+def _place(text: str) -> Place | None:
+    match = PLACE.fullmatch(text)
+    if not match:
+        return None
+    return Place(
+        match["host"].lower(), int(match["port"] or PORT), match["item"] or "1", match["selector"] or ""
+    )
+
+
+# Who has which URLs.
+FORMS: dict[str, Form] = {
+    "gopherproxy.meulie.net": in_path,
+    "gopher.mills.io": in_path,
+    "bbs.cortex-media.info": in_path,
+    "gopher.fuckup.solutions": in_q,
+    "phroot.kroovy.de": in_q,
+    "gopher.miga.me.uk": in_url,
+    "gopherspace.de": in_host_and_pfad,
+    "www.gopherspace.de": in_host_and_pfad,
+}
+
+
+def place_of(parts: SplitResult) -> Place | None:
+    """The place that the URL of a known gateway stands for. Raises :exc:`ValueError` if it is no URL."""
+    form = FORMS.get(parts.hostname or "")
+    return form(parts) if form and parts.scheme in ("http", "https") else None
+
+
+def link_target(href: str, form: Form, home: frozenset[str]) -> str | None:
+    """Where a link on a gateway's page leads, as a gopher row would say.
+
+    A path if that is a page of the paper, whose hosts are ``home``; else a whole URL, or None if it
+    is none, or one that a browser would run. The link may be relative, or name its gateway's host.
+    """
+    href = href.translate(BROWSERS_DROP).strip()
+    try:
+        parts = urlsplit(href)
+        place = place_of(parts) if parts.scheme else form(parts) if not parts.netloc else None
+    except ValueError:  # "https://[broken"
+        return None
+    if place:
+        return _leads_to(place, home)
+    if parts.netloc and not parts.scheme:
+        return f"https:{href}"
+    return href if parts.scheme in LEADS_SOMEWHERE else None
+
+
+def _leads_to(place: Place, home: frozenset[str]) -> str | None:
+    if place.selector.startswith(OUTSIDE):
+        target = place.selector.removeprefix(OUTSIDE)
+        return target if target.partition(":")[0].lower() in LEADS_SOMEWHERE else None
+    if place.item == "I" and not place.selector.strip("/"):  # a caption without its picture
+        return None
+    if place.host in home and place.port == PORT:
+        return "/" + place.selector.lstrip("/")
+    port = "" if place.port == PORT else f":{place.port}"
+    return f"gopher://{place.host}{port}/{place.item}{quote(place.selector, safe='/!')}"

@@ -1,0 +1,70 @@
+"""gopherproxy.meulie.net: a table, a row a line, of which the second cell is empty.
+
+Blank lines are dropped. A row of more than 80 bytes becomes its first 79 and ``…``; what a link leads
+to is told whole.
+"""
+
+import re
+from collections.abc import Iterable
+
+from archive.gateways import in_path, link_target
+from archive.model import Line
+from archive.pagekey import HOME
+from archive.renditions import table, text
+from archive.renditions.html import (
+    Row,
+    below_title,
+    find_title,
+    is_title,
+    looks_like,
+    nearest,
+    no_title,
+    page_text,
+    paper_rows,
+    parse,
+    rows_of,
+)
+
+# "[2] https://example.org/a-long-address…", a row of LINKS
+LISTED = re.compile(r"\[[0-9]{1,6}\] ")
+
+
+def decode(body: bytes, home: str) -> list[Line]:
+    """The rows from the title on; a page saved as text is read as that.
+
+    Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
+    """
+    content = page_text(body)
+    if looks_like(content):
+        return [_line(row) for row in _rows(content)]
+    decode_saved = table.decode if table.looks_like(content) else text.decode
+    lines = decode_saved(body, home)
+    if not lines or not is_title(lines[0].text):
+        raise no_title(Row(line.text) for line in lines)
+    return lines
+
+
+def _rows(content: str) -> Iterable[Row]:
+    document = parse(content)
+    holder = nearest(find_title(document.body), "table")
+    if holder is None:
+        return paper_rows(content)
+    document.require_whole(holder)
+    return below_title(list(rows_of(holder)))
+
+
+def _line(row: Row) -> Line:
+    target = link_target(row.href, in_path, HOME) if row.href else None
+    item = "1" if target else "i"
+    if not text.is_cut(row.text):
+        return Line(row.text, target, item)
+    if target and (whole := _listed(row.text, target)):
+        return Line(whole, target, item)
+    return Line(row.text, target, item, cut=True)
+
+
+def _listed(shown: str, target: str) -> str | None:
+    """A row of LINKS that was cut, whole again: it says nothing but where it leads."""
+    number = LISTED.match(shown)
+    whole = f"{number[0]}{target}" if number else ""
+    return whole if whole.startswith(shown.removesuffix("…").rstrip("\ufffd")) and whole else None

@@ -1,0 +1,13 @@
+"""gopher.miga.me.uk: bare lines, links among them, blank ones dropped."""
+
+from archive.gateways import in_url
+from archive.model import Line
+from archive.renditions.rows import line_of, rows_from_title
+
+
+def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's links name the paper's host
+    """Lines from the title on; a page saved as text is read too.
+
+    Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
+    """
+    return [line_of(text, href, "1" if href else "i", in_url) for text, href in rows_from_title(body)]

@@ -1,0 +1,25 @@
+"""gopher.mills.io and bbs.cortex-media.info: text 7 columns in, links as `` (DIR) title``.
+
+Blank lines are kept. The second also has pages without their first columns, ``(DIR) title``.
+"""
+
+import re
+
+from archive.gateways import in_path
+from archive.model import Line
+from archive.renditions.rows import labelled_lines, rows_from_title
+
+ITEMS = {
+    "TXT": "0", "DIR": "1", "PHO": "2", "ERR": "3", "HEX": "4", "ARC": "5", "UUE": "6", "QRY": "7",
+    "TEL": "8", "BIN": "9", "TN3": "T", "GIF": "g", "HTM": "h", "IMG": "I", "SND": "s",
+    "PNG": "p", "DOC": "d",
+}  # fmt: skip
+LABELLED = re.compile(rf" ?\((?P<label>{'|'.join(ITEMS)})\) (?P<text>.*)", re.DOTALL)
+
+
+def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's links name the paper's host
+    """Lines from the title on; a page saved as text is read too.
+
+    Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
+    """
+    return labelled_lines(rows_from_title(body), LABELLED, ITEMS, in_path)

@@ -1,0 +1,55 @@
+"""Rows of gateways that put a column before each line: what kind of item it is, or spaces."""
+
+import re
+from collections.abc import Mapping
+
+from archive.gateways import Form, link_target
+from archive.model import Line
+from archive.pagekey import HOME
+from archive.renditions.charset import split_lines
+from archive.renditions.html import Row, below_title, looks_like, page_text, paper_rows
+from archive.renditions.text import NAVIGATION_LINES
+
+TEXT_ITEMS = "i3"
+COMMON = "17I"  # the items there are on the paper's pages
+
+
+def rows_from_title(body: bytes) -> list[Row]:
+    """The rows of a page, or of one saved as text, from the title on. Raises :exc:`GatewayError`."""
+    content = page_text(body)
+    if looks_like(content):
+        return paper_rows(content)
+    rows = [Row(line.rstrip(" ")) for line in split_lines(content)]
+    return below_title(rows, within=NAVIGATION_LINES)
+
+
+def labelled_lines(
+    rows: list[Row], label: re.Pattern[str], items: Mapping[str, str], form: Form
+) -> list[Line]:
+    """Rows → lines without the column before them, which is as wide as it is before the title.
+
+    ``label`` matches a row whose column tells its ``label``, one of ``items``, and its ``text``.
+    """
+    width = len(rows[0].text) - len(rows[0].text.lstrip(" "))
+    lines = []
+    for row in rows:
+        match = None if width and row.text.startswith(" " * width) else label.fullmatch(row.text)
+        # Where the column is lost, text may begin as a label does: "BIN ICH SCHULD?"
+        if match and (width or row.href or items[match["label"]] in COMMON):
+            lines.append(line_of(match["text"], row.href, items[match["label"]], form))
+        else:
+            lines.append(line_of(_without_column(row.text, width), row.href, "1" if row.href else "i", form))
+    return lines
+
+
+def _without_column(text: str, width: int) -> str:
+    """A blank row has fewer spaces, since ends of rows are stripped."""
+    return text[width:] if text[:width].isspace() else text.lstrip(" ") if width else text
+
+
+def line_of(text: str, href: str | None, item: str, form: Form) -> Line:
+    """One row as a gopher row would be read."""
+    target = link_target(href, form, HOME) if href else None
+    if item in TEXT_ITEMS:
+        return Line(text)
+    return Line(text, target, item)

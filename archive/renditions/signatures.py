@@ -1,0 +1,45 @@
+"""What the pages of each gateway have that no other's do."""
+
+import re
+
+from archive.renditions.charset import split_lines
+from archive.renditions.html import is_title
+from archive.renditions.text import NAVIGATION_LINES
+
+PHOXY = "P H O X Y"
+# " (DIR) <a href", "   DIR <a href", "<td>…# taz.de": what stands before a link, or the title.
+HTML = {
+    "phoxy": re.compile(r"P H O X Y|\bphoxy\.php\?"),
+    "meulie": re.compile(r"<t[dh](?:\s[^<>]{0,200})?>\s{0,20}(?:<[a-z]{1,6}>)?# taz\.de", re.IGNORECASE),
+    "mills": re.compile(r"\([A-Z]{3}\) <a\s"),
+    "fuckup": re.compile(r"\bURI: <input|(?:^|>)[ A-Z]{6} <a\s", re.MULTILINE),
+    "miga": re.compile(r"href=[\"']?[^\s\"'>]{0,200}\?url=gopher", re.IGNORECASE),
+}
+COLUMN = 7  # text is so far in at the two gateways that say before it what a link is
+IN_COLUMN = re.compile(r"^ {7}# taz\.de", re.MULTILINE)
+FUCKUP_ROW = re.compile(r" {0,3}(?:DIR|IMG) \S")
+MILLS_ROW = re.compile(r" ?\((?:DIR|IMG)\) \S")
+
+
+def of_html(content: str) -> str:
+    """The gateway that made a page. Without a link pages are alike: any that reads it the same is told."""
+    found = (name for name, signature in HTML.items() if signature.search(content))
+    return next(found, "mills" if IN_COLUMN.search(content) else "miga")
+
+
+def of_text(content: str) -> str | None:
+    """The gateway whose page somebody saved as text; None if it says nothing of where it is from."""
+    lines = split_lines(content)
+    title = next((at for at, line in enumerate(lines[:NAVIGATION_LINES]) if is_title(line)), None)
+    if title is None:
+        return None
+    if any(PHOXY in line for line in lines[:title]):
+        return "phoxy"
+    if any(map(MILLS_ROW.match, lines)):
+        return "mills"
+    in_column = lines[title].startswith(" " * COLUMN)
+    if any(line.strip().startswith("URI:") for line in lines[:title]) or (
+        in_column and any(map(FUCKUP_ROW.match, lines))
+    ):
+        return "fuckup"
+    return "mills" if in_column else None
