@@ -2,9 +2,18 @@
 
 import sys
 
-from benchmarks import code, crawl, hostile, parser, store
+from benchmarks import code, crawl, edits, fidelity, hostile, parser, speed, store
 
-MODULES = {"parser": parser, "store": store, "crawl": crawl, "hostile": hostile, "code": code}
+MODULES = {
+    "parser": parser,
+    "speed": speed,
+    "fidelity": fidelity,
+    "edits": edits,
+    "store": store,
+    "crawl": crawl,
+    "hostile": hostile,
+    "code": code,
+}
 
 for name in sys.argv[1:] or MODULES:
     MODULES[name].main()

@@ -1,0 +1,102 @@
+"""A simulated year: which edits are seen, and which are none, through a mix of all sources.
+
+Each article is looked at again and again, more often while it is young, each time through a source drawn
+at random; now and then a fetch fails. Related articles and tags drift, lines are cut, umlauts written
+out, soft hyphens break lines. The truth is the newspaper's own history at the times of the looks.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from random import Random
+
+from archive.model import Article, PageKey
+from archive.reading.history import Reading, versions
+from archive.reading.wording import same_wording
+from benchmarks.spellings import SPELLINGS, read, written
+from benchmarks.timing import show
+from crawler.newspaper.clock import PaperClock
+from crawler.newspaper.edition import Edition
+from crawler.newspaper.newspaper import START, Newspaper
+
+ARTICLES, DAILY = 1100, 3
+YEAR = timedelta(days=365)
+LOOKS = 72  # at an article, over its year
+FAILS = 0.03  # of all looks
+Look = tuple[Reading, int]  # and which true wording it saw, by number
+
+
+def main() -> None:
+    counts = simulate(ARTICLES, LOOKS)
+    show("captures of a year, all sources mixed", counts["captures"], "captures")
+    show("  edits between two looks", counts["edits"], "edits")
+    show("  versions that are none", counts["false"], "versions")
+    show("  edits missed", counts["missed"], "edits")
+    show("  edits within cuts or spellings, which no capture shows", counts["hidden"], "edits")
+
+
+def simulate(articles: int, looks: int, seed: int = 1) -> Counter[str]:
+    """What was found in a year of so many articles, each looked at so often."""
+    newspaper = Newspaper(seed=seed, articles=articles, daily=DAILY)
+    clock = PaperClock(START)
+    edition = Edition(newspaper, clock)
+    counts: Counter[str] = Counter()
+    for key in newspaper.articles_there(START + YEAR):
+        seen = list(_looks(newspaper, edition, clock, key, looks))
+        counts["captures"] += len(seen)
+        if seen:
+            counts += _judged(seen)
+    return counts
+
+
+def _looks(
+    newspaper: Newspaper, edition: Edition, clock: PaperClock, key: PageKey, looks: int
+) -> Iterator[Look]:
+    random = Random(f"{newspaper.seed} {key.number}")
+    steps = newspaper.wordings(key, START + YEAR)
+    for number, at in enumerate(_times(random, steps[0][0], looks)):
+        clock.set(at)
+        page = edition.page(key)
+        if isinstance(page, Article) and random.random() > FAILS:
+            source = random.choice(list(SPELLINGS))
+            article = read(source, key, written(source, edition, key, page))
+            true = sum(moment <= at for moment, _ in steps)
+            yield Reading(at=at, capture=number, article=article), true
+
+
+def _times(random: Random, born: datetime, looks: int) -> list[datetime]:
+    """Half of them in the first two days, the rest over what is left of the year."""
+    early = [born + timedelta(days=2) * random.random() ** 2 for _ in range(looks // 2)]
+    left = START + YEAR - born
+    return sorted(early + [born + left * random.random() for _ in range(looks - len(early))])
+
+
+def _judged(seen: Sequence[Look]) -> Counter[str]:
+    """Every change of wording against every version begun; one may be seen later than it was made."""
+    counts: Counter[str] = Counter()
+    begun = {version.captures[0] for version in versions([reading for reading, _ in seen])}
+    stretches = _stretches(seen)
+    counts["edits"] = len(stretches) - 1
+    for before, stretch in zip([None, *stretches], stretches, strict=False):
+        starts = [reading for reading in stretch if reading.capture in begun]
+        counts["false"] += max(len(starts) - 1, 0)
+        if before and not starts:
+            counts["hidden" if _hidden(before, stretch) else "missed"] += 1
+    return counts
+
+
+def _stretches(seen: Sequence[Look]) -> list[list[Reading]]:
+    """Readings of one true wording in a row."""
+    stretches: list[list[Reading]] = []
+    last = -1
+    for reading, true in seen:
+        if true != last:
+            stretches.append([])
+        last = true
+        stretches[-1].append(reading)
+    return stretches
+
+
+def _hidden(before: Sequence[Reading], after: Sequence[Reading]) -> bool:
+    """Whether no two captures, one before the edit and one after, show that there was one."""
+    return all(same_wording(one.article, other.article) for one in before for other in after)

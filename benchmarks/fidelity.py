@@ -1,0 +1,129 @@
+"""How much of an article each rendition brings through: fields, words, paragraphs; and what healing restores.
+
+The truth is the sample newspaper's own article. A field that a source cut does not count for that source:
+it is what healing is for. Where umlauts are written out, both sides are, before they are compared.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from archive.model import Article, Teaser
+from archive.pagekey import page_key
+from archive.reading.history import Reading, versions
+from archive.reading.wording import fold, pattern
+from benchmarks.spellings import CUTS, DROPS_BLANKS, FOLDS, SPELLINGS, pages, read, written
+from benchmarks.timing import show
+from crawler.newspaper.newspaper import START, Newspaper
+
+ARTICLES = 2000
+Counts = Counter[str]
+
+
+def _related(teaser: Teaser) -> tuple[str, str | None, object]:
+    return teaser.title, teaser.text, page_key(teaser.target or "")
+
+
+# What is compared, by the name a page's cuts go by.
+FIELDS: dict[str, Callable[[Article], Any]] = {
+    "title": lambda article: article.title,
+    "lead": lambda article: article.lead,
+    "caption": lambda article: article.caption,
+    "dateline": lambda article: article.dateline,
+    "date": lambda article: article.published,
+    "authors": lambda article: [author.name for author in article.authors],
+    "tags": lambda article: [tag.name for tag in article.tags],
+    "links": lambda article: [(link.n, link.target) for link in article.links],
+    "link text": lambda article: [link.text for link in article.links],
+    "related": lambda article: [_related(teaser) for teaser in article.related],
+}
+CUT_WITH = {"link text": "text"}
+
+
+def main() -> None:
+    newspaper = Newspaper(seed=7, articles=ARTICLES, daily=0)
+    for source in SPELLINGS:
+        _show(source, _compared(newspaper, source))
+    for source in ("gopher", "miga", FOLDS):
+        _show_healing(source, _healed(newspaper, source))
+
+
+def _compared(newspaper: Newspaper, source: str) -> Counts:
+    counts: Counts = Counter()
+    for edition, key, page in pages(newspaper, START):
+        said = read(source, key, written(source, edition, key, page))
+        cut = {place.field for place in said.cuts}
+        for field, value in FIELDS.items():
+            if not cut & {field, CUT_WITH.get(field, field)}:
+                counts[f"{field} carried"] += 1
+                counts[field] += _same(value(said), value(page), folds=said.folded)
+        counts += _words(said, page, folds=said.folded)
+        counts += _breaks(said, page)
+    return counts
+
+
+def _same(one: Any, other: Any, *, folds: bool) -> bool:
+    return one == other or (folds and fold(repr(one)) == fold(repr(other)))
+
+
+def _words(said: Article, true: Article, *, folds: bool) -> Counts:
+    """Words that are wrong, by place; those that are cut, and those after a cut, are not looked at."""
+    if said.cuts:
+        return Counter()
+    words, right = ((fold(text) if folds else text).split() for text in (said.text, true.text))
+    wrong = sum(one != other for one, other in zip(words, right, strict=False)) + abs(len(words) - len(right))
+    return Counter({"words": len(right), "words wrong": wrong})
+
+
+def _breaks(said: Article, true: Article) -> Counts:
+    """Ends of blocks, by how many words come before them."""
+    if said.cuts:
+        return Counter()
+    found, right = set(_ends(said)), set(_ends(true))
+    return Counter({"breaks": len(right), "found": len(found), "hit": len(found & right)})
+
+
+def _ends(article: Article) -> Iterator[int]:
+    words = 0
+    for block in article.blocks:
+        words += len(block.text.split())
+        yield words
+
+
+def _show(source: str, counts: Counts) -> None:
+    for field in FIELDS:
+        carried = counts[f"{field} carried"]
+        note = "" if counts[field] == carried else f"{carried - counts[field]} wrong"
+        show(f"{source}, {field} exactly right", 100 * counts[field] / carried, f"% of {carried:,}", note)
+    show(f"{source}, words wrong", 100 * counts["words wrong"] / counts["words"], f"% of {counts['words']:,}")
+    kind = "told by wrapping" if source in DROPS_BLANKS else "kept"
+    show(f"{source}, paragraph ends, precision", counts["hit"] / counts["found"], "", kind)
+    show(f"{source}, paragraph ends, recall", counts["hit"] / counts["breaks"], "", kind)
+
+
+def _healed(newspaper: Newspaper, source: str) -> Counts:
+    """Cut places of the cutting gateway's page, once one other capture is there too."""
+    counts: Counts = Counter()
+    for edition, key, page in pages(newspaper, START):
+        articles = [read(name, key, written(name, edition, key, page)) for name in (CUTS, source)]
+        lost = sum(cut.field in ("title", "lead", "caption", "text") for cut in articles[0].cuts)
+        history = versions([Reading(at=START, capture=n, article=said) for n, said in enumerate(articles)])
+        counts["cut"] += lost
+        counts["versions"] += len(history) > 1
+        best = history[0].article
+        counts["left"] += sum(cut.field in ("title", "lead", "caption", "text") for cut in best.cuts)
+        for field in ("title", "lead", "caption", "text"):
+            one, other = pattern(best, field).text, pattern(page, field).text
+            counts["wrong"] += (fold(one) != fold(other)) if best.folded else one != other
+    return counts
+
+
+def _show_healing(source: str, counts: Counts) -> None:
+    restored = counts["cut"] - counts["left"]
+    show(
+        f"{CUTS} with {source}, cut places restored",
+        100 * restored / counts["cut"],
+        f"% of {counts['cut']:,}",
+    )
+    show("  fields wrong after it", counts["wrong"], "fields")
+    show("  articles taken for edited", counts["versions"], "articles")

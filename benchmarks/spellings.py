@@ -1,0 +1,72 @@
+"""The same pages in all eight renditions, as the sample newspaper serves them."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+
+from archive.gateways import Place
+from archive.model import Article, PageKey
+from archive.pagekey import selector
+from archive.renditions import gopher
+from archive.renditions.pages import read_page
+from crawler.newspaper.clock import PaperClock
+from crawler.newspaper.edition import Edition
+from crawler.newspaper.gateways.fuckup import FUCKUP
+from crawler.newspaper.gateways.meulie import MEULIE
+from crawler.newspaper.gateways.miga import MIGA
+from crawler.newspaper.gateways.mills import CORTEX, MILLS
+from crawler.newspaper.gateways.phoxy import PHOXY
+from crawler.newspaper.gemtext import write_gemtext
+from crawler.newspaper.newspaper import Newspaper
+from crawler.newspaper.web import Gateway
+
+HOST, PORT = "taz.de", 70
+Write = Callable[[Edition, PageKey, Article], bytes]
+
+
+def _gopher(edition: Edition, _: PageKey, page: Article) -> bytes:
+    return gopher.encode(edition.lines(page), host=HOST, port=PORT)
+
+
+def _gemini(_: Edition, __: PageKey, page: Article) -> bytes:
+    return write_gemtext(page).encode()
+
+
+def _through(gateway: Gateway, edition: Edition, key: PageKey, page: Article) -> bytes:
+    return gateway.show(Place(HOST, PORT, "1", selector(key)), edition.lines(page)).encode()
+
+
+# By source: the rendition it sends, and what writes a page so.
+SPELLINGS: dict[str, tuple[str, Write]] = {
+    "gopher": ("gopher", _gopher),
+    "gemini": ("gemini", _gemini),
+    "meulie": ("meulie", partial(_through, MEULIE)),
+    "mills": ("mills", partial(_through, MILLS)),
+    "cortex": ("mills", partial(_through, CORTEX)),
+    "fuckup": ("fuckup", partial(_through, FUCKUP)),
+    "miga": ("miga", partial(_through, MIGA)),
+    "phoxy": ("phoxy", partial(_through, PHOXY)),
+}
+CUTS, FOLDS = "meulie", "phoxy"
+DROPS_BLANKS = frozenset({"meulie", "miga"})
+
+
+def read(source: str, key: PageKey, body: bytes) -> Article:
+    """What the archive makes of a page of that source."""
+    page = read_page(body, key=key, rendition=SPELLINGS[source][0])
+    assert isinstance(page, Article)
+    return page
+
+
+def written(source: str, edition: Edition, key: PageKey, page: Article) -> bytes:
+    """The page as that source sends it."""
+    return SPELLINGS[source][1](edition, key, page)
+
+
+def pages(newspaper: Newspaper, at: datetime) -> Iterator[tuple[Edition, PageKey, Article]]:
+    """All articles that are there at a time, each as it truly is."""
+    edition = Edition(newspaper, PaperClock(at))
+    for key in newspaper.articles_there(at):
+        page = edition.page(key)
+        assert isinstance(page, Article)
+        yield edition, key, page
