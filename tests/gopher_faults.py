@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.handlers.gopher import kept_body
+from crawler.handlers.exchange import kept_body
 
 LOOPBACK = "127.0.0.1"
 ROW = b"iZeile mit \xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\t\terror.host\t1\r\n"

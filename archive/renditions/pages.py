@@ -2,19 +2,28 @@
 
 from collections.abc import Callable
 
-from archive.dump.grammar import SENTENCE_END, clean
+from archive.dump.grammar import AUTHORS, LINKS, SENTENCE_END, clean
 from archive.dump.reader import WRAPPED, parse_dump, parse_menu
 from archive.errors import DumpError, RenditionError
 from archive.model import Article, Kind, Layout, Line, Page, PageKey
-from archive.renditions import gopher, table, text
+from archive.renditions import gemtext, gopher, table, text
 from archive.renditions.charset import decode_text, split_lines
 
 Decoder = Callable[[bytes, str], list[Line]]
 
 # Adding a rendition is a module with `decode` and a line here.
-DECODERS: dict[str, Decoder] = {"gopher": gopher.decode, "table": table.decode, "text": text.decode}
+DECODERS: dict[str, Decoder] = {
+    "gopher": gopher.decode,
+    "gemini": gemtext.decode,
+    "table": table.decode,
+    "text": text.decode,
+}
 # How renditions lay out their lines, where it is not as the paper's gopher pages do.
-LAYOUTS: dict[str, Layout] = {}
+LAYOUTS: dict[str, Layout] = {
+    "gemini": Layout(wrapped=False),
+}
+# Whether a page ends where it should, of forms that no line end tells it of.
+ENDS: dict[str, Callable[[bytes], bool]] = {"gopher": gopher.ends_whole, "gemini": lambda _: False}
 
 
 def read_page(
@@ -38,11 +47,13 @@ def read_page(
 
 
 def guess(body: bytes) -> str:
-    """The rendition the bytes look like: menu rows, table rows, else text."""
+    """The rendition the bytes look like: menu rows, link lines, table rows, else text."""
     content = decode_text(body)
     first = next((line for line in split_lines(content[:4000]) if line.strip()), "")
     if gopher.ROW.fullmatch(first):
         return "gopher"
+    if gemtext.looks_like(content):
+        return "gemini"
     return "table" if table.looks_like(content) else "text"
 
 
@@ -51,12 +62,17 @@ def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) ->
 
     Better a whole page refused, which is kept and can be read anew, than half of one believed.
     """
-    ends_whole = gopher.ends_whole(body) if form == "gopher" else body.endswith(b"\n")
-    if ends_whole or article.authors or article.tags or article.related:
+    if ENDS.get(form, gemtext.ends_line)(body) or article.tags or article.related:
+        return
+    # Between two authors a gopher page is still believed: see docs/why.md.
+    ends_line = gemtext.ends_line(body)
+    if article.authors and (form != "gemini" or ends_line):
         return
     last = next(clean(line.text) for line in reversed(lines) if clean(line.text))
     found = f'the end of the page after "{last[-30:]}"'
-    if not article.published and (form == "gopher" or not SENTENCE_END.search(last)):
+    if form == "gemini" and (not ends_line or last in (LINKS, AUTHORS)):
+        raise DumpError(len(lines), expected="the rest of the page", found=found)
+    if not article.published and (form in ENDS or not SENTENCE_END.search(last)):
         raise DumpError(len(lines), expected='a date line ("8 Oct 2020")', found=found)
     if lost := [link.n for link in article.links if link.target is None]:
         raise DumpError(len(lines), expected=f"where link [{lost[0]}] leads", found=found)
