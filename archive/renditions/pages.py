@@ -14,9 +14,9 @@ Decoder = Callable[[bytes, str], list[Line]]
 # Adding a rendition is a module with `decode` and a line here.
 DECODERS: dict[str, Decoder] = {
     "gopher": gopher.decode,
-    "gemini": gemtext.decode,
     "table": table.decode,
     "text": text.decode,
+    "gemini": gemtext.decode,
 }
 # How renditions lay out their lines, where it is not as the paper's gopher pages do.
 LAYOUTS: dict[str, Layout] = {
