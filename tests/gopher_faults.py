@@ -167,10 +167,12 @@ class Answer(socketserver.BaseRequestHandler):
 
 @contextmanager
 def serving(
-    pages: Mapping[bytes, Page] = FAULTS, tls: ssl.SSLContext | None = None
+    pages: Mapping[bytes, Page] = FAULTS,
+    tls: ssl.SSLContext | None = None,
+    kind: type[FaultyServer] = FaultyServer,
 ) -> Iterator[FaultyServer]:
     """Serve ``pages`` by selector, and a type 3 row for the rest."""
-    with FaultyServer(pages, tls) as server:
+    with kind(pages, tls) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
@@ -262,6 +264,7 @@ class Probe(scrapy.Spider):
             "error": None,
             "address": str(response.ip_address),
             "latency": response.meta["download_latency"],
+            "flags": response.flags,
             **told(response.body),
         }
 

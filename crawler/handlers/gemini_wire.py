@@ -17,6 +17,8 @@ LONGEST_HEADER = len("20 ") + 1024 + len("\r\n")  # bytes
 SMUGGLED = re.compile(r"[\x00-\x20\x7f]|%0[0ad]", re.IGNORECASE)
 # "51 Not found\r\n": the message may be left out.
 HEADER = re.compile(rb"(?P<status>[1-6][0-9])(?: (?P<meta>[^\x00-\x1f\x7f]*))?\r\n")
+# As much of one as may have come.
+BEGUN = re.compile(rb"[1-6](?:[0-9](?: [^\x00-\x1f\x7f]*)?\r?)?")
 SAID = 120  # characters of a server's words that are told
 TEXTS = frozenset({"", "text/gemini", "text/plain"})  # nothing is text/gemini too, in older specifications
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
@@ -103,15 +105,15 @@ PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 def take_header(heard: bytearray) -> Header | None:
     """Take the header off what came; None if it has not all come. Raises ``DeniedError`` if it is none."""
-    end = heard.find(b"\r\n", 0, LONGEST_HEADER) + len(b"\r\n")
-    if end < len(b"\r\n") and len(heard) < LONGEST_HEADER:
+    line, end, _ = bytes(heard[:LONGEST_HEADER]).partition(b"\r\n")
+    if not end and len(line) < LONGEST_HEADER and BEGUN.fullmatch(line):
         return None
-    line = bytes(heard[:end]) if end >= len(b"\r\n") else b""
+    line += end
     match = HEADER.fullmatch(line)
     if not match:
         found = clean(heard[:SAID].decode(errors="replace").partition("\r\n")[0])
         raise failure(DeniedError, f'expected a gemini header ("20 text/gemini"), found "{found}"', heard)
-    del heard[:end]
+    del heard[: len(line)]
     return Header(int(match["status"]), (match["meta"] or b"").decode(errors="replace"), line)
 
 
