@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urljoin, urlsplit
 
 from archive.dump.grammar import CAPTION, LINKS, SECTIONS, TARGET, clean, parse_date
-from archive.model import Line
+from archive.model import Article, Line
 from archive.pagekey import HOME
 from archive.renditions.charset import decode_text, split_lines
 
 GEMINI_PORT = 1965
-# "=> /Murr/!700002 Die Murr steigt", "=>https://example.org/plan"
-LINK = re.compile(r"=>[ \t]*(?P<url>[^ \t]+)(?:[ \t]+(?P<text>.*))?")
-# A link line that is none by chance: "=> und dann" leads nowhere.
+# "=> /Murr/!700002 Die Murr steigt", "=>https://example.org/plan"; "=> und dann" is an arrow in a text.
+LINK = re.compile(r"=>[ \t]*(?P<url>[^ \t]*[/:!?#][^ \t]*)(?:[ \t]+(?P<text>.*))?")
+# A link line that no dump has by chance either.
 SURE_LINK = re.compile(r"^=>[ \t]*(?:/|[a-z][a-z0-9+.-]{1,20}:)", re.MULTILINE)
 # "# Zweite Meinung", "### Zweite Meinung", "##"; "#MeToo" begins a sentence.
 HEADING = re.compile(r"#{1,3}(?:[ \t]+(?P<text>.*))?")
@@ -43,6 +43,15 @@ def looks_like(text: str) -> bool:
 def ends_line(body: bytes) -> bool:
     """Whether the last line is whole. That it is the page's last, no mark in gemtext tells."""
     return body.endswith((b"\n", b"\r"))
+
+
+def stops_early(article: Article, lines: list[Line], body: bytes) -> bool:
+    """Whether a page that ends above its tags looks as if it should go on: within a line, or in a section.
+
+    Where LINKS or AUTOREN begin, but no author is named, what the page says of its authors was lost.
+    """
+    begun = article.published is not None and any(line.text in SECTIONS[:2] for line in lines)
+    return not ends_line(body) or (begun and not article.authors)
 
 
 def _lines(rows: list[str], home: str) -> Iterator[Line]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from archive.dump.grammar import AUTHORS, LINKS, SENTENCE_END, clean
+from archive.dump.grammar import SENTENCE_END, clean
 from archive.dump.reader import WRAPPED, parse_dump, parse_menu
 from archive.errors import DumpError, RenditionError
 from archive.model import Article, Kind, Layout, Line, Page, PageKey
@@ -64,13 +64,12 @@ def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) ->
     """
     if ENDS.get(form, gemtext.ends_line)(body) or article.tags or article.related:
         return
-    # Between two authors a gopher page is still believed: see docs/why.md.
-    ends_line = gemtext.ends_line(body)
-    if article.authors and (form != "gemini" or ends_line):
+    stops = form == "gemini" and gemtext.stops_early(article, lines, body)
+    if article.authors and not stops:
         return
     last = next(clean(line.text) for line in reversed(lines) if clean(line.text))
     found = f'the end of the page after "{last[-30:]}"'
-    if form == "gemini" and (not ends_line or last in (LINKS, AUTHORS)):
+    if stops:
         raise DumpError(len(lines), expected="the rest of the page", found=found)
     if not article.published and (form in ENDS or not SENTENCE_END.search(last)):
         raise DumpError(len(lines), expected='a date line ("8 Oct 2020")', found=found)
