@@ -214,6 +214,19 @@ class Capture:
     rendition: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Whose certificate was met where. ``host`` is ``taz.de:1965``; times are aware, UTC.
+
+    ``fingerprint`` is the sha256 of the certificate, DER, in hexadecimal.
+    """
+
+    host: str
+    fingerprint: str
+    first_seen: datetime
+    last_seen: datetime
+
+
 def block_text(block: Block) -> str:
     """One block as it stands in :attr:`Article.text`."""
     if isinstance(block, Subhead):

@@ -27,7 +27,7 @@ POLITE = timedelta(seconds=1)  # between two requests to a host that is not one'
     "seeds",
     multiple=True,
     metavar="URL",
-    help="Where to begin, and the host to ask. [default: gopher://taz.de/]",
+    help="Where to begin, and the host to ask. [default: gopher://taz.de/, or as --via says]",
 )
 @click.option("--max-time", type=Duration(), help="Stop after this time: 90s, 10m, 2h.")
 @click.option("--max-pages", type=click.IntRange(min=1), help="Stop after this many pages.")

@@ -15,6 +15,7 @@ from archive.model import Capture, Outcome, PageKey
 from archive.store.archive import Archive
 from archive.store.recording import Recorded
 from crawler.sources import Source
+from crawler.trust import KeptTrust
 
 BATCH = 50  # captures in one transaction
 PATIENCE = timedelta(seconds=1)  # a batch older than that is not waited for to fill
@@ -62,6 +63,7 @@ class Run:
         self.limits = limits or Limits()
         self.problem: BaseException | None = None
         self.finished = False
+        self.trust = KeptTrust(archive, clock)
         self.counts: Counter[str] = Counter()
         self._archive = archive
         self._clock = clock

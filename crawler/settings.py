@@ -27,13 +27,15 @@ TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 DOWNLOAD_HANDLERS = {
     "gopher": "crawler.handlers.gopher.GopherDownloadHandler",
     "gophers": "crawler.handlers.gopher.GopherDownloadHandler",
+    "gemini": "crawler.handlers.gemini.GeminiDownloadHandler",
     # A page may link anywhere; a newspaper is not read from our disk, or from a bucket.
     "data": None,
     "file": None,
     "ftp": None,
     "s3": None,
 }
-# Scrapy trusts every certificate unless told otherwise. This holds for gophers:// and https://.
+# Scrapy trusts every certificate unless told otherwise. This holds for gophers:// and https://;
+# gemini:// trusts whom it met before.
 DOWNLOAD_VERIFY_CERTIFICATES = True
 # A PEM file to trust for gophers:// in place of the system's: much of gopherspace signs its own.
 GOPHER_CA_FILE = None
@@ -49,7 +51,7 @@ REFERER_ENABLED = False
 # One connection at a time per host, and a pause, which Scrapy varies by half.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0  # seconds
-# http(s) by Scrapy's own middleware, gopher by ours, which stands in its place: Scrapy's would ask
+# http(s) by Scrapy's own middleware, gopher and gemini by ours, which stands in its place: Scrapy's would ask
 # gopher://host/robots.txt, and that is item type "r", selector "obots.txt".
 ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {

@@ -6,12 +6,13 @@ is. So no page can send the crawler to another host or port.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from archive.errors import SourceError
 from archive.model import PageKey
 from archive.pagekey import key_in, selector
+from archive.renditions.gemtext import GEMINI_PORT
 from crawler.gateways.cortex import Cortex
 from crawler.gateways.fuckup import Fuckup
 from crawler.gateways.kroovy import Kroovy
@@ -67,6 +68,27 @@ class Gopher:
         return f"{self.scheme}://{host}{port}/1{selector(key)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Gemini:
+    """The paper in geminispace: the same keys, over TLS."""
+
+    host: str
+    port: int = GEMINI_PORT
+
+    name = "gemini"
+    rendition = "gemini"
+    cuts = False
+
+    def url(self, key: PageKey) -> str:
+        """The URL of a page: ``gemini://taz.de/!6081430``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == GEMINI_PORT else f":{self.port}"
+        return f"gemini://{host}{port}{selector(key) or '/'}"
+
+
+AnySource = TypeVar("AnySource", bound=Source)
+
+
 def source_of(seeds: Sequence[str], *, via: str = "gopher") -> tuple[Source, list[PageKey]]:
     """The source that seeds are on, and the pages they name; without seeds the paper's own root.
 
@@ -81,13 +103,24 @@ def source_of(seeds: Sequence[str], *, via: str = "gopher") -> tuple[Source, lis
 
 def gopher_seed(url: str) -> tuple[Gopher, PageKey]:
     """The server a gopher URL is on, and the page it names."""
+    return _seed(url, _gopher, example="gopher://taz.de/1/!6081430")
+
+
+def gemini_seed(url: str) -> tuple[Gemini, PageKey]:
+    """The server a gemini URL is on, and the page it names."""
+    return _seed(url, _gemini, example="gemini://taz.de/!6081430")
+
+
+def _seed(
+    url: str, source_on: Callable[[SplitResult], AnySource | None], *, example: str
+) -> tuple[AnySource, PageKey]:
     try:
         parts = urlsplit(url)
-        source = _gopher(parts)
+        source = source_on(parts)
     except ValueError as error:
         raise SourceError(f"{url}: not a URL: {error}") from error
     if source is None:
-        raise SourceError(f"{url}: expected a gopher URL, as gopher://taz.de/1/!6081430")
+        raise SourceError(f"{url}: expected a {urlsplit(example).scheme} URL, as {example}")
     key = key_in(unquote(opaque_path(parts)))
     if key is None:
         raise SourceError(
@@ -102,6 +135,12 @@ def _gopher(parts: SplitResult) -> Gopher | None:
     return Gopher(parts.scheme, parts.hostname, parts.port or PORT)
 
 
+def _gemini(parts: SplitResult) -> Gemini | None:
+    if parts.scheme != "gemini" or not parts.hostname or parts.port == 0 or "@" in parts.netloc:
+        return None
+    return Gemini(parts.hostname, parts.port or GEMINI_PORT)
+
+
 def opaque_path(parts: SplitResult) -> str:
     """Item type and selector of a gopher URL: a ``?`` starts no query in it (RFC 4266, section 2.1)."""
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -109,9 +148,14 @@ def opaque_path(parts: SplitResult) -> str:
 
 GATEWAYS: tuple[type[Gateway], ...] = (Meulie, Mills, Cortex, Fuckup, Kroovy, Miga, Phoxy)
 # Where each source has the paper's root, if nobody says otherwise.
-HOMES: Mapping[str, str] = {"gopher": PAPER} | {gateway.name: gateway.home for gateway in GATEWAYS}
+HOMES: Mapping[str, str] = {
+    "gopher": PAPER,
+    "gemini": "gemini://taz.de/",
+    **{gateway.name: gateway.home for gateway in GATEWAYS},
+}
 # The choices of --via. Each reads a seed: the source it is on, and the page it names.
 SOURCES: Mapping[str, Callable[[str], tuple[Source, PageKey]]] = {
     "gopher": gopher_seed,
+    "gemini": gemini_seed,
     **{gateway.name: gateway.from_url for gateway in GATEWAYS},
 }

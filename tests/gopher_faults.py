@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.handlers.gopher import kept_body
+from crawler.handlers.exchange import kept_body
 
 LOOPBACK = "127.0.0.1"
 ROW = b"iZeile mit \xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\t\terror.host\t1\r\n"
@@ -167,10 +167,12 @@ class Answer(socketserver.BaseRequestHandler):
 
 @contextmanager
 def serving(
-    pages: Mapping[bytes, Page] = FAULTS, tls: ssl.SSLContext | None = None
+    pages: Mapping[bytes, Page] = FAULTS,
+    tls: ssl.SSLContext | None = None,
+    kind: type[FaultyServer] = FaultyServer,
 ) -> Iterator[FaultyServer]:
     """Serve ``pages`` by selector, and a type 3 row for the rest."""
-    with FaultyServer(pages, tls) as server:
+    with kind(pages, tls) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
@@ -262,6 +264,7 @@ class Probe(scrapy.Spider):
             "error": None,
             "address": str(response.ip_address),
             "latency": response.meta["download_latency"],
+            "flags": response.flags,
             **told(response.body),
         }
 

@@ -22,8 +22,7 @@ from gopher_faults import (
     serving,
 )
 
-from crawler.handlers.gopher import parse_gopher_url
-from crawler.robots import Robots, RobotsCache, parse_rules, rule_url
+from crawler.robots import Robots, RobotsCache, gopher_asked, parse_rules, rule_url
 
 OBEY = {"ROBOTSTXT_OBEY": True, "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "RETRY_ENABLED": True}
 OBEY_AT_ONCE = OBEY | {"CONCURRENT_REQUESTS_PER_DOMAIN": 16}
@@ -148,7 +147,7 @@ def test_our_own_delay_stands_if_it_is_longer() -> None:
 )
 def test_rules_are_matched_to_selectors(url: str, *, allowed: bool) -> None:
     rules = parse_rules(ROBOTS.decode())
-    assert rules.can_fetch(rule_url(parse_gopher_url(url)), "taz-archive") is allowed
+    assert rules.can_fetch(rule_url(gopher_asked(url)), "taz-archive") is allowed
 
 
 # -- When robots.txt cannot be had ----------------------------------------------------------------

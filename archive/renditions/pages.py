@@ -7,7 +7,19 @@ from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.wrapping import WRAPPED
 from archive.errors import DumpError, RenditionError
 from archive.model import Article, Kind, Layout, Line, Page, PageKey
-from archive.renditions import fuckup, gopher, html, meulie, miga, mills, phoxy, signatures, table, text
+from archive.renditions import (
+    fuckup,
+    gemtext,
+    gopher,
+    html,
+    meulie,
+    miga,
+    mills,
+    phoxy,
+    signatures,
+    table,
+    text,
+)
 from archive.renditions.charset import decode_text, split_lines
 
 Decoder = Callable[[bytes, str], list[Line]]
@@ -15,6 +27,7 @@ Decoder = Callable[[bytes, str], list[Line]]
 # Adding a rendition is a module with `decode` and a line here.
 DECODERS: dict[str, Decoder] = {
     "gopher": gopher.decode,
+    "gemini": gemtext.decode,
     "meulie": meulie.decode,
     "mills": mills.decode,
     "fuckup": fuckup.decode,
@@ -24,7 +37,7 @@ DECODERS: dict[str, Decoder] = {
     "text": text.decode,
 }
 # How renditions lay out their lines, where it is not as the paper's gopher pages do.
-LAYOUTS: dict[str, Layout] = {"phoxy": Layout(folded=True)}
+LAYOUTS: dict[str, Layout] = {"gemini": Layout(wrapped=False), "phoxy": Layout(folded=True)}
 
 
 def read_page(
@@ -48,7 +61,7 @@ def read_page(
 
 
 def guess(body: bytes) -> str:
-    """The rendition the bytes look like: a gateway's page, menu rows, table rows, else text."""
+    """The rendition the bytes look like: a gateway's page, menu rows, link lines, table rows, else text."""
     content = html.decode_html(body)
     if html.looks_like(content):
         return signatures.of_html(content)
@@ -56,6 +69,8 @@ def guess(body: bytes) -> str:
     first = next((line for line in split_lines(content[:4000]) if line.strip()), "")
     if gopher.ROW.fullmatch(first):
         return "gopher"
+    if gemtext.looks_like(content):
+        return "gemini"
     return "table" if table.looks_like(content) else signatures.of_text(content) or "text"
 
 
@@ -64,11 +79,16 @@ def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) ->
 
     Better a whole page refused, which is kept and can be read anew, than half of one believed.
     """
-    if _ends_whole(body, form) or article.authors or article.tags or article.related:
+    if article.tags or article.related or _ends_whole(body, form):
+        return
+    stops = form == "gemini" and gemtext.stops_early(article, lines, body)
+    if article.authors and not stops:
         return
     last = next(clean(line.text) for line in reversed(lines) if clean(line.text))
     found = f'the end of the page after "{last[-30:]}"'
-    if not article.published and (form == "gopher" or not SENTENCE_END.search(last)):
+    if stops:
+        raise DumpError(len(lines), expected="the rest of the page", found=found)
+    if not article.published and (form in ("gopher", "gemini") or not SENTENCE_END.search(last)):
         raise DumpError(len(lines), expected='a date line ("8 Oct 2020")', found=found)
     if lost := [link.n for link in article.links if link.target is None]:
         raise DumpError(len(lines), expected=f"where link [{lost[0]}] leads", found=found)
@@ -78,4 +98,6 @@ def _ends_whole(body: bytes, form: str) -> bool:
     """Whether one sees that the page has come to its end. HTML that did not is no page to begin with."""
     if form == "gopher":
         return gopher.ends_whole(body)
-    return body.endswith(b"\n") or html.looks_like(html.decode_html(body))
+    if form == "gemini":  # no mark in gemtext tells
+        return False
+    return gemtext.ends_line(body) or html.looks_like(html.decode_html(body))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive.model import Capture, PageKey
-from archive.store import frontier, opening, runs
+from archive.model import Capture, Certificate, PageKey
+from archive.store import certificates, frontier, opening, runs
 from archive.store.lock import writing
 from archive.store.recording import Recorded, record
 
@@ -92,3 +92,17 @@ class Archive:
         with opening.transaction(self.db):
             frontier.release(self.db)  # what was leased and never fetched, as a run told to stop leaves it
             runs.finish(self.db, crawl, at=at, reason=reason, stats=stats)
+
+    def certificate(self, host: str) -> Certificate | None:
+        """The certificate trusted at ``host`` (``taz.de:1965``); None before the first meeting."""
+        return certificates.known(self.db, host)
+
+    def trust(self, host: str, fingerprint: str, *, at: datetime) -> Certificate:
+        """Trust a certificate from now on, or note that the trusted one was met again."""
+        with opening.transaction(self.db):
+            return certificates.trust(self.db, host, fingerprint, at=at)
+
+    def distrust(self, host: str) -> bool:
+        """Forget whom ``host`` was trusted to be; whether that was known."""
+        with opening.transaction(self.db):
+            return certificates.forget(self.db, host)

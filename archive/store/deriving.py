@@ -17,7 +17,8 @@ from archive.renditions.pages import read_page
 from archive.store import identity, payloads, versions
 from archive.store.times import moment, stamp
 
-GOPHER = frozenset({"gopher", "gophers"})
+# Where servers listen whose URLs name no port; links of other sources lead to the paper's own hole.
+PORTS = {"gopher": 70, "gophers": 70, "gemini": 1965}
 HOME = "taz.de:70"
 # Captures that tell something of an article. Of one instant, a page outweighs its absence.
 TELLING = "outcome IN ('ok', 'absent')"
@@ -71,7 +72,8 @@ def read(capture: Capture) -> Read:
 def home_of(url: str) -> str:
     """The ``host:port`` that a captured page's own links lead to."""
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or 70}" if parts.scheme in GOPHER else HOME
+    port = PORTS.get(parts.scheme)
+    return f"{parts.hostname}:{parts.port or port}" if port else HOME
 
 
 def last_capture(db: Database, article: int) -> Last | None:

@@ -80,7 +80,8 @@ class Conversation(asyncio.Protocol):
         """Some clients end a request by ending their half of the connection."""
         if not self.answered:
             self._reply(self.answer(bytes(self.heard)))
-        return True  # the answer may still be on its way out
+        # The answer may still be on its way out; TLS keeps no half of a connection open, and says so.
+        return self.door.tls is None
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- whoever left, has left
         self.timer.cancel()
@@ -138,6 +139,7 @@ async def open_door(door: Door, host: str = LOOPBACK) -> Listener:
         host,
         door.port,
         ssl=door.tls,
+        ssl_handshake_timeout=door.limits.asking if door.tls else None,
         backlog=door.limits.connections,
         start_serving=False,
     )

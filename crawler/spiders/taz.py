@@ -15,10 +15,14 @@ from twisted.python.failure import Failure
 from archive.model import Capture, Outcome, PageKey
 from archive.store.archive import Archive
 from archive.store.recording import Recorded
-from crawler.handlers.gopher import kept_body
+from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.robots import Forbidden
 from crawler.run import Limits, Run
 from crawler.sources import source_of
+from crawler.trust import Trust
+
+# What an error means for the page that was asked for; any other one: that it failed.
+OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, AbsentPageError: Outcome.ABSENT}
 
 
 class TazSpider(Spider):
@@ -86,6 +90,11 @@ class TazSpider(Spider):
                 dont_filter=True,  # the frontier gives nothing twice, but what failed may be due again
             )
 
+    @property
+    def trust(self) -> Trust:
+        """For handlers that meet certificates."""
+        return self.run.trust
+
     @contextmanager
     def keeping_problems(self) -> Iterator[None]:
         """Keep what goes wrong for whoever started the run."""
@@ -113,7 +122,7 @@ class TazSpider(Spider):
         key: PageKey = request.meta["key"]
         error = failure.value
         assert error is not None
-        outcome = Outcome.FORBIDDEN if isinstance(error, Forbidden) else Outcome.FAILED
+        outcome = OUTCOMES.get(type(error), Outcome.FAILED)
         problem = str(error) or type(error).__name__
         yield self.run.capture(key, request.url, body=kept_body(error), outcome=outcome, problem=problem)
 

@@ -1,0 +1,131 @@
+"""Gemtext: the paper in geminispace. One line is one paragraph, ``=>`` leads somewhere, nothing is cut.
+
+Its spelling is undone here, so that a page reads as its gopher twin does: headings of any level are ``##``,
+section headings are spelled as in gopherspace, a target within the paper is a path.
+"""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote, urljoin, urlsplit
+
+from archive.dump.grammar import CAPTION, LINKS, SECTIONS, TARGET, clean, parse_date
+from archive.model import Article, Line
+from archive.pagekey import HOME
+from archive.renditions.charset import decode_text, split_lines
+
+GEMINI_PORT = 1965
+# "=> /Murr/!700002 Die Murr steigt", "=>https://example.org/plan"; "=> und dann" is an arrow in a text.
+LINK = re.compile(r"=>[ \t]*(?P<url>[^ \t]*[/:!?#][^ \t]*)(?:[ \t]+(?P<text>.*))?")
+# A link line that no dump has by chance either.
+SURE_LINK = re.compile(r"^=>[ \t]*(?:/|[a-z][a-z0-9+.-]{1,20}:)", re.MULTILINE)
+# "# Zweite Meinung", "### Zweite Meinung", "##"; "#MeToo" begins a sentence.
+HEADING = re.compile(r"#{1,3}(?:[ \t]+(?P<text>.*))?")
+TITLE = re.compile(r"#{1,3}[ \t]*(?P<text>taz\.de(?: --.*)?)")
+# By name: "LINKS", "# Links", "###AUTOREN:", "## ARTIKEL ZUM THEMA" are all found here.
+SECTION_NAMES = {heading.removeprefix("## "): heading for heading in SECTIONS}
+LONGEST_HEADING = 40  # characters, decoration included
+QUOTE = re.compile(r"^>(?=[^ \t>])")
+
+
+def decode(body: bytes, home: str) -> list[Line]:
+    """Lines → lines; a link to ``home`` (``host:port``) or the paper's own host becomes a path.
+
+    Raises :exc:`RenditionError` for what is no text.
+    """
+    return list(_lines(split_lines(decode_text(body)), home))
+
+
+def looks_like(text: str) -> bool:
+    """Whether a page of the paper has link lines, as no dump has."""
+    return bool(SURE_LINK.search(text))
+
+
+def ends_line(body: bytes) -> bool:
+    """Whether the last line is whole. That it is the page's last, no mark in gemtext tells."""
+    return body.endswith((b"\n", b"\r"))
+
+
+def stops_early(article: Article, lines: list[Line], body: bytes) -> bool:
+    """Whether a page that ends above its tags looks as if it should go on: within a line, or in a section.
+
+    Where LINKS or AUTOREN begin, but no author is named, what the page says of its authors was lost.
+    """
+    begun = article.published is not None and any(line.text in SECTIONS[:2] for line in lines)
+    return not ends_line(body) or (begun and not article.authors)
+
+
+def _lines(rows: list[str], home: str) -> Iterator[Line]:
+    title: str | None = None
+    before = ""  # the last line that is not blank
+    section: str | None = None
+    for row in rows:
+        if not row.strip():
+            yield Line(row)
+            continue
+        if title is None:
+            title = _title(row)
+            yield Line(title)
+        elif heading := _section(row, section, before):
+            section = heading
+            yield Line(heading)
+        else:
+            yield _line(row, section, home)
+        before = row
+
+
+def _title(row: str) -> str:
+    match = TITLE.fullmatch(row)
+    return f"# {match['text']}" if match else row
+
+
+def _section(row: str, here: str | None, before: str) -> str | None:
+    """The section that begins here, as gopher spells it: right after the date or an earlier one."""
+    name = clean(row).lstrip("#").strip(" :").upper() if len(row) <= LONGEST_HEADING else ""
+    heading = SECTION_NAMES.get(name)
+    if heading is None or (here is None and not parse_date(clean(before))):
+        return None
+    is_next = here is None or SECTIONS.index(here) < SECTIONS.index(heading)
+    return heading if is_next else None
+
+
+def _line(row: str, section: str | None, home: str) -> Line:
+    if row.startswith("=>") and (link := LINK.fullmatch(row)):
+        return _link(target(link["url"], home), (link["text"] or "").strip() or link["url"], section)
+    if section == LINKS and (listed := TARGET.fullmatch(clean(row))) and listed["target"]:
+        return _link(target(listed["target"], home), row, section)
+    if heading := HEADING.fullmatch(row):
+        return Line(f"## {heading['text'] or ''}".rstrip())
+    return Line(QUOTE.sub("> ", row, count=1))
+
+
+def _link(leads_to: str, text: str, section: str | None) -> Line:
+    """A link line; a target that is listed is its own text, as in gopherspace, whatever it is called here."""
+    if section == LINKS and (listed := TARGET.match(clean(text))):
+        text = f"[{listed['n']}] {leads_to}"
+    return Line(text, leads_to, "I" if CAPTION.fullmatch(clean(text)) else "1")
+
+
+def target(url: str, home: str) -> str:
+    """Where a link leads: ``/Slug/!6081430`` at home, else a whole URL."""
+    host, _, port = home.rpartition(":")
+    try:
+        whole = resolve(url, f"gemini://[{host}]:{port}/" if ":" in host else f"gemini://{home}/")
+        parts = urlsplit(whole)
+        place = f"{parts.hostname}:{parts.port or GEMINI_PORT}"
+    except ValueError:  # "https://[broken"
+        return clean(url)
+    own = place == home or (parts.hostname in HOME and place.endswith(f":{GEMINI_PORT}"))
+    if parts.scheme != "gemini" or not own:
+        return clean(whole)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return clean("/" + unquote(path).lstrip("/"))
+
+
+def resolve(reference: str, base: str) -> str:
+    """A reference on the page at ``base`` → a whole URL (RFC 3986, section 5). Raises :exc:`ValueError`.
+
+    ``urljoin`` knows which schemes have relative references, and that gemini has them it does not.
+    """
+    if urlsplit(reference).scheme:
+        return reference
+    return "gemini" + urljoin(f"http{base.removeprefix('gemini')}", reference).removeprefix("http")

@@ -1,0 +1,45 @@
+"""Whose certificate was met where: trusted when first met, kept until somebody says otherwise."""
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from archive.model import Certificate
+from archive.store.times import moment, stamp
+
+SELECT = "SELECT host, fingerprint, first_seen, last_seen FROM certificates"
+
+
+def known(db: Database, host: str) -> Certificate | None:
+    """The certificate trusted at ``host`` (``taz.de:1965``); None before the first meeting."""
+    row = db.execute(f"{SELECT} WHERE host = ?", [host]).fetchone()
+    return row and _certificate(row)
+
+
+def every(db: Database) -> list[Certificate]:
+    """All that are trusted, by host."""
+    return [_certificate(row) for row in db.execute(f"{SELECT} ORDER BY host")]
+
+
+def trust(db: Database, host: str, fingerprint: str, *, at: datetime) -> Certificate:
+    """Trust a certificate from now on, in place of any other; of the trusted one note that it was met."""
+    db.execute(
+        "INSERT INTO certificates (host, fingerprint, first_seen, last_seen) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (host) DO UPDATE SET fingerprint = excluded.fingerprint,"
+        " first_seen = iif(fingerprint = excluded.fingerprint, first_seen, excluded.first_seen),"
+        " last_seen = max(last_seen, excluded.last_seen)",
+        [host, fingerprint, stamp(at), stamp(at)],
+    )
+    found = known(db, host)
+    assert found
+    return found
+
+
+def forget(db: Database, host: str) -> bool:
+    """Trust nobody at ``host``, so that the next meeting is a first one; whether there was anybody."""
+    return bool(db.execute("DELETE FROM certificates WHERE host = ?", [host]).rowcount)
+
+
+def _certificate(row: tuple[str, str, str, str]) -> Certificate:
+    host, fingerprint, first_seen, last_seen = row
+    return Certificate(host, fingerprint, moment(first_seen), moment(last_seen))
