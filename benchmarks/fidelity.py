@@ -10,6 +10,7 @@ from typing import Any
 
 from archive.model import Article, Teaser
 from archive.pagekey import page_key
+from archive.reading.healing import Best, healed_by
 from archive.reading.history import Reading, versions
 from archive.reading.wording import fold, pattern
 from benchmarks.spellings import CUTS, DROPS_BLANKS, FOLDS, SPELLINGS, pages, read, written
@@ -57,8 +58,10 @@ def _compared(newspaper: Newspaper, source: str) -> Counts:
             if not cut & {field, CUT_WITH.get(field, field)}:
                 counts[f"{field} carried"] += 1
                 counts[field] += _same(value(said), value(page), folds=said.folded)
-        counts += _words(said, page, folds=said.folded)
-        counts += _breaks(said, page)
+        # What was cut is put back first: all other words must be right, and in their paragraphs.
+        filled = healed_by(Best(said, 0), page, 1).article
+        counts += _words(filled, page, folds=said.folded)
+        counts += _breaks(filled, page)
     return counts
 
 
@@ -67,9 +70,7 @@ def _same(one: Any, other: Any, *, folds: bool) -> bool:
 
 
 def _words(said: Article, true: Article, *, folds: bool) -> Counts:
-    """Words that are wrong, by place; those that are cut, and those after a cut, are not looked at."""
-    if said.cuts:
-        return Counter()
+    """Words that are wrong, by place."""
     words, right = ((fold(text) if folds else text).split() for text in (said.text, true.text))
     wrong = sum(one != other for one, other in zip(words, right, strict=False)) + abs(len(words) - len(right))
     return Counter({"words": len(right), "words wrong": wrong})
@@ -77,8 +78,6 @@ def _words(said: Article, true: Article, *, folds: bool) -> Counts:
 
 def _breaks(said: Article, true: Article) -> Counts:
     """Ends of blocks, by how many words come before them."""
-    if said.cuts:
-        return Counter()
     found, right = set(_ends(said)), set(_ends(true))
     return Counter({"breaks": len(right), "found": len(found), "hit": len(found & right)})
 
@@ -97,8 +96,8 @@ def _show(source: str, counts: Counts) -> None:
         show(f"{source}, {field} exactly right", 100 * counts[field] / carried, f"% of {carried:,}", note)
     show(f"{source}, words wrong", 100 * counts["words wrong"] / counts["words"], f"% of {counts['words']:,}")
     kind = "told by wrapping" if source in DROPS_BLANKS else "kept"
-    show(f"{source}, paragraph ends, precision", counts["hit"] / counts["found"], "", kind)
-    show(f"{source}, paragraph ends, recall", counts["hit"] / counts["breaks"], "", kind)
+    show(f"{source}, paragraph ends, precision", 100 * counts["hit"] / counts["found"], "%", kind)
+    show(f"{source}, paragraph ends, recall", 100 * counts["hit"] / counts["breaks"], "%", kind)
 
 
 def _healed(newspaper: Newspaper, source: str) -> Counts:

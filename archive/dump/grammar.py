@@ -18,11 +18,12 @@ CAPTION = re.compile(r"Bild:(?: (?P<text>.*))?")
 CAPTION_MARK = "Bild: "
 SUBHEAD = re.compile(r"##(?: (?P<text>.*))?")
 
-# "Berlin taz | ", "Bozen/Tunis taz | ", "taz | ", and old pages' "BERLIN taz " with no bar. Running
+# "Berlin taz | ", "Bozen/Tunis taz | ", "taz | ", and old pages' "BERLIN taz " with no bar,
+# "MUeNCHEN taz " where umlauts are written out. Running
 # text may hold " | " too, so a place is short and has no sentence mark but a point ("St. Gallen").
 DATELINE = re.compile(
     r"(?P<dateline>(?:[^\W\d_][^|!?:;„“\n\[\]\ufdd0]{0,60} )?taz) \|(?:\s|$)"
-    r"|(?P<old>[A-ZÄÖÜ][A-ZÄÖÜß/., -]{1,40} taz)(?:\s|$)"
+    r"|(?P<old>[A-ZÄÖÜ](?:[A-ZÄÖÜß/., -]|(?<=[AOU])e){1,40} taz)(?:\s|$)"
 )
 
 # "8 Oct 2020", "1 Feb 2024": day not padded, English month even on German pages; German ones too.

@@ -48,7 +48,7 @@ def best_of(readings: Sequence[Article]) -> Best:
     spelled_first = sorted(range(len(readings)), key=lambda at: readings[at].folded)
     for at in spelled_first:
         if readings[at] != readings[base]:
-            best = _healed_by(best, readings[at], at)
+            best = healed_by(best, readings[at], at)
     return best
 
 
@@ -58,7 +58,8 @@ def _losses(article: Article) -> tuple[bool, int, bool, int]:
     return article.folded, of_wording, article.guessed, len(article.cuts)
 
 
-def _healed_by(best: Best, other: Article, by: int) -> Best:
+def healed_by(best: Best, other: Article, by: int) -> Best:
+    """``best``, its cuts filled as far as ``other``, a reading of the same wording, has what was lost."""
     for field in FIELDS:
         if cuts_of(best.article, field):
             best = _field_healed(best, field, other, by)
