@@ -7,6 +7,7 @@ characters, no runs of spaces. A part a page does not have is ``None`` or an emp
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -30,8 +31,7 @@ class PageKey:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line as a reader would see it, without its line ending.
 
     ``target`` is where a link line leads: ``/Slug/!6081430`` within the paper, else a whole URL.

@@ -14,6 +14,8 @@ from archive.model import Kind, PageKey
 # "!6081430" article, "!t5008005" topic, "!p4611" section, "!a22350" author; the server tolerates junk
 # after the digits. At most 12 of them: SQLite's integers end at 19.
 KEY = re.compile(r"!(?P<letter>[tpa]?)(?P<number>[0-9]{1,12})(?![0-9])")
+# As nearly all links of a page are: nothing to decode, no host. urlsplit would take most of the time.
+PLAIN_PATH = re.compile(r"/(?:[\w.,!-][\w.,!/-]*)?")
 KINDS = {"": Kind.ARTICLE, "t": Kind.TOPIC, "p": Kind.SECTION, "a": Kind.AUTHOR}
 LETTERS = {kind: letter for letter, kind in KINDS.items()}
 ROOT = PageKey(Kind.ROOT, 0)
@@ -27,6 +29,8 @@ def page_key(target: str) -> PageKey | None:
     those on the paper's own host count, and those of known gateways that stand for one there, so
     ``https://example.org/!1`` is None.
     """
+    if PLAIN_PATH.fullmatch(target):
+        return key_in(target)
     try:
         parts = urlsplit(target)
         host = parts.hostname
@@ -48,8 +52,8 @@ def key_in(path: str) -> PageKey | None:
     """The last key written in ``path`` or selector; the root for an empty one."""
     if path in ("", "/", "/1", "/1/"):
         return ROOT
-    keys = list(KEY.finditer(path))
-    return PageKey(KINDS[keys[-1]["letter"]], int(keys[-1]["number"])) if keys else None
+    letter, number = (KEY.findall(path) or [("", "")])[-1]
+    return PageKey(KINDS[letter], int(number)) if number else None
 
 
 def selector(key: PageKey) -> str:

@@ -61,8 +61,8 @@ def _cut(line: Line, random: Random) -> Line:
     """A line that fills its row, cut near its end."""
     if len(line.text) < 60:
         return line
-    return replace(
-        line, text=line.text[: random.randint(len(line.text) - 12, len(line.text) - 1)] + "…", cut=True
+    return line._replace(
+        text=line.text[: random.randint(len(line.text) - 12, len(line.text) - 1)] + "…", cut=True
     )
 
 
@@ -70,7 +70,7 @@ def folded(article: Article) -> Article:
     """The article's page as the source gives it that writes umlauts out, its title intact."""
     lines = write_dump(article)
     return parse_dump(
-        [lines[0], *(line if line.target else replace(line, text=fold(line.text)) for line in lines[1:])],
+        [lines[0], *(line if line.target else line._replace(text=fold(line.text)) for line in lines[1:])],
         FOLDED,
     )
 

@@ -1,7 +1,7 @@
 """What stands between head and date: dateline, paragraphs, subheads, and the references in them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archive.dump.grammar import DATELINE, SUBHEAD, clean, is_blank
 from archive.dump.refs import Ref, read_refs
@@ -26,14 +26,20 @@ def read_body(lines: Sequence[Line], cuts: Cuts, layout: Layout, *, blanks_kept:
     """Read the lines below lead and caption; what was cut of them is added to ``cuts``."""
     dateline, raw_blocks = _split_dateline(list(_raw_blocks(lines, layout, blanks_kept=blanks_kept)))
     blocks, refs = _reduce(raw_blocks)
-    cuts.show("text", Body(dateline, tuple(blocks), refs).text, lines)
-    return Body(dateline, tuple(type(block)(cuts.shown(block.text)) for block in blocks), refs)
+    body = Body(dateline, tuple(blocks), refs)
+    if not any(line.cut for line in lines):
+        return body
+    cuts.show("text", body.text, lines)
+    return replace(body, blocks=tuple(type(block)(cuts.shown(block.text)) for block in blocks))
 
 
 def _raw_blocks(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterator[Block]:
     """Blocks with their references still in brackets and ``CUT`` for each cut."""
     run: list[Line] = []
     for line in [*lines, Line("")]:
+        if line.text[:1].isalnum():  # most lines are, and such a one is neither blank nor a subhead
+            run.append(line)
+            continue
         subhead = SUBHEAD.fullmatch(clean(line.text)) if "##" in line.text else None
         if not subhead and not is_blank(line.text):
             run.append(line)

@@ -76,6 +76,8 @@ def clean(text: str) -> str:
         text = _NOT_SPACE.sub(" ", _NOT_TEXT.sub("", text))
     elif "\u2800" in text:
         text = text.replace("\u2800", "")
+    elif "  " not in text:  # as most lines are; what is printable has no other spaces
+        return text.strip(" ")
     return " ".join(text.split())
 
 

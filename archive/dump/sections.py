@@ -31,7 +31,9 @@ def divide(lines: Sequence[Line]) -> Parts:
     Headings count only after a date: a body may have a subhead ``## TAGS``. The real date is the one
     right before a heading; body text may quote others, and so may teasers.
     """
-    dates = {at: day for at, line in enumerate(lines) if (day := _date(line))}
+    # Most lines are ruled out by their last character, before any pattern is tried.
+    may_be = ((at, line) for at, line in enumerate(lines) if line.text.rstrip()[-1:].isdigit())
+    dates = {at: day for at, line in may_be if (day := _date(line))}
     first = _first_heading(lines, dates)
     dated = max((at for at in dates if at < first), default=first)
     return Parts([*lines[:dated], *lines[dated + 1 : first]], dates.get(dated), _sections(lines[first:]))
@@ -39,7 +41,7 @@ def divide(lines: Sequence[Line]) -> Parts:
 
 def _first_heading(lines: Sequence[Line], dates: Collection[int]) -> int:
     """Where the sections begin, or how many lines there are."""
-    headings = [at for at, line in enumerate(lines) if _heading(line) in SECTIONS]
+    headings = [at for at, line in enumerate(lines) if "##" in line.text and _heading(line) in SECTIONS]
     if (right_after := next((at for at in headings if _before(lines, at) in dates), None)) is not None:
         return right_after
     if _before(lines, len(lines)) in dates:  # nothing below the date
@@ -49,10 +51,9 @@ def _first_heading(lines: Sequence[Line], dates: Collection[int]) -> int:
 
 
 def _date(line: Line) -> date | None:
+    """The date a line is, if it is one. A link is a title."""
     text = line.text.strip()
-    # Most lines are ruled out by their last character, before any pattern is tried. A link is a title.
-    may_be = text[-1:].isdigit() and len(text) <= LONGEST_DATE and line.target is None
-    return parse_date(clean(text)) if may_be else None
+    return parse_date(clean(text)) if len(text) <= LONGEST_DATE and line.target is None else None
 
 
 def _heading(line: Line) -> str:

@@ -41,6 +41,13 @@ def ends_block(line: Line, following: Line, layout: Layout = WRAPPED) -> bool:
     return room >= SLACK or not (GENDERED.search(text) or GENDERED.search(next_word))
 
 
+def _overflows(line: Line, following: Line) -> bool:
+    """Whether it is plain that the next word did not fit: so it is with most pairs of lines."""
+    length = len(line.text.rstrip())
+    word = following.text.find(" ")
+    return length <= WIDTH < length + 1 + (max(0, word))
+
+
 def is_never_wrapped(text: str, layout: Layout = WRAPPED) -> bool:
     """Whether a line is too long for the wrapper to have made it, and so a block of its own."""
     written_out = len(SPELLED_OUT.findall(text)) if layout.folded and len(text) > WIDTH else 0
@@ -107,7 +114,7 @@ def pieces(lines: Sequence[Line], layout: Layout) -> Iterator[list[Line]]:
     """Runs of lines that the wrapper broke; between two runs the text broke on purpose."""
     run = [lines[0]]
     for line, following in pairwise(lines):
-        if not layout.wrapped or ends_block(line, following, layout):
+        if not layout.wrapped or (not _overflows(line, following) and ends_block(line, following, layout)):
             yield run
             run = []
         run.append(following)

@@ -60,6 +60,8 @@ def _refuse_errors(rows: list[str]) -> None:
 
 def _line(row: str, home: str) -> Line:
     """One row. One with fields missing leads nowhere, and one without any is text as it stands."""
+    if row.startswith("i") and row.count("\t") >= FIELDS - 1:  # most rows are text
+        return Line(row[1 : row.index("\t")])
     item, fields = row[:1], row[1:].split("\t")
     if len(fields) < FIELDS:
         return Line(row if len(fields) == 1 else fields[0])

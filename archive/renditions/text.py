@@ -1,7 +1,5 @@
 """Dump lines as plain text: a saved page, or a dump file, with or without its blank lines."""
 
-from dataclasses import replace
-
 from archive.dump.grammar import TITLE
 from archive.model import Line
 from archive.renditions.charset import decode_text, split_lines
@@ -27,7 +25,7 @@ def below_navigation(lines: list[Line]) -> list[Line]:
     page = lines[next(heads, 0) :]
     if any(not line.text for line in page[:-1]):
         return page
-    return [replace(line, cut=True) if is_cut(line.text) else line for line in page]
+    return [line._replace(cut=True) if is_cut(line.text) else line for line in page]
 
 
 def is_cut(text: str) -> bool:
