@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from archive.model import Article, Page
 
-CHANCE = 5e-5  # of one test; a run has two for each share
+CHANCE = 8e-5  # of one test; a run has two for each of five shares, so less than 1 in 1,000 of all
 LEAST_BAD = 5  # pages, below which nothing is said
 LEAST_KNOWN = 30  # pages of history, below which it is none
 STEP = 0.05  # the least that a share must have grown by
@@ -22,8 +22,10 @@ RECENT = 10  # runs taken together, since a slow change or a small run shows in 
 WINDOW = 2000  # runs of history, six weeks of half hours
 BLOCK = 50  # pages whose share is compared with that of others, to see how it varies anyway
 LEAST_BLOCKS = 5
-# Without a history, and while a run goes on, only what is plain.
-PLAIN, PLAIN_PAGES = 0.5, 10
+MANY = 1_000_000  # pages, as good as infinitely many
+# Without a history, and while a run goes on, only what is plain: more than half, and more than chance
+# makes of as much as a quarter.
+PLAIN, USUAL = 0.5, 0.25
 FAR_OFF, FAR_OFF_PAGES = 0.9, 30
 
 
@@ -198,8 +200,7 @@ def _drift(share: Share, past: Sequence[Ratio], counts: Counts) -> Drift | None:
     if not now.bad:
         return None
     if before.of < LEAST_KNOWN:
-        plainly = share.plain and now.of >= PLAIN_PAGES and now.share > PLAIN
-        return Drift(share, now, None) if plainly else None
+        return Drift(share, now, None) if share.plain and _is_plain(now) else None
     spread = _spread(past)
     if _is_worse(now, before, spread):
         return Drift(share, now, before)
@@ -208,6 +209,11 @@ def _drift(share: Share, past: Sequence[Ratio], counts: Counts) -> Drift | None:
     if before.of >= LEAST_KNOWN and _is_worse(lately, before, spread):
         return Drift(share, lately, before, len(recent) + 1)
     return None
+
+
+def _is_plain(now: Ratio) -> bool:
+    usual = Ratio(USUAL * MANY, MANY)
+    return now.share > PLAIN and _chance(now, usual) <= CHANCE
 
 
 def _is_worse(now: Ratio, before: Ratio, spread: float) -> bool:
