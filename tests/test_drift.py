@@ -81,7 +81,8 @@ def test_a_stable_paper_alarms_in_less_than_one_of_a_thousand_runs(
 
 def test_a_paper_that_varies_from_day_to_day_alarms_as_seldom() -> None:
     """Old articles by night have no authors, agencies' by day have: chance alone explains no such shares."""
-    dice, past, alarms = Random(5), [], 0
+    dice, alarms = Random(5), 0
+    past: list[Past] = []
     for _ in range(600):
         now = run_of(dice, 60, without_authors=dice.choice((0.1, 0.2, 0.3, 0.4, 0.5)))
         found = drifts(past, now) if len(past) > 50 else []
