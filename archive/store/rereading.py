@@ -6,7 +6,7 @@ What is a fact stays: where a capture came from, when, and its bytes.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -171,7 +171,7 @@ def _derive(
     ]
     keyed = {capture.id for capture in stored if capture.page is not None}
     known = _names(db, article)
-    fitting = known + [_name(one.article) for one in readings if one.capture in keyed]
+    fitting = known | {_name(one.article) for one in readings if one.capture in keyed}
     own = [one for one in readings if one.capture in keyed or _fits(one.article, fitting)]
     kept = {one.capture for one in own}
     counts: Counter[str] = Counter()
@@ -188,15 +188,15 @@ def _name(article: Article) -> Name:
     return article.title, article.published
 
 
-def _names(db: Database, article: int | None) -> list[Name]:
+def _names(db: Database, article: int | None) -> set[Name]:
     """The titles and dates that an article has, or had."""
     rows = db.execute("SELECT DISTINCT title, published FROM versions WHERE article = ?", [article])
-    return [(title, published and date.fromisoformat(published)) for title, published in rows]
+    return {(title, published and date.fromisoformat(published)) for title, published in rows}
 
 
-def _fits(article: Article, names: Iterable[Name]) -> bool:
+def _fits(article: Article, names: Collection[Name]) -> bool:
     """Whether a page that came without a number can be of an article so named."""
-    return any(
+    return _name(article) in names or any(
         published == article.published and identity.titles_fit(title, article.title)
         for title, published in names
     )
