@@ -31,12 +31,16 @@ class PageKey:
     number: int
 
 
+UNKNOWN = "?"  # the item of a line whose form the rendition does not know
+
+
 class Line(NamedTuple):
     """One line as a reader would see it, without its line ending.
 
     ``target`` is where a link line leads: ``/Slug/!6081430`` within the paper, else a whole URL.
     ``item`` is its gopher item type (RFC 1436, section 3.8): ``i`` text, ``I`` picture, ``1`` menu,
-    ``7`` search. ``cut`` says that the source cut the line and put ``…`` for what it dropped.
+    ``7`` search; any other one says that the line is of no form the rendition knows, :data:`UNKNOWN` if
+    it has no type at all. ``cut`` says that the source cut the line and put ``…`` for what it dropped.
     """
 
     text: str

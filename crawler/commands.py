@@ -105,7 +105,7 @@ def _crawl(archive: Archive, source: Source, limits: Limits) -> int:
     from crawler.watching import watching  # noqa: PLC0415 - the same
 
     with watching() as watch:
-        run = Run(archive, source, limits=limits, watch=watch)
+        run = Run(archive, source, limits=limits, watch=watch, alarm=watch.alarm)
         run_spider(run)
     return _exit_code(run)
 
@@ -116,7 +116,7 @@ def _exit_code(run: Run) -> int:
         raise run.problem
     if run.unreachable:
         return exits.UNREACHABLE
-    return exits.SOME_FAILED if run.has_problems else exits.DONE
+    return exits.SOME_FAILED if run.has_problems or run.drift else exits.DONE
 
 
 @hookimpl

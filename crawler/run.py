@@ -7,7 +7,7 @@ captures of a batch not yet full, and as these pages are not done either, they a
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +23,10 @@ LEASE = timedelta(minutes=10)  # longer than any page takes, retries included
 # After so many pages of which none could be fetched the server is taken to be down. Asking it for all
 # the others would only count as their failures, and put off the next look at each of them.
 GIVE_UP = 10
+ADVICE = (
+    "its pages may have changed; every byte is kept, `taz-archive reparse` reads them anew once the parser"
+    " knows better"
+)
 
 
 def utc_now() -> datetime:
@@ -47,6 +51,9 @@ class Limits:
 class Run:
     """Leases pages, records captures, counts. ``problem`` is what ended the run early, if anything did.
 
+    ``drift`` says of sources whose pages no longer look as they did, in what; known once it is finished.
+    ``alarm`` is told of it in a line, and during the run already, once, if it is plain.
+
     ``finished`` says that all is recorded, and the run closed in the history.
     """
 
@@ -58,6 +65,7 @@ class Run:
         limits: Limits | None = None,
         clock: Callable[[], datetime] = utc_now,
         watch: Callable[[Capture, Recorded], None] | None = None,
+        alarm: Callable[[str], None] | None = None,
     ) -> None:
         self.source = source
         self.limits = limits or Limits()
@@ -68,6 +76,9 @@ class Run:
         self._archive = archive
         self._clock = clock
         self._watch = watch
+        self._alarm = alarm
+        self.drift: Mapping[str, str] = {}
+        self._alarmed: set[str] = set()
         self._waiting: list[tuple[datetime, Capture]] = []
         self._batch = 1 if self.limits.delay else BATCH
         self._leased = 0
@@ -151,6 +162,14 @@ class Run:
             if self._watch:
                 self._watch(capture, done)
         self._waiting.clear()
+        self._warn()
+
+    def _warn(self) -> None:
+        """Say once of a source that its pages are far off. The run goes on: every byte is kept."""
+        for source, drift in self._archive.far_off(self.crawl).items():
+            if self._alarm and source not in self._alarmed:
+                self._alarm(f"{source}: so far {drift}; the run goes on, and keeps every byte")
+            self._alarmed.add(source)
 
     def finish(self, *, reason: str, stats: dict[str, object]) -> None:
         """Record what is left and close the run in the history; one that failed is left open, as died."""
@@ -158,5 +177,8 @@ class Run:
             return
         self.flush()
         ended = self._ended if self._ended and reason == "finished" else reason
-        self._archive.finish_crawl(self.crawl, at=self.now, reason=ended, stats=stats)
+        self.drift = self._archive.finish_crawl(self.crawl, at=self.now, reason=ended, stats=stats)
+        for source, drift in self.drift.items():
+            if self._alarm:
+                self._alarm(f"{source}: {drift}: {ADVICE}")
         self.finished = True

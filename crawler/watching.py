@@ -42,11 +42,14 @@ class Watch:
 
     def _complain(self, capture: Capture, done: Recorded) -> None:
         if self.problems <= SAID_ALONE:
-            line = f"{clean(capture.url)}: {clean(done.problem or '')}"
-            if self.live:
-                self.live.console.print(f"taz-archive: {line}", markup=False, highlight=False, soft_wrap=True)
-            else:
-                complain(line)
+            self.alarm(f"{clean(capture.url)}: {clean(done.problem or '')}")
+
+    def alarm(self, line: str) -> None:
+        """Say a line at once, above the live one if there is one."""
+        if self.live:
+            self.live.console.print(f"taz-archive: {line}", markup=False, highlight=False, soft_wrap=True)
+        else:
+            complain(line)
 
     def _line(self, url: str) -> Text:
         return Text(f"{self} · {clean(url)}", overflow="ellipsis", no_wrap=True)

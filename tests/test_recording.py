@@ -297,7 +297,7 @@ def test_what_a_later_parser_cannot_read_does_not_stop_it(
         raise PageError("no longer")
 
     with monkeypatch.context() as patched:
-        patched.setattr(deriving, "read_page", stricter)
+        patched.setattr(deriving, "see_page", stricter)
         archive.record([capture(EDITED, 0)])
     archive.record([capture(EDITED, 2)])
     assert rows(archive, "SELECT number, lead FROM versions") == [(1, BASE.lead), (2, EDITED.lead)]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pages import page
 
 from archive.errors import AbsentError, DumpError, RenditionError
-from archive.model import Article, Line
+from archive.model import UNKNOWN, Article, Line
 from archive.pagekey import ROOT
 from archive.renditions import charset, gopher, table, text
 from archive.renditions.pages import DECODERS, guess, read_page
@@ -59,15 +59,15 @@ def test_nothing_in_a_line_can_make_another_row() -> None:
     [
         ("iText\t\terror.host\t1", Line("Text")),
         ("iText\t/a\ttaz.de\t70", Line("Text")),
-        ("i", Line("i")),
+        ("i", Line("i", item=UNKNOWN)),
         ("", Line("")),
         ("1Titel\t/!5\ttaz.de\t70", Line("Titel", "/!5", "1")),
         ("1Titel\t/!5\ttaz.de\t70\t+", Line("Titel", "/!5", "1")),
         ("1Titel\t/!5\tTAZ.de \t 70 ", Line("Titel", "/!5", "1")),
         ("1Titel\t!5\twww.taz.de\t70", Line("Titel", "/!5", "1")),
-        ("1Titel\t/!5\ttaz.de", Line("Titel")),
-        ("1Titel\t/!5", Line("Titel")),
-        ("Nur Text", Line("Nur Text")),
+        ("1Titel\t/!5\ttaz.de", Line("Titel", item=UNKNOWN)),
+        ("1Titel\t/!5", Line("Titel", item=UNKNOWN)),
+        ("Nur Text", Line("Nur Text", item=UNKNOWN)),
         ("1Titel\tURL:https://x.de/a b\ttaz.de\t70", Line("Titel", "https://x.de/a b", "1")),
         ("hTitel\tURL:https://x.de\ttaz.de\t70", Line("Titel", "https://x.de", "h")),
         ("1Titel\t/a\texample.org\t70", Line("Titel", "gopher://example.org/1/a", "1")),

@@ -8,7 +8,8 @@ MEANINGS = {
     DONE: "done",
     FAILED: "failed; the message says why",
     USAGE: "wrong usage: an unknown option, a missing argument, a time that is none",
-    SOME_FAILED: "done, but some pages failed or could not be read; `status` lists them",
+    SOME_FAILED: "done, but some pages failed or could not be read, or a source's pages no longer look as"
+    " they did; `status` lists them",
     UNREACHABLE: "nothing reachable: not one page could be fetched",
     DAMAGED: "the archive is damaged",
     BUSY: "another run holds the archive's lock; try again later",

@@ -10,10 +10,12 @@ from rich.text import Text
 
 from archive.cli.options import archive_argument, json_option
 from archive.cli.printing import Column, count, print_json, print_table, print_text, size, when
+from archive.drift import percent
 from archive.dump.grammar import clean
 from archive.model import Outcome
-from archive.store import inventory, runs
+from archive.store import health, inventory, runs
 from archive.store.archive import Archive
+from archive.store.health import Health
 from archive.store.inventory import Inventory, Problem
 from archive.store.runs import Run
 from archive.store.times import moment
@@ -29,6 +31,16 @@ RUN_COLUMNS = (
     Column("problems", right=True),
     Column("via", wide=True),
     Column("ended"),
+)
+SOURCE_COLUMNS = (
+    Column("source"),
+    Column("asked"),
+    Column("answered"),
+    Column("pages", right=True),
+    Column("failed", right=True),
+    Column("unreadable", right=True),
+    Column("cut", right=True),
+    Column("health", wide=True),
 )
 
 
@@ -50,13 +62,15 @@ def status(archive: Path, as_json: bool) -> None:
         crawls = runs.recent(opened.db, LATEST)
         problems = inventory.problems(opened.db, limit=LATEST)
         gone = inventory.gone(opened.db, limit=LATEST)
+        sources = health.sources(opened.db)
     file_size = _file_size(archive)
     if as_json:
-        print_json(_fields(held, file_size, crawls, problems, gone))
+        print_json(_fields(held, file_size, crawls, problems, gone, sources))
         return
     for name, told in _facts(archive, held, file_size, now):
         print_text(Text.assemble((f"{name:<10}", "bold"), told))
     _print_crawls(crawls)
+    _print_sources(sources)
     _print_problems(problems)
     if gone:
         _print_heading("Gone")
@@ -76,6 +90,7 @@ def _fields(
     crawls: Sequence[Run],
     problems: Sequence[Problem],
     gone: Sequence[inventory.Gone],
+    sources: Sequence[Health],
 ) -> dict[str, object]:
     return {
         "articles": {"total": held.articles, "edited": held.edited, "gone": held.gone},
@@ -90,6 +105,7 @@ def _fields(
         "payloads": {"total": held.payloads, "bytes": held.payload_bytes},
         "file_bytes": file_size,
         "crawls": [{**asdict(run), "seconds": _seconds(run)} for run in crawls],
+        "sources": [_source_fields(source) for source in sources],
         "problems": [problem._asdict() for problem in problems],
         "gone": [article._asdict() for article in gone],
     }
@@ -153,6 +169,43 @@ def _duration(seconds: float | None) -> str:
     if hours:
         return f"{hours} h {minutes:02} m"
     return f"{minutes} m {rest:02} s" if minutes else f"{rest} s"
+
+
+def _print_sources(sources: Sequence[Health]) -> None:
+    if not sources:
+        return
+    _print_heading(f"Sources, in their last {health.LATELY} crawls")
+    print_table(SOURCE_COLUMNS, (_source_cells(source) for source in sources))
+
+
+def _source_cells(source: Health) -> list[str | int | None]:
+    counts = source.counts
+    return [
+        clean(source.source),
+        when(source.asked),
+        when(source.answered) or "never",
+        counts.pages,
+        _share(counts.failed, counts.asked),
+        _share(counts.unreadable, counts.came),
+        _share(counts.cut, counts.articles),
+        _state(source),
+    ]
+
+
+def _share(some: int, of: int) -> str:
+    """A share of pages; nothing of none."""
+    return percent(some / of) if of else ""
+
+
+def _state(source: Health) -> str:
+    if source.down_since:
+        return f"down since {when(source.down_since)}"
+    return f"drift: {source.drift}, {when(source.drift_seen)}" if source.drift else "ok"
+
+
+def _source_fields(source: Health) -> dict[str, object]:
+    fields = asdict(source)
+    return {**fields, **fields.pop("counts"), "state": _state(source).partition(" ")[0].rstrip(":")}
 
 
 def _print_problems(problems: Sequence[Problem]) -> None:

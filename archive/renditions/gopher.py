@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from archive.dump.grammar import clean
 from archive.errors import AbsentError, RenditionError
-from archive.model import Line
+from archive.model import UNKNOWN, Line
 from archive.pagekey import HOME
 from archive.renditions.charset import decode_text, split_lines
 
@@ -64,7 +64,7 @@ def _line(row: str, home: str) -> Line:
         return Line(row[1 : row.index("\t")])
     item, fields = row[:1], row[1:].split("\t")
     if len(fields) < FIELDS:
-        return Line(row if len(fields) == 1 else fields[0])
+        return Line(row if len(fields) == 1 else fields[0], item=UNKNOWN if row.strip() else "i")
     text, selector, host, port = fields[:FIELDS]
     if item in TEXT_ITEMS:
         return Line(text)

@@ -1,6 +1,7 @@
 """Bytes of any rendition → the page they are: the one way in, for crawls, imports and re-reading."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from archive.dump.grammar import SENTENCE_END, clean
 from archive.dump.reader import parse_dump, parse_menu
@@ -38,6 +39,16 @@ DECODERS: dict[str, Decoder] = {
 }
 # How renditions lay out their lines, where it is not as the paper's gopher pages do.
 LAYOUTS: dict[str, Layout] = {"gemini": Layout(wrapped=False), "phoxy": Layout(folded=True)}
+# The items the paper's lines have; see Line. "h" is how most servers mark a link to the web.
+ITEMS = frozenset("i1I7h3")
+
+
+class Seen(NamedTuple):
+    """A page, how many lines it had, and how many of these were of a form its rendition does not know."""
+
+    page: Page
+    rows: int
+    unknown_rows: int
 
 
 def read_page(
@@ -49,15 +60,21 @@ def read_page(
     ``host:port`` the bytes came from. Raises :exc:`RenditionError`, :exc:`AbsentError` or
     :exc:`DumpError`, whose messages say what was expected and what was found.
     """
+    return see_page(body, key=key, rendition=rendition, home=home).page
+
+
+def see_page(body: bytes, *, key: PageKey | None, rendition: str | None, home: str) -> Seen:
+    """The same, with what its lines looked like."""
     form = rendition or guess(body)
     if form not in DECODERS:
         raise RenditionError(f'unknown rendition "{form}": expected one of {", ".join(DECODERS)}')
     lines = DECODERS[form](body, home)
+    unknown = len([line for line in lines if line.item not in ITEMS])
     if key and key.kind is not Kind.ARTICLE:
-        return parse_menu(lines)
+        return Seen(parse_menu(lines), len(lines), unknown)
     article = parse_dump(lines, LAYOUTS.get(form, WRAPPED))
     _refuse_half(article, lines, body, form)
-    return article
+    return Seen(article, len(lines), unknown)
 
 
 def guess(body: bytes) -> str:

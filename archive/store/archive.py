@@ -1,6 +1,6 @@
 """The archive: one SQLite file, opened to read or to write."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.model import Capture, Certificate, PageKey
-from archive.store import certificates, frontier, opening, runs
+from archive.store import certificates, counting, frontier, opening, runs
 from archive.store.lock import writing
 from archive.store.recording import Recorded, record
 
@@ -50,9 +50,11 @@ class Archive:
     def record(self, captures: Iterable[Capture], *, crawl: int | None = None) -> list[Recorded]:
         """Store captures and all that follows from them, all in one transaction."""
         with opening.transaction(self.db):
-            recorded = [record(self.db, capture, crawl=crawl) for capture in captures]
+            told = [(capture, record(self.db, capture, crawl=crawl)) for capture in captures]
+            recorded = [done for _, done in told]
             if crawl is not None:
                 runs.count(self.db, crawl, recorded)
+                counting.count(self.db, crawl, told)
         return recorded
 
     def checkpoint(self) -> None:
@@ -85,13 +87,24 @@ class Archive:
         """Open a run in the history and give back what a run that died had leased. The run's id."""
         with opening.transaction(self.db):
             frontier.release(self.db)
+            counting.judge_dead(self.db)
             return runs.begin(self.db, source=source, at=at)
 
-    def finish_crawl(self, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> None:
-        """Close a run in the history, with Scrapy's own counts."""
+    def finish_crawl(
+        self, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]
+    ) -> Mapping[str, str]:
+        """Close a run in the history, with Scrapy's own counts.
+
+        Returns the sources whose pages no longer look as they did, and in what, in one line.
+        """
         with opening.transaction(self.db):
             frontier.release(self.db)  # what was leased and never fetched, as a run told to stop leaves it
             runs.finish(self.db, crawl, at=at, reason=reason, stats=stats)
+            return counting.judge(self.db, crawl)
+
+    def far_off(self, crawl: int) -> Mapping[str, str]:
+        """The same of a run that goes on: only what is plain already. Quick in any archive."""
+        return counting.far_off(self.db, crawl)
 
     def certificate(self, host: str) -> Certificate | None:
         """The certificate trusted at ``host`` (``taz.de:1965``); None before the first meeting."""

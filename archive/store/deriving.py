@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
+from archive.drift import Look, look_at
 from archive.errors import AbsentError, GatewayError, PageError
 from archive.model import Article, Capture, Outcome, Page
 from archive.reading.history import Reading
 from archive.reading.wording import same_wording
-from archive.renditions.pages import read_page
+from archive.renditions.pages import see_page
 from archive.store import identity, payloads, versions
 from archive.store.times import moment, stamp
 
@@ -26,11 +27,12 @@ LATEST_FIRST = "captured_at DESC, outcome DESC"
 
 
 class Read(NamedTuple):
-    """What a capture turned out to be: a page, or the problem with it."""
+    """What a capture turned out to be: a page, and what it looks like, or the problem with it."""
 
     page: Page | None
     outcome: Outcome
     problem: str | None = None
+    look: Look | None = None
 
 
 class Last(NamedTuple):
@@ -57,16 +59,14 @@ def read(capture: Capture) -> Read:
     if capture.body is None:
         return Read(None, Outcome.FAILED, "expected a page, found nothing")
     try:
-        page = read_page(
-            capture.body, key=capture.key, rendition=capture.rendition, home=home_of(capture.url)
-        )
+        seen = see_page(capture.body, key=capture.key, rendition=capture.rendition, home=home_of(capture.url))
     except AbsentError as error:
         return Read(None, Outcome.ABSENT, str(error))
     except GatewayError as error:
         return Read(None, Outcome.FAILED, str(error))
     except PageError as error:
         return Read(None, Outcome.UNREADABLE, str(error))
-    return Read(page, Outcome.OK)
+    return Read(seen.page, Outcome.OK, look=look_at(*seen))
 
 
 def home_of(url: str) -> str:
@@ -101,7 +101,7 @@ def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -
     if is_next and known and same_wording(known, reading.article):
         versions.extend_version(db, article, number, reading)
         return None
-    adopted = _adopt(db, article, reading.article)
+    adopted = adopt(db, article, reading.article)
     if adopted or not is_next or number >= versions.MOST_VERSIONS:
         return derive_whole(db, article, reading.capture)
     versions.append_version(db, article, number + 1, reading)
@@ -120,7 +120,7 @@ def derive_whole(db: Database, article: int, capture: int) -> int | None:
     return next(begun, None)
 
 
-def _adopt(db: Database, article: int, said: Article) -> bool:
+def adopt(db: Database, article: int, said: Article) -> bool:
     """Take over what was filed under a provisional id until now; whether there was any."""
     provisional = identity.find_provisional(db, said) if article > 0 else []
     if len(provisional) != 1:

@@ -17,8 +17,7 @@ PATIENCE = 10  # seconds a reader waits for a checkpoint, a writer for a stray w
 
 def open_to_read(path: Path) -> Database:
     """An archive, read-only. Raises :exc:`StoreError` and its kinds; the file is never touched."""
-    if _is_fresh(path):
-        raise StoreError(f"{path}: no archive is there; `taz-archive crawl {path}` makes one")
+    refuse_missing(path)
     refuse_strangers(path)
     with translated(path):
         db = _connect_to_read(path)
@@ -94,6 +93,12 @@ def _is_fresh(path: Path) -> bool:
     if not S_ISREG(status.st_mode):
         raise NotAnArchive(f"{path}: not an archive (not a file)")
     return status.st_size == 0
+
+
+def refuse_missing(path: Path) -> None:
+    """Raise :exc:`StoreError` where there is nothing yet."""
+    if _is_fresh(path):
+        raise StoreError(f"{path}: no archive is there; `taz-archive crawl {path}` makes one")
 
 
 def refuse_strangers(path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from archive.drift import Look
 from archive.model import Article, Capture, Kind, Outcome
 from archive.reading.history import Reading
 from archive.revisit import born
@@ -16,13 +17,16 @@ from archive.store import frontier, identity, payloads, versions
 from archive.store.deriving import Last, Read, derive, home_of, last_capture, read
 from archive.store.times import moment, stamp
 
+CAME = (Outcome.OK, Outcome.UNREADABLE)  # a whole page, and not the news that there is none
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """What became of a capture. ``version`` is the number it began, None if it began none.
 
     ``new`` says that it is the first reading of its article; ``known``, that the archive had this very
-    capture already, so nothing was added. ``size`` is that of the page, in bytes.
+    capture already, so nothing was added. ``size`` is that of the page, in bytes. ``look`` is that of a page
+    that was read; ``repeated`` says that its source sent the same bytes when last asked for it.
     """
 
     outcome: Outcome
@@ -32,6 +36,8 @@ class Recorded:
     new: bool = False
     known: bool = False
     size: int = 0
+    look: Look | None = None
+    repeated: bool = False
 
 
 class _Row(NamedTuple):
@@ -62,7 +68,7 @@ def record(db: Database, capture: Capture, *, crawl: int | None = None) -> Recor
     if article is not None and last and last.version and _same_bytes(last, row):
         _insert(db, row, article, last.version, Read(None, Outcome.OK))
         versions.repeat_capture(db, article, last.version, last.captured_at, row.at)
-        done = Recorded(outcome=Outcome.OK, article=article)
+        done = Recorded(outcome=Outcome.OK, article=article, repeated=True)
     else:
         done = _derive(db, row, article, last, found or read(capture))
     _schedule(db, capture, done)
@@ -78,7 +84,9 @@ def _known(db: Database, row: _Row, article: int | None) -> Recorded | None:
             [value, row.at, row.capture.source, row.payload, row.capture.url],
         ).fetchone()
         if found:
-            return Recorded(outcome=Outcome(found[0]), article=found[1], problem=found[2], known=True)
+            outcome, number, problem = Outcome(found[0]), found[1], found[2]
+            repeated = outcome in CAME
+            return Recorded(outcome=outcome, article=number, problem=problem, known=True, repeated=repeated)
     return None
 
 
@@ -122,7 +130,14 @@ def _derive(db: Database, row: _Row, article: int | None, last: Last | None, fou
     if found.page:
         frontier.discover(db, frontier.links_of(found.page), row.capture.captured_at)
     said = found.page if isinstance(found.page, Article) else None
-    done = Recorded(outcome=found.outcome, article=article if said or last else None, problem=found.problem)
+    done = Recorded(
+        outcome=found.outcome,
+        article=article if said or last else None,
+        problem=found.problem,
+        look=found.look,
+    )
+    if said is None and found.outcome in CAME:
+        done = replace(done, repeated=_is_repeated(db, row, done.article))
     capture = _insert(db, row, done.article, None, found)
     if done.article is None:  # a menu, or an article of which nothing could be read yet
         return done
@@ -133,6 +148,17 @@ def _derive(db: Database, row: _Row, article: int | None, last: Last | None, fou
         _own(db, done.article, row.page)
     reading = Reading(at=moment(row.at), capture=capture, article=said)
     return replace(done, version=derive(db, done.article, reading, last=last), new=last is None)
+
+
+def _is_repeated(db: Database, row: _Row, article: int | None) -> bool:
+    """Whether the source sent the same bytes when it was last asked for this page, which is no article."""
+    where, value = ("article IS NULL AND page = ?", row.page) if article is None else ("article = ?", article)
+    last = db.execute(
+        f"SELECT payload FROM captures WHERE {where} AND source = ? AND payload IS NOT NULL"  # noqa: S608 - ours
+        " ORDER BY captured_at DESC LIMIT 1",
+        [value, row.capture.source],
+    ).fetchone()
+    return last is not None and last[0] == row.payload
 
 
 def _own(db: Database, article: int, page: int | None) -> None:

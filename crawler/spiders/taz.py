@@ -64,7 +64,7 @@ class TazSpider(Spider):
         source, keys = source_of([seed] if seed else [])
         opened = self._opened.enter_context(Archive.to_write(Path(archive)))
         limits = Limits(delay=timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_DELAY")))
-        run = Run(opened, source, limits=limits, watch=self._log)
+        run = Run(opened, source, limits=limits, watch=self._log, alarm=self.logger.warning)
         opened.seed(keys, at=run.now)
         return run
 

@@ -1,0 +1,108 @@
+"""``reparse``: today's parser on all that is stored."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from archive.cli import exits
+from archive.cli.options import archive_argument, json_option
+from archive.cli.printing import count, print_json, when
+from archive.cli.progress import complain, progress
+from archive.dump.grammar import clean
+from archive.store import reparsing
+from archive.store.archive import Archive
+from archive.store.opening import refuse_missing
+from archive.store.reparsing import NAMES, Reparse
+from archive.store.rereading import Lost
+
+SAID_ALONE = 10  # captures told of one by one
+
+
+@click.command()
+@archive_argument
+@click.option("--all", "anew", is_flag=True, help="Begin anew, where the last one was stopped half-way.")
+@json_option
+@click.pass_context
+def reparse(ctx: click.Context, archive: Path, anew: bool, as_json: bool) -> None:
+    """Read all stored pages anew with this release's parser, and derive every article from them.
+
+    Pages that could not be read may become articles, and wordings may change; the bytes, where they
+    came from and when, never do. Stopped half-way, it goes on from there the next time. What can no
+    longer be read is told. Twice in a row, the second finds nothing to change.
+
+    \b
+      taz-archive reparse taz.db
+      taz-archive reparse taz.db --json | jq .outcomes
+    """
+    refuse_missing(archive)
+    with Archive.to_write(archive) as opened:
+        going = _reparse(opened, anew=anew)
+        unreadable = reparsing.unreadable(opened.db)
+    if as_json:
+        print_json(_fields(going, unreadable))
+    else:
+        _print(going, unreadable)
+    ctx.exit(exits.SOME_FAILED if unreadable else exits.DONE)
+
+
+def _reparse(opened: Archive, *, anew: bool) -> Reparse:
+    going = reparsing.begin(opened.db, at=datetime.now(UTC), anew=anew)
+    if going.resumed:
+        complain(f"going on where the last reparse was stopped, {going.done:,} of {going.total:,} done")
+    with progress("reading anew", going.total) as advance:
+        advance(going.done)
+        said = 0
+        while amount := reparsing.step(opened.db, going):
+            advance(amount)
+            for lost in going.lost[said:SAID_ALONE]:
+                _say(lost)
+            said = len(going.lost)
+    if said > SAID_ALONE:
+        complain(f"… and {said - SAID_ALONE:,} more that could be read before; --json names all")
+    reparsing.finish(opened.db, going, at=datetime.now(UTC))
+    return going
+
+
+def _say(lost: Lost) -> None:
+    complain(
+        f"{clean(lost.url)}, {when(lost.captured_at)}: could be read before: {clean(lost.problem or '')}"
+    )
+
+
+def _fields(going: Reparse, unreadable: int) -> dict[str, object]:
+    return {
+        **{name.replace(" ", "_"): going.found[name] for name in NAMES},
+        "outcomes": [
+            {"from": before, "to": now, "captures": going.found[name]}
+            for name in _outcomes(going.found)
+            for before, _, now in [name.partition(" → ")]
+        ],
+        "lost": [lost._asdict() for lost in going.lost],
+        "unreadable": unreadable,
+        "resumed": going.resumed,
+    }
+
+
+def _outcomes(found: Counter[str]) -> list[str]:
+    return sorted(name for name in found if "→" in name)
+
+
+def _print(going: Reparse, unreadable: int) -> None:
+    found = going.found
+    changes = [f"{count(found[name], 'capture')} {name}" for name in _outcomes(found)]
+    changes += [
+        f"{found[name]:,} {name}" for name in NAMES if found[name] and name not in ("captures", "moved")
+    ]
+    changes += (
+        [f"{count(found['moved'], 'page')} without a number found another article"] if found["moved"] else []
+    )
+    click.echo(f"{count(found['captures'], 'capture')} read anew{':' if changes else ', nothing changed'}")
+    for change in changes:
+        click.echo(f"  {change}")
+    if unreadable:
+        click.echo(f"{count(unreadable, 'capture')} cannot be read; `taz-archive status` tells why")
+
+
+COMMANDS = [reparse]

@@ -1,0 +1,267 @@
+"""Whether a source's pages still look as they did: what is counted of them, and when that is alarming. Pure.
+
+A share of a run, say of its articles that have no text, is alarming if it is both clearly larger than in
+the source's own earlier runs and larger than chance explains. The chance is that of Fisher's exact test,
+which allows for a short history as well as for a short run: of so many bad pages among both, that so
+many or more fall into this run.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from math import exp, lgamma, sqrt
+from typing import NamedTuple
+
+from archive.model import Article, Page
+
+CHANCE = 8e-5  # of one test; a run has two for each of five shares, so less than 1 in 1,000 of all
+LEAST_BAD = 5  # pages, below which nothing is said
+LEAST_KNOWN = 30  # pages of history, below which it is none
+STEP = 0.05  # the least that a share must have grown by
+ODDS = 2  # and what its odds must have grown to
+RECENT = 10  # runs taken together, since a slow change or a small run shows in none alone
+WINDOW = 2000  # runs of history, six weeks of half hours
+BLOCK = 50  # pages whose share is compared with that of others, to see how it varies anyway
+LEAST_BLOCKS = 5
+MANY = 1_000_000  # pages, as good as infinitely many
+# Without a history, and while a run goes on, only what is plain: more than half, and more than chance
+# makes of as much as a quarter.
+PLAIN, USUAL = 0.5, 0.25
+FAR_OFF, FAR_OFF_PAGES = 0.9, 30
+
+
+class Look(NamedTuple):
+    """What one page that could be read looked like; the claims are of an article, and False of a menu."""
+
+    rows: int
+    unknown_rows: int
+    article: bool = False
+    text: bool = False
+    date: bool = False
+    authors: bool = False
+    cut: bool = False
+
+
+def look_at(page: Page, rows: int, unknown_rows: int) -> Look:
+    """The look of a page of so many lines, some of them of no form that is known."""
+    if not isinstance(page, Article):
+        return Look(rows, unknown_rows)
+    return Look(
+        rows,
+        unknown_rows,
+        article=True,
+        text=bool(page.blocks),
+        date=page.published is not None,
+        authors=bool(page.authors),
+        cut=bool(page.cuts),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How one source did in one run, or in several: each field as in the table ``crawl_sources``."""
+
+    pages: int = 0
+    failed: int = 0
+    forbidden: int = 0
+    absent: int = 0
+    repeated: int = 0
+    unreadable: int = 0
+    articles: int = 0
+    without_text: int = 0
+    without_date: int = 0
+    without_authors: int = 0
+    cut: int = 0
+    rows: int = 0
+    unknown_rows: int = 0
+    strange: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in COUNTED})
+
+    @property
+    def asked(self) -> int:
+        """Pages the source was asked for."""
+        return self.pages - self.forbidden
+
+    @property
+    def came(self) -> int:
+        """Pages of which bytes came that were not there before: all that tells how the source looks now."""
+        return self.pages - self.failed - self.forbidden - self.absent - self.repeated
+
+    @property
+    def read(self) -> int:
+        """Those of them that could be read."""
+        return self.came - self.unreadable
+
+
+COUNTED = tuple(field.name for field in fields(Counts))
+
+
+class Past(NamedTuple):
+    """An earlier run. One that ``drifted`` does not say how the source looks when all is well."""
+
+    counts: Counts
+    drifted: bool = False
+
+
+class Share(NamedTuple):
+    """``bad`` of ``of``, each a name of :class:`Counts`. ``plain``: that most are bad is never right."""
+
+    bad: str
+    of: str
+    claim: str
+    plain: bool = False
+
+
+SHARES = (
+    Share("unreadable", "came", "pages cannot be read", plain=True),
+    Share("without_text", "articles", "articles have no text", plain=True),
+    Share("without_date", "articles", "articles have no date", plain=True),
+    Share("without_authors", "articles", "articles name no author"),
+    Share("strange", "read", "pages have lines of an unknown form"),
+)
+
+
+class Ratio(NamedTuple):
+    """So many bad ones of so many."""
+
+    bad: float = 0
+    of: float = 0
+
+    @property
+    def share(self) -> float:
+        return self.bad / self.of if self.of else 0.0
+
+    def plus(self, other: "Ratio") -> "Ratio":
+        return Ratio(self.bad + other.bad, self.of + other.of)
+
+    def less_by(self, factor: float) -> "Ratio":
+        """The same share of fewer, rounded so that it seems no worse."""
+        return Ratio(int(self.bad / factor), round(self.of / factor))
+
+
+class Drift(NamedTuple):
+    """A share that is not what it was ``before``, None if that is not known, in the last so many runs."""
+
+    share: Share
+    now: Ratio
+    before: Ratio | None
+    runs: int = 1
+
+    def __str__(self) -> str:
+        lately = f" in the last {self.runs} runs" if self.runs > 1 else ""
+        before = f" ({percent(self.before.share)} before)" if self.before else ""
+        return f"{self.now.bad:,} of {self.now.of:,} {self.share.claim}{lately}{before}"
+
+
+def percent(share: float) -> str:
+    """``24 %``; what is not quite nothing says so."""
+    return "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"  # noqa: PLR2004 - one per cent
+
+
+def drifts(past: Sequence[Past], now: Counts) -> list[Drift]:
+    """In what a run's pages do not look as those of the runs before it, which are oldest first."""
+    known = [run.counts for run in past[-WINDOW:] if not run.drifted]
+    found = (_drift(share, [_ratio(share, counts) for counts in known], now) for share in SHARES)
+    return [drift for drift in found if drift]
+
+
+def far_off(past: Sequence[Past], now: Counts) -> list[Drift]:
+    """What can be said while the run goes on: that nearly all pages are bad, as they never were."""
+    return [
+        Drift(share, here, before if before.of >= LEAST_KNOWN else None)
+        for share in SHARES
+        for here in [_ratio(share, now)]
+        if here.of >= FAR_OFF_PAGES and here.share >= FAR_OFF
+        for before in [_sum([_ratio(share, run.counts) for run in past[-WINDOW:] if not run.drifted])]
+        if (before.share < PLAIN if before.of >= LEAST_KNOWN else share.plain)
+    ]
+
+
+def may_be_far_off(now: Counts) -> bool:
+    """Whether it is worth looking at the history."""
+    return any(
+        here.of >= FAR_OFF_PAGES and here.share >= FAR_OFF
+        for here in (_ratio(share, now) for share in SHARES)
+    )
+
+
+def _ratio(share: Share, counts: Counts) -> Ratio:
+    return Ratio(getattr(counts, share.bad), getattr(counts, share.of))
+
+
+def _sum(ratios: Sequence[Ratio]) -> Ratio:
+    return Ratio(sum(ratio.bad for ratio in ratios), sum(ratio.of for ratio in ratios))
+
+
+def _drift(share: Share, past: Sequence[Ratio], counts: Counts) -> Drift | None:
+    """This run against all before it; or the last few together against those before them."""
+    now, before = _ratio(share, counts), _sum(past)
+    if not now.bad:
+        return None
+    if before.of < LEAST_KNOWN:
+        return Drift(share, now, None) if share.plain and _is_plain(now) else None
+    spread = _spread(past)
+    if _is_worse(now, before, spread):
+        return Drift(share, now, before)
+    older, recent = past[: 1 - RECENT], past[1 - RECENT :]
+    lately, before = _sum(recent).plus(now), _sum(older)
+    if before.of >= LEAST_KNOWN and _is_worse(lately, before, spread):
+        return Drift(share, lately, before, len(recent) + 1)
+    return None
+
+
+def _is_plain(now: Ratio) -> bool:
+    usual = Ratio(USUAL * MANY, MANY)
+    return now.share > PLAIN and _chance(now, usual) <= CHANCE
+
+
+def _is_worse(now: Ratio, before: Ratio, spread: float) -> bool:
+    """Whether a share has grown by more than matters little, and by more than chance explains."""
+    if now.bad < LEAST_BAD or now.share < before.share + STEP:
+        return False
+    if now.share * (1 - before.share) < ODDS * before.share * (1 - now.share):
+        return False
+    return _chance(now.less_by(spread), before.less_by(spread)) <= CHANCE
+
+
+def _chance(now: Ratio, before: Ratio) -> float:
+    """Of all bad ones among both, how likely so many or more are in the first (hypergeometric tail)."""
+    bad, drawn = int(now.bad + before.bad), int(now.of)
+    good = int(now.of + before.of) - bad
+    count = int(now.bad)
+    term = exp(_log_choose(bad, count) + _log_choose(good, drawn - count) - _log_choose(bad + good, drawn))
+    total = 0.0
+    while term > total * 1e-12:
+        total += term
+        term *= (bad - count) * (drawn - count) / ((count + 1) * (good - drawn + count + 1))
+        count += 1
+    return total
+
+
+def _log_choose(all_: int, some: int) -> float:
+    return lgamma(all_ + 1) - lgamma(some + 1) - lgamma(all_ - some + 1)
+
+
+def _spread(past: Sequence[Ratio]) -> float:
+    """How many times as much a share varies from day to day as chance alone would make it; 1 if as chance.
+
+    A paper's mix of old and new articles changes by the hour, and the shares with it.
+    """
+    blocks, all_ = list(_blocks(past)), _sum(past)
+    expected = all_.share * (1 - all_.share)
+    if len(blocks) < LEAST_BLOCKS or not expected:
+        return 1.0
+    squares = sum((block.bad - block.of * all_.share) ** 2 / (block.of * expected) for block in blocks)
+    freedom = len(blocks) - 1
+    return squares / freedom if squares > freedom + 3 * sqrt(2 * freedom) else 1.0
+
+
+def _blocks(past: Sequence[Ratio]) -> Iterator[Ratio]:
+    """Runs on end, joined until they have :data:`BLOCK` pages."""
+    block = Ratio()
+    for ratio in past:
+        block = block.plus(ratio)
+        if block.of >= BLOCK:
+            yield block
+            block = Ratio()

@@ -1,0 +1,278 @@
+"""Today's parser on what is stored: one article, menu or stray page at a time, and all derived from it anew.
+
+Reading touches nothing and could be done anywhere; writing happens within a transaction of the caller's.
+What is a fact stays: where a capture came from, when, and its bytes.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.model import Article, Capture, Kind, Outcome, PageKey
+from archive.reading.history import Reading
+from archive.revisit import born
+from archive.store import frontier, identity, payloads, turnover, versions
+from archive.store.deriving import Read, adopt, derive_whole, home_of, read
+from archive.store.times import moment
+
+
+class Subject(NamedTuple):
+    """What is read anew at once: an ``article`` by its id, a menu by its ``page``, or one ``capture``."""
+
+    article: int | None = None
+    page: int | None = None
+    capture: int | None = None
+
+
+class Stored(NamedTuple):
+    """A capture as it lies in the archive. Its order is that of readings: of one instant, by digest."""
+
+    captured_at: str
+    digest: str
+    source: str
+    url: str
+    id: int
+    payload: int
+    rendition: str | None
+    outcome: str
+    version: int | None
+    page: int | None
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What its reading depends on."""
+        return self.payload, self.rendition, home_of(self.url)
+
+
+class Lost(NamedTuple):
+    """A capture that could be read before, and why not any more."""
+
+    id: int
+    article: int | None
+    url: str
+    captured_at: str
+    problem: str | None
+
+
+class Change(NamedTuple):
+    """What came of one subject: ``counts`` as in :data:`archive.store.reparsing.NAMES`, and what was lost."""
+
+    counts: Counter[str]
+    lost: list[Lost]
+
+
+Reads = dict[int, Read]  # by capture
+Name = tuple[str, date | None]  # title and date, by which a page without a number is known
+
+
+def reread(db: Database, subject: Subject) -> Change:
+    """Read all captures of a subject anew, and write what follows."""
+    key = _key(db, subject)
+    stored = _stored(db, subject, key)
+    reads = _read_all(db, stored, key)
+    before = turnover.wordings(db, {capture.id: capture.version for capture in stored})
+    counts, lost = _note_outcomes(db, stored, reads)
+    for capture in stored:
+        if page := reads[capture.id].page:
+            frontier.discover(db, frontier.links_of(page), moment(capture.captured_at))
+    if key is None or key.kind is Kind.ARTICLE:
+        counts += _derive(db, subject, key, stored, reads)
+    _schedule(db, key, stored, reads)
+    ids = [capture.id for capture in stored]
+    counts += turnover.compare(before, turnover.wordings(db, turnover.versions_of(db, ids)))
+    return Change(counts, [loss._replace(article=subject.article) for loss in lost])
+
+
+# -- Reading ------------------------------------------------------------------------------------------
+
+
+def _key(db: Database, subject: Subject) -> PageKey | None:
+    """The page it is known to be, whatever its captures say; None if only they can tell."""
+    if subject.page is None:
+        number = subject.article or 0
+        return PageKey(Kind.ARTICLE, number) if number > 0 else None
+    kind, number = db.execute("SELECT kind, number FROM pages WHERE id = ?", [subject.page]).fetchone()
+    return PageKey(Kind(kind), number)
+
+
+def _stored(db: Database, subject: Subject, key: PageKey | None) -> list[Stored]:
+    """Its captures that have bytes which came in whole, in order of time."""
+    page = frontier.page_id(db, key) if key else None
+    if subject.capture is not None:
+        where = "c.id = :capture"
+    elif subject.article is None:
+        where = "c.page = :page AND c.article IS NULL"
+    else:
+        where = "(c.article = :article OR c.article IS NULL AND c.page = :page)"
+    rows = db.execute(
+        "SELECT c.captured_at, p.digest, c.source, c.url, c.id, p.id, c.rendition, c.outcome, c.version,"  # noqa: S608
+        " c.page"
+        f" FROM captures c JOIN payloads p ON p.id = c.payload WHERE {where}"
+        " AND c.outcome IN ('ok', 'unreadable', 'absent')",
+        {"article": subject.article, "page": page, "capture": subject.capture},
+    )
+    return sorted((Stored._make(row) for row in rows), key=lambda capture: capture[:4])
+
+
+def _read_all(db: Database, stored: Sequence[Stored], key: PageKey | None) -> Reads:
+    """What today's parser says of each; the same bytes are parsed once."""
+    forms = {capture.form: capture for capture in stored}
+    found = dict(zip(forms, map(read, _captures(db, forms.values(), key)), strict=True))
+    return {capture.id: found[capture.form] for capture in stored}
+
+
+def _captures(db: Database, stored: Iterable[Stored], key: PageKey | None) -> Iterator[Capture]:
+    """Captures as they were before they were recorded, one by one: their pages can be large."""
+    for capture in stored:
+        yield Capture(
+            source=capture.source,
+            url=capture.url,
+            captured_at=moment(capture.captured_at),
+            key=key,
+            body=payloads.get(db, capture.payload),
+            rendition=capture.rendition,
+        )
+
+
+# -- Writing ------------------------------------------------------------------------------------------
+
+
+def _note_outcomes(db: Database, stored: Sequence[Stored], reads: Reads) -> tuple[Counter[str], list[Lost]]:
+    counts = Counter({"captures": len(stored)})
+    lost = []
+    for capture in stored:
+        now = reads[capture.id]
+        db.execute(
+            "UPDATE captures SET outcome = :outcome, problem = :problem,"
+            " version = iif(:outcome = 'ok', version, NULL)"
+            " WHERE id = :id AND (outcome, problem) IS NOT (:outcome, :problem)",
+            {"outcome": now.outcome.value, "problem": now.problem, "id": capture.id},
+        )
+        if capture.outcome != now.outcome.value:
+            counts[f"{capture.outcome} → {now.outcome.value}"] += 1
+            if capture.outcome == Outcome.OK.value:
+                lost.append(Lost(capture.id, None, capture.url, capture.captured_at, now.problem))
+    return counts, lost
+
+
+def _derive(
+    db: Database, subject: Subject, key: PageKey | None, stored: Sequence[Stored], reads: Reads
+) -> Counter[str]:
+    """Bring the article up to its readings; pages without a number may turn out to be of another."""
+    article = subject.article
+    readings = [
+        Reading(at=moment(capture.captured_at), capture=capture.id, article=page)
+        for capture in stored
+        if isinstance(page := reads[capture.id].page, Article)
+    ]
+    keyed = {capture.id for capture in stored if capture.page is not None}
+    known = _names(db, article)
+    fitting = known | {_name(one.article) for one in readings if one.capture in keyed}
+    own = [one for one in readings if one.capture in keyed or _fits(one.article, fitting)]
+    kept = {one.capture for one in own}
+    counts: Counter[str] = Counter()
+    if article is not None:
+        counts += _write(db, article, key, own)
+        counts += _adopt(db, article, [one for one in own if _name(one.article) not in known])
+    for stray in readings:
+        if stray.capture not in kept:
+            counts += _file(db, article, stray)
+    return counts
+
+
+def _name(article: Article) -> Name:
+    return article.title, article.published
+
+
+def _names(db: Database, article: int | None) -> set[Name]:
+    """The titles and dates that an article has, or had."""
+    rows = db.execute("SELECT DISTINCT title, published FROM versions WHERE article = ?", [article])
+    return {(title, published and date.fromisoformat(published)) for title, published in rows}
+
+
+def _fits(article: Article, names: Collection[Name]) -> bool:
+    """Whether a page that came without a number can be of an article so named."""
+    return _name(article) in names or any(
+        published == article.published and identity.titles_fit(title, article.title)
+        for title, published in names
+    )
+
+
+def _write(db: Database, article: int, key: PageKey | None, readings: Sequence[Reading]) -> Counter[str]:
+    """The article as these say it is; none at all if there are none."""
+    was = _exists(db, article)
+    _let_go(db, article, [one.capture for one in readings])
+    if not readings:
+        _forget(db, article)
+        return Counter({"articles lost": int(was)})
+    if key:
+        page = frontier.page_id(db, key)
+        db.execute("UPDATE captures SET article = ? WHERE article IS NULL AND page = ?", [article, page])
+    versions.write_history(db, article, readings)
+    return Counter({"articles new": int(not was)})
+
+
+def _let_go(db: Database, article: int, kept: Sequence[int]) -> None:
+    """Pages without a number that are not read as this article, or not at all, are nobody's for now."""
+    db.execute(
+        "UPDATE captures SET article = NULL, version = NULL WHERE article = ? AND page IS NULL"
+        " AND id NOT IN (SELECT value FROM json_each(?))",
+        [article, json.dumps(kept)],
+    )
+
+
+def _adopt(db: Database, article: int, readings: Sequence[Reading]) -> Counter[str]:
+    """Take over what was filed under a provisional id, now that the article is known to be named so."""
+    adopted = sum(
+        adopt(db, article, said) for said in {_name(one.article): one.article for one in readings}.values()
+    )
+    if adopted:
+        derive_whole(db, article, readings[0].capture)
+    return Counter({"moved": adopted})
+
+
+def _forget(db: Database, article: int) -> None:
+    """It is none any more; its captures wait for a better parser, as those of a page never read do."""
+    for table, column in (("links", "article"), ("related", "related")):
+        db.execute(f"UPDATE {table} SET {column} = NULL WHERE number = ?", [article])  # noqa: S608 - ours
+    versions.forget_article(db, article)
+    db.execute("UPDATE captures SET article = NULL WHERE article = ?", [article])
+
+
+def _file(db: Database, before: int | None, stray: Reading) -> Counter[str]:
+    """Find the article of a page that came without a number, as when it is imported."""
+    article = identity.find_article(db, stray.article)
+    was = _exists(db, article)
+    db.execute("UPDATE captures SET article = ? WHERE id = ?", [article, stray.capture])
+    derive_whole(db, article, stray.capture)
+    return Counter({"articles new": int(not was), "moved": int(before not in (None, article))})
+
+
+def _exists(db: Database, article: int) -> bool:
+    return db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone() is not None
+
+
+def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads: Reads) -> None:
+    """A page whose last fetch counted as a failure, and was none, is due as if it had not."""
+    if key is None or not stored:
+        return
+    last = stored[-1]
+    (checked,) = db.execute("SELECT checked FROM pages WHERE id = ?", [frontier.page_id(db, key)]).fetchone()
+    if last.captured_at != checked or last.outcome == Outcome.OK.value or not reads[last.id].page:
+        return
+    at = moment(last.captured_at)
+    number = key.number if key.kind is Kind.ARTICLE else None
+    row = db.execute(BORN, [last.captured_at, number]).fetchone()
+    published, first_seen, changed = row or (None, None, False)
+    appeared = born(published and date.fromisoformat(published), moment(first_seen) if first_seen else at)
+    frontier.done(db, key, at=at, born=appeared, good=True, changed=bool(changed))
+
+
+BORN = """
+SELECT a.published, a.first_seen, v.first_seen = ?
+FROM articles a JOIN versions v ON v.id = a.latest_version WHERE a.id = ?
+"""

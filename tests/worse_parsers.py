@@ -1,0 +1,80 @@
+"""Parsers that know less than today's, to be put in its place: what an earlier release might have been."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from archive.errors import AbsentError, DumpError
+from archive.model import Article, Menu, Paragraph
+from archive.renditions.pages import Seen, see_page
+from archive.store import deriving
+
+Worse = Callable[[Seen], Seen]
+
+
+@contextmanager
+def parsing(worse: Worse, *, only: Callable[[bytes], bool] = lambda _: True) -> Iterator[None]:
+    """While the block runs, pages ``only`` so are read by a ``worse`` parser."""
+
+    def see(body: bytes, **where: object) -> Seen:
+        seen = see_page(body, **where)  # type: ignore[arg-type]  # handed on as they come
+        return worse(seen) if only(body) else seen
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(deriving, "see_page", see)
+        yield
+
+
+def some(body: bytes) -> bool:
+    """Every other page, the same ones always."""
+    return hashlib.sha256(body).digest()[0] % 2 == 0
+
+
+def unable(seen: Seen) -> Seen:
+    raise DumpError(1, expected="what it knows", found=repr(seen.page)[:20])
+
+
+def hasty(seen: Seen) -> Seen:
+    """Takes a page for an error."""
+    raise AbsentError(f'the server says "{seen.rows} rows"')
+
+
+def _article(seen: Seen, **parts: object) -> Seen:
+    if isinstance(seen.page, Menu):
+        return seen
+    return seen._replace(page=replace(seen.page, **parts))  # type: ignore[arg-type]  # parts of an article
+
+
+def dateless(seen: Seen) -> Seen:
+    return _article(seen, published=None)
+
+
+def anonymous(seen: Seen) -> Seen:
+    return _article(seen, authors=())
+
+
+def wordless(seen: Seen) -> Seen:
+    return _article(seen, blocks=(), links=())
+
+
+def monotonous(seen: Seen) -> Seen:
+    """Sees no difference between texts."""
+    return _article(seen, blocks=(Paragraph("Text."),), links=(), lead=None)
+
+
+def restless(seen: Seen) -> Seen:
+    """Takes what drifts for text."""
+    page = seen.page
+    drifting = "".join(teaser.title for teaser in page.related) if isinstance(page, Article) else ""
+    return _article(seen, lead=drifting or None)
+
+
+def mistitling(seen: Seen) -> Seen:
+    assert isinstance(seen.page, Article | Menu)
+    return _article(seen, title=f"# {seen.page.title}")
+
+
+WORSE = (unable, hasty, dateless, anonymous, wordless, monotonous, restless, mistitling)
