@@ -12,6 +12,7 @@ from archive.pagekey import ROOT
 from archive.renditions import html, meulie, mills
 from archive.renditions.pages import DECODERS, guess, read_page
 from archive.store.deriving import read
+from benchmarks.hostile import PAGES
 from crawler.newspaper.gateways.meulie import cut
 from crawler.newspaper.gateways.phoxy import FOLDED
 from crawler.newspaper.newspaper import START
@@ -378,3 +379,11 @@ def test_any_bytes_give_lines_or_our_errors(rendition: str) -> None:
         ):
             with suppress(PageError):
                 read_page(page[:at] + junk + page[at:], key=KEY, rendition=rendition)
+
+
+@pytest.mark.parametrize("rendition", RENDITIONS)
+@pytest.mark.parametrize("kind", PAGES)
+def test_pages_made_to_be_slow_are_read_or_refused(rendition: str, kind: str) -> None:
+    """In linear time: benchmarks/hostile.py measures; a square of this size would not end."""
+    with suppress(RenditionError):
+        assert DECODERS[rendition](PAGES[kind](200_000).encode(), HOME)[0].text == TITLE

@@ -284,8 +284,8 @@ def rows_of(table: Element) -> Iterator[Row]:
 
 
 def _cell(cell: Element) -> Row:
-    if not len(cell):
-        return Row((cell.text or "").strip(" \t\r\n\xa0"))
+    if not len(cell):  # most, and quicker so
+        return Row(SPACES.sub(" ", cell.text or "").strip(" \xa0"))
     found = shown(cell)
     href = next((row.href for row in found if row.href), None)
-    return Row(" ".join(row.text for row in found).strip(" \t\r\n\xa0"), href)
+    return Row(" ".join(row.text for row in found).strip(" \xa0"), href)
