@@ -53,10 +53,9 @@ def in_url(parts: SplitResult) -> Place | None:
     return _in_parameter("url", parts)
 
 
-# A selector that is not encoded may hold "&" itself; a parameter behind it is short, and no path.
+# A selector that is not encoded may hold "&" itself; behind it gopherproxy-c has what a search is for.
 PARAMETERS = {
-    name: re.compile(rf"(?:^|&){name}=(?P<value>.*?)(?:&[a-z]{{1,8}}=[^/!]*)?$", re.DOTALL)
-    for name in ("q", "url")
+    name: re.compile(rf"(?:^|&){name}=(?P<value>.*?)(?:&p=[^&]*)?$", re.DOTALL) for name in ("q", "url")
 }
 
 
@@ -107,32 +106,40 @@ def place_of(parts: SplitResult) -> Place | None:
     return form(parts) if form and parts.scheme in ("http", "https") else None
 
 
-def link_target(href: str, form: Form, home: frozenset[str]) -> str | None:
+class Destination(NamedTuple):
+    """Where a link leads: a path within the paper, else a whole URL, else None. ``item`` is told by some."""
+
+    target: str | None
+    item: str | None = None
+
+
+def destination(href: str, form: Form, home: frozenset[str]) -> Destination:
     """Where a link on a gateway's page leads, as a gopher row would say.
 
-    A path if that is a page of the paper, whose hosts are ``home``; else a whole URL, or None if it
-    is none, or one that a browser would run. The link may be relative, or name its gateway's host.
+    ``home`` are the paper's hosts. The link may be relative, or name its gateway's host. One that is
+    no URL, or that a browser would run, leads nowhere.
     """
     href = href.translate(BROWSERS_DROP).strip()
     try:
         parts = urlsplit(href)
         place = place_of(parts) if parts.scheme else form(parts) if not parts.netloc else None
     except ValueError:  # "https://[broken"
-        return None
+        return Destination(None)
     if place:
-        return _leads_to(place, home)
+        return Destination(_target(place, home), place.item)
     if parts.netloc and not parts.scheme:
-        return f"https:{href}"
-    return href if parts.scheme in LEADS_SOMEWHERE else None
+        return Destination(f"https:{href}")
+    return Destination(href if parts.scheme in LEADS_SOMEWHERE else None)
 
 
-def _leads_to(place: Place, home: frozenset[str]) -> str | None:
-    if place.selector.startswith(OUTSIDE):
-        target = place.selector.removeprefix(OUTSIDE)
+def _target(place: Place, home: frozenset[str]) -> str | None:
+    selector = place.selector.lstrip("/")
+    if selector.startswith(OUTSIDE):
+        target = selector.removeprefix(OUTSIDE)
         return target if target.partition(":")[0].lower() in LEADS_SOMEWHERE else None
-    if place.item == "I" and not place.selector.strip("/"):  # a caption without its picture
+    if place.item == "I" and not selector:  # a caption without its picture
         return None
     if place.host in home and place.port == PORT:
-        return "/" + place.selector.lstrip("/")
+        return f"/{selector}"
     port = "" if place.port == PORT else f":{place.port}"
     return f"gopher://{place.host}{port}/{place.item}{quote(place.selector, safe='/!')}"

@@ -189,7 +189,7 @@ class Outcome(StrEnum):
     OK = "ok"  # a page, read
     UNREADABLE = "unreadable"  # bytes came, and are kept, but are not the page they should be
     ABSENT = "absent"  # the server says there is no such page
-    FAILED = "failed"  # no whole answer came: refused, reset, too slow, too long
+    FAILED = "failed"  # no whole answer came: refused, reset, too slow, too long, a gateway's error
     FORBIDDEN = "forbidden"  # robots.txt forbids the page, so it was not asked for
 
     @property

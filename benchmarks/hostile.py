@@ -1,9 +1,11 @@
 """Pages made to be slow: what ten times as much of them takes, which should be about ten times as long."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from time import perf_counter
 
 from archive.dump.reader import parse_dump
+from archive.errors import RenditionError
 from archive.model import Line
 from archive.renditions.pages import DECODERS
 from benchmarks.timing import show
@@ -41,6 +43,29 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "broken characters": lambda n: "\ufffd" * n + "\n",
     "rows": lambda n: "iText\t\th\t70\r\n" * (n // 20),
 }
+# As HTML, for the gateways' renditions.
+PAGES: dict[str, Callable[[int], str]] = {
+    "table rows": lambda n: (
+        f"<table><tr><td>{TITLE}</td></tr>{'<tr><td>x</td><td></td></tr>' * (n // 28)}</table>"
+    ),
+    "linked rows": lambda n: f"<pre>{TITLE}\n{LINKED * (n // len(LINKED))}</pre>",
+    "line breaks": lambda n: f"<div>{TITLE}{'<br>x' * (n // 5)}</div>",
+    "blocks": lambda n: f"<div><p>{TITLE}</p>{'<div>x</div>' * (n // 12)}</div>",
+    "words in bold": lambda n: f"<div>{TITLE}<br>{'<b>x</b> ' * (n // 9)}</div>",
+    "paragraphs in a table": lambda n: f"<table><tr><td>{TITLE}<tr><td>{'<p>x' * (n // 4)}</table>",
+    "titles": lambda n: f"<pre>{'x# taz.de ' * (n // 10)}\n{TITLE}\n</pre>",
+    "pieces of pre": lambda n: f"<pre>{TITLE}\n</pre>{'<form><pre>a</pre></form>' * (n // 25)}",
+    "tags crossed": lambda n: f"<pre>{TITLE}\n{'<b><i></b>' * (n // 10)}</pre>",
+    "ends of nothing": lambda n: f"<pre>{TITLE}\n{'</i>' * (n // 4)}</pre>",
+    "nested tables": lambda n: f"<table><tr><td>{TITLE}</td></tr>{'<tr><td><table>' * (n // 15)}",
+    "attributes": lambda n: f"<pre>{TITLE}\n<a {' '.join(f'a{i}=x' for i in range(n // 8))}>x</a></pre>",
+    "a query": lambda n: f"<pre>{TITLE}\n<a href='?host=a{'&q=b&pfad=c' * (n // 11)}'>x</a></pre>",
+    "comments that never end": lambda n: f"<pre>{TITLE}\n{'<!--' * (n // 4)}</pre>",
+    "tags that never end": lambda n: f"<pre>{TITLE}\n{'<a' * (n // 2)}</pre>",
+    "ends of the page": lambda n: f"<pre>{TITLE}\n</pre>{'</html ' * (n // 7)}",
+}
+LINKED = " (DIR) <a href='/taz.de/1/%215'>x</a>\n"
+GATEWAYS = ("meulie", "mills", "fuckup", "miga", "phoxy")
 
 
 def hostile_lines(kind: str, size: int) -> list[Line]:
@@ -63,6 +88,18 @@ def main() -> None:
             one_body, ten_body = (hostile_bytes(kind, size, rendition) for size in (SIZE, 10 * SIZE))
             once, ten_times = _seconds(decode, one_body, "taz.de:70"), _seconds(decode, ten_body, "taz.de:70")
             _show(f"{rendition}, {kind}", once, ten_times)
+    for rendition in GATEWAYS:
+        for kind, made in PAGES.items():
+            one_page, ten_pages = (made(5 * size).encode() for size in (SIZE, 10 * SIZE))
+            _show(
+                f"{rendition}, {kind}", *(_seconds(_try, rendition, page) for page in (one_page, ten_pages))
+            )
+
+
+def _try(rendition: str, page: bytes) -> None:
+    """Read a page, or find it to be none."""
+    with suppress(RenditionError):
+        DECODERS[rendition](page, "taz.de:70")
 
 
 def _seconds(read: Callable[..., object], *page: object) -> float:

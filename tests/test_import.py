@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from gateway_pages import ARTICLES, GATEWAYS, shown, truth
 from made import BRIDGE, capture_of
 from pages import page
 
@@ -446,3 +447,33 @@ def test_nobody_reading_the_problems_stops_no_import(archive: Path, folder: Path
     os.close(writer)
     assert code == 3
     assert rows(archive, "SELECT count(*), sum(outcome = 'ok') FROM captures") == [(251, 1)]
+
+
+# -- Saved pages of gateways ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_a_page_saved_from_a_gateway_needs_no_option(archive: Path, folder: Path, name: str) -> None:
+    key = ARTICLES[0]
+    (folder / f"{name} %21{key.number}.html").write_bytes(shown(name, key))
+    assert run(archive, folder) == Ended(0, "1 file: 1 of a new article", [])
+    ((number, said),) = rows(archive, "SELECT id, title FROM articles")
+    assert number == key.number
+    assert said == truth(key).title or said.endswith("…")
+
+
+def test_the_same_article_from_gateways_that_lose_nothing_is_one_version(archive: Path, folder: Path) -> None:
+    key = ARTICLES[0]
+    for name in ("mills", "cortex", "fuckup", "kroovy"):
+        (folder / f"{name}%2521{key.number}.html").write_bytes(shown(name, key))
+    assert run(archive, folder).code == 0
+    assert rows(archive, "SELECT id, versions FROM articles") == [(key.number, 1)]
+
+
+def test_a_gateways_error_page_is_a_problem_and_no_article(archive: Path, folder: Path) -> None:
+    (folder / "!700001.html").write_text("<html><body><h1>Bitte anmelden</h1></body></html>")
+    ended = run(archive, folder)
+    assert (ended.code, ended.out) == (3, "1 file: 1 with problems")
+    assert ended.problems[0].endswith('expected a page of the paper, the gateway shows "Bitte anmelden"')
+    assert rows(archive, "SELECT outcome FROM captures") == [("failed",)]
+    assert rows(archive, "SELECT id FROM articles") == []

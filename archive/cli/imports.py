@@ -154,7 +154,8 @@ def _modified(file: Path) -> datetime:
 
 
 def _key(name: str) -> PageKey | None:
-    key = key_in(unquote(name))
+    # Twice: a file may be named for a URL that holds %21 by encoding that once more.
+    key = key_in(unquote(unquote(name)))
     return None if key == ROOT else key
 
 

@@ -39,6 +39,12 @@ BLOCKS = frozenset(LAYOUT.split())
 IN_TABLES = frozenset(["caption", "thead", "tbody", "tfoot", "tr", "td", "th"])
 CLIMBED = 3  # a line in a block of its own, and what holds those; more would be the page's own layout
 SPACES = re.compile(r"[ \t\r\n\f]+")
+# A tag with more attributes than any page has: libxml2 looks through all of them for each.
+CROWDED = re.compile(
+    r"<[a-z][^\s/<>]*+(?=[\s/])"
+    r"(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+))?+){64}",
+    re.IGNORECASE,
+)
 QUOTED = 120  # characters of a page that an error quotes
 
 
@@ -103,6 +109,8 @@ class Document:
 
 def parse(text: str) -> Document:
     """Parse a page. Raises :exc:`GatewayError` if nothing is in it, or one sees that not all of it came."""
+    if CROWDED.search(text):
+        raise GatewayError("the page cannot be parsed: it has a tag with too many attributes")
     # Told so, lxml heeds no other charset that the page declares.
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     # Behind </html> some releases of libxml2 begin another document.
@@ -276,8 +284,8 @@ def rows_of(table: Element) -> Iterator[Row]:
 
 
 def _cell(cell: Element) -> Row:
-    if not len(cell):
-        return Row((cell.text or "").strip(" \t\r\n\xa0"))
+    if not len(cell):  # most, and quicker so
+        return Row(SPACES.sub(" ", cell.text or "").strip(" \xa0"))
     found = shown(cell)
     href = next((row.href for row in found if row.href), None)
-    return Row(" ".join(row.text for row in found).strip(" \t\r\n\xa0"), href)
+    return Row(" ".join(row.text for row in found).strip(" \xa0"), href)

@@ -6,10 +6,10 @@ to is told whole.
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
-from archive.gateways import in_path, link_target
+from archive.gateways import in_path
 from archive.model import Line
-from archive.pagekey import HOME
 from archive.renditions import table, text
 from archive.renditions.html import (
     Row,
@@ -24,6 +24,7 @@ from archive.renditions.html import (
     parse,
     rows_of,
 )
+from archive.renditions.rows import line_of
 
 # "[2] https://example.org/a-long-address…", a row of LINKS
 LISTED = re.compile(r"\[[0-9]{1,6}\] ")
@@ -54,13 +55,11 @@ def _rows(content: str) -> Iterable[Row]:
 
 
 def _line(row: Row) -> Line:
-    target = link_target(row.href, in_path, HOME) if row.href else None
-    item = "1" if target else "i"
-    if not text.is_cut(row.text):
-        return Line(row.text, target, item)
-    if target and (whole := _listed(row.text, target)):
-        return Line(whole, target, item)
-    return Line(row.text, target, item, cut=True)
+    line = line_of(row.text, row.href, in_path)
+    if not text.is_cut(line.text):
+        return line
+    whole = line.target and _listed(line.text, line.target)
+    return replace(line, text=whole) if whole else replace(line, cut=True)
 
 
 def _listed(shown: str, target: str) -> str | None:

@@ -10,4 +10,4 @@ def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's 
 
     Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
     """
-    return [line_of(text, href, "1" if href else "i", in_url) for text, href in rows_from_title(body)]
+    return [line_of(text, href, in_url) for text, href in rows_from_title(body)]

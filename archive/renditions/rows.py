@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from archive.gateways import Form, link_target
+from archive.gateways import Form, destination
 from archive.model import Line
 from archive.pagekey import HOME
 from archive.renditions.charset import split_lines
@@ -36,9 +36,9 @@ def labelled_lines(
         match = None if width and row.text.startswith(" " * width) else label.fullmatch(row.text)
         # Where the column is lost, text may begin as a label does: "BIN ICH SCHULD?"
         if match and (width or row.href or items[match["label"]] in COMMON):
-            lines.append(line_of(match["text"], row.href, items[match["label"]], form))
+            lines.append(line_of(match["text"], row.href, form, items[match["label"]]))
         else:
-            lines.append(line_of(_without_column(row.text, width), row.href, "1" if row.href else "i", form))
+            lines.append(line_of(_without_column(row.text, width), row.href, form))
     return lines
 
 
@@ -47,9 +47,10 @@ def _without_column(text: str, width: int) -> str:
     return text[width:] if text[:width].isspace() else text.lstrip(" ") if width else text
 
 
-def line_of(text: str, href: str | None, item: str, form: Form) -> Line:
-    """One row as a gopher row would be read."""
-    target = link_target(href, form, HOME) if href else None
-    if item in TEXT_ITEMS:
-        return Line(text)
-    return Line(text, target, item)
+def line_of(text: str, href: str | None, form: Form, item: str | None = None) -> Line:
+    """One row as a gopher row would be read. ``item`` is what the row says it is, else its link may."""
+    if not href:
+        return Line(text) if item is None or item in TEXT_ITEMS else Line(text, None, item)
+    target, told = destination(href, form, HOME)
+    item = item or told or "1"
+    return Line(text) if item in TEXT_ITEMS else Line(text, target, item)

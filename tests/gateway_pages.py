@@ -1,0 +1,51 @@
+"""The sample newspaper's pages as each gateway shows them."""
+
+from archive.gateways import PORT, Place
+from archive.model import Article, Line, PageKey
+from archive.pagekey import selector
+from crawler.newspaper.gateways.fuckup import FUCKUP, KROOVY
+from crawler.newspaper.gateways.meulie import MEULIE
+from crawler.newspaper.gateways.miga import MIGA
+from crawler.newspaper.gateways.mills import CORTEX, MILLS
+from crawler.newspaper.gateways.phoxy import PHOXY
+from crawler.newspaper.newspaper import START, Newspaper
+from crawler.newspaper.press import set_page
+from crawler.newspaper.web import Gateway
+from crawler.sources import SOURCES
+
+GATEWAYS: dict[str, Gateway] = {
+    "meulie": MEULIE,
+    "mills": MILLS,
+    "cortex": CORTEX,
+    "fuckup": FUCKUP,
+    "kroovy": KROOVY,
+    "miga": MIGA,
+    "phoxy": PHOXY,
+}
+NEWSPAPER = Newspaper(seed=2, articles=120)
+ARTICLES = NEWSPAPER.articles_there(START)
+
+
+def rendition_of(name: str) -> str:
+    """The rendition that a gateway sends."""
+    source, _ = SOURCES[name]("http://127.0.0.1/")
+    return source.rendition
+
+
+def truth(key: PageKey) -> Article:
+    """What the newspaper says."""
+    page = NEWSPAPER.page(key, START)
+    assert isinstance(page, Article)
+    return page
+
+
+def shown(name: str, key: PageKey) -> bytes:
+    """A page of the newspaper as a gateway shows it."""
+    page = NEWSPAPER.page(key, START)
+    assert page
+    return shown_lines(name, set_page(NEWSPAPER.desk, page), key)
+
+
+def shown_lines(name: str, lines: list[Line], key: PageKey = ARTICLES[0]) -> bytes:
+    """Any lines as a gateway shows them."""
+    return GATEWAYS[name].show(Place("taz.de", PORT, "1", selector(key)), lines).encode()
