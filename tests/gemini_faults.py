@@ -170,6 +170,6 @@ FAULTS: dict[bytes, Page] = {
         10, 11, 40, 41, 42, 43, 49, 50, 51, 52, 53, 58, 59, 60, 61, 62,
     )},
     b"/44": b"44 1\r\n",
-    b"/44-for-long": b"44 86400\r\n",
+    b"/44-for-long": b"44 Try again in 86400 s\r\n",
     b"/44-in-words": b"44 bald\r\n",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Other people's gopher servers, real ones, on loopback: each a context manager over a folder of pages.
+"""Other people's gopher and gemini servers, real ones, on loopback: each serves a folder while a block runs.
 
 They skip with what to install where one is missing, but on CI (where the variable ``CI`` is set) that fails.
 """
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from gopher_faults import make_certificate
 
 LOOPBACK = "127.0.0.1"
 STARTING = 15.0  # seconds
@@ -55,6 +56,17 @@ decompresspatt = $^
 protocols = [rfc1436.GopherProtocol]
 """
 
+MOLLY_BROWN = """
+Port = {port}
+Hostname = "{host}"
+CertPath = "{certificate}"
+KeyPath = "{certificate}"
+DocBase = "{root}"
+GeminiExt = "gmi"
+AccessLog = "{log}"
+ErrorLog = "{log}"
+"""
+
 
 @contextmanager
 def gophernicus(root: Path) -> Iterator[tuple[str, int]]:
@@ -83,6 +95,23 @@ def pygopherd(root: Path) -> Iterator[tuple[str, int]]:
             PYGOPHERD.format(host=LOOPBACK, port=port, root=root, types=types), encoding="utf-8"
         )
         with running([program, str(config)], port):
+            yield LOOPBACK, port
+
+
+@contextmanager
+def molly_brown(root: Path) -> Iterator[tuple[str, int]]:
+    """The gemtext under ``root``, served by molly-brown with a certificate made for it."""
+    program, port = installed("molly-brown"), free_port()
+    with tempfile.TemporaryDirectory(prefix="molly-brown-") as folder:
+        certificate, config = Path(folder) / "own.pem", Path(folder) / "molly.conf"
+        make_certificate(certificate)
+        config.write_text(
+            MOLLY_BROWN.format(
+                host=LOOPBACK, port=port, root=root, certificate=certificate, log=f"{folder}/log"
+            ),
+            encoding="utf-8",
+        )
+        with running([program, "-c", str(config)], port):
             yield LOOPBACK, port
 
 

@@ -91,6 +91,18 @@ def test_captures_say_where_they_are_from(twins: dict[str, Path]) -> None:
     assert absent == 'the server says there is no such page: 51 "No such page."'
 
 
+def test_one_archive_of_both_holds_no_version_more(twins: dict[str, Path], tmp_path: Path) -> None:
+    edition = Edition(NEWSPAPER, PaperClock(START))
+    with listening([gopher_door(edition), gemini_door(edition)]) as [gopher, gemini]:
+        quiet(crawl(tmp_path / "both.db", "--seed", f"gopher://{LOOPBACK}:{gopher.port}/"))
+        quiet(via_gemini(tmp_path / "both.db", gemini.port, "--ignore-schedule"))
+    seen = rows(tmp_path / "both.db", "SELECT versions, count(*) FROM articles GROUP BY 1")
+    assert seen == [(1, len(NEWSPAPER.articles_there(START)))]
+    sources = "SELECT source, count(*) FROM captures WHERE version IS NOT NULL GROUP BY 1"
+    there = len(NEWSPAPER.articles_there(START))
+    assert rows(tmp_path / "both.db", sources) == [("gemini", there), ("gopher", there)]
+
+
 def test_twelve_crawls_in_a_row_lose_no_page(tmp_path: Path) -> None:
     pages = sorted((key.kind.value, key.number) for key in SMALL.keys(SMALL.start))
     with paper(SMALL) as port:
@@ -312,8 +324,8 @@ def test_rules_for_us_go_before_rules_for_archivers_and_these_before_rules_for_a
         errors = ask(server, "/a", "/intern/x", "/intern?x")
     expected = "Forbidden" if forbidden else None
     assert errors == [None, expected, expected]
-    assert server.paths[:2] == ["/robots.txt", "/a"]
-    assert len(server.paths) == (2 if forbidden else 4)
+    asked = ["/a"] if forbidden else ["/a", "/intern/x", "/intern?x"]
+    assert (server.paths[0], sorted(server.paths[1:])) == ("/robots.txt", asked)
 
 
 @pytest.mark.parametrize(

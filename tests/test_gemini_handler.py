@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from gemini_faults import BIG, FAULTS, HEADER, PAGE, TEXT, GeminiServer, capsule, root_of
 from gopher_faults import LOOPBACK, Peer, crawl, free_port, serving
+from hypothesis import given
+from hypothesis import strategies as st
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
@@ -23,7 +25,7 @@ from archive.model import Certificate
 from crawler.handlers.certificates import check_certificate
 from crawler.handlers.exchange import DeniedError
 from crawler.handlers.gemini import GeminiDownloadHandler
-from crawler.handlers.gemini_wire import GeminiUrl, parse_gemini_url
+from crawler.handlers.gemini_wire import GeminiUrl, mime_problem, parse_gemini_url, redirected, take_header
 from crawler.newspaper.gemini import self_signed
 from crawler.trust import PassingTrust
 
@@ -79,6 +81,25 @@ def test_a_url_that_must_not_be_asked_is_refused_in_one_line(url: str) -> None:
 
 def test_a_url_may_be_1024_bytes_long() -> None:
     assert len(parse_gemini_url("gemini://taz.example/" + "x" * 1003).text) == 1024
+
+
+PIECES = st.sampled_from(
+    ["gemini:", "//", "/", "[", "]", "@", ":", "?", "#", "..", "%0A", "h", "!5", "http:"]
+)
+
+
+@given(
+    st.binary(max_size=40) | st.lists(PIECES | st.text(max_size=3)).map(lambda said: "".join(said).encode())
+)
+def test_whatever_a_server_says_is_a_header_or_our_own_error(said: bytes) -> None:
+    heard = bytearray(b"31 " + said + b"\r\nRest")
+    with suppress(DeniedError):
+        header = take_header(heard)
+        assert header
+        there = redirected(parse_gemini_url("gemini://h/a"), header)
+        assert (there.host, there.port) == ("h", 1965)
+        assert parse_gemini_url(there.text) == there
+        assert mime_problem(header.meta) is None or header.meta
 
 
 # -- Answers and faults: one crawl of them all, side by side --------------------------------------
@@ -353,6 +374,16 @@ def test_the_server_is_told_which_host_is_meant() -> None:
     with capsule({b"/": PAGE}, context) as server:
         crawl([f"gemini://localhost:{server.port}/"])
     assert names == ["localhost"]
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_the_end_is_told_in_either_version_of_tls(version: ssl.TLSVersion) -> None:
+    context = self_signed()
+    context.minimum_version = context.maximum_version = version
+    pages = {path: FAULTS[path] for path in (b"/big", b"/no-goodbye", b"/nothing")}
+    with capsule(pages, context) as server:
+        results, _ = crawl([root_of(server) + path.decode() for path in pages])
+    assert [result["error"] for result in results] == [None, *["ResponseDataLossError"] * 2]
 
 
 def test_another_certificate_within_a_run_is_refused_before_anything_is_said() -> None:

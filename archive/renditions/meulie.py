@@ -6,7 +6,6 @@ to is told whole.
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from archive.gateways import in_path
 from archive.model import Line
@@ -59,7 +58,7 @@ def _line(row: Row) -> Line:
     if not text.is_cut(line.text):
         return line
     whole = line.target and _listed(line.text, line.target)
-    return replace(line, text=whole) if whole else replace(line, cut=True)
+    return line._replace(text=whole) if whole else line._replace(cut=True)
 
 
 def _listed(shown: str, target: str) -> str | None:

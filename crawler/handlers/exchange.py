@@ -13,9 +13,12 @@ raised                              when                                        
 ``DownloadTimeoutError``            no whole answer in ``DOWNLOAD_TIMEOUT``       yes
 ``DownloadCancelledError``          more than ``DOWNLOAD_MAXSIZE`` bytes          no
 ``ResponseDataLossError``           reset midway, or closed without a byte        yes
+``DeniedError``                     an answer that asking again will not change   no
+``AbsentPageError``                 of these: that there is no such page          no
 ==================================  ============================================  =======
 
-What had come before a failure is not lost: :func:`kept_body`.
+The last two are our own, and gemini's alone: gopher has no status codes. What had come before a failure
+is not lost: :func:`kept_body`.
 """
 
 import asyncio

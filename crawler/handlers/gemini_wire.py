@@ -25,6 +25,7 @@ CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 INPUT, SUCCESS, REDIRECT, FOR_NOW, FOR_GOOD, CERTIFICATE = range(1, 7)
 SLOW_DOWN = 44
+SECONDS = re.compile(r"[0-9]{1,6}")  # "30"; and newer, "Rate limit exceeded. Retry after 30 seconds"
 # What a status means that brings no page, by itself or by its first digit.
 MEANINGS: dict[int, tuple[type[Exception], str]] = {
     INPUT: (DeniedError, "the server asks for input"),
@@ -121,8 +122,8 @@ def refusal(header: Header) -> Exception:
     """The failure that a header means which brings no page. ``wait`` is how many seconds to stay away."""
     kind, words = MEANINGS.get(header.status) or MEANINGS[header.kind]
     error = failure(kind, f"{words}: {header}", header.line)
-    if header.status == SLOW_DOWN and header.meta.isdecimal():
-        error.wait = float(header.meta[:6])  # type: ignore[attr-defined]  # beside the body, for the handler
+    if header.status == SLOW_DOWN and (seconds := SECONDS.search(header.meta)):
+        error.wait = float(seconds[0])  # type: ignore[attr-defined]  # beside the body, for the handler
     return error
 
 

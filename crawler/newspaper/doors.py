@@ -8,6 +8,7 @@ from crawler.newspaper.gateways.meulie import MEULIE
 from crawler.newspaper.gateways.miga import MIGA
 from crawler.newspaper.gateways.mills import CORTEX, MILLS
 from crawler.newspaper.gateways.phoxy import PHOXY
+from crawler.newspaper.gemini import gemini_door
 from crawler.newspaper.gopher import Pages, gopher_door
 from crawler.newspaper.listening import Door
 from crawler.newspaper.web import gateway_door
@@ -21,6 +22,7 @@ class MakeDoor(Protocol):
 
 DOORS: dict[str, MakeDoor] = {
     "gopher": gopher_door,
+    "gemini": gemini_door,
     "meulie": partial(gateway_door, MEULIE),
     "mills": partial(gateway_door, MILLS),
     "cortex": partial(gateway_door, CORTEX),

@@ -1,0 +1,168 @@
+"""The newspaper's gemini server: what it answers to which request, and who it says it is."""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from archive.model import Article, Kind, Line, Page, PageKey
+from archive.pagekey import selector
+from archive.renditions.gemtext import decode
+from archive.renditions.pages import read_page
+from crawler.newspaper.clock import PaperClock
+from crawler.newspaper.edition import Edition
+from crawler.newspaper.gemini import Capsule, gemini_door
+from crawler.newspaper.listening import Address, Limits, listening
+from crawler.newspaper.newspaper import START, Newspaper
+
+NEWSPAPER = Newspaper(seed=2)
+KEY = NEWSPAPER.articles_there(START)[-1]
+ROBOTS = "User-agent: archiver\nDisallow: /!a\n"
+EDITION = Edition(NEWSPAPER, PaperClock(START))
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[Address]:
+    with listening([gemini_door(EDITION, robots=ROBOTS)]) as [address]:
+        yield address
+
+
+def talk(address: Address, *pieces: bytes) -> bytes:
+    """Send the pieces one by one over TLS, trusting anybody; read to the end."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection(address, timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False) as connection,
+    ):
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.02 * (len(pieces) > 1))
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def fetch(address: Address, path: str) -> bytes:
+    return talk(address, f"gemini://{address.host}:{address.port}{path}\r\n".encode())
+
+
+def test_every_page_reads_as_what_the_paper_says(address: Address) -> None:
+    for key in NEWSPAPER.keys(START)[::4]:
+        header, _, body = fetch(address, selector(key) or "/").partition(b"\r\n")
+        assert header == b"20 text/gemini; charset=utf-8; lang=de"
+        home = f"{address.host}:{address.port}"
+        assert read_page(body, key=key, rendition="gemini", home=home) == NEWSPAPER.page(key, START)
+
+
+def test_headings_are_spelled_in_several_ways_and_names_are_links() -> None:
+    hole = Capsule(EDITION, Address("127.0.0.1", 7070), "")
+    paths = [selector(key) for key in NEWSPAPER.articles_there(START)]
+    rows = [
+        row for path in paths for row in hole.answer(f"gemini://localhost:7070{path}".encode()).splitlines()
+    ]
+    assert {b"AUTOREN", b"# AUTOREN", b"## AUTOREN", b"### AUTOREN"} <= set(rows)
+    assert any(row.startswith(b"=> /!a223") for row in rows)
+    assert any(row.startswith(b"=> /!t5008") for row in rows)
+    assert any(row.startswith(b"=> https://www.example.org/") for row in rows)
+    assert any(row.startswith(b"[1] https://www.example.org/") for row in rows)
+    assert max(map(len, rows)) > 300, "nothing is wrapped"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/!{n}", "/%21{n}", "/Some-Slug/!{n}", "/Stra%C3%9Fe/!{n}?x", "/!{n}/", "/Warum?/!{n}", "/x?!{n}"],
+)
+def test_an_article_answers_to_all_spellings_of_its_path(address: Address, path: str) -> None:
+    assert fetch(address, path.format(n=KEY.number)) == fetch(address, selector(KEY))
+
+
+@pytest.mark.parametrize("path", ["", "/"])
+def test_the_root_answers_to_nothing(address: Address, path: str) -> None:
+    body = fetch(address, path).partition(b"\r\n")[2]
+    assert decode(body, "")[0] == Line("# taz.de")
+
+
+@pytest.mark.parametrize("path", ["/!9999999", "/nowhere", "/!p1", "/!t5", "/suche?Wort", "/!" + "9" * 500])
+def test_an_unknown_page_is_51(address: Address, path: str) -> None:
+    assert fetch(address, path) == b"51 No such page.\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"gemini://example.org/\r\n", b"53"),
+        (b"gemini://127.0.0.1/\r\n", b"53"),
+        (b"gemini://127.0.0.1:1/\r\n", b"53"),
+        (b"\r\n", b"59"),
+        (b"/!5\r\n", b"59"),
+        (b"//127.0.0.1/!5\r\n", b"59"),
+        (b"gopher://127.0.0.1/\r\n", b"59"),
+        (b"https://127.0.0.1/\r\n", b"59"),
+        (b"gemini://me@127.0.0.1/\r\n", b"59"),
+        (b"gemini://127.0.0.1/#x\r\n", b"59"),
+        (b"gemini://127.0.0.1/a b\r\n", b"59"),
+        (b"gemini://127.0.0.1/a\nb\r\n", b"59"),
+        (b"gemini://[::1\r\n", b"59"),
+        (b"gemini://127.0.0.1:x/\r\n", b"59"),
+        (b"gemini://\r\n", b"59"),
+        (b"gemini://127.0.0.1/\xff\r\n", b"53"),
+        (b"gemini://127.0.0.1/" + b"x" * 1006 + b"\r\n", b"59"),
+        (b"x" * 2000, b"59"),
+    ],
+)
+def test_what_is_not_to_be_answered_is_told_by_its_status(
+    address: Address, request_: bytes, status: bytes
+) -> None:
+    answer = talk(address, request_)
+    assert answer.startswith(status + b" ")
+    assert answer.endswith(b".\r\n")
+
+
+def test_a_request_may_come_in_pieces(address: Address) -> None:
+    url = f"gemini://{address.host}:{address.port}{selector(KEY)}\r\n".encode()
+    assert talk(address, url[:9], url[9:-1], url[-1:]) == fetch(address, selector(KEY))
+
+
+def test_robots_txt_is_text(address: Address) -> None:
+    assert fetch(address, "/robots.txt") == b"20 text/plain; charset=utf-8\r\n" + ROBOTS.encode()
+
+
+def test_the_server_follows_its_clock() -> None:
+    clock = PaperClock(START)
+    event = NEWSPAPER.events(START + timedelta(days=1), since=START)[0]
+    with listening([gemini_door(Edition(NEWSPAPER, clock))]) as [address]:
+        before = fetch(address, selector(event.key))
+        clock.set(event.moment)
+        assert fetch(address, selector(event.key)) != before
+
+
+def test_whoever_shakes_no_hands_is_hung_up_on() -> None:
+    door = gemini_door(EDITION)
+    with (
+        listening([replace(door, limits=Limits(asking=0.3))]) as [address],
+        socket.create_connection(address, timeout=5) as connection,
+    ):
+        begun = time.monotonic()
+        assert connection.recv(1) == b""
+        assert time.monotonic() - begun < 2
+
+
+def test_a_page_is_written_once_as_long_as_it_says_the_same() -> None:
+    class Archive:
+        def page(self, key: PageKey) -> Page | None:
+            asked.append(key)
+            return said if key == PageKey(Kind.ARTICLE, 5) else None
+
+        def lines(self, page: Page) -> list[Line]:
+            raise AssertionError(f"gemtext is not made of the lines of a menu: {page}")
+
+    asked: list[PageKey] = []
+    said = Article(title="Alt")
+    capsule = Capsule(Archive(), Address("example.org", 7070), "")
+    one, other = (capsule.answer(b"gemini://example.org:7070/!5") for _ in range(2))
+    assert one is other
+    assert one.endswith(b"# taz.de -- Alt\n\n")
+    assert len(asked) == 2
