@@ -7,6 +7,7 @@ the item type.
 """
 
 import asyncio
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable
@@ -82,6 +83,8 @@ class RobotsMiddleware:
         self.cache = RobotsCache()
         self._crawler = crawler
         self._now = now
+        # It logs a traceback for a gateway that is down; the page that fails next says so in a line.
+        logging.getLogger(RobotsTxtMiddleware.__module__).setLevel(logging.CRITICAL)
         self._of_http = RobotsTxtMiddleware.from_crawler(crawler)  # NotConfigured unless ROBOTSTXT_OBEY
         self._robot: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
         self._max_delay = crawler.settings.getfloat("ROBOTS_MAX_CRAWL_DELAY", 60.0)
@@ -120,7 +123,7 @@ class RobotsMiddleware:
         server = f"{url.host}:{url.port}"
         async with self._asking[server]:
             robots = self.cache.get(server, now=self._now())
-            if robots is None:
+            if robots is None or (robots.problem and request.meta.get("probe")):
                 robots = await self._ask(request)
                 self.cache.put(server, robots)
         return robots

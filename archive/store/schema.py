@@ -156,6 +156,8 @@ CREATE TABLE version_healed (
 CREATE INDEX version_healed_capture ON version_healed (capture);
 CREATE INDEX versions_capture ON versions (capture) WHERE capture IS NOT NULL;
 
+CREATE INDEX versions_cut ON versions (article) WHERE cuts > 0;
+
 CREATE TABLE certificates (
   host TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
