@@ -217,8 +217,9 @@ class Run:
 
     def _note(self, capture: Capture, done: Recorded) -> None:
         ask = self._asked.pop(_key(capture))
-        self.counts["pages"] += 1
-        self.counts[done.outcome] += 1
+        if done.ended or not ask.visit.heals:  # that a page had before could not be healed is no news
+            self.counts["pages"] += 1
+            self.counts[done.outcome] += 1
         self._missed += done.ended and done.outcome.is_problem
         is_cut = ask.source.cuts and done.outcome is Outcome.OK and done.cuts
         if is_cut and self._archive.is_wanting(ask.key, self._asking):
