@@ -40,7 +40,7 @@ def _moment(text: str, now: datetime) -> datetime | None:
         return now + timedelta(seconds=min(float(text[:10]), LONGEST.total_seconds()))
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one in the year 10^20
         return None
     return until if until.tzinfo else until.replace(tzinfo=UTC)
 

@@ -123,7 +123,7 @@ def _crawl(archive: Archive, sources: list[Source], limits: Limits) -> int:
     from crawler.watching import watching  # noqa: PLC0415 - the same
 
     with watching(several=len(sources) > 1) as watch:
-        run = Run(archive, sources, limits=limits, watch=watch, tell=watch.tell)
+        run = Run(archive, sources, limits=limits, watch=watch, alarm=watch.alarm)
         run_spider(run)
     return _exit_code(run)
 

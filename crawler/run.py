@@ -46,6 +46,8 @@ class Limits:
 class Run:
     """Leases pages, records captures, counts. ``problem`` is what ended the run early, if anything did.
 
+    ``alarm`` is told, in a line, of sources that are down, or back.
+
     ``finished`` says that all is recorded, and the run closed in the history.
     """
 
@@ -57,7 +59,7 @@ class Run:
         limits: Limits | None = None,
         clock: Callable[[], datetime] = utc_now,
         watch: Callable[[Capture, Recorded], None] | None = None,
-        tell: Callable[[str], None] | None = None,
+        alarm: Callable[[str], None] | None = None,
     ) -> None:
         self.policy = Policy(sources)
         self.limits = limits or Limits()
@@ -67,7 +69,7 @@ class Run:
         self._archive = archive
         self._clock = clock
         self._watch = watch
-        self._told = tell or (lambda _: None)
+        self._alarm = alarm
         self._waiting: list[tuple[datetime, Capture]] = []
         self._batch = 1 if self.limits.delay else BATCH
         self._asked: dict[PageKey, Ask] = {}  # and not answered yet
@@ -230,8 +232,9 @@ class Run:
     def _tell(self) -> None:
         """Say whose standing has changed, where there are others."""
         news, self.policy.news = self.policy.news, []
-        for line in news if len(self.policy.sources) > 1 else ():
-            self._told(line)
+        for line in news:
+            if self._alarm and len(self.policy.sources) > 1:
+                self._alarm(line)
 
     def finish(self, *, reason: str, stats: dict[str, object]) -> None:
         """Record what is left and close the run in the history; one that failed is left open, as died."""

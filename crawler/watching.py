@@ -43,15 +43,15 @@ class Watch:
 
     def _complain(self, capture: Capture, done: Recorded) -> None:
         if self.problems <= SAID_ALONE:
-            self.tell(f"{self._named(capture)}: {done.problem or ''}")
+            self.alarm(f"{self._named(capture)}: {done.problem or ''}")
 
-    def tell(self, line: str) -> None:
-        """Say something beside the live line, if there is one."""
+    def alarm(self, line: str) -> None:
+        """Say a line at once, above the live one if there is one."""
+        line = clean(line)
         if self.live:
-            line = f"taz-archive: {clean(line)}"
-            self.live.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            self.live.console.print(f"taz-archive: {line}", markup=False, highlight=False, soft_wrap=True)
         else:
-            complain(clean(line))
+            complain(line)
 
     def _named(self, capture: Capture) -> str:
         return f"{capture.source}: {capture.url}" if self.several else capture.url

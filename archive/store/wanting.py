@@ -32,6 +32,8 @@ def articles(
     Not those that one of the sources has answered for this wording, or was asked for in this very run;
     nor those without a number of the paper's own, which is negative here and which nobody can be asked for.
     """
+    if not asking.sources:
+        return []
     names = {f"source{n}": name for n, name in enumerate(asking.sources)}
     query = QUERY.format(sources=", ".join(f":{name}" for name in names))
     values = {"since": stamp(asking.since), "most": MOST_TRIES, **names}

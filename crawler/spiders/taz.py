@@ -63,7 +63,7 @@ class TazSpider(Spider):
         sources, keys = choose_sources((via or "gopher").split(), (seed or "").split())
         opened = self._opened.enter_context(Archive.to_write(Path(archive)))
         limits = Limits(delay=timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_DELAY")))
-        run = Run(opened, sources, limits=limits, watch=self._log, tell=self.logger.warning)
+        run = Run(opened, sources, limits=limits, watch=self._log, alarm=self.logger.warning)
         opened.seed(keys, at=run.now)
         return run
 
