@@ -22,6 +22,7 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest, ResponseDataLossError
 from scrapy.http.request import NO_CALLBACK
+from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.handlers.gopher import FAILURES, GopherUrl, kept_body, parse_gopher_url
@@ -107,6 +108,12 @@ class RobotsMiddleware:
             await self._of_http.process_request(request)
         except IgnoreRequest as error:  # which here means one thing
             raise Forbidden(str(error)) from error
+        if request.meta.get("dont_obey_robotstxt"):  # it is the one for robots.txt itself
+            return
+        rules = await self._of_http.robot_parser(request)  # known by now
+        # Scrapy leaves a Crawl-delay to whoever uses it.
+        if isinstance(rules, ProtegoRobotParser) and (delay := rules.rp.crawl_delay(self._robot)):
+            self._slow_down(request, min(delay, self._max_delay))
 
     def _obey(self, robots: Robots, url: GopherUrl, request: Request) -> None:
         if robots.problem:

@@ -45,6 +45,8 @@ REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 # Nobody logs in here: neither state nor traces of the way are sent to gateways.
 COOKIES_ENABLED = False
+# Pages are kept as received, and are small; nor can a few bytes unfold into a gigabyte.
+COMPRESSION_ENABLED = False
 REFERER_ENABLED = False
 
 # -- Politeness -----------------------------------------------------------------------------------

@@ -4,10 +4,13 @@ The sources are real servers: a dead port, one that answers rubbish, one that di
 """
 
 import os
+import random
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ from crawling import (
     ROOT,
     Done,
     captures_in,
+    count_in,
     end,
     is_whole,
     paper_served,
@@ -298,6 +302,34 @@ def test_a_run_killed_between_one_source_and_the_next_leaves_the_page_due(
     assert rows(archive, "SELECT reason FROM crawls ORDER BY id") == [("died",), ("finished",)]
 
 
+def test_runs_killed_at_any_instant_while_one_source_is_unwell_lose_nothing(
+    tmp_path: Path, alone: Path
+) -> None:
+    """Six times, then one run to the end."""
+    archive, dice, killed = tmp_path / "taz.db", random.Random(4), 0
+    with (
+        paper_served(PAPER, dict.fromkeys(ARTICLES[::2], Peer.reset)) as first,
+        paper_served(PAPER) as second,
+    ):
+        words = (*via(first, "mirror"), *via(second))
+        for n in range(6):
+            before = captures_in(archive)
+            begun = count_in(archive, "crawls")
+            with crawling(archive, *words, "--delay", "0.005" if n % 2 else "0") as process:
+                wait_for(partial(has_begun, archive, begun, process), "a crawl")
+                time.sleep(dice.random())
+                killed += end(process, signal.SIGKILL).returncode == -signal.SIGKILL
+            assert captures_in(archive) >= before
+        assert crawl(archive, *words).returncode == 0
+    assert killed > 3
+    is_the_same(archive, alone)
+    assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
+
+
+def has_begun(archive: Path, before: int, process: "subprocess.Popen[str]") -> bool:
+    return process.poll() is not None or count_in(archive, "crawls") > before
+
+
 # -- Gateways ---------------------------------------------------------------------------------------
 
 LOGIN = b"<html><title>Anmelden</title></html>"
@@ -363,6 +395,23 @@ def test_a_gateway_is_told_who_asks(tmp_path: Path) -> None:
         )
         assert len(server.agents) == 1
         assert server.agents.pop().endswith("(+mail@example.org)")
+
+
+def test_a_gateway_is_asked_for_its_bytes_as_they_are(tmp_path: Path) -> None:
+    """A packed answer would be unpacked before it is kept, and one that cannot be would be lost."""
+    archive = tmp_path / "taz.db"
+    with web(otherwise=Answer(b"\x1f\x8b broken", 200, {"Content-Encoding": "gzip"})) as server:
+        assert crawl(archive, "--via", f"plain={server.url}").returncode == 3
+    assert rows(archive, "SELECT outcome, size FROM captures, payloads") == [("unreadable", 9)]
+
+
+def test_a_gateway_that_is_down_is_told_in_a_line(tmp_path: Path, alone: Path) -> None:
+    archive, gateway = tmp_path / "taz.db", f"plain=http://{LOOPBACK}:{free_port()}/"
+    with paper_served(PAPER) as server:
+        done = crawl(archive, "--via", gateway, *via(server), "--delay", "0.001")
+    assert done.returncode == 0
+    assert [line.partition(":")[0] for line in told(done)] == ["plain is down"]
+    is_the_same(archive, alone)
 
 
 def test_a_source_that_asks_to_be_left_alone_is(tmp_path: Path, alone: Path) -> None:
