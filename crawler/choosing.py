@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from archive.errors import SourceError
 from archive.model import PageKey
+from archive.pagekey import ROOT
 from crawler.sources import HOMES, SOURCES, Source, source_of
 
 Seeded = tuple[list[Source], list[PageKey]]
@@ -51,5 +52,5 @@ def _page_of(seed: str, sources: Sequence[Source]) -> PageKey:
             return key
     if len(problems) == len(sources) == 1:
         raise SourceError(problems[0])
-    hosts = ", ".join(f"{source.name} ({source.host})" for source in sources)
-    raise SourceError(f"{seed}: is no URL of what is asked: {hosts}")
+    asked = ", ".join(f"{source.name} ({source.url(ROOT)})" for source in sources)
+    raise SourceError(f"{seed}: is no URL of what is asked: {asked}")

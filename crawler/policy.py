@@ -4,7 +4,7 @@ Sources are asked in the order of preference. Where one gives no page the next i
 that fails on pages which others then give is taken to be down, and left alone but for a probe now and then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -132,7 +132,9 @@ class Policy:
     def answered(self, ask: Ask, outcome: Outcome, problem: str | None, *, now: datetime) -> Visit | None:
         """Note an answer. What is left to try; None if that was the page, or nobody is left to ask."""
         if outcome not in NO_PAGE:
-            self._note_page(ask, now)
+            self._note_page(ask)
+            if outcome is Outcome.OK and not ask.visit.heals:
+                self._blame(ask.visit.failed, now)
             return None
         further = ask.without(outcome)
         if outcome is not Outcome.FORBIDDEN:
@@ -143,31 +145,29 @@ class Policy:
             self._missed += 1
         return None
 
-    def _note_page(self, ask: Ask, now: datetime) -> None:
+    def _note_page(self, ask: Ask) -> None:
         standing = self._standing[ask.source.name]
         self._had, self._missed, standing.faults = True, 0, 0
         if standing.down:
             standing.down = False
             self.news.append(f"{ask.source.name} is back")
-        for source in self.sources:
-            if source.name in ask.visit.failed and not ask.visit.heals:
-                self._blame(source, now)
 
     def _note_fault(self, ask: Ask, outcome: Outcome, problem: str | None, now: datetime) -> None:
         self._standing[ask.source.name].problem = problem or "no reason given"
         if outcome is Outcome.UNREADABLE:
             self._missed = 0  # somebody is there
         if ask.visit.heals:
-            self._blame(ask.source, now)  # another gave the page, or it could not be healed
+            self._blame([ask.source.name], now)  # another gave the page, or it could not be healed
 
-    def _blame(self, source: Source, now: datetime) -> None:
-        standing = self._standing[source.name]
-        standing.faults += 1
-        if standing.faults < DOWN_AFTER or standing.down:
-            return
-        standing.down = True
-        self._probed(standing, now)
-        self._tell(f"{source.name} is down: {standing.problem}", now)
+    def _blame(self, names: Iterable[str], now: datetime) -> None:
+        """A page that these did not give is there. That it is not would be no fault of theirs."""
+        for name in names:
+            standing = self._standing[name]
+            standing.faults += 1
+            if standing.faults >= DOWN_AFTER and not standing.down:
+                standing.down = True
+                self._probed(standing, now)
+                self._tell(f"{name} is down: {standing.problem}", now)
 
     def leave_alone(self, source: Source, *, until: datetime, problem: str, now: datetime) -> None:
         """A source asked to be left alone ``until`` then."""

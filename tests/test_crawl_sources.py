@@ -548,7 +548,7 @@ def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path
         (("--via", "mirror=gopher://a.example/", "--via", "gopher"), "not for a.example, taz.de"),
         (
             ("--via", "mirror=gopher://[::1]/", "--via", "gopher", "--seed", "gopher://127.0.0.1/"),
-            "gopher://127.0.0.1/: is no URL of what is asked: mirror (::1), gopher (taz.de)",
+            "gopher://127.0.0.1/: is no URL of what is asked: mirror (gopher://[::1]/1), gopher (gopher://taz.de/1)",
         ),
         (("--via", "gopher=gopher://127.0.0.1/", "--seed", "gopher://127.0.0.1:7070/"), "is no URL of"),
         (("--via", "gopher=gopher://127.0.0.1/", "--seed", "nonsense"), "expected a gopher URL"),

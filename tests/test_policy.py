@@ -69,6 +69,14 @@ def test_who_fails_where_others_do_not_is_down_after_three_pages(outcome: Outcom
     assert policy.news == ["a is down: no reason; going on with b"]
 
 
+def test_who_fails_on_pages_that_are_not_there_is_not_down() -> None:
+    """A gateway has no word for that but an error of its own, and absent pages come due together."""
+    policy = Policy([A, B])
+    for _ in range(9):
+        assert asked(policy, lambda ask: FAILED if ask.source is A else Outcome.ABSENT) == "ab"
+    assert policy.news == []
+
+
 def test_pages_nobody_gives_tell_nothing_against_one_source() -> None:
     policy = Policy([A, B])
     for _ in range(NOBODY_AFTER):
