@@ -10,24 +10,33 @@ from archive.cli import exits
 from archive.cli.options import Duration, archive_argument
 from archive.errors import SourceError
 from archive.hookspecs import hookimpl
-from archive.model import PageKey
 from archive.store.archive import Archive
+from archive.store.wanting import Asking
+from crawler.choosing import Seeded, choose_sources
 from crawler.demo import demo
 from crawler.run import Limits, Run, utc_now
-from crawler.sources import SOURCES, Source, source_of
+from crawler.sources import SOURCES, Source
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
 
 
 @click.command()
 @archive_argument
-@click.option("--via", type=click.Choice(list(SOURCES)), default="gopher", help="The source to fetch from.")
+@click.option(
+    "--via",
+    "vias",
+    multiple=True,
+    metavar="NAME[=URL]",
+    default=["gopher"],
+    show_default=True,
+    help=f"Whom to ask, and where that is; several in order of preference. There are {', '.join(SOURCES)}.",
+)
 @click.option(
     "--seed",
     "seeds",
     multiple=True,
     metavar="URL",
-    help="Where to begin, and the host to ask. [default: gopher://taz.de/, or as --via says]",
+    help="Where to begin; with a single --via NAME also the host to ask.",
 )
 @click.option("--max-time", type=Duration(), help="Stop after this time: 90s, 10m, 2h.")
 @click.option("--max-pages", type=click.IntRange(min=1), help="Stop after this many pages.")
@@ -50,7 +59,7 @@ POLITE = timedelta(seconds=1)  # between two requests to a host that is not one'
 def crawl(
     ctx: click.Context,
     archive: Path,
-    via: str,
+    vias: tuple[str, ...],
     seeds: tuple[str, ...],
     max_time: timedelta | None,
     max_pages: int | None,
@@ -64,14 +73,19 @@ def crawl(
     leaves the rest for the next run; so does the end of --max-time or --max-pages. If none of the first
     pages can be fetched, the server is taken to be down. Without a terminal nothing is printed but problems.
 
+    With more than one source, a page that the first does not give is asked of the next. One that fails page
+    after page is left alone for a while. Articles that a source cut are asked again of one that does not cut,
+    in this run or in a later one that has such a source.
+
     \b
       taz-archive crawl taz.db --max-time 10m
       taz-archive crawl taz.db --seed gopher://taz.de/1/!p4611
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
+      taz-archive crawl own.db --via gopher=gopher://127.0.0.1:7070/ --delay 0
     """
-    source, keys = _source_of(seeds, via)
-    if delay < POLITE and not _is_own(source.host):
-        raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {source.host}")
+    sources, keys = _choose(vias, seeds)
+    if delay < POLITE and (others := [source.host for source in sources if not _is_own(source.host)]):
+        raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {', '.join(others)}")
     if not timeout:
         raise click.UsageError("--timeout 0 would wait for ever")
     limits = Limits(pages=max_pages, time=max_time, again=ignore_schedule, delay=delay, timeout=timeout)
@@ -80,12 +94,16 @@ def crawl(
             opened.seed(keys, at=utc_now())
         else:
             opened.discover(keys, at=utc_now())
-        ctx.exit(_crawl(opened, source, limits))
+        ctx.exit(_crawl(opened, sources, limits))
 
 
-def _source_of(seeds: tuple[str, ...], via: str) -> tuple[Source, list[PageKey]]:
+def _choose(vias: tuple[str, ...], seeds: tuple[str, ...]) -> Seeded:
     try:
-        return source_of(seeds, via=via)
+        choose_sources(vias)
+    except SourceError as error:
+        raise click.BadParameter(str(error), param_hint="--via") from error
+    try:
+        return choose_sources(vias, seeds)
     except SourceError as error:
         raise click.BadParameter(str(error), param_hint="--seed") from error
 
@@ -98,16 +116,21 @@ def _is_own(host: str) -> bool:
         return host == "localhost"
 
 
-def _crawl(archive: Archive, source: Source, limits: Limits) -> int:
-    if not limits.again and not archive.any_due(now=utc_now()):
+def _crawl(archive: Archive, sources: list[Source], limits: Limits) -> int:
+    if not limits.again and not _any_due(archive, sources):
         return exits.DONE
     from crawler.starting import run_spider  # noqa: PLC0415 - loading Scrapy takes longer than finding nothing due
     from crawler.watching import watching  # noqa: PLC0415 - the same
 
-    with watching() as watch:
-        run = Run(archive, source, limits=limits, watch=watch, alarm=watch.alarm)
+    with watching(several=len(sources) > 1) as watch:
+        run = Run(archive, sources, limits=limits, watch=watch, alarm=watch.alarm)
         run_spider(run)
     return _exit_code(run)
+
+
+def _any_due(archive: Archive, sources: list[Source]) -> bool:
+    now, whole = utc_now(), [source.name for source in sources if not source.cuts]
+    return archive.any_due(now=now) or bool(archive.wanting(1, Asking(whole, since=now)))
 
 
 def _exit_code(run: Run) -> int:

@@ -10,6 +10,7 @@ robot or all of them, a sort of robots. We are of the sort ``archiver``.
 """
 
 import asyncio
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest, ResponseDataLossError
 from scrapy.http.request import NO_CALLBACK
+from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.handlers.exchange import FAILURES, AbsentPageError, kept_body
@@ -128,6 +130,8 @@ class RobotsMiddleware:
         self.cache = RobotsCache()
         self._crawler = crawler
         self._now = now
+        # It logs a traceback for a gateway that is down; the page that fails next says so in a line.
+        logging.getLogger(RobotsTxtMiddleware.__module__).setLevel(logging.CRITICAL)
         self._of_http = RobotsTxtMiddleware.from_crawler(crawler)  # NotConfigured unless ROBOTSTXT_OBEY
         self._robot: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
         self._max_delay = crawler.settings.getfloat("ROBOTS_MAX_CRAWL_DELAY", 60.0)
@@ -151,6 +155,12 @@ class RobotsMiddleware:
             await self._of_http.process_request(request)
         except IgnoreRequest as error:  # which here means one thing
             raise Forbidden(str(error)) from error
+        if request.meta.get("dont_obey_robotstxt"):  # it is the one for robots.txt itself
+            return
+        rules = await self._of_http.robot_parser(request)  # known by now
+        # Scrapy leaves a Crawl-delay to whoever uses it.
+        if isinstance(rules, ProtegoRobotParser) and (delay := rules.rp.crawl_delay(self._robot)):
+            self._slow_down(request, min(delay, self._max_delay))
 
     def _obey(self, robots: Robots, asked: Asked, request: Request, custom: Custom) -> None:
         if robots.problem:
@@ -167,7 +177,7 @@ class RobotsMiddleware:
         server = f"{urlparse_cached(request).scheme}://{asked.server}"
         async with self._asking[server]:
             robots = self.cache.get(server, now=self._now())
-            if robots is None:
+            if robots is None or (robots.problem and request.meta.get("probe")):
                 robots = await self._ask(request, custom)
                 self.cache.put(server, robots)
         return robots

@@ -41,11 +41,16 @@ DOWNLOAD_HANDLERS = {
 DOWNLOAD_VERIFY_CERTIFICATES = True
 # A PEM file to trust for gophers:// in place of the system's: much of gopherspace signs its own.
 GOPHER_CA_FILE = None
+# Whatever a gateway answers is kept, with its bytes: the spider tells a page from an error, and Scrapy would
+# hand on the page alone.
+HTTPERROR_ALLOW_ALL = True
 # A redirect would lead a gateway's page to a host nobody configured, and gopher knows none.
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 # Nobody logs in here: neither state nor traces of the way are sent to gateways.
 COOKIES_ENABLED = False
+# Pages are kept as received, and are small; nor can a few bytes unfold into a gigabyte.
+COMPRESSION_ENABLED = False
 REFERER_ENABLED = False
 
 # -- Politeness -----------------------------------------------------------------------------------
@@ -59,6 +64,8 @@ ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.robots.RobotsMiddleware": 100,
+    # Nearer to the server than Scrapy's RetryMiddleware, at 550, so that it comes first.
+    "crawler.answers.RetryAfterMiddleware": 560,
 }
 ROBOTSTXT_USER_AGENT = "taz-archive"  # the name rules are written for, without version and contact
 ROBOTS_MAX_CRAWL_DELAY = 60.0  # seconds; a "Crawl-delay: 86400" would stall a run for good

@@ -33,8 +33,9 @@ def _settings(limits: Limits) -> Settings:
         "DOWNLOAD_TIMEOUT": limits.timeout.total_seconds(),
         # 0 would be no limit.
         "CLOSESPIDER_TIMEOUT": 0 if limits.time is None else max(limits.time.total_seconds(), 0.001),
-        # One source is one host, so no more than one is asked for at a time anyhow; but Scrapy would have
-        # 16 wait in line, and each of those must be fetched before a run can end.
+        # One page at a time, whoever is asked: each source is asked in turn, and only for what the one before
+        # did not give, so waiting for another host is rare. Scrapy would have 16 pages wait in line, and each
+        # of those must be fetched before a run can end.
         "CONCURRENT_REQUESTS": 1,
         # What goes wrong is printed by us, a line a page; Scrapy's own log would say it again.
         "LOG_LEVEL": "ERROR",

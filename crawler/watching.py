@@ -24,6 +24,7 @@ class Watch:
     """Counts what a run records and shows it. Call it with each capture and what became of it."""
 
     live: Live | None = None
+    several: bool = False  # sources, so that each line names its own
     pages: int = 0
     new: int = 0
     edited: int = 0
@@ -34,25 +35,29 @@ class Watch:
         self.pages += 1
         self.new += done.new
         self.edited += done.version is not None and not done.new
-        if done.outcome.is_problem:
+        if done.outcome.is_problem and done.ended:
             self.problems += 1
             self._complain(capture, done)
         if self.live:
-            self.live.update(self._line(capture.url))
+            self.live.update(self._line(self._named(capture)))
 
     def _complain(self, capture: Capture, done: Recorded) -> None:
         if self.problems <= SAID_ALONE:
-            self.alarm(f"{clean(capture.url)}: {clean(done.problem or '')}")
+            self.alarm(f"{self._named(capture)}: {done.problem or ''}")
 
     def alarm(self, line: str) -> None:
         """Say a line at once, above the live one if there is one."""
+        line = clean(line)
         if self.live:
             self.live.console.print(f"taz-archive: {line}", markup=False, highlight=False, soft_wrap=True)
         else:
             complain(line)
 
-    def _line(self, url: str) -> Text:
-        return Text(f"{self} · {clean(url)}", overflow="ellipsis", no_wrap=True)
+    def _named(self, capture: Capture) -> str:
+        return f"{capture.source}: {capture.url}" if self.several else capture.url
+
+    def _line(self, asked: str) -> Text:
+        return Text(f"{self} · {clean(asked)}", overflow="ellipsis", no_wrap=True)
 
     def __str__(self) -> str:
         seconds = monotonic() - self.started
@@ -71,12 +76,12 @@ class Watch:
 
 
 @contextmanager
-def watching() -> Iterator[Watch]:
+def watching(*, several: bool = False) -> Iterator[Watch]:
     """A watch with a live line if stderr is a terminal, which is gone when the run is over."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield (watch := Watch())
+        yield (watch := Watch(several=several))
     else:
         with Live(console=console, transient=True, refresh_per_second=8) as live:
-            yield (watch := Watch(live))
+            yield (watch := Watch(live, several))
     watch.conclude()

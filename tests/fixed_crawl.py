@@ -16,7 +16,7 @@ def main(archive: str, seed: str, time: str) -> None:
     at = datetime.fromisoformat(time)
     with Archive.to_write(Path(archive)) as opened:
         opened.seed(keys, at=at)
-        run = Run(opened, source, limits=Limits(again=True), clock=lambda: at)
+        run = Run(opened, [source], limits=Limits(again=True), clock=lambda: at)
         run_spider(run)
     if run.problem:
         raise run.problem

@@ -8,9 +8,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.model import Capture, Certificate, PageKey
-from archive.store import certificates, counting, frontier, opening, runs
+from archive.store import certificates, counting, frontier, opening, runs, wanting
 from archive.store.lock import writing
-from archive.store.recording import Recorded, record
+from archive.store.recording import Ends, Recorded, record
+from archive.store.wanting import Asking
 
 
 class Archive:
@@ -47,10 +48,15 @@ class Archive:
             finally:
                 db.close()
 
-    def record(self, captures: Iterable[Capture], *, crawl: int | None = None) -> list[Recorded]:
-        """Store captures and all that follows from them, all in one transaction."""
+    def record(
+        self, captures: Iterable[Capture], *, crawl: int | None = None, ends: Ends | None = None
+    ) -> list[Recorded]:
+        """Store captures and all that follows from them, all in one transaction.
+
+        ``ends`` is asked of each capture and what became of it whether its page is done; without it, it is.
+        """
         with opening.transaction(self.db):
-            told = [(capture, record(self.db, capture, crawl=crawl)) for capture in captures]
+            told = [(capture, record(self.db, capture, crawl=crawl, ends=ends)) for capture in captures]
             recorded = [done for _, done in told]
             if crawl is not None:
                 runs.count(self.db, crawl, recorded)
@@ -82,6 +88,14 @@ class Archive:
     def any_due(self, *, now: datetime) -> bool:
         """Whether there is anything to fetch."""
         return frontier.any_due(self.db, now=now)
+
+    def wanting(self, count: int, asking: Asking, *, first: int = 1) -> Sequence[PageKey]:
+        """Up to ``count`` articles with cuts to heal; see :func:`archive.store.wanting.articles`."""
+        return wanting.articles(self.db, count, asking, first=first)
+
+    def is_wanting(self, key: PageKey, asking: Asking) -> bool:
+        """Whether an article has cuts that one of these sources may heal."""
+        return bool(wanting.articles(self.db, 1, asking, first=key.number, last=key.number))
 
     def begin_crawl(self, *, source: str, at: datetime) -> int:
         """Open a run in the history and give back what a run that died had leased. The run's id."""

@@ -219,7 +219,7 @@ TABLES = {
             "finished": "UTC. NULL: still running, or died.",
             "reason": "Why it ended, in Scrapy's words: `finished`, `shutdown` …; `died`: it never said."
             " NULL: still running.",
-            "source": "What was asked: `gopher`, `gemini`.",
+            "source": "Who was asked, in order of preference: `gopher`; `meulie, gopher`.",
             "pages": "How many captures it recorded.",
             "problems": "How many of these failed or could not be read.",
             "new_articles": "Articles it was the first to read.",

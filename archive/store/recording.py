@@ -3,8 +3,9 @@
 Everything here runs within one transaction of the caller's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -26,7 +27,9 @@ class Recorded:
 
     ``new`` says that it is the first reading of its article; ``known``, that the archive had this very
     capture already, so nothing was added. ``size`` is that of the page, in bytes. ``look`` is that of a page
-    that was read; ``repeated`` says that its source sent the same bytes when last asked for it.
+    that was read; ``repeated`` says that its source sent the same bytes when last asked for it. ``cuts``
+    counts what is still missing of the article's latest version. ``ended`` says that the page was done with
+    this capture; if not, another source is to be asked for it.
     """
 
     outcome: Outcome
@@ -38,6 +41,11 @@ class Recorded:
     size: int = 0
     look: Look | None = None
     repeated: bool = False
+    cuts: int = 0
+    ended: bool = True
+
+
+Ends = Callable[[Capture, Recorded], bool]
 
 
 class _Row(NamedTuple):
@@ -50,8 +58,12 @@ class _Row(NamedTuple):
     payload: int | None
 
 
-def record(db: Database, capture: Capture, *, crawl: int | None = None) -> Recorded:
-    """Store one capture and derive what follows from it. A page's problems are recorded, not raised."""
+def record(db: Database, capture: Capture, *, crawl: int | None = None, ends: Ends | None = None) -> Recorded:
+    """Store one capture and derive what follows from it. A page's problems are recorded, not raised.
+
+    ``ends`` tells whether the page is done with it. If not it stays as it is in the frontier, leased, and
+    due to whoever comes after a run that dies here.
+    """
     key, found = capture.key, None
     if key:
         frontier.discover(db, [key], capture.captured_at)
@@ -71,8 +83,12 @@ def record(db: Database, capture: Capture, *, crawl: int | None = None) -> Recor
         done = Recorded(outcome=Outcome.OK, article=article, repeated=True)
     else:
         done = _derive(db, row, article, last, found or read(capture))
-    _schedule(db, capture, done)
-    return replace(done, size=len(capture.body or b""))
+    published, first_seen, cuts = _summary(db, done.article)
+    done = replace(done, size=len(capture.body or b""), cuts=cuts)
+    if ends and not ends(capture, done):
+        return replace(done, ended=False)
+    _schedule(db, capture, done, born(published, first_seen or capture.captured_at))
+    return done
 
 
 def _known(db: Database, row: _Row, article: int | None) -> Recorded | None:
@@ -166,19 +182,25 @@ def _own(db: Database, article: int, page: int | None) -> None:
     db.execute("UPDATE captures SET article = ? WHERE article IS NULL AND page = ?", [article, page])
 
 
-def _schedule(db: Database, capture: Capture, done: Recorded) -> None:
+def _summary(db: Database, article: int | None) -> tuple[date | None, datetime | None, int]:
+    """When the article was published and first seen, and how many cuts of its latest version are left."""
+    published, first_seen, cuts = db.execute(
+        "SELECT a.published, a.first_seen, v.cuts FROM articles a"
+        " LEFT JOIN versions v ON v.id = a.latest_version WHERE a.id = ?",
+        [article],
+    ).fetchone() or (None, None, 0)
+    return published and date.fromisoformat(published), first_seen and moment(first_seen), cuts or 0
+
+
+def _schedule(db: Database, capture: Capture, done: Recorded, born: datetime) -> None:
     """Say when the page is to be looked at again."""
     if capture.key is None:
         return
-    published, first_seen = db.execute(
-        "SELECT published, first_seen FROM articles WHERE id = ?", [done.article]
-    ).fetchone() or (None, None)
-    first = moment(first_seen) if first_seen else capture.captured_at
     frontier.done(
         db,
         capture.key,
         at=capture.captured_at,
-        born=born(published and date.fromisoformat(published), first),
+        born=born,
         good=done.outcome is Outcome.OK,
         changed=done.version is not None,
     )

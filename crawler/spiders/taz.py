@@ -12,13 +12,15 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archive.model import Capture, Outcome, PageKey
+from archive.model import Capture, Outcome
 from archive.store.archive import Archive
 from archive.store.recording import Recorded
+from crawler.answers import alone_until, problem_of
+from crawler.choosing import choose_sources
 from crawler.handlers.exchange import AbsentPageError, kept_body
+from crawler.policy import Ask
 from crawler.robots import Forbidden
 from crawler.run import Limits, Run
-from crawler.sources import source_of
 from crawler.trust import Trust
 
 # What an error means for the page that was asked for; any other one: that it failed.
@@ -28,8 +30,9 @@ OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, Ab
 class TazSpider(Spider):
     """Crawls the paper into an archive.
 
-    ``run`` is the crawl to do; without one, ``archive`` is the file to fill and ``seed`` where to begin,
-    as in ``scrapy crawl taz -a archive=taz.db``. Scrapy logs what fails and goes on; here it is kept as
+    ``run`` is the crawl to do; without one, ``archive`` is the file to fill, ``via`` whom to ask and ``seed``
+    where to begin, each one or more with spaces between, as in ``scrapy crawl taz -a archive=taz.db -a
+    via="meulie gopher"``. Scrapy logs what fails and goes on; here it is kept as
     ``run.problem``, and ends the run: what cannot be recorded is not asked for.
     """
 
@@ -58,19 +61,19 @@ class TazSpider(Spider):
 
     def _open(self, crawler: Crawler) -> Run:
         """Open the archive that ``-a archive=…`` names, and begin a run."""
-        archive, seed = getattr(self, "archive", None), getattr(self, "seed", None)
+        archive, via, seed = (getattr(self, name, None) for name in ("archive", "via", "seed"))
         if archive is None:
             raise ValueError("scrapy crawl taz needs an archive: -a archive=taz.db")
-        source, keys = source_of([seed] if seed else [])
+        sources, keys = choose_sources((via or "gopher").split(), (seed or "").split())
         opened = self._opened.enter_context(Archive.to_write(Path(archive)))
         limits = Limits(delay=timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_DELAY")))
-        run = Run(opened, source, limits=limits, watch=self._log, alarm=self.logger.warning)
+        run = Run(opened, sources, limits=limits, watch=self._log, alarm=self.logger.warning)
         opened.seed(keys, at=run.now)
         return run
 
     def _log(self, capture: Capture, done: Recorded) -> None:
-        if done.problem:
-            self.logger.warning("%s: %s", capture.url, done.problem)
+        if done.problem and done.ended:
+            self.logger.warning("%s: %s: %s", capture.source, capture.url, done.problem)
 
     async def start(self) -> AsyncIterator[Request]:
         for request in self.requests():
@@ -78,17 +81,22 @@ class TazSpider(Spider):
 
     def requests(self) -> Iterator[Request]:
         """The next pages that are due; none once something went wrong with the run."""
-        keys: Sequence[PageKey] = []
+        asks: Sequence[Ask] = []
         with self.keeping_problems():
-            keys = self.run.due()
-        for key in keys:
-            yield Request(
-                self.run.source.url(key),
-                callback=self.parse,
-                errback=self.miss,
-                meta={"key": key},
-                dont_filter=True,  # the frontier gives nothing twice, but what failed may be due again
-            )
+            asks = self.run.due()
+        return map(self._request, asks)
+
+    def _request(self, ask: Ask) -> Request:
+        meta: dict[str, Any] = {"key": ask.key, "ask": ask}
+        if ask.probe:  # once, and anew for the rules too, which its server may be back to tell
+            meta |= {"probe": True, "max_retry_times": 0}
+        return Request(
+            ask.source.url(ask.key),
+            callback=self.parse,
+            errback=self.miss,
+            meta=meta,
+            dont_filter=True,  # the frontier gives nothing twice, but what failed may be due again
+        )
 
     @property
     def trust(self) -> Trust:
@@ -105,26 +113,34 @@ class TazSpider(Spider):
 
     def refill(self) -> None:
         """All that was asked for has been answered: ask for what is due now."""
-        requests = list(self.requests())
+        requests, waiting = list(self.requests()), False
+        with self.keeping_problems():
+            waiting = self.run.is_waiting  # in which case Scrapy asks again every few seconds
         assert self.crawler.engine
         for request in requests:
             self.crawler.engine.crawl(request)
-        if requests:
+        if requests or waiting:
             raise DontCloseSpider
 
     def parse(self, response: Response, **_: Any) -> Iterator[Capture]:
-        """A page came, whatever it holds."""
-        yield self.run.capture(response.meta["key"], response.url, body=response.body)
+        """An answer came, whatever it holds."""
+        ask: Ask = response.meta["ask"]
+        problem = problem_of(response)
+        if until := alone_until(response, now=self.run.now):
+            self.run.leave_alone(ask.source, until=until, problem=problem or "")
+        outcome = Outcome.FAILED if problem else Outcome.OK
+        yield self.run.capture(ask, response.url, body=response.body, outcome=outcome, problem=problem)
 
     def miss(self, failure: Failure) -> Iterator[Capture]:
         """No page came, or not all of it, or it may not be asked for: that is a capture too."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
-        key: PageKey = request.meta["key"]
         error = failure.value
         assert error is not None
         outcome = OUTCOMES.get(type(error), Outcome.FAILED)
         problem = str(error) or type(error).__name__
-        yield self.run.capture(key, request.url, body=kept_body(error), outcome=outcome, problem=problem)
+        yield self.run.capture(
+            request.meta["ask"], request.url, body=kept_body(error), outcome=outcome, problem=problem
+        )
 
     def fail(self, failure: Failure) -> None:
         """Our own code failed."""

@@ -1,0 +1,52 @@
+"""Articles that want words: their latest version has places that a source cut and no other capture healed.
+
+A source that does not cut may have them. It is asked once for each wording, however it answers; if it
+cannot be had it is asked again by a later run, but not for ever.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.model import Kind, PageKey
+from archive.store.times import stamp
+
+HIGHEST = 2**63 - 1  # of SQLite's integers
+MOST_TRIES = 5  # of one wording, by whole sources that gave no page; after that only as it is due anyhow
+
+
+class Asking(NamedTuple):
+    """A run that can ask the ``sources`` named, none of which cuts, and that began at ``since``."""
+
+    sources: Sequence[str]
+    since: datetime
+
+
+def articles(
+    db: Database, count: int, asking: Asking, *, first: int = 1, last: int = HIGHEST
+) -> list[PageKey]:
+    """Up to ``count`` articles that want words, by number, from ``first`` to ``last``.
+
+    Not those that one of the sources has answered for this wording, or was asked for in this very run;
+    nor those without a number of the paper's own, which is negative here and which nobody can be asked for.
+    """
+    if not asking.sources:
+        return []
+    names = {f"source{n}": name for n, name in enumerate(asking.sources)}
+    query = QUERY.format(sources=", ".join(f":{name}" for name in names))
+    values = {"since": stamp(asking.since), "most": MOST_TRIES, **names}
+    found = db.execute(query, {"first": max(first, 1), "last": last, "count": count, **values})
+    return [PageKey(Kind.ARTICLE, number) for (number,) in found]
+
+
+QUERY = """
+SELECT v.article FROM versions v INDEXED BY versions_cut
+JOIN articles a ON a.latest_version = v.id
+WHERE v.cuts > 0 AND v.article BETWEEN :first AND :last AND a.state = 'here' AND :most > (
+  SELECT ifnull(sum(iif(captured_at >= :since OR outcome IN ('ok', 'absent', 'forbidden'), :most, 1)), 0)
+  FROM captures WHERE article = v.article AND captured_at >= v.first_seen AND source IN ({sources})
+)
+ORDER BY v.article LIMIT :count
+"""
