@@ -60,10 +60,10 @@ def writing(path: Path) -> Iterator[Archive]:
 # Everything that is derived, without the ids that only say in which order rows were made.
 DERIVED = {
     "articles": "SELECT * FROM articles ORDER BY id",
-    "versions": "SELECT v.id, v.article, number, first_seen, last_seen, title, lead, caption, dateline,"
-    " published, text, words, cuts, spellings, guessed, folded, captured_at, digest, source, c.url"
-    " FROM versions v"
-    " JOIN captures c ON c.id = capture JOIN payloads p ON p.id = payload ORDER BY 1",
+    "versions": "SELECT id, article, number, first_seen, last_seen, title, lead, caption, dateline,"
+    " published, text, words, cuts, spellings, guessed, folded FROM versions ORDER BY id",
+    "bases": "SELECT v.id, captured_at, digest, source, c.url FROM versions v"
+    " JOIN captures c ON c.id = v.capture JOIN payloads p ON p.id = payload ORDER BY 1",
     "cuts": "SELECT version, field, place, most FROM version_cuts ORDER BY 1, rowid",
     "healed": 'SELECT h.version, field, start, "end", captured_at, digest FROM version_healed h'
     " JOIN captures c ON c.id = h.capture JOIN payloads p ON p.id = payload ORDER BY 1, h.rowid",

@@ -200,7 +200,7 @@ from archive.renditions import pages
 real = pages.DECODERS["gopher"]
 from dataclasses import replace
 def decode(body, home):
-    return [replace(line, text=line.text.replace("## VON", "## AUTOREN")) for line in real(body, home)]
+    return [line._replace(text=line.text.replace("## VON", "## AUTOREN")) for line in real(body, home)]
 pages.DECODERS["gopher"] = decode
 """
 FORMS: list[tuple[Callable[[bytes], bytes], str, str]] = [
@@ -358,10 +358,13 @@ def test_the_early_alarm_is_given_once(tmp_path: Path) -> None:
     alarms: list[str] = []
     source, _ = source_of([])
     with writing(tmp_path / "taz.db") as archive:
-        run = Run(archive, source, limits=Limits(), clock=lambda: NOW, alarm=alarms.append)
+        bodies = {story.key: story.body for story in fetched(0, bad=0) + fetched(1, bad=0, first=100)}
+        archive.seed([key for key in bodies if key], at=NOW)
+        run = Run(archive, [source], limits=Limits(), clock=lambda: NOW, alarm=alarms.append)
         with parsing(unable):
-            for story in fetched(0, bad=0) + fetched(1, bad=0, first=100):
-                run.record(story)
+            while asks := run.due():
+                for ask in asks:
+                    run.record(run.capture(ask, source.url(ask.key), body=bodies[ask.key]))
             run.finish(reason="finished", stats={})
     assert [line.partition(" pages")[0] for line in alarms] == [
         "gopher: so far 50 of 50",
