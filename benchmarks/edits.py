@@ -27,7 +27,7 @@ Look = tuple[Reading, int]  # and which true wording it saw, by number
 
 
 def main() -> None:
-    counts = simulate(ARTICLES, LOOKS)
+    counts = simulate(Newspaper(seed=1, articles=ARTICLES, daily=DAILY), LOOKS)
     show("captures of a year, all sources mixed", counts["captures"], "captures")
     show("  edits between two looks", counts["edits"], "edits")
     show("  versions that are none", counts["false"], "versions")
@@ -35,9 +35,8 @@ def main() -> None:
     show("  edits within cuts or spellings, which no capture shows", counts["hidden"], "edits")
 
 
-def simulate(articles: int, looks: int, seed: int = 1) -> Counter[str]:
-    """What was found in a year of so many articles, each looked at so often."""
-    newspaper = Newspaper(seed=seed, articles=articles, daily=DAILY)
+def simulate(newspaper: Newspaper, looks: int) -> Counter[str]:
+    """What was found in a year of a newspaper, each article of which was looked at so often."""
     clock = PaperClock(START)
     edition = Edition(newspaper, clock)
     counts: Counter[str] = Counter()
