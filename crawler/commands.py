@@ -15,7 +15,7 @@ from archive.store.wanting import Asking
 from crawler.choosing import Seeded, choose_sources
 from crawler.demo import demo
 from crawler.run import Limits, Run, utc_now
-from crawler.sources import SOURCES, Source
+from crawler.sources import SOURCES, Source, healers
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
 
@@ -129,7 +129,7 @@ def _crawl(archive: Archive, sources: list[Source], limits: Limits) -> int:
 
 
 def _any_due(archive: Archive, sources: list[Source]) -> bool:
-    now, whole = utc_now(), [source.name for source in sources if not source.cuts]
+    now, whole = utc_now(), [source.name for source in healers(sources)]
     return archive.any_due(now=now) or bool(archive.wanting(1, Asking(whole, since=now)))
 
 

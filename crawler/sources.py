@@ -42,6 +42,10 @@ class Source(Protocol):
         """Whether it loses text of long lines, so that a whole copy is worth asking another source for."""
 
     @property
+    def folds(self) -> bool:
+        """Whether it writes umlauts out, so that a copy as it is spelled is worth asking another for."""
+
+    @property
     def host(self) -> str:
         """Who is asked, and all that are asked."""
 
@@ -60,6 +64,7 @@ class Gopher:
     name = "gopher"
     rendition = "gopher"
     cuts = False
+    folds = False
 
     def url(self, key: PageKey) -> str:
         """The URL of a page: ``gopher://taz.de/1/!6081430``."""
@@ -78,6 +83,7 @@ class Gemini:
     name = "gemini"
     rendition = "gemini"
     cuts = False
+    folds = False
 
     def url(self, key: PageKey) -> str:
         """The URL of a page: ``gemini://taz.de/!6081430``."""
@@ -87,6 +93,12 @@ class Gemini:
 
 
 AnySource = TypeVar("AnySource", bound=Source)
+
+
+def healers(sources: Sequence[Source]) -> tuple[Source, ...]:
+    """Whom to ask for what others lost: who neither cuts nor folds; if there is none, who does not cut."""
+    whole = [source for source in sources if not source.cuts]
+    return tuple([source for source in whole if not source.folds] or whole)
 
 
 def source_of(seeds: Sequence[str], *, via: str = "gopher") -> tuple[Source, list[PageKey]]:
