@@ -93,7 +93,7 @@ def _fields(
     sources: Sequence[Health],
 ) -> dict[str, object]:
     return {
-        "articles": {"total": held.articles, "edited": held.edited, "gone": held.gone},
+        "articles": {"total": held.articles, "edited": held.edited, "gone": held.gone, "cut": held.cut},
         "versions": held.versions,
         "captures": {
             "total": sum(held.captures.values()),
@@ -118,7 +118,8 @@ def _facts(archive: Path, held: Inventory, file_size: int, now: datetime) -> Ite
     ]
     pages = f"{count(held.pages, 'page')} known, {held.due:,} due now, {held.leased:,} being fetched"
     yield "archive", f"{clean(str(archive))}, {size(file_size)}; times are UTC"
-    yield "articles", f"{held.articles:,}, of which {held.edited:,} edited, {held.gone:,} gone"
+    of_these = f"{held.edited:,} edited, {held.gone:,} gone, {held.cut:,} cut and not healed"
+    yield "articles", f"{held.articles:,}, of which {of_these}"
     yield "versions", f"{held.versions:,}"
     yield "captures", f"{sum(held.captures.values()):,}, of which {', '.join(unread)}"
     yield "payloads", f"{held.payloads:,}, {size(held.payload_bytes)} as received"
@@ -205,7 +206,8 @@ def _state(source: Health) -> str:
 
 def _source_fields(source: Health) -> dict[str, object]:
     fields = asdict(source)
-    return {**fields, **fields.pop("counts"), "state": _state(source).partition(" ")[0].rstrip(":")}
+    counts = fields.pop("counts")
+    return {**fields, **counts, "state": _state(source).partition(" ")[0].rstrip(":")}
 
 
 def _print_problems(problems: Sequence[Problem]) -> None:
