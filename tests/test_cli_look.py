@@ -259,6 +259,25 @@ def test_status_names_problems_once_and_harmlessly(run: Run) -> None:
     assert "\x1b" not in shown
 
 
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("closespider_pagecount", "--max-pages"),
+        ("closespider_timeout", "--max-time"),
+        ("shutdown", "stopped"),
+    ],
+)
+def test_status_says_in_a_users_words_why_a_crawl_ended(tmp_path: Path, reason: str, shown: str) -> None:
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        crawl = archive.begin_crawl(source="gopher", at=NOON)
+        archive.finish_crawl(crawl, at=NOON, reason=reason, stats={})
+    told = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db")]).stdout
+    assert f"gopher  {shown}\n" in told
+    assert reason not in told
+    told = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db"), "--json"]).stdout
+    assert json.loads(told)["crawls"][0]["reason"] == reason
+
+
 def test_an_empty_archive_has_a_status(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "empty.db", [])
     for command in (["status"], ["status", "--json"], ["list"], ["list", "--json"], ["changes"]):

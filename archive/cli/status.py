@@ -21,6 +21,8 @@ from archive.store.runs import Run
 from archive.store.times import moment
 
 LATEST = 5  # crawls, problems and gone articles that are shown
+# Why runs ended, where Scrapy's word for it is none of a user's.
+ENDED = {"closespider_pagecount": "--max-pages", "closespider_timeout": "--max-time", "shutdown": "stopped"}
 RUN_COLUMNS = (
     Column("id", right=True),
     Column("started"),
@@ -150,7 +152,7 @@ def _run_cells(run: Run) -> list[str | int | None]:
         run.new_versions - run.new_articles,
         run.problems,
         clean(run.source),
-        clean(run.reason or "not yet"),
+        ENDED.get(run.reason or "", clean(run.reason or "not yet")),
     ]
 
 
