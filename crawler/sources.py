@@ -68,9 +68,7 @@ class Gopher:
 
     def url(self, key: PageKey) -> str:
         """The URL of a page: ``gopher://taz.de/1/!6081430``."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == PORT else f":{self.port}"
-        return f"{self.scheme}://{host}{port}/1{selector(key)}"
+        return f"{self.scheme}://{_place(self.host, self.port, PORT)}/1{selector(key)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +85,13 @@ class Gemini:
 
     def url(self, key: PageKey) -> str:
         """The URL of a page: ``gemini://taz.de/!6081430``."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == GEMINI_PORT else f":{self.port}"
-        return f"gemini://{host}{port}{selector(key) or '/'}"
+        return f"gemini://{_place(self.host, self.port, GEMINI_PORT)}{selector(key) or '/'}"
+
+
+def _place(host: str, port: int, usual: int) -> str:
+    """Host and port as a URL has them: an IPv6 host in brackets, the usual port left out."""
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port == usual else f"{shown}:{port}"
 
 
 AnySource = TypeVar("AnySource", bound=Source)
