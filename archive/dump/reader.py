@@ -133,4 +133,4 @@ def _blanks_kept(lines: Sequence[Line]) -> bool:
     end = len(lines)
     while end and not lines[end - 1].text.strip():
         end -= 1
-    return not all([line.text.strip() for line in lines[:end]])  # noqa: C419 - a list is quicker
+    return not all(line.text.strip() for line in lines[:end])

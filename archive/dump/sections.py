@@ -99,10 +99,11 @@ def read_targets(lines: Sequence[Line], cuts: Cuts) -> list[tuple[int, str]]:
 def read_names(lines: Sequence[Line], named: type[Named], cuts: Cuts) -> tuple[Named, ...]:
     """AUTOREN, TAGS: distinct names in the page's order, with their page's number if a link tells it."""
     kind = KIND_OF[named]
+    field = f"{kind}s"
     numbers: dict[str, int | None] = {}
     for line in lines:
         if text := unwrapped(line):
-            name = cuts.show(f"{kind}s", text)
+            name = cuts.show(field, text)
             numbers[name] = numbers.get(name) or _number(line, kind)
     return tuple(named(name, number) for name, number in numbers.items())
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote
 
 from archive.dump.grammar import clean
@@ -19,6 +20,7 @@ ABSENT = re.compile(
     re.IGNORECASE,
 )
 TEXT_ITEMS = "i3"
+LONGEST_KNOWN = 300  # characters; a row that is longer is not worth remembering
 ERROR_ROWS = 5  # an error, and perhaps a hint or two under it
 END = "."
 ENDS_FIELD = {ord(character): " " for character in "\t\r\n"}
@@ -39,7 +41,7 @@ def decode(body: bytes, home: str) -> list[Line]:
     lines = text_lines([row[1:].partition("\t")[0] for row in rows])
     for at, row in enumerate(rows):
         if row[:1] != "i" or row.count("\t") < FIELDS - 1:  # most rows are text, and whole
-            lines[at] = _line(row, home)
+            lines[at] = _known_line(row, home) if len(row) <= LONGEST_KNOWN else _line(row, home)
     return lines
 
 
@@ -72,6 +74,10 @@ def _line(row: str, home: str) -> Line:
         return Line(text)
     target = _target(item, selector, host.strip().lower(), port.strip(), home)
     return Line(text, target and clean(target), item)
+
+
+# Links to authors, topics and related articles are the same on page after page.
+_known_line = lru_cache(maxsize=4096)(_line)
 
 
 def _target(item: str, selector: str, host: str, port: str, home: str) -> str | None:
