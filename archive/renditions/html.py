@@ -21,7 +21,7 @@ Element = Any  # an lxml element
 END = "taz-archive-end"
 LOOKS_LIKE = re.compile(r"[\s\ufeff]*<(?:[a-z][a-z0-9]*[\s>/]|!doctype|!--|\?xml)", re.IGNORECASE)
 OPENED = re.compile(r"<(?:html|body)[\s>]", re.IGNORECASE)
-CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+CLOSED = re.compile(r"</(?i:html|body)\s*>")  # "</" is no matter of case, and so is quickly looked for
 # Declared where bytes are not UTF-8, these are believed; browsers take all three for the first.
 DECLARED = re.compile(
     rb"charset\s{0,9}=\s{0,9}[\"']?(?:windows-1252|iso-8859-1|latin-?1|us-ascii)\b", re.IGNORECASE
@@ -37,8 +37,9 @@ LAYOUT = (
 )
 BLOCKS = frozenset(LAYOUT.split())
 IN_TABLES = frozenset(["caption", "thead", "tbody", "tfoot", "tr", "td", "th"])
+CELLS = frozenset(["td", "th"])
 CLIMBED = 3  # a line in a block of its own, and what holds those; more would be the page's own layout
-SPACES = re.compile(r"[ \t\r\n\f]+")
+SPACES = re.compile(r"  +")
 # A tag with more attributes than any page has: libxml2 looks through all of them for each.
 CROWDED = re.compile(
     r"<[a-z][^\s/<>]*+(?=[\s/])"
@@ -114,17 +115,17 @@ def parse(text: str) -> Document:
     # Told so, lxml heeds no other charset that the page declares.
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     # Behind </html> some releases of libxml2 begin another document.
-    root = etree.fromstring(f"{CLOSED.sub('', text)}<{END}>".encode(errors="replace"), parser)
+    unclosed, closed = CLOSED.subn("", text)
+    root = etree.fromstring(f"{unclosed}<{END}>".encode(errors="replace"), parser)
     body = None if root is None else root.find("body")
     if body is None:
         raise GatewayError("expected a page of the paper, found an empty one")
     fatal = next((error.message for error in parser.error_log if error.level_name == "FATAL"), None)
     if fatal:
         raise GatewayError(f"the page cannot be parsed: {clean(fatal)}")
-    closed = CLOSED.search(text) is not None
     if OPENED.search(text) and not closed:
         raise GatewayError("the page stops before its </html>")
-    return Document(body, closed)
+    return Document(body, closed > 0)
 
 
 def paper_rows(text: str) -> list[Row]:
@@ -203,6 +204,14 @@ def nearest_above(element: Element, *tags: str) -> Element | None:
     return next(element.iterancestors(*tags), None)
 
 
+def spaced(text: str) -> str:
+    """Text as HTML shows it: a run of spaces and line ends is one space."""
+    if not text.isprintable():
+        for space in "\n\r\t\f":
+            text = text.replace(space, " ")
+    return SPACES.sub(" ", text) if "  " in text else text
+
+
 class _Rows:
     """Rows as they are put together."""
 
@@ -213,7 +222,7 @@ class _Rows:
 
     def add(self, text: str, *, kept: bool) -> None:
         """More text; ``kept`` are its spaces and line ends, as within ``<pre>``."""
-        first, *others = text.split("\n") if kept else [SPACES.sub(" ", text)]
+        first, *others = text.split("\n") if kept else [spaced(text)]
         if not kept and not self._pieces:
             first = first.lstrip(" ")
         if first:
@@ -239,6 +248,47 @@ class _Rows:
 
 def shown(element: Element) -> list[Row]:
     """The rows that an element shows, top to bottom; blank ones where it says so, not between blocks."""
+    flat = _flat(element) if element.tag in BLOCKS else None
+    return _walked(element) if flat is None else flat
+
+
+def _flat(element: Element) -> list[Row] | None:
+    """The same of a block with nothing but text, links and line ends in it, as most are; None for any other."""
+    as_shown = str if element.tag == "pre" else spaced
+    pieces = [as_shown(element.text or "").removeprefix("\n")]
+    links: list[tuple[int, str]] = []  # at how many pieces each begins
+    for node in element:
+        if node.tag == "br":
+            pieces.append("\n")
+        elif node.tag == "a" and not len(node):
+            links.append((len(pieces), node.get("href")))
+            pieces.append(as_shown(node.text or ""))
+        else:
+            return None
+        if tail := node.tail:
+            pieces.append(as_shown(tail))
+    return _rows_of_pieces(pieces, links, kept=element.tag == "pre")
+
+
+def _rows_of_pieces(pieces: list[str], links: list[tuple[int, str]], *, kept: bool) -> list[Row]:
+    texts = "".join(pieces).split("\n")
+    if not kept:
+        texts = [text.lstrip(" ") for text in texts]
+    if not texts[-1]:
+        texts.pop()
+    if len(texts) > MAX_LINES:
+        raise RenditionError(f"expected a page of at most {MAX_LINES:,} lines, found more")
+    rows = [Row(text.rstrip(" \r")) for text in texts]
+    at = counted = 0
+    for begins, href in links:
+        at, counted = at + "".join(pieces[counted:begins]).count("\n"), begins
+        if href and at < len(rows) and not rows[at].href:  # the first link of a row is the row's
+            rows[at] = Row(rows[at].text, href)
+    return rows
+
+
+def _walked(element: Element) -> list[Row]:
+    """The rows of anything."""
     rows = _Rows()
     kept = 0  # how many <pre> one is within
     walker = etree.iterwalk(element, events=("start", "end"))
@@ -275,17 +325,18 @@ def _open(rows: _Rows, node: Element, *, kept: bool) -> None:
 
 def rows_of(table: Element) -> Iterator[Row]:
     """The first cell of each row of a table, and of no table within it."""
+    holds_tables = next(table.iterdescendants("table"), None) is not None
     for line in table.iter("tr"):
-        if nearest_above(line, "table") is not table:
+        if holds_tables and nearest_above(line, "table") is not table:
             continue
-        cell = next(line.iterchildren("td", "th"), None)
+        cell = next((child for child in line if child.tag in CELLS), None)
         if cell is not None:
             yield _cell(cell)
 
 
 def _cell(cell: Element) -> Row:
     if not len(cell):  # most, and quicker so
-        return Row(SPACES.sub(" ", cell.text or "").strip(" \xa0"))
+        return Row(spaced(cell.text or "").strip(" \xa0"))
     found = shown(cell)
     href = next((row.href for row in found if row.href), None)
     return Row(" ".join(row.text for row in found).strip(" \xa0"), href)
