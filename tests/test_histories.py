@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from archive.dump.writer import write_dump
 from archive.model import Article, Author, Capture, Outcome, Paragraph, Tag, Teaser
+from archive.reading.wording import fold
 
 # Long enough for the gateway to cut its title and a line of its text.
 LONG = replace(
@@ -52,15 +53,33 @@ def from_gateway(article: Article, hours: float, number: int | None) -> Capture:
     return capture(article, hours, number, body=body, source="meulie", rendition="table")
 
 
+def flat(article: Article, hours: float, number: int | None) -> Capture:
+    """As the gateway gives it that drops blank lines and cuts nothing."""
+    rows = [line.text for line in write_dump(article) if line.text]
+    return capture(
+        article, hours, number, body="\n".join([*rows, ""]).encode(), source="miga", rendition="miga"
+    )
+
+
+def spelled_out(article: Article, hours: float, number: int | None) -> Capture:
+    """As the gateway gives it that writes umlauts out, and keeps blank lines."""
+    title, *rows = (line.text for line in write_dump(article))
+    body = "\n".join(["P H O X Y", title, *map(fold, rows), ""]).encode()
+    return capture(article, hours, number, body=body, source="phoxy", rendition="phoxy")
+
+
+GATEWAYS = {"meulie": from_gateway, "miga": flat, "phoxy": spelled_out}
+
+
 @st.composite
 def captures(draw: st.DrawFn) -> list[Capture]:
     found = []
     for hour in draw(st.lists(st.integers(0, 12), min_size=1, max_size=7)):
         article = draw(st.sampled_from(READINGS))
-        kind = draw(st.sampled_from(["gopher", "gopher", "gateway", "file", "absent", "failed"]))
+        kind = draw(st.sampled_from(["gopher", "gopher", *GATEWAYS, "file", "absent", "failed"]))
         number = draw(st.sampled_from([6081430, 6081430, 6081430, 6080001]))
-        if kind == "gateway":
-            found.append(from_gateway(article, hour, number))
+        if kind in GATEWAYS:
+            found.append(GATEWAYS[kind](article, hour, number))
         elif kind == "file":
             found.append(capture(article, hour, 6081430, source="import", url="x"))
         else:
@@ -81,6 +100,13 @@ def derived(found: list[Capture], batch: int) -> dict[str, list[tuple[object, ..
 def test_any_order_of_arrival_gives_one_history(found: list[Capture], random: Random, batch: int) -> None:
     shuffled = random.sample(found, len(found))
     assert derived(shuffled, batch) == derived(sorted(found, key=lambda capture: capture.captured_at), 1)
+
+
+def test_a_capture_better_than_one_that_was_mended_is_the_versions_own_in_any_order() -> None:
+    """What a second gave, paragraphs, makes the first no better than a third that never lost any."""
+    found = [flat(BASE, 0, 6081430), spelled_out(BASE, 1, 6081430), capture(BASE, 2)]
+    assert derived(found, 1) == derived(found[::-1], 1)
+    assert "gopher" in derived(found, 1)["bases"][0]
 
 
 def test_most_generated_histories_have_an_edit_and_come_out_of_order() -> None:

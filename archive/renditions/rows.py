@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from archive.dump.grammar import clean
 from archive.gateways import Form, destination
 from archive.model import Line
 from archive.pagekey import HOME
@@ -53,4 +54,4 @@ def line_of(text: str, href: str | None, form: Form, item: str | None = None) ->
         return Line(text) if item is None or item in TEXT_ITEMS else Line(text, None, item)
     target, told = destination(href, form, HOME)
     item = item or told or "1"
-    return Line(text) if item in TEXT_ITEMS else Line(text, target, item)
+    return Line(text) if item in TEXT_ITEMS else Line(text, target and clean(target), item)
