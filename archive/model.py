@@ -53,7 +53,7 @@ class Line(NamedTuple):
 
 def text_lines(texts: Iterable[str]) -> list[Line]:
     """Lines that lead nowhere, as most of a page are: ``Line(text)`` each, at a third of its cost."""
-    fields = zip(texts, repeat(None), repeat("i"), repeat(False))  # noqa: B905 - three of them never end
+    fields = zip(texts, repeat(None), repeat("i"), repeat(object=False))
     return list(map(tuple.__new__, repeat(Line), fields))
 
 

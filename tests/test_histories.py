@@ -100,6 +100,17 @@ def test_any_order_of_arrival_gives_one_history(found: list[Capture], random: Ra
     assert derived(shuffled, batch) == derived(sorted(found, key=lambda capture: capture.captured_at), 1)
 
 
+def test_a_capture_better_than_one_that_was_mended_is_the_versions_own_in_any_order() -> None:
+    """What a second gave, paragraphs, makes the first no better than a third that never lost any."""
+    found = [
+        through(MIGA, "miga", BASE, 0, 6081430),
+        through(PHOXY, "phoxy", BASE, 1, 6081430),
+        capture(BASE, 2),
+    ]
+    assert derived(found, 1) == derived(found[::-1], 1)
+    assert "gopher" in derived(found, 1)["bases"][0]
+
+
 def test_most_generated_histories_have_an_edit_and_come_out_of_order() -> None:
     shares: Counter[str] = Counter()
 

@@ -75,7 +75,7 @@ def _before(lines: Sequence[Line], at: int) -> int:
 def _sections(lines: Sequence[Line], first: int, headings: list[int]) -> dict[str, Sequence[Line]]:
     """Lines by heading. The headings come in one order, so an earlier one is text of its section."""
     begins: dict[str, int] = {}
-    left = SECTIONS
+    left: tuple[str, ...] = SECTIONS
     for at in headings:
         heading = clean(lines[at].text)
         if at >= first and heading in left:

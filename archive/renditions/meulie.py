@@ -10,19 +10,17 @@ from archive.gateways import in_path
 from archive.model import Line
 from archive.renditions import table, text
 from archive.renditions.html import (
-    Row,
     below_title,
     find_title,
     is_title,
     looks_like,
-    nearest,
     no_title,
     page_text,
     paper_rows,
     parse,
-    rows_of,
 )
 from archive.renditions.rows import lines_of
+from archive.renditions.shown import Row, nearest, rows_of
 
 # "[2] https://example.org/a-long-address…", a row of LINKS
 LISTED = re.compile(r"\[[0-9]{1,6}\] ")

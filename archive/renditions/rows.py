@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from archive.dump.grammar import clean
 from archive.gateways import Form, destination
 from archive.model import Line, text_lines
 from archive.pagekey import HOME
 from archive.renditions.charset import split_lines
-from archive.renditions.html import Row, below_title, looks_like, page_text, paper_rows
+from archive.renditions.html import below_title, looks_like, page_text, paper_rows
+from archive.renditions.shown import Row
 from archive.renditions.text import NAVIGATION_LINES
 
 TEXT_ITEMS = "i3"
@@ -72,7 +74,7 @@ def line_of(text: str, href: str | None, form: Form, item: str | None = None) ->
 def _link(text: str, href: str, form: Form, item: str | None) -> Line:
     target, told = destination(href, form, HOME)
     item = item or told or "1"
-    return Line(text) if item in TEXT_ITEMS else Line(text, target, item)
+    return Line(text) if item in TEXT_ITEMS else Line(text, target and clean(target), item)
 
 
 # Links to authors, topics and related articles are the same on page after page.
