@@ -8,9 +8,11 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.model import Capture, Certificate, PageKey
+from archive.revisit import PATIENCE
 from archive.store import certificates, counting, frontier, opening, runs, wanting
+from archive.store.frontier import ALL, WHOLE, Priority, Reach, Shard
 from archive.store.lock import writing
-from archive.store.recording import Ends, Recorded, record
+from archive.store.recording import Ends, Recorded, Terms, record
 from archive.store.wanting import Asking
 
 
@@ -49,14 +51,18 @@ class Archive:
                 db.close()
 
     def record(
-        self, captures: Iterable[Capture], *, crawl: int | None = None, ends: Ends | None = None
+        self,
+        captures: Iterable[Capture],
+        *,
+        crawl: int | None = None,
+        ends: Ends | None = None,
+        patience: float = PATIENCE,
+        shard: Shard = WHOLE,
     ) -> list[Recorded]:
-        """Store captures and all that follows from them, all in one transaction.
-
-        ``ends`` is asked of each capture and what became of it whether its page is done; without it, it is.
-        """
+        """Store captures and all that follows from them, all in one transaction; on what terms, see there."""
+        terms = Terms(crawl=crawl, ends=ends, patience=patience, shard=shard)
         with opening.transaction(self.db):
-            told = [(capture, record(self.db, capture, crawl=crawl, ends=ends)) for capture in captures]
+            told = [(capture, record(self.db, capture, terms)) for capture in captures]
             recorded = [done for _, done in told]
             if crawl is not None:
                 runs.count(self.db, crawl, recorded)
@@ -67,10 +73,19 @@ class Archive:
         """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
-    def discover(self, keys: Iterable[PageKey], *, at: datetime) -> None:
+    def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = WHOLE) -> None:
         """Make pages known to the frontier."""
         with opening.transaction(self.db):
-            frontier.discover(self.db, keys, at)
+            frontier.discover(self.db, keys, at, shard=shard)
+
+    def share(self, shard: Shard) -> None:
+        """Leave to other machines the pages that are theirs; see :class:`archive.store.frontier.Shard`."""
+        with opening.transaction(self.db):
+            frontier.share(self.db, shard)
+
+    def reach(self) -> Reach:
+        """How far back the archive goes."""
+        return frontier.reach(self.db)
 
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
         """Make pages known, and due now whatever their schedule."""
@@ -79,11 +94,19 @@ class Archive:
             frontier.hasten(self.db, keys, at)
 
     def lease(
-        self, count: int, *, now: datetime, until: datetime, unchecked_since: datetime | None = None
+        self,
+        count: int,
+        *,
+        now: datetime,
+        until: datetime,
+        unchecked_since: datetime | None = None,
+        of: Sequence[Priority] = ALL,
     ) -> Sequence[PageKey]:
         """Take up to ``count`` pages that are due; see :func:`archive.store.frontier.lease`."""
         with opening.transaction(self.db):
-            return frontier.lease(self.db, count, now=now, until=until, unchecked_since=unchecked_since)
+            return frontier.lease(
+                self.db, count, now=now, until=until, unchecked_since=unchecked_since, of=of
+            )
 
     def any_due(self, *, now: datetime) -> bool:
         """Whether there is anything to fetch."""

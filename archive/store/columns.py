@@ -202,13 +202,26 @@ TABLES = {
             "id": "In the order they were discovered.",
             "kind": "`root`, `section`, `topic`, `author` or `article`.",
             "number": "In the page's address; 0 for the root.",
-            "priority": "What is fetched first among what is due: 0 before 3.",
+            "priority": "What is fetched first among what is due: 0 seeds, 1 new articles, 2 young ones,"
+            " 3 menus that bring news, 4 the paper's past, 5 the rest; 9 what is another machine's.",
             "due": "When to fetch it next, UTC.",
             "leased_until": "Being fetched; given to another after that time, UTC. NULL: it is not.",
             "discovered": "When the page that first led to it was captured, UTC.",
             "checked": "When it was last fetched, UTC. NULL: never.",
             "changed": "When a fetch of it last began a new version, UTC. NULL: never, or a menu.",
             "failures": "How many fetches in a row gave no page.",
+            "looks": "How often it was fetched and read.",
+            "changes": "How often it was found changed; of a menu, pages it made known, but at first.",
+            "heat": "The same, but each fades with time; as of `checked`.",
+        },
+    ),
+    "habits": Table(
+        Origin.STATE,
+        "How often the paper's articles were found changed, by their age: what the next look is planned by.",
+        {
+            "age": "Hours: articles at least so old, and younger than in the next row.",
+            "changes": "Found at that age, of all articles; one found after long counts at each age in part.",
+            "hours": "Watched at that age, of all articles; half of those in which something changed.",
         },
     ),
     "crawls": Table(

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from archive.model import Article, Capture, Kind, Outcome, PageKey
 from archive.reading.history import Reading
 from archive.revisit import born
-from archive.store import frontier, identity, payloads, turnover, versions
+from archive.store import frontier, identity, payloads, turnover, versions, visits
 from archive.store.deriving import Read, adopt, derive_whole, home_of, read
 from archive.store.times import moment
 
@@ -78,7 +78,9 @@ def reread(db: Database, subject: Subject) -> Change:
     counts, lost = _note_outcomes(db, stored, reads)
     for capture in stored:
         if page := reads[capture.id].page:
-            frontier.discover(db, frontier.links_of(page), moment(capture.captured_at))
+            frontier.discover(
+                db, frontier.links_of(page), moment(capture.captured_at), by=key.kind if key else None
+            )
     if key is None or key.kind is Kind.ARTICLE:
         counts += _derive(db, subject, key, stored, reads)
     _schedule(db, key, stored, reads)
@@ -267,9 +269,12 @@ def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads
     at = moment(last.captured_at)
     number = key.number if key.kind is Kind.ARTICLE else None
     row = db.execute(BORN, [last.captured_at, number]).fetchone()
-    published, first_seen, changed = row or (None, None, False)
-    appeared = born(published and date.fromisoformat(published), moment(first_seen) if first_seen else at)
-    frontier.done(db, key, at=at, born=appeared, good=True, changed=bool(changed))
+    published, first_seen, began = row or (None, None, False)
+    seen = first_seen and moment(first_seen)
+    appeared = seen and born(published and date.fromisoformat(published), seen)
+    is_edit = bool(began) and first_seen != last.captured_at
+    visit = visits.Visit(at, good=True, began=bool(began), changes=is_edit, born=appeared, first_seen=seen)
+    visits.done(db, key, visit)
 
 
 BORN = """
