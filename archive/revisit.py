@@ -197,6 +197,30 @@ def _first(worth: Callable[[float], float], enough: float) -> timedelta:
     return high * HOUR
 
 
+def looks(habits: Habits, patience: float) -> int:
+    """How often an article that never changes is looked at in its first ninety days."""
+    count, age = 0, timedelta(0)
+    while age < WATCHED:
+        age += _until_change(Past(born=EPOCH, since=EPOCH), EPOCH + age, habits, patience)
+        count += 1
+    return count
+
+
+def patience_for(wanted: float, habits: Habits) -> float:
+    """The least patience, the usual or more, by which so many looks at an article suffice."""
+    low, high = PATIENCE, MOST_PATIENCE
+    if looks(habits, low) <= wanted:
+        return low
+    while high > low * 1.05:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if looks(habits, middle) <= wanted else (middle, high)
+    return high
+
+
+WATCHED, MOST_PATIENCE = 90 * DAY, 100.0
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
 def born(published: date | None, first_seen: datetime) -> datetime:
     """When an article appeared, as well as can be told: its date if we came later, else when we saw it."""
     if published is None or published >= first_seen.astimezone(UTC).date():

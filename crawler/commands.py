@@ -12,10 +12,14 @@ from archive.cli.options import Duration, archive_argument
 from archive.errors import SourceError
 from archive.hookspecs import hookimpl
 from archive.store.archive import Archive
+from archive.store.frontier import Shard
 from archive.store.wanting import Asking
+from crawler import options
+from crawler.budget import how_far, within
 from crawler.choosing import Seeded, choose_sources
 from crawler.demo import demo
-from crawler.run import Limits, Run, utc_now
+from crawler.limits import Hours, Limits
+from crawler.run import Run, utc_now
 from crawler.sources import SOURCES, Source, healers
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
@@ -56,6 +60,10 @@ NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore
     show_default=True,
     help="How long to wait for a page; one that takes longer is tried twice again.",
 )
+@options.backfill_option
+@options.budget_option
+@options.quiet_option
+@options.shard_option
 @click.option("--ignore-schedule", is_flag=True, help="Look at everything again now, due or not.")
 @click.pass_context
 def crawl(
@@ -67,6 +75,10 @@ def crawl(
     max_pages: int | None,
     delay: timedelta,
     timeout: timedelta,
+    backfill: int | None,
+    budget: int | None,
+    quiet_hours: Hours | None,
+    shard: Shard,
     ignore_schedule: bool,
 ) -> None:
     """Fetch what is due, and all that it leads to; run it again to see what changed.
@@ -81,6 +93,7 @@ def crawl(
 
     \b
       taz-archive crawl taz.db --max-time 10m
+      taz-archive crawl taz.db --backfill --budget 20000 --quiet-hours 6-9
       taz-archive crawl taz.db --seed gopher://taz.de/1/!p4611
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
       taz-archive crawl own.db --via gopher=gopher://127.0.0.1:7070/ --delay 0
@@ -90,13 +103,26 @@ def crawl(
         raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {', '.join(others)}")
     if not timeout:
         raise click.UsageError("--timeout 0 would wait for ever")
-    limits = Limits(pages=max_pages, time=max_time, again=ignore_schedule, delay=delay, timeout=timeout)
+    limits = Limits(
+        pages=max_pages,
+        past=backfill,
+        quiet=quiet_hours,
+        shard=shard,
+        time=max_time,
+        again=ignore_schedule,
+        delay=delay,
+        timeout=timeout,
+    )
     with Archive.to_write(archive) as opened:
+        opened.share(shard)
         if seeds:
             opened.seed(keys, at=utc_now())
         else:
             opened.discover(keys, at=utc_now())
-        ctx.exit(_crawl(opened, sources, limits))
+        code = _crawl(opened, sources, within(opened, limits, budget, now=utc_now()))
+        if backfill:
+            click.echo(how_far(opened.reach(), backfill))
+    ctx.exit(code)
 
 
 def _choose(vias: tuple[str, ...], seeds: tuple[str, ...]) -> Seeded:
@@ -119,9 +145,9 @@ def _is_own(host: str) -> bool:
 
 
 def _crawl(archive: Archive, sources: list[Source], limits: Limits) -> int:
-    if not limits.again and not _any_due(archive, sources):
+    if reason := _idle(archive, sources, limits):
         if sys.stderr.isatty():  # as all that is no problem, lest cron mail it
-            click.echo(NOTHING_DUE, err=True)
+            click.echo(reason, err=True)
         return exits.DONE
     from crawler.starting import run_spider  # noqa: PLC0415 - loading Scrapy takes longer than finding nothing due
     from crawler.watching import watching  # noqa: PLC0415 - the same
@@ -130,6 +156,15 @@ def _crawl(archive: Archive, sources: list[Source], limits: Limits) -> int:
         run = Run(archive, sources, limits=limits, watch=watch, alarm=watch.alarm)
         run_spider(run)
     return _exit_code(run)
+
+
+def _idle(archive: Archive, sources: list[Source], limits: Limits) -> str | None:
+    """Why there is nothing to do now, found out without loading Scrapy; None if there is."""
+    if limits.quiet and limits.quiet.has(utc_now()):
+        return "These are quiet hours."
+    if limits.pages == 0:
+        return "The budget of 24 hours is spent."
+    return None if limits.again or _any_due(archive, sources) else NOTHING_DUE
 
 
 def _any_due(archive: Archive, sources: list[Source]) -> bool:

@@ -8,21 +8,25 @@ captures of a batch not yet full, and as these pages are not done either, they a
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from archive.model import Capture, Outcome, PageKey
 from archive.store.archive import Archive
+from archive.store.frontier import ALL, PRESENT, Priority
 from archive.store.recording import Recorded
 from archive.store.wanting import Asking
+from crawler.frontier import Frontier
+from crawler.limits import Limits
 from crawler.policy import NO_PAGE, Ask, Policy, Visit
 from crawler.sources import Source
 from crawler.trust import KeptTrust
 
 BATCH = 50  # captures in one transaction
 PATIENCE = timedelta(seconds=1)  # a batch older than that is not waited for to fill
+PAST = tuple(priority for priority in ALL if priority not in PRESENT)
 LEASE = timedelta(minutes=10)  # longer than any page takes, retries included
-UNREACHABLE = "unreachable"  # why a run ended, where Scrapy has no word
+UNREACHABLE, QUIET = "unreachable", "quiet_hours"  # why a run ended, where Scrapy has no word
 ADVICE = (
     "its pages may have changed; every byte is kept, `taz-archive reparse` reads them anew once the parser"
     " knows better"
@@ -32,20 +36,6 @@ ADVICE = (
 def utc_now() -> datetime:
     """The clock, where no other is given."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a run may do. None is no limit; ``again`` looks at everything whatever the schedule says.
-
-    ``time`` is the whole crawl's, ``timeout`` one page's, ``delay`` the pause between two requests.
-    """
-
-    pages: int | None = None
-    time: timedelta | None = None
-    again: bool = False
-    delay: timedelta = timedelta(0)
-    timeout: timedelta = timedelta(seconds=30)
 
 
 class Run:
@@ -64,6 +54,7 @@ class Run:
         sources: Sequence[Source],
         *,
         limits: Limits | None = None,
+        frontier: Frontier | None = None,
         clock: Callable[[], datetime] = utc_now,
         watch: Callable[[Capture, Recorded], None] | None = None,
         alarm: Callable[[str], None] | None = None,
@@ -75,6 +66,7 @@ class Run:
         self.trust = KeptTrust(archive, clock)
         self.counts: Counter[str] = Counter()
         self._archive = archive
+        self._frontier = frontier or archive
         self._clock = clock
         self._watch = watch
         self._alarm = alarm
@@ -85,6 +77,7 @@ class Run:
         self._asked: dict[PageKey, Ask] = {}  # and not answered yet
         self._further: list[Visit] = []  # pages to be had from another source
         self._leased = 0
+        self._past = math.inf if self.limits.past is None else self.limits.past  # pages of it left to take
         self._missed = 0
         self._healed = 0  # the highest number of the articles looked at for cuts that are left from earlier
         self._ended: str | None = None
@@ -105,7 +98,7 @@ class Run:
         self.flush()
         self._tell()
         self._ended = self._end()
-        if self.problem or self._ended == UNREACHABLE or self.is_waiting:
+        if self.problem or self._ended in (UNREACHABLE, QUIET) or self.is_waiting:
             return []
         further, self._further = self._further, []
         asks = self._ask(further)
@@ -124,8 +117,19 @@ class Run:
         return asks
 
     def _lease(self) -> list[Visit]:
+        """What is due; where the past is bounded, first of the present."""
+        if self.limits.past is None:
+            return self._take(self._count(), ALL)
+        if present := self._take(self._count(), PRESENT):
+            return present
+        past = self._take(int(min(self._count(), self._past)), PAST)
+        self._past -= len(past)
+        return past
+
+    def _take(self, count: int, of: Sequence[Priority]) -> list[Visit]:
         again = self._started if self.limits.again else None
-        keys = self._archive.lease(self._count(), now=self.now, until=self.now + LEASE, unchecked_since=again)
+        until = self.now + LEASE
+        keys = self._frontier.lease(count, now=self.now, until=until, unchecked_since=again, of=of)
         self._leased += len(keys)
         return [Visit(key) for key in keys]
 
@@ -154,6 +158,8 @@ class Run:
         """Why no more pages are to be taken on, as Scrapy would word it; None: no reason."""
         if self.policy.is_over(now=self.now):
             return UNREACHABLE
+        if self.limits.quiet and self.limits.quiet.has(self.now):
+            return QUIET
         return "closespider_pagecount" if self._room() <= 0 else None
 
     @property
@@ -161,7 +167,7 @@ class Run:
         """Whether there is nobody to ask now, but soon will be, and pages to ask for."""
         if self.problem or self._ended or not self.policy.rest(now=self.now):
             return False
-        return bool(self._further) or self.limits.again or self._archive.any_due(now=self.now)
+        return bool(self._further) or self.limits.again or self._frontier.any_due(now=self.now)
 
     @property
     def unreachable(self) -> bool:
@@ -210,7 +216,13 @@ class Run:
         captures = [capture for _, capture in self._waiting]
         if not captures or self.problem:
             return
-        recorded = self._archive.record(captures, crawl=self.crawl, ends=self._ends)
+        recorded = self._archive.record(
+            captures,
+            crawl=self.crawl,
+            ends=self._ends,
+            patience=self.limits.patience,
+            shard=self.limits.shard,
+        )
         self._waiting.clear()
         for capture, done in zip(captures, recorded, strict=True):
             self._note(capture, done)

@@ -4,7 +4,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler import settings
-from crawler.run import Limits, Run
+from crawler.limits import Limits
+from crawler.run import Run
 from crawler.spiders.taz import TazSpider
 
 

@@ -25,8 +25,9 @@ from archive.store import counting, health
 from archive.store.archive import Archive
 from archive.store.payloads import digest_of
 from archive.store.times import stamp
+from crawler.limits import Limits
 from crawler.newspaper.newspaper import Newspaper
-from crawler.run import Limits, Run
+from crawler.run import Run
 from crawler.sources import source_of
 
 PAPER = Newspaper(seed=4, articles=100, daily=0)

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from archive.model import Capture, Certificate, PageKey
 from archive.revisit import PATIENCE
-from archive.store import certificates, counting, frontier, opening, runs, wanting
+from archive.store import certificates, counting, frontier, opening, pace, runs, wanting
 from archive.store.frontier import ALL, WHOLE, Priority, Reach, Shard
 from archive.store.lock import writing
 from archive.store.recording import Ends, Recorded, Terms, record
@@ -82,6 +82,14 @@ class Archive:
         """Leave to other machines the pages that are theirs; see :class:`archive.store.frontier.Shard`."""
         with opening.transaction(self.db):
             frontier.share(self.db, shard)
+
+    def fetched(self, *, since: datetime) -> int:
+        """How many captures the runs recorded that began since then."""
+        return runs.fetched(self.db, since=since)
+
+    def patience(self, budget: int, *, now: datetime) -> float:
+        """How long to leave pages alone so that so many fetches a day suffice."""
+        return pace.patience(self.db, budget, now=now)
 
     def reach(self) -> Reach:
         """How far back the archive goes."""

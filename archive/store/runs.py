@@ -68,6 +68,12 @@ def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[s
     )
 
 
+def fetched(db: Database, *, since: datetime) -> int:
+    """How many captures the runs recorded that began since then."""
+    query = "SELECT ifnull(sum(pages), 0) FROM crawls WHERE started >= ?"
+    return int(db.execute(query, [stamp(since)]).fetchone()[0])
+
+
 def recent(db: Database, count: int) -> list[Run]:
     """The last runs, newest first."""
     return [Run(*row) for row in db.execute(f"SELECT {FIELDS} FROM crawls ORDER BY id DESC LIMIT ?", [count])]  # noqa: S608

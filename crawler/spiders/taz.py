@@ -18,9 +18,10 @@ from archive.store.recording import Recorded
 from crawler.answers import alone_until, problem_of
 from crawler.choosing import choose_sources
 from crawler.handlers.exchange import AbsentPageError, kept_body
+from crawler.limits import Limits
 from crawler.policy import Ask
 from crawler.robots import Forbidden
-from crawler.run import Limits, Run
+from crawler.run import Run
 from crawler.trust import Trust
 
 # What an error means for the page that was asked for; any other one: that it failed.

@@ -1,0 +1,40 @@
+"""What a crawl asks of its frontier, and all it asks: the archive's own table, or one that machines share.
+
+A page is **done** in the transaction that stores its capture (``Archive.record``), so there is no method for
+it here: a frontier kept elsewhere acknowledges what it leased after that, and what it never heard of again
+is due once its lease is over.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from archive.model import PageKey
+from archive.store.frontier import ALL, WHOLE, Priority, Shard
+
+
+class Frontier(Protocol):
+    """Which pages are known and due. All times are aware; :class:`archive.store.archive.Archive` is one."""
+
+    def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
+        """Make pages known, and due now whatever their schedule."""
+
+    def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = WHOLE) -> None:
+        """Make pages known; those that are known already stay as they are."""
+
+    def share(self, shard: Shard) -> None:
+        """Leave to other machines what is theirs."""
+
+    def lease(
+        self,
+        count: int,
+        *,
+        now: datetime,
+        until: datetime,
+        unchecked_since: datetime | None = None,
+        of: Sequence[Priority] = ALL,
+    ) -> Sequence[PageKey]:
+        """Take up to ``count`` pages that are due, most urgent first; kept from others ``until`` then."""
+
+    def any_due(self, *, now: datetime) -> bool:
+        """Whether there is anything to fetch; quick."""
