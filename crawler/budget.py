@@ -1,11 +1,13 @@
-"""What a run may fetch, where that is bounded by the day; and how far it has come."""
+"""What a run may fetch, where that is bounded by the day or by whom it asks; and how far it has come."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from archive.store.archive import Archive
 from archive.store.frontier import Reach
 from crawler.limits import Limits
+from crawler.sources import Source, server_of
 
 
 def within(archive: Archive, limits: Limits, budget: int | None, *, now: datetime) -> Limits:
@@ -15,6 +17,17 @@ def within(archive: Archive, limits: Limits, budget: int | None, *, now: datetim
     left = max(budget - archive.fetched(since=now - timedelta(days=1)), 0)
     pages = left if limits.pages is None else min(left, limits.pages)
     return replace(limits, pages=pages, patience=archive.patience(budget, now=now))
+
+
+def resting(archive: Archive, sources: Sequence[Source], limits: Limits, *, now: datetime) -> str | None:
+    """Why none of the sources is to be asked now, as earlier runs learned; None if one is."""
+    told = ""
+    for source in sources:
+        rest = archive.rest(server_of(source))
+        if rest is None or rest.until <= now or (limits.again and not rest.asked):
+            return None
+        told = told or f"{source.name} is left alone until {rest.until:%Y-%m-%d %H:%M} UTC: {rest.problem}"
+    return told
 
 
 def how_far(reach: Reach, slice_: int) -> str:

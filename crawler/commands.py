@@ -15,7 +15,7 @@ from archive.store.archive import Archive
 from archive.store.frontier import Shard
 from archive.store.wanting import Asking
 from crawler import options
-from crawler.budget import how_far, within
+from crawler.budget import how_far, resting, within
 from crawler.choosing import Seeded, choose_sources
 from crawler.demo import demo
 from crawler.limits import Hours, Limits
@@ -145,10 +145,13 @@ def _is_own(host: str) -> bool:
 
 
 def _crawl(archive: Archive, sources: list[Source], limits: Limits) -> int:
-    if reason := _idle(archive, sources, limits):
-        if sys.stderr.isatty():  # as all that is no problem, lest cron mail it
+    reason, code = _idle(archive, sources, limits), exits.DONE
+    if not reason:
+        reason, code = resting(archive, sources, limits, now=utc_now()), exits.UNREACHABLE
+    if reason:
+        if sys.stderr.isatty():  # it is no news, lest cron mail it
             click.echo(reason, err=True)
-        return exits.DONE
+        return code
     from crawler.starting import run_spider  # noqa: PLC0415 - loading Scrapy takes longer than finding nothing due
     from crawler.watching import watching  # noqa: PLC0415 - the same
 

@@ -63,6 +63,7 @@ class Standing:
     """How a source does in this run.
 
     ``faults`` counts pages in a row that others gave and it did not, ``problem`` is the last one's.
+    ``had`` says that it gave anything.
     ``rests_until`` is until when it asked to be left alone. Of one that is ``down``, ``probed_at`` and
     ``probed_page`` are when it was last asked.
     """
@@ -73,6 +74,7 @@ class Standing:
     probed_at: datetime = LONG_AGO
     probed_page: int = 0
     rests_until: datetime = LONG_AGO
+    had: bool = False
 
 
 class Policy:
@@ -148,6 +150,7 @@ class Policy:
     def _note_page(self, ask: Ask) -> None:
         standing = self._standing[ask.source.name]
         self._had, self._missed, standing.faults = True, 0, 0
+        standing.had = True
         if standing.down:
             standing.down = False
             self.news.append(f"{ask.source.name} is back")
@@ -181,6 +184,11 @@ class Policy:
     def _tell(self, line: str, now: datetime) -> None:
         up = [source.name for source in self.sources if self._is_up(source, now)]
         self.news.append(f"{line}; going on with {up[0]}" if up else f"{line}; nobody else is left to ask")
+
+    def reach(self, source: Source) -> str | None:
+        """What kept a source from giving anything, empty if it was not asked; None if it gave something."""
+        standing = self._standing[source.name]
+        return None if standing.had else standing.problem
 
     def is_over(self, *, now: datetime) -> bool:
         """Whether nobody can be taken to be there any more."""

@@ -19,6 +19,7 @@ from archive.store.wanting import Asking
 from crawler.frontier import Frontier
 from crawler.limits import Limits
 from crawler.policy import NO_PAGE, Ask, Policy, Visit
+from crawler.rests import Rests
 from crawler.sources import Source
 from crawler.trust import KeptTrust
 
@@ -65,7 +66,7 @@ class Run:
         self.finished = False
         self.trust = KeptTrust(archive, clock)
         self.counts: Counter[str] = Counter()
-        self._archive = archive
+        self.archive = archive
         self._frontier = frontier or archive
         self._clock = clock
         self._watch = watch
@@ -84,6 +85,8 @@ class Run:
         self._started = clock()
         names = ", ".join(source.name for source in sources)
         self.crawl = archive.begin_crawl(source=names, at=self._started)
+        self.rests = Rests(archive, self.policy, clock, alarm)
+        self.rests.obey(again=self.limits.again)
 
     @property
     def now(self) -> datetime:
@@ -137,7 +140,7 @@ class Run:
         """Articles with cuts left from earlier runs, that a source which can be asked now may heal."""
         if not self.policy.can_heal(now=self.now):
             return []
-        keys = self._archive.wanting(self._count(), self._asking, first=self._healed + 1)
+        keys = self.archive.wanting(self._count(), self._asking, first=self._healed + 1)
         self._healed = keys[-1].number if keys else self._healed
         self._leased += len(keys)
         return [Visit(key, heals=True) for key in keys]
@@ -201,10 +204,6 @@ class Run:
             rendition=ask.source.rendition,
         )
 
-    def leave_alone(self, source: Source, *, until: datetime, problem: str) -> None:
-        """A source asked to be left alone."""
-        self.policy.leave_alone(source, until=until, problem=problem, now=self.now)
-
     def record(self, capture: Capture) -> None:
         """Take a capture, and record it with all that wait once they are a batch."""
         self._waiting.append((self.now, capture))
@@ -216,7 +215,7 @@ class Run:
         captures = [capture for _, capture in self._waiting]
         if not captures or self.problem:
             return
-        recorded = self._archive.record(
+        recorded = self.archive.record(
             captures,
             crawl=self.crawl,
             ends=self._ends,
@@ -247,14 +246,14 @@ class Run:
             self.counts[done.outcome] += 1
         self._missed += done.ended and done.outcome.is_problem
         lost = (ask.source.cuts and done.cuts) or ask.source.folds
-        if lost and done.outcome is Outcome.OK and self._archive.is_wanting(ask.key, self._asking):
+        if lost and done.outcome is Outcome.OK and self.archive.is_wanting(ask.key, self._asking):
             self._further.append(replace(ask.visit, heals=True))
         if self._watch:
             self._watch(capture, done)
 
     def _warn(self) -> None:
         """Say once of a source that its pages are far off. The run goes on: every byte is kept."""
-        for source, drift in self._archive.far_off(self.crawl).items():
+        for source, drift in self.archive.far_off(self.crawl).items():
             if self._alarm and source not in self._alarmed:
                 self._alarm(f"{source}: so far {drift}; the run goes on, and keeps every byte")
             self._alarmed.add(source)
@@ -272,8 +271,9 @@ class Run:
             return
         self.flush()
         self._tell()
+        self.rests.note(over=self._ended == UNREACHABLE)
         ended = self._ended if self._ended and reason == "finished" else reason
-        self.drift = self._archive.finish_crawl(self.crawl, at=self.now, reason=ended, stats=stats)
+        self.drift = self.archive.finish_crawl(self.crawl, at=self.now, reason=ended, stats=stats)
         for source, drift in self.drift.items():
             if self._alarm:
                 self._alarm(f"{source}: {drift}: {ADVICE}")

@@ -339,7 +339,7 @@ def test_a_server_without_rules_is_asked_for_pages(answer: bytes) -> None:
 @pytest.mark.parametrize("answer", [b"40 Gleich\r\n", b"", half, b"59 Was?\r\n", b"20 image/png\r\nx"])
 def test_while_rules_cannot_be_heard_no_page_is_asked_for(answer: Page) -> None:
     with capsule({**PAGES, b"/robots.txt": answer}) as server:
-        assert ask(server, "/a", "/intern/x", LOG_LEVEL="CRITICAL") == ["IgnoreRequest"] * 2
+        assert ask(server, "/a", "/intern/x", LOG_LEVEL="CRITICAL") == ["UnheardError"] * 2
     assert set(server.paths) == {"/robots.txt"}
 
 

@@ -9,8 +9,9 @@ from sqlite_utils import Database
 
 from archive.model import Capture, Certificate, PageKey
 from archive.revisit import PATIENCE
-from archive.store import certificates, counting, frontier, opening, pace, runs, wanting
+from archive.store import certificates, counting, frontier, hosts, opening, pace, runs, wanting
 from archive.store.frontier import ALL, WHOLE, Priority, Reach, Shard
+from archive.store.hosts import Rest, Rules
 from archive.store.lock import writing
 from archive.store.recording import Ends, Recorded, Terms, record
 from archive.store.wanting import Asking
@@ -150,6 +151,33 @@ class Archive:
     def far_off(self, crawl: int) -> Mapping[str, str]:
         """The same of a run that goes on: only what is plain already. Quick in any archive."""
         return counting.far_off(self.db, crawl)
+
+    def rules(self, host: str) -> Rules | None:
+        """What ``host`` (``gopher://taz.de:70``) said to robots, whether or not that is too long ago."""
+        return hosts.rules(self.db, host)
+
+    def keep_rules(self, host: str, found: Rules) -> None:
+        """Keep what ``host`` said to robots."""
+        with opening.transaction(self.db):
+            hosts.keep_rules(self.db, host, found)
+
+    def rest(self, host: str) -> Rest | None:
+        """Until when ``host`` is left alone, or was."""
+        return hosts.rest(self.db, host)
+
+    def leave_alone(self, host: str, *, until: datetime, problem: str) -> None:
+        """Note that ``host`` asked to be left alone."""
+        with opening.transaction(self.db):
+            hosts.leave_alone(self.db, host, until, problem)
+
+    def note_reach(self, hosts_: Mapping[str, str | None], *, at: datetime) -> None:
+        """Note of hosts why a run could not reach them, or None if it did."""
+        with opening.transaction(self.db):
+            for host, problem in hosts_.items():
+                if problem is None:
+                    hosts.reached(self.db, host)
+                else:
+                    hosts.unreached(self.db, host, at=at, problem=problem)
 
     def certificate(self, host: str) -> Certificate | None:
         """The certificate trusted at ``host`` (``taz.de:1965``); None before the first meeting."""

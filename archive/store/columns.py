@@ -215,6 +215,18 @@ TABLES = {
             "heat": "The same, but each fades with time; as of `checked`.",
         },
     ),
+    "hosts": Table(
+        Origin.STATE,
+        "What servers said to robots, and whether they are left alone.",
+        {
+            "host": "Scheme, host and port: `gopher://taz.de:70`.",
+            "robots": "Its `robots.txt`; empty if it has none. NULL: not asked.",
+            "robots_until": "Until when that is believed, UTC.",
+            "rests_until": "Until when it is left alone, UTC, as it asked, or as it could not be reached.",
+            "problem": "Why, in one line.",
+            "unreached": "How many runs in a row could not reach it.",
+        },
+    ),
     "habits": Table(
         Origin.STATE,
         "How often the paper's articles were found changed, by their age: what the next look is planned by.",

@@ -188,6 +188,11 @@ CREATE INDEX pages_past ON pages (number) WHERE priority = 4;
 
 CREATE TABLE habits (age REAL PRIMARY KEY, changes REAL NOT NULL, hours REAL NOT NULL) STRICT, WITHOUT ROWID;
 
+CREATE TABLE hosts (
+  host TEXT PRIMARY KEY, robots TEXT, robots_until TEXT, rests_until TEXT, problem TEXT,
+  unreached INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE reparses (
   id INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, room TEXT NOT NULL, place INTEGER NOT NULL,
   done INTEGER NOT NULL, found TEXT NOT NULL

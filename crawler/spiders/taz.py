@@ -15,12 +15,13 @@ from twisted.python.failure import Failure
 from archive.model import Capture, Outcome
 from archive.store.archive import Archive
 from archive.store.recording import Recorded
-from crawler.answers import alone_until, problem_of
+from crawler.answers import BANS, alone_until, problem_of
 from crawler.choosing import choose_sources
 from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.limits import Limits
 from crawler.policy import Ask
-from crawler.robots import Forbidden
+from crawler.robots import Forbidden, UnheardError
+from crawler.rules import KeptRobots, PassingRobots, RobotsCache
 from crawler.run import Run
 from crawler.trust import Trust
 
@@ -46,11 +47,13 @@ class TazSpider(Spider):
         super().__init__(**kwargs)
         self._opened = ExitStack()
         self._given = run
+        self._robots: RobotsCache = PassingRobots()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.run = spider._given or spider._open(crawler)  # noqa: SLF001 - our own
+        spider._robots = KeptRobots(spider.run.archive)  # noqa: SLF001 - the same
         for handler, signal in (
             (spider.refill, signals.spider_idle),
             (spider.fail, signals.item_error),
@@ -104,6 +107,11 @@ class TazSpider(Spider):
         """For handlers that meet certificates."""
         return self.run.trust
 
+    @property
+    def robots(self) -> RobotsCache:
+        """For the middleware that obeys them."""
+        return self._robots
+
     @contextmanager
     def keeping_problems(self) -> Iterator[None]:
         """Keep what goes wrong for whoever started the run."""
@@ -128,7 +136,8 @@ class TazSpider(Spider):
         ask: Ask = response.meta["ask"]
         problem = problem_of(response)
         if until := alone_until(response, now=self.run.now):
-            self.run.leave_alone(ask.source, until=until, problem=problem or "")
+            self.run.rests.leave_alone(ask.source, until=until, problem=problem or "")
+        self.run.rests.heard(ask.source, problem if response.status in BANS else None)
         outcome = Outcome.FAILED if problem else Outcome.OK
         yield self.run.capture(ask, response.url, body=response.body, outcome=outcome, problem=problem)
 
@@ -139,6 +148,9 @@ class TazSpider(Spider):
         assert error is not None
         outcome = OUTCOMES.get(type(error), Outcome.FAILED)
         problem = str(error) or type(error).__name__
+        if isinstance(error, UnheardError) and error.alone_until:
+            ask: Ask = request.meta["ask"]
+            self.run.rests.leave_alone(ask.source, until=error.alone_until, problem=problem)
         yield self.run.capture(
             request.meta["ask"], request.url, body=kept_body(error), outcome=outcome, problem=problem
         )
