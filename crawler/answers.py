@@ -15,7 +15,6 @@ OK = 200  # what a response from gopher has too
 BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 # Said to whom somebody does not want to see again, if it is said to every page.
 BANS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, 451)
-BANNED_AFTER, BAN = 3, timedelta(days=1)  # pages in a row, and how long we stay away
 LONGEST = timedelta(days=1)  # to leave anybody alone; a run is over long before
 
 

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archive.store.archive import Archive
-from crawler.answers import BAN, BANNED_AFTER
 from crawler.policy import Policy
 from crawler.sources import Source, server_of
+
+BANNED_AFTER, BAN = 3, timedelta(days=1)  # answers in a row, and how long we stay away
 
 
 class Rests:

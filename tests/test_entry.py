@@ -1,0 +1,108 @@
+"""That nothing is due is found out before anything is loaded, and only where that is all there is to tell."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from captures import BASE, START, capture, writing
+from crawling import PYTHON, run, run_script
+
+from archive.entry import PLAIN, SOURCES
+from archive.pagekey import ROOT
+from archive.store.idle import nothing_due
+from crawler.run import utc_now
+from crawler.sources import SOURCES as ALL_SOURCES
+
+LATER = "2999-01-01T00:00:00.000Z"
+LOADED = """
+import sys
+sys.argv[0] = "taz-archive"
+from archive.entry import main
+main()
+print(sorted({"click", "sqlite_utils", "scrapy", "lxml"} & set(sys.modules)))
+"""
+
+
+@pytest.fixture
+def idle(tmp_path: Path) -> Path:
+    """An archive of one article, and nothing due for long."""
+    with writing(tmp_path / "taz.db") as archive:
+        archive.discover([ROOT], at=START)
+        archive.record([capture(BASE, 0)])
+        archive.db.execute("UPDATE pages SET due = ?", [LATER])
+    return tmp_path / "taz.db"
+
+
+def change(path: Path, statement: str) -> None:
+    with writing(path) as archive:
+        archive.db.execute(statement)
+
+
+def test_an_idle_crawl_loads_nothing(idle: Path) -> None:
+    done = run_script(LOADED, "crawl", str(idle), "--max-time", "10m")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE pages SET due = '2020-01-01T00:00:00.000Z' WHERE kind = 'root'",
+        "UPDATE pages SET due = '2020-01-01T00:00:00.000Z', priority = 9 WHERE kind = 'article'",
+        "UPDATE versions SET cuts = 1",
+        "UPDATE versions SET folded = 1",
+        "DELETE FROM pages WHERE kind = 'root'",
+        "PRAGMA application_id = 1",
+        "DROP TABLE versions_fts",
+    ],
+)
+def test_whoever_is_in_doubt_says_no(idle: Path, statement: str) -> None:
+    assert nothing_due(idle)
+    change(idle, statement)
+    assert nothing_due(idle) is (statement == "DROP TABLE versions_fts")  # which no crawl looks into
+
+
+def test_what_is_no_archive_is_not_idle(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("Das ist kein Archiv.", encoding="utf-8")
+    for name in ("text.db", "missing.db", "."):
+        assert not nothing_due(tmp_path / name)
+    assert not (tmp_path / "missing.db").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["crawl", "taz.db"],
+        ["crawl", "taz.db", "--max-time", "10m", "--delay", "2"],
+        ["crawl", "/home/ada/taz.db", "--via", "mills", "--max-pages", "100", "--budget", "5000"],
+    ],
+)
+def test_plain_crawls(words: list[str]) -> None:
+    assert PLAIN.fullmatch("\0".join(words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([], ["crawl"], ["status", "taz.db"], ["crawl", "--help"], ["crawl", "taz.db", "--help"]),
+        *(["crawl", "taz.db", "--seed", "gopher://taz.de/"], ["crawl", "taz.db", "--ignore-schedule"]),
+        *(["crawl", "taz.db", "--via", "nobody"], ["crawl", "taz.db", "--via", "gopher=gopher://localhost/"]),
+        *(["crawl", "taz.db", "--delay", "0"], ["crawl", "taz.db", "--timeout", "0"], ["crawl", "a", "b"]),
+        *(["crawl", "taz.db", "--backfill"], ["crawl", "taz.db", "--shard", "1/2"]),
+        *(["crawl", "taz.db", "--max-pages", "0"], ["crawl", "taz.db", "--via", "gopher", "--via", "gopher"]),
+    ],
+)
+def test_whatever_else_is_said_is_read_by_click(words: list[str]) -> None:
+    assert not PLAIN.fullmatch("\0".join(words))
+
+
+def test_it_knows_all_sources() -> None:
+    assert set(SOURCES.split("|")) == set(ALL_SOURCES)
+
+
+def test_a_page_that_has_come_due_is_fetched(idle: Path) -> None:
+    soon = utc_now() - timedelta(seconds=1)
+    change(idle, f"UPDATE pages SET due = '{soon.isoformat()}' WHERE kind = 'root'")
+    done = run([*PYTHON, "-m", "archive", "crawl", str(idle), "--via", "gopher=gopher://127.0.0.1:1/"])
+    assert done.returncode == 4, "somebody was asked, and was not there"
+    assert sys.executable in done.args
