@@ -23,8 +23,9 @@ from crawler.rests import Rests
 from crawler.sources import Source
 from crawler.trust import KeptTrust
 
-BATCH = 50  # captures in one transaction
-PATIENCE = timedelta(seconds=1)  # a batch older than that is not waited for to fill
+# Captures in one transaction, and how long a batch is waited for to fill. More are no quicker, and all that
+# are not recorded yet are fetched again after a kill.
+BATCH, PATIENCE = 20, timedelta(seconds=0.25)
 PAST = tuple(priority for priority in ALL if priority not in PRESENT)
 LEASE = timedelta(minutes=10)  # longer than any page takes, retries included
 UNREACHABLE, QUIET = "unreachable", "quiet_hours"  # why a run ended, where Scrapy has no word

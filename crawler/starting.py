@@ -17,7 +17,7 @@ def run_spider(run: Run) -> None:
 
     What went wrong with the run itself, not with a page, is in ``run.problem`` after.
     """
-    process = AsyncCrawlerProcess(_settings(run.limits))
+    process = AsyncCrawlerProcess(settings_for(run.limits))
     crawling = process.crawl(TazSpider, run=run)
     process.start()
     if crawling.done():
@@ -26,7 +26,8 @@ def run_spider(run: Run) -> None:
         run.finish(reason="shutdown", stats={})
 
 
-def _settings(limits: Limits) -> Settings:
+def settings_for(limits: Limits) -> Settings:
+    """The project's settings, with what the limits of a run say."""
     changed = Settings()
     changed.setmodule(settings, priority="project")
     changes = {

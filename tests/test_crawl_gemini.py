@@ -214,7 +214,7 @@ def refused(tmp_path: Path) -> Refused:
     [line] = done.stderr.splitlines()
     fingerprint = line.rpartition(" ")[2]
     assert line == (
-        f"taz-archive: gemini://{LOOPBACK}:{port}/: robots.txt could not be fetched: {LOOPBACK}:{port} shows"
+        f"taz-archive: gemini://{LOOPBACK}:{port}/: {LOOPBACK}:{port} shows"
         f" another certificate than the one known since {before[2][:10]}: {fingerprint} for {before[1]};"
         f" if that is right: taz-archive trust DB {LOOPBACK}:{port} {fingerprint}"
     )
