@@ -25,7 +25,7 @@ from crawler.trust import KeptTrust
 
 # Captures in one transaction, and how long a batch is waited for to fill. More are no quicker, and all that
 # are not recorded yet are fetched again after a kill.
-BATCH, PATIENCE = 20, timedelta(seconds=0.25)
+BATCH, PATIENCE = 10, timedelta(seconds=0.25)
 PAST = tuple(priority for priority in ALL if priority not in PRESENT)
 LEASE = timedelta(minutes=10)  # longer than any page takes, retries included
 UNREACHABLE, QUIET = "unreachable", "quiet_hours"  # why a run ended, where Scrapy has no word
