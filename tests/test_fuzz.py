@@ -1,4 +1,4 @@
-"""Pages broken at random, in small; and samples of such pages, one for each way in which they were refused or read.
+"""Pages broken at random, in small; and samples of such pages, one for each way in which they ended.
 
 ``python -m benchmarks.fuzz`` does it for hours; what it finds becomes a sample in ``tests/fuzz``, whose name
 begins with the rendition it is read in.
