@@ -106,16 +106,20 @@ class Cuts(list[Cut]):
 def pieces(lines: Sequence[Line], layout: Layout) -> Iterator[Sequence[Line]]:
     """Runs of lines that the wrapper broke; between two runs the text broke on purpose."""
     breaks = _breaks(lines, layout) if layout.wrapped else range(1, len(lines))
+    if not breaks:
+        return iter([lines])
     return (lines[start:end] for start, end in pairwise([0, *breaks, len(lines)]))
 
 
 def _breaks(lines: Sequence[Line], layout: Layout) -> list[int]:
     """The lines before which the text broke on purpose."""
-    lengths = [len(line.text.rstrip()) for line in lines]
-    words = [line.text.find(" ") for line in lines[1:]]
-    # With most pairs it is plain that the next word did not fit.
-    unsure = [at for at, word in enumerate(words) if not lengths[at] <= WIDTH <= lengths[at] + word]
-    return [at + 1 for at in unsure if ends_block(lines[at], lines[at + 1], layout)]
+    return [
+        at
+        for at, (line, following) in enumerate(pairwise(lines), start=1)
+        # With most pairs it is plain that the next word did not fit.
+        if not (length := len(line.text.rstrip())) <= WIDTH <= length + following.text.find(" ")
+        and ends_block(line, following, layout)
+    ]
 
 
 def turns(runs: Sequence[Sequence[Line]]) -> Iterator[Sequence[Line]]:
