@@ -45,8 +45,9 @@ def nearest_above(element: Element, *tags: str) -> Element | None:
 
 def spaced(text: str) -> str:
     """Text as HTML shows it: a run of spaces and line ends is one space."""
+    text = text.replace("\n", " ")  # mostly there is no more than that
     if not text.isprintable():
-        for space in "\n\r\t\f":
+        for space in "\r\t\f":
             text = text.replace(space, " ")
     return SPACES.sub(" ", text) if "  " in text else text
 
