@@ -1,262 +1,141 @@
-"""Pages broken at random, and what reading them must never do: ``python -m benchmarks.fuzz 600 FOLDER``.
+"""Pages broken at random, and what reading them must never do; for longer: ``python -m benchmarks.fuzz``.
 
-Sound pages in every spelling are cut, doubled, spliced and littered with what forms are made of. Each is read
-in a rendition of its own or another's: it gives a page or one of our errors, soon, and what it gives holds
-together (:func:`check`). What breaks is written to FOLDER, to become a sample of ``tests/fuzz``.
+Each is read in a rendition of its own or another's. It gives a page or one of our errors, soon, and what
+it gives holds together, alone and beside a sound reading. What does not is printed, and kept in FOLDER, to
+become a sample in ``tests/fuzz``.
 """
 
 import sys
-from argparse import ArgumentParser
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from time import perf_counter, process_time
+from time import process_time
 
 from archive.dump.grammar import CUT, clean
 from archive.dump.writer import write_dump
 from archive.errors import PageError
-from archive.model import Article, Kind, Page, PageKey
+from archive.model import Article, Kind, Link, Page, PageKey, Teaser
 from archive.pagekey import ROOT, page_key
-from archive.reading.history import Reading, Version, versions
-from archive.reading.wording import known, same_wording
+from archive.reading.history import Reading, versions
+from archive.reading.wording import same_wording
 from archive.renditions.pages import DECODERS, read_page
-from benchmarks import spellings
-from crawler.newspaper.newspaper import START, Newspaper
+from benchmarks.broken_pages import broken, sound_pages
+from benchmarks.timing import show
+from crawler.newspaper.newspaper import START
 
-Pages = list[tuple[str, bytes]]  # renditions and bodies
-SECONDS = 60.0
-SLOW = 0.1, 5e-6  # seconds a page may take to be read: some, and as many more for each byte
-STEPS = 1.0  # seconds that comparing two may take beyond that; the steps it takes are bounded
+SECONDS = 30.0
 ARTICLES = 12
-# What the forms are made of, and what breaks what reads them.
-TOKENS = (
-    "# taz.de -- ¦> ¦Bild: ¦## ¦##¦taz | ¦8 Oct 2020¦## LINKS¦## AUTOREN¦## TAGS¦## ARTIKEL ZUM THEMA"
-    "¦[1] ¦[1][¦[¦]¦][¦…¦�¦\ufdd0¦\xad¦\u2800¦\u200b¦\n¦\r\n¦\r¦\n\n¦\t¦ ¦  ¦\x0b¦\x0c¦\x1b[31m¦\0¦\x85"
-    "¦\u2028¦\ufeff¦| ¦ | |¦|¦i¦1¦I¦3¦7¦.¦\t\t¦\t/!5\ttaz.de\t70¦=> ¦=> /!5 A¦```¦(DIR) ¦DIR ¦IMG "
-    "¦       ¦URI:¦:41: line too long¦P H O X Y¦URL:javascript:¦//h/!5¦<pre>¦</pre>¦<table>¦<tr><td>"
-    "¦</td>¦</table>¦<br>¦<a href='¦'>¦</a>¦<b>¦<!--¦-->¦<script>¦</script>¦</html>¦<body>¦&#0;"
-    "¦&#xD800;¦&#99999999999;¦&amp;¦&¦<¦>¦'¦\"¦=¦<![CDATA[¦<?xml version='1.0'?>¦charset=latin-1"
-    "¦<plaintext>¦<svg>¦%21¦%00¦%0A¦?q=¦&host=¦&pfad=¦?url=gopher¦!5¦!t5¦!a5¦!999999999999999¦://[¦Ä¦ss"
-    "¦ae¦Ue¦Leser:innen¦Murr: ¦😀¦é¦\u202e"
-)
-NO_TEXT = [b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xff\xfe", b"\xf4\x90\x80\x80"]
-JUNK = [*(token.encode() for token in TOKENS.split("¦")), b"x" * 80, b"Wort " * 15, *NO_TEXT]
+KEYS = (ROOT, PageKey(Kind.ARTICLE, 5))
+SOON, PER_BYTE = 0.2, 10e-6  # seconds a page may take
 
 
-def main(words: Sequence[str] = ()) -> None:
-    parser = ArgumentParser(prog="python -m benchmarks.fuzz", description="Break pages, and read them.")
-    parser.add_argument("seconds", nargs="?", type=float, default=SECONDS)
-    parser.add_argument("folder", nargs="?", type=Path, help="where what breaks is kept")
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args(words)
-    count = fuzz(given.seconds, Random(given.seed), given.folder)
-    shown = f"{count['read']:,} in {given.seconds:.0f} s, {count['articles']:,} still articles"
-    print(f"pages broken at random: {shown}; {count['broke']} broke what reads them")
+def main() -> None:
+    """Print how many pages were read, and how many of them broke something."""
+    fuzz(SECONDS, Random(1), None)
 
 
-def fuzz(seconds: float, random: Random, folder: Path | None = None) -> Counter[str]:
-    """How many pages were ``read`` in so many seconds, how many as ``articles``, how many ``broke`` it."""
-    pages = sound_pages()
-    count: Counter[str] = Counter()
-    until = perf_counter() + seconds
-    before = None
-    while perf_counter() < until:
-        form, page = broken_page(pages, random)
-        count["read"] += 1
+def fuzz(seconds: float, random: Random, folder: Path | None) -> None:
+    """Read pages for so many seconds of processor time."""
+    pages = sound_pages(ARTICLES)
+    started, read, failed = process_time(), 0, 0
+    while process_time() < started + seconds:
+        read += 1
+        page, rendition, sound = draw(pages, random)
         try:
-            article = check(page, form, beside=before)
+            check(page, rendition, sound)
         except Exception as error:  # noqa: BLE001 - whatever breaks is what is looked for
-            count["broke"] += 1
-            _keep(page, form, error, folder)
-        else:
-            count["articles"] += article is not None
-            before = article or before
-    return count
+            failed += 1
+            _keep(page, rendition, error, folder)
+    show("pages broken at random", read, "pages", f"{process_time() - started:,.0f} s")
+    show("  that broke what reads them", failed, "pages")
 
 
-def _keep(page: bytes, form: str | None, error: Exception, folder: Path | None) -> None:
-    name = f"{form or 'guessed'}-{sha256(page).hexdigest()[:12]}"
+def _keep(page: bytes, rendition: str | None, error: Exception, folder: Path | None) -> None:
+    name = f"{rendition or 'guessed'}-{sha256(page).hexdigest()[:12]}"
     print(f"{name}: {type(error).__name__}: {str(error)[:200]!r}", flush=True)
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(page)
 
 
-def sound_pages() -> Pages:
-    """Articles and menus of the sample newspaper in every spelling, each with its rendition."""
-    newspaper = Newspaper(seed=5, articles=ARTICLES, daily=0)
-    written = [
-        (spellings.SPELLINGS[source][0], spellings.written(source, edition, key, page))
-        for edition, key, page in spellings.pages(newspaper, START)
-        for source in spellings.SPELLINGS
-    ]
-    texts = [("text", b"\n".join(line.strip() for line in body.split(b"\n"))) for _, body in written[2::16]]
-    return [*written, *texts]
-
-
-# -- Breaking pages ---------------------------------------------------------------------------------
-
-
-def broken_page(pages: Pages, random: Random) -> tuple[str | None, bytes]:
-    """One of ``pages`` after something happened to it, and the rendition to read it in; None: guess."""
+def draw(pages: list[tuple[str, bytes]], random: Random) -> tuple[bytes, str | None, Article | None]:
+    """A broken page, the rendition to read it in (None: guess it), and what it said when it was sound."""
     rendition, body = random.choice(pages)
-    page = mutated(body, random, [other for _, other in pages])
-    return random.choice([rendition, rendition, rendition, None, random.choice([*DECODERS])]), page
+    page = broken(body, random, [other for _, other in pages])
+    as_rendition = random.choice([rendition, rendition, rendition, None, random.choice([*DECODERS])])
+    return page, as_rendition, article_of(body, rendition)
 
 
-def mutated(body: bytes, random: Random, others: list[bytes]) -> bytes:
-    """A page after one to a dozen things happened to it."""
-    for _ in range(random.choice([1, 1, 1, 2, 3, 6, 12])):
-        body = random.choice(MUTATIONS)(body, random, others)
-    return body[:200_000]
-
-
-def _place(body: bytes, random: Random) -> tuple[int, int]:
-    start = random.randint(0, len(body))
-    return start, min(len(body), start + int(random.paretovariate(0.6)))
-
-
-def _littered(body: bytes, random: Random, _: list[bytes]) -> bytes:
-    at = random.randint(0, len(body))
-    return body[:at] + random.choice(JUNK) * random.choice([1, 1, 1, 2, 50, 1000]) + body[at:]
-
-
-def _overwritten(body: bytes, random: Random, _: list[bytes]) -> bytes:
-    at, junk = random.randint(0, len(body)), random.choice(JUNK)
-    return body[:at] + junk + body[at + len(junk) :]
-
-
-def _dropped(body: bytes, random: Random, _: list[bytes]) -> bytes:
-    start, end = _place(body, random)
-    return body[:start] + body[end:]
-
-
-def _doubled(body: bytes, random: Random, _: list[bytes]) -> bytes:
-    start, end = _place(body, random)
-    at = random.randint(0, len(body))
-    return body[:at] + body[start:end] * random.choice([1, 1, 2, 20]) + body[at:]
-
-
-def _spliced(body: bytes, random: Random, others: list[bytes]) -> bytes:
-    other = random.choice(others)
-    start, end = _place(other, random)
-    at = random.randint(0, len(body))
-    return body[:at] + other[start:end] + body[at:]
-
-
-def _cut_off(body: bytes, random: Random, _: list[bytes]) -> bytes:
-    return body[: random.randint(0, len(body))]
-
-
-def _flipped(body: bytes, random: Random, _: list[bytes]) -> bytes:
-    at = random.randint(0, max(0, len(body) - 1))
-    return body[:at] + bytes([random.randrange(256)]) + body[at + 1 :]
-
-
-def _lines_shuffled(body: bytes, random: Random, _: list[bytes]) -> bytes:
-    lines = body.split(b"\n")
-    one, other = random.randrange(len(lines)), random.randrange(len(lines))
-    lines[one], lines[other] = lines[other], lines[one]
-    return b"\n".join(lines)
-
-
-def _lines_dropped(body: bytes, random: Random, _: list[bytes]) -> bytes:
-    lines = body.split(b"\n")
-    start, end = _place(body, random)
-    del lines[start % len(lines) : start % len(lines) + end - start]
-    return b"\n".join(lines)
-
-
-MUTATIONS: list[Callable[[bytes, Random, list[bytes]], bytes]] = [
-    _littered, _littered, _overwritten, _dropped, _doubled, _spliced, _cut_off, _flipped, _lines_shuffled,
-    _lines_dropped,
-]  # fmt: skip
-
-
-# -- What must hold ---------------------------------------------------------------------------------
-
-ARTICLE = PageKey(Kind.ARTICLE, 5)
-
-
-def check(body: bytes, rendition: str | None, *, beside: Article | None = None) -> Article | None:
-    """Read a page as an article and as a menu; the article, if it is one that holds together.
-
-    It is compared with itself and with the one ``beside`` it. Raises :exc:`AssertionError` if something does
-    not hold, or took too long, and whatever reading it may not raise.
-    """
+def check(body: bytes, rendition: str | None, sound: Article | None = None) -> None:
+    """Read a page as a menu and as an article. AssertionError if what that gives does not hold together."""
     started = process_time()
-    article = _read(body, rendition)
-    _took(started, len(body), "reading")
-    if article is None:
-        return None
-    started = process_time()
-    holds_together(article)
-    agrees_with_itself(article)
-    if beside:
-        _versions(beside, article, beside)
-    _took(started, len(body) + len(beside.text if beside else ""), "comparing", beyond=STEPS)
-    return article
-
-
-def _versions(*articles: Article) -> list[Version]:
-    return versions([Reading(at=START, capture=n, article=said) for n, said in enumerate(articles)])
-
-
-def _took(started: float, size: int, what: str, *, beyond: float = 0) -> None:
+    for key in KEYS:
+        holds_together(page_of(body, key, rendition))
+    article = article_of(body, rendition)
+    if article:
+        is_of_its_own_wording(article)
+        amounts_to_something([reading for reading in (sound, article, sound) if reading])
     seconds = process_time() - started
-    assert seconds < SLOW[0] + SLOW[1] * size + beyond, f"{what} {size} bytes took {seconds:.2f} s"
+    assert seconds < SOON + PER_BYTE * len(body), f"{len(body)} bytes took {seconds:.2f} s"
 
 
-def _read(body: bytes, rendition: str | None) -> Article | None:
-    found = None
-    for key in (ROOT, ARTICLE):
-        try:
-            found = read_page(body, key=key, rendition=rendition)
-        except PageError as error:
-            _is_clean(str(error))
-            continue
-        for text in _texts(found):
-            _is_clean(text)
-            assert CUT not in text
-        for teaser in found.related if isinstance(found, Article) else found.entries:
-            _leads(teaser.target)
-    return found if isinstance(found, Article) else None
+def page_of(body: bytes, key: PageKey, rendition: str | None) -> Page | None:
+    """None if it cannot be read, which is told in a line fit for a terminal."""
+    try:
+        return read_page(body, key=key, rendition=rendition)
+    except PageError as error:
+        told = str(error)
+    assert told == clean(told)
+    return None
 
 
-def _is_clean(text: str) -> None:
-    assert text == clean(text), f"a terminal would heed this: {text!r}"
+def article_of(body: bytes, rendition: str | None) -> Article | None:
+    page = page_of(body, KEYS[1], rendition)
+    assert page is None or isinstance(page, Article)
+    return page
 
 
-def _leads(target: str | None) -> None:
-    if target is not None:
-        assert target == clean(target), f"a target is not clean: {target!r}"
-        target.encode()
+def holds_together(page: Page | None) -> None:
+    """All text is clean, links are where they say, and a cut is where a ``…`` is."""
+    if isinstance(page, Article):
+        texts, teasers = _texts(page), page.related
+        _links_are_there(page)
+        _cuts_are_there(page)
+    elif page:
+        texts, teasers = iter([page.title or ""]), page.entries
+    else:
+        return
+    for text in (*texts, *(text for teaser in teasers for text in (teaser.title, teaser.text or ""))):
+        assert text == clean(text), f"not clean: {text!r}"
+        assert CUT not in text
+    _lead_somewhere(teasers)
+
+
+def _texts(article: Article) -> Iterator[str]:
+    yield from (article.title, article.lead or "", article.caption or "", article.dateline or "")
+    yield from (line for block in article.blocks for line in block.text.split("\n"))
+    yield from (author.name for author in article.authors)
+    yield from (tag.name for tag in article.tags)
+
+
+def _links_are_there(article: Article) -> None:
+    _lead_somewhere(article.links)
+    for link in article.links:
+        if link.start is not None:
+            assert link.text
+            assert article.text[link.start : link.end] == link.text
+
+
+def _lead_somewhere(links: Iterable[Link | Teaser]) -> None:
+    for target in (link.target for link in links if link.target is not None):
+        assert target == clean(target), f"not clean: {target!r}"
+        assert target.encode()
         page_key(target)
 
 
-def _texts(page: Page) -> Iterator[str]:
-    """All text of a page, in pieces without line ends."""
-    if isinstance(page, Article):
-        yield from (page.title, page.lead or "", page.caption or "", page.dateline or "")
-        yield from (line for block in page.blocks for line in block.text.split("\n"))
-        yield from (author.name for author in page.authors)
-        yield from (tag.name for tag in page.tags)
-    else:
-        yield page.title or ""
-    for teaser in page.related if isinstance(page, Article) else page.entries:
-        yield from (teaser.title, teaser.text or "")
-
-
-def holds_together(article: Article) -> None:
-    """Places are where they say, and a cut is where a ``…`` is."""
-    text = article.text
-    for link in article.links:
-        _leads(link.target)
-        if link.start is not None:
-            assert text[link.start : link.end] == link.text
-            assert link.text
+def _cuts_are_there(article: Article) -> None:
     for cut in article.cuts:
         if cut.field in ("title", "lead", "caption", "text"):
             shown = getattr(article, cut.field) or ""
@@ -264,14 +143,29 @@ def holds_together(article: Article) -> None:
         assert cut.most is None or cut.most >= 0
 
 
-def agrees_with_itself(article: Article) -> None:
-    """A page is of its own wording, makes one version of itself, and can be written."""
+def is_of_its_own_wording(article: Article) -> None:
+    """And can be written down."""
     assert same_wording(article, article)
-    assert known(article)
-    (version,) = _versions(article, article)
-    assert version.article == article
     assert write_dump(article)
+    (version,) = versions([_reading(0, article), _reading(1, article)])
+    assert version.article == article
+
+
+def amounts_to_something(articles: list[Article]) -> None:
+    """Each reading is in one version, and each version's article holds together."""
+    found = versions([_reading(hour, article) for hour, article in enumerate(articles)])
+    assert [hour for version in found for hour in version.captures] == [*range(len(articles))]
+    for version in found:
+        holds_together(version.article)
+        for words in version.healed:
+            assert 0 <= words.start < words.end <= len(getattr(version.article, words.field))
+
+
+def _reading(hour: int, article: Article) -> Reading:
+    return Reading(at=START + timedelta(hours=hour), capture=hour, article=article)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if len(sys.argv) != len(usage := ("SECONDS", "SEED", "FOLDER")) + 1:
+        sys.exit(f"usage: python -m benchmarks.fuzz {' '.join(usage)}")
+    fuzz(float(sys.argv[1]), Random(int(sys.argv[2])), Path(sys.argv[3]))
