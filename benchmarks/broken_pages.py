@@ -57,6 +57,12 @@ def _overwritten(page: bytes, random: Random, _: Sequence[bytes]) -> bytes:
     return page[:at] + junk + page[at + len(junk) :]
 
 
+def _babbled(page: bytes, random: Random, _: Sequence[bytes]) -> bytes:
+    """A stretch of it is anything that forms are made of, in any order."""
+    start, end = _stretch(page, random)
+    return page[:start] + b"".join(random.choices(JUNK, k=random.randint(2, 60))) + page[end:]
+
+
 def _dropped(page: bytes, random: Random, _: Sequence[bytes]) -> bytes:
     start, end = _stretch(page, random)
     return page[:start] + page[end:]
@@ -89,6 +95,6 @@ def _lines_dropped(page: bytes, random: Random, _: Sequence[bytes]) -> bytes:
 
 
 BREAKS: list[Callable[[bytes, Random, Sequence[bytes]], bytes]] = [
-    *(_littered, _littered, _overwritten, _dropped, _spliced),
-    *(_spliced, _cut_off, _lines_swapped, _lines_dropped),
+    *(_littered, _littered, _babbled, _overwritten, _dropped),
+    *(_spliced, _spliced, _cut_off, _lines_swapped, _lines_dropped),
 ]
