@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from archive.dump.grammar import CUT
 
-# Steps that may be tried, each a move, or so many characters of one; a page of 10,000 words with 100 cuts
-# takes some 500. One made to take more agrees with nothing but itself; if only all its ways do, none is sure.
-MOST_STEPS, MOST_OF_ALL, STEP = 150_000, 20_000, 1000
+# Moves that may be tried; a page of 10,000 words with 100 cuts takes some 700. One made to take more agrees
+# with nothing but itself; if only all its ways do, none is sure.
+MOST_MOVES, MOST_OF_ALL = 150_000, 20_000
+AT_ONCE = 500  # characters that are looked at in a move, so that none takes long
 
 
 class Pattern(NamedTuple):
@@ -31,9 +32,9 @@ class Pattern(NamedTuple):
         return self.text.startswith(CUT, place)
 
     def shown(self, place: int) -> str:
-        """What it shows from there to the next cut."""
-        end = self.text.find(CUT, place)
-        return self.text[place : end if end >= 0 else len(self.text)]
+        """What it shows from there to the next cut, or the beginning of that."""
+        end = self.text.find(CUT, place, place + AT_ONCE)
+        return self.text[place : end if end >= 0 else place + AT_ONCE]
 
 
 class Place(NamedTuple):
@@ -63,7 +64,7 @@ Move = tuple[Places, Places]
 
 def one_way(one: Pattern, other: Pattern) -> list[Move]:
     """The moves of one way through both, of the shortest fillings; none if there is no way."""
-    before, there = _tried(one, other, MOST_STEPS, until=_ends(one, other)), _ends(one, other)
+    before, there = _tried(one, other, MOST_MOVES, until=_ends(one, other)), _ends(one, other)
     moves = []
     while before.get(there):
         moves.append((before[there][0], there))
@@ -97,15 +98,15 @@ def _tried(
     """For all places that can be come to, from where; nothing if there are too many to try."""
     before: dict[Places, list[Places]] = {BEGIN: []}
     todo = [BEGIN]
-    steps = 0
+    moves = 0
     while todo and until not in before:
         here = todo.pop()
         on = list(_moves(here, one, other))
         todo += [there for there in reversed(on) if there not in before]
         for there in on:
             before.setdefault(there, []).append(here)
-            steps += 1 + (there.one.at - here.one.at + there.other.at - here.other.at) // STEP
-        if steps > most:
+        moves += len(on)
+        if moves > most:
             return {}
     return before
 
@@ -128,7 +129,7 @@ def _moves(here: Places, one: Pattern, other: Pattern) -> Iterator[Places]:
 
 
 def _lost(cut: Pattern, lost: Place, told: Pattern, shown: Place) -> Iterator[Sequence[Place]]:
-    """How much of what one shows next can be what the other lost: up to where that other goes on, or all."""
+    """How much of what one shows next can be what the other lost: up to where that can go on, or all."""
     run = told.shown(shown.at)
     limit = cut.limits[lost.cut]
     most = len(run) if limit is None else limit - lost.spent
@@ -142,7 +143,7 @@ def _lost(cut: Pattern, lost: Place, told: Pattern, shown: Place) -> Iterator[Se
 
 
 def _goes_on(run: str, after: str, most: int) -> Iterator[int]:
-    """Where in a run, at most so far in, what comes after a cut can stand; it may go on beyond the run."""
+    """Where in a run, at most so far in, what comes after a cut can stand; it may go on behind the run."""
     within = most + len(after)
     place = run.find(after, 0, within)
     while place >= 0:
