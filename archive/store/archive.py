@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 from sqlite_utils import Database
 
 from archive.model import Capture, Certificate, PageKey
-from archive.store import certificates, counting, frontier, opening, runs, wanting
+from archive.store import certificates, compacting, counting, frontier, opening, runs, wanting
 from archive.store.lock import writing
 from archive.store.recording import Ends, Recorded, record
 from archive.store.wanting import Asking
@@ -62,6 +63,11 @@ class Archive:
                 runs.count(self.db, crawl, recorded)
                 counting.count(self.db, crawl, told)
         return recorded
+
+    def tidy(self, *, at: datetime, time: timedelta) -> None:
+        """Pack anew, for so long, what was packed in haste; see :mod:`archive.store.compacting`."""
+        until = monotonic() + time.total_seconds()
+        compacting.tidy(self.db, at=at, enough=lambda: monotonic() >= until)
 
     def checkpoint(self) -> None:
         """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""

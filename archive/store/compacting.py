@@ -18,6 +18,7 @@ from archive.store.training import train_if_due
 
 STEP = 20  # payloads in one transaction: less than a tenth of a second
 MERGED = 1000  # pages of the search index to write in one transaction
+SOME = 2  # changes; with fewer of them, FTS5 says, nothing was left to merge
 
 
 @dataclass
@@ -35,6 +36,11 @@ class Compacting:
     after: int = 0
     damaged: list[str] = field(default_factory=list)
 
+    @property
+    def seen(self) -> int:
+        """How many of ``total`` it is done with."""
+        return self.packed + len(self.damaged)
+
 
 def tidy(db: Database, *, at: datetime, enough: Callable[[], bool]) -> None:
     """Pack anew what was packed in haste, until it is ``enough``, in the order it was stored.
@@ -49,8 +55,9 @@ def tidy(db: Database, *, at: datetime, enough: Callable[[], bool]) -> None:
 
 
 def compact(db: Database, *, at: datetime) -> Iterator[Compacting]:
-    """The same to the end, and what else is to be had: pages stored before there was anything to pack them
-    against, or with an older dictionary. Yields where it is after each step.
+    """The same to the end, and all else that makes it smaller; yields where it is, first and after each step.
+
+    That is pages stored without telling what they are like, and those packed with an older dictionary.
     """
     going = Compacting(train_if_due(db, at=at), _find_bases(db))
     latest = dictionaries.latest(db)
@@ -103,8 +110,10 @@ def _pack_anew(db: Database, going: Compacting, payload: int, body: bytes) -> No
 
 
 def _find_bases(db: Database) -> Callable[[int], int | None]:
-    """Tells what a payload that came without a base could be packed against: what was captured of the same
-    page before, best from the same source. Only what was stored before, lest bases go round in a circle.
+    """Tells what a payload that came without a base could be packed against.
+
+    That is what was captured of the same page before, best from the same source; and only what was stored
+    before, lest bases go round in a circle.
     """
     db.execute("CREATE TEMP TABLE IF NOT EXISTS bases (payload INTEGER PRIMARY KEY, base INTEGER)")
     with transaction(db):
@@ -123,11 +132,11 @@ INSERT INTO temp.bases
 SELECT payload,
   coalesce(max(same) FILTER (WHERE same < payload), max(other) FILTER (WHERE other < payload)) AS base
 FROM (
-  SELECT payload,
-    lag(payload) OVER (PARTITION BY ifnull(2 * article, 2 * page + 1), source ORDER BY captured_at, id) AS same,
-    lag(payload) OVER (PARTITION BY ifnull(2 * article, 2 * page + 1) ORDER BY captured_at, id) AS other
+  SELECT payload, lag(payload) OVER own AS same, lag(payload) OVER every AS other
   FROM captures
   WHERE payload IS NOT NULL AND (article IS NOT NULL OR page IS NOT NULL)
+  WINDOW every AS (PARTITION BY ifnull(2 * article, 2 * page + 1) ORDER BY captured_at, id),
+    own AS (PARTITION BY ifnull(2 * article, 2 * page + 1), source ORDER BY captured_at, id)
 )
 WHERE payload IN (SELECT id FROM payloads WHERE level = 3 AND base IS NULL)
 GROUP BY payload HAVING base IS NOT NULL
@@ -155,7 +164,7 @@ def _merge_index(db: Database) -> None:
         before = db.conn.total_changes
         with transaction(db):
             db.execute("INSERT INTO versions_fts (versions_fts, rank) VALUES ('merge', ?)", [pages])
-        if db.conn.total_changes - before < 2:
+        if db.conn.total_changes - before < SOME:
             return
         pages = MERGED
 

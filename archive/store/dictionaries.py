@@ -45,7 +45,7 @@ def to_unpack(db: Database, payload: int) -> ZstdCompressionDict:
     ).fetchone()
     if row is None:
         raise ValueError("the dictionary it was packed with is not there")
-    return _get_ready(db, *row, 0)
+    return _get_ready(db, row[0], row[1], 0)
 
 
 def _get_ready(db: Database, id_: int, digest: str, level: int) -> ZstdCompressionDict:

@@ -22,7 +22,7 @@ def digest_of(body: bytes) -> str:
 
 
 def as_dictionary(body: bytes, *, level: int = 0) -> ZstdCompressionDict:
-    """A trained dictionary, made ready to pack many pages at ``level``. Raises ``ValueError`` if it is none."""
+    """A trained dictionary, made ready to pack pages at ``level``. Raises ``ValueError`` if it is none."""
     try:
         dictionary = ZstdCompressionDict(body, dict_type=DICT_TYPE_FULLDICT)
         if level:

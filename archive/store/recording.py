@@ -95,7 +95,7 @@ def record(db: Database, capture: Capture, *, crawl: int | None = None, ends: En
 
 
 def _like(db: Database, article: int | None, page: int | None, source: str) -> int | None:
-    """The payload that the page's bytes are likely to be an edit of: its last one, best of the same source."""
+    """The payload that a page's bytes are likely to be an edit of: its last, best of the same source."""
     for where, value in (("article = ?", article), ("article IS NULL AND page = ?", page)):
         found = db.execute(
             "SELECT payload FROM (SELECT payload, outcome, source, captured_at FROM captures"  # noqa: S608 - ours

@@ -1,5 +1,7 @@
-"""Dictionaries, trained on the archive's own pages: the first once there are enough of them, a newer one
-each time their number has doubled, if it pays."""
+"""Dictionaries, trained on the archive's own pages.
+
+The first once there are enough of them, a newer one each time their number has doubled, if it pays.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
