@@ -112,8 +112,7 @@ def _pack_anew(db: Database, going: Compacting, payload: int, body: bytes) -> No
 def _find_bases(db: Database) -> Callable[[int], int | None]:
     """Tells what a payload that came without a base could be packed against.
 
-    That is what was captured of the same page before, best from the same source; and only what was stored
-    before, lest bases go round in a circle.
+    That is what was stored of the same page before it, best from the same source.
     """
     db.execute("CREATE TEMP TABLE IF NOT EXISTS bases (payload INTEGER PRIMARY KEY, base INTEGER)")
     with transaction(db):
@@ -135,8 +134,8 @@ FROM (
   SELECT payload, lag(payload) OVER own AS same, lag(payload) OVER every AS other
   FROM captures
   WHERE payload IS NOT NULL AND (article IS NOT NULL OR page IS NOT NULL)
-  WINDOW every AS (PARTITION BY ifnull(2 * article, 2 * page + 1) ORDER BY captured_at, id),
-    own AS (PARTITION BY ifnull(2 * article, 2 * page + 1), source ORDER BY captured_at, id)
+  WINDOW every AS (PARTITION BY ifnull(2 * article, 2 * page + 1), outcome = 'ok' ORDER BY payload),
+    own AS (PARTITION BY ifnull(2 * article, 2 * page + 1), outcome = 'ok', source ORDER BY payload)
 )
 WHERE payload IN (SELECT id FROM payloads WHERE level = 3 AND base IS NULL)
 GROUP BY payload HAVING base IS NOT NULL
