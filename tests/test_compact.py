@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from captures import contents, is_sound, writing
+from captures import BASE, capture, contents, is_sound, writing
 from click.testing import CliRunner, Result
 from crawling import (
     HERE,
@@ -265,6 +265,16 @@ def test_one_that_somebody_stopped_does_not_take_that_time(tmp_path: Path) -> No
         await_captures(tmp_path / "taz.db", 3)
         end(process, signal.SIGTERM)
     assert in_haste(tmp_path / "taz.db") > 0
+
+
+def test_what_others_left_in_haste_waits_for_compact_which_finds_its_bases(path: Path) -> None:
+    unpatch(path)
+    before = in_haste(path)
+    with writing(path) as archive:
+        archive.begin_crawl(source="gopher", at=NOW)
+        archive.record([capture(BASE, 0)])
+        archive.tidy(at=NOW, time=timedelta(minutes=1))
+    assert in_haste(path) == before
 
 
 def test_it_ends_with_its_time(path: Path) -> None:

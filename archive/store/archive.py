@@ -21,6 +21,7 @@ class Archive:
     def __init__(self, path: Path, db: Database) -> None:
         self.path = path
         self.db = db
+        self._stored = 0  # the last payload there was before the crawl that goes on
 
     @classmethod
     @contextmanager
@@ -65,9 +66,9 @@ class Archive:
         return recorded
 
     def tidy(self, *, at: datetime, time: timedelta) -> None:
-        """Pack anew, for so long, what was packed in haste; see :mod:`archive.store.compacting`."""
+        """Pack anew, for so long, what a crawl packed in haste; see :mod:`archive.store.compacting`."""
         until = monotonic() + time.total_seconds()
-        compacting.tidy(self.db, at=at, enough=lambda: monotonic() >= until)
+        compacting.tidy(self.db, at=at, enough=lambda: monotonic() >= until, last=self._stored)
 
     def checkpoint(self) -> None:
         """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""
@@ -108,6 +109,7 @@ class Archive:
         with opening.transaction(self.db):
             frontier.release(self.db)
             counting.judge_dead(self.db)
+            self._stored = self.db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()[0]
             return runs.begin(self.db, source=source, at=at)
 
     def finish_crawl(

@@ -42,13 +42,13 @@ class Compacting:
         return self.packed + len(self.damaged)
 
 
-def tidy(db: Database, *, at: datetime, enough: Callable[[], bool]) -> None:
-    """Pack anew what was packed in haste, until it is ``enough``, in the order it was stored.
+def tidy(db: Database, *, at: datetime, enough: Callable[[], bool], last: int = 0) -> None:
+    """Pack anew what was packed in haste after payload ``last``, in that order, until it is ``enough``.
 
-    That takes few milliseconds a page; patches are left against what they are against.
+    That takes few milliseconds a page, since nobody looks for bases: it is for what came with one, if there
+    was any, as what is recorded does. What was left by others waits for :func:`compact`.
     """
     going = Compacting(train_if_due(db, at=at))
-    last = 0
     while not enough() and (ids := _ids(db, HASTY, last)):
         _step(db, going, ids)
         last = ids[-1]
