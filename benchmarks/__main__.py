@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import code, crawl, edits, fidelity, hostile, parser, payloads, speed, store
+from benchmarks import code, crawl, edits, fidelity, fuzz, hostile, parser, payloads, speed, store
 
 MODULES = {
     "parser": parser,
@@ -13,6 +13,7 @@ MODULES = {
     "payloads": payloads,
     "crawl": crawl,
     "hostile": hostile,
+    "fuzz": fuzz,
     "code": code,
 }
 

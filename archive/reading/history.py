@@ -9,7 +9,7 @@ from archive.reading.breaks import with_breaks
 from archive.reading.healing import Healed, best_of
 from archive.reading.wording import Known, joined, known
 
-# Readings of one wording that are kept apart; more would only be made to take time.
+# Readings of one wording that are kept apart, beside the last; more would only be made to take time.
 MOST_APART = 8
 
 
@@ -59,9 +59,9 @@ def versions(readings: Sequence[Reading]) -> list[Version]:
 
 
 def _told(so_far: Sequence[Known], said: Known) -> list[Known] | None:
-    """What is known of a wording with what one more reading said of it; None if it cannot be of that wording.
+    """What is known of a wording and what one more reading said, as one; None if that is of another wording.
 
-    Two that can be put together in more ways than one are kept apart, and the next must agree with both.
+    Two of which nobody can say what they are together are kept apart, and the next must agree with both.
     """
     apart: list[Known] = []
     for one in so_far:

@@ -11,8 +11,8 @@ from datetime import date
 
 from archive.dump.grammar import CUT
 from archive.model import Article, Cut
-from archive.reading.joining import join
-from archive.reading.patterns import Pattern
+from archive.reading.patterns import join
+from archive.reading.ways import Pattern
 
 FIELDS = ("title", "lead", "caption", "text")
 Fields = dict[str, Pattern]  # by name; those a page does not have are empty

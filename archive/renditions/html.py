@@ -80,10 +80,10 @@ class Document:
         if what.tag == "body":
             open_yet = not self.closed
         else:
-            # Not asked for by name: that can be one which lxml itself refuses.
+            # Not asked for by name: one with a control character in it lxml gives, but does not take.
             open_yet = any(above is what or above.tag == "pre" for above in end.iterancestors())
         if open_yet:
-            raise GatewayError(f"the page stops within its <{what.tag}>")
+            raise GatewayError(f"the page stops within its <{clean(str(what.tag))}>")
 
 
 def parse(text: str) -> Document:
