@@ -18,7 +18,7 @@ from archive.store.times import stamp
 ENOUGH = 200  # payloads, for the first one
 SAMPLES = 1200  # at most; one in four only judges what is trained on the others
 SMALL, LARGE = 256, 2**17  # bytes; other pages are no samples
-LARGEST = 112_640  # bytes, as zstd's own tool makes them; twice that gains a twentieth
+LARGEST = 112_640  # bytes, as zstd's own tool makes them; twice that gains a fifteenth
 SHARE = 50  # bytes of samples for each of the dictionary, or it learns them by heart
 GAIN = 0.02  # less is not worth another dictionary
 
