@@ -115,7 +115,7 @@ def _adds_nothing(known: Article, reading: Reading) -> bool:
 
 def derive_whole(db: Database, article: int, capture: int) -> int | None:
     """Derive an article from all its captures; the number of the version that ``capture`` began, if any."""
-    history = versions.write_history(db, article, _readings(db, article))
+    history = versions.write_history(db, article, readings_of(db, article))
     begun = (number for number, version in enumerate(history, start=1) if version.captures[0] == capture)
     return next(begun, None)
 
@@ -130,7 +130,7 @@ def adopt(db: Database, article: int, said: Article) -> bool:
     return True
 
 
-def _readings(db: Database, article: int) -> list[Reading]:
+def readings_of(db: Database, article: int) -> list[Reading]:
     """All readings of an article in order of time; those of one instant in the order of their digests."""
     rows = db.execute(
         "SELECT c.id, c.captured_at, c.payload, c.source, c.rendition, c.url FROM captures c"

@@ -17,16 +17,23 @@ PATIENCE = 10  # seconds a reader waits for a checkpoint, a writer for a stray w
 
 def open_to_read(path: Path) -> Database:
     """An archive, read-only. Raises :exc:`StoreError` and its kinds; the file is never touched."""
-    refuse_missing(path)
-    refuse_strangers(path)
+    db = open_of_any_age(path)
     with translated(path):
-        db = _connect_to_read(path)
-        _refuse_newer(path, db)
         if migrations.pending(db):
             db.close()
             raise StoreError(
                 f"{path}: an archive of an earlier release; open it once with a command that writes"
             )
+    return db
+
+
+def open_of_any_age(path: Path) -> Database:
+    """The same, of this release or one before: what came later is missing, so ask for facts alone."""
+    refuse_missing(path)
+    refuse_strangers(path)
+    with translated(path):
+        db = _connect_to_read(path)
+        _refuse_newer(path, db)
     return db
 
 
@@ -60,6 +67,16 @@ def transaction(db: Database) -> Iterator[None]:
     except BaseException:
         db.conn.rollback()
         raise
+
+
+@contextmanager
+def snapshot(db: Database) -> Iterator[None]:
+    """Whatever a writer does meanwhile, all that is read in here is of one moment."""
+    db.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.conn.rollback()
 
 
 def _connect_to_read(path: Path) -> Database:

@@ -204,10 +204,10 @@ def _fits(article: Article, names: Collection[Name]) -> bool:
 
 def _write(db: Database, article: int, key: PageKey | None, readings: Sequence[Reading]) -> Counter[str]:
     """The article as these say it is; none at all if there are none."""
-    was = _exists(db, article)
+    was = exists(db, article)
     _let_go(db, article, [one.capture for one in readings])
     if not readings:
-        _forget(db, article)
+        forget(db, article)
         return Counter({"articles lost": int(was)})
     if key:
         page = frontier.page_id(db, key)
@@ -235,7 +235,7 @@ def _adopt(db: Database, article: int, readings: Sequence[Reading]) -> Counter[s
     return Counter({"moved": adopted})
 
 
-def _forget(db: Database, article: int) -> None:
+def forget(db: Database, article: int) -> None:
     """It is none any more; its captures wait for a better parser, as those of a page never read do."""
     for table, column in (("links", "article"), ("related", "related")):
         db.execute(f"UPDATE {table} SET {column} = NULL WHERE number = ?", [article])  # noqa: S608 - ours
@@ -246,13 +246,13 @@ def _forget(db: Database, article: int) -> None:
 def _file(db: Database, before: int | None, stray: Reading) -> Counter[str]:
     """Find the article of a page that came without a number, as when it is imported."""
     article = identity.find_article(db, stray.article)
-    was = _exists(db, article)
+    was = exists(db, article)
     db.execute("UPDATE captures SET article = ? WHERE id = ?", [article, stray.capture])
     derive_whole(db, article, stray.capture)
     return Counter({"articles new": int(not was), "moved": int(before not in (None, article))})
 
 
-def _exists(db: Database, article: int) -> bool:
+def exists(db: Database, article: int) -> bool:
     return db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone() is not None
 
 

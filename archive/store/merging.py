@@ -1,0 +1,176 @@
+"""``merge``: the union of what archives hold. Facts come over as they are; the rest is derived from them.
+
+In steps of one transaction each. Stopped at any instant it loses the step it was at; started again it goes
+over what is there already, which is quick, and on from where it was.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlite_utils import Database
+
+from archive.errors import DamagedArchive
+from archive.model import Kind
+from archive.store import certificates, frontier, mending, payloads
+from archive.store.opening import transaction
+from archive.store.others import Fact, Known, Other
+from archive.store.rereading import Subject, reread
+from archive.store.times import moment
+
+STEP = 20  # pages in one transaction
+# What is counted, beside what becomes of articles.
+NAMES = (
+    "captures",
+    "known",
+    "damaged",
+    "mended",
+    "pages",
+    "certificates",
+    "articles new",
+    "versions new",
+    "moved",
+)
+
+
+@dataclass
+class Merged:
+    """What came of one archive: counts by :data:`NAMES`, and in a line each what could not be had of it.
+
+    ``distrusted`` are hosts of which the other trusts another certificate; that stays as it is here.
+    """
+
+    found: Counter[str] = field(default_factory=Counter)
+    lost: list[str] = field(default_factory=list)
+    distrusted: list[str] = field(default_factory=list)
+
+    def lose(self, what: str, why: DamagedArchive) -> None:
+        self.found["damaged"] += 1
+        self.lost.append(f"{what}: {why}")
+
+
+def merge(db: Database, other: Other, advance: Callable[[int], object]) -> Merged:
+    """Add what another archive has. Pages without a number are to be filed after that: see `filing`.
+
+    ``advance`` is told each step, after it was committed.
+    """
+    merged = Merged()
+    for pages in other.pages():
+        for at in range(0, len(pages), STEP):
+            step = pages[at : at + STEP]
+            with transaction(db):
+                for page in step:
+                    _page(db, other, page, merged)
+            advance(len(step))
+    _loose(db, other, merged)
+    with transaction(db):
+        _certificates(db, other, merged)
+    return merged
+
+
+def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
+    """All captures of one page, what follows from them, and when to look at it again."""
+    new = frontier.page_id(db, page.key) is None
+    frontier.discover(db, [page.key], moment(page.discovered))
+    own = frontier.page_id(db, page.key)
+    try:
+        facts = other.captures_of(page)
+    except DamagedArchive as error:  # one page is lost, which is no reason to lose all others
+        merged.lose(f"!{page.key.number}", error)
+        return
+    added = [_page_fact(db, other, fact, page, own, merged) for fact in facts]
+    frontier.join(db, page.key, page)
+    merged.found["pages"] += new
+    if any(added):
+        article = page.key.number if page.key.kind is Kind.ARTICLE else None
+        subject = Subject(page=own) if article is None else Subject(article=article)
+        merged.found += Counter(
+            {name: n for name, n in reread(db, subject).counts.items() if name in DERIVED}
+        )
+
+
+DERIVED = ("articles new", "versions new", "moved")
+
+
+def _page_fact(db: Database, other: Other, fact: Fact, page: Known, own: int | None, merged: Merged) -> bool:
+    """Whether the capture was new."""
+    values = {**fact._asdict(), "page": own, "article": page.key.number}
+    row = db.execute(KNOWN, values).fetchone()
+    return _add(db, other, fact, own, row, merged)
+
+
+# The very same capture, of an article or of what is none, yet or ever.
+SAME = (
+    "c.captured_at = :captured_at AND c.source = :source AND c.url = :url AND c.rendition IS :rendition"
+    " AND p.digest IS :digest AND (:digest IS NOT NULL OR (c.outcome, c.problem) IS (:outcome, :problem))"
+)
+KNOWN = " UNION ALL ".join(
+    f"SELECT c.payload FROM captures c LEFT JOIN payloads p ON p.id = c.payload WHERE {where} AND {SAME}"  # noqa: S608
+    for where in ("c.article = :article AND c.page = :page", "c.article IS NULL AND c.page = :page")
+)
+
+
+def _add(
+    db: Database, other: Other, fact: Fact, page: int | None, known: tuple[int | None] | None, merged: Merged
+) -> bool:
+    if known:
+        merged.found["known"] += 1
+        if known[0] is not None and fact.payload is not None:
+            merged.found["mended"] += mending.mend(db, known[0], lambda: other.body(fact.payload or 0))
+        return False
+    try:
+        body = None if fact.payload is None else other.body(fact.payload)
+    except DamagedArchive as error:
+        merged.lose(f"{fact.url}, {fact.captured_at}", error)
+        return False
+    payload = None if body is None else payloads.put(db, body)
+    if payload is not None and body is not None:
+        merged.found["mended"] += mending.mend(db, payload, lambda: body)
+    db.execute(ADD, {**fact._asdict(), "page": page, "payload": payload})
+    merged.found["captures"] += 1
+    return True
+
+
+ADD = (
+    "INSERT INTO captures (page, source, rendition, url, captured_at, payload, outcome, problem)"
+    " VALUES (:page, :source, :rendition, :url, :captured_at, :payload, :outcome, :problem)"
+)
+
+
+# -- What has no page -------------------------------------------------------------------------------------
+
+
+def _loose(db: Database, other: Other, merged: Merged) -> None:
+    """Captures of files that did not tell their number; nobody's for now."""
+    db.execute("DROP TABLE IF EXISTS temp.loose")
+    for number, facts in enumerate(other.loose()):
+        if number == 0:  # captures without a page have no index of their own; few archives have any
+            db.execute(
+                "CREATE TEMP TABLE loose AS SELECT id, captured_at FROM main.captures WHERE page IS NULL"
+            )
+            db.execute("CREATE INDEX temp.loose_time ON loose (captured_at)")
+        with transaction(db):
+            for fact in facts:
+                row = db.execute(LOOSE, fact._asdict()).fetchone()
+                if _add(db, other, fact, None, row, merged):
+                    db.execute("INSERT INTO loose VALUES (last_insert_rowid(), ?)", [fact.captured_at])
+
+
+LOOSE = f"""
+SELECT c.payload FROM loose l JOIN captures c ON c.id = l.id LEFT JOIN payloads p ON p.id = c.payload
+WHERE l.captured_at = :captured_at AND {SAME}
+"""  # noqa: S608 - ours
+
+
+# -- Whom to trust ----------------------------------------------------------------------------------------
+
+
+def _certificates(db: Database, other: Other, merged: Merged) -> None:
+    """Servers that only the other met are trusted as it does; no less safe than to trust whoever comes."""
+    for theirs in other.certificates():
+        ours = certificates.known(db, theirs.host)
+        if ours and ours.fingerprint != theirs.fingerprint:
+            merged.distrusted.append(theirs.host)
+            continue
+        merged.found["certificates"] += ours is None
+        certificates.join(db, theirs)
