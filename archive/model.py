@@ -4,9 +4,11 @@ All are frozen values. Text is clean (:func:`archive.dump.grammar.clean`): no in
 characters, no runs of spaces. A part a page does not have is ``None`` or an empty tuple.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import repeat
 from typing import NamedTuple
 
 
@@ -47,6 +49,12 @@ class Line(NamedTuple):
     target: str | None = None
     item: str = "i"
     cut: bool = False
+
+
+def text_lines(texts: Iterable[str]) -> list[Line]:
+    """Lines that lead nowhere, as most of a page are: ``Line(text)`` each, at a third of its cost."""
+    fields = zip(texts, repeat(None), repeat("i"), repeat(object=False))
+    return list(map(tuple.__new__, repeat(Line), fields))
 
 
 @dataclass(frozen=True, slots=True)

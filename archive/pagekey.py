@@ -6,6 +6,7 @@ A page's URL is decoration around its key: ``/!6081430``, ``/Some-Slug/!6081430`
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from archive.gateways import PORT, place_of
@@ -16,6 +17,7 @@ from archive.model import Kind, PageKey
 KEY = re.compile(r"!(?P<letter>[tpa]?)(?P<number>[0-9]{1,12})(?![0-9])")
 # As nearly all links of a page are: nothing to decode, no host. urlsplit would take most of the time.
 PLAIN_PATH = re.compile(r"/(?:[\w.,!-][\w.,!/-]*)?")
+LONGEST_KNOWN = 200  # characters; what is longer is not worth remembering
 KINDS = {"": Kind.ARTICLE, "t": Kind.TOPIC, "p": Kind.SECTION, "a": Kind.AUTHOR}
 LETTERS = {kind: letter for letter, kind in KINDS.items()}
 ROOT = PageKey(Kind.ROOT, 0)
@@ -29,6 +31,10 @@ def page_key(target: str) -> PageKey | None:
     those on the paper's own host count, and those of known gateways that stand for one there, so
     ``https://example.org/!1`` is None.
     """
+    return _known_key(target) if len(target) <= LONGEST_KNOWN else _key(target)
+
+
+def _key(target: str) -> PageKey | None:
     if PLAIN_PATH.fullmatch(target):
         return key_in(target)
     try:
@@ -46,6 +52,10 @@ def page_key(target: str) -> PageKey | None:
         return in_path
     # A selector is opaque, so '?' starts no query (RFC 4266, section 2.1): "/Warum?/!6081430".
     return key_in(unquote(parts.query)) or in_path
+
+
+# Authors, topics and related articles are linked from page after page.
+_known_key = lru_cache(maxsize=4096)(_key)
 
 
 def key_in(path: str) -> PageKey | None:

@@ -12,7 +12,7 @@ from random import Random
 
 from archive.model import Article, PageKey
 from archive.reading.history import Reading, versions
-from archive.reading.wording import same_wording
+from archive.reading.wording import Known, known, same_wording
 from benchmarks.spellings import SPELLINGS, read, written
 from benchmarks.timing import show
 from crawler.newspaper.clock import PaperClock
@@ -23,11 +23,11 @@ ARTICLES, DAILY = 320, 3
 YEAR = timedelta(days=365)
 LOOKS = 72  # at an article, over its year
 FAILS = 0.03  # of all looks
-Look = tuple[Reading, int]  # and which true wording it saw, by number
+Look = tuple[Reading, Known]  # and how the article truly read
 
 
 def main() -> None:
-    counts = simulate(ARTICLES, LOOKS)
+    counts = simulate(Newspaper(seed=1, articles=ARTICLES, daily=DAILY), LOOKS)
     show("captures of a year, all sources mixed", counts["captures"], "captures")
     show("  edits between two looks", counts["edits"], "edits")
     show("  versions that are none", counts["false"], "versions")
@@ -35,9 +35,8 @@ def main() -> None:
     show("  edits within cuts or spellings, which no capture shows", counts["hidden"], "edits")
 
 
-def simulate(articles: int, looks: int, seed: int = 1) -> Counter[str]:
-    """What was found in a year of so many articles, each looked at so often."""
-    newspaper = Newspaper(seed=seed, articles=articles, daily=DAILY)
+def simulate(newspaper: Newspaper, looks: int) -> Counter[str]:
+    """What was found in a year of a newspaper, each article of which was looked at so often."""
     clock = PaperClock(START)
     edition = Edition(newspaper, clock)
     counts: Counter[str] = Counter()
@@ -53,15 +52,14 @@ def _looks(
     newspaper: Newspaper, edition: Edition, clock: PaperClock, key: PageKey, looks: int
 ) -> Iterator[Look]:
     random = Random(f"{newspaper.seed} {key.number}")
-    steps = newspaper.wordings(key, START + YEAR)
-    for number, at in enumerate(_times(random, steps[0][0], looks)):
+    born = newspaper.wordings(key, START + YEAR)[0][0]
+    for number, at in enumerate(_times(random, born, looks)):
         clock.set(at)
         page = edition.page(key)
         if isinstance(page, Article) and random.random() > FAILS:
             source = random.choice(list(SPELLINGS))
             article = read(source, key, written(source, edition, key, page))
-            true = sum(moment <= at for moment, _ in steps)
-            yield Reading(at=at, capture=number, article=article), true
+            yield Reading(at=at, capture=number, article=article), known(page)
 
 
 def _times(random: Random, born: datetime, looks: int) -> list[datetime]:
@@ -88,7 +86,7 @@ def _judged(seen: Sequence[Look]) -> Counter[str]:
 def _stretches(seen: Sequence[Look]) -> list[list[Reading]]:
     """Readings of one true wording in a row."""
     stretches: list[list[Reading]] = []
-    last = -1
+    last = None
     for reading, true in seen:
         if true != last:
             stretches.append([])

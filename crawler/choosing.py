@@ -36,6 +36,8 @@ def _named(word: str) -> tuple[str, str | None]:
     name, is_placed, url = word.partition("=")
     if name not in SOURCES:
         raise SourceError(f'"{name}" is no source; there are {", ".join(SOURCES)}')
+    if is_placed and not url:
+        raise SourceError(f'"{word}" gives no URL; write {name} alone, or {name}={HOMES[name]}')
     return name, url if is_placed else None
 
 

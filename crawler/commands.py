@@ -1,5 +1,6 @@
 """The commands the crawler adds to ``taz-archive``. Scrapy is loaded only if there is something to fetch."""
 
+import sys
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,9 +16,10 @@ from archive.store.wanting import Asking
 from crawler.choosing import Seeded, choose_sources
 from crawler.demo import demo
 from crawler.run import Limits, Run, utc_now
-from crawler.sources import SOURCES, Source
+from crawler.sources import SOURCES, Source, healers
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
+NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore-schedule looks at all now."
 
 
 @click.command()
@@ -118,6 +120,8 @@ def _is_own(host: str) -> bool:
 
 def _crawl(archive: Archive, sources: list[Source], limits: Limits) -> int:
     if not limits.again and not _any_due(archive, sources):
+        if sys.stderr.isatty():  # as all that is no problem, lest cron mail it
+            click.echo(NOTHING_DUE, err=True)
         return exits.DONE
     from crawler.starting import run_spider  # noqa: PLC0415 - loading Scrapy takes longer than finding nothing due
     from crawler.watching import watching  # noqa: PLC0415 - the same
@@ -129,7 +133,7 @@ def _crawl(archive: Archive, sources: list[Source], limits: Limits) -> int:
 
 
 def _any_due(archive: Archive, sources: list[Source]) -> bool:
-    now, whole = utc_now(), [source.name for source in sources if not source.cuts]
+    now, whole = utc_now(), [source.name for source in healers(sources)]
     return archive.any_due(now=now) or bool(archive.wanting(1, Asking(whole, since=now)))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from archive.model import Outcome, PageKey
-from crawler.sources import Source
+from crawler.sources import Source, healers
 
 DOWN_AFTER = 3  # pages in a row that a source did not give and another did
 # Pages in a row that nobody gave, and everybody is taken to be down: asking for all the others would only
@@ -28,7 +28,7 @@ class Visit:
     """A page to be had from somebody.
 
     ``failed`` are the names of sources that did not give it, ``refused`` of those that may not be asked
-    for it. ``heals``: the page was had already, with cuts, and a source is wanted that does not cut.
+    for it. ``heals``: the page was had already, and a source is wanted that has what others lost of it.
     """
 
     key: PageKey
@@ -101,11 +101,11 @@ class Policy:
             self._probed(self._standing[ask.source.name], now)
 
     def can_heal(self, *, now: datetime) -> bool:
-        """Whether there is anybody to ask now who does not cut."""
+        """Whether there is anybody to ask now for what others lost."""
         return any(self._can_heal(source, now) for source in self.sources)
 
     def _can_heal(self, source: Source, now: datetime) -> bool:
-        return not source.cuts and self._may_ask(source, now)
+        return source.name in self.whole and self._may_ask(source, now)
 
     def _can_give(self, source: Source, now: datetime) -> bool:
         """Whether to ask for a page that nobody gave yet: those that are down too, if nobody is up."""
@@ -194,5 +194,5 @@ class Policy:
 
     @property
     def whole(self) -> tuple[str, ...]:
-        """Who does not cut."""
-        return tuple(source.name for source in self.sources if not source.cuts)
+        """Who is asked for what others lost."""
+        return tuple(source.name for source in healers(self.sources))

@@ -234,8 +234,8 @@ class Run:
             self.counts["pages"] += 1
             self.counts[done.outcome] += 1
         self._missed += done.ended and done.outcome.is_problem
-        is_cut = ask.source.cuts and done.outcome is Outcome.OK and done.cuts
-        if is_cut and self._archive.is_wanting(ask.key, self._asking):
+        lost = (ask.source.cuts and done.cuts) or ask.source.folds
+        if lost and done.outcome is Outcome.OK and self._archive.is_wanting(ask.key, self._asking):
             self._further.append(replace(ask.visit, heals=True))
         if self._watch:
             self._watch(capture, done)

@@ -42,6 +42,10 @@ class Source(Protocol):
         """Whether it loses text of long lines, so that a whole copy is worth asking another source for."""
 
     @property
+    def folds(self) -> bool:
+        """Whether it writes umlauts out, so that a copy as it is spelled is worth asking another for."""
+
+    @property
     def host(self) -> str:
         """Who is asked, and all that are asked."""
 
@@ -60,12 +64,11 @@ class Gopher:
     name = "gopher"
     rendition = "gopher"
     cuts = False
+    folds = False
 
     def url(self, key: PageKey) -> str:
         """The URL of a page: ``gopher://taz.de/1/!6081430``."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == PORT else f":{self.port}"
-        return f"{self.scheme}://{host}{port}/1{selector(key)}"
+        return f"{self.scheme}://{_place(self.host, self.port, PORT)}/1{selector(key)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +81,26 @@ class Gemini:
     name = "gemini"
     rendition = "gemini"
     cuts = False
+    folds = False
 
     def url(self, key: PageKey) -> str:
         """The URL of a page: ``gemini://taz.de/!6081430``."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == GEMINI_PORT else f":{self.port}"
-        return f"gemini://{host}{port}{selector(key) or '/'}"
+        return f"gemini://{_place(self.host, self.port, GEMINI_PORT)}{selector(key) or '/'}"
+
+
+def _place(host: str, port: int, usual: int) -> str:
+    """Host and port as a URL has them: an IPv6 host in brackets, the usual port left out."""
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port == usual else f"{shown}:{port}"
 
 
 AnySource = TypeVar("AnySource", bound=Source)
+
+
+def healers(sources: Sequence[Source]) -> tuple[Source, ...]:
+    """Whom to ask for what others lost: who neither cuts nor folds; if there is none, who does not cut."""
+    whole = [source for source in sources if not source.cuts]
+    return tuple([source for source in whole if not source.folds] or whole)
 
 
 def source_of(seeds: Sequence[str], *, via: str = "gopher") -> tuple[Source, list[PageKey]]:

@@ -70,7 +70,7 @@ class Watch:
         """After the run: how many more problems there were, and on a terminal the whole in one line."""
         if self.problems > SAID_ALONE:
             more = self.problems - SAID_ALONE
-            click.echo(f"taz-archive: … and {more:,} more; `taz-archive status` tells of them", err=True)
+            complain(f"… and {more:,} more; `taz-archive status` tells of them")
         if self.live:
             click.echo(str(self), err=True)
 

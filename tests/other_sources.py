@@ -34,6 +34,8 @@ class Mirror(sources.Gopher):
 class Web:
     """A gateway at the root of a server."""
 
+    folds = False
+
     name: str
     rendition: str
     cuts: bool

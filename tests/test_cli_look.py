@@ -236,7 +236,7 @@ def test_nothing_found_is_no_failure(run: Run, query: str) -> None:
 
 def test_status_counts(run: Run) -> None:
     told = json.loads(run("status", "--json").stdout)
-    assert told["articles"] == {"total": 4, "edited": 1, "gone": 1}
+    assert told["articles"] == {"total": 4, "edited": 1, "gone": 1, "cut": 0}
     assert told["versions"] == 5
     assert (told["captures"]["total"], told["captures"]["ok"], told["captures"]["failed"]) == (9, 5, 2)
     assert told["captures"]["first"] == "2025-04-10T11:00:00.000Z"
@@ -257,6 +257,25 @@ def test_status_names_problems_once_and_harmlessly(run: Run) -> None:
     assert "refused [31m twice" in shown
     assert "1 m 30 s" in shown
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("closespider_pagecount", "--max-pages"),
+        ("closespider_timeout", "--max-time"),
+        ("shutdown", "stopped"),
+    ],
+)
+def test_status_says_in_a_users_words_why_a_crawl_ended(tmp_path: Path, reason: str, shown: str) -> None:
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        crawl = archive.begin_crawl(source="gopher", at=NOON)
+        archive.finish_crawl(crawl, at=NOON, reason=reason, stats={})
+    told = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db")]).stdout
+    assert f"gopher  {shown}\n" in told
+    assert reason not in told
+    told = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db"), "--json"]).stdout
+    assert json.loads(told)["crawls"][0]["reason"] == reason
 
 
 def test_an_empty_archive_has_a_status(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from archive.cli.main import cli
 from archive.model import Article, Author, Kind, PageKey, Paragraph
 from archive.pagekey import key_in, selector
 from archive.reading.wording import Known, known
+from crawler.commands import NOTHING_DUE
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving as serving_newspaper
@@ -405,6 +406,17 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path: Path, terminal: tuple[in
     assert "\x1b[" in shown, "a line that is written over"
     last = shown.splitlines()[-1]
     assert re.search(rf"{len(SMALL_KEYS)} pages · 12 new articles · \d+ s · [\d.]+ pages/s", last), last
+
+
+def test_that_nothing_is_due_is_said_on_a_terminal_only(tmp_path: Path, terminal: tuple[int, int]) -> None:
+    ours, theirs = terminal
+    with paper_served(SMALL) as server:
+        words = command(tmp_path / "taz.db", "--via", f"gopher={root_of(server)}")
+        assert subprocess.run(words, cwd=ROOT, check=True, capture_output=True).stderr == b""
+        assert subprocess.run(words, cwd=ROOT, check=True, capture_output=True).stderr == b""
+        subprocess.run(words, cwd=ROOT, check=True, stderr=theirs)
+    os.close(theirs)
+    assert read_all(ours).strip() == NOTHING_DUE
 
 
 def read_all(terminal: int) -> str:

@@ -353,7 +353,9 @@ def test_a_run_that_is_killed_at_any_instant_loses_nothing_it_had_recorded(tmp_p
     once_each(archive, LARGE)
     assert rows(archive, WORDING) == rows(tmp_path / "undisturbed.db", WORDING)
     reasons = [reason for (reason,) in rows(archive, "SELECT reason FROM crawls")]
-    assert (reasons.count("died"), reasons[-1]) == (killed, "finished")
+    # One may have been killed when it had finished but not left; the last then found nothing due.
+    assert killed - 1 <= reasons.count("died") <= killed
+    assert (set(reasons), reasons[-1]) == ({"died", "finished"}, "finished")
     assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
 
 

@@ -234,7 +234,7 @@ def test_another_certificate_is_refused_until_the_user_accepts_it(refused: Refus
 def test_a_server_that_is_forgotten_is_met_anew(refused: Refused) -> None:
     archive, port, tls, fingerprint = refused
     quiet(trust(archive, f"gemini://{LOOPBACK}:{port}/", "--forget"))
-    assert trust(archive).stdout == ""
+    assert (trust(archive).stdout, trust(archive).stderr) == ("", "No certificate is known.\n")
     with paper(SMALL, port=port, tls=tls):
         quiet(via_gemini(archive, port, "--ignore-schedule"))
     assert kept(archive)[1] == fingerprint

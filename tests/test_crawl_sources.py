@@ -541,7 +541,7 @@ def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path
         (("--via", "gofer"), '"gofer" is no source; there are gopher'),
         (("--via", "gofer=gopher://127.0.0.1/"), '"gofer" is no source'),
         (("--via", ""), '"" is no source'),
-        (("--via", "gopher="), "expected a gopher URL"),
+        (("--via", "gopher="), '"gopher=" gives no URL; write gopher alone, or gopher=gopher://taz.de/'),
         (("--via", "gopher=http://127.0.0.1/"), "expected a gopher URL"),
         (("--via", "gopher", "--via", "gopher=gopher://127.0.0.1/"), "gopher is given twice"),
         (("--via", "mirror=gopher://127.0.0.1/", "--via", "gopher"), "not for taz.de"),

@@ -357,6 +357,22 @@ def test_a_hostile_link_harms_nothing_else(href: str) -> None:
     assert lines[2].target == "/!5"
 
 
+@pytest.mark.parametrize(
+    ("href", "target"),
+    [
+        ("/taz.de/1/%1B[31m%215", "/ [31m!5"),
+        ("/taz.de/1/%0D%0A%215", "/ !5"),
+        ("/taz.de/1/&#8238;%E2%80%AE%215", "/!5"),
+        ("https://example.org/\x1b]0;a\x07", "https://example.org/ ]0;a"),
+        ("https://example.org/&#xD800;", "https://example.org/\ufffd"),
+        ("/taz.de/h/URL:https://example.org/%1B[31m", "https://example.org/ [31m"),
+    ],
+)
+def test_a_links_target_holds_nothing_that_a_terminal_heeds(href: str, target: str) -> None:
+    body = f"<pre>{TITLE}\n(DIR) <a href='{href}'>ja</a>\n</pre>".encode()
+    assert [line.target for line in mills.decode(body, HOME)[1:]] == [target]
+
+
 def test_html_is_told_from_text() -> None:
     assert all(html.looks_like(shown(name, KEY).decode()) for name in GATEWAYS)
     assert not any(map(html.looks_like, ["# taz.de -- <b>", "<3 Wien", "< a", "", "<", "1x\t\th\t70"]))

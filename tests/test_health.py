@@ -397,6 +397,7 @@ def test_status_tells_of_each_source_how_it_does(tmp_path: Path) -> None:
     ]
     gopher, meulie = json.loads(CliRunner().invoke(cli, ["status", str(path), "--json"]).stdout)["sources"]
     assert gopher["state"] == "down"
+    assert "counts" not in gopher  # they are told once, beside the rest
     assert gopher["down_since"] == stamp(START + timedelta(hours=2))
     assert (gopher["pages"], gopher["failed"], gopher["forbidden"], gopher["unreadable"]) == (7, 2, 1, 1)
     assert (meulie["state"], meulie["cut"], meulie["runs"], meulie["drift"]) == ("ok", 1, 1, None)

@@ -29,6 +29,7 @@ OK, FAILED, UNREADABLE, FORBIDDEN = Outcome.OK, Outcome.FAILED, Outcome.UNREADAB
 class Named:
     name: str
     cuts: bool = False
+    folds: bool = False
     host = "127.0.0.1"
     rendition = "gopher"
 

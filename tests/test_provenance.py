@@ -9,8 +9,12 @@ from captures import BASE, NUMBER, capture, writing
 from click.testing import CliRunner
 
 from archive.cli.main import cli
+from archive.cli.origins import print_provenance
 from archive.dump.writer import write_dump
-from archive.model import Capture, Paragraph
+from archive.model import Capture, Cut, Paragraph
+from archive.store import looking
+from archive.store.archive import Archive
+from archive.store.provenance import provenance
 
 TEXT = (
     "Übermäßig große Pfützen blühten über Nächte für müßige Füße in öden Höfen auf. Ähnliches gäbe es"
@@ -49,11 +53,35 @@ def show(archive: Path, *words: str) -> str:
 
 
 def test_what_is_missing_is_told_with_its_place(archive: Path) -> None:
-    assert "missing  text at " in show(archive, "--provenance")
     missing = json.loads(show(archive, "--format", "json"))["provenance"]["missing"]
     text = json.loads(show(archive, "--format", "json"))["text"]
     assert missing
+    for cut in missing:
+        before = " ".join(text[: cut["offset"]].split()[-4:])
+        told = f'missing  text at {cut["offset"]}, behind "{before}": at most {cut["most"]} character'
+        assert told in show(archive, "--provenance")
     assert all(text[cut["offset"]] == "…" for cut in missing)
+
+
+def test_status_counts_the_articles_that_miss_words_until_a_capture_heals_them(archive: Path) -> None:
+    def told() -> str:
+        done = CliRunner().invoke(cli, ["status", str(archive)])
+        return next(line for line in done.stdout.splitlines() if line.startswith("articles"))
+
+    assert told().endswith("1, of which 0 edited, 0 gone, 1 cut and not healed")
+    with writing(archive) as opened:
+        opened.record([capture(ARTICLE, 1)])
+    assert told().endswith("1, of which 0 edited, 0 gone, 0 cut and not healed")
+
+
+def test_what_is_missing_beside_the_wording_is_told_without_a_place(
+    archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Archive.to_read(archive) as opened:
+        row = looking.memento(opened.db, NUMBER).row
+        found = provenance(opened.db, row)
+    print_provenance(row, replace(found, missing=(Cut("related", 73),)))
+    assert "missing  related: any number of characters\n" in capsys.readouterr().out
 
 
 def test_a_whole_capture_makes_the_version_whole_and_is_named(archive: Path) -> None:

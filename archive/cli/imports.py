@@ -40,7 +40,7 @@ BATCH = 100
 @click.option(
     "--rendition",
     type=click.Choice(list(DECODERS)),
-    help="The form of the bytes; otherwise guessed from them.",
+    help="The form of the bytes; otherwise guessed from them. cortex sends mills, kroovy fuckup.",
 )
 @click.pass_context
 def import_files(

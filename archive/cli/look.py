@@ -163,7 +163,10 @@ def _bold(spans: Sequence[Span], style: str) -> list[tuple[str, str]]:
     help="dump: as the paper lays out its pages.",
 )
 @click.option(
-    "--provenance", "origins", is_flag=True, help="Which captures it is made of, and what is missing."
+    "--provenance",
+    "origins",
+    is_flag=True,
+    help="Not the article, but which captures it is made of, and what is missing; json has both anyway.",
 )
 def show(
     archive: Path, key: PageKey, at: datetime | None, number: int | None, form: str, origins: bool

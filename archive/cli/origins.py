@@ -8,9 +8,10 @@ from rich.text import Text
 from archive.cli.printing import count, print_text, when
 from archive.model import Cut
 from archive.store.looking import VersionRow
-from archive.store.provenance import HealedWords, Origin, Provenance
+from archive.store.provenance import HealedWords, Origin, Provenance, text_of
 
 QUOTED = 60  # characters of healed words that are shown
+SHOWN_BEFORE = 4  # words
 
 
 def provenance_fields(found: Provenance) -> dict[str, object]:
@@ -34,7 +35,7 @@ def _facts(row: VersionRow, found: Provenance) -> Iterator[tuple[str, str]]:
     for words in found.healed:
         yield "healed", _healed(words)
     for cut in found.missing:
-        yield "missing", _missing(cut)
+        yield "missing", _missing(row, cut)
     if row.guessed:
         yield "breaks", "no page of it kept its blank lines: paragraphs are told by wrapping"
     if row.folded:
@@ -50,6 +51,9 @@ def _healed(words: HealedWords) -> str:
     return f'{words.field} {words.start}–{words.end} "{" ".join(text.split())}", {_origin(words.origin)}'
 
 
-def _missing(cut: Cut) -> str:
+def _missing(row: VersionRow, cut: Cut) -> str:
+    """Behind which words something is missing; of what is no wording, as links are, only that it is."""
     most = "any number of characters" if cut.most is None else f"at most {count(cut.most, 'character')}"
-    return f"{cut.field} at {cut.offset}: {most}"
+    before = text_of(row, cut.field)[: cut.offset].split()
+    place = f' at {cut.offset}, behind "{" ".join(before[-SHOWN_BEFORE:])}"' if before else ""
+    return f"{cut.field}{place}: {most}"

@@ -21,6 +21,8 @@ from archive.store.runs import Run
 from archive.store.times import moment
 
 LATEST = 5  # crawls, problems and gone articles that are shown
+# Why runs ended, where Scrapy's word for it is none of a user's.
+ENDED = {"closespider_pagecount": "--max-pages", "closespider_timeout": "--max-time", "shutdown": "stopped"}
 RUN_COLUMNS = (
     Column("id", right=True),
     Column("started"),
@@ -93,7 +95,7 @@ def _fields(
     sources: Sequence[Health],
 ) -> dict[str, object]:
     return {
-        "articles": {"total": held.articles, "edited": held.edited, "gone": held.gone},
+        "articles": {"total": held.articles, "edited": held.edited, "gone": held.gone, "cut": held.cut},
         "versions": held.versions,
         "captures": {
             "total": sum(held.captures.values()),
@@ -118,7 +120,8 @@ def _facts(archive: Path, held: Inventory, file_size: int, now: datetime) -> Ite
     ]
     pages = f"{count(held.pages, 'page')} known, {held.due:,} due now, {held.leased:,} being fetched"
     yield "archive", f"{clean(str(archive))}, {size(file_size)}; times are UTC"
-    yield "articles", f"{held.articles:,}, of which {held.edited:,} edited, {held.gone:,} gone"
+    of_these = f"{held.edited:,} edited, {held.gone:,} gone, {held.cut:,} cut and not healed"
+    yield "articles", f"{held.articles:,}, of which {of_these}"
     yield "versions", f"{held.versions:,}"
     yield "captures", f"{sum(held.captures.values()):,}, of which {', '.join(unread)}"
     yield "payloads", f"{held.payloads:,}, {size(held.payload_bytes)} as received"
@@ -149,7 +152,7 @@ def _run_cells(run: Run) -> list[str | int | None]:
         run.new_versions - run.new_articles,
         run.problems,
         clean(run.source),
-        clean(run.reason or "not yet"),
+        ENDED.get(run.reason or "", clean(run.reason or "not yet")),
     ]
 
 
@@ -205,7 +208,8 @@ def _state(source: Health) -> str:
 
 def _source_fields(source: Health) -> dict[str, object]:
     fields = asdict(source)
-    return {**fields, **fields.pop("counts"), "state": _state(source).partition(" ")[0].rstrip(":")}
+    counts = fields.pop("counts")
+    return {**fields, **counts, "state": _state(source).partition(" ")[0].rstrip(":")}
 
 
 def _print_problems(problems: Sequence[Problem]) -> None:

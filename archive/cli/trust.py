@@ -86,6 +86,8 @@ def _show(known: list[Certificate], *, as_json: bool) -> None:
         print_json_rows(asdict(certificate) for certificate in known)
     elif known:
         print_table(COLUMNS, map(_cells, known))
+    else:
+        click.echo("No certificate is known.", err=True)
 
 
 def _cells(certificate: Certificate) -> list[str]:

@@ -27,7 +27,7 @@ def read_body(lines: Sequence[Line], cuts: Cuts, layout: Layout, *, blanks_kept:
     dateline, raw_blocks = _split_dateline(list(_raw_blocks(lines, layout, blanks_kept=blanks_kept)))
     blocks, refs = _reduce(raw_blocks)
     body = Body(dateline, tuple(blocks), refs)
-    if not any(line.cut for line in lines):
+    if not any([line.cut for line in lines]):  # noqa: C419 - a list is quicker where all are looked at
         return body
     cuts.show("text", body.text, lines)
     return replace(body, blocks=tuple(type(block)(cuts.shown(block.text)) for block in blocks))
@@ -35,20 +35,20 @@ def read_body(lines: Sequence[Line], cuts: Cuts, layout: Layout, *, blanks_kept:
 
 def _raw_blocks(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterator[Block]:
     """Blocks with their references still in brackets and ``CUT`` for each cut."""
-    run: list[Line] = []
-    for line in [*lines, Line("")]:
-        if line.text[:1].isalnum():  # most lines are, and such a one is neither blank nor a subhead
-            run.append(line)
-            continue
+    start = 0
+    # Most lines begin with a letter, and such a one is neither blank nor a subhead.
+    for at in [at for at, line in enumerate(lines) if not line.text[:1].isalnum()]:
+        line = lines[at]
         subhead = SUBHEAD.fullmatch(clean(line.text)) if "##" in line.text else None
         if not subhead and not is_blank(line.text):
-            run.append(line)
             continue
-        if run:
-            yield from map(Paragraph, paragraphs(run, layout, blanks_kept=blanks_kept))
-            run = []
+        if start < at:
+            yield from map(Paragraph, paragraphs(lines[start:at], layout, blanks_kept=blanks_kept))
         if subhead:
             yield Subhead(unwrapped(Line(subhead["text"] or "", cut=line.cut)))
+        start = at + 1
+    if start < len(lines):
+        yield from map(Paragraph, paragraphs(lines[start:], layout, blanks_kept=blanks_kept))
 
 
 def _split_dateline(blocks: list[Block]) -> tuple[str | None, list[Block]]:

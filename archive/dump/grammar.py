@@ -72,13 +72,14 @@ _NOT_SPACE = re.compile(f"[{_CONTROL}\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """``text`` as a reader sees it: nothing invisible, no controls, no runs of spaces."""
-    if not text.isprintable():  # all of the above are unprintable but U+2800
-        text = _NOT_SPACE.sub(" ", _NOT_TEXT.sub("", text))
-    elif "\u2800" in text:
-        text = text.replace("\u2800", "")
-    elif "  " not in text:  # as most lines are; what is printable has no other spaces
-        return text.strip(" ")
-    return " ".join(text.split())
+    if not text.isprintable() or "\u2800" in text:  # all of the above are unprintable but U+2800
+        text = text.replace("\u00ad", "")  # mostly there is no more than that
+        if not text.isprintable() or "\u2800" in text:
+            text = _NOT_TEXT.sub("", text)
+        if not text.isprintable():
+            return " ".join(_NOT_SPACE.sub(" ", text).split())
+    # What is printable has no other spaces, and most lines no two in a row.
+    return " ".join(text.split()) if "  " in text else text.strip(" ")
 
 
 def is_blank(text: str) -> bool:

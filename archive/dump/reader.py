@@ -130,7 +130,7 @@ def _read_head(lines: Sequence[Line]) -> _Head:
 
 def _blanks_kept(lines: Sequence[Line]) -> bool:
     """Whether any line but the last ones is blank. A filler is not: renditions that drop blanks keep it."""
-    blanks = [not line.text.strip() for line in lines]
-    while blanks and blanks[-1]:
-        blanks.pop()
-    return any(blanks)
+    end = len(lines)
+    while end and not lines[end - 1].text.strip():
+        end -= 1
+    return not all(line.text.strip() for line in lines[:end])

@@ -2,14 +2,15 @@
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from archive.dump.grammar import CUT, REF
 
 # A cut can tear the opening itself: "[1][", "[1]", "[1" or "[" and then the cut.
-TORN = rf"(?P<torn>\[(?:[0-9]{{1,6}}|(?P<torn_n>[0-9]{{1,6}})\])?)(?={CUT})"
-TOKEN = re.compile(rf"{REF.pattern}|{TORN}|(?P<open>\[)|(?P<close>\])|(?P<cut>{CUT})")
+TORN = rf"\[(?:[0-9]{{1,6}}|(?P<torn_n>[0-9]{{1,6}})\])?(?P<torn>)(?={CUT})"
+# Each begins with a letter of its own, not with a group: so the next one is looked for by letters.
+TOKEN = re.compile(rf"{REF.pattern}|{TORN}|\[(?P<open>)|\]|{CUT}")
 # Spaces that meet once the brackets between them are gone: "der [1][ Rat ]".
 SPARE = re.compile(r"^ +|(?<=[ \n]) +| +(?=\n|$)")
 NESTED = 8  # references within one another that are told; a page with more of them is up to something
@@ -17,8 +18,7 @@ NESTED = 8  # references within one another that are told; a page with more of t
 Place = tuple[int, int]  # start, end
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """Reference ``n`` underlines ``start``–``end`` of the text it was read from."""
 
     n: int
@@ -36,7 +36,8 @@ def read_refs(raw: str) -> tuple[str, list[Ref]]:
         return raw, []
     marks, refs = _marks(raw)
     text, refs = _without(marks, raw, refs)
-    text, refs = _without([match.span() for match in SPARE.finditer(text)], text, refs)
+    if any(spaces in f"\n{text}\n" for spaces in ("  ", " \n", "\n ")):
+        text, refs = _without([match.span() for match in SPARE.finditer(text)], text, refs)
     told = [ref for ref in (_trimmed(ref, text) for ref in refs) if ref.start < ref.end]
     return text, sorted(told, key=lambda ref: (ref.start, -ref.end))
 
@@ -48,11 +49,11 @@ def _marks(raw: str) -> tuple[list[Place], list[Ref]]:
     opened: list[re.Match[str]] = []
     cuts: list[int] = []
     for token in TOKEN.finditer(raw):
-        if token["cut"]:
+        if token[0] == CUT:
             cuts.append(token.start())
-        elif not token["close"]:
+        elif token[0] != "]":
             opened.append(token)
-        elif opened and not opened[-1]["open"]:
+        elif opened and opened[-1]["open"] is None:
             opening = opened.pop()
             marks += [opening.span(), token.span()]
             refs += _ref(opening, token.start()) if len(opened) < NESTED else []
@@ -61,7 +62,7 @@ def _marks(raw: str) -> tuple[list[Place], list[Ref]]:
         elif cuts:
             marks.append(token.span())
     # An opening that was torn, and whose closing bracket another cut took, goes with what its cut took.
-    marks += [opening.span() for opening in opened if opening["torn"]]
+    marks += [opening.span() for opening in opened if opening["torn"] is not None]
     for opening, end in _closed_by_cuts(opened, cuts):
         marks.append(opening.span())
         refs += _ref(opening, end)

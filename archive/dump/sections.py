@@ -1,6 +1,6 @@
 """Where a page's parts are, and what stands in its LINKS, AUTOREN and TAGS."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -22,7 +22,7 @@ class Parts:
 
     body: Sequence[Line]
     published: date | None
-    sections: dict[str, list[Line]]
+    sections: dict[str, Sequence[Line]]
 
 
 def divide(lines: Sequence[Line]) -> Parts:
@@ -31,33 +31,37 @@ def divide(lines: Sequence[Line]) -> Parts:
     Headings count only after a date: a body may have a subhead ``## TAGS``. The real date is the one
     right before a heading; body text may quote others, and so may teasers.
     """
-    # Most lines are ruled out by their last character, before any pattern is tried.
-    may_be = ((at, line) for at, line in enumerate(lines) if line.text.rstrip()[-1:].isdigit())
-    dates = {at: day for at, line in may_be if (day := _date(line))}
-    first = _first_heading(lines, dates)
-    dated = max((at for at in dates if at < first), default=first)
-    return Parts([*lines[:dated], *lines[dated + 1 : first]], dates.get(dated), _sections(lines[first:]))
+    headings = [at for at, line in enumerate(lines) if "##" in line.text and clean(line.text) in SECTIONS]
+    dated, first = _right_after(lines, headings) or _anywhere(lines, headings)
+    published = _date(lines[dated]) if dated < first else None
+    return Parts([*lines[:dated], *lines[dated + 1 : first]], published, _sections(lines, first, headings))
 
 
-def _first_heading(lines: Sequence[Line], dates: Collection[int]) -> int:
-    """Where the sections begin, or how many lines there are."""
-    headings = [at for at, line in enumerate(lines) if "##" in line.text and _heading(line) in SECTIONS]
-    if (right_after := next((at for at in headings if _before(lines, at) in dates), None)) is not None:
-        return right_after
-    if _before(lines, len(lines)) in dates:  # nothing below the date
-        return len(lines)
+def _right_after(lines: Sequence[Line], headings: list[int]) -> tuple[int, int] | None:
+    """The date line, and the heading or the page's end right after it: so it is on nearly all pages."""
+    for at in [*headings, len(lines)]:
+        before = _before(lines, at)
+        if before >= 0 and _date(lines[before]):
+            return before, at
+    return None
+
+
+def _anywhere(lines: Sequence[Line], headings: list[int]) -> tuple[int, int]:
+    """The last date before the sections, and where they begin; without a date, both are the latter."""
+    dates = [at for at, line in enumerate(lines) if _date(line)]
     first_date = min(dates, default=-1)
-    return min([at for at in headings if at > first_date] or headings, default=len(lines))
+    first = min([at for at in headings if at > first_date] or headings, default=len(lines))
+    return max((at for at in dates if at < first), default=first), first
 
 
 def _date(line: Line) -> date | None:
     """The date a line is, if it is one. A link is a title."""
-    text = line.text.strip()
-    return parse_date(clean(text)) if len(text) <= LONGEST_DATE and line.target is None else None
-
-
-def _heading(line: Line) -> str:
-    return clean(line.text) if "##" in line.text else ""
+    text = line.text.rstrip()
+    # Most lines are ruled out by their last character, before any pattern is tried.
+    if not text[-1:].isdigit() or line.target is not None:
+        return None
+    text = text.lstrip()
+    return parse_date(clean(text)) if len(text) <= LONGEST_DATE else None
 
 
 def _before(lines: Sequence[Line], at: int) -> int:
@@ -68,17 +72,18 @@ def _before(lines: Sequence[Line], at: int) -> int:
     return at
 
 
-def _sections(lines: Sequence[Line]) -> dict[str, list[Line]]:
+def _sections(lines: Sequence[Line], first: int, headings: list[int]) -> dict[str, Sequence[Line]]:
     """Lines by heading. The headings come in one order, so an earlier one is text of its section."""
-    sections: dict[str, list[Line]] = {heading: [] for heading in SECTIONS}
-    here = -1
-    for line in lines:
-        heading = _heading(line)
-        if heading in SECTIONS[here + 1 :]:
-            here = SECTIONS.index(heading)
-        else:
-            sections[SECTIONS[here]].append(line)
-    return sections
+    begins: dict[str, int] = {}
+    left: tuple[str, ...] = SECTIONS
+    for at in headings:
+        heading = clean(lines[at].text)
+        if at >= first and heading in left:
+            begins[heading] = at + 1
+            left = left[left.index(heading) + 1 :]
+    ends = [*(begin - 1 for begin in begins.values()), len(lines)][1:]
+    found = {heading: lines[begins[heading] : end] for heading, end in zip(begins, ends, strict=True)}
+    return {heading: found.get(heading, ()) for heading in SECTIONS}
 
 
 def read_targets(lines: Sequence[Line], cuts: Cuts) -> list[tuple[int, str]]:
@@ -94,10 +99,11 @@ def read_targets(lines: Sequence[Line], cuts: Cuts) -> list[tuple[int, str]]:
 def read_names(lines: Sequence[Line], named: type[Named], cuts: Cuts) -> tuple[Named, ...]:
     """AUTOREN, TAGS: distinct names in the page's order, with their page's number if a link tells it."""
     kind = KIND_OF[named]
+    field = f"{kind}s"
     numbers: dict[str, int | None] = {}
     for line in lines:
         if text := unwrapped(line):
-            name = cuts.show(f"{kind}s", text)
+            name = cuts.show(field, text)
             numbers[name] = numbers.get(name) or _number(line, kind)
     return tuple(named(name, number) for name, number in numbers.items())
 

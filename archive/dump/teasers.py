@@ -6,12 +6,13 @@ from archive.dump.grammar import WIDTH, is_blank
 from archive.dump.wrapping import WRAPPED, Cuts, ends_block, is_never_wrapped, join, unwrapped
 from archive.model import Layout, Line, Teaser
 
+MENU = "1"
 SEARCH = "7"  # an item to type words into leads nowhere by itself
 
 
 def read_teasers(lines: Sequence[Line], cuts: Cuts, layout: Layout = WRAPPED) -> tuple[Teaser, ...]:
     """Teasers, top to bottom. A link line is a title; text without any links goes by the wrap rule."""
-    blocks = _linked(lines) if any(line.target for line in lines) else _unlinked(lines, layout)
+    blocks = _linked(lines) if any(map(_is_link, lines)) else _unlinked(lines, layout)
     return tuple(_teaser(title, text, cuts) for title, *text in blocks)
 
 
@@ -21,13 +22,18 @@ def _teaser(title_line: Line, text_lines: list[Line], cuts: Cuts) -> Teaser:
     return Teaser(title, text or None, title_line.target)
 
 
+def _is_link(line: Line) -> bool:
+    """Whether a line is a link. In saved text it can be marked as one, and its target lost."""
+    return line.target is not None or line.item == MENU
+
+
 def _linked(lines: Iterable[Line]) -> list[list[Line]]:
     """Each link line with the text under it; text before the first link belongs to none."""
     blocks: list[list[Line]] = []
     for line in lines:
         if line.item == SEARCH:
             continue
-        if line.target:
+        if _is_link(line):
             blocks.append([line])
         elif blocks and not is_blank(line.text):
             blocks[-1].append(line)

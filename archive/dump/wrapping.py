@@ -41,13 +41,6 @@ def ends_block(line: Line, following: Line, layout: Layout = WRAPPED) -> bool:
     return room >= SLACK or not (GENDERED.search(text) or GENDERED.search(next_word))
 
 
-def _overflows(line: Line, following: Line) -> bool:
-    """Whether it is plain that the next word did not fit: so it is with most pairs of lines."""
-    length = len(line.text.rstrip())
-    word = following.text.find(" ")
-    return length <= WIDTH < length + 1 + (max(0, word))
-
-
 def is_never_wrapped(text: str, layout: Layout = WRAPPED) -> bool:
     """Whether a line is too long for the wrapper to have made it, and so a block of its own."""
     written_out = len(SPELLED_OUT.findall(text)) if layout.folded and len(text) > WIDTH else 0
@@ -60,7 +53,7 @@ def _first_word(line: Line) -> str:
 
 def join(lines: Sequence[Line]) -> str:
     """Wrapped lines → one clean line, the ``…`` of each cut replaced by :data:`CUT`."""
-    if any(line.cut for line in lines):
+    if any([line.cut for line in lines]):  # noqa: C419 - a list is quicker where all are looked at
         return " ".join(filter(None, map(unwrapped, lines)))
     return clean(" ".join([line.text for line in lines]))
 
@@ -110,18 +103,22 @@ class Cuts(list[Cut]):
         return raw.replace(CUT, "…")
 
 
-def pieces(lines: Sequence[Line], layout: Layout) -> Iterator[list[Line]]:
+def pieces(lines: Sequence[Line], layout: Layout) -> Iterator[Sequence[Line]]:
     """Runs of lines that the wrapper broke; between two runs the text broke on purpose."""
-    run = [lines[0]]
-    for line, following in pairwise(lines):
-        if not layout.wrapped or (not _overflows(line, following) and ends_block(line, following, layout)):
-            yield run
-            run = []
-        run.append(following)
-    yield run
+    breaks = _breaks(lines, layout) if layout.wrapped else range(1, len(lines))
+    return (lines[start:end] for start, end in pairwise([0, *breaks, len(lines)]))
 
 
-def turns(runs: Sequence[list[Line]]) -> Iterator[list[Line]]:
+def _breaks(lines: Sequence[Line], layout: Layout) -> list[int]:
+    """The lines before which the text broke on purpose."""
+    lengths = [len(line.text.rstrip()) for line in lines]
+    words = [line.text.find(" ") for line in lines[1:]]
+    # With most pairs it is plain that the next word did not fit.
+    unsure = [at for at, word in enumerate(words) if not lengths[at] <= WIDTH <= lengths[at] + word]
+    return [at + 1 for at in unsure if ends_block(lines[at], lines[at + 1], layout)]
+
+
+def turns(runs: Sequence[Sequence[Line]]) -> Iterator[Sequence[Line]]:
     """Runs, cut up further where somebody speaks who is seen to open others: ``taz: ``, ``Murr: ``.
 
     The last line of a turn can be so full that the wrap rule sees no break after it.

@@ -51,7 +51,7 @@ def _body(article: Article) -> Iterator[Line]:
     start = 0
     for block in article.blocks:
         shown = block_text(block)
-        written = write_refs(shown, _refs_within(article.links, start, start + len(shown)))
+        written = write_refs(shown, refs_within(article.links, start, start + len(shown)))
         start += len(shown) + len("\n\n")
         if isinstance(block, Paragraph):
             for verse in (dateline + written).split("\n"):
@@ -64,7 +64,8 @@ def _body(article: Article) -> Iterator[Line]:
         yield from [Line(dateline.rstrip()), BLANK]
 
 
-def _refs_within(links: tuple[Link, ...], start: int, end: int) -> list[Ref]:
+def refs_within(links: tuple[Link, ...], start: int, end: int) -> list[Ref]:
+    """The references of the text from ``start`` to ``end``, by their places in that stretch."""
     return [
         Ref(link.n, link.start - start, link.end - start)
         for link in links

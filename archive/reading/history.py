@@ -24,7 +24,8 @@ class Version:
     """A stretch of time in which every reading says the same.
 
     ``article`` is the best its readings amount to: that of ``capture``, with what that had lost ``healed``
-    from others. ``captures`` are all that say it, in order of time.
+    from others; ``mended`` says that these gave it anything at all, were it but paragraphs. ``captures``
+    are all that say it, in order of time.
     """
 
     first_seen: datetime
@@ -33,6 +34,7 @@ class Version:
     capture: int
     captures: tuple[int, ...]
     healed: tuple[Healed, ...] = ()
+    mended: bool = False
 
 
 def versions(readings: Sequence[Reading]) -> list[Version]:
@@ -64,4 +66,5 @@ def version_of(stretch: Sequence[Reading]) -> Version:
         capture=stretch[best.base].capture,
         captures=tuple(reading.capture for reading in stretch),
         healed=best.healed,
+        mended=best.article != articles[best.base],
     )

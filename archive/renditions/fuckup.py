@@ -9,8 +9,9 @@ from archive.dump.grammar import clean
 from archive.errors import GatewayError
 from archive.gateways import in_q
 from archive.model import Line
-from archive.renditions.html import QUOTED, Row
+from archive.renditions.html import QUOTED
 from archive.renditions.rows import labelled_lines, rows_from_title
+from archive.renditions.shown import Row
 
 ITEMS = {
     "TEXT": "0", "DIR": "1", "CSO": "2", "ERR": "3", "MAC": "4", "DOS": "5", "UUENC": "6", "SEARCH": "7",

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote
 
 from archive.dump.grammar import clean
 from archive.errors import AbsentError, RenditionError
-from archive.model import UNKNOWN, Line
+from archive.model import UNKNOWN, Line, text_lines
 from archive.pagekey import HOME
 from archive.renditions.charset import decode_text, split_lines
 
@@ -19,6 +20,7 @@ ABSENT = re.compile(
     re.IGNORECASE,
 )
 TEXT_ITEMS = "i3"
+LONGEST_KNOWN = 300  # characters; a row that is longer is not worth remembering
 ERROR_ROWS = 5  # an error, and perhaps a hint or two under it
 END = "."
 ENDS_FIELD = {ord(character): " " for character in "\t\r\n"}
@@ -36,7 +38,11 @@ def decode(body: bytes, home: str) -> list[Line]:
     elif not body.endswith(b"\n"):
         raise RenditionError(f"line {len(rows)}: the connection closed within a row")
     _refuse_errors(rows)
-    return [_line(row, home) for row in rows]
+    lines = text_lines([row[1:].partition("\t")[0] for row in rows])
+    for at, row in enumerate(rows):
+        if row[:1] != "i" or row.count("\t") < FIELDS - 1:  # most rows are text, and whole
+            lines[at] = _known_line(row, home) if len(row) <= LONGEST_KNOWN else _line(row, home)
+    return lines
 
 
 def ends_whole(body: bytes) -> bool:
@@ -60,8 +66,6 @@ def _refuse_errors(rows: list[str]) -> None:
 
 def _line(row: str, home: str) -> Line:
     """One row. One with fields missing leads nowhere, and one without any is text as it stands."""
-    if row.startswith("i") and row.count("\t") >= FIELDS - 1:  # most rows are text
-        return Line(row[1 : row.index("\t")])
     item, fields = row[:1], row[1:].split("\t")
     if len(fields) < FIELDS:
         return Line(row if len(fields) == 1 else fields[0], item=UNKNOWN if row.strip() else "i")
@@ -70,6 +74,10 @@ def _line(row: str, home: str) -> Line:
         return Line(text)
     target = _target(item, selector, host.strip().lower(), port.strip(), home)
     return Line(text, target and clean(target), item)
+
+
+# Links to authors, topics and related articles are the same on page after page.
+_known_line = lru_cache(maxsize=4096)(_line)
 
 
 def _target(item: str, selector: str, host: str, port: str, home: str) -> str | None:

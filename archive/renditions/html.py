@@ -6,39 +6,26 @@ not end up within the page's text.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
 
 from archive.dump.grammar import TITLE, clean
 from archive.errors import GatewayError, RenditionError
-from archive.renditions.charset import MAX_LINES, MAX_PAGE, decode_text
-
-Element = Any  # an lxml element
+from archive.renditions.charset import MAX_PAGE, decode_text
+from archive.renditions.shown import BLOCKS, HIDDEN, IN_TABLES, Element, Row, nearest, nearest_above, shown
 
 END = "taz-archive-end"
 LOOKS_LIKE = re.compile(r"[\s\ufeff]*<(?:[a-z][a-z0-9]*[\s>/]|!doctype|!--|\?xml)", re.IGNORECASE)
 OPENED = re.compile(r"<(?:html|body)[\s>]", re.IGNORECASE)
-CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+CLOSED = re.compile(r"</(?i:html|body)\s*>")  # "</" is no matter of case, and so is quickly looked for
 # Declared where bytes are not UTF-8, these are believed; browsers take all three for the first.
 DECLARED = re.compile(
     rb"charset\s{0,9}=\s{0,9}[\"']?(?:windows-1252|iso-8859-1|latin-?1|us-ascii)\b", re.IGNORECASE
 )
 DECLARED_WITHIN = 4096  # bytes
-# What browsers do not show as text.
-UNSEEN = "head script style template noscript textarea select iframe object svg math"
-HIDDEN = frozenset(UNSEEN.split())
-# What begins and ends a line.
-LAYOUT = (
-    "html body p div section article main header footer nav aside form fieldset center address pre blockquote"
-    " h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table caption thead tbody tfoot tr td th hr"
-)
-BLOCKS = frozenset(LAYOUT.split())
-IN_TABLES = frozenset(["caption", "thead", "tbody", "tfoot", "tr", "td", "th"])
 CLIMBED = 3  # a line in a block of its own, and what holds those; more would be the page's own layout
-SPACES = re.compile(r"[ \t\r\n\f]+")
 # A tag with more attributes than any page has: libxml2 looks through all of them for each.
 CROWDED = re.compile(
     r"<[a-z][^\s/<>]*+(?=[\s/])"
@@ -46,13 +33,6 @@ CROWDED = re.compile(
     re.IGNORECASE,
 )
 QUOTED = 120  # characters of a page that an error quotes
-
-
-class Row(NamedTuple):
-    """A line as shown, and the first link in it."""
-
-    text: str
-    href: str | None = None
 
 
 def looks_like(text: str) -> bool:
@@ -114,17 +94,17 @@ def parse(text: str) -> Document:
     # Told so, lxml heeds no other charset that the page declares.
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     # Behind </html> some releases of libxml2 begin another document.
-    root = etree.fromstring(f"{CLOSED.sub('', text)}<{END}>".encode(errors="replace"), parser)
+    unclosed, closed = CLOSED.subn("", text)
+    root = etree.fromstring(f"{unclosed}<{END}>".encode(errors="replace"), parser)
     body = None if root is None else root.find("body")
     if body is None:
         raise GatewayError("expected a page of the paper, found an empty one")
     fatal = next((error.message for error in parser.error_log if error.level_name == "FATAL"), None)
     if fatal:
         raise GatewayError(f"the page cannot be parsed: {clean(fatal)}")
-    closed = CLOSED.search(text) is not None
     if OPENED.search(text) and not closed:
         raise GatewayError("the page stops before its </html>")
-    return Document(body, closed)
+    return Document(body, closed > 0)
 
 
 def paper_rows(text: str) -> list[Row]:
@@ -191,101 +171,3 @@ def no_title(rows: Iterable[Row]) -> GatewayError:
     """The error for a page that is none of the paper's, with what it says instead."""
     said = clean(" ".join(row.text for row, _ in zip(rows, range(20), strict=False)))[:QUOTED]
     return GatewayError(f'expected a page of the paper, the gateway shows "{said}"')
-
-
-def nearest(element: Element, *tags: str) -> Element | None:
-    """The element itself, or what it stands in, whichever first is one of ``tags``."""
-    return element if element.tag in tags else nearest_above(element, *tags)
-
-
-def nearest_above(element: Element, *tags: str) -> Element | None:
-    """What the element stands in."""
-    return next(element.iterancestors(*tags), None)
-
-
-class _Rows:
-    """Rows as they are put together."""
-
-    def __init__(self) -> None:
-        self.rows: list[Row] = []
-        self._pieces: list[str] = []
-        self._href: str | None = None
-
-    def add(self, text: str, *, kept: bool) -> None:
-        """More text; ``kept`` are its spaces and line ends, as within ``<pre>``."""
-        first, *others = text.split("\n") if kept else [SPACES.sub(" ", text)]
-        if not kept and not self._pieces:
-            first = first.lstrip(" ")
-        if first:
-            self._pieces.append(first)
-        for other in others:
-            self.end()
-            self._pieces = [other] if other else []
-
-    def link(self, href: str) -> None:
-        self._href = self._href or href
-
-    def end(self) -> None:
-        """End the row, though nothing is in it. Raises :exc:`RenditionError` for more than any page has."""
-        self.rows.append(Row("".join(self._pieces).rstrip(" \r"), self._href))
-        self._pieces, self._href = [], None
-        if len(self.rows) > MAX_LINES:
-            raise RenditionError(f"expected a page of at most {MAX_LINES:,} lines, found more")
-
-    def end_if_begun(self) -> None:
-        if self._pieces:
-            self.end()
-
-
-def shown(element: Element) -> list[Row]:
-    """The rows that an element shows, top to bottom; blank ones where it says so, not between blocks."""
-    rows = _Rows()
-    kept = 0  # how many <pre> one is within
-    walker = etree.iterwalk(element, events=("start", "end"))
-    for event, node in walker:
-        if event == "start":
-            kept += node.tag == "pre"
-            _open(rows, node, kept=kept > 0)
-            if node.tag in HIDDEN:
-                walker.skip_subtree()
-            elif node.text:
-                # HTML drops a line end right behind <pre>.
-                text = node.text.removeprefix("\n") if node.tag == "pre" else node.text
-                rows.add(text, kept=kept > 0)
-            continue
-        kept -= node.tag == "pre"
-        if node.tag in BLOCKS:
-            rows.end_if_begun()
-        if node.tail and node is not element:
-            rows.add(node.tail, kept=kept > 0)
-    rows.end_if_begun()
-    return rows.rows
-
-
-def _open(rows: _Rows, node: Element, *, kept: bool) -> None:
-    if node.tag in BLOCKS:
-        rows.end_if_begun()
-    elif node.tag == "br":
-        rows.end()
-    elif node.tag == "a" and node.get("href"):
-        rows.link(node.get("href") or "")
-    elif node.tag == "input" and node.get("type") == "search":  # a search item; what it asks for is its name
-        rows.add(node.get("placeholder") or "", kept=kept)
-
-
-def rows_of(table: Element) -> Iterator[Row]:
-    """The first cell of each row of a table, and of no table within it."""
-    for line in table.iter("tr"):
-        if nearest_above(line, "table") is not table:
-            continue
-        cell = next(line.iterchildren("td", "th"), None)
-        if cell is not None:
-            yield _cell(cell)
-
-
-def _cell(cell: Element) -> Row:
-    if not len(cell):  # most, and quicker so
-        return Row(SPACES.sub(" ", cell.text or "").strip(" \xa0"))
-    found = shown(cell)
-    href = next((row.href for row in found if row.href), None)
-    return Row(" ".join(row.text for row in found).strip(" \xa0"), href)

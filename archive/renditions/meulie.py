@@ -5,25 +5,22 @@ to is told whole.
 """
 
 import re
-from collections.abc import Iterable
 
 from archive.gateways import in_path
 from archive.model import Line
 from archive.renditions import table, text
 from archive.renditions.html import (
-    Row,
     below_title,
     find_title,
     is_title,
     looks_like,
-    nearest,
     no_title,
     page_text,
     paper_rows,
     parse,
-    rows_of,
 )
-from archive.renditions.rows import line_of
+from archive.renditions.rows import lines_of
+from archive.renditions.shown import Row, nearest, rows_of
 
 # "[2] https://example.org/a-long-address…", a row of LINKS
 LISTED = re.compile(r"\[[0-9]{1,6}\] ")
@@ -36,7 +33,9 @@ def decode(body: bytes, home: str) -> list[Line]:
     """
     content = page_text(body)
     if looks_like(content):
-        return [_line(row) for row in _rows(content)]
+        return [
+            _mended(line) if line.text.endswith("…") else line for line in lines_of(_rows(content), in_path)
+        ]
     decode_saved = table.decode if table.looks_like(content) else text.decode
     lines = decode_saved(body, home)
     if not lines or not is_title(lines[0].text):
@@ -44,7 +43,7 @@ def decode(body: bytes, home: str) -> list[Line]:
     return lines
 
 
-def _rows(content: str) -> Iterable[Row]:
+def _rows(content: str) -> list[Row]:
     document = parse(content)
     holder = nearest(find_title(document.body), "table")
     if holder is None:
@@ -53,8 +52,7 @@ def _rows(content: str) -> Iterable[Row]:
     return below_title(list(rows_of(holder)))
 
 
-def _line(row: Row) -> Line:
-    line = line_of(row.text, row.href, in_path)
+def _mended(line: Line) -> Line:
     if not text.is_cut(line.text):
         return line
     whole = line.target and _listed(line.text, line.target)

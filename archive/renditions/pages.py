@@ -69,7 +69,7 @@ def see_page(body: bytes, *, key: PageKey | None, rendition: str | None, home: s
     if form not in DECODERS:
         raise RenditionError(f'unknown rendition "{form}": expected one of {", ".join(DECODERS)}')
     lines = DECODERS[form](body, home)
-    unknown = len([line for line in lines if line.item not in ITEMS])
+    unknown = len([item for _, _, item, _ in lines if item not in ITEMS])
     if key and key.kind is not Kind.ARTICLE:
         return Seen(parse_menu(lines), len(lines), unknown)
     article = parse_dump(lines, LAYOUTS.get(form, WRAPPED))

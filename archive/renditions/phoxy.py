@@ -5,7 +5,7 @@
 
 from archive.gateways import in_host_and_pfad
 from archive.model import Line
-from archive.renditions.rows import line_of, rows_from_title
+from archive.renditions.rows import lines_of, rows_from_title
 
 
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's links name the paper's host
@@ -13,4 +13,4 @@ def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's 
 
     Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
     """
-    return [line_of(text, href, in_host_and_pfad) for text, href in rows_from_title(body)]
+    return lines_of(rows_from_title(body), in_host_and_pfad)

@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
+from archive.dump.grammar import clean
 from archive.gateways import Form, destination
-from archive.model import Line
+from archive.model import Line, text_lines
 from archive.pagekey import HOME
 from archive.renditions.charset import split_lines
-from archive.renditions.html import Row, below_title, looks_like, page_text, paper_rows
+from archive.renditions.html import below_title, looks_like, page_text, paper_rows
+from archive.renditions.shown import Row
 from archive.renditions.text import NAVIGATION_LINES
 
 TEXT_ITEMS = "i3"
+LONGEST_KNOWN = 300  # characters; a link that is longer is not worth remembering
 COMMON = "17I"  # the items there are on the paper's pages
 
 
@@ -31,14 +35,17 @@ def labelled_lines(
     ``label`` matches a row whose column tells its ``label``, one of ``items``, and its ``text``.
     """
     width = len(rows[0].text) - len(rows[0].text.lstrip(" "))
-    lines = []
-    for row in rows:
-        match = None if width and row.text.startswith(" " * width) else label.fullmatch(row.text)
+    column = " " * width
+    lines = text_lines([text[width:] for text, _ in rows])
+    for at, (text, href) in enumerate(rows):
+        if width and not href and text.startswith(column):  # as most are
+            continue
+        match = None if width and text.startswith(column) else label.fullmatch(text)
         # Where the column is lost, text may begin as a label does: "BIN ICH SCHULD?"
-        if match and (width or row.href or items[match["label"]] in COMMON):
-            lines.append(line_of(match["text"], row.href, form, items[match["label"]]))
+        if match and (width or href or items[match["label"]] in COMMON):
+            lines[at] = line_of(match["text"], href, form, items[match["label"]])
         else:
-            lines.append(line_of(_without_column(row.text, width), row.href, form))
+            lines[at] = line_of(_without_column(text, width), href, form)
     return lines
 
 
@@ -47,10 +54,28 @@ def _without_column(text: str, width: int) -> str:
     return text[width:] if text[:width].isspace() else text.lstrip(" ") if width else text
 
 
+def lines_of(rows: list[Row], form: Form) -> list[Line]:
+    """Rows of nothing but text and links → lines."""
+    lines = text_lines([text for text, _ in rows])
+    for at, (text, href) in enumerate(rows):
+        if href:
+            lines[at] = line_of(text, href, form)
+    return lines
+
+
 def line_of(text: str, href: str | None, form: Form, item: str | None = None) -> Line:
     """One row as a gopher row would be read. ``item`` is what the row says it is, else its link may."""
     if not href:
         return Line(text) if item is None or item in TEXT_ITEMS else Line(text, None, item)
+    is_short = len(text) + len(href) <= LONGEST_KNOWN
+    return _known_link(text, href, form, item) if is_short else _link(text, href, form, item)
+
+
+def _link(text: str, href: str, form: Form, item: str | None) -> Line:
     target, told = destination(href, form, HOME)
     item = item or told or "1"
-    return Line(text) if item in TEXT_ITEMS else Line(text, target, item)
+    return Line(text) if item in TEXT_ITEMS else Line(text, target and clean(target), item)
+
+
+# Links to authors, topics and related articles are the same on page after page.
+_known_link = lru_cache(maxsize=4096)(_link)

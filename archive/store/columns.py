@@ -73,6 +73,7 @@ TABLES = {
             "spellings": "For search only: other spellings of words with ß or umlauts (strasse, haeuser).",
             "guessed": "1: every page of it had lost its blank lines, so paragraphs are told by wrapping.",
             "folded": "1: umlauts may be written out in it (ae), as the one source that had it spells them.",
+            "mended": "1: its own capture had lost words, paragraphs or a link that others gave.",
             "capture": "The capture whose page the text is. NULL: written by a release that did not note it.",
         },
     ),

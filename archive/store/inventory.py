@@ -34,13 +34,15 @@ class Gone(NamedTuple):
 class Inventory:
     """Counts; ``captures`` by outcome; sizes in bytes, that of the pages as received; times are stamps.
 
-    ``pages`` are those known to the frontier, of which some are due now and some leased to a crawl.
+    ``cut`` are articles whose latest version misses words. ``pages`` are those known to the frontier, of
+    which some are due now and some leased to a crawl.
     """
 
     articles: int
     versions: int
     edited: int
     gone: int
+    cut: int
     captures: dict[str, int]
     first_capture: str | None
     last_capture: str | None
@@ -57,6 +59,7 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
     articles, edited, gone = db.execute(
         "SELECT count(*), ifnull(sum(versions > 1), 0), ifnull(sum(state = 'gone'), 0) FROM articles"
     ).fetchone()
+    (cut,) = db.execute(CUT).fetchone()
     (versions,) = db.execute("SELECT count(*) FROM versions").fetchone()
     outcomes = dict(db.execute("SELECT outcome, count(*) FROM captures GROUP BY outcome").fetchall())
     first, last = db.execute("SELECT min(captured_at), max(captured_at) FROM captures").fetchone()
@@ -67,6 +70,7 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
         versions=versions,
         edited=edited,
         gone=gone,
+        cut=cut,
         captures={outcome.value: outcomes.get(outcome.value, 0) for outcome in Outcome},
         first_capture=first,
         last_capture=last,
@@ -79,6 +83,7 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
     )
 
 
+CUT = "SELECT count(*) FROM versions v JOIN articles a ON a.latest_version = v.id WHERE v.cuts > 0"
 PAGES = """
 SELECT count(*),
   count(*) FILTER (WHERE due <= :now AND (leased_until IS NULL OR leased_until <= :now)),

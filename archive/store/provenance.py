@@ -53,7 +53,7 @@ def provenance(db: Database, row: VersionRow) -> Provenance:
     return Provenance(
         base=_origin(*base) if base else None,
         healed=tuple(
-            HealedWords(field, start, end, _field(row, field)[start:end], _origin(*origin))
+            HealedWords(field, start, end, text_of(row, field)[start:end], _origin(*origin))
             for field, start, end, *origin in healed
         ),
         missing=cuts_of(db, row),
@@ -64,6 +64,7 @@ def _origin(capture: int, source: str, captured_at: str, url: str) -> Origin:
     return Origin(capture, clean(source), captured_at, clean(url))
 
 
-def _field(row: VersionRow, field: str) -> str:
+def text_of(row: VersionRow, field: str) -> str:
+    """A field of the wording; nothing of what is none."""
     fields = {"title": row.title, "lead": row.lead, "caption": row.caption, "text": row.text}
     return fields.get(field) or ""

@@ -142,6 +142,7 @@ def first_release(db: Database) -> None:
 SOURCES = """
 ALTER TABLE versions ADD COLUMN guessed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE versions ADD COLUMN folded INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE versions ADD COLUMN mended INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE versions ADD COLUMN capture INTEGER REFERENCES captures (id) DEFERRABLE INITIALLY DEFERRED;
 
 CREATE TABLE version_cuts (
@@ -159,7 +160,7 @@ CREATE INDEX version_healed_version ON version_healed (version);
 CREATE INDEX version_healed_capture ON version_healed (capture);
 CREATE INDEX versions_capture ON versions (capture) WHERE capture IS NOT NULL;
 
-CREATE INDEX versions_cut ON versions (article) WHERE cuts > 0;
+CREATE INDEX versions_lossy ON versions (article) WHERE (cuts > 0 OR folded = 1);
 
 CREATE TABLE certificates (
   host TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL

@@ -95,16 +95,16 @@ def forget_article(db: Database, article: int) -> None:
 def latest(db: Database, article: int) -> tuple[int, Article | None]:
     """The latest version's number and what it says, enough to compare by.
 
-    None if part of it is cut or folded: what all its captures tell of it is more than its row holds.
+    None if part of it is cut or folded: what all its captures tell of it is more than its row holds. Nor
+    if it was mended: the next capture may be the better one to begin with.
     """
-    row = looking.VersionRow._make(
-        db.execute(
-            f"SELECT {looking.VERSION} FROM versions"  # noqa: S608 - the row's own fields
-            " WHERE id = (SELECT latest_version FROM articles WHERE id = ?)",
-            [article],
-        ).fetchone()
-    )
-    return row.number, None if row.cuts or row.folded else looking.wording(db, row)
+    *fields, mended = db.execute(
+        f"SELECT {looking.VERSION}, mended FROM versions"  # noqa: S608 - the row's own fields
+        " WHERE id = (SELECT latest_version FROM articles WHERE id = ?)",
+        [article],
+    ).fetchone()
+    row = looking.VersionRow._make(fields)
+    return row.number, None if row.cuts or row.folded or mended else looking.wording(db, row)
 
 
 def version_id(article: int, number: int) -> int:
@@ -141,6 +141,7 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
         "cuts": len(said.cuts),
         "guessed": said.guessed,
         "folded": said.folded,
+        "mended": version.mended,
         "capture": version.capture,
         "spellings": spellings(" ".join(filter(None, (said.title, said.lead, said.caption, text)))),
     }
@@ -160,7 +161,7 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
 
 COLUMNS = (
     *("id", "article", "number", "first_seen", "last_seen", "title", "lead", "caption", "dateline"),
-    *("published", "text", "words", "cuts", "spellings", "guessed", "folded", "capture"),
+    *("published", "text", "words", "cuts", "spellings", "guessed", "folded", "mended", "capture"),
 )
 # Not INSERT OR REPLACE, which skips the triggers that keep the search index; and nothing is indexed
 # anew where only last_seen moves on.

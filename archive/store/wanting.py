@@ -1,7 +1,7 @@
 """Articles that want words: their latest version has places that a source cut and no other capture healed.
 
-A source that does not cut may have them. It is asked once for each wording, however it answers; if it
-cannot be had it is asked again by a later run, but not for ever.
+Or umlauts that a source wrote out. A source that loses nothing may have them. It is asked once for each
+wording, however it answers; if it cannot be had it is asked again by a later run, but not for ever.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ MOST_TRIES = 5  # of one wording, by whole sources that gave no page; after that
 
 
 class Asking(NamedTuple):
-    """A run that can ask the ``sources`` named, none of which cuts, and that began at ``since``."""
+    """A run that can ask the ``sources`` named, who lose nothing, or least, and that began at ``since``."""
 
     sources: Sequence[str]
     since: datetime
@@ -42,9 +42,9 @@ def articles(
 
 
 QUERY = """
-SELECT v.article FROM versions v INDEXED BY versions_cut
+SELECT v.article FROM versions v INDEXED BY versions_lossy
 JOIN articles a ON a.latest_version = v.id
-WHERE v.cuts > 0 AND v.article BETWEEN :first AND :last AND a.state = 'here' AND :most > (
+WHERE (v.cuts > 0 OR v.folded = 1) AND v.article BETWEEN :first AND :last AND a.state = 'here' AND :most > (
   SELECT ifnull(sum(iif(captured_at >= :since OR outcome IN ('ok', 'absent', 'forbidden'), :most, 1)), 0)
   FROM captures WHERE article = v.article AND captured_at >= v.first_seen AND source IN ({sources})
 )

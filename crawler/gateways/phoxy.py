@@ -11,6 +11,7 @@ from crawler.gateways.web import PAPER, Gateway, selector_or_root
 class Phoxy(Gateway):
     name = "phoxy"
     rendition = "phoxy"
+    folds = True
     home = "https://gopherspace.de/proxy/phoxy.php"
     place = staticmethod(in_host_and_pfad)
 

@@ -25,6 +25,7 @@ class Gateway(ABC):
     name: ClassVar[str]
     rendition: ClassVar[str]
     cuts: ClassVar[bool] = False
+    folds: ClassVar[bool] = False
     # Where the gateway is.
     home: ClassVar[str]
 

@@ -26,9 +26,12 @@ def _clock(given: Namespace) -> Clock:
 
 
 def _options() -> ArgumentParser:
-    parser = ArgumentParser(prog="python -m crawler.newspaper", description=__doc__)
+    parser = ArgumentParser(
+        prog="python -m crawler.newspaper",
+        description="Serve the sample newspaper until told to stop. Prints a URL for each --serve, in order.",
+    )
     parser.add_argument(
-        "--serve", action="append", choices=list(DOORS), help="how; say it again for more. Default: gopher"
+        "--serve", action="append", choices=list(DOORS), help="how; again for another. Default: gopher"
     )
     parser.add_argument("--port", type=int, default=0, help="the first one's; 0, the default: any free one")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another paper")

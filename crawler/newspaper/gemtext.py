@@ -13,8 +13,9 @@ from archive.dump.grammar import (
     TITLE_MARK,
     write_date,
 )
-from archive.dump.refs import Ref, write_refs
-from archive.model import Article, Author, Kind, Link, Menu, Page, PageKey, Paragraph, Tag, Teaser, block_text
+from archive.dump.refs import write_refs
+from archive.dump.writer import refs_within
+from archive.model import Article, Author, Kind, Menu, Page, PageKey, Paragraph, Tag, Teaser, block_text
 from archive.pagekey import selector
 from crawler.newspaper.dice import Dice
 
@@ -57,21 +58,13 @@ def _body(article: Article, subhead: str) -> Iterator[str]:
     start = 0
     for block in article.blocks:
         shown = block_text(block)
-        written = write_refs(shown, _refs_within(article.links, start, start + len(shown)))
+        written = write_refs(shown, refs_within(article.links, start, start + len(shown)))
         start += len(shown) + len("\n\n")
         if isinstance(block, Paragraph):
             yield from [*(dateline + written).split("\n"), ""]
             dateline = ""
         else:
             yield from [subhead + written.removeprefix("## "), ""] if block.text else ["##", ""]
-
-
-def _refs_within(links: tuple[Link, ...], start: int, end: int) -> list[Ref]:
-    return [
-        Ref(link.n, link.start - start, link.end - start)
-        for link in links
-        if link.start is not None and link.end is not None and start <= link.start and link.end <= end
-    ]
 
 
 def _sections(article: Article, headings: dict[str, str], *, listed_as_links: bool) -> Iterator[str]:

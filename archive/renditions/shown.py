@@ -1,0 +1,180 @@
+"""What of an HTML page a browser would show: its elements → rows, each with where it leads."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
+
+from archive.errors import RenditionError
+from archive.renditions.charset import MAX_LINES
+
+Element = Any  # an lxml element
+
+# What browsers do not show as text.
+UNSEEN = "head script style template noscript textarea select iframe object svg math"
+HIDDEN = frozenset(UNSEEN.split())
+# What begins and ends a line.
+LAYOUT = (
+    "html body p div section article main header footer nav aside form fieldset center address pre blockquote"
+    " h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table caption thead tbody tfoot tr td th hr"
+)
+BLOCKS = frozenset(LAYOUT.split())
+IN_TABLES = frozenset(["caption", "thead", "tbody", "tfoot", "tr", "td", "th"])
+CELLS = frozenset(["td", "th"])
+SPACES = re.compile(r"  +")
+
+
+class Row(NamedTuple):
+    """A line as shown, and the first link in it."""
+
+    text: str
+    href: str | None = None
+
+
+def nearest(element: Element, *tags: str) -> Element | None:
+    """The element itself, or what it stands in, whichever first is one of ``tags``."""
+    return element if element.tag in tags else nearest_above(element, *tags)
+
+
+def nearest_above(element: Element, *tags: str) -> Element | None:
+    """What the element stands in."""
+    return next(element.iterancestors(*tags), None)
+
+
+def spaced(text: str) -> str:
+    """Text as HTML shows it: a run of spaces and line ends is one space."""
+    if not text.isprintable():
+        for space in "\n\r\t\f":
+            text = text.replace(space, " ")
+    return SPACES.sub(" ", text) if "  " in text else text
+
+
+class _Rows:
+    """Rows as they are put together."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self._pieces: list[str] = []
+        self._href: str | None = None
+
+    def add(self, text: str, *, kept: bool) -> None:
+        """More text; ``kept`` are its spaces and line ends, as within ``<pre>``."""
+        first, *others = text.split("\n") if kept else [spaced(text)]
+        if not kept and not self._pieces:
+            first = first.lstrip(" ")
+        if first:
+            self._pieces.append(first)
+        for other in others:
+            self.end()
+            self._pieces = [other] if other else []
+
+    def link(self, href: str) -> None:
+        self._href = self._href or href
+
+    def end(self) -> None:
+        """End the row, though nothing is in it. Raises :exc:`RenditionError` for more than any page has."""
+        self.rows.append(Row("".join(self._pieces).rstrip(" \r"), self._href))
+        self._pieces, self._href = [], None
+        if len(self.rows) > MAX_LINES:
+            raise RenditionError(f"expected a page of at most {MAX_LINES:,} lines, found more")
+
+    def end_if_begun(self) -> None:
+        if self._pieces:
+            self.end()
+
+
+def shown(element: Element) -> list[Row]:
+    """The rows that an element shows, top to bottom; blank ones where it says so, not between blocks."""
+    flat = _flat(element) if element.tag in BLOCKS else None
+    return _walked(element) if flat is None else flat
+
+
+def _flat(element: Element) -> list[Row] | None:
+    """The same of a block of nothing but text, links and line ends, as most are; None for any other."""
+    as_shown = str if element.tag == "pre" else spaced
+    pieces = [as_shown(element.text or "").removeprefix("\n")]
+    links: list[tuple[int, str]] = []  # at how many pieces each begins
+    for node in element:
+        if node.tag == "br":
+            pieces.append("\n")
+        elif node.tag == "a" and not len(node):
+            links.append((len(pieces), node.get("href")))
+            pieces.append(as_shown(node.text or ""))
+        else:
+            return None
+        if tail := node.tail:
+            pieces.append(as_shown(tail))
+    return _rows_of_pieces(pieces, links, kept=element.tag == "pre")
+
+
+def _rows_of_pieces(pieces: list[str], links: list[tuple[int, str]], *, kept: bool) -> list[Row]:
+    texts = "".join(pieces).split("\n")
+    if not kept:
+        texts = [text.lstrip(" ") for text in texts]
+    if not texts[-1]:
+        texts.pop()
+    if len(texts) > MAX_LINES:
+        raise RenditionError(f"expected a page of at most {MAX_LINES:,} lines, found more")
+    rows = [Row(text.rstrip(" \r")) for text in texts]
+    at = counted = 0
+    for begins, href in links:
+        at, counted = at + "".join(pieces[counted:begins]).count("\n"), begins
+        if href and at < len(rows) and not rows[at].href:  # the first link of a row is the row's
+            rows[at] = Row(rows[at].text, href)
+    return rows
+
+
+def _walked(element: Element) -> list[Row]:
+    """The rows of anything."""
+    rows = _Rows()
+    kept = 0  # how many <pre> one is within
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, node in walker:
+        if event == "start":
+            kept += node.tag == "pre"
+            _open(rows, node, kept=kept > 0)
+            if node.tag in HIDDEN:
+                walker.skip_subtree()
+            elif node.text:
+                # HTML drops a line end right behind <pre>.
+                text = node.text.removeprefix("\n") if node.tag == "pre" else node.text
+                rows.add(text, kept=kept > 0)
+            continue
+        kept -= node.tag == "pre"
+        if node.tag in BLOCKS:
+            rows.end_if_begun()
+        if node.tail and node is not element:
+            rows.add(node.tail, kept=kept > 0)
+    rows.end_if_begun()
+    return rows.rows
+
+
+def _open(rows: _Rows, node: Element, *, kept: bool) -> None:
+    if node.tag in BLOCKS:
+        rows.end_if_begun()
+    elif node.tag == "br":
+        rows.end()
+    elif node.tag == "a" and node.get("href"):
+        rows.link(node.get("href") or "")
+    elif node.tag == "input" and node.get("type") == "search":  # a search item; what it asks for is its name
+        rows.add(node.get("placeholder") or "", kept=kept)
+
+
+def rows_of(table: Element) -> Iterator[Row]:
+    """The first cell of each row of a table, and of no table within it."""
+    holds_tables = next(table.iterdescendants("table"), None) is not None
+    for line in table.iter("tr"):
+        if holds_tables and nearest_above(line, "table") is not table:
+            continue
+        cell = next((child for child in line if child.tag in CELLS), None)
+        if cell is not None:
+            yield _cell(cell)
+
+
+def _cell(cell: Element) -> Row:
+    if not len(cell):  # most, and quicker so
+        return Row(spaced(cell.text or "").strip(" \xa0"))
+    found = shown(cell)
+    href = next((row.href for row in found if row.href), None)
+    return Row(" ".join(row.text for row in found).strip(" \xa0"), href)
