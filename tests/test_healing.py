@@ -16,7 +16,8 @@ from archive.dump.reader import parse_dump
 from archive.dump.writer import write_dump
 from archive.model import Article, Author, Cut, Layout, Line, Link, Paragraph, Subhead, Teaser
 from archive.reading.history import Reading, Version, versions
-from archive.reading.patterns import Pattern, join
+from archive.reading.joining import join
+from archive.reading.patterns import Pattern
 from archive.reading.spans import related_spans
 from archive.reading.wording import fold, pattern, same_wording
 from crawler.newspaper.newspaper import START as OUT
