@@ -1,8 +1,7 @@
 """``verify``: is the archive whole, and if not, what can be made anew."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,9 +12,11 @@ from archive.cli.options import archive_argument, json_option
 from archive.cli.printing import count, print_json
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
+from archive.errors import DamagedArchive
 from archive.store import repairing, verifying
 from archive.store.archive import Archive
 from archive.store.opening import refuse_missing
+from archive.store.rebuilding import rebuild
 from archive.store.verifying import Fault, Part, Plan
 
 SAID_ALONE = 20  # faults of one part told of one by one
@@ -23,9 +24,11 @@ FACTS = (Part.FILE, Part.PAYLOADS)
 HINTS = {
     Part.PAYLOADS: "the bytes of pages are lost: `merge` of a backup, or of any archive that has them,"
     " brings them back; a new `crawl` fetches what the pages say now",
-    Part.FILE: "the file itself is damaged: `taz-archive merge NEW.db {path}` saves what can still be read",
+    Part.FILE: "the file itself is damaged: `taz-archive verify --repair {path}` makes it anew if no capture"
+    " and no page's bytes are hit; else `taz-archive merge NEW.db {path}` saves what can still be read",
 }
 REPAIR = "`taz-archive verify --repair {path}` makes anew whatever is derived"
+Look = tuple[Plan, list[Fault]]
 
 
 @click.command()
@@ -50,12 +53,10 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, as_json
       taz-archive verify taz.db --repair
     """
     refuse_missing(archive)
+    planned, found = _look(archive, every=every or repair)
     done: Counter[str] = Counter()
-    with _opened(archive, write=repair) as opened:
-        planned, found = _look(opened, every=every or repair)
-        if repair and found:
-            done = _repair(opened, found)
-            planned, found = _look(opened, every=True)
+    if repair and found:
+        planned, found, done = _repaired(archive, planned, found)
     if as_json:
         print_json(_fields(planned, found, done))
     else:
@@ -63,21 +64,33 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, as_json
     ctx.exit(exits.DAMAGED if found else exits.DONE)
 
 
-@contextmanager
-def _opened(path: Path, *, write: bool) -> Iterator[Archive]:
-    with (Archive.to_write if write else Archive.to_read)(path) as opened:
-        yield opened
+def _look(path: Path, *, every: bool) -> Look:
+    with Archive.to_read(path) as opened:
+        planned = verifying.plan(path, opened.db, every=every)
+        with progress("verifying", planned.total) as advance:
+            return planned, list(verifying.faults(path, opened.db, planned, advance))
 
 
-def _look(opened: Archive, *, every: bool) -> tuple[Plan, list[Fault]]:
-    planned = verifying.plan(opened.path, opened.db, every=every)
-    with progress("verifying", planned.total) as advance:
-        return planned, list(verifying.faults(opened.path, opened.db, planned, advance))
+def _repaired(path: Path, planned: Plan, found: list[Fault]) -> tuple[Plan, list[Fault], Counter[str]]:
+    """What is still wrong after all was made anew that can be, and what that was."""
+    done: Counter[str] = Counter()
+    parts = {fault.part for fault in found}
+    if Part.FILE in parts and Part.PAYLOADS not in parts:
+        done += _rebuild(path, planned)
+        planned, found = _look(path, every=True)
+    if found:
+        with Archive.to_write(path) as opened, progress("repairing", len(found)) as advance:
+            done += repairing.repair(opened.db, found, advance)
+        planned, found = _look(path, every=True)
+    return planned, found, done
 
 
-def _repair(opened: Archive, found: Sequence[Fault]) -> Counter[str]:
-    with progress("repairing", len(found)) as advance:
-        return repairing.repair(opened.db, found, advance)
+def _rebuild(path: Path, planned: Plan) -> Counter[str]:
+    with progress("making the file anew", planned.all_articles) as advance:
+        try:
+            return Counter({"articles derived anew in a new file": rebuild(path, advance)})
+        except DamagedArchive:  # facts are, too: as the look has told already
+            return Counter()
 
 
 def _fields(planned: Plan, found: Sequence[Fault], done: Counter[str]) -> dict[str, object]:
@@ -117,7 +130,7 @@ def _articles(planned: Plan) -> str:
 def _hints(found: Sequence[Fault]) -> list[str]:
     parts = {fault.part for fault in found}
     hints = [hint for part, hint in HINTS.items() if part in parts]
-    return hints + ([REPAIR] if parts - set(FACTS) else [])
+    return hints + ([REPAIR] if parts.isdisjoint({Part.FILE}) and parts - set(FACTS) else [])
 
 
 COMMANDS = [verify]

@@ -60,6 +60,7 @@ class Archive:
 
         ``ends`` is asked of each capture and what became of it whether its page is done; without it, it is.
         """
+        self.refuse_moved()
         with opening.transaction(self.db):
             told = [(capture, record(self.db, capture, crawl=crawl, ends=ends)) for capture in captures]
             recorded = [done for _, done in told]
@@ -86,7 +87,7 @@ class Archive:
     def refuse_moved(self) -> None:
         """Raise :exc:`StoreError` if the file has been deleted or replaced since it was opened.
 
-        SQLite would go on writing to what has no name any more. Only a long run needs to ask.
+        SQLite would go on writing to what has no name any more.
         """
         if _file(self.path) != self._file:
             raise StoreError(f"{self.path}: deleted or replaced while it was written to; start again")

@@ -17,6 +17,7 @@ from archive.errors import ArchiveBusy, DamagedArchive, StoreError
 from archive.store.opening import open_of_any_age, refuse_strangers, snapshot, translated
 
 STEP = 2_000  # pages of the file at once
+NO_WAL = b"\x01\x01"
 
 Advance = Callable[[int, int], object]  # pages done so far, of how many
 
@@ -29,10 +30,10 @@ def back_up(path: Path, out: Path, advance: Advance = lambda _, __: None) -> int
     """
     with closing(open_of_any_age(path)) as db:
         target = _target(path, db, out)
-        with _part(target) as part:
+        with part_of(target, mode=path.stat().st_mode) as part:
             _copy(path, db, part, advance)
             size = part.stat().st_size
-            _put_in_place(part, target)
+            put_in_place(part, target)
     return size
 
 
@@ -45,15 +46,22 @@ def _target(path: Path, db: Database, out: Path) -> Path:
     if target.exists() and target.samefile(path):
         raise StoreError(f"{out}: is the archive itself")
     refuse_strangers(target)
-    for suffix in ("-wal", "-journal"):
-        beside = target.with_name(target.name + suffix)
-        if beside.exists() and beside.stat().st_size:
-            raise StoreError(
-                f"{out}: is being written to, or was when a program died: {beside.name} is not empty"
-            )
     if target.exists() and target.stat().st_size:
+        _refuse_written(target)
         _refuse_others(path, db, target)
     return target
+
+
+def _refuse_written(target: Path) -> None:
+    """Raise :exc:`StoreError` for an archive that somebody wrote to: that sets WAL in its header.
+
+    https://www.sqlite.org/fileformat.html#file_format_version_numbers; a backup has the older form.
+    """
+    with target.open("rb") as file:
+        header = file.read(20)
+    beside = [target.with_name(target.name + suffix) for suffix in ("-wal", "-journal")]
+    if header[18:20] != NO_WAL or any(file.exists() and file.stat().st_size for file in beside):
+        raise StoreError(f"{target}: is an archive that was written to, and no mere backup; it stays")
 
 
 def _refuse_others(path: Path, db: Database, target: Path) -> None:
@@ -78,30 +86,46 @@ WHERE c.id IS NULL LIMIT 1
 
 
 @contextmanager
-def _part(target: Path) -> Iterator[Path]:
-    """A file beside ``target``, ours alone, gone in the end if it was not put in place."""
+def part_of(target: Path, *, mode: int) -> Iterator[Path]:
+    """A file beside ``target``, empty and ours alone; gone in the end if it was not put in place.
+
+    Raises :exc:`ArchiveBusy` if another process is at it, and :exc:`StoreError` if none can be written.
+    """
     part = target.with_name(f"{target.name}.part")
+    with _taken(part, mode) as handle:
+        os.truncate(handle, 0)  # a killed one may have left half of it
+        for suffix in ("-journal", "-wal"):
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
+        try:
+            yield part
+        except BaseException:
+            with suppress(OSError):
+                part.unlink()
+            raise
+
+
+@contextmanager
+def _taken(part: Path, mode: int) -> Iterator[int]:
+    """The file, readable by whom the archive is, made if need be, and locked."""
     try:
-        handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode & 0o666)
     except OSError as error:
         raise StoreError(f"{part}: cannot be written: {error.strerror}") from error
     try:
-        _take(handle, part)
-        os.truncate(handle, 0)  # a killed one may have left half of it
-        yield part
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
+        if not _take(handle, part):
+            raise ArchiveBusy(f"{part}: another backup is being written; wait for it to finish")
+        yield handle
     finally:
         os.close(handle)
 
 
-def _take(handle: int, part: Path) -> None:
+def _take(handle: int, part: Path) -> bool:
+    """Lock it. What was put in place between opening and locking is no longer ours to write to."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise ArchiveBusy(f"{part}: another backup is being written; wait for it to finish") from error
+        return os.path.samestat(os.fstat(handle), part.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
 
 
 # -- The copy ---------------------------------------------------------------------------------------------
@@ -121,7 +145,8 @@ def _copy(path: Path, db: Database, part: Path, advance: Advance) -> None:
         raise DamagedArchive(f"{path}: damaged: {found.splitlines()[-1]}; no backup was made of that")
 
 
-def _put_in_place(part: Path, target: Path) -> None:
+def put_in_place(part: Path, target: Path) -> None:
+    """Let it be ``target`` from now on, even if the power fails. Raises :exc:`StoreError`."""
     try:
         _sync(part)
         part.replace(target)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlite_utils import Database
 
 from archive.drift import Look, look_at
-from archive.errors import AbsentError, GatewayError, PageError
+from archive.errors import AbsentError, DamagedArchive, GatewayError, PageError
 from archive.model import Article, Capture, Outcome, Page
 from archive.reading.history import Reading
 from archive.reading.wording import same_wording
@@ -131,10 +131,13 @@ def adopt(db: Database, article: int, said: Article) -> bool:
 
 
 def readings_of(db: Database, article: int) -> list[Reading]:
-    """All readings of an article in order of time; those of one instant in the order of their digests."""
+    """All readings of an article in order of time; those of one instant in the order of their digests.
+
+    Raises :exc:`DamagedArchive` if the bytes of one are not there, or not what was stored.
+    """
     rows = db.execute(
-        "SELECT c.id, c.captured_at, c.payload, c.source, c.rendition, c.url FROM captures c"
-        " JOIN payloads p ON p.id = c.payload WHERE c.article = ? AND c.outcome = 'ok'"
+        "SELECT c.id, c.captured_at, p.id, c.source, c.rendition, c.url FROM captures c"
+        " LEFT JOIN payloads p ON p.id = c.payload WHERE c.article = ? AND c.outcome = 'ok'"
         " ORDER BY c.captured_at, p.digest, c.source, c.url",
         [article],
     ).fetchall()
@@ -142,6 +145,8 @@ def readings_of(db: Database, article: int) -> list[Reading]:
     readings = []
     for capture, at, payload, source, rendition, url in rows:
         form = (payload, rendition, home_of(url))
+        if payload is None:
+            raise DamagedArchive(f"the page of capture {capture} is not there")
         if form not in articles:
             body = payloads.get(db, payload)
             stored = Capture(source=source, url=url, captured_at=moment(at), body=body, rendition=rendition)

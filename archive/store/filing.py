@@ -9,7 +9,7 @@ the others of that name. Nothing is written of those that are filed so already.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -17,13 +17,14 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive.dump.grammar import TITLE_MARK
+from archive.errors import DamagedArchive
 from archive.model import Article, Capture
 from archive.reading.history import versions
 from archive.renditions.text import is_cut
 from archive.store import payloads
-from archive.store.deriving import derive_whole, read, readings_of
+from archive.store.deriving import Read, derive_whole, read, readings_of
 from archive.store.identity import provisional_id, titles_fit
-from archive.store.opening import transaction
+from archive.store.opening import attempt, transaction
 from archive.store.rereading import exists, forget
 from archive.store.times import moment
 
@@ -44,6 +45,8 @@ def count(db: Database) -> int:
 
 def file_anew(db: Database, advance: Advance) -> Counter[str]:
     """File all pages without a number; how many ``moved``."""
+    if not count(db):
+        return Counter()
     with _tables(db):
         _read_all(db, advance)
         db.execute("CREATE INDEX temp.filing_published ON filing (published, title)")
@@ -75,8 +78,8 @@ def _drop(db: Database) -> None:
 
 UNNUMBERED = """
 SELECT id, article, source, url, captured_at, payload, rendition FROM captures
-WHERE page IS NULL AND payload IS NOT NULL AND outcome IN ('ok', 'unreadable', 'absent') AND id > :last
-ORDER BY id LIMIT :most
+WHERE page IS NULL AND payload IN (SELECT id FROM payloads) AND outcome IN ('ok', 'unreadable', 'absent')
+  AND id > :last ORDER BY id LIMIT :most
 """
 
 
@@ -90,19 +93,32 @@ def _read_all(db: Database, advance: Advance) -> None:
 
 
 def _said(db: Database, rows: Iterable[tuple[Any, ...]]) -> Iterator[list[object]]:
-    for id_, article, source, url, at, payload, rendition in rows:
-        found = read(
-            Capture(
-                source=source,
-                url=url,
-                captured_at=moment(at),
-                body=payloads.get(db, payload),
-                rendition=rendition,
-            )
-        )
-        said = found.page if isinstance(found.page, Article) else None
-        published = said and said.published and said.published.isoformat()
-        yield [id_, said and said.title, published, found.outcome.value, found.problem, article]
+    """What each says. Of damaged ones nobody knows: they stay where they are."""
+    for id_, article, *stored in rows:
+        with suppress(DamagedArchive):
+            found = _read(db, *stored)
+            said = found.page if isinstance(found.page, Article) else None
+            published = said and said.published and said.published.isoformat()
+            yield [id_, said and said.title, published, found.outcome.value, found.problem, article]
+
+
+def _read(db: Database, source: str, url: str, at: str, payload: int, rendition: str | None) -> Read:
+    body = payloads.get(db, payload)
+    return read(Capture(source=source, url=url, captured_at=moment(at), body=body, rendition=rendition))
+
+
+def stray(db: Database) -> Iterator[int]:
+    """Captures that are of some article, and of none so far: a merge was stopped before it filed them."""
+    for id_, *stored in db.execute(STRAY):
+        with suppress(DamagedArchive):
+            if isinstance(_read(db, *stored).page, Article):
+                yield id_
+
+
+STRAY = """
+SELECT id, source, url, captured_at, payload, rendition FROM captures
+WHERE page IS NULL AND article IS NULL AND payload IN (SELECT id FROM payloads) AND outcome = 'ok' ORDER BY id
+"""
 
 
 # -- What articles are named, by their own captures alone ----------------------------------------------------
@@ -114,7 +130,7 @@ def _name_all(db: Database) -> None:
     with transaction(db):
         db.execute(NAME)
         for (article,) in db.execute("SELECT DISTINCT was FROM filing WHERE was > 0").fetchall():
-            names = [(article, *name) for name in _own_names(db, article) if name[1] in dates]
+            names = [(article, *name) for name in _names(db, article) if name[1] in dates]
             db.conn.executemany("INSERT INTO named VALUES (?, ?, ?)", names)
 
 
@@ -123,6 +139,14 @@ INSERT INTO named SELECT DISTINCT article, title, published FROM versions WHERE 
   AND published IN (SELECT published FROM filing) AND article NOT IN
     (SELECT was FROM filing WHERE was IS NOT NULL)
 """
+
+
+def _names(db: Database, article: int) -> set[tuple[str, str]]:
+    try:
+        return _own_names(db, article)
+    except DamagedArchive:  # nobody can tell what it brought: all of its names are its own
+        query = "SELECT title, published FROM versions WHERE article = ? AND published IS NOT NULL"
+        return set(db.execute(query, [article]))
 
 
 def _own_names(db: Database, article: int) -> set[tuple[str, str]]:
@@ -192,7 +216,8 @@ def _move_all(db: Database) -> Counter[str]:
     while step := list(islice(goals, STEP)):
         with transaction(db):
             for (article,) in step:
-                moved += _move(db, article)
+                with suppress(DamagedArchive), attempt(db):  # what is damaged is left as it is
+                    moved += _move(db, article)
     return moved
 
 

@@ -23,6 +23,11 @@ def mend(db: Database, payload: int, body: Callable[[], bytes]) -> bool:
     return True
 
 
+def restore(db: Database, capture: int, body: bytes) -> None:
+    """Give a capture whose payload is not there any more the same bytes from elsewhere."""
+    db.execute("UPDATE captures SET payload = ? WHERE id = ?", [payloads.put(db, body), capture])
+
+
 def _put_again(db: Database, payload: int, digest: str, body: bytes) -> None:
     """Store the bytes as new ones are, and then in the old row: its id is named by captures and patches."""
     db.execute("UPDATE payloads SET digest = ? WHERE id = ?", [f"damaged {digest}", payload])

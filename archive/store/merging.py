@@ -7,18 +7,20 @@ over what is there already, which is quick, and on from where it was.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
-from archive.model import Kind
+from archive.model import Kind, PageKey
 from archive.store import certificates, frontier, mending, payloads
-from archive.store.opening import transaction
+from archive.store.opening import attempt, transaction
 from archive.store.others import Fact, Known, Other
-from archive.store.rereading import Subject, reread
+from archive.store.rereading import Subject, reread, reread_menu
 from archive.store.times import moment
 
 STEP = 20  # pages in one transaction
+Row = tuple[int, int | None, int | None]  # a capture, the payload it names, and whether that is there
 # What is counted, beside what becomes of articles.
 NAMES = (
     "captures",
@@ -73,68 +75,96 @@ def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
     new = frontier.page_id(db, page.key) is None
     frontier.discover(db, [page.key], moment(page.discovered))
     own = frontier.page_id(db, page.key)
+    assert own is not None
     try:
         facts = other.captures_of(page)
     except DamagedArchive as error:  # one page is lost, which is no reason to lose all others
         merged.lose(f"!{page.key.number}", error)
         return
-    added = [_page_fact(db, other, fact, page, own, merged) for fact in facts]
+    added = {id_ for fact in facts if (id_ := _page_fact(db, other, fact, page, own, merged)) is not None}
     frontier.join(db, page.key, page)
     merged.found["pages"] += new
-    if any(added):
-        article = page.key.number if page.key.kind is Kind.ARTICLE else None
-        subject = Subject(page=own) if article is None else Subject(article=article)
-        merged.found += Counter(
-            {name: n for name, n in reread(db, subject).counts.items() if name in DERIVED}
-        )
+    if added:
+        _derive(db, page.key, own, added, merged)
+
+
+def _derive(db: Database, key: PageKey, page: int, added: set[int], merged: Merged) -> None:
+    """What was captured stays, even if bytes that were damaged here before let nothing be derived of it."""
+    try:
+        with attempt(db):
+            if key.kind is Kind.ARTICLE:
+                counts = reread(db, Subject(article=key.number)).counts
+            else:
+                counts = reread_menu(db, page, added).counts
+    except DamagedArchive as error:
+        merged.lose(f"!{key.number} cannot be derived anew here", error)
+        return
+    merged.found += Counter({name: n for name, n in counts.items() if name in DERIVED})
 
 
 DERIVED = ("articles new", "versions new", "moved")
 
 
-def _page_fact(db: Database, other: Other, fact: Fact, page: Known, own: int | None, merged: Merged) -> bool:
-    """Whether the capture was new."""
+def _page_fact(db: Database, other: Other, fact: Fact, page: Known, own: int, merged: Merged) -> int | None:
+    """The id of the capture if it is new, or newly whole."""
     values = {**fact._asdict(), "page": own, "article": page.key.number}
     row = db.execute(KNOWN, values).fetchone()
     return _add(db, other, fact, own, row, merged)
 
 
-# The very same capture, of an article or of what is none, yet or ever.
+# The very same capture, of an article or of what is none, yet or ever; also one whose bytes were lost here.
 SAME = (
     "c.captured_at = :captured_at AND c.source = :source AND c.url = :url AND c.rendition IS :rendition"
-    " AND p.digest IS :digest AND (:digest IS NOT NULL OR (c.outcome, c.problem) IS (:outcome, :problem))"
+    " AND (p.digest IS :digest OR c.payload IS NOT NULL AND p.id IS NULL)"
+    " AND (:digest IS NOT NULL OR (c.outcome, c.problem) IS (:outcome, :problem))"
 )
 KNOWN = " UNION ALL ".join(
-    f"SELECT c.payload FROM captures c LEFT JOIN payloads p ON p.id = c.payload WHERE {where} AND {SAME}"  # noqa: S608
+    "SELECT c.id, c.payload, p.id FROM captures c LEFT JOIN payloads p ON p.id = c.payload"  # noqa: S608 - ours
+    f" WHERE {where} AND {SAME}"
     for where in ("c.article = :article AND c.page = :page", "c.article IS NULL AND c.page = :page")
 )
 
 
 def _add(
-    db: Database, other: Other, fact: Fact, page: int | None, known: tuple[int | None] | None, merged: Merged
-) -> bool:
-    if known:
+    db: Database, other: Other, fact: Fact, page: int | None, row: Row | None, merged: Merged
+) -> int | None:
+    if row:
         merged.found["known"] += 1
-        if known[0] is not None and fact.payload is not None:
-            merged.found["mended"] += mending.mend(db, known[0], lambda: other.body(fact.payload or 0))
-        return False
+        return _mend(db, other, fact, row, merged)
     try:
         body = None if fact.payload is None else other.body(fact.payload)
     except DamagedArchive as error:
         merged.lose(f"{fact.url}, {fact.captured_at}", error)
-        return False
+        return None
     payload = None if body is None else payloads.put(db, body)
     if payload is not None and body is not None:
         merged.found["mended"] += mending.mend(db, payload, lambda: body)
-    db.execute(ADD, {**fact._asdict(), "page": page, "payload": payload})
+    cursor = db.execute(ADD, {**fact._asdict(), "page": page, "payload": payload})
     merged.found["captures"] += 1
-    return True
+    return cursor.lastrowid
 
 
 ADD = (
     "INSERT INTO captures (page, source, rendition, url, captured_at, payload, outcome, problem)"
     " VALUES (:page, :source, :rendition, :url, :captured_at, :payload, :outcome, :problem)"
 )
+
+
+def _mend(db: Database, other: Other, fact: Fact, row: Row, merged: Merged) -> int | None:
+    """The capture if it was damaged, and no longer is."""
+    capture, named, stored = row
+    if named is None or fact.payload is None:
+        return None
+    theirs = partial(other.body, fact.payload)
+    try:
+        if stored is None:
+            mending.restore(db, capture, theirs())
+        elif not mending.mend(db, stored, theirs):
+            return None
+    except DamagedArchive:  # of both, which `verify` tells of either
+        return None
+    merged.found["mended"] += 1
+    return capture
 
 
 # -- What has no page -------------------------------------------------------------------------------------
@@ -145,19 +175,20 @@ def _loose(db: Database, other: Other, merged: Merged) -> None:
     db.execute("DROP TABLE IF EXISTS temp.loose")
     for number, facts in enumerate(other.loose()):
         if number == 0:  # captures without a page have no index of their own; few archives have any
-            db.execute(
-                "CREATE TEMP TABLE loose AS SELECT id, captured_at FROM main.captures WHERE page IS NULL"
-            )
+            db.execute("CREATE TEMP TABLE loose (id INTEGER PRIMARY KEY, captured_at)")
+            with transaction(db):
+                db.execute("INSERT INTO loose SELECT id, captured_at FROM main.captures WHERE page IS NULL")
             db.execute("CREATE INDEX temp.loose_time ON loose (captured_at)")
         with transaction(db):
             for fact in facts:
                 row = db.execute(LOOSE, fact._asdict()).fetchone()
-                if _add(db, other, fact, None, row, merged):
-                    db.execute("INSERT INTO loose VALUES (last_insert_rowid(), ?)", [fact.captured_at])
+                if (id_ := _add(db, other, fact, None, row, merged)) is not None:
+                    db.execute("INSERT OR IGNORE INTO loose VALUES (?, ?)", [id_, fact.captured_at])
 
 
 LOOSE = f"""
-SELECT c.payload FROM loose l JOIN captures c ON c.id = l.id LEFT JOIN payloads p ON p.id = c.payload
+SELECT c.id, c.payload, p.id
+FROM loose l JOIN captures c ON c.id = l.id LEFT JOIN payloads p ON p.id = c.payload
 WHERE l.captured_at = :captured_at AND {SAME}
 """  # noqa: S608 - ours
 

@@ -9,6 +9,9 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
+from archive.model import Kind, PageKey
+from archive.pagekey import page_key
+from archive.store import filing, frontier
 from archive.store.deriving import derive_whole, readings_of
 from archive.store.opening import transaction, translated
 from archive.store.rereading import forget
@@ -24,24 +27,18 @@ def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], objec
     """Make anew what can be made anew; what was done, and how often. Whether it helped, `verify` tells."""
     parts = {fault.part for fault in faults}
     steps: list[Callable[[], Counter[str]]] = []
-    if Part.FILE in parts:
-        steps.append(lambda: _index(db))
-    if parts & {Part.SEARCH, Part.FILE}:  # before anything is derived: triggers write to it
+    if Part.SEARCH in parts:  # before anything is derived: triggers write to it
         steps.append(lambda: _search(db))
     if parts & {Part.KEYS, Part.FRONTIER}:
         steps.append(lambda: _tidy(db))
+        steps.append(lambda: filing.file_anew(db, lambda _: None))
     steps.append(lambda: _derive(db, _articles(db, faults), advance))
     steps.append(lambda: _link(db))  # last: it is told which articles are there
     done: Counter[str] = Counter()
     for step in steps:
-        with suppress(DamagedArchive), translated(Path()):  # the file may forbid one step, and allow another
+        with suppress(DamagedArchive), translated(Path()):  # damage may forbid one step, and allow another
             done += step()
     return done
-
-
-def _index(db: Database) -> Counter[str]:
-    db.execute("REINDEX")
-    return Counter({"indexes rebuilt": 1})
 
 
 def _search(db: Database) -> Counter[str]:
@@ -59,11 +56,40 @@ def _tidy(db: Database) -> Counter[str]:
                 there = f"(SELECT id FROM {key.other_table})"  # noqa: S608 - ours
                 cursor = db.execute(f"DELETE FROM {table} WHERE {key.column} NOT IN {there}")  # noqa: S608 - ours
                 done["rows that led nowhere dropped"] += cursor.rowcount
+        done["crawls told from their captures"] += db.execute(LOST_CRAWLS).rowcount
+        done["pages told from their captures"] += _lost_pages(db)
         done["captures filed under their own article"] += db.execute(FILE_BY_PAGE).rowcount
         done["captures of no article unfiled"] += db.execute(UNFILE).rowcount
     return +done
 
 
+LOST_CRAWLS = """
+INSERT INTO crawls (id, started, finished, reason, source, pages)
+SELECT crawl, min(captured_at), max(captured_at), 'lost', min(source), count(*) FROM captures
+WHERE crawl NOT IN (SELECT id FROM crawls) GROUP BY crawl
+"""
+
+
+def _lost_pages(db: Database) -> int:
+    """Pages that captures name, and the frontier does not know: known again, and due."""
+    found = db.execute(LOST_PAGES).fetchall()
+    keys = [PageKey(Kind.ARTICLE, article) if article else page_key(url) for _, article, url, *_ in found]
+    rows = [
+        (page, key.kind, key.number, frontier.FIRST[key.kind], due, since)
+        for (page, _, _, since, due), key in zip(found, keys, strict=True)
+        if key
+    ]
+    return sum(db.execute(KNOW_PAGE, row).rowcount for row in rows)
+
+
+LOST_PAGES = """
+SELECT page, max(article), max(url), min(captured_at), max(captured_at) FROM captures
+WHERE page NOT IN (SELECT id FROM pages) GROUP BY page
+"""
+KNOW_PAGE = """
+INSERT INTO pages (id, kind, number, priority, due, discovered) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
 # An article it is only if one of its captures could be read; failures alone make none.
 FILE_BY_PAGE = """
 UPDATE captures SET article = p.number, version = NULL FROM pages p

@@ -19,6 +19,8 @@ from archive.store import frontier, identity, payloads, turnover, versions
 from archive.store.deriving import Read, adopt, derive_whole, home_of, read
 from archive.store.times import moment
 
+MENUS = 100  # read at once: one can have a thousand links, and a root is captured every half hour
+
 
 class Subject(NamedTuple):
     """What is read anew at once: an ``article`` by its id, a menu by its ``page``, or one ``capture``."""
@@ -73,18 +75,44 @@ def reread(db: Database, subject: Subject) -> Change:
     """Read all captures of a subject anew, and write what follows."""
     key = _key(db, subject)
     stored = _stored(db, subject, key)
+    if key and key.kind is not Kind.ARTICLE:
+        return _reread_menu(db, key, stored)
     reads = _read_all(db, stored, key)
     before = turnover.wordings(db, {capture.id: capture.version for capture in stored})
     counts, lost = _note_outcomes(db, stored, reads)
-    for capture in stored:
-        if page := reads[capture.id].page:
-            frontier.discover(db, frontier.links_of(page), moment(capture.captured_at))
-    if key is None or key.kind is Kind.ARTICLE:
-        counts += _derive(db, subject, key, stored, reads)
+    _discover(db, stored, reads)
+    counts += _derive(db, subject, key, stored, reads)
     _schedule(db, key, stored, reads)
     ids = [capture.id for capture in stored]
     counts += turnover.compare(before, turnover.wordings(db, turnover.versions_of(db, ids)))
     return Change(counts, [loss._replace(article=subject.article) for loss in lost])
+
+
+def reread_menu(db: Database, page: int, captures: Collection[int]) -> Change:
+    """The same for some captures of a page that is no article, all of which may be very many."""
+    key = _key(db, Subject(page=page))
+    stored = [one for one in _stored(db, Subject(page=page), key) if one.id in captures]
+    return _reread_menu(db, key, stored)
+
+
+def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored]) -> Change:
+    """Nothing hangs together in a menu, so it is read a few captures at a time."""
+    counts, lost = Counter[str](), list[Lost]()
+    for at in range(0, len(stored), MENUS):
+        some = stored[at : at + MENUS]
+        reads = _read_all(db, some, key)
+        changed, gone = _note_outcomes(db, some, reads)
+        counts, lost = counts + changed, lost + gone
+        _discover(db, some, reads)
+        _schedule(db, key, some, reads)
+    return Change(counts, lost)
+
+
+def _discover(db: Database, stored: Iterable[Stored], reads: Reads) -> None:
+    """All that these lead to is known, if it was not before."""
+    for capture in stored:
+        if page := reads[capture.id].page:
+            frontier.discover(db, frontier.links_of(page), moment(capture.captured_at))
 
 
 # -- Reading ------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Kind
-from archive.store import payloads
+from archive.store import filing, payloads
 from archive.store.deriving import readings_of
 from archive.store.opening import snapshot, translated
 from archive.store.rederiving import differences, scratch
@@ -59,10 +59,9 @@ class Plan:
 
 
 def plan(path: Path, db: Database, *, every: bool) -> Plan:
-    """All payloads, and ``every`` article or a sample of them."""
-    with translated(path):
-        stored = array("q", sorted(id_ for (id_,) in db.execute("SELECT id FROM payloads")))
-        articles = array("q", (id_ for (id_,) in db.execute(ARTICLES)))
+    """All payloads, and ``every`` article or a sample of them; of a damaged file what can be found."""
+    stored = array("q", sorted(_ids(path, db, "SELECT id FROM payloads")))
+    articles = _ids(path, db, ARTICLES)
     if every or len(articles) <= SAMPLE:
         return Plan(stored, articles, len(articles))
     chosen = sorted(SystemRandom().sample(range(len(articles)), SAMPLE))
@@ -70,6 +69,14 @@ def plan(path: Path, db: Database, *, every: bool) -> Plan:
 
 
 ARTICLES = "SELECT id FROM articles UNION SELECT article FROM captures WHERE article IS NOT NULL"
+
+
+def _ids(path: Path, db: Database, query: str) -> "array[int]":
+    """What a query gives until it meets damage, which the look at the file will tell of."""
+    found = array("q")
+    with suppress(DamagedArchive), translated(path):
+        found.extend(id_ for (id_,) in db.execute(query))
+    return found
 
 
 def faults(path: Path, db: Database, planned: Plan, advance: Advance = lambda _: None) -> Iterator[Fault]:
@@ -91,12 +98,41 @@ def _guarded(path: Path, part: Part, found: Iterable[Fault]) -> Iterator[Fault]:
         with translated(path):
             yield from found
     except DamagedArchive as error:
-        yield Fault(part, str(error))
+        yield Fault(part, f"not all could be looked at: {_why(error)}")
+
+
+def _why(error: DamagedArchive) -> str:
+    return str(error.__cause__ or error)
 
 
 def _file(db: Database) -> Iterator[Fault]:
-    for (lines,) in db.execute(f"PRAGMA integrity_check({MOST_LINES})"):
-        yield from (Fault(Part.FILE, line) for line in lines.splitlines() if line != "ok")
+    """What SQLite's own check says of the file; where it gives up, table by table."""
+    try:
+        with translated(Path("the file")):
+            yield from _check(db, str(MOST_LINES))
+    except DamagedArchive:
+        for (table,) in db.execute(TABLES).fetchall():
+            yield from _check_table(db, table)
+
+
+# Not the index for searching: its check is another one, and its rows lie in tables of their own.
+TABLES = (
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
+)
+
+
+def _check_table(db: Database, table: str) -> Iterator[Fault]:
+    try:
+        with translated(Path(table)):
+            yield from (Fault(Part.FILE, f"{table}: {fault.what}") for fault in _check(db, f'"{table}"'))
+    except DamagedArchive as error:
+        yield Fault(Part.FILE, f"{table}: {_why(error)}")
+
+
+def _check(db: Database, what: str) -> Iterator[Fault]:
+    for (lines,) in db.execute(f"PRAGMA integrity_check({what})"):
+        told = (line for line in lines.splitlines() if line != "ok" and not line.startswith("***"))
+        yield from (Fault(Part.FILE, line) for line in told)
 
 
 # -- Facts ------------------------------------------------------------------------------------------------
@@ -177,6 +213,8 @@ def _frontier(db: Database) -> Iterator[Fault]:
     for line, query in FRONTIER.items():
         values = {"kinds": KINDS} if ":kinds" in query else {}
         yield from (Fault(Part.FRONTIER, line.format(*row)) for row in db.execute(query, values))
+    for capture in filing.stray(db):
+        yield Fault(Part.FRONTIER, f"capture {capture} came without a number, was read, and is filed nowhere")
 
 
 # -- What follows from the facts --------------------------------------------------------------------------
