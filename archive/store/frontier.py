@@ -22,11 +22,12 @@ PRIORITIES = range(4)
 
 
 def discover(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
-    """Add pages not known yet, due at once."""
+    """Add pages not known yet, due at once; of others note if they were there earlier than was known."""
     now = stamp(at)
     db.conn.executemany(
         "INSERT INTO pages (kind, number, priority, due, discovered) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (kind, number) DO NOTHING",
+        " ON CONFLICT (kind, number) DO UPDATE SET discovered = excluded.discovered,"
+        " due = iif(checked IS NULL, min(due, excluded.due), due) WHERE excluded.discovered < discovered",
         [(key.kind.value, key.number, FIRST[key.kind], now, now) for key in keys],
     )
 
