@@ -63,8 +63,7 @@ def _others(archive: Path, others: Sequence[Path]) -> Iterator[Path]:
 
 
 def _merge(into: Archive, other: Other) -> Merged:
-    pages, _ = other.size()
-    with progress(f"merging {other.path.name}", pages) as advance:
+    with progress(f"merging {other.path.name}", other.size()) as advance:
         merged = into.merge(other, advance)
     for line in merged.lost[:SAID_ALONE]:
         complain(clean(line))

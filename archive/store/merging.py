@@ -57,6 +57,20 @@ def merge(db: Database, other: Other, advance: Callable[[int], object]) -> Merge
     ``advance`` is told each step, after it was committed.
     """
     merged = Merged()
+    rooms: dict[str, Callable[[], object]] = {
+        "its pages": lambda: _pages(db, other, merged, advance),
+        "its pages without a number": lambda: _loose(db, other, merged),
+        "its certificates": lambda: _certificates(db, other, merged),
+    }
+    for what, room in rooms.items():
+        try:
+            room()
+        except DamagedArchive as error:  # what else it has may be whole
+            merged.lose(what, error)
+    return merged
+
+
+def _pages(db: Database, other: Other, merged: Merged, advance: Callable[[int], object]) -> None:
     for pages in other.pages():
         for at in range(0, len(pages), STEP):
             step = pages[at : at + STEP]
@@ -64,10 +78,6 @@ def merge(db: Database, other: Other, advance: Callable[[int], object]) -> Merge
                 for page in step:
                     _page(db, other, page, merged)
             advance(len(step))
-    _loose(db, other, merged)
-    with transaction(db):
-        _certificates(db, other, merged)
-    return merged
 
 
 def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
@@ -198,10 +208,11 @@ WHERE l.captured_at = :captured_at AND {SAME}
 
 def _certificates(db: Database, other: Other, merged: Merged) -> None:
     """Servers that only the other met are trusted as it does; no less safe than to trust whoever comes."""
-    for theirs in other.certificates():
-        ours = certificates.known(db, theirs.host)
-        if ours and ours.fingerprint != theirs.fingerprint:
-            merged.distrusted.append(theirs.host)
-            continue
-        merged.found["certificates"] += ours is None
-        certificates.join(db, theirs)
+    with transaction(db):
+        for theirs in other.certificates():
+            ours = certificates.known(db, theirs.host)
+            if ours and ours.fingerprint != theirs.fingerprint:
+                merged.distrusted.append(theirs.host)
+                continue
+            merged.found["certificates"] += ours is None
+            certificates.join(db, theirs)

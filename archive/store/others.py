@@ -4,7 +4,7 @@ It is never written to. What it holds was written by somebody else, and is belie
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.model import Certificate, Kind, Outcome, PageKey
 from archive.store import certificates, payloads
+from archive.store.frontier import FIRST
 from archive.store.opening import open_of_any_age, translated
 from archive.store.times import moment, stamp
 
@@ -55,10 +56,9 @@ FACT = (
     " FROM captures c"
 )
 UNREADABLE = "unreadable"  # a digest that no payload has
-PAGES = (
-    "SELECT id, kind, number, priority, due, discovered, checked, changed, failures FROM pages"
-    " WHERE id > ? ORDER BY id LIMIT ?"
-)
+PAGE = "SELECT id, kind, number, priority, due, discovered, checked, changed, failures FROM pages"
+PAGES = f"{PAGE} WHERE id > ? ORDER BY id LIMIT ?"
+NEVER = "1970-01-01T00:00:00.000Z"  # so that a page of which nothing is known is due
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +85,39 @@ class Other:
         if missing := {"captures", "payloads", "pages"} - there:
             raise DamagedArchive(f"{self.path}: damaged: it has no table {min(missing)}")
 
-    def size(self) -> tuple[int, int]:
-        """How many pages and captures it has."""
-        [(pages, captures)] = self._rows(
-            "SELECT (SELECT count(*) FROM pages), (SELECT count(*) FROM captures)"
-        )
-        return int(str(pages)), int(str(captures))
+    def size(self) -> int:
+        """How many pages it has, as far as that can be told."""
+        with suppress(DamagedArchive):
+            [(pages,)] = self._rows("SELECT count(*) FROM pages")
+            return int(str(pages))
+        return 0
 
     def pages(self) -> Iterator[list[Known]]:
         """The frontier, some pages at a time."""
         last = 0
-        while rows := self._rows(PAGES, last, BATCH):
-            found = [self._checked(_known, row) for row in rows]
-            last = found[-1].id
-            yield found
+        try:
+            while rows := self._rows(PAGES, last, BATCH):
+                found = [self._checked(_known, row) for row in rows]
+                last = found[-1].id
+                yield found
+        except DamagedArchive:
+            yield from self._pages_left(last)
+
+    def _pages_left(self, last: int) -> Iterator[list[Known]]:
+        """The same from a damaged table: what its index names, if that is whole, one by one."""
+        for row in self._rows("SELECT id, kind, number FROM pages ORDER BY kind, number"):
+            id_, kind, number = map(str, row)
+            if int(id_) > last:
+                yield [self._page(int(id_), PageKey(self._checked(Kind, kind), int(number)))]
+
+    def _page(self, id_: int, key: PageKey) -> Known:
+        """A page as its row says; else known, and to be looked at, since it was captured."""
+        with suppress(DamagedArchive):
+            [row] = self._rows(f"{PAGE} WHERE id = ?", id_)
+            return self._checked(_known, row)
+        stub = Known(id_, key, FIRST[key.kind], NEVER, NEVER, None, None, 0)
+        times = [fact.captured_at for fact in self.captures_of(stub)] or [NEVER]
+        return stub._replace(due=max(times), discovered=min(times))
 
     def captures_of(self, page: Known) -> list[Fact]:
         """All captures of one page."""

@@ -5,21 +5,24 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
+from urllib.parse import unquote
 
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
-from archive.pagekey import page_key
+from archive.pagekey import key_in
 from archive.store import filing, frontier
 from archive.store.deriving import derive_whole, readings_of
 from archive.store.opening import transaction, translated
 from archive.store.rereading import forget
 from archive.store.verifying import Fault, Part
+from archive.store.versions import MOST_VERSIONS, version_id
 
 STEP = 20  # articles in one transaction
 
 # Whatever of these names something that is not there says nothing any more.
+LINKS = {("links", "article"), ("related", "related")}  # these say less, but something
 DERIVED = ("links", "version_authors", "version_cuts", "version_healed", "article_tags", "related")
 
 
@@ -53,6 +56,8 @@ def _tidy(db: Database) -> Counter[str]:
     with transaction(db):
         for table in DERIVED:
             for key in db.table(table).foreign_keys:
+                if (table, key.column) in LINKS:
+                    continue
                 there = f"(SELECT id FROM {key.other_table})"  # noqa: S608 - ours
                 cursor = db.execute(f"DELETE FROM {table} WHERE {key.column} NOT IN {there}")  # noqa: S608 - ours
                 done["rows that led nowhere dropped"] += cursor.rowcount
@@ -66,14 +71,16 @@ def _tidy(db: Database) -> Counter[str]:
 LOST_CRAWLS = """
 INSERT INTO crawls (id, started, finished, reason, source, pages)
 SELECT crawl, min(captured_at), max(captured_at), 'lost', min(source), count(*) FROM captures
-WHERE crawl NOT IN (SELECT id FROM crawls) GROUP BY crawl
+WHERE crawl IS NOT NULL AND crawl NOT IN (SELECT id FROM crawls) GROUP BY crawl
 """
 
 
 def _lost_pages(db: Database) -> int:
     """Pages that captures name, and the frontier does not know: known again, and due."""
     found = db.execute(LOST_PAGES).fetchall()
-    keys = [PageKey(Kind.ARTICLE, article) if article else page_key(url) for _, article, url, *_ in found]
+    keys = [
+        PageKey(Kind.ARTICLE, article) if article else key_in(unquote(url)) for _, article, url, *_ in found
+    ]
     rows = [
         (page, key.kind, key.number, frontier.FIRST[key.kind], due, since)
         for (page, _, _, since, due), key in zip(found, keys, strict=True)
@@ -84,17 +91,17 @@ def _lost_pages(db: Database) -> int:
 
 LOST_PAGES = """
 SELECT page, max(article), max(url), min(captured_at), max(captured_at) FROM captures
-WHERE page NOT IN (SELECT id FROM pages) GROUP BY page
+WHERE page IS NOT NULL AND page NOT IN (SELECT id FROM pages) GROUP BY page
 """
 KNOW_PAGE = """
 INSERT INTO pages (id, kind, number, priority, due, discovered) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
 """
-# An article it is only if one of its captures could be read; failures alone make none.
+# An article it is only if one of its captures could be read; then its failures are its own too.
 FILE_BY_PAGE = """
 UPDATE captures SET article = p.number, version = NULL FROM pages p
 WHERE p.id = page AND p.kind = 'article' AND article IS NOT p.number
-  AND (article IS NOT NULL OR outcome = 'ok')
+  AND (article IS NOT NULL OR page IN (SELECT page FROM captures WHERE outcome = 'ok'))
 """
 UNFILE = """
 UPDATE captures SET article = NULL, version = NULL FROM pages p
@@ -113,7 +120,7 @@ def _articles(db: Database, faults: Iterable[Fault]) -> list[int]:
 # Articles whose rows may be half gone: versions without an article, articles without a capture, and so on.
 STRAY = """
 SELECT article FROM versions WHERE article NOT IN (SELECT id FROM articles)
-UNION SELECT article FROM captures WHERE article NOT IN (SELECT id FROM articles)
+UNION SELECT article FROM captures WHERE article IS NOT NULL AND article NOT IN (SELECT id FROM articles)
 UNION SELECT id FROM articles WHERE latest_version NOT IN (SELECT id FROM versions)
 UNION SELECT article FROM captures WHERE version NOT IN (SELECT id FROM versions) AND article IS NOT NULL
 UNION SELECT article FROM captures WHERE outcome = 'ok' AND version IS NULL AND article IS NOT NULL
@@ -139,6 +146,11 @@ def _anew(db: Database, article: int) -> str:
         forget(db, article)
         return "articles without a reading dropped"
     db.execute("UPDATE captures SET version = NULL WHERE article = ? AND version IS NOT NULL", [article])
+    first = version_id(article, 0)  # those with other ids are none of ours
+    db.execute(
+        "DELETE FROM versions WHERE article = ? AND id - ? NOT BETWEEN 1 AND ?",
+        [article, first, MOST_VERSIONS],
+    )
     derive_whole(db, article, 0)
     return "articles derived anew"
 

@@ -187,9 +187,10 @@ FRONTIER = {
         "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page"
         " WHERE p.kind = 'article' AND c.article <> p.number"
     ),
-    "capture {0} is of !{1}, was read, and belongs to no article": (
+    "capture {0} is of !{1}, which could be read, and belongs to no article": (
         "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page"
-        " WHERE p.kind = 'article' AND c.article IS NULL AND c.outcome = 'ok'"
+        " WHERE p.kind = 'article' AND c.article IS NULL"
+        " AND (c.outcome = 'ok' OR p.number IN (SELECT id FROM articles))"
     ),
     "capture {0} is of no article, and said to be of article {1}": (
         "SELECT c.id, c.article FROM captures c JOIN pages p ON p.id = c.page"
