@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import code, crawl, edits, fidelity, fuzz, hostile, parser, speed, store
+from benchmarks import code, crawl, edits, fidelity, fuzz, hostile, keeping, parser, speed, store
 
 MODULES = {
     "parser": parser,
@@ -10,6 +10,7 @@ MODULES = {
     "fidelity": fidelity,
     "edits": edits,
     "store": store,
+    "keeping": keeping,
     "crawl": crawl,
     "hostile": hostile,
     "fuzz": fuzz,

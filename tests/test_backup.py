@@ -2,7 +2,6 @@
 
 import os
 import resource
-import shutil
 import signal
 import sqlite3
 import stat
@@ -16,7 +15,7 @@ from pathlib import Path
 import pytest
 from captures import BASE, capture
 from click.testing import CliRunner, Result
-from crawling import PYTHON, ROOT, count_in, is_whole, rows, wait_for
+from crawling import AS_ANYBODY, PYTHON, ROOT, count_in, is_whole, rows, run, wait_for
 from sample_archive import make_sample_archive
 from test_histories import READINGS
 from test_merging import FLIP, archive_of, contents, copy, damage, verify
@@ -34,7 +33,7 @@ def backup(path: Path, out: Path) -> Result:
 def run_backup(path: Path, out: Path, *, before: Callable[[], object] | None = None) -> Done:
     """The same as a process of its own."""
     words = [*PYTHON, "-m", "archive", "backup", str(path), str(out)]
-    return subprocess.run(  # noqa: PLW1509 - limits are set before anything of ours runs
+    return subprocess.run(
         words, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT, preexec_fn=before
     )
 
@@ -96,7 +95,7 @@ def test_while_a_crawl_writes_it_is_of_one_moment(taz: Path, tmp_path: Path) -> 
     with subprocess.Popen([*PYTHON, "-c", WRITER, str(taz)], env=env) as writer:
         try:
             wait_for(lambda: count_in(taz, "captures") > 20, "a writer at work")
-            for n in range(3):
+            for n in range(2):
                 done = run_backup(taz, tmp_path / "b.db")
                 assert (done.returncode, done.stderr) == (0, ""), n
                 is_whole(copy(tmp_path / "b.db", "c.db"))
@@ -177,7 +176,7 @@ def test_of_two_at_once_the_second_gives_way_and_harms_nothing(taz: Path, tmp_pa
         assert part.read_bytes() == b"half"
 
 
-# -- What goes wrong -------------------------------------------------------------------------------------------
+# -- What goes wrong ----------------------------------------------------------------------------------------
 
 
 def test_a_damaged_file_is_not_copied_over_a_good_backup(taz: Path, tmp_path: Path) -> None:
@@ -201,7 +200,7 @@ def test_bytes_that_were_flipped_are_for_verify_to_find(taz: Path, tmp_path: Pat
 
 def fill(taz: Path) -> None:
     """Make it larger than the limits below."""
-    archive_of(taz, [capture(BASE, n, 6081430 + n) for n in range(40)])
+    archive_of(taz, [capture(BASE, n, 6081430 + n) for n in range(1, 41)])
 
 
 def test_a_disk_that_is_full_is_told_in_a_line_and_the_earlier_backup_stays(
@@ -218,20 +217,13 @@ def test_a_disk_that_is_full_is_told_in_a_line_and_the_earlier_backup_stays(
     assert not (tmp_path / "b.db.part").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_told_in_a_line(taz: Path, tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()
     backup(taz, folder / "b.db")
     before = (folder / "b.db").read_bytes()
     folder.chmod(0o555)
-    as_nobody = ["setpriv", "--reuid", "65534", "--clear-groups"] if os.geteuid() == 0 else []
-    for parent in (tmp_path, *tmp_path.parents[:-1]):
-        if parent.owner() == "root" and parent != Path("/tmp"):
-            parent.chmod(parent.stat().st_mode | 0o055)
-    words = [*as_nobody, *PYTHON, "-m", "archive", "backup", str(taz), str(folder / "b.db")]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
-    folder.chmod(0o755)
+    done = run([*AS_ANYBODY, *PYTHON, "-m", "archive", "backup", str(taz), str(folder / "b.db")])
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done
     assert "cannot be written" in done.stderr
     assert (folder / "b.db").read_bytes() == before
@@ -240,7 +232,7 @@ def test_a_folder_that_may_not_be_written_is_told_in_a_line(taz: Path, tmp_path:
 def test_killed_at_any_instant_it_leaves_the_earlier_or_the_new_one(taz: Path, tmp_path: Path) -> None:
     backup(taz, tmp_path / "b.db")
     fill(taz)
-    for n in range(6):
+    for n in range(5):
         words = [*PYTHON, "-m", "archive", "backup", str(taz), str(tmp_path / "b.db")]
         with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE) as process:
             time.sleep(0.15 + n / 20)

@@ -60,13 +60,13 @@ class Archive:
 
         ``ends`` is asked of each capture and what became of it whether its page is done; without it, it is.
         """
-        self.refuse_moved()
         with opening.transaction(self.db):
             told = [(capture, record(self.db, capture, crawl=crawl, ends=ends)) for capture in captures]
             recorded = [done for _, done in told]
             if crawl is not None:
                 runs.count(self.db, crawl, recorded)
                 counting.count(self.db, crawl, told)
+        self.refuse_moved()
         return recorded
 
     def merge(self, other: Other, advance: Callable[[int], object]) -> Merged:

@@ -130,6 +130,19 @@ def adopt(db: Database, article: int, said: Article) -> bool:
     return True
 
 
+def forget(db: Database, article: int) -> None:
+    """It is none any more; its captures wait for a better parser, as those of a page never read do."""
+    for table, column in (("links", "article"), ("related", "related")):
+        db.execute(f"UPDATE {table} SET {column} = NULL WHERE number = ?", [article])  # noqa: S608 - ours
+    versions.forget_article(db, article)
+    db.execute("UPDATE captures SET article = NULL WHERE article = ?", [article])
+
+
+def exists(db: Database, article: int) -> bool:
+    """Whether there is such an article."""
+    return db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone() is not None
+
+
 def readings_of(db: Database, article: int) -> list[Reading]:
     """All readings of an article in order of time; those of one instant in the order of their digests.
 

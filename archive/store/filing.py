@@ -22,10 +22,9 @@ from archive.model import Article, Capture
 from archive.reading.history import versions
 from archive.renditions.text import is_cut
 from archive.store import payloads
-from archive.store.deriving import Read, derive_whole, read, readings_of
+from archive.store.deriving import Read, derive_whole, exists, forget, read, readings_of
 from archive.store.identity import provisional_id, titles_fit
 from archive.store.opening import attempt, transaction
-from archive.store.rereading import exists, forget
 from archive.store.times import moment
 
 STEP = 20  # articles in one transaction

@@ -13,9 +13,8 @@ from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
 from archive.store import filing, frontier
-from archive.store.deriving import derive_whole, readings_of
+from archive.store.deriving import derive_whole, forget, readings_of
 from archive.store.opening import transaction, translated
-from archive.store.rereading import forget
 from archive.store.verifying import Fault, Part
 from archive.store.versions import MOST_VERSIONS, version_id
 

@@ -16,7 +16,7 @@ from archive.model import Article, Capture, Kind, Outcome, PageKey
 from archive.reading.history import Reading
 from archive.revisit import born
 from archive.store import frontier, identity, payloads, turnover, versions
-from archive.store.deriving import Read, adopt, derive_whole, home_of, read
+from archive.store.deriving import Read, adopt, derive_whole, exists, forget, home_of, read
 from archive.store.times import moment
 
 MENUS = 100  # read at once: one can have a thousand links, and a root is captured every half hour
@@ -263,14 +263,6 @@ def _adopt(db: Database, article: int, readings: Sequence[Reading]) -> Counter[s
     return Counter({"moved": adopted})
 
 
-def forget(db: Database, article: int) -> None:
-    """It is none any more; its captures wait for a better parser, as those of a page never read do."""
-    for table, column in (("links", "article"), ("related", "related")):
-        db.execute(f"UPDATE {table} SET {column} = NULL WHERE number = ?", [article])  # noqa: S608 - ours
-    versions.forget_article(db, article)
-    db.execute("UPDATE captures SET article = NULL WHERE article = ?", [article])
-
-
 def _file(db: Database, before: int | None, stray: Reading) -> Counter[str]:
     """Find the article of a page that came without a number, as when it is imported."""
     article = identity.find_article(db, stray.article)
@@ -278,10 +270,6 @@ def _file(db: Database, before: int | None, stray: Reading) -> Counter[str]:
     db.execute("UPDATE captures SET article = ? WHERE id = ?", [article, stray.capture])
     derive_whole(db, article, stray.capture)
     return Counter({"articles new": int(not was), "moved": int(before not in (None, article))})
-
-
-def exists(db: Database, article: int) -> bool:
-    return db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone() is not None
 
 
 def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads: Reads) -> None:
