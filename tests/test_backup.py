@@ -1,6 +1,7 @@
 """``backup``: a copy of one moment, whole or not there at all, and nothing else is ever overwritten."""
 
 import os
+import random
 import resource
 import signal
 import sqlite3
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 from captures import BASE, capture
 from click.testing import CliRunner, Result
-from crawling import AS_ANYBODY, PYTHON, ROOT, count_in, is_whole, rows, run, wait_for
+from crawling import AS_ANYBODY, KILLS, PYTHON, ROOT, count_in, is_whole, rows, run, wait_for
 from sample_archive import make_sample_archive
 from test_histories import READINGS
 from test_merging import FLIP, archive_of, contents, copy, damage, verify
@@ -232,10 +233,11 @@ def test_a_folder_that_may_not_be_written_is_told_in_a_line(taz: Path, tmp_path:
 def test_killed_at_any_instant_it_leaves_the_earlier_or_the_new_one(taz: Path, tmp_path: Path) -> None:
     backup(taz, tmp_path / "b.db")
     fill(taz)
-    for n in range(5):
+    dice = random.Random(1)
+    for _ in range(KILLS):
         words = [*PYTHON, "-m", "archive", "backup", str(taz), str(tmp_path / "b.db")]
         with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE) as process:
-            time.sleep(0.15 + n / 20)
+            time.sleep(dice.random())
             process.send_signal(signal.SIGKILL)
         assert count_in(tmp_path / "b.db", "captures") in (2, 42)
         assert verify(tmp_path / "b.db").exit_code == 0
