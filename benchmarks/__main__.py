@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import code, crawl, edits, fidelity, fuzz, hostile, parser, payloads, speed, store
+from benchmarks import code, crawl, edits, fidelity, fuzz, hostile, keeping, parser, payloads, speed, store
 
 MODULES = {
     "parser": parser,
@@ -11,6 +11,7 @@ MODULES = {
     "edits": edits,
     "store": store,
     "payloads": payloads,
+    "keeping": keeping,
     "crawl": crawl,
     "hostile": hostile,
     "fuzz": fuzz,
