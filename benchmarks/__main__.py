@@ -2,7 +2,21 @@
 
 import sys
 
-from benchmarks import code, crawl, edits, fidelity, hostile, killed, parser, revisit, speed, store
+from benchmarks import (
+    code,
+    crawl,
+    edits,
+    fidelity,
+    fuzz,
+    hostile,
+    keeping,
+    killed,
+    parser,
+    payloads,
+    revisit,
+    speed,
+    store,
+)
 
 MODULES = {
     "parser": parser,
@@ -10,10 +24,13 @@ MODULES = {
     "fidelity": fidelity,
     "edits": edits,
     "store": store,
+    "payloads": payloads,
+    "keeping": keeping,
     "crawl": crawl,
     "hostile": hostile,
     "killed": killed,
     "revisit": revisit,
+    "fuzz": fuzz,
     "code": code,
 }
 

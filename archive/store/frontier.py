@@ -4,10 +4,10 @@ A page is due, then leased, then done: done only in the transaction that stores 
 (:mod:`archive.store.visits`). Whoever leased it and died left a lease that expires.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sqlite_utils import Database
 
@@ -31,6 +31,14 @@ class Priority(IntEnum):
 PRESENT = (Priority.SEED, Priority.NEW, Priority.YOUNG, Priority.MENU)
 ALL = (*PRESENT, Priority.PAST, Priority.REST)
 CURRENT = (Kind.ROOT, Kind.SECTION)  # menus that show what is new
+# Of pages of which no more is known than what they are.
+FIRST = {
+    Kind.ARTICLE: Priority.PAST,
+    Kind.ROOT: Priority.MENU,
+    Kind.SECTION: Priority.MENU,
+    Kind.TOPIC: Priority.REST,
+    Kind.AUTHOR: Priority.REST,
+}
 ORDER = {Priority.MENU: "heat DESC, due, id", Priority.PAST: "number DESC"}
 
 
@@ -58,16 +66,30 @@ def discover(
     db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None, shard: Shard = WHOLE
 ) -> int:
     """Add pages not known yet, due at once; how many these were. ``by`` is what kind of page led there."""
-    now, newest = stamp(at), _newest(db)
-    added = db.conn.executemany(
-        "INSERT INTO pages (kind, number, priority, due, discovered) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (kind, number) DO NOTHING",
-        [
-            (key.kind.value, key.number, _first_priority(key, by, newest) if shard.has(key) else 9, now, now)
-            for key in keys
-        ],
+    newest = _newest(db)
+    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM pages").fetchone()
+    _add(
+        db,
+        {key: _first_priority(key, by, newest) if shard.has(key) else Priority.ELSEWHERE for key in keys},
+        at,
     )
-    return max(added.rowcount, 0)
+    return int(db.execute("SELECT count(*) FROM pages WHERE id > ?", [last]).fetchone()[0])
+
+
+def know(db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None) -> None:  # noqa: ARG001 - as discover
+    """Add pages of another archive, whose frontier says how urgent they are: the same whatever came first."""
+    _add(db, {key: FIRST[key.kind] for key in keys}, at)
+
+
+def _add(db: Database, pages: Mapping[PageKey, Priority], at: datetime) -> None:
+    """Of those known already note if they were there earlier than was known."""
+    now = stamp(at)
+    db.conn.executemany(
+        "INSERT INTO pages (kind, number, priority, due, discovered) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (kind, number) DO UPDATE SET discovered = excluded.discovered,"
+        " due = iif(checked IS NULL, min(due, excluded.due), due) WHERE excluded.discovered < discovered",
+        [(key.kind.value, key.number, priority, now, now) for key, priority in pages.items()],
+    )
 
 
 def _newest(db: Database) -> int:
@@ -76,9 +98,8 @@ def _newest(db: Database) -> int:
 
 
 def _first_priority(key: PageKey, by: Kind | None, newest: int) -> Priority:
-    if key.kind is not Kind.ARTICLE:
-        return Priority.MENU if key.kind in CURRENT else Priority.REST
-    return Priority.NEW if by in CURRENT or key.number > newest else Priority.PAST
+    is_new = key.kind is Kind.ARTICLE and (by in CURRENT or key.number > newest)
+    return Priority.NEW if is_new else FIRST[key.kind]
 
 
 def hasten(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
@@ -169,6 +190,53 @@ def reach(db: Database) -> Reach:
     ).fetchone()
     (oldest,) = db.execute("SELECT min(published) FROM articles WHERE published IS NOT NULL").fetchone()
     return Reach(known, checked, oldest)
+
+
+class Visits(Protocol):
+    """What the frontier of another archive says of a page. Times are stamps."""
+
+    @property
+    def priority(self) -> int: ...
+    @property
+    def due(self) -> str: ...
+    @property
+    def discovered(self) -> str: ...
+    @property
+    def checked(self) -> str | None: ...
+    @property
+    def changed(self) -> str | None: ...
+    @property
+    def failures(self) -> int: ...
+    @property
+    def looks(self) -> int: ...
+    @property
+    def changes(self) -> int: ...
+    @property
+    def heat(self) -> float: ...
+
+
+def join(db: Database, key: PageKey, theirs: Visits) -> None:
+    """Take in what another archive knows of a page known here: the later look says when to look next."""
+    values = {name: getattr(theirs, name) for name in VISITS}
+    db.execute(JOIN, {**values, "kind": key.kind.value, "number": key.number})
+
+
+VISITS = ("priority", "due", "discovered", "checked", "changed", "failures", "looks", "changes", "heat")
+LATER = "ifnull(:checked, '') > ifnull(checked, '')"
+AS_LATE = ":checked IS checked"
+# Of one instant, or if nobody looked: what is more urgent. So it does not matter whose is taken into whose.
+JOIN = f"""
+UPDATE pages SET discovered = min(discovered, :discovered),
+  changed = max(ifnull(changed, :changed), ifnull(:changed, changed)),
+  checked = iif({LATER}, :checked, checked),
+  due = CASE WHEN {LATER} THEN :due WHEN {AS_LATE} THEN min(due, :due) ELSE due END,
+  priority = CASE WHEN {LATER} THEN :priority WHEN {AS_LATE} THEN min(priority, :priority) ELSE priority END,
+  failures = CASE WHEN {LATER} THEN :failures WHEN {AS_LATE} THEN min(failures, :failures) ELSE failures END,
+  looks = CASE WHEN {LATER} THEN :looks WHEN {AS_LATE} THEN max(looks, :looks) ELSE looks END,
+  changes = CASE WHEN {LATER} THEN :changes WHEN {AS_LATE} THEN max(changes, :changes) ELSE changes END,
+  heat = CASE WHEN {LATER} THEN :heat WHEN {AS_LATE} THEN max(heat, :heat) ELSE heat END
+WHERE kind = :kind AND number = :number
+"""  # noqa: S608 - ours
 
 
 def links_of(page: Page) -> list[PageKey]:
