@@ -6,24 +6,41 @@ from datetime import datetime, timedelta
 
 from archive.store.archive import Archive
 from archive.store.frontier import Reach
+from archive.store.wanting import Asking
 from crawler.limits import Limits
-from crawler.sources import Source, server_of
+from crawler.sources import Source, healers, server_of
+
+NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore-schedule looks at all now."
 
 
-def within(archive: Archive, limits: Limits, budget: int | None, *, now: datetime) -> Limits:
-    """The limits of a run that keeps to so many pages in 24 hours, those of earlier runs included."""
-    if budget is None:
+def within(archive: Archive, limits: Limits, *, now: datetime) -> Limits:
+    """The limits of a run that keeps to its budget, in which the pages of earlier runs are counted."""
+    if (budget := limits.budget) is None:
         return limits
     left = max(budget - archive.fetched(since=now - timedelta(days=1)), 0)
     pages = left if limits.pages is None else min(left, limits.pages)
     return replace(limits, pages=pages, patience=archive.patience(budget, now=now))
 
 
+def idle(archive: Archive, sources: list[Source], limits: Limits, *, now: datetime) -> str | None:
+    """Why there is nothing to do now, found out without loading Scrapy; None if there is."""
+    if limits.quiet and limits.quiet.has(now):
+        return "These are quiet hours."
+    if limits.pages == 0:
+        return "The budget of 24 hours is spent."
+    return None if limits.again or _any_due(archive, sources, now) else NOTHING_DUE
+
+
+def _any_due(archive: Archive, sources: list[Source], now: datetime) -> bool:
+    whole = [source.name for source in healers(sources)]
+    return archive.any_due(now=now) or bool(archive.wanting(1, Asking(whole, since=now)))
+
+
 def resting(archive: Archive, sources: Sequence[Source], limits: Limits, *, now: datetime) -> str | None:
     """Why none of the sources is to be asked now, as earlier runs learned; None if one is."""
     told = ""
     for source in sources:
-        rest = archive.rest(server_of(source))
+        rest = archive.rest_of(server_of(source))
         if rest is None or rest.until <= now or (limits.again and not rest.asked):
             return None
         told = told or f"{source.name} is left alone until {rest.until:%Y-%m-%d %H:%M} UTC: {rest.problem}"

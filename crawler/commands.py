@@ -1,30 +1,36 @@
 """The commands the crawler adds to ``taz-archive``. Scrapy is loaded only if there is something to fetch."""
 
+import logging
 import sys
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from archive.cli import exits
+from archive.cli.logs import LogFile, log_options, logging_to, note
+from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import Duration, archive_argument
 from archive.errors import SourceError
 from archive.hookspecs import hookimpl
+from archive.model import PageKey
 from archive.store.archive import Archive
 from archive.store.frontier import Shard
-from archive.store.wanting import Asking
 from crawler import options
-from crawler.budget import how_far, resting, within
-from crawler.choosing import Seeded, choose_sources
+from crawler.attending import Attendance, attended
+from crawler.budget import how_far, idle, resting, within
+from crawler.choosing import choose_sources
 from crawler.demo import demo
 from crawler.limits import Hours, Limits
-from crawler.run import Run, utc_now
-from crawler.sources import SOURCES, Source, healers
+from crawler.run import Run, names, utc_now
+from crawler.scheduling.command import schedule
+from crawler.sources import SOURCES, Source
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
 TIDYING = timedelta(seconds=10)  # after a run, for what it packed in haste; `compact` has all the time
-NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore-schedule looks at all now."
 
 
 @click.command()
@@ -66,6 +72,8 @@ NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore
 @options.quiet_option
 @options.shard_option
 @click.option("--ignore-schedule", is_flag=True, help="Look at everything again now, due or not.")
+@log_options
+@monitor_options
 @click.pass_context
 def crawl(
     ctx: click.Context,
@@ -81,12 +89,19 @@ def crawl(
     quiet_hours: Hours | None,
     shard: Shard,
     ignore_schedule: bool,
+    log_path: Path | None,
+    log_format: str,
+    verbose: int,
+    quiet: bool,
+    notify: tuple[str, ...],
+    prometheus: Path | None,
 ) -> None:
     """Fetch what is due, and all that it leads to; run it again to see what changed.
 
     One request at a time, a pause between, robots.txt obeyed. Ctrl-C finishes the page in flight and
     leaves the rest for the next run; so does the end of --max-time or --max-pages. If none of the first
-    pages can be fetched, the server is taken to be down. Without a terminal nothing is printed but problems.
+    pages can be fetched, the server is taken to be down. Without a terminal nothing is printed but problems;
+    with --quiet and --notify - no more than that the archive became unhealthy or is well again, once each.
 
     With more than one source, a page that the first does not give is asked of the next. One that fails page
     after page is left alone for a while. Articles that a source cut are asked again of one that does not cut,
@@ -99,14 +114,15 @@ def crawl(
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
       taz-archive crawl own.db --via gopher=gopher://127.0.0.1:7070/ --delay 0
     """
-    sources, keys = _choose(vias, seeds)
-    if delay < POLITE and (others := [source.host for source in sources if not _is_own(source.host)]):
+    choice = _choose(vias, seeds)
+    if delay < POLITE and (others := [source.host for source in choice.sources if not _is_own(source.host)]):
         raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {', '.join(others)}")
     if not timeout:
         raise click.UsageError("--timeout 0 would wait for ever")
     limits = Limits(
         pages=max_pages,
         past=backfill,
+        budget=budget,
         quiet=quiet_hours,
         shard=shard,
         time=max_time,
@@ -114,25 +130,26 @@ def crawl(
         delay=delay,
         timeout=timeout,
     )
-    with Archive.to_write(archive) as opened:
-        opened.share(shard)
-        if seeds:
-            opened.seed(keys, at=utc_now())
-        else:
-            opened.discover(keys, at=utc_now())
-        code = _crawl(opened, sources, within(opened, limits, budget, now=utc_now()))
-        if backfill:
-            click.echo(how_far(opened.reach(), backfill))
-    ctx.exit(code)
+    attendance = Attendance(archive, Monitors(notify, prometheus), verbose=verbose, quiet=quiet)
+    with logging_to(log_path, log_format, verbose=verbose, quiet=quiet) as log_file:
+        ctx.exit(attended(attendance, partial(_crawl, attendance, choice, limits, log_file)))
 
 
-def _choose(vias: tuple[str, ...], seeds: tuple[str, ...]) -> Seeded:
+class Choice(NamedTuple):
+    """Whom to ask, and where to begin; ``seeded`` if somebody said where, which is then due now."""
+
+    sources: list[Source]
+    keys: list[PageKey]
+    seeded: bool
+
+
+def _choose(vias: tuple[str, ...], seeds: tuple[str, ...]) -> Choice:
     try:
         choose_sources(vias)
     except SourceError as error:
         raise click.BadParameter(str(error), param_hint="--via") from error
     try:
-        return choose_sources(vias, seeds)
+        return Choice(*choose_sources(vias, seeds), seeded=bool(seeds))
     except SourceError as error:
         raise click.BadParameter(str(error), param_hint="--seed") from error
 
@@ -145,37 +162,52 @@ def _is_own(host: str) -> bool:
         return host == "localhost"
 
 
-def _crawl(archive: Archive, sources: list[Source], limits: Limits) -> int:
-    reason, code = _idle(archive, sources, limits), exits.DONE
+def _crawl(attendance: Attendance, choice: Choice, limits: Limits, log_file: LogFile | None) -> int:
+    with Archive.to_write(attendance.archive) as archive:
+        if log_file:
+            log_file.begin_rotating()
+        archive.share(limits.shard)
+        if choice.seeded:
+            archive.seed(choice.keys, at=utc_now())
+        else:
+            archive.discover(choice.keys, at=utc_now())
+        code = _crawl_now(attendance, archive, choice.sources, within(archive, limits, now=utc_now()))
+        if limits.past is not None:
+            _say(attendance, how_far(archive.reach(), limits.past))
+    return code
+
+
+def _say(attendance: Attendance, line: str) -> None:
+    note(logging.INFO, line)
+    if not attendance.quiet:
+        click.echo(line)
+
+
+def _crawl_now(attendance: Attendance, archive: Archive, sources: list[Source], limits: Limits) -> int:
+    reason, code = idle(archive, sources, limits, now=utc_now()), exits.DONE
     if not reason:
         reason, code = resting(archive, sources, limits, now=utc_now()), exits.UNREACHABLE
-    if reason:
-        if sys.stderr.isatty():  # it is no news, lest cron mail it
-            click.echo(reason, err=True)
-        return code
+    if not reason:
+        return _run(attendance, archive, sources, limits)
+    archive.rest(source=names(sources), at=utc_now())
+    note(logging.INFO, reason)
+    if sys.stderr.isatty() and not attendance.quiet:  # as all that is no problem, lest cron mail it
+        click.echo(reason, err=True)
+    return code
+
+
+def _run(attendance: Attendance, archive: Archive, sources: list[Source], limits: Limits) -> int:
     from crawler.starting import run_spider  # noqa: PLC0415 - loading Scrapy takes longer than finding nothing due
     from crawler.watching import watching  # noqa: PLC0415 - the same
 
-    with watching(several=len(sources) > 1) as watch:
+    verbose, quiet = attendance.verbose > 0, attendance.quiet
+    with watching(several=len(sources) > 1, verbose=verbose, quiet=quiet) as watch:
         run = Run(archive, sources, limits=limits, watch=watch, alarm=watch.alarm)
-        run_spider(run)
+        note(logging.INFO, f"crawl {run.crawl} begins", crawl=run.crawl, source=names(sources))
+        run_spider(run, debug=attendance.verbose > 1)
     if run.finished and not run.stopped:
         archive.tidy(at=utc_now(), time=TIDYING)
     return _exit_code(run)
-
-
-def _idle(archive: Archive, sources: list[Source], limits: Limits) -> str | None:
-    """Why there is nothing to do now, found out without loading Scrapy; None if there is."""
-    if limits.quiet and limits.quiet.has(utc_now()):
-        return "These are quiet hours."
-    if limits.pages == 0:
-        return "The budget of 24 hours is spent."
-    return None if limits.again or _any_due(archive, sources) else NOTHING_DUE
-
-
-def _any_due(archive: Archive, sources: list[Source]) -> bool:
-    now, whole = utc_now(), [source.name for source in healers(sources)]
-    return archive.any_due(now=now) or bool(archive.wanting(1, Asking(whole, since=now)))
 
 
 def _exit_code(run: Run) -> int:
@@ -191,3 +223,4 @@ def _exit_code(run: Run) -> int:
 def register_commands(cli: click.Group) -> None:
     cli.add_command(crawl)
     cli.add_command(demo)
+    cli.add_command(schedule)

@@ -41,12 +41,14 @@ class Limits:
     """What a run may do. None is no limit; ``again`` looks at everything whatever the schedule says.
 
     ``time`` is the whole crawl's, ``timeout`` one page's, ``delay`` the pause between two requests. ``past``
-    is how many pages of the paper's past may be fetched, after what is due of its present. ``patience`` is
-    that of :mod:`archive.revisit`. No page is asked for in the ``quiet`` hours.
+    is how many pages of the paper's past may be fetched, after what is due of its present. ``budget`` is how
+    many in 24 hours, by all runs. ``patience`` is that of :mod:`archive.revisit`. No page is asked for in the
+    ``quiet`` hours.
     """
 
     pages: int | None = None
     past: int | None = None
+    budget: int | None = None
     patience: float = PATIENCE
     quiet: Hours | None = None
     shard: Shard = WHOLE

@@ -35,7 +35,7 @@ class Rests:
         """
         now = self._clock()
         for source in self._policy.sources:
-            rest = self._archive.rest(server_of(source))
+            rest = self._archive.rest_of(server_of(source))
             if rest and rest.until > now and (rest.asked or not again):
                 self._alone.add(source)
                 self._policy.leave_alone(source, until=rest.until, problem=rest.problem, now=now)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from archive.checkup import UNREACHABLE
+from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
 from archive.store.archive import Archive
 from archive.store.frontier import ALL, PRESENT, Priority
@@ -28,7 +30,7 @@ from crawler.trust import KeptTrust
 BATCH, PATIENCE = 10, timedelta(seconds=0.25)
 PAST = tuple(priority for priority in ALL if priority not in PRESENT)
 LEASE = timedelta(minutes=10)  # longer than any page takes, retries included
-UNREACHABLE, QUIET = "unreachable", "quiet_hours"  # why a run ended, where Scrapy has no word
+QUIET = "quiet_hours"  # why a run ended, where Scrapy has no word
 ADVICE = (
     "its pages may have changed; every byte is kept, `taz-archive reparse` reads them anew once the parser"
     " knows better"
@@ -86,8 +88,7 @@ class Run:
         self._healed = 0  # the highest number of the articles looked at for cuts that are left from earlier
         self._ended: str | None = None
         self._started = clock()
-        names = ", ".join(source.name for source in sources)
-        self.crawl = archive.begin_crawl(source=names, at=self._started)
+        self.crawl = archive.begin_crawl(source=names(sources), at=self._started)
         self.rests = Rests(archive, self.policy, clock, alarm)
         self.rests.obey(again=self.limits.again)
 
@@ -269,19 +270,31 @@ class Run:
                 self._alarm(line)
 
     def finish(self, *, reason: str, stats: dict[str, object]) -> None:
-        """Record what is left and close the run in the history; one that failed is left open, as died."""
+        """Record what is left and close the run in the history; of one that failed, only say of what."""
         if self.problem:
+            self.archive.fail_crawl(self.crawl, at=self.now, problem=clean(told(self.problem)))
             return
         self.flush()
         self._tell()
         self.rests.note(over=self._ended == UNREACHABLE)
-        ended = self._ended if self._ended and reason == "finished" else reason
-        self.drift = self.archive.finish_crawl(self.crawl, at=self.now, reason=ended, stats=stats)
+        if reason == "finished":
+            reason = self._ended or (UNREACHABLE if self.unreachable else reason)
+        self.drift = self.archive.finish_crawl(self.crawl, at=self.now, reason=reason, stats=stats)
         for source, drift in self.drift.items():
             if self._alarm:
                 self._alarm(f"{source}: {drift}: {ADVICE}")
         self.finished = True
         self.stopped = reason == "shutdown"
+
+
+def names(sources: Iterable[Source]) -> str:
+    """Whom a run asks, as the history has it."""
+    return ", ".join(source.name for source in sources)
+
+
+def told(problem: BaseException) -> str:
+    """What went wrong, also of an error that says nothing."""
+    return str(problem) or type(problem).__name__
 
 
 def _key(capture: Capture) -> PageKey:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from captures import BASE, START, capture, writing
-from crawling import PYTHON, run, run_script
+from crawling import PYTHON, rows, run, run_script
 
+from archive.checkup import IDLE
 from archive.entry import PLAIN, SOURCES
 from archive.pagekey import ROOT
-from archive.store.idle import nothing_due
+from archive.store.idle import rests
 from crawler.run import utc_now
 from crawler.sources import SOURCES as ALL_SOURCES
 
@@ -18,6 +19,7 @@ LATER = "2999-01-01T00:00:00.000Z"
 LOADED = """
 import sys
 sys.argv[0] = "taz-archive"
+from archive.checkup import IDLE
 from archive.entry import main
 main()
 print(sorted({"click", "sqlite_utils", "scrapy", "lxml"} & set(sys.modules)))
@@ -30,6 +32,9 @@ def idle(tmp_path: Path) -> Path:
     with writing(tmp_path / "taz.db") as archive:
         archive.discover([ROOT], at=START)
         archive.record([capture(BASE, 0)])
+        archive.finish_crawl(
+            archive.begin_crawl(source="gopher", at=START), at=START, reason="finished", stats={}
+        )
         archive.db.execute("UPDATE pages SET due = ?", [LATER])
     return tmp_path / "taz.db"
 
@@ -44,6 +49,26 @@ def test_an_idle_crawl_loads_nothing(idle: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
 
 
+def test_an_idle_crawl_is_noted_as_it_would_be_with_all_loaded(idle: Path) -> None:
+    assert rests(idle, "gopher")
+    assert rests(idle, "gopher")
+    with writing(idle) as archive:
+        archive.rest(source="gopher", at=utc_now())
+        archive.rest(source="mills", at=utc_now())
+    assert rests(idle, "gopher")
+    assert rows(idle, "SELECT reason, source, runs FROM crawls") == [
+        ("finished", "gopher", 1),
+        (IDLE, "gopher", 3),
+        (IDLE, "mills", 1),
+        (IDLE, "gopher", 1),
+    ]
+
+
+def test_while_another_run_writes_an_idle_crawl_says_so(idle: Path) -> None:
+    with writing(idle):
+        assert not rests(idle, "gopher")
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -52,20 +77,23 @@ def test_an_idle_crawl_loads_nothing(idle: Path) -> None:
         "UPDATE versions SET cuts = 1",
         "UPDATE versions SET folded = 1",
         "DELETE FROM pages WHERE kind = 'root'",
+        "UPDATE crawls SET finished = NULL",
+        "DELETE FROM crawls",
         "PRAGMA application_id = 1",
         "DROP TABLE versions_fts",
     ],
 )
 def test_whoever_is_in_doubt_says_no(idle: Path, statement: str) -> None:
-    assert nothing_due(idle)
+    assert rests(idle, "gopher")
     change(idle, statement)
-    assert nothing_due(idle) is (statement == "DROP TABLE versions_fts")  # which no crawl looks into
+    assert rests(idle, "gopher") is (statement == "DROP TABLE versions_fts")  # which no crawl looks into
 
 
 def test_what_is_no_archive_is_not_idle(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("Das ist kein Archiv.", encoding="utf-8")
     for name in ("text.db", "missing.db", "."):
-        assert not nothing_due(tmp_path / name)
+        assert not rests(tmp_path / name, "gopher")
+        assert not (tmp_path / f"{name}.lock").exists()
     assert not (tmp_path / "missing.db").exists()
 
 

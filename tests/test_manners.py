@@ -15,6 +15,7 @@ from gopher_faults import crawl as fetch
 from other_sources import Answer, web
 from test_crawl_sources import crawl as crawl_through
 
+from archive.checkup import IDLE, UNREACHABLE
 from archive.pagekey import selector
 from archive.store.archive import Archive
 from crawler.limits import Hours
@@ -119,7 +120,7 @@ def test_a_host_that_bans_is_told_of_and_left_alone(tmp_path: Path, status: int)
         assert crawl_through(tmp_path / "taz.db", *words).returncode == 4
         assert len(asked) == pages
     said = rows(tmp_path / "taz.db", "SELECT reason, pages FROM crawls")
-    assert said == [("unreachable", 3)]
+    assert said == [("unreachable", 3), (IDLE, 0)]
 
 
 def test_a_web_server_that_would_not_tell_its_rules_is_not_asked_for_pages(tmp_path: Path) -> None:
@@ -139,7 +140,8 @@ def test_a_server_that_is_down_run_after_run_is_tried_less_often(tmp_path: Path)
         opened.note_reach({seed[1].rstrip("/"): "refused"}, at=datetime.now(UTC))
     codes.append(crawl(archive, *seed).returncode)
     assert codes == [4, 4, 4]
-    assert rows(archive, "SELECT count(*) FROM crawls") == [(2,)], "the third asked nobody"
+    ends = rows(archive, "SELECT reason FROM crawls")
+    assert ends == [(UNREACHABLE,), (UNREACHABLE,), (IDLE,)], "the third asked nobody"
 
 
 def test_a_rest_grows_with_each_run_and_ends_with_the_first_page(tmp_path: Path) -> None:
@@ -147,11 +149,11 @@ def test_a_rest_grows_with_each_run_and_ends_with_the_first_page(tmp_path: Path)
     with Archive.to_write(tmp_path / "taz.db") as archive:
         for _ in range(9):
             archive.note_reach({host: "refused"}, at=NOW)
-            rest = archive.rest(host)
+            rest = archive.rest_of(host)
             rests.append((rest.until - NOW) / timedelta(hours=1) if rest else 0)
         archive.note_reach({host: None}, at=NOW)
         archive.note_reach({host: "refused"}, at=NOW)
-        assert archive.rest(host) is None
+        assert archive.rest_of(host) is None
     assert rests == [0, 0.5, 1, 2, 4, 8, 16, 24, 24]
 
 
