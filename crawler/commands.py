@@ -24,6 +24,7 @@ from crawler.attending import Attendance, attended
 from crawler.budget import how_far, idle, resting, within
 from crawler.choosing import choose_sources
 from crawler.demo import demo
+from crawler.frontier import Frontier
 from crawler.limits import Hours, Limits
 from crawler.run import Run, names, utc_now
 from crawler.scheduling.command import schedule
@@ -166,15 +167,19 @@ def _crawl(attendance: Attendance, choice: Choice, limits: Limits, log_file: Log
     with Archive.to_write(attendance.archive) as archive:
         if log_file:
             log_file.begin_rotating()
-        archive.share(limits.shard)
-        if choice.seeded:
-            archive.seed(choice.keys, at=utc_now())
-        else:
-            archive.discover(choice.keys, at=utc_now())
+        _begin(archive, choice, limits)
         code = _crawl_now(attendance, archive, choice.sources, within(archive, limits, now=utc_now()))
         if limits.past is not None:
             _say(attendance, how_far(archive.reach(), limits.past))
     return code
+
+
+def _begin(frontier: Frontier, choice: Choice, limits: Limits) -> None:
+    frontier.share(limits.shard)
+    if choice.seeded:
+        frontier.seed(choice.keys, at=utc_now())
+    else:
+        frontier.discover(choice.keys, at=utc_now())
 
 
 def _say(attendance: Attendance, line: str) -> None:

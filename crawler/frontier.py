@@ -1,8 +1,8 @@
 """What a crawl asks of its frontier, and all it asks: the archive's own table, or one that machines share.
 
-A page is **done** in the transaction that stores its capture (``Archive.record``), so there is no method for
-it here: a frontier kept elsewhere acknowledges what it leased after that, and what it never heard of again
-is due once its lease is over.
+A page is **done** with the capture that ends its visit, and pages are found with any capture. The archive
+notes both in the transaction that stores it (``Archive.record``). A frontier kept elsewhere is told right
+after that, by ``settle``; what it never hears of, since a machine died, is due once its lease is over.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from archive.model import PageKey
-from archive.store.frontier import ALL, WHOLE, Priority, Shard
+from archive.store.frontier import ALL, WHOLE, Priority, Reach, Settled, Shard
 
 
 class Frontier(Protocol):
@@ -35,6 +35,12 @@ class Frontier(Protocol):
         of: Sequence[Priority] = ALL,
     ) -> Sequence[PageKey]:
         """Take up to ``count`` pages that are due, most urgent first; kept from others ``until`` then."""
+
+    def settle(self, settled: Sequence[Settled], *, at: datetime) -> None:
+        """Captures were recorded ``at``: their pages are done, or not yet, and led to others."""
+
+    def reach(self) -> Reach:
+        """How far back in the paper's history this is."""
 
     def any_due(self, *, now: datetime) -> bool:
         """Whether there is anything to fetch; quick."""

@@ -5,7 +5,6 @@ done in batches, each in one transaction, which is up to twice as quick; ``kill 
 captures of a batch not yet full, and as these pages are not done either, they are fetched again.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,10 +14,11 @@ from archive.checkup import UNREACHABLE
 from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
 from archive.store.archive import Archive
-from archive.store.frontier import ALL, PRESENT, Priority
+from archive.store.frontier import Settled
 from archive.store.recording import Recorded
 from archive.store.wanting import Asking
 from crawler.frontier import Frontier
+from crawler.leases import Leases
 from crawler.limits import Limits
 from crawler.policy import NO_PAGE, Ask, Policy, Visit
 from crawler.rests import Rests
@@ -28,8 +28,6 @@ from crawler.trust import KeptTrust
 # Captures in one transaction, and how long a batch is waited for to fill. More are no quicker, and all that
 # are not recorded yet are fetched again after a kill.
 BATCH, PATIENCE = 10, timedelta(seconds=0.25)
-PAST = tuple(priority for priority in ALL if priority not in PRESENT)
-LEASE = timedelta(minutes=10)  # longer than any page takes, retries included
 QUIET = "quiet_hours"  # why a run ended, where Scrapy has no word
 ADVICE = (
     "its pages may have changed; every byte is kept, `taz-archive reparse` reads them anew once the parser"
@@ -82,12 +80,11 @@ class Run:
         self._batch = 1 if self.limits.delay else BATCH
         self._asked: dict[PageKey, Ask] = {}  # and not answered yet
         self._further: list[Visit] = []  # pages to be had from another source
-        self._leased = 0
-        self._past = math.inf if self.limits.past is None else self.limits.past  # pages of it left to take
         self._missed = 0
         self._healed = 0  # the highest number of the articles looked at for cuts that are left from earlier
         self._ended: str | None = None
         self._started = clock()
+        self._leases = Leases(self._frontier, self.limits, started=self._started)
         self.crawl = archive.begin_crawl(source=names(sources), at=self._started)
         self.rests = Rests(archive, self.policy, clock, alarm)
         self.rests.obey(again=self.limits.again)
@@ -124,42 +121,20 @@ class Run:
         return asks
 
     def _lease(self) -> list[Visit]:
-        """What is due; where the past is bounded, first of the present."""
-        if self.limits.past is None:
-            return self._take(self._count(), ALL)
-        if present := self._take(self._count(), PRESENT):
-            return present
-        past = self._take(int(min(self._count(), self._past)), PAST)
-        self._past -= len(past)
-        return past
-
-    def _take(self, count: int, of: Sequence[Priority]) -> list[Visit]:
-        again = self._started if self.limits.again else None
-        until = self.now + LEASE
-        keys = self._frontier.lease(count, now=self.now, until=until, unchecked_since=again, of=of)
-        self._leased += len(keys)
-        return [Visit(key) for key in keys]
+        return [Visit(key) for key in self._leases.due(self._batch, now=self.now)]
 
     def _wanting(self) -> list[Visit]:
         """Articles with cuts left from earlier runs, that a source which can be asked now may heal."""
         if not self.policy.can_heal(now=self.now):
             return []
-        keys = self.archive.wanting(self._count(), self._asking, first=self._healed + 1)
+        keys = self.archive.wanting(self._leases.count(self._batch), self._asking, first=self._healed + 1)
         self._healed = keys[-1].number if keys else self._healed
-        self._leased += len(keys)
+        self._leases.taken += len(keys)
         return [Visit(key, heals=True) for key in keys]
 
     @property
     def _asking(self) -> Asking:
         return Asking(self.policy.whole, since=self._started)
-
-    def _count(self) -> int:
-        """How many pages to take on at once."""
-        return int(min(self._batch, self._room()))
-
-    def _room(self) -> float:
-        """How many more pages may be taken on."""
-        return math.inf if self.limits.pages is None else self.limits.pages - self._leased
 
     def _end(self) -> str | None:
         """Why no more pages are to be taken on, as Scrapy would word it; None: no reason."""
@@ -167,7 +142,7 @@ class Run:
             return UNREACHABLE
         if self.limits.quiet and self.limits.quiet.has(self.now):
             return QUIET
-        return "closespider_pagecount" if self._room() <= 0 else None
+        return "closespider_pagecount" if self._leases.room <= 0 else None
 
     @property
     def is_waiting(self) -> bool:
@@ -227,7 +202,9 @@ class Run:
             shard=self.limits.shard,
         )
         self._waiting.clear()
-        for capture, done in zip(captures, recorded, strict=True):
+        told = list(zip(captures, recorded, strict=True))
+        self._frontier.settle([settled(capture, done) for capture, done in told], at=self.now)
+        for capture, done in told:
             self._note(capture, done)
         self._warn()
 
@@ -295,6 +272,11 @@ def names(sources: Iterable[Source]) -> str:
 def told(problem: BaseException) -> str:
     """What went wrong, also of an error that says nothing."""
     return str(problem) or type(problem).__name__
+
+
+def settled(capture: Capture, done: Recorded) -> Settled:
+    """What a frontier is to know of a capture."""
+    return Settled(_key(capture), done.found, done.again)
 
 
 def _key(capture: Capture) -> PageKey:

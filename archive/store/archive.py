@@ -25,7 +25,7 @@ from archive.store import (
     runs,
     wanting,
 )
-from archive.store.frontier import ALL, WHOLE, Priority, Reach, Shard
+from archive.store.frontier import ALL, WHOLE, Priority, Reach, Settled, Shard
 from archive.store.hosts import Rest, Rules
 from archive.store.lock import writing
 from archive.store.merging import Merged
@@ -164,6 +164,9 @@ class Archive:
             return frontier.lease(
                 self.db, count, now=now, until=until, unchecked_since=unchecked_since, of=of
             )
+
+    def settle(self, settled: Sequence[Settled], *, at: datetime) -> None:
+        """Nothing is left to do: this frontier heard of it in the transaction that stored the captures."""
 
     def any_due(self, *, now: datetime) -> bool:
         """Whether there is anything to fetch."""

@@ -58,6 +58,17 @@ class Shard(NamedTuple):
         return key.kind is not Kind.ARTICLE or key.number % self.of == self.k - 1
 
 
+class Settled(NamedTuple):
+    """A capture is in the archive: which pages its page led to, and when that is to be looked at ``again``.
+
+    None if it is not done yet: another source is to be asked for it.
+    """
+
+    key: PageKey
+    found: tuple[PageKey, ...]
+    again: datetime | None
+
+
 WHOLE = Shard()
 OURS = "(kind <> 'article' OR number % :of = :k - 1)"
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.drift import Look
-from archive.model import Article, Capture, Kind, Outcome
+from archive.model import Article, Capture, Kind, Outcome, PageKey
 from archive.reading.history import Reading
 from archive.revisit import PATIENCE, born
 from archive.store import frontier, identity, payloads, versions, visits
@@ -29,8 +29,9 @@ class Recorded:
     ``new`` says that it is the first reading of its article; ``known``, that the archive had this very
     capture already, so nothing was added. ``size`` is that of the page, in bytes. ``look`` is that of a page
     that was read; ``repeated`` says that its source sent the same bytes when last asked for it. ``cuts``
-    counts what is still missing of the article's latest version. ``news`` counts the pages it made known.
-    ``ended`` says that the page was done with this capture; if not, another source is to be asked for it.
+    counts what is still missing of the article's latest version. ``found`` are the pages it leads to, and
+    ``news`` counts those it made known. ``ended`` says that the page was done with this capture, and is due
+    ``again`` then; if not, another source is to be asked for it.
     """
 
     outcome: Outcome
@@ -43,8 +44,10 @@ class Recorded:
     look: Look | None = None
     repeated: bool = False
     cuts: int = 0
+    found: tuple[PageKey, ...] = ()
     news: int = 0
     ended: bool = True
+    again: datetime | None = None
 
 
 Ends = Callable[[Capture, Recorded], bool]
@@ -106,8 +109,8 @@ def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
     done = replace(done, size=len(capture.body or b""), cuts=cuts)
     if terms.ends and not terms.ends(capture, done):
         return replace(done, ended=False)
-    _schedule(db, capture, done, (published, first_seen), terms.patience)
-    return done
+    again = _schedule(db, capture, done, (published, first_seen), terms.patience)
+    return replace(done, again=again)
 
 
 def _like(db: Database, article: int | None, page: int | None, source: str) -> int | None:
@@ -178,7 +181,7 @@ def _derive(
     db: Database, row: _Row, article: int | None, last: Last | None, found: Read, shard: frontier.Shard
 ) -> Recorded:
     """Store a capture that is not just the last one again, and bring its article up to it."""
-    news = 0
+    news, links = 0, list[PageKey]()
     if found.page:
         by = row.capture.key.kind if row.capture.key else None
         links = frontier.links_of(found.page)
@@ -189,6 +192,7 @@ def _derive(
         article=article if said or last else None,
         problem=found.problem,
         look=found.look,
+        found=tuple(links),
         news=news,
     )
     if said is None and found.outcome in CAME:
@@ -239,10 +243,10 @@ def _schedule(
     done: Recorded,
     known: tuple[date | None, datetime | None],
     patience: float,
-) -> None:
-    """Say when the page is to be looked at again. Of an article it is known when it appeared and was seen."""
+) -> datetime | None:
+    """When the page is to be looked at again. Of an article it is known when it appeared and was seen."""
     if capture.key is None:
-        return
+        return None
     published, first_seen = known
     is_edit = done.version is not None and not done.new
     visit = visits.Visit(
@@ -253,4 +257,4 @@ def _schedule(
         born=first_seen and born(published, first_seen),
         first_seen=first_seen,
     )
-    visits.done(db, capture.key, visit, patience=patience)
+    return visits.done(db, capture.key, visit, patience=patience)

@@ -38,19 +38,20 @@ class Row(NamedTuple):
     heat: float
     checked: str | None
     discovered: str
+    due: str
 
 
 KNOWN = f"SELECT {', '.join(Row._fields)} FROM pages WHERE kind = ? AND number = ?"  # noqa: S608 - ours
 
 
-def done(db: Database, key: PageKey, visit: Visit, *, patience: float = PATIENCE) -> None:
-    """Say when to look again. Call it in the transaction that stores the capture."""
+def done(db: Database, key: PageKey, visit: Visit, *, patience: float = PATIENCE) -> datetime:
+    """When to look again, which is noted. Call it in the transaction that stores the capture."""
     page = [key.kind.value, key.number]
     row = Row(*db.execute(KNOWN, page).fetchone())
     if row.checked and row.checked > stamp(visit.at):
         # An old capture, imported late, says nothing of when to look next.
         db.execute("UPDATE pages SET leased_until = NULL WHERE kind = ? AND number = ?", page)
-        return
+        return moment(row.due)
     seen = _seen(key, row, visit)
     past = _past(seen, visit)
     if key.kind is Kind.ARTICLE and visit.good and row.looks and not row.failures and row.checked:
@@ -64,6 +65,7 @@ def done(db: Database, key: PageKey, visit: Visit, *, patience: float = PATIENCE
             *(_priority(key, past, visit.at), visit.began, stamp(visit.at), *page),
         ],
     )
+    return due
 
 
 def _seen(key: PageKey, row: Row, visit: Visit) -> Row:
