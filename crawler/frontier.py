@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from archive.model import PageKey
+from archive.model import Capture, PageKey
 from archive.store.frontier import ALL, WHOLE, Priority, Reach, Settled, Shard
+from archive.store.recording import Recorded
 
 
 class Frontier(Protocol):
@@ -44,3 +45,9 @@ class Frontier(Protocol):
 
     def any_due(self, *, now: datetime) -> bool:
         """Whether there is anything to fetch; quick."""
+
+
+def settled(capture: Capture, done: Recorded) -> Settled:
+    """What a frontier is to know of a capture of one of its pages."""
+    assert capture.key
+    return Settled(capture.key, done.found, done.again)

@@ -5,7 +5,7 @@ that fails on pages which others then give is taken to be down, and left alone b
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from archive.model import Outcome, PageKey
@@ -29,12 +29,14 @@ class Visit:
 
     ``failed`` are the names of sources that did not give it, ``refused`` of those that may not be asked
     for it. ``heals``: the page was had already, and a source is wanted that has what others lost of it.
+    ``doubted``: it was not found, and is asked for once more, of whoever is there, before that is believed.
     """
 
     key: PageKey
     failed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     heals: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class Ask:
         """What is left to try after this ended in ``outcome``, which was no page."""
         visit, name = self.visit, (self.source.name,)
         if outcome is Outcome.FORBIDDEN:
-            return Visit(visit.key, visit.failed, visit.refused + name, visit.heals)
-        return Visit(visit.key, visit.failed + name, visit.refused, visit.heals)
+            return replace(visit, refused=visit.refused + name)
+        return replace(visit, failed=visit.failed + name)
 
 
 @dataclass(slots=True)

@@ -14,10 +14,10 @@ from archive.checkup import UNREACHABLE
 from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
 from archive.store.archive import Archive
-from archive.store.frontier import Settled
 from archive.store.recording import Recorded
 from archive.store.wanting import Asking
-from crawler.frontier import Frontier
+from crawler.doubts import doubted
+from crawler.frontier import Frontier, settled
 from crawler.leases import Leases
 from crawler.limits import Limits
 from crawler.policy import NO_PAGE, Ask, Policy, Visit
@@ -80,6 +80,7 @@ class Run:
         self._batch = 1 if self.limits.delay else BATCH
         self._asked: dict[PageKey, Ask] = {}  # and not answered yet
         self._further: list[Visit] = []  # pages to be had from another source
+        self._doubts: dict[PageKey, str] = {}  # articles that a source did not find, and were there before
         self._missed = 0
         self._healed = 0  # the highest number of the articles looked at for cuts that are left from earlier
         self._ended: str | None = None
@@ -185,7 +186,11 @@ class Run:
 
     def record(self, capture: Capture) -> None:
         """Take a capture, and record it with all that wait once they are a batch."""
-        self._waiting.append((self.now, capture))
+        key, ask = _key(capture), self._asked[_key(capture)]
+        told = doubted(capture, ask.visit, self.archive)
+        if told is not capture:
+            self._doubts[key] = ask.source.name
+        self._waiting.append((self.now, told))
         if len(self._waiting) >= self._batch or self.now - self._waiting[0][0] >= PATIENCE:
             self.flush()
 
@@ -214,11 +219,22 @@ class Run:
         Within the transaction that stores it: if that fails the run is over, and what is noted here with it.
         """
         ask = self._asked[_key(capture)]
-        further = self.policy.answered(ask, done.outcome, done.problem, now=self.now)
+        further = self._further_of(ask, done)
         if further:
             self._further.append(further)
         # That nobody could heal a page does not make it one that failed.
         return not further and (not ask.visit.heals or done.outcome not in NO_PAGE)
+
+    def _further_of(self, ask: Ask, done: Recorded) -> Visit | None:
+        """What is left to try for a page. That it was not found is asked again, after everybody else."""
+        doubter = self._doubts.get(ask.key)
+        # Somebody is there, who says so: no sign that a server is down.
+        outcome = Outcome.UNREADABLE if doubter == ask.source.name else done.outcome
+        if further := self.policy.answered(ask, outcome, done.problem, now=self.now):
+            return further
+        doubter = self._doubts.pop(ask.key, None)
+        had = ask.visit.heals or done.outcome not in NO_PAGE
+        return Visit(ask.key, doubted=True) if doubter and not had else None
 
     def _note(self, capture: Capture, done: Recorded) -> None:
         ask = self._asked.pop(_key(capture))
@@ -272,11 +288,6 @@ def names(sources: Iterable[Source]) -> str:
 def told(problem: BaseException) -> str:
     """What went wrong, also of an error that says nothing."""
     return str(problem) or type(problem).__name__
-
-
-def settled(capture: Capture, done: Recorded) -> Settled:
-    """What a frontier is to know of a capture."""
-    return Settled(_key(capture), done.found, done.again)
 
 
 def _key(capture: Capture) -> PageKey:

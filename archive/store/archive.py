@@ -180,6 +180,11 @@ class Archive:
         """Whether an article has cuts that one of these sources may heal."""
         return bool(wanting.articles(self.db, 1, asking, first=key.number, last=key.number))
 
+    def is_here(self, article: int) -> bool:
+        """Whether an article was there when it was last looked for."""
+        row = self.db.execute("SELECT state FROM articles WHERE id = ?", [article]).fetchone()
+        return row is not None and row[0] == "here"
+
     def begin_crawl(self, *, source: str, at: datetime) -> int:
         """Open a run in the history and give back what a run that died had leased. The run's id."""
         with opening.transaction(self.db):
