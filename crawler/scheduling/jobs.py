@@ -11,7 +11,7 @@ import click
 from crawler.scheduling.rhythm import Rhythm, short
 
 # Commands that make sense without anybody there, of which those can be scheduled that this release has.
-JOBS = ("crawl", "backup", "export", "changes", "status", "verify", "reparse", "merge")
+JOBS = ("crawl", "backup", "compact", "export", "changes", "status", "verify", "reparse", "merge")
 # What a shell may have and cron has not, though a run depends on it.
 CARRIED = ("PYTHONPATH", "TAZ_ARCHIVE_CONTACT", "http_proxy", "https_proxy", "no_proxy")
 PROGRAM = "taz-archive"
@@ -45,6 +45,8 @@ def make_job(cli: click.Group, archive: Path, rhythm: Rhythm, words: Sequence[st
     context = _context(cli.commands[name], name, [str(archive), *rest])
     if name == "crawl":
         rest += _unattended(context, archive, rhythm)
+    elif context.params.get("quiet") is False:
+        rest.append("--quiet")
     here = Path.cwd() if _has_relative_paths(context) or len(program()) > 1 else None
     carried = {each: os.environ[each] for each in CARRIED if os.environ.get(each)}
     return Job(name, rhythm, [*program(), name, str(archive), *rest], here, carried)
