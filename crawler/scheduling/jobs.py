@@ -42,7 +42,7 @@ def make_job(cli: click.Group, archive: Path, rhythm: Rhythm, words: Sequence[st
     name, *rest = words or [""]
     if name not in available(cli):
         raise click.UsageError(f'"{name}" is no job; there are {", ".join(available(cli))}')
-    context = _context(cli.commands[name], name, [str(archive), *rest])
+    context = _context(cli, name, [str(archive), *rest])
     if name == "crawl":
         rest += _unattended(context, archive, rhythm)
     elif context.params.get("quiet") is False:
@@ -52,11 +52,12 @@ def make_job(cli: click.Group, archive: Path, rhythm: Rhythm, words: Sequence[st
     return Job(name, rhythm, [*program(), name, str(archive), *rest], here, carried)
 
 
-def _context(command: click.Command, name: str, words: list[str]) -> click.Context:
+def _context(cli: click.Group, name: str, words: list[str]) -> click.Context:
+    parent = click.Context(cli, **cli.context_settings)
     if HELP & set(words):
         raise click.UsageError("--help is no job")
     try:
-        return command.make_context(name, words)
+        return cli.commands[name].make_context(name, words, parent=parent)
     except click.UsageError as error:
         raise click.UsageError(f"{name}: {error.format_message()}") from error
 
