@@ -2,7 +2,20 @@
 
 import sys
 
-from benchmarks import code, crawl, edits, fidelity, fuzz, hostile, keeping, parser, payloads, speed, store
+from benchmarks import (
+    code,
+    crawl,
+    edits,
+    fidelity,
+    fuzz,
+    growth,
+    hostile,
+    keeping,
+    parser,
+    payloads,
+    speed,
+    store,
+)
 
 MODULES = {
     "parser": parser,
@@ -12,6 +25,7 @@ MODULES = {
     "store": store,
     "payloads": payloads,
     "keeping": keeping,
+    "growth": growth,
     "crawl": crawl,
     "hostile": hostile,
     "fuzz": fuzz,
