@@ -13,7 +13,7 @@ from crawler.newspaper.newspaper import START
 
 ARTICLES = (1_000, 10_000)
 BATCH = 50
-# Runs a command, and prints how long it and its processes kept processors busy, and its peak of memory, in KiB.
+# Runs a command; prints how long it and its processes kept processors busy, and the peak of memory, in KiB.
 MEASURED = """
 import resource, sys
 from archive.cli.main import cli
