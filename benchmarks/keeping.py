@@ -13,15 +13,16 @@ from crawler.newspaper.newspaper import START
 
 ARTICLES = (1_000, 10_000)
 BATCH = 50
-# Runs a command, and prints how long it kept a processor busy, and its peak of memory, in KiB.
+# Runs a command; prints how long it and its processes kept processors busy, and the peak of memory, in KiB.
 MEASURED = """
 import resource, sys
 from archive.cli.main import cli
 try:
     cli(sys.argv[1:])
 finally:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=sys.stderr)
+    own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    busy = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+    print(busy, max(own.ru_maxrss, others.ru_maxrss), file=sys.stderr)
 """
 
 
@@ -41,11 +42,11 @@ def _measure(home: Path, count: int) -> None:
         "verify --all": ["verify", "--all", merged],
         "reparse": ["reparse", merged],
     }.items():
-        seconds, busy, memory = _run([*map(str, words)])
+        seconds, busy, memory = run_measured([*map(str, words)])
         note = f"{busy:.1f} s of a processor, {memory:.0f} MiB"
         show(f"{name}, of {count:,} articles", count / seconds, "articles/s", note)
     for name in ("backup", "backup again"):
-        seconds, busy, memory = _run(["backup", str(archive), str(backup)])
+        seconds, busy, memory = run_measured(["backup", str(archive), str(backup)])
         note = f"{busy:.1f} s of a processor, {memory:.0f} MiB"
         show(f"{name}, of {size:,.0f} MiB", size / seconds, "MiB/s", note)
 
@@ -57,7 +58,7 @@ def _fill(path: Path, count: int) -> None:
             archive.record([page.capture(START) for page in pages[at : at + BATCH]])
 
 
-def _run(words: list[str]) -> tuple[float, float, float]:
+def run_measured(words: list[str]) -> tuple[float, float, float]:
     """Seconds, of which a processor was busy so many, and MiB at the peak."""
     started = perf_counter()
     done = subprocess.run(

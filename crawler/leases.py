@@ -20,7 +20,7 @@ class Leases:
         self.taken = 0
         self._frontier = frontier
         self._limits = limits
-        self._unchecked_since = started if limits.again else None
+        self._started = started
         self._past = math.inf if limits.past is None else limits.past  # pages of it left to take
 
     @property
@@ -44,8 +44,8 @@ class Leases:
         return past
 
     def _take(self, count: int, of: Sequence[Priority], now: datetime) -> Sequence[PageKey]:
-        keys = self._frontier.lease(
-            count, now=now, until=now + LEASE, unchecked_since=self._unchecked_since, of=of
-        )
+        self._started = min(self._started, now)  # or a clock put back would make it endless
+        again = self._started if self._limits.again else None
+        keys = self._frontier.lease(count, now=now, until=now + LEASE, unchecked_since=again, of=of)
         self.taken += len(keys)
         return keys

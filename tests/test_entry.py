@@ -78,6 +78,7 @@ def test_while_another_run_writes_an_idle_crawl_says_so(idle: Path) -> None:
         "UPDATE versions SET folded = 1",
         "DELETE FROM pages WHERE kind = 'root'",
         "UPDATE crawls SET finished = NULL",
+        "UPDATE crawls SET finished = '2998-01-01T00:00:00.000Z'",
         "DELETE FROM crawls",
         "PRAGMA application_id = 1",
         "DROP TABLE versions_fts",

@@ -368,7 +368,7 @@ def test_the_early_alarm_is_given_once(tmp_path: Path) -> None:
                     run.record(run.capture(ask, source.url(ask.key), body=bodies[ask.key]))
             run.finish(reason="finished", stats={})
     assert [line.partition(" pages")[0] for line in alarms] == [
-        "gopher: so far 50 of 50",
+        "gopher: so far 30 of 30",
         "gopher: 120 of 120",
     ]
     assert set(run.drift) == {"gopher"}

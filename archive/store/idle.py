@@ -13,15 +13,15 @@ from archive.errors import StoreError
 from archive.store.lock import writing
 from archive.store.times import stamp
 
-# An archive of this release, whose root is known, and whose last run ended; nothing due; no article that
-# may want words.
+# An archive of this release, whose root is known, and whose last run ended, and that not in the future: a clock
+# that was ahead leaves pages to be set right. Nothing due; no article that may want words.
 NOTHING_DUE = """
 SELECT (SELECT application_id = 0x74617A61 FROM pragma_application_id)
   AND EXISTS (SELECT 1 FROM pages WHERE kind = 'root' AND heat >= 0)
-  AND (SELECT finished IS NOT NULL FROM crawls ORDER BY id DESC LIMIT 1)
+  AND (SELECT finished <= :now FROM crawls ORDER BY id DESC LIMIT 1)
   AND NOT EXISTS (SELECT 1 FROM versions INDEXED BY versions_lossy WHERE cuts > 0 OR folded = 1)
   AND NOT EXISTS
-    (SELECT 1 FROM json_each('[0, 1, 2, 3, 4, 5, 9]') JOIN pages ON priority = value WHERE due <= ?)
+    (SELECT 1 FROM json_each('[0, 1, 2, 3, 4, 5, 9]') JOIN pages ON priority = value WHERE due <= :now)
 """
 LAST = "SELECT id, reason, source FROM crawls ORDER BY id DESC LIMIT 1"
 AGAIN = "UPDATE crawls SET finished = ?, runs = runs + 1 WHERE id = ?"
@@ -49,7 +49,7 @@ def rests(path: Path, source: str) -> bool:
 def _nothing_due(path: Path, now: str) -> bool:
     """Asked before the lock is taken, which leaves a file beside whatever it is."""
     with closing(sqlite3.connect(_uri(path, "ro"), uri=True)) as connection:
-        return bool(connection.execute(NOTHING_DUE, [now]).fetchone()[0])
+        return bool(connection.execute(NOTHING_DUE, {"now": now}).fetchone()[0])
 
 
 def _uri(path: Path, mode: str) -> str:

@@ -210,9 +210,14 @@ CREATE TABLE dictionaries (
   id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, trained TEXT NOT NULL, note TEXT NOT NULL,
   judged INTEGER NOT NULL, body BLOB NOT NULL
 ) STRICT;
+CREATE TABLE spare_dictionaries (id INTEGER PRIMARY KEY, digest TEXT NOT NULL, body BLOB NOT NULL) STRICT;
 ALTER TABLE payloads ADD COLUMN dictionary INTEGER REFERENCES dictionaries (id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE payloads ADD COLUMN level INTEGER NOT NULL DEFAULT 3;
 CREATE INDEX payloads_hasty ON payloads (id) WHERE level = 3;
+
+-- What 0.1.0 derived is to be derived anew: a reparse that has only begun says so.
+INSERT INTO reparses (started, room, place, done, found)
+SELECT max(captured_at), 'articles', -4611686018427387904, 0, '{}' FROM captures HAVING count(*) > 0;
 """
 
 
