@@ -13,7 +13,7 @@ from archive.errors import StoreError
 from archive.store.lock import writing
 from archive.store.times import stamp
 
-# An archive of this release, whose root is known, and whose last run ended, and that not in the future: a clock
+# An archive of this release, whose root is known, and whose last run ended, not in the future: a clock
 # that was ahead leaves pages to be set right. Nothing due; no article that may want words.
 NOTHING_DUE = """
 SELECT (SELECT application_id = 0x74617A61 FROM pragma_application_id)
