@@ -152,6 +152,7 @@ def test_a_rest_grows_with_each_run_and_ends_with_the_first_page(tmp_path: Path)
             rest = archive.rest_of(host)
             rests.append((rest.until - NOW) / timedelta(hours=1) if rest else 0)
         archive.note_reach({host: None}, at=NOW)
+        assert archive.rest_of(host) is None
         archive.note_reach({host: "refused"}, at=NOW)
         assert archive.rest_of(host) is None
     assert rests == [0, 0.5, 1, 2, 4, 8, 16, 24, 24]

@@ -61,8 +61,11 @@ def unreached(db: Database, host: str, *, at: datetime, problem: str) -> None:
 
 
 def reached(db: Database, host: str) -> None:
-    """A server gave a page."""
-    db.execute("UPDATE hosts SET unreached = 0, problem = NULL WHERE host = ? AND unreached > 0", [host])
+    """A server gave a page: it need not be left alone any more, unless it was that which asked for it."""
+    db.execute(
+        "UPDATE hosts SET unreached = 0, problem = NULL, rests_until = NULL WHERE host = ? AND unreached > 0",
+        [host],
+    )
 
 
 def _rest(db: Database, host: str, until: str | None, problem: str, unreached: int) -> None:
