@@ -1,7 +1,5 @@
 """Options of ``crawl`` that say how much of the paper is fetched, by whom, and at what hours."""
 
-import re
-
 import click
 
 from archive.store.frontier import WHOLE, Shard
@@ -18,10 +16,10 @@ class ShardOf(click.ParamType[Shard]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
         if isinstance(value, Shard):
             return value
-        match = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", str(value))
-        if not match or int(match[1]) > int(match[2]):
-            self.fail(f'"{value}" is no share; write 1/3, 2/3 and 3/3 for three machines', param, ctx)
-        return Shard(int(match[1]), int(match[2]))
+        try:
+            return Shard.named(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class HoursOfDay(click.ParamType[Hours]):

@@ -451,6 +451,15 @@ def test_scrapy_crawl_does_the_same(tmp_path: Path) -> None:
     assert rows(tmp_path / "taz.db", said) == rows(tmp_path / "other.db", said)
 
 
+def test_scrapy_crawl_takes_a_share_too(tmp_path: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with paper_served(SMALL) as server:
+        words = ("-a", f"archive={archive}", "-a", f"seed={root_of(server)}", "-a", "shard=1/2")
+        quiet(run([*PYTHON, "-m", "scrapy", "crawl", "taz", *words, "-s", "DOWNLOAD_DELAY=0"]))
+    read = {number for (number,) in rows(archive, "SELECT id FROM articles")}
+    assert read == {key.number for key in SMALL_KEYS if key.kind is Kind.ARTICLE and key.number % 2 == 0}
+
+
 def test_scrapy_crawl_tells_of_what_is_wrong(tmp_path: Path) -> None:
     options = ("-a", f"archive={tmp_path / 'taz.db'}", "-a", f"seed=gopher://{LOOPBACK}:{free_port()}/")
     done = run([*PYTHON, "-m", "scrapy", "crawl", "taz", *options, "-s", "DOWNLOAD_DELAY=0"])

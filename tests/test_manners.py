@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from crawling import crawl, crawling, is_whole, paper_served, quiet, root_of, rows, wait_for
+from crawling import PYTHON, crawl, crawling, is_whole, paper_served, quiet, root_of, rows, run, wait_for
 from gopher_faults import LOOPBACK, PAGE, Peer, free_port, never, serving
 from gopher_faults import crawl as fetch
 from other_sources import Answer, web
@@ -121,6 +121,9 @@ def test_a_host_that_bans_is_told_of_and_left_alone(tmp_path: Path, status: int)
         assert len(asked) == pages
     said = rows(tmp_path / "taz.db", "SELECT reason, pages FROM crawls")
     assert said == [("unreachable", 3), (IDLE, 0)]
+    told = run([*PYTHON, "-m", "archive", "status", str(tmp_path / "taz.db")])
+    [line] = [line for line in told.stdout.splitlines() if line.startswith("resting")]
+    assert " is left alone until " in line
 
 
 def test_a_web_server_that_would_not_tell_its_rules_is_not_asked_for_pages(tmp_path: Path) -> None:

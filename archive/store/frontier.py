@@ -4,10 +4,11 @@ A page is due, then leased, then done: done only in the transaction that stores 
 (:mod:`archive.store.visits`). Whoever leased it and died left a lease that expires.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from sqlite_utils import Database
 
@@ -42,6 +43,9 @@ FIRST = {
 ORDER = {Priority.MENU: "heat DESC, due, id", Priority.PAST: "number DESC"}
 
 
+SHARE = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
+
+
 class Shard(NamedTuple):
     """Which articles one of several machines fetches: the ``k``-th of ``of``, from 1.
 
@@ -50,6 +54,14 @@ class Shard(NamedTuple):
 
     k: int = 1
     of: int = 1
+
+    @classmethod
+    def named(cls, text: str) -> Self:
+        """``2/3``: the second of three. Raises :exc:`ValueError` for what is none."""
+        match = SHARE.fullmatch(text)
+        if not match or int(match[1]) > int(match[2]):
+            raise ValueError(f'"{text}" is no share; write 1/3, 2/3 and 3/3 for three machines')
+        return cls(int(match[1]), int(match[2]))
 
     def __str__(self) -> str:
         return f"{self.k}/{self.of}"

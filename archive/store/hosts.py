@@ -48,6 +48,20 @@ def rest(db: Database, host: str) -> Rest | None:
     return Rest(moment(row[0]), row[1] or "", asked=not row[2]) if row and row[0] else None
 
 
+class Resting(NamedTuple):
+    """A server that is left alone, until when, a stamp, and why."""
+
+    host: str
+    until: str
+    problem: str | None
+
+
+def resting(db: Database, *, now: datetime) -> list[Resting]:
+    """Whoever is left alone now."""
+    query = "SELECT host, rests_until, problem FROM hosts WHERE rests_until > ? ORDER BY host"
+    return [Resting(*row) for row in db.execute(query, [stamp(now)])]
+
+
 def leave_alone(db: Database, host: str, until: datetime, problem: str) -> None:
     """A server asked to be left alone."""
     _rest(db, host, stamp(until), problem, 0)

@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from archive.model import Capture, Outcome
 from archive.store.archive import Archive
+from archive.store.frontier import WHOLE, Shard
 from archive.store.recording import Recorded
 from crawler.answers import BANS, alone_until, problem_of
 from crawler.choosing import choose_sources
@@ -29,13 +30,17 @@ from crawler.trust import Trust
 OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, AbsentPageError: Outcome.ABSENT}
 
 
+ARGUMENTS = ("archive", "via", "seed", "shard", "backfill")
+
+
 class TazSpider(Spider):
     """Crawls the paper into an archive.
 
     ``run`` is the crawl to do; without one, ``archive`` is the file to fill, ``via`` whom to ask and ``seed``
     where to begin, each one or more with spaces between, as in ``scrapy crawl taz -a archive=taz.db -a
-    via="meulie gopher"``. Scrapy logs what fails and goes on; here it is kept as
-    ``run.problem``, and ends the run: what cannot be recorded is not asked for.
+    via="meulie gopher"``; ``shard=2/3`` and ``backfill=1000`` are the options of ``crawl``. Scrapy logs what
+    fails and goes on; here it is kept as ``run.problem``, and ends the run: what cannot be recorded is not
+    asked for.
     """
 
     name = "taz"
@@ -65,12 +70,17 @@ class TazSpider(Spider):
 
     def _open(self, crawler: Crawler) -> Run:
         """Open the archive that ``-a archive=…`` names, and begin a run."""
-        archive, via, seed = (getattr(self, name, None) for name in ("archive", "via", "seed"))
+        archive, via, seed, shard, backfill = (getattr(self, name, None) for name in ARGUMENTS)
         if archive is None:
             raise ValueError("scrapy crawl taz needs an archive: -a archive=taz.db")
         sources, keys = choose_sources((via or "gopher").split(), (seed or "").split())
         opened = self._opened.enter_context(Archive.to_write(Path(archive)))
-        limits = Limits(delay=timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_DELAY")))
+        limits = Limits(
+            delay=timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_DELAY")),
+            shard=Shard.named(shard) if shard else WHOLE,
+            past=int(backfill) if backfill else None,
+        )
+        opened.share(limits.shard)
         run = Run(opened, sources, limits=limits, watch=self._log, alarm=self.logger.warning)
         opened.seed(keys, at=run.now)
         return run
