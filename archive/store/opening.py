@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISREG
+from time import monotonic
 
 from sqlite_utils import Database
 
@@ -12,15 +13,16 @@ from archive.errors import DamagedArchive, NewerArchive, NotAnArchive, StoreErro
 from archive.store.schema import APPLICATION_ID, migrations
 
 MAGIC = b"SQLite format 3\0"
+STEPS_BETWEEN = 10_000  # of SQLite's machine, between two looks at the clock
 PATIENCE = 10  # seconds a reader waits for a checkpoint, a writer for a stray writer
 
 
-def open_to_read(path: Path) -> Database:
+def open_to_read(path: Path, *, patience: float = PATIENCE) -> Database:
     """An archive, read-only. Raises :exc:`StoreError` and its kinds; the file is never touched."""
     refuse_missing(path)
     refuse_strangers(path)
     with translated(path):
-        db = _connect_to_read(path)
+        db = _connect_to_read(path, patience)
         _refuse_newer(path, db)
         if migrations.pending(db):
             db.close()
@@ -62,22 +64,28 @@ def transaction(db: Database) -> Iterator[None]:
         raise
 
 
-def _connect_to_read(path: Path) -> Database:
+def limit(db: Database, seconds: float) -> None:
+    """Let what is asked of ``db`` from now on take so long in all, then fail with :exc:`StoreError`."""
+    deadline = monotonic() + seconds
+    db.conn.set_progress_handler(lambda: monotonic() > deadline, STEPS_BETWEEN)
+
+
+def _connect_to_read(path: Path, patience: float) -> Database:
     """WAL wants a file beside the archive even to read; where none can be made, nobody writes either."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    db = _connect(uri)
+    db = _connect(uri, patience)
     try:
         db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError:
         if path.with_name(path.name + "-wal").exists():
             raise
         db.close()
-        return _connect(f"{uri}&immutable=1")
+        return _connect(f"{uri}&immutable=1", patience)
     return db
 
 
-def _connect(uri: str) -> Database:
-    connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE)
+def _connect(uri: str, patience: float = PATIENCE) -> Database:
+    connection = sqlite3.connect(uri, uri=True, timeout=patience)
     # No plugins of sqlite-utils: what somebody installed there must not change what is stored here.
     return Database(connection, execute_plugins=False)
 
@@ -120,6 +128,15 @@ def refuse_strangers(path: Path) -> None:
         raise NotAnArchive(f"{path}: not an archive, but an SQLite database of something else")
 
 
+def is_archive(path: Path) -> bool:
+    """Whether there is an archive there, of whatever release."""
+    try:
+        refuse_strangers(path)
+    except StoreError:
+        return False
+    return not _is_fresh(path)
+
+
 def _refuse_newer(path: Path, db: Database) -> None:
     known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - it has no public list
     if newer := [applied.name for applied in migrations.applied(db) if applied.name not in known]:
@@ -151,6 +168,8 @@ def translated(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
         if code in DAMAGED or "decode to UTF-8" in str(error):
             raise DamagedArchive(f"{path}: damaged: {error}") from error
+        if code == sqlite3.SQLITE_INTERRUPT:
+            raise StoreError(f"{path}: that took too long; ask for less") from error
         if code in HINDERED:
             raise StoreError(f"{path}: {error}") from error
         raise

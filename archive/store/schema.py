@@ -187,9 +187,35 @@ CREATE TABLE reparses (
 """
 
 
+# 0.2.0 too: what a reader asks for must not take longer the more there is that was never edited or gone.
+READING = """
+CREATE INDEX versions_edited ON versions (first_seen) WHERE number > 1;
+CREATE INDEX captures_absent ON captures (article, captured_at) WHERE outcome = 'absent';
+
+CREATE VIEW latest AS
+SELECT a.id AS article, v.number AS version, v.published, v.title, v.lead, v.text, v.words,
+  (SELECT group_concat(name, ', ') FROM (SELECT name FROM version_authors JOIN authors ON id = author
+   WHERE version = v.id ORDER BY n)) AS authors,
+  a.first_seen, v.first_seen AS edited, a.last_seen, a.state, a.url
+FROM articles a JOIN versions v ON v.id = a.latest_version;
+
+CREATE VIEW changes AS
+SELECT n.article, n.number AS version, n.first_seen AS seen, o.last_seen AS last_seen_before,
+  o.title AS title_before, n.title AS title_after, o.lead AS lead_before, n.lead AS lead_after,
+  o.text AS text_before, n.text AS text_after, n.words - o.words AS words_more
+FROM versions n JOIN versions o ON o.id = n.id - 1 AND o.article = n.article WHERE n.number > 1;
+"""
+
+
 @migrations(name="0.2.0")
 def many_sources(db: Database) -> None:
     for statement in statements(SOURCES):
+        db.execute(statement)
+
+
+@migrations(name="0.2.0 reading")
+def reading_room(db: Database) -> None:
+    for statement in statements(READING):
         db.execute(statement)
 
 

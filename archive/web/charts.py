@@ -1,0 +1,126 @@
+"""Charts, drawn here as SVG or as bars in a table: each of a canned query, which it names."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from archive.model import Kind
+from archive.store.chartable import CHARTS
+from archive.web.answers import Answer, Page
+from archive.web.asking import Ask
+from archive.web.papers import LEVELS
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HEIGHT = 160  # of the columns, in the picture's units
+
+
+class Bar(NamedTuple):
+    """``share`` is a percentage of the longest bar's length."""
+
+    name: str
+    count: int
+    share: float
+    note: str = ""
+    href: str = ""
+
+
+class Cell(NamedTuple):
+    """A square of a grid, with its shade."""
+
+    x: int
+    y: int
+    level: int
+    title: str
+
+
+class Column(NamedTuple):
+    """A day: its articles, and how high the edited of them are in it."""
+
+    x: int
+    height: float
+    edited: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """``form`` is how to draw ``marks``: ``bars``, ``grid`` or ``columns``."""
+
+    name: str
+    title: str
+    description: str
+    form: str
+    marks: Sequence[Any]
+    ends: tuple[str, str] = ("", "")
+
+
+def charts(ask: Ask) -> Answer:
+    """All of them."""
+    return Page(template="charts.html", context={"charts": [_chart(ask, name) for name in CHARTS]})
+
+
+def _chart(ask: Ask, name: str) -> Chart:
+    rows = [tuple(row) for row in ask.archive.db.execute(CHARTS[name]["sql"])]
+    form, draw = DRAWN[name]
+    told = CHARTS[name]
+    ends = (rows[0][0], rows[-1][0]) if rows and form == "columns" else ("", "")
+    return Chart(name, told["title"], told["description"], form, list(draw(ask, rows)), ends)
+
+
+Rows = Sequence[tuple[Any, ...]]
+
+
+def _hours(_: Ask, rows: Rows) -> Iterator[Cell]:
+    """All 7 × 24, those without any article too."""
+    counts = {(weekday, hour): count for weekday, hour, count in rows}
+    most = max(counts.values(), default=1)
+    for weekday, day in enumerate(WEEKDAYS):
+        for hour in range(24):
+            count = counts.get((weekday, hour), 0)
+            level = count and max(round(LEVELS * count / most), 1)
+            yield Cell(hour, weekday, level, f"{day} {hour:02}–{hour + 1:02} h: {count}")
+
+
+def _days(_: Ask, rows: Rows) -> Iterator[Column]:
+    most = max((count for _, count, _ in rows), default=1)
+    first = date.fromisoformat(rows[0][0]) if rows else date.min
+    for day, count, edited in rows:
+        place = (date.fromisoformat(day) - first).days
+        title = f"{day}: {count} articles, {edited} edited since"
+        yield Column(place, round(count / most * HEIGHT, 1), round(edited / most * HEIGHT, 1), title)
+
+
+def _ages(_: Ask, rows: Rows) -> Iterator[Bar]:
+    yield from _bars([(age.partition(" ")[2], count, "", "") for age, count in rows])
+
+
+def _topics(ask: Ask, rows: Rows) -> Iterator[Bar]:
+    noted = [
+        (name, edits, f"{articles} articles", ask.site.keyed(Kind.TOPIC, number, name))
+        for name, edits, articles, number in rows
+    ]
+    yield from _bars(noted)
+
+
+def _authors(ask: Ask, rows: Rows) -> Iterator[Bar]:
+    noted = [
+        (name, articles, f"{edits} edits", ask.site.keyed(Kind.AUTHOR, number, name))
+        for name, articles, edits, number in rows
+    ]
+    yield from _bars(noted)
+
+
+def _bars(rows: Sequence[tuple[str, int, str, str]]) -> Iterator[Bar]:
+    most = max((count for _, count, _, _ in rows), default=1)
+    for name, count, note, href in rows:
+        yield Bar(name, count, round(count / most * 100, 1), note, href)
+
+
+DRAWN: dict[str, tuple[str, Callable[[Ask, Rows], Iterator[Any]]]] = {
+    "articles_by_day": ("columns", _days),
+    "first_sights_by_hour": ("grid", _hours),
+    "edits_by_age": ("bars", _ages),
+    "most_edited_topics": ("bars", _topics),
+    "articles_per_author": ("bars", _authors),
+}

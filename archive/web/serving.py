@@ -1,0 +1,137 @@
+"""Between Datasette and our views: who may look, which archive, what a browser may do with the page."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from datasette.utils.asgi import Response  # type: ignore[import-untyped]  # it ships no types
+
+from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveError
+from archive.store.archive import Archive
+from archive.store.opening import is_archive
+from archive.web.answers import Answer, Elsewhere, Page, Text
+from archive.web.asking import Ask, NotAsked
+from archive.web.sites import Site
+
+View = Callable[[Ask], Answer]
+PLUGIN = "taz-archive"  # under which Datasette serves our static files
+STATIC = Path(__file__).parent / "static"
+PATIENCE = 2  # seconds a reader waits for a writer that lets nobody read
+TIME_LIMIT = 10  # seconds that an answer may take
+
+# Nothing but our own style, script and pictures, whatever an article holds.
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+NEEDED = ("articles", "versions", "captures")  # tables that whoever looks must be allowed to look into
+
+
+def served(view: View) -> Callable[..., Awaitable[Response]]:
+    """A view as Datasette calls it."""
+
+    async def answer(request: Any, datasette: Any) -> Response:
+        database = archive_of(datasette)
+        if database is not None:
+            await _permit(datasette, database, request)
+        loop = asyncio.get_running_loop()
+        work = partial(_answered, view, request, datasette, database)
+        site, found = await loop.run_in_executor(datasette.executor, work)
+        return await _response(found, site, datasette, request)
+
+    return answer
+
+
+def archive_of(datasette: Any) -> Any:
+    """The first of the databases served that is an archive; None if there is none."""
+    return next((db for db in datasette.databases.values() if db.path and is_archive(Path(db.path))), None)
+
+
+async def _permit(datasette: Any, database: Any, request: Any) -> None:
+    """Raise Datasette's ``Forbidden`` where its own pages would."""
+    around = [("view-database", database.name), "view-instance"]
+    for table in NEEDED:
+        await datasette.ensure_permissions(request.actor, [("view-table", (database.name, table)), *around])
+
+
+def _answered(view: View, request: Any, datasette: Any, database: Any) -> tuple[Site, Answer]:
+    site = _site(datasette, request, database.name if database else "")
+    try:
+        if request.method not in ("GET", "HEAD"):
+            raise NotAsked(f"nothing here takes {request.method}")
+        if database is None:
+            raise NothingFound("no archive is served here; start Datasette with one: datasette taz.db")
+        with Archive.to_read(Path(database.path), patience=PATIENCE, limit=TIME_LIMIT) as archive:
+            return site, view(_ask(request, archive, site))
+    except TazArchiveError as error:
+        return site, trouble(error)
+
+
+def _ask(request: Any, archive: Archive, site: Site) -> Ask:
+    return Ask(
+        archive=archive,
+        site=site,
+        parts={name: unquote(part or "") for name, part in request.url_vars.items()},
+        args={name: request.args[name].strip() for name in request.args},
+        query=request.query_string,
+        headers=request.headers,
+        now=datetime.now(UTC),
+    )
+
+
+def _site(datasette: Any, request: Any, database: str) -> Site:
+    prefix = datasette.urls.path
+    return Site(
+        path=lambda path: str(prefix(path)),
+        whole=lambda path: str(datasette.absolute_url(request, path)),
+        database=database,
+        here=request.full_path,
+        style=str(prefix(_static("room.css"))),
+        script=str(prefix(_static("room.js"))),
+    )
+
+
+@cache
+def _static(name: str) -> str:
+    """A static file's path, with what changes when it does."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
+    return f"/-/static-plugins/{PLUGIN}/{name}?{digest[:8]}"
+
+
+STATUS: dict[type[TazArchiveError], tuple[int, str]] = {
+    NotAsked: (400, "That is no question"),
+    NothingFound: (404, "Not in the archive"),
+    DamagedArchive: (500, "The archive is damaged"),
+    StoreError: (503, "The archive cannot be read just now"),
+}
+
+
+def trouble(error: TazArchiveError) -> Page:
+    """A page that says what is wrong, with the right status."""
+    status, title = next(told for kind, told in STATUS.items() if isinstance(error, kind))
+    headers = {"retry-after": "10"} if status == 503 else {}  # noqa: PLR2004 - said in STATUS
+    return Page(
+        template="trouble.html",
+        context={"title": title, "told": str(error), "ways": ()},
+        status=status,
+        headers=headers,
+    )
+
+
+async def _response(found: Answer, site: Site, datasette: Any, request: Any) -> Response:
+    if isinstance(found, Elsewhere):
+        return Response("", status=302, headers={**HEADERS, **found.headers, "location": found.location})
+    headers = {**HEADERS, **found.headers}
+    if isinstance(found, Text):
+        return Response(found.body, headers=headers, content_type=found.content_type)
+    body = await datasette.render_template(
+        f"room/{found.template}", {**found.context, "site": site}, request=request
+    )
+    return Response.html(body, status=found.status, headers=headers)
