@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import code, crawl, edits, fidelity, hostile, parser, speed, store
+from benchmarks import code, crawl, edits, fidelity, hostile, parser, speed, store, web
 
 MODULES = {
     "parser": parser,
@@ -12,6 +12,7 @@ MODULES = {
     "store": store,
     "crawl": crawl,
     "hostile": hostile,
+    "web": web,
     "code": code,
 }
 

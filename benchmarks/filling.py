@@ -47,8 +47,8 @@ LONG_LIVED = FIRST_ARTICLE  # an article with 500 versions
 MANY = 500
 
 ARTICLE = "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-VERSION = """INSERT INTO versions (id, article, number, first_seen, last_seen, title, lead, published, text, words,
-  cuts, spellings, capture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', ?)"""
+VERSION = """INSERT INTO versions (id, article, number, first_seen, last_seen, title, lead, published, text,
+  words, cuts, spellings, capture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', ?)"""
 CAPTURE = """INSERT INTO captures (id, article, version, crawl, source, url, captured_at, outcome)
   VALUES (?, ?, ?, 1, 'gopher', ?, ?, ?)"""
 

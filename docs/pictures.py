@@ -138,7 +138,9 @@ def take(browser: Browser, url: str, name: str, size: tuple[int, int], *, dark: 
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
     )
     page.goto(url)
-    taken = page.context.new_cdp_session(page).send("Page.captureScreenshot", {"format": "webp", "quality": 80})
+    taken = page.context.new_cdp_session(page).send(
+        "Page.captureScreenshot", {"format": "webp", "quality": 80}
+    )
     place = HOME / "pictures" / f"{name}.webp"
     place.parent.mkdir(exist_ok=True)
     place.write_bytes(base64.b64decode(taken["data"]))

@@ -148,7 +148,7 @@ def test_an_article_leads_to_all_that_refers_to_it(get: Get) -> None:
 
 def test_facets_count_what_the_tables_hold(get: Get, path: Path) -> None:
     with Archive.to_read(path) as archive:
-        for table, column in (("articles", "state"), ("captures", "outcome"), ("pages", "kind")):
+        for table, column in (("articles", "state"), ("pages", "kind")):
             counted = dict(
                 archive.db.execute(f"SELECT {column}, count(*) FROM {table} GROUP BY 1").fetchall()
             )

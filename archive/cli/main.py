@@ -9,7 +9,7 @@ import click
 import pluggy
 
 from archive import hookspecs
-from archive.cli import exits, history, imports, look, metadata, reparse, status, trust
+from archive.cli import exits, history, imports, look, metadata, reparse, serve, status, trust
 from archive.cli.progress import complain
 from archive.errors import TazArchiveError
 
@@ -49,12 +49,13 @@ def cli() -> None:
       taz-archive search taz.db "Straße"       find articles
       taz-archive diff taz.db 6081430          what an article's last edit changed
       taz-archive show taz.db 6081430 --as-of yesterday
+      taz-archive serve taz.db                 all that in a browser
 
     Results go to stdout, everything else to stderr. Datasette and sqlite3 open the archive as it is.
     """
 
 
-for module in (imports, look, history, status, reparse, metadata, trust):
+for module in (imports, look, history, status, reparse, serve, metadata, trust):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -1,18 +1,6 @@
-"""What the charts show, as canned queries: the picture, the table in Datasette and the CSV are of the same SQL."""
+"""What the charts show, as canned queries: picture, table in Datasette and CSV are of the same SQL."""
 
 CHARTS: dict[str, dict[str, str]] = {
-    "first_sights_by_hour": {
-        "title": "First sights by hour and weekday",
-        "description": "When articles were first seen, UTC: how many by weekday (0 is Monday) and hour. The"
-        " last 10,000.",
-        "sql": """
-SELECT (strftime('%w', first_seen) + 6) % 7 AS weekday, CAST(substr(first_seen, 12, 2) AS INTEGER) AS hour,
-  count(*) AS articles
-FROM (SELECT first_seen FROM articles ORDER BY first_seen DESC LIMIT 10000)
-GROUP BY weekday, hour
-ORDER BY weekday, hour
-""",
-    },
     "articles_by_day": {
         "title": "Articles by day",
         "description": "By the date on the page, the last 400 days that have any, and how many of them were"
@@ -23,6 +11,18 @@ FROM articles
 WHERE published > (SELECT date(max(published), '-400 days') FROM articles)
 GROUP BY published
 ORDER BY published
+""",
+    },
+    "first_sights_by_hour": {
+        "title": "First sights by hour and weekday",
+        "description": "When articles were first seen, UTC: how many by weekday (0 is Monday) and hour. The"
+        " last 10,000.",
+        "sql": """
+SELECT (strftime('%w', first_seen) + 6) % 7 AS weekday, CAST(substr(first_seen, 12, 2) AS INTEGER) AS hour,
+  count(*) AS articles
+FROM (SELECT first_seen FROM articles ORDER BY first_seen DESC LIMIT 10000)
+GROUP BY weekday, hour
+ORDER BY weekday, hour
 """,
     },
     "edits_by_age": {
@@ -46,7 +46,7 @@ ORDER BY age
     },
     "most_edited_topics": {
         "title": "Most edited topics",
-        "description": "Tags of the last 10,000 edits: how many edits were of articles that ever had the tag.",
+        "description": "Tags of the last 10,000 edits: how many were of articles that ever had the tag.",
         "sql": """
 SELECT t.name AS tag, count(*) AS edits, count(DISTINCT e.article) AS articles, t.number
 FROM (SELECT article FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
@@ -59,7 +59,7 @@ LIMIT 20
     },
     "articles_per_author": {
         "title": "Most articles by author",
-        "description": "Authors of the last 10,000 articles, by how many they wrote, and how many edits these had.",
+        "description": "Authors of the last 10,000 articles, by how many they wrote, and the edits of these.",
         "sql": """
 SELECT u.name AS author, count(*) AS articles, sum(a.versions - 1) AS edits, u.number
 FROM (SELECT latest_version, versions FROM articles ORDER BY first_seen DESC LIMIT 10000) a

@@ -51,7 +51,7 @@ def extent(db: Database) -> tuple[str, str] | None:
 def offered(db: Database, *, at: datetime, limit: int) -> list[Offered]:
     """The paper as of a time: articles known then, the last published first."""
     rows = db.execute(OFFERED, {"at": stamp(at), "day": at.date().isoformat(), "limit": limit}).fetchall()
-    return [Offered(*row, gone=gone_since(db, row[0], at) is not None) for row in rows]
+    return [Offered._make((*row, gone_since(db, row[0], at) is not None)) for row in rows]
 
 
 OFFERED = """
@@ -79,11 +79,13 @@ _SPAN = "c.captured_at >= :start AND c.captured_at < :end"
 _NEWEST = "ORDER BY c.captured_at DESC, c.id DESC LIMIT :limit"
 HAPPENED = {
     "new": """
-SELECT a.first_seen, a.id, v.number, v.title FROM articles a JOIN versions v ON v.article = a.id AND v.number = 1
+SELECT a.first_seen, a.id, v.number, v.title
+FROM articles a JOIN versions v ON v.article = a.id AND v.number = 1
 WHERE a.first_seen >= :start AND a.first_seen < :end ORDER BY a.first_seen DESC, a.id DESC LIMIT :limit""",
     "edited": """
 SELECT first_seen, article, number, title FROM versions
-WHERE number > 1 AND first_seen >= :start AND first_seen < :end ORDER BY first_seen DESC, id DESC LIMIT :limit""",
+WHERE number > 1 AND first_seen >= :start AND first_seen < :end
+ORDER BY first_seen DESC, id DESC LIMIT :limit""",
     # The conditions on outcome <> 'ok' let SQLite use the index of problems, which is small.
     "gone": f"""
 SELECT c.captured_at, c.article, v.number, v.title FROM captures c {_VERSION_THEN}

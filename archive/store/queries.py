@@ -99,7 +99,7 @@ LIMIT 200
     },
     "tag_over_time": {
         "title": "A tag over time",
-        "description": "By month of the date on the page: articles that ever had a tag, and how many were edited.",
+        "description": "By month of the date on the page: articles that ever had a tag, and the edited.",
         "sql": """
 SELECT substr(a.published, 1, 7) AS month, count(*) AS articles, sum(a.versions > 1) AS edited
 FROM tags t
@@ -112,7 +112,7 @@ ORDER BY month
     },
     "broken_links": {
         "title": "Broken internal links",
-        "description": "References of articles as they last read to articles that are gone, or were never there.",
+        "description": "References of articles, as they last read, to ones gone or never there.",
         "sql": """
 WITH missing (number, why) AS (
   SELECT id, 'gone' FROM articles WHERE state = 'gone'

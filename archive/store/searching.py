@@ -3,8 +3,8 @@
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -58,7 +58,7 @@ def search(
     return []
 
 
-def understood(db: Database, sql: str, values: Mapping[str, object]) -> list[tuple[int, ...]] | None:
+def understood(db: Database, sql: str, values: dict[str, Any]) -> list[tuple[int, ...]] | None:
     """The rows of a search, None if its ``match`` is no FTS5."""
     try:
         return list(db.execute(sql, values).fetchall())

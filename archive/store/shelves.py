@@ -1,7 +1,7 @@
 """Articles by topic and by author: as on shelves, the highest number first, which is mostly the newest."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -27,7 +27,8 @@ TABLES = {Kind.TOPIC: "tags", Kind.AUTHOR: "authors"}
 ROWS = {
     Kind.TOPIC: "SELECT {columns} FROM article_tags s JOIN articles a ON a.id = s.article"
     " WHERE s.tag = :id AND s.article < :before ORDER BY s.article DESC LIMIT :limit",
-    Kind.AUTHOR: "SELECT {columns} FROM version_authors s CROSS JOIN articles a ON a.latest_version = s.version"
+    Kind.AUTHOR: "SELECT {columns} FROM version_authors s"
+    " CROSS JOIN articles a ON a.latest_version = s.version"
     " WHERE s.author = :id AND s.version < :before * 10000 ORDER BY s.version DESC LIMIT :limit",
 }
 PAST_ALL = 10**12  # beyond every article's number
@@ -59,7 +60,7 @@ def count_on(db: Database, found: Shelf) -> int:
 
 def _rows(
     db: Database, found: Shelf, columns: str, *, limit: int, before: int | None = None
-) -> Sequence[tuple[int, ...]]:
+) -> Sequence[tuple[Any, ...]]:
     sql = ROWS[found.kind].format(columns=columns)
     at = {"limit": limit, "before": PAST_ALL if before is None else before}
     return [row for number in found.ids for row in db.execute(sql, {"id": number, **at})]

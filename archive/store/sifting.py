@@ -15,8 +15,10 @@ FEW = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sifted:
-    """``ranked`` says that the best are first, not the newest. ``few`` is how many match, None for :data:`FEW`
-    or more; filters let fewer through."""
+    """What was found. ``ranked`` says that the best are first, not the newest.
+
+    ``few`` is how many match, None for :data:`FEW` or more; filters let fewer through.
+    """
 
     hits: Sequence[Hit]
     ranked: bool
@@ -46,7 +48,8 @@ EVERY = "CROSS JOIN versions v ON v.article = a.id"
 WORDS = "CROSS JOIN versions_fts ON versions_fts.rowid = v.id"
 FTS_FIRST = {
     False: "versions_fts CROSS JOIN articles a ON a.latest_version = versions_fts.rowid",
-    True: "versions_fts CROSS JOIN versions v ON v.id = versions_fts.rowid CROSS JOIN articles a ON a.id = v.article",
+    True: "versions_fts CROSS JOIN versions v ON v.id = versions_fts.rowid"
+    " CROSS JOIN articles a ON a.id = v.article",
 }
 
 
@@ -69,7 +72,9 @@ def sift(
     page = {"limit": limit, "offset": offset, **values}
     query = clean(query)
     if not query:
-        return Sifted(hits=_listed(db, page, list(values), all_versions), ranked=False, few=None)
+        return Sifted(
+            hits=_listed(db, page, list(values), EVERY if all_versions else LATEST), ranked=False, few=None
+        )
     match, few = _understood(db, query)
     if match is None:
         return Sifted(hits=[], ranked=best, few=0)
@@ -113,16 +118,16 @@ def _driver(filters: Sequence[str]) -> tuple[str, str, str]:
     return next((DRIVERS[name] for name in ("tag", "author") if name in filters), DRIVERS[""])
 
 
-def _listed(db: Database, page: dict[str, object], filters: Sequence[str], all_versions: bool) -> list[Hit]:
+def _listed(db: Database, page: dict[str, object], filters: Sequence[str], versions: str) -> list[Hit]:
     """Articles without any words to look for."""
     before, tables, order = _driver(filters)
     where = " AND ".join(["1", *(CONDITIONS[name] for name in filters)])
     rows = db.execute(
         f"{before}SELECT v.article, v.number, v.published, v.first_seen, v.title, v.lead"  # noqa: S608
-        f" FROM {tables} {EVERY if all_versions else LATEST} WHERE {where} {order} LIMIT :limit OFFSET :offset",
+        f" FROM {tables} {versions} WHERE {where} {order} LIMIT :limit OFFSET :offset",
         page,
     )
-    return [Hit(*row[:4], _plain(row[4]), _plain(row[5])) for row in rows]
+    return [Hit._make((*seen, _plain(title), _plain(lead))) for *seen, title, lead in rows]
 
 
 def _plain(text: str | None) -> tuple[Span, ...]:

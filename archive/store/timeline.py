@@ -1,6 +1,6 @@
 """An article's versions in brief: when, and which parts each changed. Its texts stay where they are."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -11,8 +11,11 @@ COMPARED = ("title", "lead", "caption", "dateline", "published", "text")
 
 
 class Step(NamedTuple):
-    """A version in brief. ``changed`` names the parts that differ from the one before, ``words`` counts those of
-    its text, ``more`` how many there are more than before. Times are stamps."""
+    """A version in brief. Times are stamps.
+
+    ``changed`` names the parts that differ from the version before, ``words`` counts those of its text,
+    ``more`` how many more there are than before.
+    """
 
     id: int
     number: int
@@ -33,10 +36,10 @@ def steps(db: Database, article: int) -> list[Step]:
     return [_step(*row) for row in rows]
 
 
-def _step(*row: object) -> Step:
+def _step(*row: Any) -> Step:
     brief, flags = row[: -len(COMPARED)], row[-len(COMPARED) :]
     changed = tuple(field for field, flag in zip(COMPARED, flags, strict=True) if flag)
-    return Step(*brief, changed=changed)  # type: ignore[arg-type]  # as the query below has them
+    return Step._make((*brief, changed))
 
 
 STEPS = f"""

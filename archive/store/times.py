@@ -16,7 +16,7 @@ def moment(text: str) -> datetime:
 
 
 def told(text: str, *, now: datetime, end_of_day: bool = False) -> datetime:
-    """A time as people write it: ``2025-04-10``, ``2025-04-10T18:00+02:00``, ``yesterday``; UTC without a zone.
+    """A time as people write it: ``2025-04-10``, ``2025-04-10T18:00+02:00``, ``yesterday``; else UTC.
 
     A day alone is its first moment, or its last. Raises :exc:`ValueError` for what is no time, and
     :exc:`OverflowError` for one before the first year there is.

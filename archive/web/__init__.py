@@ -3,16 +3,19 @@
 These are its hooks. They do nothing to databases that are no archives.
 """
 
+from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pluggy
+from datasette.utils.asgi import NotFound  # type: ignore[import-untyped]  # it ships no types
 from markupsafe import Markup
 
 from archive.store.metadata import metadata as described
 from archive.store.opening import is_archive
 from archive.web.rooms import ROUTES
-from archive.web.serving import archive_of, served
+from archive.web.serving import archive_of, no_such_page, served
 
 hookimpl = pluggy.HookimplMarker("datasette")
 
@@ -52,6 +55,14 @@ def extra_template_vars(datasette: Any) -> dict[str, Any]:
     """The same for the templates of Datasette's that we add to."""
     here = archive_of(datasette) is not None
     return {"reading_room": datasette.urls.path("/-/paper/") if here else None}
+
+
+@hookimpl(hookwrapper=True)
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Generator[None, Any, None]:
+    """For a path that is no page, ours alone: Datasette's own fails where rich is installed, as it is with us."""
+    outcome = yield
+    if isinstance(exception, NotFound) and not exception.__traceback__ and archive_of(datasette) is not None:
+        outcome.force_result([partial(no_such_page, datasette, request)])
 
 
 @hookimpl

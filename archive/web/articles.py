@@ -12,6 +12,7 @@ from archive.web import mementos
 from archive.web.answers import Answer, Elsewhere, Page
 from archive.web.asking import Ask, NotAsked, read_time, whole
 from archive.web.comparing import compared
+from archive.web.drawing import strip
 from archive.web.hrefs import Hrefs, is_safe
 from archive.web.lifeline import lifeline
 from archive.web.typeset import blocks
@@ -61,15 +62,15 @@ def _article(ask: Ask, memento: Memento, *, at: datetime | None = None, numbered
         "original": memento.url if memento.url and is_safe(memento.url) else None,
         "origins": origins,
         "missing": [(cut, _before(row, cut.field, cut.offset)) for cut in origins.missing],
-        **_story(ask, row.article),
+        **_story(ask, row),
     }
     fixed = at is not None or numbered
     return Page(template="article.html", context=context, headers=mementos.headers(ask, memento, fixed=fixed))
 
 
-def _story(ask: Ask, article: int) -> dict[str, object]:
+def _story(ask: Ask, row: VersionRow) -> dict[str, object]:
     """Its versions and absences, and the strip of them."""
-    db = ask.archive.db
+    db, article = ask.archive.db, row.article
     steps = timeline.steps(db, article)
     gaps = history.absences(db, article)
     last_look = max([steps[-1].last_seen, *(gap.back or gap.since for gap in gaps)])
@@ -79,7 +80,7 @@ def _story(ask: Ask, article: int) -> dict[str, object]:
         "steps": steps,
         "told": sorted(told, key=lambda part: part[0], reverse=True),
         "hidden": len(steps) - len(shown),
-        "bars": lifeline(steps, gaps, last_look),
+        "strip": strip(lifeline(steps, gaps, last_look), row.number),
         "last_look": last_look,
         "seen": history.sightings(db, article),
     }

@@ -20,8 +20,11 @@ class NotAsked(TazArchiveError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One request. ``parts`` are those of the path, decoded; ``args`` the first of each name in the
-    ``query``, which is as it came."""
+    """One request.
+
+    ``parts`` are those of the path, decoded; ``args`` the first of each name in the ``query``, which is
+    as it came.
+    """
 
     archive: Archive
     site: Site

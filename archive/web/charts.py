@@ -3,19 +3,21 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from archive.model import Kind
 from archive.store.chartable import CHARTS
 from archive.web.answers import Answer, Page
 from archive.web.asking import Ask
 from archive.web.papers import LEVELS
+from archive.web.remembering import remembered
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HEIGHT = 160  # of the columns, in the picture's units
 
 
-class Bar(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bar:
     """``share`` is a percentage of the longest bar's length."""
 
     name: str
@@ -25,7 +27,8 @@ class Bar(NamedTuple):
     href: str = ""
 
 
-class Cell(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cell:
     """A square of a grid, with its shade."""
 
     x: int
@@ -34,10 +37,12 @@ class Cell(NamedTuple):
     title: str
 
 
-class Column(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Column:
     """A day: its articles, and how high the edited of them are in it."""
 
     x: int
+    count: int
     height: float
     edited: float
     title: str
@@ -54,10 +59,17 @@ class Chart:
     marks: Sequence[Any]
     ends: tuple[str, str] = ("", "")
 
+    @property
+    def most(self) -> int:
+        """The highest count."""
+        return max(int(mark.count) for mark in self.marks)
+
 
 def charts(ask: Ask) -> Answer:
     """All of them."""
-    return Page(template="charts.html", context={"charts": [_chart(ask, name) for name in CHARTS]})
+    path = str(ask.archive.path)
+    made = remembered((path, "charts", ask.site.path("")), lambda: [_chart(ask, name) for name in CHARTS])
+    return Page(template="charts.html", context={"charts": made})
 
 
 def _chart(ask: Ask, name: str) -> Chart:
@@ -88,7 +100,7 @@ def _days(_: Ask, rows: Rows) -> Iterator[Column]:
     for day, count, edited in rows:
         place = (date.fromisoformat(day) - first).days
         title = f"{day}: {count} articles, {edited} edited since"
-        yield Column(place, round(count / most * HEIGHT, 1), round(edited / most * HEIGHT, 1), title)
+        yield Column(place, count, round(count / most * HEIGHT, 1), round(edited / most * HEIGHT, 1), title)
 
 
 def _ages(_: Ask, rows: Rows) -> Iterator[Bar]:

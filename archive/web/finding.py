@@ -36,7 +36,11 @@ class Sought:
         """As an address has it."""
         flags = {"edited": self.edited, "every": self.every}
         return {
-            **{"q": self.q, "since": self.since, "until": self.until, "author": self.author, "tag": self.tag},
+            "q": self.q,
+            "since": self.since,
+            "until": self.until,
+            "author": self.author,
+            "tag": self.tag,
             **{name: "1" for name, is_set in flags.items() if is_set},
             "order": "best" if self.best else "",
         }

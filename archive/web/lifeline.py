@@ -1,11 +1,11 @@
-"""An article's life as a strip: a bar per version, from its first sight to the next, and where it was gone."""
+"""An article's life as a strip: a bar per version, from its first sight to the next, and its absences."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from archive.store.history import Absence
-from archive.store.times import moment
 from archive.store.timeline import Step
+from archive.store.times import moment
 
 WIDTH = 720.0  # of the picture; it is scaled to the column
 LEAST = 4.0  # what a short one is wide, so that it is seen

@@ -7,10 +7,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import page_key
-from archive.store import looking, timeline
+from archive.store import timeline
 from archive.store.looking import Memento
-from archive.store.times import moment
 from archive.store.timeline import Step
+from archive.store.times import moment
 from archive.web.answers import Answer, Elsewhere, Text
 from archive.web.asking import Ask, NotAsked
 
@@ -50,7 +50,7 @@ def timemap(ask: Ask) -> Answer:
 
 
 def headers(ask: Ask, memento: Memento, *, fixed: bool) -> dict[str, str]:
-    """What tells a Memento client of a page: what it is a memento of, if it is, and where to ask for others."""
+    """What tells a Memento client what a page is a memento of, if it is one, and where to ask for others."""
     if memento.url is None:
         return {}
     link = {"link": ", ".join(_links(ask, memento.url))}

@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-
 from math import log
+
+from markupsafe import Markup
 
 from archive.store import days, health, inventory, runs
 from archive.store.days import Day
 from archive.store.times import moment
 from archive.web.answers import Answer, Elsewhere, Page
 from archive.web.asking import Ask, day_after, midnight, read_time
+from archive.web.drawing import Week, drawn
+from archive.web.remembering import remembered
 
 OFFERED, HAPPENED = 24, 8  # articles that are listed
+HALF_A_YEAR = timedelta(weeks=26)  # before the last day: older days are shown in the year they are of
 LEVELS = 4  # shades of the calendar
 KINDS = ("new", "edited", "gone", "back")
 
@@ -35,7 +39,8 @@ def to_paper(ask: Ask) -> Answer:
 
 
 def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict[str, object]:
-    db, start, end = ask.archive.db, midnight(day), midnight(day_after(day))
+    path, db = str(ask.archive.path), ask.archive.db
+    start, end = midnight(day), midnight(day_after(day))
     lists = {kind: days.happened(db, kind, start=start, end=end, limit=HAPPENED + 1) for kind in KINDS}
     ends = max(min(day, last), first)
     return {
@@ -48,16 +53,23 @@ def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict
         "offered": days.offered(db, at=end - timedelta(milliseconds=1), limit=OFFERED),
         "lists": lists,
         "most": HAPPENED,
-        "weeks": weeks(days.calendar(db, last=last if last - ends < timedelta(weeks=26) else ends)),
+        "calendar": _calendar(ask, last if last - ends < HALF_A_YEAR else date(ends.year, 12, 31)),
         "runs": runs.recent(db, 3),
         "sources": health.sources(db),
-        "articles": inventory.count_articles(db),
+        "articles": remembered((path, "articles"), lambda: inventory.count_articles(db)),
         "today": ask.now.date(),
     }
 
 
-def weeks(calendar: Sequence[Day]) -> list[list[tuple[Day, int, int]]]:
-    """Days by week, each with the shades of its new articles and of its edits: 0 none, 4 as many as any day."""
+def _calendar(ask: Ask, last: date) -> Markup:
+    path = str(ask.archive.path)
+    return remembered(
+        (path, "calendar", last), lambda: drawn(weeks(days.calendar(ask.archive.db, last=last)))
+    )
+
+
+def weeks(calendar: Sequence[Day]) -> list[Week]:
+    """Days by week, each with the shades of its new articles and of its edits, from 0 for none to 4."""
     most_new = max(day.new for day in calendar)
     most_edited = max(day.edited for day in calendar)
     shaded = [(day, shade(day.new, most_new), shade(day.edited, most_edited)) for day in calendar]
@@ -65,5 +77,5 @@ def weeks(calendar: Sequence[Day]) -> list[list[tuple[Day, int, int]]]:
 
 
 def shade(count: int, most: int) -> int:
-    """On a scale of logarithms, as one day, that of the first crawl, may have a thousand times the others'."""
+    """On a scale of logarithms: one day, that of the first crawl, may have a thousand times the others'."""
     return count and max(round(LEVELS * log(count + 1) / log(most + 1)), 1)

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveE
 from archive.store.archive import Archive
 from archive.store.opening import is_archive
 from archive.web.answers import Answer, Elsewhere, Page, Text
-from archive.web.asking import Ask, NotAsked
+from archive.web.asking import Ask, NotAsked, article_number
 from archive.web.sites import Site
 
 View = Callable[[Ask], Answer]
@@ -68,10 +68,22 @@ def _answered(view: View, request: Any, datasette: Any, database: Any) -> tuple[
             raise NotAsked(f"nothing here takes {request.method}")
         if database is None:
             raise NothingFound("no archive is served here; start Datasette with one: datasette taz.db")
-        with Archive.to_read(Path(database.path), patience=PATIENCE, limit=TIME_LIMIT) as archive:
+        path = Path(database.path)
+        with Archive.to_read(path, patience=PATIENCE, limit=TIME_LIMIT) as archive:
             return site, view(_ask(request, archive, site))
     except TazArchiveError as error:
-        return site, trouble(error)
+        return site, trouble(error, _ways(request, site))
+
+
+def _ways(request: Any, site: Site) -> list[tuple[str, str]]:
+    """Where else to look for an article that cannot be shown so."""
+    try:
+        number = article_number(unquote(request.url_vars.get("article") or ""))
+    except NotAsked:
+        return []
+    away = [(f"https://taz.de/!{number}/", "On the paper’s website")] if number > 0 else []
+    here = [(site.article(number), "The article as it last read")]
+    return away if request.path.rstrip("/").endswith(request.url_vars["article"]) else [*here, *away]
 
 
 def _ask(request: Any, archive: Archive, site: Site) -> Ask:
@@ -113,16 +125,26 @@ STATUS: dict[type[TazArchiveError], tuple[int, str]] = {
 }
 
 
-def trouble(error: TazArchiveError) -> Page:
+def trouble(error: TazArchiveError, ways: Sequence[tuple[str, str]] = ()) -> Page:
     """A page that says what is wrong, with the right status."""
     status, title = next(told for kind, told in STATUS.items() if isinstance(error, kind))
     headers = {"retry-after": "10"} if status == 503 else {}  # noqa: PLR2004 - said in STATUS
     return Page(
         template="trouble.html",
-        context={"title": title, "told": str(error), "ways": ()},
+        context={"title": title, "told": str(error), "ways": ways},
         status=status,
         headers=headers,
     )
+
+
+async def no_such_page(datasette: Any, request: Any) -> Response:
+    """What is answered for a path that is no page of ours or of Datasette's."""
+    database = archive_of(datasette)
+    site = _site(datasette, request, database.name if database else "")
+    error = NothingFound("there is no such page here")
+    if request.path.endswith(".json"):
+        return Response.json({"ok": False, "error": str(error), "status": 404, "title": None}, status=404)
+    return await _response(trouble(error), site, datasette, request)
 
 
 async def _response(found: Answer, site: Site, datasette: Any, request: Any) -> Response:

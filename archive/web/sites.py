@@ -11,8 +11,11 @@ ROOM = "/-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """``path`` puts the prefix before a path, ``whole`` the host too; ``database`` is what Datasette calls
-    the archive, ``here`` the path and query that was asked for."""
+    """Makes addresses.
+
+    ``path`` puts the prefix before a path, ``whole`` the host before that; ``database`` is what Datasette
+    calls the archive, ``here`` the path and query that was asked for.
+    """
 
     path: Callable[[str], str]
     whole: Callable[[str], str]

@@ -11,7 +11,7 @@ from archive.web.hrefs import Href, Hrefs
 
 
 class Run(NamedTuple):
-    """Words that are alike. ``cut``: a source dropped what stood here. ``healed``: another source gave them."""
+    """Words that are alike. ``cut``: a source dropped what stood here. ``healed``: the source of them."""
 
     text: str
     href: Href | None = None
