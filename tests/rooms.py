@@ -1,17 +1,19 @@
 """A reading room to test: an archive with all that may be in one, served by a real Datasette on loopback."""
 
-import os
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+import uvicorn
+from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
 from made import BRIDGE, HOUR, NOON, absence_of, capture_of, failure_of, link
 from sample_archive import captures_of_the_newspaper, our_own_captures
 
@@ -118,26 +120,34 @@ def make_room_archive(path: Path) -> None:
 
 
 @contextmanager
-def serving(*command: str, check: str = "/-/versions.json", **environment: str) -> Iterator[str]:
-    """A command (``serve DB`` of ours, ``datasette DB``) on a free port, and its address once it answers."""
-    port = free_port()
-    modules = {"serve": ["archive", "serve"], "datasette": ["datasette", "serve"]}
-    arguments = [
-        sys.executable,
-        "-W",
-        "error::DeprecationWarning:archive",
-        "-m",
-        *modules[command[0]],
-        *command[1:],
-    ]
-    with subprocess.Popen(
-        [*arguments, "--port", str(port)],
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, **environment},
-    ) as server:
+def serving(*files: Path, metadata: Mapping[str, object] | None = None, prefix: str = "/") -> Iterator[str]:
+    """A Datasette in a thread of this process, on a free port, and its address."""
+    settings = {"base_url": prefix}
+    datasette = Datasette([str(file) for file in files], metadata=metadata, settings=settings)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(datasette.app(), log_level="critical", lifespan="on"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
         try:
-            _wait(f"http://127.0.0.1:{port}{check}")
+            wait(f"http://127.0.0.1:{port}{prefix}-/static/app.css")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=20)
+    for database in datasette.databases.values():
+        database.close()
+
+
+@contextmanager
+def running(*program: str, check: str = "/-/static/app.css") -> Iterator[str]:
+    """The same by a program of its own, which takes ``--port``."""
+    port = free_port()
+    command = [sys.executable, *program, "--port", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as server:
+        try:
+            wait(f"http://127.0.0.1:{port}{check}")
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
@@ -151,8 +161,9 @@ def free_port() -> int:
     return port
 
 
-def _wait(url: str) -> None:
-    deadline = time.monotonic() + 30
+def wait(url: str) -> None:
+    """Until it answers."""
+    deadline = time.monotonic() + 60
     while True:
         try:
             with urlopen(url, timeout=5):
@@ -162,4 +173,4 @@ def _wait(url: str) -> None:
         except URLError:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.1)
+            time.sleep(0.05)

@@ -173,3 +173,16 @@ def translated(path: Path) -> Iterator[None]:
         if code in HINDERED:
             raise StoreError(f"{path}: {error}") from error
         raise
+
+
+def hindrance(path: Path, error: BaseException) -> StoreError | None:
+    """The same of an error that was met elsewhere; None if that is of another kind."""
+    if not isinstance(error, sqlite3.Error):
+        return None
+    try:
+        with translated(path):
+            raise error
+    except StoreError as told:
+        return told
+    except sqlite3.Error:
+        return None

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pluggy
-from datasette.utils.asgi import NotFound  # type: ignore[import-untyped]  # it ships no types
 from markupsafe import Markup
 
 from archive.store.metadata import metadata as described
 from archive.store.opening import is_archive
 from archive.web.rooms import ROUTES
-from archive.web.serving import archive_of, no_such_page, served
+from archive.web.serving import archive_of, served, told_of, told_page
 
 hookimpl = pluggy.HookimplMarker("datasette")
 
@@ -59,10 +58,14 @@ def extra_template_vars(datasette: Any) -> dict[str, Any]:
 
 @hookimpl(hookwrapper=True)
 def handle_exception(datasette: Any, request: Any, exception: Exception) -> Generator[None, Any, None]:
-    """For a path that is no page, ours alone: Datasette's own fails where rich is installed, as it is with us."""
+    """For what is not there, and for an archive that cannot be read, our page alone.
+
+    Datasette's own is made with a second of work, or fails, where rich is installed, as it is with us.
+    """
     outcome = yield
-    if isinstance(exception, NotFound) and not exception.__traceback__ and archive_of(datasette) is not None:
-        outcome.force_result([partial(no_such_page, datasette, request)])
+    error = told_of(datasette, exception)
+    if error:
+        outcome.force_result([partial(told_page, datasette, request, error)])
 
 
 @hookimpl

@@ -17,7 +17,7 @@ UNFOLDED = 20_000  # characters that may be folded away; what is longer is only 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """``count`` paragraphs in a row, shown or folded; ``blocks`` are empty where they are too long even for that."""
+    """``count`` paragraphs in a row, shown or folded; too long even for that, they are not in ``blocks``."""
 
     folded: bool
     count: int

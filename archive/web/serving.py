@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from datasette.utils.asgi import Response  # type: ignore[import-untyped]  # it ships no types
+from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # it ships no types
 
 from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveError
 from archive.store.archive import Archive
-from archive.store.opening import is_archive
+from archive.store.opening import hindrance, is_archive
 from archive.web.answers import Answer, Elsewhere, Page, Text
 from archive.web.asking import Ask, NotAsked, article_number
 from archive.web.sites import Site
@@ -72,7 +72,7 @@ def _answered(view: View, request: Any, datasette: Any, database: Any) -> tuple[
         with Archive.to_read(path, patience=PATIENCE, limit=TIME_LIMIT) as archive:
             return site, view(_ask(request, archive, site))
     except TazArchiveError as error:
-        return site, trouble(error, _ways(request, site))
+        return site, trouble(error, _ways(request, site), path=str(database.path) if database else "")
 
 
 def _ways(request: Any, site: Site) -> list[tuple[str, str]]:
@@ -125,26 +125,38 @@ STATUS: dict[type[TazArchiveError], tuple[int, str]] = {
 }
 
 
-def trouble(error: TazArchiveError, ways: Sequence[tuple[str, str]] = ()) -> Page:
-    """A page that says what is wrong, with the right status."""
+def trouble(error: TazArchiveError, ways: Sequence[tuple[str, str]] = (), *, path: str = "") -> Page:
+    """A page that says what is wrong, with the right status. Where the archive lies is nobody's business."""
     status, title = next(told for kind, told in STATUS.items() if isinstance(error, kind))
+    told = str(error).replace(path, Path(path).name) if path else str(error)
     headers = {"retry-after": "10"} if status == 503 else {}  # noqa: PLR2004 - said in STATUS
     return Page(
         template="trouble.html",
-        context={"title": title, "told": str(error), "ways": ways},
+        context={"title": title, "told": told, "ways": ways},
         status=status,
         headers=headers,
     )
 
 
-async def no_such_page(datasette: Any, request: Any) -> Response:
-    """What is answered for a path that is no page of ours or of Datasette's."""
+def told_of(datasette: Any, exception: Exception) -> TazArchiveError | None:
+    """What our page tells of an exception on any page, Datasette's too; None for what is not ours to tell."""
     database = archive_of(datasette)
-    site = _site(datasette, request, database.name if database else "")
-    error = NothingFound("there is no such page here")
+    if database is None:
+        return None
+    if isinstance(exception, NotFound):
+        told = str(exception)
+        return NothingFound("there is no such page here" if told in ("", "404") else told)
+    return hindrance(Path(database.path), exception)
+
+
+async def told_page(datasette: Any, request: Any, error: TazArchiveError) -> Response:
+    """The page, or JSON for programs."""
+    database = archive_of(datasette)
+    page = trouble(error, path=str(database.path))
     if request.path.endswith(".json"):
-        return Response.json({"ok": False, "error": str(error), "status": 404, "title": None}, status=404)
-    return await _response(trouble(error), site, datasette, request)
+        told = {"ok": False, "error": page.context["told"], "status": page.status, "title": None}
+        return Response.json(told, status=page.status)
+    return await _response(page, _site(datasette, request, database.name), datasette, request)
 
 
 async def _response(found: Answer, site: Site, datasette: Any, request: Any) -> Response:
