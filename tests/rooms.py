@@ -89,6 +89,12 @@ def captures() -> Iterator[Capture]:
     yield capture_of(BRIDGE, GONE, NOON)
     yield absence_of(GONE, NOON + 24 * HOUR)
     yield failure_of(UNREAD, "no whole answer within 30 s", NOON)
+    for at in range(2):
+        yield capture_of(replace(hostile_article(), dateline=f"Ort{at} taz"), HOSTILE, NOON + at * HOUR)
+
+
+def large_captures() -> Iterator[Capture]:
+    """An article of many versions, and one of two megabytes."""
     for at in range(VERSIONS):
         long_lived = replace(
             BRIDGE, title="Ticker: Der Stand", blocks=(Paragraph(f"Um {at} Uhr steht es so."),)
@@ -98,8 +104,6 @@ def captures() -> Iterator[Capture]:
     for last in ("So endet es.", "So endet es anders."):
         blocks = (*huge, Paragraph(last))
         yield capture_of(replace(BRIDGE, blocks=blocks, links=()), HUGE, NOON + HOUR * len(last))
-    for at in range(2):
-        yield capture_of(replace(hostile_article(), dateline=f"Ort{at} taz"), HOSTILE, NOON + at * HOUR)
 
 
 def _edited() -> Iterator[Capture]:
@@ -112,10 +116,12 @@ def _edited() -> Iterator[Capture]:
     yield capture_of(replace(second, links=links, blocks=blocks), EDITED, NOON + 30 * HOUR)
 
 
-def make_room_archive(path: Path) -> None:
+def make_room_archive(path: Path, *, large: bool) -> None:
+    """``large``: with articles of which there is very much, which takes some seconds."""
     with Archive.to_write(path) as archive:
         crawl = archive.begin_crawl(source="gopher", at=NOON)
         archive.record(captures(), crawl=crawl)
+        archive.record(large_captures() if large else (), crawl=crawl)
         archive.finish_crawl(crawl, at=NOON + 48 * HOUR, reason="finished", stats={})
 
 

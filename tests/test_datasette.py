@@ -25,6 +25,7 @@ from archive.cli.metadata import metadata_yml
 from archive.store.archive import Archive
 from archive.store.columns import TABLES, Origin
 from archive.store.metadata import QUERIES
+from archive.store.views import VIEWS
 
 PUBLIC = [name for name, table in TABLES.items() if table.origin is not Origin.INTERNAL]
 
@@ -82,7 +83,7 @@ def test_the_archive_these_tests_look_at_has_what_they_look_for(path: Path) -> N
     assert gone > 1
 
 
-@pytest.mark.parametrize("table", PUBLIC)
+@pytest.mark.parametrize("table", [*PUBLIC, *VIEWS])
 def test_every_table_has_a_page_that_says_what_it_holds(get: Get, table: str) -> None:
     page = get(f"/paper/{table}")
     assert page.status_code == 200
@@ -158,9 +159,9 @@ def test_facets_count_what_the_tables_hold(get: Get, path: Path) -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_canned_queries_run_and_find_something(get: Get, query: str) -> None:
-    page = f"/paper/{query}.json?_shape=array&article={EDITED}"
+    page = f"/paper/{query}.json?_shape=array&article={EDITED}&tag=Verkehr"
     assert rows(get, page)
-    assert get(f"/paper/{query}?article={EDITED}").status_code == 200
+    assert get(f"/paper/{query}?article={EDITED}&tag=Verkehr").status_code == 200
 
 
 def test_edited_headlines_shows_before_and_after(get: Get) -> None:

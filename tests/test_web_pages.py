@@ -61,7 +61,7 @@ BARE = "import sys; sys._called_from_test = True; from datasette.cli import cli;
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("room") / "paper.db"
-    make_room_archive(path)
+    make_room_archive(path, large=True)
     return path
 
 

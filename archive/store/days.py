@@ -12,6 +12,7 @@ from archive.store.looking import gone_since
 from archive.store.times import stamp
 
 WEEKS = 53  # of a calendar
+AHEAD = timedelta(days=7)  # that an article may be out before the date it bears
 
 
 class Offered(NamedTuple):
@@ -50,7 +51,8 @@ def extent(db: Database) -> tuple[str, str] | None:
 
 def offered(db: Database, *, at: datetime, limit: int) -> list[Offered]:
     """The paper as of a time: articles known then, the last published first."""
-    rows = db.execute(OFFERED, {"at": stamp(at), "day": at.date().isoformat(), "limit": limit}).fetchall()
+    dated = min(at.date(), date.max - AHEAD) + AHEAD
+    rows = db.execute(OFFERED, {"at": stamp(at), "dated": dated.isoformat(), "limit": limit}).fetchall()
     return [Offered._make((*row, gone_since(db, row[0], at) is not None)) for row in rows]
 
 
@@ -59,7 +61,7 @@ SELECT a.id, v.number, v.published, v.title, v.lead, a.first_seen, v.first_seen
 FROM articles a JOIN versions v ON v.id =
   (SELECT w.id FROM versions w WHERE w.article = a.id AND w.first_seen <= :at
    ORDER BY w.first_seen DESC, w.id DESC LIMIT 1)
-WHERE a.published <= :day AND a.first_seen <= :at
+WHERE a.published <= :dated AND a.first_seen <= :at
 ORDER BY a.published DESC, a.first_seen DESC, a.id DESC LIMIT :limit
 """
 

@@ -80,6 +80,10 @@ class Site:
         """The list of an original's mementos."""
         return self.path(f"{ROOM}/timemap/link/{quote(original, safe=':/!')}")
 
+    def capture(self, number: int) -> str:
+        """A capture's row in Datasette."""
+        return f"{self.table('captures')}/{number}"
+
     def table(self, name: str = "", **args: object) -> str:
         """A table, view or query in Datasette; the database without one."""
         parts = (self.database, name) if name else (self.database,)
