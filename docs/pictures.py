@@ -53,7 +53,9 @@ def pages(path: Path) -> dict[str, str]:
     """What is shown: its name, and where it is."""
     with Archive.to_read(path) as archive:
         article, count = archive.db.execute(
-            "SELECT id, versions FROM articles WHERE state = 'here' ORDER BY versions DESC, id DESC LIMIT 1"
+            "SELECT a.id, a.versions FROM articles a JOIN links l ON l.version = a.latest_version"
+            " WHERE a.state = 'here' AND a.versions > 2 AND l.article IS NOT NULL AND a.published IS NOT NULL"
+            " GROUP BY a.id ORDER BY count(*) DESC, a.versions DESC, a.id DESC LIMIT 1"
         ).fetchone()
         ((tag,),) = archive.db.execute(
             "SELECT number FROM tags JOIN article_tags ON tag = id GROUP BY id ORDER BY count(*) DESC LIMIT 1"

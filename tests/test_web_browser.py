@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, home: str) -> Iterator[Open]:
-    """Open a page of the room in an empty profile; its console may tell of nothing but a page's own status."""
+    """Open a page of the room in an empty profile; its console may tell of nothing but its own status."""
     contexts, said, asked = [], [], []
 
     def open_page(address: str, **options: Any) -> Page:
