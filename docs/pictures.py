@@ -141,7 +141,7 @@ def take(browser: Browser, url: str, name: str, size: tuple[int, int], *, dark: 
     )
     page.goto(url)
     taken = page.context.new_cdp_session(page).send(
-        "Page.captureScreenshot", {"format": "webp", "quality": 80}
+        "Page.captureScreenshot", {"format": "webp", "quality": 45}
     )
     place = HOME / "pictures" / f"{name}.webp"
     place.parent.mkdir(exist_ok=True)

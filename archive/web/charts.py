@@ -9,7 +9,7 @@ from archive.model import Kind
 from archive.store.chartable import CHARTS
 from archive.web.answers import Answer, Page
 from archive.web.asking import Ask
-from archive.web.papers import LEVELS
+from archive.web.papers import shade
 from archive.web.remembering import remembered
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -90,8 +90,7 @@ def _hours(_: Ask, rows: Rows) -> Iterator[Cell]:
     for weekday, day in enumerate(WEEKDAYS):
         for hour in range(24):
             count = counts.get((weekday, hour), 0)
-            level = count and max(round(LEVELS * count / most), 1)
-            yield Cell(hour, weekday, level, f"{day} {hour:02}–{hour + 1:02} h: {count}")
+            yield Cell(hour, weekday, shade(count, most), f"{day} {hour:02}–{hour + 1:02} h: {count}")
 
 
 def _days(_: Ask, rows: Rows) -> Iterator[Column]:
