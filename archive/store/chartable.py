@@ -1,5 +1,10 @@
 """What the charts show, as canned queries: picture, table in Datasette and CSV are of the same SQL."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from sqlite_utils import Database
+
 CHARTS: dict[str, dict[str, str]] = {
     "articles_by_day": {
         "title": "Articles by day",
@@ -71,3 +76,8 @@ LIMIT 20
 """,
     },
 }
+
+
+def chart_rows(db: Database, name: str) -> Sequence[tuple[Any, ...]]:
+    """What a chart shows, in the order of its query's columns."""
+    return [tuple(row) for row in db.execute(CHARTS[name]["sql"])]

@@ -123,14 +123,19 @@ def memento(db: Database, article: int, *, at: datetime | None = None, number: i
     else:
         row = version_at(db, article, at)
         first = last = _last_look(db, article, at)
-    (url,) = db.execute("SELECT url FROM articles WHERE id = ?", [article]).fetchone()
     return Memento(
         row=row,
         article=_whole(db, row, first, last),
         versions=known,
-        url=url,
+        url=url_of(db, article),
         gone_since=gone_since(db, article, at) if number is None else None,
     )
+
+
+def url_of(db: Database, article: int) -> str | None:
+    """Its address on the paper's website; None if it has none, or nobody knows the article."""
+    row = db.execute("SELECT url FROM articles WHERE id = ?", [article]).fetchone()
+    return row[0] if row else None
 
 
 def wording(db: Database, row: VersionRow) -> Article:

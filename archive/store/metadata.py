@@ -34,11 +34,16 @@ TABLE_OPTIONS: dict[str, dict[str, Any]] = {
         "fts_pk": "id",
     },
     "captures": {"sort_desc": "id"},  # of a million, counting by outcome alone takes half a second
-    "payloads": {"label_column": "digest", "sort_desc": "id", "size": 50},
+    "payloads": {"label_column": "digest", "sort_desc": "id", "size": 50, "units": {"size": "B"}},
     "authors": {"label_column": "name", "sort": "name"},
     "tags": {"label_column": "name", "sort": "name"},
     "pages": {"label_column": "number", "facets": ["kind"]},
-    "crawls": {"label_column": "started", "sort_desc": "id", "facets": ["source", "reason"]},
+    "crawls": {
+        "label_column": "started",
+        "sort_desc": "id",
+        "facets": ["source", "reason"],
+        "units": {"bytes": "B"},
+    },
 }
 
 QUERIES = {**READY, **CHARTS}

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from archive.model import Kind
-from archive.store.chartable import CHARTS
+from archive.store.chartable import CHARTS, chart_rows
 from archive.web.answers import Answer, Page
 from archive.web.asking import Ask
 from archive.web.papers import shade
@@ -73,7 +73,7 @@ def charts(ask: Ask) -> Answer:
 
 
 def _chart(ask: Ask, name: str) -> Chart:
-    rows = [tuple(row) for row in ask.archive.db.execute(CHARTS[name]["sql"])]
+    rows = chart_rows(ask.archive.db, name)
     form, draw = DRAWN[name]
     told = CHARTS[name]
     ends = (rows[0][0], rows[-1][0]) if rows and form == "columns" else ("", "")

@@ -96,6 +96,7 @@ def search(ask: Ask) -> Answer:
         "hits": found.hits[:A_PAGE],
         "ranked": found.ranked,
         "offset": offset,
+        "back": max(offset - A_PAGE, 0),
         "more": offset + A_PAGE if len(found.hits) > A_PAGE else None,
         "feed": ask.site.search_feed(**asked.args()),
         "address": ask.site.search,

@@ -7,7 +7,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import page_key
-from archive.store import timeline
+from archive.store import looking, timeline
 from archive.store.looking import Memento
 from archive.store.timeline import Step
 from archive.store.times import moment
@@ -75,8 +75,8 @@ def _original(ask: Ask) -> tuple[str, int]:
     key = page_key(asked)
     if key is None or key.kind is not Kind.ARTICLE:
         raise NothingFound(f"“{asked[:200]}” is no article's address; the archive knows those of the paper")
-    row = ask.archive.db.execute("SELECT url FROM articles WHERE id = ?", [key.number]).fetchone()
-    return (row[0] if row and row[0] else f"https://taz.de/!{key.number}/"), key.number
+    known = looking.url_of(ask.archive.db, key.number)
+    return _ascii(known or f"https://taz.de/!{key.number}/"), key.number
 
 
 def _asked(text: str) -> datetime:
