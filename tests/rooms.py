@@ -5,9 +5,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -17,12 +18,17 @@ from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships 
 from made import BRIDGE, HOUR, NOON, absence_of, capture_of, failure_of, link
 from sample_archive import captures_of_the_newspaper, our_own_captures
 
+from archive.dump.writer import write_dump
 from archive.model import Article, Author, Capture, Link, Paragraph, Subhead, Tag, Teaser
 from archive.store.archive import Archive
 
-EDITED, BACK, GONE, CUT, LONG, HUGE, HOSTILE = range(700001, 700008)
+EDITED, BACK, GONE, CUT, HEALED, LONG, HUGE, HOSTILE = range(700001, 700009)
 UNREAD = 700050  # only ever failed
 VERSIONS = 500  # of LONG
+UMLAUTS = (  # more bytes than characters, so that rows are cut
+    "Übermäßig große Pfützen blühten über Nächte für müßige Füße in öden Höfen auf. Ähnliches gäbe es"
+    " öfter, hörte man, wäre nur das Gehör nicht müde."
+)
 DAY = NOON.date().isoformat()
 # What an attacker would put into an article's parts: markup, schemes, and ways to break out of attributes.
 INJECTIONS = (
@@ -88,9 +94,30 @@ def captures() -> Iterator[Capture]:
     yield capture_of(replace(BRIDGE, links=()), BACK, NOON + 2 * HOUR)
     yield capture_of(BRIDGE, GONE, NOON)
     yield absence_of(GONE, NOON + 24 * HOUR)
+    yield from _cut()
     yield failure_of(UNREAD, "no whole answer within 30 s", NOON)
     for at in range(2):
         yield capture_of(replace(hostile_article(), dateline=f"Ort{at} taz"), HOSTILE, NOON + at * HOUR)
+
+
+def _cut() -> Iterator[Capture]:
+    """What a gateway gave that cuts rows; the second page of HEALED is cut in other places."""
+    yield cut_capture(CUT, NOON, hyphens=0)
+    yield cut_capture(HEALED, NOON, hyphens=0)
+    yield cut_capture(HEALED, NOON + HOUR, hyphens=25)
+
+
+def cut_capture(number: int, at: datetime, *, hyphens: int) -> Capture:
+    """A page as a table whose rows end after 80 bytes; hyphens that nobody sees shift where lines break."""
+    text = "\N{SOFT HYPHEN}" * hyphens + UMLAUTS
+    page = replace(BRIDGE, blocks=(Paragraph(text),), links=())
+    rows = [line.text.encode() for line in write_dump(page) if line.text]
+    shown = [
+        row if len(row) <= 80 else row[:79].decode(errors="replace").encode() + "…".encode() for row in rows
+    ]
+    body = b"".join(b"| %b | |\n" % row for row in shown)
+    plain = capture_of(page, number, at, source="meulie")
+    return replace(plain, body=body, rendition="table")
 
 
 def large_captures() -> Iterator[Capture]:
@@ -126,10 +153,13 @@ def make_room_archive(path: Path, *, large: bool) -> None:
 
 
 @contextmanager
-def serving(*files: Path, metadata: Mapping[str, object] | None = None, prefix: str = "/") -> Iterator[str]:
+def serving(
+    *files: Path, immutables: Sequence[Path] = (), metadata: Mapping[str, object] | None = None
+) -> Iterator[str]:
     """A Datasette in a thread of this process, on a free port, and its address."""
-    settings = {"base_url": prefix}
-    datasette = Datasette([str(file) for file in files], metadata=metadata, settings=settings)
+    datasette = Datasette(
+        [str(file) for file in files], immutables=[str(file) for file in immutables], metadata=metadata
+    )
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
@@ -137,7 +167,7 @@ def serving(*files: Path, metadata: Mapping[str, object] | None = None, prefix: 
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            wait(f"http://127.0.0.1:{port}{prefix}-/static/app.css")
+            wait(f"http://127.0.0.1:{port}/-/static/app.css")
             yield f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from rooms import BACK, DAY, EDITED, GONE, HOSTILE, UNREAD, make_room_archive, serving
+from rooms import BACK, CUT, DAY, EDITED, GONE, HEALED, HOSTILE, UNREAD, make_room_archive, serving
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -17,6 +17,8 @@ PAGES = {
     "day": f"/-/paper/{DAY}",
     "article": f"/-/article/{EDITED}",
     "old version": f"/-/article/{EDITED}/versions/1",
+    "cut": f"/-/article/{CUT}",
+    "healed": f"/-/article/{HEALED}",
     "gone": f"/-/article/{GONE}",
     "back": f"/-/article/{BACK}/as-of/{DAY}",
     "difference": f"/-/article/{EDITED}/versions/1..2",

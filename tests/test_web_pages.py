@@ -9,11 +9,14 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from made import BRIDGE, archive_of, capture_of
 from rooms import (
     BACK,
+    CUT,
     DAY,
     EDITED,
     GONE,
+    HEALED,
     HOSTILE,
     HUGE,
     LONG,
@@ -188,6 +191,20 @@ def test_an_article_shows_its_links_its_story_and_what_became_of_it(client: http
     assert ">back <time" in client.get(f"/-/article/{BACK}").text
 
 
+def test_what_is_missing_of_an_article_is_marked_and_told(client: httpx.Client) -> None:
+    page = client.get(f"/-/article/{CUT}").text
+    assert page.count('<mark class="cut"') >= 1
+    assert "What is missing" in page
+    assert "Nothing is missing" not in page
+    assert "Nothing is missing" in client.get(f"/-/article/{EDITED}").text
+
+
+def test_words_that_another_source_gave_are_marked_and_told(client: httpx.Client) -> None:
+    page = client.get(f"/-/article/{HEALED}").text
+    assert '<span class="healed" title="These words are from meulie">' in page
+    assert "healed</summary>" in page
+
+
 def test_an_article_of_many_versions_lists_the_last_and_all_on_request(client: httpx.Client) -> None:
     page = client.get(f"/-/article/{LONG}").text
     assert f">Version {VERSIONS}</a>" in page
@@ -323,6 +340,24 @@ def test_without_the_plugin_datasette_opens_everything(path: Path) -> None:
         assert {"articles", "versions"} <= set(tables)
         for table in [*tables, "latest", "changes"]:
             assert httpx.get(f"{home}/paper/{table}").status_code == 200
+
+
+def test_an_archive_whose_name_has_a_dot_is_linked_as_datasette_has_it(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "taz.2025.db", [capture_of(BRIDGE, EDITED)])
+    with serving(path) as home:
+        page = httpx.get(f"{home}/-/article/{EDITED}").text
+        tables = [part.partition('"')[0] for part in page.split('href="/taz')[1:]]
+        assert tables
+        for table in tables:
+            assert httpx.get(f"{home}/taz{table.replace('&amp;', '&')}").status_code == 200
+
+
+def test_a_published_copy_is_served_as_it_is(path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("VACUUM INTO ?", [str(copy)])
+    with serving(immutables=[copy]) as home:
+        assert httpx.get(f"{home}/-/article/{EDITED}").status_code == 200
 
 
 def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:

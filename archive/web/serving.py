@@ -103,7 +103,7 @@ def _site(datasette: Any, request: Any, database: str) -> Site:
     return Site(
         path=lambda path: str(prefix(path)),
         whole=lambda path: str(datasette.absolute_url(request, path)),
-        database=database,
+        database=str(datasette.urls.database(database)) if database else "",
         here=request.full_path,
         style=str(prefix(_static("room.css"))),
         script=str(prefix(_static("room.js"))),

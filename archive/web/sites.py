@@ -13,8 +13,8 @@ ROOM = "/-"
 class Site:
     """Makes addresses.
 
-    ``path`` puts the prefix before a path, ``whole`` the host before that; ``database`` is what Datasette
-    calls the archive, ``here`` the path and query that was asked for.
+    ``path`` puts the prefix before a path, ``whole`` the host before that; ``database`` is the archive's
+    own path in Datasette, empty where none is served, ``here`` the path and query that was asked for.
     """
 
     path: Callable[[str], str]
@@ -86,8 +86,7 @@ class Site:
 
     def table(self, name: str = "", **args: object) -> str:
         """A table, view or query in Datasette; the database without one."""
-        parts = (self.database, name) if name else (self.database,)
-        return self.path("/" + "/".join(quote(part, safe="") for part in parts)) + _query(args)
+        return self.database + f"/{name}" * bool(name) + _query(args)
 
 
 def _query(args: Mapping[str, object]) -> str:
