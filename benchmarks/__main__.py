@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import code, crawl, edits, fidelity, hostile, parser, speed, store, web
+from benchmarks import code, crawl, edits, fidelity, fuzz, hostile, parser, speed, store, web
 
 MODULES = {
     "parser": parser,
@@ -13,6 +13,7 @@ MODULES = {
     "crawl": crawl,
     "hostile": hostile,
     "web": web,
+    "fuzz": fuzz,
     "code": code,
 }
 

@@ -154,6 +154,8 @@ def _derive(db: Database, row: _Row, article: int | None, last: Last | None, fou
     )
     if said is None and found.outcome in CAME:
         done = replace(done, repeated=_is_repeated(db, row, done.article))
+    if said and done.article is not None:
+        versions.ensure_article(db, done.article)
     capture = _insert(db, row, done.article, None, found)
     if done.article is None:  # a menu, or an article of which nothing could be read yet
         return done

@@ -160,6 +160,11 @@ CREATE INDEX version_healed_version ON version_healed (version);
 CREATE INDEX version_healed_capture ON version_healed (capture);
 CREATE INDEX versions_capture ON versions (capture) WHERE capture IS NOT NULL;
 
+-- Where a key has no index, SQLite reads the whole table for each row that goes which it could lead to.
+CREATE INDEX captures_version ON captures (version) WHERE version IS NOT NULL;
+CREATE INDEX links_article ON links (article) WHERE article IS NOT NULL;
+CREATE INDEX related_related ON related (related) WHERE related IS NOT NULL;
+
 CREATE INDEX versions_lossy ON versions (article) WHERE (cuts > 0 OR folded = 1);
 
 CREATE TABLE certificates (
