@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import code, crawl, edits, fidelity, fuzz, hostile, parser, speed, store, web
+from benchmarks import code, crawl, edits, fidelity, fuzz, hostile, parser, payloads, speed, store, web
 
 MODULES = {
     "parser": parser,
@@ -10,6 +10,7 @@ MODULES = {
     "fidelity": fidelity,
     "edits": edits,
     "store": store,
+    "payloads": payloads,
     "crawl": crawl,
     "hostile": hostile,
     "web": web,

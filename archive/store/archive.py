@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 from sqlite_utils import Database
 
 from archive.model import Capture, Certificate, PageKey
-from archive.store import certificates, counting, frontier, opening, runs, wanting
+from archive.store import certificates, compacting, counting, frontier, opening, runs, wanting
 from archive.store.lock import writing
 from archive.store.recording import Ends, Recorded, record
 from archive.store.wanting import Asking
@@ -20,6 +21,7 @@ class Archive:
     def __init__(self, path: Path, db: Database) -> None:
         self.path = path
         self.db = db
+        self._stored = 0  # the last payload there was before the crawl that goes on
 
     @classmethod
     @contextmanager
@@ -69,6 +71,11 @@ class Archive:
                 counting.count(self.db, crawl, told)
         return recorded
 
+    def tidy(self, *, at: datetime, time: timedelta) -> None:
+        """Pack anew, for so long, what a crawl packed in haste; see :mod:`archive.store.compacting`."""
+        until = monotonic() + time.total_seconds()
+        compacting.tidy(self.db, at=at, enough=lambda: monotonic() >= until, last=self._stored)
+
     def checkpoint(self) -> None:
         """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -108,6 +115,7 @@ class Archive:
         with opening.transaction(self.db):
             frontier.release(self.db)
             counting.judge_dead(self.db)
+            self._stored = self.db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()[0]
             return runs.begin(self.db, source=source, at=at)
 
     def finish_crawl(

@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from archive.store.chartable import CHARTS
-from archive.store.columns import TABLES, Origin, Table
+from archive.store.columns import TABLES
+from archive.store.kinds import Origin, Table
 from archive.store.queries import READY
 from archive.store.views import VIEWS
 
@@ -35,6 +36,7 @@ TABLE_OPTIONS: dict[str, dict[str, Any]] = {
     },
     "captures": {"sort_desc": "id"},  # of a million, counting by outcome alone takes half a second
     "payloads": {"label_column": "digest", "sort_desc": "id", "size": 50, "units": {"size": "B"}},
+    "dictionaries": {"label_column": "note"},
     "authors": {"label_column": "name", "sort": "name"},
     "tags": {"label_column": "name", "sort": "name"},
     "pages": {"label_column": "number", "facets": ["kind"]},

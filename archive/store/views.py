@@ -1,6 +1,6 @@
 """What the views and their columns mean, as :mod:`archive.store.columns` says of the tables."""
 
-from archive.store.columns import Origin, Table
+from archive.store.kinds import Origin, Table
 
 VIEWS = {
     "latest": Table(

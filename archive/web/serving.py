@@ -20,7 +20,7 @@ from archive.web.sites import Site
 
 View = Callable[[Ask], Answer]
 PLUGIN = "taz-archive"  # under which Datasette serves our static files
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent / "plugin" / "static"
 PATIENCE = 2  # seconds a reader waits for a writer that lets nobody read
 TIME_LIMIT = 10  # seconds that an answer may take
 
