@@ -81,7 +81,7 @@ def test_datasette_and_sqlite_utils_find_the_plugin() -> None:
 
 def test_datasette_reads_a_payload(path: Path) -> None:
     if not datasette_plugins.is_registered(plugin):  # it is, once this project is installed anew
-        datasette_plugins.register(plugin)
+        datasette_plugins.register(plugin, name="taz_archive")
     datasette = Datasette([str(path)])
 
     async def ask() -> str:
@@ -98,6 +98,6 @@ def test_datasette_reads_a_payload(path: Path) -> None:
 
 def test_sqlite_utils_reads_a_payload(path: Path) -> None:
     if not sqlite_utils_plugins.is_registered(plugin):
-        sqlite_utils_plugins.register(plugin)
+        sqlite_utils_plugins.register(plugin, name="taz_archive")  # as its entry point does
     with closing(sqlite_utils.Database(path)) as db:
         assert db.execute("SELECT payload_text(1)").fetchone() == (body(PAGE).decode(),)
