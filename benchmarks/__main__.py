@@ -2,7 +2,20 @@
 
 import sys
 
-from benchmarks import code, crawl, edits, fidelity, fuzz, hostile, parser, payloads, speed, store, web
+from benchmarks import (
+    code,
+    crawl,
+    edits,
+    fidelity,
+    fuzz,
+    hostile,
+    keeping,
+    parser,
+    payloads,
+    speed,
+    store,
+    web,
+)
 
 MODULES = {
     "parser": parser,
@@ -11,6 +24,7 @@ MODULES = {
     "edits": edits,
     "store": store,
     "payloads": payloads,
+    "keeping": keeping,
     "crawl": crawl,
     "hostile": hostile,
     "web": web,

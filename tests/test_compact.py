@@ -216,15 +216,19 @@ def test_killed_at_any_instant_it_loses_nothing_and_goes_on(path: Path) -> None:
     kept, dice = bodies(path), random.Random(1)
     left: list[int] = []
     codes: list[int] = []
-    for _ in range(10):
+    for _ in range(40):
         if not left or left[-1] == 0:
             unpatch(path)
         codes.append(killed(path, in_haste(path), after=dice.uniform(0, 0.7)))
         is_whole(path)
         assert bodies(path) == kept
         left.append(in_haste(path))
-    assert sum(0 < count < len(kept) for count in left) > 3, "some were killed while they packed"
-    assert -signal.SIGKILL in [code for code, count in zip(codes, left, strict=True) if count == 0]
+        packing = sum(0 < count < len(kept) for count in left)
+        writing_anew = [code for code, count in zip(codes, left, strict=True) if count == 0]
+        if packing > 3 and len(left) >= 10 and -signal.SIGKILL in writing_anew:
+            break
+    assert packing > 3
+    assert -signal.SIGKILL in writing_anew
     assert command(path).exit_code == 0
     assert in_haste(path) == 0
     assert bodies(path) == kept

@@ -9,7 +9,21 @@ import click
 import pluggy
 
 from archive import hookspecs
-from archive.cli import compact, exits, history, imports, look, metadata, reparse, serve, status, trust
+from archive.cli import (
+    backup,
+    compact,
+    exits,
+    history,
+    imports,
+    look,
+    merge,
+    metadata,
+    reparse,
+    serve,
+    status,
+    trust,
+    verify,
+)
 from archive.cli.progress import complain
 from archive.errors import TazArchiveError
 
@@ -55,7 +69,20 @@ def cli() -> None:
     """
 
 
-for module in (imports, look, history, status, reparse, compact, serve, metadata, trust):
+for module in (
+    imports,
+    look,
+    history,
+    status,
+    reparse,
+    verify,
+    backup,
+    merge,
+    compact,
+    serve,
+    metadata,
+    trust,
+):
     for command in module.COMMANDS:
         cli.add_command(command)
 
