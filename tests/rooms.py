@@ -97,7 +97,8 @@ def captures() -> Iterator[Capture]:
     yield from _cut()
     yield failure_of(UNREAD, "no whole answer within 30 s", NOON)
     for at in range(2):
-        yield capture_of(replace(hostile_article(), dateline=f"Ort{at} taz"), HOSTILE, NOON + at * HOUR)
+        page = replace(hostile_article(), dateline=f"Ort{at} taz")
+        yield capture_of(page, HOSTILE, NOON + at * HOUR, source=INJECTIONS[at + 1])  # as a merged one may be
 
 
 def _cut() -> Iterator[Capture]:
@@ -177,10 +178,10 @@ def serving(
 
 
 @contextmanager
-def running(*program: str, check: str = "/-/static/app.css") -> Iterator[str]:
-    """The same by a program of its own, which takes ``--port``."""
+def running(*program: str, more: Sequence[str] = (), check: str = "/-/static/app.css") -> Iterator[str]:
+    """The same by a program of its own, which takes ``--port``, and ``more`` after it."""
     port = free_port()
-    command = [sys.executable, *program, "--port", str(port)]
+    command = [sys.executable, *program, "--port", str(port), *more]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as server:
         try:
             wait(f"http://127.0.0.1:{port}{check}")

@@ -86,14 +86,20 @@ def test_nobody_is_shut_out_by_any_page(visit: Open, name: str) -> None:
     assert page.locator("h1").count() == 1
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        found = Axe().run(page).response["violations"]
-        assert [(rule["id"], node["target"]) for rule in found for node in rule["nodes"]] == []
+        assert violations(page) == []
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    """Rules of axe-core that the page breaks, and where."""
+    found = Axe().run(page).response["violations"]
+    return [(rule["id"], node["target"]) for rule in found for node in rule["nodes"]]
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_is_wider_than_a_phone(visit: Open, name: str) -> None:
+def test_on_a_phone_no_page_is_too_wide_and_nobody_is_shut_out(visit: Open, name: str) -> None:
     page = visit(PAGES[name], viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize(
@@ -129,6 +135,19 @@ def test_what_an_attacker_wrote_stays_text(visit: Open, address: str) -> None:
     page.mouse.move(300, 300)
     assert page.evaluate("document.title") == page.title()
     assert not page.title().startswith("PWNED")
+
+
+@pytest.mark.parametrize(
+    "table", ["articles", "versions", "captures", "links", "tags", "authors", "related", "changes", "latest"]
+)
+def test_it_stays_text_on_the_pages_of_datasette_too(visit: Open, table: str) -> None:
+    page = visit(f"/paper/{table}?_size=max")
+    assert "PWNED" not in page.title()
+    assert (
+        page.locator("td img, td base, td script, td [onload], td [onerror], td [onmouseover]").count() == 0
+    )
+    links = page.locator("td a").evaluate_all("all => all.map(one => one.protocol)")
+    assert set(links) <= {"http:", "https:", ":"}  # the last is of one that no browser can read
 
 
 def test_the_policy_stops_a_script_even_where_one_got_in(browser: Browser, home: str) -> None:

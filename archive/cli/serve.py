@@ -23,16 +23,19 @@ PATIENCE = 5000
 )
 @click.option("--prefix", default="/", show_default=True, help="Path it is served under, behind a proxy.")
 @click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
-def serve(archive: Path, host: str, port: int, prefix: str, opens: bool) -> None:
+@click.argument("more", nargs=-1, metavar="[-- OPTIONS…]")
+def serve(archive: Path, host: str, port: int, prefix: str, opens: bool, more: tuple[str, ...]) -> None:
     """Show an archive in a browser: the paper of any day, articles, what changed in them, search, charts.
 
     It is Datasette with a reading room, which a plain `datasette DB` has too; all tables, SQL, JSON and CSV
-    are there. It only reads; a crawl may go on meanwhile. End it with Ctrl-C.
+    are there. It only reads; a crawl may go on meanwhile. End it with Ctrl-C. What follows `--` is told to
+    `datasette serve`.
 
     \b
       taz-archive serve taz.db
       taz-archive serve taz.db --port 8080 --open
       taz-archive serve taz.db --prefix /paper/
+      taz-archive serve taz.db -- --metadata my.yml --setting force_https_urls on
     """
     with Archive.to_read(archive):
         pass  # what is wrong with it is said now, not on every page
@@ -44,7 +47,9 @@ def serve(archive: Path, host: str, port: int, prefix: str, opens: bool) -> None
     settings = {"base_url": prefix, "suggest_facets": "off", "sql_time_limit_ms": str(PATIENCE)}
     for setting in settings.items():
         arguments += ["--setting", *setting]
-    datasette.main(args=[*arguments, *["--open"] * opens], prog_name="datasette", standalone_mode=False)
+    datasette.main(
+        args=[*arguments, *["--open"] * opens, *more], prog_name="datasette", standalone_mode=False
+    )
 
 
 def _datasette() -> click.Command:

@@ -37,13 +37,14 @@ PAST_ALL = 10**12  # beyond every article's number
 def shelf(db: Database, kind: Kind, key: str) -> Shelf:
     """A topic or author by its number in the paper, or its name. Raises :exc:`NothingFound`."""
     table = TABLES[kind]
-    number = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(PAST_ALL)) else None
-    rows = db.execute(f"SELECT id, name FROM {table} WHERE number = ? ORDER BY id", [number]).fetchall()  # noqa: S608
-    rows = rows or db.execute(f"SELECT id, name FROM {table} WHERE name = ?", [key]).fetchall()  # noqa: S608
+    sought = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(PAST_ALL)) else None
+    select = f"SELECT id, name, number FROM {table}"  # noqa: S608 - one of two names
+    rows = db.execute(f"{select} WHERE number = ? ORDER BY id", [sought]).fetchall()
+    rows = rows or db.execute(f"{select} WHERE name = ?", [key]).fetchall()
     if not rows:
         raise NothingFound(f'the archive knows no {kind.value} "{clean(key)}"')
-    ids, names = zip(*rows, strict=True)
-    return Shelf(kind, ids, names, number)
+    ids, names, numbers = zip(*rows, strict=True)
+    return Shelf(kind, ids, names, numbers[-1])
 
 
 def articles_on(db: Database, found: Shelf, *, limit: int, before: int | None = None) -> list[Listed]:

@@ -34,6 +34,7 @@ class Cell:
     x: int
     y: int
     level: int
+    count: int
     title: str
 
 
@@ -90,7 +91,7 @@ def _hours(_: Ask, rows: Rows) -> Iterator[Cell]:
     for weekday, day in enumerate(WEEKDAYS):
         for hour in range(24):
             count = counts.get((weekday, hour), 0)
-            yield Cell(hour, weekday, shade(count, most), f"{day} {hour:02}–{hour + 1:02} h: {count}")
+            yield Cell(hour, weekday, shade(count, most), count, f"{day} {hour:02}–{hour + 1:02} h: {count}")
 
 
 def _days(_: Ask, rows: Rows) -> Iterator[Column]:

@@ -28,9 +28,14 @@ TAGS = {Mark.OLD: "del", Mark.NEW: "ins"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """``path`` is its address here, ``updated`` a stamp, ``summary`` HTML."""
+    """``path`` is its address here, ``updated`` a stamp, ``summary`` HTML.
+
+    ``lasting`` is the address that stays when numbers of versions change, so that no reader is shown the
+    same entry twice.
+    """
 
     path: str
+    lasting: str
     title: str
     updated: str
     summary: str
@@ -78,6 +83,9 @@ def search(ask: Ask) -> Answer:
     entries = [
         Entry(
             path=ask.site.version(hit.article, hit.number) if asked.every else ask.site.article(hit.article),
+            lasting=ask.site.as_of(hit.article, hit.first_seen)
+            if asked.every
+            else ask.site.article(hit.article),
             title="".join(span.text for span in hit.title),
             updated=hit.first_seen,
             summary=_marked(hit.snippet),
@@ -90,7 +98,8 @@ def search(ask: Ask) -> Answer:
 def _article_entry(ask: Ask, article: int, title: str, at: str) -> Entry:
     row = looking.version_at(ask.archive.db, article, None)
     told = row.lead or row.text[:300]
-    return Entry(path=ask.site.article(article), title=title, updated=at, summary=f"<p>{escape(told)}</p>")
+    path = ask.site.article(article)
+    return Entry(path=path, lasting=path, title=title, updated=at, summary=f"<p>{escape(told)}</p>")
 
 
 def _edit_entry(ask: Ask, event: Event) -> Entry:
@@ -99,6 +108,7 @@ def _edit_entry(ask: Ask, event: Event) -> Entry:
     found = changes(looking.wording(db, before), looking.wording(db, after))
     return Entry(
         path=ask.site.diff(article, number - 1, number),
+        lasting=ask.site.as_of(article, event.at),
         title=event.title,
         updated=event.at,
         summary="".join(_edit(change) for change in found),
@@ -145,11 +155,10 @@ def _feed(ask: Ask, title: str, page: str, entries: Sequence[Entry]) -> Text:
 
 
 def _add_entry(element: Element, entry: Entry, ask: Ask) -> None:
-    url = ask.site.whole(entry.path)
-    _add(element, "id", url)
+    _add(element, "id", ask.site.whole(entry.lasting))
     _add(element, "title", entry.title)
     _add(element, "updated", entry.updated)
-    SubElement(element, "link", {"rel": "alternate", "type": "text/html", "href": url})
+    SubElement(element, "link", {"rel": "alternate", "type": "text/html", "href": ask.site.whole(entry.path)})
     _add(element, "summary", entry.summary).set("type", "html")
 
 

@@ -24,6 +24,8 @@ class Bar(NamedTuple):
 def lifeline(steps: Sequence[Step], gaps: Sequence[Absence], last_look: str) -> list[Bar]:
     """Bars in the order to draw them: absences over versions."""
     begin = moment(steps[0].first_seen).timestamp()
+    if steps[0].first_seen == last_look:
+        return [Bar(0.0, WIDTH, steps[0].number, last_look, last_look)]
     span = max(moment(last_look).timestamp() - begin, 1.0)
 
     def bar(start: str, end: str, number: int) -> Bar:
