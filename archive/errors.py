@@ -14,7 +14,8 @@
     │   ├── DamagedArchive   SQLite finds the file malformed
     │   ├── ArchiveBusy      another run holds the lock
     │   └── NothingFound     no such article, version or time in the archive
-    └── SourceError          no such source, or it cannot be reached
+    ├── SourceError          no such source, or it cannot be reached
+    └── ScheduleError        cron or systemd does not do what was asked of it
 
 Messages are one line without a trailing full stop; the place (file, page) is put before it by whoever
 knows it.
@@ -77,3 +78,7 @@ class NothingFound(StoreError):
 
 class SourceError(TazArchiveError):
     """No such source, or it cannot be reached."""
+
+
+class ScheduleError(TazArchiveError):
+    """Cron or systemd does not do what was asked of it."""
