@@ -33,6 +33,7 @@ PAPER = Newspaper(seed=4, articles=60, daily=14)
 DAYS, VISITS = 42, 4  # of the crawl; a day's visits
 YOUNG = timedelta(days=3)  # articles that are looked at on every visit, and not once a week
 WIDE, PHONE = (1200, 860), (390, 780)
+DARK = ("diff", "search", "topic")  # as a phone is in the evening
 
 
 def main(arguments: list[str]) -> None:
@@ -44,8 +45,7 @@ def main(arguments: list[str]) -> None:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             for name, page in pages(path).items():
                 take(browser, home + page, f"{name}", WIDE)
-            take(browser, f"{home}/-/paper/", "phone-paper", PHONE)
-            take(browser, home + pages(path)["diff"], "phone-diff", PHONE, dark=True)
+                take(browser, home + page, f"phone-{name}", PHONE, dark=name in DARK)
             browser.close()
 
 
@@ -54,8 +54,8 @@ def pages(path: Path) -> dict[str, str]:
     with Archive.to_read(path) as archive:
         article, count = archive.db.execute(
             "SELECT a.id, a.versions FROM articles a JOIN links l ON l.version = a.latest_version"
-            " WHERE a.state = 'here' AND a.versions > 2 AND l.article IS NOT NULL AND a.published IS NOT NULL"
-            " GROUP BY a.id ORDER BY count(*) DESC, a.versions DESC, a.id DESC LIMIT 1"
+            " WHERE a.state = 'here' AND l.article IS NOT NULL"
+            " GROUP BY a.id ORDER BY a.versions DESC, count(*) DESC, a.id LIMIT 1"
         ).fetchone()
         ((tag,),) = archive.db.execute(
             "SELECT number FROM tags JOIN article_tags ON tag = id GROUP BY id ORDER BY count(*) DESC LIMIT 1"
@@ -63,7 +63,7 @@ def pages(path: Path) -> dict[str, str]:
     return {
         "paper": "/-/paper/",
         "article": f"/-/article/{article}",
-        "diff": f"/-/article/{article}/versions/{count - 1}..{count}",
+        "diff": f"/-/article/{article}/versions/{count - 2}..{count}",
         "sides": f"/-/article/{article}/versions/1..{count}?view=split",
         "search": "/-/search?q=Streit+OR+Wahl&edited=1",
         "topic": f"/-/topic/{tag}",
@@ -139,7 +139,9 @@ def take(browser: Browser, url: str, name: str, size: tuple[int, int], *, dark: 
     page = browser.new_page(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
     )
-    page.goto(url)
+    answer = page.goto(url)
+    if answer is None or not answer.ok:
+        sys.exit(f"{url}: no picture of a page that is not there")
     taken = page.context.new_cdp_session(page).send(
         "Page.captureScreenshot", {"format": "webp", "quality": 45}
     )

@@ -5,8 +5,9 @@ import sqlite3
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import closing
+from html import unescape
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import httpx
 import pytest
@@ -89,6 +90,15 @@ def test_every_page_answers_under_a_strict_policy_with_one_style_and_no_more_tha
     assert answer.text.count('rel="stylesheet"') == 1
     assert " style=" not in answer.text
     assert " onclick" not in answer.text
+
+
+def test_no_link_of_the_room_leads_nowhere(client: httpx.Client) -> None:
+    """But those that are marked as leading to articles that the archive does not have."""
+    pages = [client.get(page).text for page in PAGES]
+    links = {unescape(link) for page in pages for link in re.findall(r'<a href="([^"#?][^"]*)"', page)}
+    local = {urljoin("/-/paper/", link) for link in links if "://" not in link}
+    assert len(local) > 100
+    assert [link for link in sorted(local) if client.get(link).status_code >= 400] == []
 
 
 def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> None:
