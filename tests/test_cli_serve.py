@@ -1,5 +1,6 @@
 """``serve`` says what is wrong before anything is served. That it serves is tested in test_web_pages.py."""
 
+import socket
 import sys
 from pathlib import Path
 
@@ -29,3 +30,13 @@ def test_without_datasette_it_says_what_to_install(tmp_path: Path, monkeypatch: 
     done = CliRunner().invoke(cli, ["serve", str(path)])
     assert done.exit_code == 1
     assert "pip install 'taz-archive[datasette]'" in done.stderr
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "paper.db", [capture_of(BRIDGE)])
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = CliRunner().invoke(cli, ["serve", str(path), "--port", port])
+    assert done.exit_code == 1
+    assert "already in use; --port 0" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

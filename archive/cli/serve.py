@@ -1,5 +1,6 @@
 """``serve``: the reading room, in Datasette."""
 
+import socket
 from pathlib import Path
 
 import click
@@ -40,6 +41,7 @@ def serve(archive: Path, host: str, port: int, prefix: str, opens: bool, more: t
     with Archive.to_read(archive):
         pass  # what is wrong with it is said now, not on every page
     datasette = _datasette()
+    _refuse_taken(host, port)
     prefix = f"/{prefix.strip('/')}/".replace("//", "/")
     if port:
         click.echo(f"The reading room: http://{host}:{port}{prefix}{ROOM}", err=True)
@@ -50,6 +52,17 @@ def serve(archive: Path, host: str, port: int, prefix: str, opens: bool, more: t
     datasette.main(
         args=[*arguments, *["--open"] * opens, *more], prog_name="datasette", standalone_mode=False
     )
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Raise :exc:`TazArchiveError` where nobody can listen; uvicorn would exit 3, which means otherwise here."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise TazArchiveError(
+            f"cannot listen on {host}, port {port}: {error.strerror}; --port 0 takes any that is free"
+        ) from error
 
 
 def _datasette() -> click.Command:
