@@ -55,10 +55,12 @@ def serve(archive: Path, host: str, port: int, prefix: str, opens: bool, more: t
 
 
 def _refuse_taken(host: str, port: int) -> None:
-    """Raise :exc:`TazArchiveError` where nobody can listen; uvicorn would exit 3, which means otherwise here."""
+    """Raise :exc:`TazArchiveError` where one cannot listen: uvicorn would exit 3, which means otherwise here."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server((host, port), family=family).close()
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn does
+            probe.bind((host, port))
     except OSError as error:
         raise TazArchiveError(
             f"cannot listen on {host}, port {port}: {error.strerror}; --port 0 takes any that is free"
