@@ -55,7 +55,7 @@ def serve(archive: Path, host: str, port: int, prefix: str, opens: bool, more: t
 
 
 def _refuse_taken(host: str, port: int) -> None:
-    """Raise :exc:`TazArchiveError` where one cannot listen: uvicorn would exit 3, which means otherwise here."""
+    """Raise :exc:`TazArchiveError` where one cannot listen: uvicorn would exit 3, of another meaning here."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family) as probe:
