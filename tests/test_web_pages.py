@@ -31,6 +31,7 @@ from rooms import (
 from sample_archive import SPELT
 
 from archive.store.archive import Archive
+from archive.web import serving as web_serving
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 PAGES = [
@@ -335,6 +336,15 @@ def test_an_archive_that_a_stranger_locked_is_told_to_be_so_soon(tmp_path: Path)
     assert answer.status_code == 503
     assert "locked" in answer.text
     assert answer.headers["retry-after"]
+
+
+def test_what_takes_too_long_is_given_up_and_told(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_serving, "TIME_LIMIT", 0)
+    answer = client.get(f"/-/article/{LONG}?history=all")
+    assert answer.status_code == 503
+    assert "that took too long" in answer.text
 
 
 def test_a_plain_datasette_finds_the_room_and_what_the_tables_mean(path: Path) -> None:

@@ -6,5 +6,6 @@ document.addEventListener("keydown", (event) => {
   if (link) location.assign(link.href);
 });
 for (const slider of document.querySelectorAll(".slider input[type=range]")) {
+  slider.addEventListener("input", () => { slider.nextElementSibling.value = slider.value; });
   slider.addEventListener("change", () => slider.form.requestSubmit());
 }
