@@ -83,7 +83,7 @@ def follow(home: Path, command: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_the_page_names_all_jobs_there_can_be() -> None:
-    [told] = re.findall(r"A job may be any of: (.*?), as far as", PAGE, re.DOTALL)
+    [told] = re.findall(r"A job may be any of: (.*?), which then", PAGE, re.DOTALL)
     assert re.findall(r"`(\w+)`", told) == list(JOBS)
     assert {"crawl", "changes", "status", "reparse"} <= set(available(cli))
 

@@ -3,10 +3,12 @@
 import json
 import multiprocessing
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -17,7 +19,7 @@ from typing import Any
 import pytest
 from captures import BASE, NUMBER, START, capture, contents, is_sound, writing
 from click.testing import CliRunner, Result
-from crawling import HERE, PYTHON, ROOT, count_in, is_whole, rows, run_script, wait_for
+from crawling import HERE, KILLS, PYTHON, ROOT, count_in, is_whole, rows, run_script, wait_for
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sample_archive import make_sample_archive
@@ -460,21 +462,37 @@ main()
 """
 
 
-def killed(path: Path, after: int) -> None:
-    """Start a reparse and kill it once so many subjects are done."""
+def killed(path: Path, after: int, rest: float = 0) -> None:
+    """Start a reparse and kill it once so many subjects are done, or so many seconds later."""
     env = {**os.environ, "PYTHONPATH": f"{HERE}:{ROOT}"}
-    before = done_in(path)
+    reparses, done = done_in(path)
     with subprocess.Popen([*PYTHON, "-c", SLOW, str(path)], cwd=ROOT, env=env) as process:
         try:
-            wait_for(lambda: done_in(path) >= before + after, "a few steps")
+            wait_for(lambda: done_in(path) >= (reparses, done + after) or process.poll() == 0, "a few steps")
+            time.sleep(rest)
         finally:
             process.send_signal(signal.SIGKILL)
 
 
-def done_in(path: Path) -> int:
+def done_in(path: Path) -> tuple[int, int]:
+    """How many reparses have begun, and how much of the last is done."""
     if not count_in(path, "reparses"):
-        return 0
-    return int(rows(path, "SELECT done FROM reparses ORDER BY id DESC LIMIT 1")[0][0])
+        return 1, 0
+    [(id_, done)] = rows(path, "SELECT id, done FROM reparses ORDER BY id DESC LIMIT 1")
+    return int(id_), int(done)
+
+
+def test_killed_at_any_instant_it_leaves_a_sound_archive(tmp_path: Path) -> None:
+    path, never, dice = tmp_path / "taz.db", tmp_path / "never.db", random.Random(4)
+    make_sample_archive(never)
+    with parsing(unable, only=some):
+        make_sample_archive(path)
+    for _ in range(KILLS):
+        killed(path, 1, dice.uniform(0, 0.1))
+        is_whole(path)
+    assert command(path).exit_code == 0
+    with Archive.to_read(path) as one, Archive.to_read(never) as other:
+        assert contents(one.db) == contents(other.db)
 
 
 def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:

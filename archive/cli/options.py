@@ -108,4 +108,7 @@ BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 NUMBER = re.compile(r"-?[0-9]{1,12}")
 
 archive_argument = click.argument("archive", metavar="DB", type=click.Path(dir_okay=False, path_type=Path))
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="Print nothing as long as all is well, as cron likes it."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from archive.cli import exits
-from archive.cli.options import archive_argument, json_option
+from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import count, print_json, when
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
@@ -27,9 +27,12 @@ SAID_ALONE = 10  # captures told of one by one
 @click.option(
     "--jobs", type=click.IntRange(1), metavar="N", help="Processes that read pages; as many as processors."
 )
+@quiet_option
 @json_option
 @click.pass_context
-def reparse(ctx: click.Context, archive: Path, anew: bool, jobs: int | None, as_json: bool) -> None:
+def reparse(
+    ctx: click.Context, archive: Path, anew: bool, jobs: int | None, quiet: bool, as_json: bool
+) -> None:
     """Read all stored pages anew with this release's parser, and derive every article from them.
 
     Pages that could not be read may become articles, and wordings may change; the bytes, where they
@@ -47,7 +50,7 @@ def reparse(ctx: click.Context, archive: Path, anew: bool, jobs: int | None, as_
         unreadable = reparsing.unreadable(opened.db)
     if as_json:
         print_json(_fields(going, unreadable))
-    else:
+    elif going.damaged or going.lost or not quiet:
         _print(going, unreadable)
     if going.damaged:
         ctx.exit(exits.DAMAGED)

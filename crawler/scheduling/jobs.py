@@ -11,7 +11,7 @@ import click
 from crawler.scheduling.rhythm import Rhythm, short
 
 # Commands that make sense without anybody there, of which those can be scheduled that this release has.
-JOBS = ("crawl", "backup", "export", "changes", "status", "verify", "reparse", "merge")
+JOBS = ("crawl", "backup", "compact", "export", "changes", "status", "verify", "reparse", "merge")
 # What a shell may have and cron has not, though a run depends on it.
 CARRIED = ("PYTHONPATH", "TAZ_ARCHIVE_CONTACT", "http_proxy", "https_proxy", "no_proxy")
 PROGRAM = "taz-archive"
@@ -42,19 +42,22 @@ def make_job(cli: click.Group, archive: Path, rhythm: Rhythm, words: Sequence[st
     name, *rest = words or [""]
     if name not in available(cli):
         raise click.UsageError(f'"{name}" is no job; there are {", ".join(available(cli))}')
-    context = _context(cli.commands[name], name, [str(archive), *rest])
+    context = _context(cli, name, [str(archive), *rest])
     if name == "crawl":
         rest += _unattended(context, archive, rhythm)
+    elif context.params.get("quiet") is False:
+        rest.append("--quiet")
     here = Path.cwd() if _has_relative_paths(context) or len(program()) > 1 else None
     carried = {each: os.environ[each] for each in CARRIED if os.environ.get(each)}
     return Job(name, rhythm, [*program(), name, str(archive), *rest], here, carried)
 
 
-def _context(command: click.Command, name: str, words: list[str]) -> click.Context:
+def _context(cli: click.Group, name: str, words: list[str]) -> click.Context:
+    parent = click.Context(cli, **cli.context_settings)
     if HELP & set(words):
         raise click.UsageError("--help is no job")
     try:
-        return command.make_context(name, words)
+        return cli.commands[name].make_context(name, words, parent=parent)
     except click.UsageError as error:
         raise click.UsageError(f"{name}: {error.format_message()}") from error
 
