@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing
@@ -77,6 +79,11 @@ def test_datasette_and_sqlite_utils_find_the_plugin() -> None:
     points = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["entry-points"]
     for project in ("datasette", "sqlite_utils"):
         assert import_module(points[project]["taz_archive"]) is plugin
+
+
+def test_sqlite_utils_loads_no_datasette_for_it() -> None:
+    program = "import sys, archive.web.functions; sys.exit('datasette' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_datasette_reads_a_payload(path: Path) -> None:
