@@ -14,6 +14,7 @@ from archive.cli import exits
 from archive.cli.logs import LogFile, log_options, logging_to, note
 from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import Duration, archive_argument
+from archive.cli.progress import complain
 from archive.errors import SourceError
 from archive.hookspecs import hookimpl
 from archive.model import PageKey
@@ -28,6 +29,10 @@ from crawler.sources import SOURCES, Source, healers
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
 TIDYING = timedelta(seconds=10)  # after a run, for what it packed in haste; `compact` has all the time
+CLOCK_WAS_AHEAD = (
+    "{count:,} pages were looked at later than now, as the clock had it; they are due again, and what was"
+    " captured then counts as the latest until the clock gets there"
+)
 NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore-schedule looks at all now."
 
 
@@ -145,6 +150,8 @@ def _crawl(attendance: Attendance, choice: Choice, limits: Limits, log_file: Log
     with Archive.to_write(attendance.archive) as archive:
         if log_file:
             log_file.begin_rotating()
+        if ahead := archive.set_right(at=utc_now()):
+            complain(CLOCK_WAS_AHEAD.format(count=ahead))
         if choice.seeded:
             archive.seed(choice.keys, at=utc_now())
         else:

@@ -126,6 +126,7 @@ class Run:
         return asks
 
     def _lease(self) -> list[Visit]:
+        self._started = min(self._started, self.now)  # or a clock put back would make it endless
         again = self._started if self.limits.again else None
         keys = self._archive.lease(self._count(), now=self.now, until=self.now + LEASE, unchecked_since=again)
         self._leased += len(keys)

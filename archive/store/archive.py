@@ -124,6 +124,11 @@ class Archive:
         with opening.transaction(self.db):
             frontier.discover(self.db, keys, at)
 
+    def set_right(self, *, at: datetime) -> int:
+        """Undo what a clock that was ahead did to the schedule; how many pages that concerned."""
+        with opening.transaction(self.db):
+            return frontier.set_right(self.db, at)
+
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
         """Make pages known, and due now whatever their schedule."""
         with opening.transaction(self.db):
