@@ -15,6 +15,7 @@ from benchmarks import (
     payloads,
     speed,
     store,
+    web,
 )
 
 MODULES = {
@@ -28,6 +29,7 @@ MODULES = {
     "growth": growth,
     "crawl": crawl,
     "hostile": hostile,
+    "web": web,
     "fuzz": fuzz,
     "code": code,
 }
