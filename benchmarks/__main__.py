@@ -18,6 +18,7 @@ from benchmarks import (
     revisit,
     speed,
     store,
+    web,
 )
 
 MODULES = {
@@ -34,6 +35,7 @@ MODULES = {
     "killed": killed,
     "memory": memory,
     "revisit": revisit,
+    "web": web,
     "fuzz": fuzz,
     "code": code,
 }

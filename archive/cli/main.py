@@ -19,6 +19,7 @@ from archive.cli import (
     merge,
     metadata,
     reparse,
+    serve,
     status,
     trust,
     verify,
@@ -62,12 +63,26 @@ def cli() -> None:
       taz-archive search taz.db "Straße"       find articles
       taz-archive diff taz.db 6081430          what an article's last edit changed
       taz-archive show taz.db 6081430 --as-of yesterday
+      taz-archive serve taz.db                 all that in a browser
 
     Results go to stdout, everything else to stderr. Datasette and sqlite3 open the archive as it is.
     """
 
 
-for module in (imports, look, history, status, reparse, verify, backup, merge, compact, metadata, trust):
+for module in (
+    imports,
+    look,
+    history,
+    status,
+    reparse,
+    verify,
+    backup,
+    merge,
+    compact,
+    serve,
+    metadata,
+    trust,
+):
     for command in module.COMMANDS:
         cli.add_command(command)
 
