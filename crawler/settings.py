@@ -34,8 +34,8 @@ DOWNLOAD_HANDLERS = {
     "ftp": None,
     "s3": None,
 }
-# http and https are left to Scrapy's own: web gateways. What they answer but 200 is a failed fetch, so
-# HTTPERROR_ALLOW_ALL stays off, and a page that broke off is none, so DOWNLOAD_FAIL_ON_DATALOSS stays on.
+# http and https are left to Scrapy's own: web gateways. A page that broke off is none, so
+# DOWNLOAD_FAIL_ON_DATALOSS stays on.
 # Scrapy trusts every certificate unless told otherwise. This holds for gophers:// and https://;
 # gemini:// trusts whom it met before.
 DOWNLOAD_VERIFY_CERTIFICATES = True
