@@ -205,6 +205,7 @@ class Run:
             ends=self._ends,
             patience=self.limits.patience,
             shard=self.limits.shard,
+            doubted=set(self._doubts),
         )
         self._waiting.clear()
         told = list(zip(captures, recorded, strict=True))

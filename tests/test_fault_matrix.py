@@ -217,3 +217,4 @@ def test_many_articles_that_are_gone_at_once_are_no_server_that_is_down(tmp_path
         server.pages = {**server.pages, **{selector(key).encode(): ABSENT for key in ARTICLES}}
         quiet(crawl(archive, *via(server), "--ignore-schedule"))
     assert rows(archive, "SELECT state, count(*) FROM articles GROUP BY 1") == [("gone", len(ARTICLES))]
+    assert rows(archive, "SELECT problems FROM crawls") == [(0,), (0,)]

@@ -1,7 +1,7 @@
 """The archive: one SQLite file, opened to read or to write."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,9 +84,10 @@ class Archive:
         ends: Ends | None = None,
         patience: float = PATIENCE,
         shard: Shard = WHOLE,
+        doubted: Container[PageKey | None] = (),
     ) -> list[Recorded]:
         """Store captures and all that follows from them, all in one transaction; on what terms, see there."""
-        terms = Terms(crawl=crawl, ends=ends, patience=patience, shard=shard)
+        terms = Terms(crawl=crawl, ends=ends, patience=patience, shard=shard, doubted=doubted)
         with opening.transaction(self.db):
             told = [(capture, record(self.db, capture, terms)) for capture in captures]
             recorded = [done for _, done in told]

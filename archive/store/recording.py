@@ -3,7 +3,7 @@
 Everything here runs within one transaction of the caller's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -31,7 +31,8 @@ class Recorded:
     that was read; ``repeated`` says that its source sent the same bytes when last asked for it. ``cuts``
     counts what is still missing of the article's latest version. ``found`` are the pages it leads to, and
     ``news`` counts those it made known. ``ended`` says that the page was done with this capture, and is due
-    ``again`` then; if not, another source is to be asked for it.
+    ``again`` then; if not, another source is to be asked for it. ``doubted``: what failed is a "not found"
+    that is not believed yet, which counts as no problem.
     """
 
     outcome: Outcome
@@ -48,6 +49,7 @@ class Recorded:
     news: int = 0
     ended: bool = True
     again: datetime | None = None
+    doubted: bool = False
 
 
 Ends = Callable[[Capture, Recorded], bool]
@@ -60,13 +62,15 @@ class Terms:
     ``crawl`` is the run they are of. ``ends`` tells of each, and what became of it, whether its page is done;
     if not it stays as it is in the frontier, leased, and due to whoever comes after a run that dies here.
     ``patience`` is how long pages are left alone, see :mod:`archive.revisit`; ``shard`` says which of the
-    pages that are discovered are to be fetched by this machine.
+    pages that are discovered are to be fetched by this machine. ``doubted`` are pages whose absence is not
+    believed yet.
     """
 
     crawl: int | None = None
     ends: Ends | None = None
     patience: float = PATIENCE
     shard: frontier.Shard = frontier.WHOLE
+    doubted: Container[PageKey | None] = ()
 
 
 NO_TERMS = Terms()
@@ -106,7 +110,7 @@ def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
     else:
         done = _derive(db, row, article, last, found or read(capture), terms.shard)
     published, first_seen, cuts = _summary(db, done.article)
-    done = replace(done, size=len(capture.body or b""), cuts=cuts)
+    done = replace(done, size=len(capture.body or b""), cuts=cuts, doubted=key in terms.doubted)
     if terms.ends and not terms.ends(capture, done):
         return replace(done, ended=False)
     again = _schedule(db, capture, done, (published, first_seen), terms.patience)
