@@ -109,7 +109,7 @@ SHORT = {
 def _draw(folder: Path, looks: Figures, rates: Figures) -> None:
     across = Axis(min(SIZES) / 1.3, max(SIZES) * 1.3, SIZES, log=True)
     for name, title, up, curves in (
-        ("looks", "Milliseconds of show, show --as-of, and search", [1, 10, 100], {SHORT[n]: looks[n] for n in SHORT}),
+        ("looks", "Milliseconds to look", [1, 10, 100], {SHORT[name]: looks[name] for name in SHORT}),
         ("through", "Articles a second of a processor", [100, 1000, 10_000, 100_000], rates),
     ):
         panel = Panel(title, "versions", across, Axis(up[0], up[-1], up, log=True), curves)
