@@ -514,7 +514,7 @@ def test_while_the_whole_source_is_down_what_is_cut_waits_for_it(tmp_path: Path)
 
 
 def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path: Path) -> None:
-    """A few runs: neither a failure nor that it is not found there tells that an article others have is gone."""
+    """A few runs: neither a failure nor that it is not found there makes an article gone that others have."""
     archive = tmp_path / "taz.db"
     with web(shown(PAPER, cut_rows)) as server:
         quiet(crawl(archive, "--via", f"cutter={server.url}", *everything(server.url)))
