@@ -188,7 +188,7 @@ class Run:
         """Take a capture, and record it with all that wait once they are a batch."""
         key, ask = _key(capture), self._asked[_key(capture)]
         told = doubted(capture, ask.visit, self.archive)
-        if told is not capture:
+        if told.outcome is not capture.outcome:
             self._doubts[key] = ask.source.name
         self._waiting.append((self.now, told))
         if len(self._waiting) >= self._batch or self.now - self._waiting[0][0] >= PATIENCE:
