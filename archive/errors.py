@@ -14,6 +14,8 @@
     │   ├── DamagedArchive   SQLite finds the file malformed
     │   ├── ArchiveBusy      another run holds the lock
     │   └── NothingFound     no such article, version or time in the archive
+    ├── ExportError          what was to be written cannot be: it exists, the disk is full
+    │   └── MissingLibrary   a format needs a library that is not installed
     └── SourceError          no such source, or it cannot be reached
 
 Messages are one line without a trailing full stop; the place (file, page) is put before it by whoever
@@ -73,6 +75,14 @@ class ArchiveBusy(StoreError):
 
 class NothingFound(StoreError):
     """The archive holds no such article, version or time."""
+
+
+class ExportError(TazArchiveError):
+    """An export cannot be written where it was wanted; nothing is there that was not before."""
+
+
+class MissingLibrary(ExportError):
+    """A format needs a library that is not installed."""
 
 
 class SourceError(TazArchiveError):

@@ -9,7 +9,7 @@ import click
 import pluggy
 
 from archive import hookspecs
-from archive.cli import exits, history, imports, look, metadata, reparse, status, trust
+from archive.cli import exits, export, history, imports, look, metadata, reparse, status, trust
 from archive.cli.progress import complain
 from archive.errors import TazArchiveError
 
@@ -54,7 +54,7 @@ def cli() -> None:
     """
 
 
-for module in (imports, look, history, status, reparse, metadata, trust):
+for module in (imports, export, look, history, status, reparse, metadata, trust):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -98,8 +98,8 @@ def articles(db: Database, wanted: Wanted, *, limit: int) -> list[Listed]:
         "until": wanted.until and wanted.until.isoformat(),
         "state": wanted.state,
         "edited": wanted.edited or None,
-        "author": wanted.author and _named(db, "authors", wanted.author),
-        "tag": wanted.tag and _named(db, "tags", wanted.tag),
+        "author": wanted.author and named(db, "authors", wanted.author),
+        "tag": wanted.tag and named(db, "tags", wanted.tag),
     }
     where = [CONDITIONS[name] for name, value in values.items() if value is not None]
     rows = db.execute(
@@ -110,7 +110,7 @@ def articles(db: Database, wanted: Wanted, *, limit: int) -> list[Listed]:
     return [Listed(*row) for row in rows]
 
 
-def _named(db: Database, table: str, part: str) -> str:
+def named(db: Database, table: str, part: str) -> str:
     """The ids, as JSON, of the authors or tags that ``part`` is in. SQLite's LIKE knows no Ä."""
     names = db.execute(f"SELECT id, name FROM {table}").fetchall()  # noqa: S608 - one of two tables of ours
     return json.dumps([number for number, name in names if clean(part).casefold() in name.casefold()])
@@ -179,7 +179,7 @@ def wording(db: Database, row: VersionRow) -> Article:
         lead=row.lead,
         caption=row.caption,
         dateline=row.dateline,
-        blocks=tuple(_block(text) for text in row.text.split("\n\n")) if row.text else (),
+        blocks=blocks_of(row.text),
         published=date.fromisoformat(row.published) if row.published else None,
         authors=tuple(Author(*name) for name in names),
         cuts=cuts_of(db, row),
@@ -243,6 +243,11 @@ def _whole(db: Database, row: VersionRow, first: str, last: str) -> Article:
         tags=tuple(Tag(*tag) for tag in tags),
         related=tuple(Teaser(title, text, _target(number)) for title, text, number in related),
     )
+
+
+def blocks_of(text: str) -> tuple[Block, ...]:
+    """The blocks of a version's text."""
+    return tuple(_block(block) for block in text.split("\n\n")) if text else ()
 
 
 def _block(text: str) -> Block:

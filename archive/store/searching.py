@@ -63,6 +63,20 @@ def search(
     return []
 
 
+def accepted(db: Database, query: str) -> str | None:
+    """The query as FTS5 takes it and finds something; None if nothing is found either way."""
+    for match in _ways(clean(query)):
+        try:
+            if db.execute(
+                "SELECT 1 FROM versions_fts WHERE versions_fts MATCH ? LIMIT 1", [match]
+            ).fetchone():
+                return match
+        except sqlite3.OperationalError as error:
+            if not NOT_FTS5.search(str(error)):
+                raise
+    return None
+
+
 # How SQLite words its complaints about a query: "rot-grün", "C++", "\"", "*", "NEAR(a b, x)".
 NOT_FTS5 = re.compile(
     r"fts5|no such column|unterminated string|unknown special query|expected integer|malformed MATCH"

@@ -1,0 +1,142 @@
+"""Atom feeds (RFC 4287): entries in, text out. Pure: opens nothing, reads no clock, needs no library.
+
+Text may hold anything: what XML forbids is dropped. Ids are to stay the same for ever, so whoever makes an
+entry says its id; :func:`tag_uri` makes one that needs no web server (RFC 4151).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
+
+NAMESPACE = "http://www.w3.org/2005/Atom"
+MEDIA_TYPE = "application/atom+xml"
+# XML 1.0, section 2.2: tab, line ends, and these; not even a reference may name any other character.
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What RFC 3986 lets stand in a URL, and "%".
+URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that happened. Times are aware. ``link`` is where to read it.
+
+    ``summary`` is plain text; ``content`` too, in blocks separated by blank lines, or XHTML's inside of a
+    ``<div>`` if ``xhtml`` says so, which must be well-formed already. ``categories`` are words.
+    """
+
+    id: str
+    title: str
+    updated: datetime
+    published: datetime | None = None
+    link: str | None = None
+    summary: str | None = None
+    content: str | None = None
+    xhtml: bool = False
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """The feed itself. ``author`` stands for entries that name none; ``self_link`` is the feed's own address."""
+
+    id: str
+    title: str
+    updated: datetime
+    author: str
+    subtitle: str | None = None
+    rights: str | None = None
+    generator: str | None = None
+    link: str | None = None
+    self_link: str | None = None
+    language: str | None = None
+
+
+def write_feed(feed: Feed, entries: Iterable[Entry]) -> bytes:
+    """A whole feed; its entries in the order given, which readers expect to be the newest first."""
+    return "".join(feed_parts(feed, entries)).encode()
+
+
+def feed_parts(feed: Feed, entries: Iterable[Entry]) -> Iterator[str]:
+    """The same in pieces, one entry at a time, however many there are. UTF-8 is what it says it is."""
+    yield '<?xml version="1.0" encoding="utf-8"?>\n'
+    language = f" xml:lang={quoteattr(feed.language)}" if feed.language else ""
+    yield f'<feed xmlns="{NAMESPACE}"{language}>\n'
+    yield "".join(f"  {line}\n" for line in _head(feed))
+    for entry in entries:
+        yield "  <entry>\n" + "".join(f"    {line}\n" for line in _entry(entry)) + "  </entry>\n"
+    yield "</feed>\n"
+
+
+def tag_uri(host: str, day: date | str, *names: object) -> str:
+    """``tag:taz.de,2025-04-10:6081430/2``: an id for ever, of a host somebody had on that day."""
+    return f"tag:{host},{day}:{'/'.join(quote(str(name), safe='') for name in names)}"
+
+
+def clean_xml(text: str) -> str:
+    """``text`` without what XML forbids: NUL, other controls, halves of surrogate pairs, U+FFFE."""
+    return FORBIDDEN.sub("", text)
+
+
+def _head(feed: Feed) -> Iterator[str]:
+    yield _element("id", feed.id)
+    yield _element("title", feed.title)
+    yield _element("updated", _time(feed.updated))
+    yield f"<author>{_element('name', feed.author)}</author>"
+    for name, text in (
+        ("subtitle", feed.subtitle),
+        ("rights", feed.rights),
+        ("generator", feed.generator),
+    ):
+        if text:
+            yield _element(name, text)
+    if feed.link:
+        yield _link(feed.link, "alternate")
+    if feed.self_link:
+        yield _link(feed.self_link, "self")
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    yield _element("id", entry.id)
+    yield _element("title", entry.title)
+    yield _element("updated", _time(entry.updated))
+    if entry.published:
+        yield _element("published", _time(entry.published))
+    for author in entry.authors:
+        yield f"<author>{_element('name', author)}</author>"
+    for category in entry.categories:
+        yield f"<category term={_attribute(category)}/>"
+    if entry.link:
+        yield _link(entry.link, "alternate")
+    if entry.summary:
+        yield _element("summary", entry.summary)
+    if entry.content is not None:
+        yield _content(entry.content, xhtml=entry.xhtml)
+
+
+def _content(content: str, *, xhtml: bool) -> str:
+    if xhtml:
+        return f'<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">{content}</div></content>'
+    return _element("content", content)
+
+
+def _link(url: str, rel: str) -> str:
+    kind = f' type="{MEDIA_TYPE}"' if rel == "self" else ""
+    return f'<link rel="{rel}"{kind} href={_attribute(quote(url, safe=URL_SAFE))}/>'
+
+
+def _element(name: str, text: str) -> str:
+    return f"<{name}>{escape(clean_xml(text))}</{name}>"
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(clean_xml(text))
+
+
+def _time(moment: datetime) -> str:
+    """RFC 3339, UTC, to the millisecond if it has any."""
+    precision = "milliseconds" if moment.microsecond else "seconds"
+    return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
