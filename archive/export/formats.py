@@ -86,5 +86,21 @@ FORMATS = {
             module="archive.export.feed",
             every=True,
         ),
+        Format(
+            name="warc",
+            what="the captures as received; .gz unless OUT ends in .warc",
+            shapes=(Shape.STREAM,),
+            module="archive.export.warc",
+            needs=("warcio",),
+            captures=True,
+        ),
+        Format(
+            name="wacz",
+            what="the same with an index, for ReplayWeb.page and its like",
+            shapes=(Shape.FILE,),
+            module="archive.export.wacz",
+            needs=("warcio",),
+            captures=True,
+        ),
     )
 }

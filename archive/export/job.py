@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from archive.export.about import About
@@ -19,7 +18,7 @@ STEP = 500  # rows between two looks at the progress bar
 class Job:
     """``advance`` is told how many rows were written; ``warn`` of what the user had better know, in one line.
 
-    ``name`` is what OUT is called, without its suffix. ``spreadsheet`` is for csv alone.
+    ``name`` is what OUT is called, empty if it is a stream. ``spreadsheet`` is for csv alone.
     """
 
     archive: Archive
@@ -49,8 +48,3 @@ class Job:
             if not at % STEP:
                 self.advance(STEP)
         self.advance(at % STEP)
-
-
-def name_of(out: Path | None) -> str:
-    """What to call what is written: ``taz`` for ``exports/taz.warc.gz``."""
-    return (out.name.partition(".")[0] if out else "") or "taz"

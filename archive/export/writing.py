@@ -11,7 +11,7 @@ from archive.errors import ExportError
 from archive.export.about import About, about
 from archive.export.datapackage import Resource, write_datapackage
 from archive.export.formats import Format, Shape
-from archive.export.job import Job, name_of
+from archive.export.job import Job
 from archive.export.output import new_files, new_folder, refuse_taken, same_file, sidecars, whole_file
 from archive.store import selecting
 from archive.store.archive import Archive
@@ -57,7 +57,7 @@ def export(
                 archive=archive,
                 selection=order.selection,
                 about=what,
-                name=name_of(place),
+                name=place.name if place else "",
                 advance=advance,
                 warn=warn,
                 spreadsheet=order.spreadsheet,

@@ -179,3 +179,17 @@ def captures(db: Database) -> Iterator[Kept]:
 def body_of(db: Database, kept: Kept) -> bytes:
     """The bytes as received; none if none came."""
     return b"" if kept.payload is None else payloads.get(db, kept.payload)
+
+
+def captured_pages(db: Database) -> Iterator[tuple[int, str, str, str]]:
+    """Of each article that has chosen captures the last one that could be read: id, address, time, title."""
+    return iter(db.execute(CAPTURED_PAGES))
+
+
+CAPTURED_PAGES = """
+SELECT c.article, c.url, c.captured_at, v.title
+FROM (SELECT max(x.place) AS place FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture
+  WHERE c.version IS NOT NULL GROUP BY c.article) last
+CROSS JOIN temp.chosen x ON x.place = last.place CROSS JOIN captures c ON c.id = x.capture
+JOIN versions v ON v.id = c.version ORDER BY c.article
+"""
