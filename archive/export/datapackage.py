@@ -78,24 +78,35 @@ def package(job: Job, folder: Path, resource: Resource) -> dict[str, object]:
 
 
 def _resource(folder: Path, resource: Resource) -> dict[str, object]:
+    path, form = folder / resource.path, resource.form
     described: dict[str, object] = {
         "name": "versions",
         "path": [resource.path, *resource.more] if resource.more else resource.path,
-        "format": resource.form,
-        "mediatype": MEDIA[resource.form],
+        "format": form,
+        "mediatype": MEDIA[form],
+    }
+    if not resource.more:
+        with path.open("rb") as file:
+            described["hash"] = f"sha256:{file_digest(file, 'sha256').hexdigest()}"
+        described["bytes"] = path.stat().st_size
+    return described | (_typed_by_itself() if form == "parquet" else _table_schema(form))
+
+
+def _table_schema(form: str) -> dict[str, object]:
+    return {
         "encoding": "utf-8",
         "profile": "tabular-data-resource",
         "schema": {
-            "fields": [_field(name, resource.form) for name in COLUMNS],
+            "fields": [_field(name, form) for name in COLUMNS],
             "primaryKey": ["id", "version"],
             "missingValues": [""],
         },
     }
-    if not resource.more:
-        with (folder / resource.path).open("rb") as file:
-            described["hash"] = f"sha256:{file_digest(file, 'sha256').hexdigest()}"
-        described["bytes"] = (folder / resource.path).stat().st_size
-    return described
+
+
+def _typed_by_itself() -> dict[str, object]:
+    """Parquet has its types within; the library of these descriptions knows no lists of it."""
+    return {"type": "file", "columns": {name: meaning for name, (_, meaning) in COLUMNS.items()}}
 
 
 def _field(name: str, form: str) -> dict[str, object]:

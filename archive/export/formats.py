@@ -102,5 +102,13 @@ FORMATS = {
             needs=("warcio",),
             captures=True,
         ),
+        Format(
+            name="parquet",
+            what="typed columns; a folder is partitioned by month of publication",
+            shapes=(Shape.FILE, Shape.FOLDER),
+            module="archive.export.parquet",
+            needs=("pyarrow",),
+            described=True,
+        ),
     )
 }

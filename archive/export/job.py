@@ -37,6 +37,10 @@ class Job:
         """By when they were first seen."""
         return self._watched(reading_out.newest_first(self.archive.db))
 
+    def by_month(self) -> Iterator[Told]:
+        """By when they were published."""
+        return self._watched(reading_out.by_month(self.archive.db))
+
     def captures(self) -> Iterator[Kept]:
         """In the order of time."""
         return self._watched(reading_out.captures(self.archive.db))

@@ -7,7 +7,7 @@ a folder that an export made. A process that is killed leaves ``.NAME.part-…``
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -102,9 +102,9 @@ def _umask() -> int:
     return mask
 
 
-def sidecars(out: Path) -> Mapping[str, Path]:
-    """What stands beside a file of rows: ``{"datapackage": taz.datapackage.json}``."""
-    return {"datapackage": out.with_name(f"{out.name.partition('.')[0]}.datapackage.json")}
+def description_of(out: Path) -> Path:
+    """Where the description of a file of rows stands: ``taz.csv.datapackage.json`` beside ``taz.csv``."""
+    return out.with_name(f"{out.name}.datapackage.json")
 
 
 def same_file(one: Path, other: Path) -> bool:

@@ -12,7 +12,7 @@ from archive.export.about import About, about
 from archive.export.datapackage import Resource, write_datapackage
 from archive.export.formats import Format, Shape
 from archive.export.job import Job
-from archive.export.output import new_files, new_folder, refuse_taken, same_file, sidecars, whole_file
+from archive.export.output import description_of, new_files, new_folder, refuse_taken, same_file, whole_file
 from archive.store import selecting
 from archive.store.archive import Archive
 from archive.store.selecting import Selection
@@ -84,8 +84,7 @@ def _refuse(archive: Path, out: Path, form: Format, *, replace: bool) -> None:
     if out.is_file() and folder:
         raise ExportError(f"{out}: is a file; {form.name} is written to a folder here")
     if form.described and not folder:
-        for beside in sidecars(out).values():
-            refuse_taken(beside, replace=replace)
+        refuse_taken(description_of(out), replace=replace)
 
 
 def _write(job: Job, out: Path | BinaryIO, form: Format, module: ModuleType) -> None:
@@ -99,8 +98,7 @@ def _write(job: Job, out: Path | BinaryIO, form: Format, module: ModuleType) -> 
         with new_files(out) as beside:
             _write_file(job, beside / out.name, form, module)
             if form.described:
-                path = beside / sidecars(out)["datapackage"].name
-                write_datapackage(job, path, Resource(out.name, form.name))
+                write_datapackage(job, beside / description_of(out).name, Resource(out.name, form.name))
 
 
 def _write_file(job: Job, path: Path, form: Format, module: ModuleType) -> None:

@@ -85,18 +85,39 @@ SELECT v.article, v.number, s.versions, v.first_seen, s.last_seen, s.gone_since,
     (SELECT name, number FROM article_tags x JOIN tags ON id = tag WHERE {THEN} ORDER BY x.first_seen, tag)),
   (SELECT json_group_array(json_object('title', title, 'text', text, 'target', target)) FROM
     (SELECT title, text, '/!' || number AS target FROM related x WHERE {THEN} ORDER BY x.rowid))
-FROM temp.selected s CROSS JOIN versions v ON v.id = s.version JOIN articles a ON a.id = v.article
+FROM {{source}} CROSS JOIN versions v ON v.id = s.version JOIN articles a ON a.id = v.article
+ORDER BY {{order}}
 """  # noqa: S608 - made of our own text
+IN_ORDER = TELLING.format(source="temp.selected s", order="s.version")
+PLACED = TELLING.format(
+    source="temp.placed p CROSS JOIN temp.selected s ON s.version = p.version", order="p.place"
+)
 
 
 def versions(db: Database) -> Iterator[Told]:
     """The selected versions, by article and number."""
-    return map(Told._make, db.execute(f"{TELLING} ORDER BY s.version"))
+    return map(Told._make, db.execute(IN_ORDER))
 
 
 def newest_first(db: Database) -> Iterator[Told]:
     """The selected versions, the last one seen first before all others."""
-    return map(Told._make, db.execute(f"{TELLING} ORDER BY s.first_seen DESC, s.version DESC"))
+    return _placed(db, "s.first_seen DESC, s.version DESC")
+
+
+def by_month(db: Database) -> Iterator[Told]:
+    """The selected versions, month of publication by month, those without a date first."""
+    return _placed(db, "substr(v.published, 1, 7), s.version")
+
+
+def _placed(db: Database, order: str) -> Iterator[Told]:
+    """In an order that is no index's. Ids are sorted first, and not whole texts."""
+    db.execute("DROP TABLE IF EXISTS temp.placed")
+    db.execute("CREATE TEMP TABLE placed (place INTEGER PRIMARY KEY, version INTEGER NOT NULL)")
+    db.execute(
+        "INSERT INTO temp.placed (version) SELECT s.version FROM temp.selected s"
+        f" CROSS JOIN versions v ON v.id = s.version ORDER BY {order}"  # noqa: S608 - one of the two above
+    )
+    return map(Told._make, db.execute(PLACED))
 
 
 class Headed(NamedTuple):
