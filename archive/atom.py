@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """The feed itself. ``author`` stands for entries that name none; ``self_link`` is the feed's own address."""
+    """The feed itself. ``author`` stands for entries that name none; ``self_link`` is its own address."""
 
     id: str
     title: str

@@ -10,9 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
-
-
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, Self, TextIO
 from urllib.parse import urlsplit
 
 LINES = 300  # in a block
@@ -48,7 +46,7 @@ class Index:
         self._files: list[TextIO] = []
         self._open = ExitStack()
 
-    def __enter__(self) -> "Index":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -60,7 +58,8 @@ class Index:
             self._put_aside()
 
     def _put_aside(self) -> None:
-        file = self._open.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n"))
+        made = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - the stack closes it
+        file = self._open.enter_context(made)
         file.writelines(sorted(self._lines))
         file.seek(0)
         self._files.append(file)

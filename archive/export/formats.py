@@ -110,5 +110,11 @@ FORMATS = {
             needs=("pyarrow",),
             described=True,
         ),
+        Format(
+            name="epub",
+            what="a book for e-readers, up to 50,000 articles",
+            shapes=(Shape.FILE,),
+            module="archive.export.epub",
+        ),
     )
 }

@@ -1,4 +1,4 @@
-"""ZIP files that are the same for the same content, and files that know how long they are and what their digest is."""
+"""ZIP files that are the same for the same content, and files that know their length and digest."""
 
 import zipfile
 from collections.abc import Iterator

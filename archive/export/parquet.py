@@ -1,7 +1,8 @@
 """Parquet: typed, compressed with zstd, authors, tags and links as lists of structs.
 
-A folder has one file per month of publication, ``versions/month=2025-04/part.parquet``, as Hive, DuckDB, Spark and polars know
-partitions; ``month`` is a column of it then. What it is stands in the key ``taz_archive`` of each file's schema.
+A folder has one file per month of publication, ``versions/month=2025-04/part.parquet``, as Hive, DuckDB and
+polars know partitions; ``month`` is a column of it then. What it is stands in the key ``taz_archive`` of each
+file's schema.
 """
 
 import json

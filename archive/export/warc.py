@@ -1,4 +1,4 @@
-"""WARC 1.1: every capture as it was recorded, in the order of time, so that `import` makes the same archive of it.
+"""WARC 1.1: every capture as it was recorded, in the order of time, for `import` to make the same archive of.
 
 What kind of record a capture is follows from what of the answer was kept:
 
@@ -7,7 +7,7 @@ What kind of record a capture is follows from what of the answer was kept:
 - bytes that came before: a ``revisit`` that refers to the first capture of them.
 - no bytes: a ``metadata`` record that says why.
 
-Digests are sha256, as the archive has them. ``Taz-Archive-Capture`` holds as JSON what a WARC has no field for.
+Digests are sha256, as the archive has them. ``Taz-Archive-Capture`` holds as JSON what WARC has no field for.
 """
 
 import json

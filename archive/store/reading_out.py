@@ -114,8 +114,8 @@ def _placed(db: Database, order: str) -> Iterator[Told]:
     db.execute("DROP TABLE IF EXISTS temp.placed")
     db.execute("CREATE TEMP TABLE placed (place INTEGER PRIMARY KEY, version INTEGER NOT NULL)")
     db.execute(
-        "INSERT INTO temp.placed (version) SELECT s.version FROM temp.selected s"
-        f" CROSS JOIN versions v ON v.id = s.version ORDER BY {order}"  # noqa: S608 - one of the two above
+        "INSERT INTO temp.placed (version) SELECT s.version FROM temp.selected s"  # noqa: S608 - the two above
+        f" CROSS JOIN versions v ON v.id = s.version ORDER BY {order}"
     )
     return map(Told._make, db.execute(PLACED))
 

@@ -1,8 +1,8 @@
-"""What an export is of: versions or captures, as of a time, of a section, a topic, an author, with some words.
+"""What an export is of: versions or captures, as of a time, of a section, a topic, an author.
 
 What is chosen is noted in a temporary table, once, so that all that is written is of one choice, however long
-writing takes; :mod:`archive.store.reading_out` reads it. Nothing of what came after ``as_of`` is told: a snapshot
-says what the archive would have said then, but for cuts that were healed since.
+it takes; :mod:`archive.store.reading_out` reads it. Nothing of what came after ``as_of`` is told: a
+snapshot says what the archive would have said then, but for cuts that were healed since.
 """
 
 import json
