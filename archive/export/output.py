@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 from archive.errors import ExportError
 
-MARKS = ("datapackage.json", "taz-archive.json")  # one of these is in every folder that an export made
+DUMP_MARK = "taz-archive.json"
+MARKS = ("datapackage.json", DUMP_MARK)  # one of these is in every folder that an export made
 
 
 @contextmanager

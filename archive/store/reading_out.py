@@ -214,3 +214,9 @@ FROM (SELECT max(x.place) AS place FROM temp.chosen x CROSS JOIN captures c ON c
 CROSS JOIN temp.chosen x ON x.place = last.place CROSS JOIN captures c ON c.id = x.capture
 JOIN versions v ON v.id = c.version ORDER BY c.article
 """
+
+
+def body_with(db: Database, digest: str) -> bytes | None:
+    """The bytes of that digest, ``sha256:…``, if the archive has them."""
+    row = db.execute("SELECT id FROM payloads WHERE digest = ?", [digest]).fetchone()
+    return payloads.get(db, row[0]) if row else None
