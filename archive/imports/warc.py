@@ -1,4 +1,4 @@
-"""WARC files: our own, which hold every capture as it was, and others', of which the paper's pages are taken."""
+"""WARC files: our own, which hold every capture as it was, and others', for their pages of the paper."""
 
 import json
 import re
