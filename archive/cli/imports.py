@@ -55,7 +55,9 @@ def import_files(
     captured_at: datetime | None,
     rendition: str | None,
 ) -> None:
-    """Add dump files, saved pages or wire bytes to an archive, made if missing; or what `export` wrote.
+    """Add saved pages, or what `export` wrote, to an archive, made if missing.
+
+    Pages are dump files, pages saved from a gateway, or bytes as they came.
 
     A directory is searched for files. An article's id is --id, or the !id (%21id) in the file's
     name; a file without one is matched by title and date. Importing a file again adds nothing; a

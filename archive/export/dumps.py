@@ -1,8 +1,8 @@
 """The pages as text files, in the paper's own layout: what `import` reads back into the same versions.
 
 ``2025-04/!6081430.v2.20250410T120000000Z-20250411T060000000Z.txt`` is version 2 of article 6081430, seen
-between these times, in the folder of the month it was published; ``.gone-…`` before ``.txt`` says since when the
-article is not there any more. Names are made of numbers alone, since titles hold anything.
+between these times, in the folder of the month it was published; ``.gone-…`` before ``.txt`` says since when
+the article is not there any more. Names are made of numbers alone, since titles hold anything.
 ``taz-archive.json`` says what all of it is.
 """
 

@@ -7,11 +7,11 @@ it.
 
 import sqlite3
 from collections.abc import Callable, Mapping
+from errno import EIO
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive.errors import ExportError
 from archive.store.schema import statements
 
 TABLES = """
@@ -105,7 +105,7 @@ STEP = 2000  # versions between two looks at the progress bar
 
 
 def write_slim(db: Database, out: Path, about: Mapping[str, str], advance: Callable[[int], None]) -> None:
-    """Write what was selected to a new file. Raises :exc:`ExportError` if the disk does not take it."""
+    """Write what was selected to a new file. Raises ``OSError``, as any file does that the disk refuses."""
     try:
         db.execute("ATTACH ? AS out", [f"{out.absolute().as_uri()}?mode=rwc"])
         db.execute("PRAGMA out.cache_size = -65536").fetchone()  # KiB; indexes are made in it
@@ -115,7 +115,7 @@ def write_slim(db: Database, out: Path, about: Mapping[str, str], advance: Calla
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF not in REFUSED:
             raise
-        raise ExportError(f"{out.name}: cannot be written: {error}") from error
+        raise OSError(EIO, str(error)) from error
 
 
 REFUSED = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
