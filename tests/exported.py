@@ -1,5 +1,7 @@
 """An archive to export: the sample newspaper, its section menus, and an article whose words are hostile."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -81,9 +83,26 @@ class Ended(NamedTuple):
 
 
 def taz_archive(*args: object) -> Ended:
-    """The command, in this process: one of its own takes a second to start. What it does not catch is raised."""
+    """The command, in this process: another one takes a second to start. What it does not catch is raised."""
     ended = CliRunner().invoke(cli, list(map(str, args)), catch_exceptions=False)
     return Ended(ended.exit_code, ended.stdout_bytes, ended.stderr)
 
 
-__all__ = ["HOSTILE", "LISTED", "PAPER", "SECTION", "TITLE", "VISITS", "WILD", "make_archive", "taz_archive"]
+def tool(name: str, *args: object) -> str:
+    """What a program that was installed with the tests says on stdout, whatever its exit code."""
+    command = [str(Path(sys.executable).with_name(name)), *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120).stdout
+
+
+__all__ = [
+    "HOSTILE",
+    "LISTED",
+    "PAPER",
+    "SECTION",
+    "TITLE",
+    "VISITS",
+    "WILD",
+    "make_archive",
+    "taz_archive",
+    "tool",
+]

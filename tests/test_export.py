@@ -75,7 +75,7 @@ def test_as_of_is_what_the_archive_would_have_exported_then(
 
 
 def settled(rows: Rows) -> Rows:
-    """Rows without what drifts: of that the archive keeps when it was first and last seen, not each change."""
+    """Rows without what drifts: of that the archive keeps the first and last time, not each change."""
     return [{name: value for name, value in row.items() if name not in ("tags", "related")} for row in rows]
 
 
@@ -343,8 +343,8 @@ class Without:
     def __init__(self, library: str) -> None:
         self.library = library
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name.split(".")[0] == self.library:
+    def find_spec(self, name: str, *_: object) -> None:
+        if name.split(".", maxsplit=1)[0] == self.library:
             raise ModuleNotFoundError(f"No module named {name!r}", name=self.library)
 
 

@@ -1,8 +1,6 @@
 """WARC and WACZ, as tools of the field read them."""
 
 import json
-import subprocess
-import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -14,8 +12,9 @@ from sqlite3 import connect
 from typing import Any
 
 import pytest
+import surt
 from captures import BASE, capture
-from exported import VISITS, make_archive, taz_archive
+from exported import VISITS, make_archive, taz_archive, tool
 from made import absence_of, failure_of
 from warcio.archiveiterator import ArchiveIterator
 
@@ -75,12 +74,11 @@ def records(path: Path) -> list[tuple[dict[str, str], bytes]]:
 
 @pytest.mark.parametrize("name", ["taz.warc.gz", "taz.warc"])
 def test_warcio_finds_it_clean_and_checks_every_page(export: Export, name: str) -> None:
-    command = [Path(sys.executable).with_name("warcio"), "check", "-v", export(name)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    said = tool("warcio", "check", "-v", export(name))
     kinds = Counter(headers["WARC-Type"] for headers, _ in records(export(f"again-{name}")))
     unchecked = kinds["revisit"]
-    assert ended.stdout.count("digest pass") == kinds.total() - unchecked
-    assert ended.stdout.count("not checked (revisit)") == unchecked
+    assert said.count("digest pass") == kinds.total() - unchecked
+    assert said.count("not checked (revisit)") == unchecked
     assert set(kinds) == {"warcinfo", "response", "resource", "revisit", "metadata"}
 
 
@@ -90,8 +88,8 @@ def test_every_capture_is_a_record_in_the_order_of_time(archive: Path, export: E
     assert b"taz-archive-captures: " in info[1]
     with closing(connect(archive)) as db:
         rows = db.execute(
-            "SELECT captured_at, url, source, outcome, digest FROM captures LEFT JOIN payloads p ON p.id = payload"
-            " ORDER BY captured_at, captures.id"
+            "SELECT captured_at, url, source, outcome, digest FROM captures"
+            " LEFT JOIN payloads p ON p.id = payload ORDER BY captured_at, captures.id"
         ).fetchall()
     own = [json.loads(headers[OWN_FIELD]) for headers, _ in told]
     assert [
@@ -111,10 +109,7 @@ def test_every_capture_is_a_record_in_the_order_of_time(archive: Path, export: E
 def test_bytes_are_those_received_and_repeats_refer_to_the_first(export: Export) -> None:
     first: dict[str, tuple[str, str]] = {}
     for headers, body in records(export("taz.warc.gz"))[1:]:
-        digest = headers.get("WARC-Payload-Digest")
-        if digest is None:
-            assert headers["WARC-Type"] == "metadata"
-            continue
+        digest = headers["WARC-Payload-Digest"]
         if headers["WARC-Type"] == "revisit":
             refers = headers["WARC-Refers-To-Target-URI"], headers["WARC-Refers-To-Date"]
             assert (body, refers) == (b"", first[digest])
@@ -152,7 +147,10 @@ def test_fastwarc_or_any_other_reader_iterates_them(export: Export) -> None:
     """Written as WARC is read without a library: each record's length leads to the next."""
     raw, count = BytesIO(export("taz.warc").read_bytes()), 0
     while raw.readline().strip() == b"WARC/1.1":
-        headers = dict(iter(lambda: tuple(raw.readline().decode().strip().split(": ", 1)), ("",)))
+        headers: dict[str, str] = {}
+        while line := raw.readline().decode().strip():
+            name, _, value = line.partition(": ")
+            headers[name] = value
         raw.read(int(headers["Content-Length"]))
         assert raw.read(4) == b"\r\n\r\n"
         count += 1
@@ -179,9 +177,7 @@ def test_a_topic_brings_the_captures_of_its_articles_alone(export: Export) -> No
 
 
 def test_the_validator_finds_the_wacz_valid(export: Export) -> None:
-    command = [Path(sys.executable).with_name("wacz"), "validate", "-f", export("taz.wacz")]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert "Validation succeeded" in ended.stdout, ended.stdout + ended.stderr
+    assert "Validation succeeded" in tool("wacz", "validate", "-f", export("taz.wacz"))
 
 
 def test_its_index_leads_to_every_record_of_a_page(export: Export) -> None:
@@ -209,13 +205,12 @@ def gunzip(packed: bytes) -> bytes:
 
 
 def test_its_keys_are_those_of_the_fields_own_library() -> None:
-    surt = pytest.importorskip("surt")
     for uri in (
         "https://gopher.mills.io/taz.de/1/%216081430",
         "http://phroot.kroovy.de:8080/gopherproxy/?q=taz.de%2F1%2F%216081430",
         "http://127.0.0.1:7070/1/!6081430",
     ):
-        assert cdx.surt(uri).replace("%2f", "/") == surt.surt(uri).replace("%2f", "/")
+        assert cdx.surt(uri) == surt.surt(uri)
 
 
 def test_an_index_too_long_for_memory_is_sorted_in_files(monkeypatch: pytest.MonkeyPatch) -> None:

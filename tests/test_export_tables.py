@@ -5,11 +5,8 @@ import csv
 import io
 import json
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +16,8 @@ import polars as pl
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from datasette.app import Datasette
-from exported import HOSTILE, TITLE, make_archive, taz_archive
+from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
+from exported import HOSTILE, TITLE, make_archive, taz_archive, tool
 
 from archive.export.datapackage import COLUMNS
 from archive.store.reading_out import NESTED, Told
@@ -91,16 +88,15 @@ def as_read(frame: Any) -> Rows:
 def of_cells(row: dict[str, Any]) -> dict[str, Any]:
     """A row of csv as the docs say to read it: an empty cell is NULL, but for the text."""
     said = {name: value if value != "" or name == "text" else None for name, value in row.items()}
-    said |= {name: bool(int(said[name])) for name in ("guessed", "folded")}
-    return said | {name: json.loads(said[name]) for name in NESTED}
+    said |= {name: bool(int(row[name])) for name in ("guessed", "folded")}
+    return said | {name: json.loads(row[name]) for name in NESTED}
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_sqlite_utils_inserts_it_losslessly(export: Export, truth: Rows, tmp_path: Path, form: str) -> None:
     out = export(f"taz.{form}", form)
     flag = "--nl" if form == "jsonl" else "--csv"
-    command = [Path(sys.executable).with_name("sqlite-utils"), "insert", tmp_path / "new.db", "t", out, flag]
-    subprocess.run(command, check=True, capture_output=True)
+    tool("sqlite-utils", "insert", tmp_path / "new.db", "t", out, flag)
     with closing(sqlite3.connect(tmp_path / "new.db")) as db:
         db.row_factory = sqlite3.Row
         rows = [dict(row) for row in db.execute("SELECT * FROM t ORDER BY rowid")]
@@ -143,7 +139,7 @@ def untyped(row: dict[str, Any]) -> dict[str, Any]:
     """A row of Parquet with its times and dates as the archive writes them."""
     said = dict(row)
     for name in ("first_seen", "last_seen", "gone_since"):
-        time: datetime | None = said[name]
+        time = said[name]
         said[name] = time and time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     said["published"] = said["published"] and said["published"].isoformat()
     return said
@@ -160,7 +156,7 @@ def test_pyarrow_reads_the_values_of_jsonl(export: Export, truth: Rows) -> None:
 def test_polars_and_duckdb_read_them_too(export: Export, truth: Rows) -> None:
     out = export("taz.parquet", "parquet")
     assert [untyped(row) for row in pl.read_parquet(out).to_dicts()] == truth
-    told = duckdb.sql(f"SELECT id, version, title, authors, links, published FROM '{out}'").fetchall()  # noqa: S608
+    told = duckdb.sql(f"SELECT id, version, title, authors, links, published FROM '{out}'").fetchall()
     assert [(*row[:-1], row[-1] and row[-1].isoformat()) for row in told] == [
         tuple(row[name] for name in ("id", "version", "title", "authors", "links", "published"))
         for row in truth
@@ -177,7 +173,7 @@ def test_a_folder_is_partitioned_by_month_of_publication(export: Export, truth: 
     for found in (
         ds.dataset(folder, partitioning="hive").to_table(columns=["id", "version", "month"]).to_pylist(),
         pl.scan_parquet(folder).select("id", "version", "month").collect().to_dicts(),
-        duckdb.sql(f"SELECT id, version, month FROM '{folder}/*/*.parquet'").pl().to_dicts(),  # noqa: S608
+        duckdb.sql(f"SELECT id, version, month FROM '{folder}/*/*.parquet'").pl().to_dicts(),
     ):
         assert sorted((row["id"], row["version"]) for row in found) == wanted
         assert {row["month"] for row in found} == months
@@ -187,12 +183,13 @@ def test_a_folder_is_partitioned_by_month_of_publication(export: Export, truth: 
 
 
 @pytest.mark.parametrize("name", ["taz.csv", "taz.jsonl", "taz.parquet", "csv", "jsonl", "parquet"])
-def test_frictionless_finds_the_data_package_valid(export: Export, name: str) -> None:
+def test_frictionless_finds_the_data_package_valid(
+    export: Export, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = export(name, name.rpartition(".")[2])
     described = out / "datapackage.json" if out.is_dir() else out.with_name(f"{name}.datapackage.json")
-    command = [Path(sys.executable).with_name("frictionless"), "validate", "--json", described.name]
-    ended = subprocess.run(command, cwd=described.parent, capture_output=True, text=True, check=False)
-    report = json.loads(ended.stdout)
+    monkeypatch.chdir(described.parent)
+    report = json.loads(tool("frictionless", "validate", "--json", described.name))
     assert report["valid"], report
     assert [task["valid"] for task in report["tasks"]] == [True]
     if "parquet" not in name:
@@ -234,14 +231,13 @@ def test_its_rows_are_the_archives(archive: Path, export: Export) -> None:
         closing(sqlite3.connect(export("slim.db", "sqlite"))) as new,
     ):
         for table, columns in same.items():
-            query = f"SELECT {columns} FROM {table} ORDER BY {columns}"  # noqa: S608
+            query = f"SELECT {columns} FROM {table} ORDER BY {columns}"
             assert new.execute(query).fetchall() == old.execute(query).fetchall(), table
 
 
 def test_sqlite_utils_searches_it(export: Export) -> None:
     out = export("slim.db", "sqlite")
-    command = [Path(sys.executable).with_name("sqlite-utils"), "search", out, "versions", "Quarzstrasse"]
-    found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    found = json.loads(tool("sqlite-utils", "search", out, "versions", "Quarzstrasse"))
     assert sorted(row["article"] for row in found) == [900001, 900002]
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
 from typing import BinaryIO, Self, TextIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 LINES = 300  # in a block
 AT_ONCE = 50_000  # lines sorted in memory; the rest waits in files
+PLAIN = "!\"$&'()*+,/:;<=>?@[\\]^_`{|}~"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -29,13 +30,17 @@ def timestamp(at: str) -> str:
 
 
 def surt(uri: str) -> str:
-    """The address turned round, so that sites sort together: ``de,taz)/1/!6081430``, in lower case."""
+    """The address turned round, so that sites sort together: ``de,taz)/1/!6081430``, in one spelling."""
     parts = urlsplit(uri)
     host = parts.hostname or ""
-    turned = host if host.replace(".", "").isdigit() or ":" in host else ",".join(reversed(host.split(".")))
-    port = "" if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{turned}{port}){parts.path or '/'}{query}".lower()
+    turned = host if ":" in host else ",".join(reversed(host.split(".")))
+    query = f"?{_spelled(parts.query)}" if parts.query else ""
+    return f"{turned}{port}){_spelled(parts.path).rstrip('/') or '/'}{query}".lower()
+
+
+def _spelled(part: str) -> str:
+    """``%216081430`` and ``!6081430`` are one."""
+    return quote(unquote_to_bytes(part), safe=PLAIN)
 
 
 class Index:

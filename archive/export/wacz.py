@@ -40,9 +40,9 @@ def _write_warc(job: Job, pack: zipfile.ZipFile, index: cdx.Index) -> Resource:
     with member(pack, f"archive/{WARC}", stored=True) as file:
         start = 0
 
-        def note(kept: Kept, kind: str, media: str) -> None:
+        def note(kept: Kept | None, kind: str, media: str) -> None:
             nonlocal start
-            if media != NO_DETAIL:
+            if kept and media != NO_DETAIL:
                 index.add(_line(kept, kind, media, start, file.size - start))
             start = file.size
 

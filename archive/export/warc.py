@@ -11,7 +11,7 @@ Digests are sha256, as the archive has them. ``Taz-Archive-Capture`` holds as JS
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import BinaryIO
 from urllib.parse import quote, urlsplit
@@ -35,7 +35,9 @@ MEDIA = {"gopher": "application/gopher-menu", "gemini": "text/gemini; charset=ut
 PLAIN, HTML = "text/plain; charset=utf-8", "text/html"
 FIELDS = "application/warc-fields"
 
-Noted = Callable[[Kept, str, str], None]  # the capture, its record's type, and its media type
+Noted = Callable[
+    [Kept | None, str, str], None
+]  # the capture if it is of one, the record's type, its media type
 
 
 def write_stream(job: Job, file: BinaryIO) -> None:
@@ -46,12 +48,16 @@ def write_stream(job: Job, file: BinaryIO) -> None:
 def write_warc(job: Job, file: BinaryIO, *, gzipped: bool, noted: Noted | None = None) -> None:
     """Write all chosen captures; ``noted`` is told of each record that was just written."""
     writer = WARCWriter(file, gzip=gzipped, warc_version="1.1")
-    writer.write_record(_warcinfo(writer, job.about))
-    for kept in job.captures():
-        record = _record(writer, job, kept)
+    for kept, record in _records(writer, job):
         writer.write_record(record)
         if noted:
             noted(kept, record.rec_type, record.content_type)
+
+
+def _records(writer: WARCWriter, job: Job) -> Iterator[tuple[Kept | None, ArcWarcRecord]]:
+    yield None, _warcinfo(writer, job.about)
+    for kept in job.captures():
+        yield kept, _record(writer, job, kept)
 
 
 def record_uri(url: str) -> str:
@@ -80,6 +86,7 @@ def _record(writer: WARCWriter, job: Job, kept: Kept) -> ArcWarcRecord:
     headers[OWN_FIELD] = _own(kept)
     if kept.digest is None:
         block = f"outcome: {kept.outcome}\r\n".encode()
+        headers["WARC-Block-Digest"] = headers["WARC-Payload-Digest"] = digest_of(block)
         return _made(writer, uri, "metadata", block, FIELDS, headers)
     media = media_type(kept)
     headers["WARC-Payload-Digest"] = kept.digest

@@ -80,11 +80,11 @@ def _article(fields: dict[str, Any]) -> Article:
     """The version's article. Whatever is of another type than it should be raises some error."""
     published = fields.get("published")
     return Article(
-        title=_text(fields["title"]) or "",
+        title=_needed(fields["title"]),
         lead=_text(fields.get("lead")),
         caption=_text(fields.get("caption")),
         dateline=_text(fields.get("dateline")),
-        blocks=blocks_of(_text(fields["text"]) or ""),
+        blocks=blocks_of(_needed(fields["text"])),
         published=date.fromisoformat(published) if published else None,
         links=tuple(Link(**link) for link in fields.get("links") or ()),
         authors=tuple(Author(**author) for author in fields.get("authors") or ()),
@@ -93,7 +93,11 @@ def _article(fields: dict[str, Any]) -> Article:
     )
 
 
-def _text(value: object) -> str | None:
-    if value is not None and not isinstance(value, str):
+def _needed(value: object) -> str:
+    if not isinstance(value, str):
         raise TypeError(f"{str(value)[:40]!r} is no text")
     return value
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else _needed(value)

@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
@@ -69,14 +68,19 @@ def _captures(file: Path, record: ArcWarcRecord, bodies: Bodies, now: datetime) 
             yield _own(record, json.loads(own), bodies, now)
         elif record.rec_type in PAGES and page_key(uri):
             yield _others(record, uri, bodies, now)
+        else:
+            _refuse_half(record)
     except (UnfitError, ValueError, TypeError, KeyError) as error:
         problem = f"expected a capture's record, found another ({clean(str(error))})"
-        yield failed(file, problem, now=now, url=uri)
+        yield failed(file, problem, now=now, url=uri or None)
 
 
-def _own(record: ArcWarcRecord, said: dict[str, Any], bodies: Bodies, now: datetime) -> Capture:
+def _own(record: ArcWarcRecord, said: object, bodies: Bodies, now: datetime) -> Capture:
     """A capture as it was. Bytes are read anew, as `reparse` does, so their outcome follows from them."""
-    body = None if record.rec_type == "metadata" else _body(record, bodies)
+    if not isinstance(said, dict):
+        raise UnfitError(f"expected an object in {OWN_FIELD}")
+    read = _body(record, bodies)
+    body = None if record.rec_type == "metadata" else read
     outcome = Outcome.OK if body is not None else Outcome(said["outcome"])
     kind, number = said.get("page") or (None, 0)
     problem, rendition = said.get("problem"), said.get("rendition")
@@ -125,15 +129,24 @@ def _unheaded(record: ArcWarcRecord, uri: str, body: bytes) -> tuple[bytes, Outc
 
 def _body(record: ArcWarcRecord, bodies: Bodies) -> bytes:
     digest = record.rec_headers.get_header("WARC-Payload-Digest") or ""
-    if record.rec_type == "revisit":
-        return bodies.get(digest)
     body: bytes = record.content_stream().read(MAX_PAGE + 1)
     if len(body) > MAX_PAGE:
         raise UnfitError(f"expected a page of at most {MAX_PAGE >> 20} MiB")
+    _refuse_half(record)
+    if record.rec_type == "revisit":
+        return bodies.get(digest)
     if digest.startswith("sha256:") and len(digest) == len(NOTHING) and digest != digest_of(body):
         raise UnfitError("its digest is that of other bytes")
     bodies.keep(digest, body)
     return body
+
+
+def _refuse_half(record: ArcWarcRecord) -> None:
+    """Refuse what warcio does not mind: a file that ends within a record, or within its header."""
+    while record.raw_stream.read(MAX_PAGE):  # what follows the page, where HTTP says that it is shorter
+        pass
+    if getattr(record.raw_stream, "limit", None) != 0:
+        raise UnfitError("the file ends within it")
 
 
 def _date(record: ArcWarcRecord, now: datetime) -> datetime:
