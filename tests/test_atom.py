@@ -1,6 +1,7 @@
-"""Atom feeds, held against RFC 4287 and read by feedparser; whatever the words are, the XML is well-formed."""
+"""Atom feeds: as RFC 4287 wants them, read by feedparser, well-formed whatever the words are."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import feedparser
@@ -98,7 +99,7 @@ def test_any_words_make_well_formed_xml_and_lose_only_what_xml_forbids(words: st
     assert root.findtext(f"{ATOM}entry/{ATOM}title") == kept
 
 
-@pytest.mark.parametrize("character", ["\0", "\x08", "\x0b", "\x1f", "\ufffe", "\uffff", "\ud800", "\udfff"])
+@pytest.mark.parametrize("character", ["\0", "\x08", "\x0b", "\x1f", "\ufffe", "\uffff", "\ud800", "\udbff"])
 def test_what_xml_forbids_is_dropped(character: str) -> None:
     assert clean_xml(f"a{character}b\t\n") == "ab\t\n"
 
@@ -110,7 +111,7 @@ def test_times_are_utc_to_the_millisecond() -> None:
     assert b"<updated>2025-04-10T12:00:00.005Z</updated>" in write_feed(FEED, [entry])
 
 
-def test_the_exported_feed_is_valid_newest_first_and_says_what_was_edited(tmp_path) -> None:
+def test_the_exported_feed_is_valid_newest_first_and_says_what_was_edited(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "taz.db")
     made = taz_archive("export", archive, "-", "--format", "atom").streamed
     root = checked(made)
@@ -118,7 +119,7 @@ def test_the_exported_feed_is_valid_newest_first_and_says_what_was_edited(tmp_pa
     assert not read.bozo
     times = [entry.updated for entry in read.entries]
     assert times == sorted(times, reverse=True)
-    assert root.findtext(f"{ATOM}updated") >= times[0]
+    assert (root.findtext(f"{ATOM}updated") or "") >= times[0]
     edited = [entry for entry in read.entries if entry.tags[0].term == "edited"]
     assert edited
     assert all(entry.title.startswith("Edited: ") and not entry.id.endswith("/1") for entry in edited)
@@ -126,7 +127,7 @@ def test_the_exported_feed_is_valid_newest_first_and_says_what_was_edited(tmp_pa
     assert wild.findtext(f"{ATOM}title") == clean_xml(TITLE)
 
 
-def test_what_is_new_is_told_alone(tmp_path) -> None:
+def test_what_is_new_is_told_alone(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "taz.db")
     made = taz_archive("export", archive, "-", "--format", "atom", "--since", "2025-04-03").streamed
     assert all(entry.updated >= "2025-04-03" for entry in feedparser.parse(made).entries)

@@ -34,6 +34,7 @@ def surt(uri: str) -> str:
     parts = urlsplit(uri)
     host = parts.hostname or ""
     turned = host if ":" in host else ",".join(reversed(host.split(".")))
+    port = "" if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
     query = f"?{_spelled(parts.query)}" if parts.query else ""
     return f"{turned}{port}){_spelled(parts.path).rstrip('/') or '/'}{query}".lower()
 
