@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import code, crawl, edits, fidelity, hostile, parser, speed, store
+from benchmarks import code, crawl, edits, exports, fidelity, hostile, parser, speed, store
 
 MODULES = {
     "parser": parser,
@@ -10,6 +10,7 @@ MODULES = {
     "fidelity": fidelity,
     "edits": edits,
     "store": store,
+    "exports": exports,
     "crawl": crawl,
     "hostile": hostile,
     "code": code,

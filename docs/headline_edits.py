@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 
 export, picture = Path(sys.argv[1]), Path(sys.argv[2])
 
-# %% Every version beside the one before it. Publication has no hour on the page: we know when we first saw it.
+# %% Every version beside the one before it. A page tells no hour of publication: we know when we first saw it.
 db = duckdb.connect()
 db.execute(
     f"""

@@ -14,7 +14,7 @@ from exported import make_archive, taz_archive
 HOME = Path(__file__).parent.parent
 DOCS = HOME / "docs" / "export.md"
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Names that are no commands of ours run as they stand; ours run here, unless a shell has to pass on what they print.
+# Our own commands run here, unless a shell has to pass on what they print; others run as they stand.
 SHELL = re.compile(r"[|>]")
 
 
