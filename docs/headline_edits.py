@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 
 export, picture = Path(sys.argv[1]), Path(sys.argv[2])
 
-# %% Every version beside the one before it. A page tells no hour of publication: we know when we first saw it.
+# %% Every version beside the one before it. No page tells the hour; we know when we first saw an article.
 db = duckdb.connect()
 db.execute(
     f"""

@@ -6,7 +6,7 @@ from html import escape
 from urllib.parse import quote, urlsplit
 
 from archive.atom import clean_xml
-from archive.model import Article, Link, Subhead, Teaser, block_text
+from archive.model import Article, Link, Subhead, Teaser, block_text, split_title
 
 Resolve = Callable[
     [str], str | None
@@ -42,9 +42,10 @@ def web_url(target: str) -> str | None:
 
 def article_parts(article: Article, resolve: Resolve) -> Iterator[str]:
     """The article, top to bottom, as elements of a body."""
-    if article.kicker:
-        yield f'<p class="kicker">{words(article.kicker)}</p>'
-    yield f"<h1>{words(article.headline) or '…'}</h1>"
+    kicker, headline = split_title(article.title)
+    if kicker:
+        yield f'<p class="kicker">{words(kicker)}</p>'
+    yield f"<h1>{words(headline) or '…'}</h1>"
     if article.lead:
         yield f'<p class="lead">{words(article.lead)}</p>'
     if article.authors:
