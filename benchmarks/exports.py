@@ -127,7 +127,8 @@ def _insert(archive: Archive, chance: random.Random, batch: list[Made]) -> None:
 
 ROWS = (
     "SELECT v.article AS id, number AS version, v.first_seen, v.last_seen, url, v.title, lead, caption,"
-    " dateline, v.published, text, words, cuts FROM versions v JOIN articles a ON a.id = v.article ORDER BY v.id"
+    " dateline, v.published, text, words, cuts FROM versions v JOIN articles a ON a.id = v.article"
+    " ORDER BY v.id"
 )
 
 
