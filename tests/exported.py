@@ -1,5 +1,6 @@
 """An archive to export: the sample newspaper, its section menus, and an article whose words are hostile."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from click.testing import CliRunner
 from sample_archive import PAPER, VISITS, make_sample_archive, visit
 
@@ -88,6 +90,24 @@ def taz_archive(*args: object) -> Ended:
     return Ended(ended.exit_code, ended.stdout_bytes, ended.stderr)
 
 
+READERS = Path(sys.prefix, "readers")  # what `make setup` installs apart
+
+
+def python(program: str | Path, *args: object) -> str:
+    """What a program that wants pandas or matplotlib says on stdout. Raises if it fails."""
+    paths = os.pathsep.join([str(READERS), os.environ.get("PYTHONPATH", "")])
+    command = [
+        sys.executable,
+        *([program] if isinstance(program, Path) else ["-c", program]),
+        *map(str, args),
+    ]
+    env = {**os.environ, "PYTHONPATH": paths}
+    return subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+needs_readers = pytest.mark.skipif(not READERS.is_dir(), reason="make setup installs pandas and matplotlib")
+
+
 def tool(name: str, *args: object) -> str:
     """What a program that was installed with the tests says on stdout, whatever its exit code."""
     command = [str(Path(sys.executable).with_name(name)), *map(str, args)]
@@ -103,6 +123,8 @@ __all__ = [
     "VISITS",
     "WILD",
     "make_archive",
+    "needs_readers",
+    "python",
     "taz_archive",
     "tool",
 ]

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
 import polars as pl
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
-from exported import HOSTILE, TITLE, make_archive, taz_archive, tool
+from exported import HOSTILE, TITLE, make_archive, needs_readers, python, taz_archive, tool
 
 from archive.export.datapackage import COLUMNS
 from archive.store.reading_out import NESTED, Told
@@ -70,19 +69,23 @@ def test_links_lie_where_their_words_are(truth: Rows) -> None:
     assert all(text[link["start"] : link["end"]] == link["text"] for text, link in links)
 
 
-def test_pandas_reads_jsonl_losslessly(export: Export, truth: Rows) -> None:
-    frame = pd.read_json(export("taz.jsonl", "jsonl"), lines=True, dtype=False)
-    assert as_read(frame) == truth
+PANDAS = {
+    "jsonl": "pd.read_json(sys.argv[1], lines=True, dtype=False)",
+    "csv": "pd.read_csv(sys.argv[1], keep_default_na=False)",
+}
 
 
-def test_pandas_reads_csv_losslessly(export: Export, truth: Rows) -> None:
-    frame = pd.read_csv(export("taz.csv", "csv"), keep_default_na=False, na_values={})
-    assert [of_cells(row) for row in frame.to_dict("records")] == truth
-
-
-def as_read(frame: Any) -> Rows:
-    rows: Rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return rows
+@needs_readers
+@pytest.mark.parametrize("form", PANDAS)
+def test_pandas_reads_it_losslessly(export: Export, truth: Rows, form: str) -> None:
+    program = f"""
+import json, sys
+import pandas as pd
+frame = {PANDAS[form]}
+print(json.dumps(frame.astype(object).where(frame.notna(), None).to_dict("records")))
+"""
+    rows: Rows = json.loads(python(program, export(f"taz.{form}", form)))
+    assert (rows if form == "jsonl" else [of_cells(row) for row in rows]) == truth
 
 
 def of_cells(row: dict[str, Any]) -> dict[str, Any]:
