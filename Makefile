@@ -32,6 +32,7 @@ docs: setup
 	$(BIN)/python docs/generate.py
 
 bench: setup
+	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python -m benchmarks
 
 clean:

@@ -2,7 +2,20 @@
 
 import sys
 
-from benchmarks import code, crawl, edits, exports, fidelity, hostile, parser, speed, store
+from benchmarks import (
+    code,
+    crawl,
+    edits,
+    exports,
+    fidelity,
+    fuzz,
+    hostile,
+    keeping,
+    parser,
+    payloads,
+    speed,
+    store,
+)
 
 MODULES = {
     "parser": parser,
@@ -11,8 +24,11 @@ MODULES = {
     "edits": edits,
     "store": store,
     "exports": exports,
+    "payloads": payloads,
+    "keeping": keeping,
     "crawl": crawl,
     "hostile": hostile,
+    "fuzz": fuzz,
     "code": code,
 }
 

@@ -19,7 +19,7 @@ from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
 from crawler.newspaper.newspaper import START, Newspaper
 
-ARTICLES, DAILY = 320, 3
+ARTICLES, DAILY = 360, 3
 YEAR = timedelta(days=365)
 LOOKS = 72  # at an article, over its year
 FAILS = 0.03  # of all looks

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from time import perf_counter
 
+from archive.dump.grammar import CUT
 from archive.dump.reader import parse_dump
 from archive.errors import RenditionError
 from archive.model import Line
+from archive.reading.patterns import join
+from archive.reading.ways import Pattern
 from archive.renditions.pages import DECODERS
 from benchmarks.timing import show
 
@@ -64,6 +67,25 @@ PAGES: dict[str, Callable[[int], str]] = {
     "tags that never end": lambda n: f"<pre>{TITLE}\n{'<a' * (n // 2)}</pre>",
     "ends of the page": lambda n: f"<pre>{TITLE}\n</pre>{'</html ' * (n // 7)}",
 }
+# As two texts with cut places, which fit together in every way, or in no way that one sees soon.
+JOINS: dict[str, Callable[[int], tuple[Pattern, Pattern]]] = {
+    "lines of one letter": lambda n: (_all_cut("a" * 60, n // 60), _all_cut("a" * 61, n // 60)),
+    "lone letters": lambda n: (_all_cut("a", n // 60), _all_cut("a", n // 60 - 1)),
+    "one letter, cut anywhere": lambda n: (
+        Pattern(f"x{CUT}{'a' * n}b{CUT}", (None, None)),
+        Pattern(f"x{CUT}{'a' * 2 * n}{CUT}c", (None, None)),
+    ),
+    "letters cut around": lambda n: (
+        Pattern(CUT.join(["", *"b" * (n // 500), ""]), (None,) * (n // 500 + 1)),
+        Pattern(("a" * 500 + "b") * (n // 500) + "c"),
+    ),
+}
+
+
+def _all_cut(line: str, lines: int) -> Pattern:
+    return Pattern(CUT.join([line] * lines), (60,) * (lines - 1))
+
+
 LINKED = " (DIR) <a href='/taz.de/1/%215'>x</a>\n"
 GATEWAYS = ("meulie", "mills", "fuckup", "miga", "phoxy")
 
@@ -88,6 +110,8 @@ def main() -> None:
             one_body, ten_body = (hostile_bytes(kind, size, rendition) for size in (SIZE, 10 * SIZE))
             once, ten_times = _seconds(decode, one_body, "taz.de:70"), _seconds(decode, ten_body, "taz.de:70")
             _show(f"{rendition}, {kind}", once, ten_times)
+    for kind, pair in JOINS.items():
+        _show(f"joined, {kind}", *(_seconds(join, *pair(size)) for size in (SIZE, 10 * SIZE)))
     for rendition in GATEWAYS:
         for kind, made in PAGES.items():
             one_page, ten_pages = (made(5 * size).encode() for size in (SIZE, 10 * SIZE))

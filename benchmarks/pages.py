@@ -10,7 +10,7 @@ from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
 from crawler.newspaper.newspaper import START, Newspaper
 
-HOST, PORT = "127.0.0.1", 7070
+HOST, PORT = "taz.de", 70
 HOME = f"{HOST}:{PORT}"
 
 
@@ -22,7 +22,7 @@ class WirePage:
     body: bytes
 
     def capture(self, at: datetime) -> Capture:
-        url = f"gopher://{HOME}/1{selector(self.key)}"
+        url = f"gopher://{HOST}/1{selector(self.key)}"
         return Capture(
             source="gopher", url=url, captured_at=at, key=self.key, body=self.body, rendition="gopher"
         )

@@ -1,78 +1,169 @@
-"""Articles a second from wire bytes and from each gateway's page, beside news parsers on the same pages.
+"""Articles a second from each source's bytes, beside news parsers on the same pages, and beside floors.
 
-trafilatura and newspaper4k are asked what they are made for, the text of a page; they are measured on
-fewer pages, since they are slow. Install them with the group ``bench``.
+All contenders take turns, round after round, each round on pages nobody has read yet, after a warm-up on
+others: what recurs from page to page is remembered as in a crawl, pages are not. A second is one of a
+core's time, so a busy machine tells much the same; a ratio is the median of the rounds'.
+
+``archive`` reads bytes into all that a page holds. trafilatura and newspaper4k are used as their manuals
+say, ``trafilatura.extract(html)`` as it is and with ``fast=True``, ``Article.parse()`` for German, on text
+that is decoded already; they give an article's text, and of its title or tags what they find. They know
+HTML alone, so gopher and gemini are held against them on the gateways' pages of the same articles: those
+that are quickest for them, and those that are slowest.
+
+The floors: ``lines`` splits a page and strips each line, ``lxml`` parses it and does nothing with it.
 """
 
 import importlib
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import product
+from statistics import mean, median
+from time import process_time
+
+from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
 
 from archive.model import PageKey
 from archive.renditions.pages import read_page
 from benchmarks.spellings import SPELLINGS, pages, written
-from benchmarks.timing import per_second, show
 from crawler.newspaper.newspaper import START, Newspaper
 
-ARTICLES, FEW, FEWER = 500, 60, 15
+WARM_UP, ROUNDS, PER_ROUND = 200, 7, 20  # pages; rounds; pages
+SPARE = 50  # articles; some are not there at any one time
+FEW = 3  # of the pages to warm up, for contenders that are slow
+FLOOR_TIMES = 10  # a floor takes so little time that one pass is hard to measure
+NO_HTML = ("gopher", "gemini")
+PEERS = ("trafilatura", "fast", "newspaper4k")
+FLOORS = ("lines", "lxml")
+COLUMNS = ("archive", *PEERS, *FLOORS)
+
 Page = tuple[PageKey, bytes]
+Work = Callable[[Sequence[Page]], object]
+Rates = dict[str, dict[str, list[float]]]  # pages a second, round by round, by source and contender
 
 
 def main() -> None:
-    truth = list(pages(Newspaper(seed=5, articles=ARTICLES, daily=0), START))
-    by_source = {
+    newspaper = Newspaper(seed=5, articles=WARM_UP + ROUNDS * PER_ROUND + SPARE, daily=0)
+    truth = list(pages(newspaper, START))
+    found = {
         source: [(key, written(source, edition, key, page)) for edition, key, page in truth]
         for source in SPELLINGS
     }
-    ours = {source: _ours(source, found) for source, found in by_source.items()}
-    for source, rate in ours.items():
-        show(f"parser, {source}", rate, "articles/s")
-    for name, extract, count in (
-        ("trafilatura", _trafilatura(), FEW),
-        ("newspaper4k", _newspaper4k(), FEWER),
-    ):
-        _show_beside(name, extract, by_source["mills"][:count], ours)
+    peers = _peers()
+    rates = _rates(found, {source: _contenders(source, peers) for source in SPELLINGS})
+    _show_rates(found, rates)
+    if "trafilatura" in peers:
+        _show_ratios(rates)
 
 
-def _ours(source: str, found: Sequence[Page]) -> float:
-    rendition = SPELLINGS[source][0]
-
-    def work() -> None:
-        for key, body in found:
-            read_page(body, key=key, rendition=rendition)
-
-    return per_second(len(found), work)
-
-
-def _show_beside(
-    name: str, extract: Callable[[str], object] | None, found: Sequence[Page], ours: dict[str, float]
-) -> None:
-    if extract is None:
-        print(f"{name} is not installed: pip install --group bench")
-        return
-    texts = [body.decode() for _, body in found]
-    theirs = per_second(len(texts), lambda: [extract(text) for text in texts])
-    show(f"{name}, text of the same pages (mills)", theirs, "articles/s")
-    for source, rate in ours.items():
-        show(f"  {source} to that", rate / theirs, "×")
+def _rates(found: dict[str, list[Page]], contenders: dict[str, dict[str, Work]]) -> Rates:
+    """Warm up, then the rounds. Each has articles of all ages, and so of all lengths."""
+    for source, works in contenders.items():
+        for name, work in works.items():
+            work(found[source][: WARM_UP if name == "archive" else FEW])
+    rates: Rates = {source: {name: [] for name in works} for source, works in contenders.items()}
+    for at in range(ROUNDS):
+        for source, works in contenders.items():
+            part = found[source][WARM_UP + at : WARM_UP + ROUNDS * PER_ROUND : ROUNDS]
+            for name, work in works.items():
+                rates[source][name].append(_rate(work, part, FLOOR_TIMES if name in FLOORS else 1))
+    return rates
 
 
-def _trafilatura() -> Callable[[str], object] | None:
-    try:
-        return importlib.import_module("trafilatura").extract  # type: ignore[no-any-return]  # not typed
-    except ImportError:
-        return None
+def _rate(work: Work, part: Sequence[Page], times: int) -> float:
+    started = process_time()
+    for _ in range(times):
+        work(part)
+    return times * len(part) / (process_time() - started)
 
 
-def _newspaper4k() -> Callable[[str], object] | None:
-    try:
-        newspaper = importlib.import_module("newspaper")
-    except ImportError:
-        return None
+def _contenders(source: str, peers: dict[str, Work]) -> dict[str, Work]:
+    ours = partial(_read, SPELLINGS[source][0])
+    if source in NO_HTML:
+        return {"archive": ours, "lines": _split}
+    return {"archive": ours, **peers, "lines": _split, "lxml": _parse}
 
-    def extract(html: str) -> object:
+
+def _read(rendition: str, found: Sequence[Page]) -> None:
+    for key, body in found:
+        read_page(body, key=key, rendition=rendition)
+
+
+def _split(found: Sequence[Page]) -> None:
+    for _, body in found:
+        [line.strip() for line in body.decode().split("\n")]
+
+
+def _parse(found: Sequence[Page]) -> None:
+    for _, body in found:
+        etree.fromstring(body, etree.HTMLParser(encoding="utf-8"))
+
+
+def _each(extract: Callable[[str], object]) -> Work:
+    """Of a parser that takes decoded pages; decoding takes a hundredth of its time."""
+
+    def work(found: Sequence[Page]) -> None:
+        for _, body in found:
+            extract(body.decode())
+
+    return work
+
+
+def _peers() -> dict[str, Work]:
+    """Those that are installed; says how to install the others."""
+    peers: dict[str, Work] = {}
+    for name, load in (("trafilatura", _trafilatura), ("newspaper4k", _newspaper4k)):
+        try:
+            peers |= load()
+        except ImportError:
+            print(f"{name} is not installed: pip install --group bench")
+    return peers
+
+
+def _trafilatura() -> dict[str, Work]:
+    extract = importlib.import_module("trafilatura").extract
+    return {"trafilatura": _each(extract), "fast": _each(partial(extract, fast=True))}
+
+
+def _newspaper4k() -> dict[str, Work]:
+    newspaper = importlib.import_module("newspaper")
+
+    def extract(html: str) -> None:
         article = newspaper.Article("http://127.0.0.1/", language="de")
         article.download(input_html=html)
         article.parse()
-        return article.text
 
-    return extract
+    return {"newspaper4k": _each(extract)}
+
+
+def _show_rates(found: dict[str, list[Page]], rates: Rates) -> None:
+    _show("pages a second", "bytes", *COLUMNS)
+    for source, of_source in rates.items():
+        size = mean(len(body) for _, body in found[source])
+        figures = (median(of_source[name]) if name in of_source else None for name in COLUMNS)
+        _show(source, size, *figures)
+
+
+def _show_ratios(rates: Rates) -> None:
+    """How many times as quick as each peer we are; how many times as quick as trafilatura, the floors."""
+    html = sorted(set(rates).difference(NO_HTML), key=lambda source: median(rates[source]["trafilatura"]))
+    _show("times as quick as", *PEERS, *(f"{floor}:trafil." for floor in FLOORS))
+    for ours, theirs in [*((source, source) for source in html), *product(NO_HTML, (html[0], html[-1]))]:
+        to_peers = (_ratio(rates[ours]["archive"], rates[theirs].get(peer)) for peer in PEERS)
+        floors = (_ratio(rates[ours].get(floor), rates[theirs]["trafilatura"]) for floor in FLOORS)
+        _show(ours if ours == theirs else f"{ours}, they on {theirs}", *to_peers, *floors)
+
+
+def _ratio(rates: list[float] | None, others: list[float] | None) -> float | None:
+    if rates is None or others is None:
+        return None
+    return median(rate / other for rate, other in zip(rates, others, strict=True))
+
+
+def _show(label: str, *cells: float | str | None) -> None:
+    print(f"{label:<24}" + "".join(f"{_cell(cell):>14}" for cell in cells))
+
+
+def _cell(cell: float | str | None) -> str:
+    if cell is None:
+        return "–"
+    return cell if isinstance(cell, str) else f"{cell:,.{1 if cell < 100 else 0}f}"

@@ -10,6 +10,7 @@ from time import perf_counter
 from archive.model import Capture
 from archive.renditions.pages import read_page
 from archive.store.archive import Archive
+from benchmarks.floor import seconds_by_hand
 from benchmarks.pages import HOME, WirePage, wire_pages
 from benchmarks.timing import show
 from crawler.newspaper.newspaper import START
@@ -25,6 +26,7 @@ def main() -> None:
         with Archive.to_write(path) as archive:
             new = _recorded(archive, [page.capture(START) for page in pages])
             size = _size(path, archive)
+            by_hand = seconds_by_hand(archive, Path(folder) / "by-hand.db", BATCH)
             again = [_recorded(archive, _captures(pages, hours)) for hours in (1, 2, 3)]
             grown = _size(path, archive) - size
     parsing = _seconds_parsing(pages)
@@ -32,6 +34,8 @@ def main() -> None:
     packed = sum(len(zlib.compress(page.body)) for page in pages)
     show("store, new articles (parse, derive, search index)", len(pages) / new, "captures/s")
     show("  share of that spent parsing", parsing / new, "×")
+    show("  to rows that are ready, written by hand", by_hand / new, "×", "same tables, index and batches")
+    show("  to these, and parsing", (by_hand + parsing) / new, "×")
     show("store, the same pages again", len(pages) / sorted(again)[1], "captures/s")
     show("  times as quick as new ones", new / sorted(again)[1], "×")
     show("archive file", size / len(pages), "bytes/article")

@@ -19,6 +19,7 @@ from crawler.run import Limits, Run, utc_now
 from crawler.sources import SOURCES, Source, healers
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
+TIDYING = timedelta(seconds=10)  # after a run, for what it packed in haste; `compact` has all the time
 NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore-schedule looks at all now."
 
 
@@ -129,6 +130,8 @@ def _crawl(archive: Archive, sources: list[Source], limits: Limits) -> int:
     with watching(several=len(sources) > 1) as watch:
         run = Run(archive, sources, limits=limits, watch=watch, alarm=watch.alarm)
         run_spider(run)
+    if run.finished and not run.stopped:
+        archive.tidy(at=utc_now(), time=TIDYING)
     return _exit_code(run)
 
 

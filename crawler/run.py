@@ -55,7 +55,8 @@ class Run:
     ``alarm`` is told of it in a line, and during the run already, once, if it is plain; and of sources
     that are down, or back.
 
-    ``finished`` says that all is recorded, and the run closed in the history.
+    ``finished`` says that all is recorded, and the run closed in the history; ``stopped``, that somebody
+    wanted it to end.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Run:
         self.limits = limits or Limits()
         self.problem: BaseException | None = None
         self.finished = False
+        self.stopped = False
         self.trust = KeptTrust(archive, clock)
         self.counts: Counter[str] = Counter()
         self._archive = archive
@@ -266,6 +268,7 @@ class Run:
             if self._alarm:
                 self._alarm(f"{source}: {drift}: {ADVICE}")
         self.finished = True
+        self.stopped = reason == "shutdown"
 
 
 def _key(capture: Capture) -> PageKey:

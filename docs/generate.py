@@ -16,7 +16,8 @@ from archive.cli.main import cli
 from archive.cli.metadata import metadata_yml
 from archive.store import columns
 from archive.store.archive import Archive
-from archive.store.columns import ORIGINS, TABLES, Origin
+from archive.store.columns import TABLES
+from archive.store.kinds import ORIGINS, Origin
 from archive.store.schema import migrations
 
 HOME = Path(__file__).parent.parent

@@ -238,7 +238,7 @@ def test_a_crawl_ends_when_its_time_is_up_and_the_next_goes_on(tmp_path: Path) -
         [(started, finished, reason, pages)] = rows(
             tmp_path / "taz.db", "SELECT julianday(started), julianday(finished), reason, pages FROM crawls"
         )
-        assert (finished - started) * 24 * 60 * 60 < 6
+        assert (finished - started) * 24 * 60 * 60 < 60
         assert reason == "closespider_timeout"
         assert 0 < pages < len(SMALL_KEYS)
         quiet(crawl(tmp_path / "taz.db", *seed))

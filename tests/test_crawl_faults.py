@@ -332,11 +332,12 @@ WORDING = (
     " FROM versions ORDER BY id"
 )
 LARGE = Newspaper(seed=5, articles=200, daily=0)
+UNFINISHED = "SELECT count(*) FROM crawls WHERE reason IS NULL"
 
 
 def test_a_run_that_is_killed_at_any_instant_loses_nothing_it_had_recorded(tmp_path: Path) -> None:
     """Ten times, in batches and page by page, from before the first page on; then one run to the end."""
-    archive, dice, killed = tmp_path / "taz.db", random.Random(2), 0
+    archive, dice, died = tmp_path / "taz.db", random.Random(2), 0
     with paper_served(LARGE) as server:
         seed = ("--seed", root_of(server))
         for n in range(10):
@@ -344,18 +345,17 @@ def test_a_run_that_is_killed_at_any_instant_loses_nothing_it_had_recorded(tmp_p
             with crawling(archive, *seed, "--delay", "0.005" if n % 2 else "0") as process:
                 wait_for(partial(has_begun, archive, n, process), "a crawl")
                 time.sleep(dice.random() / 2)
-                killed += end(process, signal.SIGKILL).returncode == -signal.SIGKILL
+                end(process, signal.SIGKILL)
+            died += rows(archive, UNFINISHED)[0][0]  # on a quick machine some runs have finished by then
             assert captures_in(archive) >= before
         quiet(crawl(archive, *seed))
         quiet(crawl(tmp_path / "undisturbed.db", *seed))
-    assert killed > 6
+    assert died > 2
     is_whole(archive)
     once_each(archive, LARGE)
     assert rows(archive, WORDING) == rows(tmp_path / "undisturbed.db", WORDING)
     reasons = [reason for (reason,) in rows(archive, "SELECT reason FROM crawls")]
-    # One may have been killed when it had finished but not left; the last then found nothing due.
-    assert killed - 1 <= reasons.count("died") <= killed
-    assert (set(reasons), reasons[-1]) == ({"died", "finished"}, "finished")
+    assert (reasons.count("died"), reasons.count("finished")) == (died, len(reasons) - died)
     assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
 
 

@@ -23,7 +23,8 @@ from sample_archive import EDITED, OLD_WORD, PAPER, SPELT, make_sample_archive
 
 from archive.cli.metadata import metadata_yml
 from archive.store.archive import Archive
-from archive.store.columns import TABLES, Origin
+from archive.store.columns import TABLES
+from archive.store.kinds import Origin
 from archive.store.metadata import QUERIES
 
 PUBLIC = [name for name, table in TABLES.items() if table.origin is not Origin.INTERNAL]

@@ -316,6 +316,28 @@ def test_a_table_within_a_cell_is_that_cells_text() -> None:
     assert [line.text for line in meulie.decode(body.encode(), HOME)] == [TITLE, "a innen rechts", "b"]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<a href="/taz.de/1/%215">Nato</a>',
+        ' \n<a class="x" href="/taz.de/1/%215">Nato</a>&nbsp;\n',
+        '<b><a href="/taz.de/1/%215">Nato</a></b>',
+        '<a href="/taz.de/1/%215"><b>Nato</b></a>',
+        '<a href="/taz.de/1/%215">Na</a><a href="/taz.de/1/%216">to</a>',
+        'Na<a href="/taz.de/1/%215">to</a>',
+        '<table><tr><td><a href="/taz.de/1/%215">Nato</a></td></tr></table>',
+    ],
+)
+def test_a_cell_leads_where_its_first_link_does(cell: str) -> None:
+    body = f"<table><tr><td>{TITLE}</td></tr><tr><td>{cell}</td><td></td></tr></table>"
+    assert meulie.decode(body.encode(), HOME)[1:] == [Line("Nato", "/!5", "1")]
+
+
+def test_a_link_without_text_is_a_blank_row() -> None:
+    body = f'<table><tr><td>{TITLE}</td></tr><tr><td><a href="/taz.de/1/%215"> </a></td></tr></table>'
+    assert meulie.decode(body.encode(), HOME)[1:] == [Line("")]
+
+
 def test_a_hundred_thousand_rows_are_read() -> None:
     body = shown_lines("meulie", [Line(TITLE), *[Line("x", "/x/!5", "1")] * 100_000])
     assert len(meulie.decode(body, HOME)) == 100_001

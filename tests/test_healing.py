@@ -11,13 +11,14 @@ from captures import BASE, START
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.dump.grammar import CUT, LINKS
+from archive.dump.grammar import CUT, LINKS, WIDTH
 from archive.dump.reader import parse_dump
 from archive.dump.writer import write_dump
 from archive.model import Article, Author, Cut, Layout, Line, Link, Paragraph, Subhead, Teaser
 from archive.reading.history import Reading, Version, versions
-from archive.reading.patterns import Pattern, join
+from archive.reading.patterns import join
 from archive.reading.spans import related_spans
+from archive.reading.ways import Pattern
 from archive.reading.wording import fold, pattern, same_wording
 from crawler.newspaper.newspaper import START as OUT
 from crawler.newspaper.newspaper import Newspaper
@@ -166,15 +167,16 @@ def test_words_that_heal_name_the_capture_they_are_from() -> None:
 
 
 def _with_cut(article: Article, before: str, after: str) -> Article:
-    """The article with what stands between two of its words cut."""
+    """The article with what stands between two words of its one line cut."""
     text = article.text
     start = text.index(before) + len(before)
-    cut = f"{text[:start]}…{text[text.index(after, start) :]}"
-    return replace(article, blocks=(Paragraph(cut),), cuts=(Cut("text", start, 30),))
+    left = text[:start] + text[text.index(after, start) :]
+    cut = Cut("text", start, WIDTH - len(left))
+    return replace(article, blocks=(Paragraph(f"{left[:start]}…{left[start:]}"),), cuts=(cut,))
 
 
 def test_a_link_over_a_healed_place_grows_with_it() -> None:
-    text = "Der Rat will die Brücke im Herbst bauen."
+    text = "Der Rat will die Brücke im Herbst bauen, wie die Murrer es ja wünschen."
     link = Link(1, "/!6", "Brücke im Herbst", text.index("Brücke"), text.index(" bauen"))
     whole = replace(BASE, blocks=(Paragraph(text),), links=(link,))
     cut = _with_cut(replace(whole, links=()), "Brü", " Herbst")
@@ -250,3 +252,26 @@ def test_a_related_article_keeps_the_title_that_a_later_copy_has_cut() -> None:
     assert teaser == whole.related[0]
     ((teaser, _),) = related_spans([*readings, Reading(at=START, capture=2, article=other)]).values()
     assert teaser == other.related[0]
+
+
+def _shown(text: str, *cuts: Cut) -> Article:
+    return replace(BASE, blocks=(Paragraph(text),), links=(), cuts=cuts)
+
+
+# Together "Der Regen fiel und fiel und blieb.", or "Der Regen fiel und fiel und fiel und blieb.".
+BEGINS = _shown("Der Regen fiel und fiel…", Cut("text", 23, 35))
+ENDS = _shown("… und fiel und blieb.", Cut("text", 0, 35))
+
+
+def test_a_cut_for_which_two_readings_have_several_answers_stays_cut() -> None:
+    for readings in ((BEGINS, ENDS), (ENDS, BEGINS)):
+        version = healed(*readings)
+        assert version.article == readings[0]
+        assert version.healed == ()
+        whole = _shown("Der Regen fiel und fiel und blieb.")
+        assert healed(*readings, whole).article == whole
+
+
+def test_what_fits_but_one_of_two_such_readings_is_of_another_wording() -> None:
+    assert same_order([BEGINS, ENDS, _shown("Der Regen fiel und fiel um.")]) == [(0, 1), (2,)]
+    assert same_order([BEGINS, ENDS, _shown("Ein Regen fiel und fiel und blieb.")]) == [(0, 1), (2,)]

@@ -9,7 +9,8 @@ from captures import BASE, START
 from archive.dump.grammar import CUT
 from archive.model import Article, Cut, Paragraph, Subhead
 from archive.reading.history import Reading, versions
-from archive.reading.patterns import Pattern, join
+from archive.reading.patterns import join
+from archive.reading.ways import Pattern
 from archive.reading.wording import same_wording
 from archive.renditions.pages import read_page
 

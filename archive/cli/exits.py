@@ -11,7 +11,7 @@ MEANINGS = {
     SOME_FAILED: "done, but some pages failed or could not be read, or a source's pages no longer look as"
     " they did; `status` lists them",
     UNREACHABLE: "nothing reachable: not one page could be fetched",
-    DAMAGED: "the archive is damaged",
+    DAMAGED: "the archive is damaged, or one that was to be merged; `verify` tells what is wrong with it",
     BUSY: "another run holds the archive's lock; try again later",
 }
 _CODES = {ArchiveBusy: BUSY, DamagedArchive: DAMAGED, SourceError: UNREACHABLE}

@@ -9,7 +9,21 @@ import click
 import pluggy
 
 from archive import hookspecs
-from archive.cli import exits, export, history, imports, look, metadata, reparse, status, trust
+from archive.cli import (
+    backup,
+    compact,
+    exits,
+    export,
+    history,
+    imports,
+    look,
+    merge,
+    metadata,
+    reparse,
+    status,
+    trust,
+    verify,
+)
 from archive.cli.progress import complain
 from archive.errors import TazArchiveError
 
@@ -54,7 +68,20 @@ def cli() -> None:
     """
 
 
-for module in (imports, export, look, history, status, reparse, metadata, trust):
+for module in (
+    imports,
+    export,
+    look,
+    history,
+    status,
+    reparse,
+    verify,
+    backup,
+    merge,
+    compact,
+    metadata,
+    trust,
+):
     for command in module.COMMANDS:
         cli.add_command(command)
 

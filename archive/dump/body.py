@@ -72,10 +72,11 @@ def _reduce(raw_blocks: list[Block]) -> tuple[list[Block], list[Ref]]:
         text, found = read_refs(raw.text)
         if not text and isinstance(raw, Paragraph):
             continue
-        block = type(raw)(text)
+        block = raw if text is raw.text else type(raw)(text)
         shown = block_text(block)
-        at = start + len(shown) - len(text)
-        refs += [Ref(ref.n, ref.start + at, ref.end + at) for ref in found]
+        if found:
+            at = start + len(shown) - len(text)
+            refs += [Ref(ref.n, ref.start + at, ref.end + at) for ref in found]
         blocks.append(block)
         start += len(shown) + len("\n\n")
     return blocks, refs

@@ -103,19 +103,23 @@ class Cuts(list[Cut]):
         return raw.replace(CUT, "…")
 
 
-def pieces(lines: Sequence[Line], layout: Layout) -> Iterator[Sequence[Line]]:
+def pieces(lines: Sequence[Line], layout: Layout) -> list[Sequence[Line]]:
     """Runs of lines that the wrapper broke; between two runs the text broke on purpose."""
     breaks = _breaks(lines, layout) if layout.wrapped else range(1, len(lines))
-    return (lines[start:end] for start, end in pairwise([0, *breaks, len(lines)]))
+    if not breaks:  # as in most paragraphs
+        return [lines]
+    return [lines[start:end] for start, end in pairwise([0, *breaks, len(lines)])]
 
 
 def _breaks(lines: Sequence[Line], layout: Layout) -> list[int]:
     """The lines before which the text broke on purpose."""
-    lengths = [len(line.text.rstrip()) for line in lines]
-    words = [line.text.find(" ") for line in lines[1:]]
-    # With most pairs it is plain that the next word did not fit.
-    unsure = [at for at, word in enumerate(words) if not lengths[at] <= WIDTH <= lengths[at] + word]
-    return [at + 1 for at in unsure if ends_block(lines[at], lines[at + 1], layout)]
+    return [
+        at
+        for at, (line, following) in enumerate(pairwise(lines), start=1)
+        # With most pairs it is plain that the next word did not fit.
+        if not (length := len(line.text.rstrip())) <= WIDTH <= length + following.text.find(" ")
+        and ends_block(line, following, layout)
+    ]
 
 
 def turns(runs: Sequence[Sequence[Line]]) -> Iterator[Sequence[Line]]:
@@ -135,20 +139,24 @@ def _is_turn(before: Line, line: Line, labels: tuple[str, ...]) -> bool:
     return line.text.startswith(labels) and bool(SENTENCE_END.search(before.text.rstrip()))
 
 
-def paragraphs(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterator[str]:
+def paragraphs(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterable[str]:
     """The paragraphs of lines between which no blank line stands, verse lines joined by ``\\n``.
 
     Where the rendition keeps blank lines, that is one paragraph, and breaks on purpose are verse.
     Where it drops them, each run is a paragraph, but three or more short lines that end no sentence
     are verse: ``a b c`` of which only ``c`` ends one.
     """
-    found = list(pieces(lines, layout))
-    if blanks_kept:
-        yield "\n".join(filter(None, map(join, found)))
-        return
-    runs = [(join(run), len(run) == 1) for run in turns(found)]
+    found = pieces(lines, layout)
+    if not blanks_kept:
+        return _told_apart(turns(found))
+    return ["\n".join(filter(None, map(join, found)))]
+
+
+def _told_apart(runs: Iterable[Sequence[Line]]) -> Iterator[str]:
+    """Each run a paragraph, but for verse."""
+    texts = [(join(run), len(run) == 1) for run in runs]
     verse: list[str] = []
-    for text, alone in runs:
+    for text, alone in texts:
         verse.append(text)
         if not alone or SENTENCE_END.search(text):
             yield from _verse(verse[:-1] if not alone else verse)

@@ -12,7 +12,8 @@ from typing import Any
 
 from archive.dump.grammar import CUT, SPELLED_OUT
 from archive.model import Article, Cut, Link, block_of
-from archive.reading.patterns import Pattern, join
+from archive.reading.patterns import join
+from archive.reading.ways import Pattern
 from archive.reading.wording import FIELDS, cuts_of, fold, folded, pattern
 
 # What stands beside the wording is taken whole from another reading if it is cut.
@@ -109,12 +110,17 @@ def _field_healed(best: Best, field: str, other: Article, by: int) -> Best:
 
 
 def _fills(cut: Pattern, told: Pattern, *, folds: bool) -> tuple[list[str], tuple[int | None, ...]]:
-    """What ``told`` has for each cut, and how much can be missing at each :data:`CUT` left in these."""
+    """What ``told`` surely has for each cut, and how much can be missing at each :data:`CUT` in that."""
     both = join(folded(cut), folded(told)) if folds else join(cut, told)
     if both is None:
         return [CUT] * len(cut.limits), cut.limits
     place = _unfolded(told.text) if folds else int
-    return [told.text[place(start) : place(end)] for start, end in both.found], both.pattern.limits
+    fills = [
+        told.text[place(filling.start) : place(filling.end)] if filling else CUT for filling in both.fillings
+    ]
+    cuts = zip(cut.limits, both.fillings, strict=True)
+    limits = [left for limit, filling in cuts for left in (filling.limits if filling else [limit])]
+    return fills, tuple(limits)
 
 
 def _unfolded(text: str) -> Callable[[int], int]:

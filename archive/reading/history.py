@@ -9,6 +9,9 @@ from archive.reading.breaks import with_breaks
 from archive.reading.healing import Healed, best_of
 from archive.reading.wording import Known, joined, known
 
+# Readings of one wording that are kept apart, beside the last; more would only be made to take time.
+MOST_APART = 8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -43,16 +46,33 @@ def versions(readings: Sequence[Reading]) -> list[Version]:
     What can be of the wording before extends it, so A→B→A is three versions.
     """
     stretches: list[list[Reading]] = []
-    so_far: Known | None = None
+    so_far: list[Known] = []
     for reading in readings:
         said = known(reading.article)
-        both = joined(so_far, said) if so_far else None
+        both = _told(so_far, said)
         if both:
             stretches[-1].append(reading)
         else:
             stretches.append([reading])
-        so_far = both or said
+        so_far = both or [said]
     return [version_of(stretch) for stretch in stretches]
+
+
+def _told(so_far: Sequence[Known], said: Known) -> list[Known] | None:
+    """What is known of a wording and what one more reading said, as one; None if that is of another wording.
+
+    Two of which nobody can say what they are together are kept apart, and the next must agree with both.
+    """
+    apart: list[Known] = []
+    for one in so_far:
+        both = joined(one, said)
+        if both is None:
+            return None
+        if both.sure:
+            said = both
+        else:
+            apart.append(one)
+    return [*apart[:MOST_APART], said] if so_far else None
 
 
 def version_of(stretch: Sequence[Reading]) -> Version:

@@ -11,7 +11,8 @@ from datetime import date
 
 from archive.dump.grammar import CUT
 from archive.model import Article, Cut
-from archive.reading.patterns import Pattern, join
+from archive.reading.patterns import join
+from archive.reading.ways import Pattern
 
 FIELDS = ("title", "lead", "caption", "text")
 Fields = dict[str, Pattern]  # by name; those a page does not have are empty
@@ -28,13 +29,15 @@ class Known:
     """All that readings of one wording tell of it.
 
     ``exact`` is what those tell that spell as the paper does, ``folds`` what all of them tell with the
-    umlauts written out; None if there is no such reading. ``authors`` is None if a cut took some.
+    umlauts written out; None if there is no such reading. ``authors`` is None if a cut took some. It is not
+    ``sure`` if its fields could be put together of two readings in other ways, of which this is one.
     """
 
     published: date | None
     authors: tuple[Name, ...] | None
     exact: Fields | None
     folds: Fields | None
+    sure: bool = True
 
     @property
     def whole(self) -> bool:
@@ -64,16 +67,18 @@ def joined(one: Known, other: Known) -> Known | None:
     if one.published != other.published or not _same_authors(one, other):
         return None
     authors = other.authors if one.authors is None or (one.exact is None and other.exact) else one.authors
-    exact, folds = one.exact or other.exact, None
+    exact, folds, sure = one.exact or other.exact, None, True
     if one.exact and other.exact:
-        exact = _joined_fields(one.exact, other.exact)
-        if exact is None:
+        found = _joined_fields(one.exact, other.exact)
+        if found is None:
             return None
+        exact, sure = found
     if one.folds or other.folds:
-        folds = _joined_fields(_as_folds(one), _as_folds(other))
-        if folds is None:
+        found = _joined_fields(_as_folds(one), _as_folds(other))
+        if found is None:
             return None
-    both = Known(one.published, authors, exact, folds)
+        folds, sure = found[0], sure and found[1]
+    both = Known(one.published, authors, exact, folds, sure)
     return replace(both, folds=None) if both.whole else both
 
 
@@ -83,16 +88,19 @@ def _same_authors(one: Known, other: Known) -> bool:
     return bool(one.folds or other.folds) and [*map(fold, one.authors)] == [*map(fold, other.authors)]
 
 
-def _joined_fields(one: Fields, other: Fields) -> Fields | None:
+def _joined_fields(one: Fields, other: Fields) -> tuple[Fields, bool] | None:
+    """The fields that fit both, and whether no others do."""
     if one == other:
-        return one
+        return one, True
     fields: Fields = {}
+    sure = True
     for field in FIELDS:
         both = join(one[field], other[field])
         if both is None:
             return None
         fields[field] = both.pattern
-    return fields
+        sure = sure and both.sure
+    return fields, sure
 
 
 def _as_folds(one: Known) -> Fields:

@@ -24,6 +24,8 @@ TITLE = re.compile(r"#{1,3}[ \t]*(?P<text>taz\.de(?: --.*)?)")
 # By name: "LINKS", "# Links", "###AUTOREN:", "## ARTIKEL ZUM THEMA" are all found here.
 SECTION_NAMES = {heading.removeprefix("## "): heading for heading in SECTIONS}
 LONGEST_HEADING = 40  # characters, decoration included
+# As nearly all links of a page are: a path that says the same resolved. urljoin would take most of the time.
+PLAIN_PATH = re.compile(r"(?:/[\w,!-][\w.,!-]*)+")
 QUOTE = re.compile(r"^>(?=[^ \t>])")
 
 
@@ -107,6 +109,8 @@ def _link(leads_to: str, text: str, section: str | None) -> Line:
 
 def target(url: str, home: str) -> str:
     """Where a link leads: ``/Slug/!6081430`` at home, else a whole URL."""
+    if PLAIN_PATH.fullmatch(url):
+        return clean(url)
     host, _, port = home.rpartition(":")
     try:
         whole = resolve(url, f"gemini://[{host}]:{port}/" if ":" in host else f"gemini://{home}/")

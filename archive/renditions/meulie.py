@@ -49,7 +49,7 @@ def _rows(content: str) -> list[Row]:
     if holder is None:
         return paper_rows(content)
     document.require_whole(holder)
-    return below_title(list(rows_of(holder)))
+    return below_title(rows_of(holder))
 
 
 def _mended(line: Line) -> Line:

@@ -38,7 +38,7 @@ def labelled_lines(
     column = " " * width
     lines = text_lines([text[width:] for text, _ in rows])
     for at, (text, href) in enumerate(rows):
-        if width and not href and text.startswith(column):  # as most are
+        if width and not href and (not text or text.startswith(column)):  # as most are
             continue
         match = None if width and text.startswith(column) else label.fullmatch(text)
         # Where the column is lost, text may begin as a label does: "BIN ICH SCHULD?"

@@ -1,15 +1,30 @@
 """The archive: one SQLite file, opened to read or to write."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 from sqlite_utils import Database
 
+from archive.errors import StoreError
 from archive.model import Capture, Certificate, PageKey
-from archive.store import certificates, counting, frontier, opening, runs, wanting
+from archive.store import (
+    certificates,
+    compacting,
+    counting,
+    filing,
+    frontier,
+    merging,
+    opening,
+    runs,
+    wanting,
+)
 from archive.store.lock import writing
+from archive.store.merging import Merged
+from archive.store.others import Other
 from archive.store.recording import Ends, Recorded, record
 from archive.store.wanting import Asking
 
@@ -20,6 +35,8 @@ class Archive:
     def __init__(self, path: Path, db: Database) -> None:
         self.path = path
         self.db = db
+        self._stored = 0  # the last payload there was before the crawl that goes on
+        self._file = _file(path)
 
     @classmethod
     @contextmanager
@@ -61,7 +78,36 @@ class Archive:
             if crawl is not None:
                 runs.count(self.db, crawl, recorded)
                 counting.count(self.db, crawl, told)
+        self.refuse_moved()
         return recorded
+
+    def tidy(self, *, at: datetime, time: timedelta) -> None:
+        """Pack anew, for so long, what a crawl packed in haste; see :mod:`archive.store.compacting`."""
+        until = monotonic() + time.total_seconds()
+        compacting.tidy(self.db, at=at, enough=lambda: monotonic() >= until, last=self._stored)
+
+    def merge(self, other: Other, advance: Callable[[int], object]) -> Merged:
+        """Add what another archive has; :meth:`file_anew` after the last of them."""
+        return merging.merge(self.db, other, self._watching(advance))
+
+    def file_anew(self, advance: Callable[[int], object]) -> Counter[str]:
+        """Find the articles of all pages without a number anew; see :mod:`archive.store.filing`."""
+        return filing.file_anew(self.db, self._watching(advance))
+
+    def _watching(self, advance: Callable[[int], object]) -> Callable[[int], None]:
+        def advanced(amount: int) -> None:
+            self.refuse_moved()
+            advance(amount)
+
+        return advanced
+
+    def refuse_moved(self) -> None:
+        """Raise :exc:`StoreError` if the file has been deleted or replaced since it was opened.
+
+        SQLite would go on writing to what has no name any more.
+        """
+        if _file(self.path) != self._file:
+            raise StoreError(f"{self.path}: deleted or replaced while it was written to; start again")
 
     def checkpoint(self) -> None:
         """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""
@@ -102,6 +148,7 @@ class Archive:
         with opening.transaction(self.db):
             frontier.release(self.db)
             counting.judge_dead(self.db)
+            self._stored = self.db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()[0]
             return runs.begin(self.db, source=source, at=at)
 
     def finish_crawl(
@@ -133,3 +180,12 @@ class Archive:
         """Forget whom ``host`` was trusted to be; whether that was known."""
         with opening.transaction(self.db):
             return certificates.forget(self.db, host)
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """Which file a path leads to now."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino

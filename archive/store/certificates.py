@@ -35,6 +35,17 @@ def trust(db: Database, host: str, fingerprint: str, *, at: datetime) -> Certifi
     return found
 
 
+def join(db: Database, theirs: Certificate) -> None:
+    """What another archive knows of a certificate that is trusted here too, or of a host never met here."""
+    values = [theirs.host, theirs.fingerprint, stamp(theirs.first_seen), stamp(theirs.last_seen)]
+    db.execute(
+        "INSERT INTO certificates (host, fingerprint, first_seen, last_seen) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (host) DO UPDATE SET first_seen = min(first_seen, excluded.first_seen),"
+        " last_seen = max(last_seen, excluded.last_seen) WHERE fingerprint = excluded.fingerprint",
+        values,
+    )
+
+
 def forget(db: Database, host: str) -> bool:
     """Trust nobody at ``host``, so that the next meeting is a first one; whether there was anybody."""
     return bool(db.execute("DELETE FROM certificates WHERE host = ?", [host]).rowcount)

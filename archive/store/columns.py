@@ -5,35 +5,8 @@ text is their order in time. Dates are ISO 8601 days. NULL means that the page h
 column says otherwise. ``number`` is always a number in the paper's own addresses, ``n`` a place in a list.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Origin(StrEnum):
-    """Where a table's rows come from, and so what losing them would mean."""
-
-    FACT = "facts"  # as received; nothing can bring it back
-    DERIVED = "derived"  # follows from captures alone, and can be rebuilt from them
-    STATE = "state"  # what the program needs to go on: the frontier and the run history
-    INTERNAL = "internal"  # SQLite's and sqlite-utils' own
-
-
-ORIGINS = {
-    Origin.FACT: "Facts, as received. All else that is known of the paper follows from them.",
-    Origin.DERIVED: "Derived from captures by pure code: the same captures give the same rows anywhere.",
-    Origin.STATE: "The frontier and the run history: what a crawl needs to go on where the last one stopped.",
-    Origin.INTERNAL: "Search index and migrations.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """``rows`` says what one row is; ``columns`` are in the table's own order."""
-
-    origin: Origin
-    rows: str
-    columns: dict[str, str]
-
+from archive.store.facts import FACTS
+from archive.store.kinds import Origin, Table
 
 TABLES = {
     "articles": Table(
@@ -98,39 +71,7 @@ TABLES = {
             "capture": "The capture they are from.",
         },
     ),
-    "captures": Table(
-        Origin.FACT,
-        "One row per fetch of a page, or file imported, whatever came of it. Never changed but for `article`"
-        " and `version`, which are derived, and what a later parser says of the same bytes (`reparse`).",
-        {
-            "id": "In the order they were recorded, which is not the same in another archive.",
-            "article": "NULL: a menu, or a page of which nothing could be read so far.",
-            "version": "The wording it shows. NULL: it could not be read, or is no article.",
-            "crawl": "The run that fetched it. NULL: imported.",
-            "page": "The page of the frontier it is a fetch of. NULL: a file that did not tell.",
-            "source": "Where it came from: `gopher`, `gemini`, `import`, or a gateway's name.",
-            "rendition": "Form of the bytes: `gopher`, `gemini`, `text`, `table`. NULL: the bytes tell.",
-            "url": "What was asked for, or the path of the file.",
-            "captured_at": "At the last byte, UTC; of a file the time given, or that of its last change.",
-            "payload": "The bytes that came. NULL: none did.",
-            "outcome": "`ok`: read. `unreadable`: bytes came, not the page they should be. `absent`: the"
-            " server says there is none. `failed`: no whole answer. `forbidden`: robots.txt says no, so"
-            " nobody asked.",
-            "problem": "In one line, what was expected and what was found. NULL: none.",
-        },
-    ),
-    "payloads": Table(
-        Origin.FACT,
-        "The bytes of pages, each once, however often they came.",
-        {
-            "id": "In the order they were stored.",
-            "digest": "sha256 of the bytes as received, written as WARC does.",
-            "size": "Bytes as received, before compression.",
-            "encoding": "How `body` is packed: `zstd`.",
-            "base": "The payload this one was packed against. NULL: none is needed to unpack it.",
-            "body": "The packed bytes.",
-        },
-    ),
+    **FACTS,
     "links": Table(
         Origin.DERIVED,
         "References of a version's text, numbered as on the page.",

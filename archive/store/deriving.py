@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlite_utils import Database
 
 from archive.drift import Look, look_at
-from archive.errors import AbsentError, GatewayError, PageError
+from archive.errors import AbsentError, DamagedArchive, GatewayError, PageError
 from archive.model import Article, Capture, Outcome, Page
 from archive.reading.history import Reading
 from archive.reading.wording import same_wording
@@ -115,7 +115,7 @@ def _adds_nothing(known: Article, reading: Reading) -> bool:
 
 def derive_whole(db: Database, article: int, capture: int) -> int | None:
     """Derive an article from all its captures; the number of the version that ``capture`` began, if any."""
-    history = versions.write_history(db, article, _readings(db, article))
+    history = versions.write_history(db, article, readings_of(db, article))
     begun = (number for number, version in enumerate(history, start=1) if version.captures[0] == capture)
     return next(begun, None)
 
@@ -130,11 +130,27 @@ def adopt(db: Database, article: int, said: Article) -> bool:
     return True
 
 
-def _readings(db: Database, article: int) -> list[Reading]:
-    """All readings of an article in order of time; those of one instant in the order of their digests."""
+def forget(db: Database, article: int) -> None:
+    """It is none any more; its captures wait for a better parser, as those of a page never read do."""
+    for table, column in (("links", "article"), ("related", "related")):
+        db.execute(f"UPDATE {table} SET {column} = NULL WHERE number = ?", [article])  # noqa: S608 - ours
+    versions.forget_article(db, article)
+    db.execute("UPDATE captures SET article = NULL WHERE article = ?", [article])
+
+
+def exists(db: Database, article: int) -> bool:
+    """Whether there is such an article."""
+    return db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone() is not None
+
+
+def readings_of(db: Database, article: int) -> list[Reading]:
+    """All readings of an article in order of time; those of one instant in the order of their digests.
+
+    Raises :exc:`DamagedArchive` if the bytes of one are not there, or not what was stored.
+    """
     rows = db.execute(
-        "SELECT c.id, c.captured_at, c.payload, c.source, c.rendition, c.url FROM captures c"
-        " JOIN payloads p ON p.id = c.payload WHERE c.article = ? AND c.outcome = 'ok'"
+        "SELECT c.id, c.captured_at, p.id, c.source, c.rendition, c.url FROM captures c"
+        " LEFT JOIN payloads p ON p.id = c.payload WHERE c.article = ? AND c.outcome = 'ok'"
         " ORDER BY c.captured_at, p.digest, c.source, c.url",
         [article],
     ).fetchall()
@@ -142,6 +158,8 @@ def _readings(db: Database, article: int) -> list[Reading]:
     readings = []
     for capture, at, payload, source, rendition, url in rows:
         form = (payload, rendition, home_of(url))
+        if payload is None:
+            raise DamagedArchive(f"the page of capture {capture} is not there")
         if form not in articles:
             body = payloads.get(db, payload)
             stored = Capture(source=source, url=url, captured_at=moment(at), body=body, rendition=rendition)

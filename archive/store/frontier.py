@@ -6,6 +6,7 @@ leased it and died left a lease that expires.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol
 
 from sqlite_utils import Database
 
@@ -21,11 +22,12 @@ PRIORITIES = range(4)
 
 
 def discover(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
-    """Add pages not known yet, due at once."""
+    """Add pages not known yet, due at once; of others note if they were there earlier than was known."""
     now = stamp(at)
     db.conn.executemany(
         "INSERT INTO pages (kind, number, priority, due, discovered) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (kind, number) DO NOTHING",
+        " ON CONFLICT (kind, number) DO UPDATE SET discovered = excluded.discovered,"
+        " due = iif(checked IS NULL, min(due, excluded.due), due) WHERE excluded.discovered < discovered",
         [(key.kind.value, key.number, FIRST[key.kind], now, now) for key in keys],
     )
 
@@ -111,6 +113,44 @@ def done(db: Database, key: PageKey, *, at: datetime, born: datetime, good: bool
             key.number,
         ],
     )
+
+
+class Visits(Protocol):
+    """What the frontier of another archive says of a page. Times are stamps."""
+
+    @property
+    def priority(self) -> int: ...
+    @property
+    def due(self) -> str: ...
+    @property
+    def discovered(self) -> str: ...
+    @property
+    def checked(self) -> str | None: ...
+    @property
+    def changed(self) -> str | None: ...
+    @property
+    def failures(self) -> int: ...
+
+
+def join(db: Database, key: PageKey, theirs: Visits) -> None:
+    """Take in what another archive knows of a page known here: the later look says when to look next."""
+    values = {name: getattr(theirs, name) for name in VISITS}
+    db.execute(JOIN, {**values, "kind": key.kind.value, "number": key.number})
+
+
+VISITS = ("priority", "due", "discovered", "checked", "changed", "failures")
+LATER = "ifnull(:checked, '') > ifnull(checked, '')"
+AS_LATE = ":checked IS checked"
+# Of one instant, or if nobody looked: what is more urgent. So it does not matter whose is taken into whose.
+JOIN = f"""
+UPDATE pages SET discovered = min(discovered, :discovered),
+  changed = max(ifnull(changed, :changed), ifnull(:changed, changed)),
+  checked = iif({LATER}, :checked, checked),
+  due = CASE WHEN {LATER} THEN :due WHEN {AS_LATE} THEN min(due, :due) ELSE due END,
+  priority = CASE WHEN {LATER} THEN :priority WHEN {AS_LATE} THEN min(priority, :priority) ELSE priority END,
+  failures = CASE WHEN {LATER} THEN :failures WHEN {AS_LATE} THEN min(failures, :failures) ELSE failures END
+WHERE kind = :kind AND number = :number
+"""  # noqa: S608 - ours
 
 
 def _priority_again(key: PageKey) -> int:

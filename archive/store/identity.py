@@ -1,6 +1,7 @@
 """Which article a page is: by its key, or, where it came without one, by title and date."""
 
 from collections.abc import Sequence
+from datetime import date
 from hashlib import sha256
 
 from sqlite_utils import Database
@@ -49,10 +50,15 @@ def titles_fit(one: str, other: str) -> bool:
 
 def _free_id(db: Database, article: Article) -> int:
     """The id title and date hash to, or the next one below that no other title holds."""
-    name = f"{article.published}\n{article.title}".encode()
-    number = -1 - int.from_bytes(sha256(name).digest()[:8]) % (1 << PROVISIONAL_BITS)
+    number = provisional_id(article.title, article.published)
     query = "SELECT title, published FROM articles WHERE id = ?"
     published = article.published and article.published.isoformat()
     while (row := db.execute(query, [number]).fetchone()) and tuple(row) != (article.title, published):
         number -= 1
     return number
+
+
+def provisional_id(title: str, published: date | None) -> int:
+    """The id that title and date hash to, whatever else may have it."""
+    name = f"{published}\n{title}".encode()
+    return -1 - int.from_bytes(sha256(name).digest()[:8]) % (1 << PROVISIONAL_BITS)

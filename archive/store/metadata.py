@@ -7,7 +7,8 @@ comes from its own suggestions: ``--setting suggest_facets off``.
 import re
 from typing import Any
 
-from archive.store.columns import TABLES, Origin
+from archive.store.columns import TABLES
+from archive.store.kinds import Origin
 
 SEARCH = "versions_fts"
 CODE = re.compile("`([^`]*)`")
@@ -31,6 +32,7 @@ TABLE_OPTIONS: dict[str, dict[str, Any]] = {
     },
     "captures": {"sort_desc": "id", "facets": ["outcome", "source"]},
     "payloads": {"label_column": "digest", "sort_desc": "id", "size": 50},
+    "dictionaries": {"label_column": "note"},
     "authors": {"label_column": "name", "sort": "name"},
     "tags": {"label_column": "name", "sort": "name"},
     "pages": {"label_column": "number", "facets": ["kind"]},

@@ -17,16 +17,23 @@ PATIENCE = 10  # seconds a reader waits for a checkpoint, a writer for a stray w
 
 def open_to_read(path: Path) -> Database:
     """An archive, read-only. Raises :exc:`StoreError` and its kinds; the file is never touched."""
-    refuse_missing(path)
-    refuse_strangers(path)
+    db = open_of_any_age(path)
     with translated(path):
-        db = _connect_to_read(path)
-        _refuse_newer(path, db)
         if migrations.pending(db):
             db.close()
             raise StoreError(
                 f"{path}: an archive of an earlier release; open it once with a command that writes"
             )
+    return db
+
+
+def open_of_any_age(path: Path) -> Database:
+    """The same, of this release or one before: what came later is missing, so ask for facts alone."""
+    refuse_missing(path)
+    refuse_strangers(path)
+    with translated(path):
+        db = _connect_to_read(path)
+        _refuse_newer(path, db)
     return db
 
 
@@ -39,7 +46,7 @@ def open_to_write(path: Path) -> Database:
     fresh = _is_fresh(path)
     refuse_strangers(path)
     with translated(path):
-        db = _connect(f"{path.absolute().as_uri()}?mode=rwc")
+        db = connect(f"{path.absolute().as_uri()}?mode=rwc")
         _refuse_newer(path, db)
         if fresh:  # before WAL and all else, so that even a crash now leaves a file that tells what it is
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -62,21 +69,45 @@ def transaction(db: Database) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def attempt(db: Database) -> Iterator[None]:
+    """A part of a transaction that leaves nothing behind if what it needs turns out to be damaged."""
+    db.conn.execute("SAVEPOINT attempt")
+    try:
+        yield
+    except DamagedArchive:
+        db.conn.execute("ROLLBACK TO attempt")
+        db.conn.execute("RELEASE attempt")
+        raise
+    db.conn.execute("RELEASE attempt")
+
+
+@contextmanager
+def snapshot(db: Database) -> Iterator[None]:
+    """Whatever a writer does meanwhile, all that is read in here is of one moment."""
+    db.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.conn.rollback()
+
+
 def _connect_to_read(path: Path) -> Database:
     """WAL wants a file beside the archive even to read; where none can be made, nobody writes either."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    db = _connect(uri)
+    db = connect(uri)
     try:
         db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError:
         if path.with_name(path.name + "-wal").exists():
             raise
         db.close()
-        return _connect(f"{uri}&immutable=1")
+        return connect(f"{uri}&immutable=1")
     return db
 
 
-def _connect(uri: str) -> Database:
+def connect(uri: str) -> Database:
+    """Whatever file it is; see the functions above for what is to be refused."""
     connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE)
     # No plugins of sqlite-utils: what somebody installed there must not change what is stored here.
     return Database(connection, execute_plugins=False)

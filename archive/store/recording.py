@@ -18,6 +18,7 @@ from archive.store import frontier, identity, payloads, versions
 from archive.store.deriving import Last, Read, derive, home_of, last_capture, read
 from archive.store.times import moment, stamp
 
+LOOKED_AT = 10  # captures of a page, for one to pack its bytes against
 CAME = (Outcome.OK, Outcome.UNREADABLE)  # a whole page, and not the news that there is none
 
 
@@ -71,8 +72,10 @@ def record(db: Database, capture: Capture, *, crawl: int | None = None, ends: En
     else:
         found = read(capture)
         article = identity.find_article(db, found.page) if isinstance(found.page, Article) else None
-    payload = None if capture.body is None else payloads.put(db, capture.body)
     page = frontier.page_id(db, key) if key else None
+    payload = None
+    if capture.body is not None:
+        payload = payloads.put(db, capture.body, like=lambda: _like(db, article, page, capture.source))
     row = _Row(capture, stamp(capture.captured_at), crawl, page, payload)
     if known := _known(db, row, article):
         return known
@@ -89,6 +92,20 @@ def record(db: Database, capture: Capture, *, crawl: int | None = None, ends: En
         return replace(done, ended=False)
     _schedule(db, capture, done, born(published, first_seen or capture.captured_at))
     return done
+
+
+def _like(db: Database, article: int | None, page: int | None, source: str) -> int | None:
+    """The payload that a page's bytes are likely to be an edit of: its last, best of the same source."""
+    for where, value in (("article = ?", article), ("article IS NULL AND page = ?", page)):
+        found = db.execute(
+            "SELECT payload FROM (SELECT payload, outcome, source, captured_at FROM captures"  # noqa: S608 - ours
+            f" WHERE {where} ORDER BY captured_at DESC LIMIT {LOOKED_AT})"
+            " WHERE payload IS NOT NULL ORDER BY outcome <> 'ok', source <> ?, captured_at DESC LIMIT 1",
+            [value, source],
+        ).fetchone()
+        if found:
+            return int(found[0])
+    return None
 
 
 def _known(db: Database, row: _Row, article: int | None) -> Recorded | None:
@@ -154,6 +171,8 @@ def _derive(db: Database, row: _Row, article: int | None, last: Last | None, fou
     )
     if said is None and found.outcome in CAME:
         done = replace(done, repeated=_is_repeated(db, row, done.article))
+    if said and done.article is not None:
+        versions.ensure_article(db, done.article)
     capture = _insert(db, row, done.article, None, found)
     if done.article is None:  # a menu, or an article of which nothing could be read yet
         return done

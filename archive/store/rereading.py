@@ -16,8 +16,10 @@ from archive.model import Article, Capture, Kind, Outcome, PageKey
 from archive.reading.history import Reading
 from archive.revisit import born
 from archive.store import frontier, identity, payloads, turnover, versions
-from archive.store.deriving import Read, adopt, derive_whole, home_of, read
+from archive.store.deriving import Read, adopt, derive_whole, exists, forget, home_of, read
 from archive.store.times import moment
+
+MENUS = 100  # read at once: one can have a thousand links, and a root is captured every half hour
 
 
 class Subject(NamedTuple):
@@ -73,18 +75,44 @@ def reread(db: Database, subject: Subject) -> Change:
     """Read all captures of a subject anew, and write what follows."""
     key = _key(db, subject)
     stored = _stored(db, subject, key)
+    if key and key.kind is not Kind.ARTICLE:
+        return _reread_menu(db, key, stored)
     reads = _read_all(db, stored, key)
     before = turnover.wordings(db, {capture.id: capture.version for capture in stored})
     counts, lost = _note_outcomes(db, stored, reads)
-    for capture in stored:
-        if page := reads[capture.id].page:
-            frontier.discover(db, frontier.links_of(page), moment(capture.captured_at))
-    if key is None or key.kind is Kind.ARTICLE:
-        counts += _derive(db, subject, key, stored, reads)
+    _discover(db, stored, reads)
+    counts += _derive(db, subject, key, stored, reads)
     _schedule(db, key, stored, reads)
     ids = [capture.id for capture in stored]
     counts += turnover.compare(before, turnover.wordings(db, turnover.versions_of(db, ids)))
     return Change(counts, [loss._replace(article=subject.article) for loss in lost])
+
+
+def reread_menu(db: Database, page: int, captures: Collection[int]) -> Change:
+    """The same for some captures of a page that is no article, all of which may be very many."""
+    key = _key(db, Subject(page=page))
+    stored = [one for one in _stored(db, Subject(page=page), key) if one.id in captures]
+    return _reread_menu(db, key, stored)
+
+
+def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored]) -> Change:
+    """Nothing hangs together in a menu, so it is read a few captures at a time."""
+    counts, lost = Counter[str](), list[Lost]()
+    for at in range(0, len(stored), MENUS):
+        some = stored[at : at + MENUS]
+        reads = _read_all(db, some, key)
+        changed, gone = _note_outcomes(db, some, reads)
+        counts, lost = counts + changed, lost + gone
+        _discover(db, some, reads)
+        _schedule(db, key, some, reads)
+    return Change(counts, lost)
+
+
+def _discover(db: Database, stored: Iterable[Stored], reads: Reads) -> None:
+    """All that these lead to is known, if it was not before."""
+    for capture in stored:
+        if page := reads[capture.id].page:
+            frontier.discover(db, frontier.links_of(page), moment(capture.captured_at))
 
 
 # -- Reading ------------------------------------------------------------------------------------------
@@ -204,10 +232,10 @@ def _fits(article: Article, names: Collection[Name]) -> bool:
 
 def _write(db: Database, article: int, key: PageKey | None, readings: Sequence[Reading]) -> Counter[str]:
     """The article as these say it is; none at all if there are none."""
-    was = _exists(db, article)
+    was = exists(db, article)
     _let_go(db, article, [one.capture for one in readings])
     if not readings:
-        _forget(db, article)
+        forget(db, article)
         return Counter({"articles lost": int(was)})
     if key:
         page = frontier.page_id(db, key)
@@ -235,25 +263,13 @@ def _adopt(db: Database, article: int, readings: Sequence[Reading]) -> Counter[s
     return Counter({"moved": adopted})
 
 
-def _forget(db: Database, article: int) -> None:
-    """It is none any more; its captures wait for a better parser, as those of a page never read do."""
-    for table, column in (("links", "article"), ("related", "related")):
-        db.execute(f"UPDATE {table} SET {column} = NULL WHERE number = ?", [article])  # noqa: S608 - ours
-    versions.forget_article(db, article)
-    db.execute("UPDATE captures SET article = NULL WHERE article = ?", [article])
-
-
 def _file(db: Database, before: int | None, stray: Reading) -> Counter[str]:
     """Find the article of a page that came without a number, as when it is imported."""
     article = identity.find_article(db, stray.article)
-    was = _exists(db, article)
+    was = exists(db, article)
     db.execute("UPDATE captures SET article = ? WHERE id = ?", [article, stray.capture])
     derive_whole(db, article, stray.capture)
     return Counter({"articles new": int(not was), "moved": int(before not in (None, article))})
-
-
-def _exists(db: Database, article: int) -> bool:
-    return db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone() is not None
 
 
 def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads: Reads) -> None:

@@ -138,7 +138,8 @@ def first_release(db: Database) -> None:
         db.execute(statement)
 
 
-# 0.2.0: what is missing of a version, where its text came from, whom a crawl asked and how that went.
+# 0.2.0: what is missing of a version, where its text came from, whom a crawl asked and how that went, and
+# payloads packed with what other pages hold. SQL's default is the level of all that 0.1.0 packed.
 SOURCES = """
 ALTER TABLE versions ADD COLUMN guessed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE versions ADD COLUMN folded INTEGER NOT NULL DEFAULT 0;
@@ -159,6 +160,11 @@ CREATE TABLE version_healed (
 CREATE INDEX version_healed_version ON version_healed (version);
 CREATE INDEX version_healed_capture ON version_healed (capture);
 CREATE INDEX versions_capture ON versions (capture) WHERE capture IS NOT NULL;
+
+-- Where a key has no index, SQLite reads the whole table for each row that goes which it could lead to.
+CREATE INDEX captures_version ON captures (version) WHERE version IS NOT NULL;
+CREATE INDEX links_article ON links (article) WHERE article IS NOT NULL;
+CREATE INDEX related_related ON related (related) WHERE related IS NOT NULL;
 
 CREATE INDEX versions_lossy ON versions (article) WHERE (cuts > 0 OR folded = 1);
 
@@ -184,6 +190,14 @@ CREATE TABLE reparses (
   id INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, room TEXT NOT NULL, place INTEGER NOT NULL,
   done INTEGER NOT NULL, found TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE dictionaries (
+  id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, trained TEXT NOT NULL, note TEXT NOT NULL,
+  judged INTEGER NOT NULL, body BLOB NOT NULL
+) STRICT;
+ALTER TABLE payloads ADD COLUMN dictionary INTEGER REFERENCES dictionaries (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE payloads ADD COLUMN level INTEGER NOT NULL DEFAULT 3;
+CREATE INDEX payloads_hasty ON payloads (id) WHERE level = 3;
 """
 
 

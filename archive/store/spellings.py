@@ -6,6 +6,7 @@ the words as typed.
 """
 
 import re
+from functools import lru_cache
 
 WORD = re.compile(r"\w+")
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -13,18 +14,29 @@ UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 DIGRAPH = re.compile(r"ae|oe|(?<![aeq])ue")
 UMLAUT_OF = {"ae": "ä", "oe": "ö", "ue": "ü"}
 TELLING = re.compile(r"[äöüß]|ss|ae|oe|ue")
+LONGEST_KNOWN = 40  # characters; a word that is longer is not worth remembering
 
 
 def spellings(text: str) -> str:
     """The spellings of ``text``'s words that ``text`` itself does not hold, sorted, separated by spaces."""
     words = set(WORD.findall(text.lower()))
-    found = {spelling for word in words if TELLING.search(word) for spelling in _of(word)}
+    found: set[str] = set()
+    for word in words:
+        found.update(_known(word) if len(word) <= LONGEST_KNOWN else _of(word))
     return " ".join(sorted(found - words))
 
 
-def _of(word: str) -> set[str]:
+def _of(word: str) -> frozenset[str]:
+    if not TELLING.search(word):
+        return frozenset()
     sharps = {word, word.replace("ß", "ss") if "ß" in word else word.replace("ss", "ß")}
-    return {form for sharp in sharps for form in (sharp, sharp.translate(UMLAUTS), _with_umlauts(sharp))}
+    return frozenset(
+        form for sharp in sharps for form in (sharp, sharp.translate(UMLAUTS), _with_umlauts(sharp))
+    )
+
+
+# Most words of an article stood in another one.
+_known = lru_cache(maxsize=1 << 16)(_of)
 
 
 def _with_umlauts(word: str) -> str:

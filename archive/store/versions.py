@@ -15,7 +15,7 @@ from archive.store.schema import VERSIONS_PER_ARTICLE
 from archive.store.spellings import spellings
 from archive.store.times import stamp
 
-LOSSES = ("version_cuts", "version_healed")
+PARTS = ("links", "version_authors", "version_cuts", "version_healed")  # what hangs on a version
 URL = "https://taz.de/!{}/"
 MOST_VERSIONS = VERSIONS_PER_ARTICLE - 1
 
@@ -23,9 +23,10 @@ MOST_VERSIONS = VERSIONS_PER_ARTICLE - 1
 def write_history(db: Database, article: int, readings: Sequence[Reading]) -> list[Version]:
     """Make the derived rows of one article what all its ``readings`` say, whatever was there before."""
     history = _bounded(versions(readings))
-    _ensure_article(db, article)
+    ensure_article(db, article)
     clear_from(db, article, len(history) + 1)
     for number, version in enumerate(history, start=1):
+        _clear_parts(db, version_id(article, number))
         _write_version(db, article, number, version)
     for author in authors(readings).values():
         _name_id(db, "authors", author)
@@ -47,7 +48,6 @@ def _bounded(history: list[Version]) -> list[Version]:
 
 def append_version(db: Database, article: int, number: int, reading: Reading) -> None:
     """Write version ``number``, one above the last, which a new latest ``reading`` began."""
-    _ensure_article(db, article)
     _write_version(db, article, number, version_of([reading]))
     see_drift(db, article, [reading])
     summarise(db, article)
@@ -79,9 +79,14 @@ def clear_from(db: Database, article: int, number: int) -> None:
     """Drop the versions from ``number`` on."""
     first, beyond = version_id(article, number), version_id(article, VERSIONS_PER_ARTICLE)
     db.execute("UPDATE captures SET version = NULL WHERE article = ? AND version >= ?", [article, first])
-    for table in ("links", "version_authors", *LOSSES):
+    for table in PARTS:
         db.execute(f"DELETE FROM {table} WHERE version >= ? AND version < ?", [first, beyond])  # noqa: S608 - ours
     db.execute("DELETE FROM versions WHERE id >= ? AND id < ?", [first, beyond])
+
+
+def _clear_parts(db: Database, version: int) -> None:
+    for table in PARTS:
+        db.execute(f"DELETE FROM {table} WHERE version = ?", [version])  # noqa: S608 - ours
 
 
 def forget_article(db: Database, article: int) -> None:
@@ -112,7 +117,11 @@ def version_id(article: int, number: int) -> int:
     return article * VERSIONS_PER_ARTICLE + number
 
 
-def _ensure_article(db: Database, article: int) -> None:
+def ensure_article(db: Database, article: int) -> None:
+    """Give the article a row, before any of another table names it.
+
+    Were it named first, SQLite would look through all these tables for whoever waits for it.
+    """
     made = db.execute(
         "INSERT INTO articles (id, state, url) VALUES (?, 'here', ?) ON CONFLICT DO NOTHING",
         [article, URL.format(article) if article > 0 else None],
@@ -148,7 +157,6 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
     db.execute(WRITE_VERSION, row)
     _write_links(db, version_row, said)
     _write_losses(db, version_row, version)
-    db.execute("DELETE FROM version_authors WHERE version = ?", [version_row])
     db.conn.executemany(
         "INSERT INTO version_authors (version, author, n) VALUES (?, ?, ?)",
         [(version_row, _name_id(db, "authors", author), n) for n, author in enumerate(said.authors, start=1)],
@@ -173,8 +181,6 @@ WRITE_VERSION = (
 
 def _write_losses(db: Database, version_row: int, version: Version) -> None:
     """What is missing of a version, and where what was missing came from."""
-    for table in LOSSES:
-        db.execute(f"DELETE FROM {table} WHERE version = ?", [version_row])  # noqa: S608 - ours
     db.conn.executemany(
         "INSERT INTO version_cuts (version, field, place, most) VALUES (?, ?, ?, ?)",
         [(version_row, cut.field, cut.offset, cut.most) for cut in version.article.cuts],
@@ -189,7 +195,6 @@ def _write_losses(db: Database, version_row: int, version: Version) -> None:
 
 
 def _write_links(db: Database, version: int, said: Article) -> None:
-    db.execute("DELETE FROM links WHERE version = ?", [version])
     db.conn.executemany(
         'INSERT INTO links (version, n, text, start, "end", target, number, article)'
         " VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT id FROM articles WHERE id = ?))",

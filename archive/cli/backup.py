@@ -1,0 +1,44 @@
+"""``backup``: a copy of the archive as it is at one moment."""
+
+from pathlib import Path
+
+import click
+
+from archive.cli.options import archive_argument, json_option
+from archive.cli.printing import print_json, size
+from archive.cli.progress import progress
+from archive.store.copying import back_up
+
+HUNDREDTHS = 100  # of the file, which the bar counts
+
+
+@click.command()
+@archive_argument
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+def backup(archive: Path, out: Path, as_json: bool) -> None:
+    """Copy an archive to OUT as it is at one moment, even while a crawl writes to it.
+
+    OUT is one file with all in it, which `datasette -i OUT` shows whole. It is there when it is complete and
+    found sound, and not before; an earlier backup there is replaced, anything else is refused.
+
+    \b
+      taz-archive backup taz.db /mnt/backup/taz.db
+    """
+    with progress("copying", HUNDREDTHS) as advance:
+        shown = 0
+
+        def show(copied: int, total: int) -> None:
+            nonlocal shown
+            now = HUNDREDTHS * copied // max(total, 1)
+            advance(now - shown)
+            shown = now
+
+        done = back_up(archive, out, show)
+    if as_json:
+        print_json({"out": str(out), "bytes": done})
+    else:
+        click.echo(f"{out}: {size(done)}")
+
+
+COMMANDS = [backup]

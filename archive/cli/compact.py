@@ -1,0 +1,88 @@
+"""``compact``: an archive as small as it gets."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from archive.cli import exits
+from archive.cli.options import archive_argument, json_option
+from archive.cli.printing import count, print_json, size
+from archive.cli.progress import complain, progress
+from archive.store import compacting
+from archive.store.archive import Archive
+from archive.store.compacting import Compacting
+from archive.store.opening import refuse_missing
+
+SAID_ALONE = 10  # damaged payloads told of one by one
+
+
+@click.command()
+@archive_argument
+@json_option
+@click.pass_context
+def compact(ctx: click.Context, archive: Path, as_json: bool) -> None:
+    """Make an archive smaller: pack anew what crawls packed in haste, and give free room back to the disk.
+
+    Pages are packed with what they have in common, and later captures of a page as patches against earlier
+    ones. Each is read back and compared before its old bytes go. Stopped half-way, it goes on from there
+    the next time. In the end the file is written anew, for which the disk needs as much free room as the
+    file takes. Readers go on meanwhile.
+
+    \b
+      taz-archive compact taz.db
+      taz-archive compact taz.db --json | jq .file
+    """
+    refuse_missing(archive)
+    with Archive.to_write(archive) as opened:
+        opened.checkpoint()
+        before = archive.stat().st_size
+        done = _compact(opened)
+        if done.packed or compacting.has_room(opened.db):
+            compacting.shrink(opened.db)
+        after = archive.stat().st_size
+    if as_json:
+        print_json(_fields(done, before, after))
+    else:
+        _print(done, before, after)
+    ctx.exit(exits.DAMAGED if done.damaged else exits.DONE)
+
+
+def _compact(opened: Archive) -> Compacting:
+    going = compacting.compact(opened.db, at=datetime.now(UTC))
+    done = next(going)
+    seen = 0
+    with progress("packing anew", done.total) as advance:
+        for done in going:
+            advance(done.seen - seen)
+            seen = done.seen
+    for line in done.damaged[:SAID_ALONE]:
+        complain(line)
+    if len(done.damaged) > SAID_ALONE:
+        complain(f"… and {len(done.damaged) - SAID_ALONE:,} more that cannot be read; --json names all")
+    return done
+
+
+def _fields(done: Compacting, before: int, after: int) -> dict[str, object]:
+    return {
+        "packed": done.packed,
+        "payloads": {"before": done.before, "after": done.after},
+        "dictionary": done.trained,
+        "damaged": done.damaged,
+        "file": {"before": before, "after": after},
+    }
+
+
+def _print(done: Compacting, before: int, after: int) -> None:
+    if done.trained:
+        click.echo("a new dictionary was trained")
+    if done.packed:
+        click.echo(f"{count(done.packed, 'payload')} packed anew: {size(done.before)} → {size(done.after)}")
+    elif not done.damaged:
+        click.echo("all payloads are as small as they get")
+    click.echo(f"the file: {size(before)} → {size(after)}")
+    if done.damaged:
+        click.echo(f"{count(len(done.damaged), 'payload')} cannot be read, and stayed as they are")
+
+
+COMMANDS = [compact]

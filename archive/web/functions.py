@@ -1,0 +1,16 @@
+"""A plugin of Datasette's and of sqlite-utils': both know the archive's SQL functions once it is installed.
+
+Both find it by its entry point, and neither is needed for it: their hooks are pluggy's, told by name.
+"""
+
+from sqlite3 import Connection
+
+from pluggy import HookimplMarker
+
+from archive.store.functions import register
+
+
+@HookimplMarker("datasette")
+@HookimplMarker("sqlite_utils")
+def prepare_connection(conn: Connection) -> None:
+    register(conn)

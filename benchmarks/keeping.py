@@ -1,0 +1,67 @@
+"""How quick, and how large in memory, `merge`, `verify --all` and `backup` are, each a process of its own."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from archive.store.archive import Archive
+from benchmarks.pages import wire_pages
+from benchmarks.timing import show
+from crawler.newspaper.newspaper import START
+
+ARTICLES = (1_000, 10_000)
+BATCH = 50
+# Runs a command, and prints how long it kept a processor busy, and its peak of memory, in KiB.
+MEASURED = """
+import resource, sys
+from archive.cli.main import cli
+try:
+    cli(sys.argv[1:])
+finally:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=sys.stderr)
+"""
+
+
+def main() -> None:
+    for count in ARTICLES:
+        with tempfile.TemporaryDirectory() as folder:
+            _measure(Path(folder), count)
+
+
+def _measure(home: Path, count: int) -> None:
+    archive, merged, backup = home / "taz.db", home / "merged.db", home / "backup.db"
+    _fill(archive, count)
+    size = archive.stat().st_size / 2**20
+    for name, words in {
+        "merge, all new": ["merge", merged, archive],
+        "merge, all known": ["merge", merged, archive],
+        "verify --all": ["verify", "--all", merged],
+        "reparse": ["reparse", merged],
+    }.items():
+        seconds, busy, memory = _run([*map(str, words)])
+        note = f"{busy:.1f} s of a processor, {memory:.0f} MiB"
+        show(f"{name}, of {count:,} articles", count / seconds, "articles/s", note)
+    for name in ("backup", "backup again"):
+        seconds, busy, memory = _run(["backup", str(archive), str(backup)])
+        note = f"{busy:.1f} s of a processor, {memory:.0f} MiB"
+        show(f"{name}, of {size:,.0f} MiB", size / seconds, "MiB/s", note)
+
+
+def _fill(path: Path, count: int) -> None:
+    pages = wire_pages(count)
+    with Archive.to_write(path) as archive:
+        for at in range(0, count, BATCH):
+            archive.record([page.capture(START) for page in pages[at : at + BATCH]])
+
+
+def _run(words: list[str]) -> tuple[float, float, float]:
+    """Seconds, of which a processor was busy so many, and MiB at the peak."""
+    started = perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, *words], capture_output=True, text=True, check=True
+    )
+    busy, memory = done.stderr.splitlines()[-1].split()
+    return perf_counter() - started, float(busy), int(memory) / 1024

@@ -1,0 +1,226 @@
+"""What pages take in the archive: packed in haste, at leisure, as patches; and the file, with everything.
+
+gzip is level 6, each page by itself; times are the processor's. The sample newspaper's text is made of few
+words and sentences, which a dictionary learns nearly all of: of real pages it saves a quarter to a third,
+not two thirds. Patches depend on the edit alone, and are much the same for real pages.
+"""
+
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from time import process_time
+
+from archive.model import Capture, PageKey
+from archive.pagekey import selector
+from archive.renditions import gopher
+from archive.store import compacting, payloads
+from archive.store.archive import Archive
+from archive.store.opening import transaction
+from archive.store.packing import HASTE, LEISURE, pack
+from benchmarks.pages import HOST, PORT, WirePage, wire_pages
+from benchmarks.spellings import SPELLINGS, written
+from benchmarks.spellings import pages as all_pages
+from benchmarks.timing import show
+from crawler.newspaper.clock import PaperClock
+from crawler.newspaper.edition import Edition
+from crawler.newspaper.edits import Edit
+from crawler.newspaper.newspaper import START, Newspaper
+
+ARTICLES = 2000
+BATCH = 50
+SMALL = frozenset({Edit.TYPO, Edit.COMMA, Edit.FIGURE})
+WEEK = timedelta(days=7)
+
+
+def main() -> None:
+    first_captures()
+    all_sources()
+    for name, edits in (("a typo, a comma or a figure", SMALL), ("any edit", frozenset(Edit))):
+        later_captures(name, _edited(edits))
+    later_captures("as a crawl finds it every six hours, related articles and all", _a_week())
+
+
+def first_captures() -> None:
+    pages = [page.capture(START) for page in wire_pages(ARTICLES)]
+    with _archive() as archive:
+        hasty = _seconds(lambda: _put(archive, pages)) / len(pages)
+        show("payloads, first captures, in haste, without a dictionary", _share(archive), "× gzip")
+        show("  putting one", 1000 * hasty, "ms")
+    with _archive() as archive:
+        _record(archive, pages)
+        leisurely = _seconds(lambda: list(compacting.compact(archive.db, at=START))) / len(pages)
+        packed = _share(archive)
+        alone = sum(len(pack(_body(page), LEISURE)) for page in pages) / sum(map(_gzip, pages))
+        show("payloads, first captures, at leisure", packed, "× gzip", f"without a dictionary {alone:.2f} ×")
+        show("  with the dictionary's own bytes", packed + _dictionaries(archive, pages), "× gzip")
+        show("  packing one anew, training included", 1000 * leisurely, "ms")
+        show("  reading one", 1000 * _seconds_reading(archive), "ms")
+        show("  giving free room back", _seconds(lambda: compacting.shrink(archive.db)), "s")
+        _show_file(archive, pages)
+        size = archive.path.stat().st_size
+        for hours in (1, 2, 3):
+            _record(archive, [replace(page, captured_at=START + timedelta(hours=hours)) for page in pages])
+        grown = archive.path.stat().st_size - size
+        show("a capture identical to the last, indexes included", grown / len(pages) / 3, "bytes")
+    with _archive() as archive:
+        half = len(pages) // 2
+        _record(archive, pages[:half])
+        list(compacting.compact(archive.db, at=START))
+        hasty = _seconds(lambda: _put(archive, pages[half:])) / (len(pages) - half)
+        after = archive.db.execute(
+            "SELECT sum(length(body)) FROM payloads WHERE level = ?", [HASTE]
+        ).fetchone()[0]
+        show("payloads, in haste, with a dictionary", after / sum(map(_gzip, pages[half:])), "× gzip")
+        show("  putting one", 1000 * hasty, "ms")
+
+
+def all_sources() -> None:
+    newspaper = Newspaper(seed=1, articles=ARTICLES // 4, daily=0)
+    found = [
+        Capture(
+            source=source,
+            url=f"gopher://{HOST}:{PORT}/1{selector(key)}",
+            captured_at=START + timedelta(minutes=minute),
+            key=key,
+            body=written(source, edition, key, page),
+            rendition=rendition,
+        )
+        for edition, key, page in all_pages(newspaper, START)
+        for minute, (source, (rendition, _)) in enumerate(SPELLINGS.items())
+    ]
+    with _archive() as archive:
+        _record(archive, found)
+        list(compacting.compact(archive.db, at=START))
+        show("payloads, each article from all eight sources", _share(archive), "× gzip")
+        compacting.shrink(archive.db)
+        _show_file(archive, found)
+
+
+def later_captures(name: str, found: Iterable[tuple[Capture, Sequence[Capture]]]) -> None:
+    """``found``: first captures, and the later ones of the same page."""
+    firsts, laters = zip(*found, strict=True)
+    later = [capture for captures in laters for capture in captures]
+    with _archive() as archive:
+        _record(archive, firsts)
+        (last,) = archive.db.execute("SELECT max(id) FROM payloads").fetchone()
+        _record(archive, sorted(later, key=lambda capture: capture.captured_at))
+        hasty = _packed(archive, last)
+        list(compacting.compact(archive.db, at=START))
+        gzip = sum(map(_gzip, later))
+        show(f"payloads, later captures: {name}", _packed(archive, last) / gzip, "× gzip")
+        show("  bytes of one", _packed(archive, last) / len(later), "bytes", f"of {len(later):,}")
+        show("  in haste", hasty / gzip, "× gzip")
+        show("  reading one", 1000 * _seconds_reading(archive, last), "ms")
+        compacting.shrink(archive.db)
+        raw = sum(len(_body(capture)) for capture in (*firsts, *later))
+        show("  the file, everything included", archive.path.stat().st_size / raw, "× raw pages")
+
+
+def _edited(edits: frozenset[Edit]) -> Iterator[tuple[Capture, Sequence[Capture]]]:
+    """Articles before and after an edit, their related ones and tags as they were."""
+    newspaper = Newspaper(seed=1, articles=ARTICLES, daily=0)
+    edition = Edition(newspaper, PaperClock(START))
+    made = {(event.key, event.moment): event.edit for event in newspaper.events(START)}
+    for key in newspaper.articles_there(START):
+        wordings = newspaper.wordings(key, START)
+        for (_, before), (moment, after) in pairwise(wordings):
+            if before and after and made[key, moment] in edits:
+                later = replace(after, related=before.related, tags=before.tags)
+                old, new = (
+                    gopher.encode(edition.lines(one), host=HOST, port=PORT) for one in (before, later)
+                )
+                first = _capture(key, old, START)
+                yield first, [replace(first, body=new, captured_at=START + timedelta(hours=1))]
+                break
+
+
+def _a_week() -> Iterator[tuple[Capture, Sequence[Capture]]]:
+    newspaper = Newspaper(seed=1, articles=ARTICLES // 5, daily=0)
+    clock = PaperClock(START)
+    edition = Edition(newspaper, clock)
+    for key in newspaper.articles_there(START):
+        found: list[Capture] = []
+        for hours in range(0, int(WEEK.total_seconds()) // 3600, 6):
+            clock.set(START + timedelta(hours=hours))
+            page = edition.page(key)
+            body = page and gopher.encode(edition.lines(page), host=HOST, port=PORT)
+            if body and (not found or body != found[-1].body):
+                found.append(_capture(key, body, clock.now()))
+        if len(found) > 1:
+            yield found[0], found[1:]
+
+
+def _capture(key: PageKey, body: bytes, at: datetime) -> Capture:
+    return WirePage(key, body).capture(at)
+
+
+# -- Archives -----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _archive() -> Iterator[Archive]:
+    with tempfile.TemporaryDirectory() as folder, Archive.to_write(Path(folder) / "taz.db") as archive:
+        yield archive
+
+
+def _record(archive: Archive, captures: Sequence[Capture]) -> None:
+    for at in range(0, len(captures), BATCH):
+        archive.record(captures[at : at + BATCH])
+    archive.checkpoint()
+
+
+def _put(archive: Archive, captures: Sequence[Capture]) -> None:
+    with transaction(archive.db):
+        for capture in captures:
+            payloads.put(archive.db, _body(capture))
+
+
+def _body(capture: Capture) -> bytes:
+    assert capture.body
+    return capture.body
+
+
+def _gzip(capture: Capture) -> int:
+    return len(zlib.compress(_body(capture), 6, 31))
+
+
+def _packed(archive: Archive, after: int = 0) -> int:
+    query = "SELECT sum(length(body)) FROM payloads WHERE id > ?"
+    return int(archive.db.execute(query, [after]).fetchone()[0])
+
+
+def _share(archive: Archive) -> float:
+    ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads")]
+    return _packed(archive) / sum(len(zlib.compress(payloads.get(archive.db, id_), 6, 31)) for id_ in ids)
+
+
+def _dictionaries(archive: Archive, pages: Sequence[Capture]) -> float:
+    query = "SELECT ifnull(sum(length(body)), 0) FROM dictionaries"
+    return float(archive.db.execute(query).fetchone()[0] / sum(map(_gzip, pages)))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = process_time()
+    work()
+    return process_time() - started
+
+
+def _seconds_reading(archive: Archive, after: int = 0) -> float:
+    ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads WHERE id > ?", [after])]
+    return _seconds(lambda: [payloads.get(archive.db, id_) for id_ in ids]) / len(ids)
+
+
+def _show_file(archive: Archive, pages: Sequence[Capture]) -> None:
+    """The file, and what takes its bytes."""
+    raw = sum(len(_body(page)) for page in pages)
+    show("  the file, everything included", archive.path.stat().st_size / raw, "× raw pages")
+    for name, size in archive.db.execute(PARTS, [raw / 50]):
+        show(f"    {name}", size / raw, "× raw pages")
+
+
+PARTS = "SELECT name, sum(pgsize) AS size FROM dbstat GROUP BY name HAVING size > ? ORDER BY size DESC"

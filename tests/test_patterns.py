@@ -1,0 +1,127 @@
+"""Patterns joined, against all texts that fit them, spelled out one by one."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import product
+from random import Random
+from textwrap import wrap
+from time import process_time
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from archive.dump.grammar import CUT, WIDTH
+from archive.reading.patterns import join
+from archive.reading.ways import Pattern
+from benchmarks.hostile import JOINS
+
+LONGEST = 7  # characters of a text that is tried
+SLOWEST = 15.0  # seconds, on a slow and busy machine
+LIMITS = st.sampled_from([1, 1, 2, 2, 3, None])
+
+
+@st.composite
+def patterns(draw: st.DrawFn) -> Pattern:
+    """Few letters, so that nearly everything fits in several ways."""
+    pieces = draw(st.lists(st.text("ab", max_size=3), min_size=1, max_size=4))
+    return Pattern(CUT.join(pieces), tuple(draw(LIMITS) for _ in pieces[1:]))
+
+
+def texts(pattern: Pattern) -> set[str]:
+    """All that fit, of at most LONGEST characters."""
+    first, *pieces = pattern.text.split(CUT)
+    found = {first}
+    for limit, piece in zip(pattern.limits, pieces, strict=True):
+        longest = LONGEST if limit is None else limit
+        found = {text + lost + piece for text in found for lost in _lost(min(longest, LONGEST - len(text)))}
+    return {text for text in found if len(text) <= LONGEST}
+
+
+def _lost(longest: int) -> Iterator[str]:
+    return ("".join(letters) for length in range(longest + 1) for letters in product("ab", repeat=length))
+
+
+@settings(max_examples=300, deadline=None)
+@given(patterns(), patterns())
+def test_two_can_be_one_text_exactly_if_some_text_fits_both(one: Pattern, other: Pattern) -> None:
+    # The shortest that fits both has nothing that neither shows.
+    assume(sum(len(pattern.text) - len(pattern.limits) for pattern in (one, other)) <= LONGEST)
+    assert (join(one, other) is not None) == bool(texts(one) & texts(other))
+
+
+@settings(max_examples=300, deadline=None)
+@given(patterns(), patterns())
+def test_a_cut_is_filled_only_with_what_every_text_that_fits_has_there(one: Pattern, other: Pattern) -> None:
+    both = join(one, other)
+    if both:
+        assert len(both.pattern.limits) == both.pattern.text.count(CUT)
+        assert texts(one) & texts(other) <= texts(both.pattern)
+
+
+@settings(max_examples=300, deadline=None)
+@given(patterns(), patterns())
+def test_where_it_is_sure_all_that_either_shows_is_told(one: Pattern, other: Pattern) -> None:
+    both = join(one, other)
+    if both and both.sure:
+        for told in (one, other):
+            wild = Pattern(told.text, (None,) * len(told.limits))
+            assert texts(both.pattern) <= texts(wild)
+
+
+@settings(max_examples=500, deadline=None)
+@given(patterns(), st.text("ab", max_size=LONGEST))
+def test_a_whole_text_that_fits_is_all_there_is_to_tell(cut: Pattern, whole: str) -> None:
+    for both in (join(cut, Pattern(whole)), join(Pattern(whole), cut)):
+        assert (both is not None) == (whole in texts(cut))
+        assert both is None or (both.pattern, both.sure) == (Pattern(whole), True)
+
+
+def test_most_patterns_that_agree_are_cut_and_many_of_them_surely_one() -> None:
+    shares: Counter[str] = Counter()
+
+    @settings(max_examples=500, database=None, deadline=None)
+    @given(patterns(), patterns())
+    def count(one: Pattern, other: Pattern) -> None:
+        both = join(one, other)
+        shares["agree"] += both is not None
+        shares["cut"] += both is not None and not (one.whole or other.whole)
+        shares["sure"] += both is not None and both.sure and bool(one.limits and other.limits)
+
+    count()
+    assert shares["cut"] > 0.5 * shares["agree"], shares
+    assert 0.1 * shares["cut"] < shares["sure"] < 0.9 * shares["cut"], shares
+
+
+def lines(random: Random) -> list[str]:
+    """Some 10,000 words as a page wraps them."""
+    words = ["".join(random.choices("enisratdhulcgm", k=random.randint(2, 11))) for _ in range(10_000)]
+    return wrap(" ".join(words), WIDTH)
+
+
+def cut_page(whole: list[str], cuts: int, random: Random) -> Pattern:
+    """The page with the ends of so many of its lines cut off."""
+    kept = {at: WIDTH - random.randint(2, 15) for at in random.sample(range(len(whole) - 1), cuts)}
+    shown = [line[: kept[at]] + CUT if at in kept else line for at, line in enumerate(whole)]
+    return Pattern(" ".join(shown), tuple(WIDTH - kept[at] for at in sorted(kept)))
+
+
+def test_two_readings_of_a_long_page_with_a_hundred_cuts_each_are_surely_one() -> None:
+    whole = lines(Random(1))
+    one, other = (cut_page(whole, 100, Random(seed)) for seed in (2, 3))
+    both = join(one, other)
+    assert both
+    assert both.sure
+    assert len(both.pattern.limits) < 30
+    both = join(both.pattern, Pattern(" ".join(whole)))
+    assert both
+    assert both.pattern.whole
+
+
+@pytest.mark.parametrize("kind", JOINS)
+def test_texts_made_to_fit_in_every_way_take_no_long_time(kind: str) -> None:
+    started = process_time()
+    one, other = JOINS[kind](100_000)
+    both = join(one, other)
+    assert process_time() - started < SLOWEST
+    assert both is None or not both.sure or other.whole
