@@ -16,6 +16,7 @@
     │   └── NothingFound     no such article, version or time in the archive
     ├── ExportError          what was to be written cannot be: it exists, the disk is full
     │   └── MissingLibrary   a format needs a library that is not installed
+    ├── ServingError         a port that is taken, a certificate that is none
     └── SourceError          no such source, or it cannot be reached
 
 Messages are one line without a trailing full stop; the place (file, page) is put before it by whoever
@@ -83,6 +84,10 @@ class ExportError(TazArchiveError):
 
 class MissingLibrary(ExportError):
     """A format needs a library that is not installed."""
+
+
+class ServingError(TazArchiveError):
+    """An archive cannot be served where it was wanted."""
 
 
 class SourceError(TazArchiveError):

@@ -20,6 +20,7 @@ from archive.cli import (
     merge,
     metadata,
     reparse,
+    republish,
     status,
     trust,
     verify,
@@ -71,6 +72,7 @@ def cli() -> None:
 for module in (
     imports,
     export,
+    republish,
     look,
     history,
     status,
