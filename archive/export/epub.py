@@ -78,7 +78,7 @@ def _sections(job: Job) -> dict[int, tuple[int, str]]:
     """The section of each article that some section's menu has listed, the first of them by number."""
     found: dict[int, tuple[int, str]] = {}
     for section in menus.sections(job.archive.db, until=job.selection.as_of):
-        for article in section.articles:
+        for article in section.listed:
             found.setdefault(article, (section.number, section.name))
     return found
 

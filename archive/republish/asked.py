@@ -7,6 +7,7 @@ from datetime import datetime
 from archive.republish.places import Place
 from archive.store.archive import Archive
 from archive.store.menus import Section
+from archive.store.times import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,8 @@ class Asked:
     @property
     def prefix(self) -> str:
         return self.place.prefix
+
+    @property
+    def stamp(self) -> str | None:
+        """``at``, as the archive has times."""
+        return stamp(self.at) if self.at else None

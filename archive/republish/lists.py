@@ -68,7 +68,7 @@ def section(asked: Asked) -> Sheet:
     found = next((found for found in asked.sections if found.number == asked.place.number), None)
     if found is None:
         raise AbsentError("No such page: no such section")
-    shown = browsing.among(asked.archive.db, sorted(found.articles), asked.at, limit=LONGEST_MENU)
+    shown = browsing.among(asked.archive.db, found.articles(asked.stamp), asked.at, limit=LONGEST_MENU)
     return _listed(asked, found.name, shown)
 
 
@@ -233,14 +233,12 @@ def _claim(span: Span, asked: Asked) -> str:
 
 
 def _in_sections(asked: Asked) -> set[int]:
-    return {article for found in asked.sections for article in found.articles}
+    return {article for found in asked.sections for article in found.articles(asked.stamp)}
 
 
 def _sections_there(asked: Asked) -> Iterator[tuple[int, str]]:
-    """Sections that have something to list."""
-    for found in asked.sections:
-        if browsing.among(asked.archive.db, sorted(found.articles), asked.at, limit=1):
-            yield found.number, found.name
+    """Sections that had listed something; all of it may be gone again."""
+    return ((found.number, found.name) for found in asked.sections if found.articles(asked.stamp))
 
 
 def _listed(asked: Asked, title: str, shown: Sequence[Shown]) -> Sheet:

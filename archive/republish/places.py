@@ -18,7 +18,7 @@ from archive.pagekey import key_in
 ARTICLE, VERSIONS, VERSION = "article", "versions", "version"
 AS_OF = re.compile(r"/?as-of/(?P<at>[0-9][0-9T:.Z+-]{3,39})(?P<rest>/.*)?")
 LISTS = re.compile(r"/?(?P<name>search|about|topics|authors|days|all|changes)(?:/(?P<detail>[^/]{1,20}))?/?")
-PROVISIONAL = re.compile(r"/?provisional/(?P<number>[1-9][0-9]{0,11})(?P<tail>/.*)?")
+PROVISIONAL = re.compile(r"/?provisional/(?P<number>[1-9][0-9]{0,17})(?P<tail>/.*)?")
 # "/versions", "/v2"; the server tolerates any other junk after the digits.
 TAIL = re.compile(r"/(?:(?P<versions>versions)|v(?P<version>[1-9][0-9]{0,5}))/?")
 IN_ARTICLE = re.compile(r"![0-9]{1,12}(?P<tail>/[^!]*)")

@@ -26,7 +26,7 @@ class ArchiveSite(Site[Sheet]):
         self.archive, self.as_of = archive, as_of
         self._made = Kept[Sheet]()
         self._edition = browsing.edition(archive.db)
-        self._sections = menus.sections(archive.db, until=as_of)
+        self._sections = menus.sections(self.archive.db, until=self.as_of)
         self._looked = monotonic()
 
     def asks(self, place: str) -> str | None:

@@ -1,6 +1,6 @@
 """Which section an article is in: that whose menu has listed it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,11 +14,18 @@ from archive.store.times import moment, stamp
 
 
 class Section(NamedTuple):
-    """A section: its number, its name as its menu was last headed, and all articles it has ever listed."""
+    """A section: its number, its name as its menu was last headed, and all articles it has ever listed.
+
+    ``listed`` has of each article the stamp of when it was seen there first.
+    """
 
     number: int
     name: str
-    articles: frozenset[int]
+    listed: Mapping[int, str]
+
+    def articles(self, at: str | None = None) -> list[int]:
+        """By a time, a stamp, or until now; by number."""
+        return sorted(article for article, first in self.listed.items() if at is None or first <= at)
 
 
 def sections(db: Database, *, until: datetime | None = None) -> list[Section]:
@@ -29,16 +36,18 @@ def sections(db: Database, *, until: datetime | None = None) -> list[Section]:
 
 
 def _section(db: Database, page: int, number: int, until: datetime | None) -> Section | None:
-    name, articles = None, set[int]()
-    for menu in _menus(db, page, PageKey(Kind.SECTION, number), until):
+    name, listed = None, dict[int, str]()
+    for at, menu in _menus(db, page, PageKey(Kind.SECTION, number), until):
         name = menu.title or name
         keys = (page_key(entry.target) for entry in menu.entries if entry.target)
-        articles |= {key.number for key in keys if key and key.kind is Kind.ARTICLE}
-    return Section(number, name or f"!p{number}", frozenset(articles)) if articles else None
+        for key in keys:
+            if key and key.kind is Kind.ARTICLE:
+                listed.setdefault(key.number, at)
+    return Section(number, name or f"!p{number}", listed) if listed else None
 
 
-def _menus(db: Database, page: int, key: PageKey, until: datetime | None) -> Iterator[Menu]:
-    """What the menu said, each wording of it once, in the order of time."""
+def _menus(db: Database, page: int, key: PageKey, until: datetime | None) -> Iterator[tuple[str, Menu]]:
+    """What the menu said, and when first, each wording of it once, in the order of time."""
     rows = db.execute(
         "SELECT payload, source, rendition, url, min(captured_at) FROM captures"
         " WHERE article IS NULL AND page = ? AND outcome = 'ok' AND payload IS NOT NULL"
@@ -51,4 +60,4 @@ def _menus(db: Database, page: int, key: PageKey, until: datetime | None) -> Ite
             Capture(source=source, url=url, captured_at=moment(at), key=key, body=body, rendition=rendition)
         ).page
         if isinstance(said, Menu):
-            yield said
+            yield at, said

@@ -176,7 +176,7 @@ def _conditions(db: Database, selection: Selection) -> dict[str, tuple[str, str]
     if selection.section is not None:
         sections = menus.sections(db, until=selection.as_of)
         chosen = [section for section in sections if _is_meant(selection.section, section)]
-        articles = sorted({article for section in chosen for article in section.articles})
+        articles = sorted({article for section in chosen for article in section.listed})
         found["section"] = ("v.article IN (SELECT value FROM json_each(:section))", json.dumps(articles))
     if selection.topic is not None:
         found["topic"] = (TOPIC, _ids(db, "tags", Kind.TOPIC, selection.topic))
