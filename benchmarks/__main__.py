@@ -13,6 +13,7 @@ from benchmarks import (
     keeping,
     parser,
     payloads,
+    republish,
     speed,
     store,
 )
@@ -24,6 +25,7 @@ MODULES = {
     "edits": edits,
     "store": store,
     "exports": exports,
+    "republish": republish,
     "payloads": payloads,
     "keeping": keeping,
     "crawl": crawl,

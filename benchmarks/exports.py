@@ -1,7 +1,7 @@
 """How many rows a second each format of ``export`` writes, in how much memory, beside the plainest way.
 
-Each runs in a process of its own, on one made-up archive; ``python -m benchmarks.exports 1000000`` makes one
-of so many versions. Seconds are the processor's, so that what else the machine does matters little. The plain
+Each runs in a process of its own, on one made-up archive; ``VERSIONS=1000000`` makes
+one of so many. Seconds are the processor's, so that what else the machine does matters little. The plain
 ways, "floors", stand below: ``SELECT`` into ``json.dumps``, ``VACUUM INTO`` …
 """
 
@@ -32,7 +32,8 @@ from archive.store.selecting import Selection
 from archive.store.times import moment, stamp
 from benchmarks.timing import show
 
-VERSIONS = 100_000
+VERSIONS = int(os.environ.get("VERSIONS", "10000"))
+FIRST_ARTICLE = 6_000_001
 START = datetime(2020, 1, 1, tzinfo=UTC)
 EDITED = 4  # every so many articles have a second version
 CHAPTERS = 40_000
@@ -71,7 +72,7 @@ Made = tuple[int, int, int, str, str]  # article, version, of how many, title, t
 
 
 def _versions(chance: random.Random, words: list[str], count: int) -> Iterator[Made]:
-    article, made = 6_000_000, 0
+    article, made = FIRST_ARTICLE - 1, 0
     while made < count:
         article += 1
         many = min(2 if article % EDITED == 0 else 1, count - made)
@@ -85,7 +86,7 @@ def _versions(chance: random.Random, words: list[str], count: int) -> Iterator[M
 def _insert(archive: Archive, chance: random.Random, batch: list[Made]) -> None:
     db = archive.db.conn
     for article, number, many, title, text in batch:
-        at = START + timedelta(minutes=article - 6_000_000, hours=5 * number)
+        at = START + timedelta(minutes=article - FIRST_ARTICLE + 1, hours=5 * number)
         seen, later = stamp(at), stamp(at + timedelta(hours=4))
         version, day = article * 10_000 + number, at.date().isoformat()
         if number == 1:

@@ -25,8 +25,8 @@ class Sheet:
     @property
     def weight(self) -> int:
         """About how many bytes it takes."""
-        texts = self.article.text if self.article else ""
-        return 4_000 + 2 * len(texts) + sum(len(line.text) + 200 for line in self.menu)
+        text = self.article.text if self.article else ""
+        return 3_000 + len(text) + sum(len(line.text) + 200 for line in self.menu)
 
 
 def lines(sheet: Sheet) -> Sequence[Line]:

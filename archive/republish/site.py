@@ -14,7 +14,7 @@ from archive.store import browsing, looking, menus, opening
 from archive.store.archive import Archive
 from archive.store.times import moment
 
-SECONDS = 1.0  # that any page may take to make: others wait as long
+SECONDS = 2.0  # that any page may take to make: others wait as long
 FRESH = 60.0  # seconds between two looks at the sections' menus of an archive that is written to
 SEARCH = "Suche im Archiv"
 

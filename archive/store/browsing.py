@@ -113,9 +113,10 @@ def span(db: Database, at: datetime | None) -> Span | None:
     return Span(*row) if row else None
 
 
+# Of articles' captures alone, as an index has these.
 SPAN = """
 SELECT (SELECT min(first_seen) FROM versions) AS first,
-  (SELECT max(captured_at) FROM captures WHERE captured_at <= :at),
+  (SELECT max(captured_at) FROM captures WHERE article IS NOT NULL AND captured_at <= :at),
   (SELECT count(*) FROM articles WHERE first_seen <= :at),
   (SELECT count(*) FROM versions WHERE first_seen <= :at)
 WHERE first <= :at
