@@ -17,7 +17,8 @@
     ├── ExportError          what was to be written cannot be: it exists, the disk is full
     │   └── MissingLibrary   a format needs a library that is not installed
     ├── ServingError         a port that is taken, a certificate that is none
-    └── SourceError          no such source, or it cannot be reached
+    ├── SourceError          no such source, or it cannot be reached
+    └── ScheduleError        cron or systemd does not do what was asked of it
 
 Messages are one line without a trailing full stop; the place (file, page) is put before it by whoever
 knows it.
@@ -92,3 +93,7 @@ class ServingError(TazArchiveError):
 
 class SourceError(TazArchiveError):
     """No such source, or it cannot be reached."""
+
+
+class ScheduleError(TazArchiveError):
+    """Cron or systemd does not do what was asked of it."""

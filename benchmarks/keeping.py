@@ -41,11 +41,11 @@ def _measure(home: Path, count: int) -> None:
         "verify --all": ["verify", "--all", merged],
         "reparse": ["reparse", merged],
     }.items():
-        seconds, busy, memory = _run([*map(str, words)])
+        seconds, busy, memory = run_measured([*map(str, words)])
         note = f"{busy:.1f} s of a processor, {memory:.0f} MiB"
         show(f"{name}, of {count:,} articles", count / seconds, "articles/s", note)
     for name in ("backup", "backup again"):
-        seconds, busy, memory = _run(["backup", str(archive), str(backup)])
+        seconds, busy, memory = run_measured(["backup", str(archive), str(backup)])
         note = f"{busy:.1f} s of a processor, {memory:.0f} MiB"
         show(f"{name}, of {size:,.0f} MiB", size / seconds, "MiB/s", note)
 
@@ -57,7 +57,7 @@ def _fill(path: Path, count: int) -> None:
             archive.record([page.capture(START) for page in pages[at : at + BATCH]])
 
 
-def _run(words: list[str]) -> tuple[float, float, float]:
+def run_measured(words: list[str]) -> tuple[float, float, float]:
     """Seconds, of which a processor was busy so many, and MiB at the peak."""
     started = perf_counter()
     done = subprocess.run(

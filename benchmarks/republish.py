@@ -1,6 +1,6 @@
-"""How many requests a second ``republish`` answers on loopback, by callers that each ask for one page at a time.
+"""How many requests a second ``republish`` answers on loopback, by callers that ask for a page at a time.
 
-``VERSIONS=1000000`` makes an archive of so many. The callers run on the same machine, and take their share of it.
+``VERSIONS=1000000`` makes an archive of so many. The callers run on the same machine, and take their share.
 """
 
 import os

@@ -1,25 +1,38 @@
 """The commands the crawler adds to ``taz-archive``. Scrapy is loaded only if there is something to fetch."""
 
+import logging
 import sys
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from archive.cli import exits
+from archive.cli.logs import LogFile, log_options, logging_to, note
+from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import Duration, archive_argument
+from archive.cli.progress import complain
 from archive.errors import SourceError
 from archive.hookspecs import hookimpl
+from archive.model import PageKey
 from archive.store.archive import Archive
 from archive.store.wanting import Asking
-from crawler.choosing import Seeded, choose_sources
+from crawler.attending import Attendance, attended
+from crawler.choosing import choose_sources
 from crawler.demo import demo
-from crawler.run import Limits, Run, utc_now
+from crawler.run import Limits, Run, names, utc_now
+from crawler.scheduling.command import schedule
 from crawler.sources import SOURCES, Source, healers
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
 TIDYING = timedelta(seconds=10)  # after a run, for what it packed in haste; `compact` has all the time
+CLOCK_WAS_AHEAD = (
+    "{count:,} pages were looked at later than now, as the clock had it; they are due again, and what was"
+    " captured then counts as the latest until the clock gets there"
+)
 NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore-schedule looks at all now."
 
 
@@ -58,6 +71,8 @@ NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore
     help="How long to wait for a page; one that takes longer is tried twice again.",
 )
 @click.option("--ignore-schedule", is_flag=True, help="Look at everything again now, due or not.")
+@log_options
+@monitor_options
 @click.pass_context
 def crawl(
     ctx: click.Context,
@@ -69,12 +84,19 @@ def crawl(
     delay: timedelta,
     timeout: timedelta,
     ignore_schedule: bool,
+    log_path: Path | None,
+    log_format: str,
+    verbose: int,
+    quiet: bool,
+    notify: tuple[str, ...],
+    prometheus: Path | None,
 ) -> None:
     """Fetch what is due, and all that it leads to; run it again to see what changed.
 
     One request at a time, a pause between, robots.txt obeyed. Ctrl-C finishes the page in flight and
     leaves the rest for the next run; so does the end of --max-time or --max-pages. If none of the first
-    pages can be fetched, the server is taken to be down. Without a terminal nothing is printed but problems.
+    pages can be fetched, the server is taken to be down. Without a terminal nothing is printed but problems;
+    with --quiet and --notify - no more than that the archive became unhealthy or is well again, once each.
 
     With more than one source, a page that the first does not give is asked of the next. One that fails page
     after page is left alone for a while. Articles that a source cut are asked again of one that does not cut,
@@ -86,27 +108,32 @@ def crawl(
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
       taz-archive crawl own.db --via gopher=gopher://127.0.0.1:7070/ --delay 0
     """
-    sources, keys = _choose(vias, seeds)
-    if delay < POLITE and (others := [source.host for source in sources if not _is_own(source.host)]):
+    choice = _choose(vias, seeds)
+    if delay < POLITE and (others := [source.host for source in choice.sources if not _is_own(source.host)]):
         raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {', '.join(others)}")
     if not timeout:
         raise click.UsageError("--timeout 0 would wait for ever")
     limits = Limits(pages=max_pages, time=max_time, again=ignore_schedule, delay=delay, timeout=timeout)
-    with Archive.to_write(archive) as opened:
-        if seeds:
-            opened.seed(keys, at=utc_now())
-        else:
-            opened.discover(keys, at=utc_now())
-        ctx.exit(_crawl(opened, sources, limits))
+    attendance = Attendance(archive, Monitors(notify, prometheus), verbose=verbose, quiet=quiet)
+    with logging_to(log_path, log_format, verbose=verbose, quiet=quiet) as log_file:
+        ctx.exit(attended(attendance, partial(_crawl, attendance, choice, limits, log_file)))
 
 
-def _choose(vias: tuple[str, ...], seeds: tuple[str, ...]) -> Seeded:
+class Choice(NamedTuple):
+    """Whom to ask, and where to begin; ``seeded`` if somebody said where, which is then due now."""
+
+    sources: list[Source]
+    keys: list[PageKey]
+    seeded: bool
+
+
+def _choose(vias: tuple[str, ...], seeds: tuple[str, ...]) -> Choice:
     try:
         choose_sources(vias)
     except SourceError as error:
         raise click.BadParameter(str(error), param_hint="--via") from error
     try:
-        return choose_sources(vias, seeds)
+        return Choice(*choose_sources(vias, seeds), seeded=bool(seeds))
     except SourceError as error:
         raise click.BadParameter(str(error), param_hint="--seed") from error
 
@@ -119,17 +146,34 @@ def _is_own(host: str) -> bool:
         return host == "localhost"
 
 
-def _crawl(archive: Archive, sources: list[Source], limits: Limits) -> int:
-    if not limits.again and not _any_due(archive, sources):
-        if sys.stderr.isatty():  # as all that is no problem, lest cron mail it
-            click.echo(NOTHING_DUE, err=True)
-        return exits.DONE
+def _crawl(attendance: Attendance, choice: Choice, limits: Limits, log_file: LogFile | None) -> int:
+    with Archive.to_write(attendance.archive) as archive:
+        if log_file:
+            log_file.begin_rotating()
+        if ahead := archive.set_right(at=utc_now()):
+            complain(CLOCK_WAS_AHEAD.format(count=ahead))
+        if choice.seeded:
+            archive.seed(choice.keys, at=utc_now())
+        else:
+            archive.discover(choice.keys, at=utc_now())
+        if limits.again or _any_due(archive, choice.sources):
+            return _run(attendance, archive, choice.sources, limits)
+        archive.rest(source=names(choice.sources), at=utc_now())
+    note(logging.INFO, NOTHING_DUE)
+    if sys.stderr.isatty() and not attendance.quiet:  # as all that is no problem, lest cron mail it
+        click.echo(NOTHING_DUE, err=True)
+    return exits.DONE
+
+
+def _run(attendance: Attendance, archive: Archive, sources: list[Source], limits: Limits) -> int:
     from crawler.starting import run_spider  # noqa: PLC0415 - loading Scrapy takes longer than finding nothing due
     from crawler.watching import watching  # noqa: PLC0415 - the same
 
-    with watching(several=len(sources) > 1) as watch:
+    verbose, quiet = attendance.verbose > 0, attendance.quiet
+    with watching(several=len(sources) > 1, verbose=verbose, quiet=quiet) as watch:
         run = Run(archive, sources, limits=limits, watch=watch, alarm=watch.alarm)
-        run_spider(run)
+        note(logging.INFO, f"crawl {run.crawl} begins", crawl=run.crawl, source=names(sources))
+        run_spider(run, debug=attendance.verbose > 1)
     if run.finished and not run.stopped:
         archive.tidy(at=utc_now(), time=TIDYING)
     return _exit_code(run)
@@ -153,3 +197,4 @@ def _exit_code(run: Run) -> int:
 def register_commands(cli: click.Group) -> None:
     cli.add_command(crawl)
     cli.add_command(demo)
+    cli.add_command(schedule)

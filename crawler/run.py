@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from archive.checkup import UNREACHABLE
+from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
 from archive.store.archive import Archive
 from archive.store.recording import Recorded
@@ -22,7 +24,6 @@ from crawler.trust import KeptTrust
 BATCH = 50  # captures in one transaction
 PATIENCE = timedelta(seconds=1)  # a batch older than that is not waited for to fill
 LEASE = timedelta(minutes=10)  # longer than any page takes, retries included
-UNREACHABLE = "unreachable"  # why a run ended, where Scrapy has no word
 ADVICE = (
     "its pages may have changed; every byte is kept, `taz-archive reparse` reads them anew once the parser"
     " knows better"
@@ -91,8 +92,7 @@ class Run:
         self._healed = 0  # the highest number of the articles looked at for cuts that are left from earlier
         self._ended: str | None = None
         self._started = clock()
-        names = ", ".join(source.name for source in sources)
-        self.crawl = archive.begin_crawl(source=names, at=self._started)
+        self.crawl = archive.begin_crawl(source=names(sources), at=self._started)
 
     @property
     def now(self) -> datetime:
@@ -126,6 +126,7 @@ class Run:
         return asks
 
     def _lease(self) -> list[Visit]:
+        self._started = min(self._started, self.now)  # or a clock put back would make it endless
         again = self._started if self.limits.again else None
         keys = self._archive.lease(self._count(), now=self.now, until=self.now + LEASE, unchecked_since=again)
         self._leased += len(keys)
@@ -257,18 +258,30 @@ class Run:
                 self._alarm(line)
 
     def finish(self, *, reason: str, stats: dict[str, object]) -> None:
-        """Record what is left and close the run in the history; one that failed is left open, as died."""
+        """Record what is left and close the run in the history; of one that failed, only say of what."""
         if self.problem:
+            self._archive.fail_crawl(self.crawl, at=self.now, problem=clean(told(self.problem)))
             return
         self.flush()
         self._tell()
-        ended = self._ended if self._ended and reason == "finished" else reason
-        self.drift = self._archive.finish_crawl(self.crawl, at=self.now, reason=ended, stats=stats)
+        if reason == "finished":
+            reason = self._ended or (UNREACHABLE if self.unreachable else reason)
+        self.drift = self._archive.finish_crawl(self.crawl, at=self.now, reason=reason, stats=stats)
         for source, drift in self.drift.items():
             if self._alarm:
                 self._alarm(f"{source}: {drift}: {ADVICE}")
         self.finished = True
         self.stopped = reason == "shutdown"
+
+
+def names(sources: Iterable[Source]) -> str:
+    """Whom a run asks, as the history has it."""
+    return ", ".join(source.name for source in sources)
+
+
+def told(problem: BaseException) -> str:
+    """What went wrong, also of an error that says nothing."""
+    return str(problem) or type(problem).__name__
 
 
 def _key(capture: Capture) -> PageKey:

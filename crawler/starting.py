@@ -8,7 +8,7 @@ from crawler.run import Limits, Run
 from crawler.spiders.taz import TazSpider
 
 
-def run_spider(run: Run) -> None:
+def run_spider(run: Run, *, debug: bool = False) -> None:
     """Crawl until nothing is due or a limit is reached.
 
     SIGINT, SIGTERM and the end of the run's time finish the page in flight, and no other; a second
@@ -16,16 +16,16 @@ def run_spider(run: Run) -> None:
 
     What went wrong with the run itself, not with a page, is in ``run.problem`` after.
     """
-    process = AsyncCrawlerProcess(_settings(run.limits))
+    process = AsyncCrawlerProcess(_settings(run.limits, debug=debug))
     crawling = process.crawl(TazSpider, run=run)
     process.start()
-    if crawling.done():
-        crawling.result()  # raises what kept Scrapy from starting, if anything did
-    if not run.finished:
+    if crawling.done():  # what kept Scrapy from starting, if anything did
+        run.problem = run.problem or crawling.exception()
+    if run.problem or not run.finished:
         run.finish(reason="shutdown", stats={})
 
 
-def _settings(limits: Limits) -> Settings:
+def _settings(limits: Limits, *, debug: bool) -> Settings:
     changed = Settings()
     changed.setmodule(settings, priority="project")
     changes = {
@@ -38,7 +38,7 @@ def _settings(limits: Limits) -> Settings:
         # of those must be fetched before a run can end.
         "CONCURRENT_REQUESTS": 1,
         # What goes wrong is printed by us, a line a page; Scrapy's own log would say it again.
-        "LOG_LEVEL": "ERROR",
+        "LOG_LEVEL": "DEBUG" if debug else "ERROR",
     }
     changed.setdict(changes, priority="cmdline")
     return changed

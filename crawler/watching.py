@@ -1,5 +1,6 @@
 """What a person sees of a crawl: a live line on a terminal, and what went wrong, one line a page."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,10 +11,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from archive.cli.logs import note
 from archive.cli.printing import count
 from archive.cli.progress import complain
 from archive.dump.grammar import clean
-from archive.model import Capture
+from archive.model import Capture, Outcome
 from archive.store.recording import Recorded
 
 SAID_ALONE = 10  # problems printed one by one; a dead host must not fill a mailbox
@@ -21,9 +23,14 @@ SAID_ALONE = 10  # problems printed one by one; a dead host must not fill a mail
 
 @dataclass
 class Watch:
-    """Counts what a run records and shows it. Call it with each capture and what became of it."""
+    """Counts what a run records, shows and logs it. Call it with each capture and what became of it.
+
+    ``verbose`` shows each page, ``quiet`` nothing at all.
+    """
 
     live: Live | None = None
+    verbose: bool = False
+    quiet: bool = False
     several: bool = False  # sources, so that each line names its own
     pages: int = 0
     new: int = 0
@@ -35,19 +42,29 @@ class Watch:
         self.pages += 1
         self.new += done.new
         self.edited += done.version is not None and not done.new
-        if done.outcome.is_problem and done.ended:
-            self.problems += 1
-            self._complain(capture, done)
+        failed = done.outcome.is_problem and done.ended
+        self.problems += failed
+        self._tell(capture, done, failed=failed)
         if self.live:
             self.live.update(self._line(self._named(capture)))
 
-    def _complain(self, capture: Capture, done: Recorded) -> None:
-        if self.problems <= SAID_ALONE:
-            self.alarm(f"{self._named(capture)}: {done.problem or ''}")
+    def _tell(self, capture: Capture, done: Recorded, *, failed: bool) -> None:
+        line = f"{self._named(capture)}: {done.problem if failed else _news(done)}"
+        fields = {"source": capture.source, "url": capture.url, "outcome": done.outcome.value}
+        note(logging.WARNING if failed else logging.INFO, line, **fields)
+        if self.verbose or (failed and self.problems <= SAID_ALONE):
+            self._say(line)
 
     def alarm(self, line: str) -> None:
-        """Say a line at once, above the live one if there is one."""
+        """Say a line at once."""
+        note(logging.WARNING, line)
+        self._say(line)
+
+    def _say(self, line: str) -> None:
+        """Print a line, above the live one if there is one."""
         line = clean(line)
+        if self.quiet:
+            return
         if self.live:
             self.live.console.print(f"taz-archive: {line}", markup=False, highlight=False, soft_wrap=True)
         else:
@@ -68,20 +85,36 @@ class Watch:
 
     def conclude(self) -> None:
         """After the run: how many more problems there were, and on a terminal the whole in one line."""
-        if self.problems > SAID_ALONE:
+        note(
+            logging.INFO,
+            str(self),
+            pages=self.pages,
+            new=self.new,
+            edited=self.edited,
+            problems=self.problems,
+        )
+        if self.problems > SAID_ALONE and not (self.quiet or self.verbose):
             more = self.problems - SAID_ALONE
             complain(f"… and {more:,} more; `taz-archive status` tells of them")
         if self.live:
             click.echo(str(self), err=True)
 
 
+def _news(done: Recorded) -> str:
+    """What became of a page that is no problem."""
+    if done.version is None:
+        return "as it was" if done.outcome is Outcome.OK else done.outcome.value
+    return "new" if done.new else "edited"
+
+
 @contextmanager
-def watching(*, several: bool = False) -> Iterator[Watch]:
+def watching(*, several: bool = False, verbose: bool = False, quiet: bool = False) -> Iterator[Watch]:
     """A watch with a live line if stderr is a terminal, which is gone when the run is over."""
     console = Console(stderr=True)
-    if not console.is_terminal:
-        yield (watch := Watch(several=several))
+    watch = Watch(several=several, verbose=verbose, quiet=quiet)
+    if quiet or not console.is_terminal:
+        yield watch
     else:
-        with Live(console=console, transient=True, refresh_per_second=8) as live:
-            yield (watch := Watch(live, several))
+        with Live(console=console, transient=True, refresh_per_second=8) as watch.live:
+            yield watch
     watch.conclude()

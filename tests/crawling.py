@@ -108,8 +108,8 @@ def count_in(archive: Path, table: str) -> int:
         return 0
 
 
-def wait_for(claim: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + LONGEST
+def wait_for(claim: Callable[[], bool], what: str, *, longest: float = LONGEST) -> None:
+    deadline = time.monotonic() + longest
     while not claim():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.02)

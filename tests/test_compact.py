@@ -7,8 +7,8 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from captures import BASE, capture, contents, is_sound, writing
 from click.testing import CliRunner, Result
 from crawling import (
     HERE,
+    KILLS,
     PYTHON,
     ROOT,
     await_captures,
@@ -189,49 +190,54 @@ SLOW = """
 import sys, time
 from archive.cli.main import main
 from archive.store import compacting
-pack_anew = compacting._pack_anew
+pack_anew, shrink = compacting._pack_anew, compacting.shrink
 def slowly(*arguments):
     time.sleep(0.003)
     pack_anew(*arguments)
-compacting._pack_anew = slowly
+def again_and_again(db):
+    print("writing anew", flush=True)
+    while True:
+        shrink(db)
+compacting._pack_anew, compacting.shrink = slowly, again_and_again
 compacting.STEP = 5
 sys.argv = ["taz-archive", "compact", *sys.argv[1:]]
 main()
 """
 
 
-def killed(path: Path, before: int, after: float) -> int:
-    """Start to compact, kill it so many seconds ``after`` the first step; the exit code."""
+@contextmanager
+def killed(path: Path, after: float) -> Iterator["subprocess.Popen[str]"]:
+    """A compact that is killed so many seconds after what the block waits for."""
     env = {**os.environ, "PYTHONPATH": f"{HERE}:{ROOT}"}
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen([*PYTHON, "-c", SLOW, str(path)], cwd=ROOT, env=env, stdout=quiet) as process:
+    line = [*PYTHON, "-c", SLOW, str(path)]
+    with subprocess.Popen(line, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+            time.sleep(after)
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("instant", range(KILLS))
+def test_killed_while_it_packs_it_loses_nothing_and_goes_on(path: Path, instant: int) -> None:
+    kept, before = bodies(path), in_haste(path)
+    with killed(path, after=random.Random(instant).uniform(0, 0.1)):
         wait_for(lambda: in_haste(path) < before, "the first step")
-        time.sleep(after)
-        process.send_signal(signal.SIGKILL)
-    return process.returncode
-
-
-def test_killed_at_any_instant_it_loses_nothing_and_goes_on(path: Path) -> None:
-    """While it packs, and while the file is written anew."""
-    kept, dice = bodies(path), random.Random(1)
-    left: list[int] = []
-    codes: list[int] = []
-    for _ in range(40):
-        if not left or left[-1] == 0:
-            unpatch(path)
-        codes.append(killed(path, in_haste(path), after=dice.uniform(0, 0.7)))
-        is_whole(path)
-        assert bodies(path) == kept
-        left.append(in_haste(path))
-        packing = sum(0 < count < len(kept) for count in left)
-        writing_anew = [code for code, count in zip(codes, left, strict=True) if count == 0]
-        if packing > 3 and len(left) >= 10 and -signal.SIGKILL in writing_anew:
-            break
-    assert packing > 3
-    assert -signal.SIGKILL in writing_anew
-    assert command(path).exit_code == 0
-    assert in_haste(path) == 0
+    is_whole(path)
+    assert in_haste(path) < before
     assert bodies(path) == kept
+    assert command(path).exit_code == 0
+    assert (in_haste(path), bodies(path)) == (0, kept)
+
+
+@pytest.mark.parametrize("instant", range(KILLS))
+def test_killed_while_the_file_is_written_anew_it_loses_nothing(path: Path, instant: int) -> None:
+    kept = bodies(path)
+    with killed(path, after=random.Random(instant).uniform(0, 0.1)) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "writing anew\n"
+    is_whole(path)
+    assert (in_haste(path), bodies(path)) == (0, kept)
 
 
 def test_readers_read_on_and_see_the_same(path: Path) -> None:

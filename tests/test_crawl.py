@@ -261,10 +261,12 @@ def test_when_nothing_is_due_nobody_is_asked(tmp_path: Path) -> None:
     with paper_served(SMALL) as server:
         quiet(crawl(tmp_path / "taz.db", "--seed", root_of(server)))
         asked = len(server.asked)
-        done = run_script(NOTHING_TO_DO, str(tmp_path / "taz.db"))
-        assert (done.returncode, done.stdout, done.stderr) == (0, "False\n", "")
+        for _ in range(2):
+            done = run_script(NOTHING_TO_DO, str(tmp_path / "taz.db"))
+            assert (done.returncode, done.stdout, done.stderr) == (0, "False\n", "")
         assert len(server.asked) == asked
-    assert rows(tmp_path / "taz.db", "SELECT count(*) FROM crawls") == [(1,)]
+    history = rows(tmp_path / "taz.db", "SELECT reason, pages > 0, runs, finished > started FROM crawls")
+    assert history == [("finished", 1, 1, 1), ("nothing due", 0, 2, 1)], "idle runs share a row"
 
 
 # -- What is refused ----------------------------------------------------------------------------------

@@ -307,13 +307,17 @@ FLIP = (
 )
 
 
-def test_damaged_bytes_of_the_other_are_left_out_and_told(tmp_path: Path) -> None:
-    other = damage(archive_of(tmp_path / "o.db", [capture(BASE, 0), capture(READINGS[4], 1)]), FLIP, 1)
+@pytest.mark.parametrize(("payload", "lost"), [(2, 1), (1, 2)])  # the second is a patch against the first
+def test_damaged_bytes_of_the_other_are_left_out_and_told(tmp_path: Path, payload: int, lost: int) -> None:
+    found = [capture(BASE, 0), capture(READINGS[4], 1), capture(READINGS[1], 2, 6080003)]
+    other = damage(archive_of(tmp_path / "o.db", found[:2]), FLIP, payload)
+    with Archive.to_write(other) as archive:
+        archive.record(found[2:])
     done = merge(tmp_path / "new.db", other, words=["--json"])
     assert done.exit_code == 5
     told = json.loads(done.stdout)
-    assert (told["captures"], told["damaged"]) == (1, 1)
-    assert "payload 1" in told["lost"][0]
+    assert (told["captures"], told["damaged"]) == (3 - lost, lost)
+    assert f"payload {payload}" in told["lost"][0]
     assert verify(tmp_path / "new.db").exit_code == 0
 
 

@@ -20,6 +20,7 @@ from archive.errors import DamagedArchive
 from archive.model import Outcome, Paragraph
 from archive.store import compacting, payloads
 from archive.store.archive import Archive
+from archive.store.dictionaries import PLACES, _ready, damaged, restore
 from archive.store.opening import transaction
 from archive.store.packing import pack
 from archive.store.schema import SEARCH, TABLES, statements
@@ -285,14 +286,37 @@ def test_a_chain_that_is_too_long_is_refused(db: Database) -> None:
         payloads.get(db, payloads.MOST_BASES + 3)
 
 
-@pytest.mark.parametrize(
-    "sql",
-    ["DELETE FROM dictionaries", "UPDATE dictionaries SET body = zeroblob(500), digest = 'sha256:0'"],
-)
-def test_a_dictionary_that_is_gone_or_damaged_is_told(db: Database, sql: str) -> None:
+LOSSES = ["DELETE FROM {}", "UPDATE {} SET body = zeroblob(500)", "UPDATE {} SET digest = 'sha256:0'"]
+
+
+@pytest.fixture
+def packed(db: Database) -> Iterator[Database]:
+    """With 200 pages packed with a dictionary, that nobody has read yet."""
     put_apart(db, *pages()[:ENOUGH])
     compact(db)
-    change(db, sql)
+    _ready.clear()
+    yield db
+    _ready.clear()
+
+
+@pytest.mark.parametrize("sql", LOSSES)
+@pytest.mark.parametrize("table", PLACES)
+def test_one_of_both_places_of_a_dictionary_may_be_lost(packed: Database, sql: str, table: str) -> None:
+    before = packed.execute("SELECT id, digest, body FROM dictionaries").fetchall()
+    change(packed, sql.format(table))
+    assert payloads.get(packed, 1) == pages()[0]
+    assert list(damaged(packed)) == [(1, table)]
+    assert restore(packed) == 1
+    assert list(damaged(packed)) == []
+    for each in PLACES:
+        assert packed.execute(f"SELECT id, digest, body FROM {each}").fetchall() == before
+
+
+@pytest.mark.parametrize("sql", LOSSES)
+def test_a_dictionary_that_is_gone_or_damaged_is_told(packed: Database, sql: str) -> None:
+    db = packed
+    for table in PLACES:
+        change(db, sql.format(table))
     with pytest.raises(DamagedArchive, match=r"payload 1 cannot be unpacked: .*dictionary"):
         payloads.get(db, 1)
     [new] = put(db, PAGE)

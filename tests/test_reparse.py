@@ -1,11 +1,14 @@
 """What is stored, read anew: an archive is what it would be had today's parser been there all along."""
 
 import json
+import multiprocessing
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -16,7 +19,7 @@ from typing import Any
 import pytest
 from captures import BASE, NUMBER, START, capture, contents, is_sound, writing
 from click.testing import CliRunner, Result
-from crawling import HERE, PYTHON, ROOT, count_in, is_whole, rows, run_script, wait_for
+from crawling import HERE, KILLS, PYTHON, ROOT, count_in, is_whole, rows, run_script, wait_for
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sample_archive import make_sample_archive
@@ -39,8 +42,9 @@ from archive.cli.main import cli
 from archive.dump.writer import write_menu
 from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.renditions import gopher
-from archive.store import reparsing
+from archive.store import ahead, reparsing, stored, verifying
 from archive.store.archive import Archive
+from archive.store.deriving import Read, read
 from archive.store.lock import writing as locked
 from archive.store.times import stamp
 
@@ -57,8 +61,8 @@ def page_of(menu: Menu, hours: float) -> Capture:
     return capture(BASE, hours, key=TOPIC, url="gopher://taz.de/1/!t5008001", body=body)
 
 
-def reparse(archive: Archive) -> reparsing.Reparse:
-    going = reparsing.begin(archive.db, at=NOW)
+def reparse(archive: Archive, jobs: int = 1) -> reparsing.Reparse:
+    going = reparsing.begin(archive.db, archive.path, at=NOW, jobs=jobs)
     while reparsing.step(archive.db, going):
         pass
     reparsing.finish(archive.db, going, at=NOW)
@@ -333,8 +337,113 @@ def test_damaged_bytes_are_told_and_nothing_is_changed_for_them(tmp_path: Path) 
         connection.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = 20")
     done = command(tmp_path / "taz.db")
     assert done.exit_code == 5
-    assert "payload 20" in done.stderr
-    is_whole(tmp_path / "taz.db")
+    assert "left as it is: payload 20 cannot be unpacked" in done.stderr
+    again = json.loads(command(tmp_path / "taz.db", "--json").stdout)
+    assert len(again["damaged"]) == 1
+    with Archive.to_read(tmp_path / "taz.db") as opened:
+        everything = verifying.plan(opened.path, opened.db, every=True)
+        found = {fault.id for fault in verifying.faults(opened.path, opened.db, everything)}
+    assert found == {20}
+
+
+def test_what_is_damaged_keeps_nothing_else_from_being_read(tmp_path: Path) -> None:
+    others = [replace(BASE, title=f"{n} Meter über Null", lead=None) for n in (7, 8)]
+    found = [capture(BASE, 0), capture(others[0], 1, 6080001), capture(others[1], 2, 6080002)]
+    with writing(tmp_path / "taz.db") as archive:
+        with parsing(unable):
+            archive.record(found)
+        archive.db.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = 1")
+        archive.db.conn.commit()
+        assert len(reparse(archive).damaged) == 1
+        assert {row[0] for row in archive.db.execute("SELECT id FROM articles")} == {6080001, 6080002}
+
+
+# -- In several processes -----------------------------------------------------------------------------------
+
+
+def broken_archive(path: Path) -> None:
+    with parsing(unable, only=some):
+        make_sample_archive(path)
+
+
+def test_processes_of_their_own_read_and_the_archive_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, many = tmp_path / "one.db", tmp_path / "many.db"
+    broken_archive(one)
+    broken_archive(many)
+    with Archive.to_write(one) as archive:
+        found = reparse(archive).found
+    monkeypatch.setattr(ahead, "FEW", 0)
+    monkeypatch.setattr(ahead, "BATCH", 5)
+    read_here: set[Kind] = set()
+
+    def reading(capture: Capture) -> Read:
+        read_here.add(capture.key.kind if capture.key else Kind.ARTICLE)
+        return read(capture)
+
+    monkeypatch.setattr(stored, "read", reading)
+    with Archive.to_write(many) as archive:
+        assert reparse(archive, jobs=2).found == found
+    assert read_here == {Kind.ROOT}, "menus are read by who writes"
+    with Archive.to_read(one) as left, Archive.to_read(many) as right:
+        assert contents(left.db) == contents(right.db)
+
+
+def test_without_the_processes_that_read_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the system is out of memory, and ends some."""
+    monkeypatch.setattr(ahead, "FEW", 0)
+    monkeypatch.setattr(ahead, "BATCH", 1)
+    broken_archive(tmp_path / "taz.db")
+    make_sample_archive(tmp_path / "never.db")
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        going = reparsing.begin(archive.db, archive.path, at=NOW, jobs=2)
+        assert reparsing.step(archive.db, going) == reparsing.STEP
+        for process in multiprocessing.active_children():
+            process.kill()
+        while reparsing.step(archive.db, going):
+            pass
+        with Archive.to_read(tmp_path / "never.db") as never:
+            assert contents(archive.db) == contents(never.db)
+
+
+MANY = """
+import os, signal, sys
+from pathlib import Path
+from archive.store import ahead, reparsing
+from archive.store.archive import Archive
+from datetime import UTC, datetime
+if __name__ == "__main__":
+    ahead.FEW, ahead.BATCH = 0, 1
+    with Archive.to_write(Path(sys.argv[1])) as archive:
+        going = reparsing.begin(archive.db, archive.path, at=datetime.now(UTC), jobs=2)
+        reparsing.step(archive.db, going)
+        print(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def is_gone(process: str) -> bool:
+    stat = Path(f"/proc/{process}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] == "Z"  # ended, and nobody has asked how
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's /proc")
+def test_killed_it_leaves_no_process_behind(tmp_path: Path) -> None:
+    make_sample_archive(tmp_path / "taz.db")
+    script = tmp_path / "many.py"
+    script.write_text(MANY)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [*PYTHON, str(script), str(tmp_path / "taz.db")], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    children = done.stdout.split()
+    assert len(children) >= 2
+    wait_for(lambda: all(map(is_gone, children)), "the processes that read to end")
 
 
 # -- Stopped half-way ---------------------------------------------------------------------------------------
@@ -342,32 +451,48 @@ def test_damaged_bytes_are_told_and_nothing_is_changed_for_them(tmp_path: Path) 
 SLOW = """
 import sys, time
 from archive.cli.main import main
-from archive.store import deriving, rereading
+from archive.store import deriving, stored
 read = deriving.read
 def slowly(capture):
     time.sleep(0.01)
     return read(capture)
-rereading.read = slowly
+stored.read = slowly
 sys.argv = ["taz-archive", "reparse", *sys.argv[1:]]
 main()
 """
 
 
-def killed(path: Path, after: int) -> None:
-    """Start a reparse and kill it once so many subjects are done."""
+def killed(path: Path, after: int, rest: float = 0) -> None:
+    """Start a reparse and kill it once so many subjects are done, or so many seconds later."""
     env = {**os.environ, "PYTHONPATH": f"{HERE}:{ROOT}"}
-    before = done_in(path)
+    reparses, done = done_in(path)
     with subprocess.Popen([*PYTHON, "-c", SLOW, str(path)], cwd=ROOT, env=env) as process:
         try:
-            wait_for(lambda: done_in(path) >= before + after, "a few steps")
+            wait_for(lambda: done_in(path) >= (reparses, done + after) or process.poll() == 0, "a few steps")
+            time.sleep(rest)
         finally:
             process.send_signal(signal.SIGKILL)
 
 
-def done_in(path: Path) -> int:
+def done_in(path: Path) -> tuple[int, int]:
+    """How many reparses have begun, and how much of the last is done."""
     if not count_in(path, "reparses"):
-        return 0
-    return int(rows(path, "SELECT done FROM reparses ORDER BY id DESC LIMIT 1")[0][0])
+        return 1, 0
+    [(id_, done)] = rows(path, "SELECT id, done FROM reparses ORDER BY id DESC LIMIT 1")
+    return int(id_), int(done)
+
+
+def test_killed_at_any_instant_it_leaves_a_sound_archive(tmp_path: Path) -> None:
+    path, never, dice = tmp_path / "taz.db", tmp_path / "never.db", random.Random(4)
+    make_sample_archive(never)
+    with parsing(unable, only=some):
+        make_sample_archive(path)
+    for _ in range(KILLS):
+        killed(path, 1, dice.uniform(0, 0.1))
+        is_whole(path)
+    assert command(path).exit_code == 0
+    with Archive.to_read(path) as one, Archive.to_read(never) as other:
+        assert contents(one.db) == contents(other.db)
 
 
 def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:

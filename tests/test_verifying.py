@@ -19,7 +19,10 @@ from test_merging import FLIP, MEMORY, copy, damage, merge, verify
 
 from archive.cli.main import cli
 from archive.store.archive import Archive
+from archive.store.dictionaries import PLACES
 from archive.store.lock import writing as locked
+from archive.store.times import moment
+from benchmarks.pages import wire_pages
 from crawler.newspaper.gateways.miga import MIGA
 from crawler.newspaper.gateways.phoxy import PHOXY
 
@@ -208,6 +211,20 @@ def test_flipped_bytes_are_found_and_nothing_derived_of_them_is_lost(taz: Path) 
     assert derived(taz) == expected
     assert merge(taz, whole).exit_code == 0
     assert verify(taz).exit_code == 0
+
+
+@pytest.mark.parametrize("table", PLACES)
+def test_a_lost_dictionary_is_found_and_restored(taz: Path, table: str) -> None:
+    with Archive.to_write(taz) as archive:
+        archive.record(page.capture(moment("2025-05-01T00:00:00.000Z")) for page in wire_pages(260))
+    assert CliRunner().invoke(cli, ["compact", str(taz)]).exit_code == 0
+    expected, before = derived(taz), facts(taz)
+    damage(taz, f"DELETE FROM {table}")
+    done = verify(taz)
+    assert done.exit_code == 5
+    assert f"dictionaries: dictionary 1 is not what was stored in table {table}" in done.stdout
+    assert repair(taz).exit_code == 0
+    assert (derived(taz), facts(taz)) == (expected, before)
 
 
 @pytest.mark.parametrize("more", ["", "DELETE FROM versions"])

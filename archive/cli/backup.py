@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import archive_argument, json_option
+from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import print_json, size
 from archive.cli.progress import progress
 from archive.store.copying import back_up
@@ -15,8 +15,9 @@ HUNDREDTHS = 100  # of the file, which the bar counts
 @click.command()
 @archive_argument
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@quiet_option
 @json_option
-def backup(archive: Path, out: Path, as_json: bool) -> None:
+def backup(archive: Path, out: Path, quiet: bool, as_json: bool) -> None:
     """Copy an archive to OUT as it is at one moment, even while a crawl writes to it.
 
     OUT is one file with all in it, which `datasette -i OUT` shows whole. It is there when it is complete and
@@ -37,7 +38,7 @@ def backup(archive: Path, out: Path, as_json: bool) -> None:
         done = back_up(archive, out, show)
     if as_json:
         print_json({"out": str(out), "bytes": done})
-    else:
+    elif not quiet:
         click.echo(f"{out}: {size(done)}")
 
 

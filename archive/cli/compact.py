@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from archive.cli import exits
-from archive.cli.options import archive_argument, json_option
+from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import count, print_json, size
 from archive.cli.progress import complain, progress
 from archive.store import compacting
@@ -19,9 +19,10 @@ SAID_ALONE = 10  # damaged payloads told of one by one
 
 @click.command()
 @archive_argument
+@quiet_option
 @json_option
 @click.pass_context
-def compact(ctx: click.Context, archive: Path, as_json: bool) -> None:
+def compact(ctx: click.Context, archive: Path, quiet: bool, as_json: bool) -> None:
     """Make an archive smaller: pack anew what crawls packed in haste, and give free room back to the disk.
 
     Pages are packed with what they have in common, and later captures of a page as patches against earlier
@@ -43,7 +44,7 @@ def compact(ctx: click.Context, archive: Path, as_json: bool) -> None:
         after = archive.stat().st_size
     if as_json:
         print_json(_fields(done, before, after))
-    else:
+    elif done.damaged or not quiet:
         _print(done, before, after)
     ctx.exit(exits.DAMAGED if done.damaged else exits.DONE)
 

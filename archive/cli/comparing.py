@@ -57,14 +57,14 @@ def inked(block: Block, *, context: int) -> Text:
     for at, piece in enumerate(block):
         # "[-old-]{+new+}" as git has it: no space between what was replaced and what replaced it.
         replaces = at > 0 and block[at - 1].mark is Mark.OLD and piece.mark is Mark.NEW
-        shown = _shortened(piece, context, first=at == 0, last=at == len(block) - 1)
+        shown = shortened(piece, context, first=at == 0, last=at == len(block) - 1)
         before, after = BRACKETS[piece.mark] if plain else ("", "")
         text.append("" if not at or (plain and replaces) else " ")
         text.append(before + shown + after, style=STYLES[piece.mark])
     return text
 
 
-def _shortened(piece: Piece, context: int, *, first: bool, last: bool) -> str:
+def shortened(piece: Piece, context: int, *, first: bool, last: bool) -> str:
     """What stays the same between two changes, without its middle; what changed, whole."""
     words = piece.text.split()
     head, tail = (0 if first else context), (0 if last else context)

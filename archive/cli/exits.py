@@ -9,7 +9,7 @@ MEANINGS = {
     FAILED: "failed; the message says why",
     USAGE: "wrong usage: an unknown option, a missing argument, a time that is none",
     SOME_FAILED: "done, but some pages failed or could not be read, or a source's pages no longer look as"
-    " they did; `status` lists them",
+    " they did; `status` lists them. Of `status --check`: something is to be acted on",
     UNREACHABLE: "nothing reachable: not one page could be fetched",
     DAMAGED: "the archive is damaged, or one that was to be merged; `verify` tells what is wrong with it",
     BUSY: "another run holds the archive's lock; try again later",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import click
@@ -12,6 +12,10 @@ from archive.cli.comparing import amount, brief, print_change
 from archive.cli.look import NEGATIVE_IDS
 from archive.cli.options import ArticleKey, UtcTime, archive_argument, json_option
 from archive.cli.printing import count, limit_option, print_json, print_json_rows, print_text, when
+from archive.cli.reports.feed import write_atom
+from archive.cli.reports.happenings import EVENTS, Happening, Report, Wanted, happenings
+from archive.cli.reports.hypertext import write_html
+from archive.cli.reports.plaintext import write_report
 from archive.errors import NothingFound
 from archive.model import PageKey
 from archive.store import history, looking
@@ -20,6 +24,7 @@ from archive.store.history import Absence, Event, Sightings
 from archive.store.looking import VersionRow
 from archive.wordiff import FIELDS, Change, changes, is_changed
 
+WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}
 EVENT_STYLES = {"new": "green", "edited": "yellow", "gone": "red", "back": "cyan"}
 article_argument = click.argument("key", metavar="ID", type=ArticleKey())
 
@@ -202,41 +207,67 @@ def _print_diff(before: VersionRow, after: VersionRow, found: Sequence[Change]) 
 @archive_argument
 @click.option("--since", type=UtcTime(), help="From this time on; UTC.  [default: 24 hours ago]")
 @limit_option(50)
+@click.option(
+    "--only",
+    "kinds",
+    multiple=True,
+    type=click.Choice(EVENTS),
+    help="These alone; more than once for several.",
+)
+@click.option("--headlines", is_flag=True, help="Of edits, only those that changed the title.")
+@click.option("--min-words", type=click.IntRange(min=0), default=0, help="Of edits, only those of so many.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", *WRITERS, "json"]),
+    default="text",
+    show_default=True,
+    help="text: in brief; markdown, html and atom: reports by kind with what edits changed.",
+)
 @json_option
-def list_changes(archive: Path, since: datetime | None, limit: int, as_json: bool) -> None:
+def list_changes(
+    archive: Path,
+    since: datetime | None,
+    limit: int,
+    kinds: tuple[str, ...],
+    headlines: bool,
+    min_words: int,
+    form: str,
+    as_json: bool,
+) -> None:
     """List what happened lately, newest first: articles new, edited, gone and back. Times are UTC.
 
     Edits are shown in brief, [-old-]{+new+} where there are no colours; `diff` shows them whole. --json
-    prints an array of objects, one a line.
+    prints an array of objects, one a line. Markdown is fit for a mail, and empty if nothing happened.
 
     \b
       taz-archive changes taz.db
       taz-archive changes taz.db --since 2025-04-10 --limit 0
+      taz-archive changes taz.db --since yesterday --headlines --only edited
+      taz-archive changes taz.db --since yesterday --min-words 5 --format html > changes.html
       taz-archive changes taz.db --since yesterday --json | jq '.[] | select(.event == "gone")'
     """
-    start = since or datetime.now(UTC) - timedelta(days=1)
+    now = datetime.now(UTC)
+    start = since or now - timedelta(days=1)
+    wanted = Wanted(kinds or EVENTS, headlines, min_words)
     with Archive.to_read(archive) as opened:
-        found = [
-            (event, _edit(opened, event)) for event in history.events(opened.db, since=start, limit=limit)
-        ]
-    if as_json:
+        found = list(islice(happenings(opened, start, wanted), limit or None))
+    if as_json or form == "json":
         print_json_rows(_event_fields(event, edits) for event, edits in found)
+    elif form == "text":
+        _print_changes(found, start)
     else:
-        for event, edits in found:
-            _print_event(event, edits)
-    if not found:
-        click.echo(f"Nothing happened since {start.astimezone(UTC):%Y-%m-%d %H:%M} UTC.", err=True)
-    elif len(found) == limit:
+        report = Report(str(archive), start.astimezone(UTC), now, found)
+        click.echo(WRITERS[form](report), nl=False)
+    if found and len(found) == limit:
         click.echo(f"The last {limit}; --limit 0 lists all.", err=True)
 
 
-def _edit(opened: Archive, event: Event) -> list[Change]:
-    """What an edit changed; nothing for any other event."""
-    if event.what != "edited":
-        return []
-    known = looking.versions(opened.db, event.article)
-    before, after = looking.version(known, event.number - 1), looking.version(known, event.number)
-    return changes(looking.wording(opened.db, before), looking.wording(opened.db, after))
+def _print_changes(found: Sequence[Happening], start: datetime) -> None:
+    for event, edits in found:
+        _print_event(event, edits)
+    if not found:
+        click.echo(f"Nothing happened since {start.astimezone(UTC):%Y-%m-%d %H:%M} UTC.", err=True)
 
 
 def _event_fields(event: Event, edits: Sequence[Change]) -> dict[str, object]:

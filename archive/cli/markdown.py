@@ -15,11 +15,11 @@ AWKWARD = re.compile(r"[\s()<>]")
 
 def write_markdown(article: Article) -> str:
     """Title, lead, picture, text, then date, authors and tags in one line, then related articles."""
-    parts = [f"# {_escaped(article.title)}"]
+    parts = [f"# {escaped(article.title)}"]
     if article.lead:
-        parts.append(f"> {_opening(_escaped(article.lead))}")
+        parts.append(f"> {_opening(escaped(article.lead))}")
     if article.caption:
-        parts.append(f"*Bild: {_escaped(article.caption)}*")
+        parts.append(f"*Bild: {escaped(article.caption)}*")
     parts += _blocks(article)
     if foot := " · ".join(_foot(article)):
         parts.append(foot)
@@ -29,7 +29,7 @@ def write_markdown(article: Article) -> str:
 
 
 def _blocks(article: Article) -> Iterator[str]:
-    dateline = f"{_escaped(article.dateline)} | " if article.dateline else ""
+    dateline = f"{escaped(article.dateline)} | " if article.dateline else ""
     start = 0
     for block in article.blocks:
         shown = block_text(block)
@@ -51,32 +51,33 @@ def _linked(text: str, links: tuple[Link, ...], start: int) -> str:
             continue
         begin, end = link.start - start, link.end - start
         if at <= begin < end <= len(text):
-            pieces += [_escaped(text[at:begin]), f"[{_escaped(text[begin:end])}]({_target(link.target)})"]
+            pieces += [escaped(text[at:begin]), f"[{escaped(text[begin:end])}]({_target(link.target)})"]
             at = end
-    return "".join([*pieces, _escaped(text[at:])])
+    return "".join([*pieces, escaped(text[at:])])
 
 
 def _foot(article: Article) -> Iterator[str]:
     if article.published:
         yield article.published.isoformat()
     if article.authors:
-        yield ", ".join(_escaped(author.name) for author in article.authors)
+        yield ", ".join(escaped(author.name) for author in article.authors)
     if article.tags:
-        yield "Tags: " + ", ".join(_escaped(tag.name) for tag in article.tags)
+        yield "Tags: " + ", ".join(escaped(tag.name) for tag in article.tags)
 
 
 def _related(teaser: Teaser) -> str:
-    title = _escaped(teaser.title)
+    title = escaped(teaser.title)
     if teaser.target and FOLLOWED.match(teaser.target):
         title = f"[{title}]({_target(teaser.target)})"
-    return f"- {title}" + (f": {_escaped(teaser.text)}" if teaser.text else "")
+    return f"- {title}" + (f": {escaped(teaser.text)}" if teaser.text else "")
 
 
 def _target(target: str) -> str:
     return f"<{target.translate({60: '%3C', 62: '%3E'})}>" if AWKWARD.search(target) else target
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text in which nothing is markup."""
     return SPECIAL.sub(r"\\\g<0>", text)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archive.cli import exits
-from archive.cli.options import archive_argument, json_option
+from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import count, print_json
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
@@ -25,9 +25,10 @@ SAID_ALONE = 10  # captures told of one by one
 @click.argument(
     "others", metavar="OTHER…", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path)
 )
+@quiet_option
 @json_option
 @click.pass_context
-def merge(ctx: click.Context, archive: Path, others: Sequence[Path], as_json: bool) -> None:
+def merge(ctx: click.Context, archive: Path, others: Sequence[Path], quiet: bool, as_json: bool) -> None:
     """Add to DB, made if missing, whatever the archives OTHER hold.
 
     Captures, what follows from them, the pages known and the certificates trusted; only the history of
@@ -49,7 +50,7 @@ def merge(ctx: click.Context, archive: Path, others: Sequence[Path], as_json: bo
         found += _file(into)
     if as_json:
         print_json(_fields(found, merged))
-    else:
+    elif found["damaged"] or not quiet:
         click.echo(_line(found))
     ctx.exit(exits.DAMAGED if found["damaged"] else exits.DONE)
 

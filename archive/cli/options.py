@@ -65,6 +65,20 @@ class Duration(click.ParamType[timedelta]):
             self.fail(f'"{value}" is too long', param, ctx)
 
 
+class Size(click.ParamType[int]):
+    """So many bytes: ``500MB``, ``2GB``, ``0``; units of a thousand."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        match = SIZE.fullmatch(str(value).strip())
+        if not match:
+            self.fail(f'"{value}" is no size; write 500MB or 2GB', param, ctx)
+        return round(float(match["number"]) * BYTES[match["unit"].lower()])
+
+
 class ArticleKey(click.ParamType[PageKey]):
     """An article as people name it: ``6081430``, ``!6081430``, or any URL or path with that in it.
 
@@ -97,7 +111,12 @@ UNITS = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
+SIZE = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]+)?) ?(?P<unit>[kKmMgGtT]?)[bB]?")
+BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 NUMBER = re.compile(r"-?[0-9]{1,12}")
 
 archive_argument = click.argument("archive", metavar="DB", type=click.Path(dir_okay=False, path_type=Path))
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="Print nothing as long as all is well, as cron likes it."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from archive.cli import exits
-from archive.cli.options import archive_argument, json_option
+from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import count, print_json, when
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
 from archive.store import reparsing
+from archive.store.ahead import processors
 from archive.store.archive import Archive
 from archive.store.opening import refuse_missing
 from archive.store.reparsing import NAMES, Reparse
@@ -23,14 +24,21 @@ SAID_ALONE = 10  # captures told of one by one
 @click.command()
 @archive_argument
 @click.option("--all", "anew", is_flag=True, help="Begin anew, where the last one was stopped half-way.")
+@click.option(
+    "--jobs", type=click.IntRange(1), metavar="N", help="Processes that read pages; as many as processors."
+)
+@quiet_option
 @json_option
 @click.pass_context
-def reparse(ctx: click.Context, archive: Path, anew: bool, as_json: bool) -> None:
+def reparse(
+    ctx: click.Context, archive: Path, anew: bool, jobs: int | None, quiet: bool, as_json: bool
+) -> None:
     """Read all stored pages anew with this release's parser, and derive every article from them.
 
     Pages that could not be read may become articles, and wordings may change; the bytes, where they
     came from and when, never do. Stopped half-way, it goes on from there the next time. What can no
-    longer be read is told. Twice in a row, the second finds nothing to change.
+    longer be read is told, and so is what is damaged, which stays as it is. Twice in a row, the second
+    finds nothing to change.
 
     \b
       taz-archive reparse taz.db
@@ -38,17 +46,19 @@ def reparse(ctx: click.Context, archive: Path, anew: bool, as_json: bool) -> Non
     """
     refuse_missing(archive)
     with Archive.to_write(archive) as opened:
-        going = _reparse(opened, anew=anew)
+        going = _reparse(opened, anew=anew, jobs=jobs or processors())
         unreadable = reparsing.unreadable(opened.db)
     if as_json:
         print_json(_fields(going, unreadable))
-    else:
+    elif going.damaged or going.lost or not quiet:
         _print(going, unreadable)
+    if going.damaged:
+        ctx.exit(exits.DAMAGED)
     ctx.exit(exits.SOME_FAILED if unreadable else exits.DONE)
 
 
-def _reparse(opened: Archive, *, anew: bool) -> Reparse:
-    going = reparsing.begin(opened.db, at=datetime.now(UTC), anew=anew)
+def _reparse(opened: Archive, *, anew: bool, jobs: int) -> Reparse:
+    going = reparsing.begin(opened.db, opened.path, at=datetime.now(UTC), anew=anew, jobs=jobs)
     if going.resumed:
         complain(f"going on where the last reparse was stopped, {going.done:,} of {going.total:,} done")
     with progress("reading anew", going.total) as advance:
@@ -62,6 +72,10 @@ def _reparse(opened: Archive, *, anew: bool) -> Reparse:
             said = len(going.lost)
     if said > SAID_ALONE:
         complain(f"… and {said - SAID_ALONE:,} more that could be read before; --json names all")
+    for line in going.damaged[:SAID_ALONE]:
+        complain(f"left as it is: {line}")
+    if len(going.damaged) > SAID_ALONE:
+        complain(f"… and {len(going.damaged) - SAID_ALONE:,} more that are damaged; --json names all")
     reparsing.finish(opened.db, going, at=datetime.now(UTC))
     return going
 
@@ -81,6 +95,7 @@ def _fields(going: Reparse, unreadable: int) -> dict[str, object]:
             for before, _, now in [name.partition(" → ")]
         ],
         "lost": [lost._asdict() for lost in going.lost],
+        "damaged": going.damaged,
         "unreadable": unreadable,
         "resumed": going.resumed,
     }
@@ -102,6 +117,8 @@ def _print(going: Reparse, unreadable: int) -> None:
     click.echo(f"{count(found['captures'], 'capture')} read anew{':' if changes else ', nothing changed'}")
     for change in changes:
         click.echo(f"  {change}")
+    if going.damaged:
+        click.echo(f"{len(going.damaged):,} left as they are: damaged; `taz-archive verify` tells more")
     if unreadable:
         click.echo(f"{count(unreadable, 'capture')} cannot be read; `taz-archive status` tells why")
 

@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 from rich.text import Text
 
-from archive.cli.options import archive_argument, json_option
+from archive.checkup import Tolerance
+from archive.cli import exits
+from archive.cli.checking import health_fields, print_checkup, print_health
+from archive.cli.checkups import ENDED, Checkup, check_up
+from archive.cli.monitors import Monitors, monitor_options
+from archive.cli.options import Duration, Size, archive_argument, json_option
 from archive.cli.printing import Column, count, print_json, print_table, print_text, size, when
+from archive.cli.progress import complain
 from archive.drift import percent
 from archive.dump.grammar import clean
 from archive.model import Outcome
@@ -19,10 +25,9 @@ from archive.store.health import Health
 from archive.store.inventory import Inventory, Problem
 from archive.store.runs import Run
 from archive.store.times import moment
+from archive.store.vitals import file_size
 
 LATEST = 5  # crawls, problems and gone articles that are shown
-# Why runs ended, where Scrapy's word for it is none of a user's.
-ENDED = {"closespider_pagecount": "--max-pages", "closespider_timeout": "--max-time", "shutdown": "stopped"}
 RUN_COLUMNS = (
     Column("id", right=True),
     Column("started"),
@@ -49,27 +54,72 @@ SOURCE_COLUMNS = (
 @click.command()
 @archive_argument
 @json_option
-def status(archive: Path, as_json: bool) -> None:
-    """Tell what is in an archive, how the last crawls went, what is due and what went wrong. Times are UTC.
+@click.option("--check", is_flag=True, help="Only look how it does, quickly: exit 3 if something is wrong.")
+@click.option(
+    "--max-age",
+    type=Duration(),
+    default="26h",
+    show_default=True,
+    help="How long ago the last crawl may have been.",
+)
+@click.option(
+    "--min-free",
+    type=Size(),
+    default="100MB",
+    show_default=True,
+    help="How much room the archive's disk must have.",
+)
+@monitor_options
+@click.pass_context
+def status(
+    ctx: click.Context,
+    archive: Path,
+    as_json: bool,
+    check: bool,
+    max_age: timedelta,
+    min_free: int,
+    notify: tuple[str, ...],
+    prometheus: Path | None,
+) -> None:
+    """Tell what is in an archive, how it does, what is due and what went wrong. Times are UTC.
 
-    The exit code is 0 whatever it finds; --json prints one object.
+    The exit code is 0 whatever it finds, but with --check. That prints what is to be acted on, and where all
+    is well nothing but on a terminal. --json prints one object.
 
     \b
       taz-archive status taz.db
       taz-archive status taz.db --json | jq .pages.due
+      taz-archive status taz.db --check || echo "look after it"
+      taz-archive status taz.db --check --notify 'mail -s "taz.db: $TAZ_ARCHIVE_STATE" me'
+      taz-archive status taz.db --prometheus /var/lib/node_exporter/taz.prom
     """
     now = datetime.now(UTC)
+    checkup = check_up(archive, now=now, tolerance=Tolerance(max_age, min_free))
+    monitors = Monitors(notify, prometheus)
+    for problem in monitors.tell(checkup):
+        complain(problem)
+    if check:
+        print_checkup(checkup, as_json=as_json, printed=monitors.prints)
+        ctx.exit(exits.SOME_FAILED if checkup.found else exits.DONE)
+    if not monitors.prints:
+        _print_all(archive, checkup, as_json=as_json)
+
+
+def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
+    now = checkup.now
     with Archive.to_read(archive) as opened:
         held = inventory.take_inventory(opened.db, now=now)
         crawls = runs.recent(opened.db, LATEST)
         problems = inventory.problems(opened.db, limit=LATEST)
         gone = inventory.gone(opened.db, limit=LATEST)
         sources = health.sources(opened.db)
-    file_size = _file_size(archive)
+    bytes_held = file_size(archive)
     if as_json:
-        print_json(_fields(held, file_size, crawls, problems, gone, sources))
+        fields = _fields(held, bytes_held, crawls, problems, gone, sources)
+        print_json({**fields, "health": health_fields(checkup)})
         return
-    for name, told in _facts(archive, held, file_size, now):
+    print_health(checkup)
+    for name, told in _facts(archive, held, bytes_held, now):
         print_text(Text.assemble((f"{name:<10}", "bold"), told))
     _print_crawls(crawls)
     _print_sources(sources)
@@ -78,12 +128,6 @@ def status(archive: Path, as_json: bool) -> None:
         _print_heading("Gone")
     for article in gone:
         print_text(Text(f"last seen {when(article.last_seen)}  !{article.id}  {article.title}"), indent=2)
-
-
-def _file_size(archive: Path) -> int:
-    """The archive's bytes, with those SQLite has not moved into it yet."""
-    files = (archive, archive.with_name(f"{archive.name}-wal"))
-    return sum(file.stat().st_size for file in files if file.exists())
 
 
 def _fields(

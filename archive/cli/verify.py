@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archive.cli import exits
-from archive.cli.options import archive_argument, json_option
+from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import count, print_json
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
@@ -37,9 +37,10 @@ Look = tuple[Plan, list[Fault]]
 @click.option(
     "--repair", is_flag=True, help="Make anew whatever is derived and wrong; looks at all articles."
 )
+@quiet_option
 @json_option
 @click.pass_context
-def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, as_json: bool) -> None:
+def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: bool, as_json: bool) -> None:
     """Prove that an archive is whole, or tell in a line each what is wrong with it.
 
     Looks at the file, at the digest of every page stored, at what belongs together, at the search index,
@@ -59,7 +60,7 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, as_json
         planned, found, done = _repaired(archive, planned, found)
     if as_json:
         print_json(_fields(planned, found, done))
-    else:
+    elif found or done or not quiet:
         _print(archive, planned, found, done)
     ctx.exit(exits.DAMAGED if found else exits.DONE)
 

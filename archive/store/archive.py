@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -118,6 +118,11 @@ class Archive:
         with opening.transaction(self.db):
             frontier.discover(self.db, keys, at)
 
+    def set_right(self, *, at: datetime) -> int:
+        """Undo what a clock that was ahead did to the schedule; how many pages that concerned."""
+        with opening.transaction(self.db):
+            return frontier.set_right(self.db, at)
+
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
         """Make pages known, and due now whatever their schedule."""
         with opening.transaction(self.db):
@@ -146,10 +151,26 @@ class Archive:
     def begin_crawl(self, *, source: str, at: datetime) -> int:
         """Open a run in the history and give back what a run that died had leased. The run's id."""
         with opening.transaction(self.db):
-            frontier.release(self.db)
-            counting.judge_dead(self.db)
+            self._succeed()
             self._stored = self.db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()[0]
             return runs.begin(self.db, source=source, at=at)
+
+    def rest(self, *, source: str, at: datetime) -> None:
+        """Note in the history a run that found nothing due."""
+        with opening.transaction(self.db):
+            self._succeed()
+            runs.rest(self.db, source=source, at=at)
+
+    def _succeed(self) -> None:
+        """Whatever run was before is over, and left nobody to take care of what it had begun."""
+        frontier.release(self.db)
+        counting.judge_dead(self.db)
+        runs.bury(self.db)
+
+    def fail_crawl(self, crawl: int, *, at: datetime, problem: str) -> None:
+        """Close a run in the history that cannot go on; what not even that can be noted of is left open."""
+        with suppress(StoreError), opening.translated(self.path), opening.transaction(self.db):
+            runs.fail(self.db, crawl, at=at, problem=problem)
 
     def finish_crawl(
         self, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]

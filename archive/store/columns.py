@@ -154,13 +154,13 @@ TABLES = {
     ),
     "crawls": Table(
         Origin.STATE,
-        "The run history: one row per crawl, whatever became of it.",
+        "The run history: one row per crawl, whatever became of it; a row of idle ones is one row.",
         {
             "id": "In the order of the runs.",
             "started": "UTC.",
             "finished": "UTC. NULL: still running, or died.",
-            "reason": "Why it ended, in Scrapy's words: `finished`, `shutdown` …; `died`: it never said."
-            " NULL: still running.",
+            "reason": "Why it ended, in Scrapy's words: `finished`, `shutdown` …; `nothing due`;"
+            " `failed: …`, and of what; `died`: it never said. NULL: still running.",
             "source": "Who was asked, in order of preference: `gopher`; `meulie, gopher`.",
             "pages": "How many captures it recorded.",
             "problems": "How many of these failed or could not be read.",
@@ -168,6 +168,7 @@ TABLES = {
             "new_versions": "Versions it began, first ones included.",
             "bytes": "Received, before compression.",
             "stats": "Scrapy's own counts, as JSON. NULL: not finished.",
+            "runs": "1, or how many runs in a row there were that had nothing to do: these share a row.",
         },
     ),
     "crawl_sources": Table(

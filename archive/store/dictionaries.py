@@ -1,13 +1,19 @@
 """Dictionaries: what the archive's own pages have in common, kept in it, so that each is packed without.
 
-Old ones stay, as payloads name theirs. :mod:`archive.store.training` makes them.
+Old ones stay, as payloads name theirs, and each is there twice, as nothing could be read without it.
+:mod:`archive.store.training` makes them.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 from zstandard import ZstdCompressionDict
 
+from archive.errors import DamagedArchive
+from archive.store.opening import translated
 from archive.store.packing import Known, as_dictionary, digest_of
 
 
@@ -39,21 +45,83 @@ def to_pack(db: Database, chosen: Latest, level: int) -> Known:
 
 def to_unpack(db: Database, payload: int) -> ZstdCompressionDict:
     """The one a payload was packed with. Raises ``ValueError`` if it is not there, or damaged."""
-    row = db.execute(
-        "SELECT d.id, d.digest FROM payloads p JOIN dictionaries d ON d.id = p.dictionary WHERE p.id = ?",
-        [payload],
-    ).fetchone()
-    if row is None:
-        raise ValueError("the dictionary it was packed with is not there")
-    return _get_ready(db, row[0], row[1], 0)
+    (id_,) = db.execute("SELECT dictionary FROM payloads WHERE id = ?", [payload]).fetchone()
+    for table in PLACES:
+        if found := _safely(db, f"SELECT digest FROM {table} WHERE id = ?", id_):  # noqa: S608 - ours
+            return _get_ready(db, id_, found[0][0], 0)
+    raise ValueError("the dictionary it was packed with is not there")
+
+
+def keep(db: Database, dictionary: int) -> None:
+    """Store a dictionary just trained once more: if one place is lost, the other may not be."""
+    db.execute(
+        "INSERT OR REPLACE INTO spare_dictionaries (id, digest, body)"
+        " SELECT id, digest, body FROM dictionaries WHERE id = ?",
+        [dictionary],
+    )
+
+
+def damaged(db: Database) -> Iterator[tuple[int, str]]:
+    """Dictionaries of which one place or the other is not what was stored, and in which table."""
+    ids = {id_ for table in PLACES for (id_,) in _safely(db, f"SELECT id FROM {table}")}  # noqa: S608 - ours
+    for id_ in sorted(ids):
+        for table in PLACES:
+            if _body(db, table, id_) is None:
+                yield id_, table
+
+
+def restore(db: Database) -> int:
+    """Write anew, from the other place, what one place has lost; how many were."""
+    done = 0
+    for id_, table in list(damaged(db)):
+        other = PLACES[1 - PLACES.index(table)]
+        if _body(db, other, id_) is None:
+            continue
+        there = db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [id_]).fetchone()  # noqa: S608 - ours
+        db.execute(RESTORE[table] if there else LOST[table], {"id": id_})
+        done += 1
+    return done
+
+
+PLACES = ("dictionaries", "spare_dictionaries")
+RESTORE = {
+    table: f"UPDATE {table} SET (digest, body) = (SELECT digest, body FROM {other} WHERE id = :id)"  # noqa: S608 - ours
+    " WHERE id = :id"
+    for table, other in (PLACES, PLACES[::-1])
+}
+LOST = {
+    "dictionaries": (
+        "INSERT INTO dictionaries (id, digest, trained, note, judged, body)"
+        " SELECT id, digest, '', 'told from its spare', id, body FROM spare_dictionaries WHERE id = :id"
+    ),
+    "spare_dictionaries": (
+        "INSERT INTO spare_dictionaries SELECT id, digest, body FROM dictionaries WHERE id = :id"
+    ),
+}
 
 
 def _get_ready(db: Database, id_: int, digest: str, level: int) -> ZstdCompressionDict:
     if (digest, level) not in _ready:
-        (body,) = db.execute("SELECT body FROM dictionaries WHERE id = ?", [id_]).fetchone()
-        if digest_of(body) != digest:
+        found = (body for table in PLACES if (body := _body(db, table, id_)))
+        body = next(found, None)
+        if body is None:
             raise ValueError(f"dictionary {id_} is not what was stored: its digest differs")
         if len(_ready) >= MOST_READY:
             _ready.clear()
         _ready[digest, level] = as_dictionary(body, level=level)
     return _ready[digest, level]
+
+
+def _body(db: Database, table: str, id_: int) -> bytes | None:
+    """A dictionary as one table has it; None if it has not, or other bytes than were stored."""
+    for digest, body in _safely(db, f"SELECT digest, body FROM {table} WHERE id = ?", id_):  # noqa: S608 - ours
+        if digest_of(body) == digest:
+            return bytes(body)
+    return None
+
+
+def _safely(db: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """What can be read; nothing where the file is damaged."""
+    with suppress(DamagedArchive), translated(Path("dictionaries")):
+        return db.execute(query, values).fetchall()
+    return []

@@ -52,4 +52,13 @@ FACTS = {
             "body": "The dictionary, as `zstd -D` takes it.",
         },
     ),
+    "spare_dictionaries": Table(
+        Origin.FACT,
+        "The same dictionaries once more, in other pages of the file: thousands of pages hang on each.",
+        {
+            "id": "That of the dictionary.",
+            "digest": "sha256 of `body`.",
+            "body": "The dictionary once more.",
+        },
+    ),
 }

@@ -87,6 +87,15 @@ def release(db: Database) -> None:
     db.execute("UPDATE pages SET leased_until = NULL WHERE leased_until IS NOT NULL")
 
 
+def set_right(db: Database, now: datetime) -> int:
+    """Make pages due that were looked at later than ``now``, as by a clock that was ahead; how many were.
+
+    Else nobody would look at them until then. Goes through all pages: a tenth of a second for a million.
+    """
+    query = "UPDATE pages SET due = :now, checked = :now WHERE checked > :now"
+    return int(db.execute(query, {"now": stamp(now)}).rowcount)
+
+
 def done(db: Database, key: PageKey, *, at: datetime, born: datetime, good: bool, changed: bool) -> None:
     """The page was fetched ``at``: when to look again. Call it in the transaction that stores the capture."""
     row = db.execute(

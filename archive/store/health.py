@@ -16,8 +16,8 @@ class Health:
     """How a source did in its last ``runs``; ``counts`` is their sum. Times are stamps.
 
     ``asked`` and ``answered`` are when it last was, and last did; ``down_since`` when the first run began
-    of those that got no answer since. ``drift`` is what the last run said that had pages to judge by, if
-    no `reparse` came after it, and ``drift_seen`` when that run began.
+    of those that got no answer since, ``silent`` how many these are. ``drift`` is what the last run said
+    that had pages to judge by, if no `reparse` came after it, and ``drift_seen`` when that run began.
     """
 
     source: str
@@ -25,6 +25,7 @@ class Health:
     asked: str | None
     answered: str | None
     down_since: str | None
+    silent: int
     drift: str | None
     drift_seen: str | None
     counts: Counts
@@ -47,12 +48,14 @@ def _health(db: Database, source: str) -> Health:
     runs = [_Run(started, drift, counted(numbers)) for started, drift, *numbers in rows]
     judged = next((run for run in runs if run.drift or run.counts.came >= LEAST_BAD), None)
     answered = _last(db, source, "answered")
+    down_since, silent = db.execute(ASKED_AFTER, [source, answered[0]]).fetchone()
     return Health(
         source=source,
         runs=len(runs),
         asked=_last(db, source, "asked")[1],
         answered=answered[1],
-        down_since=db.execute(FIRST_ASKED_AFTER, [source, answered[0]]).fetchone()[0],
+        down_since=down_since,
+        silent=silent,
         drift=judged and judged.drift,
         drift_seen=judged.started if judged and judged.drift else None,
         counts=sum((run.counts for run in runs), start=Counts()),
@@ -73,7 +76,7 @@ LAST_RUNS = (
     f"SELECT started, iif(stale, NULL, drift), {', '.join(f's.{name}' for name in FIELDS.split(', '))}"  # noqa: S608
     " FROM crawl_sources s JOIN crawls c ON c.id = s.crawl WHERE s.source = ? ORDER BY s.crawl DESC LIMIT ?"
 )
-FIRST_ASKED_AFTER = """
-SELECT min(started) FROM crawl_sources s JOIN crawls c ON c.id = s.crawl
+ASKED_AFTER = """
+SELECT min(started), count(*) FROM crawl_sources s JOIN crawls c ON c.id = s.crawl
 WHERE s.source = ? AND s.crawl > ? AND asked IS NOT NULL
 """

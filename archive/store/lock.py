@@ -2,11 +2,15 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from archive.errors import ArchiveBusy, StoreError
+
+# A look at who holds the lock takes it for microseconds; a run must not end for that.
+TRIES, INSTANT = 5, 0.01  # seconds
 
 
 @contextmanager
@@ -16,8 +20,7 @@ def writing(path: Path) -> Iterator[None]:
     The lock is on ``taz.db.lock``, not on the archive: closing any handle on the archive itself would
     drop the locks SQLite holds there. The file stays behind, empty; only the kernel's lock counts.
     """
-    real = path.resolve()  # by whatever link it was named, one archive has one lock
-    lock = real.with_name(real.name + ".lock")
+    lock = _beside(path)
     try:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
@@ -29,8 +32,34 @@ def writing(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _take(handle: int, path: Path) -> None:
+def is_held(path: Path) -> bool:
+    """Whether somebody writes to the archive right now. Makes no file."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise ArchiveBusy(f"{path}: another run is writing to it; wait for it to finish") from error
+        handle = os.open(_beside(path), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:  # never written to, or nobody's business
+        return False
+    try:
+        return not _taken(handle, fcntl.LOCK_SH)  # for an instant, which a writer waits for
+    finally:
+        os.close(handle)
+
+
+def _beside(path: Path) -> Path:
+    real = path.resolve()  # by whatever link it was named, one archive has one lock
+    return real.with_name(real.name + ".lock")
+
+
+def _take(handle: int, path: Path) -> None:
+    for _ in range(TRIES):
+        if _taken(handle, fcntl.LOCK_EX):
+            return
+        time.sleep(INSTANT)
+    raise ArchiveBusy(f"{path}: another run is writing to it; wait for it to finish")
+
+
+def _taken(handle: int, how: int) -> bool:
+    try:
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -16,7 +16,8 @@ from archive.model import Kind, PageKey
 from archive.store import certificates, frontier, mending, payloads
 from archive.store.opening import attempt, transaction
 from archive.store.others import Fact, Known, Other
-from archive.store.rereading import Subject, reread, reread_menu
+from archive.store.rereading import reread, reread_menu
+from archive.store.stored import Subject
 from archive.store.times import moment
 
 STEP = 20  # pages in one transaction

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
-from archive.store import filing, frontier
+from archive.store import dictionaries, filing, frontier
 from archive.store.deriving import derive_whole, forget, readings_of
 from archive.store.opening import transaction, translated
 from archive.store.verifying import Fault, Part
@@ -29,6 +29,8 @@ def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], objec
     """Make anew what can be made anew; what was done, and how often. Whether it helped, `verify` tells."""
     parts = {fault.part for fault in faults}
     steps: list[Callable[[], Counter[str]]] = []
+    if Part.DICTIONARIES in parts:  # before anything is unpacked
+        steps.append(lambda: _dictionaries(db))
     if Part.SEARCH in parts:  # before anything is derived: triggers write to it
         steps.append(lambda: _search(db))
     if parts & {Part.KEYS, Part.FRONTIER}:
@@ -41,6 +43,11 @@ def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], objec
         with suppress(DamagedArchive), translated(Path()):  # damage may forbid one step, and allow another
             done += step()
     return done
+
+
+def _dictionaries(db: Database) -> Counter[str]:
+    with transaction(db):
+        return Counter({"dictionaries restored from their spares": dictionaries.restore(db)})
 
 
 def _search(db: Database) -> Counter[str]:

@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.errors import DamagedArchive
 from archive.model import Outcome
 from archive.store import counting
-from archive.store.opening import transaction
-from archive.store.rereading import Lost, Subject, reread
+from archive.store.ahead import reading_ahead
+from archive.store.opening import attempt, transaction, translated
+from archive.store.rereading import Lost, reread
+from archive.store.stored import Known, Subject
 from archive.store.times import stamp
 
 STEP = 20  # subjects in one transaction
@@ -49,21 +53,31 @@ NAMES = (
 )
 
 
+Place = tuple[str, int]  # a room, and an id in it
+
+
 @dataclass
 class Reparse:
-    """How far one is, and what it found so far. ``resumed``: another process began it, and was stopped."""
+    """How far one is, and what it found so far. ``resumed``: another process began it, and was stopped.
+
+    ``damaged`` says in a line each what was left as it is, since bytes of it are not what was stored.
+    """
 
     id: int
     done: int
     found: Counter[str]
     resumed: bool
     total: int
-    waiting: Iterator[tuple[str, int]]
+    waiting: Iterator[tuple[Place, Known]]
     lost: list[Lost] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
 
 
-def begin(db: Database, *, at: datetime, anew: bool = False) -> Reparse:
-    """Go on with the one that was stopped, if there is one; ``anew``: begin from the start all the same."""
+def begin(db: Database, path: Path, *, at: datetime, anew: bool = False, jobs: int = 1) -> Reparse:
+    """Go on with the one that was stopped, if there is one; ``anew``: begin from the start all the same.
+
+    ``jobs`` processes read; this one writes.
+    """
     row = db.execute(
         "SELECT finished, id, room, place, done, found FROM reparses ORDER BY id DESC LIMIT 1"
     ).fetchone()
@@ -77,17 +91,24 @@ def begin(db: Database, *, at: datetime, anew: bool = False) -> Reparse:
                 [stamp(at), room, place, done, found],
             )
         id_ = cursor.lastrowid
+    left = _count_left(db, room, place)
+    places = _left(db, room, place)
     return Reparse(
         id=id_,
         done=done,
         found=Counter(json.loads(found)),
         resumed=done > 0,
-        total=done + _count_left(db, room, place),
-        waiting=_left(db, room, place),
+        total=done + left,
+        waiting=reading_ahead(path, ((place, _subject(place)) for place in places), count=left, jobs=jobs),
     )
 
 
-def _rooms_left(room: str, place: int) -> Iterator[tuple[str, int]]:
+def _subject(place: Place) -> Subject:
+    room, id_ = place
+    return Subject(**{SUBJECT[room]: id_})
+
+
+def _rooms_left(room: str, place: int) -> Iterator[Place]:
     """This room from ``place`` on, and all that come after it."""
     names = list(ROOMS)
     yield room, place
@@ -101,7 +122,7 @@ def _count_left(db: Database, room: str, place: int) -> int:
     )
 
 
-def _left(db: Database, room: str, place: int) -> Iterator[tuple[str, int]]:
+def _left(db: Database, room: str, place: int) -> Iterator[Place]:
     """Rooms and ids, in their order. A room is looked into when it is its turn, and once."""
     for name, begin in _rooms_left(room, place):
         query = f"SELECT id FROM ({ROOMS[name]}) ORDER BY id"  # noqa: S608 - ours
@@ -112,15 +133,26 @@ def _left(db: Database, room: str, place: int) -> Iterator[tuple[str, int]]:
 def step(db: Database, going: Reparse) -> int:
     """Read the next few anew, and note so; how many these were, 0 when none is left."""
     with transaction(db):
-        subjects = list(islice(going.waiting, STEP))
-        for room, id_ in subjects:
-            change = reread(db, Subject(**{SUBJECT[room]: id_}))
-            going.found += change.counts
-            going.lost += change.lost
-        if subjects:
-            going.done += len(subjects)
-            _note(db, going, *subjects[-1])
-    return len(subjects)
+        places = list(islice(going.waiting, STEP))
+        for place, known in places:
+            _reread(db, going, place, known)
+        if places:
+            going.done += len(places)
+            _note(db, going, *places[-1][0])
+    return len(places)
+
+
+def _reread(db: Database, going: Reparse, place: Place, known: Known) -> None:
+    """What is damaged costs nothing but itself."""
+    room, id_ = place
+    try:
+        with attempt(db), translated(Path(f"{SUBJECT[room]} {id_}")):
+            change = reread(db, _subject(place), known)
+    except DamagedArchive as error:
+        going.damaged.append(str(error))
+    else:
+        going.found += change.counts
+        going.lost += change.lost
 
 
 def _note(db: Database, going: Reparse, room: str, place: int) -> None:

@@ -6,48 +6,21 @@ What is a fact stays: where a capture came from, when, and its bytes.
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.model import Article, Capture, Kind, Outcome, PageKey
+from archive.model import Article, Kind, Outcome, PageKey
 from archive.reading.history import Reading
 from archive.revisit import born
-from archive.store import frontier, identity, payloads, turnover, versions
-from archive.store.deriving import Read, adopt, derive_whole, exists, forget, home_of, read
+from archive.store import frontier, identity, turnover, versions
+from archive.store.deriving import adopt, derive_whole, exists, forget
+from archive.store.stored import NOTHING, Known, Reads, Stored, Subject, key_of, read_all, stored_of
 from archive.store.times import moment
 
 MENUS = 100  # read at once: one can have a thousand links, and a root is captured every half hour
-
-
-class Subject(NamedTuple):
-    """What is read anew at once: an ``article`` by its id, a menu by its ``page``, or one ``capture``."""
-
-    article: int | None = None
-    page: int | None = None
-    capture: int | None = None
-
-
-class Stored(NamedTuple):
-    """A capture as it lies in the archive. Its order is that of readings: of one instant, by digest."""
-
-    captured_at: str
-    digest: str
-    source: str
-    url: str
-    id: int
-    payload: int
-    rendition: str | None
-    outcome: str
-    version: int | None
-    page: int | None
-
-    @property
-    def form(self) -> tuple[object, ...]:
-        """What its reading depends on."""
-        return self.payload, self.rendition, home_of(self.url)
 
 
 class Lost(NamedTuple):
@@ -67,17 +40,16 @@ class Change(NamedTuple):
     lost: list[Lost]
 
 
-Reads = dict[int, Read]  # by capture
 Name = tuple[str, date | None]  # title and date, by which a page without a number is known
 
 
-def reread(db: Database, subject: Subject) -> Change:
-    """Read all captures of a subject anew, and write what follows."""
-    key = _key(db, subject)
-    stored = _stored(db, subject, key)
+def reread(db: Database, subject: Subject, known: Known = NOTHING) -> Change:
+    """Read all captures of a subject anew, but for those ``known``, and write what follows."""
+    key = key_of(db, subject)
+    stored = stored_of(db, subject, key)
     if key and key.kind is not Kind.ARTICLE:
         return _reread_menu(db, key, stored)
-    reads = _read_all(db, stored, key)
+    reads = read_all(db, stored, key, known)
     before = turnover.wordings(db, {capture.id: capture.version for capture in stored})
     counts, lost = _note_outcomes(db, stored, reads)
     _discover(db, stored, reads)
@@ -90,8 +62,8 @@ def reread(db: Database, subject: Subject) -> Change:
 
 def reread_menu(db: Database, page: int, captures: Collection[int]) -> Change:
     """The same for some captures of a page that is no article, all of which may be very many."""
-    key = _key(db, Subject(page=page))
-    stored = [one for one in _stored(db, Subject(page=page), key) if one.id in captures]
+    key = key_of(db, Subject(page=page))
+    stored = [one for one in stored_of(db, Subject(page=page), key) if one.id in captures]
     return _reread_menu(db, key, stored)
 
 
@@ -100,7 +72,7 @@ def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored]) ->
     counts, lost = Counter[str](), list[Lost]()
     for at in range(0, len(stored), MENUS):
         some = stored[at : at + MENUS]
-        reads = _read_all(db, some, key)
+        reads = read_all(db, some, key)
         changed, gone = _note_outcomes(db, some, reads)
         counts, lost = counts + changed, lost + gone
         _discover(db, some, reads)
@@ -113,57 +85,6 @@ def _discover(db: Database, stored: Iterable[Stored], reads: Reads) -> None:
     for capture in stored:
         if page := reads[capture.id].page:
             frontier.discover(db, frontier.links_of(page), moment(capture.captured_at))
-
-
-# -- Reading ------------------------------------------------------------------------------------------
-
-
-def _key(db: Database, subject: Subject) -> PageKey | None:
-    """The page it is known to be, whatever its captures say; None if only they can tell."""
-    if subject.page is None:
-        number = subject.article or 0
-        return PageKey(Kind.ARTICLE, number) if number > 0 else None
-    kind, number = db.execute("SELECT kind, number FROM pages WHERE id = ?", [subject.page]).fetchone()
-    return PageKey(Kind(kind), number)
-
-
-def _stored(db: Database, subject: Subject, key: PageKey | None) -> list[Stored]:
-    """Its captures that have bytes which came in whole, in order of time."""
-    page = frontier.page_id(db, key) if key else None
-    if subject.capture is not None:
-        where = "c.id = :capture"
-    elif subject.article is None:
-        where = "c.page = :page AND c.article IS NULL"
-    else:
-        where = "(c.article = :article OR c.article IS NULL AND c.page = :page)"
-    rows = db.execute(
-        "SELECT c.captured_at, p.digest, c.source, c.url, c.id, p.id, c.rendition, c.outcome, c.version,"  # noqa: S608
-        " c.page"
-        f" FROM captures c JOIN payloads p ON p.id = c.payload WHERE {where}"
-        " AND c.outcome IN ('ok', 'unreadable', 'absent')",
-        {"article": subject.article, "page": page, "capture": subject.capture},
-    )
-    return sorted((Stored._make(row) for row in rows), key=lambda capture: capture[:4])
-
-
-def _read_all(db: Database, stored: Sequence[Stored], key: PageKey | None) -> Reads:
-    """What today's parser says of each; the same bytes are parsed once."""
-    forms = {capture.form: capture for capture in stored}
-    found = dict(zip(forms, map(read, _captures(db, forms.values(), key)), strict=True))
-    return {capture.id: found[capture.form] for capture in stored}
-
-
-def _captures(db: Database, stored: Iterable[Stored], key: PageKey | None) -> Iterator[Capture]:
-    """Captures as they were before they were recorded, one by one: their pages can be large."""
-    for capture in stored:
-        yield Capture(
-            source=capture.source,
-            url=capture.url,
-            captured_at=moment(capture.captured_at),
-            key=key,
-            body=payloads.get(db, capture.payload),
-            rendition=capture.rendition,
-        )
 
 
 # -- Writing ------------------------------------------------------------------------------------------

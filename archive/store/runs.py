@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
+from archive.checkup import DIED, FAILED, IDLE
 from archive.store.recording import Recorded
 from archive.store.times import stamp
 
-DIED = "died"  # the reason given to a run that never said how it ended
+LONGEST = 300  # characters of what a run failed of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Run:
     """One crawl: pages fetched, of these how many with problems, and what came of them.
 
     ``problems`` counts pages that failed or could not be read; ``absent`` is none of them. ``reason`` is
-    Scrapy's: ``finished``, ``shutdown``, ``closespider_timeout`` …; None while the run goes on.
+    Scrapy's: ``finished``, ``shutdown``, ``closespider_timeout`` …; None while the run goes on. ``runs``
+    is 1, or of a row of runs that had nothing to do, how many these were.
     """
 
     id: int
@@ -31,14 +33,19 @@ class Run:
     new_articles: int
     new_versions: int
     bytes: int
+    runs: int
 
 
 FIELDS = ", ".join(Run.__dataclass_fields__)
 
 
-def begin(db: Database, *, source: str, at: datetime) -> int:
-    """Start a run. A run before it that never finished is seen to have died."""
+def bury(db: Database) -> None:
+    """A run that never finished is seen to have died. Hold the lock: there is no other then."""
     db.execute("UPDATE crawls SET reason = ? WHERE finished IS NULL AND reason IS NULL", [DIED])
+
+
+def begin(db: Database, *, source: str, at: datetime) -> int:
+    """Start a run."""
     cursor = db.execute("INSERT INTO crawls (started, source) VALUES (?, ?)", [stamp(at), source])
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -66,6 +73,22 @@ def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[s
         "UPDATE crawls SET finished = ?, reason = ?, stats = ? WHERE id = ?",
         [stamp(at), reason, json.dumps(stats, default=str, sort_keys=True), crawl],
     )
+
+
+def fail(db: Database, crawl: int, *, at: datetime, problem: str) -> None:
+    """End a run that cannot go on."""
+    reason = f"{FAILED}{problem}"[:LONGEST]
+    db.execute("UPDATE crawls SET finished = ?, reason = ? WHERE id = ?", [stamp(at), reason, crawl])
+
+
+def rest(db: Database, *, source: str, at: datetime) -> None:
+    """Note a run that found nothing due: with those right before it that did not either, in one row."""
+    last = db.execute("SELECT id, reason, source FROM crawls ORDER BY id DESC LIMIT 1").fetchone()
+    if last and last[1:] == (IDLE, source):
+        db.execute("UPDATE crawls SET finished = ?, runs = runs + 1 WHERE id = ?", [stamp(at), last[0]])
+        return
+    query = "INSERT INTO crawls (started, finished, reason, source) VALUES (?, ?, ?, ?)"
+    db.execute(query, [stamp(at), stamp(at), IDLE, source])
 
 
 def recent(db: Database, count: int) -> list[Run]:

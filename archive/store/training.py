@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.store import payloads
-from archive.store.dictionaries import latest, to_pack
+from archive.store.dictionaries import keep, latest, to_pack
 from archive.store.opening import transaction
 from archive.store.packing import LEISURE, Known, as_dictionary, digest_of, pack, train
 from archive.store.times import stamp
@@ -83,8 +83,9 @@ NOTE = "zstd dictionary (RFC 8878, section 5), trained on {pages:,} pages of thi
 
 
 def _keep(db: Database, trained: bytes, pages: int, last: int, at: datetime) -> None:
-    db.execute(
+    (id_,) = db.execute(
         "INSERT INTO dictionaries (digest, trained, note, judged, body) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (digest) DO UPDATE SET judged = excluded.judged",
+        " ON CONFLICT (digest) DO UPDATE SET judged = excluded.judged RETURNING id",
         [digest_of(trained), stamp(at), NOTE.format(pages=pages), last, trained],
-    )
+    ).fetchone()
+    keep(db, id_)

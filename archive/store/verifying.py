@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Kind
-from archive.store import filing, payloads
+from archive.store import dictionaries, filing, payloads
 from archive.store.deriving import readings_of
 from archive.store.opening import snapshot, translated
 from archive.store.rederiving import differences, scratch
@@ -27,6 +27,7 @@ class Part(StrEnum):
 
     FILE = "file"
     PAYLOADS = "payloads"
+    DICTIONARIES = "dictionaries"
     KEYS = "keys"
     FRONTIER = "frontier"
     ARTICLES = "articles"
@@ -84,6 +85,7 @@ def faults(path: Path, db: Database, planned: Plan, advance: Advance = lambda _:
     parts: dict[Part, Iterable[Fault]] = {
         Part.FILE: _file(db),
         Part.PAYLOADS: _payloads(db, planned, advance),
+        Part.DICTIONARIES: _dictionaries(db),
         Part.KEYS: _keys(db),
         Part.FRONTIER: _frontier(db),
         Part.ARTICLES: _articles(db, planned, advance),
@@ -166,6 +168,11 @@ def _of(url: str, at: str, count: int) -> str:
     """Of which page these bytes are, and how often they came."""
     others = f", and {count - 1:,} captures more" if count > 1 else ""
     return f"it is {url} of {at}{others}" if count else "no capture has it"
+
+
+def _dictionaries(db: Database) -> Iterator[Fault]:
+    for id_, table in dictionaries.damaged(db):
+        yield Fault(Part.DICTIONARIES, f"dictionary {id_} is not what was stored in table {table}", id_)
 
 
 # -- What hangs together ----------------------------------------------------------------------------------

@@ -1,0 +1,120 @@
+"""Telling somebody that an archive became unhealthy, or is well again: once, not at each look."""
+
+import fcntl
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from http.client import HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+import click
+
+from archive.cli.checkups import Checkup
+
+STDOUT = "-"
+WEB = ("http://", "https://")
+PATIENCE = 15  # seconds that a server may take
+LONGEST = 120  # seconds that a command may take
+ROOM = 4096  # bytes of the memory, taken when it is made, so that it can be written on a full disk too
+
+
+class Memory:
+    """What each addressee was told last, in ``taz.db.told``; by digests, as an address may be a secret.
+
+    The file is no part of the archive: a look at that needs no lock, nor room on the disk.
+    """
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        try:
+            known = json.loads(os.pread(handle, 16 * ROOM, 0))
+        except ValueError:  # new, or broken by whomsoever
+            known = {}
+        self._known: dict[str, list[str]] = known if isinstance(known, dict) else {}
+
+    @classmethod
+    @contextmanager
+    def of(cls, archive: Path) -> Iterator["Memory"]:
+        """Raises :exc:`OSError` where no file can be made. Two looks at a time wait for one another."""
+        real = archive.resolve()
+        path = real.with_name(f"{real.name}.told")
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield cls(handle)
+        finally:
+            os.close(handle)
+
+    def told(self, to: str) -> set[str]:
+        """What was last told, and is not over; as :meth:`remember` knows it."""
+        return set(self._known.get(_digest(to), []))
+
+    def remember(self, to: str, kinds: set[str]) -> None:
+        """Raises :exc:`OSError`."""
+        self._known[_digest(to)] = sorted(kinds)
+        text = json.dumps(self._known).encode()
+        os.pwrite(self._handle, text.ljust(ROOM), 0)
+        os.ftruncate(self._handle, max(len(text), ROOM))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def notify(checkup: Checkup, to: str) -> str | None:
+    """Tell ``to`` what is new since it was last told; what kept that from being told, if anything did.
+
+    What could not be told is told at the next look. Raises :exc:`OSError` where nothing can be remembered.
+    """
+    kinds = {_digest(ailment.kind) for ailment in checkup.found}
+    with Memory.of(checkup.path) as memory:
+        known = memory.told(to)
+        worse, recovered = bool(kinds - known), bool(known) and not kinds
+        problem = _tell(checkup, to) if worse or recovered else None
+        if not problem:
+            memory.remember(to, kinds)
+    return problem
+
+
+def _tell(checkup: Checkup, to: str) -> str | None:
+    if to == STDOUT:
+        click.echo(checkup.report)
+        return None
+    return _ping(checkup, to) if to.startswith(WEB) else _run(checkup, to)
+
+
+def _ping(checkup: Checkup, url: str) -> str | None:
+    """As healthchecks has it: the URL itself says that all is well, ``/fail`` after it that it is not."""
+    try:
+        parts = urlsplit(url)
+        if checkup.found:
+            parts = parts._replace(path=parts.path.rstrip("/") + "/fail")
+        request = Request(parts.geturl(), data=checkup.report.encode())  # noqa: S310 - one of WEB alone
+        with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - the same
+            answer.read(ROOM)
+    except (OSError, HTTPException, ValueError) as error:
+        host = url.split("/")[2]  # no more of it, as the rest may be a secret
+        return f"{host} could not be told: {error}"
+    return None
+
+
+def _run(checkup: Checkup, command: str) -> str | None:
+    """A shell command, which gets the report on its stdin. What it prints is printed."""
+    state = "unhealthy" if checkup.found else "well"
+    environment = {**os.environ, "TAZ_ARCHIVE": str(checkup.path.absolute()), "TAZ_ARCHIVE_STATE": state}
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own command, as cron would run it
+            ["/bin/sh", "-c", command],
+            input=f"{checkup.report}\n".encode(),
+            env=environment,
+            timeout=LONGEST,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"the command of --notify failed: {error}"
+    return f"the command of --notify ended with {done.returncode}" if done.returncode else None

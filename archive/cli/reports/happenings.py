@@ -1,0 +1,109 @@
+"""What happened to articles, with what edits changed, and only what somebody wants to hear of."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from archive.cli.comparing import shortened
+from archive.store import history, looking
+from archive.store.archive import Archive
+from archive.store.history import Event
+from archive.store.versions import URL
+from archive.wordiff import Change, Mark, Piece, changes, is_changed
+
+EVENTS = ("new", "edited", "gone", "back")
+HEADINGS = {"new": "New", "edited": "Edited", "gone": "Gone", "back": "Back again"}
+CONTEXT = 12  # words of what stays the same that are shown before and after each change
+LONGEST = 4000  # characters of one field's changes; a page can be rewritten from end to end, and be large
+
+
+class Happening(NamedTuple):
+    """An event; ``edits`` are of one that is ``edited``."""
+
+    event: Event
+    edits: Sequence[Change]
+
+    @property
+    def url(self) -> str | None:
+        """Where the article can be read; None for one whose number is not the paper's own."""
+        return URL.format(self.event.article) if self.event.article > 0 else None
+
+
+class Wanted(NamedTuple):
+    """Of edits, only those that changed the ``headline``, and so many ``words``; of all, only these kinds."""
+
+    kinds: Collection[str] = EVENTS
+    headline: bool = False
+    words: int = 0
+
+    def includes(self, happening: Happening) -> bool:
+        """What is no edit is wanted whatever its size."""
+        event, edits = happening
+        if event.what not in self.kinds:
+            return False
+        if event.what != "edited":
+            return True
+        changed = sum(edit.added + edit.removed for edit in edits)
+        return changed >= self.words and (not self.headline or any(edit.field == "title" for edit in edits))
+
+
+class Report(NamedTuple):
+    """What happened ``since`` a time until ``now``, newest first. ``archive`` is what to call it."""
+
+    archive: str
+    since: datetime
+    now: datetime
+    happenings: Sequence[Happening]
+
+    def by_kind(self) -> Iterator[tuple[str, list[Happening]]]:
+        """Of the kinds that there are."""
+        for kind in EVENTS:
+            found = [each for each in self.happenings if each.event.what == kind]
+            if found:
+                yield kind, found
+
+
+def happenings(opened: Archive, since: datetime, wanted: Wanted) -> Iterator[Happening]:
+    """All that is wanted, newest first."""
+    for event in history.events(opened.db, since=since, limit=0):
+        if event.what in wanted.kinds:
+            happening = Happening(event, _edits(opened, event))
+            if wanted.includes(happening):
+                yield happening
+
+
+def _edits(opened: Archive, event: Event) -> list[Change]:
+    """What an edit changed; nothing for any other event."""
+    if event.what != "edited":
+        return []
+    known = looking.versions(opened.db, event.article)
+    before, after = looking.version(known, event.number - 1), looking.version(known, event.number)
+    return changes(looking.wording(opened.db, before), looking.wording(opened.db, after))
+
+
+def passages(change: Change) -> Iterator[list[Piece]]:
+    """The changed paragraphs of a field with a few words around each change; no more than a few pages."""
+    room = LONGEST
+    for block in change.blocks:
+        if is_changed(block):
+            passage, room = _cut(_shortened(block), room)
+            yield passage
+        if room <= 0:
+            return
+
+
+def _shortened(block: Sequence[Piece]) -> Iterator[Piece]:
+    for at, piece in enumerate(block):
+        text = shortened(piece, CONTEXT, first=at == 0, last=at == len(block) - 1)
+        yield Piece(piece.mark, text)
+
+
+def _cut(pieces: Iterable[Piece], room: int) -> tuple[list[Piece], int]:
+    """As many pieces as there is room for, and what is left of it."""
+    kept: list[Piece] = []
+    for piece in pieces:
+        if len(piece.text) > room:
+            return [*kept, Piece(piece.mark, piece.text[:room]), Piece(Mark.SAME, "…")], 0
+        kept.append(piece)
+        room -= len(piece.text)
+    return kept, room

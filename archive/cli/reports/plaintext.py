@@ -1,0 +1,40 @@
+"""A report as Markdown, which reads well in a mail too."""
+
+from archive.cli.comparing import amount
+from archive.cli.markdown import escaped
+from archive.cli.printing import count, when
+from archive.cli.reports.happenings import HEADINGS, Happening, Report, passages
+from archive.dump.grammar import clean
+from archive.wordiff import Change, Mark, Piece
+
+MARKS = {Mark.SAME: "", Mark.OLD: "~~", Mark.NEW: "**"}
+
+
+def write_report(report: Report) -> str:
+    """The report by kind of event: new, edited, gone, back. Empty if nothing happened."""
+    if not report.happenings:
+        return ""
+    changes = count(len(report.happenings), "change")
+    lines = [f"# {changes} since {report.since:%Y-%m-%d %H:%M} UTC", ""]
+    for kind, found in report.by_kind():
+        lines += [f"## {HEADINGS[kind]} ({len(found):,})", "", *(_item(each) for each in found), ""]
+    return "\n".join(lines)
+
+
+def _item(happening: Happening) -> str:
+    event = happening.event
+    title = escaped(clean(event.title))
+    linked = f"[{title}](<{happening.url}>)" if happening.url else title
+    return "\n".join([f"- {linked} ({when(event.at)}, !{event.article})", *map(_edit, happening.edits)])
+
+
+def _edit(edit: Change) -> str:
+    shown = " … ".join(" ".join(map(_piece, passage)) for passage in passages(edit))
+    return f"  - {edit.field} {amount(edit)}: {shown}"
+
+
+def _piece(piece: Piece) -> str:
+    """Words of the page on one line; their own marks mean nothing here."""
+    mark = MARKS[piece.mark]
+    text = escaped(clean(" ".join(piece.text.split()))).replace("~", r"\~")
+    return f"{mark}{text}{mark}" if text else ""

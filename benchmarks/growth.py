@@ -1,0 +1,117 @@
+"""How figures grow with an archive: of some thousand versions, ten times as many, a hundred times as many.
+
+``SIZES=10000,100000,1000000`` makes archives of so many versions, ``HEAVY`` says up to which of them
+what goes through all articles is run, too. With ``CHARTS=docs`` the curves are drawn, as ``growth-*.svg``.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from random import Random
+from statistics import median, quantiles
+from time import perf_counter
+
+from click.testing import CliRunner
+
+from archive.cli.main import cli
+from benchmarks.chart import Axis, Panel, chart
+from benchmarks.keeping import run_measured
+from benchmarks.multiplied import FIRST, SYLLABLES, fill
+from benchmarks.timing import show
+
+SIZES = [int(size) for size in os.environ.get("SIZES", "4000,40000").split(",")]
+HEAVY = int(os.environ.get("HEAVY", "40000"))
+CHARTS = os.environ.get("CHARTS")
+LOOKS = 40
+Figures = dict[str, list[tuple[float, float]]]
+
+
+def main() -> None:
+    looks: Figures = {}
+    rates: Figures = {}
+    for size in SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            archive = Path(folder, "taz.db")
+            fill(archive, size)
+            _look(archive, size, looks)
+            if size <= HEAVY:
+                _go_through(archive, size, rates)
+    if CHARTS:
+        _draw(Path(CHARTS), looks, rates)
+
+
+# -- What is looked at ------------------------------------------------------------------------------------
+
+
+def _look(archive: Path, size: int, looks: Figures) -> None:
+    """Warm, in this process, so without the program's start."""
+    dice = Random(1)
+    articles = [str(FIRST + dice.randrange(size // 2)) for _ in range(LOOKS)]
+    common = [dice.choice(SYLLABLES) for _ in range(LOOKS)]
+    rare = [f"{FIRST + dice.randrange(size // 2)}" for _ in range(LOOKS)]
+    for name, lines in {
+        "show": [["show", article] for article in articles],
+        "show --as-of": [["show", article, "--as-of", "2023-12-31"] for article in articles],
+        "log": [["log", article] for article in articles],
+        "search, a common word": [["search", word] for word in common],
+        "search, a rare word": [["search", word] for word in rare],
+    }.items():
+        times = sorted(_seconds(partial(_invoke, archive, words)) * 1000 for words in lines)
+        looks.setdefault(name, []).append((size, median(times)))
+        p95 = quantiles(times, n=20)[-1]
+        show(f"{name}, {size:,} versions", median(times), "ms", f"p95 {p95:.1f} ms")
+
+
+def _invoke(archive: Path, words: Sequence[str]) -> None:
+    command, *rest = words
+    done = CliRunner().invoke(cli, [command, str(archive), *rest])
+    assert done.exit_code in (0, 1), done.output  # 1: as of a time before it was there
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = perf_counter()
+    work()
+    return perf_counter() - started
+
+
+# -- What goes through all articles -----------------------------------------------------------------------
+
+
+def _go_through(archive: Path, size: int, rates: Figures) -> None:
+    merged, backup = archive.with_name("merged.db"), archive.with_name("backup.db")
+    for words in (
+        ["verify", "--all", str(archive)],
+        ["reparse", str(archive)],
+        ["merge", str(merged), str(archive)],
+        ["backup", str(archive), str(backup)],
+    ):
+        seconds, busy, memory = run_measured(words)
+        rate = size / 2 / seconds
+        rates.setdefault(words[0], []).append((size, rate))
+        note = f"{busy:.0f} s of a processor, {memory:.0f} MiB"
+        show(f"{words[0]}, {size:,} versions", rate, "articles/s", note)
+
+
+# -- As a picture -----------------------------------------------------------------------------------------
+
+
+# What is drawn of the looks; `log` runs along with `show`.
+SHORT = {
+    "show": "show",
+    "show --as-of": "as-of",
+    "search, a common word": "common word",
+    "search, a rare word": "rare word",
+}
+
+
+def _draw(folder: Path, looks: Figures, rates: Figures) -> None:
+    across = Axis(min(SIZES) / 1.3, max(SIZES) * 1.3, SIZES, log=True)
+    for name, title, up, curves in (
+        ("looks", "Milliseconds to look, warm", [1, 10, 100, 1000], {SHORT[n]: looks[n] for n in SHORT}),
+        ("through", "Articles a second, of what goes through all", [100, 1000, 10_000, 100_000], rates),
+    ):
+        panel = Panel(title, "versions", across, Axis(up[0], up[-1], up, log=True), curves)
+        drawn = chart([panel], f"{title}, as an archive grows")
+        (folder / f"growth-{name}.svg").write_text(drawn, encoding="utf-8")

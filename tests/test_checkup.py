@@ -1,0 +1,113 @@
+"""What is wrong with an archive that is left to itself, told from what its store and disk say."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from archive.checkup import DIED, IDLE, UNREACHABLE, RunSeen, SourceSeen, Tolerance, Vitals, ailments
+
+NOW = datetime(2025, 4, 10, 12, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+GIGABYTE = 10**9
+
+
+def ended(ago: timedelta, reason: str = "finished", pages: int = 10, problems: int = 0) -> RunSeen:
+    at = NOW - ago
+    finished = None if reason == DIED else at
+    return RunSeen(started=at - MINUTE, finished=finished, reason=reason, pages=pages, problems=problems)
+
+
+def going_on(since: timedelta) -> RunSeen:
+    return RunSeen(started=NOW - since, finished=None, reason=None, pages=3, problems=0)
+
+
+WELL = Vitals(
+    runs=[ended(HOUR), ended(2 * HOUR)],
+    writing=False,
+    active=NOW - HOUR,
+    news=NOW - HOUR,
+    new=3,
+    edited=1,
+    sources=[SourceSeen("gopher", None, 0, None)],
+    pages=100,
+    due=2,
+    unfetched=0,
+    size=GIGABYTE,
+    free=100 * GIGABYTE,
+    daily=10_000_000.0,
+)
+
+
+def found(**changes: Any) -> list[str]:
+    vitals = replace(WELL, **changes)
+    return [ailment.kind for ailment in ailments(vitals, now=NOW, tolerance=Tolerance())]
+
+
+def test_an_archive_that_does_well_has_no_ailment() -> None:
+    assert found() == []
+
+
+ILL: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "never crawled": ({"runs": []}, ["never"]),
+    "no crawl for days": ({"runs": [ended(2 * DAY)]}, ["overdue"]),
+    "no crawl for days after one that died": ({"runs": [ended(2 * DAY, DIED)]}, ["overdue"]),
+    "a clock that was wrong": ({"runs": [ended(-DAY)]}, ["clock"]),
+    "goes on without asking": (
+        {"runs": [going_on(3 * HOUR)], "writing": True, "active": NOW - 2 * HOUR},
+        ["hung"],
+    ),
+    "could not go on": ({"runs": [ended(HOUR, "failed: disk is full")]}, ["failed"]),
+    "died twice": ({"runs": [ended(HOUR, DIED), ended(2 * HOUR, DIED)]}, ["failed"]),
+    "died twice with nothing due between": (
+        {"runs": [ended(HOUR, DIED), ended(2 * HOUR, IDLE), ended(3 * HOUR, DIED)]},
+        ["failed"],
+    ),
+    "half of the pages": ({"runs": [ended(HOUR, pages=10, problems=5)]}, ["pages"]),
+    "a source that is down": ({"sources": [SourceSeen("gopher", NOW - HOUR, 2, None)]}, ["down gopher"]),
+    "a source that drifts": ({"sources": [SourceSeen("mills", None, 0, "no text")]}, ["drift mills"]),
+    "no room": ({"free": 50_000_000}, ["disk"]),
+    "no room in a week": ({"free": GIGABYTE, "daily": GIGABYTE / 7}, ["disk"]),
+    "several": ({"runs": [], "free": 0}, ["never", "disk"]),
+}
+
+
+@pytest.mark.parametrize("name", ILL)
+def test_what_is_to_be_acted_on_is_told(name: str) -> None:
+    changes, kinds = ILL[name]
+    assert found(**changes) == kinds
+
+
+NO_MATTER: dict[str, dict[str, Any]] = {
+    "one run that died": {"runs": [ended(HOUR, DIED), ended(2 * HOUR)]},
+    "runs that died before one that did well": {
+        "runs": [ended(HOUR), ended(2 * HOUR, DIED), ended(DAY, DIED)]
+    },
+    "one run that failed before one that did well": {"runs": [ended(HOUR), ended(2 * HOUR, "failed: x")]},
+    "one that failed before one with nothing due": {
+        "runs": [ended(HOUR, IDLE), ended(2 * HOUR, "failed: x")]
+    },
+    "one run that reached nobody": {
+        "runs": [ended(HOUR, UNREACHABLE, 10, 10)],
+        "sources": [SourceSeen("gopher", NOW - HOUR, 1, None)],
+    },
+    "a few pages that fail": {"runs": [ended(HOUR, pages=10, problems=4)]},
+    "a run of two pages": {"runs": [ended(HOUR, pages=2, problems=2)]},
+    "a run going on": {"runs": [going_on(MINUTE)], "writing": True},
+    "a long run going on": {"runs": [going_on(9 * HOUR)], "writing": True, "active": NOW - MINUTE},
+    "a clock a little ahead": {"runs": [ended(-2 * MINUTE)]},
+    "somebody else writing": {"writing": True},
+    "growth not known": {"daily": None},
+    "no growth": {"daily": 0.0},
+}
+
+
+@pytest.mark.parametrize("name", NO_MATTER)
+def test_what_the_next_run_mends_is_not_told(name: str) -> None:
+    assert found(**NO_MATTER[name]) == []
+
+
+def test_how_much_is_tolerated_can_be_said() -> None:
+    strict = Tolerance(MINUTE, 200 * GIGABYTE)
+    assert [ailment.kind for ailment in ailments(WELL, now=NOW, tolerance=strict)] == ["overdue", "disk"]

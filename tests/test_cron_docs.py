@@ -1,0 +1,95 @@
+"""docs/cron.md, followed to the letter: every command in it, one after the other, as somebody new would."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from crawling import ROOT, paper_served, root_of
+from test_schedule import PROGRAM, SYSTEMCTL
+
+from archive.cli.main import cli
+from crawler.newspaper.newspaper import Newspaper
+from crawler.scheduling.jobs import JOBS, available
+
+PAGE = (ROOT / "docs" / "cron.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line.removeprefix("$ ")
+    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
+    for line in block.splitlines()
+    if line.startswith("$ ")
+]
+PAPER = Newspaper(seed=3, articles=10, daily=0)
+# The command as it is installed, but that the paper it crawls is one on loopback, which may be asked quickly,
+# and that nobody is root, whose units of systemd are the system's.
+OURS = """\
+#!{python}
+import os
+import sys
+os.geteuid = lambda: 1000
+sys.path.insert(0, {root!r})
+if sys.argv[1:2] == ["crawl"]:
+    sys.argv += ["--via", "gopher={url}", "--delay", "0"]
+from archive.cli.main import main
+main()
+"""
+# What each of these ends with that does not end with 0.
+ENDS = {"taz-archive status ~/taz.db --check --max-age 2h --min-free 1GB": {0, 3}}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A user's, with programs that do what those of a system do, to this folder alone."""
+    programs = {
+        "crontab": PROGRAM.format(folder=tmp_path),
+        "systemctl": SYSTEMCTL.format(folder=tmp_path),
+        "mail": f"#!/bin/sh\ncat >> {tmp_path}/mails\n",
+    }
+    (tmp_path / "none").write_text("no crontab for jo\n")
+    (tmp_path / "bin").mkdir()
+    for name, text in programs.items():
+        put(tmp_path / "bin" / name, text)
+    return tmp_path
+
+
+def put(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+
+
+def test_every_command_does_what_the_page_says(home: Path) -> None:
+    with paper_served(PAPER) as server:
+        ours = OURS.format(python=sys.executable, root=str(ROOT), url=root_of(server))
+        put(home / "bin" / "taz-archive", ours)
+        for command in COMMANDS:
+            done = follow(home, command)
+            assert done.returncode in ENDS.get(command, {0}), f"{command}: {done.stderr}"
+            assert "Traceback" not in done.stderr
+            if command.endswith("--install"):
+                assert done.stderr.strip() in ("Installed.", "It was there already.")
+            if command.startswith("crontab -l"):
+                [line] = [line for line in done.stdout.splitlines() if line[0] != "#"]
+                assert f"exec {home}/bin/taz-archive crawl {home}/taz.db --max-time 25m" in line
+    assert len(COMMANDS) > 20
+    assert "taz_archive_healthy" in (home / "taz.prom").read_text()
+
+
+def follow(home: Path, command: str) -> "subprocess.CompletedProcess[str]":
+    env = {"HOME": str(home), "PATH": f"{home}/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    return subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False, env=env, cwd=home
+    )
+
+
+def test_the_page_names_all_jobs_there_can_be() -> None:
+    [told] = re.findall(r"A job may be any of: (.*?), which then", PAGE, re.DOTALL)
+    assert re.findall(r"`(\w+)`", told) == list(JOBS)
+    assert {"crawl", "changes", "status", "reparse"} <= set(available(cli))
+
+
+def test_the_page_names_all_that_can_ail_an_archive() -> None:
+    told = re.findall(r"(?m)^\| `(\w+)(?: …)?` \|", PAGE)
+    source = (ROOT / "archive" / "checkup.py").read_text(encoding="utf-8")
+    known = re.findall(r'Ailment\(f?"(\w+)', source)
+    assert set(known) == set(told)
