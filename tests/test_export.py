@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import zipfile
@@ -17,8 +18,10 @@ import pytest
 from exported import HOSTILE, LISTED, VISITS, make_archive, taz_archive
 from sample_archive import captures_of_the_newspaper, our_own_captures
 
+from archive.export import jsonl
 from archive.export.formats import FORMATS
 from archive.store.archive import Archive
+from archive.store.reading_out import Told
 from archive.store.times import stamp
 
 FIRST = stamp(VISITS[0])
@@ -299,6 +302,27 @@ def test_a_reader_that_goes_away_is_no_error(archive: Path, form: str) -> None:
     program = f"{sys.executable} -m archive export {archive} - --format {form} | head -c 1"
     ended = subprocess.run(["bash", "-o", "pipefail", "-c", program], capture_output=True, check=False)
     assert (ended.returncode, ended.stderr.replace(b"taz-archive: 6 cells", b"")[:1]) == (0, b"")
+
+
+def test_a_stdout_that_is_closed_is_one_line(archive: Path) -> None:
+    program = f"{sys.executable} -m archive export {archive} - --format csv >&-"
+    ended = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (1, "taz-archive: -: stdout is closed\n")
+
+
+def test_sigterm_leaves_nothing_half_made(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = jsonl.line
+
+    def terminated(told: Told) -> str:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return line(told)
+
+    monkeypatch.setattr(jsonl, "line", terminated)
+    assert taz_archive("export", archive, tmp_path / "taz.jsonl", "--format", "jsonl").code == 143
+    assert not list(tmp_path.iterdir())
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 @pytest.mark.parametrize(

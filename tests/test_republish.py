@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -340,6 +341,17 @@ def test_lynx_reads_it(served: list[str]) -> None:
     utf8 = ("-assume_charset=utf-8", "-display_charset=utf-8")
     assert "Die Quarzstraße ist gesperrt." in said_by("lynx", "-dump", *utf8, f"{served[0]}1/!{EDITED}")
     assert "Meldung 900001" in said_by("lynx", "-dump", f"{served[0]}7/search?Quarzstrasse")
+
+
+@needs("curl", "lynx")
+def test_the_examples_of_the_docs_run(hole: tuple[str, int]) -> None:
+    text = (ROOT / "docs" / "republish.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^\$ ((?:curl|lynx) .*)$", text, re.MULTILINE)
+    assert len(examples) > 5
+    for example in examples:
+        said = said_by(*shlex.split(example.replace(":7070", f":{hole[1]}")))
+        assert "taz.de" in said, example
+        assert "No such page" not in said, example
 
 
 @needs("sacc", "tmux")

@@ -1,15 +1,20 @@
 """``export``: the archive, or some of it, in a form that others read."""
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from inspect import cleandoc
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from archive.cli.options import UtcTime, archive_argument
 from archive.cli.progress import complain, progress
+from archive.errors import ExportError
 from archive.export.formats import FORMATS, Format, Shape
 from archive.export.writing import Order
 from archive.export.writing import export as write
@@ -77,10 +82,10 @@ def export(
         author=author,
         search=search,
     )
-    with Archive.to_read(archive) as opened:
+    with Archive.to_read(archive) as opened, _tidied_up():
         what = write(
             opened,
-            sys.stdout.buffer if str(out) == STREAM else out,
+            _stdout() if str(out) == STREAM else out,
             Order(form=form, selection=selection, replace=replace, spreadsheet=spreadsheet),
             watching=partial(progress, "exporting"),
             warn=complain,
@@ -96,6 +101,26 @@ def _refuse_misuse(form: Format, out: Path, versions: str | None, *, spreadsheet
         raise click.UsageError(f"{form.name} holds captures, so --versions chooses nothing")
     if spreadsheet and form.name != "csv":
         raise click.UsageError("--spreadsheet is for csv")
+
+
+@contextmanager
+def _tidied_up() -> Iterator[None]:
+    """SIGTERM, as of a shutdown or a job's end, leaves nothing half-made, as Ctrl-C does not."""
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stdout() -> BinaryIO:
+    if sys.stdout is None:  # where it was closed: `>&-`
+        raise ExportError("-: stdout is closed")
+    return sys.stdout.buffer
 
 
 def _help(text: str) -> str:
