@@ -12,6 +12,7 @@ from archive.republish.sheets import Sheet
 from archive.serving.site import Kept, Site
 from archive.store import browsing, looking, menus, opening
 from archive.store.archive import Archive
+from archive.store.menus import Section
 from archive.store.times import moment
 
 SECONDS = 2.0  # that any page may take to make: others wait as long
@@ -26,8 +27,9 @@ class ArchiveSite(Site[Sheet]):
         self.archive, self.as_of = archive, as_of
         self._made = Kept[Sheet]()
         self._edition = browsing.edition(archive.db)
-        self._sections = menus.sections(self.archive.db, until=self.as_of)
-        self._looked = monotonic()
+        self._sections: list[Section] = []
+        self._read = 0  # the last capture whose menu they know
+        self._read_menus()
 
     def asks(self, place: str) -> str | None:
         found = place_of(place)
@@ -38,7 +40,7 @@ class ArchiveSite(Site[Sheet]):
             self._notice_changes()
             sheet = self._made.get((place, words))
             if sheet is None and (where := place_of(place)):
-                with browsing.hurried(self.archive.db, SECONDS):
+                with browsing.hurried(self.archive.db, SECONDS), opening.snapshot(self.archive.db):
                     sheet = self._sheet(where, words)
                 self._made.put((place, words), sheet, sheet.weight)
         return sheet
@@ -56,8 +58,12 @@ class ArchiveSite(Site[Sheet]):
         self._edition = edition
         self._made.clear()
         if monotonic() - self._looked >= FRESH:
-            self._sections = menus.sections(self.archive.db, until=self.as_of)
-            self._looked = monotonic()
+            self._read_menus()
+
+    def _read_menus(self) -> None:
+        db, last = self.archive.db, menus.last_capture(self.archive.db)
+        self._sections = menus.sections(db, until=self.as_of, known=self._sections, after=self._read)
+        self._read, self._looked = last, monotonic()
 
     def _sheet(self, place: Place, words: str) -> Sheet:
         """Raises :exc:`AbsentError` if there is nothing at that place."""

@@ -1,6 +1,6 @@
 """Which section an article is in: that whose menu has listed it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -28,31 +28,48 @@ class Section(NamedTuple):
         return sorted(article for article, first in self.listed.items() if at is None or first <= at)
 
 
-def sections(db: Database, *, until: datetime | None = None) -> list[Section]:
-    """The sections whose menus were read by a time, by number."""
+def sections(
+    db: Database, *, until: datetime | None = None, known: Sequence[Section] = (), after: int = 0
+) -> list[Section]:
+    """The sections whose menus were read by a time, by number.
+
+    ``known`` are those of all captures up to that of the id ``after``, of which no menu is read again.
+    """
     rows = db.execute("SELECT id, number FROM pages WHERE kind = 'section' ORDER BY number").fetchall()
-    found = (_section(db, page, number, until) for page, number in rows)
-    return [section for section in found if section]
+    before = {section.number: section for section in known}
+    asked = {"until": until and stamp(until), "after": after}
+    found = (
+        _section(db, before.get(number) or Section(number, f"!p{number}", {}), {**asked, "page": page})
+        for page, number in rows
+    )
+    return [section for section in found if section.listed]
 
 
-def _section(db: Database, page: int, number: int, until: datetime | None) -> Section | None:
-    name, listed = None, dict[int, str]()
-    for at, menu in _menus(db, page, PageKey(Kind.SECTION, number), until):
+def _section(db: Database, known: Section, asked: dict[str, object]) -> Section:
+    name, listed = known.name, dict(known.listed)
+    for at, menu in _menus(db, PageKey(Kind.SECTION, known.number), asked):
         name = menu.title or name
         keys = (page_key(entry.target) for entry in menu.entries if entry.target)
         for key in keys:
             if key and key.kind is Kind.ARTICLE:
-                listed.setdefault(key.number, at)
-    return Section(number, name or f"!p{number}", listed) if listed else None
+                listed[key.number] = min(at, listed.get(key.number, at))
+    return Section(known.number, name, listed)
 
 
-def _menus(db: Database, page: int, key: PageKey, until: datetime | None) -> Iterator[tuple[str, Menu]]:
+def last_capture(db: Database) -> int:
+    """The id of the capture recorded last."""
+    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
+    return int(last)
+
+
+def _menus(db: Database, key: PageKey, asked: dict[str, object]) -> Iterator[tuple[str, Menu]]:
     """What the menu said, and when first, each wording of it once, in the order of time."""
     rows = db.execute(
         "SELECT payload, source, rendition, url, min(captured_at) FROM captures"
-        " WHERE article IS NULL AND page = ? AND outcome = 'ok' AND payload IS NOT NULL"
-        " AND (? IS NULL OR captured_at <= ?) GROUP BY payload, rendition ORDER BY 5, 1",
-        [page, until and stamp(until), until and stamp(until)],
+        " WHERE article IS NULL AND page = :page AND outcome = 'ok' AND payload IS NOT NULL"
+        " AND (:until IS NULL OR captured_at <= :until) AND id > :after"
+        " GROUP BY payload, rendition ORDER BY 5, 1",
+        asked,
     ).fetchall()
     for payload, source, rendition, url, at in rows:
         body = payloads.get(db, payload)
