@@ -27,7 +27,7 @@ class ArchiveSite(Site[Sheet]):
         self.archive, self.as_of = archive, as_of
         self._made = Kept[Sheet]()
         self._edition = browsing.edition(archive.db)
-        self._sections: list[Section] = []
+        self._sections = list[Section]()
         self._read = 0  # the last capture whose menu they know
         self._read_menus()
 
