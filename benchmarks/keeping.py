@@ -13,15 +13,16 @@ from crawler.newspaper.newspaper import START
 
 ARTICLES = (1_000, 10_000)
 BATCH = 50
-# Runs a command, and prints how long it kept a processor busy, and its peak of memory, in KiB.
+# Runs a command; prints how long it and its processes kept processors busy, and the peak of memory, in KiB.
 MEASURED = """
 import resource, sys
 from archive.cli.main import cli
 try:
     cli(sys.argv[1:])
 finally:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=sys.stderr)
+    own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    busy = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+    print(busy, max(own.ru_maxrss, others.ru_maxrss), file=sys.stderr)
 """
 
 

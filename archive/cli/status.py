@@ -19,7 +19,7 @@ from archive.cli.progress import complain
 from archive.drift import percent
 from archive.dump.grammar import clean
 from archive.model import Outcome
-from archive.store import health, inventory, runs
+from archive.store import health, inventory, reparsing, runs
 from archive.store.archive import Archive
 from archive.store.health import Health
 from archive.store.inventory import Inventory, Problem
@@ -28,6 +28,7 @@ from archive.store.times import moment
 from archive.store.vitals import file_size
 
 LATEST = 5  # crawls, problems and gone articles that are shown
+REPARSE_DUE = "due, after an earlier release or one that was stopped: `taz-archive reparse` does it"
 RUN_COLUMNS = (
     Column("id", right=True),
     Column("started"),
@@ -113,14 +114,17 @@ def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
         problems = inventory.problems(opened.db, limit=LATEST)
         gone = inventory.gone(opened.db, limit=LATEST)
         sources = health.sources(opened.db)
+        reparse_due = reparsing.is_due(opened.db)
     bytes_held = file_size(archive)
     if as_json:
         fields = _fields(held, bytes_held, crawls, problems, gone, sources)
-        print_json({**fields, "health": health_fields(checkup)})
+        print_json({**fields, "reparse_due": reparse_due, "health": health_fields(checkup)})
         return
     print_health(checkup)
     for name, told in _facts(archive, held, bytes_held, now):
         print_text(Text.assemble((f"{name:<10}", "bold"), told))
+    if reparse_due:
+        print_text(Text.assemble((f"{'reparse':<10}", "bold"), REPARSE_DUE))
     _print_crawls(crawls)
     _print_sources(sources)
     _print_problems(problems)

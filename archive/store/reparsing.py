@@ -103,6 +103,12 @@ def begin(db: Database, path: Path, *, at: datetime, anew: bool = False, jobs: i
     )
 
 
+def is_due(db: Database) -> bool:
+    """Whether one was stopped half-way, or never run since an earlier release wrote the archive."""
+    row = db.execute("SELECT finished FROM reparses ORDER BY id DESC LIMIT 1").fetchone()
+    return row is not None and row[0] is None
+
+
 def _subject(place: Place) -> Subject:
     room, id_ = place
     return Subject(**{SUBJECT[room]: id_})

@@ -201,6 +201,10 @@ CREATE TABLE spare_dictionaries (id INTEGER PRIMARY KEY, digest TEXT NOT NULL, b
 ALTER TABLE payloads ADD COLUMN dictionary INTEGER REFERENCES dictionaries (id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE payloads ADD COLUMN level INTEGER NOT NULL DEFAULT 3;
 CREATE INDEX payloads_hasty ON payloads (id) WHERE level = 3;
+
+-- What 0.1.0 derived is to be derived anew: a reparse that has only begun says so.
+INSERT INTO reparses (started, room, place, done, found)
+SELECT max(captured_at), 'articles', -4611686018427387904, 0, '{}' FROM captures HAVING count(*) > 0;
 """
 
 

@@ -27,17 +27,13 @@ def spellings(text: str) -> str:
 
 
 def _of(word: str) -> frozenset[str]:
+    """As written in Switzerland, in ASCII, with umlauts, with umlauts and ß; nobody mixes ß and "ae"."""
     if not TELLING.search(word):
         return frozenset()
-    sharps = {word, word.replace("ß", "ss") if "ß" in word else word.replace("ss", "ß")}
-    return frozenset(
-        form for sharp in sharps for form in (sharp, sharp.translate(UMLAUTS), _with_umlauts(sharp))
-    )
+    swiss = word.replace("ß", "ss")
+    umlauts = DIGRAPH.sub(lambda match: UMLAUT_OF[match[0]], swiss)
+    return frozenset((swiss, swiss.translate(UMLAUTS), umlauts, umlauts.replace("ss", "ß")))
 
 
 # Most words of an article stood in another one.
 _known = lru_cache(maxsize=1 << 16)(_of)
-
-
-def _with_umlauts(word: str) -> str:
-    return DIGRAPH.sub(lambda match: UMLAUT_OF[match[0]], word)
