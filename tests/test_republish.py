@@ -286,6 +286,22 @@ def test_a_certificate_that_is_none_is_one_line(archive: Path) -> None:
     assert "no certificate with its key" in ended.stderr
 
 
+def test_a_day_before_the_first_capture_is_an_error(archive: Path) -> None:
+    ended = taz_archive("republish", archive, "--as-of", "2000-01-01")
+    assert (ended.code, ended.stderr) == (1, "taz-archive: nothing to republish: the archive begins later\n")
+
+
+@pytest.mark.parametrize("words", [("--host", "0.0.0.0"), ("--name", "a\tb"), ("--gopher", 70000)])
+def test_misuse_is_wrong_usage(archive: Path, words: tuple[object, ...]) -> None:
+    assert taz_archive("republish", archive, *words).code == 2
+
+
+def test_links_call_the_host_by_its_name(archive: Path) -> None:
+    with republished(archive, "--gopher", 0, "--name", "archive.example") as [url]:
+        port = urlsplit(url).port or 0
+        assert f"\tarchive.example\t{port}\r\n".encode() in fetch(("127.0.0.1", port), "/about")
+
+
 def test_no_archive_is_an_error(tmp_path: Path) -> None:
     assert taz_archive("republish", tmp_path / "none.db").code == 1
 

@@ -1,5 +1,6 @@
 """``republish``: an archive as a gopher hole and a gemini capsule."""
 
+import re
 import ssl
 from datetime import datetime
 from ipaddress import ip_address
@@ -9,17 +10,19 @@ import click
 
 from archive.cli.options import UtcTime, archive_argument
 from archive.cli.progress import complain
-from archive.errors import ServingError
+from archive.errors import NothingFound, ServingError
 from archive.republish.site import ArchiveSite
 from archive.serving.certificates import kept_certificate
 from archive.serving.gemini import gemini_door
 from archive.serving.gopher import gopher_door
 from archive.serving.listening import LOOPBACK, Door
 from archive.serving.running import serve
+from archive.store import browsing
 from archive.store.archive import Archive
 
 PORT = 7070
 WIDE = "others can reach this; the texts are the newspaper's, so ask it first"
+NAME = re.compile(r"[A-Za-z0-9.:-]{1,253}")
 port = click.IntRange(0, 65535)
 
 
@@ -54,9 +57,12 @@ def republish(
       taz-archive republish taz.db --as-of 2025-04-10 --gopher 7070 --gemini 1965
       lynx gopher://127.0.0.1:7070/
     """
-    if not _is_loopback(host):
+    _refuse_misuse(host, name)
+    if not _is(host, "loopback"):
         complain(WIDE)
     with Archive.to_read(archive) as opened:
+        if at and not browsing.span(opened.db, at):
+            raise NothingFound("nothing to republish: the archive begins later")
         site = ArchiveSite(opened, at)
         doors = []
         if gopher is not None or gemini is None:
@@ -85,11 +91,19 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _is_loopback(host: str) -> bool:
+def _refuse_misuse(host: str, name: str | None) -> None:
+    if name and not NAME.fullmatch(name):
+        raise click.BadParameter(f'"{name}" is no host name', param_hint="--name")
+    if not name and _is(host, "unspecified"):
+        raise click.UsageError(f"nobody finds {host}; say with --name what links are to call this host")
+
+
+def _is(host: str, what: str) -> bool:
+    """Whether an address is of a kind; of names one is ``loopback``."""
     try:
-        return ip_address(host).is_loopback
+        return bool(getattr(ip_address(host), f"is_{what}"))
     except ValueError:
-        return host == "localhost"
+        return what == "loopback" and host == "localhost"
 
 
 COMMANDS = [republish]
