@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlite3 import connect
 from typing import Any
 
+import fastwarc
 import pytest
 import surt
 from captures import BASE, capture
@@ -143,7 +144,18 @@ def test_an_address_is_a_uri_whatever_it_was() -> None:
     assert record_uri("gopher://taz.de/1/Über uns/!1") == "gopher://taz.de/1/%C3%9Cber%20uns/!1"
 
 
-def test_fastwarc_or_any_other_reader_iterates_them(export: Export) -> None:
+@pytest.mark.parametrize("name", ["taz.warc.gz", "taz.warc"])
+def test_fastwarc_iterates_them_to_the_same_pages(export: Export, name: str) -> None:
+    warc = export(name)
+    with warc.open("rb") as file:
+        found = [
+            (record.headers["WARC-Record-ID"], record.reader.read())
+            for record in fastwarc.ArchiveIterator(file, parse_http=False)
+        ]
+    assert found == [(headers["WARC-Record-ID"], body) for headers, body in records(warc)]
+
+
+def test_a_reader_of_ones_own_iterates_them(export: Export) -> None:
     """Written as WARC is read without a library: each record's length leads to the next."""
     raw, count = BytesIO(export("taz.warc").read_bytes()), 0
     while raw.readline().strip() == b"WARC/1.1":
