@@ -38,6 +38,7 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 EDITED = 4  # every so many articles have a second version
 CHAPTERS = 40_000
 GOAL, MOST_MEMORY = 0.6, 400
+SUFFIXES = {"warc": "warc.gz"}  # as the plain way writes it
 
 
 class Ran(NamedTuple):
@@ -246,7 +247,7 @@ def _unwatched(_: int) -> Iterator[Callable[[int], None]]:
 
 
 def _ran(folder: Path, rows: int, *args: str) -> Ran:
-    out = folder / "out" / f"out.{args[1]}"
+    out = folder / "out" / f"out.{SUFFIXES.get(args[1], args[1])}"
     shutil.rmtree(out.parent, ignore_errors=True)
     out.parent.mkdir()
     command = [

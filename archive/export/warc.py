@@ -12,6 +12,7 @@ Digests are sha256, as the archive has them. ``Taz-Archive-Capture`` holds as JS
 
 import json
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from io import BytesIO
 from typing import BinaryIO
 from urllib.parse import quote, urlsplit
@@ -60,6 +61,7 @@ def _records(writer: WARCWriter, job: Job) -> Iterator[tuple[Kept | None, ArcWar
         yield kept, _record(writer, job, kept)
 
 
+@lru_cache(maxsize=4096)  # of one capture it is asked for up to four times
 def record_uri(url: str) -> str:
     """The address a record is of: that of the page, or, of a file that was imported, ``file:///…``."""
     if urlsplit(url).scheme in SCHEMES:

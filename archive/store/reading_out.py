@@ -5,7 +5,7 @@ most of what is exported wants it so, and nothing else is as quick.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -72,26 +72,38 @@ PLAIN = tuple(field for field in Told._fields if field not in NESTED)
 
 # Drifting parts are those of the last page that showed the version, as `show` has them.
 THEN = "article = v.article AND x.first_seen <= s.last_seen AND x.last_seen >= s.last_seen"
-TELLING = f"""
-SELECT v.article, v.number, s.versions, v.first_seen, s.last_seen, s.gone_since, a.url,
-  v.title, v.lead, v.caption, v.dateline, v.published, v.text, v.words, v.cuts, v.guessed, v.folded,
-  iif(v.cuts = 0, '[]', (SELECT json_group_array(json_object('field', field, 'place', place, 'most', most))
-    FROM (SELECT field, place, most FROM version_cuts WHERE version = v.id ORDER BY rowid))),
-  (SELECT json_group_array(json_object('n', n, 'target', target, 'text', text, 'start', start, 'end', "end"))
-    FROM (SELECT n, target, text, start, "end" FROM links WHERE version = v.id ORDER BY rowid)),
-  (SELECT json_group_array(json_object('name', name, 'number', number)) FROM
-    (SELECT name, number FROM version_authors JOIN authors ON id = author WHERE version = v.id ORDER BY n)),
-  (SELECT json_group_array(json_object('name', name, 'number', number)) FROM
-    (SELECT name, number FROM article_tags x JOIN tags ON id = tag WHERE {THEN} ORDER BY x.first_seen, tag)),
-  (SELECT json_group_array(json_object('title', title, 'text', text, 'target', target)) FROM
-    (SELECT title, text, '/!' || number AS target FROM related x WHERE {THEN} ORDER BY x.rowid))
-FROM {{source}} CROSS JOIN versions v ON v.id = s.version JOIN articles a ON a.id = v.article
-ORDER BY {{order}}
-"""  # noqa: S608 - made of our own text
-IN_ORDER = TELLING.format(source="temp.selected s", order="s.version")
-PLACED = TELLING.format(
-    source="temp.placed p CROSS JOIN temp.selected s ON s.version = p.version", order="p.place"
-)
+LISTS = {
+    "missing": """iif(v.cuts = 0, '[]',
+    (SELECT json_group_array(json_object('field', field, 'place', place, 'most', most))
+    FROM (SELECT field, place, most FROM version_cuts WHERE version = v.id ORDER BY rowid)))""",
+    "links": """(SELECT
+    json_group_array(json_object('n', n, 'target', target, 'text', text, 'start', start, 'end', "end"))
+    FROM (SELECT n, target, text, start, "end" FROM links WHERE version = v.id ORDER BY rowid))""",
+    "authors": """(SELECT json_group_array(json_object('name', name, 'number', number)) FROM
+    (SELECT name, number FROM version_authors JOIN authors ON id = author
+     WHERE version = v.id ORDER BY n))""",
+    "tags": f"""(SELECT json_group_array(json_object('name', name, 'number', number)) FROM
+    (SELECT name, number FROM article_tags x JOIN tags ON id = tag WHERE {THEN}
+     ORDER BY x.first_seen, tag))""",  # noqa: S608 - made of our own text
+    "related": f"""(SELECT json_group_array(json_object('title', title, 'text', text, 'target', target)) FROM
+    (SELECT title, text, '/!' || number AS target FROM related x WHERE {THEN} ORDER BY x.rowid))""",  # noqa: S608 - the same
+}
+PLACED = "temp.placed p CROSS JOIN temp.selected s ON s.version = p.version"
+
+
+def _telling(source: str, order: str, lists: Collection[str] = NESTED) -> str:
+    """SQL for rows of :class:`Told`; those of their lists that nobody asked for are empty."""
+    nested = ", ".join(sql if name in lists else "'[]'" for name, sql in LISTS.items())
+    return f"""
+    SELECT v.article, v.number, s.versions, v.first_seen, s.last_seen, s.gone_since, a.url,
+      v.title, v.lead, v.caption, v.dateline, v.published, v.text, v.words, v.cuts, v.guessed, v.folded,
+      {nested}
+    FROM {source} CROSS JOIN versions v ON v.id = s.version JOIN articles a ON a.id = v.article
+    ORDER BY {order}
+    """  # noqa: S608 - made of our own text
+
+
+IN_ORDER = _telling("temp.selected s", "s.version")
 
 
 def versions(db: Database) -> Iterator[Told]:
@@ -100,8 +112,8 @@ def versions(db: Database) -> Iterator[Told]:
 
 
 def newest_first(db: Database) -> Iterator[Told]:
-    """The selected versions, the last one seen first before all others."""
-    return _placed(db, "s.first_seen DESC, s.version DESC")
+    """The selected versions, the last one seen first before all others, of their lists authors and tags."""
+    return _placed(db, "s.first_seen DESC, s.version DESC", ("authors", "tags"))
 
 
 def by_month(db: Database) -> Iterator[Told]:
@@ -109,7 +121,7 @@ def by_month(db: Database) -> Iterator[Told]:
     return _placed(db, "substr(v.published, 1, 7), s.version")
 
 
-def _placed(db: Database, order: str) -> Iterator[Told]:
+def _placed(db: Database, order: str, lists: Collection[str] = NESTED) -> Iterator[Told]:
     """In an order that is no index's. Ids are sorted first, and not whole texts."""
     db.execute("DROP TABLE IF EXISTS temp.placed")
     db.execute("CREATE TEMP TABLE placed (place INTEGER PRIMARY KEY, version INTEGER NOT NULL)")
@@ -117,7 +129,7 @@ def _placed(db: Database, order: str) -> Iterator[Told]:
         "INSERT INTO temp.placed (version) SELECT s.version FROM temp.selected s"  # noqa: S608 - the two above
         f" CROSS JOIN versions v ON v.id = s.version ORDER BY {order}"
     )
-    return map(Told._make, db.execute(PLACED))
+    return map(Told._make, db.execute(_telling(PLACED, "p.place", lists)))
 
 
 class Headed(NamedTuple):
