@@ -17,6 +17,7 @@ from benchmarks import (
     republish,
     speed,
     store,
+    web,
 )
 
 MODULES = {
@@ -32,6 +33,7 @@ MODULES = {
     "growth": growth,
     "crawl": crawl,
     "hostile": hostile,
+    "web": web,
     "fuzz": fuzz,
     "code": code,
 }

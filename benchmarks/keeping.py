@@ -13,7 +13,8 @@ from crawler.newspaper.newspaper import START
 
 ARTICLES = (1_000, 10_000)
 BATCH = 50
-# Runs a command; prints how long it and its processes kept processors busy, and the peak of memory, in KiB.
+# Runs a command; prints how long it and its processes kept processors busy, and its peak of memory, in KiB.
+# Of memory getrusage tells what the process had that started it, if that was more.
 MEASURED = """
 import resource, sys
 from archive.cli.main import cli
@@ -22,7 +23,8 @@ try:
 finally:
     own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     busy = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
-    print(busy, max(own.ru_maxrss, others.ru_maxrss), file=sys.stderr)
+    [memory] = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")]
+    print(busy, memory, file=sys.stderr)
 """
 
 

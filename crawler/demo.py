@@ -31,7 +31,7 @@ def demo(archive: Path | None) -> None:
 
     \b
       taz-archive demo
-      taz-archive demo demo.db && datasette demo.db
+      taz-archive demo demo.db && taz-archive serve demo.db
     """
     if archive and archive.exists():
         raise click.UsageError(f"{archive} exists; name another file, or remove it first")

@@ -19,6 +19,7 @@ from archive.store.archive import Archive
 from archive.store.columns import TABLES
 from archive.store.kinds import ORIGINS, Origin
 from archive.store.schema import migrations
+from archive.store.views import VIEWS
 
 HOME = Path(__file__).parent.parent
 MADE = "<!-- Made by docs/generate.py; `make docs` makes it anew. -->"
@@ -87,6 +88,7 @@ def schema_md() -> str:
                 *(SCHEMA, conventions, "", f"Migrations: {applied}.", ""),
                 *("```mermaid", "erDiagram", *_relations(archive.db), "```"),
                 *_origins(archive.db),
+                *_views(),
             ]
         )
 
@@ -105,6 +107,13 @@ def _origins(db: Database) -> Iterator[str]:
         for name, table in TABLES.items():
             if table.origin is origin:
                 yield from _table(db, name)
+
+
+def _views() -> Iterator[str]:
+    yield from ["", "## Views", "", "For SQL that does not care how it is all kept."]
+    for name, view in VIEWS.items():
+        yield from ["", f"### {name}", "", view.rows, "", "| column | meaning |", "|---|---|"]
+        yield from (f"| `{column}` | {meaning} |" for column, meaning in view.columns.items())
 
 
 def _table(db: Database, name: str) -> Iterator[str]:

@@ -65,6 +65,8 @@ def our_own_captures() -> Iterator[Capture]:
     before = replace(edited, blocks=(Paragraph(f"Die {OLD_WORD} ist gesperrt."),), title="Verkehr: Vorher")
     yield visit(PageKey(Kind.ARTICLE, EDITED), first - timedelta(days=1), before)
     yield visit(PageKey(Kind.ARTICLE, 900004), last, None)
+    yield visit(PageKey(Kind.ARTICLE, 900003), VISITS[1], None)
+    yield visit(PageKey(Kind.ARTICLE, 900003), VISITS[2], spelt_article(900003))
     lost = visit(PageKey(Kind.ARTICLE, 900009), last, Menu(title=None))
     yield replace(lost, body=None, outcome=Outcome.FAILED, problem="no whole answer within 30 s")
 

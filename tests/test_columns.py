@@ -6,7 +6,8 @@ import pytest
 
 from archive.store.archive import Archive
 from archive.store.columns import TABLES
-from archive.store.metadata import QUERIES, TABLE_OPTIONS, metadata
+from archive.store.metadata import QUERIES, TABLE_OPTIONS, VIEW_OPTIONS, metadata
+from archive.store.views import VIEWS
 
 
 @pytest.fixture
@@ -26,22 +27,27 @@ def columns(tmp_path: Path) -> dict[str, list[str]]:
 def test_every_table_and_column_of_a_fresh_archive_is_described_in_its_order_and_no_other(
     columns: dict[str, list[str]],
 ) -> None:
-    assert {name: list(table.columns) for name, table in TABLES.items()} == columns
+    described = {**TABLES, **VIEWS}
+    assert {name: list(table.columns) for name, table in described.items()} == columns
 
 
 def test_every_meaning_is_a_sentence() -> None:
-    meanings = [meaning for table in TABLES.values() for meaning in (table.rows, *table.columns.values())]
+    meanings = [
+        meaning
+        for table in [*TABLES.values(), *VIEWS.values()]
+        for meaning in (table.rows, *table.columns.values())
+    ]
     assert not [meaning for meaning in meanings if not meaning.endswith(".")]
 
 
 def test_datasette_is_told_of_columns_that_exist(columns: dict[str, list[str]]) -> None:
-    for table, options in TABLE_OPTIONS.items():
+    for table, options in {**TABLE_OPTIONS, **VIEW_OPTIONS}.items():
         named = [options[name] for name in ("label_column", "sort", "sort_desc", "fts_pk") if name in options]
         assert {*named, *options.get("facets", [])} <= set(columns[table])
 
 
 def test_no_query_hides_a_table_of_its_name() -> None:
-    assert not set(QUERIES) & set(TABLES)
+    assert not set(QUERIES) & {*TABLES, *VIEWS}
 
 
 def test_the_database_is_called_what_datasette_calls_it() -> None:

@@ -26,6 +26,7 @@ from archive.store.archive import Archive
 from archive.store.columns import TABLES
 from archive.store.kinds import Origin
 from archive.store.metadata import QUERIES
+from archive.store.views import VIEWS
 
 PUBLIC = [name for name, table in TABLES.items() if table.origin is not Origin.INTERNAL]
 
@@ -83,7 +84,7 @@ def test_the_archive_these_tests_look_at_has_what_they_look_for(path: Path) -> N
     assert gone > 1
 
 
-@pytest.mark.parametrize("table", PUBLIC)
+@pytest.mark.parametrize("table", [*PUBLIC, *VIEWS])
 def test_every_table_has_a_page_that_says_what_it_holds(get: Get, table: str) -> None:
     page = get(f"/paper/{table}")
     assert page.status_code == 200
@@ -149,7 +150,7 @@ def test_an_article_leads_to_all_that_refers_to_it(get: Get) -> None:
 
 def test_facets_count_what_the_tables_hold(get: Get, path: Path) -> None:
     with Archive.to_read(path) as archive:
-        for table, column in (("articles", "state"), ("captures", "outcome"), ("pages", "kind")):
+        for table, column in (("articles", "state"), ("pages", "kind")):
             counted = dict(
                 archive.db.execute(f"SELECT {column}, count(*) FROM {table} GROUP BY 1").fetchall()
             )
@@ -159,9 +160,9 @@ def test_facets_count_what_the_tables_hold(get: Get, path: Path) -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_canned_queries_run_and_find_something(get: Get, query: str) -> None:
-    page = f"/paper/{query}.json?_shape=array&article={EDITED}"
+    page = f"/paper/{query}.json?_shape=array&article={EDITED}&tag=Verkehr"
     assert rows(get, page)
-    assert get(f"/paper/{query}?article={EDITED}").status_code == 200
+    assert get(f"/paper/{query}?article={EDITED}&tag=Verkehr").status_code == 200
 
 
 def test_edited_headlines_shows_before_and_after(get: Get) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from captures import BASE, START, capture, contents, writing
+from captures import BASE, START, capture, contents, is_sound, writing
 from click.testing import CliRunner
-from crawling import crawl, is_whole, paper_served, quiet, root_of, rows, run_script
+from crawling import crawl, paper_served, quiet, root_of, rows, run_script
 from gopher_faults import FaultyServer, Page
 from test_histories import from_gateway
 from test_reparse import MENU, NOW, page_of, reparse
@@ -274,7 +274,8 @@ def test_pages_of_another_form_are_told_kept_and_redeemed(
     quiet(run_script(ALWAYS.format(taught=taught), str(path), str(always)))
     with Archive.to_read(path) as one, Archive.to_read(always) as other:
         assert contents(one.db) == contents(other.db)
-    is_whole(path)
+    with Archive.to_write(path) as archive:
+        assert is_sound(archive.db)
     assert "drift" not in CliRunner().invoke(cli, ["status", str(path)]).stdout
 
 

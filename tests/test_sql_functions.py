@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing
@@ -79,9 +81,14 @@ def test_datasette_and_sqlite_utils_find_the_plugin() -> None:
         assert import_module(points[project]["taz_archive"]) is plugin
 
 
+def test_sqlite_utils_loads_no_datasette_for_it() -> None:
+    program = "import sys, archive.web.functions; sys.exit('datasette' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 def test_datasette_reads_a_payload(path: Path) -> None:
     if not datasette_plugins.is_registered(plugin):  # it is, once this project is installed anew
-        datasette_plugins.register(plugin)
+        datasette_plugins.register(plugin, name="taz_archive")
     datasette = Datasette([str(path)])
 
     async def ask() -> str:
@@ -98,6 +105,6 @@ def test_datasette_reads_a_payload(path: Path) -> None:
 
 def test_sqlite_utils_reads_a_payload(path: Path) -> None:
     if not sqlite_utils_plugins.is_registered(plugin):
-        sqlite_utils_plugins.register(plugin)
+        sqlite_utils_plugins.register(plugin, name="taz_archive")  # as its entry point does
     with closing(sqlite_utils.Database(path)) as db:
         assert db.execute("SELECT payload_text(1)").fetchone() == (body(PAGE).decode(),)

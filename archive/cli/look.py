@@ -24,9 +24,10 @@ from archive.cli.printing import (
 from archive.dump.writer import write_dump
 from archive.errors import NothingFound
 from archive.model import PageKey
-from archive.store import looking, searching
+from archive.store import listing, looking, searching
 from archive.store.archive import Archive
-from archive.store.looking import Listed, Memento, Wanted
+from archive.store.listing import Listed, Wanted
+from archive.store.looking import Memento
 from archive.store.provenance import provenance
 from archive.store.searching import Hit, Span
 
@@ -81,7 +82,7 @@ def list_articles(
         tag=tag,
     )
     with Archive.to_read(archive) as opened:
-        found = looking.articles(opened.db, wanted, limit=limit)
+        found = listing.articles(opened.db, wanted, limit=limit)
     if as_json:
         print_json_rows(article._asdict() for article in found)
     else:

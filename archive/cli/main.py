@@ -21,6 +21,7 @@ from archive.cli import (
     metadata,
     reparse,
     republish,
+    serve,
     status,
     trust,
     verify,
@@ -64,6 +65,7 @@ def cli() -> None:
       taz-archive search taz.db "Straße"       find articles
       taz-archive diff taz.db 6081430          what an article's last edit changed
       taz-archive show taz.db 6081430 --as-of yesterday
+      taz-archive serve taz.db                 all that in a browser
 
     Results go to stdout, everything else to stderr. Datasette and sqlite3 open the archive as it is.
     """
@@ -81,6 +83,7 @@ for module in (
     backup,
     merge,
     compact,
+    serve,
     metadata,
     trust,
 ):

@@ -9,6 +9,7 @@ import click
 
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
+from archive.store.times import told
 
 
 class UtcTime(click.ParamType[datetime]):
@@ -27,20 +28,11 @@ class UtcTime(click.ParamType[datetime]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
-        text = str(value)
         now = datetime.now(UTC)
-        days = {"today": now.date(), "yesterday": now.date() - timedelta(days=1)}
-        if text == "now":
-            return now
-        text = days[text].isoformat() if text in days else text
         try:
-            time = datetime.fromisoformat(text)
+            time = told(str(value), now=now, end_of_day=self.end_of_day)
         except ValueError:
             self.fail(f'"{value}" is no time; write 2025-04-10 or 2025-04-10T18:00', param, ctx)
-        if self.end_of_day and len(text) == len("2025-04-10"):
-            time += timedelta(days=1, milliseconds=-1)
-        try:
-            time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
         except OverflowError:
             self.fail(f'"{value}" is before the first year there is', param, ctx)
         if self.past and time > now:

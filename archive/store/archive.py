@@ -40,12 +40,18 @@ class Archive:
 
     @classmethod
     @contextmanager
-    def to_read(cls, path: Path) -> Iterator["Archive"]:
-        """Open to look. Never waits for a writer, never changes the file.
+    def to_read(
+        cls, path: Path, *, patience: float = opening.PATIENCE, limit: float | None = None
+    ) -> Iterator["Archive"]:
+        """Open to look. Never waits for a writer of ours, never changes the file.
 
-        Raises :exc:`StoreError` or one of its kinds: missing, no archive, newer, damaged.
+        ``patience`` is how many seconds to wait for a stranger that lets nobody read, ``limit`` how many
+        all that is asked may take. Raises :exc:`StoreError` or one of its kinds: missing, no archive,
+        newer, damaged.
         """
-        db = opening.open_to_read(path)
+        db = opening.open_to_read(path, patience=patience)
+        if limit is not None:
+            opening.limit(db, limit)
         try:
             with opening.translated(path):
                 yield cls(path, db)

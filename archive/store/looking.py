@@ -1,6 +1,5 @@
-"""Looking articles up: lists of them, and one as it read at a given time, a memento (RFC 7089)."""
+"""Looking an article up: its versions, and how it read at a given time, a memento (RFC 7089)."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,34 +12,6 @@ from archive.errors import NothingFound
 from archive.model import Article, Author, Block, Cut, Kind, Link, PageKey, Paragraph, Subhead, Tag, Teaser
 from archive.pagekey import selector
 from archive.store.times import stamp
-
-
-class Listed(NamedTuple):
-    """One article in a list. Times are stamps, ``published`` a date, ``state`` is ``here`` or ``gone``."""
-
-    id: int
-    published: str | None
-    versions: int
-    state: str
-    title: str
-    first_seen: str
-    last_seen: str
-    url: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which articles to list. ``since`` and ``until`` are days of publication, both included.
-
-    ``state`` is ``here`` or ``gone``; ``author`` and ``tag`` are part of a name, in any case.
-    """
-
-    since: date | None = None
-    until: date | None = None
-    state: str | None = None
-    edited: bool = False
-    author: str | None = None
-    tag: str | None = None
 
 
 class VersionRow(NamedTuple):
@@ -77,43 +48,7 @@ class Memento:
     gone_since: str | None
 
 
-LISTED = ", ".join(f"a.{field}" for field in Listed._fields)
 VERSION = ", ".join(VersionRow._fields)
-# Each with the value it needs; a list's conditions are those whose value is wanted.
-CONDITIONS = {
-    "since": "a.published >= :since",
-    "until": "a.published <= :until",
-    "state": "a.state = :state",
-    "edited": "a.versions > 1",
-    "author": "a.latest_version IN (SELECT version FROM version_authors"
-    " WHERE author IN (SELECT value FROM json_each(:author)))",
-    "tag": "a.id IN (SELECT article FROM article_tags WHERE tag IN (SELECT value FROM json_each(:tag)))",
-}
-
-
-def articles(db: Database, wanted: Wanted, *, limit: int) -> list[Listed]:
-    """Articles, the last published first, those without a date at the end. ``limit`` 0 is no limit."""
-    values: dict[str, object] = {
-        "since": wanted.since and wanted.since.isoformat(),
-        "until": wanted.until and wanted.until.isoformat(),
-        "state": wanted.state,
-        "edited": wanted.edited or None,
-        "author": wanted.author and named(db, "authors", wanted.author),
-        "tag": wanted.tag and named(db, "tags", wanted.tag),
-    }
-    where = [CONDITIONS[name] for name, value in values.items() if value is not None]
-    rows = db.execute(
-        f"SELECT {LISTED} FROM articles a WHERE {' AND '.join(['1', *where])}"  # noqa: S608
-        " ORDER BY published DESC, first_seen DESC, id DESC LIMIT :limit",
-        {**values, "limit": limit or -1},
-    )
-    return [Listed(*row) for row in rows]
-
-
-def named(db: Database, table: str, part: str) -> str:
-    """The ids, as JSON, of the authors or tags that ``part`` is in. SQLite's LIKE knows no Ä."""
-    names = db.execute(f"SELECT id, name FROM {table}").fetchall()  # noqa: S608 - one of two tables of ours
-    return json.dumps([number for number, name in names if clean(part).casefold() in name.casefold()])
 
 
 def versions(db: Database, article: int) -> list[VersionRow]:
@@ -123,7 +58,7 @@ def versions(db: Database, article: int) -> list[VersionRow]:
         [article],
     ).fetchall()
     if not rows:
-        raise NothingFound(_why_unknown(db, article))
+        raise NothingFound(why_unknown(db, article))
     return [VersionRow(*row) for row in rows]
 
 
@@ -131,19 +66,49 @@ def version(known: Sequence[VersionRow], number: int) -> VersionRow:
     """The one of that number. Raises :exc:`NothingFound`."""
     if 1 <= number <= len(known):
         return known[number - 1]
-    held = "version 1 alone" if len(known) == 1 else f"versions 1 to {len(known)}"
-    raise NothingFound(f"article {known[0].article} has {held}, no version {number}")
+    raise _no_version(known[0].article, number, len(known))
 
 
-def version_at(known: Sequence[VersionRow], at: datetime) -> VersionRow:
+def count_versions(db: Database, article: int) -> int:
+    """How many versions an article has. Raises :exc:`NothingFound` if it has none."""
+    (known,) = db.execute("SELECT count(*) FROM versions WHERE article = ?", [article]).fetchone()
+    if not known:
+        raise NothingFound(why_unknown(db, article))
+    return int(known)
+
+
+def version_numbered(db: Database, article: int, number: int) -> VersionRow:
+    """The same without reading all of them."""
+    known = count_versions(db, article)
+    row = db.execute(
+        f"SELECT {VERSION} FROM versions WHERE article = ? AND number = ?",  # noqa: S608 - the row's own fields
+        [article, number],
+    ).fetchone()
+    if row is None:
+        raise _no_version(article, number, known)
+    return VersionRow(*row)
+
+
+def _no_version(article: int, number: int, known: int) -> NothingFound:
+    held = "version 1 alone" if known == 1 else f"versions 1 to {known}"
+    return NothingFound(f"article {article} has {held}, no version {number}")
+
+
+def version_at(db: Database, article: int, at: datetime | None) -> VersionRow:
     """The last one first seen at or before a time. Raises :exc:`NothingFound` before the first."""
-    found = [row for row in known if row.first_seen <= stamp(at)]
-    if not found:
-        first = f"{known[0].first_seen[:10]} {known[0].first_seen[11:16]} UTC"
-        raise NothingFound(
-            f"article {known[0].article} was first seen {first}; how it read before, nobody saw"
-        )
-    return found[-1]
+    row = db.execute(
+        f"SELECT {VERSION} FROM versions WHERE article = :article AND (:at IS NULL OR first_seen <= :at)"  # noqa: S608
+        " ORDER BY first_seen DESC, id DESC LIMIT 1",
+        {"article": article, "at": at and stamp(at)},
+    ).fetchone()
+    if row is None:
+        raise NothingFound(_not_seen_yet(version_numbered(db, article, 1)))
+    return VersionRow(*row)
+
+
+def _not_seen_yet(first: VersionRow) -> str:
+    seen = f"{first.first_seen[:10]} {first.first_seen[11:16]} UTC"
+    return f"article {first.article} was first seen {seen}; how it read before, nobody saw"
 
 
 def memento(db: Database, article: int, *, at: datetime | None = None, number: int | None = None) -> Memento:
@@ -151,21 +116,26 @@ def memento(db: Database, article: int, *, at: datetime | None = None, number: i
 
     Raises :exc:`NothingFound` if there is none.
     """
-    known = versions(db, article)
+    known = count_versions(db, article)
     if number is not None:
-        row = version(known, number)
+        row = version_numbered(db, article, number)
         first, last = row.first_seen, row.last_seen
     else:
-        row = known[-1] if at is None else version_at(known, at)
+        row = version_at(db, article, at)
         first = last = _last_look(db, article, at)
-    (url,) = db.execute("SELECT url FROM articles WHERE id = ?", [article]).fetchone()
     return Memento(
         row=row,
         article=_whole(db, row, first, last),
-        versions=len(known),
-        url=url,
+        versions=known,
+        url=url_of(db, article),
         gone_since=gone_since(db, article, at) if number is None else None,
     )
+
+
+def url_of(db: Database, article: int) -> str | None:
+    """Its address on the paper's website; None if it has none, or nobody knows the article."""
+    row = db.execute("SELECT url FROM articles WHERE id = ?", [article]).fetchone()
+    return row[0] if row else None
 
 
 def wording(db: Database, row: VersionRow) -> Article:
@@ -258,7 +228,7 @@ def _target(article: int | None) -> str | None:
     return None if article is None else selector(PageKey(Kind.ARTICLE, article))
 
 
-def _why_unknown(db: Database, article: int) -> str:
+def why_unknown(db: Database, article: int) -> str:
     """Why there is no reading of an article: nobody knows it, looked, or could read it."""
     row = db.execute(
         "SELECT due, outcome, problem FROM pages LEFT JOIN captures ON page = pages.id AND article IS NULL"

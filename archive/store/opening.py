@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISREG
+from time import monotonic
 
 from sqlite_utils import Database
 
@@ -12,12 +13,13 @@ from archive.errors import DamagedArchive, NewerArchive, NotAnArchive, StoreErro
 from archive.store.schema import APPLICATION_ID, migrations
 
 MAGIC = b"SQLite format 3\0"
+STEPS_BETWEEN = 10_000  # of SQLite's machine, between two looks at the clock
 PATIENCE = 10  # seconds a reader waits for a checkpoint, a writer for a stray writer
 
 
-def open_to_read(path: Path) -> Database:
+def open_to_read(path: Path, *, patience: float = PATIENCE) -> Database:
     """An archive, read-only. Raises :exc:`StoreError` and its kinds; the file is never touched."""
-    db = open_of_any_age(path)
+    db = open_of_any_age(path, patience=patience)
     with translated(path):
         if migrations.pending(db):
             db.close()
@@ -27,12 +29,12 @@ def open_to_read(path: Path) -> Database:
     return db
 
 
-def open_of_any_age(path: Path) -> Database:
+def open_of_any_age(path: Path, *, patience: float = PATIENCE) -> Database:
     """The same, of this release or one before: what came later is missing, so ask for facts alone."""
     refuse_missing(path)
     refuse_strangers(path)
     with translated(path):
-        db = _connect_to_read(path)
+        db = _connect_to_read(path, patience)
         _refuse_newer(path, db)
     return db
 
@@ -69,6 +71,12 @@ def transaction(db: Database) -> Iterator[None]:
         raise
 
 
+def limit(db: Database, seconds: float) -> None:
+    """Let what is asked of ``db`` from now on take so long in all, then fail with :exc:`StoreError`."""
+    deadline = monotonic() + seconds
+    db.conn.set_progress_handler(lambda: monotonic() > deadline, STEPS_BETWEEN)
+
+
 @contextmanager
 def attempt(db: Database) -> Iterator[None]:
     """A part of a transaction that leaves nothing behind if what it needs turns out to be damaged."""
@@ -92,23 +100,23 @@ def snapshot(db: Database) -> Iterator[None]:
         db.conn.rollback()
 
 
-def _connect_to_read(path: Path) -> Database:
+def _connect_to_read(path: Path, patience: float) -> Database:
     """WAL wants a file beside the archive even to read; where none can be made, nobody writes either."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    db = connect(uri)
+    db = connect(uri, patience)
     try:
         db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError:
         if path.with_name(path.name + "-wal").exists():
             raise
         db.close()
-        return connect(f"{uri}&immutable=1")
+        return connect(f"{uri}&immutable=1", patience)
     return db
 
 
-def connect(uri: str) -> Database:
+def connect(uri: str, patience: float = PATIENCE) -> Database:
     """Whatever file it is; see the functions above for what is to be refused."""
-    connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE)
+    connection = sqlite3.connect(uri, uri=True, timeout=patience)
     # No plugins of sqlite-utils: what somebody installed there must not change what is stored here.
     return Database(connection, execute_plugins=False)
 
@@ -151,6 +159,15 @@ def refuse_strangers(path: Path) -> None:
         raise NotAnArchive(f"{path}: not an archive, but an SQLite database of something else")
 
 
+def is_archive(path: Path) -> bool:
+    """Whether there is an archive there, of whatever release."""
+    try:
+        refuse_strangers(path)
+    except StoreError:
+        return False
+    return not _is_fresh(path)
+
+
 def _refuse_newer(path: Path, db: Database) -> None:
     known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - it has no public list
     if newer := [applied.name for applied in migrations.applied(db) if applied.name not in known]:
@@ -182,6 +199,21 @@ def translated(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
         if code in DAMAGED or "decode to UTF-8" in str(error):
             raise DamagedArchive(f"{path}: damaged: {error}") from error
+        if code == sqlite3.SQLITE_INTERRUPT:
+            raise StoreError(f"{path}: that took too long; ask for less") from error
         if code in HINDERED:
             raise StoreError(f"{path}: {error}") from error
         raise
+
+
+def hindrance(path: Path, error: BaseException) -> StoreError | None:
+    """The same of an error that was met elsewhere; None if that is of another kind."""
+    if not isinstance(error, sqlite3.Error):
+        return None
+    try:
+        with translated(path):
+            raise error
+    except StoreError as told:
+        return told
+    except sqlite3.Error:
+        return None

@@ -4,7 +4,7 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -51,30 +51,27 @@ def search(
     is taken word by word. Words are found in other spellings too: Straße by strasse.
     """
     query = clean(query)
-    for match in _ways(query):
-        try:
-            rows = _matching(db, match, limit=limit, newest=newest, all_versions=all_versions)
-        except sqlite3.OperationalError as error:
-            if not NOT_FTS5.search(str(error)):
-                raise
-        else:
-            if rows or match == query:
-                return [_hit(db, match, row) for row in rows]
+    for match in ways(query):
+        rows = _matching(db, match, limit=limit, newest=newest, all_versions=all_versions)
+        if rows or (rows is not None and match == query):
+            return [hit_of(db, match, row) for row in rows]
     return []
+
+
+def understood(db: Database, sql: str, values: dict[str, Any]) -> list[tuple[int, ...]] | None:
+    """The rows of a search, None if its ``match`` is no FTS5."""
+    try:
+        return list(db.execute(sql, values).fetchall())
+    except sqlite3.OperationalError as error:
+        if not NOT_FTS5.search(str(error)):
+            raise
+        return None
 
 
 def accepted(db: Database, query: str) -> str | None:
     """The query as FTS5 takes it and finds something; None if nothing is found either way."""
-    for match in _ways(clean(query)):
-        try:
-            if db.execute(
-                "SELECT 1 FROM versions_fts WHERE versions_fts MATCH ? LIMIT 1", [match]
-            ).fetchone():
-                return match
-        except sqlite3.OperationalError as error:
-            if not NOT_FTS5.search(str(error)):
-                raise
-    return None
+    some = "SELECT rowid FROM versions_fts WHERE versions_fts MATCH :match LIMIT 1"
+    return next((match for match in ways(clean(query)) if understood(db, some, {"match": match})), None)
 
 
 # How SQLite words its complaints about a query: "rot-grün", "C++", "\"", "*", "NEAR(a b, x)".
@@ -83,22 +80,25 @@ NOT_FTS5 = re.compile(
 )
 
 
-def _ways(query: str) -> Iterator[str]:
+def ways(query: str) -> Iterator[str]:
     """The query as it is; each word quoted, where it is no FTS5; and each part of each word: "rot-gruen"."""
     yield query
     yield " ".join(f'"{word}"' for word in query.replace('"', " ").split())
     yield " ".join(f'"{word}"' for word in WORD.findall(query))
 
 
-def _matching(db: Database, match: str, *, limit: int, newest: bool, all_versions: bool) -> Sequence[int]:
+def _matching(
+    db: Database, match: str, *, limit: int, newest: bool, all_versions: bool
+) -> Sequence[int] | None:
     """The ids of versions that match, in order. Snippets are made later, for these alone."""
     order = "a.published DESC, versions_fts.rowid DESC" if newest else f"{RANK}, versions_fts.rowid DESC"
-    rows = db.execute(
+    rows = understood(
+        db,
         f"SELECT versions_fts.rowid FROM versions_fts {ALL if all_versions else LATEST}"  # noqa: S608 - ours
-        f" WHERE versions_fts MATCH ? ORDER BY {order} LIMIT ?",
-        [match, limit or -1],
+        f" WHERE versions_fts MATCH :match ORDER BY {order} LIMIT :limit",
+        {"match": match, "limit": limit or -1},
     )
-    return [row for (row,) in rows]
+    return None if rows is None else [row for (row,) in rows]
 
 
 def _marked_by_sqlite(column: int, name: str) -> str:
@@ -120,7 +120,7 @@ WHERE versions_fts MATCH ? AND versions_fts.rowid = ?
 """  # noqa: S608 - made of our own text
 
 
-def _hit(db: Database, match: str, version: int) -> Hit:
+def hit_of(db: Database, match: str, version: int) -> Hit:
     article, number, published, first_seen, *parts = db.execute(HIT, [match, version]).fetchone()
     plain, marked = parts[:4], parts[4:]
     if not any(OPEN in (text or "") for text in marked):  # matched in other spellings than its own

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from archive.errors import NothingFound
 from archive.model import Kind
 from archive.store import menus, searching
-from archive.store.looking import named
+from archive.store.listing import ids_named
 from archive.store.schema import VERSIONS_PER_ARTICLE
 from archive.store.times import stamp
 
@@ -209,7 +209,7 @@ def _number(kind: Kind, wanted: str) -> int | None:
 def _ids(db: Database, table: str, kind: Kind, wanted: str) -> str:
     number = _number(kind, wanted)
     if number is None:
-        return named(db, table, wanted)
+        return ids_named(db, table, wanted)
     rows = db.execute(f"SELECT id FROM {table} WHERE number = ? ORDER BY id", [number])  # noqa: S608 - ours
     return json.dumps([row for (row,) in rows])
 

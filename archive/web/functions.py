@@ -3,7 +3,7 @@
 Both find it by its entry point, and neither is needed for it: their hooks are pluggy's, told by name.
 """
 
-from sqlite3 import Connection
+from typing import Any
 
 from pluggy import HookimplMarker
 
@@ -12,5 +12,6 @@ from archive.store.functions import register
 
 @HookimplMarker("datasette")
 @HookimplMarker("sqlite_utils")
-def prepare_connection(conn: Connection) -> None:
+def prepare_connection(conn: Any) -> None:
+    # A sqlite3.Connection, of which only the store knows.
     register(conn)

@@ -1,0 +1,83 @@
+"""What the charts show, as canned queries: picture, table in Datasette and CSV are of the same SQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlite_utils import Database
+
+CHARTS: dict[str, dict[str, str]] = {
+    "articles_by_day": {
+        "title": "Articles by day",
+        "description": "By the date on the page, the last 400 days that have any, and how many of them were"
+        " edited since.",
+        "sql": """
+SELECT published AS day, count(*) AS articles, sum(versions > 1) AS edited
+FROM articles
+WHERE published > (SELECT date(max(published), '-400 days') FROM articles)
+GROUP BY published
+ORDER BY published
+""",
+    },
+    "first_sights_by_hour": {
+        "title": "First sights by hour and weekday",
+        "description": "When articles were first seen, UTC: how many by weekday (0 is Monday) and hour. The"
+        " last 10,000.",
+        "sql": """
+SELECT (strftime('%w', first_seen) + 6) % 7 AS weekday, CAST(substr(first_seen, 12, 2) AS INTEGER) AS hour,
+  count(*) AS articles
+FROM (SELECT first_seen FROM articles ORDER BY first_seen DESC LIMIT 10000)
+GROUP BY weekday, hour
+ORDER BY weekday, hour
+""",
+    },
+    "edits_by_age": {
+        "title": "Edits by age of the article",
+        "description": "How long after an article was first seen its edits were: the last 10,000 edits. An"
+        " edit is seen when a crawl next looks, so the schedule shows in it.",
+        "sql": """
+WITH ages AS (
+  SELECT (julianday(e.first_seen) - julianday(a.first_seen)) * 24 AS hours
+  FROM (SELECT article, first_seen FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
+  JOIN articles a ON a.id = e.article
+)
+SELECT CASE WHEN hours < 1 THEN '0 under 1 hour' WHEN hours < 3 THEN '1 to 3 hours'
+  WHEN hours < 6 THEN '2 to 6 hours' WHEN hours < 12 THEN '3 to 12 hours' WHEN hours < 24 THEN '4 to 1 day'
+  WHEN hours < 72 THEN '5 to 3 days' WHEN hours < 168 THEN '6 to 1 week' WHEN hours < 720 THEN '7 to 30 days'
+  ELSE '8 later' END AS age, count(*) AS edits
+FROM ages
+GROUP BY age
+ORDER BY age
+""",
+    },
+    "most_edited_topics": {
+        "title": "Most edited topics",
+        "description": "Tags of the last 10,000 edits: how many were of articles that ever had the tag.",
+        "sql": """
+SELECT t.name AS tag, count(*) AS edits, count(DISTINCT e.article) AS articles, t.number
+FROM (SELECT article FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
+JOIN article_tags x ON x.article = e.article
+JOIN tags t ON t.id = x.tag
+GROUP BY t.id
+ORDER BY edits DESC, tag
+LIMIT 20
+""",
+    },
+    "articles_per_author": {
+        "title": "Most articles by author",
+        "description": "Authors of the last 10,000 articles, by how many they wrote, and the edits of these.",
+        "sql": """
+SELECT u.name AS author, count(*) AS articles, sum(a.versions - 1) AS edits, u.number
+FROM (SELECT latest_version, versions FROM articles ORDER BY first_seen DESC LIMIT 10000) a
+JOIN version_authors w ON w.version = a.latest_version
+JOIN authors u ON u.id = w.author
+GROUP BY u.id
+ORDER BY articles DESC, author
+LIMIT 20
+""",
+    },
+}
+
+
+def chart_rows(db: Database, name: str) -> Sequence[tuple[Any, ...]]:
+    """What a chart shows, in the order of its query's columns."""
+    return [tuple(row) for row in db.execute(CHARTS[name]["sql"])]

@@ -1,0 +1,88 @@
+"""Lists of articles, by what is wanted of them."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.dump.grammar import clean
+
+
+class Listed(NamedTuple):
+    """One article in a list. Times are stamps, ``published`` a date, ``state`` is ``here`` or ``gone``."""
+
+    id: int
+    published: str | None
+    versions: int
+    state: str
+    title: str
+    first_seen: str
+    last_seen: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which articles to list. ``since`` and ``until`` are days of publication, both included.
+
+    ``state`` is ``here`` or ``gone``; ``author`` and ``tag`` are part of a name, in any case.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    state: str | None = None
+    edited: bool = False
+    author: str | None = None
+    tag: str | None = None
+
+
+LISTED = ", ".join(f"a.{field}" for field in Listed._fields)
+# Each with the value it needs; a list's conditions are those whose value is wanted.
+CONDITIONS = {
+    "since": "a.published >= :since",
+    "until": "a.published <= :until",
+    "state": "a.state = :state",
+    "edited": "a.versions > 1",
+    "author": "a.latest_version IN (SELECT version FROM version_authors"
+    " WHERE author IN (SELECT value FROM json_each(:author)))",
+    "tag": "a.id IN (SELECT article FROM article_tags WHERE tag IN (SELECT value FROM json_each(:tag)))",
+}
+
+
+def articles(db: Database, wanted: Wanted, *, limit: int) -> list[Listed]:
+    """Articles, the last published first, those without a date at the end. ``limit`` 0 is no limit."""
+    values = conditions(db, wanted)
+    where = [CONDITIONS[name] for name in values]
+    rows = db.execute(
+        f"SELECT {LISTED} FROM articles a WHERE {' AND '.join(['1', *where])}"  # noqa: S608
+        " ORDER BY published DESC, first_seen DESC, id DESC LIMIT :limit",
+        {**values, "limit": limit or -1},
+    )
+    return [Listed(*row) for row in rows]
+
+
+def conditions(db: Database, wanted: Wanted, *, named: bool = False) -> dict[str, object]:
+    """Which of :data:`CONDITIONS` hold for what is wanted, with the value of each.
+
+    ``named``: an author or tag that is so named alone is meant, if there is one.
+    """
+    values: dict[str, object] = {
+        "since": wanted.since and wanted.since.isoformat(),
+        "until": wanted.until and wanted.until.isoformat(),
+        "state": wanted.state,
+        "edited": wanted.edited or None,
+        "author": wanted.author and ids_named(db, "authors", wanted.author, alone=named),
+        "tag": wanted.tag and ids_named(db, "tags", wanted.tag, alone=named),
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def ids_named(db: Database, table: str, part: str, *, alone: bool = False) -> str:
+    """The ids, as JSON, of the authors or tags that ``part`` is in. SQLite's LIKE knows no Ä."""
+    names = db.execute(f"SELECT id, name FROM {table}").fetchall()  # noqa: S608 - one of two tables of ours
+    part = clean(part).casefold()
+    found = [(number, name.casefold()) for number, name in names if part in name.casefold()]
+    same = [number for number, name in found if name == part]
+    return json.dumps(same if alone and same else [number for number, _ in found])

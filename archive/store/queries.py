@@ -1,0 +1,142 @@
+"""Queries people want, ready in Datasette: titles, what they tell, SQL."""
+
+READY: dict[str, dict[str, str]] = {
+    "latest_edits": {
+        "title": "Latest edits",
+        "description": "Wordings that replaced another one, newest first.",
+        "sql": """
+SELECT article, number, first_seen AS seen, title, words
+FROM versions
+WHERE number > 1
+ORDER BY first_seen DESC
+LIMIT 200
+""",
+    },
+    "most_edited": {
+        "title": "Most edited articles",
+        "description": "Articles with more than one wording, those with the most first.",
+        "sql": """
+SELECT id, versions, title, published, first_seen, last_seen, url
+FROM articles
+WHERE versions > 1
+ORDER BY versions DESC, last_seen DESC
+LIMIT 200
+""",
+    },
+    "edited_headlines": {
+        "title": "Edited headlines",
+        "description": "Titles that replaced another one, newest first, with what they replaced.",
+        "sql": """
+SELECT after.article, after.first_seen AS seen, before.title AS before, after.title AS after
+FROM versions AS after
+JOIN versions AS before ON before.id = after.id - 1 AND before.article = after.article
+WHERE before.title <> after.title
+ORDER BY after.first_seen DESC
+LIMIT 200
+""",
+    },
+    "gone_articles": {
+        "title": "Gone articles",
+        "description": "Articles that the server said were not there when last asked.",
+        "sql": """
+SELECT id, title, published, last_seen,
+  (SELECT min(captured_at) FROM captures
+   WHERE article = articles.id AND outcome = 'absent' AND captured_at > articles.last_seen) AS gone_seen,
+  url
+FROM articles
+WHERE state = 'gone'
+ORDER BY gone_seen DESC
+LIMIT 200
+""",
+    },
+    "articles_per_day": {
+        "title": "Articles per day",
+        "description": "By the date on the page, and how many of them were edited since.",
+        "sql": """
+SELECT published AS day, count(*) AS articles, sum(versions > 1) AS edited
+FROM articles
+WHERE published IS NOT NULL
+GROUP BY published
+ORDER BY published DESC
+""",
+    },
+    "history": {
+        "title": "History of an article",
+        "description": "All wordings of one article, by its number.",
+        "sql": """
+SELECT number, first_seen, last_seen, title, lead, words, cuts
+FROM versions
+WHERE article = :article
+ORDER BY first_seen
+""",
+    },
+    "what_failed": {
+        "title": "What failed",
+        "description": "Captures that failed or could not be read, newest first.",
+        "sql": """
+SELECT captured_at, outcome, problem, url, crawl, payload
+FROM captures
+WHERE outcome <> 'ok' AND outcome <> 'absent'
+ORDER BY captured_at DESC
+LIMIT 200
+""",
+    },
+    "came_back": {
+        "title": "Articles that came back",
+        "description": "Articles that were not to be found for a while, and were there again later.",
+        "sql": """
+SELECT a.id AS article, a.title, max(m.captured_at) AS last_missed,
+  (SELECT min(c.captured_at) FROM captures c
+   WHERE c.article = m.article AND c.outcome = 'ok' AND c.captured_at > max(m.captured_at)) AS back
+FROM captures m
+JOIN articles a ON a.id = m.article
+WHERE m.outcome = 'absent' AND m.captured_at > a.first_seen AND m.captured_at < a.last_seen
+GROUP BY m.article
+HAVING back IS NOT NULL
+ORDER BY back DESC
+LIMIT 200
+""",
+    },
+    "tag_over_time": {
+        "title": "A tag over time",
+        "description": "By month of the date on the page: articles that ever had a tag, and the edited.",
+        "sql": """
+SELECT substr(a.published, 1, 7) AS month, count(*) AS articles, sum(a.versions > 1) AS edited
+FROM tags t
+JOIN article_tags x ON x.tag = t.id
+JOIN articles a ON a.id = x.article
+WHERE t.name = :tag
+GROUP BY month
+ORDER BY month
+""",
+    },
+    "broken_links": {
+        "title": "Broken internal links",
+        "description": "References of articles, as they last read, to ones gone or never there.",
+        "sql": """
+WITH missing (number, why) AS (
+  SELECT id, 'gone' FROM articles WHERE state = 'gone'
+  UNION
+  SELECT p.number, 'never there' FROM captures c JOIN pages p ON p.id = c.page
+  WHERE c.outcome <> 'ok' AND c.outcome = 'absent' AND c.article IS NULL AND p.kind = 'article'
+)
+SELECT v.article, v.title, l.text AS words, l.number AS leads_to, m.why
+FROM missing m
+JOIN links l ON l.number = m.number
+JOIN articles a ON a.latest_version = l.version
+JOIN versions v ON v.id = l.version
+ORDER BY v.article DESC
+LIMIT 200
+""",
+    },
+    "longest_unseen": {
+        "title": "Longest unseen",
+        "description": "Articles that were last read the longest ago.",
+        "sql": """
+SELECT id AS article, title, published, last_seen, state
+FROM articles
+ORDER BY last_seen
+LIMIT 200
+""",
+    },
+}

@@ -1,0 +1,34 @@
+"""What a view answers: a page to be made of a template, text, or where to look instead."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of the reading room. ``context`` is what its template needs beyond what all have."""
+
+    template: str
+    context: Mapping[str, object]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Anything that is no page: a feed, a list of links."""
+
+    body: str
+    content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Look there instead."""
+
+    location: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Answer = Page | Text | Elsewhere

@@ -1,0 +1,146 @@
+"""An article: how it reads, how it read, and what changed between."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive.store import history, looking, timeline
+from archive.store.looking import Memento, VersionRow
+from archive.store.provenance import provenance, text_of
+from archive.store.timeline import Step
+from archive.web import mementos
+from archive.web.answers import Answer, Elsewhere, Page
+from archive.web.asking import Ask, NotAsked, read_time, whole
+from archive.web.comparing import compared
+from archive.web.drawing import strip
+from archive.web.hrefs import Hrefs, is_safe
+from archive.web.lifeline import lifeline
+from archive.web.typeset import blocks
+
+BRIEFLY = 12  # versions that an article's page lists, unless asked for all
+AROUND = 6  # versions on either side of those compared that have a link
+
+
+def latest(ask: Ask) -> Answer:
+    """As it last read."""
+    return _article(ask, looking.memento(ask.archive.db, ask.article))
+
+
+def as_of(ask: Ask) -> Answer:
+    """As it read at a time."""
+    at = read_time(ask.parts["time"], now=ask.now, end_of_day=True)
+    return _article(ask, looking.memento(ask.archive.db, ask.article, at=at), at=at)
+
+
+def when_asked(ask: Ask) -> Answer:
+    """Where the form for a time leads."""
+    time = ask.args.get("time", "")
+    read_time(time, now=ask.now)
+    return Elsewhere(location=ask.site.as_of(ask.article, time))
+
+
+def version(ask: Ask) -> Answer:
+    """One wording."""
+    number = whole(ask.parts["number"], "a version")
+    return _article(ask, looking.memento(ask.archive.db, ask.article, number=number), numbered=True)
+
+
+def _article(ask: Ask, memento: Memento, *, at: datetime | None = None, numbered: bool = False) -> Page:
+    db, row, article = ask.archive.db, memento.row, memento.article
+    origins = provenance(db, row)
+    teased = [teaser.target for teaser in article.related]
+    hrefs = Hrefs.of(ask, [*(link.target for link in article.links), *teased])
+    context = {
+        "memento": memento,
+        "article": article,
+        "row": row,
+        "at": at,
+        "current": at is None and not numbered,
+        "blocks": list(blocks(article, origins, hrefs)),
+        "related": [(teaser, hrefs.to(teaser.target)) for teaser in article.related],
+        "notes": [(link, hrefs.to(link.target)) for link in article.links],
+        "original": memento.url if memento.url and is_safe(memento.url) else None,
+        "origins": origins,
+        "missing": [(cut, _before(row, cut.field, cut.offset)) for cut in origins.missing],
+        **_story(ask, row),
+    }
+    fixed = at is not None or numbered
+    return Page(template="article.html", context=context, headers=mementos.headers(ask, memento, fixed=fixed))
+
+
+def _story(ask: Ask, row: VersionRow) -> dict[str, object]:
+    """Its versions and absences, and the strip of them."""
+    db, article = ask.archive.db, row.article
+    steps = timeline.steps(db, article)
+    gaps = history.absences(db, article)
+    last_look = max([steps[-1].last_seen, *(gap.back or gap.since for gap in gaps)])
+    shown = steps if ask.args.get("history") == "all" else steps[-BRIEFLY:]
+    told = [*((step.first_seen, step, None) for step in shown), *((gap.since, None, gap) for gap in gaps)]
+    return {
+        "steps": steps,
+        "told": sorted(told, key=lambda part: part[0], reverse=True),
+        "hidden": len(steps) - len(shown),
+        "strip": strip(lifeline(steps, gaps, last_look), row.number),
+        "last_look": last_look,
+        "seen": history.sightings(db, article),
+    }
+
+
+def _before(row: VersionRow, field: str, offset: int) -> str:
+    """The last words before a place, to find it by."""
+    return " ".join(text_of(row, field)[max(offset - 80, 0) : offset].split()[-5:])
+
+
+@dataclass(frozen=True, slots=True)
+class Slider:
+    """Two versions and their neighbours. ``near`` are versions that have a link of their own."""
+
+    older: Step
+    newer: Step
+    near: tuple[Step, ...]
+    count: int
+
+    @property
+    def back(self) -> int | None:
+        """The version to compare with the one after it, a step back."""
+        return self.newer.number - 2 if self.newer.number > 2 else None  # noqa: PLR2004 - the first pair is 1..2
+
+    @property
+    def on(self) -> int | None:
+        """The same a step on."""
+        return self.newer.number if self.newer.number < self.count else None
+
+
+def diff(ask: Ask) -> Answer:
+    """What changed from one version to another, in the text or side by side."""
+    older, newer = (whole(ask.parts[name], "a version") for name in ("older", "newer"))
+    view = ask.args.get("view", "inline")
+    if view not in ("inline", "split"):
+        raise NotAsked("view must be inline or split")
+    db = ask.archive.db
+    before, after = (looking.version_numbered(db, ask.article, number) for number in (older, newer))
+    steps = timeline.steps(db, ask.article)
+    context = {
+        "row": after,
+        "split": view == "split",
+        "slider": _slider(steps, older, newer),
+        "cut": [row.number for row in (before, after) if row.cuts],
+        **compared(db, before, after),
+    }
+    return Page(template="diff.html", context=context)
+
+
+def _slider(steps: Sequence[Step], older: int, newer: int) -> Slider:
+    near = {1, len(steps), older, *range(newer - AROUND, newer + AROUND + 1)}
+    shown = tuple(step for step in steps if step.number in near)
+    return Slider(steps[older - 1], steps[newer - 1], shown, len(steps))
+
+
+def stepped(ask: Ask) -> Answer:
+    """Where the slider's form leads: to what one version changed, or to the difference of two."""
+    newer, older = ask.number("to"), ask.number("from")
+    if newer is None:
+        newer = looking.count_versions(ask.archive.db, ask.article)
+    if older is None:
+        older = max(newer - 1, 1)
+    return Elsewhere(location=ask.site.diff(ask.article, older, newer, split=ask.args.get("view") == "split"))

@@ -1,0 +1,48 @@
+"""An article's life as a strip: a bar per version, from its first sight to the next, and its absences."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from archive.store.history import Absence
+from archive.store.timeline import Step
+from archive.store.times import moment
+
+WIDTH = 720.0  # of the picture; it is scaled to the column
+LEAST = 4.0  # what a short one is wide, so that it is seen
+
+
+class Bar(NamedTuple):
+    """A version (``number``) or an absence (0). ``x`` and ``width`` are in the picture's units."""
+
+    x: float
+    width: float
+    number: int
+    start: str
+    end: str
+
+
+def lifeline(steps: Sequence[Step], gaps: Sequence[Absence], last_look: str) -> list[Bar]:
+    """Bars in the order to draw them: absences over versions."""
+    begin = moment(steps[0].first_seen).timestamp()
+    if steps[0].first_seen == last_look:
+        return [Bar(0.0, WIDTH, steps[0].number, last_look, last_look)]
+    span = max(moment(last_look).timestamp() - begin, 1.0)
+
+    def bar(start: str, end: str, number: int) -> Bar:
+        x = (moment(start).timestamp() - begin) / span * (WIDTH - LEAST)
+        width = (moment(end).timestamp() - begin) / span * WIDTH - x
+        return Bar(round(x, 1), round(max(width, LEAST), 1), number, start, end)
+
+    return [
+        *(bar(*part) for part in _spans(steps, last_look)),
+        *(bar(*part) for part in _gone(gaps, last_look)),
+    ]
+
+
+def _spans(steps: Sequence[Step], last_look: str) -> Iterator[tuple[str, str, int]]:
+    ends = [*(step.first_seen for step in steps[1:]), last_look]
+    return ((step.first_seen, end, step.number) for step, end in zip(steps, ends, strict=True))
+
+
+def _gone(gaps: Sequence[Absence], last_look: str) -> Iterator[tuple[str, str, int]]:
+    return ((gap.since, gap.back or last_look, 0) for gap in gaps)

@@ -1,0 +1,81 @@
+"""The front page: the paper as of a day, what happened on it, a year of days, how the crawls went."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from math import log
+
+from markupsafe import Markup
+
+from archive.store import days, health, inventory, runs
+from archive.store.days import Day
+from archive.store.times import moment
+from archive.web.answers import Answer, Elsewhere, Page
+from archive.web.asking import Ask, day_after, midnight, read_time
+from archive.web.drawing import Week, drawn
+from archive.web.remembering import remembered
+
+OFFERED, HAPPENED = 24, 8  # articles that are listed
+HALF_A_YEAR = timedelta(weeks=26)  # before the last day: older days are shown in the year they are of
+LEVELS = 4  # shades of the calendar
+KINDS = ("new", "edited", "gone", "back")
+
+
+def paper(ask: Ask) -> Answer:
+    """As of the end of a day; without one, of the last on which anything was new."""
+    if chosen := ask.args.get("day"):
+        return Elsewhere(location=ask.site.paper(read_time(chosen, now=ask.now).date().isoformat()))
+    span = days.extent(ask.archive.db)
+    if span is None:
+        return Page(template="empty.html", context={"runs": runs.recent(ask.archive.db, 5)})
+    first, last = (moment(end).date() for end in span)
+    told = ask.parts.get("day", "")
+    day = read_time(told, now=ask.now).date() if told else last
+    return Page(template="paper.html", context=_context(ask, day, first, last, now=not told))
+
+
+def to_paper(ask: Ask) -> Answer:
+    """The calendar's links are relative, so the front page's address must end in a slash."""
+    return Elsewhere(location=ask.site.paper())
+
+
+def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict[str, object]:
+    path, db = str(ask.archive.path), ask.archive.db
+    start, end = midnight(day), midnight(day_after(day))
+    lists = {kind: days.happened(db, kind, start=start, end=end, limit=HAPPENED + 1) for kind in KINDS}
+    ends = max(min(day, last), first)
+    return {
+        "day": day,
+        "now": now,
+        "first": first,
+        "last": last,
+        "before": day - timedelta(days=1) if day > first else None,
+        "after": day + timedelta(days=1) if day < last else None,
+        "offered": days.offered(db, at=end - timedelta(milliseconds=1), limit=OFFERED),
+        "lists": lists,
+        "most": HAPPENED,
+        "calendar": _calendar(ask, last if last - ends < HALF_A_YEAR else date(ends.year, 12, 31)),
+        "runs": runs.recent(db, 3),
+        "sources": health.sources(db),
+        "articles": remembered((path, "articles"), lambda: inventory.count_articles(db)),
+        "today": ask.now.date(),
+    }
+
+
+def _calendar(ask: Ask, last: date) -> Markup:
+    path = str(ask.archive.path)
+    return remembered(
+        (path, "calendar", last), lambda: drawn(weeks(days.calendar(ask.archive.db, last=last)))
+    )
+
+
+def weeks(calendar: Sequence[Day]) -> list[Week]:
+    """Days by week, each with the shades of its new articles and of its edits, from 0 for none to 4."""
+    most_new = max(day.new for day in calendar)
+    most_edited = max(day.edited for day in calendar)
+    shaded = [(day, shade(day.new, most_new), shade(day.edited, most_edited)) for day in calendar]
+    return [list(week) for week in (shaded[at : at + 7] for at in range(0, len(shaded), 7))]
+
+
+def shade(count: int, most: int) -> int:
+    """On a scale of logarithms: one day, that of the first crawl, may have a thousand times the others'."""
+    return count and max(round(LEVELS * log(count + 1) / log(most + 1)), 1)

@@ -1,0 +1,79 @@
+"""The reading room: a plugin of Datasette 0.65, found by its entry point in the group ``datasette``.
+
+These are its hooks. They do nothing to databases that are no archives.
+"""
+
+from collections.abc import Generator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pluggy
+from markupsafe import Markup
+
+from archive.store.metadata import metadata as described
+from archive.store.opening import is_archive
+from archive.web.rooms import ROUTES
+from archive.web.serving import archive_of, served, told_of, told_page
+
+hookimpl = pluggy.HookimplMarker("datasette")
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The reading room's own pages."""
+    return [(rf"^{pattern}$", served(view)) for pattern, view in ROUTES.items()]
+
+
+@hookimpl(trylast=True)  # whoever serves it may say otherwise, in a metadata.yml of their own
+def get_metadata(datasette: Any) -> dict[str, Any]:
+    """What is said of an archive's tables, where nobody says anything else."""
+    archives = [db.name for db in datasette.databases.values() if db.path and is_archive(Path(db.path))]
+    databases = {name: described(name)["databases"][name] for name in archives}
+    return {**described(""), "databases": databases} if archives else {}
+
+
+@hookimpl
+def startup(datasette: Any) -> None:
+    """Suggest no facets: Datasette would try every column of a table, over and over."""
+    if archive_of(datasette) is not None:
+        # There is no other way: https://docs.datasette.io/en/0.65/settings.html#suggest-facets
+        datasette._settings["suggest_facets"] = False  # noqa: SLF001
+
+
+@hookimpl
+def menu_links(datasette: Any) -> list[dict[str, str]]:
+    """The way in, from Datasette's pages."""
+    if archive_of(datasette) is None:
+        return []
+    return [{"href": datasette.urls.path("/-/paper/"), "label": "Reading room"}]
+
+
+@hookimpl
+def extra_template_vars(datasette: Any) -> dict[str, Any]:
+    """The same for the templates of Datasette's that we add to."""
+    here = archive_of(datasette) is not None
+    return {"reading_room": datasette.urls.path("/-/paper/") if here else None}
+
+
+@hookimpl(hookwrapper=True)
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Generator[None, Any, None]:
+    """For what is not there, and for an archive that cannot be read, our page alone.
+
+    Datasette's own is made with a second of work, or fails, where rich is installed, as it is with us.
+    """
+    outcome = yield
+    error = told_of(datasette, exception)
+    if error:
+        outcome.force_result([partial(told_page, datasette, request, error)])
+
+
+@hookimpl
+def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Any:
+    """In results of queries an article's number leads to the article."""
+    if table is not None or column != "article" or not isinstance(value, int):
+        return None
+    ours = archive_of(datasette)
+    if ours is None or ours.name != database:
+        return None
+    return Markup('<a href="{}">{}</a>').format(datasette.urls.path(f"/-/article/{value}"), value)

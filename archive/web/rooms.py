@@ -1,0 +1,30 @@
+"""Which address is answered by which view."""
+
+from archive.web import articles, charts, feeds, finding, mementos, papers
+from archive.web.serving import View
+
+ARTICLE = r"/-/article/(?P<article>[^/]+)"
+KEY = r"(?P<key>[^/]+)"
+
+ROUTES: dict[str, View] = {
+    r"/-/paper": papers.to_paper,
+    r"/-/paper/": papers.paper,
+    r"/-/paper/(?P<day>[^/]+)": papers.paper,
+    rf"{ARTICLE}/?": articles.latest,
+    rf"{ARTICLE}/as-of/?": articles.when_asked,
+    rf"{ARTICLE}/as-of/(?P<time>[^/]+)/?": articles.as_of,
+    rf"{ARTICLE}/versions/?": articles.stepped,
+    rf"{ARTICLE}/versions/(?P<older>[^/.]+)\.\.(?P<newer>[^/.]+)/?": articles.diff,
+    rf"{ARTICLE}/versions/(?P<number>[^/]+)/?": articles.version,
+    r"/-/search/?": finding.search,
+    r"/-/search\.atom": feeds.search,
+    rf"/-/topic/{KEY}/?": finding.topic,
+    rf"/-/topic/{KEY}/feed\.atom": feeds.topic,
+    rf"/-/author/{KEY}/?": finding.author,
+    rf"/-/author/{KEY}/feed\.atom": feeds.author,
+    r"/-/feed/new\.atom": feeds.new,
+    r"/-/feed/edited\.atom": feeds.edited,
+    r"/-/charts/?": charts.charts,
+    r"/-/timegate/(?P<original>.+)": mementos.timegate,
+    r"/-/timemap/link/(?P<original>.+)": mementos.timemap,
+}

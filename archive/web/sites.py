@@ -1,0 +1,94 @@
+"""The addresses of the reading room, behind whatever prefix and host it is served."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from archive.store.shelves import Shelf
+
+ROOM = "/-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Makes addresses.
+
+    ``path`` puts the prefix before a path, ``whole`` the host before that; ``database`` is the archive's
+    own path in Datasette, empty where none is served, ``here`` the path and query that was asked for.
+    """
+
+    path: Callable[[str], str]
+    whole: Callable[[str], str]
+    database: str
+    here: str
+    style: str
+    script: str
+
+    def paper(self, day: str = "") -> str:
+        """The front page, of a day."""
+        return self.path(f"{ROOM}/paper/{quote(day)}")
+
+    def article(self, number: int) -> str:
+        """An article as it last read."""
+        return self.path(f"{ROOM}/article/{number}")
+
+    def as_of(self, number: int, time: str) -> str:
+        """The same as it read at a time."""
+        return f"{self.article(number)}/as-of/{quote(time, safe=':')}"
+
+    def version(self, number: int, version: int) -> str:
+        """One wording of it."""
+        return f"{self.article(number)}/versions/{version}"
+
+    def diff(self, number: int, older: int, newer: int, *, split: bool = False) -> str:
+        """What changed between two."""
+        return f"{self.article(number)}/versions/{older}..{newer}" + "?view=split" * split
+
+    def shelf(self, found: Shelf) -> str:
+        """A topic's or author's page."""
+        return self.keyed(found.kind, found.number, found.names[-1])
+
+    def keyed(self, kind: str, number: int | None, name: str) -> str:
+        """The same by number, or by name where no page ever told its number."""
+        return self.path(f"{ROOM}/{kind}/{quote(name if number is None else str(number), safe='')}")
+
+    def search(self, **args: object) -> str:
+        """Search, with these filters."""
+        return self.path(f"{ROOM}/search") + _query(args)
+
+    def search_feed(self, **args: object) -> str:
+        """The same as a feed."""
+        return self.path(f"{ROOM}/search.atom") + _query(args)
+
+    def shelf_feed(self, found: Shelf) -> str:
+        """A topic's or author's feed."""
+        return f"{self.shelf(found)}/feed.atom"
+
+    def feed(self, name: str) -> str:
+        """The feed of ``new`` or ``edited`` articles."""
+        return self.path(f"{ROOM}/feed/{name}.atom")
+
+    def charts(self) -> str:
+        """The page of charts."""
+        return self.path(f"{ROOM}/charts")
+
+    def timegate(self, original: str) -> str:
+        """Where to ask for an original's memento at a time (RFC 7089)."""
+        return self.path(f"{ROOM}/timegate/{quote(original, safe=':/!')}")
+
+    def timemap(self, original: str) -> str:
+        """The list of an original's mementos."""
+        return self.path(f"{ROOM}/timemap/link/{quote(original, safe=':/!')}")
+
+    def capture(self, number: int) -> str:
+        """A capture's row in Datasette."""
+        return f"{self.table('captures')}/{number}"
+
+    def table(self, name: str = "", **args: object) -> str:
+        """A table, view or query in Datasette; the database without one."""
+        return self.database + f"/{name}" * bool(name) + _query(args)
+
+
+def _query(args: Mapping[str, object]) -> str:
+    given = {name: value for name, value in args.items() if value not in (None, "", False)}
+    return "?" + urlencode(given) if given else ""

@@ -1,0 +1,139 @@
+"""A large archive, made up and written straight into the tables: what a crawl would take days to record."""
+
+import random
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from archive.store.archive import Archive
+from archive.store.schema import VERSIONS_PER_ARTICLE
+from archive.store.times import stamp
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+DAYS = 700
+FIRST_ARTICLE = 6_000_000
+TAGS, AUTHORS = 4000, 1500
+WORDS = 120  # of a version
+# Zipf's law, roughly: the first words are in nearly every text, the last in few.
+VOCABULARY = [
+    f"{stem}{ending}"
+    for ending in ("", "en", "ung", "lich", "keit")
+    for stem in (
+        "stadt",
+        "rat",
+        "brücke",
+        "streit",
+        "wetter",
+        "verein",
+        "bahn",
+        "straße",
+        "haus",
+        "klima",
+        "geld",
+        "schule",
+        "theater",
+        "fluss",
+        "wald",
+        "recht",
+        "markt",
+        "luft",
+        "arbeit",
+        "wahl",
+    )
+]
+LONG_LIVED = FIRST_ARTICLE  # an article with 500 versions
+MANY = 500
+
+ARTICLE = "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+VERSION = """INSERT INTO versions (id, article, number, first_seen, last_seen, title, lead, published, text,
+  words, cuts, spellings, capture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', ?)"""
+CAPTURE = """INSERT INTO captures (id, article, version, crawl, source, url, captured_at, outcome)
+  VALUES (?, ?, ?, 1, 'gopher', ?, ?, ?)"""
+
+
+def fill(path: Path, versions: int) -> None:
+    """An archive of that many versions: half of the articles edited, one in a hundred gone."""
+    with Archive.to_write(path) as archive:
+        archive.begin_crawl(source="gopher", at=START)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("BEGIN")
+        db.executemany("INSERT INTO tags VALUES (?, ?, ?)", _names("Thema", TAGS))
+        db.executemany("INSERT INTO authors VALUES (?, ?, ?)", _names("Erika Muster", AUTHORS))
+        _fill(db, versions, random.Random(1))
+        db.execute("COMMIT")
+        db.execute("ANALYZE")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _names(name: str, count: int) -> Iterator[tuple[int, str, int]]:
+    return ((at, f"{name} {at}", 5_000_000 + at) for at in range(1, count + 1))
+
+
+def _fill(db: sqlite3.Connection, versions: int, chance: random.Random) -> None:
+    written, article = 0, FIRST_ARTICLE
+    articles = versions / 2
+    while written < versions:
+        count = MANY if article == LONG_LIVED else chance.choice((1, 1, 2, 4))
+        day = (article - FIRST_ARTICLE) / articles * DAYS
+        _write(db, article, START + timedelta(days=day), count, written, chance)
+        written, article = written + count, article + 1
+
+
+def _write(
+    db: sqlite3.Connection, article: int, at: datetime, count: int, capture: int, chance: random.Random
+) -> None:
+    """One article with its versions, a capture of each, tags and authors."""
+    times = [stamp(at + timedelta(hours=3 * number)) for number in range(count + 1)]
+    first = article * VERSIONS_PER_ARTICLE
+    gone = article % 100 == 1
+    url = f"https://taz.de/!{article}/"
+    title = f"{_text(chance, 2).title()}: {_text(chance, 5)}"
+    texts = _texts(chance, count)
+    day = times[0][:10]
+    db.execute(
+        ARTICLE,
+        (article, title, day, times[0], times[-1], first + count, count, "gone" if gone else "here", url),
+    )
+    for number in range(1, count + 1):
+        seen = (times[number - 1], times[number])
+        body = (title, _text(chance, 12), day, texts[number - 1], WORDS, capture + number)
+        db.execute(VERSION, (first + number, article, number, *seen, *body))
+        db.execute(CAPTURE, (capture + number, article, first + number, url, seen[0], "ok"))
+        db.execute("INSERT INTO version_authors VALUES (?, ?, 1)", (first + number, _zipf(chance, AUTHORS)))
+    if gone:
+        db.execute(CAPTURE, (100_000_000 + article, article, None, url, times[-1], "absent"))
+    tags = {_zipf(chance, TAGS) for _ in range(3)}
+    db.executemany(
+        "INSERT INTO article_tags VALUES (?, ?, ?, ?)", [(article, tag, times[0], times[-1]) for tag in tags]
+    )
+
+
+def _texts(chance: random.Random, count: int) -> Sequence[str]:
+    """Wordings, each of which changes a few words of the last."""
+    words = [_word(chance) for _ in range(WORDS)]
+    texts = []
+    for _ in range(count):
+        texts.append(" ".join(words[: WORDS // 2]) + "\n\n" + " ".join(words[WORDS // 2 :]))
+        for at in chance.sample(range(WORDS), 4):
+            words[at] = _word(chance)
+    return texts
+
+
+def _text(chance: random.Random, count: int) -> str:
+    return " ".join(_word(chance) for _ in range(count))
+
+
+def _word(chance: random.Random) -> str:
+    return (
+        VOCABULARY[_zipf(chance, len(VOCABULARY)) - 1]
+        if chance.random() > 0.02
+        else f"wort{chance.randrange(50_000)}"
+    )
+
+
+def _zipf(chance: random.Random, count: int) -> int:
+    """From 1 to ``count``, small numbers far oftener."""
+    return min(int(count ** chance.random()), count)

@@ -1,0 +1,156 @@
+"""Take the pictures of the reading room that the docs show, of the sample newspaper: docs/pictures/*.webp.
+
+``python docs/pictures.py [PATH]``; with a path it keeps the archive there, and uses one it finds. It needs
+the ``dev`` group and Debian's ``chromium``.
+"""
+
+import base64
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from socket import socket
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from playwright.sync_api import Browser, sync_playwright
+
+from archive.dump.writer import write_dump
+from archive.model import Article, Capture, Kind, PageKey
+from archive.pagekey import selector
+from archive.renditions.gopher import encode
+from archive.store.archive import Archive
+from crawler.newspaper.newspaper import Newspaper
+
+HOME = Path(__file__).parent
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+PAPER = Newspaper(seed=4, articles=60, daily=14)
+DAYS, VISITS = 42, 4  # of the crawl; a day's visits
+YOUNG = timedelta(days=3)  # articles that are looked at on every visit, and not once a week
+WIDE, PHONE = (1200, 860), (390, 780)
+DARK = ("diff", "search", "topic")  # as a phone is in the evening
+
+
+def main(arguments: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(arguments[0]) if arguments else Path(folder) / "sample.db"
+        if not path.exists():
+            fill(path)
+        with served(path) as home, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            for name, page in pages(path).items():
+                take(browser, home + page, f"{name}", WIDE)
+                take(browser, home + page, f"phone-{name}", PHONE, dark=name in DARK)
+            browser.close()
+
+
+def pages(path: Path) -> dict[str, str]:
+    """What is shown: its name, and where it is."""
+    with Archive.to_read(path) as archive:
+        article, count = archive.db.execute(
+            "SELECT a.id, a.versions FROM articles a JOIN links l ON l.version = a.latest_version"
+            " WHERE a.state = 'here' AND l.article IS NOT NULL"
+            " GROUP BY a.id ORDER BY a.versions DESC, count(*) DESC, a.id LIMIT 1"
+        ).fetchone()
+        ((tag,),) = archive.db.execute(
+            "SELECT number FROM tags JOIN article_tags ON tag = id GROUP BY id ORDER BY count(*) DESC LIMIT 1"
+        )
+    return {
+        "paper": "/-/paper/",
+        "article": f"/-/article/{article}",
+        "diff": f"/-/article/{article}/versions/{count - 2}..{count}",
+        "sides": f"/-/article/{article}/versions/1..{count}?view=split",
+        "search": "/-/search?q=Streit+OR+Wahl&edited=1",
+        "topic": f"/-/topic/{tag}",
+        "charts": "/-/charts",
+    }
+
+
+def fill(path: Path) -> None:
+    """What some weeks of crawling would have recorded."""
+    with Archive.to_write(path) as archive:
+        for day in range(DAYS):
+            began = PAPER.start + timedelta(days=day)
+            crawl = archive.begin_crawl(source="gopher", at=began)
+            for visit in range(VISITS):
+                at = began + timedelta(hours=24 / VISITS * visit)
+                archive.record(captures(at, all_of_them=day % 7 == 0 and visit == 0), crawl=crawl)
+            archive.finish_crawl(crawl, at=at, reason="finished", stats={})
+    print(f"filled {path}")
+
+
+_seen: dict[PageKey, datetime] = {}
+
+
+def captures(at: datetime, *, all_of_them: bool) -> Iterator[Capture]:
+    """The articles that are due: the young ones, those seen for the first time, now and then all."""
+    for key in PAPER.articles_there(at):
+        _seen.setdefault(key, at)
+    for key, first in _seen.items():
+        if all_of_them or at - first < YOUNG:
+            yield capture(key, at)
+
+
+def capture(key: PageKey, at: datetime) -> Capture:
+    page = PAPER.page(key, at)
+    assert key.kind is Kind.ARTICLE
+    body = b"3Selector not found\terror\terror\t70\r\n.\r\n"
+    if isinstance(page, Article):
+        body = encode(write_dump(page), host="taz.de", port=70)
+    url = f"gopher://taz.de/1{selector(key)}"
+    return Capture(source="gopher", url=url, captured_at=at, key=key, body=body, rendition="gopher")
+
+
+@contextmanager
+def served(path: Path) -> Iterator[str]:
+    """Its address, as soon as Datasette answers there."""
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "datasette", "serve", str(path), "--port", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as server:
+        try:
+            _wait(f"http://127.0.0.1:{port}/-/versions.json")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def _wait(url: str) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with urlopen(url, timeout=5):
+                return
+        except URLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def take(browser: Browser, url: str, name: str, size: tuple[int, int], *, dark: bool = False) -> None:
+    """One picture of what is seen first, as WebP, which Chromium itself can write."""
+    width, height = size
+    page = browser.new_page(
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+    )
+    answer = page.goto(url)
+    if answer is None or not answer.ok:
+        sys.exit(f"{url}: no picture of a page that is not there")
+    taken = page.context.new_cdp_session(page).send(
+        "Page.captureScreenshot", {"format": "webp", "quality": 45}
+    )
+    place = HOME / "pictures" / f"{name}.webp"
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes(base64.b64decode(taken["data"]))
+    print(f"{place.relative_to(HOME.parent)}  {place.stat().st_size / 1000:.0f} kB")
+    page.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
