@@ -24,11 +24,18 @@ from crawling import ROOT, crawl, quiet, rows, wait_for
 from exported import HOSTILE, VISITS, make_archive, taz_archive
 from sample_archive import EDITED, OLD_WORD, visit
 
+from archive.errors import StoreError
 from archive.model import Article, Kind, Line, Menu, PageKey, Paragraph, Tag
 from archive.pagekey import page_key
 from archive.renditions.gopher import decode
 from archive.renditions.pages import read_page
+from archive.serving.gemini import Capsule
+from archive.serving.gopher import Hole
+from archive.serving.listening import Address
+from archive.serving.site import Kept, Site
+from archive.store import browsing
 from archive.store.archive import Archive
+from archive.store.browsing import hurried
 
 GONE, NOWHERE = 900004, 910000
 BEFORE = f"/as-of/{VISITS[0] - timedelta(days=1):%Y-%m-%d}"
@@ -257,6 +264,41 @@ def test_slow_callers_and_a_flood_keep_nobody_waiting(hole: tuple[str, int]) -> 
     finally:
         for connection in slow:
             connection.close()
+
+
+def test_what_takes_too_long_is_given_up(archive: Path) -> None:
+    endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    with Archive.to_read(archive) as opened:
+        with pytest.raises(browsing.TooLong, match="takes longer than"), hurried(opened.db, 0.05):
+            opened.db.execute(endless).fetchone()
+        assert opened.db.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_site_that_has_a_problem_says_so() -> None:
+    class Troubled(Site[None]):
+        def asks(self, place: str) -> None: ...
+
+        def find(self, place: str, words: str) -> None:
+            raise StoreError("taz.db: disk I/O error\r\n.\r\n")
+
+        def lines(self, page: None) -> list[Line]:
+            return []
+
+        def gemtext(self, page: None) -> str:
+            return ""
+
+    said = Hole(Troubled(), Address("127.0.0.1", 70), "").answer(b"/")
+    assert said == b"3The server has a problem: taz.db: disk I/O error .\t\terror.host\t1\r\n.\r\n"
+    told = Capsule(Troubled(), Address("127.0.0.1", 1965), "").answer(b"gemini://127.0.0.1/")
+    assert told == b"40 taz.db: disk I/O error .\r\n"
+
+
+def test_what_is_kept_is_bounded() -> None:
+    kept = Kept[int](most=10_000)
+    for number in range(1000):
+        kept.put((str(number), ""), number, 500)
+    assert kept.get(("999", "")) == 999
+    assert sum(kept.get((str(number), "")) is not None for number in range(1000)) < 20
 
 
 def test_what_a_crawl_adds_is_seen_at_once(archive: Path, tmp_path: Path) -> None:
