@@ -67,11 +67,11 @@ class Panel:
         for mark in self.up.marks:
             x, y = self.at((self.across.low, mark))
             yield f'<path class="grid" d="M{x} {y}H{WIDTH - RIGHT}"/>'
-            yield f'<text x="{x - 6}" y="{y + 4}" text-anchor="end">{mark:g}</text>'
+            yield f'<text x="{x - 6}" y="{y + 4}" text-anchor="end">{mark:,.10g}</text>'
         for mark in self.across.marks:
             x, y = self.at((mark, self.up.low))
             yield f'<path class="grid" d="M{x} {y}V{TOP}"/>'
-            yield f'<text x="{x}" y="{y + 16}" text-anchor="middle">{mark:g}</text>'
+            yield f'<text x="{x}" y="{y + 16}" text-anchor="middle">{mark:,.10g}</text>'
 
     def _curve(self, number: int, points: Sequence[Point]) -> Iterator[str]:
         way = " ".join(f"{x},{y}" for x, y in points)

@@ -6,11 +6,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from made import BRIDGE, HOUR, NOON, archive_of, capture_of
 
+from archive.cli.main import cli
 from archive.model import Article, Paragraph
+from archive.store import sifting
 from archive.store.archive import Archive
-from archive.store.searching import Hit, Span, search
+from archive.store.listing import Wanted
+from archive.store.searching import Hit, Span
+from archive.store.sifting import sift
 
 Find = Callable[..., list[Hit]]
 RIVER = Article(
@@ -31,7 +36,10 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def find(path: Path) -> Find:
     def find(query: str, *, limit: int = 20, newest: bool = False, all_versions: bool = False) -> list[Hit]:
         with Archive.to_read(path) as archive:
-            return search(archive.db, query, limit=limit, newest=newest, all_versions=all_versions)
+            found = sift(
+                archive.db, query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
+            )
+            return list(found.hits)
 
     return find
 
@@ -66,9 +74,7 @@ def test_signs_that_are_no_fts5_are_taken_as_words(find: Find) -> None:
     assert ids(find("C++ gerechnet")) == {700002}
 
 
-@pytest.mark.parametrize(
-    "query", ["", '"', "!!!", "*", "(", "AND", "NEAR(", "'", "^", "NOT", "a\x00", "\ud800", "-"]
-)
+@pytest.mark.parametrize("query", ['"', "!!!", "*", "(", "AND", "NEAR(", "'", "^", "NOT", "a\x00", "-"])
 def test_no_query_is_an_error(find: Find, query: str) -> None:
     assert find(query) == []
 
@@ -87,6 +93,23 @@ def test_earlier_wordings_are_found_only_when_asked_for(find: Find) -> None:
 
 def test_newest_is_by_date_of_publication(find: Find) -> None:
     assert [hit.article for hit in find("ufer", newest=True)] == [700002, 700001]
+
+
+def test_where_very_many_match_the_newest_are_shown_and_that_is_said(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sifting, "FEW", 2)
+    done = CliRunner().invoke(cli, ["search", str(path), "murr"])
+    assert done.stdout.index("!700002") < done.stdout.index("!700001")
+    assert done.stderr == "2 or more match: the newest first; with more words, the best.\n"
+    assert CliRunner().invoke(cli, ["search", str(path), "murr", "--newest"]).stderr == ""
+    assert CliRunner().invoke(cli, ["search", str(path), "gerechnet"]).stderr == ""
+
+
+@pytest.mark.parametrize("query", ["", " ", "\ud800"])
+def test_nothing_is_no_query(path: Path, query: str) -> None:
+    done = CliRunner().invoke(cli, ["search", str(path), query])
+    assert (done.exit_code, "nothing to search for" in done.stderr) == (2, True)
 
 
 def test_a_word_of_the_title_ranks_above_one_of_the_text(find: Find) -> None:

@@ -21,10 +21,11 @@ from archive.cli.printing import (
     print_text,
     when,
 )
+from archive.dump.grammar import clean
 from archive.dump.writer import write_dump
 from archive.errors import NothingFound
 from archive.model import PageKey
-from archive.store import listing, looking, searching
+from archive.store import listing, looking, sifting
 from archive.store.archive import Archive
 from archive.store.listing import Listed, Wanted
 from archive.store.looking import Memento
@@ -103,7 +104,7 @@ def _print_list(found: Sequence[Listed]) -> None:
 @click.option("--all-versions", is_flag=True, help="Search earlier wordings too.")
 @json_option
 def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bool, as_json: bool) -> None:
-    """Find articles by their words, as they last read.
+    """Find articles by their words, as they last read: the best first, or of very many the newest.
 
     QUERY may use FTS5's language: AND, OR, NOT, "a phrase", begin*, title: word. Umlauts and ß are found
     in either spelling. --json prints an array of objects, one a line.
@@ -113,15 +114,21 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
       taz-archive search taz.db 'title: bahn* NOT streik' --newest
       taz-archive search taz.db '"rote linie"' --all-versions
     """
+    if not clean(query):
+        raise click.UsageError("there is nothing to search for; `list` lists all articles")
     with Archive.to_read(archive) as opened:
-        found = searching.search(opened.db, query, limit=limit, newest=newest, all_versions=all_versions)
+        found = sifting.sift(
+            opened.db, query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
+        )
     if as_json:
-        print_json_rows(_hit_fields(hit) for hit in found)
+        print_json_rows(_hit_fields(hit) for hit in found.hits)
     else:
-        for hit in found:
+        for hit in found.hits:
             _print_hit(hit)
-    if not found:
+    if not found.hits:
         click.echo("Nothing found.", err=True)
+    elif not (newest or found.ranked):
+        click.echo(f"{sifting.FEW:,} or more match: the newest first; with more words, the best.", err=True)
 
 
 def _hit_fields(hit: Hit) -> dict[str, object]:

@@ -5,6 +5,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
+from archive.dump.grammar import clean
 from archive.dump.writer import BLANK
 from archive.errors import AbsentError
 from archive.export.about import LICENCE, PAPER, TOOL
@@ -12,8 +13,9 @@ from archive.model import Line
 from archive.republish.asked import Asked
 from archive.republish.places import path_of
 from archive.republish.sheets import Sheet, link, menu, paragraph, teaser, teasers
-from archive.store import browsing, history, looking, searching
+from archive.store import browsing, history, looking, sifting
 from archive.store.browsing import Shown, Span, Wording
+from archive.store.listing import Wanted
 from archive.store.times import moment
 
 LONGEST_MENU = 1_000  # entries
@@ -177,12 +179,13 @@ def changes(asked: Asked) -> Sheet:
 
 
 def search(asked: Asked) -> Sheet:
-    """What matches, the best first; at an earlier time what matched then."""
+    """What matches, the best first, or of very many the newest; at an earlier time what matched then."""
     again = _spaced([link("Suche", f"{asked.prefix}/search", "7")])
-    if not asked.words.strip():
+    if not clean(asked.words):
         return menu("Suche", again)
     db, then = asked.archive.db, asked.at is not None
-    hits = searching.search(db, asked.words, limit=LOOKED_AT if then else FOUND, all_versions=then)
+    limit = LOOKED_AT if then else FOUND
+    hits = sifting.sift(db, asked.words, Wanted(), limit=limit, best=True, all_versions=then).hits
     articles = browsing.among(db, [hit.article for hit in hits], asked.at, limit=len(hits))
     there = {(shown.article, shown.versions): shown for shown in articles}
     found = [(there[hit.article, hit.number], hit) for hit in hits if (hit.article, hit.number) in there]

@@ -202,6 +202,18 @@ ALTER TABLE payloads ADD COLUMN dictionary INTEGER REFERENCES dictionaries (id) 
 ALTER TABLE payloads ADD COLUMN level INTEGER NOT NULL DEFAULT 3;
 CREATE INDEX payloads_hasty ON payloads (id) WHERE level = 3;
 
+-- What is written again as it was is not indexed again.
+DROP TRIGGER versions_update;
+CREATE TRIGGER versions_update AFTER UPDATE OF id, title, lead, caption, text, spellings ON versions
+WHEN (old.id, old.title, old.lead, old.caption, old.text, old.spellings)
+  IS NOT (new.id, new.title, new.lead, new.caption, new.text, new.spellings)
+BEGIN
+  INSERT INTO versions_fts (versions_fts, rowid, title, lead, caption, text, spellings)
+  VALUES ('delete', old.id, old.title, old.lead, old.caption, old.text, old.spellings);
+  INSERT INTO versions_fts (rowid, title, lead, caption, text, spellings)
+  VALUES (new.id, new.title, new.lead, new.caption, new.text, new.spellings);
+END;
+
 -- What 0.1.0 derived is to be derived anew: a reparse that has only begun says so.
 INSERT INTO reparses (started, room, place, done, found)
 SELECT max(captured_at), 'articles', -4611686018427387904, 0, '{}' FROM captures HAVING count(*) > 0;

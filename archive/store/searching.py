@@ -1,9 +1,12 @@
-"""Full-text search, in the words of FTS5 or in any others."""
+"""What matches words, in FTS5's language or in any other, and what of it they match.
+
+:mod:`archive.store.sifting` searches.
+"""
 
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
@@ -20,8 +23,6 @@ LONGEST_MARKED = 50_000  # characters; of a longer text the beginning is shown
 SNIPPET = 24
 # A word of the title counts for more than one of the text: title, lead, caption, text, spellings.
 RANK = "bm25(versions_fts, 8, 4, 2, 1, 1)"
-LATEST = "JOIN articles a ON a.latest_version = versions_fts.rowid"
-ALL = "JOIN versions v ON v.id = versions_fts.rowid JOIN articles a ON a.id = v.article"
 
 
 class Span(NamedTuple):
@@ -40,22 +41,6 @@ class Hit(NamedTuple):
     first_seen: str
     title: tuple[Span, ...]
     snippet: tuple[Span, ...]
-
-
-def search(
-    db: Database, query: str, *, limit: int, newest: bool = False, all_versions: bool = False
-) -> list[Hit]:
-    """Versions that match, the best first, or the last published. ``limit`` 0 is no limit.
-
-    ``query`` is FTS5's language (``Nato AND Gipfel*``, ``"rote Linie"``, ``title: Bahn``); what is not
-    is taken word by word. Words are found in other spellings too: Straße by strasse.
-    """
-    query = clean(query)
-    for match in ways(query):
-        rows = _matching(db, match, limit=limit, newest=newest, all_versions=all_versions)
-        if rows or (rows is not None and match == query):
-            return [hit_of(db, match, row) for row in rows]
-    return []
 
 
 def understood(db: Database, sql: str, values: dict[str, Any]) -> list[tuple[int, ...]] | None:
@@ -85,20 +70,6 @@ def ways(query: str) -> Iterator[str]:
     yield query
     yield " ".join(f'"{word}"' for word in query.replace('"', " ").split())
     yield " ".join(f'"{word}"' for word in WORD.findall(query))
-
-
-def _matching(
-    db: Database, match: str, *, limit: int, newest: bool, all_versions: bool
-) -> Sequence[int] | None:
-    """The ids of versions that match, in order. Snippets are made later, for these alone."""
-    order = "a.published DESC, versions_fts.rowid DESC" if newest else f"{RANK}, versions_fts.rowid DESC"
-    rows = understood(
-        db,
-        f"SELECT versions_fts.rowid FROM versions_fts {ALL if all_versions else LATEST}"  # noqa: S608 - ours
-        f" WHERE versions_fts MATCH :match ORDER BY {order} LIMIT :limit",
-        {"match": match, "limit": limit or -1},
-    )
-    return None if rows is None else [row for (row,) in rows]
 
 
 def _marked_by_sqlite(column: int, name: str) -> str:

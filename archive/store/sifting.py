@@ -63,10 +63,11 @@ def sift(
     best: bool = False,
     all_versions: bool = False,
 ) -> Sifted:
-    """Versions that match words, if any, of articles that are wanted.
+    """Versions that match words, if any, of articles that are wanted; ``limit`` -1 is no limit.
 
-    The best or the newest first; where too many match to rank them all, the newest. ``query`` is as in
-    :func:`archive.store.searching.search`.
+    The best or the newest first; where too many match to rank them all, the newest. ``query`` is FTS5's
+    language (``Nato AND Gipfel*``, ``"rote Linie"``, ``title: Bahn``); what is not is taken word by word.
+    Words are found in other spellings too: Straße by strasse.
     """
     values = conditions(db, wanted, named=True)
     page = {"limit": limit, "offset": offset, **values}

@@ -171,11 +171,12 @@ COLUMNS = (
     *("id", "article", "number", "first_seen", "last_seen", "title", "lead", "caption", "dateline"),
     *("published", "text", "words", "cuts", "spellings", "guessed", "folded", "mended", "capture"),
 )
-# Not INSERT OR REPLACE, which skips the triggers that keep the search index; and nothing is indexed
-# anew where only last_seen moves on.
+# Not INSERT OR REPLACE, which skips the triggers that keep the search index; and what is there already is not
+# written again.
 WRITE_VERSION = (
     f"INSERT INTO versions ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{name}' for name in COLUMNS)})"  # noqa: S608
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[2:])}"
+    f" WHERE ({', '.join(COLUMNS)}) IS NOT ({', '.join(f'excluded.{name}' for name in COLUMNS)})"
 )
 
 
