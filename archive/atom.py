@@ -73,7 +73,8 @@ def feed_parts(feed: Feed, entries: Iterable[Entry]) -> Iterator[str]:
 
 def tag_uri(host: str, day: date | str, *names: object) -> str:
     """``tag:taz.de,2025-04-10:6081430/2``: an id for ever, of a host somebody had on that day."""
-    return f"tag:{host},{day}:{'/'.join(quote(str(name), safe='') for name in names)}"
+    path = "/".join(quote(str(name), safe="", errors="replace") for name in names)
+    return f"tag:{host},{day}:{path}"
 
 
 def clean_xml(text: str) -> str:
@@ -125,7 +126,8 @@ def _content(content: str, *, xhtml: bool) -> str:
 
 def _link(url: str, rel: str) -> str:
     kind = f' type="{MEDIA_TYPE}"' if rel == "self" else ""
-    return f'<link rel="{rel}"{kind} href={_attribute(quote(url, safe=URL_SAFE))}/>'
+    href = _attribute(quote(url, safe=URL_SAFE, errors="replace"))
+    return f'<link rel="{rel}"{kind} href={href}/>'
 
 
 def _element(name: str, text: str) -> str:

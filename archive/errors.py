@@ -14,6 +14,9 @@
     │   ├── DamagedArchive   SQLite finds the file malformed
     │   ├── ArchiveBusy      another run holds the lock
     │   └── NothingFound     no such article, version or time in the archive
+    ├── ExportError          what was to be written cannot be: it exists, the disk is full
+    │   └── MissingLibrary   a format needs a library that is not installed
+    ├── ServingError         a port that is taken, a certificate that is none
     ├── SourceError          no such source, or it cannot be reached
     └── ScheduleError        cron or systemd does not do what was asked of it
 
@@ -74,6 +77,18 @@ class ArchiveBusy(StoreError):
 
 class NothingFound(StoreError):
     """The archive holds no such article, version or time."""
+
+
+class ExportError(TazArchiveError):
+    """An export cannot be written where it was wanted; nothing is there that was not before."""
+
+
+class MissingLibrary(ExportError):
+    """A format needs a library that is not installed."""
+
+
+class ServingError(TazArchiveError):
+    """An archive cannot be served where it was wanted."""
 
 
 class SourceError(TazArchiveError):

@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from crawler.newspaper.gopher import ROBOTS, Hole
+from crawler.newspaper.listening import Address
+
 from archive.pagekey import selector
 from archive.store.archive import Archive
 from benchmarks.timing import show
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
-from crawler.newspaper.gopher import ROBOTS, Hole
-from crawler.newspaper.listening import Address
 from crawler.newspaper.newspaper import Newspaper
 
 LOOPBACK = "127.0.0.1"

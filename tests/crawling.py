@@ -17,12 +17,13 @@ from gopher_faults import FaultyServer, Page, serving
 
 from archive.model import PageKey
 from archive.pagekey import selector
+from archive.serving.gopher import Hole, text_file
+from archive.serving.listening import Address
+from archive.serving.site import ROBOTS
 from archive.store import verifying
 from archive.store.archive import Archive
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
-from crawler.newspaper.gopher import ROBOTS, Hole, text_file
-from crawler.newspaper.listening import Address
 from crawler.newspaper.newspaper import Newspaper
 
 HERE = Path(__file__).parent

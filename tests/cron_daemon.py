@@ -98,6 +98,7 @@ def cron_running(folder: Path) -> Iterator[Cron]:
     with small_disk(folder / "disk"), subprocess.Popen(words, cwd=folder) as process:
         try:
             wait_for((folder / "run" / "crond.pid").exists, "cron")
+            time.sleep(1.1)  # what is installed in the second that it looks for crontabs in, it never sees
             yield Cron(process, folder)
         finally:
             process.terminate()

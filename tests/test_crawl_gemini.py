@@ -15,11 +15,13 @@ from gopher_faults import crawl as fetch
 
 from archive.model import Kind, PageKey
 from archive.pagekey import selector
+from archive.serving.certificates import self_signed
+from archive.serving.gemini import Capsule, gemini_door
+from archive.serving.gopher import gopher_door
+from archive.serving.listening import Address, listening
+from archive.serving.site import ROBOTS
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
-from crawler.newspaper.gemini import Capsule, gemini_door, self_signed
-from crawler.newspaper.gopher import ROBOTS, gopher_door
-from crawler.newspaper.listening import Address, listening
 from crawler.newspaper.newspaper import START, Newspaper
 
 # One article of it has gone by its start.

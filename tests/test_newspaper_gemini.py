@@ -9,14 +9,16 @@ from datetime import timedelta
 
 import pytest
 
-from archive.model import Article, Kind, Line, Page, PageKey
+from archive.model import Article, Line, Page
 from archive.pagekey import selector
 from archive.renditions.gemtext import decode
 from archive.renditions.pages import read_page
+from archive.serving.gemini import Capsule, gemini_door
+from archive.serving.gemtext import write_gemtext
+from archive.serving.listening import Address, Limits, listening
+from archive.serving.site import Site
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
-from crawler.newspaper.gemini import Capsule, gemini_door
-from crawler.newspaper.listening import Address, Limits, listening
 from crawler.newspaper.newspaper import START, Newspaper
 
 NEWSPAPER = Newspaper(seed=2)
@@ -151,15 +153,20 @@ def test_whoever_shakes_no_hands_is_hung_up_on() -> None:
 
 
 def test_a_page_is_written_once_as_long_as_it_says_the_same() -> None:
-    class Archive:
-        def page(self, key: PageKey) -> Page | None:
-            asked.append(key)
-            return said if key == PageKey(Kind.ARTICLE, 5) else None
+    class Archive(Site[Page]):
+        def find(self, place: str, words: str) -> Page | None:
+            asked.append(place)
+            return said if place == "/!5" else None
+
+        def asks(self, place: str) -> None: ...
+
+        def gemtext(self, page: Page) -> str:
+            return write_gemtext(page)
 
         def lines(self, page: Page) -> list[Line]:
             raise AssertionError(f"gemtext is not made of the lines of a menu: {page}")
 
-    asked: list[PageKey] = []
+    asked: list[str] = []
     said = Article(title="Alt")
     capsule = Capsule(Archive(), Address("example.org", 7070), "")
     one, other = (capsule.answer(b"gemini://example.org:7070/!5") for _ in range(2))

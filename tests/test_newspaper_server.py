@@ -18,15 +18,16 @@ from typing import Any
 import pytest
 
 from archive.errors import AbsentError
-from archive.model import Article, Kind, Line, Menu, Page, PageKey
+from archive.model import Article, Line, Menu, Page
 from archive.pagekey import page_key, selector
 from archive.renditions.gopher import decode
 from archive.renditions.pages import read_page
+from archive.serving.gopher import Hole, error_row, gopher_door, text_file
+from archive.serving.listening import Address, Door, Limits, listening
+from archive.serving.site import Site
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
 from crawler.newspaper.edits import Edit
-from crawler.newspaper.gopher import Hole, error_row, gopher_door, text_file
-from crawler.newspaper.listening import Address, Door, Limits, listening
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.press import SEARCH
 from crawler.newspaper.server import Server, serving, serving_apart
@@ -271,12 +272,17 @@ def test_two_doors_open_onto_the_same_pages(clock: PaperClock) -> None:
 
 
 def test_a_hole_serves_pages_from_anywhere() -> None:
-    class Archive:
-        def page(self, key: PageKey) -> Article | None:
-            return Article(title="Alt") if key == PageKey(Kind.ARTICLE, 5) else None
+    class Archive(Site[Article]):
+        def find(self, place: str, words: str) -> Article | None:
+            return Article(title="Alt") if place == "/!5" else None
 
-        def lines(self, page: Page) -> list[Line]:
+        def asks(self, place: str) -> None: ...
+
+        def lines(self, page: Article) -> list[Line]:
             return [Line(f"# taz.de -- {page.title}"), Line("Mehr", "/Mehr/!6", "1")]
+
+        def gemtext(self, page: Article) -> str:
+            raise AssertionError(f"a menu is not made of gemtext: {page}")
 
     hole = Hole(Archive(), Address("example.org", 7070), "")
     assert hole.answer(b"/!5").decode().split("\r\n")[1] == "1Mehr\t/Mehr/!6\texample.org\t7070"

@@ -11,11 +11,11 @@ from other_servers import installed, molly_brown
 
 from archive.model import PageKey
 from archive.pagekey import selector
+from archive.serving.gemini import gemini_door
+from archive.serving.listening import listening
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
-from crawler.newspaper.gemini import gemini_door
 from crawler.newspaper.gemtext import write_gemtext
-from crawler.newspaper.listening import listening
 from crawler.newspaper.newspaper import START, Newspaper
 
 NEWSPAPER = Newspaper(seed=3, articles=12, daily=0)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from crawler.newspaper.gopher import ROBOTS, Hole
+from crawler.newspaper.listening import Address
 from crawling import is_whole, rows
 
 from archive.model import Kind, Outcome, PageKey
@@ -18,8 +20,6 @@ from crawler.frontier import Frontier
 from crawler.limits import Limits
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
-from crawler.newspaper.gopher import ROBOTS, Hole
-from crawler.newspaper.listening import Address
 from crawler.newspaper.newspaper import Newspaper
 from crawler.policy import Ask
 from crawler.run import Run

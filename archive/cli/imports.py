@@ -5,6 +5,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,14 +15,17 @@ from archive.cli import exits
 from archive.cli.options import ArticleKey, UtcTime, archive_argument
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
+from archive.export.output import MARKS
+from archive.imports import kinds
+from archive.imports.made import SOURCE, modified, name_of
 from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
 from archive.renditions.charset import MAX_PAGE
 from archive.renditions.pages import DECODERS
+from archive.store import reading_out
 from archive.store.archive import Archive
 from archive.store.recording import Recorded
 
-SOURCE = "import"
 BATCH = 100
 
 
@@ -51,11 +55,16 @@ def import_files(
     captured_at: datetime | None,
     rendition: str | None,
 ) -> None:
-    """Add dump files, saved pages or wire bytes to an archive, made if missing.
+    """Add saved pages, or what `export` wrote, to an archive, made if missing.
+
+    Pages are dump files, pages saved from a gateway, or bytes as they came.
 
     A directory is searched for files. An article's id is --id, or the !id (%21id) in the file's
     name; a file without one is matched by title and date. Importing a file again adds nothing; a
     copy with another time is another capture, so say --captured-at if you know when it was.
+
+    Of exports jsonl, dump and warc come back, which tell all that themselves, if no option does; of another
+    program's WARC the pages of the paper.
 
     \b
       taz-archive import taz.db dumps/
@@ -63,14 +72,22 @@ def import_files(
       taz-archive import taz.db page.txt --id 6081430 --rendition table
     """
     files = [file for file in _files(paths) if not _is_own(file, archive)]
-    captures = (_capture(file, key, captured_at, rendition) for file in files)
     counts: Counter[str] = Counter()
     with Archive.to_write(archive) as opened, progress("importing", len(files)) as advance:
-        for batch in _batches(captures):
+
+        def captures() -> Iterator[Capture]:
+            find = partial(reading_out.body_with, opened.db)
+            for file in files:
+                known = None if key or captured_at or rendition else _exported(file, find)
+                yield from known or [_capture(file, key, captured_at, rendition)]
+                advance(1)
+
+        for batch in _batches(captures()):
             for capture, done in zip(batch, opened.record(batch), strict=True):
-                counts[_became(done)] += 1
-                _say(capture, done)
-            advance(len(batch))
+                became = _became(capture, done)
+                counts[became] += 1
+                if became == "problems":
+                    _say(capture, done)
     click.echo(_summary(len(files), counts))
     ctx.exit(exits.SOME_FAILED if counts["problems"] else exits.DONE)
 
@@ -87,8 +104,13 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
         unlisted: list[OSError] = []
         for folder, folders, names in os.walk(path, onerror=unlisted.append):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+            yield from (Path(folder, name) for name in sorted(names) if not _is_aside(name))
         yield from (Path(error.filename) for error in unlisted)
+
+
+def _is_aside(name: str) -> bool:
+    """Whether a file below a directory is no page: hidden, or what an export says of itself."""
+    return name.startswith(".") or name in MARKS
 
 
 def _is_own(file: Path, archive: Path) -> bool:
@@ -111,12 +133,16 @@ def _batches(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
         yield batch
 
 
+def _exported(file: Path, find: kinds.Find) -> Iterator[Capture] | None:
+    return kinds.captures_in(file, find=find, now=datetime.now(UTC))
+
+
 def _capture(file: Path, key: PageKey | None, captured_at: datetime | None, rendition: str | None) -> Capture:
     body, problem = _read(file)
     return Capture(
         source=SOURCE,
-        url=os.fsencode(file).decode(errors="replace"),  # names are bytes; the archive holds text
-        captured_at=captured_at or _modified(file),
+        url=name_of(file),
+        captured_at=captured_at or modified(file, now=datetime.now(UTC)),
         key=key or _key(file.name),
         body=body,
         outcome=Outcome.FAILED if problem else Outcome.OK,
@@ -143,25 +169,15 @@ def _kind(mode: int) -> str:
     return "a directory that cannot be listed" if stat.S_ISDIR(mode) else "a pipe or device"
 
 
-def _modified(file: Path) -> datetime:
-    """The file's own time; now if that is still to come, or none that a calendar knows."""
-    now = datetime.now(UTC)
-    try:
-        modified = datetime.fromtimestamp(file.stat(follow_symlinks=file.exists()).st_mtime, UTC)
-    except (OSError, OverflowError, ValueError):
-        return now
-    return min(modified, now)
-
-
 def _key(name: str) -> PageKey | None:
     # Twice: a file may be named for a URL that holds %21 by encoding that once more.
     key = key_in(unquote(unquote(name)))
     return None if key == ROOT else key
 
 
-def _became(done: Recorded) -> str:
+def _became(capture: Capture, done: Recorded) -> str:
     if done.outcome is not Outcome.OK:
-        return "problems"
+        return ("known" if done.known else "history") if _is_history(capture) else "problems"
     if done.known:
         return "known"
     if done.new:
@@ -169,9 +185,13 @@ def _became(done: Recorded) -> str:
     return "same" if done.version is None else "edited"
 
 
+def _is_history(capture: Capture) -> bool:
+    """Whether another archive tells of a fetch that brought no page then, which is no problem of today's."""
+    return capture.source != SOURCE or (capture.outcome is Outcome.ABSENT and capture.body is None)
+
+
 def _say(capture: Capture, done: Recorded) -> None:
-    if done.outcome is not Outcome.OK:
-        complain(f"{clean(capture.url)}: {clean(done.problem or done.outcome)}")
+    complain(f"{clean(capture.url)}: {clean(done.problem or done.outcome)}")
 
 
 def _summary(files: int, counts: Counter[str]) -> str:
@@ -179,6 +199,7 @@ def _summary(files: int, counts: Counter[str]) -> str:
         "new": "of a new article",
         "edited": "with a new version",
         "same": "with a wording known before",
+        "history": "of which no article had come",
         "known": "imported before",
         "problems": "with problems",
     }

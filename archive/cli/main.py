@@ -13,12 +13,14 @@ from archive.cli import (
     backup,
     compact,
     exits,
+    export,
     history,
     imports,
     look,
     merge,
     metadata,
     reparse,
+    republish,
     serve,
     status,
     trust,
@@ -71,6 +73,8 @@ def cli() -> None:
 
 for module in (
     imports,
+    export,
+    republish,
     look,
     history,
     status,

@@ -15,14 +15,16 @@ VERSE_LINES = 3  # two short lines are more often a heading and what it heads
 
 def wrap(text: str, prefix: str = "") -> list[str]:
     """Wrap greedily at spaces; a word longer than the line stands alone on its own."""
-    lines, line = [], ""
-    for word in text.split(" "):
-        if line and len(prefix) + len(line) + 1 + len(word) > WIDTH:
-            lines.append(prefix + line)
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-    return [*lines, prefix + line]
+    lines, at, room = [], 0, WIDTH - len(prefix)
+    while len(text) - at > room:
+        end = text.rfind(" ", at + 1, at + room + 1)
+        if end < 0:
+            end = text.find(" ", at + room)
+        if end < 0:
+            break
+        lines.append(prefix + text[at:end])
+        at = end + 1
+    return [*lines, prefix + text[at:]]
 
 
 def ends_block(line: Line, following: Line, layout: Layout = WRAPPED) -> bool:

@@ -108,5 +108,9 @@ def _row(line: Line, host: str, port: int) -> str:
     if line.target:
         item = line.item
         selector = selector_to(line.target)
-    text, selector = (field.translate(ENDS_FIELD) for field in (line.text, selector))
-    return f"{item}{text}\t{selector}\t{host}\t{port}"
+    return f"{item}{_field(line.text)}\t{_field(selector)}\t{host}\t{port}"
+
+
+def _field(text: str) -> str:
+    """Text that ends no field; what can all be printed needs no look at each character."""
+    return text if text.isprintable() else text.translate(ENDS_FIELD)

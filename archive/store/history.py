@@ -76,9 +76,10 @@ def _absences(rows: Sequence[tuple[str, str]]) -> list[Absence]:
     return found
 
 
-def events(db: Database, *, since: datetime, limit: int) -> list[Event]:
+def events(db: Database, *, since: datetime, limit: int, until: datetime | None = None) -> list[Event]:
     """What happened since a time, newest first, at one time by id. ``limit`` 0 is no limit."""
-    rows = db.execute(EVENTS, {"since": stamp(since), "limit": limit or -1})
+    asked = {"since": stamp(since), "until": until and stamp(until), "limit": limit or -1}
+    rows = db.execute(EVENTS, asked)
     return [Event(*row) for row in rows]
 
 
@@ -99,11 +100,11 @@ WITH happened (at, what, article) AS (
     AND n.outcome = 'ok' AND n.captured_at >= :since
     AND n.captured_at > (SELECT first_seen FROM articles WHERE id = n.article)
 )
-SELECT first_seen AS at, iif(number = 1, 'new', 'edited'), article, number, title
-FROM versions WHERE first_seen >= :since
+SELECT * FROM (SELECT first_seen AS at, iif(number = 1, 'new', 'edited'), article, number, title
+FROM versions WHERE first_seen >= :since AND (:until IS NULL OR first_seen <= :until)
 UNION ALL
 SELECT at, what, h.article, v.number, v.title FROM happened h JOIN versions v ON v.id =
   (SELECT w.id FROM versions w WHERE w.article = h.article AND w.first_seen <= h.at
-   ORDER BY w.first_seen DESC, w.id DESC LIMIT 1)
-ORDER BY at DESC, article, number LIMIT :limit
+   ORDER BY w.first_seen DESC, w.id DESC LIMIT 1))
+WHERE :until IS NULL OR at <= :until ORDER BY at DESC, article, number LIMIT :limit
 """  # noqa: S608 - made of our own text

@@ -73,13 +73,13 @@ def conditions(db: Database, wanted: Wanted, *, named: bool = False) -> dict[str
         "until": wanted.until and wanted.until.isoformat(),
         "state": wanted.state,
         "edited": wanted.edited or None,
-        "author": wanted.author and _named(db, "authors", wanted.author, alone=named),
-        "tag": wanted.tag and _named(db, "tags", wanted.tag, alone=named),
+        "author": wanted.author and ids_named(db, "authors", wanted.author, alone=named),
+        "tag": wanted.tag and ids_named(db, "tags", wanted.tag, alone=named),
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _named(db: Database, table: str, part: str, *, alone: bool) -> str:
+def ids_named(db: Database, table: str, part: str, *, alone: bool = False) -> str:
     """The ids, as JSON, of the authors or tags that ``part`` is in. SQLite's LIKE knows no Ä."""
     names = db.execute(f"SELECT id, name FROM {table}").fetchall()  # noqa: S608 - one of two tables of ours
     part = clean(part).casefold()

@@ -149,7 +149,7 @@ def wording(db: Database, row: VersionRow) -> Article:
         lead=row.lead,
         caption=row.caption,
         dateline=row.dateline,
-        blocks=tuple(_block(text) for text in row.text.split("\n\n")) if row.text else (),
+        blocks=blocks_of(row.text),
         published=date.fromisoformat(row.published) if row.published else None,
         authors=tuple(Author(*name) for name in names),
         cuts=cuts_of(db, row),
@@ -213,6 +213,11 @@ def _whole(db: Database, row: VersionRow, first: str, last: str) -> Article:
         tags=tuple(Tag(*tag) for tag in tags),
         related=tuple(Teaser(title, text, _target(number)) for title, text, number in related),
     )
+
+
+def blocks_of(text: str) -> tuple[Block, ...]:
+    """The blocks of a version's text."""
+    return tuple(_block(block) for block in text.split("\n\n")) if text else ()
 
 
 def _block(text: str) -> Block:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
+from archive.dump.grammar import clean
 from archive.store.spellings import spellings
 
 # Put around what matches: controls, so no stored text holds them.
@@ -50,6 +51,12 @@ def understood(db: Database, sql: str, values: dict[str, Any]) -> list[tuple[int
         if not NOT_FTS5.search(str(error)):
             raise
         return None
+
+
+def accepted(db: Database, query: str) -> str | None:
+    """The query as FTS5 takes it and finds something; None if nothing is found either way."""
+    some = "SELECT rowid FROM versions_fts WHERE versions_fts MATCH :match LIMIT 1"
+    return next((match for match in ways(clean(query)) if understood(db, some, {"match": match})), None)
 
 
 # How SQLite words its complaints about a query: "rot-grün", "C++", "\"", "*", "NEAR(a b, x)".

@@ -3,20 +3,26 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from archive.serving.running import serve
 from crawler.newspaper.clock import Clock, FileClock, LenientClock, PaperClock, read_time
 from crawler.newspaper.doors import DOORS
 from crawler.newspaper.edition import Edition
 from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.server import GOPHER, make_doors, serve
+from crawler.newspaper.server import GOPHER, make_doors
 
 
 def main() -> None:
     given = _options().parse_args()
     newspaper = Newspaper(given.seed, given.articles, given.start, given.daily)
     try:
-        serve(make_doors(Edition(newspaper, _clock(given)), given.serve or [GOPHER], port=given.port))
+        doors = make_doors(Edition(newspaper, _clock(given)), given.serve or [GOPHER], port=given.port)
+        serve(doors, tell=_tell)
     except (OSError, ValueError) as error:
         raise SystemExit(f"newspaper: {error}") from error
+
+
+def _tell(url: str) -> None:
+    print(url, flush=True)  # noqa: T201 -- for whoever waits
 
 
 def _clock(given: Namespace) -> Clock:

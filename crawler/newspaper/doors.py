@@ -3,21 +3,22 @@
 from functools import partial
 from typing import Protocol
 
+from archive.serving.gemini import gemini_door
+from archive.serving.gopher import gopher_door
+from archive.serving.listening import Door
+from crawler.newspaper.edition import Edition
 from crawler.newspaper.gateways.fuckup import FUCKUP, KROOVY
 from crawler.newspaper.gateways.meulie import MEULIE
 from crawler.newspaper.gateways.miga import MIGA
 from crawler.newspaper.gateways.mills import CORTEX, MILLS
 from crawler.newspaper.gateways.phoxy import PHOXY
-from crawler.newspaper.gemini import gemini_door
-from crawler.newspaper.gopher import Pages, gopher_door
-from crawler.newspaper.listening import Door
 from crawler.newspaper.web import gateway_door
 
 
 class MakeDoor(Protocol):
     """Port 0 is any free one; ``robots`` is the text of robots.txt."""
 
-    def __call__(self, pages: Pages, *, port: int = ..., robots: str = ...) -> Door: ...
+    def __call__(self, pages: Edition, /, *, port: int = ..., robots: str = ...) -> Door: ...
 
 
 DOORS: dict[str, MakeDoor] = {

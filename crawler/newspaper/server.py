@@ -1,7 +1,5 @@
 """The newspaper, served: in a thread of this process, or in a process of its own."""
 
-import asyncio
-import signal
 import subprocess
 import sys
 import tempfile
@@ -12,11 +10,12 @@ from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
+from archive.serving.listening import LOOPBACK, Address, Door, listening
+from archive.serving.running import url_of
+from archive.serving.site import ROBOTS
 from crawler.newspaper.clock import Clock, FileClock
 from crawler.newspaper.doors import DOORS
 from crawler.newspaper.edition import Edition
-from crawler.newspaper.gopher import ROBOTS, Pages
-from crawler.newspaper.listening import LOOPBACK, Address, Door, keep_open, listening
 from crawler.newspaper.newspaper import Newspaper
 
 GOPHER = "gopher"
@@ -68,30 +67,9 @@ def serving(
         yield Server(addresses[0], clock, urls)
 
 
-def make_doors(pages: Pages, via: Sequence[str], *, port: int = 0, robots: str = ROBOTS) -> list[Door]:
+def make_doors(pages: Edition, via: Sequence[str], *, port: int = 0, robots: str = ROBOTS) -> list[Door]:
     """A door for each name, in order. The first is at ``port``, the others at any that are free."""
     return [DOORS[name](pages, port=0 if at else port, robots=robots) for at, name in enumerate(via)]
-
-
-def url_of(door: Door, address: Address) -> str:
-    """``gopher://127.0.0.1:PORT/``."""
-    return f"{door.scheme}://{address.host}:{address.port}/"
-
-
-def serve(doors: list[Door], host: str = LOOPBACK) -> None:
-    """Serve until SIGTERM or SIGINT; prints the URL of each door first, one a line."""
-
-    def tell(addresses: list[Address]) -> None:
-        for door, address in zip(doors, addresses, strict=True):
-            print(url_of(door, address), flush=True)  # noqa: T201 -- for whoever waits
-
-    async def until_signalled() -> None:
-        stopped = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        await keep_open(doors, host, stopped, tell)
-
-    asyncio.run(until_signalled())
 
 
 @contextmanager

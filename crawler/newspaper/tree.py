@@ -11,7 +11,8 @@ from pathlib import Path
 from archive.model import Line, PageKey
 from archive.pagekey import page_key, selector
 from archive.renditions.gopher import selector_to
-from crawler.newspaper.gopher import ROBOTS, Pages
+from archive.serving.site import ROBOTS
+from crawler.newspaper.edition import Pages
 
 MAP = "gophermap"
 

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from archive.gateways import PORT, Form, Place
 from archive.model import Line, Page
 from archive.pagekey import HOME, key_in
-from crawler.newspaper.gopher import PAGES_KEPT, ROBOTS, Pages
-from crawler.newspaper.listening import Address, Answer, Door, Limits
+from archive.serving.listening import Address, Answer, Door, Limits
+from archive.serving.site import ROBOTS
+from crawler.newspaper.edition import PAGES_KEPT, Pages
 
 HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
 METHODS = ("GET", "HEAD")

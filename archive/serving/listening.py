@@ -171,7 +171,7 @@ async def keep_open(
 def listening(doors: Sequence[Door], host: str = LOOPBACK) -> Iterator[list[Address]]:
     """All doors open, served by a thread with a loop of its own, while the block runs."""
     opened: Future[tuple[list[Address], Callable[[], object]]] = Future()
-    thread = Thread(target=_listen, args=(doors, host, opened), name="newspaper", daemon=True)
+    thread = Thread(target=_listen, args=(doors, host, opened), name="doors", daemon=True)
     thread.start()
     addresses, stop = opened.result()
     try:

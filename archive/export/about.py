@@ -1,0 +1,86 @@
+"""What an export is, said alike in every format.
+
+Which paper, as of when, how much, whose texts, made with what.
+"""
+
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+
+from archive.store.selecting import Counted, CountedCaptures, Selection
+from archive.store.times import stamp
+
+PAPER = "taz, die tageszeitung"
+HOME = "https://taz.de/"
+LANGUAGE = "de"
+LICENCE = (
+    "The texts are the newspaper's. An archive is for reading and research of your own; whether you may"
+    " publish it is between you and the paper."
+)
+TOOL = f"taz-archive {version('taz-archive')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """Times are stamps. ``as_of`` is the time asked for, else that of the last capture in what was exported.
+
+    ``only`` holds what narrowed the choice: ``{"topic": "Klima"}``. ``captures`` is 0 where versions are
+    exported, ``versions`` where captures are. Nothing here depends on when, where or by whom it is exported.
+    """
+
+    paper: str
+    as_of: str
+    since: str | None
+    only: dict[str, str]
+    articles: int
+    versions: int
+    captures: int
+    first_seen: str
+    last_seen: str
+    licence: str
+    tool: str
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """All of it, for formats that hold JSON."""
+        return asdict(self)
+
+    @property
+    def plain(self) -> dict[str, str]:
+        """All that tells something, for formats that hold words: ``{"only": "topic Klima", …}``."""
+        fields = {**asdict(self), "only": ", ".join(f"{name} {value}" for name, value in self.only.items())}
+        return {name: str(value) for name, value in fields.items() if value}
+
+    @property
+    def sentence(self) -> str:
+        """In words: "58 articles in 62 versions of taz, die tageszeitung, as of 2025-04-04 06:00 UTC"."""
+        much = f"{self.articles:,} {'article' if self.articles == 1 else 'articles'} in "
+        number, what = (self.versions, "version") if self.versions else (self.captures, "capture")
+        much += f"{number:,} {what if number == 1 else what + 's'}"
+        only = "".join(f", {name} {value}" for name, value in self.only.items())
+        since = f" since {_when(self.since)}" if self.since else ""
+        return f"{much} of {self.paper}{only}{since}, as of {_when(self.as_of)} UTC"
+
+
+def about(selection: Selection, counted: Counted | CountedCaptures) -> About:
+    """What an export of that selection is."""
+    names = ("section", "topic", "author", "search")
+    only = {name: value for name in names if (value := getattr(selection, name)) is not None}
+    assert counted.first_seen, "nothing is not exported"
+    assert counted.last_seen, "nothing is not exported"
+    return About(
+        paper=PAPER,
+        as_of=stamp(selection.as_of) if selection.as_of else counted.last_seen,
+        since=stamp(selection.since) if selection.since else None,
+        only=only,
+        articles=counted.articles,
+        versions=counted.versions if isinstance(counted, Counted) else 0,
+        captures=0 if isinstance(counted, Counted) else counted.captures,
+        first_seen=counted.first_seen,
+        last_seen=counted.last_seen,
+        licence=LICENCE,
+        tool=TOOL,
+    )
+
+
+def _when(stamped: str) -> str:
+    return f"{stamped[:10]} {stamped[11:16]}"

@@ -1,0 +1,106 @@
+"""The index of a WACZ: CDXJ, sorted, in gzipped blocks of some lines each, with an index of these blocks.
+
+https://specs.webrecorder.net/cdxj/0.1.0/ and https://specs.webrecorder.net/wacz/1.1.1/#zip-compressed-indices
+"""
+
+import heapq
+import json
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from hashlib import sha256
+from typing import BinaryIO, Self, TextIO
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+LINES = 300  # in a block
+AT_ONCE = 50_000  # lines sorted in memory; the rest waits in files
+PLAIN = "!\"$&'()*+,/:;<=>?@[\\]^_`{|}~"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def line(uri: str, at: str, fields: dict[str, object]) -> str:
+    """``de,taz:70)/1/!6081430 20250410120000000 {"url": …}``; ``at`` is a stamp."""
+    return f"{surt(uri)} {timestamp(at)} {json.dumps({'url': uri, **fields}, ensure_ascii=False)}\n"
+
+
+def timestamp(at: str) -> str:
+    """A stamp → ``20250410120000``."""
+    return at[:19].translate({ord(sign): None for sign in "-:T"})
+
+
+def surt(uri: str) -> str:
+    """The address turned round, so that sites sort together: ``de,taz)/1/!6081430``, in one spelling."""
+    parts = urlsplit(uri)
+    host = parts.hostname or ""
+    turned = host if ":" in host else ",".join(reversed(host.split(".")))
+    port = "" if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
+    query = f"?{_spelled(parts.query)}" if parts.query else ""
+    return f"{turned}{port}){_spelled(parts.path).rstrip('/') or '/'}{query}".lower()
+
+
+def _spelled(part: str) -> str:
+    """``%216081430`` and ``!6081430`` are one."""
+    return quote(unquote_to_bytes(part), safe=PLAIN)
+
+
+class Index:
+    """Takes lines in any order, a few in memory at a time; gives them sorted, each once."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._files: list[TextIO] = []
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def add(self, line: str) -> None:
+        self._lines.append(line)
+        if len(self._lines) >= AT_ONCE:
+            self._put_aside()
+
+    def _put_aside(self) -> None:
+        made = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - the stack closes it
+        file = self._open.enter_context(made)
+        file.writelines(sorted(self._lines))
+        file.seek(0)
+        self._files.append(file)
+        self._lines = []
+
+    def sorted(self) -> Iterator[str]:
+        """All lines. Afterwards there are none."""
+        yield from heapq.merge(sorted(self._lines), *self._files)
+
+
+def write_blocks(lines: Iterable[str], file: BinaryIO, name: str) -> bytes:
+    """Write gzipped blocks to ``file``, which is called ``name``; the index of them."""
+    index = [f"!meta 0 {json.dumps({'format': 'cdxj-gzip-1.0', 'filename': name})}\n"]
+    offset = 0
+    for block in _blocks(lines):
+        packed = _gzipped("".join(block).encode())
+        place = {"offset": offset, "length": len(packed), "digest": f"sha256:{sha256(packed).hexdigest()}"}
+        index.append(f"{block[0].partition(' {')[0]} {json.dumps(place)}\n")
+        file.write(packed)
+        offset += len(packed)
+    return "".join(index).encode()
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
+    block: list[str] = []
+    for each in lines:
+        block.append(each)
+        if len(block) == LINES:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _gzipped(block: bytes) -> bytes:
+    """Without a time in it."""
+    packer = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    return packer.compress(block) + packer.flush()

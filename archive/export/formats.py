@@ -1,0 +1,120 @@
+"""The formats there are. Adding one is a module with what it writes, and a line here.
+
+A module has one or more of ``write_stream(job, file)`` to an open binary file, ``write_file(job, path)`` to a
+path that is still free, and ``write_folder(job, path)`` into an empty folder. It streams: memory is bounded,
+whatever there is to write. It writes the same bytes for the same archive and options: no clock, no chance.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from importlib import import_module
+from types import ModuleType
+
+from archive.errors import MissingLibrary
+
+
+class Shape(Enum):
+    """What OUT can be."""
+
+    STREAM = auto()  # a file, or "-"
+    FILE = auto()
+    FOLDER = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """``needs`` names libraries that not everybody has; they come with the extra ``export``.
+
+    ``captures`` says that it holds captures, not versions; ``every``, that all versions are meant unless said
+    otherwise; ``described``, that a ``datapackage.json`` goes with it.
+    """
+
+    name: str
+    what: str
+    shapes: tuple[Shape, ...]
+    module: str
+    needs: tuple[str, ...] = ()
+    captures: bool = False
+    every: bool = False
+    described: bool = False
+
+    def load(self) -> ModuleType:
+        """The module that writes it. Raises :exc:`MissingLibrary`, which says what to install."""
+        try:
+            return import_module(self.module)
+        except ModuleNotFoundError as error:
+            if error.name not in self.needs:
+                raise
+            raise MissingLibrary(
+                f"{self.name} needs {error.name}: pip install 'taz-archive[export]'"
+            ) from error
+
+
+FORMATS = {
+    form.name: form
+    for form in (
+        Format(
+            name="jsonl",
+            what="one JSON object a line",
+            shapes=(Shape.STREAM, Shape.FOLDER),
+            module="archive.export.jsonl",
+            described=True,
+        ),
+        Format(
+            name="csv",
+            what="a table; lists are JSON in their cells",
+            shapes=(Shape.STREAM, Shape.FOLDER),
+            module="archive.export.table",
+            described=True,
+        ),
+        Format(
+            name="sqlite",
+            what="a slim database, without captures, for Datasette",
+            shapes=(Shape.FILE,),
+            module="archive.export.slim",
+        ),
+        Format(
+            name="dump",
+            what="text files in the paper's own layout",
+            shapes=(Shape.FOLDER,),
+            module="archive.export.dumps",
+        ),
+        Format(
+            name="atom",
+            what="a feed of what is new and edited",
+            shapes=(Shape.STREAM,),
+            module="archive.export.feed",
+            every=True,
+        ),
+        Format(
+            name="warc",
+            what="the captures as received; .gz unless OUT ends in .warc",
+            shapes=(Shape.STREAM,),
+            module="archive.export.warc",
+            needs=("warcio",),
+            captures=True,
+        ),
+        Format(
+            name="wacz",
+            what="the same with an index, for ReplayWeb.page and its like",
+            shapes=(Shape.FILE,),
+            module="archive.export.wacz",
+            needs=("warcio",),
+            captures=True,
+        ),
+        Format(
+            name="parquet",
+            what="typed columns; a folder is partitioned by month of publication",
+            shapes=(Shape.FILE, Shape.FOLDER),
+            module="archive.export.parquet",
+            needs=("pyarrow",),
+            described=True,
+        ),
+        Format(
+            name="epub",
+            what="a book for e-readers, up to 50,000 articles",
+            shapes=(Shape.FILE,),
+            module="archive.export.epub",
+        ),
+    )
+}

@@ -1,0 +1,54 @@
+"""One export: what was chosen of which archive, and who watches."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from archive.export.about import About
+from archive.store import reading_out
+from archive.store.archive import Archive
+from archive.store.reading_out import Kept, Told
+from archive.store.selecting import Selection
+
+Row = TypeVar("Row", Told, Kept)
+STEP = 500  # rows between two looks at the progress bar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """``advance`` is told how many rows were written; ``warn`` of what the user had better know, in one line.
+
+    ``name`` is what OUT is called, empty if it is a stream. ``spreadsheet`` is for csv alone.
+    """
+
+    archive: Archive
+    selection: Selection
+    about: About
+    name: str
+    advance: Callable[[int], None]
+    warn: Callable[[str], None]
+    spreadsheet: bool = False
+
+    def versions(self) -> Iterator[Told]:
+        """By article and number."""
+        return self._watched(reading_out.versions(self.archive.db))
+
+    def newest_first(self) -> Iterator[Told]:
+        """By when they were first seen."""
+        return self._watched(reading_out.newest_first(self.archive.db))
+
+    def by_month(self) -> Iterator[Told]:
+        """By when they were published."""
+        return self._watched(reading_out.by_month(self.archive.db))
+
+    def captures(self) -> Iterator[Kept]:
+        """In the order of time."""
+        return self._watched(reading_out.captures(self.archive.db))
+
+    def _watched(self, rows: Iterator[Row]) -> Iterator[Row]:
+        at = 0
+        for at, row in enumerate(rows, start=1):
+            yield row
+            if not at % STEP:
+                self.advance(STEP)
+        self.advance(at % STEP)

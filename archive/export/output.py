@@ -1,0 +1,115 @@
+"""OUT appears whole or not at all: it is made beside its place, and moved there when it is done.
+
+What is there already is left alone unless it was said to be replaced; and then, too, only if it is a file, or
+a folder that an export made. A process that is killed leaves ``.NAME.part-…`` behind, never half of OUT.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.errors import ExportError
+
+DUMP_MARK = "taz-archive.json"
+MARKS = ("datapackage.json", DUMP_MARK)  # one of these is in every folder that an export made
+
+
+@contextmanager
+def translated(out: Path) -> Iterator[None]:
+    """What the disk refuses, in our words."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ExportError(f"{out}: cannot be written: {error.strerror or error}") from error
+
+
+def refuse_taken(out: Path, *, replace: bool) -> None:
+    """Raise :exc:`ExportError` for a place that is taken, or that nothing can be put into."""
+    if out.is_symlink() or out.exists():
+        if not replace:
+            raise ExportError(f"{out}: is there already; --replace writes over it")
+        if out.is_dir() and any(out.iterdir()) and not any((out / mark).exists() for mark in MARKS):
+            raise ExportError(f"{out}: is a folder that no export made, and is left alone")
+        if not out.is_dir() and not out.is_file():
+            raise ExportError(f"{out}: is neither a file nor a folder, and is left alone")
+    if not out.parent.is_dir():
+        raise ExportError(f"{out}: there is no folder {out.parent}")
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """A folder to fill, which is at ``out`` afterwards, or nowhere if something goes wrong."""
+    with translated(out):
+        made = Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.part-", dir=out.parent))
+        try:
+            made.chmod(0o777 & ~_umask())
+            yield made
+            _move(made, out)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def new_files(out: Path) -> Iterator[Path]:
+    """A folder for a file and what goes beside it: all files left in it are moved to where ``out`` is to be.
+
+    The file called as ``out`` is goes last, so that what is there tells of nothing that is not.
+    """
+    with translated(out):
+        made = Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.part-", dir=out.parent))
+        try:
+            yield made
+            for file in sorted(made.iterdir(), key=lambda file: (file.name == out.name, file.name)):
+                _move(file, out.parent / file.name)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A new file, on the disk when it is closed."""
+    with path.open("xb", buffering=1 << 18) as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _move(made: Path, out: Path) -> None:
+    """Put it in its place. A folder cannot be swapped for another in one step: the old one steps aside."""
+    if not out.is_dir() or out.is_symlink():
+        made.replace(out)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.old-", dir=out.parent))
+    out.replace(aside)
+    try:
+        made.replace(out)
+    except OSError:
+        aside.replace(out)
+        raise
+    if aside.is_dir():
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _umask() -> int:
+    """The process's own; there is no way to look at it but to set it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def description_of(out: Path) -> Path:
+    """Where the description of a file of rows stands: ``taz.csv.datapackage.json`` beside ``taz.csv``."""
+    return out.with_name(f"{out.name}.datapackage.json")
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether both are the same file, by whatever name."""
+    with suppress(OSError):
+        return one.exists() and other.exists() and one.samefile(other)
+    return False

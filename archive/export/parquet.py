@@ -1,0 +1,117 @@
+"""Parquet: typed, compressed with zstd, authors, tags and links as lists of structs.
+
+A folder has one file per month of publication, ``versions/month=2025-04/part.parquet``, as Hive, DuckDB and
+polars know partitions; ``month`` is a column of it then. What it is stands in the key ``taz_archive`` of each
+file's schema.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.json as pj
+import pyarrow.parquet as pq
+
+from archive.export.datapackage import COLUMNS, Resource, write_datapackage
+from archive.export.job import Job
+from archive.export.output import whole_file
+from archive.store.reading_out import NESTED, PLAIN, Told
+
+ROWS = 4_000  # in a group: as many are in memory at once
+FOLDER, FILE = "versions", "part.parquet"
+# What Hive, and all who read its folders, calls the partition of what has no value.
+UNDATED = "__HIVE_DEFAULT_PARTITION__"
+
+TIME = pa.timestamp("ms", "UTC")
+NAMES = pa.list_(pa.struct([("name", pa.string()), ("number", pa.int64())]))
+TYPES = {
+    **dict.fromkeys(("first_seen", "last_seen", "gone_since"), TIME),
+    **dict.fromkeys(("version", "versions", "words", "cuts"), pa.int32()),
+    **dict.fromkeys(("guessed", "folded"), pa.bool_()),
+    "id": pa.int64(),
+    "published": pa.date32(),
+    "missing": pa.list_(pa.struct([("field", pa.string()), ("place", pa.int32()), ("most", pa.int32())])),
+    "links": pa.list_(
+        pa.struct(
+            [
+                ("n", pa.int32()),
+                ("target", pa.string()),
+                ("text", pa.string()),
+                ("start", pa.int32()),
+                ("end", pa.int32()),
+            ]
+        )
+    ),
+    "authors": NAMES,
+    "tags": NAMES,
+    "related": pa.list_(pa.struct([(name, pa.string()) for name in ("title", "text", "target")])),
+}
+SCHEMA = pa.schema(
+    pa.field(name, TYPES.get(name, pa.string()), metadata={"description": COLUMNS[name][1]})
+    for name in Told._fields
+)
+NESTED_SCHEMA = pa.schema([(name, TYPES[name]) for name in NESTED])
+# Arrow makes these of other types.
+CAST = {"first_seen", "last_seen", "gone_since", "published", "guessed", "folded"}
+CAST_FROM = {"guessed": pa.int8(), "folded": pa.int8()}
+
+
+def write_file(job: Job, path: Path) -> None:
+    with whole_file(path) as file:
+        _write(job, job.versions(), file)
+
+
+def write_folder(job: Job, folder: Path) -> None:
+    names = []
+    for month, rows in groupby(job.by_month(), key=_month):
+        name = f"{FOLDER}/month={month or UNDATED}/{FILE}"
+        (folder / name).parent.mkdir(parents=True)
+        with whole_file(folder / name) as file:
+            _write(job, rows, file)
+        names.append(name)
+    write_datapackage(job, folder / "datapackage.json", Resource(names[0], "parquet", tuple(names[1:])))
+
+
+def _month(told: Told) -> str | None:
+    return told.published[:7] if told.published else None
+
+
+def _write(job: Job, rows: Iterable[Told], file: BinaryIO) -> None:
+    about = json.dumps(job.about.fields, ensure_ascii=False)
+    schema = SCHEMA.with_metadata({"taz_archive": about})
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for group in _groups(rows):
+            writer.write_table(table(group).replace_schema_metadata(schema.metadata))
+
+
+def _groups(rows: Iterable[Told]) -> Iterator[list[Told]]:
+    rows = iter(rows)
+    while group := list(islice(rows, ROWS)):
+        yield group
+
+
+def table(rows: list[Told]) -> pa.Table:
+    """Rows → columns. Arrow itself reads the lists, which are JSON."""
+    columns = list(zip(*rows, strict=True))
+    plain = [_column(name, values) for name, values in zip(PLAIN, columns, strict=False)]
+    lines = "".join(map(_json_line, *columns[len(PLAIN) :])).encode()
+    nested = pj.read_json(
+        pa.BufferReader(lines),
+        read_options=pj.ReadOptions(use_threads=False, block_size=len(lines) + 1),
+        parse_options=pj.ParseOptions(explicit_schema=NESTED_SCHEMA, unexpected_field_behavior="error"),
+    )
+    return pa.Table.from_arrays([*plain, *nested.select(NESTED).columns], schema=SCHEMA)
+
+
+def _column(name: str, values: tuple[object, ...]) -> pa.Array:
+    kind = TYPES.get(name, pa.string())
+    if name in CAST:
+        return pa.array(values, CAST_FROM.get(name, pa.string())).cast(kind)
+    return pa.array(values, kind)
+
+
+def _json_line(*nested: str) -> str:
+    return "{" + ",".join(f'"{name}":{value}' for name, value in zip(NESTED, nested, strict=True)) + "}\n"

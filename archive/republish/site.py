@@ -1,0 +1,90 @@
+"""An archive as a site for gopher and gemini: any page of it, as of any time, made when it is asked for."""
+
+from datetime import datetime
+from time import monotonic
+
+from archive.errors import AbsentError, NothingFound
+from archive.model import Line
+from archive.republish import lists, sheets
+from archive.republish.asked import Asked
+from archive.republish.places import ARTICLE, VERSION, Place, place_of
+from archive.republish.sheets import Sheet
+from archive.serving.site import Kept, Site
+from archive.store import browsing, looking, menus, opening
+from archive.store.archive import Archive
+from archive.store.menus import Section
+from archive.store.times import moment
+
+SECONDS = 2.0  # that any page may take to make: others wait as long
+FRESH = 60.0  # seconds between two looks at the sections' menus of an archive that is written to
+SEARCH = "Suche im Archiv"
+
+
+class ArchiveSite(Site[Sheet]):
+    """All of an archive, up to a time if there is one. It may be written to meanwhile."""
+
+    def __init__(self, archive: Archive, as_of: datetime | None = None) -> None:
+        self.archive, self.as_of = archive, as_of
+        self._made = Kept[Sheet]()
+        self._edition = browsing.edition(archive.db)
+        self._sections = list[Section]()
+        self._read = 0  # the last capture whose menu they know
+        self._read_menus()
+
+    def asks(self, place: str) -> str | None:
+        found = place_of(place)
+        return SEARCH if found and found.name == "search" else None
+
+    def find(self, place: str, words: str) -> Sheet | None:
+        with opening.translated(self.archive.path):
+            self._notice_changes()
+            sheet = self._made.get((place, words))
+            if sheet is None and (where := place_of(place)):
+                with browsing.hurried(self.archive.db, SECONDS), opening.snapshot(self.archive.db):
+                    sheet = self._sheet(where, words)
+                self._made.put((place, words), sheet, sheet.weight)
+        return sheet
+
+    def lines(self, page: Sheet) -> list[Line]:
+        return list(sheets.lines(page))
+
+    def gemtext(self, page: Sheet) -> str:
+        return sheets.text(page)
+
+    def _notice_changes(self) -> None:
+        edition = browsing.edition(self.archive.db)
+        if edition == self._edition:
+            return
+        self._edition = edition
+        self._made.clear()
+        if monotonic() - self._looked >= FRESH:
+            self._read_menus()
+
+    def _read_menus(self) -> None:
+        db, last = self.archive.db, menus.last_capture(self.archive.db)
+        self._sections = menus.sections(db, until=self.as_of, known=self._sections, after=self._read)
+        self._read, self._looked = last, monotonic()
+
+    def _sheet(self, place: Place, words: str) -> Sheet:
+        """Raises :exc:`AbsentError` if there is nothing at that place."""
+        times = [time for time in (place.at, self.as_of) if time]
+        asked = Asked(self.archive, place, min(times, default=None), self._sections, words)
+        if place.name in (ARTICLE, VERSION):
+            return _article(asked)
+        return lists.LISTS[place.name](asked)
+
+
+def _article(asked: Asked) -> Sheet:
+    """An article as it read then, or one of its versions, which may be had when the article is gone."""
+    place, db = asked.place, asked.archive.db
+    number = int(place.detail) if place.name == VERSION else None
+    try:
+        memento = looking.memento(db, place.number, at=asked.at, number=number)
+    except NothingFound as error:
+        raise AbsentError(f"No such page: {error}") from error
+    if memento.gone_since:
+        since = f"{memento.gone_since[:16].replace('T', ' ')} UTC"
+        raise AbsentError(f"No such page: gone since {since}; /!{place.number}/versions has how it read")
+    if asked.at and moment(memento.row.first_seen) > asked.at:
+        raise AbsentError("No such page: that version is of a later time")
+    return Sheet(article=memento.article, prefix=asked.prefix)

@@ -1,0 +1,110 @@
+"""Pages as gemtext: nothing wrapped, a link a line."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from archive.dump.grammar import (
+    AUTHORS,
+    CAPTION_MARK,
+    LINKS,
+    RELATED,
+    SECTIONS,
+    TAGS,
+    TITLE_MARK,
+    write_date,
+)
+from archive.dump.refs import write_refs
+from archive.dump.writer import refs_within
+from archive.model import Article, Author, Kind, Menu, Page, PageKey, Paragraph, Tag, Teaser, block_text
+from archive.pagekey import selector
+
+ZERO_WIDTH = "\N{ZERO WIDTH SPACE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What a capsule may do in this way or that. ``headings`` are how it spells those of the sections."""
+
+    caption_link: str | None = None
+    subhead: str = "## "
+    headings: Mapping[str, str] = field(default_factory=lambda: dict(zip(SECTIONS, SECTIONS, strict=True)))
+    links_lead: bool = True
+
+
+PLAIN = Manner()
+
+
+def write_gemtext(page: Page, manner: Manner = PLAIN) -> str:
+    """The page, ending in a line end."""
+    lines = _article(page, manner) if isinstance(page, Article) else _menu(page)
+    return "".join(f"{' '.join(line.split())}\n" for line in lines)
+
+
+def _menu(menu: Menu) -> Iterator[str]:
+    yield from ["# taz.de" if menu.title is None else TITLE_MARK + menu.title, ""]
+    for entry in menu.entries:
+        yield from [*_teaser(entry), ""]
+
+
+def _article(article: Article, manner: Manner) -> Iterator[str]:
+    yield from [TITLE_MARK + article.title, ""]
+    if article.lead:
+        yield from [f"> {article.lead}", ""]
+    if article.caption:
+        caption = CAPTION_MARK + article.caption
+        yield from [f"=> {manner.caption_link} {caption}" if manner.caption_link else caption, ""]
+    yield from _body(article, manner.subhead)
+    if article.published:
+        yield from [write_date(article.published), ""]
+    yield from _sections(article, manner)
+
+
+def _body(article: Article, subhead: str) -> Iterator[str]:
+    dateline = f"{article.dateline} | " if article.dateline else ""
+    start = 0
+    for block in article.blocks:
+        shown = block_text(block)
+        written = write_refs(shown, refs_within(article.links, start, start + len(shown)))
+        start += len(shown) + len("\n\n")
+        if isinstance(block, Paragraph):
+            yield from [*map(unmarked, (dateline + written).split("\n")), ""]
+            dateline = ""
+        else:
+            yield from [subhead + written.removeprefix("## "), ""] if block.text else ["##", ""]
+
+
+def _sections(article: Article, manner: Manner) -> Iterator[str]:
+    headings = manner.headings
+    if targets := dict.fromkeys((link.n, link.target) for link in article.links if link.target is not None):
+        yield headings[LINKS]
+        for n, target in targets:
+            yield f"=> {url(target)} [{n}] {target}" if manner.links_lead else f"[{n}] {target}"
+        yield ""
+    if article.authors:
+        yield from [headings[AUTHORS], *(_named(author, Kind.AUTHOR) for author in article.authors), ""]
+    if article.tags:
+        yield from [headings[TAGS], *(_named(tag, Kind.TOPIC) for tag in article.tags), ""]
+    if article.related:
+        yield headings[RELATED]
+        for teaser in article.related:
+            yield from [*_teaser(teaser), ""]
+
+
+def _named(name: Author | Tag, kind: Kind) -> str:
+    return name.name if name.number is None else f"=> {selector(PageKey(kind, name.number))} {name.name}"
+
+
+def _teaser(teaser: Teaser) -> list[str]:
+    title = f"=> {url(teaser.target)} {teaser.title}" if teaser.target else teaser.title
+    return [title, teaser.text] if teaser.text else [title]
+
+
+def unmarked(line: str) -> str:
+    """A line of text that gemtext would take for a link, or for the beginning of preformatted ones."""
+    return f"{ZERO_WIDTH}{line}" if line.lstrip().startswith(("=>", "```")) else line
+
+
+def url(target: str) -> str:
+    """A target as a URL reference: no space may be in it, and a ``?`` in a path is escaped."""
+    return target.replace(" ", "%20") if "://" in target else quote(target, safe="/!&=+,;:@")

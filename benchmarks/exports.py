@@ -1,0 +1,296 @@
+"""How many rows a second each format of ``export`` writes, in how much memory, beside the plainest way.
+
+Each runs in a process of its own, on one made-up archive; ``VERSIONS=1000000`` makes
+one of so many. Seconds are the processor's, so that what else the machine does matters little. The plain
+ways, "floors", stand below: ``SELECT`` into ``json.dumps``, ``VACUUM INTO`` …
+"""
+
+import csv
+import gzip
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from time import process_time
+from typing import Any, NamedTuple
+
+from archive.export.formats import FORMATS
+from archive.export.writing import Order, export
+from archive.store import payloads
+from archive.store.archive import Archive
+from archive.store.selecting import Selection
+from archive.store.times import moment, stamp
+from benchmarks.timing import show
+
+VERSIONS = int(os.environ.get("VERSIONS", "10000"))
+FIRST_ARTICLE = 6_000_001
+START = datetime(2020, 1, 1, tzinfo=UTC)
+EDITED = 4  # every so many articles have a second version
+CHAPTERS = 40_000
+GOAL, MOST_MEMORY = 0.6, 400
+SUFFIXES = {"warc": "warc.gz"}  # as the plain way writes it
+
+
+class Ran(NamedTuple):
+    """Rows a second, and the most memory the process had, in MB."""
+
+    rate: float
+    memory: float
+
+
+# -- The archive ------------------------------------------------------------------------------------------
+
+
+def make_archive(path: Path, versions: int) -> None:
+    """An archive of articles like the paper's, written row by row: to record it all would take an hour."""
+    chance = random.Random(1)
+    words = ["".join(chance.choices("aeiounrstdlmäöüß", k=chance.randint(3, 12))) for _ in range(20_000)]
+    with Archive.to_write(path) as archive:
+        db = archive.db.conn
+        db.execute("PRAGMA foreign_keys = OFF")
+        names = [(number, f"Name {number}", number) for number in range(1, 501)]
+        for table in ("authors", "tags"):
+            db.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", names)
+        made = _versions(chance, words, versions)
+        while batch := list(islice(made, 2000)):
+            _insert(archive, chance, batch)
+            db.commit()
+        db.execute("INSERT INTO versions_fts (versions_fts) VALUES ('optimize')")
+        db.commit()
+
+
+Made = tuple[int, int, int, str, str]  # article, version, of how many, title, text
+
+
+def _versions(chance: random.Random, words: list[str], count: int) -> Iterator[Made]:
+    article, made = FIRST_ARTICLE - 1, 0
+    while made < count:
+        article += 1
+        many = min(2 if article % EDITED == 0 else 1, count - made)
+        title = " ".join(chance.choices(words, k=8)).capitalize()
+        blocks = [" ".join(chance.choices(words, k=60)).capitalize() + "." for _ in range(7)]
+        for number in range(1, many + 1):
+            yield article, number, many, f"Kicker: {title} {number}", "\n\n".join(blocks)
+            made += 1
+
+
+def _insert(archive: Archive, chance: random.Random, batch: list[Made]) -> None:
+    db = archive.db.conn
+    for article, number, many, title, text in batch:
+        at = START + timedelta(minutes=article - FIRST_ARTICLE + 1, hours=5 * number)
+        seen, later = stamp(at), stamp(at + timedelta(hours=4))
+        version, day = article * 10_000 + number, at.date().isoformat()
+        if number == 1:
+            last = stamp(at + timedelta(hours=5 * (many - 1) + 4))
+            row = (
+                article,
+                title,
+                day,
+                seen,
+                last,
+                article * 10_000 + many,
+                many,
+                f"https://taz.de/!{article}/",
+            )
+            db.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, 'here', ?)", row)
+            tags = [(article, tag, seen, last) for tag in chance.sample(range(1, 501), 4)]
+            db.executemany("INSERT INTO article_tags VALUES (?, ?, ?, ?)", tags)
+            related = [(article, None, article - n, f"Titel {n}", text[:99], seen, last) for n in (1, 2, 3)]
+            db.executemany("INSERT INTO related VALUES (?, ?, ?, ?, ?, ?, ?)", related)
+        db.execute(
+            "INSERT INTO versions (id, article, number, first_seen, last_seen, title, lead, published, text,"
+            " words, cuts, spellings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 420, 0, '')",
+            (version, article, number, seen, later, title, text[:150], day, text),
+        )
+        db.execute("INSERT INTO version_authors VALUES (?, ?, 1)", (version, chance.randint(1, 500)))
+        link = (version, 1, text[:20], 0, 20, f"/!{article - 5}", None, article - 5)
+        db.execute("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)", link)
+        payload = payloads.put(archive.db, f"# taz.de -- {title}\n\n{text}\n".encode())
+        url = f"gopher://taz.de/1/!{article}"
+        captures = [(article, version, url, when, payload) for when in (seen, later)]
+        db.executemany(
+            "INSERT INTO captures (article, version, source, url, captured_at, payload, outcome)"
+            " VALUES (?, ?, 'gopher', ?, ?, ?, 'ok')",
+            captures,
+        )
+
+
+# -- The plain ways ---------------------------------------------------------------------------------------
+
+ROWS = (
+    "SELECT v.article AS id, number AS version, v.first_seen, v.last_seen, url, v.title, lead, caption,"
+    " dateline, v.published, text, words, cuts FROM versions v JOIN articles a ON a.id = v.article"
+    " ORDER BY v.id"
+)
+
+
+def plain_jsonl(db: sqlite3.Connection, out: Path) -> None:
+    db.row_factory = sqlite3.Row
+    with out.open("w", encoding="utf-8") as file:
+        for row in db.execute(ROWS):
+            file.write(json.dumps(dict(row), ensure_ascii=False) + "\n")
+
+
+def plain_csv(db: sqlite3.Connection, out: Path) -> None:
+    with out.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(db.execute(ROWS))
+
+
+def plain_sqlite(db: sqlite3.Connection, out: Path) -> None:
+    db.execute("VACUUM INTO ?", [str(out)])
+
+
+def plain_parquet(db: sqlite3.Connection, out: Path) -> None:
+    """The same columns, lists too, by way of Python's own values."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    from archive.export.parquet import SCHEMA  # noqa: PLC0415
+    from archive.store.reading_out import IN_ORDER, NESTED, Told  # noqa: PLC0415
+
+    db.executescript(SELECT_ALL)
+    rows = db.execute(IN_ORDER)
+    with pq.ParquetWriter(out, SCHEMA, compression="zstd") as writer:
+        while batch := rows.fetchmany(4000):
+            table = [dict(zip(Told._fields, row, strict=True)) for row in batch]
+            for row in table:
+                row |= {name: json.loads(row[name]) for name in NESTED}
+                row |= {name: bool(row[name]) for name in ("guessed", "folded")}
+                row |= {name: moment(row[name]) for name in ("first_seen", "last_seen")}
+                row["published"] = datetime.fromisoformat(row["published"]).date()
+            writer.write_table(pa.Table.from_pylist(table, schema=SCHEMA))
+
+
+SELECT_ALL = """
+CREATE TEMP TABLE selected AS
+SELECT v.id AS version, article, v.first_seen, v.last_seen, versions, NULL AS gone_since
+FROM versions v JOIN articles a ON a.id = article ORDER BY v.id;
+"""
+
+
+def plain_warc(db: sqlite3.Connection, out: Path) -> None:
+    """Each page unpacked, gzipped by itself as WARC has it, and nothing said of it."""
+    from sqlite_utils import Database  # noqa: PLC0415
+
+    archive, seen = Database(db), set()
+    with out.open("wb") as file:
+        for url, at, payload in db.execute(
+            "SELECT url, captured_at, payload FROM captures ORDER BY captured_at"
+        ):
+            body = b"" if payload in seen else payloads.get(archive, payload)
+            seen.add(payload)
+            file.write(gzip.compress(f"WARC/1.1\r\n{url}\r\n{at}\r\n\r\n".encode() + body, mtime=0))
+
+
+def plain_dump(db: sqlite3.Connection, out: Path) -> None:
+    out.mkdir()
+    for number, title, text in db.execute("SELECT id, title, text FROM versions ORDER BY id"):
+        (out / f"{number}.txt").write_text(f"# taz.de -- {title}\n\n{text}\n", encoding="utf-8")
+
+
+def plain_epub(db: sqlite3.Connection, out: Path) -> None:
+    """As many chapters as a book may have, deflated."""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
+        for number, title, text in db.execute(f"SELECT id, title, text FROM versions LIMIT {CHAPTERS}"):
+            pack.writestr(f"{number}.xhtml", f"<h1>{title}</h1><p>{text}</p>")
+
+
+FLOORS: dict[str, Callable[[sqlite3.Connection, Path], None]] = {
+    "jsonl": plain_jsonl,
+    "csv": plain_csv,
+    "sqlite": plain_sqlite,
+    "parquet": plain_parquet,
+    "warc": plain_warc,
+    "wacz": plain_warc,
+    "dump": plain_dump,
+    "epub": plain_epub,
+    "atom": plain_jsonl,
+}
+
+
+# -- Measuring --------------------------------------------------------------------------------------------
+
+
+def work(kind: str, form: str, path: str, out: str, as_of: str = "") -> None:
+    """One export, in a process of its own; says how long it took."""
+    if kind == "floor":
+        with sqlite3.connect(path) as db:
+            db.execute("SELECT 1 FROM versions").fetchone()
+            started = process_time()
+            FLOORS[form](db, Path(out))
+    else:
+        FORMATS[form].load()
+        every = kind == "all" and form != "epub"
+        until = START + timedelta(minutes=CHAPTERS * 3 // 4) if form == "epub" else None
+        selection = Selection(every=every, as_of=moment(as_of) if as_of else until)
+        order = Order(form=FORMATS[form], selection=selection)
+        with Archive.to_read(Path(path)) as archive:
+            started = process_time()
+            what = export(archive, Path(out), order, watching=_unwatched, warn=print)
+        print(what.versions + what.captures, end=" ")
+    print(process_time() - started)
+
+
+@contextmanager
+def _unwatched(_: int) -> Iterator[Callable[[int], None]]:
+    yield lambda _: None
+
+
+def _ran(folder: Path, rows: int, *args: str) -> Ran:
+    out = folder / "out" / f"out.{SUFFIXES.get(args[1], args[1])}"
+    shutil.rmtree(out.parent, ignore_errors=True)
+    out.parent.mkdir()
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.exports",
+        "work",
+        *args[:2],
+        str(folder / "taz.db"),
+        str(out),
+    ]
+    process = subprocess.Popen([*command, *args[2:]], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    *said, seconds = process.stdout.read().split()
+    usage: Any = os.wait4(process.pid, 0)[2]
+    return Ran((int(said[-1]) if said else rows) / float(seconds), usage.ru_maxrss / 1024)
+
+
+def measure(folder: Path, versions: int) -> None:
+    """All formats, and the two snapshots beside each other."""
+    make_archive(folder / "taz.db", versions)
+    size = (folder / "taz.db").stat().st_size / 2**20
+    show(f"an archive of {versions:,} versions", size, "MiB")
+    for form in FORMATS:
+        rows = {"warc": 2 * versions, "wacz": 2 * versions, "epub": min(CHAPTERS, versions)}.get(
+            form, versions
+        )
+        floor, ours = _ran(folder, rows, "floor", form), _ran(folder, rows, "all", form)
+        share = f"{ours.rate / floor.rate:.2f} × the floor ({floor.rate:,.0f}), {ours.memory:,.0f} MB at most"
+        missed = " — below the goal" if ours.rate < GOAL * floor.rate or ours.memory > MOST_MEMORY else ""
+        show(f"export, {form}", ours.rate, "rows/s", share + missed)
+    latest = _ran(folder, versions, "latest", "jsonl")
+    then = _ran(folder, versions, "latest", "jsonl", stamp(START + timedelta(days=versions)))
+    show("a snapshot as of a time, to the latest", latest.rate / then.rate, "× the time")
+
+
+def main(versions: int = VERSIONS) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        measure(Path(folder), versions)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["work"]:
+        work(*sys.argv[2:])
+    else:
+        main(*map(int, sys.argv[1:]))
