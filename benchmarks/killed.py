@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from crawler.newspaper.gopher import ROBOTS, Hole
-from crawler.newspaper.listening import Address
-
 from archive.pagekey import selector
+from archive.serving.gopher import Hole
+from archive.serving.listening import Address
+from archive.serving.site import ROBOTS
 from archive.store.archive import Archive
 from benchmarks.timing import show
 from crawler.newspaper.clock import PaperClock

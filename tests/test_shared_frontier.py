@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from crawler.newspaper.gopher import ROBOTS, Hole
-from crawler.newspaper.listening import Address
 from crawling import is_whole, rows
 
 from archive.model import Kind, Outcome, PageKey
 from archive.pagekey import ROOT, selector
+from archive.serving.gopher import Hole
+from archive.serving.listening import Address
+from archive.serving.site import ROBOTS
 from archive.store.archive import Archive
 from archive.store.frontier import ALL, WHOLE, Priority, Reach, Settled, Shard
 from archive.store.merging import merge
@@ -28,7 +29,8 @@ from crawler.sources import Gemini, Gopher, Source
 PAPER = Newspaper(seed=3, articles=40, daily=0)
 NOW = datetime.fromisoformat("2025-04-10T12:00:00+00:00")
 GEMTEXT = "# taz.de\n=> /!6081430 Die Brücke bleibt zu\n\nSeit Montag ruht der Verkehr.\n".encode()
-HOLE = Hole(Edition(PAPER, PaperClock(PAPER.start)), Address("taz.de", 70), ROBOTS)
+EDITION = Edition(PAPER, PaperClock(PAPER.start))
+HOLE = Hole(EDITION, Address("taz.de", 70), ROBOTS)
 
 
 class Shared:
@@ -120,7 +122,7 @@ def test_two_machines_fetch_each_page_once_and_together_all(
     shared, one, other = machines
     finish(one, other)
     assert len(shared.done) == len(set(shared.done)) == len(shared.due)
-    assert {key for key in shared.done if HOLE.pages.page(key)} == set(PAPER.keys(PAPER.start))
+    assert {key for key in shared.done if EDITION.page(key)} == set(PAPER.keys(PAPER.start))
     counts = [rows(tmp_path / f"{n}.db", "SELECT count(*) FROM captures")[0][0] for n in (1, 2)]
     assert sum(counts) == len(shared.done)
     assert min(counts) > sum(counts) / 3
@@ -150,7 +152,7 @@ def test_what_a_machine_had_leased_that_died_is_fetched_by_the_other_once_the_le
     other.now += timedelta(minutes=11)
     finish(other)
     assert lost <= set(shared.done)
-    assert {key for key in shared.done if HOLE.pages.page(key)} == set(PAPER.keys(PAPER.start))
+    assert {key for key in shared.done if EDITION.page(key)} == set(PAPER.keys(PAPER.start))
 
 
 def test_a_page_is_done_with_the_capture_that_ends_its_visit_and_found_with_any(tmp_path: Path) -> None:
