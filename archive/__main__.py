@@ -1,5 +1,5 @@
 """``python -m archive``: the ``taz-archive`` command, wherever its script is."""
 
-from archive.cli.main import main
+from archive.entry import main
 
 main()

@@ -12,6 +12,9 @@ from scrapy import Request
 from scrapy.http import Response
 
 OK = 200  # what a response from gopher has too
+BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+# Said to whom somebody does not want to see again, if it is said to every page.
+BANS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, 451)
 LONGEST = timedelta(days=1)  # to leave anybody alone; a run is over long before
 
 

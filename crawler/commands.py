@@ -19,13 +19,17 @@ from archive.errors import SourceError
 from archive.hookspecs import hookimpl
 from archive.model import PageKey
 from archive.store.archive import Archive
-from archive.store.wanting import Asking
+from archive.store.frontier import Shard
+from crawler import options
 from crawler.attending import Attendance, attended
+from crawler.budget import how_far, idle, resting, within
 from crawler.choosing import choose_sources
 from crawler.demo import demo
-from crawler.run import Limits, Run, names, utc_now
+from crawler.frontier import Frontier
+from crawler.limits import Hours, Limits
+from crawler.run import Run, names, utc_now
 from crawler.scheduling.command import schedule
-from crawler.sources import SOURCES, Source, healers
+from crawler.sources import SOURCES, Source
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
 TIDYING = timedelta(seconds=10)  # after a run, for what it packed in haste; `compact` has all the time
@@ -33,7 +37,6 @@ CLOCK_WAS_AHEAD = (
     "{count:,} pages were looked at later than now, as the clock had it; they are due again, and what was"
     " captured then counts as the latest until the clock gets there"
 )
-NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore-schedule looks at all now."
 
 
 @click.command()
@@ -70,6 +73,10 @@ NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore
     show_default=True,
     help="How long to wait for a page; one that takes longer is tried twice again.",
 )
+@options.backfill_option
+@options.budget_option
+@options.quiet_option
+@options.shard_option
 @click.option("--ignore-schedule", is_flag=True, help="Look at everything again now, due or not.")
 @log_options
 @monitor_options
@@ -83,6 +90,10 @@ def crawl(
     max_pages: int | None,
     delay: timedelta,
     timeout: timedelta,
+    backfill: int | None,
+    budget: int | None,
+    quiet_hours: Hours | None,
+    shard: Shard,
     ignore_schedule: bool,
     log_path: Path | None,
     log_format: str,
@@ -104,6 +115,7 @@ def crawl(
 
     \b
       taz-archive crawl taz.db --max-time 10m
+      taz-archive crawl taz.db --backfill --budget 20000 --quiet-hours 6-9
       taz-archive crawl taz.db --seed gopher://taz.de/1/!p4611
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
       taz-archive crawl own.db --via gopher=gopher://127.0.0.1:7070/ --delay 0
@@ -113,7 +125,17 @@ def crawl(
         raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {', '.join(others)}")
     if not timeout:
         raise click.UsageError("--timeout 0 would wait for ever")
-    limits = Limits(pages=max_pages, time=max_time, again=ignore_schedule, delay=delay, timeout=timeout)
+    limits = Limits(
+        pages=max_pages,
+        past=backfill,
+        budget=budget,
+        quiet=quiet_hours,
+        shard=shard,
+        time=max_time,
+        again=ignore_schedule,
+        delay=delay,
+        timeout=timeout,
+    )
     attendance = Attendance(archive, Monitors(notify, prometheus), verbose=verbose, quiet=quiet)
     with logging_to(log_path, log_format, verbose=verbose, quiet=quiet) as log_file:
         ctx.exit(attended(attendance, partial(_crawl, attendance, choice, limits, log_file)))
@@ -152,17 +174,38 @@ def _crawl(attendance: Attendance, choice: Choice, limits: Limits, log_file: Log
             log_file.begin_rotating()
         if ahead := archive.set_right(at=utc_now()):
             complain(CLOCK_WAS_AHEAD.format(count=ahead))
-        if choice.seeded:
-            archive.seed(choice.keys, at=utc_now())
-        else:
-            archive.discover(choice.keys, at=utc_now())
-        if limits.again or _any_due(archive, choice.sources):
-            return _run(attendance, archive, choice.sources, limits)
-        archive.rest(source=names(choice.sources), at=utc_now())
-    note(logging.INFO, NOTHING_DUE)
+        _begin(archive, choice, limits)
+        code = _crawl_now(attendance, archive, choice.sources, within(archive, limits, now=utc_now()))
+        if limits.past is not None:
+            _say(attendance, how_far(archive.reach(), limits.past))
+    return code
+
+
+def _begin(frontier: Frontier, choice: Choice, limits: Limits) -> None:
+    frontier.share(limits.shard)
+    if choice.seeded:
+        frontier.seed(choice.keys, at=utc_now())
+    else:
+        frontier.discover(choice.keys, at=utc_now())
+
+
+def _say(attendance: Attendance, line: str) -> None:
+    note(logging.INFO, line)
+    if not attendance.quiet:
+        click.echo(line)
+
+
+def _crawl_now(attendance: Attendance, archive: Archive, sources: list[Source], limits: Limits) -> int:
+    reason, code = idle(archive, sources, limits, now=utc_now()), exits.DONE
+    if not reason:
+        reason, code = resting(archive, sources, limits, now=utc_now()), exits.UNREACHABLE
+    if not reason:
+        return _run(attendance, archive, sources, limits)
+    archive.rest(source=names(sources), at=utc_now())
+    note(logging.INFO, reason)
     if sys.stderr.isatty() and not attendance.quiet:  # as all that is no problem, lest cron mail it
-        click.echo(NOTHING_DUE, err=True)
-    return exits.DONE
+        click.echo(reason, err=True)
+    return code
 
 
 def _run(attendance: Attendance, archive: Archive, sources: list[Source], limits: Limits) -> int:
@@ -177,11 +220,6 @@ def _run(attendance: Attendance, archive: Archive, sources: list[Source], limits
     if run.finished and not run.stopped:
         archive.tidy(at=utc_now(), time=TIDYING)
     return _exit_code(run)
-
-
-def _any_due(archive: Archive, sources: list[Source]) -> bool:
-    now, whole = utc_now(), [source.name for source in healers(sources)]
-    return archive.any_due(now=now) or bool(archive.wanting(1, Asking(whole, since=now)))
 
 
 def _exit_code(run: Run) -> int:

@@ -5,7 +5,7 @@ that fails on pages which others then give is taken to be down, and left alone b
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from archive.model import Outcome, PageKey
@@ -29,12 +29,14 @@ class Visit:
 
     ``failed`` are the names of sources that did not give it, ``refused`` of those that may not be asked
     for it. ``heals``: the page was had already, and a source is wanted that has what others lost of it.
+    ``doubted``: it was not found, and is asked for once more, of whoever is there, before that is believed.
     """
 
     key: PageKey
     failed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     heals: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class Ask:
         """What is left to try after this ended in ``outcome``, which was no page."""
         visit, name = self.visit, (self.source.name,)
         if outcome is Outcome.FORBIDDEN:
-            return Visit(visit.key, visit.failed, visit.refused + name, visit.heals)
-        return Visit(visit.key, visit.failed + name, visit.refused, visit.heals)
+            return replace(visit, refused=visit.refused + name)
+        return replace(visit, failed=visit.failed + name)
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class Standing:
     """How a source does in this run.
 
     ``faults`` counts pages in a row that others gave and it did not, ``problem`` is the last one's.
+    ``had`` says that it gave anything.
     ``rests_until`` is until when it asked to be left alone. Of one that is ``down``, ``probed_at`` and
     ``probed_page`` are when it was last asked.
     """
@@ -73,6 +76,7 @@ class Standing:
     probed_at: datetime = LONG_AGO
     probed_page: int = 0
     rests_until: datetime = LONG_AGO
+    had: bool = False
 
 
 class Policy:
@@ -148,6 +152,7 @@ class Policy:
     def _note_page(self, ask: Ask) -> None:
         standing = self._standing[ask.source.name]
         self._had, self._missed, standing.faults = True, 0, 0
+        standing.had = True
         if standing.down:
             standing.down = False
             self.news.append(f"{ask.source.name} is back")
@@ -181,6 +186,11 @@ class Policy:
     def _tell(self, line: str, now: datetime) -> None:
         up = [source.name for source in self.sources if self._is_up(source, now)]
         self.news.append(f"{line}; going on with {up[0]}" if up else f"{line}; nobody else is left to ask")
+
+    def reach(self, source: Source) -> str | None:
+        """What kept a source from giving anything, empty if it was not asked; None if it gave something."""
+        standing = self._standing[source.name]
+        return None if standing.had else standing.problem
 
     def is_over(self, *, now: datetime) -> bool:
         """Whether nobody can be taken to be there any more."""

@@ -7,31 +7,36 @@ the item type.
 
 A gemini server is asked for ``/robots.txt``; that there is none, it can say. Its rules may name, beside a
 robot or all of them, a sort of robots. We are of the sort ``archiver``.
+
+An HTTP server is asked for ``/robots.txt`` too. Scrapy's own middleware would take one that is down for one
+that forbids nothing, and asks a gopher server for item type "r".
 """
 
 import asyncio
-import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from urllib.parse import quote
+from http import HTTPStatus
+from urllib.parse import quote, urlsplit
 
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.exceptions import IgnoreRequest, ResponseDataLossError
+from scrapy.exceptions import IgnoreRequest, NotConfigured, ResponseDataLossError
+from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
-from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
+from crawler.answers import BUSY, OK, alone_until, problem_of
 from crawler.handlers.exchange import FAILURES, AbsentPageError, kept_body
 from crawler.handlers.gemini_wire import EmptyPageError, parse_gemini_url
 from crawler.handlers.gopher import parse_gopher_url
+from crawler.rules import PassingRobots, Robots, RobotsCache
 from crawler.run import utc_now
+from crawler.throttle import slow_down
 
 MOST_BYTES = 500 * 1024  # RFC 9309, section 2.5: as much must be read, and no more is
 MAX_AGE = timedelta(days=1)  # RFC 9309, section 2.4: no longer than 24 hours
@@ -78,61 +83,61 @@ def gemini_asked(url: str) -> Asked:
     return Asked(parsed.server, parsed.path)
 
 
+def http_asked(url: str) -> Asked:
+    """Rules are matched to path and query."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    path = parts.path or "/"
+    return Asked(f"{parts.hostname}:{port}", f"{path}?{parts.query}" if parts.query else path)
+
+
 GOPHER = Custom(("/0robots.txt", "/0/robots.txt"), gopher_asked, silence=True)  # in Veronica-2's order
 GEMINI = Custom(("/robots.txt",), gemini_asked, sort="archiver")
-CUSTOMS: Mapping[str, Custom] = {"gopher": GOPHER, "gophers": GOPHER, "gemini": GEMINI}
+HTTP = Custom(("/robots.txt",), http_asked)
+CUSTOMS: Mapping[str, Custom] = {
+    "gopher": GOPHER,
+    "gophers": GOPHER,
+    "gemini": GEMINI,
+    "http": HTTP,
+    "https": HTTP,
+}
 
 
 class Forbidden(IgnoreRequest):
     """``robots.txt`` was read, and forbids the page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Robots:
-    """What one server says to robots, and until when (aware, UTC) that may be believed.
+class UnheardError(IgnoreRequest):
+    """``robots.txt`` could not be had. ``alone_until``: until when its server asks to be left alone."""
 
-    ``text`` is its ``robots.txt``, empty if it has none; ``problem`` why it could not be told.
-    """
-
-    text: str
-    until: datetime
-    problem: str | None = None
+    def __init__(self, problem: str, alone_until: datetime | None = None) -> None:
+        super().__init__(f"robots.txt could not be fetched: {problem}")
+        self.alone_until = alone_until
 
 
-class RobotsCache:
-    """The answers of this run by server: ``gemini://taz.de:1965``.
+class BusyError(Exception):
+    """A server would not tell its rules now."""
 
-    One that outlives the run, in the archive say, needs these two methods.
-    """
-
-    def __init__(self) -> None:
-        self._robots: dict[str, Robots] = {}
-
-    def get(self, server: str, *, now: datetime) -> Robots | None:
-        """Tell what ``server`` said, if that may still be believed."""
-        robots = self._robots.get(server)
-        return robots if robots and now < robots.until else None
-
-    def put(self, server: str, robots: Robots) -> None:
-        self._robots[server] = robots
+    def __init__(self, problem: str, alone_until: datetime | None) -> None:
+        super().__init__(problem)
+        self.alone_until = alone_until
 
 
 class RobotsMiddleware:
-    """Obey a host's rules: Scrapy's middleware for http(s), this one for gopher and gemini.
+    """Obey a host's rules.
 
     A forbidden request ends in :exc:`Forbidden`; a ``Crawl-delay`` becomes the delay of the host's
     slot. Counts what Scrapy's counts: ``robotstxt/request_count``, ``robotstxt/response_count``,
     ``robotstxt/forbidden``. While a server's rules cannot be had nothing is asked of it (RFC 9309,
-    section 2.3.1.4), and each request ends in :exc:`IgnoreRequest`.
+    section 2.3.1.4), and each request ends in :exc:`UnheardError`.
     """
 
     def __init__(self, crawler: Crawler, *, now: Callable[[], datetime] = utc_now) -> None:
-        self.cache = RobotsCache()
+        if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
+            raise NotConfigured
+        self._passing = PassingRobots()
         self._crawler = crawler
         self._now = now
-        # It logs a traceback for a gateway that is down; the page that fails next says so in a line.
-        logging.getLogger(RobotsTxtMiddleware.__module__).setLevel(logging.CRITICAL)
-        self._of_http = RobotsTxtMiddleware.from_crawler(crawler)  # NotConfigured unless ROBOTSTXT_OBEY
         self._robot: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
         self._max_delay = crawler.settings.getfloat("ROBOTS_MAX_CRAWL_DELAY", 60.0)
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -144,33 +149,24 @@ class RobotsMiddleware:
     async def process_request(self, request: Request) -> None:
         """Let ``request`` pass, or raise :exc:`Forbidden` or :exc:`IgnoreRequest`."""
         custom = CUSTOMS.get(urlparse_cached(request).scheme)
-        if custom is None:
-            await self._obey_http(request)
-        elif not request.meta.get("dont_obey_robotstxt"):
+        if custom and not request.meta.get("dont_obey_robotstxt"):
             asked = custom.asked(request.url)
             self._obey(await self._robots_of(asked, request, custom), asked, request, custom)
 
-    async def _obey_http(self, request: Request) -> None:
-        try:
-            await self._of_http.process_request(request)
-        except IgnoreRequest as error:  # which here means one thing
-            raise Forbidden(str(error)) from error
-        if request.meta.get("dont_obey_robotstxt"):  # it is the one for robots.txt itself
-            return
-        rules = await self._of_http.robot_parser(request)  # known by now
-        # Scrapy leaves a Crawl-delay to whoever uses it.
-        if isinstance(rules, ProtegoRobotParser) and (delay := rules.rp.crawl_delay(self._robot)):
-            self._slow_down(request, min(delay, self._max_delay))
+    @property
+    def cache(self) -> RobotsCache:
+        """The spider's, if it has one."""
+        return getattr(self._crawler.spider, "robots", None) or self._passing
 
     def _obey(self, robots: Robots, asked: Asked, request: Request, custom: Custom) -> None:
         if robots.problem:
-            raise IgnoreRequest(f"robots.txt could not be fetched: {robots.problem}")
+            raise UnheardError(robots.problem, robots.alone_until)
         rules, robot = parse_rules(robots.text), called(self._robot, custom.sort, robots.text)
         if not rules.can_fetch(rule_url(asked), robot):
             self._count("forbidden")
             raise Forbidden(f"forbidden by the robots.txt of {asked.server}")
         if delay := rules.crawl_delay(robot):
-            self._slow_down(request, min(delay, self._max_delay))
+            slow_down(self._crawler, request, min(delay, self._max_delay))
 
     async def _robots_of(self, asked: Asked, request: Request, custom: Custom) -> Robots:
         """Look into the cache, or ask; requests that come meanwhile wait for the one answer."""
@@ -186,6 +182,8 @@ class RobotsMiddleware:
         for path in custom.paths:
             try:
                 text = await self._fetch(request, path, silence=custom.silence)
+            except BusyError as error:
+                return Robots("", self._now() + RETRY_AFTER, str(error), error.alone_until)
             except FAILURES as error:
                 return Robots("", self._now() + RETRY_AFTER, problem=str(error))
             if USER_AGENT_LINE.search(text):
@@ -209,17 +207,15 @@ class RobotsMiddleware:
                 raise
             return ""
         self._count("response_count")
+        if response.status != OK:
+            return self._none_or_busy(response)
         return response.body[:MOST_BYTES].decode("utf-8-sig", errors="replace")
 
-    def _slow_down(self, request: Request, delay: float) -> None:
-        """Raise the delay of the host's slot, which the fetch of ``robots.txt`` has made."""
-        assert self._crawler.engine
-        downloader = self._crawler.engine.downloader
-        slot = downloader.slots.get(downloader.get_slot_key(request))
-        if slot and slot.delay < delay:
-            slot.delay = delay
-            # A varied delay would be shorter than asked every second time. (A flag until Scrapy 2.18.)
-            setattr(slot, "jitter" if hasattr(slot, "jitter") else "randomize_delay", 0)
+    def _none_or_busy(self, response: Response) -> str:
+        """None, if an HTTP server says so; one that is unwell may have one (RFC 9309, section 2.3.1)."""
+        if response.status < HTTPStatus.INTERNAL_SERVER_ERROR and response.status not in BUSY:
+            return ""
+        raise BusyError(str(problem_of(response)), alone_until(response, now=self._now()))
 
     def _count(self, name: str) -> None:
         assert self._crawler.stats

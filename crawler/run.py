@@ -5,10 +5,9 @@ done in batches, each in one transaction, which is up to twice as quick; ``kill 
 captures of a batch not yet full, and as these pages are not done either, they are fetched again.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from archive.checkup import UNREACHABLE
@@ -17,13 +16,19 @@ from archive.model import Capture, Outcome, PageKey
 from archive.store.archive import Archive
 from archive.store.recording import Recorded
 from archive.store.wanting import Asking
+from crawler.doubts import doubted
+from crawler.frontier import Frontier, settled
+from crawler.leases import Leases
+from crawler.limits import Limits
 from crawler.policy import NO_PAGE, Ask, Policy, Visit
+from crawler.rests import Rests
 from crawler.sources import Source
 from crawler.trust import KeptTrust
 
-BATCH = 50  # captures in one transaction
-PATIENCE = timedelta(seconds=1)  # a batch older than that is not waited for to fill
-LEASE = timedelta(minutes=10)  # longer than any page takes, retries included
+# Captures in one transaction, and how long a batch is waited for to fill. More are no quicker, and all that
+# are not recorded yet are fetched again after a kill.
+BATCH, PATIENCE = 10, timedelta(seconds=0.25)
+QUIET = "quiet_hours"  # why a run ended, where Scrapy has no word
 ADVICE = (
     "its pages may have changed; every byte is kept, `taz-archive reparse` reads them anew once the parser"
     " knows better"
@@ -33,20 +38,6 @@ ADVICE = (
 def utc_now() -> datetime:
     """The clock, where no other is given."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a run may do. None is no limit; ``again`` looks at everything whatever the schedule says.
-
-    ``time`` is the whole crawl's, ``timeout`` one page's, ``delay`` the pause between two requests.
-    """
-
-    pages: int | None = None
-    time: timedelta | None = None
-    again: bool = False
-    delay: timedelta = timedelta(0)
-    timeout: timedelta = timedelta(seconds=30)
 
 
 class Run:
@@ -66,6 +57,7 @@ class Run:
         sources: Sequence[Source],
         *,
         limits: Limits | None = None,
+        frontier: Frontier | None = None,
         clock: Callable[[], datetime] = utc_now,
         watch: Callable[[Capture, Recorded], None] | None = None,
         alarm: Callable[[str], None] | None = None,
@@ -77,7 +69,8 @@ class Run:
         self.stopped = False
         self.trust = KeptTrust(archive, clock)
         self.counts: Counter[str] = Counter()
-        self._archive = archive
+        self.archive = archive
+        self._frontier = frontier or archive
         self._clock = clock
         self._watch = watch
         self._alarm = alarm
@@ -87,12 +80,15 @@ class Run:
         self._batch = 1 if self.limits.delay else BATCH
         self._asked: dict[PageKey, Ask] = {}  # and not answered yet
         self._further: list[Visit] = []  # pages to be had from another source
-        self._leased = 0
+        self._doubts: dict[PageKey, str] = {}  # articles that a source did not find, and were there before
         self._missed = 0
         self._healed = 0  # the highest number of the articles looked at for cuts that are left from earlier
         self._ended: str | None = None
         self._started = clock()
+        self._leases = Leases(self._frontier, self.limits, started=self._started)
         self.crawl = archive.begin_crawl(source=names(sources), at=self._started)
+        self.rests = Rests(archive, self.policy, clock, alarm)
+        self.rests.obey(again=self.limits.again)
 
     @property
     def now(self) -> datetime:
@@ -107,7 +103,7 @@ class Run:
         self.flush()
         self._tell()
         self._ended = self._end()
-        if self.problem or self._ended == UNREACHABLE or self.is_waiting:
+        if self.problem or self._ended in (UNREACHABLE, QUIET) or self.is_waiting:
             return []
         further, self._further = self._further, []
         asks = self._ask(further)
@@ -126,45 +122,35 @@ class Run:
         return asks
 
     def _lease(self) -> list[Visit]:
-        self._started = min(self._started, self.now)  # or a clock put back would make it endless
-        again = self._started if self.limits.again else None
-        keys = self._archive.lease(self._count(), now=self.now, until=self.now + LEASE, unchecked_since=again)
-        self._leased += len(keys)
-        return [Visit(key) for key in keys]
+        return [Visit(key) for key in self._leases.due(self._batch, now=self.now)]
 
     def _wanting(self) -> list[Visit]:
         """Articles with cuts left from earlier runs, that a source which can be asked now may heal."""
         if not self.policy.can_heal(now=self.now):
             return []
-        keys = self._archive.wanting(self._count(), self._asking, first=self._healed + 1)
+        keys = self.archive.wanting(self._leases.count(self._batch), self._asking, first=self._healed + 1)
         self._healed = keys[-1].number if keys else self._healed
-        self._leased += len(keys)
+        self._leases.taken += len(keys)
         return [Visit(key, heals=True) for key in keys]
 
     @property
     def _asking(self) -> Asking:
         return Asking(self.policy.whole, since=self._started)
 
-    def _count(self) -> int:
-        """How many pages to take on at once."""
-        return int(min(self._batch, self._room()))
-
-    def _room(self) -> float:
-        """How many more pages may be taken on."""
-        return math.inf if self.limits.pages is None else self.limits.pages - self._leased
-
     def _end(self) -> str | None:
         """Why no more pages are to be taken on, as Scrapy would word it; None: no reason."""
         if self.policy.is_over(now=self.now):
             return UNREACHABLE
-        return "closespider_pagecount" if self._room() <= 0 else None
+        if self.limits.quiet and self.limits.quiet.has(self.now):
+            return QUIET
+        return "closespider_pagecount" if self._leases.room <= 0 else None
 
     @property
     def is_waiting(self) -> bool:
         """Whether there is nobody to ask now, but soon will be, and pages to ask for."""
         if self.problem or self._ended or not self.policy.rest(now=self.now):
             return False
-        return bool(self._further) or self.limits.again or self._archive.any_due(now=self.now)
+        return bool(self._further) or self.limits.again or self._frontier.any_due(now=self.now)
 
     @property
     def unreachable(self) -> bool:
@@ -198,13 +184,13 @@ class Run:
             rendition=ask.source.rendition,
         )
 
-    def leave_alone(self, source: Source, *, until: datetime, problem: str) -> None:
-        """A source asked to be left alone."""
-        self.policy.leave_alone(source, until=until, problem=problem, now=self.now)
-
     def record(self, capture: Capture) -> None:
         """Take a capture, and record it with all that wait once they are a batch."""
-        self._waiting.append((self.now, capture))
+        key, ask = _key(capture), self._asked[_key(capture)]
+        told = doubted(capture, ask.visit, self.archive)
+        if told.outcome is not capture.outcome:
+            self._doubts[key] = ask.source.name
+        self._waiting.append((self.now, told))
         if len(self._waiting) >= self._batch or self.now - self._waiting[0][0] >= PATIENCE:
             self.flush()
 
@@ -213,9 +199,18 @@ class Run:
         captures = [capture for _, capture in self._waiting]
         if not captures or self.problem:
             return
-        recorded = self._archive.record(captures, crawl=self.crawl, ends=self._ends)
+        recorded = self.archive.record(
+            captures,
+            crawl=self.crawl,
+            ends=self._ends,
+            patience=self.limits.patience,
+            shard=self.limits.shard,
+            doubted=set(self._doubts),
+        )
         self._waiting.clear()
-        for capture, done in zip(captures, recorded, strict=True):
+        told = list(zip(captures, recorded, strict=True))
+        self._frontier.settle([settled(capture, done) for capture, done in told], at=self.now)
+        for capture, done in told:
             self._note(capture, done)
         self._warn()
 
@@ -225,11 +220,22 @@ class Run:
         Within the transaction that stores it: if that fails the run is over, and what is noted here with it.
         """
         ask = self._asked[_key(capture)]
-        further = self.policy.answered(ask, done.outcome, done.problem, now=self.now)
+        further = self._further_of(ask, done)
         if further:
             self._further.append(further)
         # That nobody could heal a page does not make it one that failed.
         return not further and (not ask.visit.heals or done.outcome not in NO_PAGE)
+
+    def _further_of(self, ask: Ask, done: Recorded) -> Visit | None:
+        """What is left to try for a page. That it was not found is asked again, after everybody else."""
+        doubter = self._doubts.get(ask.key)
+        # Somebody is there, who says so: no sign that a server is down.
+        outcome = Outcome.UNREADABLE if doubter == ask.source.name else done.outcome
+        if further := self.policy.answered(ask, outcome, done.problem, now=self.now):
+            return further
+        doubter = self._doubts.pop(ask.key, None)
+        had = ask.visit.heals or done.outcome not in NO_PAGE
+        return Visit(ask.key, doubted=True) if doubter and not had else None
 
     def _note(self, capture: Capture, done: Recorded) -> None:
         ask = self._asked.pop(_key(capture))
@@ -238,14 +244,14 @@ class Run:
             self.counts[done.outcome] += 1
         self._missed += done.ended and done.outcome.is_problem
         lost = (ask.source.cuts and done.cuts) or ask.source.folds
-        if lost and done.outcome is Outcome.OK and self._archive.is_wanting(ask.key, self._asking):
+        if lost and done.outcome is Outcome.OK and self.archive.is_wanting(ask.key, self._asking):
             self._further.append(replace(ask.visit, heals=True))
         if self._watch:
             self._watch(capture, done)
 
     def _warn(self) -> None:
         """Say once of a source that its pages are far off. The run goes on: every byte is kept."""
-        for source, drift in self._archive.far_off(self.crawl).items():
+        for source, drift in self.archive.far_off(self.crawl).items():
             if self._alarm and source not in self._alarmed:
                 self._alarm(f"{source}: so far {drift}; the run goes on, and keeps every byte")
             self._alarmed.add(source)
@@ -260,13 +266,14 @@ class Run:
     def finish(self, *, reason: str, stats: dict[str, object]) -> None:
         """Record what is left and close the run in the history; of one that failed, only say of what."""
         if self.problem:
-            self._archive.fail_crawl(self.crawl, at=self.now, problem=clean(told(self.problem)))
+            self.archive.fail_crawl(self.crawl, at=self.now, problem=clean(told(self.problem)))
             return
         self.flush()
         self._tell()
+        self.rests.note(over=self._ended == UNREACHABLE)
         if reason == "finished":
             reason = self._ended or (UNREACHABLE if self.unreachable else reason)
-        self.drift = self._archive.finish_crawl(self.crawl, at=self.now, reason=reason, stats=stats)
+        self.drift = self.archive.finish_crawl(self.crawl, at=self.now, reason=reason, stats=stats)
         for source, drift in self.drift.items():
             if self._alarm:
                 self._alarm(f"{source}: {drift}: {ADVICE}")

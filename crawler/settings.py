@@ -34,8 +34,8 @@ DOWNLOAD_HANDLERS = {
     "ftp": None,
     "s3": None,
 }
-# http and https are left to Scrapy's own: web gateways. What they answer but 200 is a failed fetch, so
-# HTTPERROR_ALLOW_ALL stays off, and a page that broke off is none, so DOWNLOAD_FAIL_ON_DATALOSS stays on.
+# http and https are left to Scrapy's own: web gateways. A page that broke off is none, so
+# DOWNLOAD_FAIL_ON_DATALOSS stays on.
 # Scrapy trusts every certificate unless told otherwise. This holds for gophers:// and https://;
 # gemini:// trusts whom it met before.
 DOWNLOAD_VERIFY_CERTIFICATES = True
@@ -55,17 +55,19 @@ REFERER_ENABLED = False
 
 # -- Politeness -----------------------------------------------------------------------------------
 
-# One connection at a time per host, and a pause, which Scrapy varies by half.
+# One connection at a time per host, and a pause, which Scrapy varies by half; longer where the host is slow.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0  # seconds
-# http(s) by Scrapy's own middleware, gopher and gemini by ours, which stands in its place: Scrapy's would ask
-# gopher://host/robots.txt, and that is item type "r", selector "obots.txt".
+# By ours, which stands in the place of Scrapy's: that would ask gopher://host/robots.txt, which is item type
+# "r", selector "obots.txt", and takes a web server that is down for one that forbids nothing.
 ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.robots.RobotsMiddleware": 100,
     # Nearer to the server than Scrapy's RetryMiddleware, at 550, so that it comes first.
     "crawler.answers.RetryAfterMiddleware": 560,
+    # Nearest to the server: each try counts. In place of AUTOTHROTTLE_ENABLED, which forgets a Crawl-delay.
+    "crawler.throttle.ThrottleMiddleware": 590,
 }
 ROBOTSTXT_USER_AGENT = "taz-archive"  # the name rules are written for, without version and contact
 ROBOTS_MAX_CRAWL_DELAY = 60.0  # seconds; a "Crawl-delay: 86400" would stall a run for good

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from archive.errors import SourceError
 from archive.model import PageKey
-from archive.pagekey import key_in, selector
+from archive.pagekey import ROOT, key_in, selector
 from archive.renditions.gemtext import GEMINI_PORT
 from crawler.gateways.cortex import Cortex
 from crawler.gateways.fuckup import Fuckup
@@ -24,6 +24,7 @@ from crawler.gateways.web import Gateway
 
 PAPER = "gopher://taz.de/"
 PORT = 70
+PORTS = {"gopher": PORT, "gophers": PORT, "gemini": GEMINI_PORT, "http": 80, "https": 443}
 
 
 class Source(Protocol):
@@ -92,6 +93,13 @@ def _place(host: str, port: int, usual: int) -> str:
     """Host and port as a URL has them: an IPv6 host in brackets, the usual port left out."""
     shown = f"[{host}]" if ":" in host else host
     return shown if port == usual else f"{shown}:{port}"
+
+
+def server_of(source: Source) -> str:
+    """Scheme, host and port of a source, the port always told: ``gopher://taz.de:70``."""
+    parts = urlsplit(source.url(ROOT))
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}:{parts.port or PORTS[parts.scheme]}"
 
 
 AnySource = TypeVar("AnySource", bound=Source)

@@ -4,7 +4,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler import settings
-from crawler.run import Limits, Run
+from crawler.limits import Limits
+from crawler.run import Run
 from crawler.spiders.taz import TazSpider
 
 
@@ -16,7 +17,7 @@ def run_spider(run: Run, *, debug: bool = False) -> None:
 
     What went wrong with the run itself, not with a page, is in ``run.problem`` after.
     """
-    process = AsyncCrawlerProcess(_settings(run.limits, debug=debug))
+    process = AsyncCrawlerProcess(settings_for(run.limits, debug=debug))
     crawling = process.crawl(TazSpider, run=run)
     process.start()
     if crawling.done():  # what kept Scrapy from starting, if anything did
@@ -25,7 +26,8 @@ def run_spider(run: Run, *, debug: bool = False) -> None:
         run.finish(reason="shutdown", stats={})
 
 
-def _settings(limits: Limits, *, debug: bool) -> Settings:
+def settings_for(limits: Limits, *, debug: bool = False) -> Settings:
+    """The project's settings, with what the limits of a run say."""
     changed = Settings()
     changed.setmodule(settings, priority="project")
     changes = {

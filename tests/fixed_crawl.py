@@ -5,7 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.store.archive import Archive
-from crawler.run import Limits, Run
+from crawler.limits import Limits
+from crawler.run import Run
 from crawler.sources import source_of
 from crawler.starting import run_spider
 

@@ -216,7 +216,7 @@ def refused(tmp_path: Path) -> Refused:
     [line] = done.stderr.splitlines()
     fingerprint = line.rpartition(" ")[2]
     assert line == (
-        f"taz-archive: gemini://{LOOPBACK}:{port}/: robots.txt could not be fetched: {LOOPBACK}:{port} shows"
+        f"taz-archive: gemini://{LOOPBACK}:{port}/: {LOOPBACK}:{port} shows"
         f" another certificate than the one known since {before[2][:10]}: {fingerprint} for {before[1]};"
         f" if that is right: taz-archive trust DB {LOOPBACK}:{port} {fingerprint}"
     )
@@ -341,7 +341,7 @@ def test_a_server_without_rules_is_asked_for_pages(answer: bytes) -> None:
 @pytest.mark.parametrize("answer", [b"40 Gleich\r\n", b"", half, b"59 Was?\r\n", b"20 image/png\r\nx"])
 def test_while_rules_cannot_be_heard_no_page_is_asked_for(answer: Page) -> None:
     with capsule({**PAGES, b"/robots.txt": answer}) as server:
-        assert ask(server, "/a", "/intern/x", LOG_LEVEL="CRITICAL") == ["IgnoreRequest"] * 2
+        assert ask(server, "/a", "/intern/x", LOG_LEVEL="CRITICAL") == ["UnheardError"] * 2
     assert set(server.paths) == {"/robots.txt"}
 
 

@@ -25,8 +25,9 @@ from archive.store import counting, health
 from archive.store.archive import Archive
 from archive.store.payloads import digest_of
 from archive.store.times import stamp
+from crawler.limits import Limits
 from crawler.newspaper.newspaper import Newspaper
-from crawler.run import Limits, Run
+from crawler.run import Run
 from crawler.sources import source_of
 
 PAPER = Newspaper(seed=4, articles=100, daily=0)
@@ -368,7 +369,7 @@ def test_the_early_alarm_is_given_once(tmp_path: Path) -> None:
                     run.record(run.capture(ask, source.url(ask.key), body=bodies[ask.key]))
             run.finish(reason="finished", stats={})
     assert [line.partition(" pages")[0] for line in alarms] == [
-        "gopher: so far 50 of 50",
+        "gopher: so far 30 of 30",
         "gopher: 120 of 120",
     ]
     assert set(run.drift) == {"gopher"}

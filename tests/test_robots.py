@@ -22,7 +22,8 @@ from gopher_faults import (
     serving,
 )
 
-from crawler.robots import Robots, RobotsCache, gopher_asked, parse_rules, rule_url
+from crawler.robots import gopher_asked, parse_rules, rule_url
+from crawler.rules import PassingRobots, Robots
 
 OBEY = {"ROBOTSTXT_OBEY": True, "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "RETRY_ENABLED": True}
 OBEY_AT_ONCE = OBEY | {"CONCURRENT_REQUESTS_PER_DOMAIN": 16}
@@ -156,7 +157,7 @@ def test_rules_are_matched_to_selectors(url: str, *, allowed: bool) -> None:
 def test_if_nobody_listens_no_page_is_asked_for() -> None:
     port = free_port()
     results, stats = crawl([f"gopher://{LOOPBACK}:{port}/1/{page}" for page in "ab"], OBEY)
-    assert [result["error"] for result in results] == ["IgnoreRequest"] * 2
+    assert [result["error"] for result in results] == ["UnheardError"] * 2
     said = f"robots.txt could not be fetched: no connection to {LOOPBACK}:{port}: "
     assert all(result["reason"].startswith(said) for result in results)
     assert stats["robotstxt/request_count"] == 1  # the second name is not tried, nor the first for each page
@@ -174,7 +175,7 @@ BROKEN: dict[str, Page] = {
 def test_while_robots_txt_cannot_be_had_no_page_is_asked_for(name: str) -> None:
     with serving({b"robots.txt": BROKEN[name], b"/a": PAGE, b"/b": PAGE}) as server:
         errors, _ = ask(server, "/a", "/b", DOWNLOAD_TIMEOUT=0.4)
-    assert errors == ["IgnoreRequest"] * 2
+    assert errors == ["UnheardError"] * 2
     assert server.selectors == [b"robots.txt"] * 3
 
 
@@ -241,7 +242,7 @@ def test_the_crawl_delay_of_a_web_gateway_is_kept() -> None:
 
 def test_an_answer_is_believed_until_its_time_is_over() -> None:
     now = datetime(2024, 2, 28, 23, 0, tzinfo=UTC)
-    cache, robots = RobotsCache(), Robots(RULES.decode(), until=now + timedelta(days=1))
+    cache, robots = PassingRobots(), Robots(RULES.decode(), until=now + timedelta(days=1))
     cache.put("taz.example:70", robots)
     assert cache.get("taz.example:70", now=now) == robots
     assert cache.get("taz.example:70", now=now + timedelta(hours=24)) is None

@@ -19,7 +19,7 @@ from archive.cli.progress import complain
 from archive.drift import percent
 from archive.dump.grammar import clean
 from archive.model import Outcome
-from archive.store import health, inventory, reparsing, runs
+from archive.store import health, hosts, inventory, reparsing, runs
 from archive.store.archive import Archive
 from archive.store.health import Health
 from archive.store.inventory import Inventory, Problem
@@ -115,9 +115,11 @@ def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
         gone = inventory.gone(opened.db, limit=LATEST)
         sources = health.sources(opened.db)
         reparse_due = reparsing.is_due(opened.db)
+        resting = hosts.resting(opened.db, now=now)
     bytes_held = file_size(archive)
     if as_json:
         fields = _fields(held, bytes_held, crawls, problems, gone, sources)
+        fields["resting"] = [rest._asdict() for rest in resting]
         print_json({**fields, "reparse_due": reparse_due, "health": health_fields(checkup)})
         return
     print_health(checkup)
@@ -125,6 +127,9 @@ def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
         print_text(Text.assemble((f"{name:<10}", "bold"), told))
     if reparse_due:
         print_text(Text.assemble((f"{'reparse':<10}", "bold"), REPARSE_DUE))
+    for rest in resting:
+        told = f"{rest.host} is left alone until {when(rest.until)}: {rest.problem or 'no reason given'}"
+        print_text(Text.assemble((f"{'resting':<10}", "bold"), clean(told)))
     _print_crawls(crawls)
     _print_sources(sources)
     _print_problems(problems)

@@ -1,7 +1,7 @@
 """The archive: one SQLite file, opened to read or to write."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,21 +11,26 @@ from sqlite_utils import Database
 
 from archive.errors import StoreError
 from archive.model import Capture, Certificate, PageKey
+from archive.revisit import PATIENCE
 from archive.store import (
     certificates,
     compacting,
     counting,
     filing,
     frontier,
+    hosts,
     merging,
     opening,
+    pace,
     runs,
     wanting,
 )
+from archive.store.frontier import ALL, WHOLE, Priority, Reach, Settled, Shard
+from archive.store.hosts import Rest, Rules
 from archive.store.lock import writing
 from archive.store.merging import Merged
 from archive.store.others import Other
-from archive.store.recording import Ends, Recorded, record
+from archive.store.recording import Ends, Recorded, Terms, record
 from archive.store.wanting import Asking
 
 
@@ -72,14 +77,19 @@ class Archive:
                 db.close()
 
     def record(
-        self, captures: Iterable[Capture], *, crawl: int | None = None, ends: Ends | None = None
+        self,
+        captures: Iterable[Capture],
+        *,
+        crawl: int | None = None,
+        ends: Ends | None = None,
+        patience: float = PATIENCE,
+        shard: Shard = WHOLE,
+        doubted: Container[PageKey | None] = (),
     ) -> list[Recorded]:
-        """Store captures and all that follows from them, all in one transaction.
-
-        ``ends`` is asked of each capture and what became of it whether its page is done; without it, it is.
-        """
+        """Store captures and all that follows from them, all in one transaction; on what terms, see there."""
+        terms = Terms(crawl=crawl, ends=ends, patience=patience, shard=shard, doubted=doubted)
         with opening.transaction(self.db):
-            told = [(capture, record(self.db, capture, crawl=crawl, ends=ends)) for capture in captures]
+            told = [(capture, record(self.db, capture, terms)) for capture in captures]
             recorded = [done for _, done in told]
             if crawl is not None:
                 runs.count(self.db, crawl, recorded)
@@ -119,10 +129,27 @@ class Archive:
         """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
-    def discover(self, keys: Iterable[PageKey], *, at: datetime) -> None:
+    def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = WHOLE) -> None:
         """Make pages known to the frontier."""
         with opening.transaction(self.db):
-            frontier.discover(self.db, keys, at)
+            frontier.discover(self.db, keys, at, shard=shard)
+
+    def share(self, shard: Shard) -> None:
+        """Leave to other machines the pages that are theirs; see :class:`archive.store.frontier.Shard`."""
+        with opening.transaction(self.db):
+            frontier.share(self.db, shard)
+
+    def fetched(self, *, since: datetime) -> int:
+        """How many captures the runs recorded that began since then."""
+        return runs.fetched(self.db, since=since)
+
+    def patience(self, budget: int, *, now: datetime) -> float:
+        """How long to leave pages alone so that so many fetches a day suffice."""
+        return pace.patience(self.db, budget, now=now)
+
+    def reach(self) -> Reach:
+        """How far back the archive goes."""
+        return frontier.reach(self.db)
 
     def set_right(self, *, at: datetime) -> int:
         """Undo what a clock that was ahead did to the schedule; how many pages that concerned."""
@@ -136,11 +163,22 @@ class Archive:
             frontier.hasten(self.db, keys, at)
 
     def lease(
-        self, count: int, *, now: datetime, until: datetime, unchecked_since: datetime | None = None
+        self,
+        count: int,
+        *,
+        now: datetime,
+        until: datetime,
+        unchecked_since: datetime | None = None,
+        of: Sequence[Priority] = ALL,
     ) -> Sequence[PageKey]:
         """Take up to ``count`` pages that are due; see :func:`archive.store.frontier.lease`."""
         with opening.transaction(self.db):
-            return frontier.lease(self.db, count, now=now, until=until, unchecked_since=unchecked_since)
+            return frontier.lease(
+                self.db, count, now=now, until=until, unchecked_since=unchecked_since, of=of
+            )
+
+    def settle(self, settled: Sequence[Settled], *, at: datetime) -> None:
+        """Nothing is left to do: this frontier heard of it in the transaction that stored the captures."""
 
     def any_due(self, *, now: datetime) -> bool:
         """Whether there is anything to fetch."""
@@ -153,6 +191,11 @@ class Archive:
     def is_wanting(self, key: PageKey, asking: Asking) -> bool:
         """Whether an article has cuts that one of these sources may heal."""
         return bool(wanting.articles(self.db, 1, asking, first=key.number, last=key.number))
+
+    def is_here(self, article: int) -> bool:
+        """Whether an article was there when it was last looked for."""
+        row = self.db.execute("SELECT state FROM articles WHERE id = ?", [article]).fetchone()
+        return row is not None and row[0] == "here"
 
     def begin_crawl(self, *, source: str, at: datetime) -> int:
         """Open a run in the history and give back what a run that died had leased. The run's id."""
@@ -193,6 +236,33 @@ class Archive:
     def far_off(self, crawl: int) -> Mapping[str, str]:
         """The same of a run that goes on: only what is plain already. Quick in any archive."""
         return counting.far_off(self.db, crawl)
+
+    def rules(self, host: str) -> Rules | None:
+        """What ``host`` (``gopher://taz.de:70``) said to robots, whether or not that is too long ago."""
+        return hosts.rules(self.db, host)
+
+    def keep_rules(self, host: str, found: Rules) -> None:
+        """Keep what ``host`` said to robots."""
+        with opening.transaction(self.db):
+            hosts.keep_rules(self.db, host, found)
+
+    def rest_of(self, host: str) -> Rest | None:
+        """Until when ``host`` is left alone, or was."""
+        return hosts.rest(self.db, host)
+
+    def leave_alone(self, host: str, *, until: datetime, problem: str) -> None:
+        """Note that ``host`` asked to be left alone."""
+        with opening.transaction(self.db):
+            hosts.leave_alone(self.db, host, until, problem)
+
+    def note_reach(self, hosts_: Mapping[str, str | None], *, at: datetime) -> None:
+        """Note of hosts why a run could not reach them, or None if it did."""
+        with opening.transaction(self.db):
+            for host, problem in hosts_.items():
+                if problem is None:
+                    hosts.reached(self.db, host)
+                else:
+                    hosts.unreached(self.db, host, at=at, problem=problem)
 
     def certificate(self, host: str) -> Certificate | None:
         """The certificate trusted at ``host`` (``taz.de:1965``); None before the first meeting."""

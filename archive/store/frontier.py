@@ -1,35 +1,128 @@
 """The frontier: which pages are known, when each is due, which are being fetched. A table, ``pages``.
 
-A page is due, then leased, then done: done only in the transaction that stores its capture. Whoever
-leased it and died left a lease that expires.
+A page is due, then leased, then done: done only in the transaction that stores its capture
+(:mod:`archive.store.visits`). Whoever leased it and died left a lease that expires.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from enum import IntEnum
+from typing import NamedTuple, Protocol, Self
 
 from sqlite_utils import Database
 
 from archive.model import Article, Kind, Menu, Page, PageKey
 from archive.pagekey import page_key
-from archive.revisit import next_visit
 from archive.store.times import stamp
 
-# What is fetched first: menus that bring news, articles never seen, articles again, other menus.
-FIRST = {Kind.ROOT: 0, Kind.SECTION: 0, Kind.ARTICLE: 1, Kind.TOPIC: 3, Kind.AUTHOR: 3}
-ARTICLE_AGAIN = 2
-PRIORITIES = range(4)
+
+class Priority(IntEnum):
+    """What is fetched first among what is due. ``schema.py`` has an index for ``PAST``."""
+
+    SEED = 0  # what somebody named
+    NEW = 1  # articles never seen, as far as can be told new ones
+    YOUNG = 2  # articles again while they change most
+    MENU = 3  # menus that bring news, those first that bring most
+    PAST = 4  # articles never seen, back through the paper's history
+    REST = 5  # old articles and quiet menus, by how long they are due
+    ELSEWHERE = 9  # for another machine to fetch; never leased
 
 
-def discover(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
-    """Add pages not known yet, due at once; of others note if they were there earlier than was known."""
+PRESENT = (Priority.SEED, Priority.NEW, Priority.YOUNG, Priority.MENU)
+ALL = (*PRESENT, Priority.PAST, Priority.REST)
+CURRENT = (Kind.ROOT, Kind.SECTION)  # menus that show what is new
+# Of pages of which no more is known than what they are.
+FIRST = {
+    Kind.ARTICLE: Priority.PAST,
+    Kind.ROOT: Priority.MENU,
+    Kind.SECTION: Priority.MENU,
+    Kind.TOPIC: Priority.REST,
+    Kind.AUTHOR: Priority.REST,
+}
+ORDER = {Priority.MENU: "heat DESC, due, id", Priority.PAST: "number DESC"}
+
+
+SHARE = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
+
+
+class Shard(NamedTuple):
+    """Which articles one of several machines fetches: the ``k``-th of ``of``, from 1.
+
+    Menus all of them do, since nothing is shared, and they say what there is.
+    """
+
+    k: int = 1
+    of: int = 1
+
+    @classmethod
+    def named(cls, text: str) -> Self:
+        """``2/3``: the second of three. Raises :exc:`ValueError` for what is none."""
+        match = SHARE.fullmatch(text)
+        if not match or int(match[1]) > int(match[2]):
+            raise ValueError(f'"{text}" is no share; write 1/3, 2/3 and 3/3 for three machines')
+        return cls(int(match[1]), int(match[2]))
+
+    def __str__(self) -> str:
+        return f"{self.k}/{self.of}"
+
+    def has(self, key: PageKey) -> bool:
+        return key.kind is not Kind.ARTICLE or key.number % self.of == self.k - 1
+
+
+class Settled(NamedTuple):
+    """A capture is in the archive: which pages its page led to, and when that is to be looked at ``again``.
+
+    None if it is not done yet: another source is to be asked for it.
+    """
+
+    key: PageKey
+    found: tuple[PageKey, ...]
+    again: datetime | None
+
+
+WHOLE = Shard()
+OURS = "(kind <> 'article' OR number % :of = :k - 1)"
+
+
+def discover(
+    db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None, shard: Shard = WHOLE
+) -> int:
+    """Add pages not known yet, due at once; how many these were. ``by`` is what kind of page led there."""
+    newest = _newest(db)
+    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM pages").fetchone()
+    _add(
+        db,
+        {key: _first_priority(key, by, newest) if shard.has(key) else Priority.ELSEWHERE for key in keys},
+        at,
+    )
+    return int(db.execute("SELECT count(*) FROM pages WHERE id > ?", [last]).fetchone()[0])
+
+
+def know(db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None) -> None:  # noqa: ARG001 - as discover
+    """Add pages of another archive, whose frontier says how urgent they are: the same whatever came first."""
+    _add(db, {key: FIRST[key.kind] for key in keys}, at)
+
+
+def _add(db: Database, pages: Mapping[PageKey, Priority], at: datetime) -> None:
+    """Of those known already note if they were there earlier than was known."""
     now = stamp(at)
     db.conn.executemany(
         "INSERT INTO pages (kind, number, priority, due, discovered) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (kind, number) DO UPDATE SET discovered = excluded.discovered,"
         " due = iif(checked IS NULL, min(due, excluded.due), due) WHERE excluded.discovered < discovered",
-        [(key.kind.value, key.number, FIRST[key.kind], now, now) for key in keys],
+        [(key.kind.value, key.number, priority, now, now) for key, priority in pages.items()],
     )
+
+
+def _newest(db: Database) -> int:
+    """The highest number of an article: numbers ascend with time."""
+    return db.execute("SELECT ifnull(max(number), 0) FROM pages WHERE kind = 'article'").fetchone()[0] or 0
+
+
+def _first_priority(key: PageKey, by: Kind | None, newest: int) -> Priority:
+    is_new = key.kind is Kind.ARTICLE and (by in CURRENT or key.number > newest)
+    return Priority.NEW if is_new else FIRST[key.kind]
 
 
 def hasten(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
@@ -41,10 +134,21 @@ def hasten(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
     )
 
 
+def share(db: Database, shard: Shard) -> None:
+    """Leave to other machines what is theirs, and take back what is ours. Quick if nothing changes."""
+    values = {"k": shard.k, "of": shard.of}
+    if shard.of > 1:
+        db.execute(f"UPDATE pages SET priority = 9 WHERE priority < 9 AND NOT {OURS}", values)  # noqa: S608 - ours
+    db.execute(
+        f"UPDATE pages SET priority = iif(checked IS NULL, 4, 5) WHERE priority = 9 AND {OURS}",  # noqa: S608 - ours
+        values,
+    )
+
+
 def any_due(db: Database, *, now: datetime) -> bool:
     """Whether there is anything to fetch; quick, however many pages there are."""
     query = "SELECT 1 FROM pages WHERE priority = ? AND due <= ? LIMIT 1"
-    return any(db.execute(query, [priority, stamp(now)]).fetchone() for priority in PRIORITIES)
+    return any(db.execute(query, [priority, stamp(now)]).fetchone() for priority in ALL)
 
 
 def page_id(db: Database, key: PageKey) -> int | None:
@@ -56,7 +160,13 @@ def page_id(db: Database, key: PageKey) -> int | None:
 
 
 def lease(
-    db: Database, count: int, *, now: datetime, until: datetime, unchecked_since: datetime | None = None
+    db: Database,
+    count: int,
+    *,
+    now: datetime,
+    until: datetime,
+    unchecked_since: datetime | None = None,
+    of: Sequence[Priority] = ALL,
 ) -> list[PageKey]:
     """Up to ``count`` pages to fetch, most urgent first, kept from others ``until`` then.
 
@@ -64,18 +174,19 @@ def lease(
     """
     rows: list[tuple[int, str, int]] = []
     wanted = "due <= :now" if unchecked_since is None else "(checked IS NULL OR checked < :since)"
-    for priority in PRIORITIES:
-        rows += db.execute(
-            "SELECT id, kind, number FROM pages"  # noqa: S608 - one of our two conditions
-            f" WHERE priority = :priority AND {wanted} AND (leased_until IS NULL OR leased_until <= :now)"
-            " ORDER BY due, id LIMIT :count",
-            {
-                "priority": priority,
-                "now": stamp(now),
-                "since": unchecked_since and stamp(unchecked_since),
-                "count": count - len(rows),
-            },
-        ).fetchall()
+    for priority in of:
+        if len(rows) < count:
+            rows += db.execute(
+                "SELECT id, kind, number FROM pages"  # noqa: S608 - one of our two conditions
+                f" WHERE priority = {priority:d} AND {wanted}"
+                " AND (leased_until IS NULL OR leased_until <= :now)"
+                f" ORDER BY {ORDER.get(priority, 'due, id')} LIMIT :count",
+                {
+                    "now": stamp(now),
+                    "since": unchecked_since and stamp(unchecked_since),
+                    "count": count - len(rows),
+                },
+            ).fetchall()
     db.conn.executemany(
         "UPDATE pages SET leased_until = ? WHERE id = ?", [(stamp(until), row) for row, *_ in rows]
     )
@@ -96,32 +207,21 @@ def set_right(db: Database, now: datetime) -> int:
     return int(db.execute(query, {"now": stamp(now)}).rowcount)
 
 
-def done(db: Database, key: PageKey, *, at: datetime, born: datetime, good: bool, changed: bool) -> None:
-    """The page was fetched ``at``: when to look again. Call it in the transaction that stores the capture."""
-    row = db.execute(
-        "SELECT failures, checked FROM pages WHERE kind = ? AND number = ?", [key.kind.value, key.number]
+class Reach(NamedTuple):
+    """How far back the archive goes: articles known, those looked at, and the oldest read, a date."""
+
+    known: int
+    checked: int
+    oldest: str | None
+
+
+def reach(db: Database) -> Reach:
+    """Count through the frontier."""
+    known, checked = db.execute(
+        "SELECT count(*), count(checked) FROM pages WHERE kind = 'article'"
     ).fetchone()
-    if row[1] and row[1] > stamp(at):  # an old capture, imported late, says nothing of when to look next
-        db.execute(
-            "UPDATE pages SET leased_until = NULL WHERE kind = ? AND number = ?", [key.kind.value, key.number]
-        )
-        return
-    failures = 0 if good else row[0] + 1
-    due = next_visit(key.kind, born=born, now=at, failures=failures)
-    db.execute(
-        "UPDATE pages SET due = ?, leased_until = NULL, checked = ?, failures = ?, priority = ?,"
-        " changed = iif(?, ?, changed) WHERE kind = ? AND number = ?",
-        [
-            stamp(due),
-            stamp(at),
-            failures,
-            _priority_again(key),
-            changed,
-            stamp(at),
-            key.kind.value,
-            key.number,
-        ],
-    )
+    (oldest,) = db.execute("SELECT min(published) FROM articles WHERE published IS NOT NULL").fetchone()
+    return Reach(known, checked, oldest)
 
 
 class Visits(Protocol):
@@ -139,6 +239,12 @@ class Visits(Protocol):
     def changed(self) -> str | None: ...
     @property
     def failures(self) -> int: ...
+    @property
+    def looks(self) -> int: ...
+    @property
+    def changes(self) -> int: ...
+    @property
+    def heat(self) -> float: ...
 
 
 def join(db: Database, key: PageKey, theirs: Visits) -> None:
@@ -147,7 +253,7 @@ def join(db: Database, key: PageKey, theirs: Visits) -> None:
     db.execute(JOIN, {**values, "kind": key.kind.value, "number": key.number})
 
 
-VISITS = ("priority", "due", "discovered", "checked", "changed", "failures")
+VISITS = ("priority", "due", "discovered", "checked", "changed", "failures", "looks", "changes", "heat")
 LATER = "ifnull(:checked, '') > ifnull(checked, '')"
 AS_LATE = ":checked IS checked"
 # Of one instant, or if nobody looked: what is more urgent. So it does not matter whose is taken into whose.
@@ -157,13 +263,12 @@ UPDATE pages SET discovered = min(discovered, :discovered),
   checked = iif({LATER}, :checked, checked),
   due = CASE WHEN {LATER} THEN :due WHEN {AS_LATE} THEN min(due, :due) ELSE due END,
   priority = CASE WHEN {LATER} THEN :priority WHEN {AS_LATE} THEN min(priority, :priority) ELSE priority END,
-  failures = CASE WHEN {LATER} THEN :failures WHEN {AS_LATE} THEN min(failures, :failures) ELSE failures END
+  failures = CASE WHEN {LATER} THEN :failures WHEN {AS_LATE} THEN min(failures, :failures) ELSE failures END,
+  looks = CASE WHEN {LATER} THEN :looks WHEN {AS_LATE} THEN max(looks, :looks) ELSE looks END,
+  changes = CASE WHEN {LATER} THEN :changes WHEN {AS_LATE} THEN max(changes, :changes) ELSE changes END,
+  heat = CASE WHEN {LATER} THEN :heat WHEN {AS_LATE} THEN max(heat, :heat) ELSE heat END
 WHERE kind = :kind AND number = :number
 """  # noqa: S608 - ours
-
-
-def _priority_again(key: PageKey) -> int:
-    return ARTICLE_AGAIN if key.kind is Kind.ARTICLE else FIRST[key.kind]
 
 
 def links_of(page: Page) -> list[PageKey]:

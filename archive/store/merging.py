@@ -84,7 +84,7 @@ def _pages(db: Database, other: Other, merged: Merged, advance: Callable[[int], 
 def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
     """All captures of one page, what follows from them, and when to look at it again."""
     new = frontier.page_id(db, page.key) is None
-    frontier.discover(db, [page.key], moment(page.discovered))
+    frontier.know(db, [page.key], moment(page.discovered))
     own = frontier.page_id(db, page.key)
     assert own is not None
     try:
@@ -104,9 +104,9 @@ def _derive(db: Database, key: PageKey, page: int, added: set[int], merged: Merg
     try:
         with attempt(db):
             if key.kind is Kind.ARTICLE:
-                counts = reread(db, Subject(article=key.number)).counts
+                counts = reread(db, Subject(article=key.number), discover=frontier.know).counts
             else:
-                counts = reread_menu(db, page, added).counts
+                counts = reread_menu(db, page, added, discover=frontier.know).counts
     except DamagedArchive as error:
         merged.lose(f"!{key.number} cannot be derived anew here", error)
         return

@@ -49,6 +49,9 @@ class Known(NamedTuple):
     checked: str | None
     changed: str | None
     failures: int
+    looks: int = 0
+    changes: int = 0
+    heat: float = 0.0
 
 
 FACT = (
@@ -56,8 +59,8 @@ FACT = (
     " FROM captures c"
 )
 UNREADABLE = "unreadable"  # a digest that no payload has
-PAGE = "SELECT id, kind, number, priority, due, discovered, checked, changed, failures FROM pages"
-PAGES = f"{PAGE} WHERE id > ? ORDER BY id LIMIT ?"
+PAGE = "SELECT id, kind, number, priority, due, discovered, checked, changed, failures"
+HABITS = ", looks, changes, heat"  # since 0.2.0
 NEVER = "1970-01-01T00:00:00.000Z"  # so that a page of which nothing is known is due
 
 
@@ -94,9 +97,9 @@ class Other:
 
     def pages(self) -> Iterator[list[Known]]:
         """The frontier, some pages at a time."""
-        last = 0
+        last, page = 0, self._page_query()
         try:
-            while rows := self._rows(PAGES, last, BATCH):
+            while rows := self._rows(f"{page} WHERE id > ? ORDER BY id LIMIT ?", last, BATCH):
                 found = [self._checked(_known, row) for row in rows]
                 last = found[-1].id
                 yield found
@@ -113,11 +116,15 @@ class Other:
     def _page(self, id_: int, key: PageKey) -> Known:
         """A page as its row says; else known, and to be looked at, since it was captured."""
         with suppress(DamagedArchive):
-            [row] = self._rows(f"{PAGE} WHERE id = ?", id_)
+            [row] = self._rows(f"{self._page_query()} WHERE id = ?", id_)
             return self._checked(_known, row)
         stub = Known(id_, key, FIRST[key.kind], NEVER, NEVER, None, None, 0)
         times = [fact.captured_at for fact in self.captures_of(stub)] or [NEVER]
         return stub._replace(due=max(times), discovered=min(times))
+
+    def _page_query(self) -> str:
+        columns = {name for (name,) in self._rows("SELECT name FROM pragma_table_info('pages')")}
+        return f"{PAGE}{HABITS if 'heat' in columns else ''} FROM pages"
 
     def captures_of(self, page: Known) -> list[Fact]:
         """All captures of one page."""
@@ -190,7 +197,7 @@ def _fact(row: tuple[Any, ...]) -> Fact:
 def _known(row: tuple[Any, ...]) -> Known:
     """The same for a kind of page, and for a number."""
     id_, kind, number, *rest = row
-    found = Known._make([id_, PageKey(Kind(kind), number), *rest])
+    found = Known(id_, PageKey(Kind(kind), number), *rest)
     if not 0 <= number < BEYOND:
         raise ValueError(f"expected a number of a page, found {number}")
     for time in (found.due, found.discovered, found.checked, found.changed):

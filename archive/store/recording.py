@@ -3,7 +3,7 @@
 Everything here runs within one transaction of the caller's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -11,10 +11,10 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.drift import Look
-from archive.model import Article, Capture, Kind, Outcome
+from archive.model import Article, Capture, Kind, Outcome, PageKey
 from archive.reading.history import Reading
-from archive.revisit import born
-from archive.store import frontier, identity, payloads, versions
+from archive.revisit import PATIENCE, born
+from archive.store import frontier, identity, payloads, versions, visits
 from archive.store.deriving import Last, Read, derive, home_of, last_capture, read
 from archive.store.times import moment, stamp
 
@@ -29,8 +29,10 @@ class Recorded:
     ``new`` says that it is the first reading of its article; ``known``, that the archive had this very
     capture already, so nothing was added. ``size`` is that of the page, in bytes. ``look`` is that of a page
     that was read; ``repeated`` says that its source sent the same bytes when last asked for it. ``cuts``
-    counts what is still missing of the article's latest version. ``ended`` says that the page was done with
-    this capture; if not, another source is to be asked for it.
+    counts what is still missing of the article's latest version. ``found`` are the pages it leads to, and
+    ``news`` counts those it made known. ``ended`` says that the page was done with this capture, and is due
+    ``again`` then; if not, another source is to be asked for it. ``doubted``: what failed is a "not found"
+    that is not believed yet, which counts as no problem.
     """
 
     outcome: Outcome
@@ -43,10 +45,35 @@ class Recorded:
     look: Look | None = None
     repeated: bool = False
     cuts: int = 0
+    found: tuple[PageKey, ...] = ()
+    news: int = 0
     ended: bool = True
+    again: datetime | None = None
+    doubted: bool = False
 
 
 Ends = Callable[[Capture, Recorded], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms captures are recorded.
+
+    ``crawl`` is the run they are of. ``ends`` tells of each, and what became of it, whether its page is done;
+    if not it stays as it is in the frontier, leased, and due to whoever comes after a run that dies here.
+    ``patience`` is how long pages are left alone, see :mod:`archive.revisit`; ``shard`` says which of the
+    pages that are discovered are to be fetched by this machine. ``doubted`` are pages whose absence is not
+    believed yet.
+    """
+
+    crawl: int | None = None
+    ends: Ends | None = None
+    patience: float = PATIENCE
+    shard: frontier.Shard = frontier.WHOLE
+    doubted: Container[PageKey | None] = ()
+
+
+NO_TERMS = Terms()
 
 
 class _Row(NamedTuple):
@@ -59,12 +86,8 @@ class _Row(NamedTuple):
     payload: int | None
 
 
-def record(db: Database, capture: Capture, *, crawl: int | None = None, ends: Ends | None = None) -> Recorded:
-    """Store one capture and derive what follows from it. A page's problems are recorded, not raised.
-
-    ``ends`` tells whether the page is done with it. If not it stays as it is in the frontier, leased, and
-    due to whoever comes after a run that dies here.
-    """
+def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
+    """Store one capture and derive what follows from it. A page's problems are recorded, not raised."""
     key, found = capture.key, None
     if key:
         frontier.discover(db, [key], capture.captured_at)
@@ -76,7 +99,7 @@ def record(db: Database, capture: Capture, *, crawl: int | None = None, ends: En
     payload = None
     if capture.body is not None:
         payload = payloads.put(db, capture.body, like=lambda: _like(db, article, page, capture.source))
-    row = _Row(capture, stamp(capture.captured_at), crawl, page, payload)
+    row = _Row(capture, stamp(capture.captured_at), terms.crawl, page, payload)
     if known := _known(db, row, article):
         return known
     last = None if article is None else last_capture(db, article)
@@ -85,13 +108,13 @@ def record(db: Database, capture: Capture, *, crawl: int | None = None, ends: En
         versions.repeat_capture(db, article, last.version, last.captured_at, row.at)
         done = Recorded(outcome=Outcome.OK, article=article, repeated=True)
     else:
-        done = _derive(db, row, article, last, found or read(capture))
+        done = _derive(db, row, article, last, found or read(capture), terms.shard)
     published, first_seen, cuts = _summary(db, done.article)
-    done = replace(done, size=len(capture.body or b""), cuts=cuts)
-    if ends and not ends(capture, done):
+    done = replace(done, size=len(capture.body or b""), cuts=cuts, doubted=key in terms.doubted)
+    if terms.ends and not terms.ends(capture, done):
         return replace(done, ended=False)
-    _schedule(db, capture, done, born(published, first_seen or capture.captured_at))
-    return done
+    again = _schedule(db, capture, done, (published, first_seen), terms.patience)
+    return replace(done, again=again)
 
 
 def _like(db: Database, article: int | None, page: int | None, source: str) -> int | None:
@@ -158,16 +181,23 @@ def _insert(db: Database, row: _Row, article: int | None, version: int | None, f
     return cursor.lastrowid
 
 
-def _derive(db: Database, row: _Row, article: int | None, last: Last | None, found: Read) -> Recorded:
+def _derive(
+    db: Database, row: _Row, article: int | None, last: Last | None, found: Read, shard: frontier.Shard
+) -> Recorded:
     """Store a capture that is not just the last one again, and bring its article up to it."""
+    news, links = 0, list[PageKey]()
     if found.page:
-        frontier.discover(db, frontier.links_of(found.page), row.capture.captured_at)
+        by = row.capture.key.kind if row.capture.key else None
+        links = frontier.links_of(found.page)
+        news = frontier.discover(db, links, row.capture.captured_at, by=by, shard=shard)
     said = found.page if isinstance(found.page, Article) else None
     done = Recorded(
         outcome=found.outcome,
         article=article if said or last else None,
         problem=found.problem,
         look=found.look,
+        found=tuple(links),
+        news=news,
     )
     if said is None and found.outcome in CAME:
         done = replace(done, repeated=_is_repeated(db, row, done.article))
@@ -211,15 +241,24 @@ def _summary(db: Database, article: int | None) -> tuple[date | None, datetime |
     return published and date.fromisoformat(published), first_seen and moment(first_seen), cuts or 0
 
 
-def _schedule(db: Database, capture: Capture, done: Recorded, born: datetime) -> None:
-    """Say when the page is to be looked at again."""
+def _schedule(
+    db: Database,
+    capture: Capture,
+    done: Recorded,
+    known: tuple[date | None, datetime | None],
+    patience: float,
+) -> datetime | None:
+    """When the page is to be looked at again. Of an article it is known when it appeared and was seen."""
     if capture.key is None:
-        return
-    frontier.done(
-        db,
-        capture.key,
+        return None
+    published, first_seen = known
+    is_edit = done.version is not None and not done.new
+    visit = visits.Visit(
         at=capture.captured_at,
-        born=born,
         good=done.outcome is Outcome.OK,
-        changed=done.version is not None,
+        began=done.version is not None,
+        changes=is_edit if capture.key.kind is Kind.ARTICLE else done.news,
+        born=first_seen and born(published, first_seen),
+        first_seen=first_seen,
     )
+    return visits.done(db, capture.key, visit, patience=patience)

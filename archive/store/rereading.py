@@ -7,15 +7,15 @@ What is a fact stays: where a capture came from, when, and its bytes.
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
 
 from sqlite_utils import Database
 
 from archive.model import Article, Kind, Outcome, PageKey
 from archive.reading.history import Reading
 from archive.revisit import born
-from archive.store import frontier, identity, turnover, versions
+from archive.store import frontier, identity, turnover, versions, visits
 from archive.store.deriving import adopt, derive_whole, exists, forget
 from archive.store.stored import NOTHING, Known, Reads, Stored, Subject, key_of, read_all, stored_of
 from archive.store.times import moment
@@ -33,6 +33,12 @@ class Lost(NamedTuple):
     problem: str | None
 
 
+class Discover(Protocol):
+    """:func:`archive.store.frontier.discover`, or :func:`archive.store.frontier.know`."""
+
+    def __call__(self, db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None) -> object: ...
+
+
 class Change(NamedTuple):
     """What came of one subject: ``counts`` as in :data:`archive.store.reparsing.NAMES`, and what was lost."""
 
@@ -43,16 +49,21 @@ class Change(NamedTuple):
 Name = tuple[str, date | None]  # title and date, by which a page without a number is known
 
 
-def reread(db: Database, subject: Subject, known: Known = NOTHING) -> Change:
-    """Read all captures of a subject anew, but for those ``known``, and write what follows."""
+def reread(
+    db: Database, subject: Subject, known: Known = NOTHING, *, discover: Discover = frontier.discover
+) -> Change:
+    """Read all captures of a subject anew, but for those ``known``, and write what follows.
+
+    ``discover`` makes pages known.
+    """
     key = key_of(db, subject)
     stored = stored_of(db, subject, key)
     if key and key.kind is not Kind.ARTICLE:
-        return _reread_menu(db, key, stored)
+        return _reread_menu(db, key, stored, discover)
     reads = read_all(db, stored, key, known)
     before = turnover.wordings(db, {capture.id: capture.version for capture in stored})
     counts, lost = _note_outcomes(db, stored, reads)
-    _discover(db, stored, reads)
+    _discover(db, key, stored, reads, discover)
     counts += _derive(db, subject, key, stored, reads)
     _schedule(db, key, stored, reads)
     ids = [capture.id for capture in stored]
@@ -60,14 +71,14 @@ def reread(db: Database, subject: Subject, known: Known = NOTHING) -> Change:
     return Change(counts, [loss._replace(article=subject.article) for loss in lost])
 
 
-def reread_menu(db: Database, page: int, captures: Collection[int]) -> Change:
+def reread_menu(db: Database, page: int, captures: Collection[int], *, discover: Discover) -> Change:
     """The same for some captures of a page that is no article, all of which may be very many."""
     key = key_of(db, Subject(page=page))
     stored = [one for one in stored_of(db, Subject(page=page), key) if one.id in captures]
-    return _reread_menu(db, key, stored)
+    return _reread_menu(db, key, stored, discover)
 
 
-def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored]) -> Change:
+def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored], discover: Discover) -> Change:
     """Nothing hangs together in a menu, so it is read a few captures at a time."""
     counts, lost = Counter[str](), list[Lost]()
     for at in range(0, len(stored), MENUS):
@@ -75,16 +86,18 @@ def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored]) ->
         reads = read_all(db, some, key)
         changed, gone = _note_outcomes(db, some, reads)
         counts, lost = counts + changed, lost + gone
-        _discover(db, some, reads)
+        _discover(db, key, some, reads, discover)
         _schedule(db, key, some, reads)
     return Change(counts, lost)
 
 
-def _discover(db: Database, stored: Iterable[Stored], reads: Reads) -> None:
+def _discover(
+    db: Database, key: PageKey | None, stored: Iterable[Stored], reads: Reads, discover: Discover
+) -> None:
     """All that these lead to is known, if it was not before."""
     for capture in stored:
         if page := reads[capture.id].page:
-            frontier.discover(db, frontier.links_of(page), moment(capture.captured_at))
+            discover(db, frontier.links_of(page), moment(capture.captured_at), by=key.kind if key else None)
 
 
 # -- Writing ------------------------------------------------------------------------------------------
@@ -204,9 +217,12 @@ def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads
     at = moment(last.captured_at)
     number = key.number if key.kind is Kind.ARTICLE else None
     row = db.execute(BORN, [last.captured_at, number]).fetchone()
-    published, first_seen, changed = row or (None, None, False)
-    appeared = born(published and date.fromisoformat(published), moment(first_seen) if first_seen else at)
-    frontier.done(db, key, at=at, born=appeared, good=True, changed=bool(changed))
+    published, first_seen, began = row or (None, None, False)
+    seen = first_seen and moment(first_seen)
+    appeared = seen and born(published and date.fromisoformat(published), seen)
+    is_edit = bool(began) and first_seen != last.captured_at
+    visit = visits.Visit(at, good=True, began=bool(began), changes=is_edit, born=appeared, first_seen=seen)
+    visits.done(db, key, visit)
 
 
 BORN = """

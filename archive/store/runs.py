@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from archive.checkup import DIED, FAILED, IDLE
+from archive.checkup import DIED, FAILED
+from archive.store import idle
 from archive.store.recording import Recorded
 from archive.store.times import stamp
 
@@ -58,7 +59,7 @@ def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
         " new_versions = new_versions + ?, bytes = bytes + ? WHERE id = ?",
         [
             len(recorded),
-            sum(done.outcome.is_problem for done in recorded),
+            sum(done.outcome.is_problem and not done.doubted for done in recorded),
             sum(done.new for done in recorded),
             sum(done.version is not None for done in recorded),
             sum(done.size for done in recorded),
@@ -82,13 +83,14 @@ def fail(db: Database, crawl: int, *, at: datetime, problem: str) -> None:
 
 
 def rest(db: Database, *, source: str, at: datetime) -> None:
-    """Note a run that found nothing due: with those right before it that did not either, in one row."""
-    last = db.execute("SELECT id, reason, source FROM crawls ORDER BY id DESC LIMIT 1").fetchone()
-    if last and last[1:] == (IDLE, source):
-        db.execute("UPDATE crawls SET finished = ?, runs = runs + 1 WHERE id = ?", [stamp(at), last[0]])
-        return
-    query = "INSERT INTO crawls (started, finished, reason, source) VALUES (?, ?, ?, ?)"
-    db.execute(query, [stamp(at), stamp(at), IDLE, source])
+    """Note a run that found nothing due."""
+    idle.note(db.conn, source, stamp(at))
+
+
+def fetched(db: Database, *, since: datetime) -> int:
+    """How many captures the runs recorded that began since then."""
+    query = "SELECT ifnull(sum(pages), 0) FROM crawls WHERE started >= ?"
+    return int(db.execute(query, [stamp(since)]).fetchone()[0])
 
 
 def recent(db: Database, count: int) -> list[Run]:

@@ -138,8 +138,9 @@ def first_release(db: Database) -> None:
         db.execute(statement)
 
 
-# 0.2.0: what is missing of a version, where its text came from, whom a crawl asked and how that went, and
-# payloads packed with what other pages hold. SQL's default is the level of all that 0.1.0 packed.
+# 0.2.0: what is missing of a version, where its text came from, whom a crawl asked and how that went, how
+# often pages change, what servers said to robots, and payloads packed with what other pages hold. SQL's
+# default is the level of all that 0.1.0 packed.
 SOURCES = """
 ALTER TABLE versions ADD COLUMN guessed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE versions ADD COLUMN folded INTEGER NOT NULL DEFAULT 0;
@@ -187,6 +188,18 @@ CREATE TABLE crawl_sources (
   drift TEXT, stale INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (crawl, source)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX crawl_sources_source ON crawl_sources (source, crawl);
+
+ALTER TABLE pages ADD COLUMN looks INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pages ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pages ADD COLUMN heat REAL NOT NULL DEFAULT 0;
+CREATE INDEX pages_past ON pages (number) WHERE priority = 4;
+
+CREATE TABLE habits (age REAL PRIMARY KEY, changes REAL NOT NULL, hours REAL NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hosts (
+  host TEXT PRIMARY KEY, robots TEXT, robots_until TEXT, rests_until TEXT, problem TEXT,
+  unreached INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reparses (
   id INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, room TEXT NOT NULL, place INTEGER NOT NULL,

@@ -14,17 +14,23 @@ from twisted.python.failure import Failure
 
 from archive.model import Capture, Outcome
 from archive.store.archive import Archive
+from archive.store.frontier import WHOLE, Shard
 from archive.store.recording import Recorded
-from crawler.answers import alone_until, problem_of
+from crawler.answers import BANS, alone_until, problem_of
 from crawler.choosing import choose_sources
 from crawler.handlers.exchange import AbsentPageError, kept_body
+from crawler.limits import Limits
 from crawler.policy import Ask
-from crawler.robots import Forbidden
-from crawler.run import Limits, Run
+from crawler.robots import Forbidden, UnheardError
+from crawler.rules import KeptRobots, PassingRobots, RobotsCache
+from crawler.run import Run
 from crawler.trust import Trust
 
 # What an error means for the page that was asked for; any other one: that it failed.
 OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, AbsentPageError: Outcome.ABSENT}
+
+
+ARGUMENTS = ("archive", "via", "seed", "shard", "backfill")
 
 
 class TazSpider(Spider):
@@ -32,8 +38,9 @@ class TazSpider(Spider):
 
     ``run`` is the crawl to do; without one, ``archive`` is the file to fill, ``via`` whom to ask and ``seed``
     where to begin, each one or more with spaces between, as in ``scrapy crawl taz -a archive=taz.db -a
-    via="meulie gopher"``. Scrapy logs what fails and goes on; here it is kept as
-    ``run.problem``, and ends the run: what cannot be recorded is not asked for.
+    via="meulie gopher"``; ``shard=2/3`` and ``backfill=1000`` are the options of ``crawl``. Scrapy logs what
+    fails and goes on; here it is kept as ``run.problem``, and ends the run: what cannot be recorded is not
+    asked for.
     """
 
     name = "taz"
@@ -45,11 +52,13 @@ class TazSpider(Spider):
         super().__init__(**kwargs)
         self._opened = ExitStack()
         self._given = run
+        self._robots: RobotsCache = PassingRobots()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.run = spider._given or spider._open(crawler)  # noqa: SLF001 - our own
+        spider._robots = KeptRobots(spider.run.archive)  # noqa: SLF001 - the same
         for handler, signal in (
             (spider.refill, signals.spider_idle),
             (spider.fail, signals.item_error),
@@ -61,12 +70,17 @@ class TazSpider(Spider):
 
     def _open(self, crawler: Crawler) -> Run:
         """Open the archive that ``-a archive=…`` names, and begin a run."""
-        archive, via, seed = (getattr(self, name, None) for name in ("archive", "via", "seed"))
+        archive, via, seed, shard, backfill = (getattr(self, name, None) for name in ARGUMENTS)
         if archive is None:
             raise ValueError("scrapy crawl taz needs an archive: -a archive=taz.db")
         sources, keys = choose_sources((via or "gopher").split(), (seed or "").split())
         opened = self._opened.enter_context(Archive.to_write(Path(archive)))
-        limits = Limits(delay=timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_DELAY")))
+        limits = Limits(
+            delay=timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_DELAY")),
+            shard=Shard.named(shard) if shard else WHOLE,
+            past=int(backfill) if backfill else None,
+        )
+        opened.share(limits.shard)
         run = Run(opened, sources, limits=limits, watch=self._log, alarm=self.logger.warning)
         opened.seed(keys, at=run.now)
         return run
@@ -103,6 +117,11 @@ class TazSpider(Spider):
         """For handlers that meet certificates."""
         return self.run.trust
 
+    @property
+    def robots(self) -> RobotsCache:
+        """For the middleware that obeys them."""
+        return self._robots
+
     @contextmanager
     def keeping_problems(self) -> Iterator[None]:
         """Keep what goes wrong for whoever started the run."""
@@ -127,7 +146,8 @@ class TazSpider(Spider):
         ask: Ask = response.meta["ask"]
         problem = problem_of(response)
         if until := alone_until(response, now=self.run.now):
-            self.run.leave_alone(ask.source, until=until, problem=problem or "")
+            self.run.rests.leave_alone(ask.source, until=until, problem=problem or "")
+        self.run.rests.heard(ask.source, problem if response.status in BANS else None)
         outcome = Outcome.FAILED if problem else Outcome.OK
         yield self.run.capture(ask, response.url, body=response.body, outcome=outcome, problem=problem)
 
@@ -138,6 +158,9 @@ class TazSpider(Spider):
         assert error is not None
         outcome = OUTCOMES.get(type(error), Outcome.FAILED)
         problem = str(error) or type(error).__name__
+        if isinstance(error, UnheardError) and error.alone_until:
+            ask: Ask = request.meta["ask"]
+            self.run.rests.leave_alone(ask.source, until=error.alone_until, problem=problem)
         yield self.run.capture(
             request.meta["ask"], request.url, body=kept_body(error), outcome=outcome, problem=problem
         )

@@ -1,0 +1,45 @@
+"""A Scrapy spider in our settings, over our gopher handler, that fetches pages and only counts."""
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.http import Response
+
+from archive.store.archive import Archive
+from crawler.limits import Limits
+from crawler.starting import settings_for
+
+
+class GopherSpider(Spider):
+    name = "counting"
+    pages = 0
+
+    async def start(self) -> AsyncIterator[Request]:
+        for url in sys.argv[2:]:
+            yield Request(url)
+
+    def parse(self, response: Response, **_: Any) -> None:
+        GopherSpider.pages += bool(response.body)
+
+
+def main() -> None:
+    with Archive.to_read(Path(sys.argv[1])) as archive:
+        rows = archive.db.execute("SELECT DISTINCT url FROM captures ORDER BY url").fetchall()
+    sys.argv += [url for (url,) in rows]
+    settings = settings_for(Limits())
+    settings.set("ITEM_PIPELINES", {}, priority="cmdline")
+    wall, cpu = perf_counter(), process_time()
+    process = AsyncCrawlerProcess(settings)
+    process.crawl(GopherSpider)
+    process.start()
+    seconds, busy = perf_counter() - wall, process_time() - cpu
+    print(json.dumps({"pages": GopherSpider.pages, "seconds": seconds, "cpu": busy}))
+
+
+main()

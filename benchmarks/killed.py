@@ -1,0 +1,124 @@
+"""A crawl that is killed every few seconds until it is complete, beside one that nobody disturbed."""
+
+import random
+import signal
+import socketserver
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archive.pagekey import selector
+from archive.serving.gopher import Hole
+from archive.serving.listening import Address
+from archive.serving.site import ROBOTS
+from archive.store.archive import Archive
+from benchmarks.timing import show
+from crawler.newspaper.clock import PaperClock
+from crawler.newspaper.edition import Edition
+from crawler.newspaper.newspaper import Newspaper
+
+LOOPBACK = "127.0.0.1"
+ARTICLES = 4400  # with the menus that lead to them, some 5,000 pages
+BETWEEN = 2.0, 6.0  # seconds until a crawl is killed
+# What must be the same whoever disturbed the crawl: all that is derived, and which pages are known and read.
+SAME = (
+    "SELECT id, number, title, lead, caption, dateline, published, text FROM versions ORDER BY id",
+    "SELECT id, title, published, versions, state FROM articles ORDER BY id",
+    "SELECT kind, number, checked IS NULL, failures FROM pages ORDER BY kind, number",
+    "SELECT version, n, text, target, article FROM links ORDER BY version, n, start",
+)
+
+
+class Counting(socketserver.ThreadingTCPServer):
+    """The paper, and how often each selector was asked for."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, newspaper: Newspaper) -> None:
+        super().__init__((LOOPBACK, 0), Answering)
+        self.asked: Counter[bytes] = Counter()
+        self._lock = threading.Lock()
+        edition = Edition(newspaper, PaperClock(newspaper.start))
+        hole = Hole(edition, Address(LOOPBACK, self.server_address[1]), ROBOTS)
+        keys = newspaper.keys(newspaper.start)
+        self.pages = {line: hole.answer(line) for line in (selector(key).encode() for key in keys)}
+
+    def answer(self, line: bytes) -> bytes:
+        with self._lock:
+            self.asked[line] += 1
+        return self.pages.get(line, b"3Not found\t\terror.host\t1\r\n.\r\n")
+
+
+class Answering(socketserver.StreamRequestHandler):
+    server: Counting
+
+    def handle(self) -> None:
+        self.wfile.write(self.server.answer(self.rfile.readline(10_000).rstrip(b"\r\n")))
+
+
+@contextmanager
+def counting(newspaper: Newspaper) -> Iterator[Counting]:
+    with Counting(newspaper) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, counting(Newspaper(articles=ARTICLES, daily=0)) as server:
+        disturbed, other = Path(folder) / "disturbed.db", Path(folder) / "other.db"
+        kills = kill_until_done(server, disturbed)
+        asked = Counter({line: count for line, count in server.asked.items() if line in server.pages})
+        subprocess.run(_command(server, other), check=True)
+        again = asked.total() - len(asked)
+        show("a crawl killed every few seconds", kills, "kills", f"{len(asked):,} pages")
+        show("  fetched more than once", 100 * again / len(asked), "% of its pages", f"{again:,} fetches")
+        show("  the archive is that of an undisturbed one", float(same(disturbed, other)), "(1: yes)")
+
+
+def kill_until_done(server: Counting, archive: Path) -> int:
+    """Crawl, and kill, until a crawl ends by itself; how many were killed."""
+    dice, kills = random.Random(1), 0
+    while True:
+        with subprocess.Popen(_command(server, archive)) as process:
+            try:
+                process.wait(_start_up() + dice.uniform(*BETWEEN))
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+                continue
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, process.args)
+        return kills
+
+
+def _start_up() -> float:
+    """Seconds it takes until a crawl asks for anything, here and now."""
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import archive.cli.main, crawler.starting"], check=True)
+    return time.perf_counter() - begun
+
+
+def _command(server: Counting, archive: Path) -> list[str]:
+    home = f"gopher=gopher://{LOOPBACK}:{server.server_address[1]}/"
+    return [sys.executable, "-m", "archive", "crawl", str(archive), "--via", home, "--delay", "0"]
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether two archives say the same."""
+    with Archive.to_read(one) as first, Archive.to_read(other) as second:
+        return all(
+            list(map(tuple, first.db.execute(query))) == list(map(tuple, second.db.execute(query)))
+            for query in SAME
+        )

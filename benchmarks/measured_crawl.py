@@ -1,0 +1,34 @@
+"""One crawl of ours, timed from the first lease to the last commit: pages, seconds, seconds of the processor.
+
+Without what it takes to start Python and load Scrapy, as the bare spiders are timed.
+"""
+
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+from time import perf_counter, process_time
+
+from archive.store.archive import Archive
+from crawler.limits import Limits
+from crawler.run import Run, utc_now
+from crawler.sources import source_of
+from crawler.starting import run_spider
+
+
+def main() -> None:
+    path, seed, *again = sys.argv[1:]
+    source, keys = source_of([seed])
+    with Archive.to_write(Path(path)) as archive:
+        archive.seed(keys, at=utc_now())
+        run = Run(archive, [source], limits=Limits(again=bool(again), delay=timedelta(0)))
+        wall, cpu = perf_counter(), process_time()
+        run_spider(run)
+        seconds, busy = perf_counter() - wall, process_time() - cpu
+    if run.problem:
+        raise run.problem
+    print(json.dumps({"pages": run.counts["pages"], "seconds": seconds, "cpu": busy}))
+
+
+if __name__ == "__main__":
+    main()

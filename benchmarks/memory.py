@@ -1,0 +1,59 @@
+"""Memory of a crawl as it goes on; ``python -m benchmarks.memory 100000`` for so many pages.
+
+A process of its own, looked at from outside: what it holds after a fifth of the pages, and after all.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from archive.errors import StoreError
+from archive.store.archive import Archive
+from benchmarks.timing import show
+from crawler.newspaper.newspaper import Newspaper
+from crawler.newspaper.server import serving_apart
+
+PAGES = 10_000
+BETWEEN = 0.5  # seconds, from one look to the next
+PAGE_SIZE = 4096  # bytes, of /proc/…/statm
+
+
+def main(pages: int = PAGES) -> None:
+    newspaper = Newspaper(articles=pages, daily=0)  # and the menus that lead to them, till all is had
+    with tempfile.TemporaryDirectory() as folder, serving_apart(newspaper) as server:
+        path = Path(folder) / "taz.db"
+        words = ["--seed", server.url, "--delay", "0", "--max-pages", str(pages)]
+        command = [sys.executable, "-m", "archive", "crawl", str(path), *words]
+        with subprocess.Popen(command) as process:
+            seen = list(_looks(process, path))
+    early = max(size for done, size in seen if done <= pages / 5)
+    late = max(size for done, size in seen if done < pages)
+    show("a crawl's memory after a fifth of its pages", early / 1e6, "MB")
+    show("  at most, until the last of them", late / 1e6, "MB", f"{seen[-1][0]:,} pages")
+    show("  with what it packs anew after that", max(size for _, size in seen) / 1e6, "MB")
+
+
+def _looks(process: "subprocess.Popen[bytes]", path: Path) -> Iterator[tuple[int, int]]:
+    """Pages recorded so far, and bytes in memory."""
+    yield 0, 0
+    while process.poll() is None:
+        size = int(Path(f"/proc/{process.pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE_SIZE
+        if path.exists() and size:
+            yield _recorded(path), size
+        time.sleep(BETWEEN)
+    yield _recorded(path), 0
+
+
+def _recorded(path: Path) -> int:
+    try:
+        with Archive.to_read(path) as archive:
+            return int(archive.db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()[0])
+    except StoreError:  # just being made
+        return 0
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,167 @@
+"""When to look at an article again: our policy beside those of others, at the same number of fetches.
+
+Tuned on the newspaper of seed 1; what is shown is of others: other seeds, papers that edit more slowly or
+quickly than any that the policy was made for, and a crawl that runs every half hour only. Each policy has
+one number that makes it look more or less often, so that all can be asked: of so many looks at an article
+in its first three months, what do you make?
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from archive.model import Kind
+from archive.revisit import HOUR, Habits, Past, heated, next_visit
+from benchmarks.chart import Axis, Panel, chart
+from benchmarks.newsroom import TICK, Article, Made, Outcome, Story, stories, watch
+from benchmarks.timing import show
+from crawler.newspaper.newspaper import Newspaper
+
+ARTICLES = 1500
+ZERO = datetime(2025, 1, 1, tzinfo=UTC)
+PICTURE = Path("docs/revisit.svg")
+
+
+class Fixed:
+    """Every so many hours, whatever the age."""
+
+    def __init__(self, hours: float) -> None:
+        self._hours = hours
+
+    def wait(self, _article: Article) -> float:
+        return self._hours
+
+
+# newsdiffs' table: articles younger than the first, in hours, are looked at again after the second.
+NEWSDIFFS = ((3, 0.25), (24, 1), (7 * 24, 3), (30 * 24, 72), (math.inf, 30 * 24))
+
+
+class Table:
+    """newsdiffs' intervals by age, all times one factor."""
+
+    def __init__(self, factor: float) -> None:
+        self._factor = factor
+
+    def wait(self, article: Article) -> float:
+        age = article.now - article.first
+        return self._factor * next(hours for limit, hours in NEWSDIFFS if age < limit)
+
+
+class Ratio:
+    """diffengine's: once the time since the last look is a share of the age; 0.2 there."""
+
+    def __init__(self, share: float) -> None:
+        self._share = share
+
+    def wait(self, article: Article) -> float:
+        return self._share * (article.now - article.first)
+
+
+class Ours:
+    """The policy of :mod:`archive.revisit`, which learns this paper's habits as it goes."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._habits = Habits()
+
+    def wait(self, article: Article) -> float:
+        young, old = article.last - article.first, article.now - article.first
+        if old > young:
+            self._habits = self._habits.seen(young, old, changed=article.changed)
+        passed = timedelta(hours=old - young)
+        article.heat = heated(Kind.ARTICLE, article.heat, passed=passed, changes=article.changed)
+        born, now = (ZERO + timedelta(hours=at) for at in (article.first, article.now))
+        past = Past(born=born, since=born, changes=article.changes, heat=article.heat)
+        due = next_visit(Kind.ARTICLE, past, now=now, habits=self._habits, patience=self._patience)
+        return (due - now) / HOUR
+
+
+# Each with the numbers that make it look at an article from a dozen times to some hundred.
+POLICIES: Mapping[str, tuple[Made, Sequence[float]]] = {
+    "fixed interval": (Fixed, (11, 18, 36, 72, 144)),
+    "newsdiffs' table": (Table, (0.7, 1, 1.5, 2, 3, 4, 6, 8)),
+    "diffengine's ratio": (Ratio, (0.07, 0.1, 0.14, 0.2, 0.28, 0.4, 0.57, 0.8)),
+    "ours": (Ours, (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.09, 0.14, 0.22)),
+}
+SIZES = (90, 45, 20)  # looks at an article at which all are compared
+Curves = Mapping[str, list[Outcome]]
+
+
+def main() -> None:
+    papers = {
+        "other seed": (stories(Newspaper(seed=2, articles=0), ARTICLES), TICK),
+        "third seed": (stories(Newspaper(seed=3, articles=0), ARTICLES), TICK),
+        "edits 4 × slower": (stories(Newspaper(seed=4, articles=0), ARTICLES, slower=4), TICK),
+        "edits 3 × quicker": (stories(Newspaper(seed=5, articles=0), ARTICLES, slower=1 / 3), TICK),
+        "crawl every 30 min": (stories(Newspaper(seed=6, articles=0), ARTICLES), 0.5),
+    }
+    measured = {name: curves(*paper) for name, paper in papers.items()}
+    for name, curves_of_paper in measured.items():
+        _show(name, curves_of_paper)
+    PICTURE.write_text(picture(next(iter(measured.values()))), encoding="utf-8")
+
+
+def picture(found: Curves) -> str:
+    """``docs/revisit.svg``."""
+    looks = Axis(7, 200, (10, 20, 50, 100, 200), log=True)
+    caught = {name: [(o.looks, 100 * o.caught) for o in outcomes] for name, outcomes in found.items()}
+    delay = {name: [(o.looks, 60 * o.delay) for o in outcomes] for name, outcomes in found.items()}
+    below = "looks at an article in its first three months"
+    return chart(
+        [
+            Panel("edited wordings caught, %", below, looks, Axis(40, 100, range(40, 101, 10)), caught),
+            Panel(
+                "minutes until caught, median",
+                below,
+                looks,
+                Axis(5, 10_000, (5, 15, 60, 240, 1440, 10_000), log=True),
+                delay,
+            ),
+        ],
+        "Of the same number of looks, ours catches more wordings than a fixed interval, newsdiffs' table and"
+        " diffengine's ratio, and sooner.",
+    )
+
+
+def curves(found: Sequence[Story], tick: float) -> Curves:
+    """What each policy makes of more and fewer looks, fewest first."""
+    return {
+        name: sorted((watch(found, make(number), tick=tick) for number in numbers), key=lambda o: o.looks)
+        for name, (make, numbers) in POLICIES.items()
+    }
+
+
+def _show(paper: str, found: Curves) -> None:
+    for looks in SIZES:
+        others = {name: at(outcomes, looks) for name, outcomes in found.items() if name != "ours"}
+        there = {name: outcome for name, outcome in others.items() if outcome}
+        best = max(there, key=lambda name: there[name].caught)
+        needed = looks_for(found["ours"], there[best].caught)
+        ours = at(found["ours"], looks)
+        show(f"{paper}, {looks} looks: caught by the best other", 100 * there[best].caught, "%", best)
+        if ours:
+            soonest = 60 * min(outcome.delay for outcome in there.values())
+            show("  caught by ours", 100 * ours.caught, "%")
+            show("  median delay, ours", 60 * ours.delay, "min", f"best other {soonest:.0f}")
+        show("  looks ours needs for what the best other catches", 100 * needed / looks, "% of its")
+
+
+def at(outcomes: Sequence[Outcome], looks: float) -> Outcome | None:
+    """What a policy makes of so many looks, between those that were tried; None beyond them."""
+    for less, more in pairwise(outcomes):
+        if less.looks <= looks <= more.looks:
+            part = math.log(looks / less.looks) / math.log(more.looks / less.looks)
+            caught = less.caught + part * (more.caught - less.caught)
+            return Outcome(looks, caught, min(less.delay, less.delay + part * (more.delay - less.delay)))
+    return None
+
+
+def looks_for(outcomes: Sequence[Outcome], caught: float) -> float:
+    """How many looks a policy needs to catch so much; the fewest tried if even those do."""
+    for less, more in pairwise(outcomes):
+        if less.caught <= caught <= more.caught:
+            part = (caught - less.caught) / ((more.caught - less.caught) or 1)
+            return float(less.looks * (more.looks / less.looks) ** part)
+    return outcomes[0].looks if caught < outcomes[0].caught else math.inf
