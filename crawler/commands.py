@@ -1,4 +1,4 @@
-"""The commands the crawler adds to ``taz-archive``. Scrapy is loaded only if there is something to fetch."""
+"""``crawl``. Scrapy is loaded only if there is something to fetch."""
 
 import logging
 import sys
@@ -16,7 +16,6 @@ from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import Duration, archive_argument
 from archive.cli.progress import complain
 from archive.errors import SourceError
-from archive.hookspecs import hookimpl
 from archive.model import PageKey
 from archive.store.archive import Archive
 from archive.store.frontier import Shard
@@ -24,11 +23,9 @@ from crawler import options
 from crawler.attending import Attendance, attended
 from crawler.budget import how_far, idle, resting, within
 from crawler.choosing import choose_sources
-from crawler.demo import demo
 from crawler.frontier import Frontier
 from crawler.limits import Hours, Limits
 from crawler.run import Run, names, utc_now
-from crawler.scheduling.command import schedule
 from crawler.sources import SOURCES, Source
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
@@ -229,10 +226,3 @@ def _exit_code(run: Run) -> int:
     if run.unreachable:
         return exits.UNREACHABLE
     return exits.SOME_FAILED if run.has_problems or run.drift else exits.DONE
-
-
-@hookimpl
-def register_commands(cli: click.Group) -> None:
-    cli.add_command(crawl)
-    cli.add_command(demo)
-    cli.add_command(schedule)

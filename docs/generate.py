@@ -45,14 +45,20 @@ a command prints JSON. An archive is one SQLite file, here `DB`.
 
 def cli_md() -> str:
     codes = [f"| {code} | {meaning} |" for code, meaning in sorted(exits.MEANINGS.items())]
-    commands = [line for name in sorted(cli.commands) for line in _command(name)]
+    commands = [line for name in cli.list_commands(Context(cli)) for line in _command(name)]
     return "\n".join([CLI, *codes, "", "## taz-archive", "", *_help(), *commands])
 
 
 def _command(name: str) -> Iterator[str]:
-    command = cli.commands[name]
+    command = _found(name)
     assert not isinstance(command, Group), f"{name}: commands of commands are not documented yet"
     yield from ["", f"## taz-archive {name}", "", *_help(name)]
+
+
+def _found(name: str) -> Command:
+    command = cli.get_command(Context(cli), name)
+    assert command
+    return command
 
 
 def _help(name: str | None = None) -> list[str]:
@@ -60,7 +66,7 @@ def _help(name: str | None = None) -> list[str]:
     context = Context(cli, info_name="taz-archive", terminal_width=COLUMNS - 2, **cli.context_settings)
     command: Command = cli
     if name:
-        command = cli.commands[name]
+        command = _found(name)
         context = Context(command, parent=context, info_name=name, **command.context_settings)
     return ["```text", *(line.rstrip() for line in command.get_help(context).splitlines()), "```"]
 

@@ -40,6 +40,3 @@ def backup(archive: Path, out: Path, quiet: bool, as_json: bool) -> None:
         print_json({"out": str(out), "bytes": done})
     elif not quiet:
         click.echo(f"{out}: {size(done)}")
-
-
-COMMANDS = [backup]

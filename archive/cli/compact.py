@@ -84,6 +84,3 @@ def _print(done: Compacting, before: int, after: int) -> None:
     click.echo(f"the file: {size(before)} → {size(after)}")
     if done.damaged:
         click.echo(f"{count(len(done.damaged), 'payload')} cannot be read, and stayed as they are")
-
-
-COMMANDS = [compact]

@@ -133,5 +133,3 @@ def _help(text: str) -> str:
 
 
 export.help = _help(export.help or "")
-
-COMMANDS = [export]

@@ -293,6 +293,3 @@ def _print_event(event: Event, edits: Sequence[Change]) -> None:
     )
     for edit in edits:
         print_text(Text.assemble((edit.field, "cyan"), f" {amount(edit)}: ", brief(edit)), indent=4)
-
-
-COMMANDS: list[click.Command] = [log, diff, list_changes]

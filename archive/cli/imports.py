@@ -205,6 +205,3 @@ def _summary(files: int, counts: Counter[str]) -> str:
     }
     parts = [f"{counts[name]:,} {words}" for name, words in said.items() if counts[name]]
     return f"{files:,} file{'' if files == 1 else 's'}: {', '.join(parts) or 'nothing to import'}"
-
-
-COMMANDS = [import_files]

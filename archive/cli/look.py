@@ -240,6 +240,3 @@ def _memento_fields(memento: Memento) -> dict[str, object]:
         "tags": [asdict(tag) for tag in article.tags],
         "related": [asdict(teaser) for teaser in article.related],
     }
-
-
-COMMANDS: list[click.Command] = [list_articles, search, show]

@@ -1,61 +1,39 @@
 """The ``taz-archive`` command: our own commands, and those of every package that registers some."""
 
-import os
 import sys
-from importlib.metadata import version
 from io import TextIOWrapper
 
 import click
 import pluggy
 
 from archive import hookspecs
-from archive.cli import (
-    backup,
-    compact,
-    exits,
-    export,
-    history,
-    imports,
-    look,
-    merge,
-    metadata,
-    reparse,
-    republish,
-    serve,
-    status,
-    trust,
-    verify,
-)
-from archive.cli.progress import complain
-from archive.errors import TazArchiveError
+from archive.cli.group import Commands
 
-
-class Commands(click.Group):
-    """A group that ends with one line and the right code where one of our errors ends it.
-
-    A reader of its output that went away (``| head``) is no error.
-    """
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            result = super().invoke(ctx)
-            if sys.stdout:  # None where it was closed: `>&-`
-                sys.stdout.flush()
-        except TazArchiveError as error:
-            complain(str(error))
-            ctx.exit(exits.code_for(error))
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
-            ctx.exit(exits.DONE)
-        except OSError as error:
-            complain(f"{error.filename or 'output'}: {error.strerror}")
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(exits.FAILED)
-        return result
+# Where each command is.
+PLACES = {
+    "backup": "archive.cli.backup:backup",
+    "changes": "archive.cli.history:list_changes",
+    "compact": "archive.cli.compact:compact",
+    "diff": "archive.cli.history:diff",
+    "export": "archive.cli.export:export",
+    "import": "archive.cli.imports:import_files",
+    "list": "archive.cli.look:list_articles",
+    "log": "archive.cli.history:log",
+    "merge": "archive.cli.merge:merge",
+    "metadata": "archive.cli.metadata:metadata",
+    "reparse": "archive.cli.reparse:reparse",
+    "republish": "archive.cli.republish:republish",
+    "search": "archive.cli.look:search",
+    "serve": "archive.cli.serve:serve",
+    "show": "archive.cli.look:show",
+    "status": "archive.cli.status:status",
+    "trust": "archive.cli.trust:trust",
+    "verify": "archive.cli.verify:verify",
+}
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(version("taz-archive"), prog_name="taz-archive")
+@click.version_option(package_name="taz-archive", prog_name="taz-archive")
 def cli() -> None:
     """Keep a versioned archive of a text-mode newspaper, in one SQLite file.
 
@@ -71,25 +49,7 @@ def cli() -> None:
     """
 
 
-for module in (
-    imports,
-    export,
-    republish,
-    look,
-    history,
-    status,
-    reparse,
-    verify,
-    backup,
-    merge,
-    compact,
-    serve,
-    metadata,
-    trust,
-):
-    for command in module.COMMANDS:
-        cli.add_command(command)
-
+cli.add_places(PLACES)
 plugins = pluggy.PluginManager(hookspecs.PROJECT)
 plugins.add_hookspecs(hookspecs)
 plugins.load_setuptools_entrypoints(hookspecs.PROJECT)

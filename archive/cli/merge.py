@@ -101,6 +101,3 @@ def _line(found: Counter[str]) -> str:
     said |= {"mended": "mended", "damaged": "damaged in the other, and left out"}
     parts += [f"{found[name]:,} {words}" for name, words in said.items() if found[name]]
     return ", ".join(parts)
-
-
-COMMANDS = [merge]

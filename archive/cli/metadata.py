@@ -42,6 +42,3 @@ def metadata_yml(archive: Path) -> str:
     """The whole file, with a word on what it is for."""
     body = yaml.dump(describe(archive.stem), Dumper=Dumper, allow_unicode=True, sort_keys=False, width=100)
     return HEADER.format(archive=archive.name) + body
-
-
-COMMANDS = [metadata]

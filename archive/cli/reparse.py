@@ -121,6 +121,3 @@ def _print(going: Reparse, unreadable: int) -> None:
         click.echo(f"{len(going.damaged):,} left as they are: damaged; `taz-archive verify` tells more")
     if unreadable:
         click.echo(f"{count(unreadable, 'capture')} cannot be read; `taz-archive status` tells why")
-
-
-COMMANDS = [reparse]

@@ -104,6 +104,3 @@ def _is(host: str, what: str) -> bool:
         return bool(getattr(ip_address(host), f"is_{what}"))
     except ValueError:
         return what == "loopback" and host == "localhost"
-
-
-COMMANDS = [republish]

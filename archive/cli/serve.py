@@ -77,6 +77,3 @@ def _datasette() -> click.Command:
         ) from error
     found: click.Command = cli
     return found
-
-
-COMMANDS: list[click.Command] = [serve]

@@ -278,6 +278,3 @@ def _print_problems(problems: Sequence[Problem]) -> None:
 
 def _print_heading(text: str) -> None:
     print_text(Text(f"\n{text}", style="bold"))
-
-
-COMMANDS: list[click.Command] = [status]

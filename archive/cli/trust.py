@@ -93,6 +93,3 @@ def _show(known: list[Certificate], *, as_json: bool) -> None:
 def _cells(certificate: Certificate) -> list[str]:
     first, last = when(stamp(certificate.first_seen)), when(stamp(certificate.last_seen))
     return [certificate.host, first, last, certificate.fingerprint]
-
-
-COMMANDS = [trust]

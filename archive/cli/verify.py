@@ -137,6 +137,3 @@ def _hints(found: Sequence[Fault]) -> list[str]:
     parts = {fault.part for fault in found}
     hints = [hint for part, hint in HINTS.items() if part in parts]
     return hints + ([REPAIR] if parts.isdisjoint({Part.FILE}) and parts - set(FACTS) else [])
-
-
-COMMANDS = [verify]

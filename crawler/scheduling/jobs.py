@@ -10,7 +10,7 @@ import click
 
 from crawler.scheduling.rhythm import Rhythm, short
 
-# Commands that make sense without anybody there, of which those can be scheduled that this release has.
+# Commands that make sense without anybody there.
 JOBS = ("crawl", "backup", "compact", "export", "changes", "status", "verify", "reparse", "merge")
 # What a shell may have and cron has not, though a run depends on it.
 CARRIED = ("PYTHONPATH", "TAZ_ARCHIVE_CONTACT", "http_proxy", "https_proxy", "no_proxy")
@@ -29,19 +29,14 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def available(cli: click.Group) -> list[str]:
-    """The commands that can be jobs."""
-    return [name for name in JOBS if name in cli.commands]
-
-
 def make_job(cli: click.Group, archive: Path, rhythm: Rhythm, words: Sequence[str]) -> Job:
     """A command of ours on an archive, which is put in as its first argument.
 
     Raises :exc:`click.UsageError` for what the command would not take.
     """
     name, *rest = words or [""]
-    if name not in available(cli):
-        raise click.UsageError(f'"{name}" is no job; there are {", ".join(available(cli))}')
+    if name not in JOBS:
+        raise click.UsageError(f'"{name}" is no job; there are {", ".join(JOBS)}')
     context = _context(cli, name, [str(archive), *rest])
     if name == "crawl":
         rest += _unattended(context, archive, rhythm)
@@ -56,8 +51,10 @@ def _context(cli: click.Group, name: str, words: list[str]) -> click.Context:
     parent = click.Context(cli, **cli.context_settings)
     if HELP & set(words):
         raise click.UsageError("--help is no job")
+    command = cli.get_command(parent, name)
+    assert command, f"{name} is a job, and no command"
     try:
-        return cli.commands[name].make_context(name, words, parent=parent)
+        return command.make_context(name, words, parent=parent)
     except click.UsageError as error:
         raise click.UsageError(f"{name}: {error.format_message()}") from error
 

@@ -1,0 +1,18 @@
+"""The commands the crawler adds to ``taz-archive``."""
+
+import click
+
+from archive.cli.group import Commands
+from archive.hookspecs import hookimpl
+
+PLACES = {
+    "crawl": "crawler.commands:crawl",
+    "demo": "crawler.demo:demo",
+    "schedule": "crawler.scheduling.command:schedule",
+}
+
+
+@hookimpl
+def register_commands(cli: click.Group) -> None:
+    if isinstance(cli, Commands):
+        cli.add_places(PLACES)
