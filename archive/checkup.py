@@ -14,6 +14,7 @@ MOSTLY = 0.5  # of a run's pages that fail
 LEAST_PAGES = 4  # of a run, below which a share of them says little
 SILENCE = timedelta(hours=1)  # of a run that goes on; a page takes minutes at the most
 ASTRAY = timedelta(minutes=5)  # that a run may seem to begin in the future
+LONG_REST = timedelta(hours=1)  # that a server asks for; less is over before anybody has read of it
 ROOM_FOR = 14  # days that the disk should have room for
 # Reasons of runs, beside Scrapy's: never said how it ended; had nothing to do; reached nobody, which is
 # told of the sources; could not go on, and why.
@@ -40,6 +41,14 @@ class SourceSeen(NamedTuple):
     drift: str | None
 
 
+class RestSeen(NamedTuple):
+    """A server that asked to be left alone, or bans us, until when, and how it said so."""
+
+    host: str
+    until: datetime
+    problem: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """What tells how an archive does. Sizes are in bytes, ``runs`` the last ones, newest first.
@@ -56,6 +65,7 @@ class Vitals:
     new: int
     edited: int
     sources: Sequence[SourceSeen]
+    resting: Sequence[RestSeen]
     pages: int
     due: int
     unfetched: int
@@ -94,6 +104,7 @@ def ailments(vitals: Vitals, *, now: datetime, tolerance: Tolerance) -> list[Ail
         *_of_rhythm(vitals, now, tolerance),
         *_of_runs(vitals),
         *_of_sources(vitals.sources),
+        *_of_bans(vitals.resting, now),
         *_of_disk(vitals, tolerance),
     ]
 
@@ -133,6 +144,12 @@ def _of_sources(sources: Sequence[SourceSeen]) -> Iterator[Ailment]:
             yield Ailment(f"down {source.name}", f"{source.name} is down since {_at(source.down_since)}")
         elif source.drift:
             yield Ailment(f"drift {source.name}", f"{source.name} looks different: {source.drift}")
+
+
+def _of_bans(resting: Sequence[RestSeen], now: datetime) -> Iterator[Ailment]:
+    for host, until, problem in resting:
+        if until - now > LONG_REST:
+            yield Ailment(f"banned {host}", f"{host} is left alone until {_at(until)}: {problem}")
 
 
 def _of_disk(vitals: Vitals, tolerance: Tolerance) -> Iterator[Ailment]:

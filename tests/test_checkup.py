@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from archive.checkup import DIED, IDLE, UNREACHABLE, RunSeen, SourceSeen, Tolerance, Vitals, ailments
+from archive.checkup import (
+    DIED,
+    IDLE,
+    UNREACHABLE,
+    RestSeen,
+    RunSeen,
+    SourceSeen,
+    Tolerance,
+    Vitals,
+    ailments,
+)
 
 NOW = datetime(2025, 4, 10, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -31,6 +41,7 @@ WELL = Vitals(
     new=3,
     edited=1,
     sources=[SourceSeen("gopher", None, 0, None)],
+    resting=[],
     pages=100,
     due=2,
     unfetched=0,
@@ -66,6 +77,10 @@ ILL: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "half of the pages": ({"runs": [ended(HOUR, pages=10, problems=5)]}, ["pages"]),
     "a source that is down": ({"sources": [SourceSeen("gopher", NOW - HOUR, 2, None)]}, ["down gopher"]),
+    "a server that bans us": (
+        {"resting": [RestSeen("gopher://taz.de:70", NOW + DAY, "HTTP 403")]},
+        ["banned gopher://taz.de:70"],
+    ),
     "a source that drifts": ({"sources": [SourceSeen("mills", None, 0, "no text")]}, ["drift mills"]),
     "no room": ({"free": 50_000_000}, ["disk"]),
     "no room in a week": ({"free": GIGABYTE, "daily": GIGABYTE / 7}, ["disk"]),
@@ -92,6 +107,7 @@ NO_MATTER: dict[str, dict[str, Any]] = {
         "runs": [ended(HOUR, UNREACHABLE, 10, 10)],
         "sources": [SourceSeen("gopher", NOW - HOUR, 1, None)],
     },
+    "a server that is busy for a minute": {"resting": [RestSeen("https://x", NOW + MINUTE, "HTTP 503")]},
     "a few pages that fail": {"runs": [ended(HOUR, pages=10, problems=4)]},
     "a run of two pages": {"runs": [ended(HOUR, pages=2, problems=2)]},
     "a run going on": {"runs": [going_on(MINUTE)], "writing": True},

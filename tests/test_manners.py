@@ -125,6 +125,8 @@ def test_a_host_that_bans_is_told_of_and_left_alone(tmp_path: Path, status: int)
     told = run([*PYTHON, "-m", "archive", "status", str(tmp_path / "taz.db")])
     [line] = [line for line in told.stdout.splitlines() if line.startswith("resting")]
     assert " is left alone until " in line
+    check = run([*PYTHON, "-m", "archive", "status", str(tmp_path / "taz.db"), "--check"])
+    assert (check.returncode, "it seems to ban us" in check.stdout) == (3, True)
 
 
 def test_a_web_server_that_would_not_tell_its_rules_is_not_asked_for_pages(tmp_path: Path) -> None:

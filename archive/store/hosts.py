@@ -62,6 +62,14 @@ def resting(db: Database, *, now: datetime) -> list[Resting]:
     return [Resting(*row) for row in db.execute(query, [stamp(now)])]
 
 
+def asking(db: Database, *, now: datetime) -> list[Resting]:
+    """Those of them that asked for it, and not only could not be reached."""
+    query = (
+        "SELECT host, rests_until, problem FROM hosts WHERE rests_until > ? AND unreached = 0 ORDER BY host"
+    )
+    return [Resting(*row) for row in db.execute(query, [stamp(now)])]
+
+
 def leave_alone(db: Database, host: str, until: datetime, problem: str) -> None:
     """A server asked to be left alone."""
     _rest(db, host, stamp(until), problem, 0)

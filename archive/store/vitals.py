@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive.checkup import IN_A_ROW, RunSeen, SourceSeen, Vitals
-from archive.store import health, lock, runs
+from archive.checkup import IN_A_ROW, RestSeen, RunSeen, SourceSeen, Vitals
+from archive.store import health, hosts, lock, runs
 from archive.store.health import Health
 from archive.store.runs import Run
 from archive.store.times import moment, stamp
@@ -31,6 +31,9 @@ def take_vitals(db: Database, path: Path, *, now: datetime) -> Vitals:
         new=new,
         edited=edited,
         sources=[_source(source) for source in health.sources(db) if _is_asked(source, last)],
+        resting=[
+            RestSeen(rest.host, moment(rest.until), rest.problem or "") for rest in hosts.asking(db, now=now)
+        ],
         pages=pages,
         due=due,
         unfetched=unfetched,
