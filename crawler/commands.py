@@ -113,7 +113,7 @@ def crawl(
     \b
       taz-archive crawl taz.db --max-time 10m
       taz-archive crawl taz.db --backfill --budget 20000 --quiet-hours 6-9
-      taz-archive crawl taz.db --seed gopher://taz.de/1/!p4611
+      taz-archive crawl taz.db --seed 'gopher://taz.de/1/!p4611'
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
       taz-archive crawl own.db --via gopher=gopher://127.0.0.1:7070/ --delay 0
     """

@@ -55,6 +55,7 @@ def _perform(archive: Path) -> None:
         server.clock.set(SECOND_LOOK)
         _say(f"Half a day passes in its newsroom: {_events(newspaper)}. The second crawl:")
         _run(*crawl, "--ignore-schedule")
+        _say("What came and went between the two crawls nobody saw; edits of one article are one to them.")
     _run("changes", str(archive), "--since", stamp(between))
     _look_back(archive, between)
 

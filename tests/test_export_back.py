@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -14,10 +15,12 @@ from typing import Any
 import pytest
 from captures import BASE, capture, contents
 from exported import VISITS, make_archive, taz_archive
+from sample_archive import visit
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.dump.writer import write_dump
+from archive.model import Capture, Kind, Outcome, PageKey
 from archive.renditions import gopher
 from archive.store.archive import Archive
 
@@ -34,7 +37,15 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = make_archive(tmp_path_factory.mktemp("back") / "taz.db")
     with Archive.to_write(path) as opened:
         opened.record([capture(BASE, hours, None) for hours in (1, 5)])  # of a provisional number
+        opened.record([doubted(900_001)])
     return path
+
+
+def doubted(number: int) -> Capture:
+    """A page that was not found, which nobody has confirmed: it came with the server's words, and failed."""
+    page = PageKey(Kind.ARTICLE, number)
+    doubt = visit(page, VISITS[-1] + timedelta(hours=1), None)
+    return replace(doubt, outcome=Outcome.FAILED, problem="No such page; it was there before")
 
 
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:

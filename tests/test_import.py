@@ -255,6 +255,17 @@ def test_a_file_of_a_gigabyte_is_not_read(archive: Path, folder: Path) -> None:
     assert "expected a page of at most 16 MiB, found 1,024 MiB" in ended.problems[0]
 
 
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [(b"SQLite format 3\0", "merge"), (b"PK\x03\x04", "a ZIP"), (b"PAR1", "a Parquet file")],
+)
+def test_what_is_known_to_be_no_page_is_not_kept(archive: Path, folder: Path, head: bytes, what: str) -> None:
+    (folder / "other").write_bytes(head + bytes(1000))
+    ended = run(archive, folder)
+    assert (ended.code, what in ended.problems[0]) == (3, True)
+    assert bodies(archive) == []
+
+
 def test_a_pipe_is_not_waited_for(archive: Path, folder: Path) -> None:
     os.mkfifo(folder / "pipe")
     ended = run(archive, folder)

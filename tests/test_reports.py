@@ -130,6 +130,19 @@ def test_a_limit_counts_what_is_wanted(path: Path) -> None:
     assert [row["id"] for row in rows] == [700001]
 
 
+def test_a_report_is_of_all_and_a_list_of_the_last(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.cli.history.MOST_SHOWN", 2)
+    assert changes(path).stderr == "The last 2; --limit 0 lists all.\n"
+    assert (
+        changes(path, "--format", "markdown").stdout
+        == changes(path, "--format", "markdown", "--limit", "0").stdout
+    )
+    assert (
+        "--json and --format html"
+        in CliRunner().invoke(cli, ["changes", str(path), "--json", "--format", "html"]).stderr
+    )
+
+
 def test_when_nothing_happened_a_report_for_a_mail_is_empty(path: Path) -> None:
     done = changes(path, "--format", "markdown", since="2025-05-01")
     assert (done.stdout, done.stderr) == ("", "")

@@ -11,7 +11,7 @@ from rich.text import Text
 from archive.cli.comparing import amount, brief, print_change
 from archive.cli.look import NEGATIVE_IDS
 from archive.cli.options import ArticleKey, UtcTime, archive_argument, json_option
-from archive.cli.printing import count, limit_option, print_json, print_json_rows, print_text, when
+from archive.cli.printing import count, print_json, print_json_rows, print_text, when
 from archive.cli.reports.feed import write_atom
 from archive.cli.reports.happenings import EVENTS, Happening, Report, Wanted, happenings
 from archive.cli.reports.hypertext import write_html
@@ -25,6 +25,7 @@ from archive.store.looking import VersionRow
 from archive.wordiff import FIELDS, Change, changes, is_changed
 
 WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}
+MOST_SHOWN = 50
 EVENT_STYLES = {"new": "green", "edited": "yellow", "gone": "red", "back": "cyan"}
 article_argument = click.argument("key", metavar="ID", type=ArticleKey())
 
@@ -206,7 +207,11 @@ def _print_diff(before: VersionRow, after: VersionRow, found: Sequence[Change]) 
 @click.command("changes")
 @archive_argument
 @click.option("--since", type=UtcTime(), help="From this time on; UTC.  [default: 24 hours ago]")
-@limit_option(50)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    help="How many; 0 for all.  [default: 50, and all in markdown, html and atom]",
+)
 @click.option(
     "--only",
     "kinds",
@@ -228,7 +233,7 @@ def _print_diff(before: VersionRow, after: VersionRow, found: Sequence[Change]) 
 def list_changes(
     archive: Path,
     since: datetime | None,
-    limit: int,
+    limit: int | None,
     kinds: tuple[str, ...],
     headlines: bool,
     min_words: int,
@@ -247,6 +252,10 @@ def list_changes(
       taz-archive changes taz.db --since yesterday --min-words 5 --format html > changes.html
       taz-archive changes taz.db --since yesterday --json | jq '.[] | select(.event == "gone")'
     """
+    if as_json and form not in ("text", "json"):
+        raise click.UsageError(f"--json and --format {form} are two forms")
+    if limit is None:
+        limit = 0 if form in WRITERS else MOST_SHOWN
     now = datetime.now(UTC)
     start = since or now - timedelta(days=1)
     wanted = Wanted(kinds or EVENTS, headlines, min_words)

@@ -160,9 +160,24 @@ def _read(file: Path) -> tuple[bytes | None, str | None]:
         if status.st_size > MAX_PAGE:
             found = f"{status.st_size / 2**20:,.0f} MiB"
             return None, f"expected a page of at most {MAX_PAGE >> 20} MiB, found {found}"
-        return file.read_bytes(), None
+        return _refused(file.read_bytes())
     except OSError as error:
         return None, f"cannot be read: {error.strerror}"
+
+
+def _refused(body: bytes) -> tuple[bytes | None, str | None]:
+    """What is known to be no page is not kept as one: nobody could ever read it."""
+    for magic, what in NO_PAGES.items():
+        if body.startswith(magic):
+            return None, f"expected a page, found {what}"
+    return body, None
+
+
+NO_PAGES = {
+    b"SQLite format 3\0": "an SQLite database; `taz-archive merge` takes an archive",
+    b"PK\x03\x04": "a ZIP, as EPUB and WACZ are; of exports `import` takes jsonl, dump and warc",
+    b"PAR1": "a Parquet file; of exports `import` takes jsonl, dump and warc",
+}
 
 
 def _kind(mode: int) -> str:

@@ -97,7 +97,8 @@ def _line(found: Counter[str]) -> str:
         for name in ("articles", "versions")
         if found[f"{name} new"]
     ]
-    said = {"pages": "pages discovered", "moved": "filed elsewhere", "certificates": "certificates trusted"}
+    parts += [f"{count(found['pages'], 'page')} discovered"] if found["pages"] else []
+    said = {"moved": "filed elsewhere", "certificates": "certificates trusted"}
     said |= {"mended": "mended", "damaged": "damaged in the other, and left out"}
     parts += [f"{found[name]:,} {words}" for name, words in said.items() if found[name]]
     return ", ".join(parts)

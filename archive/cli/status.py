@@ -84,8 +84,8 @@ def status(
 ) -> None:
     """Tell what is in an archive, how it does, what is due and what went wrong. Times are UTC.
 
-    The exit code is 0 whatever it finds, but with --check. That prints what is to be acted on, and where all
-    is well nothing but on a terminal. --json prints one object.
+    The exit code tells what it finds only with --check, and else whether all could be told. --check prints
+    what is to be acted on, and where all is well nothing but on a terminal. --json prints one object.
 
     \b
       taz-archive status taz.db
@@ -97,13 +97,16 @@ def status(
     now = datetime.now(UTC)
     checkup = check_up(archive, now=now, tolerance=Tolerance(max_age, min_free))
     monitors = Monitors(notify, prometheus)
-    for problem in monitors.tell(checkup):
+    problems = list(monitors.tell(checkup))
+    for problem in problems:
         complain(problem)
     if check:
         print_checkup(checkup, as_json=as_json, printed=monitors.prints)
-        ctx.exit(exits.SOME_FAILED if checkup.found else exits.DONE)
-    if not monitors.prints:
+    elif not monitors.prints:
         _print_all(archive, checkup, as_json=as_json)
+    if check and checkup.found:
+        ctx.exit(exits.SOME_FAILED)
+    ctx.exit(exits.FAILED if problems else exits.DONE)
 
 
 def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:

@@ -76,12 +76,16 @@ def _captures(file: Path, record: ArcWarcRecord, bodies: Bodies, now: datetime) 
 
 
 def _own(record: ArcWarcRecord, said: object, bodies: Bodies, now: datetime) -> Capture:
-    """A capture as it was. Bytes are read anew, as `reparse` does, so their outcome follows from them."""
+    """A capture as it was. Bytes are read anew, as `reparse` does, so their outcome follows from them.
+
+    But for those of a fetch that failed, as of a page whose absence nobody had confirmed yet.
+    """
     if not isinstance(said, dict):
         raise UnfitError(f"expected an object in {OWN_FIELD}")
     read = _body(record, bodies)
     body = None if record.rec_type == "metadata" else read
-    outcome = Outcome.OK if body is not None else Outcome(said["outcome"])
+    told = Outcome(said["outcome"] if body is None else said.get("outcome", Outcome.OK))
+    outcome = Outcome.OK if body is not None and told is not Outcome.FAILED else told
     kind, number = said.get("page") or (None, 0)
     problem, rendition = said.get("problem"), said.get("rendition")
     return Capture(
@@ -91,7 +95,7 @@ def _own(record: ArcWarcRecord, said: object, bodies: Bodies, now: datetime) -> 
         key=PageKey(Kind(kind), int(number)) if kind else None,
         body=body,
         outcome=outcome,
-        problem=None if body is not None or problem is None else clean(str(problem)),
+        problem=None if outcome is Outcome.OK or problem is None else clean(str(problem)),
         rendition=None if rendition is None else str(rendition),
     )
 
