@@ -218,6 +218,13 @@ def test_a_disk_that_is_full_is_told_in_a_line_and_the_earlier_backup_stays(
     assert not (tmp_path / "b.db.part").exists()
 
 
+def test_nobody_gets_it_written_elsewhere_by_a_link(taz: Path, tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / "b.db.part").symlink_to(tmp_path / "victim")
+    assert backup(taz, tmp_path / "b.db").exit_code == 1
+    assert (tmp_path / "victim").read_text() == "precious"
+
+
 def test_a_folder_that_may_not_be_written_is_told_in_a_line(taz: Path, tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()

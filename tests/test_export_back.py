@@ -177,6 +177,10 @@ def test_pages_of_the_paper_are_taken_from_anybodys_warc(tmp_path: Path, write: 
     assert found == [(6081430, "ok"), (6081431, "ok"), (None, "absent"), (None, "absent"), (None, "failed")]
 
 
+def own(page: str) -> str:
+    return f'{{"source": "x", "url": "\\ud800", "outcome": "ok", "page": {page}}}'
+
+
 @pytest.mark.parametrize(
     ("headers", "said"),
     [
@@ -186,6 +190,11 @@ def test_pages_of_the_paper_are_taken_from_anybodys_warc(tmp_path: Path, write: 
             {"Taz-Archive-Capture": '{"source": "x", "url": "y", "page": ["moon", 1]}'},
             "'moon' is not a valid Kind",
         ),
+        ({"Taz-Archive-Capture": own('["article", 1e999]')}, "expected a capture's record"),
+        ({"Taz-Archive-Capture": own(f'["article", {10**30}]')}, "a number that no page can have"),
+        ({"Taz-Archive-Capture": own('["article", -7]')}, "a number that no page can have"),
+        ({"Taz-Archive-Capture": own('["root", 55]')}, "a number that no page can have"),
+        ({"Taz-Archive-Capture": "[" * 100_000}, "expected a capture's record"),
         ({"WARC-Date": "2999-01-01T00:00:00Z"}, "expected a time that has been"),
         ({"WARC-Date": "yesterday"}, "expected a time"),
         (

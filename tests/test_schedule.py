@@ -310,6 +310,12 @@ def test_other_jobs_have_rhythms_of_their_own(home: Home) -> None:
     assert line_of(home.schedule(*jobs), "verify")[-1] == "--quiet"
 
 
+@pytest.mark.parametrize("name", ["a\fb.db", "a\u2028.db", "back\\"])
+def test_a_name_that_no_crontab_could_hold_is_refused(home: Home, name: str) -> None:
+    done = CliRunner().invoke(cli, ["schedule", str(home.folder / name)])
+    assert (done.exit_code, "no name for a crontab" in done.stderr) == (2, True)
+
+
 def test_a_contact_goes_along(home: Home) -> None:
     assert "TAZ_ARCHIVE_CONTACT=jo@example.org" in line_of(
         home.schedule(TAZ_ARCHIVE_CONTACT="jo@example.org")

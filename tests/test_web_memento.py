@@ -67,7 +67,10 @@ def test_a_time_gate_leads_to_what_the_page_was_then(
     assert parsedate_to_datetime(memento.headers["memento-datetime"]) == at
 
 
-@pytest.mark.parametrize("when", ["gestern", "2025-04-10", "Thu, 40 Apr 2025 12:00:00 GMT", "0"])
+@pytest.mark.parametrize(
+    "when",
+    ["gestern", "2025-04-10", "Thu, 40 Apr 2025 12:00:00 GMT", "Thu, 10 Apr 99999999999 12:00:00 GMT", "0"],
+)
 def test_a_time_that_is_none_is_a_bad_request(client: httpx.Client, when: str) -> None:
     answer = gate(client, when)
     assert answer.status_code == 400

@@ -177,7 +177,9 @@ def write_prometheus(checkup: Checkup, path: Path) -> None:
     # Not *.prom, which a collector would read half-written.
     beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(prometheus_text(checkup), encoding="utf-8")
+        beside.unlink(missing_ok=True)
+        with beside.open("x", encoding="utf-8") as file:  # never through somebody's link
+            file.write(prometheus_text(checkup))
         beside.replace(path)
     finally:
         with suppress(FileNotFoundError):

@@ -5,7 +5,19 @@ from collections.abc import Iterator
 from archive.dump.grammar import AUTHORS, CAPTION_MARK, LINKS, RELATED, TAGS, TITLE_MARK, write_date
 from archive.dump.refs import Ref, write_refs
 from archive.dump.wrapping import wrap
-from archive.model import Article, Author, Kind, Line, Link, Menu, PageKey, Paragraph, Tag, Teaser, block_text
+from archive.model import (
+    Article,
+    Author,
+    Block,
+    Kind,
+    Line,
+    Menu,
+    PageKey,
+    Paragraph,
+    Tag,
+    Teaser,
+    block_text,
+)
 from archive.pagekey import selector
 
 BLANK = Line("")
@@ -48,11 +60,7 @@ def _link(text: str, target: str | None) -> Line:
 
 def _body(article: Article) -> Iterator[Line]:
     dateline = f"{article.dateline} | " if article.dateline else ""
-    start = 0
-    for block in article.blocks:
-        shown = block_text(block)
-        written = write_refs(shown, refs_within(article.links, start, start + len(shown)))
-        start += len(shown) + len("\n\n")
+    for block, written in referring(article):
         if isinstance(block, Paragraph):
             for verse in (dateline + written).split("\n"):
                 yield from _text(verse)
@@ -64,13 +72,25 @@ def _body(article: Article) -> Iterator[Line]:
         yield from [Line(dateline.rstrip()), BLANK]
 
 
-def refs_within(links: tuple[Link, ...], start: int, end: int) -> list[Ref]:
-    """The references of the text from ``start`` to ``end``, by their places in that stretch."""
-    return [
-        Ref(link.n, link.start - start, link.end - start)
-        for link in links
-        if link.start is not None and link.end is not None and start <= link.start and link.end <= end
-    ]
+def referring(article: Article) -> Iterator[tuple[Block, str]]:
+    """Each block, and its text with the brackets of its references put back in."""
+    placed = sorted(
+        (link.start, link.end, link.n)
+        for link in article.links
+        if link.start is not None and link.end is not None
+    )
+    start = at = 0
+    for block in article.blocks:
+        shown = block_text(block)
+        end = start + len(shown)
+        refs = []
+        while at < len(placed) and placed[at][0] <= end:
+            first, last, n = placed[at]
+            if start <= first and last <= end:
+                refs.append(Ref(n, first - start, last - start))
+            at += 1
+        yield block, write_refs(shown, refs)
+        start = end + len("\n\n")
 
 
 def _sections(article: Article) -> Iterator[Line]:

@@ -24,6 +24,7 @@ from archive.store.payloads import digest_of
 Find = Callable[[str], bytes | None]
 PAGES = ("response", "resource", "revisit")
 GEMINI_HEADER = re.compile(rb"(?P<status>[0-9]{2}) ?(?P<meta>[^\r\n]{0,1024})\r\n")
+BEYOND = 10**12  # the first number that no address can have
 RECENT = 250  # pages kept at hand, since those of a batch are not in the archive yet
 OK, NOT_FOUND, GONE = "200", ("404", "410"), (b"51", b"52")
 
@@ -70,7 +71,7 @@ def _captures(file: Path, record: ArcWarcRecord, bodies: Bodies, now: datetime) 
             yield _others(record, uri, bodies, now)
         else:
             _refuse_half(record)
-    except (UnfitError, ValueError, TypeError, KeyError) as error:
+    except (UnfitError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         problem = f"expected a capture's record, found another ({clean(str(error))})"
         yield failed(file, problem, now=now, url=uri or None)
 
@@ -90,14 +91,20 @@ def _own(record: ArcWarcRecord, said: object, bodies: Bodies, now: datetime) -> 
     problem, rendition = said.get("problem"), said.get("rendition")
     return Capture(
         source=clean(str(said["source"])),
-        url=str(said["url"]),
+        url=clean(str(said["url"])),
         captured_at=_date(record, now),
-        key=PageKey(Kind(kind), int(number)) if kind else None,
+        key=_key(Kind(kind), int(number)) if kind else None,
         body=body,
         outcome=outcome,
         problem=None if outcome is Outcome.OK or problem is None else clean(str(problem)),
-        rendition=None if rendition is None else str(rendition),
+        rendition=None if rendition is None else clean(str(rendition)),
     )
+
+
+def _key(kind: Kind, number: int) -> PageKey:
+    if not 0 <= number < BEYOND or (kind is Kind.ROOT) != (number == 0):
+        raise UnfitError("its page has a number that no page can have")
+    return PageKey(kind, number)
 
 
 def _others(record: ArcWarcRecord, uri: str, bodies: Bodies, now: datetime) -> Capture:
@@ -133,7 +140,10 @@ def _unheaded(record: ArcWarcRecord, uri: str, body: bytes) -> tuple[bytes, Outc
 
 def _body(record: ArcWarcRecord, bodies: Bodies) -> bytes:
     digest = record.rec_headers.get_header("WARC-Payload-Digest") or ""
-    body: bytes = record.content_stream().read(MAX_PAGE + 1)
+    try:
+        body: bytes = record.content_stream().read(MAX_PAGE + 1)
+    except AttributeError as error:  # warcio's, of brotli: https://github.com/webrecorder/warcio
+        raise UnfitError("cannot be unpacked") from error
     if len(body) > MAX_PAGE:
         raise UnfitError(f"expected a page of at most {MAX_PAGE >> 20} MiB")
     _refuse_half(record)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from time import monotonic
 
+from archive.dump.grammar import clean
 from archive.errors import AbsentError, NothingFound
 from archive.model import Line
 from archive.republish import lists, sheets
@@ -68,7 +69,8 @@ class ArchiveSite(Site[Sheet]):
     def _sheet(self, place: Place, words: str) -> Sheet:
         """Raises :exc:`AbsentError` if there is nothing at that place."""
         times = [time for time in (place.at, self.as_of) if time]
-        asked = Asked(self.archive, place, min(times, default=None), self._sections, words)
+        said = clean(words)  # it is shown as it was asked for
+        asked = Asked(self.archive, place, min(times, default=None), self._sections, said)
         if place.name in (ARTICLE, VERSION):
             return _article(asked)
         return lists.LISTS[place.name](asked)

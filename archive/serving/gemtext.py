@@ -14,9 +14,8 @@ from archive.dump.grammar import (
     TITLE_MARK,
     write_date,
 )
-from archive.dump.refs import write_refs
-from archive.dump.writer import refs_within
-from archive.model import Article, Author, Kind, Menu, Page, PageKey, Paragraph, Tag, Teaser, block_text
+from archive.dump.writer import referring
+from archive.model import Article, Author, Kind, Menu, Page, PageKey, Paragraph, Tag, Teaser
 from archive.pagekey import selector
 
 ZERO_WIDTH = "\N{ZERO WIDTH SPACE}"
@@ -62,11 +61,7 @@ def _article(article: Article, manner: Manner) -> Iterator[str]:
 
 def _body(article: Article, subhead: str) -> Iterator[str]:
     dateline = f"{article.dateline} | " if article.dateline else ""
-    start = 0
-    for block in article.blocks:
-        shown = block_text(block)
-        written = write_refs(shown, refs_within(article.links, start, start + len(shown)))
-        start += len(shown) + len("\n\n")
+    for block, written in referring(article):
         if isinstance(block, Paragraph):
             yield from [*map(unmarked, (dateline + written).split("\n")), ""]
             dateline = ""

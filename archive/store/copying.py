@@ -108,7 +108,7 @@ def part_of(target: Path, *, mode: int) -> Iterator[Path]:
 def _taken(part: Path, mode: int) -> Iterator[int]:
     """The file, readable by whom the archive is, made if need be, and locked."""
     try:
-        handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode & 0o666)
+        handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, mode & 0o666)
     except OSError as error:
         raise StoreError(f"{part}: cannot be written: {error.strerror}") from error
     try:

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Certificate, Kind, Outcome, PageKey
+from archive.renditions.charset import MAX_PAGE
 from archive.store import certificates, payloads
 from archive.store.frontier import FIRST
 from archive.store.opening import open_of_any_age, translated
@@ -154,8 +155,12 @@ class Other:
             raise DamagedArchive(f"{where}{error}") from error
 
     def _refuse_missing(self, payload: int) -> None:
-        if not self._rows("SELECT 1 FROM payloads WHERE id = ?", payload):
+        found = self._rows("SELECT size FROM payloads WHERE id = ?", payload)
+        if not found:
             raise DamagedArchive(f"payload {payload} is not there")
+        size = found[0][0]
+        if not isinstance(size, int) or size > MAX_PAGE:
+            raise DamagedArchive(f"payload {payload} is larger than any page")
 
     def certificates(self) -> list[Certificate]:
         """Whom it trusts; an archive of 0.1.0 knows nobody."""

@@ -19,7 +19,8 @@ OPEN, CLOSE = "\x02", "\x03"
 MARKED = re.compile(f"{OPEN}(.*?){CLOSE}", re.DOTALL)
 WORD = re.compile(r"\w+")
 # Words of a snippet; FTS5 allows up to 64.
-LONGEST_MARKED = 50_000  # characters; of a longer text the beginning is shown
+MOST_WORDS = 20  # of a query
+LONGEST_MARKED = 20_000  # characters; of a longer text the beginning is shown
 SNIPPET = 24
 # A word of the title counts for more than one of the text: title, lead, caption, text, spellings.
 RANK = "bm25(versions_fts, 8, 4, 2, 1, 1)"
@@ -66,7 +67,11 @@ NOT_FTS5 = re.compile(
 
 
 def ways(query: str) -> Iterator[str]:
-    """The query as it is; each word quoted, where it is no FTS5; and each part of each word: "rot-gruen"."""
+    """The query as it is; each word quoted, where it is no FTS5; and each part of each word: "rot-gruen".
+
+    Of very many words the first count: to mark what they match takes as long as there are words and matches.
+    """
+    query = " ".join(query.split()[:MOST_WORDS])
     yield query
     yield " ".join(f'"{word}"' for word in query.replace('"', " ").split())
     yield " ".join(f'"{word}"' for word in WORD.findall(query))

@@ -83,7 +83,7 @@ def _asked(text: str) -> datetime:
     """``Accept-Datetime``, which is written as in RFC 1123."""
     try:
         time = parsedate_to_datetime(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise NotAsked(
             f"Accept-Datetime must be like “Thu, 10 Apr 2025 12:00:00 GMT”, not “{text[:60]}”"
         ) from error

@@ -69,6 +69,8 @@ def schedule(
     if remove:
         _say("Removed." if _removed(archive, by_systemd=by_systemd) else "There was nothing of it.")
         return
+    if not str(archive).isprintable() or str(archive).endswith("\\"):
+        raise click.UsageError(f"{str(archive)!r}: no name for a crontab or a unit; give it another")
     if not archive.parent.is_dir():
         raise click.UsageError(f"{archive.parent} is no directory; make it first")
     made = _jobs(ctx, archive, _rhythm(archive, interval, at), words, jobs)
