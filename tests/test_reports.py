@@ -131,7 +131,7 @@ def test_a_limit_counts_what_is_wanted(path: Path) -> None:
 
 
 def test_a_report_is_of_all_and_a_list_of_the_last(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.cli.history.MOST_SHOWN", 2)
+    monkeypatch.setattr("archive.cli.changes.MOST_SHOWN", 2)
     assert changes(path).stderr == "The last 2; --limit 0 lists all.\n"
     assert (
         changes(path, "--format", "markdown").stdout

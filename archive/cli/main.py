@@ -12,7 +12,7 @@ from archive.cli.group import Commands
 # Where each command is.
 PLACES = {
     "backup": "archive.cli.backup:backup",
-    "changes": "archive.cli.history:list_changes",
+    "changes": "archive.cli.changes:list_changes",
     "compact": "archive.cli.compact:compact",
     "diff": "archive.cli.history:diff",
     "export": "archive.cli.export:export",

@@ -1,0 +1,124 @@
+"""``changes``: what happened to all articles lately."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from archive.cli.comparing import amount, brief
+from archive.cli.options import UtcTime, archive_argument, json_option
+from archive.cli.printing import print_json_rows, print_text, when
+from archive.cli.reports.feed import write_atom
+from archive.cli.reports.happenings import EVENTS, Happening, Report, Wanted, happenings
+from archive.cli.reports.hypertext import write_html
+from archive.cli.reports.plaintext import write_report
+from archive.store.archive import Archive
+from archive.store.history import Event
+from archive.wordiff import Change
+
+WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}
+MOST_SHOWN = 50
+EVENT_STYLES = {"new": "green", "edited": "yellow", "gone": "red", "back": "cyan"}
+
+
+@click.command("changes")
+@archive_argument
+@click.option("--since", type=UtcTime(), help="From this time on; UTC.  [default: 24 hours ago]")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    help="How many; 0 for all.  [default: 50, and all in markdown, html and atom]",
+)
+@click.option(
+    "--only",
+    "kinds",
+    multiple=True,
+    type=click.Choice(EVENTS),
+    help="These alone; more than once for several.",
+)
+@click.option("--headlines", is_flag=True, help="Of edits, only those that changed the title.")
+@click.option("--min-words", type=click.IntRange(min=0), default=0, help="Of edits, only those of so many.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", *WRITERS, "json"]),
+    default="text",
+    show_default=True,
+    help="text: in brief; markdown, html and atom: reports by kind with what edits changed.",
+)
+@json_option
+def list_changes(
+    archive: Path,
+    since: datetime | None,
+    limit: int | None,
+    kinds: tuple[str, ...],
+    headlines: bool,
+    min_words: int,
+    form: str,
+    as_json: bool,
+) -> None:
+    """List what happened lately, newest first: articles new, edited, gone and back. Times are UTC.
+
+    Edits are shown in brief, [-old-]{+new+} where there are no colours; `diff` shows them whole. --json
+    prints an array of objects, one a line. Markdown is fit for a mail, and empty if nothing happened.
+
+    \b
+      taz-archive changes taz.db
+      taz-archive changes taz.db --since 2025-04-10 --limit 0
+      taz-archive changes taz.db --since yesterday --headlines --only edited
+      taz-archive changes taz.db --since yesterday --min-words 5 --format html > changes.html
+      taz-archive changes taz.db --since yesterday --json | jq '.[] | select(.event == "gone")'
+    """
+    if as_json and form not in ("text", "json"):
+        raise click.UsageError(f"--json and --format {form} are two forms")
+    if limit is None:
+        limit = 0 if form in WRITERS else MOST_SHOWN
+    now = datetime.now(UTC)
+    start = since or now - timedelta(days=1)
+    wanted = Wanted(kinds or EVENTS, headlines, min_words)
+    with Archive.to_read(archive) as opened:
+        found = list(islice(happenings(opened, start, wanted), limit or None))
+    if as_json or form == "json":
+        print_json_rows(_event_fields(event, edits) for event, edits in found)
+    elif form == "text":
+        _print_changes(found, start)
+    else:
+        report = Report(str(archive), start.astimezone(UTC), now, found)
+        click.echo(WRITERS[form](report), nl=False)
+    if found and len(found) == limit:
+        click.echo(f"The last {limit}; --limit 0 lists all.", err=True)
+
+
+def _print_changes(found: Sequence[Happening], start: datetime) -> None:
+    for event, edits in found:
+        _print_event(event, edits)
+    if not found:
+        click.echo(f"Nothing happened since {start.astimezone(UTC):%Y-%m-%d %H:%M} UTC.", err=True)
+
+
+def _event_fields(event: Event, edits: Sequence[Change]) -> dict[str, object]:
+    return {
+        "at": event.at,
+        "event": event.what,
+        "id": event.article,
+        "version": event.number,
+        "title": event.title,
+        "changed": {edit.field: _brief_fields(edit) for edit in edits},
+    }
+
+
+def _brief_fields(edit: Change) -> dict[str, object]:
+    wordings = {} if edit.field == "text" else {"old": edit.old, "new": edit.new}
+    return {"added": edit.added, "removed": edit.removed, **wordings}
+
+
+def _print_event(event: Event, edits: Sequence[Change]) -> None:
+    what = (f"{event.what:<6}", EVENT_STYLES[event.what])
+    print_text(
+        Text.assemble(when(event.at), "  ", what, "  ", (f"!{event.article}", "dim"), "  ", event.title)
+    )
+    for edit in edits:
+        print_text(Text.assemble((edit.field, "cyan"), f" {amount(edit)}: ", brief(edit)), indent=4)
