@@ -15,6 +15,7 @@ from archive.model import Kind, PageKey
 # "!6081430" article, "!t5008005" topic, "!p4611" section, "!a22350" author; the server tolerates junk
 # after the digits. At most 12 of them: SQLite's integers end at 19.
 KEY = re.compile(r"!(?P<letter>[tpa]?)(?P<number>[0-9]{1,12})(?![0-9])")
+BEYOND = 10**12  # the first number that no page can have
 # As nearly all links of a page are: nothing to decode, no host. urlsplit would take most of the time.
 PLAIN_PATH = re.compile(r"/(?:[\w.,!-][\w.,!/-]*)?")
 LONGEST_KNOWN = 200  # characters; what is longer is not worth remembering

@@ -12,6 +12,7 @@ from typing import Any
 from archive.dump.writer import write_dump
 from archive.imports.made import Span, UnfitError, failed, name_of, seen, time_of
 from archive.model import Article, Author, Capture, Link, Tag, Teaser
+from archive.pagekey import BEYOND
 from archive.renditions import gopher
 from archive.renditions.charset import MAX_PAGE
 from archive.store.looking import blocks_of
@@ -68,12 +69,9 @@ def _fields(line: bytes) -> dict[str, Any]:
     if not isinstance(fields, dict) or (missing := [name for name in NEEDED if name not in fields]):
         lacks = f"an object without {', '.join(missing)}" if isinstance(fields, dict) else "another value"
         raise UnfitError(f"expected a version, found {lacks}")
-    if not isinstance(fields["id"], int) or abs(fields["id"]) >= MOST:
+    if not isinstance(fields["id"], int) or abs(fields["id"]) >= BEYOND:
         raise UnfitError(f"expected an article's number, found {str(fields['id'])[:40]!r}")
     return fields
-
-
-MOST = 10**12  # numbers have at most 12 digits
 
 
 def _article(fields: dict[str, Any]) -> Article:

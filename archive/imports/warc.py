@@ -17,14 +17,13 @@ from archive.dump.grammar import clean
 from archive.export.warc import NOTHING, OWN_FIELD
 from archive.imports.made import SOURCE, UnfitError, failed, time_of
 from archive.model import Capture, Kind, Outcome, PageKey
-from archive.pagekey import page_key
+from archive.pagekey import BEYOND, page_key
 from archive.renditions.charset import MAX_PAGE
 from archive.store.payloads import digest_of
 
 Find = Callable[[str], bytes | None]
 PAGES = ("response", "resource", "revisit")
 GEMINI_HEADER = re.compile(rb"(?P<status>[0-9]{2}) ?(?P<meta>[^\r\n]{0,1024})\r\n")
-BEYOND = 10**12  # the first number that no address can have
 RECENT = 250  # pages kept at hand, since those of a batch are not in the archive yet
 OK, NOT_FOUND, GONE = "200", ("404", "410"), (b"51", b"52")
 

@@ -49,25 +49,19 @@ def rest(db: Database, host: str) -> Rest | None:
 
 
 class Resting(NamedTuple):
-    """A server that is left alone, until when, a stamp, and why."""
+    """A server that is left alone, until when, a stamp, and why; whether it ``asked`` for that."""
 
     host: str
     until: str
     problem: str | None
+    asked: bool
 
 
 def resting(db: Database, *, now: datetime) -> list[Resting]:
     """Whoever is left alone now."""
-    query = "SELECT host, rests_until, problem FROM hosts WHERE rests_until > ? ORDER BY host"
-    return [Resting(*row) for row in db.execute(query, [stamp(now)])]
-
-
-def asking(db: Database, *, now: datetime) -> list[Resting]:
-    """Those of them that asked for it, and not only could not be reached."""
-    query = (
-        "SELECT host, rests_until, problem FROM hosts WHERE rests_until > ? AND unreached = 0 ORDER BY host"
-    )
-    return [Resting(*row) for row in db.execute(query, [stamp(now)])]
+    query = "SELECT host, rests_until, problem, unreached FROM hosts WHERE rests_until > ? ORDER BY host"
+    rows = db.execute(query, [stamp(now)]).fetchall()
+    return [Resting(host, until, problem, not unreached) for host, until, problem, unreached in rows]
 
 
 def leave_alone(db: Database, host: str, until: datetime, problem: str) -> None:

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Certificate, Kind, Outcome, PageKey
+from archive.pagekey import BEYOND
 from archive.renditions.charset import MAX_PAGE
 from archive.store import certificates, payloads
 from archive.store.frontier import FIRST
@@ -20,7 +21,6 @@ from archive.store.opening import open_of_any_age, translated
 from archive.store.times import moment, stamp
 
 BATCH = 500  # rows asked for at once
-BEYOND = 10**12  # the first number that no address can have
 Row = tuple[object, ...]
 Found = TypeVar("Found")
 

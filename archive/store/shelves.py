@@ -8,6 +8,7 @@ from sqlite_utils import Database
 from archive.dump.grammar import clean
 from archive.errors import NothingFound
 from archive.model import Kind
+from archive.pagekey import BEYOND
 from archive.store.listing import LISTED, Listed
 
 ENOUGH = 1000  # articles that are counted
@@ -31,13 +32,12 @@ ROWS = {
     " CROSS JOIN articles a ON a.latest_version = s.version"
     " WHERE s.author = :id AND s.version < :before * 10000 ORDER BY s.version DESC LIMIT :limit",
 }
-PAST_ALL = 10**12  # beyond every article's number
 
 
 def shelf(db: Database, kind: Kind, key: str) -> Shelf:
     """A topic or author by its number in the paper, or its name. Raises :exc:`NothingFound`."""
     table = TABLES[kind]
-    sought = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(PAST_ALL)) else None
+    sought = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(BEYOND)) else None
     select = f"SELECT id, name, number FROM {table}"  # noqa: S608 - one of two names
     rows = db.execute(f"{select} WHERE number = ? ORDER BY id", [sought]).fetchall()
     rows = rows or db.execute(f"{select} WHERE name = ?", [key]).fetchall()
@@ -63,5 +63,5 @@ def _rows(
     db: Database, found: Shelf, columns: str, *, limit: int, before: int | None = None
 ) -> Sequence[tuple[Any, ...]]:
     sql = ROWS[found.kind].format(columns=columns)
-    at = {"limit": limit, "before": PAST_ALL if before is None else before}
+    at = {"limit": limit, "before": BEYOND if before is None else before}
     return [row for number in found.ids for row in db.execute(sql, {"id": number, **at})]

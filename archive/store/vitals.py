@@ -32,7 +32,9 @@ def take_vitals(db: Database, path: Path, *, now: datetime) -> Vitals:
         edited=edited,
         sources=[_source(source) for source in health.sources(db) if _is_asked(source, last)],
         resting=[
-            RestSeen(rest.host, moment(rest.until), rest.problem or "") for rest in hosts.asking(db, now=now)
+            RestSeen(rest.host, moment(rest.until), rest.problem or "")
+            for rest in hosts.resting(db, now=now)
+            if rest.asked
         ],
         pages=pages,
         due=due,
