@@ -1,0 +1,148 @@
+"""Which words of two wordings match. Pure, and quick on any input.
+
+Words are matched as in a patience diff: those that occur once on either side are anchors, and the gaps
+between anchors are matched in the same way. What is left, small and made of repeated words, goes to
+:mod:`difflib`, which is quadratic; large gaps without anchors count as replaced.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import NamedTuple
+
+# Pairs of words that difflib may be asked to compare in one gap, and steps in all of one diff.
+SMALL_GAP = 10_000
+STEPS = 3_000_000
+# A run of same words is noise if what changed on either side of it is this many times as long.
+NOISE = 3
+
+
+class Run(NamedTuple):
+    """``length`` same words, from place ``old`` in the one and place ``new`` in the other wording."""
+
+    old: int
+    new: int
+    length: int
+
+
+def matched(old: list[str], new: list[str]) -> list[Run]:
+    """Runs of same words, in order, without those that only tear a rewritten sentence apart."""
+    return _without_noise(same_runs(old, new), len(old), len(new))
+
+
+def same_runs(old: list[str], new: list[str]) -> list[Run]:
+    """Runs of same words, in order, each as long as it can be."""
+    return _joined(_runs(old, new))
+
+
+class _Gap(NamedTuple):
+    """A stretch of either wording that is not matched yet."""
+
+    old_start: int
+    old_end: int
+    new_start: int
+    new_end: int
+
+
+def _runs(old: list[str], new: list[str]) -> list[Run]:
+    """Runs of same words, in order."""
+    runs: list[Run] = []
+    gaps = [_Gap(0, len(old), 0, len(new))]
+    steps = STEPS + len(old) + len(new)
+    while gaps:
+        head, rest, tail = _trimmed(old, new, gaps.pop())
+        runs += [head, tail]
+        before, after = old[rest.old_start : rest.old_end], new[rest.new_start : rest.new_end]
+        if before and after and steps > 0:
+            steps -= len(before) + len(after)
+            if anchors := _anchors(before, after):
+                gaps += _between(anchors, rest)
+            elif len(before) * len(after) <= SMALL_GAP:
+                steps -= len(before) * len(after)
+                runs += _small_runs(before, after, rest)
+    return sorted(run for run in runs if run.length)
+
+
+def _trimmed(old: list[str], new: list[str], gap: _Gap) -> tuple[Run, _Gap, Run]:
+    """The same words at a gap's start, what is left, the same words at its end."""
+    start, end, new_start, new_end = gap
+    shorter = min(end - start, new_end - new_start)
+    head = next((at for at in range(shorter) if old[start + at] != new[new_start + at]), shorter)
+    rest = shorter - head
+    tail = next((at for at in range(rest) if old[end - 1 - at] != new[new_end - 1 - at]), rest)
+    return (
+        Run(start, new_start, head),
+        _Gap(start + head, end - tail, new_start + head, new_end - tail),
+        Run(end - tail, new_end - tail, tail),
+    )
+
+
+def _between(anchors: Sequence[tuple[int, int]], gap: _Gap) -> Iterator[_Gap]:
+    """The stretch before the first anchor, then those that begin with each: its word is matched there."""
+    places = [(gap.old_start + at_old, gap.new_start + at_new) for at_old, at_new in anchors]
+    ends = [(gap.old_start, gap.new_start), *places, (gap.old_end, gap.new_end)]
+    for (old_start, new_start), (old_end, new_end) in pairwise(ends):
+        yield _Gap(old_start, old_end, new_start, new_end)
+
+
+def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of words that occur once on either side, the most of them that are in the same order."""
+    once_old, once_new = _once(old), _once(new)
+    pairs = [(at, once_new[word]) for word, at in once_old.items() if word in once_new]
+    return _longest_rising(pairs)
+
+
+def _once(words: Sequence[str]) -> dict[str, int]:
+    """Where the words stand that occur once, in order."""
+    counts = Counter(words)
+    return {word: at for at, word in enumerate(words) if counts[word] == 1}
+
+
+def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest choice of ``pairs``, sorted by their first, whose second rises too: patience sorting."""
+    tops: list[int] = []  # the smallest second that a choice of this length ends in
+    ends: list[int] = []  # and where in pairs it is
+    before: list[int] = []  # for each pair the one before it in the best choice that ends in it
+    for at, (_, second) in enumerate(pairs):
+        length = bisect_left(tops, second)
+        tops[length : length + 1] = [second]
+        ends[length : length + 1] = [at]
+        before.append(ends[length - 1] if length else -1)
+    chosen = []
+    at = ends[-1] if ends else -1
+    while at >= 0:
+        chosen.append(pairs[at])
+        at = before[at]
+    return chosen[::-1]
+
+
+def _joined(runs: Iterable[Run]) -> list[Run]:
+    """Runs that follow one another on both sides as one."""
+    joined: list[Run] = []
+    for run in runs:
+        last = joined[-1] if joined else None
+        if last and (last.old + last.length, last.new + last.length) == (run.old, run.new):
+            joined[-1] = last._replace(length=last.length + run.length)
+        else:
+            joined.append(run)
+    return joined
+
+
+def _small_runs(before: Sequence[str], after: Sequence[str], gap: _Gap) -> Iterator[Run]:
+    for match in SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks():
+        yield Run(gap.old_start + match.a, gap.new_start + match.b, match.size)
+
+
+def _without_noise(runs: Sequence[Run], old_end: int, new_end: int) -> list[Run]:
+    """Drop runs so short between so large changes that they only tear these apart: "und" amid rewriting."""
+    kept: list[Run] = []
+    at_old = at_new = 0
+    for run, following in pairwise([*runs, Run(old_end, new_end, 0)]):
+        before = max(run.old - at_old, run.new - at_new)
+        after = max(following.old - run.old, following.new - run.new) - run.length
+        if run.length * NOISE > min(before, after):
+            kept.append(run)
+            at_old, at_new = run.old + run.length, run.new + run.length
+    return kept
