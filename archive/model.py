@@ -206,6 +206,16 @@ class Outcome(StrEnum):
         return self not in (Outcome.OK, Outcome.ABSENT)
 
 
+class ArticleChange(StrEnum):
+    """What a capture says has happened to its article since the capture before."""
+
+    NEW = "new"  # read for the first time
+    EDITED = "edited"
+    UNCHANGED = "unchanged"
+    GONE = "gone"  # the server says there is no such page
+    BACK = "back"  # read again after it was gone, in whatever version
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
     """One fetch of one page: the bytes as received, and when.

@@ -1,8 +1,13 @@
-"""The item pipeline: each capture into the archive, which parses it and derives its versions."""
+"""The item pipelines: each capture into the archive, which parses it and derives its versions."""
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
 
-from archive.model import Capture
+from archive.model import Capture, Menu, Outcome
+from archive.store.deriving import read
+from archive.store.looking import memento
+from archive.store.recording import Recorded
+from crawler.items import ArticleItem, MenuItem, article_item, menu_item
 from crawler.spiders.taz import TazSpider
 
 
@@ -16,9 +21,35 @@ class ArchivePipeline:
     def from_crawler(cls, crawler: Crawler) -> "ArchivePipeline":
         return cls(crawler)
 
-    def process_item(self, item: Capture) -> Capture:
+    @property
+    def _spider(self) -> TazSpider:
         spider = self._crawler.spider
         assert isinstance(spider, TazSpider)
-        with spider.keeping_problems():
-            spider.run.record(item)
+        return spider
+
+    def process_item(self, item: Capture) -> object:
+        with self._spider.keeping_problems():
+            self._spider.run.record(item)
         return item
+
+
+class ItemPipeline(ArchivePipeline):
+    """Records each capture at once, and hands on the article or menu it is, for feeds and other pipelines.
+
+    A capture that is neither is recorded, and dropped here: a failed fetch, or an article that is still gone.
+    """
+
+    def process_item(self, item: Capture) -> ArticleItem | MenuItem:
+        found = None
+        with self._spider.keeping_problems():
+            for done in self._spider.run.record(item, at_once=True):
+                found = self._item(item, done)
+        if found is None:
+            raise DropItem(f"{item.url}: no article and no menu", log_level="DEBUG")
+        return found
+
+    def _item(self, capture: Capture, done: Recorded) -> ArticleItem | MenuItem | None:
+        if done.article is not None and done.change:
+            return article_item(memento(self._spider.run.archive.db, done.article), done.change, capture)
+        page = read(capture).page if done.outcome is Outcome.OK else None
+        return menu_item(page, capture) if isinstance(page, Menu) else None

@@ -184,21 +184,24 @@ class Run:
             rendition=ask.source.rendition,
         )
 
-    def record(self, capture: Capture) -> None:
-        """Take a capture, and record it with all that wait once they are a batch."""
+    def record(self, capture: Capture, *, at_once: bool = False) -> Sequence[Recorded]:
+        """Take a capture, and record it with all that wait once they are a batch, or ``at_once``.
+
+        Return what became of the captures recorded by this call.
+        """
         key, ask = _key(capture), self._asked[_key(capture)]
         told = doubted(capture, ask.visit, self.archive)
         if told.outcome is not capture.outcome:
             self._doubts[key] = ask.source.name
         self._waiting.append((self.now, told))
-        if len(self._waiting) >= self._batch or self.now - self._waiting[0][0] >= PATIENCE:
-            self.flush()
+        is_full = len(self._waiting) >= self._batch or self.now - self._waiting[0][0] >= PATIENCE
+        return self.flush() if is_full or at_once else []
 
-    def flush(self) -> None:
-        """Record all captures taken so far."""
+    def flush(self) -> Sequence[Recorded]:
+        """Record all captures taken so far; return what became of them."""
         captures = [capture for _, capture in self._waiting]
         if not captures or self.problem:
-            return
+            return []
         recorded = self.archive.record(
             captures,
             crawl=self.crawl,
@@ -213,6 +216,7 @@ class Run:
         for capture, done in told:
             self._note(capture, done)
         self._warn()
+        return recorded
 
     def _ends(self, capture: Capture, done: Recorded) -> bool:
         """Whether a page is done with a capture; if not, another source is asked for it soon.

@@ -7,11 +7,16 @@ here are polite, and ``taz-archive crawl --delay 0`` is for hosts of one's own.
 import os
 from importlib.metadata import version
 
+from crawler.items import ArticleItem, MenuItem
+
 BOT_NAME = "taz-archive"
 SPIDER_MODULES = ["crawler.spiders"]
 
-# Every page that came, or did not, is an item: a capture.
-ITEM_PIPELINES = {"crawler.pipelines.ArchivePipeline": 100}
+# Every page that came, or did not, is a capture; what it holds is an item.
+ITEM_PIPELINES = {"crawler.pipelines.ItemPipeline": 100}
+# CSV has one header for articles and menus; Scrapy would take the fields of whichever comes first.
+FEED_EXPORT_FIELDS = list(dict.fromkeys([*ArticleItem.fields, *MenuItem.fields]))
+FEED_EXPORT_ENCODING = "utf-8"  # JSON would be ASCII: "Stra\u00dfe"
 # Scrapy's own fingerprint re-sorts queries and keeps ":70"; a selector is opaque.
 REQUEST_FINGERPRINTER_CLASS = "crawler.fingerprints.PageKeyFingerprinter"
 

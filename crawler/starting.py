@@ -39,6 +39,8 @@ def settings_for(limits: Limits, *, debug: bool = False) -> Settings:
         # did not give, so waiting for another host is rare. Scrapy would have 16 pages wait in line, and each
         # of those must be fetched before a run can end.
         "CONCURRENT_REQUESTS": 1,
+        # Nobody can ask for items here: captures are recorded in batches, and nothing is made of them.
+        "ITEM_PIPELINES": {"crawler.pipelines.ArchivePipeline": 100},
         # What goes wrong is printed by us, a line a page; Scrapy's own log would say it again.
         "LOG_LEVEL": "DEBUG" if debug else "ERROR",
     }

@@ -12,7 +12,7 @@ from captures import BASE, NUMBER, START, capture, is_sound, key, writing
 
 from archive.dump.writer import write_dump
 from archive.errors import ArchiveBusy, DamagedArchive, PageError
-from archive.model import Article, Author, Outcome, Paragraph, Tag, Teaser
+from archive.model import Article, ArticleChange, Author, Outcome, Paragraph, Tag, Teaser
 from archive.renditions import gopher
 from archive.store import deriving, lock, opening, payloads, versions
 from archive.store.archive import Archive
@@ -43,6 +43,23 @@ def test_an_edit_makes_a_version(archive: Archive) -> None:
     first, second = archive.record([capture(BASE, 0), capture(EDITED, 1)])
     assert (first.version, second.version) == (1, 2)
     assert rows(archive, "SELECT number, lead FROM versions") == [(1, BASE.lead), (2, EDITED.lead)]
+
+
+def test_a_capture_says_what_has_happened_to_its_article(archive: Archive) -> None:
+    absent: dict[str, Any] = {"body": b"3No such page\t\tx\t70\r\n.\r\n"}
+    failed: dict[str, Any] = {"body": None, "outcome": Outcome.FAILED}
+    looks = [
+        (capture(BASE, 0), ArticleChange.NEW),
+        (capture(BASE, 1), ArticleChange.UNCHANGED),
+        (capture(BASE, 2, **failed), None),
+        (capture(EDITED, 3), ArticleChange.EDITED),
+        (capture(EDITED, 4, **absent), ArticleChange.GONE),
+        (capture(EDITED, 5, **absent), None),
+        (capture(EDITED, 6), ArticleChange.BACK),
+        (capture(EDITED, 7), ArticleChange.UNCHANGED),
+    ]
+    recorded = [archive.record([look])[0] for look, _ in looks]
+    assert [done.change for done in recorded] == [change for _, change in looks]
 
 
 def test_there_and_back_again_is_three_versions(archive: Archive) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.drift import Look
-from archive.model import Article, Capture, Kind, Outcome, PageKey
+from archive.model import Article, ArticleChange, Capture, Kind, Outcome, PageKey
 from archive.reading.history import Reading
 from archive.revisit import PATIENCE, born
 from archive.store import frontier, identity, payloads, versions, visits
@@ -32,7 +32,8 @@ class Recorded:
     counts what is still missing of the article's latest version. ``found`` are the pages it leads to, and
     ``news`` counts those it made known. ``ended`` says that the page was done with this capture, and is due
     ``again`` then; if not, another source is to be asked for it. ``doubted``: what failed is a "not found"
-    that is not believed yet, which counts as no problem.
+    that is not believed yet, which counts as no problem. ``change`` is what it says has happened to its
+    article: None if it says nothing new of one, as of a menu, a failed fetch, an article that is still gone.
     """
 
     outcome: Outcome
@@ -50,6 +51,7 @@ class Recorded:
     ended: bool = True
     again: datetime | None = None
     doubted: bool = False
+    change: ArticleChange | None = None
 
 
 Ends = Callable[[Capture, Recorded], bool]
@@ -111,10 +113,24 @@ def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
         done = _derive(db, row, article, last, found or read(capture), terms.shard)
     published, first_seen, cuts = _summary(db, done.article)
     done = replace(done, size=len(capture.body or b""), cuts=cuts, doubted=key in terms.doubted)
+    done = replace(done, change=_change(done, was_gone=last is not None and last.outcome == Outcome.ABSENT))
     if terms.ends and not terms.ends(capture, done):
         return replace(done, ended=False)
     again = _schedule(db, capture, done, (published, first_seen), terms.patience)
     return replace(done, again=again)
+
+
+def _change(done: Recorded, *, was_gone: bool) -> ArticleChange | None:
+    """Return what has happened to the article of a capture that was just recorded."""
+    if done.article is None or done.outcome.is_problem:
+        return None
+    if done.outcome is Outcome.ABSENT:
+        return None if was_gone else ArticleChange.GONE
+    if was_gone:
+        return ArticleChange.BACK
+    if done.new:
+        return ArticleChange.NEW
+    return ArticleChange.UNCHANGED if done.version is None else ArticleChange.EDITED
 
 
 def _like(db: Database, article: int | None, page: int | None, source: str) -> int | None:

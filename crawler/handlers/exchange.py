@@ -40,6 +40,8 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+from scrapy.http import Headers, Response
+from scrapy.responsetypes import responsetypes
 
 logger = logging.getLogger(__name__)
 
@@ -166,6 +168,12 @@ def address_of(writer: asyncio.StreamWriter) -> str:
     """The IP address at the other end."""
     address: str = writer.get_extra_info("peername")[0]
     return address
+
+
+def response_of(request: Request, body: bytes, *, headers: Headers | None = None, **others: Any) -> Response:
+    """Return the response of the class that Scrapy's own handlers choose: one with ``text`` if it is text."""
+    kind = responsetypes.from_args(headers=headers, url=request.url, body=body)
+    return kind(request.url, headers=headers, body=body, **others)
 
 
 def failure(kind: type[Exception], reason: str, body: bytes | bytearray = b"") -> Exception:

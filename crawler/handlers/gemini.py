@@ -20,10 +20,17 @@ from time import monotonic
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError, ResponseDataLossError
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 
 from crawler.handlers.certificates import check_certificate
-from crawler.handlers.exchange import DeniedError, ExchangeHandler, address_of, connect, failure
+from crawler.handlers.exchange import (
+    DeniedError,
+    ExchangeHandler,
+    address_of,
+    connect,
+    failure,
+    response_of,
+)
 from crawler.handlers.gemini_wire import (
     REDIRECT,
     SUCCESS,
@@ -107,10 +114,10 @@ class GeminiDownloadHandler(ExchangeHandler):
         if header and header.kind == REDIRECT:
             return header
         flags = self._judge(header, request, body, whole=whole)
-        return Response(
-            request.url,
-            headers={"Content-Type": header.meta} if header else None,
-            body=bytes(body),
+        return response_of(
+            request,
+            bytes(body),
+            headers=Headers({"Content-Type": header.meta} if header else None),
             flags=flags,
             ip_address=address,
             protocol="gemini",

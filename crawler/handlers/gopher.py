@@ -16,7 +16,7 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from crawler.handlers.exchange import ExchangeHandler, address_of, connect
+from crawler.handlers.exchange import ExchangeHandler, address_of, connect, response_of
 from crawler.sources import PORT, opaque_path
 
 # What would end the selector early and begin something else: how a gopher client is made to speak
@@ -59,7 +59,7 @@ class GopherDownloadHandler(ExchangeHandler):
         finally:
             # Not close(): over TLS that waits for the other side's goodbye, which may never come.
             writer.transport.abort()
-        return Response(request.url, body=bytes(body), ip_address=address, protocol="gopher")
+        return response_of(request, bytes(body), ip_address=address, protocol="gopher")
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

@@ -12,6 +12,8 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from archive.dump.grammar import clean
+from archive.errors import SourceError, TazArchiveError
 from archive.model import Capture, Outcome
 from archive.store.archive import Archive
 from archive.store.frontier import WHOLE, Shard
@@ -48,8 +50,9 @@ class TazSpider(Spider):
     custom_settings = {"RETRY_GIVE_UP_LOG_LEVEL": "INFO"}  # noqa: RUF012 - Scrapy's own way to say it
     run: Run
 
-    def __init__(self, run: Run | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, run: Run | None = None, **arguments: str) -> None:
+        super().__init__()
+        self._arguments = arguments
         self._opened = ExitStack()
         self._given = run
         self._robots: RobotsCache = PassingRobots()
@@ -57,7 +60,7 @@ class TazSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.run = spider._given or spider._open(crawler)  # noqa: SLF001 - our own
+        spider.run = spider._given or spider._opened_run(crawler)  # noqa: SLF001 - our own
         spider._robots = KeptRobots(spider.run.archive)  # noqa: SLF001 - the same
         for handler, signal in (
             (spider.refill, signals.spider_idle),
@@ -68,18 +71,27 @@ class TazSpider(Spider):
             crawler.signals.connect(handler, signal)
         return spider
 
+    def _opened_run(self, crawler: Crawler) -> Run:
+        """Begin a run, or end the program with one line that says why not: Scrapy would print a traceback."""
+        try:
+            return self._open(crawler)
+        except (TazArchiveError, ValueError) as error:
+            raise SystemExit(f"scrapy crawl {self.name}: {clean(str(error))}") from None
+
     def _open(self, crawler: Crawler) -> Run:
         """Open the archive that ``-a archive=…`` names, and begin a run."""
-        archive, via, seed, shard, backfill = (getattr(self, name, None) for name in ARGUMENTS)
-        if archive is None:
-            raise ValueError("scrapy crawl taz needs an archive: -a archive=taz.db")
-        sources, keys = choose_sources((via or "gopher").split(), (seed or "").split())
-        opened = self._opened.enter_context(Archive.to_write(Path(archive)))
+        archive, via, seed, shard, backfill = (self._arguments.get(name) for name in ARGUMENTS)
+        if unknown := sorted(self._arguments.keys() - set(ARGUMENTS)):
+            raise SourceError(f"unknown argument -a {unknown[0]}=…: use {', '.join(ARGUMENTS)}")
+        if not archive:
+            raise SourceError("no archive is named: use -a archive=taz.db")
         limits = Limits(
             delay=timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_DELAY")),
             shard=Shard.named(shard) if shard else WHOLE,
-            past=int(backfill) if backfill else None,
+            past=_count(backfill) if backfill else None,
         )
+        sources, keys = choose_sources((via or "gopher").split(), (seed or "").split())
+        opened = self._opened.enter_context(Archive.to_write(Path(archive)))
         opened.share(limits.shard)
         run = Run(opened, sources, limits=limits, watch=self._log, alarm=self.logger.warning)
         opened.seed(keys, at=run.now)
@@ -176,3 +188,10 @@ class TazSpider(Spider):
             self.run.finish(reason=reason, stats=self.crawler.stats.get_stats())
         if self.run.problem and not self._given:
             self.logger.critical("%s", self.run.problem)
+
+
+def _count(text: str) -> int:
+    """Return a number of pages. Raise :exc:`ValueError` for text that is not one."""
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError(f'invalid number of pages "{text}": use 1 or more')
+    return int(text)

@@ -1,0 +1,88 @@
+"""What ``scrapy crawl taz -O items.jsonl`` exports: an item for each article or menu that was fetched.
+
+A field that a page does not have is missing from its item. Times are UTC, as in the archive
+(``2025-04-10T12:00:00.000Z``), dates ISO 8601 days.
+"""
+
+from scrapy import Field, Item
+
+from archive.model import Article, ArticleChange, Capture, Menu, Teaser
+from archive.store.looking import Memento
+from archive.store.times import stamp
+
+
+class ArticleItem(Item):
+    """An article as the archive has it after a capture: truncated places healed from other captures."""
+
+    kind = Field()  # "article"
+    id = Field()  # the number in its address, 6081430
+    url = Field()  # its address on the paper's website
+    title = Field()
+    lead = Field()
+    text = Field()  # as in the column versions.text
+    authors = Field()  # names
+    tags = Field()  # names
+    published = Field()  # date on the page
+    version = Field()  # number of its latest version, from 1
+    change = Field()  # new, edited, unchanged, gone or back; an article back in a new version is "back"
+    source = Field()  # the source that was asked
+    captured_at = Field()
+
+
+class MenuItem(Item):
+    """The front page, or the menu of a section, a topic or an author."""
+
+    kind = Field()  # root, section, topic or author
+    id = Field()  # the number in its address, 4611 for !p4611; 0 for the front page
+    url = Field()  # the URL that was asked for
+    title = Field()
+    entries = Field()  # top to bottom: title, text and target of each
+    source = Field()
+    captured_at = Field()
+
+
+def article_item(memento: Memento, change: ArticleChange, capture: Capture) -> ArticleItem:
+    """Return the item of a capture of an article, which brought the archive to ``memento``."""
+    article: Article = memento.article
+    return ArticleItem(
+        _present(
+            kind="article",
+            id=memento.row.article,
+            url=memento.url,
+            title=article.title,
+            lead=article.lead,
+            text=article.text,
+            authors=[author.name for author in article.authors],
+            tags=[tag.name for tag in article.tags],
+            published=article.published and article.published.isoformat(),
+            version=memento.row.number,
+            change=change.value,
+            source=capture.source,
+            captured_at=stamp(capture.captured_at),
+        )
+    )
+
+
+def menu_item(menu: Menu, capture: Capture) -> MenuItem:
+    """Return the item of a capture of a menu."""
+    assert capture.key  # nothing else is asked for
+    return MenuItem(
+        _present(
+            kind=capture.key.kind.value,
+            id=capture.key.number,
+            url=capture.url,
+            title=menu.title,
+            entries=[_entry(teaser) for teaser in menu.entries],
+            source=capture.source,
+            captured_at=stamp(capture.captured_at),
+        )
+    )
+
+
+def _entry(teaser: Teaser) -> dict[str, object]:
+    return _present(title=teaser.title, text=teaser.text, target=teaser.target)
+
+
+def _present(**fields: object) -> dict[str, object]:
+    """Return the fields without those that are None: Scrapy's XML would have the word "None" for them."""
+    return {name: value for name, value in fields.items() if value is not None}
