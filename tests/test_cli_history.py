@@ -1,6 +1,7 @@
 """``log``, ``diff`` and ``changes``: what happened, as people and programs see it."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -203,3 +204,19 @@ def test_history_reads_the_same_in_whatever_order_it_arrived(tmp_path: Path) -> 
         for command in (["log", str(path), "700001"], ["changes", str(path), "--since", "2025-04-10"]):
             told.add((command[0], CliRunner().invoke(cli, command, catch_exceptions=False).stdout))
     assert len(told) == 2
+
+
+def test_the_time_that_log_prints_for_a_version_shows_it(tmp_path: Path) -> None:
+    """It prints minutes, and a version begins somewhere within one."""
+    titles = ["Erste Fassung", "Zweite Fassung", "Dritte Fassung"]
+    captures = [
+        capture_of(replace(BRIDGE, title=title), at=NOON + HOUR * at + timedelta(seconds=30.5))
+        for at, title in enumerate(titles)
+    ]
+    path = archive_of(tmp_path / "taz.db", captures)
+    log = CliRunner().invoke(cli, ["log", str(path), "700001"]).stdout
+    printed = re.findall(r"^version \d+ +(\S+ \S+) – ", log, re.MULTILINE)
+    shown = [
+        CliRunner().invoke(cli, ["show", str(path), "700001", "--as-of", time]).stdout for time in printed
+    ]
+    assert [page.splitlines()[0] for page in shown] == [f"# taz.de -- {title}" for title in reversed(titles)]

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -13,7 +15,8 @@ from rooms import serving
 
 ORIGINAL = "https://taz.de/!700001/"
 TITLES = ["Erste Fassung", "Zweite Fassung", "Dritte Fassung"]
-TIMES = [NOON, NOON + 5 * HOUR, NOON + 50 * HOUR]
+TIMES = [NOON, NOON + 5 * HOUR, NOON + 50 * HOUR]  # as HTTP can say them
+SEEN = [time + timedelta(milliseconds=part) for time, part in zip(TIMES, (0, 500, 999), strict=True)]
 LINK = re.compile(r'<(?P<url>[^>]*)>(?P<rest>(?:; ?\w+="[^"]*")*)')
 
 
@@ -21,7 +24,7 @@ LINK = re.compile(r'<(?P<url>[^>]*)>(?P<rest>(?:; ?\w+="[^"]*")*)')
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     captures = [
         capture_of(type(BRIDGE)(title=title, blocks=BRIDGE.blocks), at=at)
-        for title, at in zip(TITLES, TIMES, strict=True)
+        for title, at in zip(TITLES, SEEN, strict=True)
     ]
     path = archive_of(tmp_path_factory.mktemp("memento") / "paper.db", captures)
     with serving(path) as home, httpx.Client(base_url=home) as client:
@@ -101,6 +104,26 @@ def test_a_time_map_lists_all_versions_in_their_order(client: httpx.Client) -> N
     assert found["original"][0][0] == ORIGINAL
     for (address, _), title in zip(mementos, TITLES, strict=True):
         assert f"<h1>{title}</h1>" in client.get(address).text
+
+
+def test_the_gate_leads_from_the_datetime_of_each_line_of_a_map_to_its_uri(client: httpx.Client) -> None:
+    mementos = links(client.get(f"/-/timemap/link/{ORIGINAL}").text)["memento"]
+    assert [gate(client, line["datetime"]).headers["location"] for _, line in mementos] == [
+        address for address, _ in mementos
+    ]
+
+
+def test_of_versions_of_one_second_the_map_lists_the_last(tmp_path: Path) -> None:
+    seen = [NOON + timedelta(milliseconds=part) for part in (100, 300, 900, 1100)]
+    captures = [
+        capture_of(replace(BRIDGE, title=f"Fassung {at}"), at=time) for at, time in enumerate(seen, start=1)
+    ]
+    with serving(archive_of(tmp_path / "paper.db", captures)) as home, httpx.Client(base_url=home) as client:
+        mementos = links(client.get(f"/-/timemap/link/{ORIGINAL}").text)["memento"]
+        titles = [re.findall("<h1>(.*)</h1>", client.get(address).text) for address, _ in mementos]
+        led = [gate(client, line["datetime"]).headers["location"] for _, line in mementos]
+    assert titles == [["Fassung 3"], ["Fassung 4"]]
+    assert led == [address for address, _ in mementos]
 
 
 @pytest.mark.parametrize(

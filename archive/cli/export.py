@@ -30,9 +30,7 @@ STREAM = "-"
 @click.option(
     "--format", "name", type=click.Choice(list(FORMATS)), required=True, help="The formats are listed above."
 )
-@click.option(
-    "--as-of", "at", type=UtcTime(end_of_day=True), help="As the archive was then; a day is its end, UTC."
-)
+@click.option("--as-of", "at", type=UtcTime(end=True), help="As the archive was then; a day is its end, UTC.")
 @click.option("--since", type=UtcTime(), help="Only versions first seen, or captures taken, then or later.")
 @click.option(
     "--versions", type=click.Choice(["latest", "all"]), help="Of each article the latest, or all; atom: all."

@@ -160,7 +160,7 @@ def _bold(spans: Sequence[Span], style: str) -> list[tuple[str, str]]:
 @click.command(context_settings=NEGATIVE_IDS)
 @archive_argument
 @click.argument("key", metavar="ID", type=ArticleKey())
-@click.option("--as-of", "at", type=UtcTime(end_of_day=True), help="As it read then; a day is its end, UTC.")
+@click.option("--as-of", "at", type=UtcTime(end=True), help="As it read then; a day is its end, UTC.")
 @click.option("--version", "number", type=int, help="That version; `log` lists them.")
 @click.option(
     "--format",

@@ -15,14 +15,14 @@ from archive.store.times import told
 class UtcTime(click.ParamType[datetime]):
     """A time as people write it: ``2025-04-10``, ``2025-04-10T18:00``, with or without a zone; UTC without.
 
-    Also ``now``, ``today`` and ``yesterday``. A day alone is its first moment; ``end_of_day`` makes
-    it the last, as a reader of ``--as-of 2025-04-10`` means. ``past`` refuses what is still to come.
+    Also ``now``, ``today`` and ``yesterday``. A day, minute or second stands for its first moment; ``end``
+    makes it the last, as ``--as-of 2025-04-10`` means. ``past`` refuses what is still to come.
     """
 
     name = "time"
 
-    def __init__(self, *, end_of_day: bool = False, past: bool = False) -> None:
-        self.end_of_day = end_of_day
+    def __init__(self, *, end: bool = False, past: bool = False) -> None:
+        self.end = end
         self.past = past
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
@@ -30,7 +30,7 @@ class UtcTime(click.ParamType[datetime]):
             return value
         now = datetime.now(UTC)
         try:
-            time = told(str(value), now=now, end_of_day=self.end_of_day)
+            time = told(str(value), now=now, end=self.end)
         except ValueError:
             self.fail(f'"{value}" is no time; write 2025-04-10 or 2025-04-10T18:00', param, ctx)
         except OverflowError:

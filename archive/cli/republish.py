@@ -28,7 +28,7 @@ port = click.IntRange(0, 65535)
 
 @click.command()
 @archive_argument
-@click.option("--as-of", "at", type=UtcTime(end_of_day=True), help="As the archive was then, and before.")
+@click.option("--as-of", "at", type=UtcTime(end=True), help="As the archive was then, and before.")
 @click.option("--gopher", type=port, metavar="PORT", help=f"By gopher, at that port.  [default: {PORT}]")
 @click.option("--gemini", type=port, metavar="PORT", help="By gemini, at that port.")
 @click.option("--host", default=LOOPBACK, show_default=True, help="The address of this machine to listen at.")

@@ -2,7 +2,7 @@
 
 What the paper has is where the paper has it: ``/!6081430``, ``/Slug/!p4611``. Beside that:
 
-- ``/as-of/2025-04-10/…``: all of it as of the end of that day, UTC, or of a time, ``2025-04-10T18:00``.
+- ``/as-of/2025-04-10/…``: all of it as of the end of that day, UTC, or of a minute, ``2025-04-10T18:00``.
 - ``/!6081430/versions``, ``/!6081430/v2``: the versions of an article, and one of them.
 - ``/provisional/5``: an article whose number nobody knows, which has -5 in the archive.
 - ``/search``, ``/about``, ``/sections``, ``/topics``, ``/authors``, ``/days``, ``/all``, ``/changes``: lists.
@@ -10,10 +10,11 @@ What the paper has is where the paper has it: ``/!6081430``, ``/Slug/!p4611``. B
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from archive.model import Kind
 from archive.pagekey import key_in
+from archive.store.times import iso_time
 
 ARTICLE, VERSIONS, VERSION = "article", "versions", "version"
 AS_OF = re.compile(r"/?as-of/(?P<at>[0-9][0-9T:.Z+-]{3,39})(?P<rest>/.*)?")
@@ -79,11 +80,8 @@ def _of_article(number: int, tail: str, prefix: str, at: datetime | None) -> Pla
 
 
 def _time(text: str) -> datetime | None:
-    """``2025-04-10`` is the end of that day; UTC unless it says otherwise."""
+    """``2025-04-10`` is the end of that day, ``2025-04-10T18:00`` of that minute; UTC without a zone."""
     try:
-        time = datetime.fromisoformat(text)
-        if len(text) == len("2025-04-10"):
-            time += timedelta(days=1, milliseconds=-1)
-        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        return iso_time(text, end=True)
     except (ValueError, OverflowError):
         return None

@@ -28,7 +28,7 @@ def latest(ask: Ask) -> Answer:
 
 def as_of(ask: Ask) -> Answer:
     """As it read at a time."""
-    at = read_time(ask.parts["time"], now=ask.now, end_of_day=True)
+    at = read_time(ask.parts["time"], now=ask.now, end=True)
     return _article(ask, looking.memento(ask.archive.db, ask.article, at=at), at=at)
 
 

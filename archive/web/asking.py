@@ -71,10 +71,10 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= LONGEST
 
 
-def read_time(text: str, *, now: datetime, end_of_day: bool = False) -> datetime:
+def read_time(text: str, *, now: datetime, end: bool = False) -> datetime:
     """A time as people write it. Raises :exc:`NotAsked`."""
     try:
-        return told(text.strip(), now=now, end_of_day=end_of_day)
+        return told(text.strip(), now=now, end=end)
     except (ValueError, OverflowError) as error:
         raise NotAsked(f"“{text[:100]}” is no time; write 2025-04-10 or 2025-04-10T18:00") from error
 

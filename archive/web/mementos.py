@@ -23,7 +23,7 @@ def timegate(ask: Ask) -> Answer:
     Before the first it leads to the first, as RFC 7089, section 4.5.3, has it.
     """
     original, article = _original(ask)
-    steps = timeline.steps(ask.archive.db, article)
+    steps = _datable(timeline.steps(ask.archive.db, article))
     wanted = ask.headers.get("accept-datetime")
     chosen = _at(steps, _asked(wanted)) if wanted else steps[-1]
     return Elsewhere(
@@ -35,7 +35,7 @@ def timegate(ask: Ask) -> Answer:
 def timemap(ask: Ask) -> Answer:
     """All mementos of an original, oldest first."""
     original, article = _original(ask)
-    steps = timeline.steps(ask.archive.db, article)
+    steps = _datable(timeline.steps(ask.archive.db, article))
     span = f'; from="{_http(steps[0])}"; until="{_http(steps[-1])}"'
     lines = [
         f'<{original}>; rel="original"',
@@ -90,9 +90,19 @@ def _asked(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
+def _datable(steps: list[Step]) -> list[Step]:
+    """The last version of each second: HTTP dates cannot tell versions of one second apart."""
+    return list({_second(step): step for step in steps}.values())
+
+
+def _second(step: Step) -> datetime:
+    """When a version was first seen, as precisely as HTTP can say it."""
+    return moment(step.first_seen).replace(microsecond=0)
+
+
 def _at(steps: list[Step], time: datetime) -> Step:
-    """The last one first seen by then, else the first."""
-    return next((step for step in reversed(steps) if moment(step.first_seen) <= time), steps[0])
+    """The last one first seen in the second asked for or before it, else the first."""
+    return next((step for step in reversed(steps) if _second(step) <= time), steps[0])
 
 
 def _memento_url(ask: Ask, article: int, step: Step) -> str:
@@ -105,7 +115,7 @@ def _rel(step: Step, steps: list[Step]) -> str:
 
 
 def _http(step: Step) -> str:
-    return _date(moment(step.first_seen))
+    return _date(_second(step))
 
 
 def _date(time: datetime) -> str:
