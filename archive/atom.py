@@ -41,7 +41,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """The feed itself. ``author`` stands for entries that name none; ``self_link`` is its own address."""
+    """The feed itself. ``author`` stands for entries that name none; ``self_link`` is its own address.
+
+    ``first_link`` and ``next_link`` are other pages of the same feed (RFC 5005, section 3).
+    """
 
     id: str
     title: str
@@ -52,6 +55,8 @@ class Feed:
     generator: str | None = None
     link: str | None = None
     self_link: str | None = None
+    first_link: str | None = None
+    next_link: str | None = None
     language: str | None = None
 
 
@@ -77,6 +82,19 @@ def tag_uri(host: str, day: date | str, *names: object) -> str:
     return f"tag:{host},{day}:{path}"
 
 
+def own_id(*names: object) -> str:
+    """The id of a feed or an entry of ours: of the paper, not of who archives it or where it is served."""
+    return tag_uri("taz.de", "2025", "taz-archive", *names)
+
+
+def event_id(what: str, article: int, at: str) -> str:
+    """The id of what happened to an article at a time, which is a stamp: the same in every feed.
+
+    It holds no number of a version, which changes when captures of earlier versions are added.
+    """
+    return own_id(article) if what == "new" else own_id(article, what, at)
+
+
 def clean_xml(text: str) -> str:
     """``text`` without what XML forbids: NUL, other controls, halves of surrogate pairs, U+FFFE."""
     return FORBIDDEN.sub("", text)
@@ -94,10 +112,14 @@ def _head(feed: Feed) -> Iterator[str]:
     ):
         if text:
             yield _element(name, text)
-    if feed.link:
-        yield _link(feed.link, "alternate")
-    if feed.self_link:
-        yield _link(feed.self_link, "self")
+    for rel, url in (
+        ("alternate", feed.link),
+        ("self", feed.self_link),
+        ("first", feed.first_link),
+        ("next", feed.next_link),
+    ):
+        if url:
+            yield _link(url, rel)
 
 
 def _entry(entry: Entry) -> Iterator[str]:
@@ -125,7 +147,7 @@ def _content(content: str, *, xhtml: bool) -> str:
 
 
 def _link(url: str, rel: str) -> str:
-    kind = f' type="{MEDIA_TYPE}"' if rel == "self" else ""
+    kind = "" if rel == "alternate" else f' type="{MEDIA_TYPE}"'
     href = _attribute(quote(url, safe=URL_SAFE, errors="replace"))
     return f'<link rel="{rel}"{kind} href={href}/>'
 

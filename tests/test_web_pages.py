@@ -34,6 +34,7 @@ from archive.store.archive import Archive
 from archive.web import serving as web_serving
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+XHTML = "{http://www.w3.org/1999/xhtml}"
 PAGES = [
     "/-/paper/",
     f"/-/paper/{DAY}",
@@ -256,11 +257,11 @@ def test_feeds_are_atom_with_what_every_entry_must_have(client: httpx.Client, pa
     assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
     feed = ET.fromstring(answer.content)
     assert feed.tag == f"{ATOM}feed"
-    assert feed.findtext(f"{ATOM}id", "").endswith(page)
+    assert feed.findtext(f"{ATOM}id", "").startswith("tag:taz.de,2025:taz-archive/feed/")
     entries = feed.findall(f"{ATOM}entry")
     assert entries
     for entry in entries:
-        assert entry.findtext(f"{ATOM}id", "").startswith("http://127.0.0.1")
+        assert entry.findtext(f"{ATOM}id", "").startswith("tag:taz.de,2025:taz-archive/")
         assert entry.findtext(f"{ATOM}title")
         assert entry.findtext(f"{ATOM}updated", "").endswith("Z")
 
@@ -269,12 +270,8 @@ def test_a_feed_of_edits_tells_words_that_changed_and_no_markup_of_the_page_is_m
     client: httpx.Client,
 ) -> None:
     feed = ET.fromstring(client.get("/-/feed/edited.atom").content)
-    told = {entry.findtext(f"{ATOM}id", ""): entry for entry in feed.findall(f"{ATOM}entry")}
-    assert all("/as-of/20" in lasting for lasting in told)  # a version's number may change
-    summaries = " ".join(entry.findtext(f"{ATOM}summary", "") for entry in told.values())
-    assert "<ins>" in summaries
-    assert "<script" not in summaries
-    assert "<img" not in summaries
+    tags = {element.tag.removeprefix(XHTML) for element in feed.iter() if element.tag.startswith(XHTML)}
+    assert tags == {"div", "p", "b", "del", "ins"}
 
 
 def test_a_topic_without_a_number_is_found_by_its_name(client: httpx.Client) -> None:

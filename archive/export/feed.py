@@ -9,8 +9,6 @@ from archive.export.job import Job
 from archive.store.reading_out import Told
 from archive.store.times import moment
 
-HOST = "taz.de"
-
 
 def write_stream(job: Job, file: BinaryIO) -> None:
     parts = atom.feed_parts(feed(job), map(entry, job.newest_first()))
@@ -22,7 +20,7 @@ def feed(job: Job) -> atom.Feed:
     about = job.about
     named = "/".join(f"{name}={value}" for name, value in about.only.items()) or "all"
     return atom.Feed(
-        id=atom.tag_uri(HOST, "2025", "taz-archive", named),
+        id=atom.own_id(named),
         title=f"{about.paper}: new and edited",
         subtitle=about.sentence,
         updated=moment(about.last_seen),
@@ -35,10 +33,10 @@ def feed(job: Job) -> atom.Feed:
 
 
 def entry(told: Told) -> atom.Entry:
-    """A version. Its id is the same in every feed, whoever made it."""
+    """A version."""
     edited = told.version > 1
     return atom.Entry(
-        id=atom.tag_uri(HOST, "2025", "taz-archive", told.id, told.version),
+        id=atom.event_id("edited" if edited else "new", told.id, told.first_seen),
         title=f"Edited: {told.title}" if edited else told.title,
         updated=moment(told.first_seen),
         published=moment(told.first_seen),

@@ -66,9 +66,11 @@ ORDER BY a.published DESC, a.first_seen DESC, a.id DESC LIMIT :limit
 """
 
 
-def happened(db: Database, what: str, *, start: datetime, end: datetime, limit: int) -> list[Event]:
+def happened(
+    db: Database, what: str, *, start: datetime, end: datetime, limit: int, offset: int = 0
+) -> list[Event]:
     """What of one kind (``new``, ``edited``, ``gone``, ``back``) happened in a time, newest first."""
-    span = {"start": stamp(start), "end": stamp(end), "limit": limit}
+    span = {"start": stamp(start), "end": stamp(end), "limit": limit, "offset": offset}
     return [Event(at, what, *rest) for at, *rest in db.execute(HAPPENED[what], span)]
 
 
@@ -78,16 +80,17 @@ _VERSION_THEN = """JOIN versions v ON v.id = (SELECT w.id FROM versions w
 _BEFORE = f"""(SELECT p.outcome FROM captures p WHERE p.article = c.article AND p.{TELLING}
   AND (p.captured_at, p.id) < (c.captured_at, c.id) ORDER BY p.captured_at DESC, p.id DESC LIMIT 1)"""  # noqa: S608
 _SPAN = "c.captured_at >= :start AND c.captured_at < :end"
-_NEWEST = "ORDER BY c.captured_at DESC, c.id DESC LIMIT :limit"
+_NEWEST = "ORDER BY c.captured_at DESC, c.id DESC LIMIT :limit OFFSET :offset"
 HAPPENED = {
     "new": """
 SELECT a.first_seen, a.id, v.number, v.title
 FROM articles a JOIN versions v ON v.article = a.id AND v.number = 1
-WHERE a.first_seen >= :start AND a.first_seen < :end ORDER BY a.first_seen DESC, a.id DESC LIMIT :limit""",
+WHERE a.first_seen >= :start AND a.first_seen < :end
+ORDER BY a.first_seen DESC, a.id DESC LIMIT :limit OFFSET :offset""",
     "edited": """
 SELECT first_seen, article, number, title FROM versions
 WHERE number > 1 AND first_seen >= :start AND first_seen < :end
-ORDER BY first_seen DESC, id DESC LIMIT :limit""",
+ORDER BY first_seen DESC, id DESC LIMIT :limit OFFSET :offset""",
     # The conditions on outcome <> 'ok' let SQLite use the index of problems, which is small.
     "gone": f"""
 SELECT c.captured_at, c.article, v.number, v.title FROM captures c {_VERSION_THEN}

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
 from time import monotonic
@@ -157,6 +158,15 @@ def refuse_strangers(path: Path) -> None:
     # https://www.sqlite.org/fileformat.html#application_id
     if int.from_bytes(header[68:72]) != APPLICATION_ID:
         raise NotAnArchive(f"{path}: not an archive, but an SQLite database of something else")
+
+
+def last_written(path: Path) -> datetime:
+    """When an archive was last written to, to the second: the file itself, or the log beside it."""
+    times = [path.stat().st_mtime]
+    with suppress(FileNotFoundError):
+        log = path.with_name(f"{path.name}-wal").stat()
+        times += [log.st_mtime] if log.st_size else []  # an empty one is made by whoever reads
+    return datetime.fromtimestamp(int(max(times)), UTC)
 
 
 def is_archive(path: Path) -> bool:

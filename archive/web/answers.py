@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +17,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """Anything that is no page: a feed, a list of links."""
+    """Anything that is no page: a feed, a list of links. ``modified`` is when it can last have changed."""
 
     body: str
     content_type: str
+    modified: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

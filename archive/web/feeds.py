@@ -1,62 +1,79 @@
-"""Atom feeds (RFC 4287): what is new, what was edited, a topic, an author, a search."""
+"""Atom feeds (RFC 4287): what is new, what was edited, a topic, an author, a search.
 
-import re
+Each is paged as RFC 5005 has it: a page of the newest entries, and a link to the next. Ids hold no address,
+so that a reader shows nothing twice where an archive moves to another host, to https or behind a prefix.
+"""
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
-from xml.etree.ElementTree import Element, SubElement, tostring
 
+from archive import atom
 from archive.model import Kind
 from archive.store import days, looking, shelves, sifting
 from archive.store.history import Event
-from archive.store.searching import Span
-from archive.store.times import stamp
+from archive.store.opening import last_written
+from archive.store.searching import Hit, Span
+from archive.store.times import moment
 from archive.web.answers import Answer, Text
 from archive.web.asking import Ask
 from archive.web.finding import sought
 from archive.wordiff import Change, Mark, changes, is_changed
 
-ATOM = "http://www.w3.org/2005/Atom"
-ENTRIES = 30
+A_PAGE = 200  # entries: more than the paper publishes on a day
 BRIEF = 2000  # characters of a summary
 EVER = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
-# What XML 1.0 cannot hold, though a database can.
-NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without entries was updated
 TAGS = {Mark.OLD: "del", Mark.NEW: "ins"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """``path`` is its address here, ``updated`` a stamp, ``summary`` HTML.
+class Listing:
+    """A page of a feed: ``name`` are the parts of its id, ``page`` is the HTML page of the same.
 
-    ``lasting`` is the address that stays when numbers of versions change, so that no reader is shown the
-    same entry twice.
+    ``home`` is the address of the first page, ``more`` of the next, None after the last.
     """
 
-    path: str
-    lasting: str
+    name: Sequence[object]
     title: str
-    updated: str
-    summary: str
+    page: str
+    home: str
+    more: str | None
+    entries: Sequence[atom.Entry]
 
 
 def new(ask: Ask) -> Answer:
     """Articles first seen, the newest first."""
-    events = _latest(ask, "new")
+    events, more = _latest(ask, "new")
     entries = [_article_entry(ask, event.article, event.title, event.at) for event in events]
-    return _feed(ask, "New articles", ask.site.paper(), entries)
+    return _feed(ask, _paper_listing(ask, "new", more, entries))
 
 
 def edited(ask: Ask) -> Answer:
     """Edits, the newest first, with what each changed."""
-    entries = [_edit_entry(ask, event) for event in _latest(ask, "edited")]
-    return _feed(ask, "Edited articles", ask.site.paper(), entries)
+    events, more = _latest(ask, "edited")
+    return _feed(ask, _paper_listing(ask, "edited", more, [_edit_entry(ask, event) for event in events]))
 
 
-def _latest(ask: Ask, what: str) -> Sequence[Event]:
+def _latest(ask: Ask, what: str) -> tuple[Sequence[Event], str | None]:
+    """A page of events, and the address of the next."""
     start, end = EVER
-    return days.happened(ask.archive.db, what, start=start, end=end - timedelta(days=1), limit=ENTRIES)
+    offset = ask.number("from") or 0
+    span = {"start": start, "end": end - timedelta(days=1)}
+    events = days.happened(ask.archive.db, what, **span, limit=A_PAGE + 1, offset=offset)
+    return events[:A_PAGE], ask.site.feed(what, offset + A_PAGE) if len(events) > A_PAGE else None
+
+
+def _paper_listing(ask: Ask, what: str, more: str | None, entries: Sequence[atom.Entry]) -> Listing:
+    return Listing(
+        name=("feed", what),
+        title=f"{what.capitalize()} articles",
+        page=ask.site.paper(),
+        home=ask.site.feed(what),
+        more=more,
+        entries=entries,
+    )
 
 
 def topic(ask: Ask) -> Answer:
@@ -70,99 +87,119 @@ def author(ask: Ask) -> Answer:
 
 
 def _shelf(ask: Ask, kind: Kind) -> Text:
-    found = shelves.shelf(ask.archive.db, kind, ask.parts["key"])
-    rows = shelves.articles_on(ask.archive.db, found, limit=ENTRIES)
-    entries = [_article_entry(ask, row.id, row.title, row.first_seen) for row in rows]
-    return _feed(ask, f"{kind.value.capitalize()}: {found.names[-1]}", ask.site.shelf(found), entries)
+    db, before = ask.archive.db, ask.number("before")
+    found = shelves.shelf(db, kind, ask.parts["key"])
+    rows = shelves.articles_on(db, found, limit=A_PAGE + 1, before=before)
+    listing = Listing(
+        name=("feed", kind.value, found.number or found.names[-1]),
+        title=f"{kind.value.capitalize()}: {found.names[-1]}",
+        page=ask.site.shelf(found),
+        home=ask.site.shelf_feed(found),
+        more=ask.site.shelf_feed(found, rows[A_PAGE - 1].id) if len(rows) > A_PAGE else None,
+        entries=[_article_entry(ask, row.id, row.title, row.first_seen) for row in rows[:A_PAGE]],
+    )
+    return _feed(ask, listing)
 
 
 def search(ask: Ask) -> Answer:
     """What a search finds, the newest first."""
     asked = sought(ask)
-    found = sifting.sift(ask.archive.db, asked.q, asked.wanted(), limit=ENTRIES, all_versions=asked.every)
-    entries = [
-        Entry(
-            path=ask.site.version(hit.article, hit.number) if asked.every else ask.site.article(hit.article),
-            lasting=ask.site.as_of(hit.article, hit.first_seen)
-            if asked.every
-            else ask.site.article(hit.article),
-            title="".join(span.text for span in hit.title),
-            updated=hit.first_seen,
-            summary=_marked(hit.snippet),
-        )
-        for hit in found.hits
-    ]
-    return _feed(ask, f"Search: {asked.q or 'all articles'}", ask.site.search(**asked.args()), entries)
+    offset = ask.number("from") or 0
+    found = sifting.sift(
+        ask.archive.db,
+        asked.q,
+        asked.wanted(),
+        limit=A_PAGE + 1,
+        offset=offset,
+        all_versions=asked.every,
+    )
+    args = asked.args()
+    listing = Listing(
+        name=("feed", "search", *(f"{name}={value}" for name, value in args.items() if value)),
+        title=f"Search: {asked.q or 'all articles'}",
+        page=ask.site.search(**args),
+        home=ask.site.search_feed(**args),
+        more=ask.site.search_feed(**args, **{"from": offset + A_PAGE}) if len(found.hits) > A_PAGE else None,
+        entries=[_hit_entry(ask, hit, every=asked.every) for hit in found.hits[:A_PAGE]],
+    )
+    return _feed(ask, listing)
 
 
-def _article_entry(ask: Ask, article: int, title: str, at: str) -> Entry:
+def _hit_entry(ask: Ask, hit: Hit, *, every: bool) -> atom.Entry:
+    """An article found, or with ``every`` a version."""
+    site = ask.site
+    what = "edited" if every and hit.number > 1 else "new"
+    return atom.Entry(
+        id=atom.event_id(what, hit.article, hit.first_seen),
+        title="".join(span.text for span in hit.title),
+        updated=moment(hit.first_seen),
+        link=site.whole(site.version(hit.article, hit.number) if every else site.article(hit.article)),
+        content=_marked(hit.snippet),
+        xhtml=True,
+    )
+
+
+def _article_entry(ask: Ask, article: int, title: str, at: str) -> atom.Entry:
     row = looking.version_at(ask.archive.db, article, None)
-    told = row.lead or row.text[:300]
-    path = ask.site.article(article)
-    return Entry(path=path, lasting=path, title=title, updated=at, summary=f"<p>{escape(told)}</p>")
+    return atom.Entry(
+        id=atom.event_id("new", article, at),
+        title=title,
+        updated=moment(at),
+        link=ask.site.whole(ask.site.article(article)),
+        summary=row.lead or row.text[:300],
+    )
 
 
-def _edit_entry(ask: Ask, event: Event) -> Entry:
+def _edit_entry(ask: Ask, event: Event) -> atom.Entry:
     db, article, number = ask.archive.db, event.article, event.number
     before, after = (looking.version_numbered(db, article, which) for which in (number - 1, number))
     found = changes(looking.wording(db, before), looking.wording(db, after))
-    return Entry(
-        path=ask.site.diff(article, number - 1, number),
-        lasting=ask.site.as_of(article, event.at),
+    return atom.Entry(
+        id=atom.event_id("edited", article, event.at),
         title=event.title,
-        updated=event.at,
-        summary="".join(_edit(change) for change in found),
+        updated=moment(event.at),
+        link=ask.site.whole(ask.site.diff(article, number - 1, number)),
+        content="".join(_edit(change) for change in found),
+        xhtml=True,
     )
 
 
 def _edit(change: Change) -> str:
-    """A field's changed paragraphs as HTML, as many as are brief."""
+    """A field's changed paragraphs as XHTML, as many as are brief."""
     told, length = [], 0
     for block in filter(is_changed, change.blocks):
         length += sum(len(piece.text) for piece in block)
         if length > BRIEF:
             break
-        told.append(" ".join(_tagged(escape(piece.text), TAGS.get(piece.mark)) for piece in block))
+        told.append(" ".join(_tagged(piece.text, TAGS.get(piece.mark)) for piece in block))
     more = "<p>…</p>" if length > BRIEF else ""
     return f"<p><b>{change.field}</b></p>" + "".join(f"<p>{text}</p>" for text in told) + more
 
 
+def _marked(spans: Iterable[Span]) -> str:
+    return "<p>" + "".join(_tagged(span.text, "mark" if span.hit else None) for span in spans) + "</p>"
+
+
 def _tagged(text: str, tag: str | None) -> str:
+    text = escape(atom.clean_xml(text))
     return f"<{tag}>{text}</{tag}>" if tag else text
 
 
-def _marked(spans: Iterable[Span]) -> str:
-    return (
-        "<p>" + "".join(_tagged(escape(span.text), "mark" if span.hit else None) for span in spans) + "</p>"
+def _feed(ask: Ask, listing: Listing) -> Text:
+    whole = ask.site.whole
+    feed = atom.Feed(
+        id=atom.own_id(*listing.name),
+        title=f"taz archive. {listing.title}",
+        updated=max((entry.updated for entry in listing.entries), default=NEVER),
+        author="taz archive",
+        link=whole(listing.page),
+        self_link=whole(ask.site.here),
+        first_link=whole(listing.home),
+        next_link=whole(listing.more) if listing.more else None,
+        language="de",
     )
-
-
-def _feed(ask: Ask, title: str, page: str, entries: Sequence[Entry]) -> Text:
-    root = Element("feed", {"xmlns": ATOM, "xml:lang": "de"})
-    _add(root, "id", ask.site.whole(ask.site.here))
-    _add(root, "title", f"taz archive. {title}")
-    _add(root, "updated", max((entry.updated for entry in entries), default=stamp(ask.now)))
-    _add(SubElement(root, "author"), "name", "taz archive")
-    SubElement(root, "link", {"rel": "self", "href": ask.site.whole(ask.site.here)})
-    SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": ask.site.whole(page)})
-    for entry in entries:
-        _add_entry(SubElement(root, "entry"), entry, ask)
-    body = tostring(root, encoding="unicode", xml_declaration=False)
     return Text(
-        body=f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n',
-        content_type="application/atom+xml; charset=utf-8",
+        body="".join(atom.feed_parts(feed, listing.entries)),
+        content_type=f"{atom.MEDIA_TYPE}; charset=utf-8",
+        modified=last_written(ask.archive.path),
     )
-
-
-def _add_entry(element: Element, entry: Entry, ask: Ask) -> None:
-    _add(element, "id", ask.site.whole(entry.lasting))
-    _add(element, "title", entry.title)
-    _add(element, "updated", entry.updated)
-    SubElement(element, "link", {"rel": "alternate", "type": "text/html", "href": ask.site.whole(entry.path)})
-    _add(element, "summary", entry.summary).set("type", "html")
-
-
-def _add(parent: Element, name: str, text: str) -> Element:
-    element = SubElement(parent, name)
-    element.text = NO_XML.sub("", text)
-    return element

@@ -9,6 +9,7 @@ from archive.model import Kind
 from archive.pagekey import page_key
 from archive.store import looking, timeline
 from archive.store.looking import Memento
+from archive.store.opening import last_written
 from archive.store.timeline import Step
 from archive.store.times import moment
 from archive.web.answers import Answer, Elsewhere, Text
@@ -46,7 +47,9 @@ def timemap(ask: Ask) -> Answer:
             for step in steps
         ),
     ]
-    return Text(body=",\n".join(lines) + "\n", content_type=LINK_FORMAT)
+    return Text(
+        body=",\n".join(lines) + "\n", content_type=LINK_FORMAT, modified=last_written(ask.archive.path)
+    )
 
 
 def headers(ask: Ask, memento: Memento, *, fixed: bool) -> dict[str, str]:

@@ -16,6 +16,7 @@ from archive.store.archive import Archive
 from archive.store.opening import hindrance, is_archive
 from archive.web.answers import Answer, Elsewhere, Page, Text
 from archive.web.asking import Ask, NotAsked, article_number
+from archive.web.revalidating import is_fresh, validators
 from archive.web.sites import Site
 
 View = Callable[[Ask], Answer]
@@ -164,8 +165,17 @@ async def _response(found: Answer, site: Site, datasette: Any, request: Any) -> 
         return Response("", status=302, headers={**HEADERS, **found.headers, "location": found.location})
     headers = {**HEADERS, **found.headers}
     if isinstance(found, Text):
-        return Response(found.body, headers=headers, content_type=found.content_type)
+        return _text(found, headers, request)
     body = await datasette.render_template(
         f"room/{found.template}", {**found.context, "site": site}, request=request
     )
     return Response.html(body, status=found.status, headers=headers)
+
+
+def _text(found: Text, headers: dict[str, str], request: Any) -> Response:
+    """The text, or only that the client has it already."""
+    checks = validators(found)
+    headers = {**headers, **checks}
+    if is_fresh(request.headers, checks):
+        return Response("", status=304, headers=headers, content_type=found.content_type)
+    return Response(found.body, headers=headers, content_type=found.content_type)

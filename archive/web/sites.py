@@ -60,13 +60,13 @@ class Site:
         """The same as a feed."""
         return self.path(f"{ROOM}/search.atom") + _query(args)
 
-    def shelf_feed(self, found: Shelf) -> str:
-        """A topic's or author's feed."""
-        return f"{self.shelf(found)}/feed.atom"
+    def shelf_feed(self, found: Shelf, before: int | None = None) -> str:
+        """A topic's or author's feed, of articles whose number is below ``before``."""
+        return f"{self.shelf(found)}/feed.atom" + _query({"before": before})
 
-    def feed(self, name: str) -> str:
-        """The feed of ``new`` or ``edited`` articles."""
-        return self.path(f"{ROOM}/feed/{name}.atom")
+    def feed(self, name: str, start: int | None = None) -> str:
+        """The feed of ``new`` or ``edited`` articles, from the entry numbered ``start``, counted from 0."""
+        return self.path(f"{ROOM}/feed/{name}.atom") + _query({"from": start})
 
     def charts(self) -> str:
         """The page of charts."""
