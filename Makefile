@@ -13,6 +13,7 @@ setup: .venv/ready
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	$(BIN)/python -m pip install --quiet --upgrade --target .venv/readers --group readers
+	$(BIN)/python -m pip install --quiet --upgrade --target .venv/replay --group replay
 	@touch $@
 
 demo: setup

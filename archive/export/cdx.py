@@ -5,17 +5,20 @@ https://specs.webrecorder.net/cdxj/0.1.0/ and https://specs.webrecorder.net/wacz
 
 import heapq
 import json
+import re
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
+from posixpath import normpath
 from typing import BinaryIO, Self, TextIO
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
 LINES = 300  # in a block
 AT_ONCE = 50_000  # lines sorted in memory; the rest waits in files
 PLAIN = "!\"$&'()*+,/:;<=>?@[\\]^_`{|}~"
+WWW = re.compile(r"www[0-9]*\.")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -30,13 +33,29 @@ def timestamp(at: str) -> str:
 
 
 def surt(uri: str) -> str:
-    """The address turned round, so that sites sort together: ``de,taz)/1/!6081430``, in one spelling."""
+    """Return the key of an address, ``de,taz)/1/!6081430``: sites sort together, and spellings become one.
+
+    The key must be the one that programs make of the address they look up; Python's ``surt`` defines it.
+    """
     parts = urlsplit(uri)
-    host = parts.hostname or ""
+    query = f"?{'&'.join(sorted(_spelled(parts.query).split('&'), key=_by_name))}" if parts.query else ""
+    path = f"/{normpath(_spelled(parts.path) or '/').lstrip('/')}"
+    return f"{_site(parts)}{path}{query}".lower()
+
+
+def _site(parts: SplitResult) -> str:
+    """``http://www.taz.de:8080/…`` → ``de,taz:8080)``."""
+    if parts.scheme == "file":
+        return "file:"
+    host = WWW.sub("", parts.hostname or "")
     turned = host if ":" in host else ",".join(reversed(host.split(".")))
     port = "" if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
-    query = f"?{_spelled(parts.query)}" if parts.query else ""
-    return f"{turned}{port}){_spelled(parts.path).rstrip('/') or '/'}{query}".lower()
+    return f"{turned}{port})"
+
+
+def _by_name(parameter: str) -> tuple[str, str, str]:
+    """``q=taz`` → its name and value, to sort by."""
+    return parameter.partition("=")
 
 
 def _spelled(part: str) -> str:

@@ -1,10 +1,11 @@
 """WARC 1.1: every capture as it was recorded, in the order of time, for `import` to make the same archive of.
 
-What kind of record a capture is follows from what of the answer was kept:
+The type of a record follows from what was kept of the answer:
 
-- gopher: a ``response``. A gopher server sends the page and nothing else, so block and page are one.
-- gemini, gateways and files: a ``resource``. The page was kept, the header before it was not.
-- bytes that came before: a ``revisit`` that refers to the first capture of them.
+- bytes received for the first time: a ``resource``. Only pages are stored, without the header that gemini and
+  HTTP send before them. Gopher sends no header; a ``response`` of a gopher server would be correct, but pywb
+  cannot replay its revisits, because it looks for HTTP headers in it (https://github.com/webrecorder/pywb/issues/802).
+- bytes received before: a ``revisit`` that refers to the first capture of them.
 - no bytes: a ``metadata`` record that says why.
 
 Digests are sha256, as the archive has them. ``Taz-Archive-Capture`` holds as JSON what WARC has no field for.
@@ -93,9 +94,8 @@ def _record(writer: WARCWriter, job: Job, kept: Kept) -> ArcWarcRecord:
     media = media_type(kept)
     headers["WARC-Payload-Digest"] = kept.digest
     if kept.first_url is None:
-        kind = "response" if kept.url.startswith(("gopher:", "gophers:")) else "resource"
         headers["WARC-Block-Digest"] = kept.digest
-        return _made(writer, uri, kind, reading_out.body_of(job.archive.db, kept), media, headers)
+        return _made(writer, uri, "resource", reading_out.body_of(job.archive.db, kept), media, headers)
     headers |= {
         "WARC-Profile": writer.REVISIT_PROFILE_1_1,
         "WARC-Refers-To-Target-URI": record_uri(kept.first_url),
