@@ -166,20 +166,39 @@ def test_polars_and_duckdb_read_them_too(export: Export, truth: Rows) -> None:
     ]
 
 
-def test_a_folder_is_partitioned_by_month_of_publication(export: Export, truth: Rows) -> None:
+@pytest.fixture
+def months(truth: Rows) -> list[tuple[int, int, str]]:
+    """Each version's article, number and month of publication."""
+    found = [(row["id"], row["version"], (row["published"] or "undated")[:7]) for row in truth]
+    assert "undated" in {month for _, _, month in found}
+    return sorted(found)
+
+
+def test_a_folder_is_partitioned_by_month_of_publication(
+    export: Export, months: list[tuple[int, int, str]]
+) -> None:
     folder = export("taz", "parquet") / "versions"
-    months = {row["published"][:7] if row["published"] else None for row in truth}
-    assert None in months
-    parts = {path.name for path in folder.iterdir()}
-    assert parts == {f"month={month or '__HIVE_DEFAULT_PARTITION__'}" for month in months}
-    wanted = sorted((row["id"], row["version"]) for row in truth)
+    assert {path.name for path in folder.iterdir()} == {f"month={month}" for _, _, month in months}
     for found in (
         ds.dataset(folder, partitioning="hive").to_table(columns=["id", "version", "month"]).to_pylist(),
-        pl.scan_parquet(folder).select("id", "version", "month").collect().to_dicts(),
+        pl.read_parquet(folder).select("id", "version", "month").to_dicts(),
         duckdb.sql(f"SELECT id, version, month FROM '{folder}/*/*.parquet'").pl().to_dicts(),
     ):
-        assert sorted((row["id"], row["version"]) for row in found) == wanted
-        assert {row["month"] for row in found} == months
+        assert sorted(tuple(row.values()) for row in found) == months
+
+
+@needs_readers
+def test_pandas_reads_the_folder_with_articles_without_a_date(
+    export: Export, months: list[tuple[int, int, str]]
+) -> None:
+    program = """
+import json, sys
+import pandas as pd
+rows = pd.read_parquet(sys.argv[1])[["id", "version", "month"]]
+print(json.dumps(rows.astype({"month": "str"}).values.tolist()))
+"""
+    found = json.loads(python(program, export("taz", "parquet") / "versions"))
+    assert sorted(tuple(row) for row in found) == months
 
 
 # -- What describes them ----------------------------------------------------------------------------------

@@ -10,17 +10,15 @@ import json
 from pathlib import Path
 
 from archive.dump.writer import write_dump
-from archive.export.job import Job
+from archive.export.job import Job, month_of
 from archive.export.output import DUMP_MARK, whole_file
 from archive.store.reading_out import Told
-
-UNDATED = "undated"
 
 
 def write_folder(job: Job, folder: Path) -> None:
     months = set[str]()
     for told in job.versions():
-        month = told.published[:7] if told.published else UNDATED
+        month = month_of(told)
         if month not in months:
             (folder / month).mkdir()
             months.add(month)

@@ -11,7 +11,13 @@ from archive.store.reading_out import Kept, Told
 from archive.store.selecting import Selection
 
 Row = TypeVar("Row", Told, Kept)
+UNDATED = "undated"  # the month of articles without a date
 STEP = 500  # rows between two looks at the progress bar
+
+
+def month_of(told: Told) -> str:
+    """Return the month of publication, ``2025-04``, as folders are named for it."""
+    return told.published[:7] if told.published else UNDATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

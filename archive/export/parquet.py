@@ -1,8 +1,10 @@
 """Parquet: typed, compressed with zstd, authors, tags and links as lists of structs.
 
-A folder has one file per month of publication, ``versions/month=2025-04/part.parquet``, as Hive, DuckDB and
-polars know partitions; ``month`` is a column of it then. What it is stands in the key ``taz_archive`` of each
-file's schema.
+A folder has one file per month of publication, ``versions/month=2025-04/part.parquet``, a partition as Hive,
+DuckDB, pandas and polars know them; ``month`` then is a column. Articles without a date are in
+``month=undated``: pandas cannot read a partition of NULL (https://github.com/pandas-dev/pandas/issues/55400).
+``versions`` holds Parquet files alone, since pandas and polars read every file of a folder. The key
+``taz_archive`` of each file's schema says what was exported.
 """
 
 import json
@@ -16,14 +18,12 @@ import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from archive.export.datapackage import COLUMNS, Resource, write_datapackage
-from archive.export.job import Job
+from archive.export.job import Job, month_of
 from archive.export.output import whole_file
 from archive.store.reading_out import NESTED, PLAIN, Told
 
 ROWS = 4_000  # in a group: as many are in memory at once
 FOLDER, FILE = "versions", "part.parquet"
-# What Hive, and all who read its folders, calls the partition of what has no value.
-UNDATED = "__HIVE_DEFAULT_PARTITION__"
 
 TIME = pa.timestamp("ms", "UTC")
 NAMES = pa.list_(pa.struct([("name", pa.string()), ("number", pa.int64())]))
@@ -66,17 +66,13 @@ def write_file(job: Job, path: Path) -> None:
 
 def write_folder(job: Job, folder: Path) -> None:
     names = []
-    for month, rows in groupby(job.by_month(), key=_month):
-        name = f"{FOLDER}/month={month or UNDATED}/{FILE}"
+    for month, rows in groupby(job.by_month(), key=month_of):
+        name = f"{FOLDER}/month={month}/{FILE}"
         (folder / name).parent.mkdir(parents=True)
         with whole_file(folder / name) as file:
             _write(job, rows, file)
         names.append(name)
     write_datapackage(job, folder / "datapackage.json", Resource(names[0], "parquet", tuple(names[1:])))
-
-
-def _month(told: Told) -> str | None:
-    return told.published[:7] if told.published else None
 
 
 def _write(job: Job, rows: Iterable[Told], file: BinaryIO) -> None:
