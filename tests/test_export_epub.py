@@ -18,6 +18,7 @@ EPUBCHECK = next(
     (path for path in ("/usr/share/java/epubcheck.jar", "/usr/bin/epubcheck") if Path(path).exists()), None
 )
 XHTML = "{http://www.w3.org/1999/xhtml}"
+NCX = "{http://www.daisy.org/z3986/2005/ncx/}"
 OPF = "{http://www.idpf.org/2007/opf}"
 Export = Callable[..., Path]
 
@@ -40,7 +41,7 @@ def export(archive: Path, tmp_path: Path) -> Export:
 def pages(path: Path) -> dict[str, ET.Element]:
     """The XML files in the book by their names, in its order. What is not well-formed raises."""
     with zipfile.ZipFile(path) as pack:
-        names = [name for name in pack.namelist() if name.endswith((".xhtml", ".opf", ".xml"))]
+        names = [name for name in pack.namelist() if name.endswith((".xhtml", ".opf", ".xml", ".ncx"))]
         return {name.removeprefix("EPUB/"): ET.fromstring(pack.read(name)) for name in names}
 
 
@@ -73,6 +74,21 @@ def test_the_contents_name_sections_then_days_and_every_article_once(export: Exp
     spine = [item.get("idref") for item in found["package.opf"].iterfind(f".//{OPF}itemref")]
     assert [f"{item}.xhtml" for item in spine] == ["title.xhtml", "nav.xhtml", *chapters, "authors.xhtml"]
     assert len(chapters) == len(set(chapters)) == 60
+
+
+def test_readers_that_know_only_epub_2_have_the_same_contents(export: Export) -> None:
+    """Kobo and Nook show no contents without a ``toc.ncx``."""
+    found = pages(export())
+    (nav,) = found["nav.xhtml"].iterfind(f".//{XHTML}nav")
+    (spine,) = found["package.opf"].iterfind(f".//{OPF}spine")
+    (item,) = found["package.opf"].iterfind(f".//{OPF}item[@id='{spine.get('toc')}']")
+    entries = list(found[str(item.get("href"))].iterfind(f".//{NCX}navPoint"))
+    titles = [entry.findtext(f"{NCX}navLabel/{NCX}text") for entry in entries]
+    assert titles == [entry.text for entry in nav.iter() if entry.tag in (f"{XHTML}span", f"{XHTML}a")]
+    files = [str(content.get("src")) for entry in entries for content in entry.iterfind(f"{NCX}content")]
+    leaves = [file for file, entry in zip(files, entries, strict=True) if not entry.findall(f"{NCX}navPoint")]
+    assert leaves == [link.get("href") for link in nav.iter(f"{XHTML}a")]
+    assert set(files) <= set(found)
 
 
 def test_articles_link_to_each_other_within_the_book_and_to_nothing_that_is_no_page(export: Export) -> None:

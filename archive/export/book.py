@@ -24,6 +24,7 @@ p { margin: 0 0 .7em; }
 .related { font-size: .9em; }
 nav ol { list-style: none; padding-left: 1em; }
 """
+AUTHORS = "Autor:innen"
 PAGES = {"title.xhtml": "title", "nav.xhtml": "nav", "authors.xhtml": "authors"}
 
 
@@ -64,6 +65,7 @@ def frame(
     yield "EPUB/style.css", [STYLE]
     yield "EPUB/title.xhtml", _title(about)
     yield "EPUB/nav.xhtml", _nav(parts, with_authors=bool(named))
+    yield "EPUB/toc.ncx", _ncx(about, identifier, parts, with_authors=bool(named))
     if named:
         yield "EPUB/authors.xhtml", _authors(named)
 
@@ -81,20 +83,26 @@ def _package(about: About, identifier: str, parts: Sequence[Part], *, with_autho
     for file in files:
         nav = ' properties="nav"' if file == "nav.xhtml" else ""
         yield f'<item id="{_id(file)}" href="{file}" media-type="application/xhtml+xml"{nav}/>\n'
-    yield '<item id="style" href="style.css" media-type="text/css"/>\n</manifest>\n<spine>\n'
+    yield '<item id="style" href="style.css" media-type="text/css"/>\n'
+    yield '<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>\n'
+    yield '</manifest>\n<spine toc="ncx">\n'
     for file in files:
         yield f'<itemref idref="{_id(file)}"/>\n'
     yield "</spine>\n</package>\n"
 
 
 def _metadata(about: About) -> Iterator[tuple[str, str]]:
-    only = "".join(f", {value}" for value in about.only.values())
-    yield "title", f"{about.paper}{only}, {about.as_of[:10]}"
+    yield "title", _book_title(about)
     yield "language", LANGUAGE
     yield "creator", about.paper
     yield "date", about.as_of[:10]
     yield "description", about.sentence
     yield "rights", about.licence
+
+
+def _book_title(about: About) -> str:
+    only = "".join(f", {value}" for value in about.only.values())
+    return f"{about.paper}{only}, {about.as_of[:10]}"
 
 
 def _id(file: str) -> str:
@@ -118,13 +126,38 @@ def _nav(parts: Sequence[Part], *, with_authors: bool) -> Iterator[str]:
             yield f"<li>{_entry(chapter)}</li>\n"
         yield "</ol></li>\n"
     if with_authors:
-        yield '<li><a href="authors.xhtml">Autor:innen</a></li>\n'
+        yield f'<li><a href="authors.xhtml">{AUTHORS}</a></li>\n'
     yield f"</ol></nav>\n{CLOSING}"
 
 
+def _ncx(about: About, identifier: str, parts: Sequence[Part], *, with_authors: bool) -> Iterator[str]:
+    """Yield the contents as EPUB 2 has them, which are the only ones that Kobo and Nook readers show.
+
+    https://idpf.org/epub/20/spec/OPF_2.0.1_draft.htm#Section2.4.1. An entry must lead somewhere; that of a
+    part leads to its first chapter.
+    """
+    yield f'{XML}<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1" xml:lang="{LANGUAGE}">\n'
+    yield f'<head><meta name="dtb:uid" content="{identifier}"/></head>\n'
+    yield f"<docTitle><text>{words(_book_title(about))}</text></docTitle>\n<navMap>\n"
+    for number, part in enumerate(parts, start=1):
+        yield _nav_point(f"part{number}", part.title, part.chapters[0].file)
+        for chapter in part.chapters:
+            yield f"{_nav_point(_id(chapter.file), chapter.title, chapter.file)}</navPoint>\n"
+        yield "</navPoint>\n"
+    if with_authors:
+        yield f"{_nav_point('authors', AUTHORS, 'authors.xhtml')}</navPoint>\n"
+    yield "</navMap></ncx>\n"
+
+
+def _nav_point(identifier: str, title: str, file: str) -> str:
+    """An entry of the contents, open for the entries within it."""
+    label = f"<navLabel><text>{words(title) or '…'}</text></navLabel>"
+    return f'<navPoint id="{identifier}">{label}<content src="{file}"/>'
+
+
 def _authors(authors: Iterable[tuple[str, Sequence[Chapter]]]) -> Iterator[str]:
-    yield from opening("Autor:innen")
-    yield "<h1>Autor:innen</h1>\n"
+    yield from opening(AUTHORS)
+    yield f"<h1>{AUTHORS}</h1>\n"
     for name, chapters in authors:
         yield f"<h2>{words(name) or '…'}</h2>\n<ul>\n"
         for chapter in chapters:
