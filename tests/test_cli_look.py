@@ -16,8 +16,9 @@ from click.testing import CliRunner, Result
 from made import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of, failure_of
 
 from archive.cli.main import cli
+from archive.cli.markdown import write_markdown
 from archive.dump.reader import parse_dump
-from archive.model import Article, Author, Line, Paragraph, Tag, Teaser
+from archive.model import Article, Author, Line, Link, Paragraph, Tag, Teaser
 from archive.renditions import text
 from archive.store.archive import Archive
 
@@ -181,9 +182,33 @@ def test_json_tells_all_of_an_article(run: Run) -> None:
 
 def test_markdown_has_links_where_they_stand(run: Run) -> None:
     shown = run("show", 700001, "--format", "markdown").stdout
-    assert "über die Murr [bleibt gesperrt](/Sperrung/!700002). Das" in shown
+    assert "über die Murr [bleibt gesperrt](https://taz.de/Sperrung/!700002). Das" in shown
     assert "\n## Zweite Meinung\n" in shown
     assert r"Bürger\*innen" in shown
+
+
+@pytest.mark.parametrize(
+    ("target", "link"),
+    [
+        ("/Bahn/!t5008001", "[Ein](https://taz.de/Bahn/!t5008001)"),
+        ("/Über-uns/!6", "[Ein](https://taz.de/%C3%9Cber-uns/!6)"),
+        ("gopher://taz.de/1/!6", "[Ein](gopher://taz.de/1/!6)"),
+        ("https://example.org/a_(b) c>", "[Ein](<https://example.org/a_(b)%20c%3E>)"),
+        ("//example.org/x", "[Ein](https://taz.de//example.org/x)"),
+        ("javascript:alert(1)", "Ein"),
+        ("https://[broken", "Ein"),
+        ("Bahn/!6", "Ein"),
+    ],
+)
+def test_markdown_leads_to_whole_addresses_and_never_to_a_script(target: str, link: str) -> None:
+    article = Article(
+        title="A: B",
+        blocks=(Paragraph("Ein Satz."),),
+        links=(Link(1, target, "Ein", 0, 3),),
+        related=(Teaser("Ein", None, target),),
+    )
+    lines = write_markdown(article).splitlines()
+    assert (lines[2], lines[-1]) == (f"{link} Satz.", f"- {link}")
 
 
 @pytest.mark.parametrize(

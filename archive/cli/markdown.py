@@ -1,16 +1,18 @@
-"""An article as Markdown, its links where they stand in the text."""
+"""An article as Markdown, its links where they stand in the text.
+
+Links are whole addresses, since nobody reads Markdown on the paper's own website.
+"""
 
 import re
 from collections.abc import Iterator
 
+from archive.export.xhtml import web_url
 from archive.model import Article, Link, Subhead, Teaser, block_text
 
 # What would be markup: these anywhere, and a number or sign that would begin a list or a heading.
 SPECIAL = re.compile(r"[\\`*\[\]<]|!(?=\[)|!$|(?<!\w)_|_(?!\w)")
 OPENING = re.compile(r"(?m)^(?:[#>+=|~-]|[0-9]+[.)](?= ))")
-# What a reader may be led to: pages, never a script.
-FOLLOWED = re.compile(r"(?i)/|(?:https?|gophers?|gemini)://")
-AWKWARD = re.compile(r"[\s()<>]")
+PARENTHESIS = re.compile(r"[()]")
 
 
 def write_markdown(article: Article) -> str:
@@ -47,11 +49,11 @@ def _linked(text: str, links: tuple[Link, ...], start: int) -> str:
     """A block's text, which begins at ``start`` of the article's, with its links, none within another."""
     pieces, at = [], 0
     for link in sorted(links, key=lambda link: (link.start or 0, -(link.end or 0))):
-        if link.start is None or link.end is None or not (link.target and FOLLOWED.match(link.target)):
+        if link.start is None or link.end is None or not link.target:
             continue
-        begin, end = link.start - start, link.end - start
-        if at <= begin < end <= len(text):
-            pieces += [escaped(text[at:begin]), f"[{escaped(text[begin:end])}]({_target(link.target)})"]
+        begin, end, url = link.start - start, link.end - start, web_url(link.target)
+        if url and at <= begin < end <= len(text):
+            pieces += [escaped(text[at:begin]), _link(escaped(text[begin:end]), url)]
             at = end
     return "".join([*pieces, escaped(text[at:])])
 
@@ -67,13 +69,13 @@ def _foot(article: Article) -> Iterator[str]:
 
 def _related(teaser: Teaser) -> str:
     title = escaped(teaser.title)
-    if teaser.target and FOLLOWED.match(teaser.target):
-        title = f"[{title}]({_target(teaser.target)})"
+    if teaser.target and (url := web_url(teaser.target)):
+        title = _link(title, url)
     return f"- {title}" + (f": {escaped(teaser.text)}" if teaser.text else "")
 
 
-def _target(target: str) -> str:
-    return f"<{target.translate({60: '%3C', 62: '%3E'})}>" if AWKWARD.search(target) else target
+def _link(text: str, url: str) -> str:
+    return f"[{text}](<{url}>)" if PARENTHESIS.search(url) else f"[{text}]({url})"
 
 
 def escaped(text: str) -> str:

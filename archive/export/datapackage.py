@@ -35,10 +35,16 @@ COLUMNS = {
     ),
     "folded": ("boolean", "Whether umlauts may be written out in it (ae)."),
     "missing": ("array", "The places cut: field, place in characters from 0, most characters missing."),
-    "links": ("array", "References: n, target, text, and start and end in text, in characters from 0."),
+    "links": (
+        "array",
+        "References: n, target (a path is on https://taz.de), text, start and end in text from 0.",
+    ),
     "authors": ("array", "Names, in order, and the number of the author's page where known."),
     "tags": ("array", "Names, and the number of the topic's page where known, when last seen."),
-    "related": ("array", "Related articles when last seen: title, text, target."),
+    "related": (
+        "array",
+        "Related articles when last seen: title, text, and target, a path on https://taz.de.",
+    ),
 }
 REQUIRED = ("id", "version", "versions", "first_seen", "last_seen", "title", "words", "cuts")
 MEDIA = {

@@ -40,7 +40,7 @@ class Contents:
         key = page_key(target)
         if key and key.kind is Kind.ARTICLE:
             return self.places.get(key.number) or WEB.format(key.number)
-        return web_url(f"https://taz.de{target}" if target.startswith("/") else target)
+        return web_url(target)
 
 
 def write_file(job: Job, path: Path) -> None:

@@ -6,13 +6,14 @@ from html import escape
 from urllib.parse import quote, urlsplit
 
 from archive.atom import clean_xml
+from archive.export.about import HOME
 from archive.model import Article, Link, Subhead, Teaser, block_text, split_title
 
 Resolve = Callable[
     [str], str | None
 ]  # a link's target → where it leads in this book, or on the web, or nowhere
 
-SCHEMES = ("http", "https", "gopher", "gemini")
+SCHEMES = ("http", "https", "gopher", "gophers", "gemini")
 HOST = re.compile(r"[A-Za-z0-9.-]+")
 BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 SAFE = "!$%&'()*+,/:;=?@~"
@@ -24,9 +25,12 @@ def words(text: str) -> str:
 
 
 def web_url(target: str) -> str | None:
-    """An address as a URI (RFC 3986), None if it is none that a reader should be led to."""
+    """Return a link's target as a URI (RFC 3986); None if it is not an address a reader should follow.
+
+    A path, ``/Bahn/!t5008001``, becomes an address on the paper's website.
+    """
     try:
-        parts = urlsplit(target)
+        parts = urlsplit(HOME + target.removeprefix("/") if target.startswith("/") else target)
         port = "" if parts.port is None else f":{parts.port}"
     except ValueError:  # "https://[broken"
         return None
