@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -31,6 +31,7 @@ from archive.store.listing import Listed, Wanted
 from archive.store.looking import Memento
 from archive.store.provenance import provenance
 from archive.store.searching import Hit, Span
+from archive.store.times import day_of
 
 # An article's number may be negative: "-2625…" is no option. What really is a wrong option still ends as
 # wrong usage, being no article.
@@ -75,8 +76,8 @@ def list_articles(
       taz-archive list taz.db --tag Klima --json | jq -r '.[].title'
     """
     wanted = Wanted(
-        since=since and since.astimezone(UTC).date(),
-        until=until and until.astimezone(UTC).date(),
+        since=since and day_of(since),
+        until=until and day_of(until),
         state=state,
         edited=edited,
         author=author,

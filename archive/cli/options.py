@@ -9,14 +9,14 @@ import click
 
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
-from archive.store.times import told
+from archive.store.times import LENGTHS, parse_length, parse_time
 
 
 class UtcTime(click.ParamType[datetime]):
-    """A time as people write it: ``2025-04-10``, ``2025-04-10T18:00``, with or without a zone; UTC without.
+    """A time as :func:`~archive.store.times.parse_time` reads it, as an aware datetime in UTC.
 
-    Also ``now``, ``today`` and ``yesterday``. A day, minute or second stands for its first moment; ``end``
-    makes it the last, as ``--as-of 2025-04-10`` means. ``past`` refuses what is still to come.
+    A day, minute or second stands for its first moment; ``end`` makes it the last, as ``--as-of 2025-04-10``
+    means. ``past`` refuses what is still to come.
     """
 
     name = "time"
@@ -30,11 +30,9 @@ class UtcTime(click.ParamType[datetime]):
             return value
         now = datetime.now(UTC)
         try:
-            time = told(str(value), now=now, end=self.end)
-        except ValueError:
-            self.fail(f'"{value}" is no time; write 2025-04-10 or 2025-04-10T18:00', param, ctx)
-        except OverflowError:
-            self.fail(f'"{value}" is before the first year there is', param, ctx)
+            time = parse_time(str(value), now=now, end=self.end)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
         if self.past and time > now:
             self.fail(f'"{value}" is still to come', param, ctx)
         return time
@@ -48,11 +46,11 @@ class Duration(click.ParamType[timedelta]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         if isinstance(value, timedelta):
             return value
-        match = DURATION.fullmatch(str(value).strip())
-        if not match:
-            self.fail(f'"{value}" is no length of time; write 90s, 10m, 2h or 1d', param, ctx)
+        text = str(value).strip()
         try:
-            return float(match["number"]) * UNITS[match["unit"] or "s"]
+            return parse_length(text if text[-1:] in LENGTHS else f"{text}s")
+        except ValueError:
+            self.fail(f'"{value}" is no length of time; write 90s, 10m, 2h or 1d', param, ctx)
         except OverflowError:
             self.fail(f'"{value}" is too long', param, ctx)
 
@@ -96,13 +94,6 @@ class ArticleKey(click.ParamType[PageKey]):
         return key
 
 
-DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[smhd]?)")
-UNITS = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-}
 SIZE = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]+)?) ?(?P<unit>[kKmMgGtT]?)[bB]?")
 BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 NUMBER = re.compile(r"-?[0-9]{1,12}")

@@ -1,10 +1,22 @@
-"""Times as the tables hold them: UTC, ISO 8601, to the millisecond, so that text order is time order."""
+"""Times as the tables hold them, and as people write them.
+
+Tables hold UTC, ISO 8601, to the millisecond, so that text order is time order.
+"""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-DAY = len("2025-04-10")
+ZONE = UTC  # of times that name no zone, and of the days that people name
+LENGTH = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[smhd])")
+LENGTHS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+DAYS_AGO = {"today": timedelta(), "yesterday": timedelta(days=1)}
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # A time of day after its day, ISO 8601; the last group that matches is the unit the time is given in.
 CLOCK = re.compile(
     r"[Tt ](?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?P<fraction>[.,]\d+)?)?)?", re.ASCII
@@ -29,36 +41,69 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def told(text: str, *, now: datetime, end: bool = False) -> datetime:
-    """A time as people write it: ``yesterday``, or as :func:`iso_time` reads it.
+def parse_time(text: str, *, now: datetime, end: bool = False) -> datetime:
+    """Return the time that ``text`` names, in UTC.
 
-    Raises :exc:`ValueError` for what is no time, and :exc:`OverflowError` for one before the first year
-    there is.
+    ``today``, ``yesterday``, ``now``; an age: ``24h``, ``7d``; or what :func:`iso_time` reads, with ``end``.
+    Raise :exc:`ValueError`, whose message is for the user, for any other text.
     """
-    days = {"today": now.date(), "yesterday": now.date() - timedelta(days=1)}
-    if text == "now":
-        return now
-    return iso_time(days[text].isoformat() if text in days else text, end=end)
+    words = text.strip()
+    try:
+        if words == "now":
+            return now
+        if LENGTH.fullmatch(words):
+            return now - parse_length(words)
+        if words in DAYS_AGO:
+            words = (day_of(now) - DAYS_AGO[words]).isoformat()
+        return iso_time(words, end=end)
+    except OverflowError as error:
+        raise ValueError(f'invalid time "{text}": it is outside the years 1 to 9999') from error
+    except ValueError as error:
+        raise ValueError(
+            f'invalid time "{text}": use 2025-04-10, 2025-04-10T18:00, now, today, yesterday, 24h or 7d'
+        ) from error
 
 
 def iso_time(text: str, *, end: bool = False) -> datetime:
-    """``2025-04-10``, ``2025-04-10T18:00+02:00``; UTC without a zone.
+    """Return the time that ``2025-04-10`` or ``2025-04-10T18:00+02:00`` names; :data:`ZONE` without a zone.
 
     A day, an hour, a minute or a second stands for its first millisecond, with ``end`` for its last, since
-    times are shown shorter than they are stored: what began within a minute had begun by that minute. Raises
-    as :func:`told` does.
+    times are shown shorter than they are stored: what began within a minute had begun by that minute.
+    Raise :exc:`ValueError` for any other text, and :exc:`OverflowError` outside the years 1 to 9999.
     """
-    time, unit = datetime.fromisoformat(text), _unit(text)
-    if end:
-        time += unit - TICK
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    unit = _unit(text)
+    named = datetime.fromisoformat(text)
+    if not named.tzinfo:
+        named = named.replace(tzinfo=ZONE)
+    return (named + (unit - TICK) if end else named).astimezone(UTC)
 
 
 def _unit(text: str) -> timedelta:
-    """How long the day, hour, minute or second is that a time names. Raises :exc:`ValueError`."""
-    if len(text) <= DAY:
+    """Return how long the day, hour, minute or second is that a time names. Raise :exc:`ValueError`."""
+    day = DAY.match(text)
+    if day is None:
+        raise ValueError("a time begins with a day such as 2025-04-10")
+    if text == day[0]:
         return timedelta(days=1)
-    clock = CLOCK.match(text, DAY)
+    clock = CLOCK.match(text, day.end())
     if clock is None or clock.lastgroup is None:
         raise ValueError("a day and a time of day are separated by T or a space")
     return UNITS[clock.lastgroup]
+
+
+def parse_length(text: str) -> timedelta:
+    """Return a length of time: ``90s``, ``10m``, ``2h``, ``1d``. Raise ValueError or OverflowError."""
+    match = LENGTH.fullmatch(text)
+    if not match:
+        raise ValueError(text)
+    return float(match["number"]) * LENGTHS[match["unit"]]
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day on which an aware time falls."""
+    return moment.astimezone(ZONE).date()
+
+
+def start_of(day: date) -> datetime:
+    """Return the first moment of a day, in UTC."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)

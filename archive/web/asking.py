@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from archive.errors import TazArchiveError
 from archive.model import Kind
 from archive.pagekey import key_in
 from archive.store.archive import Archive
-from archive.store.times import told
+from archive.store.times import day_of, parse_time
 from archive.web.sites import Site
 
 LONGEST = 12  # digits of a number in the paper's addresses
+LONGEST_TIME = 100  # characters; an error repeats them
 
 
 class NotAsked(TazArchiveError):
@@ -47,7 +48,7 @@ class Ask:
     def day(self, name: str) -> date | None:
         """A day in the query; None if it is not there."""
         text = self.args.get(name, "")
-        return read_time(text, now=self.now).date() if text else None
+        return day_of(read_time(text, now=self.now)) if text else None
 
 
 def article_number(text: str) -> int:
@@ -74,14 +75,9 @@ def _is_number(text: str) -> bool:
 def read_time(text: str, *, now: datetime, end: bool = False) -> datetime:
     """A time as people write it. Raises :exc:`NotAsked`."""
     try:
-        return told(text.strip(), now=now, end=end)
-    except (ValueError, OverflowError) as error:
-        raise NotAsked(f"“{text[:100]}” is no time; write 2025-04-10 or 2025-04-10T18:00") from error
-
-
-def midnight(day: date) -> datetime:
-    """When a day begins, UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        return parse_time(text[:LONGEST_TIME], now=now, end=end)
+    except ValueError as error:
+        raise NotAsked(str(error)) from error
 
 
 def day_after(day: date) -> date:

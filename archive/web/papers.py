@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from archive.store import days, health, inventory, runs
 from archive.store.days import Day
-from archive.store.times import moment
+from archive.store.times import day_of, moment, start_of
 from archive.web.answers import Answer, Elsewhere, Page
-from archive.web.asking import Ask, day_after, midnight, read_time
+from archive.web.asking import Ask, day_after, read_time
 from archive.web.drawing import Week, drawn
 from archive.web.remembering import remembered
 
@@ -23,13 +23,13 @@ KINDS = ("new", "edited", "gone", "back")
 def paper(ask: Ask) -> Answer:
     """As of the end of a day; without one, of the last on which anything was new."""
     if chosen := ask.args.get("day"):
-        return Elsewhere(location=ask.site.paper(read_time(chosen, now=ask.now).date().isoformat()))
+        return Elsewhere(location=ask.site.paper(day_of(read_time(chosen, now=ask.now)).isoformat()))
     span = days.extent(ask.archive.db)
     if span is None:
         return Page(template="empty.html", context={"runs": runs.recent(ask.archive.db, 5)})
-    first, last = (moment(end).date() for end in span)
+    first, last = (day_of(moment(end)) for end in span)
     told = ask.parts.get("day", "")
-    day = read_time(told, now=ask.now).date() if told else last
+    day = day_of(read_time(told, now=ask.now)) if told else last
     return Page(template="paper.html", context=_context(ask, day, first, last, now=not told))
 
 
@@ -40,7 +40,7 @@ def to_paper(ask: Ask) -> Answer:
 
 def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict[str, object]:
     path, db = str(ask.archive.path), ask.archive.db
-    start, end = midnight(day), midnight(day_after(day))
+    start, end = start_of(day), start_of(day_after(day))
     lists = {kind: days.happened(db, kind, start=start, end=end, limit=HAPPENED + 1) for kind in KINDS}
     ends = max(min(day, last), first)
     return {
@@ -57,7 +57,7 @@ def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict
         "runs": runs.recent(db, 3),
         "sources": health.sources(db),
         "articles": remembered((path, "articles"), lambda: inventory.count_articles(db)),
-        "today": ask.now.date(),
+        "today": day_of(ask.now),
     }
 
 
