@@ -1,16 +1,25 @@
 """docs/cron.md, followed to the letter: every command in it, one after the other, as somebody new would."""
 
+import json
+import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 import pytest
-from crawling import ROOT, paper_served, root_of
+from crawling import PYTHON, ROOT, paper_served, root_of, run
+from made import BRIDGE, absence_of, archive_of, capture_of
 from test_schedule import PROGRAM, SYSTEMCTL
 
 from archive.cli.main import cli
+from archive.model import Capture
 from crawler.newspaper.newspaper import Newspaper
 from crawler.scheduling.jobs import JOBS
 
@@ -94,3 +103,61 @@ def test_the_page_names_all_that_can_ail_an_archive() -> None:
     source = (ROOT / "archive" / "checkup.py").read_text(encoding="utf-8")
     known = re.findall(r'Ailment\(f?"(\w+)', source)
     assert set(known) == set(told)
+
+
+# -- The daily mail -------------------------------------------------------------------------------------
+
+MIDNIGHT = datetime(2025, 4, 11, tzinfo=UTC)
+MILLISECOND, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
+LINE = re.compile(r"(?m)^(?:## (?P<kind>New|Edited|Gone|Back again) .*|- .*\((?P<at>.{16}), !(?P<id>\d+)\))$")
+
+
+def story(number: int, *times: datetime) -> list[Capture]:
+    """An article that is new, then edited, gone and back in turn, at these times."""
+    edited = replace(BRIDGE, title="Brücke in Großau: Der Rat tagt")
+    what = (
+        capture_of(BRIDGE, number, times[0]),
+        capture_of(edited, number, times[1]),
+        absence_of(number, times[2]),
+        capture_of(edited, number, times[3]),
+    )
+    return list(what)
+
+
+def mailed(archive: Path, now: str) -> Counter[tuple[str, str, int]]:
+    """The events in the mail that the documented job makes at a time of the machine's clock."""
+    [words] = re.findall(r"--job 07:00 '(changes [^']*)'", PAGE)
+    command, *options = shlex.split(words)
+    faked = ["faketime", "-f", f"{now} 07:00:00", *PYTHON, "-m", "archive"]
+    done = run([*faked, command, str(archive), *options], env={**os.environ, "TZ": "UTC"})
+    assert (done.returncode, done.stderr) == (0, "")
+    found, kind = Counter[tuple[str, str, int]](), ""
+    for line in LINE.finditer(done.stdout):
+        kind = line["kind"] or kind
+        if line["id"]:
+            found[KINDS[kind], line["at"], int(line["id"])] += 1
+    return found
+
+
+KINDS = {"New": "new", "Edited": "edited", "Gone": "gone", "Back again": "back"}
+
+
+def test_daily_mails_one_after_the_other_hold_each_event_once(tmp_path: Path) -> None:
+    if not shutil.which("faketime"):
+        pytest.skip("no faketime; Debian's package faketime has it")
+    captures = [
+        *story(
+            700001, *(MIDNIGHT + at for at in (-MILLISECOND, 0 * HOUR, 24 * HOUR - MILLISECOND, 24 * HOUR))
+        ),
+        *story(700002, *(MIDNIGHT + at * HOUR for at in (-20, -17, -2, 1))),
+        *story(700003, *(MIDNIGHT + at * HOUR for at in (6, 8, 30, 31))),
+    ]
+    archive = archive_of(tmp_path / "taz.db", captures)
+    every = run([*PYTHON, "-m", "archive", "changes", str(archive), "--since", "2025-04-01", "--json"])
+    events = Counter(
+        (row["event"], row["at"][:16].replace("T", " "), row["id"]) for row in json.loads(every.stdout)
+    )
+    assert events.total() == 12
+    days = [mailed(archive, f"2025-04-{day}") for day in (11, 12, 13)]
+    assert all(days)
+    assert sum(days, start=Counter[tuple[str, str, int]]()) == events

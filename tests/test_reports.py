@@ -143,6 +143,37 @@ def test_a_report_is_of_all_and_a_list_of_the_last(path: Path, monkeypatch: pyte
     )
 
 
+def test_a_report_says_which_time_it_covers(path: Path) -> None:
+    done = changes(path, "--format", "markdown", "--until", "2025-04-10T12:00")
+    assert done.stdout.splitlines()[0] == "# 3 changes from 2025-04-10 00:00 to 2025-04-10 12:00 UTC"
+    assert (
+        changes(path, "--format", "markdown")
+        .stdout.splitlines()[0]
+        .endswith("changes since 2025-04-10 00:00 UTC")
+    )
+    until = changes(path, "--format", "html", "--until", "2025-04-10").stdout
+    assert "changes from 2025-04-10 00:00 to 2025-04-10 23:59 UTC</h1>" in until
+    nothing = changes(path, "--until", "2025-04-10T11:00")
+    assert nothing.stderr == "Nothing happened from 2025-04-10 00:00 to 2025-04-10 11:00 UTC.\n"
+
+
+def test_without_since_the_day_before_until_is_meant(path: Path) -> None:
+    words = ["changes", str(path), "--json", "--until"]
+    after = json.loads(CliRunner().invoke(cli, [*words, "2025-04-11T12:30"]).stdout)
+    assert {row["at"][11:16] for row in after} == {"13:00", "14:00", "15:00", "16:00"}
+
+
+@pytest.mark.parametrize(
+    ("command", "end"), [("changes", "--until"), ("list", "--until"), ("export", "--as-of")]
+)
+def test_a_time_that_ends_before_it_begins_is_refused(path: Path, command: str, end: str) -> None:
+    more = ["-", "--format", "jsonl"] if command == "export" else []
+    words = [command, str(path), *more, "--since", "2025-04-11", end, "2025-04-10"]
+    done = CliRunner().invoke(cli, words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"--since 2025-04-11T00:00:00.000Z is after {end} 2025-04-10T23:59:59.999Z" in done.stderr
+
+
 def test_when_nothing_happened_a_report_for_a_mail_is_empty(path: Path) -> None:
     done = changes(path, "--format", "markdown", since="2025-05-01")
     assert (done.stdout, done.stderr) == ("", "")

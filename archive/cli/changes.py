@@ -9,10 +9,10 @@ import click
 from rich.text import Text
 
 from archive.cli.comparing import amount, brief
-from archive.cli.options import UtcTime, archive_argument, json_option
+from archive.cli.options import UtcTime, archive_argument, json_option, refuse_reversed
 from archive.cli.printing import print_json_rows, print_text, when
 from archive.cli.reports.feed import write_atom
-from archive.cli.reports.happenings import EVENTS, Happening, Report, Wanted, happenings
+from archive.cli.reports.happenings import EVENTS, Happening, Report, Span, Wanted, happenings
 from archive.cli.reports.hypertext import write_html
 from archive.cli.reports.plaintext import write_report
 from archive.store.archive import Archive
@@ -26,7 +26,12 @@ EVENT_STYLES = {"new": "green", "edited": "yellow", "gone": "red", "back": "cyan
 
 @click.command("changes")
 @archive_argument
-@click.option("--since", type=UtcTime(), help="From this time on; UTC.  [default: 24 hours ago]")
+@click.option(
+    "--since",
+    type=UtcTime(),
+    help="From this time on; UTC.  [default: 24 hours before --until, or before now]",
+)
+@click.option("--until", type=UtcTime(end=True), help="Up to this time; a day is its end, UTC.")
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -53,6 +58,7 @@ EVENT_STYLES = {"new": "green", "edited": "yellow", "gone": "red", "back": "cyan
 def list_changes(
     archive: Path,
     since: datetime | None,
+    until: datetime | None,
     limit: int | None,
     kinds: tuple[str, ...],
     headlines: bool,
@@ -64,12 +70,13 @@ def list_changes(
 
     Edits are shown in brief, [-old-]{+new+} where there are no colours; `diff` shows them whole. --json
     prints an array of objects, one a line. Markdown is fit for a mail, and empty if nothing happened.
+    `--since yesterday --until yesterday` is the whole day: one report a day lists each event once.
 
     \b
       taz-archive changes taz.db
       taz-archive changes taz.db --since 2025-04-10 --limit 0
       taz-archive changes taz.db --since yesterday --headlines --only edited
-      taz-archive changes taz.db --since yesterday --min-words 5 --format html > changes.html
+      taz-archive changes taz.db --since yesterday --until yesterday --format html > changes.html
       taz-archive changes taz.db --since yesterday --json | jq '.[] | select(.event == "gone")'
     """
     if as_json and form not in ("text", "json"):
@@ -77,26 +84,27 @@ def list_changes(
     if limit is None:
         limit = 0 if form in WRITERS else MOST_SHOWN
     now = datetime.now(UTC)
-    start = since or now - timedelta(days=1)
+    refuse_reversed(since, until)
+    span = Span(since or (until or now) - timedelta(days=1), until)
     wanted = Wanted(kinds or EVENTS, headlines, min_words)
     with Archive.to_read(archive) as opened:
-        found = list(islice(happenings(opened, start, wanted), limit or None))
+        found = list(islice(happenings(opened, span, wanted), limit or None))
     if as_json or form == "json":
         print_json_rows(_event_fields(event, edits) for event, edits in found)
     elif form == "text":
-        _print_changes(found, start)
+        _print_changes(found, span)
     else:
-        report = Report(str(archive), start.astimezone(UTC), now, found)
+        report = Report(str(archive), span, now, found)
         click.echo(WRITERS[form](report), nl=False)
     if found and len(found) == limit:
         click.echo(f"The last {limit}; --limit 0 lists all.", err=True)
 
 
-def _print_changes(found: Sequence[Happening], start: datetime) -> None:
+def _print_changes(found: Sequence[Happening], span: Span) -> None:
     for event, edits in found:
         _print_event(event, edits)
     if not found:
-        click.echo(f"Nothing happened since {start.astimezone(UTC):%Y-%m-%d %H:%M} UTC.", err=True)
+        click.echo(f"Nothing happened {span}.", err=True)
 
 
 def _event_fields(event: Event, edits: Sequence[Change]) -> dict[str, object]:

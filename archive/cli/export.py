@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import click
 
-from archive.cli.options import UtcTime, archive_argument
+from archive.cli.options import UtcTime, archive_argument, refuse_reversed
 from archive.cli.progress import complain, progress
 from archive.errors import ExportError
 from archive.export.formats import FORMATS, Format, Shape
@@ -71,6 +71,7 @@ def export(
     """
     form = FORMATS[name]
     _refuse_misuse(form, out, versions, spreadsheet=spreadsheet)
+    refuse_reversed(since, at, end="--as-of")
     selection = Selection(
         as_of=at,
         since=since,

@@ -9,7 +9,7 @@ import click
 from rich.text import Text
 
 from archive.cli.markdown import write_markdown
-from archive.cli.options import ArticleKey, UtcTime, archive_argument, json_option
+from archive.cli.options import ArticleKey, UtcTime, archive_argument, json_option, refuse_reversed
 from archive.cli.origins import print_provenance, provenance_fields
 from archive.cli.printing import (
     Column,
@@ -49,7 +49,7 @@ LIST_COLUMNS = (
 @archive_argument
 @limit_option(50)
 @click.option("--since", type=UtcTime(), help="Published on this day or later.")
-@click.option("--until", type=UtcTime(), help="Published on this day or before.")
+@click.option("--until", type=UtcTime(end=True), help="Published on this day or before.")
 @click.option("--state", type=click.Choice(["here", "gone"]), help="Those still there, or those gone.")
 @click.option("--edited", is_flag=True, help="Only those with more than one version.")
 @click.option("--author", help="Part of an author's name.")
@@ -75,6 +75,7 @@ def list_articles(
       taz-archive list taz.db --edited --since 2025-04-01
       taz-archive list taz.db --tag Klima --json | jq -r '.[].title'
     """
+    refuse_reversed(since, until)
     wanted = Wanted(
         since=since and day_of(since),
         until=until and day_of(until),

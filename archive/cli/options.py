@@ -9,7 +9,7 @@ import click
 
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
-from archive.store.times import LENGTHS, parse_length, parse_time
+from archive.store.times import LENGTHS, parse_length, parse_time, stamp
 
 
 class UtcTime(click.ParamType[datetime]):
@@ -97,6 +97,13 @@ class ArticleKey(click.ParamType[PageKey]):
 SIZE = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]+)?) ?(?P<unit>[kKmMgGtT]?)[bB]?")
 BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 NUMBER = re.compile(r"-?[0-9]{1,12}")
+
+
+def refuse_reversed(since: datetime | None, until: datetime | None, *, end: str = "--until") -> None:
+    """Raise :exc:`click.UsageError` where ``--since`` is after the option named ``end``."""
+    if since and until and since > until:
+        raise click.UsageError(f"--since {stamp(since)} is after {end} {stamp(until)}; exchange them")
+
 
 archive_argument = click.argument("archive", metavar="DB", type=click.Path(dir_okay=False, path_type=Path))
 quiet_option = click.option(

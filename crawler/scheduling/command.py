@@ -59,7 +59,7 @@ def schedule(
       taz-archive schedule taz.db
       taz-archive schedule taz.db --every 15m --install -- --via gopher --via gemini
       taz-archive schedule taz.db --job 04:10 'backup /mnt/backup/taz.db' --install
-      taz-archive schedule taz.db --job 07:00 'changes --since yesterday --format markdown'
+      taz-archive schedule taz.db --job 07:00 'changes --since yesterday --until yesterday --format markdown'
       taz-archive schedule taz.db --systemd --install
       taz-archive schedule taz.db --remove
     """

@@ -47,11 +47,22 @@ class Wanted(NamedTuple):
         return changed >= self.words and (not self.headline or any(edit.field == "title" for edit in edits))
 
 
+class Span(NamedTuple):
+    """The time that a report covers, both ends included, in UTC; ``until`` is None if it goes on to now."""
+
+    since: datetime
+    until: datetime | None = None
+
+    def __str__(self) -> str:
+        since = f"{self.since:%Y-%m-%d %H:%M}"
+        return f"from {since} to {self.until:%Y-%m-%d %H:%M} UTC" if self.until else f"since {since} UTC"
+
+
 class Report(NamedTuple):
-    """What happened ``since`` a time until ``now``, newest first. ``archive`` is what to call it."""
+    """What happened in a ``span``, newest first, as of ``now``. ``archive`` is what to call it."""
 
     archive: str
-    since: datetime
+    span: Span
     now: datetime
     happenings: Sequence[Happening]
 
@@ -63,9 +74,9 @@ class Report(NamedTuple):
                 yield kind, found
 
 
-def happenings(opened: Archive, since: datetime, wanted: Wanted) -> Iterator[Happening]:
+def happenings(opened: Archive, span: Span, wanted: Wanted) -> Iterator[Happening]:
     """All that is wanted, newest first."""
-    for event in history.events(opened.db, since=since, limit=0):
+    for event in history.events(opened.db, since=span.since, until=span.until, limit=0):
         if event.what in wanted.kinds:
             happening = Happening(event, _edits(opened, event))
             if wanted.includes(happening):

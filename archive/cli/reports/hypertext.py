@@ -41,7 +41,7 @@ ins {{ color: #060; background: #efe; text-decoration: none; }}
 
 def write_html(report: Report) -> str:
     """The report by kind of event: new, edited, gone, back."""
-    title = f"{count(len(report.happenings), 'change')} since {report.since:%Y-%m-%d %H:%M} UTC"
+    title = f"{count(len(report.happenings), 'change')} {report.span}"
     return PAGE.format(title=_text(title), body="\n".join(_sections(report)))
 
 

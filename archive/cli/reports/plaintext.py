@@ -15,7 +15,7 @@ def write_report(report: Report) -> str:
     if not report.happenings:
         return ""
     changes = count(len(report.happenings), "change")
-    lines = [f"# {changes} since {report.since:%Y-%m-%d %H:%M} UTC", ""]
+    lines = [f"# {changes} {report.span}", ""]
     for kind, found in report.by_kind():
         lines += [f"## {HEADINGS[kind]} ({len(found):,})", "", *(_item(each) for each in found), ""]
     return "\n".join(lines)
