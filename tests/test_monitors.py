@@ -156,8 +156,8 @@ def test_whoever_could_not_be_told_is_told_later(archive: Path) -> None:
     with listening(503) as (url, told):
         done = status(archive, "--notify", url, *ILL)
     assert len(told) == 1
-    assert done.stderr.startswith(f"taz-archive: {LOOPBACK}:")
-    assert "could not be told: HTTP Error 503" in done.stderr
+    assert done.stderr.startswith(f"taz-archive: {LOOPBACK} ")
+    assert "could not be told: HTTP 503" in done.stderr
     assert done.exit_code == 3
     nobody = f"http://{LOOPBACK}:{free_port()}/"
     for _ in range(2):
@@ -165,11 +165,36 @@ def test_whoever_could_not_be_told_is_told_later(archive: Path) -> None:
     assert "uuid" not in done.stderr, "an address may be a secret"
 
 
-@pytest.mark.parametrize("url", ["http://", "http://[", "https://x y/", "http://127.0.0.1:99999/"])
-def test_an_address_that_is_none_is_told_in_a_line(archive: Path, url: str) -> None:
-    done = status(archive, "--notify", url, *ILL)
-    assert len(done.stderr.splitlines()) == 1
-    assert "could not be told" in done.stderr
+ADDRESSES = {
+    "ftp://example.org/x": "ftp URLs are not supported: use http or https, or a shell command",
+    "FILE:/tmp/x": "file URLs are not supported",
+    "mailto:jo@example.org": "mailto URLs are not supported",
+    "": "empty: use an http or https URL",
+    "  ": "empty",
+    "http:x": "invalid URL",
+    "http://": "invalid URL: use http://HOST/PATH or https://HOST/PATH",
+    "http://[": "invalid URL",
+    "https://x y/": "invalid URL",
+    "https://x/\x1b": "invalid URL",
+    "http://127.0.0.1:99999/": "invalid URL",
+    "http://127.0.0.1:sesam/": "invalid URL",
+    "https://jo:sesam@example.org/": "invalid URL: use http://HOST/PATH or https://HOST/PATH, without a password",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("command", ["status", "crawl"])
+def test_an_address_that_cannot_be_told_is_wrong_usage(tmp_path: Path, command: str, address: str) -> None:
+    done = CliRunner().invoke(cli, [command, str(tmp_path / "none.db"), "--notify", address])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"Invalid value for '--notify': {ADDRESSES[address]}" in done.stderr
+    assert "sesam" not in done.stderr
+
+
+def test_a_url_is_one_in_capitals_too(archive: Path) -> None:
+    with listening() as (url, told):
+        status(archive, "--notify", url.replace("http", "HTTP"), *ILL)
+    assert [path for path, _ in told] == ["/ping/uuid/fail"]
 
 
 def test_a_command_gets_the_report_and_the_state(archive: Path, tmp_path: Path) -> None:

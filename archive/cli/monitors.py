@@ -9,7 +9,7 @@ import click
 
 from archive.cli.checkups import Checkup, write_prometheus
 from archive.cli.logs import note
-from archive.cli.notifying import STDOUT, notify
+from archive.cli.notifying import STDOUT, Addressee, notify
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -50,6 +50,7 @@ def monitor_options(command: Command) -> Command:
         "--notify",
         "notify",
         multiple=True,
+        type=Addressee(),
         metavar="URL|COMMAND|-",
         help="Tell when the archive becomes unhealthy or is well again, once each: a POST to URL/fail or URL,"
         " a shell command that gets the report on stdin, or - for stdout, which cron mails.",

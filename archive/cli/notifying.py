@@ -3,12 +3,14 @@
 import fcntl
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from http.client import HTTPException
 from pathlib import Path
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -17,10 +19,49 @@ import click
 from archive.cli.checkups import Checkup
 
 STDOUT = "-"
-WEB = ("http://", "https://")
+WEB = ("http", "https")
+SCHEME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+.-]*):\S")  # no shell command begins like that
 PATIENCE = 15  # seconds that a server may take
 LONGEST = 120  # seconds that a command may take
 ROOM = 4096  # bytes of the memory, taken when it is made, so that it can be written on a full disk too
+
+
+class Addressee(click.ParamType[str]):
+    """Whom to notify: an http or https URL, a shell command, or ``-`` for stdout."""
+
+    name = "addressee"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        if not text.strip():
+            self.fail("empty: use an http or https URL, a shell command, or -", param, ctx)
+        scheme = _scheme(text)
+        if scheme and scheme not in WEB:
+            self.fail(f"{scheme} URLs are not supported: use http or https, or a shell command", param, ctx)
+        if scheme and not _is_complete(text):  # not repeated, as it may hold a secret
+            self.fail(
+                "invalid URL: use http://HOST/PATH or https://HOST/PATH, without a password", param, ctx
+            )
+        return text
+
+
+def _scheme(text: str) -> str | None:
+    """Return the scheme of a URL, None for what is none."""
+    match = SCHEME.match(text)
+    return match["name"].lower() if match else None
+
+
+def _is_complete(url: str) -> bool:
+    """Whether a URL has a host, a port that can be, no user name, and nothing that must be escaped."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc and _is_escaped(url)
+    except ValueError:
+        return False
+
+
+def _is_escaped(url: str) -> bool:
+    return url.isascii() and url.isprintable() and " " not in url
 
 
 class Memory:
@@ -85,22 +126,31 @@ def _tell(checkup: Checkup, to: str) -> str | None:
     if to == STDOUT:
         click.echo(checkup.report)
         return None
-    return _ping(checkup, to) if to.startswith(WEB) else _run(checkup, to)
+    return _ping(checkup, to) if _scheme(to) in WEB else _run(checkup, to)
 
 
 def _ping(checkup: Checkup, url: str) -> str | None:
     """As healthchecks has it: the URL itself says that all is well, ``/fail`` after it that it is not."""
+    parts = urlsplit(url)
+    if checkup.found:
+        parts = parts._replace(path=parts.path.rstrip("/") + "/fail")
+    request = Request(parts.geturl(), data=checkup.report.encode())  # noqa: S310 - one of WEB alone
     try:
-        parts = urlsplit(url)
-        if checkup.found:
-            parts = parts._replace(path=parts.path.rstrip("/") + "/fail")
-        request = Request(parts.geturl(), data=checkup.report.encode())  # noqa: S310 - one of WEB alone
         with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - the same
             answer.read(ROOM)
     except (OSError, HTTPException, ValueError) as error:
-        host = url.split("/")[2]  # no more of it, as the rest may be a secret
-        return f"{host} could not be told: {error}"
+        return f"{parts.hostname} could not be told: {_reason(error)}"  # the rest of the URL may be a secret
     return None
+
+
+def _reason(error: Exception) -> str:
+    """Return what kept a server from being told, without words of the server's or of the URL."""
+    if isinstance(error, HTTPError):
+        return f"HTTP {error.code}"
+    cause = error.reason if isinstance(error, URLError) else error
+    if isinstance(cause, TimeoutError):
+        return f"no answer within {PATIENCE} s"
+    return (isinstance(cause, OSError) and cause.strerror) or type(cause).__name__
 
 
 def _run(checkup: Checkup, command: str) -> str | None:
