@@ -1,7 +1,7 @@
 """Whether an archive that is left to itself does well: pure, from what its store and its disk tell.
 
-What is found is for a person to act on. So one run that died, or reached nobody, is nothing yet if the
-next one does well, and is told once two in a row did.
+What is found is for a person to act on. So one run that died, reached nobody or lost most of its pages is
+nothing yet if the next one does well, and is told once two in a row did.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-IN_A_ROW = 2  # runs that died, or that a source did not answer, until that is told
+IN_A_ROW = 2  # runs that died, lost most of their pages, or that a source did not answer, until that is told
 MOSTLY = 0.5  # of a run's pages that fail
 LEAST_PAGES = 4  # of a run, below which a share of them says little
 SILENCE = timedelta(hours=1)  # of a run that goes on; a page takes minutes at the most
@@ -129,13 +129,21 @@ def _of_runs(vitals: Vitals) -> Iterator[Ailment]:
     if not ended:
         return
     last = ended[0]
-    died = [run for run in ended[:IN_A_ROW] if run.finished is None]
+    lately = ended[:IN_A_ROW]
     if vitals.runs[0].reason == last.reason and (last.reason or "").startswith(FAILED):
         yield Ailment("failed", f"the last crawl {last.reason}")
-    elif len(died) == IN_A_ROW:
+    elif len(lately) < IN_A_ROW:
+        return
+    elif all(run.finished is None for run in lately):
         yield Ailment("failed", f"the last {IN_A_ROW} crawls died, the last of {_at(last.started)}")
-    elif last.reason != UNREACHABLE and last.pages >= LEAST_PAGES and last.problems >= MOSTLY * last.pages:
-        yield Ailment("pages", f"{last.problems:,} of {last.pages:,} pages of the last crawl failed")
+    elif all(map(_lost_most, lately)):
+        lost = f"{last.problems:,} of {last.pages:,} pages of the last crawl failed"
+        yield Ailment("pages", f"{lost}, and as large a part of the one before")
+
+
+def _lost_most(run: RunSeen) -> bool:
+    """Whether most pages of a run failed; one that reached nobody is told of its sources."""
+    return run.reason != UNREACHABLE and run.pages >= LEAST_PAGES and run.problems >= MOSTLY * run.pages
 
 
 def _of_sources(sources: Sequence[SourceSeen]) -> Iterator[Ailment]:

@@ -46,9 +46,7 @@ class Run:
     ``drift`` says of sources whose pages no longer look as they did, in what; known once it is finished.
     ``alarm`` is told of it in a line, and during the run already, once, if it is plain; and of sources
     that are down, or back.
-
-    ``finished`` says that all is recorded, and the run closed in the history; ``stopped``, that somebody
-    wanted it to end.
+    ``finished``: all is recorded, and the run closed in the history. ``stopped``: by a person or a shutdown.
     """
 
     def __init__(
@@ -275,14 +273,16 @@ class Run:
         self.flush()
         self._tell()
         self.rests.note(over=self._ended == UNREACHABLE)
-        if reason == "finished":
-            reason = self._ended or (UNREACHABLE if self.unreachable else reason)
+        self.stopped = reason == "shutdown"
+        if self.unreachable and not self.stopped:
+            reason = UNREACHABLE  # whatever limit the run reached meanwhile
+        elif reason == "finished":
+            reason = self._ended or reason
         self.drift = self.archive.finish_crawl(self.crawl, at=self.now, reason=reason, stats=stats)
         for source, drift in self.drift.items():
             if self._alarm:
                 self._alarm(f"{source}: {drift}: {ADVICE}")
         self.finished = True
-        self.stopped = reason == "shutdown"
 
 
 def names(sources: Iterable[Source]) -> str:

@@ -75,7 +75,20 @@ ILL: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"runs": [ended(HOUR, DIED), ended(2 * HOUR, IDLE), ended(3 * HOUR, DIED)]},
         ["failed"],
     ),
-    "half of the pages": ({"runs": [ended(HOUR, pages=10, problems=5)]}, ["pages"]),
+    "half of the pages, twice": (
+        {"runs": [ended(HOUR, pages=10, problems=5), ended(2 * HOUR, pages=8, problems=8)]},
+        ["pages"],
+    ),
+    "half of the pages, twice with nothing due between": (
+        {
+            "runs": [
+                ended(HOUR, pages=4, problems=2),
+                ended(2 * HOUR, IDLE),
+                ended(3 * HOUR, pages=8, problems=8),
+            ]
+        },
+        ["pages"],
+    ),
     "a source that is down": ({"sources": [SourceSeen("gopher", NOW - HOUR, 2, None)]}, ["down gopher"]),
     "a server that bans us": (
         {"resting": [RestSeen("gopher://taz.de:70", NOW + DAY, "HTTP 403")]},
@@ -109,7 +122,16 @@ NO_MATTER: dict[str, dict[str, Any]] = {
     },
     "a server that is busy for a minute": {"resting": [RestSeen("https://x", NOW + MINUTE, "HTTP 503")]},
     "a few pages that fail": {"runs": [ended(HOUR, pages=10, problems=4)]},
-    "a run of two pages": {"runs": [ended(HOUR, pages=2, problems=2)]},
+    "half of the pages of one run": {"runs": [ended(HOUR, pages=10, problems=5), ended(2 * HOUR)]},
+    "half of the pages of the first run": {"runs": [ended(HOUR, pages=10, problems=5)]},
+    "half of the pages before one that did well": {
+        "runs": [ended(HOUR), ended(2 * HOUR, pages=10, problems=5), ended(DAY, pages=10, problems=5)]
+    },
+    "a server that ended within a run, and was not there in the next": {
+        "runs": [ended(HOUR, UNREACHABLE, 30, 30), ended(2 * HOUR, "closespider_pagecount", 30, 20)],
+        "sources": [SourceSeen("gopher", NOW - HOUR, 1, None)],
+    },
+    "runs of two pages": {"runs": [ended(HOUR, pages=2, problems=2), ended(2 * HOUR, pages=2, problems=2)]},
     "a run going on": {"runs": [going_on(MINUTE)], "writing": True},
     "a long run going on": {"runs": [going_on(9 * HOUR)], "writing": True, "active": NOW - MINUTE},
     "a clock a little ahead": {"runs": [ended(-2 * MINUTE)]},

@@ -178,7 +178,7 @@ ADDRESSES = {
     "https://x/\x1b": "invalid URL",
     "http://127.0.0.1:99999/": "invalid URL",
     "http://127.0.0.1:sesam/": "invalid URL",
-    "https://jo:sesam@example.org/": "invalid URL: use http://HOST/PATH or https://HOST/PATH, without a password",
+    "https://jo:sesam@example.org/": "invalid URL: use http://HOST/PATH or",
 }
 
 
@@ -290,12 +290,15 @@ def unattended(archive: Path, url: str, *words: str) -> Done:
     return crawl(archive, "--seed", url, "--ignore-schedule", "--quiet", "--notify", "-", *words)
 
 
-def test_what_cron_would_mail_is_once_what_is_wrong_and_once_that_it_is_well(tmp_path: Path) -> None:
+@pytest.mark.parametrize("limit", [(), ("--max-pages", "5"), ("--max-time", "50s")])
+def test_what_cron_would_mail_is_once_what_is_wrong_and_once_that_it_is_well(
+    tmp_path: Path, limit: tuple[str, ...]
+) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as server:
         url = root_of(server)
         said = [unattended(archive, url)]
-    said += [unattended(archive, url) for _ in range(3)]
+    said += [unattended(archive, url, *limit) for _ in range(3)]
     assert [done.returncode for done in said] == [0, 4, 4, 4]
     assert [done.stderr for done in said] == [""] * 4
     assert [done.stdout.count("\n- ") for done in said] == [0, 0, 1, 0]
