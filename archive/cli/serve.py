@@ -42,7 +42,7 @@ def serve(archive: Path, host: str, port: int, prefix: str, opens: bool, more: t
         pass  # what is wrong with it is said now, not on every page
     datasette = _datasette()
     _refuse_taken(host, port)
-    prefix = f"/{prefix.strip('/')}/".replace("//", "/")
+    prefix = _checked_prefix(prefix, archive)
     if port:
         click.echo(f"The reading room: http://{host}:{port}{prefix}{ROOM}", err=True)
     arguments = ["serve", str(archive), "--host", host, "--port", str(port)]
@@ -52,6 +52,17 @@ def serve(archive: Path, host: str, port: int, prefix: str, opens: bool, more: t
     datasette.main(
         args=[*arguments, *["--open"] * opens, *more], prog_name="datasette", standalone_mode=False
     )
+
+
+def _checked_prefix(prefix: str, archive: Path) -> str:
+    """The prefix between slashes. Raises :exc:`click.UsageError` for one that is an address below it too."""
+    path = f"/{prefix.strip('/')}/".replace("//", "/")
+    if path in (f"/{archive.stem}/", "/-/"):
+        raise click.UsageError(
+            f"--prefix {path} is also the address of pages below it; choose another,"
+            f" like /{archive.stem}-archive/"
+        )
+    return path
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -1,5 +1,6 @@
 """Memento (RFC 7089): an article's past by its original address and a time."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -16,6 +17,7 @@ from archive.web.answers import Answer, Elsewhere, Text
 from archive.web.asking import Ask, NotAsked
 
 LINK_FORMAT = "application/link-format"
+MERGED = re.compile(r"^([a-z]+):/(?!/)")  # nginx makes one slash of two
 
 
 def timegate(ask: Ask) -> Answer:
@@ -74,7 +76,7 @@ def _ascii(url: str) -> str:
 
 def _original(ask: Ask) -> tuple[str, int]:
     """The address asked for, as the archive writes it, and the article it is."""
-    asked = ask.parts["original"] + (f"?{ask.query}" if ask.query else "")
+    asked = MERGED.sub(r"\1://", ask.parts["original"]) + (f"?{ask.query}" if ask.query else "")
     key = page_key(asked)
     if key is None or key.kind is not Kind.ARTICLE:
         raise NothingFound(f"“{asked[:200]}” is no article's address; the archive knows those of the paper")

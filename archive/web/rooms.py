@@ -4,7 +4,7 @@ from archive.web import articles, charts, feeds, finding, mementos, papers
 from archive.web.serving import View
 
 ARTICLE = r"/-/article/(?P<article>[^/]+)"
-KEY = r"(?P<key>[^/]+)"
+KEY = r"(?P<key>.+?)"  # a name may hold a slash, which proxies decode
 
 ROUTES: dict[str, View] = {
     r"/-/paper": papers.to_paper,
@@ -18,10 +18,10 @@ ROUTES: dict[str, View] = {
     rf"{ARTICLE}/versions/(?P<number>[^/]+)/?": articles.version,
     r"/-/search/?": finding.search,
     r"/-/search\.atom": feeds.search,
-    rf"/-/topic/{KEY}/?": finding.topic,
     rf"/-/topic/{KEY}/feed\.atom": feeds.topic,
-    rf"/-/author/{KEY}/?": finding.author,
+    rf"/-/topic/{KEY}/?": finding.topic,
     rf"/-/author/{KEY}/feed\.atom": feeds.author,
+    rf"/-/author/{KEY}/?": finding.author,
     r"/-/feed/new\.atom": feeds.new,
     r"/-/feed/edited\.atom": feeds.edited,
     r"/-/charts/?": charts.charts,

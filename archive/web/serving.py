@@ -105,7 +105,7 @@ def _site(datasette: Any, request: Any, database: str) -> Site:
         path=lambda path: str(prefix(path)),
         whole=lambda path: str(datasette.absolute_url(request, path)),
         database=str(datasette.urls.database(database)) if database else "",
-        here=request.full_path,
+        here=str(prefix(request.full_path)),
         style=str(prefix(_static("room.css"))),
         script=str(prefix(_static("room.js"))),
     )

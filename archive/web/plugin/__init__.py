@@ -3,16 +3,18 @@
 These are its hooks. They do nothing to databases that are no archives.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pluggy
+from datasette.utils import path_with_replaced_args  # type: ignore[import-untyped]  # it ships no types
 from markupsafe import Markup
 
 from archive.store.metadata import metadata as described
 from archive.store.opening import is_archive
+from archive.web.prefixing import App, without_prefix
 from archive.web.rooms import ROUTES
 from archive.web.serving import archive_of, served, told_of, told_page
 
@@ -42,6 +44,13 @@ def startup(datasette: Any) -> None:
 
 
 @hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
+    """Let a proxy keep the prefix it serves us under, or strip it."""
+    prefix = str(datasette.setting("base_url"))
+    return lambda app: app if prefix == "/" else without_prefix(app, prefix)
+
+
+@hookimpl
 def menu_links(datasette: Any) -> list[dict[str, str]]:
     """The way in, from Datasette's pages."""
     if archive_of(datasette) is None:
@@ -51,9 +60,19 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
 
 @hookimpl
 def extra_template_vars(datasette: Any) -> dict[str, Any]:
-    """The same for the templates of Datasette's that we add to."""
+    """What templates of Datasette's need: the way in, and links that keep the prefix.
+
+    Its list of facets puts no prefix before the link to more of them.
+    """
+
+    def replaced(request: Any, args: Any, path: str | None = None) -> Any:
+        return datasette.urls.path(path_with_replaced_args(request, args, path))
+
     here = archive_of(datasette) is not None
-    return {"reading_room": datasette.urls.path("/-/paper/") if here else None}
+    return {
+        "reading_room": datasette.urls.path("/-/paper/") if here else None,
+        "path_with_replaced_args": replaced,
+    }
 
 
 @hookimpl(hookwrapper=True)
