@@ -20,21 +20,37 @@ class Place(NamedTuple):
     item: str
     selector: str
 
+    def leads_to(self, home: frozenset[str]) -> bool:
+        """Return whether the place is on one of these hosts, at the usual port."""
+        return self.host in home and self.port == PORT
+
 
 Form = Callable[[SplitResult], Place | None]
 """Reads a gateway's URL; None if it stands for no place."""
 
 # "taz.de/1/!123", "taz.de:70/1/Some-Slug/!123", "taz.de": a host has a dot, an item type is one character.
 PLACE = re.compile(
-    r"(?P<host>[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,9})(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<host>[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,9}\.?)(?::(?P<port>[0-9]{1,5}))?"
     r"(?:/(?P<item>[0-9A-Za-z+;:])?(?P<selector>.*))?",
     re.DOTALL,
 )
 # Clients have "URL:https://…" for a selector that leads out of gopherspace.
 OUTSIDE = "URL:"
+# As a selector, and as the path of a gopher URL, behind its item type: "/h/URL:https://…", "/hURL:https://…".
+LEADS_OUTSIDE = re.compile(rf"/?(?:[0-9A-Za-z+;:]/?)?{OUTSIDE}")
 # What links to a script of the gateway's, or to a page that would run in a browser, leads nowhere.
 LEADS_SOMEWHERE = frozenset({"http", "https", "gopher", "gophers", "gemini", "ftp", "mailto"})
 BROWSERS_DROP = {ord(character): None for character in "\t\r\n"}
+
+
+def bare_host(host: str) -> str:
+    """Return a host's name in lower case, without the dot that may end it: ``taz.de.`` is ``taz.de``."""
+    return host.lower().removesuffix(".")
+
+
+def leads_outside(path: str) -> bool:
+    """Return whether a selector, or the path of a gopher URL, stands for a URL outside gopherspace."""
+    return LEADS_OUTSIDE.match(path) is not None
 
 
 def in_path(parts: SplitResult) -> Place | None:
@@ -75,7 +91,7 @@ def in_host_and_pfad(parts: SplitResult) -> Place | None:
     match = HOST_AND_SELECTOR.search(parts.query)
     if not match or not PLACE.fullmatch(match["host"]):
         return None
-    return Place(match["host"].lower(), int(match["port"] or PORT), "1", unquote(match["selector"] or ""))
+    return Place(bare_host(match["host"]), int(match["port"] or PORT), "1", unquote(match["selector"] or ""))
 
 
 def _place(text: str) -> Place | None:
@@ -83,7 +99,7 @@ def _place(text: str) -> Place | None:
     if not match:
         return None
     return Place(
-        match["host"].lower(), int(match["port"] or PORT), match["item"] or "1", match["selector"] or ""
+        bare_host(match["host"]), int(match["port"] or PORT), match["item"] or "1", match["selector"] or ""
     )
 
 
@@ -102,7 +118,7 @@ FORMS: dict[str, Form] = {
 
 def place_of(parts: SplitResult) -> Place | None:
     """The place that the URL of a known gateway stands for. Raises :exc:`ValueError` if it is no URL."""
-    form = FORMS.get(parts.hostname or "")
+    form = FORMS.get(bare_host(parts.hostname or ""))
     return form(parts) if form and parts.scheme in ("http", "https") else None
 
 
@@ -121,7 +137,7 @@ def destination(href: str, form: Form, home: frozenset[str]) -> Destination:
     """
     href = href.translate(BROWSERS_DROP).strip()
     try:
-        parts = urlsplit(href)
+        parts = urlsplit(href, allow_fragments=False)  # "?q=taz.de/1/C#-Kurs/!123", with nothing encoded
         place = place_of(parts) if parts.scheme else form(parts) if not parts.netloc else None
     except ValueError:  # "https://[broken"
         return Destination(None)
@@ -139,7 +155,7 @@ def _target(place: Place, home: frozenset[str]) -> str | None:
         return target if target.partition(":")[0].lower() in LEADS_SOMEWHERE else None
     if place.item == "I" and not selector:  # a caption without its picture
         return None
-    if place.host in home and place.port == PORT:
+    if place.leads_to(home):
         return f"/{selector}"
     port = "" if place.port == PORT else f":{place.port}"
     return f"gopher://{place.host}{port}/{place.item}{quote(place.selector, safe='/!')}"

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from archive.gateways import PORT, place_of
+from archive.gateways import bare_host, leads_outside, place_of
 from archive.model import Kind, PageKey
 
 # "!6081430" article, "!t5008005" topic, "!p4611" section, "!a22350" author; the server tolerates junk
@@ -23,6 +23,7 @@ KINDS = {"": Kind.ARTICLE, "t": Kind.TOPIC, "p": Kind.SECTION, "a": Kind.AUTHOR}
 LETTERS = {kind: letter for letter, kind in KINDS.items()}
 ROOT = PageKey(Kind.ROOT, 0)
 HOME = frozenset({"taz.de", "www.taz.de"})
+WEB = ("http", "https")
 
 
 def page_key(target: str) -> PageKey | None:
@@ -40,19 +41,22 @@ def _key(target: str) -> PageKey | None:
         return key_in(target)
     try:
         parts = urlsplit(target)
-        host = parts.hostname
         place = place_of(parts)
+        host = bare_host(parts.hostname or "")
     except ValueError:  # "https://[broken"
         return None
-    if place:
-        return key_in(place.selector) if place.host in HOME and place.port == PORT else None
-    if (parts.scheme or parts.netloc) and host not in HOME:  # "//evil.example/!1" has no scheme
+    if place and not place.leads_to(HOME):
         return None
-    in_path = key_in(unquote(parts.path))
-    if in_path not in (None, ROOT) or not parts.query:
+    if not place and (parts.scheme or parts.netloc) and host not in HOME:  # "//evil.example/!1" has no scheme
+        return None
+    path = place.selector if place else unquote(parts.path)
+    in_path = key_in(path)
+    if in_path not in (None, ROOT) or leads_outside(path):
         return in_path
-    # A selector is opaque, so '?' starts no query (RFC 4266, section 2.1): "/Warum?/!6081430".
-    return key_in(unquote(parts.query)) or in_path
+    # A selector is opaque (RFC 4266, section 2.1): '?' starts no query in it, '#' no fragment.
+    query = "" if place else parts.query
+    fragment = "" if parts.scheme in WEB and not place else parts.fragment
+    return next((key for part in (query, fragment) if part and (key := key_in(unquote(part)))), in_path)
 
 
 # Authors, topics and related articles are linked from page after page.
@@ -60,7 +64,9 @@ _known_key = lru_cache(maxsize=4096)(_key)
 
 
 def key_in(path: str) -> PageKey | None:
-    """The last key written in ``path`` or selector; the root for an empty one."""
+    """Return the last key in a path or selector: the root for an empty one, None for ``URL:https://…``."""
+    if leads_outside(path):
+        return None
     if path in ("", "/", "/1", "/1/"):
         return ROOT
     letter, number = (KEY.findall(path) or [("", "")])[-1]

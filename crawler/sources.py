@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from archive.errors import SourceError
+from archive.gateways import bare_host
 from archive.model import PageKey
 from archive.pagekey import ROOT, key_in, selector
 from archive.renditions.gemtext import GEMINI_PORT
@@ -152,15 +153,17 @@ def _seed(
 
 
 def _gopher(parts: SplitResult) -> Gopher | None:
-    if parts.scheme not in ("gopher", "gophers") or not parts.hostname or parts.port == 0:
+    host = bare_host(parts.hostname or "")
+    if parts.scheme not in ("gopher", "gophers") or not host or parts.port == 0:
         return None
-    return Gopher(parts.scheme, parts.hostname, parts.port or PORT)
+    return Gopher(parts.scheme, host, parts.port or PORT)
 
 
 def _gemini(parts: SplitResult) -> Gemini | None:
-    if parts.scheme != "gemini" or not parts.hostname or parts.port == 0 or "@" in parts.netloc:
+    host = bare_host(parts.hostname or "")
+    if parts.scheme != "gemini" or not host or parts.port == 0 or "@" in parts.netloc:
         return None
-    return Gemini(parts.hostname, parts.port or GEMINI_PORT)
+    return Gemini(host, parts.port or GEMINI_PORT)
 
 
 def opaque_path(parts: SplitResult) -> str:

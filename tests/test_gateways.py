@@ -62,6 +62,12 @@ def test_equal_addresses_are_one_source() -> None:
     assert (source, keys) == (SOURCES["mills"](HOMES["mills"])[0], [PageKey(Kind.ARTICLE, 5), ROOT])
 
 
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_dot_after_a_host_names_the_same_source(name: str) -> None:
+    source, _ = source_of([], via=name)
+    assert SOURCES[name](HOMES[name].replace(source.host, f"{source.host.upper()}."))[0] == source
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_source_sends_a_rendition_there_is(name: str) -> None:
     source, _ = source_of([], via=name)
@@ -85,6 +91,7 @@ def test_a_source_sends_a_rendition_there_is(name: str) -> None:
         ("fuckup", "https://h/?q=taz.de/1/Größe-&-Maß/!6081430"),
         ("fuckup", "https://h/?q=taz.de%2F1%2F%216081430&p="),
         ("kroovy", "https://h/gopherproxy/?q=taz.de:70/1/!6081430"),
+        ("fuckup", "https://h./?q=taz.de./1/!6081430"),
         ("miga", "https://h/?url=gopher://taz.de/1/!6081430"),
         ("miga", "https://h/?url=taz.de%2F1%2FSlug%2F%216081430"),
         ("phoxy", "https://h/proxy/phoxy.php?host=taz.de&port=70&pfad=/Slug/!6081430"),
@@ -159,6 +166,8 @@ ALL: dict[str, Form] = {"path": in_path, "q": in_q, "url": in_url, "pfad": in_ho
         ("path", "/taz.de/I/bild.jpg", "/bild.jpg"),
         ("path", "/style.css", "gopher://style.css/1"),
         ("path", "/impressum", None),
+        ("path", "/taz.de./1/%215", "/!5"),
+        ("q", "?q=taz.de/1/C#-Kurs/!5", "/C#-Kurs/!5"),
         ("path", "", None),
         ("q", "?q=taz.de/1/!5", "/!5"),
         ("q", "/gopherproxy/?q=taz.de%2F1%2FSlug%2F%215", "/Slug/!5"),

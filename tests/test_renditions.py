@@ -59,12 +59,25 @@ def test_nothing_in_a_line_can_make_another_row() -> None:
     [
         ("iText\t\terror.host\t1", Line("Text")),
         ("iText\t/a\ttaz.de\t70", Line("Text")),
+        ("iText\t\t\t", Line("Text")),
+        ("iText\t", Line("Text")),
+        ("iText\tfake\t(NULL)\t0", Line("Text")),
+        ("iText\tfake\t(NULL)\t-1", Line("Text")),
+        ("iText\tfake", Line("Text", item=UNKNOWN)),
+        ("iEin\tText\t\ttaz.de\t70", Line("Ein Text")),
+        ("iEin\tlanger\tText\tfake\t(NULL)\t-1", Line("Ein langer Text")),
+        ("iEin\tText\t\ttaz.de\t70\t+", Line("Ein Text")),
+        ("iText\t\ttaz.de\t70\t+", Line("Text")),
+        ("iText\tfake\t(NULL)\t0\t", Line("Text")),
+        ("iEin\tText\t\t\t", Line("Ein Text")),
         ("i", Line("i", item=UNKNOWN)),
         ("", Line("")),
         ("1Titel\t/!5\ttaz.de\t70", Line("Titel", "/!5", "1")),
         ("1Titel\t/!5\ttaz.de\t70\t+", Line("Titel", "/!5", "1")),
         ("1Titel\t/!5\tTAZ.de \t 70 ", Line("Titel", "/!5", "1")),
         ("1Titel\t!5\twww.taz.de\t70", Line("Titel", "/!5", "1")),
+        ("1Titel\t/!5\ttaz.de.\t70", Line("Titel", "/!5", "1")),
+        ("1Titel\t/C#-Kurs?/100%25/!5\ttaz.de\t70", Line("Titel", "/C#-Kurs?/100%25/!5", "1")),
         ("1Titel\t/!5\ttaz.de", Line("Titel", item=UNKNOWN)),
         ("1Titel\t/!5", Line("Titel", item=UNKNOWN)),
         ("Nur Text", Line("Nur Text", item=UNKNOWN)),
@@ -88,6 +101,44 @@ def test_a_row_is_a_line(fields: str, line: Line) -> None:
 def test_a_row_that_leads_to_the_server_asked_is_a_path(home: str) -> None:
     host, _, port = home.rpartition(":")
     assert row(f"1Titel\t/!5\t{host}\t{port}", home).target == "/!5"
+
+
+ROWS = {
+    "empty ports": "i{}\t\t\t\r\n",
+    "no port": "i{}\t\r\n",
+    "port -1": "i{}\tfake\t(NULL)\t-1\r\n",
+    "spaces about the port": "i{}\t\ttaz.de\t 70 \r\n",
+    "Gopher+": "i{}\t\ttaz.de\t70\t+\r\n",
+}
+
+
+@pytest.mark.parametrize("ending", [".\r\n", ""])
+@pytest.mark.parametrize("kind", ROWS)
+def test_rows_of_text_are_read_whatever_their_other_fields_are(kind: str, ending: str) -> None:
+    body = "".join(map(ROWS[kind].format, [TITLE, "Ein Satz.", "10 Apr 2025"])) + ending
+    assert guess(body.encode()) == "gopher"
+    article = read_page(body.encode(), key=None)
+    assert isinstance(article, Article)
+    assert (article.title, article.text) == ("Murr: Es regnet", "Ein Satz.")
+
+
+@pytest.mark.parametrize("bare", ["Willkommen", "", "Willkommen\r\nZeile 2", "ich bin da", "# Kein Titel"])
+def test_rows_without_a_tab_above_the_title_are_skipped(bare: str) -> None:
+    body = f"{bare}\r\ni{TITLE}\t\ttaz.de\t70\r\niEin Satz.\t\ttaz.de\t70\r\n.\r\n".encode()
+    assert guess(body) == "gopher"
+    assert read_page(body, key=None).title == "Murr: Es regnet"
+
+
+def test_a_title_without_a_tab_is_the_pages_title() -> None:
+    body = f"{TITLE}\r\niEin Satz.\t\ttaz.de\t70\r\n.\r\n".encode()
+    assert gopher.decode(body, HOME) == [Line(TITLE, item=UNKNOWN), Line("Ein Satz.")]
+
+
+def test_a_row_of_gopher_quoted_in_a_text_does_not_make_it_a_menu() -> None:
+    body = (
+        f"{TITLE}\nSo sieht eine Zeile aus:\n1Titel\t/!5\ttaz.de\t70\nUnd so weiter.\n10 Apr 2025\n".encode()
+    )
+    assert guess(body) == "text"
 
 
 def test_a_row_of_any_length_is_read() -> None:
@@ -116,6 +167,11 @@ def test_a_page_that_stops_within_a_row_is_refused() -> None:
         ("3Error: File or directory not found! (null)\r\n", "Error: File or directory not found! (null)"),
         ("3 '/x' nicht gefunden\tfake\t(NULL)\t0\r\n", "'/x' nicht gefunden"),
         ("404 Not Found\n", "404 Not Found"),
+        ("3Diese Seite gibt es nicht (mehr).\t\terror.host\t1\r\n.\r\n", "Diese Seite gibt es nicht (mehr)."),
+        ("3Diese Seite gibt es leider nicht.\t\t\t\r\n", "Diese Seite gibt es leider nicht."),
+        ("3Der Artikel ist nicht mehr vorhanden.\r\n", "Der Artikel ist nicht mehr vorhanden."),
+        ("3This page no longer exists.\t\terror.host\t1\r\n", "This page no longer exists."),
+        ("3Not found\r\niHinweis\t\tx\t1\r\n", "Not found"),
         ("Not \x1b[31mfound\n", ""),
     ],
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urljoin, urlsplit
 
 from archive.dump.grammar import CAPTION, LINKS, SECTIONS, TARGET, clean, parse_date
+from archive.gateways import bare_host
 from archive.model import Article, Line
 from archive.pagekey import HOME
 from archive.renditions.charset import decode_text, split_lines
@@ -115,10 +116,11 @@ def target(url: str, home: str) -> str:
     try:
         whole = resolve(url, f"gemini://[{host}]:{port}/" if ":" in host else f"gemini://{home}/")
         parts = urlsplit(whole)
-        place = f"{parts.hostname}:{parts.port or GEMINI_PORT}"
+        asked = bare_host(parts.hostname or "")
+        place = f"{asked}:{parts.port or GEMINI_PORT}"
     except ValueError:  # "https://[broken"
         return clean(url)
-    own = place == home or (parts.hostname in HOME and place.endswith(f":{GEMINI_PORT}"))
+    own = place == home or (asked in HOME and place.endswith(f":{GEMINI_PORT}"))
     if parts.scheme != "gemini" or not own:
         return clean(whole)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path

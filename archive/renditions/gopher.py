@@ -1,22 +1,31 @@
-"""The gopher menu: ``<type><text> TAB <selector> TAB <host> TAB <port> CR LF``, last row ``.`` (RFC 1436)."""
+"""The gopher menu: ``<type><text> TAB <selector> TAB <host> TAB <port> CR LF``, last row ``.`` (RFC 1436).
+
+Menus hold rows that are not so: of text, with fields left out or made up, or without any field. A page is
+judged by the rows that are well formed, and a row of text by its type alone.
+"""
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote
 
-from archive.dump.grammar import clean
+from archive.dump.grammar import TITLE, clean
 from archive.errors import AbsentError, RenditionError
+from archive.gateways import bare_host
 from archive.model import UNKNOWN, Line, text_lines
 from archive.pagekey import HOME
 from archive.renditions.charset import decode_text, split_lines
 
-# A fifth field is Gopher+ saying so.
-ROW = re.compile(r"[0-9+a-zA-Z;:][^\t]*\t[^\t]*\t[^\t]*\t *[0-9]+ *(?:\t.*)?")
+# "iText\t\t\t", "iText\tfake\t(NULL)\t0", "1Titel\t/!5\ttaz.de\t70"; a fifth field is Gopher+ saying so.
+ROW = re.compile(r"i[^\t]*\t.*|[0-9+a-zA-Z;:][^\t]*\t[^\t]*\t[^\t]*\t *[0-9]+ *(?:\t.*)?")
+# "Ein\tText\t\ttaz.de\t70\t+": whatever stands before the last three fields is text, tabs too.
+TEXT_ROW = re.compile(r"i(?P<text>.*)\t[^\t]*\t[^\t]*\t *-?[0-9]+ *(?:\t[+?]?)?")
 FIELDS = len(("text", "selector", "host", "port"))
+LOOKED_AT = 4000  # characters that tell what a page is
 # How servers word "not there"; there are no status codes. Any other error row is a failure of the server.
 ABSENT = re.compile(
-    r"not found|not exist|no such|unknown selector|nicht gefunden|existiert nicht|unbekannt|\b404\b|\b410\b",
+    r"not found|not exist|no such|unknown selector|nicht gefunden|existiert nicht|unbekannt|\b404\b|\b410\b"
+    r"|no longer exist|gibt(?: es|['’]s) (?:leider )?(?:nicht|keine?\b)|nicht (?:mehr )?vorhanden",
     re.IGNORECASE,
 )
 TEXT_ITEMS = "i3"
@@ -38,11 +47,23 @@ def decode(body: bytes, home: str) -> list[Line]:
     elif not body.endswith(b"\n"):
         raise RenditionError(f"line {len(rows)}: the connection closed within a row")
     _refuse_errors(rows)
+    rows = rows[_first_row(rows) :]
     lines = text_lines([row[1:].partition("\t")[0] for row in rows])
     for at, row in enumerate(rows):
-        if row[:1] != "i" or row.count("\t") < FIELDS - 1:  # most rows are text, and whole
+        if row[:1] != "i" or row.count("\t") != FIELDS - 1:  # most rows are text, and whole
             lines[at] = _known_line(row, home) if len(row) <= LONGEST_KNOWN else _line(row, home)
     return lines
+
+
+def looks_like(text: str) -> bool:
+    """Return whether at least half of the first rows that are not blank are rows of a menu."""
+    rows = [row for row in split_lines(text[:LOOKED_AT]) if row.strip() and row != END]
+    return 0 < len(rows) <= 2 * sum(ROW.fullmatch(row) is not None for row in rows)
+
+
+def _first_row(rows: list[str]) -> int:
+    """Return where the page begins: at its title or the first row that is well formed, below others."""
+    return next(at for at, row in enumerate(rows) if ROW.fullmatch(row) or TITLE.fullmatch(clean(row)))
 
 
 def ends_whole(body: bytes) -> bool:
@@ -52,7 +73,7 @@ def ends_whole(body: bytes) -> bool:
 
 def _refuse_errors(rows: list[str]) -> None:
     first = next((row for row in rows if row.strip()), "")
-    is_row = ROW.fullmatch(first)
+    is_row = any(map(ROW.fullmatch, rows))
     if is_row and not first.startswith("3"):
         return
     message = clean(first.partition("\t")[0].removeprefix("3"))
@@ -67,13 +88,26 @@ def _refuse_errors(rows: list[str]) -> None:
 def _line(row: str, home: str) -> Line:
     """One row. One with fields missing leads nowhere, and one without any is text as it stands."""
     item, fields = row[:1], row[1:].split("\t")
+    if len(fields) == 1:
+        return Line(row, item=UNKNOWN if row.strip() else "i")
+    if item == "i":
+        return _text_line(row, fields)
     if len(fields) < FIELDS:
-        return Line(row if len(fields) == 1 else fields[0], item=UNKNOWN if row.strip() else "i")
+        return Line(fields[0], item=UNKNOWN)
     text, selector, host, port = fields[:FIELDS]
     if item in TEXT_ITEMS:
         return Line(text)
-    target = _target(item, selector, host.strip().lower(), port.strip(), home)
+    target = _target(item, selector, bare_host(host.strip()), port.strip(), home)
     return Line(text, target and clean(target), item)
+
+
+def _text_line(row: str, fields: list[str]) -> Line:
+    """Return a row of text as a line; its item is UNKNOWN if something of the row may be lost."""
+    if match := TEXT_ROW.fullmatch(row):
+        return Line(match["text"].replace("\t", " "))
+    kept = max(1, len(fields) - (FIELDS - 1))
+    is_lost = len(fields) < FIELDS and any(field.strip() for field in fields[kept:])
+    return Line(" ".join(fields[:kept]), item=UNKNOWN if is_lost else "i")
 
 
 # Links to authors, topics and related articles are the same on page after page.

@@ -21,7 +21,7 @@ from archive.renditions import (
     table,
     text,
 )
-from archive.renditions.charset import decode_text, split_lines
+from archive.renditions.charset import decode_text
 
 Decoder = Callable[[bytes, str], list[Line]]
 
@@ -83,8 +83,7 @@ def guess(body: bytes) -> str:
     if html.looks_like(content):
         return signatures.of_html(content)
     content = decode_text(body)
-    first = next((line for line in split_lines(content[:4000]) if line.strip()), "")
-    if gopher.ROW.fullmatch(first):
+    if gopher.looks_like(content):
         return "gopher"
     if gemtext.looks_like(content):
         return "gemini"

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from urllib.parse import SplitResult, urlsplit
 
 from archive.errors import SourceError
-from archive.gateways import PORT, Place
+from archive.gateways import Place, bare_host
 from archive.model import PageKey
 from archive.pagekey import HOME, ROOT, key_in, selector
 
@@ -66,15 +66,16 @@ class Gateway(ABC):
 
     @classmethod
     def _at(cls, parts: SplitResult) -> Self | None:
-        if parts.scheme not in PORTS or not parts.hostname or parts.port == 0 or parts.username is not None:
+        host = bare_host(parts.hostname or "")
+        if parts.scheme not in PORTS or not host or parts.port == 0 or parts.username is not None:
             return None
-        return cls(parts.scheme, parts.hostname, None if parts.port == PORTS[parts.scheme] else parts.port)
+        return cls(parts.scheme, host, None if parts.port == PORTS[parts.scheme] else parts.port)
 
     @classmethod
     def key(cls, parts: SplitResult) -> PageKey | None:
         """The page a URL stands for; None if it is none of the paper's."""
         if place := cls.place(parts):
-            return key_in(place.selector) if place.host in HOME and place.port == PORT else None
+            return key_in(place.selector) if place.leads_to(HOME) else None
         is_own = parts.path in ("", "/", urlsplit(cls.home).path) and not parts.query
         return ROOT if is_own else None
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from archive.gateways import PORT, Form, Place
+from archive.gateways import Form, Place
 from archive.model import Line, Page
 from archive.pagekey import HOME, key_in
 from archive.serving.listening import Address, Answer, Door, Limits
@@ -90,7 +90,7 @@ class Site:
 
     def _page(self, place: Place) -> bytes:
         """The page of a place; set anew only if it is another than last time."""
-        key = key_in(place.selector) if place.host in HOME and place.port == PORT else None
+        key = key_in(place.selector) if place.leads_to(HOME) else None
         page = self.pages.page(key) if key else None
         if page is None:
             said = f"No such page: '{place.selector}'" if place.host in HOME else "could not connect"
