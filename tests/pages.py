@@ -1,17 +1,18 @@
 """Golden samples: a directory each, with the page as received and what it says, or why it is none.
 
 ``page.*`` is the page; its rendition is guessed. ``article.json`` is what it says, parts it does not
-have left out; ``problem.txt`` stands there instead where the page is broken.
+have left out; ``menu.json`` if it is a section's page, and ``problem.txt`` where the page is broken.
 """
 
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from archive.model import Article, Author, Block, Paragraph, Tag
+from archive.model import Article, Author, Block, Menu, Paragraph, Tag
 
 PAGES = Path(__file__).parent / "pages"
 GOOD = sorted(file.parent.name for file in PAGES.glob("*/article.json"))
+MENUS = sorted(file.parent.name for file in PAGES.glob("*/menu.json"))
 BROKEN = sorted(file.parent.name for file in PAGES.glob("*/problem.txt"))
 
 
@@ -37,6 +38,11 @@ def told(article: Article) -> dict[str, Any]:
         "cuts": [asdict(cut) for cut in article.cuts],
     }
     return {name: part for name, part in parts.items() if part}
+
+
+def told_menu(menu: Menu) -> dict[str, Any]:
+    """A menu as JSON has it."""
+    return {"title": menu.title, "entries": [asdict(entry) for entry in menu.entries]}
 
 
 def _block(block: Block) -> str | dict[str, str]:

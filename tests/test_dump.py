@@ -6,14 +6,14 @@ from datetime import date
 from itertools import product
 
 import pytest
-from pages import BROKEN, GOOD, PAGES, page, told
+from pages import BROKEN, GOOD, MENUS, PAGES, page, told, told_menu
 
 from archive.dump.grammar import ENGLISH
 from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.wrapping import wrap
 from archive.dump.writer import write_dump
 from archive.errors import DumpError, PageError
-from archive.model import Article, Line, Link, Menu, Paragraph, Subhead, Teaser
+from archive.model import Article, Kind, Line, Link, Menu, PageKey, Paragraph, Subhead, Teaser
 from archive.renditions.pages import read_page
 from benchmarks.hostile import LINES, hostile_lines
 
@@ -44,6 +44,13 @@ def test_a_page_reads_as_its_sample_says(name: str) -> None:
     article = read_page(page(name), key=None)
     assert isinstance(article, Article)
     assert told(article) == expected
+
+
+@pytest.mark.parametrize("name", MENUS)
+def test_a_menu_reads_as_its_sample_says(name: str) -> None:
+    menu = read_page(page(name), key=PageKey(Kind.SECTION, 4611))
+    assert isinstance(menu, Menu)
+    assert told_menu(menu) == json.loads((PAGES / name / "menu.json").read_text())
 
 
 @pytest.mark.parametrize("name", BROKEN)

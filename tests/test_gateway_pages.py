@@ -138,6 +138,23 @@ def test_blank_lines_captions_and_searches_are_told(name: str) -> None:
     assert found.text == "Suche"
 
 
+@pytest.mark.parametrize(
+    ("lines", "rendition"),
+    [
+        (["IMG Bild: Ein Bagger", "Ein Satz.", "1 Jan 2020"], "fuckup"),
+        (["Ein Satz.", "1 Jan 2020", "## LINKS", "DIR [1] /Murr/!5"], "fuckup"),
+        (["Ein Satz.", "1 Jan 2020", "## AUTOREN", "", "DIR Ada Ahrens"], "fuckup"),
+        (["Ein Satz.", "1 Jan 2020", "## ARTIKEL ZUM THEMA", "DIR Murr: Es taut", "Ein Satz."], "fuckup"),
+        (["", "DIR Garten: Der erste Kohl", "", "Ein Satz über Kohl."], "fuckup"),
+        (["Ein Satz.", "", "DIR Garten: Kohl", "Ein Satz.", "", "DIR Beet: Lauch", "Ein Satz."], "fuckup"),
+        (["Ein Satz.", "DIR GEHÖRT DIE STADT", "1 Jan 2020", "## AUTOREN", "Ada Ahrens"], "text"),
+        (["IMG hieß das Heft.", "DIRK kam nicht.", "1 Jan 2020"], "text"),
+    ],
+)
+def test_a_page_saved_without_its_column_is_known_by_its_labels(lines: list[str], rendition: str) -> None:
+    assert guess("\n".join([TITLE, *lines, ""]).encode()) == rendition
+
+
 # -- Failed fetches ---------------------------------------------------------------------------------
 
 

@@ -488,3 +488,16 @@ def test_a_gateways_error_page_is_a_problem_and_no_article(archive: Path, folder
     assert ended.problems[0].endswith('expected a page of the paper, the gateway shows "Bitte anmelden"')
     assert rows(archive, "SELECT outcome FROM captures") == [("failed",)]
     assert rows(archive, "SELECT id FROM articles") == []
+
+
+def test_a_page_saved_from_kroovy_between_two_from_meulie_is_no_edit(archive: Path, folder: Path) -> None:
+    saved = page("kroovy-saved").decode()
+    bare = saved.replace("DIR [", "[").replace("IMG Bild", "Bild").replace("\nDIR Ada", "\nAda")
+    bare = bare.replace("\nDIR Brücken", "\nBrücken").replace("\nDIR Grube", "\nGrube")
+    table = "".join(f"| {line} | |\n" for line in bare.splitlines())
+    for day, text in enumerate([table, saved, table], start=1):
+        file = folder / f"{day} %21700001.txt"
+        file.write_text(text)
+        assert run(archive, file, "--captured-at", f"2020-01-0{day}T12:00").code == 0
+    assert rows(archive, "SELECT versions FROM articles") == [(1,)]
+    assert rows(archive, "SELECT name FROM authors") == [("Ada Ahrens",)]

@@ -2,6 +2,7 @@
 
 import re
 
+from archive.dump.grammar import SECTIONS, clean
 from archive.renditions.charset import split_lines
 from archive.renditions.html import is_title
 from archive.renditions.text import NAVIGATION_LINES
@@ -18,6 +19,9 @@ HTML = {
 COLUMN = 7  # text is so far in at the two gateways that say before it what a link is
 IN_COLUMN = re.compile(r"^ {7}# taz\.de", re.MULTILINE)
 FUCKUP_ROW = re.compile(r" {0,3}(?:DIR|IMG) \S")
+# "IMG Bild: …", "DIR [1] /Murr/!t5001": no text begins so. "DIR GEHÖRT DIE STADT" might.
+SURE_ROW = re.compile(r"IMG Bild:|DIR \[[0-9]{1,6}\] ")
+LINK = "DIR "
 MILLS_ROW = re.compile(r" ?\((?:DIR|IMG)\) \S")
 
 
@@ -38,8 +42,19 @@ def of_text(content: str) -> str | None:
     if any(map(MILLS_ROW.match, lines)):
         return "mills"
     in_column = lines[title].startswith(" " * COLUMN)
-    if any(line.strip().startswith("URI:") for line in lines[:title]) or (
-        in_column and any(map(FUCKUP_ROW.match, lines))
-    ):
+    has_labels = any(map(FUCKUP_ROW.match, lines)) if in_column else _has_bare_labels(lines[title:])
+    if has_labels or any(line.strip().startswith("URI:") for line in lines[:title]):
         return "fuckup"
     return "mills" if in_column else None
+
+
+def _has_bare_labels(lines: list[str]) -> bool:
+    """Return whether rows below a title have labels, though the column they stood in is lost.
+
+    A single row that might be text counts only where a page has its links: below the title or a heading.
+    """
+    links = [at for at, line in enumerate(lines) if line.startswith(LINK)]
+    if len(links) > 1 or any(map(SURE_ROW.match, lines)):
+        return True
+    above = (next(filter(None, map(clean, reversed(lines[:at]))), "") for at in links)
+    return any(line in SECTIONS or is_title(line) for line in above)
