@@ -9,7 +9,8 @@ A gemini server is asked for ``/robots.txt``; that there is none, it can say. It
 robot or all of them, a sort of robots. We are of the sort ``archiver``.
 
 An HTTP server is asked for ``/robots.txt`` too. Scrapy's own middleware would take one that is down for one
-that forbids nothing, and asks a gopher server for item type "r".
+that forbids nothing, and asks a gopher server for item type "r". Where it redirects to, if that may be
+followed, says :mod:`crawler.redirects`.
 """
 
 import asyncio
@@ -34,6 +35,7 @@ from crawler.answers import BUSY, OK, alone_until, problem_of
 from crawler.handlers.exchange import FAILURES, AbsentPageError, kept_body
 from crawler.handlers.gemini_wire import EmptyPageError, parse_gemini_url
 from crawler.handlers.gopher import parse_gopher_url
+from crawler.redirects import RedirectError, follow
 from crawler.rules import PassingRobots, Robots, RobotsCache
 from crawler.run import utc_now
 from crawler.throttle import slow_down
@@ -43,6 +45,7 @@ MAX_AGE = timedelta(days=1)  # RFC 9309, section 2.4: no longer than 24 hours
 # After a fetch that failed, retries and all: long enough not to ask before every page, short enough to
 # hear a server's rules soon after it has come back.
 RETRY_AFTER = timedelta(minutes=10)
+NOT_HEARD: tuple[type[Exception], ...] = (*FAILURES, RedirectError)
 USER_AGENT_LINE = re.compile(
     r"^[ \t]*user-?agent[ \t]*:[ \t]*(?P<agent>[^\s#]*)", re.IGNORECASE | re.MULTILINE
 )
@@ -184,21 +187,18 @@ class RobotsMiddleware:
                 text = await self._fetch(request, path, silence=custom.silence)
             except BusyError as error:
                 return Robots("", self._now() + RETRY_AFTER, str(error), error.alone_until)
-            except FAILURES as error:
+            except NOT_HEARD as error:
                 return Robots("", self._now() + RETRY_AFTER, problem=str(error))
             if USER_AGENT_LINE.search(text):
                 return Robots(text, self._now() + MAX_AGE)
         return Robots("", self._now() + MAX_AGE)
 
     async def _fetch(self, request: Request, path: str, *, silence: bool) -> str:
-        """Fetch through the host's own slot, so that its delay holds for this too; retried as pages are."""
+        """Fetch one file of a server, redirects and all; empty if there is none."""
         parts = urlparse_cached(request)
-        meta = {"dont_obey_robotstxt": True}
-        ask = Request(f"{parts.scheme}://{parts.netloc}{path}", NO_CALLBACK, meta=meta)
-        self._count("request_count")
-        assert self._crawler.engine
+        url = f"{parts.scheme}://{parts.netloc}{path}"
         try:
-            response = await self._crawler.engine.download_async(ask)
+            response = await follow(await self._download(url), parts.hostname or "", self._download)
         except (AbsentPageError, EmptyPageError):
             return ""
         except ResponseDataLossError as error:
@@ -206,10 +206,18 @@ class RobotsMiddleware:
             if not silence or kept_body(error) or error.__cause__:
                 raise
             return ""
-        self._count("response_count")
         if response.status != OK:
             return self._none_or_busy(response)
         return response.body[:MOST_BYTES].decode("utf-8-sig", errors="replace")
+
+    async def _download(self, url: str) -> Response:
+        """Fetch through the host's own slot, so that its delay holds for this too; retried as pages are."""
+        ask = Request(url, NO_CALLBACK, meta={"dont_obey_robotstxt": True})
+        self._count("request_count")
+        assert self._crawler.engine
+        response = await self._crawler.engine.download_async(ask)
+        self._count("response_count")
+        return response
 
     def _none_or_busy(self, response: Response) -> str:
         """None, if an HTTP server says so; one that is unwell may have one (RFC 9309, section 2.3.1)."""

@@ -49,7 +49,8 @@ GOPHER_CA_FILE = None
 # Whatever a gateway answers is kept, with its bytes: the spider tells a page from an error, and Scrapy would
 # hand on the page alone.
 HTTPERROR_ALLOW_ALL = True
-# A redirect would lead a gateway's page to a host nobody configured, and gopher knows none.
+# A redirect would lead a gateway's page to a host nobody configured, and gopher knows none. Those of
+# robots.txt are followed by crawler/redirects.py.
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 # Nobody logs in here: neither state nor traces of the way are sent to gateways.
