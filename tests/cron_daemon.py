@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email import message_from_bytes
+from email import message_from_bytes, policy
 from pathlib import Path
 
 from crawling import LONGEST, ROOT, Done, wait_for
@@ -64,7 +64,8 @@ class Cron:
     def run(self, *words: str) -> Done:
         """A command that sees what cron does, its crontab above all."""
         inside = ["nsenter", f"--mount=/proc/{self.process.pid}/ns/mnt", "--", *words]
-        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        # A clone in the system's temporary folder is to be one that stays.
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.folder / "tmp")}
         return subprocess.run(inside, capture_output=True, text=True, timeout=LONGEST, check=False, env=env)
 
     def mails(self) -> list[tuple[str, str]]:
@@ -74,10 +75,9 @@ class Cron:
 
 
 def _mail(text: bytes) -> tuple[str, str]:
-    message = message_from_bytes(text)
-    payload = message.get_payload(decode=True)
-    assert isinstance(payload, bytes)
-    return str(message["Subject"]), payload.decode()
+    """Subject and text as a mail program shows them, which believes the charset in the header."""
+    message = message_from_bytes(text, policy=policy.default)
+    return str(message["Subject"]), str(message.get_content())
 
 
 @contextmanager
@@ -95,13 +95,18 @@ def cron_running(folder: Path) -> Iterator[Cron]:
     [library, *_] = Path("/usr/lib").glob(f"*/{FAKETIME}")
     words = ["unshare", "--mount", "--propagation", "private"]
     words += ["sh", "-c", START, "cron", str(library), str(SPEED)]
-    with small_disk(folder / "disk"), subprocess.Popen(words, cwd=folder) as process:
+    with small_disk(folder / "disk"), subprocess.Popen(words, cwd=folder, env=_environment()) as process:
         try:
             wait_for((folder / "run" / "crond.pid").exists, "cron")
             time.sleep(1.1)  # what is installed in the second that it looks for crontabs in, it never sees
             yield Cron(process, folder)
         finally:
             process.terminate()
+
+
+def _environment() -> dict[str, str]:
+    """As a daemon has it: without a locale, so that cron takes what is printed for US-ASCII."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("LANG", "LC_"))}
 
 
 @contextmanager

@@ -11,6 +11,9 @@ from crawler.scheduling.jobs import Job
 
 OPENING, CLOSING = "# >>> taz-archive {} >>>", "# <<< taz-archive {} <<<"
 MADE_BY = "# Made by `taz-archive schedule`, which puts it anew, or takes it out with --remove."
+# What jobs print is UTF-8; without this, cron labels its mails with the charset of its own locale, if it has
+# one, and else as US-ASCII. busybox's crond skips the line.
+CONTENT_TYPE = 'CONTENT_TYPE="text/plain; charset=UTF-8"'
 # To cron % is a newline; how to say that it is none, Debian's and cronie know, and busybox does not.
 PERCENT = "\"$(printf '\\045')\""
 # What a crontab program says of a user who has none: Debian's, cronie's; busybox's.
@@ -36,7 +39,7 @@ def quoted(word: str) -> str:
 
 def block(archive: Path, jobs: Sequence[Job]) -> list[str]:
     """The lines between, and with, our marks."""
-    return [OPENING.format(archive), MADE_BY, *map(line, jobs), CLOSING.format(archive)]
+    return [OPENING.format(archive), MADE_BY, CONTENT_TYPE, *map(line, jobs), CLOSING.format(archive)]
 
 
 def with_block(crontab: str, archive: Path, lines: Sequence[str]) -> str:

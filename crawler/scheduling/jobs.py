@@ -14,6 +14,7 @@ from crawler.scheduling.rhythm import Rhythm, short
 JOBS = ("crawl", "backup", "compact", "export", "changes", "status", "verify", "reparse", "merge")
 # What a shell may have and cron has not, though a run depends on it.
 CARRIED = ("PYTHONPATH", "TAZ_ARCHIVE_CONTACT", "http_proxy", "https_proxy", "no_proxy")
+PRINTED = {"PYTHONIOENCODING": "utf-8"}  # whatever the locale of cron: its mails say so
 PROGRAM = "taz-archive"
 HELP = {"-h", "--help"}
 
@@ -43,7 +44,7 @@ def make_job(cli: click.Group, archive: Path, rhythm: Rhythm, words: Sequence[st
     elif context.params.get("quiet") is False:
         rest.append("--quiet")
     here = Path.cwd() if _has_relative_paths(context) or len(program()) > 1 else None
-    carried = {each: os.environ[each] for each in CARRIED if os.environ.get(each)}
+    carried = PRINTED | {each: os.environ[each] for each in CARRIED if os.environ.get(each)}
     return Job(name, rhythm, [*program(), name, str(archive), *rest], here, carried)
 
 
