@@ -2,18 +2,19 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from archive.cli import exits
 from archive.cli.logs import LogFile, log_options, logging_to, note
 from archive.cli.monitors import Monitors, monitor_options
-from archive.cli.options import Duration, archive_argument
+from archive.cli.options import CheckedCommand, Duration, archive_argument
 from archive.cli.progress import complain
 from archive.errors import SourceError
 from archive.model import PageKey
@@ -36,7 +37,16 @@ CLOCK_WAS_AHEAD = (
 )
 
 
-@click.command()
+def _check(given: Mapping[str, Any]) -> None:
+    sources = _choose(given["vias"], given["seeds"]).sources
+    others = [source.host for source in sources if not _is_own(source.host)]
+    if others and given["delay"] < POLITE:
+        raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {', '.join(others)}")
+    if not given["timeout"]:
+        raise click.UsageError("--timeout 0 would wait for ever")
+
+
+@click.command(cls=CheckedCommand, check=_check)
 @archive_argument
 @click.option(
     "--via",
@@ -118,10 +128,6 @@ def crawl(
       taz-archive crawl own.db --via gopher=gopher://127.0.0.1:7070/ --delay 0
     """
     choice = _choose(vias, seeds)
-    if delay < POLITE and (others := [source.host for source in choice.sources if not _is_own(source.host)]):
-        raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {', '.join(others)}")
-    if not timeout:
-        raise click.UsageError("--timeout 0 would wait for ever")
     limits = Limits(
         pages=max_pages,
         past=backfill,

@@ -16,6 +16,7 @@ import pytest
 from crawling import is_whole
 from cron_daemon import Cron, await_it, cron_running, fill, kill_job, missing, pause
 from gopher_faults import free_port
+from made import archive_of
 
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving_apart
@@ -100,6 +101,7 @@ def install(cron: Cron, archive: Path, port: int) -> str:
     """Beside a line of somebody's own; the crontab after."""
     (cron.folder / "mine").write_text(ANOTHERS, encoding="utf-8")
     assert cron.run("crontab", str(cron.folder / "mine")).returncode == 0
+    archive_of(archive, [])
     crawl = ("--seed", f"gopher://127.0.0.1:{port}/", "--delay", "0.01", "--ignore-schedule")
     done = cron.run(*COMMAND, "schedule", str(archive), "--every", "1m", "--install", "--", *crawl)
     assert (done.returncode, done.stderr) == (0, "Installed.\n")

@@ -79,14 +79,16 @@ def test_every_command_does_what_the_page_says(home: Path) -> None:
             if command.endswith("--install"):
                 assert done.stderr.strip() in ("Installed.", "It was there already.")
             if command.startswith("crontab -l"):
-                [line] = [line for line in done.stdout.splitlines() if line[0] != "#"]
-                assert f"exec {home}/bin/taz-archive crawl {home}/taz.db --max-time 25m" in line
+                [charset, line] = [line for line in done.stdout.splitlines() if line[0] != "#"]
+                assert charset == 'CONTENT_TYPE="text/plain; charset=UTF-8"'
+                assert f" {home}/bin/taz-archive crawl {home}/taz.db --max-time 25m" in line
     assert len(COMMANDS) > 20
     assert "taz_archive_healthy" in (home / "taz.prom").read_text()
 
 
 def follow(home: Path, command: str) -> "subprocess.CompletedProcess[str]":
     env = {"HOME": str(home), "PATH": f"{home}/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    env["TMPDIR"] = f"{home}/tmp"  # so that a clone in the system's temporary folder is one that stays
     return subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, check=False, env=env, cwd=home
     )

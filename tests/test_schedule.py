@@ -15,11 +15,13 @@ from click.testing import CliRunner
 from crawling import ROOT, Done
 from hypothesis import given
 from hypothesis import strategies as st
+from made import archive_of
 
 from archive.cli.main import cli
 from archive.errors import ScheduleError
 from crawler.scheduling import crontab, systemd
 from crawler.scheduling.jobs import Job
+from crawler.scheduling.lasting import ephemeral_kind
 from crawler.scheduling.rhythm import EVEN, Rhythm, daily, every, short
 
 MINUTE = timedelta(minutes=1)
@@ -197,7 +199,8 @@ class Home(NamedTuple):
 
     def schedule(self, *words: str, path: str | None = None, **environment: str) -> Done:
         env = {"PATH": path or f"{self.folder}/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
-        env |= {"HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder / "config"), **environment}
+        env |= {"HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder / "config")}
+        env |= {"TMPDIR": str(self.folder / "tmp"), **environment}
         command = [*COMMAND, "schedule", str(self.archive), *words]
         return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
@@ -209,7 +212,14 @@ def home(tmp_path: Path, request: pytest.FixtureRequest) -> Home:
     program.write_text(PROGRAM.format(folder=tmp_path))
     program.chmod(0o755)
     (tmp_path / "none").write_text(f"{NONE[request.param]}\n")
+    archive_of(Home(tmp_path).archive, [])
     return Home(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def checkout_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the tests run from a clone in the system's temporary folder, say, is no matter."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
 
 
 MINE = "MAILTO=jo\n# \xff Größe\r\n17 3 * * * true\n".encode("latin-1")
@@ -290,13 +300,21 @@ def test_what_somebody_wants_otherwise_is_left_so(home: Home) -> None:
     assert line_of(done)[5:7] == ["cd", str(Path.cwd())], "x.log is meant from here"
 
 
-def test_each_archive_has_its_own_minutes_always_the_same() -> None:
-    lines = set()
-    for name in ("a", "b", "c", "d", "e", "f"):
-        done = CliRunner().invoke(cli, ["schedule", f"/tmp/{name}.db"])
-        assert done.stdout == CliRunner().invoke(cli, ["schedule", f"/tmp/{name}.db"]).stdout
-        lines |= {line.split()[0] for line in done.stdout.splitlines() if line[0] != "#"}
-    assert len(lines) > 2
+def test_each_archive_has_its_own_minutes_always_the_same(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("a", "b", "c", "d", "e", "f")]
+    for folder in folders:
+        folder.mkdir()
+        archive_of(folder / "taz.db", [])
+    lines = [printed(folder / "taz.db") for folder in folders]
+    assert lines == [printed(folder / "taz.db") for folder in folders]
+    assert len({line.split()[0] for line in lines}) > 1
+
+
+def printed(archive: Path) -> str:
+    """The line of the crontab that crawls."""
+    done = CliRunner().invoke(cli, ["schedule", str(archive)])
+    [line] = [line for line in done.stdout.splitlines() if " crawl " in line]
+    return line
 
 
 def test_other_jobs_have_rhythms_of_their_own(home: Home) -> None:
@@ -334,6 +352,25 @@ WRONG = {
     "no job": (["--job", "1h", "demo"], '"demo" is no job; there are crawl, '),
     "an empty job": (["--job", "1h", ""], '"" is no job'),
     "help": (["--job", "1h", "status --help"], "--help is no job"),
+    "an unknown source": (["--", "--via", "foo"], '--via: "foo" is no source; there are gopher, '),
+    "a source given twice": (["--", "--via", "mills", "--via", "mills"], "mills is given twice"),
+    "a seed that is no address": (["--", "--seed", "taz"], "--seed: "),
+    "no pause for the paper": (["--", "--delay", "0"], "below 1s is for hosts of one's own, not for taz.de"),
+    "no time for a page": (["--", "--timeout", "0"], "--timeout 0 would wait for ever"),
+    "another crawl of an unknown source": (["--job", "1d", "crawl --via foo"], '"foo" is no source'),
+    "a monitor that cannot be told": (["--", "--notify", "ftp://x"], "ftp URLs are not supported"),
+    "two forms": (["--job", "1d", "changes --json --format html"], "--json and --format html are two forms"),
+    "a day before a day": (
+        ["--job", "1d", "changes --since today --until yesterday"],
+        "changes: --since ",
+    ),
+    "a file in place of a stream": (["--job", "1d", "export - --format epub"], "epub is no stream"),
+    "a choice that chooses nothing": (
+        ["--job", "1d", "export x.warc --format warc --versions all"],
+        "warc holds captures",
+    ),
+    "a time that is none in a job": (["--job", "1d", "changes --since soon"], 'invalid time "soon"'),
+    "a backup to nowhere": (["--job", "1d", "backup"], "Missing argument 'OUT'"),
     "a torn job": (["--job", "1h", "status 'x"], "No closing quotation"),
     "a job at no time": (["--job", "soon", "status"], '"soon" is no length of time'),
 }
@@ -350,10 +387,79 @@ def test_what_cannot_be_is_told_now_and_not_by_cron(
     assert said in " ".join(done.stderr.split())
 
 
+@pytest.mark.parametrize("install", [(), ("--install",)])
+def test_an_archive_that_is_not_there_is_told(home: Home, install: tuple[str, ...]) -> None:
+    home.archive.unlink()
+    done = home.schedule(*install)
+    assert (done.returncode, done.stdout, home.table) == (1, "", None)
+    assert f"{home.archive}: no archive is there; `taz-archive crawl {home.archive}` makes one" in done.stderr
+    home.archive.write_text("kein Archiv" * 99)
+    done = home.schedule(*install)
+    assert (done.returncode, done.stdout, home.table) == (1, "", None)
+    assert "not an archive" in done.stderr
+
+
 def test_a_folder_that_is_not_there_is_told() -> None:
     done = CliRunner().invoke(cli, ["schedule", "/nowhere/taz.db"])
     assert (done.exit_code, done.stdout) == (2, "")
     assert "/nowhere is no directory" in done.stderr
+
+
+# -- Whether the program stays --------------------------------------------------------------------------
+
+LASTS = {
+    "/home/jo/.local/share/uv/tools/taz-archive": None,
+    "/home/jo/.local/share/pipx/venvs/taz-archive": None,
+    "/home/jo/taz/.venv": None,
+    "/opt/taz-archive": None,
+    "/usr": None,
+    "/home/jo/.cache/uv/archive-v0/Xy12": "cache",
+    "/home/jo/.cache/pipx/0123456789abcde": "cache",
+    "/home/jo/.local/share/pipx/.cache/0123456789abcde": "cache",
+    "/Users/jo/Library/Caches/uv/archive-v0/Xy12": "cache",
+    "/home/jo/taz/.tox/py311": "cache",
+    "/data/uv/builds-v0/.tmpXy12": "cache",
+    "/data/caches/pipx/0123": "cache",
+    "/tmp/venv": "temporary folder",
+    "/var/tmp/venv": "temporary folder",
+    "/dev/shm/venv": "temporary folder",
+    "/run/user/1000/venv": "temporary folder",
+}
+
+
+@pytest.mark.parametrize("folder", LASTS)
+def test_a_program_in_a_cache_or_a_temporary_folder_does_not_stay(folder: str) -> None:
+    environment = {"UV_CACHE_DIR": "/data/uv", "XDG_CACHE_HOME": "/data/caches"}
+    assert ephemeral_kind(Path(folder), environment) == LASTS[folder]
+
+
+def test_a_folder_below_a_cache_by_its_tag_does_not_stay(tmp_path: Path) -> None:
+    environment = {"TMPDIR": "/nowhere"}
+    venv = tmp_path / "tagged" / "venv"
+    venv.mkdir(parents=True)
+    (venv / "CACHEDIR.TAG").touch()  # as `uv venv` does: the environment itself, which stays
+    assert ephemeral_kind(venv, environment) is None
+    (venv.parent / "CACHEDIR.TAG").touch()
+    assert ephemeral_kind(venv, environment) == "cache"
+    link = tmp_path / "link"
+    link.symlink_to(venv)
+    assert ephemeral_kind(link, environment) == "cache"
+
+
+@pytest.mark.parametrize("words", [(), ("--install",), ("--systemd", "--install")])
+def test_what_uv_runs_from_its_cache_is_not_scheduled(home: Home, words: tuple[str, ...]) -> None:
+    if not (uv := shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")):
+        pytest.skip("no uv; `pip install uv` has it")
+    packages = [str(ROOT), *(path for path in sys.path if path.endswith("-packages"))]
+    env = {"PATH": f"{home.folder}/bin:/usr/bin:/bin", "HOME": str(home.folder)}
+    env |= {"PYTHONPATH": ":".join(packages), "UV_CACHE_DIR": str(home.folder / "uv")}
+    env |= {"TMPDIR": str(home.folder / "tmp")}
+    isolated = [uv, "run", "--quiet", "--offline", "--no-project", "--isolated", "--python", sys.executable]
+    command = [*isolated, "python", "-m", "archive", "schedule", str(home.archive), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=home.folder)
+    assert (done.returncode, done.stdout, home.table) == (1, "", None)
+    assert f"this program runs from a cache, {home.folder}/uv/" in done.stderr
+    assert "`uv tool install` or `pipx install`" in done.stderr
 
 
 # -- systemd ----------------------------------------------------------------------------------------------

@@ -1,15 +1,16 @@
 """``changes``: what happened to all articles lately."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.text import Text
 
 from archive.cli.comparing import amount, brief
-from archive.cli.options import UtcTime, archive_argument, json_option, refuse_reversed
+from archive.cli.options import CheckedCommand, UtcTime, archive_argument, json_option, refuse_reversed
 from archive.cli.printing import print_json_rows, print_text, when
 from archive.cli.reports.feed import write_atom
 from archive.cli.reports.happenings import EVENTS, Happening, Report, Span, Wanted, happenings
@@ -24,7 +25,14 @@ MOST_SHOWN = 50
 EVENT_STYLES = {"new": "green", "edited": "yellow", "gone": "red", "back": "cyan"}
 
 
-@click.command("changes")
+def _check(given: Mapping[str, Any]) -> None:
+    form = given["form"]
+    if given["as_json"] and form not in ("text", "json"):
+        raise click.UsageError(f"--json and --format {form} are two forms")
+    refuse_reversed(given["since"], given["until"])
+
+
+@click.command("changes", cls=CheckedCommand, check=_check)
 @archive_argument
 @click.option(
     "--since",
@@ -79,12 +87,9 @@ def list_changes(
       taz-archive changes taz.db --since yesterday --until yesterday --format html > changes.html
       taz-archive changes taz.db --since yesterday --json | jq '.[] | select(.event == "gone")'
     """
-    if as_json and form not in ("text", "json"):
-        raise click.UsageError(f"--json and --format {form} are two forms")
     if limit is None:
         limit = 0 if form in WRITERS else MOST_SHOWN
     now = datetime.now(UTC)
-    refuse_reversed(since, until)
     span = Span(since or (until or now) - timedelta(days=1), until)
     wanted = Wanted(kinds or EVENTS, headlines, min_words)
     with Archive.to_read(archive) as opened:

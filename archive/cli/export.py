@@ -2,20 +2,20 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from inspect import cleandoc
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
-from archive.cli.options import UtcTime, archive_argument, refuse_reversed
+from archive.cli.options import CheckedCommand, UtcTime, archive_argument, refuse_reversed
 from archive.cli.progress import complain, progress
 from archive.errors import ExportError
-from archive.export.formats import FORMATS, Format, Shape
+from archive.export.formats import FORMATS, Shape
 from archive.export.writing import Order
 from archive.export.writing import export as write
 from archive.store.archive import Archive
@@ -24,7 +24,18 @@ from archive.store.selecting import Selection
 STREAM = "-"
 
 
-@click.command()
+def _check(given: Mapping[str, Any]) -> None:
+    form = FORMATS[given["name"]]
+    if str(given["out"]) == STREAM and Shape.STREAM not in form.shapes:
+        raise click.UsageError(f"{form.name} is no stream; name a file or a folder")
+    if given["versions"] and form.captures:
+        raise click.UsageError(f"{form.name} holds captures, so --versions chooses nothing")
+    if given["spreadsheet"] and form.name != "csv":
+        raise click.UsageError("--spreadsheet is for csv")
+    refuse_reversed(given["since"], given["at"], end="--as-of")
+
+
+@click.command(cls=CheckedCommand, check=_check)
 @archive_argument
 @click.argument("out", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
@@ -70,8 +81,6 @@ def export(
       taz-archive export taz.db sunday.epub --format epub --as-of 2025-04-13 --since 2025-04-13
     """
     form = FORMATS[name]
-    _refuse_misuse(form, out, versions, spreadsheet=spreadsheet)
-    refuse_reversed(since, at, end="--as-of")
     selection = Selection(
         as_of=at,
         since=since,
@@ -91,15 +100,6 @@ def export(
         )
     if sys.stderr.isatty():  # cron mails what is said, and so is told of trouble alone
         click.echo(f"{what.sentence}.", err=True)
-
-
-def _refuse_misuse(form: Format, out: Path, versions: str | None, *, spreadsheet: bool) -> None:
-    if str(out) == STREAM and Shape.STREAM not in form.shapes:
-        raise click.UsageError(f"{form.name} is no stream; name a file or a folder")
-    if versions and form.captures:
-        raise click.UsageError(f"{form.name} holds captures, so --versions chooses nothing")
-    if spreadsheet and form.name != "csv":
-        raise click.UsageError("--spreadsheet is for csv")
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """Arguments and options that several commands share."""
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import click
@@ -97,6 +99,27 @@ class ArticleKey(click.ParamType[PageKey]):
 SIZE = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]+)?) ?(?P<unit>[kKmMgGtT]?)[bB]?")
 BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 NUMBER = re.compile(r"-?[0-9]{1,12}")
+
+
+class CheckedCommand(click.Command):
+    """A command whose options are checked together as soon as they are parsed, before it is run.
+
+    ``check`` gets the parsed parameters by name, and raises :exc:`click.UsageError`. `schedule` parses the
+    commands that cron is to run, and so refuses what they would refuse.
+    """
+
+    def __init__(self, *args: Any, check: Callable[[Mapping[str, Any]], None], **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.check = check
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        try:
+            self.check(ctx.params)
+        except click.UsageError as error:
+            error.ctx = ctx
+            raise
+        return rest
 
 
 def refuse_reversed(since: datetime | None, until: datetime | None, *, end: str = "--until") -> None:

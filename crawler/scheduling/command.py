@@ -10,8 +10,10 @@ from shlex import split
 import click
 
 from archive.cli.options import Duration, archive_argument
+from archive.store.opening import open_of_any_age
 from crawler.scheduling import crontab, systemd
 from crawler.scheduling.jobs import Job, make_job
+from crawler.scheduling.lasting import refuse_ephemeral
 from crawler.scheduling.rhythm import Rhythm, daily, every
 
 OFFSETS = 24 * 60  # minutes
@@ -53,7 +55,7 @@ def schedule(
     What a crawl may be told follows after --. One that nobody watches is given a --max-time shorter than
     the interval, a --log beside the archive, and --quiet with --notify -: so cron mails you when the archive
     becomes unhealthy and when it is well again, and nothing else. Only the block between our own marks is
-    ever changed, so --install can be repeated.
+    ever changed, so --install can be repeated. Commands are checked as if they were run now.
 
     \b
       taz-archive schedule taz.db
@@ -74,6 +76,8 @@ def schedule(
     if not archive.parent.is_dir():
         raise click.UsageError(f"{archive.parent} is no directory; make it first")
     made = _jobs(ctx, archive, _rhythm(archive, interval, at), words, jobs)
+    open_of_any_age(archive).close()  # raises what the first run would end with
+    refuse_ephemeral()
     put = _by_systemd if by_systemd else _by_crontab
     put(archive, made, install=install)
 
