@@ -111,7 +111,8 @@ def ailments(vitals: Vitals, *, now: datetime, tolerance: Tolerance) -> list[Ail
 
 def _of_rhythm(vitals: Vitals, now: datetime, tolerance: Tolerance) -> Iterator[Ailment]:
     if not vitals.runs:
-        yield Ailment("never", "it was never crawled")
+        if not vitals.pages:  # else it was imported or merged, which need not be crawled as well
+            yield Ailment("never", "it was never crawled, and nothing was imported")
         return
     last = vitals.runs[0]
     if last.started - now > ASTRAY:

@@ -61,7 +61,7 @@ def test_an_archive_that_does_well_has_no_ailment() -> None:
 
 
 ILL: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "never crawled": ({"runs": []}, ["never"]),
+    "never crawled": ({"runs": [], "pages": 0}, ["never"]),
     "no crawl for days": ({"runs": [ended(2 * DAY)]}, ["overdue"]),
     "no crawl for days after one that died": ({"runs": [ended(2 * DAY, DIED)]}, ["overdue"]),
     "a clock that was wrong": ({"runs": [ended(-DAY)]}, ["clock"]),
@@ -97,7 +97,7 @@ ILL: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a source that drifts": ({"sources": [SourceSeen("mills", None, 0, "no text")]}, ["drift mills"]),
     "no room": ({"free": 50_000_000}, ["disk"]),
     "no room in a week": ({"free": GIGABYTE, "daily": GIGABYTE / 7}, ["disk"]),
-    "several": ({"runs": [], "free": 0}, ["never", "disk"]),
+    "several": ({"runs": [], "pages": 0, "free": 0}, ["never", "disk"]),
 }
 
 
@@ -132,6 +132,7 @@ NO_MATTER: dict[str, dict[str, Any]] = {
         "sources": [SourceSeen("gopher", NOW - HOUR, 1, None)],
     },
     "runs of two pages": {"runs": [ended(HOUR, pages=2, problems=2), ended(2 * HOUR, pages=2, problems=2)]},
+    "never crawled, and yet not empty: imported": {"runs": [], "active": None},
     "a run going on": {"runs": [going_on(MINUTE)], "writing": True},
     "a long run going on": {"runs": [going_on(9 * HOUR)], "writing": True, "active": NOW - MINUTE},
     "a clock a little ahead": {"runs": [ended(-2 * MINUTE)]},

@@ -303,6 +303,32 @@ def test_status_says_in_a_users_words_why_a_crawl_ended(tmp_path: Path, reason: 
     assert json.loads(told)["crawls"][0]["reason"] == reason
 
 
+def test_runs_with_nothing_to_do_take_no_time_together(tmp_path: Path) -> None:
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        for minute in range(2):
+            archive.rest(source="gopher", at=NOON + minute * HOUR / 60)
+    lines = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db")]).stdout.splitlines()
+    at = next(at for at, line in enumerate(lines) if line.startswith("id  started"))
+    assert lines[at + 1].split(maxsplit=3)[3].split("gopher") == [
+        "0    0       0         0  ",
+        "  nothing due, 2 in a row",
+    ]
+    told = json.loads(CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db"), "--json"]).stdout)
+    assert (told["crawls"][0]["runs"], told["crawls"][0]["seconds"]) == (2, None)
+
+
+def test_an_archive_that_was_imported_is_well(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE)])
+    done = CliRunner().invoke(cli, ["status", str(path)])
+    assert done.stdout.splitlines()[:2] == [
+        "health    well",
+        "alive     never crawled; all that is here was imported or merged",
+    ]
+    assert CliRunner().invoke(cli, ["status", str(path), "--check"]).exit_code == 0
+    empty = archive_of(tmp_path / "empty.db", [])
+    assert "never crawled, and nothing was imported" in CliRunner().invoke(cli, ["status", str(empty)]).stdout
+
+
 def test_an_empty_archive_has_a_status(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "empty.db", [])
     for command in (["status"], ["status", "--json"], ["list"], ["list", "--json"], ["changes"]):

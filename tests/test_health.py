@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -403,6 +403,52 @@ def test_status_tells_of_each_source_how_it_does(tmp_path: Path) -> None:
     assert gopher["down_since"] == stamp(START + timedelta(hours=2))
     assert (gopher["pages"], gopher["failed"], gopher["forbidden"], gopher["unreadable"]) == (7, 2, 1, 1)
     assert (meulie["state"], meulie["cut"], meulie["runs"], meulie["drift"]) == ("ok", 1, 1, None)
+
+
+def test_status_counts_truncated_articles_and_versions_apart(tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    long = replace(BASE, title="Ein langer Titel " * 9)
+    with writing(path) as archive:
+        run_of(archive, from_gateway(replace(long, lead="Früh."), 0, 8), capture(long, 1, 8))
+    lines = CliRunner().invoke(cli, ["status", str(path)]).stdout.splitlines()
+    [articles] = [line for line in lines if line.startswith("articles")]
+    [versions] = [line for line in lines if line.startswith("versions")]
+    assert articles.endswith("1, of which 1 edited, 0 gone, 0 truncated in their latest version")
+    assert versions.endswith("2, of which 1 truncated")
+    told = json.loads(CliRunner().invoke(cli, ["status", str(path), "--json"]).stdout)
+    assert (told["articles"]["cut"], told["versions"], told["truncated_versions"]) == (0, 2, 1)
+
+
+def test_a_source_is_down_in_the_table_when_that_is_an_alarm_and_not_before(tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    now = datetime.now(UTC) - START
+    before = now / timedelta(hours=1)
+    shown = []
+    for hours in (3, 2, 1):
+        with writing(path) as archive:
+            run_of(
+                archive, capture(BASE, before - hours, **({} if hours == 3 else FAILED)), at=before - hours
+            )
+        done = CliRunner().invoke(cli, ["status", str(path)])
+        told = json.loads(CliRunner().invoke(cli, ["status", str(path), "--json"]).stdout)
+        [line] = [line for line in done.stdout.splitlines() if line.startswith("gopher ")]
+        shown.append((told["health"]["healthy"], told["sources"][0]["state"], line.rpartition("%  ")[2][:12]))
+    assert [healthy for healthy, _, _ in shown] == [True, True, False]
+    assert [state for _, state, _ in shown] == ["ok", "silent", "down"]
+    assert [words for _, _, words in shown] == ["ok", "silent since", "down since 2"]
+
+
+def test_a_source_that_the_last_crawl_did_not_ask_is_said_to_be_none_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    with writing(path) as archive:
+        for hour in range(2):
+            run_of(archive, capture(BASE, hour, **FAILED), at=hour)
+        crawl = archive.begin_crawl(source="mills", at=START + timedelta(hours=3))
+        archive.record([capture(BASE, 3, source="mills")], crawl=crawl)
+        archive.finish_crawl(crawl, at=START + timedelta(hours=3), reason="finished", stats={})
+    done = CliRunner().invoke(cli, ["status", str(path)])
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("gopher ")]
+    assert line.endswith("; not asked by the last crawl")
 
 
 def test_a_source_that_never_answered_is_down_from_the_first_run_on(tmp_path: Path) -> None:

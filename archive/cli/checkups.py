@@ -71,7 +71,7 @@ def glance(vitals: Vitals, now: datetime) -> Iterator[tuple[str, str]]:
 
 def _alive(vitals: Vitals, now: datetime) -> str:
     if not vitals.runs:
-        return "never crawled"
+        return "never crawled; all that is here was imported or merged" if vitals.pages else "never crawled"
     last = vitals.runs[0]
     if vitals.is_running:
         return f"crawling since {ago(last.started, now)}"

@@ -16,7 +16,7 @@ from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import Duration, Size, archive_argument, json_option
 from archive.cli.printing import Column, count, print_json, print_table, print_text, size, when
 from archive.cli.progress import complain
-from archive.drift import percent
+from archive.cli.sources import asked_last, print_sources, source_fields
 from archive.dump.grammar import clean
 from archive.model import Outcome
 from archive.store import health, hosts, inventory, reparsing, runs
@@ -39,16 +39,6 @@ RUN_COLUMNS = (
     Column("problems", right=True),
     Column("via", wide=True),
     Column("ended"),
-)
-SOURCE_COLUMNS = (
-    Column("source"),
-    Column("asked"),
-    Column("answered"),
-    Column("pages", right=True),
-    Column("failed", right=True),
-    Column("unreadable", right=True),
-    Column("cut", right=True),
-    Column("health", wide=True),
 )
 
 
@@ -134,7 +124,9 @@ def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
         told = f"{rest.host} is left alone until {when(rest.until)}: {rest.problem or 'no reason given'}"
         print_text(Text.assemble((f"{'resting':<10}", "bold"), clean(told)))
     _print_crawls(crawls)
-    _print_sources(sources)
+    if sources:
+        _print_heading(f"Sources, in their last {health.LATELY} crawls")
+        print_sources(sources, asked=asked_last(crawls))
     _print_problems(problems)
     if gone:
         _print_heading("Gone")
@@ -153,6 +145,7 @@ def _fields(
     return {
         "articles": {"total": held.articles, "edited": held.edited, "gone": held.gone, "cut": held.cut},
         "versions": held.versions,
+        "truncated_versions": held.truncated,
         "captures": {
             "total": sum(held.captures.values()),
             **held.captures,
@@ -163,7 +156,7 @@ def _fields(
         "payloads": {"total": held.payloads, "bytes": held.payload_bytes},
         "file_bytes": file_size,
         "crawls": [{**asdict(run), "seconds": _seconds(run)} for run in crawls],
-        "sources": [_source_fields(source) for source in sources],
+        "sources": [source_fields(source) for source in sources],
         "problems": [problem._asdict() for problem in problems],
         "gone": [article._asdict() for article in gone],
     }
@@ -176,9 +169,9 @@ def _facts(archive: Path, held: Inventory, file_size: int, now: datetime) -> Ite
     ]
     pages = f"{count(held.pages, 'page')} known, {held.due:,} due now, {held.leased:,} being fetched"
     yield "archive", f"{clean(str(archive))}, {size(file_size)}; times are UTC"
-    of_these = f"{held.edited:,} edited, {held.gone:,} gone, {held.cut:,} cut and not healed"
+    of_these = f"{held.edited:,} edited, {held.gone:,} gone, {held.cut:,} truncated in their latest version"
     yield "articles", f"{held.articles:,}, of which {of_these}"
-    yield "versions", f"{held.versions:,}"
+    yield "versions", f"{held.versions:,}, of which {held.truncated:,} truncated"
     yield "captures", f"{sum(held.captures.values()):,}, of which {', '.join(unread)}"
     yield "payloads", f"{held.payloads:,}, {size(held.payload_bytes)} as received"
     if held.first_capture:
@@ -208,13 +201,20 @@ def _run_cells(run: Run) -> list[str | int | None]:
         run.new_versions - run.new_articles,
         run.problems,
         clean(run.source),
-        ENDED.get(run.reason or "", clean(run.reason or "not yet")),
+        _ended(run),
     ]
 
 
+def _ended(run: Run) -> str:
+    reason = ENDED.get(run.reason or "", clean(run.reason or "not yet"))
+    return f"{reason}, {run.runs:,} in a row" if run.runs > 1 else reason
+
+
 def _seconds(run: Run) -> float | None:
-    """How long a run took, None if it never said."""
-    return (moment(run.finished) - moment(run.started)).total_seconds() if run.finished else None
+    """How long a run took; None if it never said, and for several in one row, of which that is not kept."""
+    if run.finished is None or run.runs > 1:
+        return None
+    return (moment(run.finished) - moment(run.started)).total_seconds()
 
 
 def _duration(seconds: float | None) -> str:
@@ -228,44 +228,6 @@ def _duration(seconds: float | None) -> str:
     if hours:
         return f"{hours} h {minutes:02} m"
     return f"{minutes} m {rest:02} s" if minutes else f"{rest} s"
-
-
-def _print_sources(sources: Sequence[Health]) -> None:
-    if not sources:
-        return
-    _print_heading(f"Sources, in their last {health.LATELY} crawls")
-    print_table(SOURCE_COLUMNS, (_source_cells(source) for source in sources))
-
-
-def _source_cells(source: Health) -> list[str | int | None]:
-    counts = source.counts
-    return [
-        clean(source.source),
-        when(source.asked),
-        when(source.answered) or "never",
-        counts.pages,
-        _share(counts.failed, counts.asked),
-        _share(counts.unreadable, counts.came),
-        _share(counts.cut, counts.articles),
-        _state(source),
-    ]
-
-
-def _share(some: int, of: int) -> str:
-    """A share of pages; nothing of none."""
-    return percent(some / of) if of else ""
-
-
-def _state(source: Health) -> str:
-    if source.down_since:
-        return f"down since {when(source.down_since)}"
-    return f"drift: {source.drift}, {when(source.drift_seen)}" if source.drift else "ok"
-
-
-def _source_fields(source: Health) -> dict[str, object]:
-    fields = asdict(source)
-    counts = fields.pop("counts")
-    return {**fields, **counts, "state": _state(source).partition(" ")[0].rstrip(":")}
 
 
 def _print_problems(problems: Sequence[Problem]) -> None:

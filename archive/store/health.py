@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from archive.checkup import IN_A_ROW
 from archive.drift import LEAST_BAD, Counts
 from archive.store.counting import FIELDS, counted
 
@@ -29,6 +30,11 @@ class Health:
     drift: str | None
     drift_seen: str | None
     counts: Counts
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it did not answer in as many runs as make an alarm."""
+        return self.silent >= IN_A_ROW
 
 
 class _Run(NamedTuple):

@@ -34,12 +34,13 @@ class Gone(NamedTuple):
 class Inventory:
     """Counts; ``captures`` by outcome; sizes in bytes, that of the pages as received; times are stamps.
 
-    ``cut`` are articles whose latest version misses words. ``pages`` are those known to the frontier, of
-    which some are due now and some leased to a crawl.
+    ``cut`` are articles whose latest version misses words, ``truncated`` versions that do. ``pages`` are
+    those known to the frontier, of which some are due now and some leased to a crawl.
     """
 
     articles: int
     versions: int
+    truncated: int
     edited: int
     gone: int
     cut: int
@@ -60,7 +61,7 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
         "SELECT count(*), ifnull(sum(versions > 1), 0), ifnull(sum(state = 'gone'), 0) FROM articles"
     ).fetchone()
     (cut,) = db.execute(CUT).fetchone()
-    (versions,) = db.execute("SELECT count(*) FROM versions").fetchone()
+    versions, truncated = db.execute(VERSIONS).fetchone()
     outcomes = dict(db.execute("SELECT outcome, count(*) FROM captures GROUP BY outcome").fetchall())
     first, last = db.execute("SELECT min(captured_at), max(captured_at) FROM captures").fetchone()
     payloads, size = db.execute("SELECT count(*), ifnull(sum(size), 0) FROM payloads").fetchone()
@@ -68,6 +69,7 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
     return Inventory(
         articles=articles,
         versions=versions,
+        truncated=truncated,
         edited=edited,
         gone=gone,
         cut=cut,
@@ -84,6 +86,7 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
 
 
 CUT = "SELECT count(*) FROM versions v JOIN articles a ON a.latest_version = v.id WHERE v.cuts > 0"
+VERSIONS = "SELECT count(*), count(*) FILTER (WHERE cuts > 0) FROM versions"
 PAGES = """
 SELECT count(*),
   count(*) FILTER (WHERE due <= :now AND (leased_until IS NULL OR leased_until <= :now)),
