@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from shlex import quote
 from typing import Any, NamedTuple
 
 import click
@@ -20,6 +21,7 @@ from archive.errors import SourceError
 from archive.model import PageKey
 from archive.store.archive import Archive
 from archive.store.frontier import Shard
+from archive.store.times import stamp
 from crawler import options
 from crawler.attending import Attendance, attended
 from crawler.budget import how_far, idle, resting, within
@@ -216,7 +218,8 @@ def _run(attendance: Attendance, archive: Archive, sources: list[Source], limits
     from crawler.watching import watching  # noqa: PLC0415 - the same
 
     verbose, quiet = attendance.verbose > 0, attendance.quiet
-    with watching(several=len(sources) > 1, verbose=verbose, quiet=quiet) as watch:
+    report = f"taz-archive changes {quote(str(attendance.archive))} --since {stamp(utc_now())}"
+    with watching(several=len(sources) > 1, verbose=verbose, quiet=quiet, report=report) as watch:
         run = Run(archive, sources, limits=limits, watch=watch, alarm=watch.alarm)
         note(logging.INFO, f"crawl {run.crawl} begins", crawl=run.crawl, source=names(sources))
         run_spider(run, debug=attendance.verbose > 1)

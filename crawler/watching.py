@@ -15,7 +15,7 @@ from archive.cli.logs import note
 from archive.cli.printing import count
 from archive.cli.progress import complain
 from archive.dump.grammar import clean
-from archive.model import Capture, Outcome
+from archive.model import ArticleChange, Capture, Outcome
 from archive.store.recording import Recorded
 
 SAID_ALONE = 10  # problems printed one by one; a dead host must not fill a mailbox
@@ -25,16 +25,19 @@ SAID_ALONE = 10  # problems printed one by one; a dead host must not fill a mail
 class Watch:
     """Counts what a run records, shows and logs it. Call it with each capture and what became of it.
 
-    ``verbose`` shows each page, ``quiet`` nothing at all.
+    ``verbose`` shows each page, ``quiet`` nothing at all. ``report`` is the command that lists what changed.
     """
 
     live: Live | None = None
     verbose: bool = False
     quiet: bool = False
     several: bool = False  # sources, so that each line names its own
+    report: str = ""
     pages: int = 0
     new: int = 0
     edited: int = 0
+    gone: int = 0
+    back: int = 0
     problems: int = 0
     started: float = field(default_factory=monotonic)
 
@@ -42,6 +45,8 @@ class Watch:
         self.pages += 1
         self.new += done.new
         self.edited += done.version is not None and not done.new
+        self.gone += done.change is ArticleChange.GONE
+        self.back += done.change is ArticleChange.BACK
         failed = done.outcome.is_problem and done.ended
         self.problems += failed
         self._tell(capture, done, failed=failed)
@@ -79,7 +84,8 @@ class Watch:
     def __str__(self) -> str:
         seconds = monotonic() - self.started
         parts = [count(self.pages, "page"), count(self.new, "new article")]
-        parts += [f"{self.edited:,} edited"] if self.edited else []
+        parts += [f"{self.edited:,} edited", f"{self.gone:,} gone"]
+        parts += [f"{self.back:,} back"] if self.back else []
         parts += [f"{self.problems:,} with problems"] if self.problems else []
         return " · ".join([*parts, f"{seconds:.0f} s", f"{self.pages / max(seconds, 0.001):,.1f} pages/s"])
 
@@ -91,6 +97,8 @@ class Watch:
             pages=self.pages,
             new=self.new,
             edited=self.edited,
+            gone=self.gone,
+            back=self.back,
             problems=self.problems,
         )
         if self.problems > SAID_ALONE and not (self.quiet or self.verbose):
@@ -98,6 +106,8 @@ class Watch:
             complain(f"… and {more:,} more; `taz-archive status` tells of them")
         if self.live:
             click.echo(str(self), err=True)
+            if self.new or self.edited or self.gone or self.back:
+                click.echo(f"What changed: {self.report}", err=True)
 
 
 def _news(done: Recorded) -> str:
@@ -108,10 +118,12 @@ def _news(done: Recorded) -> str:
 
 
 @contextmanager
-def watching(*, several: bool = False, verbose: bool = False, quiet: bool = False) -> Iterator[Watch]:
+def watching(
+    *, several: bool = False, verbose: bool = False, quiet: bool = False, report: str = ""
+) -> Iterator[Watch]:
     """A watch with a live line if stderr is a terminal, which is gone when the run is over."""
     console = Console(stderr=True)
-    watch = Watch(several=several, verbose=verbose, quiet=quiet)
+    watch = Watch(several=several, verbose=verbose, quiet=quiet, report=report)
     if quiet or not console.is_terminal:
         yield watch
     else:

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
@@ -30,7 +31,7 @@ from crawling import (
     run,
     run_script,
 )
-from gopher_faults import LOOPBACK, free_port, serving
+from gopher_faults import LOOPBACK, Page, free_port, serving
 
 from archive.cli.main import cli
 from archive.model import Article, Author, Kind, PageKey, Paragraph
@@ -406,8 +407,36 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path: Path, terminal: tuple[in
             assert process.stdout.read() == b""
     assert process.returncode == 0
     assert "\x1b[" in shown, "a line that is written over"
-    last = shown.splitlines()[-1]
-    assert re.search(rf"{len(SMALL_KEYS)} pages · 12 new articles · \d+ s · [\d.]+ pages/s", last), last
+    summary, report = shown.splitlines()[-2:]
+    counts = f"{len(SMALL_KEYS)} pages · 12 new articles · 0 edited · 0 gone"
+    assert re.search(rf"{counts} · \d+ s · [\d.]+ pages/s", summary), summary
+    assert report.startswith("What changed: taz-archive changes ")
+
+
+def test_a_crawl_ends_with_what_changed_and_the_command_that_lists_it(
+    tmp_path: Path, terminal: tuple[int, int]
+) -> None:
+    ours, theirs = terminal
+    archive = tmp_path / "die taz.db"
+    edited, gone, back = (selector(key).encode() for key in SMALL.articles_there(SMALL.start)[:3])
+    with paper_served(SMALL) as server:
+        pages: dict[bytes, Page] = server.pages  # type: ignore[assignment]  # the test's own dict
+        words = command(archive, "--seed", root_of(server), "--ignore-schedule")
+        quiet(run(words))
+        was = pages.pop(back)
+        quiet(run(words))
+        pages[back], old = was, pages[edited]
+        assert isinstance(old, bytes)
+        pages[edited] = old.replace(b"i# taz.de -- ", b"i# taz.de -- Neu: ", 1)
+        del pages[gone]
+        subprocess.run(words, cwd=ROOT, check=True, stderr=theirs)
+    os.close(theirs)
+    summary, report = read_all(ours).splitlines()[-2:]
+    assert " · 0 new articles · 1 edited · 1 gone · 1 back · " in summary
+    program, *listing = shlex.split(report.partition("What changed: ")[2])
+    assert (program, listing[:2]) == ("taz-archive", ["changes", str(archive)])
+    listed = json.loads(run([*PYTHON, "-m", "archive", *listing, "--json"]).stdout)
+    assert sorted(row["event"] for row in listed) == ["back", "edited", "gone"]
 
 
 def test_that_nothing_is_due_is_said_on_a_terminal_only(tmp_path: Path, terminal: tuple[int, int]) -> None:
