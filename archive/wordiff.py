@@ -3,7 +3,7 @@
 Which words match, :mod:`archive.wordmatch` says.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -22,10 +22,11 @@ class Mark(StrEnum):
 
 
 class Piece(NamedTuple):
-    """Words in a row with the same mark."""
+    """Words in a row with the same mark. ``joins``: it goes on within the last word of the piece before."""
 
     mark: Mark
     text: str
+    joins: bool = False
 
 
 Block = tuple[Piece, ...]
@@ -72,6 +73,11 @@ def changes(old: Article, new: Article) -> list[Change]:
                 Change(field=field, old=_whole(old, field), new=_whole(new, field), blocks=tuple(blocks))
             )
     return found
+
+
+def spaced(pieces: Iterable[Piece], spell: Callable[[Piece], str]) -> str:
+    """Pieces in a row, each spelled, with a space between those that do not join."""
+    return "".join(("" if not at or piece.joins else " ") + spell(piece) for at, piece in enumerate(pieces))
 
 
 def is_changed(block: Block) -> bool:

@@ -220,3 +220,20 @@ def test_the_time_that_log_prints_for_a_version_shows_it(tmp_path: Path) -> None
         CliRunner().invoke(cli, ["show", str(path), "700001", "--as-of", time]).stdout for time in printed
     ]
     assert [page.splitlines()[0] for page in shown] == [f"# taz.de -- {title}" for title in reversed(titles)]
+
+
+def test_a_corrected_letter_is_shown_alone_in_the_terminal_and_in_reports(tmp_path: Path) -> None:
+    texts = ("Das Donaudampfschiffahrtsgesetz gilt.", "Das Donaudampfschifffahrtsgesetz gilt.")
+    captures = [
+        capture_of(replace(BRIDGE, blocks=(Paragraph(text),)), at=NOON + HOUR * at)
+        for at, text in enumerate(texts)
+    ]
+    path = str(archive_of(tmp_path / "taz.db", captures))
+    since = ["--since", "2025-01-01"]
+    shown = {
+        ("diff", path, "700001"): "Das Donaudampfschiff{+f+}ahrtsgesetz gilt.",
+        ("changes", path, *since, "--format", "markdown"): "Das Donaudampfschiff**f**ahrtsgesetz gilt.",
+        ("changes", path, *since, "--format", "html"): "Das Donaudampfschiff<ins>f</ins>ahrtsgesetz gilt.",
+    }
+    for command, words in shown.items():
+        assert words in CliRunner().invoke(cli, command).stdout

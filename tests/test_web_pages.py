@@ -5,13 +5,14 @@ import sqlite3
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
 import httpx
 import pytest
-from made import BRIDGE, archive_of, capture_of
+from made import BRIDGE, HOUR, NOON, archive_of, capture_of
 from rooms import (
     BACK,
     CUT,
@@ -30,6 +31,7 @@ from rooms import (
 )
 from sample_archive import SPELT
 
+from archive.model import Paragraph
 from archive.store.archive import Archive
 from archive.web import serving as web_serving
 
@@ -399,3 +401,19 @@ def test_who_may_not_look_into_the_tables_may_not_read_here(path: Path) -> None:
     with serving(path, metadata=metadata) as home:
         assert httpx.get(f"{home}/-/article/{EDITED}").status_code == 403
         assert httpx.get(f"{home}/paper/articles").status_code == 200
+
+
+def test_a_corrected_letter_is_marked_alone_in_pages_and_feeds(tmp_path: Path) -> None:
+    texts = ("Das Donaudampfschiffahrtsgesetz gilt.", "Das Donaudampfschifffahrtsgesetz gilt.")
+    captures = [
+        capture_of(replace(BRIDGE, blocks=(Paragraph(text),), links=()), EDITED, NOON + at * HOUR)
+        for at, text in enumerate(texts)
+    ]
+    with serving(archive_of(tmp_path / "paper.db", captures)) as home:
+        page = httpx.get(f"{home}/-/article/{EDITED}/versions/1..2").text
+        sides = httpx.get(f"{home}/-/article/{EDITED}/versions/1..2?view=split").text
+        feed = httpx.get(f"{home}/-/feed/edited.atom").text
+    marked = "Das Donaudampfschiff<ins>f</ins>ahrtsgesetz gilt."
+    assert f"<p>{marked}</p>" in page
+    assert f"<p>{texts[0]}</p><p>{marked}</p>" in sides
+    assert marked in feed

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from archive.cli.printing import coloured, count, print_text
+from archive.letterdiff import within_words
 from archive.wordiff import Block, Change, Mark, Piece, is_changed
 
 STYLES = {Mark.SAME: "", Mark.OLD: "red strike", Mark.NEW: "green"}
@@ -54,12 +55,13 @@ def inked(block: Block, *, context: int) -> Text:
     """A paragraph with its changes, and as many unchanged words before and after each as ``context`` says."""
     plain = not coloured()
     text = Text()
+    block = within_words(block)
     for at, piece in enumerate(block):
         # "[-old-]{+new+}" as git has it: no space between what was replaced and what replaced it.
         replaces = at > 0 and block[at - 1].mark is Mark.OLD and piece.mark is Mark.NEW
         shown = shortened(piece, context, first=at == 0, last=at == len(block) - 1)
         before, after = BRACKETS[piece.mark] if plain else ("", "")
-        text.append("" if not at or (plain and replaces) else " ")
+        text.append("" if not at or piece.joins or (plain and replaces) else " ")
         text.append(before + shown + after, style=STYLES[piece.mark])
     return text
 

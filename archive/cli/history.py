@@ -174,7 +174,11 @@ def _change_fields(change: Change) -> dict[str, object]:
         "added": change.added,
         "removed": change.removed,
         **({} if change.field == "text" else {"old": change.old, "new": change.new}),
-        "blocks": [[piece._asdict() for piece in block] for block in change.blocks if is_changed(block)],
+        "blocks": [
+            [{"mark": piece.mark, "text": piece.text} for piece in block]
+            for block in change.blocks
+            if is_changed(block)
+        ],
     }
 
 

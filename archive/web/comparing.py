@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from archive.letterdiff import within_words
 from archive.model import Article, block_text
 from archive.model import Block as Part
 from archive.store import looking
@@ -83,4 +84,6 @@ def _stretches(blocks: Sequence[Block]) -> Iterator[Stretch]:
 
 def _stretch(blocks: Sequence[Block], *, folded: bool) -> Stretch:
     length = sum(len(piece.text) for block in blocks for piece in block)
-    return Stretch(folded, len(blocks), () if folded and length > UNFOLDED else tuple(blocks))
+    return Stretch(
+        folded, len(blocks), () if folded and length > UNFOLDED else tuple(map(within_words, blocks))
+    )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 
 from archive import atom
+from archive.letterdiff import within_words
 from archive.model import Kind
 from archive.store import days, looking, shelves, sifting
 from archive.store.history import Event
@@ -19,7 +20,7 @@ from archive.store.times import moment
 from archive.web.answers import Answer, Text
 from archive.web.asking import Ask
 from archive.web.finding import sought
-from archive.wordiff import Change, Mark, changes, is_changed
+from archive.wordiff import Change, Mark, Piece, changes, is_changed, spaced
 
 A_PAGE = 200  # entries: more than the paper publishes on a day
 BRIEF = 2000  # characters of a summary
@@ -171,9 +172,13 @@ def _edit(change: Change) -> str:
         length += sum(len(piece.text) for piece in block)
         if length > BRIEF:
             break
-        told.append(" ".join(_tagged(piece.text, TAGS.get(piece.mark)) for piece in block))
+        told.append(spaced(within_words(block), _piece))
     more = "<p>…</p>" if length > BRIEF else ""
     return f"<p><b>{change.field}</b></p>" + "".join(f"<p>{text}</p>" for text in told) + more
+
+
+def _piece(piece: Piece) -> str:
+    return _tagged(piece.text, TAGS.get(piece.mark)) if piece.text else ""
 
 
 def _marked(spans: Iterable[Span]) -> str:

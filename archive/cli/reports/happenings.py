@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from archive.cli.comparing import shortened
+from archive.letterdiff import within_words
 from archive.store import history, looking
 from archive.store.archive import Archive
 from archive.store.history import Event
@@ -97,7 +98,7 @@ def passages(change: Change) -> Iterator[list[Piece]]:
     room = LONGEST
     for block in change.blocks:
         if is_changed(block):
-            passage, room = _cut(_shortened(block), room)
+            passage, room = _cut(_shortened(within_words(block)), room)
             yield passage
         if room <= 0:
             return
@@ -106,7 +107,7 @@ def passages(change: Change) -> Iterator[list[Piece]]:
 def _shortened(block: Sequence[Piece]) -> Iterator[Piece]:
     for at, piece in enumerate(block):
         text = shortened(piece, CONTEXT, first=at == 0, last=at == len(block) - 1)
-        yield Piece(piece.mark, text)
+        yield piece._replace(text=text)
 
 
 def _cut(pieces: Iterable[Piece], room: int) -> tuple[list[Piece], int]:
@@ -114,7 +115,7 @@ def _cut(pieces: Iterable[Piece], room: int) -> tuple[list[Piece], int]:
     kept: list[Piece] = []
     for piece in pieces:
         if len(piece.text) > room:
-            return [*kept, Piece(piece.mark, piece.text[:room]), Piece(Mark.SAME, "…")], 0
+            return [*kept, piece._replace(text=piece.text[:room]), Piece(Mark.SAME, "…")], 0
         kept.append(piece)
         room -= len(piece.text)
     return kept, room

@@ -11,7 +11,7 @@ from archive.atom import clean_xml
 from archive.cli.comparing import amount
 from archive.cli.printing import count
 from archive.cli.reports.happenings import HEADINGS, Happening, Report, passages
-from archive.wordiff import Mark, Piece
+from archive.wordiff import Mark, Piece, spaced
 
 TAGS = {Mark.SAME: None, Mark.OLD: "del", Mark.NEW: "ins"}
 PAGE = """\
@@ -71,7 +71,7 @@ def edit_paragraphs(happening: Happening) -> Iterator[str]:
     for edit in happening.edits:
         yield f'<p><span class="field">{_text(edit.field)} {_text(amount(edit))}</span></p>'
         for passage in passages(edit):
-            yield f"<p>{' '.join(map(_piece, passage))}</p>"
+            yield f"<p>{spaced(passage, _piece)}</p>"
 
 
 def _piece(piece: Piece) -> str:

@@ -5,7 +5,7 @@ from archive.cli.markdown import escaped
 from archive.cli.printing import count, when
 from archive.cli.reports.happenings import HEADINGS, Happening, Report, passages
 from archive.dump.grammar import clean
-from archive.wordiff import Change, Mark, Piece
+from archive.wordiff import Change, Mark, Piece, spaced
 
 MARKS = {Mark.SAME: "", Mark.OLD: "~~", Mark.NEW: "**"}
 
@@ -29,7 +29,7 @@ def _item(happening: Happening) -> str:
 
 
 def _edit(edit: Change) -> str:
-    shown = " … ".join(" ".join(map(_piece, passage)) for passage in passages(edit))
+    shown = " … ".join(spaced(passage, _piece) for passage in passages(edit))
     return f"  - {edit.field} {amount(edit)}: {shown}"
 
 
