@@ -46,6 +46,8 @@ def _check(given: Mapping[str, Any]) -> None:
         raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {', '.join(others)}")
     if not given["timeout"]:
         raise click.UsageError("--timeout 0 would wait for ever")
+    if (log := given["log_path"]) and not log.parent.is_dir():
+        raise click.BadParameter(f"{log.parent} is no directory; make it first", param_hint="--log")
 
 
 @click.command(cls=CheckedCommand, check=_check)

@@ -75,8 +75,8 @@ def test_another_run_is_told_in_the_log_too(tmp_path: Path) -> None:
 
 def test_a_log_that_cannot_be_opened_ends_the_run_in_a_line(tmp_path: Path) -> None:
     done = crawl(tmp_path / "taz.db", "--delay", "1s", "--log", str(tmp_path / "none" / "taz.log"))
-    assert done.returncode == 1
-    assert done.stderr == f"taz-archive: {tmp_path}/none/taz.log: No such file or directory\n"
+    assert done.returncode == 2
+    assert f"Invalid value for --log: {tmp_path}/none is no directory; make it first\n" in done.stderr
     assert not (tmp_path / "taz.db").exists()
 
 

@@ -356,6 +356,7 @@ WRONG = {
     "a source given twice": (["--", "--via", "mills", "--via", "mills"], "mills is given twice"),
     "a seed that is no address": (["--", "--seed", "taz"], "--seed: "),
     "no pause for the paper": (["--", "--delay", "0"], "below 1s is for hosts of one's own, not for taz.de"),
+    "a log in a folder that is not there": (["--", "--log", "/nowhere/taz.log"], "/nowhere is no directory"),
     "no time for a page": (["--", "--timeout", "0"], "--timeout 0 would wait for ever"),
     "another crawl of an unknown source": (["--job", "1d", "crawl --via foo"], '"foo" is no source'),
     "a monitor that cannot be told": (["--", "--notify", "ftp://x"], "ftp URLs are not supported"),
