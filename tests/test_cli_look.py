@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from os import close, environ, read
 from pathlib import Path
 from typing import Any
@@ -301,6 +301,17 @@ def test_status_says_in_a_users_words_why_a_crawl_ended(tmp_path: Path, reason: 
     assert reason not in told
     told = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db"), "--json"]).stdout
     assert json.loads(told)["crawls"][0]["reason"] == reason
+
+
+def test_what_is_being_fetched_is_due_nowhere_in_status(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE)])
+    now = datetime.now(UTC)
+    with Archive.to_write(path) as archive:
+        assert archive.lease(1, now=now, until=now + HOUR)
+    lines = CliRunner().invoke(cli, ["status", str(path)]).stdout.splitlines()
+    due = [line.partition(" due now")[0].split()[-1] for line in lines if "due now" in line]
+    assert len(due) == 2
+    assert due[0] == due[1]
 
 
 def test_runs_with_nothing_to_do_take_no_time_together(tmp_path: Path) -> None:

@@ -57,7 +57,10 @@ FROM versions WHERE first_seen >= :since
 """
 ACTIVE = "SELECT max(asked) FROM crawl_sources WHERE crawl = (SELECT max(id) FROM crawls)"
 PAGES = """
-SELECT count(*), count(*) FILTER (WHERE due <= :now), count(*) FILTER (WHERE checked IS NULL) FROM pages
+SELECT count(*),
+  count(*) FILTER (WHERE due <= :now AND (leased_until IS NULL OR leased_until <= :now)),
+  count(*) FILTER (WHERE checked IS NULL)
+FROM pages
 """
 
 
