@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from gateway_pages import ARTICLES, GATEWAYS, NEWSPAPER, rendition_of, shown, shown_lines, truth
 
-from archive.errors import GatewayError, PageError, RenditionError
+from archive.dump.grammar import parse_date
+from archive.errors import DumpError, GatewayError, PageError, RenditionError
 from archive.model import Article, Capture, Kind, Line, Menu, Outcome, Page, PageKey
 from archive.pagekey import ROOT
 from archive.renditions import html, meulie, mills
@@ -16,7 +17,7 @@ from benchmarks.hostile import PAGES
 from crawler.newspaper.gateways.meulie import cut
 from crawler.newspaper.gateways.phoxy import FOLDED
 from crawler.newspaper.newspaper import START
-from crawler.newspaper.press import SEARCH
+from crawler.newspaper.press import SEARCH, set_page
 
 HOME = "taz.de:70"
 KEY = ARTICLES[0]
@@ -169,6 +170,17 @@ def test_a_page_that_stops_early_is_never_half_an_article(name: str) -> None:
                 with suppress(RenditionError):
                     assert read_page(body[:end], key=key, rendition=rendition) == whole
     assert ends > 500
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_a_page_whose_server_hung_up_before_the_date_is_refused_though_its_html_is_whole(name: str) -> None:
+    key = ARTICLES[1]
+    lines = set_page(NEWSPAPER.desk, truth(key))
+    date = next(at for at, line in enumerate(lines) if parse_date(line.text))
+    for end in range(1, date):
+        with pytest.raises(DumpError, match="no date and none of the four sections"):
+            read_page(shown_lines(name, lines[:end], key), key=key, rendition=rendition_of(name))
+    assert date > 10
 
 
 @pytest.mark.parametrize(

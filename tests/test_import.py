@@ -188,8 +188,22 @@ def test_an_archive_does_not_import_itself(archive: Path) -> None:
 
 def test_more_files_than_one_transaction_holds_are_all_imported(archive: Path, folder: Path) -> None:
     for number in range(250):
-        (folder / f"!{700000 + number}.txt").write_bytes(b"# taz.de -- Murr %d\n" % number)
+        (folder / f"!{700000 + number}.txt").write_bytes(b"# taz.de -- Murr %d\n8 Oct 2020\n" % number)
     assert run(archive, folder).out == "250 files: 250 of a new article"
+
+
+def test_the_first_lines_of_a_known_article_are_a_problem_and_no_edit(archive: Path, folder: Path) -> None:
+    whole, half = folder / "!700001.txt", folder / "half" / "!700001.txt"
+    half.parent.mkdir()
+    lines = page("everything-without-blanks").splitlines(keepends=True)
+    whole.write_bytes(b"".join(lines))
+    half.write_bytes(b"".join(lines[:8]))
+    run(archive, whole, "--captured-at", "2025-04-10")
+    ended = run(archive, half, "--captured-at", "2025-04-11")
+    assert (ended.code, ended.out, len(ended.problems)) == (3, "1 file: 1 with problems", 1)
+    assert "no date and none of the four sections: the page is incomplete" in ended.problems[0]
+    assert rows(archive, "SELECT number FROM versions") == [(1,)]
+    assert rows(archive, "SELECT outcome, article FROM captures") == [("ok", 700001), ("unreadable", 700001)]
 
 
 # -- Bad files: one line each, and the exit code tells ------------------------------------------------
@@ -202,7 +216,7 @@ BAD = {
     "latin.txt": (DUMP.decode().encode("latin-1", "replace"), "line 1: expected UTF-8, found byte 0xfc"),
     "half.txt": (
         page("broken-cut-in-a-sentence"),
-        "line 9: expected a date",
+        'line 9: expected the rest of the page after "tos fahren, ist offen; von „Mo", found no date',
     ),
     "menu.txt": (
         page("broken-menu-on-the-wire"),

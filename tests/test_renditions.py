@@ -360,7 +360,7 @@ def test_what_is_no_text_is_refused_in_every_rendition(rendition: str, body: byt
         ("everything-with-blanks", "text"),
         ("everything-without-blanks", "text"),
         ("cut-table", "table"),
-        ("title-alone", "text"),
+        ("broken-title-alone", "text"),
         ("broken-menu-on-the-wire", "gopher"),
         ("broken-error-row", "gopher"),
         ("broken-other-page", "text"),
@@ -387,31 +387,47 @@ def test_a_key_that_is_no_articles_makes_the_page_a_menu() -> None:
     ("body", "whole"),
     [
         (f"{TITLE}\nEin Satz, der", False),
-        (f"{TITLE}\nEin Satz, der\n", True),
-        (f"{TITLE}\nEin Satz.", True),
-        (f"{TITLE}\nEin Satz“", False),
-        (f"{TITLE}\n„Ein Satz.“", True),
-        (f"{TITLE}\nEin Satz, der\n10 Apr 2025", True),
+        (f"{TITLE}\nEin Satz.\n", False),
+        (f"{TITLE}\nEin Satz.\n10 Apr 2025", True),
+        (f"{TITLE}\nEin Satz.\n## TAGS\n", True),
+        (f"{TITLE}\nDie [1][Murr] steigt.\n10 Apr 2025\n", False),
+        (f"{TITLE}\nDie [1][Murr] steigt.\n10 Apr 2025\n## LINKS\n[1] /!5\n", False),
+        (f"{TITLE}\nDie [1][Murr] steigt.\n10 Apr 2025\n## LINKS\n[1] /!5\n## AUTOREN\nAda\n", True),
     ],
 )
-def test_a_page_that_stops_within_a_sentence_was_cut_off(body: str, whole: bool) -> None:
-    if whole:
+def test_a_saved_page_that_stops_at_a_lines_end_is_judged_by_what_it_holds(body: str, whole: bool) -> None:
+    with nullcontext() if whole else pytest.raises(DumpError, match=r"the rest of the page|where link"):
         assert read_page(body.encode(), key=None).title == "Murr: Es regnet"
-    else:
-        with pytest.raises(DumpError, match="expected a date"):
-            read_page(body.encode(), key=None)
+
+
+@pytest.mark.parametrize("rendition", DECODERS)
+def test_without_date_and_sections_a_page_is_incomplete_in_every_rendition(rendition: str) -> None:
+    lines = [TITLE, "", "Der Pegel steigt.", ""]
+    rows = [f"i{line}\t\ttaz.de\t70\r" for line in lines] if rendition == "gopher" else lines
+    with pytest.raises(DumpError) as caught:
+        read_page("\n".join([*rows, ""]).encode(), key=None, rendition=rendition)
+    assert 'the rest of the page after "Der Pegel steigt."' in caught.value.expected
+    assert caught.value.found.startswith("no date and none of the four sections: the page is incomplete")
 
 
 @pytest.mark.parametrize(
     ("lines", "ending", "problem"),
     [
-        (["Ein Satz."], "", "expected a date line"),
+        (["Ein Satz."], "", "no date and none of the four sections"),
+        (["Ein Satz.", "## LINKS", "[1] /!5"], "", "expected a date line"),
         (["Ein Satz."], ".\r\n", None),
         (["Die [1][Murr] steigt.", "10 Apr 2025"], "", r"expected where link \[1\] leads"),
         (["Die [1][Murr] steigt.", "10 Apr 2025"], ".\r\n", None),
         (["Ein Satz.", "10 Apr 2025", "## TAGS", "Murr"], "", None),
     ],
-    ids=["no dot, no date", "dot, no date", "no dot, no links", "dot, no links", "no dot, tags"],
+    ids=[
+        "no dot, no date",
+        "no dot, no date but links",
+        "dot, no date",
+        "no dot, no links",
+        "dot, no links",
+        "no dot, tags",
+    ],
 )
 def test_a_menu_without_its_dot_is_judged_by_what_it_holds(
     lines: list[str], ending: str, problem: str | None

@@ -28,6 +28,7 @@ from worse_parsers import (
     WORSE,
     Worse,
     anonymous,
+    believing,
     dateless,
     hasty,
     mistitling,
@@ -39,7 +40,7 @@ from worse_parsers import (
 )
 
 from archive.cli.main import cli
-from archive.dump.writer import write_menu
+from archive.dump.writer import write_dump, write_menu
 from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.renditions import gopher
 from archive.store import ahead, reparsing, stored, verifying
@@ -256,6 +257,25 @@ def test_what_an_earlier_release_passed_over_in_silence_is_told(tmp_path: Path) 
         done = command(path)
     assert "could be read before" in done.stderr
     assert rows(path, "SELECT outcome FROM captures ORDER BY id") == [("ok",), ("unreadable",)]
+
+
+def test_a_version_made_of_a_page_that_stops_early_goes_and_its_bytes_stay(tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    whole = "".join(f"{line.text}\n" for line in write_dump(BASE))
+    half = whole[: whole.index("\n## ")]
+    with writing(path) as archive, believing():
+        pages = enumerate([whole, half, whole])
+        archive.record([capture(BASE, hours, body=body.encode()) for hours, body in pages])
+    assert rows(path, "SELECT count(*) FROM versions") == [(3,)]
+    done = command(path)
+    assert (done.exit_code, "the page is incomplete" in done.stderr) == (3, True)
+    assert rows(path, "SELECT outcome, version IS NULL, payload IS NULL FROM captures ORDER BY id") == [
+        ("ok", 0, 0),
+        ("unreadable", 1, 0),
+        ("ok", 0, 0),
+    ]
+    assert rows(path, "SELECT count(*) FROM versions") == [(1,)]
+    is_whole(path)
 
 
 # -- What it says -------------------------------------------------------------------------------------------

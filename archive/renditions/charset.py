@@ -47,3 +47,8 @@ def split_lines(text: str) -> list[str]:
     if len(lines) > MAX_LINES:
         raise RenditionError(f"expected a page of at most {MAX_LINES:,} lines, found {len(lines):,}")
     return lines
+
+
+def ends_line(body: bytes) -> bool:
+    """Return whether the last line is complete. Whether it is the page's last line cannot be told from it."""
+    return body.endswith((b"\n", b"\r"))

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from archive.dump.grammar import CAPTION, LINKS, SECTIONS, TARGET, clean, parse_date
 from archive.gateways import bare_host
-from archive.model import Article, Line
+from archive.model import Line
 from archive.pagekey import HOME
 from archive.renditions.charset import decode_text, split_lines
 
@@ -41,20 +41,6 @@ def decode(body: bytes, home: str) -> list[Line]:
 def looks_like(text: str) -> bool:
     """Whether a page of the paper has link lines, as no dump has."""
     return bool(SURE_LINK.search(text))
-
-
-def ends_line(body: bytes) -> bool:
-    """Whether the last line is whole. That it is the page's last, no mark in gemtext tells."""
-    return body.endswith((b"\n", b"\r"))
-
-
-def stops_early(article: Article, lines: list[Line], body: bytes) -> bool:
-    """Whether a page that ends above its tags looks as if it should go on: within a line, or in a section.
-
-    Where LINKS or AUTOREN begin, but no author is named, what the page says of its authors was lost.
-    """
-    begun = article.published is not None and any(line.text in SECTIONS[:2] for line in lines)
-    return not ends_line(body) or (begun and not article.authors)
 
 
 def _lines(rows: list[str], home: str) -> Iterator[Line]:

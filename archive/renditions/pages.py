@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archive.dump.grammar import SENTENCE_END, clean
+from archive.dump.grammar import SECTIONS, clean
 from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.wrapping import WRAPPED
 from archive.errors import DumpError, RenditionError
@@ -21,7 +21,7 @@ from archive.renditions import (
     table,
     text,
 )
-from archive.renditions.charset import decode_text
+from archive.renditions.charset import decode_text, ends_line
 
 Decoder = Callable[[bytes, str], list[Line]]
 
@@ -41,6 +41,9 @@ DECODERS: dict[str, Decoder] = {
 LAYOUTS: dict[str, Layout] = {"gemini": Layout(wrapped=False), "phoxy": Layout(folded=True)}
 # The items the paper's lines have; see Line. "h" is how most servers mark a link to the web.
 ITEMS = frozenset("i1I7h3")
+# No complete article seen lacks both.
+INCOMPLETE = "no date and none of the four sections: the page is incomplete, or a menu"
+QUOTED = 30  # characters of a page's last line that an error quotes
 
 
 class Seen(NamedTuple):
@@ -91,29 +94,36 @@ def guess(body: bytes) -> str:
 
 
 def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) -> None:
-    """A page that stops early would be taken for an edit. Judge by what it holds where its end does not tell.
+    """Raise :exc:`DumpError` for a page that seems to stop early: its missing end would count as an edit.
 
-    Better a whole page refused, which is kept and can be read anew, than half of one believed.
+    Only the last row of a gopher menu proves that a page is complete. A saved file may end at any line, and
+    a gateway closes its HTML even if the paper's server hung up, so all other pages are judged by their
+    content. A complete page that is refused is kept and can be parsed again.
     """
-    if article.tags or article.related or _ends_whole(body, form):
+    if form == "gopher" and gopher.ends_whole(body):
         return
-    stops = form == "gemini" and gemtext.stops_early(article, lines, body)
-    if article.authors and not stops:
+    last = next(clean(line.text) for line in reversed(lines) if clean(line.text))[-QUOTED:]
+    if not (article.published or _has_section(lines)):
+        expected = f'the rest of the page after "{last}"'
+        raise DumpError(len(lines), expected=expected, found=INCOMPLETE)
+    if article.tags or article.related:
         return
-    last = next(clean(line.text) for line in reversed(lines) if clean(line.text))
-    found = f'the end of the page after "{last[-30:]}"'
-    if stops:
+    found = f'the end of the page after "{last}"'
+    if _stops_in_sections(article, lines) or (form == "gemini" and not ends_line(body)):
         raise DumpError(len(lines), expected="the rest of the page", found=found)
-    if not article.published and (form in ("gopher", "gemini") or not SENTENCE_END.search(last)):
+    if article.authors:
+        return
+    if not article.published and (form in ("gopher", "gemini") or not ends_line(body)):
         raise DumpError(len(lines), expected='a date line ("8 Oct 2020")', found=found)
     if lost := [link.n for link in article.links if link.target is None]:
         raise DumpError(len(lines), expected=f"where link [{lost[0]}] leads", found=found)
 
 
-def _ends_whole(body: bytes, form: str) -> bool:
-    """Whether one sees that the page has come to its end. HTML that did not is no page to begin with."""
-    if form == "gopher":
-        return gopher.ends_whole(body)
-    if form == "gemini":  # no mark in gemtext tells
-        return False
-    return gemtext.ends_line(body) or html.looks_like(html.decode_html(body))
+def _has_section(lines: list[Line]) -> bool:
+    return any(clean(line.text) in SECTIONS for line in lines)
+
+
+def _stops_in_sections(article: Article, lines: list[Line]) -> bool:
+    """Return whether LINKS or AUTOREN begin but no author is named, so that the authors may be lost."""
+    begun = article.published is not None and any(clean(line.text) in SECTIONS[:2] for line in lines)
+    return begun and not article.authors
