@@ -13,7 +13,7 @@ from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.wrapping import wrap
 from archive.dump.writer import write_dump
 from archive.errors import DumpError, PageError
-from archive.model import Article, Kind, Line, Link, Menu, PageKey, Paragraph, Subhead, Teaser
+from archive.model import Article, Kind, Layout, Line, Link, Menu, PageKey, Paragraph, Subhead, Teaser
 from archive.renditions.pages import read_page
 from benchmarks.hostile import LINES, hostile_lines
 
@@ -573,7 +573,7 @@ def related(*lines: str | Line) -> tuple[Teaser, ...]:
     return dump("T.", DATE, "## ARTIKEL ZUM THEMA", *lines).related
 
 
-def test_without_links_a_block_ends_where_the_next_word_would_have_fitted() -> None:
+def test_without_links_a_title_is_a_line_with_a_kicker_after_a_sentence() -> None:
     assert related(*RELATED) == EXPECTED
 
 
@@ -612,6 +612,61 @@ def test_a_teaser_of_a_cut_line_goes_on() -> None:
     cut = Line("Der Pegel in Großau hat am Morgen die Marke von sieben Metern über…", cut=True)
     (teaser,) = related("Elbe: Hoch", cut, "sagt das Amt.")
     assert teaser.text == "Der Pegel in Großau hat am Morgen die Marke von sieben Metern über… sagt das Amt."
+
+
+def test_without_links_a_title_after_a_full_line_is_told_by_its_kicker() -> None:
+    assert related(
+        "Das Blatt: Der kleine Koch",
+        "Jeden Montag ist Backtag im Blatt: Diesmal freut sich die hungrige Runde",
+        "Kundschaft auf ein Brot nach Art eines alten Bäckers aus der Nachbarschaft.",
+        "Das Blatt: Noch ein Brot",
+        "Der Bäcker redet über seine Öfen, das Mehl, die Nacht und den Sauerteig",
+        "und die deutsche Kruste. Ein Gespräch.",
+    ) == (
+        Teaser(
+            "Das Blatt: Der kleine Koch",
+            "Jeden Montag ist Backtag im Blatt: Diesmal freut sich die hungrige Runde"
+            " Kundschaft auf ein Brot nach Art eines alten Bäckers aus der Nachbarschaft.",
+        ),
+        Teaser(
+            "Das Blatt: Noch ein Brot",
+            "Der Bäcker redet über seine Öfen, das Mehl, die Nacht und den Sauerteig"
+            " und die deutsche Kruste. Ein Gespräch.",
+        ),
+    )
+
+
+# A whole sentence in a line so full that no word would have fitted behind it.
+FULL_SENTENCE = f"{FULL[:70]}voll."
+
+
+@pytest.mark.parametrize(
+    ("line", "is_title"),
+    [
+        ("Elbe: Auch hoch", True),
+        ("Auch die Elbe steigt", True),
+        ("„Auch die Elbe steigt“", True),
+        ("Auch die Elbe steigt.", False),
+        ("und sagt: nein", True),
+    ],
+)
+def test_without_links_a_line_after_a_full_sentence_is_a_title_by_its_own_end(
+    line: str, is_title: bool
+) -> None:
+    found = related("Murr: Kurz", FULL_SENTENCE, line, "Ein Satz.")
+    assert [teaser.title for teaser in found] == ["Murr: Kurz", *[line] * is_title]
+
+
+def test_without_links_a_full_line_with_a_colon_within_a_sentence_is_no_title() -> None:
+    text = f"{FULL_75} sagte das Amt in Großau: Das Wasser bleibt."
+    (teaser,) = related("Murr: Kurz", *wrap(text))
+    assert teaser.text == text
+
+
+def test_without_links_a_title_may_follow_a_truncated_line() -> None:
+    cut = Line(f"{FULL_75[:60]} die Ufer der …", cut=True)
+    found = related("Murr: Kurz", cut, "Auch die Elbe steigt", "Ein Satz.")
+    assert [teaser.title for teaser in found] == ["Murr: Kurz", "Auch die Elbe steigt"]
 
 
 # -- Menus ------------------------------------------------------------------------------------------
@@ -664,6 +719,18 @@ def test_the_root_has_no_title_and_its_search_item_is_no_entry() -> None:
         Teaser("Politik", None, "/!p4"),
         Teaser("Elbe: Hoch", None, "/Elbe/!7"),
     )
+
+
+def test_a_menus_lines_are_as_long_as_umlauts_written_out_make_them() -> None:
+    text = "Ilse Öhm hat für den Kohl über Jahre gesucht und ging früh am Morgen übers Feld zum Zählen aller."
+    lines = [
+        line.replace("ü", "ue").replace("Ö", "Oe").replace("ö", "oe").replace("ä", "ae")
+        for line in wrap(text)
+    ]
+    assert len(lines[0]) > 75
+    menu = [Line("# taz.de -- Kraut"), *map(Line, ["Beet: Der Kohl", *lines, "Beet: Der Lauch", "Ein Satz."])]
+    entries = parse_menu(menu, Layout(folded=True)).entries
+    assert [entry.title for entry in entries] == ["Beet: Der Kohl", "Beet: Der Lauch"]
 
 
 @pytest.mark.parametrize("lines", [SECTION, [Line("# taz.de"), *SECTION[2:]]], ids=["section", "root"])

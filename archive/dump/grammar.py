@@ -56,8 +56,9 @@ GENDERED = re.compile(r"[^\W\d_][\u00ad\u200b]?[:*_][\u00ad\u200b]?[a-zäöü]|[
 SPELLED_OUT = re.compile(r"[aou]e|ss", re.IGNORECASE)
 # "taz: Frau Murr, …", "Murr: Nein.": who speaks, where later turns of an interview are marked.
 SPEAKER = re.compile(r"(?:taz|[A-ZÄÖÜ][\w-]+): ")
-# How a sentence, or a line of speech, ends; verse mostly does not.
-SENTENCE_END = re.compile(r"[.!?…:;][”“\"»«’')\]]*$")
+# How a sentence ends, and how a line of speech does; verse mostly ends neither.
+SENTENCE_END = re.compile(r"[.!?…][”“\"»«’')\]]*$")
+SPEECH_END = re.compile(r"[.!?…:;][”“\"»«’')\]]*$")
 
 # Stands for the "…" of a cut while a paragraph is put together: a noncharacter, so no page holds it.
 CUT = "\ufdd0"

@@ -63,10 +63,10 @@ def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
     )
 
 
-def parse_menu(lines: Sequence[Line]) -> Menu:
+def parse_menu(lines: Sequence[Line], layout: Layout = WRAPPED) -> Menu:
     """Read a section, topic or author page, or the root. Raises :exc:`DumpError` if it has no title."""
     title_at, title = _read_title(lines)
-    entries = read_teasers(lines[title_at + 1 :], Cuts())
+    entries = read_teasers(lines[title_at + 1 :], Cuts(), layout)
     return Menu(title=None if title is None else Cuts().show("title", title), entries=entries)
 
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 
-from archive.dump.grammar import WIDTH, is_blank
+from archive.dump.grammar import SENTENCE_END, is_blank
 from archive.dump.wrapping import WRAPPED, Cuts, ends_block, is_never_wrapped, join, unwrapped
 from archive.model import Layout, Line, Teaser
 
+BLANK = Line("")
 MENU = "1"
 SEARCH = "7"  # an item to type words into leads nowhere by itself
 
 
 def read_teasers(lines: Sequence[Line], cuts: Cuts, layout: Layout = WRAPPED) -> tuple[Teaser, ...]:
-    """Teasers, top to bottom. A link line is a title; text without any links goes by the wrap rule."""
+    """Teasers, top to bottom. A link line is a title; without any links :func:`_is_title` decides."""
     blocks = _linked(lines) if any(map(_is_link, lines)) else _unlinked(lines, layout)
     return tuple(_teaser(title, text, cuts) for title, *text in blocks)
 
@@ -40,31 +41,32 @@ def _linked(lines: Iterable[Line]) -> list[list[Line]]:
     return blocks
 
 
-def _unlinked(lines: Iterable[Line], layout: Layout) -> list[list[Line]]:
-    """A block's first line is its title; a blank line ends it, or a line with room for the next word."""
+def _unlinked(lines: Sequence[Line], layout: Layout) -> list[list[Line]]:
+    """Return blocks of lines, the first of each a title; a blank line or another title begins the next."""
     blocks: list[list[Line]] = []
-    blank = True
-    for line in lines:
+    for before, line, after in zip([BLANK, *lines], lines, [*lines[1:], BLANK], strict=False):
         if is_blank(line.text):
-            blank = True
             continue
         # A title has text under it, so the first line after one continues its block, blank or not.
-        starts = not blocks or (len(blocks[-1]) > 1 and (blank or _is_title(blocks[-1][-1], line, layout)))
-        if starts:
-            blocks.append([line])
-        else:
+        is_open = blocks and len(blocks[-1]) == 1
+        if is_open or not (is_blank(before.text) or _is_title(before, line, after, layout)):
             blocks[-1].append(line)
-        blank = False
+        else:
+            blocks.append([line])
     return blocks
 
 
-def _is_title(previous: Line, line: Line, layout: Layout) -> bool:
-    """Titles are never wrapped, teasers always; a kicker's colon decides where a gendered word hides it."""
-    if previous.cut:
-        return False
-    fits = len(previous.text) + len(" ") + len(line.text.partition(" ")[0]) <= WIDTH
-    return (
-        is_never_wrapped(line.text, layout)
-        or ends_block(previous, line, layout)
-        or (fits and ": " in line.text)
-    )
+def _is_title(before: Line, line: Line, after: Line, layout: Layout) -> bool:
+    """Return whether a line below a teaser's text is the next title.
+
+    It is one if a sentence ends before it and it has a kicker, or if it stops before the line is full without
+    ending a sentence: so all 48 entries seen without links are read right. A line that was never wrapped is a
+    title, too.
+    """
+    if is_never_wrapped(line.text, layout) or (": " in line.text and _ends_sentence(before)):
+        return True
+    return not is_blank(after.text) and ends_block(line, after, layout) and not _ends_sentence(line)
+
+
+def _ends_sentence(line: Line) -> bool:
+    return not line.cut and SENTENCE_END.search(line.text.rstrip()) is not None

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise, repeat
 
-from archive.dump.grammar import CUT, GENDERED, SENTENCE_END, SLACK, SPEAKER, SPELLED_OUT, WIDTH, clean
+from archive.dump.grammar import CUT, GENDERED, SLACK, SPEAKER, SPEECH_END, SPELLED_OUT, WIDTH, clean
 from archive.model import Cut, Layout, Line
 
 WRAPPED = Layout()
@@ -138,7 +138,7 @@ def turns(runs: Sequence[Sequence[Line]]) -> Iterator[Sequence[Line]]:
 
 
 def _is_turn(before: Line, line: Line, labels: tuple[str, ...]) -> bool:
-    return line.text.startswith(labels) and bool(SENTENCE_END.search(before.text.rstrip()))
+    return line.text.startswith(labels) and bool(SPEECH_END.search(before.text.rstrip()))
 
 
 def paragraphs(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterable[str]:
@@ -160,7 +160,7 @@ def _told_apart(runs: Iterable[Sequence[Line]]) -> Iterator[str]:
     verse: list[str] = []
     for text, alone in texts:
         verse.append(text)
-        if not alone or SENTENCE_END.search(text):
+        if not alone or SPEECH_END.search(text):
             yield from _verse(verse[:-1] if not alone else verse)
             yield from [] if alone else [text]
             verse = []

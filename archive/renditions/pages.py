@@ -73,9 +73,10 @@ def see_page(body: bytes, *, key: PageKey | None, rendition: str | None, home: s
         raise RenditionError(f'unknown rendition "{form}": expected one of {", ".join(DECODERS)}')
     lines = DECODERS[form](body, home)
     unknown = len([item for _, _, item, _ in lines if item not in ITEMS])
+    layout = LAYOUTS.get(form, WRAPPED)
     if key and key.kind is not Kind.ARTICLE:
-        return Seen(parse_menu(lines), len(lines), unknown)
-    article = parse_dump(lines, LAYOUTS.get(form, WRAPPED))
+        return Seen(parse_menu(lines, layout), len(lines), unknown)
+    article = parse_dump(lines, layout)
     _refuse_half(article, lines, body, form)
     return Seen(article, len(lines), unknown)
 
