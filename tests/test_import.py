@@ -160,7 +160,7 @@ def test_the_rendition_given_goes_before_the_bytes(archive: Path, folder: Path) 
 
 def test_a_section_is_read_as_a_menu(archive: Path, folder: Path) -> None:
     (folder / "%21p4611.txt").write_bytes(page("broken-menu-on-the-wire"))
-    assert run(archive, folder).code == 0
+    assert run(archive, folder) == Ended(0, "1 file: 1 of a menu", [])
     assert (1,) in rows(archive, "SELECT count(*) FROM pages WHERE kind = 'article' AND number = 700002")
 
 
@@ -221,6 +221,10 @@ BAD = {
     "menu.txt": (
         page("broken-menu-on-the-wire"),
         "line 3: expected an article's text, found a menu's link \"Murr: Ein Fluss steigt\"",
+    ),
+    "saved-menu.txt": (
+        b"# taz.de -- Kraut\n       \n (DIR) Garten: Der erste Kohl\n       \n       Ein Satz.\n",
+        "line 3: expected an article's text, found a menu's link \"Garten: Der erste Kohl\"",
     ),
     "root.txt": (
         b"# taz.de\nDie Zeitung\n",

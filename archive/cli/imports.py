@@ -197,6 +197,8 @@ def _became(capture: Capture, done: Recorded) -> str:
         return "known"
     if done.new:
         return "new"
+    if done.article is None:
+        return "menu"
     return "same" if done.version is None else "edited"
 
 
@@ -214,6 +216,7 @@ def _summary(files: int, counts: Counter[str]) -> str:
         "new": "of a new article",
         "edited": "with a new version",
         "same": "with a wording known before",
+        "menu": "of a menu",
         "history": "of which no article had come",
         "known": "imported before",
         "problems": "with problems",

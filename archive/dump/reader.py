@@ -17,7 +17,7 @@ from archive.dump.grammar import (
     is_blank,
 )
 from archive.dump.sections import Parts, divide, read_names, read_targets
-from archive.dump.teasers import read_teasers
+from archive.dump.teasers import MENU, read_teasers
 from archive.dump.wrapping import WRAPPED, Cuts, join, unwrapped
 from archive.errors import DumpError
 from archive.model import Article, Author, Layout, Line, Menu, Tag
@@ -97,11 +97,14 @@ def _divide_article(lines: Sequence[Line]) -> tuple[str, Parts]:
 
 
 def _refuse_menu(parts: Parts, first_line: int) -> None:
-    """An article without a date has no link lines before its sections; a menu is made of them."""
+    """An article without a date has no link lines before its sections; a menu is made of them.
+
+    In saved text a line can be marked as a link whose target is lost.
+    """
     if parts.published:
         return
     for at, line in enumerate(parts.body, start=first_line):
-        if line.target and page_key(line.target):
+        if page_key(line.target) if line.target else line.item == MENU:
             found = f"a menu's link {_quote(clean(line.text))}"
             raise DumpError(at, expected="an article's text", found=found)
 
