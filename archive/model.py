@@ -144,7 +144,7 @@ class Cut:
 class Article:
     """An article as one page gives it.
 
-    ``title`` is everything after ``# taz.de -- ``; ``dateline`` is without its bar (``Berlin taz``);
+    ``title`` is everything after ``# taz.de -- ``; ``dateline`` is without its mark (``Berlin taz``);
     ``tags`` are distinct, in the page's order; ``cuts`` are all cut places of the page. ``guessed`` says
     that the page had lost its blank lines, so that paragraphs were told apart by how it is wrapped;
     ``folded``, that umlauts may be written out in it, ä as ae.

@@ -70,6 +70,7 @@ def articles(draw: st.DrawFn) -> Article:
         dateline=draw(
             st.none()
             | st.sampled_from(["Berlin taz", "taz", "BERLIN taz", "Bozen/Tunis taz", "St. Gallen taz"])
+            | st.sampled_from(["ISTANBUL ap", "GAZA afp/taz", "dpa", "Berlin (taz)"])
         ),
         blocks=blocks,
         published=draw(st.none() | st.dates(date(1986, 1, 1), date(2035, 1, 1))),

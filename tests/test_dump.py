@@ -141,6 +141,20 @@ def test_an_empty_caption_is_none() -> None:
         ("BERLIN taz Es regnet.", "BERLIN taz", "Es regnet."),
         ("KÖLN/BAD ÜBEN taz Es regnet.", "KÖLN/BAD ÜBEN taz", "Es regnet."),
         ("Berlin taz |", "Berlin taz", ""),
+        ("ISTANBUL ap | Es regnet.", "ISTANBUL ap", "Es regnet."),
+        ("GAZA afp/taz ■ Es regnet.", "GAZA afp/taz", "Es regnet."),
+        ("BREMEN taz ■ Es regnet.", "BREMEN taz", "Es regnet."),
+        ("taz ■ Es regnet.", "taz", "Es regnet."),
+        ("dpa | Es regnet.", "dpa", "Es regnet."),
+        ("Berlin (taz) – Es regnet.", "Berlin (taz)", "Es regnet."),
+        ("Frankfurt am Main (dpa/taz) – Es regnet.", "Frankfurt am Main (dpa/taz)", "Es regnet."),
+        ("Łódź (ap) – Es regnet.", "Łódź (ap)", "Es regnet."),
+        ("BONN dpa Es regnet.", "BONN dpa", "Es regnet."),
+        ("BERLIN taz – Es regnet.", "BERLIN taz", "Es regnet."),
+        ("Es regnet | und schneit.", None, "Es regnet | und schneit."),
+        ("Sie liest die Zeitung (taz) – jeden Tag.", None, "Sie liest die Zeitung (taz) – jeden Tag."),
+        ("Die taz – so heißt es – schreibt.", None, "Die taz – so heißt es – schreibt."),
+        ("Rot ■ Grün regiert.", None, "Rot ■ Grün regiert."),
         ("Rot | Grün regiert.", None, "Rot | Grün regiert."),
         ("Es regnet, schreibt die taz | Seite 2.", "Es regnet, schreibt die taz", "Seite 2."),
         ("Er sagte: „Die taz | lügt“.", None, "Er sagte: „Die taz | lügt“."),
@@ -266,6 +280,60 @@ def test_interview_turns_are_paragraphs() -> None:
         "Immer noch?",
         "Blüm: Ja.",
     ]
+
+
+VERSE = (
+    *("Der Topf ist leer", "und niemand kocht,", "es brennt der Docht."),
+    *("Die Nacht wird schwer,", "und keiner geht.", "Der Wind, er weht."),
+)
+
+
+def test_a_body_of_short_lines_that_lost_its_blanks_is_one_poem_though_lines_end_sentences() -> None:
+    assert body(*VERSE) == ["\n".join(VERSE)]
+
+
+def test_a_filler_line_parts_the_stanzas_of_a_poem_that_lost_its_blanks() -> None:
+    assert body(*VERSE[:3], "\u2800", *VERSE[3:]) == ["\n".join(VERSE[:3]), "\n".join(VERSE[3:])]
+
+
+def test_a_body_of_three_short_sentences_is_no_poem() -> None:
+    assert body("Es regnet.", "Es schneit.", "Es taut.") == ["Es regnet.", "Es schneit.", "Es taut."]
+
+
+def test_short_lines_beside_a_wrapped_paragraph_that_end_sentences_are_no_poem() -> None:
+    lines = wrapped("Der Topf ist leer, und niemand kocht, und es brennt der Docht bis in den Morgen hinein.")
+    assert len(lines) == 2
+    assert body(*VERSE[2:], *lines)[0] == VERSE[2]
+
+
+def test_lines_that_were_never_wrapped_are_no_poem() -> None:
+    long = "Das ist eine Zeile, die niemand umbrochen hat, und sie ist länger als fünfundsiebzig Zeichen."
+    assert body(*[long] * 4) == [long] * 4
+
+
+# A turn that ends in a line so full that no word would have fitted behind it.
+FULL_TURN = f"Es {'x' * 62} in Rente."
+
+
+@pytest.mark.parametrize(
+    ("turn", "elsewhere"),
+    [
+        ("Bea Halm: Wir sind bereit.", ["Halm: Nein."]),
+        ("Dr. Bea-Lu van Halm: Wir sind bereit.", ["Halm: Nein."]),
+        ("Halm: Wir sind bereit.", ["Halm: Nein.", "Halm: Doch."]),
+        ("Halm: Wir sind bereit.", ["Bea Halm: Nein."]),
+    ],
+)
+def test_a_turn_after_a_full_line_is_told_by_the_name_that_opens_others(
+    turn: str, elsewhere: list[str]
+) -> None:
+    lines = ["taz: Frau Halm, gehen Sie?", FULL_TURN, turn, *elsewhere]
+    assert body(*lines) == lines
+
+
+@pytest.mark.parametrize("after", ["Bea Halm: Wir sind bereit.", "Das Ergebnis: Wir sind bereit."])
+def test_a_colon_after_a_full_line_opens_no_turn_if_the_name_opens_no_other(after: str) -> None:
+    assert body(FULL_TURN, after, "Und dann?") == [f"{FULL_TURN} {after}", "Und dann?"]
 
 
 @pytest.mark.parametrize("filler", ["\u2800", "\u2800\u2800 \u2800", "\u200b", "\u00ad"])
@@ -799,4 +867,4 @@ def test_a_line_of_a_megabyte_is_read_whole() -> None:
 
 
 def test_two_hundred_thousand_lines_are_read() -> None:
-    assert len(dump(*["Es regnet."] * 200_000, DATE).blocks) == 200_000
+    assert dump(*["Es regnet."] * 200_000, DATE).text.count("Es regnet.") == 200_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from archive.dump.grammar import DATELINE, SUBHEAD, clean, is_blank
 from archive.dump.refs import Ref, read_refs
-from archive.dump.wrapping import Cuts, paragraphs, unwrapped
+from archive.dump.wrapping import Cuts, is_verse, paragraphs, unwrapped
 from archive.model import Block, Layout, Line, Link, Paragraph, Subhead, block_text
 
 
@@ -35,6 +35,18 @@ def read_body(lines: Sequence[Line], cuts: Cuts, layout: Layout, *, blanks_kept:
 
 def _raw_blocks(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterator[Block]:
     """Blocks with their references still in brackets and ``CUT`` for each cut."""
+    parts = list(_parts(lines))
+    if not blanks_kept and is_verse([part for part in parts if not isinstance(part, Subhead)], layout):
+        blanks_kept = True  # each stanza is a paragraph, as where its blank lines are kept
+    for part in parts:
+        if isinstance(part, Subhead):
+            yield part
+        else:
+            yield from map(Paragraph, paragraphs(part, layout, blanks_kept=blanks_kept))
+
+
+def _parts(lines: Sequence[Line]) -> Iterator[Subhead | Sequence[Line]]:
+    """Subheads, and the lines between them in which no blank one stands."""
     start = 0
     # Most lines begin with a letter, and such a one is neither blank nor a subhead.
     for at in [at for at, line in enumerate(lines) if not line.text[:1].isalnum()]:
@@ -43,12 +55,12 @@ def _raw_blocks(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> 
         if not subhead and not is_blank(line.text):
             continue
         if start < at:
-            yield from map(Paragraph, paragraphs(lines[start:at], layout, blanks_kept=blanks_kept))
+            yield lines[start:at]
         if subhead:
             yield Subhead(unwrapped(Line(subhead["text"] or "", cut=line.cut)))
         start = at + 1
     if start < len(lines):
-        yield from map(Paragraph, paragraphs(lines[start:], layout, blanks_kept=blanks_kept))
+        yield lines[start:]
 
 
 def _split_dateline(blocks: list[Block]) -> tuple[str | None, list[Block]]:
@@ -59,7 +71,7 @@ def _split_dateline(blocks: list[Block]) -> tuple[str | None, list[Block]]:
             if not match:
                 break
             rest = Paragraph(block.text[match.end() :])
-            return match["dateline"] or match["old"], [*blocks[:at], rest, *blocks[at + 1 :]]
+            return match["dateline"], [*blocks[:at], rest, *blocks[at + 1 :]]
     return None, blocks
 
 

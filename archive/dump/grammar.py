@@ -18,12 +18,22 @@ CAPTION = re.compile(r"Bild:(?: (?P<text>.*))?")
 CAPTION_MARK = "Bild: "
 SUBHEAD = re.compile(r"##(?: (?P<text>.*))?")
 
-# "Berlin taz | ", "Bozen/Tunis taz | ", "taz | ", and old pages' "BERLIN taz " with no bar,
-# "MUeNCHEN taz " where umlauts are written out. Running
-# text may hold " | " too, so a place is short and has no sentence mark but a point ("St. Gallen").
+# Whose report it is: the paper's own, an agency's, or put together from several, "afp/taz".
+_AGENCY = "(?:taz|afp|anp|apa|ap|dapd|ddp|dpa|efe|epd|ips|kna|reuters|rtr|sid|wps)"
+_REPORTED = rf"{_AGENCY}(?:/{_AGENCY}){{0,3}}"
+# A letter that is no small one of Latin-1, so that "Łódź" begins with one, too.
+CAPITAL = r"[^\W\d_a-zß-ÿ]"
+# "Berlin", "St. Gallen", "Frankfurt am Main", "Bozen/Tunis"
+_NAMED = (
+    rf"{CAPITAL}[\w./-]*,?(?: (?:am|an|auf|bei|da|de|der|do|im|in|la|ob|und|vor|{CAPITAL}[\w./-]*),?){{0,4}}"
+)
+# "Berlin taz | ", "Bozen/Tunis taz | ", "taz | ", "ISTANBUL ap | ", "GAZA afp/taz ■ ", "taz ■ ";
+# "Berlin (taz) – "; on old pages "BERLIN taz " without a mark, "MUeNCHEN taz " where umlauts are written out.
+# Running text may hold " | " too, so a place is short and has no sentence mark but a point ("St. Gallen").
 DATELINE = re.compile(
-    r"(?P<dateline>(?:[^\W\d_][^|!?:;„“\n\[\]\ufdd0]{0,60} )?taz) \|(?:\s|$)"
-    r"|(?P<old>[A-ZÄÖÜ](?:[A-ZÄÖÜß/., -]|(?<=[AOU])e){1,40} taz)(?:\s|$)"
+    rf"(?P<dateline>(?:[^\W\d_][^|■!?:;„“\n\[\]\ufdd0]{{0,60}} )?{_REPORTED}(?= [|■](?:\s|$))"
+    rf"|(?:{_NAMED} )?\({_REPORTED}\)(?= [|■–-](?:\s|$))"
+    rf"|[A-ZÄÖÜ](?:[A-ZÄÖÜß/., -]|(?<=[AOU])e){{1,40}} {_REPORTED}(?=\s|$))(?: [|■–-])?(?:\s|$)"
 )
 
 # "8 Oct 2020", "1 Feb 2024": day not padded, English month even on German pages; German ones too.
@@ -54,8 +64,13 @@ REF = re.compile(r"\[(?P<n>[0-9]{1,6})\]\[")
 GENDERED = re.compile(r"[^\W\d_][\u00ad\u200b]?[:*_][\u00ad\u200b]?[a-zäöü]|[a-zäöüß]In(?:nen)?\b")
 # What an umlaut or ß is where it is written out; and what many a word is spelled with anyhow.
 SPELLED_OUT = re.compile(r"[aou]e|ss", re.IGNORECASE)
-# "taz: Frau Murr, …", "Murr: Nein.": who speaks, where later turns of an interview are marked.
-SPEAKER = re.compile(r"(?:taz|[A-ZÄÖÜ][\w-]+): ")
+# "taz: Frau Murr, …", "Murr: Nein.", "Erika Blüm: Ja.": who speaks, where turns of an interview are marked.
+SPEAKER = re.compile(
+    rf"(?P<first_names>(?:{CAPITAL}[\w.-]* |(?:da|de|den|der|di|van|von|zu) ){{0,5}})"
+    rf"(?P<label>(?:taz|{CAPITAL}[\w-]+): )"
+)
+# "taz: ", on English pages "TAZ: ", opens an interview.
+ASKS = ("taz: ", "TAZ: ")
 # How a sentence ends, and how a line of speech does; verse mostly ends neither.
 SENTENCE_END = re.compile(r"[.!?…][”“\"»«’')\]]*$")
 SPEECH_END = re.compile(r"[.!?…:;][”“\"»«’')\]]*$")

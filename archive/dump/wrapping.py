@@ -2,15 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain, pairwise, repeat
 
-from archive.dump.grammar import CUT, GENDERED, SLACK, SPEAKER, SPEECH_END, SPELLED_OUT, WIDTH, clean
+from archive.dump.grammar import ASKS, CUT, GENDERED, SLACK, SPEAKER, SPEECH_END, SPELLED_OUT, WIDTH, clean
 from archive.model import Cut, Layout, Line
 
 WRAPPED = Layout()
 TORN_OFF = re.compile(r"\[(?:[0-9]{1,6}\]?)?$")
-VERSE_LINES = 3  # two short lines are more often a heading and what it heads
+VERSE_LINES = 3  # within a body; two short lines are more often a heading and what it heads
+VERSE_BODY_LINES = 4  # of a body that is nothing but verse
 
 
 def wrap(text: str, prefix: str = "") -> list[str]:
@@ -127,18 +128,39 @@ def _breaks(lines: Sequence[Line], layout: Layout) -> list[int]:
 def turns(runs: Sequence[Sequence[Line]]) -> Iterator[Sequence[Line]]:
     """Runs, cut up further where somebody speaks who is seen to open others: ``taz: ``, ``Murr: ``.
 
-    The last line of a turn can be so full that the wrap rule sees no break after it.
+    The last line of a turn can be so full that the wrap rule sees no break after it. ``Bea Murr: `` is a turn
+    if another run opens with her surname; the surname alone, if two do, or one with her full name.
     """
-    labels = Counter(label[0] for run in runs if (label := SPEAKER.match(run[0].text)))
-    known = tuple(label for label, times in labels.items() if times > 1)
-    for run in runs if known else ():
-        starts = [at for at in range(1, len(run)) if _is_turn(run[at - 1], run[at], known)]
+    openings = [opening for run in runs if (opening := SPEAKER.match(run[0].text))]
+    times = Counter(opening["label"] for opening in openings)
+    introduced = {opening["label"] for opening in openings if opening["first_names"]}
+    surnames = {opening["label"] for opening in openings if not opening["first_names"]}
+    known = introduced | {label for label in surnames if times[label] > 1}
+    for run in runs if openings else ():
+        starts = [at for at in range(1, len(run)) if _is_turn(run[at - 1], run[at], surnames, known)]
         yield from (run[start:end] for start, end in pairwise([0, *starts, len(run)]))
-    yield from () if known else runs
+    yield from () if openings else runs
 
 
-def _is_turn(before: Line, line: Line, labels: tuple[str, ...]) -> bool:
-    return line.text.startswith(labels) and bool(SPEECH_END.search(before.text.rstrip()))
+def _is_turn(before: Line, line: Line, surnames: Container[str], known: Container[str]) -> bool:
+    opening = SPEAKER.match(line.text)
+    if not opening or not SPEECH_END.search(before.text.rstrip()):
+        return False
+    return opening["label"] in (surnames if opening["first_names"] else known)
+
+
+def is_verse(stretches: Sequence[Sequence[Line]], layout: Layout) -> bool:
+    """Return whether a body without blank lines is verse: at least four lines, each of them a run.
+
+    So are 5 poems told from 14 other bodies; their lines may end sentences. An interview of short turns is
+    told by its first question. ``stretches`` are the lines between subheads and fillers.
+    """
+    lines = [line for stretch in stretches for line in stretch]
+    if not layout.wrapped or len(lines) < VERSE_BODY_LINES or lines[0].text.startswith(ASKS):
+        return False
+    pairs = (pair for stretch in stretches for pair in pairwise(stretch))
+    is_single = all(ends_block(line, following, layout) for line, following in pairs)
+    return is_single and not any(is_never_wrapped(line.text, layout) for line in lines)
 
 
 def paragraphs(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterable[str]:
