@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, pairwise, repeat
 
 from archive.dump.grammar import ASKS, CUT, GENDERED, SLACK, SPEAKER, SPEECH_END, SPELLED_OUT, WIDTH, clean
@@ -125,28 +125,40 @@ def _breaks(lines: Sequence[Line], layout: Layout) -> list[int]:
     ]
 
 
-def turns(runs: Sequence[Sequence[Line]]) -> Iterator[Sequence[Line]]:
+def turns(runs: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
     """Runs, cut up further where somebody speaks who is seen to open others: ``taz: ``, ``Murr: ``.
 
     The last line of a turn can be so full that the wrap rule sees no break after it. ``Bea Murr: `` is a turn
     if another run opens with her surname; the surname alone, if two do, or one with her full name.
     """
-    openings = [opening for run in runs if (opening := SPEAKER.match(run[0].text))]
-    times = Counter(opening["label"] for opening in openings)
-    introduced = {opening["label"] for opening in openings if opening["first_names"]}
+    if not (openings := _openings(runs)):
+        return runs
     surnames = {opening["label"] for opening in openings if not opening["first_names"]}
-    known = introduced | {label for label in surnames if times[label] > 1}
-    for run in runs if openings else ():
-        starts = [at for at in range(1, len(run)) if _is_turn(run[at - 1], run[at], surnames, known)]
+    runs = list(_cut_up(runs, lambda turn: bool(turn["first_names"]) and turn["label"] in surnames))
+    openings = _openings(runs)
+    introduced = {opening["label"] for opening in openings if opening["first_names"]}
+    times = Counter(opening["label"] for opening in openings)
+    known = introduced | {label for label in times if times[label] > 1}
+    return list(_cut_up(runs, lambda turn: not turn["first_names"] and turn["label"] in known))
+
+
+def _openings(runs: Iterable[Sequence[Line]]) -> list[re.Match[str]]:
+    return [opening for run in runs if (opening := SPEAKER.match(run[0].text))]
+
+
+def _cut_up(
+    runs: Iterable[Sequence[Line]], is_turn: Callable[[re.Match[str]], bool]
+) -> Iterator[Sequence[Line]]:
+    """Runs, cut up before each line that opens a turn behind the end of a sentence, or of speech."""
+    for run in runs:
+        starts = [
+            at
+            for at, (before, line) in enumerate(pairwise(run), start=1)
+            if (opening := SPEAKER.match(line.text))
+            and is_turn(opening)
+            and SPEECH_END.search(before.text.rstrip())
+        ]
         yield from (run[start:end] for start, end in pairwise([0, *starts, len(run)]))
-    yield from () if openings else runs
-
-
-def _is_turn(before: Line, line: Line, surnames: Container[str], known: Container[str]) -> bool:
-    opening = SPEAKER.match(line.text)
-    if not opening or not SPEECH_END.search(before.text.rstrip()):
-        return False
-    return opening["label"] in (surnames if opening["first_names"] else known)
 
 
 def is_verse(stretches: Sequence[Sequence[Line]], layout: Layout) -> bool:
