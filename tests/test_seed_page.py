@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import cli
+from archive.errors import DumpError
 from archive.model import Article, Paragraph, Subhead
+from archive.reading.wording import same_wording
 from archive.renditions.pages import guess, read_page
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -136,3 +138,17 @@ def test_importing_it_again_adds_nothing(tmp_path: Path) -> None:
     assert (first.exit_code, again.exit_code) == (0, 0)
     assert (before["articles"], before["captures"]) == (1, 1)
     assert rows(archive) == before
+
+
+def test_stopped_at_any_lines_end_it_is_refused_or_of_the_same_wording(article: Article) -> None:
+    lines = FILES[0].read_bytes().splitlines(keepends=True)
+    refused = 0
+    for end in range(1, len(lines)):
+        try:
+            page = read_page(b"".join(lines[:end]), key=None)
+        except DumpError:
+            refused += 1
+        else:
+            assert isinstance(page, Article)
+            assert same_wording(article, page)
+    assert 30 < refused < len(lines) - 30
