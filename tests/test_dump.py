@@ -801,6 +801,16 @@ def test_a_menus_lines_are_as_long_as_umlauts_written_out_make_them() -> None:
     assert [entry.title for entry in entries] == ["Beet: Der Kohl", "Beet: Der Lauch"]
 
 
+def test_a_menu_that_is_not_wrapped_has_long_lines_that_are_no_titles() -> None:
+    text = f"{FULL} {FULL}."
+    menu = [
+        Line("# taz.de -- Kraut"),
+        *map(Line, ["Beet: Der Kohl", text, text, "Beet: Der Lauch", "Ein Satz."]),
+    ]
+    entries = parse_menu(menu, Layout(wrapped=False)).entries
+    assert [entry.title for entry in entries] == ["Beet: Der Kohl", "Beet: Der Lauch"]
+
+
 @pytest.mark.parametrize("lines", [SECTION, [Line("# taz.de"), *SECTION[2:]]], ids=["section", "root"])
 def test_a_menu_is_no_article(lines: list[Line]) -> None:
     with pytest.raises(DumpError, match="expected an article"):

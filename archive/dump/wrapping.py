@@ -45,7 +45,12 @@ def ends_block(line: Line, following: Line, layout: Layout = WRAPPED) -> bool:
 
 
 def is_never_wrapped(text: str, layout: Layout = WRAPPED) -> bool:
-    """Whether a line is too long for the wrapper to have made it, and so a block of its own."""
+    """Whether a line is too long for the wrapper to have made it, and so a block of its own.
+
+    Where nothing is wrapped, length says nothing.
+    """
+    if not layout.wrapped:
+        return False
     written_out = len(SPELLED_OUT.findall(text)) if layout.folded and len(text) > WIDTH else 0
     return len(text) - written_out > WIDTH and " " in text
 
