@@ -21,7 +21,7 @@ from archive.cli.main import cli
 from archive.errors import ScheduleError
 from crawler.scheduling import crontab, systemd
 from crawler.scheduling.jobs import Job
-from crawler.scheduling.lasting import ephemeral_kind
+from crawler.scheduling.lasting import ephemeral_kind, program_folders
 from crawler.scheduling.rhythm import EVEN, Rhythm, daily, every, short
 
 MINUTE = timedelta(minutes=1)
@@ -434,17 +434,26 @@ def test_a_program_in_a_cache_or_a_temporary_folder_does_not_stay(folder: str) -
     assert ephemeral_kind(Path(folder), environment) == LASTS[folder]
 
 
-def test_a_folder_below_a_cache_by_its_tag_does_not_stay(tmp_path: Path) -> None:
-    environment = {"TMPDIR": "/nowhere"}
-    venv = tmp_path / "tagged" / "venv"
-    venv.mkdir(parents=True)
-    (venv / "CACHEDIR.TAG").touch()  # as `uv venv` does: the environment itself, which stays
-    assert ephemeral_kind(venv, environment) is None
-    (venv.parent / "CACHEDIR.TAG").touch()
-    assert ephemeral_kind(venv, environment) == "cache"
+def kinds_of(environment: Path, package: Path) -> list[str | None]:
+    return [ephemeral_kind(each, {"TMPDIR": "/nowhere"}) for each in program_folders(environment, package)]
+
+
+def test_what_uv_installs_stays_though_it_is_tagged_as_a_cache(tmp_path: Path) -> None:
+    """As `uv tool install` and `uv venv` do it: the tag is in the environment itself."""
+    environment = tmp_path / "uv" / "tools" / "taz-archive"
+    package = environment / "lib" / "python3.11" / "site-packages" / "archive"
+    package.mkdir(parents=True)
+    (environment / "CACHEDIR.TAG").touch()
+    assert kinds_of(environment, package) == [None]
+    (tmp_path / "uv" / "CACHEDIR.TAG").touch()  # as uv's own cache has it
+    assert kinds_of(environment, package) == ["cache"]
     link = tmp_path / "link"
-    link.symlink_to(venv)
-    assert ephemeral_kind(link, environment) == "cache"
+    link.symlink_to(environment)
+    assert kinds_of(link, link / "lib") == ["cache"]
+
+
+def test_a_program_that_stays_does_not_if_its_package_is_elsewhere_in_a_cache(tmp_path: Path) -> None:
+    assert kinds_of(tmp_path / ".venv", tmp_path / ".cache" / "taz" / "archive") == [None, "cache"]
 
 
 @pytest.mark.parametrize("words", [(), ("--install",), ("--systemd", "--install")])

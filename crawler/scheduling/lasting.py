@@ -14,17 +14,26 @@ CACHES = {"XDG_CACHE_HOME": "", "UV_CACHE_DIR": ""}
 TEMPORARY = {"TMPDIR": "/tmp", "XDG_RUNTIME_DIR": "/run"}  # noqa: S108 - nothing is written there
 ALWAYS_TEMPORARY = ("/var/tmp", "/dev/shm")  # noqa: S108 - the same
 CACHE_PARTS = {".cache", "Caches", ".tox", ".nox"}  # of paths
-CACHE_TAG = "CACHEDIR.TAG"  # https://bford.info/cachedir/; uv writes one, also into each environment it makes
+CACHE_TAG = "CACHEDIR.TAG"  # https://bford.info/cachedir/
 
 
 def refuse_ephemeral() -> None:
     """Raise :exc:`ScheduleError` if this program runs from a cache or a temporary folder."""
-    for folder in (Path(sys.prefix), Path(archive.__file__).parent):
+    folders = program_folders(Path(sys.prefix), Path(archive.__file__).parent)
+    for folder in folders:
         if kind := ephemeral_kind(folder, os.environ):
             raise ScheduleError(
                 f"this program runs from a {kind}, {folder}, which may be removed before cron starts it;"
                 " install it to stay, with `uv tool install` or `pipx install`, and schedule with that"
             )
+
+
+def program_folders(environment: Path, package: Path) -> list[Path]:
+    """Return the folders a program needs: its environment, and its package where that is elsewhere.
+
+    Not the package within an environment: uv tags those that stay as caches too, on the inside.
+    """
+    return [environment] if package.is_relative_to(environment) else [environment, package]
 
 
 def ephemeral_kind(folder: Path, environment: Mapping[str, str]) -> str | None:
