@@ -39,9 +39,9 @@ a command prints JSON. An archive is one SQLite file, here `DB`.
 
 ## Times
 
-An option that takes a `TIME` reads `2025-04-10` and `2025-04-10T18:00`, which are UTC unless a zone follows (`+02:00`); `now`, `today`
-and `yesterday`; and `24h` or `7d`, which is so long ago. A day, a minute or a second stands for its first moment; for `--until` and
-`--as-of` it stands for its last.
+An option that takes a `TIME` reads `2025-04-10` and `2025-04-10T18:00`, which are UTC unless a zone
+follows (`+02:00`); `now`, `today` and `yesterday`; and `24h` or `7d`, which is so long ago. A day, a minute
+or a second stands for its first moment; for `--until` and `--as-of` it stands for its last.
 
 ## Exit codes
 
