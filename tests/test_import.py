@@ -176,8 +176,9 @@ def test_a_hidden_file_that_is_named_is_imported(archive: Path, folder: Path) ->
     assert run(archive, folder / ".page.txt").code == 0
 
 
-def test_an_empty_directory_is_nothing_to_import(archive: Path, folder: Path) -> None:
+def test_an_empty_directory_is_nothing_to_import_and_makes_no_archive(archive: Path, folder: Path) -> None:
     assert run(archive, folder) == Ended(0, "0 files: nothing to import", [])
+    assert list(archive.parent.iterdir()) == [folder]
 
 
 def test_an_archive_does_not_import_itself(archive: Path) -> None:
@@ -212,7 +213,7 @@ BAD = {
     "empty.txt": (b"", "expected a page, found nothing"),
     "blank.txt": (b" \n\n", "expected a page, found nothing"),
     "other.txt": (b"-----\nHallo\n", 'line 1: expected "# taz.de -- …", found "-----"'),
-    "picture.png": (b"\x89PNG\r\n\x1a\n\0\0", "expected text, found a binary (NUL at byte 8)"),
+    "binary.bin": (b"\x7fELF\2\1\1\0", "expected text, found a binary (NUL at byte 7)"),
     "latin.txt": (DUMP.decode().encode("latin-1", "replace"), "line 1: expected UTF-8, found byte 0xfc"),
     "half.txt": (
         page("broken-cut-in-a-sentence"),
@@ -236,7 +237,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_file_is_one_line_that_names_it_and_what_was_expected(
+def test_a_bad_file_is_one_line_that_names_it_and_what_was_expected_and_makes_no_archive(
     archive: Path, folder: Path, name: str
 ) -> None:
     body, problem = BAD[name]
@@ -244,6 +245,7 @@ def test_a_bad_file_is_one_line_that_names_it_and_what_was_expected(
     ended = run(archive, folder / name)
     assert (ended.code, ended.out, len(ended.problems)) == (3, "1 file: 1 with problems", 1)
     assert ended.problems[0].startswith(f"taz-archive: {folder / name}: {problem}")
+    assert list(archive.parent.iterdir()) == [folder]
 
 
 def test_bad_files_do_not_stop_the_good_ones(archive: Path, folder: Path) -> None:
@@ -255,11 +257,12 @@ def test_bad_files_do_not_stop_the_good_ones(archive: Path, folder: Path) -> Non
     assert ended.out == f"{len(BAD) + 1} files: 1 of a new article, {len(BAD)} with problems"
 
 
-def test_bad_files_are_kept_with_their_bytes_and_their_problem(archive: Path, folder: Path) -> None:
+def test_an_archive_keeps_bad_files_with_their_bytes_and_their_problem(archive: Path, folder: Path) -> None:
+    (folder / "good.txt").write_bytes(DUMP)
     for name, (body, _) in BAD.items():
         (folder / name).write_bytes(body)
     run(archive, folder)
-    assert sorted(bodies(archive)) == sorted(body for body, _ in BAD.values())
+    assert sorted(bodies(archive)) == sorted([DUMP, *(body for body, _ in BAD.values())])
     kept = rows(archive, "SELECT problem FROM captures WHERE outcome <> 'ok'")
     assert len(kept) == len(BAD)
     assert all(problem for (problem,) in kept)
@@ -273,15 +276,51 @@ def test_a_file_of_a_gigabyte_is_not_read(archive: Path, folder: Path) -> None:
     assert "expected a page of at most 16 MiB, found 1,024 MiB" in ended.problems[0]
 
 
-@pytest.mark.parametrize(
-    ("head", "what"),
-    [(b"SQLite format 3\0", "merge"), (b"PK\x03\x04", "a ZIP"), (b"PAR1", "a Parquet file")],
-)
-def test_what_is_known_to_be_no_page_is_not_kept(archive: Path, folder: Path, head: bytes, what: str) -> None:
-    (folder / "other").write_bytes(head + bytes(1000))
+NO_PAGES = {
+    "x.csv": (b"Titel;Datum\nA;B\n", "CSV; of exports `import` reads jsonl, dump, warc and wacz"),
+    "versions": (b"id,version,versions,first_seen\n1,1,1,2025-04-10\n", "CSV"),
+    "bom": (b"\xef\xbb\xbfid,version,versions,first_seen\n", "CSV"),
+    "x.tsv": (b"Titel\tDatum\n", "tab-separated values"),
+    "x.json": (b'{"format": "dump"}\n', "JSON"),
+    "rows.json": (b'[\n{"id": 1}]\n', "JSON"),
+    "feed.xml": (b'<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom">', "XML"),
+    "rss": (b'<rss version="2.0">', "an RSS feed"),
+    "archive.db": (b"SQLite format 3\0" + bytes(1000), "an SQLite database; `taz-archive merge`"),
+    "book.epub": (b"PK\x03\x04" + bytes(1000), "a ZIP file"),
+    "x.parquet": (b"PAR1" + bytes(1000), "a Parquet file"),
+    "page.txt.gz": (b"\x1f\x8b\x08\0" + bytes(100), "a gzip file; unpack it first"),
+    "page.zst": (b"\x28\xb5\x2f\xfd" + bytes(100), "a zstd file; unpack it first"),
+    "page.pdf": (b"%PDF-1.7\n", "a PDF"),
+    "picture.png": (b"\x89PNG\r\n\x1a\n\0\0", "a PNG picture"),
+}
+
+
+@pytest.mark.parametrize("name", NO_PAGES)
+def test_a_file_of_another_format_is_named_and_makes_no_archive(
+    archive: Path, folder: Path, name: str
+) -> None:
+    body, what = NO_PAGES[name]
+    (folder / name).write_bytes(body)
     ended = run(archive, folder)
-    assert (ended.code, what in ended.problems[0]) == (3, True)
-    assert bodies(archive) == []
+    assert (ended.code, ended.out, len(ended.problems)) == (3, "1 file: 1 with problems", 1)
+    assert ended.problems[0].startswith(f"taz-archive: {folder / name}: expected a page, found {what}")
+    assert list(archive.parent.iterdir()) == [folder]
+
+
+def test_a_file_of_another_format_is_not_kept_in_an_archive(archive: Path, folder: Path) -> None:
+    for name, (body, _) in NO_PAGES.items():
+        (folder / name).write_bytes(body)
+    (folder / "page.txt").write_bytes(DUMP)
+    assert (
+        run(archive, folder).out
+        == f"{len(NO_PAGES) + 1} files: 1 of a new article, {len(NO_PAGES)} with problems"
+    )
+    assert bodies(archive) == [DUMP]
+
+
+def test_a_page_is_read_whatever_its_file_is_called(archive: Path, folder: Path) -> None:
+    (folder / "page.csv").write_bytes(DUMP)
+    assert run(archive, folder).code == 0
 
 
 def test_a_pipe_is_not_waited_for(archive: Path, folder: Path) -> None:
@@ -504,8 +543,7 @@ def test_a_gateways_error_page_is_a_problem_and_no_article(archive: Path, folder
     ended = run(archive, folder)
     assert (ended.code, ended.out) == (3, "1 file: 1 with problems")
     assert ended.problems[0].endswith('expected a page of the paper, the gateway shows "Bitte anmelden"')
-    assert rows(archive, "SELECT outcome FROM captures") == [("failed",)]
-    assert rows(archive, "SELECT id FROM articles") == []
+    assert not archive.exists()
 
 
 def test_a_page_saved_from_kroovy_between_two_from_meulie_is_no_edit(archive: Path, folder: Path) -> None:

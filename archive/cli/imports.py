@@ -3,7 +3,8 @@
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,12 +19,14 @@ from archive.dump.grammar import clean
 from archive.export.output import MARKS
 from archive.imports import kinds
 from archive.imports.made import SOURCE, modified, name_of
+from archive.imports.no_pages import format_of
 from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
 from archive.renditions.charset import MAX_PAGE
 from archive.renditions.pages import DECODERS
-from archive.store import reading_out
+from archive.store import opening, reading_out
 from archive.store.archive import Archive
+from archive.store.deriving import read
 from archive.store.recording import Recorded
 
 BATCH = 100
@@ -55,7 +58,7 @@ def import_files(
     captured_at: datetime | None,
     rendition: str | None,
 ) -> None:
-    """Add saved pages, or what `export` wrote, to an archive, made if missing.
+    """Add saved pages, or what `export` wrote, to an archive, made if missing and a page is found.
 
     Pages are dump files, pages saved from a gateway, or bytes as they came.
 
@@ -72,24 +75,61 @@ def import_files(
       taz-archive import taz.db page.txt --id 6081430 --rendition table
     """
     files = [file for file in _files(paths) if not _is_own(file, archive)]
-    counts: Counter[str] = Counter()
-    with Archive.to_write(archive) as opened, progress("importing", len(files)) as advance:
-
-        def captures() -> Iterator[Capture]:
-            find = partial(reading_out.body_with, opened.db)
-            for file in files:
-                known = None if key or captured_at or rendition else _exported(file, find)
-                yield from known or [_capture(file, key, captured_at, rendition)]
-                advance(1)
-
-        for batch in _batches(captures()):
-            for capture, done in zip(batch, opened.record(batch), strict=True):
-                became = _became(capture, done)
-                counts[became] += 1
-                if became == "problems":
-                    _say(capture, done)
+    order = _Order(files, key, captured_at, rendition)
+    opening.refuse_strangers(archive)
+    if opening.is_archive(archive) or any(map(_is_worth_keeping, order.captures(_nothing))):
+        with Archive.to_write(archive) as opened:
+            counts = _record(opened, order)
+    else:
+        counts = _count_problems(order)
     click.echo(_summary(len(files), counts))
     ctx.exit(exits.SOME_FAILED if counts["problems"] else exits.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is to be imported, and what the user said of it."""
+
+    files: Sequence[Path]
+    key: PageKey | None
+    captured_at: datetime | None
+    rendition: str | None
+
+    def captures(
+        self, find: kinds.Find, advance: Callable[[int], object] = lambda _: None
+    ) -> Iterator[Capture]:
+        """Yield the captures in all files, and say after each file that it is done."""
+        for file in self.files:
+            known = None if self.key or self.captured_at or self.rendition else _exported(file, find)
+            yield from known or [_capture(file, self.key, self.captured_at, self.rendition)]
+            advance(1)
+
+
+def _nothing(_: str) -> None:
+    """Find no page, as where there is no archive yet."""
+
+
+def _is_worth_keeping(capture: Capture) -> bool:
+    """Return whether an archive is made for a capture: for a page, and for any capture of another archive."""
+    return capture.source != SOURCE or read(capture).outcome is Outcome.OK
+
+
+def _record(archive: Archive, order: _Order) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    with progress("importing", len(order.files)) as advance:
+        for batch in _batches(order.captures(partial(reading_out.body_with, archive.db), advance)):
+            for capture, done in zip(batch, archive.record(batch), strict=True):
+                counts.update([_became(capture, done)])
+    return counts
+
+
+def _count_problems(order: _Order) -> Counter[str]:
+    """Print what is wrong with each file where nothing is right, so that no empty archive is made."""
+    counts: Counter[str] = Counter()
+    for capture in order.captures(_nothing):
+        found = read(capture)
+        counts.update([_became(capture, Recorded(outcome=found.outcome, problem=found.problem))])
+    return counts
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -160,24 +200,11 @@ def _read(file: Path) -> tuple[bytes | None, str | None]:
         if status.st_size > MAX_PAGE:
             found = f"{status.st_size / 2**20:,.0f} MiB"
             return None, f"expected a page of at most {MAX_PAGE >> 20} MiB, found {found}"
-        return _refused(file.read_bytes())
+        body = file.read_bytes()
     except OSError as error:
         return None, f"cannot be read: {error.strerror}"
-
-
-def _refused(body: bytes) -> tuple[bytes | None, str | None]:
-    """What is known to be no page is not kept as one: nobody could ever read it."""
-    for magic, what in NO_PAGES.items():
-        if body.startswith(magic):
-            return None, f"expected a page, found {what}"
-    return body, None
-
-
-NO_PAGES = {
-    b"SQLite format 3\0": "an SQLite database; `taz-archive merge` takes an archive",
-    b"PK\x03\x04": "a ZIP, as EPUB and WACZ are; of exports `import` takes jsonl, dump and warc",
-    b"PAR1": "a Parquet file; of exports `import` takes jsonl, dump and warc",
-}
+    what = format_of(body[: kinds.HEAD], file.suffix)
+    return (None, f"expected a page, found {what}") if what else (body, None)
 
 
 def _kind(mode: int) -> str:
@@ -191,8 +218,9 @@ def _key(name: str) -> PageKey | None:
 
 
 def _became(capture: Capture, done: Recorded) -> str:
+    """Return what a capture counts as, and print what is wrong with it."""
     if done.outcome is not Outcome.OK:
-        return ("known" if done.known else "history") if _is_history(capture) else "problems"
+        return _failed(capture, done)
     if done.known:
         return "known"
     if done.new:
@@ -202,13 +230,16 @@ def _became(capture: Capture, done: Recorded) -> str:
     return "same" if done.version is None else "edited"
 
 
+def _failed(capture: Capture, done: Recorded) -> str:
+    if _is_history(capture):
+        return "known" if done.known else "history"
+    complain(f"{clean(capture.url)}: {clean(done.problem or done.outcome)}")
+    return "problems"
+
+
 def _is_history(capture: Capture) -> bool:
     """Whether another archive tells of a fetch that brought no page then, which is no problem of today's."""
     return capture.source != SOURCE or (capture.outcome is Outcome.ABSENT and capture.body is None)
-
-
-def _say(capture: Capture, done: Recorded) -> None:
-    complain(f"{clean(capture.url)}: {clean(done.problem or done.outcome)}")
 
 
 def _summary(files: int, counts: Counter[str]) -> str:

@@ -15,6 +15,7 @@ from archive.model import Certificate
 from archive.renditions.gemtext import GEMINI_PORT
 from archive.store import certificates
 from archive.store.archive import Archive
+from archive.store.opening import refuse_missing
 from archive.store.times import stamp
 
 COLUMNS = (Column("server"), Column("first seen"), Column("last seen"), Column("fingerprint", wide=True))
@@ -74,6 +75,8 @@ def trust(archive: Path, server: str | None, fingerprint: str | None, forget: bo
         return
     if server is None or forget == bool(fingerprint):
         raise click.UsageError("name a SERVER, and a FINGERPRINT to trust or --forget")
+    if forget:
+        refuse_missing(archive)
     with Archive.to_write(archive) as opened:
         if fingerprint:
             opened.trust(server, fingerprint, at=datetime.now(UTC))

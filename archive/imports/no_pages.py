@@ -1,0 +1,48 @@
+"""Files that are neither a page nor an export that `import` reads, named by how they begin."""
+
+from archive.dump.grammar import TITLE_MARK
+
+EXPORTS = "of exports `import` reads jsonl, dump, warc and wacz"
+UNPACK = "unpack it first"
+BINARY = {
+    b"SQLite format 3\0": "an SQLite database; `taz-archive merge` reads archives",
+    b"PK\x03\x04": f"a ZIP file, as EPUB is; {EXPORTS}",
+    b"PAR1": f"a Parquet file; {EXPORTS}",
+    b"\x1f\x8b": f"a gzip file; {UNPACK}",
+    b"\x28\xb5\x2f\xfd": f"a zstd file; {UNPACK}",
+    b"BZh": f"a bzip2 file; {UNPACK}",
+    b"\xfd7zXZ\0": f"an xz file; {UNPACK}",
+    b"%PDF-": "a PDF",
+    b"\x89PNG\r\n": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+}
+TEXT = {
+    b"id,version,versions,": f"CSV; {EXPORTS}",  # our own export, whatever its name
+    b"{": f"JSON; {EXPORTS}",
+    b"[": f"JSON; {EXPORTS}",
+    b"<?xml": f"XML; {EXPORTS}",
+    b"<rss": f"an RSS feed; {EXPORTS}",
+    b"<feed": f"an Atom feed; {EXPORTS}",
+}
+BY_SUFFIX = {
+    ".csv": f"CSV; {EXPORTS}",
+    ".tsv": f"tab-separated values; {EXPORTS}",
+}
+# One of these is near the beginning of every page that could be taken for one of the above.
+PAGE = TITLE_MARK.encode(), b"# taz.de\n", b"<html", b"<HTML"
+BOM = b"\xef\xbb\xbf"
+
+
+def format_of(head: bytes, suffix: str) -> str | None:
+    """Return the format of a file that holds no page, and what to do with it; None if it may be a page.
+
+    ``head`` is the beginning of the file, ``suffix`` that of its name, ``.csv``.
+    """
+    for magic, what in BINARY.items():
+        if head.startswith(magic):
+            return what
+    if any(mark in head for mark in PAGE):
+        return None
+    text = head.removeprefix(BOM).lstrip()
+    return next((what for mark, what in TEXT.items() if text.startswith(mark)), BY_SUFFIX.get(suffix.lower()))
