@@ -60,9 +60,11 @@ def everything(path: Path) -> dict[str, list[tuple[object, ...]]]:
 # -- Round trips ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["taz.warc.gz", "taz.warc"])
-def test_a_warc_makes_the_same_archive(archive: Path, tmp_path: Path, name: str) -> None:
-    assert taz_archive("export", archive, tmp_path / name, "--format", "warc").code == 0
+@pytest.mark.parametrize(
+    ("form", "name"), [("warc", "taz.warc.gz"), ("warc", "taz.warc"), ("wacz", "taz.wacz")]
+)
+def test_a_warc_or_wacz_makes_the_same_archive(archive: Path, tmp_path: Path, form: str, name: str) -> None:
+    assert taz_archive("export", archive, tmp_path / name, "--format", form).code == 0
     ended = taz_archive("import", tmp_path / "new.db", tmp_path / name)
     assert ended.code == 0, ended.stderr
     assert everything(tmp_path / "new.db") == everything(archive)

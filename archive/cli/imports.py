@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -18,13 +17,14 @@ from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
 from archive.export.output import MARKS
 from archive.imports import kinds
+from archive.imports.bodies import Bodies
 from archive.imports.made import SOURCE, modified, name_of
 from archive.imports.no_pages import format_of
 from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
 from archive.renditions.charset import MAX_PAGE
 from archive.renditions.pages import DECODERS
-from archive.store import opening, reading_out
+from archive.store import opening
 from archive.store.archive import Archive
 from archive.store.deriving import read
 from archive.store.recording import Recorded
@@ -66,8 +66,8 @@ def import_files(
     name; a file without one is matched by title and date. Importing a file again adds nothing; a
     copy with another time is another capture, so say --captured-at if you know when it was.
 
-    Of exports jsonl, dump and warc come back, which tell all that themselves, if no option does; of another
-    program's WARC the pages of the paper.
+    Of exports jsonl, dump, warc and wacz come back, which tell all that themselves, if no option does. Of a
+    WARC, ARC or WACZ of another program the pages of the paper are imported.
 
     \b
       taz-archive import taz.db dumps/
@@ -77,7 +77,7 @@ def import_files(
     files = [file for file in _files(paths) if not _is_own(file, archive)]
     order = _Order(files, key, captured_at, rendition)
     opening.refuse_strangers(archive)
-    if opening.is_archive(archive) or any(map(_is_worth_keeping, order.captures(_nothing))):
+    if opening.is_archive(archive) or any(map(_is_worth_keeping, order.captures(Bodies(None)))):
         with Archive.to_write(archive) as opened:
             counts = _record(opened, order)
     else:
@@ -96,17 +96,13 @@ class _Order:
     rendition: str | None
 
     def captures(
-        self, find: kinds.Find, advance: Callable[[int], object] = lambda _: None
+        self, bodies: Bodies, advance: Callable[[int], object] = lambda _: None
     ) -> Iterator[Capture]:
         """Yield the captures in all files, and say after each file that it is done."""
         for file in self.files:
-            known = None if self.key or self.captured_at or self.rendition else _exported(file, find)
+            known = None if self.key or self.captured_at or self.rendition else _exported(file, bodies)
             yield from known or [_capture(file, self.key, self.captured_at, self.rendition)]
             advance(1)
-
-
-def _nothing(_: str) -> None:
-    """Find no page, as where there is no archive yet."""
 
 
 def _is_worth_keeping(capture: Capture) -> bool:
@@ -117,7 +113,7 @@ def _is_worth_keeping(capture: Capture) -> bool:
 def _record(archive: Archive, order: _Order) -> Counter[str]:
     counts: Counter[str] = Counter()
     with progress("importing", len(order.files)) as advance:
-        for batch in _batches(order.captures(partial(reading_out.body_with, archive.db), advance)):
+        for batch in _batches(order.captures(Bodies(archive), advance)):
             for capture, done in zip(batch, archive.record(batch), strict=True):
                 counts.update([_became(capture, done)])
     return counts
@@ -126,7 +122,7 @@ def _record(archive: Archive, order: _Order) -> Counter[str]:
 def _count_problems(order: _Order) -> Counter[str]:
     """Print what is wrong with each file where nothing is right, so that no empty archive is made."""
     counts: Counter[str] = Counter()
-    for capture in order.captures(_nothing):
+    for capture in order.captures(Bodies(None)):
         found = read(capture)
         counts.update([_became(capture, Recorded(outcome=found.outcome, problem=found.problem))])
     return counts
@@ -173,8 +169,8 @@ def _batches(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
         yield batch
 
 
-def _exported(file: Path, find: kinds.Find) -> Iterator[Capture] | None:
-    return kinds.captures_in(file, find=find, now=datetime.now(UTC))
+def _exported(file: Path, bodies: Bodies) -> Iterator[Capture] | None:
+    return kinds.captures_in(file, bodies=bodies, now=datetime.now(UTC))
 
 
 def _capture(file: Path, key: PageKey | None, captured_at: datetime | None, rendition: str | None) -> Capture:

@@ -52,12 +52,17 @@ def seen(url: str, article: int, body: bytes, rendition: str, span: Span) -> Ite
         yield Capture(source=SOURCE, url=url, captured_at=span.gone, key=key, outcome=Outcome.ABSENT)
 
 
-def failed(file: Path, problem: str, *, now: datetime, url: str | None = None) -> Capture:
-    """What could not be read; at the file's own time, so that importing it again adds nothing."""
+def failed(
+    file: Path, problem: str, *, now: datetime, url: str | None = None, at: datetime | None = None
+) -> Capture:
+    """Return a capture for what could not be read, taken ``at``.
+
+    Without that, its time is the file's own, so that importing the file again adds nothing.
+    """
     return Capture(
         source=SOURCE,
         url=url or name_of(file),
-        captured_at=modified(file, now=now),
+        captured_at=at or modified(file, now=now),
         outcome=Outcome.FAILED,
         problem=problem,
     )

@@ -1,78 +1,65 @@
-"""WARC files: our own, which hold every capture as it was, and others', for their pages of the paper."""
+"""WARC files: our own, which hold every capture as it was, and others', for their pages of the paper.
+
+ARC files, and WARCs compressed with zstd or packed in a WACZ, are read alike.
+"""
 
 import json
 import re
-import zlib
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
 from archive.dump.grammar import clean
 from archive.export.warc import NOTHING, OWN_FIELD
+from archive.imports.bodies import Bodies, Origin
 from archive.imports.made import SOURCE, UnfitError, failed, time_of
+from archive.imports.records import read_http_header, records
+from archive.imports.unpacking import DAMAGED, streams
 from archive.model import Capture, Kind, Outcome, PageKey
 from archive.pagekey import BEYOND, page_key
 from archive.renditions.charset import MAX_PAGE
 from archive.store.payloads import digest_of
 
-Find = Callable[[str], bytes | None]
 PAGES = ("response", "resource", "revisit")
 GEMINI_HEADER = re.compile(rb"(?P<status>[0-9]{2}) ?(?P<meta>[^\r\n]{0,1024})\r\n")
-RECENT = 250  # pages kept at hand, since those of a batch are not in the archive yet
-OK, NOT_FOUND, GONE = "200", ("404", "410"), (b"51", b"52")
+OK, NOT_MODIFIED, NOT_FOUND, GONE = "200", "304", ("404", "410"), (b"51", b"52")
 
 
-class Bodies:
-    """Pages by their digest: those that came last, and whatever the archive has."""
-
-    def __init__(self, find: Find) -> None:
-        self._find = find
-        self._recent: OrderedDict[str, bytes] = OrderedDict()
-
-    def keep(self, digest: str, body: bytes) -> None:
-        self._recent[digest] = body
-        if len(self._recent) > RECENT:
-            self._recent.popitem(last=False)
-
-    def get(self, digest: str) -> bytes:
-        body = self._recent.get(digest) or self._find(digest)
-        if body is None:
-            raise UnfitError("refers to a page that was not met before")
-        return body
-
-
-def captures(file: Path, *, find: Find, now: datetime) -> Iterator[Capture]:
+def captures(file: Path, *, bodies: Bodies, now: datetime) -> Iterator[Capture]:
     """The captures in a file, one at a time."""
-    bodies = Bodies(find)
     try:
-        with file.open("rb") as opened:
-            for record in ArchiveIterator(opened):
+        for stream in streams(file):
+            for record in records(stream):
                 yield from _captures(file, record, bodies, now)
-    except (ArchiveLoadFailed, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except (ArchiveLoadFailed, UnfitError, *DAMAGED) as error:
         yield failed(file, f"expected a whole WARC, found something else ({clean(str(error))})", now=now)
     except OSError as error:
         yield failed(file, f"cannot be read: {error.strerror or error}", now=now)
 
 
 def _captures(file: Path, record: ArcWarcRecord, bodies: Bodies, now: datetime) -> Iterator[Capture]:
-    uri = clean(record.rec_headers.get_header("WARC-Target-URI") or "")
+    uri = _uri(record, "WARC-Target-URI")
     own = record.rec_headers.get_header(OWN_FIELD)
     try:
         if own:
             yield _own(record, json.loads(own), bodies, now)
-        elif record.rec_type in PAGES and page_key(uri):
+        elif uri and record.rec_type in PAGES and page_key(uri):
             yield _others(record, uri, bodies, now)
         else:
             _refuse_half(record)
     except (UnfitError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         problem = f"expected a capture's record, found another ({clean(str(error))})"
-        yield failed(file, problem, now=now, url=uri or None)
+        yield failed(file, problem, now=now, url=uri or None, at=_date_if_any(record, now))
+
+
+def _uri(record: ArcWarcRecord, field: str) -> str:
+    """Return an address in a record's header, empty if it has none. Wget writes some in angle brackets."""
+    return clean(record.rec_headers.get_header(field) or "").removeprefix("<").removesuffix(">")
 
 
 def _own(record: ArcWarcRecord, said: object, bodies: Bodies, now: datetime) -> Capture:
@@ -82,7 +69,7 @@ def _own(record: ArcWarcRecord, said: object, bodies: Bodies, now: datetime) -> 
     """
     if not isinstance(said, dict):
         raise UnfitError(f"expected an object in {OWN_FIELD}")
-    read = _body(record, bodies)
+    read = _body(record, bodies, now)
     body = None if record.rec_type == "metadata" else read
     told = Outcome(said["outcome"] if body is None else said.get("outcome", Outcome.OK))
     outcome = Outcome.OK if body is not None and told is not Outcome.FAILED else told
@@ -109,9 +96,10 @@ def _key(kind: Kind, number: int) -> PageKey:
 def _others(record: ArcWarcRecord, uri: str, bodies: Bodies, now: datetime) -> Capture:
     """A page of the paper that another program archived."""
     outcome, problem, body = Outcome.OK, None, b""
+    read_http_header(record, uri)
     status = record.http_headers.get_statuscode() if record.http_headers else OK
-    if status == OK:
-        body, outcome, problem = _unheaded(record, uri, _body(record, bodies))
+    if status == OK or (status == NOT_MODIFIED and record.rec_type == "revisit"):
+        body, outcome, problem = _unheaded(record, uri, _body(record, bodies, now))
     else:
         outcome = Outcome.ABSENT if status in NOT_FOUND else Outcome.FAILED
         problem = f"the server said {clean(str(status))}"
@@ -137,7 +125,7 @@ def _unheaded(record: ArcWarcRecord, uri: str, body: bytes) -> tuple[bytes, Outc
     return body, outcome, f'the server said "{clean(header[0].decode(errors="replace"))}"'
 
 
-def _body(record: ArcWarcRecord, bodies: Bodies) -> bytes:
+def _body(record: ArcWarcRecord, bodies: Bodies, now: datetime) -> bytes:
     digest = record.rec_headers.get_header("WARC-Payload-Digest") or ""
     try:
         body: bytes = record.content_stream().read(MAX_PAGE + 1)
@@ -147,15 +135,36 @@ def _body(record: ArcWarcRecord, bodies: Bodies) -> bytes:
         raise UnfitError(f"expected a page of at most {MAX_PAGE >> 20} MiB")
     _refuse_half(record)
     if record.rec_type == "revisit":
-        return bodies.get(digest)
+        return _earlier(_origin(record, digest, now), bodies)
     if digest.startswith("sha256:") and len(digest) == len(NOTHING) and digest != digest_of(body):
         raise UnfitError("its digest is that of other bytes")
-    bodies.keep(digest, body)
+    bodies.keep(digest, _uri(record, "WARC-Target-URI"), _date(record, now), body)
     return body
 
 
+def _earlier(origin: Origin, bodies: Bodies) -> bytes:
+    body = bodies.find(origin)
+    if body is None:
+        when = f"{origin.at:%Y-%m-%d %H:%M:%S}"
+        raise UnfitError(
+            f"refers to a page that was not met before, {origin.url} of {when};"
+            " import the file that holds it first, then this one again"
+        )
+    return body
+
+
+def _origin(record: ArcWarcRecord, digest: str, now: datetime) -> Origin:
+    """Return what a revisit refers to. Wget names no date: it means the same address with the same digest."""
+    url = _uri(record, "WARC-Refers-To-Target-URI") or _uri(record, "WARC-Target-URI")
+    date = record.rec_headers.get_header("WARC-Refers-To-Date")
+    at = time_of(date, now=now) if date else _date(record, now)
+    return Origin(digest, url, at, exact=bool(date))
+
+
 def _refuse_half(record: ArcWarcRecord) -> None:
-    """Refuse what warcio does not mind: a file that ends within a record, or within its header."""
+    """Refuse what warcio does not mind: a file that ends within a record or its header, a wrong length."""
+    if not (record.rec_headers.get_header("Content-Length") or "").isdecimal():
+        raise UnfitError("its Content-Length is not a number")
     while record.raw_stream.read(MAX_PAGE):  # what follows the page, where HTTP says that it is shorter
         pass
     if getattr(record.raw_stream, "limit", None) != 0:
@@ -164,3 +173,9 @@ def _refuse_half(record: ArcWarcRecord) -> None:
 
 def _date(record: ArcWarcRecord, now: datetime) -> datetime:
     return time_of(record.rec_headers.get_header("WARC-Date"), now=now)
+
+
+def _date_if_any(record: ArcWarcRecord, now: datetime) -> datetime | None:
+    with suppress(UnfitError):
+        return _date(record, now)
+    return None

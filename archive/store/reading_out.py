@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.model import Article, Author, Cut, Link, Tag, Teaser
+from archive.model import Article, Author, Cut, Link, PageKey, Tag, Teaser
 from archive.store import payloads
 from archive.store.looking import blocks_of
 
@@ -232,3 +232,22 @@ def body_with(db: Database, digest: str) -> bytes | None:
     """The bytes of that digest, ``sha256:…``, if the archive has them."""
     row = db.execute("SELECT id FROM payloads WHERE digest = ?", [digest]).fetchone()
     return payloads.get(db, row[0]) if row else None
+
+
+def bodies_captured(db: Database, key: PageKey, url: str, since: str, until: str) -> Iterator[bytes]:
+    """Yield the bytes of a page's captures from an address between two stamps, latest first, at most ten."""
+    named = {"kind": key.kind.value, "number": key.number, "url": url, "since": since, "until": until}
+    for (payload,) in db.execute(CAPTURED, named).fetchall():
+        yield payloads.get(db, payload)
+
+
+# A capture belongs to an article, or, if no article could be read from it, to a page alone.
+CAPTURED = """
+SELECT payload FROM (
+  SELECT payload, url, captured_at FROM captures WHERE :kind = 'article' AND article = :number
+    AND captured_at >= :since AND captured_at < :until
+  UNION ALL SELECT payload, url, captured_at FROM captures
+  WHERE article IS NULL AND page = (SELECT id FROM pages WHERE kind = :kind AND number = :number)
+    AND captured_at >= :since AND captured_at < :until)
+WHERE payload IS NOT NULL AND url = :url ORDER BY captured_at DESC LIMIT 10
+"""

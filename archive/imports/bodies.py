@@ -1,0 +1,88 @@
+"""The bytes that a WARC's revisit record refers to: in the files imported with it, or in the archive."""
+
+import base64
+import hashlib
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from archive.pagekey import page_key
+from archive.renditions.charset import MAX_PAGE
+from archive.store import reading_out
+from archive.store.archive import Archive
+from archive.store.times import stamp
+
+RECENT = 250  # pages kept in memory; more than `import` records in one transaction
+MOST = 4 * MAX_PAGE  # bytes of them
+SECOND = timedelta(seconds=1)
+ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
+
+
+class Origin(NamedTuple):
+    """The capture that a revisit repeats. ``exact``: it was taken ``at`` that second; else then or before."""
+
+    digest: str
+    url: str
+    at: datetime
+    exact: bool
+
+
+class _Recent(NamedTuple):
+    digest: str
+    url: str
+    at: datetime
+    body: bytes
+
+
+class Bodies:
+    """The pages of all files of one import. ``archive`` is None where none has been made yet."""
+
+    def __init__(self, archive: Archive | None) -> None:
+        self._archive = archive
+        self._recent: deque[_Recent] = deque()
+        self._size = 0
+
+    def keep(self, digest: str, url: str, at: datetime, body: bytes) -> None:
+        """Keep a page until it is in the archive."""
+        self._recent.append(_Recent(digest, url, at, body))
+        self._size += len(body)
+        while len(self._recent) > RECENT or self._size > MOST:
+            self._size -= len(self._recent.popleft().body)
+
+    def find(self, origin: Origin) -> bytes | None:
+        """Return the bytes of an earlier capture, None if neither a file so far nor the archive has them."""
+        recent = (kept.body for kept in reversed(self._recent) if _is_of(kept, origin))
+        found = next(recent, None)
+        return next(self._stored(origin), None) if found is None else found
+
+    def _stored(self, origin: Origin) -> Iterator[bytes]:
+        if self._archive is None:
+            return
+        body = reading_out.body_with(self._archive.db, origin.digest)
+        if body is not None:
+            yield body
+        key = page_key(origin.url)
+        if key is None:
+            return
+        until = stamp(origin.at.replace(microsecond=0) + SECOND)
+        since = stamp(origin.at.replace(microsecond=0)) if origin.exact else ""
+        for body in reading_out.bodies_captured(self._archive.db, key, origin.url, since, until):
+            if origin.exact or has_digest(body, origin.digest):
+                yield body
+
+
+def _is_of(kept: _Recent, origin: Origin) -> bool:
+    if origin.digest and kept.digest == origin.digest:
+        return True
+    same_second = kept.at.replace(microsecond=0) == origin.at.replace(microsecond=0)
+    return origin.exact and kept.url == origin.url and same_second
+
+
+def has_digest(body: bytes, digest: str) -> bool:
+    """Return whether bytes have a digest as WARCs write it: ``sha1:`` and base32, or ``sha256:`` and hex."""
+    algorithm, _, value = digest.partition(":")
+    if algorithm not in ALGORITHMS:
+        return False
+    found = hashlib.new(algorithm, body, usedforsecurity=False).digest()
+    return value.lower() in (found.hex(), base64.b32encode(found).decode().lower())
