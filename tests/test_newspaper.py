@@ -176,7 +176,7 @@ def test_every_odd_thing_is_somewhere(articles: list[Article]) -> None:
     texts = [article.text for article in articles]
     blocks = [block for article in articles for block in article.blocks]
     links = [link for article in articles for link in article.links]
-    assert {None, "taz"} < {article.dateline for article in articles}
+    assert {None, "taz", "dpa"} < {article.dateline for article in articles}
     assert any("/" in (article.dateline or "") for article in articles)
     assert any(article.published is None for article in articles)
     assert any(article.title.startswith("+++ ") for article in articles)

@@ -54,6 +54,7 @@ def draw_draft(seed: int, plan: Plan, refer: Callable[[Dice], str]) -> Draft:
 
 
 MOST_REFS = {Form.LONG: 12, Form.SHORT: 1, Form.VERSE: 1, Form.OLD: 0}
+AGENCIES = ("afp", "dpa", "epd")
 CAPTIONED = dict.fromkeys(Form, 0.55) | {Form.SHORT: 0.1, Form.VERSE: 0.0, Form.OLD: 0.0}
 
 
@@ -62,7 +63,10 @@ def _dateline(dice: Dice, form: Form) -> str | None:
         return None
     town, other = dice.pick(words.TOWNS), dice.pick(words.TOWNS)
     lines = {None: 40, f"{town} taz": 35, "taz": 14, f"{town}/{other} taz": 7, f"{town.upper()} taz": 4}
-    return dice.weighted(lines)
+    dateline = dice.weighted(lines)
+    if dateline and form is Form.SHORT:
+        return dateline.replace("taz", dice.pick(AGENCIES))
+    return dateline
 
 
 def _report(dice: Dice) -> Body:
