@@ -14,6 +14,8 @@ setup: .venv/ready
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	$(BIN)/python -m pip install --quiet --upgrade --target .venv/readers --group readers
 	$(BIN)/python -m pip install --quiet --upgrade --target .venv/replay --group replay
+	$(BIN)/python -m pip install --quiet --upgrade --no-deps --target .venv/search-all --group search-all
+	$(BIN)/python -m pip install --quiet --upgrade --target .venv/datasette1 --group datasette1
 	@touch $@
 
 demo: setup

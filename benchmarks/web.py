@@ -44,11 +44,11 @@ def pages(database: str) -> Iterator[tuple[str, int, Callable[[random.Random], s
     yield "article", LIMIT, lambda chance: f"/-/article/{_number(chance)}"
     yield "article of 500 versions", LIMIT, lambda _: f"/-/article/{filling.LONG_LIVED}"
     yield "difference", LIMIT, _diff
-    yield "search, a common word", LIMIT, lambda chance: f"/-/search?q={chance.choice(filling.VOCABULARY)}"
+    yield "search, a common word", LIMIT, lambda chance: f"/-/articles?q={chance.choice(filling.VOCABULARY)}"
     yield (
         "search, a rare word, ranked",
         LIMIT,
-        lambda chance: f"/-/search?order=best&q=wort{chance.randrange(9999)}",
+        lambda chance: f"/-/articles?order=best&q=wort{chance.randrange(9999)}",
     )
     yield "search, with topic and date", LIMIT, _filtered
     yield "topic", LIMIT, lambda chance: f"/-/topic/{5_000_000 + chance.randrange(1, filling.TAGS)}"
@@ -72,7 +72,7 @@ def _diff(chance: random.Random) -> str:
 
 def _filtered(chance: random.Random) -> str:
     word = chance.choice(filling.VOCABULARY)
-    return f"/-/search?q={word}&tag=Thema+{chance.randrange(1, 300)}&since=2024-06-01&edited=1"
+    return f"/-/articles?q={word}&tag=Thema+{chance.randrange(1, 300)}&since=2024-06-01&edited=1"
 
 
 def _measure(client: httpx.Client, what: str, limit: int, address: Callable[[random.Random], str]) -> None:

@@ -65,7 +65,7 @@ def pages(path: Path) -> dict[str, str]:
         "article": f"/-/article/{article}",
         "diff": f"/-/article/{article}/versions/{count - 2}..{count}",
         "sides": f"/-/article/{article}/versions/1..{count}?view=split",
-        "search": "/-/search?q=Streit+OR+Wahl&edited=1",
+        "search": "/-/articles?q=Streit+OR+Wahl&edited=1",
         "topic": f"/-/topic/{tag}",
         "charts": "/-/charts",
     }

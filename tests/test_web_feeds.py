@@ -23,9 +23,9 @@ FEEDS = [
     "/-/feed/edited.atom",
     "/-/topic/51/feed.atom",
     "/-/author/31/feed.atom",
-    "/-/search.atom?q=br%C3%BCcke",
-    "/-/search.atom?since=2025-04-01",
-    "/-/search.atom?q=streit&every=1",
+    "/-/articles.atom?q=br%C3%BCcke",
+    "/-/articles.atom?since=2025-04-01",
+    "/-/articles.atom?q=streit&every=1",
 ]
 
 

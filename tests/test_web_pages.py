@@ -48,8 +48,8 @@ PAGES = [
     f"/-/article/{GONE}",
     f"/-/article/{BACK}",
     f"/-/article/{HOSTILE}",
-    "/-/search?q=br%C3%BCcke",
-    "/-/search",
+    "/-/articles?q=br%C3%BCcke",
+    "/-/articles",
     "/-/topic/51",
     "/-/author/31",
     "/-/charts",
@@ -59,7 +59,7 @@ FEEDS = [
     "/-/feed/edited.atom",
     "/-/topic/51/feed.atom",
     "/-/author/31/feed.atom",
-    "/-/search.atom?q=br%C3%BCcke",
+    "/-/articles.atom?q=br%C3%BCcke",
 ]
 
 
@@ -134,10 +134,10 @@ def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> N
         (f"/-/article/{EDITED}/versions?to=x", 400, "must be a number"),
         (f"/-/article/{EDITED}/versions/1..2?view=odd", 400, "inline or split"),
         ("/-/paper/morgen", 400, "use 2025-04-10, 2025-04-10T18:00, now, today"),
-        ("/-/search?since=2025-13-01", 400, "use 2025-04-10, 2025-04-10T18:00, now, today"),
-        ("/-/search?order=odd", 400, "best or newest"),
-        ("/-/search?from=-1", 400, "must be a number"),
-        (f"/-/search?q={'x' * 501}", 400, "500 characters"),
+        ("/-/articles?since=2025-13-01", 400, "use 2025-04-10, 2025-04-10T18:00, now, today"),
+        ("/-/articles?order=odd", 400, "best or newest"),
+        ("/-/articles?from=-1", 400, "must be a number"),
+        (f"/-/articles?q={'x' * 501}", 400, "500 characters"),
         ("/-/topic/nix", 404, "knows no topic"),
         ("/-/author/nix", 404, "knows no author"),
         ("/-/timegate/javascript:alert(1)", 404, "is no article"),
@@ -168,20 +168,20 @@ def test_what_is_not_in_the_archive_leads_to_the_paper(client: httpx.Client) -> 
 )
 @pytest.mark.parametrize("more", ["", "&order=best", "&every=1&edited=1&author=a"])
 def test_any_search_is_answered(client: httpx.Client, query: str, more: str) -> None:
-    assert client.get(f"/-/search?q={quote(query)}{more}").status_code == 200
+    assert client.get(f"/-/articles?q={quote(query)}{more}").status_code == 200
 
 
 def test_a_search_marks_what_it_found_and_keeps_to_its_filters(client: httpx.Client) -> None:
-    found = client.get("/-/search?q=quarzstrasse&author=%C3%84nnchen+Stra%C3%9Fer").text
+    found = client.get("/-/articles?q=quarzstrasse&author=%C3%84nnchen+Stra%C3%9Fer").text
     assert "<mark>Quarzstraße</mark>" in found
     assert "/-/article/900002" in found
-    assert "/-/article/900002" not in client.get("/-/search?q=quarzstrasse&edited=1").text
-    assert "Nothing found" in client.get("/-/search?q=quarzstrasse&until=2001-01-01").text
+    assert "/-/article/900002" not in client.get("/-/articles?q=quarzstrasse&edited=1").text
+    assert "Nothing found" in client.get("/-/articles?q=quarzstrasse&until=2001-01-01").text
 
 
 def test_a_number_or_address_in_the_search_field_leads_to_the_article(client: httpx.Client) -> None:
     for asked in (f"!{EDITED}", f"https://taz.de/Slug/!{EDITED}/"):
-        answer = client.get("/-/search", params={"q": asked})
+        answer = client.get("/-/articles", params={"q": asked})
         assert answer.status_code == 302
         assert answer.headers["location"] == f"/-/article/{EDITED}"
 
@@ -230,7 +230,7 @@ def test_an_article_of_many_versions_lists_the_last_and_all_on_request(client: h
 def test_two_megabytes_are_shown_and_compared(client: httpx.Client) -> None:
     assert len(client.get(f"/-/article/{HUGE}").text) > 2_000_000
     difference = client.get(f"/-/article/{HUGE}/versions/1..2")
-    assert "<ins>es anders.</ins>" in difference.text
+    assert "<ins>anders.</ins>" in difference.text
     assert len(difference.text) < 20_000
 
 
@@ -297,7 +297,7 @@ def test_behind_a_prefix_and_a_proxy_every_link_has_both(path: Path) -> None:
             links = re.findall(r' (?:href|src|action)="(/[^"]*)', httpx.get(f"{home}/archiv{page}").text)
             assert links
             assert [link for link in links if not link.startswith("/archiv/")] == []
-        moved = httpx.get(f"{home}/archiv/-/search?q=!{EDITED}")
+        moved = httpx.get(f"{home}/archiv/-/articles?q=!{EDITED}")
         memento = httpx.get(f"{home}/archiv/-/timegate/https://taz.de/!{EDITED}/")
     assert moved.headers["location"] == f"/archiv/-/article/{EDITED}"
     assert re.match(r"https://127\.0\.0\.1:\d+/archiv/-/article/", memento.headers["location"])
@@ -307,7 +307,7 @@ def test_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
     with Archive.to_write(tmp_path / "empty.db"):
         pass
     with serving(tmp_path / "empty.db") as home:
-        for page in ("/-/paper/", "/-/search", "/-/charts", "/-/feed/new.atom", "/-/feed/edited.atom"):
+        for page in ("/-/paper/", "/-/articles", "/-/charts", "/-/feed/new.atom", "/-/feed/edited.atom"):
             assert httpx.get(home + page).status_code == 200
         assert "Nothing is in this archive yet" in httpx.get(f"{home}/-/paper/").text
 

@@ -50,7 +50,7 @@ STARTS = [
     "",
     "-/paper",
     "-/paper/",
-    "-/search?q=meldung",
+    "-/articles?q=meldung",
     "-/charts",
     "-/feed/new.atom",
     "-/feed/edited.atom",

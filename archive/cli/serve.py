@@ -1,6 +1,7 @@
 """``serve``: the reading room, in Datasette."""
 
 import socket
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ import click
 from archive.cli.options import archive_argument
 from archive.errors import TazArchiveError
 from archive.store.archive import Archive
+from archive.store.metadata import refuse_datasette
 
 ROOM = "-/paper/"  # of archive.web, which Datasette itself finds
 # Milliseconds that a query may take: some of our own count all there is. Datasette allows 1000.
@@ -79,12 +81,13 @@ def _refuse_taken(host: str, port: int) -> None:
 
 
 def _datasette() -> click.Command:
-    """Datasette's own command. Raises :exc:`TazArchiveError` where it is not installed."""
+    """Datasette's own command. Raises :exc:`TazArchiveError` where it is not installed, or Datasette 1 is."""
     try:
         from datasette.cli import cli  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra, and slow to load
     except ModuleNotFoundError as error:
         raise TazArchiveError(
             f"serve needs Datasette, and {error.name} is not installed: pip install 'taz-archive[datasette]'"
         ) from error
+    refuse_datasette(version("datasette"))
     found: click.Command = cli
     return found

@@ -8,6 +8,7 @@ import re
 from functools import cache
 from typing import Any
 
+from archive.errors import TazArchiveError
 from archive.store.chartable import CHARTS
 from archive.store.columns import TABLES
 from archive.store.kinds import Origin, Table
@@ -95,3 +96,12 @@ def _columns(table: Table) -> dict[str, str]:
 def _plain(text: str) -> str:
     """Without Markdown: Datasette shows descriptions as they are."""
     return CODE.sub(r"“\1”", text)
+
+
+def refuse_datasette(version: str) -> None:
+    """Raise :exc:`TazArchiveError` for Datasette 1, whose hooks, permissions and metadata are others."""
+    if not version.startswith("0."):
+        raise TazArchiveError(
+            f"an archive is served by Datasette 0.65, and {version} is installed:"
+            " pip install 'datasette>=0.65,<1'"
+        )

@@ -16,8 +16,9 @@ ROUTES: dict[str, View] = {
     rf"{ARTICLE}/versions/?": articles.stepped,
     rf"{ARTICLE}/versions/(?P<older>[^/.]+)\.\.(?P<newer>[^/.]+)/?": articles.diff,
     rf"{ARTICLE}/versions/(?P<number>[^/]+)/?": articles.version,
-    r"/-/search/?": finding.search,
-    r"/-/search\.atom": feeds.search,
+    # The second name is that of another plugin's page too, datasette-search-all's, where that is installed.
+    r"/-/(?:articles|search)/?": finding.search,
+    r"/-/(?:articles|search)\.atom": feeds.search,
     rf"/-/topic/{KEY}/feed\.atom": feeds.topic,
     rf"/-/topic/{KEY}/?": finding.topic,
     rf"/-/author/{KEY}/feed\.atom": feeds.author,

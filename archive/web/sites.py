@@ -54,11 +54,11 @@ class Site:
 
     def search(self, **args: object) -> str:
         """Search, with these filters."""
-        return self.path(f"{ROOM}/search") + _query(args)
+        return self.path(f"{ROOM}/articles") + _query(args)
 
     def search_feed(self, **args: object) -> str:
         """The same as a feed."""
-        return self.path(f"{ROOM}/search.atom") + _query(args)
+        return self.path(f"{ROOM}/articles.atom") + _query(args)
 
     def shelf_feed(self, found: Shelf, before: int | None = None) -> str:
         """A topic's or author's feed, of articles whose number is below ``before``."""

@@ -5,14 +5,20 @@ These are its hooks. They do nothing to databases that are no archives.
 
 from collections.abc import Callable, Generator
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pluggy
-from datasette.utils import path_with_replaced_args  # type: ignore[import-untyped]  # it ships no types
+from datasette.utils import (  # type: ignore[import-untyped]  # it ships no types
+    StartupError,
+    path_with_replaced_args,
+)
 from markupsafe import Markup
 
+from archive.errors import TazArchiveError
 from archive.store.metadata import metadata as described
+from archive.store.metadata import refuse_datasette
 from archive.store.opening import is_archive
 from archive.web.prefixing import App, without_prefix
 from archive.web.rooms import ROUTES
@@ -21,7 +27,7 @@ from archive.web.serving import archive_of, served, told_of, told_page
 hookimpl = pluggy.HookimplMarker("datasette")
 
 
-@hookimpl
+@hookimpl(trylast=True)  # a page of another plugin at the same address goes first
 def register_routes() -> list[tuple[str, Any]]:
     """The reading room's own pages."""
     return [(rf"^{pattern}$", served(view)) for pattern, view in ROUTES.items()]
@@ -32,13 +38,28 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
     """What is said of an archive's tables, where nobody says anything else."""
     archives = [db.name for db in datasette.databases.values() if db.path and is_archive(Path(db.path))]
     databases = {name: described(name)["databases"][name] for name in archives}
-    return {**described(""), "databases": databases} if archives else {}
+    return (
+        {**described(""), "description_html": _way_in(datasette), "databases": databases} if archives else {}
+    )
+
+
+def _way_in(datasette: Any) -> Markup:
+    """What the first page of Datasette says; its template is left to other plugins."""
+    paper = datasette.urls.path("/-/paper/")
+    return Markup(
+        '<p>{}</p><p><strong><a href="{}">Read the archive</a></strong>: the paper day by day, its articles'
+        " and their edits.</p>"
+    ).format(described("")["description"], paper)
 
 
 @hookimpl
 def startup(datasette: Any) -> None:
-    """Suggest no facets: Datasette would try every column of a table, over and over."""
+    """Refuse Datasette 1. Suggest no facets: Datasette would try every column of a table, over and over."""
     if archive_of(datasette) is not None:
+        try:
+            refuse_datasette(version("datasette"))
+        except TazArchiveError as error:
+            raise StartupError(str(error)) from error
         # There is no other way: https://docs.datasette.io/en/0.65/settings.html#suggest-facets
         datasette._settings["suggest_facets"] = False  # noqa: SLF001
 
@@ -60,19 +81,12 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
 
 @hookimpl
 def extra_template_vars(datasette: Any) -> dict[str, Any]:
-    """What templates of Datasette's need: the way in, and links that keep the prefix.
-
-    Its list of facets puts no prefix before the link to more of them.
-    """
+    """Links that keep the prefix: Datasette's list of facets puts none before the link to more of them."""
 
     def replaced(request: Any, args: Any, path: str | None = None) -> Any:
         return datasette.urls.path(path_with_replaced_args(request, args, path))
 
-    here = archive_of(datasette) is not None
-    return {
-        "reading_room": datasette.urls.path("/-/paper/") if here else None,
-        "path_with_replaced_args": replaced,
-    }
+    return {"path_with_replaced_args": replaced}
 
 
 @hookimpl(hookwrapper=True)
