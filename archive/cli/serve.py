@@ -10,6 +10,7 @@ from archive.cli.options import archive_argument
 from archive.errors import TazArchiveError
 from archive.store.archive import Archive
 from archive.store.metadata import refuse_datasette
+from archive.store.opening import has_writable_folder
 
 ROOM = "-/paper/"  # of archive.web, which Datasette itself finds
 # Milliseconds that a query may take: some of our own count all there is. Datasette allows 1000.
@@ -45,6 +46,7 @@ def serve(archive: Path, host: str, port: int, prefix: str, opens: bool, more: t
     datasette = _datasette()
     _refuse_taken(host, port)
     prefix = _checked_prefix(prefix, archive)
+    _refuse_unwritable_folder(archive)
     if port:
         click.echo(f"The reading room: http://{host}:{port}{prefix}{ROOM}", err=True)
     arguments = ["serve", str(archive), "--host", host, "--port", str(port)]
@@ -65,6 +67,19 @@ def _checked_prefix(prefix: str, archive: Path) -> str:
             f" like /{archive.stem}-archive/"
         )
     return path
+
+
+def _refuse_unwritable_folder(archive: Path) -> None:
+    """Raise :exc:`TazArchiveError` where SQLite cannot make the file that readers need beside a writer.
+
+    Datasette could only take the archive for one that never changes, and answer wrongly after the next crawl.
+    """
+    if not has_writable_folder(archive):
+        raise TazArchiveError(
+            f"{archive}: cannot be served by a user who may not write to {archive.absolute().parent}, where"
+            " SQLite makes a file to read beside a crawl; let a group of both users write there (chmod g+ws),"
+            f" or serve a copy: taz-archive backup {archive} COPY.db"
+        )
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -1,5 +1,6 @@
 """Opening an archive: what is refused, and how SQLite is set."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -107,12 +108,29 @@ def _connect_to_read(path: Path, patience: float) -> Database:
     db = connect(uri, patience)
     try:
         db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except sqlite3.OperationalError:
-        if path.with_name(path.name + "-wal").exists():
-            raise
+    except sqlite3.OperationalError as error:
+        _refuse_unread_log(path, error)
         db.close()
         return connect(f"{uri}&immutable=1", patience)
     return db
+
+
+def _refuse_unread_log(path: Path, error: sqlite3.OperationalError) -> None:
+    """Raise where the log beside an archive holds what cannot be read without writing beside it."""
+    log = path.with_name(f"{path.name}-wal")
+    if not log.exists() or not log.stat().st_size:
+        return
+    if not log.with_name(f"{path.name}-shm").exists() and not has_writable_folder(path):
+        raise StoreError(
+            f"{path}: {log.name} holds changes that can only be read by a user who may write to"
+            f" {path.absolute().parent}; as such a user run once: taz-archive verify --repair {path}"
+        ) from error
+    raise error
+
+
+def has_writable_folder(path: Path) -> bool:
+    """Whether files can be made beside an archive, as SQLite does to read while another process writes."""
+    return os.access(path.absolute().parent, os.W_OK)
 
 
 def connect(uri: str, patience: float = PATIENCE) -> Database:
