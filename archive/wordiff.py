@@ -1,6 +1,7 @@
 """What changed between two wordings, word by word. Pure, and quick on any input.
 
-Which words match, :mod:`archive.wordmatch` says.
+Which fields were edited is decided by :mod:`archive.reading.edits`; which words match, by
+:mod:`archive.wordmatch`; what truncated words can have been, by :mod:`archive.reading.fitting`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,6 +11,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from archive.model import Article
+from archive.reading.edits import edited_fields
+from archive.reading.fitting import Word, fitted, marked, with_missing
 from archive.wordmatch import Run, matched
 
 
@@ -55,24 +58,15 @@ class Change:
         return _count(self.blocks, Mark.OLD)
 
 
-class _Word(NamedTuple):
-    """``opens`` is how its block begins if the word is the first of one: ``"## "`` or ``""``; else None."""
-
-    text: str
-    opens: str | None
-
-
 def changes(old: Article, new: Article) -> list[Change]:
-    """The editorial fields that differ, in the page's order. Paragraph breaks are not wording."""
-    before, after = _fields(old), _fields(new)
-    found = []
-    for field, words in before.items():
-        blocks = _diff(words, after[field])
-        if any(is_changed(block) for block in blocks):
-            found.append(
-                Change(field=field, old=_whole(old, field), new=_whole(new, field), blocks=tuple(blocks))
-            )
-    return found
+    """Return the edited fields of two wordings with what differs in each, in the page's order."""
+    return [change(field, old, new) for field in edited_fields(old, new)]
+
+
+def change(field: str, old: Article, new: Article) -> Change:
+    """Return what differs in one field. Words that a truncation can have hidden count as the same."""
+    blocks = _diff(_words_of(old, field), _words_of(new, field), folds=old.folded or new.folded)
+    return Change(field=field, old=_whole(old, field), new=_whole(new, field), blocks=tuple(blocks))
 
 
 def spaced(pieces: Iterable[Piece], spell: Callable[[Piece], str]) -> str:
@@ -90,15 +84,15 @@ def word_diff(old: str, new: str) -> list[Block]:
     return _diff(_words(old), _words(new))
 
 
-FIELDS = ("title", "lead", "caption", "dateline", "published", "authors", "text")
-
-
-def _fields(article: Article) -> dict[str, list[_Word]]:
-    """Every field as what is compared: words; names whole."""
-    fields = {field: [_Word(word, None) for word in _whole(article, field).split()] for field in FIELDS}
-    fields["authors"] = [_Word(author.name, None) for author in article.authors]
-    fields["text"] = _words(article.text)
-    return fields
+def _words_of(article: Article, field: str) -> list[Word]:
+    """A field as what is compared: words; names whole."""
+    if field == "authors":
+        return [Word(author.name) for author in article.authors]
+    if field == "published":
+        return [Word(_whole(article, field))] if article.published else []
+    text, most = marked(article, field)
+    words = _words(text) if field == "text" else [Word(word) for word in text.split()]
+    return with_missing(words, most) if most else words
 
 
 def _whole(article: Article, field: str) -> str:
@@ -107,12 +101,12 @@ def _whole(article: Article, field: str) -> str:
     return str(getattr(article, field) or "")
 
 
-def _words(text: str) -> list[_Word]:
-    words: list[_Word] = []
+def _words(text: str) -> list[Word]:
+    words: list[Word] = []
     for block in text.split("\n\n"):
         mark, *rest = block.split() or [""]
         opens, texts = ("## ", rest) if mark == "##" else ("", [mark, *rest])
-        words += [_Word(word, None if at else opens) for at, word in enumerate(filter(None, texts))]
+        words += [Word(word, None if at else opens) for at, word in enumerate(filter(None, texts))]
     return words
 
 
@@ -120,13 +114,14 @@ def _count(blocks: Iterable[Block], mark: Mark) -> int:
     return sum(len(piece.text.split()) for block in blocks for piece in block if piece.mark is mark)
 
 
-def _diff(old: Sequence[_Word], new: Sequence[_Word]) -> list[Block]:
-    runs = matched([word.text for word in old], [word.text for word in new])
+def _diff(old: list[Word], new: list[Word], *, folds: bool = False) -> list[Block]:
+    old, new = fitted(old, new, folds=folds)
+    runs = matched([word.key for word in old], [word.key for word in new])
     return [_block(words) for words in _by_block(_marked(old, new, runs))]
 
 
 class _Marked(NamedTuple):
-    """``opens`` is as in :class:`_Word`; ``apart`` says that the block begins here in either wording."""
+    """``opens`` is as in :class:`Word`; ``apart`` says that the block begins here in either wording."""
 
     mark: Mark
     text: str
@@ -134,15 +129,15 @@ class _Marked(NamedTuple):
     apart: bool = False
 
 
-def _marked(old: Sequence[_Word], new: Sequence[_Word], runs: Iterable[Run]) -> Iterator[_Marked]:
+def _marked(old: Sequence[Word], new: Sequence[Word], runs: Iterable[Run]) -> Iterator[_Marked]:
     """All words of both, in one order: between two runs those that are gone, then those that are new."""
     at_old = at_new = 0
     for run in [*runs, Run(len(old), len(new), 0)]:
-        yield from (_Marked(Mark.OLD, *word, apart=True) for word in old[at_old : run.old])
-        yield from (_Marked(Mark.NEW, *word) for word in new[at_new : run.new])
+        yield from (_Marked(Mark.OLD, word.shown, word.opens, apart=True) for word in old[at_old : run.old])
+        yield from (_Marked(Mark.NEW, word.shown, word.opens) for word in new[at_new : run.new])
         at_old, at_new = run.old + run.length, run.new + run.length
         for known, word in zip(old[run.old : at_old], new[run.new : at_new], strict=True):
-            yield _Marked(Mark.SAME, *word, apart=known.opens is not None)
+            yield _Marked(Mark.SAME, word.shown, word.opens, apart=known.opens is not None)
 
 
 def _by_block(words: Iterable[_Marked]) -> Iterator[list[_Marked]]:

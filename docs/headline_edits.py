@@ -16,16 +16,16 @@ import matplotlib.pyplot as plt
 
 export, picture = Path(sys.argv[1]), Path(sys.argv[2])
 
-# %% Every version beside the one before it. No page tells the hour; we know when we first saw an article.
+# %% Every version, and whether it edited the headline, as `edited` says. Titles are not compared here: one
+# that a source truncated may be the same. No page tells the hour; we know when we first saw an article.
 db = duckdb.connect()
 db.execute(
     f"""
-    CREATE VIEW pairs AS
-    SELECT id, version, title, first_seen,
-      lag(title) OVER article AS title_before,
+    CREATE VIEW versions AS
+    SELECT id, version, first_seen,
+      list_contains(edited, 'title') AS headline_edited,
       min(first_seen) OVER (PARTITION BY id) AS appeared
     FROM read_parquet('{export}/versions/*/*.parquet', hive_partitioning = true)
-    WINDOW article AS (PARTITION BY id ORDER BY version)
     """
 )
 
@@ -33,9 +33,9 @@ db.execute(
 ((articles, changed, changes),) = db.sql(
     """
     SELECT count(DISTINCT id),
-      count(DISTINCT id) FILTER (title <> title_before),
-      count(*) FILTER (title <> title_before)
-    FROM pairs
+      count(DISTINCT id) FILTER (headline_edited),
+      count(*) FILTER (headline_edited)
+    FROM versions
     """
 ).fetchall()
 print(f"{articles} articles, the headlines of {changed} ({changed / articles:.0%}) changed, {changes} times")
@@ -44,15 +44,15 @@ print(f"{articles} articles, the headlines of {changed} ({changed / articles:.0%
 after = db.sql(
     """
     SELECT date_diff('hour', appeared, first_seen) AS hours, count(*) AS changes
-    FROM pairs WHERE title <> title_before GROUP BY ALL ORDER BY ALL
+    FROM versions WHERE headline_edited GROUP BY ALL ORDER BY ALL
     """
 ).fetchall()
 
 # %% At what hour of the day (UTC), and of how many articles that appeared in that hour?
 by_hour = db.sql(
     """
-    SELECT hour, count(*) FILTER (title <> title_before) AS changes, count(*) FILTER (version = 1) AS appeared
-    FROM (SELECT *, date_part('hour', timezone('UTC', first_seen)) AS hour FROM pairs)
+    SELECT hour, count(*) FILTER (headline_edited) AS changes, count(*) FILTER (version = 1) AS appeared
+    FROM (SELECT *, date_part('hour', timezone('UTC', first_seen)) AS hour FROM versions)
     GROUP BY ALL ORDER BY ALL
     """
 ).fetchall()

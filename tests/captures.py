@@ -67,6 +67,7 @@ DERIVED = {
     "cuts": "SELECT version, field, place, most FROM version_cuts ORDER BY 1, rowid",
     "healed": 'SELECT h.version, field, start, "end", captured_at, digest FROM version_healed h'
     " JOIN captures c ON c.id = h.capture JOIN payloads p ON p.id = payload ORDER BY 1, h.rowid",
+    "edits": "SELECT * FROM version_edits ORDER BY version, field",
     "captures": "SELECT c.article, c.version, source, url, captured_at, digest, outcome, problem"
     " FROM captures c LEFT JOIN payloads p ON p.id = payload ORDER BY captured_at, digest, source, url",
     "links": "SELECT * FROM links ORDER BY version, n, start",

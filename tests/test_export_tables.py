@@ -91,7 +91,7 @@ print(json.dumps(frame.astype(object).where(frame.notna(), None).to_dict("record
 def of_cells(row: dict[str, Any]) -> dict[str, Any]:
     """A row of csv as the docs say to read it: an empty cell is NULL, but for the text."""
     said = {name: value if value != "" or name == "text" else None for name, value in row.items()}
-    said |= {name: bool(int(row[name])) for name in ("guessed", "folded")}
+    said |= {name: bool(int(row[name])) for name in ("guessed", "folded", "typography_only")}
     return said | {name: json.loads(row[name]) for name in NESTED}
 
 
@@ -107,7 +107,7 @@ def test_sqlite_utils_inserts_it_losslessly(export: Export, truth: Rows, tmp_pat
         rows = [of_cells(row) for row in rows]
     for row in rows:
         row |= {name: int(row[name]) for name in ("id", "version", "versions", "words", "cuts")}
-        row |= {name: bool(row[name]) for name in ("guessed", "folded")}
+        row |= {name: bool(row[name]) for name in ("guessed", "folded", "typography_only")}
         row |= {name: json.loads(row[name]) for name in NESTED if isinstance(row[name], str)}
     assert rows == truth
 

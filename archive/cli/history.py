@@ -13,11 +13,12 @@ from archive.cli.options import ArticleKey, archive_argument, json_option
 from archive.cli.printing import count, print_json, print_json_rows, print_text, when
 from archive.errors import NothingFound
 from archive.model import PageKey
-from archive.store import history, looking
+from archive.reading.edits import FIELDS
+from archive.store import edits, history, looking
 from archive.store.archive import Archive
 from archive.store.history import Absence, Sightings
 from archive.store.looking import VersionRow
-from archive.wordiff import FIELDS, Change, changes, is_changed
+from archive.wordiff import Change, is_changed
 
 article_argument = click.argument("key", metavar="ID", type=ArticleKey())
 
@@ -40,10 +41,10 @@ def log(archive: Path, key: PageKey, as_json: bool) -> None:
         known = looking.versions(opened.db, key.number)
         seen = history.sightings(opened.db, key.number)
         absences = history.absences(opened.db, key.number)
-        edits = dict(_edits(opened, known))
+        changed = dict(_edits(opened, known))
     if as_json:
         entries: list[dict[str, object]] = [
-            _version_fields(row, seen[row.id], edits.get(row.number, [])) for row in known
+            _version_fields(row, seen[row.id], changed.get(row.number, [])) for row in known
         ]
         entries += [{"event": "gone", "first_seen": gap.since, **gap._asdict()} for gap in absences]
         entries.sort(key=_first_seen, reverse=True)
@@ -55,7 +56,7 @@ def log(archive: Path, key: PageKey, as_json: bool) -> None:
         if isinstance(entry, Absence):
             _print_absence(entry)
         else:
-            _print_version(entry, seen[entry.id], edits.get(entry.number, []))
+            _print_version(entry, seen[entry.id], changed.get(entry.number, []))
 
 
 def _began(entry: VersionRow | Absence) -> str:
@@ -68,12 +69,11 @@ def _first_seen(entry: dict[str, object]) -> str:
 
 def _edits(opened: Archive, known: Sequence[VersionRow]) -> Iterator[tuple[int, list[Change]]]:
     """What each version but the first changed, by its number."""
-    wordings = ((row.number, looking.wording(opened.db, row)) for row in known)
-    for (_, before), (number, after) in pairwise(wordings):
-        yield number, changes(before, after)
+    for before, after in pairwise(known):
+        yield after.number, edits.changes(opened.db, before, after)
 
 
-def _version_fields(row: VersionRow, seen: Sightings, edits: Sequence[Change]) -> dict[str, object]:
+def _version_fields(row: VersionRow, seen: Sightings, changed: Sequence[Change]) -> dict[str, object]:
     return {
         "event": "version",
         "version": row.number,
@@ -84,7 +84,7 @@ def _version_fields(row: VersionRow, seen: Sightings, edits: Sequence[Change]) -
         "cuts": row.cuts,
         "captures": seen.captures,
         "sources": seen.sources,
-        "changed": {edit.field: {"added": edit.added, "removed": edit.removed} for edit in edits},
+        "changed": {edit.field: {"added": edit.added, "removed": edit.removed} for edit in changed},
     }
 
 
@@ -95,13 +95,13 @@ def _print_log_head(known: Sequence[VersionRow], seen: dict[int, Sightings]) -> 
     print_text(Text())
 
 
-def _print_version(row: VersionRow, seen: Sightings, edits: Sequence[Change]) -> None:
+def _print_version(row: VersionRow, seen: Sightings, changed: Sequence[Change]) -> None:
     facts = [f"{count(seen.captures, 'capture')} ({', '.join(seen.sources)})", count(row.words, "word")]
     if row.cuts:
         facts.append(f"{count(row.cuts, 'cut')} not healed")
     span = f"{when(row.first_seen)} – {when(row.last_seen)}"
     print_text(Text.assemble((f"version {row.number:<3}", "bold"), f"  {span}  ", (", ".join(facts), "dim")))
-    for edit in edits:
+    for edit in changed:
         what: str | Text = amount(edit) if edit.field == "text" else brief(edit)
         print_text(Text.assemble((edit.field, "cyan"), ": ", what), indent=4)
 
@@ -134,11 +134,13 @@ def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_j
     with Archive.to_read(archive) as opened:
         known = looking.versions(opened.db, key.number)
         before, after = _compared(known, older, newer)
-        found = changes(looking.wording(opened.db, before), looking.wording(opened.db, after))
+        found = edits.changes(opened.db, before, after)
+        truncated = edits.truncated_fields(opened.db, before, after)
+    unknown = [field for field in truncated if field not in {each.field for each in found}]
     if as_json:
-        print_json(_diff_fields(before, after, found))
+        print_json(_diff_fields(before, after, found, unknown))
     elif found:
-        _print_diff(before, after, found)
+        _print_diff(before, after, found, unknown)
     if not found:
         why = "it has one version" if len(known) == 1 else f"versions {before.number} and {after.number}"
         click.echo(f"No difference in article {key.number}: {why}.", err=True)
@@ -158,12 +160,15 @@ def _compared(
     return looking.version(known, older - 1), after
 
 
-def _diff_fields(before: VersionRow, after: VersionRow, found: Sequence[Change]) -> dict[str, object]:
+def _diff_fields(
+    before: VersionRow, after: VersionRow, found: Sequence[Change], unknown: Sequence[str]
+) -> dict[str, object]:
     return {
         "id": after.article,
         "from": {"version": before.number, "first_seen": before.first_seen, "last_seen": before.last_seen},
         "to": {"version": after.number, "first_seen": after.first_seen, "last_seen": after.last_seen},
         "changes": [_change_fields(change) for change in found],
+        "unknown": unknown,
     }
 
 
@@ -182,7 +187,9 @@ def _change_fields(change: Change) -> dict[str, object]:
     }
 
 
-def _print_diff(before: VersionRow, after: VersionRow, found: Sequence[Change]) -> None:
+def _print_diff(
+    before: VersionRow, after: VersionRow, found: Sequence[Change], unknown: Sequence[str]
+) -> None:
     span = (
         f"version {before.number} → {after.number}, {when(before.first_seen)} → {when(after.first_seen)} UTC"
     )
@@ -191,10 +198,12 @@ def _print_diff(before: VersionRow, after: VersionRow, found: Sequence[Change]) 
     for change in found:
         print_text(Text())
         print_change(change)
-    same = [field for field in FIELDS if field not in {change.field for change in found}]
+    same = [field for field in FIELDS if field not in {*unknown, *(change.field for change in found)}]
     if same:
         print_text(Text(f"\nunchanged: {', '.join(same)}", style="dim"))
+    if unknown:
+        print_text(Text(f"unknown, since truncated: {', '.join(unknown)}", style="dim"))
     for row in (before, after):
         if row.cuts:
-            cut = f"its source cut version {row.number} in {count(row.cuts, 'place')}"
-            click.echo(f"Note: {cut}; what differs there may be no edit.", err=True)
+            cut = f"version {row.number} is truncated in {count(row.cuts, 'place')}"
+            click.echo(f"Note: {cut}; whether the missing words were edited is unknown.", err=True)

@@ -34,6 +34,14 @@ COLUMNS = {
         "Whether paragraphs are told by wrapping, every page having lost its blank lines.",
     ),
     "folded": ("boolean", "Whether umlauts may be written out in it (ae)."),
+    "typography_only": (
+        "boolean",
+        "Whether only quotation marks, dashes, ellipses or the spaces beside them were edited.",
+    ),
+    "edited": (
+        "array",
+        "Fields edited since the version before; not truncated ones that can be what they were.",
+    ),
     "missing": ("array", "The places cut: field, place in characters from 0, most characters missing."),
     "links": (
         "array",

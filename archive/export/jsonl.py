@@ -32,6 +32,6 @@ def lines(job: Job) -> Iterator[str]:
 def line(told: Told) -> str:
     """One version. What SQLite wrote as JSON is put in as it stands."""
     fields = dict(zip(PLAIN, told, strict=False))
-    fields["guessed"], fields["folded"] = bool(told.guessed), bool(told.folded)
+    fields |= {name: bool(fields[name]) for name in ("guessed", "folded", "typography_only")}
     nested = ",".join(f'"{name}":{value}' for name, value in zip(NESTED, told[len(PLAIN) :], strict=True))
     return f"{encode(fields)[:-1]},{nested}}}\n"

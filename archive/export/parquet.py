@@ -30,9 +30,10 @@ NAMES = pa.list_(pa.struct([("name", pa.string()), ("number", pa.int64())]))
 TYPES = {
     **dict.fromkeys(("first_seen", "last_seen", "gone_since"), TIME),
     **dict.fromkeys(("version", "versions", "words", "cuts"), pa.int32()),
-    **dict.fromkeys(("guessed", "folded"), pa.bool_()),
+    **dict.fromkeys(("guessed", "folded", "typography_only"), pa.bool_()),
     "id": pa.int64(),
     "published": pa.date32(),
+    "edited": pa.list_(pa.string()),
     "missing": pa.list_(pa.struct([("field", pa.string()), ("place", pa.int32()), ("most", pa.int32())])),
     "links": pa.list_(
         pa.struct(
@@ -55,8 +56,8 @@ SCHEMA = pa.schema(
 )
 NESTED_SCHEMA = pa.schema([(name, TYPES[name]) for name in NESTED])
 # Arrow makes these of other types.
-CAST = {"first_seen", "last_seen", "gone_since", "published", "guessed", "folded"}
-CAST_FROM = {"guessed": pa.int8(), "folded": pa.int8()}
+CAST = {"first_seen", "last_seen", "gone_since", "published", "guessed", "folded", "typography_only"}
+CAST_FROM = dict.fromkeys(("guessed", "folded", "typography_only"), pa.int8())
 
 
 def write_file(job: Job, path: Path) -> None:

@@ -49,7 +49,7 @@ def versions(readings: Sequence[Reading]) -> list[Version]:
     so_far: list[Known] = []
     for reading in readings:
         said = known(reading.article)
-        both = _told(so_far, said)
+        both = agreed(so_far, said)
         if both:
             stretches[-1].append(reading)
         else:
@@ -58,7 +58,7 @@ def versions(readings: Sequence[Reading]) -> list[Version]:
     return [version_of(stretch) for stretch in stretches]
 
 
-def _told(so_far: Sequence[Known], said: Known) -> list[Known] | None:
+def agreed(so_far: Sequence[Known], said: Known) -> list[Known] | None:
     """What is known of a wording and what one more reading said, as one; None if that is of another wording.
 
     Two of which nobody can say what they are together are kept apart, and the next must agree with both.

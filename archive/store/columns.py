@@ -71,6 +71,19 @@ TABLES = {
             "capture": "The capture they are from.",
         },
     ),
+    "version_edits": Table(
+        Origin.DERIVED,
+        "Fields that a version edited. A field that a source truncated, and that can be what it was, is not"
+        " among them: whether it was edited is unknown.",
+        {
+            "version": "The version.",
+            "field": "`title`, `lead`, `caption`, `dateline`, `published`, `authors` or `text`.",
+            "before": "The version to compare the field with: of those since the field's last edit, the one"
+            " that lost least of it, mostly the version just before.",
+            "typography": "1: only quotation marks, apostrophes, dashes, ellipses or the spaces beside them"
+            " differ.",
+        },
+    ),
     **FACTS,
     "links": Table(
         Origin.DERIVED,

@@ -104,7 +104,7 @@ def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -
     adopted = adopt(db, article, reading.article)
     if adopted or not is_next or number >= versions.MOST_VERSIONS:
         return derive_whole(db, article, reading.capture)
-    versions.append_version(db, article, number + 1, reading)
+    versions.append_version(db, article, number + 1, reading, known)
     return number + 1
 
 

@@ -25,13 +25,13 @@ LIMIT 200
     },
     "edited_headlines": {
         "title": "Edited headlines",
-        "description": "Titles that replaced another one, newest first, with what they replaced.",
+        "description": "Titles that replaced another one, newest first, with what they replaced. A title"
+        " that a source truncated is listed only if it cannot be the one before it.",
         "sql": """
-SELECT after.article, after.first_seen AS seen, before.title AS before, after.title AS after
-FROM versions AS after
-JOIN versions AS before ON before.id = after.id - 1 AND before.article = after.article
-WHERE before.title <> after.title
-ORDER BY after.first_seen DESC
+SELECT article, seen, title_before AS before, title_after AS after, typography_only
+FROM changes
+WHERE title_edited
+ORDER BY seen DESC
 LIMIT 200
 """,
     },

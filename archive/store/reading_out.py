@@ -17,12 +17,12 @@ from archive.store.looking import blocks_of
 
 
 class Told(NamedTuple):
-    """A version and its article. Times are stamps, ``published`` a date; the last five are JSON arrays.
+    """A version and its article. Times are stamps, ``published`` a date; the last six are JSON arrays.
 
     ``id`` is the article's, ``version`` the version's number, ``versions`` how many there were until then;
-    ``gone_since`` is set on the latest version of an article that was not to be found again. ``missing`` are
-    places that are cut still; tags and related articles are those the page had when the version was last
-    seen.
+    ``gone_since`` is set on the latest version of an article that was not to be found again. ``edited`` are
+    the fields that the version edited. ``missing`` are places that are cut still; tags and related articles
+    are those the page had when the version was last seen.
     """
 
     id: int
@@ -42,6 +42,8 @@ class Told(NamedTuple):
     cuts: int
     guessed: int
     folded: int
+    typography_only: int
+    edited: str
     missing: str
     links: str
     authors: str
@@ -67,12 +69,13 @@ class Told(NamedTuple):
         )
 
 
-NESTED = ("missing", "links", "authors", "tags", "related")
+NESTED = ("edited", "missing", "links", "authors", "tags", "related")
 PLAIN = tuple(field for field in Told._fields if field not in NESTED)
 
 # Drifting parts are those of the last page that showed the version, as `show` has them.
 THEN = "article = v.article AND x.first_seen <= s.last_seen AND x.last_seen >= s.last_seen"
 LISTS = {
+    "edited": "(SELECT json_group_array(field) FROM version_edits WHERE version = v.id)",
     "missing": """iif(v.cuts = 0, '[]',
     (SELECT json_group_array(json_object('field', field, 'place', place, 'most', most))
     FROM (SELECT field, place, most FROM version_cuts WHERE version = v.id ORDER BY rowid)))""",
@@ -97,7 +100,7 @@ def _telling(source: str, order: str, lists: Collection[str] = NESTED) -> str:
     return f"""
     SELECT v.article, v.number, s.versions, v.first_seen, s.last_seen, s.gone_since, a.url,
       v.title, v.lead, v.caption, v.dateline, v.published, v.text, v.words, v.cuts, v.guessed, v.folded,
-      {nested}
+      ifnull((SELECT min(typography) FROM version_edits WHERE version = v.id), 0), {nested}
     FROM {source} CROSS JOIN versions v ON v.id = s.version JOIN articles a ON a.id = v.article
     ORDER BY {order}
     """  # noqa: S608 - made of our own text

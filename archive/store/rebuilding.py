@@ -15,7 +15,7 @@ from archive.store.opening import connect, open_to_write, transaction, translate
 STEP = 500  # rows of facts, which may be large, or articles, in one transaction
 DERIVED = (
     *("articles", "versions", "links", "authors", "version_authors", "tags", "article_tags", "related"),
-    *("version_cuts", "version_healed"),
+    *("version_cuts", "version_healed", "version_edits"),
 )
 # All other tables but those of SQLite, of its search index, and of the migrations.
 FACTS = """

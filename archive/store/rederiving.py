@@ -40,6 +40,10 @@ DERIVED = {
         SELECT version, field, start, "end", capture FROM version_healed
         WHERE version BETWEEN :first AND :last ORDER BY 1, rowid
     """,
+    "edits": """
+        SELECT version, field, before, typography FROM version_edits
+        WHERE version BETWEEN :first AND :last ORDER BY 1, 2
+    """,
 }
 # All that says something of an article without being derived: what `summarise` asks for.
 CAPTURES = "SELECT id, article, source, url, captured_at, outcome FROM captures WHERE article = ?"

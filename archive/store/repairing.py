@@ -22,7 +22,10 @@ STEP = 20  # articles in one transaction
 
 # Whatever of these names something that is not there says nothing any more.
 LINKS = {("links", "article"), ("related", "related")}  # these say less, but something
-DERIVED = ("links", "version_authors", "version_cuts", "version_healed", "article_tags", "related")
+DERIVED = (
+    *("links", "version_authors", "version_cuts", "version_healed", "version_edits"),
+    *("article_tags", "related"),
+)
 
 
 def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], object]) -> Counter[str]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database, Migrations
 
+from archive.store.schema_views import READING
+
 # "taza", shown by file(1); tells an archive from any other SQLite database.
 APPLICATION_ID = 0x74617A61
 # versions.id = article * 10000 + number: derived, so the same captures give the same ids in any archive.
@@ -162,6 +164,14 @@ CREATE INDEX version_healed_version ON version_healed (version);
 CREATE INDEX version_healed_capture ON version_healed (capture);
 CREATE INDEX versions_capture ON versions (capture) WHERE capture IS NOT NULL;
 
+CREATE TABLE version_edits (
+  version INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+  field TEXT NOT NULL,
+  before INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+  typography INTEGER NOT NULL, PRIMARY KEY (version, field)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX version_edits_before ON version_edits (before);
+
 -- Where a key has no index, SQLite reads the whole table for each row that goes which it could lead to.
 CREATE INDEX captures_version ON captures (version) WHERE version IS NOT NULL;
 CREATE INDEX links_article ON links (article) WHERE article IS NOT NULL;
@@ -230,35 +240,6 @@ END;
 -- What 0.1.0 derived is to be derived anew: a reparse that has only begun says so.
 INSERT INTO reparses (started, room, place, done, found)
 SELECT max(captured_at), 'articles', -4611686018427387904, 0, '{}' FROM captures HAVING count(*) > 0;
-"""
-
-
-# 0.2.0 too: what a reader asks for must not take longer the more there is that was never edited or gone.
-READING = """
-CREATE INDEX versions_edited ON versions (first_seen) WHERE number > 1;
-CREATE INDEX articles_state ON articles (state);
-CREATE INDEX captures_absent ON captures (article, captured_at) WHERE outcome = 'absent';
-
--- Each value on its own, not by a JOIN: so counting them, as Datasette does, looks for none.
-CREATE VIEW latest AS
-SELECT a.id AS article, a.versions AS version, a.published, a.title,
-  (SELECT lead FROM versions v WHERE v.id = a.latest_version) AS lead,
-  (SELECT text FROM versions v WHERE v.id = a.latest_version) AS text,
-  (SELECT words FROM versions v WHERE v.id = a.latest_version) AS words,
-  (SELECT group_concat(name, ', ') FROM (SELECT name FROM version_authors JOIN authors ON id = author
-   WHERE version = a.latest_version ORDER BY n)) AS authors,
-  a.first_seen, (SELECT first_seen FROM versions v WHERE v.id = a.latest_version) AS edited,
-  a.last_seen, a.state, a.url
-FROM articles a WHERE a.latest_version IS NOT NULL;
-
-CREATE VIEW changes AS
-SELECT n.article, n.number AS version, n.first_seen AS seen,
-  (SELECT last_seen FROM versions o WHERE o.id = n.id - 1) AS last_seen_before,
-  (SELECT title FROM versions o WHERE o.id = n.id - 1) AS title_before, n.title AS title_after,
-  (SELECT lead FROM versions o WHERE o.id = n.id - 1) AS lead_before, n.lead AS lead_after,
-  (SELECT text FROM versions o WHERE o.id = n.id - 1) AS text_before, n.text AS text_after,
-  n.words - (SELECT words FROM versions o WHERE o.id = n.id - 1) AS words_more
-FROM versions n WHERE n.number > 1;
 """
 
 

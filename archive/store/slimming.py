@@ -30,6 +30,10 @@ CREATE TABLE out.versions (
 CREATE TABLE out.version_cuts (
   version INTEGER NOT NULL REFERENCES versions (id), field TEXT NOT NULL, place INTEGER NOT NULL, most INTEGER
 ) STRICT;
+CREATE TABLE out.version_edits (
+  version INTEGER NOT NULL REFERENCES versions (id), field TEXT NOT NULL,
+  before INTEGER REFERENCES versions (id), typography INTEGER NOT NULL, PRIMARY KEY (version, field)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE out.links (
   version INTEGER NOT NULL REFERENCES versions (id), n INTEGER NOT NULL, text TEXT,
   start INTEGER, "end" INTEGER, target TEXT, article INTEGER REFERENCES articles (id), number INTEGER
@@ -60,6 +64,7 @@ CREATE INDEX out.articles_latest_version ON articles (latest_version);
 CREATE INDEX out.versions_article ON versions (article, first_seen);
 CREATE INDEX out.versions_first_seen ON versions (first_seen);
 CREATE INDEX out.version_cuts_version ON version_cuts (version);
+CREATE INDEX out.version_edits_before ON version_edits (before);
 CREATE INDEX out.links_version ON links (version);
 CREATE INDEX out.links_number ON links (number) WHERE number IS NOT NULL;
 CREATE INDEX out.version_authors_author ON version_authors (author);
@@ -82,6 +87,9 @@ CROSS JOIN temp.selected s ON s.version = latest.version CROSS JOIN out.versions
 CROSS JOIN main.articles a ON a.id = v.article ORDER BY v.article;
 INSERT INTO out.version_cuts SELECT x.* FROM temp.selected s
 CROSS JOIN main.version_cuts x ON x.version = s.version ORDER BY s.version, x.rowid;
+INSERT INTO out.version_edits SELECT x.version, x.field, b.id, x.typography FROM temp.selected s
+CROSS JOIN main.version_edits x ON x.version = s.version LEFT JOIN out.versions b ON b.id = x.before
+ORDER BY x.version, x.field;
 INSERT INTO out.links SELECT x.version, x.n, x.text, x.start, x."end", x.target, a.id, x.number
 FROM temp.selected s CROSS JOIN main.links x ON x.version = s.version
 LEFT JOIN out.articles a ON a.id = x.number ORDER BY s.version, x.rowid;

@@ -1,20 +1,21 @@
 """An article's versions in brief: when, and which parts each changed. Its texts stay where they are."""
 
-from typing import Any, NamedTuple
+import json
+from collections.abc import Collection
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from archive.errors import NothingFound
+from archive.reading.edits import FIELDS
 from archive.store.looking import why_unknown
-
-COMPARED = ("title", "lead", "caption", "dateline", "published", "text")
 
 
 class Step(NamedTuple):
     """A version in brief. Times are stamps.
 
-    ``changed`` names the parts that differ from the version before, ``words`` counts those of its text,
-    ``more`` how many more there are than before.
+    ``changed`` names the fields it edited, ``words`` counts those of its text, ``more`` how many more there
+    are than before: None if that is unknown, since a source truncated either text.
     """
 
     id: int
@@ -24,7 +25,7 @@ class Step(NamedTuple):
     title: str
     cuts: int
     words: int
-    more: int
+    more: int | None
     changed: tuple[str, ...]
 
 
@@ -33,18 +34,19 @@ def steps(db: Database, article: int) -> list[Step]:
     rows = db.execute(STEPS, [article]).fetchall()
     if not rows:
         raise NothingFound(why_unknown(db, article))
-    return [_step(*row) for row in rows]
+    more = dict(db.execute("SELECT version, words_more FROM changes WHERE article = ?", [article]).fetchall())
+    return [
+        Step._make([*brief, more.get(brief[1], brief[-1]), _in_order(json.loads(changed))])
+        for *brief, changed in rows
+    ]
 
 
-def _step(*row: Any) -> Step:
-    brief, flags = row[: -len(COMPARED)], row[-len(COMPARED) :]
-    changed = tuple(field for field, flag in zip(COMPARED, flags, strict=True) if flag)
-    return Step._make((*brief, changed))
+def _in_order(fields: Collection[str]) -> tuple[str, ...]:
+    return tuple(field for field in FIELDS if field in fields)
 
 
-STEPS = f"""
-SELECT v.id, v.number, v.first_seen, v.last_seen, v.title, v.cuts, v.words, v.words - ifnull(o.words, 0),
-  {", ".join(f"o.id IS NOT NULL AND v.{field} IS NOT o.{field}" for field in COMPARED)}
-FROM versions v LEFT JOIN versions o ON o.id = v.id - 1 AND o.article = v.article
-WHERE v.article = ? ORDER BY v.number
-"""  # noqa: S608 - made of our own text
+STEPS = """
+SELECT v.id, v.number, v.first_seen, v.last_seen, v.title, v.cuts, v.words,
+  (SELECT json_group_array(field) FROM version_edits WHERE version = v.id)
+FROM versions v WHERE v.article = ? ORDER BY v.number
+"""

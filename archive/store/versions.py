@@ -11,11 +11,18 @@ from archive.reading.history import Reading, Version, version_of, versions
 from archive.reading.spans import Span, article_number, authors, related_spans, tag_spans, worded
 from archive.reading.wording import body_words
 from archive.store import looking
+from archive.store.edits import write_edits
 from archive.store.schema import VERSIONS_PER_ARTICLE
 from archive.store.spellings import spellings
 from archive.store.times import stamp
 
-PARTS = ("links", "version_authors", "version_cuts", "version_healed")  # what hangs on a version
+PARTS = (
+    "links",
+    "version_authors",
+    "version_cuts",
+    "version_healed",
+    "version_edits",
+)  # what hangs on a version
 URL = "https://taz.de/!{}/"
 MOST_VERSIONS = VERSIONS_PER_ARTICLE - 1
 
@@ -28,6 +35,7 @@ def write_history(db: Database, article: int, readings: Sequence[Reading]) -> li
     for number, version in enumerate(history, start=1):
         _clear_parts(db, version_id(article, number))
         _write_version(db, article, number, version)
+    write_edits(db, version_id(article, 1), [version.article for version in history])
     for author in authors(readings).values():
         _name_id(db, "authors", author)
     db.execute("DELETE FROM article_tags WHERE article = ?", [article])
@@ -46,9 +54,11 @@ def _bounded(history: list[Version]) -> list[Version]:
     return kept
 
 
-def append_version(db: Database, article: int, number: int, reading: Reading) -> None:
-    """Write version ``number``, one above the last, which a new latest ``reading`` began."""
+def append_version(db: Database, article: int, number: int, reading: Reading, before: Article | None) -> None:
+    """Write version ``number``, which a new latest ``reading`` began. ``before`` is the last, and whole."""
     _write_version(db, article, number, version_of([reading]))
+    if before:
+        write_edits(db, version_id(article, number - 1), [before, reading.article])
     see_drift(db, article, [reading])
     summarise(db, article)
 

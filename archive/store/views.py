@@ -30,13 +30,24 @@ VIEWS = {
             "version": "The number of the new wording.",
             "seen": "When the new wording was first seen, UTC.",
             "last_seen_before": "When the old one was last seen, UTC: the edit was between.",
-            "title_before": "The old title.",
-            "title_after": "The new one.",
-            "lead_before": "The old lead.",
-            "lead_after": "The new one.",
-            "text_before": "The old text.",
-            "text_after": "The new one.",
-            "words_more": "How many more words the new text has; fewer, if negative.",
+            "fields_edited": "Names of the fields that were edited, separated by commas.",
+            "fields_truncated": "Names of fields that a source truncated in the new wording or the one just"
+            " before it; if not among those edited, whether they were is unknown.",
+            "typography_only": "1: only quotation marks, apostrophes, dashes, ellipses or the spaces beside"
+            " them differ.",
+            "title_edited": "1: the title was edited.",
+            "title_truncated": "1: a source truncated the new title or the one just before it. Unless"
+            " `title_edited` is 1, whether it was edited is unknown.",
+            "title_before": "The old title; of an edited one the best known.",
+            "title_after": "The new title.",
+            "lead_before": "The old lead; of an edited one the best known.",
+            "lead_after": "The new lead.",
+            "caption_before": "The old caption; of an edited one the best known.",
+            "caption_after": "The new caption.",
+            "text_before": "The old text; of an edited one the best known.",
+            "text_after": "The new text.",
+            "words_more": "How many more words the new text has; fewer, if negative. NULL: unknown, since"
+            " the text was edited and a source truncated it.",
         },
     ),
 }

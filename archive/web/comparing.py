@@ -7,9 +7,11 @@ from typing import Any
 from archive.letterdiff import within_words
 from archive.model import Article, block_text
 from archive.model import Block as Part
-from archive.store import looking
+from archive.reading.edits import FIELDS
+from archive.store import edits
+from archive.store.edits import Edited
 from archive.store.looking import VersionRow
-from archive.wordiff import FIELDS, Block, Change, Mark, Piece, changes, is_changed
+from archive.wordiff import Block, Change, Mark, Piece, change, is_changed
 
 NAMES = {"published": "date", "dateline": "place"}
 AROUND = 2  # paragraphs that stayed the same and are shown before and after each that did not
@@ -37,17 +39,27 @@ class Compared:
 
 def compared(db: Any, before: VersionRow, after: VersionRow) -> dict[str, object]:
     """What a page shows of the changes from one version to another, and which fields stayed."""
-    old, new = looking.wording(db, before), looking.wording(db, after)
-    head, tail = _same_ends(old.blocks, new.blocks)
-    found = changes(_inner(old, head, tail), _inner(new, head, tail))
-    ends = (new.blocks[:head], new.blocks[len(new.blocks) - tail :])
-    changed = {change.field for change in found}
+    every = (_compared_field(each) for each in edits.edited(db, before, after))
+    found = [each for each in every if each.added or each.removed]
+    changed = {each.name for each in found}
+    truncated = {NAMES.get(field, field) for field in edits.truncated_fields(db, before, after)}
+    others = [name for name in (NAMES.get(field, field) for field in FIELDS) if name not in changed]
     return {
-        "changes": [_compared(change, ends if change.field == "text" else ((), ())) for change in found],
-        "same": [NAMES.get(field, field) for field in FIELDS if field not in changed],
-        "added": sum(change.added for change in found),
-        "removed": sum(change.removed for change in found),
+        "changes": found,
+        "same": [name for name in others if name not in truncated],
+        "unknown": [name for name in others if name in truncated],
+        "added": sum(each.added for each in found),
+        "removed": sum(each.removed for each in found),
     }
+
+
+def _compared_field(edited: Edited) -> Compared:
+    field, old, new = edited
+    if field != "text":
+        return _compared(change(field, old, new), ((), ()))
+    head, tail = _same_ends(old.blocks, new.blocks)
+    ends = (new.blocks[:head], new.blocks[len(new.blocks) - tail :])
+    return _compared(change(field, _inner(old, head, tail), _inner(new, head, tail)), ends)
 
 
 def _same_ends(old: Sequence[Part], new: Sequence[Part]) -> tuple[int, int]:
@@ -60,7 +72,12 @@ def _same_ends(old: Sequence[Part], new: Sequence[Part]) -> tuple[int, int]:
 
 
 def _inner(article: Article, head: int, tail: int) -> Article:
-    return replace(article, blocks=article.blocks[head : len(article.blocks) - tail])
+    """An article without its first and last paragraphs; of its truncations those in the rest of the text."""
+    inner = replace(article, blocks=article.blocks[head : len(article.blocks) - tail])
+    start = sum(len(block_text(block)) + len("\n\n") for block in article.blocks[:head])
+    places = range(start, start + len(inner.text))
+    cuts = (cut for cut in article.cuts if cut.field == "text" and cut.offset in places)
+    return replace(inner, cuts=tuple(replace(cut, offset=cut.offset - start) for cut in cuts))
 
 
 def _compared(change: Change, ends: tuple[Sequence[Part], Sequence[Part]]) -> Compared:

@@ -12,7 +12,7 @@ from html import escape
 from archive import atom
 from archive.letterdiff import within_words
 from archive.model import Kind
-from archive.store import days, looking, shelves, sifting
+from archive.store import days, edits, looking, shelves, sifting
 from archive.store.history import Event
 from archive.store.opening import last_written
 from archive.store.searching import Hit, Span
@@ -20,7 +20,7 @@ from archive.store.times import moment
 from archive.web.answers import Answer, Text
 from archive.web.asking import Ask
 from archive.web.finding import sought
-from archive.wordiff import Change, Mark, Piece, changes, is_changed, spaced
+from archive.wordiff import Change, Mark, Piece, is_changed, spaced
 
 A_PAGE = 200  # entries: more than the paper publishes on a day
 BRIEF = 2000  # characters of a summary
@@ -154,7 +154,7 @@ def _article_entry(ask: Ask, article: int, title: str, at: str) -> atom.Entry:
 def _edit_entry(ask: Ask, event: Event) -> atom.Entry:
     db, article, number = ask.archive.db, event.article, event.number
     before, after = (looking.version_numbered(db, article, which) for which in (number - 1, number))
-    found = changes(looking.wording(db, before), looking.wording(db, after))
+    found = edits.changes(db, before, after)
     return atom.Entry(
         id=atom.event_id("edited", article, event.at),
         title=event.title,

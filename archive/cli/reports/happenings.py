@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from archive.cli.comparing import shortened
 from archive.letterdiff import within_words
-from archive.store import history, looking
+from archive.store import edits, history, looking
 from archive.store.archive import Archive
 from archive.store.history import Event
 from archive.store.versions import URL
-from archive.wordiff import Change, Mark, Piece, changes, is_changed
+from archive.wordiff import Change, Mark, Piece, is_changed
 
 EVENTS = ("new", "edited", "gone", "back")
 HEADINGS = {"new": "New", "edited": "Edited", "gone": "Gone", "back": "Back again"}
@@ -39,13 +39,13 @@ class Wanted(NamedTuple):
 
     def includes(self, happening: Happening) -> bool:
         """What is no edit is wanted whatever its size."""
-        event, edits = happening
+        event, changed = happening
         if event.what not in self.kinds:
             return False
         if event.what != "edited":
             return True
-        changed = sum(edit.added + edit.removed for edit in edits)
-        return changed >= self.words and (not self.headline or any(edit.field == "title" for edit in edits))
+        words = sum(edit.added + edit.removed for edit in changed)
+        return words >= self.words and (not self.headline or any(edit.field == "title" for edit in changed))
 
 
 class Span(NamedTuple):
@@ -88,9 +88,9 @@ def _edits(opened: Archive, event: Event) -> list[Change]:
     """What an edit changed; nothing for any other event."""
     if event.what != "edited":
         return []
-    known = looking.versions(opened.db, event.article)
-    before, after = looking.version(known, event.number - 1), looking.version(known, event.number)
-    return changes(looking.wording(opened.db, before), looking.wording(opened.db, after))
+    numbers = event.number - 1, event.number
+    before, after = (looking.version_numbered(opened.db, event.article, number) for number in numbers)
+    return edits.changes(opened.db, before, after)
 
 
 def passages(change: Change) -> Iterator[list[Piece]]:

@@ -1,0 +1,133 @@
+"""Which fields each version of an article edited: decided here, and nowhere else. Pure.
+
+A version edits a field if no text fits both what it shows of the field and what all versions since the
+last edit of that field show together. So a truncated title that fits the whole one is unknown, not edited;
+and an edit that a truncated version in between could hide is found as soon as a version shows it.
+
+The dateline and the text are compared as one, since not every spelling shows where the dateline ends.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from archive.model import Article
+from archive.reading.history import agreed
+from archive.reading.typography import plain
+from archive.reading.ways import Pattern
+from archive.reading.wording import Fields, Known, cuts_of, fold, joined, known
+
+FIELDS = ("title", "lead", "caption", "dateline", "published", "authors", "text")
+PARTS = ("title", "lead", "caption", "published", "authors", "text")  # the dateline is part of the text
+
+
+class Edit(NamedTuple):
+    """One field that a version edited.
+
+    ``before`` is the place in the history of the version to compare it with: of those since the last edit of
+    the field, the one that lost least of it, and the latest of equally good ones. ``typography`` says that
+    nothing else differs (:mod:`archive.reading.typography`).
+    """
+
+    field: str
+    before: int
+    typography: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Versions in a row whose part of the page can be one text: what they show, and which shows it best."""
+
+    shown: list[Known]
+    best: int
+
+
+def edits(history: Sequence[Article]) -> list[list[Edit]]:
+    """Return what each version of a history edited, in the order of :data:`FIELDS`: the first nothing."""
+    stretches: dict[str, _Stretch] = {}
+    return [sorted(_edits_of(history, at, stretches), key=_place) for at in range(len(history))]
+
+
+def edited_fields(old: Article, new: Article) -> list[str]:
+    """Return the fields that differ between two wordings, in the order of :data:`FIELDS`."""
+    return [edit.field for edit in edits([old, new])[1]]
+
+
+def _place(edit: Edit) -> int:
+    return FIELDS.index(edit.field)
+
+
+def _edits_of(history: Sequence[Article], at: int, stretches: dict[str, _Stretch]) -> Iterator[Edit]:
+    """Yield what one version edited, and bring the stretches up to it."""
+    shown = known(history[at])
+    for part in PARTS:
+        stretch, now = stretches.get(part), _part(shown, part)
+        both = agreed(stretch.shown, now) if stretch else None
+        if stretch and both:
+            best = min(at, stretch.best, key=lambda version: _loss(history[version], part))
+            stretches[part] = _Stretch(both, best)
+        else:
+            if stretch:
+                yield from _edited(history, part, stretch.best, at)
+            stretches[part] = _Stretch([now], at)
+
+
+def _loss(article: Article, part: str) -> tuple[bool, int]:
+    return article.folded, len(cuts_of(article, part))
+
+
+def _edited(history: Sequence[Article], part: str, before: int, at: int) -> Iterator[Edit]:
+    old, new = history[before], history[at]
+    typography = _plainly_same(old, new, part)
+    if part != "text":
+        yield Edit(part, before, typography)
+        return
+    dateline = not _same_dateline(old, new)
+    if dateline:
+        yield Edit("dateline", before, typography)
+    if not dateline or _texts_differ(old, new):
+        yield Edit("text", before, typography)
+
+
+def _same_dateline(old: Article, new: Article) -> bool:
+    one, other = old.dateline or "", new.dateline or ""
+    return fold(one) == fold(other) if old.folded or new.folded else one == other
+
+
+def _texts_differ(old: Article, new: Article) -> bool:
+    """Whether two texts differ, datelines aside."""
+    one, other = (_part(known(replace(article, dateline=None)), "text") for article in (old, new))
+    return joined(one, other) is None
+
+
+def _part(shown: Known, part: str) -> Known:
+    """What is known of one part of a page, as if it had no other."""
+    return Known(
+        published=shown.published if part == "published" else None,
+        authors=shown.authors if part == "authors" else (),
+        exact=_only(shown.exact, part),
+        folds=_only(shown.folds, part),
+        sure=shown.sure,
+    )
+
+
+def _only(fields: Fields | None, part: str) -> Fields | None:
+    return fields and {field: told if field == part else Pattern("") for field, told in fields.items()}
+
+
+def _plainly_same(old: Article, new: Article, part: str) -> bool:
+    one, other = (_plain(_part(known(article), part)) for article in (old, new))
+    return joined(one, other) is not None
+
+
+def _plain(shown: Known) -> Known:
+    return replace(
+        shown,
+        authors=shown.authors and tuple(map(plain, shown.authors)),
+        exact=_plain_fields(shown.exact),
+        folds=_plain_fields(shown.folds),
+    )
+
+
+def _plain_fields(fields: Fields | None) -> Fields | None:
+    return fields and {field: told._replace(text=plain(told.text)) for field, told in fields.items()}

@@ -1,0 +1,75 @@
+"""What versions edited, as :mod:`archive.reading.edits` decided when they were recorded."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.model import Article
+from archive.reading.edits import FIELDS, edits
+from archive.store import looking
+from archive.store.looking import VersionRow
+from archive.wordiff import Change, change, is_changed
+
+
+class Edited(NamedTuple):
+    """A field that differs between two versions: two wordings to compare it in. See :func:`edited`."""
+
+    field: str
+    old: Article
+    new: Article
+
+
+def write_edits(db: Database, first: int, history: Sequence[Article]) -> None:
+    """Write what each version of a history edited. ``first`` is the first one's id; ids are consecutive."""
+    db.conn.executemany(
+        "INSERT INTO version_edits (version, field, before, typography) VALUES (?, ?, ?, ?)",
+        [
+            (version, edit.field, first + edit.before, edit.typography)
+            for version, found in enumerate(edits(history), start=first)
+            for edit in found
+        ],
+    )
+
+
+def edited(db: Database, old: VersionRow, new: VersionRow) -> Iterator[Edited]:
+    """Yield the fields edited from one version to another of the same article, in the page's order.
+
+    The old version's field is taken from the version that shows it best among those that had no later edit
+    of it. A field that was edited and then reverted in between is yielded too, with equal wordings.
+    """
+    if old.number > new.number:
+        yield from (Edited(field, new=one, old=other) for field, one, other in edited(db, new, old))
+        return
+    rows = db.execute(FIRST_EDITS, [old.id, new.id]).fetchall()
+    before = {
+        number: looking.version_numbered(db, old.article, number) for number in {row[1] for row in rows}
+    }
+    wordings = {number: looking.wording(db, row) for number, row in before.items()}
+    after = looking.wording(db, new)
+    for field, number in sorted(rows, key=lambda row: FIELDS.index(row[0])):
+        yield Edited(field, wordings[number], after)
+
+
+def changes(db: Database, old: VersionRow, new: VersionRow) -> list[Change]:
+    """Return the fields edited from one version to another, with the words that differ in each."""
+    found = (change(*each) for each in edited(db, old, new))
+    return [each for each in found if any(map(is_changed, each.blocks))]
+
+
+def truncated_fields(db: Database, *versions: VersionRow) -> list[str]:
+    """Return the fields of which a source truncated any of these versions, in the page's order."""
+    ids = json.dumps([row.id for row in versions])
+    rows = db.execute(
+        "SELECT DISTINCT field FROM version_cuts WHERE version IN (SELECT value FROM json_each(?))", [ids]
+    ).fetchall()
+    return [field for field in FIELDS if (field,) in rows]
+
+
+# With min() SQLite takes the other columns from the row that has the least.
+FIRST_EDITS = """
+SELECT field, number FROM
+  (SELECT field, before, min(version) FROM version_edits WHERE version > ? AND version <= ? GROUP BY field)
+JOIN versions ON id = before
+"""
