@@ -3,17 +3,22 @@
 Each article is looked at again and again, more often while it is young, each time through a source drawn
 at random; now and then a fetch fails. Related articles and tags drift, lines are cut, umlauts written
 out, soft hyphens break lines. The truth is the newspaper's own history at the times of the looks.
+
+Then six papers that are read through a whole and a truncating source in turns: how many edits of titles and
+captions are reported, of how many that the editors made.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 from archive.model import Article, PageKey
+from archive.reading.edits import edited_fields, edits
 from archive.reading.history import Reading, versions
 from archive.reading.wording import Known, known, same_wording
-from benchmarks.spellings import SPELLINGS, read, written
+from benchmarks.spellings import CUTS, SPELLINGS, read, written
 from benchmarks.timing import show
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
@@ -23,6 +28,8 @@ ARTICLES, DAILY = 360, 3
 YEAR = timedelta(days=365)
 LOOKS = 72  # at an article, over its year
 FAILS = 0.03  # of all looks
+TURNS = ("gopher", CUTS)
+TURN_SEEDS, TURN_ARTICLES, TURN_HOURS = range(1, 7), 80, (0, 4, 8, 12, 18, 24, 30, 36)
 Look = tuple[Reading, Known]  # and how the article truly read
 
 
@@ -33,6 +40,12 @@ def main() -> None:
     show("  versions that are none", counts["false"], "versions")
     show("  edits missed", counts["missed"], "edits")
     show("  edits within cuts or spellings, which no capture shows", counts["hidden"], "edits")
+    papers = (Newspaper(seed=seed, articles=TURN_ARTICLES, daily=30) for seed in TURN_SEEDS)
+    turns = sum(map(in_turns, papers), Counter[tuple[str, str]]())
+    for field in ("title", "caption"):
+        show(f"edits of a {field}, read whole and truncated in turns", turns["true", field], "edits")
+        show("  reported", turns["reported", field], "edits")
+        show("  compared with the version before", turns["compared", field], "edits")
 
 
 def simulate(newspaper: Newspaper, looks: int) -> Counter[str]:
@@ -46,6 +59,33 @@ def simulate(newspaper: Newspaper, looks: int) -> Counter[str]:
         if seen:
             counts += _judged(seen)
     return counts
+
+
+def in_turns(newspaper: Newspaper) -> Counter[tuple[str, str]]:
+    """Edits per field: ``true`` ones, ``reported`` ones, and versions whose field is not the one before."""
+    clock = PaperClock(START)
+    edition = Edition(newspaper, clock)
+    counts: Counter[tuple[str, str]] = Counter()
+    for key in newspaper.articles_there(START + timedelta(hours=TURN_HOURS[-1])):
+        readings, pages = list[Reading](), list[Article]()
+        for number, hours in enumerate(TURN_HOURS):
+            clock.set(START + timedelta(hours=hours))
+            page, source = edition.page(key), TURNS[number % len(TURNS)]
+            if isinstance(page, Article):
+                article = read(source, key, written(source, edition, key, page))
+                readings.append(Reading(at=clock.now(), capture=number, article=article))
+                pages.append(page)
+        counts.update(_of_fields(pages, [version.article for version in versions(readings)]))
+    return counts
+
+
+def _of_fields(pages: Sequence[Article], found: Sequence[Article]) -> Iterator[tuple[str, str]]:
+    yield from (("true", field) for pair in pairwise(pages) for field in edited_fields(*pair))
+    yield from (("reported", edit.field) for begun in edits(found) for edit in begun)
+    for before, after in pairwise(found):
+        for field in ("title", "caption"):
+            if getattr(before, field) != getattr(after, field):
+                yield "compared", field
 
 
 def _looks(
