@@ -55,6 +55,11 @@ def _check(given: Mapping[str, Any]) -> None:
 @click.option("--headlines", is_flag=True, help="Of edits, only those that changed the title.")
 @click.option("--min-words", type=click.IntRange(min=0), default=0, help="Of edits, only those of so many.")
 @click.option(
+    "--no-typography",
+    is_flag=True,
+    help="No edits of quotation marks, dashes, ellipses or the spaces beside them only.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", *WRITERS, "json"]),
@@ -71,6 +76,7 @@ def list_changes(
     kinds: tuple[str, ...],
     headlines: bool,
     min_words: int,
+    no_typography: bool,
     form: str,
     as_json: bool,
 ) -> None:
@@ -91,11 +97,11 @@ def list_changes(
         limit = 0 if form in WRITERS else MOST_SHOWN
     now = datetime.now(UTC)
     span = Span(since or (until or now) - timedelta(days=1), until)
-    wanted = Wanted(kinds or EVENTS, headlines, min_words)
+    wanted = Wanted(kinds or EVENTS, headlines, min_words, not no_typography)
     with Archive.to_read(archive) as opened:
         found = list(islice(happenings(opened, span, wanted), limit or None))
     if as_json or form == "json":
-        print_json_rows(_event_fields(event, edits) for event, edits in found)
+        print_json_rows(_event_fields(*happening) for happening in found)
     elif form == "text":
         _print_changes(found, span)
     else:
@@ -106,19 +112,20 @@ def list_changes(
 
 
 def _print_changes(found: Sequence[Happening], span: Span) -> None:
-    for event, edits in found:
+    for event, edits, _ in found:
         _print_event(event, edits)
     if not found:
         click.echo(f"Nothing happened {span}.", err=True)
 
 
-def _event_fields(event: Event, edits: Sequence[Change]) -> dict[str, object]:
+def _event_fields(event: Event, edits: Sequence[Change], typography: bool) -> dict[str, object]:
     return {
         "at": event.at,
         "event": event.what,
         "id": event.article,
         "version": event.number,
         "title": event.title,
+        "typography_only": typography,
         "changed": {edit.field: _brief_fields(edit) for edit in edits},
     }
 

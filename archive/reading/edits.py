@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from archive.model import Article
 from archive.reading.history import agreed
-from archive.reading.typography import plain
+from archive.reading.typography import differs_in_marks_only, plain
 from archive.reading.ways import Pattern
-from archive.reading.wording import Fields, Known, cuts_of, fold, joined, known
+from archive.reading.wording import Fields, Known, cuts_of, fold, folded, joined, known, pattern
 
 FIELDS = ("title", "lead", "caption", "dateline", "published", "authors", "text")
 PARTS = ("title", "lead", "caption", "published", "authors", "text")  # the dateline is part of the text
@@ -78,7 +78,7 @@ def _loss(article: Article, part: str) -> tuple[bool, int]:
 
 def _edited(history: Sequence[Article], part: str, before: int, at: int) -> Iterator[Edit]:
     old, new = history[before], history[at]
-    typography = _plainly_same(old, new, part)
+    typography = _is_typography(old, new, part)
     if part != "text":
         yield Edit(part, before, typography)
         return
@@ -115,19 +115,13 @@ def _only(fields: Fields | None, part: str) -> Fields | None:
     return fields and {field: told if field == part else Pattern("") for field, told in fields.items()}
 
 
-def _plainly_same(old: Article, new: Article, part: str) -> bool:
-    one, other = (_plain(_part(known(article), part)) for article in (old, new))
-    return joined(one, other) is not None
-
-
-def _plain(shown: Known) -> Known:
-    return replace(
-        shown,
-        authors=shown.authors and tuple(map(plain, shown.authors)),
-        exact=_plain_fields(shown.exact),
-        folds=_plain_fields(shown.folds),
-    )
-
-
-def _plain_fields(fields: Fields | None) -> Fields | None:
-    return fields and {field: told._replace(text=plain(told.text)) for field, told in fields.items()}
+def _is_typography(old: Article, new: Article, part: str) -> bool:
+    if part == "published":
+        return False
+    if part == "authors":
+        one, other = ([plain(author.name) for author in each.authors] for each in (old, new))
+        return one == other
+    first, second = pattern(old, part), pattern(new, part)
+    if old.folded or new.folded:
+        first, second = folded(first), folded(second)
+    return differs_in_marks_only(first, second)

@@ -5,6 +5,11 @@ removed is more than typography: quotation marks around a word say something abo
 """
 
 import re
+from collections.abc import Sequence
+
+from archive.dump.grammar import CUT
+from archive.reading.patterns import join
+from archive.reading.ways import Pattern
 
 # Double and single, opening and closing: German, English, French, Swedish; apostrophes and primes.
 _QUOTES = "\"'`´„“”‟‚‘’‛«»‹›′″"
@@ -25,3 +30,22 @@ def plain(text: str) -> str:
     text = _ELLIPSIS.sub("…", text.translate(_MARKS))
     text = _DOUBLE_DASH.sub("-", _TYPED_QUOTE.sub("'", text))
     return _SPACE.sub("", text)
+
+
+def differs_in_marks_only(one: Pattern, other: Pattern) -> bool:
+    """Return whether two texts that differ can be the same but for typography."""
+    first, second = one.text.split(" "), other.text.split(" ")
+    head = _same_words(first, second)
+    tail = _same_words(first[:head:-1], second[:head:-1])
+    # A word more on either side: whether a space counts depends on what stands beside it.
+    start, end = max(head - 1, 0), max(tail - 1, 0)
+    texts = (plain(" ".join(words[start : len(words) - end])) for words in (first, second))
+    patterns = [Pattern(text, each.limits) for text, each in zip(texts, (one, other), strict=True)]
+    return join(*patterns) is not None
+
+
+def _same_words(first: Sequence[str], second: Sequence[str]) -> int:
+    """How many words are the same from the start, up to the first that is truncated."""
+    pairs = enumerate(zip(first, second, strict=False))
+    shorter = min(len(first), len(second))
+    return next((at for at, (one, other) in pairs if one != other or CUT in one), shorter)

@@ -67,11 +67,22 @@ ORDER BY a.published DESC, a.first_seen DESC, a.id DESC LIMIT :limit
 
 
 def happened(
-    db: Database, what: str, *, start: datetime, end: datetime, limit: int, offset: int = 0
+    db: Database,
+    what: str,
+    *,
+    start: datetime,
+    end: datetime,
+    limit: int,
+    offset: int = 0,
+    typography: bool = True,
 ) -> list[Event]:
-    """What of one kind (``new``, ``edited``, ``gone``, ``back``) happened in a time, newest first."""
-    span = {"start": stamp(start), "end": stamp(end), "limit": limit, "offset": offset}
-    return [Event(at, what, *rest) for at, *rest in db.execute(HAPPENED[what], span)]
+    """What of one kind (``new``, ``edited``, ``gone``, ``back``) happened in a time, newest first.
+
+    Without ``typography`` edits of typography only are left out.
+    """
+    asked = {"start": stamp(start), "end": stamp(end), "limit": limit, "offset": offset}
+    rows = db.execute(HAPPENED[what], {**asked, "typography": typography})
+    return [Event(at, what, *rest) for at, *rest in rows]
 
 
 _VERSION_THEN = """JOIN versions v ON v.id = (SELECT w.id FROM versions w
@@ -90,6 +101,7 @@ ORDER BY a.first_seen DESC, a.id DESC LIMIT :limit OFFSET :offset""",
     "edited": """
 SELECT first_seen, article, number, title FROM versions
 WHERE number > 1 AND first_seen >= :start AND first_seen < :end
+  AND (:typography OR 1 IS NOT (SELECT min(typography) FROM version_edits WHERE version = versions.id))
 ORDER BY first_seen DESC, id DESC LIMIT :limit OFFSET :offset""",
     # The conditions on outcome <> 'ok' let SQLite use the index of problems, which is small.
     "gone": f"""

@@ -67,6 +67,13 @@ def truncated_fields(db: Database, *versions: VersionRow) -> list[str]:
     return [field for field in FIELDS if (field,) in rows]
 
 
+def is_typography(db: Database, version: int) -> bool:
+    """Whether a version, named by its id, edited typography only."""
+    query = "SELECT min(typography) FROM version_edits WHERE version = ?"
+    (only,) = db.execute(query, [version]).fetchone()
+    return bool(only)
+
+
 # With min() SQLite takes the other columns from the row that has the least.
 FIRST_EDITS = """
 SELECT field, number FROM

@@ -40,6 +40,14 @@ class Ask:
         """The article's number in the path, or in an address of it given there."""
         return article_number(self.parts["article"])
 
+    @property
+    def typography(self) -> str | None:
+        """``no`` if edits of typography only are not wanted. Raises :exc:`NotAsked` for anything else."""
+        wanted = self.args.get("typography")
+        if wanted not in (None, "", "no"):
+            raise NotAsked("typography must be no, or left out")
+        return wanted or None
+
     def number(self, name: str) -> int | None:
         """A number in the query; None if it is not there."""
         text = self.args.get(name, "")

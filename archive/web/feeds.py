@@ -62,16 +62,20 @@ def _latest(ask: Ask, what: str) -> tuple[Sequence[Event], str | None]:
     start, end = EVER
     offset = ask.number("from") or 0
     span = {"start": start, "end": end - timedelta(days=1)}
-    events = days.happened(ask.archive.db, what, **span, limit=A_PAGE + 1, offset=offset)
-    return events[:A_PAGE], ask.site.feed(what, offset + A_PAGE) if len(events) > A_PAGE else None
+    wanted = ask.typography
+    events = days.happened(
+        ask.archive.db, what, **span, limit=A_PAGE + 1, offset=offset, typography=not wanted
+    )
+    more = ask.site.feed(what, offset + A_PAGE, typography=wanted) if len(events) > A_PAGE else None
+    return events[:A_PAGE], more
 
 
 def _paper_listing(ask: Ask, what: str, more: str | None, entries: Sequence[atom.Entry]) -> Listing:
     return Listing(
-        name=("feed", what),
+        name=("feed", what, *(["without-typography"] if ask.typography else [])),
         title=f"{what.capitalize()} articles",
         page=ask.site.paper(),
-        home=ask.site.feed(what),
+        home=ask.site.feed(what, typography=ask.typography),
         more=more,
         entries=entries,
     )

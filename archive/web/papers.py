@@ -41,7 +41,11 @@ def to_paper(ask: Ask) -> Answer:
 def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict[str, object]:
     path, db = str(ask.archive.path), ask.archive.db
     start, end = start_of(day), start_of(day_after(day))
-    lists = {kind: days.happened(db, kind, start=start, end=end, limit=HAPPENED + 1) for kind in KINDS}
+    typography = ask.typography
+    lists = {
+        kind: days.happened(db, kind, start=start, end=end, limit=HAPPENED + 1, typography=not typography)
+        for kind in KINDS
+    }
     ends = max(min(day, last), first)
     return {
         "day": day,
@@ -52,6 +56,7 @@ def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict
         "after": day + timedelta(days=1) if day < last else None,
         "offered": days.offered(db, at=end - timedelta(milliseconds=1), limit=OFFERED),
         "lists": lists,
+        "typography": typography,
         "most": HAPPENED,
         "calendar": _calendar(ask, last if last - ends < HALF_A_YEAR else date(ends.year, 12, 31)),
         "runs": runs.recent(db, 3),

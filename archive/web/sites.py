@@ -24,9 +24,9 @@ class Site:
     style: str
     script: str
 
-    def paper(self, day: str = "") -> str:
+    def paper(self, day: str = "", **args: object) -> str:
         """The front page, of a day."""
-        return self.path(f"{ROOM}/paper/{quote(day)}")
+        return self.path(f"{ROOM}/paper/{quote(day)}") + _query(args)
 
     def article(self, number: int) -> str:
         """An article as it last read."""
@@ -64,9 +64,9 @@ class Site:
         """A topic's or author's feed, of articles whose number is below ``before``."""
         return f"{self.shelf(found)}/feed.atom" + _query({"before": before})
 
-    def feed(self, name: str, start: int | None = None) -> str:
+    def feed(self, name: str, start: int | None = None, **args: object) -> str:
         """The feed of ``new`` or ``edited`` articles, from the entry numbered ``start``, counted from 0."""
-        return self.path(f"{ROOM}/feed/{name}.atom") + _query({"from": start})
+        return self.path(f"{ROOM}/feed/{name}.atom") + _query({"from": start, **args})
 
     def charts(self) -> str:
         """The page of charts."""

@@ -19,10 +19,11 @@ LONGEST = 4000  # characters of one field's changes; a page can be rewritten fro
 
 
 class Happening(NamedTuple):
-    """An event; ``edits`` are of one that is ``edited``."""
+    """An event; ``edits`` are of one that is ``edited``, maybe of ``typography`` only."""
 
     event: Event
     edits: Sequence[Change]
+    typography: bool = False
 
     @property
     def url(self) -> str | None:
@@ -31,19 +32,26 @@ class Happening(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Of edits, only those that changed the ``headline``, and so many ``words``; of all, only these kinds."""
+    """Of all events only these ``kinds``; of edits only those that also pass the other filters.
+
+    ``headline``: the title was edited. ``words``: at least so many were added or removed. ``typography``:
+    edits of typography only are wanted too.
+    """
 
     kinds: Collection[str] = EVENTS
     headline: bool = False
     words: int = 0
+    typography: bool = True
 
     def includes(self, happening: Happening) -> bool:
         """What is no edit is wanted whatever its size."""
-        event, changed = happening
+        event, changed, typography = happening
         if event.what not in self.kinds:
             return False
         if event.what != "edited":
             return True
+        if typography and not self.typography:
+            return False
         words = sum(edit.added + edit.removed for edit in changed)
         return words >= self.words and (not self.headline or any(edit.field == "title" for edit in changed))
 
@@ -79,18 +87,19 @@ def happenings(opened: Archive, span: Span, wanted: Wanted) -> Iterator[Happenin
     """All that is wanted, newest first."""
     for event in history.events(opened.db, since=span.since, until=span.until, limit=0):
         if event.what in wanted.kinds:
-            happening = Happening(event, _edits(opened, event))
+            happening = _happening(opened, event)
             if wanted.includes(happening):
                 yield happening
 
 
-def _edits(opened: Archive, event: Event) -> list[Change]:
-    """What an edit changed; nothing for any other event."""
+def _happening(opened: Archive, event: Event) -> Happening:
+    """An event with what it changed; nothing if it is no edit."""
     if event.what != "edited":
-        return []
+        return Happening(event, [])
     numbers = event.number - 1, event.number
     before, after = (looking.version_numbered(opened.db, event.article, number) for number in numbers)
-    return edits.changes(opened.db, before, after)
+    changed = edits.changes(opened.db, before, after)
+    return Happening(event, changed, edits.is_typography(opened.db, after.id))
 
 
 def passages(change: Change) -> Iterator[list[Piece]]:
