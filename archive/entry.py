@@ -7,7 +7,7 @@ from pathlib import Path
 from archive.store.idle import rests
 
 # ``crawl DB`` and options that change nothing about what is due; whatever else is said is for click to read.
-SOURCES = "gopher|gemini|meulie|mills|cortex|fuckup|kroovy|miga|phoxy"
+SOURCES = "gopher|gemini|meulie|mills|cortex|fuckup|kroovy|miga|phoxy|nicfab"
 PLAIN = re.compile(
     rf"crawl\0(?P<archive>[^-\0][^\0]*)(?:\0--via\0(?P<source>{SOURCES}))?"
     r"(?:\0--max-time\0[0-9]+[smh]|\0--max-pages\0[1-9][0-9]*"

@@ -1,7 +1,8 @@
-"""The URLs of web gateways: each stands for a place in gopherspace.
+"""The URLs of web gateways: each stands for a place in gopherspace or geminispace.
 
 A gateway writes the gopher URL either into its path, ``/taz.de/1/%21123``, or into its query,
-``?q=taz.de%2F1%2F%21123``. Its pages link so, and its own pages are found so.
+``?q=taz.de%2F1%2F%21123``. Its pages link so, and its own pages are found so. Gateways to geminispace do
+the like with gemini URLs.
 """
 
 import re
@@ -10,30 +11,35 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 PORT = 70
+PORTS = {"gopher": PORT, "gemini": 1965}  # the usual ones
 
 
 class Place(NamedTuple):
-    """A page of a gopher server. ``selector`` is as the server takes it: nothing is percent-encoded."""
+    """A page of a gopher or gemini server. ``selector``, or the path, is without percent-encoding.
+
+    A gemini server knows no items.
+    """
 
     host: str
     port: int
     item: str
     selector: str
+    scheme: str = "gopher"
 
     def leads_to(self, home: frozenset[str]) -> bool:
         """Return whether the place is on one of these hosts, at the usual port."""
-        return self.host in home and self.port == PORT
+        return self.host in home and self.port == PORTS[self.scheme]
 
 
 Form = Callable[[SplitResult], Place | None]
 """Reads a gateway's URL; None if it stands for no place."""
 
-# "taz.de/1/!123", "taz.de:70/1/Some-Slug/!123", "taz.de": a host has a dot, an item type is one character.
-PLACE = re.compile(
-    r"(?P<host>[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,9}\.?)(?::(?P<port>[0-9]{1,5}))?"
-    r"(?:/(?P<item>[0-9A-Za-z+;:])?(?P<selector>.*))?",
-    re.DOTALL,
-)
+# A host has a dot.
+SERVER = r"(?P<host>[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,9}\.?)(?::(?P<port>[0-9]{1,5}))?"
+# "taz.de/1/!123", "taz.de:70/1/Some-Slug/!123", "taz.de": an item type is one character.
+PLACE = re.compile(rf"{SERVER}(?:/(?P<item>[0-9A-Za-z+;:])?(?P<selector>.*))?", re.DOTALL)
+# "taz.de/!123", "gemini://taz.de/Some-Slug/!123", "taz.de"
+GEMINI_PLACE = re.compile(rf"(?:gemini://)?{SERVER}(?P<path>/.*)?", re.DOTALL)
 # Clients have "URL:https://…" for a selector that leads out of gopherspace.
 OUTSIDE = "URL:"
 # As a selector, and as the path of a gopher URL, behind its item type: "/h/URL:https://…", "/hURL:https://…".
@@ -103,6 +109,37 @@ def _place(text: str) -> Place | None:
     )
 
 
+EXTERNAL = "/lxy/external/"
+# "/kennedy.gemi.dev/archive/cached?…&url=gemini%3A%2F%2Ftaz.de%2F%21123", through a mirror on the web.
+CACHED = re.compile(r"(?:/[^/]+)?/archive/cached")
+CACHED_URL = re.compile(r"(?:^|&)url=(?P<url>[^&]*)")
+
+
+def in_lxy(parts: SplitResult) -> Place | None:
+    """``/lxy/external/taz.de%2F%21123``."""
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return _gemini_place(unquote(path.removeprefix(EXTERNAL))) if path.startswith(EXTERNAL) else None
+
+
+def in_archive_of_geminispace(parts: SplitResult) -> Place | None:
+    """``/kennedy.gemi.dev/archive/cached?url=gemini%3A%2F%2Ftaz.de%2F%21123``: a page as it was once."""
+    match = CACHED_URL.search(parts.query) if CACHED.fullmatch(parts.path) else None
+    return _gemini_place(unquote(match["url"])) if match else None
+
+
+def in_gemini_gateway(parts: SplitResult) -> Place | None:
+    """Either of the two: pages of both are of one form."""
+    return in_lxy(parts) or in_archive_of_geminispace(parts)
+
+
+def _gemini_place(text: str) -> Place | None:
+    match = GEMINI_PLACE.fullmatch(text)
+    if not match:
+        return None
+    port = int(match["port"] or PORTS["gemini"])
+    return Place(bare_host(match["host"]), port, "", match["path"] or "/", "gemini")
+
+
 # Who has which URLs.
 FORMS: dict[str, Form] = {
     "gopherproxy.meulie.net": in_path,
@@ -113,13 +150,16 @@ FORMS: dict[str, Form] = {
     "gopher.miga.me.uk": in_url,
     "gopherspace.de": in_host_and_pfad,
     "www.gopherspace.de": in_host_and_pfad,
+    "gemini.nicfab.eu": in_lxy,
+    "gem.celery.eu.org": in_archive_of_geminispace,
+    "kennedy.gemi.dev": in_archive_of_geminispace,
 }
 
 
 def place_of(parts: SplitResult) -> Place | None:
     """The place that the URL of a known gateway stands for. Raises :exc:`ValueError` if it is no URL."""
     form = FORMS.get(bare_host(parts.hostname or ""))
-    return form(parts) if form and parts.scheme in ("http", "https") else None
+    return form(parts) if form and parts.scheme in ("http", "https", "gemini") else None
 
 
 class Destination(NamedTuple):
@@ -157,5 +197,6 @@ def _target(place: Place, home: frozenset[str]) -> str | None:
         return None
     if place.leads_to(home):
         return f"/{selector}"
-    port = "" if place.port == PORT else f":{place.port}"
-    return f"gopher://{place.host}{port}/{place.item}{quote(place.selector, safe='/!')}"
+    port = "" if place.port == PORTS[place.scheme] else f":{place.port}"
+    path = quote(place.selector, safe="/!" if place.scheme == "gopher" else "/!?=&")
+    return f"{place.scheme}://{place.host}{port}{f'/{place.item}' if place.scheme == 'gopher' else ''}{path}"

@@ -87,7 +87,7 @@ def _all_cut(line: str, lines: int) -> Pattern:
 
 
 LINKED = " (DIR) <a href='/taz.de/1/%215'>x</a>\n"
-GATEWAYS = ("meulie", "mills", "fuckup", "miga", "phoxy")
+GATEWAYS = ("meulie", "mills", "fuckup", "miga", "phoxy", "gemini-html")
 
 
 def hostile_lines(kind: str, size: int) -> list[Line]:

@@ -1,4 +1,4 @@
-"""The same pages in all eight renditions, as the sample newspaper serves them."""
+"""The same pages in all renditions, as the sample newspaper serves them."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -15,6 +15,7 @@ from crawler.newspaper.gateways.fuckup import FUCKUP
 from crawler.newspaper.gateways.meulie import MEULIE
 from crawler.newspaper.gateways.miga import MIGA
 from crawler.newspaper.gateways.mills import CORTEX, MILLS
+from crawler.newspaper.gateways.nicfab import NICFAB
 from crawler.newspaper.gateways.phoxy import PHOXY
 from crawler.newspaper.gemtext import write_gemtext
 from crawler.newspaper.newspaper import Newspaper
@@ -33,7 +34,7 @@ def _gemini(_: Edition, __: PageKey, page: Article) -> bytes:
 
 
 def _through(gateway: Gateway, edition: Edition, key: PageKey, page: Article) -> bytes:
-    return gateway.show(Place(HOST, PORT, "1", selector(key)), edition.lines(page)).encode()
+    return gateway.show(Place(HOST, PORT, "1", selector(key)), gateway.lines(edition, page)).encode()
 
 
 # By source: the rendition it sends, and what writes a page so.
@@ -46,6 +47,7 @@ SPELLINGS: dict[str, tuple[str, Write]] = {
     "fuckup": ("fuckup", partial(_through, FUCKUP)),
     "miga": ("miga", partial(_through, MIGA)),
     "phoxy": ("phoxy", partial(_through, PHOXY)),
+    "nicfab": ("gemini-html", partial(_through, NICFAB)),
 }
 CUTS, FOLDS = "meulie", "phoxy"
 DROPS_BLANKS = frozenset({"meulie", "miga"})

@@ -20,6 +20,7 @@ from crawler.gateways.kroovy import Kroovy
 from crawler.gateways.meulie import Meulie
 from crawler.gateways.miga import Miga
 from crawler.gateways.mills import Mills
+from crawler.gateways.nicfab import Nicfab
 from crawler.gateways.phoxy import Phoxy
 from crawler.gateways.web import Gateway
 
@@ -171,7 +172,7 @@ def opaque_path(parts: SplitResult) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-GATEWAYS: tuple[type[Gateway], ...] = (Meulie, Mills, Cortex, Fuckup, Kroovy, Miga, Phoxy)
+GATEWAYS: tuple[type[Gateway], ...] = (Meulie, Mills, Cortex, Fuckup, Kroovy, Miga, Phoxy, Nicfab)
 # Where each source has the paper's root, if nobody says otherwise.
 HOMES: Mapping[str, str] = {
     "gopher": PAPER,

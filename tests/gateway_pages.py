@@ -1,15 +1,19 @@
 """The sample newspaper's pages as each gateway shows them."""
 
+from collections.abc import Sequence
+
 from archive.gateways import PORT, Place
 from archive.model import Article, Line, PageKey
 from archive.pagekey import selector
+from crawler.newspaper.clock import PaperClock
+from crawler.newspaper.edition import Edition
 from crawler.newspaper.gateways.fuckup import FUCKUP, KROOVY
 from crawler.newspaper.gateways.meulie import MEULIE
 from crawler.newspaper.gateways.miga import MIGA
 from crawler.newspaper.gateways.mills import CORTEX, MILLS
+from crawler.newspaper.gateways.nicfab import NICFAB
 from crawler.newspaper.gateways.phoxy import PHOXY
 from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.press import set_page
 from crawler.newspaper.web import Gateway
 from crawler.sources import SOURCES
 
@@ -21,6 +25,7 @@ GATEWAYS: dict[str, Gateway] = {
     "kroovy": KROOVY,
     "miga": MIGA,
     "phoxy": PHOXY,
+    "nicfab": NICFAB,
 }
 NEWSPAPER = Newspaper(seed=2, articles=120)
 ARTICLES = NEWSPAPER.articles_there(START)
@@ -43,9 +48,9 @@ def shown(name: str, key: PageKey) -> bytes:
     """A page of the newspaper as a gateway shows it."""
     page = NEWSPAPER.page(key, START)
     assert page
-    return shown_lines(name, set_page(NEWSPAPER.desk, page), key)
+    return shown_lines(name, GATEWAYS[name].lines(Edition(NEWSPAPER, PaperClock(START)), page), key)
 
 
-def shown_lines(name: str, lines: list[Line], key: PageKey = ARTICLES[0]) -> bytes:
+def shown_lines(name: str, lines: Sequence[Line], key: PageKey = ARTICLES[0]) -> bytes:
     """Any lines as a gateway shows them."""
     return GATEWAYS[name].show(Place("taz.de", PORT, "1", selector(key)), lines).encode()

@@ -18,7 +18,7 @@ from crawler.newspaper.server import Server, serving_apart
 
 NEWSPAPER = Newspaper(seed=1, articles=20, daily=0)
 WORDS = "SELECT article, title, lead, caption, dateline, text, published FROM versions ORDER BY article"
-TELLS_ALL = ["mills", "cortex", "fuckup", "kroovy"]
+TELLS_ALL = ["mills", "cortex", "fuckup", "kroovy", "nicfab"]
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from captures import BASE, capture, contents
 from exported import VISITS, make_archive, taz_archive
+from pages import page
 from sample_archive import visit
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -164,6 +165,12 @@ def imported(tmp_path: Path, *paths: Path) -> list[tuple[Any, ...]]:
         tmp_path / "new.db",
         "SELECT article, outcome, problem, captured_at FROM captures ORDER BY captured_at, id",
     )
+
+
+def test_a_page_of_the_archive_of_geminispace_is_of_the_time_it_says(tmp_path: Path, write: Write) -> None:
+    url = "https://gem.celery.eu.org/kennedy.gemi.dev/archive/cached?url=gemini%3A%2F%2Ftaz.de%2F%216012347"
+    file = write(("response", url, page("geminispace-html"), http("200 OK")))
+    assert imported(tmp_path, file) == [(6012347, "ok", None, "2024-03-21T14:45:49.000Z")]
 
 
 def test_pages_of_the_paper_are_taken_from_anybodys_warc(tmp_path: Path, write: Write) -> None:

@@ -2,13 +2,14 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from gateway_pages import ARTICLES, GATEWAYS, NEWSPAPER, rendition_of, shown, shown_lines, truth
 
 from archive.dump.grammar import parse_date
 from archive.errors import DumpError, GatewayError, PageError, RenditionError
-from archive.model import Article, Capture, Kind, Line, Menu, Outcome, Page, PageKey
+from archive.model import Article, Author, Capture, Kind, Line, Menu, Outcome, Page, PageKey, Paragraph
 from archive.pagekey import ROOT
 from archive.renditions import html, meulie, mills
 from archive.renditions.pages import DECODERS, guess, read_page
@@ -21,13 +22,18 @@ from crawler.newspaper.press import SEARCH, set_page
 
 HOME = "taz.de:70"
 KEY = ARTICLES[0]
-EXACT = ["mills", "cortex", "fuckup", "kroovy"]
-RENDITIONS = ["meulie", "mills", "fuckup", "miga", "phoxy"]
+EXACT = ["mills", "cortex", "fuckup", "kroovy", "nicfab"]
+RENDITIONS = ["meulie", "mills", "fuckup", "miga", "phoxy", "gemini-html"]
 TITLE = "# taz.de -- Murr: Es regnet"
 
 
 def read_from(name: str, key: PageKey) -> Page:
     return read_page(shown(name, key), key=key, rendition=rendition_of(name))
+
+
+def cast_article(page: Page) -> Article:
+    assert isinstance(page, Article)
+    return page
 
 
 def article_from(name: str, key: PageKey) -> Article:
@@ -128,7 +134,7 @@ def test_what_looks_like_markup_is_text(name: str) -> None:
     text = "<b>a</b> &amp; [1][b] | c </pre></table> <!-- d \"e\" 'f'"
     body = shown_lines(name, [Line(TITLE), Line(text), Line("8 Oct 2020")])
     lines = DECODERS[rendition_of(name)](body, HOME)
-    assert [line.text for line in lines] == [TITLE, text, "8 Oct 2020"]
+    assert [line.text for line in lines if line.text] == [TITLE, text, "8 Oct 2020"]
 
 
 @pytest.mark.parametrize("name", ["mills", "fuckup", "kroovy"])
@@ -154,6 +160,99 @@ def test_blank_lines_captions_and_searches_are_told(name: str) -> None:
 )
 def test_a_page_saved_without_its_column_is_known_by_its_labels(lines: list[str], rendition: str) -> None:
     assert guess("\n".join([TITLE, *lines, ""]).encode()) == rendition
+
+
+# -- Gemini as HTML ---------------------------------------------------------------------------------
+
+RULER = "-=-=-=-=-=-=-"
+ARCHIVED = f"<p>Archived View for taz.de captured on 2024-03-21 at 14:45:49.</p><p>{RULER}</p>"
+HTML_PAGE = (
+    "<h1>taz.de -- Werk: Ein Test</h1><blockquote>Ein Vorspann.</blockquote><p>Berlin taz | Text.</p>"
+    "<p>1 Jan 2020</p><h2>AUTOREN</h2><p><a\nhref='/lxy/external/taz.de%2F%21a4711'>Ada Ahrens</a></p>"
+)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}",
+        "<main>{}</main>",
+        "<html><body>{}</body></html>",
+        "<html><body><h1>taz.de</h1><nav><a href='/'>Start</a></nav>{}<footer>Proxy</footer></body></html>",
+        "<html><body><div><div><header>Oben</header>{}</div></div><form>Unten</form></body></html>",
+        f"<html><body>{ARCHIVED}{{}}<p>{RULER}</p><p>Unten</p></body></html>",
+    ],
+)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("<blockquote>Ein Vorspann.</blockquote>", "<blockquote><p>Ein <b>Vorspann</b>.</p></blockquote>"),
+        ("<h1>taz.de", "<h1 id='t'># taz.de"),
+        ("<h1>taz.de -- Werk: Ein Test</h1>", "<h1>\n taz.de -- <a href='/x'>Werk:</a> Ein Test\n</h1>"),
+        ("<p>", "<p class='line'>"),
+        ("</p>", "</p><br>"),
+        ("/lxy/external/taz.de%2F%21a4711", "gemini://taz.de/!a4711"),
+        ("/lxy/external/taz.de%2F%21a4711", "/Ada-Ahrens/!a4711"),
+        ("/lxy/external/taz.de%2F%21a4711", "/archive/cached?t=1&amp;url=gemini%3A%2F%2Ftaz.de%2F%21a4711"),
+    ],
+)
+def test_gemini_is_read_however_a_gateway_shows_it(form: str, old: str, new: str) -> None:
+    body = form.format(HTML_PAGE.replace(old, new)).encode()
+    assert guess(body) == "gemini-html"
+    article = read_page(body, key=None)
+    assert isinstance(article, Article)
+    assert (article.title, article.lead, article.dateline) == (
+        "Werk: Ein Test",
+        "Ein Vorspann.",
+        "Berlin taz",
+    )
+    assert (article.text, article.published) == ("Text.", date(2020, 1, 1))
+    assert article.authors == (Author("Ada Ahrens", 4711),)
+
+
+def test_verse_in_geminispace_keeps_its_lines_as_html() -> None:
+    body = HTML_PAGE.replace("Text.", "Der Topf ist leer<br>und niemand kocht").encode()
+    assert read_page(body, key=None) == replace(
+        cast_article(read_page(HTML_PAGE.encode(), key=None)),
+        blocks=(Paragraph("Der Topf ist leer\nund niemand kocht"),),
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        HTML_PAGE[: HTML_PAGE.index("<h2>")].replace("<p>1 Jan 2020</p>", ""),
+        HTML_PAGE[: HTML_PAGE.index("Ada")],
+        f"<html><body>{HTML_PAGE}",
+        f"<html><body><div>{HTML_PAGE}</body></html>".replace("</p><p>1 Jan", "</p><p>1 Jan<!--"),
+        f"<form>{HTML_PAGE}</form>",
+        f"<svg>{HTML_PAGE}</svg>",
+        "<h1>taz.de.evil -- A</h1><p>Text.</p>",
+    ],
+)
+def test_gemini_as_html_that_stops_early_or_is_no_page_is_refused(body: str) -> None:
+    with pytest.raises(PageError) as caught:
+        read_page(body.encode(), key=None, rendition="gemini-html")
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "odd", ["\x01", "\x1b[31m", "\x7f", "\ufffe", "\uffff", "&#xFFFF;", "&#1;", "&#xD800;", "\v"]
+)
+def test_no_character_breaks_headings_and_quotes(odd: str) -> None:
+    body = HTML_PAGE.replace("Ein Test", f"Ein {odd} Test").replace("Vorspann", f"Vor{odd}spann")
+    article = cast_article(read_page(body.encode(), key=None))
+    assert article.title.startswith("Werk: Ein ")
+    assert article.lead
+    assert "spann." in article.lead
+
+
+def test_quotes_within_quotes_are_read_in_linear_time() -> None:
+    quote = f"{'<blockquote>' * 200}{'x ' * 1_000_000}{'</blockquote>' * 200}"
+    body = f"<main><h1>taz.de -- A</h1>{quote}<p>1 Jan 2020</p></main>"
+    lines = DECODERS["gemini-html"](body.encode(), HOME)
+    assert lines[2].text.startswith("> x x")
 
 
 # -- Failed fetches ---------------------------------------------------------------------------------
@@ -431,7 +530,7 @@ def test_html_is_told_from_text() -> None:
 
 @pytest.mark.parametrize("rendition", RENDITIONS)
 def test_any_bytes_give_lines_or_our_errors(rendition: str) -> None:
-    page = shown("meulie" if rendition == "meulie" else rendition, KEY)
+    page = shown("nicfab" if rendition == "gemini-html" else rendition, KEY)
     for at in range(0, len(page), 97):
         for junk in (
             b"<",

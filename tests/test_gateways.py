@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.errors import SourceError
-from archive.gateways import FORMS, Form, destination, in_host_and_pfad, in_path, in_q, in_url
+from archive.gateways import (
+    FORMS,
+    Form,
+    destination,
+    in_gemini_gateway,
+    in_host_and_pfad,
+    in_path,
+    in_q,
+    in_url,
+)
 from archive.model import Kind, PageKey
 from archive.pagekey import HOME, ROOT, page_key
 from archive.renditions.pages import DECODERS
@@ -23,6 +32,7 @@ URLS = {
     "kroovy": "https://phroot.kroovy.de/gopherproxy/?q=taz.de%2F1%2F%216081430",
     "miga": "https://gopher.miga.me.uk/?url=gopher%3A%2F%2Ftaz.de%3A70%2F1%2F%216081430",
     "phoxy": "https://gopherspace.de/proxy/phoxy.php?host=taz.de&pfad=/!6081430",
+    "nicfab": "https://gemini.nicfab.eu/lxy/external/taz.de%2F%216081430",
 }
 KEYS = st.builds(
     PageKey, st.sampled_from([kind for kind in Kind if kind is not Kind.ROOT]), st.integers(0, 10**9)
@@ -96,6 +106,8 @@ def test_a_source_sends_a_rendition_there_is(name: str) -> None:
         ("miga", "https://h/?url=taz.de%2F1%2FSlug%2F%216081430"),
         ("phoxy", "https://h/proxy/phoxy.php?host=taz.de&port=70&pfad=/Slug/!6081430"),
         ("phoxy", "https://h/proxy/phoxy.php?host=taz.de&pfad=%2F%216081430"),
+        ("nicfab", "https://h/lxy/external/taz.de/Slug/!6081430"),
+        ("nicfab", "https://h/lxy/external/gemini%3A%2F%2FTAZ.de.%3A1965%2F%216081430"),
     ],
 )
 def test_every_spelling_of_a_gateways_url_is_read(name: str, url: str) -> None:
@@ -117,6 +129,8 @@ def test_every_spelling_of_a_gateways_url_is_read(name: str, url: str) -> None:
         "https://h/?url=gopher://example.org/1/!5",
         "https://h/p?host=example.org&pfad=/!5",
         "https://h/taz.de:7070/1/!5?q=taz.de:7070/1/!5",
+        "https://h/lxy/external/example.org%2F%215",
+        "https://h/lxy/external/taz.de%3A70%2F%215",
         "https://h/impressum",
         "https://h/taz.de/1/impressum?q=taz.de/1/impressum",
         "",
@@ -139,6 +153,10 @@ def test_what_is_no_page_of_the_paper_at_that_gateway_is_refused(name: str, url:
         "ftp://gopher.mills.io/taz.de/1/!5",
         "https://gopherspace.de/proxy/phoxy.php?host=taz.de.evil.example&pfad=/!5",
         "https://gopher.mills.io@evil.example/taz.de/1/!5",
+        "https://gemini.nicfab.eu/lxy/external/example.org%2F%215",
+        "https://gemini.nicfab.eu/archive/cached?url=gemini%3A%2F%2Ftaz.de%2F%215",
+        "https://gem.celery.eu.org/kennedy.gemi.dev/archive/cached?url=gemini%3A%2F%2Fexample.org%2F%215",
+        "https://gem.celery.eu.org/a/b/archive/cached?url=gemini%3A%2F%2Ftaz.de%2F%215",
     ],
 )
 def test_only_a_known_gateways_url_of_the_papers_page_has_a_key(url: str) -> None:
@@ -147,7 +165,13 @@ def test_only_a_known_gateways_url_of_the_papers_page_has_a_key(url: str) -> Non
 
 # -- Links on a page --------------------------------------------------------------------------------
 
-ALL: dict[str, Form] = {"path": in_path, "q": in_q, "url": in_url, "pfad": in_host_and_pfad}
+ALL: dict[str, Form] = {
+    "path": in_path,
+    "q": in_q,
+    "url": in_url,
+    "pfad": in_host_and_pfad,
+    "gemini": in_gemini_gateway,
+}
 
 
 @pytest.mark.parametrize(
@@ -180,6 +204,14 @@ ALL: dict[str, Form] = {"path": in_path, "q": in_q, "url": in_url, "pfad": in_ho
         ("pfad", "phoxy.php?host=taz.de&pfad=/Slug/!5", "/Slug/!5"),
         ("pfad", "phoxy.php?host=taz.de", "/"),
         ("pfad", "phoxy.php?host=&pfad=/!5", None),
+        ("gemini", "/lxy/external/taz.de%2FSlug%2F%215", "/Slug/!5"),
+        ("gemini", "/lxy/external/taz.de", "/"),
+        ("gemini", "/lxy/external/example.org%2Fa%3Fb", "gemini://example.org/a?b"),
+        ("gemini", "/lxy/external/example.org%3A1966%2Fa%20b", "gemini://example.org:1966/a%20b"),
+        ("gemini", "/lxy/external/javascript:alert(1)", None),
+        ("gemini", "/kennedy.gemi.dev/archive/cached?t=1&url=gemini%3A%2F%2Ftaz.de%2F%215", "/!5"),
+        ("gemini", "/archive/cached?url=gemini://taz.de/Slug/!5", "/Slug/!5"),
+        ("gemini", "/archive/cached?url=https%3A%2F%2Ftaz.de%2F%215", None),
     ],
 )
 def test_a_link_leads_where_a_gopher_row_would_say(form: str, href: str, target: str | None) -> None:

@@ -557,3 +557,41 @@ def test_a_page_saved_from_kroovy_between_two_from_meulie_is_no_edit(archive: Pa
         assert run(archive, file, "--captured-at", f"2020-01-0{day}T12:00").code == 0
     assert rows(archive, "SELECT versions FROM articles") == [(1,)]
     assert rows(archive, "SELECT name FROM authors") == [("Ada Ahrens",)]
+
+
+# -- Pages of the archive of geminispace ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["geminispace-html", "geminispace-saved"])
+def test_a_page_of_the_archive_of_geminispace_says_when_it_was_captured(
+    archive: Path, folder: Path, name: str
+) -> None:
+    (folder / "!6012347.txt").write_bytes(page(name))
+    assert run(archive, folder) == Ended(0, "1 file: 1 of a new article", [])
+    assert rows(archive, "SELECT captured_at FROM captures") == [("2024-03-21T14:45:49.000Z",)]
+
+
+def test_the_time_given_goes_before_what_the_page_says(archive: Path, folder: Path) -> None:
+    (folder / "!6012347.html").write_bytes(page("geminispace-html"))
+    run(archive, folder, "--captured-at", "2024-03-22T12:00:00Z")
+    assert rows(archive, "SELECT captured_at FROM captures") == [("2024-03-22T12:00:00.000Z",)]
+
+
+@pytest.mark.parametrize(
+    ("day", "problem"), [("9999-01-01", "expected a time that has been"), ("2024-13-41", "expected a time")]
+)
+def test_a_page_that_was_captured_at_no_time_is_a_problem(
+    archive: Path, folder: Path, day: str, problem: str
+) -> None:
+    (folder / "!6012347.html").write_bytes(page("geminispace-html").replace(b"2024-03-21", day.encode()))
+    ended = run(archive, folder)
+    assert (ended.code, ended.out) == (3, "1 file: 1 with problems")
+    assert f"its head says when it was captured: {problem}" in ended.problems[0]
+
+
+def test_what_an_article_says_of_the_archive_is_no_time_of_its_own(archive: Path, folder: Path) -> None:
+    said = b"Archived View for taz.de captured on 2024-03-21 at 14:45:49."
+    (folder / "!6012347.txt").write_bytes(b"# taz.de -- A: B\n\n" + said + b"\n\n1 Jan 2020\n")
+    os.utime(folder / "!6012347.txt", (0, 1_700_000_000))
+    assert run(archive, folder).code == 0
+    assert rows(archive, "SELECT captured_at FROM captures") == [("2023-11-14T22:13:20.000Z",)]

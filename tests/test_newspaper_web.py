@@ -151,6 +151,9 @@ def test_a_page_is_set_once_as_long_as_it_says_the_same() -> None:
             count.append(page)
             return [Line("# taz.de -- Alt")]
 
+        def gemtext(self, page: Page) -> str:
+            return ""
+
     page, count = Article(title="Alt"), list[Page]()
     site = Site(MILLS, Counted(), "")
     answers = {site.answer(b"GET /taz.de/1/%215 HTTP/1.1") for _ in range(5)}

@@ -18,7 +18,7 @@ from archive.dump.grammar import clean
 from archive.export.output import MARKS
 from archive.imports import kinds
 from archive.imports.bodies import Bodies
-from archive.imports.made import SOURCE, modified, name_of
+from archive.imports.made import SOURCE, UnfitError, modified, name_of, time_shown
 from archive.imports.no_pages import format_of
 from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
@@ -64,7 +64,8 @@ def import_files(
 
     A directory is searched for files. An article's id is --id, or the !id (%21id) in the file's
     name; a file without one is matched by title and date. Importing a file again adds nothing; a
-    copy with another time is another capture, so say --captured-at if you know when it was.
+    copy with another time is another capture, so say --captured-at if you know when it was. A page
+    saved from the archive of geminispace says so itself.
 
     Of exports jsonl, dump, warc and wacz come back, which tell all that themselves, if no option does. Of a
     WARC, ARC or WACZ of another program the pages of the paper are imported.
@@ -174,11 +175,16 @@ def _exported(file: Path, bodies: Bodies) -> Iterator[Capture] | None:
 
 
 def _capture(file: Path, key: PageKey | None, captured_at: datetime | None, rendition: str | None) -> Capture:
+    now = datetime.now(UTC)
     body, problem = _read(file)
+    try:
+        captured_at = captured_at or time_shown(body, now=now)
+    except UnfitError as error:
+        problem = problem or f"its head says when it was captured: {error}"
     return Capture(
         source=SOURCE,
         url=name_of(file),
-        captured_at=captured_at or modified(file, now=datetime.now(UTC)),
+        captured_at=captured_at or modified(file, now=now),
         key=key or _key(file.name),
         body=body,
         outcome=Outcome.FAILED if problem else Outcome.OK,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.model import Capture, Kind, Outcome, PageKey
+from archive.renditions import geminispace
 
 SOURCE = "import"
 
@@ -38,6 +39,15 @@ def time_of(value: object, *, now: datetime) -> datetime:
     if time > now:
         raise UnfitError(f"expected a time that has been, found {time.isoformat()}")
     return time
+
+
+def time_shown(body: bytes | None, *, now: datetime) -> datetime | None:
+    """Return when a page says that it was captured, as those of the archive of geminispace do.
+
+    Raises :exc:`UnfitError` for a time that no calendar has, or that is still to come.
+    """
+    shown = geminispace.time_shown(body or b"")
+    return None if shown is None else time_of(shown, now=now)
 
 
 def seen(url: str, article: int, body: bytes, rendition: str, span: Span) -> Iterator[Capture]:

@@ -17,7 +17,7 @@ from warcio.recordloader import ArcWarcRecord
 from archive.dump.grammar import clean
 from archive.export.warc import NOTHING, OWN_FIELD
 from archive.imports.bodies import Bodies, Origin
-from archive.imports.made import SOURCE, UnfitError, failed, time_of
+from archive.imports.made import SOURCE, UnfitError, failed, time_of, time_shown
 from archive.imports.records import read_http_header, records
 from archive.imports.unpacking import DAMAGED, streams
 from archive.model import Capture, Kind, Outcome, PageKey
@@ -106,7 +106,7 @@ def _others(record: ArcWarcRecord, uri: str, bodies: Bodies, now: datetime) -> C
     return Capture(
         source=SOURCE,
         url=uri,
-        captured_at=_date(record, now),
+        captured_at=time_shown(body, now=now) or _date(record, now),
         key=page_key(uri),
         body=body if outcome is Outcome.OK else None,
         outcome=outcome,

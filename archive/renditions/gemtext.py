@@ -5,14 +5,18 @@ section headings are spelled as in gopherspace, a target within the paper is a p
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from urllib.parse import unquote, urljoin, urlsplit
 
 from archive.dump.grammar import CAPTION, LINKS, SECTIONS, TARGET, clean, parse_date
-from archive.gateways import bare_host
+from archive.errors import RenditionError
+from archive.gateways import bare_host, destination, in_gemini_gateway
 from archive.model import Line
 from archive.pagekey import HOME
 from archive.renditions.charset import decode_text, split_lines
+from archive.renditions.geminispace import below_head
+from archive.renditions.shown import Row
 
 GEMINI_PORT = 1965
 # "=> /Murr/!700002 Die Murr steigt", "=>https://example.org/plan"; "=> und dann" is an arrow in a text.
@@ -33,9 +37,22 @@ QUOTE = re.compile(r"^>(?=[^ \t>])")
 def decode(body: bytes, home: str) -> list[Line]:
     """Lines → lines; a link to ``home`` (``host:port``) or the paper's own host becomes a path.
 
-    Raises :exc:`RenditionError` for what is no text.
+    Raises :exc:`RenditionError` for what is no text, and for an archived page saved without its links.
     """
-    return list(_lines(split_lines(decode_text(body)), home))
+    content = decode_text(body)
+    archived = below_head(content)
+    if archived is not None and not looks_like(archived):
+        raise RenditionError(
+            "expected a page of the archive of geminispace with its links, found text without them;"
+            " save the page as HTML or gemtext"
+        )
+    leads_to = target if archived is None else target_shown
+    return read_rows(map(_row, split_lines(archived or content)), partial(leads_to, home=home))
+
+
+def read_rows(rows: Iterable[Row], leads_to: Callable[[str], str | None]) -> list[Line]:
+    """Rows of a page → lines, each spelled as its gopher twin. ``leads_to`` says where a row's link leads."""
+    return list(_lines(rows, leads_to))
 
 
 def looks_like(text: str) -> bool:
@@ -43,23 +60,29 @@ def looks_like(text: str) -> bool:
     return bool(SURE_LINK.search(text))
 
 
-def _lines(rows: list[str], home: str) -> Iterator[Line]:
+def _row(line: str) -> Row:
+    link = LINK.fullmatch(line) if line.startswith("=>") else None
+    return Row((link["text"] or "").strip() or link["url"], link["url"]) if link else Row(line)
+
+
+def _lines(rows: Iterable[Row], leads_to: Callable[[str], str | None]) -> Iterator[Line]:
     title: str | None = None
     before = ""  # the last line that is not blank
     section: str | None = None
-    for row in rows:
-        if not row.strip():
-            yield Line(row)
+    for text, url in rows:
+        if not text.strip():
+            yield Line(text)
             continue
         if title is None:
-            title = _title(row)
+            title = _title(text)
             yield Line(title)
-        elif heading := _section(row, section, before):
+        elif url is None and (heading := _section(text, section, before)):
             section = heading
             yield Line(heading)
         else:
-            yield _line(row, section, home)
-        before = row
+            leads = leads_to(url) if url else None
+            yield _text(text, section, leads_to) if leads is None else _link(leads, text, section)
+        before = text
 
 
 def _title(row: str) -> str:
@@ -77,11 +100,10 @@ def _section(row: str, here: str | None, before: str) -> str | None:
     return heading if is_next else None
 
 
-def _line(row: str, section: str | None, home: str) -> Line:
-    if row.startswith("=>") and (link := LINK.fullmatch(row)):
-        return _link(target(link["url"], home), (link["text"] or "").strip() or link["url"], section)
-    if section == LINKS and (listed := TARGET.fullmatch(clean(row))) and listed["target"]:
-        return _link(target(listed["target"], home), row, section)
+def _text(row: str, section: str | None, leads_to: Callable[[str], str | None]) -> Line:
+    listed = TARGET.fullmatch(clean(row)) if section == LINKS else None
+    if listed and listed["target"] and (leads := leads_to(listed["target"])):
+        return _link(leads, row, section)
     if heading := HEADING.fullmatch(row):
         return Line(f"## {heading['text'] or ''}".rstrip())
     return Line(QUOTE.sub("> ", row, count=1))
@@ -111,6 +133,17 @@ def target(url: str, home: str) -> str:
         return clean(whole)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
     return clean("/" + unquote(path).lstrip("/"))
+
+
+def target_shown(href: str, home: str) -> str | None:
+    """Return where a link on a gateway's or an archive's page leads, as the page behind it would say.
+
+    None for what a browser would run.
+    """
+    leads_to = destination(href, in_gemini_gateway, HOME).target
+    if leads_to is None and href.startswith("/"):  # as the paper wrote it
+        leads_to = href
+    return None if leads_to is None else target(leads_to, home)
 
 
 def resolve(reference: str, base: str) -> str:

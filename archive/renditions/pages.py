@@ -10,6 +10,8 @@ from archive.errors import DumpError, RenditionError
 from archive.model import Article, Kind, Layout, Line, Page, PageKey
 from archive.renditions import (
     fuckup,
+    gemini_html,
+    geminispace,
     gemtext,
     gopher,
     html,
@@ -29,6 +31,7 @@ Decoder = Callable[[bytes, str], list[Line]]
 DECODERS: dict[str, Decoder] = {
     "gopher": gopher.decode,
     "gemini": gemtext.decode,
+    "gemini-html": gemini_html.decode,
     "meulie": meulie.decode,
     "mills": mills.decode,
     "fuckup": fuckup.decode,
@@ -38,7 +41,11 @@ DECODERS: dict[str, Decoder] = {
     "text": text.decode,
 }
 # How renditions lay out their lines, where it is not as the paper's gopher pages do.
-LAYOUTS: dict[str, Layout] = {"gemini": Layout(wrapped=False), "phoxy": Layout(folded=True)}
+LAYOUTS: dict[str, Layout] = {
+    "gemini": Layout(wrapped=False),
+    "gemini-html": Layout(wrapped=False),
+    "phoxy": Layout(folded=True),
+}
 # The items the paper's lines have; see Line. "h" is how most servers mark a link to the web.
 ITEMS = frozenset("i1I7h3")
 # No complete article seen lacks both.
@@ -89,7 +96,7 @@ def guess(body: bytes) -> str:
     content = decode_text(body)
     if gopher.looks_like(content):
         return "gopher"
-    if gemtext.looks_like(content):
+    if gemtext.looks_like(content) or geminispace.below_head(content) is not None:
         return "gemini"
     return "table" if table.looks_like(content) else signatures.of_text(content) or "text"
 
@@ -114,7 +121,7 @@ def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) ->
         raise DumpError(len(lines), expected="the rest of the page", found=found)
     if article.authors:
         return
-    if not article.published and (form in ("gopher", "gemini") or not ends_line(body)):
+    if not article.published and (form in ("gopher", "gemini", "gemini-html") or not ends_line(body)):
         raise DumpError(len(lines), expected='a date line ("8 Oct 2020")', found=found)
     if lost := [link.n for link in article.links if link.target is None]:
         raise DumpError(len(lines), expected=f"where link [{lost[0]}] leads", found=found)

@@ -15,6 +15,9 @@ HTML = {
     "mills": re.compile(r"\([A-Z]{3}\) <a\s"),
     "fuckup": re.compile(r"\bURI: <input|(?:^|>)[ A-Z]{6} <a\s", re.MULTILINE),
     "miga": re.compile(r"href=[\"']?[^\s\"'>]{0,200}\?url=gopher", re.IGNORECASE),
+    "gemini-html": re.compile(
+        r"<h[1-3](?:\s[^<>]{0,200})?>\s{0,20}(?:# )?taz\.de(?: --|\s{0,20}</h)", re.IGNORECASE
+    ),
 }
 COLUMN = 7  # text is so far in at the two gateways that say before it what a link is
 IN_COLUMN = re.compile(r"^ {7}# taz\.de", re.MULTILINE)

@@ -11,6 +11,7 @@ from crawler.newspaper.gateways.fuckup import FUCKUP, KROOVY
 from crawler.newspaper.gateways.meulie import MEULIE
 from crawler.newspaper.gateways.miga import MIGA
 from crawler.newspaper.gateways.mills import CORTEX, MILLS
+from crawler.newspaper.gateways.nicfab import NICFAB
 from crawler.newspaper.gateways.phoxy import PHOXY
 from crawler.newspaper.web import gateway_door
 
@@ -31,4 +32,5 @@ DOORS: dict[str, MakeDoor] = {
     "kroovy": partial(gateway_door, KROOVY),
     "miga": partial(gateway_door, MIGA),
     "phoxy": partial(gateway_door, PHOXY),
+    "nicfab": partial(gateway_door, NICFAB),
 }

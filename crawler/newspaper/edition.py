@@ -24,6 +24,9 @@ class Pages(Protocol):
     def lines(self, page: Page) -> Sequence[Line]:
         """The page, set."""
 
+    def gemtext(self, page: Page) -> str:
+        """The page as it is in geminispace."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edition(Site[Page]):

@@ -22,18 +22,25 @@ METHODS = ("GET", "HEAD")
 LONGEST_REQUEST = 8192  # bytes, headers and all: what servers allow in common
 
 
+def set_lines(pages: Pages, page: Page) -> Sequence[Line]:
+    """The lines of the page in gopherspace."""
+    return pages.lines(page)
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """How one gateway shows a page.
 
     ``form`` reads its URLs, which are all under ``path``. ``show`` makes HTML of a page's lines;
-    ``say`` of the one line that a gopher server says of a page it has not.
+    ``say`` of the one line that a gopher server says of a page it has not. ``lines`` are those that the
+    gateway gets: of the page in gopherspace, unless it is a gateway to geminispace.
     """
 
     path: str
     form: Form
     show: Callable[[Place, Sequence[Line]], str]
     say: Callable[[Place, str], str]
+    lines: Callable[[Pages, Page], Sequence[Line]] = set_lines
 
 
 class Request(NamedTuple):
@@ -97,7 +104,8 @@ class Site:
             return response(HTTPStatus.OK, self.gateway.say(place, said), HTML)
         last, shown = self._shown.get(place, (None, b""))
         if last is not page:
-            shown = response(HTTPStatus.OK, self.gateway.show(place, self.pages.lines(page)), HTML)
+            lines = self.gateway.lines(self.pages, page)
+            shown = response(HTTPStatus.OK, self.gateway.show(place, lines), HTML)
             if len(self._shown) >= PAGES_KEPT:
                 self._shown.clear()
             self._shown[place] = (page, shown)
