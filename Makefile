@@ -13,9 +13,11 @@ setup: .venv/ready
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	$(BIN)/python -m pip install --quiet --upgrade --target .venv/readers --group readers
-	$(BIN)/python -m pip install --quiet --upgrade --target .venv/replay --group replay
 	$(BIN)/python -m pip install --quiet --upgrade --no-deps --target .venv/search-all --group search-all
 	$(BIN)/python -m pip install --quiet --upgrade --target .venv/datasette1 --group datasette1
+	$(PYTHON) -m venv .venv/replay
+	.venv/replay/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.venv/replay/bin/python -m pip install --quiet --upgrade --group replay
 	@touch $@
 
 demo: setup

@@ -1,7 +1,6 @@
 """WARC and WACZ as pywb replays them: every page, and every revisit of one."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,10 +17,9 @@ from archive.model import Capture, Kind, PageKey
 from archive.store.archive import Archive
 from archive.store.payloads import digest_of
 
-REPLAY = Path(
-    sys.prefix, "replay"
-)  # `make setup` installs pywb there, apart from libraries it conflicts with
-needs_pywb = pytest.mark.skipif(not REPLAY.is_dir(), reason="make setup installs pywb")
+# The Python of an environment that `make setup` makes for pywb alone, which conflicts with other libraries.
+REPLAY = Path(sys.prefix, "replay", "bin", "python")
+needs_pywb = pytest.mark.skipif(not REPLAY.exists(), reason="make setup installs pywb")
 
 MANAGER = "import sys; from pywb.manager.manager import main; main(sys.argv[1:])"
 # As pywb's own command `wayback` does, on a port that is free.
@@ -66,11 +64,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pywb(program: str, *args: str, cwd: Path) -> subprocess.Popen[str]:
-    env = {**os.environ, "PYTHONPATH": str(REPLAY)}
-    command = [sys.executable, "-c", program, *args]
-    return subprocess.Popen(
-        command, env=env, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    command = [str(REPLAY), "-c", program, *args]
+    return subprocess.Popen(command, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def manage(cwd: Path, *args: str) -> None:
