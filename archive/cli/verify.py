@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -14,7 +15,7 @@ from archive.cli.printing import count, print_json
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
-from archive.store import repairing, reparsing, verifying
+from archive.store import repairing, reparsing, schema_check, schema_repair, verifying
 from archive.store.archive import Archive
 from archive.store.opening import refuse_missing
 from archive.store.rebuilding import rebuild
@@ -28,8 +29,15 @@ HINTS = {
     Part.FILE: "the file itself is damaged: `taz-archive verify --repair {path}` makes it anew if no capture"
     " and no page's bytes are hit; else `taz-archive merge NEW.db {path}` saves what can still be read",
 }
-REPAIR = "`taz-archive verify --repair {path}` makes anew whatever is derived"
-Look = tuple[Plan, list[Fault]]
+REPAIR = "`taz-archive verify --repair {path}` restores the schema, and makes anew whatever is derived"
+
+
+class Look(NamedTuple):
+    """What was looked through, what is wrong, and what a reader has added to the schema."""
+
+    planned: Plan
+    found: list[Fault]
+    added: list[str]
 
 
 @click.command()
@@ -44,10 +52,10 @@ Look = tuple[Plan, list[Fault]]
 def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: bool, as_json: bool) -> None:
     """Prove that an archive is whole, or tell in a line each what is wrong with it.
 
-    Looks at the file, at the digest of every page stored, at what belongs together, at the search index,
-    and whether articles are what their captures say: all with --all, else others each time. Changes
-    nothing, and disturbs no crawl. --repair makes anew what follows from captures; captures and the
-    bytes of pages are never touched.
+    Looks at the file, its tables and triggers, the digest of every page stored, what belongs together, the
+    search index, and whether articles are what their captures say: all with --all, else others each time.
+    Changes nothing, and disturbs no crawl. --repair restores the schema and makes anew what follows from
+    captures; captures and the bytes of pages are never touched. What you added to the file is named and kept.
 
     \b
       taz-archive verify taz.db
@@ -55,15 +63,15 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: 
       taz-archive verify taz.db --repair
     """
     refuse_missing(archive)
-    planned, found = _look(archive, every=every or repair)
+    look = _look(archive, every=every or repair)
     done: Counter[str] = Counter()
-    if repair and found:
-        planned, found, done = _repaired(archive, planned, found)
+    if repair and look.found:
+        look, done = _repaired(archive, look)
     if as_json:
-        print_json(_fields(planned, found, done))
-    elif found or done or not quiet:
-        _print(archive, planned, found, done)
-    ctx.exit(exits.DAMAGED if found else exits.DONE)
+        print_json(_fields(look, done))
+    elif look.found or done or not quiet:
+        _print(archive, look, done)
+    ctx.exit(exits.DAMAGED if look.found else exits.DONE)
 
 
 def _look(path: Path, *, every: bool) -> Look:
@@ -72,21 +80,26 @@ def _look(path: Path, *, every: bool) -> Look:
         if reparsing.is_due(opened.db):  # what an earlier release derived is no damage
             planned = replace(planned, articles=array("q"))
         with progress("verifying", planned.total) as advance:
-            return planned, list(verifying.faults(path, opened.db, planned, advance))
+            found = list(verifying.faults(path, opened.db, planned, advance))
+        return Look(planned, found, schema_check.additions(opened.db))
 
 
-def _repaired(path: Path, planned: Plan, found: list[Fault]) -> tuple[Plan, list[Fault], Counter[str]]:
+def _repaired(path: Path, look: Look) -> tuple[Look, Counter[str]]:
     """What is still wrong after all was made anew that can be, and what that was."""
     done: Counter[str] = Counter()
-    parts = {fault.part for fault in found}
+    parts = {fault.part for fault in look.found}
     if Part.FILE in parts and Part.PAYLOADS not in parts:
-        done += _rebuild(path, planned)
-        planned, found = _look(path, every=True)
-    if found:
-        with Archive.to_write(path) as opened, progress("repairing", len(found)) as advance:
-            done += repairing.repair(opened.db, found, advance)
-        planned, found = _look(path, every=True)
-    return planned, found, done
+        done += _rebuild(path, look.planned)
+        look = _look(path, every=True)
+    if Part.SCHEMA in {fault.part for fault in look.found}:  # before all that reads and writes it
+        with Archive.to_write(path) as opened:
+            done += schema_repair.restore(opened.db)
+        look = _look(path, every=True)
+    if look.found:
+        with Archive.to_write(path) as opened, progress("repairing", len(look.found)) as advance:
+            done += repairing.repair(opened.db, look.found, advance)
+        look = _look(path, every=True)
+    return look, done
 
 
 def _rebuild(path: Path, planned: Plan) -> Counter[str]:
@@ -97,33 +110,41 @@ def _rebuild(path: Path, planned: Plan) -> Counter[str]:
             return Counter()
 
 
-def _fields(planned: Plan, found: Sequence[Fault], done: Counter[str]) -> dict[str, object]:
+def _fields(look: Look, done: Counter[str]) -> dict[str, object]:
     return {
-        "sound": not found,
-        "payloads": len(planned.payloads),
-        "articles": planned.all_articles,
-        "articles_derived": len(planned.articles),
-        "faults": [asdict(fault) for fault in found],
+        "sound": not look.found,
+        "payloads": len(look.planned.payloads),
+        "articles": look.planned.all_articles,
+        "articles_derived": len(look.planned.articles),
+        "faults": [asdict(fault) for fault in look.found],
+        "added": look.added,
         "repaired": dict(done),
     }
 
 
-def _print(path: Path, planned: Plan, found: Sequence[Fault], done: Counter[str]) -> None:
+def _print(path: Path, look: Look, done: Counter[str]) -> None:
     for what, number in done.items():
         click.echo(f"repaired: {what}" + (f": {number:,}" if number > 1 else ""))
-    for part, number in Counter(fault.part for fault in found).items():
-        lines = [fault.what for fault in found if fault.part is part]
+    for part, number in Counter(fault.part for fault in look.found).items():
+        lines = [fault.what for fault in look.found if fault.part is part]
         for line in lines[:SAID_ALONE]:
             click.echo(f"{part}: {clean(line)}")
         if number > SAID_ALONE:
             click.echo(f"{part}: … and {number - SAID_ALONE:,} more; --json names all")
-    looked = f"{count(len(planned.payloads), 'page')} stored, {_articles(planned)}"
-    if not found:
+    if look.added:
+        click.echo(f"not part of an archive, and kept: {_listed(look.added)}")
+    looked = f"{count(len(look.planned.payloads), 'page')} stored, {_articles(look.planned)}"
+    if not look.found:
         click.echo(f"sound: {looked}")
         return
-    click.echo(f"{count(len(found), 'fault')}: {looked}")
-    for hint in _hints(found):
+    click.echo(f"{count(len(look.found), 'fault')}: {looked}")
+    for hint in _hints(look.found):
         complain(hint.format(path=path))
+
+
+def _listed(added: Sequence[str]) -> str:
+    more = len(added) - SAID_ALONE
+    return clean(", ".join(added[:SAID_ALONE])) + (f", and {more:,} more" if more > 0 else "")
 
 
 def _articles(planned: Plan) -> str:

@@ -22,6 +22,9 @@ FACTS = """
 SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table'
   AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_*' ORDER BY name
 """
+COLUMNS = """
+SELECT name FROM pragma_table_info(?, 'damaged') JOIN pragma_table_info(?, 'main') USING (name) ORDER BY 1
+"""
 Advance = Callable[[int], object]
 
 
@@ -59,7 +62,7 @@ def _copy_facts(db: Database) -> None:
     """Row by row as they lie in their tables, whatever became of the indexes."""
     tables = [(name, whole) for name, whole in db.execute(FACTS) if name not in DERIVED]
     for name, whole in tables:
-        columns = [column for _, column, *_ in db.execute(f"PRAGMA damaged.table_info({name})")]
+        columns = [column for (column,) in db.execute(COLUMNS, [name, name])]  # those in both files
         if not columns:  # it came with a later release
             continue
         listed = ", ".join(f'"{column}"' for column in columns)

@@ -7,14 +7,17 @@ from sqlite_utils import Database
 
 from archive.reading.history import Reading
 from archive.store import versions
+from archive.store.columns import TABLES
 from archive.store.opening import snapshot
 from archive.store.schema import VERSIONS_PER_ARTICLE, migrations
 
+# Those of this release: a reader may have added columns.
+VERSION, SUMMARY = (", ".join(TABLES[name].columns) for name in ("versions", "articles"))
 # What is derived of one article, and how to ask for it. Ids that only say in which order rows were made
 # are left out, and so is what hangs on other articles (:data:`archive.store.verifying.FRONTIER`).
 DERIVED = {
-    "versions": "SELECT * FROM versions WHERE article = :article ORDER BY id",
-    "summary": "SELECT * FROM articles WHERE id = :article",
+    "versions": f"SELECT {VERSION} FROM versions WHERE article = :article ORDER BY id",  # noqa: S608 - our columns
+    "summary": f"SELECT {SUMMARY} FROM articles WHERE id = :article",  # noqa: S608 - the same
     "captures": "SELECT id, version FROM captures WHERE article = :article ORDER BY id",
     "links": """
         SELECT version, n, text, start, "end", target, number FROM links

@@ -85,7 +85,7 @@ INSERT INTO out.articles SELECT v.article, v.title, v.published, a.first_seen, s
 FROM (SELECT article, max(version) AS version FROM temp.selected GROUP BY article) latest
 CROSS JOIN temp.selected s ON s.version = latest.version CROSS JOIN out.versions v ON v.id = s.version
 CROSS JOIN main.articles a ON a.id = v.article ORDER BY v.article;
-INSERT INTO out.version_cuts SELECT x.* FROM temp.selected s
+INSERT INTO out.version_cuts SELECT x.version, x.field, x.place, x.most FROM temp.selected s
 CROSS JOIN main.version_cuts x ON x.version = s.version ORDER BY s.version, x.rowid;
 INSERT INTO out.version_edits SELECT x.version, x.field, b.id, x.typography FROM temp.selected s
 CROSS JOIN main.version_edits x ON x.version = s.version LEFT JOIN out.versions b ON b.id = x.before

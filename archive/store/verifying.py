@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Kind
-from archive.store import dictionaries, filing, payloads
+from archive.store import dictionaries, filing, payloads, schema_check
 from archive.store.deriving import readings_of
 from archive.store.opening import snapshot, translated
 from archive.store.rederiving import differences, scratch
@@ -27,6 +27,7 @@ class Part(StrEnum):
 
     FILE = "file"
     PAYLOADS = "payloads"
+    SCHEMA = "schema"
     DICTIONARIES = "dictionaries"
     KEYS = "keys"
     FRONTIER = "frontier"
@@ -61,6 +62,8 @@ class Plan:
 
 def plan(path: Path, db: Database, *, every: bool) -> Plan:
     """All payloads, and ``every`` article or a sample of them; of a damaged file what can be found."""
+    if not schema_check.is_usable(db):
+        return Plan(array("q"), array("q"), 0)
     stored = array("q", sorted(_ids(path, db, "SELECT id FROM payloads")))
     articles = _ids(path, db, ARTICLES)
     if every or len(articles) <= SAMPLE:
@@ -82,8 +85,11 @@ def _ids(path: Path, db: Database, query: str) -> "array[int]":
 
 def faults(path: Path, db: Database, planned: Plan, advance: Advance = lambda _: None) -> Iterator[Fault]:
     """All that is wrong. What is too damaged to be looked at is a fault too, and the rest is looked at."""
+    yield from _guarded(path, Part.FILE, _file(db))
+    yield from _guarded(path, Part.SCHEMA, _schema(db))
+    if not schema_check.is_usable(db):
+        return
     parts: dict[Part, Iterable[Fault]] = {
-        Part.FILE: _file(db),
         Part.PAYLOADS: _payloads(db, planned, advance),
         Part.DICTIONARIES: _dictionaries(db),
         Part.KEYS: _keys(db),
@@ -135,6 +141,12 @@ def _check(db: Database, what: str) -> Iterator[Fault]:
     for (lines,) in db.execute(f"PRAGMA integrity_check({what})"):
         told = (line for line in lines.splitlines() if line != "ok" and not line.startswith("***"))
         yield from (Fault(Part.FILE, line) for line in told)
+
+
+def _schema(db: Database) -> Iterator[Fault]:
+    for difference in schema_check.differences(db):
+        rest = "" if difference.is_usable else "; until it is restored nothing else is checked"
+        yield Fault(Part.SCHEMA, f"{difference}{rest}")
 
 
 # -- Facts ------------------------------------------------------------------------------------------------
