@@ -179,6 +179,72 @@ def test_a_table_whose_rows_do_not_fit_stays_as_it_is_and_is_still_a_fault(taz: 
     assert (schema(taz), rows(taz)) == before
 
 
+# -- sqlite3 .dump ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dumped(taz: Path) -> Path:
+    """The archive as ``sqlite3 taz.db .dump | sqlite3 new.db`` copies it, without the header."""
+    new = taz.with_name("new.db")
+    dump = subprocess.run(["sqlite3", taz, ".dump"], check=True, capture_output=True, timeout=60)
+    subprocess.run(["sqlite3", new], input=dump.stdout, check=True, timeout=60)
+    assert (mark(taz), mark(new)) == (b"taza", bytes(4))
+    return new
+
+
+def mark(path: Path) -> bytes:
+    return path.read_bytes()[68:72]
+
+
+def test_an_archive_restored_from_a_dump_is_an_archive(dumped: Path) -> None:
+    before = dumped.read_bytes()
+    done = run("verify", "--all", dumped)
+    assert (done.exit_code, done.stdout) == (0, f"{SOUND}\n")
+    assert "6080004" in run("list", dumped).stdout
+    assert (dumped.read_bytes(), sorted(path.name for path in dumped.parent.iterdir())) == (
+        before,
+        ["new.db", "taz.db", "taz.db.lock"],
+    )
+
+
+def test_the_first_command_that_writes_marks_it_again_and_migrates_nothing(taz: Path, dumped: Path) -> None:
+    applied = "SELECT name, applied_at FROM _sqlite_migrations ORDER BY id"
+    with Archive.to_write(dumped) as archive:
+        archive.record([capture(BASE, 3)])
+        assert archive.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert mark(dumped) == b"taza"
+    with Archive.to_read(taz) as old, Archive.to_read(dumped) as new:
+        assert old.db.execute(applied).fetchall() == new.db.execute(applied).fetchall()
+    assert run("verify", "--all", dumped).exit_code == 0
+
+
+STRANGERS = {
+    "other tables": "CREATE TABLE captures (id INTEGER)",
+    "a mark of another program": "PRAGMA application_id = 1",
+    "views named as our tables are": """
+        DROP TABLE captures; DROP TABLE pages; DROP TABLE payloads;
+        CREATE VIEW captures AS SELECT 1; CREATE VIEW pages AS SELECT 1; CREATE VIEW payloads AS SELECT 1
+        """,
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_a_database_of_something_else_is_still_refused_and_not_touched(
+    name: str, dumped: Path, tmp_path: Path
+) -> None:
+    stranger = tmp_path / "stranger.db" if name == "other tables" else dumped
+    change(stranger, STRANGERS[name])
+    before = stranger.read_bytes()
+    for command in ("status", "reparse"):
+        done = run(command, stranger)
+        assert (
+            done.exit_code,
+            "not an archive, but an SQLite database of something else" in done.stderr,
+        ) == (1, True)
+    assert stranger.read_bytes() == before
+    assert not stranger.with_name(f"{stranger.name}.lock").exists()
+
+
 # -- What is no fault ---------------------------------------------------------------------------------------
 
 

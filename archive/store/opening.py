@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
@@ -47,12 +47,12 @@ def open_to_write(path: Path) -> Database:
     WAL, so that readers never wait; synchronous=NORMAL: a power failure may lose the last commits,
     which are fetched again, never the file's consistency.
     """
-    fresh = _is_fresh(path)
     refuse_strangers(path)
     with translated(path):
         db = connect(f"{path.absolute().as_uri()}?mode=rwc")
         _refuse_newer(path, db)
-        if fresh:  # before WAL and all else, so that even a crash now leaves a file that tells what it is
+        # Before WAL and all else, so that even a crash now leaves a file that tells what it is.
+        if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(db)
         db.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -174,7 +174,8 @@ def refuse_strangers(path: Path) -> None:
     if not header.startswith(MAGIC):
         raise NotAnArchive(f"{path}: not an archive (not an SQLite file)")
     # https://www.sqlite.org/fileformat.html#application_id
-    if int.from_bytes(header[68:72]) != APPLICATION_ID:
+    mark = int.from_bytes(header[68:72])
+    if mark != APPLICATION_ID and (mark or not _has_our_tables(path)):
         raise NotAnArchive(f"{path}: not an archive, but an SQLite database of something else")
 
 
@@ -185,6 +186,23 @@ def last_written(path: Path) -> datetime:
         log = path.with_name(f"{path.name}-wal").stat()
         times += [log.st_mtime] if log.st_size else []  # an empty one is made by whoever reads
     return datetime.fromtimestamp(int(max(times)), UTC)
+
+
+def _has_our_tables(path: Path) -> bool:
+    """Whether a file without a mark is an archive that ``sqlite3 taz.db .dump | sqlite3 new.db`` has copied.
+
+    A dump keeps tables, and with them the migrations applied, but no header. Looks at names alone, in a mode
+    that lays no file beside a stranger's.
+    """
+    with suppress(sqlite3.Error), closing(connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1")) as db:
+        return bool(db.execute(OUR_TABLES).fetchone()[0])
+    return False
+
+
+OUR_TABLES = """
+SELECT count(*) = 4 FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'
+  AND name IN ('_sqlite_migrations', 'captures', 'pages', 'payloads')
+"""
 
 
 def is_archive(path: Path) -> bool:
