@@ -20,6 +20,7 @@ from sample_archive import captures_of_the_newspaper, our_own_captures
 
 from archive.export import jsonl
 from archive.export.formats import FORMATS
+from archive.libraries import install_command
 from archive.store.archive import Archive
 from archive.store.reading_out import Told
 from archive.store.times import stamp
@@ -357,8 +358,9 @@ def test_a_library_that_is_missing_is_named_with_what_to_install(
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setattr(sys, "meta_path", [Without(library), *sys.meta_path])
     ended = taz_archive("export", archive, tmp_path / "out.x", "--format", form)
-    said = f"taz-archive: {form} needs {library}: pip install 'taz-archive[export]'\n"
+    said = f"taz-archive: {form} needs {library}: {install_command(library)}\n"
     assert (ended.code, ended.stderr) == (1, said)
+    assert f"'{library}>=" in said
 
 
 class Without:

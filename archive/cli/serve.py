@@ -8,6 +8,7 @@ import click
 
 from archive.cli.options import archive_argument
 from archive.errors import TazArchiveError
+from archive.libraries import install_command
 from archive.store.archive import Archive
 from archive.store.metadata import refuse_datasette
 from archive.store.opening import has_writable_folder
@@ -101,7 +102,7 @@ def _datasette() -> click.Command:
         from datasette.cli import cli  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra, and slow to load
     except ModuleNotFoundError as error:
         raise TazArchiveError(
-            f"serve needs Datasette, and {error.name} is not installed: pip install 'taz-archive[datasette]'"
+            f"serve needs Datasette, and {error.name} is not installed: {install_command('datasette')}"
         ) from error
     refuse_datasette(version("datasette"))
     found: click.Command = cli

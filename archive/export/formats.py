@@ -11,6 +11,7 @@ from importlib import import_module
 from types import ModuleType
 
 from archive.errors import MissingLibrary
+from archive.libraries import install_command
 
 
 class Shape(Enum):
@@ -45,9 +46,7 @@ class Format:
         except ModuleNotFoundError as error:
             if error.name not in self.needs:
                 raise
-            raise MissingLibrary(
-                f"{self.name} needs {error.name}: pip install 'taz-archive[export]'"
-            ) from error
+            raise MissingLibrary(f"{self.name} needs {error.name}: {install_command(error.name)}") from error
 
 
 FORMATS = {

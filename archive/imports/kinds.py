@@ -11,6 +11,7 @@ from archive.errors import MissingLibrary
 from archive.imports import dumps, rows
 from archive.imports.bodies import Bodies
 from archive.imports.unpacking import holds_records
+from archive.libraries import install_command
 from archive.model import Capture
 
 HEAD = 4096  # bytes that tell
@@ -47,5 +48,5 @@ def _warc(file: Path, bodies: Bodies, now: datetime) -> Iterator[Capture]:
     except ModuleNotFoundError as error:
         if error.name != "warcio":
             raise
-        raise MissingLibrary("a WARC needs warcio: pip install 'taz-archive[export]'") from error
+        raise MissingLibrary(f"a WARC needs warcio: {install_command('warcio')}") from error
     return warc.captures(file, bodies=bodies, now=now)
