@@ -17,6 +17,13 @@ from archive.store.views import VIEWS
 
 SEARCH = "versions_fts"
 CODE = re.compile("`([^`]*)`")
+# Tables whose rows only the program needs: Datasette lists them last, under "hidden tables".
+HIDDEN = frozenset(
+    {
+        *("payloads", "dictionaries", "spare_dictionaries", "pages", "hosts", "habits", "crawl_sources"),
+        *("reparses", "certificates"),
+    }
+)
 # What Datasette knows of a table beyond what columns.py says. Text-heavy pages are short.
 TABLE_OPTIONS: dict[str, dict[str, Any]] = {
     "articles": {
@@ -80,7 +87,8 @@ def _table(name: str) -> dict[str, Any]:
     table = TABLES[name]
     if table.origin is Origin.INTERNAL:
         return {"description": _plain(table.rows), "hidden": True}
-    return {"description": _plain(table.rows), **TABLE_OPTIONS.get(name, {}), "columns": _columns(table)}
+    told = {"description": _plain(table.rows), **TABLE_OPTIONS.get(name, {}), "columns": _columns(table)}
+    return {**told, "hidden": True} if name in HIDDEN else told
 
 
 def _view(name: str) -> dict[str, Any]:

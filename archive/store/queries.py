@@ -49,17 +49,6 @@ ORDER BY gone_seen DESC
 LIMIT 200
 """,
     },
-    "articles_per_day": {
-        "title": "Articles per day",
-        "description": "By the date on the page, and how many of them were edited since.",
-        "sql": """
-SELECT published AS day, count(*) AS articles, sum(versions > 1) AS edited
-FROM articles
-WHERE published IS NOT NULL
-GROUP BY published
-ORDER BY published DESC
-""",
-    },
     "history": {
         "title": "History of an article",
         "description": "All wordings of one article, by its number.",
