@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from archive.cli.printing import count
+from archive.shell import command
 from archive.store.archive import Archive
 from archive.store.frontier import Reach
 from archive.store.wanting import Asking
 from crawler.limits import Limits
 from crawler.sources import Source, healers, server_of
 
-NOTHING_DUE = "Nothing is due; `taz-archive status` tells what is next, --ignore-schedule looks at all now."
+NOTHING_DUE = "Nothing is due; `{status}` tells what is next, --ignore-schedule looks at all now."
 
 
 def within(archive: Archive, limits: Limits, *, now: datetime) -> Limits:
@@ -28,7 +30,11 @@ def idle(archive: Archive, sources: list[Source], limits: Limits, *, now: dateti
         return "These are quiet hours."
     if limits.pages == 0:
         return "The budget of 24 hours is spent."
-    return None if limits.again or _any_due(archive, sources, now) else NOTHING_DUE
+    return (
+        None
+        if limits.again or _any_due(archive, sources, now)
+        else NOTHING_DUE.format(status=command("status", archive.path))
+    )
 
 
 def _any_due(archive: Archive, sources: list[Source], now: datetime) -> bool:
@@ -48,13 +54,13 @@ def resting(archive: Archive, sources: Sequence[Source], limits: Limits, *, now:
 
 
 def how_far(reach: Reach, slice_: int) -> str:
-    """``1,200 of 5,000 articles known so far were fetched (24 %), back to 2019-04-02; about 4 more runs``."""
+    """``1,200 of 5,000 articles known so far fetched (24 %), back to 2019-04-02; about 4 more runs``."""
     left = reach.known - reach.checked
     share = 100 * reach.checked // max(reach.known, 1)
-    line = f"{reach.checked:,} of {reach.known:,} articles known so far were fetched ({share} %)"
+    line = f"{reach.checked:,} of {count(reach.known, 'article')} known so far fetched ({share} %)"
     if reach.oldest:
         line += f", back to {reach.oldest}"
     if not left:
         return f"{line}; none is left"
     runs = -(-left // slice_)
-    return f"{line}; about {runs:,} more {'run' if runs == 1 else 'runs'}"
+    return f"{line}; about {count(runs, 'more run')}"

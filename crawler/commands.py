@@ -16,6 +16,7 @@ from archive.cli import exits
 from archive.cli.logs import LogFile, log_options, logging_to, note
 from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import CheckedCommand, Duration, archive_argument
+from archive.cli.printing import count
 from archive.cli.progress import complain
 from archive.errors import SourceError
 from archive.model import PageKey
@@ -34,8 +35,8 @@ from crawler.sources import SOURCES, Source
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
 TIDYING = timedelta(seconds=10)  # after a run, for what it packed in haste; `compact` has all the time
 CLOCK_WAS_AHEAD = (
-    "{count:,} pages were looked at later than now, as the clock had it; they are due again, and what was"
-    " captured then counts as the latest until the clock gets there"
+    "the clock was ahead: {pages} checked later than now, and due again; what was captured then counts as the"
+    " latest until the clock gets there"
 )
 
 
@@ -180,7 +181,7 @@ def _crawl(attendance: Attendance, choice: Choice, limits: Limits, log_file: Log
         if log_file:
             log_file.begin_rotating()
         if ahead := archive.set_right(at=utc_now()):
-            complain(CLOCK_WAS_AHEAD.format(count=ahead))
+            complain(CLOCK_WAS_AHEAD.format(pages=count(ahead, "page")))
         _begin(archive, choice, limits)
         code = _crawl_now(attendance, archive, choice.sources, within(archive, limits, now=utc_now()))
         if limits.past is not None:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from archive.checkup import UNREACHABLE
 from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
+from archive.shell import command
 from archive.store.archive import Archive
 from archive.store.recording import Recorded
 from archive.store.wanting import Asking
@@ -30,8 +31,7 @@ from crawler.trust import KeptTrust
 BATCH, PATIENCE = 10, timedelta(seconds=0.25)
 QUIET = "quiet_hours"  # why a run ended, where Scrapy has no word
 ADVICE = (
-    "its pages may have changed; every byte is kept, `taz-archive reparse` reads them anew once the parser"
-    " knows better"
+    "its pages may have changed; every byte is kept, `{reparse}` reads them anew once the parser knows better"
 )
 
 
@@ -183,10 +183,7 @@ class Run:
         )
 
     def record(self, capture: Capture, *, at_once: bool = False) -> Sequence[Recorded]:
-        """Take a capture, and record it with all that wait once they are a batch, or ``at_once``.
-
-        Return what became of the captures recorded by this call.
-        """
+        """Record captures once they are a batch, or ``at_once``; return what became of those recorded now."""
         key, ask = _key(capture), self._asked[_key(capture)]
         told = doubted(capture, ask.visit, self.archive)
         if told.outcome is not capture.outcome:
@@ -279,9 +276,10 @@ class Run:
         elif reason == "finished":
             reason = self._ended or reason
         self.drift = self.archive.finish_crawl(self.crawl, at=self.now, reason=reason, stats=stats)
+        advice = ADVICE.format(reparse=command("reparse", self.archive.path))
         for source, drift in self.drift.items():
             if self._alarm:
-                self._alarm(f"{source}: {drift}: {ADVICE}")
+                self._alarm(f"{source}: {drift}: {advice}")
         self.finished = True
 
 

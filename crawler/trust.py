@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from archive.model import Certificate
+from archive.shell import command
 from archive.store.archive import Archive
 
 
@@ -16,6 +17,9 @@ class Trust(Protocol):
 
     def met(self, server: str, fingerprint: str) -> None:
         """Note a meeting with the trusted certificate, the first one too."""
+
+    def advice(self, server: str, fingerprint: str) -> str:
+        """Say how a user can accept another certificate."""
 
 
 class KeptTrust:
@@ -33,6 +37,9 @@ class KeptTrust:
         if server not in self._met:
             self._met[server] = self._archive.trust(server, fingerprint, at=self._now())
 
+    def advice(self, server: str, fingerprint: str) -> str:
+        return f"if that is right: {command('trust', self._archive.path, server, fingerprint)}"
+
 
 class PassingTrust:
     """Trust that ends with the process, for whoever fetches without an archive: ``scrapy fetch``."""
@@ -47,3 +54,6 @@ class PassingTrust:
     def met(self, server: str, fingerprint: str) -> None:
         now = self._now()
         self._met.setdefault(server, Certificate(server, fingerprint, now, now))
+
+    def advice(self, server: str, fingerprint: str) -> str:
+        return f"only a crawl with an archive can accept {fingerprint} of {server}"

@@ -115,7 +115,7 @@ def test_diff_goes_backwards_too(run: Run) -> None:
 def test_no_difference_is_no_failure(run: Run, versions: tuple[int, int]) -> None:
     result = run("diff", 700001, *versions)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr.startswith("No difference in article 700001")
+    assert result.stderr.startswith("No differences in article 700001")
 
 
 def test_one_version_alone_has_no_difference(run: Run) -> None:
@@ -188,7 +188,7 @@ def test_changes_tell_edits_in_brief(run: Run) -> None:
 def test_nothing_lately_is_no_failure(run: Run) -> None:
     result = run("changes")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr.startswith("Nothing happened since")
+    assert result.stderr.startswith("No changes since")
 
 
 def test_history_reads_the_same_in_whatever_order_it_arrived(tmp_path: Path) -> None:

@@ -255,7 +255,7 @@ def test_search_shows_where_it_found_the_words(run: Run) -> None:
 def test_nothing_found_is_no_failure(run: Run, query: str) -> None:
     result = run("search", query)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "Nothing found.\n"
+    assert result.stderr == "No articles found.\n"
     assert json.loads(run("search", query, "--json").stdout) == []
 
 

@@ -402,7 +402,7 @@ def test_pages_looked_at_while_the_clock_was_ahead_are_not_forgotten(tmp_path: P
         is_whole(archive)
         again = crawl(archive, "--seed", root_of(server))
         assert again.returncode == 0
-        assert "were looked at later than now, as the clock had it" in again.stderr
+        assert "the clock was ahead: " in again.stderr
         quiet(crawl(archive, "--seed", root_of(server)))
     is_whole(archive)
     now = stamp(datetime.now(UTC))

@@ -218,7 +218,7 @@ def refused(tmp_path: Path) -> Refused:
     assert line == (
         f"taz-archive: gemini://{LOOPBACK}:{port}/: {LOOPBACK}:{port} shows"
         f" another certificate than the one known since {before[2][:10]}: {fingerprint} for {before[1]};"
-        f" if that is right: taz-archive trust DB {LOOPBACK}:{port} {fingerprint}"
+        f" if that is right: taz-archive trust {archive} {LOOPBACK}:{port} {fingerprint}"
     )
     assert kept(archive) == before
     assert rows(archive, "SELECT outcome FROM captures ORDER BY id DESC LIMIT 1") == [("failed",)]
@@ -236,7 +236,7 @@ def test_another_certificate_is_refused_until_the_user_accepts_it(refused: Refus
 def test_a_server_that_is_forgotten_is_met_anew(refused: Refused) -> None:
     archive, port, tls, fingerprint = refused
     quiet(trust(archive, f"gemini://{LOOPBACK}:{port}/", "--forget"))
-    assert (trust(archive).stdout, trust(archive).stderr) == ("", "No certificate is known.\n")
+    assert (trust(archive).stdout, trust(archive).stderr) == ("", "No certificates known.\n")
     with paper(SMALL, port=port, tls=tls):
         quiet(via_gemini(archive, port, "--ignore-schedule"))
     assert kept(archive)[1] == fingerprint

@@ -221,7 +221,7 @@ def test_the_past_is_walked_in_slices_that_say_how_far_they_are(tmp_path: Path) 
             assert len(told) < 30
     assert "about" in told[0]
     [(known,)] = rows(archive, "SELECT count(*) FROM pages WHERE kind = 'article'")  # dead links too
-    assert f"{known} of {known} articles known so far were fetched (100 %)" in told[-1]
+    assert f"{known} of {known} articles known so far fetched (100 %)" in told[-1]
     read = {number for (number,) in rows(archive, "SELECT id FROM articles")}
     assert read == {article.number for article in LONG.articles_there(LONG.start)}
     pages = [pages for (pages,) in rows(archive, "SELECT pages FROM crawls WHERE id > 2")]

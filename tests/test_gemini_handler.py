@@ -425,8 +425,8 @@ def shown(begins: datetime, lasts: timedelta) -> bytes:
     ("begins", "problem"),
     [
         (NOW - DAY, None),
-        (NOW - 3 * DAY, "its certificate expired on 2025-04-09; if that is right: taz-archive trust DB"),
-        (NOW + DAY, "its certificate is not valid before 2025-04-11; if that is right"),
+        (NOW - 3 * DAY, "its certificate expired on 2025-04-09; only a crawl with an archive can accept"),
+        (NOW + DAY, "its certificate is not valid before 2025-04-11; only a crawl"),
     ],
     ids=["valid", "expired", "not yet valid"],
 )

@@ -97,10 +97,10 @@ def test_until_it_is_reparsed_verify_and_status_say_that_this_is_due(old: Path) 
     with Archive.to_write(old):
         pass
     done = run("verify", "--all", old)
-    assert (done.exit_code, "as a `taz-archive reparse` is due before" in done.stdout) == (0, True)
-    assert "`taz-archive reparse` does it" in run("status", old).stdout
+    assert (done.exit_code, f"as `taz-archive reparse {old}` is due before" in done.stdout) == (0, True)
+    assert f"`taz-archive reparse {old}` does it" in run("status", old).stdout
     assert "read anew" in run("reparse", old).stdout
-    assert "reparse` does it" not in run("status", old).stdout
+    assert "` does it" not in run("status", old).stdout
     assert "58 of 58 articles derived anew" in run("verify", "--all", old).stdout
 
 

@@ -334,7 +334,8 @@ def test_what_stays_unreadable_is_counted_and_the_code_says_so(tmp_path: Path) -
     done = command(tmp_path / "taz.db")
     assert done.exit_code == 3
     assert done.stdout == (
-        "2 captures read anew, nothing changed\n1 capture cannot be read; `taz-archive status` tells why\n"
+        "2 captures read anew, nothing changed\n"
+        f"1 capture cannot be read; `taz-archive status {tmp_path / 'taz.db'}` tells why\n"
     )
 
 

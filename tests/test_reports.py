@@ -154,7 +154,7 @@ def test_a_report_says_which_time_it_covers(path: Path) -> None:
     until = changes(path, "--format", "html", "--until", "2025-04-10").stdout
     assert "changes from 2025-04-10 00:00 to 2025-04-10 23:59 UTC</h1>" in until
     nothing = changes(path, "--until", "2025-04-10T11:00")
-    assert nothing.stderr == "Nothing happened from 2025-04-10 00:00 to 2025-04-10 11:00 UTC.\n"
+    assert nothing.stderr == "No changes from 2025-04-10 00:00 to 2025-04-10 11:00 UTC.\n"
 
 
 def test_without_since_the_day_before_until_is_meant(path: Path) -> None:

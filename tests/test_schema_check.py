@@ -76,7 +76,7 @@ def test_verify_finds_the_triggers_that_sqlite_utils_transform_drops(transformed
     done = run("verify", "--all", transformed)
     assert done.exit_code == 5
     assert done.stdout.splitlines()[:4] == [
-        "schema: table versions is not that of this release; expected the clause DEFERRED 2 times",
+        "schema: table versions is not that of this release; expected 2 × DEFERRED",
         "schema: trigger versions_insert is missing",
         "schema: trigger versions_delete is missing",
         "schema: trigger versions_update is missing",

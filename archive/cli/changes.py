@@ -11,7 +11,7 @@ from rich.text import Text
 
 from archive.cli.comparing import amount, brief
 from archive.cli.options import CheckedCommand, UtcTime, archive_argument, json_option, refuse_reversed
-from archive.cli.printing import print_json_rows, print_text, when
+from archive.cli.printing import print_json_rows, print_none, print_text, when
 from archive.cli.reports.feed import write_atom
 from archive.cli.reports.happenings import EVENTS, Happening, Report, Span, Wanted, happenings
 from archive.cli.reports.hypertext import write_html
@@ -115,7 +115,7 @@ def _print_changes(found: Sequence[Happening], span: Span) -> None:
     for event, edits, _ in found:
         _print_event(event, edits)
     if not found:
-        click.echo(f"Nothing happened {span}.", err=True)
+        print_none(f"changes {span}")
 
 
 def _event_fields(event: Event, edits: Sequence[Change], typography: bool) -> dict[str, object]:

@@ -10,7 +10,7 @@ from rich.text import Text
 from archive.cli.comparing import amount, brief, print_change
 from archive.cli.look import NEGATIVE_IDS
 from archive.cli.options import ArticleKey, archive_argument, json_option
-from archive.cli.printing import count, print_json, print_json_rows, print_text, when
+from archive.cli.printing import count, print_json, print_json_rows, print_none, print_text, when
 from archive.errors import NothingFound
 from archive.model import PageKey
 from archive.reading.edits import FIELDS
@@ -143,7 +143,7 @@ def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_j
         _print_diff(before, after, found, unknown)
     if not found:
         why = "it has one version" if len(known) == 1 else f"versions {before.number} and {after.number}"
-        click.echo(f"No difference in article {key.number}: {why}.", err=True)
+        print_none(f"differences in article {key.number}: {why}")
 
 
 def _compared(

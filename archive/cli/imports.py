@@ -13,6 +13,7 @@ import click
 
 from archive.cli import exits
 from archive.cli.options import ArticleKey, UtcTime, archive_argument
+from archive.cli.printing import count
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
 from archive.export.output import MARKS
@@ -255,4 +256,4 @@ def _summary(files: int, counts: Counter[str]) -> str:
         "problems": "with problems",
     }
     parts = [f"{counts[name]:,} {words}" for name, words in said.items() if counts[name]]
-    return f"{files:,} file{'' if files == 1 else 's'}: {', '.join(parts) or 'nothing to import'}"
+    return f"{count(files, 'file')}: {', '.join(parts) or 'nothing to import'}"

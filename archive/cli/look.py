@@ -17,6 +17,7 @@ from archive.cli.printing import (
     limit_option,
     print_json,
     print_json_rows,
+    print_none,
     print_table,
     print_text,
     when,
@@ -25,6 +26,7 @@ from archive.dump.grammar import clean
 from archive.dump.writer import write_dump
 from archive.errors import NothingFound
 from archive.model import PageKey
+from archive.shell import command
 from archive.store import listing, looking, sifting
 from archive.store.archive import Archive
 from archive.store.listing import Listed, Wanted
@@ -88,8 +90,10 @@ def list_articles(
         found = listing.articles(opened.db, wanted, limit=limit)
     if as_json:
         print_json_rows(article._asdict() for article in found)
-    else:
+    elif found:
         _print_list(found)
+    if not found:
+        print_none("articles found")
     if limit and len(found) == limit:
         click.echo(f"The first {limit}; --limit 0 lists all.", err=True)
 
@@ -117,7 +121,9 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
       taz-archive search taz.db '"rote linie"' --all-versions
     """
     if not clean(query):
-        raise click.UsageError("there is nothing to search for; `list` lists all articles")
+        raise click.UsageError(
+            f"there is nothing to search for; `{command('list', archive)}` lists all articles"
+        )
     with Archive.to_read(archive) as opened:
         found = sifting.sift(
             opened.db, query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
@@ -128,7 +134,7 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
         for hit in found.hits:
             _print_hit(hit)
     if not found.hits:
-        click.echo("Nothing found.", err=True)
+        print_none("articles found")
     elif not (newest or found.ranked):
         click.echo(f"{sifting.FEW:,} or more match: the newest first; with more words, the best.", err=True)
 

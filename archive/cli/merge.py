@@ -98,7 +98,7 @@ def _line(found: Counter[str]) -> str:
         if found[f"{name} new"]
     ]
     parts += [f"{count(found['pages'], 'page')} discovered"] if found["pages"] else []
-    said = {"moved": "filed elsewhere", "certificates": "certificates trusted"}
-    said |= {"mended": "mended", "damaged": "damaged in the other, and left out"}
+    said = {"moved": "filed elsewhere", "mended": "mended", "damaged": "damaged in the other, and left out"}
+    parts += [f"{count(found['certificates'], 'certificate')} trusted"] if found["certificates"] else []
     parts += [f"{found[name]:,} {words}" for name, words in said.items() if found[name]]
     return ", ".join(parts)

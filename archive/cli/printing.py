@@ -114,6 +114,11 @@ def _json(value: object) -> str:
     return value.isoformat()
 
 
+def print_none(what: str) -> None:
+    """Say that a command found nothing: a result, and no failure. Stdout stays empty, and the exit code 0."""
+    click.echo(f"No {what}.", err=True)
+
+
 def when(time: str | None) -> str:
     """A stamp → ``2025-04-10 12:00``; nothing for none."""
     return f"{time[:10]} {time[11:16]}" if time else ""

@@ -11,6 +11,7 @@ from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import count, print_json, when
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
+from archive.shell import command
 from archive.store import reparsing
 from archive.store.ahead import processors
 from archive.store.archive import Archive
@@ -51,7 +52,7 @@ def reparse(
     if as_json:
         print_json(_fields(going, unreadable))
     elif going.damaged or going.lost or not quiet:
-        _print(going, unreadable)
+        _print(archive, going, unreadable)
     if going.damaged:
         ctx.exit(exits.DAMAGED)
     ctx.exit(exits.SOME_FAILED if unreadable else exits.DONE)
@@ -105,7 +106,7 @@ def _outcomes(found: Counter[str]) -> list[str]:
     return sorted(name for name in found if "→" in name)
 
 
-def _print(going: Reparse, unreadable: int) -> None:
+def _print(path: Path, going: Reparse, unreadable: int) -> None:
     found = going.found
     changes = [f"{count(found[name], 'capture')} {name}" for name in _outcomes(found)]
     changes += [
@@ -118,6 +119,8 @@ def _print(going: Reparse, unreadable: int) -> None:
     for change in changes:
         click.echo(f"  {change}")
     if going.damaged:
-        click.echo(f"{len(going.damaged):,} left as they are: damaged; `taz-archive verify` tells more")
+        click.echo(
+            f"{len(going.damaged):,} left as they are: damaged; `{command('verify', path)}` tells more"
+        )
     if unreadable:
-        click.echo(f"{count(unreadable, 'capture')} cannot be read; `taz-archive status` tells why")
+        click.echo(f"{count(unreadable, 'capture')} cannot be read; `{command('status', path)}` tells why")

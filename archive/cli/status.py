@@ -19,6 +19,7 @@ from archive.cli.progress import complain
 from archive.cli.sources import asked_last, print_sources, source_fields
 from archive.dump.grammar import clean
 from archive.model import Outcome
+from archive.shell import command
 from archive.store import health, hosts, inventory, reparsing, runs
 from archive.store.archive import Archive
 from archive.store.health import Health
@@ -28,7 +29,7 @@ from archive.store.times import moment
 from archive.store.vitals import file_size
 
 LATEST = 5  # crawls, problems and gone articles that are shown
-REPARSE_DUE = "due, after an earlier release or one that was stopped: `taz-archive reparse` does it"
+REPARSE_DUE = "due, after an earlier release or one that was stopped: `{}` does it"
 RUN_COLUMNS = (
     Column("id", right=True),
     Column("started"),
@@ -119,7 +120,9 @@ def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
     for name, told in _facts(archive, held, bytes_held, now):
         print_text(Text.assemble((f"{name:<10}", "bold"), told))
     if reparse_due:
-        print_text(Text.assemble((f"{'reparse':<10}", "bold"), REPARSE_DUE))
+        print_text(
+            Text.assemble((f"{'reparse':<10}", "bold"), REPARSE_DUE.format(command("reparse", archive)))
+        )
     for rest in resting:
         told = f"{rest.host} is left alone until {when(rest.until)}: {rest.problem or 'no reason given'}"
         print_text(Text.assemble((f"{'resting':<10}", "bold"), clean(told)))

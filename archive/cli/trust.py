@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from archive.cli.options import archive_argument, json_option
-from archive.cli.printing import Column, print_json_rows, print_table, when
+from archive.cli.printing import Column, print_json_rows, print_none, print_table, when
 from archive.errors import NothingFound
 from archive.model import Certificate
 from archive.renditions.gemtext import GEMINI_PORT
@@ -90,7 +90,7 @@ def _show(known: list[Certificate], *, as_json: bool) -> None:
     elif known:
         print_table(COLUMNS, map(_cells, known))
     else:
-        click.echo("No certificate is known.", err=True)
+        print_none("certificates known")
 
 
 def _cells(certificate: Certificate) -> list[str]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 import click
@@ -15,6 +16,7 @@ from archive.cli.printing import count, print_json
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
+from archive.shell import command
 from archive.store import repairing, reparsing, schema_check, schema_repair, verifying
 from archive.store.archive import Archive
 from archive.store.opening import refuse_missing
@@ -24,8 +26,8 @@ from archive.store.verifying import Fault, Part, Plan
 SAID_ALONE = 20  # faults of one part told of one by one
 FACTS = (Part.FILE, Part.PAYLOADS)
 HINTS = {
-    Part.PAYLOADS: "the bytes of pages are lost: `merge` of a backup, or of any archive that has them,"
-    " brings them back; a new `crawl` fetches what the pages say now",
+    Part.PAYLOADS: "the bytes of pages are lost: `taz-archive merge {path} BACKUP.db` brings them back, from"
+    " any archive that has them; `taz-archive crawl {path}` fetches what the pages say now",
     Part.FILE: "the file itself is damaged: `taz-archive verify --repair {path}` makes it anew if no capture"
     " and no page's bytes are hit; else `taz-archive merge NEW.db {path}` saves what can still be read",
 }
@@ -133,13 +135,13 @@ def _print(path: Path, look: Look, done: Counter[str]) -> None:
             click.echo(f"{part}: … and {number - SAID_ALONE:,} more; --json names all")
     if look.added:
         click.echo(f"not part of an archive, and kept: {_listed(look.added)}")
-    looked = f"{count(len(look.planned.payloads), 'page')} stored, {_articles(look.planned)}"
+    looked = f"{count(len(look.planned.payloads), 'page')} stored, {_articles(path, look.planned)}"
     if not look.found:
         click.echo(f"sound: {looked}")
         return
     click.echo(f"{count(len(look.found), 'fault')}: {looked}")
     for hint in _hints(look.found):
-        complain(hint.format(path=path))
+        complain(hint.format(path=quote(str(path))))
 
 
 def _listed(added: Sequence[str]) -> str:
@@ -147,10 +149,10 @@ def _listed(added: Sequence[str]) -> str:
     return clean(", ".join(added[:SAID_ALONE])) + (f", and {more:,} more" if more > 0 else "")
 
 
-def _articles(planned: Plan) -> str:
+def _articles(path: Path, planned: Plan) -> str:
     derived, there = len(planned.articles), planned.all_articles
     if there and not derived:
-        return f"{count(there, 'article')} not derived anew, as a `taz-archive reparse` is due before"
+        return f"{count(there, 'article')} not derived anew, as `{command('reparse', path)}` is due before"
     return f"{derived:,} of {count(there, 'article')} derived anew"
 
 

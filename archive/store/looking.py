@@ -11,7 +11,7 @@ from archive.dump.grammar import clean
 from archive.errors import NothingFound
 from archive.model import Article, Author, Block, Cut, Kind, Link, PageKey, Paragraph, Subhead, Tag, Teaser
 from archive.pagekey import selector
-from archive.store.times import stamp
+from archive.store.times import shown, stamp
 
 
 class VersionRow(NamedTuple):
@@ -107,8 +107,7 @@ def version_at(db: Database, article: int, at: datetime | None) -> VersionRow:
 
 
 def _not_seen_yet(first: VersionRow) -> str:
-    seen = f"{first.first_seen[:10]} {first.first_seen[11:16]} UTC"
-    return f"article {first.article} was first seen {seen}; how it read before, nobody saw"
+    return f"article {first.article} was first seen {shown(first.first_seen)}; how it read before, nobody saw"
 
 
 def memento(db: Database, article: int, *, at: datetime | None = None, number: int | None = None) -> Memento:

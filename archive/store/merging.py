@@ -18,7 +18,7 @@ from archive.store.opening import attempt, transaction
 from archive.store.others import Fact, Known, Other
 from archive.store.rereading import reread, reread_menu
 from archive.store.stored import Subject
-from archive.store.times import moment
+from archive.store.times import moment, shown
 
 STEP = 20  # pages in one transaction
 Row = tuple[int, int | None, int | None]  # a capture, the payload it names, and whether that is there
@@ -145,7 +145,7 @@ def _add(
     try:
         body = None if fact.payload is None else other.body(fact.payload)
     except DamagedArchive as error:
-        merged.lose(f"{fact.url}, {fact.captured_at}", error)
+        merged.lose(f"{fact.url}, {shown(fact.captured_at)}", error)
         return None
     payload = None if body is None else payloads.put(db, body)
     if payload is not None and body is not None:

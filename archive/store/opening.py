@@ -12,6 +12,7 @@ from time import monotonic
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive, NewerArchive, NotAnArchive, StoreError
+from archive.shell import command
 from archive.store.schema import APPLICATION_ID, migrations
 
 MAGIC = b"SQLite format 3\0"
@@ -156,7 +157,7 @@ def _is_fresh(path: Path) -> bool:
 def refuse_missing(path: Path) -> None:
     """Raise :exc:`StoreError` where there is nothing yet."""
     if _is_fresh(path):
-        raise StoreError(f"{path}: no archive is there; `taz-archive crawl {path}` makes one")
+        raise StoreError(f"{path}: no archive is there; `{command('crawl', path)}` makes one")
 
 
 def refuse_strangers(path: Path) -> None:

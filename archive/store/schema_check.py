@@ -152,7 +152,7 @@ def _traits(db: Database, part: Part) -> list[Trait]:
         *(Trait(f"unique ({names})") for (names,) in db.execute(UNIQUE, [part.name])),
         *(Trait(name) for (name,) in db.execute(OPTIONS, {"name": part.name})),
         *(
-            Trait(f"the clause {word.upper()} {count} times")
+            Trait(f"{count} × {word.upper()}")
             for word, count in sorted(Counter(tokens(part.sql)).items())
             if word in CLAUSES
         ),

@@ -30,6 +30,11 @@ UNITS = {
 TICK = timedelta(milliseconds=1)  # stamps are no finer
 
 
+def shown(moment: str) -> str:
+    """A stamp as sentences have it: ``2025-04-10 12:00 UTC``."""
+    return f"{moment[:10]} {moment[11:16]} UTC"
+
+
 @lru_cache(maxsize=64)  # one capture's time stands in each of its rows
 def stamp(moment: datetime) -> str:
     """An aware time → ``2025-04-10T12:00:00.000Z``."""

@@ -17,6 +17,7 @@ from archive.store import dictionaries, filing, payloads, schema_check
 from archive.store.deriving import readings_of
 from archive.store.opening import snapshot, translated
 from archive.store.rederiving import differences, scratch
+from archive.store.times import shown
 
 SAMPLE = 200  # articles derived anew unless all are; others each time
 MOST_LINES = 100  # of SQLite's own check
@@ -178,8 +179,10 @@ NOBODY = ("", "", 0)
 
 def _of(url: str, at: str, count: int) -> str:
     """Of which page these bytes are, and how often they came."""
-    others = f", and {count - 1:,} captures more" if count > 1 else ""
-    return f"it is {url} of {at}{others}" if count else "no capture has it"
+    first = f"it is {url} of {shown(at)}"
+    return (
+        f"{first}, the first of {count:,} captures" if count > 1 else first if count else "no capture has it"
+    )
 
 
 def _dictionaries(db: Database) -> Iterator[Fault]:

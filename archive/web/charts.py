@@ -99,7 +99,7 @@ def _days(_: Ask, rows: Rows) -> Iterator[Column]:
     first = date.fromisoformat(rows[0][0]) if rows else date.min
     for day, count, edited in rows:
         place = (date.fromisoformat(day) - first).days
-        title = f"{day}: {count} articles, {edited} edited since"
+        title = f"{day}: {count} {'article' if count == 1 else 'articles'}, {edited} edited since"
         yield Column(place, count, round(count / most * HEIGHT, 1), round(edited / most * HEIGHT, 1), title)
 
 

@@ -18,16 +18,16 @@ def check_certificate(trust: Trust, server: str, shown: bytes, *, now: datetime)
     fingerprint = sha256(shown).hexdigest()
     known = trust.known(server)
     if known is None:
-        _refuse_outdated(server, shown, now)
+        _refuse_outdated(trust, server, shown, now)
     elif known.fingerprint != fingerprint:
         raise DeniedError(
             f"{server} shows another certificate than the one known since {known.first_seen:%Y-%m-%d}:"
-            f" {fingerprint} for {known.fingerprint}; {_accept(server, fingerprint)}"
+            f" {fingerprint} for {known.fingerprint}; {trust.advice(server, fingerprint)}"
         )
     trust.met(server, fingerprint)
 
 
-def _refuse_outdated(server: str, shown: bytes, now: datetime) -> None:
+def _refuse_outdated(trust: Trust, server: str, shown: bytes, now: datetime) -> None:
     try:
         certificate = x509.load_der_x509_certificate(shown)
         begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
@@ -35,9 +35,5 @@ def _refuse_outdated(server: str, shown: bytes, now: datetime) -> None:
         raise DeniedError(f"{server} shows a certificate that cannot be read: {error}") from error
     if not begins <= now <= ends:
         expired = f"expired on {ends:%Y-%m-%d}" if ends < now else f"is not valid before {begins:%Y-%m-%d}"
-        accept = _accept(server, sha256(shown).hexdigest())
-        raise DeniedError(f"{server} is met for the first time, and its certificate {expired}; {accept}")
-
-
-def _accept(server: str, fingerprint: str) -> str:
-    return f"if that is right: taz-archive trust DB {server} {fingerprint}"
+        advice = trust.advice(server, sha256(shown).hexdigest())
+        raise DeniedError(f"{server} is met for the first time, and its certificate {expired}; {advice}")
