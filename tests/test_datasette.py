@@ -19,6 +19,7 @@ import httpx
 import pytest
 import yaml
 from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
+from patience import LONGEST
 from sample_archive import EDITED, OLD_WORD, PAPER, SPELT, make_sample_archive
 
 from archive.cli.metadata import metadata_yml
@@ -224,7 +225,8 @@ def test_datasette_serves_the_file_without_a_warning(path: Path, tmp_path: Path)
     described = tmp_path / "metadata.yml"
     described.write_text(metadata_yml(path), encoding="utf-8")
     port = _free_port()
-    command = [sys.executable, "-W", "default", "-m", "datasette", "serve", str(path)]
+    unclosed = "ignore:unclosed database:ResourceWarning"  # Datasette's own: see datasette_connections.py
+    command = [sys.executable, "-W", "default", "-W", unclosed, "-m", "datasette", "serve", str(path)]
     command += ["--metadata", str(described), "--port", str(port), "--setting", "suggest_facets", "off"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -232,7 +234,7 @@ def test_datasette_serves_the_file_without_a_warning(path: Path, tmp_path: Path)
             page = _fetched(f"http://127.0.0.1:{port}/paper/versions")
         finally:
             server.terminate()
-            _, said = server.communicate(timeout=20)
+            _, said = server.communicate(timeout=LONGEST)
     assert {row["id"] for row in json.loads(found)} == {900001, 900002}
     assert "One row per wording of an article" in page
     assert not re.search(r"warning|traceback|error", said, re.IGNORECASE), said
@@ -247,10 +249,10 @@ def _free_port() -> int:
 
 def _fetched(url: str) -> str:
     """The page at ``url``, as soon as its server has started."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + LONGEST
     while True:
         try:
-            with urlopen(url, timeout=5) as response:
+            with urlopen(url, timeout=LONGEST) as response:
                 return str(response.read().decode())
         except OSError:
             if time.monotonic() > deadline:
