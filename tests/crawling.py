@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gopher_faults import FaultyServer, Page, serving
+from patience import LONGEST
 
 from archive.model import PageKey
 from archive.pagekey import selector
@@ -30,7 +31,6 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 LOOPBACK = "127.0.0.1"
 KILLS = int(os.environ.get("KILLS", "5"))  # of each command that is killed
-LONGEST = 60  # seconds any crawl here may take
 # Warnings are errors: a socket or a task left behind would be seen on stderr.
 PYTHON = (sys.executable, "-W", "error")
 # Even root, so that it may not write what is read-only.

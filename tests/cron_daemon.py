@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from crawling import LONGEST, ROOT, Done, wait_for
+from crawling import ROOT, Done, wait_for
+from patience import LONGEST
 
 SPEED = int(os.environ.get("CRON_SPEED", "10"))  # CRON_SPEED=1 is real time
 DISK = "150m"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
+from patience import LONGEST
 from sample_archive import PAPER, VISITS, make_sample_archive, visit
 
 from archive.cli.main import cli
@@ -111,7 +112,7 @@ needs_readers = pytest.mark.skipif(not READERS.is_dir(), reason="make setup inst
 def tool(name: str, *args: object) -> str:
     """What a program that was installed with the tests says on stdout, whatever its exit code."""
     command = [str(Path(sys.executable).with_name(name)), *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST).stdout
 
 
 __all__ = [

@@ -67,14 +67,15 @@ def no_goodbye_in_header(peer: Peer) -> None:
 
 
 def drip_header(peer: Peer) -> None:
-    for byte in HEADER * 100:
+    peer.send(HEADER[:3])
+    for byte in HEADER[3:] + HEADER * 100:
         peer.send(bytes([byte]))
         if peer.wait(0.1):
             return
 
 
 def drip(peer: Peer) -> None:
-    peer.send(HEADER)
+    peer.send(HEADER + b"iiii")
     while not peer.wait(0.1):
         peer.send(b"i")
 

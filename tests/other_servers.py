@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 from gopher_faults import make_certificate
+from patience import LONGEST
 
 LOOPBACK = "127.0.0.1"
-STARTING = 15.0  # seconds
 ELSEWHERE = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
 # Files only, as they are: no header, footer, dates, parent links, scripts, file type guesses, charset
@@ -145,7 +145,7 @@ def running(command: Sequence[str], port: int) -> Iterator[None]:
 
 
 def await_port(process: "subprocess.Popen[bytes]", port: int) -> None:
-    deadline = time.monotonic() + STARTING
+    deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:
         if process.poll() is not None:
             pytest.fail(f"{process.args!r} ended with exit code {process.returncode}")
@@ -155,4 +155,4 @@ def await_port(process: "subprocess.Popen[bytes]", port: int) -> None:
             time.sleep(0.05)
         else:
             return
-    pytest.fail(f"{process.args!r} opened no port within {STARTING:.0f} s")
+    pytest.fail(f"{process.args!r} opened no port within {LONGEST} s")

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import uvicorn
 from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
 from made import BRIDGE, HOUR, NOON, absence_of, capture_of, failure_of, link
+from patience import LONGEST
 from sample_archive import captures_of_the_newspaper, our_own_captures
 
 from archive.dump.writer import write_dump
@@ -172,7 +173,7 @@ def serving(
             yield f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True
-            thread.join(timeout=20)
+            thread.join(timeout=LONGEST)
     for database in datasette.databases.values():
         database.close()
 
@@ -188,7 +189,7 @@ def running(*program: str, more: Sequence[str] = (), check: str = "/-/static/app
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            server.wait(timeout=LONGEST)
 
 
 def free_port() -> int:
@@ -200,10 +201,10 @@ def free_port() -> int:
 
 def wait(url: str) -> None:
     """Until it answers."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LONGEST
     while True:
         try:
-            with urlopen(url, timeout=5):
+            with urlopen(url, timeout=LONGEST):
                 return
         except HTTPError:
             return

@@ -17,6 +17,7 @@ import pytest
 from captures import BASE, capture
 from click.testing import CliRunner, Result
 from crawling import AS_ANYBODY, KILLS, PYTHON, ROOT, count_in, is_whole, rows, run, wait_for
+from patience import LONGEST
 from sample_archive import make_sample_archive
 from test_histories import READINGS
 from test_merging import FLIP, archive_of, contents, copy, damage, verify
@@ -35,7 +36,7 @@ def run_backup(path: Path, out: Path, *, before: Callable[[], object] | None = N
     """The same as a process of its own."""
     words = [*PYTHON, "-m", "archive", "backup", str(path), str(out)]
     return subprocess.run(
-        words, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT, preexec_fn=before
+        words, capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT, preexec_fn=before
     )
 
 
@@ -91,6 +92,7 @@ with writing(Path(sys.argv[1])) as archive:
 """
 
 
+@pytest.mark.slow
 def test_while_a_crawl_writes_it_is_of_one_moment(taz: Path, tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": f"{Path(__file__).parent}:{ROOT}"}
     with subprocess.Popen([*PYTHON, "-c", WRITER, str(taz)], env=env) as writer:
@@ -237,6 +239,7 @@ def test_a_folder_that_may_not_be_written_is_told_in_a_line(taz: Path, tmp_path:
     assert (folder / "b.db").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_killed_at_any_instant_it_leaves_the_earlier_or_the_new_one(taz: Path, tmp_path: Path) -> None:
     backup(taz, tmp_path / "b.db")
     fill(taz)

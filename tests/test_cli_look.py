@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from made import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of, failure_of
+from patience import LONGEST
 
 from archive.cli.main import cli
 from archive.cli.markdown import write_markdown
@@ -366,7 +367,7 @@ def on_a_terminal(*args: str) -> str:
                 written += some
         except OSError:  # the terminal is closed with its last writer
             pass
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=LONGEST) == 0
     close(ours)
     return written.decode()
 

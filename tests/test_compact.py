@@ -218,6 +218,7 @@ def killed(path: Path, after: float) -> Iterator["subprocess.Popen[str]"]:
             process.send_signal(signal.SIGKILL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("instant", range(KILLS))
 def test_killed_while_it_packs_it_loses_nothing_and_goes_on(path: Path, instant: int) -> None:
     kept, before = bodies(path), in_haste(path)
@@ -230,6 +231,7 @@ def test_killed_while_it_packs_it_loses_nothing_and_goes_on(path: Path, instant:
     assert (in_haste(path), bodies(path)) == (0, kept)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("instant", range(KILLS))
 def test_killed_while_the_file_is_written_anew_it_loses_nothing(path: Path, instant: int) -> None:
     kept = bodies(path)
@@ -261,6 +263,7 @@ def test_readers_read_on_and_see_the_same(path: Path) -> None:
 PAPER = Newspaper(seed=3, articles=30, daily=0)
 
 
+@pytest.mark.slow
 def test_a_crawl_leaves_its_pages_as_small_as_they_get(tmp_path: Path) -> None:
     with paper_served(PAPER) as server:
         assert crawl(tmp_path / "taz.db", "--seed", root_of(server)).returncode == 0

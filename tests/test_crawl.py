@@ -43,6 +43,8 @@ from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving as serving_newspaper
 from crawler.sources import source_of
 
+pytestmark = pytest.mark.slow
+
 # In this paper one headline is changed and changed back, one article goes, and one goes and comes back,
 # each between two of the crawls below.
 NEWSPAPER = Newspaper(seed=30, articles=60, daily=0)
@@ -235,11 +237,8 @@ def test_crawls_of_a_few_pages_each_add_up_to_the_whole(tmp_path: Path) -> None:
 def test_a_crawl_ends_when_its_time_is_up_and_the_next_goes_on(tmp_path: Path) -> None:
     with paper_served(SMALL) as server:
         seed = ("--seed", root_of(server))
-        quiet(crawl(tmp_path / "taz.db", *seed, "--delay", "0.3", "--max-time", "1.5s"))
-        [(started, finished, reason, pages)] = rows(
-            tmp_path / "taz.db", "SELECT julianday(started), julianday(finished), reason, pages FROM crawls"
-        )
-        assert (finished - started) * 24 * 60 * 60 < 60
+        quiet(crawl(tmp_path / "taz.db", *seed, "--delay", "0.8", "--max-time", "4s"))
+        [(reason, pages)] = rows(tmp_path / "taz.db", "SELECT reason, pages FROM crawls")
         assert reason == "closespider_timeout"
         assert 0 < pages < len(SMALL_KEYS)
         quiet(crawl(tmp_path / "taz.db", *seed))

@@ -36,6 +36,7 @@ from crawling import (
     wait_for,
 )
 from gopher_faults import LONG_ROW, LOOPBACK, PAGE, Page, Peer, endless, free_port, never, reset_midway
+from patience import LONGEST
 
 from archive.model import Kind, PageKey
 from archive.pagekey import selector
@@ -43,6 +44,8 @@ from archive.store.lock import writing
 from archive.store.times import stamp
 from crawler.newspaper.newspaper import Newspaper
 from crawler.watching import SAID_ALONE
+
+pytestmark = pytest.mark.slow
 
 NEWSPAPER = Newspaper(seed=3, articles=30, daily=0)
 KEYS = NEWSPAPER.keys(NEWSPAPER.start)
@@ -195,7 +198,7 @@ def write_limited(archive: Path, *words: str) -> Done:
     """Crawl where no file may grow past 400 kB."""
     return subprocess.run(
         command(archive, *words),
-        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT, preexec_fn=limit_files,
+        capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT, preexec_fn=limit_files,
     )  # fmt: skip
 
 
@@ -324,7 +327,7 @@ def test_a_run_that_is_told_to_stop_waits_for_the_page_in_flight_and_no_other(tm
     """And what it had not recorded yet, as its batch was not full, it does then."""
     archive, slow = tmp_path / "taz.db", selector(ARTICLES[3]).encode()
     with paper_served(NEWSPAPER, {ARTICLES[3]: never}) as server:
-        with crawling(archive, "--seed", root_of(server), "--timeout", "2s") as process:
+        with crawling(archive, "--seed", root_of(server), "--timeout", "5s") as process:
             wait_for(lambda: slow in server.selectors, "the page that never answers")
             before = captures_in(archive)
             quiet(end(process, signal.SIGTERM))

@@ -16,6 +16,8 @@ from crawler.newspaper.gateways.phoxy import FOLDED
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import Server, serving_apart
 
+pytestmark = pytest.mark.slow
+
 NEWSPAPER = Newspaper(seed=1, articles=20, daily=0)
 WORDS = "SELECT article, title, lead, caption, dateline, text, published FROM versions ORDER BY article"
 TELLS_ALL = ["mills", "cortex", "fuckup", "kroovy", "nicfab"]

@@ -24,6 +24,8 @@ from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
 from crawler.newspaper.newspaper import START, Newspaper
 
+pytestmark = pytest.mark.slow
+
 # One article of it has gone by its start.
 NEWSPAPER = Newspaper(seed=30, articles=40, daily=0)
 SMALL = Newspaper(seed=3, articles=12, daily=0)

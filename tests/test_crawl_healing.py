@@ -10,6 +10,8 @@ from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import Server, serving
 
+pytestmark = pytest.mark.slow
+
 PAPER = Newspaper(seed=2, articles=14, daily=0)
 SERVED = ("gopher", "gemini", "meulie", "phoxy", "miga")
 LOST = "SELECT ifnull(sum(cuts), 0), ifnull(sum(folded), 0) FROM versions"

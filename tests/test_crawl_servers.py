@@ -19,6 +19,8 @@ from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving
 from crawler.newspaper.tree import write_tree
 
+pytestmark = pytest.mark.slow
+
 NEWSPAPER = Newspaper(seed=30, articles=40, daily=0)
 # Between these, a caption changes and an article is retracted.
 CRAWLED_AT = [START, START + timedelta(hours=3)]

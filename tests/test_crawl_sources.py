@@ -38,6 +38,8 @@ from archive.model import Kind, PageKey
 from archive.pagekey import selector
 from crawler.newspaper.newspaper import Newspaper
 
+pytestmark = pytest.mark.slow
+
 PAPER = Newspaper(seed=2, articles=12, daily=0)
 KEYS = PAPER.keys(PAPER.start)
 ARTICLES = PAPER.articles_there(PAPER.start)

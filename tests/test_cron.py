@@ -21,6 +21,8 @@ from made import archive_of
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving_apart
 
+pytestmark = pytest.mark.slow
+
 PAPER = Newspaper(seed=6, articles=12, daily=0)
 BEFORE, AFTER = START, START + timedelta(days=1)  # between which four edits are made
 COMMAND = (sys.executable, "-m", "archive")

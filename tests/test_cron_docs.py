@@ -23,6 +23,8 @@ from archive.model import Capture
 from crawler.newspaper.newspaper import Newspaper
 from crawler.scheduling.jobs import JOBS
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs" / "cron.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.removeprefix("$ ")

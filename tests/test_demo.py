@@ -4,7 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from archive.store.archive import Archive
+
+pytestmark = pytest.mark.slow
 
 
 def demo(*words: str) -> "subprocess.CompletedProcess[str]":

@@ -6,6 +6,7 @@ from benchmarks.edits import simulate
 from crawler.newspaper.newspaper import Newspaper
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 4])
 def test_a_year_through_all_sources_shows_every_edit_and_no_other(seed: int) -> None:
     """The same as ``python -m benchmarks edits``, in small."""

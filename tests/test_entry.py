@@ -132,6 +132,7 @@ def test_it_knows_all_sources() -> None:
     assert set(SOURCES.split("|")) == set(ALL_SOURCES)
 
 
+@pytest.mark.slow
 def test_a_page_that_has_come_due_is_fetched(idle: Path) -> None:
     soon = utc_now() - timedelta(seconds=1)
     change(idle, f"UPDATE pages SET due = '{soon.isoformat()}' WHERE kind = 'root'")

@@ -26,6 +26,8 @@ from archive.cli import exits
 from archive.store.lock import writing
 from crawler.newspaper.newspaper import Newspaper
 
+pytestmark = pytest.mark.slow
+
 PAPER = Newspaper(seed=3, articles=10, daily=0)
 KEYS = PAPER.keys(PAPER.start)
 

@@ -168,6 +168,7 @@ for form, name in {OUTS!r}:
 """
 
 
+@pytest.mark.slow
 def test_the_same_archive_and_options_give_the_same_bytes(archive: Path, tmp_path: Path) -> None:
     """In any time zone, whatever the order of sets, and at any time: the two runs are seconds apart."""
     for zone, seed in (("UTC", "1"), ("Asia/Kolkata", "2")):

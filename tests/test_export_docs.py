@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from exported import READERS, make_archive, needs_readers, python, taz_archive
 
+pytestmark = pytest.mark.slow
+
 HOME = Path(__file__).parent.parent
 DOCS = HOME / "docs" / "export.md"
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

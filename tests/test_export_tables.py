@@ -75,6 +75,7 @@ PANDAS = {
 }
 
 
+@pytest.mark.slow  # imports pandas and matplotlib
 @needs_readers
 @pytest.mark.parametrize("form", PANDAS)
 def test_pandas_reads_it_losslessly(export: Export, truth: Rows, form: str) -> None:
@@ -187,6 +188,7 @@ def test_a_folder_is_partitioned_by_month_of_publication(
         assert sorted(tuple(row.values()) for row in found) == months
 
 
+@pytest.mark.slow  # imports pandas and matplotlib
 @needs_readers
 def test_pandas_reads_the_folder_with_articles_without_a_date(
     export: Export, months: list[tuple[int, int, str]]

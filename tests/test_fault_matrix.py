@@ -17,6 +17,8 @@ from test_crawl_sources import ABSENT, crawl, is_the_same, outcomes, seeded, via
 from archive.pagekey import selector
 from crawler.newspaper.newspaper import Newspaper
 
+pytestmark = pytest.mark.slow
+
 PAPER = Newspaper(seed=3, articles=30, daily=0)
 KEYS = PAPER.keys(PAPER.start)
 ARTICLES = PAPER.articles_there(PAPER.start)

@@ -89,6 +89,7 @@ def wording(article: Article) -> list[object]:
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(paper()), st.randoms(use_true_random=False), st.sampled_from([0.1, 0.5, 1.0]))
 def test_a_cut_reading_is_healed_by_any_whole_one(article: Article, random: Random, share: float) -> None:
@@ -100,6 +101,7 @@ def test_a_cut_reading_is_healed_by_any_whole_one(article: Article, random: Rand
         assert wording(version.article) == wording(whole)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(paper()), st.randoms(use_true_random=False), st.sampled_from([0.1, 0.5]))
 def test_readings_cut_at_different_places_heal_one_another(
@@ -120,6 +122,7 @@ def test_readings_cut_at_different_places_heal_one_another(
             assert version.article.text[link.start : link.end] == link.text
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(paper()), st.randoms(use_true_random=False))
 def test_a_cut_reading_and_one_with_umlauts_written_out_make_a_whole_one(

@@ -141,6 +141,7 @@ def test_what_is_imported_is_no_source(tmp_path: Path) -> None:
         assert health.sources(archive.db) == []
 
 
+@pytest.mark.slow
 def test_a_crawl_counts_what_is_in_the_archive(tmp_path: Path) -> None:
     with paper_served(PAPER) as server:
         quiet(crawl(tmp_path / "taz.db", "--seed", root_of(server)))

@@ -15,6 +15,7 @@ import pytest
 from gateway_pages import ARTICLES, GATEWAYS, shown, truth
 from made import BRIDGE, capture_of
 from pages import page
+from patience import LONGEST
 
 from archive.dump.writer import write_dump
 from archive.store.payloads import get
@@ -40,7 +41,7 @@ def run(
     """Import into ``archive``. Whatever happens, no traceback."""
     command = [sys.executable, "-m", "archive", "import", archive, *args]
     ended = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=cwd, timeout=60, preexec_fn=before
+        command, capture_output=True, text=True, check=False, cwd=cwd, timeout=LONGEST, preexec_fn=before
     )
     assert "Traceback" not in ended.stderr
     return Ended(ended.returncode, ended.stdout.strip(), ended.stderr.splitlines())

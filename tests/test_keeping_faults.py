@@ -16,7 +16,6 @@ from captures import BASE, capture
 from crawling import (
     AS_ANYBODY,
     KILLS,
-    LONGEST,
     PYTHON,
     ROOT,
     Done,
@@ -30,10 +29,13 @@ from crawling import (
     run,
     wait_for,
 )
+from patience import LONGEST
 from test_histories import READINGS
 from test_merging import archive_of, contents, copy, verify
 
 from crawler.newspaper.newspaper import Newspaper
+
+pytestmark = pytest.mark.slow
 
 COUNT = 240  # articles, in more than one step
 

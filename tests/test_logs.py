@@ -14,6 +14,8 @@ from archive.cli.logs import KEPT, LogFile, logging_to, note
 from archive.store.lock import writing
 from crawler.newspaper.newspaper import Newspaper
 
+pytestmark = pytest.mark.slow
+
 PAPER = Newspaper(seed=3, articles=10, daily=0)
 KEYS = PAPER.keys(PAPER.start)
 BAD = PAPER.articles_there(PAPER.start)[0]

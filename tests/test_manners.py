@@ -13,6 +13,7 @@ from crawling import PYTHON, crawl, crawling, is_whole, paper_served, quiet, roo
 from gopher_faults import LOOPBACK, PAGE, Peer, free_port, never, serving
 from gopher_faults import crawl as fetch
 from other_sources import Answer, web
+from patience import LONGEST
 from test_crawl_sources import crawl as crawl_through
 
 from archive.checkup import IDLE, UNREACHABLE
@@ -21,6 +22,8 @@ from archive.store.archive import Archive
 from crawler.limits import Hours
 from crawler.newspaper.newspaper import Newspaper
 from crawler.rules import KeptRobots, Robots
+
+pytestmark = pytest.mark.slow
 
 PAPER = Newspaper(seed=2, articles=12, daily=0)
 ARTICLES = PAPER.articles_there(PAPER.start)
@@ -200,7 +203,7 @@ def test_a_second_signal_does_not_wait_for_the_page_in_flight(tmp_path: Path) ->
             time.sleep(0.3)
             begun = time.monotonic()
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=25)
+            process.communicate(timeout=LONGEST)
             assert time.monotonic() - begun < 15  # a page may take 30 s, three times
         recorded = len([line for line in server.selectors if b"robots" not in line]) - 1
     is_whole(archive)

@@ -22,6 +22,8 @@ from archive.store.archive import Archive
 from archive.store.lock import writing
 from crawler.newspaper.newspaper import Newspaper
 
+pytestmark = pytest.mark.slow
+
 PAPER = Newspaper(seed=3, articles=10, daily=0)
 ILL, WELL = ("--max-age", "0s"), ()
 Told = list[tuple[str, str]]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from gateway_pages import GATEWAYS, rendition_of
+from patience import LONGEST
 
 from archive.errors import GatewayError
 from archive.model import Article, Kind, Line, Page, PageKey
@@ -25,6 +26,8 @@ from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import Server, serving, serving_apart
 from crawler.newspaper.web import Site
 from crawler.sources import SOURCES
+
+pytestmark = pytest.mark.slow
 
 NEWSPAPER = Newspaper(seed=2)
 KEY = NEWSPAPER.articles_there(START)[-1]
@@ -45,7 +48,7 @@ def url_of(server: Server[PaperClock], name: str, key: PageKey) -> str:
 def ask(url: str, method: str = "GET") -> tuple[int, str, bytes]:
     """Status, content type and body."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=LONGEST)
     connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""))
     answer = connection.getresponse()
     try:
@@ -59,7 +62,7 @@ def say(server: Server[PaperClock], request: bytes) -> bytes:
     parts = urlsplit(server.urls["mills"])
     heard = b""
     with (
-        socket.create_connection((parts.hostname, parts.port), timeout=10) as connection,
+        socket.create_connection((parts.hostname, parts.port), timeout=LONGEST) as connection,
         suppress(ConnectionError),
     ):
         connection.sendall(request)
@@ -215,7 +218,7 @@ def test_the_command_prints_a_url_for_each_door() -> None:
         assert [url.partition(":")[0] for url in urls] == ["http", "gopher"]
         assert ask(f"{urls[0]}robots.txt")[0] == 200
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=LONGEST)
     assert (process.returncode, errors) == (0, "")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from gopher_faults import crawl
 from other_servers import installed, molly_brown
+from patience import LONGEST
 
 from archive.model import PageKey
 from archive.pagekey import selector
@@ -17,6 +18,8 @@ from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
 from crawler.newspaper.gemtext import write_gemtext
 from crawler.newspaper.newspaper import START, Newspaper
+
+pytestmark = pytest.mark.slow
 
 NEWSPAPER = Newspaper(seed=3, articles=12, daily=0)
 KEYS = NEWSPAPER.keys(START)
@@ -55,7 +58,7 @@ def test_openssl_reads_what_we_serve(key: PageKey) -> None:
         done = subprocess.run(
             [program, "s_client", "-quiet", "-connect", f"{address.host}:{address.port}"],
             input=f"gemini://{address.host}:{address.port}{selector(key) or '/'}\r\n".encode(),
-            capture_output=True, timeout=20, check=True,
+            capture_output=True, timeout=LONGEST, check=True,
         )  # fmt: skip
     header, _, page = done.stdout.partition(b"\r\n")
     assert header == b"20 text/gemini; charset=utf-8; lang=de"

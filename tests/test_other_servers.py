@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from other_servers import gophernicus, installed, pygopherd
+from patience import LONGEST
 
 from archive.errors import PageError
 from archive.model import Article, Kind, Line, PageKey
@@ -19,6 +20,8 @@ from crawler.newspaper.newspaper import Newspaper
 from crawler.newspaper.server import Server, serving
 from crawler.newspaper.tree import write_tree
 
+pytestmark = pytest.mark.slow
+
 NEWSPAPER = Newspaper(seed=4, articles=60)
 EDITION = Edition(NEWSPAPER, PaperClock(NEWSPAPER.start))
 KEYS = NEWSPAPER.keys(NEWSPAPER.start)
@@ -29,7 +32,7 @@ Serve = Callable[[Path], AbstractContextManager[tuple[str, int]]]
 
 
 def fetch(host: str, port: int, text: str) -> bytes:
-    with socket.create_connection((host, port), timeout=10) as connection:
+    with socket.create_connection((host, port), timeout=LONGEST) as connection:
         connection.sendall(f"{text}\r\n".encode())
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
@@ -90,7 +93,7 @@ def test_other_servers_serve_robots_txt(other: tuple[str, int]) -> None:
 
 
 def run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, check=True, timeout=20)
+    done = subprocess.run(command, capture_output=True, check=True, timeout=LONGEST)
     return done.stdout.decode()
 
 

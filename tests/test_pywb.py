@@ -17,6 +17,8 @@ from archive.model import Capture, Kind, PageKey
 from archive.store.archive import Archive
 from archive.store.payloads import digest_of
 
+pytestmark = pytest.mark.slow
+
 # The Python of an environment that `make setup` makes for pywb alone, which conflicts with other libraries.
 REPLAY = Path(sys.prefix, "replay", "bin", "python")
 needs_pywb = pytest.mark.skipif(not REPLAY.exists(), reason="make setup installs pywb")

@@ -452,6 +452,7 @@ def is_gone(process: str) -> bool:
         return True
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's /proc")
 def test_killed_it_leaves_no_process_behind(tmp_path: Path) -> None:
     make_sample_archive(tmp_path / "taz.db")
@@ -503,6 +504,7 @@ def done_in(path: Path) -> tuple[int, int]:
     return int(id_), int(done)
 
 
+@pytest.mark.slow
 def test_killed_at_any_instant_it_leaves_a_sound_archive(tmp_path: Path) -> None:
     path, never, dice = tmp_path / "taz.db", tmp_path / "never.db", random.Random(4)
     make_sample_archive(never)
@@ -516,6 +518,7 @@ def test_killed_at_any_instant_it_leaves_a_sound_archive(tmp_path: Path) -> None
         assert contents(one.db) == contents(other.db)
 
 
+@pytest.mark.slow
 def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:
     path, never = tmp_path / "taz.db", tmp_path / "never.db"
     make_sample_archive(never)
@@ -536,6 +539,7 @@ def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:
     is_whole(path)
 
 
+@pytest.mark.slow
 def test_all_begins_anew_and_a_finished_one_too(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
     make_sample_archive(path)
@@ -546,6 +550,7 @@ def test_all_begins_anew_and_a_finished_one_too(tmp_path: Path) -> None:
     assert rows(path, "SELECT count(*), count(finished) FROM reparses") == [(3, 2)]
 
 
+@pytest.mark.slow
 def test_what_was_recorded_meanwhile_is_as_it_should_be(tmp_path: Path) -> None:
     """A crawl between two halves of a reparse."""
     path, never = tmp_path / "taz.db", tmp_path / "never.db"

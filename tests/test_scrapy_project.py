@@ -20,6 +20,8 @@ from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
 from crawler.newspaper.newspaper import Newspaper
 
+pytestmark = pytest.mark.slow
+
 PAPER = Newspaper(seed=2, articles=12, daily=0)
 KEYS = PAPER.keys(PAPER.start)
 ARTICLES = [key for key in KEYS if key.kind is Kind.ARTICLE]

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from made import BRIDGE, HOUR, NOON, archive_of, capture_of
+from patience import LONGEST
 from rooms import running, serving
 
 from archive.cli.main import cli
@@ -41,7 +42,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(path: Path) -> Iterator[httpx.Client]:
-    with serving(path) as home, httpx.Client(base_url=home, timeout=30) as client:
+    with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as client:
         yield client
 
 

@@ -13,6 +13,7 @@ from urllib.parse import quote, urljoin
 import httpx
 import pytest
 from made import BRIDGE, HOUR, NOON, archive_of, capture_of
+from patience import LONGEST
 from rooms import (
     BACK,
     CUT,
@@ -76,7 +77,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(path: Path) -> Iterator[httpx.Client]:
-    with serving(path) as home, httpx.Client(base_url=home, timeout=30) as client:
+    with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as client:
         yield client
 
 
@@ -331,7 +332,7 @@ def test_an_archive_that_a_stranger_locked_is_told_to_be_so_soon(tmp_path: Path)
         assert db.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
         db.execute("BEGIN EXCLUSIVE")
         with serving(path) as home:
-            answer = httpx.get(f"{home}/-/paper/", timeout=30)
+            answer = httpx.get(f"{home}/-/paper/", timeout=LONGEST)
     assert answer.status_code == 503
     assert "locked" in answer.text
     assert answer.headers["retry-after"]
