@@ -66,7 +66,6 @@ def _reparse(opened: Archive, *, anew: bool, jobs: int) -> Reparse:
         advance(going.done)
         said = 0
         while amount := reparsing.step(opened.db, going):
-            opened.refuse_moved()
             advance(amount)
             for lost in going.lost[said:SAID_ALONE]:
                 _say(lost)

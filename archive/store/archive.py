@@ -41,7 +41,6 @@ class Archive:
         self.path = path
         self.db = db
         self._stored = 0  # the last payload there was before the crawl that goes on
-        self._file = _file(path)
 
     @classmethod
     @contextmanager
@@ -68,13 +67,8 @@ class Archive:
     def to_write(cls, path: Path) -> Iterator["Archive"]:
         """Open to add to, made if missing, and hold its lock. Raises :exc:`ArchiveBusy` if another does."""
         opening.refuse_strangers(path)  # before a lock file is laid beside it
-        with writing(path):
-            db = opening.open_to_write(path)
-            try:
-                with opening.translated(path):
-                    yield cls(path, db)
-            finally:
-                db.close()
+        with writing(path), opening.held_to_write(path) as db, opening.translated(path):
+            yield cls(path, db)
 
     def record(
         self,
@@ -94,7 +88,6 @@ class Archive:
             if crawl is not None:
                 runs.count(self.db, crawl, recorded)
                 counting.count(self.db, crawl, told)
-        self.refuse_moved()
         return recorded
 
     def tidy(self, *, at: datetime, time: timedelta) -> None:
@@ -104,29 +97,15 @@ class Archive:
 
     def merge(self, other: Other, advance: Callable[[int], object]) -> Merged:
         """Add what another archive has; :meth:`file_anew` after the last of them."""
-        return merging.merge(self.db, other, self._watching(advance))
+        return merging.merge(self.db, other, advance)
 
     def file_anew(self, advance: Callable[[int], object]) -> Counter[str]:
         """Find the articles of all pages without a number anew; see :mod:`archive.store.filing`."""
-        return filing.file_anew(self.db, self._watching(advance))
-
-    def _watching(self, advance: Callable[[int], object]) -> Callable[[int], None]:
-        def advanced(amount: int) -> None:
-            self.refuse_moved()
-            advance(amount)
-
-        return advanced
-
-    def refuse_moved(self) -> None:
-        """Raise :exc:`StoreError` if the file has been deleted or replaced since it was opened.
-
-        SQLite would go on writing to what has no name any more.
-        """
-        if _file(self.path) != self._file:
-            raise StoreError(f"{self.path}: deleted or replaced while it was written to; start again")
+        return filing.file_anew(self.db, advance)
 
     def checkpoint(self) -> None:
         """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""
+        opening.refuse_replaced(self.db)
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = WHOLE) -> None:
@@ -277,12 +256,3 @@ class Archive:
         """Forget whom ``host`` was trusted to be; whether that was known."""
         with opening.transaction(self.db):
             return certificates.forget(self.db, host)
-
-
-def _file(path: Path) -> tuple[int, int] | None:
-    """Which file a path leads to now."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_dev, status.st_ino

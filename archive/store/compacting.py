@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.store import dictionaries, payloads
-from archive.store.opening import transaction
+from archive.store.opening import refuse_replaced, transaction
 from archive.store.packing import leisurely
 from archive.store.training import train_if_due
 
@@ -152,8 +152,12 @@ def shrink(db: Database) -> None:
     and becomes smaller at the next checkpoint.
     """
     _merge_index(db)
+    (pages,) = db.execute("PRAGMA wal_autocheckpoint").fetchone()
+    db.execute("PRAGMA wal_autocheckpoint = 0").fetchone()  # of a file that may have been replaced meanwhile
     db.execute("VACUUM")
+    refuse_replaced(db)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    db.execute(f"PRAGMA wal_autocheckpoint = {pages}").fetchone()
 
 
 def _merge_index(db: Database) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from archive.checkup import IDLE
 from archive.errors import StoreError
+from archive.store.held_file import has_foreign_log
 from archive.store.lock import writing
 from archive.store.times import stamp
 
@@ -35,7 +36,7 @@ def rests(path: Path, source: str) -> bool:
     """
     now = stamp(datetime.now(UTC))
     try:
-        if not path.is_file() or not _nothing_due(path, now):
+        if not path.is_file() or has_foreign_log(path) or not _nothing_due(path, now):
             return False
         with writing(path), closing(sqlite3.connect(_uri(path, "rw"), uri=True, timeout=0)) as connection:
             with connection:

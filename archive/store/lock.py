@@ -22,7 +22,7 @@ def writing(path: Path) -> Iterator[None]:
     """
     lock = _beside(path)
     try:
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise StoreError(f"{lock}: cannot be written: {error.strerror}") from error
     try:

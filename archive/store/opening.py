@@ -13,11 +13,18 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive, NewerArchive, NotAnArchive, StoreError
 from archive.shell import command
+from archive.store.held_file import HeldFile, set_foreign_log_aside, set_foreign_log_aside_to_read
 from archive.store.schema import APPLICATION_ID, migrations
 
 MAGIC = b"SQLite format 3\0"
 STEPS_BETWEEN = 10_000  # of SQLite's machine, between two looks at the clock
 PATIENCE = 10  # seconds a reader waits for a checkpoint, a writer for a stray writer
+
+
+class ArchiveDatabase(Database):
+    """The connection to an archive. ``held`` is its file if this is the run that writes to it."""
+
+    held: HeldFile | None = None
 
 
 def open_to_read(path: Path, *, patience: float = PATIENCE) -> Database:
@@ -42,7 +49,7 @@ def open_of_any_age(path: Path, *, patience: float = PATIENCE) -> Database:
     return db
 
 
-def open_to_write(path: Path) -> Database:
+def open_to_write(path: Path) -> ArchiveDatabase:
     """An archive to write to, made or brought up to date if need be. Hold its lock before.
 
     WAL, so that readers never wait; synchronous=NORMAL: a power failure may lose the last commits,
@@ -57,21 +64,57 @@ def open_to_write(path: Path) -> Database:
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(db)
         db.execute("PRAGMA journal_mode = WAL").fetchone()
+        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # makes the log
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
     return db
 
 
 @contextmanager
+def held_to_write(path: Path) -> Iterator[ArchiveDatabase]:
+    """Open an archive to write to, and close it without harm to a file that was put in its place meanwhile.
+
+    Hold its lock before.
+    """
+    held = HeldFile(path)
+    try:
+        set_foreign_log_aside(path)
+        db = open_to_write(path)
+        held.note_log()
+        db.held = held
+        try:
+            yield db
+        except DamagedArchive:  # as what was put in its place seems to SQLite
+            held.refuse_replaced()
+            raise
+        finally:
+            if held.is_replaced():
+                held.discard_log()
+            db.close()
+    finally:
+        held.close()
+
+
+@contextmanager
 def transaction(db: Database) -> Iterator[None]:
-    """All or nothing. IMMEDIATE: a deferred one that turns writer can fail with "database is locked"."""
+    """All or nothing. IMMEDIATE: a deferred one that turns writer can fail with "database is locked".
+
+    Raise :exc:`StoreError` if the archive was replaced before the commit.
+    """
     db.conn.execute("BEGIN IMMEDIATE")
     try:
         yield
+        refuse_replaced(db)
         db.conn.execute("COMMIT")
     except BaseException:
         db.conn.rollback()
         raise
+
+
+def refuse_replaced(db: Database) -> None:
+    """Raise :exc:`StoreError` if the file was deleted, replaced or overwritten while it was written to."""
+    if isinstance(db, ArchiveDatabase) and db.held:
+        db.held.refuse_replaced()
 
 
 def limit(db: Database, seconds: float) -> None:
@@ -106,6 +149,8 @@ def snapshot(db: Database) -> Iterator[None]:
 def _connect_to_read(path: Path, patience: float) -> Database:
     """WAL wants a file beside the archive even to read; where none can be made, nobody writes either."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
+    if set_foreign_log_aside_to_read(path):
+        return connect(f"{uri}&immutable=1", patience)
     db = connect(uri, patience)
     try:
         db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -134,11 +179,11 @@ def has_writable_folder(path: Path) -> bool:
     return os.access(path.absolute().parent, os.W_OK)
 
 
-def connect(uri: str, patience: float = PATIENCE) -> Database:
+def connect(uri: str, patience: float = PATIENCE) -> ArchiveDatabase:
     """Whatever file it is; see the functions above for what is to be refused."""
     connection = sqlite3.connect(uri, uri=True, timeout=patience)
     # No plugins of sqlite-utils: what somebody installed there must not change what is stored here.
-    return Database(connection, execute_plugins=False)
+    return ArchiveDatabase(connection, execute_plugins=False)
 
 
 def _is_fresh(path: Path) -> bool:
