@@ -6,10 +6,8 @@ import click
 
 from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import print_json, size
-from archive.cli.progress import progress
+from archive.cli.progress import copying_progress
 from archive.store.copying import back_up
-
-HUNDREDTHS = 100  # of the file, which the bar counts
 
 
 @click.command()
@@ -26,16 +24,8 @@ def backup(archive: Path, out: Path, quiet: bool, as_json: bool) -> None:
     \b
       taz-archive backup taz.db /mnt/backup/taz.db
     """
-    with progress("copying", HUNDREDTHS) as advance:
-        shown = 0
-
-        def show(copied: int, total: int) -> None:
-            nonlocal shown
-            now = HUNDREDTHS * copied // max(total, 1)
-            advance(now - shown)
-            shown = now
-
-        done = back_up(archive, out, show)
+    with copying_progress() as advance:
+        done = back_up(archive, out, advance)
     if as_json:
         print_json({"out": str(out), "bytes": done})
     elif not quiet:

@@ -23,6 +23,7 @@ PLACES = {
     "metadata": "archive.cli.metadata:metadata",
     "reparse": "archive.cli.reparse:reparse",
     "republish": "archive.cli.republish:republish",
+    "restore": "archive.cli.restore:restore",
     "search": "archive.cli.look:search",
     "serve": "archive.cli.serve:serve",
     "show": "archive.cli.look:show",

@@ -29,3 +29,21 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=total)
         yield lambda amount: bar.advance(task, amount)
+
+
+HUNDREDTHS = 100  # of a file, which the bar counts
+
+
+@contextmanager
+def copying_progress() -> Iterator[Callable[[int, int], None]]:
+    """Show how much of a file is copied; call what it gives with the pages done and their total."""
+    with progress("copying", HUNDREDTHS) as advance:
+        shown = 0
+
+        def show(done: int, total: int) -> None:
+            nonlocal shown
+            now = HUNDREDTHS * done // max(total, 1)
+            advance(now - shown)
+            shown = now
+
+        yield show

@@ -31,7 +31,7 @@ def back_up(path: Path, out: Path, advance: Advance = lambda _, __: None) -> int
     with closing(open_of_any_age(path)) as db:
         target = _target(path, db, out)
         with part_of(target, mode=path.stat().st_mode) as part:
-            _copy(path, db, part, advance)
+            copy_whole(path, db, part, advance)
             size = part.stat().st_size
             put_in_place(part, target)
     return size
@@ -131,7 +131,8 @@ def _take(handle: int, part: Path) -> bool:
 # -- The copy ---------------------------------------------------------------------------------------------
 
 
-def _copy(path: Path, db: Database, part: Path, advance: Advance) -> None:
+def copy_whole(path: Path, db: Database, part: Path, advance: Advance) -> None:
+    """Copy the open archive ``db`` to ``part``. Raise :exc:`DamagedArchive` if the copy is not sound."""
     with closing(sqlite3.connect(part)) as copy:
         with snapshot(db), translated(part):
             db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the snapshot is of now
@@ -142,7 +143,7 @@ def _copy(path: Path, db: Database, part: Path, advance: Advance) -> None:
             copy.execute("PRAGMA journal_mode = DELETE").fetchone()  # no file beside it, even to read
             found = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
-        raise DamagedArchive(f"{path}: damaged: {found.splitlines()[-1]}; no backup was made of that")
+        raise DamagedArchive(f"{path}: damaged: {found.splitlines()[-1]}; nothing was copied")
 
 
 def put_in_place(part: Path, target: Path) -> None:

@@ -1,0 +1,33 @@
+"""``restore``: a backup in place of an archive."""
+
+from pathlib import Path
+
+import click
+
+from archive.cli.options import archive_argument, json_option, quiet_option
+from archive.cli.printing import print_json
+from archive.cli.progress import copying_progress
+from archive.store.restoring import restore as restore_backup
+
+
+@click.command()
+@archive_argument
+@click.argument("backup", type=click.Path(dir_okay=False, path_type=Path))
+@quiet_option
+@json_option
+def restore(archive: Path, backup: Path, quiet: bool, as_json: bool) -> None:
+    """Put a copy of BACKUP in place of an archive.
+
+    The file that was there stays beside it as DB.replaced, with its log. A run that writes to DB is not
+    disturbed: restore then exits with 75.
+
+    \b
+      taz-archive restore taz.db /mnt/backup/taz.db
+    """
+    with copying_progress() as advance:
+        replaced = restore_backup(archive, backup, advance)
+    if as_json:
+        print_json({"restored": str(archive), "replaced": replaced and str(replaced)})
+    elif not quiet:
+        kept = f"; the file that was there is now {replaced.name}" if replaced else ""
+        click.echo(f"{archive}: restored from {backup}{kept}")
