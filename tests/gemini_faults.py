@@ -67,11 +67,10 @@ def no_goodbye_in_header(peer: Peer) -> None:
 
 
 def drip_header(peer: Peer) -> None:
+    """A header that never ends."""
     peer.send(HEADER[:3])
-    for byte in HEADER[3:] + HEADER * 100:
-        peer.send(bytes([byte]))
-        if peer.wait(0.1):
-            return
+    while not peer.wait(0.1):
+        peer.send(b"x")
 
 
 def drip(peer: Peer) -> None:

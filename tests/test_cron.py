@@ -107,6 +107,7 @@ def install(cron: Cron, archive: Path, port: int) -> str:
     crawl = ("--seed", f"gopher://127.0.0.1:{port}/", "--delay", "0.01", "--ignore-schedule")
     done = cron.run(*COMMAND, "schedule", str(archive), "--every", "1m", "--install", "--", *crawl)
     assert (done.returncode, done.stderr) == (0, "Installed.\n")
+    await_it(lambda: cron.is_reminded() and archive.with_suffix(".log").exists(), "the first run")
     return cron.run("crontab", "-l").stdout
 
 
