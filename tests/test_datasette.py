@@ -97,7 +97,15 @@ def test_only_tables_for_readers_are_shown(get: Get) -> None:
     tables = get("/paper.json").json()["tables"]
     assert {table["name"] for table in tables if not table["hidden"]} == {
         *("articles", "versions", "captures", "crawls", "links", "related"),
-        *("authors", "version_authors", "tags", "article_tags", "version_cuts", "version_healed"),
+        *(
+            "authors",
+            "version_authors",
+            "tags",
+            "article_tags",
+            "version_cuts",
+            "version_healed",
+            "version_edits",
+        ),
     }
 
 

@@ -68,10 +68,10 @@ def test_status_counts_the_articles_that_miss_words_until_a_capture_heals_them(a
         done = CliRunner().invoke(cli, ["status", str(archive)])
         return next(line for line in done.stdout.splitlines() if line.startswith("articles"))
 
-    assert told().endswith("1, of which 0 edited, 0 gone, 1 cut and not healed")
+    assert told().endswith("1, of which 0 edited, 0 gone, 1 truncated in their latest version")
     with writing(archive) as opened:
         opened.record([capture(ARTICLE, 1)])
-    assert told().endswith("1, of which 0 edited, 0 gone, 0 cut and not healed")
+    assert told().endswith("1, of which 0 edited, 0 gone, 0 truncated in their latest version")
 
 
 def test_what_is_missing_beside_the_wording_is_told_without_a_place(

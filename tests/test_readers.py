@@ -25,7 +25,7 @@ PAGES = (
     "/taz/captures?_sort_desc=id",
     "/taz/pages",
 )
-COMMANDS = (["list", "--limit", "0"], ["search", "der"], ["status"], ["changes"], ["verify"])
+COMMANDS = (["list", "--limit", "0"], ["search", "der"], ["status"], ["changes", "--limit", "0"], ["verify"])
 
 
 @contextmanager

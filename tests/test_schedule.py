@@ -393,7 +393,8 @@ def test_an_archive_that_is_not_there_is_told(home: Home, install: tuple[str, ..
     home.archive.unlink()
     done = home.schedule(*install)
     assert (done.returncode, done.stdout, home.table) == (1, "", None)
-    assert f"{home.archive}: no archive is there; `taz-archive crawl {home.archive}` makes one" in done.stderr
+    makes_one = f"`taz-archive crawl {shlex.quote(str(home.archive))}` makes one"
+    assert f"{home.archive}: no archive is there; {makes_one}" in done.stderr
     home.archive.write_text("kein Archiv" * 99)
     done = home.schedule(*install)
     assert (done.returncode, done.stdout, home.table) == (1, "", None)
