@@ -11,6 +11,7 @@ from archive.store.timeline import Step
 from archive.web import mementos
 from archive.web.answers import Answer, Elsewhere, Page
 from archive.web.asking import Ask, NotAsked, read_time, whole
+from archive.web.bounding import bounded
 from archive.web.comparing import compared
 from archive.web.drawing import strip
 from archive.web.hrefs import Hrefs, is_safe
@@ -46,13 +47,15 @@ def version(ask: Ask) -> Answer:
 
 
 def _article(ask: Ask, memento: Memento, *, at: datetime | None = None, numbered: bool = False) -> Page:
-    db, row, article = ask.archive.db, memento.row, memento.article
-    origins = provenance(db, row)
+    db, row = ask.archive.db, memento.row
+    shown = bounded(memento.article, provenance(db, row))
+    article, origins = shown.article, shown.origins
     teased = [teaser.target for teaser in article.related]
     hrefs = Hrefs.of(ask, [*(link.target for link in article.links), *teased])
     context = {
         "memento": memento,
         "article": article,
+        "hidden_parts": shown.hidden,
         "row": row,
         "at": at,
         "current": at is None and not numbered,
@@ -125,7 +128,7 @@ def diff(ask: Ask) -> Answer:
         "split": view == "split",
         "slider": _slider(steps, older, newer),
         "cut": [row.number for row in (before, after) if row.cuts],
-        **compared(db, before, after),
+        **compared(db, before, after, ask.deadline),
     }
     return Page(template="diff.html", context=context)
 

@@ -9,6 +9,7 @@ from archive.model import Kind
 from archive.pagekey import key_in
 from archive.store.archive import Archive
 from archive.store.times import day_of, parse_time
+from archive.web.deadline import Deadline
 from archive.web.sites import Site
 
 LONGEST = 12  # digits of a number in the paper's addresses
@@ -24,7 +25,7 @@ class Ask:
     """One request.
 
     ``parts`` are those of the path, decoded; ``args`` the first of each name in the ``query``, which is
-    as it came.
+    as it came. After the ``deadline`` there is no answer but an error.
     """
 
     archive: Archive
@@ -34,6 +35,7 @@ class Ask:
     query: str
     headers: Mapping[str, str]
     now: datetime
+    deadline: Deadline
 
     @property
     def article(self) -> int:

@@ -13,19 +13,25 @@ from archive import atom
 from archive.letterdiff import within_words
 from archive.model import Kind
 from archive.store import days, edits, looking, shelves, sifting
+from archive.store.edits import Edited
 from archive.store.history import Event
 from archive.store.opening import last_written
 from archive.store.searching import Hit, Span
 from archive.store.times import moment
 from archive.web.answers import Answer, Text
 from archive.web.asking import Ask
+from archive.web.comparing import differing, is_too_long
 from archive.web.finding import sought
-from archive.wordiff import Change, Mark, Piece, is_changed, spaced
+from archive.wordiff import Change, Mark, Piece, change, is_changed, spaced
 
 A_PAGE = 200  # entries: more than the paper publishes on a day
 BRIEF = 2000  # characters of a summary
 EVER = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without entries was updated
+LONGEST_READ = 5_000_000  # characters of two texts in which edits are looked for
+LONGEST = 200_000  # characters of two wordings of a field that are compared
+RESERVE = 5  # seconds before the deadline in which no entry's changes are compared
+NOT_COMPARED = "<p>Too long to compare here.</p>"
 TAGS = {Mark.OLD: "del", Mark.NEW: "ins"}
 
 
@@ -151,22 +157,37 @@ def _article_entry(ask: Ask, article: int, title: str, at: str) -> atom.Entry:
         title=title,
         updated=moment(at),
         link=ask.site.whole(ask.site.article(article)),
-        summary=row.lead or row.text[:300],
+        summary=(row.lead or row.text[:300])[:BRIEF],
     )
 
 
 def _edit_entry(ask: Ask, event: Event) -> atom.Entry:
-    db, article, number = ask.archive.db, event.article, event.number
-    before, after = (looking.version_numbered(db, article, which) for which in (number - 1, number))
-    found = edits.changes(db, before, after)
     return atom.Entry(
-        id=atom.event_id("edited", article, event.at),
+        id=atom.event_id("edited", event.article, event.at),
         title=event.title,
         updated=moment(event.at),
-        link=ask.site.whole(ask.site.diff(article, number - 1, number)),
-        content="".join(_edit(change) for change in found),
+        link=ask.site.whole(ask.site.diff(event.article, event.number - 1, event.number)),
+        content=_edits(ask, event) if ask.deadline.left > RESERVE else NOT_COMPARED,
         xhtml=True,
     )
+
+
+def _edits(ask: Ask, event: Event) -> str:
+    """What a version changed, as XHTML."""
+    db, article, number = ask.archive.db, event.article, event.number
+    before, after = (looking.version_numbered(db, article, which) for which in (number - 1, number))
+    if len(before.text) + len(after.text) > LONGEST_READ:
+        return NOT_COMPARED
+    return "".join(_edited_field(each) for each in edits.edited(db, before, after))
+
+
+def _edited_field(edited: Edited) -> str:
+    """A field's changes; nothing if it was changed back."""
+    inner, _ = differing(edited)
+    if is_too_long(inner, LONGEST):
+        return f"<p><b>{edited.field}</b></p>{NOT_COMPARED}"
+    found = change(*inner)
+    return _edit(found) if any(map(is_changed, found.blocks)) else ""
 
 
 def _edit(change: Change) -> str:

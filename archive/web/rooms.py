@@ -29,3 +29,6 @@ ROUTES: dict[str, View] = {
     r"/-/timegate/(?P<original>.+)": mementos.timegate,
     r"/-/timemap/link/(?P<original>.+)": mementos.timemap,
 }
+
+SLOW: frozenset[View] = frozenset({articles.diff, charts.charts, feeds.edited, feeds.search, finding.search})
+"""Views whose answers may take seconds."""

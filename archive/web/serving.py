@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from archive.store.archive import Archive
 from archive.store.opening import hindrance, is_archive
 from archive.web.answers import Answer, Elsewhere, Page, Text
 from archive.web.asking import Ask, NotAsked, article_number
+from archive.web.deadline import Deadline
 from archive.web.revalidating import is_fresh, validators
 from archive.web.sites import Site
 
@@ -23,7 +25,11 @@ View = Callable[[Ask], Answer]
 PLUGIN = "taz-archive"  # under which Datasette serves our static files
 STATIC = Path(__file__).parent / "plugin" / "static"
 PATIENCE = 2  # seconds a reader waits for a writer that lets nobody read
-TIME_LIMIT = 10  # seconds that an answer may take
+TIME_LIMIT = 10  # seconds from a request until its answer is made
+# Threads in which answers are made. Answers that may take seconds have fewer than there are, so that however
+# many are asked for, and given up by who asked, other pages are answered at once.
+QUICK_ANSWERS = ThreadPoolExecutor(4, "quick-answers")
+SLOW_ANSWERS = ThreadPoolExecutor(2, "slow-answers")
 
 # Nothing but our own style, script and pictures, whatever an article holds.
 HEADERS = {
@@ -35,16 +41,17 @@ HEADERS = {
 NEEDED = ("articles", "versions", "captures")  # tables that whoever looks must be allowed to look into
 
 
-def served(view: View) -> Callable[..., Awaitable[Response]]:
-    """A view as Datasette calls it."""
+def served(view: View, *, is_slow: bool) -> Callable[..., Awaitable[Response]]:
+    """A view as Datasette calls it. ``is_slow`` says that its answers may take seconds."""
+    executor = SLOW_ANSWERS if is_slow else QUICK_ANSWERS
 
     async def answer(request: Any, datasette: Any) -> Response:
         database = archive_of(datasette)
         if database is not None:
             await _permit(datasette, database, request)
         loop = asyncio.get_running_loop()
-        work = partial(_answered, view, request, datasette, database)
-        site, found = await loop.run_in_executor(datasette.executor, work)
+        work = partial(_answered, view, request, datasette, database, Deadline.after(TIME_LIMIT))
+        site, found = await loop.run_in_executor(executor, work)
         return await _response(found, site, datasette, request)
 
     return answer
@@ -62,16 +69,18 @@ async def _permit(datasette: Any, database: Any, request: Any) -> None:
         await datasette.ensure_permissions(request.actor, [("view-table", (database.name, table)), *around])
 
 
-def _answered(view: View, request: Any, datasette: Any, database: Any) -> tuple[Site, Answer]:
+def _answered(
+    view: View, request: Any, datasette: Any, database: Any, deadline: Deadline
+) -> tuple[Site, Answer]:
     site = _site(datasette, request, database.name if database else "")
     try:
         if request.method not in ("GET", "HEAD"):
             raise NotAsked(f"nothing here takes {request.method}")
         if database is None:
             raise NothingFound("no archive is served here; start Datasette with one: datasette taz.db")
-        path = Path(database.path)
-        with Archive.to_read(path, patience=PATIENCE, limit=TIME_LIMIT) as archive:
-            return site, view(_ask(request, archive, site))
+        deadline.check()
+        with Archive.to_read(Path(database.path), patience=PATIENCE, limit=deadline.left) as archive:
+            return site, view(_ask(request, archive, site, deadline))
     except TazArchiveError as error:
         return site, trouble(error, _ways(request, site), path=str(database.path) if database else "")
 
@@ -87,7 +96,7 @@ def _ways(request: Any, site: Site) -> list[tuple[str, str]]:
     return away if request.path.rstrip("/").endswith(request.url_vars["article"]) else [*here, *away]
 
 
-def _ask(request: Any, archive: Archive, site: Site) -> Ask:
+def _ask(request: Any, archive: Archive, site: Site, deadline: Deadline) -> Ask:
     return Ask(
         archive=archive,
         site=site,
@@ -96,6 +105,7 @@ def _ask(request: Any, archive: Archive, site: Site) -> Ask:
         query=request.query_string,
         headers=request.headers,
         now=datetime.now(UTC),
+        deadline=deadline,
     )
 
 

@@ -21,7 +21,7 @@ from archive.store.metadata import metadata as described
 from archive.store.metadata import refuse_datasette
 from archive.store.opening import is_archive
 from archive.web.prefixing import App, without_prefix
-from archive.web.rooms import ROUTES
+from archive.web.rooms import ROUTES, SLOW
 from archive.web.serving import archive_of, served, told_of, told_page
 
 hookimpl = pluggy.HookimplMarker("datasette")
@@ -30,7 +30,7 @@ hookimpl = pluggy.HookimplMarker("datasette")
 @hookimpl(trylast=True)  # a page of another plugin at the same address goes first
 def register_routes() -> list[tuple[str, Any]]:
     """The reading room's own pages."""
-    return [(rf"^{pattern}$", served(view)) for pattern, view in ROUTES.items()]
+    return [(rf"^{pattern}$", served(view, is_slow=view in SLOW)) for pattern, view in ROUTES.items()]
 
 
 @hookimpl(trylast=True)  # whoever serves it may say otherwise, in a metadata.yml of their own

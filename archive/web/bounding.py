@@ -1,0 +1,36 @@
+"""Bounds on what one page shows, so that any article is shown quickly: the rest is only counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from archive.model import Article
+from archive.store.provenance import Provenance
+
+# How many of each a page shows. The largest article known has 200 paragraphs and 100 links.
+OF_ARTICLE = {"blocks": 2_000, "links": 1_000, "related": 500, "tags": 500, "authors": 500}
+OF_ORIGINS = {"healed": 500, "missing": 500}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """What is shown of an article and its origins. ``hidden`` counts, by name, what is not shown."""
+
+    article: Article
+    origins: Provenance
+    hidden: Mapping[str, int]
+
+
+def bounded(article: Article, origins: Provenance) -> Bounded:
+    """Return the first parts of an article, as many as a page shows, and the number of the others."""
+    hidden = {**_hidden(article, OF_ARTICLE), **_hidden(origins, OF_ORIGINS)}
+    shown = replace(article, **_first(article, OF_ARTICLE))
+    return Bounded(shown, replace(origins, **_first(origins, OF_ORIGINS)), hidden)
+
+
+def _hidden(whole: object, most: Mapping[str, int]) -> dict[str, int]:
+    return {name: max(len(getattr(whole, name)) - count, 0) for name, count in most.items()}
+
+
+def _first(whole: object, most: Mapping[str, int]) -> dict[str, Any]:
+    return {name: getattr(whole, name)[:count] for name, count in most.items()}
