@@ -266,3 +266,18 @@ def _fetched(url: str) -> str:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        ("select length(randomblob(900000000))", "too big"),
+        ("select hex(zeroblob(16000000))", "too big"),
+        ("select zeroblob(16000000) from captures", "larger than 32 MiB; ask for fewer rows"),
+        ("select zeroblob(16000000), zeroblob(16000000), zeroblob(16000000)", "larger than 32 MiB"),
+    ],
+)
+def test_no_query_returns_more_than_two_pages_of_the_largest_size(get: Get, sql: str, error: str) -> None:
+    answer = get(f"/paper.json?sql={quote(sql)}")
+    assert answer.status_code == 400
+    assert error in answer.json()["error"]

@@ -6,13 +6,19 @@
 NULL where there is no such payload. One that is damaged is an error, as SQL knows no better word for it.
 """
 
-from sqlite3 import Connection
+from collections.abc import Callable
+from sqlite3 import SQLITE_LIMIT_LENGTH, Connection, Cursor, OperationalError
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
 
 from archive.errors import RenditionError
-from archive.renditions.charset import decode_text
+from archive.renditions.charset import MAX_PAGE, decode_text
 from archive.store import payloads
+
+LARGEST_RESULT = 2 * MAX_PAGE  # bytes and characters of all values of a query
+RowFactory = Callable[[Cursor, tuple[Any, ...]], Any]
 
 
 def register(connection: Connection) -> None:
@@ -29,6 +35,32 @@ def register(connection: Connection) -> None:
 
     connection.create_function("payload_bytes", 1, payload_bytes)
     connection.create_function("payload_text", 1, payload_text)
+
+
+def bound_results(connection: Connection) -> None:
+    """Let no value on a connection be larger than the largest page, and no result than two of these.
+
+    SQLite and Python raise an :exc:`sqlite3.Error` for what is larger. Rows are still made by the
+    connection's own factory.
+    """
+    connection.setlimit(SQLITE_LIMIT_LENGTH, MAX_PAGE)
+    connection.row_factory = _bounded(connection.row_factory or (lambda _, row: row))
+
+
+def _bounded(make: RowFactory) -> RowFactory:
+    """A factory of rows that counts the bytes and characters of each cursor's."""
+    sizes = WeakKeyDictionary[Cursor, int]()
+
+    def make_counted(cursor: Cursor, row: tuple[Any, ...]) -> Any:
+        size = sizes.get(cursor, 0) + sum(len(value) for value in row if isinstance(value, str | bytes))
+        if size > LARGEST_RESULT:
+            raise OperationalError(
+                f"the result is larger than {LARGEST_RESULT >> 20} MiB; ask for fewer rows"
+            )
+        sizes[cursor] = size
+        return make(cursor, row)
+
+    return make_counted
 
 
 def _text(body: bytes) -> str:

@@ -17,6 +17,7 @@ from datasette.utils import (  # type: ignore[import-untyped]  # it ships no typ
 from markupsafe import Markup
 
 from archive.errors import TazArchiveError
+from archive.store.functions import bound_results
 from archive.store.metadata import metadata as described
 from archive.store.metadata import refuse_datasette
 from archive.store.opening import is_archive
@@ -62,6 +63,14 @@ def startup(datasette: Any) -> None:
             raise StartupError(str(error)) from error
         # There is no other way: https://docs.datasette.io/en/0.65/settings.html#suggest-facets
         datasette._settings["suggest_facets"] = False  # noqa: SLF001
+
+
+@hookimpl
+def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
+    """Bound what a query from a browser can return: a value of one gigabyte takes several to show."""
+    known = datasette.databases.get(database)
+    if known and known.path and is_archive(Path(known.path)):
+        bound_results(conn)
 
 
 @hookimpl
