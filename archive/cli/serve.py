@@ -1,11 +1,13 @@
 """``serve``: the reading room, in Datasette."""
 
+import os
 import socket
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
+from archive import hosts
 from archive.cli.options import archive_argument
 from archive.errors import TazArchiveError
 from archive.libraries import install_command
@@ -27,9 +29,25 @@ PATIENCE = 5000
     "--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0: any free one."
 )
 @click.option("--prefix", default="/", show_default=True, help="Path it is served under, behind a proxy.")
+@click.option(
+    "--allow-host",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    envvar=hosts.VARIABLE,
+    help="A name of this server that browsers or a proxy use; repeatable. Addresses and localhost need none.",
+)
 @click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
 @click.argument("more", nargs=-1, metavar="[-- OPTIONS…]")
-def serve(archive: Path, host: str, port: int, prefix: str, opens: bool, more: tuple[str, ...]) -> None:
+def serve(
+    archive: Path,
+    host: str,
+    port: int,
+    prefix: str,
+    names: tuple[str, ...],
+    opens: bool,
+    more: tuple[str, ...],
+) -> None:
     """Show an archive in a browser: the paper of any day, articles, what changed in them, search, charts.
 
     It is Datasette with a reading room, which a plain `datasette DB` has too; all tables, SQL, JSON and CSV
@@ -50,6 +68,7 @@ def serve(archive: Path, host: str, port: int, prefix: str, opens: bool, more: t
     _refuse_unwritable_folder(archive)
     if port:
         click.echo(f"The reading room: http://{host}:{port}{prefix}{ROOM}", err=True)
+    os.environ[hosts.VARIABLE] = " ".join([host, *names])  # for the plugin, which Datasette loads
     arguments = ["serve", str(archive), "--host", host, "--port", str(port)]
     settings = {"base_url": prefix, "suggest_facets": "off", "sql_time_limit_ms": str(PATIENCE)}
     for setting in settings.items():

@@ -21,6 +21,7 @@ from archive.store.functions import bound_results
 from archive.store.metadata import metadata as described
 from archive.store.metadata import refuse_datasette
 from archive.store.opening import is_archive
+from archive.web.guarding import guarded
 from archive.web.prefixing import App, without_prefix
 from archive.web.rooms import ROUTES, SLOW
 from archive.web.serving import archive_of, served, told_of, told_page
@@ -75,9 +76,14 @@ def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
 
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
-    """Let a proxy keep the prefix it serves us under, or strip it."""
+    """Let a proxy keep the prefix it serves us under, or strip it; refuse unknown hosts."""
     prefix = str(datasette.setting("base_url"))
-    return lambda app: app if prefix == "/" else without_prefix(app, prefix)
+
+    def wrapped(app: App) -> App:
+        app = app if prefix == "/" else without_prefix(app, prefix)
+        return app if archive_of(datasette) is None else guarded(app)
+
+    return wrapped
 
 
 @hookimpl
