@@ -21,6 +21,7 @@ from archive.model import Article, Link, Paragraph
 from archive.store import looking
 from archive.store.archive import Archive
 from archive.store.browsing import TooLong
+from archive.store.looking import Parts
 from archive.store.provenance import Provenance
 from archive.web.comparing import compared
 from archive.web.deadline import Deadline
@@ -82,6 +83,14 @@ def test_an_article_of_very_many_parts_is_shown_in_part_and_the_others_are_count
     assert "and 99,000 more links" in page
     assert "Absatz1999 " in page
     assert "Absatz2000 " not in page
+
+
+def test_no_more_of_an_article_is_read_than_is_shown(path: Path) -> None:
+    with Archive.to_read(path) as archive:
+        memento = looking.memento(archive.db, MANY, most=Parts(blocks=3, links=2))
+        assert [block.text for block in memento.article.blocks] == numbered(3, "neu").split("\n\n")
+        assert len(memento.article.links) == 2
+        assert looking.count_parts(archive.db, memento.row) == Parts(blocks=200_000, links=100_000)
 
 
 def test_a_difference_of_very_many_paragraphs_is_shown_in_part_and_the_others_are_counted(

@@ -48,6 +48,14 @@ class Memento:
     gone_since: str | None
 
 
+class Parts(NamedTuple):
+    """Numbers of an article's parts; as a bound, -1 is for any number."""
+
+    blocks: int = -1
+    links: int = -1
+
+
+ALL_PARTS = Parts()
 VERSION = ", ".join(VersionRow._fields)
 
 
@@ -110,10 +118,17 @@ def _not_seen_yet(first: VersionRow) -> str:
     return f"article {first.article} was first seen {shown(first.first_seen)}; how it read before, nobody saw"
 
 
-def memento(db: Database, article: int, *, at: datetime | None = None, number: int | None = None) -> Memento:
+def memento(
+    db: Database,
+    article: int,
+    *,
+    at: datetime | None = None,
+    number: int | None = None,
+    most: Parts = ALL_PARTS,
+) -> Memento:
     """An article as it read at a time, or in one version, or, without either, as it last read.
 
-    Raises :exc:`NothingFound` if there is none.
+    It has its first parts, up to ``most``. Raises :exc:`NothingFound` if there is none.
     """
     known = count_versions(db, article)
     if number is not None:
@@ -124,7 +139,7 @@ def memento(db: Database, article: int, *, at: datetime | None = None, number: i
         first = last = _last_look(db, article, at)
     return Memento(
         row=row,
-        article=_whole(db, row, first, last),
+        article=_whole(db, row, first, last, most),
         versions=known,
         url=url_of(db, article),
         gone_since=gone_since(db, article, at) if number is None else None,
@@ -137,8 +152,11 @@ def url_of(db: Database, article: int) -> str | None:
     return row[0] if row else None
 
 
-def wording(db: Database, row: VersionRow) -> Article:
-    """The editorial wording of a version, and what is missing: without links, tags and related articles."""
+def wording(db: Database, row: VersionRow, *, blocks: int = -1) -> Article:
+    """The editorial wording of a version, and what is missing: without links, tags and related articles.
+
+    With ``blocks`` it has no more than so many, the first.
+    """
     names = db.execute(
         "SELECT name, number FROM version_authors JOIN authors ON id = author WHERE version = ? ORDER BY n",
         [row.id],
@@ -148,7 +166,7 @@ def wording(db: Database, row: VersionRow) -> Article:
         lead=row.lead,
         caption=row.caption,
         dateline=row.dateline,
-        blocks=blocks_of(row.text),
+        blocks=blocks_of(row.text, blocks),
         published=date.fromisoformat(row.published) if row.published else None,
         authors=tuple(Author(*name) for name in names),
         cuts=cuts_of(db, row),
@@ -190,11 +208,12 @@ def _last_look(db: Database, article: int, at: datetime | None) -> str:
     return str(last)
 
 
-def _whole(db: Database, row: VersionRow, first: str, last: str) -> Article:
+def _whole(db: Database, row: VersionRow, first: str, last: str, most: Parts) -> Article:
     """A version with its links, and with what drifts as it was on the page between two times."""
     span = [row.article, last, first]
     links = db.execute(
-        'SELECT n, target, text, start, "end" FROM links WHERE version = ? ORDER BY rowid', [row.id]
+        'SELECT n, target, text, start, "end" FROM links WHERE version = ? ORDER BY rowid LIMIT ?',
+        [row.id, most.links],
     )
     tags = db.execute(
         "SELECT name, number FROM article_tags JOIN tags ON tags.id = tag"
@@ -207,16 +226,23 @@ def _whole(db: Database, row: VersionRow, first: str, last: str) -> Article:
         span,
     )
     return replace(
-        wording(db, row),
+        wording(db, row, blocks=most.blocks),
         links=tuple(Link(*link) for link in links),
         tags=tuple(Tag(*tag) for tag in tags),
         related=tuple(Teaser(title, text, _target(number)) for title, text, number in related),
     )
 
 
-def blocks_of(text: str) -> tuple[Block, ...]:
-    """The blocks of a version's text."""
-    return tuple(_block(block) for block in text.split("\n\n")) if text else ()
+def count_parts(db: Database, row: VersionRow) -> Parts:
+    """Return how many parts a version has."""
+    (links,) = db.execute("SELECT count(*) FROM links WHERE version = ?", [row.id]).fetchone()
+    return Parts(blocks=row.text.count("\n\n") + 1, links=links)
+
+
+def blocks_of(text: str, most: int = -1) -> tuple[Block, ...]:
+    """The blocks of a version's text, or only the first of them."""
+    blocks = text.split("\n\n", most) if text else []
+    return tuple(_block(block) for block in (blocks if most < 0 else blocks[:most]))
 
 
 def _block(text: str) -> Block:

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from archive.store import history, looking, timeline
 from archive.store.looking import Memento, VersionRow
-from archive.store.provenance import provenance, text_of
+from archive.store.provenance import text_of
 from archive.store.timeline import Step
 from archive.web import mementos
 from archive.web.answers import Answer, Elsewhere, Page
 from archive.web.asking import Ask, NotAsked, read_time, whole
-from archive.web.bounding import bounded
+from archive.web.bounding import READ, bounded
 from archive.web.comparing import compared
 from archive.web.drawing import strip
 from archive.web.hrefs import Hrefs, is_safe
@@ -24,13 +24,13 @@ AROUND = 6  # versions on either side of those compared that have a link
 
 def latest(ask: Ask) -> Answer:
     """As it last read."""
-    return _article(ask, looking.memento(ask.archive.db, ask.article))
+    return _article(ask, looking.memento(ask.archive.db, ask.article, most=READ))
 
 
 def as_of(ask: Ask) -> Answer:
     """As it read at a time."""
     at = read_time(ask.parts["time"], now=ask.now, end=True)
-    return _article(ask, looking.memento(ask.archive.db, ask.article, at=at), at=at)
+    return _article(ask, looking.memento(ask.archive.db, ask.article, at=at, most=READ), at=at)
 
 
 def when_asked(ask: Ask) -> Answer:
@@ -43,12 +43,14 @@ def when_asked(ask: Ask) -> Answer:
 def version(ask: Ask) -> Answer:
     """One wording."""
     number = whole(ask.parts["number"], "a version")
-    return _article(ask, looking.memento(ask.archive.db, ask.article, number=number), numbered=True)
+    return _article(
+        ask, looking.memento(ask.archive.db, ask.article, number=number, most=READ), numbered=True
+    )
 
 
 def _article(ask: Ask, memento: Memento, *, at: datetime | None = None, numbered: bool = False) -> Page:
     db, row = ask.archive.db, memento.row
-    shown = bounded(memento.article, provenance(db, row))
+    shown = bounded(db, memento)
     article, origins = shown.article, shown.origins
     teased = [teaser.target for teaser in article.related]
     hrefs = Hrefs.of(ask, [*(link.target for link in article.links), *teased])

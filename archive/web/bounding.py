@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from archive.model import Article
-from archive.store.provenance import Provenance
+from archive.store import looking
+from archive.store.looking import Memento, Parts
+from archive.store.provenance import Provenance, provenance
 
 # How many of each a page shows. The largest article known has 200 paragraphs and 100 links.
-OF_ARTICLE = {"blocks": 2_000, "links": 1_000, "related": 500, "tags": 500, "authors": 500}
+READ = Parts(blocks=2_000, links=1_000)
+OF_ARTICLE = {"related": 500, "tags": 500, "authors": 500}
 OF_ORIGINS = {"healed": 500, "missing": 500}
 
 
@@ -21,9 +24,16 @@ class Bounded:
     hidden: Mapping[str, int]
 
 
-def bounded(article: Article, origins: Provenance) -> Bounded:
-    """Return the first parts of an article, as many as a page shows, and the number of the others."""
-    hidden = {**_hidden(article, OF_ARTICLE), **_hidden(origins, OF_ORIGINS)}
+def bounded(db: Any, memento: Memento) -> Bounded:
+    """Return the first parts of an article, read up to :data:`READ`, and the numbers of the others."""
+    article, origins = memento.article, provenance(db, memento.row)
+    parts = looking.count_parts(db, memento.row)
+    hidden = {
+        "blocks": max(parts.blocks - READ.blocks, 0),
+        "links": max(parts.links - READ.links, 0),
+        **_hidden(article, OF_ARTICLE),
+        **_hidden(origins, OF_ORIGINS),
+    }
     shown = replace(article, **_first(article, OF_ARTICLE))
     return Bounded(shown, replace(origins, **_first(origins, OF_ORIGINS)), hidden)
 
