@@ -1,7 +1,29 @@
-"""For all tests: in CI nothing may be skipped."""
+"""For all tests: in CI nothing may be skipped, and what starts processes, servers or browsers is slow."""
 
 import sys
+from types import ModuleType
+
+import pytest
 
 pytest_plugins = ["no_skips"]
 if sys.version_info >= (3, 13):  # where an unclosed SQLite connection is a warning
     pytest_plugins.append("datasette_connections")
+
+# Modules that start processes, servers or browsers.
+STARTERS = frozenset(
+    {"crawling", "cron_daemon", "gemini_faults", "gopher_faults", "other_servers", "rooms", "subprocess"}
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow the tests of each module that uses one of :data:`STARTERS`; the rest takes a minute."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _uses(item.module) & STARTERS:
+            item.add_marker(pytest.mark.slow)
+
+
+def _uses(module: ModuleType) -> set[str]:
+    """Return the modules that the names of a module come from."""
+    values = vars(module).values()
+    return {str(getattr(value, "__module__", None) or getattr(value, "__name__", "")) for value in values}

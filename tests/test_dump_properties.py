@@ -4,6 +4,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from strategies import TEASER, articles, canonical
@@ -15,6 +16,7 @@ from archive.model import Article, Menu, Teaser, block_text
 from archive.renditions.pages import DECODERS, read_page
 
 
+@pytest.mark.slow
 @settings(
     max_examples=300, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow], deadline=None
 )
@@ -24,6 +26,7 @@ def test_reading_what_was_written_gives_the_article(article: Article) -> None:
     assert parse_dump(write_dump(article)) == article
 
 
+@pytest.mark.slow
 def test_most_generated_articles_get_past_the_guard() -> None:
     passed: Counter[bool] = Counter()
 
@@ -61,6 +64,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return bytes(body)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(damaged(), st.sampled_from([None, *DECODERS]))
 def test_a_damaged_dump_reads_the_same_twice_or_raises_our_error(body: bytes, rendition: str | None) -> None:

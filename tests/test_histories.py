@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from captures import BASE, capture, contents, is_sound, writing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -93,6 +94,7 @@ def derived(found: list[Capture], batch: int) -> dict[str, list[tuple[object, ..
         return contents(archive.db)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(captures(), st.randoms(use_true_random=False), st.integers(1, 7))
 def test_any_order_of_arrival_gives_one_history(found: list[Capture], random: Random, batch: int) -> None:

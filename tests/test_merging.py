@@ -95,6 +95,7 @@ def archives(draw: st.DrawFn) -> list[list[Capture]]:
     return [[one for one, at in zip(found, where, strict=True) if n in at] for n in range(3)]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(archives())
 def test_merging_is_commutative_associative_and_idempotent(found: list[list[Capture]]) -> None:

@@ -213,6 +213,7 @@ def test_flipped_bytes_are_found_and_nothing_derived_of_them_is_lost(taz: Path) 
     assert verify(taz).exit_code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", PLACES)
 def test_a_lost_dictionary_is_found_and_restored(taz: Path, table: str) -> None:
     with Archive.to_write(taz) as archive:

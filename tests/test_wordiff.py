@@ -107,6 +107,7 @@ def test_a_few_edits_of_a_long_article_are_few() -> None:
     assert sum(len(piece.text.split()) for piece in blocks[0] if piece.mark is not Mark.SAME) < 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["repeated", "reversed", "anchored"])
 def test_two_megabytes_of_the_worst_are_bounded(kind: str) -> None:
     dice = random.Random(2)
