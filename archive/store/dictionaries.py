@@ -4,6 +4,7 @@ Old ones stay, as payloads name theirs, and each is there twice, as nothing coul
 :mod:`archive.store.training` makes them.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +29,7 @@ class Latest(NamedTuple):
 # By digest, and the level they are made ready for. They never change, and there are few.
 _ready: dict[tuple[str, int], ZstdCompressionDict] = {}
 MOST_READY = 16
+LARGEST = 2**20  # bytes of a dictionary; ours are a tenth of that
 
 
 def latest(db: Database) -> Latest | None:
@@ -45,7 +47,7 @@ def to_pack(db: Database, chosen: Latest, level: int) -> Known:
 
 def to_unpack(db: Database, payload: int) -> ZstdCompressionDict:
     """The one a payload was packed with. Raises ``ValueError`` if it is not there, or damaged."""
-    (id_,) = db.execute("SELECT dictionary FROM payloads WHERE id = ?", [payload]).fetchone()
+    [(id_,)] = _safely(db, "SELECT dictionary FROM payloads WHERE id = ?", payload) or [(None,)]
     for table in PLACES:
         if found := _safely(db, f"SELECT digest FROM {table} WHERE id = ?", id_):  # noqa: S608 - ours
             return _get_ready(db, id_, found[0][0], 0)
@@ -114,14 +116,15 @@ def _get_ready(db: Database, id_: int, digest: str, level: int) -> ZstdCompressi
 
 def _body(db: Database, table: str, id_: int) -> bytes | None:
     """A dictionary as one table has it; None if it has not, or other bytes than were stored."""
-    for digest, body in _safely(db, f"SELECT digest, body FROM {table} WHERE id = ?", id_):  # noqa: S608 - ours
+    query = f"SELECT digest, body FROM {table} WHERE id = ? AND typeof(body) = 'blob' AND length(body) <= ?"  # noqa: S608 - ours
+    for digest, body in _safely(db, query, id_, LARGEST):
         if digest_of(body) == digest:
             return bytes(body)
     return None
 
 
 def _safely(db: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """What can be read; nothing where the file is damaged."""
-    with suppress(DamagedArchive), translated(Path("dictionaries")):
+    """What can be read; nothing where the file is damaged, or of a release that had no dictionaries."""
+    with suppress(DamagedArchive, sqlite3.OperationalError), translated(Path("dictionaries")):
         return db.execute(query, values).fetchall()
     return []

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
+from archive.renditions.charset import MAX_PAGE
 from archive.store import dictionaries
 from archive.store.packing import HASTE, Known, as_base, pack, unpack
 from archive.store.packing import digest_of as digest_of  # noqa: PLC0414 - where it is looked for
@@ -77,14 +78,13 @@ def _patch(db: Database, body: bytes, level: int, like: int) -> Packed | None:
 
 
 class _Row(NamedTuple):
-    """A payload as stored. 0.1.0 knew no dictionaries, and its archives are read as they are."""
+    """A payload as stored, without its body. 0.1.0 knew no dictionaries, and its archives are read too."""
 
     id: int
     digest: str
     size: int
     encoding: str
     base: int | None
-    body: bytes
 
 
 def get(db: Database, payload: int) -> bytes:
@@ -97,12 +97,18 @@ def _unpacked(db: Database, chain: Sequence[_Row]) -> bytes:
     body = b""
     for row in reversed(chain):
         try:
-            body = unpack(row.body, row.size, _known(db, row, body))
+            body = unpack(_packed(db, row), row.size, _known(db, row, body))
         except ValueError as error:
             raise _damaged(chain[0].id, row.id, f"cannot be unpacked: {error}") from error
         if digest_of(body) != row.digest:
             raise _damaged(chain[0].id, row.id, "is not what was stored: its digest differs")
     return body
+
+
+def _packed(db: Database, row: _Row) -> bytes:
+    """Return a body as stored. One of a chain is read at a time: together they can be large."""
+    (body,) = db.execute("SELECT body FROM payloads WHERE id = ?", [row.id]).fetchone()
+    return bytes(body)
 
 
 def _known(db: Database, row: _Row, base: bytes) -> Known:
@@ -128,12 +134,26 @@ def _chain(db: Database, payload: int) -> list[_Row]:
         found = db.execute(ROW, [needed]).fetchone()
         if found is None:
             raise _damaged(payload, needed, "is not there")
-        rows.append(_Row._make(found))
+        *row, fault = found
+        if fault:
+            raise _damaged(payload, needed, fault)
+        rows.append(_Row._make(row))
         needed = rows[-1].base
     return rows
 
 
-ROW = "SELECT id, digest, size, encoding, base, body FROM payloads WHERE id = ?"
+# What no packed page exceeds: zstd adds some bytes to a page that it cannot make smaller.
+MOST_PACKED = MAX_PAGE + 2**17
+ROW = f"""
+SELECT id, digest, size, encoding, base, CASE
+  WHEN typeof(digest) <> 'text' OR typeof(encoding) <> 'text'
+    THEN 'has a digest or an encoding that is not text'
+  WHEN typeof(base) NOT IN ('integer', 'null') THEN 'has a base that is not a number'
+  WHEN typeof(body) <> 'blob' THEN 'has a body that is not bytes'
+  WHEN typeof(size) <> 'integer' OR size > {MAX_PAGE} OR length(body) > {MOST_PACKED}
+    THEN 'is larger than any page'
+END FROM payloads WHERE id = ?
+"""  # noqa: S608 - ours
 
 
 def _damaged(asked: int, culprit: int, problem: str) -> DamagedArchive:
