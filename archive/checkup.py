@@ -72,6 +72,8 @@ class Vitals:
     size: int
     free: int
     daily: float | None
+    unbelievable: int = 0  # pages of an unknown priority, or due later than any schedule says
+    failed: datetime | None = None  # when the last capture was taken that is not a page
 
     @property
     def is_running(self) -> bool:
@@ -105,6 +107,7 @@ def ailments(vitals: Vitals, *, now: datetime, tolerance: Tolerance) -> list[Ail
         *_of_runs(vitals),
         *_of_sources(vitals.sources),
         *_of_bans(vitals.resting, now),
+        *_of_future(vitals, now),
         *_of_disk(vitals, tolerance),
     ]
 
@@ -159,6 +162,19 @@ def _of_bans(resting: Sequence[RestSeen], now: datetime) -> Iterator[Ailment]:
     for host, until, problem in resting:
         if until - now > LONG_REST:
             yield Ailment(f"banned {host}", f"{host} is left alone until {_at(until)}: {problem}")
+
+
+def _of_future(vitals: Vitals, now: datetime) -> Iterator[Ailment]:
+    """What a clock that was ahead, or another archive, may have brought."""
+    if vitals.unbelievable:
+        yield Ailment(
+            "frontier",
+            f"{vitals.unbelievable:,} pages have a priority or a time that keeps them from being fetched;"
+            " verify --repair puts them right",
+        )
+    latest = max(filter(None, (vitals.news, vitals.failed)), default=now)
+    if latest - now > ASTRAY:
+        yield Ailment("future", f"it holds captures of {_at(latest)}, still to come; verify names them")
 
 
 def _of_disk(vitals: Vitals, tolerance: Tolerance) -> Iterator[Ailment]:

@@ -44,12 +44,12 @@ def change(path: Path, script: str) -> None:
 
 
 def schema(path: Path) -> dict[str, str]:
-    with Archive.to_read(path) as archive:
+    with Archive.to_read(path, as_is=True) as archive:
         return {part.name: part.sql for part in parts(archive.db).values()}
 
 
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with Archive.to_read(path) as archive:
+    with Archive.to_read(path, as_is=True) as archive:
         return contents(archive.db)
 
 

@@ -34,7 +34,8 @@ def merge(ctx: click.Context, archive: Path, others: Sequence[Path], quiet: bool
     Captures, what follows from them, the pages known and the certificates trusted; only the history of
     crawls stays with each archive. It does not matter which is merged into which, in what order, nor how
     often. OTHER may be of an earlier release, or be crawled at this moment, and is never changed. Stopped
-    half-way, start it again. Bytes that are damaged in DB are mended where OTHER has them whole.
+    half-way, start it again. Bytes that are damaged in DB are mended where OTHER has them whole. What cannot
+    be, such as a capture from the future, is named and left out.
 
     \b
       taz-archive merge taz.db laptop.db

@@ -17,7 +17,7 @@ from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
 from archive.shell import command
-from archive.store import repairing, reparsing, schema_check, schema_repair, verifying
+from archive.store import repairing, reparsing, schema_check, schema_guard, schema_repair, verifying
 from archive.store.archive import Archive
 from archive.store.opening import refuse_missing
 from archive.store.rebuilding import rebuild
@@ -57,7 +57,8 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: 
     Looks at the file, its tables and triggers, the digest of every page stored, what belongs together, the
     search index, and whether articles are what their captures say: all with --all, else others each time.
     Changes nothing, and disturbs no crawl. --repair restores the schema and makes anew what follows from
-    captures; captures and the bytes of pages are never touched. What you added to the file is named and kept.
+    captures; captures and the bytes of pages are never touched. What you added to the file is named and kept,
+    except triggers that may change what is stored: --repair removes them, commands that write refuse them.
 
     \b
       taz-archive verify taz.db
@@ -77,13 +78,15 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: 
 
 
 def _look(path: Path, *, every: bool) -> Look:
-    with Archive.to_read(path) as opened:
+    with Archive.to_read(path, as_is=True) as opened:
         planned = verifying.plan(path, opened.db, every=every)
-        if reparsing.is_due(opened.db):  # what an earlier release derived is no damage
+        if planned.articles and reparsing.is_due(opened.db):  # what an earlier release derived is no damage
             planned = replace(planned, articles=array("q"))
         with progress("verifying", planned.total) as advance:
             found = list(verifying.faults(path, opened.db, planned, advance))
-        return Look(planned, found, schema_check.additions(opened.db))
+        foreign = {str(trigger) for trigger in schema_guard.foreign_triggers(opened.db)}
+        added = [part for part in schema_check.additions(opened.db) if part not in foreign]
+        return Look(planned, found, added)
 
 
 def _repaired(path: Path, look: Look) -> tuple[Look, Counter[str]]:
@@ -94,10 +97,10 @@ def _repaired(path: Path, look: Look) -> tuple[Look, Counter[str]]:
         done += _rebuild(path, look.planned)
         look = _look(path, every=True)
     if Part.SCHEMA in {fault.part for fault in look.found}:  # before all that reads and writes it
-        with Archive.to_write(path) as opened:
+        with Archive.to_write(path, as_is=True) as opened:
             done += schema_repair.restore(opened.db)
         look = _look(path, every=True)
-    if look.found:
+    if look.found and Part.SCHEMA not in {fault.part for fault in look.found}:
         with Archive.to_write(path) as opened, progress("repairing", len(look.found)) as advance:
             done += repairing.repair(opened.db, look.found, advance)
         look = _look(path, every=True)

@@ -65,9 +65,16 @@ def _records(writer: WARCWriter, job: Job) -> Iterator[tuple[Kept | None, ArcWar
 @lru_cache(maxsize=4096)  # of one capture it is asked for up to four times
 def record_uri(url: str) -> str:
     """The address a record is of: that of the page, or, of a file that was imported, ``file:///…``."""
-    if urlsplit(url).scheme in SCHEMES:
+    if _scheme(url) in SCHEMES:
         return quote(url, safe=URL_SAFE)
     return "file:///" + quote(url.lstrip("/"), safe="/")
+
+
+def _scheme(url: str) -> str:
+    try:
+        return urlsplit(url).scheme
+    except ValueError:  # "gopher://[broken"
+        return ""
 
 
 def _warcinfo(writer: WARCWriter, about: About) -> ArcWarcRecord:
@@ -107,7 +114,7 @@ def _record(writer: WARCWriter, job: Job, kept: Kept) -> ArcWarcRecord:
 
 def media_type(kept: Kept) -> str:
     """What its bytes are, as far as the archive knows."""
-    scheme = urlsplit(kept.url).scheme
+    scheme = _scheme(kept.url)
     if scheme.startswith("http"):
         return HTML
     return MEDIA.get(kept.rendition or scheme.removesuffix("s"), PLAIN)

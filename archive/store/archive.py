@@ -23,6 +23,7 @@ from archive.store import (
     opening,
     pace,
     runs,
+    schema_guard,
     wanting,
 )
 from archive.store.frontier import ALL, WHOLE, Priority, Reach, Settled, Shard
@@ -45,29 +46,41 @@ class Archive:
     @classmethod
     @contextmanager
     def to_read(
-        cls, path: Path, *, patience: float = opening.PATIENCE, limit: float | None = None
+        cls,
+        path: Path,
+        *,
+        patience: float = opening.PATIENCE,
+        limit: float | None = None,
+        as_is: bool = False,
     ) -> Iterator["Archive"]:
         """Open to look. Never waits for a writer of ours, never changes the file.
 
         ``patience`` is how many seconds to wait for a stranger that lets nobody read, ``limit`` how many
-        all that is asked may take. Raises :exc:`StoreError` or one of its kinds: missing, no archive,
-        newer, damaged.
+        all that is asked may take, ``as_is`` to open one whose schema is only to be checked. Raises
+        :exc:`StoreError` or one of its kinds: missing, no archive, newer, damaged.
         """
-        db = opening.open_to_read(path, patience=patience)
+        db = opening.open_to_read(path, patience=patience, as_is=as_is)
         if limit is not None:
             opening.limit(db, limit)
         try:
             with opening.translated(path):
+                if not as_is:
+                    schema_guard.refuse_unfit_tables(path, db)
                 yield cls(path, db)
         finally:
             db.close()
 
     @classmethod
     @contextmanager
-    def to_write(cls, path: Path) -> Iterator["Archive"]:
-        """Open to add to, made if missing, and hold its lock. Raises :exc:`ArchiveBusy` if another does."""
+    def to_write(cls, path: Path, *, as_is: bool = False) -> Iterator["Archive"]:
+        """Open to add to, made if missing, and hold its lock. Raises :exc:`ArchiveBusy` if another does.
+
+        ``as_is`` opens one whose schema is to be restored before all else.
+        """
         opening.refuse_strangers(path)  # before a lock file is laid beside it
-        with writing(path), opening.held_to_write(path) as db, opening.translated(path):
+        with writing(path), opening.held_to_write(path, as_is=as_is) as db, opening.translated(path):
+            if not as_is:
+                schema_guard.refuse_unfit_tables(path, db)
             yield cls(path, db)
 
     def record(

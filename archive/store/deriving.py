@@ -71,9 +71,13 @@ def read(capture: Capture) -> Read:
 
 def home_of(url: str) -> str:
     """The ``host:port`` that a captured page's own links lead to."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        named = parts.port
+    except ValueError:  # "gopher://[broken"
+        return HOME
     port = PORTS.get(parts.scheme)
-    return f"{parts.hostname}:{parts.port or port}" if port else HOME
+    return f"{parts.hostname}:{named or port}" if port else HOME
 
 
 def last_capture(db: Database, article: int) -> Last | None:

@@ -131,7 +131,11 @@ class HeldFile:
             is_same = os.path.samestat(self._path.stat(), os.fstat(self._handle))
         except FileNotFoundError:
             return True
-        return not is_same or os.pread(self._handle, FORMAT_SIZE, FORMAT_AT) != WAL_FORMAT
+        return not is_same or not self.has_wal_format()
+
+    def has_wal_format(self) -> bool:
+        """Return whether the file has the format of an archive that is written to."""
+        return os.pread(self._handle, FORMAT_SIZE, FORMAT_AT) == WAL_FORMAT
 
     def discard_log(self) -> None:
         """Empty and remove the log, so that SQLite does not copy it into the file that is there now."""

@@ -63,7 +63,7 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
     (cut,) = db.execute(CUT).fetchone()
     versions, truncated = db.execute(VERSIONS).fetchone()
     outcomes = dict(db.execute("SELECT outcome, count(*) FROM captures GROUP BY outcome").fetchall())
-    first, last = db.execute("SELECT min(captured_at), max(captured_at) FROM captures").fetchone()
+    first, last = db.execute(TIMES).fetchone()
     payloads, size = db.execute("SELECT count(*), ifnull(sum(size), 0) FROM payloads").fetchone()
     pages, due, leased, next_due = db.execute(PAGES, {"now": stamp(now)}).fetchone()
     return Inventory(
@@ -87,6 +87,8 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
 
 CUT = "SELECT count(*) FROM versions v JOIN articles a ON a.latest_version = v.id WHERE v.cuts > 0"
 VERSIONS = "SELECT count(*), count(*) FILTER (WHERE cuts > 0) FROM versions"
+# As text, whatever a file that a stranger made holds there.
+TIMES = "SELECT CAST(min(captured_at) AS TEXT), CAST(max(captured_at) AS TEXT) FROM captures"
 PAGES = """
 SELECT count(*),
   count(*) FILTER (WHERE due <= :now AND (leased_until IS NULL OR leased_until <= :now)),

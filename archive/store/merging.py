@@ -72,6 +72,8 @@ def merge(db: Database, other: Other, advance: Callable[[int], object]) -> Merge
 
 
 def _pages(db: Database, other: Other, merged: Merged, advance: Callable[[int], object]) -> None:
+    for what, why in other.odd_pages():
+        merged.lose(what, why)
     for pages in other.pages():
         for at in range(0, len(pages), STEP):
             step = pages[at : at + STEP]
@@ -118,9 +120,18 @@ DERIVED = ("articles new", "versions new", "moved")
 
 def _page_fact(db: Database, other: Other, fact: Fact, page: Known, own: int, merged: Merged) -> int | None:
     """The id of the capture if it is new, or newly whole."""
+    if _loses(other, fact, merged):
+        return None
     values = {**fact._asdict(), "page": own, "article": page.key.number}
     row = db.execute(KNOWN, values).fetchone()
     return _add(db, other, fact, own, row, merged)
+
+
+def _loses(other: Other, fact: Fact, merged: Merged) -> bool:
+    """Report a capture that breaks the rules for facts; return whether it does."""
+    if fact.fault:
+        merged.lose(f"capture {fact.id}", DamagedArchive(f"{other.path}: damaged: it {fact.fault}"))
+    return bool(fact.fault)
 
 
 # The very same capture, of an article or of what is none, yet or ever; also one whose bytes were lost here.
@@ -192,6 +203,8 @@ def _loose(db: Database, other: Other, merged: Merged) -> None:
             db.execute("CREATE INDEX temp.loose_time ON loose (captured_at)")
         with transaction(db):
             for fact in facts:
+                if _loses(other, fact, merged):
+                    continue
                 row = db.execute(LOOSE, fact._asdict()).fetchone()
                 if (id_ := _add(db, other, fact, None, row, merged)) is not None:
                     db.execute("INSERT OR IGNORE INTO loose VALUES (?, ?)", [id_, fact.captured_at])

@@ -15,10 +15,12 @@ from archive.errors import DamagedArchive, NewerArchive, NotAnArchive, StoreErro
 from archive.shell import command
 from archive.store.held_file import HeldFile, set_foreign_log_aside, set_foreign_log_aside_to_read
 from archive.store.schema import APPLICATION_ID, migrations
+from archive.store.schema_guard import MIGRATIONS, refuse_disguised_tables, refuse_foreign_triggers
 
 MAGIC = b"SQLite format 3\0"
 STEPS_BETWEEN = 10_000  # of SQLite's machine, between two looks at the clock
 PATIENCE = 10  # seconds a reader waits for a checkpoint, a writer for a stray writer
+OPENING = 10  # seconds that the checks on opening may take
 
 
 class ArchiveDatabase(Database):
@@ -27,9 +29,12 @@ class ArchiveDatabase(Database):
     held: HeldFile | None = None
 
 
-def open_to_read(path: Path, *, patience: float = PATIENCE) -> Database:
-    """An archive, read-only. Raises :exc:`StoreError` and its kinds; the file is never touched."""
-    db = open_of_any_age(path, patience=patience)
+def open_to_read(path: Path, *, patience: float = PATIENCE, as_is: bool = False) -> Database:
+    """An archive, read-only. Raises :exc:`StoreError` and its kinds; the file is never touched.
+
+    ``as_is`` opens one whose schema is only to be checked.
+    """
+    db = open_of_any_age(path, patience=patience, as_is=as_is)
     with translated(path):
         if migrations.pending(db):
             db.close()
@@ -39,26 +44,31 @@ def open_to_read(path: Path, *, patience: float = PATIENCE) -> Database:
     return db
 
 
-def open_of_any_age(path: Path, *, patience: float = PATIENCE) -> Database:
+def open_of_any_age(path: Path, *, patience: float = PATIENCE, as_is: bool = False) -> Database:
     """The same, of this release or one before: what came later is missing, so ask for facts alone."""
     refuse_missing(path)
     refuse_strangers(path)
     with translated(path):
         db = _connect_to_read(path, patience)
-        _refuse_newer(path, db)
+        # Not where rows are written: there it would forbid our own triggers to write to the search index.
+        db.execute("PRAGMA trusted_schema = OFF")
+        _check(path, db, as_is=as_is)
     return db
 
 
-def open_to_write(path: Path) -> ArchiveDatabase:
+def open_to_write(path: Path, *, as_is: bool = False) -> ArchiveDatabase:
     """An archive to write to, made or brought up to date if need be. Hold its lock before.
 
     WAL, so that readers never wait; synchronous=NORMAL: a power failure may lose the last commits,
-    which are fetched again, never the file's consistency.
+    which are fetched again, never the file's consistency. ``as_is`` opens one whose schema is to be restored.
     """
     refuse_strangers(path)
     with translated(path):
         db = connect(f"{path.absolute().as_uri()}?mode=rwc")
-        _refuse_newer(path, db)
+        _check(path, db, as_is=as_is)
+        if not as_is:
+            with _closing_on_refusal(db):
+                refuse_foreign_triggers(path, db)
         # Before WAL and all else, so that even a crash now leaves a file that tells what it is.
         if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -71,7 +81,7 @@ def open_to_write(path: Path) -> ArchiveDatabase:
 
 
 @contextmanager
-def held_to_write(path: Path) -> Iterator[ArchiveDatabase]:
+def held_to_write(path: Path, *, as_is: bool = False) -> Iterator[ArchiveDatabase]:
     """Open an archive to write to, and close it without harm to a file that was put in its place meanwhile.
 
     Hold its lock before.
@@ -79,7 +89,7 @@ def held_to_write(path: Path) -> Iterator[ArchiveDatabase]:
     held = HeldFile(path)
     try:
         set_foreign_log_aside(path)
-        db = open_to_write(path)
+        db = _open_held(path, held, as_is=as_is)
         held.note_log()
         db.held = held
         try:
@@ -93,6 +103,17 @@ def held_to_write(path: Path) -> Iterator[ArchiveDatabase]:
             db.close()
     finally:
         held.close()
+
+
+def _open_held(path: Path, held: HeldFile, *, as_is: bool) -> ArchiveDatabase:
+    """Open it to write to. An archive that is replaced meanwhile may seem damaged."""
+    had_log = held.has_wal_format()
+    try:
+        return open_to_write(path, as_is=as_is)
+    except DamagedArchive:
+        if had_log:
+            held.refuse_replaced()
+        raise
 
 
 @contextmanager
@@ -121,6 +142,24 @@ def limit(db: Database, seconds: float) -> None:
     """Let what is asked of ``db`` from now on take so long in all, then fail with :exc:`StoreError`."""
     deadline = monotonic() + seconds
     db.conn.set_progress_handler(lambda: monotonic() > deadline, STEPS_BETWEEN)
+
+
+def _check(path: Path, db: Database, *, as_is: bool) -> None:
+    """Refuse what must not be read; close the connection then. Read nothing before that."""
+    with _closing_on_refusal(db):
+        limit(db, OPENING)
+        refuse_disguised_tables(path, db, names=frozenset({MIGRATIONS}) if as_is else None)
+        _refuse_newer(path, db)
+        db.conn.set_progress_handler(None, 0)
+
+
+@contextmanager
+def _closing_on_refusal(db: Database) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        db.close()
+        raise
 
 
 @contextmanager
@@ -263,7 +302,6 @@ def is_archive(path: Path) -> bool:
 def _refuse_newer(path: Path, db: Database) -> None:
     known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - it has no public list
     if newer := [applied.name for applied in migrations.applied(db) if applied.name not in known]:
-        db.close()
         raise NewerArchive(
             f"{path}: written by taz-archive {newer[-1]}, newer than this one; upgrade to open it"
         )

@@ -1,32 +1,34 @@
 """Another archive, of this release or any before, as far as a merge reads it: its facts and its frontier.
 
-It is never written to. What it holds was written by somebody else, and is believed as far as it makes sense.
+It is never written to. Its rows may have been written by a stranger: those that break the rules of
+:mod:`archive.store.row_rules` are reported and left out, and its frontier is believed within those rules.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
-from archive.model import Certificate, Kind, Outcome, PageKey
-from archive.pagekey import BEYOND
-from archive.renditions.charset import MAX_PAGE
-from archive.store import certificates, payloads
+from archive.model import Certificate, Kind, PageKey
+from archive.store import payloads, schema_guard
 from archive.store.frontier import FIRST
 from archive.store.opening import open_of_any_age, translated
+from archive.store.row_rules import BELIEVED, CAPTURE_FAULT, CERTIFICATE_FAULT, PAGE_FAULT
 from archive.store.times import moment, stamp
 
 BATCH = 500  # rows asked for at once
-Row = tuple[object, ...]
-Found = TypeVar("Found")
 
 
 class Fact(NamedTuple):
-    """A capture as another archive has it; ``id`` and ``payload`` count there alone."""
+    """A capture as another archive has it; ``id`` and ``payload`` count there alone.
+
+    If there is a ``fault`` all other fields may hold anything.
+    """
 
     id: int
     source: str
@@ -37,6 +39,7 @@ class Fact(NamedTuple):
     digest: str | None
     outcome: str
     problem: str | None
+    fault: str | None = None
 
 
 class Known(NamedTuple):
@@ -56,12 +59,11 @@ class Known(NamedTuple):
 
 
 FACT = (
-    "SELECT c.id, c.source, c.rendition, c.url, c.captured_at, c.payload, NULL, c.outcome, c.problem"
-    " FROM captures c"
+    "SELECT id, source, rendition, url, captured_at, payload, NULL, outcome, problem,"  # noqa: S608 - ours
+    f" {CAPTURE_FAULT} FROM captures"
 )
+CERTIFICATES = f"SELECT host, fingerprint, first_seen, last_seen, {CERTIFICATE_FAULT} FROM certificates"  # noqa: S608 - ours
 UNREADABLE = "unreadable"  # a digest that no payload has
-PAGE = "SELECT id, kind, number, priority, due, discovered, checked, changed, failures"
-HABITS = ", looks, changes, heat"  # since 0.2.0
 NEVER = "1970-01-01T00:00:00.000Z"  # so that a page of which nothing is known is due
 
 
@@ -71,6 +73,7 @@ class Other:
 
     path: Path
     db: Database
+    now: str = field(default_factory=lambda: stamp(datetime.now(UTC)))  # what is later is not believed
 
     @classmethod
     @contextmanager
@@ -78,16 +81,11 @@ class Other:
         """Raises :exc:`StoreError` and its kinds."""
         db = open_of_any_age(path)
         try:
-            other = cls(path, db)
-            other.refuse_incomplete()
-            yield other
+            with translated(path):
+                schema_guard.refuse_unmergeable(path, db)
+            yield cls(path, db)
         finally:
             db.close()
-
-    def refuse_incomplete(self) -> None:
-        there = {name for (name,) in self._rows("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-        if missing := {"captures", "payloads", "pages"} - there:
-            raise DamagedArchive(f"{self.path}: damaged: it has no table {min(missing)}")
 
     def size(self) -> int:
         """How many pages it has, as far as that can be told."""
@@ -97,122 +95,113 @@ class Other:
         return 0
 
     def pages(self) -> Iterator[list[Known]]:
-        """The frontier, some pages at a time."""
+        """The frontier, some pages at a time, without :meth:`odd_pages`."""
         last, page = 0, self._page_query()
         try:
-            while rows := self._rows(f"{page} WHERE id > ? ORDER BY id LIMIT ?", last, BATCH):
-                found = [self._checked(_known, row) for row in rows]
-                last = found[-1].id
+            while rows := self._rows(f"{page} AND id > :last ORDER BY id LIMIT {BATCH}", last=last):
+                found = [_known(row) for row in rows]
+                last = self._further(found[-1].id, last)
                 yield found
         except DamagedArchive:
             yield from self._pages_left(last)
 
+    def _further(self, id_: int, last: int) -> int:
+        """Return an id. Raise :exc:`DamagedArchive` unless it is beyond the last: damage can lead round."""
+        if id_ <= last:
+            raise DamagedArchive(f"{self.path}: damaged: rows are out of order after {last}")
+        return id_
+
+    def odd_pages(self) -> Iterator[tuple[str, DamagedArchive]]:
+        """Pages that cannot be: which, and why. Their captures are left out too."""
+        query = f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL LIMIT {BATCH}"  # noqa: S608 - ours
+        for id_, fault in self._rows(query):
+            yield f"page {id_}", DamagedArchive(f"{self.path}: damaged: it {fault}")
+
     def _pages_left(self, last: int) -> Iterator[list[Known]]:
         """The same from a damaged table: what its index names, if that is whole, one by one."""
-        for row in self._rows("SELECT id, kind, number FROM pages ORDER BY kind, number"):
+        query = (
+            f"SELECT id, kind, number FROM pages WHERE {PAGE_FAULT} IS NULL AND id > :last"  # noqa: S608 - ours
+            " ORDER BY kind, number"
+        )
+        for row in self._rows(query, last=last):
             id_, kind, number = map(str, row)
-            if int(id_) > last:
-                yield [self._page(int(id_), PageKey(self._checked(Kind, kind), int(number)))]
+            yield [self._page(int(id_), PageKey(Kind(kind), int(number)))]
 
     def _page(self, id_: int, key: PageKey) -> Known:
         """A page as its row says; else known, and to be looked at, since it was captured."""
         with suppress(DamagedArchive):
-            [row] = self._rows(f"{self._page_query()} WHERE id = ?", id_)
-            return self._checked(_known, row)
+            if rows := self._rows(
+                f"{self._page_query()} AND id = :id", id=id_
+            ):  # what an index names may be gone
+                return _known(rows[0])
         stub = Known(id_, key, FIRST[key.kind], NEVER, NEVER, None, None, 0)
-        times = [fact.captured_at for fact in self.captures_of(stub)] or [NEVER]
+        times = [fact.captured_at for fact in self.captures_of(stub) if not fact.fault] or [NEVER]
         return stub._replace(due=max(times), discovered=min(times))
 
     def _page_query(self) -> str:
         columns = {name for (name,) in self._rows("SELECT name FROM pragma_table_info('pages')")}
-        return f"{PAGE}{HABITS if 'heat' in columns else ''} FROM pages"
+        known = [name for name in Known._fields if name in BELIEVED and name in columns]
+        believed = ", ".join(BELIEVED[name] for name in known)
+        return f"SELECT id, kind, number, {believed} FROM pages WHERE {PAGE_FAULT} IS NULL"  # noqa: S608 - ours
 
     def captures_of(self, page: Known) -> list[Fact]:
         """All captures of one page."""
-        rows = self._rows(f"{FACT} WHERE c.article IS NULL AND c.page = ?", page.id)
+        rows = self._rows(f"{FACT} WHERE article IS NULL AND page = :page", page=page.id)
         if page.key.kind is Kind.ARTICLE:
-            rows += self._rows(f"{FACT} WHERE c.article = ? AND c.page = ?", page.key.number, page.id)
+            query = f"{FACT} WHERE article = :article AND page = :page"
+            rows += self._rows(query, article=page.key.number, page=page.id)
         return [self._fact(row) for row in rows]
 
     def loose(self) -> Iterator[list[Fact]]:
         """The captures of no page: files that did not tell their number. Some at a time."""
         last = 0
-        while rows := self._rows(
-            f"{FACT} WHERE c.page IS NULL AND c.id > ? ORDER BY c.id LIMIT ?", last, BATCH
-        ):
+        query = (
+            f"{FACT} WHERE page IS NULL AND typeof(id) = 'integer' AND id > :last ORDER BY id LIMIT {BATCH}"
+        )
+        while rows := self._rows(query, last=last):
             found = [self._fact(row) for row in rows]
-            last = found[-1].id
+            last = self._further(found[-1].id, last)
             yield found
 
     def body(self, payload: int) -> bytes:
         """The bytes as received. Raises :exc:`DamagedArchive` if they are not."""
         try:
-            self._refuse_missing(payload)
             with translated(self.path):
                 return payloads.get(self.db, payload)
         except DamagedArchive as error:
             where = "" if str(error).startswith(str(self.path)) else f"{self.path}: "
             raise DamagedArchive(f"{where}{error}") from error
 
-    def _refuse_missing(self, payload: int) -> None:
-        found = self._rows("SELECT size FROM payloads WHERE id = ?", payload)
-        if not found:
-            raise DamagedArchive(f"payload {payload} is not there")
-        size = found[0][0]
-        if not isinstance(size, int) or size > MAX_PAGE:
-            raise DamagedArchive(f"payload {payload} is larger than any page")
-
     def certificates(self) -> list[Certificate]:
         """Whom it trusts; an archive of 0.1.0 knows nobody."""
         if not self._rows("SELECT 1 FROM sqlite_schema WHERE name = 'certificates'"):
             return []
-        with translated(self.path):
-            return self._checked(certificates.every, self.db)
+        found = self._rows(CERTIFICATES)
+        if faults := [(row[0], row[-1]) for row in found if row[-1]]:
+            raise DamagedArchive(f"{self.path}: damaged: that of {faults[0][0]!r} {faults[0][1]}")
+        return [_certificate(row) for row in found]
 
-    def _fact(self, row: Row) -> Fact:
+    def _fact(self, row: tuple[Any, ...]) -> Fact:
         """With its digest, which is asked for one by one, so that a damaged payload costs no other."""
-        fact = self._checked(_fact, row)
-        if fact.payload is None:
+        fact = Fact._make(row)
+        if fact.fault or fact.payload is None:
             return fact
         try:
-            found = self._rows("SELECT digest FROM payloads WHERE id = ?", fact.payload)
+            found = self._rows("SELECT digest FROM payloads WHERE id = :payload", payload=fact.payload)
         except DamagedArchive:
             found = []
         return fact._replace(digest=str(found[0][0]) if found else UNREADABLE)
 
-    def _rows(self, query: str, *values: object) -> list[Row]:
+    def _rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
         with translated(self.path):
-            return self.db.execute(query, values).fetchall()
-
-    def _checked(self, make: Callable[..., Found], what: object) -> Found:
-        try:
-            return make(what)
-        except (ValueError, OverflowError) as error:
-            raise DamagedArchive(f"{self.path}: damaged: {error}") from error
-
-
-def _fact(row: tuple[Any, ...]) -> Fact:
-    """Raises :exc:`ValueError` for a time or an outcome that is none."""
-    found = Fact._make(row)
-    Outcome(found.outcome)
-    _refuse_odd(found.captured_at)
-    return found
+            return self.db.execute(query, {"now": self.now, **values}).fetchall()
 
 
 def _known(row: tuple[Any, ...]) -> Known:
-    """The same for a kind of page, and for a number."""
     id_, kind, number, *rest = row
-    found = Known(id_, PageKey(Kind(kind), number), *rest)
-    if not 0 <= number < BEYOND:
-        raise ValueError(f"expected a number of a page, found {number}")
-    for time in (found.due, found.discovered, found.checked, found.changed):
-        if time is not None:
-            _refuse_odd(time)
-    return found
+    return Known(id_, PageKey(Kind(kind), number), *rest)
 
 
-def _refuse_odd(time: str) -> None:
-    """Raise :exc:`ValueError` for what is no time, or not written as ours are, which their order needs."""
-    parsed = moment(time)
-    if parsed.tzinfo is None or stamp(parsed) != time:
-        raise ValueError(f"expected a time like 2025-04-10T12:00:00.000Z, found {time!r}")
+def _certificate(row: tuple[Any, ...]) -> Certificate:
+    host, fingerprint, first_seen, last_seen, _ = row
+    return Certificate(host, fingerprint, moment(first_seen), moment(last_seen))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,6 +16,8 @@ from archive.pagekey import key_in
 from archive.store import dictionaries, filing, frontier
 from archive.store.deriving import derive_whole, forget, readings_of
 from archive.store.opening import transaction, translated
+from archive.store.row_rules import BELIEVED, PAGE_FAULT, UNBELIEVABLE
+from archive.store.times import stamp
 from archive.store.verifying import Fault, Part
 from archive.store.versions import MOST_VERSIONS, version_id
 
@@ -74,9 +77,16 @@ def _tidy(db: Database) -> Counter[str]:
         done["pages told from their captures"] += _lost_pages(db)
         done["captures filed under their own article"] += db.execute(FILE_BY_PAGE).rowcount
         done["captures of no article unfiled"] += db.execute(UNFILE).rowcount
+        done["pages of the frontier put right"] += db.execute(
+            PUT_RIGHT, {"now": stamp(datetime.now(UTC))}
+        ).rowcount
     return +done
 
 
+PUT_RIGHT = f"""
+UPDATE pages SET ({", ".join(BELIEVED)}) = ({", ".join(BELIEVED.values())})
+WHERE {PAGE_FAULT} IS NULL AND {UNBELIEVABLE} IS NOT NULL
+"""  # noqa: S608 - ours
 LOST_CRAWLS = """
 INSERT INTO crawls (id, started, finished, reason, source, pages)
 SELECT crawl, min(captured_at), max(captured_at), 'lost', min(source), count(*) FROM captures

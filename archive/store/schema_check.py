@@ -87,13 +87,36 @@ def is_usable(db: Database) -> bool:
     return all(difference.is_usable for difference in differences(db))
 
 
+def release_parts() -> list[Part]:
+    """Return all objects that this release makes."""
+    with release() as empty:
+        return list(parts(empty).values())
+
+
+def misfits(db: Database) -> Iterator[str]:
+    """Say which columns hold values that STRICT tables of this release cannot hold."""
+    with release() as empty:
+        for part in parts(empty).values():
+            if part.is_plain_table:
+                yield from _misfits(db, empty, part.name)
+
+
+def _misfits(db: Database, empty: Database, table: str) -> Iterator[str]:
+    checked = empty.execute(NULLABLE_TYPES, [table]).fetchall()
+    sums = ", ".join(f"""sum(typeof("{name}") NOT IN ({types}))""" for name, types in checked)
+    counts = db.execute(f"SELECT {sums} FROM {table}").fetchone()  # noqa: S608 - names alone
+    for (name, types), count in zip(checked, counts, strict=True):
+        if count:
+            yield f"column {table}.{name}: expected {types}, found something else in {count:,} rows"
+
+
 def additions(db: Database) -> list[str]:
     """Return what a reader has added, such as ``index my_titles``, in alphabetical order."""
     with release() as empty:
         found, wanted = parts(db), parts(empty)
         added = [str(part) for name, part in found.items() if name not in wanted]
         for part in wanted.values():
-            if part.is_plain_table and part.name in found:
+            if part.is_plain_table and part.name in found and found[part.name].is_plain_table:
                 new = columns(db, part.name).keys() - columns(empty, part.name).keys()
                 added += [f"column {part.name}.{column}" for column in new]
     return sorted(added)
@@ -159,6 +182,10 @@ def _traits(db: Database, part: Part) -> list[Trait]:
     ]
 
 
+# The types, as typeof() names them, that each column of a table can hold.
+NULLABLE_TYPES = """
+SELECT name, '''' || lower(type) || '''' || iif("notnull" OR pk, '', ', ''null''') FROM pragma_table_info(?)
+"""
 COLUMNS = """
 SELECT name, upper(type), iif("notnull", 'NOT NULL', ''), 'DEFAULT ' || trim(dflt_value, ''''),
   iif(pk, 'PRIMARY KEY ' || pk, ''), iif(hidden, 'GENERATED', '')

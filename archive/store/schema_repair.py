@@ -1,4 +1,7 @@
-"""Restore the tables, indexes, triggers and views of this release; rows and a reader's additions are kept."""
+"""Restore the tables, indexes, triggers and views of this release, and remove triggers that may do harm.
+
+Rows, and whatever else a reader has added, are kept.
+"""
 
 import sqlite3
 from collections import Counter
@@ -9,6 +12,7 @@ from sqlite_utils import Database
 
 from archive.store.opening import transaction
 from archive.store.schema_check import Difference, Part, columns, differences, parts
+from archive.store.schema_guard import drop_foreign_triggers
 
 ORDER = ("table", "index", "trigger", "view")  # each may need those before it
 ASIDE = "table_before_repair"  # within a transaction only
@@ -23,6 +27,7 @@ def restore(db: Database) -> Counter[str]:
     """
     done: Counter[str] = Counter()
     with _freely(db), transaction(db):
+        done["foreign triggers removed"] += drop_foreign_triggers(db)
         for difference in sorted(differences(db), key=lambda found: ORDER.index(found.wanted.kind)):
             done[f"{difference.wanted} restored"] += _restore(db, difference)
     return +done

@@ -5,6 +5,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from random import SystemRandom
@@ -12,12 +13,12 @@ from random import SystemRandom
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
-from archive.model import Kind
-from archive.store import dictionaries, filing, payloads, schema_check
+from archive.store import dictionaries, filing, payloads, schema_check, schema_guard
 from archive.store.deriving import readings_of
 from archive.store.opening import snapshot, translated
 from archive.store.rederiving import differences, scratch
-from archive.store.times import shown
+from archive.store.row_rules import CAPTURE_FAULT, PAGE_FAULT, UNBELIEVABLE
+from archive.store.times import shown, stamp
 
 SAMPLE = 200  # articles derived anew unless all are; others each time
 MOST_LINES = 100  # of SQLite's own check
@@ -63,7 +64,7 @@ class Plan:
 
 def plan(path: Path, db: Database, *, every: bool) -> Plan:
     """All payloads, and ``every`` article or a sample of them; of a damaged file what can be found."""
-    if not schema_check.is_usable(db):
+    if not _is_checkable(path, db):
         return Plan(array("q"), array("q"), 0)
     stored = array("q", sorted(_ids(path, db, "SELECT id FROM payloads")))
     articles = _ids(path, db, ARTICLES)
@@ -88,7 +89,7 @@ def faults(path: Path, db: Database, planned: Plan, advance: Advance = lambda _:
     """All that is wrong. What is too damaged to be looked at is a fault too, and the rest is looked at."""
     yield from _guarded(path, Part.FILE, _file(db))
     yield from _guarded(path, Part.SCHEMA, _schema(db))
-    if not schema_check.is_usable(db):
+    if not _is_checkable(path, db):
         return
     parts: dict[Part, Iterable[Fault]] = {
         Part.PAYLOADS: _payloads(db, planned, advance),
@@ -100,6 +101,13 @@ def faults(path: Path, db: Database, planned: Plan, advance: Advance = lambda _:
     }
     for part, found in parts.items():
         yield from _guarded(path, part, found)
+
+
+def _is_checkable(path: Path, db: Database) -> bool:
+    """Return whether all tables and columns are there, and hold what this release can read."""
+    with suppress(DamagedArchive), translated(path):
+        return schema_check.is_usable(db) and not any(schema_check.misfits(db))
+    return schema_check.is_usable(db)
 
 
 def _guarded(path: Path, part: Part, found: Iterable[Fault]) -> Iterator[Fault]:
@@ -148,6 +156,13 @@ def _schema(db: Database) -> Iterator[Fault]:
     for difference in schema_check.differences(db):
         rest = "" if difference.is_usable else "; until it is restored nothing else is checked"
         yield Fault(Part.SCHEMA, f"{difference}{rest}")
+    ours = {part.name for part in schema_check.release_parts()}
+    yield from (Fault(Part.SCHEMA, line) for line in schema_guard.trigger_faults(db, ours))
+    if schema_check.is_usable(db):
+        yield from (
+            Fault(Part.SCHEMA, f"{line}; until it is mended nothing else is checked")
+            for line in schema_check.misfits(db)
+        )
 
 
 # -- Facts ------------------------------------------------------------------------------------------------
@@ -199,11 +214,12 @@ def _keys(db: Database) -> Iterator[Fault]:
         yield Fault(Part.KEYS, f"{table}: {which} names a row of {parent} that is not there")
 
 
-# What must hold between tables and is no foreign key: how to find what breaks it, and what to say.
-KINDS = json.dumps([kind.value for kind in Kind])
+# What must hold and is no foreign key: how to find what breaks it, and what to say.
 FRONTIER = {
-    "page {0} is of a kind that there is not": (
-        "SELECT id FROM pages WHERE kind NOT IN (SELECT value FROM json_each(:kinds))"
+    "page {0} {1}": f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL",  # noqa: S608 - ours
+    "capture {0} {1}": f"SELECT id, {CAPTURE_FAULT} FROM captures WHERE {CAPTURE_FAULT} IS NOT NULL",  # noqa: S608 - ours
+    "page {0} cannot have {1}": (
+        f"SELECT id, {UNBELIEVABLE} FROM pages WHERE {PAGE_FAULT} IS NULL AND {UNBELIEVABLE} IS NOT NULL"  # noqa: S608 - ours
     ),
     "capture {0} is of !{1}, and filed under another article": (
         "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page"
@@ -218,9 +234,6 @@ FRONTIER = {
         "SELECT c.id, c.article FROM captures c JOIN pages p ON p.id = c.page"
         " WHERE p.kind <> 'article' AND c.article IS NOT NULL"
     ),
-    "capture {0} came without bytes, and counts as read": (
-        "SELECT id FROM captures WHERE outcome = 'ok' AND payload IS NULL"
-    ),
     "version {0} links to !{1}, and that is told wrongly": (
         "SELECT version, number FROM links"
         " WHERE article IS NOT (SELECT id FROM articles a WHERE a.id = number)"
@@ -233,8 +246,8 @@ FRONTIER = {
 
 
 def _frontier(db: Database) -> Iterator[Fault]:
+    values = {"now": stamp(datetime.now(UTC))}
     for line, query in FRONTIER.items():
-        values = {"kinds": KINDS} if ":kinds" in query else {}
         yield from (Fault(Part.FRONTIER, line.format(*row)) for row in db.execute(query, values))
     for capture in filing.stray(db):
         yield Fault(Part.FRONTIER, f"capture {capture} came without a number, was read, and is filed nowhere")

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from archive.checkup import IN_A_ROW, RestSeen, RunSeen, SourceSeen, Vitals
 from archive.store import health, hosts, lock, runs
 from archive.store.health import Health
+from archive.store.row_rules import MOST_DAYS
 from archive.store.runs import Run
 from archive.store.times import moment, stamp
 
@@ -21,7 +22,8 @@ def take_vitals(db: Database, path: Path, *, now: datetime) -> Vitals:
     """How the archive does. The file is only looked at."""
     last = runs.recent(db, 2 * IN_A_ROW + 1)  # idle ones between them
     new, edited = db.execute(NEWS, {"since": stamp(now - DAY)}).fetchone()
-    pages, due, unfetched = db.execute(PAGES, {"now": stamp(now)}).fetchone()
+    times = {"now": stamp(now), "latest": stamp(now + timedelta(days=MOST_DAYS))}
+    pages, due, unfetched, unbelievable = db.execute(PAGES, times).fetchone()
     size = file_size(path)
     return Vitals(
         runs=[_seen(run) for run in last],
@@ -42,6 +44,8 @@ def take_vitals(db: Database, path: Path, *, now: datetime) -> Vitals:
         size=size,
         free=shutil.disk_usage(path.resolve().parent).free,
         daily=_daily(db, size, now),
+        unbelievable=unbelievable,
+        failed=_moment(db.execute(FAILED).fetchone()[0]),
     )
 
 
@@ -59,9 +63,11 @@ ACTIVE = "SELECT max(asked) FROM crawl_sources WHERE crawl = (SELECT max(id) FRO
 PAGES = """
 SELECT count(*),
   count(*) FILTER (WHERE due <= :now AND (leased_until IS NULL OR leased_until <= :now)),
-  count(*) FILTER (WHERE checked IS NULL)
+  count(*) FILTER (WHERE checked IS NULL),
+  count(*) FILTER (WHERE priority NOT IN (0, 1, 2, 3, 4, 5, 9) OR due > :latest)
 FROM pages
 """
+FAILED = "SELECT max(captured_at) FROM captures WHERE outcome <> 'ok'"  # has an index
 
 
 def _seen(run: Run) -> RunSeen:

@@ -1,0 +1,239 @@
+"""Archives that a stranger has made: no command crashes, hangs or swells, and nothing harmful is merged."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from crafted_archives import CRAFTED, SCHEMA, craft
+from made import BRIDGE, capture_of
+from patience import LONGEST
+from sample_archive import make_sample_archive
+from sqlite_utils import Database
+
+from archive.errors import DamagedArchive
+from archive.store.archive import Archive
+
+MOST_MEMORY = 300_000  # kB
+DONE, FAILED, DAMAGED = 0, 1, 5
+
+
+class Ended(NamedTuple):
+    """How a process of the program ended: its exit code, peak memory in kB, and output."""
+
+    code: int
+    memory: int
+    output: str
+
+
+def run(folder: Path, *words: object) -> Ended:
+    """Run a command as a process of its own. Fail if it does not end."""
+    output = folder / "output.txt"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "archive", *map(str, words)], stdout=file, stderr=subprocess.STDOUT
+        )
+    deadline = time.monotonic() + LONGEST
+    while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+        if time.monotonic() > deadline:
+            os.kill(process.pid, signal.SIGKILL)
+            os.wait4(process.pid, 0)
+            pytest.fail(f"{words[0]} does not end")
+        time.sleep(0.01)
+    process.returncode = os.waitstatus_to_exitcode(ended[1])
+    return Ended(process.returncode, ended[2].ru_maxrss, output.read_text(errors="replace"))
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("base") / "base.db"
+    make_sample_archive(path)
+    return path
+
+
+@pytest.fixture
+def taz(base: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(base, tmp_path / "taz.db"))
+
+
+def ask(path: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(query).fetchall()
+
+
+# -- All kinds ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", CRAFTED)
+def test_no_command_crashes_hangs_or_swells(kind: str, base: Path, tmp_path: Path) -> None:
+    path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
+    commands = (
+        ("merge", tmp_path / "into.db", path),
+        ("verify", path, "--all"),
+        ("status", path),
+        ("export", path, tmp_path / "out", "--format", "warc"),
+        ("serve", path, "--", "--get", "/-/paper/crafted"),
+    )
+    # Only what reads rows one by one finds types that a STRICT table cannot have.
+    for words in commands[:2] if "disguised" in kind else commands:
+        ended = run(tmp_path, *words)
+        assert "Traceback" not in ended.output, ended.output
+        assert ended.code in (DONE, FAILED, DAMAGED), ended.output
+        assert ended.memory < MOST_MEMORY, words
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", CRAFTED)
+def test_an_archive_into_which_it_is_merged_stays_sound(kind: str, base: Path, taz: Path) -> None:
+    path = craft(base, taz.with_name("crafted.db"), CRAFTED[kind])
+    assert run(taz.parent, "merge", taz, path).code in (DONE, DAMAGED)
+    ended = run(taz.parent, "verify", "--all", taz)
+    assert ended.code == DONE, ended.output
+
+
+# -- Facts --------------------------------------------------------------------------------------------------
+
+REFUSED = {
+    "absent in 9999": "is from the future: 9999-12-31T23:59:59.999Z",
+    "read in 9999": "is from the future: 9999-12-31T23:59:59.999Z",
+    "read without bytes": "came without bytes, and counts as read",
+    "an unknown outcome": "has an outcome that there is not",
+    "captures: captured_at = 5, disguised": "has a time that is not written like 2025-04-10T12:00:00.000Z",
+    "captures: url = x'ff00', loose": "has a url that is not text",
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_capture_that_cannot_be_is_refused_by_name_and_all_others_come(
+    kind: str, base: Path, tmp_path: Path
+) -> None:
+    path, into = craft(base, tmp_path / "crafted.db", CRAFTED[kind]), tmp_path / "into.db"
+    sound = "SELECT url, captured_at FROM captures WHERE typeof(url) = 'text' ORDER BY 1, 2"
+    ended = run(tmp_path, "merge", into, path)
+    assert (ended.code, f"damaged: it {REFUSED[kind]}" in ended.output) == (DAMAGED, True), ended.output
+    missing = set(ask(base, sound)) - set(ask(into, sound))
+    assert len(missing) <= 1
+    assert ask(into, "SELECT DISTINCT state FROM articles ORDER BY 1") == ask(
+        base, "SELECT DISTINCT state FROM articles ORDER BY 1"
+    )
+
+
+@pytest.mark.parametrize("kind", ["absent in 9999", "read without bytes"])
+def test_verify_finds_such_a_capture_however_it_came(kind: str, base: Path, tmp_path: Path) -> None:
+    path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
+    ended = run(tmp_path, "verify", path)
+    assert (ended.code, f" {REFUSED[kind]}\n" in ended.output) == (DAMAGED, True), ended.output
+
+
+# -- The frontier -------------------------------------------------------------------------------------------
+
+FRONTIER = {
+    "an unknown priority": "cannot have priority = 77",
+    "due in 9999": "cannot have due = 9999-12-31T23:59:59.999Z",
+    "looked at in 9999": "cannot have checked = 9999-12-31T23:59:59.999Z",
+    "counts without bounds": "cannot have failures = 9223372036854775807",
+}
+BELIEVABLE = (
+    "SELECT count(*) FROM pages WHERE due > '2100' OR checked > '2100' OR discovered > '2100'"
+    " OR priority = 77 OR failures > 1e9 OR heat > 1e9"
+)
+
+
+@pytest.mark.parametrize("kind", FRONTIER)
+def test_a_frontier_that_cannot_be_is_not_believed(kind: str, base: Path, tmp_path: Path) -> None:
+    path, into = craft(base, tmp_path / "crafted.db", CRAFTED[kind]), tmp_path / "into.db"
+    assert run(tmp_path, "merge", into, path).code == DONE
+    assert ask(into, BELIEVABLE) == [(0,)]
+    assert ask(into, "SELECT count(*) FROM pages") == ask(base, "SELECT count(*) FROM pages")
+
+
+@pytest.mark.parametrize("kind", FRONTIER)
+def test_verify_finds_such_a_frontier_and_puts_it_right(kind: str, base: Path, tmp_path: Path) -> None:
+    path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
+    ended = run(tmp_path, "verify", path)
+    assert (ended.code, FRONTIER[kind] in ended.output) == (DAMAGED, True), ended.output
+    mended = run(tmp_path, "verify", "--repair", path)
+    assert mended.code == DONE, mended.output
+    assert ask(path, BELIEVABLE) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("an unknown priority", "that keeps them from being fetched"),
+        ("due in 9999", "that keeps them from being fetched"),
+        ("absent in 9999", "it holds captures of 9999-12-31 23:59 UTC, still to come"),
+    ],
+)
+def test_status_says_so(kind: str, expected: str, base: Path, tmp_path: Path) -> None:
+    path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
+    assert expected in run(tmp_path, "status", "--check", path).output
+
+
+# -- The schema ---------------------------------------------------------------------------------------------
+
+VIEWS = [kind for kind in SCHEMA if kind.startswith("an endless view as ") and "latest" not in kind]
+
+
+@pytest.mark.parametrize("kind", [*VIEWS, "captures as a search index", "computed bodies"])
+def test_a_table_that_is_none_is_refused_in_one_line(kind: str, base: Path, tmp_path: Path) -> None:
+    path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
+    for words in (("merge", tmp_path / "into.db", path), ("status", path), ("backup", path, "b.db")):
+        ended = run(tmp_path, *words)
+        assert (ended.code, len(ended.output.splitlines())) == (DAMAGED, 1), ended.output
+    assert not (tmp_path / "into.db").exists()
+
+
+TRIGGERS = [kind for kind in SCHEMA if "trigger" in kind]
+
+
+@pytest.mark.parametrize("kind", TRIGGERS)
+def test_a_foreign_trigger_is_refused_by_who_writes_and_named_and_removed(
+    kind: str, base: Path, tmp_path: Path
+) -> None:
+    path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
+    before = ask(path, "SELECT * FROM captures")
+    with pytest.raises(DamagedArchive, match=r"trigger .* on .* is not part of an archive"):
+        Archive.to_write(path).__enter__()
+    ended = run(tmp_path, "verify", path)
+    assert (ended.code, "schema: trigger " in ended.output) == (DAMAGED, True), ended.output
+    mended = run(tmp_path, "verify", "--repair", path)
+    assert mended.code == DONE, mended.output
+    assert ask(path, "SELECT * FROM captures") == before
+    with Archive.to_write(path):
+        pass
+
+
+def test_triggers_of_sqlite_utils_are_kept_and_do_their_work(base: Path, tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    shutil.copy(base, path)
+    with closing(sqlite3.connect(path)) as connection:
+        db = Database(connection)
+        db.table("captures").enable_counts()
+        db.table("tags").enable_fts(["name"], create_triggers=True)
+    with Archive.to_write(path) as archive:
+        archive.record([capture_of(BRIDGE)])
+    assert ask(path, "SELECT count FROM _counts WHERE \"table\" = 'captures'") == ask(
+        path, "SELECT count(*) FROM captures"
+    )
+    assert ask(path, "SELECT count(*) FROM tags_fts WHERE tags_fts MATCH 'Verkehr'") == [(1,)]
+
+
+def test_triggers_inside_a_search_index_are_refused_as_sqlite_would_crash(base: Path, tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    shutil.copy(base, path)
+    with closing(sqlite3.connect(path)) as connection:
+        Database(connection).enable_counts()  # on all tables, those of FTS5 included
+    with pytest.raises(DamagedArchive, match=r"trigger versions_fts_.* is not part of an archive"):
+        Archive.to_write(path).__enter__()
+    assert run(tmp_path, "verify", "--repair", path).code == DONE
+    with Archive.to_write(path) as archive:
+        archive.record([capture_of(BRIDGE)])
