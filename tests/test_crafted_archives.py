@@ -21,6 +21,8 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.store.archive import Archive
 
+pytestmark = pytest.mark.slow  # each starts processes
+
 MOST_MEMORY = 300_000  # kB
 DONE, FAILED, DAMAGED = 0, 1, 5
 
@@ -71,7 +73,6 @@ def ask(path: Path, query: str) -> list[tuple[object, ...]]:
 # -- All kinds ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", CRAFTED)
 def test_no_command_crashes_hangs_or_swells(kind: str, base: Path, tmp_path: Path) -> None:
     path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
@@ -90,7 +91,6 @@ def test_no_command_crashes_hangs_or_swells(kind: str, base: Path, tmp_path: Pat
         assert ended.memory < MOST_MEMORY, words
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", CRAFTED)
 def test_an_archive_into_which_it_is_merged_stays_sound(kind: str, base: Path, taz: Path) -> None:
     path = craft(base, taz.with_name("crafted.db"), CRAFTED[kind])
