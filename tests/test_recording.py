@@ -14,8 +14,9 @@ from archive.dump.writer import write_dump
 from archive.errors import ArchiveBusy, DamagedArchive, PageError
 from archive.model import Article, ArticleChange, Author, Outcome, Paragraph, Tag, Teaser
 from archive.renditions import gopher
-from archive.store import deriving, lock, opening, payloads, versions
+from archive.store import deriving, lock, payloads, versions
 from archive.store.archive import Archive
+from archive.store.sqlite_errors import translated
 from archive.store.times import stamp
 
 EDITED = replace(BASE, lead="Am Dienstag stand das Wasser bis an die Fenster.")
@@ -321,7 +322,7 @@ def test_what_a_later_parser_cannot_read_does_not_stop_it(
 
 
 def test_a_bug_in_our_own_sql_is_not_blamed_on_the_file(archive: Archive) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="no such table"), opening.translated(archive.path):
+    with pytest.raises(sqlite3.OperationalError, match="no such table"), translated(archive.path):
         archive.db.execute("SELECT * FROM nowhere")
 
 
@@ -353,7 +354,7 @@ def test_text_that_is_none_is_damage(archive: Archive) -> None:
     archive.record([capture(BASE, 0)])
     archive.db.execute("DROP TRIGGER versions_update")
     archive.db.execute("UPDATE versions SET title = CAST(x'ff41' AS TEXT)")
-    with pytest.raises(DamagedArchive), opening.translated(archive.path):
+    with pytest.raises(DamagedArchive), translated(archive.path):
         archive.db.execute("SELECT title FROM versions").fetchone()
     archive.db.execute("UPDATE versions SET title = ?", [BASE.title])
 

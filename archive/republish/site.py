@@ -14,6 +14,7 @@ from archive.serving.site import Kept, Site
 from archive.store import browsing, looking, menus, opening
 from archive.store.archive import Archive
 from archive.store.menus import Section
+from archive.store.sqlite_errors import translated
 from archive.store.times import moment
 
 SECONDS = 2.0  # that any page may take to make: others wait as long
@@ -37,7 +38,7 @@ class ArchiveSite(Site[Sheet]):
         return SEARCH if found and found.name == "search" else None
 
     def find(self, place: str, words: str) -> Sheet | None:
-        with opening.translated(self.archive.path):
+        with translated(self.archive.path):
             self._notice_changes()
             sheet = self._made.get((place, words))
             if sheet is None and (where := place_of(place)):

@@ -19,7 +19,8 @@ from typing import TypeVar
 from sqlite_utils import Database
 
 from archive.errors import StoreError
-from archive.store.opening import open_to_read, translated
+from archive.store.opening import open_to_read
+from archive.store.sqlite_errors import translated
 from archive.store.stored import NOTHING, Known, Subject, read_ahead
 
 Name = TypeVar("Name")

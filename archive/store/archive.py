@@ -32,6 +32,7 @@ from archive.store.lock import writing
 from archive.store.merging import Merged
 from archive.store.others import Other
 from archive.store.recording import Ends, Recorded, Terms, record
+from archive.store.sqlite_errors import translated
 from archive.store.wanting import Asking
 
 
@@ -63,7 +64,7 @@ class Archive:
         if limit is not None:
             opening.limit(db, limit)
         try:
-            with opening.translated(path):
+            with translated(path):
                 if not as_is:
                     schema_guard.refuse_unfit_tables(path, db)
                 yield cls(path, db)
@@ -78,7 +79,7 @@ class Archive:
         ``as_is`` opens one whose schema is to be restored before all else.
         """
         opening.refuse_strangers(path)  # before a lock file is laid beside it
-        with writing(path), opening.held_to_write(path, as_is=as_is) as db, opening.translated(path):
+        with writing(path), opening.held_to_write(path, as_is=as_is) as db, translated(path):
             if not as_is:
                 schema_guard.refuse_unfit_tables(path, db)
             yield cls(path, db)
@@ -210,7 +211,7 @@ class Archive:
 
     def fail_crawl(self, crawl: int, *, at: datetime, problem: str) -> None:
         """Close a run in the history that cannot go on; what not even that can be noted of is left open."""
-        with suppress(StoreError), opening.translated(self.path), opening.transaction(self.db):
+        with suppress(StoreError), translated(self.path), opening.transaction(self.db):
             runs.fail(self.db, crawl, at=at, problem=problem)
 
     def finish_crawl(

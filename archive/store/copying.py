@@ -14,7 +14,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import ArchiveBusy, DamagedArchive, StoreError
-from archive.store.opening import open_of_any_age, refuse_strangers, snapshot, translated
+from archive.store.opening import open_of_any_age, refuse_strangers, snapshot
+from archive.store.sqlite_errors import translated
 
 STEP = 2_000  # pages of the file at once
 NO_WAL = b"\x01\x01"

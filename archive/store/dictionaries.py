@@ -14,8 +14,8 @@ from sqlite_utils import Database
 from zstandard import ZstdCompressionDict
 
 from archive.errors import DamagedArchive
-from archive.store.opening import translated
 from archive.store.packing import Known, as_dictionary, digest_of
+from archive.store.sqlite_errors import translated
 
 
 class Latest(NamedTuple):

@@ -13,6 +13,7 @@ import fcntl
 import logging
 import os
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.errors import ArchiveBusy, StoreError
@@ -29,6 +30,15 @@ def log_of(path: Path) -> Path:
     """Return where SQLite keeps the write-ahead log of an archive."""
     real = path.resolve()
     return real.with_name(f"{real.name}-wal")
+
+
+def last_written(path: Path) -> datetime:
+    """When an archive was last written to, to the second: the file itself, or the log beside it."""
+    times = [path.stat().st_mtime]
+    with suppress(FileNotFoundError):
+        log = log_of(path).stat()
+        times += [log.st_mtime] if log.st_size else []  # an empty one is made by whoever reads
+    return datetime.fromtimestamp(int(max(times)), UTC)
 
 
 def has_foreign_log(path: Path) -> bool:

@@ -4,7 +4,6 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
 from time import monotonic
@@ -16,6 +15,7 @@ from archive.shell import command
 from archive.store.held_file import HeldFile, set_foreign_log_aside, set_foreign_log_aside_to_read
 from archive.store.schema import APPLICATION_ID, migrations
 from archive.store.schema_guard import MIGRATIONS, refuse_disguised_tables, refuse_foreign_triggers
+from archive.store.sqlite_errors import translated
 
 MAGIC = b"SQLite format 3\0"
 STEPS_BETWEEN = 10_000  # of SQLite's machine, between two looks at the clock
@@ -264,15 +264,6 @@ def refuse_strangers(path: Path) -> None:
         raise NotAnArchive(f"{path}: not an archive, but an SQLite database of something else")
 
 
-def last_written(path: Path) -> datetime:
-    """When an archive was last written to, to the second: the file itself, or the log beside it."""
-    times = [path.stat().st_mtime]
-    with suppress(FileNotFoundError):
-        log = path.with_name(f"{path.name}-wal").stat()
-        times += [log.st_mtime] if log.st_size else []  # an empty one is made by whoever reads
-    return datetime.fromtimestamp(int(max(times)), UTC)
-
-
 def _has_our_tables(path: Path) -> bool:
     """Whether a file without a mark is an archive that ``sqlite3 taz.db .dump | sqlite3 new.db`` has copied.
 
@@ -305,45 +296,3 @@ def _refuse_newer(path: Path, db: Database) -> None:
         raise NewerArchive(
             f"{path}: written by taz-archive {newer[-1]}, newer than this one; upgrade to open it"
         )
-
-
-# Result codes (https://www.sqlite.org/rescode.html) that say the file is at fault, not our own SQL.
-DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-HINDERED = frozenset(
-    {
-        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR),
-        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL),
-        *(sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT),
-    }
-)
-
-
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """What SQLite finds wrong with the file or the disk, in our words. A bug in our SQL stays one."""
-    try:
-        yield
-    except UnicodeDecodeError as error:  # what SQLite holds as text is none
-        raise DamagedArchive(f"{path}: damaged: {error}") from error
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
-        if code in DAMAGED or "decode to UTF-8" in str(error):
-            raise DamagedArchive(f"{path}: damaged: {error}") from error
-        if code == sqlite3.SQLITE_INTERRUPT:
-            raise StoreError(f"{path}: that took too long; ask for less") from error
-        if code in HINDERED:
-            raise StoreError(f"{path}: {error}") from error
-        raise
-
-
-def hindrance(path: Path, error: BaseException) -> StoreError | None:
-    """The same of an error that was met elsewhere; None if that is of another kind."""
-    if not isinstance(error, sqlite3.Error):
-        return None
-    try:
-        with translated(path):
-            raise error
-    except StoreError as told:
-        return told
-    except sqlite3.Error:
-        return None

@@ -17,8 +17,9 @@ from archive.errors import DamagedArchive
 from archive.model import Certificate, Kind, PageKey
 from archive.store import payloads, schema_guard
 from archive.store.frontier import FIRST
-from archive.store.opening import open_of_any_age, translated
+from archive.store.opening import open_of_any_age
 from archive.store.row_rules import BELIEVED, CAPTURE_FAULT, CERTIFICATE_FAULT, PAGE_FAULT
+from archive.store.sqlite_errors import translated
 from archive.store.times import moment, stamp
 
 BATCH = 500  # rows asked for at once

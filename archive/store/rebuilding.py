@@ -10,7 +10,8 @@ from archive.errors import StoreError
 from archive.store.copying import part_of, put_in_place
 from archive.store.deriving import derive_whole
 from archive.store.lock import writing
-from archive.store.opening import connect, open_to_write, transaction, translated
+from archive.store.opening import connect, open_to_write, transaction
+from archive.store.sqlite_errors import translated
 
 STEP = 500  # rows of facts, which may be large, or articles, in one transaction
 DERIVED = (

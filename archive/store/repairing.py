@@ -15,8 +15,9 @@ from archive.model import Kind, PageKey
 from archive.pagekey import key_in
 from archive.store import dictionaries, filing, frontier
 from archive.store.deriving import derive_whole, forget, readings_of
-from archive.store.opening import transaction, translated
+from archive.store.opening import transaction
 from archive.store.row_rules import BELIEVED, PAGE_FAULT, UNBELIEVABLE
+from archive.store.sqlite_errors import translated
 from archive.store.times import stamp
 from archive.store.verifying import Fault, Part
 from archive.store.versions import MOST_VERSIONS, version_id

@@ -19,8 +19,9 @@ from archive.errors import DamagedArchive
 from archive.model import Outcome
 from archive.store import counting
 from archive.store.ahead import reading_ahead
-from archive.store.opening import attempt, transaction, translated
+from archive.store.opening import attempt, transaction
 from archive.store.rereading import Lost, reread
+from archive.store.sqlite_errors import translated
 from archive.store.stored import Known, Subject
 from archive.store.times import stamp
 

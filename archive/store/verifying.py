@@ -15,9 +15,10 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.store import dictionaries, filing, payloads, schema_check, schema_guard
 from archive.store.deriving import readings_of
-from archive.store.opening import snapshot, translated
+from archive.store.opening import snapshot
 from archive.store.rederiving import differences, scratch
 from archive.store.row_rules import CAPTURE_FAULT, PAGE_FAULT, UNBELIEVABLE
+from archive.store.sqlite_errors import translated
 from archive.store.times import shown, stamp
 
 SAMPLE = 200  # articles derived anew unless all are; others each time

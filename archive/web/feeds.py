@@ -14,8 +14,8 @@ from archive.letterdiff import within_words
 from archive.model import Kind
 from archive.store import days, edits, looking, shelves, sifting
 from archive.store.edits import Edited
+from archive.store.held_file import last_written
 from archive.store.history import Event
-from archive.store.opening import last_written
 from archive.store.searching import Hit, Span
 from archive.store.times import moment
 from archive.web.answers import Answer, Text

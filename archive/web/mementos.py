@@ -9,8 +9,8 @@ from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import page_key
 from archive.store import looking, timeline
+from archive.store.held_file import last_written
 from archive.store.looking import Memento
-from archive.store.opening import last_written
 from archive.store.timeline import Step
 from archive.store.times import moment
 from archive.web.answers import Answer, Elsewhere, Text
