@@ -167,11 +167,8 @@ def _of_bans(resting: Sequence[RestSeen], now: datetime) -> Iterator[Ailment]:
 def _of_future(vitals: Vitals, now: datetime) -> Iterator[Ailment]:
     """What a clock that was ahead, or another archive, may have brought."""
     if vitals.unbelievable:
-        yield Ailment(
-            "frontier",
-            f"{vitals.unbelievable:,} pages have a priority or a time that keeps them from being fetched;"
-            " verify --repair puts them right",
-        )
+        pages = f"{vitals.unbelievable:,} pages have a priority or a time that keeps them from being fetched"
+        yield Ailment("frontier", f"{pages}; verify --repair puts them right")
     latest = max(filter(None, (vitals.news, vitals.failed)), default=now)
     if latest - now > ASTRAY:
         yield Ailment("future", f"it holds captures of {_at(latest)}, still to come; verify names them")
