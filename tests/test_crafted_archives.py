@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -35,22 +34,29 @@ class Ended(NamedTuple):
     output: str
 
 
+# A small process in between: Linux reports no less memory than that of the process that starts another.
+MEASURE = """
+import os, subprocess, sys
+with open(sys.argv[1], "wb") as output:
+    words = [sys.executable, "-m", "archive", *sys.argv[2:]]
+    process = subprocess.Popen(words, stdout=output, stderr=subprocess.STDOUT)
+    _, status, usage = os.wait4(process.pid, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
+"""
+
+
 def run(folder: Path, *words: object) -> Ended:
     """Run a command as a process of its own. Fail if it does not end."""
     output = folder / "output.txt"
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "archive", *map(str, words)], stdout=file, stderr=subprocess.STDOUT
-        )
-    deadline = time.monotonic() + LONGEST
-    while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
-        if time.monotonic() > deadline:
-            os.kill(process.pid, signal.SIGKILL)
-            os.wait4(process.pid, 0)
+    line = [sys.executable, "-c", MEASURE, str(output), *map(str, words)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            found, _ = process.communicate(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
             pytest.fail(f"{words[0]} does not end")
-        time.sleep(0.01)
-    process.returncode = os.waitstatus_to_exitcode(ended[1])
-    return Ended(process.returncode, ended[2].ru_maxrss, output.read_text(errors="replace"))
+    code, memory = map(int, found.split())
+    return Ended(code, memory, output.read_text(errors="replace"))
 
 
 @pytest.fixture(scope="module")
