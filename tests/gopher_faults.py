@@ -52,7 +52,7 @@ class Peer:
         """Close with a TCP reset instead of an end."""
         while unread(self.connection) and not self.wait(0.01):  # a reset discards what is not read yet
             pass
-        self.wait(1)  # for a client to decrypt what it has read: asyncio drops that when the reset comes
+        self.wait(0.2)  # for a client to decrypt what it has read: asyncio drops that when the reset comes
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
