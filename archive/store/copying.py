@@ -14,11 +14,11 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import ArchiveBusy, DamagedArchive, StoreError
+from archive.store.held_file import has_older_format
 from archive.store.opening import open_of_any_age, refuse_strangers, snapshot
 from archive.store.sqlite_errors import translated
 
 STEP = 2_000  # pages of the file at once
-NO_WAL = b"\x01\x01"
 
 Advance = Callable[[int, int], object]  # pages done so far, of how many
 
@@ -54,14 +54,9 @@ def _target(path: Path, db: Database, out: Path) -> Path:
 
 
 def _refuse_written(target: Path) -> None:
-    """Raise :exc:`StoreError` for an archive that somebody wrote to: that sets WAL in its header.
-
-    https://www.sqlite.org/fileformat.html#file_format_version_numbers; a backup has the older form.
-    """
-    with target.open("rb") as file:
-        header = file.read(20)
+    """Raise :exc:`StoreError` for an archive that a run has written to."""
     beside = [target.with_name(target.name + suffix) for suffix in ("-wal", "-journal")]
-    if header[18:20] != NO_WAL or any(file.exists() and file.stat().st_size for file in beside):
+    if not has_older_format(target) or any(file.exists() and file.stat().st_size for file in beside):
         raise StoreError(f"{target}: is an archive that was written to, and no mere backup; it stays")
 
 

@@ -46,10 +46,15 @@ def has_foreign_log(path: Path) -> bool:
     try:
         if not log_of(path).stat().st_size:
             return False
-        with path.open("rb") as file:
-            return file.read(FORMAT_AT + FORMAT_SIZE)[FORMAT_AT:] == OLDER_FORMAT
+        return has_older_format(path)
     except OSError:
         return False
+
+
+def has_older_format(path: Path) -> bool:
+    """Return whether a file has the format of a backup, to which no run has written since it was made."""
+    with path.open("rb") as file:
+        return file.read(FORMAT_AT + FORMAT_SIZE)[FORMAT_AT:] == OLDER_FORMAT
 
 
 def set_foreign_log_aside(path: Path) -> None:
