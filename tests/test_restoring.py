@@ -219,6 +219,20 @@ def test_an_archive_that_was_lost_is_restored(tmp_path: Path, good: Path) -> Non
     is_whole(path)
 
 
+def test_the_log_of_a_lost_archive_replaces_none_that_was_kept(tmp_path: Path, good: Path) -> None:
+    path = tmp_path / "taz.db"
+    killed_archive(path)
+    count = captures_in(path)
+    restore(path, good)
+    path.unlink()
+    killed_archive(path)
+    path.unlink()
+    restore(path, good)
+    assert captures_in(tmp_path / "taz.db.replaced") == count
+    is_whole(tmp_path / "taz.db.replaced")
+    assert (tmp_path / "taz.db-wal.foreign").stat().st_size
+
+
 def test_restoring_twice_keeps_both_files(tmp_path: Path, good: Path) -> None:
     path = archive_of(tmp_path / "taz.db", [capture(BASE, 0)])
     restore(path, good)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from archive.errors import StoreError
 from archive.store.copying import Advance, copy_whole, part_of, put_in_place
-from archive.store.held_file import discard_index, free_name, log_of
+from archive.store.held_file import discard_index, free_name, log_of, set_foreign_log_aside
 from archive.store.lock import writing
 from archive.store.opening import open_of_any_age
 
@@ -25,7 +25,10 @@ def restore(path: Path, backup: Path, advance: Advance = lambda _, __: None) -> 
             copy_whole(backup, db, part, advance)
             aside = _linked_aside(path)
             put_in_place(part, path)
-        _take_log_along(path, aside or path.with_name(f"{path.name}.replaced"))
+        if aside:
+            _take_log_along(path, aside)
+        else:  # the log of a file that was lost
+            set_foreign_log_aside(path)
     return aside
 
 
