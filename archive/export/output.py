@@ -1,18 +1,18 @@
 """OUT appears whole or not at all: it is made beside its place, and moved there when it is done.
 
 What is there already is left alone unless it was said to be replaced; and then, too, only if it is a file, or
-a folder that an export made. A process that is killed leaves ``.NAME.part-…`` behind, never half of OUT.
+a folder that an export made. A process that is killed leaves a working folder behind, never half of OUT.
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import ExportError
+from archive.export.exchange import exchange
+from archive.export.working_folder import Exchange, working_folder
 
 DUMP_MARK = "taz-archive.json"
 MARKS = ("datapackage.json", DUMP_MARK)  # one of these is in every folder that an export made
@@ -43,16 +43,13 @@ def refuse_taken(out: Path, *, replace: bool) -> None:
 
 
 @contextmanager
-def new_folder(out: Path) -> Iterator[Path]:
+def new_folder(out: Path, exchange: Exchange = exchange) -> Iterator[Path]:
     """A folder to fill, which is at ``out`` afterwards, or nowhere if something goes wrong."""
-    with translated(out):
-        made = Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.part-", dir=out.parent))
-        try:
-            made.chmod(0o777 & ~_umask())
-            yield made
-            _move(made, out)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+    with translated(out), working_folder(out, exchange) as work:
+        made = work.new / out.name
+        made.mkdir()
+        yield made
+        work.put_in_place(made, out)
 
 
 @contextmanager
@@ -61,14 +58,10 @@ def new_files(out: Path) -> Iterator[Path]:
 
     The file called as ``out`` is goes last, so that what is there tells of nothing that is not.
     """
-    with translated(out):
-        made = Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.part-", dir=out.parent))
-        try:
-            yield made
-            for file in sorted(made.iterdir(), key=lambda file: (file.name == out.name, file.name)):
-                _move(file, out.parent / file.name)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+    with translated(out), working_folder(out) as work:
+        yield work.new
+        for file in sorted(work.new.iterdir(), key=lambda file: (file.name == out.name, file.name)):
+            work.put_in_place(file, out.parent / file.name)
 
 
 @contextmanager
@@ -78,29 +71,6 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         yield file
         file.flush()
         os.fsync(file.fileno())
-
-
-def _move(made: Path, out: Path) -> None:
-    """Put it in its place. A folder cannot be swapped for another in one step: the old one steps aside."""
-    if not out.is_dir() or out.is_symlink():
-        made.replace(out)
-        return
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.old-", dir=out.parent))
-    out.replace(aside)
-    try:
-        made.replace(out)
-    except OSError:
-        aside.replace(out)
-        raise
-    if aside.is_dir():
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _umask() -> int:
-    """The process's own; there is no way to look at it but to set it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def description_of(out: Path) -> Path:

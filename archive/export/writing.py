@@ -13,6 +13,7 @@ from archive.export.datapackage import Resource, write_datapackage
 from archive.export.formats import Format, Shape
 from archive.export.job import Job
 from archive.export.output import description_of, new_files, new_folder, refuse_taken, same_file, whole_file
+from archive.export.working_folder import remove_leftovers
 from archive.store import selecting
 from archive.store.archive import Archive
 from archive.store.selecting import Selection
@@ -48,6 +49,7 @@ def export(
     module = form.load()
     place = out if isinstance(out, Path) else None
     if place:
+        remove_leftovers(place.parent)  # may put back what is at OUT
         _refuse(archive.path, place, form, replace=order.replace)
     with selecting.one_moment(archive.db):
         choose = selecting.select_captures if form.captures else selecting.select_versions
