@@ -13,9 +13,10 @@ from archive.gateways import bare_host, leads_outside, place_of
 from archive.model import Kind, PageKey
 
 # "!6081430" article, "!t5008005" topic, "!p4611" section, "!a22350" author; the server tolerates junk
-# after the digits. At most 12 of them: SQLite's integers end at 19.
-KEY = re.compile(r"!(?P<letter>[tpa]?)(?P<number>[0-9]{1,12})(?![0-9])")
-BEYOND = 10**12  # the first number that no page can have
+# after the digits. At most 11 of them: ids of versions are an article's number times 10,000 and more, and
+# JavaScript holds integers below 2**53 exactly.
+KEY = re.compile(r"!(?P<letter>[tpa]?)(?P<number>[0-9]{1,11})(?![0-9])")
+BEYOND = 10**11  # the first number that no page can have
 # As nearly all links of a page are: nothing to decode, no host. urlsplit would take most of the time.
 PLAIN_PATH = re.compile(r"/(?:[\w.,!-][\w.,!/-]*)?")
 LONGEST_KNOWN = 200  # characters; what is longer is not worth remembering
@@ -64,13 +65,16 @@ _known_key = lru_cache(maxsize=4096)(_key)
 
 
 def key_in(path: str) -> PageKey | None:
-    """Return the last key in a path or selector: the root for an empty one, None for ``URL:https://…``."""
+    """Return the last key in a path or selector: the root for an empty one, None for ``URL:https://…``.
+
+    Only the root has the number 0.
+    """
     if leads_outside(path):
         return None
     if path in ("", "/", "/1", "/1/"):
         return ROOT
     letter, number = (KEY.findall(path) or [("", "")])[-1]
-    return PageKey(KINDS[letter], int(number)) if number else None
+    return PageKey(KINDS[letter], int(number)) if int(number or 0) else None
 
 
 def selector(key: PageKey) -> str:

@@ -255,7 +255,9 @@ GOOD = {"id": 1, "version": 1, "first_seen": DAY, "last_seen": DAY, "title": "A:
     ("changes", "said"),
     [
         ({"id": "x"}, "expected an article's number"),
-        ({"id": 10**15}, "expected an article's number"),
+        ({"id": 10**11}, "expected an article's number"),
+        ({"id": True}, "expected an article's number"),
+        ({"id": 0}, "expected an article's number"),
         ({"first_seen": "2999-01-01"}, "expected a time that has been"),
         ({"first_seen": 5}, "expected a time"),
         ({"title": ["x"]}, "expected an article's parts"),
@@ -283,6 +285,16 @@ def test_a_name_that_only_looks_like_an_exports_is_read_as_any_file(tmp_path: Pa
     (tmp_path / name).write_bytes(WIRE)
     found = imported(tmp_path, tmp_path / name)
     assert [(outcome, "expected a time" in problem) for _, outcome, problem, _ in found] == [("failed", True)]
+
+
+@pytest.mark.parametrize("number", ["0", "100000000000", "9" * 100])
+def test_a_dump_of_an_article_that_cannot_be_is_a_problem(tmp_path: Path, number: str) -> None:
+    path = tmp_path / f"!{number}.v1.20250410T120000000Z-20250411T060000000Z.txt"
+    path.write_text("# taz.de -- A: B\n\nEin Satz.\n\n8 Oct 2020\n")
+    found = imported(tmp_path, path)
+    assert [(outcome, "article's number" in problem) for _, outcome, problem, _ in found] == [
+        ("failed", True)
+    ]
 
 
 def test_a_gzip_of_anything_else_is_no_warc(tmp_path: Path) -> None:

@@ -389,6 +389,8 @@ def test_a_files_name_reaches_the_terminal_clean(
         [],
         ["nowhere.txt"],
         [".", "--id", "Murr"],
+        [".", "--id", "0"],
+        [".", "--id", "100000000000"],
         [".", "--id", "!p4611"],
         [".", "--captured-at", "gestern abend"],
         [".", "--rendition", "gif"],

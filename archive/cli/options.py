@@ -86,9 +86,9 @@ class ArticleKey(click.ParamType[PageKey]):
         if isinstance(value, PageKey):
             return value
         text = str(value).strip()
-        if NUMBER.fullmatch(text) and (self.provisional or not text.startswith("-")):
+        if self.provisional and PROVISIONAL.fullmatch(text):
             return PageKey(Kind.ARTICLE, int(text))
-        key = key_in(unquote(text))
+        key = key_in(f"!{text}" if text.isdecimal() else unquote(text))
         if key is None or key.kind is not Kind.ARTICLE:
             self.fail(
                 f'"{value}" names no article; write 6081430, or an address with !6081430 in it', param, ctx
@@ -98,7 +98,7 @@ class ArticleKey(click.ParamType[PageKey]):
 
 SIZE = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]+)?) ?(?P<unit>[kKmMgGtT]?)[bB]?")
 BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-NUMBER = re.compile(r"-?[0-9]{1,12}")
+PROVISIONAL = re.compile(r"-[0-9]{1,12}")
 
 
 class CheckedCommand(click.Command):

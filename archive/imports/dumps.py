@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from archive.imports.made import Span, UnfitError, failed, name_of, seen, time_of
+from archive.imports.made import Span, UnfitError, article_of, failed, name_of, seen, time_of
 from archive.model import Capture
 from archive.renditions.charset import MAX_PAGE
 
 TIME = r"[0-9]{8}T[0-9]{9}Z"
 # "!6081430.v2.20250410T120000000Z-20250411T060000000Z.gone-20250412T060000000Z.txt"
 NAME = re.compile(
-    rf"!(?P<article>-?[0-9]{{1,12}})\.v[0-9]+\.(?P<first>{TIME})-(?P<last>{TIME})(?:\.gone-(?P<gone>{TIME}))?\.txt"
+    rf"!(?P<article>-?[0-9]+)\.v[0-9]+\.(?P<first>{TIME})-(?P<last>{TIME})(?:\.gone-(?P<gone>{TIME}))?\.txt"
 )
 
 
@@ -22,6 +22,7 @@ def captures(file: Path, *, now: datetime) -> Iterator[Capture]:
     match = NAME.fullmatch(file.name)
     assert match
     try:
+        article = article_of(int(match["article"]))
         times = [_time(match[name], now) for name in ("first", "last", "gone")]
         first, last, gone = times
         assert first
@@ -32,7 +33,7 @@ def captures(file: Path, *, now: datetime) -> Iterator[Capture]:
     except OSError as error:
         yield failed(file, f"cannot be read: {error.strerror}", now=now)
     else:
-        yield from seen(url, int(match["article"]), body, "text", Span(first, last, gone))
+        yield from seen(url, article, body, "text", Span(first, last, gone))
 
 
 def _body(file: Path) -> bytes:

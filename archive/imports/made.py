@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.model import Capture, Kind, Outcome, PageKey
+from archive.pagekey import BEYOND
 from archive.renditions import geminispace
 
 SOURCE = "import"
@@ -27,6 +28,13 @@ class UnfitError(Exception):
 def name_of(file: Path) -> str:
     """A file's path as text: names are bytes."""
     return os.fsencode(file).decode(errors="replace")
+
+
+def article_of(number: object) -> int:
+    """Return an article's number; a negative one is provisional. Raises :exc:`UnfitError` if it is none."""
+    if type(number) is int and (number < 0 or 0 < number < BEYOND):
+        return number
+    raise UnfitError(f"expected an article's number, found {str(number)[:40]}")
 
 
 def time_of(value: object, *, now: datetime) -> datetime:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from archive.dump.writer import write_dump
-from archive.imports.made import Span, UnfitError, failed, name_of, seen, time_of
+from archive.imports.made import Span, UnfitError, article_of, failed, name_of, seen, time_of
 from archive.model import Article, Author, Capture, Link, Tag, Teaser
-from archive.pagekey import BEYOND
 from archive.renditions import gopher
 from archive.renditions.charset import MAX_PAGE
 from archive.store.looking import blocks_of
@@ -69,8 +68,7 @@ def _fields(line: bytes) -> dict[str, Any]:
     if not isinstance(fields, dict) or (missing := [name for name in NEEDED if name not in fields]):
         lacks = f"an object without {', '.join(missing)}" if isinstance(fields, dict) else "another value"
         raise UnfitError(f"expected a version, found {lacks}")
-    if not isinstance(fields["id"], int) or abs(fields["id"]) >= BEYOND:
-        raise UnfitError(f"expected an article's number, found {str(fields['id'])[:40]!r}")
+    article_of(fields["id"])
     return fields
 
 
