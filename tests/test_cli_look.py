@@ -2,9 +2,12 @@
 
 import json
 import pty
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from os import close, environ, read
@@ -351,6 +354,48 @@ def test_an_empty_archive_has_a_status(tmp_path: Path) -> None:
 def test_nothing_that_is_printed_in_a_pipe_is_coloured(run: Run) -> None:
     for args in (["list"], ["search", "strasse"], ["status"], ["log", 700001], ["diff", 700001], ["changes"]):
         assert "\x1b" not in run(*args).output
+
+
+FORGED = {
+    "versions": ("title", "lead", "caption", "dateline", "text"),
+    "articles": ("title", "url"),
+    "captures": ("url", "source", "problem"),
+    "authors": ("name",),
+    "tags": ("name",),
+    "related": ("title", "text"),
+    "links": ("text", "target"),
+    "crawls": ("source", "reason"),
+}
+READING = (
+    *(["list"], ["list", "--json"], ["search", "stadt"], ["search", "stadt", "--json"], ["status"]),
+    *(["show", "700001", "--format", form] for form in ("dump", "markdown", "json")),
+    *(
+        ["show", "700001", "--provenance"],
+        ["log", "700001"],
+        ["diff", "700001"],
+        ["diff", "700001", "--json"],
+    ),
+    *(
+        ["changes", "--since", "2025-01-01", "--format", form]
+        for form in ("text", "markdown", "html", "json")
+    ),
+)
+
+
+@pytest.mark.parametrize("args", READING, ids=" ".join)
+def test_no_control_character_of_a_strangers_archive_reaches_a_terminal(path: Path, args: list[str]) -> None:
+    forged = path.with_name("forged.db")
+    if not forged.exists():
+        shutil.copy(path, forged)
+        with closing(sqlite3.connect(forged)) as db, db:
+            for table, columns in FORGED.items():
+                changed = ", ".join(
+                    f"{name} = {name} || char(27) || '[31m' || char(155, 7)" for name in columns
+                )
+                db.execute(f"UPDATE {table} SET {changed}")
+    result = CliRunner().invoke(cli, [args[0], str(forged), *args[1:]], catch_exceptions=False)
+    assert "[31m" in result.stdout
+    assert not {"\x07", "\x1b", "\x9b"} & {*result.output}
 
 
 def on_a_terminal(*args: str) -> str:

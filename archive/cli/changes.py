@@ -11,7 +11,7 @@ from rich.text import Text
 
 from archive.cli.comparing import amount, brief
 from archive.cli.options import CheckedCommand, UtcTime, archive_argument, json_option, refuse_reversed
-from archive.cli.printing import print_json_rows, print_none, print_text, when
+from archive.cli.printing import print_json_rows, print_none, print_page, print_text, when
 from archive.cli.reports.feed import write_atom
 from archive.cli.reports.happenings import EVENTS, Happening, Report, Span, Wanted, happenings
 from archive.cli.reports.hypertext import write_html
@@ -106,7 +106,7 @@ def list_changes(
         _print_changes(found, span)
     else:
         report = Report(str(archive), span, now, found)
-        click.echo(WRITERS[form](report), nl=False)
+        print_page(WRITERS[form](report))
     if found and len(found) == limit:
         click.echo(f"The last {limit}; --limit 0 lists all.", err=True)
 

@@ -18,6 +18,7 @@ from archive.cli.printing import (
     print_json,
     print_json_rows,
     print_none,
+    print_page,
     print_table,
     print_text,
     when,
@@ -208,9 +209,9 @@ def show(
     elif origins:
         print_provenance(memento.row, found)
     elif form == "markdown":
-        click.echo(write_markdown(memento.article), nl=False)
+        print_page(write_markdown(memento.article))
     else:
-        click.echo("\n".join(line.text for line in write_dump(memento.article)).rstrip("\n"))
+        print_page("\n".join(line.text for line in write_dump(memento.article)).rstrip("\n") + "\n")
 
 
 def _refuse_gone(memento: Memento, at: datetime | None) -> None:

@@ -1,9 +1,11 @@
 """How results look: tables and colour on a terminal, plain text in a pipe, JSON for programs.
 
-Nothing of a page is ever read as markup of rich's, and nothing in a pipe is cut or wrapped.
+Nothing of a page is ever read as markup of rich's, and nothing in a pipe is cut or wrapped. A stranger's
+archive can hold any character; no control character of it is written but line ends and tabs.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from itertools import starmap
@@ -15,6 +17,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from archive.dump.grammar import without_controls
 from archive.store.times import stamp
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -30,6 +33,7 @@ class Column(NamedTuple):
 
 Cell = str | int | None
 GAP = "  "
+BEYOND_ASCII = re.compile(r"[\x7f-\x9f]")  # control characters; 9b begins a command of a terminal
 
 
 def limit_option(default: int) -> Callable[[Command], Command]:
@@ -85,26 +89,37 @@ def _cell(column: Column, text: str, width: int) -> str:
 
 
 def _plain(cell: Cell) -> str:
-    return "" if cell is None else str(cell)
+    return "" if cell is None else without_controls(str(cell))
 
 
 def print_text(text: Text, *, indent: int = 0) -> None:
     """A line of text: on a terminal wrapped and in colour, in a pipe as it is, on one line."""
+    text.plain = without_controls(text.plain)  # of the same length, so that styles stay in place
     if console := terminal():
         console.print(Padding(text, (0, 0, 0, indent), expand=False))
     else:
         click.echo(" " * indent + text.plain)
 
 
+def print_page(text: str) -> None:
+    """A whole document, which ends with its own line end."""
+    click.echo(without_controls(text), nl=False)
+
+
 def print_json(value: object) -> None:
     """One value, indented."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_json))
+    click.echo(_written(value, indent=2))
 
 
 def print_json_rows(rows: Iterable[object]) -> None:
     """An array, one row a line, as sqlite-utils prints it."""
-    lines = [json.dumps(row, ensure_ascii=False, default=_json) for row in rows]
-    click.echo("[" + ",\n ".join(lines) + "]")
+    click.echo("[" + ",\n ".join(map(_written, rows)) + "]")
+
+
+def _written(value: object, indent: int | None = None) -> str:
+    """JSON in which control characters are escaped; json leaves those beyond ASCII as they are."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=_json)
+    return BEYOND_ASCII.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _json(value: object) -> str:

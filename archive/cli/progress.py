@@ -5,11 +5,13 @@ from contextlib import contextmanager, suppress
 
 import click
 
+from archive.dump.grammar import without_controls
+
 
 def complain(line: str) -> None:
     """One line on stderr. That nobody reads it any more is no reason to stop the work it is about."""
     with suppress(OSError):
-        click.echo(f"taz-archive: {line}", err=True)
+        click.echo(without_controls(f"taz-archive: {line}"), err=True)
 
 
 @contextmanager

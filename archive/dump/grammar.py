@@ -83,6 +83,7 @@ _INVISIBLE = "\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\u28
 # Control characters would reach somebody's terminal, lone surrogates no database.
 _CONTROL = "\x00-\x1f\x7f-\x9f"
 _NOT_TEXT = re.compile(f"[{_INVISIBLE}{CUT}]")
+_CONTROLS = re.compile(f"(?![\n\t])[{_CONTROL}]")
 _NOT_SPACE = re.compile(f"[{_CONTROL}\ud800-\udfff]")
 
 
@@ -96,6 +97,11 @@ def clean(text: str) -> str:
             return " ".join(_NOT_SPACE.sub(" ", text).split())
     # What is printable has no other spaces, and most lines no two in a row.
     return " ".join(text.split()) if "  " in text else text.strip(" ")
+
+
+def without_controls(text: str) -> str:
+    """``text`` fit for a terminal: a space for each control character but line ends and tabs."""
+    return text if text.isprintable() else _CONTROLS.sub(" ", text)
 
 
 def is_blank(text: str) -> bool:
