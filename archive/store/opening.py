@@ -35,9 +35,8 @@ def open_to_read(path: Path, *, patience: float = PATIENCE, as_is: bool = False)
     ``as_is`` opens one whose schema is only to be checked.
     """
     db = open_of_any_age(path, patience=patience, as_is=as_is)
-    with translated(path):
+    with translated(path), _closed_on_failure(db):
         if migrations.pending(db):
-            db.close()
             raise StoreError(
                 f"{path}: an archive of an earlier release; open it once with a command that writes"
             )
@@ -50,9 +49,10 @@ def open_of_any_age(path: Path, *, patience: float = PATIENCE, as_is: bool = Fal
     refuse_strangers(path)
     with translated(path):
         db = _connect_to_read(path, patience)
-        # Not where rows are written: there it would forbid our own triggers to write to the search index.
-        db.execute("PRAGMA trusted_schema = OFF")
-        _check(path, db, as_is=as_is)
+        with _closed_on_failure(db):
+            # Not where rows are written: there it would forbid our own triggers to write to the search index.
+            db.execute("PRAGMA trusted_schema = OFF")
+            _check(path, db, as_is=as_is)
     return db
 
 
@@ -65,19 +65,23 @@ def open_to_write(path: Path, *, as_is: bool = False) -> ArchiveDatabase:
     refuse_strangers(path)
     with translated(path):
         db = connect(f"{path.absolute().as_uri()}?mode=rwc")
-        _check(path, db, as_is=as_is)
-        if not as_is:
-            with _closing_on_refusal(db):
+        with _closed_on_failure(db):
+            _check(path, db, as_is=as_is)
+            if not as_is:
                 refuse_foreign_triggers(path, db)
-        # Before WAL and all else, so that even a crash now leaves a file that tells what it is.
-        if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        migrations.apply(db)
-        db.execute("PRAGMA journal_mode = WAL").fetchone()
-        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # makes the log
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA foreign_keys = ON")
+            _make_ready_to_write(db)
     return db
+
+
+def _make_ready_to_write(db: Database) -> None:
+    # Before WAL and all else, so that even a crash now leaves a file that tells what it is.
+    if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    migrations.apply(db)
+    db.execute("PRAGMA journal_mode = WAL").fetchone()
+    db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # makes the log
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA foreign_keys = ON")
 
 
 @contextmanager
@@ -145,16 +149,16 @@ def limit(db: Database, seconds: float) -> None:
 
 
 def _check(path: Path, db: Database, *, as_is: bool) -> None:
-    """Refuse what must not be read; close the connection then. Read nothing before that."""
-    with _closing_on_refusal(db):
-        limit(db, OPENING)
-        refuse_disguised_tables(path, db, names=frozenset({MIGRATIONS}) if as_is else None)
-        _refuse_newer(path, db)
-        db.conn.set_progress_handler(None, 0)
+    """Refuse what must not be read. Read nothing before that."""
+    limit(db, OPENING)
+    refuse_disguised_tables(path, db, names=frozenset({MIGRATIONS}) if as_is else None)
+    _refuse_newer(path, db)
+    db.conn.set_progress_handler(None, 0)
 
 
 @contextmanager
-def _closing_on_refusal(db: Database) -> Iterator[None]:
+def _closed_on_failure(db: Database) -> Iterator[None]:
+    """Close a connection that nobody gets, since what is done with it first fails."""
     try:
         yield
     except BaseException:
@@ -192,10 +196,10 @@ def _connect_to_read(path: Path, patience: float) -> Database:
         return connect(f"{uri}&immutable=1", patience)
     db = connect(uri, patience)
     try:
-        db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        with _closed_on_failure(db):
+            db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError as error:
         _refuse_unread_log(path, error)
-        db.close()
         return connect(f"{uri}&immutable=1", patience)
     return db
 
