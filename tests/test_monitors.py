@@ -1,12 +1,14 @@
 """Telling somebody how an archive does: once for each thing, whoever is to be told, whatever fails."""
 
+import fcntl
 import json
 import re
+import socketserver
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -17,7 +19,10 @@ from crawling import PYTHON, ROOT, Done, crawl, paper_served, root_of, run
 from gopher_faults import LOOPBACK, free_port
 from made import BRIDGE, capture_of
 
+from archive.checkup import Ailment
+from archive.cli.checkups import Checkup
 from archive.cli.main import cli
+from archive.cli.notifying import notify
 from archive.store.archive import Archive
 from archive.store.lock import writing
 from crawler.newspaper.newspaper import Newspaper
@@ -238,6 +243,85 @@ def test_where_nothing_can_be_remembered_nobody_is_told_over_and_over(archive: P
         done = status(archive, "--notify", url, *ILL)
     assert told == []
     assert done.stderr == f"taz-archive: {archive}.told: Is a directory\n"
+
+
+@contextmanager
+def answering(answer: Callable[[Callable[[bytes], None]], None]) -> Iterator[str]:
+    """A server that sends of each answer what it is given, as it likes: its URL."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            with suppress(OSError):  # whoever asked may have left
+                answer(self.request.sendall)
+
+    with socketserver.TCPServer((LOOPBACK, 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://{LOOPBACK}:{server.server_address[1]}/sesam"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+ILL_CHECKUP = [Ailment("overdue", "no crawl since long")]
+DRIP, DROPS = 0.1, 300  # seconds, and how many of them
+
+
+def test_a_server_that_drips_is_given_up_all_the_same(archive: Path) -> None:
+    given_up = threading.Event()
+
+    def drip(send: Callable[[bytes], None]) -> None:
+        send(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        for _ in range(DROPS):
+            send(b"a")
+            if given_up.wait(DRIP):
+                return
+        send(b"\r\nContent-Length: 0\r\n\r\n")
+
+    with answering(drip) as url:
+        problem = notify(Checkup(archive, ILL_CHECKUP, None, datetime.now(UTC)), url, patience=10 * DRIP)
+        given_up.set()
+    assert problem == f"{LOOPBACK} could not be told: no answer within 1 s"
+
+
+def test_others_can_look_while_a_server_is_told(archive: Path) -> None:
+    waited = []
+
+    def answer(send: Callable[[bytes], None]) -> None:
+        with archive.with_name(f"{archive.name}.told").open("rb") as memory:
+            try:
+                fcntl.flock(memory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waited.append("another look waits")
+        send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    with answering(answer) as url:
+        assert status(archive, "--notify", url, *ILL).stderr == ""
+    assert waited == []
+
+
+def test_a_servers_words_are_not_shown(archive: Path) -> None:
+    hostile = b"HTTP/1.1 404 \x1b]0;PWN\x07 away\r\nContent-Length: 0\r\n\r\n"
+    with answering(lambda send: send(hostile)) as url:
+        done = status(archive, "--notify", url, *ILL)
+    assert done.stderr == f"taz-archive: {LOOPBACK} could not be told: HTTP 404\n"
+
+
+def test_a_command_that_does_not_end_is_not_repeated_in_the_message(archive: Path) -> None:
+    checkup = Checkup(archive, ILL_CHECKUP, None, datetime.now(UTC))
+    problem = notify(checkup, "exec sleep 30 # sesam", longest=0.01)
+    assert problem == "the command of --notify did not end within 0 s"
+
+
+def test_a_link_in_place_of_the_memory_is_not_followed(archive: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"precious " * 2000)
+    archive.with_name(f"{archive.name}.told").symlink_to(precious)
+    done = status(archive, "--notify", "-", *ILL)
+    assert precious.read_bytes() == b"precious " * 2000
+    assert done.stderr == f"taz-archive: {archive}.told: Too many levels of symbolic links\n"
 
 
 def test_a_text_of_a_page_cannot_write_lines_of_its_own_into_a_report(archive: Path) -> None:

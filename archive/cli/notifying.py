@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from hashlib import sha256
 from http.client import HTTPException
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -21,8 +23,8 @@ from archive.cli.checkups import Checkup
 STDOUT = "-"
 WEB = ("http", "https")
 SCHEME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+.-]*):\S")  # no shell command begins like that
-PATIENCE = 15  # seconds that a server may take
-LONGEST = 120  # seconds that a command may take
+PATIENCE = 15.0  # seconds that a server may take, from its name to the end of its answer
+LONGEST = 120.0  # seconds that a command may take
 ROOM = 4096  # bytes of the memory, taken when it is made, so that it can be written on a full disk too
 
 
@@ -81,10 +83,13 @@ class Memory:
     @classmethod
     @contextmanager
     def of(cls, archive: Path) -> Iterator["Memory"]:
-        """Raises :exc:`OSError` where no file can be made. Two looks at a time wait for one another."""
+        """Open and lock the memory of an archive, for moments only: other looks wait for it.
+
+        Raises :exc:`OSError` where no file can be made, or a link is in its place.
+        """
         real = archive.resolve()
         path = real.with_name(f"{real.name}.told")
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield cls(handle)
@@ -107,53 +112,75 @@ def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def notify(checkup: Checkup, to: str) -> str | None:
-    """Tell ``to`` what is new since it was last told; what kept that from being told, if anything did.
+def notify(checkup: Checkup, to: str, *, patience: float = PATIENCE, longest: float = LONGEST) -> str | None:
+    """Tell ``to`` what is new since it was last told; return what prevented that, None if nothing did.
 
-    What could not be told is told at the next look. Raises :exc:`OSError` where nothing can be remembered.
+    What could not be told is told at the next look. A server has ``patience`` seconds, a command ``longest``.
+    Nothing is locked meanwhile, so two looks at the same moment may both tell. Raises :exc:`OSError` where
+    nothing can be remembered.
     """
     kinds = {_digest(ailment.kind) for ailment in checkup.found}
     with Memory.of(checkup.path) as memory:
         known = memory.told(to)
-        worse, recovered = bool(kinds - known), bool(known) and not kinds
-        problem = _tell(checkup, to) if worse or recovered else None
-        if not problem:
+    worse, recovered = bool(kinds - known), bool(known) and not kinds
+    problem = _tell(checkup, to, patience, longest) if worse or recovered else None
+    if not problem:
+        with Memory.of(checkup.path) as memory:
             memory.remember(to, kinds)
     return problem
 
 
-def _tell(checkup: Checkup, to: str) -> str | None:
+def _tell(checkup: Checkup, to: str, patience: float, longest: float) -> str | None:
     if to == STDOUT:
         click.echo(checkup.report)
         return None
-    return _ping(checkup, to) if _scheme(to) in WEB else _run(checkup, to)
+    return _ping(checkup, to, patience) if _scheme(to) in WEB else _run(checkup, to, longest)
 
 
-def _ping(checkup: Checkup, url: str) -> str | None:
-    """As healthchecks has it: the URL itself says that all is well, ``/fail`` after it that it is not."""
+def _ping(checkup: Checkup, url: str, patience: float) -> str | None:
+    """As healthchecks has it: the URL itself says that all is well, ``/fail`` after it that it is not.
+
+    A thread posts, since a timeout of a socket bounds each of its steps and not the whole; one that a server
+    still holds after ``patience`` seconds ends with the process.
+    """
     parts = urlsplit(url)
     if checkup.found:
         parts = parts._replace(path=parts.path.rstrip("/") + "/fail")
     request = Request(parts.geturl(), data=checkup.report.encode())  # noqa: S310 - one of WEB alone
+    ended: SimpleQueue[str | None] = SimpleQueue()
+    Thread(target=lambda: ended.put(_posted(request, patience)), name="notify", daemon=True).start()
     try:
-        with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - the same
+        problem = ended.get(timeout=patience)
+    except Empty:
+        problem = _no_answer(patience)
+    return problem and f"{parts.hostname} could not be told: {problem}"  # the rest of the URL may be a secret
+
+
+def _posted(request: Request, patience: float) -> str | None:
+    """Post; return what failed, None if nothing did."""
+    try:
+        with urlopen(request, timeout=patience) as answer:  # noqa: S310 - one of WEB alone
             answer.read(ROOM)
     except (OSError, HTTPException, ValueError) as error:
-        return f"{parts.hostname} could not be told: {_reason(error)}"  # the rest of the URL may be a secret
+        return _reason(error, patience)
     return None
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, patience: float) -> str:
     """Return what kept a server from being told, without words of the server's or of the URL."""
     if isinstance(error, HTTPError):
         return f"HTTP {error.code}"
     cause = error.reason if isinstance(error, URLError) else error
     if isinstance(cause, TimeoutError):
-        return f"no answer within {PATIENCE} s"
+        return _no_answer(patience)
     return (isinstance(cause, OSError) and cause.strerror) or type(cause).__name__
 
 
-def _run(checkup: Checkup, command: str) -> str | None:
+def _no_answer(patience: float) -> str:
+    return f"no answer within {patience:.0f} s"
+
+
+def _run(checkup: Checkup, command: str, longest: float) -> str | None:
     """A shell command, which gets the report on its stdin. What it prints is printed."""
     state = "unhealthy" if checkup.found else "well"
     environment = {**os.environ, "TAZ_ARCHIVE": str(checkup.path.absolute()), "TAZ_ARCHIVE_STATE": state}
@@ -162,9 +189,11 @@ def _run(checkup: Checkup, command: str) -> str | None:
             ["/bin/sh", "-c", command],
             input=f"{checkup.report}\n".encode(),
             env=environment,
-            timeout=LONGEST,
+            timeout=longest,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"the command of --notify failed: {error}"
+    except OSError as error:
+        return f"the command of --notify failed: {error.strerror}"
+    except subprocess.TimeoutExpired:  # whose own words repeat the command, which may hold a secret
+        return f"the command of --notify did not end within {longest:.0f} s"
     return f"the command of --notify ended with {done.returncode}" if done.returncode else None
