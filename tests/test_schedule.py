@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -197,11 +198,13 @@ class Home(NamedTuple):
         path = self.folder / "table"
         return path.read_bytes() if path.exists() else None
 
-    def schedule(self, *words: str, path: str | None = None, **environment: str) -> Done:
+    def schedule(
+        self, *words: str, path: str | None = None, archive: Path | None = None, **environment: str
+    ) -> Done:
         env = {"PATH": path or f"{self.folder}/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
         env |= {"HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder / "config")}
         env |= {"TMPDIR": str(self.folder / "tmp"), **environment}
-        command = [*COMMAND, "schedule", str(self.archive), *words]
+        command = [*COMMAND, "schedule", str(archive or self.archive), *words]
         return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
 
@@ -271,6 +274,20 @@ def test_where_there_is_no_crontab_program_that_is_said(home: Home) -> None:
     done = home.schedule("--install", path="/nowhere")
     assert (done.returncode, done.stdout) == (1, "")
     assert "no crontab program can be started (No such file or directory); install cron" in done.stderr
+
+
+@pytest.mark.parametrize("home", ["debian"], indirect=True)
+def test_two_that_install_at_once_are_both_installed(home: Home) -> None:
+    program = home.folder / "bin" / "crontab"
+    program.write_text(program.read_text().replace("-) cat", "-) sleep 0.5; cat"))  # once both have read it
+    (home.folder / "table").write_bytes(MINE)
+    others = home.folder / "other.db"
+    archive_of(others, [])
+    with ThreadPoolExecutor() as pool:
+        both = [pool.submit(home.schedule, "--install", archive=path) for path in (home.archive, others)]
+    assert [done.result().stderr for done in both] == ["Installed.\n"] * 2
+    table = (home.table or b"").decode("utf-8", "surrogateescape")
+    assert [f">>> taz-archive {path} >>>" in table for path in (home.archive, others)] == [True, True]
 
 
 # -- What is scheduled ----------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """The user's crontab: our own marked block in it, and nothing else of it, is ours to change."""
 
+import fcntl
 import os
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from archive.errors import ScheduleError
@@ -62,14 +64,37 @@ def with_block(crontab: str, archive: Path, lines: Sequence[str]) -> str:
 
 def change(archive: Path, lines: Sequence[str]) -> bool:
     """Put the block into the user's crontab, or with no lines take it out; whether that changed anything."""
-    before = read()
-    after = with_block(before, archive, lines)
-    if after == before:
-        return False
-    write(after)
-    if read() != after:
-        raise ScheduleError("the crontab program took the new crontab, but shows another; see `crontab -l`")
+    with _alone():
+        before = read()
+        after = with_block(before, archive, lines)
+        if after == before:
+            return False
+        write(after)
+        if read() != after:
+            raise ScheduleError(
+                "the crontab program took the new crontab, but shows another; see `crontab -l`"
+            )
     return True
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other ``schedule`` of this user is between reading the crontab and writing it.
+
+    The lock is on the home directory, which needs no file of ours; what cannot be locked, as on some network
+    file systems, is changed without.
+    """
+    try:
+        home = os.open(Path.home(), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (OSError, RuntimeError):  # there is none
+        yield
+        return
+    try:
+        with suppress(OSError):
+            fcntl.flock(home, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(home)
 
 
 def read() -> str:
