@@ -198,6 +198,35 @@ def test_an_address_that_cannot_be_told_is_wrong_usage(tmp_path: Path, command: 
     assert "sesam" not in done.stderr
 
 
+def test_an_address_is_read_from_a_file(archive: Path, tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    with listening() as (url, told):
+        file.write_text(f"{url}\n")
+        for state in (ILL, WELL):
+            status(archive, "--notify", f"@{file}", *state)
+    assert [path for path, _ in told] == ["/ping/uuid/fail", "/ping/uuid"]
+
+
+FILES = {
+    "relative": ("@url", b"-", "@url is relative: give the whole path"),
+    "missing": ("@{folder}/none", b"-", "none: cannot be read: No such file"),
+    "no text": ("@{folder}/url", b"sesam\xff", "url: is not UTF-8 text"),
+    "no address": ("@{folder}/url", b"ftp://sesam", "ftp URLs are not supported"),
+    "empty": ("@{folder}/url", b"\n", "empty: use an http or https URL"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_holds_no_address_is_wrong_usage(tmp_path: Path, name: str) -> None:
+    address, held, said = FILES[name]
+    (tmp_path / "url").write_bytes(held)
+    words = ["status", str(tmp_path / "none.db"), "--notify", address.format(folder=tmp_path)]
+    done = CliRunner().invoke(cli, words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "sesam" not in done.stderr
+
+
 def test_a_url_is_one_in_capitals_too(archive: Path) -> None:
     with listening() as (url, told):
         status(archive, "--notify", url.replace("http", "HTTP"), *ILL)

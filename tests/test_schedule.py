@@ -290,6 +290,19 @@ def test_two_that_install_at_once_are_both_installed(home: Home) -> None:
     assert [f">>> taz-archive {path} >>>" in table for path in (home.archive, others)] == [True, True]
 
 
+@pytest.mark.parametrize("home", ["debian"], indirect=True)
+def test_a_url_to_notify_is_read_from_a_file_or_warned_of(home: Home) -> None:
+    secret = home.folder / "url"
+    secret.write_text("https://example.org/sesam\n")
+    held = home.schedule("--", "--notify", f"@{secret}")
+    assert (held.returncode, held.stderr, "sesam" in held.stdout) == (0, "", False)
+    words = line_of(held)
+    assert words[words.index("--notify") + 1] == f"@{secret}"
+    shown = home.schedule("--", "--notify=https://example.org/sesam")
+    assert shown.returncode == 0
+    assert "sees the URL of --notify; @FILE reads it from a file" in shown.stderr
+
+
 # -- What is scheduled ----------------------------------------------------------------------------------
 
 

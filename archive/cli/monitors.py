@@ -51,9 +51,10 @@ def monitor_options(command: Command) -> Command:
         "notify",
         multiple=True,
         type=Addressee(),
-        metavar="URL|COMMAND|-",
+        metavar="URL|COMMAND|-|@FILE",
         help="Tell when the archive becomes unhealthy or is well again, once each: a POST to URL/fail or URL,"
-        " a shell command that gets the report on stdin, or - for stdout, which cron mails.",
+        " a shell command that gets the report on stdin, or - for stdout, which cron mails. @FILE reads one"
+        " of these from a file, so that a secret is in no crontab.",
     )
     written = click.option(
         "--prometheus",

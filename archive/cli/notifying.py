@@ -29,12 +29,17 @@ ROOM = 4096  # bytes of the memory, taken when it is made, so that it can be wri
 
 
 class Addressee(click.ParamType[str]):
-    """Whom to notify: an http or https URL, a shell command, or ``-`` for stdout."""
+    """Whom to notify: an http or https URL, a shell command, ``-`` for stdout, or ``@FILE`` that holds one.
+
+    A file keeps what is secret out of crontabs, units and lists of processes.
+    """
 
     name = "addressee"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value)
+        if text.startswith("@"):
+            text = self._held_in(Path(text[1:]).expanduser(), param, ctx)
         if not text.strip():
             self.fail("empty: use an http or https URL, a shell command, or -", param, ctx)
         scheme = _scheme(text)
@@ -45,6 +50,18 @@ class Addressee(click.ParamType[str]):
                 "invalid URL: use http://HOST/PATH or https://HOST/PATH, without a password", param, ctx
             )
         return text
+
+    def _held_in(self, file: Path, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return what a file holds; no error repeats it."""
+        if not file.is_absolute():
+            self.fail(f"@{file} is relative: give the whole path, as cron starts elsewhere", param, ctx)
+        try:
+            with file.open("rb") as opened:
+                return opened.read(ROOM).decode().strip()
+        except OSError as error:
+            self.fail(f"{file}: cannot be read: {error.strerror}", param, ctx)
+        except UnicodeDecodeError:
+            self.fail(f"{file}: is not UTF-8 text", param, ctx)
 
 
 def _scheme(text: str) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from archive.cli.progress import complain
 from crawler.scheduling.rhythm import Rhythm, short
 
 # Commands that make sense without anybody there.
@@ -39,6 +40,7 @@ def make_job(cli: click.Group, archive: Path, rhythm: Rhythm, words: Sequence[st
     if name not in JOBS:
         raise click.UsageError(f'"{name}" is no job; there are {", ".join(JOBS)}')
     context = _context(cli, name, [str(archive), *rest])
+    _warn_of_secrets(context, rest)
     if name == "crawl":
         rest += _unattended(context, archive, rhythm)
     elif context.params.get("quiet") is False:
@@ -58,6 +60,16 @@ def _context(cli: click.Group, name: str, words: list[str]) -> click.Context:
         return command.make_context(name, words, parent=parent)
     except click.UsageError as error:
         raise click.UsageError(f"{name}: {error.format_message()}") from error
+
+
+def _warn_of_secrets(context: click.Context, words: Sequence[str]) -> None:
+    """Say that a URL to notify will be in plain sight, unless a file holds it."""
+    urls = [to for to in context.params.get("notify") or () if "://" in to.partition(" ")[0]]
+    if any(word.endswith(url) for word in words for url in urls):
+        complain(
+            "anybody who reads the crontab or unit, or the list of processes, sees the URL of --notify;"
+            " @FILE reads it from a file"
+        )
 
 
 def _unattended(context: click.Context, archive: Path, rhythm: Rhythm) -> Iterator[str]:
