@@ -4,10 +4,12 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from crawling import wait_for
 from patience import LONGEST
 
 from archive.model import Article, Line, Page
@@ -153,6 +155,50 @@ def test_whoever_shakes_no_hands_is_hung_up_on() -> None:
         begun = time.monotonic()
         assert connection.recv(1) == b""
         assert time.monotonic() - begun < Limits().asking, "its own limit counts"
+
+
+def test_who_shakes_no_hands_takes_one_of_the_places() -> None:
+    door = replace(gemini_door(EDITION), limits=Limits(connections=2, asking=2 * LONGEST))
+    with listening([door]) as [address]:
+        first = [socket.create_connection(address, timeout=LONGEST) for _ in range(2)]
+        with socket.create_connection(address, timeout=LONGEST) as third:
+            wait_for_the_end(third)
+        for connection in first:
+            connection.close()
+        wait_for(lambda: is_answered(address), "the places to be free again")
+
+
+def wait_for_the_end(connection: socket.socket) -> None:
+    """Return once the server has hung up, one way or another."""
+    with suppress(ConnectionError):
+        while connection.recv(65536):
+            pass
+
+
+def is_answered(address: Address) -> bool:
+    try:
+        return fetch(address, selector(KEY)).startswith(b"20 ")
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("said", [b"GET / HTTP/1.0\r\n\r\n", b"\x16\x03\x01\x00\x05hello"])
+def test_who_speaks_no_tls_is_hung_up_on(said: bytes) -> None:
+    door = replace(gemini_door(EDITION), limits=Limits(connections=1, asking=2 * LONGEST))
+    with listening([door]) as [address]:
+        with socket.create_connection(address, timeout=LONGEST) as connection:
+            connection.sendall(said)
+            wait_for_the_end(connection)
+        wait_for(lambda: is_answered(address), "its place to be free again")
+
+
+def test_leaving_a_server_hangs_up_on_who_shakes_no_hands() -> None:
+    door = replace(gemini_door(EDITION), limits=Limits(asking=2 * LONGEST))
+    with listening([door]) as [address]:
+        waiting = socket.create_connection(address, timeout=LONGEST)
+        wait_for(lambda: is_answered(address), "the first to be let in")
+    with waiting:
+        wait_for_the_end(waiting)
 
 
 def test_a_page_is_written_once_as_long_as_it_says_the_same() -> None:

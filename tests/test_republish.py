@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 import shlex
 import shutil
 import signal
@@ -268,6 +269,27 @@ def test_slow_callers_and_a_flood_keep_nobody_waiting(hole: tuple[str, int]) -> 
     finally:
         for connection in slow:
             connection.close()
+
+
+def test_where_no_more_files_may_be_open_that_is_said_once(archive: Path) -> None:
+    command = [sys.executable, "-m", "archive", "republish", str(archive), "--gopher", "0"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=ROOT) as process:
+        assert process.stdout
+        assert process.stderr
+        hole = "127.0.0.1", urlsplit(process.stdout.readline()).port or 0
+        assert b"Meldung" in fetch(hole, f"/!{EDITED}")
+        open_files = len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (open_files + 4,) * 2)
+        callers = [socket.create_connection(hole, timeout=LONGEST) for _ in range(20)]
+        said = process.stderr.readline()
+        for caller in callers:
+            caller.close()
+        wait_for(lambda: b"Meldung" in fetch(hole, f"/!{EDITED}"), "callers to be let in again")
+        process.terminate()
+        assert (
+            said + process.communicate(timeout=LONGEST)[1] == "cannot let callers in: Too many open files\n"
+        )
 
 
 def test_what_takes_too_long_is_given_up(archive: Path) -> None:

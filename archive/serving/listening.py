@@ -5,15 +5,20 @@ may be and take, how many connections there are, how slowly an answer may be rea
 """
 
 import asyncio
+import errno
+import logging
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Thread
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 LOOPBACK = "127.0.0.1"
+# What accepting a connection fails of where the machine, or this process, has no room for one more.
+NOT_ACCEPTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+NOT_ACCEPTED_EVERY = 60.0  # seconds between two lines of the log that say that no caller can be let in
 
 Answer = Callable[[bytes], bytes]
 """A request without its end mark → everything to send back. Must not block."""
@@ -52,12 +57,16 @@ class Door:
 
 
 class Conversation(asyncio.Protocol):
-    """One connection: a request comes in, the answer goes out, the end."""
+    """One connection: a request comes in, the answer goes out, the end.
+
+    It is counted from its first moment, before TLS: a handshake that stalls holds 400 kB.
+    """
 
     def __init__(self, door: Door, answer: Answer, others: set["Conversation"]) -> None:
         self.door, self.answer, self.others = door, answer, others
         self.heard = bytearray()
         self.answered = False
+        self.handshake: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -65,6 +74,20 @@ class Conversation(asyncio.Protocol):
         self.others.add(self)
         if len(self.others) > self.door.limits.connections:
             self.transport.abort()
+        elif self.door.tls:
+            self.transport.pause_reading()  # what has come is the handshake's
+            self.handshake = asyncio.create_task(self._encrypt(self.door.tls))
+
+    async def _encrypt(self, tls: ssl.SSLContext) -> None:
+        """Take the caller's handshake. One that fails, or is hung up on, ends the conversation."""
+        encrypted = None
+        with suppress(OSError):  # SSLError is one
+            loop = asyncio.get_running_loop()
+            encrypted = await loop.start_tls(self.transport, self, tls, server_side=True)
+        if encrypted is None:
+            self.connection_lost(None)  # nobody else says so: the connection is not ours meanwhile
+        else:
+            self.transport = encrypted
 
     def data_received(self, data: bytes) -> None:
         if self.answered:
@@ -110,7 +133,7 @@ class Listener:
 
     async def close(self) -> None:
         """Hang up on everybody."""
-        await _nobody_being_let_in()
+        await _nobody_being_let_in(self._conversations)
         self._server.close()
         for conversation in list(self._conversations):
             conversation.transport.abort()
@@ -119,13 +142,14 @@ class Listener:
         await self._server.wait_closed()
 
 
-async def _nobody_being_let_in() -> None:
+async def _nobody_being_let_in(conversations: set[Conversation]) -> None:
     """Wait: asyncio lets callers in by tasks, which fail and leak the socket once the server closes.
 
-    The loop is the doors' own, so all its other tasks are of that kind.
+    The loop is the doors' own, so all its other tasks are of that kind, or handshakes.
     """
     for _ in range(100):  # callers may never cease
-        letting_in = asyncio.all_tasks() - {asyncio.current_task()}
+        handshakes = {each.handshake for each in conversations}
+        letting_in = asyncio.all_tasks() - {asyncio.current_task()} - handshakes
         if not letting_in:
             return
         await asyncio.wait(letting_in, timeout=0.1)
@@ -138,8 +162,6 @@ async def open_door(door: Door, host: str = LOOPBACK) -> Listener:
         lambda: Conversation(door, answer, conversations),  # asked for once serving starts, below
         host,
         door.port,
-        ssl=door.tls,
-        ssl_handshake_timeout=door.limits.asking if door.tls else None,
         backlog=door.limits.connections,
         start_serving=False,
     )
@@ -152,10 +174,30 @@ def _address(server: asyncio.Server) -> Address:
     return Address(*server.sockets[0].getsockname()[:2])
 
 
+class LoopErrors:
+    """What a loop does about errors that reach nobody: it logs them.
+
+    That no caller can be let in, as no more files may be open, is said once in a while: asyncio tries again
+    and again, hundreds of times a second.
+    """
+
+    def __init__(self) -> None:
+        self._quiet_until = 0.0
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not (isinstance(error, OSError) and error.errno in NOT_ACCEPTED):
+            loop.default_exception_handler(context)
+        elif loop.time() >= self._quiet_until:
+            self._quiet_until = loop.time() + NOT_ACCEPTED_EVERY
+            logging.getLogger(__name__).error("cannot let callers in: %s", error.strerror)
+
+
 async def keep_open(
     doors: Sequence[Door], host: str, stopped: asyncio.Event, opened: Callable[[list[Address]], None]
 ) -> None:
     """Open all doors, tell where, and close them once ``stopped``."""
+    asyncio.get_running_loop().set_exception_handler(LoopErrors())
     listeners: list[Listener] = []
     try:
         for door in doors:
