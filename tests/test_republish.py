@@ -12,12 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import islice
 from pathlib import Path
+from threading import Event, Semaphore
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -31,9 +33,11 @@ from archive.model import Article, Kind, Line, Menu, PageKey, Paragraph, Tag
 from archive.pagekey import page_key
 from archive.renditions.gopher import decode
 from archive.renditions.pages import read_page
+from archive.republish.site import ArchiveSite
 from archive.serving.gemini import Capsule
 from archive.serving.gopher import Hole
-from archive.serving.listening import Address, Limits
+from archive.serving.lanes import MOST_WAITING, TakesLongError, two_lanes
+from archive.serving.listening import Address, Door, Limits, listening
 from archive.serving.site import Kept, Site
 from archive.store import browsing
 from archive.store.archive import Archive
@@ -87,10 +91,14 @@ def hole(served: list[str]) -> tuple[str, int]:
     return "127.0.0.1", urlsplit(served[0]).port or 0
 
 
-def fetch(hole: tuple[str, int], selector: str) -> bytes:
-    with socket.create_connection(hole, timeout=LONGEST) as connection:
-        connection.sendall(f"{selector}\r\n".encode())
+def say(address: tuple[str, int], said: bytes) -> bytes:
+    with socket.create_connection(address, timeout=LONGEST) as connection:
+        connection.sendall(said)
         return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def fetch(hole: tuple[str, int], selector: str) -> bytes:
+    return say(hole, f"{selector}\r\n".encode())
 
 
 def lines(hole: tuple[str, int], selector: str) -> list[Line]:
@@ -298,6 +306,41 @@ def test_what_takes_too_long_is_given_up(archive: Path) -> None:
         with pytest.raises(browsing.TooLong, match="takes longer than"), hurried(opened.db, 0.05):
             opened.db.execute(endless).fetchone()
         assert opened.db.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_page_that_takes_long_is_left_to_the_slow_lane(archive: Path) -> None:
+    with Archive.to_read(archive) as opened:
+        with pytest.raises(TakesLongError):
+            ArchiveSite(opened, quick=0).find("/search", "die")
+        assert ArchiveSite(opened).find("/search", "die")
+
+
+def test_a_page_that_takes_long_keeps_nobody_else_waiting() -> None:
+    begun, released = Semaphore(0), Event()
+
+    def quick(request: bytes) -> bytes:
+        if request == b"slow":
+            raise TakesLongError
+        return request
+
+    def slow(request: bytes) -> bytes:
+        begun.release()
+        assert released.wait(LONGEST)
+        return request
+
+    door = Door(scheme="x", answerer=lambda _: quick, too_long=b"", busy=b"busy")
+    with (
+        two_lanes() as lanes,
+        listening([lanes.door(door, replace(door, answerer=lambda _: slow))]) as [address],
+        ThreadPoolExecutor(50) as pool,
+    ):
+        waiting = [pool.submit(say, address, b"slow\n") for _ in range(MOST_WAITING + 5)]
+        assert begun.acquire(timeout=LONGEST)
+        assert say(address, b"quick\n") == b"quick"
+        refused = [future.result() for future in islice(as_completed(waiting), 5)]
+        assert refused == [b"busy"] * 5
+        released.set()
+        assert sum(future.result() == b"slow" for future in waiting) == MOST_WAITING
 
 
 def test_a_site_that_has_a_problem_says_so() -> None:

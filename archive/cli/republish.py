@@ -11,10 +11,11 @@ import click
 from archive.cli.options import UtcTime, archive_argument
 from archive.cli.progress import complain
 from archive.errors import NothingFound, ServingError
-from archive.republish.site import ArchiveSite
-from archive.serving.certificates import kept_certificate
+from archive.republish.site import QUICK, ArchiveSite
+from archive.serving.certificates import kept_certificate, self_signed
 from archive.serving.gemini import gemini_door
 from archive.serving.gopher import gopher_door
+from archive.serving.lanes import two_lanes
 from archive.serving.listening import LOOPBACK, Door
 from archive.serving.running import serve
 from archive.store import browsing
@@ -23,14 +24,14 @@ from archive.store.archive import Archive
 PORT = 7070
 WIDE = "others can reach this; the texts are the newspaper's, so ask it first"
 NAME = re.compile(r"[A-Za-z0-9.:-]{1,253}")
-port = click.IntRange(0, 65535)
+PORTS = click.IntRange(0, 65535)
 
 
 @click.command()
 @archive_argument
 @click.option("--as-of", "at", type=UtcTime(end=True), help="As the archive was then, and before.")
-@click.option("--gopher", type=port, metavar="PORT", help=f"By gopher, at that port.  [default: {PORT}]")
-@click.option("--gemini", type=port, metavar="PORT", help="By gemini, at that port.")
+@click.option("--gopher", type=PORTS, metavar="PORT", help=f"By gopher, at that port.  [default: {PORT}]")
+@click.option("--gemini", type=PORTS, metavar="PORT", help="By gemini, at that port.")
 @click.option("--host", default=LOOPBACK, show_default=True, help="The address of this machine to listen at.")
 @click.option("--name", help="What links call the host, if not by its address.")
 @click.option(
@@ -60,15 +61,17 @@ def republish(
     _refuse_misuse(host, name)
     if not _is(host, "loopback"):
         complain(WIDE)
-    with Archive.to_read(archive) as opened:
+    with Archive.to_read(archive) as opened, Archive.to_read(archive) as again, two_lanes() as lanes:
         if at and not browsing.span(opened.db, at):
             raise NothingFound("nothing to republish: the archive begins later")
-        site = ArchiveSite(opened, at)
+        sites = ArchiveSite(opened, at, quick=QUICK), ArchiveSite(again, at)
         doors = []
         if gopher is not None or gemini is None:
-            doors.append(gopher_door(site, port=PORT if gopher is None else gopher, name=name))
+            port = PORT if gopher is None else gopher
+            doors.append(lanes.door(*(gopher_door(site, port=port, name=name) for site in sites)))
         if gemini is not None:
-            doors.append(gemini_door(site, port=gemini, name=name, tls=_tls(certificate, name or host)))
+            tls = _tls(certificate, name or host) or self_signed()
+            doors.append(lanes.door(*(gemini_door(site, port=gemini, name=name, tls=tls) for site in sites)))
         _serve(doors, host)
 
 

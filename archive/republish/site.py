@@ -10,6 +10,7 @@ from archive.republish import lists, sheets
 from archive.republish.asked import Asked
 from archive.republish.places import ARTICLE, VERSION, Place, place_of
 from archive.republish.sheets import Sheet
+from archive.serving.lanes import TakesLongError
 from archive.serving.site import Kept, Site
 from archive.store import browsing, looking, menus, opening
 from archive.store.archive import Archive
@@ -17,16 +18,22 @@ from archive.store.menus import Section
 from archive.store.sqlite_errors import translated
 from archive.store.times import moment
 
-SECONDS = 2.0  # that any page may take to make: others wait as long
+QUICK = 0.1  # seconds that a page may take to make while others wait
+SECONDS = 2.0  # that any page may take to make: other slow ones wait as long
 FRESH = 60.0  # seconds between two looks at the sections' menus of an archive that is written to
 SEARCH = "Suche im Archiv"
 
 
 class ArchiveSite(Site[Sheet]):
-    """All of an archive, up to a time if there is one. It may be written to meanwhile."""
+    """All of an archive, up to a time if there is one. It may be written to meanwhile.
 
-    def __init__(self, archive: Archive, as_of: datetime | None = None) -> None:
-        self.archive, self.as_of = archive, as_of
+    With ``quick`` it raises :exc:`TakesLongError` for pages that take more than so many seconds.
+    """
+
+    def __init__(
+        self, archive: Archive, as_of: datetime | None = None, *, quick: float | None = None
+    ) -> None:
+        self.archive, self.as_of, self.quick = archive, as_of, quick
         self._made = Kept[Sheet]()
         self._edition = browsing.edition(archive.db)
         self._sections = list[Section]()
@@ -42,10 +49,19 @@ class ArchiveSite(Site[Sheet]):
             self._notice_changes()
             sheet = self._made.get((place, words))
             if sheet is None and (where := place_of(place)):
-                with browsing.hurried(self.archive.db, SECONDS), opening.snapshot(self.archive.db):
-                    sheet = self._sheet(where, words)
+                sheet = self._made_in_time(where, words)
                 self._made.put((place, words), sheet, sheet.weight)
         return sheet
+
+    def _made_in_time(self, where: Place, words: str) -> Sheet:
+        db, seconds = self.archive.db, SECONDS if self.quick is None else self.quick
+        try:
+            with browsing.hurried(db, seconds), opening.snapshot(db):
+                return self._sheet(where, words)
+        except browsing.TooLong as error:
+            if self.quick is None:
+                raise
+            raise TakesLongError from error
 
     def lines(self, page: Sheet) -> list[Line]:
         return list(sheets.lines(page))

@@ -12,6 +12,7 @@ from archive.serving.site import ROBOTS, Kept, P, Site
 
 PORT = 1965
 MALFORMED = b"59 A request is one absolute URL without user or fragment, of at most 1024 bytes.\r\n"
+SLOW_DOWN = b"44 60\r\n"  # seconds
 NOT_OURS = b"53 No such host here.\r\n"
 NOT_FOUND = "51 No such page."
 REQUEST = re.compile(r"gemini://[^\x00-\x20\x7f@#]+")
@@ -38,6 +39,7 @@ def gemini_door(
         scheme="gemini",
         answerer=answerer,
         too_long=MALFORMED,
+        busy=SLOW_DOWN,
         port=port,
         end=b"\r\n",
         tls=tls or self_signed(),

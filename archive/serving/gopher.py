@@ -26,7 +26,11 @@ def gopher_door(site: Site[P], *, port: int = 0, robots: str = ROBOTS, name: str
         return Hole(site, address._replace(host=name or address.host), robots).answer
 
     return Door(
-        scheme="gopher", answerer=answerer, too_long=error_row("The selector is too long."), port=port
+        scheme="gopher",
+        answerer=answerer,
+        too_long=error_row("The selector is too long."),
+        busy=error_row("The server is busy; ask again in a minute."),
+        port=port,
     )
 
 

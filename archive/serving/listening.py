@@ -8,7 +8,7 @@ import asyncio
 import errno
 import logging
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,8 +20,10 @@ LOOPBACK = "127.0.0.1"
 NOT_ACCEPTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 NOT_ACCEPTED_EVERY = 60.0  # seconds between two lines of the log that say that no caller can be let in
 
-Answer = Callable[[bytes], bytes]
-"""A request without its end mark → everything to send back. Must not block."""
+PlainAnswer = Callable[[bytes], bytes]
+LaterAnswer = Callable[[bytes], Coroutine[object, object, bytes]]
+Answer = PlainAnswer | LaterAnswer
+"""A request without its end mark → everything to send back, at once or later. Must not block."""
 
 
 class Address(NamedTuple):
@@ -35,6 +37,7 @@ class Limits:
 
     request: int = 1024
     asking: float = 10.0
+    making: float = 60.0
     reading: float = 60.0
     connections: int = 256
 
@@ -44,12 +47,14 @@ class Door:
     """One protocol at one port.
 
     ``answerer`` gets the address the door was opened at, for pages that name it. A request ends with
-    ``end``; ``too_long`` is the answer to one that does not. Port 0 is any free one.
+    ``end``; ``too_long`` is the answer to one that does not, ``busy`` to one that is better asked again
+    later. Port 0 is any free one.
     """
 
     scheme: str
     answerer: Callable[[Address], Answer]
     too_long: bytes
+    busy: bytes = b""
     port: int = 0
     end: bytes = b"\n"
     tls: ssl.SSLContext | None = None
@@ -65,8 +70,9 @@ class Conversation(asyncio.Protocol):
     def __init__(self, door: Door, answer: Answer, others: set["Conversation"]) -> None:
         self.door, self.answer, self.others = door, answer, others
         self.heard = bytearray()
-        self.answered = False
+        self.asked = False
         self.handshake: asyncio.Task[None] | None = None
+        self.answering: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -90,28 +96,43 @@ class Conversation(asyncio.Protocol):
             self.transport = encrypted
 
     def data_received(self, data: bytes) -> None:
-        if self.answered:
+        if self.asked:
             return  # whatever follows the request
         self.heard += data
         request, end, _ = self.heard.partition(self.door.end)
         if len(request) > self.door.limits.request:
             self._reply(self.door.too_long)
         elif end:
-            self._reply(self.answer(bytes(request)))
+            self._ask(bytes(request))
 
     def eof_received(self) -> bool:
         """Some clients end a request by ending their half of the connection."""
-        if not self.answered:
-            self._reply(self.answer(bytes(self.heard)))
+        if not self.asked:
+            self._ask(bytes(self.heard))
         # The answer may still be on its way out; TLS keeps no half of a connection open, and says so.
         return self.door.tls is None
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- whoever left, has left
         self.timer.cancel()
         self.others.discard(self)
+        if self.answering:
+            self.answering.cancel()
+
+    def _ask(self, request: bytes) -> None:
+        self.asked = True
+        answer = self.answer(request)
+        if isinstance(answer, bytes):
+            self._reply(answer)
+            return
+        self.timer.cancel()
+        self._hang_up_after(self.door.limits.making)
+        self.answering = asyncio.create_task(self._reply_later(answer))
+
+    async def _reply_later(self, answer: Coroutine[object, object, bytes]) -> None:
+        self._reply(await answer)
 
     def _reply(self, body: bytes) -> None:
-        self.answered = True
+        self.asked = True
         self.timer.cancel()
         self._hang_up_after(self.door.limits.reading)
         self.transport.write(body)
@@ -145,11 +166,11 @@ class Listener:
 async def _nobody_being_let_in(conversations: set[Conversation]) -> None:
     """Wait: asyncio lets callers in by tasks, which fail and leak the socket once the server closes.
 
-    The loop is the doors' own, so all its other tasks are of that kind, or handshakes.
+    The loop is the doors' own, so all its other tasks are of that kind, or handshakes, or answers.
     """
     for _ in range(100):  # callers may never cease
-        handshakes = {each.handshake for each in conversations}
-        letting_in = asyncio.all_tasks() - {asyncio.current_task()} - handshakes
+        others = {task for each in conversations for task in (each.handshake, each.answering)}
+        letting_in = asyncio.all_tasks() - {asyncio.current_task()} - others
         if not letting_in:
             return
         await asyncio.wait(letting_in, timeout=0.1)

@@ -9,7 +9,7 @@ P = TypeVar("P")  # whatever the site calls a page
 V = TypeVar("V")
 Where = tuple[str, str]  # a place, and the words searched there
 ROBOTS = "User-agent: *\nDisallow:\n"
-MOST_KEPT = 32 << 20  # bytes in memory
+MOST_KEPT = 16 << 20  # bytes in memory
 OVERHEAD = 400  # bytes that Python takes for each
 NO_SUCH_PAGE = "No such page: '{}'"
 

@@ -224,7 +224,8 @@ def has_writable_folder(path: Path) -> bool:
 
 def connect(uri: str, patience: float = PATIENCE) -> ArchiveDatabase:
     """Whatever file it is; see the functions above for what is to be refused."""
-    connection = sqlite3.connect(uri, uri=True, timeout=patience)
+    # A server opens it in one thread and reads in another.
+    connection = sqlite3.connect(uri, uri=True, timeout=patience, check_same_thread=False)
     # No plugins of sqlite-utils: what somebody installed there must not change what is stored here.
     return ArchiveDatabase(connection, execute_plugins=False)
 
