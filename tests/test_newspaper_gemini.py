@@ -192,6 +192,25 @@ def test_who_speaks_no_tls_is_hung_up_on(said: bytes) -> None:
         wait_for(lambda: is_answered(address), "its place to be free again")
 
 
+def test_a_request_that_comes_with_the_end_of_the_handshake_is_answered_over_tls(address: Address) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
+    secure = context.wrap_bio(coming, going, server_hostname="localhost")
+    with socket.create_connection(address, timeout=LONGEST) as connection:
+        with suppress(ssl.SSLWantReadError):
+            secure.do_handshake()
+        while going.pending:
+            connection.sendall(going.read())
+            coming.write(connection.recv(65536))
+            with suppress(ssl.SSLWantReadError):
+                secure.do_handshake()
+                secure.write(b"gemini://localhost:%d/\r\n" % address.port)
+                connection.sendall(going.read())
+        coming.write(b"".join(iter(lambda: connection.recv(65536), b"")))
+    assert secure.read(3) == b"20 "
+
+
 def test_leaving_a_server_hangs_up_on_who_shakes_no_hands() -> None:
     door = replace(gemini_door(EDITION), limits=Limits(asking=2 * LONGEST))
     with listening([door]) as [address]:

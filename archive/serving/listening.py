@@ -93,12 +93,16 @@ class Conversation(asyncio.Protocol):
         if encrypted is None:
             self.connection_lost(None)  # nobody else says so: the connection is not ours meanwhile
         else:
-            self.transport = encrypted
+            self.transport, self.handshake = encrypted, None
+            if self.heard:
+                self.data_received(b"")
 
     def data_received(self, data: bytes) -> None:
         if self.asked:
             return  # whatever follows the request
         self.heard += data
+        if self.handshake:
+            return  # a request that comes with the end of the handshake would be answered in plain text
         request, end, _ = self.heard.partition(self.door.end)
         if len(request) > self.door.limits.request:
             self._reply(self.door.too_long)
@@ -107,7 +111,7 @@ class Conversation(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Some clients end a request by ending their half of the connection."""
-        if not self.asked:
+        if not self.asked and not self.handshake:
             self._ask(bytes(self.heard))
         # The answer may still be on its way out; TLS keeps no half of a connection open, and says so.
         return self.door.tls is None
