@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from calls import calls
 
 from archive.model import Article, Author, Cut, Paragraph
 from archive.reading.edits import Edit, edited_fields, edits
@@ -163,3 +164,13 @@ def test_a_text_made_of_truncations_is_compared_in_bounded_steps() -> None:
     old = Article(title="T", blocks=(Paragraph(text),), cuts=cuts)
     found = change("text", old, Article(title="T", blocks=(Paragraph("wort " * 20_000),)))
     assert found.removed > 0
+
+
+def test_words_truncated_at_both_ends_are_compared_in_bounded_steps() -> None:
+    """One that can begin anywhere, and ends nowhere, was compared with the words after each beginning."""
+    count = 10
+    text = " ".join(["a…z"] * count)
+    cuts = tuple(Cut("text", at) for at, character in enumerate(text) if character == "…")
+    old = Article(title="T", blocks=(Paragraph(text),), cuts=cuts)
+    new = Article(title="T", blocks=(Paragraph(" ".join(f"a{n}" for n in range(400))),))
+    assert calls(lambda: change("text", old, new)) < 10_000 * count

@@ -2,8 +2,7 @@
 
 import re
 import sqlite3
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +12,7 @@ from threading import Event
 
 import httpx
 import pytest
+from calls import calls
 from made import BRIDGE, HOUR, NOON, archive_of, capture_of
 from patience import LONGEST
 from rooms import serving
@@ -142,22 +142,6 @@ def test_quick_pages_are_answered_while_slow_ones_wait_for_each_other(client: ht
         finally:
             done.set()
         assert difference.result(LONGEST).status_code in (200, 503)
-
-
-def calls(work: Callable[[], object]) -> int:
-    """How many Python functions are called."""
-    count = 0
-
-    def note(_frame: object, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event == "call"
-
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 def linked(count: int) -> Article:

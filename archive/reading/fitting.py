@@ -5,7 +5,7 @@ words become one word with the same key in both texts; all others stay as they a
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from archive.dump.grammar import CUT
@@ -15,6 +15,7 @@ from archive.wordmatch import Run, same_runs
 
 ANY = 1 << 30  # characters: more than any text has
 AHEAD = 200  # words that are looked through for those that one truncated word can have been
+STARTS = 10  # places among them from which these can go on, so that many truncations take no long time
 
 
 class Word(NamedTuple):
@@ -111,7 +112,7 @@ def _found(word: Word, other: Sequence[Word], done: int, *, opens_gap: bool) -> 
     """Where in the other text stands what a truncated word can have been; the longest stretch there."""
     before, _, after = word.key.partition(CUT)
     after = after.rpartition(CUT)[2]
-    for start in _starts(before, other, done, opens_gap=opens_gap):
+    for start in islice(_starts(before, other, done, opens_gap=opens_gap), STARTS):
         if count := _longest(word, len(before), after, other[start : start + AHEAD]):
             return start, start + count
     return (done, done) if opens_gap and word.key == CUT else None
