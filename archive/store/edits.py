@@ -14,11 +14,11 @@ from archive.wordiff import Change, change, is_changed
 
 
 class Edited(NamedTuple):
-    """A field that differs between two versions: two wordings to compare it in. See :func:`edited`."""
+    """A field that differs between two versions: the two versions to compare it in. See :func:`edited`."""
 
     field: str
-    old: Article
-    new: Article
+    old: VersionRow
+    new: VersionRow
 
 
 def write_edits(db: Database, first: int, history: Sequence[Article]) -> None:
@@ -36,8 +36,8 @@ def write_edits(db: Database, first: int, history: Sequence[Article]) -> None:
 def edited(db: Database, old: VersionRow, new: VersionRow) -> Iterator[Edited]:
     """Yield the fields edited from one version to another of the same article, in the page's order.
 
-    The old version's field is taken from the version that shows it best among those that had no later edit
-    of it. A field that was edited and then reverted in between is yielded too, with equal wordings.
+    The old version of a field is the one that shows it best among those that had no later edit of it. A field
+    that was edited and then reverted in between is yielded too.
     """
     if old.number > new.number:
         yield from (Edited(field, new=one, old=other) for field, one, other in edited(db, new, old))
@@ -46,15 +46,16 @@ def edited(db: Database, old: VersionRow, new: VersionRow) -> Iterator[Edited]:
     before = {
         number: looking.version_numbered(db, old.article, number) for number in {row[1] for row in rows}
     }
-    wordings = {number: looking.wording(db, row) for number, row in before.items()}
-    after = looking.wording(db, new)
     for field, number in sorted(rows, key=lambda row: FIELDS.index(row[0])):
-        yield Edited(field, wordings[number], after)
+        yield Edited(field, before[number], new)
 
 
 def changes(db: Database, old: VersionRow, new: VersionRow) -> list[Change]:
     """Return the fields edited from one version to another, with the words that differ in each."""
-    found = (change(*each) for each in edited(db, old, new))
+    found = (
+        change(field, looking.wording(db, one), looking.wording(db, other))
+        for field, one, other in edited(db, old, new)
+    )
     return [each for each in found if any(map(is_changed, each.blocks))]
 
 

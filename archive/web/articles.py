@@ -16,6 +16,7 @@ from archive.web.comparing import compared
 from archive.web.drawing import strip
 from archive.web.hrefs import Hrefs, is_safe
 from archive.web.lifeline import lifeline
+from archive.web.marked_up import inline, side_by_side
 from archive.web.typeset import blocks
 
 BRIEFLY = 12  # versions that an article's page lists, unless asked for all
@@ -128,6 +129,7 @@ def diff(ask: Ask) -> Answer:
     context = {
         "row": after,
         "split": view == "split",
+        "paragraph": side_by_side if view == "split" else inline,
         "slider": _slider(steps, older, newer),
         "cut": [row.number for row in (before, after) if row.cuts],
         **compared(db, before, after, ask.deadline),

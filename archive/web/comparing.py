@@ -1,26 +1,23 @@
 """Two wordings beside each other: what changed and a little around it, what stayed the same folded away."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from archive.letterdiff import within_words
-from archive.model import Article, block_text
-from archive.model import Block as Part
 from archive.reading.edits import FIELDS
 from archive.store import edits
 from archive.store.edits import Edited
 from archive.store.looking import VersionRow
 from archive.web.deadline import Deadline
-from archive.wordiff import Block, Change, Mark, Piece, change, is_changed
+from archive.web.trimming import AROUND, trimmed
+from archive.wordiff import Block, Mark, Piece, change, is_changed
 
 NAMES = {"published": "date", "dateline": "place"}
-AROUND = 2  # paragraphs that stayed the same and are shown before and after each that did not
 UNFOLDED = 20_000  # characters that may be folded away; what is longer is only counted
-LONGEST = 2_000_000  # characters that are compared, of both wordings; they take about three seconds
-MOST_TRUNCATIONS = 2_000  # of both wordings, each of which is compared with many words
-MOST_PIECES = 10_000  # that are shown of a field; the paragraphs after them are only counted
-AT_A_TIME = 500  # paragraphs between two looks at how many pieces there are
+LONGEST = 1_000_000  # characters that are compared, of both wordings
+MOST_PIECES = 3_000  # that are shown of a field; the paragraphs after them are only counted
+AT_A_TIME = 500  # paragraphs between two looks at how many pieces there are, and in what is folded away
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ class Compared:
 
 def compared(db: Any, before: VersionRow, after: VersionRow, deadline: Deadline) -> dict[str, object]:
     """What a page shows of the changes from one version to another, and which fields stayed."""
-    every = (_compared_field(each, deadline) for each in edits.edited(db, before, after))
+    every = (_compared_field(db, each, deadline) for each in edits.edited(db, before, after))
     found = [each for each in every if each.added or each.removed or each.too_long]
     changed = {each.name for each in found}
     truncated = {NAMES.get(field, field) for field in edits.truncated_fields(db, before, after)}
@@ -63,63 +60,31 @@ def compared(db: Any, before: VersionRow, after: VersionRow, deadline: Deadline)
     }
 
 
-def _compared_field(edited: Edited, deadline: Deadline) -> Compared:
+def _compared_field(db: Any, edited: Edited, deadline: Deadline) -> Compared:
     deadline.check()
-    inner, ends = differing(edited)
-    if is_too_long(inner, LONGEST):
-        return Compared(NAMES.get(edited.field, edited.field), 0, 0, (), too_long=True)
-    return _compared(change(*inner), ends)
+    name = NAMES.get(edited.field, edited.field)
+    found = trimmed(db, edited, LONGEST)
+    if found is None:
+        return Compared(name, 0, 0, (), too_long=True)
+    result = change(found.field, found.old, found.new)
+    stretches, hidden = _shown(result.blocks)
+    if hidden:
+        hidden += len(found.tail)
+    else:
+        stretches += _end(found.tail)
+    return Compared(name, result.added, result.removed, (*_end(found.head), *stretches), hidden)
 
 
-Ends = tuple[Sequence[Part], Sequence[Part]]
-
-
-def differing(edited: Edited) -> tuple[Edited, Ends]:
-    """Return wordings without the paragraphs at either end that both share, and these paragraphs."""
-    field, old, new = edited
-    if field != "text":
-        return edited, ((), ())
-    head, tail = _same_ends(old.blocks, new.blocks)
-    ends = (new.blocks[:head], new.blocks[len(new.blocks) - tail :])
-    return Edited(field, _inner(old, head, tail), _inner(new, head, tail)), ends
-
-
-def is_too_long(edited: Edited, longest: int) -> bool:
-    """Return whether two wordings of a field have more characters together, or too many truncations."""
-    field, *both = edited
-    length = sum(len(str(getattr(article, field) or "")) for article in both)
-    return length > longest or sum(len(article.cuts) for article in both) > MOST_TRUNCATIONS
-
-
-def _same_ends(old: Sequence[Part], new: Sequence[Part]) -> tuple[int, int]:
-    """How many paragraphs at either end nobody need compare: a long text mostly stays as it is."""
-    shorter = min(len(old), len(new))
-    head = next((at for at in range(shorter) if old[at] != new[at]), shorter)
-    rest = shorter - head
-    tail = next((at for at in range(rest) if old[-1 - at] != new[-1 - at]), rest)
-    return max(head - AROUND, 0), max(tail - AROUND, 0)
-
-
-def _inner(article: Article, head: int, tail: int) -> Article:
-    """An article without its first and last paragraphs; of its truncations those in the rest of the text."""
-    inner = replace(article, blocks=article.blocks[head : len(article.blocks) - tail])
-    start = sum(len(block_text(block)) + len("\n\n") for block in article.blocks[:head])
-    places = range(start, start + len(inner.text))
-    cuts = (cut for cut in article.cuts if cut.field == "text" and cut.offset in places)
-    return replace(inner, cuts=tuple(replace(cut, offset=cut.offset - start) for cut in cuts))
-
-
-def _compared(change: Change, ends: Ends) -> Compared:
-    head, tail = ([(Piece(Mark.SAME, block_text(part)),) for part in end] for end in ends)
+def _shown(blocks: Sequence[Block]) -> tuple[list[Stretch], int]:
+    """Stretches of the first paragraphs, and how many paragraphs come after them."""
     shown, hidden, pieces = list[Stretch](), 0, 0
-    for folded, blocks in _parts([*head, *change.blocks, *tail]):
+    for folded, some in _parts(blocks):
         if pieces >= MOST_PIECES:
-            hidden += len(blocks)
+            hidden += len(some)
         else:
-            shown.append(_stretch(blocks, folded=folded))
+            shown.append(_stretch(some, folded=folded))
             pieces += sum(map(len, shown[-1].blocks))
-    name = NAMES.get(change.field, change.field)
-    return Compared(name, change.added, change.removed, tuple(shown), hidden)
+    return shown, hidden
 
 
 def _parts(blocks: Sequence[Block]) -> Iterator[tuple[bool, Sequence[Block]]]:
@@ -137,8 +102,15 @@ def _parts(blocks: Sequence[Block]) -> Iterator[tuple[bool, Sequence[Block]]]:
 
 def _stretch(blocks: Sequence[Block], *, folded: bool) -> Stretch:
     length = sum(len(piece.text) for block in blocks for piece in block)
-    is_counted = folded and length > UNFOLDED
+    is_counted = folded and (len(blocks) > AT_A_TIME or length > UNFOLDED)
     return Stretch(folded, len(blocks), () if is_counted else tuple(map(_bounded, blocks)))
+
+
+def _end(paragraphs: Sequence[str]) -> list[Stretch]:
+    """A stretch of paragraphs that were not compared, folded; nothing if there are none."""
+    is_counted = len(paragraphs) > AT_A_TIME or sum(map(len, paragraphs)) > UNFOLDED
+    blocks = () if is_counted else tuple((Piece(Mark.SAME, text),) for text in paragraphs)
+    return [Stretch(True, len(paragraphs), blocks)] if paragraphs else []  # noqa: FBT003 - folded
 
 
 def _bounded(block: Block) -> Block:

@@ -20,8 +20,8 @@ from archive.store.searching import Hit, Span
 from archive.store.times import moment
 from archive.web.answers import Answer, Text
 from archive.web.asking import Ask
-from archive.web.comparing import differing, is_too_long
 from archive.web.finding import sought
+from archive.web.trimming import trimmed
 from archive.wordiff import Change, Mark, Piece, change, is_changed, spaced
 
 A_PAGE = 200  # entries: more than the paper publishes on a day
@@ -178,15 +178,15 @@ def _edits(ask: Ask, event: Event) -> str:
     before, after = (looking.version_numbered(db, article, which) for which in (number - 1, number))
     if len(before.text) + len(after.text) > LONGEST_READ:
         return NOT_COMPARED
-    return "".join(_edited_field(each) for each in edits.edited(db, before, after))
+    return "".join(_edited_field(ask, each) for each in edits.edited(db, before, after))
 
 
-def _edited_field(edited: Edited) -> str:
+def _edited_field(ask: Ask, edited: Edited) -> str:
     """A field's changes; nothing if it was changed back."""
-    inner, _ = differing(edited)
-    if is_too_long(inner, LONGEST):
+    both = trimmed(ask.archive.db, edited, LONGEST)
+    if both is None:
         return f"<p><b>{edited.field}</b></p>{NOT_COMPARED}"
-    found = change(*inner)
+    found = change(both.field, both.old, both.new)
     return _edit(found) if any(map(is_changed, found.blocks)) else ""
 
 

@@ -1,0 +1,33 @@
+"""A paragraph of a difference as HTML, which a template would be slow to write: there may be thousands."""
+
+from collections.abc import Iterable
+
+from markupsafe import Markup, escape
+
+from archive.wordiff import Block, Mark, Piece, is_changed, spaced
+
+SUBHEAD = "## "  # begins a subhead, which HTML shows by other means
+TAGS = {Mark.OLD: "del", Mark.NEW: "ins"}
+
+
+def inline(block: Block) -> Markup:
+    """Both wordings in one: old words struck, new ones underlined."""
+    kind = ' class="subhead"' if block and block[0].text.startswith(SUBHEAD) else ""
+    return Markup(f"<p{kind}>{_words(block)}</p>")  # noqa: S704 - its words are escaped
+
+
+def side_by_side(block: Block) -> Markup:
+    """The old wording, then the new one."""
+    kind = "pair changed" if is_changed(block) else "pair"
+    old, new = (_words(piece for piece in block if piece.mark is not mark) for mark in (Mark.NEW, Mark.OLD))
+    return Markup(f'<div class="{kind}"><p>{old}</p><p>{new}</p></div>')  # noqa: S704 - the same
+
+
+def _words(pieces: Iterable[Piece]) -> str:
+    first, *others = [*pieces] or [Piece(Mark.SAME, "")]
+    return spaced([first._replace(text=first.text.removeprefix(SUBHEAD)), *others], _tagged)
+
+
+def _tagged(piece: Piece) -> str:
+    tag, text = TAGS.get(piece.mark), str(escape(piece.text))
+    return f"<{tag}>{text}</{tag}>" if tag else text

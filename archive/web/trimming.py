@@ -1,0 +1,88 @@
+"""Two wordings of a field, ready to be compared: without the paragraphs at either end that both share.
+
+A long text mostly stays as it is, so most of it need not be compared. What is too long even so is never taken
+apart, which takes more time and memory than anything else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from archive.model import Article
+from archive.store import looking
+from archive.store.edits import Edited
+from archive.store.looking import VersionRow
+
+AROUND = 2  # paragraphs that stayed the same and are shown before and after each that did not
+LONGEST_READ = 10_000_000  # characters of two texts whose paragraphs are looked through
+MOST_WORDS = 100_000  # of both wordings; they take a second. The longest article known has 15,000
+MOST_TRUNCATIONS = 2_000  # of both wordings, each of which is compared with many words
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """Two wordings to compare a field in. ``head`` and ``tail`` are paragraphs that were left out of both."""
+
+    field: str
+    old: Article
+    new: Article
+    head: Sequence[str] = ()
+    tail: Sequence[str] = ()
+
+
+def trimmed(db: Any, edited: Edited, longest: int) -> Trimmed | None:
+    """Return the wordings to compare a field in; None if they have more characters, or too many words."""
+    field, old, new = edited
+    if field == "text":
+        found = _trimmed_text(db, old, new, longest)
+    else:
+        found = Trimmed(field, _without_text(db, old), _without_text(db, new))
+    return found if found and not _is_too_long(found, longest) else None
+
+
+def _without_text(db: Any, row: VersionRow) -> Article:
+    return looking.wording(db, row._replace(text=""))
+
+
+def _is_too_long(found: Trimmed, longest: int) -> bool:
+    both = (found.old, found.new)
+    texts = [str(getattr(article, found.field) or "") for article in both]
+    return _are_too_long(texts, longest) or sum(len(article.cuts) for article in both) > MOST_TRUNCATIONS
+
+
+def _are_too_long(texts: Sequence[str], longest: int) -> bool:
+    return sum(map(len, texts)) > longest or sum(len(text.split()) for text in texts) > MOST_WORDS
+
+
+def _trimmed_text(db: Any, old: VersionRow, new: VersionRow, longest: int) -> Trimmed | None:
+    if len(old.text) + len(new.text) > LONGEST_READ:
+        return None
+    olds, news = (row.text.split("\n\n") if row.text else [] for row in (old, new))
+    head, tail = _same_ends(olds, news)
+    old_end, new_end = len(olds) - tail, len(news) - tail
+    inner = ["\n\n".join(olds[head:old_end]), "\n\n".join(news[head:new_end])]
+    if _are_too_long(inner, longest):
+        return None
+    start = sum(len(paragraph) + len("\n\n") for paragraph in news[:head])
+    first, second = (_inner(db, row, text, start) for row, text in zip((old, new), inner, strict=True))
+    return Trimmed("text", first, second, news[:head], news[new_end:])
+
+
+def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """How many paragraphs at either end need not be compared."""
+    shorter = min(len(old), len(new))
+    head = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    rest = shorter - head
+    tail = next((at for at in range(rest) if old[-1 - at] != new[-1 - at]), rest)
+    return max(head - AROUND, 0), max(tail - AROUND, 0)
+
+
+def _inner(db: Any, row: VersionRow, text: str, start: int) -> Article:
+    """A version with a part of its text, which is at ``start``, and the truncations in that part."""
+    article = looking.wording(db, row._replace(text=text))
+    cuts = (
+        replace(cut, offset=cut.offset - start)
+        for cut in article.cuts
+        if cut.field == "text" and start <= cut.offset < start + len(text)
+    )
+    return replace(article, cuts=tuple(cuts))
