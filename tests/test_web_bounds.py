@@ -21,16 +21,22 @@ from archive.model import Article, Link, Paragraph
 from archive.store import looking
 from archive.store.archive import Archive
 from archive.store.browsing import TooLong
+from archive.store.history import Absence
 from archive.store.looking import Parts
 from archive.store.provenance import Provenance
+from archive.store.timeline import Step
+from archive.store.times import stamp
 from archive.web.comparing import compared
 from archive.web.deadline import Deadline
 from archive.web.hrefs import Hrefs
+from archive.web.lifeline import APART, WIDTH
 from archive.web.serving import SLOW_ANSWERS
 from archive.web.sites import Site
+from archive.web.story import BRIEFLY, MOST, listed
 from archive.web.typeset import blocks
 
-MANY, SHORT, REWRITTEN = 700101, 700102, 700103
+MANY, SHORT, REWRITTEN, LIVELY = 700101, 700102, 700103, 700104
+VERSIONS, LONG_AGO = 1_100, NOON - 2_000 * HOUR  # of LIVELY
 SITE = Site(path=str, whole=str, database="", here="", style="", script="")
 NO_ORIGINS = Provenance(base=None, healed=(), missing=())
 
@@ -44,14 +50,15 @@ def numbered(count: int, word: str) -> str:
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive filled, not by crawls, with texts longer than any page."""
     captures = [
-        capture_of(replace(BRIDGE, title=f"Titel {at}", links=()), number, NOON + at * HOUR)
-        for number in (MANY, SHORT, REWRITTEN)
+        capture_of(replace(BRIDGE, title=f"Titel {at}", links=()), number, begin + at * HOUR)
+        for number, begin in ((MANY, NOON), (SHORT, NOON), (REWRITTEN, NOON), (LIVELY, LONG_AGO))
         for at in range(2)
     ]
     path = archive_of(tmp_path_factory.mktemp("bounds") / "paper.db", captures)
     with closing(sqlite3.connect(path)) as db, db:
         fill(db, MANY, (numbered(200_000, "alt"), numbered(200_000, "neu")))
         fill(db, REWRITTEN, (numbered(12_000, "alt"), numbered(12_000, "neu")))
+        edit_again(db, LIVELY, VERSIONS)
     return path
 
 
@@ -66,6 +73,17 @@ def fill(db: sqlite3.Connection, article: int, texts: tuple[str, str]) -> None:
         )
     db.execute(
         "INSERT INTO version_edits (version, field, before, typography) VALUES (?, 'text', ?, 0)", ids[::-1]
+    )
+
+
+def edit_again(db: sqlite3.Connection, article: int, versions: int) -> None:
+    """Give an article that has two versions so many, one an hour."""
+    columns = [row[1] for row in db.execute("PRAGMA table_info(versions)")]
+    new = {"id": "id + :n - 2", "number": ":n", "first_seen": ":at", "last_seen": ":at"}
+    chosen = ", ".join(new.get(column, column) for column in columns)
+    db.executemany(
+        f"INSERT INTO versions SELECT {chosen} FROM versions WHERE article = :article AND number = 2",
+        ({"n": n, "at": stamp(LONG_AGO + n * HOUR), "article": article} for n in range(3, versions + 1)),
     )
 
 
@@ -115,7 +133,7 @@ def test_what_is_too_long_to_compare_is_said_to_be_so(client: httpx.Client, view
 def test_a_feed_of_edits_gives_up_an_entry_that_is_too_long_and_no_other(client: httpx.Client) -> None:
     feed = client.get("/-/feed/edited.atom")
     assert feed.status_code == 200
-    entries = feed.text.split("<entry>")[1:]
+    entries = feed.text.split("<entry>")[1:4]  # of the three texts of that day
     assert ["Too long to compare here" in entry for entry in entries].count(False) == 1
     assert ["<ins>1</ins>" in entry for entry in entries].count(
         True
@@ -157,3 +175,33 @@ def typeset(article: Article) -> None:
 def test_typesetting_twice_as_many_links_takes_twice_the_work() -> None:
     few, many = (calls(partial(typeset, linked(count))) for count in (200, 400))
     assert many < 2.5 * few
+
+
+def test_all_of_a_long_history_is_listed_on_several_pages(client: httpx.Client) -> None:
+    seen, wanted = list[int](), "all"
+    while wanted:
+        page = client.get(f"/-/article/{LIVELY}", params={"history": wanted}).text
+        numbers = [int(number) for number in re.findall(r">Version ([0-9]+)</a>", page)]
+        assert len(numbers) <= MOST
+        seen += numbers
+        (wanted,) = re.findall(r'<a href="\?history=([0-9]+)">', page) or [""]
+    assert seen == [*range(VERSIONS, 0, -1)]
+
+
+def test_the_strip_of_a_long_history_has_no_more_parts_than_can_be_told_apart(client: httpx.Client) -> None:
+    page = client.get(f"/-/article/{LIVELY}/versions/77").text
+    assert 500 < page.count("<rect") <= WIDTH / APART + 2
+    assert page.count(' here"') == 1
+
+
+def test_absences_are_listed_among_the_versions_at_that_time_up_to_a_number() -> None:
+    versions = [Step(at, at, f"{at:06}", f"{at:06}", "", 0, 0, None, ()) for at in range(1_000, 3_000)]
+    gaps = [Absence(f"{at:06}.5", 1, f"{at:06}.6") for at in range(1_000, 3_000)]
+    flapping = [Absence(f"002999.{at:06}", 1, None) for at in range(1_000)]
+    page = listed(versions, [*gaps, *flapping], "")
+    assert len(page.told) == BRIEFLY + MOST
+    assert page.hidden == BRIEFLY + 1_000 - MOST
+    assert page.told[-1][1] == versions[-BRIEFLY]
+    earlier = listed(versions, gaps, "1000")
+    assert [gap for _, _, gap in earlier.told if gap] == gaps[999 : 999 - MOST : -1]
+    assert (earlier.earlier, earlier.more) == (500, "500")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.store import history, looking, timeline
+from archive.store import looking, timeline
 from archive.store.looking import Memento, VersionRow
 from archive.store.provenance import text_of
 from archive.store.timeline import Step
@@ -13,13 +13,11 @@ from archive.web.answers import Answer, Elsewhere, Page
 from archive.web.asking import Ask, NotAsked, read_time, whole
 from archive.web.bounding import READ, bounded
 from archive.web.comparing import compared
-from archive.web.drawing import strip
 from archive.web.hrefs import Hrefs, is_safe
-from archive.web.lifeline import lifeline
 from archive.web.marked_up import inline, side_by_side
+from archive.web.story import story
 from archive.web.typeset import blocks
 
-BRIEFLY = 12  # versions that an article's page lists, unless asked for all
 AROUND = 6  # versions on either side of those compared that have a link
 
 
@@ -68,28 +66,10 @@ def _article(ask: Ask, memento: Memento, *, at: datetime | None = None, numbered
         "original": memento.url if memento.url and is_safe(memento.url) else None,
         "origins": origins,
         "missing": [(cut, _before(row, cut.field, cut.offset)) for cut in origins.missing],
-        **_story(ask, row),
+        **story(ask, row.article, row.number),
     }
     fixed = at is not None or numbered
     return Page(template="article.html", context=context, headers=mementos.headers(ask, memento, fixed=fixed))
-
-
-def _story(ask: Ask, row: VersionRow) -> dict[str, object]:
-    """Its versions and absences, and the strip of them."""
-    db, article = ask.archive.db, row.article
-    steps = timeline.steps(db, article)
-    gaps = history.absences(db, article)
-    last_look = max([steps[-1].last_seen, *(gap.back or gap.since for gap in gaps)])
-    shown = steps if ask.args.get("history") == "all" else steps[-BRIEFLY:]
-    told = [*((step.first_seen, step, None) for step in shown), *((gap.since, None, gap) for gap in gaps)]
-    return {
-        "steps": steps,
-        "told": sorted(told, key=lambda part: part[0], reverse=True),
-        "hidden": len(steps) - len(shown),
-        "strip": strip(lifeline(steps, gaps, last_look), row.number),
-        "last_look": last_look,
-        "seen": history.sightings(db, article),
-    }
 
 
 def _before(row: VersionRow, field: str, offset: int) -> str:

@@ -1,6 +1,6 @@
 """An article's life as a strip: a bar per version, from its first sight to the next, and its absences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from archive.store.history import Absence
@@ -9,6 +9,7 @@ from archive.store.times import moment
 
 WIDTH = 720.0  # of the picture; it is scaled to the column
 LEAST = 4.0  # what a short one is wide, so that it is seen
+APART = 0.5  # between the beginnings of two bars that can be told apart
 
 
 class Bar(NamedTuple):
@@ -37,6 +38,15 @@ def lifeline(steps: Sequence[Step], gaps: Sequence[Absence], last_look: str) -> 
         *(bar(*part) for part in _spans(steps, last_look)),
         *(bar(*part) for part in _gone(gaps, last_look)),
     ]
+
+
+def apart(bars: Iterable[Bar], here: int) -> Iterator[Bar]:
+    """Yield bars that can be told apart, and that of version ``here``, so that any history has few."""
+    last = -WIDTH
+    for bar in bars:
+        if not last <= bar.x < last + APART or bar.number == here:
+            yield bar
+            last = bar.x
 
 
 def _spans(steps: Sequence[Step], last_look: str) -> Iterator[tuple[str, str, int]]:
