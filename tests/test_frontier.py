@@ -10,11 +10,12 @@ from captures import BASE, NUMBER, START, capture, key, writing
 from crawling import crawl, paper_served, quiet, root_of, rows
 
 from archive.dump.writer import write_menu
-from archive.model import Capture, Kind, Menu, PageKey, Teaser
+from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.pagekey import ROOT, selector
 from archive.renditions import gopher
 from archive.store.archive import Archive
-from archive.store.frontier import WHOLE, Shard
+from archive.store.frontier import MOST_LINKS, MOST_NEW, WHOLE, Shard, links_of
+from archive.store.leasing import TURNS
 from crawler.frontier import Frontier
 from crawler.newspaper.newspaper import Newspaper
 
@@ -122,6 +123,51 @@ def test_a_seed_is_asked_for_before_all_else(archive: Archive) -> None:
     archive.record([menu(ROOT, 0, 90, 91)])
     archive.seed([AUTHOR], at=START)
     assert lease(archive, 1) == [AUTHOR]
+
+
+def absence(page: PageKey, hours: float) -> Capture:
+    at = START + hours * HOUR
+    return Capture(source="gopher", url="gopher://taz.de/", captured_at=at, key=page, outcome=Outcome.ABSENT)
+
+
+def test_a_link_to_any_number_does_not_hide_new_articles(archive: Archive) -> None:
+    far = replace(BASE, related=(Teaser("Fern", None, "/!999999999999"),))
+    archive.record([capture(far, 0, 90), absence(key(999999999999), 0.1)])
+    archive.discover([SECTION], at=START)
+    archive.record([capture(replace(BASE, related=(Teaser("Neu", None, "/!100"),)), 0.2, 80)])
+    found = lease(archive, hours=1)
+    assert found.index(key(100)) < found.index(SECTION)
+
+
+FLOOD = range(1000, 1000 + 3 * MOST_NEW)
+
+
+@pytest.fixture
+def flooded(archive: Archive) -> Archive:
+    """Beside an article that was read, menus and the past, one menu leads to very many new articles."""
+    archive.record([capture(BASE, 0, 90), menu(TOPIC, 0, 80, 70), menu(ROOT, 0, *FLOOD)])
+    archive.discover([AUTHOR], at=START)
+    return archive
+
+
+def test_a_flood_of_new_articles_keeps_nothing_waiting(flooded: Archive) -> None:
+    found = []
+    for fetches in range(3 * TURNS):
+        [page] = lease(flooded, 1, hours=2000 + fetches / 100)
+        flooded.record([absence(page, 2000 + fetches / 100)])
+        found.append(page)
+    assert {key(90), ROOT, key(80), AUTHOR} <= set(found)
+    assert len(set(found).intersection(map(key, FLOOD))) > len(found) / 2, "what is new is still first"
+
+
+def test_a_page_makes_so_many_articles_known_as_new_and_no_more(flooded: Archive) -> None:
+    assert set(lease(flooded, 2 * len(FLOOD))).intersection(map(key, FLOOD)) == {*map(key, FLOOD[:MOST_NEW])}
+
+
+def test_of_a_page_of_very_many_links_the_first_are_followed() -> None:
+    links = [key(number) for number in range(1, MOST_LINKS + 2)]
+    page = Menu(title="Meer", entries=tuple(Teaser("Es regnet.", None, selector(link)) for link in links))
+    assert links_of(page) == links[:-1]
 
 
 # -- What visits teach ----------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from archive.store import (
     filing,
     frontier,
     hosts,
+    leasing,
     merging,
     opening,
     pace,
@@ -164,18 +165,16 @@ class Archive:
         unchecked_since: datetime | None = None,
         of: Sequence[Priority] = ALL,
     ) -> Sequence[PageKey]:
-        """Take up to ``count`` pages that are due; see :func:`archive.store.frontier.lease`."""
+        """Take up to ``count`` pages that are due; see :func:`archive.store.leasing.lease`."""
         with opening.transaction(self.db):
-            return frontier.lease(
-                self.db, count, now=now, until=until, unchecked_since=unchecked_since, of=of
-            )
+            return leasing.lease(self.db, count, now=now, until=until, unchecked_since=unchecked_since, of=of)
 
     def settle(self, settled: Sequence[Settled], *, at: datetime) -> None:
         """Nothing is left to do: this frontier heard of it in the transaction that stored the captures."""
 
     def any_due(self, *, now: datetime) -> bool:
         """Whether there is anything to fetch."""
-        return frontier.any_due(self.db, now=now)
+        return leasing.any_due(self.db, now=now)
 
     def wanting(self, count: int, asking: Asking, *, first: int = 1) -> Sequence[PageKey]:
         """Up to ``count`` articles with cuts to heal; see :func:`archive.store.wanting.articles`."""
@@ -205,7 +204,7 @@ class Archive:
 
     def _succeed(self) -> None:
         """Whatever run was before is over, and left nobody to take care of what it had begun."""
-        frontier.release(self.db)
+        leasing.release(self.db)
         counting.judge_dead(self.db)
         runs.bury(self.db)
 
@@ -222,7 +221,7 @@ class Archive:
         Returns the sources whose pages no longer look as they did, and in what, in one line.
         """
         with opening.transaction(self.db):
-            frontier.release(self.db)  # what was leased and never fetched, as a run told to stop leaves it
+            leasing.release(self.db)  # what was leased and never fetched, as a run told to stop leaves it
             runs.finish(self.db, crawl, at=at, reason=reason, stats=stats)
             return counting.judge(self.db, crawl)
 

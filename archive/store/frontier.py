@@ -5,7 +5,8 @@ A page is due, then leased, then done: done only in the transaction that stores 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import IntEnum
 from typing import NamedTuple, Protocol, Self
@@ -40,8 +41,8 @@ FIRST = {
     Kind.TOPIC: Priority.REST,
     Kind.AUTHOR: Priority.REST,
 }
-ORDER = {Priority.MENU: "heat DESC, due, id", Priority.PAST: "number DESC"}
-
+MOST_LINKS = 10_000  # that are followed of one page
+MOST_NEW = 500  # articles that one page makes known as new; the paper's own menus show some hundred
 
 SHARE = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 
@@ -96,6 +97,7 @@ def discover(
         {key: _first_priority(key, by, newest) if shard.has(key) else Priority.ELSEWHERE for key in keys},
         at,
     )
+    _bound_new(db, last, newest)
     return int(db.execute("SELECT count(*) FROM pages WHERE id > ?", [last]).fetchone()[0])
 
 
@@ -116,8 +118,28 @@ def _add(db: Database, pages: Mapping[PageKey, Priority], at: datetime) -> None:
 
 
 def _newest(db: Database) -> int:
-    """The highest number of an article: numbers ascend with time."""
-    return db.execute("SELECT ifnull(max(number), 0) FROM pages WHERE kind = 'article'").fetchone()[0] or 0
+    """Return the highest number of an article that was read, 0 for none: numbers ascend with time.
+
+    Links count only where nothing was read yet, as a link may have any number.
+    """
+    query = (
+        "SELECT coalesce((SELECT max(id) FROM articles WHERE id > 0),"
+        " (SELECT max(number) FROM pages WHERE kind = 'article'), 0)"
+    )
+    return int(db.execute(query).fetchone()[0])
+
+
+def _bound_new(db: Database, last: int, newest: int) -> None:
+    """Of the pages added after row ``last``, leave no more than ``MOST_NEW`` articles urgent, the first ones.
+
+    The others are of the past. Those beyond the ``newest`` are dropped: the page will be looked at again.
+    """
+    values = {"last": last, "most": MOST_NEW, "newest": newest or sys.maxsize}
+    beyond = (
+        "id IN (SELECT id FROM pages WHERE id > :last AND priority = 1 ORDER BY id LIMIT -1 OFFSET :most)"
+    )
+    db.execute(f"DELETE FROM pages WHERE number > :newest AND {beyond}", values)  # noqa: S608 - ours
+    db.execute(f"UPDATE pages SET priority = 4 WHERE {beyond}", values)  # noqa: S608 - ours
 
 
 def _first_priority(key: PageKey, by: Kind | None, newest: int) -> Priority:
@@ -145,57 +167,12 @@ def share(db: Database, shard: Shard) -> None:
     )
 
 
-def any_due(db: Database, *, now: datetime) -> bool:
-    """Whether there is anything to fetch; quick, however many pages there are."""
-    query = "SELECT 1 FROM pages WHERE priority = ? AND due <= ? LIMIT 1"
-    return any(db.execute(query, [priority, stamp(now)]).fetchone() for priority in ALL)
-
-
 def page_id(db: Database, key: PageKey) -> int | None:
     """The row of a page, None if it is not known."""
     row = db.execute(
         "SELECT id FROM pages WHERE kind = ? AND number = ?", [key.kind.value, key.number]
     ).fetchone()
     return row and int(row[0])
-
-
-def lease(
-    db: Database,
-    count: int,
-    *,
-    now: datetime,
-    until: datetime,
-    unchecked_since: datetime | None = None,
-    of: Sequence[Priority] = ALL,
-) -> list[PageKey]:
-    """Up to ``count`` pages to fetch, most urgent first, kept from others ``until`` then.
-
-    Due ones only; or, whatever the schedule says, all not looked at since ``unchecked_since``.
-    """
-    rows: list[tuple[int, str, int]] = []
-    wanted = "due <= :now" if unchecked_since is None else "(checked IS NULL OR checked < :since)"
-    for priority in of:
-        if len(rows) < count:
-            rows += db.execute(
-                "SELECT id, kind, number FROM pages"  # noqa: S608 - one of our two conditions
-                f" WHERE priority = {priority:d} AND {wanted}"
-                " AND (leased_until IS NULL OR leased_until <= :now)"
-                f" ORDER BY {ORDER.get(priority, 'due, id')} LIMIT :count",
-                {
-                    "now": stamp(now),
-                    "since": unchecked_since and stamp(unchecked_since),
-                    "count": count - len(rows),
-                },
-            ).fetchall()
-    db.conn.executemany(
-        "UPDATE pages SET leased_until = ? WHERE id = ?", [(stamp(until), row) for row, *_ in rows]
-    )
-    return [PageKey(Kind(kind), number) for _, kind, number in rows]
-
-
-def release(db: Database) -> None:
-    """Give back what a run before this one leased and never finished; only the lock's holder may."""
-    db.execute("UPDATE pages SET leased_until = NULL WHERE leased_until IS NOT NULL")
 
 
 def set_right(db: Database, now: datetime) -> int:
@@ -272,7 +249,7 @@ WHERE kind = :kind AND number = :number
 
 
 def links_of(page: Page) -> list[PageKey]:
-    """Every page of the paper that a page leads to, in its order."""
+    """Every page of the paper that a page leads to, in its order; the first ``MOST_LINKS`` of very many."""
     targets = [teaser.target for teaser in (page.entries if isinstance(page, Menu) else page.related)]
     keys: list[PageKey] = []
     if isinstance(page, Article):
@@ -280,4 +257,4 @@ def links_of(page: Page) -> list[PageKey]:
         keys += [PageKey(Kind.AUTHOR, author.number) for author in page.authors if author.number is not None]
         keys += [PageKey(Kind.TOPIC, tag.number) for tag in page.tags if tag.number is not None]
     keys += [key for target in targets if target and (key := page_key(target))]
-    return list(dict.fromkeys(keys))
+    return list(dict.fromkeys(keys))[:MOST_LINKS]
