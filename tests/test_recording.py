@@ -14,7 +14,7 @@ from archive.dump.writer import write_dump
 from archive.errors import ArchiveBusy, DamagedArchive, PageError
 from archive.model import Article, ArticleChange, Author, Outcome, Paragraph, Tag, Teaser
 from archive.renditions import gopher
-from archive.store import deriving, lock, payloads, versions
+from archive.store import deriving, lock, payloads
 from archive.store.archive import Archive
 from archive.store.sqlite_errors import translated
 from archive.store.times import stamp
@@ -261,22 +261,6 @@ def test_extending_a_version_does_not_touch_the_search_index(archive: Archive) -
     before = rows(archive, "SELECT id, block FROM versions_fts_data ORDER BY id")
     archive.record([capture(BASE, 1)])
     assert rows(archive, "SELECT id, block FROM versions_fts_data ORDER BY id") == before
-
-
-def test_an_article_with_more_versions_than_ids_spills_into_no_other(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(versions, "MOST_VERSIONS", 3)
-    readings = [replace(BASE, lead=f"Nummer {number}.") for number in range(6)]
-    archive.record([capture(reading, hour) for hour, reading in enumerate(readings)])
-    assert rows(archive, "SELECT article, number, lead FROM versions") == [
-        (NUMBER, number + 1, f"Nummer {number}.") for number in range(3)
-    ]
-    assert rows(archive, "SELECT version % 10000, count(*) FROM captures GROUP BY 1") == [
-        (1, 1),
-        (2, 1),
-        (3, 4),
-    ]
 
 
 def test_a_dump_is_adopted_by_the_article_that_takes_on_its_title(archive: Archive) -> None:

@@ -18,6 +18,9 @@ from archive.reading.ways import Pattern
 from archive.reading.wording import Fields, Known, cuts_of, fold, folded, joined, known, pattern
 
 FIELDS = ("title", "lead", "caption", "dateline", "published", "authors", "text")
+# At every 32nd version begins what later ones are compared with, so that a new one takes no longer the more
+# there are.
+BLOCK = 32
 PARTS = ("title", "lead", "caption", "published", "authors", "text")  # the dateline is part of the text
 
 
@@ -48,6 +51,11 @@ def edits(history: Sequence[Article]) -> list[list[Edit]]:
     return [sorted(_edits_of(history, at, stretches), key=_place) for at in range(len(history))]
 
 
+def first_needed(at: int) -> int:
+    """Return where the history may begin, if only what versions from ``at`` on edited is to be known."""
+    return max(at - 1, 0) // BLOCK * BLOCK
+
+
 def edited_fields(old: Article, new: Article) -> list[str]:
     """Return the fields that differ between two wordings, in the order of :data:`FIELDS`."""
     return [edit.field for edit in edits([old, new])[1]]
@@ -63,11 +71,11 @@ def _edits_of(history: Sequence[Article], at: int, stretches: dict[str, _Stretch
     for part in PARTS:
         stretch, now = stretches.get(part), _part(shown, part)
         both = agreed(stretch.shown, now) if stretch else None
-        if stretch and both:
+        if stretch and both and at % BLOCK:
             best = min(at, stretch.best, key=lambda version: _loss(history[version], part))
             stretches[part] = _Stretch(both, best)
         else:
-            if stretch:
+            if stretch and not both:
                 yield from _edited(history, part, stretch.best, at)
             stretches[part] = _Stretch([now], at)
 

@@ -1,7 +1,7 @@
 """The versions that any set of captures of an article amounts to. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive.model import Article
@@ -11,15 +11,22 @@ from archive.reading.wording import Known, joined, known
 
 # Readings of one wording that are kept apart, beside the last; more would only be made to take time.
 MOST_APART = 8
+# Different pages that are read to know and heal one wording; after them only those that lost nothing are. An
+# article that a source truncates in ever other ways would else take longer with each capture.
+MOST_PAGES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one capture says of its article. ``capture`` is the capture's id, ``at`` its time."""
+    """What one capture says of its article. ``capture`` is the capture's id, ``at`` its time.
+
+    Readings of one ``form`` were read from the same bytes in the same way; None is a form of its own.
+    """
 
     at: datetime
     capture: int
     article: Article
+    form: Hashable = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +52,42 @@ def versions(readings: Sequence[Reading]) -> list[Version]:
 
     What can be of the wording before extends it, so A→B→A is three versions.
     """
-    stretches: list[list[Reading]] = []
-    so_far: list[Known] = []
+    stretches: list[_Stretch] = []
     for reading in readings:
-        said = known(reading.article)
-        both = agreed(so_far, said)
-        if both:
-            stretches[-1].append(reading)
-        else:
-            stretches.append([reading])
-        so_far = both or [said]
-    return [version_of(stretch) for stretch in stretches]
+        if not (stretches and stretches[-1].takes(reading)):
+            stretches.append(_Stretch([reading], [0], {_form(reading)}, [known(reading.article)]))
+    return [_version(stretch.readings, stretch.counted) for stretch in stretches]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Readings of one wording, and what is known of it by those that are ``counted``, places in them."""
+
+    readings: list[Reading]
+    counted: list[int]
+    forms: set[Hashable]
+    known: list[Known]
+
+    def takes(self, reading: Reading) -> bool:
+        """Take in one more reading; return False, and leave all as it was, if it is of another wording."""
+        both = agreed(self.known, known(reading.article))
+        if both is None:
+            return False
+        if _form(reading) not in self.forms and (len(self.forms) < MOST_PAGES or _is_whole(reading.article)):
+            self.counted.append(len(self.readings))
+            self.forms.add(_form(reading))
+            self.known[:] = both
+        self.readings.append(reading)
+        return True
+
+
+def _form(reading: Reading) -> Hashable:
+    return (reading.capture,) if reading.form is None else reading.form
+
+
+def _is_whole(article: Article) -> bool:
+    """Whether a reading lost nothing, so that no other one can make it better."""
+    return not (article.cuts or article.folded or article.guessed)
 
 
 def agreed(so_far: Sequence[Known], said: Known) -> list[Known] | None:
@@ -75,16 +107,21 @@ def agreed(so_far: Sequence[Known], said: Known) -> list[Known] | None:
     return [*apart[:MOST_APART], said] if so_far else None
 
 
-def version_of(stretch: Sequence[Reading]) -> Version:
-    """All that readings of one wording amount to."""
-    articles = [reading.article for reading in stretch]
+def version_of(reading: Reading) -> Version:
+    """The version that one reading amounts to."""
+    return _version([reading], [0])
+
+
+def _version(stretch: Sequence[Reading], counted: Sequence[int]) -> Version:
+    """All that readings of one wording amount to; ``counted`` are the places of those it is made of."""
+    articles = [stretch[at].article for at in counted]
     best = with_breaks(best_of(articles), articles)
     return Version(
         first_seen=stretch[0].at,
         last_seen=stretch[-1].at,
         article=best.article,
-        capture=stretch[best.base].capture,
+        capture=stretch[counted[best.base]].capture,
         captures=tuple(reading.capture for reading in stretch),
-        healed=best.healed,
+        healed=tuple(replace(words, by=counted[words.by]) for words in best.healed),
         mended=best.article != articles[best.base],
     )

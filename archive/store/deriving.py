@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from archive.drift import Look, look_at
 from archive.errors import AbsentError, DamagedArchive, GatewayError, PageError
 from archive.model import Article, Capture, Outcome, Page
-from archive.reading.history import Reading
+from archive.reading.history import MOST_PAGES, Reading
 from archive.reading.wording import same_wording
 from archive.renditions.pages import see_page
 from archive.store import identity, payloads, versions
@@ -24,6 +24,9 @@ HOME = "taz.de:70"
 # Captures that tell something of an article. Of one instant, a page outweighs its absence.
 TELLING = "outcome IN ('ok', 'absent')"
 LATEST_FIRST = "captured_at DESC, outcome DESC"
+
+
+Form = tuple[int | None, str | None, str]
 
 
 class Read(NamedTuple):
@@ -99,15 +102,16 @@ def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -
     ``last`` is the article's last capture before this one.
     """
     number, known = versions.latest(db, article) if last else (0, None)
-    is_next = last is None or (
-        known and _adds_nothing(known, reading) and last.is_alone_before(stamp(reading.at))
-    )
-    if is_next and known and same_wording(known, reading.article):
+    is_latest = last is None or last.is_alone_before(stamp(reading.at))
+    is_plain = last is None or (known is not None and _adds_nothing(known, reading))
+    if is_latest and is_plain and known and same_wording(known, reading.article):
         versions.extend_version(db, article, number, reading)
         return None
-    adopted = adopt(db, article, reading.article)
-    if adopted or not is_next or number >= versions.MOST_VERSIONS:
+    if adopt(db, article, reading.article) or not is_latest:
         return derive_whole(db, article, reading.capture)
+    if not is_plain or number >= versions.MOST_VERSIONS:
+        told = [*readings_of(db, article, version=versions.version_id(article, number)), reading]
+        return versions.write_latest(db, article, number, told)
     versions.append_version(db, article, number + 1, reading, known)
     return number + 1
 
@@ -147,30 +151,40 @@ def exists(db: Database, article: int) -> bool:
     return db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone() is not None
 
 
-def readings_of(db: Database, article: int) -> list[Reading]:
+def readings_of(db: Database, article: int, *, version: int | None = None) -> list[Reading]:
     """All readings of an article in order of time; those of one instant in the order of their digests.
 
-    Raises :exc:`DamagedArchive` if the bytes of one are not there, or not what was stored.
+    With a ``version``, named by its id, only those of it that come before all that are not counted
+    (:data:`archive.reading.history.MOST_PAGES`). Raises :exc:`DamagedArchive` if the bytes of one are not
+    there, or not what was stored.
     """
+    where, value = ("c.article = ?", article) if version is None else ("c.version = ?", version)
     rows = db.execute(
-        "SELECT c.id, c.captured_at, p.id, c.source, c.rendition, c.url FROM captures c"
-        " LEFT JOIN payloads p ON p.id = c.payload WHERE c.article = ? AND c.outcome = 'ok'"
+        "SELECT c.id, c.captured_at, p.id, c.source, c.rendition, c.url FROM captures c"  # noqa: S608 - ours
+        f" LEFT JOIN payloads p ON p.id = c.payload WHERE {where} AND c.outcome = 'ok'"
         " ORDER BY c.captured_at, p.digest, c.source, c.url",
-        [article],
+        [value],
     ).fetchall()
-    articles: dict[tuple[object, ...], Article | None] = {}
+    articles: dict[Form, Article | None] = {}
     readings = []
     for capture, at, payload, source, rendition, url in rows:
-        form = (payload, rendition, home_of(url))
+        form = form_of(payload, rendition, url)
         if payload is None:
             raise DamagedArchive(f"the page of capture {capture} is not there")
         if form not in articles:
+            if version is not None and len(articles) == MOST_PAGES:
+                break
             body = payloads.get(db, payload)
             stored = Capture(source=source, url=url, captured_at=moment(at), body=body, rendition=rendition)
             articles[form] = _article(stored)
         if (said := articles[form]) is not None:
-            readings.append(Reading(at=moment(at), capture=capture, article=said))
+            readings.append(Reading(at=moment(at), capture=capture, article=said, form=form))
     return readings
+
+
+def form_of(payload: int | None, rendition: str | None, url: str) -> Form:
+    """What the reading of a capture depends on."""
+    return payload, rendition, home_of(url)
 
 
 def _article(capture: Capture) -> Article | None:

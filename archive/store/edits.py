@@ -21,13 +21,16 @@ class Edited(NamedTuple):
     new: VersionRow
 
 
-def write_edits(db: Database, first: int, history: Sequence[Article]) -> None:
-    """Write what each version of a history edited. ``first`` is the first one's id; ids are consecutive."""
+def write_edits(db: Database, first: int, history: Sequence[Article], *, skip: int = 0) -> None:
+    """Write what each version of a history edited, but the first ones to ``skip``.
+
+    ``first`` is the id of the first of all; ids are consecutive.
+    """
     db.conn.executemany(
         "INSERT INTO version_edits (version, field, before, typography) VALUES (?, ?, ?, ?)",
         [
             (version, edit.field, first + edit.before, edit.typography)
-            for version, found in enumerate(edits(history), start=first)
+            for version, found in enumerate(edits(history)[skip:], start=first + skip)
             for edit in found
         ],
     )

@@ -70,6 +70,15 @@ def versions(db: Database, article: int) -> list[VersionRow]:
     return [VersionRow(*row) for row in rows]
 
 
+def versions_between(db: Database, article: int, first: int, last: int) -> list[VersionRow]:
+    """The versions of an article from one number to another, oldest first."""
+    rows = db.execute(
+        f"SELECT {VERSION} FROM versions WHERE article = ? AND number BETWEEN ? AND ? ORDER BY number",  # noqa: S608
+        [article, first, last],
+    )
+    return [VersionRow(*row) for row in rows]
+
+
 def version(known: Sequence[VersionRow], number: int) -> VersionRow:
     """The one of that number. Raises :exc:`NothingFound`."""
     if 1 <= number <= len(known):

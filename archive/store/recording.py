@@ -15,7 +15,7 @@ from archive.model import Article, ArticleChange, Capture, Kind, Outcome, PageKe
 from archive.reading.history import Reading
 from archive.revisit import PATIENCE, born
 from archive.store import frontier, identity, payloads, versions, visits
-from archive.store.deriving import Last, Read, derive, home_of, last_capture, read
+from archive.store.deriving import Last, Read, derive, form_of, home_of, last_capture, read
 from archive.store.times import moment, stamp
 
 LOOKED_AT = 10  # captures of a page, for one to pack its bytes against
@@ -227,7 +227,8 @@ def _derive(
         return done
     if last is None:
         _own(db, done.article, row.page)
-    reading = Reading(at=moment(row.at), capture=capture, article=said)
+    form = form_of(row.payload, row.capture.rendition, row.capture.url)
+    reading = Reading(at=moment(row.at), capture=capture, article=said, form=form)
     return replace(done, version=derive(db, done.article, reading, last=last), new=last is None)
 
 

@@ -127,7 +127,7 @@ def _derive(
     """Bring the article up to its readings; pages without a number may turn out to be of another."""
     article = subject.article
     readings = [
-        Reading(at=moment(capture.captured_at), capture=capture.id, article=page)
+        Reading(at=moment(capture.captured_at), capture=capture.id, article=page, form=capture.form)
         for capture in stored
         if isinstance(page := reads[capture.id].page, Article)
     ]

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from archive.model import Capture, Kind, PageKey
 from archive.store import frontier, payloads
-from archive.store.deriving import Read, home_of, read
+from archive.store.deriving import Form, Read, form_of, read
 from archive.store.times import moment
 
 
@@ -37,13 +37,13 @@ class Stored(NamedTuple):
     page: int | None
 
     @property
-    def form(self) -> tuple[object, ...]:
+    def form(self) -> Form:
         """What its reading depends on."""
-        return self.payload, self.rendition, home_of(self.url)
+        return form_of(self.payload, self.rendition, self.url)
 
 
 Reads = dict[int, Read]  # by capture
-Known = Mapping[tuple[object, ...], Read]  # by form: what was read ahead
+Known = Mapping[Form, Read]  # by form: what was read ahead
 NOTHING: Known = {}
 
 

@@ -1,16 +1,16 @@
 """Writing what captures amount to: versions and all that hangs on them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from itertools import chain
+from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from archive.model import Article, Author, Tag, Teaser
+from archive.model import Article
+from archive.reading.edits import first_needed
 from archive.reading.history import Reading, Version, version_of, versions
-from archive.reading.spans import Span, article_number, authors, related_spans, tag_spans, worded
+from archive.reading.spans import article_number, authors
 from archive.reading.wording import body_words
 from archive.store import looking
+from archive.store.drifting import name_id, see_drift
 from archive.store.edits import write_edits
 from archive.store.schema import VERSIONS_PER_ARTICLE
 from archive.store.spellings import spellings
@@ -27,17 +27,21 @@ URL = "https://taz.de/!{}/"
 MOST_VERSIONS = VERSIONS_PER_ARTICLE - 1
 
 
-def write_history(db: Database, article: int, readings: Sequence[Reading]) -> list[Version]:
-    """Make the derived rows of one article what all its ``readings`` say, whatever was there before."""
-    history = _bounded(versions(readings))
+def write_history(
+    db: Database, article: int, readings: Sequence[Reading], *, most: int = MOST_VERSIONS
+) -> list[Version]:
+    """Make the derived rows of one article what all its ``readings`` say, whatever was there before.
+
+    Of more versions than ``most``, the last is the latest one, and those between are not kept.
+    """
+    history = _bounded(versions(readings), most)
     ensure_article(db, article)
     clear_from(db, article, len(history) + 1)
-    for number, version in enumerate(history, start=1):
-        _clear_parts(db, version_id(article, number))
-        _write_version(db, article, number, version)
-    write_edits(db, version_id(article, 1), [version.article for version in history])
+    if len(history) == most:
+        _disown_captures(db, article, 1)
+    _write_versions(db, article, 1, history)
     for author in authors(readings).values():
-        _name_id(db, "authors", author)
+        name_id(db, "authors", author)
     db.execute("DELETE FROM article_tags WHERE article = ?", [article])
     db.execute("DELETE FROM related WHERE article = ?", [article])
     see_drift(db, article, readings)
@@ -45,18 +49,51 @@ def write_history(db: Database, article: int, readings: Sequence[Reading]) -> li
     return history
 
 
-def _bounded(history: list[Version]) -> list[Version]:
-    """No more versions than there are ids for: the last takes those beyond, which only malice makes."""
-    kept, beyond = history[:MOST_VERSIONS], history[MOST_VERSIONS:]
-    if beyond:
-        captures = chain(kept[-1].captures, *(version.captures for version in beyond))
-        kept[-1] = replace(kept[-1], last_seen=beyond[-1].last_seen, captures=tuple(captures))
-    return kept
+def write_latest(db: Database, article: int, number: int, readings: Sequence[Reading]) -> int | None:
+    """Bring an article up to the last of ``readings``; return the number of the version it began, if any.
+
+    The others are those that its latest version, of that ``number``, is made of. The rows are those that
+    :func:`write_history` writes of all its readings, in less time.
+    """
+    found = versions(readings)
+    history = _bounded(found, VERSIONS_PER_ARTICLE - number)
+    if len(history) < len(found):
+        _disown_captures(db, article, number)
+    _write_versions(db, article, number, history)
+    for author in readings[-1].article.authors:
+        name_id(db, "authors", author)
+    see_drift(db, article, readings[-1:])
+    summarise(db, article)
+    return number + len(history) - 1 if history[-1].captures[0] == readings[-1].capture else None
+
+
+def _bounded(history: list[Version], most: int) -> list[Version]:
+    """Return no more than ``most`` versions of a history: the first ones, and as the last its latest."""
+    return history if len(history) <= most else [*history[: most - 1], history[-1]]
+
+
+def _disown_captures(db: Database, article: int, number: int) -> None:
+    """Let captures be of no version, which were of one from ``number`` on that may no longer be kept."""
+    db.execute(
+        "UPDATE captures SET version = NULL WHERE article = ? AND version >= ?",
+        [article, version_id(article, number)],
+    )
+
+
+def _write_versions(db: Database, article: int, first: int, history: Sequence[Version]) -> None:
+    """Write an article's versions from number ``first`` on, and what they edited."""
+    for number, version in enumerate(history, start=first):
+        _clear_parts(db, version_id(article, number))
+        _write_version(db, article, number, version)
+    start = first_needed(first - 1) + 1  # a number
+    before = [looking.wording(db, row) for row in looking.versions_between(db, article, start, first - 1)]
+    now = [version.article for version in history]
+    write_edits(db, version_id(article, start), [*before, *now], skip=len(before))
 
 
 def append_version(db: Database, article: int, number: int, reading: Reading, before: Article | None) -> None:
     """Write version ``number``, which a new latest ``reading`` began. ``before`` is the last, and whole."""
-    _write_version(db, article, number, version_of([reading]))
+    _write_version(db, article, number, version_of(reading))
     if before:
         write_edits(db, version_id(article, number - 1), [before, reading.article])
     see_drift(db, article, [reading])
@@ -70,7 +107,7 @@ def extend_version(db: Database, article: int, number: int, reading: Reading) ->
     db.execute("UPDATE captures SET version = ? WHERE id = ?", [version, reading.capture])
     for author in reading.article.authors:
         if author.number is not None:
-            _name_id(db, "authors", author)
+            name_id(db, "authors", author)
     see_drift(db, article, [reading])
     db.execute("UPDATE articles SET last_seen = ?, state = 'here' WHERE id = ?", [stamp(reading.at), article])
 
@@ -88,7 +125,7 @@ def repeat_capture(db: Database, article: int, version: int, before: str, now: s
 def clear_from(db: Database, article: int, number: int) -> None:
     """Drop the versions from ``number`` on."""
     first, beyond = version_id(article, number), version_id(article, VERSIONS_PER_ARTICLE)
-    db.execute("UPDATE captures SET version = NULL WHERE article = ? AND version >= ?", [article, first])
+    _disown_captures(db, article, number)
     for table in PARTS:
         db.execute(f"DELETE FROM {table} WHERE version >= ? AND version < ?", [first, beyond])  # noqa: S608 - ours
     db.execute("DELETE FROM versions WHERE id >= ? AND id < ?", [first, beyond])
@@ -169,7 +206,7 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
     _write_losses(db, version_row, version)
     db.conn.executemany(
         "INSERT INTO version_authors (version, author, n) VALUES (?, ?, ?)",
-        [(version_row, _name_id(db, "authors", author), n) for n, author in enumerate(said.authors, start=1)],
+        [(version_row, name_id(db, "authors", author), n) for n, author in enumerate(said.authors, start=1)],
     )
     db.conn.executemany(
         "UPDATE captures SET version = ? WHERE id = ?",
@@ -215,62 +252,6 @@ def _write_links(db: Database, version: int, said: Article) -> None:
             for number in [article_number(link.target)]
         ],
     )
-
-
-def see_drift(db: Database, article: int, readings: Sequence[Reading]) -> None:
-    """Note the tags and related articles of ``readings``, which are later than all seen so far."""
-    db.conn.executemany(
-        "INSERT INTO article_tags (article, tag, first_seen, last_seen) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (article, tag) DO UPDATE SET last_seen = excluded.last_seen",
-        [
-            (article, _name_id(db, "tags", tag), stamp(span.first_seen), stamp(span.last_seen))
-            for tag, span in tag_spans(readings).values()
-        ],
-    )
-    _see_related(db, article, related_spans(readings).values())
-
-
-def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, Span]]) -> None:
-    rows = db.execute("SELECT rowid, number, title, text FROM related WHERE article = ?", [article])
-    known = {
-        title if number is None else number: (row, Teaser(title, text)) for row, number, title, text in rows
-    }
-    for teaser, span in spans:
-        number = article_number(teaser.target)
-        row = known.get(teaser.title if number is None else number)
-        if row is None:
-            db.execute(
-                "INSERT INTO related (article, number, related, title, text, first_seen, last_seen)"
-                " VALUES (?, ?, (SELECT id FROM articles WHERE id = ?), ?, ?, ?, ?)",
-                [
-                    article,
-                    number,
-                    number,
-                    teaser.title,
-                    teaser.text,
-                    stamp(span.first_seen),
-                    stamp(span.last_seen),
-                ],
-            )
-        else:
-            now = worded(row[1], teaser)
-            db.execute(
-                "UPDATE related SET title = ?, text = ?, last_seen = ? WHERE rowid = ?",
-                [now.title, now.text, stamp(span.last_seen), row[0]],
-            )
-
-
-def _name_id(db: Database, table: str, name: Author | Tag) -> int:
-    """The id of an author or tag, made if new, told its number if that is new."""
-    row = db.execute(f"SELECT id, number FROM {table} WHERE name = ?", [name.name]).fetchone()  # noqa: S608 - ours
-    if row is None:
-        cursor = db.execute(f"INSERT INTO {table} (name, number) VALUES (?, ?)", [name.name, name.number])  # noqa: S608
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
-    # Of two numbers the lower: any rule will do that does not depend on which came first.
-    if name.number is not None and (row[1] is None or name.number < row[1]):
-        db.execute(f"UPDATE {table} SET number = ? WHERE id = ?", [name.number, row[0]])  # noqa: S608 - ours
-    return int(row[0])
 
 
 def summarise(db: Database, article: int) -> None:

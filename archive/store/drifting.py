@@ -1,0 +1,66 @@
+"""Writing what stands beside an article's wording and drifts: tags and related articles; and all names."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlite_utils import Database
+
+from archive.model import Author, Tag, Teaser
+from archive.reading.history import Reading
+from archive.reading.spans import Span, article_number, related_spans, tag_spans, worded
+from archive.store.times import stamp
+
+
+def see_drift(db: Database, article: int, readings: Sequence[Reading]) -> None:
+    """Note the tags and related articles of ``readings``, which are later than all seen so far."""
+    db.conn.executemany(
+        "INSERT INTO article_tags (article, tag, first_seen, last_seen) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (article, tag) DO UPDATE SET last_seen = excluded.last_seen",
+        [
+            (article, name_id(db, "tags", tag), stamp(span.first_seen), stamp(span.last_seen))
+            for tag, span in tag_spans(readings).values()
+        ],
+    )
+    _see_related(db, article, related_spans(readings).values())
+
+
+def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, Span]]) -> None:
+    rows = db.execute("SELECT rowid, number, title, text FROM related WHERE article = ?", [article])
+    known = {
+        title if number is None else number: (row, Teaser(title, text)) for row, number, title, text in rows
+    }
+    for teaser, span in spans:
+        number = article_number(teaser.target)
+        row = known.get(teaser.title if number is None else number)
+        if row is None:
+            db.execute(
+                "INSERT INTO related (article, number, related, title, text, first_seen, last_seen)"
+                " VALUES (?, ?, (SELECT id FROM articles WHERE id = ?), ?, ?, ?, ?)",
+                [
+                    article,
+                    number,
+                    number,
+                    teaser.title,
+                    teaser.text,
+                    stamp(span.first_seen),
+                    stamp(span.last_seen),
+                ],
+            )
+        else:
+            now = worded(row[1], teaser)
+            db.execute(
+                "UPDATE related SET title = ?, text = ?, last_seen = ? WHERE rowid = ?",
+                [now.title, now.text, stamp(span.last_seen), row[0]],
+            )
+
+
+def name_id(db: Database, table: str, name: Author | Tag) -> int:
+    """The id of an author or tag, made if new, told its number if that is new."""
+    row = db.execute(f"SELECT id, number FROM {table} WHERE name = ?", [name.name]).fetchone()  # noqa: S608 - ours
+    if row is None:
+        cursor = db.execute(f"INSERT INTO {table} (name, number) VALUES (?, ?)", [name.name, name.number])  # noqa: S608
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+    # Of two numbers the lower: any rule will do that does not depend on which came first.
+    if name.number is not None and (row[1] is None or name.number < row[1]):
+        db.execute(f"UPDATE {table} SET number = ? WHERE id = ?", [name.number, row[0]])  # noqa: S608 - ours
+    return int(row[0])
