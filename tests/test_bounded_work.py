@@ -1,12 +1,15 @@
 """An article of very many captures or versions: a new one takes no more work than others, and is not lost."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from captures import BASE, NUMBER, capture, writing
+from click.testing import CliRunner
 
+from archive.cli.main import cli
 from archive.dump.writer import write_dump
 from archive.gateways import Place
 from archive.model import Article, Capture, Teaser
@@ -104,6 +107,18 @@ def test_a_wording_beyond_all_versions_takes_the_place_of_the_last(full: Archive
     assert held(full, "SELECT first_seen FROM versions") == held(
         full, "SELECT captured_at FROM captures ORDER BY captured_at LIMIT 1 OFFSET 2"
     )
+
+
+def test_status_says_that_wordings_were_not_kept(full: Archive) -> None:
+    words = ["status", str(full.path)]
+    said = " ".join(CliRunner().invoke(cli, words).stdout.split())
+    assert "1 article has 9,999 versions, the most there can be: of later wordings only the latest" in said
+    assert json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout)["articles"]["full"] == 1
+
+
+def test_status_says_nothing_of_articles_that_have_room(archive: Archive) -> None:
+    archive.record(EDITS)
+    assert "the most there can be" not in CliRunner().invoke(cli, ["status", str(archive.path)]).stdout
 
 
 def held(archive: Archive, query: str) -> list[tuple[object, ...]]:

@@ -265,7 +265,7 @@ def test_nothing_found_is_no_failure(run: Run, query: str) -> None:
 
 def test_status_counts(run: Run) -> None:
     told = json.loads(run("status", "--json").stdout)
-    assert told["articles"] == {"total": 4, "edited": 1, "gone": 1, "cut": 0}
+    assert told["articles"] == {"total": 4, "edited": 1, "gone": 1, "cut": 0, "full": 0}
     assert told["versions"] == 5
     assert (told["captures"]["total"], told["captures"]["ok"], told["captures"]["failed"]) == (9, 5, 2)
     assert told["captures"]["first"] == "2025-04-10T11:00:00.000Z"

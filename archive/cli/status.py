@@ -30,6 +30,7 @@ from archive.store.vitals import file_size
 
 LATEST = 5  # crawls, problems and gone articles that are shown
 REPARSE_DUE = "due, after an earlier release or one that was stopped: `{}` does it"
+FULL = "{articles} {have} 9,999 versions, the most there can be: of later wordings only the latest is kept"
 RUN_COLUMNS = (
     Column("id", right=True),
     Column("started"),
@@ -146,7 +147,13 @@ def _fields(
     sources: Sequence[Health],
 ) -> dict[str, object]:
     return {
-        "articles": {"total": held.articles, "edited": held.edited, "gone": held.gone, "cut": held.cut},
+        "articles": {
+            "total": held.articles,
+            "edited": held.edited,
+            "gone": held.gone,
+            "cut": held.cut,
+            "full": held.full,
+        },
         "versions": held.versions,
         "truncated_versions": held.truncated,
         "captures": {
@@ -175,6 +182,8 @@ def _facts(archive: Path, held: Inventory, file_size: int, now: datetime) -> Ite
     of_these = f"{held.edited:,} edited, {held.gone:,} gone, {held.cut:,} truncated in their latest version"
     yield "articles", f"{held.articles:,}, of which {of_these}"
     yield "versions", f"{held.versions:,}, of which {held.truncated:,} truncated"
+    if held.full:
+        yield "", FULL.format(articles=count(held.full, "article"), have="has" if held.full == 1 else "have")
     yield "captures", f"{sum(held.captures.values()):,}, of which {', '.join(unread)}"
     yield "payloads", f"{held.payloads:,}, {size(held.payload_bytes)} as received"
     if held.first_capture:

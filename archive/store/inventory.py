@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from archive.dump.grammar import clean
 from archive.model import Outcome
 from archive.store.times import stamp
+from archive.store.versions import MOST_VERSIONS
 
 
 class Problem(NamedTuple):
@@ -34,7 +35,8 @@ class Gone(NamedTuple):
 class Inventory:
     """Counts; ``captures`` by outcome; sizes in bytes, that of the pages as received; times are stamps.
 
-    ``cut`` are articles whose latest version misses words, ``truncated`` versions that do. ``pages`` are
+    ``cut`` are articles whose latest version misses words, ``truncated`` versions that do, ``full`` articles
+    that have all the versions they can have: of later wordings only the latest is kept. ``pages`` are
     those known to the frontier, of which some are due now and some leased to a crawl.
     """
 
@@ -43,6 +45,7 @@ class Inventory:
     truncated: int
     edited: int
     gone: int
+    full: int
     cut: int
     captures: dict[str, int]
     first_capture: str | None
@@ -57,9 +60,7 @@ class Inventory:
 
 def take_inventory(db: Database, *, now: datetime) -> Inventory:
     """Count everything."""
-    articles, edited, gone = db.execute(
-        "SELECT count(*), ifnull(sum(versions > 1), 0), ifnull(sum(state = 'gone'), 0) FROM articles"
-    ).fetchone()
+    articles, edited, gone, full = db.execute(ARTICLES, [MOST_VERSIONS]).fetchone()
     (cut,) = db.execute(CUT).fetchone()
     versions, truncated = db.execute(VERSIONS).fetchone()
     outcomes = dict(db.execute("SELECT outcome, count(*) FROM captures GROUP BY outcome").fetchall())
@@ -72,6 +73,7 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
         truncated=truncated,
         edited=edited,
         gone=gone,
+        full=full,
         cut=cut,
         captures={outcome.value: outcomes.get(outcome.value, 0) for outcome in Outcome},
         first_capture=first,
@@ -85,6 +87,10 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
     )
 
 
+ARTICLES = """
+SELECT count(*), ifnull(sum(versions > 1), 0), ifnull(sum(state = 'gone'), 0), ifnull(sum(versions >= ?), 0)
+FROM articles
+"""
 CUT = "SELECT count(*) FROM versions v JOIN articles a ON a.latest_version = v.id WHERE v.cuts > 0"
 VERSIONS = "SELECT count(*), count(*) FILTER (WHERE cuts > 0) FROM versions"
 # As text, whatever a file that a stranger made holds there.
