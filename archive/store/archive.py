@@ -33,6 +33,7 @@ from archive.store.lock import writing
 from archive.store.merging import Merged
 from archive.store.others import Other
 from archive.store.recording import Ends, Recorded, Terms, record
+from archive.store.schema_check import blaming_types
 from archive.store.sqlite_errors import translated
 from archive.store.wanting import Asking
 
@@ -65,7 +66,7 @@ class Archive:
         if limit is not None:
             opening.limit(db, limit)
         try:
-            with translated(path):
+            with blaming_types(path, db), translated(path):
                 if not as_is:
                     schema_guard.refuse_unfit_tables(path, db)
                 yield cls(path, db)
@@ -80,7 +81,12 @@ class Archive:
         ``as_is`` opens one whose schema is to be restored before all else.
         """
         opening.refuse_strangers(path)  # before a lock file is laid beside it
-        with writing(path), opening.held_to_write(path, as_is=as_is) as db, translated(path):
+        with (
+            writing(path),
+            opening.held_to_write(path, as_is=as_is) as db,
+            blaming_types(path, db),
+            translated(path),
+        ):
             if not as_is:
                 schema_guard.refuse_unfit_tables(path, db)
             yield cls(path, db)

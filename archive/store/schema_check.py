@@ -6,14 +6,18 @@ the order of columns, ``DEFAULT '0'`` for ``DEFAULT 0``. What a reader has added
 """
 
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from archive.errors import DamagedArchive
 from archive.store.schema import migrations
+from archive.store.sqlite_errors import translated
 
 # A comment, a string, a quoted identifier, a word, or any other single character.
 TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|\w+|[^\w\s]", re.DOTALL)
@@ -107,7 +111,33 @@ def _misfits(db: Database, empty: Database, table: str) -> Iterator[str]:
     counts = db.execute(f"SELECT {sums} FROM {table}").fetchone()  # noqa: S608 - names alone
     for (name, types), count in zip(checked, counts, strict=True):
         if count:
-            yield f"column {table}.{name}: expected {types}, found something else in {count:,} rows"
+            first = f", first in row {_first(db, table, name, types)}" if checked[0][0] == "id" else ""
+            yield f"column {table}.{name}: expected {types}, found something else in {count:,} rows{first}"
+
+
+def _first(db: Database, table: str, name: str, types: str) -> object:
+    query = f"""SELECT min(id) FROM {table} WHERE typeof("{name}") NOT IN ({types})"""  # noqa: S608 - names alone
+    return db.execute(query).fetchone()[0]
+
+
+# What code of ours raises where it is given a value that our schema forbids.
+MISREAD = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, sqlite3.Error)
+
+
+@contextmanager
+def blaming_types(path: Path, db: Database) -> Iterator[None]:
+    """Raise :exc:`DamagedArchive` instead of an error that values of wrong types explain.
+
+    They are looked for only then, as that reads the whole file. An error in a sound archive stays a bug.
+    """
+    try:
+        yield
+    except MISREAD as error:
+        with translated(path):
+            fault = next(misfits(db), None)
+        if fault is None:
+            raise
+        raise DamagedArchive(f"{path}: damaged: {fault}") from error
 
 
 def additions(db: Database) -> list[str]:
