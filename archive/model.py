@@ -224,6 +224,7 @@ class Capture:
     the same through every gateway, None for a file that does not tell. ``captured_at`` is aware,
     UTC, at the last byte. ``body`` is None if nothing came. ``problem`` says in one line what the
     fetcher saw go wrong. ``rendition`` names the form of the bytes, None to guess it from them.
+    ``retold``: an archive said so of a page it had captured then, and the bytes were made of that.
     """
 
     source: str
@@ -234,6 +235,7 @@ class Capture:
     outcome: Outcome = Outcome.OK
     problem: str | None = None
     rendition: str | None = None
+    retold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

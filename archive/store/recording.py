@@ -97,6 +97,8 @@ def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
     else:
         found = read(capture)
         article = identity.find_article(db, found.page) if isinstance(found.page, Article) else None
+    if original := _original(db, capture, article):
+        return original
     page = frontier.page_id(db, key) if key else None
     payload = None
     if capture.body is not None:
@@ -145,6 +147,19 @@ def _like(db: Database, article: int | None, page: int | None, source: str) -> i
         if found:
             return int(found[0])
     return None
+
+
+def _original(db: Database, capture: Capture, article: int | None) -> Recorded | None:
+    """What the archive says if it has the page that an export retells: captured at the same instant."""
+    if not capture.retold:
+        return None
+    at, outcome = stamp(capture.captured_at), capture.outcome
+    found = db.execute(  # what was retold before names a rendition, and may have been corrected since
+        "SELECT 1 FROM captures WHERE article = ? AND captured_at = ? AND outcome = ?"
+        " AND (source <> ? OR rendition IS NULL)",
+        [article, at, outcome, capture.source],
+    ).fetchone()
+    return Recorded(outcome=outcome, article=article, known=True) if found else None
 
 
 def _known(db: Database, row: _Row, article: int | None) -> Recorded | None:
