@@ -83,7 +83,7 @@ ROBOTS_MAX_CRAWL_DELAY = 60.0  # seconds; a "Crawl-delay: 86400" would stall a r
 # Scrapy waits three minutes; a page here is a short text, and a run of cron's must end.
 DOWNLOAD_TIMEOUT = 30.0  # seconds, from connecting to the last byte
 # Scrapy takes up to 1 GiB into memory; no page of a newspaper's text comes near this.
-DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # bytes
+DOWNLOAD_MAXSIZE = 4 * 1024 * 1024  # bytes; as much as a page may have
 DOWNLOAD_WARNSIZE = 1024 * 1024  # bytes
 # Twice again, which is Scrapy's default, said here because archives show it: a capture is recorded as
 # failed only after the third try. Its RETRY_EXCEPTIONS hold all classes our handler wants retried.

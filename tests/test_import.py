@@ -274,7 +274,7 @@ def test_a_file_of_a_gigabyte_is_not_read(archive: Path, folder: Path) -> None:
         file.truncate(2**30)
     ended = run(archive, folder)
     assert ended.code == 3
-    assert "expected a page of at most 16 MiB, found 1,024 MiB" in ended.problems[0]
+    assert "expected a page of at most 4 MiB, found 1,024 MiB" in ended.problems[0]
 
 
 NO_PAGES = {

@@ -21,6 +21,7 @@ from archive.dump.writer import write_dump
 from archive.imports import warc
 from archive.imports.bodies import Bodies
 from archive.renditions import gopher
+from archive.renditions.charset import MAX_PAGE
 from archive.store.archive import Archive
 
 WIRE = gopher.encode(write_dump(BASE), host="taz.de", port=70)
@@ -187,7 +188,7 @@ def test_a_record_that_cannot_be_read_fails_at_its_own_date(
     tmp_path: Path, imported: Callable[..., Ended]
 ) -> None:
     made = Warc(tmp_path / "x.warc.gz")
-    made.respond(6081430, FIRST, b"x" * (16 << 20) + b"y")
+    made.respond(6081430, FIRST, b"x" * MAX_PAGE + b"y")
     assert [row[1:4:2] for row in imported(made.write()).captures] == [("failed", "2025-04-10T12:00:00.000Z")]
 
 
@@ -341,7 +342,7 @@ DAMAGED = {
     "y.warc.zst": (with_zstd(None)[:600] + b"\xff" * 500, "expected a whole WARC"),
     "huge.warc.zst": (
         b"\x5d\x2a\x4d\x18\xff\xff\xff\xff" + with_zstd(None),
-        "a zstd dictionary of at most 16 MiB",
+        "a zstd dictionary of at most 4 MiB",
     ),
     "x.wacz": (wacz()[:-60], "expected a whole WARC"),
     "y.wacz": (wacz().replace(b"taz.de", b"taz.xx", 1), "Bad CRC-32"),

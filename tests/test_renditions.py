@@ -339,7 +339,7 @@ def test_one_broken_byte_does_not_lose_the_page() -> None:
         (b"", "found nothing"),
         (b" \r\n\n", "found nothing"),
         (TITLE.encode() + b"\n\0", "found a binary (NUL at byte 28)"),
-        (b"x" * (charset.MAX_PAGE + 1), "expected a page of at most 16 MiB"),
+        (b"x" * (charset.MAX_PAGE + 1), "expected a page of at most 4 MiB"),
         (b"x" + b"\n" * (charset.MAX_LINES + 1), "expected a page of at most 500,000 lines"),
     ],
     ids=["empty", "blank", "binary", "too large", "too many lines"],

@@ -13,7 +13,7 @@ from archive.dump.writer import write_dump
 from archive.imports.made import Span, UnfitError, article_of, failed, name_of, seen, time_of
 from archive.model import Article, Author, Capture, Link, Tag, Teaser
 from archive.renditions import gopher
-from archive.renditions.charset import MAX_PAGE
+from archive.renditions.charset import MAX_LINES, MAX_PAGE
 from archive.store.looking import blocks_of
 
 MARK = b'{"id":'
@@ -69,6 +69,8 @@ def _fields(line: bytes) -> dict[str, Any]:
         lacks = f"an object without {', '.join(missing)}" if isinstance(fields, dict) else "another value"
         raise UnfitError(f"expected a version, found {lacks}")
     article_of(fields["id"])
+    if str(fields["text"]).count("\n") > MAX_LINES:
+        raise UnfitError(f"expected a text of at most {MAX_LINES:,} lines")
     return fields
 
 

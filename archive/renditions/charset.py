@@ -4,7 +4,7 @@ import re
 
 from archive.errors import RenditionError
 
-MAX_PAGE = 16 * 2**20  # bytes; the largest article seen is under 100 KiB
+MAX_PAGE = 4 * 2**20  # bytes; the largest article seen is under 100 KiB
 MAX_LINES = 500_000  # a page of nothing but line ends would take gigabytes
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")

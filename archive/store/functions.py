@@ -14,10 +14,10 @@ from weakref import WeakKeyDictionary
 from sqlite_utils import Database
 
 from archive.errors import RenditionError
-from archive.renditions.charset import MAX_PAGE, decode_text
+from archive.renditions.charset import decode_text
 from archive.store import payloads
 
-LARGEST_RESULT = 2 * MAX_PAGE  # bytes and characters of all values of a query
+LARGEST_RESULT = 2 * payloads.MOST_STORED  # bytes and characters of all values of a query
 RowFactory = Callable[[Cursor, tuple[Any, ...]], Any]
 
 
@@ -43,7 +43,7 @@ def bound_results(connection: Connection) -> None:
     SQLite and Python raise an :exc:`sqlite3.Error` for what is larger. Rows are still made by the
     connection's own factory.
     """
-    connection.setlimit(SQLITE_LIMIT_LENGTH, MAX_PAGE)
+    connection.setlimit(SQLITE_LIMIT_LENGTH, payloads.MOST_STORED)
     connection.row_factory = _bounded(connection.row_factory or (lambda _, row: row))
 
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
-from archive.renditions.charset import MAX_PAGE
 from archive.store import dictionaries
 from archive.store.packing import HASTE, Known, as_base, pack, unpack
 from archive.store.packing import digest_of as digest_of  # noqa: PLC0414 - where it is looked for
@@ -143,14 +142,15 @@ def _chain(db: Database, payload: int) -> list[_Row]:
 
 
 # What no packed page exceeds: zstd adds some bytes to a page that it cannot make smaller.
-MOST_PACKED = MAX_PAGE + 2**17
+MOST_STORED = 16 * 2**20  # bytes, of pages that were refused too
+MOST_PACKED = MOST_STORED + 2**17
 ROW = f"""
 SELECT id, digest, size, encoding, base, CASE
   WHEN typeof(digest) <> 'text' OR typeof(encoding) <> 'text'
     THEN 'has a digest or an encoding that is not text'
   WHEN typeof(base) NOT IN ('integer', 'null') THEN 'has a base that is not a number'
   WHEN typeof(body) <> 'blob' THEN 'has a body that is not bytes'
-  WHEN typeof(size) <> 'integer' OR size > {MAX_PAGE} OR length(body) > {MOST_PACKED}
+  WHEN typeof(size) <> 'integer' OR size > {MOST_STORED} OR length(body) > {MOST_PACKED}
     THEN 'is larger than any page'
 END FROM payloads WHERE id = ?
 """  # noqa: S608 - ours
