@@ -10,7 +10,8 @@ FACTS = {
         {
             "id": "In the order they were recorded, which is not the same in another archive.",
             "article": "NULL: a menu, or a page of which nothing could be read so far.",
-            "version": "The wording it shows. NULL: it could not be read, or is no article.",
+            "version": "The wording it shows. NULL: it could not be read, is no article, or shows a wording"
+            " between the 9,998th and the latest one, which is no version.",
             "crawl": "The run that fetched it. NULL: imported.",
             "page": "The page of the frontier it is a fetch of. NULL: a file that did not tell.",
             "source": "Where it came from: `gopher`, `gemini`, `import`, or a gateway's name.",
