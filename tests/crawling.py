@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from forking import run_forked
 from gopher_faults import FaultyServer, Page, serving
 from patience import LONGEST
 
@@ -33,6 +34,7 @@ LOOPBACK = "127.0.0.1"
 KILLS = int(os.environ.get("KILLS", "5"))  # of each command that is killed
 # Warnings are errors: a socket or a task left behind would be seen on stderr.
 PYTHON = (sys.executable, "-W", "error")
+COMMAND = (*PYTHON, "-m", "archive")
 # Even root, so that it may not write what is read-only.
 AS_ANYBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 
@@ -43,7 +45,7 @@ Row = tuple[Any, ...]
 def command(archive: Path, *words: str) -> list[str]:
     """``taz-archive crawl``, without a pause between requests unless ``words`` say otherwise."""
     pause = () if "--delay" in words else ("--delay", "0")
-    return [*PYTHON, "-m", "archive", "crawl", str(archive), *pause, *words]
+    return [*COMMAND, "crawl", str(archive), *pause, *words]
 
 
 def crawl(archive: Path, *words: str) -> Done:
@@ -52,6 +54,9 @@ def crawl(archive: Path, *words: str) -> Done:
 
 
 def run(words: Sequence[str], *, env: Mapping[str, str] | None = None) -> Done:
+    """Run a program to its end: a plain ``taz-archive`` forked, which is quicker."""
+    if env is None and tuple(words[: len(COMMAND)]) == COMMAND:
+        return run_forked(words[len(COMMAND) :], longest=LONGEST)
     return subprocess.run(
         words, capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT, env=env
     )
