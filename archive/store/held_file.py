@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.errors import ArchiveBusy, StoreError
+from archive.store.file_header import read_header
 from archive.store.lock import writing
 
 FORMAT_AT, FORMAT_SIZE = 18, 2  # bytes of the header
@@ -53,8 +54,7 @@ def has_foreign_log(path: Path) -> bool:
 
 def has_older_format(path: Path) -> bool:
     """Return whether a file has the format of a backup, to which no run has written since it was made."""
-    with path.open("rb") as file:
-        return file.read(FORMAT_AT + FORMAT_SIZE)[FORMAT_AT:] == OLDER_FORMAT
+    return read_header(path)[FORMAT_AT : FORMAT_AT + FORMAT_SIZE] == OLDER_FORMAT
 
 
 def set_foreign_log_aside(path: Path) -> None:

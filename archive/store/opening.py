@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive, NewerArchive, NotAnArchive, StoreError
 from archive.shell import command
+from archive.store.file_header import read_header
 from archive.store.held_file import HeldFile, set_foreign_log_aside, set_foreign_log_aside_to_read
 from archive.store.schema import APPLICATION_ID, migrations
 from archive.store.schema_guard import MIGRATIONS, refuse_disguised_tables, refuse_foreign_triggers
@@ -257,8 +258,7 @@ def refuse_strangers(path: Path) -> None:
     if _is_fresh(path):
         return
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
+        header = read_header(path)
     except OSError as error:
         raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
     if not header.startswith(MAGIC):
