@@ -1,11 +1,9 @@
 """A backup put in place of an archive is ruined neither by a leftover log nor by a run in progress."""
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -33,6 +31,7 @@ from test_merging import archive_of, contents, copy, verify
 from archive.cli.main import cli
 from archive.pagekey import ROOT as FRONT_PAGE
 from archive.store.idle import rests
+from benchmarks.replacing import WRITING, Scene, Way, by_command, by_cp, by_mv
 from crawler.newspaper.newspaper import Newspaper
 
 COUNT = 3  # captures in a backup
@@ -59,21 +58,7 @@ def restore(path: Path, source: Path) -> Result:
     return CliRunner().invoke(cli, ["restore", str(path), str(source)])
 
 
-def by_cp(source: Path, path: Path) -> None:
-    shutil.copyfile(source, path)
-
-
-def by_mv(source: Path, path: Path) -> None:
-    shutil.copyfile(source, path.with_name("moved"))
-    path.with_name("moved").replace(path)
-
-
-def by_command(source: Path, path: Path) -> None:
-    assert restore(path, source).exit_code == 0
-
-
 WAYS = [by_cp, by_mv, by_command]
-Way = Callable[[Path, Path], None]
 
 
 # -- Over a log that was left behind ------------------------------------------------------------------------
@@ -148,13 +133,14 @@ def test_the_log_of_an_archive_that_was_killed_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("way", [by_cp, by_mv])
-@pytest.mark.parametrize("command", ["import", "merge", "reparse", "compact", "crawl"])
+@pytest.mark.parametrize("command", WRITING)
 def test_a_run_whose_archive_is_replaced_stops_and_leaves_the_new_one_as_it_is(
     tmp_path: Path, good: Path, way: Way, command: str
 ) -> None:
     path = tmp_path / "taz.db"
     with paper_served(Newspaper(seed=4, articles=60, daily=0)) as server:
-        words = prepare(command, path, tmp_path, root_of(server))
+        pages = [capture(BASE, n, 6080000 + n) for n in range(300)]
+        words = Scene(tmp_path, root_of(server)).prepare(command, pages)
         with running([*PYTHON, "-m", "archive", *words]) as process:
             wait_for(path.with_name("taz.db-wal").exists, "a run that writes")
             process.send_signal(signal.SIGSTOP)
@@ -165,24 +151,6 @@ def test_a_run_whose_archive_is_replaced_stops_and_leaves_the_new_one_as_it_is(
     assert path.read_bytes() == good.read_bytes()
     assert not path.with_name("taz.db-wal").exists()
     is_whole(path)
-
-
-def prepare(command: str, path: Path, folder: Path, root: str) -> list[str]:
-    """Return the words of a command that takes a while, and make what it needs."""
-    if command in ("reparse", "compact"):
-        archive_of(path, [capture(BASE, n, 6080000 + n) for n in range(300)])
-        return [command, str(path)]
-    if command == "crawl":
-        return ["crawl", str(path), "--seed", root, "--delay", "0.05"]
-    archive_of(folder / "other.db", [capture(BASE, n, 6080000 + n) for n in range(300)])
-    if command == "merge":
-        return ["merge", str(path), str(folder / "other.db")]
-    (folder / "files").mkdir()
-    for n in range(300):
-        body = capture(BASE, n).body
-        assert body
-        (folder / "files" / f"!{6080000 + n}").write_bytes(body)
-    return ["import", str(path), str(folder / "files"), "--captured-at", "2025-04-10"]
 
 
 def test_a_lock_file_that_is_deleted_lets_no_second_run_in(tmp_path: Path) -> None:

@@ -1,0 +1,110 @@
+"""A backup put in place of an archive, over and over, and how many backups that ruined: none may be.
+
+Half of the archives have a log beside them, of a run that was killed; to the others a run is writing, which
+must notice. ``python -m benchmarks.restores 1000`` for so many.
+"""
+
+import logging
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+from typing import NamedTuple
+
+from archive.errors import StoreError
+from archive.model import Capture
+from archive.store import verifying
+from archive.store.archive import Archive
+from benchmarks.pages import wire_pages
+from benchmarks.replacing import ARCHIVE, WRITING, Scene, Way, by_command, by_cp, by_mv
+from benchmarks.timing import show
+from crawler.newspaper.newspaper import START, Newspaper
+from crawler.newspaper.server import serving_apart
+
+TIMES = 100
+ARTICLES = 600  # that a run writes: some seconds of work
+IN_BACKUP = 50
+LONGEST = 1.0  # seconds that a run writes before it is killed, or its archive replaced
+FACTS = "SELECT id, source, url, captured_at, outcome FROM captures ORDER BY id"
+
+
+class Case(NamedTuple):
+    """How a backup comes to its place while, or after, a command writes to the archive there."""
+
+    way: Way
+    command: str
+    is_killed: bool
+
+    def __str__(self) -> str:
+        return f"{self.way.__name__.removeprefix('by_')}, {self.command}{' killed' * self.is_killed}"
+
+
+def cases() -> Iterator[Case]:
+    """Each way beside a leftover log, and each but the command, which refuses, while a run writes."""
+    for command in WRITING:
+        yield from (Case(way, command, is_killed=True) for way in (by_cp, by_mv, by_command))
+        yield from (Case(way, command, is_killed=False) for way in (by_cp, by_mv))
+
+
+def main(times: int = TIMES) -> None:
+    logging.getLogger("archive").setLevel(logging.ERROR)  # that a log was set aside is no news here
+    captures = [page.capture(START) for page in wire_pages(ARTICLES)]
+    newspaper = Newspaper(articles=ARTICLES, daily=0)
+    ruined, ends, dice = Counter[Case](), Counter[bool](), random.Random(1)
+    with tempfile.TemporaryDirectory() as folder, serving_apart(newspaper) as server:
+        backup = _backup(Path(folder), captures[:IN_BACKUP])
+        for at, case in enumerate(islice(cycle(cases()), times)):
+            home = Path(folder) / str(at)
+            home.mkdir()
+            scene = Scene(home, server.url)
+            ends[_replace(scene, case, captures, backup, dice.uniform(0, LONGEST))] += 1
+            ruined[case] += not is_same(scene.archive, backup)
+    for case, count in ruined.items():
+        if count:
+            show(f"ruined: {case}", count, "backups")
+    show(f"backups ruined, of {times} put in place of an archive", ruined.total(), "backups")
+    show("  in the midst of a run", ends[True], "times", "killed, or still writing")
+
+
+def _backup(folder: Path, captures: list[Capture]) -> Path:
+    with Archive.to_write(folder / "first.db") as archive:
+        archive.record(captures)
+    subprocess.run([*ARCHIVE, "backup", str(folder / "first.db"), str(folder / "good.db"), "-q"], check=True)
+    return folder / "good.db"
+
+
+def _replace(scene: Scene, case: Case, captures: list[Capture], backup: Path, seconds: float) -> bool:
+    """Put the backup in place of an archive; return whether that was in the midst of a run."""
+    words = scene.prepare(case.command, captures)
+    log = scene.archive.with_name(f"{scene.archive.name}-wal")
+    with subprocess.Popen([*ARCHIVE, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
+        while run.poll() is None and not log.exists():
+            time.sleep(0.01)
+        time.sleep(seconds)
+        is_running = run.poll() is None
+        if case.is_killed:
+            run.kill()
+            run.wait()
+        case.way(backup, scene.archive)
+        run.communicate()
+    return is_running
+
+
+def is_same(path: Path, backup: Path) -> bool:
+    """Whether an archive is sound and has the captures of a backup."""
+    try:
+        with Archive.to_read(backup) as good, Archive.to_read(path) as archive:
+            facts = [list(map(tuple, each.db.execute(FACTS))) for each in (archive, good)]
+            plan = verifying.plan(path, archive.db, every=True)
+            return facts[0] == facts[1] and not any(verifying.faults(path, archive.db, plan))
+    except StoreError:
+        return False
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
