@@ -1,0 +1,86 @@
+"""The sample newspaper by gopher, by chance ending an answer early, late, or never."""
+
+import random
+import socket
+import socketserver
+import struct
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+from archive.serving.gopher import Hole
+from archive.serving.listening import LOOPBACK, Address
+from archive.serving.site import ROBOTS
+from crawler.newspaper.edition import Edition
+
+STALLED = 4.0  # seconds; longer than the crawl waits for a page
+
+
+class Fault(StrEnum):
+    """What goes wrong with an answer."""
+
+    UNANSWERED = "closed without an answer"
+    HALVED = "closed after half an answer"
+    RESET = "reset after half an answer"
+    STALLED = "stalled after half an answer"
+
+
+class FaultyPaper(socketserver.ThreadingTCPServer):
+    """A ``share`` of the answers has a fault; ``faults`` counts them. Set ``share`` at any time."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, edition: Edition, dice: random.Random) -> None:
+        super().__init__((LOOPBACK, 0), Answering)
+        self._hole = Hole(edition, Address(LOOPBACK, self.port), ROBOTS)
+        self._dice = dice
+        self.share = 0.0
+        self.faults: Counter[Fault] = Counter()
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    @property
+    def url(self) -> str:
+        return f"gopher://{LOOPBACK}:{self.port}/"
+
+    def answer(self, line: bytes) -> tuple[bytes, Fault | None]:
+        """Return an answer, and what is to go wrong with it."""
+        fault = self._dice.choice(list(Fault)) if self._dice.random() < self.share else None
+        if fault:
+            self.faults[fault] += 1
+        return self._hole.answer(line), fault
+
+
+class Answering(socketserver.StreamRequestHandler):
+    server: FaultyPaper
+    connection: socket.socket
+
+    def handle(self) -> None:
+        answer, fault = self.server.answer(self.rfile.readline(10_000).rstrip(b"\r\n"))
+        if fault is Fault.UNANSWERED:
+            return
+        self.connection.sendall(answer[: len(answer) // 2] if fault else answer)
+        if fault is Fault.STALLED:
+            time.sleep(STALLED)
+        if fault is Fault.RESET:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+
+
+@contextmanager
+def faulty_paper(edition: Edition, dice: random.Random) -> Iterator[FaultyPaper]:
+    """Serve on loopback while the block runs."""
+    with FaultyPaper(edition, dice) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
