@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import tracemalloc
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -349,6 +350,27 @@ def test_bytes_damaged_here_do_not_keep_other_captures_out(tmp_path: Path) -> No
     merged(one, archive_of(tmp_path / "whole.db", [capture(BASE, 0)]))
     assert verify(one).exit_code == 0
     assert len(articles(one)[6081430]) == 2
+
+
+MANY = """
+INSERT INTO captures (page, source, url, captured_at, outcome)
+WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000)
+SELECT 1, 'gopher', 'u', strftime('%Y-%m-%dT%H:%M:%fZ', 1700000000 + x, 'unixepoch'), 'failed' FROM n
+"""
+
+
+def test_few_captures_of_a_page_are_in_memory_at_once_however_many_it_has(tmp_path: Path) -> None:
+    path = damage(archive_of(tmp_path / "many.db", [capture(BASE, 0)]), MANY)
+    with Other.opened(path) as other:
+        (pages,) = other.pages()
+        tracemalloc.start()
+        try:
+            captures = sum(1 for page in pages for _ in other.captures_of(page))
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert captures == 20_001
+    assert most < 2 * 2**20
 
 
 def test_what_is_no_archive_of_ours_within_one_is_told_as_damage(tmp_path: Path) -> None:

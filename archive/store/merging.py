@@ -89,14 +89,15 @@ def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
     frontier.know(db, [page.key], moment(page.discovered))
     own = frontier.page_id(db, page.key)
     assert own is not None
+    added: set[int] = set()
     try:
-        facts = other.captures_of(page)
-    except DamagedArchive as error:  # one page is lost, which is no reason to lose all others
+        for fact in other.captures_of(page):
+            if (id_ := _page_fact(db, other, fact, page, own, merged)) is not None:
+                added.add(id_)
+        frontier.join(db, page.key, page)
+        merged.found["pages"] += new
+    except DamagedArchive as error:  # further captures of one page are lost; all others may be whole
         merged.lose(f"!{page.key.number}", error)
-        return
-    added = {id_ for fact in facts if (id_ := _page_fact(db, other, fact, page, own, merged)) is not None}
-    frontier.join(db, page.key, page)
-    merged.found["pages"] += new
     if added:
         _derive(db, page.key, own, added, merged)
 

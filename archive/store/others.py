@@ -145,13 +145,13 @@ class Other:
         believed = ", ".join(BELIEVED[name] for name in known)
         return f"SELECT id, kind, number, {believed} FROM pages WHERE {PAGE_FAULT} IS NULL"  # noqa: S608 - ours
 
-    def captures_of(self, page: Known) -> list[Fact]:
-        """All captures of one page."""
-        rows = self._rows(f"{FACT} WHERE article IS NULL AND page = :page", page=page.id)
+    def captures_of(self, page: Known) -> Iterator[Fact]:
+        """Yield all captures of one page, as many as there may be."""
+        query = f"{FACT} WHERE article IS NULL AND page = :page"
+        yield from map(self._fact, self._each(query, page=page.id))
         if page.key.kind is Kind.ARTICLE:
             query = f"{FACT} WHERE article = :article AND page = :page"
-            rows += self._rows(query, article=page.key.number, page=page.id)
-        return [self._fact(row) for row in rows]
+            yield from map(self._fact, self._each(query, article=page.key.number, page=page.id))
 
     def loose(self) -> Iterator[list[Fact]]:
         """The captures of no page: files that did not tell their number. Some at a time."""
@@ -192,6 +192,16 @@ class Other:
         except DamagedArchive:
             found = []
         return fact._replace(digest=str(found[0][0]) if found else UNREADABLE)
+
+    def _each(self, query: str, **values: object) -> Iterator[tuple[Any, ...]]:
+        """Yield rows of which few are kept in memory."""
+        with translated(self.path):
+            cursor = self.db.execute(query, {"now": self.now, **values})
+            rows = cursor.fetchmany(BATCH)
+        while rows:
+            yield from rows
+            with translated(self.path):
+                rows = cursor.fetchmany(BATCH)
 
     def _rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
         with translated(self.path):
