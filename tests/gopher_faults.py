@@ -35,7 +35,7 @@ LOOPBACK = "127.0.0.1"
 ROW = b"iZeile mit \xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\t\terror.host\t1\r\n"
 PAGE = ROW * 40 + b".\r\n"
 BIG_PAGE = ROW * 100_000 + b".\r\n"
-LONG_ROW = b"i" + b"x" * 10_000_000 + b"\t\terror.host\t1\r\n.\r\n"
+LONG_ROW = b"i" + b"x" * 3_000_000 + b"\t\terror.host\t1\r\n.\r\n"
 NOT_FOUND = b"3Nicht gefunden\t\terror.host\t1\r\n.\r\n"
 
 

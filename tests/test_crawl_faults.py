@@ -68,7 +68,7 @@ FAULTS: dict[str, tuple[Page | PageKey, str, str, bool]] = {
     "reset": (reset_midway, "failed", "the connection broke", True),
     "no answer": (never, "failed", "no whole answer within 1 s", False),
     "no end": (endless, "failed", "the answer is longer than", True),
-    "10 MB row": (LONG_ROW, "unreadable", "", True),
+    "3 MB row": (LONG_ROW, "unreadable", "", True),
     "garbage": (bytes(range(1, 256)) * 9, "unreadable", "", True),
     "nothing": (b"", "failed", "the connection was closed without an answer", False),
     "a menu": (MENUS[1], "unreadable", "expected an article", True),
