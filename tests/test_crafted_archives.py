@@ -38,7 +38,7 @@ def ask(path: Path, query: str) -> list[tuple[object, ...]]:
         return db.execute(query).fetchall()
 
 
-REFUSED = 2  # by Datasette: a table it cannot read, in one line
+DATASETTE_REFUSES = 2  # in one line, a table that it cannot read
 
 # -- All kinds ----------------------------------------------------------------------------------------------
 
@@ -61,7 +61,7 @@ def test_no_command_crashes_hangs_or_swells(kind: str, base: Path, tmp_path: Pat
     for words in commands:
         ended = run(tmp_path, *words)
         assert "Traceback" not in ended.output, ended.output
-        expected = DONE, FAILED, DAMAGED, *([REFUSED] if words[0] == "serve" else [])
+        expected = DONE, FAILED, DAMAGED, *([DATASETTE_REFUSES] if words[0] == "serve" else [])
         assert ended.code in expected, ended.output
         assert ended.memory < MOST_MEMORY, words
 
