@@ -9,6 +9,7 @@ from patience import LONGEST
 from rooms import serving
 
 from archive.store.archive import Archive
+from archive.store.file_header import MOST
 from archive.store.opening import is_archive
 
 NUMBER = 700301
@@ -29,14 +30,35 @@ def write(path: Path, times: int) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def is_last_to_close(path: Path) -> bool:
+    """Whether another process that writes to an archive and closes it removes the log, as if nobody read."""
+    code = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('PRAGMA user_version = 1')"
+    assert run_script(f"{code}; db.close()", str(path)).returncode == 0
+    return not path.with_name("taz.db-wal").exists()
+
+
 def test_a_reader_keeps_its_locks_when_the_same_process_opens_the_archive_again(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE, NUMBER, NOON)])
-    with Archive.to_read(path) as reader:
+    with Archive.to_read(path):
         with Archive.to_read(path):
             assert is_archive(path)
-        write(path, 1)
-        assert path.with_name("taz.db-wal").exists()  # a writer removes it when no reader is left
-        assert reader.db.execute("SELECT count(*) FROM captures").fetchone() == (21,)
+        assert not is_last_to_close(path)
+    assert is_last_to_close(path)
+
+
+def open_files() -> list[Path]:
+    return list(Path("/dev/fd").iterdir())
+
+
+def test_a_reader_keeps_its_locks_however_many_files_are_looked_at(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE, NUMBER, NOON)])
+    before = len(open_files())
+    with Archive.to_read(path):
+        for at in range(3 * MOST):
+            (tmp_path / str(at)).write_bytes(bytes(200))
+            assert not is_archive(tmp_path / str(at))
+        assert len(open_files()) < before + 2 * MOST
+        assert not is_last_to_close(path)
 
 
 def test_the_reading_room_shows_what_one_process_after_another_writes(tmp_path: Path) -> None:

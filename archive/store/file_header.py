@@ -3,16 +3,19 @@
 A process that closes any handle on a file loses all its locks on that file
 (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
 A reader that lost its lock cannot keep a writer from removing the log when it ends, and takes the archive for
-damaged from then on. So handles are kept open, those of the files that were read last.
+damaged from then on. So handles are kept open. Where there are many, those are closed whose files nothing
+else in this process has open.
 """
 
 import os
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
 SIZE = 100  # bytes of the header; https://www.sqlite.org/fileformat.html#the_database_header
-MOST = 32  # files, more than one process has open as databases
+MOST = 32  # handles that are kept open though nothing else has their files open
 
 _handles: OrderedDict[tuple[int, int], int] = OrderedDict()  # by device and inode, the last used at the end
 _lock = Lock()
@@ -28,13 +31,23 @@ def read_header(path: Path) -> bytes:
 
 
 def _keep(handle: int) -> None:
-    """Keep a handle open, and close the one that was used least lately if there are too many."""
+    """Keep a handle open, as the one used last, and close the least used if there are too many."""
     identity = _identity(os.fstat(handle))
     _handles[identity] = handle
     _handles.move_to_end(identity)
     if len(_handles) > MOST:
-        _, oldest = _handles.popitem(last=False)
-        os.close(oldest)
+        in_use = Counter([*_open_files(), identity])
+        idle = next((known for known in _handles if in_use[known] == 1), None)
+        if idle is not None:
+            os.close(_handles.pop(idle))
+
+
+def _open_files() -> Iterator[tuple[int, int]]:
+    """Yield the files that this process has open, as often as it has; none if they cannot be listed."""
+    with suppress(OSError):
+        for handle in list(Path("/dev/fd").iterdir()):
+            with suppress(OSError):  # the handle of the listing itself, which is closed by now
+                yield _identity(os.fstat(int(handle.name)))
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
