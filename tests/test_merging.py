@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -371,6 +372,20 @@ def test_few_captures_of_a_page_are_in_memory_at_once_however_many_it_has(tmp_pa
             tracemalloc.stop()
     assert captures == 20_001
     assert most < 2 * 2**20
+
+
+def test_of_very_many_captures_at_one_instant_few_are_taken(tmp_path: Path) -> None:
+    at_once = re.sub(r"strftime\(.*'unixepoch'\)", "'2025-01-01T00:00:00.000Z'", MANY).replace(
+        "'u'", "'u' || x"
+    )
+    other = damage(archive_of(tmp_path / "many.db", [capture(BASE, 0)]), at_once)
+    done = merge(tmp_path / "new.db", other)
+    assert (done.exit_code, "more than 100 captures of one page have the time 2025" in done.output) == (
+        5,
+        True,
+    )
+    assert verify(tmp_path / "new.db").exit_code == 0
+    assert len(contents(tmp_path / "new.db")["captures"]) < 200
 
 
 def test_what_is_no_archive_of_ours_within_one_is_told_as_damage(tmp_path: Path) -> None:

@@ -198,23 +198,26 @@ def _loose(db: Database, other: Other, merged: Merged) -> None:
     db.execute("DROP TABLE IF EXISTS temp.loose")
     for number, facts in enumerate(other.loose()):
         if number == 0:  # captures without a page have no index of their own; few archives have any
-            db.execute("CREATE TEMP TABLE loose (id INTEGER PRIMARY KEY, captured_at)")
+            db.execute("CREATE TEMP TABLE loose (id INTEGER PRIMARY KEY, captured_at, url)")
             with transaction(db):
-                db.execute("INSERT INTO loose SELECT id, captured_at FROM main.captures WHERE page IS NULL")
-            db.execute("CREATE INDEX temp.loose_time ON loose (captured_at)")
+                db.execute(
+                    "INSERT INTO loose SELECT id, captured_at, url FROM main.captures WHERE page IS NULL"
+                )
+            db.execute("CREATE INDEX temp.loose_time ON loose (captured_at, url)")
         with transaction(db):
             for fact in facts:
                 if _loses(other, fact, merged):
                     continue
                 row = db.execute(LOOSE, fact._asdict()).fetchone()
                 if (id_ := _add(db, other, fact, None, row, merged)) is not None:
-                    db.execute("INSERT OR IGNORE INTO loose VALUES (?, ?)", [id_, fact.captured_at])
+                    values = [id_, fact.captured_at, fact.url]
+                    db.execute("INSERT OR IGNORE INTO loose VALUES (?, ?, ?)", values)
 
 
 LOOSE = f"""
 SELECT c.id, c.payload, p.id
 FROM loose l JOIN captures c ON c.id = l.id LEFT JOIN payloads p ON p.id = c.payload
-WHERE l.captured_at = :captured_at AND {SAME}
+WHERE l.captured_at = :captured_at AND l.url = :url AND {SAME}
 """  # noqa: S608 - ours
 
 

@@ -4,10 +4,11 @@ It is never written to. Its rows may have been written by a stranger: those that
 :mod:`archive.store.row_rules` are reported and left out, and its frontier is believed within those rules.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from archive.store.sqlite_errors import translated
 from archive.store.times import moment, stamp
 
 BATCH = 500  # rows asked for at once
+MOST_AT_ONCE = 100  # captures of a page at one instant: a merge compares each with all of them
 
 
 class Fact(NamedTuple):
@@ -146,12 +148,21 @@ class Other:
         return f"SELECT id, kind, number, {believed} FROM pages WHERE {PAGE_FAULT} IS NULL"  # noqa: S608 - ours
 
     def captures_of(self, page: Known) -> Iterator[Fact]:
-        """Yield all captures of one page, as many as there may be."""
-        query = f"{FACT} WHERE article IS NULL AND page = :page"
-        yield from map(self._fact, self._each(query, page=page.id))
+        """Yield all captures of one page, as many as there may be, in the order of time."""
+        query = f"{FACT} WHERE article IS NULL AND page = :page ORDER BY captured_at"
+        yield from self._spread(self._each(query, page=page.id))
         if page.key.kind is Kind.ARTICLE:
-            query = f"{FACT} WHERE article = :article AND page = :page"
-            yield from map(self._fact, self._each(query, article=page.key.number, page=page.id))
+            query = f"{FACT} WHERE article = :article AND page = :page ORDER BY captured_at"
+            yield from self._spread(self._each(query, article=page.key.number, page=page.id))
+
+    def _spread(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Fact]:
+        """Yield captures. Raise :exc:`DamagedArchive` where very many are of one instant."""
+        for at, found in groupby(map(self._fact, rows), key=lambda fact: fact.captured_at):
+            for before, fact in enumerate(found):
+                if before == MOST_AT_ONCE:
+                    said = f"more than {MOST_AT_ONCE} captures of one page have the time {at}"
+                    raise DamagedArchive(f"{self.path}: damaged: {said}")
+                yield fact
 
     def loose(self) -> Iterator[list[Fact]]:
         """The captures of no page: files that did not tell their number. Some at a time."""
