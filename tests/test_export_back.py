@@ -294,6 +294,15 @@ def test_a_line_that_is_no_version_is_a_problem_and_the_next_is_read(
     assert any(said in problem for problem in problems), problems
 
 
+def test_after_a_thousand_lines_that_are_no_versions_a_file_is_given_up(tmp_path: Path) -> None:
+    good = json.dumps(GOOD).replace('": ', '":')
+    (tmp_path / "rows.jsonl").write_text("\n".join([good, *["{}"] * 1_100, good.replace("1", "2")]))
+    found = imported(tmp_path, tmp_path / "rows.jsonl")
+    assert sorted({outcome for _, outcome, *_ in found}) == ["failed", "ok"]
+    assert len(found) == 1_001
+    assert sum("the rest is not read" in (problem or "") for _, _, problem, _ in found) == 1
+
+
 def test_a_name_that_only_looks_like_an_exports_is_read_as_any_file(tmp_path: Path) -> None:
     name = "!1.v1.99999999T999999999Z-20250411T060000000Z.txt"
     (tmp_path / name).write_bytes(WIRE)

@@ -18,6 +18,7 @@ from archive.store.looking import blocks_of
 
 MARK = b'{"id":'
 NEEDED = ("id", "version", "first_seen", "last_seen", "title", "text")
+MOST_UNFIT = 1_000  # lines of a file that are not as they should be: each is compared with those before
 HOST, PORT = "taz.de", 70
 
 
@@ -29,15 +30,17 @@ def looks_like(head: bytes) -> bool:
 def captures(file: Path, *, now: datetime) -> Iterator[Capture]:
     """The captures that the lines stand for. A line that is not as it should be is a failed one."""
     url = name_of(file)
-    number = 0
+    number = unfit = 0
     try:
         with file.open("rb") as lines:
-            while line := lines.readline(MAX_PAGE + 1):
+            while unfit < MOST_UNFIT and (line := lines.readline(MAX_PAGE + 1)):
                 number += 1
                 try:
                     yield from _captures(f"{url}#L{number}", line, now)
                 except UnfitError as error:
-                    yield failed(file, f"line {number}: {error}", now=now, url=f"{url}#L{number}")
+                    unfit += 1
+                    rest = f"; after {unfit:,} such lines the rest is not read" if unfit == MOST_UNFIT else ""
+                    yield failed(file, f"line {number}: {error}{rest}", now=now, url=f"{url}#L{number}")
     except OSError as error:
         yield failed(file, f"cannot be read: {error.strerror}", now=now)
 
