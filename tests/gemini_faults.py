@@ -11,7 +11,7 @@ from archive.serving.certificates import self_signed
 TEXT = "Zeile mit äöüß\n".encode()
 HEADER = b"20 text/gemini; charset=utf-8\r\n"
 PAGE = HEADER + TEXT * 40
-BIG = TEXT * 300_000  # some 5 MB
+BIG = TEXT * 200_000  # some 4 MB
 NOT_FOUND = b"51 Nicht da\r\n"
 
 

@@ -466,9 +466,9 @@ def test_a_link_without_text_is_a_blank_row() -> None:
     assert meulie.decode(body.encode(), HOME)[1:] == [Line("")]
 
 
-def test_a_hundred_thousand_rows_are_read() -> None:
-    body = shown_lines("meulie", [Line(TITLE), *[Line("x", "/x/!5", "1")] * 100_000])
-    assert len(meulie.decode(body, HOME)) == 100_001
+def test_fifty_thousand_rows_are_read() -> None:
+    body = shown_lines("meulie", [Line(TITLE), *[Line("x", "/x/!5", "1")] * 50_000])
+    assert len(meulie.decode(body, HOME)) == 50_001
 
 
 def test_more_rows_than_any_page_has_are_refused() -> None:
@@ -483,9 +483,8 @@ def test_more_rows_than_any_page_has_are_refused() -> None:
         f"<pre>{TITLE}\n{'<b>' * 100_000}x</pre>",
         f"<table><tr><td>{TITLE}</td></tr>{'<tr><td><table>' * 10_000}",
         f"<pre>{TITLE}\n<a {' '.join(f'a{n}=x' for n in range(100_000))}>x</a></pre>",
-        f"<pre>{TITLE}\n<a href='{'x' * 12_000_000}'>x</a></pre>",
     ],
-    ids=["tags nested deep", "tables nested deep", "many attributes", "an attribute of 12 MB"],
+    ids=["tags nested deep", "tables nested deep", "many attributes"],
 )
 def test_what_no_page_is_like_is_refused_at_once(made: str) -> None:
     for rendition in RENDITIONS:
@@ -494,7 +493,7 @@ def test_what_no_page_is_like_is_refused_at_once(made: str) -> None:
 
 
 def test_a_large_attribute_is_no_text() -> None:
-    body = f"<pre>{TITLE}\n<a href='/taz.de/1/%215' title='{'x' * 5_000_000}'>ja</a>\n</pre>"
+    body = f"<pre>{TITLE}\n<a href='/taz.de/1/%215' title='{'x' * 4_000_000}'>ja</a>\n</pre>"
     assert mills.decode(body.encode(), HOME) == [Line(TITLE), Line("ja", "/!5", "1")]
 
 

@@ -35,7 +35,7 @@ URLS = {
     "nicfab": "https://gemini.nicfab.eu/lxy/external/taz.de%2F%216081430",
 }
 KEYS = st.builds(
-    PageKey, st.sampled_from([kind for kind in Kind if kind is not Kind.ROOT]), st.integers(0, 10**9)
+    PageKey, st.sampled_from([kind for kind in Kind if kind is not Kind.ROOT]), st.integers(1, 10**9)
 )
 BASES = ["http://127.0.0.1:8080/", "https://127.0.0.1:8443", "http://[::1]:8080/", "http://localhost/"]
 
