@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from archive.pagekey import ROOT
 from archive.store.archive import Archive
-from archive.store.times import stamp
+from archive.timestamps import stamp
 from benchmarks.timing import show
 from crawler.newspaper.newspaper import Newspaper
 from crawler.newspaper.server import serving_apart

@@ -29,7 +29,7 @@ from archive.export.writing import Order, export
 from archive.store import payloads
 from archive.store.archive import Archive
 from archive.store.selecting import Selection
-from archive.store.times import moment, stamp
+from archive.timestamps import moment, stamp
 from benchmarks.timing import show
 
 VERSIONS = int(os.environ.get("VERSIONS", "10000"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from archive.store.archive import Archive
 from archive.store.schema import VERSIONS_PER_ARTICLE
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 700

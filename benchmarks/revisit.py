@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from archive.model import Kind
-from archive.revisit import HOUR, Habits, Past, heated, next_visit
+from archive.policy.revisit import HOUR, Habits, Past, heated, next_visit
 from benchmarks.chart import Axis, Panel, chart
 from benchmarks.newsroom import TICK, Article, Made, Outcome, Story, stories, watch
 from benchmarks.timing import show
@@ -60,7 +60,7 @@ class Ratio:
 
 
 class Ours:
-    """The policy of :mod:`archive.revisit`, which learns this paper's habits as it goes."""
+    """The policy of :mod:`archive.policy.revisit`, which learns this paper's habits as it goes."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.checkup import Tolerance
 from archive.cli import exits
 from archive.cli.checkups import check_up
 from archive.cli.logs import note
 from archive.cli.monitors import Monitors
 from archive.cli.progress import complain
 from archive.errors import ArchiveBusy, StoreError
+from archive.policy.health import Tolerance
 
 
 @dataclass(frozen=True, slots=True)

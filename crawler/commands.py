@@ -22,7 +22,7 @@ from archive.errors import SourceError
 from archive.model import PageKey
 from archive.store.archive import Archive
 from archive.store.frontier import Shard
-from archive.store.times import stamp
+from archive.timestamps import stamp
 from crawler import options
 from crawler.attending import Attendance, attended
 from crawler.budget import how_far, idle, resting, within

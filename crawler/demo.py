@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from archive.cli import exits
-from archive.store.times import stamp
+from archive.timestamps import stamp
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving_apart
 

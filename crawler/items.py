@@ -8,7 +8,7 @@ from scrapy import Field, Item
 
 from archive.model import Article, ArticleChange, Capture, Menu, Teaser
 from archive.store.looking import Memento
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 
 class ArticleItem(Item):

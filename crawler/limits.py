@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import NamedTuple, Self
 
-from archive.revisit import PATIENCE
+from archive.policy.revisit import PATIENCE
 from archive.store.frontier import WHOLE, Shard
 
 
@@ -42,8 +42,8 @@ class Limits:
 
     ``time`` is the whole crawl's, ``timeout`` one page's, ``delay`` the pause between two requests. ``past``
     is how many pages of the paper's past may be fetched, after what is due of its present. ``budget`` is how
-    many in 24 hours, by all runs. ``patience`` is that of :mod:`archive.revisit`. No page is asked for in the
-    ``quiet`` hours.
+    many in 24 hours, by all runs. ``patience`` is that of :mod:`archive.policy.revisit`. No page is asked for
+    in the ``quiet`` hours.
     """
 
     pages: int | None = None

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from archive.checkup import UNREACHABLE
 from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
+from archive.policy.health import UNREACHABLE
 from archive.shell import command
 from archive.store.archive import Archive
 from archive.store.recording import Recorded

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from archive.checkup import (
+from archive.policy.health import (
     DIED,
     IDLE,
     UNREACHABLE,

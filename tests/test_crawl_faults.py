@@ -43,7 +43,7 @@ from archive.pagekey import selector
 from archive.store import verifying
 from archive.store.archive import Archive
 from archive.store.lock import writing
-from archive.store.times import stamp
+from archive.timestamps import stamp
 from crawler.newspaper.newspaper import Newspaper
 from crawler.watching import SAID_ALONE
 

@@ -19,7 +19,7 @@ from archive.model import Article
 from archive.store import timeline
 from archive.store.archive import Archive
 from archive.store.queries import READY
-from archive.wordiff import changes
+from archive.text.word_diff import changes
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving

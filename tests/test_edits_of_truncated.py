@@ -8,7 +8,7 @@ from calls import calls
 
 from archive.model import Article, Author, Cut, Paragraph
 from archive.reading.edits import Edit, edited_fields, edits
-from archive.wordiff import Mark, change, changes
+from archive.text.word_diff import Mark, change, changes
 
 WHOLE = Article(
     title="Streit um die Brücke: Was der Rat vom Abriss bis zum Neubau der Querung alles beschließt",

@@ -7,9 +7,9 @@ import pytest
 from captures import BASE, START, capture, writing
 from crawling import PYTHON, count_in, rows, run, run_script
 
-from archive.checkup import IDLE
 from archive.entry import PLAIN, SOURCES
 from archive.pagekey import ROOT
+from archive.policy.health import IDLE
 from archive.store.idle import rests
 from crawler.run import utc_now
 from crawler.sources import SOURCES as ALL_SOURCES
@@ -18,7 +18,7 @@ LATER = "2999-01-01T00:00:00.000Z"
 LOADED = """
 import sys
 sys.argv[0] = "taz-archive"
-from archive.checkup import IDLE
+from archive.policy.health import IDLE
 from archive.entry import main
 main()
 print(sorted({"click", "sqlite_utils", "scrapy", "lxml"} & set(sys.modules)))

@@ -23,7 +23,7 @@ from archive.export.formats import FORMATS
 from archive.libraries import install_command
 from archive.store.archive import Archive
 from archive.store.reading_out import Told
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 FIRST = stamp(VISITS[0])
 Rows = list[dict[str, Any]]

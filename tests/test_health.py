@@ -18,13 +18,13 @@ from test_reparse import MENU, NOW, page_of, reparse
 from worse_parsers import parsing, unable
 
 from archive.cli.main import cli
-from archive.drift import COUNTED, Counts
 from archive.model import Capture, Outcome, Paragraph
 from archive.pagekey import key_in
+from archive.policy.layout_change import COUNTED, Counts
 from archive.store import counting, health
 from archive.store.archive import Archive
 from archive.store.payloads import digest_of
-from archive.store.times import stamp
+from archive.timestamps import stamp
 from crawler.limits import Limits
 from crawler.newspaper.newspaper import Newspaper
 from crawler.run import Run
@@ -225,7 +225,7 @@ from pathlib import Path
 from archive.model import Capture, Kind, Outcome, PageKey
 from archive.store.archive import Archive
 from archive.store import payloads
-from archive.store.times import moment
+from archive.timestamps import moment
 {taught}
 with Archive.to_read(Path(sys.argv[1])) as old, Archive.to_write(Path(sys.argv[2])) as new:
     for source, rendition, url, at, payload, kind, number in old.db.execute(

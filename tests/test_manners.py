@@ -16,8 +16,8 @@ from other_sources import Answer, web
 from patience import LONGEST
 from test_crawl_sources import crawl as crawl_through
 
-from archive.checkup import IDLE, UNREACHABLE
 from archive.pagekey import selector
+from archive.policy.health import IDLE, UNREACHABLE
 from archive.store.archive import Archive
 from crawler.limits import Hours
 from crawler.newspaper.newspaper import Newspaper

@@ -18,7 +18,7 @@ from archive.model import Capture, Kind, Outcome, PageKey
 from archive.store import payloads
 from archive.store.archive import Archive
 from archive.store.opening import open_of_any_age
-from archive.store.times import moment
+from archive.timestamps import moment
 
 OLD = sorted((Path(__file__).parent / "archives").glob("*.db.gz"))
 FACTS = (

@@ -19,10 +19,10 @@ from crawling import PYTHON, ROOT, Done, crawl, paper_served, root_of, run
 from gopher_faults import LOOPBACK, free_port
 from made import BRIDGE, capture_of
 
-from archive.checkup import Ailment
 from archive.cli.checkups import Checkup
 from archive.cli.main import cli
 from archive.cli.notifying import notify
+from archive.policy.health import Ailment
 from archive.store.archive import Archive
 from archive.store.lock import writing
 from crawler.newspaper.newspaper import Newspaper

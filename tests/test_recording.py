@@ -17,7 +17,7 @@ from archive.renditions import gopher
 from archive.store import deriving, lock, payloads
 from archive.store.archive import Archive
 from archive.store.sqlite_errors import translated
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 EDITED = replace(BASE, lead="Am Dienstag stand das Wasser bis an die Fenster.")
 

@@ -47,7 +47,7 @@ from archive.store import ahead, reparsing, stored, verifying
 from archive.store.archive import Archive
 from archive.store.deriving import Read, read
 from archive.store.lock import writing as locked
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EDITED = replace(BASE, lead="Am Dienstag stand das Wasser bis an die Fenster.")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.model import Kind
-from archive.revisit import (
+from archive.policy.revisit import (
     AGES,
     HOUR,
     LATEST,

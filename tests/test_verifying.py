@@ -22,7 +22,7 @@ from archive.cli.main import cli
 from archive.store.archive import Archive
 from archive.store.dictionaries import PLACES
 from archive.store.lock import writing as locked
-from archive.store.times import moment
+from archive.timestamps import moment
 from benchmarks.pages import wire_pages
 from crawler.newspaper.gateways.miga import MIGA
 from crawler.newspaper.gateways.phoxy import PHOXY

@@ -25,7 +25,7 @@ from archive.store.history import Absence
 from archive.store.looking import Parts
 from archive.store.provenance import Provenance
 from archive.store.timeline import Step
-from archive.store.times import stamp
+from archive.timestamps import stamp
 from archive.web.comparing import compared
 from archive.web.deadline import Deadline
 from archive.web.hrefs import Hrefs

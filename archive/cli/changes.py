@@ -18,7 +18,7 @@ from archive.cli.reports.hypertext import write_html
 from archive.cli.reports.plaintext import write_report
 from archive.store.archive import Archive
 from archive.store.history import Event
-from archive.wordiff import Change
+from archive.text.word_diff import Change
 
 WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}
 MOST_SHOWN = 50

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from archive.checkup import Ailment, RunSeen, Tolerance, Vitals, ailments
 from archive.cli.printing import count, size
 from archive.dump.grammar import clean
 from archive.errors import StoreError
+from archive.policy.health import Ailment, RunSeen, Tolerance, Vitals, ailments
 from archive.store.archive import Archive
 from archive.store.vitals import take_vitals
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from archive.cli.printing import coloured, count, print_text
-from archive.letterdiff import within_words
-from archive.wordiff import Block, Change, Mark, Piece, is_changed
+from archive.text.letter_diff import within_words
+from archive.text.word_diff import Block, Change, Mark, Piece, is_changed
 
 STYLES = {Mark.SAME: "", Mark.OLD: "red strike", Mark.NEW: "green"}
 BRACKETS = {Mark.SAME: ("", ""), Mark.OLD: ("[-", "-]"), Mark.NEW: ("{+", "+}")}

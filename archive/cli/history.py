@@ -18,7 +18,7 @@ from archive.store import edits, history, looking
 from archive.store.archive import Archive
 from archive.store.history import Absence, Sightings
 from archive.store.looking import VersionRow
-from archive.wordiff import Change, is_changed
+from archive.text.word_diff import Change, is_changed
 
 article_argument = click.argument("key", metavar="ID", type=ArticleKey())
 

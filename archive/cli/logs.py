@@ -14,7 +14,7 @@ import click
 
 from archive.cli.progress import complain
 from archive.dump.grammar import clean
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 LARGEST, KEPT = 2_000_000, 5  # bytes of a log file, and how many older ones are kept beside it
 FORMS = ("text", "json")

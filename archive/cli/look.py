@@ -34,7 +34,7 @@ from archive.store.listing import Listed, Wanted
 from archive.store.looking import Memento
 from archive.store.provenance import provenance
 from archive.store.searching import Hit, Span
-from archive.store.times import day_of
+from archive.timestamps import day_of
 
 # An article's number may be negative: "-2625…" is no option. What really is a wrong option still ends as
 # wrong usage, being no article.

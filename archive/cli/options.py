@@ -11,11 +11,11 @@ import click
 
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
-from archive.store.times import LENGTHS, parse_length, parse_time, stamp
+from archive.timestamps import LENGTHS, parse_length, parse_time, stamp
 
 
 class UtcTime(click.ParamType[datetime]):
-    """A time as :func:`~archive.store.times.parse_time` reads it, as an aware datetime in UTC.
+    """A time as :func:`~archive.timestamps.parse_time` reads it, as an aware datetime in UTC.
 
     A day, minute or second stands for its first moment; ``end`` makes it the last, as ``--as-of 2025-04-10``
     means. ``past`` refuses what is still to come.

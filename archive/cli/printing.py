@@ -18,7 +18,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from archive.dump.grammar import without_controls
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 Command = TypeVar("Command", bound=Callable[..., object])
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from archive.checkup import IN_A_ROW
 from archive.cli.printing import Column, count, print_table, when
-from archive.drift import percent
 from archive.dump.grammar import clean
+from archive.policy.health import IN_A_ROW
+from archive.policy.layout_change import percent
 from archive.store.health import Health
 from archive.store.runs import Run
 
@@ -54,7 +54,7 @@ def _share(some: int, of: int) -> str:
 
 
 def _state(source: Health) -> str:
-    """Return what is wrong with a source, by the rules of :mod:`archive.checkup`; ``ok`` for nothing."""
+    """Return what is wrong with a source, by :mod:`archive.policy.health`; ``ok`` for nothing."""
     if source.is_down:
         return f"down since {when(source.down_since)}"
     wrong = []

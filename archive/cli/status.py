@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from archive.checkup import Tolerance
 from archive.cli import exits
 from archive.cli.checking import health_fields, print_checkup, print_health
 from archive.cli.checkups import ENDED, Checkup, check_up
@@ -19,14 +18,15 @@ from archive.cli.progress import complain
 from archive.cli.sources import asked_last, print_sources, source_fields
 from archive.dump.grammar import clean
 from archive.model import Outcome
+from archive.policy.health import Tolerance
 from archive.shell import command
 from archive.store import health, hosts, inventory, reparsing, runs
 from archive.store.archive import Archive
 from archive.store.health import Health
 from archive.store.inventory import Inventory, Problem
 from archive.store.runs import Run
-from archive.store.times import moment
 from archive.store.vitals import file_size
+from archive.timestamps import moment
 
 LATEST = 5  # crawls, problems and gone articles that are shown
 REPARSE_DUE = "due, after an earlier release or one that was stopped: `{}` does it"

@@ -16,7 +16,7 @@ from archive.renditions.gemtext import GEMINI_PORT
 from archive.store import certificates
 from archive.store.archive import Archive
 from archive.store.opening import refuse_missing
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 COLUMNS = (Column("server"), Column("first seen"), Column("last seen"), Column("fingerprint", wide=True))
 FINGERPRINT = re.compile(r"[0-9a-f]{64}")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 from archive.store.selecting import Counted, CountedCaptures, Selection
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 PAPER = "taz, die tageszeitung"
 HOME = "https://taz.de/"

@@ -7,7 +7,7 @@ from archive import atom
 from archive.export.about import HOME, LANGUAGE
 from archive.export.job import Job
 from archive.store.reading_out import Told
-from archive.store.times import moment
+from archive.timestamps import moment
 
 
 def write_stream(job: Job, file: BinaryIO) -> None:

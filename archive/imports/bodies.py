@@ -11,7 +11,7 @@ from archive.pagekey import page_key
 from archive.renditions.charset import MAX_PAGE
 from archive.store import reading_out
 from archive.store.archive import Archive
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 RECENT = 250  # pages kept in memory; more than `import` records in one transaction
 MOST = 4 * MAX_PAGE  # bytes of them

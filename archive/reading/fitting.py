@@ -11,7 +11,7 @@ from typing import NamedTuple
 from archive.dump.grammar import CUT
 from archive.model import Article
 from archive.reading.wording import cuts_of, fold
-from archive.wordmatch import Run, same_runs
+from archive.text.word_match import Run, same_runs
 
 ANY = 1 << 30  # characters: more than any text has
 AHEAD = 200  # words that are looked through for those that one truncated word can have been

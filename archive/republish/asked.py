@@ -7,7 +7,7 @@ from datetime import datetime
 from archive.republish.places import Place
 from archive.store.archive import Archive
 from archive.store.menus import Section
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 
 @dataclass(frozen=True, slots=True)

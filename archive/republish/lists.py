@@ -16,7 +16,7 @@ from archive.republish.sheets import Sheet, link, menu, paragraph, teaser, tease
 from archive.store import browsing, history, looking, sifting
 from archive.store.browsing import Shown, Span, Wording
 from archive.store.listing import Wanted
-from archive.store.times import moment
+from archive.timestamps import moment
 
 LONGEST_MENU = 1_000  # entries
 NEWEST = 40  # articles on the root, with what they are about

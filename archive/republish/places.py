@@ -14,7 +14,7 @@ from datetime import datetime
 
 from archive.model import Kind
 from archive.pagekey import key_in
-from archive.store.times import iso_time
+from archive.timestamps import iso_time
 
 ARTICLE, VERSIONS, VERSION = "article", "versions", "version"
 AS_OF = re.compile(r"/?as-of/(?P<at>[0-9][0-9T:.Z+-]{3,39})(?P<rest>/.*)?")

@@ -16,7 +16,7 @@ from archive.store import browsing, looking, menus, opening
 from archive.store.archive import Archive
 from archive.store.menus import Section
 from archive.store.sqlite_errors import translated
-from archive.store.times import moment
+from archive.timestamps import moment
 
 QUICK = 0.1  # seconds that a page may take to make while others wait
 SECONDS = 2.0  # that any page may take to make: other slow ones wait as long

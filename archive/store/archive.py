@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from archive.errors import StoreError
 from archive.model import Capture, Certificate, PageKey
-from archive.revisit import PATIENCE
+from archive.policy.revisit import PATIENCE
 from archive.store import (
     certificates,
     compacting,

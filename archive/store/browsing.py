@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from archive.errors import StoreError
 from archive.store.looking import GONE_SINCE
 from archive.store.selecting import ALWAYS, LATEST_BY_THEN
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 STEPS = 5_000  # of SQLite's own machine, between two looks at the clock
 LOOKED_THROUGH = 20_000  # articles, newest first, for those that no menu lists

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from archive.model import Certificate
-from archive.store.times import moment, stamp
+from archive.timestamps import moment, stamp
 
 SELECT = "SELECT host, fingerprint, first_seen, last_seen FROM certificates"
 

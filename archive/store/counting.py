@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from sqlite_utils import Database
 
-from archive.drift import COUNTED, WINDOW, Counts, Drift, Past, drifts, may_be_far_off
-from archive.drift import far_off as drifts_so_far
 from archive.model import Capture, Outcome
+from archive.policy.layout_change import COUNTED, WINDOW, Counts, Drift, Past, drifts, may_be_far_off
+from archive.policy.layout_change import far_off as drifts_so_far
 from archive.store.recording import Recorded
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 Told = tuple[Capture, Recorded]
 FIELDS = ", ".join(COUNTED)

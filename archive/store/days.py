@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from archive.store.deriving import TELLING
 from archive.store.history import Event
 from archive.store.looking import gone_since
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 WEEKS = 53  # of a calendar
 AHEAD = timedelta(days=7)  # that an article may be out before the date it bears

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from archive.drift import Look, look_at
 from archive.errors import AbsentError, DamagedArchive, GatewayError, PageError
 from archive.model import Article, Capture, Outcome, Page
+from archive.policy.layout_change import Look, look_at
 from archive.reading.history import MOST_PAGES, Reading
 from archive.reading.wording import same_wording
 from archive.renditions.pages import see_page
 from archive.store import identity, payloads, versions
-from archive.store.times import moment, stamp
+from archive.timestamps import moment, stamp
 
 # Where servers listen whose URLs name no port; links of other sources lead to the paper's own hole.
 PORTS = {"gopher": 70, "gophers": 70, "gemini": 1965}

@@ -7,7 +7,7 @@ from sqlite_utils import Database
 from archive.model import Author, Tag, Teaser
 from archive.reading.history import Reading
 from archive.reading.spans import Span, article_number, related_spans, tag_spans, worded
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 
 def see_drift(db: Database, article: int, readings: Sequence[Reading]) -> None:

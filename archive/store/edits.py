@@ -10,7 +10,7 @@ from archive.model import Article
 from archive.reading.edits import FIELDS, edits
 from archive.store import looking
 from archive.store.looking import VersionRow
-from archive.wordiff import Change, change, is_changed
+from archive.text.word_diff import Change, change, is_changed
 
 
 class Edited(NamedTuple):

@@ -25,7 +25,7 @@ from archive.store import payloads
 from archive.store.deriving import Read, derive_whole, exists, forget, read, readings_of
 from archive.store.identity import provisional_id, titles_fit
 from archive.store.opening import attempt, transaction
-from archive.store.times import moment
+from archive.timestamps import moment
 
 STEP = 20  # articles in one transaction
 BATCH = 500  # captures read in one go

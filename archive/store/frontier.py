@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from archive.model import Article, Kind, Menu, Page, PageKey
 from archive.pagekey import page_key
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 
 class Priority(IntEnum):

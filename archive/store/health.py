@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.checkup import IN_A_ROW
-from archive.drift import LEAST_BAD, Counts
+from archive.policy.health import IN_A_ROW
+from archive.policy.layout_change import LEAST_BAD, Counts
 from archive.store.counting import FIELDS, counted
 
 LATELY = 10  # runs

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from archive.dump.grammar import clean
 from archive.store.deriving import TELLING
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 
 class Sightings(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.store.times import moment, stamp
+from archive.timestamps import moment, stamp
 
 # After the second run in a row that could not reach a server: half an hour, an hour, … a day. Not after the
 # first: whoever started it may have mended what was wrong.

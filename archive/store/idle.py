@@ -8,11 +8,11 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.checkup import IDLE
 from archive.errors import StoreError
+from archive.policy.health import IDLE
 from archive.store.held_file import has_foreign_log
 from archive.store.lock import writing
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 # An archive of this release, whose root is known, and whose last run ended, not in the future: a clock
 # that was ahead leaves pages to be set right. Nothing due; no article that may want words.

@@ -9,8 +9,8 @@ from sqlite_utils import Database
 
 from archive.dump.grammar import clean
 from archive.model import Outcome
-from archive.store.times import stamp
 from archive.store.versions import MOST_VERSIONS
+from archive.timestamps import stamp
 
 
 class Problem(NamedTuple):

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from archive.model import Kind, PageKey
 from archive.store.frontier import ALL, Priority
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 ORDER = {Priority.MENU: "heat DESC, due, id", Priority.PAST: "number DESC"}
 # Every 13 captures, these are leased first once, whatever is more urgent: no flood of new articles keeps

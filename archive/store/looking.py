@@ -11,7 +11,7 @@ from archive.dump.grammar import clean
 from archive.errors import NothingFound
 from archive.model import Article, Author, Block, Cut, Kind, Link, PageKey, Paragraph, Subhead, Tag, Teaser
 from archive.pagekey import selector
-from archive.store.times import shown, stamp
+from archive.timestamps import shown, stamp
 
 
 class VersionRow(NamedTuple):

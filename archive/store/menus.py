@@ -10,7 +10,7 @@ from archive.model import Capture, Kind, Menu, PageKey
 from archive.pagekey import page_key
 from archive.store import payloads
 from archive.store.deriving import read
-from archive.store.times import moment, stamp
+from archive.timestamps import moment, stamp
 
 
 class Section(NamedTuple):

@@ -18,7 +18,7 @@ from archive.store.opening import attempt, transaction
 from archive.store.others import Fact, Known, Other
 from archive.store.rereading import reread, reread_menu
 from archive.store.stored import Subject
-from archive.store.times import moment, shown
+from archive.timestamps import moment, shown
 
 STEP = 20  # pages in one transaction
 Row = tuple[int, int | None, int | None]  # a capture, the payload it names, and whether that is there

@@ -21,7 +21,7 @@ from archive.store.frontier import FIRST
 from archive.store.opening import open_of_any_age
 from archive.store.row_rules import BELIEVED, CAPTURE_FAULT, CERTIFICATE_FAULT, PAGE_FAULT
 from archive.store.sqlite_errors import translated
-from archive.store.times import moment, stamp
+from archive.timestamps import moment, stamp
 
 BATCH = 500  # rows asked for at once
 MOST_AT_ONCE = 100  # captures of a page at one instant: a merge compares each with all of them

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from archive.revisit import DAY, PATIENCE, patience_for
-from archive.store.times import stamp
+from archive.policy.revisit import DAY, PATIENCE, patience_for
 from archive.store.visits import habits
+from archive.timestamps import stamp
 
 LATELY = 7 * DAY
 LIVELIER = 1.3  # looks at an article as they are, to those at one that never changes

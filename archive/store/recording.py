@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.drift import Look
 from archive.model import Article, ArticleChange, Capture, Kind, Outcome, PageKey
+from archive.policy.layout_change import Look
+from archive.policy.revisit import PATIENCE, born
 from archive.reading.history import Reading
-from archive.revisit import PATIENCE, born
 from archive.store import frontier, identity, payloads, versions, visits
 from archive.store.deriving import Last, Read, derive, form_of, home_of, last_capture, read
-from archive.store.times import moment, stamp
+from archive.timestamps import moment, stamp
 
 LOOKED_AT = 10  # captures of a page, for one to pack its bytes against
 CAME = (Outcome.OK, Outcome.UNREADABLE)  # a whole page, and not the news that there is none
@@ -63,9 +63,9 @@ class Terms:
 
     ``crawl`` is the run they are of. ``ends`` tells of each, and what became of it, whether its page is done;
     if not it stays as it is in the frontier, leased, and due to whoever comes after a run that dies here.
-    ``patience`` is how long pages are left alone, see :mod:`archive.revisit`; ``shard`` says which of the
-    pages that are discovered are to be fetched by this machine. ``doubted`` are pages whose absence is not
-    believed yet.
+    ``patience`` is how long pages are left alone, see :mod:`archive.policy.revisit`; ``shard`` says which of
+    the pages that are discovered are to be fetched by this machine. ``doubted`` are pages whose absence is
+    not believed yet.
     """
 
     crawl: int | None = None

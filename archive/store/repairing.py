@@ -18,9 +18,9 @@ from archive.store.deriving import derive_whole, forget, readings_of
 from archive.store.opening import transaction
 from archive.store.row_rules import BELIEVED, PAGE_FAULT, UNBELIEVABLE
 from archive.store.sqlite_errors import translated
-from archive.store.times import stamp
 from archive.store.verifying import Fault, Part
 from archive.store.versions import MOST_VERSIONS, version_id
+from archive.timestamps import stamp
 
 STEP = 20  # articles in one transaction
 

@@ -23,7 +23,7 @@ from archive.store.opening import attempt, transaction
 from archive.store.rereading import Lost, reread
 from archive.store.sqlite_errors import translated
 from archive.store.stored import Known, Subject
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 STEP = 20  # subjects in one transaction
 FIRST = -(2**62)  # below every id

@@ -13,12 +13,12 @@ from typing import NamedTuple, Protocol
 from sqlite_utils import Database
 
 from archive.model import Article, Kind, Outcome, PageKey
+from archive.policy.revisit import born
 from archive.reading.history import Reading
-from archive.revisit import born
 from archive.store import frontier, identity, turnover, versions, visits
 from archive.store.deriving import adopt, derive_whole, exists, forget
 from archive.store.stored import NOTHING, Known, Reads, Stored, Subject, key_of, read_all, stored_of
-from archive.store.times import moment
+from archive.timestamps import moment
 
 MENUS = 100  # read at once: one can have a thousand links, and a root is captured every half hour
 

@@ -6,7 +6,7 @@ column: a file's own schema says nothing of what its writer has put there.
 
 from archive.model import Kind, Outcome
 from archive.pagekey import BEYOND
-from archive.revisit import LAST_RETRY, LATEST, MENUS
+from archive.policy.revisit import LAST_RETRY, LATEST, MENUS
 from archive.store.frontier import FIRST, Priority
 
 STAMP = "%Y-%m-%dT%H:%M:%fZ"

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from archive.checkup import DIED, FAILED
+from archive.policy.health import DIED, FAILED
 from archive.store import idle
 from archive.store.recording import Recorded
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 LONGEST = 300  # characters of what a run failed of
 

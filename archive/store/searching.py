@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
-from archive.store.spellings import spellings
+from archive.text.search_spellings import spellings
 
 # Put around what matches: controls, so no stored text holds them.
 OPEN, CLOSE = "\x02", "\x03"

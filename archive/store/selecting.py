@@ -20,7 +20,7 @@ from archive.model import Kind
 from archive.store import menus, searching
 from archive.store.listing import ids_named
 from archive.store.schema import VERSIONS_PER_ARTICLE
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 ALWAYS = "9999-12-31T23:59:59.999Z"
 NEVER = "0001-01-01T00:00:00.000Z"

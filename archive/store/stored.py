@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from archive.model import Capture, Kind, PageKey
 from archive.store import frontier, payloads
 from archive.store.deriving import Form, Read, form_of, read
-from archive.store.times import moment
+from archive.timestamps import moment
 
 
 class Subject(NamedTuple):

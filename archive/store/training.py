@@ -13,7 +13,7 @@ from archive.store import payloads
 from archive.store.dictionaries import keep, latest, to_pack
 from archive.store.opening import transaction
 from archive.store.packing import LEISURE, Known, as_dictionary, digest_of, pack, train
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 ENOUGH = 200  # payloads, for the first one
 SAMPLES = 1200  # at most; one in four only judges what is trained on the others

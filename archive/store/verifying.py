@@ -19,7 +19,7 @@ from archive.store.opening import snapshot
 from archive.store.rederiving import differences, scratch
 from archive.store.row_rules import CAPTURE_FAULT, PAGE_FAULT, UNBELIEVABLE
 from archive.store.sqlite_errors import translated
-from archive.store.times import shown, stamp
+from archive.timestamps import shown, stamp
 
 SAMPLE = 200  # articles derived anew unless all are; others each time
 MOST_LINES = 100  # of SQLite's own check

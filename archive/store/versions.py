@@ -13,8 +13,8 @@ from archive.store import looking
 from archive.store.drifting import name_id, see_drift
 from archive.store.edits import write_edits
 from archive.store.schema import VERSIONS_PER_ARTICLE
-from archive.store.spellings import spellings
-from archive.store.times import stamp
+from archive.text.search_spellings import spellings
+from archive.timestamps import stamp
 
 PARTS = (
     "links",

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.model import Kind, PageKey
-from archive.revisit import AGES, DAY, HOUR, PATIENCE, Habits, Past, heated, next_visit, spent
+from archive.policy.revisit import AGES, DAY, HOUR, PATIENCE, Habits, Past, heated, next_visit, spent
 from archive.store.frontier import CURRENT, Priority
-from archive.store.times import moment, stamp
+from archive.timestamps import moment, stamp
 
 YOUNG = 7 * DAY  # as long articles are looked at before menus are
 LIVELY = 0.5  # heat of a menu that lately brought news

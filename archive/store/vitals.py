@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive.checkup import IN_A_ROW, RestSeen, RunSeen, SourceSeen, Vitals
+from archive.policy.health import IN_A_ROW, RestSeen, RunSeen, SourceSeen, Vitals
 from archive.store import health, hosts, lock, runs
 from archive.store.health import Health
 from archive.store.row_rules import MOST_DAYS
 from archive.store.runs import Run
-from archive.store.times import moment, stamp
+from archive.timestamps import moment, stamp
 
 DAY = timedelta(days=1)
 LATELY = 7 * DAY  # what the growth is measured by

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.model import Kind, PageKey
-from archive.store.times import stamp
+from archive.timestamps import stamp
 
 HIGHEST = 2**63 - 1  # of SQLite's integers
 MOST_TRIES = 5  # of one wording, by whole sources that gave no page; after that only as it is due anyhow

@@ -8,7 +8,7 @@ from archive.errors import TazArchiveError
 from archive.model import Kind
 from archive.pagekey import key_in
 from archive.store.archive import Archive
-from archive.store.times import day_of, parse_time
+from archive.timestamps import day_of, parse_time
 from archive.web.deadline import Deadline
 from archive.web.sites import Site
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archive.letterdiff import within_words
 from archive.reading.edits import FIELDS
 from archive.store import edits
 from archive.store.edits import Edited
 from archive.store.looking import VersionRow
+from archive.text.letter_diff import within_words
+from archive.text.word_diff import Block, Mark, Piece, change, is_changed
 from archive.web.deadline import Deadline
 from archive.web.trimming import AROUND, trimmed
-from archive.wordiff import Block, Mark, Piece, change, is_changed
 
 NAMES = {"published": "date", "dateline": "place"}
 UNFOLDED = 20_000  # characters that may be folded away; what is longer is only counted
@@ -31,7 +31,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The changes of one field, as :class:`archive.wordiff.Change` counts them.
+    """The changes of one field, as :class:`archive.text.word_diff.Change` counts them.
 
     ``hidden`` counts paragraphs after the last stretch. A field ``too_long`` to compare has no stretches.
     """

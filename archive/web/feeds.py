@@ -10,19 +10,19 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 
 from archive import atom
-from archive.letterdiff import within_words
 from archive.model import Kind
 from archive.store import days, edits, looking, shelves, sifting
 from archive.store.edits import Edited
 from archive.store.held_file import last_written
 from archive.store.history import Event
 from archive.store.searching import Hit, Span
-from archive.store.times import moment
+from archive.text.letter_diff import within_words
+from archive.text.word_diff import Change, Mark, Piece, change, is_changed, spaced
+from archive.timestamps import moment
 from archive.web.answers import Answer, Text
 from archive.web.asking import Ask
 from archive.web.finding import sought
 from archive.web.trimming import trimmed
-from archive.wordiff import Change, Mark, Piece, change, is_changed, spaced
 
 A_PAGE = 200  # entries: more than the paper publishes on a day
 BRIEF = 2000  # characters of a summary

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from archive.store.history import Absence
 from archive.store.timeline import Step
-from archive.store.times import moment
+from archive.timestamps import moment
 
 WIDTH = 720.0  # of the picture; it is scaled to the column
 LEAST = 4.0  # what a short one is wide, so that it is seen

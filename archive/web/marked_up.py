@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-from archive.wordiff import Block, Mark, Piece, is_changed, spaced
+from archive.text.word_diff import Block, Mark, Piece, is_changed, spaced
 
 SUBHEAD = "## "  # begins a subhead, which HTML shows by other means
 TAGS = {Mark.OLD: "del", Mark.NEW: "ins"}

@@ -12,7 +12,7 @@ from archive.store import looking, timeline
 from archive.store.held_file import last_written
 from archive.store.looking import Memento
 from archive.store.timeline import Step
-from archive.store.times import moment
+from archive.timestamps import moment
 from archive.web.answers import Answer, Elsewhere, Text
 from archive.web.asking import Ask, NotAsked
 

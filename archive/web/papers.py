@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from archive.store import days, health, inventory, runs
 from archive.store.days import Day
-from archive.store.times import day_of, moment, start_of
+from archive.timestamps import day_of, moment, start_of
 from archive.web.answers import Answer, Elsewhere, Page
 from archive.web.asking import Ask, day_after, read_time
 from archive.web.drawing import Week, drawn

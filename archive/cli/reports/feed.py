@@ -3,7 +3,7 @@
 from archive.atom import Entry, Feed, event_id, own_id, write_feed
 from archive.cli.reports.happenings import HEADINGS, Happening, Report
 from archive.cli.reports.hypertext import edit_paragraphs
-from archive.store.times import moment
+from archive.timestamps import moment
 
 
 def write_atom(report: Report) -> str:

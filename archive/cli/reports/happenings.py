@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from archive.cli.comparing import shortened
-from archive.letterdiff import within_words
 from archive.store import edits, history, looking
 from archive.store.archive import Archive
 from archive.store.history import Event
 from archive.store.versions import URL
-from archive.wordiff import Change, Mark, Piece, is_changed
+from archive.text.letter_diff import within_words
+from archive.text.word_diff import Change, Mark, Piece, is_changed
 
 EVENTS = ("new", "edited", "gone", "back")
 HEADINGS = {"new": "New", "edited": "Edited", "gone": "Gone", "back": "Back again"}

@@ -11,7 +11,7 @@ from archive.atom import clean_xml
 from archive.cli.comparing import amount
 from archive.cli.printing import count
 from archive.cli.reports.happenings import HEADINGS, Happening, Report, passages
-from archive.wordiff import Mark, Piece, spaced
+from archive.text.word_diff import Mark, Piece, spaced
 
 TAGS = {Mark.SAME: None, Mark.OLD: "del", Mark.NEW: "ins"}
 PAGE = """\

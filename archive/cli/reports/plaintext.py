@@ -5,7 +5,7 @@ from archive.cli.markdown import escaped
 from archive.cli.printing import count, when
 from archive.cli.reports.happenings import HEADINGS, Happening, Report, passages
 from archive.dump.grammar import clean
-from archive.wordiff import Change, Mark, Piece, spaced
+from archive.text.word_diff import Change, Mark, Piece, spaced
 
 MARKS = {Mark.SAME: "", Mark.OLD: "~~", Mark.NEW: "**"}
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.letterdiff import within_words
-from archive.wordiff import Block, Mark, Piece, spaced, word_diff
+from archive.text.letter_diff import within_words
+from archive.text.word_diff import Block, Mark, Piece, spaced, word_diff
 
 COMPOUND = "Bundesausbildungsförderungs"
 WORDS = st.lists(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import drift
-from archive.drift import COUNTED, Counts, Past, Ratio, drifts, far_off
+from archive.policy import layout_change
+from archive.policy.layout_change import COUNTED, Counts, Past, Ratio, drifts, far_off
 
 STABLE = {
     "unreadable": 0.01,
@@ -95,7 +95,7 @@ def test_a_share_that_fell_is_no_alarm() -> None:
     assert drifts([Past(articles(500, 1000))], articles(0, 1000)) == []
 
 
-@pytest.mark.parametrize("bad", range(drift.LEAST_BAD))
+@pytest.mark.parametrize("bad", range(layout_change.LEAST_BAD))
 def test_a_few_bad_pages_are_none_whatever_the_history(bad: int) -> None:
     assert drifts([Past(articles(0, 100_000))], articles(bad, max(bad, 1))) == []
 
@@ -123,7 +123,7 @@ def test_5_per_cent_that_became_24_is_caught_in_nearly_every_run_of_100() -> Non
     assert caught >= 190
 
 
-@pytest.mark.parametrize("share", [share.bad for share in drift.SHARES])
+@pytest.mark.parametrize("share", [share.bad for share in layout_change.SHARES])
 def test_each_share_is_watched(share: str) -> None:
     dice = Random(share)
     past = stable_runs(dice, [50] * 20)
@@ -173,7 +173,7 @@ def test_without_a_history_only_what_cannot_be_right_is_told(share: str) -> None
 
     assert claims([], now(51, 100)) == [share]
     assert claims([], now(20, 20)) == [share]
-    assert claims([Past(now(0, drift.LEAST_KNOWN - 1))], now(51, 100)) == [share]
+    assert claims([Past(now(0, layout_change.LEAST_KNOWN - 1))], now(51, 100)) == [share]
     assert claims([], now(50, 100)) == claims([], now(6, 10)) == claims([], now(5, 5)) == []
     [found] = drifts([], now(60, 100))
     assert "before" not in str(found)
@@ -206,7 +206,7 @@ RATIOS = st.integers(0, 300).flatmap(lambda of: st.builds(Ratio, st.integers(0, 
 def test_the_chance_is_fisher_s_exact_one(now: Ratio, before: Ratio) -> None:
     bad, all_, drawn = int(now.bad + before.bad), int(now.of + before.of), int(now.of)
     ways = sum(comb(bad, n) * comb(all_ - bad, drawn - n) for n in range(int(now.bad), min(bad, drawn) + 1))
-    assert drift._chance(now, before) == pytest.approx(ways / comb(all_, drawn), rel=1e-6, abs=1e-12)
+    assert layout_change._chance(now, before) == pytest.approx(ways / comb(all_, drawn), rel=1e-6, abs=1e-12)
 
 
 SMALL = st.integers(0, 50)
@@ -243,4 +243,4 @@ def test_every_page_is_counted_in_one_way() -> None:
 
 @pytest.mark.parametrize(("share", "said"), [(0, "0 %"), (0.004, "under 1 %"), (0.243, "24 %"), (1, "100 %")])
 def test_a_share_is_told_in_per_cent(share: float, said: str) -> None:
-    assert drift.percent(share) == said
+    assert layout_change.percent(share) == said

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from made import BRIDGE
 
 from archive.model import Article, Author, Paragraph
-from archive.wordiff import Block, Mark, Piece, changes, word_diff
+from archive.text.word_diff import Block, Mark, Piece, changes, word_diff
 
 WORDS = st.lists(st.sampled_from([*"abcdef", "##", "\n\n"]), max_size=40).map(" ".join)
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.cli.options import UtcTime
-from archive.store.times import moment, parse_length, parse_time, stamp
+from archive.timestamps import moment, parse_length, parse_time, stamp
 
 NOW = datetime(2025, 4, 10, 12, 34, 56, tzinfo=UTC)
 LIST = "use 2025-04-10, 2025-04-10T18:00, now, today, yesterday, 24h or 7d"

@@ -1,7 +1,7 @@
 """What changed within the words of a difference: a letter in a long compound, a comma after a word. Pure.
 
-:mod:`archive.wordiff` says which words were replaced. Here a replaced word and its replacement become what
-they share and what they do not, if they share so much that they are read as one word that was corrected:
+:mod:`archive.text.word_diff` says which words were replaced. Here a replaced word and its replacement become
+what they share and what they do not, if they share so much that they are read as one word that was corrected:
 
 - ``Bundesausbildungsförderungsgestz`` → ``…gesetz``: a letter.
 - ``Großau`` → ``„Großau“,``: punctuation alone.
@@ -11,7 +11,7 @@ they share and what they do not, if they share so much that they are read as one
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from archive.wordiff import Block, Mark, Piece
+from archive.text.word_diff import Block, Mark, Piece
 
 LONGEST = 100  # letters of a word that is looked into
 TRIES = 25  # pairs of words that are compared in one replacement; more words than that were rewritten

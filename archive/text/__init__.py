@@ -1,0 +1,1 @@
+"""Comparing and normalizing text, without knowledge of the newspaper."""
