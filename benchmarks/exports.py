@@ -26,9 +26,9 @@ from typing import Any, NamedTuple
 
 from archive.export.formats import FORMATS
 from archive.export.writing import Order, export
-from archive.store import payloads
 from archive.store.archive import Archive
-from archive.store.selecting import Selection
+from archive.store.export.selecting import Selection
+from archive.store.payloads import payloads
 from archive.timestamps import moment, stamp
 from benchmarks.timing import show
 
@@ -156,7 +156,7 @@ def plain_parquet(db: sqlite3.Connection, out: Path) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     from archive.export.parquet import SCHEMA  # noqa: PLC0415
-    from archive.store.reading_out import IN_ORDER, NESTED, Told  # noqa: PLC0415
+    from archive.store.export.selected_rows import IN_ORDER, NESTED, Told  # noqa: PLC0415
 
     db.executescript(SELECT_ALL)
     rows = db.execute(IN_ORDER)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from archive.store.archive import Archive
-from archive.store.schema import VERSIONS_PER_ARTICLE
+from archive.store.db.schema import VERSIONS_PER_ARTICLE
 from archive.timestamps import stamp
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

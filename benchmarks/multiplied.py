@@ -16,9 +16,9 @@ from archive.model import Article, Author, Capture, Kind, PageKey, Paragraph, Ta
 from archive.pagekey import selector
 from archive.renditions import gopher
 from archive.store.archive import Archive
-from archive.store.functions import register
-from archive.store.packing import HASTE, digest_of, pack
-from archive.store.versions import version_id
+from archive.store.ingest.derived_rows import version_id
+from archive.store.payloads.compression import HASTE, digest_of, pack
+from archive.store.sql_functions import register
 
 FIRST, PER_BLOCK = 6_000_000, 1_000
 VERSIONS = 2 * PER_BLOCK  # of a block: each article is edited once

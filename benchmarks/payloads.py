@@ -18,10 +18,10 @@ from time import process_time
 from archive.model import Capture, PageKey
 from archive.pagekey import selector
 from archive.renditions import gopher
-from archive.store import compacting, payloads
 from archive.store.archive import Archive
-from archive.store.opening import transaction
-from archive.store.packing import HASTE, LEISURE, pack
+from archive.store.db.connection import transaction
+from archive.store.payloads import compaction, payloads
+from archive.store.payloads.compression import HASTE, LEISURE, pack
 from benchmarks.pages import HOST, PORT, WirePage, wire_pages
 from benchmarks.spellings import SPELLINGS, written
 from benchmarks.spellings import pages as all_pages
@@ -53,14 +53,14 @@ def first_captures() -> None:
         show("  putting one", 1000 * hasty, "ms")
     with _archive() as archive:
         _record(archive, pages)
-        leisurely = _seconds(lambda: list(compacting.compact(archive.db, at=START))) / len(pages)
+        leisurely = _seconds(lambda: list(compaction.compact(archive.db, at=START))) / len(pages)
         packed = _share(archive)
         alone = sum(len(pack(_body(page), LEISURE)) for page in pages) / sum(map(_gzip, pages))
         show("payloads, first captures, at leisure", packed, "× gzip", f"without a dictionary {alone:.2f} ×")
         show("  with the dictionary's own bytes", packed + _dictionaries(archive, pages), "× gzip")
         show("  packing one anew, training included", 1000 * leisurely, "ms")
         show("  reading one", 1000 * _seconds_reading(archive), "ms")
-        show("  giving free room back", _seconds(lambda: compacting.shrink(archive.db)), "s")
+        show("  giving free room back", _seconds(lambda: compaction.shrink(archive.db)), "s")
         _show_file(archive, pages)
         size = archive.path.stat().st_size
         for hours in (1, 2, 3):
@@ -70,7 +70,7 @@ def first_captures() -> None:
     with _archive() as archive:
         half = len(pages) // 2
         _record(archive, pages[:half])
-        list(compacting.compact(archive.db, at=START))
+        list(compaction.compact(archive.db, at=START))
         hasty = _seconds(lambda: _put(archive, pages[half:])) / (len(pages) - half)
         after = archive.db.execute(
             "SELECT sum(length(body)) FROM payloads WHERE level = ?", [HASTE]
@@ -95,9 +95,9 @@ def all_sources() -> None:
     ]
     with _archive() as archive:
         _record(archive, found)
-        list(compacting.compact(archive.db, at=START))
+        list(compaction.compact(archive.db, at=START))
         show("payloads, each article from all eight sources", _share(archive), "× gzip")
-        compacting.shrink(archive.db)
+        compaction.shrink(archive.db)
         _show_file(archive, found)
 
 
@@ -110,13 +110,13 @@ def later_captures(name: str, found: Iterable[tuple[Capture, Sequence[Capture]]]
         (last,) = archive.db.execute("SELECT max(id) FROM payloads").fetchone()
         _record(archive, sorted(later, key=lambda capture: capture.captured_at))
         hasty = _packed(archive, last)
-        list(compacting.compact(archive.db, at=START))
+        list(compaction.compact(archive.db, at=START))
         gzip = sum(map(_gzip, later))
         show(f"payloads, later captures: {name}", _packed(archive, last) / gzip, "× gzip")
         show("  bytes of one", _packed(archive, last) / len(later), "bytes", f"of {len(later):,}")
         show("  in haste", hasty / gzip, "× gzip")
         show("  reading one", 1000 * _seconds_reading(archive, last), "ms")
-        compacting.shrink(archive.db)
+        compaction.shrink(archive.db)
         raw = sum(len(_body(capture)) for capture in (*firsts, *later))
         show("  the file, everything included", archive.path.stat().st_size / raw, "× raw pages")
 

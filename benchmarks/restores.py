@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from archive.errors import StoreError
 from archive.model import Capture
-from archive.store import verifying
 from archive.store.archive import Archive
+from archive.store.maintenance import verifying
 from benchmarks.pages import wire_pages
 from benchmarks.replacing import ARCHIVE, WRITING, Scene, Way, by_command, by_cp, by_mv
 from benchmarks.timing import show

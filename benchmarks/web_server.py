@@ -4,8 +4,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from archive.store import payloads
 from archive.store.archive import Archive
+from archive.store.payloads import payloads
 
 
 def main() -> None:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from archive.cli.printing import count
 from archive.shell import command
 from archive.store.archive import Archive
-from archive.store.frontier import Reach
-from archive.store.wanting import Asking
+from archive.store.frontier.known_pages import Reach
+from archive.store.frontier.refetch import Asking
 from crawler.limits import Limits
 from crawler.sources import Source, healers, server_of
 

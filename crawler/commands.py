@@ -21,7 +21,7 @@ from archive.cli.progress import complain
 from archive.errors import SourceError
 from archive.model import PageKey
 from archive.store.archive import Archive
-from archive.store.frontier import Shard
+from archive.store.frontier.known_pages import Shard
 from archive.timestamps import stamp
 from crawler import options
 from crawler.attending import Attendance, attended

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from archive.model import Capture, Kind, Outcome
 from archive.store.archive import Archive
-from archive.store.deriving import read
+from archive.store.ingest.deriving import read
 from crawler.policy import Visit
 
 LONGEST = 2000  # bytes; "not found" is said in a row, and no article is so short

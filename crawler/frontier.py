@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Protocol
 
 from archive.model import Capture, PageKey
-from archive.store.frontier import ALL, WHOLE, Priority, Reach, Settled, Shard
-from archive.store.recording import Recorded
+from archive.store.frontier.known_pages import ALL, WHOLE, Priority, Reach, Settled, Shard
+from archive.store.ingest.recording import Recorded
 
 
 class Frontier(Protocol):

@@ -4,9 +4,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from archive.model import Capture, Menu, Outcome
-from archive.store.deriving import read
-from archive.store.looking import memento
-from archive.store.recording import Recorded
+from archive.store.ingest.deriving import read
+from archive.store.ingest.recording import Recorded
+from archive.store.query.article_versions import memento
 from crawler.items import ArticleItem, MenuItem, article_item, menu_item
 from crawler.spiders.taz import TazSpider
 

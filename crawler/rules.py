@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from archive.store.archive import Archive
-from archive.store.hosts import Rules
+from archive.store.frontier.hosts import Rules
 
 
 @dataclass(frozen=True, slots=True)

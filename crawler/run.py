@@ -15,8 +15,8 @@ from archive.model import Capture, Outcome, PageKey
 from archive.policy.health import UNREACHABLE
 from archive.shell import command
 from archive.store.archive import Archive
-from archive.store.recording import Recorded
-from archive.store.wanting import Asking
+from archive.store.frontier.refetch import Asking
+from archive.store.ingest.recording import Recorded
 from crawler.doubts import doubted
 from crawler.frontier import Frontier, settled
 from crawler.leases import Leases

@@ -16,7 +16,7 @@ from archive.cli.printing import count
 from archive.cli.progress import complain
 from archive.dump.grammar import clean
 from archive.model import ArticleChange, Capture, Outcome
-from archive.store.recording import Recorded
+from archive.store.ingest.recording import Recorded
 
 SAID_ALONE = 10  # problems printed one by one; a dead host must not fill a mailbox
 

@@ -17,8 +17,8 @@ from archive.cli.metadata import metadata_yml
 from archive.store import columns
 from archive.store.archive import Archive
 from archive.store.columns import TABLES
+from archive.store.db.schema import migrations
 from archive.store.kinds import ORIGINS, Origin
-from archive.store.schema import migrations
 from archive.store.views import VIEWS
 
 HOME = Path(__file__).parent.parent

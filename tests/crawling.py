@@ -22,8 +22,8 @@ from archive.pagekey import selector
 from archive.serving.gopher import Hole, text_file
 from archive.serving.listening import Address
 from archive.serving.site import ROBOTS
-from archive.store import verifying
 from archive.store.archive import Archive
+from archive.store.maintenance import verifying
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
 from crawler.newspaper.newspaper import Newspaper

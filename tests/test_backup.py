@@ -170,7 +170,7 @@ def test_the_archive_itself_is_refused_by_whatever_name(taz: Path, tmp_path: Pat
 
 
 def test_of_two_at_once_the_second_gives_way_and_harms_nothing(taz: Path, tmp_path: Path) -> None:
-    from archive.store.copying import part_of  # noqa: PLC0415 - the one at work
+    from archive.store.maintenance.backup import part_of  # noqa: PLC0415 - the one at work
 
     with part_of(tmp_path / "b.db", mode=0o644) as part:
         part.write_bytes(b"half")

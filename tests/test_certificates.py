@@ -5,8 +5,8 @@ from pathlib import Path
 from made import HOUR, NOON
 
 from archive.model import Certificate
-from archive.store import certificates
 from archive.store.archive import Archive
+from archive.store.frontier import certificates
 from crawler.trust import KeptTrust
 
 TAZ, ONE, OTHER = "taz.de:1965", "1" * 64, "2" * 64

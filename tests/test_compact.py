@@ -34,10 +34,10 @@ from sample_archive import VISITS, make_sample_archive
 
 from archive.cli.main import cli
 from archive.errors import DamagedArchive
-from archive.store import compacting, payloads
 from archive.store.archive import Archive
-from archive.store.lock import writing as locked
-from archive.store.packing import HASTE, Known, pack
+from archive.store.db.lock import writing as locked
+from archive.store.payloads import compaction, payloads
+from archive.store.payloads.compression import HASTE, Known, pack
 from benchmarks.pages import wire_pages
 from crawler.newspaper.newspaper import Newspaper
 
@@ -182,7 +182,7 @@ def test_old_bytes_stay_unless_the_new_ones_read_back(path: Path, monkeypatch: p
 
     monkeypatch.setattr(payloads, "pack", wrong)
     with writing(path) as archive, pytest.raises(DamagedArchive, match="payload 1 is not what was stored"):
-        list(compacting.compact(archive.db, at=NOW))
+        list(compaction.compact(archive.db, at=NOW))
     assert rows(path, "SELECT * FROM payloads") == before
 
 
@@ -246,13 +246,13 @@ def test_readers_read_on_and_see_the_same(path: Path) -> None:
     kept = bodies(path)
     with Archive.to_read(path) as reader, writing(path) as archive:
         steps = 0
-        for _ in compacting.compact(archive.db, at=NOW):
+        for _ in compaction.compact(archive.db, at=NOW):
             assert payloads.get(reader.db, 1 + steps % len(kept)) == kept[steps % len(kept)]
             steps += 1
         reader.db.execute("BEGIN")
         assert payloads.get(reader.db, 1) == kept[0]
         archive.db.execute("PRAGMA busy_timeout = 50")
-        compacting.shrink(archive.db)
+        compaction.shrink(archive.db)
         assert payloads.get(reader.db, len(kept)) == kept[-1]
     assert steps > 5
     is_whole(path)
@@ -296,7 +296,7 @@ def test_it_ends_with_its_time(path: Path) -> None:
         archive.tidy(at=NOW, time=timedelta(0))
         assert in_haste(path) == before
         asked = iter([False, False, True])
-        compacting.tidy(archive.db, at=NOW, enough=lambda: next(asked))
-        assert in_haste(path) == before - 2 * compacting.STEP
+        compaction.tidy(archive.db, at=NOW, enough=lambda: next(asked))
+        assert in_haste(path) == before - 2 * compaction.STEP
         archive.tidy(at=NOW, time=timedelta(minutes=1))
     assert in_haste(path) == 0

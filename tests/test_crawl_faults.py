@@ -40,9 +40,9 @@ from patience import LONGEST
 
 from archive.model import Kind, PageKey
 from archive.pagekey import selector
-from archive.store import verifying
 from archive.store.archive import Archive
-from archive.store.lock import writing
+from archive.store.db.lock import writing
+from archive.store.maintenance import verifying
 from archive.timestamps import stamp
 from crawler.newspaper.newspaper import Newspaper
 from crawler.watching import SAID_ALONE
@@ -290,8 +290,8 @@ main()
         ("crawler.spiders.taz", "TazSpider.parse"),
         ("crawler.run", "Run.due"),
         ("crawler.run", "Run.finish"),
-        ("archive.store.recording", "_schedule"),
-        ("archive.store.runs", "finish"),
+        ("archive.store.ingest.recording", "_schedule"),
+        ("archive.store.runs.runs", "finish"),
     ],
 )
 def test_an_error_of_our_own_is_not_taken_for_success(tmp_path: Path, module: str, name: str) -> None:

@@ -16,9 +16,9 @@ from crawling import crawl, is_whole, rows
 from exported import needs_readers, python, taz_archive
 
 from archive.model import Article
-from archive.store import timeline
 from archive.store.archive import Archive
 from archive.store.queries import READY
+from archive.store.query import timeline
 from archive.text.word_diff import changes
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.newspaper import START, Newspaper

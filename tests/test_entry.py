@@ -10,7 +10,7 @@ from crawling import PYTHON, count_in, rows, run, run_script
 from archive.entry import PLAIN, SOURCES
 from archive.pagekey import ROOT
 from archive.policy.health import IDLE
-from archive.store.idle import rests
+from archive.store.frontier.quick_check import rests
 from crawler.run import utc_now
 from crawler.sources import SOURCES as ALL_SOURCES
 

@@ -23,7 +23,7 @@ from gopher_faults import LOOPBACK, free_port, reset_midway
 from test_crawl_faults import BROKEN, write_limited
 
 from archive.cli import exits
-from archive.store.lock import writing
+from archive.store.db.lock import writing
 from crawler.newspaper.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
@@ -96,7 +96,7 @@ def mistyped(archive: Path) -> Done:
 LOOKING = """
 import sys
 from pathlib import Path
-from archive.store.lock import is_held
+from archive.store.db.lock import is_held
 while True:
     is_held(Path(sys.argv[1]))
 """

@@ -22,7 +22,7 @@ from archive.export import jsonl
 from archive.export.formats import FORMATS
 from archive.libraries import install_command
 from archive.store.archive import Archive
-from archive.store.reading_out import Told
+from archive.store.export.selected_rows import Told
 from archive.timestamps import stamp
 
 FIRST = stamp(VISITS[0])
@@ -380,11 +380,11 @@ def test_a_crawl_that_writes_meanwhile_is_not_seen(archive: Path, tmp_path: Path
     copy = tmp_path / "taz.db"
     copy.write_bytes(archive.read_bytes())
     with Archive.to_read(copy) as reading:
-        from archive.store import reading_out, selecting  # noqa: PLC0415
+        from archive.store.export import selected_rows, selecting  # noqa: PLC0415
 
         with selecting.one_moment(reading.db):
             counted = selecting.select_versions(reading.db, selecting.Selection())
-            told = reading_out.versions(reading.db)
+            told = selected_rows.versions(reading.db)
             first = next(told)
             with Archive.to_write(copy) as writing:
                 writing.db.execute("UPDATE versions SET title = 'changed'")

@@ -24,7 +24,7 @@ from archive.export import cdx
 from archive.export.warc import OWN_FIELD, record_uri
 from archive.model import Capture, Kind, PageKey
 from archive.store.archive import Archive
-from archive.store.payloads import digest_of
+from archive.store.payloads.payloads import digest_of
 from archive.timestamps import stamp
 
 PAGE = ("\n".join(line.text for line in write_dump(BASE)) + "\n").encode()

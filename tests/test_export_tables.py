@@ -19,7 +19,7 @@ from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships 
 from exported import HOSTILE, TITLE, make_archive, needs_readers, python, taz_archive, tool
 
 from archive.export.datapackage import COLUMNS
-from archive.store.reading_out import NESTED, Told
+from archive.store.export.selected_rows import NESTED, Told
 
 Rows = list[dict[str, Any]]
 Export = Callable[..., Path]

@@ -14,8 +14,8 @@ from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.pagekey import ROOT, selector
 from archive.renditions import gopher
 from archive.store.archive import Archive
-from archive.store.frontier import MOST_LINKS, MOST_NEW, WHOLE, Shard, links_of
-from archive.store.leasing import TURNS
+from archive.store.frontier.known_pages import MOST_LINKS, MOST_NEW, WHOLE, Shard, links_of
+from archive.store.frontier.leasing import TURNS
 from crawler.frontier import Frontier
 from crawler.newspaper.newspaper import Newspaper
 
@@ -83,7 +83,7 @@ def test_a_capture_that_cannot_be_stored_leaves_its_page_leased_and_makes_none_k
 ) -> None:
     archive.discover([key()], at=START)
     lease(archive)
-    monkeypatch.setattr("archive.store.recording._schedule", lambda *_: 1 / 0)
+    monkeypatch.setattr("archive.store.ingest.recording._schedule", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         archive.record([capture(BASE, 0.1)])
     found = archive.db.execute("SELECT number, leased_until IS NULL, looks FROM pages").fetchall()

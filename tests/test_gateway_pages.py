@@ -13,7 +13,7 @@ from archive.model import Article, Author, Capture, Kind, Line, Menu, Outcome, P
 from archive.pagekey import ROOT
 from archive.renditions import html, meulie, mills
 from archive.renditions.pages import DECODERS, guess, read_page
-from archive.store.deriving import read
+from archive.store.ingest.deriving import read
 from benchmarks.hostile import PAGES
 from crawler.newspaper.gateways.meulie import cut
 from crawler.newspaper.gateways.phoxy import FOLDED

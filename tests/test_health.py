@@ -21,9 +21,9 @@ from archive.cli.main import cli
 from archive.model import Capture, Outcome, Paragraph
 from archive.pagekey import key_in
 from archive.policy.layout_change import COUNTED, Counts
-from archive.store import counting, health
 from archive.store.archive import Archive
-from archive.store.payloads import digest_of
+from archive.store.payloads.payloads import digest_of
+from archive.store.runs import source_health, source_stats
 from archive.timestamps import stamp
 from crawler.limits import Limits
 from crawler.newspaper.newspaper import Newspaper
@@ -42,7 +42,9 @@ GARBAGE: dict[str, Any] = {"body": b"\x89PNG\0"}
 
 def counts_of(archive: Archive) -> dict[str, dict[str, int]]:
     """What is not zero, by source, of the last run."""
-    query = f"SELECT source, {counting.FIELDS} FROM crawl_sources WHERE crawl = (SELECT max(id) FROM crawls)"
+    query = (
+        f"SELECT source, {source_stats.FIELDS} FROM crawl_sources WHERE crawl = (SELECT max(id) FROM crawls)"
+    )
     found = {}
     for source, *numbers in archive.db.execute(query):
         found[source] = {name: number for name, number in zip(COUNTED, numbers, strict=True) if number}
@@ -138,7 +140,7 @@ def test_batches_add_up(tmp_path: Path) -> None:
 def test_what_is_imported_is_no_source(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         archive.record([capture(BASE, 0, None)])
-        assert health.sources(archive.db) == []
+        assert source_health.sources(archive.db) == []
 
 
 @pytest.mark.slow
@@ -332,9 +334,9 @@ def test_an_alarm_is_repeated_until_a_reparse_ends_it(tmp_path: Path) -> None:
         run_of(archive, *fetched(0, bad=0))
         for hour in range(1, 4):
             assert set(run_of(archive, *fetched(hour, bad=30), at=hour)) == {"gopher"}
-        assert health.sources(archive.db)[0].drift
+        assert source_health.sources(archive.db)[0].drift
         reparse(archive)
-        assert health.sources(archive.db)[0].drift is None
+        assert source_health.sources(archive.db)[0].drift is None
         for hour in range(5, 8):
             assert run_of(archive, *fetched(hour, bad=30), at=hour) == {}
         assert set(run_of(archive, *fetched(9, bad=60), at=9)) == {"gopher"}
@@ -456,8 +458,8 @@ def test_a_source_that_never_answered_is_down_from_the_first_run_on(tmp_path: Pa
     with writing(tmp_path / "taz.db") as archive:
         for hour in range(12):
             run_of(archive, capture(BASE, hour, **FAILED), at=hour)
-        [source] = health.sources(archive.db)
-    assert (source.down_since, source.answered, source.runs) == (stamp(START), None, health.LATELY)
+        [source] = source_health.sources(archive.db)
+    assert (source.down_since, source.answered, source.runs) == (stamp(START), None, source_health.LATELY)
     assert source.counts == Counts(pages=10, failed=10)
 
 
@@ -465,6 +467,6 @@ def test_a_source_that_answers_again_is_well(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         run_of(archive, capture(BASE, 0, **FAILED))
         run_of(archive, capture(BASE, 1), capture(BASE, 2, 7, **FAILED), at=1)
-        [source] = health.sources(archive.db)
+        [source] = source_health.sources(archive.db)
     assert source.down_since is None
     assert source.answered == stamp(START + timedelta(hours=1))

@@ -18,7 +18,7 @@ from pages import page
 from patience import LONGEST
 
 from archive.dump.writer import write_dump
-from archive.store.payloads import get
+from archive.store.payloads.payloads import get
 
 DUMP = page("everything-with-blanks")
 WIRE = page("everything-on-the-wire")

@@ -11,7 +11,7 @@ from gopher_faults import LOOPBACK, free_port, reset_midway
 
 from archive.cli import logs
 from archive.cli.logs import KEPT, LogFile, logging_to, note
-from archive.store.lock import writing
+from archive.store.db.lock import writing
 from crawler.newspaper.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow

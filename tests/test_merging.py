@@ -27,9 +27,9 @@ from archive.cli.main import cli
 from archive.dump.writer import write_menu
 from archive.model import Article, Capture, Kind, Menu, Outcome, PageKey, Paragraph, Teaser
 from archive.renditions import gopher
-from archive.store import schema
 from archive.store.archive import Archive
-from archive.store.others import Other
+from archive.store.db import schema
+from archive.store.maintenance.foreign_archive import Other
 
 Contents = dict[str, list[tuple[object, ...]]]
 # Whatever a merge makes of archives.

@@ -15,7 +15,7 @@ from captures import BASE, capture, writing
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.store.frontier import Reach
+from archive.store.frontier.known_pages import Reach
 from crawler.budget import how_far
 
 PASTED = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}

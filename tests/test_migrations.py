@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.model import Capture, Kind, Outcome, PageKey
-from archive.store import payloads
 from archive.store.archive import Archive
-from archive.store.opening import open_of_any_age
+from archive.store.db.connection import open_of_any_age
+from archive.store.payloads import payloads
 from archive.timestamps import moment
 
 OLD = sorted((Path(__file__).parent / "archives").glob("*.db.gz"))

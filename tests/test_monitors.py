@@ -24,7 +24,7 @@ from archive.cli.main import cli
 from archive.cli.notifying import notify
 from archive.policy.health import Ailment
 from archive.store.archive import Archive
-from archive.store.lock import writing
+from archive.store.db.lock import writing
 from crawler.newspaper.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow

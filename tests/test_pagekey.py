@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from archive.model import Kind, PageKey
 from archive.pagekey import BEYOND, ROOT, key_in, page_key, selector
-from archive.store.schema import VERSIONS_PER_ARTICLE
+from archive.store.db.schema import VERSIONS_PER_ARTICLE
 
 ARTICLE = PageKey(Kind.ARTICLE, 6081430)
 

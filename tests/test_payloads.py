@@ -18,13 +18,13 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Outcome, Paragraph
-from archive.store import compacting, payloads
 from archive.store.archive import Archive
-from archive.store.dictionaries import PLACES, _ready, damaged, restore
-from archive.store.opening import transaction
-from archive.store.packing import pack
-from archive.store.schema import SEARCH, TABLES, statements
-from archive.store.training import ENOUGH, train_if_due
+from archive.store.db.connection import transaction
+from archive.store.db.schema import SEARCH, TABLES, statements
+from archive.store.payloads import compaction, payloads
+from archive.store.payloads.compression import pack
+from archive.store.payloads.dictionaries import PLACES, _ready, damaged, restore
+from archive.store.payloads.training import ENOUGH, train_if_due
 from benchmarks.pages import wire_pages
 from benchmarks.spellings import pages as all_pages
 from benchmarks.spellings import written
@@ -59,8 +59,8 @@ def edit(number: int) -> bytes:
     return PAGE.replace(b"Line 40 ", b"Line forty, edit %d, " % number)
 
 
-def compact(db: Database) -> compacting.Compacting:
-    *_, done = compacting.compact(db, at=NOW)
+def compact(db: Database) -> compaction.Compacting:
+    *_, done = compaction.compact(db, at=NOW)
     return done
 
 

@@ -12,9 +12,9 @@ from archive.cli.main import cli
 from archive.cli.origins import print_provenance
 from archive.dump.writer import write_dump
 from archive.model import Capture, Cut, Paragraph
-from archive.store import looking
 from archive.store.archive import Archive
-from archive.store.provenance import provenance
+from archive.store.query import article_versions
+from archive.store.query.provenance import provenance
 
 TEXT = (
     "Übermäßig große Pfützen blühten über Nächte für müßige Füße in öden Höfen auf. Ähnliches gäbe es"
@@ -78,7 +78,7 @@ def test_what_is_missing_beside_the_wording_is_told_without_a_place(
     archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Archive.to_read(archive) as opened:
-        row = looking.memento(opened.db, NUMBER).row
+        row = article_versions.memento(opened.db, NUMBER).row
         found = provenance(opened.db, row)
     print_provenance(row, replace(found, missing=(Cut("related", 73),)))
     assert "missing  related: any number of characters\n" in capsys.readouterr().out

@@ -15,7 +15,7 @@ from exported import VISITS, make_archive, taz_archive
 
 from archive.model import Capture, Kind, PageKey
 from archive.store.archive import Archive
-from archive.store.payloads import digest_of
+from archive.store.payloads.payloads import digest_of
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ from patience import LONGEST
 from rooms import serving
 
 from archive.store.archive import Archive
-from archive.store.file_header import MOST
-from archive.store.opening import is_archive
+from archive.store.db.connection import is_archive
+from archive.store.db.file_header import MOST
 
 NUMBER = 700301
 WRITER = """

@@ -14,9 +14,11 @@ from archive.dump.writer import write_dump
 from archive.errors import ArchiveBusy, DamagedArchive, PageError
 from archive.model import Article, ArticleChange, Author, Outcome, Paragraph, Tag, Teaser
 from archive.renditions import gopher
-from archive.store import deriving, lock, payloads
 from archive.store.archive import Archive
-from archive.store.sqlite_errors import translated
+from archive.store.db import lock
+from archive.store.db.errors import translated
+from archive.store.ingest import deriving
+from archive.store.payloads import payloads
 from archive.timestamps import stamp
 
 EDITED = replace(BASE, lead="Am Dienstag stand das Wasser bis an die Fenster.")

@@ -43,10 +43,11 @@ from archive.cli.main import cli
 from archive.dump.writer import write_dump, write_menu
 from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.renditions import gopher
-from archive.store import ahead, reparsing, stored, verifying
 from archive.store.archive import Archive
-from archive.store.deriving import Read, read
-from archive.store.lock import writing as locked
+from archive.store.db.lock import writing as locked
+from archive.store.ingest import parallel
+from archive.store.ingest.deriving import Read, read
+from archive.store.maintenance import reparsing, stored, verifying
 from archive.timestamps import stamp
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -395,8 +396,8 @@ def test_processes_of_their_own_read_and_the_archive_is_the_same(
     broken_archive(many)
     with Archive.to_write(one) as archive:
         found = reparse(archive).found
-    monkeypatch.setattr(ahead, "FEW", 0)
-    monkeypatch.setattr(ahead, "BATCH", 5)
+    monkeypatch.setattr(parallel, "FEW", 0)
+    monkeypatch.setattr(parallel, "BATCH", 5)
     read_here: set[Kind] = set()
 
     def reading(capture: Capture) -> Read:
@@ -413,8 +414,8 @@ def test_processes_of_their_own_read_and_the_archive_is_the_same(
 
 def test_without_the_processes_that_read_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the system is out of memory, and ends some."""
-    monkeypatch.setattr(ahead, "FEW", 0)
-    monkeypatch.setattr(ahead, "BATCH", 1)
+    monkeypatch.setattr(parallel, "FEW", 0)
+    monkeypatch.setattr(parallel, "BATCH", 1)
     broken_archive(tmp_path / "taz.db")
     make_sample_archive(tmp_path / "never.db")
     with Archive.to_write(tmp_path / "taz.db") as archive:

@@ -39,9 +39,9 @@ from archive.serving.gopher import Hole
 from archive.serving.lanes import MOST_WAITING, TakesLongError, two_lanes
 from archive.serving.listening import Address, Door, Limits, listening
 from archive.serving.site import Kept, Site
-from archive.store import browsing
 from archive.store.archive import Archive
-from archive.store.browsing import hurried
+from archive.store.query import browsing
+from archive.store.query.browsing import hurried
 
 pytestmark = pytest.mark.slow
 

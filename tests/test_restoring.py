@@ -30,7 +30,7 @@ from test_merging import archive_of, contents, copy, verify
 
 from archive.cli.main import cli
 from archive.pagekey import ROOT as FRONT_PAGE
-from archive.store.idle import rests
+from archive.store.frontier.quick_check import rests
 from benchmarks.replacing import WRITING, Scene, Way, by_command, by_cp, by_mv
 from crawler.newspaper.newspaper import Newspaper
 

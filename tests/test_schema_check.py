@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.store.archive import Archive
-from archive.store.schema_check import differences, parts
+from archive.store.db.schema_check import differences, parts
 
 SOUND = "sound: 2 pages stored, 2 of 2 articles derived anew"
 TRANSFORMED = ("articles", "versions", "captures", "payloads", "pages", "crawls", "links", "tags", "related")

@@ -11,11 +11,11 @@ from made import BRIDGE, HOUR, NOON, archive_of, capture_of
 
 from archive.cli.main import cli
 from archive.model import Article, Paragraph
-from archive.store import sifting
 from archive.store.archive import Archive
-from archive.store.listing import Wanted
-from archive.store.searching import Hit, Span
-from archive.store.sifting import sift
+from archive.store.query import searching
+from archive.store.query.fts import Hit, Span
+from archive.store.query.listing import Wanted
+from archive.store.query.searching import sift
 
 Find = Callable[..., list[Hit]]
 RIVER = Article(
@@ -98,7 +98,7 @@ def test_newest_is_by_date_of_publication(find: Find) -> None:
 def test_where_very_many_match_the_newest_are_shown_and_that_is_said(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sifting, "FEW", 2)
+    monkeypatch.setattr(searching, "FEW", 2)
     done = CliRunner().invoke(cli, ["search", str(path), "murr"])
     assert done.stdout.index("!700002") < done.stdout.index("!700001")
     assert done.stderr == "2 or more match: the newest first; with more words, the best.\n"

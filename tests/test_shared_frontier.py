@@ -14,9 +14,9 @@ from archive.serving.gopher import Hole
 from archive.serving.listening import Address
 from archive.serving.site import ROBOTS
 from archive.store.archive import Archive
-from archive.store.frontier import ALL, WHOLE, Priority, Reach, Settled, Shard
-from archive.store.merging import merge
-from archive.store.others import Other
+from archive.store.frontier.known_pages import ALL, WHOLE, Priority, Reach, Settled, Shard
+from archive.store.maintenance.foreign_archive import Other
+from archive.store.maintenance.merging import merge
 from crawler.frontier import Frontier
 from crawler.limits import Limits
 from crawler.newspaper.clock import PaperClock

@@ -10,10 +10,10 @@ from made import BRIDGE, archive_of, capture_of
 from sample_archive import PAPER, make_sample_archive
 
 from archive.model import Tag
-from archive.store import sifting
 from archive.store.archive import Archive
-from archive.store.listing import Wanted, articles
-from archive.store.sifting import sift
+from archive.store.query import searching
+from archive.store.query.listing import Wanted, articles
+from archive.store.query.searching import sift
 
 ALL = 10_000
 WANTED = {
@@ -61,7 +61,7 @@ def test_common_words_are_found_as_rare_ones_are(
 ) -> None:
     """With :data:`FEW` at 1 every word is common."""
     rare = found(archive, query, WANTED[name], all_versions=every)
-    monkeypatch.setattr(sifting, "FEW", 1)
+    monkeypatch.setattr(searching, "FEW", 1)
     common = found(archive, query, WANTED[name], all_versions=every)
     assert sorted(common) == sorted(rare)
     assert len(set(rare)) == len(rare)

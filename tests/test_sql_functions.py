@@ -18,7 +18,7 @@ from datasette.plugins import pm as datasette_plugins  # type: ignore[import-unt
 from sqlite_utils.plugins import pm as sqlite_utils_plugins
 
 from archive.model import Capture
-from archive.store.functions import register
+from archive.store.sql_functions import register
 from archive.web import functions as plugin
 
 PROJECT = Path(__file__).parent.parent / "pyproject.toml"

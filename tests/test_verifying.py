@@ -20,8 +20,8 @@ from test_merging import FLIP, MEMORY, copy, damage, merge, verify
 
 from archive.cli.main import cli
 from archive.store.archive import Archive
-from archive.store.dictionaries import PLACES
-from archive.store.lock import writing as locked
+from archive.store.db.lock import writing as locked
+from archive.store.payloads.dictionaries import PLACES
 from archive.timestamps import moment
 from benchmarks.pages import wire_pages
 from crawler.newspaper.gateways.miga import MIGA
@@ -105,7 +105,7 @@ def test_so_it_is_after_reparse_and_merge(taz: Path) -> None:
 
 
 def test_a_sample_is_derived_anew_unless_all_is_asked_for(taz: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.store.verifying.SAMPLE", 7)
+    monkeypatch.setattr("archive.store.maintenance.verifying.SAMPLE", 7)
     told = json.loads(CliRunner().invoke(cli, ["verify", str(taz), "--json"]).stdout)
     assert (told["sound"], told["articles_derived"], told["faults"]) == (True, 7, [])
     told = json.loads(CliRunner().invoke(cli, ["verify", str(taz), "--json", "--all"]).stdout)
@@ -371,7 +371,7 @@ def test_a_damaged_file_that_is_read_elsewhere_is_not_replaced(
     taz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_noise(taz, pages_of(taz, "captures_article")[-1])
-    monkeypatch.setattr("archive.store.opening.PATIENCE", 0.1)
+    monkeypatch.setattr("archive.store.db.connection.PATIENCE", 0.1)
     with closing(sqlite3.connect(taz)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()

@@ -11,8 +11,8 @@ from other_sources import cut_rows
 from archive.dump.writer import write_dump
 from archive.model import Article, Capture, Outcome, PageKey, Paragraph
 from archive.store.archive import Archive
-from archive.store.recording import Recorded
-from archive.store.wanting import MOST_TRIES, Asking
+from archive.store.frontier.refetch import MOST_TRIES, Asking
+from archive.store.ingest.recording import Recorded
 
 LONG = "Unter dem Wasserspiegel der Möhnetalsperrenverwaltung lag das alte Dorf, und niemand sprach davon."
 WHOLE = replace(BASE, title=f"Wetter in der Stadt: {LONG}")

@@ -18,13 +18,13 @@ from patience import LONGEST
 from rooms import serving
 
 from archive.model import Article, Link, Paragraph
-from archive.store import looking
 from archive.store.archive import Archive
-from archive.store.browsing import TooLong
-from archive.store.history import Absence
-from archive.store.looking import Parts
-from archive.store.provenance import Provenance
-from archive.store.timeline import Step
+from archive.store.query import article_versions
+from archive.store.query.article_events import Absence
+from archive.store.query.article_versions import Parts
+from archive.store.query.browsing import TooLong
+from archive.store.query.provenance import Provenance
+from archive.store.query.timeline import Step
 from archive.timestamps import stamp
 from archive.web.comparing import compared
 from archive.web.deadline import Deadline
@@ -105,10 +105,10 @@ def test_an_article_of_very_many_parts_is_shown_in_part_and_the_others_are_count
 
 def test_no_more_of_an_article_is_read_than_is_shown(path: Path) -> None:
     with Archive.to_read(path) as archive:
-        memento = looking.memento(archive.db, MANY, most=Parts(blocks=3, links=2))
+        memento = article_versions.memento(archive.db, MANY, most=Parts(blocks=3, links=2))
         assert [block.text for block in memento.article.blocks] == numbered(3, "neu").split("\n\n")
         assert len(memento.article.links) == 2
-        assert looking.count_parts(archive.db, memento.row) == Parts(blocks=200_000, links=100_000)
+        assert article_versions.count_parts(archive.db, memento.row) == Parts(blocks=200_000, links=100_000)
 
 
 def test_a_difference_of_very_many_paragraphs_is_shown_in_part_and_the_others_are_counted(
@@ -142,7 +142,7 @@ def test_a_feed_of_edits_gives_up_an_entry_that_is_too_long_and_no_other(client:
 
 def test_work_stops_at_the_deadline(path: Path) -> None:
     with Archive.to_read(path) as archive:
-        rows = [looking.version_numbered(archive.db, SHORT, number) for number in (1, 2)]
+        rows = [article_versions.version_numbered(archive.db, SHORT, number) for number in (1, 2)]
         assert compared(archive.db, rows[0], rows[1], Deadline.after(LONGEST))["added"] == 1
         with pytest.raises(TooLong, match="ask for less"):
             compared(archive.db, rows[0], rows[1], Deadline.after(0))

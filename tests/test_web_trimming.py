@@ -10,9 +10,9 @@ from calls import calls
 from made import BRIDGE, HOUR, NOON, archive_of, capture_of
 
 from archive.model import Cut
-from archive.store import looking
 from archive.store.archive import Archive
-from archive.store.edits import Edited
+from archive.store.ingest.edits import Edited
+from archive.store.query import article_versions
 from archive.web.trimming import MOST_WORDS, Trimmed, trimmed
 
 NUMBER = 700201
@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 def text_edited(archive: Archive, old: str, new: str) -> Edited:
     """An edit of a text, as if the two versions had these texts."""
-    rows = [looking.version_numbered(archive.db, NUMBER, number) for number in (1, 2)]
+    rows = [article_versions.version_numbered(archive.db, NUMBER, number) for number in (1, 2)]
     return Edited("text", *(row._replace(text=text) for row, text in zip(rows, (old, new), strict=True)))
 
 

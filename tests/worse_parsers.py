@@ -12,7 +12,7 @@ from archive.errors import AbsentError, DumpError
 from archive.model import Article, Menu, Paragraph
 from archive.renditions import text
 from archive.renditions.pages import Seen, see_page
-from archive.store import deriving
+from archive.store.ingest import deriving
 
 Worse = Callable[[Seen], Seen]
 

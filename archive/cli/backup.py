@@ -7,7 +7,7 @@ import click
 from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import print_json, size
 from archive.cli.progress import copying_progress
-from archive.store.copying import back_up
+from archive.store.maintenance.backup import back_up
 
 
 @click.command()

@@ -17,7 +17,7 @@ from archive.cli.reports.happenings import EVENTS, Happening, Report, Span, Want
 from archive.cli.reports.hypertext import write_html
 from archive.cli.reports.plaintext import write_report
 from archive.store.archive import Archive
-from archive.store.history import Event
+from archive.store.query.article_events import Event
 from archive.text.word_diff import Change
 
 WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}

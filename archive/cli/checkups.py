@@ -11,7 +11,7 @@ from archive.dump.grammar import clean
 from archive.errors import StoreError
 from archive.policy.health import Ailment, RunSeen, Tolerance, Vitals, ailments
 from archive.store.archive import Archive
-from archive.store.vitals import take_vitals
+from archive.store.runs.health_inputs import take_vitals
 
 # Why runs ended, where Scrapy's word for it is none of a user's.
 ENDED = {"closespider_pagecount": "--max-pages", "closespider_timeout": "--max-time", "shutdown": "stopped"}

@@ -9,10 +9,10 @@ from archive.cli import exits
 from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import count, print_json, size
 from archive.cli.progress import complain, progress
-from archive.store import compacting
 from archive.store.archive import Archive
-from archive.store.compacting import Compacting
-from archive.store.opening import refuse_missing
+from archive.store.db.connection import refuse_missing
+from archive.store.payloads import compaction
+from archive.store.payloads.compaction import Compacting
 
 SAID_ALONE = 10  # damaged payloads told of one by one
 
@@ -39,8 +39,8 @@ def compact(ctx: click.Context, archive: Path, quiet: bool, as_json: bool) -> No
         opened.checkpoint()
         before = archive.stat().st_size
         done = _compact(opened)
-        if done.packed or compacting.has_room(opened.db):
-            compacting.shrink(opened.db)
+        if done.packed or compaction.has_room(opened.db):
+            compaction.shrink(opened.db)
         after = archive.stat().st_size
     if as_json:
         print_json(_fields(done, before, after))
@@ -50,7 +50,7 @@ def compact(ctx: click.Context, archive: Path, quiet: bool, as_json: bool) -> No
 
 
 def _compact(opened: Archive) -> Compacting:
-    going = compacting.compact(opened.db, at=datetime.now(UTC))
+    going = compaction.compact(opened.db, at=datetime.now(UTC))
     done = next(going)
     seen = 0
     with progress("packing anew", done.total) as advance:

@@ -19,7 +19,7 @@ from archive.export.formats import FORMATS, Shape
 from archive.export.writing import Order
 from archive.export.writing import export as write
 from archive.store.archive import Archive
-from archive.store.selecting import Selection
+from archive.store.export.selecting import Selection
 
 STREAM = "-"
 

@@ -14,10 +14,11 @@ from archive.cli.printing import count, print_json, print_json_rows, print_none,
 from archive.errors import NothingFound
 from archive.model import PageKey
 from archive.reading.edits import FIELDS
-from archive.store import edits, history, looking
 from archive.store.archive import Archive
-from archive.store.history import Absence, Sightings
-from archive.store.looking import VersionRow
+from archive.store.ingest import edits
+from archive.store.query import article_events, article_versions
+from archive.store.query.article_events import Absence, Sightings
+from archive.store.query.article_versions import VersionRow
 from archive.text.word_diff import Change, is_changed
 
 article_argument = click.argument("key", metavar="ID", type=ArticleKey())
@@ -38,9 +39,9 @@ def log(archive: Path, key: PageKey, as_json: bool) -> None:
       taz-archive log taz.db '!6081430' --json | jq '.[].first_seen'
     """
     with Archive.to_read(archive) as opened:
-        known = looking.versions(opened.db, key.number)
-        seen = history.sightings(opened.db, key.number)
-        absences = history.absences(opened.db, key.number)
+        known = article_versions.versions(opened.db, key.number)
+        seen = article_events.sightings(opened.db, key.number)
+        absences = article_events.absences(opened.db, key.number)
         changed = dict(_edits(opened, known))
     if as_json:
         entries: list[dict[str, object]] = [
@@ -132,7 +133,7 @@ def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_j
       taz-archive diff taz.db 6081430 2 --json
     """
     with Archive.to_read(archive) as opened:
-        known = looking.versions(opened.db, key.number)
+        known = article_versions.versions(opened.db, key.number)
         before, after = _compared(known, older, newer)
         found = edits.changes(opened.db, before, after)
         truncated = edits.truncated_fields(opened.db, before, after)
@@ -151,13 +152,13 @@ def _compared(
 ) -> tuple[VersionRow, VersionRow]:
     """The two versions to compare."""
     if older is not None and newer is not None:
-        return looking.version(known, older), looking.version(known, newer)
+        return article_versions.version(known, older), article_versions.version(known, newer)
     if older is None:
         return known[max(len(known) - 2, 0)], known[-1]
-    after = looking.version(known, older)
+    after = article_versions.version(known, older)
     if older == 1:
         raise NothingFound(f"version 1 of article {after.article} is the first: there is none before it")
-    return looking.version(known, older - 1), after
+    return article_versions.version(known, older - 1), after
 
 
 def _diff_fields(

@@ -25,10 +25,10 @@ from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
 from archive.renditions.charset import MAX_PAGE
 from archive.renditions.pages import DECODERS
-from archive.store import opening
 from archive.store.archive import Archive
-from archive.store.deriving import read
-from archive.store.recording import Recorded
+from archive.store.db import connection
+from archive.store.ingest.deriving import read
+from archive.store.ingest.recording import Recorded
 
 BATCH = 100
 
@@ -78,8 +78,8 @@ def import_files(
     """
     files = [file for file in _files(paths) if not _is_own(file, archive)]
     order = _Order(files, key, captured_at, rendition)
-    opening.refuse_strangers(archive)
-    if opening.is_archive(archive) or any(map(_is_worth_keeping, order.captures(Bodies(None)))):
+    connection.refuse_strangers(archive)
+    if connection.is_archive(archive) or any(map(_is_worth_keeping, order.captures(Bodies(None)))):
         with Archive.to_write(archive) as opened:
             counts = _record(opened, order)
     else:

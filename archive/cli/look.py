@@ -28,12 +28,12 @@ from archive.dump.writer import write_dump
 from archive.errors import NothingFound
 from archive.model import PageKey
 from archive.shell import command
-from archive.store import listing, looking, sifting
 from archive.store.archive import Archive
-from archive.store.listing import Listed, Wanted
-from archive.store.looking import Memento
-from archive.store.provenance import provenance
-from archive.store.searching import Hit, Span
+from archive.store.query import article_versions, listing, searching
+from archive.store.query.article_versions import Memento
+from archive.store.query.fts import Hit, Span
+from archive.store.query.listing import Listed, Wanted
+from archive.store.query.provenance import provenance
 from archive.timestamps import day_of
 
 # An article's number may be negative: "-2625…" is no option. What really is a wrong option still ends as
@@ -126,7 +126,7 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
             f"there is nothing to search for; `{command('list', archive)}` lists all articles"
         )
     with Archive.to_read(archive) as opened:
-        found = sifting.sift(
+        found = searching.sift(
             opened.db, query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
         )
     if as_json:
@@ -137,7 +137,7 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
     if not found.hits:
         print_none("articles found")
     elif not (newest or found.ranked):
-        click.echo(f"{sifting.FEW:,} or more match: the newest first; with more words, the best.", err=True)
+        click.echo(f"{searching.FEW:,} or more match: the newest first; with more words, the best.", err=True)
 
 
 def _hit_fields(hit: Hit) -> dict[str, object]:
@@ -201,7 +201,7 @@ def show(
     if at is not None and number is not None:
         raise click.UsageError("--as-of and --version each choose a version; give one of them")
     with Archive.to_read(archive) as opened:
-        memento = looking.memento(opened.db, key.number, at=at, number=number)
+        memento = article_versions.memento(opened.db, key.number, at=at, number=number)
         found = provenance(opened.db, memento.row)
     _refuse_gone(memento, at)
     if form == "json":

@@ -12,10 +12,10 @@ from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import count, print_json
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
-from archive.store import filing
 from archive.store.archive import Archive
-from archive.store.merging import NAMES, Merged
-from archive.store.others import Other
+from archive.store.ingest import unnumbered
+from archive.store.maintenance.foreign_archive import Other
+from archive.store.maintenance.merging import NAMES, Merged
 
 SAID_ALONE = 10  # captures told of one by one
 
@@ -79,7 +79,7 @@ def _merge(into: Archive, other: Other) -> Merged:
 
 
 def _file(into: Archive) -> Counter[str]:
-    with progress("filing pages without a number", filing.count(into.db)) as advance:
+    with progress("filing pages without a number", unnumbered.count(into.db)) as advance:
         return into.file_anew(advance)
 
 

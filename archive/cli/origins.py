@@ -7,8 +7,8 @@ from rich.text import Text
 
 from archive.cli.printing import count, print_text, when
 from archive.model import Cut
-from archive.store.looking import VersionRow
-from archive.store.provenance import HealedWords, Origin, Provenance, text_of
+from archive.store.query.article_versions import VersionRow
+from archive.store.query.provenance import HealedWords, Origin, Provenance, text_of
 
 QUOTED = 60  # characters of healed words that are shown
 SHOWN_BEFORE = 4  # words

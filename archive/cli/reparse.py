@@ -12,12 +12,12 @@ from archive.cli.printing import count, print_json, when
 from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
 from archive.shell import command
-from archive.store import reparsing
-from archive.store.ahead import processors
 from archive.store.archive import Archive
-from archive.store.opening import refuse_missing
-from archive.store.reparsing import NAMES, Reparse
-from archive.store.rereading import Lost
+from archive.store.db.connection import refuse_missing
+from archive.store.ingest.parallel import processors
+from archive.store.maintenance import reparsing
+from archive.store.maintenance.reparsing import NAMES, Reparse
+from archive.store.maintenance.rereading import Lost
 
 SAID_ALONE = 10  # captures told of one by one
 

@@ -18,8 +18,8 @@ from archive.serving.gopher import gopher_door
 from archive.serving.lanes import two_lanes
 from archive.serving.listening import LOOPBACK, Door
 from archive.serving.running import serve
-from archive.store import browsing
 from archive.store.archive import Archive
+from archive.store.query import browsing
 
 PORT = 7070
 WIDE = "others can reach this; the texts are the newspaper's, so ask it first"

@@ -7,7 +7,7 @@ import click
 from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.printing import print_json
 from archive.cli.progress import copying_progress
-from archive.store.restoring import restore as restore_backup
+from archive.store.maintenance.restoring import restore as restore_backup
 
 
 @click.command()

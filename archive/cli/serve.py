@@ -12,8 +12,8 @@ from archive.cli.options import archive_argument
 from archive.errors import TazArchiveError
 from archive.libraries import install_command
 from archive.store.archive import Archive
+from archive.store.db.connection import has_writable_folder
 from archive.store.metadata import refuse_datasette
-from archive.store.opening import has_writable_folder
 
 ROOM = "-/paper/"  # of archive.web, which Datasette itself finds
 # Milliseconds that a query may take: some of our own count all there is. Datasette allows 1000.

@@ -7,8 +7,8 @@ from archive.cli.printing import Column, count, print_table, when
 from archive.dump.grammar import clean
 from archive.policy.health import IN_A_ROW
 from archive.policy.layout_change import percent
-from archive.store.health import Health
-from archive.store.runs import Run
+from archive.store.runs.runs import Run
+from archive.store.runs.source_health import Health
 
 SOURCE_COLUMNS = (
     Column("source"),

@@ -20,12 +20,14 @@ from archive.dump.grammar import clean
 from archive.model import Outcome
 from archive.policy.health import Tolerance
 from archive.shell import command
-from archive.store import health, hosts, inventory, reparsing, runs
 from archive.store.archive import Archive
-from archive.store.health import Health
-from archive.store.inventory import Inventory, Problem
-from archive.store.runs import Run
-from archive.store.vitals import file_size
+from archive.store.frontier import hosts
+from archive.store.maintenance import reparsing
+from archive.store.runs import runs, source_health, totals
+from archive.store.runs.health_inputs import file_size
+from archive.store.runs.runs import Run
+from archive.store.runs.source_health import Health
+from archive.store.runs.totals import Inventory, Problem
 from archive.timestamps import moment
 
 LATEST = 5  # crawls, problems and gone articles that are shown
@@ -104,11 +106,11 @@ def status(
 def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
     now = checkup.now
     with Archive.to_read(archive) as opened:
-        held = inventory.take_inventory(opened.db, now=now)
+        held = totals.take_inventory(opened.db, now=now)
         crawls = runs.recent(opened.db, LATEST)
-        problems = inventory.problems(opened.db, limit=LATEST)
-        gone = inventory.gone(opened.db, limit=LATEST)
-        sources = health.sources(opened.db)
+        problems = totals.problems(opened.db, limit=LATEST)
+        gone = totals.gone(opened.db, limit=LATEST)
+        sources = source_health.sources(opened.db)
         reparse_due = reparsing.is_due(opened.db)
         resting = hosts.resting(opened.db, now=now)
     bytes_held = file_size(archive)
@@ -129,7 +131,7 @@ def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
         print_text(Text.assemble((f"{'resting':<10}", "bold"), clean(told)))
     _print_crawls(crawls)
     if sources:
-        _print_heading(f"Sources, in their last {health.LATELY} crawls")
+        _print_heading(f"Sources, in their last {source_health.LATELY} crawls")
         print_sources(sources, asked=asked_last(crawls))
     _print_problems(problems)
     if gone:
@@ -143,7 +145,7 @@ def _fields(
     file_size: int,
     crawls: Sequence[Run],
     problems: Sequence[Problem],
-    gone: Sequence[inventory.Gone],
+    gone: Sequence[totals.Gone],
     sources: Sequence[Health],
 ) -> dict[str, object]:
     return {

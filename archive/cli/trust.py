@@ -13,9 +13,9 @@ from archive.cli.printing import Column, print_json_rows, print_none, print_tabl
 from archive.errors import NothingFound
 from archive.model import Certificate
 from archive.renditions.gemtext import GEMINI_PORT
-from archive.store import certificates
 from archive.store.archive import Archive
-from archive.store.opening import refuse_missing
+from archive.store.db.connection import refuse_missing
+from archive.store.frontier import certificates
 from archive.timestamps import stamp
 
 COLUMNS = (Column("server"), Column("first seen"), Column("last seen"), Column("fingerprint", wide=True))

@@ -17,11 +17,12 @@ from archive.cli.progress import complain, progress
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
 from archive.shell import command
-from archive.store import repairing, reparsing, schema_check, schema_guard, schema_repair, verifying
 from archive.store.archive import Archive
-from archive.store.opening import refuse_missing
-from archive.store.rebuilding import rebuild
-from archive.store.verifying import Fault, Part, Plan
+from archive.store.db import schema_check, schema_guard, schema_repair
+from archive.store.db.connection import refuse_missing
+from archive.store.maintenance import repairing, reparsing, verifying
+from archive.store.maintenance.rebuilding import rebuild
+from archive.store.maintenance.verifying import Fault, Part, Plan
 
 SAID_ALONE = 20  # faults of one part told of one by one
 FACTS = (Part.FILE, Part.PAYLOADS)

@@ -12,7 +12,7 @@ from pathlib import Path
 from archive.dump.writer import write_dump
 from archive.export.job import Job, month_of
 from archive.export.output import DUMP_MARK, whole_file
-from archive.store.reading_out import Told
+from archive.store.export.selected_rows import Told
 
 
 def write_folder(job: Job, folder: Path) -> None:

@@ -20,8 +20,9 @@ from archive.export.packing import WHEN, member
 from archive.export.xhtml import Resolve, article_parts, web_url, words
 from archive.model import Kind
 from archive.pagekey import page_key
-from archive.store import menus, reading_out
-from archive.store.reading_out import Headed, Told
+from archive.store.export import selected_rows
+from archive.store.export.selected_rows import Headed, Told
+from archive.store.query import section_menus
 
 MOST = 50_000  # articles; more than that no reader opens
 WEB = "https://taz.de/!{}/"
@@ -67,7 +68,7 @@ def _write(pack: zipfile.ZipFile, name: str, text: Iterable[str]) -> None:
 
 
 def _contents(job: Job) -> Contents:
-    heads = list(reading_out.heads(job.archive.db))
+    heads = list(selected_rows.heads(job.archive.db))
     places: dict[int, str] = {}
     for head in sorted(heads, key=lambda head: head.version):
         places[head.id] = book.file_of(head.id, head.version)
@@ -77,7 +78,7 @@ def _contents(job: Job) -> Contents:
 def _sections(job: Job) -> dict[int, tuple[int, str]]:
     """The section of each article that some section's menu has listed, the first of them by number."""
     found: dict[int, tuple[int, str]] = {}
-    for section in menus.sections(job.archive.db, until=job.selection.as_of):
+    for section in section_menus.sections(job.archive.db, until=job.selection.as_of):
         for article in section.listed:
             found.setdefault(article, (section.number, section.name))
     return found
@@ -104,7 +105,7 @@ def _chapter_of(head: Headed) -> Chapter:
 
 def _authors(job: Job, contents: Contents) -> Iterator[tuple[str, list[Chapter]]]:
     titles = {chapter.file: chapter.title for part in contents.parts for chapter in part.chapters}
-    rows = groupby(reading_out.authored(job.archive.db), key=lambda row: row[0])
+    rows = groupby(selected_rows.authored(job.archive.db), key=lambda row: row[0])
     for name, articles in rows:
         files = [contents.places[article] for _, article in articles]
         yield name, [Chapter(titles[file], file) for file in files]

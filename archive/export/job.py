@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from archive.export.about import About
-from archive.store import reading_out
 from archive.store.archive import Archive
-from archive.store.reading_out import Kept, Told
-from archive.store.selecting import Selection
+from archive.store.export import selected_rows
+from archive.store.export.selected_rows import Kept, Told
+from archive.store.export.selecting import Selection
 
 Row = TypeVar("Row", Told, Kept)
 UNDATED = "undated"  # the month of articles without a date
@@ -37,19 +37,19 @@ class Job:
 
     def versions(self) -> Iterator[Told]:
         """By article and number."""
-        return self._watched(reading_out.versions(self.archive.db))
+        return self._watched(selected_rows.versions(self.archive.db))
 
     def newest_first(self) -> Iterator[Told]:
         """By when they were first seen."""
-        return self._watched(reading_out.newest_first(self.archive.db))
+        return self._watched(selected_rows.newest_first(self.archive.db))
 
     def by_month(self) -> Iterator[Told]:
         """By when they were published."""
-        return self._watched(reading_out.by_month(self.archive.db))
+        return self._watched(selected_rows.by_month(self.archive.db))
 
     def captures(self) -> Iterator[Kept]:
         """In the order of time."""
-        return self._watched(reading_out.captures(self.archive.db))
+        return self._watched(selected_rows.captures(self.archive.db))
 
     def _watched(self, rows: Iterator[Row]) -> Iterator[Row]:
         at = 0

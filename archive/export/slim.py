@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from archive.export.job import Job
-from archive.store.slimming import write_slim
+from archive.store.export.sqlite import write_slim
 
 
 def write_file(job: Job, path: Path) -> None:

@@ -13,8 +13,8 @@ from archive.export.job import Job
 from archive.export.output import whole_file
 from archive.export.packing import Measured, member
 from archive.export.warc import record_uri, write_warc
-from archive.store import reading_out
-from archive.store.reading_out import Kept
+from archive.store.export import selected_rows
+from archive.store.export.selected_rows import Kept
 
 VERSION = "1.1.1"
 WARC, BLOCKS, IDX, PAGES = "data.warc.gz", "index.cdx.gz", "index.idx", "pages.jsonl"
@@ -72,7 +72,7 @@ def _write_index(pack: zipfile.ZipFile, index: cdx.Index) -> list[Resource]:
 def _write_pages(job: Job, pack: zipfile.ZipFile) -> Resource:
     with member(pack, f"pages/{PAGES}") as file:
         file.write(_json_line(HEAD))
-        for article, url, at, title in reading_out.captured_pages(job.archive.db):
+        for article, url, at, title in selected_rows.captured_pages(job.archive.db):
             page = {"id": str(article), "url": record_uri(url), "ts": at, "title": title}
             file.write(_json_line(page))
     return Resource("pages", PAGES, file)

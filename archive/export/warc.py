@@ -25,9 +25,9 @@ from warcio.warcwriter import WARCWriter
 from archive.atom import URL_SAFE
 from archive.export.about import About
 from archive.export.job import Job
-from archive.store import reading_out
-from archive.store.payloads import digest_of
-from archive.store.reading_out import Kept
+from archive.store.export import selected_rows
+from archive.store.export.selected_rows import Kept
+from archive.store.payloads.payloads import digest_of
 
 OWN_FIELD = "Taz-Archive-Capture"
 SCHEMES = ("gopher", "gophers", "gemini", "http", "https")
@@ -102,7 +102,7 @@ def _record(writer: WARCWriter, job: Job, kept: Kept) -> ArcWarcRecord:
     headers["WARC-Payload-Digest"] = kept.digest
     if kept.first_url is None:
         headers["WARC-Block-Digest"] = kept.digest
-        return _made(writer, uri, "resource", reading_out.body_of(job.archive.db, kept), media, headers)
+        return _made(writer, uri, "resource", selected_rows.body_of(job.archive.db, kept), media, headers)
     headers |= {
         "WARC-Profile": writer.REVISIT_PROFILE_1_1,
         "WARC-Refers-To-Target-URI": record_uri(kept.first_url),

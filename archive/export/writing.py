@@ -14,9 +14,9 @@ from archive.export.formats import Format, Shape
 from archive.export.job import Job
 from archive.export.output import description_of, new_files, new_folder, refuse_taken, same_file, whole_file
 from archive.export.working_folder import remove_leftovers
-from archive.store import selecting
 from archive.store.archive import Archive
-from archive.store.selecting import Selection
+from archive.store.export import selecting
+from archive.store.export.selecting import Selection
 
 Advance = Callable[[int], None]
 Watching = Callable[[int], AbstractContextManager[Advance]]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from archive.republish.places import Place
 from archive.store.archive import Archive
-from archive.store.menus import Section
+from archive.store.query.section_menus import Section
 from archive.timestamps import stamp
 
 

@@ -13,9 +13,9 @@ from archive.model import Line
 from archive.republish.asked import Asked
 from archive.republish.places import path_of
 from archive.republish.sheets import Sheet, link, menu, paragraph, teaser, teasers
-from archive.store import browsing, history, looking, sifting
-from archive.store.browsing import Shown, Span, Wording
-from archive.store.listing import Wanted
+from archive.store.query import article_events, article_versions, browsing, searching
+from archive.store.query.browsing import Shown, Span, Wording
+from archive.store.query.listing import Wanted
 from archive.timestamps import moment
 
 LONGEST_MENU = 1_000  # entries
@@ -151,7 +151,7 @@ def versions(asked: Asked) -> Sheet:
     known = browsing.wordings(db, number, asked.at, limit=LONGEST_MENU)
     if not known:
         raise AbsentError("No such page: no version of that article by then")
-    gone = looking.gone_since(db, number, asked.at)
+    gone = article_versions.gone_since(db, number, asked.at)
     since = paragraph(f"Nicht mehr da seit {_time(gone)} UTC.") if gone else ()
     return menu(f"Fassungen: {known[0].title}", since, *(_wording(asked, row) for row in known))
 
@@ -165,7 +165,7 @@ def _wording(asked: Asked, row: Wording) -> Iterator[Line]:
 def changes(asked: Asked) -> Sheet:
     """What happened in the last thirty days there is anything of."""
     last = moment(_span(asked).last)
-    events = history.events(asked.archive.db, since=last - LATELY, until=asked.at, limit=LONGEST_MENU)
+    events = article_events.events(asked.archive.db, since=last - LATELY, until=asked.at, limit=LONGEST_MENU)
     return menu(
         "Neu und geändert",
         (
@@ -185,7 +185,7 @@ def search(asked: Asked) -> Sheet:
         return menu("Suche", again)
     db, then = asked.archive.db, asked.at is not None
     limit = LOOKED_AT if then else FOUND
-    hits = sifting.sift(db, asked.words, Wanted(), limit=limit, best=True, all_versions=then).hits
+    hits = searching.sift(db, asked.words, Wanted(), limit=limit, best=True, all_versions=then).hits
     articles = browsing.among(db, [hit.article for hit in hits], asked.at, limit=len(hits))
     there = {(shown.article, shown.versions): shown for shown in articles}
     found = [(there[hit.article, hit.number], hit) for hit in hits if (hit.article, hit.number) in there]

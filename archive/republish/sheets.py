@@ -9,7 +9,7 @@ from archive.dump.writer import BLANK, write_dump
 from archive.model import Article, Line
 from archive.republish.places import path_of
 from archive.serving import gemtext
-from archive.store.browsing import Shown
+from archive.store.query.browsing import Shown
 
 TEASER = 300  # characters
 

@@ -12,10 +12,11 @@ from archive.republish.places import ARTICLE, VERSION, Place, place_of
 from archive.republish.sheets import Sheet
 from archive.serving.lanes import TakesLongError
 from archive.serving.site import Kept, Site
-from archive.store import browsing, looking, menus, opening
 from archive.store.archive import Archive
-from archive.store.menus import Section
-from archive.store.sqlite_errors import translated
+from archive.store.db import connection
+from archive.store.db.errors import translated
+from archive.store.query import article_versions, browsing, section_menus
+from archive.store.query.section_menus import Section
 from archive.timestamps import moment
 
 QUICK = 0.1  # seconds that a page may take to make while others wait
@@ -56,7 +57,7 @@ class ArchiveSite(Site[Sheet]):
     def _made_in_time(self, where: Place, words: str) -> Sheet:
         db, seconds = self.archive.db, SECONDS if self.quick is None else self.quick
         try:
-            with browsing.hurried(db, seconds), opening.snapshot(db):
+            with browsing.hurried(db, seconds), connection.snapshot(db):
                 return self._sheet(where, words)
         except browsing.TooLong as error:
             if self.quick is None:
@@ -79,8 +80,8 @@ class ArchiveSite(Site[Sheet]):
             self._read_menus()
 
     def _read_menus(self) -> None:
-        db, last = self.archive.db, menus.last_capture(self.archive.db)
-        self._sections = menus.sections(db, until=self.as_of, known=self._sections, after=self._read)
+        db, last = self.archive.db, section_menus.last_capture(self.archive.db)
+        self._sections = section_menus.sections(db, until=self.as_of, known=self._sections, after=self._read)
         self._read, self._looked = last, monotonic()
 
     def _sheet(self, place: Place, words: str) -> Sheet:
@@ -98,7 +99,7 @@ def _article(asked: Asked) -> Sheet:
     place, db = asked.place, asked.archive.db
     number = int(place.detail) if place.name == VERSION else None
     try:
-        memento = looking.memento(db, place.number, at=asked.at, number=number)
+        memento = article_versions.memento(db, place.number, at=asked.at, number=number)
     except NothingFound as error:
         raise AbsentError(f"No such page: {error}") from error
     if memento.gone_since:

@@ -12,30 +12,21 @@ from sqlite_utils import Database
 from archive.errors import StoreError
 from archive.model import Capture, Certificate, PageKey
 from archive.policy.revisit import PATIENCE
-from archive.store import (
-    certificates,
-    compacting,
-    counting,
-    filing,
-    frontier,
-    hosts,
-    leasing,
-    merging,
-    opening,
-    pace,
-    runs,
-    schema_guard,
-    wanting,
-)
-from archive.store.frontier import ALL, WHOLE, Priority, Reach, Settled, Shard
-from archive.store.hosts import Rest, Rules
-from archive.store.lock import writing
-from archive.store.merging import Merged
-from archive.store.others import Other
-from archive.store.recording import Ends, Recorded, Terms, record
-from archive.store.schema_check import blaming_types
-from archive.store.sqlite_errors import translated
-from archive.store.wanting import Asking
+from archive.store.db import connection, schema_guard
+from archive.store.db.errors import translated
+from archive.store.db.lock import writing
+from archive.store.db.schema_check import blaming_types
+from archive.store.frontier import certificates, fetch_budget, hosts, known_pages, leasing, refetch
+from archive.store.frontier.hosts import Rest, Rules
+from archive.store.frontier.known_pages import ALL, WHOLE, Priority, Reach, Settled, Shard
+from archive.store.frontier.refetch import Asking
+from archive.store.ingest import unnumbered
+from archive.store.ingest.recording import Ends, Recorded, Terms, record
+from archive.store.maintenance import merging
+from archive.store.maintenance.foreign_archive import Other
+from archive.store.maintenance.merging import Merged
+from archive.store.payloads import compaction
+from archive.store.runs import runs, source_stats
 
 
 class Archive:
@@ -52,7 +43,7 @@ class Archive:
         cls,
         path: Path,
         *,
-        patience: float = opening.PATIENCE,
+        patience: float = connection.PATIENCE,
         limit: float | None = None,
         as_is: bool = False,
     ) -> Iterator["Archive"]:
@@ -62,9 +53,9 @@ class Archive:
         all that is asked may take, ``as_is`` to open one whose schema is only to be checked. Raises
         :exc:`StoreError` or one of its kinds: missing, no archive, newer, damaged.
         """
-        db = opening.open_to_read(path, patience=patience, as_is=as_is)
+        db = connection.open_to_read(path, patience=patience, as_is=as_is)
         if limit is not None:
-            opening.limit(db, limit)
+            connection.limit(db, limit)
         try:
             with blaming_types(path, db), translated(path):
                 if not as_is:
@@ -80,10 +71,10 @@ class Archive:
 
         ``as_is`` opens one whose schema is to be restored before all else.
         """
-        opening.refuse_strangers(path)  # before a lock file is laid beside it
+        connection.refuse_strangers(path)  # before a lock file is laid beside it
         with (
             writing(path),
-            opening.held_to_write(path, as_is=as_is) as db,
+            connection.held_to_write(path, as_is=as_is) as db,
             blaming_types(path, db),
             translated(path),
         ):
@@ -103,41 +94,50 @@ class Archive:
     ) -> list[Recorded]:
         """Store captures and all that follows from them, all in one transaction; on what terms, see there."""
         terms = Terms(crawl=crawl, ends=ends, patience=patience, shard=shard, doubted=doubted)
-        with opening.transaction(self.db):
+        with connection.transaction(self.db):
             told = [(capture, record(self.db, capture, terms)) for capture in captures]
             recorded = [done for _, done in told]
             if crawl is not None:
                 runs.count(self.db, crawl, recorded)
-                counting.count(self.db, crawl, told)
+                source_stats.count(self.db, crawl, told)
         return recorded
 
     def tidy(self, *, at: datetime, time: timedelta) -> None:
-        """Pack anew, for so long, what a crawl packed in haste; see :mod:`archive.store.compacting`."""
+        """Pack anew, for so long, what a crawl packed in haste.
+
+        See :mod:`archive.store.payloads.compaction`.
+        """
         until = monotonic() + time.total_seconds()
-        compacting.tidy(self.db, at=at, enough=lambda: monotonic() >= until, last=self._stored)
+        compaction.tidy(self.db, at=at, enough=lambda: monotonic() >= until, last=self._stored)
 
     def merge(self, other: Other, advance: Callable[[int], object]) -> Merged:
         """Add what another archive has; :meth:`file_anew` after the last of them."""
         return merging.merge(self.db, other, advance)
 
     def file_anew(self, advance: Callable[[int], object]) -> Counter[str]:
-        """Find the articles of all pages without a number anew; see :mod:`archive.store.filing`."""
-        return filing.file_anew(self.db, advance)
+        """Find the articles of all pages without a number anew.
+
+        See :mod:`archive.store.ingest.unnumbered`.
+        """
+        return unnumbered.file_anew(self.db, advance)
 
     def checkpoint(self) -> None:
         """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""
-        opening.refuse_replaced(self.db)
+        connection.refuse_replaced(self.db)
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = WHOLE) -> None:
         """Make pages known to the frontier."""
-        with opening.transaction(self.db):
-            frontier.discover(self.db, keys, at, shard=shard)
+        with connection.transaction(self.db):
+            known_pages.discover(self.db, keys, at, shard=shard)
 
     def share(self, shard: Shard) -> None:
-        """Leave to other machines the pages that are theirs; see :class:`archive.store.frontier.Shard`."""
-        with opening.transaction(self.db):
-            frontier.share(self.db, shard)
+        """Leave to other machines the pages that are theirs.
+
+        See :class:`archive.store.frontier.known_pages.Shard`.
+        """
+        with connection.transaction(self.db):
+            known_pages.share(self.db, shard)
 
     def fetched(self, *, since: datetime) -> int:
         """How many captures the runs recorded that began since then."""
@@ -145,22 +145,22 @@ class Archive:
 
     def patience(self, budget: int, *, now: datetime) -> float:
         """How long to leave pages alone so that so many fetches a day suffice."""
-        return pace.patience(self.db, budget, now=now)
+        return fetch_budget.patience(self.db, budget, now=now)
 
     def reach(self) -> Reach:
         """How far back the archive goes."""
-        return frontier.reach(self.db)
+        return known_pages.reach(self.db)
 
     def set_right(self, *, at: datetime) -> int:
         """Undo what a clock that was ahead did to the schedule; how many pages that concerned."""
-        with opening.transaction(self.db):
-            return frontier.set_right(self.db, at)
+        with connection.transaction(self.db):
+            return known_pages.set_right(self.db, at)
 
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
         """Make pages known, and due now whatever their schedule."""
-        with opening.transaction(self.db):
-            frontier.discover(self.db, keys, at)
-            frontier.hasten(self.db, keys, at)
+        with connection.transaction(self.db):
+            known_pages.discover(self.db, keys, at)
+            known_pages.hasten(self.db, keys, at)
 
     def lease(
         self,
@@ -171,8 +171,8 @@ class Archive:
         unchecked_since: datetime | None = None,
         of: Sequence[Priority] = ALL,
     ) -> Sequence[PageKey]:
-        """Take up to ``count`` pages that are due; see :func:`archive.store.leasing.lease`."""
-        with opening.transaction(self.db):
+        """Take up to ``count`` pages that are due; see :func:`archive.store.frontier.leasing.lease`."""
+        with connection.transaction(self.db):
             return leasing.lease(self.db, count, now=now, until=until, unchecked_since=unchecked_since, of=of)
 
     def settle(self, settled: Sequence[Settled], *, at: datetime) -> None:
@@ -183,12 +183,12 @@ class Archive:
         return leasing.any_due(self.db, now=now)
 
     def wanting(self, count: int, asking: Asking, *, first: int = 1) -> Sequence[PageKey]:
-        """Up to ``count`` articles with cuts to heal; see :func:`archive.store.wanting.articles`."""
-        return wanting.articles(self.db, count, asking, first=first)
+        """Up to ``count`` articles with cuts to heal; see :func:`archive.store.frontier.refetch.articles`."""
+        return refetch.articles(self.db, count, asking, first=first)
 
     def is_wanting(self, key: PageKey, asking: Asking) -> bool:
         """Whether an article has cuts that one of these sources may heal."""
-        return bool(wanting.articles(self.db, 1, asking, first=key.number, last=key.number))
+        return bool(refetch.articles(self.db, 1, asking, first=key.number, last=key.number))
 
     def is_here(self, article: int) -> bool:
         """Whether an article was there when it was last looked for."""
@@ -197,26 +197,26 @@ class Archive:
 
     def begin_crawl(self, *, source: str, at: datetime) -> int:
         """Open a run in the history and give back what a run that died had leased. The run's id."""
-        with opening.transaction(self.db):
+        with connection.transaction(self.db):
             self._succeed()
             self._stored = self.db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()[0]
             return runs.begin(self.db, source=source, at=at)
 
     def rest(self, *, source: str, at: datetime) -> None:
         """Note in the history a run that found nothing due."""
-        with opening.transaction(self.db):
+        with connection.transaction(self.db):
             self._succeed()
             runs.rest(self.db, source=source, at=at)
 
     def _succeed(self) -> None:
         """Whatever run was before is over, and left nobody to take care of what it had begun."""
         leasing.release(self.db)
-        counting.judge_dead(self.db)
+        source_stats.judge_dead(self.db)
         runs.bury(self.db)
 
     def fail_crawl(self, crawl: int, *, at: datetime, problem: str) -> None:
         """Close a run in the history that cannot go on; what not even that can be noted of is left open."""
-        with suppress(StoreError), translated(self.path), opening.transaction(self.db):
+        with suppress(StoreError), translated(self.path), connection.transaction(self.db):
             runs.fail(self.db, crawl, at=at, problem=problem)
 
     def finish_crawl(
@@ -226,14 +226,14 @@ class Archive:
 
         Returns the sources whose pages no longer look as they did, and in what, in one line.
         """
-        with opening.transaction(self.db):
+        with connection.transaction(self.db):
             leasing.release(self.db)  # what was leased and never fetched, as a run told to stop leaves it
             runs.finish(self.db, crawl, at=at, reason=reason, stats=stats)
-            return counting.judge(self.db, crawl)
+            return source_stats.judge(self.db, crawl)
 
     def far_off(self, crawl: int) -> Mapping[str, str]:
         """The same of a run that goes on: only what is plain already. Quick in any archive."""
-        return counting.far_off(self.db, crawl)
+        return source_stats.far_off(self.db, crawl)
 
     def rules(self, host: str) -> Rules | None:
         """What ``host`` (``gopher://taz.de:70``) said to robots, whether or not that is too long ago."""
@@ -241,7 +241,7 @@ class Archive:
 
     def keep_rules(self, host: str, found: Rules) -> None:
         """Keep what ``host`` said to robots."""
-        with opening.transaction(self.db):
+        with connection.transaction(self.db):
             hosts.keep_rules(self.db, host, found)
 
     def rest_of(self, host: str) -> Rest | None:
@@ -250,12 +250,12 @@ class Archive:
 
     def leave_alone(self, host: str, *, until: datetime, problem: str) -> None:
         """Note that ``host`` asked to be left alone."""
-        with opening.transaction(self.db):
+        with connection.transaction(self.db):
             hosts.leave_alone(self.db, host, until, problem)
 
     def note_reach(self, hosts_: Mapping[str, str | None], *, at: datetime) -> None:
         """Note of hosts why a run could not reach them, or None if it did."""
-        with opening.transaction(self.db):
+        with connection.transaction(self.db):
             for host, problem in hosts_.items():
                 if problem is None:
                     hosts.reached(self.db, host)
@@ -268,10 +268,10 @@ class Archive:
 
     def trust(self, host: str, fingerprint: str, *, at: datetime) -> Certificate:
         """Trust a certificate from now on, or note that the trusted one was met again."""
-        with opening.transaction(self.db):
+        with connection.transaction(self.db):
             return certificates.trust(self.db, host, fingerprint, at=at)
 
     def distrust(self, host: str) -> bool:
         """Forget whom ``host`` was trusted to be; whether that was known."""
-        with opening.transaction(self.db):
+        with connection.transaction(self.db):
             return certificates.forget(self.db, host)

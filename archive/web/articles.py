@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.store import looking, timeline
-from archive.store.looking import Memento, VersionRow
-from archive.store.provenance import text_of
-from archive.store.timeline import Step
+from archive.store.query import article_versions, timeline
+from archive.store.query.article_versions import Memento, VersionRow
+from archive.store.query.provenance import text_of
+from archive.store.query.timeline import Step
 from archive.web import mementos
 from archive.web.answers import Answer, Elsewhere, Page
 from archive.web.asking import Ask, NotAsked, read_time, whole
@@ -23,13 +23,13 @@ AROUND = 6  # versions on either side of those compared that have a link
 
 def latest(ask: Ask) -> Answer:
     """As it last read."""
-    return _article(ask, looking.memento(ask.archive.db, ask.article, most=READ))
+    return _article(ask, article_versions.memento(ask.archive.db, ask.article, most=READ))
 
 
 def as_of(ask: Ask) -> Answer:
     """As it read at a time."""
     at = read_time(ask.parts["time"], now=ask.now, end=True)
-    return _article(ask, looking.memento(ask.archive.db, ask.article, at=at, most=READ), at=at)
+    return _article(ask, article_versions.memento(ask.archive.db, ask.article, at=at, most=READ), at=at)
 
 
 def when_asked(ask: Ask) -> Answer:
@@ -43,7 +43,7 @@ def version(ask: Ask) -> Answer:
     """One wording."""
     number = whole(ask.parts["number"], "a version")
     return _article(
-        ask, looking.memento(ask.archive.db, ask.article, number=number, most=READ), numbered=True
+        ask, article_versions.memento(ask.archive.db, ask.article, number=number, most=READ), numbered=True
     )
 
 
@@ -104,7 +104,7 @@ def diff(ask: Ask) -> Answer:
     if view not in ("inline", "split"):
         raise NotAsked("view must be inline or split")
     db = ask.archive.db
-    before, after = (looking.version_numbered(db, ask.article, number) for number in (older, newer))
+    before, after = (article_versions.version_numbered(db, ask.article, number) for number in (older, newer))
     steps = timeline.steps(db, ask.article)
     context = {
         "row": after,
@@ -127,7 +127,7 @@ def stepped(ask: Ask) -> Answer:
     """Where the slider's form leads: to what one version changed, or to the difference of two."""
     newer, older = ask.number("to"), ask.number("from")
     if newer is None:
-        newer = looking.count_versions(ask.archive.db, ask.article)
+        newer = article_versions.count_versions(ask.archive.db, ask.article)
     if older is None:
         older = max(newer - 1, 1)
     return Elsewhere(location=ask.site.diff(ask.article, older, newer, split=ask.args.get("view") == "split"))

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from archive.model import Article
-from archive.store import looking
-from archive.store.looking import Memento, Parts
-from archive.store.provenance import Provenance, provenance
+from archive.store.query import article_versions
+from archive.store.query.article_versions import Memento, Parts
+from archive.store.query.provenance import Provenance, provenance
 
 # How many of each a page shows. The largest article known has 200 paragraphs and 100 links.
 READ = Parts(blocks=2_000, links=1_000)
@@ -27,7 +27,7 @@ class Bounded:
 def bounded(db: Any, memento: Memento) -> Bounded:
     """Return the first parts of an article, read up to :data:`READ`, and the numbers of the others."""
     article, origins = memento.article, provenance(db, memento.row)
-    parts = looking.count_parts(db, memento.row)
+    parts = article_versions.count_parts(db, memento.row)
     hidden = {
         "blocks": max(parts.blocks - READ.blocks, 0),
         "links": max(parts.links - READ.links, 0),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from archive.reading.edits import FIELDS
-from archive.store import edits
-from archive.store.edits import Edited
-from archive.store.looking import VersionRow
+from archive.store.ingest import edits
+from archive.store.ingest.edits import Edited
+from archive.store.query.article_versions import VersionRow
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Block, Mark, Piece, change, is_changed
 from archive.web.deadline import Deadline

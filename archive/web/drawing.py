@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from markupsafe import Markup
 
-from archive.store.days import Day
+from archive.store.query.paper_calendar import Day
 from archive.web.lifeline import Bar
 
 Week = list[tuple[Day, int, int]]  # each day with the shades of its new articles and of its edits

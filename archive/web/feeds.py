@@ -11,11 +11,12 @@ from html import escape
 
 from archive import atom
 from archive.model import Kind
-from archive.store import days, edits, looking, shelves, sifting
-from archive.store.edits import Edited
-from archive.store.held_file import last_written
-from archive.store.history import Event
-from archive.store.searching import Hit, Span
+from archive.store.db.held_file import last_written
+from archive.store.ingest import edits
+from archive.store.ingest.edits import Edited
+from archive.store.query import article_versions, paper_calendar, searching, topics_authors
+from archive.store.query.article_events import Event
+from archive.store.query.fts import Hit, Span
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Change, Mark, Piece, change, is_changed, spaced
 from archive.timestamps import moment
@@ -69,7 +70,7 @@ def _latest(ask: Ask, what: str) -> tuple[Sequence[Event], str | None]:
     offset = ask.number("from") or 0
     span = {"start": start, "end": end - timedelta(days=1)}
     wanted = ask.typography
-    events = days.happened(
+    events = paper_calendar.happened(
         ask.archive.db, what, **span, limit=A_PAGE + 1, offset=offset, typography=not wanted
     )
     more = ask.site.feed(what, offset + A_PAGE, typography=wanted) if len(events) > A_PAGE else None
@@ -99,8 +100,8 @@ def author(ask: Ask) -> Answer:
 
 def _shelf(ask: Ask, kind: Kind) -> Text:
     db, before = ask.archive.db, ask.number("before")
-    found = shelves.shelf(db, kind, ask.parts["key"])
-    rows = shelves.articles_on(db, found, limit=A_PAGE + 1, before=before)
+    found = topics_authors.shelf(db, kind, ask.parts["key"])
+    rows = topics_authors.articles_on(db, found, limit=A_PAGE + 1, before=before)
     listing = Listing(
         name=("feed", kind.value, found.number or found.names[-1]),
         title=f"{kind.value.capitalize()}: {found.names[-1]}",
@@ -116,7 +117,7 @@ def search(ask: Ask) -> Answer:
     """What a search finds, the newest first."""
     asked = sought(ask)
     offset = ask.number("from") or 0
-    found = sifting.sift(
+    found = searching.sift(
         ask.archive.db,
         asked.q,
         asked.wanted(),
@@ -151,7 +152,7 @@ def _hit_entry(ask: Ask, hit: Hit, *, every: bool) -> atom.Entry:
 
 
 def _article_entry(ask: Ask, article: int, title: str, at: str) -> atom.Entry:
-    row = looking.version_at(ask.archive.db, article, None)
+    row = article_versions.version_at(ask.archive.db, article, None)
     return atom.Entry(
         id=atom.event_id("new", article, at),
         title=title,
@@ -175,7 +176,7 @@ def _edit_entry(ask: Ask, event: Event) -> atom.Entry:
 def _edits(ask: Ask, event: Event) -> str:
     """What a version changed, as XHTML."""
     db, article, number = ask.archive.db, event.article, event.number
-    before, after = (looking.version_numbered(db, article, which) for which in (number - 1, number))
+    before, after = (article_versions.version_numbered(db, article, which) for which in (number - 1, number))
     if len(before.text) + len(after.text) > LONGEST_READ:
         return NOT_COMPARED
     return "".join(_edited_field(ask, each) for each in edits.edited(db, before, after))

@@ -5,8 +5,8 @@ from datetime import date
 
 from archive.model import Kind, PageKey
 from archive.pagekey import page_key, selector
-from archive.store import shelves, sifting
-from archive.store.listing import Wanted
+from archive.store.query import searching, topics_authors
+from archive.store.query.listing import Wanted
 from archive.web.answers import Answer, Elsewhere, Page
 from archive.web.asking import Ask, NotAsked
 
@@ -82,7 +82,7 @@ def search(ask: Ask) -> Answer:
     if key and key.kind is Kind.ARTICLE:
         return Elsewhere(location=ask.site.article(key.number))
     offset = ask.number("from") or 0
-    found = sifting.sift(
+    found = searching.sift(
         ask.archive.db,
         asked.q,
         asked.wanted(),
@@ -116,12 +116,12 @@ def author(ask: Ask) -> Answer:
 
 def _shelf(ask: Ask, kind: Kind) -> Page:
     db, before = ask.archive.db, ask.number("before")
-    found = shelves.shelf(db, kind, ask.parts["key"])
-    rows = shelves.articles_on(db, found, limit=A_PAGE + 1, before=before)
+    found = topics_authors.shelf(db, kind, ask.parts["key"])
+    rows = topics_authors.articles_on(db, found, limit=A_PAGE + 1, before=before)
     context = {
         "shelf": found,
-        "count": shelves.count_on(db, found),
-        "enough": shelves.ENOUGH,
+        "count": topics_authors.count_on(db, found),
+        "enough": topics_authors.ENOUGH,
         "rows": rows[:A_PAGE],
         "more": rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
         "original": f"https://taz.de{selector(PageKey(kind, found.number))}/" if found.number else None,

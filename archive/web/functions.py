@@ -7,7 +7,7 @@ from typing import Any
 
 from pluggy import HookimplMarker
 
-from archive.store.functions import register
+from archive.store.sql_functions import register
 
 
 @HookimplMarker("datasette")

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from archive.model import Kind
 from archive.pagekey import page_key
-from archive.store import knowing
+from archive.store.query import known_articles
 from archive.web.asking import Ask
 from archive.web.sites import Site
 
@@ -37,7 +37,7 @@ class Hrefs:
         """For these targets."""
         keys = [page_key(target) for target in targets if target]
         numbers = [key.number for key in keys if key and key.kind is Kind.ARTICLE]
-        return cls(ask.site, knowing.held(ask.archive.db, numbers))
+        return cls(ask.site, known_articles.held(ask.archive.db, numbers))
 
     def to(self, target: str | None) -> Href | None:
         """None for what nobody should follow."""

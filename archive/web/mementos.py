@@ -8,10 +8,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import page_key
-from archive.store import looking, timeline
-from archive.store.held_file import last_written
-from archive.store.looking import Memento
-from archive.store.timeline import Step
+from archive.store.db.held_file import last_written
+from archive.store.query import article_versions, timeline
+from archive.store.query.article_versions import Memento
+from archive.store.query.timeline import Step
 from archive.timestamps import moment
 from archive.web.answers import Answer, Elsewhere, Text
 from archive.web.asking import Ask, NotAsked
@@ -80,7 +80,7 @@ def _original(ask: Ask) -> tuple[str, int]:
     key = page_key(asked)
     if key is None or key.kind is not Kind.ARTICLE:
         raise NothingFound(f"“{asked[:200]}” is no article's address; the archive knows those of the paper")
-    known = looking.url_of(ask.archive.db, key.number)
+    known = article_versions.url_of(ask.archive.db, key.number)
     return _ascii(known or f"https://taz.de/!{key.number}/"), key.number
 
 

@@ -6,8 +6,9 @@ from math import log
 
 from markupsafe import Markup
 
-from archive.store import days, health, inventory, runs
-from archive.store.days import Day
+from archive.store.query import paper_calendar
+from archive.store.query.paper_calendar import Day
+from archive.store.runs import runs, source_health, totals
 from archive.timestamps import day_of, moment, start_of
 from archive.web.answers import Answer, Elsewhere, Page
 from archive.web.asking import Ask, day_after, read_time
@@ -24,7 +25,7 @@ def paper(ask: Ask) -> Answer:
     """As of the end of a day; without one, of the last on which anything was new."""
     if chosen := ask.args.get("day"):
         return Elsewhere(location=ask.site.paper(day_of(read_time(chosen, now=ask.now)).isoformat()))
-    span = days.extent(ask.archive.db)
+    span = paper_calendar.extent(ask.archive.db)
     if span is None:
         return Page(template="empty.html", context={"runs": runs.recent(ask.archive.db, 5)})
     first, last = (day_of(moment(end)) for end in span)
@@ -43,7 +44,9 @@ def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict
     start, end = start_of(day), start_of(day_after(day))
     typography = ask.typography
     lists = {
-        kind: days.happened(db, kind, start=start, end=end, limit=HAPPENED + 1, typography=not typography)
+        kind: paper_calendar.happened(
+            db, kind, start=start, end=end, limit=HAPPENED + 1, typography=not typography
+        )
         for kind in KINDS
     }
     ends = max(min(day, last), first)
@@ -54,14 +57,14 @@ def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict
         "last": last,
         "before": day - timedelta(days=1) if day > first else None,
         "after": day + timedelta(days=1) if day < last else None,
-        "offered": days.offered(db, at=end - timedelta(milliseconds=1), limit=OFFERED),
+        "offered": paper_calendar.offered(db, at=end - timedelta(milliseconds=1), limit=OFFERED),
         "lists": lists,
         "typography": typography,
         "most": HAPPENED,
         "calendar": _calendar(ask, last if last - ends < HALF_A_YEAR else date(ends.year, 12, 31)),
         "runs": runs.recent(db, 3),
-        "sources": health.sources(db),
-        "articles": remembered((path, "articles"), lambda: inventory.count_articles(db)),
+        "sources": source_health.sources(db),
+        "articles": remembered((path, "articles"), lambda: totals.count_articles(db)),
         "today": day_of(ask.now),
     }
 
@@ -69,7 +72,7 @@ def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict
 def _calendar(ask: Ask, last: date) -> Markup:
     path = str(ask.archive.path)
     return remembered(
-        (path, "calendar", last), lambda: drawn(weeks(days.calendar(ask.archive.db, last=last)))
+        (path, "calendar", last), lambda: drawn(weeks(paper_calendar.calendar(ask.archive.db, last=last)))
     )
 
 

@@ -14,8 +14,8 @@ from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyp
 
 from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveError
 from archive.store.archive import Archive
-from archive.store.opening import is_archive
-from archive.store.sqlite_errors import hindrance
+from archive.store.db.connection import is_archive
+from archive.store.db.errors import hindrance
 from archive.web.answers import Answer, Elsewhere, Page, Text
 from archive.web.asking import Ask, NotAsked, article_number
 from archive.web.deadline import Deadline

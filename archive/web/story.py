@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive.store import history, timeline
-from archive.store.history import Absence
-from archive.store.timeline import Step
+from archive.store.query import article_events, timeline
+from archive.store.query.article_events import Absence
+from archive.store.query.timeline import Step
 from archive.web.asking import Ask, whole
 from archive.web.drawing import strip
 from archive.web.lifeline import apart, lifeline
@@ -32,14 +32,14 @@ def story(ask: Ask, article: int, number: int) -> dict[str, object]:
     """What a page shows of an article's story. ``number`` is that of the version on the page."""
     db = ask.archive.db
     steps = timeline.steps(db, article)
-    gaps = history.absences(db, article)
+    gaps = article_events.absences(db, article)
     last_look = max([steps[-1].last_seen, *(gap.back or gap.since for gap in gaps)])
     return {
         "steps": steps,
         "listed": listed(steps, gaps, ask.args.get("history", "")),
         "strip": strip(apart(lifeline(steps, gaps, last_look), number), number),
         "last_look": last_look,
-        "seen": history.sightings(db, article),
+        "seen": article_events.sightings(db, article),
     }
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from archive.model import Article
-from archive.store import looking
-from archive.store.edits import Edited
-from archive.store.looking import VersionRow
+from archive.store.ingest.edits import Edited
+from archive.store.query import article_versions
+from archive.store.query.article_versions import VersionRow
 
 AROUND = 2  # paragraphs that stayed the same and are shown before and after each that did not
 LONGEST_READ = 10_000_000  # characters of two texts whose paragraphs are looked through
@@ -41,7 +41,7 @@ def trimmed(db: Any, edited: Edited, longest: int) -> Trimmed | None:
 
 
 def _without_text(db: Any, row: VersionRow) -> Article:
-    return looking.wording(db, row._replace(text=""))
+    return article_versions.wording(db, row._replace(text=""))
 
 
 def _is_too_long(found: Trimmed, longest: int) -> bool:
@@ -79,7 +79,7 @@ def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
 
 def _inner(db: Any, row: VersionRow, text: str, start: int) -> Article:
     """A version with a part of its text, which is at ``start``, and the truncations in that part."""
-    article = looking.wording(db, row._replace(text=text))
+    article = article_versions.wording(db, row._replace(text=text))
     cuts = (
         replace(cut, offset=cut.offset - start)
         for cut in article.cuts

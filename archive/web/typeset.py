@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
 from archive.model import Article, Link, Subhead, block_text
-from archive.store.provenance import Provenance
+from archive.store.query.provenance import Provenance
 from archive.web.hrefs import Href, Hrefs
 
 Thing = TypeVar("Thing")

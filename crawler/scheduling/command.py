@@ -10,7 +10,7 @@ from shlex import split
 import click
 
 from archive.cli.options import Duration, archive_argument
-from archive.store.opening import open_of_any_age
+from archive.store.db.connection import open_of_any_age
 from crawler.scheduling import crontab, systemd
 from crawler.scheduling.jobs import Job, make_job
 from crawler.scheduling.lasting import refuse_ephemeral

@@ -16,8 +16,8 @@ from archive.dump.grammar import clean
 from archive.errors import SourceError, TazArchiveError
 from archive.model import Capture, Outcome
 from archive.store.archive import Archive
-from archive.store.frontier import WHOLE, Shard
-from archive.store.recording import Recorded
+from archive.store.frontier.known_pages import WHOLE, Shard
+from archive.store.ingest.recording import Recorded
 from crawler.answers import BANS, alone_until, problem_of
 from crawler.choosing import choose_sources
 from crawler.handlers.exchange import AbsentPageError, kept_body

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from archive.cli.comparing import shortened
-from archive.store import edits, history, looking
 from archive.store.archive import Archive
-from archive.store.history import Event
-from archive.store.versions import URL
+from archive.store.ingest import edits
+from archive.store.ingest.derived_rows import URL
+from archive.store.query import article_events, article_versions
+from archive.store.query.article_events import Event
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Change, Mark, Piece, is_changed
 
@@ -85,7 +86,7 @@ class Report(NamedTuple):
 
 def happenings(opened: Archive, span: Span, wanted: Wanted) -> Iterator[Happening]:
     """All that is wanted, newest first."""
-    for event in history.events(opened.db, since=span.since, until=span.until, limit=0):
+    for event in article_events.events(opened.db, since=span.since, until=span.until, limit=0):
         if event.what in wanted.kinds:
             happening = _happening(opened, event)
             if wanted.includes(happening):
@@ -97,7 +98,9 @@ def _happening(opened: Archive, event: Event) -> Happening:
     if event.what != "edited":
         return Happening(event, [])
     numbers = event.number - 1, event.number
-    before, after = (looking.version_numbered(opened.db, event.article, number) for number in numbers)
+    before, after = (
+        article_versions.version_numbered(opened.db, event.article, number) for number in numbers
+    )
     changed = edits.changes(opened.db, before, after)
     return Happening(event, changed, edits.is_typography(opened.db, after.id))
 

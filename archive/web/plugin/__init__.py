@@ -17,10 +17,10 @@ from datasette.utils import (  # type: ignore[import-untyped]  # it ships no typ
 from markupsafe import Markup
 
 from archive.errors import TazArchiveError
-from archive.store.functions import bound_results
+from archive.store.db.connection import is_archive
 from archive.store.metadata import metadata as described
 from archive.store.metadata import refuse_datasette
-from archive.store.opening import is_archive
+from archive.store.sql_functions import bound_results
 from archive.web.guarding import guarded
 from archive.web.prefixing import App, without_prefix
 from archive.web.rooms import ROUTES, SLOW

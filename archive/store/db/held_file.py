@@ -1,0 +1,166 @@
+"""The file behind an archive, and the write-ahead log that belongs to it.
+
+SQLite trusts names: it applies any ``taz.db-wal`` that it finds beside ``taz.db``, and goes on writing to a
+file that was replaced or overwritten. Either ruins a backup that is put in place of an archive. So a log that
+cannot belong to the file is set aside, and a run that finds its file replaced discards its own log.
+
+The header says in which format a file was written last
+(https://www.sqlite.org/fileformat.html#file_format_version_numbers): an archive that is being written to has
+the WAL format; a backup has the older one, which never has a log.
+"""
+
+import fcntl
+import logging
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive.errors import ArchiveBusy, StoreError
+from archive.store.db.file_header import read_header
+from archive.store.db.lock import writing
+
+FORMAT_AT, FORMAT_SIZE = 18, 2  # bytes of the header
+OLDER_FORMAT = b"\x01\x01"
+WAL_FORMAT = b"\x02\x02"
+
+logger = logging.getLogger(__name__)
+
+
+def log_of(path: Path) -> Path:
+    """Return where SQLite keeps the write-ahead log of an archive."""
+    real = path.resolve()
+    return real.with_name(f"{real.name}-wal")
+
+
+def last_written(path: Path) -> datetime:
+    """When an archive was last written to, to the second: the file itself, or the log beside it."""
+    times = [path.stat().st_mtime]
+    with suppress(FileNotFoundError):
+        log = log_of(path).stat()
+        times += [log.st_mtime] if log.st_size else []  # an empty one is made by whoever reads
+    return datetime.fromtimestamp(int(max(times)), UTC)
+
+
+def has_foreign_log(path: Path) -> bool:
+    """Return whether the log beside a file belongs to another file, which had the same name before."""
+    try:
+        if not log_of(path).stat().st_size:
+            return False
+        return has_older_format(path)
+    except OSError:
+        return False
+
+
+def has_older_format(path: Path) -> bool:
+    """Return whether a file has the format of a backup, to which no run has written since it was made."""
+    return read_header(path)[FORMAT_AT : FORMAT_AT + FORMAT_SIZE] == OLDER_FORMAT
+
+
+def set_foreign_log_aside(path: Path) -> None:
+    """Rename the log beside an archive if it belongs to another file. Hold the archive's lock.
+
+    Nothing is deleted: together with the file it belongs to, the log is whole.
+    """
+    if not has_foreign_log(path):
+        return
+    log = log_of(path)
+    aside = free_name(log.with_name(f"{log.name}.foreign"))
+    try:
+        log.rename(aside)
+        discard_index(path)
+    except OSError as error:
+        raise StoreError(
+            f"{log}: belongs to another file, and cannot be moved ({error.strerror}); move it away"
+        ) from error
+    logger.warning("%s: belongs to the file that was here before; moved to %s", log, aside.name)
+
+
+def set_foreign_log_aside_to_read(path: Path) -> bool:
+    """Do so for a reader, which holds no lock; return whether the log is still there and must be ignored.
+
+    Raise :exc:`StoreError` if another run is writing to the file that was here before.
+    """
+    if not has_foreign_log(path):
+        return False
+    try:
+        with writing(path):
+            set_foreign_log_aside(path)
+    except ArchiveBusy as error:
+        raise StoreError(
+            f"{path}: was replaced while another run is writing to it; wait for that run to end"
+        ) from error
+    except StoreError:  # a folder that cannot be written
+        return True
+    return False
+
+
+def free_name(path: Path) -> Path:
+    """Return the path, or one with a number behind it if it is taken."""
+    number, name = 1, path
+    while name.exists():
+        number += 1
+        name = path.with_name(f"{path.name}-{number}")
+    return name
+
+
+def discard_index(path: Path) -> None:
+    """Remove SQLite's shared index of a log that is no longer beside an archive."""
+    real = path.resolve()
+    real.with_name(f"{real.name}-shm").unlink(missing_ok=True)
+
+
+class HeldFile:
+    """The file of an archive that is written to, from before SQLite opens it until after it closes it.
+
+    The handle is also locked, so that a second run is refused even if the lock file was deleted. Closing any
+    other handle on the file earlier would drop the locks that SQLite holds on it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open and lock the file. Raise :exc:`StoreError` if it cannot be opened or is locked."""
+        self._path = path
+        self._log: os.stat_result | None = None
+        try:
+            self._handle = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._handle)
+            raise ArchiveBusy(f"{path}: another run is writing to it; wait for it to finish") from None
+
+    def note_log(self) -> None:
+        """Remember which log SQLite opened, to remove no other."""
+        self._log = log_of(self._path).stat()
+
+    def refuse_replaced(self) -> None:
+        """Raise :exc:`StoreError` if the file was deleted, replaced or overwritten since it was opened."""
+        if self.is_replaced():
+            raise StoreError(f"{self._path}: deleted or replaced while it was written to; start again")
+
+    def is_replaced(self) -> bool:
+        """Return whether the path no longer leads to the file that SQLite writes to, as it was."""
+        try:
+            is_same = os.path.samestat(self._path.stat(), os.fstat(self._handle))
+        except FileNotFoundError:
+            return True
+        return not is_same or not self.has_wal_format()
+
+    def has_wal_format(self) -> bool:
+        """Return whether the file has the format of an archive that is written to."""
+        return os.pread(self._handle, FORMAT_SIZE, FORMAT_AT) == WAL_FORMAT
+
+    def discard_log(self) -> None:
+        """Empty and remove the log, so that SQLite does not copy it into the file that is there now."""
+        log = log_of(self._path)
+        with suppress(FileNotFoundError):
+            if self._log is not None and os.path.samestat(log.stat(), self._log):
+                os.truncate(log, 0)
+                log.unlink()
+                discard_index(self._path)
+
+    def close(self) -> None:
+        """Release the file. Call it when SQLite has closed it."""
+        os.close(self._handle)

@@ -1,0 +1,44 @@
+"""The views of an archive, and the indexes that reading takes: a migration of :mod:`.schema`."""
+
+# 0.2.0 too: what a reader asks for must not take longer the more there is that was never edited or gone.
+READING = """
+CREATE INDEX versions_edited ON versions (first_seen) WHERE number > 1;
+CREATE INDEX articles_state ON articles (state);
+CREATE INDEX captures_absent ON captures (article, captured_at) WHERE outcome = 'absent';
+
+-- Each value on its own, not by a JOIN: so counting them, as Datasette does, looks for none.
+CREATE VIEW latest AS
+SELECT a.id AS article, a.versions AS version, a.published, a.title,
+  (SELECT lead FROM versions v WHERE v.id = a.latest_version) AS lead,
+  (SELECT text FROM versions v WHERE v.id = a.latest_version) AS text,
+  (SELECT words FROM versions v WHERE v.id = a.latest_version) AS words,
+  (SELECT group_concat(name, ', ') FROM (SELECT name FROM version_authors JOIN authors ON id = author
+   WHERE version = a.latest_version ORDER BY n)) AS authors,
+  a.first_seen, (SELECT first_seen FROM versions v WHERE v.id = a.latest_version) AS edited,
+  a.last_seen, a.state, a.url
+FROM articles a WHERE a.latest_version IS NOT NULL;
+
+CREATE VIEW changes AS
+SELECT n.article, n.number AS version, n.first_seen AS seen,
+  (SELECT last_seen FROM versions o WHERE o.id = n.id - 1) AS last_seen_before,
+  (SELECT group_concat(field, ', ') FROM version_edits e WHERE e.version = n.id) AS fields_edited,
+  (SELECT group_concat(field, ', ') FROM (SELECT DISTINCT field FROM version_cuts
+   WHERE version IN (n.id - 1, n.id) ORDER BY field)) AS fields_truncated,
+  (SELECT min(typography) FROM version_edits e WHERE e.version = n.id) AS typography_only,
+  EXISTS (SELECT 1 FROM version_edits e WHERE e.version = n.id AND e.field = 'title') AS title_edited,
+  EXISTS (SELECT 1 FROM version_cuts
+   WHERE version IN (n.id - 1, n.id) AND field = 'title') AS title_truncated,
+  (SELECT title FROM versions o WHERE o.id = ifnull((SELECT before FROM version_edits e
+   WHERE e.version = n.id AND e.field = 'title'), n.id - 1)) AS title_before, n.title AS title_after,
+  (SELECT lead FROM versions o WHERE o.id = ifnull((SELECT before FROM version_edits e
+   WHERE e.version = n.id AND e.field = 'lead'), n.id - 1)) AS lead_before, n.lead AS lead_after,
+  (SELECT caption FROM versions o WHERE o.id = ifnull((SELECT before FROM version_edits e
+   WHERE e.version = n.id AND e.field = 'caption'), n.id - 1)) AS caption_before, n.caption AS caption_after,
+  (SELECT text FROM versions o WHERE o.id = ifnull((SELECT before FROM version_edits e
+   WHERE e.version = n.id AND e.field = 'text'), n.id - 1)) AS text_before, n.text AS text_after,
+  CASE WHEN NOT EXISTS (SELECT 1 FROM version_edits e WHERE e.version = n.id AND e.field = 'text') THEN 0
+    ELSE (SELECT n.words - o.words FROM version_edits e JOIN versions o ON o.id = e.before
+      WHERE e.version = n.id AND e.field = 'text' AND NOT EXISTS
+        (SELECT 1 FROM version_cuts c WHERE c.version IN (o.id, n.id) AND c.field = 'text')) END AS words_more
+FROM versions n WHERE n.number > 1;
+"""

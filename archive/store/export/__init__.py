@@ -1,0 +1,1 @@
+"""What an export selects, and its rows."""

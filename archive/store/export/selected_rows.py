@@ -1,0 +1,256 @@
+"""What was selected, row by row, in the order of ids, however much it is.
+
+What hangs on a version (links, authors, tags, related articles, places cut) comes as JSON that SQLite wrote:
+most of what is exported wants it so, and nothing else is as quick.
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.model import Article, Author, Cut, Link, PageKey, Tag, Teaser
+from archive.store.payloads import payloads
+from archive.store.query.article_versions import blocks_of
+
+
+class Told(NamedTuple):
+    """A version and its article. Times are stamps, ``published`` a date; the last six are JSON arrays.
+
+    ``id`` is the article's, ``version`` the version's number, ``versions`` how many there were until then;
+    ``gone_since`` is set on the latest version of an article that was not to be found again. ``edited`` are
+    the fields that the version edited. ``missing`` are places that are cut still; tags and related articles
+    are those the page had when the version was last seen.
+    """
+
+    id: int
+    version: int
+    versions: int
+    first_seen: str
+    last_seen: str
+    gone_since: str | None
+    url: str | None
+    title: str
+    lead: str | None
+    caption: str | None
+    dateline: str | None
+    published: str | None
+    text: str
+    words: int
+    cuts: int
+    guessed: int
+    folded: int
+    typography_only: int
+    edited: str
+    missing: str
+    links: str
+    authors: str
+    tags: str
+    related: str
+
+    def article(self) -> Article:
+        """The whole article it is."""
+        return Article(
+            title=self.title,
+            lead=self.lead,
+            caption=self.caption,
+            dateline=self.dateline,
+            blocks=blocks_of(self.text),
+            published=date.fromisoformat(self.published) if self.published else None,
+            links=tuple(Link(**link) for link in json.loads(self.links)),
+            authors=tuple(Author(**author) for author in json.loads(self.authors)),
+            tags=tuple(Tag(**tag) for tag in json.loads(self.tags)),
+            related=tuple(Teaser(**teaser) for teaser in json.loads(self.related)),
+            cuts=tuple(Cut(cut["field"], cut["place"], cut["most"]) for cut in json.loads(self.missing)),
+            guessed=bool(self.guessed),
+            folded=bool(self.folded),
+        )
+
+
+NESTED = ("edited", "missing", "links", "authors", "tags", "related")
+PLAIN = tuple(field for field in Told._fields if field not in NESTED)
+
+# Drifting parts are those of the last page that showed the version, as `show` has them.
+THEN = "article = v.article AND x.first_seen <= s.last_seen AND x.last_seen >= s.last_seen"
+LISTS = {
+    "edited": "(SELECT json_group_array(field) FROM version_edits WHERE version = v.id)",
+    "missing": """iif(v.cuts = 0, '[]',
+    (SELECT json_group_array(json_object('field', field, 'place', place, 'most', most))
+    FROM (SELECT field, place, most FROM version_cuts WHERE version = v.id ORDER BY rowid)))""",
+    "links": """(SELECT
+    json_group_array(json_object('n', n, 'target', target, 'text', text, 'start', start, 'end', "end"))
+    FROM (SELECT n, target, text, start, "end" FROM links WHERE version = v.id ORDER BY rowid))""",
+    "authors": """(SELECT json_group_array(json_object('name', name, 'number', number)) FROM
+    (SELECT name, number FROM version_authors JOIN authors ON id = author
+     WHERE version = v.id ORDER BY n))""",
+    "tags": f"""(SELECT json_group_array(json_object('name', name, 'number', number)) FROM
+    (SELECT name, number FROM article_tags x JOIN tags ON id = tag WHERE {THEN}
+     ORDER BY x.first_seen, tag))""",  # noqa: S608 - made of our own text
+    "related": f"""(SELECT json_group_array(json_object('title', title, 'text', text, 'target', target)) FROM
+    (SELECT title, text, '/!' || number AS target FROM related x WHERE {THEN} ORDER BY x.rowid))""",  # noqa: S608 - the same
+}
+PLACED = "temp.placed p CROSS JOIN temp.selected s ON s.version = p.version"
+
+
+def _telling(source: str, order: str, lists: Collection[str] = NESTED) -> str:
+    """SQL for rows of :class:`Told`; those of their lists that nobody asked for are empty."""
+    nested = ", ".join(sql if name in lists else "'[]'" for name, sql in LISTS.items())
+    return f"""
+    SELECT v.article, v.number, s.versions, v.first_seen, s.last_seen, s.gone_since, a.url,
+      v.title, v.lead, v.caption, v.dateline, v.published, v.text, v.words, v.cuts, v.guessed, v.folded,
+      ifnull((SELECT min(typography) FROM version_edits WHERE version = v.id), 0), {nested}
+    FROM {source} CROSS JOIN versions v ON v.id = s.version JOIN articles a ON a.id = v.article
+    ORDER BY {order}
+    """  # noqa: S608 - made of our own text
+
+
+IN_ORDER = _telling("temp.selected s", "s.version")
+
+
+def versions(db: Database) -> Iterator[Told]:
+    """The selected versions, by article and number."""
+    return map(Told._make, db.execute(IN_ORDER))
+
+
+def newest_first(db: Database) -> Iterator[Told]:
+    """The selected versions, the last one seen first before all others, of their lists authors and tags."""
+    return _placed(db, "s.first_seen DESC, s.version DESC", ("authors", "tags"))
+
+
+def by_month(db: Database) -> Iterator[Told]:
+    """The selected versions, month of publication by month, those without a date first."""
+    return _placed(db, "substr(v.published, 1, 7), s.version")
+
+
+def _placed(db: Database, order: str, lists: Collection[str] = NESTED) -> Iterator[Told]:
+    """In an order that is no index's. Ids are sorted first, and not whole texts."""
+    db.execute("DROP TABLE IF EXISTS temp.placed")
+    db.execute("CREATE TEMP TABLE placed (place INTEGER PRIMARY KEY, version INTEGER NOT NULL)")
+    db.execute(
+        "INSERT INTO temp.placed (version) SELECT s.version FROM temp.selected s"  # noqa: S608 - the two above
+        f" CROSS JOIN versions v ON v.id = s.version ORDER BY {order}"
+    )
+    return map(Told._make, db.execute(_telling(PLACED, "p.place", lists)))
+
+
+class Headed(NamedTuple):
+    """As much of a version as a list shows."""
+
+    id: int
+    version: int
+    published: str | None
+    first_seen: str
+    title: str
+
+
+def heads(db: Database) -> Iterator[Headed]:
+    """The selected versions, the last published first, those without a date at the end."""
+    return map(
+        Headed._make,
+        db.execute(
+            "SELECT v.article, v.number, v.published, v.first_seen, v.title FROM temp.selected s"
+            " CROSS JOIN versions v ON v.id = s.version ORDER BY v.published DESC, s.version"
+        ),
+    )
+
+
+def authored(db: Database) -> Iterator[tuple[str, int]]:
+    """The authors of what was selected, by name, and the articles of each, by number."""
+    rows = db.execute(
+        "SELECT DISTINCT name, s.article FROM temp.selected s"
+        " CROSS JOIN version_authors x ON x.version = s.version"
+        " JOIN authors ON id = author ORDER BY name, s.article"
+    )
+    return ((str(name), int(article)) for name, article in rows)
+
+
+def selected_articles(db: Database, among: list[int]) -> set[int]:
+    """Which of these articles were selected."""
+    rows = db.execute(
+        "SELECT article FROM temp.selected WHERE article IN (SELECT value FROM json_each(?))",
+        [json.dumps(among)],
+    )
+    return {int(article) for (article,) in rows}
+
+
+class Kept(NamedTuple):
+    """A capture as it was recorded. ``kind`` and ``number`` are of the page it is a fetch of, if it told.
+
+    ``first_url`` and ``first_at`` are those of the first chosen capture of the same bytes, None if it is
+    that.
+    """
+
+    id: int
+    source: str
+    rendition: str | None
+    url: str
+    captured_at: str
+    outcome: str
+    problem: str | None
+    kind: str | None
+    number: int | None
+    digest: str | None
+    size: int
+    payload: int | None
+    first_url: str | None
+    first_at: str | None
+
+
+CAPTURES = """
+SELECT c.id, c.source, c.rendition, c.url, c.captured_at, c.outcome, c.problem, p.kind, p.number,
+  b.digest, coalesce(b.size, 0), c.payload, f.url, f.captured_at
+FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture LEFT JOIN pages p ON p.id = c.page
+LEFT JOIN payloads b ON b.id = c.payload LEFT JOIN captures f ON f.id = x.first AND x.first <> x.capture
+ORDER BY x.place
+"""
+
+
+def captures(db: Database) -> Iterator[Kept]:
+    """The chosen captures in the order of time."""
+    return map(Kept._make, db.execute(CAPTURES))
+
+
+def body_of(db: Database, kept: Kept) -> bytes:
+    """The bytes as received; none if none came."""
+    return b"" if kept.payload is None else payloads.get(db, kept.payload)
+
+
+def captured_pages(db: Database) -> Iterator[tuple[int, str, str, str]]:
+    """Of each article that has chosen captures the last one that could be read: id, address, time, title."""
+    return iter(db.execute(CAPTURED_PAGES))
+
+
+CAPTURED_PAGES = """
+SELECT c.article, c.url, c.captured_at, v.title
+FROM (SELECT max(x.place) AS place FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture
+  WHERE c.version IS NOT NULL GROUP BY c.article) last
+CROSS JOIN temp.chosen x ON x.place = last.place CROSS JOIN captures c ON c.id = x.capture
+JOIN versions v ON v.id = c.version ORDER BY c.article
+"""
+
+
+def body_with(db: Database, digest: str) -> bytes | None:
+    """The bytes of that digest, ``sha256:…``, if the archive has them."""
+    row = db.execute("SELECT id FROM payloads WHERE digest = ?", [digest]).fetchone()
+    return payloads.get(db, row[0]) if row else None
+
+
+def bodies_captured(db: Database, key: PageKey, url: str, since: str, until: str) -> Iterator[bytes]:
+    """Yield the bytes of a page's captures from an address between two stamps, latest first, at most ten."""
+    named = {"kind": key.kind.value, "number": key.number, "url": url, "since": since, "until": until}
+    for (payload,) in db.execute(CAPTURED, named).fetchall():
+        yield payloads.get(db, payload)
+
+
+# A capture belongs to an article, or, if no article could be read from it, to a page alone.
+CAPTURED = """
+SELECT payload FROM (
+  SELECT payload, url, captured_at FROM captures WHERE :kind = 'article' AND article = :number
+    AND captured_at >= :since AND captured_at < :until
+  UNION ALL SELECT payload, url, captured_at FROM captures
+  WHERE article IS NULL AND page = (SELECT id FROM pages WHERE kind = :kind AND number = :number)
+    AND captured_at >= :since AND captured_at < :until)
+WHERE payload IS NOT NULL AND url = :url ORDER BY captured_at DESC LIMIT 10
+"""

@@ -1,0 +1,231 @@
+"""What an export is of: versions or captures, as of a time, of a section, a topic, an author.
+
+What is chosen is noted in a temporary table, once, so that all that is written is of one choice, however long
+it takes; :mod:`archive.store.export.selected_rows` reads it. Nothing of what came after ``as_of`` is told: a
+snapshot says what the archive would have said then, but for cuts that were healed since.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.errors import NothingFound
+from archive.model import Kind
+from archive.store.db.schema import VERSIONS_PER_ARTICLE
+from archive.store.query import fts, section_menus
+from archive.store.query.listing import ids_named
+from archive.timestamps import stamp
+
+ALWAYS = "9999-12-31T23:59:59.999Z"
+NEVER = "0001-01-01T00:00:00.000Z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """``since`` and ``as_of`` bound when a version was first seen, or a capture taken; both included.
+
+    ``every``: all versions, not just the latest. ``section``, ``topic`` and ``author`` are part of a name, in
+    any case, or a number (``4611``, ``!p4611``); ``search`` is what :func:`archive.store.query.fts.search`
+    takes.
+    """
+
+    as_of: datetime | None = None
+    since: datetime | None = None
+    every: bool = False
+    section: str | None = None
+    topic: str | None = None
+    author: str | None = None
+    search: str | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether only some articles are wanted."""
+        return any(part is not None for part in (self.section, self.topic, self.author, self.search))
+
+
+class Counted(NamedTuple):
+    """How much was chosen, and between which times it was seen; stamps, None of nothing."""
+
+    articles: int
+    versions: int
+    first_seen: str | None
+    last_seen: str | None
+
+
+class CountedCaptures(NamedTuple):
+    """The same of captures. ``payloads`` counts different ones, ``articles`` those they are of."""
+
+    articles: int
+    captures: int
+    payloads: int
+    first_seen: str | None
+    last_seen: str | None
+
+
+@contextmanager
+def one_moment(db: Database) -> Iterator[None]:
+    """Read the archive as it is now, whatever a crawl adds meanwhile."""
+    db.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.conn.rollback()
+
+
+def select_versions(db: Database, selection: Selection) -> Counted:
+    """Choose versions. Raises :exc:`NothingFound` if there is none, and says why."""
+    db.execute("DROP TABLE IF EXISTS temp.selected")
+    db.execute(
+        "CREATE TEMP TABLE selected (version INTEGER PRIMARY KEY, article INTEGER NOT NULL,"
+        " first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, versions INTEGER NOT NULL, gone_since TEXT)"
+    )
+    conditions = _conditions(db, selection)
+    values = _times(selection) | {name: value for name, (_, value) in conditions.items()}
+    db.conn.execute(_choosing(selection, [sql for sql, _ in conditions.values()]), values)
+    counted = Counted._make(
+        db.execute(
+            "SELECT count(DISTINCT article), count(*), min(first_seen), max(last_seen) FROM temp.selected"
+        ).fetchone()
+    )
+    if not counted.versions:
+        raise NothingFound(_why_nothing(db, selection))
+    return counted
+
+
+def select_captures(db: Database, selection: Selection) -> CountedCaptures:
+    """Choose captures: of articles that have a version so chosen, or, of all articles, menus too.
+
+    ``first`` is the first chosen capture of the same bytes. Raises :exc:`NothingFound` if there is none.
+    """
+    if selection.is_narrowed:
+        wide = Selection(
+            as_of=selection.as_of,
+            every=True,
+            section=selection.section,
+            topic=selection.topic,
+            author=selection.author,
+            search=selection.search,
+        )
+        select_versions(db, wide)
+    db.execute("DROP TABLE IF EXISTS temp.chosen")
+    db.execute("CREATE TEMP TABLE chosen (place INTEGER PRIMARY KEY, capture INTEGER, first INTEGER)")
+    which = "c.article IN (SELECT article FROM temp.selected)" if selection.is_narrowed else "1"
+    db.conn.execute(CHOOSING_CAPTURES.format(which=which), _times(selection))
+    counted = CountedCaptures._make(db.execute(COUNTING_CAPTURES).fetchone())
+    if not counted.captures:
+        raise NothingFound(_why_nothing(db, selection))
+    return counted
+
+
+# Of one instant in the order they were recorded.
+CHOOSING_CAPTURES = """
+INSERT INTO temp.chosen (capture, first)
+SELECT c.id, iif(c.payload IS NULL, c.id,
+  first_value(c.id) OVER (PARTITION BY c.payload ORDER BY c.captured_at, c.id))
+FROM captures c WHERE c.captured_at >= :since AND c.captured_at <= :as_of AND {which}
+ORDER BY c.captured_at, c.id
+"""
+COUNTING_CAPTURES = """
+SELECT count(DISTINCT c.article), count(*), count(DISTINCT c.payload), min(c.captured_at), max(c.captured_at)
+FROM temp.chosen JOIN captures c ON c.id = capture
+"""
+
+# The latest version by a time: the index on (article, first_seen) knows it.
+LATEST_BY_THEN = """(SELECT w.id FROM versions w WHERE w.article = a.id AND w.first_seen <= :as_of
+  ORDER BY w.first_seen DESC, w.id DESC LIMIT 1)"""
+# A version seen before and after a time was last seen before it with the article's last reading by then.
+LAST_SEEN = """iif(v.last_seen <= :as_of, v.last_seen,
+  (SELECT max(c.captured_at) FROM captures c
+   WHERE c.article = v.article AND c.outcome = 'ok' AND c.captured_at <= :as_of))"""
+GONE_SINCE = """(SELECT min(c.captured_at) FROM captures c
+  WHERE c.article = seen.article AND c.outcome = 'absent' AND c.captured_at > seen.last_seen
+  AND c.captured_at <= :as_of)"""
+
+
+def _choosing(selection: Selection, conditions: list[str]) -> str:
+    latest = LATEST_BY_THEN if selection.as_of else "a.latest_version"
+    which = "v.article = known.id AND v.first_seen <= :as_of" if selection.every else "v.id = known.latest"
+    return f"""
+    WITH known AS MATERIALIZED (SELECT a.id, {latest} AS latest FROM articles a),
+    seen AS (
+      SELECT v.id, v.article, v.first_seen, {LAST_SEEN} AS last_seen, known.latest
+      FROM known CROSS JOIN versions v ON {which}
+      WHERE {" AND ".join(["v.first_seen >= :since", *conditions])}
+    )
+    INSERT INTO temp.selected (version, article, first_seen, last_seen, versions, gone_since)
+    SELECT id, article, first_seen, last_seen, latest - article * {VERSIONS_PER_ARTICLE},
+      iif(id = latest, {GONE_SINCE}, NULL)
+    FROM seen ORDER BY id
+    """  # noqa: S608 - made of our own text
+
+
+def _times(selection: Selection) -> dict[str, object]:
+    as_of = stamp(selection.as_of) if selection.as_of else ALWAYS
+    return {"as_of": as_of, "since": stamp(selection.since) if selection.since else NEVER}
+
+
+def _conditions(db: Database, selection: Selection) -> dict[str, tuple[str, str]]:
+    """What the chosen must be, in SQL, each with its value, by the option that wants it."""
+    found: dict[str, tuple[str, str]] = {}
+    if selection.section is not None:
+        sections = section_menus.sections(db, until=selection.as_of)
+        chosen = [section for section in sections if _is_meant(selection.section, section)]
+        articles = sorted({article for section in chosen for article in section.listed})
+        found["section"] = ("v.article IN (SELECT value FROM json_each(:section))", json.dumps(articles))
+    if selection.topic is not None:
+        found["topic"] = (TOPIC, _ids(db, "tags", Kind.TOPIC, selection.topic))
+    if selection.author is not None:
+        found["author"] = (AUTHOR, _ids(db, "authors", Kind.AUTHOR, selection.author))
+    if selection.search is not None:
+        match = fts.accepted(db, selection.search)
+        found["search"] = (
+            "v.id IN (SELECT rowid FROM versions_fts WHERE versions_fts MATCH :search)",
+            match or '""',
+        )
+    return found
+
+
+TOPIC = """v.article IN (SELECT article FROM article_tags t
+  WHERE t.first_seen <= :as_of AND t.tag IN (SELECT value FROM json_each(:topic)))"""
+AUTHOR = """v.id IN (SELECT version FROM version_authors
+  WHERE author IN (SELECT value FROM json_each(:author)))"""
+
+# "!t5008005", "t5008005", "5008005"
+NUMBER = re.compile(r"!?(?P<letter>[pta]?)(?P<number>[0-9]{1,12})")
+LETTERS = {Kind.SECTION: "p", Kind.TOPIC: "t", Kind.AUTHOR: "a"}
+
+
+def _number(kind: Kind, wanted: str) -> int | None:
+    match = NUMBER.fullmatch(wanted)
+    return int(match["number"]) if match and match["letter"] in ("", LETTERS[kind]) else None
+
+
+def _ids(db: Database, table: str, kind: Kind, wanted: str) -> str:
+    number = _number(kind, wanted)
+    if number is None:
+        return ids_named(db, table, wanted)
+    rows = db.execute(f"SELECT id FROM {table} WHERE number = ? ORDER BY id", [number])  # noqa: S608 - ours
+    return json.dumps([row for (row,) in rows])
+
+
+def _is_meant(wanted: str, section: section_menus.Section) -> bool:
+    number = _number(Kind.SECTION, wanted)
+    return wanted.casefold() in section.name.casefold() if number is None else number == section.number
+
+
+def _why_nothing(db: Database, selection: Selection) -> str:
+    (first,) = db.execute("SELECT min(first_seen) FROM articles").fetchone()
+    if first is None:
+        return "nothing to export: the archive holds no article yet"
+    as_of = selection.as_of and stamp(selection.as_of)
+    if as_of and as_of < first:
+        return f"nothing to export: the archive begins {first[:10]} {first[11:16]} UTC"
+    if selection.is_narrowed:
+        return "nothing to export: no article matches"
+    return "nothing to export: nothing was first seen in that time"

@@ -1,0 +1,37 @@
+"""How long pages must be left alone, if only so many fetches a day are allowed."""
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from archive.policy.revisit import DAY, PATIENCE, patience_for
+from archive.store.frontier.reschedule import habits
+from archive.timestamps import stamp
+
+LATELY = 7 * DAY
+LIVELIER = 1.3  # looks at an article as they are, to those at one that never changes
+
+
+def patience(db: Database, budget: int, *, now: datetime) -> float:
+    """That by which new articles, menus and articles again need no more than ``budget`` fetches a day."""
+    new = max(_new_articles(db, now), 1.0)
+    left = budget - new - _menus(db)
+    return max(patience_for(max(left, 0) / new / LIVELIER, habits(db)), PATIENCE)
+
+
+def _new_articles(db: Database, now: datetime) -> float:
+    """How many appear a day: those first seen lately, and published then."""
+    query = (
+        "SELECT count(*) FROM articles WHERE first_seen >= :since"
+        " AND (published IS NULL OR published >= substr(:since, 1, 10))"
+    )
+    return float(db.execute(query, {"since": stamp(now - LATELY)}).fetchone()[0]) / (LATELY / DAY)
+
+
+def _menus(db: Database) -> float:
+    """How many looks a day at menus are planned now."""
+    query = (
+        "SELECT ifnull(sum(1 / max(julianday(due) - julianday(checked), 0.01)), 0) FROM pages"
+        " WHERE kind <> 'article' AND failures = 0 AND checked IS NOT NULL"
+    )
+    return float(db.execute(query).fetchone()[0])

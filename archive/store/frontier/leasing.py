@@ -1,0 +1,78 @@
+"""Leasing pages of the frontier: which are due, and which of them are fetched first."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from operator import itemgetter
+
+from sqlite_utils import Database
+
+from archive.model import Kind, PageKey
+from archive.store.frontier.known_pages import ALL, Priority
+from archive.timestamps import stamp
+
+ORDER = {Priority.MENU: "heat DESC, due, id", Priority.PAST: "number DESC"}
+# Every 13 captures, these are leased first once, whatever is more urgent: no flood of new articles keeps
+# anything waiting for ever. 13 is prime, so that each has its turn however many captures a lease brings.
+TURNS = 13
+TURN_OF = {
+    2: Priority.YOUNG,
+    4: Priority.MENU,
+    6: Priority.PAST,
+    8: Priority.YOUNG,
+    10: Priority.MENU,
+    12: Priority.REST,
+}
+
+
+def any_due(db: Database, *, now: datetime) -> bool:
+    """Whether there is anything to fetch; quick, however many pages there are."""
+    query = "SELECT 1 FROM pages WHERE priority = ? AND due <= ? LIMIT 1"
+    return any(db.execute(query, [priority, stamp(now)]).fetchone() for priority in ALL)
+
+
+def lease(
+    db: Database,
+    count: int,
+    *,
+    now: datetime,
+    until: datetime,
+    unchecked_since: datetime | None = None,
+    of: Sequence[Priority] = ALL,
+) -> list[PageKey]:
+    """Up to ``count`` pages to fetch, most urgent first, kept from others ``until`` then.
+
+    Now and then others than the most urgent have their turn, see ``TURN_OF``. Due ones only; or, whatever
+    the schedule says, all not looked at since ``unchecked_since``.
+    """
+    rows: list[tuple[int, int, str, int]] = []
+    wanted = "due <= :now" if unchecked_since is None else "(checked IS NULL OR checked < :since)"
+    for priority in _in_turn(db, of):
+        if len(rows) < count:
+            rows += db.execute(
+                "SELECT priority, id, kind, number FROM pages"  # noqa: S608 - one of our two conditions
+                f" WHERE priority = {priority:d} AND {wanted}"
+                " AND (leased_until IS NULL OR leased_until <= :now)"
+                f" ORDER BY {ORDER.get(priority, 'due, id')} LIMIT :count",
+                {
+                    "now": stamp(now),
+                    "since": unchecked_since and stamp(unchecked_since),
+                    "count": count - len(rows),
+                },
+            ).fetchall()
+    db.conn.executemany(
+        "UPDATE pages SET leased_until = ? WHERE id = ?", [(stamp(until), row) for _, row, *_ in rows]
+    )
+    rows.sort(key=itemgetter(0))
+    return [PageKey(Kind(kind), number) for *_, kind, number in rows]
+
+
+def _in_turn(db: Database, of: Sequence[Priority]) -> list[Priority]:
+    """Return priorities in the order in which they are leased now: after seeds those that have their turn."""
+    (captures,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
+    turn = TURN_OF.get(captures % TURNS)
+    return sorted(of, key=lambda priority: (priority is not Priority.SEED, priority is not turn, priority))
+
+
+def release(db: Database) -> None:
+    """Give back what a run before this one leased and never finished; only the lock's holder may."""
+    db.execute("UPDATE pages SET leased_until = NULL WHERE leased_until IS NOT NULL")

@@ -1,0 +1,66 @@
+"""Whether there is nothing to fetch, found out with Python's own SQLite alone: what cron does most of all.
+
+Whoever is in doubt says no; then all is loaded, and finds out again.
+"""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive.errors import StoreError
+from archive.policy.health import IDLE
+from archive.store.db.held_file import has_foreign_log
+from archive.store.db.lock import writing
+from archive.timestamps import stamp
+
+# An archive of this release, whose root is known, and whose last run ended, not in the future: a clock
+# that was ahead leaves pages to be set right. Nothing due; no article that may want words.
+NOTHING_DUE = """
+SELECT (SELECT application_id = 0x74617A61 FROM pragma_application_id)
+  AND EXISTS (SELECT 1 FROM pages WHERE kind = 'root' AND heat >= 0)
+  AND (SELECT finished <= :now FROM crawls ORDER BY id DESC LIMIT 1)
+  AND NOT EXISTS (SELECT 1 FROM versions INDEXED BY versions_lossy WHERE cuts > 0 OR folded = 1)
+  AND NOT EXISTS
+    (SELECT 1 FROM json_each('[0, 1, 2, 3, 4, 5, 9]') JOIN pages ON priority = value WHERE due <= :now)
+"""
+LAST = "SELECT id, reason, source FROM crawls ORDER BY id DESC LIMIT 1"
+AGAIN = "UPDATE crawls SET finished = ?, runs = runs + 1 WHERE id = ?"
+FIRST = "INSERT INTO crawls (started, finished, reason, source) VALUES (?, ?, ?, ?)"
+
+
+def rests(path: Path, source: str) -> bool:
+    """Whether a crawl of an archive would end at once; if so, that is noted in the history, as it would be.
+
+    False for what is no archive, or none of today's, or somebody else writes to.
+    """
+    now = stamp(datetime.now(UTC))
+    try:
+        if not path.is_file() or has_foreign_log(path) or not _nothing_due(path, now):
+            return False
+        with writing(path), closing(sqlite3.connect(_uri(path, "rw"), uri=True, timeout=0)) as connection:
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                note(connection, source, now)
+            return True
+    except (sqlite3.Error, StoreError):
+        return False
+
+
+def _nothing_due(path: Path, now: str) -> bool:
+    """Asked before the lock is taken, which leaves a file beside whatever it is."""
+    with closing(sqlite3.connect(_uri(path, "ro"), uri=True)) as connection:
+        return bool(connection.execute(NOTHING_DUE, {"now": now}).fetchone()[0])
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+def note(connection: sqlite3.Connection, source: str, now: str) -> None:
+    """Note a run that found nothing due: with those right before it that did not either, in one row."""
+    last = connection.execute(LAST).fetchone()
+    if last and tuple(last[1:]) == (IDLE, source):
+        connection.execute(AGAIN, [now, last[0]])
+    else:
+        connection.execute(FIRST, [now, now, IDLE, source])

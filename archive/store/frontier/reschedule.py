@@ -1,0 +1,117 @@
+"""What a visit teaches: how often a page changes, how often the paper's do, and when to come again."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.model import Kind, PageKey
+from archive.policy.revisit import AGES, DAY, HOUR, PATIENCE, Habits, Past, heated, next_visit, spent
+from archive.store.frontier.known_pages import CURRENT, Priority
+from archive.timestamps import moment, stamp
+
+YOUNG = 7 * DAY  # as long articles are looked at before menus are
+LIVELY = 0.5  # heat of a menu that lately brought news
+
+
+class Visit(NamedTuple):
+    """A page was fetched ``at``; ``good``: it was read.
+
+    ``began`` says that a version did; ``changes`` counts those, the first apart, or new pages a menu led to.
+    ``born`` is when an article appeared, as well as can be told, ``first_seen`` when it was first read.
+    """
+
+    at: datetime
+    good: bool
+    began: bool = False
+    changes: int = 0
+    born: datetime | None = None
+    first_seen: datetime | None = None
+
+
+class Row(NamedTuple):
+    """What the frontier knows of a page."""
+
+    failures: int
+    looks: int
+    changes: int
+    heat: float
+    checked: str | None
+    discovered: str
+    due: str
+
+
+KNOWN = f"SELECT {', '.join(Row._fields)} FROM pages WHERE kind = ? AND number = ?"  # noqa: S608 - ours
+
+
+def done(db: Database, key: PageKey, visit: Visit, *, patience: float = PATIENCE) -> datetime:
+    """When to look again, which is noted. Call it in the transaction that stores the capture."""
+    page = [key.kind.value, key.number]
+    row = Row(*db.execute(KNOWN, page).fetchone())
+    if row.checked and row.checked > stamp(visit.at):
+        # An old capture, imported late, says nothing of when to look next.
+        db.execute("UPDATE pages SET leased_until = NULL WHERE kind = ? AND number = ?", page)
+        return moment(row.due)
+    seen = _seen(key, row, visit)
+    past = _past(seen, visit)
+    if key.kind is Kind.ARTICLE and visit.good and row.looks and not row.failures and row.checked:
+        _learn(db, past.born, moment(row.checked), visit)
+    due = next_visit(key.kind, past, now=visit.at, habits=habits(db), patience=patience)
+    db.execute(
+        "UPDATE pages SET due = ?, leased_until = NULL, checked = ?, failures = ?, looks = ?, changes = ?,"
+        " heat = ?, priority = ?, changed = iif(?, ?, changed) WHERE kind = ? AND number = ?",
+        [
+            *(stamp(due), stamp(visit.at), seen.failures, seen.looks, seen.changes, seen.heat),
+            *(_priority(key, past, visit.at), visit.began, stamp(visit.at), *page),
+        ],
+    )
+    return due
+
+
+def _seen(key: PageKey, row: Row, visit: Visit) -> Row:
+    """What is known of the page now. What it leads to the first time is no news."""
+    changes = visit.changes if row.looks else 0
+    passed = visit.at - moment(row.checked or row.discovered)
+    return row._replace(
+        failures=0 if visit.good else row.failures + 1,
+        looks=row.looks + visit.good,
+        changes=row.changes + changes,
+        heat=heated(key.kind, row.heat, passed=passed, changes=changes),
+    )
+
+
+def _past(seen: Row, visit: Visit) -> Past:
+    discovered = moment(seen.discovered)
+    return Past(
+        born=visit.born or discovered,
+        since=visit.first_seen or discovered,
+        changes=seen.changes,
+        heat=seen.heat,
+        failures=seen.failures,
+    )
+
+
+def _priority(key: PageKey, past: Past, now: datetime) -> Priority:
+    """Of a page that was fetched: articles while they are young, menus while they bring news, the rest."""
+    if key.kind is Kind.ARTICLE:
+        return Priority.YOUNG if now - past.born < YOUNG else Priority.REST
+    return Priority.MENU if key.kind in CURRENT or past.heat >= LIVELY else Priority.REST
+
+
+def _learn(db: Database, born: datetime, before: datetime, visit: Visit) -> None:
+    """Add to the paper's habits what one article did between two looks."""
+    young, old = (max((at - born) / HOUR, 0.0) for at in (before, visit.at))
+    db.conn.executemany(
+        "INSERT INTO habits (age, changes, hours) VALUES (?, ?, ?) ON CONFLICT (age) DO UPDATE SET"
+        " changes = changes + excluded.changes, hours = hours + excluded.hours",
+        [(AGES[part.age], part.changes, part.hours) for part in spent(young, old, changed=visit.changes > 0)],
+    )
+
+
+def habits(db: Database) -> Habits:
+    """The paper's, as far as they were seen."""
+    known = {
+        age: (changes, hours) for age, changes, hours in db.execute("SELECT age, changes, hours FROM habits")
+    }
+    told = [known.get(age, (0.0, 0.0)) for age in AGES]
+    return Habits(tuple(changes for changes, _ in told), tuple(hours for _, hours in told))

@@ -1,0 +1,108 @@
+"""Reading ahead: the pages that a reparse comes to next, parsed by processes of their own.
+
+They only read. What they say is believed by form, not by capture; so whatever is written meanwhile does no
+harm, and what they could not read is read, or complained of, by who writes.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from pathlib import Path
+from threading import Thread
+from typing import TypeVar
+
+from sqlite_utils import Database
+
+from archive.errors import StoreError
+from archive.store.db.connection import open_to_read
+from archive.store.db.errors import translated
+from archive.store.maintenance.stored import NOTHING, Known, Subject, read_ahead
+
+Name = TypeVar("Name")
+FEW = 400  # subjects; they are read before a process has started
+BATCH = 20  # subjects sent at once
+WAITING = 3  # batches for each process: enough for all to be busy, and little to be kept in memory
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def reading_ahead(
+    path: Path, subjects: Iterable[tuple[Name, Subject]], *, count: int, jobs: int
+) -> Iterator[tuple[Name, Known]]:
+    """The name of each of about ``count`` subjects, in turn, with what is known of it by then."""
+    if jobs == 1 or count < FEW:
+        yield from ((name, NOTHING) for name, _ in subjects)
+        return
+    spawn = multiprocessing.get_context("spawn")  # no process inherits a connection
+    with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_begin, initargs=(path,)) as pool:
+        try:
+            yield from _in_turn(pool, iter(subjects), jobs)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _in_turn(
+    pool: ProcessPoolExecutor, subjects: Iterator[tuple[Name, Subject]], jobs: int
+) -> Iterator[tuple[Name, Known]]:
+    sent: deque[tuple[list[Name], Future[list[Known]] | None]] = deque()
+    while True:
+        while len(sent) < WAITING * jobs and (batch := list(islice(subjects, BATCH))):
+            sent.append(([name for name, _ in batch], _send(pool, [subject for _, subject in batch])))
+        if not sent:
+            return
+        names, coming = sent.popleft()
+        yield from zip(names, _received(coming, len(names)), strict=True)
+
+
+def _send(pool: ProcessPoolExecutor, batch: list[Subject]) -> Future[list[Known]] | None:
+    try:
+        return pool.submit(_read, batch)
+    except BrokenProcessPool:
+        return None
+
+
+def _received(coming: Future[list[Known]] | None, count: int) -> Sequence[Known]:
+    """What came of a batch; nothing if the process was ended by somebody, as by want of memory."""
+    try:
+        return coming.result() if coming else [NOTHING] * count
+    except BrokenProcessPool:
+        return [NOTHING] * count
+
+
+# -- In the other process ---------------------------------------------------------------------------------
+
+_archive: list[Database] = []
+
+
+def _begin(path: Path) -> None:
+    """Open the archive; let an interrupt be the parent's business, and do not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+    _archive.append(open_to_read(path))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+    os._exit(0)
+
+
+def _read(batch: Sequence[Subject]) -> list[Known]:
+    return [_read_one(_archive[0], subject) for subject in batch]
+
+
+def _read_one(db: Database, subject: Subject) -> Known:
+    try:
+        with translated(Path()):
+            return read_ahead(db, subject)
+    except StoreError:
+        return NOTHING

@@ -1,0 +1,298 @@
+"""The one way into the archive: a capture, stored as received, and at once what it amounts to.
+
+Everything here runs within one transaction of the caller's.
+"""
+
+from collections.abc import Callable, Container
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.model import Article, ArticleChange, Capture, Kind, Outcome, PageKey
+from archive.policy.layout_change import Look
+from archive.policy.revisit import PATIENCE, born
+from archive.reading.history import Reading
+from archive.store.frontier import known_pages, reschedule
+from archive.store.ingest import article_matching, derived_rows
+from archive.store.ingest.deriving import Last, Read, derive, form_of, home_of, last_capture, read
+from archive.store.payloads import payloads
+from archive.timestamps import moment, stamp
+
+LOOKED_AT = 10  # captures of a page, for one to pack its bytes against
+CAME = (Outcome.OK, Outcome.UNREADABLE)  # a whole page, and not the news that there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What became of a capture. ``version`` is the number it began, None if it began none.
+
+    ``new`` says that it is the first reading of its article; ``known``, that the archive had this very
+    capture already, so nothing was added. ``size`` is that of the page, in bytes. ``look`` is that of a page
+    that was read; ``repeated`` says that its source sent the same bytes when last asked for it. ``cuts``
+    counts what is still missing of the article's latest version. ``found`` are the pages it leads to, and
+    ``news`` counts those it made known. ``ended`` says that the page was done with this capture, and is due
+    ``again`` then; if not, another source is to be asked for it. ``doubted``: what failed is a "not found"
+    that is not believed yet, which counts as no problem. ``change`` is what it says has happened to its
+    article: None if it says nothing new of one, as of a menu, a failed fetch, an article that is still gone.
+    """
+
+    outcome: Outcome
+    article: int | None = None
+    version: int | None = None
+    problem: str | None = None
+    new: bool = False
+    known: bool = False
+    size: int = 0
+    look: Look | None = None
+    repeated: bool = False
+    cuts: int = 0
+    found: tuple[PageKey, ...] = ()
+    news: int = 0
+    ended: bool = True
+    again: datetime | None = None
+    doubted: bool = False
+    change: ArticleChange | None = None
+
+
+Ends = Callable[[Capture, Recorded], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms captures are recorded.
+
+    ``crawl`` is the run they are of. ``ends`` tells of each, and what became of it, whether its page is done;
+    if not it stays as it is in the frontier, leased, and due to whoever comes after a run that dies here.
+    ``patience`` is how long pages are left alone, see :mod:`archive.policy.revisit`; ``shard`` says which of
+    the pages that are discovered are to be fetched by this machine. ``doubted`` are pages whose absence is
+    not believed yet.
+    """
+
+    crawl: int | None = None
+    ends: Ends | None = None
+    patience: float = PATIENCE
+    shard: known_pages.Shard = known_pages.WHOLE
+    doubted: Container[PageKey | None] = ()
+
+
+NO_TERMS = Terms()
+
+
+class _Row(NamedTuple):
+    """A capture about to be stored."""
+
+    capture: Capture
+    at: str
+    crawl: int | None
+    page: int | None
+    payload: int | None
+
+
+def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
+    """Store one capture and derive what follows from it. A page's problems are recorded, not raised."""
+    key, found = capture.key, None
+    if key:
+        known_pages.discover(db, [key], capture.captured_at)
+        article = key.number if key.kind is Kind.ARTICLE else None
+    else:
+        found = read(capture)
+        article = article_matching.find_article(db, found.page) if isinstance(found.page, Article) else None
+    if original := _original(db, capture, article):
+        return original
+    page = known_pages.page_id(db, key) if key else None
+    payload = None
+    if capture.body is not None:
+        payload = payloads.put(db, capture.body, like=lambda: _like(db, article, page, capture.source))
+    row = _Row(capture, stamp(capture.captured_at), terms.crawl, page, payload)
+    if known := _known(db, row, article):
+        return known
+    last = None if article is None else last_capture(db, article)
+    if article is not None and last and last.version and _same_bytes(last, row):
+        _insert(db, row, article, last.version, Read(None, Outcome.OK))
+        derived_rows.repeat_capture(db, article, last.version, last.captured_at, row.at)
+        done = Recorded(outcome=Outcome.OK, article=article, repeated=True)
+    else:
+        done = _derive(db, row, article, last, found or read(capture), terms.shard)
+    published, first_seen, cuts = _summary(db, done.article)
+    done = replace(done, size=len(capture.body or b""), cuts=cuts, doubted=key in terms.doubted)
+    done = replace(done, change=_change(done, was_gone=last is not None and last.outcome == Outcome.ABSENT))
+    if terms.ends and not terms.ends(capture, done):
+        return replace(done, ended=False)
+    again = _schedule(db, capture, done, (published, first_seen), terms.patience)
+    return replace(done, again=again)
+
+
+def _change(done: Recorded, *, was_gone: bool) -> ArticleChange | None:
+    """Return what has happened to the article of a capture that was just recorded."""
+    if done.article is None or done.outcome.is_problem:
+        return None
+    if done.outcome is Outcome.ABSENT:
+        return None if was_gone else ArticleChange.GONE
+    if was_gone:
+        return ArticleChange.BACK
+    if done.new:
+        return ArticleChange.NEW
+    return ArticleChange.UNCHANGED if done.version is None else ArticleChange.EDITED
+
+
+def _like(db: Database, article: int | None, page: int | None, source: str) -> int | None:
+    """The payload that a page's bytes are likely to be an edit of: its last, best of the same source."""
+    for where, value in (("article = ?", article), ("article IS NULL AND page = ?", page)):
+        found = db.execute(
+            "SELECT payload FROM (SELECT payload, outcome, source, captured_at FROM captures"  # noqa: S608 - ours
+            f" WHERE {where} ORDER BY captured_at DESC LIMIT {LOOKED_AT})"
+            " WHERE payload IS NOT NULL ORDER BY outcome <> 'ok', source <> ?, captured_at DESC LIMIT 1",
+            [value, source],
+        ).fetchone()
+        if found:
+            return int(found[0])
+    return None
+
+
+def _original(db: Database, capture: Capture, article: int | None) -> Recorded | None:
+    """What the archive says if it has the page that an export retells: captured at the same instant."""
+    if not capture.retold:
+        return None
+    at, outcome = stamp(capture.captured_at), capture.outcome
+    found = db.execute(  # what was retold before names a rendition, and may have been corrected since
+        "SELECT 1 FROM captures WHERE article = ? AND captured_at = ? AND outcome = ?"
+        " AND (source <> ? OR rendition IS NULL)",
+        [article, at, outcome, capture.source],
+    ).fetchone()
+    return Recorded(outcome=outcome, article=article, known=True) if found else None
+
+
+def _known(db: Database, row: _Row, article: int | None) -> Recorded | None:
+    """What the archive says if it has this very capture: the same bytes at the same time of the same page."""
+    for where, value in (("article = ?", article), ("article IS NULL AND page IS ?", row.page)):
+        found = db.execute(
+            f"SELECT outcome, article, problem FROM captures WHERE {where}"  # noqa: S608 - one of the two above
+            " AND captured_at = ? AND source = ? AND payload IS ? AND (payload IS NOT NULL OR url = ?)",
+            [value, row.at, row.capture.source, row.payload, row.capture.url],
+        ).fetchone()
+        if found:
+            outcome, number, problem = Outcome(found[0]), found[1], found[2]
+            repeated = outcome in CAME
+            return Recorded(outcome=outcome, article=number, problem=problem, known=True, repeated=repeated)
+    return None
+
+
+def _same_bytes(last: Last, row: _Row) -> bool:
+    """Whether the page came again as it was, from the same source, after all that is known of it."""
+    capture = row.capture
+    return (
+        capture.outcome is Outcome.OK
+        and last.outcome == Outcome.OK.value
+        and last.is_alone_before(row.at)
+        and (last.payload, last.source, last.rendition) == (row.payload, capture.source, capture.rendition)
+        and home_of(last.url) == home_of(capture.url)
+    )
+
+
+def _insert(db: Database, row: _Row, article: int | None, version: int | None, found: Read) -> int:
+    capture = row.capture
+    cursor = db.execute(
+        "INSERT INTO captures (article, version, crawl, page, source, rendition, url, captured_at, payload,"
+        " outcome, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            article,
+            version,
+            row.crawl,
+            row.page,
+            capture.source,
+            capture.rendition,
+            capture.url,
+            row.at,
+            row.payload,
+            found.outcome.value,
+            found.problem,
+        ],
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _derive(
+    db: Database, row: _Row, article: int | None, last: Last | None, found: Read, shard: known_pages.Shard
+) -> Recorded:
+    """Store a capture that is not just the last one again, and bring its article up to it."""
+    news, links = 0, list[PageKey]()
+    if found.page:
+        by = row.capture.key.kind if row.capture.key else None
+        links = known_pages.links_of(found.page)
+        news = known_pages.discover(db, links, row.capture.captured_at, by=by, shard=shard)
+    said = found.page if isinstance(found.page, Article) else None
+    done = Recorded(
+        outcome=found.outcome,
+        article=article if said or last else None,
+        problem=found.problem,
+        look=found.look,
+        found=tuple(links),
+        news=news,
+    )
+    if said is None and found.outcome in CAME:
+        done = replace(done, repeated=_is_repeated(db, row, done.article))
+    if said and done.article is not None:
+        derived_rows.ensure_article(db, done.article)
+    capture = _insert(db, row, done.article, None, found)
+    if done.article is None:  # a menu, or an article of which nothing could be read yet
+        return done
+    if said is None:
+        derived_rows.summarise(db, done.article)
+        return done
+    if last is None:
+        _own(db, done.article, row.page)
+    form = form_of(row.payload, row.capture.rendition, row.capture.url)
+    reading = Reading(at=moment(row.at), capture=capture, article=said, form=form)
+    return replace(done, version=derive(db, done.article, reading, last=last), new=last is None)
+
+
+def _is_repeated(db: Database, row: _Row, article: int | None) -> bool:
+    """Whether the source sent the same bytes when it was last asked for this page, which is no article."""
+    where, value = ("article IS NULL AND page = ?", row.page) if article is None else ("article = ?", article)
+    last = db.execute(
+        f"SELECT payload FROM captures WHERE {where} AND source = ? AND payload IS NOT NULL"  # noqa: S608 - ours
+        " ORDER BY captured_at DESC LIMIT 1",
+        [value, row.capture.source],
+    ).fetchone()
+    return last is not None and last[0] == row.payload
+
+
+def _own(db: Database, article: int, page: int | None) -> None:
+    """Give an article read for the first time the captures of it that could not be read before."""
+    db.execute("UPDATE captures SET article = ? WHERE article IS NULL AND page = ?", [article, page])
+
+
+def _summary(db: Database, article: int | None) -> tuple[date | None, datetime | None, int]:
+    """When the article was published and first seen, and how many cuts of its latest version are left."""
+    published, first_seen, cuts = db.execute(
+        "SELECT a.published, a.first_seen, v.cuts FROM articles a"
+        " LEFT JOIN versions v ON v.id = a.latest_version WHERE a.id = ?",
+        [article],
+    ).fetchone() or (None, None, 0)
+    return published and date.fromisoformat(published), first_seen and moment(first_seen), cuts or 0
+
+
+def _schedule(
+    db: Database,
+    capture: Capture,
+    done: Recorded,
+    known: tuple[date | None, datetime | None],
+    patience: float,
+) -> datetime | None:
+    """When the page is to be looked at again. Of an article it is known when it appeared and was seen."""
+    if capture.key is None:
+        return None
+    published, first_seen = known
+    is_edit = done.version is not None and not done.new
+    visit = reschedule.Visit(
+        at=capture.captured_at,
+        good=done.outcome is Outcome.OK,
+        began=done.version is not None,
+        changes=is_edit if capture.key.kind is Kind.ARTICLE else done.news,
+        born=first_seen and born(published, first_seen),
+        first_seen=first_seen,
+    )
+    return reschedule.done(db, capture.key, visit, patience=patience)

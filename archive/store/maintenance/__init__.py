@@ -1,0 +1,1 @@
+"""Work on whole archives: backup, restore, merge, verify, repair and reparse."""

@@ -1,0 +1,85 @@
+"""Whether what is derived of an article is what its captures say: derived anew elsewhere, and compared."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+from sqlite_utils import Database
+
+from archive.reading.history import Reading
+from archive.store.columns import TABLES
+from archive.store.db.connection import snapshot
+from archive.store.db.schema import VERSIONS_PER_ARTICLE, migrations
+from archive.store.ingest import derived_rows
+
+# Those of this release: a reader may have added columns.
+VERSION, SUMMARY = (", ".join(TABLES[name].columns) for name in ("versions", "articles"))
+# What is derived of one article, and how to ask for it. Ids that only say in which order rows were made
+# are left out, and so is what hangs on other articles (:data:`archive.store.maintenance.verifying.FRONTIER`).
+DERIVED = {
+    "versions": f"SELECT {VERSION} FROM versions WHERE article = :article ORDER BY id",  # noqa: S608 - our columns
+    "summary": f"SELECT {SUMMARY} FROM articles WHERE id = :article",  # noqa: S608 - the same
+    "captures": "SELECT id, version FROM captures WHERE article = :article ORDER BY id",
+    "links": """
+        SELECT version, n, text, start, "end", target, number FROM links
+        WHERE version BETWEEN :first AND :last ORDER BY 1, 2, rowid
+    """,
+    "authors": """
+        SELECT version, v.n, name FROM version_authors v JOIN authors a ON a.id = author
+        WHERE version BETWEEN :first AND :last ORDER BY 1, 2
+    """,
+    "tags": """
+        SELECT name, first_seen, last_seen FROM article_tags JOIN tags t ON t.id = tag
+        WHERE article = :article ORDER BY 1
+    """,
+    "related": """
+        SELECT number, title, text, first_seen, last_seen FROM related
+        WHERE article = :article ORDER BY 1, 2, 3, 4, 5
+    """,
+    "cuts": """
+        SELECT version, field, place, most FROM version_cuts
+        WHERE version BETWEEN :first AND :last ORDER BY 1, rowid
+    """,
+    "healed": """
+        SELECT version, field, start, "end", capture FROM version_healed
+        WHERE version BETWEEN :first AND :last ORDER BY 1, rowid
+    """,
+    "edits": """
+        SELECT version, field, before, typography FROM version_edits
+        WHERE version BETWEEN :first AND :last ORDER BY 1, 2
+    """,
+}
+# All that says something of an article without being derived: what `summarise` asks for.
+CAPTURES = "SELECT id, article, source, url, captured_at, outcome FROM captures WHERE article = ?"
+
+
+@contextmanager
+def scratch() -> Iterator[Database]:
+    """An empty archive in memory, without a search index, to derive an article in."""
+    with closing(Database(memory=True, execute_plugins=False)) as db:
+        migrations.apply(db)
+        for trigger in ("versions_insert", "versions_delete", "versions_update"):
+            db.execute(f"DROP TRIGGER {trigger}")
+        db.conn.commit()
+        yield db
+
+
+def differences(db: Database, article: int, readings: Sequence[Reading], empty: Database) -> list[str]:
+    """The names, as in :data:`DERIVED`, of what is not as this release derives it; none: all is well.
+
+    ``readings`` are all there are of the article, and ``empty`` a :func:`scratch`, which is left as it was.
+    """
+    if not readings:
+        return [name for name in DERIVED if name != "captures" and _rows(db, name, article)]
+    with snapshot(empty):
+        empty.conn.executemany(
+            "INSERT INTO captures (id, article, source, url, captured_at, outcome) VALUES (?, ?, ?, ?, ?, ?)",
+            db.execute(CAPTURES, [article]),
+        )
+        derived_rows.write_history(empty, article, readings)
+        return [name for name in DERIVED if _rows(db, name, article) != _rows(empty, name, article)]
+
+
+def _rows(db: Database, name: str, article: int) -> list[tuple[object, ...]]:
+    first = derived_rows.version_id(article, 0)
+    values = {"article": article, "first": first, "last": first + VERSIONS_PER_ARTICLE - 1}
+    return db.execute(DERIVED[name], values).fetchall()

@@ -1,0 +1,230 @@
+"""Another archive, of this release or any before, as far as a merge reads it: its facts and its frontier.
+
+It is never written to. Its rows may have been written by a stranger: those that break the rules of
+:mod:`archive.store.db.row_rules` are reported and left out, and its frontier is believed within those rules.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+
+from archive.errors import DamagedArchive
+from archive.model import Certificate, Kind, PageKey
+from archive.store.db import schema_guard
+from archive.store.db.connection import open_of_any_age
+from archive.store.db.errors import translated
+from archive.store.db.row_rules import BELIEVED, CAPTURE_FAULT, CERTIFICATE_FAULT, PAGE_FAULT
+from archive.store.frontier.known_pages import FIRST
+from archive.store.payloads import payloads
+from archive.timestamps import moment, stamp
+
+BATCH = 500  # rows asked for at once
+MOST_AT_ONCE = 100  # captures of a page at one instant: a merge compares each with all of them
+
+
+class Fact(NamedTuple):
+    """A capture as another archive has it; ``id`` and ``payload`` count there alone.
+
+    If there is a ``fault`` all other fields may hold anything.
+    """
+
+    id: int
+    source: str
+    rendition: str | None
+    url: str
+    captured_at: str
+    payload: int | None
+    digest: str | None
+    outcome: str
+    problem: str | None
+    fault: str | None = None
+
+
+class Known(NamedTuple):
+    """A page as another archive's frontier has it; ``id`` counts there alone."""
+
+    id: int
+    key: PageKey
+    priority: int
+    due: str
+    discovered: str
+    checked: str | None
+    changed: str | None
+    failures: int
+    looks: int = 0
+    changes: int = 0
+    heat: float = 0.0
+
+
+FACT = (
+    "SELECT id, source, rendition, url, captured_at, payload, NULL, outcome, problem,"  # noqa: S608 - ours
+    f" {CAPTURE_FAULT} FROM captures"
+)
+CERTIFICATES = f"SELECT host, fingerprint, first_seen, last_seen, {CERTIFICATE_FAULT} FROM certificates"  # noqa: S608 - ours
+UNREADABLE = "unreadable"  # a digest that no payload has
+NEVER = "1970-01-01T00:00:00.000Z"  # so that a page of which nothing is known is due
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """An archive open to be read. What is wrong with it is said of its own file."""
+
+    path: Path
+    db: Database
+    now: str = field(default_factory=lambda: stamp(datetime.now(UTC)))  # what is later is not believed
+
+    @classmethod
+    @contextmanager
+    def opened(cls, path: Path) -> Iterator["Other"]:
+        """Raises :exc:`StoreError` and its kinds."""
+        db = open_of_any_age(path)
+        try:
+            with translated(path):
+                schema_guard.refuse_unmergeable(path, db)
+            yield cls(path, db)
+        finally:
+            db.close()
+
+    def size(self) -> int:
+        """How many pages it has, as far as that can be told."""
+        with suppress(DamagedArchive):
+            [(pages,)] = self._rows("SELECT count(*) FROM pages")
+            return int(str(pages))
+        return 0
+
+    def pages(self) -> Iterator[list[Known]]:
+        """The frontier, some pages at a time, without :meth:`odd_pages`."""
+        last, page = 0, self._page_query()
+        try:
+            while rows := self._rows(f"{page} AND id > :last ORDER BY id LIMIT {BATCH}", last=last):
+                found = [_known(row) for row in rows]
+                last = self._further(found[-1].id, last)
+                yield found
+        except DamagedArchive:
+            yield from self._pages_left(last)
+
+    def _further(self, id_: int, last: int) -> int:
+        """Return an id. Raise :exc:`DamagedArchive` unless it is beyond the last: damage can lead round."""
+        if id_ <= last:
+            raise DamagedArchive(f"{self.path}: damaged: rows are out of order after {last}")
+        return id_
+
+    def odd_pages(self) -> Iterator[tuple[str, DamagedArchive]]:
+        """Pages that cannot be: which, and why. Their captures are left out too."""
+        query = f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL LIMIT {BATCH}"  # noqa: S608 - ours
+        for id_, fault in self._rows(query):
+            yield f"page {id_}", DamagedArchive(f"{self.path}: damaged: it {fault}")
+
+    def _pages_left(self, last: int) -> Iterator[list[Known]]:
+        """The same from a damaged table: what its index names, if that is whole, one by one."""
+        query = (
+            f"SELECT id, kind, number FROM pages WHERE {PAGE_FAULT} IS NULL AND id > :last"  # noqa: S608 - ours
+            " ORDER BY kind, number"
+        )
+        for row in self._rows(query, last=last):
+            id_, kind, number = map(str, row)
+            yield [self._page(int(id_), PageKey(Kind(kind), int(number)))]
+
+    def _page(self, id_: int, key: PageKey) -> Known:
+        """A page as its row says; else known, and to be looked at, since it was captured."""
+        with suppress(DamagedArchive):
+            if rows := self._rows(
+                f"{self._page_query()} AND id = :id", id=id_
+            ):  # what an index names may be gone
+                return _known(rows[0])
+        stub = Known(id_, key, FIRST[key.kind], NEVER, NEVER, None, None, 0)
+        times = [fact.captured_at for fact in self.captures_of(stub) if not fact.fault] or [NEVER]
+        return stub._replace(due=max(times), discovered=min(times))
+
+    def _page_query(self) -> str:
+        columns = {name for (name,) in self._rows("SELECT name FROM pragma_table_info('pages')")}
+        known = [name for name in Known._fields if name in BELIEVED and name in columns]
+        believed = ", ".join(BELIEVED[name] for name in known)
+        return f"SELECT id, kind, number, {believed} FROM pages WHERE {PAGE_FAULT} IS NULL"  # noqa: S608 - ours
+
+    def captures_of(self, page: Known) -> Iterator[Fact]:
+        """Yield all captures of one page, as many as there may be, in the order of time."""
+        query = f"{FACT} WHERE article IS NULL AND page = :page ORDER BY captured_at"
+        yield from self._spread(self._each(query, page=page.id))
+        if page.key.kind is Kind.ARTICLE:
+            query = f"{FACT} WHERE article = :article AND page = :page ORDER BY captured_at"
+            yield from self._spread(self._each(query, article=page.key.number, page=page.id))
+
+    def _spread(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Fact]:
+        """Yield captures. Raise :exc:`DamagedArchive` where very many are of one instant."""
+        for at, found in groupby(map(self._fact, rows), key=lambda fact: fact.captured_at):
+            for before, fact in enumerate(found):
+                if before == MOST_AT_ONCE:
+                    said = f"more than {MOST_AT_ONCE} captures of one page have the time {at}"
+                    raise DamagedArchive(f"{self.path}: damaged: {said}")
+                yield fact
+
+    def loose(self) -> Iterator[list[Fact]]:
+        """The captures of no page: files that did not tell their number. Some at a time."""
+        last = 0
+        query = (
+            f"{FACT} WHERE page IS NULL AND typeof(id) = 'integer' AND id > :last ORDER BY id LIMIT {BATCH}"
+        )
+        while rows := self._rows(query, last=last):
+            found = [self._fact(row) for row in rows]
+            last = self._further(found[-1].id, last)
+            yield found
+
+    def body(self, payload: int) -> bytes:
+        """The bytes as received. Raises :exc:`DamagedArchive` if they are not."""
+        try:
+            with translated(self.path):
+                return payloads.get(self.db, payload)
+        except DamagedArchive as error:
+            where = "" if str(error).startswith(str(self.path)) else f"{self.path}: "
+            raise DamagedArchive(f"{where}{error}") from error
+
+    def certificates(self) -> list[Certificate]:
+        """Whom it trusts; an archive of 0.1.0 knows nobody."""
+        if not self._rows("SELECT 1 FROM sqlite_schema WHERE name = 'certificates'"):
+            return []
+        found = self._rows(CERTIFICATES)
+        if faults := [(row[0], row[-1]) for row in found if row[-1]]:
+            raise DamagedArchive(f"{self.path}: damaged: that of {faults[0][0]!r} {faults[0][1]}")
+        return [_certificate(row) for row in found]
+
+    def _fact(self, row: tuple[Any, ...]) -> Fact:
+        """With its digest, which is asked for one by one, so that a damaged payload costs no other."""
+        fact = Fact._make(row)
+        if fact.fault or fact.payload is None:
+            return fact
+        try:
+            found = self._rows("SELECT digest FROM payloads WHERE id = :payload", payload=fact.payload)
+        except DamagedArchive:
+            found = []
+        return fact._replace(digest=str(found[0][0]) if found else UNREADABLE)
+
+    def _each(self, query: str, **values: object) -> Iterator[tuple[Any, ...]]:
+        """Yield rows of which few are kept in memory."""
+        with translated(self.path):
+            cursor = self.db.execute(query, {"now": self.now, **values})
+            rows = cursor.fetchmany(BATCH)
+        while rows:
+            yield from rows
+            with translated(self.path):
+                rows = cursor.fetchmany(BATCH)
+
+    def _rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
+        with translated(self.path):
+            return self.db.execute(query, {"now": self.now, **values}).fetchall()
+
+
+def _known(row: tuple[Any, ...]) -> Known:
+    id_, kind, number, *rest = row
+    return Known(id_, PageKey(Kind(kind), number), *rest)
+
+
+def _certificate(row: tuple[Any, ...]) -> Certificate:
+    host, fingerprint, first_seen, last_seen, _ = row
+    return Certificate(host, fingerprint, moment(first_seen), moment(last_seen))

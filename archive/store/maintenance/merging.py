@@ -1,0 +1,237 @@
+"""``merge``: the union of what archives hold. Facts come over as they are; the rest is derived from them.
+
+In steps of one transaction each. Stopped at any instant it loses the step it was at; started again it goes
+over what is there already, which is quick, and on from where it was.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from sqlite_utils import Database
+
+from archive.errors import DamagedArchive
+from archive.model import Kind, PageKey
+from archive.store.db.connection import attempt, transaction
+from archive.store.frontier import certificates, known_pages
+from archive.store.maintenance.foreign_archive import Fact, Known, Other
+from archive.store.maintenance.rereading import reread, reread_menu
+from archive.store.maintenance.stored import Subject
+from archive.store.payloads import payloads, repair
+from archive.timestamps import moment, shown
+
+STEP = 20  # pages in one transaction
+Row = tuple[int, int | None, int | None]  # a capture, the payload it names, and whether that is there
+# What is counted, beside what becomes of articles.
+NAMES = (
+    "captures",
+    "known",
+    "damaged",
+    "mended",
+    "pages",
+    "certificates",
+    "articles new",
+    "versions new",
+    "moved",
+)
+
+
+@dataclass
+class Merged:
+    """What came of one archive: counts by :data:`NAMES`, and in a line each what could not be had of it.
+
+    ``distrusted`` are hosts of which the other trusts another certificate; that stays as it is here.
+    """
+
+    found: Counter[str] = field(default_factory=Counter)
+    lost: list[str] = field(default_factory=list)
+    distrusted: list[str] = field(default_factory=list)
+
+    def lose(self, what: str, why: DamagedArchive) -> None:
+        self.found["damaged"] += 1
+        self.lost.append(f"{what}: {why}")
+
+
+def merge(db: Database, other: Other, advance: Callable[[int], object]) -> Merged:
+    """Add what another archive has. Pages without a number are to be filed after that: see `filing`.
+
+    ``advance`` is told each step, after it was committed.
+    """
+    merged = Merged()
+    rooms: dict[str, Callable[[], object]] = {
+        "its pages": lambda: _pages(db, other, merged, advance),
+        "its pages without a number": lambda: _loose(db, other, merged),
+        "its certificates": lambda: _certificates(db, other, merged),
+    }
+    for what, room in rooms.items():
+        try:
+            room()
+        except DamagedArchive as error:  # what else it has may be whole
+            merged.lose(what, error)
+    return merged
+
+
+def _pages(db: Database, other: Other, merged: Merged, advance: Callable[[int], object]) -> None:
+    for what, why in other.odd_pages():
+        merged.lose(what, why)
+    for pages in other.pages():
+        for at in range(0, len(pages), STEP):
+            step = pages[at : at + STEP]
+            with transaction(db):
+                for page in step:
+                    _page(db, other, page, merged)
+            advance(len(step))
+
+
+def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
+    """All captures of one page, what follows from them, and when to look at it again."""
+    new = known_pages.page_id(db, page.key) is None
+    known_pages.know(db, [page.key], moment(page.discovered))
+    own = known_pages.page_id(db, page.key)
+    assert own is not None
+    added: set[int] = set()
+    try:
+        for fact in other.captures_of(page):
+            if (id_ := _page_fact(db, other, fact, page, own, merged)) is not None:
+                added.add(id_)
+        known_pages.join(db, page.key, page)
+        merged.found["pages"] += new
+    except DamagedArchive as error:  # further captures of one page are lost; all others may be whole
+        merged.lose(f"!{page.key.number}", error)
+    if added:
+        _derive(db, page.key, own, added, merged)
+
+
+def _derive(db: Database, key: PageKey, page: int, added: set[int], merged: Merged) -> None:
+    """What was captured stays, even if bytes that were damaged here before let nothing be derived of it."""
+    try:
+        with attempt(db):
+            if key.kind is Kind.ARTICLE:
+                counts = reread(db, Subject(article=key.number), discover=known_pages.know).counts
+            else:
+                counts = reread_menu(db, page, added, discover=known_pages.know).counts
+    except DamagedArchive as error:
+        merged.lose(f"!{key.number} cannot be derived anew here", error)
+        return
+    merged.found += Counter({name: n for name, n in counts.items() if name in DERIVED})
+
+
+DERIVED = ("articles new", "versions new", "moved")
+
+
+def _page_fact(db: Database, other: Other, fact: Fact, page: Known, own: int, merged: Merged) -> int | None:
+    """The id of the capture if it is new, or newly whole."""
+    if _loses(other, fact, merged):
+        return None
+    values = {**fact._asdict(), "page": own, "article": page.key.number}
+    row = db.execute(KNOWN, values).fetchone()
+    return _add(db, other, fact, own, row, merged)
+
+
+def _loses(other: Other, fact: Fact, merged: Merged) -> bool:
+    """Report a capture that breaks the rules for facts; return whether it does."""
+    if fact.fault:
+        merged.lose(f"capture {fact.id}", DamagedArchive(f"{other.path}: damaged: it {fact.fault}"))
+    return bool(fact.fault)
+
+
+# The very same capture, of an article or of what is none, yet or ever; also one whose bytes were lost here.
+SAME = (
+    "c.captured_at = :captured_at AND c.source = :source AND c.url = :url AND c.rendition IS :rendition"
+    " AND (p.digest IS :digest OR c.payload IS NOT NULL AND p.id IS NULL)"
+    " AND (:digest IS NOT NULL OR (c.outcome, c.problem) IS (:outcome, :problem))"
+)
+KNOWN = " UNION ALL ".join(
+    "SELECT c.id, c.payload, p.id FROM captures c LEFT JOIN payloads p ON p.id = c.payload"  # noqa: S608 - ours
+    f" WHERE {where} AND {SAME}"
+    for where in ("c.article = :article AND c.page = :page", "c.article IS NULL AND c.page = :page")
+)
+
+
+def _add(
+    db: Database, other: Other, fact: Fact, page: int | None, row: Row | None, merged: Merged
+) -> int | None:
+    if row:
+        merged.found["known"] += 1
+        return _mend(db, other, fact, row, merged)
+    try:
+        body = None if fact.payload is None else other.body(fact.payload)
+    except DamagedArchive as error:
+        merged.lose(f"{fact.url}, {shown(fact.captured_at)}", error)
+        return None
+    payload = None if body is None else payloads.put(db, body)
+    if payload is not None and body is not None:
+        merged.found["mended"] += repair.mend(db, payload, lambda: body)
+    cursor = db.execute(ADD, {**fact._asdict(), "page": page, "payload": payload})
+    merged.found["captures"] += 1
+    return cursor.lastrowid
+
+
+ADD = (
+    "INSERT INTO captures (page, source, rendition, url, captured_at, payload, outcome, problem)"
+    " VALUES (:page, :source, :rendition, :url, :captured_at, :payload, :outcome, :problem)"
+)
+
+
+def _mend(db: Database, other: Other, fact: Fact, row: Row, merged: Merged) -> int | None:
+    """The capture if it was damaged, and no longer is."""
+    capture, named, stored = row
+    if named is None or fact.payload is None:
+        return None
+    theirs = partial(other.body, fact.payload)
+    try:
+        if stored is None:
+            repair.restore(db, capture, theirs())
+        elif not repair.mend(db, stored, theirs):
+            return None
+    except DamagedArchive:  # of both, which `verify` tells of either
+        return None
+    merged.found["mended"] += 1
+    return capture
+
+
+# -- What has no page -------------------------------------------------------------------------------------
+
+
+def _loose(db: Database, other: Other, merged: Merged) -> None:
+    """Captures of files that did not tell their number; nobody's for now."""
+    db.execute("DROP TABLE IF EXISTS temp.loose")
+    for number, facts in enumerate(other.loose()):
+        if number == 0:  # captures without a page have no index of their own; few archives have any
+            db.execute("CREATE TEMP TABLE loose (id INTEGER PRIMARY KEY, captured_at, url)")
+            with transaction(db):
+                db.execute(
+                    "INSERT INTO loose SELECT id, captured_at, url FROM main.captures WHERE page IS NULL"
+                )
+            db.execute("CREATE INDEX temp.loose_time ON loose (captured_at, url)")
+        with transaction(db):
+            for fact in facts:
+                if _loses(other, fact, merged):
+                    continue
+                row = db.execute(LOOSE, fact._asdict()).fetchone()
+                if (id_ := _add(db, other, fact, None, row, merged)) is not None:
+                    values = [id_, fact.captured_at, fact.url]
+                    db.execute("INSERT OR IGNORE INTO loose VALUES (?, ?, ?)", values)
+
+
+LOOSE = f"""
+SELECT c.id, c.payload, p.id
+FROM loose l JOIN captures c ON c.id = l.id LEFT JOIN payloads p ON p.id = c.payload
+WHERE l.captured_at = :captured_at AND l.url = :url AND {SAME}
+"""  # noqa: S608 - ours
+
+
+# -- Whom to trust ----------------------------------------------------------------------------------------
+
+
+def _certificates(db: Database, other: Other, merged: Merged) -> None:
+    """Servers that only the other met are trusted as it does; no less safe than to trust whoever comes."""
+    with transaction(db):
+        for theirs in other.certificates():
+            ours = certificates.known(db, theirs.host)
+            if ours and ours.fingerprint != theirs.fingerprint:
+                merged.distrusted.append(theirs.host)
+                continue
+            merged.found["certificates"] += ours is None
+            certificates.join(db, theirs)

@@ -1,0 +1,248 @@
+"""Today's parser on what is stored: one article, menu or stray page at a time, and all derived from it anew.
+
+Reading touches nothing and could be done anywhere; writing happens within a transaction of the caller's.
+What is a fact stays: where a capture came from, when, and its bytes.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+from sqlite_utils import Database
+
+from archive.model import Article, Kind, Outcome, PageKey
+from archive.policy.revisit import born
+from archive.reading.history import Reading
+from archive.store.frontier import known_pages, reschedule
+from archive.store.ingest import article_matching, derived_rows
+from archive.store.ingest.deriving import adopt, derive_whole, exists, forget
+from archive.store.maintenance import turnover
+from archive.store.maintenance.stored import (
+    NOTHING,
+    Known,
+    Reads,
+    Stored,
+    Subject,
+    key_of,
+    read_all,
+    stored_of,
+)
+from archive.timestamps import moment
+
+MENUS = 100  # read at once: one can have a thousand links, and a root is captured every half hour
+
+
+class Lost(NamedTuple):
+    """A capture that could be read before, and why not any more."""
+
+    id: int
+    article: int | None
+    url: str
+    captured_at: str
+    problem: str | None
+
+
+class Discover(Protocol):
+    """:func:`~archive.store.frontier.known_pages.discover` or ``know``."""
+
+    def __call__(self, db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None) -> object: ...
+
+
+class Change(NamedTuple):
+    """What came of one subject: ``counts`` as in :data:`.reparsing.NAMES`, and what was lost."""
+
+    counts: Counter[str]
+    lost: list[Lost]
+
+
+Name = tuple[str, date | None]  # title and date, by which a page without a number is known
+
+
+def reread(
+    db: Database, subject: Subject, known: Known = NOTHING, *, discover: Discover = known_pages.discover
+) -> Change:
+    """Read all captures of a subject anew, but for those ``known``, and write what follows.
+
+    ``discover`` makes pages known.
+    """
+    key = key_of(db, subject)
+    stored = stored_of(db, subject, key)
+    if key and key.kind is not Kind.ARTICLE:
+        return _reread_menu(db, key, stored, discover)
+    reads = read_all(db, stored, key, known)
+    before = turnover.wordings(db, {capture.id: capture.version for capture in stored})
+    counts, lost = _note_outcomes(db, stored, reads)
+    _discover(db, key, stored, reads, discover)
+    counts += _derive(db, subject, key, stored, reads)
+    _schedule(db, key, stored, reads)
+    ids = [capture.id for capture in stored]
+    counts += turnover.compare(before, turnover.wordings(db, turnover.versions_of(db, ids)))
+    return Change(counts, [loss._replace(article=subject.article) for loss in lost])
+
+
+def reread_menu(db: Database, page: int, captures: Collection[int], *, discover: Discover) -> Change:
+    """The same for some captures of a page that is no article, all of which may be very many."""
+    key = key_of(db, Subject(page=page))
+    stored = [one for one in stored_of(db, Subject(page=page), key) if one.id in captures]
+    return _reread_menu(db, key, stored, discover)
+
+
+def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored], discover: Discover) -> Change:
+    """Nothing hangs together in a menu, so it is read a few captures at a time."""
+    counts, lost = Counter[str](), list[Lost]()
+    for at in range(0, len(stored), MENUS):
+        some = stored[at : at + MENUS]
+        reads = read_all(db, some, key)
+        changed, gone = _note_outcomes(db, some, reads)
+        counts, lost = counts + changed, lost + gone
+        _discover(db, key, some, reads, discover)
+        _schedule(db, key, some, reads)
+    return Change(counts, lost)
+
+
+def _discover(
+    db: Database, key: PageKey | None, stored: Iterable[Stored], reads: Reads, discover: Discover
+) -> None:
+    """All that these lead to is known, if it was not before."""
+    for capture in stored:
+        if page := reads[capture.id].page:
+            discover(
+                db, known_pages.links_of(page), moment(capture.captured_at), by=key.kind if key else None
+            )
+
+
+# -- Writing ------------------------------------------------------------------------------------------
+
+
+def _note_outcomes(db: Database, stored: Sequence[Stored], reads: Reads) -> tuple[Counter[str], list[Lost]]:
+    counts = Counter({"captures": len(stored)})
+    lost = []
+    for capture in stored:
+        now = reads[capture.id]
+        db.execute(
+            "UPDATE captures SET outcome = :outcome, problem = :problem,"
+            " version = iif(:outcome = 'ok', version, NULL)"
+            " WHERE id = :id AND (outcome, problem) IS NOT (:outcome, :problem)",
+            {"outcome": now.outcome.value, "problem": now.problem, "id": capture.id},
+        )
+        if capture.outcome != now.outcome.value:
+            counts[f"{capture.outcome} → {now.outcome.value}"] += 1
+            if capture.outcome == Outcome.OK.value:
+                lost.append(Lost(capture.id, None, capture.url, capture.captured_at, now.problem))
+    return counts, lost
+
+
+def _derive(
+    db: Database, subject: Subject, key: PageKey | None, stored: Sequence[Stored], reads: Reads
+) -> Counter[str]:
+    """Bring the article up to its readings; pages without a number may turn out to be of another."""
+    article = subject.article
+    readings = [
+        Reading(at=moment(capture.captured_at), capture=capture.id, article=page, form=capture.form)
+        for capture in stored
+        if isinstance(page := reads[capture.id].page, Article)
+    ]
+    keyed = {capture.id for capture in stored if capture.page is not None}
+    known = _names(db, article)
+    fitting = known | {_name(one.article) for one in readings if one.capture in keyed}
+    own = [one for one in readings if one.capture in keyed or _fits(one.article, fitting)]
+    kept = {one.capture for one in own}
+    counts: Counter[str] = Counter()
+    if article is not None:
+        counts += _write(db, article, key, own)
+        counts += _adopt(db, article, [one for one in own if _name(one.article) not in known])
+    for stray in readings:
+        if stray.capture not in kept:
+            counts += _file(db, article, stray)
+    return counts
+
+
+def _name(article: Article) -> Name:
+    return article.title, article.published
+
+
+def _names(db: Database, article: int | None) -> set[Name]:
+    """The titles and dates that an article has, or had."""
+    rows = db.execute("SELECT DISTINCT title, published FROM versions WHERE article = ?", [article])
+    return {(title, published and date.fromisoformat(published)) for title, published in rows}
+
+
+def _fits(article: Article, names: Collection[Name]) -> bool:
+    """Whether a page that came without a number can be of an article so named."""
+    return _name(article) in names or any(
+        published == article.published and article_matching.titles_fit(title, article.title)
+        for title, published in names
+    )
+
+
+def _write(db: Database, article: int, key: PageKey | None, readings: Sequence[Reading]) -> Counter[str]:
+    """The article as these say it is; none at all if there are none."""
+    was = exists(db, article)
+    _let_go(db, article, [one.capture for one in readings])
+    if not readings:
+        forget(db, article)
+        return Counter({"articles lost": int(was)})
+    if key:
+        page = known_pages.page_id(db, key)
+        db.execute("UPDATE captures SET article = ? WHERE article IS NULL AND page = ?", [article, page])
+    derived_rows.write_history(db, article, readings)
+    return Counter({"articles new": int(not was)})
+
+
+def _let_go(db: Database, article: int, kept: Sequence[int]) -> None:
+    """Pages without a number that are not read as this article, or not at all, are nobody's for now."""
+    db.execute(
+        "UPDATE captures SET article = NULL, version = NULL WHERE article = ? AND page IS NULL"
+        " AND id NOT IN (SELECT value FROM json_each(?))",
+        [article, json.dumps(kept)],
+    )
+
+
+def _adopt(db: Database, article: int, readings: Sequence[Reading]) -> Counter[str]:
+    """Take over what was filed under a provisional id, now that the article is known to be named so."""
+    adopted = sum(
+        adopt(db, article, said) for said in {_name(one.article): one.article for one in readings}.values()
+    )
+    if adopted:
+        derive_whole(db, article, readings[0].capture)
+    return Counter({"moved": adopted})
+
+
+def _file(db: Database, before: int | None, stray: Reading) -> Counter[str]:
+    """Find the article of a page that came without a number, as when it is imported."""
+    article = article_matching.find_article(db, stray.article)
+    was = exists(db, article)
+    db.execute("UPDATE captures SET article = ? WHERE id = ?", [article, stray.capture])
+    derive_whole(db, article, stray.capture)
+    return Counter({"articles new": int(not was), "moved": int(before not in (None, article))})
+
+
+def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads: Reads) -> None:
+    """A page whose last fetch counted as a failure, and was none, is due as if it had not."""
+    if key is None or not stored:
+        return
+    last = stored[-1]
+    (checked,) = db.execute(
+        "SELECT checked FROM pages WHERE id = ?", [known_pages.page_id(db, key)]
+    ).fetchone()
+    if last.captured_at != checked or last.outcome == Outcome.OK.value or not reads[last.id].page:
+        return
+    at = moment(last.captured_at)
+    number = key.number if key.kind is Kind.ARTICLE else None
+    row = db.execute(BORN, [last.captured_at, number]).fetchone()
+    published, first_seen, began = row or (None, None, False)
+    seen = first_seen and moment(first_seen)
+    appeared = seen and born(published and date.fromisoformat(published), seen)
+    is_edit = bool(began) and first_seen != last.captured_at
+    visit = reschedule.Visit(
+        at, good=True, began=bool(began), changes=is_edit, born=appeared, first_seen=seen
+    )
+    reschedule.done(db, key, visit)
+
+
+BORN = """
+SELECT a.published, a.first_seen, v.first_seen = ?
+FROM articles a JOIN versions v ON v.id = a.latest_version WHERE a.id = ?
+"""

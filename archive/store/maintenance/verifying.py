@@ -1,0 +1,311 @@
+"""``verify``: whether an archive is whole, without changing a byte of it or keeping a writer waiting."""
+
+import json
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from random import SystemRandom
+
+from sqlite_utils import Database
+
+from archive.errors import DamagedArchive
+from archive.store.db import schema_check, schema_guard
+from archive.store.db.connection import snapshot
+from archive.store.db.errors import translated
+from archive.store.db.row_rules import CAPTURE_FAULT, PAGE_FAULT, UNBELIEVABLE
+from archive.store.ingest import unnumbered
+from archive.store.ingest.deriving import readings_of
+from archive.store.maintenance.derivation_check import differences, scratch
+from archive.store.payloads import dictionaries, payloads
+from archive.timestamps import shown, stamp
+
+SAMPLE = 200  # articles derived anew unless all are; others each time
+MOST_LINES = 100  # of SQLite's own check
+
+
+class Part(StrEnum):
+    """What a fault is in. The first two are facts: nothing in the archive can bring them back."""
+
+    FILE = "file"
+    PAYLOADS = "payloads"
+    SCHEMA = "schema"
+    DICTIONARIES = "dictionaries"
+    KEYS = "keys"
+    FRONTIER = "frontier"
+    ARTICLES = "articles"
+    SEARCH = "search"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, in one line; ``id`` is that of the payload or article it is in."""
+
+    part: Part
+    what: str
+    id: int | None = None
+
+
+Advance = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be looked through."""
+
+    payloads: "array[int]"
+    articles: "array[int]"
+    all_articles: int
+
+    @property
+    def total(self) -> int:
+        return len(self.payloads) + len(self.articles)
+
+
+def plan(path: Path, db: Database, *, every: bool) -> Plan:
+    """All payloads, and ``every`` article or a sample of them; of a damaged file what can be found."""
+    if not _is_checkable(path, db):
+        return Plan(array("q"), array("q"), 0)
+    stored = array("q", sorted(_ids(path, db, "SELECT id FROM payloads")))
+    articles = _ids(path, db, ARTICLES)
+    if every or len(articles) <= SAMPLE:
+        return Plan(stored, articles, len(articles))
+    chosen = sorted(SystemRandom().sample(range(len(articles)), SAMPLE))
+    return Plan(stored, array("q", (articles[at] for at in chosen)), len(articles))
+
+
+ARTICLES = "SELECT id FROM articles UNION SELECT article FROM captures WHERE article IS NOT NULL"
+
+
+def _ids(path: Path, db: Database, query: str) -> "array[int]":
+    """What a query gives until it meets damage, which the look at the file will tell of."""
+    found = array("q")
+    with suppress(DamagedArchive), translated(path):
+        found.extend(id_ for (id_,) in db.execute(query))
+    return found
+
+
+def faults(path: Path, db: Database, planned: Plan, advance: Advance = lambda _: None) -> Iterator[Fault]:
+    """All that is wrong. What is too damaged to be looked at is a fault too, and the rest is looked at."""
+    yield from _guarded(path, Part.FILE, _file(db))
+    yield from _guarded(path, Part.SCHEMA, _schema(db))
+    if not _is_checkable(path, db):
+        return
+    parts: dict[Part, Iterable[Fault]] = {
+        Part.PAYLOADS: _payloads(db, planned, advance),
+        Part.DICTIONARIES: _dictionaries(db),
+        Part.KEYS: _keys(db),
+        Part.FRONTIER: _frontier(db),
+        Part.ARTICLES: _articles(db, planned, advance),
+        Part.SEARCH: _search(db),
+    }
+    for part, found in parts.items():
+        yield from _guarded(path, part, found)
+
+
+def _is_checkable(path: Path, db: Database) -> bool:
+    """Return whether all tables and columns are there, and hold what this release can read."""
+    with suppress(DamagedArchive), translated(path):
+        return schema_check.is_usable(db) and not any(schema_check.misfits(db))
+    return schema_check.is_usable(db)
+
+
+def _guarded(path: Path, part: Part, found: Iterable[Fault]) -> Iterator[Fault]:
+    try:
+        with translated(path):
+            yield from found
+    except DamagedArchive as error:
+        yield Fault(part, f"not all could be looked at: {_why(error)}")
+
+
+def _why(error: DamagedArchive) -> str:
+    return str(error.__cause__ or error)
+
+
+def _file(db: Database) -> Iterator[Fault]:
+    """What SQLite's own check says of the file; where it gives up, table by table."""
+    try:
+        with translated(Path("the file")):
+            yield from _check(db, str(MOST_LINES))
+    except DamagedArchive:
+        for (table,) in db.execute(TABLES).fetchall():
+            yield from _check_table(db, table)
+
+
+# Not the index for searching: its check is another one, and its rows lie in tables of their own.
+TABLES = (
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
+)
+
+
+def _check_table(db: Database, table: str) -> Iterator[Fault]:
+    try:
+        with translated(Path(table)):
+            yield from (Fault(Part.FILE, f"{table}: {fault.what}") for fault in _check(db, f'"{table}"'))
+    except DamagedArchive as error:
+        yield Fault(Part.FILE, f"{table}: {_why(error)}")
+
+
+def _check(db: Database, what: str) -> Iterator[Fault]:
+    for (lines,) in db.execute(f"PRAGMA integrity_check({what})"):
+        told = (line for line in lines.splitlines() if line != "ok" and not line.startswith("***"))
+        yield from (Fault(Part.FILE, line) for line in told)
+
+
+def _schema(db: Database) -> Iterator[Fault]:
+    for difference in schema_check.differences(db):
+        rest = "" if difference.is_usable else "; until it is restored nothing else is checked"
+        yield Fault(Part.SCHEMA, f"{difference}{rest}")
+    ours = {part.name for part in schema_check.release_parts()}
+    yield from (Fault(Part.SCHEMA, line) for line in schema_guard.trigger_faults(db, ours))
+    if schema_check.is_usable(db):
+        yield from (
+            Fault(Part.SCHEMA, f"{line}; until it is mended nothing else is checked")
+            for line in schema_check.misfits(db)
+        )
+
+
+# -- Facts ------------------------------------------------------------------------------------------------
+
+
+def _payloads(db: Database, planned: Plan, advance: Advance) -> Iterator[Fault]:
+    damaged = {}
+    for id_ in planned.payloads:
+        try:
+            with translated(Path(f"payload {id_}")):
+                payloads.get(db, id_)
+        except DamagedArchive as error:
+            damaged[id_] = str(error)
+        advance(1)
+    if damaged:
+        pages = {id_: told for id_, *told in db.execute(CAPTURED, [json.dumps(list(damaged))])}
+        yield from (
+            Fault(Part.PAYLOADS, f"{line}; {_of(*pages.get(id_, NOBODY))}", id_)
+            for id_, line in damaged.items()
+        )
+
+
+CAPTURED = """
+SELECT payload, url, min(captured_at), count(*) FROM captures
+WHERE payload IN (SELECT value FROM json_each(?)) GROUP BY payload
+"""
+NOBODY = ("", "", 0)
+
+
+def _of(url: str, at: str, count: int) -> str:
+    """Of which page these bytes are, and how often they came."""
+    first = f"it is {url} of {shown(at)}"
+    return (
+        f"{first}, the first of {count:,} captures" if count > 1 else first if count else "no capture has it"
+    )
+
+
+def _dictionaries(db: Database) -> Iterator[Fault]:
+    for id_, table in dictionaries.damaged(db):
+        yield Fault(Part.DICTIONARIES, f"dictionary {id_} is not what was stored in table {table}", id_)
+
+
+# -- What hangs together ----------------------------------------------------------------------------------
+
+
+def _keys(db: Database) -> Iterator[Fault]:
+    for table, row, parent, _ in db.execute("PRAGMA foreign_key_check"):
+        which = "a row" if row is None else f"row {row}"
+        yield Fault(Part.KEYS, f"{table}: {which} names a row of {parent} that is not there")
+
+
+# What must hold and is no foreign key: how to find what breaks it, and what to say.
+FRONTIER = {
+    "page {0} {1}": f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL",  # noqa: S608 - ours
+    "capture {0} {1}": f"SELECT id, {CAPTURE_FAULT} FROM captures WHERE {CAPTURE_FAULT} IS NOT NULL",  # noqa: S608 - ours
+    "page {0} cannot have {1}": (
+        f"SELECT id, {UNBELIEVABLE} FROM pages WHERE {PAGE_FAULT} IS NULL AND {UNBELIEVABLE} IS NOT NULL"  # noqa: S608 - ours
+    ),
+    "capture {0} is of !{1}, and filed under another article": (
+        "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page"
+        " WHERE p.kind = 'article' AND c.article <> p.number"
+    ),
+    "capture {0} is of !{1}, which could be read, and belongs to no article": (
+        "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page"
+        " WHERE p.kind = 'article' AND c.article IS NULL"
+        " AND (c.outcome = 'ok' OR p.number IN (SELECT id FROM articles))"
+    ),
+    "capture {0} is of no article, and said to be of article {1}": (
+        "SELECT c.id, c.article FROM captures c JOIN pages p ON p.id = c.page"
+        " WHERE p.kind <> 'article' AND c.article IS NOT NULL"
+    ),
+    "version {0} links to !{1}, and that is told wrongly": (
+        "SELECT version, number FROM links"
+        " WHERE article IS NOT (SELECT id FROM articles a WHERE a.id = number)"
+    ),
+    "article {0} is related to !{1}, and that is told wrongly": (
+        "SELECT article, number FROM related"
+        " WHERE related IS NOT (SELECT id FROM articles a WHERE a.id = number)"
+    ),
+}
+
+
+def _frontier(db: Database) -> Iterator[Fault]:
+    values = {"now": stamp(datetime.now(UTC))}
+    for line, query in FRONTIER.items():
+        yield from (Fault(Part.FRONTIER, line.format(*row)) for row in db.execute(query, values))
+    for capture in unnumbered.stray(db):
+        yield Fault(Part.FRONTIER, f"capture {capture} came without a number, was read, and is filed nowhere")
+
+
+# -- What follows from the facts --------------------------------------------------------------------------
+
+
+def _articles(db: Database, planned: Plan, advance: Advance) -> Iterator[Fault]:
+    with scratch() as empty:
+        for article in planned.articles:
+            if found := _wrong(db, article, empty):
+                yield Fault(Part.ARTICLES, f"article {article}: {found}", article)
+            advance(1)
+
+
+def _wrong(db: Database, article: int, empty: Database) -> str:
+    """What is wrong with an article. Where its facts are damaged nobody can tell; that is told already."""
+    with snapshot(db), suppress(DamagedArchive), translated(Path("its captures")):
+        readings = readings_of(db, article)
+        try:
+            with translated(Path("its rows")):
+                found = differences(db, article, readings, empty)
+        except DamagedArchive as error:
+            return str(error)
+        return f"not what its captures say: {', '.join(found)}" if found else ""
+    return ""
+
+
+def _search(db: Database) -> Iterator[Fault]:
+    """FTS5 checks an index only where it may write; so the index goes to a table of this connection's own.
+
+    That lies in a temporary file as large as the index; what was indexed is read from the archive.
+    """
+    with snapshot(db):
+        for statement in SEARCH_COPY:
+            db.execute(statement)
+        try:
+            with translated(Path("versions_fts")):
+                db.execute("INSERT INTO temp.checked (checked, rank) VALUES ('integrity-check', 1)")
+        except DamagedArchive:
+            yield Fault(Part.SEARCH, "versions_fts: the search index is not what the versions say")
+
+
+COPY = "DELETE FROM temp.checked_{0}", "INSERT INTO temp.checked_{0} SELECT * FROM main.versions_fts_{0}"
+SEARCH_COPY = (
+    """
+    CREATE TEMP VIEW checked_versions AS
+    SELECT id, title, lead, caption, text, spellings FROM main.versions
+    """,
+    """
+    CREATE VIRTUAL TABLE temp.checked USING fts5 (
+      title, lead, caption, text, spellings,
+      content="checked_versions", content_rowid="id", tokenize="unicode61 remove_diacritics 2"
+    )
+    """,
+    *(copy.format(table) for table in ("data", "idx", "docsize", "config") for copy in COPY),
+)

@@ -1,0 +1,1 @@
+"""Page bytes: stored once by digest, compressed, and compacted later."""

@@ -1,0 +1,130 @@
+"""Dictionaries: what the archive's own pages have in common, kept in it, so that each is packed without.
+
+Old ones stay, as payloads name theirs, and each is there twice, as nothing could be read without it.
+:mod:`archive.store.payloads.training` makes them.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+from zstandard import ZstdCompressionDict
+
+from archive.errors import DamagedArchive
+from archive.store.db.errors import translated
+from archive.store.payloads.compression import Known, as_dictionary, digest_of
+
+
+class Latest(NamedTuple):
+    """The dictionary that new payloads are packed with. ``judged``: the last payload there was then."""
+
+    id: int
+    digest: str
+    judged: int
+
+
+# By digest, and the level they are made ready for. They never change, and there are few.
+_ready: dict[tuple[str, int], ZstdCompressionDict] = {}
+MOST_READY = 16
+LARGEST = 2**20  # bytes of a dictionary; ours are a tenth of that
+
+
+def latest(db: Database) -> Latest | None:
+    row = db.execute("SELECT id, digest, judged FROM dictionaries ORDER BY id DESC LIMIT 1").fetchone()
+    return Latest._make(row) if row else None
+
+
+def to_pack(db: Database, chosen: Latest, level: int) -> Known:
+    """A dictionary made ready; None if its bytes are damaged, for no page may be packed with those."""
+    try:
+        return _get_ready(db, chosen.id, chosen.digest, level)
+    except ValueError:
+        return None
+
+
+def to_unpack(db: Database, payload: int) -> ZstdCompressionDict:
+    """The one a payload was packed with. Raises ``ValueError`` if it is not there, or damaged."""
+    [(id_,)] = _safely(db, "SELECT dictionary FROM payloads WHERE id = ?", payload) or [(None,)]
+    for table in PLACES:
+        if found := _safely(db, f"SELECT digest FROM {table} WHERE id = ?", id_):  # noqa: S608 - ours
+            return _get_ready(db, id_, found[0][0], 0)
+    raise ValueError("the dictionary it was packed with is not there")
+
+
+def keep(db: Database, dictionary: int) -> None:
+    """Store a dictionary just trained once more: if one place is lost, the other may not be."""
+    db.execute(
+        "INSERT OR REPLACE INTO spare_dictionaries (id, digest, body)"
+        " SELECT id, digest, body FROM dictionaries WHERE id = ?",
+        [dictionary],
+    )
+
+
+def damaged(db: Database) -> Iterator[tuple[int, str]]:
+    """Dictionaries of which one place or the other is not what was stored, and in which table."""
+    ids = {id_ for table in PLACES for (id_,) in _safely(db, f"SELECT id FROM {table}")}  # noqa: S608 - ours
+    for id_ in sorted(ids):
+        for table in PLACES:
+            if _body(db, table, id_) is None:
+                yield id_, table
+
+
+def restore(db: Database) -> int:
+    """Write anew, from the other place, what one place has lost; how many were."""
+    done = 0
+    for id_, table in list(damaged(db)):
+        other = PLACES[1 - PLACES.index(table)]
+        if _body(db, other, id_) is None:
+            continue
+        there = db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [id_]).fetchone()  # noqa: S608 - ours
+        db.execute(RESTORE[table] if there else LOST[table], {"id": id_})
+        done += 1
+    return done
+
+
+PLACES = ("dictionaries", "spare_dictionaries")
+RESTORE = {
+    table: f"UPDATE {table} SET (digest, body) = (SELECT digest, body FROM {other} WHERE id = :id)"  # noqa: S608 - ours
+    " WHERE id = :id"
+    for table, other in (PLACES, PLACES[::-1])
+}
+LOST = {
+    "dictionaries": (
+        "INSERT INTO dictionaries (id, digest, trained, note, judged, body)"
+        " SELECT id, digest, '', 'told from its spare', id, body FROM spare_dictionaries WHERE id = :id"
+    ),
+    "spare_dictionaries": (
+        "INSERT INTO spare_dictionaries SELECT id, digest, body FROM dictionaries WHERE id = :id"
+    ),
+}
+
+
+def _get_ready(db: Database, id_: int, digest: str, level: int) -> ZstdCompressionDict:
+    if (digest, level) not in _ready:
+        found = (body for table in PLACES if (body := _body(db, table, id_)))
+        body = next(found, None)
+        if body is None:
+            raise ValueError(f"dictionary {id_} is not what was stored: its digest differs")
+        if len(_ready) >= MOST_READY:
+            _ready.clear()
+        _ready[digest, level] = as_dictionary(body, level=level)
+    return _ready[digest, level]
+
+
+def _body(db: Database, table: str, id_: int) -> bytes | None:
+    """A dictionary as one table has it; None if it has not, or other bytes than were stored."""
+    query = f"SELECT digest, body FROM {table} WHERE id = ? AND typeof(body) = 'blob' AND length(body) <= ?"  # noqa: S608 - ours
+    for digest, body in _safely(db, query, id_, LARGEST):
+        if digest_of(body) == digest:
+            return bytes(body)
+    return None
+
+
+def _safely(db: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """What can be read; nothing where the file is damaged, or of a release that had no dictionaries."""
+    with suppress(DamagedArchive, sqlite3.OperationalError), translated(Path("dictionaries")):
+        return db.execute(query, values).fetchall()
+    return []

@@ -1,0 +1,42 @@
+"""A payload whose bytes were damaged, made whole by the same bytes from elsewhere."""
+
+from collections.abc import Callable
+
+from sqlite_utils import Database
+
+from archive.errors import DamagedArchive
+from archive.store.payloads import payloads
+
+
+def mend(db: Database, payload: int, body: Callable[[], bytes]) -> bool:
+    """Whether a payload was damaged, and is whole now that ``body`` has given the same bytes."""
+    try:
+        payloads.get(db, payload)
+    except DamagedArchive:
+        found = body()
+    else:
+        return False
+    (digest,) = db.execute("SELECT digest FROM payloads WHERE id = ?", [payload]).fetchone()
+    if payloads.digest_of(found) != digest:
+        return False
+    _put_again(db, payload, digest, found)
+    return True
+
+
+def restore(db: Database, capture: int, body: bytes) -> None:
+    """Give a capture whose payload is not there any more the same bytes from elsewhere."""
+    db.execute("UPDATE captures SET payload = ? WHERE id = ?", [payloads.put(db, body), capture])
+
+
+def _put_again(db: Database, payload: int, digest: str, body: bytes) -> None:
+    """Store the bytes as new ones are, and then in the old row: its id is named by captures and patches."""
+    db.execute("UPDATE payloads SET digest = ? WHERE id = ?", [f"damaged {digest}", payload])
+    new = payloads.put(db, body)
+    names = [column.name for column in db.table("payloads").columns if column.name not in ("id", "digest")]
+    listed = ", ".join(f'"{name}"' for name in names)
+    db.execute(
+        f"UPDATE payloads SET ({listed}) = (SELECT {listed} FROM payloads WHERE id = ?) WHERE id = ?",  # noqa: S608
+        [new, payload],
+    )
+    db.execute("DELETE FROM payloads WHERE id = ?", [new])
+    db.execute("UPDATE payloads SET digest = ? WHERE id = ?", [digest, payload])

@@ -1,0 +1,80 @@
+"""Which section an article is in: that whose menu has listed it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.model import Capture, Kind, Menu, PageKey
+from archive.pagekey import page_key
+from archive.store.ingest.deriving import read
+from archive.store.payloads import payloads
+from archive.timestamps import moment, stamp
+
+
+class Section(NamedTuple):
+    """A section: its number, its name as its menu was last headed, and all articles it has ever listed.
+
+    ``listed`` has of each article the stamp of when it was seen there first.
+    """
+
+    number: int
+    name: str
+    listed: Mapping[int, str]
+
+    def articles(self, at: str | None = None) -> list[int]:
+        """By a time, a stamp, or until now; by number."""
+        return sorted(article for article, first in self.listed.items() if at is None or first <= at)
+
+
+def sections(
+    db: Database, *, until: datetime | None = None, known: Sequence[Section] = (), after: int = 0
+) -> list[Section]:
+    """The sections whose menus were read by a time, by number.
+
+    ``known`` are those of all captures up to that of the id ``after``, of which no menu is read again.
+    """
+    rows = db.execute("SELECT id, number FROM pages WHERE kind = 'section' ORDER BY number").fetchall()
+    before = {section.number: section for section in known}
+    asked = {"until": until and stamp(until), "after": after}
+    found = (
+        _section(db, before.get(number) or Section(number, f"!p{number}", {}), {**asked, "page": page})
+        for page, number in rows
+    )
+    return [section for section in found if section.listed]
+
+
+def _section(db: Database, known: Section, asked: dict[str, object]) -> Section:
+    name, listed = known.name, dict(known.listed)
+    for at, menu in _menus(db, PageKey(Kind.SECTION, known.number), asked):
+        name = menu.title or name
+        keys = (page_key(entry.target) for entry in menu.entries if entry.target)
+        for key in keys:
+            if key and key.kind is Kind.ARTICLE:
+                listed[key.number] = min(at, listed.get(key.number, at))
+    return Section(known.number, name, listed)
+
+
+def last_capture(db: Database) -> int:
+    """The id of the capture recorded last."""
+    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
+    return int(last)
+
+
+def _menus(db: Database, key: PageKey, asked: dict[str, object]) -> Iterator[tuple[str, Menu]]:
+    """What the menu said, and when first, each wording of it once, in the order of time."""
+    rows = db.execute(
+        "SELECT payload, source, rendition, url, min(captured_at) FROM captures"
+        " WHERE article IS NULL AND page = :page AND outcome = 'ok' AND payload IS NOT NULL"
+        " AND (:until IS NULL OR captured_at <= :until) AND id > :after"
+        " GROUP BY payload, rendition ORDER BY 5, 1",
+        asked,
+    ).fetchall()
+    for payload, source, rendition, url, at in rows:
+        body = payloads.get(db, payload)
+        said = read(
+            Capture(source=source, url=url, captured_at=moment(at), key=key, body=body, rendition=rendition)
+        ).page
+        if isinstance(said, Menu):
+            yield at, said

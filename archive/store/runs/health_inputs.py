@@ -1,0 +1,108 @@
+"""What tells how an archive does, asked quickly: nothing here counts all captures or versions."""
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive.policy.health import IN_A_ROW, RestSeen, RunSeen, SourceSeen, Vitals
+from archive.store.db import lock
+from archive.store.db.row_rules import MOST_DAYS
+from archive.store.frontier import hosts
+from archive.store.runs import runs, source_health
+from archive.store.runs.runs import Run
+from archive.store.runs.source_health import Health
+from archive.timestamps import moment, stamp
+
+DAY = timedelta(days=1)
+LATELY = 7 * DAY  # what the growth is measured by
+LEAST_LATELY = 2 * DAY  # below which it tells nothing
+
+
+def take_vitals(db: Database, path: Path, *, now: datetime) -> Vitals:
+    """How the archive does. The file is only looked at."""
+    last = runs.recent(db, 2 * IN_A_ROW + 1)  # idle ones between them
+    new, edited = db.execute(NEWS, {"since": stamp(now - DAY)}).fetchone()
+    times = {"now": stamp(now), "latest": stamp(now + timedelta(days=MOST_DAYS))}
+    pages, due, unfetched, unbelievable = db.execute(PAGES, times).fetchone()
+    size = file_size(path)
+    return Vitals(
+        runs=[_seen(run) for run in last],
+        writing=lock.is_held(path),
+        active=_moment(db.execute(ACTIVE).fetchone()[0]),
+        news=_moment(db.execute("SELECT max(first_seen) FROM versions").fetchone()[0]),
+        new=new,
+        edited=edited,
+        sources=[_source(source) for source in source_health.sources(db) if _is_asked(source, last)],
+        resting=[
+            RestSeen(rest.host, moment(rest.until), rest.problem or "")
+            for rest in hosts.resting(db, now=now)
+            if rest.asked
+        ],
+        pages=pages,
+        due=due,
+        unfetched=unfetched,
+        size=size,
+        free=shutil.disk_usage(path.resolve().parent).free,
+        daily=_daily(db, size, now),
+        unbelievable=unbelievable,
+        failed=_moment(db.execute(FAILED).fetchone()[0]),
+    )
+
+
+def file_size(path: Path) -> int:
+    """The archive's bytes, with those SQLite has not moved into it yet."""
+    files = (path, path.with_name(f"{path.name}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+NEWS = """
+SELECT count(*) FILTER (WHERE number = 1), count(*) FILTER (WHERE number > 1)
+FROM versions WHERE first_seen >= :since
+"""
+ACTIVE = "SELECT max(asked) FROM crawl_sources WHERE crawl = (SELECT max(id) FROM crawls)"
+PAGES = """
+SELECT count(*),
+  count(*) FILTER (WHERE due <= :now AND (leased_until IS NULL OR leased_until <= :now)),
+  count(*) FILTER (WHERE checked IS NULL),
+  count(*) FILTER (WHERE priority NOT IN (0, 1, 2, 3, 4, 5, 9) OR due > :latest)
+FROM pages
+"""
+FAILED = "SELECT max(captured_at) FROM captures WHERE outcome <> 'ok'"  # has an index
+
+
+def _seen(run: Run) -> RunSeen:
+    return RunSeen(
+        started=moment(run.started),
+        finished=_moment(run.finished),
+        reason=run.reason,
+        pages=run.pages,
+        problems=run.problems,
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return moment(text) if text else None
+
+
+def _is_asked(source: Health, last: list[Run]) -> bool:
+    """Whether the last run was to ask it; one that somebody has given up is nobody's worry."""
+    return bool(last) and source.source in last[0].source.split(", ")
+
+
+def _source(source: Health) -> SourceSeen:
+    return SourceSeen(source.source, _moment(source.down_since), source.silent, source.drift)
+
+
+def _daily(db: Database, size: int, now: datetime) -> float | None:
+    """Bytes a day: the file's own, by the share of all that was received which is of the last days."""
+    (first,) = db.execute("SELECT min(started) FROM crawls").fetchone()
+    lately = min(LATELY, now - moment(first)) if first else timedelta()
+    if lately < LEAST_LATELY:
+        return None
+    received, in_all = db.execute(RECEIVED, {"since": stamp(now - lately)}).fetchone()
+    return size * received / in_all / (lately / DAY) if in_all else None
+
+
+RECEIVED = "SELECT ifnull(sum(bytes) FILTER (WHERE started >= :since), 0), ifnull(sum(bytes), 0) FROM crawls"

@@ -1,0 +1,98 @@
+"""The run history: one row of ``crawls`` per run, whatever becomes of the run."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from archive.policy.health import DIED, FAILED
+from archive.store.frontier import quick_check
+from archive.store.ingest.recording import Recorded
+from archive.timestamps import stamp
+
+LONGEST = 300  # characters of what a run failed of
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One crawl: pages fetched, of these how many with problems, and what came of them.
+
+    ``problems`` counts pages that failed or could not be read; ``absent`` is none of them. ``reason`` is
+    Scrapy's: ``finished``, ``shutdown``, ``closespider_timeout`` …; None while the run goes on. ``runs``
+    is 1, or of a row of runs that had nothing to do, how many these were.
+    """
+
+    id: int
+    started: str
+    finished: str | None
+    reason: str | None
+    source: str
+    pages: int
+    problems: int
+    new_articles: int
+    new_versions: int
+    bytes: int
+    runs: int
+
+
+FIELDS = ", ".join(Run.__dataclass_fields__)
+
+
+def bury(db: Database) -> None:
+    """A run that never finished is seen to have died. Hold the lock: there is no other then."""
+    db.execute("UPDATE crawls SET reason = ? WHERE finished IS NULL AND reason IS NULL", [DIED])
+
+
+def begin(db: Database, *, source: str, at: datetime) -> int:
+    """Start a run."""
+    cursor = db.execute("INSERT INTO crawls (started, source) VALUES (?, ?)", [stamp(at), source])
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
+    """Add what became of a batch of captures to its run."""
+    db.execute(
+        "UPDATE crawls SET pages = pages + ?, problems = problems + ?, new_articles = new_articles + ?,"
+        " new_versions = new_versions + ?, bytes = bytes + ? WHERE id = ?",
+        [
+            len(recorded),
+            sum(done.outcome.is_problem and not done.doubted for done in recorded),
+            sum(done.new for done in recorded),
+            sum(done.version is not None for done in recorded),
+            sum(done.size for done in recorded),
+            crawl,
+        ],
+    )
+
+
+def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> None:
+    """End a run."""
+    db.execute(
+        "UPDATE crawls SET finished = ?, reason = ?, stats = ? WHERE id = ?",
+        [stamp(at), reason, json.dumps(stats, default=str, sort_keys=True), crawl],
+    )
+
+
+def fail(db: Database, crawl: int, *, at: datetime, problem: str) -> None:
+    """End a run that cannot go on."""
+    reason = f"{FAILED}{problem}"[:LONGEST]
+    db.execute("UPDATE crawls SET finished = ?, reason = ? WHERE id = ?", [stamp(at), reason, crawl])
+
+
+def rest(db: Database, *, source: str, at: datetime) -> None:
+    """Note a run that found nothing due."""
+    quick_check.note(db.conn, source, stamp(at))
+
+
+def fetched(db: Database, *, since: datetime) -> int:
+    """How many captures the runs recorded that began since then."""
+    query = "SELECT ifnull(sum(pages), 0) FROM crawls WHERE started >= ?"
+    return int(db.execute(query, [stamp(since)]).fetchone()[0])
+
+
+def recent(db: Database, count: int) -> list[Run]:
+    """The last runs, newest first."""
+    return [Run(*row) for row in db.execute(f"SELECT {FIELDS} FROM crawls ORDER BY id DESC LIMIT ?", [count])]  # noqa: S608

@@ -1,0 +1,88 @@
+"""How each source does, as its last runs tell."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.policy.health import IN_A_ROW
+from archive.policy.layout_change import LEAST_BAD, Counts
+from archive.store.runs.source_stats import FIELDS, counted
+
+LATELY = 10  # runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a source did in its last ``runs``; ``counts`` is their sum. Times are stamps.
+
+    ``asked`` and ``answered`` are when it last was, and last did; ``down_since`` when the first run began
+    of those that got no answer since, ``silent`` how many these are. ``drift`` is what the last run said
+    that had pages to judge by, if no `reparse` came after it, and ``drift_seen`` when that run began.
+    """
+
+    source: str
+    runs: int
+    asked: str | None
+    answered: str | None
+    down_since: str | None
+    silent: int
+    drift: str | None
+    drift_seen: str | None
+    counts: Counts
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it did not answer in as many runs as make an alarm."""
+        return self.silent >= IN_A_ROW
+
+
+class _Run(NamedTuple):
+    started: str
+    drift: str | None
+    counts: Counts
+
+
+def sources(db: Database) -> list[Health]:
+    """The health of every source that was ever asked, by name."""
+    names = db.execute("SELECT DISTINCT source FROM crawl_sources ORDER BY source").fetchall()
+    return [_health(db, name) for (name,) in names]
+
+
+def _health(db: Database, source: str) -> Health:
+    rows = db.execute(LAST_RUNS, [source, LATELY]).fetchall()
+    runs = [_Run(started, drift, counted(numbers)) for started, drift, *numbers in rows]
+    judged = next((run for run in runs if run.drift or run.counts.came >= LEAST_BAD), None)
+    answered = _last(db, source, "answered")
+    down_since, silent = db.execute(ASKED_AFTER, [source, answered[0]]).fetchone()
+    return Health(
+        source=source,
+        runs=len(runs),
+        asked=_last(db, source, "asked")[1],
+        answered=answered[1],
+        down_since=down_since,
+        silent=silent,
+        drift=judged and judged.drift,
+        drift_seen=judged.started if judged and judged.drift else None,
+        counts=sum((run.counts for run in runs), start=Counts()),
+    )
+
+
+def _last(db: Database, source: str, what: str) -> tuple[int, str | None]:
+    """The last run in which it was asked, or answered, and when it last was in that; run 0 if in none."""
+    row = db.execute(
+        f"SELECT crawl, {what} FROM crawl_sources WHERE source = ? AND {what} IS NOT NULL"  # noqa: S608 - ours
+        " ORDER BY crawl DESC LIMIT 1",
+        [source],
+    ).fetchone()
+    return (row[0], row[1]) if row else (0, None)
+
+
+LAST_RUNS = (
+    f"SELECT started, iif(stale, NULL, drift), {', '.join(f's.{name}' for name in FIELDS.split(', '))}"  # noqa: S608
+    " FROM crawl_sources s JOIN crawls c ON c.id = s.crawl WHERE s.source = ? ORDER BY s.crawl DESC LIMIT ?"
+)
+ASKED_AFTER = """
+SELECT min(started), count(*) FROM crawl_sources s JOIN crawls c ON c.id = s.crawl
+WHERE s.source = ? AND s.crawl > ? AND asked IS NOT NULL
+"""

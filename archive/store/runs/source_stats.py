@@ -1,0 +1,125 @@
+"""How each source does in a run: counted as captures are recorded, judged when the run is over."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlite_utils import Database
+
+from archive.model import Capture, Outcome
+from archive.policy.layout_change import COUNTED, WINDOW, Counts, Drift, Past, drifts, may_be_far_off
+from archive.policy.layout_change import far_off as drifts_so_far
+from archive.store.ingest.recording import Recorded
+from archive.timestamps import stamp
+
+Told = tuple[Capture, Recorded]
+FIELDS = ", ".join(COUNTED)
+
+
+def count(db: Database, crawl: int, told: Iterable[Told]) -> None:
+    """Add captures, and what became of them, to their sources' rows."""
+    by_source: dict[str, list[Told]] = {}
+    for capture, done in told:
+        by_source.setdefault(capture.source, []).append((capture, done))
+    for source, captures in by_source.items():
+        counts = _counts([done for _, done in captures])
+        values = {name: getattr(counts, name) for name in COUNTED}
+        db.execute(ADD, {**_times(captures), **values, "crawl": crawl, "source": source})
+
+
+ADD = (
+    f"INSERT INTO crawl_sources (crawl, source, asked, answered, {', '.join(COUNTED)})"  # noqa: S608 - ours
+    f" VALUES (:crawl, :source, :asked, :answered, {', '.join(f':{name}' for name in COUNTED)})"
+    " ON CONFLICT (crawl, source) DO UPDATE SET asked = ifnull(excluded.asked, asked),"
+    " answered = ifnull(excluded.answered, answered),"
+    f" {', '.join(f'{name} = {name} + excluded.{name}' for name in COUNTED)}"
+)
+
+
+def _counts(recorded: Sequence[Recorded]) -> Counts:
+    looks = [done.look for done in recorded if done.look and not done.repeated]
+    articles = [look for look in looks if look.article]
+    outcomes = [done.outcome for done in recorded if not done.repeated]
+    return Counts(
+        pages=len(recorded),
+        failed=outcomes.count(Outcome.FAILED),
+        forbidden=outcomes.count(Outcome.FORBIDDEN),
+        absent=outcomes.count(Outcome.ABSENT),
+        repeated=sum(done.repeated for done in recorded),
+        unreadable=outcomes.count(Outcome.UNREADABLE),
+        articles=len(articles),
+        without_text=sum(not look.text for look in articles),
+        without_date=sum(not look.date for look in articles),
+        without_authors=sum(not look.authors for look in articles),
+        cut=sum(look.cut for look in articles),
+        rows=sum(look.rows for look in looks),
+        unknown_rows=sum(look.unknown_rows for look in looks),
+        strange=sum(look.unknown_rows > 0 for look in looks),
+    )
+
+
+def _times(told: Sequence[Told]) -> dict[str, str | None]:
+    """When the source was last asked, and when it last answered in whole."""
+    asked = [capture.captured_at for capture, done in told if done.outcome is not Outcome.FORBIDDEN]
+    silent = (Outcome.FORBIDDEN, Outcome.FAILED)
+    answered = [capture.captured_at for capture, done in told if done.outcome not in silent]
+    return {
+        "asked": stamp(max(asked)) if asked else None,
+        "answered": stamp(max(answered)) if answered else None,
+    }
+
+
+def judge(db: Database, crawl: int) -> dict[str, str]:
+    """Note in what the pages of a run's sources do not look as they did; in a line each, by source."""
+    lines = {}
+    for source, counts in _rows(db, crawl):
+        if found := drifts(_past(db, source, crawl), counts):
+            lines[source] = _line(found)
+            query = "UPDATE crawl_sources SET drift = ? WHERE crawl = ? AND source = ?"
+            db.execute(query, [lines[source], crawl, source])
+    return lines
+
+
+def judge_dead(db: Database) -> None:
+    """Judge the run that never said how it ended, lest it be history for the next one to be measured by."""
+    for (crawl,) in db.execute("SELECT id FROM crawls WHERE finished IS NULL AND reason IS NULL").fetchall():
+        judge(db, crawl)
+
+
+def far_off(db: Database, crawl: int) -> dict[str, str]:
+    """What is plain while a run goes on."""
+    lines = {}
+    for source, counts in _rows(db, crawl):
+        if may_be_far_off(counts) and (found := drifts_so_far(_past(db, source, crawl), counts)):
+            lines[source] = _line(found)
+    return lines
+
+
+def settle(db: Database) -> None:
+    """All pages were read anew. Whatever drift there was is over: later runs are measured by later ones."""
+    db.execute(
+        "UPDATE crawl_sources SET stale = 1 WHERE source IN"
+        " (SELECT source FROM crawl_sources WHERE drift IS NOT NULL AND NOT stale)"
+    )
+
+
+def _line(found: Iterable[Drift]) -> str:
+    return ", ".join(map(str, found))
+
+
+def _rows(db: Database, crawl: int) -> list[tuple[str, Counts]]:
+    rows = db.execute(f"SELECT source, {FIELDS} FROM crawl_sources WHERE crawl = ?", [crawl])  # noqa: S608 - ours
+    return [(source, counted(numbers)) for source, *numbers in rows]
+
+
+def _past(db: Database, source: str, crawl: int) -> list[Past]:
+    """The runs of a source before this one, oldest first."""
+    rows = db.execute(
+        f"SELECT drift IS NOT NULL, {FIELDS} FROM crawl_sources WHERE source = ? AND crawl < ? AND NOT stale"  # noqa: S608
+        " ORDER BY crawl DESC LIMIT ?",
+        [source, crawl, WINDOW],
+    ).fetchall()
+    return [Past(counted(numbers), bool(drifted)) for drifted, *numbers in reversed(rows)]
+
+
+def counted(numbers: Sequence[int]) -> Counts:
+    """The columns :data:`FIELDS`."""
+    return Counts(**dict(zip(COUNTED, numbers, strict=True)))

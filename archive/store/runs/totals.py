@@ -1,0 +1,133 @@
+"""What is in an archive, and how it is doing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.dump.grammar import clean
+from archive.model import Outcome
+from archive.store.ingest.derived_rows import MOST_VERSIONS
+from archive.timestamps import stamp
+
+
+class Problem(NamedTuple):
+    """Captures that failed, or could not be read, for the same reason; ``url`` is that of the newest."""
+
+    outcome: str
+    problem: str
+    captures: int
+    newest: str
+    url: str
+
+
+class Gone(NamedTuple):
+    """An article that is not to be found any more. ``last_seen`` is when it last was."""
+
+    id: int
+    title: str
+    last_seen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """Counts; ``captures`` by outcome; sizes in bytes, that of the pages as received; times are stamps.
+
+    ``cut`` are articles whose latest version misses words, ``truncated`` versions that do, ``full`` articles
+    that have all the versions they can have: of later wordings only the latest is kept. ``pages`` are
+    those known to the frontier, of which some are due now and some leased to a crawl.
+    """
+
+    articles: int
+    versions: int
+    truncated: int
+    edited: int
+    gone: int
+    full: int
+    cut: int
+    captures: dict[str, int]
+    first_capture: str | None
+    last_capture: str | None
+    payloads: int
+    payload_bytes: int
+    pages: int
+    due: int
+    leased: int
+    next_due: str | None
+
+
+def take_inventory(db: Database, *, now: datetime) -> Inventory:
+    """Count everything."""
+    articles, edited, gone, full = db.execute(ARTICLES, [MOST_VERSIONS]).fetchone()
+    (cut,) = db.execute(CUT).fetchone()
+    versions, truncated = db.execute(VERSIONS).fetchone()
+    outcomes = dict(db.execute("SELECT outcome, count(*) FROM captures GROUP BY outcome").fetchall())
+    first, last = db.execute(TIMES).fetchone()
+    payloads, size = db.execute("SELECT count(*), ifnull(sum(size), 0) FROM payloads").fetchone()
+    pages, due, leased, next_due = db.execute(PAGES, {"now": stamp(now)}).fetchone()
+    return Inventory(
+        articles=articles,
+        versions=versions,
+        truncated=truncated,
+        edited=edited,
+        gone=gone,
+        full=full,
+        cut=cut,
+        captures={outcome.value: outcomes.get(outcome.value, 0) for outcome in Outcome},
+        first_capture=first,
+        last_capture=last,
+        payloads=payloads,
+        payload_bytes=size,
+        pages=pages,
+        due=due,
+        leased=leased,
+        next_due=next_due,
+    )
+
+
+ARTICLES = """
+SELECT count(*), ifnull(sum(versions > 1), 0), ifnull(sum(state = 'gone'), 0), ifnull(sum(versions >= ?), 0)
+FROM articles
+"""
+CUT = "SELECT count(*) FROM versions v JOIN articles a ON a.latest_version = v.id WHERE v.cuts > 0"
+VERSIONS = "SELECT count(*), count(*) FILTER (WHERE cuts > 0) FROM versions"
+# As text, whatever a file that a stranger made holds there.
+TIMES = "SELECT CAST(min(captured_at) AS TEXT), CAST(max(captured_at) AS TEXT) FROM captures"
+PAGES = """
+SELECT count(*),
+  count(*) FILTER (WHERE due <= :now AND (leased_until IS NULL OR leased_until <= :now)),
+  count(*) FILTER (WHERE leased_until > :now),
+  min(due)
+FROM pages
+"""
+
+
+def count_articles(db: Database) -> int:
+    """How many articles there are: quick, unlike all the other counts."""
+    (articles,) = db.execute("SELECT count(*) FROM articles").fetchone()
+    return int(articles)
+
+
+def problems(db: Database, *, limit: int) -> Sequence[Problem]:
+    """What went wrong last, the newest first, each reason once. A page that is not there is no problem."""
+    # With max() alone, SQLite takes the bare columns from the row it found it in.
+    rows = db.execute(
+        "SELECT outcome, ifnull(problem, ''), count(*), max(captured_at), url FROM captures"
+        " WHERE outcome <> 'ok' AND outcome <> 'absent' GROUP BY outcome, problem ORDER BY 4 DESC LIMIT ?",
+        [limit],
+    )
+    return [
+        Problem(outcome, clean(problem), count, newest, clean(url))
+        for outcome, problem, count, newest, url in rows
+    ]
+
+
+def gone(db: Database, *, limit: int) -> Sequence[Gone]:
+    """Articles that are gone, the last seen first."""
+    rows = db.execute(
+        "SELECT id, title, last_seen FROM articles WHERE state = 'gone' ORDER BY last_seen DESC, id LIMIT ?",
+        [limit],
+    )
+    return [Gone(*row) for row in rows]
