@@ -90,11 +90,11 @@ def test_killed_at_any_instant_it_keeps_what_it_had_and_does_the_rest_next_time(
     home: Path, tmp_path: Path, what: str
 ) -> None:
     archive, dice, died = tmp_path / "taz.db", random.Random(3), 0
-    for _ in range(KILLS):
+    for n in range(KILLS):
         before = captures_in(archive)
         with running(words(what, archive, home)) as process:
             wait_for(lambda p=process, b=before: p.poll() is not None or captures_in(archive) > b, "a step")  # type: ignore[misc]  # bound now
-            time.sleep(dice.random() / 10)
+            time.sleep(n * dice.random() / 10)  # the first is killed at once
             died += process.poll() is None
             process.send_signal(signal.SIGKILL)
         assert captures_in(archive) >= before

@@ -197,14 +197,12 @@ def test_in_quiet_hours_nobody_is_asked(tmp_path: Path) -> None:
 def test_a_second_signal_does_not_wait_for_the_page_in_flight(tmp_path: Path) -> None:
     archive, slow = tmp_path / "taz.db", selector(ARTICLES[3]).encode()
     with paper_served(PAPER, {ARTICLES[3]: never}) as server:
-        with crawling(archive, "--seed", root_of(server), "--delay", "0.001") as process:
+        with crawling(archive, "--seed", root_of(server), "--delay", "0.001", "--timeout", "1h") as process:
             wait_for(lambda: slow in server.selectors, "the page that never answers")
             process.send_signal(signal.SIGINT)
             time.sleep(0.3)
-            begun = time.monotonic()
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=LONGEST)
-            assert time.monotonic() - begun < 15  # a page may take 30 s, three times
         recorded = len([line for line in server.selectors if b"robots" not in line]) - 1
     is_whole(archive)
     assert rows(archive, "SELECT count(*) FROM captures") == [(recorded,)]
