@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -157,13 +157,12 @@ class Other:
             yield from self._spread(self._each(query, article=page.key.number, page=page.id))
 
     def _spread(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Fact]:
-        """Yield captures. Raise :exc:`DamagedArchive` where very many are of one instant."""
+        """Yield captures; of very many at one instant the first ones, and one more as a fault."""
         for at, found in groupby(map(self._fact, rows), key=lambda fact: fact.captured_at):
-            for before, fact in enumerate(found):
-                if before == MOST_AT_ONCE:
-                    said = f"more than {MOST_AT_ONCE} captures of one page have the time {at}"
-                    raise DamagedArchive(f"{self.path}: damaged: {said}")
-                yield fact
+            yield from islice(found, MOST_AT_ONCE)
+            for further in islice(found, 1):
+                fault = f"is one of more than {MOST_AT_ONCE} captures of one page at {at}"
+                yield further._replace(fault=further.fault or fault)
 
     def loose(self) -> Iterator[list[Fact]]:
         """The captures of no page: files that did not tell their number. Some at a time."""
