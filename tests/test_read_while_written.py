@@ -61,6 +61,15 @@ def test_a_reader_keeps_its_locks_however_many_files_are_looked_at(tmp_path: Pat
         assert not is_last_to_close(path)
 
 
+def test_files_that_were_replaced_are_not_kept_open(tmp_path: Path) -> None:
+    path, before = tmp_path / "taz.db", len(open_files())
+    for _ in range(MOST):
+        path.with_name("new.db").write_bytes(bytes(200))
+        path.with_name("new.db").replace(path)
+        assert not is_archive(path)
+    assert len(open_files()) <= before + 2
+
+
 def test_the_reading_room_shows_what_one_process_after_another_writes(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE, NUMBER, NOON)])
     with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as client:

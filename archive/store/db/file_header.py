@@ -3,8 +3,8 @@
 A process that closes any handle on a file loses all its locks on that file
 (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
 A reader that lost its lock cannot keep a writer from removing the log when it ends, and takes the archive for
-damaged from then on. So handles are kept open. Where there are many, those are closed whose files nothing
-else in this process has open.
+damaged from then on. So handles are kept open. Those of deleted files, and the least used of very many, are
+closed where nothing else in this process has their files open.
 """
 
 import os
@@ -24,22 +24,26 @@ _lock = Lock()
 def read_header(path: Path) -> bytes:
     """Return the first :data:`SIZE` bytes of a file, or all of a shorter one. Raise :exc:`OSError`."""
     with _lock:
-        known = _handles.get(_identity(path.stat()))
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC) if known is None else known
-        _keep(handle)
+        handle = _handles.get(_identity(path.stat()))
+        if handle is None:
+            _close_idle()
+            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        identity = _identity(os.fstat(handle))
+        _handles[identity] = handle
+        _handles.move_to_end(identity)
         return os.pread(handle, SIZE, 0)
 
 
-def _keep(handle: int) -> None:
-    """Keep a handle open, as the one used last, and close the least used if there are too many."""
-    identity = _identity(os.fstat(handle))
-    _handles[identity] = handle
-    _handles.move_to_end(identity)
-    if len(_handles) > MOST:
-        in_use = Counter([*_open_files(), identity])
-        idle = next((known for known in _handles if in_use[known] == 1), None)
-        if idle is not None:
-            os.close(_handles.pop(idle))
+def _close_idle() -> None:
+    """Make room for a handle: close those of deleted files, and the least used if there are very many."""
+    deleted = {known for known, handle in _handles.items() if not os.fstat(handle).st_nlink}
+    if not deleted and len(_handles) < MOST:
+        return
+    in_use = Counter(_open_files())
+    idle = [known for known in _handles if in_use[known] == 1]
+    for known in idle:
+        if known in deleted or len(_handles) >= MOST:
+            os.close(_handles.pop(known))
 
 
 def _open_files() -> Iterator[tuple[int, int]]:
