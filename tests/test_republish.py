@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -36,7 +36,7 @@ from archive.republish.site import ArchiveSite
 from archive.serving.gemini import Capsule
 from archive.serving.gopher import Hole
 from archive.serving.lanes import MOST_WAITING, TakesLongError, two_lanes
-from archive.serving.listening import Address, Door, listening
+from archive.serving.listening import Address, Door, Limits, listening
 from archive.serving.site import Kept, Site
 from archive.store.archive import Archive
 from archive.store.query import browsing
@@ -313,6 +313,21 @@ def test_a_page_that_takes_long_is_left_to_the_slow_lane(archive: Path) -> None:
         with pytest.raises(TakesLongError):
             ArchiveSite(opened, quick=0).find("/search", "die")
         assert ArchiveSite(opened).find("/search", "die")
+
+
+def test_a_page_whose_making_fails_is_hung_up_on_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    def failing(_: bytes) -> bytes:
+        raise TypeError("of a stranger's row")
+
+    limits = Limits(making=LONGEST)
+    door = Door(scheme="x", answerer=lambda _: failing, too_long=b"", busy=b"busy", limits=limits)
+    with (
+        two_lanes() as lanes,
+        listening([lanes.door(door, door)]) as [address],
+        suppress(ConnectionResetError),
+    ):
+        assert say(address, b"a\n") == b""
+    assert "of a stranger's row" in caplog.text
 
 
 def test_a_page_that_takes_long_keeps_nobody_else_waiting() -> None:

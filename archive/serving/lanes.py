@@ -1,4 +1,4 @@
-"""Answers made by two threads, so that pages that take long to make delay only each other."""
+"""Answers made by two threads, so that a page that takes long to make delays others only for a moment."""
 
 import asyncio
 from collections.abc import Iterator

@@ -113,7 +113,8 @@ class Conversation(asyncio.Protocol):
         """Some clients end a request by ending their half of the connection."""
         if not self.asked and not self.handshake:
             self._ask(bytes(self.heard))
-        # The answer may still be on its way out; TLS keeps no half of a connection open, and says so.
+        # The answer may still be on its way out. TLS keeps no half of a connection open: who ends it before
+        # an answer that is made later gets none.
         return self.door.tls is None
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- whoever left, has left
@@ -133,7 +134,12 @@ class Conversation(asyncio.Protocol):
         self.answering = asyncio.create_task(self._reply_later(answer))
 
     async def _reply_later(self, answer: Coroutine[object, object, bytes]) -> None:
-        self._reply(await answer)
+        try:
+            self._reply(await answer)
+        except Exception as error:  # noqa: BLE001 - hung up on and logged, as asyncio does for other answers
+            self.transport.abort()
+            context = {"message": "an answer could not be made", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
 
     def _reply(self, body: bytes) -> None:
         self.asked = True
