@@ -70,6 +70,13 @@ def test_what_is_leased_is_kept_from_others_until_the_lease_is_over(archive: Arc
     assert set(lease(archive, hours=1)) == {key(1), key(2)}
 
 
+def test_all_pages_that_somebody_names_are_known_however_many(archive: Archive) -> None:
+    archive.record([capture(BASE, 0)])
+    named = [key(9_000_000 + n) for n in range(MOST_NEW + 100)]
+    archive.seed(named, at=START)
+    assert set(named) <= set(lease(archive, count=2 * len(named)))
+
+
 def test_a_page_is_done_with_its_capture(archive: Archive) -> None:
     archive.discover([key()], at=START)
     lease(archive)

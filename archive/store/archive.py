@@ -159,7 +159,7 @@ class Archive:
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
         """Make pages known, and due now whatever their schedule."""
         with connection.transaction(self.db):
-            known_pages.discover(self.db, keys, at)
+            known_pages.know(self.db, keys, at)  # however many, as nobody's page led to them
             known_pages.hasten(self.db, keys, at)
 
     def lease(
