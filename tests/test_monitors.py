@@ -212,6 +212,7 @@ FILES = {
     "missing": ("@{folder}/none", b"-", "none: cannot be read: No such file"),
     "no text": ("@{folder}/url", b"sesam\xff", "url: is not UTF-8 text"),
     "no address": ("@{folder}/url", b"ftp://sesam", "ftp URLs are not supported"),
+    "long": ("@{folder}/url", b"x" * 5000, "url: is longer than 4,096 bytes"),
     "empty": ("@{folder}/url", b"\n", "empty: use an http or https URL"),
 }
 

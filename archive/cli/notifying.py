@@ -25,6 +25,7 @@ WEB = ("http", "https")
 SCHEME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+.-]*):\S")  # no shell command begins like that
 PATIENCE = 15.0  # seconds that a server may take, from its name to the end of its answer
 LONGEST = 120.0  # seconds that a command may take
+MOST_HELD = 4096  # bytes of a file that holds a URL or a command
 ROOM = 4096  # bytes of the memory, taken when it is made, so that it can be written on a full disk too
 
 
@@ -57,7 +58,10 @@ class Addressee(click.ParamType[str]):
             self.fail(f"@{file} is relative: give the whole path, as cron starts elsewhere", param, ctx)
         try:
             with file.open("rb") as opened:
-                return opened.read(ROOM).decode().strip()
+                held = opened.read(MOST_HELD + 1)
+            if len(held) > MOST_HELD:
+                self.fail(f"{file}: is longer than {MOST_HELD:,} bytes", param, ctx)
+            return held.decode().strip()
         except OSError as error:
             self.fail(f"{file}: cannot be read: {error.strerror}", param, ctx)
         except UnicodeDecodeError:
