@@ -19,7 +19,9 @@ def decode_text(body: bytes) -> str:
     if not body.strip():
         raise RenditionError("expected a page, found nothing")
     if len(body) > MAX_PAGE:
-        raise RenditionError(f"expected a page of at most {MAX_PAGE >> 20} MiB, found {len(body) >> 20} MiB")
+        raise RenditionError(
+            f"expected a page of at most {MAX_PAGE >> 20} MiB, found {-(-len(body) >> 20)} MiB"
+        )
     if body.startswith(UTF16):
         raise RenditionError("line 1: expected UTF-8, found UTF-16")
     if (nul := body.find(b"\0")) >= 0:

@@ -12,7 +12,7 @@ from archive.timestamps import stamp
 
 ORDER = {Priority.MENU: "heat DESC, due, id", Priority.PAST: "number DESC"}
 # Every 13 captures, these are leased first once, whatever is more urgent: no flood of new articles keeps
-# anything waiting for ever. 13 is prime, so that each has its turn however many captures a lease brings.
+# anything waiting for ever. 13 is prime: each has its turn, whatever size leases have but a multiple of 13.
 TURNS = 13
 TURN_OF = {
     2: Priority.YOUNG,
