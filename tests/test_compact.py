@@ -189,8 +189,8 @@ def test_old_bytes_stay_unless_the_new_ones_read_back(path: Path, monkeypatch: p
 SLOW = """
 import sys, time
 from archive.cli.main import main
-from archive.store import compacting
-pack_anew, shrink = compacting._pack_anew, compacting.shrink
+from archive.store.payloads import compaction
+pack_anew, shrink = compaction._pack_anew, compaction.shrink
 def slowly(*arguments):
     time.sleep(0.003)
     pack_anew(*arguments)
@@ -198,8 +198,8 @@ def again_and_again(db):
     print("writing anew", flush=True)
     while True:
         shrink(db)
-compacting._pack_anew, compacting.shrink = slowly, again_and_again
-compacting.STEP = 5
+compaction._pack_anew, compaction.shrink = slowly, again_and_again
+compaction.STEP = 5
 sys.argv = ["taz-archive", "compact", *sys.argv[1:]]
 main()
 """

@@ -226,7 +226,7 @@ import sys
 from pathlib import Path
 from archive.model import Capture, Kind, Outcome, PageKey
 from archive.store.archive import Archive
-from archive.store import payloads
+from archive.store.payloads import payloads
 from archive.timestamps import moment
 {taught}
 with Archive.to_read(Path(sys.argv[1])) as old, Archive.to_write(Path(sys.argv[2])) as new:

@@ -432,11 +432,12 @@ def test_without_the_processes_that_read_it_goes_on(tmp_path: Path, monkeypatch:
 MANY = """
 import os, signal, sys
 from pathlib import Path
-from archive.store import ahead, reparsing
+from archive.store.ingest import parallel
+from archive.store.maintenance import reparsing
 from archive.store.archive import Archive
 from datetime import UTC, datetime
 if __name__ == "__main__":
-    ahead.FEW, ahead.BATCH = 0, 1
+    parallel.FEW, parallel.BATCH = 0, 1
     with Archive.to_write(Path(sys.argv[1])) as archive:
         going = reparsing.begin(archive.db, archive.path, at=datetime.now(UTC), jobs=2)
         reparsing.step(archive.db, going)
@@ -474,7 +475,8 @@ def test_killed_it_leaves_no_process_behind(tmp_path: Path) -> None:
 SLOW = """
 import sys, time
 from archive.cli.main import main
-from archive.store import deriving, stored
+from archive.store.ingest import deriving
+from archive.store.maintenance import stored
 read = deriving.read
 def slowly(capture):
     time.sleep(0.01)
