@@ -26,6 +26,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -162,6 +163,13 @@ async def connect(
     except (OSError, UnicodeError) as error:
         kind = next(kind for cause, kind in NO_CONNECTION if isinstance(error, cause))
         raise failure(kind, f"no connection to {host}:{port}: {error}") from error
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """End a connection at once. How it was lost is known by then; asyncio would log it if nobody asked."""
+    writer.transport.abort()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 def address_of(writer: asyncio.StreamWriter) -> str:

@@ -29,6 +29,7 @@ from crawler.handlers.exchange import (
     address_of,
     connect,
     failure,
+    hang_up,
     response_of,
 )
 from crawler.handlers.gemini_wire import (
@@ -109,7 +110,7 @@ class GeminiDownloadHandler(ExchangeHandler):
             whole = says_goodbye(tls)
         finally:
             # Not close(): that waits for the other side's goodbye, which may never come.
-            writer.transport.abort()
+            await hang_up(writer)
         header = answer.header
         if header and header.kind == REDIRECT:
             return header

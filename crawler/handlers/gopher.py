@@ -16,7 +16,7 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from crawler.handlers.exchange import ExchangeHandler, address_of, connect, response_of
+from crawler.handlers.exchange import ExchangeHandler, address_of, connect, hang_up, response_of
 from crawler.sources import PORT, opaque_path
 
 # What would end the selector early and begin something else: how a gopher client is made to speak
@@ -58,7 +58,7 @@ class GopherDownloadHandler(ExchangeHandler):
             await self.read_all(request, reader, body, since=started)
         finally:
             # Not close(): over TLS that waits for the other side's goodbye, which may never come.
-            writer.transport.abort()
+            await hang_up(writer)
         return response_of(request, bytes(body), ip_address=address, protocol="gopher")
 
     @cached_property
