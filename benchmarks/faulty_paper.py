@@ -4,11 +4,8 @@ import random
 import socket
 import socketserver
 import struct
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 
 from archive.serving.gopher import Hole
@@ -71,16 +68,3 @@ class Answering(socketserver.StreamRequestHandler):
         if fault is Fault.RESET:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
-
-
-@contextmanager
-def faulty_paper(edition: Edition, dice: random.Random) -> Iterator[FaultyPaper]:
-    """Serve on loopback while the block runs."""
-    with FaultyPaper(edition, dice) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()

@@ -9,8 +9,6 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from archive.pagekey import selector
@@ -18,6 +16,7 @@ from archive.serving.gopher import Hole
 from archive.serving.listening import Address
 from archive.serving.site import ROBOTS
 from archive.store.archive import Archive
+from benchmarks.threads import in_thread
 from benchmarks.timing import show
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
@@ -63,20 +62,9 @@ class Answering(socketserver.StreamRequestHandler):
         self.wfile.write(self.server.answer(self.rfile.readline(10_000).rstrip(b"\r\n")))
 
 
-@contextmanager
-def counting(newspaper: Newspaper) -> Iterator[Counting]:
-    with Counting(newspaper) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, counting(Newspaper(articles=ARTICLES, daily=0)) as server:
+    paper = Counting(Newspaper(articles=ARTICLES, daily=0))
+    with tempfile.TemporaryDirectory() as folder, in_thread(paper) as server:
         disturbed, other = Path(folder) / "disturbed.db", Path(folder) / "other.db"
         kills = kill_until_done(server, disturbed)
         asked = Counter({line: count for line, count in server.asked.items() if line in server.pages})

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from archive.store.archive import Archive
-from benchmarks.faulty_paper import FaultyPaper, faulty_paper
+from benchmarks.faulty_paper import FaultyPaper
 from benchmarks.soak_losses import Remembered, faults, invented, misread
 from benchmarks.soak_readers import Look, Readers, look, readers
+from benchmarks.threads import in_thread
 from benchmarks.timing import show
 from crawler.newspaper.clock import PaperClock
 from crawler.newspaper.edition import Edition
@@ -93,7 +94,7 @@ def main(minutes: float = MINUTES) -> None:
     newspaper, clock, dice = Newspaper(5, ARTICLES, daily=DAILY), PaperClock(START), random.Random(1)
     with (
         tempfile.TemporaryDirectory() as folder,
-        faulty_paper(Edition(newspaper, clock), dice) as gopher,
+        in_thread(FaultyPaper(Edition(newspaper, clock), dice)) as gopher,
         serving(newspaper, clock, via=["gemini"]) as gemini,
     ):
         soak = Soak(Path(folder) / "taz.db", newspaper, clock, gopher, gemini.url, dice)

@@ -6,7 +6,6 @@ Run it as ``import other_sources; other_sources.main()`` in a process of its own
 ``cutter`` one that shows them as table rows and cuts long ones.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from archive.dump.writer import write_dump, write_menu
 from archive.errors import SourceError
 from archive.model import Article, PageKey
 from archive.pagekey import key_in, selector
+from benchmarks.threads import in_thread
 from crawler import sources
 from crawler.newspaper.newspaper import Newspaper
 
@@ -148,14 +148,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def web(answers: Mapping[str, Answer] | None = None, otherwise: Answer | None = None) -> Iterator[WebServer]:
-    with WebServer(answers or {}, otherwise or Answer(b"Nichts da.", 404)) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with in_thread(WebServer(answers or {}, otherwise or Answer(b"Nichts da.", 404))) as server:
+        yield server
 
 
 def shown(

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from crawling import crawl, quiet, rows
 from gateway_pages import GATEWAYS, shown
 from gateway_pages import NEWSPAPER as OTHER
 
+from benchmarks.threads import in_thread
 from crawler.newspaper.clock import FileClock
 from crawler.newspaper.doors import DOORS
 from crawler.newspaper.gateways.phoxy import FOLDED
@@ -105,12 +105,8 @@ class Faulty(BaseHTTPRequestHandler):
 @pytest.fixture
 def faulty() -> Iterator[ThreadingHTTPServer]:
     Faulty.pages = {}
-    with ThreadingHTTPServer(("127.0.0.1", 0), Faulty) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+    with in_thread(ThreadingHTTPServer(("127.0.0.1", 0), Faulty)) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 KEY = OTHER.articles_there(START)[0]

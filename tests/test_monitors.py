@@ -25,6 +25,7 @@ from archive.cli.notifying import notify
 from archive.policy.health import Ailment
 from archive.store.archive import Archive
 from archive.store.db.lock import writing
+from benchmarks.threads import in_thread
 from crawler.newspaper.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
@@ -49,14 +50,8 @@ def listening(status: int = 200) -> Iterator[tuple[str, Told]]:
         def log_message(self, *_: object) -> None:
             """Quiet."""
 
-    with HTTPServer((LOOPBACK, 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://{LOOPBACK}:{server.server_port}/ping/uuid", told
-        finally:
-            server.shutdown()
-            thread.join()
+    with in_thread(HTTPServer((LOOPBACK, 0), Handler)) as server:
+        yield f"http://{LOOPBACK}:{server.server_port}/ping/uuid", told
 
 
 @pytest.fixture
@@ -285,14 +280,8 @@ def answering(answer: Callable[[Callable[[bytes], None]], None]) -> Iterator[str
             with suppress(OSError):  # whoever asked may have left
                 answer(self.request.sendall)
 
-    with socketserver.TCPServer((LOOPBACK, 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://{LOOPBACK}:{server.server_address[1]}/sesam"
-        finally:
-            server.shutdown()
-            thread.join()
+    with in_thread(socketserver.TCPServer((LOOPBACK, 0), Handler)) as server:
+        yield f"http://{LOOPBACK}:{server.server_address[1]}/sesam"
 
 
 ILL_CHECKUP = [Ailment("overdue", "no crawl since long")]

@@ -1,6 +1,5 @@
 """robots.txt in gopherspace: what is asked, in which order, and whether it is obeyed."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from gopher_faults import (
     serving,
 )
 
+from benchmarks.threads import in_thread
 from crawler.robots import gopher_asked, parse_rules, rule_url
 from crawler.rules import PassingRobots, Robots
 
@@ -208,14 +208,8 @@ def web(pages: dict[str, bytes]) -> Iterator[tuple[int, list[str]]]:
         def log_message(self, *_: Any) -> None:
             """Stay silent."""
 
-    with ThreadingHTTPServer((LOOPBACK, 0), Page) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server.server_address[1], asked
-        finally:
-            server.shutdown()
-            thread.join()
+    with in_thread(ThreadingHTTPServer((LOOPBACK, 0), Page)) as server:
+        yield server.server_address[1], asked
 
 
 def test_web_gateways_are_obeyed_too() -> None:
