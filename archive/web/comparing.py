@@ -101,16 +101,20 @@ def _parts(blocks: Sequence[Block]) -> Iterator[tuple[bool, Sequence[Block]]]:
 
 
 def _stretch(blocks: Sequence[Block], *, folded: bool) -> Stretch:
-    length = sum(len(piece.text) for block in blocks for piece in block)
-    is_counted = folded and (len(blocks) > AT_A_TIME or length > UNFOLDED)
+    is_counted = folded and _is_only_counted([sum(len(piece.text) for piece in block) for block in blocks])
     return Stretch(folded, len(blocks), () if is_counted else tuple(map(_bounded, blocks)))
 
 
 def _end(paragraphs: Sequence[str]) -> list[Stretch]:
-    """A stretch of paragraphs that were not compared, folded; nothing if there are none."""
-    is_counted = len(paragraphs) > AT_A_TIME or sum(map(len, paragraphs)) > UNFOLDED
+    """Return the paragraphs that were not compared as a folded stretch, or no stretch if there are none."""
+    is_counted = _is_only_counted(list(map(len, paragraphs)))
     blocks = () if is_counted else tuple((Piece(Mark.SAME, text),) for text in paragraphs)
     return [Stretch(True, len(paragraphs), blocks)] if paragraphs else []  # noqa: FBT003 - folded
+
+
+def _is_only_counted(lengths: Sequence[int]) -> bool:
+    """Return whether folded paragraphs of these lengths are too many or too long to be on the page."""
+    return len(lengths) > AT_A_TIME or sum(lengths) > UNFOLDED
 
 
 def _bounded(block: Block) -> Block:
