@@ -33,21 +33,15 @@ class Trimmed:
 def trimmed(db: Any, edited: Edited, longest: int) -> Trimmed | None:
     """Return the wordings to compare a field in; None if they have more characters, or too many words."""
     field, old, new = edited
-    if field == "text":
-        found = _trimmed_text(db, old, new, longest)
-    else:
-        found = Trimmed(field, _without_text(db, old), _without_text(db, new))
-    return found if found and not _is_too_long(found, longest) else None
+    trim = _trimmed_text(db, old, new, longest) if field == "text" else _small_field(db, edited, longest)
+    return trim if trim and len(trim.old.cuts) + len(trim.new.cuts) <= MOST_TRUNCATIONS else None
 
 
-def _without_text(db: Any, row: VersionRow) -> Article:
-    return article_versions.wording(db, row._replace(text=""))
-
-
-def _is_too_long(found: Trimmed, longest: int) -> bool:
-    both = (found.old, found.new)
-    texts = [str(getattr(article, found.field) or "") for article in both]
-    return _are_too_long(texts, longest) or sum(len(article.cuts) for article in both) > MOST_TRUNCATIONS
+def _small_field(db: Any, edited: Edited, longest: int) -> Trimmed | None:
+    field, *rows = edited
+    old, new = (article_versions.wording(db, row._replace(text="")) for row in rows)
+    texts = [str(getattr(article, field) or "") for article in (old, new)]
+    return None if _are_too_long(texts, longest) else Trimmed(field, old, new)
 
 
 def _are_too_long(texts: Sequence[str], longest: int) -> bool:
