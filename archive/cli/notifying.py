@@ -43,7 +43,7 @@ class Addressee(click.ParamType[str]):
             text = self._held_in(Path(text[1:]).expanduser(), param, ctx)
         if not text.strip():
             self.fail("empty: use an http or https URL, a shell command, or -", param, ctx)
-        scheme = _scheme(text)
+        scheme = scheme_of(text)
         if scheme and scheme not in WEB:
             self.fail(f"{scheme} URLs are not supported: use http or https, or a shell command", param, ctx)
         if scheme and not _is_complete(text):  # not repeated, as it may hold a secret
@@ -68,7 +68,7 @@ class Addressee(click.ParamType[str]):
             self.fail(f"{file}: is not UTF-8 text", param, ctx)
 
 
-def _scheme(text: str) -> str | None:
+def scheme_of(text: str) -> str | None:
     """Return the scheme of a URL, None for what is none."""
     match = SCHEME.match(text)
     return match["name"].lower() if match else None
@@ -155,7 +155,7 @@ def _tell(checkup: Checkup, to: str, patience: float, longest: float) -> str | N
     if to == STDOUT:
         click.echo(checkup.report)
         return None
-    return _ping(checkup, to, patience) if _scheme(to) in WEB else _run(checkup, to, longest)
+    return _ping(checkup, to, patience) if scheme_of(to) in WEB else _run(checkup, to, longest)
 
 
 def _ping(checkup: Checkup, url: str, patience: float) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from archive.cli.notifying import scheme_of
 from archive.cli.progress import complain
 from crawler.scheduling.rhythm import Rhythm, short
 
@@ -64,7 +65,7 @@ def _context(cli: click.Group, name: str, words: list[str]) -> click.Context:
 
 def _warn_of_secrets(context: click.Context, words: Sequence[str]) -> None:
     """Say that a URL to notify will be in plain sight, unless a file holds it."""
-    urls = [to for to in context.params.get("notify") or () if "://" in to.partition(" ")[0]]
+    urls = [to for to in context.params.get("notify") or () if scheme_of(to)]
     if any(word.endswith(url) for word in words for url in urls):
         complain(
             "anybody who reads the crontab or unit, or the list of processes, sees the URL of --notify;"
