@@ -442,6 +442,7 @@ def timed(folder: Path) -> None:
 
 
 SPAN = ".v1.20250101T000000000Z-20250101T000000000Z.txt"
+EACH = ("x.warc", "x.warc.gz", "x.warc.zst", "x.wacz", "x.arc", "x.jsonl", "!1.txt", f"!6999200{SPAN}")
 NAMES: dict[str, Craft] = {
     "a name with controls": named(f"böse\nname{ESC}!6999300.txt"),
     "a name that is not text": lambda folder: (folder / os.fsdecode(b"\xff\xfe!6999301.txt")).write_bytes(
@@ -464,27 +465,9 @@ NAMES: dict[str, Craft] = {
     "pipes": pipes,
     "folders of 3 kB": deep,
     "files of 2242 and 1901": timed,
-    "an empty file of each name": named(
-        "x.warc",
-        "x.warc.gz",
-        "x.warc.zst",
-        "x.wacz",
-        "x.arc",
-        "x.jsonl",
-        "!1.txt",
-        f"!6999200{SPAN}",
-        "!1.html",
-        body=b"",
-    ),
+    "an empty file of each name": named(*EACH, "!1.html", body=b""),
     "each name with noise": named(
-        "x.warc",
-        "x.warc.gz",
-        "x.warc.zst",
-        "x.wacz",
-        "x.arc",
-        "x.jsonl",
-        "!1.txt",
-        f"!6999200{SPAN}",
+        *EACH,
         body=bytes(crc32(b"%d" % n) & 0xFF for n in range(5000)),
     ),
 }

@@ -102,7 +102,7 @@ def discover(
 
 
 def know(db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None) -> None:  # noqa: ARG001 - as discover
-    """Add pages of another archive, whose frontier says how urgent they are: the same whatever came first."""
+    """Add pages as urgent as their kind, however many: of another archive, or named by a user."""
     _add(db, {key: FIRST[key.kind] for key in keys}, at)
 
 
