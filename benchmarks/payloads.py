@@ -19,7 +19,7 @@ from archive.model import Capture, PageKey
 from archive.pagekey import selector
 from archive.renditions import gopher
 from archive.store.archive import Archive
-from archive.store.db.connection import transaction
+from archive.store.db.transactions import transaction
 from archive.store.payloads import compaction, payloads
 from archive.store.payloads.compression import HASTE, LEISURE, pack
 from benchmarks.pages import HOST, PORT, WirePage, wire_pages

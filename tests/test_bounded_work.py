@@ -16,7 +16,7 @@ from archive.model import Article, Capture, Teaser
 from archive.reading.edits import BLOCK
 from archive.reading.history import MOST_PAGES
 from archive.store.archive import Archive
-from archive.store.db import connection
+from archive.store.db.transactions import transaction
 from archive.store.ingest.derived_rows import MOST_VERSIONS, version_id, write_history
 from archive.store.ingest.deriving import readings_of
 from archive.store.maintenance.derivation_check import differences, scratch
@@ -77,7 +77,7 @@ SELECT version % 10000, lead FROM captures c LEFT JOIN versions v ON v.id = c.ve
 
 def test_of_more_versions_than_are_kept_the_last_is_the_latest(archive: Archive) -> None:
     archive.record(EDITS)
-    with connection.transaction(archive.db):
+    with transaction(archive.db):
         write_history(archive.db, NUMBER, readings_of(archive.db, NUMBER), most=3)
     assert held(archive, HELD) == [(1, LEADS[0]), (2, LEADS[1]), *[(None, None)] * 3, (3, LEADS[5])]
     assert held(archive, "SELECT DISTINCT article FROM versions") == [(NUMBER,)]
@@ -89,7 +89,7 @@ def full(archive: Archive) -> Archive:
     """An article's first version, as if all that an article can have came before it."""
     archive.record(EDITS[:1])
     moved = {"first": version_id(NUMBER, 1), "last": version_id(NUMBER, MOST_VERSIONS)}
-    with connection.transaction(archive.db):
+    with transaction(archive.db):
         archive.db.execute("UPDATE versions SET id = :last, number = 9999", {"last": moved["last"]})
         archive.db.execute(
             "UPDATE articles SET latest_version = :last, versions = 9999", {"last": moved["last"]}

@@ -19,8 +19,8 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.model import Outcome, Paragraph
 from archive.store.archive import Archive
-from archive.store.db.connection import transaction
 from archive.store.db.schema import SEARCH, TABLES, statements
+from archive.store.db.transactions import transaction
 from archive.store.payloads import compaction, payloads
 from archive.store.payloads.compression import pack
 from archive.store.payloads.dictionaries import PLACES, _ready, damaged, restore

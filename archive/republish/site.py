@@ -13,8 +13,8 @@ from archive.republish.sheets import Sheet
 from archive.serving.lanes import TakesLongError
 from archive.serving.site import Kept, Site
 from archive.store.archive import Archive
-from archive.store.db import connection
 from archive.store.db.errors import translated
+from archive.store.db.transactions import snapshot
 from archive.store.query import article_versions, browsing, section_menus
 from archive.store.query.section_menus import Section
 from archive.timestamps import moment
@@ -57,7 +57,7 @@ class ArchiveSite(Site[Sheet]):
     def _made_in_time(self, where: Place, words: str) -> Sheet:
         db, seconds = self.archive.db, SECONDS if self.quick is None else self.quick
         try:
-            with browsing.hurried(db, seconds), connection.snapshot(db):
+            with browsing.hurried(db, seconds), snapshot(db):
                 return self._sheet(where, words)
         except browsing.TooLong as error:
             if self.quick is None:

@@ -16,6 +16,7 @@ from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
 from archive.store.db.schema_check import blaming_types
+from archive.store.db.transactions import refuse_replaced, transaction
 from archive.store.frontier import certificates, fetch_budget, hosts, known_pages, leasing, refetch
 from archive.store.frontier.hosts import Rest, Rules
 from archive.store.frontier.known_pages import ALL, WHOLE, Priority, Reach, Settled, Shard
@@ -94,7 +95,7 @@ class Archive:
     ) -> list[Recorded]:
         """Store captures and all that follows from them, all in one transaction; on what terms, see there."""
         terms = Terms(crawl=crawl, ends=ends, patience=patience, shard=shard, doubted=doubted)
-        with connection.transaction(self.db):
+        with transaction(self.db):
             told = [(capture, record(self.db, capture, terms)) for capture in captures]
             recorded = [done for _, done in told]
             if crawl is not None:
@@ -123,12 +124,12 @@ class Archive:
 
     def checkpoint(self) -> None:
         """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""
-        connection.refuse_replaced(self.db)
+        refuse_replaced(self.db)
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = WHOLE) -> None:
         """Make pages known to the frontier."""
-        with connection.transaction(self.db):
+        with transaction(self.db):
             known_pages.discover(self.db, keys, at, shard=shard)
 
     def share(self, shard: Shard) -> None:
@@ -136,7 +137,7 @@ class Archive:
 
         See :class:`archive.store.frontier.known_pages.Shard`.
         """
-        with connection.transaction(self.db):
+        with transaction(self.db):
             known_pages.share(self.db, shard)
 
     def fetched(self, *, since: datetime) -> int:
@@ -153,12 +154,12 @@ class Archive:
 
     def set_right(self, *, at: datetime) -> int:
         """Undo what a clock that was ahead did to the schedule; how many pages that concerned."""
-        with connection.transaction(self.db):
+        with transaction(self.db):
             return known_pages.set_right(self.db, at)
 
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
         """Make pages known, and due now whatever their schedule."""
-        with connection.transaction(self.db):
+        with transaction(self.db):
             known_pages.know(self.db, keys, at)  # however many, as nobody's page led to them
             known_pages.hasten(self.db, keys, at)
 
@@ -172,7 +173,7 @@ class Archive:
         of: Sequence[Priority] = ALL,
     ) -> Sequence[PageKey]:
         """Take up to ``count`` pages that are due; see :func:`archive.store.frontier.leasing.lease`."""
-        with connection.transaction(self.db):
+        with transaction(self.db):
             return leasing.lease(self.db, count, now=now, until=until, unchecked_since=unchecked_since, of=of)
 
     def settle(self, settled: Sequence[Settled], *, at: datetime) -> None:
@@ -197,14 +198,14 @@ class Archive:
 
     def begin_crawl(self, *, source: str, at: datetime) -> int:
         """Open a run in the history and give back what a run that died had leased. The run's id."""
-        with connection.transaction(self.db):
+        with transaction(self.db):
             self._succeed()
             self._stored = self.db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()[0]
             return runs.begin(self.db, source=source, at=at)
 
     def rest(self, *, source: str, at: datetime) -> None:
         """Note in the history a run that found nothing due."""
-        with connection.transaction(self.db):
+        with transaction(self.db):
             self._succeed()
             runs.rest(self.db, source=source, at=at)
 
@@ -216,7 +217,7 @@ class Archive:
 
     def fail_crawl(self, crawl: int, *, at: datetime, problem: str) -> None:
         """Close a run in the history that cannot go on; what not even that can be noted of is left open."""
-        with suppress(StoreError), translated(self.path), connection.transaction(self.db):
+        with suppress(StoreError), translated(self.path), transaction(self.db):
             runs.fail(self.db, crawl, at=at, problem=problem)
 
     def finish_crawl(
@@ -226,7 +227,7 @@ class Archive:
 
         Returns the sources whose pages no longer look as they did, and in what, in one line.
         """
-        with connection.transaction(self.db):
+        with transaction(self.db):
             leasing.release(self.db)  # what was leased and never fetched, as a run told to stop leaves it
             runs.finish(self.db, crawl, at=at, reason=reason, stats=stats)
             return source_stats.judge(self.db, crawl)
@@ -241,7 +242,7 @@ class Archive:
 
     def keep_rules(self, host: str, found: Rules) -> None:
         """Keep what ``host`` said to robots."""
-        with connection.transaction(self.db):
+        with transaction(self.db):
             hosts.keep_rules(self.db, host, found)
 
     def rest_of(self, host: str) -> Rest | None:
@@ -250,12 +251,12 @@ class Archive:
 
     def leave_alone(self, host: str, *, until: datetime, problem: str) -> None:
         """Note that ``host`` asked to be left alone."""
-        with connection.transaction(self.db):
+        with transaction(self.db):
             hosts.leave_alone(self.db, host, until, problem)
 
     def note_reach(self, hosts_: Mapping[str, str | None], *, at: datetime) -> None:
         """Note of hosts why a run could not reach them, or None if it did."""
-        with connection.transaction(self.db):
+        with transaction(self.db):
             for host, problem in hosts_.items():
                 if problem is None:
                     hosts.reached(self.db, host)
@@ -268,10 +269,10 @@ class Archive:
 
     def trust(self, host: str, fingerprint: str, *, at: datetime) -> Certificate:
         """Trust a certificate from now on, or note that the trusted one was met again."""
-        with connection.transaction(self.db):
+        with transaction(self.db):
             return certificates.trust(self.db, host, fingerprint, at=at)
 
     def distrust(self, host: str) -> bool:
         """Forget whom ``host`` was trusted to be; whether that was known."""
-        with connection.transaction(self.db):
+        with transaction(self.db):
             return certificates.forget(self.db, host)

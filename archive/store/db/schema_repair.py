@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 from sqlite_utils import Database
 
-from archive.store.db.connection import transaction
 from archive.store.db.schema_check import Difference, Part, columns, differences, parts
 from archive.store.db.schema_guard import drop_foreign_triggers
+from archive.store.db.transactions import transaction
 
 ORDER = ("table", "index", "trigger", "view")  # each may need those before it
 ASIDE = "table_before_repair"  # within a transaction only

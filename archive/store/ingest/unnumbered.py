@@ -21,7 +21,7 @@ from archive.errors import DamagedArchive
 from archive.model import Article, Capture
 from archive.reading.history import versions
 from archive.renditions.text import is_cut
-from archive.store.db.connection import attempt, transaction
+from archive.store.db.transactions import attempt, transaction
 from archive.store.ingest.article_matching import provisional_id, titles_fit
 from archive.store.ingest.deriving import Read, derive_whole, exists, forget, read, readings_of
 from archive.store.payloads import payloads

@@ -14,9 +14,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import ArchiveBusy, DamagedArchive, StoreError
-from archive.store.db.connection import open_of_any_age, refuse_strangers, snapshot
+from archive.store.db.connection import open_of_any_age, refuse_strangers
 from archive.store.db.errors import translated
 from archive.store.db.held_file import has_older_format
+from archive.store.db.transactions import snapshot
 
 STEP = 2_000  # pages of the file at once
 

@@ -7,14 +7,14 @@ from sqlite_utils import Database
 
 from archive.reading.history import Reading
 from archive.store.columns import TABLES
-from archive.store.db.connection import snapshot
 from archive.store.db.schema import VERSIONS_PER_ARTICLE, migrations
+from archive.store.db.transactions import snapshot
 from archive.store.ingest import derived_rows
 
 # Those of this release: a reader may have added columns.
 VERSION, SUMMARY = (", ".join(TABLES[name].columns) for name in ("versions", "articles"))
 # What is derived of one article, and how to ask for it. Ids that only say in which order rows were made
-# are left out, and so is what hangs on other articles (:data:`archive.store.maintenance.verifying.FRONTIER`).
+# are left out, and so is what hangs on other articles (:data:`.frontier_check.CLAIMS`).
 DERIVED = {
     "versions": f"SELECT {VERSION} FROM versions WHERE article = :article ORDER BY id",  # noqa: S608 - our columns
     "summary": f"SELECT {SUMMARY} FROM articles WHERE id = :article",  # noqa: S608 - the same

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
-from archive.store.db.connection import attempt, transaction
+from archive.store.db.transactions import attempt, transaction
 from archive.store.frontier import certificates, known_pages
 from archive.store.maintenance.foreign_archive import Fact, Known, Other
 from archive.store.maintenance.rereading import reread, reread_menu

@@ -7,9 +7,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import StoreError
-from archive.store.db.connection import connect, open_to_write, transaction
+from archive.store.db.connection import connect, open_to_write
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
+from archive.store.db.transactions import transaction
 from archive.store.ingest.deriving import derive_whole
 from archive.store.maintenance.backup import part_of, put_in_place
 

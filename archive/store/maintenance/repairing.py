@@ -13,9 +13,9 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
-from archive.store.db.connection import transaction
 from archive.store.db.errors import translated
 from archive.store.db.row_rules import BELIEVED, PAGE_FAULT, UNBELIEVABLE
+from archive.store.db.transactions import transaction
 from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
 from archive.store.ingest.derived_rows import MOST_VERSIONS, version_id

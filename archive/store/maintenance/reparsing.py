@@ -17,8 +17,8 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Outcome
-from archive.store.db.connection import attempt, transaction
 from archive.store.db.errors import translated
+from archive.store.db.transactions import attempt, transaction
 from archive.store.ingest.parallel import reading_ahead
 from archive.store.maintenance.rereading import Lost, reread
 from archive.store.maintenance.stored import Known, Subject

@@ -5,7 +5,6 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from random import SystemRandom
@@ -14,14 +13,13 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.store.db import schema_check, schema_guard
-from archive.store.db.connection import snapshot
 from archive.store.db.errors import translated
-from archive.store.db.row_rules import CAPTURE_FAULT, PAGE_FAULT, UNBELIEVABLE
-from archive.store.ingest import unnumbered
+from archive.store.db.transactions import snapshot
 from archive.store.ingest.deriving import readings_of
 from archive.store.maintenance.derivation_check import differences, scratch
+from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads import dictionaries, payloads
-from archive.timestamps import shown, stamp
+from archive.timestamps import shown
 
 SAMPLE = 200  # articles derived anew unless all are; others each time
 MOST_LINES = 100  # of SQLite's own check
@@ -217,45 +215,8 @@ def _keys(db: Database) -> Iterator[Fault]:
         yield Fault(Part.KEYS, f"{table}: {which} names a row of {parent} that is not there")
 
 
-# What must hold and is no foreign key: how to find what breaks it, and what to say.
-FRONTIER = {
-    "page {0} {1}": f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL",  # noqa: S608 - ours
-    "capture {0} {1}": f"SELECT id, {CAPTURE_FAULT} FROM captures WHERE {CAPTURE_FAULT} IS NOT NULL",  # noqa: S608 - ours
-    "page {0} cannot have {1}": (
-        f"SELECT id, {UNBELIEVABLE} FROM pages WHERE {PAGE_FAULT} IS NULL AND {UNBELIEVABLE} IS NOT NULL"  # noqa: S608 - ours
-    ),
-    "capture {0} is of !{1}, and filed under another article": (
-        "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page"
-        " WHERE p.kind = 'article' AND c.article <> p.number"
-    ),
-    "capture {0} is of !{1}, which could be read, and belongs to no article": (
-        "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page"
-        " WHERE p.kind = 'article' AND c.article IS NULL"
-        " AND (c.outcome = 'ok' OR p.number IN (SELECT id FROM articles))"
-    ),
-    "capture {0} is of no article, and said to be of article {1}": (
-        "SELECT c.id, c.article FROM captures c JOIN pages p ON p.id = c.page"
-        " WHERE p.kind <> 'article' AND c.article IS NOT NULL"
-    ),
-    "version {0} links to !{1}, and that is told wrongly": (
-        "SELECT version, number FROM links"
-        " WHERE article IS NOT (SELECT id FROM articles a WHERE a.id = number)"
-    ),
-    "article {0} is related to !{1}, and that is told wrongly": (
-        "SELECT article, number FROM related"
-        " WHERE related IS NOT (SELECT id FROM articles a WHERE a.id = number)"
-    ),
-}
-
-
 def _frontier(db: Database) -> Iterator[Fault]:
-    with snapshot(db):
-        db.execute("SELECT count(*) FROM crawls").fetchone()  # what is recorded from here on is not seen
-        values = {"now": stamp(datetime.now(UTC))}
-        for line, query in FRONTIER.items():
-            yield from (Fault(Part.FRONTIER, line.format(*row)) for row in db.execute(query, values))
-    for capture in unnumbered.stray(db):
-        yield Fault(Part.FRONTIER, f"capture {capture} came without a number, was read, and is filed nowhere")
+    yield from (Fault(Part.FRONTIER, line) for line in frontier_faults(db))
 
 
 # -- What follows from the facts --------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
-from archive.store.db.connection import refuse_replaced, transaction
+from archive.store.db.transactions import refuse_replaced, transaction
 from archive.store.payloads import dictionaries, payloads
 from archive.store.payloads.compression import leisurely
 from archive.store.payloads.training import train_if_due

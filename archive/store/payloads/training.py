@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
-from archive.store.db.connection import transaction
+from archive.store.db.transactions import transaction
 from archive.store.payloads import payloads
 from archive.store.payloads.compression import LEISURE, Known, as_dictionary, digest_of, pack, train
 from archive.store.payloads.dictionaries import keep, latest, to_pack

@@ -1,0 +1,52 @@
+"""Whether captures, pages and links belong together, where no foreign key of the tables says so."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from sqlite_utils import Database
+
+from archive.store.db.row_rules import CAPTURE_FAULT, PAGE_FAULT, UNBELIEVABLE
+from archive.store.db.transactions import snapshot
+from archive.store.ingest import unnumbered
+from archive.timestamps import stamp
+
+# What to say of a row that breaks a claim, and how to find such rows.
+CLAIMS = {
+    "page {0} {1}": f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL",  # noqa: S608 - ours
+    "capture {0} {1}": f"SELECT id, {CAPTURE_FAULT} FROM captures WHERE {CAPTURE_FAULT} IS NOT NULL",  # noqa: S608 - ours
+    "page {0} cannot have {1}": (
+        f"SELECT id, {UNBELIEVABLE} FROM pages WHERE {PAGE_FAULT} IS NULL AND {UNBELIEVABLE} IS NOT NULL"  # noqa: S608 - ours
+    ),
+    "capture {0} is of !{1}, and filed under another article": (
+        "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page"
+        " WHERE p.kind = 'article' AND c.article <> p.number"
+    ),
+    "capture {0} is of !{1}, which could be read, and belongs to no article": (
+        "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page"
+        " WHERE p.kind = 'article' AND c.article IS NULL"
+        " AND (c.outcome = 'ok' OR p.number IN (SELECT id FROM articles))"
+    ),
+    "capture {0} is of no article, and said to be of article {1}": (
+        "SELECT c.id, c.article FROM captures c JOIN pages p ON p.id = c.page"
+        " WHERE p.kind <> 'article' AND c.article IS NOT NULL"
+    ),
+    "version {0} links to !{1}, and that is told wrongly": (
+        "SELECT version, number FROM links"
+        " WHERE article IS NOT (SELECT id FROM articles a WHERE a.id = number)"
+    ),
+    "article {0} is related to !{1}, and that is told wrongly": (
+        "SELECT article, number FROM related"
+        " WHERE related IS NOT (SELECT id FROM articles a WHERE a.id = number)"
+    ),
+}
+
+
+def frontier_faults(db: Database) -> Iterator[str]:
+    """Say in a line each what is wrong."""
+    with snapshot(db):
+        db.execute("SELECT count(*) FROM crawls").fetchone()  # what is recorded from here on is not seen
+        values = {"now": stamp(datetime.now(UTC))}
+        for line, query in CLAIMS.items():
+            yield from (line.format(*row) for row in db.execute(query, values))
+    for capture in unnumbered.stray(db):
+        yield f"capture {capture} came without a number, was read, and is filed nowhere"
