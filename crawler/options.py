@@ -62,5 +62,5 @@ quiet_option = click.option(
     "--quiet-hours",
     type=HoursOfDay(),
     metavar="HH-HH",
-    help="Ask nobody for anything in these hours, by this machine's clock: 22-6, 22:00-06:30.",
+    help="Send no requests in these hours, by this machine's clock: 22-6, 22:00-06:30.",
 )

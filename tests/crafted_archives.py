@@ -154,7 +154,7 @@ SCHEMA: dict[str, Craft] = {
         "INSERT INTO sqlite_schema VALUES ('table', 'evil', 'evil', 0,"
         " 'CREATE VIRTUAL TABLE evil USING nosuchmodule(x)')"
     ),
-    "SQL that is none": in_schema(
+    "broken SQL": in_schema(
         "INSERT INTO sqlite_schema VALUES ('table', 'evil', 'evil', 0, 'CREATE GARBAGE')"
     ),
     "captures as a virtual table of no module": in_schema(

@@ -159,14 +159,14 @@ WARCS: dict[str, Craft] = {
     "HTTP's gzip that swells: x.warc": made(
         lambda: http(b"Content-Encoding: gzip", gzip.compress(bytes(64 * MIB), 9))
     ),
-    "HTTP's gzip that is none: x.warc": http(b"Content-Encoding: gzip", b"\x1f\x8bnone"),
-    "HTTP's brotli that is none: x.warc": http(b"Content-Encoding: br", b"none"),
+    "HTTP's gzip of noise: x.warc": http(b"Content-Encoding: gzip", b"\x1f\x8bnone"),
+    "HTTP's brotli of noise: x.warc": http(b"Content-Encoding: br", b"none"),
     "an HTTP header of 1 GiB: x.warc": sparse(
         HEAD.replace(b"resource", b"response")
         + b"\r\nContent-Length: 1073740000\r\n\r\nHTTP/1.1 200 OK\r\nX: ",
         1024,
     ),
-    "HTTP that is none: x.warc": warc(b"\0" * 100, kind=b"response", uri=b"https://taz.de/!6999001"),
+    "noise for HTTP: x.warc": warc(b"\0" * 100, kind=b"response", uri=b"https://taz.de/!6999001"),
     "a revisit of itself: x.warc": warc(
         b"", kind=b"revisit", more=b"WARC-Payload-Digest: sha256:%b\r\n" % (b"0" * 64)
     ),
@@ -180,8 +180,7 @@ WARCS: dict[str, Craft] = {
     "a dictionary that swells: x.warc.zst": made(
         lambda: dictionary_frame(zstd(bytes(64 * MIB))) + zstd(warc())
     ),
-    "a dictionary that is none: x.warc.zst": dictionary_frame(b"\x37\xa4\x30\xec" + b"\xff" * 50)
-    + zstd(warc()),
+    "noise for a dictionary: x.warc.zst": dictionary_frame(b"\x37\xa4\x30\xec" + b"\xff" * 50) + zstd(warc()),
     "an ARC of odd lengths: x.arc": ARC
     + b"gopher://taz.de/1/!6999001 0.0.0.0 20250101000000 text/plain -7\nabc\n",
     "an ARC of the year 9999: x.arc": ARC
@@ -222,7 +221,7 @@ OWNS: dict[str, Craft] = {
 }
 OWNS |= {
     "our own, deep JSON: x.warc": made(lambda: own(b"[" * 100_000 + b"]" * 100_000)),
-    "our own, JSON that is none: x.warc": own(b"{"),
+    "our own, broken JSON: x.warc": own(b"{"),
     "our own, absent without bytes in 9998: x.warc": own(
         body=b"", date=b"9998-01-01T00:00:00Z", outcome="absent"
     ),
@@ -262,7 +261,7 @@ def tar() -> bytes:
 
 WACZ = packed({"archive/x.warc": warc()})
 PACKS: dict[str, Craft] = {
-    "a zip that is none: x.wacz": b"PK\x03\x04" + b"x" * 100,
+    "noise for a zip: x.wacz": b"PK\x03\x04" + b"x" * 100,
     "a wacz cut off: x.wacz": WACZ[:-30],
     "a wacz of damaged bytes: x.wacz": WACZ.replace(WACZ[60:80], b"\xff" * 20),
     "a wacz that swells: x.wacz": made(
@@ -278,7 +277,7 @@ PACKS: dict[str, Craft] = {
     "a wacz within a wacz: x.wacz": packed({"archive/x.warc": WACZ}),
     "a wacz packed with lzma: x.wacz": packed({"archive/x.warc": warc()}, zipfile.ZIP_LZMA),
     "a tar of names that lead out: x.tar": tar(),
-    "parquet that is none: x.parquet": b"PAR1" + b"x" * 100,
+    "noise for parquet: x.parquet": b"PAR1" + b"x" * 100,
     "an SQLite header: !6999001.txt": b"SQLite format 3\0" + b"\0" * 84,
 }
 
@@ -396,7 +395,7 @@ PAGES: dict[str, Craft] = {
     + b"".join(b'<!ENTITY a%d "%b">' % (n + 1, b"&a%d;" % n * 10) for n in range(9))
     + b"]>"
     + HTML % b"&a9;",
-    "HTML, a charset that is none: !6999200.html": b'<html><meta charset="' + b"x" * 1000 + b'"><pre>' + TEXT,
+    "HTML, an unknown charset: !6999200.html": b'<html><meta charset="' + b"x" * 1000 + b'"><pre>' + TEXT,
     "HTML, rows, as long as may be: !6999200.html": made(
         lambda: HTML % (TEXT + b"<span>x</span><br>\n" * (PAGE // 20))
     ),

@@ -134,11 +134,11 @@ def _digest(text: str) -> str:
 
 
 def notify(checkup: Checkup, to: str, *, patience: float = PATIENCE, longest: float = LONGEST) -> str | None:
-    """Tell ``to`` what is new since it was last told; return what prevented that, None if nothing did.
+    """Notify ``to`` of what has changed since its last notification; return what prevented that, or None.
 
-    What could not be told is told at the next look. A server has ``patience`` seconds, a command ``longest``.
-    Nothing is locked meanwhile, so two looks at the same moment may both tell. Raises :exc:`OSError` where
-    nothing can be remembered.
+    A notification that failed is repeated by the next check. A server has ``patience`` seconds to answer, a
+    command ``longest`` seconds to end. No lock is held meanwhile, so two checks at the same moment may both
+    notify. Raises :exc:`OSError` if the last notification can be neither read nor written.
     """
     kinds = {_digest(ailment.kind) for ailment in checkup.found}
     with Memory.of(checkup.path) as memory:

@@ -1,7 +1,7 @@
 """OUT appears whole or not at all: it is made beside its place, and moved there when it is done.
 
-What is there already is left alone unless it was said to be replaced; and then, too, only if it is a file, or
-a folder that an export made. A process that is killed leaves a working folder behind, never half of OUT.
+Something that exists already is replaced only on request, and only if it is a file, or a folder that an
+export made. A process that is killed leaves a working folder behind, never half of OUT.
 """
 
 import os

@@ -31,7 +31,7 @@ def name_of(file: Path) -> str:
 
 
 def article_of(number: object) -> int:
-    """Return an article's number; a negative one is provisional. Raises :exc:`UnfitError` if it is none."""
+    """Return an article number, negative if provisional. Raises :exc:`UnfitError` for anything else."""
     if type(number) is int and (number < 0 or 0 < number < BEYOND):
         return number
     raise UnfitError(f"expected an article's number, found {str(number)[:40]}")

@@ -91,7 +91,9 @@ class Conversation(asyncio.Protocol):
             loop = asyncio.get_running_loop()
             encrypted = await loop.start_tls(self.transport, self, tls, server_side=True)
         if encrypted is None:
-            self.connection_lost(None)  # nobody else says so: the connection is not ours meanwhile
+            self.connection_lost(
+                None
+            )  # asyncio does not call it while it has the connection for the handshake
         else:
             self.transport, self.handshake = encrypted, None
             if self.heard:
@@ -206,10 +208,10 @@ def _address(server: asyncio.Server) -> Address:
 
 
 class LoopErrors:
-    """What a loop does about errors that reach nobody: it logs them.
+    """An exception handler for an event loop that logs errors, some of them less often than they occur.
 
-    That no caller can be let in, as no more files may be open, is said once in a while: asyncio tries again
-    and again, hundreds of times a second.
+    While no more files may be open, asyncio fails to accept connections hundreds of times a second. That is
+    logged once a minute.
     """
 
     def __init__(self) -> None:

@@ -72,7 +72,7 @@ class Archive:
 
         ``as_is`` opens one whose schema is to be restored before all else.
         """
-        connection.refuse_strangers(path)  # before a lock file is laid beside it
+        connection.refuse_strangers(path)  # before a lock file is created beside it
         with (
             writing(path),
             connection.held_to_write(path, as_is=as_is) as db,
@@ -104,7 +104,7 @@ class Archive:
         return recorded
 
     def tidy(self, *, at: datetime, time: timedelta) -> None:
-        """Pack anew, for so long, what a crawl packed in haste.
+        """Compress again, for at most ``time``, what a crawl compressed at its fast level.
 
         See :mod:`archive.store.payloads.compaction`.
         """
@@ -116,7 +116,7 @@ class Archive:
         return merging.merge(self.db, other, advance)
 
     def file_anew(self, advance: Callable[[int], object]) -> Counter[str]:
-        """Find the articles of all pages without a number anew.
+        """Match all pages without a number to articles again.
 
         See :mod:`archive.store.ingest.unnumbered`.
         """
@@ -160,7 +160,7 @@ class Archive:
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
         """Make pages known, and due now whatever their schedule."""
         with transaction(self.db):
-            known_pages.know(self.db, keys, at)  # however many, as nobody's page led to them
+            known_pages.know(self.db, keys, at)  # not discover(), which bounds the links of one page
             known_pages.hasten(self.db, keys, at)
 
     def lease(

@@ -106,7 +106,7 @@ def _stretch(blocks: Sequence[Block], *, folded: bool) -> Stretch:
 
 
 def _end(paragraphs: Sequence[str]) -> list[Stretch]:
-    """Return the paragraphs that were not compared as a folded stretch, or no stretch if there are none."""
+    """Return one folded stretch of the paragraphs that were not compared, or none for no paragraphs."""
     is_counted = _is_only_counted(list(map(len, paragraphs)))
     blocks = () if is_counted else tuple((Piece(Mark.SAME, text),) for text in paragraphs)
     return [Stretch(True, len(paragraphs), blocks)] if paragraphs else []  # noqa: FBT003 - folded

@@ -166,7 +166,7 @@ async def connect(
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:
-    """End a connection at once. How it was lost is known by then; asyncio would log it if nobody asked."""
+    """Close a connection at once, and retrieve the error by which it was lost, which asyncio would log."""
     writer.transport.abort()
     with suppress(OSError):
         await writer.wait_closed()

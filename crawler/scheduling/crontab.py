@@ -86,7 +86,7 @@ def _alone() -> Iterator[None]:
     """
     try:
         home = os.open(Path.home(), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except (OSError, RuntimeError):  # there is none
+    except (OSError, RuntimeError):  # this user has no home directory
         yield
         return
     try:

@@ -137,7 +137,7 @@ def _check(path: Path, db: Database, *, as_is: bool) -> None:
 
 @contextmanager
 def _closed_on_failure(db: Database) -> Iterator[None]:
-    """Close a connection that nobody gets, since what is done with it first fails."""
+    """Close a connection if the block fails, in which case no caller receives it."""
     try:
         yield
     except BaseException:

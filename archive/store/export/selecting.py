@@ -1,8 +1,8 @@
-"""What an export is of: versions or captures, as of a time, of a section, a topic, an author.
+"""The selection of an export: versions or captures, as of a time, of a section, a topic or an author.
 
-What is chosen is noted in a temporary table, once, so that all that is written is of one choice, however long
-it takes; :mod:`archive.store.export.selected_rows` reads it. Nothing of what came after ``as_of`` is told: a
-snapshot says what the archive would have said then, but for cuts that were healed since.
+The selected ids are stored in a temporary table, once, so that everything an export writes belongs to one
+selection, however long it takes; :mod:`archive.store.export.selected_rows` reads them. A snapshot contains
+nothing that came after ``as_of``, except that truncations may have been healed by later captures.
 """
 
 import json

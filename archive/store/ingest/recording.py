@@ -65,9 +65,8 @@ class Terms:
 
     ``crawl`` is the run they are of. ``ends`` tells of each, and what became of it, whether its page is done;
     if not it stays as it is in the frontier, leased, and due to whoever comes after a run that dies here.
-    ``patience`` is how long pages are left alone, see :mod:`archive.policy.revisit`; ``shard`` says which of
-    the pages that are discovered are to be fetched by this machine. ``doubted`` are pages whose absence is
-    not believed yet.
+    ``patience`` is how long pages are not fetched again, see :mod:`archive.policy.revisit`; ``shard`` says
+    which of the discovered pages this machine fetches. ``doubted`` are pages whose absence is not confirmed.
     """
 
     crawl: int | None = None
