@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -94,7 +95,8 @@ def _start(words: list[str], environ: dict[str, str], answering: int, out: int, 
 
 if __name__ == "__main__":
     for name in PRELOADED.split():
-        import_module(name)
+        with suppress(ImportError):  # of what Scrapy has only since a later release
+            import_module(name)
     with socket.socket(fileno=int(sys.argv[1])) as asked:
         sys.argv = [sys.argv[0], *serve(asked)]
     import_module("archive.entry").main()
