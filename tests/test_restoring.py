@@ -1,10 +1,12 @@
 """A backup put in place of an archive is ruined neither by a leftover log nor by a run in progress."""
 
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,7 @@ from test_keeping_faults import ended, running, told
 from test_merging import archive_of, contents, copy, verify
 
 from archive.cli.main import cli
+from archive.model import Paragraph
 from archive.pagekey import ROOT as FRONT_PAGE
 from archive.store.frontier.quick_check import rests
 from benchmarks.replacing import WRITING, Scene, Way, by_command, by_cp, by_mv
@@ -132,6 +135,12 @@ def test_the_log_of_an_archive_that_was_killed_is_kept(tmp_path: Path) -> None:
 # -- While a run writes -------------------------------------------------------------------------------------
 
 
+def noise(seed: int) -> tuple[Paragraph, ...]:
+    """Paragraphs that take long to compress, so that ``compact`` too writes for a while."""
+    dice = random.Random(seed)
+    return tuple(Paragraph(" ".join(str(dice.random()) for _ in range(50))) for _ in range(20))
+
+
 @pytest.mark.parametrize("way", [by_cp, by_mv])
 @pytest.mark.parametrize("command", WRITING)
 def test_a_run_whose_archive_is_replaced_stops_and_leaves_the_new_one_as_it_is(
@@ -139,7 +148,7 @@ def test_a_run_whose_archive_is_replaced_stops_and_leaves_the_new_one_as_it_is(
 ) -> None:
     path = tmp_path / "taz.db"
     with paper_served(Newspaper(seed=4, articles=60, daily=0)) as server:
-        pages = [capture(BASE, n, 6080000 + n) for n in range(300)]
+        pages = [capture(replace(BASE, blocks=noise(n)), n, 6080000 + n) for n in range(100)]
         words = Scene(tmp_path, root_of(server)).prepare(command, pages)
         with running([*PYTHON, "-m", "archive", *words]) as process:
             wait_for(path.with_name("taz.db-wal").exists, "a run that writes")
