@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from test_merging import FLIP, MEMORY, copy, damage, merge, verify
 from archive.cli.main import cli
 from archive.store.archive import Archive
 from archive.store.db.lock import writing as locked
+from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads.dictionaries import PLACES
 from archive.timestamps import moment
 from benchmarks.pages import wire_pages
@@ -110,6 +112,22 @@ def test_a_sample_is_derived_anew_unless_all_is_asked_for(taz: Path, monkeypatch
     assert (told["sound"], told["articles_derived"], told["faults"]) == (True, 7, [])
     told = json.loads(CliRunner().invoke(cli, ["verify", str(taz), "--json", "--all"]).stdout)
     assert told["articles_derived"] == told["articles"] > 7
+
+
+def test_what_is_recorded_meanwhile_is_not_of_the_future(taz: Path) -> None:
+    recorded: list[datetime] = []
+
+    def record(statement: str) -> None:
+        if "FROM captures" in statement and not recorded:
+            recorded.append(datetime.now(UTC))
+            with Archive.to_write(taz) as archive:
+                archive.record([replace(capture(BASE, 0), captured_at=recorded[0])])
+
+    with Archive.to_read(taz) as archive:
+        archive.db.conn.set_trace_callback(record)
+        assert list(frontier_faults(archive.db)) == []
+    assert recorded
+    assert verify(taz).exit_code == 0
 
 
 def test_it_waits_for_no_writer_and_keeps_none_waiting(taz: Path) -> None:
