@@ -300,6 +300,31 @@ def test_where_no_more_files_may_be_open_that_is_said_once(archive: Path) -> Non
         )
 
 
+def test_a_door_that_closes_while_no_more_files_may_be_open_is_not_opened_again() -> None:
+    script = """
+import asyncio, contextlib, os, resource, socket
+from archive.serving.listening import Door, LoopErrors, open_door
+
+async def main():
+    logged, errors = asyncio.Event(), LoopErrors()
+    asyncio.get_running_loop().set_exception_handler(lambda *args: (errors(*args), logged.set()))
+    listener = await open_door(Door(scheme="x", answerer=lambda _: bytes, too_long=b""))
+    caller = socket.socket()
+    limit = max(map(int, os.listdir("/proc/self/fd")))  # of which the last was the folder itself
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    caller.connect(listener.address)
+    await logged.wait()
+    await listener.close()
+    await asyncio.sleep(1.1)  # asyncio tries to accept callers again after a second
+
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=LONGEST, check=True
+    )
+    assert done.stderr == "cannot let callers in: Too many open files\n"
+
+
 def test_what_takes_too_long_is_given_up(archive: Path) -> None:
     endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
     with Archive.to_read(archive) as opened:

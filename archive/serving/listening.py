@@ -211,7 +211,8 @@ class LoopErrors:
     """An exception handler for an event loop that logs errors, some of them less often than they occur.
 
     While no more files may be open, asyncio fails to accept connections hundreds of times a second. That is
-    logged once a minute.
+    logged once a minute. It tries again after a second; on Python 3.11 it does so even if the server has been
+    closed meanwhile, and fails (https://github.com/python/cpython/issues/109564). That is not logged.
     """
 
     def __init__(self) -> None:
@@ -219,6 +220,8 @@ class LoopErrors:
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
+        if isinstance(error, ValueError) and "_start_serving" in context["message"]:
+            return
         if not (isinstance(error, OSError) and error.errno in NOT_ACCEPTED):
             loop.default_exception_handler(context)
         elif loop.time() >= self._quiet_until:
