@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.cli import exits
-from archive.cli.checkups import check_up
-from archive.cli.logs import note
+from archive.cli import exit_codes
+from archive.cli.log_files import note
 from archive.cli.monitors import Monitors
-from archive.cli.progress import complain
+from archive.cli.output.health_report import check_up
+from archive.cli.output.progress import complain
 from archive.errors import ArchiveBusy, StoreError
 from archive.policy.health import Tolerance
 
@@ -35,15 +35,15 @@ def attended(attendance: Attendance, crawl: Callable[[], int]) -> int:
     except ArchiveBusy as error:
         note(logging.INFO, str(error))
         if attendance.quiet:  # nothing for a person to do; a run that hangs is told by its silence
-            return exits.BUSY
+            return exit_codes.BUSY
         raise
     except StoreError as error:
         note(logging.ERROR, str(error))
         if _look(attendance, failure=error) and attendance.quiet and attendance.monitors.prints:
-            return exits.code_for(error)
+            return exit_codes.code_for(error)
         raise
     _look(attendance)
-    note(logging.INFO, f"ends with {code}: {exits.MEANINGS[code]}", exit=code)
+    note(logging.INFO, f"ends with {code}: {exit_codes.MEANINGS[code]}", exit=code)
     return code
 
 

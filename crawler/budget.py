@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from archive.cli.printing import count
+from archive.cli.output.tables import count
 from archive.shell import command
 from archive.store.archive import Archive
 from archive.store.frontier.known_pages import Reach

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import click
 
-from archive.cli import exits
-from archive.cli.logs import LogFile, log_options, logging_to, note
+from archive.cli import exit_codes
+from archive.cli.log_files import LogFile, log_options, logging_to, note
 from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import CheckedCommand, Duration, archive_argument
-from archive.cli.printing import count
-from archive.cli.progress import complain
+from archive.cli.output.progress import complain
+from archive.cli.output.tables import count
 from archive.errors import SourceError
 from archive.model import PageKey
 from archive.store.archive import Archive
@@ -204,9 +204,9 @@ def _say(attendance: Attendance, line: str) -> None:
 
 
 def _crawl_now(attendance: Attendance, archive: Archive, sources: list[Source], limits: Limits) -> int:
-    reason, code = idle(archive, sources, limits, now=utc_now()), exits.DONE
+    reason, code = idle(archive, sources, limits, now=utc_now()), exit_codes.DONE
     if not reason:
-        reason, code = resting(archive, sources, limits, now=utc_now()), exits.UNREACHABLE
+        reason, code = resting(archive, sources, limits, now=utc_now()), exit_codes.UNREACHABLE
     if not reason:
         return _run(attendance, archive, sources, limits)
     archive.rest(source=names(sources), at=utc_now())
@@ -236,5 +236,5 @@ def _exit_code(run: Run) -> int:
     if run.problem:
         raise run.problem
     if run.unreachable:
-        return exits.UNREACHABLE
-    return exits.SOME_FAILED if run.has_problems or run.drift else exits.DONE
+        return exit_codes.UNREACHABLE
+    return exit_codes.SOME_FAILED if run.has_problems or run.drift else exit_codes.DONE

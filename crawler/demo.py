@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from archive.cli import exits
+from archive.cli import exit_codes
 from archive.timestamps import stamp
 from crawler.newspaper.newspaper import START, Newspaper
 from crawler.newspaper.server import serving_apart
@@ -88,7 +88,7 @@ def _run(*words: str, lines: int | None = None) -> None:
     click.echo(click.style(f"\n$ {shlex.join(['taz-archive', *words])}", fg="green"))
     if lines is None:
         code = subprocess.run(_command(words), check=False).returncode  # noqa: S603 - our own command
-        if code not in (exits.DONE, exits.SOME_FAILED):
+        if code not in (exit_codes.DONE, exit_codes.SOME_FAILED):
             raise SystemExit(code)
         return
     shown = _output(*words).splitlines()

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from archive.cli.logs import note
-from archive.cli.printing import count
-from archive.cli.progress import complain
+from archive.cli.log_files import note
+from archive.cli.output.progress import complain
+from archive.cli.output.tables import count
 from archive.dump.grammar import clean
 from archive.model import ArticleChange, Capture, Outcome
 from archive.store.ingest.recording import Recorded

@@ -11,7 +11,7 @@ from pathlib import Path
 from click import Command, Context, Group
 from sqlite_utils import Database
 
-from archive.cli import exits
+from archive.cli import exit_codes
 from archive.cli.main import cli
 from archive.cli.metadata import metadata_yml
 from archive.store import columns
@@ -50,7 +50,7 @@ or a second stands for its first moment; for `--until` and `--as-of` it stands f
 
 
 def cli_md() -> str:
-    codes = [f"| {code} | {meaning} |" for code, meaning in sorted(exits.MEANINGS.items())]
+    codes = [f"| {code} | {meaning} |" for code, meaning in sorted(exit_codes.MEANINGS.items())]
     commands = [line for name in cli.list_commands(Context(cli)) for line in _command(name)]
     return "\n".join([CLI, *codes, "", "## taz-archive", "", *_help(), *commands])
 
@@ -172,17 +172,17 @@ def main(arguments: list[str]) -> int:
     """The exit code."""
     if arguments not in ([], ["--check"]):
         print("usage: python docs/generate.py [--check]", file=sys.stderr)
-        return exits.USAGE
+        return exit_codes.USAGE
     texts = {name: f"{made()}\n" for name, made in GENERATED.items()}
     stale = [name for name, text in texts.items() if _read(HOME / name) != text]
     if arguments == ["--check"]:
         if stale:
             print(f"stale: {', '.join(stale)}; run `make docs` and commit what it writes", file=sys.stderr)
-        return exits.FAILED if stale else exits.DONE
+        return exit_codes.FAILED if stale else exit_codes.DONE
     for name in stale:
         (HOME / name).write_text(texts[name], encoding="utf-8")
         print(f"wrote {name}")
-    return exits.DONE
+    return exit_codes.DONE
 
 
 def _read(path: Path) -> str | None:

@@ -20,7 +20,7 @@ from made import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of, failure
 from patience import LONGEST
 
 from archive.cli.main import cli
-from archive.cli.markdown import write_markdown
+from archive.cli.output.markdown import write_markdown
 from archive.dump.reader import parse_dump
 from archive.model import Article, Author, Line, Link, Paragraph, Tag, Teaser
 from archive.renditions import text

@@ -22,7 +22,7 @@ from crawling import (
 from gopher_faults import LOOPBACK, free_port, reset_midway
 from test_crawl_faults import BROKEN, write_limited
 
-from archive.cli import exits
+from archive.cli import exit_codes
 from archive.store.db.lock import writing
 from crawler.newspaper.newspaper import Newspaper
 
@@ -101,37 +101,45 @@ while True:
     is_held(Path(sys.argv[1]))
 """
 CASES = {
-    "all well": Case(exits.DONE, well, "finished"),
+    "all well": Case(exit_codes.DONE, well, "finished"),
     "a pipeline that is none": Case(
-        exits.FAILED, broken("crawler.pipelines", "ArchivePipeline.__init__"), "failed: broken on purpose"
+        exit_codes.FAILED,
+        broken("crawler.pipelines", "ArchivePipeline.__init__"),
+        "failed: broken on purpose",
     ),
     "a pipeline that fails to start": Case(
-        exits.FAILED, broken("crawler.pipelines", "ArchivePipeline.from_crawler"), "failed: broken on purpose"
+        exit_codes.FAILED,
+        broken("crawler.pipelines", "ArchivePipeline.from_crawler"),
+        "failed: broken on purpose",
     ),
     "an item that fails": Case(
-        exits.FAILED, broken("crawler.pipelines", "ArchivePipeline.process_item"), "failed: broken on purpose"
+        exit_codes.FAILED,
+        broken("crawler.pipelines", "ArchivePipeline.process_item"),
+        "failed: broken on purpose",
     ),
     "a spider that fails to start": Case(
-        exits.FAILED, broken("crawler.spiders.taz", "TazSpider.start"), "failed: broken on purpose"
+        exit_codes.FAILED, broken("crawler.spiders.taz", "TazSpider.start"), "failed: broken on purpose"
     ),
     "a callback that fails": Case(
-        exits.FAILED, broken("crawler.spiders.taz", "TazSpider.parse"), "failed: broken on purpose"
+        exit_codes.FAILED, broken("crawler.spiders.taz", "TazSpider.parse"), "failed: broken on purpose"
     ),
     "a middleware that fails": Case(
-        exits.FAILED, broken("crawler.robots", "RobotsMiddleware.from_crawler"), "failed: broken on purpose"
+        exit_codes.FAILED,
+        broken("crawler.robots", "RobotsMiddleware.from_crawler"),
+        "failed: broken on purpose",
     ),
-    "a disk that fills": Case(exits.FAILED, no_room),
-    "a mistyped option": Case(exits.USAGE, mistyped),
-    "half of the pages failing": Case(exits.SOME_FAILED, half_failing, "finished"),
-    "a check that finds something": Case(exits.SOME_FAILED, unhealthy, "finished"),
-    "a host that is down": Case(exits.UNREACHABLE, host_down, "unreachable"),
-    "a damaged archive": Case(exits.DAMAGED, damaged),
-    "another run at it": Case(exits.BUSY, locked),
+    "a disk that fills": Case(exit_codes.FAILED, no_room),
+    "a mistyped option": Case(exit_codes.USAGE, mistyped),
+    "half of the pages failing": Case(exit_codes.SOME_FAILED, half_failing, "finished"),
+    "a check that finds something": Case(exit_codes.SOME_FAILED, unhealthy, "finished"),
+    "a host that is down": Case(exit_codes.UNREACHABLE, host_down, "unreachable"),
+    "a damaged archive": Case(exit_codes.DAMAGED, damaged),
+    "another run at it": Case(exit_codes.BUSY, locked),
 }
 
 
 def test_every_row_of_the_table_has_a_case() -> None:
-    assert {case.code for case in CASES.values()} == set(exits.MEANINGS)
+    assert {case.code for case in CASES.values()} == set(exit_codes.MEANINGS)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -140,9 +148,9 @@ def test_an_exit_code_says_what_happened(tmp_path: Path, name: str) -> None:
     case = CASES[name]
     done = case.does(archive)
     assert done.returncode == case.code, done.stderr
-    if case.code == exits.DONE:
+    if case.code == exit_codes.DONE:
         assert (done.stdout, done.stderr) == ("", "")
-    elif case.code != exits.SOME_FAILED:
+    elif case.code != exit_codes.SOME_FAILED:
         assert done.stderr
     if case.reason:
         assert rows(archive, "SELECT reason FROM crawls ORDER BY id DESC LIMIT 1") == [(case.reason,)]

@@ -9,8 +9,8 @@ import pytest
 from crawling import crawl, paper_served, quiet, root_of, run_script
 from gopher_faults import LOOPBACK, free_port, reset_midway
 
-from archive.cli import logs
-from archive.cli.logs import KEPT, LogFile, logging_to, note
+from archive.cli import log_files
+from archive.cli.log_files import KEPT, LogFile, logging_to, note
 from archive.store.db.lock import writing
 from crawler.newspaper.newspaper import Newspaper
 
@@ -95,7 +95,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(
 def test_a_log_is_rotated_by_who_holds_the_lock_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logs, "LARGEST", 1000)
+    monkeypatch.setattr(log_files, "LARGEST", 1000)
     path = tmp_path / "taz.log"
     with logging_to(path, "text", verbose=0, quiet=False) as file:
         for n in range(100):
@@ -112,7 +112,7 @@ def test_a_log_is_rotated_by_who_holds_the_lock_alone(
 
 
 def test_a_hostile_address_writes_no_line_of_its_own(tmp_path: Path) -> None:
-    for form in logs.FORMS:
+    for form in log_files.FORMS:
         with logging_to(tmp_path / form, form, verbose=0, quiet=False):
             note(logging.INFO, "eins\n2025-01-01 ERROR zwei\x1b[31m", url="a\nb")
         assert len((tmp_path / form).read_text().splitlines()) == 1
@@ -121,7 +121,7 @@ def test_a_hostile_address_writes_no_line_of_its_own(tmp_path: Path) -> None:
 
 def test_scrapys_warnings_are_in_the_log_but_not_its_chatter(tmp_path: Path) -> None:
     code = (
-        "import logging, sys\nfrom pathlib import Path\nfrom archive.cli.logs import logging_to\n"
+        "import logging, sys\nfrom pathlib import Path\nfrom archive.cli.log_files import logging_to\n"
         "with logging_to(Path(sys.argv[1]), 'text', verbose=0, quiet=False):\n"
         "    logging.getLogger('scrapy.core').setLevel(10)\n"
         "    logging.getLogger('scrapy.core').info('chatter')\n"

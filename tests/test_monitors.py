@@ -19,9 +19,9 @@ from crawling import PYTHON, ROOT, Done, crawl, paper_served, root_of, run
 from gopher_faults import LOOPBACK, free_port
 from made import BRIDGE, capture_of
 
-from archive.cli.checkups import Checkup
 from archive.cli.main import cli
-from archive.cli.notifying import notify
+from archive.cli.notifications import notify
+from archive.cli.output.health_report import Checkup
 from archive.policy.health import Ailment
 from archive.store.archive import Archive
 from archive.store.db.lock import writing

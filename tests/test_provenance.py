@@ -9,7 +9,7 @@ from captures import BASE, NUMBER, capture, writing
 from click.testing import CliRunner
 
 from archive.cli.main import cli
-from archive.cli.origins import print_provenance
+from archive.cli.output.provenance import print_provenance
 from archive.dump.writer import write_dump
 from archive.model import Capture, Cut, Paragraph
 from archive.store.archive import Archive

@@ -9,13 +9,13 @@ from typing import Any
 import click
 from rich.text import Text
 
-from archive.cli.comparing import amount, brief
 from archive.cli.options import CheckedCommand, UtcTime, archive_argument, json_option, refuse_reversed
-from archive.cli.printing import print_json_rows, print_none, print_page, print_text, when
-from archive.cli.reports.feed import write_atom
-from archive.cli.reports.happenings import EVENTS, Happening, Report, Span, Wanted, happenings
-from archive.cli.reports.hypertext import write_html
-from archive.cli.reports.plaintext import write_report
+from archive.cli.output.diffs import amount, brief
+from archive.cli.output.reports.feed import write_atom
+from archive.cli.output.reports.happenings import EVENTS, Happening, Report, Span, Wanted, happenings
+from archive.cli.output.reports.hypertext import write_html
+from archive.cli.output.reports.plaintext import write_report
+from archive.cli.output.tables import print_json_rows, print_none, print_page, print_text, when
 from archive.store.archive import Archive
 from archive.store.query.article_events import Event
 from archive.text.word_diff import Change

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from archive.cli import exits
+from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
-from archive.cli.printing import count, print_json, size
-from archive.cli.progress import complain, progress
+from archive.cli.output.progress import complain, progress
+from archive.cli.output.tables import count, print_json, size
 from archive.store.archive import Archive
 from archive.store.db.connection import refuse_missing
 from archive.store.payloads import compaction
@@ -46,7 +46,7 @@ def compact(ctx: click.Context, archive: Path, quiet: bool, as_json: bool) -> No
         print_json(_fields(done, before, after))
     elif done.damaged or not quiet:
         _print(done, before, after)
-    ctx.exit(exits.DAMAGED if done.damaged else exits.DONE)
+    ctx.exit(exit_codes.DAMAGED if done.damaged else exit_codes.DONE)
 
 
 def _compact(opened: Archive) -> Compacting:

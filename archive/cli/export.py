@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import click
 
 from archive.cli.options import CheckedCommand, UtcTime, archive_argument, refuse_reversed
-from archive.cli.progress import complain, progress
+from archive.cli.output.progress import complain, progress
 from archive.errors import ExportError
 from archive.export.formats import FORMATS, Shape
 from archive.export.writing import Order

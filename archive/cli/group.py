@@ -7,8 +7,8 @@ from importlib import import_module
 
 import click
 
-from archive.cli import exits
-from archive.cli.progress import complain
+from archive.cli import exit_codes
+from archive.cli.output.progress import complain
 from archive.errors import TazArchiveError
 
 
@@ -23,7 +23,7 @@ class Commands(click.Group):
         self.places: dict[str, str] = {}
 
     def add_places(self, places: Mapping[str, str]) -> None:
-        """Add commands by where they are: ``{"search": "archive.cli.look:search"}``."""
+        """Add commands by where they are: ``{"search": "archive.cli.list_search_show:search"}``."""
         self.places |= places
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -42,12 +42,12 @@ class Commands(click.Group):
                 sys.stdout.flush()
         except TazArchiveError as error:
             complain(str(error))
-            ctx.exit(exits.code_for(error))
+            ctx.exit(exit_codes.code_for(error))
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
-            ctx.exit(exits.DONE)
+            ctx.exit(exit_codes.DONE)
         except OSError as error:
             complain(f"{error.filename or 'output'}: {error.strerror}")
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(exits.FAILED)
+            ctx.exit(exit_codes.FAILED)
         return result

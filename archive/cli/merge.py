@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from archive.cli import exits
+from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
-from archive.cli.printing import count, print_json
-from archive.cli.progress import complain, progress
+from archive.cli.output.progress import complain, progress
+from archive.cli.output.tables import count, print_json
 from archive.dump.grammar import clean
 from archive.store.archive import Archive
 from archive.store.ingest import unnumbered
@@ -53,7 +53,7 @@ def merge(ctx: click.Context, archive: Path, others: Sequence[Path], quiet: bool
         print_json(_fields(found, merged))
     elif found["damaged"] or not quiet:
         click.echo(_line(found))
-    ctx.exit(exits.DAMAGED if found["damaged"] else exits.DONE)
+    ctx.exit(exit_codes.DAMAGED if found["damaged"] else exit_codes.DONE)
 
 
 def _others(archive: Path, others: Sequence[Path]) -> Iterator[Path]:

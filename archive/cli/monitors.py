@@ -7,9 +7,9 @@ from typing import NamedTuple, TypeVar
 
 import click
 
-from archive.cli.checkups import Checkup, write_prometheus
-from archive.cli.logs import note
-from archive.cli.notifying import STDOUT, Addressee, notify
+from archive.cli.log_files import note
+from archive.cli.notifications import STDOUT, Addressee, notify
+from archive.cli.output.health_report import Checkup, write_prometheus
 
 Command = TypeVar("Command", bound=Callable[..., object])
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from archive.cli import exits
+from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
-from archive.cli.printing import count, print_json, when
-from archive.cli.progress import complain, progress
+from archive.cli.output.progress import complain, progress
+from archive.cli.output.tables import count, print_json, when
 from archive.dump.grammar import clean
 from archive.shell import command
 from archive.store.archive import Archive
@@ -54,8 +54,8 @@ def reparse(
     elif going.damaged or going.lost or not quiet:
         _print(archive, going, unreadable)
     if going.damaged:
-        ctx.exit(exits.DAMAGED)
-    ctx.exit(exits.SOME_FAILED if unreadable else exits.DONE)
+        ctx.exit(exit_codes.DAMAGED)
+    ctx.exit(exit_codes.SOME_FAILED if unreadable else exit_codes.DONE)
 
 
 def _reparse(opened: Archive, *, anew: bool, jobs: int) -> Reparse:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from archive.cli.options import UtcTime, archive_argument
-from archive.cli.progress import complain
+from archive.cli.output.progress import complain
 from archive.errors import NothingFound, ServingError
 from archive.republish.site import QUICK, ArchiveSite
 from archive.serving.certificates import kept_certificate, self_signed

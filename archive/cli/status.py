@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from archive.cli import exits
-from archive.cli.checking import health_fields, print_checkup, print_health
-from archive.cli.checkups import ENDED, Checkup, check_up
+from archive.cli import exit_codes
 from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import Duration, Size, archive_argument, json_option
-from archive.cli.printing import Column, count, print_json, print_table, print_text, size, when
-from archive.cli.progress import complain
-from archive.cli.sources import asked_last, print_sources, source_fields
+from archive.cli.output.health import health_fields, print_checkup, print_health
+from archive.cli.output.health_report import ENDED, Checkup, check_up
+from archive.cli.output.progress import complain
+from archive.cli.output.source_health import asked_last, print_sources, source_fields
+from archive.cli.output.tables import Column, count, print_json, print_table, print_text, size, when
 from archive.dump.grammar import clean
 from archive.model import Outcome
 from archive.policy.health import Tolerance
@@ -99,8 +99,8 @@ def status(
     elif not monitors.prints:
         _print_all(archive, checkup, as_json=as_json)
     if check and checkup.found:
-        ctx.exit(exits.SOME_FAILED)
-    ctx.exit(exits.FAILED if problems else exits.DONE)
+        ctx.exit(exit_codes.SOME_FAILED)
+    ctx.exit(exit_codes.FAILED if problems else exit_codes.DONE)
 
 
 def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import click
 
-from archive.cli import exits
+from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
-from archive.cli.printing import count, print_json
-from archive.cli.progress import complain, progress
+from archive.cli.output.progress import complain, progress
+from archive.cli.output.tables import count, print_json
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
 from archive.shell import command
@@ -75,7 +75,7 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: 
         print_json(_fields(look, done))
     elif look.found or done or not quiet:
         _print(archive, look, done)
-    ctx.exit(exits.DAMAGED if look.found else exits.DONE)
+    ctx.exit(exit_codes.DAMAGED if look.found else exit_codes.DONE)
 
 
 def _look(path: Path, *, every: bool) -> Look:

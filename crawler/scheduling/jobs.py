@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from archive.cli.notifying import scheme_of
-from archive.cli.progress import complain
+from archive.cli.notifications import scheme_of
+from archive.cli.output.progress import complain
 from crawler.scheduling.rhythm import Rhythm, short
 
 # Commands that make sense without anybody there.

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from archive.cli import exits
+from archive.cli import exit_codes
 from archive.errors import ScheduleError
 from crawler.scheduling.jobs import Job
 
@@ -39,7 +39,7 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 """
-WELL = (exits.SOME_FAILED, exits.BUSY)
+WELL = (exit_codes.SOME_FAILED, exit_codes.BUSY)
 
 
 def units(archive: Path, jobs: Sequence[Job]) -> dict[str, str]:

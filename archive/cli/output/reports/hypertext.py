@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from html import escape
 
 from archive.atom import clean_xml
-from archive.cli.comparing import amount
-from archive.cli.printing import count
-from archive.cli.reports.happenings import HEADINGS, Happening, Report, passages
+from archive.cli.output.diffs import amount
+from archive.cli.output.reports.happenings import HEADINGS, Happening, Report, passages
+from archive.cli.output.tables import count
 from archive.text.word_diff import Mark, Piece, spaced
 
 TAGS = {Mark.SAME: None, Mark.OLD: "del", Mark.NEW: "ins"}

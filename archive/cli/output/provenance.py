@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from rich.text import Text
 
-from archive.cli.printing import count, print_text, when
+from archive.cli.output.tables import count, print_text, when
 from archive.model import Cut
 from archive.store.query.article_versions import VersionRow
 from archive.store.query.provenance import HealedWords, Origin, Provenance, text_of

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from archive.cli.printing import count, size
+from archive.cli.output.tables import count, size
 from archive.dump.grammar import clean
 from archive.errors import StoreError
 from archive.policy.health import Ailment, RunSeen, Tolerance, Vitals, ailments

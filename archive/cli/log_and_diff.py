@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from archive.cli.comparing import amount, brief, print_change
-from archive.cli.look import NEGATIVE_IDS
+from archive.cli.list_search_show import NEGATIVE_IDS
 from archive.cli.options import ArticleKey, archive_argument, json_option
-from archive.cli.printing import count, print_json, print_json_rows, print_none, print_text, when
+from archive.cli.output.diffs import amount, brief, print_change
+from archive.cli.output.tables import count, print_json, print_json_rows, print_none, print_text, when
 from archive.errors import NothingFound
 from archive.model import PageKey
 from archive.reading.edits import FIELDS

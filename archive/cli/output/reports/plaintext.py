@@ -1,9 +1,9 @@
 """A report as Markdown, which reads well in a mail too."""
 
-from archive.cli.comparing import amount
-from archive.cli.markdown import escaped
-from archive.cli.printing import count, when
-from archive.cli.reports.happenings import HEADINGS, Happening, Report, passages
+from archive.cli.output.diffs import amount
+from archive.cli.output.markdown import escaped
+from archive.cli.output.reports.happenings import HEADINGS, Happening, Report, passages
+from archive.cli.output.tables import count, when
 from archive.dump.grammar import clean
 from archive.text.word_diff import Change, Mark, Piece, spaced
 

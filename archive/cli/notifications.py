@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 
 import click
 
-from archive.cli.checkups import Checkup
+from archive.cli.output.health_report import Checkup
 
 STDOUT = "-"
 WEB = ("http", "https")

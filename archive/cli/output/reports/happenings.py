@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from archive.cli.comparing import shortened
+from archive.cli.output.diffs import shortened
 from archive.store.archive import Archive
 from archive.store.ingest import edits
 from archive.store.ingest.derived_rows import URL

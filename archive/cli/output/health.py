@@ -3,8 +3,8 @@
 import click
 from rich.text import Text
 
-from archive.cli.checkups import Checkup, glance
-from archive.cli.printing import print_json, print_text, terminal
+from archive.cli.output.health_report import Checkup, glance
+from archive.cli.output.tables import print_json, print_text, terminal
 from archive.dump.grammar import clean
 from archive.store.archive import Archive
 

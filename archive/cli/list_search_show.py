@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from archive.cli.markdown import write_markdown
 from archive.cli.options import ArticleKey, UtcTime, archive_argument, json_option, refuse_reversed
-from archive.cli.origins import print_provenance, provenance_fields
-from archive.cli.printing import (
+from archive.cli.output.markdown import write_markdown
+from archive.cli.output.provenance import print_provenance, provenance_fields
+from archive.cli.output.tables import (
     Column,
     coloured,
     limit_option,

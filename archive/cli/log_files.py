@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from archive.cli.progress import complain
+from archive.cli.output.progress import complain
 from archive.dump.grammar import clean
 from archive.timestamps import stamp
 

@@ -11,10 +11,10 @@ from urllib.parse import unquote
 
 import click
 
-from archive.cli import exits
+from archive.cli import exit_codes
 from archive.cli.options import ArticleKey, UtcTime, archive_argument
-from archive.cli.printing import count
-from archive.cli.progress import complain, progress
+from archive.cli.output.progress import complain, progress
+from archive.cli.output.tables import count
 from archive.dump.grammar import clean
 from archive.export.output import MARKS
 from archive.imports import kinds
@@ -85,7 +85,7 @@ def import_files(
     else:
         counts = _count_problems(order)
     click.echo(_summary(len(files), counts))
-    ctx.exit(exits.SOME_FAILED if counts["problems"] else exits.DONE)
+    ctx.exit(exit_codes.SOME_FAILED if counts["problems"] else exit_codes.DONE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from archive.cli.printing import coloured, count, print_text
+from archive.cli.output.tables import coloured, count, print_text
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Block, Change, Mark, Piece, is_changed
 

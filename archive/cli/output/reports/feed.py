@@ -1,8 +1,8 @@
 """A report as an Atom feed, an entry for each thing that happened."""
 
 from archive.atom import Entry, Feed, event_id, own_id, write_feed
-from archive.cli.reports.happenings import HEADINGS, Happening, Report
-from archive.cli.reports.hypertext import edit_paragraphs
+from archive.cli.output.reports.happenings import HEADINGS, Happening, Report
+from archive.cli.output.reports.hypertext import edit_paragraphs
 from archive.timestamps import moment
 
 
