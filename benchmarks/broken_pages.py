@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from benchmarks import spellings
-from crawler.newspaper.newspaper import START, Newspaper
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 
 LONGEST = 200_000
 # What the forms are made of, and what breaks what reads them.

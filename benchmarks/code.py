@@ -16,7 +16,7 @@ SKIPPED = {
 
 
 def main() -> None:
-    for package in ("archive", "crawler", "crawler/newspaper", "tests", "benchmarks"):
+    for package in ("archive", "crawler", "crawler/demo/newspaper", "tests", "benchmarks"):
         files = list(Path(package).rglob("*.py"))
         show(f"lines of code, {package}", sum(map(_lines, files)), "lines", f"{len(files)} files")
 

@@ -20,8 +20,8 @@ from archive.pagekey import ROOT
 from archive.store.archive import Archive
 from archive.timestamps import stamp
 from benchmarks.timing import show
-from crawler.newspaper.newspaper import Newspaper
-from crawler.newspaper.server import serving_apart
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.demo.newspaper.serving.server import serving_apart
 
 ARTICLES, ROUNDS = 1000, 3
 

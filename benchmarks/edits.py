@@ -17,12 +17,12 @@ from random import Random
 from archive.model import Article, PageKey
 from archive.reading.edits import edited_fields, edits
 from archive.reading.history import Reading, versions
-from archive.reading.wording import Known, known, same_wording
+from archive.reading.same_wording import Known, known, same_wording
 from benchmarks.spellings import CUTS, SPELLINGS, read, written
 from benchmarks.timing import show
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.newspaper import START, Newspaper
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
 
 ARTICLES, DAILY = 360, 3
 YEAR = timedelta(days=365)

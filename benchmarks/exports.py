@@ -25,7 +25,7 @@ from time import process_time
 from typing import Any, NamedTuple
 
 from archive.export.formats import FORMATS
-from archive.export.writing import Order, export
+from archive.export.run import Order, export
 from archive.store.archive import Archive
 from archive.store.export.selecting import Selection
 from archive.store.payloads import payloads

@@ -8,10 +8,10 @@ import time
 from collections import Counter
 from enum import StrEnum
 
-from archive.serving.gopher import Hole
-from archive.serving.listening import LOOPBACK, Address
-from archive.serving.site import ROBOTS
-from crawler.newspaper.edition import Edition
+from archive.servers.gopher import Hole
+from archive.servers.server import LOOPBACK, Address
+from archive.servers.site import ROBOTS
+from crawler.demo.newspaper.pages.edition import Edition
 
 STALLED = 4.0  # seconds; longer than the crawl waits for a page
 

@@ -12,10 +12,10 @@ from archive.model import Article, Teaser
 from archive.pagekey import page_key
 from archive.reading.healing import Best, healed_by
 from archive.reading.history import Reading, versions
-from archive.reading.wording import fold, pattern
+from archive.reading.same_wording import fold, pattern
 from benchmarks.spellings import CUTS, DROPS_BLANKS, FOLDS, SPELLINGS, pages, read, written
 from benchmarks.timing import show
-from crawler.newspaper.newspaper import START, Newspaper
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 
 ARTICLES = 2000
 Counts = Counter[str]

@@ -19,11 +19,11 @@ from archive.errors import PageError
 from archive.model import Article, Kind, Link, Page, PageKey, Teaser
 from archive.pagekey import ROOT, page_key
 from archive.reading.history import Reading, versions
-from archive.reading.wording import same_wording
-from archive.renditions.pages import DECODERS, read_page
+from archive.reading.same_wording import same_wording
+from archive.renditions.decode import DECODERS, read_page
 from benchmarks.broken_pages import broken, sound_pages
 from benchmarks.timing import show
-from crawler.newspaper.newspaper import START
+from crawler.demo.newspaper.pages.newspaper import START
 
 SECONDS = 30.0
 ARTICLES = 12

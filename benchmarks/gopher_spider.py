@@ -12,8 +12,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
 from archive.store.archive import Archive
-from crawler.limits import Limits
-from crawler.starting import settings_for
+from crawler.commands.run_scrapy import settings_for
+from crawler.run.limits import Limits
 
 
 class GopherSpider(Spider):

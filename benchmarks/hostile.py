@@ -8,9 +8,9 @@ from archive.dump.grammar import CUT
 from archive.dump.reader import parse_dump
 from archive.errors import RenditionError
 from archive.model import Line
-from archive.reading.patterns import join
-from archive.reading.ways import Pattern
-from archive.renditions.pages import DECODERS
+from archive.reading.alignment import Pattern
+from archive.reading.truncation_match import join
+from archive.renditions.decode import DECODERS
 from benchmarks.timing import show
 
 SIZE = 20_000

@@ -9,7 +9,7 @@ from time import perf_counter
 from archive.store.archive import Archive
 from benchmarks.pages import wire_pages
 from benchmarks.timing import show
-from crawler.newspaper.newspaper import START
+from crawler.demo.newspaper.pages.newspaper import START
 
 ARTICLES = (1_000, 10_000)
 BATCH = 50

@@ -12,15 +12,15 @@ from collections import Counter
 from pathlib import Path
 
 from archive.pagekey import selector
-from archive.serving.gopher import Hole
-from archive.serving.listening import Address
-from archive.serving.site import ROBOTS
+from archive.servers.gopher import Hole
+from archive.servers.server import Address
+from archive.servers.site import ROBOTS
 from archive.store.archive import Archive
 from benchmarks.threads import in_thread
 from benchmarks.timing import show
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
 
 LOOPBACK = "127.0.0.1"
 ARTICLES = 4400  # with the menus that lead to them, some 5,000 pages
@@ -94,7 +94,7 @@ def kill_until_done(server: Counting, archive: Path) -> int:
 def _start_up() -> float:
     """Seconds it takes until a crawl asks for anything, here and now."""
     begun = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import archive.cli.main, crawler.starting"], check=True)
+    subprocess.run([sys.executable, "-c", "import archive.cli.main, crawler.commands.run_scrapy"], check=True)
     return time.perf_counter() - begun
 
 

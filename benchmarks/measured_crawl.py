@@ -10,10 +10,10 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from archive.store.archive import Archive
-from crawler.limits import Limits
-from crawler.run import Run, utc_now
-from crawler.sources import source_of
-from crawler.starting import run_spider
+from crawler.commands.run_scrapy import run_spider
+from crawler.run.limits import Limits
+from crawler.run.run import Run, utc_now
+from crawler.sources.registry import source_of
 
 
 def main() -> None:

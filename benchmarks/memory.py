@@ -13,8 +13,8 @@ from pathlib import Path
 from archive.errors import StoreError
 from archive.store.archive import Archive
 from benchmarks.timing import show
-from crawler.newspaper.newspaper import Newspaper
-from crawler.newspaper.server import serving_apart
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.demo.newspaper.serving.server import serving_apart
 
 PAGES = 10_000
 BETWEEN = 0.5  # seconds, from one look to the next

@@ -12,7 +12,7 @@ from random import Random
 from statistics import median
 from typing import NamedTuple, Protocol
 
-from crawler.newspaper.newspaper import START, Newspaper
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 
 HOURS_FOLLOWED = 90 * 24.0  # each article, from its birth
 TICK = 1 / 12  # hours; nobody looks more often, and all look on the full tick, as cron does

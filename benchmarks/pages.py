@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from archive.model import Capture, PageKey
 from archive.pagekey import selector
 from archive.renditions import gopher
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.newspaper import START, Newspaper
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
 
 HOST, PORT = "taz.de", 70
 HOME = f"{HOST}:{PORT}"

@@ -2,7 +2,7 @@
 
 import re
 
-from archive.renditions.pages import read_page
+from archive.renditions.decode import read_page
 from benchmarks.pages import HOME, wire_pages
 from benchmarks.timing import per_second, show
 

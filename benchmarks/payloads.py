@@ -26,10 +26,10 @@ from benchmarks.pages import HOST, PORT, WirePage, wire_pages
 from benchmarks.spellings import SPELLINGS, written
 from benchmarks.spellings import pages as all_pages
 from benchmarks.timing import show
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.edits import Edit
-from crawler.newspaper.newspaper import START, Newspaper
+from crawler.demo.newspaper.newsroom.edits import Edit
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
 
 ARTICLES = 2000
 BATCH = 50

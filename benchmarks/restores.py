@@ -23,8 +23,8 @@ from archive.store.maintenance import verifying
 from benchmarks.pages import wire_pages
 from benchmarks.replacing import ARCHIVE, WRITING, Scene, Way, by_command, by_cp, by_mv
 from benchmarks.timing import show
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.server import serving_apart
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.server import serving_apart
 
 TIMES = 100
 ARTICLES = 600  # that a run writes: some seconds of work

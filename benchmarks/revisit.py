@@ -17,7 +17,7 @@ from archive.policy.revisit import HOUR, Habits, Past, heated, next_visit
 from benchmarks.chart import Axis, Panel, chart
 from benchmarks.newsroom import TICK, Article, Made, Outcome, Story, stories, watch
 from benchmarks.timing import show
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 ARTICLES = 1500
 ZERO = datetime(2025, 1, 1, tzinfo=UTC)

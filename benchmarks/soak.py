@@ -25,10 +25,10 @@ from benchmarks.soak_losses import Remembered, faults, invented, misread
 from benchmarks.soak_readers import Look, Readers, look, readers
 from benchmarks.threads import in_thread
 from benchmarks.timing import show
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.server import serving
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.demo.newspaper.serving.server import serving
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "30"))
 ARTICLES, DAILY = 150, 60

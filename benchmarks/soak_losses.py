@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.model import Article, PageKey
-from archive.reading.wording import Known, known
+from archive.reading.same_wording import Known, known
 from archive.store.archive import Archive
 from archive.store.maintenance import verifying
 from archive.store.query import article_versions
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 FACTS = "SELECT id, source, url, captured_at, outcome, payload FROM captures WHERE id > ? ORDER BY id"
 VERSIONS = f"SELECT {article_versions.VERSION} FROM versions WHERE article = ? ORDER BY number"

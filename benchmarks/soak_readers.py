@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from archive.serving.listening import LOOPBACK
+from archive.servers.server import LOOPBACK
 
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")  # bytes
 LONGEST = 20.0  # seconds that a reader waits for an answer

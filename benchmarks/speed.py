@@ -23,9 +23,9 @@ from time import process_time
 from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
 
 from archive.model import PageKey
-from archive.renditions.pages import read_page
+from archive.renditions.decode import read_page
 from benchmarks.spellings import SPELLINGS, pages, written
-from crawler.newspaper.newspaper import START, Newspaper
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 
 WARM_UP, ROUNDS, PER_ROUND = 200, 7, 20  # pages; rounds; pages
 SPARE = 50  # articles; some are not there at any one time

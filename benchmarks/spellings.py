@@ -8,18 +8,18 @@ from archive.gateways import Place
 from archive.model import Article, PageKey
 from archive.pagekey import selector
 from archive.renditions import gopher
-from archive.renditions.pages import read_page
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.gateways.fuckup import FUCKUP
-from crawler.newspaper.gateways.meulie import MEULIE
-from crawler.newspaper.gateways.miga import MIGA
-from crawler.newspaper.gateways.mills import CORTEX, MILLS
-from crawler.newspaper.gateways.nicfab import NICFAB
-from crawler.newspaper.gateways.phoxy import PHOXY
-from crawler.newspaper.gemtext import write_gemtext
-from crawler.newspaper.newspaper import Newspaper
-from crawler.newspaper.web import Gateway
+from archive.renditions.decode import read_page
+from crawler.demo.newspaper.gateways.fuckup import FUCKUP
+from crawler.demo.newspaper.gateways.meulie import MEULIE
+from crawler.demo.newspaper.gateways.miga import MIGA
+from crawler.demo.newspaper.gateways.mills import CORTEX, MILLS
+from crawler.demo.newspaper.gateways.nicfab import NICFAB
+from crawler.demo.newspaper.gateways.phoxy import PHOXY
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.gemtext import write_gemtext
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.demo.newspaper.serving.web import Gateway
 
 HOST, PORT = "taz.de", 70
 Write = Callable[[Edition, PageKey, Article], bytes]

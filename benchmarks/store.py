@@ -8,12 +8,12 @@ from pathlib import Path
 from time import perf_counter
 
 from archive.model import Capture
-from archive.renditions.pages import read_page
+from archive.renditions.decode import read_page
 from archive.store.archive import Archive
 from benchmarks.floor import seconds_by_hand
 from benchmarks.pages import HOME, WirePage, wire_pages
 from benchmarks.timing import show
-from crawler.newspaper.newspaper import START
+from crawler.demo.newspaper.pages.newspaper import START
 
 ARTICLES = 2000
 BATCH = 50

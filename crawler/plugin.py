@@ -6,9 +6,9 @@ from archive.cli.group import Commands
 from archive.hookspecs import hookimpl
 
 PLACES = {
-    "crawl": "crawler.commands:crawl",
-    "demo": "crawler.demo:demo",
-    "schedule": "crawler.scheduling.command:schedule",
+    "crawl": "crawler.commands.crawl:crawl",
+    "demo": "crawler.commands.demo:demo",
+    "schedule": "archive.schedule.command:schedule",
 }
 
 

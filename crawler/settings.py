@@ -50,7 +50,7 @@ GOPHER_CA_FILE = None
 # hand on the page alone.
 HTTPERROR_ALLOW_ALL = True
 # A redirect would lead a gateway's page to a host nobody configured, and gopher knows none. Those of
-# robots.txt are followed by crawler/redirects.py.
+# robots.txt are followed by crawler/middlewares/robots_redirects.py.
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 # Nobody logs in here: neither state nor traces of the way are sent to gateways.
@@ -69,11 +69,11 @@ DOWNLOAD_DELAY = 1.0  # seconds
 ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.robots.RobotsMiddleware": 100,
     # Nearer to the server than Scrapy's RetryMiddleware, at 550, so that it comes first.
-    "crawler.answers.RetryAfterMiddleware": 560,
+    "crawler.middlewares.retry_after.RetryAfterMiddleware": 560,
     # Nearest to the server: each try counts. In place of AUTOTHROTTLE_ENABLED, which forgets a Crawl-delay.
-    "crawler.throttle.ThrottleMiddleware": 590,
+    "crawler.middlewares.throttle.ThrottleMiddleware": 590,
 }
 ROBOTSTXT_USER_AGENT = "taz-archive"  # the name rules are written for, without version and contact
 ROBOTS_MAX_CRAWL_DELAY = 60.0  # seconds; a "Crawl-delay: 86400" would stall a run for good

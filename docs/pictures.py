@@ -24,7 +24,7 @@ from archive.model import Article, Capture, Kind, PageKey
 from archive.pagekey import selector
 from archive.renditions.gopher import encode
 from archive.store.archive import Archive
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 HOME = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"

@@ -19,14 +19,14 @@ from patience import LONGEST
 
 from archive.model import PageKey
 from archive.pagekey import selector
-from archive.serving.gopher import Hole, text_file
-from archive.serving.listening import Address
-from archive.serving.site import ROBOTS
+from archive.servers.gopher import Hole, text_file
+from archive.servers.server import Address
+from archive.servers.site import ROBOTS
 from archive.store.archive import Archive
 from archive.store.maintenance import verifying
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -5,10 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.store.archive import Archive
-from crawler.limits import Limits
-from crawler.run import Run
-from crawler.sources import source_of
-from crawler.starting import run_spider
+from crawler.commands.run_scrapy import run_spider
+from crawler.run.limits import Limits
+from crawler.run.run import Run
+from crawler.sources.registry import source_of
 
 
 def main(archive: str, seed: str, time: str) -> None:

@@ -22,9 +22,9 @@ ROOT = Path(__file__).parent.parent
 LARGEST = 1 << 20  # bytes of a request: words and environment
 # What a crawl imports after its command is known. Scrapy imports the last two even where they are disabled.
 PRELOADED = (
-    "archive.cli.main crawler.commands crawler.starting crawler.pipelines crawler.fingerprints"
-    " crawler.watching crawler.handlers.gopher crawler.handlers.gemini scrapy.core.downloader.handlers.http11"
-    " scrapy.pqueues scrapy.extensions.feedexport"
+    "archive.cli.main crawler.commands.crawl crawler.commands.run_scrapy crawler.pipelines"
+    " crawler.fingerprints crawler.commands.progress crawler.handlers.gopher crawler.handlers.gemini"
+    " scrapy.core.downloader.handlers.http11 scrapy.pqueues scrapy.extensions.feedexport"
     " scrapy.extensions.remote_control scrapy.downloadermiddlewares.cookies"
 )
 

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from archive.gateways import PORT, Place
 from archive.model import Article, Line, PageKey
 from archive.pagekey import selector
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.gateways.fuckup import FUCKUP, KROOVY
-from crawler.newspaper.gateways.meulie import MEULIE
-from crawler.newspaper.gateways.miga import MIGA
-from crawler.newspaper.gateways.mills import CORTEX, MILLS
-from crawler.newspaper.gateways.nicfab import NICFAB
-from crawler.newspaper.gateways.phoxy import PHOXY
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.web import Gateway
-from crawler.sources import SOURCES
+from crawler.demo.newspaper.gateways.fuckup import FUCKUP, KROOVY
+from crawler.demo.newspaper.gateways.meulie import MEULIE
+from crawler.demo.newspaper.gateways.miga import MIGA
+from crawler.demo.newspaper.gateways.mills import CORTEX, MILLS
+from crawler.demo.newspaper.gateways.nicfab import NICFAB
+from crawler.demo.newspaper.gateways.phoxy import PHOXY
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.demo.newspaper.serving.web import Gateway
+from crawler.sources.registry import SOURCES
 
 GATEWAYS: dict[str, Gateway] = {
     "meulie": MEULIE,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from gopher_faults import LOOPBACK, FaultyServer, Page, Peer, never, serving
 
-from archive.serving.certificates import self_signed
+from archive.servers.certificates import self_signed
 
 TEXT = "Zeile mit äöüß\n".encode()
 HEADER = b"20 text/gemini; charset=utf-8\r\n"

@@ -29,7 +29,7 @@ from patience import LONGEST
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.handlers.exchange import kept_body
+from crawler.handlers.base import kept_body
 
 LOOPBACK = "127.0.0.1"
 ROW = b"iZeile mit \xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\t\terror.host\t1\r\n"

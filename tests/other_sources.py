@@ -19,14 +19,14 @@ from archive.errors import SourceError
 from archive.model import Article, PageKey
 from archive.pagekey import key_in, selector
 from benchmarks.threads import in_thread
-from crawler import sources
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.sources import registry
 
 LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Mirror(sources.Gopher):
+class Mirror(registry.Gopher):
     name = "mirror"
 
 
@@ -50,7 +50,7 @@ class Web:
 
 
 def mirror_seed(url: str) -> tuple[Mirror, PageKey]:
-    source, key = sources.gopher_seed(url)
+    source, key = registry.gopher_seed(url)
     return Mirror(source.scheme, source.host, source.port), key
 
 
@@ -65,7 +65,7 @@ def web_seed(name: str, rendition: str, *, cuts: bool) -> Callable[[str], tuple[
     return seed
 
 
-EXTRA: dict[str, Callable[[str], tuple[sources.Source, PageKey]]] = {
+EXTRA: dict[str, Callable[[str], tuple[registry.Source, PageKey]]] = {
     "mirror": mirror_seed,
     "plain": web_seed("plain", "text", cuts=False),
     "cutter": web_seed("cutter", "table", cuts=True),
@@ -74,8 +74,8 @@ EXTRA: dict[str, Callable[[str], tuple[sources.Source, PageKey]]] = {
 
 def register() -> None:
     """Add them to the choices of --via."""
-    cast("dict[str, Any]", sources.SOURCES).update(EXTRA)
-    cast("dict[str, str]", sources.HOMES).update(dict.fromkeys(EXTRA, "gopher://mirror.example/"))
+    cast("dict[str, Any]", registry.SOURCES).update(EXTRA)
+    cast("dict[str, str]", registry.HOMES).update(dict.fromkeys(EXTRA, "gopher://mirror.example/"))
 
 
 def main() -> None:

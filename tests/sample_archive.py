@@ -10,7 +10,7 @@ from archive.model import Article, Author, Capture, Kind, Menu, Outcome, Page, P
 from archive.pagekey import selector
 from archive.renditions.gopher import encode
 from archive.store.archive import Archive
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 PAPER = Newspaper(seed=1, articles=25, daily=10)
 VISITS = [PAPER.start + timedelta(hours=hours) for hours in (0, 2, 8, 24, 72)]

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scrapy.http import Response
 
-from crawler.answers import LONGEST, alone_until, problem_of
+from crawler.middlewares.retry_after import LONGEST, alone_until, problem_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -20,7 +20,7 @@ from archive.store.db.transactions import transaction
 from archive.store.ingest.derived_rows import MOST_VERSIONS, version_id, write_history
 from archive.store.ingest.deriving import readings_of
 from archive.store.maintenance.derivation_check import differences, scratch
-from crawler.newspaper.gateways.meulie import MEULIE
+from crawler.demo.newspaper.gateways.meulie import MEULIE
 
 # Longer than a line, at the end of which the gateway truncates it.
 LONG = replace(

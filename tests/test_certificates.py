@@ -7,7 +7,7 @@ from made import HOUR, NOON
 from archive.model import Certificate
 from archive.store.archive import Archive
 from archive.store.frontier import certificates
-from crawler.trust import KeptTrust
+from crawler.handlers.tofu import KeptTrust
 
 TAZ, ONE, OTHER = "taz.de:1965", "1" * 64, "2" * 64
 

@@ -39,7 +39,7 @@ from archive.store.db.lock import writing as locked
 from archive.store.payloads import compaction, payloads
 from archive.store.payloads.compression import HASTE, Known, pack
 from benchmarks.pages import wire_pages
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 NOW = VISITS[-1]
 

@@ -36,12 +36,12 @@ from gopher_faults import LOOPBACK, Page, free_port, serving
 from archive.cli.main import cli
 from archive.model import Article, Author, Kind, PageKey, Paragraph
 from archive.pagekey import key_in, selector
-from archive.reading.wording import Known, known
-from crawler.budget import NOTHING_DUE
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.server import serving as serving_newspaper
-from crawler.sources import source_of
+from archive.reading.same_wording import Known, known
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.demo.newspaper.serving.server import serving as serving_newspaper
+from crawler.run.budget import NOTHING_DUE
+from crawler.sources.registry import source_of
 
 pytestmark = pytest.mark.slow
 

@@ -44,8 +44,8 @@ from archive.store.archive import Archive
 from archive.store.db.lock import writing
 from archive.store.maintenance import verifying
 from archive.timestamps import stamp
-from crawler.newspaper.newspaper import Newspaper
-from crawler.watching import SAID_ALONE
+from crawler.commands.progress import SAID_ALONE
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
 
@@ -288,8 +288,8 @@ main()
     [
         ("crawler.pipelines", "ArchivePipeline.process_item"),
         ("crawler.spiders.taz", "TazSpider.parse"),
-        ("crawler.run", "Run.due"),
-        ("crawler.run", "Run.finish"),
+        ("crawler.run.run", "Run.due"),
+        ("crawler.run.run", "Run.finish"),
         ("archive.store.ingest.recording", "_schedule"),
         ("archive.store.runs.runs", "finish"),
     ],
@@ -382,9 +382,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from archive.store.archive import Archive
-from crawler.run import Limits, Run
-from crawler.sources import source_of
-from crawler.starting import run_spider
+from crawler.run.run import Limits, Run
+from crawler.sources.registry import source_of
+from crawler.commands.run_scrapy import run_spider
 source, keys = source_of([sys.argv[2]])
 times = iter(range(10**9))
 def clock():

@@ -10,11 +10,11 @@ from gateway_pages import GATEWAYS, shown
 from gateway_pages import NEWSPAPER as OTHER
 
 from benchmarks.threads import in_thread
-from crawler.newspaper.clock import FileClock
-from crawler.newspaper.doors import DOORS
-from crawler.newspaper.gateways.phoxy import FOLDED
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.server import Server, serving_apart
+from crawler.demo.newspaper.gateways.phoxy import FOLDED
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import FileClock
+from crawler.demo.newspaper.serving.ports import DOORS
+from crawler.demo.newspaper.serving.server import Server, serving_apart
 
 pytestmark = pytest.mark.slow
 

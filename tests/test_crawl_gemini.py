@@ -15,14 +15,14 @@ from gopher_faults import crawl as fetch
 
 from archive.model import Kind, PageKey
 from archive.pagekey import selector
-from archive.serving.certificates import self_signed
-from archive.serving.gemini import Capsule, gemini_door
-from archive.serving.gopher import gopher_door
-from archive.serving.listening import Address, listening
-from archive.serving.site import ROBOTS
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.newspaper import START, Newspaper
+from archive.servers.certificates import self_signed
+from archive.servers.gemini import Capsule, gemini_door
+from archive.servers.gopher import gopher_door
+from archive.servers.server import Address, listening
+from archive.servers.site import ROBOTS
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
 
 pytestmark = pytest.mark.slow
 

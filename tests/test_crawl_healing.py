@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from crawling import count_in, crawl, is_whole, quiet, rows
 
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.server import Server, serving
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.demo.newspaper.serving.server import Server, serving
 
 pytestmark = pytest.mark.slow
 

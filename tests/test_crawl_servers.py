@@ -13,11 +13,11 @@ from captures import DERIVED
 from crawling import HERE, PYTHON, is_whole, quiet, rows, run
 from other_servers import gophernicus, pygopherd
 
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.server import serving
-from crawler.newspaper.tree import write_tree
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.demo.newspaper.serving.gophermap_tree import write_tree
+from crawler.demo.newspaper.serving.server import serving
 
 pytestmark = pytest.mark.slow
 

@@ -36,7 +36,7 @@ from other_sources import Answer, cut_rows, plain, shown, web
 
 from archive.model import Kind, PageKey
 from archive.pagekey import selector
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
 

@@ -20,9 +20,9 @@ from archive.store.archive import Archive
 from archive.store.queries import READY
 from archive.store.query import timeline
 from archive.text.word_diff import changes
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.server import serving
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.demo.newspaper.serving.server import serving
 
 PAPER = Newspaper(seed=3, articles=20, daily=30)
 LOOKS = [START + timedelta(hours=hours) for hours in (0, 4, 12, 18, 24, 36)]

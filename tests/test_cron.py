@@ -18,8 +18,8 @@ from cron_daemon import Cron, await_it, cron_running, fill, kill_job, missing, p
 from gopher_faults import free_port
 from made import archive_of
 
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.server import serving_apart
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.server import serving_apart
 
 pytestmark = pytest.mark.slow
 

@@ -20,8 +20,8 @@ from test_schedule import PROGRAM, SYSTEMCTL
 
 from archive.cli.main import cli
 from archive.model import Capture
-from crawler.newspaper.newspaper import Newspaper
-from crawler.scheduling.jobs import JOBS
+from archive.schedule.jobs import JOBS
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
 

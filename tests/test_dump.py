@@ -14,7 +14,7 @@ from archive.dump.wrapping import wrap
 from archive.dump.writer import write_dump
 from archive.errors import DumpError, PageError
 from archive.model import Article, Kind, Layout, Line, Link, Menu, PageKey, Paragraph, Subhead, Teaser
-from archive.renditions.pages import read_page
+from archive.renditions.decode import read_page
 from benchmarks.hostile import LINES, hostile_lines
 
 TITLE = "# taz.de -- Murr: Es regnet"

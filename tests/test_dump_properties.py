@@ -13,7 +13,7 @@ from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.writer import write_dump, write_menu
 from archive.errors import PageError
 from archive.model import Article, Menu, Teaser, block_text
-from archive.renditions.pages import DECODERS, read_page
+from archive.renditions.decode import DECODERS, read_page
 
 
 @pytest.mark.slow

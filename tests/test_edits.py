@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.edits import simulate
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 
 @pytest.mark.slow

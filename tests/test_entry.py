@@ -11,8 +11,8 @@ from archive.entry import PLAIN, SOURCES
 from archive.pagekey import ROOT
 from archive.policy.health import IDLE
 from archive.store.frontier.quick_check import rests
-from crawler.run import utc_now
-from crawler.sources import SOURCES as ALL_SOURCES
+from crawler.run.run import utc_now
+from crawler.sources.registry import SOURCES as ALL_SOURCES
 
 LATER = "2999-01-01T00:00:00.000Z"
 LOADED = """

@@ -24,7 +24,7 @@ from test_crawl_faults import BROKEN, write_limited
 
 from archive.cli import exit_codes
 from archive.store.db.lock import writing
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
 
@@ -125,7 +125,7 @@ CASES = {
     ),
     "a middleware that fails": Case(
         exit_codes.FAILED,
-        broken("crawler.robots", "RobotsMiddleware.from_crawler"),
+        broken("crawler.middlewares.robots", "RobotsMiddleware.from_crawler"),
         "failed: broken on purpose",
     ),
     "a disk that fills": Case(exit_codes.FAILED, no_room),

@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from exported import HOSTILE, VISITS, WILD, make_archive, taz_archive
 
-from archive.export import epub
-from archive.export.xhtml import web_url
+from archive.export.epub import book
+from archive.export.epub.chapter import web_url
 
 EPUBCHECK = next(
     (path for path in ("/usr/share/java/epubcheck.jar", "/usr/bin/epubcheck") if Path(path).exists()), None
@@ -126,7 +126,7 @@ def test_authors_have_a_page_with_what_they_wrote(export: Export) -> None:
 def test_more_chapters_than_a_reader_opens_are_refused(
     export: Export, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(epub, "MOST", 59)
+    monkeypatch.setattr(book, "MOST", 59)
     export(code=1)
     assert not list(tmp_path.iterdir())
 

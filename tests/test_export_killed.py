@@ -12,8 +12,8 @@ from exported import taz_archive
 from made import BRIDGE, NOON, archive_of, capture_of
 from patience import LONGEST
 
-from archive.export.exchange import exchange
-from archive.export.working_folder import LOCK, remove_leftovers
+from archive.export.files.exchange import exchange
+from archive.export.files.working_folder import LOCK, remove_leftovers
 
 ROOT = Path(__file__).parent.parent
 HALTED = """
@@ -31,8 +31,8 @@ cli(sys.argv[1:])
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from archive.export.exchange import exchange
-from archive.export.output import new_folder
+from archive.export.files.exchange import exchange
+from archive.export.files.output import new_folder
 
 out, way, steps = sys.argv[1:]
 left = int(steps)

@@ -15,7 +15,7 @@ from gopher_faults import LOOPBACK, FaultyServer, Page, Peer, free_port, make_ce
 from test_crawl_sources import ABSENT, crawl, is_the_same, outcomes, seeded, via
 
 from archive.pagekey import selector
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
 

@@ -16,8 +16,8 @@ from archive.renditions import gopher
 from archive.store.archive import Archive
 from archive.store.frontier.known_pages import MOST_LINKS, MOST_NEW, WHOLE, Shard, links_of
 from archive.store.frontier.leasing import TURNS
-from crawler.frontier import Frontier
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.run.frontier import Frontier
 
 HOUR = timedelta(hours=1)
 SECTION, TOPIC, AUTHOR = (

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from archive.renditions.pages import DECODERS
+from archive.renditions.decode import DECODERS
 from benchmarks.broken_pages import sound_pages
 from benchmarks.fuzz import article_of, check, draw
 

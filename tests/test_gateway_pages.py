@@ -12,13 +12,13 @@ from archive.errors import DumpError, GatewayError, PageError, RenditionError
 from archive.model import Article, Author, Capture, Kind, Line, Menu, Outcome, Page, PageKey, Paragraph
 from archive.pagekey import ROOT
 from archive.renditions import html, meulie, mills
-from archive.renditions.pages import DECODERS, guess, read_page
+from archive.renditions.decode import DECODERS, guess, read_page
 from archive.store.ingest.deriving import read
 from benchmarks.hostile import PAGES
-from crawler.newspaper.gateways.meulie import cut
-from crawler.newspaper.gateways.phoxy import FOLDED
-from crawler.newspaper.newspaper import START
-from crawler.newspaper.press import SEARCH, set_page
+from crawler.demo.newspaper.gateways.meulie import cut
+from crawler.demo.newspaper.gateways.phoxy import FOLDED
+from crawler.demo.newspaper.pages.layout import SEARCH, set_page
+from crawler.demo.newspaper.pages.newspaper import START
 
 HOME = "taz.de:70"
 KEY = ARTICLES[0]

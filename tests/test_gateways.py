@@ -19,8 +19,8 @@ from archive.gateways import (
 )
 from archive.model import Kind, PageKey
 from archive.pagekey import HOME, ROOT, page_key
-from archive.renditions.pages import DECODERS
-from crawler.sources import GATEWAYS, HOMES, SOURCES, source_of
+from archive.renditions.decode import DECODERS
+from crawler.sources.registry import GATEWAYS, HOMES, SOURCES, source_of
 
 ARTICLE = PageKey(Kind.ARTICLE, 6081430)
 NAMES = [gateway.name for gateway in GATEWAYS]

@@ -25,12 +25,18 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
 
 from archive.model import Certificate
-from archive.serving.certificates import self_signed
+from archive.servers.certificates import self_signed
+from crawler.handlers.base import DeniedError
 from crawler.handlers.certificates import check_certificate
-from crawler.handlers.exchange import DeniedError
 from crawler.handlers.gemini import GeminiDownloadHandler
-from crawler.handlers.gemini_wire import GeminiUrl, mime_problem, parse_gemini_url, redirected, take_header
-from crawler.trust import PassingTrust
+from crawler.handlers.gemini_protocol import (
+    GeminiUrl,
+    mime_problem,
+    parse_gemini_url,
+    redirected,
+    take_header,
+)
+from crawler.handlers.tofu import PassingTrust
 
 Came = dict[str, Any]
 

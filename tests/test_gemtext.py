@@ -11,11 +11,11 @@ from pages import page
 from archive.errors import DumpError, PageError, RenditionError
 from archive.model import Article, Line, PageKey, Subhead
 from archive.pagekey import ROOT
-from archive.reading.wording import known
+from archive.reading.same_wording import known
+from archive.renditions.decode import guess, read_page
 from archive.renditions.gemtext import decode
-from archive.renditions.pages import guess, read_page
-from crawler.newspaper.gemtext import write_gemtext
-from crawler.newspaper.newspaper import START, Newspaper
+from crawler.demo.newspaper.pages.gemtext import write_gemtext
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 
 HOME = "127.0.0.1:7070"
 TITLE = "# taz.de -- Murr: Es regnet"

@@ -15,13 +15,13 @@ from archive.dump.grammar import CUT, LINKS, WIDTH
 from archive.dump.reader import parse_dump
 from archive.dump.writer import write_dump
 from archive.model import Article, Author, Cut, Layout, Line, Link, Paragraph, Subhead, Teaser
+from archive.reading.alignment import Pattern
+from archive.reading.date_ranges import related_spans
 from archive.reading.history import Reading, Version, versions
-from archive.reading.patterns import join
-from archive.reading.spans import related_spans
-from archive.reading.ways import Pattern
-from archive.reading.wording import fold, pattern, same_wording
-from crawler.newspaper.newspaper import START as OUT
-from crawler.newspaper.newspaper import Newspaper
+from archive.reading.same_wording import fold, pattern, same_wording
+from archive.reading.truncation_match import join
+from crawler.demo.newspaper.pages.newspaper import START as OUT
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 FOLDED = Layout(folded=True)
 

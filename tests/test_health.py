@@ -25,10 +25,10 @@ from archive.store.archive import Archive
 from archive.store.payloads.payloads import digest_of
 from archive.store.runs import source_health, source_stats
 from archive.timestamps import stamp
-from crawler.limits import Limits
-from crawler.newspaper.newspaper import Newspaper
-from crawler.run import Run
-from crawler.sources import source_of
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.run.limits import Limits
+from crawler.run.run import Run
+from crawler.sources.registry import source_of
 
 PAPER = Newspaper(seed=4, articles=100, daily=0)
 KEYS = PAPER.keys(PAPER.start)

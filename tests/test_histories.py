@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from archive.dump.writer import write_dump
 from archive.gateways import Place
 from archive.model import Article, Author, Capture, Outcome, Paragraph, Tag, Teaser
-from crawler.newspaper.gateways.meulie import MEULIE
-from crawler.newspaper.gateways.miga import MIGA
-from crawler.newspaper.gateways.phoxy import PHOXY
-from crawler.newspaper.web import Gateway
+from crawler.demo.newspaper.gateways.meulie import MEULIE
+from crawler.demo.newspaper.gateways.miga import MIGA
+from crawler.demo.newspaper.gateways.phoxy import PHOXY
+from crawler.demo.newspaper.serving.web import Gateway
 
 # Long enough for the gateway to cut its title and a line of its text.
 LONG = replace(

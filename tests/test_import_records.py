@@ -19,7 +19,7 @@ from warcio.warcwriter import WARCWriter
 
 from archive.dump.writer import write_dump
 from archive.imports import warc
-from archive.imports.bodies import Bodies
+from archive.imports.revisited_payloads import Bodies
 from archive.renditions import gopher
 from archive.renditions.charset import MAX_PAGE
 from archive.store.archive import Archive

@@ -33,7 +33,7 @@ from patience import LONGEST
 from test_histories import READINGS
 from test_merging import archive_of, contents, copy, verify
 
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
 

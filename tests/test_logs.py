@@ -12,7 +12,7 @@ from gopher_faults import LOOPBACK, free_port, reset_midway
 from archive.cli import log_files
 from archive.cli.log_files import KEPT, LogFile, logging_to, note
 from archive.store.db.lock import writing
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
 

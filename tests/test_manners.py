@@ -19,9 +19,9 @@ from test_crawl_sources import crawl as crawl_through
 from archive.pagekey import selector
 from archive.policy.health import IDLE, UNREACHABLE
 from archive.store.archive import Archive
-from crawler.limits import Hours
-from crawler.newspaper.newspaper import Newspaper
-from crawler.rules import KeptRobots, Robots
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.middlewares.robots_cache import KeptRobots, Robots
+from crawler.run.limits import Hours
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.store.frontier.known_pages import Reach
-from crawler.budget import how_far
+from crawler.run.budget import how_far
 
 PASTED = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 NOTHING = {

@@ -26,7 +26,7 @@ from archive.policy.health import Ailment
 from archive.store.archive import Archive
 from archive.store.db.lock import writing
 from benchmarks.threads import in_thread
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
 

@@ -15,11 +15,11 @@ from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.writer import write_dump, write_menu
 from archive.model import Article, Kind, Line, Menu, Page, PageKey, Paragraph, Subhead
 from archive.pagekey import ROOT, page_key
-from crawler.newspaper.clock import FileClock, LenientClock, PaperClock, read_time
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.edits import Edit
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.press import CLAIM, FILLER, SEARCH, SOFT_HYPHEN, set_page
+from crawler.demo.newspaper.newsroom.edits import Edit
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.layout import CLAIM, FILLER, SEARCH, SOFT_HYPHEN, set_page
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import FileClock, LenientClock, PaperClock, read_time
 
 DAY = timedelta(days=1)
 MONTH = START + 30 * DAY
@@ -80,7 +80,8 @@ def test_the_same_paper_says_the_same_whoever_asks_in_whatever_order() -> None:
 def test_another_process_with_other_hashes_prints_the_same_paper() -> None:
     program = (
         "from hashlib import sha256; from datetime import timedelta;"
-        "from crawler.newspaper.newspaper import *; n = Newspaper(seed=3); at = START + timedelta(days=2);"
+        "from crawler.demo.newspaper.pages.newspaper import *;"
+        "n = Newspaper(seed=3); at = START + timedelta(days=2);"
         "print(sha256(repr([n.page(key, at) for key in n.keys(at)]).encode()).hexdigest())"
     )
     outputs = {

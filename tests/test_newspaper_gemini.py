@@ -14,15 +14,15 @@ from patience import LONGEST
 
 from archive.model import Article, Line, Page
 from archive.pagekey import selector
+from archive.renditions.decode import read_page
 from archive.renditions.gemtext import decode
-from archive.renditions.pages import read_page
-from archive.serving.gemini import Capsule, gemini_door
-from archive.serving.gemtext import write_gemtext
-from archive.serving.listening import Address, Limits, listening
-from archive.serving.site import Site
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.newspaper import START, Newspaper
+from archive.servers.gemini import Capsule, gemini_door
+from archive.servers.gemtext import write_gemtext
+from archive.servers.server import Address, Limits, listening
+from archive.servers.site import Site
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
 
 pytestmark = pytest.mark.slow
 

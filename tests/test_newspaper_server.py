@@ -22,17 +22,17 @@ from patience import LONGEST
 from archive.errors import AbsentError
 from archive.model import Article, Line, Menu, Page
 from archive.pagekey import page_key, selector
+from archive.renditions.decode import read_page
 from archive.renditions.gopher import decode
-from archive.renditions.pages import read_page
-from archive.serving.gopher import Hole, error_row, gopher_door, text_file
-from archive.serving.listening import Address, Door, Limits, listening
-from archive.serving.site import Site
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.edits import Edit
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.press import SEARCH
-from crawler.newspaper.server import Server, serving, serving_apart
+from archive.servers.gopher import Hole, error_row, gopher_door, text_file
+from archive.servers.server import Address, Door, Limits, listening
+from archive.servers.site import Site
+from crawler.demo.newspaper.newsroom.edits import Edit
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.layout import SEARCH
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.demo.newspaper.serving.server import Server, serving, serving_apart
 
 pytestmark = pytest.mark.slow
 
@@ -169,7 +169,7 @@ def test_a_server_in_another_process_is_set_by_its_clock() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_command_prints_its_url_and_stops_when_told(number: signal.Signals) -> None:
-    command = [sys.executable, "-W", "error", "-m", "crawler.newspaper", "--at", "2025-04-02"]
+    command = [sys.executable, "-W", "error", "-m", "crawler.demo.newspaper", "--at", "2025-04-02"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         url = process.stdout.readline().strip()
@@ -181,7 +181,7 @@ def test_the_command_prints_its_url_and_stops_when_told(number: signal.Signals) 
 
 
 def test_the_command_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "crawler.newspaper", "--clock", str(tmp_path / "none")]
+    command = [sys.executable, "-m", "crawler.demo.newspaper", "--clock", str(tmp_path / "none")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
     assert done.returncode == 1
     assert done.stderr.startswith("newspaper: ")

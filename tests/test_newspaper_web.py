@@ -17,15 +17,15 @@ from patience import LONGEST
 
 from archive.errors import GatewayError
 from archive.model import Article, Kind, Line, Page, PageKey
-from archive.renditions.pages import read_page
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.doors import DOORS
-from crawler.newspaper.gateways.meulie import cut
-from crawler.newspaper.gateways.mills import MILLS
-from crawler.newspaper.newspaper import START, Newspaper
-from crawler.newspaper.server import Server, serving, serving_apart
-from crawler.newspaper.web import Site
-from crawler.sources import SOURCES
+from archive.renditions.decode import read_page
+from crawler.demo.newspaper.gateways.meulie import cut
+from crawler.demo.newspaper.gateways.mills import MILLS
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.demo.newspaper.serving.ports import DOORS
+from crawler.demo.newspaper.serving.server import Server, serving, serving_apart
+from crawler.demo.newspaper.serving.web import Site
+from crawler.sources.registry import SOURCES
 
 pytestmark = pytest.mark.slow
 
@@ -206,7 +206,7 @@ def test_the_command_prints_a_url_for_each_door() -> None:
         "-W",
         "error",
         "-m",
-        "crawler.newspaper",
+        "crawler.demo.newspaper",
         "--serve",
         "miga",
         "--serve",
@@ -223,7 +223,7 @@ def test_the_command_prints_a_url_for_each_door() -> None:
 
 
 def test_a_door_nobody_knows_is_a_mistake() -> None:
-    command = [sys.executable, "-m", "crawler.newspaper", "--serve", "telnet"]
+    command = [sys.executable, "-m", "crawler.demo.newspaper", "--serve", "telnet"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
     assert done.returncode == 2
     assert "invalid choice: 'telnet'" in done.stderr

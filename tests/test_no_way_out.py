@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in, page_key
-from crawler.choosing import choose_sources
-from crawler.sources import SOURCES
+from crawler.commands.source_options import choose_sources
+from crawler.sources.registry import SOURCES
 
 TRICKS = [
     "gopher://evil.example/1/!6040001",

@@ -12,12 +12,12 @@ from patience import LONGEST
 
 from archive.model import PageKey
 from archive.pagekey import selector
-from archive.serving.gemini import gemini_door
-from archive.serving.listening import listening
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.gemtext import write_gemtext
-from crawler.newspaper.newspaper import START, Newspaper
+from archive.servers.gemini import gemini_door
+from archive.servers.server import listening
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.gemtext import write_gemtext
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
 
 pytestmark = pytest.mark.slow
 

@@ -14,11 +14,11 @@ from archive.errors import PageError
 from archive.model import Article, Kind, Line, PageKey
 from archive.pagekey import ROOT, page_key, selector
 from archive.renditions.gopher import decode
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.newspaper import Newspaper
-from crawler.newspaper.server import Server, serving
-from crawler.newspaper.tree import write_tree
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.demo.newspaper.serving.gophermap_tree import write_tree
+from crawler.demo.newspaper.serving.server import Server, serving
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from archive.dump.grammar import CUT, WIDTH
-from archive.reading.patterns import join
-from archive.reading.ways import Pattern
+from archive.reading.alignment import Pattern
+from archive.reading.truncation_match import join
 from benchmarks.hostile import JOINS
 
 LONGEST = 7  # characters of a text that is tried

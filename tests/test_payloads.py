@@ -28,7 +28,7 @@ from archive.store.payloads.training import ENOUGH, train_if_due
 from benchmarks.pages import wire_pages
 from benchmarks.spellings import pages as all_pages
 from benchmarks.spellings import written
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = b"".join(b"Line %d of a page that is much the same each time it comes.\r\n" % n for n in range(90))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.model import Kind, Outcome, PageKey
-from crawler.policy import (
+from crawler.run.failover import (
     DOWN_AFTER,
     NO_PAGE,
     NOBODY_AFTER,

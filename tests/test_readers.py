@@ -13,7 +13,7 @@ from crawling import PYTHON, ROOT, await_captures, captures_in, crawling, is_who
 from gopher_faults import free_port
 from patience import LONGEST
 
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
 

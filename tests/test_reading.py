@@ -8,11 +8,11 @@ from captures import BASE, START
 
 from archive.dump.grammar import CUT
 from archive.model import Article, Cut, Paragraph, Subhead
+from archive.reading.alignment import Pattern
 from archive.reading.history import Reading, versions
-from archive.reading.patterns import join
-from archive.reading.ways import Pattern
-from archive.reading.wording import same_wording
-from archive.renditions.pages import read_page
+from archive.reading.same_wording import same_wording
+from archive.reading.truncation_match import join
+from archive.renditions.decode import read_page
 
 WHOLE = replace(BASE, blocks=(Paragraph("Es war ein langer Tag in Bremen gewesen, sagte sie."),), links=())
 CUT_TEXT = "Es war ein langer Tag in Bre… gewesen, sagte sie."

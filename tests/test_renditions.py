@@ -11,7 +11,7 @@ from archive.errors import AbsentError, DumpError, RenditionError
 from archive.model import UNKNOWN, Article, Line
 from archive.pagekey import ROOT
 from archive.renditions import charset, gopher, table, text
-from archive.renditions.pages import DECODERS, guess, read_page
+from archive.renditions.decode import DECODERS, guess, read_page
 from benchmarks.hostile import TEXTS, hostile_bytes
 
 HOME = "taz.de:70"

@@ -30,14 +30,14 @@ from sample_archive import EDITED, OLD_WORD, visit
 from archive.errors import StoreError
 from archive.model import Article, Kind, Line, Menu, PageKey, Paragraph, Tag
 from archive.pagekey import page_key
+from archive.renditions.decode import read_page
 from archive.renditions.gopher import decode
-from archive.renditions.pages import read_page
 from archive.republish.site import ArchiveSite
-from archive.serving.gemini import Capsule
-from archive.serving.gopher import Hole
-from archive.serving.lanes import MOST_WAITING, TakesLongError, two_lanes
-from archive.serving.listening import Address, Door, Limits, listening
-from archive.serving.site import Kept, Site
+from archive.servers.gemini import Capsule
+from archive.servers.gopher import Hole
+from archive.servers.server import Address, Door, Limits, listening
+from archive.servers.site import Kept, Site
+from archive.servers.worker_threads import MOST_WAITING, TakesLongError, two_lanes
 from archive.store.archive import Archive
 from archive.store.query import browsing
 from archive.store.query.browsing import hurried
@@ -303,7 +303,7 @@ def test_where_no_more_files_may_be_open_that_is_said_once(archive: Path) -> Non
 def test_a_door_that_closes_while_no_more_files_may_be_open_is_not_opened_again() -> None:
     script = """
 import asyncio, contextlib, os, resource, socket
-from archive.serving.listening import Door, LoopErrors, open_door
+from archive.servers.server import Door, LoopErrors, open_door
 
 async def main():
     logged, errors = asyncio.Event(), LoopErrors()

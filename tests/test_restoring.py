@@ -35,7 +35,7 @@ from archive.model import Paragraph
 from archive.pagekey import ROOT as FRONT_PAGE
 from archive.store.frontier.quick_check import rests
 from benchmarks.replacing import WRITING, Scene, Way, by_command, by_cp, by_mv
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 COUNT = 3  # captures in a backup
 

@@ -24,7 +24,7 @@ from archive.policy.revisit import (
 )
 from benchmarks.newsroom import stories, watch
 from benchmarks.revisit import Ours, Ratio, Table
-from crawler.newspaper.newspaper import Newspaper
+from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 NOW = datetime(2025, 4, 10, 12, tzinfo=UTC)
 DAYS = st.floats(0, 20_000, allow_nan=False).map(lambda days: timedelta(days=days))

@@ -22,8 +22,8 @@ from gopher_faults import (
 )
 
 from benchmarks.threads import in_thread
-from crawler.robots import gopher_asked, parse_rules, rule_url
-from crawler.rules import PassingRobots, Robots
+from crawler.middlewares.robots import gopher_asked, parse_rules, rule_url
+from crawler.middlewares.robots_cache import PassingRobots, Robots
 
 pytestmark = pytest.mark.slow
 

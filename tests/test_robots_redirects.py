@@ -10,7 +10,7 @@ from crawling import Bystander, bystander
 from gopher_faults import LOOPBACK, crawl
 from other_sources import Answer, WebServer, web
 
-from crawler.redirects import is_public
+from crawler.middlewares.robots_redirects import is_public
 
 RULES = Answer(b"User-agent: *\nDisallow: /intern/\n")
 PAGE = Answer(b"ja")

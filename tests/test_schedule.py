@@ -20,10 +20,10 @@ from made import archive_of
 
 from archive.cli.main import cli
 from archive.errors import ScheduleError
-from crawler.scheduling import crontab, systemd
-from crawler.scheduling.jobs import Job
-from crawler.scheduling.lasting import ephemeral_kind, program_folders
-from crawler.scheduling.rhythm import EVEN, Rhythm, daily, every, short
+from archive.schedule import crontab, systemd
+from archive.schedule.ephemeral_programs import ephemeral_kind, program_folders
+from archive.schedule.interval import EVEN, Rhythm, daily, every, short
+from archive.schedule.jobs import Job
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)

@@ -13,12 +13,12 @@ from itemadapter import ItemAdapter
 
 from archive.model import Kind
 from archive.pagekey import selector
-from archive.serving.gemini import gemini_door
-from archive.serving.listening import listening
+from archive.servers.gemini import gemini_door
+from archive.servers.server import listening
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.items import ArticleItem
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.newspaper import Newspaper
 
 pytestmark = pytest.mark.slow
 

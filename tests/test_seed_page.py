@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from archive.cli.main import cli
 from archive.errors import DumpError
 from archive.model import Article, Paragraph, Subhead
-from archive.reading.wording import same_wording
-from archive.renditions.pages import guess, read_page
+from archive.reading.same_wording import same_wording
+from archive.renditions.decode import guess, read_page
 
 SHARED = Path(__file__).parents[2] / "shared"
 FILES = sorted((SHARED / "seed").glob("*.txt"))

@@ -10,21 +10,21 @@ from crawling import is_whole, rows
 
 from archive.model import Kind, Outcome, PageKey
 from archive.pagekey import ROOT, selector
-from archive.serving.gopher import Hole
-from archive.serving.listening import Address
-from archive.serving.site import ROBOTS
+from archive.servers.gopher import Hole
+from archive.servers.server import Address
+from archive.servers.site import ROBOTS
 from archive.store.archive import Archive
 from archive.store.frontier.known_pages import ALL, WHOLE, Priority, Reach, Settled, Shard
 from archive.store.maintenance.foreign_archive import Other
 from archive.store.maintenance.merging import merge
-from crawler.frontier import Frontier
-from crawler.limits import Limits
-from crawler.newspaper.clock import PaperClock
-from crawler.newspaper.edition import Edition
-from crawler.newspaper.newspaper import Newspaper
-from crawler.policy import Ask
-from crawler.run import Run
-from crawler.sources import Gemini, Gopher, Source
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.run.failover import Ask
+from crawler.run.frontier import Frontier
+from crawler.run.limits import Limits
+from crawler.run.run import Run
+from crawler.sources.registry import Gemini, Gopher, Source
 
 PAPER = Newspaper(seed=3, articles=40, daily=0)
 NOW = datetime.fromisoformat("2025-04-10T12:00:00+00:00")

@@ -17,9 +17,9 @@ from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships 
 from datasette.plugins import pm as datasette_plugins  # type: ignore[import-untyped]  # the same
 from sqlite_utils.plugins import pm as sqlite_utils_plugins
 
+from archive.datasette import sql_functions as plugin
 from archive.model import Capture
 from archive.store.sql_functions import register
-from archive.web import functions as plugin
 
 PROJECT = Path(__file__).parent.parent / "pyproject.toml"
 PAGE = capture(BASE, 0)
@@ -82,7 +82,7 @@ def test_datasette_and_sqlite_utils_find_the_plugin() -> None:
 
 
 def test_sqlite_utils_loads_no_datasette_for_it() -> None:
-    program = "import sys, archive.web.functions; sys.exit('datasette' in sys.modules)"
+    program = "import sys, archive.datasette.sql_functions; sys.exit('datasette' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
 
 

@@ -26,8 +26,8 @@ from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads.dictionaries import PLACES
 from archive.timestamps import moment
 from benchmarks.pages import wire_pages
-from crawler.newspaper.gateways.miga import MIGA
-from crawler.newspaper.gateways.phoxy import PHOXY
+from crawler.demo.newspaper.gateways.miga import MIGA
+from crawler.demo.newspaper.gateways.phoxy import PHOXY
 
 PAGE = 4096  # bytes of the file
 FACTS = {

@@ -17,6 +17,14 @@ from made import BRIDGE, HOUR, NOON, archive_of, capture_of
 from patience import LONGEST
 from rooms import serving
 
+from archive.datasette.dispatch import SLOW_ANSWERS
+from archive.datasette.html.article_html import blocks
+from archive.datasette.html.diff_view import compared
+from archive.datasette.html.links import Hrefs
+from archive.datasette.html.story import BRIEFLY, MOST, listed
+from archive.datasette.html.timeline_strip import APART, WIDTH
+from archive.datasette.html.urls import Site
+from archive.datasette.http.deadline import Deadline
 from archive.model import Article, Link, Paragraph
 from archive.store.archive import Archive
 from archive.store.query import article_versions
@@ -26,14 +34,6 @@ from archive.store.query.browsing import TooLong
 from archive.store.query.provenance import Provenance
 from archive.store.query.timeline import Step
 from archive.timestamps import stamp
-from archive.web.comparing import compared
-from archive.web.deadline import Deadline
-from archive.web.hrefs import Hrefs
-from archive.web.lifeline import APART, WIDTH
-from archive.web.serving import SLOW_ANSWERS
-from archive.web.sites import Site
-from archive.web.story import BRIEFLY, MOST, listed
-from archive.web.typeset import blocks
 
 MANY, SHORT, REWRITTEN, LIVELY = 700101, 700102, 700103, 700104
 VERSIONS, LONG_AGO = 1_100, NOON - 2_000 * HOUR  # of LIVELY

@@ -3,10 +3,10 @@
 import pytest
 from rooms import TARGETS
 
-from archive.web import remembering
-from archive.web.hrefs import Hrefs, is_safe
-from archive.web.remembering import remembered
-from archive.web.sites import Site
+from archive.datasette.html.links import Hrefs, is_safe
+from archive.datasette.html.urls import Site
+from archive.datasette.http import cache
+from archive.datasette.http.cache import remembered
 
 SITE = Site(path=str, whole=str, database="/paper", here="/", style="", script="")
 HREFS = Hrefs(SITE, frozenset({700001}))
@@ -49,7 +49,7 @@ def test_what_browsers_drop_or_read_otherwise_makes_no_link(sign: str) -> None:
 
 def test_what_was_counted_is_remembered_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now, counted = [1000.0], iter(range(9))
-    monkeypatch.setattr(remembering, "monotonic", lambda: now[0])
+    monkeypatch.setattr(cache, "monotonic", lambda: now[0])
     key = ("a path", "something")
     assert [remembered(key, lambda: next(counted)) for _ in range(3)] == [0, 0, 0]
     now[0] += 59

@@ -32,9 +32,9 @@ from rooms import (
 )
 from sample_archive import SPELT
 
+from archive.datasette import dispatch as web_serving
 from archive.model import Paragraph
 from archive.store.archive import Archive
-from archive.web import serving as web_serving
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 XHTML = "{http://www.w3.org/1999/xhtml}"

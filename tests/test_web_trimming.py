@@ -9,11 +9,11 @@ import pytest
 from calls import calls
 from made import BRIDGE, HOUR, NOON, archive_of, capture_of
 
+from archive.datasette.html.diff_trimming import MOST_WORDS, Trimmed, trimmed
 from archive.model import Cut
 from archive.store.archive import Archive
 from archive.store.ingest.edits import Edited
 from archive.store.query import article_versions
-from archive.web.trimming import MOST_WORDS, Trimmed, trimmed
 
 NUMBER = 700201
 LONGEST = 1_000_000

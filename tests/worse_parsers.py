@@ -11,7 +11,7 @@ from archive.dump.reader import parse_dump
 from archive.errors import AbsentError, DumpError
 from archive.model import Article, Menu, Paragraph
 from archive.renditions import text
-from archive.renditions.pages import Seen, see_page
+from archive.renditions.decode import Seen, see_page
 from archive.store.ingest import deriving
 
 Worse = Callable[[Seen], Seen]

@@ -16,8 +16,8 @@ from archive.cli.options import CheckedCommand, UtcTime, archive_argument, refus
 from archive.cli.output.progress import complain, progress
 from archive.errors import ExportError
 from archive.export.formats import FORMATS, Shape
-from archive.export.writing import Order
-from archive.export.writing import export as write
+from archive.export.run import Order
+from archive.export.run import export as write
 from archive.store.archive import Archive
 from archive.store.export.selecting import Selection
 

@@ -16,15 +16,15 @@ from archive.cli.options import ArticleKey, UtcTime, archive_argument
 from archive.cli.output.progress import complain, progress
 from archive.cli.output.tables import count
 from archive.dump.grammar import clean
-from archive.export.output import MARKS
-from archive.imports import kinds
-from archive.imports.bodies import Bodies
-from archive.imports.made import SOURCE, UnfitError, modified, name_of, time_shown
-from archive.imports.no_pages import format_of
+from archive.export.files.output import MARKS
+from archive.imports import detect
+from archive.imports.foreign_files import format_of
+from archive.imports.revisited_payloads import Bodies
+from archive.imports.synthetic_captures import SOURCE, UnfitError, modified, name_of, time_shown
 from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
 from archive.renditions.charset import MAX_PAGE
-from archive.renditions.pages import DECODERS
+from archive.renditions.decode import DECODERS
 from archive.store.archive import Archive
 from archive.store.db import connection
 from archive.store.ingest.deriving import read
@@ -172,7 +172,7 @@ def _batches(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
 
 
 def _exported(file: Path, bodies: Bodies) -> Iterator[Capture] | None:
-    return kinds.captures_in(file, bodies=bodies, now=datetime.now(UTC))
+    return detect.captures_in(file, bodies=bodies, now=datetime.now(UTC))
 
 
 def _capture(file: Path, key: PageKey | None, captured_at: datetime | None, rendition: str | None) -> Capture:
@@ -206,7 +206,7 @@ def _read(file: Path) -> tuple[bytes | None, str | None]:
         body = file.read_bytes()
     except OSError as error:
         return None, f"cannot be read: {error.strerror}"
-    what = format_of(body[: kinds.HEAD], file.suffix)
+    what = format_of(body[: detect.HEAD], file.suffix)
     return (None, f"expected a page, found {what}") if what else (body, None)
 
 

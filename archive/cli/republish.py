@@ -12,12 +12,12 @@ from archive.cli.options import UtcTime, archive_argument
 from archive.cli.output.progress import complain
 from archive.errors import NothingFound, ServingError
 from archive.republish.site import QUICK, ArchiveSite
-from archive.serving.certificates import kept_certificate, self_signed
-from archive.serving.gemini import gemini_door
-from archive.serving.gopher import gopher_door
-from archive.serving.lanes import two_lanes
-from archive.serving.listening import LOOPBACK, Door
-from archive.serving.running import serve
+from archive.servers.certificates import kept_certificate, self_signed
+from archive.servers.gemini import gemini_door
+from archive.servers.gopher import gopher_door
+from archive.servers.running import serve
+from archive.servers.server import LOOPBACK, Door
+from archive.servers.worker_threads import two_lanes
 from archive.store.archive import Archive
 from archive.store.query import browsing
 

@@ -15,7 +15,7 @@ from archive.store.archive import Archive
 from archive.store.db.connection import has_writable_folder
 from archive.store.metadata import refuse_datasette
 
-ROOM = "-/paper/"  # of archive.web, which Datasette itself finds
+ROOM = "-/paper/"  # of archive.datasette, which Datasette itself finds
 # Milliseconds that a query may take: some of our own count all there is. Datasette allows 1000.
 PATIENCE = 5000
 

@@ -8,9 +8,9 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
 
-from archive.export.about import HOME
+from archive.export.files.output import whole_file
 from archive.export.job import Job
-from archive.export.output import whole_file
+from archive.export.manifest import HOME
 
 # Of each column the type and what it means; times and dates in the forms the archive has.
 COLUMNS = {

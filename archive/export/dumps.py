@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 
 from archive.dump.writer import write_dump
+from archive.export.files.output import DUMP_MARK, whole_file
 from archive.export.job import Job, month_of
-from archive.export.output import DUMP_MARK, whole_file
 from archive.store.export.selected_rows import Told
 
 

@@ -63,14 +63,14 @@ FORMATS = {
             name="csv",
             what="a table; lists are JSON in their cells",
             shapes=(Shape.STREAM, Shape.FOLDER),
-            module="archive.export.table",
+            module="archive.export.csv",
             described=True,
         ),
         Format(
             name="sqlite",
             what="a slim database, without captures, for Datasette",
             shapes=(Shape.FILE,),
-            module="archive.export.slim",
+            module="archive.export.sqlite",
         ),
         Format(
             name="dump",
@@ -82,7 +82,7 @@ FORMATS = {
             name="atom",
             what="a feed of what is new and edited",
             shapes=(Shape.STREAM,),
-            module="archive.export.feed",
+            module="archive.export.atom",
             every=True,
         ),
         Format(
@@ -113,7 +113,7 @@ FORMATS = {
             name="epub",
             what="a book for e-readers, up to 50,000 articles",
             shapes=(Shape.FILE,),
-            module="archive.export.epub",
+            module="archive.export.epub.book",
         ),
     )
 }

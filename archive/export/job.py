@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from archive.export.about import About
+from archive.export.manifest import About
 from archive.store.archive import Archive
 from archive.store.export import selected_rows
 from archive.store.export.selected_rows import Kept, Told

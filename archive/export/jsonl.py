@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.export.datapackage import Resource, write_datapackage
+from archive.export.files.output import whole_file
 from archive.export.job import Job
-from archive.export.output import whole_file
 from archive.store.export.selected_rows import NESTED, PLAIN, Told
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

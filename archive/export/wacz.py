@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.export import cdx
+from archive.export.files.output import whole_file
+from archive.export.files.zip import Measured, member
 from archive.export.job import Job
-from archive.export.output import whole_file
-from archive.export.packing import Measured, member
 from archive.export.warc import record_uri, write_warc
 from archive.store.export import selected_rows
 from archive.store.export.selected_rows import Kept

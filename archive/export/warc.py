@@ -23,8 +23,8 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.warcwriter import WARCWriter
 
 from archive.atom import URL_SAFE
-from archive.export.about import About
 from archive.export.job import Job
+from archive.export.manifest import About
 from archive.store.export import selected_rows
 from archive.store.export.selected_rows import Kept
 from archive.store.payloads.payloads import digest_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from archive.imports.made import Span, UnfitError, article_of, failed, name_of, seen, time_of
+from archive.imports.synthetic_captures import Span, UnfitError, article_of, failed, name_of, seen, time_of
 from archive.model import Capture
 from archive.renditions.charset import MAX_PAGE
 

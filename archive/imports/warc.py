@@ -16,10 +16,10 @@ from warcio.recordloader import ArcWarcRecord
 
 from archive.dump.grammar import clean
 from archive.export.warc import NOTHING, OWN_FIELD
-from archive.imports.bodies import Bodies, Origin
-from archive.imports.made import SOURCE, UnfitError, failed, time_of, time_shown
-from archive.imports.records import read_http_header, records
-from archive.imports.unpacking import DAMAGED, streams
+from archive.imports.revisited_payloads import Bodies, Origin
+from archive.imports.synthetic_captures import SOURCE, UnfitError, failed, time_of, time_shown
+from archive.imports.warc_files import DAMAGED, streams
+from archive.imports.warc_records import read_http_header, records
 from archive.model import Capture, Kind, Outcome, PageKey
 from archive.pagekey import BEYOND, page_key
 from archive.renditions.charset import MAX_PAGE

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from archive.model import Article
+from archive.reading.alignment import Pattern
 from archive.reading.history import agreed
+from archive.reading.same_wording import Fields, Known, cuts_of, fold, folded, joined, known, pattern
 from archive.reading.typography import differs_in_marks_only, plain
-from archive.reading.ways import Pattern
-from archive.reading.wording import Fields, Known, cuts_of, fold, folded, joined, known, pattern
 
 FIELDS = ("title", "lead", "caption", "dateline", "published", "authors", "text")
 # At every 32nd version begins what later ones are compared with, so that a new one takes no longer the more

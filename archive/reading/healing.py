@@ -12,9 +12,9 @@ from typing import Any
 
 from archive.dump.grammar import CUT, SPELLED_OUT
 from archive.model import Article, Cut, Link, block_of
-from archive.reading.patterns import join
-from archive.reading.ways import Pattern
-from archive.reading.wording import FIELDS, cuts_of, fold, folded, pattern
+from archive.reading.alignment import Pattern
+from archive.reading.same_wording import FIELDS, cuts_of, fold, folded, pattern
+from archive.reading.truncation_match import join
 
 # What stands beside the wording is taken whole from another reading if it is cut.
 BESIDE = ("links", "authors", "tags", "related")

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive.model import Article
-from archive.reading.breaks import with_breaks
 from archive.reading.healing import Healed, best_of
-from archive.reading.wording import Known, joined, known
+from archive.reading.paragraph_breaks import with_breaks
+from archive.reading.same_wording import Known, joined, known
 
 # Readings of one wording that are kept apart, beside the last; more would only be made to take time.
 MOST_APART = 8

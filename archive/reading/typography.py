@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 
 from archive.dump.grammar import CUT
-from archive.reading.patterns import join
-from archive.reading.ways import Pattern
+from archive.reading.alignment import Pattern
+from archive.reading.truncation_match import join
 
 # Double and single, opening and closing: German, English, French, Swedish; apostrophes and primes.
 _QUOTES = "\"'`´„“”‟‚‘’‛«»‹›′″"

@@ -10,8 +10,8 @@ from archive.errors import GatewayError
 from archive.gateways import in_q
 from archive.model import Line
 from archive.renditions.html import QUOTED
-from archive.renditions.rows import labelled_lines, rows_from_title
-from archive.renditions.shown import Row
+from archive.renditions.html_rows import Row
+from archive.renditions.labelled_rows import labelled_lines, rows_from_title
 
 ITEMS = {
     "TEXT": "0", "DIR": "1", "CSO": "2", "ERR": "3", "MAC": "4", "DOS": "5", "UUENC": "6", "SEARCH": "7",

@@ -15,7 +15,7 @@ from archive.model import Line
 from archive.renditions import gemtext
 from archive.renditions.geminispace import RULER
 from archive.renditions.html import CLIMBED, END, Document, is_title, looks_like, no_title, page_text, parse
-from archive.renditions.shown import BLOCKS, Element, Row, nearest_above, shown
+from archive.renditions.html_rows import BLOCKS, Element, Row, nearest_above, shown
 
 TITLE = re.compile(r"(?:# ?)?(?P<text>taz\.de(?: -- .*)?)")
 ROOT_TITLE = "# taz.de"

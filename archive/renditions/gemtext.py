@@ -16,7 +16,7 @@ from archive.model import Line
 from archive.pagekey import HOME
 from archive.renditions.charset import decode_text, split_lines
 from archive.renditions.geminispace import below_head
-from archive.renditions.shown import Row
+from archive.renditions.html_rows import Row
 
 GEMINI_PORT = 1965
 # "=> /Murr/!700002 Die Murr steigt", "=>https://example.org/plan"; "=> und dann" is an arrow in a text.

@@ -14,7 +14,16 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml comes without typ
 from archive.dump.grammar import TITLE, clean
 from archive.errors import GatewayError, RenditionError
 from archive.renditions.charset import MAX_PAGE, decode_text
-from archive.renditions.shown import BLOCKS, HIDDEN, IN_TABLES, Element, Row, nearest, nearest_above, shown
+from archive.renditions.html_rows import (
+    BLOCKS,
+    HIDDEN,
+    IN_TABLES,
+    Element,
+    Row,
+    nearest,
+    nearest_above,
+    shown,
+)
 
 END = "taz-archive-end"
 LOOKS_LIKE = re.compile(r"[\s\ufeff]*<(?:[a-z][a-z0-9]*[\s>/]|!doctype|!--|\?xml)", re.IGNORECASE)

@@ -19,8 +19,8 @@ from archive.renditions.html import (
     paper_rows,
     parse,
 )
-from archive.renditions.rows import lines_of
-from archive.renditions.shown import Row, nearest, rows_of
+from archive.renditions.html_rows import Row, nearest, rows_of
+from archive.renditions.labelled_rows import lines_of
 
 # "[2] https://example.org/a-long-address…", a row of LINKS
 LISTED = re.compile(r"\[[0-9]{1,6}\] ")

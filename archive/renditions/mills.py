@@ -7,7 +7,7 @@ import re
 
 from archive.gateways import in_path
 from archive.model import Line
-from archive.renditions.rows import labelled_lines, rows_from_title
+from archive.renditions.labelled_rows import labelled_lines, rows_from_title
 
 ITEMS = {
     "TXT": "0", "DIR": "1", "PHO": "2", "ERR": "3", "HEX": "4", "ARC": "5", "UUE": "6", "QRY": "7",

@@ -5,7 +5,7 @@
 
 from archive.gateways import in_host_and_pfad
 from archive.model import Line
-from archive.renditions.rows import lines_of, rows_from_title
+from archive.renditions.labelled_rows import lines_of, rows_from_title
 
 
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's links name the paper's host

@@ -6,12 +6,12 @@ from time import monotonic
 from archive.dump.grammar import clean
 from archive.errors import AbsentError, NothingFound
 from archive.model import Line
-from archive.republish import lists, sheets
-from archive.republish.asked import Asked
-from archive.republish.places import ARTICLE, VERSION, Place, place_of
-from archive.republish.sheets import Sheet
-from archive.serving.lanes import TakesLongError
-from archive.serving.site import Kept, Site
+from archive.republish import menus, pages
+from archive.republish.pages import Sheet
+from archive.republish.request import Asked
+from archive.republish.routes import ARTICLE, VERSION, Place, place_of
+from archive.servers.site import Kept, Site
+from archive.servers.worker_threads import TakesLongError
 from archive.store.archive import Archive
 from archive.store.db.errors import translated
 from archive.store.db.transactions import snapshot
@@ -65,10 +65,10 @@ class ArchiveSite(Site[Sheet]):
             raise TakesLongError from error
 
     def lines(self, page: Sheet) -> list[Line]:
-        return list(sheets.lines(page))
+        return list(pages.lines(page))
 
     def gemtext(self, page: Sheet) -> str:
-        return sheets.text(page)
+        return pages.text(page)
 
     def _notice_changes(self) -> None:
         edition = browsing.edition(self.archive.db)
@@ -91,7 +91,7 @@ class ArchiveSite(Site[Sheet]):
         asked = Asked(self.archive, place, min(times, default=None), self._sections, said)
         if place.name in (ARTICLE, VERSION):
             return _article(asked)
-        return lists.LISTS[place.name](asked)
+        return menus.LISTS[place.name](asked)
 
 
 def _article(asked: Asked) -> Sheet:

@@ -1,7 +1,7 @@
 """What changed between two wordings, word by word. Pure, and quick on any input.
 
 Which fields were edited is decided by :mod:`archive.reading.edits`; which words match, by
-:mod:`archive.text.word_match`; what truncated words can have been, by :mod:`archive.reading.fitting`.
+:mod:`archive.text.word_match`; what truncated words can have been, by :mod:`archive.reading.truncated_words`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from archive.model import Article
 from archive.reading.edits import edited_fields
-from archive.reading.fitting import Word, fitted, marked, with_missing
+from archive.reading.truncated_words import Word, fitted, marked, with_missing
 from archive.text.word_match import Run, matched
 
 

@@ -5,8 +5,8 @@ from hashlib import sha256
 
 from cryptography import x509
 
-from crawler.handlers.exchange import DeniedError
-from crawler.trust import Trust
+from crawler.handlers.base import DeniedError
+from crawler.handlers.tofu import Trust
 
 
 def check_certificate(trust: Trust, server: str, shown: bytes, *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """``gemini://`` for Scrapy: one TLS connection, one URL, one answer (gemini specification 0.24.1).
 
-Limits and failures are those of :mod:`crawler.handlers.exchange`, and two more, neither retried:
+Limits and failures are those of :mod:`crawler.handlers.base`, and two more, neither retried:
 ``AbsentPageError`` where the server says that there is no such page, ``DeniedError`` where it says anything
 else that asking again will not change. A certificate is trusted at the first meeting, and no other after:
 see :mod:`crawler.handlers.certificates`.
@@ -22,8 +22,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError, ResponseDataLossError
 from scrapy.http import Headers, Response
 
-from crawler.handlers.certificates import check_certificate
-from crawler.handlers.exchange import (
+from crawler.handlers.base import (
     DeniedError,
     ExchangeHandler,
     address_of,
@@ -32,7 +31,8 @@ from crawler.handlers.exchange import (
     hang_up,
     response_of,
 )
-from crawler.handlers.gemini_wire import (
+from crawler.handlers.certificates import check_certificate
+from crawler.handlers.gemini_protocol import (
     REDIRECT,
     SUCCESS,
     EmptyPageError,
@@ -44,8 +44,8 @@ from crawler.handlers.gemini_wire import (
     refusal,
     take_header,
 )
-from crawler.run import utc_now
-from crawler.trust import PassingTrust, Trust
+from crawler.handlers.tofu import PassingTrust, Trust
+from crawler.run.run import utc_now
 
 MOST_REDIRECTS = 5
 

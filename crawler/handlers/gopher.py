@@ -1,6 +1,6 @@
 """``gopher://`` and ``gophers://`` for Scrapy: one connection, one selector, one answer (RFC 1436).
 
-Limits and failures are those of :mod:`crawler.handlers.exchange`. Whether an answer is *whole* cannot be
+Limits and failures are those of :mod:`crawler.handlers.base`. Whether an answer is *whole* cannot be
 told here: gopher marks its end by closing, and so does a server that dies.
 """
 
@@ -16,8 +16,8 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from crawler.handlers.exchange import ExchangeHandler, address_of, connect, hang_up, response_of
-from crawler.sources import PORT, opaque_path
+from crawler.handlers.base import ExchangeHandler, address_of, connect, hang_up, response_of
+from crawler.sources.registry import PORT, opaque_path
 
 # What would end the selector early and begin something else: how a gopher client is made to speak
 # SMTP or Redis to a machine that trusts it. TAB opens a search (RFC 4266, section 2.1); none is ours.

@@ -18,15 +18,15 @@ from archive.model import Capture, Outcome
 from archive.store.archive import Archive
 from archive.store.frontier.known_pages import WHOLE, Shard
 from archive.store.ingest.recording import Recorded
-from crawler.answers import BANS, alone_until, problem_of
-from crawler.choosing import choose_sources
-from crawler.handlers.exchange import AbsentPageError, kept_body
-from crawler.limits import Limits
-from crawler.policy import Ask
-from crawler.robots import Forbidden, UnheardError
-from crawler.rules import KeptRobots, PassingRobots, RobotsCache
-from crawler.run import Run
-from crawler.trust import Trust
+from crawler.commands.source_options import choose_sources
+from crawler.handlers.base import AbsentPageError, kept_body
+from crawler.handlers.tofu import Trust
+from crawler.middlewares.retry_after import BANS, alone_until, problem_of
+from crawler.middlewares.robots import Forbidden, UnheardError
+from crawler.middlewares.robots_cache import KeptRobots, PassingRobots, RobotsCache
+from crawler.run.failover import Ask
+from crawler.run.limits import Limits
+from crawler.run.run import Run
 
 # What an error means for the page that was asked for; any other one: that it failed.
 OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, AbsentPageError: Outcome.ABSENT}

@@ -6,7 +6,7 @@ Links are whole addresses, since nobody reads Markdown on the paper's own websit
 import re
 from collections.abc import Iterator
 
-from archive.export.xhtml import web_url
+from archive.export.epub.chapter import web_url
 from archive.model import Article, Link, Subhead, Teaser, block_text
 
 # What would be markup: these anywhere, and a number or sign that would begin a list or a heading.

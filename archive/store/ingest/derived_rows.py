@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlite_utils import Database
 
 from archive.model import Article
+from archive.reading.date_ranges import article_number, authors
 from archive.reading.edits import first_needed
 from archive.reading.history import Reading, Version, version_of, versions
-from archive.reading.spans import article_number, authors
-from archive.reading.wording import body_words
+from archive.reading.same_wording import body_words
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
 from archive.store.ingest.edits import write_edits
 from archive.store.ingest.tags_and_related import name_id, see_drift

@@ -13,8 +13,8 @@ from archive.errors import AbsentError, DamagedArchive, GatewayError, PageError
 from archive.model import Article, Capture, Outcome, Page
 from archive.policy.layout_change import Look, look_at
 from archive.reading.history import MOST_PAGES, Reading
-from archive.reading.wording import same_wording
-from archive.renditions.pages import see_page
+from archive.reading.same_wording import same_wording
+from archive.renditions.decode import see_page
 from archive.store.ingest import article_matching, derived_rows
 from archive.store.payloads import payloads
 from archive.timestamps import moment, stamp

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from sqlite_utils import Database
 
 from archive.model import Author, Tag, Teaser
+from archive.reading.date_ranges import Span, article_number, related_spans, tag_spans, worded
 from archive.reading.history import Reading
-from archive.reading.spans import Span, article_number, related_spans, tag_spans, worded
 from archive.timestamps import stamp
 
 

@@ -1,0 +1,103 @@
+"""An article's text as runs of words: linked, cut, healed, or plain."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Generic, NamedTuple, TypeVar
+
+from archive.datasette.html.links import Href, Hrefs
+from archive.model import Article, Link, Subhead, block_text
+from archive.store.query.provenance import Provenance
+
+Thing = TypeVar("Thing")
+
+
+class Run(NamedTuple):
+    """Words that are alike. ``cut``: a source dropped what stood here. ``healed``: the source of them."""
+
+    text: str
+    href: Href | None = None
+    cut: bool = False
+    healed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, a subhead, or verse, which keeps its lines."""
+
+    kind: str
+    runs: tuple[Run, ...]
+
+
+class _Spans(Generic[Thing]):
+    """Parts of a text, none within another, each with a thing. Looked up by bisection, as there may be many.
+
+    Of parts that overlap the first is kept, of those that begin together the longest.
+    """
+
+    def __init__(self, spans: Iterable[tuple[int, int, Thing]]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._things: list[Thing] = []
+        for start, end, thing in sorted(spans, key=lambda span: (span[0], -span[1])):
+            if (self._ends[-1] if self._ends else 0) <= start < end:
+                self._starts.append(start)
+                self._ends.append(end)
+                self._things.append(thing)
+
+    def at(self, place: int) -> Thing | None:
+        """Return the thing of the part that covers a place."""
+        found = bisect_right(self._starts, place) - 1
+        return self._things[found] if found >= 0 and place < self._ends[found] else None
+
+    def edges(self, begin: int, end: int) -> Iterator[int]:
+        """Yield the starts and ends of parts between two places."""
+        for edges in (self._starts, self._ends):
+            yield from edges[bisect_right(edges, begin) : bisect_left(edges, end)]
+
+
+class _Marks(NamedTuple):
+    """What is marked in a text."""
+
+    links: _Spans[Link]
+    cuts: _Spans[bool]
+    healed: _Spans[str]
+
+
+def blocks(article: Article, origins: Provenance, hrefs: Hrefs) -> Iterator[Block]:
+    """The body of an article."""
+    marks = _marks(article, origins)
+    start = 0
+    for block in article.blocks:
+        shown = block_text(block)
+        begin = start + len(shown) - len(block.text) if isinstance(block, Subhead) else start
+        runs = tuple(_runs(block.text, begin, marks, hrefs))
+        start += len(shown) + len("\n\n")
+        kind = "subhead" if isinstance(block, Subhead) else "verse" if "\n" in block.text else "paragraph"
+        yield Block(kind, runs)
+
+
+def _marks(article: Article, origins: Provenance) -> _Marks:
+    """Links that underline something; truncations and healed words of the text."""
+    links = (
+        (link.start, link.end, link)
+        for link in article.links
+        if link.start is not None and link.end is not None
+    )
+    cuts = ((cut.offset, cut.offset + 1, True) for cut in origins.missing if cut.field == "text")
+    healed = ((part.start, part.end, part.origin.source) for part in origins.healed if part.field == "text")
+    return _Marks(_Spans(links), _Spans(cuts), _Spans(healed))
+
+
+def _runs(text: str, begin: int, marks: _Marks, hrefs: Hrefs) -> Iterator[Run]:
+    end = begin + len(text)
+    edges = {edge for spans in marks for edge in spans.edges(begin, end)}
+    for start, stop in pairwise(sorted({begin, end, *edges})):
+        link = marks.links.at(start)
+        yield Run(
+            text[start - begin : stop - begin],
+            hrefs.to(link.target) if link else None,
+            cut=bool(marks.cuts.at(start)),
+            healed=marks.healed.at(start) or "",
+        )

@@ -1,0 +1,124 @@
+"""Two wordings beside each other: what changed and a little around it, what stayed the same folded away."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from archive.datasette.html.diff_trimming import AROUND, trimmed
+from archive.datasette.http.deadline import Deadline
+from archive.reading.edits import FIELDS
+from archive.store.ingest import edits
+from archive.store.ingest.edits import Edited
+from archive.store.query.article_versions import VersionRow
+from archive.text.letter_diff import within_words
+from archive.text.word_diff import Block, Mark, Piece, change, is_changed
+
+NAMES = {"published": "date", "dateline": "place"}
+UNFOLDED = 20_000  # characters that may be folded away; what is longer is only counted
+LONGEST = 1_000_000  # characters that are compared, of both wordings
+MOST_PIECES = 3_000  # that are shown of a field; the paragraphs after them are only counted
+AT_A_TIME = 500  # paragraphs between two looks at how many pieces there are, and in what is folded away
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """``count`` paragraphs in a row, shown or folded; too long even for that, they are not in ``blocks``."""
+
+    folded: bool
+    count: int
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The changes of one field, as :class:`archive.text.word_diff.Change` counts them.
+
+    ``hidden`` counts paragraphs after the last stretch. A field ``too_long`` to compare has no stretches.
+    """
+
+    name: str
+    added: int
+    removed: int
+    stretches: tuple[Stretch, ...]
+    hidden: int = 0
+    too_long: bool = False
+
+
+def compared(db: Any, before: VersionRow, after: VersionRow, deadline: Deadline) -> dict[str, object]:
+    """What a page shows of the changes from one version to another, and which fields stayed."""
+    every = (_compared_field(db, each, deadline) for each in edits.edited(db, before, after))
+    found = [each for each in every if each.added or each.removed or each.too_long]
+    changed = {each.name for each in found}
+    truncated = {NAMES.get(field, field) for field in edits.truncated_fields(db, before, after)}
+    others = [name for name in (NAMES.get(field, field) for field in FIELDS) if name not in changed]
+    return {
+        "changes": found,
+        "same": [name for name in others if name not in truncated],
+        "unknown": [name for name in others if name in truncated],
+        "added": sum(each.added for each in found),
+        "removed": sum(each.removed for each in found),
+    }
+
+
+def _compared_field(db: Any, edited: Edited, deadline: Deadline) -> Compared:
+    deadline.check()
+    name = NAMES.get(edited.field, edited.field)
+    found = trimmed(db, edited, LONGEST)
+    if found is None:
+        return Compared(name, 0, 0, (), too_long=True)
+    result = change(found.field, found.old, found.new)
+    stretches, hidden = _shown(result.blocks)
+    if hidden:
+        hidden += len(found.tail)
+    else:
+        stretches += _end(found.tail)
+    return Compared(name, result.added, result.removed, (*_end(found.head), *stretches), hidden)
+
+
+def _shown(blocks: Sequence[Block]) -> tuple[list[Stretch], int]:
+    """Stretches of the first paragraphs, and how many paragraphs come after them."""
+    shown, hidden, pieces = list[Stretch](), 0, 0
+    for folded, some in _parts(blocks):
+        if pieces >= MOST_PIECES:
+            hidden += len(some)
+        else:
+            shown.append(_stretch(some, folded=folded))
+            pieces += sum(map(len, shown[-1].blocks))
+    return shown, hidden
+
+
+def _parts(blocks: Sequence[Block]) -> Iterator[tuple[bool, Sequence[Block]]]:
+    """Blocks by whether they are far from any that changed, which folds them; of others few at a time."""
+    changed = [at for at, block in enumerate(blocks) if is_changed(block)]
+    near = {at for place in changed for at in range(place - AROUND, place + AROUND + 1)}
+    start = 0
+    for at in range(1, len(blocks) + 1):
+        folded = start not in near
+        is_full = not folded and at - start >= AT_A_TIME
+        if at == len(blocks) or is_full or (at in near) == folded:
+            yield folded, blocks[start:at]
+            start = at
+
+
+def _stretch(blocks: Sequence[Block], *, folded: bool) -> Stretch:
+    is_counted = folded and _is_only_counted([sum(len(piece.text) for piece in block) for block in blocks])
+    return Stretch(folded, len(blocks), () if is_counted else tuple(map(_bounded, blocks)))
+
+
+def _end(paragraphs: Sequence[str]) -> list[Stretch]:
+    """Return one folded stretch of the paragraphs that were not compared, or none for no paragraphs."""
+    is_counted = _is_only_counted(list(map(len, paragraphs)))
+    blocks = () if is_counted else tuple((Piece(Mark.SAME, text),) for text in paragraphs)
+    return [Stretch(True, len(paragraphs), blocks)] if paragraphs else []  # noqa: FBT003 - folded
+
+
+def _is_only_counted(lengths: Sequence[int]) -> bool:
+    """Return whether folded paragraphs of these lengths are too many or too long to be on the page."""
+    return len(lengths) > AT_A_TIME or sum(lengths) > UNFOLDED
+
+
+def _bounded(block: Block) -> Block:
+    """A paragraph with its corrected words taken apart; of one of very many pieces the first."""
+    if len(block) <= MOST_PIECES:
+        return within_words(block)
+    return (*block[:MOST_PIECES], Piece(Mark.SAME, "…"))

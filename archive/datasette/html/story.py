@@ -1,0 +1,67 @@
+"""An article's story, beside its text: the last of its versions and absences, and a strip of all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archive.datasette.html.svg import strip
+from archive.datasette.html.timeline_strip import apart, lifeline
+from archive.datasette.request import Ask, whole
+from archive.store.query import article_events, timeline
+from archive.store.query.article_events import Absence
+from archive.store.query.timeline import Step
+
+BRIEFLY = 12  # versions that are listed, unless more are asked for
+MOST = 500  # versions, and absences, that one page lists
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Versions and absences, newest first, each with when it began; one of the two is None.
+
+    ``earlier`` counts the versions before these, ``more`` is what to ask for to list them.
+    ``hidden`` counts absences among these versions that are not listed.
+    """
+
+    told: Sequence[tuple[str, Step | None, Absence | None]]
+    earlier: int
+    more: str
+    hidden: int
+
+
+def story(ask: Ask, article: int, number: int) -> dict[str, object]:
+    """What a page shows of an article's story. ``number`` is that of the version on the page."""
+    db = ask.archive.db
+    steps = timeline.steps(db, article)
+    gaps = article_events.absences(db, article)
+    last_look = max([steps[-1].last_seen, *(gap.back or gap.since for gap in gaps)])
+    return {
+        "steps": steps,
+        "listed": listed(steps, gaps, ask.args.get("history", "")),
+        "strip": strip(apart(lifeline(steps, gaps, last_look), number), number),
+        "last_look": last_look,
+        "seen": article_events.sightings(db, article),
+    }
+
+
+def listed(steps: Sequence[Step], gaps: Sequence[Absence], wanted: str) -> Listed:
+    """Return the last few versions, or with ``all`` the last :data:`MOST`, or as many up to a number."""
+    last = len(steps) if wanted in ("", "all") else min(max(whole(wanted, "history"), 1), len(steps))
+    first = max(last - (MOST if wanted else BRIEFLY), 0)
+    within = _within(steps, gaps, first, last)
+    told = [
+        *((step.first_seen, step, None) for step in steps[first:last]),
+        *((gap.since, None, gap) for gap in within[-MOST:]),
+    ]
+    return Listed(
+        told=sorted(told, key=lambda part: part[0], reverse=True),
+        earlier=first,
+        more=str(first) if wanted else "all",
+        hidden=max(len(within) - MOST, 0),
+    )
+
+
+def _within(steps: Sequence[Step], gaps: Sequence[Absence], first: int, last: int) -> list[Absence]:
+    """The absences from one version on until after another."""
+    since = steps[first].first_seen
+    until = steps[last].first_seen if last < len(steps) else None
+    return [gap for gap in gaps if gap.since >= since and (until is None or gap.since < until)]

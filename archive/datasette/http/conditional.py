@@ -1,0 +1,37 @@
+"""Conditional requests (RFC 9110, section 13): what a client has already is not sent again."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+from archive.datasette.responses import Text
+
+
+def validators(text: Text) -> dict[str, str]:
+    """Headers by which a client asks again. ``no-cache``: it may keep the answer, but must ask."""
+    digest = hashlib.sha256(text.body.encode()).hexdigest()
+    return {
+        "etag": f'"{digest[:32]}"',
+        "last-modified": format_datetime(text.modified.astimezone(UTC), usegmt=True),
+        "cache-control": "no-cache",
+    }
+
+
+def is_fresh(asked: Mapping[str, str], validators: Mapping[str, str]) -> bool:
+    """Whether the client has what would be sent. ``If-None-Match`` outweighs ``If-Modified-Since``."""
+    if known := asked.get("if-none-match"):
+        # A proxy that compresses makes "x" W/"x", which is as good here.
+        tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
+        return "*" in tags or validators["etag"] in tags
+    since = _date(asked.get("if-modified-since", ""))
+    return since is not None and parsedate_to_datetime(validators["last-modified"]) <= since
+
+
+def _date(text: str) -> datetime | None:
+    """An HTTP date; None for anything else, which counts as not asked."""
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

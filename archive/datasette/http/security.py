@@ -1,0 +1,66 @@
+"""Around every answer, Datasette's own too: which hosts are answered, and what a browser may do with it."""
+
+import os
+from collections.abc import Iterable
+from socket import gethostname
+
+from archive.datasette.http.proxy_prefix import App, Message, Receive, Scope, Send
+from archive.dump.grammar import clean
+from archive.hosts import VARIABLE, is_own_name
+
+# Datasette's pages, and those of its other plugins, have scripts and styles in them, which these allow.
+HEADERS = (
+    (
+        b"content-security-policy",
+        b"frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'",
+    ),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+LONGEST_NAME = 100  # characters of an unknown name that are repeated
+
+
+def guarded(app: App) -> App:
+    """An ASGI application that refuses requests for unknown hosts and puts our headers on all answers."""
+    names = (gethostname(), *os.environ.get(VARIABLE, "").split())
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def headed(message: Message) -> None:
+            await send(
+                {**message, "headers": _headers(message.get("headers", ()))}
+                if message["type"] == "http.response.start"
+                else message
+            )
+
+        host = _host(scope)
+        if host is None or is_own_name(host, names):
+            await app(scope, receive, headed)
+        else:
+            await _refuse(host, headed)
+
+    return answer
+
+
+def _host(scope: Scope) -> str | None:
+    """The host asked for; None in what is no request of HTTP, and in one of HTTP/1.0 without it."""
+    hosts = [value for name, value in scope.get("headers", ()) if name.lower() == b"host"]
+    return hosts[0].decode("latin-1") if hosts else None
+
+
+def _headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Response headers, and those of ours that are not among them."""
+    headers = list(given)
+    names = {name.lower() for name, _ in headers}
+    return [*headers, *((name, value) for name, value in HEADERS if name not in names)]
+
+
+async def _refuse(host: str, send: Send) -> None:
+    """Answer 421 (RFC 9110, section 15.5.20) and what to do if the host is meant to be answered."""
+    name = clean(host)[:LONGEST_NAME]
+    text = (
+        f'unknown host "{name}": if it is a name of this server, start it with'
+        f" `taz-archive serve --allow-host NAME`, or Datasette with {VARIABLE}=NAME\n"
+    )
+    head = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 421, "headers": head})
+    await send({"type": "http.response.body", "body": text.encode()})

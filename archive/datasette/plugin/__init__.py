@@ -1,0 +1,127 @@
+"""The reading room: a plugin of Datasette 0.65, found by its entry point in the group ``datasette``.
+
+These are its hooks. They do nothing to databases that are no archives.
+"""
+
+from collections.abc import Callable, Generator
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pluggy
+from datasette.utils import (  # type: ignore[import-untyped]  # it ships no types
+    StartupError,
+    path_with_replaced_args,
+)
+from markupsafe import Markup
+
+from archive.datasette.dispatch import archive_of, served, told_of, told_page
+from archive.datasette.http.proxy_prefix import App, without_prefix
+from archive.datasette.http.security import guarded
+from archive.datasette.routes import ROUTES, SLOW
+from archive.errors import TazArchiveError
+from archive.store.db.connection import is_archive
+from archive.store.metadata import metadata as described
+from archive.store.metadata import refuse_datasette
+from archive.store.sql_functions import bound_results
+
+hookimpl = pluggy.HookimplMarker("datasette")
+
+
+@hookimpl(trylast=True)  # a page of another plugin at the same address goes first
+def register_routes() -> list[tuple[str, Any]]:
+    """The reading room's own pages."""
+    return [(rf"^{pattern}$", served(view, is_slow=view in SLOW)) for pattern, view in ROUTES.items()]
+
+
+@hookimpl(trylast=True)  # whoever serves it may say otherwise, in a metadata.yml of their own
+def get_metadata(datasette: Any) -> dict[str, Any]:
+    """What is said of an archive's tables, where nobody says anything else."""
+    archives = [db.name for db in datasette.databases.values() if db.path and is_archive(Path(db.path))]
+    databases = {name: described(name)["databases"][name] for name in archives}
+    return (
+        {**described(""), "description_html": _way_in(datasette), "databases": databases} if archives else {}
+    )
+
+
+def _way_in(datasette: Any) -> Markup:
+    """What the first page of Datasette says; its template is left to other plugins."""
+    paper = datasette.urls.path("/-/paper/")
+    return Markup(
+        '<p>{}</p><p><strong><a href="{}">Read the archive</a></strong>: the paper day by day, its articles'
+        " and their edits.</p>"
+    ).format(described("")["description"], paper)
+
+
+@hookimpl
+def startup(datasette: Any) -> None:
+    """Refuse Datasette 1. Suggest no facets: Datasette would try every column of a table, over and over."""
+    if archive_of(datasette) is not None:
+        try:
+            refuse_datasette(version("datasette"))
+        except TazArchiveError as error:
+            raise StartupError(str(error)) from error
+        # There is no other way: https://docs.datasette.io/en/0.65/settings.html#suggest-facets
+        datasette._settings["suggest_facets"] = False  # noqa: SLF001
+
+
+@hookimpl
+def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
+    """Bound what a query from a browser can return: a value of one gigabyte takes several to show."""
+    known = datasette.databases.get(database)
+    if known and known.path and is_archive(Path(known.path)):
+        bound_results(conn)
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
+    """Let a proxy keep the prefix it serves us under, or strip it; refuse unknown hosts."""
+    prefix = str(datasette.setting("base_url"))
+
+    def wrapped(app: App) -> App:
+        app = app if prefix == "/" else without_prefix(app, prefix)
+        return app if archive_of(datasette) is None else guarded(app)
+
+    return wrapped
+
+
+@hookimpl
+def menu_links(datasette: Any) -> list[dict[str, str]]:
+    """The way in, from Datasette's pages."""
+    if archive_of(datasette) is None:
+        return []
+    return [{"href": datasette.urls.path("/-/paper/"), "label": "Reading room"}]
+
+
+@hookimpl
+def extra_template_vars(datasette: Any) -> dict[str, Any]:
+    """Links that keep the prefix: Datasette's list of facets puts none before the link to more of them."""
+
+    def replaced(request: Any, args: Any, path: str | None = None) -> Any:
+        return datasette.urls.path(path_with_replaced_args(request, args, path))
+
+    return {"path_with_replaced_args": replaced}
+
+
+@hookimpl(hookwrapper=True)
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Generator[None, Any, None]:
+    """For what is not there, and for an archive that cannot be read, our page alone.
+
+    Datasette's own is made with a second of work, or fails, where rich is installed, as it is with us.
+    """
+    outcome = yield
+    error = told_of(datasette, exception)
+    if error:
+        outcome.force_result([partial(told_page, datasette, request, error)])
+
+
+@hookimpl
+def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Any:
+    """In results of queries an article's number leads to the article."""
+    if table is not None or column != "article" or not isinstance(value, int):
+        return None
+    ours = archive_of(datasette)
+    if ours is None or ours.name != database:
+        return None
+    return Markup('<a href="{}">{}</a>').format(datasette.urls.path(f"/-/article/{value}"), value)

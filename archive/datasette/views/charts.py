@@ -1,0 +1,138 @@
+"""Charts, drawn here as SVG or as bars in a table: each of a canned query, which it names."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from archive.datasette.http.cache import remembered
+from archive.datasette.request import Ask
+from archive.datasette.responses import Answer, Page
+from archive.datasette.views.front_page import shade
+from archive.model import Kind
+from archive.store.chartable import CHARTS, chart_rows
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HEIGHT = 160  # of the columns, in the picture's units
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """``share`` is a percentage of the longest bar's length."""
+
+    name: str
+    count: int
+    share: float
+    note: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A square of a grid, with its shade."""
+
+    x: int
+    y: int
+    level: int
+    count: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A day: its articles, and how high the edited of them are in it."""
+
+    x: int
+    count: int
+    height: float
+    edited: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """``form`` is how to draw ``marks``: ``bars``, ``grid`` or ``columns``."""
+
+    name: str
+    title: str
+    description: str
+    form: str
+    marks: Sequence[Any]
+    ends: tuple[str, str] = ("", "")
+
+    @property
+    def most(self) -> int:
+        """The highest count."""
+        return max(int(mark.count) for mark in self.marks)
+
+
+def charts(ask: Ask) -> Answer:
+    """All of them."""
+    path = str(ask.archive.path)
+    made = remembered((path, "charts", ask.site.path("")), lambda: [_chart(ask, name) for name in CHARTS])
+    return Page(template="charts.html", context={"charts": made})
+
+
+def _chart(ask: Ask, name: str) -> Chart:
+    rows = chart_rows(ask.archive.db, name)
+    form, draw = DRAWN[name]
+    told = CHARTS[name]
+    ends = (rows[0][0], rows[-1][0]) if rows and form == "columns" else ("", "")
+    return Chart(name, told["title"], told["description"], form, list(draw(ask, rows)), ends)
+
+
+Rows = Sequence[tuple[Any, ...]]
+
+
+def _hours(_: Ask, rows: Rows) -> Iterator[Cell]:
+    """All 7 × 24, those without any article too."""
+    counts = {(weekday, hour): count for weekday, hour, count in rows}
+    most = max(counts.values(), default=1)
+    for weekday, day in enumerate(WEEKDAYS):
+        for hour in range(24):
+            count = counts.get((weekday, hour), 0)
+            yield Cell(hour, weekday, shade(count, most), count, f"{day} {hour:02}–{hour + 1:02} h: {count}")
+
+
+def _days(_: Ask, rows: Rows) -> Iterator[Column]:
+    most = max((count for _, count, _ in rows), default=1)
+    first = date.fromisoformat(rows[0][0]) if rows else date.min
+    for day, count, edited in rows:
+        place = (date.fromisoformat(day) - first).days
+        title = f"{day}: {count} {'article' if count == 1 else 'articles'}, {edited} edited since"
+        yield Column(place, count, round(count / most * HEIGHT, 1), round(edited / most * HEIGHT, 1), title)
+
+
+def _ages(_: Ask, rows: Rows) -> Iterator[Bar]:
+    yield from _bars([(age.partition(" ")[2], count, "", "") for age, count in rows])
+
+
+def _topics(ask: Ask, rows: Rows) -> Iterator[Bar]:
+    noted = [
+        (name, edits, f"{articles} articles", ask.site.keyed(Kind.TOPIC, number, name))
+        for name, edits, articles, number in rows
+    ]
+    yield from _bars(noted)
+
+
+def _authors(ask: Ask, rows: Rows) -> Iterator[Bar]:
+    noted = [
+        (name, articles, f"{edits} edits", ask.site.keyed(Kind.AUTHOR, number, name))
+        for name, articles, edits, number in rows
+    ]
+    yield from _bars(noted)
+
+
+def _bars(rows: Sequence[tuple[str, int, str, str]]) -> Iterator[Bar]:
+    most = max((count for _, count, _, _ in rows), default=1)
+    for name, count, note, href in rows:
+        yield Bar(name, count, round(count / most * 100, 1), note, href)
+
+
+DRAWN: dict[str, tuple[str, Callable[[Ask, Rows], Iterator[Any]]]] = {
+    "articles_by_day": ("columns", _days),
+    "first_sights_by_hour": ("grid", _hours),
+    "edits_by_age": ("bars", _ages),
+    "most_edited_topics": ("bars", _topics),
+    "articles_per_author": ("bars", _authors),
+}

@@ -1,0 +1,127 @@
+"""Memento (RFC 7089): an article's past by its original address and a time."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+from archive.datasette.request import Ask, NotAsked
+from archive.datasette.responses import Answer, Elsewhere, Text
+from archive.errors import NothingFound
+from archive.model import Kind
+from archive.pagekey import page_key
+from archive.store.db.held_file import last_written
+from archive.store.query import article_versions, timeline
+from archive.store.query.article_versions import Memento
+from archive.store.query.timeline import Step
+from archive.timestamps import moment
+
+LINK_FORMAT = "application/link-format"
+MERGED = re.compile(r"^([a-z]+):/(?!/)")  # nginx makes one slash of two
+
+
+def timegate(ask: Ask) -> Answer:
+    """Leads to the version of an original that was there at ``Accept-Datetime``, to the latest without one.
+
+    Before the first it leads to the first, as RFC 7089, section 4.5.3, has it.
+    """
+    original, article = _original(ask)
+    steps = _datable(timeline.steps(ask.archive.db, article))
+    wanted = ask.headers.get("accept-datetime")
+    chosen = _at(steps, _asked(wanted)) if wanted else steps[-1]
+    return Elsewhere(
+        location=_memento_url(ask, article, chosen),
+        headers={"vary": "accept-datetime", "link": ", ".join(_links(ask, original))},
+    )
+
+
+def timemap(ask: Ask) -> Answer:
+    """All mementos of an original, oldest first."""
+    original, article = _original(ask)
+    steps = _datable(timeline.steps(ask.archive.db, article))
+    span = f'; from="{_http(steps[0])}"; until="{_http(steps[-1])}"'
+    lines = [
+        f'<{original}>; rel="original"',
+        f'<{ask.site.whole(ask.site.timemap(original))}>; rel="self"; type="{LINK_FORMAT}"{span}',
+        f'<{ask.site.whole(ask.site.timegate(original))}>; rel="timegate"',
+        *(
+            f'<{_memento_url(ask, article, step)}>; rel="{_rel(step, steps)}"; datetime="{_http(step)}"'
+            for step in steps
+        ),
+    ]
+    return Text(
+        body=",\n".join(lines) + "\n", content_type=LINK_FORMAT, modified=last_written(ask.archive.path)
+    )
+
+
+def headers(ask: Ask, memento: Memento, *, fixed: bool) -> dict[str, str]:
+    """What tells a Memento client what a page is a memento of, if it is one, and where to ask for others."""
+    if memento.url is None:
+        return {}
+    link = {"link": ", ".join(_links(ask, memento.url))}
+    time = {"memento-datetime": _date(moment(memento.row.first_seen))} if fixed else {}
+    return {**link, **time}
+
+
+def _links(ask: Ask, original: str) -> Iterator[str]:
+    yield f'<{_ascii(original)}>; rel="original"'
+    yield f'<{ask.site.whole(ask.site.timegate(original))}>; rel="timegate"'
+    yield f'<{ask.site.whole(ask.site.timemap(original))}>; rel="timemap"; type="{LINK_FORMAT}"'
+
+
+def _ascii(url: str) -> str:
+    """What a header may hold, and no end of the link in it."""
+    return "".join(sign if "!" <= sign <= "~" and sign not in '<>"' else "" for sign in url)
+
+
+def _original(ask: Ask) -> tuple[str, int]:
+    """The address asked for, as the archive writes it, and the article it is."""
+    asked = MERGED.sub(r"\1://", ask.parts["original"]) + (f"?{ask.query}" if ask.query else "")
+    key = page_key(asked)
+    if key is None or key.kind is not Kind.ARTICLE:
+        raise NothingFound(f"“{asked[:200]}” is no article's address; the archive knows those of the paper")
+    known = article_versions.url_of(ask.archive.db, key.number)
+    return _ascii(known or f"https://taz.de/!{key.number}/"), key.number
+
+
+def _asked(text: str) -> datetime:
+    """``Accept-Datetime``, which is written as in RFC 1123."""
+    try:
+        time = parsedate_to_datetime(text)
+    except (ValueError, OverflowError) as error:
+        raise NotAsked(
+            f"Accept-Datetime must be like “Thu, 10 Apr 2025 12:00:00 GMT”, not “{text[:60]}”"
+        ) from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _datable(steps: list[Step]) -> list[Step]:
+    """The last version of each second: HTTP dates cannot tell versions of one second apart."""
+    return list({_second(step): step for step in steps}.values())
+
+
+def _second(step: Step) -> datetime:
+    """When a version was first seen, as precisely as HTTP can say it."""
+    return moment(step.first_seen).replace(microsecond=0)
+
+
+def _at(steps: list[Step], time: datetime) -> Step:
+    """The last one first seen in the second asked for or before it, else the first."""
+    return next((step for step in reversed(steps) if _second(step) <= time), steps[0])
+
+
+def _memento_url(ask: Ask, article: int, step: Step) -> str:
+    return ask.site.whole(ask.site.as_of(article, step.first_seen))
+
+
+def _rel(step: Step, steps: list[Step]) -> str:
+    ends = ["first"] * (step is steps[0]) + ["last"] * (step is steps[-1])
+    return " ".join([*ends, "memento"])
+
+
+def _http(step: Step) -> str:
+    return _date(_second(step))
+
+
+def _date(time: datetime) -> str:
+    return format_datetime(time, usegmt=True)

@@ -1,0 +1,70 @@
+"""Paragraphs that were guessed, replaced by those of a reading that kept them. Pure."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from archive.model import Article, Block, block_text
+from archive.reading.healing import Best, Shift, moved_links, moved_span
+from archive.reading.same_wording import cuts_of, fold
+
+
+def with_breaks(best: Best, readings: Sequence[Article]) -> Best:
+    """``best`` in the paragraphs of the first of ``readings`` that kept them, if it had to guess its own.
+
+    A text that still misses words stays as it is: nobody can tell which word is which.
+    """
+    article = best.article
+    if not article.guessed or cuts_of(article, "text"):
+        return best
+    words = _words(article.blocks)
+    for other in readings:
+        fits = not other.guessed and not cuts_of(other, "text") and _same_dateline(other, article)
+        if fits and len(_words(other.blocks)) == len(words):
+            return _rebroken(best, tuple(_reworded(other.blocks, iter(words))))
+    return best
+
+
+def _same_dateline(one: Article, other: Article) -> bool:
+    return fold(one.dateline or "") == fold(other.dateline or "")
+
+
+def _words(blocks: Sequence[Block]) -> list[str]:
+    return [word for block in blocks for word in block.text.split()]
+
+
+def _reworded(blocks: Sequence[Block], words: Iterator[str]) -> Iterator[Block]:
+    """The same blocks and lines, of other words."""
+    for block in blocks:
+        lines = (" ".join(next(words) for _ in line.split()) for line in block.text.split("\n"))
+        yield replace(block, text="\n".join(lines))
+
+
+def _rebroken(best: Best, blocks: tuple[Block, ...]) -> Best:
+    shift = _shift(_visible(best.article.blocks), _visible(blocks))
+    article = replace(best.article, blocks=blocks, guessed=False)
+    article = replace(article, links=moved_links(article.links, article.text, shift))
+    healed = tuple(moved_span(span, shift) if span.field == "text" else span for span in best.healed)
+    return replace(best, article=article, healed=healed)
+
+
+def _visible(blocks: Sequence[Block]) -> list[int]:
+    """Where in the text the characters of its words are; the marks of subheads are none of them."""
+    places: list[int] = []
+    start = 0
+    for block in blocks:
+        shown = block_text(block)
+        at = start + len(shown) - len(block.text)
+        places += [at + n for n, character in enumerate(block.text) if not character.isspace()]
+        start += len(shown) + len("\n\n")
+    return places
+
+
+def _shift(before: Sequence[int], after: Sequence[int]) -> Shift:
+    """A stretch from its first character to its last; space at its ends is no part of it."""
+
+    def moved(start: int, end: int) -> tuple[int, int]:
+        first, last = bisect_left(before, start), bisect_left(before, end) - 1
+        return after[first], after[max(first, last)] + 1
+
+    return moved

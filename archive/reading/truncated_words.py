@@ -1,0 +1,149 @@
+"""Words that a source truncated, matched with the words they can have been. Pure.
+
+``bed…`` and ``bedeutet das`` can be the same words, so a diff must not call one an edit of the other. Such
+words become one word with the same key in both texts; all others stay as they are.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+from typing import NamedTuple
+
+from archive.dump.grammar import CUT
+from archive.model import Article
+from archive.reading.same_wording import cuts_of, fold
+from archive.text.word_match import Run, same_runs
+
+ANY = 1 << 30  # characters: more than any text has
+AHEAD = 200  # words that are looked through for those that one truncated word can have been
+STARTS = 10  # places among them from which these can go on, so that many truncations take no long time
+
+
+class Word(NamedTuple):
+    """A word to compare.
+
+    ``opens`` is how its block begins if the word is the first of one: ``"## "`` or ``""``; else None.
+    ``text`` has :data:`CUT` where characters are missing, at most ``missing`` of them. ``other_key`` is what
+    is compared where that is not the text.
+    """
+
+    text: str
+    opens: str | None = None
+    missing: int = 0
+    other_key: str = ""
+
+    @property
+    def key(self) -> str:
+        """What is compared."""
+        return self.other_key or self.text
+
+    @property
+    def shown(self) -> str:
+        """The word as its page shows it."""
+        return self.text.replace(CUT, "…")
+
+
+def marked(article: Article, field: str) -> tuple[str, list[int]]:
+    """Return a field's text with :data:`CUT` at each truncation, and how many characters each can miss."""
+    text, cuts = getattr(article, field) or "", cuts_of(article, field)
+    ends = [0, *(cut.offset + 1 for cut in cuts)]
+    pieces = [text[end : cut.offset] for end, cut in zip(ends, cuts, strict=False)]
+    most = [ANY if cut.most is None else cut.most for cut in cuts]
+    return CUT.join([*pieces, text[ends[-1] :]]), most
+
+
+def with_missing(words: Sequence[Word], most: Sequence[int]) -> list[Word]:
+    """Give truncated words how much each can miss, in the order of the truncations."""
+    left = iter(most)
+    return [
+        word._replace(missing=sum(next(left, 0) for _ in range(word.text.count(CUT))))
+        if CUT in word.text
+        else word
+        for word in words
+    ]
+
+
+def fitted(old: list[Word], new: list[Word], *, folds: bool = False) -> tuple[list[Word], list[Word]]:
+    """Return both texts, the words that a truncated word can have been as one word with the same key.
+
+    With ``folds`` words are compared with their umlauts written out, and can miss twice as much.
+    """
+    if folds:
+        old, new = list(map(_folded, old)), list(map(_folded, new))
+    if any(word.missing for word in old):
+        old, new = _filled(old, new)
+    if any(word.missing for word in new):
+        new, old = _filled(new, old)
+    return old, new
+
+
+def _folded(word: Word) -> Word:
+    return word._replace(other_key=fold(word.text), missing=2 * word.missing)
+
+
+def _filled(cut: list[Word], other: list[Word]) -> tuple[list[Word], list[Word]]:
+    """Match the truncated words of the first text, gap by gap between the words that both have."""
+    runs = [Run(0, 0, 0), *same_runs([word.key for word in cut], [word.key for word in other])]
+    first, second = list[Word](), list[Word]()
+    for run, following in pairwise([*runs, Run(len(cut), len(other), 0)]):
+        at, at_other = run.old + run.length, run.new + run.length
+        gap = _gap_filled(cut[at : following.old], other[at_other : following.new])
+        first += [*cut[run.old : at], *gap[0]]
+        second += [*other[run.new : at_other], *gap[1]]
+    return first, second
+
+
+def _gap_filled(cut: Sequence[Word], other: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+    first, second = list[Word](), list[Word]()
+    done = 0  # words of the other that are matched, or passed over
+    for at, word in enumerate(cut):
+        found = _found(word, other, done, opens_gap=at == 0) if word.missing else None
+        if found is None:
+            first.append(word)
+        else:
+            start, end = found
+            both = _matched(word, other[start:end])
+            first += both[:1]
+            second += [*other[done:start], *both[1:]]
+            done = end
+    return first, [*second, *other[done:]]
+
+
+def _found(word: Word, other: Sequence[Word], done: int, *, opens_gap: bool) -> tuple[int, int] | None:
+    """Where in the other text stands what a truncated word can have been; the longest stretch there."""
+    before, _, after = word.key.partition(CUT)
+    after = after.rpartition(CUT)[2]
+    for start in islice(_starts(before, other, done, opens_gap=opens_gap), STARTS):
+        if count := _longest(word, len(before), after, other[start : start + AHEAD]):
+            return start, start + count
+    return (done, done) if opens_gap and word.key == CUT else None
+
+
+def _starts(before: str, other: Sequence[Word], done: int, *, opens_gap: bool) -> Iterator[int]:
+    """Where in the other text a truncated word can begin, of which ``before`` is left."""
+    if before:
+        near = range(done, min(done + AHEAD, len(other)))
+        yield from (start for start in near if other[start].key.startswith(before))
+    elif opens_gap:
+        yield done
+
+
+def _longest(word: Word, before: int, after: str, others: Sequence[Word]) -> int:
+    """How many of the words can be what the truncated one was; 0 if none can."""
+    length, longest = -1, 0
+    for count, other in enumerate(others, start=1):
+        length += 1 + len(other.key)
+        if length - before - len(after) > word.missing:
+            break
+        if length >= before + len(after) and other.key.endswith(after):
+            longest = count
+    return longest
+
+
+def _matched(word: Word, others: Sequence[Word]) -> list[Word]:
+    """A word for each text, of the same key; none if the truncation hides no word of the other."""
+    if not others:
+        return []
+    text, key = (
+        " ".join(parts) for parts in zip(*((other.text, other.key) for other in others), strict=True)
+    )
+    return [word._replace(other_key=key, missing=0), Word(text, others[0].opens, other_key=key)]

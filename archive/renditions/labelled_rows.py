@@ -1,0 +1,81 @@
+"""Rows of gateways that put a column before each line: what kind of item it is, or spaces."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from archive.dump.grammar import clean
+from archive.gateways import Form, destination
+from archive.model import Line, text_lines
+from archive.pagekey import HOME
+from archive.renditions.charset import split_lines
+from archive.renditions.html import below_title, looks_like, page_text, paper_rows
+from archive.renditions.html_rows import Row
+from archive.renditions.text import NAVIGATION_LINES
+
+TEXT_ITEMS = "i3"
+LONGEST_KNOWN = 300  # characters; a link that is longer is not worth remembering
+COMMON = "17I"  # the items there are on the paper's pages
+
+
+def rows_from_title(body: bytes) -> list[Row]:
+    """The rows of a page, or of one saved as text, from the title on. Raises :exc:`GatewayError`."""
+    content = page_text(body)
+    if looks_like(content):
+        return paper_rows(content)
+    rows = [Row(line.rstrip(" ")) for line in split_lines(content)]
+    return below_title(rows, within=NAVIGATION_LINES)
+
+
+def labelled_lines(
+    rows: list[Row], label: re.Pattern[str], items: Mapping[str, str], form: Form
+) -> list[Line]:
+    """Rows → lines without the column before them, which is as wide as it is before the title.
+
+    ``label`` matches a row whose column tells its ``label``, one of ``items``, and its ``text``.
+    """
+    width = len(rows[0].text) - len(rows[0].text.lstrip(" "))
+    column = " " * width
+    lines = text_lines([text[width:] for text, _ in rows])
+    for at, (text, href) in enumerate(rows):
+        if width and not href and (not text or text.startswith(column)):  # as most are
+            continue
+        match = None if width and text.startswith(column) else label.fullmatch(text)
+        # Where the column is lost, text may begin as a label does: "BIN ICH SCHULD?"
+        if match and (width or href or items[match["label"]] in COMMON):
+            lines[at] = line_of(match["text"], href, form, items[match["label"]])
+        else:
+            lines[at] = line_of(_without_column(text, width), href, form)
+    return lines
+
+
+def _without_column(text: str, width: int) -> str:
+    """A blank row has fewer spaces, since ends of rows are stripped."""
+    return text[width:] if text[:width].isspace() else text.lstrip(" ") if width else text
+
+
+def lines_of(rows: list[Row], form: Form) -> list[Line]:
+    """Rows of nothing but text and links → lines."""
+    lines = text_lines([text for text, _ in rows])
+    for at, (text, href) in enumerate(rows):
+        if href:
+            lines[at] = line_of(text, href, form)
+    return lines
+
+
+def line_of(text: str, href: str | None, form: Form, item: str | None = None) -> Line:
+    """One row as a gopher row would be read. ``item`` is what the row says it is, else its link may."""
+    if not href:
+        return Line(text) if item is None or item in TEXT_ITEMS else Line(text, None, item)
+    is_short = len(text) + len(href) <= LONGEST_KNOWN
+    return _known_link(text, href, form, item) if is_short else _link(text, href, form, item)
+
+
+def _link(text: str, href: str, form: Form, item: str | None) -> Line:
+    target, told = destination(href, form, HOME)
+    item = item or told or "1"
+    return Line(text) if item in TEXT_ITEMS else Line(text, target and clean(target), item)
+
+
+# Links to authors, topics and related articles are the same on page after page.
+_known_link = lru_cache(maxsize=4096)(_link)

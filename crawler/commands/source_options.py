@@ -1,0 +1,59 @@
+"""What ``--via`` and ``--seed`` say: whom to ask, in which order, and where to begin."""
+
+from collections.abc import Sequence
+
+from archive.errors import SourceError
+from archive.model import PageKey
+from archive.pagekey import ROOT
+from crawler.sources.registry import HOMES, SOURCES, Source, source_of
+
+Seeded = tuple[list[Source], list[PageKey]]
+
+
+def choose_sources(via: Sequence[str], seeds: Sequence[str] = ()) -> Seeded:
+    """The sources of a run in order, and the pages that the seeds name; without seeds the sources' own.
+
+    ``via`` are names of :data:`crawler.sources.registry.SOURCES`, or ``NAME=URL`` where a source is not
+    at its home.
+    With one source that is given no URL, the seeds say where it is; else each is to be a URL of one of them.
+    Raises :exc:`SourceError` for what is unknown, given twice, or no URL of what it should be.
+    """
+    named = [_named(word) for word in via]
+    names = [name for name, _ in named]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise SourceError(f"{twice} is given twice; a source is asked once for a page")
+    if seeds and len(named) == 1 and named[0][1] is None:
+        source, keys = source_of(seeds, via=names[0])
+        return [source], keys
+    placed = [SOURCES[name](HOMES[name] if url is None else url) for name, url in named]
+    sources = [source for source, _ in placed]
+    if not seeds:
+        return sources, list(dict.fromkeys(key for _, key in placed))
+    return sources, [_page_of(seed, sources) for seed in seeds]
+
+
+def _named(word: str) -> tuple[str, str | None]:
+    """``gopher`` or ``gopher=gopher://127.0.0.1:7070/`` → name and URL."""
+    name, is_placed, url = word.partition("=")
+    if name not in SOURCES:
+        raise SourceError(f'"{name}" is no source; there are {", ".join(SOURCES)}')
+    if is_placed and not url:
+        raise SourceError(f'"{word}" gives no URL; write {name} alone, or {name}={HOMES[name]}')
+    return name, url if is_placed else None
+
+
+def _page_of(seed: str, sources: Sequence[Source]) -> PageKey:
+    """The page that a seed names, as a URL of the first of ``sources`` that it is one of."""
+    problems = []
+    for source in sources:
+        try:
+            found, key = SOURCES[source.name](seed)
+        except SourceError as error:
+            problems.append(str(error))
+            continue
+        if found == source:
+            return key
+    if len(problems) == len(sources) == 1:
+        raise SourceError(problems[0])
+    asked = ", ".join(f"{source.name} ({source.url(ROOT)})" for source in sources)
+    raise SourceError(f"{seed}: is no URL of what is asked: {asked}")

@@ -1,0 +1,58 @@
+"""``python -m crawler.demo.newspaper``: serve the sample newspaper until told to stop."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from archive.servers.running import serve
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import Clock, FileClock, LenientClock, PaperClock, read_time
+from crawler.demo.newspaper.serving.ports import DOORS
+from crawler.demo.newspaper.serving.server import GOPHER, make_doors
+
+
+def main() -> None:
+    given = _options().parse_args()
+    newspaper = Newspaper(given.seed, given.articles, given.start, given.daily)
+    try:
+        doors = make_doors(Edition(newspaper, _clock(given)), given.serve or [GOPHER], port=given.port)
+        serve(doors, tell=_tell)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"newspaper: {error}") from error
+
+
+def _tell(url: str) -> None:
+    print(url, flush=True)  # noqa: T201 -- for whoever waits
+
+
+def _clock(given: Namespace) -> Clock:
+    if given.clock:
+        return LenientClock(FileClock(given.clock))
+    return PaperClock(given.at or given.start)
+
+
+def _options() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="python -m crawler.demo.newspaper",
+        description="Serve the sample newspaper until told to stop. Prints a URL for each --serve, in order.",
+    )
+    parser.add_argument(
+        "--serve", action="append", choices=list(DOORS), help="how; again for another. Default: gopher"
+    )
+    parser.add_argument("--port", type=int, default=0, help="the first one's; 0, the default: any free one")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, another paper")
+    parser.add_argument("--articles", type=int, default=40, help="how many are out by the start")
+    parser.add_argument("--daily", type=int, default=40, help="how many more appear on each day after")
+    parser.add_argument(
+        "--start", type=read_time, default=START, help="ISO 8601, UTC unless an offset is given"
+    )
+    time = parser.add_mutually_exclusive_group()
+    time.add_argument(
+        "--at", type=read_time, help="the newspaper's time, which then stands; default: the start"
+    )
+    time.add_argument("--clock", type=Path, help="a file that holds the time, read anew at every request")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

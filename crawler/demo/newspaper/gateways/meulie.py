@@ -1,0 +1,46 @@
+"""gopherproxy.meulie.net: a table of two cells a row, no blank rows, long ones cut."""
+
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import quote
+
+from archive.gateways import Place, in_path
+from archive.model import Line
+from crawler.demo.newspaper.gateways.paths import href
+from crawler.demo.newspaper.serving.web import Gateway
+
+LONGEST = 80  # bytes of a row; of a longer one the first 79 are kept
+
+
+def cut(text: str) -> str:
+    """A row as it is shown. What is left of a character that the cut went through is U+FFFD."""
+    row = text.encode(errors="replace")
+    return text if len(row) <= LONGEST else row[: LONGEST - 1].decode(errors="replace") + "…"
+
+
+def show(place: Place, lines: Sequence[Line]) -> str:
+    return _page(place, "".join(map(_row, (line for line in lines if line.text))))
+
+
+def say(place: Place, said: str) -> str:
+    return _page(place, _row(Line(said)))
+
+
+def _row(line: Line) -> str:
+    text = escape(cut(line.text))
+    if line.target:
+        text = f'<a href="{escape(href(line))}">{text}</a>'
+    return f"<tr><td>{text}</td><td></td></tr>\n"
+
+
+def _page(place: Place, rows: str) -> str:
+    where = escape(f"{place.host}/{place.item}{quote(place.selector, safe='/!')}")
+    return (
+        '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{where}</title>\n<style>td {{ font-family: monospace }}</style>\n</head>\n<body>\n"
+        f'<p><a href="/">Gopher proxy</a></p>\n<p>{where}</p>\n'
+        f"<table>\n{rows}</table>\n<p>Served over HTTP.</p>\n</body>\n</html>\n"
+    )
+
+
+MEULIE = Gateway("/", in_path, show, say)

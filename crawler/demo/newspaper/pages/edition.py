@@ -1,0 +1,52 @@
+"""The newspaper at its clock's time: the pages that servers serve."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from archive.model import Line, Page, PageKey
+from archive.pagekey import key_in
+from archive.servers.site import Site
+from crawler.demo.newspaper.pages.gemtext import write_gemtext
+from crawler.demo.newspaper.pages.layout import set_page
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.demo.newspaper.serving.clock import Clock
+
+PAGES_KEPT = 4096
+
+
+class Pages(Protocol):
+    """What gateways show: pages by their keys."""
+
+    def page(self, key: PageKey) -> Page | None:
+        """The page as it is now; the same object as long as it says the same, and it is set once."""
+
+    def lines(self, page: Page) -> Sequence[Line]:
+        """The page, set."""
+
+    def gemtext(self, page: Page) -> str:
+        """The page as it is in geminispace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition(Site[Page]):
+    """What is in the paper now, whatever the clock calls now: a site, and pages for gateways."""
+
+    newspaper: Newspaper
+    clock: Clock
+
+    def page(self, key: PageKey) -> Page | None:
+        return self.newspaper.page(key, self.clock.now())
+
+    def find(self, place: str, words: str) -> Page | None:  # noqa: ARG002 -- this paper has no search
+        key = key_in(place)
+        return self.page(key) if key else None
+
+    def asks(self, place: str) -> None:
+        """Nothing."""
+
+    def lines(self, page: Page) -> list[Line]:
+        return set_page(self.newspaper.desk, page)
+
+    def gemtext(self, page: Page) -> str:
+        return write_gemtext(page)

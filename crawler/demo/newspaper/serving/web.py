@@ -1,0 +1,130 @@
+"""Web gateways to pages, whoever has them: HTTP/1.0, one request a connection, as the doors are.
+
+A gateway answers to its own URLs alone, shows a missing page as it would show the gopher server's error,
+with status 200, and anything else is not found.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from archive.gateways import Form, Place
+from archive.model import Line, Page
+from archive.pagekey import HOME, key_in
+from archive.servers.server import Address, Answer, Door, Limits
+from archive.servers.site import ROBOTS
+from crawler.demo.newspaper.pages.edition import PAGES_KEPT, Pages
+
+HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
+METHODS = ("GET", "HEAD")
+LONGEST_REQUEST = 8192  # bytes, headers and all: what servers allow in common
+
+
+def set_lines(pages: Pages, page: Page) -> Sequence[Line]:
+    """The lines of the page in gopherspace."""
+    return pages.lines(page)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """How one gateway shows a page.
+
+    ``form`` reads its URLs, which are all under ``path``. ``show`` makes HTML of a page's lines;
+    ``say`` of the one line that a gopher server says of a page it has not. ``lines`` are those that the
+    gateway gets: of the page in gopherspace, unless it is a gateway to geminispace.
+    """
+
+    path: str
+    form: Form
+    show: Callable[[Place, Sequence[Line]], str]
+    say: Callable[[Place, str], str]
+    lines: Callable[[Pages, Page], Sequence[Line]] = set_lines
+
+
+class Request(NamedTuple):
+    """The first line of a request; ``method`` is empty if that is none."""
+
+    method: str
+    target: str
+
+
+def gateway_door(gateway: Gateway, pages: Pages, *, port: int = 0, robots: str = ROBOTS) -> Door:
+    """``robots`` is the text of robots.txt."""
+
+    def answerer(_: Address) -> Answer:
+        return Site(gateway, pages, robots).answer
+
+    return Door(
+        scheme="http",
+        answerer=answerer,
+        too_long=response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
+        port=port,
+        end=b"\r\n\r\n",
+        limits=Limits(request=LONGEST_REQUEST),
+    )
+
+
+class Site:
+    """Answers HTTP requests with a gateway's pages."""
+
+    def __init__(self, gateway: Gateway, pages: Pages, robots: str) -> None:
+        self.gateway = gateway
+        self.pages = pages
+        self.robots = robots
+        self._shown: dict[Place, tuple[Page, bytes]] = {}
+
+    def answer(self, request: bytes) -> bytes:
+        """``request`` is a request line, and headers, which are not looked at."""
+        method, target = read_request(request)
+        if not method:
+            return response(HTTPStatus.BAD_REQUEST)
+        if method not in METHODS:
+            return response(HTTPStatus.NOT_IMPLEMENTED)
+        whole = self._get(target)
+        return whole if method == "GET" else whole[: whole.index(b"\r\n\r\n") + 4]
+
+    def _get(self, target: str) -> bytes:
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            return response(HTTPStatus.BAD_REQUEST)
+        if parts.path == "/robots.txt":
+            return response(HTTPStatus.OK, self.robots, TEXT)
+        place = self.gateway.form(parts) if parts.path.startswith(self.gateway.path) else None
+        return self._page(place) if place else response(HTTPStatus.NOT_FOUND)
+
+    def _page(self, place: Place) -> bytes:
+        """The page of a place; set anew only if it is another than last time."""
+        key = key_in(place.selector) if place.leads_to(HOME) else None
+        page = self.pages.page(key) if key else None
+        if page is None:
+            said = f"No such page: '{place.selector}'" if place.host in HOME else "could not connect"
+            return response(HTTPStatus.OK, self.gateway.say(place, said), HTML)
+        last, shown = self._shown.get(place, (None, b""))
+        if last is not page:
+            lines = self.gateway.lines(self.pages, page)
+            shown = response(HTTPStatus.OK, self.gateway.show(place, lines), HTML)
+            if len(self._shown) >= PAGES_KEPT:
+                self._shown.clear()
+            self._shown[place] = (page, shown)
+        return shown
+
+
+def read_request(request: bytes) -> Request:
+    """``GET /taz.de/1/%21123 HTTP/1.1`` → its method and target."""
+    words = request.lstrip(b"\r\n").partition(b"\n")[0].decode("latin-1").split()
+    if len(words) not in (2, 3) or not words[1].startswith("/"):
+        return Request("", "")
+    return Request(words[0], "/" + words[1].lstrip("/"))
+
+
+def response(status: HTTPStatus, text: str | None = None, kind: str = TEXT) -> bytes:
+    """A whole answer; what a status means is all that is said without ``text``."""
+    body = (f"{status.value} {status.phrase}\n" if text is None else text).encode(errors="replace")
+    head = (
+        f"HTTP/1.0 {status.value} {status.phrase}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body

@@ -1,0 +1,66 @@
+"""What a run may fetch, where that is bounded by the day or by whom it asks; and how far it has come."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from archive.cli.output.tables import count
+from archive.shell import command
+from archive.store.archive import Archive
+from archive.store.frontier.known_pages import Reach
+from archive.store.frontier.refetch import Asking
+from crawler.run.limits import Limits
+from crawler.sources.registry import Source, healers, server_of
+
+NOTHING_DUE = "Nothing is due; `{status}` tells what is next, --ignore-schedule looks at all now."
+
+
+def within(archive: Archive, limits: Limits, *, now: datetime) -> Limits:
+    """The limits of a run that keeps to its budget, in which the pages of earlier runs are counted."""
+    if (budget := limits.budget) is None:
+        return limits
+    left = max(budget - archive.fetched(since=now - timedelta(days=1)), 0)
+    pages = left if limits.pages is None else min(left, limits.pages)
+    return replace(limits, pages=pages, patience=archive.patience(budget, now=now))
+
+
+def idle(archive: Archive, sources: list[Source], limits: Limits, *, now: datetime) -> str | None:
+    """Why there is nothing to do now, found out without loading Scrapy; None if there is."""
+    if limits.quiet and limits.quiet.has(now):
+        return "These are quiet hours."
+    if limits.pages == 0:
+        return "The budget of 24 hours is spent."
+    return (
+        None
+        if limits.again or _any_due(archive, sources, now)
+        else NOTHING_DUE.format(status=command("status", archive.path))
+    )
+
+
+def _any_due(archive: Archive, sources: list[Source], now: datetime) -> bool:
+    whole = [source.name for source in healers(sources)]
+    return archive.any_due(now=now) or bool(archive.wanting(1, Asking(whole, since=now)))
+
+
+def resting(archive: Archive, sources: Sequence[Source], limits: Limits, *, now: datetime) -> str | None:
+    """Why none of the sources is to be asked now, as earlier runs learned; None if one is."""
+    told = ""
+    for source in sources:
+        rest = archive.rest_of(server_of(source))
+        if rest is None or rest.until <= now or (limits.again and not rest.asked):
+            return None
+        told = told or f"{source.name} is left alone until {rest.until:%Y-%m-%d %H:%M} UTC: {rest.problem}"
+    return told
+
+
+def how_far(reach: Reach, slice_: int) -> str:
+    """``1,200 of 5,000 articles known so far fetched (24 %), back to 2019-04-02; about 4 more runs``."""
+    left = reach.known - reach.checked
+    share = 100 * reach.checked // max(reach.known, 1)
+    line = f"{reach.checked:,} of {count(reach.known, 'article')} known so far fetched ({share} %)"
+    if reach.oldest:
+        line += f", back to {reach.oldest}"
+    if not left:
+        return f"{line}; none is left"
+    runs = -(-left // slice_)
+    return f"{line}; about {count(runs, 'more run')}"

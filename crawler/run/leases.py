@@ -1,0 +1,51 @@
+"""What a run takes on: pages its frontier says are due, within its limits."""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from archive.model import PageKey
+from archive.store.frontier.known_pages import ALL, PRESENT, Priority
+from crawler.run.frontier import Frontier
+from crawler.run.limits import Limits
+
+PAST = tuple(priority for priority in ALL if priority not in PRESENT)
+LEASE = timedelta(minutes=10)  # longer than any page takes, retries included
+
+
+class Leases:
+    """Of one run, that began at ``started``. ``taken`` counts all pages it took on."""
+
+    def __init__(self, frontier: Frontier, limits: Limits, *, started: datetime) -> None:
+        self.taken = 0
+        self._frontier = frontier
+        self._limits = limits
+        self._started = started
+        self._past = math.inf if limits.past is None else limits.past  # pages of it left to take
+
+    @property
+    def room(self) -> float:
+        """How many more pages may be taken on."""
+        return math.inf if self._limits.pages is None else self._limits.pages - self.taken
+
+    def count(self, most: int) -> int:
+        """How many to take on at once, of ``most``."""
+        return int(min(most, self.room))
+
+    def due(self, most: int, *, now: datetime) -> Sequence[PageKey]:
+        """What is due; where the past is bounded, first of the present."""
+        count = self.count(most)
+        if self._limits.past is None:
+            return self._take(count, ALL, now)
+        if present := self._take(count, PRESENT, now):
+            return present
+        past = self._take(int(min(count, self._past)), PAST, now)
+        self._past -= len(past)
+        return past
+
+    def _take(self, count: int, of: Sequence[Priority], now: datetime) -> Sequence[PageKey]:
+        self._started = min(self._started, now)  # or a clock put back would make it endless
+        again = self._started if self._limits.again else None
+        keys = self._frontier.lease(count, now=now, until=now + LEASE, unchecked_since=again, of=of)
+        self.taken += len(keys)
+        return keys

@@ -1,0 +1,20 @@
+"""gopherproxy.meulie.net, which cuts long rows: ``/taz.de/1/%216081430``."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from archive.gateways import in_path
+from archive.model import PageKey
+from crawler.sources.gateways.web import PAPER, Gateway, selector_or_root
+
+
+@dataclass(frozen=True, slots=True)
+class Meulie(Gateway):
+    name = "meulie"
+    rendition = "meulie"
+    cuts = True
+    home = "https://gopherproxy.meulie.net/"
+    place = staticmethod(in_path)
+
+    def url(self, key: PageKey) -> str:
+        return f"{self.base}/{PAPER}/1{quote(selector_or_root(key))}"
