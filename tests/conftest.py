@@ -8,13 +8,21 @@ from types import ModuleType
 
 import pytest
 
-pytest_plugins = ["no_skips"]
+pytest_plugins = ["tests.support.running.no_skips"]
 if sys.version_info >= (3, 13):  # where an unclosed SQLite connection is a warning
-    pytest_plugins.append("datasette_connections")
+    pytest_plugins.append("tests.support.servers.datasette_connections")
 
 # Modules that start processes, servers or browsers.
 STARTERS = frozenset(
-    {"crawling", "cron_daemon", "gemini_faults", "gopher_faults", "other_servers", "rooms", "subprocess"}
+    {
+        "subprocess",
+        "tests.support.running.crawls",
+        "tests.support.servers.cron_daemon",
+        "tests.support.servers.gemini_faults",
+        "tests.support.servers.gopher_faults",
+        "tests.support.servers.other_servers",
+        "tests.support.servers.reading_room",
+    }
 )
 
 

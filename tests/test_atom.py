@@ -6,11 +6,11 @@ from xml.etree import ElementTree as ET
 
 import feedparser
 import pytest
-from exported import HOSTILE, TITLE, make_archive, taz_archive
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.atom import Entry, Feed, clean_xml, tag_uri, write_feed
+from tests.support.samples.exported_archive import HOSTILE, TITLE, make_archive, taz_archive
 
 NOON = datetime(2025, 4, 10, 12, tzinfo=UTC)
 ATOM = "{http://www.w3.org/2005/Atom}"

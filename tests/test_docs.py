@@ -9,7 +9,9 @@ from types import ModuleType
 
 import pytest
 
-SCRIPT = Path(__file__).parent.parent / "docs" / "generate.py"
+from tests.support import ROOT
+
+SCRIPT = ROOT / "docs" / "generate.py"
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from captures import BASE, capture, writing
 
-ROOT = Path(__file__).parent.parent
+from tests.support import ROOT
+from tests.support.samples.captures import BASE, capture, writing
+
 SECONDS = 300  # for one installation, of some 100 MB where nothing is cached
 BIN = Path(sys.executable).parent
 pytestmark = pytest.mark.skipif("CI" not in os.environ, reason="asks a package index; run with CI=1")

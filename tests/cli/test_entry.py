@@ -1,0 +1,142 @@
+"""That nothing is due is found out before anything is loaded, and only where that is all there is to tell."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from archive.entry import PLAIN, SOURCES
+from archive.pagekey import ROOT
+from archive.policy.health import IDLE
+from archive.store.frontier.quick_check import rests
+from crawler.run.run import utc_now
+from crawler.sources.registry import SOURCES as ALL_SOURCES
+from tests.support.running.crawls import PYTHON, count_in, rows, run, run_script
+from tests.support.samples.captures import BASE, START, capture, writing
+
+LATER = "2999-01-01T00:00:00.000Z"
+LOADED = """
+import sys
+sys.argv[0] = "taz-archive"
+from archive.policy.health import IDLE
+from archive.entry import main
+main()
+print(sorted({"click", "sqlite_utils", "scrapy", "lxml"} & set(sys.modules)))
+"""
+
+
+@pytest.fixture
+def idle(tmp_path: Path) -> Path:
+    """An archive of one article, and nothing due for long."""
+    with writing(tmp_path / "taz.db") as archive:
+        archive.discover([ROOT], at=START)
+        archive.record([capture(BASE, 0)])
+        archive.finish_crawl(
+            archive.begin_crawl(source="gopher", at=START), at=START, reason="finished", stats={}
+        )
+        archive.db.execute("UPDATE pages SET due = ?", [LATER])
+    return tmp_path / "taz.db"
+
+
+def change(path: Path, statement: str) -> None:
+    with writing(path) as archive:
+        archive.db.execute(statement)
+
+
+def test_an_idle_crawl_loads_nothing(idle: Path) -> None:
+    done = run_script(LOADED, "crawl", str(idle), "--max-time", "10m")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+
+
+def test_an_idle_crawl_is_noted_as_it_would_be_with_all_loaded(idle: Path) -> None:
+    assert rests(idle, "gopher")
+    assert rests(idle, "gopher")
+    with writing(idle) as archive:
+        archive.rest(source="gopher", at=utc_now())
+        archive.rest(source="mills", at=utc_now())
+    assert rests(idle, "gopher")
+    assert rows(idle, "SELECT reason, source, runs FROM crawls") == [
+        ("finished", "gopher", 1),
+        (IDLE, "gopher", 3),
+        (IDLE, "mills", 1),
+        (IDLE, "gopher", 1),
+    ]
+
+
+def test_while_another_run_writes_an_idle_crawl_says_so(idle: Path) -> None:
+    with writing(idle):
+        assert not rests(idle, "gopher")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE pages SET due = '2020-01-01T00:00:00.000Z' WHERE kind = 'root'",
+        "UPDATE pages SET due = '2020-01-01T00:00:00.000Z', priority = 9 WHERE kind = 'article'",
+        "UPDATE versions SET cuts = 1",
+        "UPDATE versions SET folded = 1",
+        "DELETE FROM pages WHERE kind = 'root'",
+        "UPDATE crawls SET finished = NULL",
+        "UPDATE crawls SET finished = '2998-01-01T00:00:00.000Z'",
+        "DELETE FROM crawls",
+        "PRAGMA application_id = 1",
+    ],
+)
+def test_on_any_doubt_an_archive_is_not_idle(idle: Path, statement: str) -> None:
+    assert rests(idle, "gopher")
+    change(idle, statement)
+    assert not rests(idle, "gopher")
+
+
+def test_what_no_crawl_reads_makes_no_doubt(idle: Path) -> None:
+    change(idle, "DROP TABLE versions_fts")
+    assert rests(idle, "gopher")
+
+
+def test_what_is_no_archive_is_not_idle(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("Das ist kein Archiv.", encoding="utf-8")
+    for name in ("text.db", "missing.db", "."):
+        assert not rests(tmp_path / name, "gopher")
+        assert not (tmp_path / f"{name}.lock").exists()
+    assert not (tmp_path / "missing.db").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["crawl", "taz.db"],
+        ["crawl", "taz.db", "--max-time", "10m", "--delay", "2"],
+        ["crawl", "/home/ada/taz.db", "--via", "mills", "--max-pages", "100", "--budget", "5000"],
+    ],
+)
+def test_plain_crawls(words: list[str]) -> None:
+    assert PLAIN.fullmatch("\0".join(words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([], ["crawl"], ["status", "taz.db"], ["crawl", "--help"], ["crawl", "taz.db", "--help"]),
+        *(["crawl", "taz.db", "--seed", "gopher://taz.de/"], ["crawl", "taz.db", "--ignore-schedule"]),
+        *(["crawl", "taz.db", "--via", "nobody"], ["crawl", "taz.db", "--via", "gopher=gopher://localhost/"]),
+        *(["crawl", "taz.db", "--delay", "0"], ["crawl", "taz.db", "--timeout", "0"], ["crawl", "a", "b"]),
+        *(["crawl", "taz.db", "--backfill"], ["crawl", "taz.db", "--shard", "1/2"]),
+        *(["crawl", "taz.db", "--max-pages", "0"], ["crawl", "taz.db", "--via", "gopher", "--via", "gopher"]),
+    ],
+)
+def test_whatever_else_is_said_is_read_by_click(words: list[str]) -> None:
+    assert not PLAIN.fullmatch("\0".join(words))
+
+
+def test_it_knows_all_sources() -> None:
+    assert set(SOURCES.split("|")) == set(ALL_SOURCES)
+
+
+@pytest.mark.slow
+def test_a_page_that_has_come_due_is_fetched(idle: Path) -> None:
+    soon = utc_now() - timedelta(seconds=1)
+    change(idle, f"UPDATE pages SET due = '{soon.isoformat()}' WHERE kind = 'root'")
+    captures = count_in(idle, "captures")
+    done = run([*PYTHON, "-m", "archive", "crawl", str(idle), "--via", "gopher=gopher://127.0.0.1:1/"])
+    assert done.returncode == 4, "the server was asked, and was not there"
+    assert count_in(idle, "captures") == captures + 1

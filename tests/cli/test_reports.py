@@ -1,0 +1,190 @@
+"""``changes`` as a report: what happened, by kind, with word diffs; nothing of a page is ever markup."""
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner, Result
+from markdown_it import MarkdownIt
+
+from archive.cli.main import cli
+from archive.model import Article, Author, Paragraph
+from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
+
+HOSTILE = (
+    "<script>alert(1)</script> [x](javascript:alert(2)) ~~**_`&\"' \u202e\x1b[31m]]> <img src=x onerror=y>"
+)
+ATOM = "{http://www.w3.org/2005/Atom}"
+RIVER = Article(title="Murr: Ein Fluss steigt", blocks=(Paragraph("Am Ufer steht das Wasser."),))
+EDITED = replace(
+    BRIDGE, title="Brücke in Großau: Neue Brücke", blocks=(*BRIDGE.blocks[:3], Paragraph("Ende."))
+)
+TYPO = replace(RIVER, blocks=(Paragraph("Am Ufer stand das Wasser."),))
+EVIL = Article(title=f"Böse: {HOSTILE}", blocks=(Paragraph(f"Alt {HOSTILE}"),), authors=(Author(HOSTILE, 5),))
+EVIL_EDITED = replace(EVIL, title=f"Böser: {HOSTILE}", blocks=(Paragraph(f"Neu <b>{HOSTILE}"),))
+CAPTURES = [
+    capture_of(BRIDGE),
+    capture_of(EDITED, at=NOON + HOUR),
+    absence_of(at=NOON + 2 * HOUR),
+    capture_of(EDITED, at=NOON + 3 * HOUR),
+    capture_of(RIVER, 700002, NOON),
+    capture_of(TYPO, 700002, NOON + HOUR),
+    capture_of(EVIL, 700003, NOON),
+    capture_of(EVIL_EDITED, 700003, NOON + HOUR),
+    absence_of(700002, NOON + 4 * HOUR),
+]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return archive_of(tmp_path_factory.mktemp("reports") / "taz.db", CAPTURES)
+
+
+def changes(path: Path, *words: str, since: str = "2025-04-10") -> Result:
+    done = CliRunner().invoke(cli, ["changes", str(path), "--since", since, *words], catch_exceptions=False)
+    assert done.exit_code == 0
+    return done
+
+
+class Tags(HTMLParser):
+    """All tags with their attributes, and all text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, list[tuple[str, str | None]]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, attrs))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_markdown_has_a_section_for_each_kind_with_word_diffs(path: Path) -> None:
+    text = changes(path, "--format", "markdown").stdout
+    assert re.findall(r"(?m)^#+ .*", text) == [
+        "# 9 changes since 2025-04-10 00:00 UTC",
+        *("## New (3)", "## Edited (3)", "## Gone (2)", "## Back again (1)"),
+    ]
+    assert "  - text +1 −1 words: Am Ufer ~~steht~~ **stand** das Wasser." in text
+    assert "- [Murr: Ein Fluss steigt](<https://taz.de/!700002/>) (2025-04-10 12:00, !700002)" in text
+
+
+def test_html_shows_edits_and_holds_only_tags_of_ours(path: Path) -> None:
+    shown = Tags(changes(path, "--format", "html").stdout)
+    names = {tag for tag, _ in shown.tags}
+    ours = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "a", "time", "span"}
+    assert names == ours | {"ins", "del"}
+    links = [value for tag, attributes in shown.tags if tag == "a" for _, value in attributes]
+    assert set(links) == {f"https://taz.de/!{number}/" for number in (700001, 700002, 700003)}
+    others = {name for tag, attributes in shown.tags if tag not in ("meta", "a") for name, _ in attributes}
+    assert others <= {"lang", "class"}
+    assert "<script>alert(1)</script>" in shown.text, "it is there to read"
+
+
+def test_markdown_of_a_hostile_page_renders_no_markup_of_its_own(path: Path) -> None:
+    text = changes(path, "--format", "markdown").stdout
+    rendered = Tags(MarkdownIt("commonmark", {"html": True}).enable("strikethrough").render(text))
+    assert {tag for tag, _ in rendered.tags} <= {"h1", "h2", "ul", "li", "a", "strong", "s", "p"}
+    targets = {value for tag, attributes in rendered.tags if tag == "a" for _, value in attributes}
+    assert targets == {f"https://taz.de/!{number}/" for number in (700001, 700002, 700003)}
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_a_feed_has_an_entry_for_each_thing_and_is_sound(path: Path) -> None:
+    text = changes(path, "--format", "atom").stdout
+    feed = ET.fromstring(text)
+    entries = feed.findall(f"{ATOM}entry")
+    told = json.loads(changes(path, "--json").stdout)
+    assert len(entries) == len(told)
+    ids = [entry.findtext(f"{ATOM}id") for entry in entries]
+    assert len(set(ids)) == len(ids)
+    assert feed.findtext(f"{ATOM}updated") == entries[0].findtext(f"{ATOM}updated") == "2025-04-10T16:00:00Z"
+    names = {element.tag.rpartition("}")[2] for element in feed.iter()}
+    assert not names & {"script", "img", "b"}
+    assert changes(path, "--format", "atom").stdout == text, "the same whenever it is made"
+
+
+def test_filters_choose_edits_by_headline_and_size_and_kinds_at_all(path: Path) -> None:
+    def told(*words: str) -> list[tuple[str, int]]:
+        rows = json.loads(changes(path, "--format", "json", *words).stdout)
+        return [(row["event"], row["id"]) for row in rows if row["event"] == "edited" or "--only" in words]
+
+    assert told() == [("edited", 700001), ("edited", 700002), ("edited", 700003)]
+    assert told("--headlines") == [("edited", 700001), ("edited", 700003)]
+    assert ("edited", 700002) not in told("--min-words", "3")
+    assert ("edited", 700002) in told("--min-words", "2")
+    assert told("--min-words", "999") == []
+    assert told("--only", "gone", "--only", "back") == [("gone", 700002), ("back", 700001), ("gone", 700001)]
+
+
+def test_a_limit_counts_what_is_wanted(path: Path) -> None:
+    rows = json.loads(changes(path, "--json", "--only", "edited", "--headlines", "--limit", "1").stdout)
+    assert [row["id"] for row in rows] == [700001]
+
+
+def test_a_report_is_of_all_and_a_list_of_the_last(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.cli.changes.MOST_SHOWN", 2)
+    assert changes(path).stderr == "The last 2; --limit 0 lists all.\n"
+    assert (
+        changes(path, "--format", "markdown").stdout
+        == changes(path, "--format", "markdown", "--limit", "0").stdout
+    )
+    assert (
+        "--json and --format html"
+        in CliRunner().invoke(cli, ["changes", str(path), "--json", "--format", "html"]).stderr
+    )
+
+
+def test_a_report_says_which_time_it_covers(path: Path) -> None:
+    done = changes(path, "--format", "markdown", "--until", "2025-04-10T12:00")
+    assert done.stdout.splitlines()[0] == "# 3 changes from 2025-04-10 00:00 to 2025-04-10 12:00 UTC"
+    assert (
+        changes(path, "--format", "markdown")
+        .stdout.splitlines()[0]
+        .endswith("changes since 2025-04-10 00:00 UTC")
+    )
+    until = changes(path, "--format", "html", "--until", "2025-04-10").stdout
+    assert "changes from 2025-04-10 00:00 to 2025-04-10 23:59 UTC</h1>" in until
+    nothing = changes(path, "--until", "2025-04-10T11:00")
+    assert nothing.stderr == "No changes from 2025-04-10 00:00 to 2025-04-10 11:00 UTC.\n"
+
+
+def test_without_since_the_day_before_until_is_meant(path: Path) -> None:
+    words = ["changes", str(path), "--json", "--until"]
+    after = json.loads(CliRunner().invoke(cli, [*words, "2025-04-11T12:30"]).stdout)
+    assert {row["at"][11:16] for row in after} == {"13:00", "14:00", "15:00", "16:00"}
+
+
+@pytest.mark.parametrize(
+    ("command", "end"), [("changes", "--until"), ("list", "--until"), ("export", "--as-of")]
+)
+def test_a_time_that_ends_before_it_begins_is_refused(path: Path, command: str, end: str) -> None:
+    more = ["-", "--format", "jsonl"] if command == "export" else []
+    words = [command, str(path), *more, "--since", "2025-04-11", end, "2025-04-10"]
+    done = CliRunner().invoke(cli, words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"--since 2025-04-11T00:00:00.000Z is after {end} 2025-04-10T23:59:59.999Z" in done.stderr
+
+
+def test_when_nothing_happened_a_report_for_a_mail_is_empty(path: Path) -> None:
+    done = changes(path, "--format", "markdown", since="2025-05-01")
+    assert (done.stdout, done.stderr) == ("", "")
+    assert ET.fromstring(changes(path, "--format", "atom", since="2025-05-01").stdout) is not None
+    assert "0 changes" in changes(path, "--format", "html", since="2025-05-01").stdout
+
+
+def test_a_page_rewritten_from_end_to_end_makes_no_endless_report(tmp_path: Path) -> None:
+    long = [" ".join(f"{word}{n}" for n in range(5_000)) for word in ("alt", "neu")]
+    pages = [replace(RIVER, blocks=(Paragraph(text),)) for text in long]
+    captures = [capture_of(page, 1, NOON + at * HOUR) for at, page in enumerate(pages)]
+    path = archive_of(tmp_path / "taz.db", captures)
+    for form in ("markdown", "html", "atom"):
+        assert len(changes(path, "--format", form).stdout) < 10_000

@@ -1,0 +1,73 @@
+"""Crawls through sources that lose something, and what others make good."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.demo.newspaper.serving.server import Server, serving
+from tests.support.running.crawls import count_in, crawl, is_whole, quiet, rows
+
+pytestmark = pytest.mark.slow
+
+PAPER = Newspaper(seed=2, articles=14, daily=0)
+SERVED = ("gopher", "gemini", "meulie", "phoxy", "miga")
+LOST = "SELECT ifnull(sum(cuts), 0), ifnull(sum(folded), 0) FROM versions"
+
+
+def wordings(archive: Path) -> list[list[str | None]]:
+    """What every version says. How its words fall into paragraphs nobody is asked again for."""
+    said = rows(archive, "SELECT title, lead, caption, dateline, published, text FROM versions ORDER BY id")
+    return [[" ".join(field.split()) if field else field for field in version] for version in said]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Server[PaperClock]]:
+    with serving(PAPER, PaperClock(START), via=SERVED) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def truth(served: Server[PaperClock], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What gopher alone gives."""
+    archive = tmp_path_factory.mktemp("truth") / "taz.db"
+    quiet(crawl(archive, *via(served, "gopher")))
+    return archive
+
+
+def via(served: Server[PaperClock], *names: str) -> list[str]:
+    return [word for name in names for word in ("--via", f"{name}={served.urls[name]}")]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("meulie", "gopher"), ("phoxy", "gemini"), ("meulie", "phoxy", "gopher"), ("phoxy", "meulie", "gemini")],
+)
+def test_what_the_first_source_lost_the_last_one_has(
+    served: Server[PaperClock], truth: Path, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    archive = tmp_path / "taz.db"
+    quiet(crawl(archive, *via(served, *names)))
+    assert rows(archive, LOST) == [(0, 0)]
+    assert wordings(archive) == wordings(truth)
+    is_whole(archive)
+
+
+def test_an_archive_filled_by_lossy_sources_is_healed_by_a_later_run_that_has_a_whole_one(
+    served: Server[PaperClock], truth: Path, tmp_path: Path
+) -> None:
+    archive = tmp_path / "taz.db"
+    quiet(crawl(archive, *via(served, "meulie")))
+    [(cuts, _)] = rows(archive, LOST)
+    assert cuts > 20
+    quiet(crawl(archive, *via(served, "meulie", "phoxy")))
+    [(cuts, folded)] = rows(archive, LOST)
+    assert (cuts, folded > 0) == (0, True)
+    quiet(crawl(archive, *via(served, "meulie", "gopher")))
+    assert rows(archive, LOST) == [(0, 0)]
+    assert wordings(archive) == wordings(truth)
+    captures = count_in(archive, "captures")
+    quiet(crawl(archive, *via(served, "meulie", "gopher")))
+    assert count_in(archive, "captures") == captures  # once healed, that is that

@@ -1,0 +1,597 @@
+"""Crawls of more than one source: who is asked, what of it is kept, and what a person is told.
+
+The sources are real servers: a dead port, one that answers rubbish, one that dies and comes back.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from archive.model import Kind, PageKey
+from archive.pagekey import selector
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from tests.support import ROOT
+from tests.support.running.crawls import (
+    PYTHON,
+    Done,
+    captures_in,
+    count_in,
+    end,
+    is_whole,
+    paper_served,
+    quiet,
+    root_of,
+    rows,
+    run,
+    run_script,
+    wait_for,
+)
+from tests.support.servers.gopher_faults import LOOPBACK, FaultyServer, Page, Peer, free_port, never
+from tests.support.servers.other_sources import Answer, cut_rows, plain, shown, web
+
+pytestmark = pytest.mark.slow
+
+PAPER = Newspaper(seed=2, articles=12, daily=0)
+KEYS = PAPER.keys(PAPER.start)
+ARTICLES = PAPER.articles_there(PAPER.start)
+LARGE = Newspaper(seed=3, articles=60, daily=0)
+PROGRAM = "import other_sources; other_sources.main()"
+RUBBISH = b"Wartung bis 8 Uhr, danke!\r\n"
+ABSENT = b"3Not found\t\terror.host\t1\r\n.\r\n"
+
+WORDING = (
+    "SELECT id, number, title, lead, caption, dateline, published, text, words, cuts"
+    " FROM versions ORDER BY id"
+)
+PAGES = "SELECT kind, number, failures, checked IS NULL FROM pages ORDER BY kind, number"
+PER_SOURCE = "SELECT source, outcome, count(*) FROM captures GROUP BY 1, 2"
+
+
+def crawl(archive: Path, *words: str) -> Done:
+    return run_script(PROGRAM, "crawl", str(archive), *pausing(words))
+
+
+def pausing(words: tuple[str, ...]) -> tuple[str, ...]:
+    return words if "--delay" in words else ("--delay", "0", *words)
+
+
+@contextmanager
+def crawling(archive: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
+    """A crawl that goes on while the block runs; one still there after it is killed."""
+    command = [*PYTHON, "-c", PROGRAM, "crawl", str(archive), *pausing(words)]
+    env, pipe = {**os.environ, "PYTHONPATH": str(ROOT)}, subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, env=env) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def via(server: FaultyServer, name: str = "gopher") -> tuple[str, str]:
+    return "--via", f"{name}={root_of(server)}"
+
+
+def dead(name: str = "mirror") -> tuple[str, str]:
+    return "--via", f"{name}=gopher://{LOOPBACK}:{free_port()}/"
+
+
+def seeded(server: FaultyServer, *keys: PageKey) -> list[str]:
+    return [word for key in keys for word in ("--seed", f"{root_of(server)}1{selector(key)}")]
+
+
+def told(done: Done) -> list[str]:
+    return [line.removeprefix("taz-archive: ") for line in done.stderr.splitlines()]
+
+
+def outcomes(archive: Path) -> dict[tuple[str, str], int]:
+    return {(source, outcome): count for source, outcome, count in rows(archive, PER_SOURCE)}
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a crawl of gopher alone makes of the paper."""
+    archive = tmp_path_factory.mktemp("alone") / "taz.db"
+    with paper_served(PAPER) as server:
+        quiet(crawl(archive, *via(server)))
+    return archive
+
+
+def is_the_same(archive: Path, other: Path) -> None:
+    is_whole(archive)
+    for query in (WORDING, PAGES):
+        assert rows(archive, query) == rows(other, query)
+
+
+# -- One that fails ---------------------------------------------------------------------------------
+
+
+def test_of_two_sources_that_are_well_the_first_alone_is_asked(tmp_path: Path, alone: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with paper_served(PAPER) as first, paper_served(PAPER) as second:
+        quiet(crawl(archive, *via(first, "mirror"), *via(second)))
+        assert second.connections == 0
+    is_the_same(archive, alone)
+    assert rows(archive, "SELECT source, reason, problems FROM crawls") == [("mirror, gopher", "finished", 0)]
+
+
+def test_a_dead_source_is_asked_for_three_pages_and_the_next_gives_all(tmp_path: Path, alone: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with paper_served(PAPER) as server:
+        done = crawl(archive, *dead(), *via(server), "--delay", "0.001")
+    [line] = told(done)
+    assert line.startswith("mirror is down: robots.txt could not be fetched: no connection to ")
+    assert line.endswith("; going on with gopher")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert outcomes(archive) == {("mirror", "failed"): 3, ("gopher", "ok"): len(KEYS)}
+    is_the_same(archive, alone)
+
+
+def test_a_source_that_answers_rubbish_is_left_alone_too_and_all_of_it_is_kept(
+    tmp_path: Path, alone: Path
+) -> None:
+    archive = tmp_path / "taz.db"
+    rubbish: dict[PageKey, Page | PageKey] = dict.fromkeys(KEYS, RUBBISH)
+    with paper_served(PAPER, rubbish) as first, paper_served(PAPER) as second:
+        done = crawl(archive, *via(first, "mirror"), *via(second), "--delay", "0.001")
+    assert done.returncode == 0
+    [line] = told(done)
+    assert line.startswith("mirror is down: line 1: expected a menu row")
+    assert outcomes(archive) == {("mirror", "unreadable"): 3, ("gopher", "ok"): len(KEYS)}
+    kept = rows(archive, "SELECT count(payload) FROM captures WHERE source = 'mirror'")
+    assert kept == [(3,)]
+    is_the_same(archive, alone)
+
+
+class Failing(dict[bytes, Page]):
+    """Pages of a server that resets every connection from one page asked for to another."""
+
+    def __init__(self, pages: Mapping[bytes, Page], begin: int, end: int) -> None:
+        super().__init__(pages)
+        self.window = range(begin, end)
+        self.asked = 0
+
+    def get(self, selector: bytes, default: Page = ABSENT) -> Page:  # type: ignore[override]  # as it is asked
+        if selector.endswith(b"robots.txt"):
+            return super().get(selector, default)
+        self.asked += 1
+        return Peer.reset if self.asked in self.window else super().get(selector, default)
+
+
+def test_a_source_that_dies_midway_is_replaced_by_the_next(tmp_path: Path, alone: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with paper_served(PAPER) as first, paper_served(PAPER) as second:
+        first.pages = Failing(first.pages, 10, 10_000)
+        done = crawl(archive, *via(first, "mirror"), *via(second), "--delay", "0.001")
+    assert done.returncode == 0
+    assert [line.partition(":")[0] for line in told(done)] == ["mirror is down"]
+    assert outcomes(archive) == {
+        ("mirror", "ok"): 9,
+        ("mirror", "failed"): 3,
+        ("gopher", "ok"): len(KEYS) - 9,
+    }
+    is_the_same(archive, alone)
+
+
+def test_a_source_that_comes_back_is_asked_again_after_a_probe(tmp_path: Path) -> None:
+    """Three pages of three tries each fail; fifty pages on, one try more does, and fifty on, one is well."""
+    archive = tmp_path / "taz.db"
+    with paper_served(LARGE) as first, paper_served(LARGE) as second:
+        first.pages = Failing(first.pages, 5, 5 + 3 * 3 + 1)
+        done = crawl(archive, *via(first, "mirror"), *via(second), "--delay", "0.001")
+    assert done.returncode == 0
+    assert [line.partition(":")[0] for line in told(done)] == ["mirror is down", "mirror is back"]
+    count = outcomes(archive)
+    assert count["mirror", "failed"] == 4
+    assert 95 <= count["gopher", "ok"] <= 105
+    assert count["mirror", "ok"] + count["gopher", "ok"] == len(LARGE.keys(LARGE.start))
+    asked = rows(archive, "SELECT source FROM captures ORDER BY id")
+    assert asked[-1] == ("mirror",)
+
+
+def test_when_all_are_down_the_run_gives_up_and_all_stays_due(tmp_path: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with paper_served(PAPER) as server:
+        quiet(crawl(archive, *via(server)))
+    done = crawl(archive, *dead(), *dead("gopher"), "--ignore-schedule", "--delay", "0.001")
+    assert done.returncode == 4
+    assert outcomes(archive) | {("gopher", "ok"): 0} == {
+        ("mirror", "failed"): 10,
+        ("gopher", "failed"): 10,
+        ("gopher", "ok"): 0,
+    }
+    assert rows(archive, "SELECT reason FROM crawls WHERE id = 2") == [("unreachable",)]
+    assert rows(archive, "SELECT count(*) FROM pages WHERE failures > 0") == [(10,)]
+    assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
+
+
+def test_a_server_that_dies_midway_and_has_no_other_ends_the_run(tmp_path: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with paper_served(LARGE) as server:
+        server.pages = Failing(server.pages, 20, 10_000)
+        done = crawl(archive, *via(server), "--delay", "0.001")
+    assert done.returncode == 3
+    assert outcomes(archive) == {("gopher", "ok"): 19, ("gopher", "failed"): 30}
+    assert rows(archive, "SELECT reason FROM crawls") == [("unreachable",)]
+
+
+# -- One page that fails ----------------------------------------------------------------------------
+
+
+def test_a_page_the_next_source_gives_is_no_problem_but_its_failure_is_on_record(
+    tmp_path: Path, alone: Path
+) -> None:
+    archive, page = tmp_path / "taz.db", ARTICLES[4]
+    with paper_served(PAPER, {page: Peer.reset}) as first, paper_served(PAPER) as second:
+        quiet(crawl(archive, *via(first, "mirror"), *via(second)))
+        assert [line for line in second.selectors if b"robots" not in line] == [selector(page).encode()]
+    is_the_same(archive, alone)
+    failed = "SELECT source, outcome FROM captures WHERE article = ? ORDER BY id"
+    assert rows(archive, failed, page.number) == [("mirror", "failed"), ("gopher", "ok")]
+    assert rows(archive, "SELECT problems FROM crawls") == [(1,)]
+
+
+def test_a_page_no_source_gives_is_told_with_the_source_asked_last(tmp_path: Path) -> None:
+    archive, page = tmp_path / "taz.db", ARTICLES[4]
+    bad: dict[PageKey, Page | PageKey] = {page: RUBBISH}
+    with paper_served(PAPER, bad) as first, paper_served(PAPER, bad) as second:
+        done = crawl(archive, *via(first, "mirror"), *via(second))
+        url = f"{root_of(second)}1{selector(page)}"
+    assert done.returncode == 3
+    [line] = told(done)
+    assert line.startswith(f"gopher: {url}: line 1: expected a menu row")
+    failures = "SELECT failures FROM pages WHERE kind = 'article' AND number = ?"
+    assert rows(archive, failures, page.number) == [(1,)]
+    assert rows(archive, "SELECT count(*) FROM captures WHERE outcome = 'unreadable'") == [(2,)]
+
+
+def test_an_absent_page_is_asked_of_nobody_else(tmp_path: Path) -> None:
+    archive, page = tmp_path / "taz.db", ARTICLES[4]
+    with paper_served(PAPER, {page: ABSENT}) as first, paper_served(PAPER) as second:
+        quiet(crawl(archive, *via(first, "mirror"), *via(second)))
+        assert second.connections == 0
+
+
+def test_what_one_host_forbids_is_asked_of_the_next(tmp_path: Path, alone: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with (
+        paper_served(PAPER, robots="User-agent: *\nDisallow: /!6\n") as first,
+        paper_served(PAPER) as second,
+    ):
+        quiet(crawl(archive, *via(first, "mirror"), *via(second)))
+        assert not [line for line in first.selectors if line.startswith(b"/!6")]
+    assert outcomes(archive) == {
+        ("mirror", "ok"): len(KEYS) - len(ARTICLES),
+        ("mirror", "forbidden"): len(ARTICLES),
+        ("gopher", "ok"): len(ARTICLES),
+    }
+    is_the_same(archive, alone)
+
+
+def test_a_page_begun_is_finished_though_the_limit_of_pages_is_reached(tmp_path: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with paper_served(PAPER) as server:
+        quiet(crawl(archive, *dead(), *via(server), "--max-pages", "1"))
+    assert outcomes(archive) == {("mirror", "failed"): 1, ("gopher", "ok"): 1}
+    assert rows(archive, "SELECT reason FROM crawls") == [("closespider_pagecount",)]
+
+
+def test_a_run_killed_between_one_source_and_the_next_leaves_the_page_due(
+    tmp_path: Path, alone: Path
+) -> None:
+    archive, page = tmp_path / "taz.db", ARTICLES[4]
+    with paper_served(PAPER, {page: Peer.reset}) as first, paper_served(PAPER, {page: never}) as second:
+        words = (*via(first, "mirror"), *via(second), "--delay", "0.001")
+        with crawling(archive, *words) as process:
+            wait_for(lambda: selector(page).encode() in second.selectors, "the second source to be asked")
+            before = captures_in(archive)
+            assert end(process, signal.SIGKILL).returncode == -signal.SIGKILL
+        state = "SELECT checked, failures, due <= discovered FROM pages WHERE kind = 'article' AND number = ?"
+        assert rows(archive, state, page.number) == [(None, 0, 1)]
+        assert rows(archive, "SELECT outcome FROM captures ORDER BY id DESC LIMIT 1") == [("failed",)]
+        assert captures_in(archive) == before
+        with paper_served(PAPER) as third:
+            quiet(crawl(archive, *via(first, "mirror"), *via(third)))
+    is_the_same(archive, alone)
+    assert rows(archive, "SELECT reason FROM crawls ORDER BY id") == [("died",), ("finished",)]
+
+
+def test_runs_killed_at_any_instant_while_one_source_is_unwell_lose_nothing(
+    tmp_path: Path, alone: Path
+) -> None:
+    """Six times, then one run to the end."""
+    archive, dice, killed = tmp_path / "taz.db", random.Random(4), 0
+    with (
+        paper_served(PAPER, dict.fromkeys(ARTICLES[::2], Peer.reset)) as first,
+        paper_served(PAPER) as second,
+    ):
+        words = (*via(first, "mirror"), *via(second))
+        for n in range(6):
+            before = captures_in(archive)
+            begun = count_in(archive, "crawls")
+            with crawling(archive, *words, "--delay", "0" if n % 2 else "0.05") as process:
+                wait_for(partial(has_begun, archive, begun, process), "a crawl")
+                time.sleep(dice.random())
+                killed += end(process, signal.SIGKILL).returncode == -signal.SIGKILL
+            assert captures_in(archive) >= before
+        assert crawl(archive, *words).returncode == 0
+    assert killed
+    is_the_same(archive, alone)
+    assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
+
+
+def has_begun(archive: Path, before: int, process: "subprocess.Popen[str]") -> bool:
+    return process.poll() is not None or count_in(archive, "crawls") > before
+
+
+# -- Gateways ---------------------------------------------------------------------------------------
+
+LOGIN = b"<html><title>Anmelden</title></html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "problem", "tries"),
+    [
+        (404, "HTTP 404 Not Found", 1),
+        (403, "HTTP 403 Forbidden", 1),
+        (410, "HTTP 410 Gone", 1),
+        (429, "HTTP 429 Too Many Requests", 3),
+        (500, "HTTP 500 Internal Server Error", 3),
+        (503, "HTTP 503 Service Unavailable", 3),
+        (302, "HTTP 302 Found", 1),
+        (204, "HTTP 204 No Content", 1),
+        (299, "HTTP 299", 1),
+    ],
+)
+def test_an_http_error_is_a_failed_fetch_with_its_bytes_and_the_next_is_asked(
+    tmp_path: Path, status: int, problem: str, tries: int
+) -> None:
+    """Its bytes may even look like the page."""
+    archive, page = tmp_path / "taz.db", ARTICLES[4]
+    [(path, whole)] = shown(PAPER, plain, [page]).items()
+    body = b"" if status == 204 else whole.body
+    answer = Answer(body, status, {"Location": "/login"})
+    with web({path: answer, "/login": Answer(LOGIN)}) as server, paper_served(PAPER) as second:
+        words = ("--via", f"plain={server.url}", *via(second), *seeded(second, page), "--max-pages", "1")
+        quiet(crawl(archive, *words))
+        assert server.pages == [path] * tries
+    kept = "SELECT source, outcome, problem, size FROM captures c LEFT JOIN payloads p ON p.id = payload"
+    assert rows(archive, kept)[0] == ("plain", "failed", problem, len(body) or None)
+    assert outcomes(archive) == {("plain", "failed"): 1, ("gopher", "ok"): 1}
+    assert rows(archive, "SELECT state, versions FROM articles") == [("here", 1)]
+
+
+def test_a_page_that_only_fails_never_makes_an_article_gone(tmp_path: Path) -> None:
+    archive, page = tmp_path / "taz.db", ARTICLES[4]
+    pages = shown(PAPER, plain, [page])
+    with web(pages) as server:
+        words = ("--via", f"plain={server.url}", "--seed", f"{server.url}{selector(page)[1:]}")
+        quiet(crawl(archive, *words, "--max-pages", "1"))
+        server.answers = {"/robots.txt": Answer(b"", 404)}
+        assert crawl(archive, *words, "--max-pages", "1").returncode == 4
+    assert rows(archive, "SELECT state FROM articles") == [("here",)]
+    assert outcomes(archive) == {("plain", "ok"): 1, ("plain", "failed"): 1}
+
+
+def test_a_gateway_is_told_who_asks(tmp_path: Path) -> None:
+    with web(shown(PAPER, plain, KEYS[:1])) as server:
+        code = "import os; os.environ['TAZ_ARCHIVE_CONTACT'] = 'mail@example.org'; " + PROGRAM
+        run_script(
+            code,
+            "crawl",
+            str(tmp_path / "t.db"),
+            "--delay",
+            "0",
+            "--via",
+            f"plain={server.url}",
+            "--max-pages",
+            "1",
+        )
+        assert len(server.agents) == 1
+        assert server.agents.pop().endswith("(+mail@example.org)")
+
+
+def test_a_gateway_is_asked_for_its_bytes_as_they_are(tmp_path: Path) -> None:
+    """A packed answer would be unpacked before it is kept, and one that cannot be would be lost."""
+    archive = tmp_path / "taz.db"
+    with web(otherwise=Answer(b"\x1f\x8b broken", 200, {"Content-Encoding": "gzip"})) as server:
+        assert crawl(archive, "--via", f"plain={server.url}").returncode == 3
+    assert rows(archive, "SELECT outcome, size FROM captures, payloads") == [("unreadable", 9)]
+
+
+def test_a_gateway_that_is_down_is_told_in_a_line(tmp_path: Path, alone: Path) -> None:
+    archive, gateway = tmp_path / "taz.db", f"plain=http://{LOOPBACK}:{free_port()}/"
+    with paper_served(PAPER) as server:
+        done = crawl(archive, "--via", gateway, *via(server), "--delay", "0.001")
+    assert done.returncode == 0
+    assert [line.partition(":")[0] for line in told(done)] == ["plain is down"]
+    is_the_same(archive, alone)
+
+
+def test_a_source_that_asks_to_be_left_alone_is(tmp_path: Path, alone: Path) -> None:
+    archive = tmp_path / "taz.db"
+    busy = Answer(b"Zu viel los.", 503, {"Retry-After": "120"})
+    with web({}, busy) as server, paper_served(PAPER) as second:
+        done = crawl(archive, "--via", f"plain={server.url}", *via(second), "--delay", "0.001")
+        assert len(server.pages) == 1
+    assert done.returncode == 0
+    said = "plain asks to be left alone for 120 s: HTTP 503 Service Unavailable; going on with gopher"
+    assert told(done) == [said]
+    is_the_same(archive, alone)
+
+
+def test_when_the_only_source_asks_to_be_left_alone_for_a_moment_the_run_waits(tmp_path: Path) -> None:
+    archive, pages = tmp_path / "taz.db", shown(PAPER, plain)
+    busy = Answer(b"Zu viel los.", 429, {"Retry-After": "1"})
+    with web(pages | {selector(ARTICLES[0]): busy}) as server:
+        seeds = [word for key in ARTICLES[:3] for word in ("--seed", f"{server.url}{selector(key)[1:]}")]
+        done = crawl(archive, "--via", f"plain={server.url}", *seeds, "--max-pages", "3", "--delay", "0.001")
+    assert done.returncode == 3
+    assert outcomes(archive) == {("plain", "failed"): 1, ("plain", "ok"): 2}
+    [(wait,)] = rows(
+        archive,
+        "SELECT (julianday(b.captured_at) - julianday(a.captured_at)) * 86400 FROM captures a, captures b"
+        " WHERE a.id = 1 AND b.id = 2",
+    )
+    assert 1 <= wait < 15
+
+
+def test_when_the_only_source_asks_to_be_left_alone_for_long_the_run_ends(tmp_path: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with web({}, Answer(b"Zu viel los.", 503, {"Retry-After": "Fri, 31 Dec 2099 23:59:59 GMT"})) as server:
+        done = crawl(archive, "--via", f"plain={server.url}", "--delay", "0.001")
+    assert done.returncode == 4
+    assert rows(archive, "SELECT reason, pages FROM crawls") == [("unreachable", 1)]
+
+
+# -- Cut articles -----------------------------------------------------------------------------------
+
+CUT = "SELECT count(*) FROM versions WHERE cuts > 0"
+ASKED = "SELECT source, count(*) FROM captures WHERE article IS NOT NULL GROUP BY 1"
+
+
+def words_in(archive: Path) -> list[tuple[object, ...]]:
+    """Of every version; a table has no blank lines, so paragraphs may be told apart otherwise."""
+    return [
+        (title, text.split()) for title, text in rows(archive, "SELECT title, text FROM versions ORDER BY id")
+    ]
+
+
+def everything(server_url: str) -> list[str]:
+    """Seeds: what a saved table shows has no links to follow."""
+    return [word for key in KEYS for word in ("--seed", f"{server_url.rstrip('/')}{selector(key) or '/'}")]
+
+
+def test_what_was_cut_is_asked_in_the_same_run_of_a_source_that_does_not_cut(
+    tmp_path: Path, alone: Path
+) -> None:
+    archive = tmp_path / "taz.db"
+    with web(shown(PAPER, cut_rows)) as server, paper_served(PAPER) as second:
+        quiet(crawl(archive, "--via", f"cutter={server.url}", *via(second), *everything(server.url)))
+        asked = [line for line in second.selectors if b"robots" not in line]
+    assert 0 < len(asked) < len(ARTICLES), "only what was cut"
+    assert len(set(asked)) == len(asked)
+    assert rows(archive, CUT) == [(0,)]
+    assert words_in(archive) == words_in(alone)
+
+
+def test_what_was_cut_in_one_run_is_healed_by_the_next_that_can_and_asked_no_more(
+    tmp_path: Path, alone: Path
+) -> None:
+    archive = tmp_path / "taz.db"
+    with web(shown(PAPER, cut_rows)) as server, paper_served(PAPER) as second:
+        quiet(crawl(archive, "--via", f"cutter={server.url}", *everything(server.url)))
+        [(cut,)] = rows(archive, CUT)
+        assert cut > 3
+        quiet(crawl(archive, *via(second)))
+        asked = [line for line in second.selectors if b"robots" not in line]
+        assert len(asked) == cut
+        quiet(crawl(archive, *via(second)))
+        assert len([line for line in second.selectors if b"robots" not in line]) == cut
+    assert rows(archive, CUT) == [(0,)]
+    assert words_in(archive) == words_in(alone)
+
+
+def test_while_the_whole_source_is_down_what_is_cut_waits_for_it(tmp_path: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with web(shown(PAPER, cut_rows)) as server, paper_served(PAPER) as second:
+        words = ("--via", f"cutter={server.url}", *everything(server.url), "--delay", "0.001")
+        done = crawl(archive, *dead("gopher"), *words)
+        assert done.returncode == 0, "every page was had"
+        assert [line.partition(":")[0] for line in told(done)] == ["gopher is down"]
+        [(cut,)] = rows(archive, CUT)
+        assert cut > 3
+        failures = rows(archive, "SELECT count(*) FROM pages WHERE failures > 0")
+        assert failures == [(0,)]
+        quiet(crawl(archive, "--via", f"cutter={server.url}", *via(second)))
+    assert rows(archive, CUT) == [(0,)]
+
+
+def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path: Path) -> None:
+    """A few runs: neither a failure nor that it is not found there makes an article gone that others have."""
+    archive = tmp_path / "taz.db"
+    with web(shown(PAPER, cut_rows)) as server:
+        quiet(crawl(archive, "--via", f"cutter={server.url}", *everything(server.url)))
+    first, second = [
+        PageKey(Kind.ARTICLE, number)
+        for (number,) in rows(archive, "SELECT article FROM versions WHERE cuts > 0 LIMIT 2")
+    ]
+    faults: dict[PageKey, Page | PageKey] = {first: ABSENT, second: Peer.reset}
+    with paper_served(PAPER, faults) as whole:
+        for _ in range(7):
+            quiet(crawl(archive, *via(whole)))
+        asked = whole.selectors
+    assert asked.count(selector(first).encode()) == 5
+    assert rows(archive, "SELECT state FROM articles WHERE id = ?", first.number) == [("here",)]
+    assert asked.count(selector(second).encode()) == 5 * 3
+    assert rows(archive, CUT) == [(2,)]
+
+
+# -- What is said and refused -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--via", "gofer"), '"gofer" is no source; there are gopher'),
+        (("--via", "gofer=gopher://127.0.0.1/"), '"gofer" is no source'),
+        (("--via", ""), '"" is no source'),
+        (("--via", "gopher="), '"gopher=" gives no URL; write gopher alone, or gopher=gopher://taz.de/'),
+        (("--via", "gopher=http://127.0.0.1/"), "expected a gopher URL"),
+        (("--via", "gopher", "--via", "gopher=gopher://127.0.0.1/"), "gopher is given twice"),
+        (("--via", "mirror=gopher://127.0.0.1/", "--via", "gopher"), "not for taz.de"),
+        (("--via", "mirror=gopher://a.example/", "--via", "gopher"), "not for a.example, taz.de"),
+        (
+            ("--via", "mirror=gopher://[::1]/", "--via", "gopher", "--seed", "gopher://127.0.0.1/"),
+            "gopher://127.0.0.1/: is no URL of what is asked: mirror (gopher://[::1]/1), gopher (gopher://taz.de/1)",
+        ),
+        (("--via", "gopher=gopher://127.0.0.1/", "--seed", "gopher://127.0.0.1:7070/"), "is no URL of"),
+        (("--via", "gopher=gopher://127.0.0.1/", "--seed", "nonsense"), "expected a gopher URL"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_line_and_makes_no_archive(
+    tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = crawl(tmp_path / "taz.db", *words)
+    *_, line = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert line.startswith("Error: ")
+    assert said in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_seed_names_a_page_of_any_of_the_sources(tmp_path: Path) -> None:
+    archive, page = tmp_path / "taz.db", ARTICLES[4]
+    with paper_served(PAPER) as first, paper_served(PAPER) as second:
+        words = (*via(first, "mirror"), *via(second), *seeded(second, page), "--max-pages", "1")
+        quiet(crawl(archive, *words))
+    assert rows(archive, "SELECT source, article FROM captures") == [("mirror", page.number)]
+
+
+def test_help_teaches_it() -> None:
+    done = run([*PYTHON, "-m", "archive", "crawl", "--help"])
+    assert "--via NAME[=URL]" in done.stdout
+    assert "--via gopher=gopher://127.0.0.1:7070/" in done.stdout
+
+
+def test_scrapy_crawl_takes_several_sources_too(tmp_path: Path, alone: Path) -> None:
+    archive = tmp_path / "taz.db"
+    code = (
+        "import sys, other_sources; other_sources.register(); from scrapy.cmdline import execute; execute()"
+    )
+    with paper_served(PAPER) as server:
+        sources = f"via=mirror=gopher://{LOOPBACK}:{free_port()}/ gopher={root_of(server)}"
+        done = run_script(
+            code, "crawl", "taz", "-a", f"archive={archive}", "-a", sources, "-s", "DOWNLOAD_DELAY=0.001"
+        )
+    assert done.returncode == 0
+    assert "mirror is down: " in done.stderr
+    assert "Traceback" not in done.stderr
+    is_the_same(archive, alone)

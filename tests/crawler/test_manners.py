@@ -1,0 +1,220 @@
+"""A guest one would have again: slow where a host is, gone where it is not wanted, with a memory for both."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from archive.pagekey import selector
+from archive.policy.health import IDLE, UNREACHABLE
+from archive.store.archive import Archive
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.middlewares.robots_cache import KeptRobots, Robots
+from crawler.run.limits import Hours
+from tests.crawler.test_crawl_sources import crawl as crawl_through
+from tests.support.running.crawls import (
+    PYTHON,
+    crawl,
+    crawling,
+    is_whole,
+    paper_served,
+    quiet,
+    root_of,
+    rows,
+    run,
+    wait_for,
+)
+from tests.support.running.time_limit import LONGEST
+from tests.support.servers.gopher_faults import LOOPBACK, PAGE, Peer, free_port, never, serving
+from tests.support.servers.gopher_faults import crawl as fetch
+from tests.support.servers.other_sources import Answer, web
+
+pytestmark = pytest.mark.slow
+
+PAPER = Newspaper(seed=2, articles=12, daily=0)
+ARTICLES = PAPER.articles_there(PAPER.start)
+NOW = datetime(2025, 4, 10, 12, tzinfo=UTC)
+
+
+# -- Slower where the host is ---------------------------------------------------------------------------
+
+
+def slowly(peer: Peer) -> None:
+    peer.wait(0.25)
+    peer.send(PAGE)
+
+
+def pauses(asked: list[tuple[bytes, float]]) -> list[float]:
+    return [after - before for (_, before), (_, after) in pairwise(asked)]
+
+
+def test_a_host_that_answers_slowly_is_asked_less_often() -> None:
+    # Without the chance that varies a pause by half.
+    polite = {"DOWNLOAD_DELAY": 0.05, "DOWNLOAD_DELAY_JITTER": 0, "CONCURRENT_REQUESTS_PER_DOMAIN": 1}
+    with serving({b"/1": slowly, b"/2": slowly, b"/3": slowly, b"/4": slowly}) as server:
+        fetch([f"gopher://{LOOPBACK}:{server.port}/1/{n}" for n in (1, 2, 3, 4)], polite)
+    # The first pause is set before anything is known.
+    assert min(pauses(server.asked)[1:]) > 0.45  # twice the quarter of a second, less what clocks differ by
+
+
+def test_a_host_that_does_not_answer_is_asked_less_often_each_time() -> None:
+    polite = {
+        "DOWNLOAD_DELAY": 0.1,
+        "DOWNLOAD_DELAY_JITTER": 0,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+    }
+    with serving({f"/{n}".encode(): Peer.reset for n in range(5)}) as server:
+        fetch([f"gopher://{LOOPBACK}:{server.port}/1/{n}" for n in range(5)], polite)
+    first, *_, last = pauses(server.asked)
+    assert last > 2 * first
+
+
+# -- What a server said is remembered -------------------------------------------------------------------
+
+
+def test_robots_txt_is_asked_for_once_a_day_and_not_once_a_run(tmp_path: Path) -> None:
+    with paper_served(PAPER, robots="User-agent: *\nDisallow: /!6\n") as server:
+        for _ in range(2):
+            crawl(tmp_path / "taz.db", "--seed", root_of(server))
+        assert server.selectors.count(b"robots.txt") == 1
+        assert not [line for line in server.selectors if line.startswith(b"/!6")]
+    host = f"gopher://{LOOPBACK}:{server.port}"
+    [(kept, robots)] = rows(tmp_path / "taz.db", "SELECT host, robots FROM hosts")
+    assert (kept, "Disallow: /!6" in robots) == (host, True)
+
+
+def test_what_could_not_be_heard_is_asked_for_again_by_the_next_run(tmp_path: Path) -> None:
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        said = {
+            "a": Robots("User-agent: *", NOW + timedelta(days=1)),
+            "b": Robots("", NOW, problem="refused"),
+        }
+        for server, robots in said.items():
+            KeptRobots(archive).put(server, robots)
+        assert KeptRobots(archive).get("a", now=NOW) == said["a"]
+        assert KeptRobots(archive).get("a", now=NOW + timedelta(days=1)) is None
+        assert KeptRobots(archive).get("b", now=NOW - timedelta(minutes=1)) is None
+
+
+@contextmanager
+def plain(answer: Answer, robots: Answer | None = None) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """A gateway that answers all pages so: how to ask it, and for what it was asked."""
+    answers = {"/robots.txt": robots} if robots else {}
+    with web(answers, answer) as server:
+        pages = (word for key in ARTICLES[:8] for word in ("--seed", f"{server.url}{selector(key)[1:]}"))
+        yield ("--via", f"plain={server.url}", "--delay", "0.001", *pages), server.asked
+
+
+def test_who_asks_to_be_left_alone_is_by_the_next_run_too(tmp_path: Path) -> None:
+    busy = Answer(b"Zu viel los.", 503, {"Retry-After": "3600"})
+    with plain(busy) as (words, asked):
+        for again in ((), (), ("--ignore-schedule",)):
+            assert crawl_through(tmp_path / "taz.db", *words, *again).returncode == 4
+        assert len([path for path in asked if "robots" not in path]) == 1
+    [(rest, problem)] = rows(
+        tmp_path / "taz.db", "SELECT julianday(rests_until) - julianday('now'), problem FROM hosts"
+    )
+    assert 0 < rest * 24 <= 1
+    assert problem == "HTTP 503 Service Unavailable"
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_host_that_bans_is_told_of_and_left_alone(tmp_path: Path, status: int) -> None:
+    with plain(Answer(b"Weg!", status)) as (words, asked):
+        done = crawl_through(tmp_path / "taz.db", *words)
+        assert done.returncode == 4
+        [line] = [line for line in done.stderr.splitlines() if "ban us" in line]
+        assert line.startswith(f"taz-archive: plain: HTTP {status} ")
+        assert line.endswith("3 pages in a row: it seems to ban us, and is left alone for a day")
+        pages = len(asked)
+        assert crawl_through(tmp_path / "taz.db", *words).returncode == 4
+        assert len(asked) == pages
+    said = rows(tmp_path / "taz.db", "SELECT reason, pages FROM crawls")
+    assert said == [("unreachable", 3), (IDLE, 0)]
+    told = run([*PYTHON, "-m", "archive", "status", str(tmp_path / "taz.db")])
+    [line] = [line for line in told.stdout.splitlines() if line.startswith("resting")]
+    assert " is left alone until " in line
+    check = run([*PYTHON, "-m", "archive", "status", str(tmp_path / "taz.db"), "--check"])
+    assert (check.returncode, "it seems to ban us" in check.stdout) == (3, True)
+
+
+def test_a_web_server_that_would_not_tell_its_rules_is_not_asked_for_pages(tmp_path: Path) -> None:
+    with plain(Answer(b"da"), robots=Answer(b"", 500)) as (words, asked):
+        done = crawl_through(tmp_path / "taz.db", *words)
+        assert set(asked) == {"/robots.txt"}
+    assert done.returncode == 4
+    assert "robots.txt could not be fetched: HTTP 500 Internal Server Error" in done.stderr
+
+
+def test_a_server_that_is_down_run_after_run_is_tried_less_often(tmp_path: Path) -> None:
+    seed = ("--seed", f"gopher://{LOOPBACK}:{free_port()}/", "--delay", "0.001")
+    archive = tmp_path / "taz.db"
+    codes = [crawl(archive, *seed).returncode for _ in range(2)]
+    with Archive.to_write(archive) as opened:
+        opened.note_reach({seed[1].rstrip("/"): "refused"}, at=datetime.now(UTC))
+        opened.note_reach({seed[1].rstrip("/"): "refused"}, at=datetime.now(UTC))
+    codes.append(crawl(archive, *seed).returncode)
+    assert codes == [4, 4, 4]
+    ends = rows(archive, "SELECT reason FROM crawls")
+    assert ends == [(UNREACHABLE,), (UNREACHABLE,), (IDLE,)], "the third asked nobody"
+
+
+def test_a_rest_grows_with_each_run_and_ends_with_the_first_page(tmp_path: Path) -> None:
+    host, rests = "gopher://taz.de:70", []
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        for _ in range(9):
+            archive.note_reach({host: "refused"}, at=NOW)
+            rest = archive.rest_of(host)
+            rests.append((rest.until - NOW) / timedelta(hours=1) if rest else 0)
+        archive.note_reach({host: None}, at=NOW)
+        assert archive.rest_of(host) is None
+        archive.note_reach({host: "refused"}, at=NOW)
+        assert archive.rest_of(host) is None
+    assert rests == [0, 0.5, 1, 2, 4, 8, 16, 24, 24]
+
+
+# -- Hours and signals ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("22-6", {22, 23, 0, 1, 2, 3, 4, 5}), ("6:00-09:30", {6, 7, 8, 9}), ("0-1", {0}), ("23:30-0", set())],
+)
+def test_hours_of_the_day(text: str, hours: set[int]) -> None:
+    found = Hours.of(text)
+    midnight = datetime(2025, 1, 15).astimezone()
+    assert {hour for hour in range(24) if found.has(midnight + timedelta(hours=hour))} == hours
+
+
+@pytest.mark.parametrize("text", ["", "22", "25-3", "6-6", "a-b", "6:99-7"])
+def test_what_are_no_hours_of_the_day(text: str) -> None:
+    with pytest.raises(ValueError):
+        Hours.of(text)
+
+
+def test_in_quiet_hours_nobody_is_asked(tmp_path: Path) -> None:
+    now = datetime.now(UTC).astimezone()
+    quiet_now = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=1):%H:%M}"
+    with paper_served(PAPER) as server:
+        quiet(crawl(tmp_path / "taz.db", "--seed", root_of(server), "--quiet-hours", quiet_now))
+        assert server.connections == 0
+
+
+def test_a_second_signal_does_not_wait_for_the_page_in_flight(tmp_path: Path) -> None:
+    archive, slow = tmp_path / "taz.db", selector(ARTICLES[3]).encode()
+    with paper_served(PAPER, {ARTICLES[3]: never}) as server:
+        with crawling(archive, "--seed", root_of(server), "--delay", "0.001", "--timeout", "1h") as process:
+            wait_for(lambda: slow in server.selectors, "the page that never answers")
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=LONGEST)
+        recorded = len([line for line in server.selectors if b"robots" not in line]) - 1
+    is_whole(archive)
+    assert rows(archive, "SELECT count(*) FROM captures") == [(recorded,)]
+    assert rows(archive, "SELECT reason FROM crawls") == [("shutdown",)]

@@ -1,0 +1,58 @@
+"""Where links of an article may lead, whatever a page put there."""
+
+import pytest
+
+from archive.datasette.html.links import Hrefs, is_safe
+from archive.datasette.html.urls import Site
+from archive.datasette.http import cache
+from archive.datasette.http.cache import remembered
+from tests.support.servers.reading_room import TARGETS
+
+SITE = Site(path=str, whole=str, database="/paper", here="/", style="", script="")
+HREFS = Hrefs(SITE, frozenset({700001}))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_of_hostile_targets_only_pages_are_followed(target: str) -> None:
+    href = HREFS.to(target)
+    if href is not None:
+        assert href.url.startswith(("https://example.org/", "gopher://", "gemini://"))
+        assert '"' not in href.url or href.kind == "away"  # which a template escapes
+
+
+@pytest.mark.parametrize(
+    ("target", "url", "kind"),
+    [
+        ("/Slug/!700001", "/-/article/700001", "held"),
+        ("https://taz.de/Slug/!700002/", "/-/article/700002", "unheld"),
+        ("gopher://taz.de/1/%21700001", "/-/article/700001", "held"),
+        ("/Nato/!t5008005", "/-/topic/5008005", "held"),
+        ("/Anna/!a31", "/-/author/31", "held"),
+        ("/Politik/!p4615", "https://taz.de/Politik/!p4615", "away"),
+        ("HTTPS://Example.org/x", "HTTPS://Example.org/x", "away"),
+        ("gemini://example.org/", "gemini://example.org/", "away"),
+    ],
+)
+def test_links_lead_into_the_archive_where_they_can(target: str, url: str, kind: str) -> None:
+    assert HREFS.to(target) == (url, kind)
+
+
+@pytest.mark.parametrize("target", [None, "", "#top", "mailto:a@example.org", "ftp://example.org/", "x"])
+def test_what_is_no_page_is_no_link(target: str | None) -> None:
+    assert HREFS.to(target) is None
+
+
+@pytest.mark.parametrize("sign", ["\n", "\t", "\r", "\x00", " ", "\\", "\x7f", "\x85"])
+def test_what_browsers_drop_or_read_otherwise_makes_no_link(sign: str) -> None:
+    assert not is_safe(f"https://example.org/{sign}x")
+
+
+def test_what_was_counted_is_remembered_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, counted = [1000.0], iter(range(9))
+    monkeypatch.setattr(cache, "monotonic", lambda: now[0])
+    key = ("a path", "something")
+    assert [remembered(key, lambda: next(counted)) for _ in range(3)] == [0, 0, 0]
+    now[0] += 59
+    assert remembered(key, lambda: next(counted)) == 0
+    now[0] += 2
+    assert remembered(key, lambda: next(counted)) == 1

@@ -1,0 +1,207 @@
+"""Whatever an article holds, the reading room answers soon: it shows so much and no more, and says so."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+
+from archive.datasette.dispatch import SLOW_ANSWERS
+from archive.datasette.html.article_html import blocks
+from archive.datasette.html.diff_view import compared
+from archive.datasette.html.links import Hrefs
+from archive.datasette.html.story import BRIEFLY, MOST, listed
+from archive.datasette.html.timeline_strip import APART, WIDTH
+from archive.datasette.html.urls import Site
+from archive.datasette.http.deadline import Deadline
+from archive.model import Article, Link, Paragraph
+from archive.store.archive import Archive
+from archive.store.query import article_versions
+from archive.store.query.article_events import Absence
+from archive.store.query.article_versions import Parts
+from archive.store.query.browsing import TooLong
+from archive.store.query.provenance import Provenance
+from archive.store.query.timeline import Step
+from archive.timestamps import stamp
+from tests.support.running.call_counter import calls
+from tests.support.running.time_limit import LONGEST
+from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
+from tests.support.servers.reading_room import serving
+
+MANY, SHORT, REWRITTEN, LIVELY = 700101, 700102, 700103, 700104
+VERSIONS, LONG_AGO = 1_100, NOON - 2_000 * HOUR  # of LIVELY
+SITE = Site(path=str, whole=str, database="", here="", style="", script="")
+NO_ORIGINS = Provenance(base=None, healed=(), missing=())
+
+
+def numbered(count: int, word: str) -> str:
+    """A text of so many paragraphs, each with a word of its own."""
+    return "\n\n".join(f"Absatz{at} {word}{at}" for at in range(count))
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive filled, not by crawls, with texts longer than any page."""
+    captures = [
+        capture_of(replace(BRIDGE, title=f"Titel {at}", links=()), number, begin + at * HOUR)
+        for number, begin in ((MANY, NOON), (SHORT, NOON), (REWRITTEN, NOON), (LIVELY, LONG_AGO))
+        for at in range(2)
+    ]
+    path = archive_of(tmp_path_factory.mktemp("bounds") / "paper.db", captures)
+    with closing(sqlite3.connect(path)) as db, db:
+        fill(db, MANY, (numbered(200_000, "alt"), numbered(200_000, "neu")))
+        fill(db, REWRITTEN, (numbered(12_000, "alt"), numbered(12_000, "neu")))
+        edit_again(db, LIVELY, VERSIONS)
+    return path
+
+
+def fill(db: sqlite3.Connection, article: int, texts: tuple[str, str]) -> None:
+    """Give two versions of an article other texts, and a link for each of the first paragraphs."""
+    ids = [row[0] for row in db.execute("SELECT id FROM versions WHERE article = ? ORDER BY id", [article])]
+    for version, text in zip(ids, texts, strict=True):
+        db.execute("UPDATE versions SET text = ? WHERE id = ?", [text, version])
+        db.executemany(
+            'INSERT INTO links (version, n, target, text, start, "end") VALUES (?, ?, ?, ?, ?, ?)',
+            ((version, at, f"https://example.org/{at}", "Link", at * 3, at * 3 + 2) for at in range(100_000)),
+        )
+    db.execute(
+        "INSERT INTO version_edits (version, field, before, typography) VALUES (?, 'text', ?, 0)", ids[::-1]
+    )
+
+
+def edit_again(db: sqlite3.Connection, article: int, versions: int) -> None:
+    """Give an article that has two versions so many, one an hour."""
+    columns = [row[1] for row in db.execute("PRAGMA table_info(versions)")]
+    new = {"id": "id + :n - 2", "number": ":n", "first_seen": ":at", "last_seen": ":at"}
+    chosen = ", ".join(new.get(column, column) for column in columns)
+    db.executemany(
+        f"INSERT INTO versions SELECT {chosen} FROM versions WHERE article = :article AND number = 2",
+        ({"n": n, "at": stamp(LONG_AGO + n * HOUR), "article": article} for n in range(3, versions + 1)),
+    )
+
+
+@pytest.fixture(scope="module")
+def client(path: Path) -> Iterator[httpx.Client]:
+    with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as client:
+        yield client
+
+
+def test_an_article_of_very_many_parts_is_shown_in_part_and_the_others_are_counted(
+    client: httpx.Client,
+) -> None:
+    page = client.get(f"/-/article/{MANY}").text
+    assert "and 198,000 more paragraphs" in page
+    assert "and 99,000 more links" in page
+    assert "Absatz1999 " in page
+    assert "Absatz2000 " not in page
+
+
+def test_no_more_of_an_article_is_read_than_is_shown(path: Path) -> None:
+    with Archive.to_read(path) as archive:
+        memento = article_versions.memento(archive.db, MANY, most=Parts(blocks=3, links=2))
+        assert [block.text for block in memento.article.blocks] == numbered(3, "neu").split("\n\n")
+        assert len(memento.article.links) == 2
+        assert article_versions.count_parts(archive.db, memento.row) == Parts(blocks=200_000, links=100_000)
+
+
+def test_a_difference_of_very_many_paragraphs_is_shown_in_part_and_the_others_are_counted(
+    client: httpx.Client,
+) -> None:
+    page = client.get(f"/-/article/{REWRITTEN}/versions/1..2").text
+    assert "<del>alt0</del>" in page
+    (more,) = re.findall("and ([0-9,]+) more paragraphs", page)
+    assert page.count("<ins>neu") + int(more.replace(",", "")) == 12_000
+    assert "<ins>neu11999</ins>" not in page
+    assert len(page) < 1_000_000
+
+
+@pytest.mark.parametrize("view", ["inline", "split"])
+def test_what_is_too_long_to_compare_is_said_to_be_so(client: httpx.Client, view: str) -> None:
+    page = client.get(f"/-/article/{MANY}/versions/1..2", params={"view": view})
+    assert page.status_code == 200
+    assert "Too long to compare here" in page.text
+    assert "<del>0</del>" in page.text  # of the title
+
+
+def test_a_feed_of_edits_gives_up_an_entry_that_is_too_long_and_no_other(client: httpx.Client) -> None:
+    feed = client.get("/-/feed/edited.atom")
+    assert feed.status_code == 200
+    entries = feed.text.split("<entry>")[1:4]  # of the three texts of that day
+    assert ["Too long to compare here" in entry for entry in entries].count(False) == 1
+    assert ["<ins>1</ins>" in entry for entry in entries].count(
+        True
+    ) == 2  # the short one, and a long text's title
+
+
+def test_work_stops_at_the_deadline(path: Path) -> None:
+    with Archive.to_read(path) as archive:
+        rows = [article_versions.version_numbered(archive.db, SHORT, number) for number in (1, 2)]
+        assert compared(archive.db, rows[0], rows[1], Deadline.after(LONGEST))["added"] == 1
+        with pytest.raises(TooLong, match="ask for less"):
+            compared(archive.db, rows[0], rows[1], Deadline.after(0))
+
+
+def test_quick_pages_are_answered_while_slow_ones_wait_for_each_other(client: httpx.Client) -> None:
+    done = Event()
+    with ThreadPoolExecutor() as asking:
+        try:
+            for _ in range(3):
+                SLOW_ANSWERS.submit(done.wait, LONGEST)
+            difference = asking.submit(client.get, f"/-/article/{SHORT}/versions/1..2")
+            assert client.get(f"/-/article/{SHORT}").status_code == 200
+            assert not difference.done()
+        finally:
+            done.set()
+        assert difference.result(LONGEST).status_code in (200, 503)
+
+
+def linked(count: int) -> Article:
+    """A paragraph in which every second word is a link."""
+    links = tuple(Link(at, "https://example.org/", "ab", at * 6, at * 6 + 2) for at in range(count))
+    return Article(title="", blocks=(Paragraph("ab cd " * count),), links=links)
+
+
+def typeset(article: Article) -> None:
+    assert len(list(blocks(article, NO_ORIGINS, Hrefs(SITE, frozenset())))) == 1
+
+
+def test_typesetting_twice_as_many_links_takes_twice_the_work() -> None:
+    few, many = (calls(partial(typeset, linked(count))) for count in (200, 400))
+    assert many < 2.5 * few
+
+
+def test_all_of_a_long_history_is_listed_on_several_pages(client: httpx.Client) -> None:
+    seen, wanted = list[int](), "all"
+    while wanted:
+        page = client.get(f"/-/article/{LIVELY}", params={"history": wanted}).text
+        numbers = [int(number) for number in re.findall(r">Version ([0-9]+)</a>", page)]
+        assert len(numbers) <= MOST
+        seen += numbers
+        (wanted,) = re.findall(r'<a href="\?history=([0-9]+)">', page) or [""]
+    assert seen == [*range(VERSIONS, 0, -1)]
+
+
+def test_the_strip_of_a_long_history_has_no_more_parts_than_can_be_told_apart(client: httpx.Client) -> None:
+    page = client.get(f"/-/article/{LIVELY}/versions/77").text
+    assert 500 < page.count("<rect") <= WIDTH / APART + 2
+    assert page.count(' here"') == 1
+
+
+def test_absences_are_listed_among_the_versions_at_that_time_up_to_a_number() -> None:
+    versions = [Step(at, at, f"{at:06}", f"{at:06}", "", 0, 0, None, ()) for at in range(1_000, 3_000)]
+    gaps = [Absence(f"{at:06}.5", 1, f"{at:06}.6") for at in range(1_000, 3_000)]
+    flapping = [Absence(f"002999.{at:06}", 1, None) for at in range(1_000)]
+    page = listed(versions, [*gaps, *flapping], "")
+    assert len(page.told) == BRIEFLY + MOST
+    assert page.hidden == BRIEFLY + 1_000 - MOST
+    assert page.told[-1][1] == versions[-BRIEFLY]
+    earlier = listed(versions, gaps, "1000")
+    assert [gap for _, _, gap in earlier.told if gap] == gaps[999 : 999 - MOST : -1]
+    assert (earlier.earlier, earlier.more) == (500, "500")

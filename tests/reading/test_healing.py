@@ -1,0 +1,280 @@
+"""Readings of one wording that lost different things, and what they amount to together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.dump.grammar import CUT, LINKS, WIDTH
+from archive.dump.reader import parse_dump
+from archive.dump.writer import write_dump
+from archive.model import Article, Author, Cut, Layout, Line, Link, Paragraph, Subhead, Teaser
+from archive.reading.alignment import Pattern
+from archive.reading.date_ranges import related_spans
+from archive.reading.history import Reading, Version, versions
+from archive.reading.same_wording import fold, pattern, same_wording
+from archive.reading.truncation_match import join
+from crawler.demo.newspaper.pages.newspaper import START as OUT
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from tests.support.samples.captures import BASE, START
+
+FOLDED = Layout(folded=True)
+
+
+@cache
+def paper() -> list[Article]:
+    """Articles of the sample newspaper, as their pages say."""
+    newspaper = Newspaper(seed=11, articles=60, daily=0)
+    pages = (newspaper.page(key, OUT) for key in newspaper.articles_there(OUT))
+    return [page for page in pages if isinstance(page, Article)]
+
+
+def history(*articles: Article) -> list[Version]:
+    return versions(
+        [
+            Reading(at=START + timedelta(hours=hour), capture=hour, article=article)
+            for hour, article in enumerate(articles)
+        ]
+    )
+
+
+def healed(*articles: Article) -> Version:
+    (version,) = history(*articles)
+    return version
+
+
+def cut_somewhere(article: Article, random: Random, share: float) -> Article:
+    """The article's page as a source would give it that cuts lines of its wording at random."""
+    lines = write_dump(article)
+    body = next((at for at, line in enumerate(lines) if line.text == LINKS), len(lines))
+    kept = [
+        _cut(line, random) if at < body and random.random() < share else line for at, line in enumerate(lines)
+    ]
+    return parse_dump([line for line in kept if line.text])
+
+
+def _cut(line: Line, random: Random) -> Line:
+    """A line that fills its row, cut near its end."""
+    if len(line.text) < 60:
+        return line
+    return line._replace(
+        text=line.text[: random.randint(len(line.text) - 12, len(line.text) - 1)] + "…", cut=True
+    )
+
+
+def folded(article: Article) -> Article:
+    """The article's page as the source gives it that writes umlauts out, its title intact."""
+    lines = write_dump(article)
+    return parse_dump(
+        [lines[0], *(line if line.target else line._replace(text=fold(line.text)) for line in lines[1:])],
+        FOLDED,
+    )
+
+
+def without_blanks(article: Article) -> Article:
+    return parse_dump([line for line in write_dump(article) if line.text])
+
+
+def wording(article: Article) -> list[object]:
+    return [
+        *(getattr(article, field) for field in ("title", "lead", "caption", "dateline", "published")),
+        [author.name for author in article.authors],
+        article.text,
+        [(link.n, link.text, link.start, link.end) for link in article.links],
+    ]
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(paper()), st.randoms(use_true_random=False), st.sampled_from([0.1, 0.5, 1.0]))
+def test_a_cut_reading_is_healed_by_any_whole_one(article: Article, random: Random, share: float) -> None:
+    whole = parse_dump(write_dump(article))
+    cut = cut_somewhere(article, random, share)
+    for readings in ((cut, whole), (whole, cut), (cut, whole, cut)):
+        version = healed(*readings)
+        assert not version.article.cuts
+        assert wording(version.article) == wording(whole)
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(paper()), st.randoms(use_true_random=False), st.sampled_from([0.1, 0.5]))
+def test_readings_cut_at_different_places_heal_one_another(
+    article: Article, random: Random, share: float
+) -> None:
+    """What none of them has stays cut, and nothing is put there that was not lost."""
+    readings = [cut_somewhere(article, random, share) for _ in range(3)]
+    version = healed(*readings)
+    for field in ("title", "lead", "caption", "text"):
+        best, true = pattern(version.article, field), pattern(article, field)
+        both = join(best, true)
+        assert both is not None
+        assert both.pattern == true
+        least = min(len(pattern(reading, field).limits) for reading in readings)
+        assert len(best.limits) <= least
+    for link in version.article.links:
+        if link.start is not None:
+            assert version.article.text[link.start : link.end] == link.text
+
+
+@pytest.mark.slow
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(paper()), st.randoms(use_true_random=False))
+def test_a_cut_reading_and_one_with_umlauts_written_out_make_a_whole_one(
+    article: Article, random: Random
+) -> None:
+    cut = cut_somewhere(article, random, 0.5)
+    version = healed(cut, folded(article))
+    assert not [made for made in version.article.cuts if made.field == "text"]
+    assert fold(version.article.text) == fold(article.text)
+    lost = sum(made.field in ("title", "lead", "caption", "text") for made in cut.cuts)
+    assert {words.by for words in version.healed} <= {1}
+    assert len(version.healed) <= lost
+
+
+@pytest.mark.parametrize("article", paper()[::4])
+def test_every_spelling_is_one_version_and_reads_as_the_best(article: Article) -> None:
+    whole = parse_dump(write_dump(article))
+    version = healed(folded(article), without_blanks(article), cut_somewhere(article, Random(1), 0.3), whole)
+    assert wording(version.article) == wording(whole)
+    assert version.capture == 3
+    assert not version.article.guessed
+    assert not version.article.folded
+
+
+@pytest.mark.parametrize("article", paper()[::4])
+def test_paragraphs_kept_by_a_reading_that_lost_its_spelling_are_taken_over(article: Article) -> None:
+    whole = parse_dump(write_dump(article))
+    version = healed(without_blanks(article), folded(article))
+    assert wording(version.article) == wording(whole)
+
+
+def test_words_that_heal_name_the_capture_they_are_from() -> None:
+    text = "Die Brücke über die Murr bleibt noch lange gesperrt, sagt die Stadt."
+    whole = replace(BASE, blocks=(Paragraph(text),), links=())
+    one, other = _with_cut(whole, "Murr bl", "e gesperrt"), _with_cut(whole, "gesperrt, ", "Stadt.")
+    version = healed(one, other)
+    assert version.article.text == text
+    assert version.capture == 0
+    (words,) = version.healed
+    assert (words.field, text[words.start : words.end], version.captures[words.by]) == (
+        "text",
+        "eibt noch lang",
+        1,
+    )
+
+
+def _with_cut(article: Article, before: str, after: str) -> Article:
+    """The article with what stands between two words of its one line cut."""
+    text = article.text
+    start = text.index(before) + len(before)
+    left = text[:start] + text[text.index(after, start) :]
+    cut = Cut("text", start, WIDTH - len(left))
+    return replace(article, blocks=(Paragraph(f"{left[:start]}…{left[start:]}"),), cuts=(cut,))
+
+
+def test_a_link_over_a_healed_place_grows_with_it() -> None:
+    text = "Der Rat will die Brücke im Herbst bauen, wie die Murrer es ja wünschen."
+    link = Link(1, "/!6", "Brücke im Herbst", text.index("Brücke"), text.index(" bauen"))
+    whole = replace(BASE, blocks=(Paragraph(text),), links=(link,))
+    cut = _with_cut(replace(whole, links=()), "Brü", " Herbst")
+    short = cut.text
+    at = short.index("Brü")
+    cut = replace(cut, links=(Link(1, "/!6", "Brü… Herbst", at, at + len("Brü… Herbst")),))
+    version = healed(cut, _with_cut(whole, "Der R", " will"))
+    assert version.article.text == text
+    assert version.article.links == (link,)
+
+
+def test_what_two_cut_readings_both_miss_is_as_short_as_the_stricter_allows() -> None:
+    both = join(Pattern(f"ab{CUT}yz", (3,)), Pattern(f"abc{CUT}z", (3,)))
+    assert both
+    assert both.pattern == Pattern(f"abc{CUT}yz", (2,))
+
+
+EDITS = [
+    replace(BASE, lead="Am Dienstag stand das Wasser bis an die Tore."),
+    replace(BASE, caption="Pfützen vor dem Rathaus."),
+    replace(BASE, authors=(Author("Anne Groß", 22001),)),
+    replace(
+        BASE, blocks=(Paragraph("Es regnete den ganzen Tag sagten die Häuser der Straße."), *BASE.blocks[1:])
+    ),
+    replace(
+        BASE, blocks=(Paragraph("Es regnete den ganzen Tag, sagten die Hauser der Straße."), *BASE.blocks[1:])
+    ),
+    replace(BASE, dateline="Hamburg taz"),
+]
+
+
+@pytest.mark.parametrize("edited", EDITS)
+def test_an_edit_shows_through_every_spelling_that_can_show_it(edited: Article) -> None:
+    base = replace(BASE, links=())
+    edited = replace(edited, links=())
+    for before in (base, folded(base), without_blanks(base)):
+        for after in (edited, folded(edited), without_blanks(edited)):
+            assert not same_wording(before, after)
+
+
+def test_a_spelling_changed_from_oe_to_umlaut_is_seen_between_readings_that_spell_it() -> None:
+    """A reading with umlauts written out in between, which is of both wordings, hides nothing."""
+    before = replace(BASE, lead="Frau Mueller sagt nichts.")
+    after = replace(BASE, lead="Frau Müller sagt nichts.")
+    found = history(before, folded(after), after)
+    assert [version.captures for version in found] == [(0, 1), (2,)]
+
+
+def test_old_datelines_are_the_same_in_every_spelling() -> None:
+    """MÜNCHEN taz is no dateline to the grammar once it is MUeNCHEN."""
+    article = replace(
+        BASE, dateline=None, blocks=(Paragraph("MÜNCHEN taz Es regnet."), Subhead("Und morgen")), links=()
+    )
+    assert same_wording(parse_dump(write_dump(article)), folded(article))
+
+
+def same_order(articles: Sequence[Article]) -> list[tuple[int, ...]]:
+    return [version.captures for version in history(*articles)]
+
+
+def test_there_and_back_is_three_versions_whatever_lies_between() -> None:
+    edited = EDITS[0]
+    assert same_order([BASE, folded(BASE), edited, without_blanks(edited), BASE]) == [(0, 1), (2, 3), (4,)]
+
+
+def test_a_related_article_keeps_the_title_that_a_later_copy_has_cut() -> None:
+    target = "/Sturm/!6080002"
+    whole = replace(BASE, related=(Teaser("Vom Winde: Der große Sturm", "Er kam, und er blieb.", target),))
+    cut = replace(BASE, related=(Teaser("Vom Winde: Der gro…", "Er kam, und … blieb.", target),))
+    other = replace(BASE, related=(Teaser("Vom Winde: Ein …", "Er ging.", target),))
+    readings = [Reading(at=START, capture=0, article=whole), Reading(at=START, capture=1, article=cut)]
+    ((teaser, _),) = related_spans(readings).values()
+    assert teaser == whole.related[0]
+    ((teaser, _),) = related_spans([*readings, Reading(at=START, capture=2, article=other)]).values()
+    assert teaser == other.related[0]
+
+
+def _shown(text: str, *cuts: Cut) -> Article:
+    return replace(BASE, blocks=(Paragraph(text),), links=(), cuts=cuts)
+
+
+# Together "Der Regen fiel und fiel und blieb.", or "Der Regen fiel und fiel und fiel und blieb.".
+BEGINS = _shown("Der Regen fiel und fiel…", Cut("text", 23, 35))
+ENDS = _shown("… und fiel und blieb.", Cut("text", 0, 35))
+
+
+def test_a_cut_for_which_two_readings_have_several_answers_stays_cut() -> None:
+    for readings in ((BEGINS, ENDS), (ENDS, BEGINS)):
+        version = healed(*readings)
+        assert version.article == readings[0]
+        assert version.healed == ()
+        whole = _shown("Der Regen fiel und fiel und blieb.")
+        assert healed(*readings, whole).article == whole
+
+
+def test_what_fits_but_one_of_two_such_readings_is_of_another_wording() -> None:
+    assert same_order([BEGINS, ENDS, _shown("Der Regen fiel und fiel um.")]) == [(0, 1), (2,)]
+    assert same_order([BEGINS, ENDS, _shown("Ein Regen fiel und fiel und blieb.")]) == [(0, 1), (2,)]

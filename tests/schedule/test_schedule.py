@@ -1,0 +1,590 @@
+"""``schedule``: lines that every cron reads, in a crontab of which nothing else is touched."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import time, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.cli.main import cli
+from archive.errors import ScheduleError
+from archive.schedule import crontab, systemd
+from archive.schedule.ephemeral_programs import ephemeral_kind, program_folders
+from archive.schedule.interval import EVEN, Rhythm, daily, every, short
+from archive.schedule.jobs import Job
+from tests.support import ROOT
+from tests.support.running.crawls import Done
+from tests.support.samples.small_articles import archive_of
+
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+COMMAND = (sys.executable, "-m", "archive")
+OFFSETS = st.integers(0, 24 * 60)
+# A crontab program with its table in a file; what it says of a user without one is Debian's and cronie's,
+# or busybox's, or of one who may have none.
+PROGRAM = """\
+#!/bin/sh
+if [ -f {folder}/refusal ]; then cat {folder}/refusal >&2; exit 1; fi
+case "$1" in
+  -l) [ -f {folder}/table ] || {{ cat {folder}/none >&2; exit 1; }}; cat {folder}/table ;;
+  -r) rm {folder}/table ;;
+  -) cat > {folder}/table ;;
+esac
+"""
+NONE = {"debian": "no crontab for jo", "busybox": "crontab: can't open 'jo': No such file or directory"}
+
+
+# -- When ---------------------------------------------------------------------------------------------
+
+
+def minutes_of(rhythm: Rhythm) -> list[int]:
+    """All minutes of a day that a rhythm's line of a crontab names."""
+    minute, hour, *rest = rhythm.crontab.split()
+    assert rest == ["*", "*", "*"]
+    hours = range(24) if hour == "*" else map(int, hour.split(","))
+    minutes = range(60) if minute == "*" else list(map(int, minute.split(",")))
+    return [60 * each + at for each in hours for at in minutes]
+
+
+def length(words: str) -> timedelta:
+    return {"m": MINUTE, "h": 60 * MINUTE, "d": DAY}[words[-1]] * int(words[:-1])
+
+
+ALLOWED = [length(words) // MINUTE for words in EVEN.split()]
+
+
+@pytest.mark.parametrize("words", EVEN.split())
+@given(offset=OFFSETS)
+def test_runs_are_an_interval_apart_around_the_clock(words: str, offset: int) -> None:
+    interval = length(words)
+    rhythm = every(interval, offset=offset)
+    found = minutes_of(rhythm)
+    following = [*found[1:], found[0]]
+    gaps = {(after - at) % 1440 or 1440 for at, after in zip(found, following, strict=True)}
+    assert gaps == {interval // MINUTE}
+    assert timedelta(0) < rhythm.longest_run < interval
+
+
+@given(st.integers(-10, 3 * 24 * 60))
+def test_an_interval_that_makes_no_sense_is_refused_with_those_that_do(minutes: int) -> None:
+    if minutes in ALLOWED:
+        every(minutes * MINUTE)
+    else:
+        with pytest.raises(ValueError, match=f"evenly into an hour or a day; these do: {EVEN}"):
+            every(minutes * MINUTE)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 30, 90, 61])
+def test_an_interval_of_broken_minutes_is_refused(seconds: float) -> None:
+    with pytest.raises(ValueError, match="evenly"):
+        every(timedelta(seconds=seconds))
+
+
+def test_a_time_of_the_day_is_one_minute() -> None:
+    assert minutes_of(daily(time(4, 10))) == [250]
+    assert short(daily(time(4, 10)).longest_run) == "360m"
+
+
+def test_runs_end_before_the_next_begin() -> None:
+    longest = {words: short(every(timedelta(minutes=words)).longest_run) for words in (1, 5, 30, 60)}
+    assert longest == {1: "45s", 5: "225s", 30: "25m", 60: "55m"}
+
+
+# -- What a line means ----------------------------------------------------------------------------------
+
+WORDS = st.lists(st.text(st.characters(exclude_characters="\n\r\0", exclude_categories=["Cs"]), max_size=8))
+HOURLY = every(60 * MINUTE)
+SHELLS = [words for words in (["dash"], ["bash", "--posix"], ["busybox", "ash"]) if shutil.which(words[0])]
+
+
+@given(words=WORDS)
+def test_a_line_holds_nothing_that_cron_reads_in_its_own_way(words: list[str]) -> None:
+    line = crontab.line(Job("x", HOURLY, ["printf", *words], None, {"A": "5 %"}))
+    assert not set("%\n\r") & set(line)
+
+
+ODD = [
+    "ä ö",
+    "%d%%",
+    "%",
+    "",
+    "a'b",
+    '"',
+    "$HOME",
+    "`id`",
+    "\\",
+    "*",
+    "!",
+    "# x",
+    "~",
+    "-n",
+    "a\tb",
+    "%\u00e9%",
+]
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda words: str(words[0]))
+def test_a_shell_reads_the_very_words(shell: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "100% Größe"
+    folder.mkdir()
+    show = [sys.executable, "-c", "import os, sys; print([os.getcwd(), os.environ['A'], *sys.argv[1:]])"]
+    line = crontab.line(Job("x", HOURLY, [*show, *ODD], folder, {"A": "5 % $x"}))
+    command = line.split(maxsplit=5)[5]
+    done = subprocess.run([*shell, "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{[str(folder), '5 % $x', *ODD]}\n"
+
+
+@pytest.mark.parametrize("word", ["a\nb", "a\rb"])
+def test_what_no_line_can_hold_is_refused(word: str) -> None:
+    with pytest.raises(ScheduleError, match="line break"):
+        crontab.line(Job("x", HOURLY, ["x", word]))
+    with pytest.raises(ScheduleError, match="line break"):
+        systemd.units(Path("taz.db"), [Job("x", HOURLY, ["x", word])])
+
+
+# -- The crontab ------------------------------------------------------------------------------------------
+
+ARCHIVE = Path("/home/jo/Große Zeitung.db")
+LINES = st.lists(st.text(st.characters(exclude_characters="\n"), max_size=9))
+
+
+@given(others=LINES, ends=st.booleans(), one=LINES, two=LINES)
+def test_what_is_not_ours_stays_byte_for_byte(
+    others: list[str], ends: bool, one: list[str], two: list[str]
+) -> None:
+    before = "\n".join(others) + ("\n" if ends and others else "")
+    first = crontab.with_block(before, ARCHIVE, in_block(one))
+    second = crontab.with_block(first, ARCHIVE, in_block(two))
+    third = crontab.with_block(second, Path("/other.db"), in_block(one, Path("/other.db")))
+    assert crontab.with_block(first, ARCHIVE, in_block(one)) == first, "again is as once"
+    assert second.replace("\n".join(in_block(two)), "") == first.replace("\n".join(in_block(one)), "")
+    assert crontab.with_block(third, Path("/other.db"), []) == second
+    after = crontab.with_block(second, ARCHIVE, [])
+    assert after in (before, f"{before}\n")
+
+
+def in_block(lines: list[str], archive: Path = ARCHIVE) -> list[str]:
+    return [crontab.OPENING.format(archive), *lines, crontab.CLOSING.format(archive)]
+
+
+@pytest.mark.parametrize("at", [0, -1])
+def test_half_a_block_is_not_guessed_at(at: int) -> None:
+    torn = "\n".join(in_block(["x"])[slice(1, None) if at == 0 else slice(0, -1)])
+    for lines in (in_block(["y"]), []):
+        with pytest.raises(ScheduleError, match="half a block"):
+            crontab.with_block(torn, ARCHIVE, lines)
+
+
+class Home(NamedTuple):
+    """A user's, with a crontab program that keeps its table here."""
+
+    folder: Path
+
+    @property
+    def archive(self) -> Path:
+        return self.folder / "Große Zeitung.db"
+
+    @property
+    def table(self) -> bytes | None:
+        path = self.folder / "table"
+        return path.read_bytes() if path.exists() else None
+
+    def schedule(
+        self, *words: str, path: str | None = None, archive: Path | None = None, **environment: str
+    ) -> Done:
+        env = {"PATH": path or f"{self.folder}/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+        env |= {"HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder / "config")}
+        env |= {"TMPDIR": str(self.folder / "tmp"), **environment}
+        command = [*COMMAND, "schedule", str(archive or self.archive), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+
+
+@pytest.fixture(params=NONE)
+def home(tmp_path: Path, request: pytest.FixtureRequest) -> Home:
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "crontab"
+    program.write_text(PROGRAM.format(folder=tmp_path))
+    program.chmod(0o755)
+    (tmp_path / "none").write_text(f"{NONE[request.param]}\n")
+    archive_of(Home(tmp_path).archive, [])
+    return Home(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def checkout_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the tests run from a clone in the system's temporary folder, say, is no matter."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+
+
+MINE = "MAILTO=jo\n# \xff Größe\r\n17 3 * * * true\n".encode("latin-1")
+
+
+def test_what_is_printed_is_what_is_installed_and_removed(home: Home) -> None:
+    (home.folder / "table").write_bytes(MINE)
+    printed = home.schedule("--every", "15m")
+    assert home.table == MINE, "printing changes nothing"
+    assert (printed.returncode, printed.stderr) == (0, "")
+    installed = home.schedule("--every", "15m", "--install")
+    assert (installed.stdout, installed.stderr) == (printed.stdout, "Installed.\n")
+    assert home.table == MINE + printed.stdout.encode()
+    assert home.schedule("--every", "15m", "--install").stderr == "It was there already.\n"
+    assert home.schedule("--every", "1h", "--install").stderr == "Installed.\n"
+    assert (home.table or b"").count(b">>> taz-archive") == 1
+    assert home.schedule("--remove").stderr == "Removed.\n"
+    assert home.table == MINE
+    assert home.schedule("--remove").stderr == "There was nothing of it.\n"
+
+
+def test_a_user_without_a_crontab_gets_one_and_has_none_after(home: Home) -> None:
+    assert home.schedule("--install").stderr == "Installed.\n"
+    assert home.schedule("--remove").stderr == "Removed.\n"
+    assert home.table is None
+
+
+REFUSALS = {
+    "not allowed": "You (jo) are not allowed to use this program (crontab)\nSee crontab(1) for more\n",
+    "denied": "/var/spool/cron/: mkstemp: Permission denied\n",
+    "busybox's": "crontab: can't open 'jo': Permission denied\n",
+    "silent": "",
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_crontab_that_is_not_ours_to_edit_is_told_in_a_line_and_left(home: Home, name: str) -> None:
+    (home.folder / "table").write_bytes(MINE)
+    (home.folder / "refusal").write_text(REFUSALS[name])
+    for words in (["--install"], ["--remove"]):
+        done = home.schedule(*words)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert len(done.stderr.splitlines()) == 1
+        assert done.stderr.startswith("taz-archive: the crontab cannot be read: ")
+    assert home.table == MINE
+
+
+def test_where_there_is_no_crontab_program_that_is_said(home: Home) -> None:
+    done = home.schedule("--install", path="/nowhere")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no crontab program can be started (No such file or directory); install cron" in done.stderr
+
+
+@pytest.mark.parametrize("home", ["debian"], indirect=True)
+def test_two_that_install_at_once_are_both_installed(home: Home) -> None:
+    program = home.folder / "bin" / "crontab"
+    program.write_text(program.read_text().replace("-) cat", "-) sleep 0.5; cat"))  # once both have read it
+    (home.folder / "table").write_bytes(MINE)
+    others = home.folder / "other.db"
+    archive_of(others, [])
+    with ThreadPoolExecutor() as pool:
+        both = [pool.submit(home.schedule, "--install", archive=path) for path in (home.archive, others)]
+    assert [done.result().stderr for done in both] == ["Installed.\n"] * 2
+    table = (home.table or b"").decode("utf-8", "surrogateescape")
+    assert [f">>> taz-archive {path} >>>" in table for path in (home.archive, others)] == [True, True]
+
+
+@pytest.mark.parametrize("home", ["debian"], indirect=True)
+def test_a_url_to_notify_is_read_from_a_file_or_warned_of(home: Home) -> None:
+    secret = home.folder / "url"
+    secret.write_text("https://example.org/sesam\n")
+    held = home.schedule("--", "--notify", f"@{secret}")
+    assert (held.returncode, held.stderr, "sesam" in held.stdout) == (0, "", False)
+    words = line_of(held)
+    assert words[words.index("--notify") + 1] == f"@{secret}"
+    shown = home.schedule("--", "--notify=https://example.org/sesam")
+    assert shown.returncode == 0
+    assert "sees the URL of --notify; @FILE reads it from a file" in shown.stderr
+
+
+# -- What is scheduled ----------------------------------------------------------------------------------
+
+
+def line_of(done: Done, command: str = "crawl") -> list[str]:
+    """The words of the one line with this command, as a shell reads them."""
+    [line] = [line for line in done.stdout.splitlines() if f" {command} " in line and line[0] != "#"]
+    return shlex.split(line)
+
+
+def test_a_crawl_nobody_watches_is_told_to_end_log_and_be_quiet(home: Home) -> None:
+    words = line_of(home.schedule())
+    at = words.index("crawl")
+    log = str(home.archive.with_suffix(".log"))
+    assert words[at:] == [
+        *("crawl", str(home.archive), "--max-time", "25m", "--quiet", "--log", log, "--notify", "-")
+    ]
+    assert words[words.index("archive") - 2] == sys.executable
+    assert f"PYTHONPATH={ROOT}" in words
+
+
+def test_what_somebody_wants_otherwise_is_left_so(home: Home) -> None:
+    options = ("-v", "--log", "x.log", "--notify", "mail me", "--max-time", "5m", "--via", "gemini")
+    done = home.schedule("--", *options)
+    assert tuple(line_of(done)[-len(options) :]) == options
+    assert line_of(done)[5:7] == ["cd", str(Path.cwd())], "x.log is meant from here"
+
+
+def test_each_archive_has_its_own_minutes_always_the_same(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("a", "b", "c", "d", "e", "f")]
+    for folder in folders:
+        folder.mkdir()
+        archive_of(folder / "taz.db", [])
+    lines = [printed(folder / "taz.db") for folder in folders]
+    assert lines == [printed(folder / "taz.db") for folder in folders]
+    assert len({line.split()[0] for line in lines}) > 1
+
+
+def printed(archive: Path) -> str:
+    """The line of the crontab that crawls."""
+    done = CliRunner().invoke(cli, ["schedule", str(archive)])
+    [line] = [line for line in done.stdout.splitlines() if " crawl " in line]
+    return line
+
+
+def test_other_jobs_have_rhythms_of_their_own(home: Home) -> None:
+    jobs = ("--job", "07:05", "changes --since yesterday --format markdown", "--job", "1d", "verify")
+    done = home.schedule(*jobs[:3])
+    words = line_of(done, "changes")
+    assert words[:2] == ["5", "7"]
+    assert words[words.index("changes") :] == [
+        *("changes", str(home.archive), "--since", "yesterday", "--format", "markdown")
+    ]
+    assert line_of(home.schedule(*jobs), "verify")[-1] == "--quiet"
+
+
+@pytest.mark.parametrize("name", ["a\fb.db", "a\u2028.db", "back\\"])
+def test_a_name_that_no_crontab_could_hold_is_refused(home: Home, name: str) -> None:
+    done = CliRunner().invoke(cli, ["schedule", str(home.folder / name)])
+    assert (done.exit_code, "no name for a crontab" in done.stderr) == (2, True)
+
+
+def test_a_contact_goes_along(home: Home) -> None:
+    assert "TAZ_ARCHIVE_CONTACT=jo@example.org" in line_of(
+        home.schedule(TAZ_ARCHIVE_CONTACT="jo@example.org")
+    )
+
+
+WRONG = {
+    "an interval that makes no sense": (["--every", "7m"], "7m does not go evenly"),
+    "no interval at all": (["--every", "0"], "0m does not go evenly"),
+    "seconds": (["--every", "30s"], "30s does not go evenly"),
+    "a time that is none": (["--daily", "25:00"], '"25:00" is no time of the day'),
+    "two rhythms": (["--every", "1h", "--daily", "04:10"], "give one of them"),
+    "in and out": (["--install", "--remove"], "which of them"),
+    "an unknown option of crawl": (["--", "--vai", "gopher"], "crawl: No such option '--vai'"),
+    "a run longer than the interval": (["--", "--max-time", "30m"], "25m would fit"),
+    "no job": (["--job", "1h", "demo"], '"demo" is no job; there are crawl, '),
+    "an empty job": (["--job", "1h", ""], '"" is no job'),
+    "help": (["--job", "1h", "status --help"], "--help is no job"),
+    "an unknown source": (["--", "--via", "foo"], '--via: "foo" is no source; there are gopher, '),
+    "a source given twice": (["--", "--via", "mills", "--via", "mills"], "mills is given twice"),
+    "a seed that is no address": (["--", "--seed", "taz"], "--seed: "),
+    "no pause for the paper": (["--", "--delay", "0"], "below 1s is for hosts of one's own, not for taz.de"),
+    "a log in a folder that is not there": (["--", "--log", "/nowhere/taz.log"], "/nowhere is no directory"),
+    "no time for a page": (["--", "--timeout", "0"], "--timeout 0 would wait for ever"),
+    "another crawl of an unknown source": (["--job", "1d", "crawl --via foo"], '"foo" is no source'),
+    "a monitor that cannot be told": (["--", "--notify", "ftp://x"], "ftp URLs are not supported"),
+    "two forms": (["--job", "1d", "changes --json --format html"], "--json and --format html are two forms"),
+    "a day before a day": (
+        ["--job", "1d", "changes --since today --until yesterday"],
+        "changes: --since ",
+    ),
+    "a file in place of a stream": (["--job", "1d", "export - --format epub"], "epub is no stream"),
+    "a choice that chooses nothing": (
+        ["--job", "1d", "export x.warc --format warc --versions all"],
+        "warc holds captures",
+    ),
+    "a time that is none in a job": (["--job", "1d", "changes --since soon"], 'invalid time "soon"'),
+    "a backup to nowhere": (["--job", "1d", "backup"], "Missing argument 'OUT'"),
+    "a torn job": (["--job", "1h", "status 'x"], "No closing quotation"),
+    "a job at no time": (["--job", "soon", "status"], '"soon" is no length of time'),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_be_is_told_now_and_not_by_cron(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")  # so that a crontab would be missed
+    words, said = WRONG[name]
+    done = CliRunner().invoke(cli, ["schedule", str(tmp_path / "taz.db"), "--install", *words])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("install", [(), ("--install",)])
+def test_an_archive_that_is_not_there_is_told(home: Home, install: tuple[str, ...]) -> None:
+    home.archive.unlink()
+    done = home.schedule(*install)
+    assert (done.returncode, done.stdout, home.table) == (1, "", None)
+    makes_one = f"`taz-archive crawl {shlex.quote(str(home.archive))}` makes one"
+    assert f"{home.archive}: no archive is there; {makes_one}" in done.stderr
+    home.archive.write_text("kein Archiv" * 99)
+    done = home.schedule(*install)
+    assert (done.returncode, done.stdout, home.table) == (1, "", None)
+    assert "not an archive" in done.stderr
+
+
+def test_a_folder_that_is_not_there_is_told() -> None:
+    done = CliRunner().invoke(cli, ["schedule", "/nowhere/taz.db"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "/nowhere is no directory" in done.stderr
+
+
+# -- Whether the program stays --------------------------------------------------------------------------
+
+LASTS = {
+    "/home/jo/.local/share/uv/tools/taz-archive": None,
+    "/home/jo/.local/share/pipx/venvs/taz-archive": None,
+    "/home/jo/taz/.venv": None,
+    "/opt/taz-archive": None,
+    "/usr": None,
+    "/home/jo/.cache/uv/archive-v0/Xy12": "cache",
+    "/home/jo/.cache/pipx/0123456789abcde": "cache",
+    "/home/jo/.local/share/pipx/.cache/0123456789abcde": "cache",
+    "/Users/jo/Library/Caches/uv/archive-v0/Xy12": "cache",
+    "/home/jo/taz/.tox/py311": "cache",
+    "/data/uv/builds-v0/.tmpXy12": "cache",
+    "/data/caches/pipx/0123": "cache",
+    "/tmp/venv": "temporary folder",
+    "/var/tmp/venv": "temporary folder",
+    "/dev/shm/venv": "temporary folder",
+    "/run/user/1000/venv": "temporary folder",
+}
+
+
+@pytest.mark.parametrize("folder", LASTS)
+def test_a_program_in_a_cache_or_a_temporary_folder_does_not_stay(folder: str) -> None:
+    environment = {"UV_CACHE_DIR": "/data/uv", "XDG_CACHE_HOME": "/data/caches"}
+    assert ephemeral_kind(Path(folder), environment) == LASTS[folder]
+
+
+def kinds_of(environment: Path, package: Path) -> list[str | None]:
+    return [ephemeral_kind(each, {"TMPDIR": "/nowhere"}) for each in program_folders(environment, package)]
+
+
+def test_what_uv_installs_stays_though_it_is_tagged_as_a_cache(tmp_path: Path) -> None:
+    """As `uv tool install` and `uv venv` do it: the tag is in the environment itself."""
+    environment = tmp_path / "uv" / "tools" / "taz-archive"
+    package = environment / "lib" / "python3.11" / "site-packages" / "archive"
+    package.mkdir(parents=True)
+    (environment / "CACHEDIR.TAG").touch()
+    assert kinds_of(environment, package) == [None]
+    (tmp_path / "uv" / "CACHEDIR.TAG").touch()  # as uv's own cache has it
+    assert kinds_of(environment, package) == ["cache"]
+    link = tmp_path / "link"
+    link.symlink_to(environment)
+    assert kinds_of(link, link / "lib") == ["cache"]
+
+
+def test_a_program_that_stays_does_not_if_its_package_is_elsewhere_in_a_cache(tmp_path: Path) -> None:
+    assert kinds_of(tmp_path / ".venv", tmp_path / ".cache" / "taz" / "archive") == [None, "cache"]
+
+
+@pytest.mark.parametrize("words", [(), ("--install",), ("--systemd", "--install")])
+def test_what_uv_runs_from_its_cache_is_not_scheduled(home: Home, words: tuple[str, ...]) -> None:
+    if not (uv := shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")):
+        pytest.skip("no uv; `pip install uv` has it")
+    packages = [str(ROOT), *(path for path in sys.path if path.endswith("-packages"))]
+    env = {"PATH": f"{home.folder}/bin:/usr/bin:/bin", "HOME": str(home.folder)}
+    env |= {"PYTHONPATH": ":".join(packages), "UV_CACHE_DIR": str(home.folder / "uv")}
+    env |= {"TMPDIR": str(home.folder / "tmp")}
+    isolated = [uv, "run", "--quiet", "--offline", "--no-project", "--isolated", "--python", sys.executable]
+    command = [*isolated, "python", "-m", "archive", "schedule", str(home.archive), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=home.folder)
+    assert (done.returncode, done.stdout, home.table) == (1, "", None)
+    assert f"this program runs from a cache, {home.folder}/uv/" in done.stderr
+    assert "`uv tool install` or `pipx install`" in done.stderr
+
+
+# -- systemd ----------------------------------------------------------------------------------------------
+
+
+def test_units_are_what_systemd_takes(tmp_path: Path) -> None:
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("no systemd-analyze")
+    words = ["/usr/bin/printf", "%s|", *ODD]
+    rhythms = [every(30 * MINUTE), every(DAY, offset=700), daily(time(4, 10)), every(MINUTE)]
+    jobs = [Job("crawl", rhythm, words, tmp_path, {"A": '5 % "x"'}) for rhythm in rhythms]
+    files = systemd.units(Path("/home/jo/Große %d Zeitung.db"), jobs)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    paths = [str(tmp_path / name) for name in files]
+    done = subprocess.run(["systemd-analyze", "verify", *paths], capture_output=True, text=True, check=False)
+    ours = [line for line in done.stderr.splitlines() if "taz-archive" in line or str(tmp_path) in line]
+    assert ours == []
+    for rhythm in rhythms:
+        subprocess.run(["systemd-analyze", "calendar", rhythm.calendar], check=True, capture_output=True)
+
+
+SYSTEMCTL = """\
+#!/bin/sh
+echo "$@" >> {folder}/systemctl.said
+[ ! -f {folder}/refusal ] || {{ cat {folder}/refusal >&2; exit 1; }}
+"""
+
+
+def units_in(home: Home) -> list[str]:
+    return sorted(path.name for path in (home.folder / "config" / "systemd" / "user").glob("*"))
+
+
+@pytest.fixture
+def own_units(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """As a user who is not root has them."""
+    program = home.folder / "bin" / "systemctl"
+    program.write_text(SYSTEMCTL.format(folder=home.folder))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{home.folder}/bin:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home.folder / "config"))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    return home
+
+
+def test_units_are_installed_and_removed_and_others_left(own_units: Home) -> None:
+    archive = str(own_units.archive)
+    schedule = ["schedule", archive, "--systemd"]
+    printed = CliRunner().invoke(cli, schedule)
+    assert units_in(own_units) == []
+    done = CliRunner().invoke(cli, [*schedule, "--job", "04:10", "changes", "--install"])
+    assert (done.exit_code, done.stderr) == (0, "Installed.\n")
+    names = units_in(own_units)
+    assert [re.sub(r"-[0-9a-f]{6}-", "-", name) for name in names] == [
+        *("taz-archive-gro-e-zeitung-1-crawl.service", "taz-archive-gro-e-zeitung-1-crawl.timer"),
+        *("taz-archive-gro-e-zeitung-2-changes.service", "taz-archive-gro-e-zeitung-2-changes.timer"),
+    ]
+    again = CliRunner().invoke(cli, [*schedule, "--job", "04:10", "changes", "--install"])
+    assert again.stderr == "It was there already.\n"
+    stranger = own_units.folder / "config" / "systemd" / "user" / names[0].replace("1-crawl", "mine")
+    stranger.write_text("[Unit]\n")
+    assert CliRunner().invoke(cli, [*schedule, "--install"]).stderr == "Installed.\n"
+    assert units_in(own_units) == sorted([*names[:2], stranger.name])
+    assert CliRunner().invoke(cli, [*schedule, "--remove"]).stderr == "Removed.\n"
+    assert units_in(own_units) == [stranger.name]
+    assert "[Timer]" in printed.stdout
+    said = (own_units.folder / "systemctl.said").read_text().splitlines()
+    assert said[:2] == ["--user daemon-reload", f"--user enable --now {names[1]} {names[3]}"]
+
+
+def test_a_systemd_that_refuses_is_told_in_a_line(own_units: Home) -> None:
+    (own_units.folder / "refusal").write_text("Failed to connect to bus: No medium found\n")
+    done = CliRunner().invoke(cli, ["schedule", str(own_units.archive), "--systemd", "--install"])
+    assert done.exit_code == 1
+    assert (
+        done.stderr
+        == "taz-archive: systemctl --user daemon-reload: Failed to connect to bus: No medium found\n"
+    )
+
+
+def test_a_home_that_is_read_only_is_told_in_a_line(own_units: Home) -> None:
+    (own_units.folder / "config").write_text("")
+    done = CliRunner().invoke(cli, ["schedule", str(own_units.archive), "--systemd", "--install"])
+    assert done.exit_code == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(f"taz-archive: {own_units.folder}/config")

@@ -1,0 +1,51 @@
+"""Whose certificate was met where, as the archive keeps it."""
+
+from pathlib import Path
+
+from archive.model import Certificate
+from archive.store.archive import Archive
+from archive.store.frontier import certificates
+from crawler.handlers.tofu import KeptTrust
+from tests.support.samples.small_articles import HOUR, NOON
+
+TAZ, ONE, OTHER = "taz.de:1965", "1" * 64, "2" * 64
+
+
+def test_the_first_meeting_is_kept_and_the_last_noted(tmp_path: Path) -> None:
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        assert archive.certificate(TAZ) is None
+        archive.trust(TAZ, ONE, at=NOON)
+        archive.trust(TAZ, ONE, at=NOON + HOUR)
+        archive.trust(TAZ, ONE, at=NOON - HOUR)
+        assert archive.certificate(TAZ) == Certificate(TAZ, ONE, NOON, NOON + HOUR)
+        assert archive.certificate("taz.de:1966") is None
+
+
+def test_another_certificate_that_is_trusted_is_known_since_then(tmp_path: Path) -> None:
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        archive.trust(TAZ, ONE, at=NOON)
+        archive.trust("example.org:1965", ONE, at=NOON)
+        archive.trust(TAZ, OTHER, at=NOON + HOUR)
+        kept = certificates.every(archive.db)
+    assert kept == [
+        Certificate("example.org:1965", ONE, NOON, NOON),
+        Certificate(TAZ, OTHER, NOON + HOUR, NOON + HOUR),
+    ]
+
+
+def test_who_is_forgotten_is_not_known(tmp_path: Path) -> None:
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        archive.trust(TAZ, ONE, at=NOON)
+        assert archive.distrust(TAZ)
+        assert not archive.distrust(TAZ)
+        assert archive.certificate(TAZ) is None
+
+
+def test_a_run_writes_only_its_first_meeting(tmp_path: Path) -> None:
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        times = iter([NOON, NOON + HOUR])
+        trust = KeptTrust(archive, lambda: next(times))
+        for _ in range(3):
+            trust.met(TAZ, ONE)
+            assert trust.known(TAZ) == Certificate(TAZ, ONE, NOON, NOON)
+        assert next(times) == NOON + HOUR

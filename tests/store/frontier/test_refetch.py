@@ -1,0 +1,100 @@
+"""Which articles want words, and how often a source that does not cut is asked for them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from archive.dump.writer import write_dump
+from archive.model import Article, Capture, Outcome, PageKey, Paragraph
+from archive.store.archive import Archive
+from archive.store.frontier.refetch import MOST_TRIES, Asking
+from archive.store.ingest.recording import Recorded
+from tests.support.samples.captures import BASE, NUMBER, START, capture, key, writing
+from tests.support.servers.other_sources import cut_rows
+
+LONG = "Unter dem Wasserspiegel der Möhnetalsperrenverwaltung lag das alte Dorf, und niemand sprach davon."
+WHOLE = replace(BASE, title=f"Wetter in der Stadt: {LONG}")
+
+
+def cut(hours: float, article: Article = WHOLE, number: int | None = NUMBER) -> Capture:
+    """The article as a source shows it that cuts."""
+    body = cut_rows([line.text for line in write_dump(article)])
+    return capture(article, hours, number, source="cutter", rendition="table", body=body)
+
+
+def failed(hours: float, outcome: Outcome = Outcome.FAILED) -> Capture:
+    return capture(WHOLE, hours, body=None, outcome=outcome)
+
+
+def wanting(archive: Archive, *sources: str, hours: float = 100) -> list[PageKey]:
+    """What a run that begins then would ask of these sources, none of which cuts."""
+    return list(archive.wanting(10, Asking(sources, since=START + timedelta(hours=hours))))
+
+
+def test_what_is_cut_wants_words_of_a_source_that_does_not_cut(tmp_path: Path) -> None:
+    with writing(tmp_path / "taz.db") as archive:
+        archive.record([cut(1), capture(BASE, 1, number=NUMBER + 1)])
+        assert wanting(archive, "gopher") == [key()]
+        assert archive.is_wanting(key(), Asking(["gopher"], since=START))
+        assert not archive.is_wanting(key(NUMBER - 1), Asking(["gopher"], since=START))
+        assert wanting(archive) == []
+
+
+def test_what_is_healed_wants_nothing(tmp_path: Path) -> None:
+    with writing(tmp_path / "taz.db") as archive:
+        [before, after] = archive.record([cut(1), capture(WHOLE, 2)])
+        assert (before.cuts > 0, after.cuts) == (True, 0)
+        assert wanting(archive, "gopher") == []
+
+
+def test_what_a_whole_source_answered_for_another_wording_is_no_answer(tmp_path: Path) -> None:
+    edited = replace(WHOLE, blocks=(Paragraph("Es regnete gar nicht."),))
+    with writing(tmp_path / "taz.db") as archive:
+        archive.record([cut(1), capture(WHOLE, 2), cut(3, edited)])
+        assert wanting(archive, "gopher") == [key()]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FORBIDDEN, Outcome.ABSENT])
+def test_a_source_that_answered_without_the_page_is_not_asked_again(tmp_path: Path, outcome: Outcome) -> None:
+    with writing(tmp_path / "taz.db") as archive:
+        archive.record([cut(1), failed(2, outcome), cut(3)])
+        assert wanting(archive, "gopher") == []
+
+
+def test_a_source_that_failed_is_asked_by_later_runs_but_not_for_ever(tmp_path: Path) -> None:
+    with writing(tmp_path / "taz.db") as archive:
+        archive.record([cut(1)])
+        for hours in range(2, 2 + MOST_TRIES):
+            assert wanting(archive, "gopher", hours=hours) == [key()]
+            archive.record([failed(hours)])
+            assert wanting(archive, "gopher", hours=hours) == [], "not twice in a run"
+        assert wanting(archive, "gopher") == []
+        assert wanting(archive, "gemini") == [key()], "another may still have it"
+
+
+def test_a_page_without_a_number_cannot_be_asked_for(tmp_path: Path) -> None:
+    with writing(tmp_path / "taz.db") as archive:
+        [done] = archive.record([cut(1, number=None)])
+        assert done.article is not None
+        assert done.article < 0
+        assert done.cuts > 0
+        assert wanting(archive, "gopher") == []
+
+
+def if_read(_: Capture, done: Recorded) -> bool:
+    return done.outcome is Outcome.OK
+
+
+def test_a_page_is_done_only_with_a_capture_that_ends_its_visit(tmp_path: Path) -> None:
+    with writing(tmp_path / "taz.db") as archive:
+        archive.discover([key()], at=START)
+        archive.lease(1, now=START, until=START + timedelta(hours=9))
+        [done] = archive.record([failed(1)], ends=if_read)
+        state = "SELECT checked, failures, leased_until IS NOT NULL FROM pages"
+        assert not done.ended
+        assert archive.db.execute(state).fetchall() == [(None, 0, 1)]
+        [done] = archive.record([capture(WHOLE, 2)], ends=if_read)
+        assert done.ended
+        assert archive.db.execute(state).fetchone()[1:] == (0, 0)

@@ -1,0 +1,171 @@
+"""A frontier that two machines share: a run knows it by its interface alone; nothing reaches past that."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archive.model import Kind, Outcome, PageKey
+from archive.pagekey import ROOT, selector
+from archive.servers.gopher import Hole
+from archive.servers.server import Address
+from archive.servers.site import ROBOTS
+from archive.store.archive import Archive
+from archive.store.frontier.known_pages import ALL, WHOLE, Priority, Reach, Settled, Shard
+from archive.store.maintenance.foreign_archive import Other
+from archive.store.maintenance.merging import merge
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.run.failover import Ask
+from crawler.run.frontier import Frontier
+from crawler.run.limits import Limits
+from crawler.run.run import Run
+from crawler.sources.registry import Gemini, Gopher, Source
+from tests.support.running.crawls import is_whole, rows
+
+PAPER = Newspaper(seed=3, articles=40, daily=0)
+NOW = datetime.fromisoformat("2025-04-10T12:00:00+00:00")
+GEMTEXT = "# taz.de\n=> /!6081430 Die Brücke bleibt zu\n\nSeit Montag ruht der Verkehr.\n".encode()
+EDITION = Edition(PAPER, PaperClock(PAPER.start))
+HOLE = Hole(EDITION, Address("taz.de", 70), ROBOTS)
+
+
+class Shared:
+    """In memory, as one on another machine would be: due → leased → done, and leases that end."""
+
+    def __init__(self) -> None:
+        self.due: dict[PageKey, datetime] = {}
+        self.leased: dict[PageKey, datetime] = {}
+        self.done: list[PageKey] = []
+
+    def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
+        self.due |= dict.fromkeys(keys, at)
+
+    def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = WHOLE) -> None:
+        for key in filter(shard.has, keys):
+            self.due.setdefault(key, at)
+
+    def share(self, shard: Shard) -> None:
+        self.due = {key: due for key, due in self.due.items() if shard.has(key)}
+
+    def lease(
+        self,
+        count: int,
+        *,
+        now: datetime,
+        until: datetime,
+        unchecked_since: datetime | None = None,
+        of: Sequence[Priority] = ALL,
+    ) -> Sequence[PageKey]:
+        assert (unchecked_since, set(of)) == (None, set(ALL)), "not asked for here"
+        free = (key for key, due in self.due.items() if due <= now and self.leased.get(key, now) <= now)
+        keys = sorted(free, key=lambda key: self.due[key])[:count]
+        self.leased |= dict.fromkeys(keys, until)
+        return keys
+
+    def settle(self, settled: Sequence[Settled], *, at: datetime) -> None:
+        for key, found, again in settled:
+            self.discover(found, at=at)
+            if again:
+                self.due[key] = again
+                self.leased.pop(key, None)
+                self.done.append(key)
+
+    def reach(self) -> Reach:
+        return Reach(len(self.due), len(self.done), None)
+
+    def any_due(self, *, now: datetime) -> bool:
+        return any(due <= now for due in self.due.values())
+
+
+class Machine:
+    """Has an archive of its own, and crawls the paper by one frontier."""
+
+    def __init__(self, archive: Archive, frontier: Frontier) -> None:
+        self.now = NOW
+        limits = Limits(delay=timedelta(0))
+        source = Gopher("gopher", "taz.de")
+        self.run = Run(archive, [source], limits=limits, frontier=frontier, clock=lambda: self.now)
+
+    def step(self) -> Sequence[Ask]:
+        """Lease pages, and fetch them; they are recorded at the next step."""
+        asks = self.run.due()
+        for ask in asks:
+            body = HOLE.answer(selector(ask.key).encode())
+            self.run.record(self.run.capture(ask, ask.source.url(ask.key), body=body))
+        return asks
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Iterator[tuple[Shared, Machine, Machine]]:
+    shared = Shared()
+    shared.seed([ROOT], at=NOW)
+    with ExitStack() as stack:
+        archives = [stack.enter_context(Archive.to_write(tmp_path / f"{n}.db")) for n in (1, 2)]
+        one, other = (Machine(archive, shared) for archive in archives)
+        yield shared, one, other
+
+
+def finish(*machines: Machine) -> None:
+    while sum(len(machine.step()) for machine in machines):
+        pass
+    for machine in machines:
+        machine.run.finish(reason="finished", stats={})
+
+
+def test_two_machines_fetch_each_page_once_and_together_all(
+    machines: tuple[Shared, Machine, Machine], tmp_path: Path
+) -> None:
+    shared, one, other = machines
+    finish(one, other)
+    assert len(shared.done) == len(set(shared.done)) == len(shared.due)
+    assert {key for key in shared.done if EDITION.page(key)} == set(PAPER.keys(PAPER.start))
+    counts = [rows(tmp_path / f"{n}.db", "SELECT count(*) FROM captures")[0][0] for n in (1, 2)]
+    assert sum(counts) == len(shared.done)
+    assert min(counts) > sum(counts) / 3
+
+
+def test_their_archives_are_merged_to_a_whole_one(
+    machines: tuple[Shared, Machine, Machine], tmp_path: Path
+) -> None:
+    finish(*machines[1:])
+    with Other.opened(tmp_path / "2.db") as second:
+        merge(machines[1].run.archive.db, second, lambda _: None)
+    is_whole(tmp_path / "1.db")
+    read = rows(tmp_path / "1.db", "SELECT id FROM articles ORDER BY id")
+    assert [number for (number,) in read] == sorted(a.number for a in PAPER.articles_there(PAPER.start))
+
+
+def test_what_a_machine_had_leased_that_died_is_fetched_by_the_other_once_the_lease_is_over(
+    machines: tuple[Shared, Machine, Machine],
+) -> None:
+    shared, dying, other = machines
+    dying.step()
+    lost = {ask.key for ask in dying.run.due()}
+    assert lost
+    while other.step():
+        pass
+    assert not lost & set(shared.done)
+    other.now += timedelta(minutes=11)
+    finish(other)
+    assert lost <= set(shared.done)
+    assert {key for key in shared.done if EDITION.page(key)} == set(PAPER.keys(PAPER.start))
+
+
+def test_a_page_is_done_with_the_capture_that_ends_its_visit_and_found_with_any(tmp_path: Path) -> None:
+    shared = Shared()
+    shared.seed([ROOT], at=NOW)
+    sources: list[Source] = [Gopher("gopher", "taz.de"), Gemini("taz.de")]
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        run = Run(archive, sources, frontier=shared, clock=lambda: NOW)
+        [ask] = run.due()
+        run.record(run.capture(ask, "gopher://taz.de/", body=None, outcome=Outcome.FAILED, problem="refused"))
+        [further] = run.due()
+        assert (further.source.name, shared.done) == ("gemini", [])
+        run.record(run.capture(further, "gemini://taz.de/", body=GEMTEXT))
+        run.flush()
+    assert shared.done == [ROOT]
+    assert PageKey(Kind.ARTICLE, 6081430) in shared.due

@@ -1,0 +1,113 @@
+"""Where a version's words came from, as a user is told."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from archive.cli.main import cli
+from archive.cli.output.provenance import print_provenance
+from archive.dump.writer import write_dump
+from archive.model import Capture, Cut, Paragraph
+from archive.store.archive import Archive
+from archive.store.query import article_versions
+from archive.store.query.provenance import provenance
+from tests.support.samples.captures import BASE, NUMBER, capture, writing
+
+TEXT = (
+    "Übermäßig große Pfützen blühten über Nächte für müßige Füße in öden Höfen auf. Ähnliches gäbe es"
+    " öfter, hörte man, wäre nur das Gehör nicht müde."
+)
+ARTICLE = replace(BASE, blocks=(Paragraph(TEXT),), links=())
+
+
+def table(hours: float, hyphens: int = 0) -> Capture:
+    """The page as a gateway gives it that cuts rows; the wrapper counts soft hyphens that nobody sees."""
+    page = replace(ARTICLE, blocks=(Paragraph("\N{SOFT HYPHEN}" * hyphens + TEXT),))
+    rows = [line.text.encode() for line in write_dump(page) if line.text]
+    shown = [
+        row if len(row) <= 80 else row[:79].decode(errors="replace").encode() + "…".encode() for row in rows
+    ]
+    return capture(
+        ARTICLE,
+        hours,
+        body=b"".join(b"| %b | |\n" % row for row in shown),
+        source="meulie",
+        rendition="table",
+    )
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    with writing(tmp_path / "taz.db") as opened:
+        opened.record([table(0)])
+    return tmp_path / "taz.db"
+
+
+def show(archive: Path, *words: str) -> str:
+    done = CliRunner().invoke(cli, ["show", str(archive), str(NUMBER), *words])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_what_is_missing_is_told_with_its_place(archive: Path) -> None:
+    missing = json.loads(show(archive, "--format", "json"))["provenance"]["missing"]
+    text = json.loads(show(archive, "--format", "json"))["text"]
+    assert missing
+    for cut in missing:
+        before = " ".join(text[: cut["offset"]].split()[-4:])
+        told = f'missing  text at {cut["offset"]}, behind "{before}": at most {cut["most"]} character'
+        assert told in show(archive, "--provenance")
+    assert all(text[cut["offset"]] == "…" for cut in missing)
+
+
+def test_status_counts_the_articles_that_miss_words_until_a_capture_heals_them(archive: Path) -> None:
+    def told() -> str:
+        done = CliRunner().invoke(cli, ["status", str(archive)])
+        return next(line for line in done.stdout.splitlines() if line.startswith("articles"))
+
+    assert told().endswith("1, of which 0 edited, 0 gone, 1 truncated in their latest version")
+    with writing(archive) as opened:
+        opened.record([capture(ARTICLE, 1)])
+    assert told().endswith("1, of which 0 edited, 0 gone, 0 truncated in their latest version")
+
+
+def test_what_is_missing_beside_the_wording_is_told_without_a_place(
+    archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Archive.to_read(archive) as opened:
+        row = article_versions.memento(opened.db, NUMBER).row
+        found = provenance(opened.db, row)
+    print_provenance(row, replace(found, missing=(Cut("related", 73),)))
+    assert "missing  related: any number of characters\n" in capsys.readouterr().out
+
+
+def test_a_whole_capture_makes_the_version_whole_and_is_named(archive: Path) -> None:
+    with writing(archive) as opened:
+        opened.record([capture(ARTICLE, 1)])
+    told = json.loads(show(archive, "--format", "json"))
+    assert (told["version"], told["versions"], told["cuts"], told["text"]) == (1, 1, 0, TEXT)
+    assert told["provenance"]["base"]["source"] == "gopher"
+    assert "missing" not in show(archive, "--provenance")
+
+
+def test_words_that_another_cut_capture_had_are_quoted_with_that_capture(archive: Path) -> None:
+    before = json.loads(show(archive, "--format", "json"))
+    with writing(archive) as opened:
+        opened.record([table(1, hyphens=25)])
+    after = json.loads(show(archive, "--format", "json"))
+    assert (after["versions"], after["cuts"] < before["cuts"]) == (1, True)
+    for words in after["provenance"]["healed"]:
+        assert after["text"][words["start"] : words["end"]] == words["text"]
+        assert words["origin"]["capture"] != after["provenance"]["base"]["capture"]
+        assert f'"{words["text"].strip()}"' in show(archive, "--provenance")
+    assert after["provenance"]["healed"]
+
+
+def test_gopher_first_then_cut_leaves_the_version_as_it_was(archive: Path) -> None:
+    with writing(archive.with_name("other.db")) as opened:
+        opened.record([capture(ARTICLE, 0), table(1)])
+    told = json.loads(show(archive.with_name("other.db"), "--format", "json"))
+    assert (told["versions"], told["cuts"], told["provenance"]["base"]["source"]) == (1, 0, "gopher")

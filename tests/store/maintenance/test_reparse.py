@@ -1,0 +1,579 @@
+"""What is stored, read anew: an archive is what it would be had today's parser been there all along."""
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archive.cli.main import cli
+from archive.dump.writer import write_dump, write_menu
+from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
+from archive.renditions import gopher
+from archive.store.archive import Archive
+from archive.store.db.lock import writing as locked
+from archive.store.ingest import parallel
+from archive.store.ingest.deriving import Read, read
+from archive.store.maintenance import reparsing, stored, verifying
+from archive.timestamps import stamp
+from tests.store.ingest.test_histories import captures as histories
+from tests.support import ROOT
+from tests.support.running.crawls import (
+    KILLS,
+    PYTHON,
+    count_in,
+    is_whole,
+    rows,
+    run_script,
+    wait_for,
+)
+from tests.support.running.worse_parsers import (
+    WORSE,
+    Worse,
+    anonymous,
+    believing,
+    dateless,
+    hasty,
+    mistitling,
+    monotonous,
+    parsing,
+    restless,
+    some,
+    unable,
+)
+from tests.support.samples.captures import BASE, NUMBER, START, capture, contents, is_sound, writing
+from tests.support.samples.sample_archive import make_sample_archive
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+EDITED = replace(BASE, lead="Am Dienstag stand das Wasser bis an die Fenster.")
+TOPIC = PageKey(Kind.TOPIC, 5008001)
+MENU = Menu(title="Wetter", entries=(Teaser("Vom Winde: Der Sturm", "Er kam.", "/Sturm/!6080002"),))
+
+Contents = dict[str, list[tuple[object, ...]]]
+
+
+def page_of(menu: Menu, hours: float) -> Capture:
+    body = gopher.encode(write_menu(menu), host="taz.de", port=70)
+    return capture(BASE, hours, key=TOPIC, url="gopher://taz.de/1/!t5008001", body=body)
+
+
+def reparse(archive: Archive, jobs: int = 1) -> reparsing.Reparse:
+    going = reparsing.begin(archive.db, archive.path, at=NOW, jobs=jobs)
+    while reparsing.step(archive.db, going):
+        pass
+    reparsing.finish(archive.db, going, at=NOW)
+    return going
+
+
+def after_reparse(path: Path, found: Iterable[Capture], worse: Worse, **only: Any) -> Contents:
+    """What an archive says whose captures a worse parser read first, and today's after it."""
+    with writing(path) as archive:
+        with parsing(worse, **only):
+            archive.record(found)
+        reparse(archive)
+        assert is_sound(archive.db)
+        return contents(archive.db)
+
+
+def never_broken(path: Path, found: Iterable[Capture]) -> Contents:
+    with writing(path) as archive:
+        archive.record(found)
+        return contents(archive.db)
+
+
+def command(archive: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli, ["reparse", str(archive), *words])
+
+
+# -- It is as if it had always been so --------------------------------------------------------------------
+
+STORY = [
+    page_of(MENU, 0),
+    capture(BASE, 1),
+    capture(BASE, 2),
+    capture(EDITED, 3),
+    capture(BASE, 4, body=b"3Not found\t\tx\t70\r\n.\r\n"),
+    capture(BASE, 5),
+    capture(BASE, 6, body=None, outcome=Outcome.FAILED, problem="refused"),
+    capture(EDITED, 7, 6080001),
+]
+
+
+@pytest.mark.parametrize("worse", WORSE)
+@pytest.mark.parametrize("only", [some, lambda _: True])
+def test_the_archive_is_as_if_the_parser_had_always_known(tmp_path: Path, worse: Worse, only: Any) -> None:
+    expected = never_broken(tmp_path / "never.db", STORY)
+    assert after_reparse(tmp_path / "taz.db", STORY, worse, only=only) == expected
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(histories(), st.sampled_from(WORSE), st.booleans())
+def test_so_is_any_history(found: list[Capture], worse: Worse, everywhere: bool) -> None:
+    only = {} if everywhere else {"only": some}
+    with tempfile.TemporaryDirectory() as folder:
+        expected = never_broken(Path(folder) / "never.db", found)
+        assert after_reparse(Path(folder) / "taz.db", found, worse, **only) == expected
+
+
+FILES = [capture(BASE, 0, None), capture(BASE, 1, None, url="copy.txt"), capture(BASE, 2)]
+
+
+@pytest.mark.parametrize("worse", WORSE)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_pages_without_a_number_find_their_article(tmp_path: Path, worse: Worse, count: int) -> None:
+    expected = never_broken(tmp_path / "never.db", FILES[:count])
+    assert after_reparse(tmp_path / "taz.db", FILES[:count], worse) == expected
+    assert {row[0] for row in expected["captures"]} == {expected["articles"][0][0]}
+
+
+def test_what_is_no_fact_only_changes(tmp_path: Path) -> None:
+    facts = "SELECT id, crawl, page, source, rendition, url, captured_at, payload FROM captures"
+    packed = "SELECT * FROM payloads"
+    with writing(tmp_path / "taz.db") as archive:
+        with parsing(unable):
+            archive.record(STORY)
+        before = [archive.db.execute(query).fetchall() for query in (facts, packed)]
+        reparse(archive)
+        assert [archive.db.execute(query).fetchall() for query in (facts, packed)] == before
+
+
+def test_what_a_redeemed_page_leads_to_is_known_and_due(tmp_path: Path) -> None:
+    with writing(tmp_path / "taz.db") as archive:
+        with parsing(unable):
+            archive.record([page_of(MENU, 0)])
+        assert [tuple(row) for row in archive.db.execute("SELECT number FROM pages")] == [(TOPIC.number,)]
+        reparse(archive)
+        due = archive.db.execute("SELECT due FROM pages WHERE number = 6080002").fetchone()
+        assert due == (stamp(START),)
+
+
+@pytest.mark.parametrize("found", [[capture(BASE, 0)], [page_of(MENU, 0)]])
+def test_a_redeemed_page_is_due_as_if_it_had_never_failed(tmp_path: Path, found: list[Capture]) -> None:
+    query = "SELECT kind, number, due, checked, changed, failures, priority FROM pages ORDER BY kind, number"
+    with writing(tmp_path / "never.db") as archive:
+        archive.record(found)
+        expected = archive.db.execute(query).fetchall()
+    with writing(tmp_path / "taz.db") as archive:
+        with parsing(unable):
+            archive.record(found)
+        assert archive.db.execute(query).fetchall() != expected
+        reparse(archive)
+        assert archive.db.execute(query).fetchall() == expected
+
+
+# -- Where there is nothing to do -------------------------------------------------------------------------
+
+
+def everything(archive: Archive) -> list[str]:
+    """All that is in the file, but its reparses, the search index, and the order of rows without ids."""
+    lines = archive.db.conn.iterdump()
+    return sorted(line for line in lines if "versions_fts" not in line and '"reparses"' not in line)
+
+
+def test_the_second_of_two_changes_nothing(tmp_path: Path) -> None:
+    make_sample_archive(tmp_path / "taz.db")
+    with writing(tmp_path / "taz.db") as archive:
+        before = everything(archive)
+        first, second = reparse(archive), reparse(archive)
+        assert everything(archive) == before
+        assert is_sound(archive.db)
+    assert first.found == second.found
+    assert set(first.found) == {"captures"}
+
+
+def test_provisional_ids_stay(tmp_path: Path) -> None:
+    """Files filed by themselves, one of them though two articles are named like it."""
+    found = [capture(BASE, 0, None), capture(replace(BASE, published=None), 1, None, url="dateless.txt")]
+    found += [capture(EDITED, 2, 6080001, body=None, outcome=Outcome.FAILED, problem="refused")]
+    found += [capture(replace(BASE, title="Anders"), hours, None, url="a.txt") for hours in (3, 4)]
+    with writing(tmp_path / "taz.db") as archive:
+        archive.record([capture(replace(BASE, title="Zwei"), 0, number) for number in (6080003, 6080004)])
+        archive.record([capture(replace(BASE, title="Zwei"), 1, None, url="two.txt"), *found])
+        before = everything(archive)
+        assert reparse(archive).found == {"captures": 7}
+        assert everything(archive) == before
+        assert archive.db.execute("SELECT count(*) FROM articles WHERE id < 0").fetchone() == (4,)
+
+
+# -- What was read, and can be no longer --------------------------------------------------------------------
+
+
+def test_a_reading_that_is_lost_is_told_and_its_version_goes(tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    with writing(path) as archive:
+        archive.record([capture(BASE, 0), capture(EDITED, 1, 6080001), capture(BASE, 2, 6080001)])
+        before = contents(archive.db)
+    body = capture(EDITED, 1).body
+    with parsing(unable, only=lambda page: page == body):
+        done = command(path)
+    assert done.exit_code == 3
+    assert "!6080001, 2025-04-10 07:00: could be read before: line 1: expected what it knows" in done.stderr
+    assert "1 capture ok → unreadable" in done.stdout
+    assert "1 versions vanished" in done.stdout
+    assert "1 capture cannot be read" in done.stdout
+    kept = [("ok", 1), ("unreadable", None), ("ok", 1)]
+    query = "SELECT outcome, (SELECT number FROM versions v WHERE v.id = version) FROM captures"
+    assert rows(path, query) == kept
+    is_whole(path)
+    done = command(path)
+    assert done.exit_code == 0
+    with Archive.to_read(path) as archive:
+        assert contents(archive.db) == before
+
+
+def test_an_article_of_which_nothing_can_be_read_is_none_until_it_can(tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    related = replace(BASE, title="Anders", related=(Teaser("Wetter", "Text.", f"/Wetter/!{NUMBER}"),))
+    with writing(path) as archive:
+        archive.record([capture(BASE, 0), capture(related, 1, 6080001), capture(BASE, 2, None)])
+        before = contents(archive.db)
+    body = capture(BASE, 0).body
+    with parsing(unable, only=lambda page: page == body):
+        done = command(path, "--json")
+    told = json.loads(done.stdout)
+    assert done.exit_code == 3
+    assert (told["articles_lost"], told["unreadable"], len(told["lost"])) == (1, 2, 2)
+    assert {lost["article"] for lost in told["lost"]} == {NUMBER}
+    assert rows(path, "SELECT id FROM articles") == [(6080001,)]
+    assert rows(path, "SELECT article FROM captures ORDER BY id") == [(None,), (6080001,), (None,)]
+    is_whole(path)
+    assert command(path).exit_code == 0
+    with Archive.to_read(path) as archive:
+        assert contents(archive.db) == before
+
+
+def test_what_an_earlier_release_passed_over_in_silence_is_told(tmp_path: Path) -> None:
+    """A capture that counts as read, of no version, as deriving an article anew once left it."""
+    path = tmp_path / "taz.db"
+    with writing(path) as archive:
+        archive.record([capture(BASE, 0), capture(EDITED, 1)])
+        archive.db.execute("UPDATE captures SET version = NULL WHERE id = 2")
+    with parsing(unable, only=lambda page: page == capture(EDITED, 1).body):
+        done = command(path)
+    assert "could be read before" in done.stderr
+    assert rows(path, "SELECT outcome FROM captures ORDER BY id") == [("ok",), ("unreadable",)]
+
+
+def test_a_version_made_of_a_page_that_stops_early_goes_and_its_bytes_stay(tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    whole = "".join(f"{line.text}\n" for line in write_dump(BASE))
+    half = whole[: whole.index("\n## ")]
+    with writing(path) as archive, believing():
+        pages = enumerate([whole, half, whole])
+        archive.record([capture(BASE, hours, body=body.encode()) for hours, body in pages])
+    assert rows(path, "SELECT count(*) FROM versions") == [(3,)]
+    done = command(path)
+    assert (done.exit_code, "the page is incomplete" in done.stderr) == (3, True)
+    assert rows(path, "SELECT outcome, version IS NULL, payload IS NULL FROM captures ORDER BY id") == [
+        ("ok", 0, 0),
+        ("unreadable", 1, 0),
+        ("ok", 0, 0),
+    ]
+    assert rows(path, "SELECT count(*) FROM versions") == [(1,)]
+    is_whole(path)
+
+
+# -- What it says -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("worse", "found", "said"),
+    [
+        (unable, STORY[:4], ["4 captures unreadable → ok", "1 articles new", "2 versions new"]),
+        (hasty, STORY[1:2], ["1 capture absent → ok", "1 articles new", "1 versions new"]),
+        (monotonous, STORY[1:4], ["1 versions split"]),
+        (
+            restless,
+            [capture(BASE, 1), capture(replace(BASE, related=()), 2)],
+            ["1 versions merged"],
+        ),
+        (anonymous, STORY[1:3], ["1 versions reworded"]),
+        (
+            dateless,
+            [capture(BASE, 0, None)],
+            ["1 articles new", "1 articles lost", "1 page without a number"],
+        ),
+        (mistitling, STORY[1:2], ["1 versions reworded"]),
+    ],
+)
+def test_it_says_what_changed_and_how(
+    tmp_path: Path, worse: Worse, found: Sequence[Capture], said: list[str]
+) -> None:
+    with writing(tmp_path / "taz.db") as archive, parsing(worse):
+        archive.record(found)
+    done = command(tmp_path / "taz.db")
+    assert done.exit_code == 0
+    for line in said:
+        assert f"\n  {line}" in done.stdout, done.stdout
+    assert command(tmp_path / "taz.db").stdout == f"{done.stdout.splitlines()[0][:-1]}, nothing changed\n"
+
+
+def test_in_json_it_says_the_same(tmp_path: Path) -> None:
+    with writing(tmp_path / "taz.db") as archive, parsing(unable):
+        archive.record(STORY)
+    told = json.loads(command(tmp_path / "taz.db", "--json").stdout)
+    assert (
+        told["outcomes"]
+        == [
+            {"from": "absent", "to": "absent", "captures": 0},
+            {"from": "unreadable", "to": "ok", "captures": 6},
+        ][1:]
+    )
+    assert (told["captures"], told["articles_new"], told["versions_new"]) == (7, 2, 4)
+    assert (told["unreadable"], told["lost"], told["resumed"]) == (0, [], False)
+
+
+def test_what_stays_unreadable_is_counted_and_the_code_says_so(tmp_path: Path) -> None:
+    with writing(tmp_path / "taz.db") as archive:
+        archive.record([capture(BASE, 0), capture(BASE, 1, body=b"\x89PNG\0")])
+    done = command(tmp_path / "taz.db")
+    assert done.exit_code == 3
+    assert done.stdout == (
+        "2 captures read anew, nothing changed\n"
+        f"1 capture cannot be read; `taz-archive status {tmp_path / 'taz.db'}` tells why\n"
+    )
+
+
+def test_no_archive_is_made(tmp_path: Path) -> None:
+    done = command(tmp_path / "taz.db")
+    assert done.exit_code == 1
+    assert "no archive is there" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_run_is_not_disturbed(tmp_path: Path) -> None:
+    make_sample_archive(tmp_path / "taz.db")
+    with locked(tmp_path / "taz.db"):
+        assert command(tmp_path / "taz.db").exit_code == 75
+
+
+def test_damaged_bytes_are_told_and_nothing_is_changed_for_them(tmp_path: Path) -> None:
+    make_sample_archive(tmp_path / "taz.db")
+    with closing(sqlite3.connect(tmp_path / "taz.db")) as connection, connection:
+        connection.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = 20")
+    done = command(tmp_path / "taz.db")
+    assert done.exit_code == 5
+    assert "left as it is: payload 20 cannot be unpacked" in done.stderr
+    again = json.loads(command(tmp_path / "taz.db", "--json").stdout)
+    assert len(again["damaged"]) == 1
+    with Archive.to_read(tmp_path / "taz.db") as opened:
+        everything = verifying.plan(opened.path, opened.db, every=True)
+        found = {fault.id for fault in verifying.faults(opened.path, opened.db, everything)}
+    assert found == {20}
+
+
+def test_what_is_damaged_keeps_nothing_else_from_being_read(tmp_path: Path) -> None:
+    others = [replace(BASE, title=f"{n} Meter über Null", lead=None) for n in (7, 8)]
+    found = [capture(BASE, 0), capture(others[0], 1, 6080001), capture(others[1], 2, 6080002)]
+    with writing(tmp_path / "taz.db") as archive:
+        with parsing(unable):
+            archive.record(found)
+        archive.db.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = 1")
+        archive.db.conn.commit()
+        assert len(reparse(archive).damaged) == 1
+        assert {row[0] for row in archive.db.execute("SELECT id FROM articles")} == {6080001, 6080002}
+
+
+# -- In several processes -----------------------------------------------------------------------------------
+
+
+def broken_archive(path: Path) -> None:
+    with parsing(unable, only=some):
+        make_sample_archive(path)
+
+
+def test_processes_of_their_own_read_and_the_archive_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, many = tmp_path / "one.db", tmp_path / "many.db"
+    broken_archive(one)
+    broken_archive(many)
+    with Archive.to_write(one) as archive:
+        found = reparse(archive).found
+    monkeypatch.setattr(parallel, "FEW", 0)
+    monkeypatch.setattr(parallel, "BATCH", 5)
+    read_here: set[Kind] = set()
+
+    def reading(capture: Capture) -> Read:
+        read_here.add(capture.key.kind if capture.key else Kind.ARTICLE)
+        return read(capture)
+
+    monkeypatch.setattr(stored, "read", reading)
+    with Archive.to_write(many) as archive:
+        assert reparse(archive, jobs=2).found == found
+    assert read_here == {Kind.ROOT}, "menus are read by who writes"
+    with Archive.to_read(one) as left, Archive.to_read(many) as right:
+        assert contents(left.db) == contents(right.db)
+
+
+def test_without_the_processes_that_read_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the system is out of memory, and ends some."""
+    monkeypatch.setattr(parallel, "FEW", 0)
+    monkeypatch.setattr(parallel, "BATCH", 1)
+    broken_archive(tmp_path / "taz.db")
+    make_sample_archive(tmp_path / "never.db")
+    with Archive.to_write(tmp_path / "taz.db") as archive:
+        going = reparsing.begin(archive.db, archive.path, at=NOW, jobs=2)
+        assert reparsing.step(archive.db, going) == reparsing.STEP
+        for process in multiprocessing.active_children():
+            process.kill()
+        while reparsing.step(archive.db, going):
+            pass
+        with Archive.to_read(tmp_path / "never.db") as never:
+            assert contents(archive.db) == contents(never.db)
+
+
+MANY = """
+import os, signal, sys
+from pathlib import Path
+from archive.store.ingest import parallel
+from archive.store.maintenance import reparsing
+from archive.store.archive import Archive
+from datetime import UTC, datetime
+if __name__ == "__main__":
+    parallel.FEW, parallel.BATCH = 0, 1
+    with Archive.to_write(Path(sys.argv[1])) as archive:
+        going = reparsing.begin(archive.db, archive.path, at=datetime.now(UTC), jobs=2)
+        reparsing.step(archive.db, going)
+        print(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def is_gone(process: str) -> bool:
+    stat = Path(f"/proc/{process}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] == "Z"  # ended, and nobody has asked how
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's /proc")
+def test_killed_it_leaves_no_process_behind(tmp_path: Path) -> None:
+    make_sample_archive(tmp_path / "taz.db")
+    script = tmp_path / "many.py"
+    script.write_text(MANY)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [*PYTHON, str(script), str(tmp_path / "taz.db")], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    children = done.stdout.split()
+    assert len(children) >= 2
+    wait_for(lambda: all(map(is_gone, children)), "the processes that read to end")
+
+
+# -- Stopped half-way ---------------------------------------------------------------------------------------
+
+SLOW = """
+import sys, time
+from archive.cli.main import main
+from archive.store.ingest import deriving
+from archive.store.maintenance import stored
+read = deriving.read
+def slowly(capture):
+    time.sleep(0.01)
+    return read(capture)
+stored.read = slowly
+sys.argv = ["taz-archive", "reparse", *sys.argv[1:]]
+main()
+"""
+
+
+def killed(path: Path, after: int, rest: float = 0) -> None:
+    """Start a reparse and kill it once so many subjects are done, or so many seconds later."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    reparses, done = done_in(path)
+    with subprocess.Popen([*PYTHON, "-c", SLOW, str(path)], cwd=ROOT, env=env) as process:
+        try:
+            wait_for(lambda: done_in(path) >= (reparses, done + after) or process.poll() == 0, "a few steps")
+            time.sleep(rest)
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+def done_in(path: Path) -> tuple[int, int]:
+    """How many reparses have begun, and how much of the last is done."""
+    if not count_in(path, "reparses"):
+        return 1, 0
+    [(id_, done)] = rows(path, "SELECT id, done FROM reparses ORDER BY id DESC LIMIT 1")
+    return int(id_), int(done)
+
+
+@pytest.mark.slow
+def test_killed_at_any_instant_it_leaves_a_sound_archive(tmp_path: Path) -> None:
+    path, never, dice = tmp_path / "taz.db", tmp_path / "never.db", random.Random(4)
+    make_sample_archive(never)
+    with parsing(unable, only=some):
+        make_sample_archive(path)
+    for _ in range(KILLS):
+        killed(path, 1, dice.uniform(0, 0.1))
+        is_whole(path)
+    assert command(path).exit_code == 0
+    with Archive.to_read(path) as one, Archive.to_read(never) as other:
+        assert contents(one.db) == contents(other.db)
+
+
+@pytest.mark.slow
+def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:
+    path, never = tmp_path / "taz.db", tmp_path / "never.db"
+    make_sample_archive(never)
+    with parsing(unable, only=some):
+        make_sample_archive(path)
+    for _ in range(2):
+        killed(path, 10)
+        is_whole(path)
+    done = run_script(SLOW, str(path), "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["resumed"]) == (0, True)
+    assert done.stderr.startswith("taz-archive: going on where the last reparse was stopped, ")
+    assert rows(path, "SELECT count(*), count(finished) FROM reparses") == [(1, 1)]
+    [change] = told["outcomes"]
+    assert change["captures"] > 40, "counted over all three"
+    with Archive.to_read(path) as one, Archive.to_read(never) as other:
+        assert contents(one.db) == contents(other.db)
+    is_whole(path)
+
+
+@pytest.mark.slow
+def test_all_begins_anew_and_a_finished_one_too(tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    make_sample_archive(path)
+    killed(path, 10)
+    captures = json.loads(command(path, "--all", "--json").stdout)["captures"]
+    again = json.loads(command(path, "--json").stdout)
+    assert (again["captures"], again["resumed"]) == (captures, False)
+    assert rows(path, "SELECT count(*), count(finished) FROM reparses") == [(3, 2)]
+
+
+@pytest.mark.slow
+def test_what_was_recorded_meanwhile_is_as_it_should_be(tmp_path: Path) -> None:
+    """A crawl between two halves of a reparse."""
+    path, never = tmp_path / "taz.db", tmp_path / "never.db"
+    later = [replace(one, captured_at=one.captured_at + timedelta(days=9)) for one in STORY]
+    with parsing(unable):
+        make_sample_archive(path)
+    make_sample_archive(never)
+    killed(path, 10)
+    for archive in (path, never):
+        with writing(archive) as opened:
+            opened.record(later)
+    assert command(path).exit_code == 0
+    with Archive.to_read(path) as one, Archive.to_read(never) as other:
+        assert contents(one.db) == contents(other.db)

@@ -1,0 +1,301 @@
+"""``compact``, and the end of a crawl: the same archive, smaller, whatever happens meanwhile."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from archive.cli.main import cli
+from archive.errors import DamagedArchive
+from archive.store.archive import Archive
+from archive.store.db.lock import writing as locked
+from archive.store.payloads import compaction, payloads
+from archive.store.payloads.compression import HASTE, Known, pack
+from benchmarks.pages import wire_pages
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from tests.support import ROOT
+from tests.support.running.crawls import (
+    KILLS,
+    PYTHON,
+    await_captures,
+    crawl,
+    crawling,
+    end,
+    is_whole,
+    paper_served,
+    root_of,
+    rows,
+    wait_for,
+)
+from tests.support.samples.captures import BASE, capture, contents, is_sound, writing
+from tests.support.samples.sample_archive import VISITS, make_sample_archive
+
+NOW = VISITS[-1]
+
+
+def command(archive: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli, ["compact", str(archive), *words])
+
+
+def bodies(path: Path) -> list[bytes]:
+    with Archive.to_read(path) as archive:
+        return [
+            payloads.get(archive.db, id_)
+            for (id_,) in archive.db.execute("SELECT id FROM payloads ORDER BY id")
+        ]
+
+
+def unpatch(path: Path) -> None:
+    """All payloads as the first release packed them."""
+    found = bodies(path)
+    with writing(path) as archive:
+        ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads ORDER BY id").fetchall()]
+        for id_, body in zip(ids, found, strict=True):
+            payloads.replace(archive.db, id_, payloads.Packed(pack(body, HASTE), HASTE))
+        archive.db.conn.commit()
+
+
+def packed(path: Path) -> int:
+    return int(rows(path, "SELECT sum(length(body)) FROM payloads")[0][0])
+
+
+def in_haste(path: Path) -> int:
+    return int(rows(path, "SELECT count(*) FROM payloads WHERE level = 3")[0][0])
+
+
+# -- Smaller, and the same ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "taz.db"
+    make_sample_archive(path)
+    return path
+
+
+@pytest.mark.parametrize("before", [lambda _: None, unpatch])
+def test_it_is_the_same_archive_and_smaller(path: Path, before: Callable[[Path], None]) -> None:
+    before(path)
+    with writing(path) as archive:
+        said, kept = contents(archive.db), bodies(path)
+    size, taken = path.stat().st_size, packed(path)
+    done = command(path)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert f"{len(kept)} payloads packed anew" in done.stdout
+    assert path.stat().st_size < size
+    assert packed(path) < 0.95 * taken
+    assert bodies(path) == kept
+    with writing(path) as archive:
+        assert contents(archive.db) == said
+        assert is_sound(archive.db)
+    assert in_haste(path) == 0
+
+
+def test_what_was_stored_without_a_base_finds_one(path: Path) -> None:
+    patches = "SELECT count(*) FROM payloads WHERE base IS NOT NULL"
+    [(expected,)] = rows(path, patches)
+    unpatch(path)
+    assert rows(path, patches) == [(0,)]
+    assert command(path).exit_code == 0
+    [(found,)] = rows(path, patches)
+    assert found >= expected > 30
+    assert rows(path, "SELECT count(*) FROM payloads WHERE base >= id") == [(0,)]
+
+
+def test_twice_in_a_row_the_second_finds_nothing_to_do(path: Path) -> None:
+    command(path)
+    size, taken = path.stat().st_size, packed(path)
+    done = command(path)
+    assert done.stdout.startswith("all payloads are as small as they get\n")
+    assert (path.stat().st_size, packed(path)) == (size, taken)
+
+
+def test_in_json_it_says_the_same(path: Path) -> None:
+    count = len(bodies(path))
+    told = json.loads(command(path, "--json").stdout)
+    assert (told["packed"], told["damaged"], told["dictionary"]) == (count, [], False)
+    assert told["payloads"]["after"] == packed(path) < told["payloads"]["before"]
+    assert told["file"]["after"] == path.stat().st_size < told["file"]["before"]
+
+
+def test_with_enough_pages_a_dictionary_is_trained(tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    with writing(path) as archive:
+        archive.record(page.capture(NOW) for page in wire_pages(260))
+    kept = bodies(path)
+    done = command(path)
+    assert done.stdout.startswith("a new dictionary was trained\n")
+    assert rows(path, "SELECT DISTINCT encoding, dictionary, level FROM payloads") == [
+        ("zstd+dictionary", 1, 19)
+    ]
+    [(note,)] = rows(path, "SELECT note FROM dictionaries")
+    assert note.startswith("zstd dictionary (RFC 8878, section 5), trained on ")
+    assert bodies(path) == kept
+
+
+def test_no_archive_is_made(tmp_path: Path) -> None:
+    assert command(tmp_path / "taz.db").exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_run_is_not_disturbed(path: Path) -> None:
+    with locked(path):
+        assert command(path).exit_code == 75
+
+
+# -- What goes wrong ------------------------------------------------------------------------------------
+
+
+def test_what_is_damaged_is_told_and_left_as_it_is_and_the_rest_is_packed(path: Path) -> None:
+    kept = bodies(path)
+    [(harmed,)] = rows(path, "SELECT max(id) FROM payloads WHERE base IS NULL AND id NOT IN"
+                             " (SELECT base FROM payloads WHERE base IS NOT NULL)")  # fmt: skip
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = ?", [harmed])
+    done = command(path)
+    assert done.exit_code == 5
+    assert f"payload {harmed} cannot be unpacked" in done.stderr
+    assert "1 payload cannot be read" in done.stdout
+    assert rows(path, "SELECT id, body FROM payloads WHERE level = 3") == [(harmed, bytes(9))]
+    with Archive.to_read(path) as archive:
+        for id_, body in enumerate(kept, start=1):
+            assert id_ == harmed or payloads.get(archive.db, id_) == body
+
+
+def test_old_bytes_stay_unless_the_new_ones_read_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if zstd had a bug."""
+    before = rows(path, "SELECT * FROM payloads")
+
+    def wrong(body: bytes, level: int, known: Known = None) -> bytes:
+        return pack(body[::-1], level, known)
+
+    monkeypatch.setattr(payloads, "pack", wrong)
+    with writing(path) as archive, pytest.raises(DamagedArchive, match="payload 1 is not what was stored"):
+        list(compaction.compact(archive.db, at=NOW))
+    assert rows(path, "SELECT * FROM payloads") == before
+
+
+SLOW = """
+import sys, time
+from archive.cli.main import main
+from archive.store.payloads import compaction
+pack_anew, shrink = compaction._pack_anew, compaction.shrink
+def slowly(*arguments):
+    time.sleep(0.003)
+    pack_anew(*arguments)
+def again_and_again(db):
+    print("writing anew", flush=True)
+    while True:
+        shrink(db)
+compaction._pack_anew, compaction.shrink = slowly, again_and_again
+compaction.STEP = 5
+sys.argv = ["taz-archive", "compact", *sys.argv[1:]]
+main()
+"""
+
+
+@contextmanager
+def killed(path: Path, after: float) -> Iterator["subprocess.Popen[str]"]:
+    """A compact that is killed so many seconds after what the block waits for."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    line = [*PYTHON, "-c", SLOW, str(path)]
+    with subprocess.Popen(line, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+            time.sleep(after)
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("instant", range(KILLS))
+def test_killed_while_it_packs_it_loses_nothing_and_goes_on(path: Path, instant: int) -> None:
+    kept, before = bodies(path), in_haste(path)
+    with killed(path, after=random.Random(instant).uniform(0, 0.1)):
+        wait_for(lambda: in_haste(path) < before, "the first step")
+    is_whole(path)
+    assert in_haste(path) < before
+    assert bodies(path) == kept
+    assert command(path).exit_code == 0
+    assert (in_haste(path), bodies(path)) == (0, kept)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("instant", range(KILLS))
+def test_killed_while_the_file_is_written_anew_it_loses_nothing(path: Path, instant: int) -> None:
+    kept = bodies(path)
+    with killed(path, after=random.Random(instant).uniform(0, 0.1)) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "writing anew\n"
+    is_whole(path)
+    assert (in_haste(path), bodies(path)) == (0, kept)
+
+
+def test_readers_read_on_and_see_the_same(path: Path) -> None:
+    kept = bodies(path)
+    with Archive.to_read(path) as reader, writing(path) as archive:
+        steps = 0
+        for _ in compaction.compact(archive.db, at=NOW):
+            assert payloads.get(reader.db, 1 + steps % len(kept)) == kept[steps % len(kept)]
+            steps += 1
+        reader.db.execute("BEGIN")
+        assert payloads.get(reader.db, 1) == kept[0]
+        archive.db.execute("PRAGMA busy_timeout = 50")
+        compaction.shrink(archive.db)
+        assert payloads.get(reader.db, len(kept)) == kept[-1]
+    assert steps > 5
+    is_whole(path)
+
+
+# -- At the end of a crawl ------------------------------------------------------------------------------
+
+PAPER = Newspaper(seed=3, articles=30, daily=0)
+
+
+@pytest.mark.slow
+def test_a_crawl_leaves_its_pages_as_small_as_they_get(tmp_path: Path) -> None:
+    with paper_served(PAPER) as server:
+        assert crawl(tmp_path / "taz.db", "--seed", root_of(server)).returncode == 0
+    assert len(bodies(tmp_path / "taz.db")) > PAPER.articles
+    assert in_haste(tmp_path / "taz.db") == 0
+
+
+def test_one_that_somebody_stopped_does_not_take_that_time(tmp_path: Path) -> None:
+    with paper_served(PAPER) as server, crawling(
+        tmp_path / "taz.db", "--seed", root_of(server), "--delay", "0.02"
+    ) as process:  # fmt: skip
+        await_captures(tmp_path / "taz.db", 3)
+        end(process, signal.SIGTERM)
+    assert in_haste(tmp_path / "taz.db") > 0
+
+
+def test_what_others_left_in_haste_waits_for_compact_which_finds_its_bases(path: Path) -> None:
+    unpatch(path)
+    before = in_haste(path)
+    with writing(path) as archive:
+        archive.begin_crawl(source="gopher", at=NOW)
+        archive.record([capture(BASE, 0)])
+        archive.tidy(at=NOW, time=timedelta(minutes=1))
+    assert in_haste(path) == before
+
+
+def test_it_ends_with_its_time(path: Path) -> None:
+    before = in_haste(path)
+    with writing(path) as archive:
+        archive.tidy(at=NOW, time=timedelta(0))
+        assert in_haste(path) == before
+        asked = iter([False, False, True])
+        compaction.tidy(archive.db, at=NOW, enough=lambda: next(asked))
+        assert in_haste(path) == before - 2 * compaction.STEP
+        archive.tidy(at=NOW, time=timedelta(minutes=1))
+    assert in_haste(path) == 0

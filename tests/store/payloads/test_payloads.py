@@ -1,0 +1,349 @@
+"""Page bytes come back as they were received, however they are packed; what is damaged is told by name."""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from archive.errors import DamagedArchive
+from archive.model import Outcome, Paragraph
+from archive.store.archive import Archive
+from archive.store.db.schema import SEARCH, TABLES, statements
+from archive.store.db.transactions import transaction
+from archive.store.payloads import compaction, payloads
+from archive.store.payloads.compression import pack
+from archive.store.payloads.dictionaries import PLACES, _ready, damaged, restore
+from archive.store.payloads.training import ENOUGH, train_if_due
+from benchmarks.pages import wire_pages
+from benchmarks.spellings import pages as all_pages
+from benchmarks.spellings import written
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from tests.support.samples.captures import BASE, NUMBER, capture, key, writing
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PAGE = b"".join(b"Line %d of a page that is much the same each time it comes.\r\n" % n for n in range(90))
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    with writing(tmp_path / "taz.db") as opened:
+        yield opened.db
+
+
+def put(db: Database, *bodies: bytes, like: int | None = None) -> list[int]:
+    """Each packed against the one before, the first against ``like``."""
+    ids: list[int] = []
+    with transaction(db):
+        for body in bodies:
+            before = ids[-1] if ids else like
+            ids.append(payloads.put(db, body, like=partial(int, before) if before else lambda: None))
+    return ids
+
+
+def put_apart(db: Database, *bodies: bytes) -> list[int]:
+    """As pages of different articles are."""
+    return [id_ for body in bodies for id_ in put(db, body)]
+
+
+def edit(number: int) -> bytes:
+    return PAGE.replace(b"Line 40 ", b"Line forty, edit %d, " % number)
+
+
+def compact(db: Database) -> compaction.Compacting:
+    *_, done = compaction.compact(db, at=NOW)
+    return done
+
+
+def column(db: Database, name: str) -> list[object]:
+    return [value for (value,) in db.execute(f"SELECT {name} FROM payloads ORDER BY id")]
+
+
+def depth(db: Database, payload: int) -> int:
+    (base,) = db.execute("SELECT base FROM payloads WHERE id = ?", [payload]).fetchone()
+    return 0 if base is None else 1 + depth(db, base)
+
+
+def change(db: Database, sql: str) -> None:
+    db.execute("PRAGMA foreign_keys = OFF")
+    with transaction(db):
+        db.execute(sql)
+
+
+# -- As received ----------------------------------------------------------------------------------------
+
+BODIES = st.one_of(
+    st.binary(max_size=400),
+    st.builds(lambda at, new: PAGE[:at] + new + PAGE[at:], st.integers(0, len(PAGE)), st.binary(max_size=30)),
+    st.builds(lambda one, times: one * times, st.binary(min_size=1, max_size=9), st.integers(1, 9000)),
+)
+STEPS = st.lists(st.tuples(BODIES, st.integers(0, 40), st.booleans()), min_size=1, max_size=25)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STEPS)
+def test_any_bytes_read_back_the_same_whatever_they_are_packed_against(
+    steps: list[tuple[bytes, int, bool]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, writing(Path(folder) / "taz.db") as archive:
+        kept: dict[int, bytes] = {}
+        for body, like, then_compact in steps:
+            [id_] = put(archive.db, body, like=like or None)  # which may not be there
+            assert kept.setdefault(id_, body) == body
+            if then_compact:
+                assert not compact(archive.db).damaged
+            assert {known: payloads.get(archive.db, known) for known in kept} == kept
+        assert max(depth(archive.db, id_) for id_ in kept) <= payloads.CHAIN
+
+
+def test_a_huge_page_reads_back_the_same(db: Database) -> None:
+    noise = os.urandom(3 * 2**20)
+    bodies = [noise, noise[: 2**20] + b"edited" + noise[2**20 :]]
+    ids = put(db, *bodies)
+    compact(db)
+    assert [payloads.get(db, id_) for id_ in ids] == bodies
+
+
+def test_the_same_bytes_are_stored_once(db: Database) -> None:
+    assert put(db, PAGE, edit(1), PAGE) == [1, 2, 1]
+
+
+def test_payloads_of_the_first_release_are_read_as_they_are(tmp_path: Path) -> None:
+    """Also where nobody may bring the archive up to date, as in a file to merge from."""
+    with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
+        old = Database(connection)
+        for statement in statements(TABLES + SEARCH):
+            old.execute(statement)
+        packed = pack(PAGE, 3)
+        row = {"digest": payloads.digest_of(PAGE), "size": len(PAGE), "encoding": "zstd", "body": packed}
+        old.table("payloads").insert(row)
+        assert payloads.get(old, 1) == PAGE
+
+
+# -- Patches --------------------------------------------------------------------------------------------
+
+
+def test_an_edit_takes_a_fraction_of_a_page(db: Database) -> None:
+    noisy = b"".join(b"%s\r\n" % os.urandom(20).hex().encode() for _ in range(80))
+    put(db, noisy, noisy.replace(b"a", b"b", 3))
+    whole, patch = column(db, "length(body)")
+    assert 40 * int(str(patch)) < int(str(whole))
+
+
+def test_patches_upon_patches_end(db: Database) -> None:
+    ids = put(db, PAGE, *map(edit, range(3 * payloads.CHAIN)))
+    depths = [depth(db, id_) for id_ in ids]
+    assert depths[: payloads.CHAIN + 2] == [*range(payloads.CHAIN + 1), 1]
+    assert max(depths) == payloads.CHAIN
+
+
+def test_what_is_like_nothing_is_no_patch(db: Database) -> None:
+    put(db, PAGE, os.urandom(500))
+    assert column(db, "base") == [None, None]
+
+
+EDITED = replace(BASE, lead="Am Dienstag stand das Wasser bis an die Fenster.")
+AGAIN = replace(BASE, blocks=(*BASE.blocks, Paragraph("Am Abend regnete es wieder.")))
+
+
+def test_a_later_capture_is_packed_against_the_last_that_was_a_page(tmp_path: Path) -> None:
+    absent = b"3Not found\t\terror.host\t70\r\n.\r\n"
+    with writing(tmp_path / "taz.db") as archive:
+        archive.record([capture(BASE, 0), capture(BASE, 1, body=absent), capture(EDITED, 2)])
+        assert column(archive.db, "base")[2] == 1
+
+
+def test_a_capture_is_packed_against_one_of_its_own_source_if_there_is_one(tmp_path: Path) -> None:
+    def from_(source: str, article: object, hours: float) -> object:
+        body = f"{source} has its own way of writing: {article}".encode() * 20
+        return capture(BASE, hours, body=body, source=source)
+
+    with writing(tmp_path / "taz.db") as archive:
+        found = [from_("gopher", 1, 0), from_("mills", 1, 1), from_("gopher", 2, 2), from_("mills", 2, 3)]
+        archive.record(found)  # type: ignore[arg-type]
+        assert column(archive.db, "base")[2:] == [1, 2]
+
+
+def test_so_is_a_page_that_was_never_read(tmp_path: Path) -> None:
+    bodies = [PAGE.replace(b"Line", b"\xff\xfe"), edit(1).replace(b"Line", b"\xff\xfe")]
+    with writing(tmp_path / "taz.db") as archive:
+        done = archive.record([capture(BASE, n, body=body) for n, body in enumerate(bodies)])
+        assert {one.outcome for one in done} == {Outcome.UNREADABLE}
+        assert column(archive.db, "base") == [None, 1]
+
+
+# -- Dictionaries ---------------------------------------------------------------------------------------
+
+
+@cache
+def pages() -> list[bytes]:
+    return [page.body for page in wire_pages(2 * ENOUGH + 20)]
+
+
+@cache
+def others() -> list[bytes]:
+    """Pages of another form."""
+    newspaper = Newspaper(seed=2, articles=ENOUGH + 40, daily=0)
+    found = all_pages(newspaper, newspaper.start)
+    return [written("fuckup", edition, key, page) for edition, key, page in found]
+
+
+def dictionaries(db: Database) -> int:
+    return int(db.execute("SELECT count(*) FROM dictionaries").fetchone()[0])
+
+
+def test_a_dictionary_is_trained_once_there_are_enough_pages(db: Database) -> None:
+    put_apart(db, *pages()[: ENOUGH - 1])
+    assert not train_if_due(db, at=NOW)
+    [id_] = put(db, pages()[ENOUGH])
+    assert train_if_due(db, at=NOW)
+    [after] = put(db, pages()[ENOUGH + 1])
+    sizes = dict(db.execute("SELECT id, length(body) FROM payloads"))
+    assert sizes[after] / len(pages()[ENOUGH + 1]) < 0.8 * sizes[1] / len(pages()[0])
+    assert payloads.get(db, after) == pages()[ENOUGH + 1]
+    assert payloads.get(db, id_) == pages()[ENOUGH]
+
+
+def test_pages_that_have_nothing_in_common_get_none(db: Database) -> None:
+    put_apart(db, *(os.urandom(300) for _ in range(ENOUGH)))
+    assert not train_if_due(db, at=NOW)
+    assert dictionaries(db) == 0
+
+
+def test_another_is_looked_for_once_there_are_twice_as_many_and_kept_only_if_it_pays(db: Database) -> None:
+    put_apart(db, *pages()[:ENOUGH])
+    assert train_if_due(db, at=NOW)
+    put_apart(db, *(os.urandom(3000) for _ in range(ENOUGH - 1)))
+    assert not train_if_due(db, at=NOW)
+    assert db.execute("SELECT judged FROM dictionaries").fetchone() == (ENOUGH,)
+    put(db, os.urandom(3000))
+    assert not train_if_due(db, at=NOW), "from noise there is nothing to learn"
+    assert db.execute("SELECT judged FROM dictionaries").fetchone() == (2 * ENOUGH,)
+
+
+def test_old_ones_are_kept_and_what_they_packed_is_read_and_packed_anew(db: Database) -> None:
+    ids = put_apart(db, *pages()[:ENOUGH])
+    compact(db)
+    ids += put_apart(db, *others()[:ENOUGH])
+    before = [payloads.get(db, id_) for id_ in ids]
+    assert set(column(db, "dictionary")) == {1}
+    assert train_if_due(db, at=NOW)
+    assert dictionaries(db) == 2
+    assert [payloads.get(db, id_) for id_ in ids] == before
+    assert compact(db).packed == len(ids)
+    assert set(column(db, "dictionary")) == {2}
+    assert dictionaries(db) == 2
+    assert [payloads.get(db, id_) for id_ in ids] == before
+
+
+# -- What is damaged ------------------------------------------------------------------------------------
+
+HARM = {
+    "UPDATE payloads SET body = zeroblob(9) WHERE id = 3": "payload 3 cannot be unpacked",
+    "UPDATE payloads SET body = substr(body, 1, 9) WHERE id = 3": "payload 3 cannot be unpacked",
+    "UPDATE payloads SET digest = 'sha256:' || hex(zeroblob(32)) WHERE id = 3": "payload 3 is not what was",
+    "UPDATE payloads SET body = (SELECT body FROM payloads WHERE id = 9), base = NULL, encoding = 'zstd',"
+    " size = (SELECT size FROM payloads WHERE id = 9) WHERE id = 2": "payload 3 needs payload 2, which is",
+    "DELETE FROM payloads WHERE id = 1": "payload 3 needs payload 1, which is not there",
+    "DELETE FROM payloads WHERE id = 3": "payload 3 is not there",
+    "UPDATE payloads SET base = 3 WHERE id = 1": "payload 3 needs payload 1, which is to be unpacked with",
+    "UPDATE payloads SET base = 3 WHERE id = 3": "payload 3 is to be unpacked with payload 3, a later one",
+    "UPDATE payloads SET base = 9 WHERE id = 3": "payload 3 is to be unpacked with payload 9, a later one",
+    "UPDATE payloads SET base = NULL WHERE id = 3": "payload 3 cannot be unpacked: its encoding is",
+    "UPDATE payloads SET encoding = 'lzma' WHERE id = 3": "payload 3 cannot be unpacked: its encoding",
+    "UPDATE payloads SET encoding = 'zstd+dictionary', base = NULL WHERE id = 3": "dictionary it was packed",
+    "UPDATE payloads SET size = 9000000000000000000 WHERE id = 3": "larger than any page",
+    "UPDATE payloads SET size = 1000000000 WHERE id = 3": "larger than any page",
+    "UPDATE payloads SET size = 0 WHERE id = 3": "payload 3 cannot be unpacked: expected 0 bytes",
+    "UPDATE payloads SET size = -1 WHERE id = 3": "payload 3 cannot be unpacked",
+}
+
+
+@pytest.mark.parametrize("sql", HARM)
+def test_damage_is_told_and_named(db: Database, sql: str) -> None:
+    put(db, PAGE, edit(1), edit(2))
+    put(db, *(os.urandom(99) for _ in range(6)))
+    change(db, sql)
+    with pytest.raises(DamagedArchive) as told:
+        payloads.get(db, 3)
+    assert HARM[sql] in str(told.value)
+    assert "payload 3" in str(told.value)
+
+
+def test_a_chain_that_is_too_long_is_refused(db: Database) -> None:
+    put(db, *(b"%d" % n * 30 for n in range(payloads.MOST_BASES + 3)))
+    change(db, "UPDATE payloads SET base = id - 1 WHERE id > 1")
+    with pytest.raises(DamagedArchive, match="payload 67 needs more than 64 others"):
+        payloads.get(db, payloads.MOST_BASES + 3)
+
+
+LOSSES = ["DELETE FROM {}", "UPDATE {} SET body = zeroblob(500)", "UPDATE {} SET digest = 'sha256:0'"]
+
+
+@pytest.fixture
+def packed(db: Database) -> Iterator[Database]:
+    """With 200 pages packed with a dictionary, that nobody has read yet."""
+    put_apart(db, *pages()[:ENOUGH])
+    compact(db)
+    _ready.clear()
+    yield db
+    _ready.clear()
+
+
+@pytest.mark.parametrize("sql", LOSSES)
+@pytest.mark.parametrize("table", PLACES)
+def test_one_of_both_places_of_a_dictionary_may_be_lost(packed: Database, sql: str, table: str) -> None:
+    before = packed.execute("SELECT id, digest, body FROM dictionaries").fetchall()
+    change(packed, sql.format(table))
+    assert payloads.get(packed, 1) == pages()[0]
+    assert list(damaged(packed)) == [(1, table)]
+    assert restore(packed) == 1
+    assert list(damaged(packed)) == []
+    for each in PLACES:
+        assert packed.execute(f"SELECT id, digest, body FROM {each}").fetchall() == before
+
+
+@pytest.mark.parametrize("sql", LOSSES)
+def test_a_dictionary_that_is_gone_or_damaged_is_told(packed: Database, sql: str) -> None:
+    db = packed
+    for table in PLACES:
+        change(db, sql.format(table))
+    with pytest.raises(DamagedArchive, match=r"payload 1 cannot be unpacked: .*dictionary"):
+        payloads.get(db, 1)
+    [new] = put(db, PAGE)
+    assert payloads.get(db, new) == PAGE, "what comes is stored all the same"
+
+
+def test_a_bomb_is_not_unpacked(db: Database) -> None:
+    """A frame that says nothing of its size, and is a gigabyte."""
+    put(db, PAGE)
+    from zstandard import ZstdCompressor  # noqa: PLC0415 - of no use to any other test
+
+    packer = ZstdCompressor(write_content_size=False).compressobj()
+    bomb = b"".join([*(packer.compress(bytes(2**20)) for _ in range(1024)), packer.flush()])
+    with transaction(db):
+        db.execute("UPDATE payloads SET body = ? WHERE id = 1", [bomb])
+    with pytest.raises(DamagedArchive, match="payload 1 cannot be unpacked"):
+        payloads.get(db, 1)
+
+
+def test_a_damaged_page_keeps_no_later_one_from_being_stored(tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    with writing(path) as archive:
+        archive.record([capture(BASE, 0)])
+        change(archive.db, "UPDATE payloads SET body = zeroblob(9)")
+    with Archive.to_write(path) as archive:
+        later = capture(EDITED, 1, source="mills", number=NUMBER)
+        assert later.key == key()
+        with transaction(archive.db):
+            id_ = payloads.put(archive.db, later.body or b"", like=lambda: 1)
+        assert payloads.get(archive.db, id_) == later.body

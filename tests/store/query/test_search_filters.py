@@ -1,0 +1,107 @@
+"""Search with filters finds the same, whichever is read first: the words or the filter."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from archive.model import Tag
+from archive.store.archive import Archive
+from archive.store.query import searching
+from archive.store.query.listing import Wanted, articles
+from archive.store.query.searching import sift
+from tests.support.samples.sample_archive import PAPER, make_sample_archive
+from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
+
+ALL = 10_000
+WANTED = {
+    "all": Wanted(),
+    "from a day": Wanted(since=date(2025, 4, 2)),
+    "to a day": Wanted(until=date(2025, 4, 1)),
+    "edited": Wanted(edited=True),
+    "by an author": Wanted(author="Straßer"),
+    "of a topic": Wanted(tag="Verkehr"),
+    "of a part of topics": Wanted(tag="er"),
+    "of both": Wanted(tag="Verkehr", author="Ännchen Straßer", since=date(2025, 3, 1)),
+    "of nothing": Wanted(tag="gibt es nicht"),
+}
+QUERIES = [
+    "die",
+    "gesperrt",
+    "quarzstrasse",
+    "der OR die",
+    "title: verkehr",
+    "Kiesgrube",
+    "wort AND",
+    "",
+    "...",
+]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    path = tmp_path_factory.mktemp("sifting") / "paper.db"
+    make_sample_archive(path)
+    with Archive.to_read(path) as archive:
+        yield archive
+
+
+def found(archive: Archive, query: str, wanted: Wanted, **how: bool) -> list[tuple[int, int]]:
+    hits = sift(archive.db, query, wanted, limit=ALL, **how).hits
+    return [(hit.article, hit.number) for hit in hits]
+
+
+@pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("name", WANTED)
+def test_common_words_are_found_as_rare_ones_are(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, name: str, query: str, every: bool
+) -> None:
+    """With :data:`FEW` at 1 every word is common."""
+    rare = found(archive, query, WANTED[name], all_versions=every)
+    monkeypatch.setattr(searching, "FEW", 1)
+    common = found(archive, query, WANTED[name], all_versions=every)
+    assert sorted(common) == sorted(rare)
+    assert len(set(rare)) == len(rare)
+
+
+@pytest.mark.parametrize("name", ["all", "from a day", "to a day", "edited", "by an author"])
+def test_without_words_all_articles_are_listed_as_the_list_has_them(archive: Archive, name: str) -> None:
+    listed = [row.id for row in articles(archive.db, WANTED[name], limit=0)]
+    sifted = [article for article, _ in found(archive, "", WANTED[name])]
+    assert sorted(sifted) == sorted(listed)
+    if name != "by an author":  # which are in the order of their numbers
+        assert sifted == listed
+
+
+def test_earlier_wordings_are_found_on_request_alone(archive: Archive) -> None:
+    assert found(archive, "Kiesgrube", Wanted()) == []
+    assert found(archive, "Kiesgrube", Wanted(), all_versions=True) == [(900001, 1)]
+
+
+def test_a_topic_that_is_so_called_is_meant_alone(tmp_path: Path) -> None:
+    tagged = [(1, "Verkehr"), (2, "Verkehrswende")]
+    captures = [capture_of(replace(BRIDGE, tags=(Tag(name),)), number) for number, name in tagged]
+    with Archive.to_read(archive_of(tmp_path / "paper.db", captures)) as archive:
+        assert found(archive, "", Wanted(tag="verkehr")) == [(1, 1)]
+        assert found(archive, "", Wanted(tag="verkehrs")) == [(2, 1)]
+        assert found(archive, "brücke", Wanted(tag="verke")) == [(2, 1), (1, 1)]
+
+
+def test_pages_of_results_follow_one_another(archive: Archive) -> None:
+    whole = found(archive, "die", Wanted())
+    pages = [
+        (hit.article, hit.number)
+        for at in range(0, len(whole) + 10, 10)
+        for hit in sift(archive.db, "die", Wanted(), limit=10, offset=at).hits
+    ]
+    assert pages == whole
+    assert len(whole) > PAPER.articles // 2
+
+
+def test_the_best_are_first_where_that_is_asked_and_only_then_said(archive: Archive) -> None:
+    best = sift(archive.db, "gesperrt OR verkehr", Wanted(), limit=10, best=True)
+    assert best.ranked
+    assert not sift(archive.db, "gesperrt OR verkehr", Wanted(), limit=10).ranked

@@ -1,0 +1,158 @@
+"""What search finds, in which words it may be asked, and what it shows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from archive.cli.main import cli
+from archive.model import Article, Paragraph
+from archive.store.archive import Archive
+from archive.store.query import searching
+from archive.store.query.fts import Hit, Span
+from archive.store.query.listing import Wanted
+from archive.store.query.searching import sift
+from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
+
+Find = Callable[..., list[Hit]]
+RIVER = Article(
+    title="Murr: Ein Fluss steigt",
+    published=date(2025, 4, 12),
+    blocks=(Paragraph("Am Ufer wird in C++ gerechnet, ob die Bruecke hält. Die Messe in Gießen sagt nein."),),
+)
+EDITED = replace(BRIDGE, blocks=(*BRIDGE.blocks[:3], Paragraph("Im Winter fällt ein Entscheid.")))
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    captures = [capture_of(BRIDGE), capture_of(RIVER, 700002), capture_of(EDITED, at=NOON + HOUR)]
+    return archive_of(tmp_path_factory.mktemp("search") / "taz.db", captures)
+
+
+@pytest.fixture
+def find(path: Path) -> Find:
+    def find(query: str, *, limit: int = 20, newest: bool = False, all_versions: bool = False) -> list[Hit]:
+        with Archive.to_read(path) as archive:
+            found = sift(
+                archive.db, query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
+            )
+            return list(found.hits)
+
+    return find
+
+
+def ids(hits: list[Hit]) -> set[int]:
+    return {hit.article for hit in hits}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["straße", "strasse", "Häuser", "haeuser", "hauser", "Äpfel OR haus*", "GROSSAU", "title: straße"],
+)
+def test_an_article_is_found_in_any_spelling(find: Find, query: str) -> None:
+    assert 700001 in ids(find(query))
+
+
+@pytest.mark.parametrize("query", ["brücke", "bruecke", "giessen AND messe"])
+def test_umlauts_written_out_in_the_text_are_found_too(find: Find, query: str) -> None:
+    assert 700002 in ids(find(query))
+
+
+@pytest.mark.parametrize("query", ["rot-grün*", "rot-grüne", "rot-gruene", "Rot-grüne Wege", "„Rot-grüne"])
+def test_a_hyphen_is_no_operator(find: Find, query: str) -> None:
+    assert ids(find(query)) <= {700001}
+
+
+def test_a_word_with_a_hyphen_is_found_in_either_spelling(find: Find) -> None:
+    assert ids(find("rot-grüne")) == ids(find("rot-gruene")) == {700001}
+
+
+def test_signs_that_are_no_fts5_are_taken_as_words(find: Find) -> None:
+    assert ids(find("C++ gerechnet")) == {700002}
+
+
+@pytest.mark.parametrize("query", ['"', "!!!", "*", "(", "AND", "NEAR(", "'", "^", "NOT", "a\x00", "-"])
+def test_no_query_is_an_error(find: Find, query: str) -> None:
+    assert find(query) == []
+
+
+def test_fts5_means_what_it_says(find: Find) -> None:
+    assert ids(find("ufer NOT murr")) == set()
+    assert ids(find("ufer AND klagen")) == {700001}
+    assert ids(find('"am ufer"')) == {700001, 700002}
+
+
+def test_earlier_wordings_are_found_only_when_asked_for(find: Find) -> None:
+    assert find("herbst") == []
+    assert [hit.number for hit in find("herbst", all_versions=True)] == [1]
+    assert [hit.number for hit in find("klagen", all_versions=True, newest=True)] == [2, 1]
+
+
+def test_newest_is_by_date_of_publication(find: Find) -> None:
+    assert [hit.article for hit in find("ufer", newest=True)] == [700002, 700001]
+
+
+def test_where_very_many_match_the_newest_are_shown_and_that_is_said(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "FEW", 2)
+    done = CliRunner().invoke(cli, ["search", str(path), "murr"])
+    assert done.stdout.index("!700002") < done.stdout.index("!700001")
+    assert done.stderr == "2 or more match: the newest first; with more words, the best.\n"
+    assert CliRunner().invoke(cli, ["search", str(path), "murr", "--newest"]).stderr == ""
+    assert CliRunner().invoke(cli, ["search", str(path), "gerechnet"]).stderr == ""
+
+
+def test_of_very_many_words_the_first_count(tmp_path: Path) -> None:
+    """Each marks all it matches: with 160 of them SQLite took minutes for one long text."""
+    text = " ".join(["a"] * 24_000)
+    path = archive_of(tmp_path / "taz.db", [capture_of(replace(RIVER, blocks=(Paragraph(text),)))])
+    with Archive.to_read(path) as archive:
+        found = sift(archive.db, "a* " * 160, Wanted(), limit=20, best=True)
+    assert len(found.hits) == 1
+
+
+@pytest.mark.parametrize("query", ["", " ", "\ud800"])
+def test_nothing_is_no_query(path: Path, query: str) -> None:
+    done = CliRunner().invoke(cli, ["search", str(path), query])
+    assert (done.exit_code, "nothing to search for" in done.stderr) == (2, True)
+
+
+def test_a_word_of_the_title_ranks_above_one_of_the_text(find: Find) -> None:
+    assert next(hit.article for hit in find("murr")) == 700002
+
+
+def test_limit_0_is_no_limit(find: Find) -> None:
+    assert len(find("murr", limit=1)) == 1
+    assert len(find("murr", limit=0)) == 2
+
+
+def marked(spans: Sequence[Span]) -> list[str]:
+    return [span.text for span in spans if span.hit]
+
+
+def test_a_snippet_marks_what_was_searched_for(find: Find) -> None:
+    (hit,) = find("klagen")
+    assert marked(hit.snippet) == ["klagen"]
+    assert "##" not in "".join(span.text for span in hit.snippet)
+
+
+def test_a_snippet_is_of_the_lead_where_the_text_has_no_match(find: Find) -> None:
+    (hit,) = find("seit jahren")
+    assert marked(hit.snippet) == ["seit Jahren"] or marked(hit.snippet) == ["seit", "Jahren"]
+
+
+def test_a_match_in_another_spelling_is_marked_where_it_stands(find: Find) -> None:
+    (hit,) = find("strasse")
+    assert marked(hit.title) == ["Straße"]
+    (hit,) = find("haeus*")
+    assert marked(hit.snippet) == ["Häuser"]
+
+
+def test_snippets_never_show_the_spellings(find: Find) -> None:
+    for query in ("strasse", "haeuser", "gruene"):
+        for hit in find(query):
+            assert "haeuser" not in "".join(span.text for span in hit.snippet)

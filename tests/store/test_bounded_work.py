@@ -1,0 +1,125 @@
+"""An article of very many captures or versions: a new one takes no more work than others, and is not lost."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from archive.cli.main import cli
+from archive.dump.writer import write_dump
+from archive.gateways import Place
+from archive.model import Article, Capture, Teaser
+from archive.reading.edits import BLOCK
+from archive.reading.history import MOST_PAGES
+from archive.store.archive import Archive
+from archive.store.db.transactions import transaction
+from archive.store.ingest.derived_rows import MOST_VERSIONS, version_id, write_history
+from archive.store.ingest.deriving import readings_of
+from archive.store.maintenance.derivation_check import differences, scratch
+from crawler.demo.newspaper.gateways.meulie import MEULIE
+from tests.support.samples.captures import BASE, NUMBER, capture, writing
+
+# Longer than a line, at the end of which the gateway truncates it.
+LONG = replace(
+    BASE, title="Wetter in der Stadt: Großer Regen über der Hafenstraße und überall sonst für länger"
+)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with writing(tmp_path / "taz.db") as opened:
+        yield opened
+
+
+def truncated(article: Article, hours: float) -> Capture:
+    """The article's page as a gateway shows it that truncates long lines."""
+    body = MEULIE.show(Place("taz.de", 70, "1", f"/!{NUMBER}"), write_dump(article)).encode()
+    return capture(article, hours, body=body, source="meulie", rendition="meulie")
+
+
+def steps(archive: Archive, page: Capture) -> int:
+    """Record a capture; return how many statements SQLite ran for it: some for each page and version read."""
+    ran: list[str] = []
+    archive.db.conn.set_trace_callback(ran.append)
+    archive.record([page])
+    archive.db.conn.set_trace_callback(None)
+    return len(ran)
+
+
+CHANGES = {
+    "in its wording": lambda n: replace(LONG, lead=f"Am {n}. Tag stand das Wasser bis an die Türen."),
+    "beside it": lambda n: replace(LONG, related=(Teaser(f"Vom Winde {n}", "Er kam.", "/Sturm/!6080002"),)),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_truncated_article_that_changes_all_the_time_takes_no_longer_each_time(
+    archive: Archive, name: str
+) -> None:
+    later, latest = MOST_PAGES + BLOCK // 4, MOST_PAGES + BLOCK // 4 + BLOCK
+    took = [steps(archive, truncated(CHANGES[name](n), n)) for n in range(latest + 1)]
+    assert took[latest] <= took[later]
+    with scratch() as empty:
+        assert differences(archive.db, NUMBER, readings_of(archive.db, NUMBER), empty) == []
+
+
+# -- More versions than an article has ids for -----------------------------------------------------------
+
+LEADS = [f"Nummer {number}." for number in range(6)]
+EDITS = [capture(replace(BASE, lead=lead), hour) for hour, lead in enumerate(LEADS)]
+HELD = """
+SELECT version % 10000, lead FROM captures c LEFT JOIN versions v ON v.id = c.version ORDER BY c.captured_at
+"""
+
+
+def test_of_more_versions_than_are_kept_the_last_is_the_latest(archive: Archive) -> None:
+    archive.record(EDITS)
+    with transaction(archive.db):
+        write_history(archive.db, NUMBER, readings_of(archive.db, NUMBER), most=3)
+    assert held(archive, HELD) == [(1, LEADS[0]), (2, LEADS[1]), *[(None, None)] * 3, (3, LEADS[5])]
+    assert held(archive, "SELECT DISTINCT article FROM versions") == [(NUMBER,)]
+    assert held(archive, "SELECT version % 10000, before % 10000 FROM version_edits") == [(2, 1), (3, 2)]
+
+
+@pytest.fixture
+def full(archive: Archive) -> Archive:
+    """An article's first version, as if all that an article can have came before it."""
+    archive.record(EDITS[:1])
+    moved = {"first": version_id(NUMBER, 1), "last": version_id(NUMBER, MOST_VERSIONS)}
+    with transaction(archive.db):
+        archive.db.execute("UPDATE versions SET id = :last, number = 9999", {"last": moved["last"]})
+        archive.db.execute(
+            "UPDATE articles SET latest_version = :last, versions = 9999", {"last": moved["last"]}
+        )
+        for table in ("captures", "links", "version_authors"):
+            archive.db.execute(f"UPDATE {table} SET version = :last WHERE version = :first", moved)
+    return archive
+
+
+def test_a_wording_beyond_all_versions_takes_the_place_of_the_last(full: Archive) -> None:
+    full.record(EDITS[1:3])
+    full.record([replace(EDITS[2], captured_at=EDITS[3].captured_at)])
+    assert held(full, HELD) == [(None, None), (None, None), (9999, LEADS[2]), (9999, LEADS[2])]
+    assert held(full, "SELECT versions, latest_version % 10000 FROM articles") == [(9999, 9999)]
+    assert held(full, "SELECT first_seen FROM versions") == held(
+        full, "SELECT captured_at FROM captures ORDER BY captured_at LIMIT 1 OFFSET 2"
+    )
+
+
+def test_status_says_that_wordings_were_not_kept(full: Archive) -> None:
+    words = ["status", str(full.path)]
+    said = " ".join(CliRunner().invoke(cli, words).stdout.split())
+    assert "1 article has 9,999 versions, the most there can be: of later wordings only the latest" in said
+    assert json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout)["articles"]["full"] == 1
+
+
+def test_status_says_nothing_of_articles_that_have_room(archive: Archive) -> None:
+    archive.record(EDITS)
+    assert "the most there can be" not in CliRunner().invoke(cli, ["status", str(archive.path)]).stdout
+
+
+def held(archive: Archive, query: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in archive.db.execute(query)]

@@ -1,0 +1,205 @@
+"""Imports and merges that are killed, that find no room, or whose archive goes away under them."""
+
+import random
+import resource
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from tests.store.ingest.test_histories import READINGS
+from tests.store.maintenance.test_merging import archive_of, contents, copy, verify
+from tests.support import ROOT
+from tests.support.running.crawls import (
+    AS_ANYBODY,
+    KILLS,
+    PYTHON,
+    Done,
+    await_captures,
+    captures_in,
+    crawling,
+    is_whole,
+    paper_served,
+    root_of,
+    rows,
+    run,
+    wait_for,
+)
+from tests.support.running.time_limit import LONGEST
+from tests.support.samples.captures import BASE, capture
+
+pytestmark = pytest.mark.slow
+
+COUNT = 240  # articles, in more than one step
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive to merge, and a folder to import, of the same pages."""
+    home = tmp_path_factory.mktemp("home")
+    found = [capture(BASE, n % 7, 6080000 + n) for n in range(COUNT)]
+    found += [capture(READINGS[4], 9, 6080000 + n) for n in range(COUNT)]
+    archive_of(home / "other.db", [*found, capture(BASE, 1, None), capture(READINGS[4], 2, None)])
+    (home / "files").mkdir()
+    for one in found[:COUNT]:
+        assert one.key
+        assert one.body
+        (home / "files" / f"!{one.key.number}").write_bytes(one.body)
+    return home
+
+
+def words(what: str, archive: Path, home: Path) -> list[str]:
+    source = {"import": ["files", "--captured-at", "2025-04-10"], "merge": ["other.db"]}[what]
+    return [*PYTHON, "-m", "archive", what, str(archive), str(home / source[0]), *source[1:]]
+
+
+@contextmanager
+def running(line: list[str]) -> Iterator["subprocess.Popen[str]"]:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, cwd=ROOT) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def ended(process: "subprocess.Popen[str]") -> Done:
+    out, err = process.communicate(timeout=LONGEST)
+    return Done(process.args, process.returncode, out, err)
+
+
+def told(done: Done, code: int, what: str) -> None:
+    """In one line, and no traceback."""
+    assert done.returncode == code, done
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert what in done.stderr
+
+
+# -- Killed -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["import", "merge"])
+def test_killed_at_any_instant_it_keeps_what_it_had_and_does_the_rest_next_time(
+    home: Path, tmp_path: Path, what: str
+) -> None:
+    archive, dice, died = tmp_path / "taz.db", random.Random(3), 0
+    for n in range(KILLS):
+        before = captures_in(archive)
+        with running(words(what, archive, home)) as process:
+            wait_for(lambda p=process, b=before: p.poll() is not None or captures_in(archive) > b, "a step")  # type: ignore[misc]  # bound now
+            time.sleep(n * dice.random() / 10)  # the first is killed at once
+            died += process.poll() is None
+            process.send_signal(signal.SIGKILL)
+        assert captures_in(archive) >= before
+        is_whole(copy(archive, "copy.db"))
+    assert run(words(what, archive, home)).returncode == 0
+    assert run(words(what, tmp_path / "undisturbed.db", home)).returncode == 0
+    assert contents(archive) == contents(tmp_path / "undisturbed.db")
+    assert verify(archive).exit_code == 0
+    assert died > 0
+
+
+# -- No room, no leave -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["import", "merge"])
+def test_a_disk_that_is_full_ends_it_and_the_rest_is_done_when_there_is_room(
+    home: Path, tmp_path: Path, what: str
+) -> None:
+    archive = tmp_path / "taz.db"
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (600_000, 600_000))
+    line = words(what, archive, home)
+    done = subprocess.run(
+        line, capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT, preexec_fn=limit
+    )
+    told(done, 1, "taz.db: ")
+    is_whole(copy(archive, "copy.db"))
+    assert run(line).returncode == 0
+    assert verify(archive).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["import", "merge", "verify", "reparse"])
+def test_a_read_only_archive_is_told_in_a_line_and_can_be_read(
+    home: Path, tmp_path: Path, command: str
+) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    archive = archive_of(folder / "taz.db", [capture(BASE, 0)])
+    (folder / "taz.db.lock").unlink()
+    archive.chmod(0o444)
+    folder.chmod(0o555)
+    before = archive.read_bytes()
+    if command in ("import", "merge"):
+        line = words(command, archive, home)
+    else:
+        line = [*PYTHON, "-m", "archive", command, str(archive)]
+    done = run([*AS_ANYBODY, *line])
+    if command == "verify":
+        assert (done.returncode, done.stderr) == (0, "")
+    else:
+        told(done, 1, "taz.db.lock: cannot be written")
+    assert archive.read_bytes() == before
+
+
+def test_a_read_only_file_in_a_folder_of_ones_own_is_told_too(home: Path, tmp_path: Path) -> None:
+    archive = archive_of(tmp_path / "taz.db", [capture(BASE, 0)])
+    archive.chmod(0o444)
+    told(run([*AS_ANYBODY, *words("merge", archive, home)]), 1, "taz.db: ")
+
+
+# -- Gone --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["import", "merge"])
+@pytest.mark.parametrize("replaced", [True, False])
+def test_an_archive_that_goes_away_under_it_is_noticed(
+    home: Path, tmp_path: Path, what: str, replaced: bool
+) -> None:
+    archive = tmp_path / "taz.db"
+    other = archive_of(tmp_path / "new.db", [capture(BASE, 0)])
+    before = other.read_bytes()
+    with running(words(what, archive, home)) as process:
+        wait_for(lambda: captures_in(archive) > 0, "a step")
+        process.send_signal(signal.SIGSTOP)
+        if replaced:
+            other.replace(archive)
+        else:
+            archive.unlink()
+        process.send_signal(signal.SIGCONT)
+        done = ended(process)
+    told(done, 1, "taz.db: deleted or replaced while it was written to")
+    assert archive.exists() == replaced
+    if replaced:
+        assert archive.read_bytes() == before
+
+
+def test_a_crawl_notices_too(tmp_path: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with (
+        paper_served(Newspaper(seed=4, articles=60, daily=0)) as server,
+        crawling(archive, "--seed", root_of(server), "--delay", "0.05") as process,
+    ):
+        await_captures(archive, 3)
+        archive.unlink()
+        told(ended(process), 1, "taz.db: deleted or replaced while it was written to")
+
+
+def test_of_two_that_write_the_second_gives_way(home: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "taz.db"
+    with running(words("merge", archive, home)) as process:
+        wait_for(lambda: captures_in(archive) > 0, "a step")
+        process.send_signal(signal.SIGSTOP)
+        told(run(words("import", archive, home)), 75, "another run is writing to it")
+        assert run([*PYTHON, "-m", "archive", "verify", str(archive)]).returncode in (0, 5)
+        process.send_signal(signal.SIGCONT)
+        assert ended(process).returncode == 0
+    with closing(sqlite3.connect(archive)) as db:
+        assert db.execute("SELECT count(*) FROM captures").fetchone() == (2 * COUNT + 2,)
+    assert rows(archive, "SELECT count(*) FROM captures WHERE article IS NULL") == [(0,)]

@@ -1,0 +1,183 @@
+"""Crawls as people start them, each a process of its own, and what an archive says after."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from archive.model import PageKey
+from archive.pagekey import selector
+from archive.servers.gopher import Hole, text_file
+from archive.servers.server import Address
+from archive.servers.site import ROBOTS
+from archive.store.archive import Archive
+from archive.store.maintenance import verifying
+from crawler.demo.newspaper.pages.edition import Edition
+from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.demo.newspaper.serving.clock import PaperClock
+from tests.support import ROOT
+from tests.support.running.forking import run_forked
+from tests.support.running.time_limit import LONGEST
+from tests.support.servers.gopher_faults import FaultyServer, Page, serving
+
+LOOPBACK = "127.0.0.1"
+KILLS = int(os.environ.get("KILLS", "5"))  # of each command that is killed
+# Warnings are errors: a socket or a task left behind would be seen on stderr.
+PYTHON = (sys.executable, "-W", "error")
+COMMAND = (*PYTHON, "-m", "archive")
+# Even root, so that it may not write what is read-only.
+AS_ANYBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+
+Done = subprocess.CompletedProcess[str]
+Row = tuple[Any, ...]
+
+
+def command(archive: Path, *words: str) -> list[str]:
+    """``taz-archive crawl``, without a pause between requests unless ``words`` say otherwise."""
+    pause = () if "--delay" in words else ("--delay", "0")
+    return [*COMMAND, "crawl", str(archive), *pause, *words]
+
+
+def crawl(archive: Path, *words: str) -> Done:
+    """Crawl to the end."""
+    return run(command(archive, *words))
+
+
+def run(words: Sequence[str], *, env: Mapping[str, str] | None = None) -> Done:
+    """Run a program to its end: a plain ``taz-archive`` forked, which is quicker."""
+    if env is None and tuple(words[: len(COMMAND)]) == COMMAND:
+        return run_forked(words[len(COMMAND) :], longest=LONGEST)
+    return subprocess.run(
+        words, capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT, env=env
+    )
+
+
+def run_script(code: str, *words: str) -> Done:
+    """Python of the test's own, in a process that can import what tests can."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return run([*PYTHON, "-c", code, *words], env=env)
+
+
+@contextmanager
+def crawling(archive: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
+    """A crawl that goes on while the block runs; one still there after it is killed."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command(archive, *words), stdout=pipe, stderr=pipe, text=True, cwd=ROOT) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def quiet(done: Done, code: int = 0) -> None:
+    """All went well, or as ``code`` says, and nobody was told anything."""
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
+def end(process: "subprocess.Popen[str]", number: signal.Signals) -> Done:
+    """Send a signal and wait for the end."""
+    process.send_signal(number)
+    out, err = process.communicate(timeout=LONGEST)
+    return Done(process.args, process.returncode, out, err)
+
+
+def rows(archive: Path, query: str, *values: object) -> list[Row]:
+    with closing(sqlite3.connect(f"file:{archive}?mode=ro", uri=True)) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def await_captures(archive: Path, count: int) -> None:
+    """Wait until so many captures are recorded."""
+    wait_for(lambda: captures_in(archive) >= count, f"{count} captures in {archive}")
+
+
+def captures_in(archive: Path) -> int:
+    return count_in(archive, "captures")
+
+
+def count_in(archive: Path, table: str) -> int:
+    """How many rows a table of an archive has that may just be being made."""
+    try:
+        return int(rows(archive, f"SELECT count(*) FROM {table}")[0][0])
+    except sqlite3.OperationalError:
+        return 0
+
+
+def wait_for(claim: Callable[[], bool], what: str, *, longest: float = LONGEST) -> None:
+    deadline = time.monotonic() + longest
+    while not claim():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+def is_whole(archive: Path) -> None:
+    """Nothing is broken, nothing dangles, and all that is derived is what the captures say."""
+    with Archive.to_read(archive) as opened:
+        everything = verifying.plan(archive, opened.db, every=True)
+        assert list(verifying.faults(archive, opened.db, everything)) == []
+
+
+@contextmanager
+def paper_served(
+    newspaper: Newspaper, faults: Mapping[PageKey, Page | PageKey] | None = None, robots: str = ROBOTS
+) -> Iterator[FaultyServer]:
+    """The newspaper as of its start, by a server that counts, and misbehaves for some of its pages.
+
+    A fault that is a page's key has that page served instead.
+    """
+    pages: dict[bytes, Page] = {}
+    with serving(pages) as server:
+        hole = Hole(Edition(newspaper, PaperClock(newspaper.start)), Address(LOOPBACK, server.port), robots)
+        for key in newspaper.keys(newspaper.start):
+            pages[selector(key).encode()] = hole.answer(selector(key).encode())
+        for key, fault in (faults or {}).items():
+            page = pages[selector(fault).encode()] if isinstance(fault, PageKey) else fault
+            pages[selector(key).encode()] = page
+        pages[b"robots.txt"] = text_file(robots)
+        yield server
+
+
+def root_of(server: FaultyServer) -> str:
+    return f"gopher://{LOOPBACK}:{server.port}/"
+
+
+class Bystander:
+    """A server nobody has any business with."""
+
+    def __init__(self) -> None:
+        self.callers = 0
+        self._socket = socket.create_server((LOOPBACK, 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:  # closed
+                return
+            self.callers += 1
+            connection.close()
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+
+@contextmanager
+def bystander() -> Iterator[Bystander]:
+    server = Bystander()
+    try:
+        yield server
+    finally:
+        server.close()

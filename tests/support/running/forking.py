@@ -1,0 +1,102 @@
+"""Run ``taz-archive`` in processes forked from one that has imported it: imports take most of its time.
+
+Each is a process of its own, with the environment, output, signals and exit code of a command line. The
+server forks before any thread or reactor starts, and ends with the process that started it.
+"""
+
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+
+from tests.support import ROOT
+
+LARGEST = 1 << 20  # bytes of a request: words and environment
+# What a crawl imports after its command is known. Scrapy imports the last two even where they are disabled.
+PRELOADED = (
+    "archive.cli.main crawler.commands.crawl crawler.commands.run_scrapy crawler.pipelines"
+    " crawler.fingerprints crawler.commands.progress crawler.handlers.gopher crawler.handlers.gemini"
+    " scrapy.core.downloader.handlers.http11 scrapy.pqueues scrapy.extensions.feedexport"
+    " scrapy.extensions.remote_control scrapy.downloadermiddlewares.cookies"
+)
+
+
+def run_forked(words: Sequence[str], *, longest: float) -> "subprocess.CompletedProcess[str]":
+    """Run the command to its end. Raises :exc:`TimeoutError` after ``longest`` seconds, and kills it then."""
+    answers, answering = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err, answers:
+        with answering:
+            request = json.dumps([list(words), dict(os.environ)]).encode()
+            socket.send_fds(_server(), [request], [answering.fileno(), out.fileno(), err.fileno()])
+        answers.settimeout(longest)
+        process = int(answers.recv(LARGEST))
+        try:
+            code = int(answers.recv(LARGEST))
+        except TimeoutError:
+            os.kill(process, signal.SIGKILL)
+            raise
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(words, code, out.read(), err.read())
+
+
+@cache
+def _server() -> socket.socket:
+    """Start the server of this process, and return the socket that takes requests."""
+    asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with asked:
+        server = subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", __name__, str(asked.fileno())],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            pass_fds=[asked.fileno()],
+        )
+    atexit.register(server.wait)
+    atexit.register(asking.close)
+    return asking
+
+
+def serve(asked: socket.socket) -> list[str]:
+    """Fork a process for each request, and return there with the words of its command."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(asked, LARGEST, 3)
+        if not request:
+            sys.exit()
+        if not os.fork():
+            return _start(*json.loads(request), *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _start(words: list[str], environ: dict[str, str], answering: int, out: int, err: int) -> list[str]:
+    """Return in a process of the command's own. Its parent waits for it, and answers with its exit code."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if process := os.fork():
+        os.write(answering, str(process).encode())
+        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        os.write(answering, str(code).encode())
+        os._exit(0)
+    os.close(answering)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.environ.clear()
+    os.environ.update(environ)
+    return words
+
+
+if __name__ == "__main__":
+    for name in PRELOADED.split():
+        with suppress(ImportError):  # of what Scrapy has only since a later release
+            import_module(name)
+    with socket.socket(fileno=int(sys.argv[1])) as asked:
+        sys.argv = [sys.argv[0], *serve(asked)]
+    import_module("archive.entry").main()

