@@ -23,7 +23,7 @@ class Commands(click.Group):
         self.places: dict[str, str] = {}
 
     def add_places(self, places: Mapping[str, str]) -> None:
-        """Add commands by where they are: ``{"search": "archive.cli.list_search_show:search"}``."""
+        """Add commands by where they are: ``{"search": "archive.cli.search:search"}``."""
         self.places |= places
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -128,7 +128,10 @@ def refuse_reversed(since: datetime | None, until: datetime | None, *, end: str 
         raise click.UsageError(f"--since {stamp(since)} is after {end} {stamp(until)}; exchange them")
 
 
+# Lets "-2625" be an article's provisional number; a mistyped option is still refused, as not an article.
+ALLOW_NEGATIVE_IDS = {"ignore_unknown_options": True}
 archive_argument = click.argument("archive", metavar="DB", type=click.Path(dir_okay=False, path_type=Path))
+article_argument = click.argument("key", metavar="ID", type=ArticleKey())
 quiet_option = click.option(
     "-q", "--quiet", is_flag=True, help="Print nothing as long as all is well, as cron likes it."
 )

@@ -1,0 +1,114 @@
+"""``diff``: what changed between two versions of an article."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from archive.cli.options import ALLOW_NEGATIVE_IDS, archive_argument, article_argument, json_option
+from archive.cli.output.diffs import print_change
+from archive.cli.output.tables import count, print_json, print_none, print_text, when
+from archive.errors import NothingFound
+from archive.model import PageKey
+from archive.reading.edits import FIELDS
+from archive.store.archive import Archive
+from archive.store.ingest import edits
+from archive.store.query import article_versions
+from archive.store.query.article_versions import VersionRow
+from archive.text.word_diff import Change, is_changed
+
+
+@click.command(context_settings=ALLOW_NEGATIVE_IDS)
+@archive_argument
+@article_argument
+@click.argument("older", metavar="[A]", type=int, required=False)
+@click.argument("newer", metavar="[B]", type=int, required=False)
+@json_option
+def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_json: bool) -> None:
+    """Show word by word what changed from version A to version B of an article.
+
+    Without B: what version A changed; without either: what the last edit changed. On a terminal old
+    words are red and struck, new ones green; elsewhere they are written [-old-]{+new+}.
+
+    \b
+      taz-archive diff taz.db 6081430
+      taz-archive diff taz.db 6081430 1 3
+      taz-archive diff taz.db 6081430 2 --json
+    """
+    with Archive.to_read(archive) as opened:
+        known = article_versions.versions(opened.db, key.number)
+        before, after = _compared(known, older, newer)
+        found = edits.changes(opened.db, before, after)
+        truncated = edits.truncated_fields(opened.db, before, after)
+    unknown = [field for field in truncated if field not in {each.field for each in found}]
+    if as_json:
+        print_json(_diff_fields(before, after, found, unknown))
+    elif found:
+        _print_diff(before, after, found, unknown)
+    if not found:
+        why = "it has one version" if len(known) == 1 else f"versions {before.number} and {after.number}"
+        print_none(f"differences in article {key.number}: {why}")
+
+
+def _compared(
+    known: Sequence[VersionRow], older: int | None, newer: int | None
+) -> tuple[VersionRow, VersionRow]:
+    """The two versions to compare."""
+    if older is not None and newer is not None:
+        return article_versions.version(known, older), article_versions.version(known, newer)
+    if older is None:
+        return known[max(len(known) - 2, 0)], known[-1]
+    after = article_versions.version(known, older)
+    if older == 1:
+        raise NothingFound(f"version 1 of article {after.article} is the first: there is none before it")
+    return article_versions.version(known, older - 1), after
+
+
+def _diff_fields(
+    before: VersionRow, after: VersionRow, found: Sequence[Change], unknown: Sequence[str]
+) -> dict[str, object]:
+    return {
+        "id": after.article,
+        "from": {"version": before.number, "first_seen": before.first_seen, "last_seen": before.last_seen},
+        "to": {"version": after.number, "first_seen": after.first_seen, "last_seen": after.last_seen},
+        "changes": [_change_fields(change) for change in found],
+        "unknown": unknown,
+    }
+
+
+def _change_fields(change: Change) -> dict[str, object]:
+    """Of the text the changed paragraphs alone, of other fields the whole old and new ones too."""
+    return {
+        "field": change.field,
+        "added": change.added,
+        "removed": change.removed,
+        **({} if change.field == "text" else {"old": change.old, "new": change.new}),
+        "blocks": [
+            [{"mark": piece.mark, "text": piece.text} for piece in block]
+            for block in change.blocks
+            if is_changed(block)
+        ],
+    }
+
+
+def _print_diff(
+    before: VersionRow, after: VersionRow, found: Sequence[Change], unknown: Sequence[str]
+) -> None:
+    span = (
+        f"version {before.number} → {after.number}, {when(before.first_seen)} → {when(after.first_seen)} UTC"
+    )
+    print_text(Text.assemble((f"!{after.article}", "dim"), "  ", (after.title, "bold")))
+    print_text(Text(span))
+    for change in found:
+        print_text(Text())
+        print_change(change)
+    same = [field for field in FIELDS if field not in {*unknown, *(change.field for change in found)}]
+    if same:
+        print_text(Text(f"\nunchanged: {', '.join(same)}", style="dim"))
+    if unknown:
+        print_text(Text(f"unknown, since truncated: {', '.join(unknown)}", style="dim"))
+    for row in (before, after):
+        if row.cuts:
+            cut = f"version {row.number} is truncated in {count(row.cuts, 'place')}"
+            click.echo(f"Note: {cut}; whether the missing words were edited is unknown.", err=True)

@@ -1,0 +1,83 @@
+"""``list``: articles, filtered and in order of publication."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from archive.cli.options import UtcTime, archive_argument, json_option, refuse_reversed
+from archive.cli.output.tables import (
+    Column,
+    limit_option,
+    print_json_rows,
+    print_none,
+    print_table,
+)
+from archive.store.archive import Archive
+from archive.store.query import listing
+from archive.store.query.listing import Listed, Wanted
+from archive.timestamps import day_of
+
+LIST_COLUMNS = (
+    Column("id", right=True),
+    Column("published"),
+    Column("versions", right=True),
+    Column("state"),
+    Column("title", wide=True),
+)
+
+
+@click.command("list")
+@archive_argument
+@limit_option(50)
+@click.option("--since", type=UtcTime(), help="Published on this day or later.")
+@click.option("--until", type=UtcTime(end=True), help="Published on this day or before.")
+@click.option("--state", type=click.Choice(["here", "gone"]), help="Those still there, or those gone.")
+@click.option("--edited", is_flag=True, help="Only those with more than one version.")
+@click.option("--author", help="Part of an author's name.")
+@click.option("--tag", help="Part of the name of a tag the article ever had.")
+@json_option
+def list_articles(
+    archive: Path,
+    limit: int,
+    since: datetime | None,
+    until: datetime | None,
+    state: str | None,
+    edited: bool,
+    author: str | None,
+    tag: str | None,
+    as_json: bool,
+) -> None:
+    """List articles, the last published first.
+
+    --json prints an array of objects, one a line.
+
+    \b
+      taz-archive list taz.db --limit 10
+      taz-archive list taz.db --edited --since 2025-04-01
+      taz-archive list taz.db --tag Klima --json | jq -r '.[].title'
+    """
+    refuse_reversed(since, until)
+    wanted = Wanted(
+        since=since and day_of(since),
+        until=until and day_of(until),
+        state=state,
+        edited=edited,
+        author=author,
+        tag=tag,
+    )
+    with Archive.to_read(archive) as opened:
+        found = listing.articles(opened.db, wanted, limit=limit)
+    if as_json:
+        print_json_rows(article._asdict() for article in found)
+    elif found:
+        _print_list(found)
+    if not found:
+        print_none("articles found")
+    if limit and len(found) == limit:
+        click.echo(f"The first {limit}; --limit 0 lists all.", err=True)
+
+
+def _print_list(found: Sequence[Listed]) -> None:
+    print_table(LIST_COLUMNS, ((row.id, row.published, row.versions, row.state, row.title) for row in found))

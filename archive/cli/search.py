@@ -1,0 +1,86 @@
+"""``search``: articles by their words."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from archive.cli.options import archive_argument, json_option
+from archive.cli.output.tables import (
+    coloured,
+    limit_option,
+    print_json_rows,
+    print_none,
+    print_text,
+    when,
+)
+from archive.dump.grammar import clean
+from archive.shell import command
+from archive.store.archive import Archive
+from archive.store.query import searching
+from archive.store.query.fts import Hit, Span
+from archive.store.query.listing import Wanted
+
+
+@click.command()
+@archive_argument
+@click.argument("query")
+@limit_option(20)
+@click.option("--newest", is_flag=True, help="The last published first, not the best.")
+@click.option("--all-versions", is_flag=True, help="Search earlier wordings too.")
+@json_option
+def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bool, as_json: bool) -> None:
+    """Find articles by their words, as they last read: the best first, or of very many the newest.
+
+    QUERY may use FTS5's language: AND, OR, NOT, "a phrase", begin*, title: word. Umlauts and ß are found
+    in either spelling. --json prints an array of objects, one a line.
+
+    \b
+      taz-archive search taz.db strasse
+      taz-archive search taz.db 'title: bahn* NOT streik' --newest
+      taz-archive search taz.db '"rote linie"' --all-versions
+    """
+    if not clean(query):
+        raise click.UsageError(
+            f"there is nothing to search for; `{command('list', archive)}` lists all articles"
+        )
+    with Archive.to_read(archive) as opened:
+        found = searching.sift(
+            opened.db, query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
+        )
+    if as_json:
+        print_json_rows(_hit_fields(hit) for hit in found.hits)
+    else:
+        for hit in found.hits:
+            _print_hit(hit)
+    if not found.hits:
+        print_none("articles found")
+    elif not (newest or found.ranked):
+        click.echo(f"{searching.FEW:,} or more match: the newest first; with more words, the best.", err=True)
+
+
+def _hit_fields(hit: Hit) -> dict[str, object]:
+    return {
+        "id": hit.article,
+        "version": hit.number,
+        "published": hit.published,
+        "first_seen": hit.first_seen,
+        "title": _plain(hit.title),
+        "snippet": _plain(hit.snippet),
+    }
+
+
+def _plain(spans: Sequence[Span]) -> str:
+    return "".join(span.text for span in spans)
+
+
+def _print_hit(hit: Hit) -> None:
+    about = f"!{hit.article}  {hit.published or when(hit.first_seen)}  version {hit.number}"
+    print_text(Text.assemble((about, "dim"), "  ", *_bold(hit.title, "bold yellow")))
+    if hit.snippet:
+        print_text(Text.assemble(*_bold(hit.snippet, "bold")), indent=4)
+
+
+def _bold(spans: Sequence[Span], style: str) -> list[tuple[str, str]]:
+    return [(span.text, style if span.hit and coloured() else "") for span in spans]
