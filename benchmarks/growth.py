@@ -109,9 +109,9 @@ SHORT = {
 def _draw(folder: Path, looks: Figures, rates: Figures) -> None:
     across = Axis(min(SIZES) / 1.3, max(SIZES) * 1.3, SIZES, log=True)
     for name, title, up, curves in (
-        ("looks", "Milliseconds to look", [1, 10, 100], {SHORT[name]: looks[name] for name in SHORT}),
-        ("through", "Articles a second of a processor", [100, 1000, 10_000, 100_000], rates),
+        ("looks", "Milliseconds per lookup", [1, 10, 100], {SHORT[name]: looks[name] for name in SHORT}),
+        ("through", "Articles per CPU second", [100, 1000, 10_000, 100_000], rates),
     ):
         panel = Panel(title, "versions", across, Axis(up[0], up[-1], up, log=True), curves)
-        drawn = chart([panel], f"{title}, as an archive grows")
+        drawn = chart([panel], f"{title}, by size of the archive")
         (folder / f"growth-{name}.svg").write_text(drawn, encoding="utf-8")

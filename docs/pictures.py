@@ -1,6 +1,6 @@
-"""Take the pictures of the reading room that the docs show, of the sample newspaper: docs/pictures/*.webp.
+"""Take screenshots of the reading room for the documentation, docs/pictures/*.webp, of the sample newspaper.
 
-``python docs/pictures.py [PATH]``; with a path it keeps the archive there, and uses one it finds. It needs
+``python docs/pictures.py [PATH]``. PATH keeps the archive for later runs, and is used if it exists. Requires
 the ``dev`` group and Debian's ``chromium``.
 """
 
@@ -30,10 +30,10 @@ HOME = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PAPER = Newspaper(seed=4, articles=60, daily=14)
-DAYS, VISITS = 42, 4  # of the crawl; a day's visits
-YOUNG = timedelta(days=3)  # articles that are looked at on every visit, and not once a week
+DAYS, VISITS = 42, 4  # length of the crawl; crawls per day
+YOUNG = timedelta(days=3)  # since an article was first seen: fetched at every visit, later once a week
 WIDE, PHONE = (1200, 860), (390, 780)
-DARK = ("diff", "search", "topic")  # as a phone is in the evening
+DARK = ("diff", "search", "topic")  # phone screenshots in the dark colour scheme
 
 
 def main(arguments: list[str]) -> None:
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> None:
 
 
 def pages(path: Path) -> dict[str, str]:
-    """What is shown: its name, and where it is."""
+    """Return the pages to show, name → path."""
     with Archive.to_read(path) as archive:
         article, count = archive.db.execute(
             "SELECT a.id, a.versions FROM articles a JOIN links l ON l.version = a.latest_version"
@@ -72,7 +72,7 @@ def pages(path: Path) -> dict[str, str]:
 
 
 def fill(path: Path) -> None:
-    """What some weeks of crawling would have recorded."""
+    """Record what some weeks of crawling would have recorded."""
     with Archive.to_write(path) as archive:
         for day in range(DAYS):
             began = PAPER.start + timedelta(days=day)
@@ -88,7 +88,7 @@ _seen: dict[PageKey, datetime] = {}
 
 
 def captures(at: datetime, *, all_of_them: bool) -> Iterator[Capture]:
-    """The articles that are due: the young ones, those seen for the first time, now and then all."""
+    """Yield captures of new and young articles; of all articles if ``all_of_them``."""
     for key in PAPER.articles_there(at):
         _seen.setdefault(key, at)
     for key, first in _seen.items():
@@ -108,7 +108,7 @@ def capture(key: PageKey, at: datetime) -> Capture:
 
 @contextmanager
 def served(path: Path) -> Iterator[str]:
-    """Its address, as soon as Datasette answers there."""
+    """Serve an archive with Datasette; yield the base URL once it answers."""
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -134,14 +134,14 @@ def _wait(url: str) -> None:
 
 
 def take(browser: Browser, url: str, name: str, size: tuple[int, int], *, dark: bool = False) -> None:
-    """One picture of what is seen first, as WebP, which Chromium itself can write."""
+    """Take one screenshot of the first screen as WebP, a format that Chromium writes itself."""
     width, height = size
     page = browser.new_page(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
     )
     answer = page.goto(url)
     if answer is None or not answer.ok:
-        sys.exit(f"{url}: no picture of a page that is not there")
+        sys.exit(f"{url}: page could not be loaded")
     taken = page.context.new_cdp_session(page).send(
         "Page.captureScreenshot", {"format": "webp", "quality": 45}
     )
