@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from enum import StrEnum
 
-from archive.servers.gopher import Hole
+from archive.servers.gopher import GopherResponder
 from archive.servers.server import LOOPBACK, Address
 from archive.servers.site import ROBOTS
 from crawler.demo.newspaper.pages.edition import Edition
@@ -33,7 +33,7 @@ class FaultyPaper(socketserver.ThreadingTCPServer):
 
     def __init__(self, edition: Edition, dice: random.Random) -> None:
         super().__init__((LOOPBACK, 0), Answering)
-        self._hole = Hole(edition, Address(LOOPBACK, self.port), ROBOTS)
+        self._hole = GopherResponder(edition, Address(LOOPBACK, self.port), ROBOTS)
         self._dice = dice
         self.share = 0.0
         self.faults: Counter[Fault] = Counter()

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from archive.pagekey import selector
-from archive.servers.gopher import Hole
+from archive.servers.gopher import GopherResponder
 from archive.servers.server import Address
 from archive.servers.site import ROBOTS
 from archive.store.archive import Archive
@@ -45,7 +45,7 @@ class Counting(socketserver.ThreadingTCPServer):
         self.asked: Counter[bytes] = Counter()
         self._lock = threading.Lock()
         edition = Edition(newspaper, PaperClock(newspaper.start))
-        hole = Hole(edition, Address(LOOPBACK, self.server_address[1]), ROBOTS)
+        hole = GopherResponder(edition, Address(LOOPBACK, self.server_address[1]), ROBOTS)
         keys = newspaper.keys(newspaper.start)
         self.pages = {line: hole.answer(line) for line in (selector(key).encode() for key in keys)}
 

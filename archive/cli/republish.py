@@ -12,12 +12,12 @@ from archive.cli.options import UtcTime, archive_argument
 from archive.cli.output.progress import complain
 from archive.errors import NothingFound, ServingError
 from archive.republish.site import QUICK, ArchiveSite
-from archive.servers.certificates import kept_certificate, self_signed
-from archive.servers.gemini import gemini_door
-from archive.servers.gopher import gopher_door
+from archive.servers.certificates import load_or_create_certificate, self_signed
+from archive.servers.gemini import gemini_endpoint
+from archive.servers.gopher import gopher_endpoint
 from archive.servers.running import serve
-from archive.servers.server import LOOPBACK, Door
-from archive.servers.worker_threads import two_lanes
+from archive.servers.server import LOOPBACK, Endpoint
+from archive.servers.worker_threads import worker_threads
 from archive.store.archive import Archive
 from archive.store.query import browsing
 
@@ -61,31 +61,35 @@ def republish(
     _refuse_misuse(host, name)
     if not _is(host, "loopback"):
         complain(WIDE)
-    with Archive.to_read(archive) as opened, Archive.to_read(archive) as again, two_lanes() as lanes:
+    with Archive.to_read(archive) as opened, Archive.to_read(archive) as again, worker_threads() as workers:
         if at and not browsing.span(opened.db, at):
             raise NothingFound("nothing to republish: the archive begins later")
         sites = ArchiveSite(opened, at, quick=QUICK), ArchiveSite(again, at)
-        doors = []
+        endpoints = []
         if gopher is not None or gemini is None:
             port = PORT if gopher is None else gopher
-            doors.append(lanes.door(*(gopher_door(site, port=port, name=name) for site in sites)))
+            endpoints.append(
+                workers.endpoint(*(gopher_endpoint(site, port=port, name=name) for site in sites))
+            )
         if gemini is not None:
             tls = _tls(certificate, name or host) or self_signed()
-            doors.append(lanes.door(*(gemini_door(site, port=gemini, name=name, tls=tls) for site in sites)))
-        _serve(doors, host)
+            endpoints.append(
+                workers.endpoint(*(gemini_endpoint(site, port=gemini, name=name, tls=tls) for site in sites))
+            )
+        _serve(endpoints, host)
 
 
-def _serve(doors: list[Door], host: str) -> None:
+def _serve(endpoints: list[Endpoint], host: str) -> None:
     try:
-        serve(doors, host, tell=click.echo)
+        serve(endpoints, host, announce=click.echo)
     except (OSError, UnicodeError) as error:  # a host name that is none
-        ports = ", ".join(str(door.port) for door in doors)
+        ports = ", ".join(str(endpoint.port) for endpoint in endpoints)
         raise ServingError(f"{host}, port {ports}: cannot be listened at: {_reason(error)}") from error
 
 
 def _tls(file: Path | None, name: str) -> ssl.SSLContext | None:
     try:
-        return kept_certificate(file, name) if file else None
+        return load_or_create_certificate(file, name) if file else None
     except OSError as error:
         raise ServingError(f"{file}: no certificate with its key: {_reason(error)}") from error
 

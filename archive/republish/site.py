@@ -10,8 +10,8 @@ from archive.republish import menus, pages
 from archive.republish.pages import Sheet
 from archive.republish.request import Asked
 from archive.republish.routes import ARTICLE, VERSION, Place, place_of
-from archive.servers.site import Kept, Site
-from archive.servers.worker_threads import TakesLongError
+from archive.servers.site import PageCache, ServedSite
+from archive.servers.worker_threads import SlowPageError
 from archive.store.archive import Archive
 from archive.store.db.errors import translated
 from archive.store.db.transactions import snapshot
@@ -25,17 +25,17 @@ FRESH = 60.0  # seconds between two looks at the sections' menus of an archive t
 SEARCH = "Suche im Archiv"
 
 
-class ArchiveSite(Site[Sheet]):
+class ArchiveSite(ServedSite[Sheet]):
     """All of an archive, up to a time if there is one. It may be written to meanwhile.
 
-    With ``quick`` it raises :exc:`TakesLongError` for pages that take more than so many seconds.
+    With ``quick`` it raises :exc:`SlowPageError` for pages that take more than so many seconds.
     """
 
     def __init__(
         self, archive: Archive, as_of: datetime | None = None, *, quick: float | None = None
     ) -> None:
         self.archive, self.as_of, self.quick = archive, as_of, quick
-        self._made = Kept[Sheet]()
+        self._made = PageCache[Sheet]()
         self._edition = browsing.edition(archive.db)
         self._sections = list[Section]()
         self._read = 0  # the last capture whose menu they know
@@ -62,7 +62,7 @@ class ArchiveSite(Site[Sheet]):
         except browsing.TooLong as error:
             if self.quick is None:
                 raise
-            raise TakesLongError from error
+            raise SlowPageError from error
 
     def lines(self, page: Sheet) -> list[Line]:
         return list(pages.lines(page))

@@ -1,4 +1,4 @@
-"""Certificates that nobody but their owner vouches for, as geminispace has them: trusted on first use."""
+"""Self-signed TLS certificates, as gemini clients expect: they trust a certificate on first use."""
 
 import os
 import ssl
@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from archive.servers.server import LOOPBACK
 
 YEAR = timedelta(days=365)
-LONG = 10 * YEAR
+TEN_YEARS = 10 * YEAR
 
 
 def self_signed(*, begins: datetime | None = None, lasts: timedelta = YEAR) -> ssl.SSLContext:
-    """A server's context with a new certificate for loopback.
+    """Return a server's TLS context with a new certificate for the loopback address.
 
-    It begins yesterday unless ``begins`` (aware) says otherwise.
+    ``begins`` is an aware time, by default yesterday.
     """
     with TemporaryDirectory(prefix="certificate-") as folder:  # the ssl module reads files only
         file = Path(folder) / "certificate.pem"
@@ -28,15 +28,16 @@ def self_signed(*, begins: datetime | None = None, lasts: timedelta = YEAR) -> s
         return context_of(file)
 
 
-def kept_certificate(file: Path, name: str) -> ssl.SSLContext:
-    """The certificate in a PEM file with its key; made, for ``name`` and ten years, if there is none yet.
+def load_or_create_certificate(file: Path, name: str) -> ssl.SSLContext:
+    """Return a TLS context with the certificate and key in a PEM file.
 
-    Raises :exc:`OSError` (of which SSL's errors are a kind) if there is something else.
+    A missing file is created, with a certificate for ``name`` that is valid for ten years. Raises
+    :exc:`OSError`, of which SSL's errors are subclasses, for a file without a certificate and its key.
     """
     if not file.exists():
-        pem = _certificate(name, _yesterday(), LONG)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
-            made.write(pem)
+        pem = _certificate(name, _yesterday(), TEN_YEARS)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as created:
+            created.write(pem)
     return context_of(file)
 
 
@@ -51,14 +52,14 @@ def _yesterday() -> datetime:
     return datetime.now(UTC) - timedelta(days=1)
 
 
-def _certificate(called: str, begins: datetime, lasts: timedelta) -> bytes:
-    """Certificate and key, PEM."""
+def _certificate(name: str, begins: datetime, lasts: timedelta) -> bytes:
+    """Return a new certificate and its key as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, called)])
-    others = dict.fromkeys([called, "localhost"])
-    names = [*map(x509.DNSName, others), x509.IPAddress(IPv4Address(LOOPBACK))]
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    hosts = dict.fromkeys([name, "localhost"])
+    names = [*map(x509.DNSName, hosts), x509.IPAddress(IPv4Address(LOOPBACK))]
     certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(begins)
         .not_valid_after(begins + lasts)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)

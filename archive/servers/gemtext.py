@@ -1,4 +1,4 @@
-"""Pages as gemtext: nothing wrapped, a link a line."""
+"""Writes pages as gemtext: paragraphs are not wrapped, and each link is a line."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,8 +22,8 @@ ZERO_WIDTH = "\N{ZERO WIDTH SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """What a capsule may do in this way or that. ``headings`` are how it spells those of the sections."""
+class GemtextStyle:
+    """Details in which capsules differ. ``headings`` maps the dump's section headings to theirs."""
 
     caption_link: str | None = None
     subhead: str = "## "
@@ -31,11 +31,11 @@ class Manner:
     links_lead: bool = True
 
 
-PLAIN = Manner()
+DEFAULT_STYLE = GemtextStyle()
 
 
-def write_gemtext(page: Page, manner: Manner = PLAIN) -> str:
-    """The page, ending in a line end."""
+def write_gemtext(page: Page, manner: GemtextStyle = DEFAULT_STYLE) -> str:
+    """Return a page as gemtext, with a line end at its end."""
     lines = _article(page, manner) if isinstance(page, Article) else _menu(page)
     return "".join(f"{' '.join(line.split())}\n" for line in lines)
 
@@ -46,7 +46,7 @@ def _menu(menu: Menu) -> Iterator[str]:
         yield from [*_teaser(entry), ""]
 
 
-def _article(article: Article, manner: Manner) -> Iterator[str]:
+def _article(article: Article, manner: GemtextStyle) -> Iterator[str]:
     yield from [TITLE_MARK + article.title, ""]
     if article.lead:
         yield from [f"> {article.lead}", ""]
@@ -69,7 +69,7 @@ def _body(article: Article, subhead: str) -> Iterator[str]:
             yield from [subhead + written.removeprefix("## "), ""] if block.text else ["##", ""]
 
 
-def _sections(article: Article, manner: Manner) -> Iterator[str]:
+def _sections(article: Article, manner: GemtextStyle) -> Iterator[str]:
     headings = manner.headings
     if targets := dict.fromkeys((link.n, link.target) for link in article.links if link.target is not None):
         yield headings[LINKS]
@@ -96,10 +96,10 @@ def _teaser(teaser: Teaser) -> list[str]:
 
 
 def unmarked(line: str) -> str:
-    """A line of text that gemtext would take for a link, or for the beginning of preformatted ones."""
+    """Escape a line that gemtext would read as a link or as the start of preformatted text."""
     return f"{ZERO_WIDTH}{line}" if line.lstrip().startswith(("=>", "```")) else line
 
 
 def url(target: str) -> str:
-    """A target as a URL reference: no space may be in it, and a ``?`` in a path is escaped."""
+    """Return a link's target as a URL reference: spaces, and a ``?`` in a path, are escaped."""
     return target.replace(" ", "%20") if "://" in target else quote(target, safe="/!&=+,;:@")

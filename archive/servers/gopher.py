@@ -1,11 +1,11 @@
-"""A gopher hole of pages, whoever has them: the sample newspaper, or an archive of one (RFC 1436)."""
+"""A gopher server (RFC 1436) for any site."""
 
 from typing import Generic
 
 from archive.errors import AbsentError, StoreError
 from archive.renditions.gopher import encode
-from archive.servers.server import Address, Answer, Door
-from archive.servers.site import NO_SUCH_PAGE, ROBOTS, Kept, P, Site
+from archive.servers.server import Address, Endpoint, Handler
+from archive.servers.site import NO_SUCH_PAGE, ROBOTS, P, PageAddress, PageCache, ServedSite
 
 CAPS = """CAPS
 
@@ -19,32 +19,37 @@ DefaultEncoding=UTF-8
 """
 
 
-def gopher_door(site: Site[P], *, port: int = 0, robots: str = ROBOTS, name: str | None = None) -> Door:
-    """``robots`` is the text of robots.txt; ``name`` is what rows call the host, if not by its address."""
+def gopher_endpoint(
+    site: ServedSite[P], *, port: int = 0, robots: str = ROBOTS, name: str | None = None
+) -> Endpoint:
+    """Return an endpoint that serves a site.
 
-    def answerer(address: Address) -> Answer:
-        return Hole(site, address._replace(host=name or address.host), robots).answer
+    ``robots`` is the text of robots.txt, ``name`` the host in menu rows, by default the address.
+    """
 
-    return Door(
+    def make_handler(address: Address) -> Handler:
+        return GopherResponder(site, address._replace(host=name or address.host), robots).answer
+
+    return Endpoint(
         scheme="gopher",
-        answerer=answerer,
-        too_long=error_row("The selector is too long."),
-        busy=error_row("The server is busy; ask again in a minute."),
+        make_handler=make_handler,
+        too_long_reply=error_row("The selector is too long."),
+        busy_reply=error_row("The server is busy; ask again in a minute."),
         port=port,
     )
 
 
-class Hole(Generic[P]):
-    """Answers selectors with menus and a few text files."""
+class GopherResponder(Generic[P]):
+    """Answers selectors with menus, and with robots.txt and caps.txt."""
 
-    def __init__(self, site: Site[P], address: Address, robots: str) -> None:
+    def __init__(self, site: ServedSite[P], address: Address, robots: str) -> None:
         self.site = site
         self.address = address
         self.texts = {"robots.txt": text_file(robots), "caps.txt": text_file(CAPS)}
-        self._set = Kept[tuple[P, bytes]]()
+        self._encoded = PageCache[tuple[P, bytes]]()
 
     def answer(self, request: bytes) -> bytes:
-        """``request`` is a line: a selector, and behind a TAB what gopher+ or a search adds."""
+        """Return the reply to a selector, which a TAB and search words or a gopher+ suffix may follow."""
         selector, _, words = request.rstrip(b"\r\n").decode(errors="replace").partition("\t")
         if text := self.texts.get(selector.removeprefix("/")):
             return text
@@ -59,21 +64,21 @@ class Hole(Generic[P]):
             return error_row(NO_SUCH_PAGE.format(selector))
         return self._menu((selector, words), page)
 
-    def _menu(self, where: tuple[str, str], page: P) -> bytes:
-        """The page's rows; set anew only if the page is another than last time."""
-        last, rows = self._set.get(where) or (None, b"")
+    def _menu(self, address: PageAddress, page: P) -> bytes:
+        """Return the page's rows, encoded once for each page object."""
+        last, rows = self._encoded.get(address) or (None, b"")
         if last is not page:
             rows = encode(self.site.lines(page), host=self.address.host, port=self.address.port)
-            self._set.put(where, (page, rows), len(rows))
+            self._encoded.put(address, (page, rows), len(rows))
         return rows
 
 
 def text_file(text: str) -> bytes:
-    """A text as gopher sends it: a line of dots gets one more, and a lone dot ends it."""
+    """Encode a text file: a line that begins with a dot gets a second one; a single dot ends the file."""
     rows = [f".{row}" if row.startswith(".") else row for row in text.splitlines()]
     return "".join(f"{row}\r\n" for row in [*rows, "."]).encode()
 
 
 def error_row(message: str) -> bytes:
-    """There are no status codes: an error is a menu of one row, of type 3."""
+    """Encode an error, which in gopher is a menu of one row of item type 3."""
     return f"3{' '.join(message.split())}\t\terror.host\t1\r\n.\r\n".encode()

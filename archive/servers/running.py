@@ -1,29 +1,29 @@
-"""Serve in the foreground, until told to stop."""
+"""Serve in the foreground until a signal arrives."""
 
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
 
-from archive.servers.server import LOOPBACK, Address, Door, keep_open
+from archive.servers.server import LOOPBACK, Address, Endpoint, serve_until
 
 
-def url_of(door: Door, address: Address) -> str:
-    """``gopher://127.0.0.1:PORT/``."""
+def endpoint_url(endpoint: Endpoint, address: Address) -> str:
+    """Return the URL of an endpoint's root, as ``gopher://127.0.0.1:7070/``."""
     host = f"[{address.host}]" if ":" in address.host else address.host
-    return f"{door.scheme}://{host}:{address.port}/"
+    return f"{endpoint.scheme}://{host}:{address.port}/"
 
 
-def serve(doors: Sequence[Door], host: str = LOOPBACK, *, tell: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT; ``tell`` is told the URL of each door first."""
+def serve(endpoints: Sequence[Endpoint], host: str = LOOPBACK, *, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. ``announce`` is called with the URL of each endpoint first."""
 
     def opened(addresses: list[Address]) -> None:
-        for door, address in zip(doors, addresses, strict=True):
-            tell(url_of(door, address))
+        for endpoint, address in zip(endpoints, addresses, strict=True):
+            announce(endpoint_url(endpoint, address))
 
     async def until_signalled() -> None:
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        await keep_open(doors, host, stopped, opened)
+        await serve_until(endpoints, host, stopped, opened)
 
     asyncio.run(until_signalled())

@@ -1,7 +1,6 @@
-"""Ports that answer one request per connection: gopher, gemini and HTTP/1.0 are all of that kind.
+"""A server for protocols with one request per connection: gopher, gemini and HTTP/1.0.
 
-Nothing here knows what is served. Everything a stranger could draw out is bounded: how long a request
-may be and take, how many connections there are, how slowly an answer may be read.
+The size and duration of a request, the duration of a reply, and the number of connections are limited.
 """
 
 import asyncio
@@ -16,14 +15,14 @@ from threading import Thread
 from typing import Any, NamedTuple, cast
 
 LOOPBACK = "127.0.0.1"
-# What accepting a connection fails of where the machine, or this process, has no room for one more.
-NOT_ACCEPTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-NOT_ACCEPTED_EVERY = 60.0  # seconds between two lines of the log that say that no caller can be let in
+# Errors of accept(2) when the process or the system has no file descriptors or memory left.
+OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+ACCEPT_ERROR_LOG_SECONDS = 60.0  # at least, between two log lines about them
 
-PlainAnswer = Callable[[bytes], bytes]
-LaterAnswer = Callable[[bytes], Coroutine[object, object, bytes]]
-Answer = PlainAnswer | LaterAnswer
-"""A request without its end mark → everything to send back, at once or later. Must not block."""
+SyncHandler = Callable[[bytes], bytes]
+AsyncHandler = Callable[[bytes], Coroutine[object, object, bytes]]
+Handler = SyncHandler | AsyncHandler
+"""Maps a request, without its terminator, to the complete reply. Must not block the event loop."""
 
 
 class Address(NamedTuple):
@@ -32,175 +31,173 @@ class Address(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Sizes in bytes, times in seconds."""
+class ConnectionLimits:
+    """Limits of one endpoint. A connection that exceeds one of the durations is aborted."""
 
-    request: int = 1024
-    asking: float = 10.0
-    making: float = 60.0
-    reading: float = 60.0
+    request_bytes: int = 1024
+    request_seconds: float = 10.0
+    handler_seconds: float = 60.0
+    reply_seconds: float = 60.0
     connections: int = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """One protocol at one port.
+class Endpoint:
+    """A protocol served on a port; port 0 means any free port.
 
-    ``answerer`` gets the address the door was opened at, for pages that name it. A request ends with
-    ``end``; ``too_long`` is the answer to one that does not, ``busy`` to one that is better asked again
-    later. Port 0 is any free one.
+    ``make_handler`` receives the address that is listened on, for pages that contain it. A request ends with
+    ``terminator``. ``too_long_reply`` answers a request that exceeds the limit, ``busy_reply`` one that
+    should be repeated later.
     """
 
     scheme: str
-    answerer: Callable[[Address], Answer]
-    too_long: bytes
-    busy: bytes = b""
+    make_handler: Callable[[Address], Handler]
+    too_long_reply: bytes
+    busy_reply: bytes = b""
     port: int = 0
-    end: bytes = b"\n"
+    terminator: bytes = b"\n"
     tls: ssl.SSLContext | None = None
-    limits: Limits = Limits()
+    limits: ConnectionLimits = ConnectionLimits()
 
 
-class Conversation(asyncio.Protocol):
-    """One connection: a request comes in, the answer goes out, the end.
+class Connection(asyncio.Protocol):
+    """One connection: read a request, write the reply, close.
 
-    It is counted from its first moment, before TLS: a handshake that stalls holds 400 kB.
+    It counts towards the limit before the TLS handshake, since a stalled handshake takes 400 kB.
     """
 
-    def __init__(self, door: Door, answer: Answer, others: set["Conversation"]) -> None:
-        self.door, self.answer, self.others = door, answer, others
-        self.heard = bytearray()
-        self.asked = False
+    def __init__(self, endpoint: Endpoint, handler: Handler, all_open: set["Connection"]) -> None:
+        self.endpoint, self.handler, self.all_open = endpoint, handler, all_open
+        self.received = bytearray()
+        self.has_request = False
         self.handshake: asyncio.Task[None] | None = None
-        self.answering: asyncio.Task[None] | None = None
+        self.replying: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
-        self._hang_up_after(self.door.limits.asking)
-        self.others.add(self)
-        if len(self.others) > self.door.limits.connections:
+        self._abort_after(self.endpoint.limits.request_seconds)
+        self.all_open.add(self)
+        if len(self.all_open) > self.endpoint.limits.connections:
             self.transport.abort()
-        elif self.door.tls:
-            self.transport.pause_reading()  # what has come is the handshake's
-            self.handshake = asyncio.create_task(self._encrypt(self.door.tls))
+        elif self.endpoint.tls:
+            self.transport.pause_reading()  # what was received belongs to the handshake
+            self.handshake = asyncio.create_task(self._encrypt(self.endpoint.tls))
 
     async def _encrypt(self, tls: ssl.SSLContext) -> None:
-        """Take the caller's handshake. One that fails, or is hung up on, ends the conversation."""
+        """Do the TLS handshake; close the connection if it fails or is aborted."""
         encrypted = None
         with suppress(OSError):  # SSLError is one
             loop = asyncio.get_running_loop()
             encrypted = await loop.start_tls(self.transport, self, tls, server_side=True)
         if encrypted is None:
-            self.connection_lost(
-                None
-            )  # asyncio does not call it while it has the connection for the handshake
+            self.connection_lost(None)  # asyncio does not call it during the handshake
         else:
             self.transport, self.handshake = encrypted, None
-            if self.heard:
+            if self.received:
                 self.data_received(b"")
 
     def data_received(self, data: bytes) -> None:
-        if self.asked:
-            return  # whatever follows the request
-        self.heard += data
+        if self.has_request:
+            return
+        self.received += data
         if self.handshake:
-            return  # a request that comes with the end of the handshake would be answered in plain text
-        request, end, _ = self.heard.partition(self.door.end)
-        if len(request) > self.door.limits.request:
-            self._reply(self.door.too_long)
-        elif end:
-            self._ask(bytes(request))
+            return  # a request that arrives with the end of the handshake would get an unencrypted reply
+        request, terminator, _ = self.received.partition(self.endpoint.terminator)
+        if len(request) > self.endpoint.limits.request_bytes:
+            self._reply(self.endpoint.too_long_reply)
+        elif terminator:
+            self._handle(bytes(request))
 
     def eof_received(self) -> bool:
-        """Some clients end a request by ending their half of the connection."""
-        if not self.asked and not self.handshake:
-            self._ask(bytes(self.heard))
-        # The answer may still be on its way out. TLS keeps no half of a connection open: who ends it before
-        # an answer that is made later gets none.
-        return self.door.tls is None
+        """Handle the request of a client that ends it by closing its half of the connection."""
+        if not self.has_request and not self.handshake:
+            self._handle(bytes(self.received))
+        # Keep the connection open for the reply. TLS has no half-closed connections: a client that closes
+        # one before an asynchronous handler has finished gets no reply.
+        return self.endpoint.tls is None
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- whoever left, has left
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self.timer.cancel()
-        self.others.discard(self)
-        if self.answering:
-            self.answering.cancel()
+        self.all_open.discard(self)
+        if self.replying:
+            self.replying.cancel()
 
-    def _ask(self, request: bytes) -> None:
-        self.asked = True
-        answer = self.answer(request)
-        if isinstance(answer, bytes):
-            self._reply(answer)
+    def _handle(self, request: bytes) -> None:
+        self.has_request = True
+        reply = self.handler(request)
+        if isinstance(reply, bytes):
+            self._reply(reply)
             return
         self.timer.cancel()
-        self._hang_up_after(self.door.limits.making)
-        self.answering = asyncio.create_task(self._reply_later(answer))
+        self._abort_after(self.endpoint.limits.handler_seconds)
+        self.replying = asyncio.create_task(self._reply_later(reply))
 
-    async def _reply_later(self, answer: Coroutine[object, object, bytes]) -> None:
+    async def _reply_later(self, reply: Coroutine[object, object, bytes]) -> None:
         try:
-            self._reply(await answer)
-        except Exception as error:  # noqa: BLE001 - hung up on and logged, as asyncio does for other answers
+            self._reply(await reply)
+        except Exception as error:  # noqa: BLE001 - aborts and logs, as asyncio does for synchronous handlers
             self.transport.abort()
-            context = {"message": "an answer could not be made", "exception": error}
+            context = {"message": "a request handler failed", "exception": error}
             asyncio.get_running_loop().call_exception_handler(context)
 
     def _reply(self, body: bytes) -> None:
-        self.asked = True
+        self.has_request = True
         self.timer.cancel()
-        self._hang_up_after(self.door.limits.reading)
+        self._abort_after(self.endpoint.limits.reply_seconds)
         self.transport.write(body)
         self.transport.close()
 
-    def _hang_up_after(self, seconds: float) -> None:
+    def _abort_after(self, seconds: float) -> None:
         self.timer = asyncio.get_running_loop().call_later(seconds, self.transport.abort)
 
 
 class Listener:
-    """A door standing open."""
+    """A endpoint that accepts connections."""
 
-    def __init__(self, door: Door, server: asyncio.Server, conversations: set[Conversation]) -> None:
-        self.door, self._server, self._conversations = door, server, conversations
+    def __init__(self, endpoint: Endpoint, server: asyncio.Server, connections: set[Connection]) -> None:
+        self.endpoint, self._server, self._connections = endpoint, server, connections
 
     @property
     def address(self) -> Address:
         return _address(self._server)
 
     async def close(self) -> None:
-        """Hang up on everybody."""
-        await _nobody_being_let_in(self._conversations)
+        """Stop listening and abort all connections."""
+        await _wait_for_accepts(self._connections)
         self._server.close()
-        for conversation in list(self._conversations):
-            conversation.transport.abort()
-        while self._conversations:  # noqa: ASYNC110 -- hanging up takes the loop a round or two
+        for connection in list(self._connections):
+            connection.transport.abort()
+        while self._connections:  # noqa: ASYNC110 - aborting takes one or two iterations of the loop
             await asyncio.sleep(0)
         await self._server.wait_closed()
 
 
-async def _nobody_being_let_in(conversations: set[Conversation]) -> None:
-    """Wait: asyncio lets callers in by tasks, which fail and leak the socket once the server closes.
+async def _wait_for_accepts(connections: set[Connection]) -> None:
+    """Wait for asyncio's tasks that accept connections: they fail and leak a socket if the server is closed.
 
-    The loop is the doors' own, so all its other tasks are of that kind, or handshakes, or answers.
+    The loop runs nothing else, so they are all its tasks except handshakes and handlers.
     """
-    for _ in range(100):  # callers may never cease
-        others = {task for each in conversations for task in (each.handshake, each.answering)}
-        letting_in = asyncio.all_tasks() - {asyncio.current_task()} - others
-        if not letting_in:
+    for _ in range(100):  # new clients may keep arriving
+        others = {task for each in connections for task in (each.handshake, each.replying)}
+        accepting = asyncio.all_tasks() - {asyncio.current_task()} - others
+        if not accepting:
             return
-        await asyncio.wait(letting_in, timeout=0.1)
+        await asyncio.wait(accepting, timeout=0.1)
 
 
-async def open_door(door: Door, host: str = LOOPBACK) -> Listener:
-    """Raises :exc:`OSError` if the port is taken."""
-    conversations: set[Conversation] = set()
+async def open_endpoint(endpoint: Endpoint, host: str = LOOPBACK) -> Listener:
+    """Start listening. Raises :exc:`OSError` if the port is in use."""
+    connections: set[Connection] = set()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Conversation(door, answer, conversations),  # asked for once serving starts, below
+        lambda: Connection(endpoint, handler, connections),  # called only after start_serving()
         host,
-        door.port,
-        backlog=door.limits.connections,
+        endpoint.port,
+        backlog=endpoint.limits.connections,
         start_serving=False,
     )
-    answer: Answer = door.answerer(_address(server))
+    handler: Handler = endpoint.make_handler(_address(server))
     await server.start_serving()
-    return Listener(door, server, conversations)
+    return Listener(endpoint, server, connections)
 
 
 def _address(server: asyncio.Server) -> Address:
@@ -208,11 +205,11 @@ def _address(server: asyncio.Server) -> Address:
 
 
 class LoopErrors:
-    """An exception handler for an event loop that logs errors, some of them less often than they occur.
+    """An event loop's exception handler that logs errors, and repeated ones at most once a minute.
 
-    While no more files may be open, asyncio fails to accept connections hundreds of times a second. That is
-    logged once a minute. It tries again after a second; on Python 3.11 it does so even if the server has been
-    closed meanwhile, and fails (https://github.com/python/cpython/issues/109564). That is not logged.
+    While file descriptors are exhausted, asyncio fails to accept connections hundreds of times a second. It
+    retries after a second; on Python 3.11 it retries even if the server was closed in between, and fails
+    (https://github.com/python/cpython/issues/109564): that error is not logged.
     """
 
     def __init__(self) -> None:
@@ -222,22 +219,22 @@ class LoopErrors:
         error = context.get("exception")
         if isinstance(error, ValueError) and "_start_serving" in context["message"]:
             return
-        if not (isinstance(error, OSError) and error.errno in NOT_ACCEPTED):
+        if not (isinstance(error, OSError) and error.errno in OUT_OF_RESOURCES):
             loop.default_exception_handler(context)
         elif loop.time() >= self._quiet_until:
-            self._quiet_until = loop.time() + NOT_ACCEPTED_EVERY
-            logging.getLogger(__name__).error("cannot let callers in: %s", error.strerror)
+            self._quiet_until = loop.time() + ACCEPT_ERROR_LOG_SECONDS
+            logging.getLogger(__name__).error("cannot accept connections: %s", error.strerror)
 
 
-async def keep_open(
-    doors: Sequence[Door], host: str, stopped: asyncio.Event, opened: Callable[[list[Address]], None]
+async def serve_until(
+    endpoints: Sequence[Endpoint], host: str, stopped: asyncio.Event, opened: Callable[[list[Address]], None]
 ) -> None:
-    """Open all doors, tell where, and close them once ``stopped``."""
+    """Open all endpoints, call ``opened`` with their addresses, and close them when ``stopped`` is set."""
     asyncio.get_running_loop().set_exception_handler(LoopErrors())
     listeners: list[Listener] = []
     try:
-        for door in doors:
-            listeners.append(await open_door(door, host))  # noqa: PERF401 -- those before a failure must be closed
+        for endpoint in endpoints:
+            listeners.append(await open_endpoint(endpoint, host))  # noqa: PERF401 - close those opened before a failure
         opened([listener.address for listener in listeners])
         await stopped.wait()
     finally:
@@ -246,10 +243,10 @@ async def keep_open(
 
 
 @contextmanager
-def listening(doors: Sequence[Door], host: str = LOOPBACK) -> Iterator[list[Address]]:
-    """All doors open, served by a thread with a loop of its own, while the block runs."""
+def serve_in_thread(endpoints: Sequence[Endpoint], host: str = LOOPBACK) -> Iterator[list[Address]]:
+    """Serve endpoints from a thread with its own event loop while the block runs; yield their addresses."""
     opened: Future[tuple[list[Address], Callable[[], object]]] = Future()
-    thread = Thread(target=_listen, args=(doors, host, opened), name="doors", daemon=True)
+    thread = Thread(target=_listen, args=(endpoints, host, opened), name="server", daemon=True)
     thread.start()
     addresses, stop = opened.result()
     try:
@@ -260,17 +257,17 @@ def listening(doors: Sequence[Door], host: str = LOOPBACK) -> Iterator[list[Addr
 
 
 def _listen(
-    doors: Sequence[Door], host: str, opened: "Future[tuple[list[Address], Callable[[], object]]]"
+    endpoints: Sequence[Endpoint], host: str, opened: "Future[tuple[list[Address], Callable[[], object]]]"
 ) -> None:
     async def listen() -> None:
         stopped, loop = asyncio.Event(), asyncio.get_running_loop()
 
-        def tell(addresses: list[Address]) -> None:
+        def announce(addresses: list[Address]) -> None:
             opened.set_result((addresses, lambda: loop.call_soon_threadsafe(stopped.set)))
 
-        await keep_open(doors, host, stopped, tell)
+        await serve_until(endpoints, host, stopped, announce)
 
     try:
         asyncio.run(listen())
     except OSError as error:
-        opened.set_exception(error)  # a port that is taken is the caller's to know
+        opened.set_exception(error)  # the port is in use

@@ -1,56 +1,57 @@
-"""What a gopher hole or a gemini capsule is dug for: pages, whoever has them."""
+"""The interface between the servers and the pages they serve, and a cache of pages."""
 
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
 from archive.model import Line
 
-P = TypeVar("P")  # whatever the site calls a page
+P = TypeVar("P")  # a site's own type of page
 V = TypeVar("V")
-Where = tuple[str, str]  # a place, and the words searched there
+PageAddress = tuple[str, str]  # a path, and the words to search for
 ROBOTS = "User-agent: *\nDisallow:\n"
-MOST_KEPT = 16 << 20  # bytes in memory
-OVERHEAD = 400  # bytes that Python takes for each
+MAX_CACHE_BYTES = 16 << 20
+ENTRY_OVERHEAD_BYTES = 400  # of Python's own objects
 NO_SUCH_PAGE = "No such page: '{}'"
 
 
-class Site(Protocol[P]):
-    """The sample newspaper, or an archive of the real one."""
+class ServedSite(Protocol[P]):
+    """A site that can be served as gopher menus and gemtext: an archive, or the sample newspaper."""
 
-    def find(self, place: str, words: str) -> P | None:
-        """The page at a selector or path, as somebody wrote it; ``words`` are what a search is for.
+    def find(self, path: str, words: str) -> P | None:
+        """Return the page at a selector or path, as requested; ``words`` are those of a search.
 
-        The same object as long as it says the same, and it is set once. None if there is no such page;
-        raises :exc:`AbsentError` to say more of that, :exc:`StoreError` if the page cannot be had now.
+        Return the same object while the page is unchanged: the servers encode each object once. Return None
+        if there is no such page. Raises :exc:`AbsentError` to give a reason, :exc:`StoreError` if the page
+        cannot be read now.
         """
 
-    def asks(self, place: str) -> str | None:
-        """What is to be typed there, if anything."""
+    def asks(self, path: str) -> str | None:
+        """Return the prompt if the page at a path needs input, as a search does."""
 
     def lines(self, page: P) -> Sequence[Line]:
-        """The page as the rows of a menu, top to bottom."""
+        """Return the page as the rows of a gopher menu."""
 
     def gemtext(self, page: P) -> str:
-        """The page as gemtext."""
+        """Return the page as gemtext."""
 
 
-class Kept(Generic[V]):
-    """What was made for a place and the words searched there; thrown away once it weighs too much."""
+class PageCache(Generic[V]):
+    """A cache that drops all its entries once their estimated size exceeds ``max_bytes``."""
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
-        self.most = most
+    def __init__(self, max_bytes: int = MAX_CACHE_BYTES) -> None:
+        self.max_bytes = max_bytes
         self.clear()
 
     def clear(self) -> None:
-        self._weight = 0
-        self._made: dict[Where, V] = {}
+        self._size = 0
+        self._entries: dict[PageAddress, V] = {}
 
-    def get(self, where: Where) -> V | None:
-        return self._made.get(where)
+    def get(self, address: PageAddress) -> V | None:
+        return self._entries.get(address)
 
-    def put(self, where: Where, made: V, weight: int) -> None:
-        """``weight`` is about how many bytes it takes."""
-        if self._weight > self.most:
+    def put(self, address: PageAddress, entry: V, size: int) -> None:
+        """Add an entry of about ``size`` bytes."""
+        if self._size > self.max_bytes:
             self.clear()
-        self._weight += weight + sum(map(len, where)) + OVERHEAD
-        self._made[where] = made
+        self._size += size + sum(map(len, address)) + ENTRY_OVERHEAD_BYTES
+        self._entries[address] = entry

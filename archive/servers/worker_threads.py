@@ -1,4 +1,4 @@
-"""Answers made by two threads, so that a page that takes long to make delays others only for a moment."""
+"""Two worker threads for request handlers, so that a slow page does not delay the others."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,40 +7,42 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import cast
 
-from archive.servers.server import Address, Door, LaterAnswer, PlainAnswer
+from archive.servers.server import Address, AsyncHandler, Endpoint, SyncHandler
 
-MOST_WAITING = 8  # requests for pages that take long; to any more the answer is that the server is busy
-
-
-class TakesLongError(Exception):
-    """A page takes longer to make than others should wait for it."""
+MAX_WAITING_REQUESTS = 8  # for slow pages; further ones get the busy reply
 
 
-class Lanes:
-    """Two threads: one that makes most pages, and one that makes those for which that is too slow."""
+class SlowPageError(Exception):
+    """A page takes too long for the thread that makes quick pages."""
+
+
+class WorkerThreads:
+    """A thread for quick pages, and one for the pages that are too slow for it."""
 
     def __init__(self, quick: Executor, slow: Executor) -> None:
         self._quick, self._slow = quick, slow
         self._waiting = 0
 
-    def door(self, quick: Door, slow: Door) -> Door:
-        """Return a door that answers as ``quick`` does, or, where that takes long, as ``slow`` does.
+    def endpoint(self, quick: Endpoint, slow: Endpoint) -> Endpoint:
+        """Return an endpoint that runs the handler of ``quick``, or of ``slow`` after a SlowPageError.
 
-        Both are doors that answer at once. What either of them reads is then read by one thread alone.
+        Both handlers must be synchronous. Each runs in one thread only.
         """
 
-        def answerer(address: Address) -> LaterAnswer:
-            first, second = (cast("PlainAnswer", door.answerer(address)) for door in (quick, slow))
-            return lambda request: self._made(first, second, request, quick.busy)
+        def make_handler(address: Address) -> AsyncHandler:
+            first, second = (
+                cast("SyncHandler", endpoint.make_handler(address)) for endpoint in (quick, slow)
+            )
+            return lambda request: self._reply(first, second, request, quick.busy_reply)
 
-        return replace(quick, answerer=answerer)
+        return replace(quick, make_handler=make_handler)
 
-    async def _made(self, first: PlainAnswer, second: PlainAnswer, request: bytes, busy: bytes) -> bytes:
+    async def _reply(self, first: SyncHandler, second: SyncHandler, request: bytes, busy: bytes) -> bytes:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._quick, first, request)
-        except TakesLongError:
-            if self._waiting >= MOST_WAITING:
+        except SlowPageError:
+            if self._waiting >= MAX_WAITING_REQUESTS:
                 return busy
         self._waiting += 1
         try:
@@ -50,7 +52,7 @@ class Lanes:
 
 
 @contextmanager
-def two_lanes() -> Iterator[Lanes]:
-    """Start two threads; end them, with what they are at, after the block."""
+def worker_threads() -> Iterator[WorkerThreads]:
+    """Start two threads; wait for them after the block."""
     with ThreadPoolExecutor(1) as quick, ThreadPoolExecutor(1) as slow:
-        yield Lanes(quick, slow)
+        yield WorkerThreads(quick, slow)

@@ -12,9 +12,9 @@ import pytest
 from archive.model import Kind, PageKey
 from archive.pagekey import selector
 from archive.servers.certificates import self_signed
-from archive.servers.gemini import Capsule, gemini_door
-from archive.servers.gopher import gopher_door
-from archive.servers.server import Address, listening
+from archive.servers.gemini import GeminiResponder, gemini_endpoint
+from archive.servers.gopher import gopher_endpoint
+from archive.servers.server import Address, serve_in_thread
 from archive.servers.site import ROBOTS
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
@@ -47,7 +47,7 @@ COMMAND = (*PYTHON, "-m", "archive")
 def paper(newspaper: Newspaper, *, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """The newspaper as of its start, over gemini; tells the port."""
     edition = Edition(newspaper, PaperClock(newspaper.start))
-    with listening([gemini_door(edition, port=port, tls=tls)]) as [address]:
+    with serve_in_thread([gemini_endpoint(edition, port=port, tls=tls)]) as [address]:
         yield address.port
 
 
@@ -56,10 +56,10 @@ def paper(newspaper: Newspaper, *, port: int = 0, tls: ssl.SSLContext | None = N
 
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Crawled at two times through both doors of one newspaper."""
+    """Crawled at two times through both endpoints of one newspaper."""
     folder, clock = tmp_path_factory.mktemp("twins"), PaperClock(START)
     edition = Edition(NEWSPAPER, clock)
-    with listening([gopher_door(edition), gemini_door(edition)]) as [gopher, gemini]:
+    with serve_in_thread([gopher_endpoint(edition), gemini_endpoint(edition)]) as [gopher, gemini]:
         for moment in (START, START + timedelta(hours=30)):
             clock.set(moment)
             again = ("--ignore-schedule",)
@@ -97,7 +97,7 @@ def test_captures_say_where_they_are_from(twins: dict[str, Path]) -> None:
 
 def test_one_archive_of_both_holds_no_version_more(twins: dict[str, Path], tmp_path: Path) -> None:
     edition = Edition(NEWSPAPER, PaperClock(START))
-    with listening([gopher_door(edition), gemini_door(edition)]) as [gopher, gemini]:
+    with serve_in_thread([gopher_endpoint(edition), gemini_endpoint(edition)]) as [gopher, gemini]:
         quiet(crawl(tmp_path / "both.db", "--seed", f"gopher://{LOOPBACK}:{gopher.port}/"))
         quiet(via_gemini(tmp_path / "both.db", gemini.port, "--ignore-schedule"))
     seen = rows(tmp_path / "both.db", "SELECT versions, count(*) FROM articles GROUP BY 1")
@@ -143,7 +143,7 @@ FAULTY = dict(zip(SMALL.articles_there(SMALL.start), BAD, strict=False))
 
 
 def answers(newspaper: Newspaper, port: int) -> dict[bytes, Page]:
-    hole = Capsule(
+    hole = GeminiResponder(
         Edition(newspaper, PaperClock(newspaper.start)), Address(LOOPBACK, port), "User-agent: *\nDisallow:\n"
     )
     paths = [selector(key) or "/" for key in newspaper.keys(newspaper.start)]
@@ -357,9 +357,9 @@ def test_crawl_delay_is_kept() -> None:
 
 def test_a_crawl_obeys_the_papers_rules(tmp_path: Path) -> None:
     edition = Edition(SMALL, PaperClock(SMALL.start))
-    with listening([gemini_door(edition, robots=f"{ROBOTS}\nUser-agent: archiver\nDisallow: /!a\n")]) as [
-        door
-    ]:
-        assert via_gemini(tmp_path / "taz.db", door.port).returncode == 3
+    with serve_in_thread(
+        [gemini_endpoint(edition, robots=f"{ROBOTS}\nUser-agent: archiver\nDisallow: /!a\n")]
+    ) as [endpoint]:
+        assert via_gemini(tmp_path / "taz.db", endpoint.port).returncode == 3
     query = "SELECT DISTINCT kind FROM captures JOIN pages p ON p.id = page WHERE outcome = 'forbidden'"
     assert rows(tmp_path / "taz.db", query) == [("author",)]

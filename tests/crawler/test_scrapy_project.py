@@ -11,8 +11,8 @@ from itemadapter import ItemAdapter
 
 from archive.model import Kind
 from archive.pagekey import selector
-from archive.servers.gemini import gemini_door
-from archive.servers.server import listening
+from archive.servers.gemini import gemini_endpoint
+from archive.servers.server import serve_in_thread
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
@@ -118,7 +118,7 @@ def test_scrapy_shell_shows_the_text_of_a_gopher_page() -> None:
 
 def test_scrapy_shell_shows_the_text_of_a_gemini_page() -> None:
     edition = Edition(PAPER, PaperClock(PAPER.start))
-    with listening([gemini_door(edition)]) as [address]:
+    with serve_in_thread([gemini_endpoint(edition)]) as [address]:
         done = scrapy("shell", f"gemini://{LOOPBACK}:{address.port}/", "-c", "response.text")
     assert done.stdout.startswith("# taz.de")
 

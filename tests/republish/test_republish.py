@@ -29,11 +29,11 @@ from archive.pagekey import page_key
 from archive.renditions.decode import read_page
 from archive.renditions.gopher import decode
 from archive.republish.site import ArchiveSite
-from archive.servers.gemini import Capsule
-from archive.servers.gopher import Hole
-from archive.servers.server import Address, Door, Limits, listening
-from archive.servers.site import Kept, Site
-from archive.servers.worker_threads import MOST_WAITING, TakesLongError, two_lanes
+from archive.servers.gemini import GeminiResponder
+from archive.servers.gopher import GopherResponder
+from archive.servers.server import Address, ConnectionLimits, Endpoint, serve_in_thread
+from archive.servers.site import PageCache, ServedSite
+from archive.servers.worker_threads import MAX_WAITING_REQUESTS, SlowPageError, worker_threads
 from archive.store.archive import Archive
 from archive.store.query import browsing
 from archive.store.query.browsing import hurried
@@ -72,8 +72,8 @@ def republished(path: Path, *words: object) -> Iterator[list[str]]:
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=ROOT) as process:
         try:
             assert process.stdout
-            doors = max(1, sum(word in ("--gopher", "--gemini") for word in words))
-            yield [process.stdout.readline().strip() for _ in range(doors)]
+            endpoints = max(1, sum(word in ("--gopher", "--gemini") for word in words))
+            yield [process.stdout.readline().strip() for _ in range(endpoints)]
         finally:
             process.send_signal(signal.SIGTERM)
             _, said = process.communicate(timeout=LONGEST)
@@ -297,19 +297,20 @@ def test_where_no_more_files_may_be_open_that_is_said_once(archive: Path) -> Non
         wait_for(lambda: b"Meldung" in fetch(hole, f"/!{EDITED}"), "callers to be let in again")
         process.terminate()
         assert (
-            said + process.communicate(timeout=LONGEST)[1] == "cannot let callers in: Too many open files\n"
+            said + process.communicate(timeout=LONGEST)[1]
+            == "cannot accept connections: Too many open files\n"
         )
 
 
 def test_a_door_that_closes_while_no_more_files_may_be_open_is_not_opened_again() -> None:
     script = """
 import asyncio, contextlib, os, resource, socket
-from archive.servers.server import Door, LoopErrors, open_door
+from archive.servers.server import Endpoint, LoopErrors, open_endpoint
 
 async def main():
     logged, errors = asyncio.Event(), LoopErrors()
     asyncio.get_running_loop().set_exception_handler(lambda *args: (errors(*args), logged.set()))
-    listener = await open_door(Door(scheme="x", answerer=lambda _: bytes, too_long=b""))
+    listener = await open_endpoint(Endpoint(scheme="x", make_handler=lambda _: bytes, too_long_reply=b""))
     caller = socket.socket()
     limit = max(map(int, os.listdir("/proc/self/fd")))  # of which the last was the folder itself
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
@@ -323,7 +324,7 @@ asyncio.run(main())
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=LONGEST, check=True
     )
-    assert done.stderr == "cannot let callers in: Too many open files\n"
+    assert done.stderr == "cannot accept connections: Too many open files\n"
 
 
 def test_what_takes_too_long_is_given_up(archive: Path) -> None:
@@ -336,7 +337,7 @@ def test_what_takes_too_long_is_given_up(archive: Path) -> None:
 
 def test_a_page_that_takes_long_is_left_to_the_slow_lane(archive: Path) -> None:
     with Archive.to_read(archive) as opened:
-        with pytest.raises(TakesLongError):
+        with pytest.raises(SlowPageError):
             ArchiveSite(opened, quick=0).find("/search", "die")
         assert ArchiveSite(opened).find("/search", "die")
 
@@ -345,11 +346,13 @@ def test_a_page_whose_making_fails_is_hung_up_on_at_once(caplog: pytest.LogCaptu
     def failing(_: bytes) -> bytes:
         raise TypeError("of a stranger's row")
 
-    limits = Limits(making=LONGEST)
-    door = Door(scheme="x", answerer=lambda _: failing, too_long=b"", busy=b"busy", limits=limits)
+    limits = ConnectionLimits(handler_seconds=LONGEST)
+    endpoint = Endpoint(
+        scheme="x", make_handler=lambda _: failing, too_long_reply=b"", busy_reply=b"busy", limits=limits
+    )
     with (
-        two_lanes() as lanes,
-        listening([lanes.door(door, door)]) as [address],
+        worker_threads() as workers,
+        serve_in_thread([workers.endpoint(endpoint, endpoint)]) as [address],
         suppress(ConnectionResetError),
     ):
         assert say(address, b"a\n") == b""
@@ -361,7 +364,7 @@ def test_a_page_that_takes_long_keeps_nobody_else_waiting() -> None:
 
     def quick(request: bytes) -> bytes:
         if request == b"slow":
-            raise TakesLongError
+            raise SlowPageError
         return request
 
     def slow(request: bytes) -> bytes:
@@ -369,23 +372,25 @@ def test_a_page_that_takes_long_keeps_nobody_else_waiting() -> None:
         assert released.wait(LONGEST)
         return request
 
-    door = Door(scheme="x", answerer=lambda _: quick, too_long=b"", busy=b"busy")
+    endpoint = Endpoint(scheme="x", make_handler=lambda _: quick, too_long_reply=b"", busy_reply=b"busy")
     with (
-        two_lanes() as lanes,
-        listening([lanes.door(door, replace(door, answerer=lambda _: slow))]) as [address],
+        worker_threads() as workers,
+        serve_in_thread([workers.endpoint(endpoint, replace(endpoint, make_handler=lambda _: slow))]) as [
+            address
+        ],
         ThreadPoolExecutor(50) as pool,
     ):
-        waiting = [pool.submit(say, address, b"slow\n") for _ in range(MOST_WAITING + 5)]
+        waiting = [pool.submit(say, address, b"slow\n") for _ in range(MAX_WAITING_REQUESTS + 5)]
         assert begun.acquire(timeout=LONGEST)
         assert say(address, b"quick\n") == b"quick"
         refused = [future.result() for future in islice(as_completed(waiting), 5)]
         assert refused == [b"busy"] * 5
         released.set()
-        assert sum(future.result() == b"slow" for future in waiting) == MOST_WAITING
+        assert sum(future.result() == b"slow" for future in waiting) == MAX_WAITING_REQUESTS
 
 
 def test_a_site_that_has_a_problem_says_so() -> None:
-    class Troubled(Site[None]):
+    class Troubled(ServedSite[None]):
         def asks(self, place: str) -> None: ...
 
         def find(self, place: str, words: str) -> None:
@@ -397,14 +402,14 @@ def test_a_site_that_has_a_problem_says_so() -> None:
         def gemtext(self, page: None) -> str:
             return ""
 
-    said = Hole(Troubled(), Address("127.0.0.1", 70), "").answer(b"/")
+    said = GopherResponder(Troubled(), Address("127.0.0.1", 70), "").answer(b"/")
     assert said == b"3The server has a problem: taz.db: disk I/O error .\t\terror.host\t1\r\n.\r\n"
-    told = Capsule(Troubled(), Address("127.0.0.1", 1965), "").answer(b"gemini://127.0.0.1/")
+    told = GeminiResponder(Troubled(), Address("127.0.0.1", 1965), "").answer(b"gemini://127.0.0.1/")
     assert told == b"40 taz.db: disk I/O error .\r\n"
 
 
 def test_what_is_kept_is_bounded() -> None:
-    kept = Kept[int](most=10_000)
+    kept = PageCache[int](max_bytes=10_000)
     for number in range(1000):
         kept.put((str(number), ""), number, 500)
     assert kept.get(("999", "")) == 999

@@ -9,8 +9,8 @@ import pytest
 
 from archive.model import PageKey
 from archive.pagekey import selector
-from archive.servers.gemini import gemini_door
-from archive.servers.server import listening
+from archive.servers.gemini import gemini_endpoint
+from archive.servers.server import serve_in_thread
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.gemtext import write_gemtext
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
@@ -54,7 +54,7 @@ def test_molly_brown_is_read(molly: str) -> None:
 @pytest.mark.parametrize("key", [KEYS[0], KEYS[-1]], ids=name_of)
 def test_openssl_reads_what_we_serve(key: PageKey) -> None:
     program = installed("openssl")
-    with listening([gemini_door(Edition(NEWSPAPER, PaperClock(START)))]) as [address]:
+    with serve_in_thread([gemini_endpoint(Edition(NEWSPAPER, PaperClock(START)))]) as [address]:
         done = subprocess.run(
             [program, "s_client", "-quiet", "-connect", f"{address.host}:{address.port}"],
             input=f"gemini://{address.host}:{address.port}{selector(key) or '/'}\r\n".encode(),

@@ -8,15 +8,17 @@ from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import Clock, FileClock, LenientClock, PaperClock, read_time
 from crawler.demo.newspaper.serving.ports import DOORS
-from crawler.demo.newspaper.serving.server import GOPHER, make_doors
+from crawler.demo.newspaper.serving.server import GOPHER, make_endpoints
 
 
 def main() -> None:
     given = _options().parse_args()
     newspaper = Newspaper(given.seed, given.articles, given.start, given.daily)
     try:
-        doors = make_doors(Edition(newspaper, _clock(given)), given.serve or [GOPHER], port=given.port)
-        serve(doors, tell=_tell)
+        endpoints = make_endpoints(
+            Edition(newspaper, _clock(given)), given.serve or [GOPHER], port=given.port
+        )
+        serve(endpoints, announce=_tell)
     except (OSError, ValueError) as error:
         raise SystemExit(f"newspaper: {error}") from error
 

@@ -14,10 +14,10 @@ from archive.model import Article, Line, Page
 from archive.pagekey import selector
 from archive.renditions.decode import read_page
 from archive.renditions.gemtext import decode
-from archive.servers.gemini import Capsule, gemini_door
+from archive.servers.gemini import GeminiResponder, gemini_endpoint
 from archive.servers.gemtext import write_gemtext
-from archive.servers.server import Address, Limits, listening
-from archive.servers.site import Site
+from archive.servers.server import Address, ConnectionLimits, serve_in_thread
+from archive.servers.site import ServedSite
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
@@ -34,7 +34,7 @@ EDITION = Edition(NEWSPAPER, PaperClock(START))
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[Address]:
-    with listening([gemini_door(EDITION, robots=ROBOTS)]) as [address]:
+    with serve_in_thread([gemini_endpoint(EDITION, robots=ROBOTS)]) as [address]:
         yield address
 
 
@@ -65,7 +65,7 @@ def test_every_page_reads_as_what_the_paper_says(address: Address) -> None:
 
 
 def test_headings_are_spelled_in_several_ways_and_names_are_links() -> None:
-    hole = Capsule(EDITION, Address("127.0.0.1", 7070), "")
+    hole = GeminiResponder(EDITION, Address("127.0.0.1", 7070), "")
     paths = [selector(key) for key in NEWSPAPER.articles_there(START)]
     rows = [
         row for path in paths for row in hole.answer(f"gemini://localhost:7070{path}".encode()).splitlines()
@@ -140,17 +140,19 @@ def test_robots_txt_is_text(address: Address) -> None:
 def test_the_server_follows_its_clock() -> None:
     clock = PaperClock(START)
     event = NEWSPAPER.events(START + timedelta(days=1), since=START)[0]
-    with listening([gemini_door(Edition(NEWSPAPER, clock))]) as [address]:
+    with serve_in_thread([gemini_endpoint(Edition(NEWSPAPER, clock))]) as [address]:
         before = fetch(address, selector(event.key))
         clock.set(event.moment)
         assert fetch(address, selector(event.key)) != before
 
 
 def test_whoever_shakes_no_hands_is_hung_up_on() -> None:
-    door = gemini_door(EDITION)
-    doors = [replace(door, limits=Limits(asking=limit)) for limit in (0.3, LONGEST)]
+    endpoint = gemini_endpoint(EDITION)
+    endpoints = [
+        replace(endpoint, limits=ConnectionLimits(request_seconds=limit)) for limit in (0.3, LONGEST)
+    ]
     with (
-        listening(doors) as [address, patient],
+        serve_in_thread(endpoints) as [address, patient],
         socket.create_connection(patient) as other,
         socket.create_connection(address, timeout=LONGEST) as connection,
     ):
@@ -161,8 +163,10 @@ def test_whoever_shakes_no_hands_is_hung_up_on() -> None:
 
 
 def test_who_shakes_no_hands_takes_one_of_the_places() -> None:
-    door = replace(gemini_door(EDITION), limits=Limits(connections=2, asking=2 * LONGEST))
-    with listening([door]) as [address]:
+    endpoint = replace(
+        gemini_endpoint(EDITION), limits=ConnectionLimits(connections=2, request_seconds=2 * LONGEST)
+    )
+    with serve_in_thread([endpoint]) as [address]:
         first = [socket.create_connection(address, timeout=LONGEST) for _ in range(2)]
         with socket.create_connection(address, timeout=LONGEST) as third:
             wait_for_the_end(third)
@@ -187,8 +191,10 @@ def is_answered(address: Address) -> bool:
 
 @pytest.mark.parametrize("said", [b"GET / HTTP/1.0\r\n\r\n", b"\x16\x03\x01\x00\x05hello"])
 def test_who_speaks_no_tls_is_hung_up_on(said: bytes) -> None:
-    door = replace(gemini_door(EDITION), limits=Limits(connections=1, asking=2 * LONGEST))
-    with listening([door]) as [address]:
+    endpoint = replace(
+        gemini_endpoint(EDITION), limits=ConnectionLimits(connections=1, request_seconds=2 * LONGEST)
+    )
+    with serve_in_thread([endpoint]) as [address]:
         with socket.create_connection(address, timeout=LONGEST) as connection:
             connection.sendall(said)
             wait_for_the_end(connection)
@@ -215,8 +221,8 @@ def test_a_request_that_comes_with_the_end_of_the_handshake_is_answered_over_tls
 
 
 def test_leaving_a_server_hangs_up_on_who_shakes_no_hands() -> None:
-    door = replace(gemini_door(EDITION), limits=Limits(asking=2 * LONGEST))
-    with listening([door]) as [address]:
+    endpoint = replace(gemini_endpoint(EDITION), limits=ConnectionLimits(request_seconds=2 * LONGEST))
+    with serve_in_thread([endpoint]) as [address]:
         waiting = socket.create_connection(address, timeout=LONGEST)
         wait_for(lambda: is_answered(address), "the first to be let in")
     with waiting:
@@ -224,7 +230,7 @@ def test_leaving_a_server_hangs_up_on_who_shakes_no_hands() -> None:
 
 
 def test_a_page_is_written_once_as_long_as_it_says_the_same() -> None:
-    class Archive(Site[Page]):
+    class Archive(ServedSite[Page]):
         def find(self, place: str, words: str) -> Page | None:
             asked.append(place)
             return said if place == "/!5" else None
@@ -239,7 +245,7 @@ def test_a_page_is_written_once_as_long_as_it_says_the_same() -> None:
 
     asked: list[str] = []
     said = Article(title="Alt")
-    capsule = Capsule(Archive(), Address("example.org", 7070), "")
+    capsule = GeminiResponder(Archive(), Address("example.org", 7070), "")
     one, other = (capsule.answer(b"gemini://example.org:7070/!5") for _ in range(2))
     assert one is other
     assert one.endswith(b"# taz.de -- Alt\n\n")

@@ -22,9 +22,9 @@ from archive.model import Article, Line, Menu, Page
 from archive.pagekey import page_key, selector
 from archive.renditions.decode import read_page
 from archive.renditions.gopher import decode
-from archive.servers.gopher import Hole, error_row, gopher_door, text_file
-from archive.servers.server import Address, Door, Limits, listening
-from archive.servers.site import Site
+from archive.servers.gopher import GopherResponder, error_row, gopher_endpoint, text_file
+from archive.servers.server import Address, ConnectionLimits, Endpoint, serve_in_thread
+from archive.servers.site import ServedSite
 from crawler.demo.newspaper.newsroom.edits import Edit
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.layout import SEARCH
@@ -191,9 +191,12 @@ def test_the_command_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
 # Bounds
 
 
-def echo_door(limits: Limits, body: bytes = b"") -> Door:
-    return Door(
-        scheme="echo", answerer=lambda _: lambda said: said + body, too_long=b"too long", limits=limits
+def echo_endpoint(limits: ConnectionLimits, body: bytes = b"") -> Endpoint:
+    return Endpoint(
+        scheme="echo",
+        make_handler=lambda _: lambda said: said + body,
+        too_long_reply=b"too long",
+        limits=limits,
     )
 
 
@@ -204,13 +207,16 @@ def test_a_selector_that_is_too_long_is_refused(server: Server[PaperClock]) -> N
 
 
 def test_a_selector_without_an_end_is_refused() -> None:
-    with listening([echo_door(Limits(request=10))]) as [address]:
+    with serve_in_thread([echo_endpoint(ConnectionLimits(request_bytes=10))]) as [address]:
         assert say(address, b"x" * 11) == b"too long"
 
 
 def test_who_asks_too_slowly_is_hung_up_on() -> None:
-    doors = [echo_door(Limits(asking=0.2)), echo_door(Limits(asking=LONGEST))]
-    with listening(doors) as [address, patient], socket.create_connection(patient) as other:
+    endpoints = [
+        echo_endpoint(ConnectionLimits(request_seconds=0.2)),
+        echo_endpoint(ConnectionLimits(request_seconds=LONGEST)),
+    ]
+    with serve_in_thread(endpoints) as [address, patient], socket.create_connection(patient) as other:
         assert say(address, b"never ending") == b""
         other.settimeout(0)
         with pytest.raises(BlockingIOError):
@@ -220,7 +226,7 @@ def test_who_asks_too_slowly_is_hung_up_on() -> None:
 def test_who_reads_too_slowly_is_hung_up_on() -> None:
     big = b"x" * 50_000_000
     with (
-        listening([echo_door(Limits(reading=0.2), big)]) as [address],
+        serve_in_thread([echo_endpoint(ConnectionLimits(reply_seconds=0.2), big)]) as [address],
         socket.create_connection(address) as slow,
     ):
         slow.sendall(b"\n")
@@ -239,7 +245,7 @@ def read_slowly(connection: socket.socket) -> int:
 
 
 def test_who_comes_when_all_places_are_taken_is_turned_away_and_welcome_later() -> None:
-    with listening([echo_door(Limits(connections=2))]) as [address]:
+    with serve_in_thread([echo_endpoint(ConnectionLimits(connections=2))]) as [address]:
         first = [socket.create_connection(address, timeout=LONGEST) for _ in range(2)]
         with socket.create_connection(address, timeout=LONGEST) as third:
             assert all_that_comes(third) == b""
@@ -275,7 +281,7 @@ def test_many_readers_at_once_all_get_whole_pages(server: Server[PaperClock]) ->
 
 def test_two_doors_open_onto_the_same_pages(clock: PaperClock) -> None:
     edition = Edition(NEWSPAPER, clock)
-    with listening([gopher_door(edition), gopher_door(edition)]) as [one, other]:
+    with serve_in_thread([gopher_endpoint(edition), gopher_endpoint(edition)]) as [one, other]:
         assert one.port != other.port
         assert (
             say(one, b"/robots.txt\n")
@@ -285,7 +291,7 @@ def test_two_doors_open_onto_the_same_pages(clock: PaperClock) -> None:
 
 
 def test_a_hole_serves_pages_from_anywhere() -> None:
-    class Archive(Site[Article]):
+    class Archive(ServedSite[Article]):
         def find(self, place: str, words: str) -> Article | None:
             return Article(title="Alt") if place == "/!5" else None
 
@@ -297,7 +303,7 @@ def test_a_hole_serves_pages_from_anywhere() -> None:
         def gemtext(self, page: Article) -> str:
             raise AssertionError(f"a menu is not made of gemtext: {page}")
 
-    hole = Hole(Archive(), Address("example.org", 7070), "")
+    hole = GopherResponder(Archive(), Address("example.org", 7070), "")
     assert hole.answer(b"/!5").decode().split("\r\n")[1] == "1Mehr\t/Mehr/!6\texample.org\t7070"
     assert hole.answer(b"/!6").startswith(b"3")
 
@@ -309,7 +315,7 @@ def test_a_page_is_set_once_as_long_as_it_says_the_same(clock: PaperClock) -> No
             return super().lines(page)
 
     count: list[object] = []
-    hole = Hole(Counted(NEWSPAPER, clock), Address("127.0.0.1", 70), "")
+    hole = GopherResponder(Counted(NEWSPAPER, clock), Address("127.0.0.1", 70), "")
     for seconds in range(5):
         clock.set(START + timedelta(seconds=seconds))
         hole.answer(selector(KEY).encode())

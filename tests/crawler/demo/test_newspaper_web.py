@@ -40,7 +40,7 @@ def server() -> Iterator[Server[PaperClock]]:
         yield server
 
 
-def url_of(server: Server[PaperClock], name: str, key: PageKey) -> str:
+def endpoint_url(server: Server[PaperClock], name: str, key: PageKey) -> str:
     source, _ = SOURCES[name](server.urls[name])
     return source.url(key)
 
@@ -74,7 +74,7 @@ def say(server: Server[PaperClock], request: bytes) -> bytes:
 
 @pytest.mark.parametrize("name", GATEWAYS)
 def test_a_page_is_html_that_reads_as_the_article(server: Server[PaperClock], name: str) -> None:
-    status, kind, body = ask(url_of(server, name, KEY))
+    status, kind, body = ask(endpoint_url(server, name, KEY))
     assert (status, kind) == (200, "text/html; charset=utf-8")
     page, true = read_page(body, key=KEY, rendition=rendition_of(name)), NEWSPAPER.page(KEY, START)
     assert isinstance(page, Article)
@@ -86,14 +86,14 @@ def test_a_page_is_html_that_reads_as_the_article(server: Server[PaperClock], na
 @pytest.mark.parametrize("name", GATEWAYS)
 def test_every_page_there_is_has_a_url_at_every_gateway(server: Server[PaperClock], name: str) -> None:
     for key in NEWSPAPER.keys(START):
-        status, _, body = ask(url_of(server, name, key))
+        status, _, body = ask(endpoint_url(server, name, key))
         assert status == 200
         assert read_page(body, key=key, rendition=rendition_of(name))
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
 def test_a_page_that_is_not_there_is_the_gateways_own_error(server: Server[PaperClock], name: str) -> None:
-    status, _, body = ask(url_of(server, name, MISSING))
+    status, _, body = ask(endpoint_url(server, name, MISSING))
     assert status == 200
     with pytest.raises(GatewayError, match="No such page"):
         read_page(body, key=MISSING, rendition=rendition_of(name))
@@ -113,7 +113,7 @@ def test_robots_are_as_given() -> None:
 
 
 def test_head_is_get_without_the_page(server: Server[PaperClock]) -> None:
-    url = url_of(server, "mills", KEY)
+    url = endpoint_url(server, "mills", KEY)
     assert ask(url, "HEAD") == (*ask(url)[:2], b"")
 
 
@@ -182,7 +182,7 @@ def test_a_row_of_more_than_80_bytes_is_its_first_79(text: str, shown: str) -> N
     assert cut(text) == shown
 
 
-# -- Several doors ----------------------------------------------------------------------------------
+# -- Several endpoints ----------------------------------------------------------------------------------
 
 
 def test_a_server_has_a_url_for_each_way_in(server: Server[PaperClock]) -> None:

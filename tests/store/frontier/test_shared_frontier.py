@@ -9,7 +9,7 @@ import pytest
 
 from archive.model import Kind, Outcome, PageKey
 from archive.pagekey import ROOT, selector
-from archive.servers.gopher import Hole
+from archive.servers.gopher import GopherResponder
 from archive.servers.server import Address
 from archive.servers.site import ROBOTS
 from archive.store.archive import Archive
@@ -30,7 +30,7 @@ PAPER = Newspaper(seed=3, articles=40, daily=0)
 NOW = datetime.fromisoformat("2025-04-10T12:00:00+00:00")
 GEMTEXT = "# taz.de\n=> /!6081430 Die Brücke bleibt zu\n\nSeit Montag ruht der Verkehr.\n".encode()
 EDITION = Edition(PAPER, PaperClock(PAPER.start))
-HOLE = Hole(EDITION, Address("taz.de", 70), ROBOTS)
+HOLE = GopherResponder(EDITION, Address("taz.de", 70), ROBOTS)
 
 
 class Shared:

@@ -15,7 +15,7 @@ from typing import Any
 
 from archive.model import PageKey
 from archive.pagekey import selector
-from archive.servers.gopher import Hole, text_file
+from archive.servers.gopher import GopherResponder, text_file
 from archive.servers.server import Address
 from archive.servers.site import ROBOTS
 from archive.store.archive import Archive
@@ -135,7 +135,9 @@ def paper_served(
     """
     pages: dict[bytes, Page] = {}
     with serving(pages) as server:
-        hole = Hole(Edition(newspaper, PaperClock(newspaper.start)), Address(LOOPBACK, server.port), robots)
+        hole = GopherResponder(
+            Edition(newspaper, PaperClock(newspaper.start)), Address(LOOPBACK, server.port), robots
+        )
         for key in newspaper.keys(newspaper.start):
             pages[selector(key).encode()] = hole.answer(selector(key).encode())
         for key, fault in (faults or {}).items():

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from archive.model import Line, Page, PageKey
 from archive.pagekey import key_in
-from archive.servers.site import Site
+from archive.servers.site import ServedSite
 from crawler.demo.newspaper.pages.gemtext import write_gemtext
 from crawler.demo.newspaper.pages.layout import set_page
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -29,7 +29,7 @@ class Pages(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Edition(Site[Page]):
+class Edition(ServedSite[Page]):
     """What is in the paper now, whatever the clock calls now: a site, and pages for gateways."""
 
     newspaper: Newspaper

@@ -3,7 +3,7 @@
 from archive.dump.grammar import SECTIONS
 from archive.model import Article, Page
 from archive.servers import gemtext
-from archive.servers.gemtext import PLAIN, Manner
+from archive.servers.gemtext import DEFAULT_STYLE, GemtextStyle
 from crawler.demo.newspaper.newsroom.dice import Dice
 
 # How a section's heading may be spelled; "{}" stands for its name.
@@ -14,14 +14,14 @@ PICTURE = "/bild.jpg"
 
 def write_gemtext(page: Page) -> str:
     """The page, ending in a line end."""
-    return gemtext.write_gemtext(page, _manner(page) if isinstance(page, Article) else PLAIN)
+    return gemtext.write_gemtext(page, _manner(page) if isinstance(page, Article) else DEFAULT_STYLE)
 
 
-def _manner(article: Article) -> Manner:
+def _manner(article: Article) -> GemtextStyle:
     dice = Dice("gemtext", article.title)
     picture = PICTURE if article.caption and dice.chance(0.5) else None
     subhead = dice.pick(SUBHEADS)
     headings = dict(zip(SECTIONS, SECTIONS, strict=True))
     if article.published:  # without a date above nobody could tell a bare one from text
         headings = {name: dice.pick(SPELLINGS).format(name.removeprefix("## ")) for name in SECTIONS}
-    return Manner(picture, subhead, headings, links_lead=dice.chance(0.5))
+    return GemtextStyle(picture, subhead, headings, links_lead=dice.chance(0.5))

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
-from archive.servers.running import url_of
-from archive.servers.server import LOOPBACK, Address, Door, listening
+from archive.servers.running import endpoint_url
+from archive.servers.server import LOOPBACK, Address, Endpoint, serve_in_thread
 from archive.servers.site import ROBOTS
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -27,7 +27,7 @@ class Server(Generic[AnyClock]):
     """Where the newspaper is served, and the clock that says what is in it.
 
     ``urls`` go by the names of sources, in the order asked for; each can be a crawl's seed. ``address``
-    is where the first door is.
+    is where the first endpoint is.
     """
 
     address: Address
@@ -61,14 +61,16 @@ def serving(
 
     ``via`` are names of :data:`crawler.demo.newspaper.serving.ports.DOORS`; ``port`` is the first one's.
     """
-    doors = make_doors(Edition(newspaper, clock), via, port=port, robots=robots)
-    with listening(doors) as addresses:
-        urls = dict(zip(via, map(url_of, doors, addresses), strict=True))
+    endpoints = make_endpoints(Edition(newspaper, clock), via, port=port, robots=robots)
+    with serve_in_thread(endpoints) as addresses:
+        urls = dict(zip(via, map(endpoint_url, endpoints, addresses), strict=True))
         yield Server(addresses[0], clock, urls)
 
 
-def make_doors(pages: Edition, via: Sequence[str], *, port: int = 0, robots: str = ROBOTS) -> list[Door]:
-    """A door for each name, in order. The first is at ``port``, the others at any that are free."""
+def make_endpoints(
+    pages: Edition, via: Sequence[str], *, port: int = 0, robots: str = ROBOTS
+) -> list[Endpoint]:
+    """A endpoint for each name, in order. The first is at ``port``, the others at any that are free."""
     return [DOORS[name](pages, port=0 if at else port, robots=robots) for at, name in enumerate(via)]
 
 
@@ -87,7 +89,7 @@ def serving_apart(
 
 
 def _said(process: "subprocess.Popen[str]", lines: int) -> list[str]:
-    """What the server prints first: where each door is."""
+    """What the server prints first: where each endpoint is."""
     assert process.stdout
     said = [process.stdout.readline().strip() for _ in range(lines)]
     if not all(said):

@@ -1,4 +1,4 @@
-"""Web gateways to pages, whoever has them: HTTP/1.0, one request a connection, as the doors are.
+"""Web gateways to pages, whoever has them: HTTP/1.0, one request a connection, as the endpoints are.
 
 A gateway answers to its own URLs alone, shows a missing page as it would show the gopher server's error,
 with status 200, and anything else is not found.
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from archive.gateways import Form, Place
 from archive.model import Line, Page
 from archive.pagekey import HOME, key_in
-from archive.servers.server import Address, Answer, Door, Limits
+from archive.servers.server import Address, ConnectionLimits, Endpoint, Handler
 from archive.servers.site import ROBOTS
 from crawler.demo.newspaper.pages.edition import PAGES_KEPT, Pages
 
@@ -50,19 +50,19 @@ class Request(NamedTuple):
     target: str
 
 
-def gateway_door(gateway: Gateway, pages: Pages, *, port: int = 0, robots: str = ROBOTS) -> Door:
+def gateway_endpoint(gateway: Gateway, pages: Pages, *, port: int = 0, robots: str = ROBOTS) -> Endpoint:
     """``robots`` is the text of robots.txt."""
 
-    def answerer(_: Address) -> Answer:
+    def make_handler(_: Address) -> Handler:
         return Site(gateway, pages, robots).answer
 
-    return Door(
+    return Endpoint(
         scheme="http",
-        answerer=answerer,
-        too_long=response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
+        make_handler=make_handler,
+        too_long_reply=response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
         port=port,
-        end=b"\r\n\r\n",
-        limits=Limits(request=LONGEST_REQUEST),
+        terminator=b"\r\n\r\n",
+        limits=ConnectionLimits(request_bytes=LONGEST_REQUEST),
     )
 
 
