@@ -115,7 +115,7 @@ def _insert(archive: Archive, chance: random.Random, batch: list[Made]) -> None:
         db.execute("INSERT INTO version_authors VALUES (?, ?, 1)", (version, chance.randint(1, 500)))
         link = (version, 1, text[:20], 0, 20, f"/!{article - 5}", None, article - 5)
         db.execute("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)", link)
-        payload = payloads.put(archive.db, f"# taz.de -- {title}\n\n{text}\n".encode())
+        payload = payloads.store(archive.db, f"# taz.de -- {title}\n\n{text}\n".encode())
         url = f"gopher://taz.de/1/!{article}"
         captures = [(article, version, url, when, payload) for when in (seen, later)]
         db.executemany(
@@ -187,7 +187,7 @@ def plain_warc(db: sqlite3.Connection, out: Path) -> None:
         for url, at, payload in db.execute(
             "SELECT url, captured_at, payload FROM captures ORDER BY captured_at"
         ):
-            body = b"" if payload in seen else payloads.get(archive, payload)
+            body = b"" if payload in seen else payloads.load(archive, payload)
             seen.add(payload)
             file.write(gzip.compress(f"WARC/1.1\r\n{url}\r\n{at}\r\n\r\n".encode() + body, mtime=0))
 

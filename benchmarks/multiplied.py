@@ -17,7 +17,7 @@ from archive.pagekey import selector
 from archive.renditions import gopher
 from archive.store.archive import Archive
 from archive.store.ingest.derived_rows import version_id
-from archive.store.payloads.compression import HASTE, digest_of, pack
+from archive.store.payloads.compression import FAST_LEVEL, compress, digest_of
 from archive.store.sql_functions import register
 
 FIRST, PER_BLOCK = 6_000_000, 1_000
@@ -123,7 +123,7 @@ def _payloads(db: sqlite3.Connection, shift: int, added: int) -> Iterator[tuple[
     ).fetchall()
     for payload, article, body in rows:
         copied = body.replace(b"%d" % article, b"%d" % (article + shift))
-        yield payload + added, digest_of(copied), len(copied), pack(copied, HASTE)
+        yield payload + added, digest_of(copied), len(copied), compress(copied, FAST_LEVEL)
 
 
 def _copy_table(db: sqlite3.Connection, table: str, shift: int, added: dict[str, int]) -> None:

@@ -21,7 +21,7 @@ from archive.renditions import gopher
 from archive.store.archive import Archive
 from archive.store.db.transactions import transaction
 from archive.store.payloads import compaction, payloads
-from archive.store.payloads.compression import HASTE, LEISURE, pack
+from archive.store.payloads.compression import BEST_LEVEL, FAST_LEVEL, compress
 from benchmarks.pages import HOST, PORT, WirePage, wire_pages
 from benchmarks.spellings import SPELLINGS, written
 from benchmarks.spellings import pages as all_pages
@@ -55,12 +55,12 @@ def first_captures() -> None:
         _record(archive, pages)
         leisurely = _seconds(lambda: list(compaction.compact(archive.db, at=START))) / len(pages)
         packed = _share(archive)
-        alone = sum(len(pack(_body(page), LEISURE)) for page in pages) / sum(map(_gzip, pages))
+        alone = sum(len(compress(_body(page), BEST_LEVEL)) for page in pages) / sum(map(_gzip, pages))
         show("payloads, first captures, at leisure", packed, "× gzip", f"without a dictionary {alone:.2f} ×")
         show("  with the dictionary's own bytes", packed + _dictionaries(archive, pages), "× gzip")
         show("  packing one anew, training included", 1000 * leisurely, "ms")
         show("  reading one", 1000 * _seconds_reading(archive), "ms")
-        show("  giving free room back", _seconds(lambda: compaction.shrink(archive.db)), "s")
+        show("  giving free room back", _seconds(lambda: compaction.vacuum(archive.db)), "s")
         _show_file(archive, pages)
         size = archive.path.stat().st_size
         for hours in (1, 2, 3):
@@ -73,7 +73,7 @@ def first_captures() -> None:
         list(compaction.compact(archive.db, at=START))
         hasty = _seconds(lambda: _put(archive, pages[half:])) / (len(pages) - half)
         after = archive.db.execute(
-            "SELECT sum(length(body)) FROM payloads WHERE level = ?", [HASTE]
+            "SELECT sum(length(body)) FROM payloads WHERE level = ?", [FAST_LEVEL]
         ).fetchone()[0]
         show("payloads, in haste, with a dictionary", after / sum(map(_gzip, pages[half:])), "× gzip")
         show("  putting one", 1000 * hasty, "ms")
@@ -97,7 +97,7 @@ def all_sources() -> None:
         _record(archive, found)
         list(compaction.compact(archive.db, at=START))
         show("payloads, each article from all eight sources", _share(archive), "× gzip")
-        compaction.shrink(archive.db)
+        compaction.vacuum(archive.db)
         _show_file(archive, found)
 
 
@@ -116,7 +116,7 @@ def later_captures(name: str, found: Iterable[tuple[Capture, Sequence[Capture]]]
         show("  bytes of one", _packed(archive, last) / len(later), "bytes", f"of {len(later):,}")
         show("  in haste", hasty / gzip, "× gzip")
         show("  reading one", 1000 * _seconds_reading(archive, last), "ms")
-        compaction.shrink(archive.db)
+        compaction.vacuum(archive.db)
         raw = sum(len(_body(capture)) for capture in (*firsts, *later))
         show("  the file, everything included", archive.path.stat().st_size / raw, "× raw pages")
 
@@ -177,7 +177,7 @@ def _record(archive: Archive, captures: Sequence[Capture]) -> None:
 def _put(archive: Archive, captures: Sequence[Capture]) -> None:
     with transaction(archive.db):
         for capture in captures:
-            payloads.put(archive.db, _body(capture))
+            payloads.store(archive.db, _body(capture))
 
 
 def _body(capture: Capture) -> bytes:
@@ -196,7 +196,7 @@ def _packed(archive: Archive, after: int = 0) -> int:
 
 def _share(archive: Archive) -> float:
     ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads")]
-    return _packed(archive) / sum(len(zlib.compress(payloads.get(archive.db, id_), 6, 31)) for id_ in ids)
+    return _packed(archive) / sum(len(zlib.compress(payloads.load(archive.db, id_), 6, 31)) for id_ in ids)
 
 
 def _dictionaries(archive: Archive, pages: Sequence[Capture]) -> float:
@@ -212,7 +212,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _seconds_reading(archive: Archive, after: int = 0) -> float:
     ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads WHERE id > ?", [after])]
-    return _seconds(lambda: [payloads.get(archive.db, id_) for id_ in ids]) / len(ids)
+    return _seconds(lambda: [payloads.load(archive.db, id_) for id_ in ids]) / len(ids)
 
 
 def _show_file(archive: Archive, pages: Sequence[Capture]) -> None:

@@ -11,7 +11,7 @@ from archive.store.payloads import payloads
 def main() -> None:
     with Archive.to_read(Path(sys.argv[1])) as archive:
         ids = [row[0] for row in archive.db.execute("SELECT id FROM payloads ORDER BY id")]
-        bodies = {f"/{payload}": payloads.get(archive.db, payload) for payload in ids}
+        bodies = {f"/{payload}": payloads.load(archive.db, payload) for payload in ids}
     asyncio.run(_serve(bodies))
 
 

@@ -12,7 +12,7 @@ from archive.cli.output.tables import count, print_json, size
 from archive.store.archive import Archive
 from archive.store.db.connection import refuse_missing
 from archive.store.payloads import compaction
-from archive.store.payloads.compaction import Compacting
+from archive.store.payloads.compaction import CompactionProgress
 
 SAID_ALONE = 10  # damaged payloads told of one by one
 
@@ -39,8 +39,8 @@ def compact(ctx: click.Context, archive: Path, quiet: bool, as_json: bool) -> No
         opened.checkpoint()
         before = archive.stat().st_size
         done = _compact(opened)
-        if done.packed or compaction.has_room(opened.db):
-            compaction.shrink(opened.db)
+        if done.packed or compaction.has_free_pages(opened.db):
+            compaction.vacuum(opened.db)
         after = archive.stat().st_size
     if as_json:
         print_json(_fields(done, before, after))
@@ -49,7 +49,7 @@ def compact(ctx: click.Context, archive: Path, quiet: bool, as_json: bool) -> No
     ctx.exit(exit_codes.DAMAGED if done.damaged else exit_codes.DONE)
 
 
-def _compact(opened: Archive) -> Compacting:
+def _compact(opened: Archive) -> CompactionProgress:
     going = compaction.compact(opened.db, at=datetime.now(UTC))
     done = next(going)
     seen = 0
@@ -64,7 +64,7 @@ def _compact(opened: Archive) -> Compacting:
     return done
 
 
-def _fields(done: Compacting, before: int, after: int) -> dict[str, object]:
+def _fields(done: CompactionProgress, before: int, after: int) -> dict[str, object]:
     return {
         "packed": done.packed,
         "payloads": {"before": done.before, "after": done.after},
@@ -74,7 +74,7 @@ def _fields(done: Compacting, before: int, after: int) -> dict[str, object]:
     }
 
 
-def _print(done: Compacting, before: int, after: int) -> None:
+def _print(done: CompactionProgress, before: int, after: int) -> None:
     if done.trained:
         click.echo("a new dictionary was trained")
     if done.packed:

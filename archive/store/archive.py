@@ -109,7 +109,7 @@ class Archive:
         See :mod:`archive.store.payloads.compaction`.
         """
         until = monotonic() + time.total_seconds()
-        compaction.tidy(self.db, at=at, enough=lambda: monotonic() >= until, last=self._stored)
+        compaction.recompress_recent(self.db, at=at, enough=lambda: monotonic() >= until, last=self._stored)
 
     def merge(self, other: Other, advance: Callable[[int], object]) -> Merged:
         """Add what another archive has; :meth:`file_anew` after the last of them."""

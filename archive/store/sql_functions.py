@@ -17,7 +17,7 @@ from archive.errors import RenditionError
 from archive.renditions.charset import decode_text
 from archive.store.payloads import payloads
 
-LARGEST_RESULT = 2 * payloads.MOST_STORED  # bytes and characters of all values of a query
+LARGEST_RESULT = 2 * payloads.MAX_PAGE_BYTES  # bytes and characters of all values of a query
 RowFactory = Callable[[Cursor, tuple[Any, ...]], Any]
 
 
@@ -27,7 +27,7 @@ def register(connection: Connection) -> None:
 
     def payload_bytes(payload: int | None) -> bytes | None:
         known = db.execute("SELECT 1 FROM payloads WHERE id = ?", [payload]).fetchone()
-        return payloads.get(db, payload) if known and payload is not None else None
+        return payloads.load(db, payload) if known and payload is not None else None
 
     def payload_text(payload: int | None) -> str | None:
         body = payload_bytes(payload)
@@ -43,7 +43,7 @@ def bound_results(connection: Connection) -> None:
     SQLite and Python raise an :exc:`sqlite3.Error` for what is larger. Rows are still made by the
     connection's own factory.
     """
-    connection.setlimit(SQLITE_LIMIT_LENGTH, payloads.MOST_STORED)
+    connection.setlimit(SQLITE_LIMIT_LENGTH, payloads.MAX_PAGE_BYTES)
     connection.row_factory = _bounded(connection.row_factory or (lambda _, row: row))
 
 

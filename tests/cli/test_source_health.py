@@ -234,7 +234,7 @@ with Archive.to_read(Path(sys.argv[1])) as old, Archive.to_write(Path(sys.argv[2
         "SELECT source, rendition, url, captured_at, payload, kind, number FROM captures c"
         " JOIN pages p ON p.id = c.page ORDER BY c.id"
     ):
-        body = payloads.get(old.db, payload)
+        body = payloads.load(old.db, payload)
         key = PageKey(Kind(kind), number)
         new.record([
             Capture(source=source, rendition=rendition, url=url, captured_at=moment(at), key=key, body=body)

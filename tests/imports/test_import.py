@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from archive.dump.writer import write_dump
-from archive.store.payloads.payloads import get
+from archive.store.payloads.payloads import load
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.gateway_pages import ARTICLES, GATEWAYS, shown, truth
 from tests.support.samples.golden_pages import page
@@ -75,7 +75,7 @@ def bodies(archive: Path) -> list[bytes]:
 
     with closing(Database(archive)) as db:
         payloads = [id_ for (id_,) in db.execute("SELECT payload FROM captures ORDER BY id").fetchall()]
-        return [get(db, id_) for id_ in payloads if id_ is not None]
+        return [load(db, id_) for id_ in payloads if id_ is not None]
 
 
 # -- What is imported -------------------------------------------------------------------------------

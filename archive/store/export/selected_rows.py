@@ -214,7 +214,7 @@ def captures(db: Database) -> Iterator[Kept]:
 
 def body_of(db: Database, kept: Kept) -> bytes:
     """The bytes as received; none if none came."""
-    return b"" if kept.payload is None else payloads.get(db, kept.payload)
+    return b"" if kept.payload is None else payloads.load(db, kept.payload)
 
 
 def captured_pages(db: Database) -> Iterator[tuple[int, str, str, str]]:
@@ -234,14 +234,14 @@ JOIN versions v ON v.id = c.version ORDER BY c.article
 def body_with(db: Database, digest: str) -> bytes | None:
     """The bytes of that digest, ``sha256:…``, if the archive has them."""
     row = db.execute("SELECT id FROM payloads WHERE digest = ?", [digest]).fetchone()
-    return payloads.get(db, row[0]) if row else None
+    return payloads.load(db, row[0]) if row else None
 
 
 def bodies_captured(db: Database, key: PageKey, url: str, since: str, until: str) -> Iterator[bytes]:
     """Yield the bytes of a page's captures from an address between two stamps, latest first, at most ten."""
     named = {"kind": key.kind.value, "number": key.number, "url": url, "since": since, "until": until}
     for (payload,) in db.execute(CAPTURED, named).fetchall():
-        yield payloads.get(db, payload)
+        yield payloads.load(db, payload)
 
 
 # A capture belongs to an article, or, if no article could be read from it, to a page alone.

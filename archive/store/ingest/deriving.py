@@ -175,7 +175,7 @@ def readings_of(db: Database, article: int, *, version: int | None = None) -> li
         if form not in articles:
             if version is not None and len(articles) == MOST_PAGES:
                 break
-            body = payloads.get(db, payload)
+            body = payloads.load(db, payload)
             stored = Capture(source=source, url=url, captured_at=moment(at), body=body, rendition=rendition)
             articles[form] = _article(stored)
         if (said := articles[form]) is not None:

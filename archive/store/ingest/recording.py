@@ -103,7 +103,7 @@ def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
     page = known_pages.page_id(db, key) if key else None
     payload = None
     if capture.body is not None:
-        payload = payloads.put(db, capture.body, like=lambda: _like(db, article, page, capture.source))
+        payload = payloads.store(db, capture.body, like=lambda: _like(db, article, page, capture.source))
     row = _Row(capture, stamp(capture.captured_at), terms.crawl, page, payload)
     if known := _known(db, row, article):
         return known

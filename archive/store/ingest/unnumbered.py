@@ -102,7 +102,7 @@ def _said(db: Database, rows: Iterable[tuple[Any, ...]]) -> Iterator[list[object
 
 
 def _read(db: Database, source: str, url: str, at: str, payload: int, rendition: str | None) -> Read:
-    body = payloads.get(db, payload)
+    body = payloads.load(db, payload)
     return read(Capture(source=source, url=url, captured_at=moment(at), body=body, rendition=rendition))
 
 

@@ -179,7 +179,7 @@ class Other:
         """The bytes as received. Raises :exc:`DamagedArchive` if they are not."""
         try:
             with translated(self.path):
-                return payloads.get(self.db, payload)
+                return payloads.load(self.db, payload)
         except DamagedArchive as error:
             where = "" if str(error).startswith(str(self.path)) else f"{self.path}: "
             raise DamagedArchive(f"{where}{error}") from error

@@ -160,9 +160,9 @@ def _add(
     except DamagedArchive as error:
         merged.lose(f"{fact.url}, {shown(fact.captured_at)}", error)
         return None
-    payload = None if body is None else payloads.put(db, body)
+    payload = None if body is None else payloads.store(db, body)
     if payload is not None and body is not None:
-        merged.found["mended"] += repair.mend(db, payload, lambda: body)
+        merged.found["mended"] += repair.repair_damaged(db, payload, lambda: body)
     cursor = db.execute(ADD, {**fact._asdict(), "page": page, "payload": payload})
     merged.found["captures"] += 1
     return cursor.lastrowid
@@ -182,8 +182,8 @@ def _mend(db: Database, other: Other, fact: Fact, row: Row, merged: Merged) -> i
     theirs = partial(other.body, fact.payload)
     try:
         if stored is None:
-            repair.restore(db, capture, theirs())
-        elif not repair.mend(db, stored, theirs):
+            repair.replace_missing(db, capture, theirs())
+        elif not repair.repair_damaged(db, stored, theirs):
             return None
     except DamagedArchive:  # of both, which `verify` tells of either
         return None

@@ -56,7 +56,7 @@ def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], objec
 
 def _dictionaries(db: Database) -> Counter[str]:
     with transaction(db):
-        return Counter({"dictionaries restored from their spares": dictionaries.restore(db)})
+        return Counter({"dictionaries restored from their spares": dictionaries.restore_damaged(db)})
 
 
 def _search(db: Database) -> Counter[str]:

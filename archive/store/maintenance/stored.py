@@ -96,7 +96,7 @@ def _captures(db: Database, stored: Iterable[Stored], key: PageKey | None) -> It
             url=capture.url,
             captured_at=moment(capture.captured_at),
             key=key,
-            body=payloads.get(db, capture.payload),
+            body=payloads.load(db, capture.payload),
             rendition=capture.rendition,
         )
 

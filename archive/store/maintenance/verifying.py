@@ -174,7 +174,7 @@ def _payloads(db: Database, planned: Plan, advance: Advance) -> Iterator[Fault]:
     for id_ in planned.payloads:
         try:
             with translated(Path(f"payload {id_}")):
-                payloads.get(db, id_)
+                payloads.load(db, id_)
         except DamagedArchive as error:
             damaged[id_] = str(error)
         advance(1)
@@ -202,7 +202,7 @@ def _of(url: str, at: str, count: int) -> str:
 
 
 def _dictionaries(db: Database) -> Iterator[Fault]:
-    for id_, table in dictionaries.damaged(db):
+    for id_, table in dictionaries.find_damaged(db):
         yield Fault(Part.DICTIONARIES, f"dictionary {id_} is not what was stored in table {table}", id_)
 
 

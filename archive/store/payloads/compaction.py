@@ -13,16 +13,16 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.store.db.transactions import refuse_replaced, transaction
 from archive.store.payloads import dictionaries, payloads
-from archive.store.payloads.compression import leisurely
+from archive.store.payloads.compression import best_level
 from archive.store.payloads.training import train_if_due
 
-STEP = 20  # payloads in one transaction: less than a tenth of a second
-MERGED = 1000  # pages of the search index to write in one transaction
-SOME = 2  # changes; with fewer of them, FTS5 says, nothing was left to merge
+PAYLOADS_PER_TRANSACTION = 20  # payloads in one transaction: less than a tenth of a second
+INDEX_PAGES_PER_MERGE = 1000  # pages of the search index to write in one transaction
+MIN_MERGE_CHANGES = 2  # changes; with fewer of them, FTS5 says, nothing was left to merge
 
 
 @dataclass
-class Compacting:
+class CompactionProgress:
     """What is done so far. ``before`` and ``after``: bytes of the payloads packed anew.
 
     ``damaged`` says which could not be read, and so were left as they are.
@@ -42,43 +42,47 @@ class Compacting:
         return self.packed + len(self.damaged)
 
 
-def tidy(db: Database, *, at: datetime, enough: Callable[[], bool], last: int = 0) -> None:
+def recompress_recent(db: Database, *, at: datetime, enough: Callable[[], bool], last: int = 0) -> None:
     """Pack anew what was packed in haste after payload ``last``, in that order, until it is ``enough``.
 
     That takes few milliseconds a page, since nobody looks for bases: it is for what came with one, if there
     was any, as what is recorded does. What was left by others waits for :func:`compact`.
     """
-    going = Compacting(train_if_due(db, at=at))
-    while not enough() and (ids := _ids(db, HASTY, last)):
-        _step(db, going, ids)
+    progress = CompactionProgress(train_if_due(db, at=at))
+    while not enough() and (ids := _ids(db, _AT_FAST_LEVEL, last)):
+        _step(db, progress, ids)
         last = ids[-1]
 
 
-def compact(db: Database, *, at: datetime) -> Iterator[Compacting]:
+def compact(db: Database, *, at: datetime) -> Iterator[CompactionProgress]:
     """The same to the end, and all else that makes it smaller; yields where it is, first and after each step.
 
     That is pages stored without telling what they are like, and those packed with an older dictionary.
     """
-    going = Compacting(train_if_due(db, at=at), _find_bases(db))
+    progress = CompactionProgress(train_if_due(db, at=at), _find_bases(db))
     latest = dictionaries.latest(db)
-    rooms = [HASTY] if latest is None else [HASTY, OUTDATED.format(latest=latest.id)]
-    going.total = sum(_count(db, room) for room in rooms)
-    yield going
+    rooms = (
+        [_AT_FAST_LEVEL]
+        if latest is None
+        else [_AT_FAST_LEVEL, _WITH_OLDER_DICTIONARY.format(latest=latest.id)]
+    )
+    progress.total = sum(_count(db, room) for room in rooms)
+    yield progress
     for room in rooms:
         last = 0
         while ids := _ids(db, room, last):
-            _step(db, going, ids)
+            _step(db, progress, ids)
             last = ids[-1]
-            yield going
+            yield progress
     db.execute("DROP TABLE temp.bases")
 
 
-HASTY = "level = 3"  # as the index has it
-OUTDATED = "level <> 3 AND base IS NULL AND dictionary IS NOT {latest}"
+_AT_FAST_LEVEL = "level = 3"  # as the index has it
+_WITH_OLDER_DICTIONARY = "level <> 3 AND base IS NULL AND dictionary IS NOT {latest}"
 
 
 def _ids(db: Database, room: str, last: int) -> list[int]:
-    query = f"SELECT id FROM payloads WHERE {room} AND id > ? ORDER BY id LIMIT {STEP}"  # noqa: S608 - ours
+    query = f"SELECT id FROM payloads WHERE {room} AND id > ? ORDER BY id LIMIT {PAYLOADS_PER_TRANSACTION}"  # noqa: S608 - ours
     return [id_ for (id_,) in db.execute(query, [last])]
 
 
@@ -86,24 +90,24 @@ def _count(db: Database, room: str) -> int:
     return int(db.execute(f"SELECT count(*) FROM payloads WHERE {room}").fetchone()[0])  # noqa: S608 - ours
 
 
-def _step(db: Database, going: Compacting, ids: list[int]) -> None:
+def _step(db: Database, progress: CompactionProgress, ids: list[int]) -> None:
     with transaction(db):
         for id_ in ids:
             try:
-                body = payloads.get(db, id_)
+                body = payloads.load(db, id_)
             except DamagedArchive as error:
-                going.damaged.append(str(error))
+                progress.damaged.append(str(error))
                 continue
-            _pack_anew(db, going, id_, body)
+            _recompress(db, progress, id_, body)
 
 
-def _pack_anew(db: Database, going: Compacting, payload: int, body: bytes) -> None:
+def _recompress(db: Database, progress: CompactionProgress, payload: int, body: bytes) -> None:
     before, base = db.execute("SELECT length(body), base FROM payloads WHERE id = ?", [payload]).fetchone()
-    packed = payloads.smallest(db, body, leisurely(body), base or going.base_of(payload))
+    packed = payloads.compress_smallest(db, body, best_level(body), base or progress.base_of(payload))
     payloads.replace(db, payload, packed)
-    going.packed += 1
-    going.before += before
-    going.after += len(packed.body)
+    progress.packed += 1
+    progress.before += before
+    progress.after += len(packed.body)
 
 
 # -- Bases --------------------------------------------------------------------------------------------
@@ -117,7 +121,7 @@ def _find_bases(db: Database) -> Callable[[int], int | None]:
     db.execute("CREATE TEMP TABLE IF NOT EXISTS bases (payload INTEGER PRIMARY KEY, base INTEGER)")
     with transaction(db):
         db.execute("DELETE FROM temp.bases")
-        db.execute(BASES)
+        db.execute(_FIND_BASES)
 
     def base_of(payload: int) -> int | None:
         found = db.execute("SELECT base FROM temp.bases WHERE payload = ?", [payload]).fetchone()
@@ -126,7 +130,7 @@ def _find_bases(db: Database) -> Callable[[int], int | None]:
     return base_of
 
 
-BASES = """
+_FIND_BASES = """
 INSERT INTO temp.bases
 SELECT payload,
   coalesce(max(same) FILTER (WHERE same < payload), max(other) FILTER (WHERE other < payload)) AS base
@@ -145,7 +149,7 @@ GROUP BY payload HAVING base IS NOT NULL
 # -- The file -----------------------------------------------------------------------------------------
 
 
-def shrink(db: Database) -> None:
+def vacuum(db: Database) -> None:
     """Give back to the disk what the file no longer needs; that takes as much room again while it lasts.
 
     Readers go on meanwhile. As long as one of them reads what was there before, the file stays as it is,
@@ -162,17 +166,17 @@ def shrink(db: Database) -> None:
 
 def _merge_index(db: Database) -> None:
     """Bring the search index's parts together, some pages at a time (https://sqlite.org/fts5.html#the_merge_command)."""
-    pages = -MERGED
+    pages = -INDEX_PAGES_PER_MERGE
     while True:
         before = db.conn.total_changes
         with transaction(db):
             db.execute("INSERT INTO versions_fts (versions_fts, rank) VALUES ('merge', ?)", [pages])
-        if db.conn.total_changes - before < SOME:
+        if db.conn.total_changes - before < MIN_MERGE_CHANGES:
             return
-        pages = MERGED
+        pages = INDEX_PAGES_PER_MERGE
 
 
-def has_room(db: Database) -> bool:
+def has_free_pages(db: Database) -> bool:
     """Whether a hundredth of the file or more is empty."""
     free = db.execute("PRAGMA freelist_count").fetchone()[0]
     return bool(100 * free > db.execute("PRAGMA page_count").fetchone()[0])

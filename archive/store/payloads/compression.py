@@ -10,10 +10,10 @@ from hashlib import sha256
 import zstandard
 from zstandard import DICT_TYPE_FULLDICT, DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdError
 
-HASTE, LEISURE = 3, 19  # zstd's levels: 0.05 ms and 3 ms a page
-HUGE, FOR_HUGE = 2**20, 9  # bytes, from which level 19 would take seconds
-LARGEST = 2**30  # bytes; SQLite holds no more in a row
-Known = ZstdCompressionDict | None  # what both sides know before
+FAST_LEVEL, BEST_LEVEL = 3, 19  # zstd's levels: 0.05 ms and 3 ms a page
+LARGE_PAGE_BYTES, LARGE_PAGE_LEVEL = 2**20, 9  # bytes, from which level 19 would take seconds
+MAX_DECOMPRESSED_BYTES = 2**30  # bytes; SQLite holds no more in a row
+OptionalDictionary = ZstdCompressionDict | None  # what both sides know before
 
 
 def digest_of(body: bytes) -> str:
@@ -21,7 +21,7 @@ def digest_of(body: bytes) -> str:
     return f"sha256:{sha256(body).hexdigest()}"
 
 
-def as_dictionary(body: bytes, *, level: int = 0) -> ZstdCompressionDict:
+def trained_dictionary(body: bytes, *, level: int = 0) -> ZstdCompressionDict:
     """A trained dictionary, made ready to pack pages at ``level``. Raises ``ValueError`` if it is none."""
     try:
         dictionary = ZstdCompressionDict(body, dict_type=DICT_TYPE_FULLDICT)
@@ -32,25 +32,25 @@ def as_dictionary(body: bytes, *, level: int = 0) -> ZstdCompressionDict:
     return dictionary
 
 
-def as_base(body: bytes) -> ZstdCompressionDict:
+def base_dictionary(body: bytes) -> ZstdCompressionDict:
     """A page that another is to be packed against."""
     return ZstdCompressionDict(body, dict_type=DICT_TYPE_RAWCONTENT)
 
 
-def pack(body: bytes, level: int, known: Known = None) -> bytes:
-    """``body``, smaller; :func:`unpack` needs the same ``known``."""
+def compress(body: bytes, level: int, known: OptionalDictionary = None) -> bytes:
+    """``body``, smaller; :func:`decompress` needs the same ``known``."""
     # The dictionary's number would be four bytes in each row, which has a column for it.
     packer = zstandard.ZstdCompressor(level=level, dict_data=known, write_dict_id=False)
     return packer.compress(body)
 
 
-def unpack(packed: bytes, size: int, known: Known = None) -> bytes:
+def decompress(packed: bytes, size: int, known: OptionalDictionary = None) -> bytes:
     """The ``size`` bytes that were packed. Raises ``ValueError`` if there are not so many, or more.
 
     Never takes more memory than that, whatever the packed bytes say of themselves.
     """
-    if not 0 <= size <= LARGEST:
-        raise ValueError(f"expected at most {LARGEST:,} bytes, found {size:,}")
+    if not 0 <= size <= MAX_DECOMPRESSED_BYTES:
+        raise ValueError(f"expected at most {MAX_DECOMPRESSED_BYTES:,} bytes, found {size:,}")
     try:
         told = zstandard.get_frame_parameters(packed).content_size
         if told not in (size, zstandard.CONTENTSIZE_UNKNOWN):
@@ -64,12 +64,12 @@ def unpack(packed: bytes, size: int, known: Known = None) -> bytes:
     return body
 
 
-def leisurely(body: bytes) -> int:
+def best_level(body: bytes) -> int:
     """The level to pack ``body`` at when there is time."""
-    return LEISURE if len(body) < HUGE else FOR_HUGE
+    return BEST_LEVEL if len(body) < LARGE_PAGE_BYTES else LARGE_PAGE_LEVEL
 
 
-def train(pages: Sequence[bytes], size: int) -> bytes | None:
+def train_dictionary(pages: Sequence[bytes], size: int) -> bytes | None:
     """A dictionary of at most ``size`` bytes; None where the pages have too little in common for one."""
     try:
         return zstandard.train_dictionary(size, list(pages)).as_bytes()

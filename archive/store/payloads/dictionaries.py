@@ -15,10 +15,10 @@ from zstandard import ZstdCompressionDict
 
 from archive.errors import DamagedArchive
 from archive.store.db.errors import translated
-from archive.store.payloads.compression import Known, as_dictionary, digest_of
+from archive.store.payloads.compression import OptionalDictionary, digest_of, trained_dictionary
 
 
-class Latest(NamedTuple):
+class LatestDictionary(NamedTuple):
     """The dictionary that new payloads are packed with. ``judged``: the last payload there was then."""
 
     id: int
@@ -27,34 +27,34 @@ class Latest(NamedTuple):
 
 
 # By digest, and the level they are made ready for. They never change, and there are few.
-_ready: dict[tuple[str, int], ZstdCompressionDict] = {}
-MOST_READY = 16
-LARGEST = 2**20  # bytes of a dictionary; ours are a tenth of that
+_cache: dict[tuple[str, int], ZstdCompressionDict] = {}
+MAX_CACHED = 16
+MAX_DICTIONARY_BYTES = 2**20  # bytes of a dictionary; ours are a tenth of that
 
 
-def latest(db: Database) -> Latest | None:
+def latest(db: Database) -> LatestDictionary | None:
     row = db.execute("SELECT id, digest, judged FROM dictionaries ORDER BY id DESC LIMIT 1").fetchone()
-    return Latest._make(row) if row else None
+    return LatestDictionary._make(row) if row else None
 
 
-def to_pack(db: Database, chosen: Latest, level: int) -> Known:
+def for_compression(db: Database, chosen: LatestDictionary, level: int) -> OptionalDictionary:
     """A dictionary made ready; None if its bytes are damaged, for no page may be packed with those."""
     try:
-        return _get_ready(db, chosen.id, chosen.digest, level)
+        return _load(db, chosen.id, chosen.digest, level)
     except ValueError:
         return None
 
 
-def to_unpack(db: Database, payload: int) -> ZstdCompressionDict:
+def for_decompression(db: Database, payload: int) -> ZstdCompressionDict:
     """The one a payload was packed with. Raises ``ValueError`` if it is not there, or damaged."""
-    [(id_,)] = _safely(db, "SELECT dictionary FROM payloads WHERE id = ?", payload) or [(None,)]
-    for table in PLACES:
-        if found := _safely(db, f"SELECT digest FROM {table} WHERE id = ?", id_):  # noqa: S608 - ours
-            return _get_ready(db, id_, found[0][0], 0)
+    [(id_,)] = _readable_rows(db, "SELECT dictionary FROM payloads WHERE id = ?", payload) or [(None,)]
+    for table in DICTIONARY_TABLES:
+        if found := _readable_rows(db, f"SELECT digest FROM {table} WHERE id = ?", id_):  # noqa: S608 - ours
+            return _load(db, id_, found[0][0], 0)
     raise ValueError("the dictionary it was packed with is not there")
 
 
-def keep(db: Database, dictionary: int) -> None:
+def store_copy(db: Database, dictionary: int) -> None:
     """Store a dictionary just trained once more: if one place is lost, the other may not be."""
     db.execute(
         "INSERT OR REPLACE INTO spare_dictionaries (id, digest, body)"
@@ -63,35 +63,35 @@ def keep(db: Database, dictionary: int) -> None:
     )
 
 
-def damaged(db: Database) -> Iterator[tuple[int, str]]:
+def find_damaged(db: Database) -> Iterator[tuple[int, str]]:
     """Dictionaries of which one place or the other is not what was stored, and in which table."""
-    ids = {id_ for table in PLACES for (id_,) in _safely(db, f"SELECT id FROM {table}")}  # noqa: S608 - ours
+    ids = {id_ for table in DICTIONARY_TABLES for (id_,) in _readable_rows(db, f"SELECT id FROM {table}")}  # noqa: S608 - ours
     for id_ in sorted(ids):
-        for table in PLACES:
+        for table in DICTIONARY_TABLES:
             if _body(db, table, id_) is None:
                 yield id_, table
 
 
-def restore(db: Database) -> int:
+def restore_damaged(db: Database) -> int:
     """Write anew, from the other place, what one place has lost; how many were."""
     done = 0
-    for id_, table in list(damaged(db)):
-        other = PLACES[1 - PLACES.index(table)]
+    for id_, table in list(find_damaged(db)):
+        other = DICTIONARY_TABLES[1 - DICTIONARY_TABLES.index(table)]
         if _body(db, other, id_) is None:
             continue
         there = db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [id_]).fetchone()  # noqa: S608 - ours
-        db.execute(RESTORE[table] if there else LOST[table], {"id": id_})
+        db.execute(_OVERWRITE[table] if there else _INSERT[table], {"id": id_})
         done += 1
     return done
 
 
-PLACES = ("dictionaries", "spare_dictionaries")
-RESTORE = {
+DICTIONARY_TABLES = ("dictionaries", "spare_dictionaries")
+_OVERWRITE = {
     table: f"UPDATE {table} SET (digest, body) = (SELECT digest, body FROM {other} WHERE id = :id)"  # noqa: S608 - ours
     " WHERE id = :id"
-    for table, other in (PLACES, PLACES[::-1])
+    for table, other in (DICTIONARY_TABLES, DICTIONARY_TABLES[::-1])
 }
-LOST = {
+_INSERT = {
     "dictionaries": (
         "INSERT INTO dictionaries (id, digest, trained, note, judged, body)"
         " SELECT id, digest, '', 'told from its spare', id, body FROM spare_dictionaries WHERE id = :id"
@@ -102,28 +102,28 @@ LOST = {
 }
 
 
-def _get_ready(db: Database, id_: int, digest: str, level: int) -> ZstdCompressionDict:
-    if (digest, level) not in _ready:
-        found = (body for table in PLACES if (body := _body(db, table, id_)))
+def _load(db: Database, id_: int, digest: str, level: int) -> ZstdCompressionDict:
+    if (digest, level) not in _cache:
+        found = (body for table in DICTIONARY_TABLES if (body := _body(db, table, id_)))
         body = next(found, None)
         if body is None:
             raise ValueError(f"dictionary {id_} is not what was stored: its digest differs")
-        if len(_ready) >= MOST_READY:
-            _ready.clear()
-        _ready[digest, level] = as_dictionary(body, level=level)
-    return _ready[digest, level]
+        if len(_cache) >= MAX_CACHED:
+            _cache.clear()
+        _cache[digest, level] = trained_dictionary(body, level=level)
+    return _cache[digest, level]
 
 
 def _body(db: Database, table: str, id_: int) -> bytes | None:
     """A dictionary as one table has it; None if it has not, or other bytes than were stored."""
     query = f"SELECT digest, body FROM {table} WHERE id = ? AND typeof(body) = 'blob' AND length(body) <= ?"  # noqa: S608 - ours
-    for digest, body in _safely(db, query, id_, LARGEST):
+    for digest, body in _readable_rows(db, query, id_, MAX_DICTIONARY_BYTES):
         if digest_of(body) == digest:
             return bytes(body)
     return None
 
 
-def _safely(db: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
+def _readable_rows(db: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
     """What can be read; nothing where the file is damaged, or of a release that had no dictionaries."""
     with suppress(DamagedArchive, sqlite3.OperationalError), translated(Path("dictionaries")):
         return db.execute(query, values).fetchall()

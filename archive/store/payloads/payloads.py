@@ -10,15 +10,21 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.store.payloads import dictionaries
-from archive.store.payloads.compression import HASTE, Known, as_base, pack, unpack
+from archive.store.payloads.compression import (
+    FAST_LEVEL,
+    OptionalDictionary,
+    base_dictionary,
+    compress,
+    decompress,
+)
 from archive.store.payloads.compression import digest_of as digest_of  # noqa: PLC0414 - where it is looked for
 
-CHAIN = 8  # patches upon patches; what follows is packed against the payload they begin with
-MOST_BASES = 64  # to follow when reading; more than we ever write
-ALONE, WITH_DICTIONARY, PATCH = "zstd", "zstd+dictionary", "zstd+base"  # encodings
+MAX_CHAIN_LENGTH = 8  # patches upon patches; what follows is packed against the payload they begin with
+MAX_BASES = 64  # to follow when reading; more than we ever write
+ZSTD, ZSTD_DICTIONARY, ZSTD_BASE = "zstd", "zstd+dictionary", "zstd+base"  # encodings
 
 
-class Packed(NamedTuple):
+class CompressedPayload(NamedTuple):
     """A payload's bytes as they are stored, and what it takes to read them."""
 
     body: bytes
@@ -29,11 +35,11 @@ class Packed(NamedTuple):
     @property
     def encoding(self) -> str:
         if self.base is not None:
-            return PATCH
-        return ALONE if self.dictionary is None else WITH_DICTIONARY
+            return ZSTD_BASE
+        return ZSTD if self.dictionary is None else ZSTD_DICTIONARY
 
 
-def put(db: Database, body: bytes, *, like: Callable[[], int | None] = lambda: None) -> int:
+def store(db: Database, body: bytes, *, like: Callable[[], int | None] = lambda: None) -> int:
     """Store ``body`` unless it is there already; its id.
 
     ``like`` tells of a payload with much the same bytes, if there is one; asked only if it is needed.
@@ -42,7 +48,7 @@ def put(db: Database, body: bytes, *, like: Callable[[], int | None] = lambda: N
     known = db.execute("SELECT id FROM payloads WHERE digest = ?", [digest]).fetchone()
     if known:
         return int(known[0])
-    packed = smallest(db, body, HASTE, like())
+    packed = compress_smallest(db, body, FAST_LEVEL, like())
     cursor = db.execute(
         "INSERT INTO payloads (digest, size, encoding, base, body, dictionary, level)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -52,25 +58,27 @@ def put(db: Database, body: bytes, *, like: Callable[[], int | None] = lambda: N
     return cursor.lastrowid
 
 
-def smallest(db: Database, body: bytes, level: int, like: int | None) -> Packed:
+def compress_smallest(db: Database, body: bytes, level: int, like: int | None) -> CompressedPayload:
     """``body`` packed with the latest dictionary, or against ``like``, whichever is less."""
     latest = dictionaries.latest(db)
-    known = dictionaries.to_pack(db, latest, level) if latest else None
-    whole = Packed(pack(body, level, known), level, dictionary=latest.id if latest and known else None)
+    known = dictionaries.for_compression(db, latest, level) if latest else None
+    whole = CompressedPayload(
+        compress(body, level, known), level, dictionary=latest.id if latest and known else None
+    )
     patch = None if like is None else _patch(db, body, level, like)
     return patch if patch and len(patch.body) < len(whole.body) else whole
 
 
-def _patch(db: Database, body: bytes, level: int, like: int) -> Packed | None:
+def _patch(db: Database, body: bytes, level: int, like: int) -> CompressedPayload | None:
     """None if ``like`` cannot be read: who stores a page must not fail for a damaged one."""
     try:
-        chain = _chain(db, like)
-        if len(chain) > CHAIN:
+        chain = _base_chain(db, like)
+        if len(chain) > MAX_CHAIN_LENGTH:
             chain = chain[-1:]
-        known = as_base(_unpacked(db, chain))
+        known = base_dictionary(_decompress_chain(db, chain))
     except DamagedArchive:
         return None
-    return Packed(pack(body, level, known), level, base=chain[0].id)
+    return CompressedPayload(compress(body, level, known), level, base=chain[0].id)
 
 
 # -- Reading ------------------------------------------------------------------------------------------
@@ -86,17 +94,17 @@ class _Row(NamedTuple):
     base: int | None
 
 
-def get(db: Database, payload: int) -> bytes:
+def load(db: Database, payload: int) -> bytes:
     """The bytes as received. Raises :exc:`DamagedArchive` if they are not what was stored."""
-    return _unpacked(db, _chain(db, payload))
+    return _decompress_chain(db, _base_chain(db, payload))
 
 
-def _unpacked(db: Database, chain: Sequence[_Row]) -> bytes:
+def _decompress_chain(db: Database, chain: Sequence[_Row]) -> bytes:
     """The first of a chain, by way of all others."""
     body = b""
     for row in reversed(chain):
         try:
-            body = unpack(_packed(db, row), row.size, _known(db, row, body))
+            body = decompress(_stored_body(db, row), row.size, _dictionary_for(db, row, body))
         except ValueError as error:
             raise _damaged(chain[0].id, row.id, f"cannot be unpacked: {error}") from error
         if digest_of(body) != row.digest:
@@ -104,33 +112,33 @@ def _unpacked(db: Database, chain: Sequence[_Row]) -> bytes:
     return body
 
 
-def _packed(db: Database, row: _Row) -> bytes:
+def _stored_body(db: Database, row: _Row) -> bytes:
     """Return a body as stored. One of a chain is read at a time: together they can be large."""
     (body,) = db.execute("SELECT body FROM payloads WHERE id = ?", [row.id]).fetchone()
     return bytes(body)
 
 
-def _known(db: Database, row: _Row, base: bytes) -> Known:
+def _dictionary_for(db: Database, row: _Row, base: bytes) -> OptionalDictionary:
     """What it takes to unpack a row. Raises ``ValueError`` if that is not there."""
-    if row.encoding == PATCH and row.base is not None:
-        return as_base(base)
-    if row.encoding == WITH_DICTIONARY and row.base is None:
-        return dictionaries.to_unpack(db, row.id)
-    if row.encoding != ALONE or row.base is not None:
+    if row.encoding == ZSTD_BASE and row.base is not None:
+        return base_dictionary(base)
+    if row.encoding == ZSTD_DICTIONARY and row.base is None:
+        return dictionaries.for_decompression(db, row.id)
+    if row.encoding != ZSTD or row.base is not None:
         raise ValueError(f"its encoding is {row.encoding!r}, its base {row.base}")
     return None
 
 
-def _chain(db: Database, payload: int) -> list[_Row]:
+def _base_chain(db: Database, payload: int) -> list[_Row]:
     """A payload, its base, the base of that, and so on. Raises :exc:`DamagedArchive` if they do not end."""
     rows: list[_Row] = []
     needed: int | None = payload
     while needed is not None:
         if rows and needed >= rows[-1].id:
             raise _damaged(payload, rows[-1].id, f"is to be unpacked with payload {needed}, a later one")
-        if len(rows) > MOST_BASES:
-            raise _damaged(payload, payload, f"needs more than {MOST_BASES} others to be unpacked")
-        found = db.execute(ROW, [needed]).fetchone()
+        if len(rows) > MAX_BASES:
+            raise _damaged(payload, payload, f"needs more than {MAX_BASES} others to be unpacked")
+        found = db.execute(_ROW_QUERY, [needed]).fetchone()
         if found is None:
             raise _damaged(payload, needed, "is not there")
         *row, fault = found
@@ -142,15 +150,15 @@ def _chain(db: Database, payload: int) -> list[_Row]:
 
 
 # What no packed page exceeds: zstd adds some bytes to a page that it cannot make smaller.
-MOST_STORED = 16 * 2**20  # bytes, of pages that were refused too
-MOST_PACKED = MOST_STORED + 2**17
-ROW = f"""
+MAX_PAGE_BYTES = 16 * 2**20  # bytes, of pages that were refused too
+MAX_COMPRESSED_BYTES = MAX_PAGE_BYTES + 2**17
+_ROW_QUERY = f"""
 SELECT id, digest, size, encoding, base, CASE
   WHEN typeof(digest) <> 'text' OR typeof(encoding) <> 'text'
     THEN 'has a digest or an encoding that is not text'
   WHEN typeof(base) NOT IN ('integer', 'null') THEN 'has a base that is not a number'
   WHEN typeof(body) <> 'blob' THEN 'has a body that is not bytes'
-  WHEN typeof(size) <> 'integer' OR size > {MOST_STORED} OR length(body) > {MOST_PACKED}
+  WHEN typeof(size) <> 'integer' OR size > {MAX_PAGE_BYTES} OR length(body) > {MAX_COMPRESSED_BYTES}
     THEN 'is larger than any page'
 END FROM payloads WHERE id = ?
 """  # noqa: S608 - ours
@@ -164,7 +172,7 @@ def _damaged(asked: int, culprit: int, problem: str) -> DamagedArchive:
 # -- Packing anew -------------------------------------------------------------------------------------
 
 
-def replace(db: Database, payload: int, packed: Packed) -> None:
+def replace(db: Database, payload: int, packed: CompressedPayload) -> None:
     """Store a payload's bytes in another form, within a transaction of the caller's that has read them.
 
     They are read back before it can end. Raises :exc:`DamagedArchive` if they are no longer the same.
@@ -173,4 +181,4 @@ def replace(db: Database, payload: int, packed: Packed) -> None:
         "UPDATE payloads SET (encoding, base, body, dictionary, level) = (?, ?, ?, ?, ?) WHERE id = ?",
         [packed.encoding, packed.base, packed.body, packed.dictionary, packed.level, payload],
     )
-    get(db, payload)
+    load(db, payload)

@@ -8,10 +8,10 @@ from archive.errors import DamagedArchive
 from archive.store.payloads import payloads
 
 
-def mend(db: Database, payload: int, body: Callable[[], bytes]) -> bool:
+def repair_damaged(db: Database, payload: int, body: Callable[[], bytes]) -> bool:
     """Whether a payload was damaged, and is whole now that ``body`` has given the same bytes."""
     try:
-        payloads.get(db, payload)
+        payloads.load(db, payload)
     except DamagedArchive:
         found = body()
     else:
@@ -19,19 +19,19 @@ def mend(db: Database, payload: int, body: Callable[[], bytes]) -> bool:
     (digest,) = db.execute("SELECT digest FROM payloads WHERE id = ?", [payload]).fetchone()
     if payloads.digest_of(found) != digest:
         return False
-    _put_again(db, payload, digest, found)
+    _replace_body(db, payload, digest, found)
     return True
 
 
-def restore(db: Database, capture: int, body: bytes) -> None:
+def replace_missing(db: Database, capture: int, body: bytes) -> None:
     """Give a capture whose payload is not there any more the same bytes from elsewhere."""
-    db.execute("UPDATE captures SET payload = ? WHERE id = ?", [payloads.put(db, body), capture])
+    db.execute("UPDATE captures SET payload = ? WHERE id = ?", [payloads.store(db, body), capture])
 
 
-def _put_again(db: Database, payload: int, digest: str, body: bytes) -> None:
+def _replace_body(db: Database, payload: int, digest: str, body: bytes) -> None:
     """Store the bytes as new ones are, and then in the old row: its id is named by captures and patches."""
     db.execute("UPDATE payloads SET digest = ? WHERE id = ?", [f"damaged {digest}", payload])
-    new = payloads.put(db, body)
+    new = payloads.store(db, body)
     names = [column.name for column in db.table("payloads").columns if column.name not in ("id", "digest")]
     listed = ", ".join(f'"{name}"' for name in names)
     db.execute(

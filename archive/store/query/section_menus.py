@@ -72,7 +72,7 @@ def _menus(db: Database, key: PageKey, asked: dict[str, object]) -> Iterator[tup
         asked,
     ).fetchall()
     for payload, source, rendition, url, at in rows:
-        body = payloads.get(db, payload)
+        body = payloads.load(db, payload)
         said = read(
             Capture(source=source, url=url, captured_at=moment(at), key=key, body=body, rendition=rendition)
         ).page

@@ -57,7 +57,7 @@ def captures(path: Path) -> list[Capture]:
                 rendition=rendition,
                 url=url,
                 captured_at=moment(at),
-                body=None if payload is None else payloads.get(db, payload),
+                body=None if payload is None else payloads.load(db, payload),
                 outcome=Outcome.OK if payload else Outcome(outcome),
                 problem=None if payload else problem,
                 key=PageKey(Kind(kind), number),

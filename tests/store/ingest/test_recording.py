@@ -39,7 +39,7 @@ def test_a_page_is_kept_as_received(archive: Archive) -> None:
     sent = capture(BASE, 0)
     archive.record([sent])
     payload: int = archive.db.execute("SELECT payload FROM captures").fetchone()[0]
-    assert payloads.get(archive.db, payload) == sent.body
+    assert payloads.load(archive.db, payload) == sent.body
 
 
 def test_an_edit_makes_a_version(archive: Archive) -> None:

@@ -19,7 +19,7 @@ from archive.cli.main import cli
 from archive.store.archive import Archive
 from archive.store.db.lock import writing as locked
 from archive.store.maintenance.frontier_check import frontier_faults
-from archive.store.payloads.dictionaries import PLACES
+from archive.store.payloads.dictionaries import DICTIONARY_TABLES
 from archive.timestamps import moment
 from benchmarks.pages import wire_pages
 from crawler.demo.newspaper.gateways.miga import MIGA
@@ -233,7 +233,7 @@ def test_flipped_bytes_are_found_and_nothing_derived_of_them_is_lost(taz: Path) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("table", PLACES)
+@pytest.mark.parametrize("table", DICTIONARY_TABLES)
 def test_a_lost_dictionary_is_found_and_restored(taz: Path, table: str) -> None:
     with Archive.to_write(taz) as archive:
         archive.record(page.capture(moment("2025-05-01T00:00:00.000Z")) for page in wire_pages(260))

@@ -20,7 +20,7 @@ from archive.errors import DamagedArchive
 from archive.store.archive import Archive
 from archive.store.db.lock import writing as locked
 from archive.store.payloads import compaction, payloads
-from archive.store.payloads.compression import HASTE, Known, pack
+from archive.store.payloads.compression import FAST_LEVEL, OptionalDictionary, compress
 from benchmarks.pages import wire_pages
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support import ROOT
@@ -50,7 +50,7 @@ def command(archive: Path, *words: str) -> Result:
 def bodies(path: Path) -> list[bytes]:
     with Archive.to_read(path) as archive:
         return [
-            payloads.get(archive.db, id_)
+            payloads.load(archive.db, id_)
             for (id_,) in archive.db.execute("SELECT id FROM payloads ORDER BY id")
         ]
 
@@ -61,7 +61,9 @@ def unpatch(path: Path) -> None:
     with writing(path) as archive:
         ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads ORDER BY id").fetchall()]
         for id_, body in zip(ids, found, strict=True):
-            payloads.replace(archive.db, id_, payloads.Packed(pack(body, HASTE), HASTE))
+            payloads.replace(
+                archive.db, id_, payloads.CompressedPayload(compress(body, FAST_LEVEL), FAST_LEVEL)
+            )
         archive.db.conn.commit()
 
 
@@ -169,17 +171,17 @@ def test_what_is_damaged_is_told_and_left_as_it_is_and_the_rest_is_packed(path: 
     assert rows(path, "SELECT id, body FROM payloads WHERE level = 3") == [(harmed, bytes(9))]
     with Archive.to_read(path) as archive:
         for id_, body in enumerate(kept, start=1):
-            assert id_ == harmed or payloads.get(archive.db, id_) == body
+            assert id_ == harmed or payloads.load(archive.db, id_) == body
 
 
 def test_old_bytes_stay_unless_the_new_ones_read_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As if zstd had a bug."""
     before = rows(path, "SELECT * FROM payloads")
 
-    def wrong(body: bytes, level: int, known: Known = None) -> bytes:
-        return pack(body[::-1], level, known)
+    def wrong(body: bytes, level: int, known: OptionalDictionary = None) -> bytes:
+        return compress(body[::-1], level, known)
 
-    monkeypatch.setattr(payloads, "pack", wrong)
+    monkeypatch.setattr(payloads, "compress", wrong)
     with writing(path) as archive, pytest.raises(DamagedArchive, match="payload 1 is not what was stored"):
         list(compaction.compact(archive.db, at=NOW))
     assert rows(path, "SELECT * FROM payloads") == before
@@ -189,16 +191,16 @@ SLOW = """
 import sys, time
 from archive.cli.main import main
 from archive.store.payloads import compaction
-pack_anew, shrink = compaction._pack_anew, compaction.shrink
+recompress, shrink = compaction._recompress, compaction.vacuum
 def slowly(*arguments):
     time.sleep(0.003)
-    pack_anew(*arguments)
+    recompress(*arguments)
 def again_and_again(db):
     print("writing anew", flush=True)
     while True:
         shrink(db)
-compaction._pack_anew, compaction.shrink = slowly, again_and_again
-compaction.STEP = 5
+compaction._recompress, compaction.vacuum = slowly, again_and_again
+compaction.PAYLOADS_PER_TRANSACTION = 5
 sys.argv = ["taz-archive", "compact", *sys.argv[1:]]
 main()
 """
@@ -246,13 +248,13 @@ def test_readers_read_on_and_see_the_same(path: Path) -> None:
     with Archive.to_read(path) as reader, writing(path) as archive:
         steps = 0
         for _ in compaction.compact(archive.db, at=NOW):
-            assert payloads.get(reader.db, 1 + steps % len(kept)) == kept[steps % len(kept)]
+            assert payloads.load(reader.db, 1 + steps % len(kept)) == kept[steps % len(kept)]
             steps += 1
         reader.db.execute("BEGIN")
-        assert payloads.get(reader.db, 1) == kept[0]
+        assert payloads.load(reader.db, 1) == kept[0]
         archive.db.execute("PRAGMA busy_timeout = 50")
-        compaction.shrink(archive.db)
-        assert payloads.get(reader.db, len(kept)) == kept[-1]
+        compaction.vacuum(archive.db)
+        assert payloads.load(reader.db, len(kept)) == kept[-1]
     assert steps > 5
     is_whole(path)
 
@@ -295,7 +297,7 @@ def test_it_ends_with_its_time(path: Path) -> None:
         archive.tidy(at=NOW, time=timedelta(0))
         assert in_haste(path) == before
         asked = iter([False, False, True])
-        compaction.tidy(archive.db, at=NOW, enough=lambda: next(asked))
-        assert in_haste(path) == before - 2 * compaction.STEP
+        compaction.recompress_recent(archive.db, at=NOW, enough=lambda: next(asked))
+        assert in_haste(path) == before - 2 * compaction.PAYLOADS_PER_TRANSACTION
         archive.tidy(at=NOW, time=timedelta(minutes=1))
     assert in_haste(path) == 0

@@ -21,9 +21,9 @@ from archive.store.archive import Archive
 from archive.store.db.schema import SEARCH, TABLES, statements
 from archive.store.db.transactions import transaction
 from archive.store.payloads import compaction, payloads
-from archive.store.payloads.compression import pack
-from archive.store.payloads.dictionaries import PLACES, _ready, damaged, restore
-from archive.store.payloads.training import ENOUGH, train_if_due
+from archive.store.payloads.compression import compress
+from archive.store.payloads.dictionaries import DICTIONARY_TABLES, _cache, find_damaged, restore_damaged
+from archive.store.payloads.training import MIN_PAYLOADS, train_if_due
 from benchmarks.pages import wire_pages
 from benchmarks.spellings import pages as all_pages
 from benchmarks.spellings import written
@@ -46,7 +46,7 @@ def put(db: Database, *bodies: bytes, like: int | None = None) -> list[int]:
     with transaction(db):
         for body in bodies:
             before = ids[-1] if ids else like
-            ids.append(payloads.put(db, body, like=partial(int, before) if before else lambda: None))
+            ids.append(payloads.store(db, body, like=partial(int, before) if before else lambda: None))
     return ids
 
 
@@ -59,7 +59,7 @@ def edit(number: int) -> bytes:
     return PAGE.replace(b"Line 40 ", b"Line forty, edit %d, " % number)
 
 
-def compact(db: Database) -> compaction.Compacting:
+def compact(db: Database) -> compaction.CompactionProgress:
     *_, done = compaction.compact(db, at=NOW)
     return done
 
@@ -101,8 +101,8 @@ def test_any_bytes_read_back_the_same_whatever_they_are_packed_against(
             assert kept.setdefault(id_, body) == body
             if then_compact:
                 assert not compact(archive.db).damaged
-            assert {known: payloads.get(archive.db, known) for known in kept} == kept
-        assert max(depth(archive.db, id_) for id_ in kept) <= payloads.CHAIN
+            assert {known: payloads.load(archive.db, known) for known in kept} == kept
+        assert max(depth(archive.db, id_) for id_ in kept) <= payloads.MAX_CHAIN_LENGTH
 
 
 def test_a_huge_page_reads_back_the_same(db: Database) -> None:
@@ -110,7 +110,7 @@ def test_a_huge_page_reads_back_the_same(db: Database) -> None:
     bodies = [noise, noise[: 2**20] + b"edited" + noise[2**20 :]]
     ids = put(db, *bodies)
     compact(db)
-    assert [payloads.get(db, id_) for id_ in ids] == bodies
+    assert [payloads.load(db, id_) for id_ in ids] == bodies
 
 
 def test_the_same_bytes_are_stored_once(db: Database) -> None:
@@ -123,10 +123,10 @@ def test_payloads_of_the_first_release_are_read_as_they_are(tmp_path: Path) -> N
         old = Database(connection)
         for statement in statements(TABLES + SEARCH):
             old.execute(statement)
-        packed = pack(PAGE, 3)
+        packed = compress(PAGE, 3)
         row = {"digest": payloads.digest_of(PAGE), "size": len(PAGE), "encoding": "zstd", "body": packed}
         old.table("payloads").insert(row)
-        assert payloads.get(old, 1) == PAGE
+        assert payloads.load(old, 1) == PAGE
 
 
 # -- Patches --------------------------------------------------------------------------------------------
@@ -140,10 +140,10 @@ def test_an_edit_takes_a_fraction_of_a_page(db: Database) -> None:
 
 
 def test_patches_upon_patches_end(db: Database) -> None:
-    ids = put(db, PAGE, *map(edit, range(3 * payloads.CHAIN)))
+    ids = put(db, PAGE, *map(edit, range(3 * payloads.MAX_CHAIN_LENGTH)))
     depths = [depth(db, id_) for id_ in ids]
-    assert depths[: payloads.CHAIN + 2] == [*range(payloads.CHAIN + 1), 1]
-    assert max(depths) == payloads.CHAIN
+    assert depths[: payloads.MAX_CHAIN_LENGTH + 2] == [*range(payloads.MAX_CHAIN_LENGTH + 1), 1]
+    assert max(depths) == payloads.MAX_CHAIN_LENGTH
 
 
 def test_what_is_like_nothing_is_no_patch(db: Database) -> None:
@@ -186,13 +186,13 @@ def test_so_is_a_page_that_was_never_read(tmp_path: Path) -> None:
 
 @cache
 def pages() -> list[bytes]:
-    return [page.body for page in wire_pages(2 * ENOUGH + 20)]
+    return [page.body for page in wire_pages(2 * MIN_PAYLOADS + 20)]
 
 
 @cache
 def others() -> list[bytes]:
     """Pages of another form."""
-    newspaper = Newspaper(seed=2, articles=ENOUGH + 40, daily=0)
+    newspaper = Newspaper(seed=2, articles=MIN_PAYLOADS + 40, daily=0)
     found = all_pages(newspaper, newspaper.start)
     return [written("fuckup", edition, key, page) for edition, key, page in found]
 
@@ -202,47 +202,47 @@ def dictionaries(db: Database) -> int:
 
 
 def test_a_dictionary_is_trained_once_there_are_enough_pages(db: Database) -> None:
-    put_apart(db, *pages()[: ENOUGH - 1])
+    put_apart(db, *pages()[: MIN_PAYLOADS - 1])
     assert not train_if_due(db, at=NOW)
-    [id_] = put(db, pages()[ENOUGH])
+    [id_] = put(db, pages()[MIN_PAYLOADS])
     assert train_if_due(db, at=NOW)
-    [after] = put(db, pages()[ENOUGH + 1])
+    [after] = put(db, pages()[MIN_PAYLOADS + 1])
     sizes = dict(db.execute("SELECT id, length(body) FROM payloads"))
-    assert sizes[after] / len(pages()[ENOUGH + 1]) < 0.8 * sizes[1] / len(pages()[0])
-    assert payloads.get(db, after) == pages()[ENOUGH + 1]
-    assert payloads.get(db, id_) == pages()[ENOUGH]
+    assert sizes[after] / len(pages()[MIN_PAYLOADS + 1]) < 0.8 * sizes[1] / len(pages()[0])
+    assert payloads.load(db, after) == pages()[MIN_PAYLOADS + 1]
+    assert payloads.load(db, id_) == pages()[MIN_PAYLOADS]
 
 
 def test_pages_that_have_nothing_in_common_get_none(db: Database) -> None:
-    put_apart(db, *(os.urandom(300) for _ in range(ENOUGH)))
+    put_apart(db, *(os.urandom(300) for _ in range(MIN_PAYLOADS)))
     assert not train_if_due(db, at=NOW)
     assert dictionaries(db) == 0
 
 
 def test_another_is_looked_for_once_there_are_twice_as_many_and_kept_only_if_it_pays(db: Database) -> None:
-    put_apart(db, *pages()[:ENOUGH])
+    put_apart(db, *pages()[:MIN_PAYLOADS])
     assert train_if_due(db, at=NOW)
-    put_apart(db, *(os.urandom(3000) for _ in range(ENOUGH - 1)))
+    put_apart(db, *(os.urandom(3000) for _ in range(MIN_PAYLOADS - 1)))
     assert not train_if_due(db, at=NOW)
-    assert db.execute("SELECT judged FROM dictionaries").fetchone() == (ENOUGH,)
+    assert db.execute("SELECT judged FROM dictionaries").fetchone() == (MIN_PAYLOADS,)
     put(db, os.urandom(3000))
     assert not train_if_due(db, at=NOW), "from noise there is nothing to learn"
-    assert db.execute("SELECT judged FROM dictionaries").fetchone() == (2 * ENOUGH,)
+    assert db.execute("SELECT judged FROM dictionaries").fetchone() == (2 * MIN_PAYLOADS,)
 
 
 def test_old_ones_are_kept_and_what_they_packed_is_read_and_packed_anew(db: Database) -> None:
-    ids = put_apart(db, *pages()[:ENOUGH])
+    ids = put_apart(db, *pages()[:MIN_PAYLOADS])
     compact(db)
-    ids += put_apart(db, *others()[:ENOUGH])
-    before = [payloads.get(db, id_) for id_ in ids]
+    ids += put_apart(db, *others()[:MIN_PAYLOADS])
+    before = [payloads.load(db, id_) for id_ in ids]
     assert set(column(db, "dictionary")) == {1}
     assert train_if_due(db, at=NOW)
     assert dictionaries(db) == 2
-    assert [payloads.get(db, id_) for id_ in ids] == before
+    assert [payloads.load(db, id_) for id_ in ids] == before
     assert compact(db).packed == len(ids)
     assert set(column(db, "dictionary")) == {2}
     assert dictionaries(db) == 2
-    assert [payloads.get(db, id_) for id_ in ids] == before
+    assert [payloads.load(db, id_) for id_ in ids] == before
 
 
 # -- What is damaged ------------------------------------------------------------------------------------
@@ -274,16 +274,16 @@ def test_damage_is_told_and_named(db: Database, sql: str) -> None:
     put(db, *(os.urandom(99) for _ in range(6)))
     change(db, sql)
     with pytest.raises(DamagedArchive) as told:
-        payloads.get(db, 3)
+        payloads.load(db, 3)
     assert HARM[sql] in str(told.value)
     assert "payload 3" in str(told.value)
 
 
 def test_a_chain_that_is_too_long_is_refused(db: Database) -> None:
-    put(db, *(b"%d" % n * 30 for n in range(payloads.MOST_BASES + 3)))
+    put(db, *(b"%d" % n * 30 for n in range(payloads.MAX_BASES + 3)))
     change(db, "UPDATE payloads SET base = id - 1 WHERE id > 1")
     with pytest.raises(DamagedArchive, match="payload 67 needs more than 64 others"):
-        payloads.get(db, payloads.MOST_BASES + 3)
+        payloads.load(db, payloads.MAX_BASES + 3)
 
 
 LOSSES = ["DELETE FROM {}", "UPDATE {} SET body = zeroblob(500)", "UPDATE {} SET digest = 'sha256:0'"]
@@ -292,35 +292,35 @@ LOSSES = ["DELETE FROM {}", "UPDATE {} SET body = zeroblob(500)", "UPDATE {} SET
 @pytest.fixture
 def packed(db: Database) -> Iterator[Database]:
     """With 200 pages packed with a dictionary, that nobody has read yet."""
-    put_apart(db, *pages()[:ENOUGH])
+    put_apart(db, *pages()[:MIN_PAYLOADS])
     compact(db)
-    _ready.clear()
+    _cache.clear()
     yield db
-    _ready.clear()
+    _cache.clear()
 
 
 @pytest.mark.parametrize("sql", LOSSES)
-@pytest.mark.parametrize("table", PLACES)
+@pytest.mark.parametrize("table", DICTIONARY_TABLES)
 def test_one_of_both_places_of_a_dictionary_may_be_lost(packed: Database, sql: str, table: str) -> None:
     before = packed.execute("SELECT id, digest, body FROM dictionaries").fetchall()
     change(packed, sql.format(table))
-    assert payloads.get(packed, 1) == pages()[0]
-    assert list(damaged(packed)) == [(1, table)]
-    assert restore(packed) == 1
-    assert list(damaged(packed)) == []
-    for each in PLACES:
+    assert payloads.load(packed, 1) == pages()[0]
+    assert list(find_damaged(packed)) == [(1, table)]
+    assert restore_damaged(packed) == 1
+    assert list(find_damaged(packed)) == []
+    for each in DICTIONARY_TABLES:
         assert packed.execute(f"SELECT id, digest, body FROM {each}").fetchall() == before
 
 
 @pytest.mark.parametrize("sql", LOSSES)
 def test_a_dictionary_that_is_gone_or_damaged_is_told(packed: Database, sql: str) -> None:
     db = packed
-    for table in PLACES:
+    for table in DICTIONARY_TABLES:
         change(db, sql.format(table))
     with pytest.raises(DamagedArchive, match=r"payload 1 cannot be unpacked: .*dictionary"):
-        payloads.get(db, 1)
+        payloads.load(db, 1)
     [new] = put(db, PAGE)
-    assert payloads.get(db, new) == PAGE, "what comes is stored all the same"
+    assert payloads.load(db, new) == PAGE, "what comes is stored all the same"
 
 
 def test_a_bomb_is_not_unpacked(db: Database) -> None:
@@ -333,7 +333,7 @@ def test_a_bomb_is_not_unpacked(db: Database) -> None:
     with transaction(db):
         db.execute("UPDATE payloads SET body = ? WHERE id = 1", [bomb])
     with pytest.raises(DamagedArchive, match="payload 1 cannot be unpacked"):
-        payloads.get(db, 1)
+        payloads.load(db, 1)
 
 
 def test_a_damaged_page_keeps_no_later_one_from_being_stored(tmp_path: Path) -> None:
@@ -345,5 +345,5 @@ def test_a_damaged_page_keeps_no_later_one_from_being_stored(tmp_path: Path) -> 
         later = capture(EDITED, 1, source="mills", number=NUMBER)
         assert later.key == key()
         with transaction(archive.db):
-            id_ = payloads.put(archive.db, later.body or b"", like=lambda: 1)
-        assert payloads.get(archive.db, id_) == later.body
+            id_ = payloads.store(archive.db, later.body or b"", like=lambda: 1)
+        assert payloads.load(archive.db, id_) == later.body
