@@ -33,7 +33,7 @@ class PageKey:
     number: int
 
 
-UNKNOWN = "?"  # the item of a line whose form the rendition does not know
+UNKNOWN_ITEM = "?"  # the item of a line whose form the rendition does not know
 
 
 class Line(NamedTuple):
@@ -41,14 +41,14 @@ class Line(NamedTuple):
 
     ``target`` is where a link line leads: ``/Slug/!6081430`` within the paper, else a whole URL.
     ``item`` is its gopher item type (RFC 1436, section 3.8): ``i`` text, ``I`` picture, ``1`` menu,
-    ``7`` search; any other one says that the line is of no form the rendition knows, :data:`UNKNOWN` if
+    ``7`` search; any other one says that the line is of no form the rendition knows, :data:`UNKNOWN_ITEM` if
     it has no type at all. ``cut`` says that the source cut the line and put ``…`` for what it dropped.
     """
 
     text: str
     target: str | None = None
     item: str = "i"
-    cut: bool = False
+    truncated: bool = False
 
 
 def text_lines(texts: Iterable[str]) -> list[Line]:
@@ -66,7 +66,7 @@ class Layout:
     """
 
     wrapped: bool = True
-    folded: bool = False
+    transliterated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Teaser:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class Truncation:
     """A place where the source dropped characters and put ``…``.
 
     ``field`` is ``title``, ``lead``, ``caption``, ``text``, or another part of the page, ``offset`` the
@@ -137,7 +137,7 @@ class Cut:
 
     field: str
     offset: int
-    most: int | None = None
+    max_missing: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,9 +160,9 @@ class Article:
     authors: tuple[Author, ...] = ()
     tags: tuple[Tag, ...] = ()
     related: tuple[Teaser, ...] = ()
-    cuts: tuple[Cut, ...] = ()
-    guessed: bool = False
-    folded: bool = False
+    truncations: tuple[Truncation, ...] = ()
+    paragraphs_inferred: bool = False
+    transliterated: bool = False
 
     @property
     def kicker(self) -> str | None:
@@ -224,7 +224,7 @@ class Capture:
     the same through every gateway, None for a file that does not tell. ``captured_at`` is aware,
     UTC, at the last byte. ``body`` is None if nothing came. ``problem`` says in one line what the
     fetcher saw go wrong. ``rendition`` names the form of the bytes, None to guess it from them.
-    ``retold``: an archive said so of a page it had captured then, and the bytes were made of that.
+    ``reconstructed``: an archive said so of a page it had captured then, and the bytes were made of that.
     """
 
     source: str
@@ -235,7 +235,7 @@ class Capture:
     outcome: Outcome = Outcome.OK
     problem: str | None = None
     rendition: str | None = None
-    retold: bool = False
+    reconstructed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ def block_text(block: Block) -> str:
     return block.text
 
 
-def block_of(shown: str, kind: type[Block]) -> Block:
+def parse_block(shown: str, kind: type[Block]) -> Block:
     """The mirror of :func:`block_text`: a block of that kind that stands so in the text."""
     return kind(shown[len("## ") :] if kind is Subhead else shown)
 

@@ -53,14 +53,14 @@ def _compared(newspaper: Newspaper, source: str) -> Counts:
     counts: Counts = Counter()
     for edition, key, page in pages(newspaper, START):
         said = read(source, key, written(source, edition, key, page))
-        cut = {place.field for place in said.cuts}
+        cut = {place.field for place in said.truncations}
         for field, value in FIELDS.items():
             if not cut & {field, CUT_WITH.get(field, field)}:
                 counts[f"{field} carried"] += 1
-                counts[field] += _same(value(said), value(page), folds=said.folded)
+                counts[field] += _same(value(said), value(page), folds=said.transliterated)
         # What was cut is put back first: all other words must be right, and in their paragraphs.
         filled = healed_by(Best(said, 0), page, 1).article
-        counts += _words(filled, page, folds=said.folded)
+        counts += _words(filled, page, folds=said.transliterated)
         counts += _breaks(filled, page)
     return counts
 
@@ -105,15 +105,15 @@ def _healed(newspaper: Newspaper, source: str) -> Counts:
     counts: Counts = Counter()
     for edition, key, page in pages(newspaper, START):
         articles = [read(name, key, written(name, edition, key, page)) for name in (CUTS, source)]
-        lost = sum(cut.field in ("title", "lead", "caption", "text") for cut in articles[0].cuts)
+        lost = sum(cut.field in ("title", "lead", "caption", "text") for cut in articles[0].truncations)
         history = versions([Reading(at=START, capture=n, article=said) for n, said in enumerate(articles)])
         counts["cut"] += lost
         counts["versions"] += len(history) > 1
         best = history[0].article
-        counts["left"] += sum(cut.field in ("title", "lead", "caption", "text") for cut in best.cuts)
+        counts["left"] += sum(cut.field in ("title", "lead", "caption", "text") for cut in best.truncations)
         for field in ("title", "lead", "caption", "text"):
             one, other = pattern(best, field).text, pattern(page, field).text
-            counts["wrong"] += (fold(one) != fold(other)) if best.folded else one != other
+            counts["wrong"] += (fold(one) != fold(other)) if best.transliterated else one != other
     return counts
 
 

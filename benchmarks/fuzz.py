@@ -136,11 +136,11 @@ def _lead_somewhere(links: Iterable[Link | Teaser]) -> None:
 
 
 def _cuts_are_there(article: Article) -> None:
-    for cut in article.cuts:
+    for cut in article.truncations:
         if cut.field in ("title", "lead", "caption", "text"):
             shown = getattr(article, cut.field) or ""
             assert shown[cut.offset : cut.offset + 1] == "…"
-        assert cut.most is None or cut.most >= 0
+        assert cut.max_missing is None or cut.max_missing >= 0
 
 
 def is_of_its_own_wording(article: Article) -> None:

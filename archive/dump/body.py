@@ -27,7 +27,7 @@ def read_body(lines: Sequence[Line], cuts: Cuts, layout: Layout, *, blanks_kept:
     dateline, raw_blocks = _split_dateline(list(_raw_blocks(lines, layout, blanks_kept=blanks_kept)))
     blocks, refs = _reduce(raw_blocks)
     body = Body(dateline, tuple(blocks), refs)
-    if not any([line.cut for line in lines]):  # noqa: C419 - a list is quicker where all are looked at
+    if not any([line.truncated for line in lines]):  # noqa: C419 - a list is quicker where all are looked at
         return body
     cuts.show("text", body.text, lines)
     return replace(body, blocks=tuple(type(block)(cuts.shown(block.text)) for block in blocks))
@@ -57,7 +57,7 @@ def _parts(lines: Sequence[Line]) -> Iterator[Subhead | Sequence[Line]]:
         if start < at:
             yield lines[start:at]
         if subhead:
-            yield Subhead(unwrapped(Line(subhead["text"] or "", cut=line.cut)))
+            yield Subhead(unwrapped(Line(subhead["text"] or "", truncated=line.truncated)))
         start = at + 1
     if start < len(lines):
         yield lines[start:]

@@ -57,9 +57,9 @@ def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
         authors=authors,
         tags=tags,
         related=related,
-        cuts=tuple(cuts),
-        guessed=layout.wrapped and not blanks_kept and len(body.blocks) > 0,
-        folded=layout.folded and any(map(SPELLED_OUT.search, (lead, caption, body.text))),
+        truncations=tuple(cuts),
+        paragraphs_inferred=layout.wrapped and not blanks_kept and len(body.blocks) > 0,
+        transliterated=layout.transliterated and any(map(SPELLED_OUT.search, (lead, caption, body.text))),
     )
 
 
@@ -123,9 +123,9 @@ def _read_head(lines: Sequence[Line]) -> _Head:
     for at, line in enumerate(lines):
         text = clean(line.text)
         if match := LEAD.fullmatch(text):
-            lead.append(Line(match["text"] or "", cut=line.cut))
+            lead.append(Line(match["text"] or "", truncated=line.truncated))
         elif caption is None and (match := CAPTION.fullmatch(text)):
-            caption = Line(match["text"] or "", cut=line.cut)
+            caption = Line(match["text"] or "", truncated=line.truncated)
         elif text:
             return _Head(lead, caption or Line(""), at)
     return _Head(lead, caption or Line(""), len(lines))

@@ -69,4 +69,4 @@ def _is_title(before: Line, line: Line, after: Line, layout: Layout) -> bool:
 
 
 def _ends_sentence(line: Line) -> bool:
-    return not line.cut and SENTENCE_END.search(line.text.rstrip()) is not None
+    return not line.truncated and SENTENCE_END.search(line.text.rstrip()) is not None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, pairwise, repeat
 
 from archive.dump.grammar import ASKS, CUT, GENDERED, SLACK, SPEAKER, SPEECH_END, SPELLED_OUT, WIDTH, clean
-from archive.model import Cut, Layout, Line
+from archive.model import Layout, Line, Truncation
 
 WRAPPED = Layout()
 TORN_OFF = re.compile(r"\[(?:[0-9]{1,6}\]?)?$")
@@ -35,7 +35,7 @@ def ends_block(line: Line, following: Line, layout: Layout = WRAPPED) -> bool:
     written out only after it, so such a line may have been shorter. A line that a source cut was full.
     Beside gendered words a break within :data:`SLACK` proves nothing.
     """
-    if line.cut:
+    if line.truncated:
         return False
     text, next_word = line.text.rstrip(), _first_word(following)
     room = WIDTH - len(text) - len(" ") - len(next_word)
@@ -51,7 +51,7 @@ def is_never_wrapped(text: str, layout: Layout = WRAPPED) -> bool:
     """
     if not layout.wrapped:
         return False
-    written_out = len(SPELLED_OUT.findall(text)) if layout.folded and len(text) > WIDTH else 0
+    written_out = len(SPELLED_OUT.findall(text)) if layout.transliterated and len(text) > WIDTH else 0
     return len(text) - written_out > WIDTH and " " in text
 
 
@@ -61,14 +61,14 @@ def _first_word(line: Line) -> str:
 
 def join(lines: Sequence[Line]) -> str:
     """Wrapped lines → one clean line, the ``…`` of each cut replaced by :data:`CUT`."""
-    if any([line.cut for line in lines]):  # noqa: C419 - a list is quicker where all are looked at
+    if any([line.truncated for line in lines]):  # noqa: C419 - a list is quicker where all are looked at
         return " ".join(filter(None, map(unwrapped, lines)))
     return clean(" ".join([line.text for line in lines]))
 
 
 def unwrapped(line: Line) -> str:
     """One clean line; of a cut one the ``…`` replaced by :data:`CUT`, a space before it kept."""
-    if not line.cut:
+    if not line.truncated:
         return clean(line.text)
     kept = _left_over(line)
     return clean(kept) + (" " if kept.endswith(" ") else "") + CUT
@@ -89,7 +89,7 @@ def _most_lost(line: Line) -> int | None:
     return WIDTH - len(kept) if wrapped else None
 
 
-class Cuts(list[Cut]):
+class Cuts(list[Truncation]):
     """The cuts of a page, collected while its parts are read."""
 
     def show(self, field: str, raw: str, lines: Iterable[Line] = ()) -> str:
@@ -100,9 +100,9 @@ class Cuts(list[Cut]):
         """
         if CUT not in raw:
             return raw
-        limits = chain((_most_lost(line) for line in lines if line.cut), repeat(None))
+        limits = chain((_most_lost(line) for line in lines if line.truncated), repeat(None))
         places = (match.start() for match in re.finditer(CUT, raw))
-        self += [Cut(field, at, most) for at, most in zip(places, limits, strict=False)]
+        self += [Truncation(field, at, most) for at, most in zip(places, limits, strict=False)]
         return self.shown(raw)
 
     @staticmethod

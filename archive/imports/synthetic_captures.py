@@ -66,11 +66,17 @@ def seen(url: str, article: int, body: bytes, rendition: str, span: Span) -> Ite
     key = PageKey(Kind.ARTICLE, article) if article > 0 else None
     for at in dict.fromkeys([span.first, span.last]):
         yield Capture(
-            source=SOURCE, url=url, captured_at=at, key=key, body=body, rendition=rendition, retold=True
+            source=SOURCE,
+            url=url,
+            captured_at=at,
+            key=key,
+            body=body,
+            rendition=rendition,
+            reconstructed=True,
         )
     if span.gone and key:
         yield Capture(
-            source=SOURCE, url=url, captured_at=span.gone, key=key, outcome=Outcome.ABSENT, retold=True
+            source=SOURCE, url=url, captured_at=span.gone, key=key, outcome=Outcome.ABSENT, reconstructed=True
         )
 
 

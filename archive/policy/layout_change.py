@@ -52,7 +52,7 @@ def look_at(page: Page, rows: int, unknown_rows: int) -> Look:
         text=bool(page.blocks),
         date=page.published is not None,
         authors=bool(page.authors),
-        cut=bool(page.cuts),
+        cut=bool(page.truncations),
     )
 
 

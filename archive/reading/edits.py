@@ -81,7 +81,7 @@ def _edits_of(history: Sequence[Article], at: int, stretches: dict[str, _Stretch
 
 
 def _loss(article: Article, part: str) -> tuple[bool, int]:
-    return article.folded, len(cuts_of(article, part))
+    return article.transliterated, len(cuts_of(article, part))
 
 
 def _edited(history: Sequence[Article], part: str, before: int, at: int) -> Iterator[Edit]:
@@ -99,7 +99,7 @@ def _edited(history: Sequence[Article], part: str, before: int, at: int) -> Iter
 
 def _same_dateline(old: Article, new: Article) -> bool:
     one, other = old.dateline or "", new.dateline or ""
-    return fold(one) == fold(other) if old.folded or new.folded else one == other
+    return fold(one) == fold(other) if old.transliterated or new.transliterated else one == other
 
 
 def _texts_differ(old: Article, new: Article) -> bool:
@@ -130,6 +130,6 @@ def _is_typography(old: Article, new: Article, part: str) -> bool:
         one, other = ([plain(author.name) for author in each.authors] for each in (old, new))
         return one == other
     first, second = pattern(old, part), pattern(new, part)
-    if old.folded or new.folded:
+    if old.transliterated or new.transliterated:
         first, second = folded(first), folded(second)
     return differs_in_marks_only(first, second)

@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from archive.dump.grammar import CUT, SPELLED_OUT
-from archive.model import Article, Cut, Link, block_of
+from archive.model import Article, Link, Truncation, parse_block
 from archive.reading.alignment import Pattern
 from archive.reading.same_wording import FIELDS, cuts_of, fold, folded, pattern
 from archive.reading.truncation_match import join
@@ -44,9 +44,9 @@ def best_of(readings: Sequence[Article]) -> Best:
     """The best that readings of one wording amount to; of equally good ones the first is the base."""
     base = min(range(len(readings)), key=lambda at: _losses(readings[at]))
     best = Best(readings[base], base)
-    if not (best.article.cuts or best.article.guessed or best.article.folded):
+    if not (best.article.truncations or best.article.paragraphs_inferred or best.article.transliterated):
         return best
-    spelled_first = sorted(range(len(readings)), key=lambda at: readings[at].folded)
+    spelled_first = sorted(range(len(readings)), key=lambda at: readings[at].transliterated)
     for at in spelled_first:
         if readings[at] != readings[base]:
             best = healed_by(best, readings[at], at)
@@ -55,8 +55,8 @@ def best_of(readings: Sequence[Article]) -> Best:
 
 def _losses(article: Article) -> tuple[bool, int, bool, int]:
     """What a reading lost, the worst first."""
-    of_wording = sum(cut.field in FIELDS for cut in article.cuts)
-    return article.folded, of_wording, article.guessed, len(article.cuts)
+    of_wording = sum(cut.field in FIELDS for cut in article.truncations)
+    return article.transliterated, of_wording, article.paragraphs_inferred, len(article.truncations)
 
 
 def healed_by(best: Best, other: Article, by: int) -> Best:
@@ -71,17 +71,17 @@ def healed_by(best: Best, other: Article, by: int) -> Best:
 
 
 def _field_taken(article: Article, field: str, other: Article) -> Article:
-    cuts = tuple(cut for cut in article.cuts if cut.field != field)
+    cuts = tuple(cut for cut in article.truncations if cut.field != field)
     if field == "links":
         targets = {link.n: link.target for link in other.links}
         links = tuple(replace(link, target=targets.get(link.n, link.target)) for link in article.links)
-        return replace(article, cuts=cuts, links=links)
+        return replace(article, truncations=cuts, links=links)
     return _with(article, field, getattr(other, field), cuts)
 
 
-def _with(article: Article, field: str, value: Any, cuts: tuple[Cut, ...]) -> Article:
+def _with(article: Article, field: str, value: Any, cuts: tuple[Truncation, ...]) -> Article:
     """The article with another value of the field of that name, as ``replace`` has it."""
-    changes: dict[str, Any] = {field: value, "cuts": cuts}
+    changes: dict[str, Any] = {field: value, "truncations": cuts}
     return replace(article, **changes)
 
 
@@ -90,7 +90,9 @@ def _field_healed(best: Best, field: str, other: Article, by: int) -> Best:
     article = best.article
     cuts = cuts_of(article, field)
     fills, limits = _fills(
-        pattern(article, field), pattern(other, field), folds=article.folded or other.folded
+        pattern(article, field),
+        pattern(other, field),
+        folds=article.transliterated or other.transliterated,
     )
     if all(fill == CUT for fill in fills):
         return best
@@ -100,10 +102,10 @@ def _field_healed(best: Best, field: str, other: Article, by: int) -> Best:
         for cut, fill in zip(cuts, fills, strict=True)
         if fill.strip(CUT)
     ]
-    spelled_out = other.folded and any(SPELLED_OUT.search(fill) for fill in fills)
+    spelled_out = other.transliterated and any(SPELLED_OUT.search(fill) for fill in fills)
     filled = _filled(article, field, fills, limits, shift)
     return Best(
-        replace(filled, folded=article.folded or spelled_out),
+        replace(filled, transliterated=article.transliterated or spelled_out),
         best.base,
         (*(moved_span(span, shift) if span.field == field else span for span in best.healed), *spans),
     )
@@ -150,16 +152,16 @@ def _filled(
         end = cut.offset + 1
     marked = "".join([*pieces, text[end:]])
     places = (at for at, character in enumerate(marked) if character == CUT)
-    left = (Cut(field, at, most) for at, most in zip(places, limits, strict=True))
-    cuts = (*(cut for cut in article.cuts if cut.field != field), *left)
+    left = (Truncation(field, at, most) for at, most in zip(places, limits, strict=True))
+    cuts = (*(cut for cut in article.truncations if cut.field != field), *left)
     shown = marked.replace(CUT, "…")
     if field != "text":
         return _with(article, field, shown, cuts)
     blocks = zip(article.blocks, shown.split("\n\n"), strict=True)
     return replace(
         article,
-        cuts=cuts,
-        blocks=tuple(block_of(told, type(block)) for block, told in blocks),
+        truncations=cuts,
+        blocks=tuple(parse_block(told, type(block)) for block, told in blocks),
         links=moved_links(article.links, shown, shift),
     )
 

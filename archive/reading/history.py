@@ -87,7 +87,7 @@ def _form(reading: Reading) -> Hashable:
 
 def _is_whole(article: Article) -> bool:
     """Whether a reading lost nothing, so that no other one can make it better."""
-    return not (article.cuts or article.folded or article.guessed)
+    return not (article.truncations or article.transliterated or article.paragraphs_inferred)
 
 
 def agreed(so_far: Sequence[Known], said: Known) -> list[Known] | None:

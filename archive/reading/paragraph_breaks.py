@@ -15,11 +15,11 @@ def with_breaks(best: Best, readings: Sequence[Article]) -> Best:
     A text that still misses words stays as it is: nobody can tell which word is which.
     """
     article = best.article
-    if not article.guessed or cuts_of(article, "text"):
+    if not article.paragraphs_inferred or cuts_of(article, "text"):
         return best
     words = _words(article.blocks)
     for other in readings:
-        fits = not other.guessed and not cuts_of(other, "text") and _same_dateline(other, article)
+        fits = not other.paragraphs_inferred and not cuts_of(other, "text") and _same_dateline(other, article)
         if fits and len(_words(other.blocks)) == len(words):
             return _rebroken(best, tuple(_reworded(other.blocks, iter(words))))
     return best
@@ -42,7 +42,7 @@ def _reworded(blocks: Sequence[Block], words: Iterator[str]) -> Iterator[Block]:
 
 def _rebroken(best: Best, blocks: tuple[Block, ...]) -> Best:
     shift = _shift(_visible(best.article.blocks), _visible(blocks))
-    article = replace(best.article, blocks=blocks, guessed=False)
+    article = replace(best.article, blocks=blocks, paragraphs_inferred=False)
     article = replace(article, links=moved_links(article.links, article.text, shift))
     healed = tuple(moved_span(span, shift) if span.field == "text" else span for span in best.healed)
     return replace(best, article=article, healed=healed)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from archive.dump.grammar import CUT
-from archive.model import Article, Cut
+from archive.model import Article, Truncation
 from archive.reading.alignment import Pattern
 from archive.reading.truncation_match import join
 
@@ -51,9 +51,9 @@ def known(article: Article) -> Known:
     names = tuple(author.name for author in article.authors)
     return Known(
         published=article.published,
-        authors=None if any(cut.field == "authors" for cut in article.cuts) else names,
-        exact=None if article.folded else fields,
-        folds=_folded(fields) if article.folded else None,
+        authors=None if any(cut.field == "authors" for cut in article.truncations) else names,
+        exact=None if article.transliterated else fields,
+        folds=_folded(fields) if article.transliterated else None,
     )
 
 
@@ -134,12 +134,12 @@ def pattern(article: Article, field: str) -> Pattern:
     pieces = [text[end : cut.offset] for end, cut in zip(ends, cuts, strict=False)]
     words = body_words(CUT.join([*pieces, text[ends[-1] :]]))
     place = (article.dateline or "").split() if field == "text" else []
-    return Pattern(" ".join(place + words), tuple(cut.most for cut in cuts))
+    return Pattern(" ".join(place + words), tuple(cut.max_missing for cut in cuts))
 
 
-def cuts_of(article: Article, field: str) -> list[Cut]:
+def cuts_of(article: Article, field: str) -> list[Truncation]:
     """The cuts of one field, in its order."""
-    return sorted((cut for cut in article.cuts if cut.field == field), key=lambda cut: cut.offset)
+    return sorted((cut for cut in article.truncations if cut.field == field), key=lambda cut: cut.offset)
 
 
 def body_words(text: str) -> list[str]:

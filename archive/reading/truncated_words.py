@@ -47,7 +47,7 @@ def marked(article: Article, field: str) -> tuple[str, list[int]]:
     text, cuts = getattr(article, field) or "", cuts_of(article, field)
     ends = [0, *(cut.offset + 1 for cut in cuts)]
     pieces = [text[end : cut.offset] for end, cut in zip(ends, cuts, strict=False)]
-    most = [ANY if cut.most is None else cut.most for cut in cuts]
+    most = [ANY if cut.max_missing is None else cut.max_missing for cut in cuts]
     return CUT.join([*pieces, text[ends[-1] :]]), most
 
 

@@ -44,7 +44,7 @@ DECODERS: dict[str, Decoder] = {
 LAYOUTS: dict[str, Layout] = {
     "gemini": Layout(wrapped=False),
     "gemini-html": Layout(wrapped=False),
-    "phoxy": Layout(folded=True),
+    "phoxy": Layout(transliterated=True),
 }
 # The items the paper's lines have; see Line. "h" is how most servers mark a link to the web.
 ITEMS = frozenset("i1I7h3")

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from archive.dump.grammar import TITLE, clean
 from archive.errors import AbsentError, RenditionError
 from archive.gateways import bare_host
-from archive.model import UNKNOWN, Line, text_lines
+from archive.model import UNKNOWN_ITEM, Line, text_lines
 from archive.pagekey import HOME
 from archive.renditions.charset import decode_text, split_lines
 
@@ -89,11 +89,11 @@ def _line(row: str, home: str) -> Line:
     """One row. One with fields missing leads nowhere, and one without any is text as it stands."""
     item, fields = row[:1], row[1:].split("\t")
     if len(fields) == 1:
-        return Line(row, item=UNKNOWN if row.strip() else "i")
+        return Line(row, item=UNKNOWN_ITEM if row.strip() else "i")
     if item == "i":
         return _text_line(row, fields)
     if len(fields) < FIELDS:
-        return Line(fields[0], item=UNKNOWN)
+        return Line(fields[0], item=UNKNOWN_ITEM)
     text, selector, host, port = fields[:FIELDS]
     if item in TEXT_ITEMS:
         return Line(text)
@@ -102,12 +102,12 @@ def _line(row: str, home: str) -> Line:
 
 
 def _text_line(row: str, fields: list[str]) -> Line:
-    """Return a row of text as a line; its item is UNKNOWN if something of the row may be lost."""
+    """Return a row of text as a line; its item is UNKNOWN_ITEM if something of the row may be lost."""
     if match := TEXT_ROW.fullmatch(row):
         return Line(match["text"].replace("\t", " "))
     kept = max(1, len(fields) - (FIELDS - 1))
     is_lost = len(fields) < FIELDS and any(field.strip() for field in fields[kept:])
-    return Line(" ".join(fields[:kept]), item=UNKNOWN if is_lost else "i")
+    return Line(" ".join(fields[:kept]), item=UNKNOWN_ITEM if is_lost else "i")
 
 
 # Links to authors, topics and related articles are the same on page after page.

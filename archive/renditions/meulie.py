@@ -56,7 +56,7 @@ def _mended(line: Line) -> Line:
     if not text.is_cut(line.text):
         return line
     whole = line.target and _listed(line.text, line.target)
-    return line._replace(text=whole) if whole else line._replace(cut=True)
+    return line._replace(text=whole) if whole else line._replace(truncated=True)
 
 
 def _listed(shown: str, target: str) -> str | None:

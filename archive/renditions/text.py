@@ -25,7 +25,7 @@ def below_navigation(lines: list[Line]) -> list[Line]:
     page = lines[next(heads, 0) :]
     if any(not line.text for line in page[:-1]):
         return page
-    return [line._replace(cut=True) if is_cut(line.text) else line for line in page]
+    return [line._replace(truncated=True) if is_cut(line.text) else line for line in page]
 
 
 def is_cut(text: str) -> bool:

@@ -65,7 +65,11 @@ def changes(old: Article, new: Article) -> list[Change]:
 
 def change(field: str, old: Article, new: Article) -> Change:
     """Return what differs in one field. Words that a truncation can have hidden count as the same."""
-    blocks = _diff(_words_of(old, field), _words_of(new, field), folds=old.folded or new.folded)
+    blocks = _diff(
+        _words_of(old, field),
+        _words_of(new, field),
+        folds=old.transliterated or new.transliterated,
+    )
     return Change(field=field, old=_whole(old, field), new=_whole(new, field), blocks=tuple(blocks))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.datasette.html.diff_trimming import MOST_WORDS, Trimmed, trimmed
-from archive.model import Cut
+from archive.model import Truncation
 from archive.store.archive import Archive
 from archive.store.ingest.edits import Edited
 from archive.store.query import article_versions
@@ -81,4 +81,4 @@ def test_truncations_of_what_is_compared_keep_their_places(path: Path) -> None:
     with Archive.to_read(path) as archive:
         found = trimmed(archive.db, text_edited(archive, old, old.replace("Vier …", "Vier Füße")), LONGEST)
     assert found
-    assert found.old.cuts == (Cut("text", found.old.text.index("…")),)
+    assert found.old.truncations == (Truncation("text", found.old.text.index("…")),)

@@ -66,8 +66,8 @@ def test_lost_blank_lines_change_nothing() -> None:
     assert b"\n\n" not in without
     article = read_page(without, key=None)
     assert isinstance(article, Article)
-    assert article.guessed
-    assert replace(article, guessed=False) == read_page(with_blanks, key=None)
+    assert article.paragraphs_inferred
+    assert replace(article, paragraphs_inferred=False) == read_page(with_blanks, key=None)
 
 
 # -- Title, lead, caption ---------------------------------------------------------------------------
@@ -436,13 +436,13 @@ def test_a_reference_behind_the_dateline_counts_without_it() -> None:
 def test_a_reference_with_a_bracket_in_a_cut_is_reduced_all_the_same(
     cut: str, following: str, text: str, refs: list[tuple[int, str]]
 ) -> None:
-    article = dump(Line(cut, cut=True), following, DATE)
+    article = dump(Line(cut, truncated=True), following, DATE)
     assert article.text == text
     assert [(link.n, link.text) for link in article.links] == refs
 
 
 def test_two_references_close_in_two_cuts() -> None:
-    article = dump(Line("Die [1][Mu…", cut=True), Line("Aue [2][El…", cut=True), "Ende.", DATE)
+    article = dump(Line("Die [1][Mu…", truncated=True), Line("Aue [2][El…", truncated=True), "Ende.", DATE)
     assert article.text == "Die Mu… Aue El… Ende."
     assert [(link.n, link.text) for link in article.links] == [(1, "Mu"), (2, "El")]
 
@@ -677,7 +677,7 @@ def test_link_lines_without_teasers_are_titles_too() -> None:
 
 
 def test_a_teaser_of_a_cut_line_goes_on() -> None:
-    cut = Line("Der Pegel in Großau hat am Morgen die Marke von sieben Metern über…", cut=True)
+    cut = Line("Der Pegel in Großau hat am Morgen die Marke von sieben Metern über…", truncated=True)
     (teaser,) = related("Elbe: Hoch", cut, "sagt das Amt.")
     assert teaser.text == "Der Pegel in Großau hat am Morgen die Marke von sieben Metern über… sagt das Amt."
 
@@ -732,7 +732,7 @@ def test_without_links_a_full_line_with_a_colon_within_a_sentence_is_no_title() 
 
 
 def test_without_links_a_title_may_follow_a_truncated_line() -> None:
-    cut = Line(f"{FULL_75[:60]} die Ufer der …", cut=True)
+    cut = Line(f"{FULL_75[:60]} die Ufer der …", truncated=True)
     found = related("Murr: Kurz", cut, "Auch die Elbe steigt", "Ein Satz.")
     assert [teaser.title for teaser in found] == ["Murr: Kurz", "Auch die Elbe steigt"]
 
@@ -797,7 +797,7 @@ def test_a_menus_lines_are_as_long_as_umlauts_written_out_make_them() -> None:
     ]
     assert len(lines[0]) > 75
     menu = [Line("# taz.de -- Kraut"), *map(Line, ["Beet: Der Kohl", *lines, "Beet: Der Lauch", "Ein Satz."])]
-    entries = parse_menu(menu, Layout(folded=True)).entries
+    entries = parse_menu(menu, Layout(transliterated=True)).entries
     assert [entry.title for entry in entries] == ["Beet: Der Kohl", "Beet: Der Lauch"]
 
 
@@ -868,7 +868,7 @@ def test_a_page_made_to_be_slow_is_read(kind: str) -> None:
 @pytest.mark.parametrize("cut", [False, True])
 def test_a_hundred_thousand_nested_references_are_read(cut: bool) -> None:
     text = "[1][" * 100_000
-    assert dump(Line(text + "…" * cut, cut=cut), DATE).title == "Murr: Es regnet"
+    assert dump(Line(text + "…" * cut, truncated=cut), DATE).title == "Murr: Es regnet"
 
 
 def test_a_line_of_a_megabyte_is_read_whole() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from archive.model import Article, Author, Cut, Paragraph
+from archive.model import Article, Author, Paragraph, Truncation
 from archive.reading.edits import Edit, edited_fields, edits
 from archive.text.word_diff import Mark, change, changes
 from tests.support.running.call_counter import calls
@@ -26,8 +26,8 @@ WHOLE = Article(
 def truncated(article: Article, field: str, keep: int, most: int | None = None) -> Article:
     """The article with a field, not its text, that a source truncated after so many characters."""
     text = getattr(article, field)[:keep] + "…"
-    cut = Cut(field, keep, most)
-    return replace(article, **{field: text, "cuts": (*article.cuts, cut)})
+    cut = Truncation(field, keep, most)
+    return replace(article, **{field: text, "truncations": (*article.truncations, cut)})
 
 
 def first_paragraph_truncated(article: Article, keep: int, most: int) -> Article:
@@ -36,7 +36,7 @@ def first_paragraph_truncated(article: Article, keep: int, most: int) -> Article
     return replace(
         article,
         blocks=(Paragraph(text), *article.blocks[1:]),
-        cuts=(*article.cuts, Cut("text", keep, most)),
+        truncations=(*article.truncations, Truncation("text", keep, most)),
     )
 
 
@@ -113,7 +113,7 @@ def test_umlauts_written_out_are_no_edit() -> None:
             Paragraph("Die Bruecke ueber den Fluss bleibt gesperrt, bis die Pruefung beendet ist."),
             Paragraph("Dann wird entschieden, was mit dem Bauwerk geschieht."),
         ),
-        folded=True,
+        transliterated=True,
     )
     [found] = changes(WHOLE, written_out)
     assert (found.field, found.added, found.removed) == ("text", 1, 1)
@@ -153,15 +153,15 @@ def test_words_that_a_truncation_can_have_dropped_are_shown_and_counted_as_the_s
 
 def titled(title: str) -> Article:
     """A title; its ``…`` is a truncation."""
-    cuts = tuple(Cut("title", at) for at, character in enumerate(title) if character == "…")
-    return Article(title=title, cuts=cuts)
+    cuts = tuple(Truncation("title", at) for at, character in enumerate(title) if character == "…")
+    return Article(title=title, truncations=cuts)
 
 
 def test_a_text_made_of_truncations_is_compared_in_bounded_steps() -> None:
     words = [f"wort{n}…" for n in range(20_000)]
     text = " ".join(words)
-    cuts = tuple(Cut("text", at) for at, character in enumerate(text) if character == "…")
-    old = Article(title="T", blocks=(Paragraph(text),), cuts=cuts)
+    cuts = tuple(Truncation("text", at) for at, character in enumerate(text) if character == "…")
+    old = Article(title="T", blocks=(Paragraph(text),), truncations=cuts)
     found = change("text", old, Article(title="T", blocks=(Paragraph("wort " * 20_000),)))
     assert found.removed > 0
 
@@ -170,7 +170,7 @@ def test_words_truncated_at_both_ends_are_compared_in_bounded_steps() -> None:
     """One that can begin anywhere, and ends nowhere, was compared with the words after each beginning."""
     count = 10
     text = " ".join(["a…z"] * count)
-    cuts = tuple(Cut("text", at) for at, character in enumerate(text) if character == "…")
-    old = Article(title="T", blocks=(Paragraph(text),), cuts=cuts)
+    cuts = tuple(Truncation("text", at) for at, character in enumerate(text) if character == "…")
+    old = Article(title="T", blocks=(Paragraph(text),), truncations=cuts)
     new = Article(title="T", blocks=(Paragraph(" ".join(f"a{n}" for n in range(400))),))
     assert calls(lambda: change("text", old, new)) < 10_000 * count

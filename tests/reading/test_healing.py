@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from archive.dump.grammar import CUT, LINKS, WIDTH
 from archive.dump.reader import parse_dump
 from archive.dump.writer import write_dump
-from archive.model import Article, Author, Cut, Layout, Line, Link, Paragraph, Subhead, Teaser
+from archive.model import Article, Author, Layout, Line, Link, Paragraph, Subhead, Teaser, Truncation
 from archive.reading.alignment import Pattern
 from archive.reading.date_ranges import related_spans
 from archive.reading.history import Reading, Version, versions
@@ -23,7 +23,7 @@ from crawler.demo.newspaper.pages.newspaper import START as OUT
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support.samples.captures import BASE, START
 
-FOLDED = Layout(folded=True)
+FOLDED = Layout(transliterated=True)
 
 
 @cache
@@ -63,7 +63,7 @@ def _cut(line: Line, random: Random) -> Line:
     if len(line.text) < 60:
         return line
     return line._replace(
-        text=line.text[: random.randint(len(line.text) - 12, len(line.text) - 1)] + "…", cut=True
+        text=line.text[: random.randint(len(line.text) - 12, len(line.text) - 1)] + "…", truncated=True
     )
 
 
@@ -97,7 +97,7 @@ def test_a_cut_reading_is_healed_by_any_whole_one(article: Article, random: Rand
     cut = cut_somewhere(article, random, share)
     for readings in ((cut, whole), (whole, cut), (cut, whole, cut)):
         version = healed(*readings)
-        assert not version.article.cuts
+        assert not version.article.truncations
         assert wording(version.article) == wording(whole)
 
 
@@ -130,9 +130,9 @@ def test_a_cut_reading_and_one_with_umlauts_written_out_make_a_whole_one(
 ) -> None:
     cut = cut_somewhere(article, random, 0.5)
     version = healed(cut, folded(article))
-    assert not [made for made in version.article.cuts if made.field == "text"]
+    assert not [made for made in version.article.truncations if made.field == "text"]
     assert fold(version.article.text) == fold(article.text)
-    lost = sum(made.field in ("title", "lead", "caption", "text") for made in cut.cuts)
+    lost = sum(made.field in ("title", "lead", "caption", "text") for made in cut.truncations)
     assert {words.by for words in version.healed} <= {1}
     assert len(version.healed) <= lost
 
@@ -143,8 +143,8 @@ def test_every_spelling_is_one_version_and_reads_as_the_best(article: Article) -
     version = healed(folded(article), without_blanks(article), cut_somewhere(article, Random(1), 0.3), whole)
     assert wording(version.article) == wording(whole)
     assert version.capture == 3
-    assert not version.article.guessed
-    assert not version.article.folded
+    assert not version.article.paragraphs_inferred
+    assert not version.article.transliterated
 
 
 @pytest.mark.parametrize("article", paper()[::4])
@@ -174,8 +174,8 @@ def _with_cut(article: Article, before: str, after: str) -> Article:
     text = article.text
     start = text.index(before) + len(before)
     left = text[:start] + text[text.index(after, start) :]
-    cut = Cut("text", start, WIDTH - len(left))
-    return replace(article, blocks=(Paragraph(f"{left[:start]}…{left[start:]}"),), cuts=(cut,))
+    cut = Truncation("text", start, WIDTH - len(left))
+    return replace(article, blocks=(Paragraph(f"{left[:start]}…{left[start:]}"),), truncations=(cut,))
 
 
 def test_a_link_over_a_healed_place_grows_with_it() -> None:
@@ -257,13 +257,13 @@ def test_a_related_article_keeps_the_title_that_a_later_copy_has_cut() -> None:
     assert teaser == other.related[0]
 
 
-def _shown(text: str, *cuts: Cut) -> Article:
-    return replace(BASE, blocks=(Paragraph(text),), links=(), cuts=cuts)
+def _shown(text: str, *cuts: Truncation) -> Article:
+    return replace(BASE, blocks=(Paragraph(text),), links=(), truncations=cuts)
 
 
 # Together "Der Regen fiel und fiel und blieb.", or "Der Regen fiel und fiel und fiel und blieb.".
-BEGINS = _shown("Der Regen fiel und fiel…", Cut("text", 23, 35))
-ENDS = _shown("… und fiel und blieb.", Cut("text", 0, 35))
+BEGINS = _shown("Der Regen fiel und fiel…", Truncation("text", 23, 35))
+ENDS = _shown("… und fiel und blieb.", Truncation("text", 0, 35))
 
 
 def test_a_cut_for_which_two_readings_have_several_answers_stays_cut() -> None:

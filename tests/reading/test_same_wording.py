@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from archive.dump.grammar import CUT
-from archive.model import Article, Cut, Paragraph, Subhead
+from archive.model import Article, Paragraph, Subhead, Truncation
 from archive.reading.alignment import Pattern
 from archive.reading.history import Reading, versions
 from archive.reading.same_wording import same_wording
@@ -19,7 +19,9 @@ CUT_TEXT = "Es war ein langer Tag in Bre… gewesen, sagte sie."
 
 
 def cut_at(article: Article, text: str, most: int | None = 3) -> Article:
-    return replace(article, blocks=(Paragraph(text),), cuts=(Cut("text", text.index("…"), most),))
+    return replace(
+        article, blocks=(Paragraph(text),), truncations=(Truncation("text", text.index("…"), most),)
+    )
 
 
 def test_a_cut_reading_is_of_the_wording_it_fits() -> None:
@@ -41,7 +43,7 @@ def test_a_cut_stands_for_no_more_than_it_can_have_lost() -> None:
 
 def test_a_cut_title_fits_any_end() -> None:
     title = "Wetter in der Stadt: Großer Re…"
-    assert same_wording(BASE, replace(BASE, title=title, cuts=(Cut("title", len(title) - 1),)))
+    assert same_wording(BASE, replace(BASE, title=title, truncations=(Truncation("title", len(title) - 1),)))
 
 
 def test_an_ellipsis_of_the_author_is_no_wildcard() -> None:
@@ -106,5 +108,5 @@ def test_a_page_of_nothing_but_cuts_is_compared_in_no_time() -> None:
     assert isinstance(page, Article)
     assert isinstance(other, Article)
     assert CUT not in f"{page}{other}"
-    assert len(page.cuts) == 20_001
+    assert len(page.truncations) == 20_001
     assert same_wording(page, other)  # each cut may stand for the row that the other has more

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import cli
-from archive.model import Article, Cut, Paragraph
+from archive.model import Article, Paragraph, Truncation
 from archive.reading.edits import edits
 from archive.reading.typography import plain
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
@@ -65,7 +65,7 @@ def test_each_field_is_judged_for_itself() -> None:
 
 def test_a_truncated_title_can_be_edited_in_typography_only() -> None:
     old = Article(title="„Nein“, sagte er am Abend")
-    new = Article(title="»Nein«, sagte …", cuts=(Cut("title", 14),))
+    new = Article(title="»Nein«, sagte …", truncations=(Truncation("title", 14),))
     assert typography(old, new) == [True]
     assert typography(old, replace(new, title="»Doch«, sagte …")) == [False]
 

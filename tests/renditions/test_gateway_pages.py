@@ -63,13 +63,13 @@ def test_miga_loses_blank_lines_alone() -> None:
         article, true = article_from("miga", key), truth(key)
         assert article.text.split() == true.text.split()
         assert [link.target for link in article.links] == [link.target for link in true.links]
-        assert replace(article, blocks=true.blocks, links=true.links, guessed=False) == true
+        assert replace(article, blocks=true.blocks, links=true.links, paragraphs_inferred=False) == true
 
 
 def test_phoxy_loses_umlauts_alone() -> None:
     for key in ARTICLES:
         article, true = article_from("phoxy", key), truth(key)
-        assert article.folded
+        assert article.transliterated
         assert (article.title, article.authors, article.tags) == (true.title, true.authors, true.tags)
         assert article.published == true.published
         assert [(link.n, link.target) for link in article.links] == [
@@ -90,7 +90,7 @@ def test_meulie_loses_what_its_cuts_say_alone() -> None:
     whole = 0
     for key in ARTICLES:
         article, true = article_from("meulie", key), truth(key)
-        fields = {cut.field for cut in article.cuts}
+        fields = {cut.field for cut in article.truncations}
         for field in {"title", "lead", "caption"} - fields:
             assert getattr(article, field) == getattr(true, field)
         if "text" not in fields:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.errors import AbsentError, DumpError, RenditionError
-from archive.model import UNKNOWN, Article, Line
+from archive.model import UNKNOWN_ITEM, Article, Line
 from archive.pagekey import ROOT
 from archive.renditions import charset, gopher, table, text
 from archive.renditions.decode import DECODERS, guess, read_page
@@ -63,14 +63,14 @@ def test_nothing_in_a_line_can_make_another_row() -> None:
         ("iText\t", Line("Text")),
         ("iText\tfake\t(NULL)\t0", Line("Text")),
         ("iText\tfake\t(NULL)\t-1", Line("Text")),
-        ("iText\tfake", Line("Text", item=UNKNOWN)),
+        ("iText\tfake", Line("Text", item=UNKNOWN_ITEM)),
         ("iEin\tText\t\ttaz.de\t70", Line("Ein Text")),
         ("iEin\tlanger\tText\tfake\t(NULL)\t-1", Line("Ein langer Text")),
         ("iEin\tText\t\ttaz.de\t70\t+", Line("Ein Text")),
         ("iText\t\ttaz.de\t70\t+", Line("Text")),
         ("iText\tfake\t(NULL)\t0\t", Line("Text")),
         ("iEin\tText\t\t\t", Line("Ein Text")),
-        ("i", Line("i", item=UNKNOWN)),
+        ("i", Line("i", item=UNKNOWN_ITEM)),
         ("", Line("")),
         ("1Titel\t/!5\ttaz.de\t70", Line("Titel", "/!5", "1")),
         ("1Titel\t/!5\ttaz.de\t70\t+", Line("Titel", "/!5", "1")),
@@ -78,9 +78,9 @@ def test_nothing_in_a_line_can_make_another_row() -> None:
         ("1Titel\t!5\twww.taz.de\t70", Line("Titel", "/!5", "1")),
         ("1Titel\t/!5\ttaz.de.\t70", Line("Titel", "/!5", "1")),
         ("1Titel\t/C#-Kurs?/100%25/!5\ttaz.de\t70", Line("Titel", "/C#-Kurs?/100%25/!5", "1")),
-        ("1Titel\t/!5\ttaz.de", Line("Titel", item=UNKNOWN)),
-        ("1Titel\t/!5", Line("Titel", item=UNKNOWN)),
-        ("Nur Text", Line("Nur Text", item=UNKNOWN)),
+        ("1Titel\t/!5\ttaz.de", Line("Titel", item=UNKNOWN_ITEM)),
+        ("1Titel\t/!5", Line("Titel", item=UNKNOWN_ITEM)),
+        ("Nur Text", Line("Nur Text", item=UNKNOWN_ITEM)),
         ("1Titel\tURL:https://x.de/a b\ttaz.de\t70", Line("Titel", "https://x.de/a b", "1")),
         ("hTitel\tURL:https://x.de\ttaz.de\t70", Line("Titel", "https://x.de", "h")),
         ("1Titel\t/a\texample.org\t70", Line("Titel", "gopher://example.org/1/a", "1")),
@@ -131,7 +131,7 @@ def test_rows_without_a_tab_above_the_title_are_skipped(bare: str) -> None:
 
 def test_a_title_without_a_tab_is_the_pages_title() -> None:
     body = f"{TITLE}\r\niEin Satz.\t\ttaz.de\t70\r\n.\r\n".encode()
-    assert gopher.decode(body, HOME) == [Line(TITLE, item=UNKNOWN), Line("Ein Satz.")]
+    assert gopher.decode(body, HOME) == [Line(TITLE, item=UNKNOWN_ITEM), Line("Ein Satz.")]
 
 
 def test_a_row_of_gopher_quoted_in_a_text_does_not_make_it_a_menu() -> None:
@@ -280,12 +280,12 @@ def test_no_other_character_ends_a_line(character: str) -> None:
 )
 def test_a_line_was_cut_if_its_bytes_say_so(line: str, is_cut: bool) -> None:
     (_, read) = text.decode(f"{TITLE}\n{line}\n".encode(), HOME)
-    assert (read.text, read.cut) == (line, is_cut)
+    assert (read.text, read.truncated) == (line, is_cut)
 
 
 def test_a_page_with_blank_lines_was_not_cut() -> None:
     lines = text.decode(f"{TITLE}\n\n{'x' * 79}…\n\n".encode(), HOME)
-    assert not any(line.cut for line in lines)
+    assert not any(line.truncated for line in lines)
 
 
 @pytest.mark.parametrize("bits", range(1, 7))
@@ -294,7 +294,7 @@ def test_a_cut_at_any_byte_is_seen_and_keeps_what_is_whole(bits: int) -> None:
     kept = line.encode()[:79].decode(errors="replace")
     article = read_page(f"{TITLE}\n{kept}…\nEnde.\n10 Apr 2025\n".encode(), key=None)
     assert isinstance(article, Article)
-    assert len(article.cuts) == 1
+    assert len(article.truncations) == 1
     assert article.text == kept.rstrip("\ufffd") + "… Ende."
 
 

@@ -117,7 +117,7 @@ def test_its_seven_related_articles_have_their_teasers(article: Article) -> None
 
 
 def test_its_four_cut_lines_are_counted(article: Article) -> None:
-    assert [(cut.field, cut.most) for cut in article.cuts] == [
+    assert [(cut.field, cut.max_missing) for cut in article.truncations] == [
         ("title", None),
         ("text", 3),
         ("text", 3),

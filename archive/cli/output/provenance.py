@@ -6,7 +6,7 @@ from dataclasses import asdict
 from rich.text import Text
 
 from archive.cli.output.tables import count, print_text, when
-from archive.model import Cut
+from archive.model import Truncation
 from archive.store.query.article_versions import VersionRow
 from archive.store.query.provenance import HealedWords, Origin, Provenance, text_of
 
@@ -51,9 +51,13 @@ def _healed(words: HealedWords) -> str:
     return f'{words.field} {words.start}–{words.end} "{" ".join(text.split())}", {_origin(words.origin)}'
 
 
-def _missing(row: VersionRow, cut: Cut) -> str:
+def _missing(row: VersionRow, cut: Truncation) -> str:
     """Behind which words something is missing; of what is no wording, as links are, only that it is."""
-    most = "any number of characters" if cut.most is None else f"at most {count(cut.most, 'character')}"
+    most = (
+        "any number of characters"
+        if cut.max_missing is None
+        else f"at most {count(cut.max_missing, 'character')}"
+    )
     before = text_of(row, cut.field)[: cut.offset].split()
     place = f' at {cut.offset}, behind "{" ".join(before[-SHOWN_BEFORE:])}"' if before else ""
     return f"{cut.field}{place}: {most}"

@@ -34,7 +34,9 @@ def trimmed(db: Any, edited: Edited, longest: int) -> Trimmed | None:
     """Return the wordings to compare a field in; None if they have more characters, or too many words."""
     field, old, new = edited
     trim = _trimmed_text(db, old, new, longest) if field == "text" else _small_field(db, edited, longest)
-    return trim if trim and len(trim.old.cuts) + len(trim.new.cuts) <= MOST_TRUNCATIONS else None
+    return (
+        trim if trim and len(trim.old.truncations) + len(trim.new.truncations) <= MOST_TRUNCATIONS else None
+    )
 
 
 def _small_field(db: Any, edited: Edited, longest: int) -> Trimmed | None:
@@ -76,7 +78,7 @@ def _inner(db: Any, row: VersionRow, text: str, start: int) -> Article:
     article = article_versions.wording(db, row._replace(text=text))
     cuts = (
         replace(cut, offset=cut.offset - start)
-        for cut in article.cuts
+        for cut in article.truncations
         if cut.field == "text" and start <= cut.offset < start + len(text)
     )
-    return replace(article, cuts=tuple(cuts))
+    return replace(article, truncations=tuple(cuts))

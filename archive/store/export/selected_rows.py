@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.model import Article, Author, Cut, Link, PageKey, Tag, Teaser
+from archive.model import Article, Author, Link, PageKey, Tag, Teaser, Truncation
 from archive.store.payloads import payloads
 from archive.store.query.article_versions import blocks_of
 
@@ -63,9 +63,11 @@ class Told(NamedTuple):
             authors=tuple(Author(**author) for author in json.loads(self.authors)),
             tags=tuple(Tag(**tag) for tag in json.loads(self.tags)),
             related=tuple(Teaser(**teaser) for teaser in json.loads(self.related)),
-            cuts=tuple(Cut(cut["field"], cut["place"], cut["most"]) for cut in json.loads(self.missing)),
-            guessed=bool(self.guessed),
-            folded=bool(self.folded),
+            truncations=tuple(
+                Truncation(cut["field"], cut["place"], cut["most"]) for cut in json.loads(self.missing)
+            ),
+            paragraphs_inferred=bool(self.guessed),
+            transliterated=bool(self.folded),
         )
 
 

@@ -197,9 +197,9 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
         "published": said.published and said.published.isoformat(),
         "text": text,
         "words": len(body_words(text)),
-        "cuts": len(said.cuts),
-        "guessed": said.guessed,
-        "folded": said.folded,
+        "cuts": len(said.truncations),
+        "guessed": said.paragraphs_inferred,
+        "folded": said.transliterated,
         "mended": version.mended,
         "capture": version.capture,
         "spellings": spellings(" ".join(filter(None, (said.title, said.lead, said.caption, text)))),
@@ -234,7 +234,7 @@ def _write_losses(db: Database, version_row: int, version: Version) -> None:
     """What is missing of a version, and where what was missing came from."""
     db.conn.executemany(
         "INSERT INTO version_cuts (version, field, place, most) VALUES (?, ?, ?, ?)",
-        [(version_row, cut.field, cut.offset, cut.most) for cut in version.article.cuts],
+        [(version_row, cut.field, cut.offset, cut.max_missing) for cut in version.article.truncations],
     )
     db.conn.executemany(
         'INSERT INTO version_healed (version, field, start, "end", capture) VALUES (?, ?, ?, ?, ?)',

@@ -119,7 +119,7 @@ def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -
 
 def _adds_nothing(known: Article, reading: Reading) -> bool:
     """Whether a reading of a wording that is known cannot make it any better."""
-    return reading.article.guessed or not known.guessed
+    return reading.article.paragraphs_inferred or not known.paragraphs_inferred
 
 
 def derive_whole(db: Database, article: int, capture: int) -> int | None:

@@ -152,10 +152,10 @@ def _like(db: Database, article: int | None, page: int | None, source: str) -> i
 
 def _original(db: Database, capture: Capture, article: int | None) -> Recorded | None:
     """What the archive says if it has the page that an export retells: captured at the same instant."""
-    if not capture.retold:
+    if not capture.reconstructed:
         return None
     at, outcome = stamp(capture.captured_at), capture.outcome
-    found = db.execute(  # what was retold before names a rendition, and may have been corrected since
+    found = db.execute(  # what was reconstructed before names a rendition, and may have been corrected since
         "SELECT 1 FROM captures WHERE article = ? AND captured_at = ? AND outcome = ?"
         " AND (source <> ? OR rendition IS NULL)",
         [article, at, outcome, capture.source],

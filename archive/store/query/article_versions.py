@@ -9,7 +9,19 @@ from sqlite_utils import Database
 
 from archive.dump.grammar import clean
 from archive.errors import NothingFound
-from archive.model import Article, Author, Block, Cut, Kind, Link, PageKey, Paragraph, Subhead, Tag, Teaser
+from archive.model import (
+    Article,
+    Author,
+    Block,
+    Kind,
+    Link,
+    PageKey,
+    Paragraph,
+    Subhead,
+    Tag,
+    Teaser,
+    Truncation,
+)
 from archive.pagekey import selector
 from archive.timestamps import shown, stamp
 
@@ -178,20 +190,20 @@ def wording(db: Database, row: VersionRow, *, blocks: int = -1) -> Article:
         blocks=blocks_of(row.text, blocks),
         published=date.fromisoformat(row.published) if row.published else None,
         authors=tuple(Author(*name) for name in names),
-        cuts=cuts_of(db, row),
-        guessed=bool(row.guessed),
-        folded=bool(row.folded),
+        truncations=cuts_of(db, row),
+        paragraphs_inferred=bool(row.guessed),
+        transliterated=bool(row.folded),
     )
 
 
-def cuts_of(db: Database, row: VersionRow) -> tuple[Cut, ...]:
+def cuts_of(db: Database, row: VersionRow) -> tuple[Truncation, ...]:
     """The places of a version that a source cut and no capture healed."""
     if not row.cuts:
         return ()
     cuts = db.execute(
         "SELECT field, place, most FROM version_cuts WHERE version = ? ORDER BY rowid", [row.id]
     )
-    return tuple(Cut(*cut) for cut in cuts)
+    return tuple(Truncation(*cut) for cut in cuts)
 
 
 def gone_since(db: Database, article: int, at: datetime | None = None) -> str | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
-from archive.model import Cut
+from archive.model import Truncation
 from archive.store.query.article_versions import VersionRow, cuts_of
 
 
@@ -35,7 +35,7 @@ class Provenance:
 
     base: Origin | None
     healed: tuple[HealedWords, ...]
-    missing: tuple[Cut, ...]
+    missing: tuple[Truncation, ...]
 
 
 def provenance(db: Database, row: VersionRow) -> Provenance:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from archive.cli.main import cli
 from archive.cli.output.provenance import print_provenance
 from archive.dump.writer import write_dump
-from archive.model import Capture, Cut, Paragraph
+from archive.model import Capture, Paragraph, Truncation
 from archive.store.archive import Archive
 from archive.store.query import article_versions
 from archive.store.query.provenance import provenance
@@ -80,7 +80,7 @@ def test_what_is_missing_beside_the_wording_is_told_without_a_place(
     with Archive.to_read(archive) as opened:
         row = article_versions.memento(opened.db, NUMBER).row
         found = provenance(opened.db, row)
-    print_provenance(row, replace(found, missing=(Cut("related", 73),)))
+    print_provenance(row, replace(found, missing=(Truncation("related", 73),)))
     assert "missing  related: any number of characters\n" in capsys.readouterr().out
 
 

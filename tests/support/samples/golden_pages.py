@@ -35,7 +35,7 @@ def told(article: Article) -> dict[str, Any]:
         "authors": [_name(author) for author in article.authors],
         "tags": [_name(tag) for tag in article.tags],
         "related": [asdict(teaser) for teaser in article.related],
-        "cuts": [asdict(cut) for cut in article.cuts],
+        "truncations": [asdict(cut) for cut in article.truncations],
     }
     return {name: part for name, part in parts.items() if part}
 
