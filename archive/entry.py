@@ -4,7 +4,7 @@ import re
 import sys
 from pathlib import Path
 
-from archive.store.frontier.quick_check import rests
+from archive.store import rests
 
 # ``crawl DB`` and options that change nothing about what is due; whatever else is said is for click to read.
 SOURCES = "gopher|gemini|meulie|mills|cortex|fuckup|kroovy|miga|phoxy|nicfab"

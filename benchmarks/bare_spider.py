@@ -11,7 +11,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
-from archive.store.archive import Archive
+from archive.store import open_reader
 
 
 class BareSpider(Spider):
@@ -28,7 +28,7 @@ class BareSpider(Spider):
 
 def main() -> None:
     base, path = sys.argv[1:3]
-    with Archive.to_read(Path(path)) as archive:
+    with open_reader(Path(path)) as archive:
         sys.argv += [f"{base}/{row[0]}" for row in archive.db.execute("SELECT id FROM payloads ORDER BY id")]
     wall, cpu = perf_counter(), process_time()
     process = AsyncCrawlerProcess({"LOG_LEVEL": "WARNING"})  # the one thing not at its default: the log

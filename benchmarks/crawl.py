@@ -17,7 +17,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import NamedTuple
 
 from archive.pagekey import ROOT
-from archive.store.archive import Archive
+from archive.store import open_writer
 from archive.timestamps import stamp
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -83,7 +83,7 @@ def _idle() -> float:
     """A whole process that finds nothing due, to one that only imports Scrapy."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "taz.db"
-        with Archive.to_write(path) as archive:
+        with open_writer(path) as archive:
             now = datetime.now(UTC)
             archive.discover([ROOT], at=now)
             archive.finish_crawl(

@@ -26,8 +26,7 @@ from typing import Any, NamedTuple
 
 from archive.export.formats import FORMATS
 from archive.export.run import Order, export
-from archive.store.archive import Archive
-from archive.store.export.selecting import Selection
+from archive.store import Selection, Writer, open_reader, open_writer
 from archive.store.payloads import payloads
 from archive.timestamps import moment, stamp
 from benchmarks.timing import show
@@ -55,7 +54,7 @@ def make_archive(path: Path, versions: int) -> None:
     """An archive of articles like the paper's, written row by row: to record it all would take an hour."""
     chance = random.Random(1)
     words = ["".join(chance.choices("aeiounrstdlmäöüß", k=chance.randint(3, 12))) for _ in range(20_000)]
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         db = archive.db.conn
         db.execute("PRAGMA foreign_keys = OFF")
         names = [(number, f"Name {number}", number) for number in range(1, 501)]
@@ -84,7 +83,7 @@ def _versions(chance: random.Random, words: list[str], count: int) -> Iterator[M
             made += 1
 
 
-def _insert(archive: Archive, chance: random.Random, batch: list[Made]) -> None:
+def _insert(archive: Writer, chance: random.Random, batch: list[Made]) -> None:
     db = archive.db.conn
     for article, number, many, title, text in batch:
         at = START + timedelta(minutes=article - FIRST_ARTICLE + 1, hours=5 * number)
@@ -156,7 +155,8 @@ def plain_parquet(db: sqlite3.Connection, out: Path) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     from archive.export.parquet import SCHEMA  # noqa: PLC0415
-    from archive.store.export.selected_rows import IN_ORDER, NESTED, Told  # noqa: PLC0415
+    from archive.store import NESTED, Told  # noqa: PLC0415
+    from archive.store.export.selected_rows import IN_ORDER  # noqa: PLC0415
 
     db.executescript(SELECT_ALL)
     rows = db.execute(IN_ORDER)
@@ -234,7 +234,7 @@ def work(kind: str, form: str, path: str, out: str, as_of: str = "") -> None:
         until = START + timedelta(minutes=CHAPTERS * 3 // 4) if form == "epub" else None
         selection = Selection(every=every, as_of=moment(as_of) if as_of else until)
         order = Order(form=FORMATS[form], selection=selection)
-        with Archive.to_read(Path(path)) as archive:
+        with open_reader(Path(path)) as archive:
             started = process_time()
             what = export(archive, Path(out), order, watching=_unwatched, warn=print)
         print(what.versions + what.captures, end=" ")

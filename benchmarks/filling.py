@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from archive.store.archive import Archive
+from archive.store import open_writer
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
 from archive.timestamps import stamp
 
@@ -55,7 +55,7 @@ CAPTURE = """INSERT INTO captures (id, article, version, crawl, source, url, cap
 
 def fill(path: Path, versions: int) -> None:
     """An archive of that many versions: half of the articles edited, one in a hundred gone."""
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         archive.begin_crawl(source="gopher", at=START)
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA synchronous = OFF")

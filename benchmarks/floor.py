@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from archive.store.archive import Archive
+from archive.store import Writer, open_writer
 
 Rows = list[tuple[Any, ...]]
 Batch = dict[str, Rows]  # by statement
@@ -32,10 +32,10 @@ BEFORE = ("authors", "tags")  # few, and all of them first
 NAMED_LATER = {"links": "article", "related": "related"}  # articles that may not be there yet
 
 
-def seconds_by_hand(archive: Archive, path: Path, batch: int) -> float:
+def seconds_by_hand(archive: Writer, path: Path, batch: int) -> float:
     """The seconds it takes to write all rows of ``archive`` into a new one at ``path``."""
     batches = list(_batches(archive.db, batch))
-    with Archive.to_write(path) as other:
+    with open_writer(path) as other:
         started = perf_counter()
         for statements in batches:
             with other.db.conn:

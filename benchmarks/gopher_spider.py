@@ -11,7 +11,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
-from archive.store.archive import Archive
+from archive.store import open_reader
 from crawler.commands.run_scrapy import settings_for
 from crawler.run.limits import Limits
 
@@ -29,7 +29,7 @@ class GopherSpider(Spider):
 
 
 def main() -> None:
-    with Archive.to_read(Path(sys.argv[1])) as archive:
+    with open_reader(Path(sys.argv[1])) as archive:
         rows = archive.db.execute("SELECT DISTINCT url FROM captures ORDER BY url").fetchall()
     sys.argv += [url for (url,) in rows]
     settings = settings_for(Limits())

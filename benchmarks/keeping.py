@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from archive.store.archive import Archive
+from archive.store import open_writer
 from benchmarks.pages import wire_pages
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.newspaper import START
@@ -55,7 +55,7 @@ def _measure(home: Path, count: int) -> None:
 
 def _fill(path: Path, count: int) -> None:
     pages = wire_pages(count)
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         for at in range(0, count, BATCH):
             archive.record([page.capture(START) for page in pages[at : at + BATCH]])
 

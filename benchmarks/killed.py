@@ -15,7 +15,7 @@ from archive.pagekey import selector
 from archive.servers.gopher import GopherResponder
 from archive.servers.server import Address
 from archive.servers.site import ROBOTS
-from archive.store.archive import Archive
+from archive.store import open_reader
 from benchmarks.threads import in_thread
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.edition import Edition
@@ -105,7 +105,7 @@ def _command(server: Counting, archive: Path) -> list[str]:
 
 def same(one: Path, other: Path) -> bool:
     """Whether two archives say the same."""
-    with Archive.to_read(one) as first, Archive.to_read(other) as second:
+    with open_reader(one) as first, open_reader(other) as second:
         return all(
             list(map(tuple, first.db.execute(query))) == list(map(tuple, second.db.execute(query)))
             for query in SAME

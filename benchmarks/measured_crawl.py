@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from time import perf_counter, process_time
 
-from archive.store.archive import Archive
+from archive.store import open_writer
 from crawler.commands.run_scrapy import run_spider
 from crawler.run.limits import Limits
 from crawler.run.run import Run, utc_now
@@ -19,7 +19,7 @@ from crawler.sources.registry import source_of
 def main() -> None:
     path, seed, *again = sys.argv[1:]
     source, keys = source_of([seed])
-    with Archive.to_write(Path(path)) as archive:
+    with open_writer(Path(path)) as archive:
         archive.seed(keys, at=utc_now())
         run = Run(archive, [source], limits=Limits(again=bool(again), delay=timedelta(0)))
         wall, cpu = perf_counter(), process_time()

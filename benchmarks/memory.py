@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archive.errors import StoreError
-from archive.store.archive import Archive
+from archive.store import open_reader
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.server import serving_apart
@@ -49,7 +49,7 @@ def _looks(process: "subprocess.Popen[bytes]", path: Path) -> Iterator[tuple[int
 
 def _recorded(path: Path) -> int:
     try:
-        with Archive.to_read(path) as archive:
+        with open_reader(path) as archive:
             return int(archive.db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()[0])
     except StoreError:  # just being made
         return 0

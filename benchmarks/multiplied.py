@@ -15,9 +15,9 @@ from archive.dump.writer import write_dump
 from archive.model import Article, Author, Capture, Kind, PageKey, Paragraph, Tag
 from archive.pagekey import selector
 from archive.renditions import gopher
-from archive.store.archive import Archive
+from archive.store import digest_of, open_writer
 from archive.store.ingest.derived_rows import version_id
-from archive.store.payloads.compression import FAST_LEVEL, compress, digest_of
+from archive.store.payloads.compression import FAST_LEVEL, compress
 from archive.store.sql_functions import register
 
 FIRST, PER_BLOCK = 6_000_000, 1_000
@@ -45,7 +45,7 @@ NAMED = {"articles": ("title", "url"), "versions": ("title",), "captures": ("url
 
 def fill(path: Path, versions: int) -> None:
     """Make an archive of about ``versions`` versions."""
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         archive.record(_captures(Random(1)))
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         for pragma in ("synchronous = OFF", "foreign_keys = OFF", "cache_size = -200000"):

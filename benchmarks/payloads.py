@@ -18,7 +18,7 @@ from time import process_time
 from archive.model import Capture, PageKey
 from archive.pagekey import selector
 from archive.renditions import gopher
-from archive.store.archive import Archive
+from archive.store import Writer, open_writer
 from archive.store.db.transactions import transaction
 from archive.store.payloads import compaction, payloads
 from archive.store.payloads.compression import BEST_LEVEL, FAST_LEVEL, compress
@@ -163,18 +163,18 @@ def _capture(key: PageKey, body: bytes, at: datetime) -> Capture:
 
 
 @contextmanager
-def _archive() -> Iterator[Archive]:
-    with tempfile.TemporaryDirectory() as folder, Archive.to_write(Path(folder) / "taz.db") as archive:
+def _archive() -> Iterator[Writer]:
+    with tempfile.TemporaryDirectory() as folder, open_writer(Path(folder) / "taz.db") as archive:
         yield archive
 
 
-def _record(archive: Archive, captures: Sequence[Capture]) -> None:
+def _record(archive: Writer, captures: Sequence[Capture]) -> None:
     for at in range(0, len(captures), BATCH):
         archive.record(captures[at : at + BATCH])
     archive.checkpoint()
 
 
-def _put(archive: Archive, captures: Sequence[Capture]) -> None:
+def _put(archive: Writer, captures: Sequence[Capture]) -> None:
     with transaction(archive.db):
         for capture in captures:
             payloads.store(archive.db, _body(capture))
@@ -189,17 +189,17 @@ def _gzip(capture: Capture) -> int:
     return len(zlib.compress(_body(capture), 6, 31))
 
 
-def _packed(archive: Archive, after: int = 0) -> int:
+def _packed(archive: Writer, after: int = 0) -> int:
     query = "SELECT sum(length(body)) FROM payloads WHERE id > ?"
     return int(archive.db.execute(query, [after]).fetchone()[0])
 
 
-def _share(archive: Archive) -> float:
+def _share(archive: Writer) -> float:
     ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads")]
     return _packed(archive) / sum(len(zlib.compress(payloads.load(archive.db, id_), 6, 31)) for id_ in ids)
 
 
-def _dictionaries(archive: Archive, pages: Sequence[Capture]) -> float:
+def _dictionaries(archive: Writer, pages: Sequence[Capture]) -> float:
     query = "SELECT ifnull(sum(length(body)), 0) FROM dictionaries"
     return float(archive.db.execute(query).fetchone()[0] / sum(map(_gzip, pages)))
 
@@ -210,12 +210,12 @@ def _seconds(work: Callable[[], object]) -> float:
     return process_time() - started
 
 
-def _seconds_reading(archive: Archive, after: int = 0) -> float:
+def _seconds_reading(archive: Writer, after: int = 0) -> float:
     ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads WHERE id > ?", [after])]
     return _seconds(lambda: [payloads.load(archive.db, id_) for id_ in ids]) / len(ids)
 
 
-def _show_file(archive: Archive, pages: Sequence[Capture]) -> None:
+def _show_file(archive: Writer, pages: Sequence[Capture]) -> None:
     """The file, and what takes its bytes."""
     raw = sum(len(_body(page)) for page in pages)
     show("  the file, everything included", archive.path.stat().st_size / raw, "× raw pages")

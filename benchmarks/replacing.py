@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.model import Capture
-from archive.store.archive import Archive
+from archive.store import open_writer
 
 ARCHIVE = (sys.executable, "-m", "archive")
 WRITING = ("import", "merge", "reparse", "compact", "crawl")
@@ -48,7 +48,7 @@ class Scene:
         if command == "import":
             return ["import", str(self.archive), str(self._pages(captures)), "--captured-at", "2025-04-10"]
         stored = self.folder / "other.db" if command == "merge" else self.archive
-        with Archive.to_write(stored) as archive:
+        with open_writer(stored) as archive:
             archive.record(captures)
         return ["merge", str(self.archive), str(stored)] if command == "merge" else [command, str(stored)]
 

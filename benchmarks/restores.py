@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from archive.errors import StoreError
 from archive.model import Capture
-from archive.store.archive import Archive
+from archive.store import open_reader, open_writer
 from archive.store.maintenance import verifying
 from benchmarks.pages import wire_pages
 from benchmarks.replacing import ARCHIVE, WRITING, Scene, Way, by_command, by_cp, by_mv
@@ -72,7 +72,7 @@ def main(times: int = TIMES) -> None:
 
 
 def _backup(folder: Path, captures: list[Capture]) -> Path:
-    with Archive.to_write(folder / "first.db") as archive:
+    with open_writer(folder / "first.db") as archive:
         archive.record(captures)
     subprocess.run([*ARCHIVE, "backup", str(folder / "first.db"), str(folder / "good.db"), "-q"], check=True)
     return folder / "good.db"
@@ -98,7 +98,7 @@ def _replace(scene: Scene, case: Case, captures: list[Capture], backup: Path, se
 def is_same(path: Path, backup: Path) -> bool:
     """Whether an archive is sound and has the captures of a backup."""
     try:
-        with Archive.to_read(backup) as good, Archive.to_read(path) as archive:
+        with open_reader(backup) as good, open_reader(path) as archive:
             facts = [list(map(tuple, each.db.execute(FACTS))) for each in (archive, good)]
             plan = verifying.plan(path, archive.db, every=True)
             return facts[0] == facts[1] and not any(verifying.faults(path, archive.db, plan))

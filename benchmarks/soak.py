@@ -19,7 +19,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from archive.store.archive import Archive
+from archive.store import open_reader
 from benchmarks.faulty_paper import FaultyPaper
 from benchmarks.soak_losses import Remembered, faults, invented, misread
 from benchmarks.soak_readers import Look, Readers, look, readers
@@ -79,7 +79,7 @@ class Soak:
         everything = ("--ignore-schedule",) if self.dice.random() < 1 / 2 else ()
         self.crawl(*everything, seconds=self.dice.uniform(*BEFORE_KILL) if is_killed else inf)
         self.remembered.update(self.path)
-        with Archive.to_read(self.path) as archive:
+        with open_reader(self.path) as archive:
             articles = [number for (number,) in archive.db.execute("SELECT id FROM articles")]
         for _ in range(ASKED):
             people.ask(articles, self.dice)

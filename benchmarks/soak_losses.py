@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archive.model import Article, PageKey
 from archive.reading.same_wording import Known, known
-from archive.store.archive import Archive
+from archive.store import Reader, open_reader
 from archive.store.maintenance import verifying
 from archive.store.query import article_versions
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -25,18 +25,18 @@ class Remembered:
     def update(self, path: Path) -> None:
         """Remember the captures that are new."""
         last = self.captures[-1][0] if self.captures else 0
-        with Archive.to_read(path) as archive:
+        with open_reader(path) as archive:
             self.captures.extend(map(tuple, archive.db.execute(FACTS, [last])))
 
     def lost(self, path: Path) -> int:
         """How many of them the archive no longer has as they were."""
-        with Archive.to_read(path) as archive:
+        with open_reader(path) as archive:
             return len(set(self.captures).difference(map(tuple, archive.db.execute(FACTS, [0]))))
 
 
 def misread(path: Path, newspaper: Newspaper, at: datetime) -> Iterator[PageKey]:
     """Yield articles of the paper that do not read in the archive, last of all, as they do in the paper."""
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         for key in newspaper.articles_there(at):
             page, versions = newspaper.page(key, at), _versions(archive, key)
             if not isinstance(page, Article) or versions[-1:] != [known(page)]:
@@ -45,20 +45,20 @@ def misread(path: Path, newspaper: Newspaper, at: datetime) -> Iterator[PageKey]
 
 def invented(path: Path, newspaper: Newspaper, at: datetime) -> Iterator[PageKey]:
     """Yield articles of which the archive has a version that the paper never printed."""
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         for key in newspaper.articles_there(at):
             printed = [known(page) for _, page in newspaper.wordings(key, at) if page]
             if any(version not in printed for version in _versions(archive, key)):
                 yield key
 
 
-def _versions(archive: Archive, key: PageKey) -> list[Known]:
+def _versions(archive: Reader, key: PageKey) -> list[Known]:
     rows = archive.db.execute(VERSIONS, [key.number]).fetchall()
     return [known(article_versions.wording(archive.db, article_versions.VersionRow(*row))) for row in rows]
 
 
 def faults(path: Path) -> list[str]:
     """What ``verify --all`` finds."""
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         plan = verifying.plan(path, archive.db, every=True)
         return [fault.what for fault in verifying.faults(path, archive.db, plan)]

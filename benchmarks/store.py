@@ -9,7 +9,7 @@ from time import perf_counter
 
 from archive.model import Capture
 from archive.renditions.decode import read_page
-from archive.store.archive import Archive
+from archive.store import Writer, open_writer
 from benchmarks.floor import seconds_by_hand
 from benchmarks.pages import HOME, WirePage, wire_pages
 from benchmarks.timing import show
@@ -23,7 +23,7 @@ def main() -> None:
     pages = wire_pages(ARTICLES)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "taz.db"
-        with Archive.to_write(path) as archive:
+        with open_writer(path) as archive:
             new = _recorded(archive, [page.capture(START) for page in pages])
             size = _size(path, archive)
             by_hand = seconds_by_hand(archive, Path(folder) / "by-hand.db", BATCH)
@@ -47,7 +47,7 @@ def _captures(pages: Sequence[WirePage], hours: int) -> list[Capture]:
     return [page.capture(START + timedelta(hours=hours)) for page in pages]
 
 
-def _recorded(archive: Archive, captures: Sequence[Capture]) -> float:
+def _recorded(archive: Writer, captures: Sequence[Capture]) -> float:
     """The seconds it takes to record ``captures``, in batches as a crawl does."""
     started = perf_counter()
     for at in range(0, len(captures), BATCH):
@@ -62,6 +62,6 @@ def _seconds_parsing(pages: Sequence[WirePage]) -> float:
     return perf_counter() - started
 
 
-def _size(path: Path, archive: Archive) -> int:
+def _size(path: Path, archive: Writer) -> int:
     archive.checkpoint()
     return path.stat().st_size

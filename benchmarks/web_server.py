@@ -4,12 +4,12 @@ import asyncio
 import sys
 from pathlib import Path
 
-from archive.store.archive import Archive
+from archive.store import open_reader
 from archive.store.payloads import payloads
 
 
 def main() -> None:
-    with Archive.to_read(Path(sys.argv[1])) as archive:
+    with open_reader(Path(sys.argv[1])) as archive:
         ids = [row[0] for row in archive.db.execute("SELECT id FROM payloads ORDER BY id")]
         bodies = {f"/{payload}": payloads.load(archive.db, payload) for payload in ids}
     asyncio.run(_serve(bodies))

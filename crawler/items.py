@@ -7,7 +7,7 @@ A field that a page does not have is missing from its item. Times are UTC, as in
 from scrapy import Field, Item
 
 from archive.model import Article, ArticleChange, Capture, Menu, Teaser
-from archive.store.query.article_versions import Memento
+from archive.store import Memento
 from archive.timestamps import stamp
 
 

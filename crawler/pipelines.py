@@ -4,8 +4,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from archive.model import Capture, Menu, Outcome
-from archive.store.ingest.deriving import read
-from archive.store.ingest.recording import Recorded
+from archive.store import Recorded, read
 from archive.store.query.article_versions import memento
 from crawler.items import ArticleItem, MenuItem, article_item, menu_item
 from crawler.spiders.taz import TazSpider

@@ -14,8 +14,7 @@ from sqlite_utils import Database
 from archive.cli import exit_codes
 from archive.cli.main import cli
 from archive.cli.metadata import metadata_yml
-from archive.store import columns
-from archive.store.archive import Archive
+from archive.store import columns, open_writer
 from archive.store.columns import TABLES
 from archive.store.db.schema import migrations
 from archive.store.kinds import ORIGINS, Origin
@@ -93,7 +92,7 @@ a column holds values of its type, or NULL.
 def schema_md() -> str:
     assert columns.__doc__
     conventions = columns.__doc__.partition("\n\n")[2].strip().replace("``", "`")
-    with tempfile.TemporaryDirectory() as folder, Archive.to_write(Path(folder) / "taz.db") as archive:
+    with tempfile.TemporaryDirectory() as folder, open_writer(Path(folder) / "taz.db") as archive:
         applied = ", ".join(f"`{migration.name}`" for migration in migrations.applied(archive.db))
         return "\n".join(
             [

@@ -23,7 +23,7 @@ from archive.dump.writer import write_dump
 from archive.model import Article, Capture, Kind, PageKey
 from archive.pagekey import selector
 from archive.renditions.gopher import encode
-from archive.store.archive import Archive
+from archive.store import open_reader, open_writer
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 HOME = Path(__file__).parent
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
 
 def pages(path: Path) -> dict[str, str]:
     """Return the pages to show, name → path."""
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         article, count = archive.db.execute(
             "SELECT a.id, a.versions FROM articles a JOIN links l ON l.version = a.latest_version"
             " WHERE a.state = 'here' AND l.article IS NOT NULL"
@@ -73,7 +73,7 @@ def pages(path: Path) -> dict[str, str]:
 
 def fill(path: Path) -> None:
     """Record what some weeks of crawling would have recorded."""
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         for day in range(DAYS):
             began = PAPER.start + timedelta(days=day)
             crawl = archive.begin_crawl(source="gopher", at=began)

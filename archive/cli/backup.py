@@ -7,7 +7,7 @@ import click
 from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.output.progress import copying_progress
 from archive.cli.output.tables import print_json, size
-from archive.store.maintenance.backup import back_up
+from archive.store import back_up
 
 
 @click.command()

@@ -16,8 +16,7 @@ from archive.cli.output.reports.happenings import EVENTS, Happening, Report, Spa
 from archive.cli.output.reports.hypertext import write_html
 from archive.cli.output.reports.plaintext import write_report
 from archive.cli.output.tables import print_json_rows, print_none, print_page, print_text, when
-from archive.store.archive import Archive
-from archive.store.query.article_events import Event
+from archive.store import Event, open_reader
 from archive.text.word_diff import Change
 
 WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}
@@ -98,7 +97,7 @@ def list_changes(
     now = datetime.now(UTC)
     span = Span(since or (until or now) - timedelta(days=1), until)
     wanted = Wanted(kinds or EVENTS, headlines, min_words, not no_typography)
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         found = list(islice(happenings(opened, span, wanted), limit or None))
     if as_json or form == "json":
         print_json_rows(_event_fields(*happening) for happening in found)

@@ -9,10 +9,8 @@ from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.output.progress import complain, progress
 from archive.cli.output.tables import count, print_json, size
-from archive.store.archive import Archive
-from archive.store.db.connection import refuse_missing
+from archive.store import CompactionProgress, Writer, open_writer, refuse_missing
 from archive.store.payloads import compaction
-from archive.store.payloads.compaction import CompactionProgress
 
 SAID_ALONE = 10  # damaged payloads told of one by one
 
@@ -35,7 +33,7 @@ def compact(ctx: click.Context, archive: Path, quiet: bool, as_json: bool) -> No
       taz-archive compact taz.db --json | jq .file
     """
     refuse_missing(archive)
-    with Archive.to_write(archive) as opened:
+    with open_writer(archive) as opened:
         opened.checkpoint()
         before = archive.stat().st_size
         done = _compact(opened)
@@ -49,7 +47,7 @@ def compact(ctx: click.Context, archive: Path, quiet: bool, as_json: bool) -> No
     ctx.exit(exit_codes.DAMAGED if done.damaged else exit_codes.DONE)
 
 
-def _compact(opened: Archive) -> CompactionProgress:
+def _compact(opened: Writer) -> CompactionProgress:
     going = compaction.compact(opened.db, at=datetime.now(UTC))
     done = next(going)
     seen = 0

@@ -12,10 +12,9 @@ from archive.cli.output.tables import count, print_json, print_none, print_text,
 from archive.errors import NothingFound
 from archive.model import PageKey
 from archive.reading.edits import FIELDS
-from archive.store.archive import Archive
+from archive.store import VersionRow, open_reader
 from archive.store.ingest import edits
 from archive.store.query import article_versions
-from archive.store.query.article_versions import VersionRow
 from archive.text.word_diff import Change, is_changed
 
 
@@ -36,7 +35,7 @@ def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_j
       taz-archive diff taz.db 6081430 1 3
       taz-archive diff taz.db 6081430 2 --json
     """
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         known = article_versions.versions(opened.db, key.number)
         before, after = _compared(known, older, newer)
         found = edits.changes(opened.db, before, after)

@@ -18,8 +18,7 @@ from archive.errors import ExportError
 from archive.export.formats import FORMATS, Shape
 from archive.export.run import Order
 from archive.export.run import export as write
-from archive.store.archive import Archive
-from archive.store.export.selecting import Selection
+from archive.store import Selection, open_reader
 
 STREAM = "-"
 
@@ -90,7 +89,7 @@ def export(
         author=author,
         search=search,
     )
-    with Archive.to_read(archive) as opened, _tidied_up():
+    with open_reader(archive) as opened, _tidied_up():
         what = write(
             opened,
             _stdout() if str(out) == STREAM else out,

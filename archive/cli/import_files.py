@@ -25,10 +25,8 @@ from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
 from archive.renditions.charset import MAX_PAGE
 from archive.renditions.decode import DECODERS
-from archive.store.archive import Archive
+from archive.store import Recorded, Writer, open_writer, read
 from archive.store.db import connection
-from archive.store.ingest.deriving import read
-from archive.store.ingest.recording import Recorded
 
 BATCH = 100
 
@@ -80,7 +78,7 @@ def import_files(
     order = _Order(files, key, captured_at, rendition)
     connection.refuse_strangers(archive)
     if connection.is_archive(archive) or any(map(_is_worth_keeping, order.captures(Bodies(None)))):
-        with Archive.to_write(archive) as opened:
+        with open_writer(archive) as opened:
             counts = _record(opened, order)
     else:
         counts = _count_problems(order)
@@ -112,7 +110,7 @@ def _is_worth_keeping(capture: Capture) -> bool:
     return capture.source != SOURCE or read(capture).outcome is Outcome.OK
 
 
-def _record(archive: Archive, order: _Order) -> Counter[str]:
+def _record(archive: Writer, order: _Order) -> Counter[str]:
     counts: Counter[str] = Counter()
     with progress("importing", len(order.files)) as advance:
         for batch in _batches(order.captures(Bodies(archive), advance)):

@@ -14,9 +14,8 @@ from archive.cli.output.tables import (
     print_none,
     print_table,
 )
-from archive.store.archive import Archive
+from archive.store import Listed, Wanted, open_reader
 from archive.store.query import listing
-from archive.store.query.listing import Listed, Wanted
 from archive.timestamps import day_of
 
 LIST_COLUMNS = (
@@ -67,7 +66,7 @@ def list_articles(
         author=author,
         tag=tag,
     )
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         found = listing.articles(opened.db, wanted, limit=limit)
     if as_json:
         print_json_rows(article._asdict() for article in found)

@@ -16,11 +16,9 @@ from archive.cli.options import (
 from archive.cli.output.diffs import amount, brief
 from archive.cli.output.tables import count, print_json_rows, print_text, when
 from archive.model import PageKey
-from archive.store.archive import Archive
+from archive.store import Absence, Reader, Sightings, VersionRow, open_reader
 from archive.store.ingest import edits
 from archive.store.query import article_events, article_versions
-from archive.store.query.article_events import Absence, Sightings
-from archive.store.query.article_versions import VersionRow
 from archive.text.word_diff import Change
 
 
@@ -38,7 +36,7 @@ def log(archive: Path, key: PageKey, as_json: bool) -> None:
       taz-archive log taz.db 6081430
       taz-archive log taz.db '!6081430' --json | jq '.[].first_seen'
     """
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         known = article_versions.versions(opened.db, key.number)
         seen = article_events.sightings(opened.db, key.number)
         absences = article_events.absences(opened.db, key.number)
@@ -68,7 +66,7 @@ def _first_seen(entry: dict[str, object]) -> str:
     return str(entry["first_seen"])
 
 
-def _edits(opened: Archive, known: Sequence[VersionRow]) -> Iterator[tuple[int, list[Change]]]:
+def _edits(opened: Reader, known: Sequence[VersionRow]) -> Iterator[tuple[int, list[Change]]]:
     """What each version but the first changed, by its number."""
     for before, after in pairwise(known):
         yield after.number, edits.changes(opened.db, before, after)

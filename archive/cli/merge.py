@@ -12,10 +12,9 @@ from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.output.progress import complain, progress
 from archive.cli.output.tables import count, print_json
 from archive.dump.grammar import clean
-from archive.store.archive import Archive
+from archive.store import Merged, Other, Writer, open_writer
 from archive.store.ingest import unnumbered
-from archive.store.maintenance.foreign_archive import Other
-from archive.store.maintenance.merging import NAMES, Merged
+from archive.store.maintenance.merging import NAMES
 
 SAID_ALONE = 10  # captures told of one by one
 
@@ -44,7 +43,7 @@ def merge(ctx: click.Context, archive: Path, others: Sequence[Path], quiet: bool
     found: Counter[str] = Counter()
     with ExitStack() as stack:
         opened = [stack.enter_context(Other.opened(path)) for path in _others(archive, others)]
-        into = stack.enter_context(Archive.to_write(archive))
+        into = stack.enter_context(open_writer(archive))
         merged = [_merge(into, other) for other in opened]
         for one in merged:
             found += one.found
@@ -64,7 +63,7 @@ def _others(archive: Path, others: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _merge(into: Archive, other: Other) -> Merged:
+def _merge(into: Writer, other: Other) -> Merged:
     with progress(f"merging {other.path.name}", other.size()) as advance:
         merged = into.merge(other, advance)
     for line in merged.lost[:SAID_ALONE]:
@@ -78,7 +77,7 @@ def _merge(into: Archive, other: Other) -> Merged:
     return merged
 
 
-def _file(into: Archive) -> Counter[str]:
+def _file(into: Writer) -> Counter[str]:
     with progress("filing pages without a number", unnumbered.count(into.db)) as advance:
         return into.file_anew(advance)
 

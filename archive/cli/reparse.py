@@ -12,12 +12,9 @@ from archive.cli.output.progress import complain, progress
 from archive.cli.output.tables import count, print_json, when
 from archive.dump.grammar import clean
 from archive.shell import command
-from archive.store.archive import Archive
-from archive.store.db.connection import refuse_missing
-from archive.store.ingest.parallel import processors
+from archive.store import Lost, Reparse, Writer, open_writer, processors, refuse_missing
 from archive.store.maintenance import reparsing
-from archive.store.maintenance.reparsing import NAMES, Reparse
-from archive.store.maintenance.rereading import Lost
+from archive.store.maintenance.reparsing import NAMES
 
 SAID_ALONE = 10  # captures told of one by one
 
@@ -46,7 +43,7 @@ def reparse(
       taz-archive reparse taz.db --json | jq .outcomes
     """
     refuse_missing(archive)
-    with Archive.to_write(archive) as opened:
+    with open_writer(archive) as opened:
         going = _reparse(opened, anew=anew, jobs=jobs or processors())
         unreadable = reparsing.unreadable(opened.db)
     if as_json:
@@ -58,7 +55,7 @@ def reparse(
     ctx.exit(exit_codes.SOME_FAILED if unreadable else exit_codes.DONE)
 
 
-def _reparse(opened: Archive, *, anew: bool, jobs: int) -> Reparse:
+def _reparse(opened: Writer, *, anew: bool, jobs: int) -> Reparse:
     going = reparsing.begin(opened.db, opened.path, at=datetime.now(UTC), anew=anew, jobs=jobs)
     if going.resumed:
         complain(f"going on where the last reparse was stopped, {going.done:,} of {going.total:,} done")

@@ -18,7 +18,7 @@ from archive.servers.gopher import gopher_endpoint
 from archive.servers.running import serve
 from archive.servers.server import LOOPBACK, Endpoint
 from archive.servers.worker_threads import worker_threads
-from archive.store.archive import Archive
+from archive.store import open_reader
 from archive.store.query import browsing
 
 PORT = 7070
@@ -61,7 +61,7 @@ def republish(
     _refuse_misuse(host, name)
     if not _is(host, "loopback"):
         complain(WIDE)
-    with Archive.to_read(archive) as opened, Archive.to_read(archive) as again, worker_threads() as workers:
+    with open_reader(archive) as opened, open_reader(archive) as again, worker_threads() as workers:
         if at and not browsing.span(opened.db, at):
             raise NothingFound("nothing to republish: the archive begins later")
         sites = ArchiveSite(opened, at, quick=QUICK), ArchiveSite(again, at)

@@ -7,7 +7,7 @@ import click
 from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.output.progress import copying_progress
 from archive.cli.output.tables import print_json
-from archive.store.maintenance.restoring import restore as restore_backup
+from archive.store import restore as restore_backup
 
 
 @click.command()

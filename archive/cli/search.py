@@ -17,10 +17,9 @@ from archive.cli.output.tables import (
 )
 from archive.dump.grammar import clean
 from archive.shell import command
-from archive.store.archive import Archive
+from archive.store import Hit, Wanted, open_reader
 from archive.store.query import searching
-from archive.store.query.fts import Hit, Span
-from archive.store.query.listing import Wanted
+from archive.store.query.fts import Span
 
 
 @click.command()
@@ -45,7 +44,7 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
         raise click.UsageError(
             f"there is nothing to search for; `{command('list', archive)}` lists all articles"
         )
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         found = searching.sift(
             opened.db, query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
         )

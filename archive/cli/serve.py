@@ -11,9 +11,7 @@ from archive import hosts
 from archive.cli.options import archive_argument
 from archive.errors import TazArchiveError
 from archive.libraries import install_command
-from archive.store.archive import Archive
-from archive.store.db.connection import has_writable_folder
-from archive.store.metadata import refuse_datasette
+from archive.store import has_writable_folder, open_reader, refuse_datasette
 
 ROOM = "-/paper/"  # of archive.datasette, which Datasette itself finds
 # Milliseconds that a query may take: some of our own count all there is. Datasette allows 1000.
@@ -60,7 +58,7 @@ def serve(
       taz-archive serve taz.db --prefix /paper/
       taz-archive serve taz.db -- --metadata my.yml --setting force_https_urls on
     """
-    with Archive.to_read(archive):
+    with open_reader(archive):
         pass  # what is wrong with it is said now, not on every page
     datasette = _datasette()
     _refuse_taken(host, port)

@@ -17,9 +17,8 @@ from archive.cli.output.tables import (
 from archive.dump.writer import write_dump
 from archive.errors import NothingFound
 from archive.model import PageKey
-from archive.store.archive import Archive
+from archive.store import Memento, open_reader
 from archive.store.query import article_versions
-from archive.store.query.article_versions import Memento
 from archive.store.query.provenance import provenance
 
 
@@ -57,7 +56,7 @@ def show(
     """
     if at is not None and number is not None:
         raise click.UsageError("--as-of and --version each choose a version; give one of them")
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         memento = article_versions.memento(opened.db, key.number, at=at, number=number)
         found = provenance(opened.db, memento.row)
     _refuse_gone(memento, at)

@@ -20,14 +20,10 @@ from archive.dump.grammar import clean
 from archive.model import Outcome
 from archive.policy.health import Tolerance
 from archive.shell import command
-from archive.store.archive import Archive
+from archive.store import Health, Inventory, Problem, Run, file_size, open_reader
 from archive.store.frontier import hosts
 from archive.store.maintenance import reparsing
 from archive.store.runs import runs, source_health, totals
-from archive.store.runs.health_inputs import file_size
-from archive.store.runs.runs import Run
-from archive.store.runs.source_health import Health
-from archive.store.runs.totals import Inventory, Problem
 from archive.timestamps import moment
 
 LATEST = 5  # crawls, problems and gone articles that are shown
@@ -105,7 +101,7 @@ def status(
 
 def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
     now = checkup.now
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         held = totals.take_inventory(opened.db, now=now)
         crawls = runs.recent(opened.db, LATEST)
         problems = totals.problems(opened.db, limit=LATEST)

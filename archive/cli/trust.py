@@ -13,8 +13,7 @@ from archive.cli.output.tables import Column, print_json_rows, print_none, print
 from archive.errors import NothingFound
 from archive.model import Certificate
 from archive.renditions.gemtext import GEMINI_PORT
-from archive.store.archive import Archive
-from archive.store.db.connection import refuse_missing
+from archive.store import open_reader, open_writer, refuse_missing
 from archive.store.frontier import certificates
 from archive.timestamps import stamp
 
@@ -70,14 +69,14 @@ def trust(archive: Path, server: str | None, fingerprint: str | None, forget: bo
       taz-archive trust taz.db taz.de --forget   trust whichever the server shows next
     """
     if server is None and not forget:
-        with Archive.to_read(archive) as opened:
+        with open_reader(archive) as opened:
             _show(certificates.every(opened.db), as_json=as_json)
         return
     if server is None or forget == bool(fingerprint):
         raise click.UsageError("name a SERVER, and a FINGERPRINT to trust or --forget")
     if forget:
         refuse_missing(archive)
-    with Archive.to_write(archive) as opened:
+    with open_writer(archive) as opened:
         if fingerprint:
             opened.trust(server, fingerprint, at=datetime.now(UTC))
         elif not opened.distrust(server):

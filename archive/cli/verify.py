@@ -17,12 +17,9 @@ from archive.cli.output.tables import count, print_json
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
 from archive.shell import command
-from archive.store.archive import Archive
+from archive.store import Fault, Part, Plan, open_reader, open_writer, rebuild, refuse_missing
 from archive.store.db import schema_check, schema_guard, schema_repair
-from archive.store.db.connection import refuse_missing
 from archive.store.maintenance import repairing, reparsing, verifying
-from archive.store.maintenance.rebuilding import rebuild
-from archive.store.maintenance.verifying import Fault, Part, Plan
 
 SAID_ALONE = 20  # faults of one part told of one by one
 FACTS = (Part.FILE, Part.PAYLOADS)
@@ -79,7 +76,7 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: 
 
 
 def _look(path: Path, *, every: bool) -> Look:
-    with Archive.to_read(path, as_is=True) as opened:
+    with open_reader(path, as_is=True) as opened:
         planned = verifying.plan(path, opened.db, every=every)
         if planned.articles and reparsing.is_due(opened.db):  # what an earlier release derived is no damage
             planned = replace(planned, articles=array("q"))
@@ -98,11 +95,11 @@ def _repaired(path: Path, look: Look) -> tuple[Look, Counter[str]]:
         done += _rebuild(path, look.planned)
         look = _look(path, every=True)
     if Part.SCHEMA in {fault.part for fault in look.found}:  # before all that reads and writes it
-        with Archive.to_write(path, as_is=True) as opened:
+        with open_writer(path, as_is=True) as opened:
             done += schema_repair.restore(opened.db)
         look = _look(path, every=True)
     if look.found and Part.SCHEMA not in {fault.part for fault in look.found}:
-        with Archive.to_write(path) as opened, progress("repairing", len(look.found)) as advance:
+        with open_writer(path) as opened, progress("repairing", len(look.found)) as advance:
             done += repairing.repair(opened.db, look.found, advance)
         look = _look(path, every=True)
     return look, done

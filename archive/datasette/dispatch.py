@@ -18,9 +18,7 @@ from archive.datasette.http.deadline import Deadline
 from archive.datasette.request import Ask, NotAsked, article_number
 from archive.datasette.responses import Answer, Elsewhere, Page, Text
 from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveError
-from archive.store.archive import Archive
-from archive.store.db.connection import is_archive
-from archive.store.db.errors import hindrance
+from archive.store import Reader, hindrance, is_archive, open_reader
 
 View = Callable[[Ask], Answer]
 PLUGIN = "taz-archive"  # under which Datasette serves our static files
@@ -80,7 +78,7 @@ def _answered(
         if database is None:
             raise NothingFound("no archive is served here; start Datasette with one: datasette taz.db")
         deadline.check()
-        with Archive.to_read(Path(database.path), patience=PATIENCE, limit=deadline.left) as archive:
+        with open_reader(Path(database.path), patience=PATIENCE, limit=deadline.left) as archive:
             return site, view(_ask(request, archive, site, deadline))
     except TazArchiveError as error:
         return site, trouble(error, _ways(request, site), path=str(database.path) if database else "")
@@ -97,7 +95,7 @@ def _ways(request: Any, site: Site) -> list[tuple[str, str]]:
     return away if request.path.rstrip("/").endswith(request.url_vars["article"]) else [*here, *away]
 
 
-def _ask(request: Any, archive: Archive, site: Site, deadline: Deadline) -> Ask:
+def _ask(request: Any, archive: Reader, site: Site, deadline: Deadline) -> Ask:
     return Ask(
         archive=archive,
         site=site,

@@ -9,7 +9,7 @@ from archive.datasette.http.deadline import Deadline
 from archive.errors import TazArchiveError
 from archive.model import Kind
 from archive.pagekey import key_in
-from archive.store.archive import Archive
+from archive.store import Reader
 from archive.timestamps import day_of, parse_time
 
 LONGEST = 12  # digits of a number in the paper's addresses
@@ -28,7 +28,7 @@ class Ask:
     as it came. After the ``deadline`` there is no answer but an error.
     """
 
-    archive: Archive
+    archive: Reader
     site: Site
     parts: Mapping[str, str]
     args: Mapping[str, str]

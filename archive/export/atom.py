@@ -6,7 +6,7 @@ from typing import BinaryIO
 from archive import atom
 from archive.export.job import Job
 from archive.export.manifest import HOME, LANGUAGE
-from archive.store.export.selected_rows import Told
+from archive.store import Told
 from archive.timestamps import moment
 
 

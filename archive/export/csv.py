@@ -16,7 +16,7 @@ from typing import BinaryIO
 from archive.export.datapackage import Resource, write_datapackage
 from archive.export.files.output import whole_file
 from archive.export.job import Job
-from archive.store.export.selected_rows import Told
+from archive.store import Told
 
 # https://owasp.org/www-community/attacks/CSV_Injection; tabs and line ends no cell begins with.
 FORMULA = ("=", "+", "-", "@")

@@ -12,7 +12,7 @@ from pathlib import Path
 from archive.dump.writer import write_dump
 from archive.export.files.output import DUMP_MARK, whole_file
 from archive.export.job import Job, month_of
-from archive.store.export.selected_rows import Told
+from archive.store import Told
 
 
 def write_folder(job: Job, folder: Path) -> None:

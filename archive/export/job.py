@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from archive.export.manifest import About
-from archive.store.archive import Archive
+from archive.store import Kept, Reader, Selection, Told
 from archive.store.export import selected_rows
-from archive.store.export.selected_rows import Kept, Told
-from archive.store.export.selecting import Selection
 
 Row = TypeVar("Row", Told, Kept)
 UNDATED = "undated"  # the month of articles without a date
@@ -27,7 +25,7 @@ class Job:
     ``name`` is what OUT is called, empty if it is a stream. ``spreadsheet`` is for csv alone.
     """
 
-    archive: Archive
+    archive: Reader
     selection: Selection
     about: About
     name: str

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from archive.export.datapackage import Resource, write_datapackage
 from archive.export.files.output import whole_file
 from archive.export.job import Job
-from archive.store.export.selected_rows import NESTED, PLAIN, Told
+from archive.store import NESTED, PLAIN, Told
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 FILE = "versions.jsonl"

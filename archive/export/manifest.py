@@ -6,7 +6,7 @@ Which paper, as of when, how much, whose texts, made with what.
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
-from archive.store.export.selecting import Counted, CountedCaptures, Selection
+from archive.store import Counted, CountedCaptures, Selection
 from archive.timestamps import stamp
 
 PAPER = "taz, die tageszeitung"

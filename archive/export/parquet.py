@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from archive.export.datapackage import COLUMNS, Resource, write_datapackage
 from archive.export.files.output import whole_file
 from archive.export.job import Job, month_of
-from archive.store.export.selected_rows import NESTED, PLAIN, Told
+from archive.store import NESTED, PLAIN, Told
 
 ROWS = 4_000  # in a group: as many are in memory at once
 FOLDER, FILE = "versions", "part.parquet"

@@ -21,9 +21,8 @@ from archive.export.files.working_folder import remove_leftovers
 from archive.export.formats import Format, Shape
 from archive.export.job import Job
 from archive.export.manifest import About, about
-from archive.store.archive import Archive
+from archive.store import Reader, Selection
 from archive.store.export import selecting
-from archive.store.export.selecting import Selection
 
 Advance = Callable[[int], None]
 Watching = Callable[[int], AbstractContextManager[Advance]]
@@ -40,7 +39,7 @@ class Order:
 
 
 def export(
-    archive: Archive,
+    archive: Reader,
     out: Path | BinaryIO,
     order: Order,
     *,

@@ -13,8 +13,8 @@ from archive.export.files.output import whole_file
 from archive.export.files.zip import Measured, member
 from archive.export.job import Job
 from archive.export.warc import record_uri, write_warc
+from archive.store import Kept
 from archive.store.export import selected_rows
-from archive.store.export.selected_rows import Kept
 
 VERSION = "1.1.1"
 WARC, BLOCKS, IDX, PAGES = "data.warc.gz", "index.cdx.gz", "index.idx", "pages.jsonl"

@@ -25,9 +25,8 @@ from warcio.warcwriter import WARCWriter
 from archive.atom import URL_SAFE
 from archive.export.job import Job
 from archive.export.manifest import About
+from archive.store import Kept, digest_of
 from archive.store.export import selected_rows
-from archive.store.export.selected_rows import Kept
-from archive.store.payloads.payloads import digest_of
 
 OWN_FIELD = "Taz-Archive-Capture"
 SCHEMES = ("gopher", "gophers", "gemini", "http", "https")

@@ -14,7 +14,7 @@ from archive.imports.synthetic_captures import Span, UnfitError, article_of, fai
 from archive.model import Article, Author, Capture, Link, Tag, Teaser
 from archive.renditions import gopher
 from archive.renditions.charset import MAX_LINES, MAX_PAGE
-from archive.store.query.article_versions import blocks_of
+from archive.store import blocks_of
 
 MARK = b'{"id":'
 NEEDED = ("id", "version", "first_seen", "last_seen", "title", "text")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from archive.pagekey import page_key
 from archive.renditions.charset import MAX_PAGE
-from archive.store.archive import Archive
+from archive.store import Reader
 from archive.store.export import selected_rows
 from archive.timestamps import stamp
 
@@ -38,7 +38,7 @@ class _Recent(NamedTuple):
 class Bodies:
     """The pages of all files of one import. ``archive`` is None where none has been made yet."""
 
-    def __init__(self, archive: Archive | None) -> None:
+    def __init__(self, archive: Reader | None) -> None:
         self._archive = archive
         self._recent: deque[_Recent] = deque()
         self._size = 0

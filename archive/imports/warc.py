@@ -23,7 +23,7 @@ from archive.imports.warc_records import read_http_header, records
 from archive.model import Capture, Kind, Outcome, PageKey
 from archive.pagekey import BEYOND, page_key
 from archive.renditions.charset import MAX_PAGE
-from archive.store.payloads.payloads import digest_of
+from archive.store import digest_of
 
 PAGES = ("response", "resource", "revisit")
 GEMINI_HEADER = re.compile(rb"(?P<status>[0-9]{2}) ?(?P<meta>[^\r\n]{0,1024})\r\n")

@@ -13,9 +13,9 @@ from archive.model import Line
 from archive.republish.pages import Sheet, link, menu, paragraph, teaser, teasers
 from archive.republish.request import Asked
 from archive.republish.routes import path_of
+from archive.store import Shown, Wanted, Wording
 from archive.store.query import article_events, article_versions, browsing, searching
-from archive.store.query.browsing import Shown, Span, Wording
-from archive.store.query.listing import Wanted
+from archive.store.query.browsing import Span
 from archive.timestamps import moment
 
 LONGEST_MENU = 1_000  # entries

@@ -9,7 +9,7 @@ from archive.dump.writer import BLANK, write_dump
 from archive.model import Article, Line
 from archive.republish.routes import path_of
 from archive.servers import gemtext
-from archive.store.query.browsing import Shown
+from archive.store import Shown
 
 TEASER = 300  # characters
 

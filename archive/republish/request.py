@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive.republish.routes import Place
-from archive.store.archive import Archive
-from archive.store.query.section_menus import Section
+from archive.store import Reader, Section
 from archive.timestamps import stamp
 
 
@@ -14,7 +13,7 @@ from archive.timestamps import stamp
 class Asked:
     """``at`` is the latest time that may be told of, None if that is now; ``words`` are searched."""
 
-    archive: Archive
+    archive: Reader
     place: Place
     at: datetime | None
     sections: Sequence[Section]

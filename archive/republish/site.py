@@ -12,11 +12,10 @@ from archive.republish.request import Asked
 from archive.republish.routes import ARTICLE, VERSION, Place, place_of
 from archive.servers.site import PageCache, ServedSite
 from archive.servers.worker_threads import SlowPageError
-from archive.store.archive import Archive
+from archive.store import Reader, Section
 from archive.store.db.errors import translated
 from archive.store.db.transactions import snapshot
 from archive.store.query import article_versions, browsing, section_menus
-from archive.store.query.section_menus import Section
 from archive.timestamps import moment
 
 QUICK = 0.1  # seconds that a page may take to make while others wait
@@ -31,9 +30,7 @@ class ArchiveSite(ServedSite[Sheet]):
     With ``quick`` it raises :exc:`SlowPageError` for pages that take more than so many seconds.
     """
 
-    def __init__(
-        self, archive: Archive, as_of: datetime | None = None, *, quick: float | None = None
-    ) -> None:
+    def __init__(self, archive: Reader, as_of: datetime | None = None, *, quick: float | None = None) -> None:
         self.archive, self.as_of, self.quick = archive, as_of, quick
         self._made = PageCache[Sheet]()
         self._edition = browsing.edition(archive.db)

@@ -1,0 +1,18 @@
+"""The archive: one SQLite file, opened to read or to write.
+
+Code outside this package imports its names from here and from no module below.
+
+A crawl that has nothing to do needs :func:`rests` only; all other names are loaded when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from archive.store.frontier.quick_check import rests as rests
+
+if TYPE_CHECKING:
+    from archive.store.public import *  # noqa: F403 - that module lists what is exported
+else:
+
+    def __getattr__(name: str) -> object:
+        return getattr(import_module("archive.store.public"), name)

@@ -20,8 +20,7 @@ from archive.cli.output.progress import complain
 from archive.cli.output.tables import count
 from archive.errors import SourceError
 from archive.model import PageKey
-from archive.store.archive import Archive
-from archive.store.frontier.known_pages import Shard
+from archive.store import Shard, Writer, open_writer
 from archive.timestamps import stamp
 from crawler.commands import options
 from crawler.commands.exit_report import Attendance, attended
@@ -177,7 +176,7 @@ def _is_own(host: str) -> bool:
 
 
 def _crawl(attendance: Attendance, choice: Choice, limits: Limits, log_file: LogFile | None) -> int:
-    with Archive.to_write(attendance.archive) as archive:
+    with open_writer(attendance.archive) as archive:
         if log_file:
             log_file.begin_rotating()
         if ahead := archive.set_right(at=utc_now()):
@@ -203,7 +202,7 @@ def _say(attendance: Attendance, line: str) -> None:
         click.echo(line)
 
 
-def _crawl_now(attendance: Attendance, archive: Archive, sources: list[Source], limits: Limits) -> int:
+def _crawl_now(attendance: Attendance, archive: Writer, sources: list[Source], limits: Limits) -> int:
     reason, code = idle(archive, sources, limits, now=utc_now()), exit_codes.DONE
     if not reason:
         reason, code = resting(archive, sources, limits, now=utc_now()), exit_codes.UNREACHABLE
@@ -216,7 +215,7 @@ def _crawl_now(attendance: Attendance, archive: Archive, sources: list[Source], 
     return code
 
 
-def _run(attendance: Attendance, archive: Archive, sources: list[Source], limits: Limits) -> int:
+def _run(attendance: Attendance, archive: Writer, sources: list[Source], limits: Limits) -> int:
     from crawler.commands.progress import watching  # noqa: PLC0415 - the same
     from crawler.commands.run_scrapy import run_spider  # noqa: PLC0415 - loading Scrapy takes longer than finding nothing due
 

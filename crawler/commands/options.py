@@ -2,7 +2,7 @@
 
 import click
 
-from archive.store.frontier.known_pages import WHOLE, Shard
+from archive.store import WHOLE, Shard
 from crawler.run.limits import Hours
 
 SLICE = 1000  # pages of the paper's past in one run: under twenty minutes at one a second

@@ -16,7 +16,7 @@ from archive.cli.output.progress import complain
 from archive.cli.output.tables import count
 from archive.dump.grammar import clean
 from archive.model import ArticleChange, Capture, Outcome
-from archive.store.ingest.recording import Recorded
+from archive.store import Recorded
 
 SAID_ALONE = 10  # problems printed one by one; a dead host must not fill a mailbox
 

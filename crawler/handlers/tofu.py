@@ -6,7 +6,7 @@ from typing import Protocol
 
 from archive.model import Certificate
 from archive.shell import command
-from archive.store.archive import Archive
+from archive.store import Writer
 
 
 class Trust(Protocol):
@@ -25,7 +25,7 @@ class Trust(Protocol):
 class KeptTrust:
     """Trust that lasts: kept in an archive. Only the first meeting of a run is written there."""
 
-    def __init__(self, archive: Archive, now: Callable[[], datetime]) -> None:
+    def __init__(self, archive: Writer, now: Callable[[], datetime]) -> None:
         self._archive = archive
         self._now = now
         self._met: dict[str, Certificate] = {}

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from archive.store.archive import Archive
-from archive.store.frontier.hosts import Rules
+from archive.store import Rules, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class PassingRobots:
 class KeptRobots(PassingRobots):
     """Answers that are kept in an archive. That one could not be heard is forgotten with the run."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Writer) -> None:
         super().__init__()
         self._archive = archive
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from archive.store.archive import Archive
+from archive.store import Writer
 from crawler.run.failover import Policy
 from crawler.sources.registry import Source, server_of
 
@@ -16,7 +16,7 @@ class Rests:
 
     def __init__(
         self,
-        archive: Archive,
+        archive: Writer,
         policy: Policy,
         clock: Callable[[], datetime],
         alarm: Callable[[str], None] | None,

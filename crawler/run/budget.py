@@ -6,16 +6,14 @@ from datetime import datetime, timedelta
 
 from archive.cli.output.tables import count
 from archive.shell import command
-from archive.store.archive import Archive
-from archive.store.frontier.known_pages import Reach
-from archive.store.frontier.refetch import Asking
+from archive.store import Asking, Reach, Writer
 from crawler.run.limits import Limits
 from crawler.sources.registry import Source, healers, server_of
 
 NOTHING_DUE = "Nothing is due; `{status}` tells what is next, --ignore-schedule looks at all now."
 
 
-def within(archive: Archive, limits: Limits, *, now: datetime) -> Limits:
+def within(archive: Writer, limits: Limits, *, now: datetime) -> Limits:
     """The limits of a run that keeps to its budget, in which the pages of earlier runs are counted."""
     if (budget := limits.budget) is None:
         return limits
@@ -24,7 +22,7 @@ def within(archive: Archive, limits: Limits, *, now: datetime) -> Limits:
     return replace(limits, pages=pages, patience=archive.patience(budget, now=now))
 
 
-def idle(archive: Archive, sources: list[Source], limits: Limits, *, now: datetime) -> str | None:
+def idle(archive: Writer, sources: list[Source], limits: Limits, *, now: datetime) -> str | None:
     """Why there is nothing to do now, found out without loading Scrapy; None if there is."""
     if limits.quiet and limits.quiet.has(now):
         return "These are quiet hours."
@@ -37,12 +35,12 @@ def idle(archive: Archive, sources: list[Source], limits: Limits, *, now: dateti
     )
 
 
-def _any_due(archive: Archive, sources: list[Source], now: datetime) -> bool:
+def _any_due(archive: Writer, sources: list[Source], now: datetime) -> bool:
     whole = [source.name for source in healers(sources)]
     return archive.any_due(now=now) or bool(archive.wanting(1, Asking(whole, since=now)))
 
 
-def resting(archive: Archive, sources: Sequence[Source], limits: Limits, *, now: datetime) -> str | None:
+def resting(archive: Writer, sources: Sequence[Source], limits: Limits, *, now: datetime) -> str | None:
     """Why none of the sources is to be asked now, as earlier runs learned; None if one is."""
     told = ""
     for source in sources:

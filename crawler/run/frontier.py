@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Protocol
 
 from archive.model import Capture, PageKey
-from archive.store.frontier.known_pages import ALL, WHOLE, Priority, Reach, Settled, Shard
-from archive.store.ingest.recording import Recorded
+from archive.store import ALL, WHOLE, Priority, Reach, Recorded, Settled, Shard
 
 
 class Frontier(Protocol):
-    """Which pages are known and due. All times are aware; :class:`archive.store.archive.Archive` is one."""
+    """Which pages are known and due. All times are aware; :class:`archive.store.Writer` is one."""
 
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
         """Make pages known, and due now whatever their schedule."""

@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from archive.model import Capture, Kind, Outcome
-from archive.store.archive import Archive
-from archive.store.ingest.deriving import read
+from archive.store import Writer, read
 from crawler.run.failover import Visit
 
 LONGEST = 2000  # bytes; "not found" is said in a row, and no article is so short
@@ -16,7 +15,7 @@ LONGEST = 2000  # bytes; "not found" is said in a row, and no article is so shor
 APART = timedelta(milliseconds=1)
 
 
-def doubted(capture: Capture, visit: Visit, archive: Archive) -> Capture:
+def doubted(capture: Capture, visit: Visit, archive: Writer) -> Capture:
     """A first "not found" of an article that was there when last seen is no word of its absence yet.
 
     It is kept, as a fetch that failed; other sources are asked, then the first one once more.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from archive.model import PageKey
-from archive.store.frontier.known_pages import ALL, PRESENT, Priority
+from archive.store import ALL, PRESENT, Priority
 from crawler.run.frontier import Frontier
 from crawler.run.limits import Limits
 

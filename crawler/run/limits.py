@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import NamedTuple, Self
 
 from archive.policy.revisit import PATIENCE
-from archive.store.frontier.known_pages import WHOLE, Shard
+from archive.store import WHOLE, Shard
 
 
 class Hours(NamedTuple):

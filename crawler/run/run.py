@@ -14,9 +14,7 @@ from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
 from archive.policy.health import UNREACHABLE
 from archive.shell import command
-from archive.store.archive import Archive
-from archive.store.frontier.refetch import Asking
-from archive.store.ingest.recording import Recorded
+from archive.store import Asking, Recorded, Writer
 from crawler.handlers.tofu import KeptTrust
 from crawler.run.backoff import Rests
 from crawler.run.failover import NO_PAGE, Ask, Policy, Visit
@@ -51,7 +49,7 @@ class Run:
 
     def __init__(
         self,
-        archive: Archive,
+        archive: Writer,
         sources: Sequence[Source],
         *,
         limits: Limits | None = None,

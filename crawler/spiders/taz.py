@@ -15,9 +15,7 @@ from twisted.python.failure import Failure
 from archive.dump.grammar import clean
 from archive.errors import SourceError, TazArchiveError
 from archive.model import Capture, Outcome
-from archive.store.archive import Archive
-from archive.store.frontier.known_pages import WHOLE, Shard
-from archive.store.ingest.recording import Recorded
+from archive.store import WHOLE, Recorded, Shard, open_writer
 from crawler.commands.source_options import choose_sources
 from crawler.handlers.base import AbsentPageError, kept_body
 from crawler.handlers.tofu import Trust
@@ -91,7 +89,7 @@ class TazSpider(Spider):
             past=_count(backfill) if backfill else None,
         )
         sources, keys = choose_sources((via or "gopher").split(), (seed or "").split())
-        opened = self._opened.enter_context(Archive.to_write(Path(archive)))
+        opened = self._opened.enter_context(open_writer(Path(archive)))
         opened.share(limits.shard)
         run = Run(opened, sources, limits=limits, watch=self._log, alarm=self.logger.warning)
         opened.seed(keys, at=run.now)

@@ -8,7 +8,7 @@ import pytest
 from archive.entry import PLAIN, SOURCES
 from archive.pagekey import ROOT
 from archive.policy.health import IDLE
-from archive.store.frontier.quick_check import rests
+from archive.store import rests
 from crawler.run.run import utc_now
 from crawler.sources.registry import SOURCES as ALL_SOURCES
 from tests.support.running.crawls import PYTHON, count_in, rows, run, run_script

@@ -22,7 +22,7 @@ from archive.cli.output.markdown import write_markdown
 from archive.dump.reader import parse_dump
 from archive.model import Article, Author, Line, Link, Paragraph, Tag, Teaser
 from archive.renditions import text
-from archive.store.archive import Archive
+from archive.store import open_writer
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.small_articles import (
     BRIDGE,
@@ -63,7 +63,7 @@ CAPTURES = [
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = archive_of(tmp_path_factory.mktemp("look") / "taz.db", CAPTURES)
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         crawl = archive.begin_crawl(source="taz.de", at=NOON)
         archive.record([capture_of(RIVER, 700006, NOON - HOUR)], crawl=crawl)
         archive.finish_crawl(crawl, at=NOON + HOUR / 40, reason="finished", stats={})
@@ -305,7 +305,7 @@ def test_status_names_problems_once_and_harmlessly(run: Run) -> None:
     ],
 )
 def test_status_says_in_a_users_words_why_a_crawl_ended(tmp_path: Path, reason: str, shown: str) -> None:
-    with Archive.to_write(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         crawl = archive.begin_crawl(source="gopher", at=NOON)
         archive.finish_crawl(crawl, at=NOON, reason=reason, stats={})
     told = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db")]).stdout
@@ -318,7 +318,7 @@ def test_status_says_in_a_users_words_why_a_crawl_ended(tmp_path: Path, reason: 
 def test_what_is_being_fetched_is_due_nowhere_in_status(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE)])
     now = datetime.now(UTC)
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         assert archive.lease(1, now=now, until=now + HOUR)
     lines = CliRunner().invoke(cli, ["status", str(path)]).stdout.splitlines()
     due = [line.partition(" due now")[0].split()[-1] for line in lines if "due now" in line]
@@ -327,7 +327,7 @@ def test_what_is_being_fetched_is_due_nowhere_in_status(tmp_path: Path) -> None:
 
 
 def test_runs_with_nothing_to_do_take_no_time_together(tmp_path: Path) -> None:
-    with Archive.to_write(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         for minute in range(2):
             archive.rest(source="gopher", at=NOON + minute * HOUR / 60)
     lines = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db")]).stdout.splitlines()

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.store.frontier.known_pages import Reach
+from archive.store import Reach
 from crawler.run.budget import how_far
 from tests.support.samples.captures import BASE, capture, writing
 

@@ -20,7 +20,7 @@ from archive.cli.main import cli
 from archive.cli.notifications import notify
 from archive.cli.output.health_report import Checkup
 from archive.policy.health import Ailment
-from archive.store.archive import Archive
+from archive.store import open_writer
 from archive.store.db.lock import writing
 from benchmarks.threads import in_thread
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -60,7 +60,7 @@ def archive(tmp_path: Path) -> Path:
     """One that was crawled just now."""
     path = tmp_path / "Große Zeitung.db"
     now = datetime.now(UTC)
-    with Archive.to_write(path) as opened:
+    with open_writer(path) as opened:
         number = opened.begin_crawl(source="gopher", at=now - timedelta(minutes=1))
         opened.record([capture_of(BRIDGE, at=now, source="gopher")], crawl=number)
         opened.finish_crawl(number, at=now, reason="finished", stats={})
@@ -120,7 +120,7 @@ def test_a_size_that_is_none_is_wrong_usage(archive: Path, size: str) -> None:
 
 
 def test_a_run_that_goes_on_is_seen(archive: Path) -> None:
-    with Archive.to_write(archive) as opened:
+    with open_writer(archive) as opened:
         opened.begin_crawl(source="gopher", at=datetime.now(UTC))
         told = json.loads(status(archive, "--json").stdout)
     assert (told["running"], told["healthy"]) == (True, True)
@@ -345,7 +345,7 @@ def test_a_link_in_place_of_the_memory_is_not_followed(archive: Path, tmp_path: 
 
 
 def test_a_text_of_a_page_cannot_write_lines_of_its_own_into_a_report(archive: Path) -> None:
-    with Archive.to_write(archive) as opened:
+    with open_writer(archive) as opened:
         number = opened.begin_crawl(source="gopher", at=datetime.now(UTC))
         opened.fail_crawl(number, at=datetime.now(UTC), problem="eins\n- zwei\x1b[31m")
     lines = status(archive).stdout.splitlines()

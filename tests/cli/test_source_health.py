@@ -15,8 +15,7 @@ from archive.cli.main import cli
 from archive.model import Capture, Outcome, Paragraph
 from archive.pagekey import key_in
 from archive.policy.layout_change import COUNTED, Counts
-from archive.store.archive import Archive
-from archive.store.payloads.payloads import digest_of
+from archive.store import Reader, Writer, digest_of, open_reader, open_writer
 from archive.store.runs import source_health, source_stats
 from archive.timestamps import stamp
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -40,7 +39,7 @@ FORBIDDEN: dict[str, Any] = {"body": None, "outcome": Outcome.FORBIDDEN, "proble
 GARBAGE: dict[str, Any] = {"body": b"\x89PNG\0"}
 
 
-def counts_of(archive: Archive) -> dict[str, dict[str, int]]:
+def counts_of(archive: Reader) -> dict[str, dict[str, int]]:
     """What is not zero, by source, of the last run."""
     query = (
         f"SELECT source, {source_stats.FIELDS} FROM crawl_sources WHERE crawl = (SELECT max(id) FROM crawls)"
@@ -51,7 +50,7 @@ def counts_of(archive: Archive) -> dict[str, dict[str, int]]:
     return found
 
 
-def run_of(archive: Archive, *captures: Capture, at: float = 0) -> Any:
+def run_of(archive: Writer, *captures: Capture, at: float = 0) -> Any:
     """One crawl that brings these; what it says of its sources."""
     crawl = archive.begin_crawl(source="gopher", at=START + timedelta(hours=at))
     archive.record(captures, crawl=crawl)
@@ -147,7 +146,7 @@ def test_what_is_imported_is_no_source(tmp_path: Path) -> None:
 def test_a_crawl_counts_what_is_in_the_archive(tmp_path: Path) -> None:
     with paper_served(PAPER) as server:
         quiet(crawl(tmp_path / "taz.db", "--seed", root_of(server)))
-    with Archive.to_read(tmp_path / "taz.db") as archive:
+    with open_reader(tmp_path / "taz.db") as archive:
         said = counts_of(archive)["gopher"]
     without = rows(
         tmp_path / "taz.db",
@@ -225,11 +224,11 @@ ALWAYS = """
 import sys
 from pathlib import Path
 from archive.model import Capture, Kind, Outcome, PageKey
-from archive.store.archive import Archive
+from archive.store import open_reader, open_writer
 from archive.store.payloads import payloads
 from archive.timestamps import moment
 {taught}
-with Archive.to_read(Path(sys.argv[1])) as old, Archive.to_write(Path(sys.argv[2])) as new:
+with open_reader(Path(sys.argv[1])) as old, open_writer(Path(sys.argv[2])) as new:
     for source, rendition, url, at, payload, kind, number in old.db.execute(
         "SELECT source, rendition, url, captured_at, payload, kind, number FROM captures c"
         " JOIN pages p ON p.id = c.page ORDER BY c.id"
@@ -276,9 +275,9 @@ def test_pages_of_another_form_are_told_kept_and_redeemed(
     redeemed = run_script(REDEEM.format(taught=taught), str(path))
     assert (redeemed.returncode, redeemed.stderr) == (0, "")
     quiet(run_script(ALWAYS.format(taught=taught), str(path), str(always)))
-    with Archive.to_read(path) as one, Archive.to_read(always) as other:
+    with open_reader(path) as one, open_reader(always) as other:
         assert contents(one.db) == contents(other.db)
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         assert is_sound(archive.db)
     assert "drift" not in CliRunner().invoke(cli, ["status", str(path)]).stdout
 

@@ -19,7 +19,7 @@ import pytest
 
 from archive.model import Kind, PageKey
 from archive.pagekey import selector
-from archive.store.archive import Archive
+from archive.store import open_reader
 from archive.store.db.lock import writing
 from archive.store.maintenance import verifying
 from archive.timestamps import stamp
@@ -391,7 +391,7 @@ AHEAD = """
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from archive.store.archive import Archive
+from archive.store import open_writer
 from crawler.run.run import Limits, Run
 from crawler.sources.registry import source_of
 from crawler.commands.run_scrapy import run_spider
@@ -400,7 +400,7 @@ times = iter(range(10**9))
 def clock():
     ahead = timedelta(days=3650) if next(times) < int(sys.argv[3]) else timedelta()
     return datetime.now(UTC) + ahead
-with Archive.to_write(Path(sys.argv[1])) as opened:
+with open_writer(Path(sys.argv[1])) as opened:
     opened.seed(keys, at=clock())
     run = Run(opened, [source], limits=Limits(again=True), clock=clock)
     run_spider(run)
@@ -428,7 +428,7 @@ def test_pages_looked_at_while_the_clock_was_ahead_are_not_forgotten(tmp_path: P
 
 
 def is_whole_but_for_the_clock(archive: Path) -> None:
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         everything = verifying.plan(archive, opened.db, every=True)
         found = [fault.what for fault in verifying.faults(archive, opened.db, everything)]
     assert found

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from archive.model import Article
-from archive.store.archive import Archive
+from archive.store import open_reader
 from archive.store.queries import READY
 from archive.store.query import timeline
 from archive.text.word_diff import changes
@@ -104,7 +104,7 @@ def test_log_diff_and_the_reading_room_name_the_same_fields(archive: Path, truth
             if version["version"] > 1:
                 told = json.loads(taz_archive("diff", archive, number, version["version"], "--json").streamed)
                 diffed.update(change["field"] for change in told["changes"])
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         for (number,) in edited:
             shown.update(field for step in timeline.steps(opened.db, number) for field in step.changed)
     expected = fields_only(truth)

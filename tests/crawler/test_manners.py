@@ -12,7 +12,7 @@ import pytest
 
 from archive.pagekey import selector
 from archive.policy.health import IDLE, UNREACHABLE
-from archive.store.archive import Archive
+from archive.store import open_writer
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.middlewares.robots_cache import KeptRobots, Robots
 from crawler.run.limits import Hours
@@ -89,7 +89,7 @@ def test_robots_txt_is_asked_for_once_a_day_and_not_once_a_run(tmp_path: Path) -
 
 
 def test_what_could_not_be_heard_is_asked_for_again_by_the_next_run(tmp_path: Path) -> None:
-    with Archive.to_write(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         said = {
             "a": Robots("User-agent: *", NOW + timedelta(days=1)),
             "b": Robots("", NOW, problem="refused"),
@@ -155,7 +155,7 @@ def test_a_server_that_is_down_run_after_run_is_tried_less_often(tmp_path: Path)
     seed = ("--seed", f"gopher://{LOOPBACK}:{free_port()}/", "--delay", "0.001")
     archive = tmp_path / "taz.db"
     codes = [crawl(archive, *seed).returncode for _ in range(2)]
-    with Archive.to_write(archive) as opened:
+    with open_writer(archive) as opened:
         opened.note_reach({seed[1].rstrip("/"): "refused"}, at=datetime.now(UTC))
         opened.note_reach({seed[1].rstrip("/"): "refused"}, at=datetime.now(UTC))
     codes.append(crawl(archive, *seed).returncode)
@@ -166,7 +166,7 @@ def test_a_server_that_is_down_run_after_run_is_tried_less_often(tmp_path: Path)
 
 def test_a_rest_grows_with_each_run_and_ends_with_the_first_page(tmp_path: Path) -> None:
     host, rests = "gopher://taz.de:70", []
-    with Archive.to_write(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         for _ in range(9):
             archive.note_reach({host: "refused"}, at=NOW)
             rest = archive.rest_of(host)

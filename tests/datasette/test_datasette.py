@@ -21,7 +21,7 @@ import yaml
 from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
 
 from archive.cli.metadata import metadata_yml
-from archive.store.archive import Archive
+from archive.store import open_reader
 from archive.store.columns import TABLES
 from archive.store.kinds import Origin
 from archive.store.metadata import QUERIES
@@ -76,7 +76,7 @@ def facet(get: Get, table: str, column: str) -> dict[str, int]:
 
 
 def test_the_archive_these_tests_look_at_has_what_they_look_for(path: Path) -> None:
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         edited, gone, articles = archive.db.execute(
             "SELECT sum(versions > 1), sum(state = 'gone'), count(*) FROM articles"
         ).fetchone()
@@ -110,7 +110,7 @@ def test_only_tables_for_readers_are_shown(get: Get) -> None:
 
 
 def test_no_two_canned_queries_answer_the_same_question(path: Path) -> None:
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         asked = [query["sql"] for query in QUERIES.values() if ":" not in query["sql"]]
         found = [archive.db.execute(f"SELECT * FROM ({sql}) ORDER BY 1, 2").fetchall() for sql in asked]
     answers = [tuple(map(tuple, rows)) for rows in found if rows]
@@ -170,7 +170,7 @@ def test_an_article_leads_to_all_that_refers_to_it(get: Get) -> None:
 
 
 def test_facets_count_what_the_tables_hold(get: Get, path: Path) -> None:
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         for table, column in (("articles", "state"), ("pages", "kind")):
             counted = dict(
                 archive.db.execute(f"SELECT {column}, count(*) FROM {table} GROUP BY 1").fetchall()
@@ -210,7 +210,7 @@ def test_lists_that_grow_are_read_through_an_index(path: Path) -> None:
         "SELECT * FROM captures ORDER BY id DESC LIMIT 101",
         *(QUERIES[name]["sql"] for name in ("latest_edits", "edited_headlines", "what_failed", "history")),
     ]
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         for sql in shown_first:
             arguments = {"article": EDITED} if ":article" in sql else {}
             plan = archive.db.execute(f"EXPLAIN QUERY PLAN {sql}", arguments).fetchall()

@@ -9,8 +9,7 @@ import pytest
 
 from archive.datasette.html.diff_trimming import MOST_WORDS, Trimmed, trimmed
 from archive.model import Truncation
-from archive.store.archive import Archive
-from archive.store.ingest.edits import Edited
+from archive.store import Edited, Reader, open_reader
 from archive.store.query import article_versions
 from tests.support.running.call_counter import calls
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
@@ -27,7 +26,7 @@ def path(tmp_path: Path) -> Path:
     return archive_of(tmp_path / "taz.db", captures)
 
 
-def text_edited(archive: Archive, old: str, new: str) -> Edited:
+def text_edited(archive: Reader, old: str, new: str) -> Edited:
     """An edit of a text, as if the two versions had these texts."""
     rows = [article_versions.version_numbered(archive.db, NUMBER, number) for number in (1, 2)]
     return Edited("text", *(row._replace(text=text) for row, text in zip(rows, (old, new), strict=True)))
@@ -41,7 +40,7 @@ def texts(found: Trimmed | None) -> tuple[str, str]:
 def test_paragraphs_that_both_texts_begin_or_end_with_are_left_out(path: Path) -> None:
     old = [f"Absatz {at}" for at in range(10)]
     new = [*old[:4], "Neu", *old[5:]]
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         found = trimmed(archive.db, text_edited(archive, "\n\n".join(old), "\n\n".join(new)), LONGEST)
     assert texts(found) == ("\n\n".join(old[2:7]), "\n\n".join(new[2:7]))
     assert found
@@ -50,21 +49,21 @@ def test_paragraphs_that_both_texts_begin_or_end_with_are_left_out(path: Path) -
 
 @pytest.mark.parametrize(("old", "new"), [("", "Neu"), ("Alt", ""), ("Alt", "Alt\n\nNeu"), ("A\n\nA", "A")])
 def test_short_texts_are_compared_whole(path: Path, old: str, new: str) -> None:
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         assert texts(trimmed(archive.db, text_edited(archive, old, new), LONGEST)) == (old, new)
 
 
 def test_nothing_is_made_of_the_paragraphs_that_are_left_out(path: Path) -> None:
     count = 20_000
     old = "\n\n".join(f"Absatz {at}" for at in range(count))
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         edited = text_edited(archive, old, old.replace("Absatz 10000", "Neu"))
         assert calls(lambda: trimmed(archive.db, edited, LONGEST)) < 3 * count
 
 
 @pytest.mark.parametrize(("words", "is_compared"), [(MOST_WORDS // 2, True), (MOST_WORDS // 2 + 1, False)])
 def test_short_words_are_counted_not_only_characters(path: Path, words: int, *, is_compared: bool) -> None:
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         edited = text_edited(archive, "a " * words, "b " * words)
         assert (trimmed(archive.db, edited, LONGEST) is not None) == is_compared
 
@@ -78,7 +77,7 @@ def test_truncations_of_what_is_compared_keep_their_places(path: Path) -> None:
             "INSERT INTO version_cuts (version, field, place) VALUES (?, 'text', ?)",
             [(version, at) for at, character in enumerate(old) if character == "…"],
         )
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         found = trimmed(archive.db, text_edited(archive, old, old.replace("Vier …", "Vier Füße")), LONGEST)
     assert found
     assert found.old.truncations == (Truncation("text", found.old.text.index("…")),)

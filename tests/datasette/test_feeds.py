@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import cli
-from archive.store.archive import Archive
+from archive.store import open_writer
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.servers.reading_room import running, serving
@@ -109,7 +109,7 @@ def test_ids_stay_when_an_earlier_version_turns_up(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "paper.db", [capture_of(BRIDGE), capture_of(EDITED, at=NOON + HOUR)])
     with serving(path) as home, httpx.Client(base_url=home) as client:
         before = ids(client, "/-/feed/edited.atom")
-        with Archive.to_write(path) as archive:
+        with open_writer(path) as archive:
             archive.record([capture_of(replace(BRIDGE, title="Ganz früh"), at=NOON - HOUR)])
         after = ids(client, "/-/feed/edited.atom")
     assert (len(before), len(after)) == (1, 2)
@@ -157,7 +157,7 @@ def test_a_feed_is_sent_again_after_the_archive_changed(tmp_path: Path) -> None:
         first = client.get("/-/feed/new.atom").headers
         conditions = ({"if-none-match": first["etag"]}, {"if-modified-since": first["last-modified"]})
         assert {client.get("/-/feed/new.atom", headers=each).status_code for each in conditions} == {304}
-        with Archive.to_write(path) as archive:
+        with open_writer(path) as archive:
             archive.record([capture_of(EDITED, 700002, at=NOON)])  # older than what is there
             assert {client.get("/-/feed/new.atom", headers=each).status_code for each in conditions} == {200}
         assert {client.get("/-/feed/new.atom", headers=each).status_code for each in conditions} == {200}

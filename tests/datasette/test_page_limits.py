@@ -22,13 +22,8 @@ from archive.datasette.html.timeline_strip import APART, WIDTH
 from archive.datasette.html.urls import Site
 from archive.datasette.http.deadline import Deadline
 from archive.model import Article, Link, Paragraph
-from archive.store.archive import Archive
+from archive.store import Absence, Parts, Provenance, Step, TooLong, open_reader
 from archive.store.query import article_versions
-from archive.store.query.article_events import Absence
-from archive.store.query.article_versions import Parts
-from archive.store.query.browsing import TooLong
-from archive.store.query.provenance import Provenance
-from archive.store.query.timeline import Step
 from archive.timestamps import stamp
 from tests.support.running.call_counter import calls
 from tests.support.running.time_limit import LONGEST
@@ -104,7 +99,7 @@ def test_an_article_of_very_many_parts_is_shown_in_part_and_the_others_are_count
 
 
 def test_no_more_of_an_article_is_read_than_is_shown(path: Path) -> None:
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         memento = article_versions.memento(archive.db, MANY, most=Parts(blocks=3, links=2))
         assert [block.text for block in memento.article.blocks] == numbered(3, "neu").split("\n\n")
         assert len(memento.article.links) == 2
@@ -141,7 +136,7 @@ def test_a_feed_of_edits_gives_up_an_entry_that_is_too_long_and_no_other(client:
 
 
 def test_work_stops_at_the_deadline(path: Path) -> None:
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         rows = [article_versions.version_numbered(archive.db, SHORT, number) for number in (1, 2)]
         assert compared(archive.db, rows[0], rows[1], Deadline.after(LONGEST))["added"] == 1
         with pytest.raises(TooLong, match="ask for less"):

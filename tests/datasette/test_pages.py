@@ -15,7 +15,7 @@ import pytest
 
 from archive.datasette import dispatch as web_serving
 from archive.model import Paragraph
-from archive.store.archive import Archive
+from archive.store import open_writer
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.sample_archive import SPELT
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
@@ -305,7 +305,7 @@ def test_behind_a_prefix_and_a_proxy_every_link_has_both(path: Path) -> None:
 
 
 def test_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
-    with Archive.to_write(tmp_path / "empty.db"):
+    with open_writer(tmp_path / "empty.db"):
         pass
     with serving(tmp_path / "empty.db") as home:
         for page in ("/-/paper/", "/-/articles", "/-/charts", "/-/feed/new.atom", "/-/feed/edited.atom"):
@@ -315,7 +315,7 @@ def test_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
 
 def test_an_archive_of_an_earlier_release_is_told_to_be_one(tmp_path: Path) -> None:
     path = tmp_path / "paper.db"
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         archive.db.execute("DELETE FROM _sqlite_migrations WHERE name = '0.2.0 reading'")
     with serving(path) as home:
         answer = httpx.get(f"{home}/-/paper/")
@@ -326,7 +326,7 @@ def test_an_archive_of_an_earlier_release_is_told_to_be_one(tmp_path: Path) -> N
 
 def test_an_archive_that_a_stranger_locked_is_told_to_be_so_soon(tmp_path: Path) -> None:
     path = tmp_path / "paper.db"
-    with Archive.to_write(path):
+    with open_writer(path):
         pass
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         assert db.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)

@@ -154,11 +154,11 @@ def test_a_link_is_a_uri_or_none(target: str, url: str | None) -> None:
 
 def test_an_article_of_nothing_but_a_title_is_a_chapter(tmp_path: Path) -> None:
     from archive.model import Article  # noqa: PLC0415
-    from archive.store.archive import Archive  # noqa: PLC0415
+    from archive.store import open_writer  # noqa: PLC0415
     from tests.support.samples.captures import capture  # noqa: PLC0415
 
     bare = replace(Article(title="Nur: Titel"), published=VISITS[0].date())
-    with Archive.to_write(tmp_path / "bare.db") as archive:
+    with open_writer(tmp_path / "bare.db") as archive:
         archive.record([capture(bare, 0)])
     assert taz_archive("export", tmp_path / "bare.db", tmp_path / "x.epub", "--format", "epub").code == 0
     assert "a6081430v1.xhtml" in pages(tmp_path / "x.epub")

@@ -19,8 +19,7 @@ import pytest
 from archive.export import jsonl
 from archive.export.formats import FORMATS
 from archive.libraries import install_command
-from archive.store.archive import Archive
-from archive.store.export.selected_rows import Told
+from archive.store import Told, open_reader, open_writer
 from archive.timestamps import stamp
 from tests.support import ROOT
 from tests.support.samples.exported_archive import HOSTILE, LISTED, VISITS, make_archive, taz_archive
@@ -71,7 +70,7 @@ def test_as_of_is_what_the_archive_would_have_exported_then(
 ) -> None:
     at = VISITS[visit]
     captures = [*captures_of_the_newspaper(), *our_own_captures()]
-    with Archive.to_write(tmp_path / "then.db") as then:
+    with open_writer(tmp_path / "then.db") as then:
         then.record([capture for capture in captures if capture.captured_at <= at])
     for which in ("latest", "all"):
         now = rows("--as-of", stamp(at), "--versions", which)
@@ -380,14 +379,14 @@ def test_a_crawl_that_writes_meanwhile_is_not_seen(archive: Path, tmp_path: Path
     """All rows are of the moment when the export began."""
     copy = tmp_path / "taz.db"
     copy.write_bytes(archive.read_bytes())
-    with Archive.to_read(copy) as reading:
+    with open_reader(copy) as reading:
         from archive.store.export import selected_rows, selecting  # noqa: PLC0415
 
         with selecting.one_moment(reading.db):
             counted = selecting.select_versions(reading.db, selecting.Selection())
             told = selected_rows.versions(reading.db)
             first = next(told)
-            with Archive.to_write(copy) as writing:
+            with open_writer(copy) as writing:
                 writing.db.execute("UPDATE versions SET title = 'changed'")
                 writing.db.conn.commit()
             assert [row.title for row in told].count("changed") == 0

@@ -20,8 +20,7 @@ from archive.dump.writer import write_dump
 from archive.export import cdx
 from archive.export.warc import OWN_FIELD, record_uri
 from archive.model import Capture, Kind, PageKey
-from archive.store.archive import Archive
-from archive.store.payloads.payloads import digest_of
+from archive.store import digest_of, open_writer
 from archive.timestamps import stamp
 from tests.support.samples.captures import BASE, capture
 from tests.support.samples.exported_archive import VISITS, make_archive, taz_archive, tool
@@ -49,7 +48,7 @@ def other_captures() -> list[Capture]:
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = make_archive(tmp_path_factory.mktemp("warc") / "taz.db")
-    with Archive.to_write(path) as opened:
+    with open_writer(path) as opened:
         opened.record(other_captures())
     return path
 

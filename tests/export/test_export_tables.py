@@ -18,7 +18,7 @@ import pytest
 from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
 
 from archive.export.datapackage import COLUMNS
-from archive.store.export.selected_rows import NESTED, Told
+from archive.store import NESTED, Told
 from tests.support.samples.exported_archive import (
     HOSTILE,
     TITLE,

@@ -19,7 +19,7 @@ from warcio.warcwriter import WARCWriter
 from archive.dump.writer import write_dump
 from archive.model import Capture, Kind, Outcome, PageKey
 from archive.renditions import gopher
-from archive.store.archive import Archive
+from archive.store import open_reader, open_writer
 from tests.support.samples.captures import BASE, capture, contents
 from tests.support.samples.exported_archive import VISITS, make_archive, taz_archive
 from tests.support.samples.golden_pages import page
@@ -36,7 +36,7 @@ LINKS = 'SELECT version, n, text, start, "end", target FROM links WHERE text IS 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = make_archive(tmp_path_factory.mktemp("back") / "taz.db")
-    with Archive.to_write(path) as opened:
+    with open_writer(path) as opened:
         opened.record([capture(BASE, hours, None) for hours in (1, 5)])  # of a provisional number
         opened.record([doubted(900_001)])
     return path
@@ -55,7 +55,7 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def everything(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with Archive.to_read(path) as opened:
+    with open_reader(path) as opened:
         return contents(opened.db)
 
 
@@ -171,7 +171,7 @@ def http(status: str) -> dict[str, Any]:
 
 def imported(tmp_path: Path, *paths: Path) -> list[tuple[Any, ...]]:
     """The captures of an archive that is there already, and so keeps what cannot be read too."""
-    with Archive.to_write(tmp_path / "new.db"):
+    with open_writer(tmp_path / "new.db"):
         pass
     ended = taz_archive("import", tmp_path / "new.db", *paths)
     assert ended.code in (0, 3), ended.stderr

@@ -13,8 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from archive.model import Capture, Kind, PageKey
-from archive.store.archive import Archive
-from archive.store.payloads.payloads import digest_of
+from archive.store import digest_of, open_writer
 from tests.support.samples.exported_archive import VISITS, make_archive, taz_archive
 
 pytestmark = pytest.mark.slow
@@ -60,7 +59,7 @@ def captures_by_other_protocols() -> Iterator[Capture]:
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = make_archive(tmp_path_factory.mktemp("replay") / "taz.db")
-    with Archive.to_write(path) as opened:
+    with open_writer(path) as opened:
         opened.record(captures_by_other_protocols())
     return path
 

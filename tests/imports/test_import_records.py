@@ -20,7 +20,7 @@ from archive.imports import warc
 from archive.imports.revisited_payloads import Bodies
 from archive.renditions import gopher
 from archive.renditions.charset import MAX_PAGE
-from archive.store.archive import Archive
+from archive.store import open_writer
 from tests.support.samples.captures import BASE
 from tests.support.samples.exported_archive import taz_archive
 
@@ -50,7 +50,7 @@ def page(number: int) -> bytes:
 def imported(tmp_path: Path) -> Callable[..., Ended]:
     def imported(*paths: Path) -> Ended:
         archive = tmp_path / "new.db"
-        with Archive.to_write(archive):
+        with open_writer(archive):
             pass  # an archive that is there keeps what failed too
         ended = taz_archive("import", archive, *paths)
         with closing(connect(archive)) as db:

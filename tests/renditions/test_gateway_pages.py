@@ -12,7 +12,7 @@ from archive.model import Article, Author, Capture, Kind, Line, Menu, Outcome, P
 from archive.pagekey import ROOT
 from archive.renditions import html, meulie, mills
 from archive.renditions.decode import DECODERS, guess, read_page
-from archive.store.ingest.deriving import read
+from archive.store import read
 from benchmarks.hostile import PAGES
 from crawler.demo.newspaper.gateways.meulie import cut
 from crawler.demo.newspaper.gateways.phoxy import FOLDED

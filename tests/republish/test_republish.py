@@ -34,7 +34,7 @@ from archive.servers.gopher import GopherResponder
 from archive.servers.server import Address, ConnectionLimits, Endpoint, serve_in_thread
 from archive.servers.site import PageCache, ServedSite
 from archive.servers.worker_threads import MAX_WAITING_REQUESTS, SlowPageError, worker_threads
-from archive.store.archive import Archive
+from archive.store import open_reader, open_writer
 from archive.store.query import browsing
 from archive.store.query.browsing import hurried
 from tests.support import ROOT
@@ -53,7 +53,7 @@ PARTS = ("title", "lead", "caption", "dateline", "published", "text", "links", "
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = make_archive(tmp_path_factory.mktemp("republish") / "taz.db")
-    with Archive.to_write(path) as opened:  # an article of no known number, and one that no menu would list
+    with open_writer(path) as opened:  # an article of no known number, and one that no menu would list
         opened.record([visit(PageKey(Kind.ARTICLE, NOWHERE), VISITS[0], short("Nirgends: Verzeichnet"))])
         lost = visit(PageKey(Kind.ARTICLE, 1), VISITS[0], short("Ohne: Nummer"))
         opened.record([replace(lost, key=None, url="seite.txt")])
@@ -329,14 +329,14 @@ asyncio.run(main())
 
 def test_what_takes_too_long_is_given_up(archive: Path) -> None:
     endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         with pytest.raises(browsing.TooLong, match="takes longer than"), hurried(opened.db, 0.05):
             opened.db.execute(endless).fetchone()
         assert opened.db.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_page_that_takes_long_is_left_to_the_slow_lane(archive: Path) -> None:
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         with pytest.raises(SlowPageError):
             ArchiveSite(opened, quick=0).find("/search", "die")
         assert ArchiveSite(opened).find("/search", "die")
@@ -421,7 +421,7 @@ def test_what_a_crawl_adds_is_seen_at_once(archive: Path, tmp_path: Path) -> Non
     with republished(tmp_path / "taz.db", "--gopher", 0) as [url]:
         hole = "127.0.0.1", urlsplit(url).port or 0
         assert fetch(hole, "/!920000").startswith(b"3")
-        with Archive.to_write(tmp_path / "taz.db") as opened:
+        with open_writer(tmp_path / "taz.db") as opened:
             new = Article(title="Neu: Eben", blocks=(Paragraph("Eben erst."),), tags=(Tag("Verkehr", 78),))
             opened.record([visit(PageKey(Kind.ARTICLE, 920000), VISITS[-1], new)])
         assert "Eben erst." in texts(hole, "/!920000")

@@ -14,7 +14,7 @@ from archive.gateways import Place
 from archive.model import Article, Capture, Teaser
 from archive.reading.edits import BLOCK
 from archive.reading.history import MOST_PAGES
-from archive.store.archive import Archive
+from archive.store import Writer
 from archive.store.db.transactions import transaction
 from archive.store.ingest.derived_rows import MOST_VERSIONS, version_id, write_history
 from archive.store.ingest.deriving import readings_of
@@ -29,7 +29,7 @@ LONG = replace(
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
+def archive(tmp_path: Path) -> Iterator[Writer]:
     with writing(tmp_path / "taz.db") as opened:
         yield opened
 
@@ -40,7 +40,7 @@ def truncated(article: Article, hours: float) -> Capture:
     return capture(article, hours, body=body, source="meulie", rendition="meulie")
 
 
-def steps(archive: Archive, page: Capture) -> int:
+def steps(archive: Writer, page: Capture) -> int:
     """Record a capture; return how many statements SQLite ran for it: some for each page and version read."""
     ran: list[str] = []
     archive.db.conn.set_trace_callback(ran.append)
@@ -57,7 +57,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_truncated_article_that_changes_all_the_time_takes_no_longer_each_time(
-    archive: Archive, name: str
+    archive: Writer, name: str
 ) -> None:
     later, latest = MOST_PAGES + BLOCK // 4, MOST_PAGES + BLOCK // 4 + BLOCK
     took = [steps(archive, truncated(CHANGES[name](n), n)) for n in range(latest + 1)]
@@ -75,7 +75,7 @@ SELECT version % 10000, lead FROM captures c LEFT JOIN versions v ON v.id = c.ve
 """
 
 
-def test_of_more_versions_than_are_kept_the_last_is_the_latest(archive: Archive) -> None:
+def test_of_more_versions_than_are_kept_the_last_is_the_latest(archive: Writer) -> None:
     archive.record(EDITS)
     with transaction(archive.db):
         write_history(archive.db, NUMBER, readings_of(archive.db, NUMBER), most=3)
@@ -85,7 +85,7 @@ def test_of_more_versions_than_are_kept_the_last_is_the_latest(archive: Archive)
 
 
 @pytest.fixture
-def full(archive: Archive) -> Archive:
+def full(archive: Writer) -> Writer:
     """An article's first version, as if all that an article can have came before it."""
     archive.record(EDITS[:1])
     moved = {"first": version_id(NUMBER, 1), "last": version_id(NUMBER, MOST_VERSIONS)}
@@ -99,7 +99,7 @@ def full(archive: Archive) -> Archive:
     return archive
 
 
-def test_a_wording_beyond_all_versions_takes_the_place_of_the_last(full: Archive) -> None:
+def test_a_wording_beyond_all_versions_takes_the_place_of_the_last(full: Writer) -> None:
     full.record(EDITS[1:3])
     full.record([replace(EDITS[2], captured_at=EDITS[3].captured_at)])
     assert held(full, HELD) == [(None, None), (None, None), (9999, LEADS[2]), (9999, LEADS[2])]
@@ -109,17 +109,17 @@ def test_a_wording_beyond_all_versions_takes_the_place_of_the_last(full: Archive
     )
 
 
-def test_status_says_that_wordings_were_not_kept(full: Archive) -> None:
+def test_status_says_that_wordings_were_not_kept(full: Writer) -> None:
     words = ["status", str(full.path)]
     said = " ".join(CliRunner().invoke(cli, words).stdout.split())
     assert "1 article has 9,999 versions, the most there can be: of later wordings only the latest" in said
     assert json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout)["articles"]["full"] == 1
 
 
-def test_status_says_nothing_of_articles_that_have_room(archive: Archive) -> None:
+def test_status_says_nothing_of_articles_that_have_room(archive: Writer) -> None:
     archive.record(EDITS)
     assert "the most there can be" not in CliRunner().invoke(cli, ["status", str(archive.path)]).stdout
 
 
-def held(archive: Archive, query: str) -> list[tuple[object, ...]]:
+def held(archive: Writer, query: str) -> list[tuple[object, ...]]:
     return [tuple(row) for row in archive.db.execute(query)]

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from archive.cli.main import cli
 from archive.errors import DamagedArchive
-from archive.store.archive import Archive
+from archive.store import open_reader, open_writer
 from tests.support.running.measured_commands import DAMAGED, DONE, FAILED, MOST_MEMORY, run
 from tests.support.samples.crafted_archives import CRAFTED, SCHEMA, craft
 from tests.support.samples.sample_archive import EDITED, make_sample_archive
@@ -92,7 +92,7 @@ def test_an_export_names_the_row_of_a_type_that_cannot_be(
 
 
 def test_an_error_in_a_sound_archive_stays_a_bug(base: Path) -> None:
-    with pytest.raises(TypeError, match="ours"), Archive.to_read(base):
+    with pytest.raises(TypeError, match="ours"), open_reader(base):
         raise TypeError("ours")
 
 
@@ -203,13 +203,13 @@ def test_a_foreign_trigger_is_refused_by_who_writes_and_named_and_removed(
     path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
     before = ask(path, "SELECT * FROM captures")
     with pytest.raises(DamagedArchive, match=r"trigger .* on .* is not part of an archive"):
-        Archive.to_write(path).__enter__()
+        open_writer(path).__enter__()
     ended = run(tmp_path, "verify", path)
     assert (ended.code, "schema: trigger " in ended.output) == (DAMAGED, True), ended.output
     mended = run(tmp_path, "verify", "--repair", path)
     assert mended.code == DONE, mended.output
     assert ask(path, "SELECT * FROM captures") == before
-    with Archive.to_write(path):
+    with open_writer(path):
         pass
 
 
@@ -220,7 +220,7 @@ def test_triggers_of_sqlite_utils_are_kept_and_do_their_work(base: Path, tmp_pat
         db = Database(connection)
         db.table("captures").enable_counts()
         db.table("tags").enable_fts(["name"], create_triggers=True)
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         archive.record([capture_of(BRIDGE)])
     assert ask(path, "SELECT count FROM _counts WHERE \"table\" = 'captures'") == ask(
         path, "SELECT count(*) FROM captures"
@@ -234,7 +234,7 @@ def test_triggers_inside_a_search_index_are_refused_as_sqlite_would_crash(base: 
     with closing(sqlite3.connect(path)) as connection:
         Database(connection).enable_counts()  # on all tables, those of FTS5 included
     with pytest.raises(DamagedArchive, match=r"trigger versions_fts_.* is not part of an archive"):
-        Archive.to_write(path).__enter__()
+        open_writer(path).__enter__()
     assert run(tmp_path, "verify", "--repair", path).code == DONE
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         archive.record([capture_of(BRIDGE)])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 
-from archive.store.archive import Archive
+from archive.store import open_reader
 from archive.store.db.connection import is_archive
 from archive.store.db.file_header import MOST
 from tests.support.running.crawls import run_script
@@ -39,8 +39,8 @@ def is_last_to_close(path: Path) -> bool:
 
 def test_a_reader_keeps_its_locks_when_the_same_process_opens_the_archive_again(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE, NUMBER, NOON)])
-    with Archive.to_read(path):
-        with Archive.to_read(path):
+    with open_reader(path):
+        with open_reader(path):
             assert is_archive(path)
         assert not is_last_to_close(path)
     assert is_last_to_close(path)
@@ -53,7 +53,7 @@ def open_files() -> list[Path]:
 def test_a_reader_keeps_its_locks_however_many_files_are_looked_at(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE, NUMBER, NOON)])
     before = len(open_files())
-    with Archive.to_read(path):
+    with open_reader(path):
         for at in range(3 * MOST):
             (tmp_path / str(at)).write_bytes(bytes(200))
             assert not is_archive(tmp_path / str(at))

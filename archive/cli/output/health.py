@@ -6,7 +6,7 @@ from rich.text import Text
 from archive.cli.output.health_report import Checkup, glance
 from archive.cli.output.tables import print_json, print_text, terminal
 from archive.dump.grammar import clean
-from archive.store.archive import Archive
+from archive.store import open_reader
 
 
 def print_checkup(checkup: Checkup, *, as_json: bool, printed: bool) -> None:
@@ -15,7 +15,7 @@ def print_checkup(checkup: Checkup, *, as_json: bool, printed: bool) -> None:
     Raises why an archive could not be opened, which has exit codes of its own.
     """
     if checkup.vitals is None:
-        with Archive.to_read(checkup.path):
+        with open_reader(checkup.path):
             pass
     if as_json:
         print_json(health_fields(checkup))

@@ -10,7 +10,7 @@ from archive.cli.output.tables import count, size
 from archive.dump.grammar import clean
 from archive.errors import StoreError
 from archive.policy.health import Ailment, RunSeen, Tolerance, Vitals, ailments
-from archive.store.archive import Archive
+from archive.store import open_reader
 from archive.store.runs.health_inputs import take_vitals
 
 # Why runs ended, where Scrapy's word for it is none of a user's.
@@ -44,7 +44,7 @@ def check_up(
     vitals = None
     problem = failure
     try:
-        with Archive.to_read(path) as opened:
+        with open_reader(path) as opened:
             vitals = take_vitals(opened.db, path, now=now)
     except StoreError as error:
         problem = problem or error

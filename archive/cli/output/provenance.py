@@ -7,8 +7,7 @@ from rich.text import Text
 
 from archive.cli.output.tables import count, print_text, when
 from archive.model import Truncation
-from archive.store.query.article_versions import VersionRow
-from archive.store.query.provenance import HealedWords, Origin, Provenance, text_of
+from archive.store import HealedWords, Origin, Provenance, VersionRow, text_of
 
 QUOTED = 60  # characters of healed words that are shown
 SHOWN_BEFORE = 4  # words

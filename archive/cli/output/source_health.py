@@ -7,8 +7,7 @@ from archive.cli.output.tables import Column, count, print_table, when
 from archive.dump.grammar import clean
 from archive.policy.health import IN_A_ROW
 from archive.policy.layout_change import percent
-from archive.store.runs.runs import Run
-from archive.store.runs.source_health import Health
+from archive.store import Health, Run
 
 SOURCE_COLUMNS = (
     Column("source"),

@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from archive.datasette.html.links import Href, Hrefs
 from archive.model import Article, Link, Subhead, block_text
-from archive.store.query.provenance import Provenance
+from archive.store import Provenance
 
 Thing = TypeVar("Thing")
 

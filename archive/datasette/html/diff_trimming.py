@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from archive.model import Article
-from archive.store.ingest.edits import Edited
+from archive.store import Edited, VersionRow
 from archive.store.query import article_versions
-from archive.store.query.article_versions import VersionRow
 
 AROUND = 2  # paragraphs that stayed the same and are shown before and after each that did not
 LONGEST_READ = 10_000_000  # characters of two texts whose paragraphs are looked through

@@ -7,9 +7,8 @@ from typing import Any
 from archive.datasette.html.diff_trimming import AROUND, trimmed
 from archive.datasette.http.deadline import Deadline
 from archive.reading.edits import FIELDS
+from archive.store import Edited, VersionRow
 from archive.store.ingest import edits
-from archive.store.ingest.edits import Edited
-from archive.store.query.article_versions import VersionRow
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Block, Mark, Piece, change, is_changed
 

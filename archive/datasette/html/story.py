@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from archive.datasette.html.svg import strip
 from archive.datasette.html.timeline_strip import apart, lifeline
 from archive.datasette.request import Ask, whole
+from archive.store import Absence, Step
 from archive.store.query import article_events, timeline
-from archive.store.query.article_events import Absence
-from archive.store.query.timeline import Step
 
 BRIEFLY = 12  # versions that are listed, unless more are asked for
 MOST = 500  # versions, and absences, that one page lists

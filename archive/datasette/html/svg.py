@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from markupsafe import Markup
 
 from archive.datasette.html.timeline_strip import Bar
-from archive.store.query.paper_calendar import Day
+from archive.store import Day
 
 Week = list[tuple[Day, int, int]]  # each day with the shades of its new articles and of its edits
 SQUARE = 14  # with the gap after it

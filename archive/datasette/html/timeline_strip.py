@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from archive.store.query.article_events import Absence
-from archive.store.query.timeline import Step
+from archive.store import Absence, Step
 from archive.timestamps import moment
 
 WIDTH = 720.0  # of the picture; it is scaled to the column

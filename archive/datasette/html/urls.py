@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from archive.store.query.topics_authors import Shelf
+from archive.store import Shelf
 
 ROOM = "/-"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from time import monotonic
 
-from archive.store.query.browsing import TooLong
+from archive.store import TooLong
 
 
 @dataclass(frozen=True, slots=True)

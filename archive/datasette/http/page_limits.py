@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from archive.model import Article
+from archive.store import Memento, Parts, Provenance
 from archive.store.query import article_versions
-from archive.store.query.article_versions import Memento, Parts
-from archive.store.query.provenance import Provenance, provenance
+from archive.store.query.provenance import provenance
 
 # How many of each a page shows. The largest article known has 200 paragraphs and 100 links.
 READ = Parts(blocks=2_000, links=1_000)

@@ -13,10 +13,8 @@ from archive.datasette.http.page_limits import READ, bounded
 from archive.datasette.request import Ask, NotAsked, read_time, whole
 from archive.datasette.responses import Answer, Elsewhere, Page
 from archive.datasette.views import mementos
+from archive.store import Memento, Step, VersionRow, text_of
 from archive.store.query import article_versions, timeline
-from archive.store.query.article_versions import Memento, VersionRow
-from archive.store.query.provenance import text_of
-from archive.store.query.timeline import Step
 
 AROUND = 6  # versions on either side of those compared that have a link
 

@@ -15,12 +15,10 @@ from archive.datasette.request import Ask
 from archive.datasette.responses import Answer, Text
 from archive.datasette.views.search import sought
 from archive.model import Kind
-from archive.store.db.held_file import last_written
+from archive.store import Edited, Event, Hit, last_written
 from archive.store.ingest import edits
-from archive.store.ingest.edits import Edited
 from archive.store.query import article_versions, paper_calendar, searching, topics_authors
-from archive.store.query.article_events import Event
-from archive.store.query.fts import Hit, Span
+from archive.store.query.fts import Span
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Change, Mark, Piece, change, is_changed, spaced
 from archive.timestamps import moment

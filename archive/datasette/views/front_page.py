@@ -10,8 +10,8 @@ from archive.datasette.html.svg import Week, drawn
 from archive.datasette.http.cache import remembered
 from archive.datasette.request import Ask, day_after, read_time
 from archive.datasette.responses import Answer, Elsewhere, Page
+from archive.store import Day
 from archive.store.query import paper_calendar
-from archive.store.query.paper_calendar import Day
 from archive.store.runs import runs, source_health, totals
 from archive.timestamps import day_of, moment, start_of
 

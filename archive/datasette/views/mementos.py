@@ -10,10 +10,8 @@ from archive.datasette.responses import Answer, Elsewhere, Text
 from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import page_key
-from archive.store.db.held_file import last_written
+from archive.store import Memento, Step, last_written
 from archive.store.query import article_versions, timeline
-from archive.store.query.article_versions import Memento
-from archive.store.query.timeline import Step
 from archive.timestamps import moment
 
 LINK_FORMAT = "application/link-format"

@@ -7,8 +7,8 @@ from archive.datasette.request import Ask, NotAsked
 from archive.datasette.responses import Answer, Elsewhere, Page
 from archive.model import Kind, PageKey
 from archive.pagekey import page_key, selector
+from archive.store import Wanted
 from archive.store.query import searching, topics_authors
-from archive.store.query.listing import Wanted
 
 A_PAGE = 30  # articles
 LONGEST_QUERY = 500  # characters

@@ -20,8 +20,8 @@ from archive.export.files.zip import WHEN, member
 from archive.export.job import Job
 from archive.model import Kind
 from archive.pagekey import page_key
+from archive.store import Headed, Told
 from archive.store.export import selected_rows
-from archive.store.export.selected_rows import Headed, Told
 from archive.store.query import section_menus
 
 MOST = 50_000  # articles; more than that no reader opens

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.store.archive import Archive
+from archive.store import open_reader
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +22,7 @@ def test_the_demo_shows_an_article_before_and_after_an_edit(tmp_path: Path) -> N
     for command in ("crawl", "status", "changes", "log", "diff", "show", "search"):
         assert f"$ taz-archive {command}" in done.stdout
     assert "{+" in done.stdout
-    with Archive.to_read(tmp_path / "demo.db") as archive:
+    with open_reader(tmp_path / "demo.db") as archive:
         assert archive.db.execute(
             "SELECT max(versions) > 1, sum(state = 'gone') FROM articles"
         ).fetchone() == (1, 1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.store.archive import Archive
+from archive.store import open_writer
 from archive.store.columns import TABLES
 from archive.store.metadata import QUERIES, TABLE_OPTIONS, VIEW_OPTIONS, metadata
 from archive.store.views import VIEWS
@@ -13,7 +13,7 @@ from archive.store.views import VIEWS
 @pytest.fixture
 def columns(tmp_path: Path) -> dict[str, list[str]]:
     """The columns of a fresh archive; SQLite's own tables and those within FTS5's index left out."""
-    with Archive.to_write(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         rows = archive.db.execute(
             "SELECT t.name, c.name FROM pragma_table_list t, pragma_table_info(t.name) c"
             " WHERE t.schema = 'main' AND t.type <> 'shadow' AND t.name NOT LIKE 'sqlite%' ORDER BY 1, c.cid"

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.model import Capture, Kind, Outcome, PageKey
-from archive.store.archive import Archive
+from archive.store import open_reader, open_writer
 from archive.store.db.connection import open_of_any_age
 from archive.store.payloads import payloads
 from archive.timestamps import moment
@@ -87,7 +87,7 @@ def test_what_was_recorded_stays_and_what_follows_is_what_this_release_makes_of_
     assert run("reparse", old).exit_code == 0
     assert facts(old) == before
     assert run("verify", "--all", old).output.startswith("sound: ")
-    with Archive.to_read(old) as opened:
+    with open_reader(old) as opened:
         told = contents(opened.db)
     assert told.keys() == expected.keys()
     for name, rows in expected.items():
@@ -95,7 +95,7 @@ def test_what_was_recorded_stays_and_what_follows_is_what_this_release_makes_of_
 
 
 def test_until_it_is_reparsed_verify_and_status_say_that_this_is_due(old: Path) -> None:
-    with Archive.to_write(old):
+    with open_writer(old):
         pass
     done = run("verify", "--all", old)
     assert (done.exit_code, f"as `taz-archive reparse {old}` is due before" in done.stdout) == (0, True)

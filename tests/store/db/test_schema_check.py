@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.store.archive import Archive
+from archive.store import open_reader, open_writer
 from archive.store.db.schema_check import differences, parts
 from tests.support.samples.captures import BASE, capture, contents, writing
 
@@ -44,17 +44,17 @@ def change(path: Path, script: str) -> None:
 
 
 def schema(path: Path) -> dict[str, str]:
-    with Archive.to_read(path, as_is=True) as archive:
+    with open_reader(path, as_is=True) as archive:
         return {part.name: part.sql for part in parts(archive.db).values()}
 
 
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with Archive.to_read(path, as_is=True) as archive:
+    with open_reader(path, as_is=True) as archive:
         return contents(archive.db)
 
 
 def facts(path: Path) -> list[tuple[object, ...]]:
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         return archive.db.execute("SELECT * FROM captures JOIN payloads p ON p.id = payload").fetchall()
 
 
@@ -85,11 +85,11 @@ def test_verify_finds_the_triggers_that_sqlite_utils_transform_drops(transformed
 
 
 def test_after_repair_new_articles_and_new_versions_are_found_by_search(transformed: Path) -> None:
-    with Archive.to_write(transformed) as archive:
+    with open_writer(transformed) as archive:
         archive.record([capture(replace(BASE, title="Werk: Der Kranwagen"), 3, 6080005)])
     assert "Kranwagen" not in run("search", transformed, "kranwagen").stdout
     assert run("verify", "--repair", transformed).exit_code == 0
-    with Archive.to_write(transformed) as archive:
+    with open_writer(transformed) as archive:
         archive.record([capture(replace(BASE, title="Werk: Das Walzblech"), 4, 6080006)])
     for word in ("kranwagen", "walzblech"):
         assert "!60800" in run("search", transformed, word).stdout
@@ -104,7 +104,7 @@ def test_repair_restores_the_whole_schema_and_keeps_every_row(taz: Path) -> None
     done = run("verify", "--repair", taz)
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, SOUND)
     assert (rows(taz), facts(taz)) == before
-    with Archive.to_read(taz) as archive:
+    with open_reader(taz) as archive:
         assert not differences(archive.db)
 
 
@@ -209,11 +209,11 @@ def test_an_archive_restored_from_a_dump_is_an_archive(dumped: Path) -> None:
 
 def test_the_first_command_that_writes_marks_it_again_and_migrates_nothing(taz: Path, dumped: Path) -> None:
     applied = "SELECT name, applied_at FROM _sqlite_migrations ORDER BY id"
-    with Archive.to_write(dumped) as archive:
+    with open_writer(dumped) as archive:
         archive.record([capture(BASE, 3)])
         assert archive.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert mark(dumped) == b"taza"
-    with Archive.to_read(taz) as old, Archive.to_read(dumped) as new:
+    with open_reader(taz) as old, open_reader(dumped) as new:
         assert old.db.execute(applied).fetchall() == new.db.execute(applied).fetchall()
     assert run("verify", "--all", dumped).exit_code == 0
 
@@ -292,10 +292,10 @@ def test_repair_keeps_what_a_reader_added(taz: Path) -> None:
     sqlite_utils("enable-fts", taz, "articles", "title", "--create-triggers")
     change(taz, "UPDATE articles SET note = 'lesen'; CREATE VIEW mine AS SELECT note FROM articles")
     sqlite_utils("transform", taz, "articles")
-    with Archive.to_read(taz) as archive:
+    with open_reader(taz) as archive:
         added = {"articles_ai", "articles_ad", "articles_au"} & parts(archive.db).keys()
     assert run("verify", "--repair", taz).exit_code == 0
-    with Archive.to_read(taz) as archive:
+    with open_reader(taz) as archive:
         assert not differences(archive.db)
         assert archive.db.execute("SELECT DISTINCT note FROM mine").fetchall() == [("lesen",)]
         assert added | {"idx_articles_note", "articles_fts"} <= parts(archive.db).keys()

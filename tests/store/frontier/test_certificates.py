@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from archive.model import Certificate
-from archive.store.archive import Archive
+from archive.store import open_writer
 from archive.store.frontier import certificates
 from crawler.handlers.tofu import KeptTrust
 from tests.support.samples.small_articles import HOUR, NOON
@@ -12,7 +12,7 @@ TAZ, ONE, OTHER = "taz.de:1965", "1" * 64, "2" * 64
 
 
 def test_the_first_meeting_is_kept_and_the_last_noted(tmp_path: Path) -> None:
-    with Archive.to_write(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         assert archive.certificate(TAZ) is None
         archive.trust(TAZ, ONE, at=NOON)
         archive.trust(TAZ, ONE, at=NOON + HOUR)
@@ -22,7 +22,7 @@ def test_the_first_meeting_is_kept_and_the_last_noted(tmp_path: Path) -> None:
 
 
 def test_another_certificate_that_is_trusted_is_known_since_then(tmp_path: Path) -> None:
-    with Archive.to_write(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.trust(TAZ, ONE, at=NOON)
         archive.trust("example.org:1965", ONE, at=NOON)
         archive.trust(TAZ, OTHER, at=NOON + HOUR)
@@ -34,7 +34,7 @@ def test_another_certificate_that_is_trusted_is_known_since_then(tmp_path: Path)
 
 
 def test_who_is_forgotten_is_not_known(tmp_path: Path) -> None:
-    with Archive.to_write(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.trust(TAZ, ONE, at=NOON)
         assert archive.distrust(TAZ)
         assert not archive.distrust(TAZ)
@@ -42,7 +42,7 @@ def test_who_is_forgotten_is_not_known(tmp_path: Path) -> None:
 
 
 def test_a_run_writes_only_its_first_meeting(tmp_path: Path) -> None:
-    with Archive.to_write(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         times = iter([NOON, NOON + HOUR])
         trust = KeptTrust(archive, lambda: next(times))
         for _ in range(3):

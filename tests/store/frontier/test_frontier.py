@@ -11,7 +11,7 @@ from archive.dump.writer import write_menu
 from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.pagekey import ROOT, selector
 from archive.renditions import gopher
-from archive.store.archive import Archive
+from archive.store import Writer
 from archive.store.frontier.known_pages import MOST_LINKS, MOST_NEW, WHOLE, Shard, links_of
 from archive.store.frontier.leasing import TURNS
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -30,7 +30,7 @@ LONG = Newspaper(seed=4, articles=400, daily=0)
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
+def archive(tmp_path: Path) -> Iterator[Writer]:
     with writing(tmp_path / "taz.db") as opened:
         yield opened
 
@@ -53,7 +53,7 @@ def lease(frontier: Frontier, count: int = 100, hours: float = 0) -> list[PageKe
     return list(frontier.lease(count, now=now, until=now + HOUR))
 
 
-def due_in(archive: Archive, page: PageKey) -> timedelta:
+def due_in(archive: Writer, page: PageKey) -> timedelta:
     query = "SELECT due, checked FROM pages WHERE kind = ? AND number = ?"
     due, checked = archive.db.execute(query, [page.kind.value, page.number]).fetchone()
     return datetime.fromisoformat(due) - datetime.fromisoformat(checked)
@@ -62,7 +62,7 @@ def due_in(archive: Archive, page: PageKey) -> timedelta:
 # -- Due, leased, done ----------------------------------------------------------------------------------
 
 
-def test_what_is_leased_is_kept_from_others_until_the_lease_is_over(archive: Archive) -> None:
+def test_what_is_leased_is_kept_from_others_until_the_lease_is_over(archive: Writer) -> None:
     archive.discover([key(1), key(2)], at=START)
     assert lease(archive, 1) == [key(1)]
     assert lease(archive) == [key(2)]
@@ -70,14 +70,14 @@ def test_what_is_leased_is_kept_from_others_until_the_lease_is_over(archive: Arc
     assert set(lease(archive, hours=1)) == {key(1), key(2)}
 
 
-def test_all_pages_that_somebody_names_are_known_however_many(archive: Archive) -> None:
+def test_all_pages_that_somebody_names_are_known_however_many(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
     named = [key(9_000_000 + n) for n in range(MOST_NEW + 100)]
     archive.seed(named, at=START)
     assert set(named) <= set(lease(archive, count=2 * len(named)))
 
 
-def test_a_page_is_done_with_its_capture(archive: Archive) -> None:
+def test_a_page_is_done_with_its_capture(archive: Writer) -> None:
     archive.discover([key()], at=START)
     lease(archive)
     archive.record([capture(BASE, 0.1)])
@@ -86,7 +86,7 @@ def test_a_page_is_done_with_its_capture(archive: Archive) -> None:
 
 
 def test_a_capture_that_cannot_be_stored_leaves_its_page_leased_and_makes_none_known(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch
+    archive: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive.discover([key()], at=START)
     lease(archive)
@@ -100,7 +100,7 @@ def test_a_capture_that_cannot_be_stored_leaves_its_page_leased_and_makes_none_k
 # -- What is first --------------------------------------------------------------------------------------
 
 
-def test_new_articles_come_first_then_young_ones_then_menus_then_the_past(archive: Archive) -> None:
+def test_new_articles_come_first_then_young_ones_then_menus_then_the_past(archive: Writer) -> None:
     archive.record([menu(ROOT, 0, 90, 91), menu(TOPIC, 0, 80, 70), capture(BASE, 0, 90), menu(SECTION, 0)])
     archive.record([menu(ROOT, 1, 90, 92)])
     archive.discover([AUTHOR], at=START)
@@ -112,21 +112,21 @@ def test_new_articles_come_first_then_young_ones_then_menus_then_the_past(archiv
     assert found.index(key(70)) < found.index(AUTHOR)
 
 
-def test_of_menus_the_one_that_brings_most_news_comes_first(archive: Archive) -> None:
+def test_of_menus_the_one_that_brings_most_news_comes_first(archive: Writer) -> None:
     other = PageKey(Kind.SECTION, 4606)
     archive.record([menu(SECTION, 0, 1), menu(other, 0, 1), menu(other, 1, 2, 3, 4)])
     archive.record([menu(SECTION, 1.1, 5)])
     assert [page for page in lease(archive, hours=100) if page.kind is Kind.SECTION] == [other, SECTION]
 
 
-def test_old_articles_are_looked_at_again_those_first_that_are_due_for_longest(archive: Archive) -> None:
+def test_old_articles_are_looked_at_again_those_first_that_are_due_for_longest(archive: Writer) -> None:
     old = replace(BASE, published=START.date() - timedelta(days=3000))
     archive.record([capture(old, 0, 5), capture(old, 2, 4), capture(old, 1, 6)])
     found = [page.number for page in lease(archive, hours=24 * 200) if page.number in (4, 5, 6)]
     assert found == [5, 6, 4]
 
 
-def test_a_seed_is_asked_for_before_all_else(archive: Archive) -> None:
+def test_a_seed_is_asked_for_before_all_else(archive: Writer) -> None:
     archive.record([menu(ROOT, 0, 90, 91)])
     archive.seed([AUTHOR], at=START)
     assert lease(archive, 1) == [AUTHOR]
@@ -137,7 +137,7 @@ def absence(page: PageKey, hours: float) -> Capture:
     return Capture(source="gopher", url="gopher://taz.de/", captured_at=at, key=page, outcome=Outcome.ABSENT)
 
 
-def test_a_link_to_any_number_does_not_hide_new_articles(archive: Archive) -> None:
+def test_a_link_to_any_number_does_not_hide_new_articles(archive: Writer) -> None:
     far = replace(BASE, related=(Teaser("Fern", None, "/!999999999999"),))
     archive.record([capture(far, 0, 90), absence(key(999999999999), 0.1)])
     archive.discover([SECTION], at=START)
@@ -150,14 +150,14 @@ FLOOD = range(1000, 1000 + 3 * MOST_NEW)
 
 
 @pytest.fixture
-def flooded(archive: Archive) -> Archive:
+def flooded(archive: Writer) -> Writer:
     """Beside an article that was read, menus and the past, one menu leads to very many new articles."""
     archive.record([capture(BASE, 0, 90), menu(TOPIC, 0, 80, 70), menu(ROOT, 0, *FLOOD)])
     archive.discover([AUTHOR], at=START)
     return archive
 
 
-def test_a_flood_of_new_articles_keeps_nothing_waiting(flooded: Archive) -> None:
+def test_a_flood_of_new_articles_keeps_nothing_waiting(flooded: Writer) -> None:
     found = []
     for fetches in range(3 * TURNS):
         [page] = lease(flooded, 1, hours=2000 + fetches / 100)
@@ -167,7 +167,7 @@ def test_a_flood_of_new_articles_keeps_nothing_waiting(flooded: Archive) -> None
     assert len(set(found).intersection(map(key, FLOOD))) > len(found) / 2, "what is new is still first"
 
 
-def test_a_page_makes_so_many_articles_known_as_new_and_no_more(flooded: Archive) -> None:
+def test_a_page_makes_so_many_articles_known_as_new_and_no_more(flooded: Writer) -> None:
     assert set(lease(flooded, 2 * len(FLOOD))).intersection(map(key, FLOOD)) == {*map(key, FLOOD[:MOST_NEW])}
 
 
@@ -180,7 +180,7 @@ def test_of_a_page_of_very_many_links_the_first_are_followed() -> None:
 # -- What visits teach ----------------------------------------------------------------------------------
 
 
-def test_an_article_that_was_edited_is_due_sooner(archive: Archive) -> None:
+def test_an_article_that_was_edited_is_due_sooner(archive: Writer) -> None:
     archive.record([capture(BASE, 0, 1), capture(BASE, 0, 2)])
     archive.record([capture(BASE, 5, 1), capture(replace(BASE, lead="Anders."), 5, 2)])
     assert due_in(archive, key(2)) < due_in(archive, key(1)) / 2
@@ -188,7 +188,7 @@ def test_an_article_that_was_edited_is_due_sooner(archive: Archive) -> None:
     assert [tuple(row) for row in known] == [(2, 0), (2, 1)]
 
 
-def test_the_papers_habits_are_learned(archive: Archive) -> None:
+def test_the_papers_habits_are_learned(archive: Writer) -> None:
     for number in range(1, 30):
         archive.record([capture(BASE, 0, number), capture(replace(BASE, lead="Anders."), 5, number)])
     archive.record([capture(BASE, 0, 100), capture(BASE, 5, 100)])
@@ -200,20 +200,20 @@ def test_the_papers_habits_are_learned(archive: Archive) -> None:
     assert learned < due_in(archive, key(101)) / 1.5
 
 
-def test_what_a_menu_leads_to_at_first_is_no_news(archive: Archive) -> None:
+def test_what_a_menu_leads_to_at_first_is_no_news(archive: Writer) -> None:
     archive.record([menu(SECTION, 0, 1, 2, 3), menu(SECTION, 1, 2, 3, 4)])
     found = archive.db.execute("SELECT looks, changes FROM pages WHERE kind = 'section'").fetchone()
     assert tuple(found) == (2, 1)
 
 
-def test_a_menu_that_brings_news_is_due_sooner(archive: Archive) -> None:
+def test_a_menu_that_brings_news_is_due_sooner(archive: Writer) -> None:
     other = PageKey(Kind.SECTION, 4606)
     for hour in range(24):
         archive.record([menu(SECTION, hour, hour + 1), menu(other, hour, 1)])
     assert due_in(archive, SECTION) < due_in(archive, other)
 
 
-def test_old_captures_imported_late_change_no_schedule(archive: Archive) -> None:
+def test_old_captures_imported_late_change_no_schedule(archive: Writer) -> None:
     archive.record([capture(BASE, 10)])
     query = "SELECT number, priority, due, checked, looks, changes, heat FROM pages WHERE checked IS NOT NULL"
     before = archive.db.execute(query).fetchall()
@@ -224,14 +224,14 @@ def test_old_captures_imported_late_change_no_schedule(archive: Archive) -> None
 # -- Several machines -----------------------------------------------------------------------------------
 
 
-def test_shards_divide_the_articles_and_share_the_menus(archive: Archive) -> None:
+def test_shards_divide_the_articles_and_share_the_menus(archive: Writer) -> None:
     keys = [key(number) for number in range(1, 100)]
     shards = [Shard(k, 3) for k in (1, 2, 3)]
     assert all([shard.has(page) for shard in shards].count(True) == 1 for page in keys)
     assert all(shard.has(page) for shard in shards for page in (ROOT, SECTION, TOPIC, AUTHOR))
 
 
-def test_a_shard_leases_its_own_alone_and_may_be_another_next_time(archive: Archive) -> None:
+def test_a_shard_leases_its_own_alone_and_may_be_another_next_time(archive: Writer) -> None:
     keys = [key(number) for number in range(1, 10)]
     archive.discover(keys[:5], at=START)
     for shard in (Shard(2, 3), Shard(1, 2), WHOLE):
@@ -241,7 +241,7 @@ def test_a_shard_leases_its_own_alone_and_may_be_another_next_time(archive: Arch
         archive.db.execute("UPDATE pages SET leased_until = NULL")
 
 
-def test_what_is_another_machines_is_not_due_here(archive: Archive) -> None:
+def test_what_is_another_machines_is_not_due_here(archive: Writer) -> None:
     archive.discover([key(3)], at=START, shard=Shard(3, 3))
     assert not archive.any_due(now=START)
 
@@ -294,7 +294,7 @@ def test_a_budget_is_kept_to_over_several_runs(tmp_path: Path) -> None:
     assert rows(archive, "SELECT pages FROM crawls") == [(8,), (8,), (4,), (0,)]
 
 
-def test_a_small_budget_makes_for_patience(archive: Archive) -> None:
+def test_a_small_budget_makes_for_patience(archive: Writer) -> None:
     archive.record([capture(BASE, 0, number) for number in range(1, 71)])
     patience = [archive.patience(budget, now=START + HOUR) for budget in (100_000, 150, 60, 1)]
     assert patience == sorted(patience)

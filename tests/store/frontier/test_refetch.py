@@ -8,7 +8,7 @@ import pytest
 
 from archive.dump.writer import write_dump
 from archive.model import Article, Capture, Outcome, PageKey, Paragraph
-from archive.store.archive import Archive
+from archive.store import Writer
 from archive.store.frontier.refetch import MOST_TRIES, Asking
 from archive.store.ingest.recording import Recorded
 from tests.support.samples.captures import BASE, NUMBER, START, capture, key, writing
@@ -28,7 +28,7 @@ def failed(hours: float, outcome: Outcome = Outcome.FAILED) -> Capture:
     return capture(WHOLE, hours, body=None, outcome=outcome)
 
 
-def wanting(archive: Archive, *sources: str, hours: float = 100) -> list[PageKey]:
+def wanting(archive: Writer, *sources: str, hours: float = 100) -> list[PageKey]:
     """What a run that begins then would ask of these sources, none of which cuts."""
     return list(archive.wanting(10, Asking(sources, since=START + timedelta(hours=hours))))
 

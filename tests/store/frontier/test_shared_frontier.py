@@ -12,7 +12,7 @@ from archive.pagekey import ROOT, selector
 from archive.servers.gopher import GopherResponder
 from archive.servers.server import Address
 from archive.servers.site import ROBOTS
-from archive.store.archive import Archive
+from archive.store import Writer, open_writer
 from archive.store.frontier.known_pages import ALL, WHOLE, Priority, Reach, Settled, Shard
 from archive.store.maintenance.foreign_archive import Other
 from archive.store.maintenance.merging import merge
@@ -84,7 +84,7 @@ class Shared:
 class Machine:
     """Has an archive of its own, and crawls the paper by one frontier."""
 
-    def __init__(self, archive: Archive, frontier: Frontier) -> None:
+    def __init__(self, archive: Writer, frontier: Frontier) -> None:
         self.now = NOW
         limits = Limits(delay=timedelta(0))
         source = Gopher("gopher", "taz.de")
@@ -104,7 +104,7 @@ def machines(tmp_path: Path) -> Iterator[tuple[Shared, Machine, Machine]]:
     shared = Shared()
     shared.seed([ROOT], at=NOW)
     with ExitStack() as stack:
-        archives = [stack.enter_context(Archive.to_write(tmp_path / f"{n}.db")) for n in (1, 2)]
+        archives = [stack.enter_context(open_writer(tmp_path / f"{n}.db")) for n in (1, 2)]
         one, other = (Machine(archive, shared) for archive in archives)
         yield shared, one, other
 
@@ -159,7 +159,7 @@ def test_a_page_is_done_with_the_capture_that_ends_its_visit_and_found_with_any(
     shared = Shared()
     shared.seed([ROOT], at=NOW)
     sources: list[Source] = [Gopher("gopher", "taz.de"), Gemini("taz.de")]
-    with Archive.to_write(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         run = Run(archive, sources, frontier=shared, clock=lambda: NOW)
         [ask] = run.due()
         run.record(run.capture(ask, "gopher://taz.de/", body=None, outcome=Outcome.FAILED, problem="refused"))

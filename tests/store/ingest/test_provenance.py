@@ -11,7 +11,7 @@ from archive.cli.main import cli
 from archive.cli.output.provenance import print_provenance
 from archive.dump.writer import write_dump
 from archive.model import Capture, Paragraph, Truncation
-from archive.store.archive import Archive
+from archive.store import open_reader
 from archive.store.query import article_versions
 from archive.store.query.provenance import provenance
 from tests.support.samples.captures import BASE, NUMBER, capture, writing
@@ -77,7 +77,7 @@ def test_status_counts_the_articles_that_miss_words_until_a_capture_heals_them(a
 def test_what_is_missing_beside_the_wording_is_told_without_a_place(
     archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         row = article_versions.memento(opened.db, NUMBER).row
         found = provenance(opened.db, row)
     print_provenance(row, replace(found, missing=(Truncation("related", 73),)))

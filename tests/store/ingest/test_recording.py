@@ -13,7 +13,7 @@ from archive.dump.writer import write_dump
 from archive.errors import ArchiveBusy, DamagedArchive, PageError
 from archive.model import Article, ArticleChange, Author, Outcome, Paragraph, Tag, Teaser
 from archive.renditions import gopher
-from archive.store.archive import Archive
+from archive.store import Writer
 from archive.store.db import lock
 from archive.store.db.errors import translated
 from archive.store.ingest import deriving
@@ -25,30 +25,30 @@ EDITED = replace(BASE, lead="Am Dienstag stand das Wasser bis an die Fenster.")
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
+def archive(tmp_path: Path) -> Iterator[Writer]:
     with writing(tmp_path / "taz.db") as opened:
         yield opened
         assert is_sound(opened.db)
 
 
-def rows(archive: Archive, query: str, *values: object) -> list[tuple[object, ...]]:
+def rows(archive: Writer, query: str, *values: object) -> list[tuple[object, ...]]:
     return [tuple(row) for row in archive.db.execute(query, list(values))]
 
 
-def test_a_page_is_kept_as_received(archive: Archive) -> None:
+def test_a_page_is_kept_as_received(archive: Writer) -> None:
     sent = capture(BASE, 0)
     archive.record([sent])
     payload: int = archive.db.execute("SELECT payload FROM captures").fetchone()[0]
     assert payloads.load(archive.db, payload) == sent.body
 
 
-def test_an_edit_makes_a_version(archive: Archive) -> None:
+def test_an_edit_makes_a_version(archive: Writer) -> None:
     first, second = archive.record([capture(BASE, 0), capture(EDITED, 1)])
     assert (first.version, second.version) == (1, 2)
     assert rows(archive, "SELECT number, lead FROM versions") == [(1, BASE.lead), (2, EDITED.lead)]
 
 
-def test_a_capture_says_what_has_happened_to_its_article(archive: Archive) -> None:
+def test_a_capture_says_what_has_happened_to_its_article(archive: Writer) -> None:
     absent: dict[str, Any] = {"body": b"3No such page\t\tx\t70\r\n.\r\n"}
     failed: dict[str, Any] = {"body": None, "outcome": Outcome.FAILED}
     looks = [
@@ -65,7 +65,7 @@ def test_a_capture_says_what_has_happened_to_its_article(archive: Archive) -> No
     assert [done.change for done in recorded] == [change for _, change in looks]
 
 
-def test_there_and_back_again_is_three_versions(archive: Archive) -> None:
+def test_there_and_back_again_is_three_versions(archive: Writer) -> None:
     archive.record([capture(BASE, 0), capture(EDITED, 1), capture(BASE, 2)])
     assert rows(archive, "SELECT number, lead FROM versions") == [
         (1, BASE.lead),
@@ -74,7 +74,7 @@ def test_there_and_back_again_is_three_versions(archive: Archive) -> None:
     ]
 
 
-def test_the_same_page_again_extends_its_version(archive: Archive) -> None:
+def test_the_same_page_again_extends_its_version(archive: Writer) -> None:
     archive.record([capture(BASE, 0), capture(BASE, 1), capture(BASE, 2)])
     assert rows(archive, "SELECT first_seen, last_seen FROM versions") == [
         (stamp(START), stamp(START + timedelta(hours=2)))
@@ -91,7 +91,7 @@ def test_the_same_page_again_extends_its_version(archive: Archive) -> None:
     ],
     ids=["tags", "related", "slug"],
 )
-def test_drift_makes_no_version(archive: Archive, drifted: Article) -> None:
+def test_drift_makes_no_version(archive: Writer, drifted: Article) -> None:
     archive.record([capture(BASE, 0), capture(drifted, 1)])
     assert rows(archive, "SELECT number FROM versions") == [(1,)]
 
@@ -108,12 +108,12 @@ def test_drift_makes_no_version(archive: Archive, drifted: Article) -> None:
     ],
     ids=["title", "caption", "dateline", "date", "authors", "one comma"],
 )
-def test_every_editorial_part_makes_a_version(archive: Archive, changed: Article) -> None:
+def test_every_editorial_part_makes_a_version(archive: Writer, changed: Article) -> None:
     archive.record([capture(BASE, 0), capture(changed, 1)])
     assert rows(archive, "SELECT number FROM versions") == [(1,), (2,)]
 
 
-def test_tags_and_related_keep_when_they_were_seen(archive: Archive) -> None:
+def test_tags_and_related_keep_when_they_were_seen(archive: Writer) -> None:
     drifted = replace(
         BASE,
         tags=(Tag("Bremen", 5008002), Tag("Hafen", 5008003)),
@@ -134,7 +134,7 @@ def test_tags_and_related_keep_when_they_were_seen(archive: Archive) -> None:
     ]
 
 
-def test_recording_a_capture_again_adds_nothing(archive: Archive) -> None:
+def test_recording_a_capture_again_adds_nothing(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
     before = archive.db.execute("SELECT total_changes()").fetchone()
     (again,) = archive.record([capture(BASE, 0)])
@@ -142,7 +142,7 @@ def test_recording_a_capture_again_adds_nothing(archive: Archive) -> None:
     assert archive.db.execute("SELECT total_changes()").fetchone() == before
 
 
-def test_an_article_not_found_is_gone_and_may_come_back(archive: Archive) -> None:
+def test_an_article_not_found_is_gone_and_may_come_back(archive: Writer) -> None:
     absent = capture(BASE, 1, body=b"3No such page\t\tx\t70\r\n.\r\n")
     archive.record([capture(BASE, 0), absent])
     assert rows(archive, "SELECT state FROM articles") == [("gone",)]
@@ -150,7 +150,7 @@ def test_an_article_not_found_is_gone_and_may_come_back(archive: Archive) -> Non
     assert rows(archive, "SELECT state, versions FROM articles") == [("here", 1)]
 
 
-def test_an_old_copy_imported_late_does_not_bring_a_gone_article_back(archive: Archive) -> None:
+def test_an_old_copy_imported_late_does_not_bring_a_gone_article_back(archive: Writer) -> None:
     archive.record(
         [capture(BASE, 1), capture(BASE, 2, body=b"3No such page\t\tx\t70\r\n.\r\n"), capture(BASE, 0)]
     )
@@ -168,7 +168,7 @@ def test_an_old_copy_imported_late_does_not_bring_a_gone_article_back(archive: A
     ],
 )
 def test_what_is_no_page_is_a_capture_with_a_problem(
-    archive: Archive, changes: dict[str, Any], outcome: Outcome
+    archive: Writer, changes: dict[str, Any], outcome: Outcome
 ) -> None:
     (done,) = archive.record([capture(BASE, 0, **changes)])
     assert done.outcome is outcome
@@ -176,47 +176,47 @@ def test_what_is_no_page_is_a_capture_with_a_problem(
     assert rows(archive, "SELECT count(*) FROM articles") == [(0,)]
 
 
-def test_captures_of_an_article_that_could_not_be_read_become_its_own_once_it_is(archive: Archive) -> None:
+def test_captures_of_an_article_that_could_not_be_read_become_its_own_once_it_is(archive: Writer) -> None:
     archive.record([capture(BASE, 0, body=b"\0"), capture(BASE, 1)])
     assert rows(archive, "SELECT article, version IS NULL FROM captures") == [(NUMBER, True), (NUMBER, False)]
 
 
-def test_a_dump_without_id_is_filed_under_a_provisional_one(archive: Archive) -> None:
+def test_a_dump_without_id_is_filed_under_a_provisional_one(archive: Writer) -> None:
     (done,) = archive.record([capture(BASE, 0, number=None)])
     assert done.article is not None
     assert done.article < 0
 
 
-def test_a_provisional_id_gives_way_to_the_real_one_with_all_its_captures(archive: Archive) -> None:
+def test_a_provisional_id_gives_way_to_the_real_one_with_all_its_captures(archive: Writer) -> None:
     archive.record([capture(EDITED, 0, number=None), capture(BASE, 1)])
     assert rows(archive, "SELECT id, versions FROM articles") == [(NUMBER, 2)]
     assert rows(archive, "SELECT article FROM captures") == [(NUMBER,), (NUMBER,)]
 
 
-def test_a_dump_without_id_joins_the_article_of_its_title_and_date(archive: Archive) -> None:
+def test_a_dump_without_id_joins_the_article_of_its_title_and_date(archive: Writer) -> None:
     archive.record([capture(BASE, 1), capture(EDITED, 0, number=None)])
     assert rows(archive, "SELECT id, versions FROM articles") == [(NUMBER, 2)]
 
 
-def test_same_title_on_another_date_is_another_article(archive: Archive) -> None:
+def test_same_title_on_another_date_is_another_article(archive: Writer) -> None:
     other = replace(BASE, published=START.date() - timedelta(days=1))
     archive.record([capture(BASE, 1), capture(other, 0, number=None)])
     assert rows(archive, "SELECT count(*) FROM articles") == [(2,)]
 
 
-def test_a_dump_that_two_articles_fit_joins_neither(archive: Archive) -> None:
+def test_a_dump_that_two_articles_fit_joins_neither(archive: Writer) -> None:
     archive.record([capture(BASE, 0), capture(EDITED, 0, number=6081431), capture(BASE, 1, number=None)])
     assert rows(archive, "SELECT count(*) FROM articles") == [(3,)]
 
 
-def test_links_lead_to_articles_as_soon_as_these_are_there(archive: Archive) -> None:
+def test_links_lead_to_articles_as_soon_as_these_are_there(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
     assert rows(archive, "SELECT number, article FROM links") == [(6080001, None)]
     archive.record([capture(replace(BASE, links=()), 0, number=6080001)])
     assert rows(archive, "SELECT number, article FROM links") == [(6080001, 6080001)]
 
 
-def test_every_page_linked_is_known_to_the_frontier(archive: Archive) -> None:
+def test_every_page_linked_is_known_to_the_frontier(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
     assert set(rows(archive, "SELECT kind, number FROM pages")) == {
         ("article", NUMBER),
@@ -228,12 +228,12 @@ def test_every_page_linked_is_known_to_the_frontier(archive: Archive) -> None:
     }
 
 
-def test_a_recorded_page_is_not_due_again_at_once(archive: Archive) -> None:
+def test_a_recorded_page_is_not_due_again_at_once(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
     assert key() not in archive.lease(100, now=START, until=START + timedelta(minutes=1))
 
 
-def test_a_leased_page_is_leased_to_nobody_else_until_the_lease_expires(archive: Archive) -> None:
+def test_a_leased_page_is_leased_to_nobody_else_until_the_lease_expires(archive: Writer) -> None:
     archive.seed([key()], at=START)
     hour = timedelta(hours=1)
     assert list(archive.lease(5, now=START, until=START + hour)) == [key()]
@@ -244,7 +244,7 @@ def test_a_leased_page_is_leased_to_nobody_else_until_the_lease_expires(archive:
 @pytest.mark.parametrize(
     "word", ["strasse", "Straße", "hafenstrasse", "haeuser", "Häuser", "hauser", "grosser", "GROẞER"]
 )
-def test_search_finds_every_spelling(archive: Archive, word: str) -> None:
+def test_search_finds_every_spelling(archive: Writer, word: str) -> None:
     archive.record([capture(BASE, 0)])
     text = replace(BASE, blocks=(Paragraph("Es regnete in der Straße."),))
     archive.record([capture(text, 0, number=6081431)])
@@ -252,26 +252,26 @@ def test_search_finds_every_spelling(archive: Archive, word: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["Straße", "Häuser"])
-def test_search_finds_words_that_the_page_spells_without_umlauts(archive: Archive, word: str) -> None:
+def test_search_finds_words_that_the_page_spells_without_umlauts(archive: Writer, word: str) -> None:
     text = replace(BASE, blocks=(Paragraph("Die Strasse und die Haeuser."),), links=())
     archive.record([capture(text, 0)])
     assert rows(archive, "SELECT count(*) FROM versions_fts WHERE versions_fts MATCH ?", word) == [(1,)]
 
 
-def test_extending_a_version_does_not_touch_the_search_index(archive: Archive) -> None:
+def test_extending_a_version_does_not_touch_the_search_index(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
     before = rows(archive, "SELECT id, block FROM versions_fts_data ORDER BY id")
     archive.record([capture(BASE, 1)])
     assert rows(archive, "SELECT id, block FROM versions_fts_data ORDER BY id") == before
 
 
-def test_a_dump_is_adopted_by_the_article_that_takes_on_its_title(archive: Archive) -> None:
+def test_a_dump_is_adopted_by_the_article_that_takes_on_its_title(archive: Writer) -> None:
     renamed = replace(BASE, title="Wetter in der Stadt: Ganz anders")
     archive.record([capture(BASE, 0), capture(renamed, 1, number=None), capture(renamed, 2)])
     assert rows(archive, "SELECT id, versions FROM articles") == [(NUMBER, 2)]
 
 
-def test_files_without_bytes_are_each_a_capture(archive: Archive) -> None:
+def test_files_without_bytes_are_each_a_capture(archive: Writer) -> None:
     lost = {"body": None, "outcome": Outcome.FAILED, "problem": "cannot be read"}
     done = archive.record(
         [capture(BASE, 0, number=None, url=url, **lost) for url in ("a.txt", "b.txt", "a.txt")]
@@ -279,7 +279,7 @@ def test_files_without_bytes_are_each_a_capture(archive: Archive) -> None:
     assert [recorded.known for recorded in done] == [False, False, True]
 
 
-def test_the_same_bytes_from_another_server_lead_elsewhere(archive: Archive) -> None:
+def test_the_same_bytes_from_another_server_lead_elsewhere(archive: Writer) -> None:
     """Rows name the server they lead to, so what is a path on one is a foreign URL on another."""
     sent = capture(BASE, 0, url="gopher://127.0.0.1:7070/1/!6081430")
     body = gopher.encode(write_dump(BASE), host="127.0.0.1", port=7070)
@@ -293,7 +293,7 @@ def test_the_same_bytes_from_another_server_lead_elsewhere(archive: Archive) -> 
 
 
 def test_what_a_later_parser_cannot_read_does_not_stop_it(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch
+    archive: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive.record([capture(BASE, 1)])
 
@@ -307,7 +307,7 @@ def test_what_a_later_parser_cannot_read_does_not_stop_it(
     assert rows(archive, "SELECT number, lead FROM versions") == [(1, BASE.lead), (2, EDITED.lead)]
 
 
-def test_a_bug_in_our_own_sql_is_not_blamed_on_the_file(archive: Archive) -> None:
+def test_a_bug_in_our_own_sql_is_not_blamed_on_the_file(archive: Writer) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"), translated(archive.path):
         archive.db.execute("SELECT * FROM nowhere")
 
@@ -317,26 +317,26 @@ def test_an_error_within_is_not_taken_for_a_lock_that_is_held(tmp_path: Path) ->
         raise BlockingIOError
 
 
-def test_an_ellipsis_of_the_author_takes_over_no_other_article(archive: Archive) -> None:
+def test_an_ellipsis_of_the_author_takes_over_no_other_article(archive: Writer) -> None:
     """A title ending in … may have been cut only if it is as long as what the cutting source leaves."""
     foreign = replace(BASE, title="W…", lead="Etwas ganz anderes.")
     archive.record([capture(BASE, 0), capture(foreign, 5, number=None), capture(foreign, 6, number=77)])
     assert rows(archive, "SELECT id, versions FROM articles ORDER BY id") == [(77, 1), (NUMBER, 1)]
 
 
-def test_an_authors_number_does_not_depend_on_who_came_first(archive: Archive) -> None:
+def test_an_authors_number_does_not_depend_on_who_came_first(archive: Writer) -> None:
     for number, article in ((2, 6081431), (1, 6081432), (3, 6081433)):
         archive.record([capture(replace(BASE, authors=(Author("Änne Groß", number),)), 0, number=article)])
     assert rows(archive, "SELECT number FROM authors") == [(1,)]
 
 
-def test_by_whatever_link_it_is_named_an_archive_has_one_lock(archive: Archive, tmp_path: Path) -> None:
+def test_by_whatever_link_it_is_named_an_archive_has_one_lock(archive: Writer, tmp_path: Path) -> None:
     (tmp_path / "link.db").symlink_to(archive.path)
     with pytest.raises(ArchiveBusy), writing(tmp_path / "link.db"):
         pass
 
 
-def test_text_that_is_none_is_damage(archive: Archive) -> None:
+def test_text_that_is_none_is_damage(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
     archive.db.execute("DROP TRIGGER versions_update")
     archive.db.execute("UPDATE versions SET title = CAST(x'ff41' AS TEXT)")
@@ -345,7 +345,7 @@ def test_text_that_is_none_is_damage(archive: Archive) -> None:
     archive.db.execute("UPDATE versions SET title = ?", [BASE.title])
 
 
-def test_what_controls_a_terminal_is_in_no_target(archive: Archive) -> None:
+def test_what_controls_a_terminal_is_in_no_target(archive: Writer) -> None:
     body = capture(BASE, 0).body or b""
     hostile = body.replace(b"[1] /Regen/!6080001\t/Regen", b"[1]\t/\x1b[31m\xef\xb7\x90Regen")
     assert hostile != body

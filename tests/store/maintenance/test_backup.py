@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.store.archive import Archive
+from archive.store import open_writer
 from tests.store.ingest.test_histories import READINGS
 from tests.store.maintenance.test_merging import FLIP, archive_of, contents, copy, damage, verify
 from tests.support import ROOT
@@ -77,7 +77,7 @@ def test_what_is_still_in_the_log_of_a_writer_is_in_it_and_seen_without_one(
 ) -> None:
     """As `datasette -i` opens it: immutable, without a look for a log."""
     out = tmp_path / "b.db"
-    with Archive.to_write(taz) as archive:
+    with open_writer(taz) as archive:
         archive.record([capture(READINGS[5], 2)])
         assert taz.with_name("taz.db-wal").stat().st_size
         assert backup(taz, out).exit_code == 0

@@ -23,7 +23,7 @@ from archive.cli.main import cli
 from archive.dump.writer import write_menu
 from archive.model import Article, Capture, Kind, Menu, Outcome, PageKey, Paragraph, Teaser
 from archive.renditions import gopher
-from archive.store.archive import Archive
+from archive.store import open_writer
 from archive.store.db import schema
 from archive.store.maintenance.foreign_archive import Other
 from tests.store.ingest.test_histories import ABSENT, READINGS
@@ -315,7 +315,7 @@ FLIP = (
 def test_damaged_bytes_of_the_other_are_left_out_and_told(tmp_path: Path, payload: int, lost: int) -> None:
     found = [capture(BASE, 0), capture(READINGS[4], 1), capture(READINGS[1], 2, 6080003)]
     other = damage(archive_of(tmp_path / "o.db", found[:2]), FLIP, payload)
-    with Archive.to_write(other) as archive:
+    with open_writer(other) as archive:
         archive.record(found[2:])
     done = merge(tmp_path / "new.db", other, words=["--json"])
     assert done.exit_code == 5
@@ -407,7 +407,7 @@ def test_an_archive_is_merged_while_it_is_written_to(tmp_path: Path) -> None:
 
 def test_a_merge_that_stopped_before_it_filed_pages_is_found_out_and_made_good(tmp_path: Path) -> None:
     one = archive_of(tmp_path / "one.db", [capture(BASE, 0, None)])
-    with Other.opened(one) as other, Archive.to_write(tmp_path / "new.db") as new:
+    with Other.opened(one) as other, open_writer(tmp_path / "new.db") as new:
         new.merge(other, lambda _: None)
     done = verify(tmp_path / "new.db")
     assert (done.exit_code, "came without a number, was read, and is filed nowhere" in done.output) == (

@@ -25,7 +25,7 @@ from archive.cli.main import cli
 from archive.dump.writer import write_dump, write_menu
 from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.renditions import gopher
-from archive.store.archive import Archive
+from archive.store import Writer, open_reader, open_writer
 from archive.store.db.lock import writing as locked
 from archive.store.ingest import parallel
 from archive.store.ingest.deriving import Read, read
@@ -72,7 +72,7 @@ def page_of(menu: Menu, hours: float) -> Capture:
     return capture(BASE, hours, key=TOPIC, url="gopher://taz.de/1/!t5008001", body=body)
 
 
-def reparse(archive: Archive, jobs: int = 1) -> reparsing.Reparse:
+def reparse(archive: Writer, jobs: int = 1) -> reparsing.Reparse:
     going = reparsing.begin(archive.db, archive.path, at=NOW, jobs=jobs)
     while reparsing.step(archive.db, going):
         pass
@@ -179,7 +179,7 @@ def test_a_redeemed_page_is_due_as_if_it_had_never_failed(tmp_path: Path, found:
 # -- Where there is nothing to do -------------------------------------------------------------------------
 
 
-def everything(archive: Archive) -> list[str]:
+def everything(archive: Writer) -> list[str]:
     """All that is in the file, but its reparses, the search index, and the order of rows without ids."""
     lines = archive.db.conn.iterdump()
     return sorted(line for line in lines if "versions_fts" not in line and '"reparses"' not in line)
@@ -232,7 +232,7 @@ def test_a_reading_that_is_lost_is_told_and_its_version_goes(tmp_path: Path) -> 
     is_whole(path)
     done = command(path)
     assert done.exit_code == 0
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         assert contents(archive.db) == before
 
 
@@ -253,7 +253,7 @@ def test_an_article_of_which_nothing_can_be_read_is_none_until_it_can(tmp_path: 
     assert rows(path, "SELECT article FROM captures ORDER BY id") == [(None,), (6080001,), (None,)]
     is_whole(path)
     assert command(path).exit_code == 0
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         assert contents(archive.db) == before
 
 
@@ -371,7 +371,7 @@ def test_damaged_bytes_are_told_and_nothing_is_changed_for_them(tmp_path: Path) 
     assert "left as it is: payload 20 cannot be unpacked" in done.stderr
     again = json.loads(command(tmp_path / "taz.db", "--json").stdout)
     assert len(again["damaged"]) == 1
-    with Archive.to_read(tmp_path / "taz.db") as opened:
+    with open_reader(tmp_path / "taz.db") as opened:
         everything = verifying.plan(opened.path, opened.db, every=True)
         found = {fault.id for fault in verifying.faults(opened.path, opened.db, everything)}
     assert found == {20}
@@ -403,7 +403,7 @@ def test_processes_of_their_own_read_and_the_archive_is_the_same(
     one, many = tmp_path / "one.db", tmp_path / "many.db"
     broken_archive(one)
     broken_archive(many)
-    with Archive.to_write(one) as archive:
+    with open_writer(one) as archive:
         found = reparse(archive).found
     monkeypatch.setattr(parallel, "FEW", 0)
     monkeypatch.setattr(parallel, "BATCH", 5)
@@ -414,10 +414,10 @@ def test_processes_of_their_own_read_and_the_archive_is_the_same(
         return read(capture)
 
     monkeypatch.setattr(stored, "read", reading)
-    with Archive.to_write(many) as archive:
+    with open_writer(many) as archive:
         assert reparse(archive, jobs=2).found == found
     assert read_here == {Kind.ROOT}, "menus are read by who writes"
-    with Archive.to_read(one) as left, Archive.to_read(many) as right:
+    with open_reader(one) as left, open_reader(many) as right:
         assert contents(left.db) == contents(right.db)
 
 
@@ -427,14 +427,14 @@ def test_without_the_processes_that_read_it_goes_on(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(parallel, "BATCH", 1)
     broken_archive(tmp_path / "taz.db")
     make_sample_archive(tmp_path / "never.db")
-    with Archive.to_write(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         going = reparsing.begin(archive.db, archive.path, at=NOW, jobs=2)
         assert reparsing.step(archive.db, going) == reparsing.STEP
         for process in multiprocessing.active_children():
             process.kill()
         while reparsing.step(archive.db, going):
             pass
-        with Archive.to_read(tmp_path / "never.db") as never:
+        with open_reader(tmp_path / "never.db") as never:
             assert contents(archive.db) == contents(never.db)
 
 
@@ -443,11 +443,11 @@ import os, signal, sys
 from pathlib import Path
 from archive.store.ingest import parallel
 from archive.store.maintenance import reparsing
-from archive.store.archive import Archive
+from archive.store import open_writer
 from datetime import UTC, datetime
 if __name__ == "__main__":
     parallel.FEW, parallel.BATCH = 0, 1
-    with Archive.to_write(Path(sys.argv[1])) as archive:
+    with open_writer(Path(sys.argv[1])) as archive:
         going = reparsing.begin(archive.db, archive.path, at=datetime.now(UTC), jobs=2)
         reparsing.step(archive.db, going)
         print(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)
@@ -526,7 +526,7 @@ def test_killed_at_any_instant_it_leaves_a_sound_archive(tmp_path: Path) -> None
         killed(path, 1, dice.uniform(0, 0.1))
         is_whole(path)
     assert command(path).exit_code == 0
-    with Archive.to_read(path) as one, Archive.to_read(never) as other:
+    with open_reader(path) as one, open_reader(never) as other:
         assert contents(one.db) == contents(other.db)
 
 
@@ -546,7 +546,7 @@ def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:
     assert rows(path, "SELECT count(*), count(finished) FROM reparses") == [(1, 1)]
     [change] = told["outcomes"]
     assert change["captures"] > 40, "counted over all three"
-    with Archive.to_read(path) as one, Archive.to_read(never) as other:
+    with open_reader(path) as one, open_reader(never) as other:
         assert contents(one.db) == contents(other.db)
     is_whole(path)
 
@@ -575,5 +575,5 @@ def test_what_was_recorded_meanwhile_is_as_it_should_be(tmp_path: Path) -> None:
         with writing(archive) as opened:
             opened.record(later)
     assert command(path).exit_code == 0
-    with Archive.to_read(path) as one, Archive.to_read(never) as other:
+    with open_reader(path) as one, open_reader(never) as other:
         assert contents(one.db) == contents(other.db)

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.store.archive import Archive
+from archive.store import open_reader, open_writer
 from archive.store.db.lock import writing as locked
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads.dictionaries import DICTIONARY_TABLES
@@ -76,7 +76,7 @@ def repair(path: Path) -> Result:
 
 
 def derived(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         assert is_sound(archive.db)
         return contents(archive.db)
 
@@ -120,10 +120,10 @@ def test_what_is_recorded_meanwhile_is_not_of_the_future(taz: Path) -> None:
     def record(statement: str) -> None:
         if "FROM captures" in statement and not recorded:
             recorded.append(datetime.now(UTC))
-            with Archive.to_write(taz) as archive:
+            with open_writer(taz) as archive:
                 archive.record([replace(capture(BASE, 0), captured_at=recorded[0])])
 
-    with Archive.to_read(taz) as archive:
+    with open_reader(taz) as archive:
         archive.db.conn.set_trace_callback(record)
         assert list(frontier_faults(archive.db)) == []
     assert recorded
@@ -131,7 +131,7 @@ def test_what_is_recorded_meanwhile_is_not_of_the_future(taz: Path) -> None:
 
 
 def test_it_waits_for_no_writer_and_keeps_none_waiting(taz: Path) -> None:
-    with Archive.to_write(taz) as archive:
+    with open_writer(taz) as archive:
         archive.record([capture(READINGS[4], 20)])
         assert verify(taz).exit_code == 0
         archive.record([capture(BASE, 21)])
@@ -235,7 +235,7 @@ def test_flipped_bytes_are_found_and_nothing_derived_of_them_is_lost(taz: Path) 
 @pytest.mark.slow
 @pytest.mark.parametrize("table", DICTIONARY_TABLES)
 def test_a_lost_dictionary_is_found_and_restored(taz: Path, table: str) -> None:
-    with Archive.to_write(taz) as archive:
+    with open_writer(taz) as archive:
         archive.record(page.capture(moment("2025-05-01T00:00:00.000Z")) for page in wire_pages(260))
     assert CliRunner().invoke(cli, ["compact", str(taz)]).exit_code == 0
     expected, before = derived(taz), facts(taz)

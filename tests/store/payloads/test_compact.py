@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.errors import DamagedArchive
-from archive.store.archive import Archive
+from archive.store import open_reader
 from archive.store.db.lock import writing as locked
 from archive.store.payloads import compaction, payloads
 from archive.store.payloads.compression import FAST_LEVEL, OptionalDictionary, compress
@@ -48,7 +48,7 @@ def command(archive: Path, *words: str) -> Result:
 
 
 def bodies(path: Path) -> list[bytes]:
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         return [
             payloads.load(archive.db, id_)
             for (id_,) in archive.db.execute("SELECT id FROM payloads ORDER BY id")
@@ -169,7 +169,7 @@ def test_what_is_damaged_is_told_and_left_as_it_is_and_the_rest_is_packed(path: 
     assert f"payload {harmed} cannot be unpacked" in done.stderr
     assert "1 payload cannot be read" in done.stdout
     assert rows(path, "SELECT id, body FROM payloads WHERE level = 3") == [(harmed, bytes(9))]
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         for id_, body in enumerate(kept, start=1):
             assert id_ == harmed or payloads.load(archive.db, id_) == body
 
@@ -245,7 +245,7 @@ def test_killed_while_the_file_is_written_anew_it_loses_nothing(path: Path, inst
 
 def test_readers_read_on_and_see_the_same(path: Path) -> None:
     kept = bodies(path)
-    with Archive.to_read(path) as reader, writing(path) as archive:
+    with open_reader(path) as reader, writing(path) as archive:
         steps = 0
         for _ in compaction.compact(archive.db, at=NOW):
             assert payloads.load(reader.db, 1 + steps % len(kept)) == kept[steps % len(kept)]

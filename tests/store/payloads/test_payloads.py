@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Outcome, Paragraph
-from archive.store.archive import Archive
+from archive.store import open_writer
 from archive.store.db.schema import SEARCH, TABLES, statements
 from archive.store.db.transactions import transaction
 from archive.store.payloads import compaction, payloads
@@ -341,7 +341,7 @@ def test_a_damaged_page_keeps_no_later_one_from_being_stored(tmp_path: Path) -> 
     with writing(path) as archive:
         archive.record([capture(BASE, 0)])
         change(archive.db, "UPDATE payloads SET body = zeroblob(9)")
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         later = capture(EDITED, 1, source="mills", number=NUMBER)
         assert later.key == key()
         with transaction(archive.db):

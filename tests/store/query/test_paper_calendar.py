@@ -9,7 +9,7 @@ import pytest
 
 from archive.errors import NothingFound
 from archive.model import Author, Kind, Paragraph, Tag
-from archive.store.archive import Archive
+from archive.store import Reader, open_reader, open_writer
 from archive.store.query import article_events, paper_calendar, timeline, topics_authors
 from archive.store.query.article_events import events
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
@@ -21,7 +21,7 @@ THIRD = replace(SECOND, blocks=(*BRIDGE.blocks, Paragraph("Ein Nachtrag von fün
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
+def archive(tmp_path: Path) -> Iterator[Reader]:
     """One article edited twice, one gone and back, one gone, one that bears tomorrow's date."""
     path = archive_of(
         tmp_path / "paper.db",
@@ -38,17 +38,17 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
             capture_of(replace(BRIDGE, published=date(2025, 4, 11)), 4, NOON),
         ],
     )
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         yield archive
 
 
-def on(archive: Archive, what: str, day: int) -> list[tuple[int, int]]:
+def on(archive: Reader, what: str, day: int) -> list[tuple[int, int]]:
     start = MIDNIGHT + day * DAY
     found = paper_calendar.happened(archive.db, what, start=start, end=start + DAY, limit=10)
     return sorted((event.article, event.number) for event in found)
 
 
-def test_what_happened_is_told_on_its_day(archive: Archive) -> None:
+def test_what_happened_is_told_on_its_day(archive: Reader) -> None:
     assert on(archive, "new", 0) == [(1, 1), (2, 1), (3, 1), (4, 1)]
     assert on(archive, "edited", 0) == [(1, 2)]
     assert on(archive, "gone", 0) == [(2, 1)]
@@ -59,7 +59,7 @@ def test_what_happened_is_told_on_its_day(archive: Archive) -> None:
     assert [on(archive, what, 2) for what in paper_calendar.HAPPENED] == [[], [], [], []]
 
 
-def test_it_is_what_changes_tells(archive: Archive) -> None:
+def test_it_is_what_changes_tells(archive: Reader) -> None:
     told = {(event.what, event.article, event.at) for event in events(archive.db, since=MIDNIGHT, limit=0)}
     ours = {
         (event.what, event.article, event.at)
@@ -71,7 +71,7 @@ def test_it_is_what_changes_tells(archive: Archive) -> None:
     assert ours == told
 
 
-def test_the_paper_has_articles_as_they_read_then(archive: Archive) -> None:
+def test_the_paper_has_articles_as_they_read_then(archive: Reader) -> None:
     then = {row.id: row for row in paper_calendar.offered(archive.db, at=NOON, limit=10)}
     assert (then[1].title, then[1].edits) == (BRIDGE.title, 0)
     later = {row.id: row for row in paper_calendar.offered(archive.db, at=NOON + 2 * HOUR, limit=10)}
@@ -79,12 +79,12 @@ def test_the_paper_has_articles_as_they_read_then(archive: Archive) -> None:
     assert {number for number, row in later.items() if row.gone} == {2}
 
 
-def test_tomorrows_articles_are_in_todays_paper_and_first(archive: Archive) -> None:
+def test_tomorrows_articles_are_in_todays_paper_and_first(archive: Reader) -> None:
     assert [row.id for row in paper_calendar.offered(archive.db, at=NOON, limit=2)] == [4, 3]
     assert paper_calendar.offered(archive.db, at=NOON - HOUR, limit=2) == []
 
 
-def test_a_calendar_counts_every_day_of_its_weeks(archive: Archive) -> None:
+def test_a_calendar_counts_every_day_of_its_weeks(archive: Reader) -> None:
     calendar = paper_calendar.calendar(archive.db, last=date(2025, 4, 11))
     assert len(calendar) == paper_calendar.WEEKS * 7
     assert (calendar[0].day.weekday(), calendar[-1].day.weekday()) == (0, 6)
@@ -92,13 +92,13 @@ def test_a_calendar_counts_every_day_of_its_weeks(archive: Archive) -> None:
     assert told == {date(2025, 4, 10): (4, 1), date(2025, 4, 11): (0, 1)}
 
 
-def test_an_empty_archive_extends_over_no_time(tmp_path: Path, archive: Archive) -> None:
+def test_an_empty_archive_extends_over_no_time(tmp_path: Path, archive: Reader) -> None:
     assert paper_calendar.extent(archive.db) == ("2025-04-10T12:00:00.000Z", "2025-04-11T12:00:00.000Z")
-    with Archive.to_write(tmp_path / "empty.db") as empty:
+    with open_writer(tmp_path / "empty.db") as empty:
         assert paper_calendar.extent(empty.db) is None
 
 
-def test_a_story_says_which_parts_each_version_changed(archive: Archive) -> None:
+def test_a_story_says_which_parts_each_version_changed(archive: Reader) -> None:
     told = [(step.number, step.changed, step.more) for step in timeline.steps(archive.db, 1)]
     first = len(BRIDGE.text.replace("## ", "").split())
     assert told[1:] == [(2, ("title", "lead"), 0), (3, ("text",), 5)]
@@ -107,7 +107,7 @@ def test_a_story_says_which_parts_each_version_changed(archive: Archive) -> None
         timeline.steps(archive.db, 99)
 
 
-def test_a_shelf_is_found_by_number_or_name_and_turned_page_by_page(archive: Archive) -> None:
+def test_a_shelf_is_found_by_number_or_name_and_turned_page_by_page(archive: Reader) -> None:
     for kind, keys in ((Kind.TOPIC, ("51", "Verkehr")), (Kind.AUTHOR, ("31", "Anna Äpfel"))):
         for key in keys:
             found = topics_authors.shelf(archive.db, kind, key)
@@ -121,13 +121,13 @@ def test_a_shelf_is_found_by_number_or_name_and_turned_page_by_page(archive: Arc
 def test_a_topic_that_was_renamed_is_one_shelf(tmp_path: Path) -> None:
     old = replace(BRIDGE, tags=(Tag("Autos", 51),), authors=(Author("B. Baum", 32),))
     path = archive_of(tmp_path / "paper.db", [capture_of(old, 1), capture_of(BRIDGE, 2)])
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         found = topics_authors.shelf(archive.db, Kind.TOPIC, "51")
         assert set(found.names) == {"Autos", "Verkehr"}
         assert [row.id for row in topics_authors.articles_on(archive.db, found, limit=9)] == [2, 1]
 
 
-def test_views_are_what_they_say(archive: Archive) -> None:
+def test_views_are_what_they_say(archive: Reader) -> None:
     latest = archive.db.execute("SELECT article, version, title, authors FROM latest ORDER BY 1").fetchall()
     assert latest[0] == (1, 3, "Zweiter Titel", "Anna Äpfel, Bert Baum")
     assert len(latest) == 4
@@ -135,5 +135,5 @@ def test_views_are_what_they_say(archive: Archive) -> None:
     assert changes.fetchall() == [(1, 2, BRIDGE.title, 0), (1, 3, "Zweiter Titel", 5)]
 
 
-def test_absences_are_those_that_a_history_tells(archive: Archive) -> None:
+def test_absences_are_those_that_a_history_tells(archive: Reader) -> None:
     assert [gap.back for gap in article_events.absences(archive.db, 2)] == ["2025-04-11T12:00:00.000Z"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.model import Tag
-from archive.store.archive import Archive
+from archive.store import Reader, open_reader
 from archive.store.query import searching
 from archive.store.query.listing import Wanted, articles
 from archive.store.query.searching import sift
@@ -41,14 +41,14 @@ QUERIES = [
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     path = tmp_path_factory.mktemp("sifting") / "paper.db"
     make_sample_archive(path)
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         yield archive
 
 
-def found(archive: Archive, query: str, wanted: Wanted, **how: bool) -> list[tuple[int, int]]:
+def found(archive: Reader, query: str, wanted: Wanted, **how: bool) -> list[tuple[int, int]]:
     hits = sift(archive.db, query, wanted, limit=ALL, **how).hits
     return [(hit.article, hit.number) for hit in hits]
 
@@ -57,7 +57,7 @@ def found(archive: Archive, query: str, wanted: Wanted, **how: bool) -> list[tup
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("name", WANTED)
 def test_common_words_are_found_as_rare_ones_are(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch, name: str, query: str, every: bool
+    archive: Reader, monkeypatch: pytest.MonkeyPatch, name: str, query: str, every: bool
 ) -> None:
     """With :data:`FEW` at 1 every word is common."""
     rare = found(archive, query, WANTED[name], all_versions=every)
@@ -68,7 +68,7 @@ def test_common_words_are_found_as_rare_ones_are(
 
 
 @pytest.mark.parametrize("name", ["all", "from a day", "to a day", "edited", "by an author"])
-def test_without_words_all_articles_are_listed_as_the_list_has_them(archive: Archive, name: str) -> None:
+def test_without_words_all_articles_are_listed_as_the_list_has_them(archive: Reader, name: str) -> None:
     listed = [row.id for row in articles(archive.db, WANTED[name], limit=0)]
     sifted = [article for article, _ in found(archive, "", WANTED[name])]
     assert sorted(sifted) == sorted(listed)
@@ -76,7 +76,7 @@ def test_without_words_all_articles_are_listed_as_the_list_has_them(archive: Arc
         assert sifted == listed
 
 
-def test_earlier_wordings_are_found_on_request_alone(archive: Archive) -> None:
+def test_earlier_wordings_are_found_on_request_alone(archive: Reader) -> None:
     assert found(archive, "Kiesgrube", Wanted()) == []
     assert found(archive, "Kiesgrube", Wanted(), all_versions=True) == [(900001, 1)]
 
@@ -84,13 +84,13 @@ def test_earlier_wordings_are_found_on_request_alone(archive: Archive) -> None:
 def test_a_topic_that_is_so_called_is_meant_alone(tmp_path: Path) -> None:
     tagged = [(1, "Verkehr"), (2, "Verkehrswende")]
     captures = [capture_of(replace(BRIDGE, tags=(Tag(name),)), number) for number, name in tagged]
-    with Archive.to_read(archive_of(tmp_path / "paper.db", captures)) as archive:
+    with open_reader(archive_of(tmp_path / "paper.db", captures)) as archive:
         assert found(archive, "", Wanted(tag="verkehr")) == [(1, 1)]
         assert found(archive, "", Wanted(tag="verkehrs")) == [(2, 1)]
         assert found(archive, "brücke", Wanted(tag="verke")) == [(2, 1), (1, 1)]
 
 
-def test_pages_of_results_follow_one_another(archive: Archive) -> None:
+def test_pages_of_results_follow_one_another(archive: Reader) -> None:
     whole = found(archive, "die", Wanted())
     pages = [
         (hit.article, hit.number)
@@ -101,7 +101,7 @@ def test_pages_of_results_follow_one_another(archive: Archive) -> None:
     assert len(whole) > PAPER.articles // 2
 
 
-def test_the_best_are_first_where_that_is_asked_and_only_then_said(archive: Archive) -> None:
+def test_the_best_are_first_where_that_is_asked_and_only_then_said(archive: Reader) -> None:
     best = sift(archive.db, "gesperrt OR verkehr", Wanted(), limit=10, best=True)
     assert best.ranked
     assert not sift(archive.db, "gesperrt OR verkehr", Wanted(), limit=10).ranked

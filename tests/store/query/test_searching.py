@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.model import Article, Paragraph
-from archive.store.archive import Archive
+from archive.store import open_reader
 from archive.store.query import searching
 from archive.store.query.fts import Hit, Span
 from archive.store.query.listing import Wanted
@@ -35,7 +35,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def find(path: Path) -> Find:
     def find(query: str, *, limit: int = 20, newest: bool = False, all_versions: bool = False) -> list[Hit]:
-        with Archive.to_read(path) as archive:
+        with open_reader(path) as archive:
             found = sift(
                 archive.db, query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
             )
@@ -110,7 +110,7 @@ def test_of_very_many_words_the_first_count(tmp_path: Path) -> None:
     """Each marks all it matches: with 160 of them SQLite took minutes for one long text."""
     text = " ".join(["a"] * 24_000)
     path = archive_of(tmp_path / "taz.db", [capture_of(replace(RIVER, blocks=(Paragraph(text),)))])
-    with Archive.to_read(path) as archive:
+    with open_reader(path) as archive:
         found = sift(archive.db, "a* " * 160, Wanted(), limit=20, best=True)
     assert len(found.hits) == 1
 

@@ -18,7 +18,7 @@ from archive.pagekey import selector
 from archive.servers.gopher import GopherResponder, text_file
 from archive.servers.server import Address
 from archive.servers.site import ROBOTS
-from archive.store.archive import Archive
+from archive.store import open_reader
 from archive.store.maintenance import verifying
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -120,7 +120,7 @@ def wait_for(claim: Callable[[], bool], what: str, *, longest: float = LONGEST) 
 
 def is_whole(archive: Path) -> None:
     """Nothing is broken, nothing dangles, and all that is derived is what the captures say."""
-    with Archive.to_read(archive) as opened:
+    with open_reader(archive) as opened:
         everything = verifying.plan(archive, opened.db, every=True)
         assert list(verifying.faults(archive, opened.db, everything)) == []
 

@@ -4,7 +4,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from archive.store.archive import Archive
+from archive.store import open_writer
 from crawler.commands.run_scrapy import run_spider
 from crawler.run.limits import Limits
 from crawler.run.run import Run
@@ -15,7 +15,7 @@ def main(archive: str, seed: str, time: str) -> None:
     """Everything known is looked at again."""
     source, keys = source_of([seed])
     at = datetime.fromisoformat(time)
-    with Archive.to_write(Path(archive)) as opened:
+    with open_writer(Path(archive)) as opened:
         opened.seed(keys, at=at)
         run = Run(opened, [source], limits=Limits(again=True), clock=lambda: at)
         run_spider(run)

@@ -12,7 +12,7 @@ from archive.dump.writer import write_dump
 from archive.model import Article, Author, Capture, Kind, Link, PageKey, Paragraph, Subhead, Tag, Teaser
 from archive.pagekey import selector
 from archive.renditions import gopher
-from archive.store.archive import Archive
+from archive.store import Writer, open_writer
 
 START = datetime(2025, 4, 10, 6, tzinfo=UTC)
 NUMBER = 6081430
@@ -52,8 +52,8 @@ def capture(article: Article, hours: float, number: int | None = NUMBER, **chang
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Archive]:
-    with Archive.to_write(path) as archive:
+def writing(path: Path) -> Iterator[Writer]:
+    with open_writer(path) as archive:
         yield archive
 
 

@@ -25,7 +25,7 @@ from archive.model import (
     Tag,
     Teaser,
 )
-from archive.store.archive import Archive
+from archive.store import open_writer
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.sample_archive import PAPER, VISITS, make_sample_archive, visit
 
@@ -68,7 +68,7 @@ def more_captures() -> Iterator[Capture]:
 
 def make_archive(path: Path) -> Path:
     make_sample_archive(path)
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         archive.record(more_captures())
     return path
 

@@ -9,7 +9,7 @@ from archive.dump.writer import write_dump, write_menu
 from archive.model import Article, Author, Capture, Kind, Menu, Outcome, Page, PageKey, Paragraph, Tag, Teaser
 from archive.pagekey import selector
 from archive.renditions.gopher import encode
-from archive.store.archive import Archive
+from archive.store import open_writer
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 PAPER = Newspaper(seed=1, articles=25, daily=10)
@@ -73,7 +73,7 @@ def our_own_captures() -> Iterator[Capture]:
 
 def make_sample_archive(path: Path) -> None:
     """What one crawl of five days would have recorded."""
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         crawl = archive.begin_crawl(source="gopher", at=VISITS[0])
         archive.record(captures_of_the_newspaper(), crawl=crawl)
         archive.record(our_own_captures(), crawl=crawl)

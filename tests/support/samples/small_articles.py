@@ -19,7 +19,7 @@ from archive.model import (
     Teaser,
 )
 from archive.renditions import gopher
-from archive.store.archive import Archive
+from archive.store import open_writer
 
 NOON = datetime(2025, 4, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -81,6 +81,6 @@ def failure_of(number: int, problem: str, at: datetime = NOON) -> Capture:
 
 def archive_of(path: Path, captures: Iterable[Capture]) -> Path:
     """An archive that holds ``captures``."""
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         archive.record(captures)
     return path

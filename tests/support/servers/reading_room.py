@@ -18,7 +18,7 @@ from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships 
 
 from archive.dump.writer import write_dump
 from archive.model import Article, Author, Capture, Link, Paragraph, Subhead, Tag, Teaser
-from archive.store.archive import Archive
+from archive.store import open_writer
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.sample_archive import captures_of_the_newspaper, our_own_captures
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, capture_of, failure_of, link
@@ -147,7 +147,7 @@ def _edited() -> Iterator[Capture]:
 
 def make_room_archive(path: Path, *, large: bool) -> None:
     """``large``: with articles of which there is very much, which takes some seconds."""
-    with Archive.to_write(path) as archive:
+    with open_writer(path) as archive:
         crawl = archive.begin_crawl(source="gopher", at=NOON)
         archive.record(captures(), crawl=crawl)
         archive.record(large_captures() if large else (), crawl=crawl)

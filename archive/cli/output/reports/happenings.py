@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from archive.cli.output.diffs import shortened
-from archive.store.archive import Archive
+from archive.store import URL, Event, Reader
 from archive.store.ingest import edits
-from archive.store.ingest.derived_rows import URL
 from archive.store.query import article_events, article_versions
-from archive.store.query.article_events import Event
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Change, Mark, Piece, is_changed
 
@@ -84,7 +82,7 @@ class Report(NamedTuple):
                 yield kind, found
 
 
-def happenings(opened: Archive, span: Span, wanted: Wanted) -> Iterator[Happening]:
+def happenings(opened: Reader, span: Span, wanted: Wanted) -> Iterator[Happening]:
     """All that is wanted, newest first."""
     for event in article_events.events(opened.db, since=span.since, until=span.until, limit=0):
         if event.what in wanted.kinds:
@@ -93,7 +91,7 @@ def happenings(opened: Archive, span: Span, wanted: Wanted) -> Iterator[Happenin
                 yield happening
 
 
-def _happening(opened: Archive, event: Event) -> Happening:
+def _happening(opened: Reader, event: Event) -> Happening:
     """An event with what it changed; nothing if it is no edit."""
     if event.what != "edited":
         return Happening(event, [])

@@ -1,4 +1,4 @@
-"""The archive: one SQLite file, opened to read or to write."""
+"""An archive opened to write."""
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -27,61 +27,16 @@ from archive.store.maintenance import merging
 from archive.store.maintenance.foreign_archive import Other
 from archive.store.maintenance.merging import Merged
 from archive.store.payloads import compaction
+from archive.store.reader import Reader
 from archive.store.runs import runs, source_stats
 
 
-class Archive:
-    """An open archive: what may be done to it. Looking is done by functions on its ``db``."""
+class Writer(Reader):
+    """An archive opened to write, whose lock is held. :func:`open_writer` makes one."""
 
     def __init__(self, path: Path, db: Database) -> None:
-        self.path = path
-        self.db = db
+        super().__init__(path, db)
         self._stored = 0  # the last payload there was before the crawl that goes on
-
-    @classmethod
-    @contextmanager
-    def to_read(
-        cls,
-        path: Path,
-        *,
-        patience: float = connection.PATIENCE,
-        limit: float | None = None,
-        as_is: bool = False,
-    ) -> Iterator["Archive"]:
-        """Open to look. Never waits for a writer of ours, never changes the file.
-
-        ``patience`` is how many seconds to wait for a stranger that lets nobody read, ``limit`` how many
-        all that is asked may take, ``as_is`` to open one whose schema is only to be checked. Raises
-        :exc:`StoreError` or one of its kinds: missing, no archive, newer, damaged.
-        """
-        db = connection.open_to_read(path, patience=patience, as_is=as_is)
-        if limit is not None:
-            connection.limit(db, limit)
-        try:
-            with blaming_types(path, db), translated(path):
-                if not as_is:
-                    schema_guard.refuse_unfit_tables(path, db)
-                yield cls(path, db)
-        finally:
-            db.close()
-
-    @classmethod
-    @contextmanager
-    def to_write(cls, path: Path, *, as_is: bool = False) -> Iterator["Archive"]:
-        """Open to add to, made if missing, and hold its lock. Raises :exc:`ArchiveBusy` if another does.
-
-        ``as_is`` opens one whose schema is to be restored before all else.
-        """
-        connection.refuse_strangers(path)  # before a lock file is created beside it
-        with (
-            writing(path),
-            connection.held_to_write(path, as_is=as_is) as db,
-            blaming_types(path, db),
-            translated(path),
-        ):
-            if not as_is:
-                schema_guard.refuse_unfit_tables(path, db)
-            yield cls(path, db)
 
     def record(
         self,
@@ -276,3 +231,22 @@ class Archive:
         """Forget whom ``host`` was trusted to be; whether that was known."""
         with transaction(self.db):
             return certificates.forget(self.db, host)
+
+
+@contextmanager
+def open_writer(path: Path, *, as_is: bool = False) -> Iterator[Writer]:
+    """Open an archive to write, created if missing, and hold its lock.
+
+    ``as_is`` opens an archive whose schema is to be restored. Raises :exc:`ArchiveBusy` if another run
+    writes to the archive.
+    """
+    connection.refuse_strangers(path)  # before a lock file is created next to it
+    with (
+        writing(path),
+        connection.held_to_write(path, as_is=as_is) as db,
+        blaming_types(path, db),
+        translated(path),
+    ):
+        if not as_is:
+            schema_guard.refuse_unfit_tables(path, db)
+        yield Writer(path, db)

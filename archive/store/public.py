@@ -1,0 +1,116 @@
+"""All names that ``archive.store`` exports; it imports this module when the first of them is used."""
+
+from archive.store.db.connection import has_writable_folder, is_archive, refuse_missing
+from archive.store.db.errors import hindrance
+from archive.store.db.held_file import last_written
+from archive.store.export.selected_rows import NESTED, PLAIN, Headed, Kept, Told
+from archive.store.export.selecting import Counted, CountedCaptures, Selection
+from archive.store.frontier.hosts import Rules
+from archive.store.frontier.known_pages import ALL, PRESENT, WHOLE, Priority, Reach, Settled, Shard
+from archive.store.frontier.refetch import Asking
+from archive.store.ingest.derived_rows import URL
+from archive.store.ingest.deriving import read
+from archive.store.ingest.edits import Edited
+from archive.store.ingest.parallel import processors
+from archive.store.ingest.recording import Recorded
+from archive.store.maintenance.backup import back_up
+from archive.store.maintenance.foreign_archive import Other
+from archive.store.maintenance.merging import Merged
+from archive.store.maintenance.rebuilding import rebuild
+from archive.store.maintenance.reparsing import Reparse
+from archive.store.maintenance.rereading import Lost
+from archive.store.maintenance.restoring import restore
+from archive.store.maintenance.verifying import Fault, Part, Plan
+from archive.store.metadata import metadata, refuse_datasette
+from archive.store.payloads.compaction import CompactionProgress
+from archive.store.payloads.compression import digest_of
+from archive.store.query.article_events import Absence, Event, Sightings
+from archive.store.query.article_versions import Memento, Parts, VersionRow, blocks_of
+from archive.store.query.browsing import Shown, TooLong, Wording
+from archive.store.query.fts import Hit
+from archive.store.query.listing import Listed, Wanted
+from archive.store.query.paper_calendar import Day
+from archive.store.query.provenance import HealedWords, Origin, Provenance, text_of
+from archive.store.query.section_menus import Section
+from archive.store.query.timeline import Step
+from archive.store.query.topics_authors import Shelf
+from archive.store.reader import Reader, open_reader
+from archive.store.runs.health_inputs import file_size
+from archive.store.runs.runs import Run
+from archive.store.runs.source_health import Health
+from archive.store.runs.totals import Inventory, Problem
+from archive.store.writer import Writer, open_writer
+
+__all__ = [
+    "ALL",
+    "NESTED",
+    "PLAIN",
+    "PRESENT",
+    "URL",
+    "WHOLE",
+    "Absence",
+    "Asking",
+    "CompactionProgress",
+    "Counted",
+    "CountedCaptures",
+    "Day",
+    "Edited",
+    "Event",
+    "Fault",
+    "Headed",
+    "HealedWords",
+    "Health",
+    "Hit",
+    "Inventory",
+    "Kept",
+    "Listed",
+    "Lost",
+    "Memento",
+    "Merged",
+    "Origin",
+    "Other",
+    "Part",
+    "Parts",
+    "Plan",
+    "Priority",
+    "Problem",
+    "Provenance",
+    "Reach",
+    "Reader",
+    "Recorded",
+    "Reparse",
+    "Rules",
+    "Run",
+    "Section",
+    "Selection",
+    "Settled",
+    "Shard",
+    "Shelf",
+    "Shown",
+    "Sightings",
+    "Step",
+    "Told",
+    "TooLong",
+    "VersionRow",
+    "Wanted",
+    "Wording",
+    "Writer",
+    "back_up",
+    "blocks_of",
+    "digest_of",
+    "file_size",
+    "has_writable_folder",
+    "hindrance",
+    "is_archive",
+    "last_written",
+    "metadata",
+    "open_reader",
+    "open_writer",
+    "processors",
+    "read",
+    "rebuild",
+    "refuse_datasette",
+    "refuse_missing",
+    "restore",
+    "text_of",
+]
