@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
+from archive.paper import HOST
+
 NAMESPACE = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml"
 # XML 1.0, section 2.2: tab, line ends, and these; not even a reference may name any other character.
@@ -84,7 +86,7 @@ def tag_uri(host: str, day: date | str, *names: object) -> str:
 
 def own_id(*names: object) -> str:
     """The id of a feed or an entry of ours: of the paper, not of who archives it or where it is served."""
-    return tag_uri("taz.de", "2025", "taz-archive", *names)
+    return tag_uri(HOST, "2025", "taz-archive", *names)
 
 
 def event_id(what: str, article: int, at: str) -> str:

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-PORT = 70
-PORTS = {"gopher": PORT, "gemini": 1965}  # the usual ones
+from archive.hosts import DEFAULT_PORTS
 
 
 class Place(NamedTuple):
@@ -28,7 +27,7 @@ class Place(NamedTuple):
 
     def leads_to(self, home: frozenset[str]) -> bool:
         """Return whether the place is on one of these hosts, at the usual port."""
-        return self.host in home and self.port == PORTS[self.scheme]
+        return self.host in home and self.port == DEFAULT_PORTS[self.scheme]
 
 
 Form = Callable[[SplitResult], Place | None]
@@ -97,16 +96,16 @@ def in_host_and_pfad(parts: SplitResult) -> Place | None:
     match = HOST_AND_SELECTOR.search(parts.query)
     if not match or not PLACE.fullmatch(match["host"]):
         return None
-    return Place(bare_host(match["host"]), int(match["port"] or PORT), "1", unquote(match["selector"] or ""))
+    port = int(match["port"] or DEFAULT_PORTS["gopher"])
+    return Place(bare_host(match["host"]), port, "1", unquote(match["selector"] or ""))
 
 
 def _place(text: str) -> Place | None:
     match = PLACE.fullmatch(text)
     if not match:
         return None
-    return Place(
-        bare_host(match["host"]), int(match["port"] or PORT), match["item"] or "1", match["selector"] or ""
-    )
+    port = int(match["port"] or DEFAULT_PORTS["gopher"])
+    return Place(bare_host(match["host"]), port, match["item"] or "1", match["selector"] or "")
 
 
 EXTERNAL = "/lxy/external/"
@@ -136,7 +135,7 @@ def _gemini_place(text: str) -> Place | None:
     match = GEMINI_PLACE.fullmatch(text)
     if not match:
         return None
-    port = int(match["port"] or PORTS["gemini"])
+    port = int(match["port"] or DEFAULT_PORTS["gemini"])
     return Place(bare_host(match["host"]), port, "", match["path"] or "/", "gemini")
 
 
@@ -197,6 +196,6 @@ def _target(place: Place, home: frozenset[str]) -> str | None:
         return None
     if place.leads_to(home):
         return f"/{selector}"
-    port = "" if place.port == PORTS[place.scheme] else f":{place.port}"
+    port = "" if place.port == DEFAULT_PORTS[place.scheme] else f":{place.port}"
     path = quote(place.selector, safe="/!" if place.scheme == "gopher" else "/!?=&")
     return f"{place.scheme}://{place.host}{port}{f'/{place.item}' if place.scheme == 'gopher' else ''}{path}"

@@ -1,4 +1,4 @@
-"""Which names a web server answers to. Pure.
+"""Default ports, and the host names that a web server answers to.
 
 A stranger's web page can give its own name our address and then have a visitor's browser read whatever is
 answered to that name (DNS rebinding). Addresses and names that no stranger can own are safe.
@@ -8,6 +8,7 @@ from collections.abc import Collection
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+DEFAULT_PORTS = {"gopher": 70, "gophers": 70, "gemini": 1965, "http": 80, "https": 443}
 VARIABLE = "TAZ_ARCHIVE_HOSTS"  # of the environment: other names to answer to, with spaces between them
 
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from archive.gateways import bare_host, leads_outside, place_of
 from archive.model import Kind, PageKey
+from archive.paper import HOSTS, WEB_URL
 
 # "!6081430" article, "!t5008005" topic, "!p4611" section, "!a22350" author; the server tolerates junk
 # after the digits. At most 11 of them: ids of versions are an article's number times 10,000 and more, and
@@ -23,7 +24,6 @@ LONGEST_KNOWN = 200  # characters; what is longer is not worth remembering
 KINDS = {"": Kind.ARTICLE, "t": Kind.TOPIC, "p": Kind.SECTION, "a": Kind.AUTHOR}
 LETTERS = {kind: letter for letter, kind in KINDS.items()}
 ROOT = PageKey(Kind.ROOT, 0)
-HOME = frozenset({"taz.de", "www.taz.de"})
 WEB = ("http", "https")
 
 
@@ -46,9 +46,11 @@ def _key(target: str) -> PageKey | None:
         host = bare_host(parts.hostname or "")
     except ValueError:  # "https://[broken"
         return None
-    if place and not place.leads_to(HOME):
+    if place and not place.leads_to(HOSTS):
         return None
-    if not place and (parts.scheme or parts.netloc) and host not in HOME:  # "//evil.example/!1" has no scheme
+    if (
+        not place and (parts.scheme or parts.netloc) and host not in HOSTS
+    ):  # "//evil.example/!1" has no scheme
         return None
     path = place.selector if place else unquote(parts.path)
     in_path = key_in(path)
@@ -80,3 +82,13 @@ def key_in(path: str) -> PageKey | None:
 def selector(key: PageKey) -> str:
     """The shortest selector the paper's own server answers: ``/!t5008005``; empty for the root."""
     return "" if key == ROOT else f"/!{LETTERS[key.kind]}{key.number}"
+
+
+def web_url(key: PageKey) -> str:
+    """Return the address of a page on the paper's website: ``https://taz.de/!t5008005/``."""
+    return WEB_URL if key == ROOT else f"{WEB_URL}{selector(key)[1:]}/"
+
+
+def article_url(number: int) -> str:
+    """Return the address of an article on the paper's website: ``https://taz.de/!6081430/``."""
+    return web_url(PageKey(Kind.ARTICLE, number))

@@ -11,8 +11,9 @@ import click
 from archive.cli.options import archive_argument, json_option
 from archive.cli.output.tables import Column, print_json_rows, print_none, print_table, when
 from archive.errors import NothingFound
+from archive.hosts import DEFAULT_PORTS
 from archive.model import Certificate
-from archive.renditions.gemtext import GEMINI_PORT
+from archive.paper import GEMINI_URL, HOST
 from archive.store import open_reader, open_writer, refuse_missing
 from archive.store.frontier import certificates
 from archive.timestamps import stamp
@@ -30,11 +31,11 @@ class Server(click.ParamType[str]):
         text = str(value)
         try:
             parts = urlsplit(text if "//" in text else f"//{text}")
-            host, port = parts.hostname, parts.port or GEMINI_PORT
+            host, port = parts.hostname, parts.port or DEFAULT_PORTS["gemini"]
         except ValueError as error:
             self.fail(f'"{value}" is no server: {error}', param, ctx)
         if not host or parts.scheme not in ("", "gemini"):
-            self.fail(f'"{value}" is no gemini server; write taz.de, or gemini://taz.de/', param, ctx)
+            self.fail(f'"{value}" is no gemini server; write {HOST}, or {GEMINI_URL}', param, ctx)
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

@@ -18,6 +18,8 @@ from archive.datasette.http.deadline import Deadline
 from archive.datasette.request import Ask, NotAsked, article_number
 from archive.datasette.responses import Answer, Elsewhere, Page, Text
 from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveError
+from archive.pagekey import article_url
+from archive.paper import LANGUAGE
 from archive.store import Reader, hindrance, is_archive, open_reader
 
 View = Callable[[Ask], Answer]
@@ -90,7 +92,7 @@ def _ways(request: Any, site: Site) -> list[tuple[str, str]]:
         number = article_number(unquote(request.url_vars.get("article") or ""))
     except NotAsked:
         return []
-    away = [(f"https://taz.de/!{number}/", "On the paper’s website")] if number > 0 else []
+    away = [(article_url(number), "On the paper’s website")] if number > 0 else []
     here = [(site.article(number), "The article as it last read")]
     return away if request.path.rstrip("/").endswith(request.url_vars["article"]) else [*here, *away]
 
@@ -176,7 +178,7 @@ async def _response(found: Answer, site: Site, datasette: Any, request: Any) -> 
     if isinstance(found, Text):
         return _text(found, headers, request)
     body = await datasette.render_template(
-        f"room/{found.template}", {**found.context, "site": site}, request=request
+        f"room/{found.template}", {**found.context, "site": site, "language": LANGUAGE}, request=request
     )
     return Response.html(body, status=found.status, headers=headers)
 

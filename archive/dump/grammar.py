@@ -3,6 +3,8 @@
 import re
 from datetime import date
 
+from archive.paper import ROOT_TITLE
+
 # Body, lead and teasers are wrapped greedily at 75 characters (not bytes), "> " counted; 178 of 178
 # line pairs agree. Titles, captions and link targets are never wrapped.
 WIDTH = 75
@@ -11,8 +13,7 @@ WIDTH = 75
 SLACK = 15
 
 # "# taz.de -- Kicker: Headline"; the root menu has "# taz.de" alone.
-TITLE = re.compile(r"# taz\.de(?: -- ?(?P<title>.*))?")
-TITLE_MARK = "# taz.de -- "
+TITLE = re.compile(rf"{re.escape(ROOT_TITLE)}(?: -- ?(?P<title>.*))?")
 LEAD = re.compile(r">(?: (?P<text>.*))?")
 CAPTION = re.compile(r"Bild:(?: (?P<text>.*))?")
 CAPTION_MARK = "Bild: "

@@ -22,6 +22,7 @@ from archive.dump.wrapping import WRAPPED, Cuts, join, unwrapped
 from archive.errors import DumpError
 from archive.model import Article, Author, Layout, Line, Menu, Tag
 from archive.pagekey import page_key
+from archive.paper import TITLE_MARK
 
 QUOTED = 40  # characters of a page that an error quotes
 
@@ -74,11 +75,11 @@ def _read_title(lines: Sequence[Line]) -> tuple[int, str | None]:
     """Where the title is, and what it says; None on the root menu."""
     at = next((at for at, line in enumerate(lines) if not is_blank(line.text)), None)
     if at is None:
-        raise DumpError(1, expected='"# taz.de -- …"', found="nothing")
+        raise DumpError(1, expected=f'"{TITLE_MARK}…"', found="nothing")
     text = unwrapped(lines[at])
     match = TITLE.fullmatch(text)
     if not match:
-        raise DumpError(at + 1, expected='"# taz.de -- …"', found=_quote(clean(lines[at].text)))
+        raise DumpError(at + 1, expected=f'"{TITLE_MARK}…"', found=_quote(clean(lines[at].text)))
     return at, match["title"]
 
 
@@ -90,7 +91,7 @@ def _divide_article(lines: Sequence[Line]) -> tuple[str, Parts]:
     """The title and what is below it, if that is an article."""
     at, title = _read_title(lines)
     if title is None:
-        raise DumpError(at + 1, expected='an article, "# taz.de -- …"', found="the root menu")
+        raise DumpError(at + 1, expected=f'an article, "{TITLE_MARK}…"', found="the root menu")
     parts = divide(lines[at + 1 :])
     _refuse_menu(parts, at + 2)
     return title, parts

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from archive.dump.grammar import AUTHORS, CAPTION_MARK, LINKS, RELATED, TAGS, TITLE_MARK, write_date
+from archive.dump.grammar import AUTHORS, CAPTION_MARK, LINKS, RELATED, TAGS, write_date
 from archive.dump.refs import Ref, write_refs
 from archive.dump.wrapping import wrap
 from archive.model import (
@@ -19,6 +19,7 @@ from archive.model import (
     block_text,
 )
 from archive.pagekey import selector
+from archive.paper import ROOT_TITLE, TITLE_MARK
 
 BLANK = Line("")
 
@@ -42,7 +43,7 @@ def write_dump(article: Article) -> list[Line]:
 
 def write_menu(menu: Menu) -> list[Line]:
     """A section, topic or author page: link title, blank, teaser lines, blank, repeated."""
-    lines = [Line("# taz.de" if menu.title is None else TITLE_MARK + menu.title), BLANK]
+    lines = [Line(ROOT_TITLE if menu.title is None else TITLE_MARK + menu.title), BLANK]
     for entry in menu.entries:
         lines += [_link(entry.title, entry.target), BLANK]
         if entry.text:

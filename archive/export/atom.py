@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from archive import atom
 from archive.export.job import Job
-from archive.export.manifest import HOME, LANGUAGE
+from archive.paper import LANGUAGE, WEB_URL
 from archive.store import Told
 from archive.timestamps import moment
 
@@ -27,7 +27,7 @@ def feed(job: Job) -> atom.Feed:
         author=about.paper,
         rights=about.licence,
         generator=about.tool,
-        link=HOME,
+        link=WEB_URL,
         language=LANGUAGE,
     )
 

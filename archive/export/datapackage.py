@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from archive.export.files.output import whole_file
 from archive.export.job import Job
-from archive.export.manifest import HOME
+from archive.paper import WEB_URL
 
 # Of each column the type and what it means; times and dates in the forms the archive has.
 COLUMNS = {
@@ -45,13 +45,13 @@ COLUMNS = {
     "missing": ("array", "The places cut: field, place in characters from 0, most characters missing."),
     "links": (
         "array",
-        "References: n, target (a path is on https://taz.de), text, start and end in text from 0.",
+        f"References: n, target (a path is on {WEB_URL}), text, start and end in text from 0.",
     ),
     "authors": ("array", "Names, in order, and the number of the author's page where known."),
     "tags": ("array", "Names, and the number of the topic's page where known, when last seen."),
     "related": (
         "array",
-        "Related articles when last seen: title, text, and target, a path on https://taz.de.",
+        f"Related articles when last seen: title, text, and target, a path on {WEB_URL}.",
     ),
 }
 REQUIRED = ("id", "version", "versions", "first_seen", "last_seen", "title", "words", "cuts")
@@ -84,7 +84,7 @@ def package(job: Job, folder: Path, resource: Resource) -> dict[str, object]:
         "name": "taz-archive",
         "title": about.paper,
         "description": f"{about.sentence[0].upper()}{about.sentence[1:]}.",
-        "sources": [{"title": about.paper, "path": HOME}],
+        "sources": [{"title": about.paper, "path": WEB_URL}],
         "licenses": [{"name": "other-closed", "title": about.licence}],
         "taz_archive": about.fields,
         "resources": [_resource(folder, resource)],

@@ -6,12 +6,10 @@ Which paper, as of when, how much, whose texts, made with what.
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
+from archive.paper import FULL_NAME
 from archive.store import Counted, CountedCaptures, Selection
 from archive.timestamps import stamp
 
-PAPER = "taz, die tageszeitung"
-HOME = "https://taz.de/"
-LANGUAGE = "de"
 LICENCE = (
     "The texts are the newspaper's. An archive is for reading and research of your own; whether you may"
     " publish it is between you and the paper."
@@ -68,7 +66,7 @@ def about(selection: Selection, counted: Counted | CountedCaptures) -> About:
     assert counted.first_seen, "nothing is not exported"
     assert counted.last_seen, "nothing is not exported"
     return About(
-        paper=PAPER,
+        paper=FULL_NAME,
         as_of=stamp(selection.as_of) if selection.as_of else counted.last_seen,
         since=stamp(selection.since) if selection.since else None,
         only=only,

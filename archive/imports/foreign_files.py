@@ -1,6 +1,6 @@
 """Files that are neither a page nor an export that `import` reads, named by how they begin."""
 
-from archive.dump.grammar import TITLE_MARK
+from archive.paper import ROOT_TITLE, TITLE_MARK
 
 EXPORTS = "of exports `import` reads jsonl, dump, warc and wacz"
 UNPACK = "unpack it first"
@@ -30,7 +30,7 @@ BY_SUFFIX = {
     ".tsv": f"tab-separated values; {EXPORTS}",
 }
 # One of these is near the beginning of every page that could be taken for one of the above.
-PAGE = TITLE_MARK.encode(), b"# taz.de\n", b"<html", b"<HTML"
+PAGE = TITLE_MARK.encode(), f"{ROOT_TITLE}\n".encode(), b"<html", b"<HTML"
 BOM = b"\xef\xbb\xbf"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from archive.dump.writer import write_dump
 from archive.imports.synthetic_captures import Span, UnfitError, article_of, failed, name_of, seen, time_of
 from archive.model import Article, Author, Capture, Link, Tag, Teaser
+from archive.paper import GOPHER_PORT, HOST
 from archive.renditions import gopher
 from archive.renditions.charset import MAX_LINES, MAX_PAGE
 from archive.store import blocks_of
@@ -19,7 +20,6 @@ from archive.store import blocks_of
 MARK = b'{"id":'
 NEEDED = ("id", "version", "first_seen", "last_seen", "title", "text")
 MOST_UNFIT = 1_000  # lines of a file that are not as they should be: each is compared with those before
-HOST, PORT = "taz.de", 70
 
 
 def looks_like(head: bytes) -> bool:
@@ -55,7 +55,7 @@ def _captures(url: str, line: bytes, now: datetime) -> Iterator[Capture]:
     )
     try:
         article = _article(fields)
-        body = gopher.encode(write_dump(article), host=HOST, port=PORT)
+        body = gopher.encode(write_dump(article), host=HOST, port=GOPHER_PORT)
     except (TypeError, ValueError, AttributeError, KeyError) as error:
         raise UnfitError(f"expected an article's parts, found others ({error})") from error
     yield from seen(url, fields["id"], body, "gopher", span)

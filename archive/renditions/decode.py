@@ -8,6 +8,7 @@ from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.wrapping import WRAPPED
 from archive.errors import DumpError, RenditionError
 from archive.model import Article, Kind, Layout, Line, Page, PageKey
+from archive.paper import GOPHER_SERVER
 from archive.renditions import (
     detect,
     fuckup,
@@ -62,7 +63,7 @@ class Seen(NamedTuple):
 
 
 def read_page(
-    body: bytes, *, key: PageKey | None, rendition: str | None = None, home: str = "taz.de:70"
+    body: bytes, *, key: PageKey | None, rendition: str | None = None, home: str = GOPHER_SERVER
 ) -> Page:
     """Read the page that ``key`` names; without a key an article is expected.
 

@@ -3,6 +3,7 @@
 import re
 
 from archive.dump.grammar import SECTIONS, clean
+from archive.paper import HOST, ROOT_TITLE
 from archive.renditions.charset import split_lines
 from archive.renditions.html import is_title
 from archive.renditions.text import NAVIGATION_LINES
@@ -11,16 +12,19 @@ PHOXY = "P H O X Y"
 # " (DIR) <a href", "   DIR <a href", "<td>…# taz.de": what stands before a link, or the title.
 HTML = {
     "phoxy": re.compile(r"P H O X Y|\bphoxy\.php\?"),
-    "meulie": re.compile(r"<t[dh](?:\s[^<>]{0,200})?>\s{0,20}(?:<[a-z]{1,6}>)?# taz\.de", re.IGNORECASE),
+    "meulie": re.compile(
+        rf"<t[dh](?:\s[^<>]{{0,200}})?>\s{{0,20}}(?:<[a-z]{{1,6}}>)?{re.escape(ROOT_TITLE)}", re.IGNORECASE
+    ),
     "mills": re.compile(r"\([A-Z]{3}\) <a\s"),
     "fuckup": re.compile(r"\bURI: <input|(?:^|>)[ A-Z]{6} <a\s", re.MULTILINE),
     "miga": re.compile(r"href=[\"']?[^\s\"'>]{0,200}\?url=gopher", re.IGNORECASE),
     "gemini-html": re.compile(
-        r"<h[1-3](?:\s[^<>]{0,200})?>\s{0,20}(?:# )?taz\.de(?: --|\s{0,20}</h)", re.IGNORECASE
+        rf"<h[1-3](?:\s[^<>]{{0,200}})?>\s{{0,20}}(?:# )?{re.escape(HOST)}(?: --|\s{{0,20}}</h)",
+        re.IGNORECASE,
     ),
 }
 COLUMN = 7  # text is so far in at the two gateways that say before it what a link is
-IN_COLUMN = re.compile(r"^ {7}# taz\.de", re.MULTILINE)
+IN_COLUMN = re.compile(rf"^ {{7}}{re.escape(ROOT_TITLE)}", re.MULTILINE)
 FUCKUP_ROW = re.compile(r" {0,3}(?:DIR|IMG) \S")
 # "IMG Bild: …", "DIR [1] /Murr/!t5001": no text begins so. "DIR GEHÖRT DIE STADT" might.
 SURE_ROW = re.compile(r"IMG Bild:|DIR \[[0-9]{1,6}\] ")

@@ -12,13 +12,13 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml comes without typ
 
 from archive.dump.grammar import clean
 from archive.model import Line
+from archive.paper import HOST, ROOT_TITLE
 from archive.renditions import gemtext
 from archive.renditions.geminispace import RULER
 from archive.renditions.html import CLIMBED, END, Document, is_title, looks_like, no_title, page_text, parse
 from archive.renditions.html_rows import BLOCKS, Element, Row, nearest_above, shown
 
-TITLE = re.compile(r"(?:# ?)?(?P<text>taz\.de(?: -- .*)?)")
-ROOT_TITLE = "# taz.de"
+TITLE = re.compile(rf"(?:# ?)?(?P<text>{re.escape(HOST)}(?: -- .*)?)")
 NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 MARKS = {"h1": "# ", "h2": "## ", "h3": "### ", "blockquote": "> "}
 # What a gateway puts around the page. As templates they are not shown.

@@ -9,6 +9,8 @@ The head ends with a ruler::
 
 import re
 
+from archive.paper import HOST
+
 HEAD = re.compile(
     r"Archived View for \S{1,100} captured on (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r" at (?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
@@ -17,7 +19,8 @@ MARK = b"Archived View for "
 RULER = re.compile(r"(?:-=){4,40}-?")
 # The paper's title, in gemtext or as HTML: what stands below it belongs to the page.
 TITLE = re.compile(
-    r"^#{1,3}[ \t]*taz\.de\b|<h[1-3](?:\s[^<>]{0,200})?>\s{0,20}(?:# )?taz\.de\b", re.MULTILINE
+    rf"^#{{1,3}}[ \t]*{re.escape(HOST)}\b|<h[1-3](?:\s[^<>]{{0,200}})?>\s{{0,20}}(?:# )?{re.escape(HOST)}\b",
+    re.MULTILINE,
 )
 HEAD_WITHIN = 20_000  # characters, markup counted
 

@@ -12,20 +12,20 @@ from urllib.parse import unquote, urljoin, urlsplit
 from archive.dump.grammar import CAPTION, LINKS, SECTIONS, TARGET, clean, parse_date
 from archive.errors import RenditionError
 from archive.gateways import bare_host, destination, in_gemini_gateway
+from archive.hosts import DEFAULT_PORTS
 from archive.model import Line
-from archive.pagekey import HOME
+from archive.paper import GEMINI_PORT, HOST, HOSTS
 from archive.renditions.charset import decode_text, split_lines
 from archive.renditions.geminispace import below_head
 from archive.renditions.html_rows import Row
 
-GEMINI_PORT = 1965
 # "=> /Murr/!700002 Die Murr steigt", "=>https://example.org/plan"; "=> und dann" is an arrow in a text.
 LINK = re.compile(r"=>[ \t]*(?P<url>[^ \t]*[/:!?#][^ \t]*)(?:[ \t]+(?P<text>.*))?")
 # A link line that no dump has by chance either.
 SURE_LINK = re.compile(r"^=>[ \t]*(?:/|[a-z][a-z0-9+.-]{1,20}:)", re.MULTILINE)
 # "# Zweite Meinung", "### Zweite Meinung", "##"; "#MeToo" begins a sentence.
 HEADING = re.compile(r"#{1,3}(?:[ \t]+(?P<text>.*))?")
-TITLE = re.compile(r"#{1,3}[ \t]*(?P<text>taz\.de(?: --.*)?)")
+TITLE = re.compile(rf"#{{1,3}}[ \t]*(?P<text>{re.escape(HOST)}(?: --.*)?)")
 # By name: "LINKS", "# Links", "###AUTOREN:", "## ARTIKEL ZUM THEMA" are all found here.
 SECTION_NAMES = {heading.removeprefix("## "): heading for heading in SECTIONS}
 LONGEST_HEADING = 40  # characters, decoration included
@@ -125,10 +125,10 @@ def target(url: str, home: str) -> str:
         whole = resolve(url, f"gemini://[{host}]:{port}/" if ":" in host else f"gemini://{home}/")
         parts = urlsplit(whole)
         asked = bare_host(parts.hostname or "")
-        place = f"{asked}:{parts.port or GEMINI_PORT}"
+        place = f"{asked}:{parts.port or DEFAULT_PORTS['gemini']}"
     except ValueError:  # "https://[broken"
         return clean(url)
-    own = place == home or (asked in HOME and place.endswith(f":{GEMINI_PORT}"))
+    own = place == home or (asked in HOSTS and place.endswith(f":{GEMINI_PORT}"))
     if parts.scheme != "gemini" or not own:
         return clean(whole)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -140,7 +140,7 @@ def target_shown(href: str, home: str) -> str | None:
 
     None for what a browser would run.
     """
-    leads_to = destination(href, in_gemini_gateway, HOME).target
+    leads_to = destination(href, in_gemini_gateway, HOSTS).target
     if leads_to is None and href.startswith("/"):  # as the paper wrote it
         leads_to = href
     return None if leads_to is None else target(leads_to, home)

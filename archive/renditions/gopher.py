@@ -13,7 +13,7 @@ from archive.dump.grammar import TITLE, clean
 from archive.errors import AbsentError, RenditionError
 from archive.gateways import bare_host
 from archive.model import UNKNOWN_ITEM, Line, text_lines
-from archive.pagekey import HOME
+from archive.paper import GOPHER_PORT, HOSTS
 from archive.renditions.charset import decode_text, split_lines
 
 # "iText\t\t\t", "iText\tfake\t(NULL)\t0", "1Titel\t/!5\ttaz.de\t70"; a fifth field is Gopher+ saying so.
@@ -120,7 +120,7 @@ def _target(item: str, selector: str, host: str, port: str, home: str) -> str | 
         return selector.removeprefix("URL:")
     if item == "I" and not selector.strip("/"):
         return None
-    if f"{host}:{port}" == home or (host in HOME and port == "70"):
+    if f"{host}:{port}" == home or (host in HOSTS and port == str(GOPHER_PORT)):
         return "/" + selector.lstrip("/")
     place = f"[{host}]" if ":" in host else host
     return f"gopher://{place}{'' if port == '70' else f':{port}'}/{item}{quote(selector, safe='/!')}"

@@ -13,6 +13,7 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml comes without typ
 
 from archive.dump.grammar import TITLE, clean
 from archive.errors import GatewayError, RenditionError
+from archive.paper import ROOT_TITLE
 from archive.renditions.charset import MAX_PAGE, decode_text
 from archive.renditions.html_rows import (
     BLOCKS,
@@ -168,11 +169,11 @@ def find_title(body: Element) -> Element:
 
 
 def _has_title(text: str | None) -> bool:
-    return bool(text and "# taz.de" in text and any(map(is_title, text.split("\n"))))
+    return bool(text and ROOT_TITLE in text and any(map(is_title, text.split("\n"))))
 
 
 def is_title(text: str) -> bool:
-    return "# taz.de" in text and TITLE.fullmatch(clean(text)) is not None
+    return ROOT_TITLE in text and TITLE.fullmatch(clean(text)) is not None
 
 
 def no_title(rows: Iterable[Row]) -> GatewayError:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from archive.dump.grammar import clean
 from archive.gateways import Form, destination
 from archive.model import Line, text_lines
-from archive.pagekey import HOME
+from archive.paper import HOSTS
 from archive.renditions.charset import split_lines
 from archive.renditions.html import below_title, looks_like, page_text, paper_rows
 from archive.renditions.html_rows import Row
@@ -72,7 +72,7 @@ def line_of(text: str, href: str | None, form: Form, item: str | None = None) ->
 
 
 def _link(text: str, href: str, form: Form, item: str | None) -> Line:
-    target, told = destination(href, form, HOME)
+    target, told = destination(href, form, HOSTS)
     item = item or told or "1"
     return Line(text) if item in TEXT_ITEMS else Line(text, target and clean(target), item)
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 from archive.dump.grammar import clean
 from archive.dump.writer import BLANK
 from archive.errors import AbsentError
-from archive.export.manifest import LICENCE, PAPER, TOOL
+from archive.export.manifest import LICENCE, TOOL
 from archive.model import Line
+from archive.paper import FULL_NAME
 from archive.republish.pages import Sheet, link, menu, paragraph, teaser, teasers
 from archive.republish.request import Asked
 from archive.republish.routes import path_of
@@ -61,7 +62,7 @@ WAYS = {
 
 def about(asked: Asked) -> Sheet:
     span = _span(asked)
-    said = [f"{PAPER}: {_claim(span, asked)}", LICENCE, f"Made with {TOOL}."]
+    said = [f"{FULL_NAME}: {_claim(span, asked)}", LICENCE, f"Made with {TOOL}."]
     return menu("Über dieses Archiv", *map(paragraph, said))
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from archive.dump.grammar import TITLE_MARK
 from archive.dump.wrapping import wrap
 from archive.dump.writer import BLANK, write_dump
 from archive.model import Article, Line
+from archive.paper import ROOT_TITLE, TITLE_MARK
 from archive.republish.routes import path_of
 from archive.servers import gemtext
 from archive.store import Shown
@@ -48,7 +48,7 @@ def text(sheet: Sheet) -> str:
 
 def menu(title: str | None, *parts: Iterable[Line]) -> Sheet:
     """A page made of pointers; the root has no title."""
-    head = Line("# taz.de" if title is None else TITLE_MARK + title)
+    head = Line(ROOT_TITLE if title is None else TITLE_MARK + title)
     return Sheet(menu=(head, BLANK, *(line for part in parts for line in part)))
 
 

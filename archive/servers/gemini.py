@@ -6,11 +6,11 @@ from typing import Generic
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from archive.errors import AbsentError, StoreError
+from archive.hosts import DEFAULT_PORTS
 from archive.servers.certificates import self_signed
 from archive.servers.server import Address, Endpoint, Handler
 from archive.servers.site import ROBOTS, P, PageAddress, PageCache, ServedSite
 
-DEFAULT_PORT = 1965
 BAD_REQUEST_REPLY = b"59 A request is one absolute URL without user or fragment, of at most 1024 bytes.\r\n"
 BUSY_REPLY = b"44 60\r\n"  # seconds
 WRONG_HOST_REPLY = b"53 No such host here.\r\n"
@@ -61,7 +61,7 @@ class GeminiResponder(Generic[P]):
         url = request.decode(errors="replace")
         try:
             parts = urlsplit(url)
-            host, port = parts.hostname, parts.port or DEFAULT_PORT
+            host, port = parts.hostname, parts.port or DEFAULT_PORTS["gemini"]
         except ValueError:  # a port that is not a number, an unclosed bracket
             return BAD_REQUEST_REPLY
         if not REQUEST_PATTERN.fullmatch(url) or not host:

@@ -11,12 +11,12 @@ from archive.dump.grammar import (
     RELATED,
     SECTIONS,
     TAGS,
-    TITLE_MARK,
     write_date,
 )
 from archive.dump.writer import referring
 from archive.model import Article, Author, Kind, Menu, Page, PageKey, Paragraph, Tag, Teaser
 from archive.pagekey import selector
+from archive.paper import ROOT_TITLE, TITLE_MARK
 
 ZERO_WIDTH = "\N{ZERO WIDTH SPACE}"
 
@@ -41,7 +41,7 @@ def write_gemtext(page: Page, manner: GemtextStyle = DEFAULT_STYLE) -> str:
 
 
 def _menu(menu: Menu) -> Iterator[str]:
-    yield from ["# taz.de" if menu.title is None else TITLE_MARK + menu.title, ""]
+    yield from [ROOT_TITLE if menu.title is None else TITLE_MARK + menu.title, ""]
     for entry in menu.entries:
         yield from [*_teaser(entry), ""]
 

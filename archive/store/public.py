@@ -8,7 +8,6 @@ from archive.store.export.selecting import Counted, CountedCaptures, Selection
 from archive.store.frontier.hosts import Rules
 from archive.store.frontier.known_pages import ALL, PRESENT, WHOLE, Priority, Reach, Settled, Shard
 from archive.store.frontier.refetch import Asking
-from archive.store.ingest.derived_rows import URL
 from archive.store.ingest.deriving import read
 from archive.store.ingest.edits import Edited
 from archive.store.ingest.parallel import processors
@@ -46,7 +45,6 @@ __all__ = [
     "NESTED",
     "PLAIN",
     "PRESENT",
-    "URL",
     "WHOLE",
     "Absence",
     "Asking",

@@ -7,8 +7,9 @@ from urllib.parse import quote, unquote, urlsplit
 from scrapy.exceptions import DownloadFailedError, IgnoreRequest, ResponseDataLossError
 
 from archive.dump.grammar import clean
+from archive.hosts import DEFAULT_PORTS
 from archive.pagekey import key_in
-from archive.renditions.gemtext import GEMINI_PORT, resolve
+from archive.renditions.gemtext import resolve
 from crawler.handlers.base import AbsentPageError, DeniedError, failure
 
 LONGEST_URL = 1024  # bytes
@@ -98,7 +99,7 @@ def parse_gemini_url(url: str) -> GeminiUrl:
         raise IgnoreRequest("the URL holds a line end, a space or a control character")
     if len(text) > LONGEST_URL:
         raise IgnoreRequest(f"the URL is longer than {LONGEST_URL} bytes")
-    return GeminiUrl(host, port or GEMINI_PORT, text)
+    return GeminiUrl(host, port or DEFAULT_PORTS["gemini"], text)
 
 
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))

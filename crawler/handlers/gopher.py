@@ -16,8 +16,9 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from archive.hosts import DEFAULT_PORTS
 from crawler.handlers.base import ExchangeHandler, address_of, connect, hang_up, response_of
-from crawler.sources.registry import PORT, opaque_path
+from crawler.sources.registry import opaque_path
 
 # What would end the selector early and begin something else: how a gopher client is made to speak
 # SMTP or Redis to a machine that trusts it. TAB opens a search (RFC 4266, section 2.1); none is ours.
@@ -85,5 +86,9 @@ def parse_gopher_url(url: str) -> GopherUrl:
         raise IgnoreRequest("the selector holds a line end, a TAB or a NUL")
     item = path[:1].decode("latin-1") or "1"
     return GopherUrl(
-        host=host, port=port or PORT, tls=parts.scheme == "gophers", item=item, selector=path[1:]
+        host=host,
+        port=port or DEFAULT_PORTS["gopher"],
+        tls=parts.scheme == "gophers",
+        item=item,
+        selector=path[1:],
     )

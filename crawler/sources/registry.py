@@ -11,9 +11,10 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from archive.errors import SourceError
 from archive.gateways import bare_host
+from archive.hosts import DEFAULT_PORTS
 from archive.model import PageKey
 from archive.pagekey import ROOT, key_in, selector
-from archive.renditions.gemtext import GEMINI_PORT
+from archive.paper import GEMINI_URL, GOPHER_URL
 from crawler.sources.gateways.cortex import Cortex
 from crawler.sources.gateways.fuckup import Fuckup
 from crawler.sources.gateways.kroovy import Kroovy
@@ -23,10 +24,6 @@ from crawler.sources.gateways.mills import Mills
 from crawler.sources.gateways.nicfab import Nicfab
 from crawler.sources.gateways.phoxy import Phoxy
 from crawler.sources.gateways.web import Gateway
-
-PAPER = "gopher://taz.de/"
-PORT = 70
-PORTS = {"gopher": PORT, "gophers": PORT, "gemini": GEMINI_PORT, "http": 80, "https": 443}
 
 
 class Source(Protocol):
@@ -62,7 +59,7 @@ class Gopher:
 
     scheme: str
     host: str
-    port: int = PORT
+    port: int = DEFAULT_PORTS["gopher"]
 
     name = "gopher"
     rendition = "gopher"
@@ -71,7 +68,7 @@ class Gopher:
 
     def url(self, key: PageKey) -> str:
         """The URL of a page: ``gopher://taz.de/1/!6081430``."""
-        return f"{self.scheme}://{_place(self.host, self.port, PORT)}/1{selector(key)}"
+        return f"{self.scheme}://{_place(self.host, self.port, self.scheme)}/1{selector(key)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ class Gemini:
     """The paper in geminispace: the same keys, over TLS."""
 
     host: str
-    port: int = GEMINI_PORT
+    port: int = DEFAULT_PORTS["gemini"]
 
     name = "gemini"
     rendition = "gemini"
@@ -88,20 +85,20 @@ class Gemini:
 
     def url(self, key: PageKey) -> str:
         """The URL of a page: ``gemini://taz.de/!6081430``."""
-        return f"gemini://{_place(self.host, self.port, GEMINI_PORT)}{selector(key) or '/'}"
+        return f"gemini://{_place(self.host, self.port, 'gemini')}{selector(key) or '/'}"
 
 
-def _place(host: str, port: int, usual: int) -> str:
+def _place(host: str, port: int, scheme: str) -> str:
     """Host and port as a URL has them: an IPv6 host in brackets, the usual port left out."""
     shown = f"[{host}]" if ":" in host else host
-    return shown if port == usual else f"{shown}:{port}"
+    return shown if port == DEFAULT_PORTS[scheme] else f"{shown}:{port}"
 
 
 def server_of(source: Source) -> str:
     """Scheme, host and port of a source, the port always told: ``gopher://taz.de:70``."""
     parts = urlsplit(source.url(ROOT))
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{parts.scheme}://{host}:{parts.port or PORTS[parts.scheme]}"
+    return f"{parts.scheme}://{host}:{parts.port or DEFAULT_PORTS[parts.scheme]}"
 
 
 AnySource = TypeVar("AnySource", bound=Source)
@@ -127,12 +124,12 @@ def source_of(seeds: Sequence[str], *, via: str = "gopher") -> tuple[Source, lis
 
 def gopher_seed(url: str) -> tuple[Gopher, PageKey]:
     """The server a gopher URL is on, and the page it names."""
-    return _seed(url, _gopher, example="gopher://taz.de/1/!6081430")
+    return _seed(url, _gopher, example=f"{GOPHER_URL}1/!6081430")
 
 
 def gemini_seed(url: str) -> tuple[Gemini, PageKey]:
     """The server a gemini URL is on, and the page it names."""
-    return _seed(url, _gemini, example="gemini://taz.de/!6081430")
+    return _seed(url, _gemini, example=f"{GEMINI_URL}!6081430")
 
 
 def _seed(
@@ -157,14 +154,14 @@ def _gopher(parts: SplitResult) -> Gopher | None:
     host = bare_host(parts.hostname or "")
     if parts.scheme not in ("gopher", "gophers") or not host or parts.port == 0:
         return None
-    return Gopher(parts.scheme, host, parts.port or PORT)
+    return Gopher(parts.scheme, host, parts.port or DEFAULT_PORTS["gopher"])
 
 
 def _gemini(parts: SplitResult) -> Gemini | None:
     host = bare_host(parts.hostname or "")
     if parts.scheme != "gemini" or not host or parts.port == 0 or "@" in parts.netloc:
         return None
-    return Gemini(host, parts.port or GEMINI_PORT)
+    return Gemini(host, parts.port or DEFAULT_PORTS["gemini"])
 
 
 def opaque_path(parts: SplitResult) -> str:
@@ -175,8 +172,8 @@ def opaque_path(parts: SplitResult) -> str:
 GATEWAYS: tuple[type[Gateway], ...] = (Meulie, Mills, Cortex, Fuckup, Kroovy, Miga, Phoxy, Nicfab)
 # Where each source has the paper's root, if nobody says otherwise.
 HOMES: Mapping[str, str] = {
-    "gopher": PAPER,
-    "gemini": "gemini://taz.de/",
+    "gopher": GOPHER_URL,
+    "gemini": GEMINI_URL,
     **{gateway.name: gateway.home for gateway in GATEWAYS},
 }
 # The choices of --via. Each reads a seed: the source it is on, and the page it names.

@@ -10,10 +10,10 @@ from archive.datasette.html.urls import Site
 from archive.datasette.request import Ask
 from archive.model import Kind
 from archive.pagekey import page_key
+from archive.paper import WEB_URL
 from archive.store.query import known_articles
 
 FOLLOWED = frozenset({"http", "https", "gopher", "gophers", "gemini"})
-PAPER = "https://taz.de"
 # What a browser would drop or read otherwise: "java\nscript:", "\\evil.example".
 STRANGE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
@@ -49,7 +49,7 @@ class Hrefs:
         if key and key.kind in (Kind.TOPIC, Kind.AUTHOR):
             return Href(self.site.keyed(key.kind, key.number, ""), "held")
         if target.startswith("/") and not target.startswith(("//", "/\\")):
-            return Href(PAPER + quote(target, safe="/!,?&=:%~+"), "away")
+            return Href(WEB_URL + quote(target[1:], safe="/!,?&=:%~+"), "away")
         return Href(target, "away") if is_safe(target) else None
 
 

@@ -15,6 +15,7 @@ from archive.datasette.request import Ask
 from archive.datasette.responses import Answer, Text
 from archive.datasette.views.search import sought
 from archive.model import Kind
+from archive.paper import LANGUAGE, NAME
 from archive.store import Edited, Event, Hit, last_written
 from archive.store.ingest import edits
 from archive.store.query import article_versions, paper_calendar, searching, topics_authors
@@ -218,14 +219,14 @@ def _feed(ask: Ask, listing: Listing) -> Text:
     whole = ask.site.whole
     feed = atom.Feed(
         id=atom.own_id(*listing.name),
-        title=f"taz archive. {listing.title}",
+        title=f"{NAME} archive. {listing.title}",
         updated=max((entry.updated for entry in listing.entries), default=NEVER),
-        author="taz archive",
+        author=f"{NAME} archive",
         link=whole(listing.page),
         self_link=whole(ask.site.here),
         first_link=whole(listing.home),
         next_link=whole(listing.more) if listing.more else None,
-        language="de",
+        language=LANGUAGE,
     )
     return Text(
         body="".join(atom.feed_parts(feed, listing.entries)),

@@ -9,7 +9,7 @@ from archive.datasette.request import Ask, NotAsked
 from archive.datasette.responses import Answer, Elsewhere, Text
 from archive.errors import NothingFound
 from archive.model import Kind
-from archive.pagekey import page_key
+from archive.pagekey import article_url, page_key
 from archive.store import Memento, Step, last_written
 from archive.store.query import article_versions, timeline
 from archive.timestamps import moment
@@ -79,7 +79,7 @@ def _original(ask: Ask) -> tuple[str, int]:
     if key is None or key.kind is not Kind.ARTICLE:
         raise NothingFound(f"“{asked[:200]}” is no article's address; the archive knows those of the paper")
     known = article_versions.url_of(ask.archive.db, key.number)
-    return _ascii(known or f"https://taz.de/!{key.number}/"), key.number
+    return _ascii(known or article_url(key.number)), key.number
 
 
 def _asked(text: str) -> datetime:

@@ -6,7 +6,7 @@ from datetime import date
 from archive.datasette.request import Ask, NotAsked
 from archive.datasette.responses import Answer, Elsewhere, Page
 from archive.model import Kind, PageKey
-from archive.pagekey import page_key, selector
+from archive.pagekey import page_key, web_url
 from archive.store import Wanted
 from archive.store.query import searching, topics_authors
 
@@ -124,7 +124,7 @@ def _shelf(ask: Ask, kind: Kind) -> Page:
         "enough": topics_authors.ENOUGH,
         "rows": rows[:A_PAGE],
         "more": rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
-        "original": f"https://taz.de{selector(PageKey(kind, found.number))}/" if found.number else None,
+        "original": web_url(PageKey(kind, found.number)) if found.number else None,
         "before": before,
         "feed": ask.site.shelf_feed(found),
     }

@@ -19,13 +19,12 @@ from archive.export.files.output import whole_file
 from archive.export.files.zip import WHEN, member
 from archive.export.job import Job
 from archive.model import Kind
-from archive.pagekey import page_key
+from archive.pagekey import article_url, page_key
 from archive.store import Headed, Told
 from archive.store.export import selected_rows
 from archive.store.query import section_menus
 
 MOST = 50_000  # articles; more than that no reader opens
-WEB = "https://taz.de/!{}/"
 UNDATED = "Ohne Datum"
 
 
@@ -40,7 +39,7 @@ class Contents:
         """Where a link leads: to a chapter, else to the web."""
         key = page_key(target)
         if key and key.kind is Kind.ARTICLE:
-            return self.places.get(key.number) or WEB.format(key.number)
+            return self.places.get(key.number) or article_url(key.number)
         return web_url(target)
 
 

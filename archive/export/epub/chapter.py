@@ -6,8 +6,8 @@ from html import escape
 from urllib.parse import quote, urlsplit
 
 from archive.atom import clean_xml
-from archive.export.manifest import HOME
 from archive.model import Article, Link, Subhead, Teaser, block_text, split_title
+from archive.paper import WEB_URL
 
 Resolve = Callable[
     [str], str | None
@@ -30,7 +30,7 @@ def web_url(target: str) -> str | None:
     A path, ``/Bahn/!t5008001``, becomes an address on the paper's website.
     """
     try:
-        parts = urlsplit(HOME + target.removeprefix("/") if target.startswith("/") else target)
+        parts = urlsplit(WEB_URL + target.removeprefix("/") if target.startswith("/") else target)
         port = "" if parts.port is None else f":{parts.port}"
     except ValueError:  # "https://[broken"
         return None

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from archive.export.epub.chapter import words
-from archive.export.manifest import LANGUAGE, About
+from archive.export.manifest import About
+from archive.paper import LANGUAGE
 
 XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 CLOSING = "</body></html>\n"

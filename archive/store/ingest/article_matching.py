@@ -6,8 +6,8 @@ from hashlib import sha256
 
 from sqlite_utils import Database
 
-from archive.dump.grammar import TITLE_MARK
 from archive.model import Article
+from archive.paper import TITLE_MARK
 from archive.renditions.text import is_cut
 
 # Provisional ids fit, times versions per article, the 53 bits that JavaScript holds exactly.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlite_utils import Database
 
 from archive.model import Article
+from archive.pagekey import article_url
 from archive.reading.date_ranges import article_number, authors
 from archive.reading.edits import first_needed
 from archive.reading.history import Reading, Version, version_of, versions
@@ -23,7 +24,6 @@ PARTS = (
     "version_healed",
     "version_edits",
 )  # what hangs on a version
-URL = "https://taz.de/!{}/"
 MOST_VERSIONS = VERSIONS_PER_ARTICLE - 1
 
 
@@ -174,7 +174,7 @@ def ensure_article(db: Database, article: int) -> None:
     """
     made = db.execute(
         "INSERT INTO articles (id, state, url) VALUES (?, 'here', ?) ON CONFLICT DO NOTHING",
-        [article, URL.format(article) if article > 0 else None],
+        [article, article_url(article) if article > 0 else None],
     )
     if made.rowcount:
         for table, column in (("links", "article"), ("related", "related")):

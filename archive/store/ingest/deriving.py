@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from sqlite_utils import Database
 
 from archive.errors import AbsentError, DamagedArchive, GatewayError, PageError
+from archive.hosts import DEFAULT_PORTS
 from archive.model import Article, Capture, Outcome, Page
+from archive.paper import GOPHER_SERVER
 from archive.policy.layout_change import Look, look_at
 from archive.reading.history import MOST_PAGES, Reading
 from archive.reading.same_wording import same_wording
@@ -19,9 +21,8 @@ from archive.store.ingest import article_matching, derived_rows
 from archive.store.payloads import payloads
 from archive.timestamps import moment, stamp
 
-# Where servers listen whose URLs name no port; links of other sources lead to the paper's own hole.
-PORTS = {"gopher": 70, "gophers": 70, "gemini": 1965}
-HOME = "taz.de:70"
+# Schemes of servers whose own links name them; links of other sources lead to the paper's gopher server.
+NATIVE_SCHEMES = ("gopher", "gophers", "gemini")
 # Captures that tell something of an article. Of one instant, a page outweighs its absence.
 TELLING = "outcome IN ('ok', 'absent')"
 LATEST_FIRST = "captured_at DESC, outcome DESC"
@@ -79,9 +80,10 @@ def home_of(url: str) -> str:
         parts = urlsplit(url)
         named = parts.port
     except ValueError:  # "gopher://[broken"
-        return HOME
-    port = PORTS.get(parts.scheme)
-    return f"{parts.hostname}:{named or port}" if port else HOME
+        return GOPHER_SERVER
+    if parts.scheme not in NATIVE_SCHEMES:
+        return GOPHER_SERVER
+    return f"{parts.hostname}:{named or DEFAULT_PORTS[parts.scheme]}"
 
 
 def last_capture(db: Database, article: int) -> Last | None:

@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from archive.dump.grammar import TITLE_MARK
 from archive.errors import DamagedArchive
 from archive.model import Article, Capture
+from archive.paper import TITLE_MARK
 from archive.reading.history import versions
 from archive.renditions.text import is_cut
 from archive.store.db.transactions import attempt, transaction

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 from archive.gateways import in_q
 from archive.model import PageKey
-from crawler.sources.gateways.web import PAPER, Gateway, selector_or_root
+from archive.paper import HOST
+from crawler.sources.gateways.web import Gateway, selector_or_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,4 +17,4 @@ class Fuckup(Gateway):
     place = staticmethod(in_q)
 
     def url(self, key: PageKey) -> str:
-        return f"{self.base}/?q={quote(f'{PAPER}/1{selector_or_root(key)}', safe='')}"
+        return f"{self.base}/?q={quote(f'{HOST}/1{selector_or_root(key)}', safe='')}"

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 from archive.gateways import in_path
 from archive.model import PageKey
-from crawler.sources.gateways.web import PAPER, Gateway, selector_or_root
+from archive.paper import HOST
+from crawler.sources.gateways.web import Gateway, selector_or_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,4 +18,4 @@ class Meulie(Gateway):
     place = staticmethod(in_path)
 
     def url(self, key: PageKey) -> str:
-        return f"{self.base}/{PAPER}/1{quote(selector_or_root(key))}"
+        return f"{self.base}/{HOST}/1{quote(selector_or_root(key))}"

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from archive.gateways import PORT, in_url
+from archive.gateways import in_url
 from archive.model import PageKey
-from crawler.sources.gateways.web import PAPER, Gateway, selector_or_root
+from archive.paper import GOPHER_PORT, HOST
+from crawler.sources.gateways.web import Gateway, selector_or_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,4 +17,4 @@ class Miga(Gateway):
     place = staticmethod(in_url)
 
     def url(self, key: PageKey) -> str:
-        return f"{self.base}/?url={quote(f'gopher://{PAPER}:{PORT}/1{selector_or_root(key)}', safe='')}"
+        return f"{self.base}/?url={quote(f'gopher://{HOST}:{GOPHER_PORT}/1{selector_or_root(key)}', safe='')}"

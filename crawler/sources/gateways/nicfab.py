@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 from archive.gateways import EXTERNAL, in_lxy
 from archive.model import PageKey
-from crawler.sources.gateways.web import PAPER, Gateway, selector_or_root
+from archive.paper import HOST
+from crawler.sources.gateways.web import Gateway, selector_or_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,4 +17,4 @@ class Nicfab(Gateway):
     place = staticmethod(in_lxy)
 
     def url(self, key: PageKey) -> str:
-        return f"{self.base}{EXTERNAL}{quote(PAPER + selector_or_root(key), safe='')}"
+        return f"{self.base}{EXTERNAL}{quote(HOST + selector_or_root(key), safe='')}"

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from archive.gateways import in_host_and_pfad
 from archive.model import PageKey
-from crawler.sources.gateways.web import PAPER, Gateway, selector_or_root
+from archive.paper import HOST
+from crawler.sources.gateways.web import Gateway, selector_or_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,4 +17,4 @@ class Phoxy(Gateway):
     place = staticmethod(in_host_and_pfad)
 
     def url(self, key: PageKey) -> str:
-        return f"{self.base}/proxy/phoxy.php?host={PAPER}&pfad={selector_or_root(key)}"
+        return f"{self.base}/proxy/phoxy.php?host={HOST}&pfad={selector_or_root(key)}"

@@ -7,11 +7,12 @@ from urllib.parse import SplitResult, urlsplit
 
 from archive.errors import SourceError
 from archive.gateways import Place, bare_host
+from archive.hosts import DEFAULT_PORTS
 from archive.model import PageKey
-from archive.pagekey import HOME, ROOT, key_in, selector
+from archive.pagekey import ROOT, key_in, selector
+from archive.paper import HOSTS
 
-PAPER = "taz.de"
-PORTS = {"http": 80, "https": 443}
+SCHEMES = ("http", "https")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,15 @@ class Gateway(ABC):
     @classmethod
     def _at(cls, parts: SplitResult) -> Self | None:
         host = bare_host(parts.hostname or "")
-        if parts.scheme not in PORTS or not host or parts.port == 0 or parts.username is not None:
+        if parts.scheme not in SCHEMES or not host or parts.port == 0 or parts.username is not None:
             return None
-        return cls(parts.scheme, host, None if parts.port == PORTS[parts.scheme] else parts.port)
+        return cls(parts.scheme, host, None if parts.port == DEFAULT_PORTS[parts.scheme] else parts.port)
 
     @classmethod
     def key(cls, parts: SplitResult) -> PageKey | None:
         """The page a URL stands for; None if it is none of the paper's."""
         if place := cls.place(parts):
-            return key_in(place.selector) if place.leads_to(HOME) else None
+            return key_in(place.selector) if place.leads_to(HOSTS) else None
         is_own = parts.path in ("", "/", urlsplit(cls.home).path) and not parts.query
         return ROOT if is_own else None
 

@@ -18,7 +18,8 @@ from archive.gateways import (
     in_url,
 )
 from archive.model import Kind, PageKey
-from archive.pagekey import HOME, ROOT, page_key
+from archive.pagekey import ROOT, page_key
+from archive.paper import HOSTS
 from archive.renditions.decode import DECODERS
 from crawler.sources.registry import GATEWAYS, HOMES, SOURCES, source_of
 
@@ -215,7 +216,7 @@ ALL: dict[str, Form] = {
     ],
 )
 def test_a_link_leads_where_a_gopher_row_would_say(form: str, href: str, target: str | None) -> None:
-    assert destination(href, ALL[form], HOME).target == target
+    assert destination(href, ALL[form], HOSTS).target == target
 
 
 @pytest.mark.parametrize("form", ALL)
@@ -238,11 +239,11 @@ def test_a_link_leads_where_a_gopher_row_would_say(form: str, href: str, target:
     ],
 )
 def test_a_hostile_link_stays_a_string_or_none(form: str, href: str, target: str | None) -> None:
-    assert destination(href, ALL[form], HOME).target == target
+    assert destination(href, ALL[form], HOSTS).target == target
     assert target is None or page_key(target) is None
 
 
 @given(st.text(), st.sampled_from(sorted(ALL)))
 def test_any_link_leads_somewhere_or_nowhere(href: str, form: str) -> None:
-    target = destination(href, ALL[form], HOME).target
+    target = destination(href, ALL[form], HOSTS).target
     assert target is None or target.startswith("/") or ":" in target

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from archive.cli.output.diffs import shortened
-from archive.store import URL, Event, Reader
+from archive.pagekey import article_url
+from archive.store import Event, Reader
 from archive.store.ingest import edits
 from archive.store.query import article_events, article_versions
 from archive.text.letter_diff import within_words
@@ -27,7 +28,7 @@ class Happening(NamedTuple):
     @property
     def url(self) -> str | None:
         """Where the article can be read; None for one whose number is not the paper's own."""
-        return URL.format(self.event.article) if self.event.article > 0 else None
+        return article_url(self.event.article) if self.event.article > 0 else None
 
 
 class Wanted(NamedTuple):

@@ -6,11 +6,11 @@ A row that does not fit its buffer ends the page with an error, in a page that i
 from collections.abc import Sequence
 from html import escape
 
-from archive.gateways import OUTSIDE, PORT, Place, in_q
+from archive.gateways import OUTSIDE, Place, in_q
 from archive.model import Line
+from archive.paper import GOPHER_PORT, HOST
 from archive.renditions.gopher import encode
 from crawler.demo.newspaper.serving.web import Gateway
-from crawler.sources.gateways.web import PAPER
 
 LABELS = {"0": "TEXT", "1": "DIR", "3": "ERR", "7": "SEARCH", "I": "IMG", "h": "HTML"}
 # gopherproxy-c reads rows by fgets into 1,024 bytes, one of which ends the string.
@@ -32,7 +32,7 @@ def say(place: Place, said: str) -> str:
 
 
 def _is_too_long(line: Line) -> bool:
-    row, _, _ = encode([line], host=PAPER, port=PORT).partition(b"\n")
+    row, _, _ = encode([line], host=HOST, port=GOPHER_PORT).partition(b"\n")
     return len(row) + 1 > LONGEST
 
 
@@ -46,7 +46,7 @@ def _row(line: Line) -> str:
         return f"{'':6} {text}"
     label = f"{LABELS.get(line.item, 'RESERV'):>6}"
     target = line.target or ""
-    place = f"{PAPER}/{line.item}{target if target.startswith('/') or not target else OUTSIDE + target}"
+    place = f"{HOST}/{line.item}{target if target.startswith('/') or not target else OUTSIDE + target}"
     if line.item == "7":
         return (
             f'</pre><form method="get" action=""><pre>{label} '

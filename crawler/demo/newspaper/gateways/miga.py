@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from archive.gateways import PORT, Place, in_url
+from archive.gateways import Place, in_url
 from archive.model import Line
+from archive.paper import GOPHER_PORT, HOST
 from crawler.demo.newspaper.serving.web import Gateway
-from crawler.sources.gateways.web import PAPER
 
 
 def show(place: Place, lines: Sequence[Line]) -> str:
@@ -26,7 +26,7 @@ def _row(line: Line) -> str:
 def _href(item: str, target: str) -> str:
     if not target.startswith("/"):
         return target
-    return f"?url={quote(f'gopher://{PAPER}:{PORT}/{item}{target}', safe='')}"
+    return f"?url={quote(f'gopher://{HOST}:{GOPHER_PORT}/{item}{target}', safe='')}"
 
 
 def _page(place: Place, rows: str) -> str:

@@ -7,10 +7,10 @@ from urllib.parse import quote, unquote
 
 from archive.gateways import EXTERNAL, Place, in_lxy
 from archive.model import Line, Page
+from archive.paper import HOST
 from archive.renditions.gemtext import LINK
 from crawler.demo.newspaper.pages.edition import Pages
 from crawler.demo.newspaper.serving.web import Gateway
-from crawler.sources.gateways.web import PAPER
 
 # By how a line of gemtext begins.
 ELEMENTS = {"### ": "h3", "## ": "h2", "# ": "h1", "> ": "blockquote"}
@@ -50,7 +50,7 @@ def _row(row: str) -> str:
 
 
 def _href(url: str) -> str:
-    return EXTERNAL + quote(PAPER + unquote(url), safe="") if url.startswith("/") else url
+    return EXTERNAL + quote(HOST + unquote(url), safe="") if url.startswith("/") else url
 
 
 def _page(place: Place, rows: str) -> str:

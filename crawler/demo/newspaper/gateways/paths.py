@@ -3,10 +3,10 @@
 from urllib.parse import quote
 
 from archive.model import Line
-from crawler.sources.gateways.web import PAPER
+from archive.paper import HOST
 
 
 def href(line: Line) -> str:
     """``/taz.de/1/Some-Slug/%216081430``; out of the paper, the URL itself."""
     target = line.target or ""
-    return f"/{PAPER}/{line.item}{quote(target)}" if target.startswith("/") else target
+    return f"/{HOST}/{line.item}{quote(target)}" if target.startswith("/") else target

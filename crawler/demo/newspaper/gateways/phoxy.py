@@ -7,8 +7,8 @@ from urllib.parse import quote
 from archive.dump.grammar import TITLE
 from archive.gateways import Place, in_host_and_pfad
 from archive.model import Line
+from archive.paper import HOST
 from crawler.demo.newspaper.serving.web import Gateway
-from crawler.sources.gateways.web import PAPER
 
 HEADER = "GOPHERSPACE.DE - P H O X Y"
 FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})  # ß stays
@@ -29,7 +29,7 @@ def _row(line: Line) -> str:
 
 
 def _href(target: str) -> str:
-    return f"phoxy.php?host={PAPER}&pfad={quote(target, safe='/!')}" if target.startswith("/") else target
+    return f"phoxy.php?host={HOST}&pfad={quote(target, safe='/!')}" if target.startswith("/") else target
 
 
 def _page(place: Place, rows: str) -> str:

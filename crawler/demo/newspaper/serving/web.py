@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from archive.gateways import Form, Place
 from archive.model import Line, Page
-from archive.pagekey import HOME, key_in
+from archive.pagekey import key_in
+from archive.paper import HOSTS
 from archive.servers.server import Address, ConnectionLimits, Endpoint, Handler
 from archive.servers.site import ROBOTS
 from crawler.demo.newspaper.pages.edition import PAGES_KEPT, Pages
@@ -97,10 +98,10 @@ class Site:
 
     def _page(self, place: Place) -> bytes:
         """The page of a place; set anew only if it is another than last time."""
-        key = key_in(place.selector) if place.leads_to(HOME) else None
+        key = key_in(place.selector) if place.leads_to(HOSTS) else None
         page = self.pages.page(key) if key else None
         if page is None:
-            said = f"No such page: '{place.selector}'" if place.host in HOME else "could not connect"
+            said = f"No such page: '{place.selector}'" if place.host in HOSTS else "could not connect"
             return response(HTTPStatus.OK, self.gateway.say(place, said), HTML)
         last, shown = self._shown.get(place, (None, b""))
         if last is not page:
