@@ -1,16 +1,18 @@
-"""The URLs of web gateways: each stands for a place in gopherspace or geminispace.
+"""Web gateways: websites that show gopherspace or geminispace, and how their URLs name a page there.
 
-A gateway writes the gopher URL either into its path, ``/taz.de/1/%21123``, or into its query,
-``?q=taz.de%2F1%2F%21123``. Its pages link so, and its own pages are found so. Gateways to geminispace do
-the like with gemini URLs.
+A gateway writes a gopher URL either into its path, ``/taz.de/1/%21123``, or into its query,
+``?q=taz.de%2F1%2F%21123``; gateways to geminispace write gemini URLs. The links on its pages have the same
+form.
 """
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from archive.hosts import DEFAULT_PORTS
+from archive.paper import GOPHER_SERVER, HOST
 
 
 class Place(NamedTuple):
@@ -139,24 +141,82 @@ def _gemini_place(text: str) -> Place | None:
     return Place(bare_host(match["host"]), port, "", match["path"] or "/", "gemini")
 
 
-# Who has which URLs.
+@dataclass(frozen=True, slots=True)
+class UrlForm:
+    """How a gateway writes a page's address into its own URLs.
+
+    ``read`` returns the place that a URL stands for. ``write`` takes a selector of the paper's server
+    (``/`` for the root) and returns what follows the gateway's home URL.
+    """
+
+    read: Form
+    write: Callable[[str], str]
+
+
+IN_PATH = UrlForm(in_path, lambda selector: f"{HOST}/1{quote(selector)}")
+IN_Q = UrlForm(in_q, lambda selector: f"?q={quote(f'{HOST}/1{selector}', safe='')}")
+IN_URL = UrlForm(in_url, lambda selector: f"?url={quote(f'gopher://{GOPHER_SERVER}/1{selector}', safe='')}")
+IN_HOST_AND_PFAD = UrlForm(in_host_and_pfad, lambda selector: f"?host={HOST}&pfad={selector}")
+IN_LXY = UrlForm(in_lxy, lambda selector: EXTERNAL[1:] + quote(HOST + selector, safe=""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebGateway:
+    """A website that shows gopherspace or geminispace, and so the paper.
+
+    ``name`` is a choice of ``crawl --via``; captures keep it as their source. ``home`` begins all URLs of its
+    pages. ``rendition`` is the form of its pages: the module ``archive/renditions/miga.py`` reads rendition
+    ``miga``. ``truncates``: long lines lose their end. ``transliterates``: umlauts are written out, ä as ae.
+    ``other_hosts`` are further names of its host.
+    """
+
+    name: str
+    home: str
+    form: UrlForm
+    rendition: str
+    truncates: bool = False
+    transliterates: bool = False
+    other_hosts: tuple[str, ...] = ()
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        return (urlsplit(self.home).hostname or "", *self.other_hosts)
+
+
+# To add a gateway, add a row; see "Add a gateway" in CONTRIBUTING.md.
+GATEWAYS = (
+    WebGateway(
+        name="meulie",
+        home="https://gopherproxy.meulie.net/",
+        form=IN_PATH,
+        rendition="meulie",
+        truncates=True,
+    ),
+    WebGateway(name="mills", home="https://gopher.mills.io/", form=IN_PATH, rendition="mills"),
+    WebGateway(name="cortex", home="https://bbs.cortex-media.info/", form=IN_PATH, rendition="mills"),
+    WebGateway(name="fuckup", home="https://gopher.fuckup.solutions/", form=IN_Q, rendition="fuckup"),
+    WebGateway(name="kroovy", home="https://phroot.kroovy.de/gopherproxy/", form=IN_Q, rendition="fuckup"),
+    WebGateway(name="miga", home="https://gopher.miga.me.uk/", form=IN_URL, rendition="miga"),
+    WebGateway(
+        name="phoxy",
+        home="https://gopherspace.de/proxy/phoxy.php",
+        form=IN_HOST_AND_PFAD,
+        rendition="phoxy",
+        transliterates=True,
+        other_hosts=("www.gopherspace.de",),
+    ),
+    WebGateway(name="nicfab", home="https://gemini.nicfab.eu/", form=IN_LXY, rendition="gemini-html"),
+)
+# An archive of geminispace and its mirror: URLs are read, but their pages are not crawled.
+GEMINI_ARCHIVES = ("gem.celery.eu.org", "kennedy.gemi.dev")
 FORMS: dict[str, Form] = {
-    "gopherproxy.meulie.net": in_path,
-    "gopher.mills.io": in_path,
-    "bbs.cortex-media.info": in_path,
-    "gopher.fuckup.solutions": in_q,
-    "phroot.kroovy.de": in_q,
-    "gopher.miga.me.uk": in_url,
-    "gopherspace.de": in_host_and_pfad,
-    "www.gopherspace.de": in_host_and_pfad,
-    "gemini.nicfab.eu": in_lxy,
-    "gem.celery.eu.org": in_archive_of_geminispace,
-    "kennedy.gemi.dev": in_archive_of_geminispace,
+    **{host: gateway.form.read for gateway in GATEWAYS for host in gateway.hosts},
+    **dict.fromkeys(GEMINI_ARCHIVES, in_archive_of_geminispace),
 }
 
 
 def place_of(parts: SplitResult) -> Place | None:
-    """The place that the URL of a known gateway stands for. Raises :exc:`ValueError` if it is no URL."""
+    """Return the place that the URL of a known gateway stands for. Raise :exc:`ValueError` for no URL."""
     form = FORMS.get(bare_host(parts.hostname or ""))
     return form(parts) if form and parts.scheme in ("http", "https", "gemini") else None
 

@@ -20,6 +20,7 @@ from archive.cli.output.progress import complain
 from archive.cli.output.tables import count
 from archive.errors import SourceError
 from archive.model import PageKey
+from archive.sources import Source
 from archive.store import Shard, Writer, open_writer
 from archive.timestamps import stamp
 from crawler.commands import options
@@ -29,7 +30,7 @@ from crawler.run.budget import how_far, idle, resting, within
 from crawler.run.frontier import Frontier
 from crawler.run.limits import Hours, Limits
 from crawler.run.run import Run, names, utc_now
-from crawler.sources.registry import SOURCES, Source
+from crawler.sources.registry import SOURCES
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
 TIDYING = timedelta(seconds=10)  # after a run, for what it packed in haste; `compact` has all the time

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from archive.errors import SourceError
 from archive.model import PageKey
 from archive.pagekey import ROOT
-from crawler.sources.registry import HOMES, SOURCES, Source, source_of
+from archive.sources import Source
+from crawler.sources.registry import SOURCES, source_of
 
 Seeded = tuple[list[Source], list[PageKey]]
 
@@ -25,7 +26,7 @@ def choose_sources(via: Sequence[str], seeds: Sequence[str] = ()) -> Seeded:
     if seeds and len(named) == 1 and named[0][1] is None:
         source, keys = source_of(seeds, via=names[0])
         return [source], keys
-    placed = [SOURCES[name](HOMES[name] if url is None else url) for name, url in named]
+    placed = [SOURCES[name].read_seed(SOURCES[name].home if url is None else url) for name, url in named]
     sources = [source for source, _ in placed]
     if not seeds:
         return sources, list(dict.fromkeys(key for _, key in placed))
@@ -38,7 +39,7 @@ def _named(word: str) -> tuple[str, str | None]:
     if name not in SOURCES:
         raise SourceError(f'"{name}" is no source; there are {", ".join(SOURCES)}')
     if is_placed and not url:
-        raise SourceError(f'"{word}" gives no URL; write {name} alone, or {name}={HOMES[name]}')
+        raise SourceError(f'"{word}" gives no URL; write {name} alone, or {name}={SOURCES[name].home}')
     return name, url if is_placed else None
 
 
@@ -47,7 +48,7 @@ def _page_of(seed: str, sources: Sequence[Source]) -> PageKey:
     problems = []
     for source in sources:
         try:
-            found, key = SOURCES[source.name](seed)
+            found, key = SOURCES[source.name].read_seed(seed)
         except SourceError as error:
             problems.append(str(error))
             continue

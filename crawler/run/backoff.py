@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from archive.sources import Source
 from archive.store import Writer
 from crawler.run.failover import Policy
-from crawler.sources.registry import Source, server_of
+from crawler.sources.registry import server_of
 
 BANNED_AFTER, BAN = 3, timedelta(days=1)  # answers in a row, and how long we stay away
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from archive.cli.output.tables import count
 from archive.shell import command
+from archive.sources import Source
 from archive.store import Asking, Reach, Writer
 from crawler.run.limits import Limits
-from crawler.sources.registry import Source, healers, server_of
+from crawler.sources.registry import healers, server_of
 
 NOTHING_DUE = "Nothing is due; `{status}` tells what is next, --ignore-schedule looks at all now."
 

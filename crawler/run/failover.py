@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from archive.model import Outcome, PageKey
-from crawler.sources.registry import Source, healers
+from archive.sources import Source
+from crawler.sources.registry import healers
 
 DOWN_AFTER = 3  # pages in a row that a source did not give and another did
 # Pages in a row that nobody gave, and everybody is taken to be down: asking for all the others would only

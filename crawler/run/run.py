@@ -14,6 +14,7 @@ from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
 from archive.policy.health import UNREACHABLE
 from archive.shell import command
+from archive.sources import Source
 from archive.store import Asking, Recorded, Writer
 from crawler.handlers.tofu import KeptTrust
 from crawler.run.backoff import Rests
@@ -22,7 +23,6 @@ from crawler.run.frontier import Frontier, settled
 from crawler.run.gone_confirmation import doubted
 from crawler.run.leases import Leases
 from crawler.run.limits import Limits
-from crawler.sources.registry import Source
 
 # Captures in one transaction, and how long a batch is waited for to fill. More are no quicker, and all that
 # are not recorded yet are fetched again after a kill.
@@ -240,7 +240,7 @@ class Run:
             self.counts["pages"] += 1
             self.counts[done.outcome] += 1
         self._missed += done.ended and done.outcome.is_problem
-        lost = (ask.source.cuts and done.cuts) or ask.source.folds
+        lost = (ask.source.truncates and done.cuts) or ask.source.transliterates
         if lost and done.outcome is Outcome.OK and self.archive.is_wanting(ask.key, self._asking):
             self._further.append(replace(ask.visit, heals=True))
         if self._watch:

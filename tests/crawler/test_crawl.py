@@ -283,7 +283,7 @@ def test_when_nothing_is_due_nobody_is_asked(tmp_path: Path) -> None:
         (("--seed", "gopher://127.0.0.1:99999/"), "not a URL"),
         (("--seed", "gopher://[::1/"), "not a URL"),
         (("--seed", "gopher://127.0.0.1:0/"), "expected a gopher URL"),
-        (("--seed", "gopher://127.0.0.1/1/impressum"), "names no page"),
+        (("--seed", "gopher://127.0.0.1/1/impressum"), "does not name a page"),
         (("--seed", "gopher://127.0.0.1/", "--seed", "gopher://127.0.0.1:7070/"), "different hosts"),
         (("--timeout", "0", "--seed", "gopher://127.0.0.1/"), "for ever"),
         (("--max-pages", "0"), "0"),

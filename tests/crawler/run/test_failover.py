@@ -28,8 +28,8 @@ OK, FAILED, UNREADABLE, FORBIDDEN = Outcome.OK, Outcome.FAILED, Outcome.UNREADAB
 @dataclass(frozen=True)
 class Named:
     name: str
-    cuts: bool = False
-    folds: bool = False
+    truncates: bool = False
+    transliterates: bool = False
     host = "127.0.0.1"
     rendition = "gopher"
 
@@ -37,7 +37,7 @@ class Named:
         return f"{self.name}:{key.number}"
 
 
-A, B, CUTTER = Named("a"), Named("b"), Named("cutter", cuts=True)
+A, B, CUTTER = Named("a"), Named("b"), Named("cutter", truncates=True)
 Answer = Callable[[Ask], Outcome]
 
 

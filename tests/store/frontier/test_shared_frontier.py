@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,8 +24,11 @@ from crawler.run.failover import Ask
 from crawler.run.frontier import Frontier
 from crawler.run.limits import Limits
 from crawler.run.run import Run
-from crawler.sources.registry import Gemini, Gopher, Source
+from crawler.sources.registry import Gemini, Gopher
 from tests.support.running.crawls import is_whole, rows
+
+if TYPE_CHECKING:
+    from archive.sources import Source
 
 PAPER = Newspaper(seed=3, articles=40, daily=0)
 NOW = datetime.fromisoformat("2025-04-10T12:00:00+00:00")

@@ -34,7 +34,7 @@ ARTICLES = NEWSPAPER.articles_there(START)
 
 def rendition_of(name: str) -> str:
     """The rendition that a gateway sends."""
-    source, _ = SOURCES[name]("http://127.0.0.1/")
+    source, _ = SOURCES[name].read_seed("http://127.0.0.1/")
     return source.rendition
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
 from urllib.parse import urlsplit
 
 from archive.cli import main as cli
@@ -18,6 +17,7 @@ from archive.dump.writer import write_dump, write_menu
 from archive.errors import SourceError
 from archive.model import Article, PageKey
 from archive.pagekey import key_in, selector
+from archive.sources import SourceKind
 from benchmarks.threads import in_thread
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.sources import registry
@@ -34,11 +34,11 @@ class Mirror(registry.Gopher):
 class Web:
     """A gateway at the root of a server."""
 
-    folds = False
+    transliterates = False
 
     name: str
     rendition: str
-    cuts: bool
+    truncates: bool
     base: str
 
     @property
@@ -54,28 +54,28 @@ def mirror_seed(url: str) -> tuple[Mirror, PageKey]:
     return Mirror(source.scheme, source.host, source.port), key
 
 
-def web_seed(name: str, rendition: str, *, cuts: bool) -> Callable[[str], tuple[Web, PageKey]]:
+def web_seed(name: str, rendition: str, *, truncates: bool) -> Callable[[str], tuple[Web, PageKey]]:
     def seed(url: str) -> tuple[Web, PageKey]:
         parts = urlsplit(url)
         key = key_in(parts.path)
         if parts.scheme != "http" or key is None:
             raise SourceError(f"{url}: expected a URL of {name}")
-        return Web(name, rendition, cuts, f"http://{parts.netloc}"), key
+        return Web(name, rendition, truncates, f"http://{parts.netloc}"), key
 
     return seed
 
 
-EXTRA: dict[str, Callable[[str], tuple[registry.Source, PageKey]]] = {
-    "mirror": mirror_seed,
-    "plain": web_seed("plain", "text", cuts=False),
-    "cutter": web_seed("cutter", "table", cuts=True),
-}
+HOME = "gopher://mirror.example/"
+EXTRA = (
+    SourceKind(name="mirror", home=HOME, read_seed=mirror_seed),
+    SourceKind(name="plain", home=HOME, read_seed=web_seed("plain", "text", truncates=False)),
+    SourceKind(name="cutter", home=HOME, read_seed=web_seed("cutter", "table", truncates=True)),
+)
 
 
 def register() -> None:
     """Add them to the choices of --via."""
-    cast("dict[str, Any]", registry.SOURCES).update(EXTRA)
-    cast("dict[str, str]", registry.HOMES).update(dict.fromkeys(EXTRA, "gopher://mirror.example/"))
+    registry.SOURCES.update({kind.name: kind for kind in EXTRA})
 
 
 def main() -> None:
