@@ -1,11 +1,11 @@
-"""The work that something takes, in function calls: the same however busy the machine is."""
+"""Count function calls: a measure of work that does not depend on how busy the machine is."""
 
 import sys
 from collections.abc import Callable
 
 
 def calls(work: Callable[[], object]) -> int:
-    """How many Python functions are called."""
+    """Return how many Python functions a call calls."""
     count = 0
 
     def note(_frame: object, event: str, _argument: object) -> None:

@@ -1,4 +1,4 @@
-"""Crawls as people start them, each a process of its own, and what an archive says after."""
+"""Run crawls as users do, each in a process of its own, and check the archive afterwards."""
 
 import os
 import signal
@@ -41,18 +41,18 @@ Row = tuple[Any, ...]
 
 
 def command(archive: Path, *words: str) -> list[str]:
-    """``taz-archive crawl``, without a pause between requests unless ``words`` say otherwise."""
+    """Return the words of ``taz-archive crawl``, with ``--delay 0`` unless ``words`` set a delay."""
     pause = () if "--delay" in words else ("--delay", "0")
     return [*COMMAND, "crawl", str(archive), *pause, *words]
 
 
 def crawl(archive: Path, *words: str) -> Done:
-    """Crawl to the end."""
+    """Run a crawl to its end."""
     return run(command(archive, *words))
 
 
 def run(words: Sequence[str], *, env: Mapping[str, str] | None = None) -> Done:
-    """Run a program to its end: a plain ``taz-archive`` forked, which is quicker."""
+    """Run a program to its end; fork a plain ``taz-archive``, which is quicker."""
     if env is None and tuple(words[: len(COMMAND)]) == COMMAND:
         return run_forked(words[len(COMMAND) :], longest=LONGEST)
     return subprocess.run(
@@ -61,14 +61,14 @@ def run(words: Sequence[str], *, env: Mapping[str, str] | None = None) -> Done:
 
 
 def run_script(code: str, *words: str) -> Done:
-    """Python of the test's own, in a process that can import what tests can."""
+    """Run Python code in a process that can import what tests can."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     return run([*PYTHON, "-c", code, *words], env=env)
 
 
 @contextmanager
 def crawling(archive: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
-    """A crawl that goes on while the block runs; one still there after it is killed."""
+    """Run a crawl while the block runs; kill it afterwards if it is still running."""
     pipe = subprocess.PIPE
     with subprocess.Popen(command(archive, *words), stdout=pipe, stderr=pipe, text=True, cwd=ROOT) as process:
         try:
@@ -78,12 +78,12 @@ def crawling(archive: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def quiet(done: Done, code: int = 0) -> None:
-    """All went well, or as ``code`` says, and nobody was told anything."""
+    """Assert that a command ended with ``code`` and printed nothing."""
     assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
 
 
 def end(process: "subprocess.Popen[str]", number: signal.Signals) -> Done:
-    """Send a signal and wait for the end."""
+    """Send a signal to a process and wait for its end."""
     process.send_signal(number)
     out, err = process.communicate(timeout=LONGEST)
     return Done(process.args, process.returncode, out, err)
@@ -95,7 +95,7 @@ def rows(archive: Path, query: str, *values: object) -> list[Row]:
 
 
 def await_captures(archive: Path, count: int) -> None:
-    """Wait until so many captures are recorded."""
+    """Wait until an archive holds ``count`` captures."""
     wait_for(lambda: captures_in(archive) >= count, f"{count} captures in {archive}")
 
 
@@ -104,7 +104,7 @@ def captures_in(archive: Path) -> int:
 
 
 def count_in(archive: Path, table: str) -> int:
-    """How many rows a table of an archive has that may just be being made."""
+    """Count the rows of a table, in an archive that may be just being created."""
     try:
         return int(rows(archive, f"SELECT count(*) FROM {table}")[0][0])
     except sqlite3.OperationalError:
@@ -119,7 +119,7 @@ def wait_for(claim: Callable[[], bool], what: str, *, longest: float = LONGEST) 
 
 
 def is_whole(archive: Path) -> None:
-    """Nothing is broken, nothing dangles, and all that is derived is what the captures say."""
+    """Assert that an archive is sound and that its derived rows follow from its captures."""
     with open_reader(archive) as opened:
         everything = verifying.plan(archive, opened.db, every=True)
         assert list(verifying.faults(archive, opened.db, everything)) == []
@@ -129,7 +129,7 @@ def is_whole(archive: Path) -> None:
 def paper_served(
     newspaper: Newspaper, faults: Mapping[PageKey, Page | PageKey] | None = None, robots: str = ROBOTS
 ) -> Iterator[FaultyServer]:
-    """The newspaper as of its start, by a server that counts, and misbehaves for some of its pages.
+    """Serve the newspaper as of its start from a server that counts requests and misbehaves for some pages.
 
     A fault that is a page's key has that page served instead.
     """
@@ -152,7 +152,7 @@ def root_of(server: FaultyServer) -> str:
 
 
 class Bystander:
-    """A server nobody has any business with."""
+    """A server that no crawl may ask."""
 
     def __init__(self) -> None:
         self.callers = 0

@@ -1,4 +1,4 @@
-"""Crawl with a clock that stands, so that times can be compared: ``fixed_crawl.py ARCHIVE SEED TIME``."""
+"""Crawl with a stopped clock, so that times can be compared: arguments ``ARCHIVE SEED TIME``."""
 
 import sys
 from datetime import datetime
@@ -12,7 +12,7 @@ from crawler.sources.registry import source_of
 
 
 def main(archive: str, seed: str, time: str) -> None:
-    """Everything known is looked at again."""
+    """Make every known page due."""
     source, keys = source_of([seed])
     at = datetime.fromisoformat(time)
     with open_writer(Path(archive)) as opened:

@@ -30,7 +30,7 @@ PRELOADED = (
 
 
 def run_forked(words: Sequence[str], *, longest: float) -> "subprocess.CompletedProcess[str]":
-    """Run the command to its end. Raises :exc:`TimeoutError` after ``longest`` seconds, and kills it then."""
+    """Run a command to its end. Kill it and raise :exc:`TimeoutError` after ``longest`` seconds."""
     answers, answering = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err, answers:
         with answering:
@@ -50,7 +50,7 @@ def run_forked(words: Sequence[str], *, longest: float) -> "subprocess.Completed
 
 @cache
 def _server() -> socket.socket:
-    """Start the server of this process, and return the socket that takes requests."""
+    """Start the fork server of this process; return the socket that takes requests."""
     asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with asked:
         server = subprocess.Popen(
@@ -65,7 +65,7 @@ def _server() -> socket.socket:
 
 
 def serve(asked: socket.socket) -> list[str]:
-    """Fork a process for each request, and return there with the words of its command."""
+    """Fork a process for each request; return in it with the words of its command."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         request, descriptors, _, _ = socket.recv_fds(asked, LARGEST, 3)
@@ -78,7 +78,7 @@ def serve(asked: socket.socket) -> list[str]:
 
 
 def _start(words: list[str], environ: dict[str, str], answering: int, out: int, err: int) -> list[str]:
-    """Return in a process of the command's own. Its parent waits for it, and answers with its exit code."""
+    """Return in a forked process. Its parent waits for it and answers with its exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if process := os.fork():
         os.write(answering, str(process).encode())

@@ -1,4 +1,4 @@
-"""Commands run as processes of their own, with what they took."""
+"""Run commands in processes of their own and measure their memory."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
 
 
 def run(folder: Path, *words: object) -> Ended:
-    """Run a command as a process of its own. Fail if it does not end."""
+    """Run a command in a process of its own. Fail if it does not end."""
     output = folder / "output.txt"
     line = [sys.executable, "-c", MEASURE, str(output), *map(str, words)]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:

@@ -1,4 +1,4 @@
-"""Where ``CI`` is set a skipped test is a failed run: what was not tested there is tested nowhere."""
+"""Fail the run if ``CI`` is set and a test was skipped."""
 
 import os
 
@@ -13,7 +13,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
-    """A whole module that skipped itself."""
+    """Note a module that skipped itself."""
     if report.skipped:
         skipped.append(report.nodeid)
 

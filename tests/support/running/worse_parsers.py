@@ -1,4 +1,4 @@
-"""Parsers that know less than today's, to be put in its place: what an earlier release might have been."""
+"""Parsers that read less than today's, as an earlier release might have."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ Worse = Callable[[Seen], Seen]
 
 @contextmanager
 def parsing(worse: Worse, *, only: Callable[[bytes], bool] = lambda _: True) -> Iterator[None]:
-    """While the block runs, pages ``only`` so are read by a ``worse`` parser."""
+    """Read pages that match ``only`` with a ``worse`` parser while the block runs."""
 
     def see(body: bytes, **where: object) -> Seen:
         seen = see_page(body, **where)  # type: ignore[arg-type]  # handed on as they come
@@ -32,7 +32,7 @@ def parsing(worse: Worse, *, only: Callable[[bytes], bool] = lambda _: True) -> 
 
 @contextmanager
 def believing() -> Iterator[None]:
-    """While the block runs, a page saved as text is believed wherever it stops."""
+    """Accept saved text pages wherever they stop, while the block runs."""
 
     def see(body: bytes, **where: object) -> Seen:
         try:
@@ -47,7 +47,7 @@ def believing() -> Iterator[None]:
 
 
 def some(body: bytes) -> bool:
-    """Every other page, the same ones always."""
+    """Select every other page, always the same ones."""
     return hashlib.sha256(body).digest()[0] % 2 == 0
 
 
@@ -56,7 +56,7 @@ def unable(seen: Seen) -> Seen:
 
 
 def hasty(seen: Seen) -> Seen:
-    """Takes a page for an error."""
+    """Refuse a page as an error."""
     raise AbsentError(f'the server says "{seen.rows} rows"')
 
 
@@ -79,12 +79,12 @@ def wordless(seen: Seen) -> Seen:
 
 
 def monotonous(seen: Seen) -> Seen:
-    """Sees no difference between texts."""
+    """Drop the text, so that all texts are equal."""
     return _article(seen, blocks=(Paragraph("Text."),), links=(), lead=None)
 
 
 def restless(seen: Seen) -> Seen:
-    """Takes what drifts for text."""
+    """Count related articles as text."""
     page = seen.page
     drifting = "".join(teaser.title for teaser in page.related) if isinstance(page, Article) else ""
     return _article(seen, lead=drifting or None)

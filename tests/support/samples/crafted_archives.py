@@ -19,7 +19,7 @@ FUTURE = "9999-12-31T23:59:59.999Z"
 
 
 def craft(base: Path, path: Path, how: Craft) -> Path:
-    """Return a copy of an archive at ``path``, made harmful."""
+    """Copy an archive to ``path``, make the copy harmful, and return it."""
     shutil.copy(base, path)
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         for pragma in ("journal_mode = DELETE", "foreign_keys = OFF", "legacy_alter_table = ON"):
@@ -32,7 +32,7 @@ def craft(base: Path, path: Path, how: Craft) -> Path:
 
 
 def loose(table: str, *changes: str) -> Craft:
-    """A table whose columns take values of any type, and what is put there."""
+    """Replace a table by one whose columns accept any type, and insert wrong values."""
 
     def change(db: sqlite3.Connection) -> None:
         names = [name for (name,) in db.execute("SELECT name FROM pragma_table_info(?)", [table])]
@@ -48,7 +48,7 @@ def loose(table: str, *changes: str) -> Craft:
 
 
 def disguised(table: str, *changes: str) -> Craft:
-    """The same, in a table that claims to be STRICT: SQLite looks at types only when it writes."""
+    """Insert wrong values and let the table claim to be STRICT: SQLite checks types only when it writes."""
 
     def change(db: sqlite3.Connection) -> None:
         (sql,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", [table]).fetchone()
@@ -77,7 +77,7 @@ def in_schema(*statements: str) -> Craft:
 
 
 def without_key(db: sqlite3.Connection) -> None:
-    """Pages in a table that is no longer ordered by id."""
+    """Move pages to a table that is not ordered by id."""
     for (view,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'view'").fetchall():
         db.execute(f"DROP VIEW {view}")
     db.executescript("CREATE TABLE p AS SELECT * FROM pages; DROP TABLE pages; ALTER TABLE p RENAME TO pages")
@@ -85,7 +85,7 @@ def without_key(db: sqlite3.Connection) -> None:
 
 
 def bomb(db: sqlite3.Connection) -> None:
-    """Pages that are patches against one of 512 MiB, of a few kB."""
+    """Make pages patches against one that unpacks to 512 MiB."""
     size = 2**29
     packer, digest, packed = zstandard.ZstdCompressor(level=3).compressobj(size=size), sha256(), b""
     zeros = bytes(2**20)
@@ -101,7 +101,7 @@ def bomb(db: sqlite3.Connection) -> None:
 
 
 def chain(db: sqlite3.Connection) -> None:
-    """A page behind sixty large ones that zstd cannot make smaller, which are patches against each other."""
+    """Put a page at the end of a chain of sixty large patches that do not compress."""
     page = bytes(range(256)) * 2**14  # 4 MiB
     for number in range(60):
         body = sha256(bytes([number])).digest() + page
@@ -129,7 +129,7 @@ def _capture_of(db: sqlite3.Connection, payload: int, at: str) -> None:
 
 
 def _again(changes: dict[str, str]) -> str:
-    """SQL that adds rows like those of articles that were read, with other values in some columns."""
+    """Return SQL that copies rows of parsed articles with other values in some columns."""
     names = ("article", "page", "source", "url", "captured_at", "payload", "outcome", "rendition")
     values = ", ".join(changes.get(name, name) for name in names)
     where = "outcome = 'ok' AND article IS NOT NULL GROUP BY article"

@@ -1,4 +1,4 @@
-"""Files as a stranger may give them to ``import``: each crashes a careless reader, or hangs or swells it."""
+"""Files crafted to crash or hang ``import``, or to exhaust its memory."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ import zstandard
 from archive.renditions.charset import MAX_PAGE
 
 Craft = bytes | Callable[[Path], object]
-"""The bytes of a file, or what writes it. ``kind: name`` is a file of that name, any other kind a folder."""
+"""The bytes of a file, or a function that writes it. ``kind: name`` names the file; other kinds: a folder."""
 
 MIB = 2**20
 PAGE = MAX_PAGE - 2**10  # bytes that fit into a page with something around them
@@ -27,7 +27,7 @@ ESC = "\x1b]0;x\x07\x1b[31m\x9b2J"
 
 
 def craft(folder: Path, kind: str) -> Path:
-    """Write the files of a kind into a new folder; return that."""
+    """Write the files of a kind into a new folder and return the folder."""
     folder.mkdir()
     _, _, name = kind.partition(": ")
     how = CRAFTED[kind]
@@ -39,7 +39,7 @@ def craft(folder: Path, kind: str) -> Path:
 
 
 def made(make: Callable[[], bytes]) -> Craft:
-    """Bytes that take a while to make."""
+    """Bytes that take a while to generate."""
     return lambda path: path.write_bytes(make())
 
 
@@ -55,7 +55,7 @@ def warc(
     length: bytes | None = None,
     more: bytes = b"",
 ) -> bytes:
-    """A WARC of one record; ``more`` are lines of its header."""
+    """Return a WARC of one record; ``more`` are lines of its header."""
     size = b"%d" % len(body) if length is None else length
     return (
         b"WARC/1.1\r\nWARC-Type: %b\r\nWARC-Record-ID: <urn:uuid:1>\r\nWARC-Target-URI: %b\r\n"
@@ -64,7 +64,7 @@ def warc(
 
 
 def http(header: bytes, body: bytes, **fields: bytes) -> bytes:
-    """A WARC of a gateway's answer."""
+    """Return a WARC of a gateway's answer."""
     uri = b"https://gopher.mills.io/taz.de/1/%216999002"
     return warc(b"HTTP/1.1 200 OK\r\n" + header + b"\r\n\r\n" + body, kind=b"response", uri=uri, **fields)
 
@@ -78,13 +78,13 @@ OWN = {
 
 
 def own(said: object = None, body: bytes = ROWS, date: bytes = DATE, **changes: object) -> bytes:
-    """A record as our own export writes it, with other values in some fields."""
+    """Return a record as our export writes it, with other values in some fields."""
     field = said if isinstance(said, bytes) else json.dumps(OWN | changes).encode()
     return warc(body, date=date, more=b"Taz-Archive-Capture: %b\r\n" % field)
 
 
 def swelling(head: bytes, size: int, pack: str = "gzip") -> Craft:
-    """A file of a few kB that unpacks to ``head`` and so many MiB of one letter."""
+    """Return a few kB that unpack to ``head`` and ``mib`` MiB of one letter."""
 
     def write(path: Path) -> None:
         chunk = b"a" * MIB
@@ -103,7 +103,7 @@ def swelling(head: bytes, size: int, pack: str = "gzip") -> Craft:
 
 
 def sparse(head: bytes, size: int) -> Craft:
-    """A file of ``head`` and so many MiB of zeros, which take no room on the disk."""
+    """Write a sparse file of ``head`` and ``mib`` MiB of zeros."""
 
     def write(path: Path) -> None:
         with path.open("wb") as file:
@@ -240,7 +240,7 @@ def packed(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> 
 
 
 def overlapping() -> bytes:
-    """A WACZ whose directory names one WARC a thousand times."""
+    """Write a WACZ whose directory names one WARC a thousand times."""
     whole = packed({"archive/x.warc": warc(b"x" * MIB)})
     begin = whole.index(b"PK\x01\x02")
     end = whole.index(b"PK\x05\x06")
@@ -415,7 +415,7 @@ def named(*names: str, body: bytes = TEXT) -> Callable[[Path], object]:
 
 
 def linked(folder: Path) -> None:
-    """Links: to itself, to a folder that leads round, to a file outside, to a device."""
+    """Create symbolic links to themselves, to a parent folder, to a file outside, to a device."""
     (folder / "itself").symlink_to("itself")
     (folder / "round").symlink_to(folder, target_is_directory=True)
     (folder / "!6999001.txt").symlink_to("/etc/passwd")
@@ -428,7 +428,7 @@ def pipes(folder: Path) -> None:
 
 
 def deep(folder: Path) -> None:
-    """Folders within folders, up to a path longer than the system takes at once."""
+    """Nest folders until their path is longer than the system accepts."""
     (folder / "/".join(["x" * 100] * 30)).mkdir(parents=True)
     (folder / "/".join(["x" * 100] * 30) / "!6999001.txt").write_bytes(TEXT)
 
@@ -473,7 +473,7 @@ NAMES: dict[str, Craft] = {
 
 
 def mutants() -> Iterator[tuple[str, Craft]]:
-    """Whole files with one byte in a hundred changed, by the same numbers each time."""
+    """Return valid files with one byte in a hundred changed, the same each time."""
     whole = {
         "x.warc": own() * 5,
         "x.warc.gz": gzip.compress(own(), mtime=0) * 5,

@@ -1,4 +1,4 @@
-"""An archive to export: the sample newspaper, its section menus, and an article whose words are hostile."""
+"""An archive to export: the sample newspaper with section menus, and an article with hostile text."""
 
 import os
 import subprocess
@@ -86,7 +86,7 @@ class Ended(NamedTuple):
 
 
 def taz_archive(*args: object) -> Ended:
-    """The command, in this process: another one takes a second to start. What it does not catch is raised."""
+    """Run a command in this process, which is quicker. Raise exceptions that it does not catch."""
     ended = CliRunner().invoke(cli, list(map(str, args)), catch_exceptions=False)
     return Ended(ended.exit_code, ended.stdout_bytes, ended.stderr)
 
@@ -95,7 +95,7 @@ READERS = Path(sys.prefix, "readers")  # what `make setup` installs apart
 
 
 def python(program: str | Path, *args: object) -> str:
-    """What a program that wants pandas or matplotlib says on stdout. Raises if it fails."""
+    """Return the output of a Python program that needs pandas or matplotlib. Raise if it fails."""
     paths = os.pathsep.join([str(READERS), os.environ.get("PYTHONPATH", "")])
     command = [
         sys.executable,
@@ -110,7 +110,7 @@ needs_readers = pytest.mark.skipif(not READERS.is_dir(), reason="make setup inst
 
 
 def tool(name: str, *args: object) -> str:
-    """What a program that was installed with the tests says on stdout, whatever its exit code."""
+    """Return the output of a program installed for the tests, whatever its exit code."""
     command = [str(Path(sys.executable).with_name(name)), *map(str, args)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST).stdout
 

@@ -31,7 +31,7 @@ def wire(page: Page) -> bytes:
 
 
 def visit(key: PageKey, at: datetime, page: Page | None) -> Capture:
-    """What a crawl records of a page; of one that is not there, the server's error."""
+    """Return the capture of a page; for a missing one, of the server's error."""
     body = wire(page) if page else b"3Selector not found\terror\terror\t70\r\n.\r\n"
     url = f"gopher://localhost:7070/1{selector(key)}"
     return Capture(source="gopher", url=url, captured_at=at, key=key, body=body, rendition="gopher")
@@ -49,7 +49,7 @@ def spelt_article(number: int) -> Article:
 
 
 def captures_of_the_newspaper() -> Iterator[Capture]:
-    """Five visits to the root and to every article there was until then."""
+    """Visit the root and every article so far, five times."""
     known: dict[PageKey, None] = {}
     for at in VISITS:
         known |= dict.fromkeys([PageKey(Kind.ROOT, 0), *PAPER.articles_there(at)])
@@ -72,7 +72,7 @@ def our_own_captures() -> Iterator[Capture]:
 
 
 def make_sample_archive(path: Path) -> None:
-    """What one crawl of five days would have recorded."""
+    """Return what a crawl of five days would record."""
     with open_writer(path) as archive:
         crawl = archive.begin_crawl(source="gopher", at=VISITS[0])
         archive.record(captures_of_the_newspaper(), crawl=crawl)

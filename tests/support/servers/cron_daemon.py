@@ -1,6 +1,6 @@
-"""Debian's own cron, run as the system runs it, but in a corner of its own.
+"""Debian's cron, run as the system runs it but isolated from it.
 
-It sees a spool and a ``sendmail`` that nobody else does (a mount namespace), and a clock that runs faster
+It has its own spool and ``sendmail`` (in a mount namespace), and a clock that runs faster
 (libfaketime; a minute in some seconds). The jobs it starts see the true clock. It takes root.
 """
 
@@ -40,7 +40,7 @@ cat > {folder}/.mail && mv {folder}/.mail {folder}/mails/$(date +%s%N)
 
 
 def missing() -> str | None:
-    """What cron cannot be run for here."""
+    """Return why cron cannot run here."""
     lacking = [name for name in PROGRAMS if shutil.which(name, path=_path()) is None]
     if lacking:
         return f"no {', '.join(lacking)}"
@@ -53,43 +53,43 @@ def _path() -> str:
 
 @dataclass(frozen=True)
 class Cron:
-    """A running cron; ``folder`` holds what it sees."""
+    """A running cron whose files are in ``folder``."""
 
     process: "subprocess.Popen[bytes]"
     folder: Path
 
     @property
     def disk(self) -> Path:
-        """Its small disk."""
+        """The small disk of this cron."""
         return self.folder / "disk"
 
     def run(self, *words: str) -> Done:
-        """A command that sees what cron does, its crontab above all."""
+        """Run a command that sees this cron's crontab."""
         inside = ["nsenter", f"--mount=/proc/{self.process.pid}/ns/mnt", "--", *words]
         # A clone in the system's temporary folder is to be one that stays.
         env = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.folder / "tmp")}
         return subprocess.run(inside, capture_output=True, text=True, timeout=LONGEST, check=False, env=env)
 
     def is_reminded(self) -> bool:
-        """Make cron read its crontabs again: it misses one made in the second it looked. Return True."""
+        """Make cron read its crontabs again, even one of the second it last looked. Return True."""
         os.utime(self.folder / "spool")
         return True
 
     def mails(self) -> list[tuple[str, str]]:
-        """All mails so far: subject and text."""
+        """Return all mails so far as pairs of subject and text."""
         found = sorted((self.folder / "mails").iterdir())
         return [_mail(path.read_bytes()) for path in found]
 
 
 def _mail(text: bytes) -> tuple[str, str]:
-    """Subject and text as a mail program shows them, which believes the charset in the header."""
+    """Return subject and text as a mail program shows them, decoded by the charset in the header."""
     message = message_from_bytes(text, policy=policy.default)
     return str(message["Subject"]), str(message.get_content())
 
 
 @contextmanager
 def cron_running(folder: Path) -> Iterator[Cron]:
-    """A cron with an empty crontab, until the block ends."""
+    """Run a cron with an empty crontab until the block ends."""
     for name in ("spool", "sbin", "run", "cron.d", "disk", "mails"):
         (folder / name).mkdir(parents=True)
     (folder / "crontab").touch()
@@ -112,13 +112,13 @@ def cron_running(folder: Path) -> Iterator[Cron]:
 
 
 def _environment() -> dict[str, str]:
-    """As a daemon has it: without a locale, so that cron takes what is printed for US-ASCII."""
+    """Return a daemon's environment: without a locale, so that cron takes output for US-ASCII."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("LANG", "LC_"))}
 
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    """A disk that is easily filled; what is on it goes with it."""
+    """Mount a small disk while the block runs."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", folder], check=True)
     try:
         yield
@@ -127,7 +127,7 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 
 def kill_job(words: Sequence[str]) -> None:
-    """SIGKILL for Python's process that was started with these words; of two the first, as that one works."""
+    """Kill the first Python process that was started with these words."""
     found = [number for number, said in _processes() if set(words) <= set(said) and _is_python(said)]
     os.kill(min(found), signal.SIGKILL)
 
@@ -147,17 +147,17 @@ def _processes() -> Iterator[tuple[int, list[str]]]:
 
 
 def fill(path: Path, *, but: int) -> None:
-    """Let a file grow until its disk is full, but for so many bytes."""
+    """Let a file grow until only so many bytes are free on its disk."""
     with path.open("wb") as file:
         free = shutil.disk_usage(path.parent).free
         os.posix_fallocate(file.fileno(), 0, free - but)
 
 
 def await_it(claim: Callable[[], bool], what: str) -> None:
-    """Wait for something that takes some of cron's minutes, and more where others keep the machine busy."""
+    """Wait for something that takes some of cron's minutes, longer on a busy machine."""
     wait_for(claim, what, longest=LONGEST + 10 * 60 / SPEED)
 
 
 def pause(minutes: float) -> None:
-    """So many of cron's minutes."""
+    """Sleep for so many of cron's minutes."""
     time.sleep(60 * minutes / SPEED)

@@ -19,7 +19,7 @@ with warnings.catch_warnings():
 
 
 def has_json() -> bool:
-    """Every SQLite that this project runs on has JSON."""
+    """Answer as every SQLite that this project supports does."""
     return True
 
 

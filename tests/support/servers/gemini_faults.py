@@ -15,7 +15,7 @@ NOT_FOUND = b"51 Nicht da\r\n"
 
 
 class GeminiServer(FaultyServer):
-    """``pages`` go by path and query."""
+    """A server of ``pages`` by path and query."""
 
     def answer(self, selector: bytes, peer: Peer) -> None:
         page = self.pages.get(path_of(selector), NOT_FOUND)
@@ -26,7 +26,7 @@ class GeminiServer(FaultyServer):
 
     @property
     def paths(self) -> list[str]:
-        """What was asked for, in order."""
+        """Return the requests in order."""
         return [path_of(line.rstrip(b"\r\n")).decode() for line, _ in self.asked]
 
 
@@ -47,7 +47,7 @@ def root_of(server: FaultyServer) -> str:
 
 
 class HungUp(ConnectionError):
-    """Ends a conversation without TLS's goodbye."""
+    """Close a connection without a TLS close_notify."""
 
 
 def no_goodbye(peer: Peer) -> None:
@@ -66,7 +66,7 @@ def no_goodbye_in_header(peer: Peer) -> None:
 
 
 def drip_header(peer: Peer) -> None:
-    """A header that never ends."""
+    """Send a header that never ends."""
     peer.send(HEADER[:3])
     while not peer.wait(0.1):
         peer.send(b"x")
@@ -101,13 +101,13 @@ def never_after_header(peer: Peer) -> None:
 
 
 def refuses_and_stays(peer: Peer) -> None:
-    """A client need not wait for more than the header of a refusal."""
+    """Send a refusal whose body never ends."""
     peer.send(NOT_FOUND)
     peer.wait()
 
 
 def slow_start(peer: Peer) -> None:
-    """First byte after 0.3 s, last after 0.6 s."""
+    """Send the first byte after 0.3 s and the last after 0.6 s."""
     peer.wait(0.3)
     peer.send(PAGE[:1])
     peer.wait(0.3)

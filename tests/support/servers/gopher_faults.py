@@ -41,7 +41,7 @@ NOT_FOUND = b"3Nicht gefunden\t\terror.host\t1\r\n.\r\n"
 
 
 class Peer:
-    """One connection, seen by a fault: what to send on, and how to wait while the test goes on."""
+    """One connection as a fault sees it: where to send, and how to wait while the test continues."""
 
     def __init__(self, connection: socket.socket, closing: threading.Event) -> None:
         self.send = connection.sendall
@@ -50,7 +50,7 @@ class Peer:
         self.closing = closing
 
     def reset(self) -> None:
-        """Close with a TCP reset instead of an end."""
+        """Close a connection with a TCP reset."""
         while unread(self.connection) and not self.wait(0.01):  # a reset discards what is not read yet
             pass
         self.wait(0.2)  # for a client to decrypt what it has read: asyncio drops that when the reset comes
@@ -59,7 +59,7 @@ class Peer:
 
 
 def unread(connection: socket.socket) -> bool:
-    """Whether the other end has yet to read something that was sent to it, as Linux knows of loopback."""
+    """Return whether the client has not read everything sent to it, as Linux reports for loopback."""
     ends = [f":{connection.getpeername()[1]:04X}", f":{connection.getsockname()[1]:04X}"]
     for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
         _, local, remote, _, queues, *_ = line.split()
@@ -89,7 +89,7 @@ def reset_midway(peer: Peer) -> None:
 
 
 def slow_start(peer: Peer) -> None:
-    """First byte after 0.3 s, last after 0.6 s."""
+    """Send the first byte after 0.3 s and the last after 0.6 s."""
     peer.wait(0.3)
     peer.send(b"i")
     peer.wait(0.3)
@@ -146,7 +146,7 @@ class FaultyServer(socketserver.ThreadingTCPServer):
             page(peer)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay silent: that the client hangs up on us is what the tests are about."""
+        """Print nothing: tests make clients hang up on purpose."""
 
 
 class Answer(socketserver.BaseRequestHandler):
@@ -199,7 +199,7 @@ def serving(
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on."""
+    """Return a port on which no server listens."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
@@ -279,15 +279,19 @@ class Probe(scrapy.Spider):
             "error": None,
             "address": str(response.ip_address),
             "flags": response.flags,
-            **told(response.body),
+            **summary_of(response.body),
         }
 
     def failed(self, failure: Any) -> None:
         n, error = failure.request.cb_kwargs["n"], failure.value
-        self.came[str(n)] = {"error": type(error).__name__, "reason": str(error), **told(kept_body(error))}
+        self.came[str(n)] = {
+            "error": type(error).__name__,
+            "reason": str(error),
+            **summary_of(kept_body(error)),
+        }
 
 
-def told(body: bytes) -> dict[str, Any]:
+def summary_of(body: bytes) -> dict[str, Any]:
     return {
         "length": len(body),
         "sha256": sha256(body).hexdigest(),
@@ -297,7 +301,7 @@ def told(body: bytes) -> dict[str, Any]:
 
 
 def main() -> None:
-    # Collect often: a task or a stream that nobody holds shall be lost in the test already.
+    # Collect garbage often, so that a task or stream without a reference is lost in the test already.
     gc.set_threshold(50, 2, 2)
     order = json.load(sys.stdin)
     settings = Settings()

@@ -6,7 +6,7 @@ from tests.support.running.time_limit import LONGEST
 
 
 class Crowd:
-    """Lets nothing through until ``size`` callers wait, and everything from then on."""
+    """A barrier that opens for good once ``size`` callers wait."""
 
     def __init__(self, size: int) -> None:
         self._barrier = threading.Barrier(size, timeout=LONGEST)

@@ -1,4 +1,4 @@
-"""Other people's gopher and gemini servers, real ones, on loopback: each serves a folder while a block runs.
+"""Gopher and gemini servers by other authors, on loopback: each serves a folder while a block runs.
 
 They skip with what to install where one is missing, but on CI (where the variable ``CI`` is set) that fails.
 """
@@ -22,7 +22,7 @@ LOOPBACK = "127.0.0.1"
 ELSEWHERE = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
 # Files only, as they are: no header, footer, dates, parent links, scripts, file type guesses, charset
-# conversion, generated caps.txt or status page; no syslog, no shared memory; run by whoever we are.
+# conversion, generated caps.txt or status page; no syslog, no shared memory; run as the current user.
 # -h and -p are what the rows name.
 GOPHERNICUS = "{program} -r {root} -h {host} -p {port} -nh -nf -nd -nl -nx -nc -no -na -nt -ns -nm -nr"
 
@@ -71,7 +71,7 @@ ErrorLog = "{log}"
 
 @contextmanager
 def gophernicus(root: Path) -> Iterator[tuple[str, int]]:
-    """The pages under ``root``, served by gophernicus behind socat, which is its inetd.
+    """Serve the pages under ``root`` by gophernicus, with socat as its inetd.
 
     ``nofork`` hands it the socket itself: piping through socat lost one error answer in fifteen, as
     gophernicus ends with exit code 1 after each and socat then stops at once.
@@ -87,7 +87,7 @@ def gophernicus(root: Path) -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def pygopherd(root: Path) -> Iterator[tuple[str, int]]:
-    """The pages under ``root``, served by pygopherd from a configuration of our own."""
+    """Serve the pages under ``root`` by pygopherd."""
     program, port = installed("pygopherd"), free_port()
     with tempfile.TemporaryDirectory(prefix="pygopherd-") as folder:
         types, config = Path(folder) / "mime.types", Path(folder) / "pygopherd.conf"
@@ -101,7 +101,7 @@ def pygopherd(root: Path) -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def molly_brown(root: Path) -> Iterator[tuple[str, int]]:
-    """The gemtext under ``root``, served by molly-brown with a certificate made for it."""
+    """Serve the gemtext under ``root`` by molly-brown, with a self-signed certificate."""
     program, port = installed("molly-brown"), free_port()
     with tempfile.TemporaryDirectory(prefix="molly-brown-") as folder:
         certificate, config = Path(folder) / "own.pem", Path(folder) / "molly.conf"
@@ -117,7 +117,7 @@ def molly_brown(root: Path) -> Iterator[tuple[str, int]]:
 
 
 def installed(program: str) -> str:
-    """Where the program is; without it skip, on CI fail."""
+    """Return the path of a program. Skip the test without it; in CI, fail."""
     found = shutil.which(program, path=ELSEWHERE)
     if found:
         return found
@@ -136,7 +136,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: Sequence[str], port: int) -> Iterator[None]:
-    """The command, from the moment its port answers to the end of the block."""
+    """Run a server while the block runs, which begins once its port answers."""
     with subprocess.Popen(command) as process:
         try:
             await_port(process, port)

@@ -1,4 +1,4 @@
-"""Sources that are there for tests alone, and ``taz-archive`` with them.
+"""Sources for tests only, and ``taz-archive`` with them.
 
 Run it as ``import other_sources; other_sources.main()`` in a process of its own.
 
@@ -32,7 +32,7 @@ class Mirror(registry.Gopher):
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """A gateway at the root of a server."""
+    """A gateway at the root of a test server."""
 
     transliterates = False
 
@@ -74,7 +74,7 @@ EXTRA = (
 
 
 def register() -> None:
-    """Add them to the choices of --via."""
+    """Add the test sources to the choices of --via."""
     registry.SOURCES.update({kind.name: kind for kind in EXTRA})
 
 
@@ -91,7 +91,7 @@ def plain(lines: Sequence[str]) -> bytes:
 
 
 def cut_rows(lines: Sequence[str]) -> bytes:
-    """A row over 80 bytes is cut to 79, blank ones are dropped (FORMAT, section 3)."""
+    """Truncate rows over 80 bytes to 79 and drop blank ones, as meulie does."""
     return b"".join(b"| %s | |\n" % cut(line.encode()) for line in lines if line)
 
 
@@ -101,7 +101,7 @@ def cut(line: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an HTTP server says."""
+    """An answer of an HTTP server."""
 
     body: bytes = b""
     status: int = 200
@@ -109,7 +109,7 @@ class Answer:
 
 
 class WebServer(ThreadingHTTPServer):
-    """Answers paths, robots.txt with nothing to obey, the rest as ``otherwise``. ``asked`` are the paths."""
+    """Serve ``answers`` by path, an empty robots.txt, else ``otherwise``. ``asked`` lists the paths."""
 
     daemon_threads = True
 
@@ -143,7 +143,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has
-        """Stay silent."""
+        """Print nothing."""
 
 
 @contextmanager
@@ -155,7 +155,7 @@ def web(answers: Mapping[str, Answer] | None = None, otherwise: Answer | None = 
 def shown(
     newspaper: Newspaper, show: Callable[[Sequence[str]], bytes], keys: Sequence[PageKey] | None = None
 ) -> dict[str, Answer]:
-    """The newspaper as of its start, shown by a gateway."""
+    """Serve the newspaper as of its start through a gateway."""
     answers = {}
     for key in newspaper.keys(newspaper.start) if keys is None else keys:
         page = newspaper.page(key, newspaper.start)

@@ -1,4 +1,4 @@
-"""A reading room to test: an archive with all that may be in one, served by a real Datasette on loopback."""
+"""A reading room to test: an archive with every kind of content, served by a real Datasette on loopback."""
 
 import socket
 import subprocess
@@ -61,7 +61,7 @@ TARGETS = (
 
 
 def hostile_article() -> Article:
-    """All of that, in every part of a page."""
+    """Put hostile text into every part of a page."""
     all_of_it = " ".join(INJECTIONS)
     blocks = tuple(Paragraph(f"Absatz {at}: {text}") for at, text in enumerate(INJECTIONS))
     text = Article(title="", blocks=blocks).text
@@ -103,14 +103,14 @@ def captures() -> Iterator[Capture]:
 
 
 def _cut() -> Iterator[Capture]:
-    """What a gateway gave that cuts rows; the second page of HEALED is cut in other places."""
+    """Yield captures of a truncating gateway; the second page of HEALED is truncated in other places."""
     yield cut_capture(CUT, NOON, hyphens=0)
     yield cut_capture(HEALED, NOON, hyphens=0)
     yield cut_capture(HEALED, NOON + HOUR, hyphens=25)
 
 
 def cut_capture(number: int, at: datetime, *, hyphens: int) -> Capture:
-    """A page as a table whose rows end after 80 bytes; hyphens that nobody sees shift where lines break."""
+    """Return a page as a table whose rows end after 80 bytes; soft hyphens shift where lines break."""
     text = "\N{SOFT HYPHEN}" * hyphens + UMLAUTS
     page = replace(BRIDGE, blocks=(Paragraph(text),), links=())
     rows = [line.text.encode() for line in write_dump(page) if line.text]
@@ -136,7 +136,7 @@ def large_captures() -> Iterator[Capture]:
 
 
 def _edited() -> Iterator[Capture]:
-    """Three wordings, with links to an article that is there and to one that is not."""
+    """Three versions, with links to an archived article and to a missing one."""
     yield capture_of(BRIDGE, EDITED, NOON)
     second = replace(BRIDGE, title="Brücke in Großau: Neue Straße, neuer Streit", lead=None)
     links = (link(1, "/Weg/!700009", "bleibt gesperrt"), link(2, f"/Da/!{GONE}", "will klagen"))
@@ -146,7 +146,7 @@ def _edited() -> Iterator[Capture]:
 
 
 def make_room_archive(path: Path, *, large: bool) -> None:
-    """``large``: with articles of which there is very much, which takes some seconds."""
+    """Return the archive; ``large`` adds very large articles, which takes some seconds."""
     with open_writer(path) as archive:
         crawl = archive.begin_crawl(source="gopher", at=NOON)
         archive.record(captures(), crawl=crawl)
@@ -158,7 +158,7 @@ def make_room_archive(path: Path, *, large: bool) -> None:
 def serving(
     *files: Path, immutables: Sequence[Path] = (), metadata: Mapping[str, object] | None = None
 ) -> Iterator[str]:
-    """A Datasette in a thread of this process, on a free port, and its address."""
+    """Serve an archive by Datasette in a thread, on a free port; yield its address."""
     datasette = Datasette(
         [str(file) for file in files], immutables=[str(file) for file in immutables], metadata=metadata
     )
@@ -180,7 +180,7 @@ def serving(
 
 @contextmanager
 def running(*program: str, more: Sequence[str] = (), check: str = "/-/static/app.css") -> Iterator[str]:
-    """The same by a program of its own, which takes ``--port``, and ``more`` after it."""
+    """Run a program that takes ``--port`` and ``more`` and serves an archive; yield its address."""
     port = free_port()
     command = [sys.executable, *program, "--port", str(port), *more]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as server:
@@ -200,7 +200,7 @@ def free_port() -> int:
 
 
 def wait(url: str) -> None:
-    """Until it answers."""
+    """Wait until a server answers."""
     deadline = time.monotonic() + LONGEST
     while True:
         try:
