@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import yaml
 
-from archive.store import metadata as describe
+from archive.store import datasette_metadata as describe
 
 HEADER = """\
 # For Datasette 0.65, by `taz-archive metadata {archive}`:

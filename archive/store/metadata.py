@@ -64,7 +64,7 @@ VIEW_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def metadata(database: str) -> dict[str, Any]:
+def datasette_metadata(database: str) -> dict[str, Any]:
     """The metadata of an archive that Datasette serves as ``database``, the stem of its file's name."""
     return {
         "title": "An archive of the taz",

@@ -20,7 +20,7 @@ from archive.store.maintenance.reparsing import Reparse
 from archive.store.maintenance.rereading import Lost
 from archive.store.maintenance.restoring import restore
 from archive.store.maintenance.verifying import Fault, Part, Plan
-from archive.store.metadata import metadata, refuse_datasette
+from archive.store.metadata import datasette_metadata, refuse_datasette
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.payloads.compression import digest_of
 from archive.store.query.article_events import Absence, Event, Sightings
@@ -95,13 +95,13 @@ __all__ = [
     "Writer",
     "back_up",
     "blocks_of",
+    "datasette_metadata",
     "digest_of",
     "file_size",
     "has_writable_folder",
     "hindrance",
     "is_archive",
     "last_written",
-    "metadata",
     "open_reader",
     "open_writer",
     "processors",

@@ -21,8 +21,8 @@ from archive.datasette.http.proxy_prefix import App, without_prefix
 from archive.datasette.http.security import guarded
 from archive.datasette.routes import ROUTES, SLOW
 from archive.errors import TazArchiveError
+from archive.store import datasette_metadata as described
 from archive.store import is_archive, refuse_datasette
-from archive.store import metadata as described
 from archive.store.sql_functions import bound_results
 
 hookimpl = pluggy.HookimplMarker("datasette")

@@ -6,7 +6,7 @@ import pytest
 
 from archive.store import open_writer
 from archive.store.columns import TABLES
-from archive.store.metadata import QUERIES, TABLE_OPTIONS, VIEW_OPTIONS, metadata
+from archive.store.metadata import QUERIES, TABLE_OPTIONS, VIEW_OPTIONS, datasette_metadata
 from archive.store.views import VIEWS
 
 
@@ -51,4 +51,4 @@ def test_no_query_hides_a_table_of_its_name() -> None:
 
 
 def test_the_database_is_called_what_datasette_calls_it() -> None:
-    assert list(metadata("paper")["databases"]) == ["paper"]
+    assert list(datasette_metadata("paper")["databases"]) == ["paper"]
