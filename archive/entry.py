@@ -4,7 +4,7 @@ import re
 import sys
 from pathlib import Path
 
-from archive.store import rests
+from archive.store import record_if_idle
 
 # ``crawl DB`` and options that change nothing about what is due; whatever else is said is for click to read.
 SOURCES = "gopher|gemini|meulie|mills|cortex|fuckup|kroovy|miga|phoxy|nicfab"
@@ -21,7 +21,7 @@ def main() -> None:
     if (
         said
         and not (sys.stderr and sys.stderr.isatty())
-        and rests(Path(said["archive"]), said["source"] or "gopher")
+        and record_if_idle(Path(said["archive"]), said["source"] or "gopher")
     ):
         return
     from archive.cli.main import main as command  # noqa: PLC0415 - it takes half a second

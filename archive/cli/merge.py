@@ -79,7 +79,7 @@ def _merge(into: Writer, other: Other) -> Merged:
 
 def _file(into: Writer) -> Counter[str]:
     with progress("filing pages without a number", unnumbered.count(into.db)) as advance:
-        return into.file_anew(advance)
+        return into.match_unnumbered(advance)
 
 
 def _fields(found: Counter[str], merged: Sequence[Merged]) -> dict[str, object]:

@@ -108,7 +108,7 @@ def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
         gone = totals.gone(opened.db, limit=LATEST)
         sources = source_health.sources(opened.db)
         reparse_due = reparsing.is_due(opened.db)
-        resting = hosts.resting(opened.db, now=now)
+        resting = hosts.list_backoffs(opened.db, now=now)
     bytes_held = file_size(archive)
     if as_json:
         fields = _fields(held, bytes_held, crawls, problems, gone, sources)

@@ -71,7 +71,7 @@ def trust(archive: Path, server: str | None, fingerprint: str | None, forget: bo
     """
     if server is None and not forget:
         with open_reader(archive) as opened:
-            _show(certificates.every(opened.db), as_json=as_json)
+            _show(certificates.list_all(opened.db), as_json=as_json)
         return
     if server is None or forget == bool(fingerprint):
         raise click.UsageError("name a SERVER, and a FINGERPRINT to trust or --forget")

@@ -2,13 +2,13 @@
 
 Code outside this package imports its names from here and from no module below.
 
-A crawl that has nothing to do needs :func:`rests` only; all other names are loaded when first used.
+A crawl that has nothing to do needs :func:`record_if_idle` only; all other names are loaded when first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from archive.store.frontier.quick_check import rests as rests
+from archive.store.frontier.quick_check import record_if_idle as record_if_idle
 
 if TYPE_CHECKING:
     from archive.store.public import *  # noqa: F403 - that module lists what is exported

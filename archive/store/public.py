@@ -5,9 +5,17 @@ from archive.store.db.errors import hindrance
 from archive.store.db.held_file import last_written
 from archive.store.export.selected_rows import NESTED, PLAIN, Headed, Kept, Told
 from archive.store.export.selecting import Counted, CountedCaptures, Selection
-from archive.store.frontier.hosts import Rules
-from archive.store.frontier.known_pages import ALL, PRESENT, WHOLE, Priority, Reach, Settled, Shard
-from archive.store.frontier.refetch import Asking
+from archive.store.frontier.hosts import StoredRobots
+from archive.store.frontier.known_pages import (
+    ALL_PRIORITIES,
+    ONLY_SHARD,
+    WITHOUT_BACKFILL,
+    BackfillProgress,
+    CompletedFetch,
+    Priority,
+    Shard,
+)
+from archive.store.frontier.refetch import RefetchSources
 from archive.store.ingest.deriving import read
 from archive.store.ingest.edits import Edited
 from archive.store.ingest.parallel import processors
@@ -41,14 +49,15 @@ from archive.store.runs.totals import Inventory, Problem
 from archive.store.writer import Writer, open_writer
 
 __all__ = [
-    "ALL",
+    "ALL_PRIORITIES",
     "NESTED",
+    "ONLY_SHARD",
     "PLAIN",
-    "PRESENT",
-    "WHOLE",
+    "WITHOUT_BACKFILL",
     "Absence",
-    "Asking",
+    "BackfillProgress",
     "CompactionProgress",
+    "CompletedFetch",
     "Counted",
     "CountedCaptures",
     "Day",
@@ -73,20 +82,19 @@ __all__ = [
     "Priority",
     "Problem",
     "Provenance",
-    "Reach",
     "Reader",
     "Recorded",
+    "RefetchSources",
     "Reparse",
-    "Rules",
     "Run",
     "Section",
     "Selection",
-    "Settled",
     "Shard",
     "Shelf",
     "Shown",
     "Sightings",
     "Step",
+    "StoredRobots",
     "Told",
     "TooLong",
     "VersionRow",

@@ -180,17 +180,17 @@ def _crawl(attendance: Attendance, choice: Choice, limits: Limits, log_file: Log
     with open_writer(attendance.archive) as archive:
         if log_file:
             log_file.begin_rotating()
-        if ahead := archive.set_right(at=utc_now()):
+        if ahead := archive.reset_future_checks(at=utc_now()):
             complain(CLOCK_WAS_AHEAD.format(pages=count(ahead, "page")))
         _begin(archive, choice, limits)
         code = _crawl_now(attendance, archive, choice.sources, within(archive, limits, now=utc_now()))
         if limits.past is not None:
-            _say(attendance, how_far(archive.reach(), limits.past))
+            _say(attendance, how_far(archive.backfill_progress(), limits.past))
     return code
 
 
 def _begin(frontier: Frontier, choice: Choice, limits: Limits) -> None:
-    frontier.share(limits.shard)
+    frontier.assign_shard(limits.shard)
     if choice.seeded:
         frontier.seed(choice.keys, at=utc_now())
     else:
@@ -209,7 +209,7 @@ def _crawl_now(attendance: Attendance, archive: Writer, sources: list[Source], l
         reason, code = resting(archive, sources, limits, now=utc_now()), exit_codes.UNREACHABLE
     if not reason:
         return _run(attendance, archive, sources, limits)
-    archive.rest(source=names(sources), at=utc_now())
+    archive.record_idle_run(source=names(sources), at=utc_now())
     note(logging.INFO, reason)
     if sys.stderr.isatty() and not attendance.quiet:  # as all that is no problem, lest cron mail it
         click.echo(reason, err=True)
@@ -227,7 +227,7 @@ def _run(attendance: Attendance, archive: Writer, sources: list[Source], limits:
         note(logging.INFO, f"crawl {run.crawl} begins", crawl=run.crawl, source=names(sources))
         run_spider(run, debug=attendance.verbose > 1)
     if run.finished and not run.stopped:
-        archive.tidy(at=utc_now(), time=TIDYING)
+        archive.recompress(at=utc_now(), time=TIDYING)
     return _exit_code(run)
 
 

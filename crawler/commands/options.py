@@ -2,7 +2,7 @@
 
 import click
 
-from archive.store import WHOLE, Shard
+from archive.store import ONLY_SHARD, Shard
 from crawler.run.limits import Hours
 
 SLICE = 1000  # pages of the paper's past in one run: under twenty minutes at one a second
@@ -40,7 +40,7 @@ shard_option = click.option(
     "--shard",
     type=ShardOf(),
     metavar="K/N",
-    default=WHOLE,
+    default=ONLY_SHARD,
     help="The K-th of N machines that share the articles by number, each with an archive of its own.",
 )
 budget_option = click.option(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from archive.cli.output.tables import count
 from archive.shell import command
 from archive.sources import Source
-from archive.store import Asking, Reach, Writer
+from archive.store import BackfillProgress, RefetchSources, Writer
 from crawler.run.limits import Limits
 from crawler.sources.registry import healers, server_of
 
@@ -20,7 +20,7 @@ def within(archive: Writer, limits: Limits, *, now: datetime) -> Limits:
         return limits
     left = max(budget - archive.fetched(since=now - timedelta(days=1)), 0)
     pages = left if limits.pages is None else min(left, limits.pages)
-    return replace(limits, pages=pages, patience=archive.patience(budget, now=now))
+    return replace(limits, pages=pages, patience=archive.patience_for_budget(budget, now=now))
 
 
 def idle(archive: Writer, sources: list[Source], limits: Limits, *, now: datetime) -> str | None:
@@ -38,21 +38,21 @@ def idle(archive: Writer, sources: list[Source], limits: Limits, *, now: datetim
 
 def _any_due(archive: Writer, sources: list[Source], now: datetime) -> bool:
     whole = [source.name for source in healers(sources)]
-    return archive.any_due(now=now) or bool(archive.wanting(1, Asking(whole, since=now)))
+    return archive.any_due(now=now) or bool(archive.truncated_articles(1, RefetchSources(whole, since=now)))
 
 
 def resting(archive: Writer, sources: Sequence[Source], limits: Limits, *, now: datetime) -> str | None:
     """Why none of the sources is to be asked now, as earlier runs learned; None if one is."""
     told = ""
     for source in sources:
-        rest = archive.rest_of(server_of(source))
+        rest = archive.backoff(server_of(source))
         if rest is None or rest.until <= now or (limits.again and not rest.asked):
             return None
         told = told or f"{source.name} is left alone until {rest.until:%Y-%m-%d %H:%M} UTC: {rest.problem}"
     return told
 
 
-def how_far(reach: Reach, slice_: int) -> str:
+def how_far(reach: BackfillProgress, slice_: int) -> str:
     """``1,200 of 5,000 articles known so far fetched (24 %), back to 2019-04-02; about 4 more runs``."""
     left = reach.known - reach.checked
     share = 100 * reach.checked // max(reach.known, 1)

@@ -10,7 +10,15 @@ from datetime import datetime
 from typing import Protocol
 
 from archive.model import Capture, PageKey
-from archive.store import ALL, WHOLE, Priority, Reach, Recorded, Settled, Shard
+from archive.store import (
+    ALL_PRIORITIES,
+    ONLY_SHARD,
+    BackfillProgress,
+    CompletedFetch,
+    Priority,
+    Recorded,
+    Shard,
+)
 
 
 class Frontier(Protocol):
@@ -19,10 +27,10 @@ class Frontier(Protocol):
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
         """Make pages known, and due now whatever their schedule."""
 
-    def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = WHOLE) -> None:
+    def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = ONLY_SHARD) -> None:
         """Make pages known; those that are known already stay as they are."""
 
-    def share(self, shard: Shard) -> None:
+    def assign_shard(self, shard: Shard) -> None:
         """Leave to other machines what is theirs."""
 
     def lease(
@@ -32,21 +40,21 @@ class Frontier(Protocol):
         now: datetime,
         until: datetime,
         unchecked_since: datetime | None = None,
-        of: Sequence[Priority] = ALL,
+        of: Sequence[Priority] = ALL_PRIORITIES,
     ) -> Sequence[PageKey]:
         """Take up to ``count`` pages that are due, most urgent first; kept from others ``until`` then."""
 
-    def settle(self, settled: Sequence[Settled], *, at: datetime) -> None:
+    def complete(self, fetches: Sequence[CompletedFetch], *, at: datetime) -> None:
         """Captures were recorded ``at``: their pages are done, or not yet, and led to others."""
 
-    def reach(self) -> Reach:
+    def backfill_progress(self) -> BackfillProgress:
         """How far back in the paper's history this is."""
 
     def any_due(self, *, now: datetime) -> bool:
         """Whether there is anything to fetch; quick."""
 
 
-def settled(capture: Capture, done: Recorded) -> Settled:
+def completed_fetch(capture: Capture, done: Recorded) -> CompletedFetch:
     """What a frontier is to know of a capture of one of its pages."""
     assert capture.key
-    return Settled(capture.key, done.found, done.again)
+    return CompletedFetch(capture.key, done.found, done.again)

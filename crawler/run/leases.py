@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from archive.model import PageKey
-from archive.store import ALL, PRESENT, Priority
+from archive.store import ALL_PRIORITIES, WITHOUT_BACKFILL, Priority
 from crawler.run.frontier import Frontier
 from crawler.run.limits import Limits
 
-PAST = tuple(priority for priority in ALL if priority not in PRESENT)
+PAST = tuple(priority for priority in ALL_PRIORITIES if priority not in WITHOUT_BACKFILL)
 LEASE = timedelta(minutes=10)  # longer than any page takes, retries included
 
 
@@ -36,8 +36,8 @@ class Leases:
         """What is due; where the past is bounded, first of the present."""
         count = self.count(most)
         if self._limits.past is None:
-            return self._take(count, ALL, now)
-        if present := self._take(count, PRESENT, now):
+            return self._take(count, ALL_PRIORITIES, now)
+        if present := self._take(count, WITHOUT_BACKFILL, now):
             return present
         past = self._take(int(min(count, self._past)), PAST, now)
         self._past -= len(past)

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import NamedTuple, Self
 
 from archive.policy.revisit import PATIENCE
-from archive.store import WHOLE, Shard
+from archive.store import ONLY_SHARD, Shard
 
 
 class Hours(NamedTuple):
@@ -51,7 +51,7 @@ class Limits:
     budget: int | None = None
     patience: float = PATIENCE
     quiet: Hours | None = None
-    shard: Shard = WHOLE
+    shard: Shard = ONLY_SHARD
     time: timedelta | None = None
     again: bool = False
     delay: timedelta = timedelta(0)

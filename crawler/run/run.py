@@ -15,11 +15,11 @@ from archive.model import Capture, Outcome, PageKey
 from archive.policy.health import UNREACHABLE
 from archive.shell import command
 from archive.sources import Source
-from archive.store import Asking, Recorded, Writer
+from archive.store import Recorded, RefetchSources, Writer
 from crawler.handlers.tofu import KeptTrust
 from crawler.run.backoff import Rests
 from crawler.run.failover import NO_PAGE, Ask, Policy, Visit
-from crawler.run.frontier import Frontier, settled
+from crawler.run.frontier import Frontier, completed_fetch
 from crawler.run.gone_confirmation import doubted
 from crawler.run.leases import Leases
 from crawler.run.limits import Limits
@@ -82,7 +82,7 @@ class Run:
         self._ended: str | None = None
         self._started = clock()
         self._leases = Leases(self._frontier, self.limits, started=self._started)
-        self.crawl = archive.begin_crawl(source=names(sources), at=self._started)
+        self.crawl = archive.begin_run(source=names(sources), at=self._started)
         self.rests = Rests(archive, self.policy, clock, alarm)
         self.rests.obey(again=self.limits.again)
 
@@ -124,14 +124,16 @@ class Run:
         """Articles with cuts left from earlier runs, that a source which can be asked now may heal."""
         if not self.policy.can_heal(now=self.now):
             return []
-        keys = self.archive.wanting(self._leases.count(self._batch), self._asking, first=self._healed + 1)
+        keys = self.archive.truncated_articles(
+            self._leases.count(self._batch), self._asking, first=self._healed + 1
+        )
         self._healed = keys[-1].number if keys else self._healed
         self._leases.taken += len(keys)
         return [Visit(key, heals=True) for key in keys]
 
     @property
-    def _asking(self) -> Asking:
-        return Asking(self.policy.whole, since=self._started)
+    def _asking(self) -> RefetchSources:
+        return RefetchSources(self.policy.whole, since=self._started)
 
     def _end(self) -> str | None:
         """Why no more pages are to be taken on, as Scrapy would word it; None: no reason."""
@@ -205,7 +207,7 @@ class Run:
         )
         self._waiting.clear()
         told = list(zip(captures, recorded, strict=True))
-        self._frontier.settle([settled(capture, done) for capture, done in told], at=self.now)
+        self._frontier.complete([completed_fetch(capture, done) for capture, done in told], at=self.now)
         for capture, done in told:
             self._note(capture, done)
         self._warn()
@@ -241,14 +243,14 @@ class Run:
             self.counts[done.outcome] += 1
         self._missed += done.ended and done.outcome.is_problem
         lost = (ask.source.truncates and done.cuts) or ask.source.transliterates
-        if lost and done.outcome is Outcome.OK and self.archive.is_wanting(ask.key, self._asking):
+        if lost and done.outcome is Outcome.OK and self.archive.needs_refetch(ask.key, self._asking):
             self._further.append(replace(ask.visit, heals=True))
         if self._watch:
             self._watch(capture, done)
 
     def _warn(self) -> None:
         """Say once of a source that its pages are far off. The run goes on: every byte is kept."""
-        for source, drift in self.archive.far_off(self.crawl).items():
+        for source, drift in self.archive.obvious_layout_changes(self.crawl).items():
             if self._alarm and source not in self._alarmed:
                 self._alarm(f"{source}: so far {drift}; the run goes on, and keeps every byte")
             self._alarmed.add(source)
@@ -263,7 +265,7 @@ class Run:
     def finish(self, *, reason: str, stats: dict[str, object]) -> None:
         """Record what is left and close the run in the history; of one that failed, only say of what."""
         if self.problem:
-            self.archive.fail_crawl(self.crawl, at=self.now, problem=clean(told(self.problem)))
+            self.archive.fail_run(self.crawl, at=self.now, problem=clean(told(self.problem)))
             return
         self.flush()
         self._tell()
@@ -273,7 +275,7 @@ class Run:
             reason = UNREACHABLE  # whatever limit the run reached meanwhile
         elif reason == "finished":
             reason = self._ended or reason
-        self.drift = self.archive.finish_crawl(self.crawl, at=self.now, reason=reason, stats=stats)
+        self.drift = self.archive.finish_run(self.crawl, at=self.now, reason=reason, stats=stats)
         advice = ADVICE.format(reparse=command("reparse", self.archive.path))
         for source, drift in self.drift.items():
             if self._alarm:

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from archive.dump.grammar import clean
 from archive.errors import SourceError, TazArchiveError
 from archive.model import Capture, Outcome
-from archive.store import WHOLE, Recorded, Shard, open_writer
+from archive.store import ONLY_SHARD, Recorded, Shard, open_writer
 from crawler.commands.source_options import choose_sources
 from crawler.handlers.base import AbsentPageError, kept_body
 from crawler.handlers.tofu import Trust
@@ -85,12 +85,12 @@ class TazSpider(Spider):
             raise SourceError("no archive is named: use -a archive=taz.db")
         limits = Limits(
             delay=timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_DELAY")),
-            shard=Shard.named(shard) if shard else WHOLE,
+            shard=Shard.named(shard) if shard else ONLY_SHARD,
             past=_count(backfill) if backfill else None,
         )
         sources, keys = choose_sources((via or "gopher").split(), (seed or "").split())
         opened = self._opened.enter_context(open_writer(Path(archive)))
-        opened.share(limits.shard)
+        opened.assign_shard(limits.shard)
         run = Run(opened, sources, limits=limits, watch=self._log, alarm=self.logger.warning)
         opened.seed(keys, at=run.now)
         return run

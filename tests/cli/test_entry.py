@@ -8,7 +8,7 @@ import pytest
 from archive.entry import PLAIN, SOURCES
 from archive.pagekey import ROOT
 from archive.policy.health import IDLE
-from archive.store import rests
+from archive.store import record_if_idle
 from crawler.run.run import utc_now
 from crawler.sources.registry import SOURCES as ALL_SOURCES
 from tests.support.running.crawls import PYTHON, count_in, rows, run, run_script
@@ -31,8 +31,8 @@ def idle(tmp_path: Path) -> Path:
     with writing(tmp_path / "taz.db") as archive:
         archive.discover([ROOT], at=START)
         archive.record([capture(BASE, 0)])
-        archive.finish_crawl(
-            archive.begin_crawl(source="gopher", at=START), at=START, reason="finished", stats={}
+        archive.finish_run(
+            archive.begin_run(source="gopher", at=START), at=START, reason="finished", stats={}
         )
         archive.db.execute("UPDATE pages SET due = ?", [LATER])
     return tmp_path / "taz.db"
@@ -49,12 +49,12 @@ def test_an_idle_crawl_loads_nothing(idle: Path) -> None:
 
 
 def test_an_idle_crawl_is_noted_as_it_would_be_with_all_loaded(idle: Path) -> None:
-    assert rests(idle, "gopher")
-    assert rests(idle, "gopher")
+    assert record_if_idle(idle, "gopher")
+    assert record_if_idle(idle, "gopher")
     with writing(idle) as archive:
-        archive.rest(source="gopher", at=utc_now())
-        archive.rest(source="mills", at=utc_now())
-    assert rests(idle, "gopher")
+        archive.record_idle_run(source="gopher", at=utc_now())
+        archive.record_idle_run(source="mills", at=utc_now())
+    assert record_if_idle(idle, "gopher")
     assert rows(idle, "SELECT reason, source, runs FROM crawls") == [
         ("finished", "gopher", 1),
         (IDLE, "gopher", 3),
@@ -65,7 +65,7 @@ def test_an_idle_crawl_is_noted_as_it_would_be_with_all_loaded(idle: Path) -> No
 
 def test_while_another_run_writes_an_idle_crawl_says_so(idle: Path) -> None:
     with writing(idle):
-        assert not rests(idle, "gopher")
+        assert not record_if_idle(idle, "gopher")
 
 
 @pytest.mark.parametrize(
@@ -83,20 +83,20 @@ def test_while_another_run_writes_an_idle_crawl_says_so(idle: Path) -> None:
     ],
 )
 def test_on_any_doubt_an_archive_is_not_idle(idle: Path, statement: str) -> None:
-    assert rests(idle, "gopher")
+    assert record_if_idle(idle, "gopher")
     change(idle, statement)
-    assert not rests(idle, "gopher")
+    assert not record_if_idle(idle, "gopher")
 
 
 def test_what_no_crawl_reads_makes_no_doubt(idle: Path) -> None:
     change(idle, "DROP TABLE versions_fts")
-    assert rests(idle, "gopher")
+    assert record_if_idle(idle, "gopher")
 
 
 def test_what_is_no_archive_is_not_idle(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("Das ist kein Archiv.", encoding="utf-8")
     for name in ("text.db", "missing.db", "."):
-        assert not rests(tmp_path / name, "gopher")
+        assert not record_if_idle(tmp_path / name, "gopher")
         assert not (tmp_path / f"{name}.lock").exists()
     assert not (tmp_path / "missing.db").exists()
 

@@ -64,9 +64,9 @@ CAPTURES = [
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = archive_of(tmp_path_factory.mktemp("look") / "taz.db", CAPTURES)
     with open_writer(path) as archive:
-        crawl = archive.begin_crawl(source="taz.de", at=NOON)
+        crawl = archive.begin_run(source="taz.de", at=NOON)
         archive.record([capture_of(RIVER, 700006, NOON - HOUR)], crawl=crawl)
-        archive.finish_crawl(crawl, at=NOON + HOUR / 40, reason="finished", stats={})
+        archive.finish_run(crawl, at=NOON + HOUR / 40, reason="finished", stats={})
     return path
 
 
@@ -306,8 +306,8 @@ def test_status_names_problems_once_and_harmlessly(run: Run) -> None:
 )
 def test_status_says_in_a_users_words_why_a_crawl_ended(tmp_path: Path, reason: str, shown: str) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
-        crawl = archive.begin_crawl(source="gopher", at=NOON)
-        archive.finish_crawl(crawl, at=NOON, reason=reason, stats={})
+        crawl = archive.begin_run(source="gopher", at=NOON)
+        archive.finish_run(crawl, at=NOON, reason=reason, stats={})
     told = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db")]).stdout
     assert f"gopher  {shown}\n" in told
     assert reason not in told
@@ -329,7 +329,7 @@ def test_what_is_being_fetched_is_due_nowhere_in_status(tmp_path: Path) -> None:
 def test_runs_with_nothing_to_do_take_no_time_together(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         for minute in range(2):
-            archive.rest(source="gopher", at=NOON + minute * HOUR / 60)
+            archive.record_idle_run(source="gopher", at=NOON + minute * HOUR / 60)
     lines = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db")]).stdout.splitlines()
     at = next(at for at, line in enumerate(lines) if line.startswith("id  started"))
     assert lines[at + 1].split(maxsplit=3)[3].split("gopher") == [

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.store import Reach
+from archive.store import BackfillProgress
 from crawler.run.budget import how_far
 from tests.support.samples.captures import BASE, capture, writing
 
@@ -58,7 +58,7 @@ def test_one_certificate_is_no_plural(taz: Path) -> None:
 
 
 def test_one_page_and_one_run_are_no_plurals() -> None:
-    line = how_far(Reach(checked=0, known=1, oldest=None), 5)
+    line = how_far(BackfillProgress(checked=0, known=1, oldest=None), 5)
     assert line == "0 of 1 article known so far fetched (0 %); about 1 more run"
 
 

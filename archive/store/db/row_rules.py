@@ -7,7 +7,7 @@ column: a file's own schema says nothing of what its writer has put there.
 from archive.model import Kind, Outcome
 from archive.pagekey import BEYOND
 from archive.policy.revisit import LAST_RETRY, LATEST, MENUS
-from archive.store.frontier.known_pages import FIRST, Priority
+from archive.store.frontier.known_pages import INITIAL_PRIORITIES, Priority
 
 STAMP = "%Y-%m-%dT%H:%M:%fZ"
 
@@ -68,7 +68,9 @@ DAYS = {kind: (habits.latest * MOST_PATIENT).days + 1 for kind, habits in MENUS.
 DAYS[Kind.ARTICLE] = LATEST.days + 1
 MOST_DAYS = max(DAYS.values())
 LONGEST = " ".join(f"WHEN '{kind.value}' THEN {days}" for kind, days in DAYS.items())
-FIRST_BY_KIND = " ".join(f"WHEN '{kind.value}' THEN {priority:d}" for kind, priority in FIRST.items())
+FIRST_BY_KIND = " ".join(
+    f"WHEN '{kind.value}' THEN {priority:d}" for kind, priority in INITIAL_PRIORITIES.items()
+)
 MOST = 1_000_000  # looks, changes, failures of a page: one every minute of two years
 
 _CHECKED = f"iif({_has_been('checked')}, checked, NULL)"

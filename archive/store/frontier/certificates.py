@@ -7,18 +7,18 @@ from sqlite_utils import Database
 from archive.model import Certificate
 from archive.timestamps import moment, stamp
 
-SELECT = "SELECT host, fingerprint, first_seen, last_seen FROM certificates"
+_SELECT = "SELECT host, fingerprint, first_seen, last_seen FROM certificates"
 
 
-def known(db: Database, host: str) -> Certificate | None:
+def find(db: Database, host: str) -> Certificate | None:
     """The certificate trusted at ``host`` (``taz.de:1965``); None before the first meeting."""
-    row = db.execute(f"{SELECT} WHERE host = ?", [host]).fetchone()
+    row = db.execute(f"{_SELECT} WHERE host = ?", [host]).fetchone()
     return row and _certificate(row)
 
 
-def every(db: Database) -> list[Certificate]:
+def list_all(db: Database) -> list[Certificate]:
     """All that are trusted, by host."""
-    return [_certificate(row) for row in db.execute(f"{SELECT} ORDER BY host")]
+    return [_certificate(row) for row in db.execute(f"{_SELECT} ORDER BY host")]
 
 
 def trust(db: Database, host: str, fingerprint: str, *, at: datetime) -> Certificate:
@@ -30,12 +30,12 @@ def trust(db: Database, host: str, fingerprint: str, *, at: datetime) -> Certifi
         " last_seen = max(last_seen, excluded.last_seen)",
         [host, fingerprint, stamp(at), stamp(at)],
     )
-    found = known(db, host)
+    found = find(db, host)
     assert found
     return found
 
 
-def join(db: Database, theirs: Certificate) -> None:
+def merge(db: Database, theirs: Certificate) -> None:
     """What another archive knows of a certificate that is trusted here too, or of a host never met here."""
     values = [theirs.host, theirs.fingerprint, stamp(theirs.first_seen), stamp(theirs.last_seen)]
     db.execute(

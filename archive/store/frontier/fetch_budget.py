@@ -5,30 +5,32 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from archive.policy.revisit import DAY, PATIENCE, patience_for
-from archive.store.frontier.reschedule import habits
+from archive.store.frontier.reschedule import load_change_rates
 from archive.timestamps import stamp
 
-LATELY = 7 * DAY
-LIVELIER = 1.3  # looks at an article as they are, to those at one that never changes
+RECENT = 7 * DAY
+CHECKS_OF_CHANGING_ARTICLES = 1.3  # looks at an article as they are, to those at one that never changes
 
 
-def patience(db: Database, budget: int, *, now: datetime) -> float:
+def patience_for_budget(db: Database, budget: int, *, now: datetime) -> float:
     """That by which new articles, menus and articles again need no more than ``budget`` fetches a day."""
-    new = max(_new_articles(db, now), 1.0)
-    left = budget - new - _menus(db)
-    return max(patience_for(max(left, 0) / new / LIVELIER, habits(db)), PATIENCE)
+    new = max(_new_articles_per_day(db, now), 1.0)
+    left = budget - new - _menu_checks_per_day(db)
+    return max(
+        patience_for(max(left, 0) / new / CHECKS_OF_CHANGING_ARTICLES, load_change_rates(db)), PATIENCE
+    )
 
 
-def _new_articles(db: Database, now: datetime) -> float:
+def _new_articles_per_day(db: Database, now: datetime) -> float:
     """How many appear a day: those first seen lately, and published then."""
     query = (
         "SELECT count(*) FROM articles WHERE first_seen >= :since"
         " AND (published IS NULL OR published >= substr(:since, 1, 10))"
     )
-    return float(db.execute(query, {"since": stamp(now - LATELY)}).fetchone()[0]) / (LATELY / DAY)
+    return float(db.execute(query, {"since": stamp(now - RECENT)}).fetchone()[0]) / (RECENT / DAY)
 
 
-def _menus(db: Database) -> float:
+def _menu_checks_per_day(db: Database) -> float:
     """How many looks a day at menus are planned now."""
     query = (
         "SELECT ifnull(sum(1 / max(julianday(due) - julianday(checked), 0.01)), 0) FROM pages"

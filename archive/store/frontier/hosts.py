@@ -9,17 +9,17 @@ from archive.timestamps import moment, stamp
 
 # After the second run in a row that could not reach a server: half an hour, an hour, … a day. Not after the
 # first: whoever started it may have mended what was wrong.
-FIRST_REST, LONGEST_REST = timedelta(minutes=30), timedelta(days=1)
+MIN_BACKOFF, MAX_BACKOFF = timedelta(minutes=30), timedelta(days=1)
 
 
-class Rules(NamedTuple):
+class StoredRobots(NamedTuple):
     """A ``robots.txt``, empty if there is none, and until when it may be believed."""
 
     text: str
     until: datetime
 
 
-class Rest(NamedTuple):
+class Backoff(NamedTuple):
     """Until when a server is left alone, and why: it ``asked`` for that, or could not be reached."""
 
     until: datetime
@@ -27,13 +27,13 @@ class Rest(NamedTuple):
     asked: bool
 
 
-def rules(db: Database, host: str) -> Rules | None:
+def load_robots(db: Database, host: str) -> StoredRobots | None:
     """What a server (``gopher://taz.de:70``) said to robots when it was last asked."""
     row = db.execute("SELECT robots, robots_until FROM hosts WHERE host = ?", [host]).fetchone()
-    return Rules(row[0], moment(row[1])) if row and row[1] else None
+    return StoredRobots(row[0], moment(row[1])) if row and row[1] else None
 
 
-def keep_rules(db: Database, host: str, found: Rules) -> None:
+def store_robots(db: Database, host: str, found: StoredRobots) -> None:
     """Keep what a server said to robots."""
     db.execute(
         "INSERT INTO hosts (host, robots, robots_until) VALUES (?, ?, ?) ON CONFLICT (host) DO UPDATE SET"
@@ -42,13 +42,13 @@ def keep_rules(db: Database, host: str, found: Rules) -> None:
     )
 
 
-def rest(db: Database, host: str) -> Rest | None:
+def load_backoff(db: Database, host: str) -> Backoff | None:
     """Whether a server was to be left alone when that was last told, be it over or not."""
     row = db.execute("SELECT rests_until, problem, unreached FROM hosts WHERE host = ?", [host]).fetchone()
-    return Rest(moment(row[0]), row[1] or "", asked=not row[2]) if row and row[0] else None
+    return Backoff(moment(row[0]), row[1] or "", asked=not row[2]) if row and row[0] else None
 
 
-class Resting(NamedTuple):
+class HostBackoff(NamedTuple):
     """A server that is left alone, until when, a stamp, and why; whether it ``asked`` for that."""
 
     host: str
@@ -57,26 +57,26 @@ class Resting(NamedTuple):
     asked: bool
 
 
-def resting(db: Database, *, now: datetime) -> list[Resting]:
+def list_backoffs(db: Database, *, now: datetime) -> list[HostBackoff]:
     """Whoever is left alone now."""
     query = "SELECT host, rests_until, problem, unreached FROM hosts WHERE rests_until > ? ORDER BY host"
     rows = db.execute(query, [stamp(now)]).fetchall()
-    return [Resting(host, until, problem, not unreached) for host, until, problem, unreached in rows]
+    return [HostBackoff(host, until, problem, not failures) for host, until, problem, failures in rows]
 
 
-def leave_alone(db: Database, host: str, until: datetime, problem: str) -> None:
+def store_backoff(db: Database, host: str, until: datetime, problem: str) -> None:
     """A server asked to be left alone."""
-    _rest(db, host, stamp(until), problem, 0)
+    _store(db, host, stamp(until), problem, 0)
 
 
-def unreached(db: Database, host: str, *, at: datetime, problem: str) -> None:
+def record_unreachable(db: Database, host: str, *, at: datetime, problem: str) -> None:
     """A run ended because a server could not be reached."""
     (before,) = db.execute("SELECT unreached FROM hosts WHERE host = ?", [host]).fetchone() or (0,)
-    wait = min(FIRST_REST * (1 << min(max(before - 1, 0), 16)), LONGEST_REST)
-    _rest(db, host, stamp(at + wait) if before else None, problem, before + 1)
+    wait = min(MIN_BACKOFF * (1 << min(max(before - 1, 0), 16)), MAX_BACKOFF)
+    _store(db, host, stamp(at + wait) if before else None, problem, before + 1)
 
 
-def reached(db: Database, host: str) -> None:
+def record_reachable(db: Database, host: str) -> None:
     """A server gave a page: it need not be left alone any more, unless it was that which asked for it."""
     db.execute(
         "UPDATE hosts SET unreached = 0, problem = NULL, rests_until = NULL WHERE host = ? AND unreached > 0",
@@ -84,10 +84,10 @@ def reached(db: Database, host: str) -> None:
     )
 
 
-def _rest(db: Database, host: str, until: str | None, problem: str, unreached: int) -> None:
+def _store(db: Database, host: str, until: str | None, problem: str, failures: int) -> None:
     db.execute(
         "INSERT INTO hosts (host, rests_until, problem, unreached) VALUES (?, ?, ?, ?) ON CONFLICT (host)"
         " DO UPDATE SET rests_until = excluded.rests_until, problem = excluded.problem,"
         " unreached = excluded.unreached",
-        [host, until, problem, unreached],
+        [host, until, problem, failures],
     )

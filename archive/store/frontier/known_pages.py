@@ -30,21 +30,23 @@ class Priority(IntEnum):
     ELSEWHERE = 9  # for another machine to fetch; never leased
 
 
-PRESENT = (Priority.SEED, Priority.NEW, Priority.YOUNG, Priority.MENU)
-ALL = (*PRESENT, Priority.PAST, Priority.REST)
-CURRENT = (Kind.ROOT, Kind.SECTION)  # menus that show what is new
+WITHOUT_BACKFILL = (Priority.SEED, Priority.NEW, Priority.YOUNG, Priority.MENU)
+ALL_PRIORITIES = (*WITHOUT_BACKFILL, Priority.PAST, Priority.REST)
+NEWS_MENUS = (Kind.ROOT, Kind.SECTION)  # menus that show what is new
 # Of pages of which no more is known than what they are.
-FIRST = {
+INITIAL_PRIORITIES = {
     Kind.ARTICLE: Priority.PAST,
     Kind.ROOT: Priority.MENU,
     Kind.SECTION: Priority.MENU,
     Kind.TOPIC: Priority.REST,
     Kind.AUTHOR: Priority.REST,
 }
-MOST_LINKS = 10_000  # that are followed of one page
-MOST_NEW = 500  # articles that one page makes known as new; the paper's own menus show some hundred
+MAX_LINKS_PER_PAGE = 10_000  # that are followed of one page
+MAX_NEW_ARTICLES_PER_PAGE = (
+    500  # articles that one page makes known as new; the paper's own menus show some hundred
+)
 
-SHARE = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
+_SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 
 
 class Shard(NamedTuple):
@@ -59,7 +61,7 @@ class Shard(NamedTuple):
     @classmethod
     def named(cls, text: str) -> Self:
         """``2/3``: the second of three. Raises :exc:`ValueError` for what is none."""
-        match = SHARE.fullmatch(text)
+        match = _SHARD.fullmatch(text)
         if not match or int(match[1]) > int(match[2]):
             raise ValueError(f'"{text}" is no share; write 1/3, 2/3 and 3/3 for three machines')
         return cls(int(match[1]), int(match[2]))
@@ -71,7 +73,7 @@ class Shard(NamedTuple):
         return key.kind is not Kind.ARTICLE or key.number % self.of == self.k - 1
 
 
-class Settled(NamedTuple):
+class CompletedFetch(NamedTuple):
     """A capture is in the archive: which pages its page led to, and when that is to be looked at ``again``.
 
     None if it is not done yet: another source is to be asked for it.
@@ -82,28 +84,28 @@ class Settled(NamedTuple):
     again: datetime | None
 
 
-WHOLE = Shard()
-OURS = "(kind <> 'article' OR number % :of = :k - 1)"
+ONLY_SHARD = Shard()
+_IN_SHARD = "(kind <> 'article' OR number % :of = :k - 1)"
 
 
 def discover(
-    db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None, shard: Shard = WHOLE
+    db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None, shard: Shard = ONLY_SHARD
 ) -> int:
     """Add pages not known yet, due at once; how many these were. ``by`` is what kind of page led there."""
-    newest = _newest(db)
+    newest = _highest_article_number(db)
     (last,) = db.execute("SELECT ifnull(max(id), 0) FROM pages").fetchone()
     _add(
         db,
-        {key: _first_priority(key, by, newest) if shard.has(key) else Priority.ELSEWHERE for key in keys},
+        {key: _initial_priority(key, by, newest) if shard.has(key) else Priority.ELSEWHERE for key in keys},
         at,
     )
-    _bound_new(db, last, newest)
+    _limit_new_articles(db, last, newest)
     return int(db.execute("SELECT count(*) FROM pages WHERE id > ?", [last]).fetchone()[0])
 
 
-def know(db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None) -> None:  # noqa: ARG001 - as discover
+def add(db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None) -> None:  # noqa: ARG001 - as discover
     """Add pages as urgent as their kind, however many: of another archive, or named by a user."""
-    _add(db, {key: FIRST[key.kind] for key in keys}, at)
+    _add(db, {key: INITIAL_PRIORITIES[key.kind] for key in keys}, at)
 
 
 def _add(db: Database, pages: Mapping[PageKey, Priority], at: datetime) -> None:
@@ -117,7 +119,7 @@ def _add(db: Database, pages: Mapping[PageKey, Priority], at: datetime) -> None:
     )
 
 
-def _newest(db: Database) -> int:
+def _highest_article_number(db: Database) -> int:
     """Return the highest number of an article that was read, 0 for none: numbers ascend with time.
 
     Links count only where nothing was read yet, as a link may have any number.
@@ -129,12 +131,12 @@ def _newest(db: Database) -> int:
     return int(db.execute(query).fetchone()[0])
 
 
-def _bound_new(db: Database, last: int, newest: int) -> None:
+def _limit_new_articles(db: Database, last: int, newest: int) -> None:
     """Of the pages added after row ``last``, leave no more than ``MOST_NEW`` articles urgent, the first ones.
 
     The others are of the past. Those beyond the ``newest`` are dropped: the page will be looked at again.
     """
-    values = {"last": last, "most": MOST_NEW, "newest": newest or sys.maxsize}
+    values = {"last": last, "most": MAX_NEW_ARTICLES_PER_PAGE, "newest": newest or sys.maxsize}
     beyond = (
         "id IN (SELECT id FROM pages WHERE id > :last AND priority = 1 ORDER BY id LIMIT -1 OFFSET :most)"
     )
@@ -142,12 +144,12 @@ def _bound_new(db: Database, last: int, newest: int) -> None:
     db.execute(f"UPDATE pages SET priority = 4 WHERE {beyond}", values)  # noqa: S608 - ours
 
 
-def _first_priority(key: PageKey, by: Kind | None, newest: int) -> Priority:
-    is_new = key.kind is Kind.ARTICLE and (by in CURRENT or key.number > newest)
-    return Priority.NEW if is_new else FIRST[key.kind]
+def _initial_priority(key: PageKey, by: Kind | None, newest: int) -> Priority:
+    is_new = key.kind is Kind.ARTICLE and (by in NEWS_MENUS or key.number > newest)
+    return Priority.NEW if is_new else INITIAL_PRIORITIES[key.kind]
 
 
-def hasten(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
+def make_due_now(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
     """Make pages due now, and first of all."""
     now = stamp(at)
     db.conn.executemany(
@@ -156,13 +158,13 @@ def hasten(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
     )
 
 
-def share(db: Database, shard: Shard) -> None:
+def assign_shard(db: Database, shard: Shard) -> None:
     """Leave to other machines what is theirs, and take back what is ours. Quick if nothing changes."""
     values = {"k": shard.k, "of": shard.of}
     if shard.of > 1:
-        db.execute(f"UPDATE pages SET priority = 9 WHERE priority < 9 AND NOT {OURS}", values)  # noqa: S608 - ours
+        db.execute(f"UPDATE pages SET priority = 9 WHERE priority < 9 AND NOT {_IN_SHARD}", values)  # noqa: S608 - ours
     db.execute(
-        f"UPDATE pages SET priority = iif(checked IS NULL, 4, 5) WHERE priority = 9 AND {OURS}",  # noqa: S608 - ours
+        f"UPDATE pages SET priority = iif(checked IS NULL, 4, 5) WHERE priority = 9 AND {_IN_SHARD}",  # noqa: S608 - ours
         values,
     )
 
@@ -175,7 +177,7 @@ def page_id(db: Database, key: PageKey) -> int | None:
     return row and int(row[0])
 
 
-def set_right(db: Database, now: datetime) -> int:
+def reset_future_checks(db: Database, now: datetime) -> int:
     """Make pages due that were looked at later than ``now``, as by a clock that was ahead; how many were.
 
     Else nobody would look at them until then. Goes through all pages: a tenth of a second for a million.
@@ -184,7 +186,7 @@ def set_right(db: Database, now: datetime) -> int:
     return int(db.execute(query, {"now": stamp(now)}).rowcount)
 
 
-class Reach(NamedTuple):
+class BackfillProgress(NamedTuple):
     """How far back the archive goes: articles known, those looked at, and the oldest read, a date."""
 
     known: int
@@ -192,16 +194,16 @@ class Reach(NamedTuple):
     oldest: str | None
 
 
-def reach(db: Database) -> Reach:
+def backfill_progress(db: Database) -> BackfillProgress:
     """Count through the frontier."""
     known, checked = db.execute(
         "SELECT count(*), count(checked) FROM pages WHERE kind = 'article'"
     ).fetchone()
     (oldest,) = db.execute("SELECT min(published) FROM articles WHERE published IS NOT NULL").fetchone()
-    return Reach(known, checked, oldest)
+    return BackfillProgress(known, checked, oldest)
 
 
-class Visits(Protocol):
+class PageState(Protocol):
     """What the frontier of another archive says of a page. Times are stamps."""
 
     @property
@@ -224,31 +226,36 @@ class Visits(Protocol):
     def heat(self) -> float: ...
 
 
-def join(db: Database, key: PageKey, theirs: Visits) -> None:
+def merge(db: Database, key: PageKey, theirs: PageState) -> None:
     """Take in what another archive knows of a page known here: the later look says when to look next."""
-    values = {name: getattr(theirs, name) for name in VISITS}
-    db.execute(JOIN, {**values, "kind": key.kind.value, "number": key.number})
+    values = {name: getattr(theirs, name) for name in _STATE_COLUMNS}
+    db.execute(_MERGE, {**values, "kind": key.kind.value, "number": key.number})
 
 
-VISITS = ("priority", "due", "discovered", "checked", "changed", "failures", "looks", "changes", "heat")
-LATER = "ifnull(:checked, '') > ifnull(checked, '')"
-AS_LATE = ":checked IS checked"
-# Of one instant, or if nobody looked: what is more urgent. So it does not matter whose is taken into whose.
-JOIN = f"""
+_CHECKED_LATER = "ifnull(:checked, '') > ifnull(checked, '')"
+# How to choose between two states of the same instant. The more urgent one wins, so that the result of a
+# merge does not depend on its direction.
+_TIES = {"due": "min", "priority": "min", "failures": "min", "looks": "max", "changes": "max", "heat": "max"}
+_STATE_COLUMNS = (*_TIES, "discovered", "checked", "changed")
+
+
+def _later_or(column: str, tie: str) -> str:
+    return (
+        f"{column} = CASE WHEN {_CHECKED_LATER} THEN :{column}"
+        f" WHEN :checked IS checked THEN {tie}({column}, :{column}) ELSE {column} END"
+    )
+
+
+_MERGE = f"""
 UPDATE pages SET discovered = min(discovered, :discovered),
   changed = max(ifnull(changed, :changed), ifnull(:changed, changed)),
-  checked = iif({LATER}, :checked, checked),
-  due = CASE WHEN {LATER} THEN :due WHEN {AS_LATE} THEN min(due, :due) ELSE due END,
-  priority = CASE WHEN {LATER} THEN :priority WHEN {AS_LATE} THEN min(priority, :priority) ELSE priority END,
-  failures = CASE WHEN {LATER} THEN :failures WHEN {AS_LATE} THEN min(failures, :failures) ELSE failures END,
-  looks = CASE WHEN {LATER} THEN :looks WHEN {AS_LATE} THEN max(looks, :looks) ELSE looks END,
-  changes = CASE WHEN {LATER} THEN :changes WHEN {AS_LATE} THEN max(changes, :changes) ELSE changes END,
-  heat = CASE WHEN {LATER} THEN :heat WHEN {AS_LATE} THEN max(heat, :heat) ELSE heat END
+  checked = iif({_CHECKED_LATER}, :checked, checked),
+  {", ".join(_later_or(column, tie) for column, tie in _TIES.items())}
 WHERE kind = :kind AND number = :number
 """  # noqa: S608 - ours
 
 
-def links_of(page: Page) -> list[PageKey]:
+def linked_pages(page: Page) -> list[PageKey]:
     """Every page of the paper that a page leads to, in its order; the first ``MOST_LINKS`` of very many."""
     targets = [teaser.target for teaser in (page.entries if isinstance(page, Menu) else page.related)]
     keys: list[PageKey] = []
@@ -257,4 +264,4 @@ def links_of(page: Page) -> list[PageKey]:
         keys += [PageKey(Kind.AUTHOR, author.number) for author in page.authors if author.number is not None]
         keys += [PageKey(Kind.TOPIC, tag.number) for tag in page.tags if tag.number is not None]
     keys += [key for target in targets if target and (key := page_key(target))]
-    return list(dict.fromkeys(keys))[:MOST_LINKS]
+    return list(dict.fromkeys(keys))[:MAX_LINKS_PER_PAGE]

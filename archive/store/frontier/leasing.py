@@ -7,14 +7,14 @@ from operator import itemgetter
 from sqlite_utils import Database
 
 from archive.model import Kind, PageKey
-from archive.store.frontier.known_pages import ALL, Priority
+from archive.store.frontier.known_pages import ALL_PRIORITIES, Priority
 from archive.timestamps import stamp
 
-ORDER = {Priority.MENU: "heat DESC, due, id", Priority.PAST: "number DESC"}
+_ORDER = {Priority.MENU: "heat DESC, due, id", Priority.PAST: "number DESC"}
 # Every 13 captures, these are leased first once, whatever is more urgent: no flood of new articles keeps
 # anything waiting for ever. 13 is prime: each has its turn, whatever size leases have but a multiple of 13.
-TURNS = 13
-TURN_OF = {
+TURN_CYCLE = 13
+PRIORITY_OF_TURN = {
     2: Priority.YOUNG,
     4: Priority.MENU,
     6: Priority.PAST,
@@ -24,10 +24,10 @@ TURN_OF = {
 }
 
 
-def any_due(db: Database, *, now: datetime) -> bool:
+def is_any_due(db: Database, *, now: datetime) -> bool:
     """Whether there is anything to fetch; quick, however many pages there are."""
     query = "SELECT 1 FROM pages WHERE priority = ? AND due <= ? LIMIT 1"
-    return any(db.execute(query, [priority, stamp(now)]).fetchone() for priority in ALL)
+    return any(db.execute(query, [priority, stamp(now)]).fetchone() for priority in ALL_PRIORITIES)
 
 
 def lease(
@@ -37,7 +37,7 @@ def lease(
     now: datetime,
     until: datetime,
     unchecked_since: datetime | None = None,
-    of: Sequence[Priority] = ALL,
+    of: Sequence[Priority] = ALL_PRIORITIES,
 ) -> list[PageKey]:
     """Up to ``count`` pages to fetch, most urgent first, kept from others ``until`` then.
 
@@ -46,13 +46,13 @@ def lease(
     """
     rows: list[tuple[int, int, str, int]] = []
     wanted = "due <= :now" if unchecked_since is None else "(checked IS NULL OR checked < :since)"
-    for priority in _in_turn(db, of):
+    for priority in _leasing_order(db, of):
         if len(rows) < count:
             rows += db.execute(
                 "SELECT priority, id, kind, number FROM pages"  # noqa: S608 - one of our two conditions
                 f" WHERE priority = {priority:d} AND {wanted}"
                 " AND (leased_until IS NULL OR leased_until <= :now)"
-                f" ORDER BY {ORDER.get(priority, 'due, id')} LIMIT :count",
+                f" ORDER BY {_ORDER.get(priority, 'due, id')} LIMIT :count",
                 {
                     "now": stamp(now),
                     "since": unchecked_since and stamp(unchecked_since),
@@ -66,13 +66,13 @@ def lease(
     return [PageKey(Kind(kind), number) for *_, kind, number in rows]
 
 
-def _in_turn(db: Database, of: Sequence[Priority]) -> list[Priority]:
+def _leasing_order(db: Database, of: Sequence[Priority]) -> list[Priority]:
     """Return priorities in the order in which they are leased now: after seeds those that have their turn."""
     (captures,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
-    turn = TURN_OF.get(captures % TURNS)
+    turn = PRIORITY_OF_TURN.get(captures % TURN_CYCLE)
     return sorted(of, key=lambda priority: (priority is not Priority.SEED, priority is not turn, priority))
 
 
-def release(db: Database) -> None:
+def release_all(db: Database) -> None:
     """Give back what a run before this one leased and never finished; only the lock's holder may."""
     db.execute("UPDATE pages SET leased_until = NULL WHERE leased_until IS NOT NULL")

@@ -16,7 +16,7 @@ from archive.timestamps import stamp
 
 # An archive of this release, whose root is known, and whose last run ended, not in the future: a clock
 # that was ahead leaves pages to be set right. Nothing due; no article that may want words.
-NOTHING_DUE = """
+_IS_IDLE = """
 SELECT (SELECT application_id = 0x74617A61 FROM pragma_application_id)
   AND EXISTS (SELECT 1 FROM pages WHERE kind = 'root' AND heat >= 0)
   AND (SELECT finished <= :now FROM crawls ORDER BY id DESC LIMIT 1)
@@ -24,12 +24,12 @@ SELECT (SELECT application_id = 0x74617A61 FROM pragma_application_id)
   AND NOT EXISTS
     (SELECT 1 FROM json_each('[0, 1, 2, 3, 4, 5, 9]') JOIN pages ON priority = value WHERE due <= :now)
 """
-LAST = "SELECT id, reason, source FROM crawls ORDER BY id DESC LIMIT 1"
-AGAIN = "UPDATE crawls SET finished = ?, runs = runs + 1 WHERE id = ?"
-FIRST = "INSERT INTO crawls (started, finished, reason, source) VALUES (?, ?, ?, ?)"
+_LAST_RUN = "SELECT id, reason, source FROM crawls ORDER BY id DESC LIMIT 1"
+_EXTEND_RUN = "UPDATE crawls SET finished = ?, runs = runs + 1 WHERE id = ?"
+_INSERT_RUN = "INSERT INTO crawls (started, finished, reason, source) VALUES (?, ?, ?, ?)"
 
 
-def rests(path: Path, source: str) -> bool:
+def record_if_idle(path: Path, source: str) -> bool:
     """Whether a crawl of an archive would end at once; if so, that is noted in the history, as it would be.
 
     False for what is no archive, or none of today's, or somebody else writes to.
@@ -41,7 +41,7 @@ def rests(path: Path, source: str) -> bool:
         with writing(path), closing(sqlite3.connect(_uri(path, "rw"), uri=True, timeout=0)) as connection:
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
-                note(connection, source, now)
+                record_idle_run(connection, source, now)
             return True
     except (sqlite3.Error, StoreError):
         return False
@@ -50,17 +50,17 @@ def rests(path: Path, source: str) -> bool:
 def _nothing_due(path: Path, now: str) -> bool:
     """Asked before the lock is taken, which leaves a file beside whatever it is."""
     with closing(sqlite3.connect(_uri(path, "ro"), uri=True)) as connection:
-        return bool(connection.execute(NOTHING_DUE, {"now": now}).fetchone()[0])
+        return bool(connection.execute(_IS_IDLE, {"now": now}).fetchone()[0])
 
 
 def _uri(path: Path, mode: str) -> str:
     return f"{path.absolute().as_uri()}?mode={mode}"
 
 
-def note(connection: sqlite3.Connection, source: str, now: str) -> None:
+def record_idle_run(connection: sqlite3.Connection, source: str, now: str) -> None:
     """Note a run that found nothing due: with those right before it that did not either, in one row."""
-    last = connection.execute(LAST).fetchone()
+    last = connection.execute(_LAST_RUN).fetchone()
     if last and tuple(last[1:]) == (IDLE, source):
-        connection.execute(AGAIN, [now, last[0]])
+        connection.execute(_EXTEND_RUN, [now, last[0]])
     else:
-        connection.execute(FIRST, [now, now, IDLE, source])
+        connection.execute(_INSERT_RUN, [now, now, IDLE, source])

@@ -13,19 +13,19 @@ from sqlite_utils import Database
 from archive.model import Kind, PageKey
 from archive.timestamps import stamp
 
-HIGHEST = 2**63 - 1  # of SQLite's integers
-MOST_TRIES = 5  # of one wording, by whole sources that gave no page; after that only as it is due anyhow
+MAX_INTEGER = 2**63 - 1  # of SQLite's integers
+MAX_ATTEMPTS = 5  # of one wording, by whole sources that gave no page; after that only as it is due anyhow
 
 
-class Asking(NamedTuple):
+class RefetchSources(NamedTuple):
     """A run that can ask the ``sources`` named, who lose nothing, or least, and that began at ``since``."""
 
     sources: Sequence[str]
     since: datetime
 
 
-def articles(
-    db: Database, count: int, asking: Asking, *, first: int = 1, last: int = HIGHEST
+def truncated_articles(
+    db: Database, count: int, asking: RefetchSources, *, first: int = 1, last: int = MAX_INTEGER
 ) -> list[PageKey]:
     """Up to ``count`` articles that want words, by number, from ``first`` to ``last``.
 
@@ -35,13 +35,13 @@ def articles(
     if not asking.sources:
         return []
     names = {f"source{n}": name for n, name in enumerate(asking.sources)}
-    query = QUERY.format(sources=", ".join(f":{name}" for name in names))
-    values = {"since": stamp(asking.since), "most": MOST_TRIES, **names}
+    query = _QUERY.format(sources=", ".join(f":{name}" for name in names))
+    values = {"since": stamp(asking.since), "most": MAX_ATTEMPTS, **names}
     found = db.execute(query, {"first": max(first, 1), "last": last, "count": count, **values})
     return [PageKey(Kind.ARTICLE, number) for (number,) in found]
 
 
-QUERY = """
+_QUERY = """
 SELECT v.article FROM versions v INDEXED BY versions_lossy
 JOIN articles a ON a.latest_version = v.id
 WHERE (v.cuts > 0 OR v.folded = 1) AND v.article BETWEEN :first AND :last AND a.state = 'here' AND :most > (

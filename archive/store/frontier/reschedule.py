@@ -7,14 +7,14 @@ from sqlite_utils import Database
 
 from archive.model import Kind, PageKey
 from archive.policy.revisit import AGES, DAY, HOUR, PATIENCE, Habits, Past, heated, next_visit, spent
-from archive.store.frontier.known_pages import CURRENT, Priority
+from archive.store.frontier.known_pages import NEWS_MENUS, Priority
 from archive.timestamps import moment, stamp
 
-YOUNG = 7 * DAY  # as long articles are looked at before menus are
-LIVELY = 0.5  # heat of a menu that lately brought news
+YOUNG_ARTICLE_AGE = 7 * DAY  # as long articles are looked at before menus are
+MIN_NEWS_SCORE = 0.5  # heat of a menu that lately brought news
 
 
-class Visit(NamedTuple):
+class CheckResult(NamedTuple):
     """A page was fetched ``at``; ``good``: it was read.
 
     ``began`` says that a version did; ``changes`` counts those, the first apart, or new pages a menu led to.
@@ -29,7 +29,7 @@ class Visit(NamedTuple):
     first_seen: datetime | None = None
 
 
-class Row(NamedTuple):
+class _PageRow(NamedTuple):
     """What the frontier knows of a page."""
 
     failures: int
@@ -41,22 +41,22 @@ class Row(NamedTuple):
     due: str
 
 
-KNOWN = f"SELECT {', '.join(Row._fields)} FROM pages WHERE kind = ? AND number = ?"  # noqa: S608 - ours
+_PAGE_QUERY = f"SELECT {', '.join(_PageRow._fields)} FROM pages WHERE kind = ? AND number = ?"  # noqa: S608 - ours
 
 
-def done(db: Database, key: PageKey, visit: Visit, *, patience: float = PATIENCE) -> datetime:
+def reschedule(db: Database, key: PageKey, visit: CheckResult, *, patience: float = PATIENCE) -> datetime:
     """When to look again, which is noted. Call it in the transaction that stores the capture."""
     page = [key.kind.value, key.number]
-    row = Row(*db.execute(KNOWN, page).fetchone())
+    row = _PageRow(*db.execute(_PAGE_QUERY, page).fetchone())
     if row.checked and row.checked > stamp(visit.at):
         # An old capture, imported late, says nothing of when to look next.
         db.execute("UPDATE pages SET leased_until = NULL WHERE kind = ? AND number = ?", page)
         return moment(row.due)
-    seen = _seen(key, row, visit)
+    seen = _updated_row(key, row, visit)
     past = _past(seen, visit)
     if key.kind is Kind.ARTICLE and visit.good and row.looks and not row.failures and row.checked:
-        _learn(db, past.born, moment(row.checked), visit)
-    due = next_visit(key.kind, past, now=visit.at, habits=habits(db), patience=patience)
+        _update_change_rates(db, past.born, moment(row.checked), visit)
+    due = next_visit(key.kind, past, now=visit.at, habits=load_change_rates(db), patience=patience)
     db.execute(
         "UPDATE pages SET due = ?, leased_until = NULL, checked = ?, failures = ?, looks = ?, changes = ?,"
         " heat = ?, priority = ?, changed = iif(?, ?, changed) WHERE kind = ? AND number = ?",
@@ -68,7 +68,7 @@ def done(db: Database, key: PageKey, visit: Visit, *, patience: float = PATIENCE
     return due
 
 
-def _seen(key: PageKey, row: Row, visit: Visit) -> Row:
+def _updated_row(key: PageKey, row: _PageRow, visit: CheckResult) -> _PageRow:
     """What is known of the page now. What it leads to the first time is no news."""
     changes = visit.changes if row.looks else 0
     passed = visit.at - moment(row.checked or row.discovered)
@@ -80,7 +80,7 @@ def _seen(key: PageKey, row: Row, visit: Visit) -> Row:
     )
 
 
-def _past(seen: Row, visit: Visit) -> Past:
+def _past(seen: _PageRow, visit: CheckResult) -> Past:
     discovered = moment(seen.discovered)
     return Past(
         born=visit.born or discovered,
@@ -94,11 +94,11 @@ def _past(seen: Row, visit: Visit) -> Past:
 def _priority(key: PageKey, past: Past, now: datetime) -> Priority:
     """Of a page that was fetched: articles while they are young, menus while they bring news, the rest."""
     if key.kind is Kind.ARTICLE:
-        return Priority.YOUNG if now - past.born < YOUNG else Priority.REST
-    return Priority.MENU if key.kind in CURRENT or past.heat >= LIVELY else Priority.REST
+        return Priority.YOUNG if now - past.born < YOUNG_ARTICLE_AGE else Priority.REST
+    return Priority.MENU if key.kind in NEWS_MENUS or past.heat >= MIN_NEWS_SCORE else Priority.REST
 
 
-def _learn(db: Database, born: datetime, before: datetime, visit: Visit) -> None:
+def _update_change_rates(db: Database, born: datetime, before: datetime, visit: CheckResult) -> None:
     """Add to the paper's habits what one article did between two looks."""
     young, old = (max((at - born) / HOUR, 0.0) for at in (before, visit.at))
     db.conn.executemany(
@@ -108,7 +108,7 @@ def _learn(db: Database, born: datetime, before: datetime, visit: Visit) -> None
     )
 
 
-def habits(db: Database) -> Habits:
+def load_change_rates(db: Database) -> Habits:
     """The paper's, as far as they were seen."""
     known = {
         age: (changes, hours) for age, changes, hours in db.execute("SELECT age, changes, hours FROM habits")

@@ -72,7 +72,7 @@ class Terms:
     crawl: int | None = None
     ends: Ends | None = None
     patience: float = PATIENCE
-    shard: known_pages.Shard = known_pages.WHOLE
+    shard: known_pages.Shard = known_pages.ONLY_SHARD
     doubted: Container[PageKey | None] = ()
 
 
@@ -220,7 +220,7 @@ def _derive(
     news, links = 0, list[PageKey]()
     if found.page:
         by = row.capture.key.kind if row.capture.key else None
-        links = known_pages.links_of(found.page)
+        links = known_pages.linked_pages(found.page)
         news = known_pages.discover(db, links, row.capture.captured_at, by=by, shard=shard)
     said = found.page if isinstance(found.page, Article) else None
     done = Recorded(
@@ -286,7 +286,7 @@ def _schedule(
         return None
     published, first_seen = known
     is_edit = done.version is not None and not done.new
-    visit = reschedule.Visit(
+    visit = reschedule.CheckResult(
         at=capture.captured_at,
         good=done.outcome is Outcome.OK,
         began=done.version is not None,
@@ -294,4 +294,4 @@ def _schedule(
         born=first_seen and born(published, first_seen),
         first_seen=first_seen,
     )
-    return reschedule.done(db, capture.key, visit, patience=patience)
+    return reschedule.reschedule(db, capture.key, visit, patience=patience)

@@ -42,7 +42,7 @@ def count(db: Database) -> int:
     return int(db.execute(f"SELECT count(*) FROM ({UNNUMBERED})", {"last": 0, "most": -1}).fetchone()[0])  # noqa: S608
 
 
-def file_anew(db: Database, advance: Advance) -> Counter[str]:
+def match_unnumbered(db: Database, advance: Advance) -> Counter[str]:
     """File all pages without a number; how many ``moved``."""
     if not count(db):
         return Counter()

@@ -20,7 +20,7 @@ from archive.store.db import schema_guard
 from archive.store.db.connection import open_of_any_age
 from archive.store.db.errors import translated
 from archive.store.db.row_rules import BELIEVED, CAPTURE_FAULT, CERTIFICATE_FAULT, PAGE_FAULT
-from archive.store.frontier.known_pages import FIRST
+from archive.store.frontier.known_pages import INITIAL_PRIORITIES
 from archive.store.payloads import payloads
 from archive.timestamps import moment, stamp
 
@@ -138,7 +138,7 @@ class Other:
                 f"{self._page_query()} AND id = :id", id=id_
             ):  # what an index names may be gone
                 return _known(rows[0])
-        stub = Known(id_, key, FIRST[key.kind], NEVER, NEVER, None, None, 0)
+        stub = Known(id_, key, INITIAL_PRIORITIES[key.kind], NEVER, NEVER, None, None, 0)
         times = [fact.captured_at for fact in self.captures_of(stub) if not fact.fault] or [NEVER]
         return stub._replace(due=max(times), discovered=min(times))
 

@@ -87,7 +87,7 @@ def _pages(db: Database, other: Other, merged: Merged, advance: Callable[[int], 
 def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
     """All captures of one page, what follows from them, and when to look at it again."""
     new = known_pages.page_id(db, page.key) is None
-    known_pages.know(db, [page.key], moment(page.discovered))
+    known_pages.add(db, [page.key], moment(page.discovered))
     own = known_pages.page_id(db, page.key)
     assert own is not None
     added: set[int] = set()
@@ -95,7 +95,7 @@ def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
         for fact in other.captures_of(page):
             if (id_ := _page_fact(db, other, fact, page, own, merged)) is not None:
                 added.add(id_)
-        known_pages.join(db, page.key, page)
+        known_pages.merge(db, page.key, page)
         merged.found["pages"] += new
     except DamagedArchive as error:  # further captures of one page are lost; all others may be whole
         merged.lose(f"!{page.key.number}", error)
@@ -108,9 +108,9 @@ def _derive(db: Database, key: PageKey, page: int, added: set[int], merged: Merg
     try:
         with attempt(db):
             if key.kind is Kind.ARTICLE:
-                counts = reread(db, Subject(article=key.number), discover=known_pages.know).counts
+                counts = reread(db, Subject(article=key.number), discover=known_pages.add).counts
             else:
-                counts = reread_menu(db, page, added, discover=known_pages.know).counts
+                counts = reread_menu(db, page, added, discover=known_pages.add).counts
     except DamagedArchive as error:
         merged.lose(f"!{key.number} cannot be derived anew here", error)
         return
@@ -229,9 +229,9 @@ def _certificates(db: Database, other: Other, merged: Merged) -> None:
     """Servers that only the other met are trusted as it does; no less safe than to trust whoever comes."""
     with transaction(db):
         for theirs in other.certificates():
-            ours = certificates.known(db, theirs.host)
+            ours = certificates.find(db, theirs.host)
             if ours and ours.fingerprint != theirs.fingerprint:
                 merged.distrusted.append(theirs.host)
                 continue
             merged.found["certificates"] += ours is None
-            certificates.join(db, theirs)
+            certificates.merge(db, theirs)

@@ -44,7 +44,7 @@ def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], objec
         steps.append(lambda: _search(db))
     if parts & {Part.KEYS, Part.FRONTIER}:
         steps.append(lambda: _tidy(db))
-        steps.append(lambda: unnumbered.file_anew(db, lambda _: None))
+        steps.append(lambda: unnumbered.match_unnumbered(db, lambda _: None))
     steps.append(lambda: _derive(db, _articles(db, faults), advance))
     steps.append(lambda: _link(db))  # last: it is told which articles are there
     done: Counter[str] = Counter()
@@ -104,7 +104,7 @@ def _lost_pages(db: Database) -> int:
         PageKey(Kind.ARTICLE, article) if article else key_in(unquote(url)) for _, article, url, *_ in found
     ]
     rows = [
-        (page, key.kind, key.number, known_pages.FIRST[key.kind], due, since)
+        (page, key.kind, key.number, known_pages.INITIAL_PRIORITIES[key.kind], due, since)
         for (page, _, _, since, due), key in zip(found, keys, strict=True)
         if key
     ]

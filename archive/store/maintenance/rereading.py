@@ -109,7 +109,7 @@ def _discover(
     for capture in stored:
         if page := reads[capture.id].page:
             discover(
-                db, known_pages.links_of(page), moment(capture.captured_at), by=key.kind if key else None
+                db, known_pages.linked_pages(page), moment(capture.captured_at), by=key.kind if key else None
             )
 
 
@@ -236,10 +236,10 @@ def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads
     seen = first_seen and moment(first_seen)
     appeared = seen and born(published and date.fromisoformat(published), seen)
     is_edit = bool(began) and first_seen != last.captured_at
-    visit = reschedule.Visit(
+    visit = reschedule.CheckResult(
         at, good=True, began=bool(began), changes=is_edit, born=appeared, first_seen=seen
     )
-    reschedule.done(db, key, visit)
+    reschedule.reschedule(db, key, visit)
 
 
 BORN = """

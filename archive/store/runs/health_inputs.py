@@ -37,7 +37,7 @@ def take_vitals(db: Database, path: Path, *, now: datetime) -> Vitals:
         sources=[_source(source) for source in source_health.sources(db) if _is_asked(source, last)],
         resting=[
             RestSeen(rest.host, moment(rest.until), rest.problem or "")
-            for rest in hosts.resting(db, now=now)
+            for rest in hosts.list_backoffs(db, now=now)
             if rest.asked
         ],
         pages=pages,

@@ -84,7 +84,7 @@ def fail(db: Database, crawl: int, *, at: datetime, problem: str) -> None:
 
 def rest(db: Database, *, source: str, at: datetime) -> None:
     """Note a run that found nothing due."""
-    quick_check.note(db.conn, source, stamp(at))
+    quick_check.record_idle_run(db.conn, source, stamp(at))
 
 
 def fetched(db: Database, *, since: datetime) -> int:

@@ -26,7 +26,7 @@ def test_another_certificate_that_is_trusted_is_known_since_then(tmp_path: Path)
         archive.trust(TAZ, ONE, at=NOON)
         archive.trust("example.org:1965", ONE, at=NOON)
         archive.trust(TAZ, OTHER, at=NOON + HOUR)
-        kept = certificates.every(archive.db)
+        kept = certificates.list_all(archive.db)
     assert kept == [
         Certificate("example.org:1965", ONE, NOON, NOON),
         Certificate(TAZ, OTHER, NOON + HOUR, NOON + HOUR),

@@ -12,8 +12,14 @@ from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.pagekey import ROOT, selector
 from archive.renditions import gopher
 from archive.store import Writer
-from archive.store.frontier.known_pages import MOST_LINKS, MOST_NEW, WHOLE, Shard, links_of
-from archive.store.frontier.leasing import TURNS
+from archive.store.frontier.known_pages import (
+    MAX_LINKS_PER_PAGE,
+    MAX_NEW_ARTICLES_PER_PAGE,
+    ONLY_SHARD,
+    Shard,
+    linked_pages,
+)
+from archive.store.frontier.leasing import TURN_CYCLE
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.run.frontier import Frontier
 from tests.support.running.crawls import crawl, paper_served, quiet, root_of, rows
@@ -72,7 +78,7 @@ def test_what_is_leased_is_kept_from_others_until_the_lease_is_over(archive: Wri
 
 def test_all_pages_that_somebody_names_are_known_however_many(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
-    named = [key(9_000_000 + n) for n in range(MOST_NEW + 100)]
+    named = [key(9_000_000 + n) for n in range(MAX_NEW_ARTICLES_PER_PAGE + 100)]
     archive.seed(named, at=START)
     assert set(named) <= set(lease(archive, count=2 * len(named)))
 
@@ -146,7 +152,7 @@ def test_a_link_to_any_number_does_not_hide_new_articles(archive: Writer) -> Non
     assert found.index(key(100)) < found.index(SECTION)
 
 
-FLOOD = range(1000, 1000 + 3 * MOST_NEW)
+FLOOD = range(1000, 1000 + 3 * MAX_NEW_ARTICLES_PER_PAGE)
 
 
 @pytest.fixture
@@ -159,7 +165,7 @@ def flooded(archive: Writer) -> Writer:
 
 def test_a_flood_of_new_articles_keeps_nothing_waiting(flooded: Writer) -> None:
     found = []
-    for fetches in range(3 * TURNS):
+    for fetches in range(3 * TURN_CYCLE):
         [page] = lease(flooded, 1, hours=2000 + fetches / 100)
         flooded.record([absence(page, 2000 + fetches / 100)])
         found.append(page)
@@ -168,13 +174,15 @@ def test_a_flood_of_new_articles_keeps_nothing_waiting(flooded: Writer) -> None:
 
 
 def test_a_page_makes_so_many_articles_known_as_new_and_no_more(flooded: Writer) -> None:
-    assert set(lease(flooded, 2 * len(FLOOD))).intersection(map(key, FLOOD)) == {*map(key, FLOOD[:MOST_NEW])}
+    assert set(lease(flooded, 2 * len(FLOOD))).intersection(map(key, FLOOD)) == {
+        *map(key, FLOOD[:MAX_NEW_ARTICLES_PER_PAGE])
+    }
 
 
 def test_of_a_page_of_very_many_links_the_first_are_followed() -> None:
-    links = [key(number) for number in range(1, MOST_LINKS + 2)]
+    links = [key(number) for number in range(1, MAX_LINKS_PER_PAGE + 2)]
     page = Menu(title="Meer", entries=tuple(Teaser("Es regnet.", None, selector(link)) for link in links))
-    assert links_of(page) == links[:-1]
+    assert linked_pages(page) == links[:-1]
 
 
 # -- What visits teach ----------------------------------------------------------------------------------
@@ -234,8 +242,8 @@ def test_shards_divide_the_articles_and_share_the_menus(archive: Writer) -> None
 def test_a_shard_leases_its_own_alone_and_may_be_another_next_time(archive: Writer) -> None:
     keys = [key(number) for number in range(1, 10)]
     archive.discover(keys[:5], at=START)
-    for shard in (Shard(2, 3), Shard(1, 2), WHOLE):
-        archive.share(shard)
+    for shard in (Shard(2, 3), Shard(1, 2), ONLY_SHARD):
+        archive.assign_shard(shard)
         archive.discover(keys[5:], at=START, shard=shard)
         assert set(lease(archive)) == set(filter(shard.has, keys))
         archive.db.execute("UPDATE pages SET leased_until = NULL")
@@ -296,6 +304,6 @@ def test_a_budget_is_kept_to_over_several_runs(tmp_path: Path) -> None:
 
 def test_a_small_budget_makes_for_patience(archive: Writer) -> None:
     archive.record([capture(BASE, 0, number) for number in range(1, 71)])
-    patience = [archive.patience(budget, now=START + HOUR) for budget in (100_000, 150, 60, 1)]
+    patience = [archive.patience_for_budget(budget, now=START + HOUR) for budget in (100_000, 150, 60, 1)]
     assert patience == sorted(patience)
     assert patience[0] < patience[1] < patience[2]

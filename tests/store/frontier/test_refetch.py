@@ -9,7 +9,7 @@ import pytest
 from archive.dump.writer import write_dump
 from archive.model import Article, Capture, Outcome, PageKey, Paragraph
 from archive.store import Writer
-from archive.store.frontier.refetch import MOST_TRIES, Asking
+from archive.store.frontier.refetch import MAX_ATTEMPTS, RefetchSources
 from archive.store.ingest.recording import Recorded
 from tests.support.samples.captures import BASE, NUMBER, START, capture, key, writing
 from tests.support.servers.other_sources import cut_rows
@@ -28,50 +28,50 @@ def failed(hours: float, outcome: Outcome = Outcome.FAILED) -> Capture:
     return capture(WHOLE, hours, body=None, outcome=outcome)
 
 
-def wanting(archive: Writer, *sources: str, hours: float = 100) -> list[PageKey]:
+def truncated_articles(archive: Writer, *sources: str, hours: float = 100) -> list[PageKey]:
     """What a run that begins then would ask of these sources, none of which cuts."""
-    return list(archive.wanting(10, Asking(sources, since=START + timedelta(hours=hours))))
+    return list(archive.truncated_articles(10, RefetchSources(sources, since=START + timedelta(hours=hours))))
 
 
 def test_what_is_cut_wants_words_of_a_source_that_does_not_cut(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         archive.record([cut(1), capture(BASE, 1, number=NUMBER + 1)])
-        assert wanting(archive, "gopher") == [key()]
-        assert archive.is_wanting(key(), Asking(["gopher"], since=START))
-        assert not archive.is_wanting(key(NUMBER - 1), Asking(["gopher"], since=START))
-        assert wanting(archive) == []
+        assert truncated_articles(archive, "gopher") == [key()]
+        assert archive.needs_refetch(key(), RefetchSources(["gopher"], since=START))
+        assert not archive.needs_refetch(key(NUMBER - 1), RefetchSources(["gopher"], since=START))
+        assert truncated_articles(archive) == []
 
 
 def test_what_is_healed_wants_nothing(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         [before, after] = archive.record([cut(1), capture(WHOLE, 2)])
         assert (before.cuts > 0, after.cuts) == (True, 0)
-        assert wanting(archive, "gopher") == []
+        assert truncated_articles(archive, "gopher") == []
 
 
 def test_what_a_whole_source_answered_for_another_wording_is_no_answer(tmp_path: Path) -> None:
     edited = replace(WHOLE, blocks=(Paragraph("Es regnete gar nicht."),))
     with writing(tmp_path / "taz.db") as archive:
         archive.record([cut(1), capture(WHOLE, 2), cut(3, edited)])
-        assert wanting(archive, "gopher") == [key()]
+        assert truncated_articles(archive, "gopher") == [key()]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FORBIDDEN, Outcome.ABSENT])
 def test_a_source_that_answered_without_the_page_is_not_asked_again(tmp_path: Path, outcome: Outcome) -> None:
     with writing(tmp_path / "taz.db") as archive:
         archive.record([cut(1), failed(2, outcome), cut(3)])
-        assert wanting(archive, "gopher") == []
+        assert truncated_articles(archive, "gopher") == []
 
 
 def test_a_source_that_failed_is_asked_by_later_runs_but_not_for_ever(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         archive.record([cut(1)])
-        for hours in range(2, 2 + MOST_TRIES):
-            assert wanting(archive, "gopher", hours=hours) == [key()]
+        for hours in range(2, 2 + MAX_ATTEMPTS):
+            assert truncated_articles(archive, "gopher", hours=hours) == [key()]
             archive.record([failed(hours)])
-            assert wanting(archive, "gopher", hours=hours) == [], "not twice in a run"
-        assert wanting(archive, "gopher") == []
-        assert wanting(archive, "gemini") == [key()], "another may still have it"
+            assert truncated_articles(archive, "gopher", hours=hours) == [], "not twice in a run"
+        assert truncated_articles(archive, "gopher") == []
+        assert truncated_articles(archive, "gemini") == [key()], "another may still have it"
 
 
 def test_a_page_without_a_number_cannot_be_asked_for(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_page_without_a_number_cannot_be_asked_for(tmp_path: Path) -> None:
         assert done.article is not None
         assert done.article < 0
         assert done.cuts > 0
-        assert wanting(archive, "gopher") == []
+        assert truncated_articles(archive, "gopher") == []
 
 
 def if_read(_: Capture, done: Recorded) -> bool:

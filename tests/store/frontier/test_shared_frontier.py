@@ -14,7 +14,14 @@ from archive.servers.gopher import GopherResponder
 from archive.servers.server import Address
 from archive.servers.site import ROBOTS
 from archive.store import Writer, open_writer
-from archive.store.frontier.known_pages import ALL, WHOLE, Priority, Reach, Settled, Shard
+from archive.store.frontier.known_pages import (
+    ALL_PRIORITIES,
+    ONLY_SHARD,
+    BackfillProgress,
+    CompletedFetch,
+    Priority,
+    Shard,
+)
 from archive.store.maintenance.foreign_archive import Other
 from archive.store.maintenance.merging import merge
 from crawler.demo.newspaper.pages.edition import Edition
@@ -48,11 +55,11 @@ class Shared:
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
         self.due |= dict.fromkeys(keys, at)
 
-    def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = WHOLE) -> None:
+    def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = ONLY_SHARD) -> None:
         for key in filter(shard.has, keys):
             self.due.setdefault(key, at)
 
-    def share(self, shard: Shard) -> None:
+    def assign_shard(self, shard: Shard) -> None:
         self.due = {key: due for key, due in self.due.items() if shard.has(key)}
 
     def lease(
@@ -62,24 +69,24 @@ class Shared:
         now: datetime,
         until: datetime,
         unchecked_since: datetime | None = None,
-        of: Sequence[Priority] = ALL,
+        of: Sequence[Priority] = ALL_PRIORITIES,
     ) -> Sequence[PageKey]:
-        assert (unchecked_since, set(of)) == (None, set(ALL)), "not asked for here"
+        assert (unchecked_since, set(of)) == (None, set(ALL_PRIORITIES)), "not asked for here"
         free = (key for key, due in self.due.items() if due <= now and self.leased.get(key, now) <= now)
         keys = sorted(free, key=lambda key: self.due[key])[:count]
         self.leased |= dict.fromkeys(keys, until)
         return keys
 
-    def settle(self, settled: Sequence[Settled], *, at: datetime) -> None:
-        for key, found, again in settled:
+    def complete(self, fetches: Sequence[CompletedFetch], *, at: datetime) -> None:
+        for key, found, again in fetches:
             self.discover(found, at=at)
             if again:
                 self.due[key] = again
                 self.leased.pop(key, None)
                 self.done.append(key)
 
-    def reach(self) -> Reach:
-        return Reach(len(self.due), len(self.done), None)
+    def backfill_progress(self) -> BackfillProgress:
+        return BackfillProgress(len(self.due), len(self.done), None)
 
     def any_due(self, *, now: datetime) -> bool:
         return any(due <= now for due in self.due.values())

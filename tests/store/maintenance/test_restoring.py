@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from archive.cli.main import cli
 from archive.model import Paragraph
 from archive.pagekey import ROOT as FRONT_PAGE
-from archive.store.frontier.quick_check import rests
+from archive.store.frontier.quick_check import record_if_idle
 from benchmarks.replacing import WRITING, Scene, Way, by_command, by_cp, by_mv
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.store.ingest.test_histories import READINGS
@@ -88,15 +88,15 @@ def test_the_quick_check_for_due_pages_leaves_a_restored_archive_to_the_full_pro
     idle = tmp_path / "idle.db"
     with writing(idle) as archive:
         archive.discover([FRONT_PAGE], at=START)
-        crawl = archive.begin_crawl(source="gopher", at=START)
-        archive.finish_crawl(crawl, at=START, reason="finished", stats={})
+        crawl = archive.begin_run(source="gopher", at=START)
+        archive.finish_run(crawl, at=START, reason="finished", stats={})
         archive.db.execute("UPDATE pages SET due = '2999-01-01T00:00:00.000Z'")
     backup(idle, tmp_path / "idle-backup.db")
-    assert rests(copy(tmp_path / "idle-backup.db", "alone.db"), "gopher")
+    assert record_if_idle(copy(tmp_path / "idle-backup.db", "alone.db"), "gopher")
     path = tmp_path / "taz.db"
     killed_archive(path)
     by_mv(tmp_path / "idle-backup.db", path)
-    assert not rests(path, "gopher")
+    assert not record_if_idle(path, "gopher")
     assert path.read_bytes() == (tmp_path / "idle-backup.db").read_bytes()
 
 
