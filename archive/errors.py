@@ -18,7 +18,8 @@
     │   └── MissingLibrary   a format needs a library that is not installed
     ├── ServingError         a port that is taken, a certificate that is none
     ├── SourceError          no such source, or it cannot be reached
-    └── ScheduleError        cron or systemd does not do what was asked of it
+    ├── ScheduleError        cron or systemd does not do what was asked of it
+    └── PluginError          another package's addition cannot be loaded, or takes a name that is in use
 
 Messages are one line without a trailing full stop; the place (file, page) is put before it by whoever
 knows it.
@@ -97,3 +98,7 @@ class SourceError(TazArchiveError):
 
 class ScheduleError(TazArchiveError):
     """Cron or systemd does not do what was asked of it."""
+
+
+class PluginError(TazArchiveError):
+    """An addition of another package cannot be loaded, fails, or takes a name that is in use."""

@@ -6,13 +6,15 @@ form.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from archive.hosts import DEFAULT_PORTS
 from archive.paper import GOPHER_SERVER, HOST
+from archive.plugins import with_plugins
 
 
 class Place(NamedTuple):
@@ -209,15 +211,28 @@ GATEWAYS = (
 )
 # An archive of geminispace and its mirror: URLs are read, but their pages are not crawled.
 GEMINI_ARCHIVES = ("gem.celery.eu.org", "kennedy.gemi.dev")
-FORMS: dict[str, Form] = {
-    **{host: gateway.form.read for gateway in GATEWAYS for host in gateway.hosts},
-    **dict.fromkeys(GEMINI_ARCHIVES, in_archive_of_geminispace),
-}
+OTHER_SOURCES = ("gopher", "gemini")  # names that a gateway cannot have
+
+
+@cache
+def gateways() -> Mapping[str, WebGateway]:
+    """Return all gateways by name, those of plugins too. Raise :exc:`PluginError`."""
+    own = {gateway.name: gateway for gateway in GATEWAYS}
+    return with_plugins(own, "register_gateways", WebGateway, reserved=OTHER_SOURCES)
+
+
+@cache
+def forms_by_host() -> Mapping[str, Form]:
+    """Return what reads the URLs on each known host."""
+    return {
+        **{host: gateway.form.read for gateway in gateways().values() for host in gateway.hosts},
+        **dict.fromkeys(GEMINI_ARCHIVES, in_archive_of_geminispace),
+    }
 
 
 def place_of(parts: SplitResult) -> Place | None:
     """Return the place that the URL of a known gateway stands for. Raise :exc:`ValueError` for no URL."""
-    form = FORMS.get(bare_host(parts.hostname or ""))
+    form = forms_by_host().get(bare_host(parts.hostname or ""))
     return form(parts) if form and parts.scheme in ("http", "https", "gemini") else None
 
 

@@ -20,7 +20,7 @@ from archive.model import Article, Kind, Link, Page, PageKey, Teaser
 from archive.pagekey import ROOT, page_key
 from archive.reading.history import Reading, versions
 from archive.reading.same_wording import same_wording
-from archive.renditions.decode import DECODERS, read_page
+from archive.renditions.decode import RENDITIONS, read_page
 from benchmarks.broken_pages import broken, sound_pages
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.newspaper import START
@@ -64,7 +64,7 @@ def draw(pages: list[tuple[str, bytes]], random: Random) -> tuple[bytes, str | N
     """A broken page, the rendition to read it in (None: guess it), and what it said when it was sound."""
     rendition, body = random.choice(pages)
     page = broken(body, random, [other for _, other in pages])
-    as_rendition = random.choice([rendition, rendition, rendition, None, random.choice([*DECODERS])])
+    as_rendition = random.choice([rendition, rendition, rendition, None, random.choice([*RENDITIONS])])
     return page, as_rendition, article_of(body, rendition)
 
 

@@ -10,7 +10,7 @@ from archive.errors import RenditionError
 from archive.model import Line
 from archive.reading.alignment import Pattern
 from archive.reading.truncation_match import join
-from archive.renditions.decode import DECODERS
+from archive.renditions.decode import RENDITIONS
 from benchmarks.timing import show
 
 SIZE = 20_000
@@ -105,7 +105,7 @@ def main() -> None:
     for kind in LINES:
         one, ten = (hostile_lines(kind, size) for size in (SIZE, 10 * SIZE))
         _show(f"parser, {kind}", _seconds(parse_dump, one), _seconds(parse_dump, ten))
-    for rendition, decode in DECODERS.items():
+    for rendition, decode in ((each.name, each.decode) for each in RENDITIONS.values()):
         for kind in TEXTS:
             one_body, ten_body = (hostile_bytes(kind, size, rendition) for size in (SIZE, 10 * SIZE))
             once, ten_times = _seconds(decode, one_body, "taz.de:70"), _seconds(decode, ten_body, "taz.de:70")
@@ -123,7 +123,7 @@ def main() -> None:
 def _try(rendition: str, page: bytes) -> None:
     """Read a page, or find it to be none."""
     with suppress(RenditionError):
-        DECODERS[rendition](page, "taz.de:70")
+        RENDITIONS[rendition].decode(page, "taz.de:70")
 
 
 def _seconds(read: Callable[..., object], *page: object) -> float:

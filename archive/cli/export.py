@@ -15,7 +15,7 @@ import click
 from archive.cli.options import CheckedCommand, UtcTime, archive_argument, refuse_reversed
 from archive.cli.output.progress import complain, progress
 from archive.errors import ExportError
-from archive.export.formats import FORMATS, Shape
+from archive.export.formats import Shape, formats
 from archive.export.run import Order
 from archive.export.run import export as write
 from archive.store import Selection, open_reader
@@ -24,7 +24,7 @@ STREAM = "-"
 
 
 def _check(given: Mapping[str, Any]) -> None:
-    form = FORMATS[given["name"]]
+    form = formats()[given["name"]]
     if str(given["out"]) == STREAM and Shape.STREAM not in form.shapes:
         raise click.UsageError(f"{form.name} is no stream; name a file or a folder")
     if given["versions"] and form.captures:
@@ -38,7 +38,11 @@ def _check(given: Mapping[str, Any]) -> None:
 @archive_argument
 @click.argument("out", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
-    "--format", "name", type=click.Choice(list(FORMATS)), required=True, help="The formats are listed above."
+    "--format",
+    "name",
+    type=click.Choice(list(formats())),
+    required=True,
+    help="The formats are listed above.",
 )
 @click.option("--as-of", "at", type=UtcTime(end=True), help="As the archive was then; a day is its end, UTC.")
 @click.option("--since", type=UtcTime(), help="Only versions first seen, or captures taken, then or later.")
@@ -79,7 +83,7 @@ def export(
       taz-archive export taz.db - --format csv --topic Klima --versions all
       taz-archive export taz.db sunday.epub --format epub --as-of 2025-04-13 --since 2025-04-13
     """
-    form = FORMATS[name]
+    form = formats()[name]
     selection = Selection(
         as_of=at,
         since=since,
@@ -123,8 +127,8 @@ def _stdout() -> BinaryIO:
 
 def _help(text: str) -> str:
     """The command's help with the formats there are."""
-    lines = [f"  {form.name:<9}{form.what}" for form in FORMATS.values()]
-    streams = [form.name for form in FORMATS.values() if Shape.STREAM in form.shapes]
+    lines = [f"  {form.name:<9}{form.what}" for form in formats().values()]
+    streams = [form.name for form in formats().values() if Shape.STREAM in form.shapes]
     return cleandoc(text).format(
         formats="\n".join(["\b", *lines]), streams=f"{', '.join(streams[:-1])} and {streams[-1]}"
     )

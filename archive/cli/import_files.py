@@ -24,7 +24,7 @@ from archive.imports.synthetic_captures import SOURCE, UnfitError, modified, nam
 from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
 from archive.renditions.charset import MAX_PAGE
-from archive.renditions.decode import DECODERS
+from archive.renditions.decode import renditions
 from archive.store import Recorded, Writer, open_writer, read
 from archive.store.db import connection
 
@@ -45,7 +45,7 @@ BATCH = 100
 )
 @click.option(
     "--rendition",
-    type=click.Choice(list(DECODERS)),
+    type=click.Choice(list(renditions())),
     help="The form of the bytes; otherwise guessed from them. cortex sends mills, kroovy fuckup.",
 )
 @click.pass_context

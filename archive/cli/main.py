@@ -4,10 +4,11 @@ import sys
 from io import TextIOWrapper
 
 import click
-import pluggy
 
-from archive import hookspecs
+from archive.cli import exit_codes
 from archive.cli.group import Commands
+from archive.cli.output.progress import complain
+from archive.errors import TazArchiveError
 
 # Where each command is.
 PLACES = {
@@ -51,10 +52,6 @@ def cli() -> None:
 
 
 cli.add_places(PLACES)
-plugins = pluggy.PluginManager(hookspecs.PROJECT)
-plugins.add_hookspecs(hookspecs)
-plugins.load_setuptools_entrypoints(hookspecs.PROJECT)
-plugins.hook.register_commands(cli=cli)
 
 
 def main() -> None:
@@ -62,4 +59,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # None where it was closed
             stream.reconfigure(errors="replace")
-    cli()
+    try:
+        cli()
+    except TazArchiveError as error:  # in --help: the group handles those of commands
+        complain(str(error))
+        sys.exit(exit_codes.code_for(error))

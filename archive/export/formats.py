@@ -5,13 +5,16 @@ path that is still free, and ``write_folder(job, path)`` into an empty folder. I
 whatever there is to write. It writes the same bytes for the same archive and options: no clock, no chance.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 
 from archive.errors import MissingLibrary
 from archive.libraries import install_command
+from archive.plugins import with_plugins
 
 
 class Shape(Enum):
@@ -117,3 +120,9 @@ FORMATS = {
         ),
     )
 }
+
+
+@cache
+def formats() -> Mapping[str, Format]:
+    """Return all formats by name, those of plugins too. Raise :exc:`PluginError`."""
+    return with_plugins(FORMATS, "register_export_formats", Format)

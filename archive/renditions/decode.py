@@ -1,57 +1,51 @@
 """Bytes of any rendition → the page they are: the one way in, for crawls, imports and re-reading."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 from typing import NamedTuple
 
 from archive.dump.grammar import SECTIONS, clean
 from archive.dump.reader import parse_dump, parse_menu
-from archive.dump.wrapping import WRAPPED
 from archive.errors import DumpError, RenditionError
-from archive.model import Article, Kind, Layout, Line, Page, PageKey
+from archive.gateways import GATEWAYS, WebGateway
+from archive.model import Article, Kind, Line, Page, PageKey
 from archive.paper import GOPHER_SERVER
-from archive.renditions import (
-    detect,
-    fuckup,
-    gemini_html,
-    geminispace,
-    gemtext,
-    gopher,
-    html,
-    meulie,
-    miga,
-    mills,
-    phoxy,
-    table,
-    text,
-)
+from archive.plugins import with_plugins
+from archive.renditions import detect, geminispace, gemtext, gopher, html, table, text
 from archive.renditions.charset import decode_text, ends_line
+from archive.renditions.rendition import Rendition
 
-Decoder = Callable[[bytes, str], list[Line]]
 
-# Adding a rendition is a module with `decode` and a line here.
-DECODERS: dict[str, Decoder] = {
-    "gopher": gopher.decode,
-    "gemini": gemtext.decode,
-    "gemini-html": gemini_html.decode,
-    "meulie": meulie.decode,
-    "mills": mills.decode,
-    "fuckup": fuckup.decode,
-    "miga": miga.decode,
-    "phoxy": phoxy.decode,
-    "table": table.decode,
-    "text": text.decode,
-}
-# How renditions lay out their lines, where it is not as the paper's gopher pages do.
-LAYOUTS: dict[str, Layout] = {
-    "gemini": Layout(wrapped=False),
-    "gemini-html": Layout(wrapped=False),
-    "phoxy": Layout(transliterated=True),
+def _rendition_of(gateway: WebGateway) -> Rendition:
+    """Return what the module named for a gateway's rendition declares."""
+    module = import_module(f"archive.renditions.{gateway.rendition.replace('-', '_')}")
+    rendition: Rendition = module.RENDITION
+    return rendition
+
+
+# By name. The first whose signature is found in a page reads it, so the order matters.
+RENDITIONS = {
+    rendition.name: rendition
+    for rendition in (
+        gopher.RENDITION,
+        gemtext.RENDITION,
+        *map(_rendition_of, GATEWAYS),
+        table.RENDITION,
+        text.RENDITION,
+    )
 }
 # The items the paper's lines have; see Line. "h" is how most servers mark a link to the web.
 ITEMS = frozenset("i1I7h3")
 # No complete article seen lacks both.
 INCOMPLETE = "no date and none of the four sections: the page is incomplete, or a menu"
 QUOTED = 30  # characters of a page's last line that an error quotes
+
+
+@cache
+def renditions() -> Mapping[str, Rendition]:
+    """Return all renditions by name, those of plugins too. Raise :exc:`PluginError`."""
+    return with_plugins(RENDITIONS, "register_renditions", Rendition)
 
 
 class Seen(NamedTuple):
@@ -67,7 +61,7 @@ def read_page(
 ) -> Page:
     """Read the page that ``key`` names; without a key an article is expected.
 
-    ``rendition`` is one of :data:`DECODERS`, or None to guess it from the bytes. ``home`` is the
+    ``rendition`` is a name of :func:`renditions`, or None to guess it from the bytes. ``home`` is the
     ``host:port`` the bytes came from. Raises :exc:`RenditionError`, :exc:`AbsentError` or
     :exc:`DumpError`, whose messages say what was expected and what was found.
     """
@@ -77,11 +71,11 @@ def read_page(
 def see_page(body: bytes, *, key: PageKey | None, rendition: str | None, home: str) -> Seen:
     """The same, with what its lines looked like."""
     form = rendition or guess(body)
-    if form not in DECODERS:
-        raise RenditionError(f'unknown rendition "{form}": expected one of {", ".join(DECODERS)}')
-    lines = DECODERS[form](body, home)
+    if form not in renditions():
+        raise RenditionError(f'unknown rendition "{form}": expected one of {", ".join(renditions())}')
+    lines = renditions()[form].decode(body, home)
     unknown = len([item for _, _, item, _ in lines if item not in ITEMS])
-    layout = LAYOUTS.get(form, WRAPPED)
+    layout = renditions()[form].layout
     if key and key.kind is not Kind.ARTICLE:
         return Seen(parse_menu(lines, layout), len(lines), unknown)
     article = parse_dump(lines, layout)
@@ -93,7 +87,7 @@ def guess(body: bytes) -> str:
     """The rendition the bytes look like: a gateway's page, menu rows, link lines, table rows, else text."""
     content = html.decode_html(body)
     if html.looks_like(content):
-        return detect.of_html(content)
+        return detect.of_html(content, renditions().values())
     content = decode_text(body)
     if gopher.looks_like(content):
         return "gopher"

@@ -1,28 +1,16 @@
 """What the pages of each gateway have that no other's do."""
 
 import re
+from collections.abc import Iterable
 
 from archive.dump.grammar import SECTIONS, clean
-from archive.paper import HOST, ROOT_TITLE
+from archive.paper import ROOT_TITLE
 from archive.renditions.charset import split_lines
 from archive.renditions.html import is_title
+from archive.renditions.rendition import Rendition
 from archive.renditions.text import NAVIGATION_LINES
 
 PHOXY = "P H O X Y"
-# " (DIR) <a href", "   DIR <a href", "<td>…# taz.de": what stands before a link, or the title.
-HTML = {
-    "phoxy": re.compile(r"P H O X Y|\bphoxy\.php\?"),
-    "meulie": re.compile(
-        rf"<t[dh](?:\s[^<>]{{0,200}})?>\s{{0,20}}(?:<[a-z]{{1,6}}>)?{re.escape(ROOT_TITLE)}", re.IGNORECASE
-    ),
-    "mills": re.compile(r"\([A-Z]{3}\) <a\s"),
-    "fuckup": re.compile(r"\bURI: <input|(?:^|>)[ A-Z]{6} <a\s", re.MULTILINE),
-    "miga": re.compile(r"href=[\"']?[^\s\"'>]{0,200}\?url=gopher", re.IGNORECASE),
-    "gemini-html": re.compile(
-        rf"<h[1-3](?:\s[^<>]{{0,200}})?>\s{{0,20}}(?:# )?{re.escape(HOST)}(?: --|\s{{0,20}}</h)",
-        re.IGNORECASE,
-    ),
-}
 COLUMN = 7  # text is so far in at the two gateways that say before it what a link is
 IN_COLUMN = re.compile(rf"^ {{7}}{re.escape(ROOT_TITLE)}", re.MULTILINE)
 FUCKUP_ROW = re.compile(r" {0,3}(?:DIR|IMG) \S")
@@ -32,9 +20,12 @@ LINK = "DIR "
 MILLS_ROW = re.compile(r" ?\((?:DIR|IMG)\) \S")
 
 
-def of_html(content: str) -> str:
-    """The gateway that made a page. Without a link pages are alike: any that reads it the same is told."""
-    found = (name for name, signature in HTML.items() if signature.search(content))
+def of_html(content: str, renditions: Iterable[Rendition]) -> str:
+    """Return the name of the rendition whose signature an HTML page has.
+
+    Pages without links look the same in several renditions, which then read them the same.
+    """
+    found = (each.name for each in renditions if each.html_signature and each.html_signature.search(content))
     return next(found, "mills" if IN_COLUMN.search(content) else "miga")
 
 

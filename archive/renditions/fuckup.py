@@ -12,6 +12,7 @@ from archive.model import Line
 from archive.renditions.html import QUOTED
 from archive.renditions.html_rows import Row
 from archive.renditions.labelled_rows import labelled_lines, rows_from_title
+from archive.renditions.rendition import Rendition
 
 ITEMS = {
     "TEXT": "0", "DIR": "1", "CSO": "2", "ERR": "3", "MAC": "4", "DOS": "5", "UUENC": "6", "SEARCH": "7",
@@ -41,3 +42,11 @@ def _refuse_stopped(rows: list[Row]) -> None:
     last = next((said for row in reversed(rows) if (said := clean(row.text))), "")
     if STOPPED.fullmatch(last):
         raise GatewayError(f'the gateway stopped: "{last[-QUOTED:]}"')
+
+
+# "   DIR <a href"
+RENDITION = Rendition(
+    name="fuckup",
+    decode=decode,
+    html_signature=re.compile(r"\bURI: <input|(?:^|>)[ A-Z]{6} <a\s", re.MULTILINE),
+)

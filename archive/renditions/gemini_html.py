@@ -11,12 +11,13 @@ from functools import partial
 from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
 
 from archive.dump.grammar import clean
-from archive.model import Line
+from archive.model import Layout, Line
 from archive.paper import HOST, ROOT_TITLE
 from archive.renditions import gemtext
 from archive.renditions.geminispace import RULER
 from archive.renditions.html import CLIMBED, END, Document, is_title, looks_like, no_title, page_text, parse
 from archive.renditions.html_rows import BLOCKS, Element, Row, nearest_above, shown
+from archive.renditions.rendition import Rendition
 
 TITLE = re.compile(rf"(?:# ?)?(?P<text>{re.escape(HOST)}(?: -- .*)?)")
 NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
@@ -122,3 +123,12 @@ def _page(rows: list[Row], title: str) -> list[Row]:
         raise no_title(rows)
     last = next((at for at, row in enumerate(rows) if at > first and RULER.fullmatch(row.text)), len(rows))
     return rows[first:last]
+
+
+HTML_SIGNATURE = re.compile(
+    rf"<h[1-3](?:\s[^<>]{{0,200}})?>\s{{0,20}}(?:# )?{re.escape(HOST)}(?: --|\s{{0,20}}</h)",
+    re.IGNORECASE,
+)
+RENDITION = Rendition(
+    name="gemini-html", decode=decode, layout=Layout(wrapped=False), html_signature=HTML_SIGNATURE
+)

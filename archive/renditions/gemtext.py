@@ -13,11 +13,12 @@ from archive.dump.grammar import CAPTION, LINKS, SECTIONS, TARGET, clean, parse_
 from archive.errors import RenditionError
 from archive.gateways import bare_host, destination, in_gemini_gateway
 from archive.hosts import DEFAULT_PORTS
-from archive.model import Line
+from archive.model import Layout, Line
 from archive.paper import GEMINI_PORT, HOST, HOSTS
 from archive.renditions.charset import decode_text, split_lines
 from archive.renditions.geminispace import below_head
 from archive.renditions.html_rows import Row
+from archive.renditions.rendition import Rendition
 
 # "=> /Murr/!700002 Die Murr steigt", "=>https://example.org/plan"; "=> und dann" is an arrow in a text.
 LINK = re.compile(r"=>[ \t]*(?P<url>[^ \t]*[/:!?#][^ \t]*)(?:[ \t]+(?P<text>.*))?")
@@ -154,3 +155,6 @@ def resolve(reference: str, base: str) -> str:
     if urlsplit(reference).scheme:
         return reference
     return "gemini" + urljoin(f"http{base.removeprefix('gemini')}", reference).removeprefix("http")
+
+
+RENDITION = Rendition(name="gemini", decode=decode, layout=Layout(wrapped=False))

@@ -15,6 +15,7 @@ from archive.gateways import bare_host
 from archive.model import UNKNOWN_ITEM, Line, text_lines
 from archive.paper import GOPHER_PORT, HOSTS
 from archive.renditions.charset import decode_text, split_lines
+from archive.renditions.rendition import Rendition
 
 # "iText\t\t\t", "iText\tfake\t(NULL)\t0", "1Titel\t/!5\ttaz.de\t70"; a fifth field is Gopher+ saying so.
 ROW = re.compile(r"i[^\t]*\t.*|[0-9+a-zA-Z;:][^\t]*\t[^\t]*\t[^\t]*\t *[0-9]+ *(?:\t.*)?")
@@ -148,3 +149,6 @@ def _row(line: Line, host: str, port: int) -> str:
 def _field(text: str) -> str:
     """Text that ends no field; what can all be printed needs no look at each character."""
     return text if text.isprintable() else text.translate(ENDS_FIELD)
+
+
+RENDITION = Rendition(name="gopher", decode=decode)

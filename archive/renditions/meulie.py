@@ -8,6 +8,7 @@ import re
 
 from archive.gateways import in_path
 from archive.model import Line
+from archive.paper import ROOT_TITLE
 from archive.renditions import table, text
 from archive.renditions.html import (
     below_title,
@@ -21,6 +22,7 @@ from archive.renditions.html import (
 )
 from archive.renditions.html_rows import Row, nearest, rows_of
 from archive.renditions.labelled_rows import lines_of
+from archive.renditions.rendition import Rendition
 
 # "[2] https://example.org/a-long-address…", a row of LINKS
 LISTED = re.compile(r"\[[0-9]{1,6}\] ")
@@ -64,3 +66,10 @@ def _listed(shown: str, target: str) -> str | None:
     number = LISTED.match(shown)
     whole = f"{number[0]}{target}" if number else ""
     return whole if whole.startswith(shown.removesuffix("…").rstrip("\ufffd")) and whole else None
+
+
+# "<td>…# taz.de"
+HTML_SIGNATURE = re.compile(
+    rf"<t[dh](?:\s[^<>]{{0,200}})?>\s{{0,20}}(?:<[a-z]{{1,6}}>)?{re.escape(ROOT_TITLE)}", re.IGNORECASE
+)
+RENDITION = Rendition(name="meulie", decode=decode, html_signature=HTML_SIGNATURE)

@@ -8,6 +8,7 @@ import re
 from archive.gateways import in_path
 from archive.model import Line
 from archive.renditions.labelled_rows import labelled_lines, rows_from_title
+from archive.renditions.rendition import Rendition
 
 ITEMS = {
     "TXT": "0", "DIR": "1", "PHO": "2", "ERR": "3", "HEX": "4", "ARC": "5", "UUE": "6", "QRY": "7",
@@ -23,3 +24,7 @@ def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's 
     Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
     """
     return labelled_lines(rows_from_title(body), LABELLED, ITEMS, in_path)
+
+
+# " (DIR) <a href"
+RENDITION = Rendition(name="mills", decode=decode, html_signature=re.compile(r"\([A-Z]{3}\) <a\s"))

@@ -3,9 +3,12 @@
 ``Layout(folded=True)`` says so of its lines; titles and links have theirs.
 """
 
+import re
+
 from archive.gateways import in_host_and_pfad
-from archive.model import Line
+from archive.model import Layout, Line
 from archive.renditions.labelled_rows import lines_of, rows_from_title
+from archive.renditions.rendition import Rendition
 
 
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's links name the paper's host
@@ -14,3 +17,11 @@ def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's 
     Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
     """
     return lines_of(rows_from_title(body), in_host_and_pfad)
+
+
+RENDITION = Rendition(
+    name="phoxy",
+    decode=decode,
+    layout=Layout(transliterated=True),
+    html_signature=re.compile(r"P H O X Y|\bphoxy\.php\?"),
+)

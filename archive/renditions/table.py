@@ -4,6 +4,7 @@ import re
 
 from archive.model import Line
 from archive.renditions.charset import decode_text, split_lines
+from archive.renditions.rendition import Rendition
 from archive.renditions.text import below_navigation
 
 RULER = re.compile(r"\|(?: *:?-+:? *\|)+")  # "| --- | --- |"
@@ -31,3 +32,6 @@ def _first_cell(row: str) -> str:
     if _ends_empty(row):
         row = row[:-1].rstrip(" ")[:-1].rstrip(" ")
     return row.removeprefix("|").removeprefix(" ")
+
+
+RENDITION = Rendition(name="table", decode=decode)

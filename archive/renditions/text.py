@@ -3,6 +3,7 @@
 from archive.dump.grammar import TITLE
 from archive.model import Line
 from archive.renditions.charset import decode_text, split_lines
+from archive.renditions.rendition import Rendition
 
 # A gateway's own lines may stand above the title of a saved page.
 NAVIGATION_LINES = 20
@@ -31,3 +32,6 @@ def below_navigation(lines: list[Line]) -> list[Line]:
 def is_cut(text: str) -> bool:
     """Whether the line ends where the cutting source cuts, not just in an ellipsis of its own."""
     return text.endswith("…") and len(text[:-1].rstrip("\ufffd").encode()) in CUT_BYTES
+
+
+RENDITION = Rendition(name="text", decode=decode)

@@ -30,7 +30,7 @@ from crawler.run.budget import how_far, idle, resting, within
 from crawler.run.frontier import Frontier
 from crawler.run.limits import Hours, Limits
 from crawler.run.run import Run, names, utc_now
-from crawler.sources.registry import SOURCES
+from crawler.sources.registry import source_kinds
 
 POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
 TIDYING = timedelta(seconds=10)  # after a run, for what it packed in haste; `compact` has all the time
@@ -60,7 +60,7 @@ def _check(given: Mapping[str, Any]) -> None:
     metavar="NAME[=URL]",
     default=["gopher"],
     show_default=True,
-    help=f"Whom to ask, and where that is; several in order of preference. There are {', '.join(SOURCES)}.",
+    help=f"Source to crawl; repeat to add fallbacks, preferred first. Sources: {', '.join(source_kinds())}.",
 )
 @click.option(
     "--seed",

@@ -4,17 +4,19 @@ A link on a page never decides where a request goes: it gives a page key, and th
 So no page can send the crawler to another host or port.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from archive.errors import SourceError
-from archive.gateways import GATEWAYS, bare_host
+from archive.gateways import bare_host, gateways
 from archive.hosts import DEFAULT_PORTS
 from archive.model import PageKey
 from archive.pagekey import ROOT, key_in, selector
 from archive.paper import GEMINI_URL, GOPHER_URL
+from archive.plugins import with_plugins
 from archive.sources import Source, SourceKind
 from crawler.sources.gateways import source_kind
 
@@ -85,7 +87,7 @@ def source_of(seeds: Sequence[str], *, via: str = "gopher") -> tuple[Source, lis
     Raise :exc:`SourceError` for a seed that is not a URL of that source or names no page, and for seeds on
     different hosts.
     """
-    found = [SOURCES[via].read_seed(url) for url in seeds or [SOURCES[via].home]]
+    found = [source_kinds()[via].read_seed(url) for url in seeds or [source_kinds()[via].home]]
     sources = {source for source, _ in found}
     if len(sources) > 1:
         raise SourceError("the seeds are on different hosts; one crawl asks one host")
@@ -139,11 +141,12 @@ def opaque_path(parts: SplitResult) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-SOURCES: dict[str, SourceKind] = {
-    kind.name: kind
-    for kind in (
+@cache
+def source_kinds() -> Mapping[str, SourceKind]:
+    """Return the choices of ``--via`` by name, those of plugins too. Raise :exc:`PluginError`."""
+    kinds = (
         SourceKind(name="gopher", home=GOPHER_URL, read_seed=gopher_seed),
         SourceKind(name="gemini", home=GEMINI_URL, read_seed=gemini_seed),
-        *map(source_kind, GATEWAYS),
+        *map(source_kind, gateways().values()),
     )
-}
+    return with_plugins({kind.name: kind for kind in kinds}, "register_sources", SourceKind)

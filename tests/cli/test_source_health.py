@@ -199,12 +199,12 @@ from archive.dump import reader
 reader.TITLE = re.compile(r"# taz(?:\\.de|:)(?: -- ?(?P<title>.*))?")
 """
 TAUGHT_AUTHORS = """
-from archive.renditions import pages
-real = pages.DECODERS["gopher"]
 from dataclasses import replace
+from archive.renditions.decode import RENDITIONS
+real = RENDITIONS["gopher"].decode
 def decode(body, home):
     return [line._replace(text=line.text.replace("## VON", "## AUTOREN")) for line in real(body, home)]
-pages.DECODERS["gopher"] = decode
+RENDITIONS["gopher"] = replace(RENDITIONS["gopher"], decode=decode)
 """
 FORMS: list[tuple[Callable[[bytes], bytes], str, str]] = [
     (iso_dates, TAUGHT_DATES, r"\d+ of \d+ articles have no date \(.*0 % before\)"),

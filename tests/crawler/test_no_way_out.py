@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in, page_key
 from crawler.commands.source_options import choose_sources
-from crawler.sources.registry import SOURCES
+from crawler.sources.registry import source_kinds
 
 TRICKS = [
     "gopher://evil.example/1/!6040001",
@@ -40,7 +40,7 @@ LEAD_NOWHERE = [
     "/!\u0666\u0660\u0664",
     "/!-1",
 ]
-SOURCES_THERE, _ = choose_sources(list(SOURCES))
+SOURCES_THERE, _ = choose_sources(list(source_kinds()))
 WORDS = ["!", "%21", "6040001", "/", "//", "@", ":", "[::1]", "evil.example", "?", "&url=", "%0d%0a"]
 PIECES = st.sampled_from([*WORDS, "\r\n", "\t"])
 ANY = PageKey(Kind.ARTICLE, 6040002)

@@ -12,7 +12,7 @@ from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.writer import write_dump, write_menu
 from archive.errors import PageError
 from archive.model import Article, Menu, Teaser, block_text
-from archive.renditions.decode import DECODERS, read_page
+from archive.renditions.decode import RENDITIONS, read_page
 from tests.support.samples.strategies import TEASER, articles, canonical
 
 
@@ -66,7 +66,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(damaged(), st.sampled_from([None, *DECODERS]))
+@given(damaged(), st.sampled_from([None, *RENDITIONS]))
 def test_a_damaged_dump_reads_the_same_twice_or_raises_our_error(body: bytes, rendition: str | None) -> None:
     try:
         page = read_page(body, key=None, rendition=rendition)
@@ -85,7 +85,7 @@ def test_a_damaged_dump_reads_the_same_twice_or_raises_our_error(body: bytes, re
 
 
 @settings(max_examples=300)
-@given(st.binary(max_size=400) | st.text(max_size=400).map(str.encode), st.sampled_from([None, *DECODERS]))
+@given(st.binary(max_size=400) | st.text(max_size=400).map(str.encode), st.sampled_from([None, *RENDITIONS]))
 def test_noise_raises_our_error_and_no_other(body: bytes, rendition: str | None) -> None:
     for start in (b"", b"# taz.de -- A: B\n", b"i# taz.de -- A: B\t\tx\t70\r\n", b"| # taz.de -- A | |\n"):
         with suppress(PageError):

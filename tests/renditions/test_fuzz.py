@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from archive.renditions.decode import DECODERS
+from archive.renditions.decode import RENDITIONS
 from benchmarks.broken_pages import sound_pages
 from benchmarks.fuzz import article_of, check, draw
 from tests.support import ROOT
@@ -23,7 +23,7 @@ SEEDS = range(12)
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_a_page_that_broke_something_breaks_nothing(sample: Path) -> None:
     rendition = sample.name.split("-")[0]
-    check(sample.read_bytes(), rendition if rendition in DECODERS else None)
+    check(sample.read_bytes(), rendition if rendition in RENDITIONS else None)
 
 
 @cache

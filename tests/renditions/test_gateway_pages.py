@@ -11,7 +11,7 @@ from archive.errors import DumpError, GatewayError, PageError, RenditionError
 from archive.model import Article, Author, Capture, Kind, Line, Menu, Outcome, Page, PageKey, Paragraph
 from archive.pagekey import ROOT
 from archive.renditions import html, meulie, mills
-from archive.renditions.decode import DECODERS, guess, read_page
+from archive.renditions.decode import RENDITIONS, guess, read_page
 from archive.store import read
 from benchmarks.hostile import PAGES
 from crawler.demo.newspaper.gateways.meulie import cut
@@ -31,7 +31,7 @@ from tests.support.samples.gateway_pages import (
 HOME = "taz.de:70"
 KEY = ARTICLES[0]
 EXACT = ["mills", "cortex", "fuckup", "kroovy", "nicfab"]
-RENDITIONS = ["meulie", "mills", "fuckup", "miga", "phoxy", "gemini-html"]
+OF_GATEWAYS = ["meulie", "mills", "fuckup", "miga", "phoxy", "gemini-html"]
 TITLE = "# taz.de -- Murr: Es regnet"
 
 
@@ -141,15 +141,17 @@ def test_a_page_is_known_for_its_gateways(name: str) -> None:
 def test_what_looks_like_markup_is_text(name: str) -> None:
     text = "<b>a</b> &amp; [1][b] | c </pre></table> <!-- d \"e\" 'f'"
     body = shown_lines(name, [Line(TITLE), Line(text), Line("8 Oct 2020")])
-    lines = DECODERS[rendition_of(name)](body, HOME)
+    lines = RENDITIONS[rendition_of(name)].decode(body, HOME)
     assert [line.text for line in lines if line.text] == [TITLE, text, "8 Oct 2020"]
 
 
 @pytest.mark.parametrize("name", ["mills", "fuckup", "kroovy"])
 def test_blank_lines_captions_and_searches_are_told(name: str) -> None:
     lines = [Line(TITLE), Line(""), Line("Bild: a", item="I"), Line("  eingerückt"), Line("(DIR) DIR x")]
-    assert DECODERS[rendition_of(name)](shown_lines(name, lines), HOME) == lines
-    (found,) = (line for line in DECODERS[rendition_of(name)](shown(name, ROOT), HOME) if line.item == "7")
+    assert RENDITIONS[rendition_of(name)].decode(shown_lines(name, lines), HOME) == lines
+    (found,) = (
+        line for line in RENDITIONS[rendition_of(name)].decode(shown(name, ROOT), HOME) if line.item == "7"
+    )
     assert found.text == "Suche"
 
 
@@ -259,7 +261,7 @@ def test_no_character_breaks_headings_and_quotes(odd: str) -> None:
 def test_quotes_within_quotes_are_read_in_linear_time() -> None:
     quote = f"{'<blockquote>' * 200}{'x ' * 1_000_000}{'</blockquote>' * 200}"
     body = f"<main><h1>taz.de -- A</h1>{quote}<p>1 Jan 2020</p></main>"
-    lines = DECODERS["gemini-html"](body.encode(), HOME)
+    lines = RENDITIONS["gemini-html"].decode(body.encode(), HOME)
     assert lines[2].text.startswith("> x x")
 
 
@@ -304,7 +306,7 @@ def test_a_piece_of_html_is_whole_once_what_holds_the_page_is_closed(
     rendition: str, head: str, row: str, end: str
 ) -> None:
     rows = "".join(row.format(line) for line in [TITLE, "Ein Satz.", "8 Oct 2020"])
-    assert len(DECODERS[rendition](f"{head}{rows}{end}".encode(), HOME)) == 3
+    assert len(RENDITIONS[rendition].decode(f"{head}{rows}{end}".encode(), HOME)) == 3
     for stopped in (
         f"{head}{rows}",
         f"{head}{rows}{end[:-1]}",
@@ -312,10 +314,10 @@ def test_a_piece_of_html_is_whole_once_what_holds_the_page_is_closed(
         f"{head}{rows}<a href='{end}",
     ):
         with pytest.raises(GatewayError, match="the page stops within"):
-            DECODERS[rendition](stopped.encode(), HOME)
+            RENDITIONS[rendition].decode(stopped.encode(), HOME)
 
 
-@pytest.mark.parametrize("rendition", RENDITIONS)
+@pytest.mark.parametrize("rendition", OF_GATEWAYS)
 @pytest.mark.parametrize(
     "body",
     [
@@ -343,7 +345,7 @@ def test_a_piece_of_html_is_whole_once_what_holds_the_page_is_closed(
 )
 def test_a_page_that_is_none_of_the_papers_is_a_failed_fetch(rendition: str, body: str) -> None:
     with pytest.raises(GatewayError) as caught:
-        DECODERS[rendition](body.encode(), HOME)
+        RENDITIONS[rendition].decode(body.encode(), HOME)
     assert str(caught.value).isprintable()
 
 
@@ -495,9 +497,9 @@ def test_more_rows_than_any_page_has_are_refused() -> None:
     ids=["tags nested deep", "tables nested deep", "many attributes"],
 )
 def test_what_no_page_is_like_is_refused_at_once(made: str) -> None:
-    for rendition in RENDITIONS:
+    for rendition in OF_GATEWAYS:
         with pytest.raises(GatewayError, match="cannot be parsed"):
-            DECODERS[rendition](made.encode(), HOME)
+            RENDITIONS[rendition].decode(made.encode(), HOME)
 
 
 def test_a_large_attribute_is_no_text() -> None:
@@ -535,7 +537,7 @@ def test_html_is_told_from_text() -> None:
     assert not any(map(html.looks_like, ["# taz.de -- <b>", "<3 Wien", "< a", "", "<", "1x\t\th\t70"]))
 
 
-@pytest.mark.parametrize("rendition", RENDITIONS)
+@pytest.mark.parametrize("rendition", OF_GATEWAYS)
 def test_any_bytes_give_lines_or_our_errors(rendition: str) -> None:
     page = shown("nicfab" if rendition == "gemini-html" else rendition, KEY)
     for at in range(0, len(page), 97):
@@ -554,9 +556,9 @@ def test_any_bytes_give_lines_or_our_errors(rendition: str) -> None:
                 read_page(page[:at] + junk + page[at:], key=KEY, rendition=rendition)
 
 
-@pytest.mark.parametrize("rendition", RENDITIONS)
+@pytest.mark.parametrize("rendition", OF_GATEWAYS)
 @pytest.mark.parametrize("kind", PAGES)
 def test_pages_made_to_be_slow_are_read_or_refused(rendition: str, kind: str) -> None:
     """In linear time: benchmarks/hostile.py measures; a square of this size would not end."""
     with suppress(RenditionError):
-        assert DECODERS[rendition](PAGES[kind](200_000).encode(), HOME)[0].text == TITLE
+        assert RENDITIONS[rendition].decode(PAGES[kind](200_000).encode(), HOME)[0].text == TITLE

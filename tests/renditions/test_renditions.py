@@ -10,7 +10,7 @@ from archive.errors import AbsentError, DumpError, RenditionError
 from archive.model import UNKNOWN_ITEM, Article, Line
 from archive.pagekey import ROOT
 from archive.renditions import charset, gopher, table, text
-from archive.renditions.decode import DECODERS, guess, read_page
+from archive.renditions.decode import RENDITIONS, guess, read_page
 from benchmarks.hostile import TEXTS, hostile_bytes
 from tests.support.samples.golden_pages import page
 
@@ -332,7 +332,7 @@ def test_one_broken_byte_does_not_lose_the_page() -> None:
     assert article.text == "„Öl“ – f\ufffdr müde Füße."
 
 
-@pytest.mark.parametrize("rendition", DECODERS)
+@pytest.mark.parametrize("rendition", RENDITIONS)
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -346,7 +346,7 @@ def test_one_broken_byte_does_not_lose_the_page() -> None:
 )
 def test_what_is_no_text_is_refused_in_every_rendition(rendition: str, body: bytes, message: str) -> None:
     with pytest.raises(RenditionError) as caught:
-        DECODERS[rendition](body, HOME)
+        RENDITIONS[rendition].decode(body, HOME)
     assert message in str(caught.value)
 
 
@@ -400,7 +400,7 @@ def test_a_saved_page_that_stops_at_a_lines_end_is_judged_by_what_it_holds(body:
         assert read_page(body.encode(), key=None).title == "Murr: Es regnet"
 
 
-@pytest.mark.parametrize("rendition", DECODERS)
+@pytest.mark.parametrize("rendition", RENDITIONS)
 def test_without_date_and_sections_a_page_is_incomplete_in_every_rendition(rendition: str) -> None:
     lines = [TITLE, "", "Der Pegel steigt.", ""]
     rows = [f"i{line}\t\ttaz.de\t70\r" for line in lines] if rendition == "gopher" else lines
@@ -440,8 +440,8 @@ def test_a_menu_without_its_dot_is_judged_by_what_it_holds(
 # -- Hostile bytes ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rendition", DECODERS)
+@pytest.mark.parametrize("rendition", RENDITIONS)
 @pytest.mark.parametrize("kind", TEXTS)
 def test_bytes_made_to_be_slow_are_read(rendition: str, kind: str) -> None:
     """In linear time: benchmarks/hostile.py measures; a square of this size would not end."""
-    assert DECODERS[rendition](hostile_bytes(kind, 500_000, rendition), HOME)[0].text == TITLE
+    assert RENDITIONS[rendition].decode(hostile_bytes(kind, 500_000, rendition), HOME)[0].text == TITLE

@@ -23,7 +23,7 @@ from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.demo.newspaper.serving.ports import DOORS
 from crawler.demo.newspaper.serving.server import Server, serving, serving_apart
 from crawler.demo.newspaper.serving.web import Site
-from crawler.sources.registry import SOURCES
+from crawler.sources.registry import source_kinds
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.gateway_pages import GATEWAYS, rendition_of
 
@@ -41,7 +41,7 @@ def server() -> Iterator[Server[PaperClock]]:
 
 
 def endpoint_url(server: Server[PaperClock], name: str, key: PageKey) -> str:
-    source, _ = SOURCES[name].read_seed(server.urls[name])
+    source, _ = source_kinds()[name].read_seed(server.urls[name])
     return source.url(key)
 
 
@@ -140,7 +140,7 @@ def test_whatever_is_asked_is_answered(server: Server[PaperClock], request_: byt
 
 def test_what_a_request_names_is_escaped(server: Server[PaperClock]) -> None:
     for name in GATEWAYS:
-        source, _ = SOURCES[name].read_seed(server.urls[name])
+        source, _ = source_kinds()[name].read_seed(server.urls[name])
         url = source.url(MISSING).replace("9999999", "%3Cscript%3E%22")
         assert b'<script>"' not in ask(url)[2]
 
@@ -194,7 +194,7 @@ def test_a_server_has_a_url_for_each_way_in(server: Server[PaperClock]) -> None:
 def test_a_server_apart_opens_the_doors_it_is_told_to() -> None:
     with serving_apart(NEWSPAPER, via=["gopher", "phoxy"]) as server:
         assert server.url.startswith("gopher://")
-        source, _ = SOURCES["phoxy"].read_seed(server.urls["phoxy"])
+        source, _ = source_kinds()["phoxy"].read_seed(server.urls["phoxy"])
         new = next(one.key for one in NEWSPAPER.events(START + timedelta(days=1), since=START))
         server.clock.set(START + timedelta(days=1))
         assert b"P H O X Y" in ask(source.url(new))[2]

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from archive.errors import SourceError
 from archive.gateways import (
-    FORMS,
     GATEWAYS,
     Form,
     destination,
+    forms_by_host,
     in_gemini_gateway,
     in_host_and_pfad,
     in_path,
@@ -21,8 +21,8 @@ from archive.gateways import (
 from archive.model import Kind, PageKey
 from archive.pagekey import ROOT, page_key
 from archive.paper import HOSTS
-from archive.renditions.decode import DECODERS
-from crawler.sources.registry import SOURCES, source_of
+from archive.renditions.decode import RENDITIONS
+from crawler.sources.registry import source_kinds, source_of
 
 ARTICLE = PageKey(Kind.ARTICLE, 6081430)
 NAMES = [gateway.name for gateway in GATEWAYS]
@@ -53,18 +53,18 @@ def test_an_article_has_the_url_that_the_gateway_gives_it(name: str) -> None:
 @given(KEYS | st.just(ROOT))
 def test_a_pages_url_leads_back_to_its_key(name: str, key: PageKey) -> None:
     source, _ = source_of([], via=name)
-    assert SOURCES[name].read_seed(source.url(key)) == (source, key)
+    assert source_kinds()[name].read_seed(source.url(key)) == (source, key)
     assert page_key(source.url(key)) == key
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("base", BASES)
 def test_a_server_of_ones_own_keeps_scheme_host_and_port(name: str, base: str) -> None:
-    source, key = SOURCES[name].read_seed(base)
+    source, key = source_kinds()[name].read_seed(base)
     assert key == ROOT
     for page in (ROOT, ARTICLE):
         assert urlsplit(source.url(page))[:2] == urlsplit(base)[:2]
-        assert SOURCES[name].read_seed(source.url(page)) == (source, page)
+        assert source_kinds()[name].read_seed(source.url(page)) == (source, page)
 
 
 def test_equal_addresses_are_one_source() -> None:
@@ -72,27 +72,25 @@ def test_equal_addresses_are_one_source() -> None:
         ["https://gopher.mills.io:443/taz.de/1/!5", "https://gopher.mills.io/"], via="mills"
     )
     assert (source, keys) == (
-        SOURCES["mills"].read_seed(SOURCES["mills"].home)[0],
+        source_kinds()["mills"].read_seed(source_kinds()["mills"].home)[0],
         [PageKey(Kind.ARTICLE, 5), ROOT],
     )
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", source_kinds())
 def test_a_dot_after_a_host_names_the_same_source(name: str) -> None:
     source, _ = source_of([], via=name)
-    assert (
-        SOURCES[name].read_seed(SOURCES[name].home.replace(source.host, f"{source.host.upper()}."))[0]
-        == source
-    )
+    home = source_kinds()[name].home.replace(source.host, f"{source.host.upper()}.")
+    assert source_kinds()[name].read_seed(home)[0] == source
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_source_sends_a_rendition_there_is(name: str) -> None:
     source, _ = source_of([], via=name)
     assert source.name == name
-    assert source.rendition in DECODERS
+    assert source.rendition in RENDITIONS
     assert source.truncates == (name == "meulie")
-    assert source.host in FORMS
+    assert source.host in forms_by_host()
 
 
 @pytest.mark.parametrize(
@@ -119,7 +117,7 @@ def test_a_source_sends_a_rendition_there_is(name: str) -> None:
     ],
 )
 def test_every_spelling_of_a_gateways_url_is_read(name: str, url: str) -> None:
-    assert SOURCES[name].read_seed(url)[1] == ARTICLE
+    assert source_kinds()[name].read_seed(url)[1] == ARTICLE
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -146,7 +144,7 @@ def test_every_spelling_of_a_gateways_url_is_read(name: str, url: str) -> None:
 )
 def test_what_is_no_page_of_the_paper_at_that_gateway_is_refused(name: str, url: str) -> None:
     with pytest.raises(SourceError) as caught:
-        SOURCES[name].read_seed(url)
+        source_kinds()[name].read_seed(url)
     assert "\n" not in str(caught.value)
 
 

@@ -16,7 +16,7 @@ from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.demo.newspaper.serving.web import Gateway
-from crawler.sources.registry import SOURCES
+from crawler.sources.registry import source_kinds
 
 GATEWAYS: dict[str, Gateway] = {
     "meulie": MEULIE,
@@ -34,7 +34,7 @@ ARTICLES = NEWSPAPER.articles_there(START)
 
 def rendition_of(name: str) -> str:
     """The rendition that a gateway sends."""
-    source, _ = SOURCES[name].read_seed("http://127.0.0.1/")
+    source, _ = source_kinds()[name].read_seed("http://127.0.0.1/")
     return source.rendition
 
 

@@ -6,7 +6,7 @@ Run it as ``import other_sources; other_sources.main()`` in a process of its own
 ``cutter`` one that shows them as table rows and cuts long ones.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 from archive.cli import main as cli
 from archive.dump.writer import write_dump, write_menu
 from archive.errors import SourceError
+from archive.hookspecs import hookimpl
 from archive.model import Article, PageKey
 from archive.pagekey import key_in, selector
+from archive.plugins import plugin_manager
 from archive.sources import SourceKind
 from benchmarks.threads import in_thread
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -73,9 +75,17 @@ EXTRA = (
 )
 
 
+class OtherSources:
+    """A plugin that registers the test sources."""
+
+    @hookimpl
+    def register_sources(self) -> Iterable[SourceKind]:
+        return EXTRA
+
+
 def register() -> None:
     """Add the test sources to the choices of --via."""
-    registry.SOURCES.update({kind.name: kind for kind in EXTRA})
+    plugin_manager().register(OtherSources(), name=__name__)
 
 
 def main() -> None:

@@ -1,0 +1,84 @@
+"""What installed packages add to the program, found by their entry points in the group ``taz_archive``.
+
+Packages are loaded when something first asks for their additions, once per process. The hooks are in
+:mod:`archive.hookspecs`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from archive.errors import PluginError
+
+if TYPE_CHECKING:
+    from pluggy import PluginManager
+
+GROUP = "taz_archive"  # of entry points, and pluggy's project name
+
+
+class Named(Protocol):
+    """A value that is chosen by its name."""
+
+    @property
+    def name(self) -> str: ...
+
+
+Value = TypeVar("Value", bound=Named)
+
+
+@cache
+def plugin_manager() -> "PluginManager":
+    """Return the manager of all installed plugins. Raise :exc:`PluginError` if one cannot be imported."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slower than all else a crawl without work does
+
+    from pluggy import PluginManager  # noqa: PLC0415 - the same
+
+    manager = PluginManager(GROUP)
+    for entry_point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        name = f"{entry_point.name} ({entry_point.value})"
+        try:
+            manager.register(entry_point.load(), name=name)
+        except Exception as error:  # the plugin's own code may raise anything
+            raise PluginError(f"plugin {name}: cannot be loaded: {_described(error)}") from error
+    return manager
+
+
+def call_hook(hook: str, **arguments: object) -> Iterator[tuple[str, list[object]]]:
+    """Call a hook of each plugin; yield the plugin's name and the values that the hook returned.
+
+    Raise :exc:`PluginError` if a hook raises.
+    """
+    caller = getattr(plugin_manager().hook, hook, None)
+    for implementation in caller.get_hookimpls() if caller else ():
+        try:
+            values = implementation.function(*(arguments[name] for name in implementation.argnames))
+            yield implementation.plugin_name, list(values or ())
+        except Exception as error:  # the plugin's own code may raise anything
+            problem = f"plugin {implementation.plugin_name}: {hook} failed: {_described(error)}"
+            raise PluginError(problem) from error
+
+
+def with_plugins(
+    own: Mapping[str, Value], hook: str, kind: type[Value], *, reserved: Collection[str] = ()
+) -> dict[str, Value]:
+    """Return ``own`` and the values of ``kind`` that plugins register by ``hook``, by name.
+
+    Raise :exc:`PluginError` if a hook raises or returns anything else, or if a name is reserved or taken.
+    """
+    found = dict(own)
+    owners = dict.fromkeys([*own, *reserved], "taz-archive")
+    for plugin, values in call_hook(hook):
+        for value in values:
+            if not isinstance(value, kind):
+                raise PluginError(f"plugin {plugin}: {hook} must return {kind.__name__}s, found {value!r}")
+            if value.name in owners:
+                owner = owners[value.name]
+                raise PluginError(f'plugin {plugin}: {hook}: the name "{value.name}" is taken by {owner}')
+            found[value.name] = value
+            owners[value.name] = f"plugin {plugin}"
+    return found
+
+
+def _described(error: Exception) -> str:
+    """Return an error as one line: its class and the first line of its message."""
+    return " ".join([f"{type(error).__name__}:", *str(error).split("\n")[:1]]).removesuffix(": ")

@@ -1,0 +1,193 @@
+"""Packages that extend the program: one that adds a bit of everything, and ones that are broken."""
+
+import os
+import shutil
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from archive.pagekey import selector
+from crawler.demo.newspaper.pages.newspaper import START, Newspaper
+from tests.support import ROOT
+from tests.support.running.crawls import COMMAND, PYTHON, Done, rows, run
+from tests.support.servers.other_sources import shown, web
+
+EXAMPLE = Path(__file__).parent / "plugin_example"
+NEWSPAPER = Newspaper(seed=3, articles=4, daily=0)
+ARTICLES = NEWSPAPER.articles_there(START)
+HOOK = "from archive.hookspecs import hookimpl\n@hookimpl\ndef {}:\n    {}\n"
+
+
+def install(package: Path, folder: Path) -> None:
+    """Put a package and the metadata of its installation into a folder of PYTHONPATH."""
+    project = tomllib.loads((package / "pyproject.toml").read_text())["project"]
+    shutil.copytree(package, folder, dirs_exist_ok=True)
+    metadata = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n")
+    points = project["entry-points"]["taz_archive"].items()
+    (metadata / "entry_points.txt").write_text(
+        "".join(["[taz_archive]\n", *(f"{name} = {module}\n" for name, module in points)])
+    )
+
+
+def broken(folder: Path, source: str, name: str = "broken") -> Path:
+    """Install a plugin with this source."""
+    package = folder / "sources" / name
+    package.mkdir(parents=True)
+    (package / f"{name}_plugin.py").write_text(source)
+    (package / "pyproject.toml").write_text(
+        f'[project]\nname = "{name}"\nversion = "1"\n'
+        f'[project.entry-points.taz_archive]\n{name} = "{name}_plugin"\n'
+    )
+    install(package, folder / "site")
+    return folder / "site"
+
+
+def taz_archive(site: Path, *words: object, before: Sequence[str] = COMMAND) -> Done:
+    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{site}"}
+    return run([*before, *map(str, words)], env=env)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    install(EXAMPLE, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def archive(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive crawled from the example's source."""
+    path = tmp_path_factory.mktemp("crawled") / "taz.db"
+
+    def numbered(lines: Sequence[str]) -> bytes:
+        return "".join(f"{number}: {line}\n" for number, line in enumerate(lines, start=1)).encode()
+
+    with web(shown(NEWSPAPER, numbered)) as server:
+        seeds = [word for key in ARTICLES for word in ("--seed", server.url + selector(key)[1:])]
+        done = taz_archive(site, "crawl", path, "--via", f"numbered={server.url}", *seeds, "--delay", 0)
+    assert (done.returncode, done.stderr) == (0, "")
+    return path
+
+
+def titles_in(archive: Path) -> list[str]:
+    return sorted(title for (title,) in rows(archive, "SELECT title FROM versions"))
+
+
+def test_a_plugins_source_is_crawled_and_its_rendition_read(archive: Path) -> None:
+    pages = [NEWSPAPER.page(key, START) for key in ARTICLES]
+    assert titles_in(archive) == sorted(page.title or "" for page in pages if page)
+    assert rows(archive, "SELECT DISTINCT source, rendition FROM captures") == [
+        ("numbered", "numbered-lines")
+    ]
+
+
+def test_a_plugins_export_format_is_written(site: Path, archive: Path) -> None:
+    done = taz_archive(site, "export", archive, "-", "--format", "titles")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(done.stdout.splitlines()) == titles_in(archive)
+
+
+def test_a_plugins_command_runs(site: Path) -> None:
+    assert taz_archive(site, "greet").stdout == "Moin\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--help"], "greet"),
+        (["crawl", "--help"], "numbered"),
+        (["crawl", "--help"], "lines"),
+        (["import", "--help"], "numbered-lines"),
+        (["export", "--help"], "titles"),
+    ],
+)
+def test_help_lists_what_a_plugin_adds(site: Path, words: list[str], found: str) -> None:
+    assert found in taz_archive(site, *words).stdout
+
+
+def test_urls_of_a_plugins_gateway_name_pages(site: Path) -> None:
+    code = (
+        "from archive.pagekey import page_key; print(page_key('https://lines.example/taz.de/1/%215').number)"
+    )
+    assert taz_archive(site, "-c", code, before=PYTHON).stdout == "5\n"
+
+
+TAKEN = {
+    "a command": ("register_commands(cli)", "cli.command('status')(lambda: None)", ["--help"], "status"),
+    "a source": (
+        "register_sources()",
+        "import archive.sources as s; return [s.SourceKind(name='gopher', home='', read_seed=print)]",
+        ["crawl", "--help"],
+        "gopher",
+    ),
+    "a gateway": (
+        "register_gateways()",
+        "from archive.gateways import GATEWAYS; return GATEWAYS[:1]",
+        ["crawl", "--help"],
+        "meulie",
+    ),
+    "a gateway like a source": (
+        "register_gateways()",
+        "import archive.gateways as g, dataclasses as d; return [d.replace(g.GATEWAYS[0], name='gemini')]",
+        ["crawl", "--help"],
+        "gemini",
+    ),
+    "a rendition": (
+        "register_renditions()",
+        "from archive.renditions import text; return [text.RENDITION]",
+        ["import", "--help"],
+        "text",
+    ),
+    "a format": (
+        "register_export_formats()",
+        "from archive.export.formats import FORMATS; return [FORMATS['csv']]",
+        ["export", "--help"],
+        "csv",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TAKEN)
+def test_a_name_that_is_taken_ends_in_one_line_that_names_the_plugin(kind: str, tmp_path: Path) -> None:
+    hook, body, words, name = TAKEN[kind]
+    done = taz_archive(broken(tmp_path, HOOK.format(hook, body)), *words)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("taz-archive: plugin broken (broken_plugin): ")
+    assert f'"{name}"' in line
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("import nothing_of_this_name", "cannot be loaded: ModuleNotFoundError: No module named"),
+        ("1 / 0", "cannot be loaded: ZeroDivisionError"),
+        (HOOK.format("register_sources()", "raise ValueError('no luck\\ntoday')"), "ValueError: no luck"),
+        (HOOK.format("register_sources()", "yield 1 / 0"), "register_sources failed: ZeroDivisionError"),
+        (HOOK.format("register_sources()", "return ['gofer']"), "must return SourceKinds, found 'gofer'"),
+        (HOOK.format("register_sorces()", "return []"), "register_sorces"),
+    ],
+)
+def test_a_broken_plugin_ends_in_one_line_that_names_it(source: str, problem: str, tmp_path: Path) -> None:
+    done = taz_archive(broken(tmp_path, source), "crawl", tmp_path / "taz.db", "--via", "gofer")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("taz-archive: plugin broken (broken_plugin): ")
+    assert problem in line
+
+
+def test_two_plugins_with_one_name_are_both_named(tmp_path: Path) -> None:
+    source = HOOK.format(
+        "register_sources()",
+        "from archive.sources import SourceKind; return [SourceKind(name='x', home='', read_seed=print)]",
+    )
+    broken(tmp_path, source, "first")
+    done = taz_archive(broken(tmp_path, source, "second"), "crawl", "--help")
+    assert done.stderr == (
+        "taz-archive: plugin second (second_plugin): register_sources:"
+        ' the name "x" is taken by plugin first (first_plugin)\n'
+    )
