@@ -7,13 +7,13 @@ from pathlib import Path
 
 from archive.model import Article, PageKey
 from archive.reading.same_wording import Known, known
-from archive.store import Reader, open_reader
+from archive.store import Reader, VersionRow, open_reader
 from archive.store.maintenance import verifying
-from archive.store.query import article_versions
+from archive.store.query.versions import VERSION
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 FACTS = "SELECT id, source, url, captured_at, outcome, payload FROM captures WHERE id > ? ORDER BY id"
-VERSIONS = f"SELECT {article_versions.VERSION} FROM versions WHERE article = ? ORDER BY number"
+VERSIONS = f"SELECT {VERSION} FROM versions WHERE article = ? ORDER BY number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def invented(path: Path, newspaper: Newspaper, at: datetime) -> Iterator[PageKey
 
 def _versions(archive: Reader, key: PageKey) -> list[Known]:
     rows = archive.db.execute(VERSIONS, [key.number]).fetchall()
-    return [known(article_versions.wording(archive.db, article_versions.VersionRow(*row))) for row in rows]
+    return [known(archive.versions.wording(VersionRow(*row))) for row in rows]
 
 
 def faults(path: Path) -> list[str]:

@@ -12,9 +12,7 @@ from archive.cli.output.tables import count, print_json, print_none, print_text,
 from archive.errors import NothingFound
 from archive.model import PageKey
 from archive.reading.edits import FIELDS
-from archive.store import VersionRow, open_reader
-from archive.store.ingest import edits
-from archive.store.query import article_versions
+from archive.store import VersionRow, find_version, open_reader
 from archive.text.word_diff import Change, is_changed
 
 
@@ -36,10 +34,10 @@ def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_j
       taz-archive diff taz.db 6081430 2 --json
     """
     with open_reader(archive) as opened:
-        known = article_versions.versions(opened.db, key.number)
+        known = opened.versions.all(key.number)
         before, after = _compared(known, older, newer)
-        found = edits.changes(opened.db, before, after)
-        truncated = edits.truncated_fields(opened.db, before, after)
+        found = opened.edits.changes(before, after)
+        truncated = opened.edits.truncated_fields(before, after)
     unknown = [field for field in truncated if field not in {each.field for each in found}]
     if as_json:
         print_json(_diff_fields(before, after, found, unknown))
@@ -55,13 +53,13 @@ def _compared(
 ) -> tuple[VersionRow, VersionRow]:
     """The two versions to compare."""
     if older is not None and newer is not None:
-        return article_versions.version(known, older), article_versions.version(known, newer)
+        return find_version(known, older), find_version(known, newer)
     if older is None:
         return known[max(len(known) - 2, 0)], known[-1]
-    after = article_versions.version(known, older)
+    after = find_version(known, older)
     if older == 1:
         raise NothingFound(f"version 1 of article {after.article} is the first: there is none before it")
-    return article_versions.version(known, older - 1), after
+    return find_version(known, older - 1), after
 
 
 def _diff_fields(

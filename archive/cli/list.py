@@ -15,7 +15,6 @@ from archive.cli.output.tables import (
     print_table,
 )
 from archive.store import Listed, Wanted, open_reader
-from archive.store.query import listing
 from archive.timestamps import day_of
 
 LIST_COLUMNS = (
@@ -67,7 +66,7 @@ def list_articles(
         tag=tag,
     )
     with open_reader(archive) as opened:
-        found = listing.articles(opened.db, wanted, limit=limit)
+        found = opened.articles.listed(wanted, limit=limit)
     if as_json:
         print_json_rows(article._asdict() for article in found)
     elif found:

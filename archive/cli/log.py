@@ -17,8 +17,6 @@ from archive.cli.output.diffs import amount, brief
 from archive.cli.output.tables import count, print_json_rows, print_text, when
 from archive.model import PageKey
 from archive.store import Absence, Reader, Sightings, VersionRow, open_reader
-from archive.store.ingest import edits
-from archive.store.query import article_events, article_versions
 from archive.text.word_diff import Change
 
 
@@ -37,9 +35,9 @@ def log(archive: Path, key: PageKey, as_json: bool) -> None:
       taz-archive log taz.db '!6081430' --json | jq '.[].first_seen'
     """
     with open_reader(archive) as opened:
-        known = article_versions.versions(opened.db, key.number)
-        seen = article_events.sightings(opened.db, key.number)
-        absences = article_events.absences(opened.db, key.number)
+        known = opened.versions.all(key.number)
+        seen = opened.history.sightings(key.number)
+        absences = opened.history.absences(key.number)
         changed = dict(_edits(opened, known))
     if as_json:
         entries: list[dict[str, object]] = [
@@ -69,7 +67,7 @@ def _first_seen(entry: dict[str, object]) -> str:
 def _edits(opened: Reader, known: Sequence[VersionRow]) -> Iterator[tuple[int, list[Change]]]:
     """What each version but the first changed, by its number."""
     for before, after in pairwise(known):
-        yield after.number, edits.changes(opened.db, before, after)
+        yield after.number, opened.edits.changes(before, after)
 
 
 def _version_fields(row: VersionRow, seen: Sightings, changed: Sequence[Change]) -> dict[str, object]:

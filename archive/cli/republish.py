@@ -19,7 +19,6 @@ from archive.servers.running import serve
 from archive.servers.server import LOOPBACK, Endpoint
 from archive.servers.worker_threads import worker_threads
 from archive.store import open_reader
-from archive.store.query import browsing
 
 PORT = 7070
 WIDE = "others can reach this; the texts are the newspaper's, so ask it first"
@@ -62,7 +61,7 @@ def republish(
     if not _is(host, "loopback"):
         complain(WIDE)
     with open_reader(archive) as opened, open_reader(archive) as again, worker_threads() as workers:
-        if at and not browsing.span(opened.db, at):
+        if at and not opened.menus.extent(at):
             raise NothingFound("nothing to republish: the archive begins later")
         sites = ArchiveSite(opened, at, quick=QUICK), ArchiveSite(again, at)
         endpoints = []

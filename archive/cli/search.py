@@ -17,9 +17,7 @@ from archive.cli.output.tables import (
 )
 from archive.dump.grammar import clean
 from archive.shell import command
-from archive.store import Hit, Wanted, open_reader
-from archive.store.query import searching
-from archive.store.query.fts import Span
+from archive.store import FEW, Hit, MatchSpan, Wanted, open_reader
 
 
 @click.command()
@@ -45,8 +43,8 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
             f"there is nothing to search for; `{command('list', archive)}` lists all articles"
         )
     with open_reader(archive) as opened:
-        found = searching.sift(
-            opened.db, query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
+        found = opened.search.versions(
+            query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
         )
     if as_json:
         print_json_rows(_hit_fields(hit) for hit in found.hits)
@@ -56,7 +54,7 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
     if not found.hits:
         print_none("articles found")
     elif not (newest or found.ranked):
-        click.echo(f"{searching.FEW:,} or more match: the newest first; with more words, the best.", err=True)
+        click.echo(f"{FEW:,} or more match: the newest first; with more words, the best.", err=True)
 
 
 def _hit_fields(hit: Hit) -> dict[str, object]:
@@ -70,7 +68,7 @@ def _hit_fields(hit: Hit) -> dict[str, object]:
     }
 
 
-def _plain(spans: Sequence[Span]) -> str:
+def _plain(spans: Sequence[MatchSpan]) -> str:
     return "".join(span.text for span in spans)
 
 
@@ -81,5 +79,5 @@ def _print_hit(hit: Hit) -> None:
         print_text(Text.assemble(*_bold(hit.snippet, "bold")), indent=4)
 
 
-def _bold(spans: Sequence[Span], style: str) -> list[tuple[str, str]]:
+def _bold(spans: Sequence[MatchSpan], style: str) -> list[tuple[str, str]]:
     return [(span.text, style if span.hit and coloured() else "") for span in spans]

@@ -18,8 +18,6 @@ from archive.dump.writer import write_dump
 from archive.errors import NothingFound
 from archive.model import PageKey
 from archive.store import Memento, open_reader
-from archive.store.query import article_versions
-from archive.store.query.provenance import provenance
 
 
 @click.command(context_settings=ALLOW_NEGATIVE_IDS)
@@ -57,8 +55,8 @@ def show(
     if at is not None and number is not None:
         raise click.UsageError("--as-of and --version each choose a version; give one of them")
     with open_reader(archive) as opened:
-        memento = article_versions.memento(opened.db, key.number, at=at, number=number)
-        found = provenance(opened.db, memento.row)
+        memento = opened.articles.memento(key.number, at=at, number=number)
+        found = opened.provenance(memento.row)
     _refuse_gone(memento, at)
     if form == "json":
         print_json({**_memento_fields(memento), "provenance": provenance_fields(found)})

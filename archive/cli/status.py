@@ -20,10 +20,7 @@ from archive.dump.grammar import clean
 from archive.model import Outcome
 from archive.policy.health import Tolerance
 from archive.shell import command
-from archive.store import Health, Inventory, Problem, Run, file_size, open_reader
-from archive.store.frontier import hosts
-from archive.store.maintenance import reparsing
-from archive.store.runs import runs, source_health, totals
+from archive.store import RUNS_COUNTED, Gone, Health, Inventory, Problem, Run, file_size, open_reader
 from archive.timestamps import moment
 
 LATEST = 5  # crawls, problems and gone articles that are shown
@@ -102,13 +99,13 @@ def status(
 def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
     now = checkup.now
     with open_reader(archive) as opened:
-        held = totals.take_inventory(opened.db, now=now)
-        crawls = runs.recent(opened.db, LATEST)
-        problems = totals.problems(opened.db, limit=LATEST)
-        gone = totals.gone(opened.db, limit=LATEST)
-        sources = source_health.sources(opened.db)
-        reparse_due = reparsing.is_due(opened.db)
-        resting = hosts.list_backoffs(opened.db, now=now)
+        held = opened.status.inventory(now=now)
+        crawls = opened.status.runs(LATEST)
+        problems = opened.status.problems(limit=LATEST)
+        gone = opened.status.gone(limit=LATEST)
+        sources = opened.status.sources()
+        reparse_due = opened.status.is_reparse_due()
+        resting = opened.status.backed_off_hosts(now=now)
     bytes_held = file_size(archive)
     if as_json:
         fields = _fields(held, bytes_held, crawls, problems, gone, sources)
@@ -127,7 +124,7 @@ def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
         print_text(Text.assemble((f"{'resting':<10}", "bold"), clean(told)))
     _print_crawls(crawls)
     if sources:
-        _print_heading(f"Sources, in their last {source_health.LATELY} crawls")
+        _print_heading(f"Sources, in their last {RUNS_COUNTED} crawls")
         print_sources(sources, asked=asked_last(crawls))
     _print_problems(problems)
     if gone:
@@ -141,7 +138,7 @@ def _fields(
     file_size: int,
     crawls: Sequence[Run],
     problems: Sequence[Problem],
-    gone: Sequence[totals.Gone],
+    gone: Sequence[Gone],
     sources: Sequence[Health],
 ) -> dict[str, object]:
     return {

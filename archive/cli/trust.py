@@ -15,7 +15,6 @@ from archive.hosts import DEFAULT_PORTS
 from archive.model import Certificate
 from archive.paper import GEMINI_URL, HOST
 from archive.store import open_reader, open_writer, refuse_missing
-from archive.store.frontier import certificates
 from archive.timestamps import stamp
 
 COLUMNS = (Column("server"), Column("first seen"), Column("last seen"), Column("fingerprint", wide=True))
@@ -71,7 +70,7 @@ def trust(archive: Path, server: str | None, fingerprint: str | None, forget: bo
     """
     if server is None and not forget:
         with open_reader(archive) as opened:
-            _show(certificates.list_all(opened.db), as_json=as_json)
+            _show(opened.status.certificates(), as_json=as_json)
         return
     if server is None or forget == bool(fingerprint):
         raise click.UsageError("name a SERVER, and a FINGERPRINT to trust or --forget")

@@ -19,7 +19,7 @@ from archive.errors import DamagedArchive
 from archive.shell import command
 from archive.store import Fault, Part, Plan, open_reader, open_writer, rebuild, refuse_missing
 from archive.store.db import schema_check, schema_guard, schema_repair
-from archive.store.maintenance import repairing, reparsing, verifying
+from archive.store.maintenance import repairing, verifying
 
 SAID_ALONE = 20  # faults of one part told of one by one
 FACTS = (Part.FILE, Part.PAYLOADS)
@@ -78,7 +78,9 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: 
 def _look(path: Path, *, every: bool) -> Look:
     with open_reader(path, as_is=True) as opened:
         planned = verifying.plan(path, opened.db, every=every)
-        if planned.articles and reparsing.is_due(opened.db):  # what an earlier release derived is no damage
+        if (
+            planned.articles and opened.status.is_reparse_due()
+        ):  # what an earlier release derived is no damage
             planned = replace(planned, articles=array("q"))
         with progress("verifying", planned.total) as advance:
             found = list(verifying.faults(path, opened.db, planned, advance))

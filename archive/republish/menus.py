@@ -9,14 +9,12 @@ from archive.dump.grammar import clean
 from archive.dump.writer import BLANK
 from archive.errors import AbsentError
 from archive.export.manifest import LICENCE, TOOL
-from archive.model import Line
+from archive.model import Kind, Line
 from archive.paper import FULL_NAME
 from archive.republish.pages import Sheet, link, menu, paragraph, teaser, teasers
 from archive.republish.request import Asked
 from archive.republish.routes import path_of
-from archive.store import Shown, Wanted, Wording
-from archive.store.query import article_events, article_versions, browsing, searching
-from archive.store.query.browsing import Span
+from archive.store import Extent, Shown, Wanted, Wording
 from archive.timestamps import moment
 
 LONGEST_MENU = 1_000  # entries
@@ -31,10 +29,10 @@ EVENTS = {"new": "neu", "edited": "geändert", "gone": "nicht mehr da", "back": 
 
 def root(asked: Asked) -> Sheet:
     """As the paper's: a claim, the search, sections, articles. Then those that no menu leads to."""
-    span, prefix, db = _span(asked), asked.prefix, asked.archive.db
-    newest = browsing.listed(db, browsing.NEWEST, asked.at, limit=NEWEST)
+    span, prefix, reader = _span(asked), asked.prefix, asked.archive
+    newest = reader.menus.newest(asked.at, limit=NEWEST)
     in_menus = [*_in_sections(asked), *(shown.article for shown in newest)]
-    unlisted = browsing.unlisted(db, in_menus, asked.at, limit=UNLISTED)
+    unlisted = reader.menus.unlisted(in_menus, asked.at, limit=UNLISTED)
     ways = [
         link("Suche", f"{prefix}/search", "7"),
         *(link(said, prefix + path) for path, said in WAYS.items()),
@@ -71,35 +69,35 @@ def section(asked: Asked) -> Sheet:
     found = next((found for found in asked.sections if found.number == asked.place.number), None)
     if found is None:
         raise AbsentError("No such page: no such section")
-    shown = browsing.among(asked.archive.db, found.articles(asked.stamp), asked.at, limit=LONGEST_MENU)
+    shown = asked.archive.menus.among(found.articles(asked.stamp), asked.at, limit=LONGEST_MENU)
     return _listed(asked, found.name, shown)
 
 
 def topic(asked: Asked) -> Sheet:
-    return _of(asked, "tags", browsing.OF_TOPIC)
+    return _of(asked, Kind.TOPIC)
 
 
 def author(asked: Asked) -> Sheet:
-    return _of(asked, "authors", browsing.OF_AUTHOR)
+    return _of(asked, Kind.AUTHOR)
 
 
-def _of(asked: Asked, table: str, which: str) -> Sheet:
-    db, number = asked.archive.db, asked.place.number
-    shown = browsing.listed(db, which, asked.at, limit=LONGEST_MENU, values={"number": number})
-    return _listed(asked, browsing.name_of(db, table, number) or "", shown)
+def _of(asked: Asked, kind: Kind) -> Sheet:
+    reader, number = asked.archive, asked.place.number
+    shown = reader.menus.of(kind, number, asked.at, limit=LONGEST_MENU)
+    return _listed(asked, reader.menus.name(kind, number) or "", shown)
 
 
 def topics(asked: Asked) -> Sheet:
-    return _names(asked, "tags", "Themen", "/topics", "/!t")
+    return _names(asked, Kind.TOPIC, "Themen", "/topics", "/!t")
 
 
 def authors(asked: Asked) -> Sheet:
-    return _names(asked, "authors", "Autor:innen", "/authors", "/!a")
+    return _names(asked, Kind.AUTHOR, "Autor:innen", "/authors", "/!a")
 
 
-def _names(asked: Asked, table: str, title: str, path: str, key: str) -> Sheet:
+def _names(asked: Asked, kind: Kind, title: str, path: str, key: str) -> Sheet:
     """All names, or, where they are many, their first letters."""
-    named, letter = browsing.named(asked.archive.db, table, asked.at), asked.place.detail
+    named, letter = asked.archive.menus.names(kind, asked.at), asked.place.detail
     if not letter and len(named) > LETTERS_FROM:
         letters = sorted({_letter(name) for _, name in named})
         return menu(title, (link(found, f"{asked.prefix}{path}/{found}") for found in letters))
@@ -135,24 +133,24 @@ def _months(first: str, last: str) -> Iterator[str]:
 
 def every(asked: Asked) -> Sheet:
     """All articles by the day they carry, whether in any other menu or not."""
-    db, when = asked.archive.db, asked.place.detail
+    reader, when = asked.archive, asked.place.detail
     if not when:
-        months = browsing.months_of_publication(db)
+        months = reader.menus.months_of_publication()
         return _some("Alle Artikel", [link(month, f"{asked.prefix}/all/{month}") for month in months])
     if len(when) == len("2025-04"):
-        found = browsing.days_of_publication(db, when)
+        found = reader.menus.days_of_publication(when)
         return _some(when, [link(f"{day}: {count}", f"{asked.prefix}/all/{day}") for day, count in found])
-    shown = browsing.listed(db, browsing.OF_DAY, asked.at, limit=LONGEST_MENU, values={"day": when})
+    shown = reader.menus.of_day(when, asked.at, limit=LONGEST_MENU)
     return _listed(asked, when, shown)
 
 
 def versions(asked: Asked) -> Sheet:
     """How an article read, the latest first, whether it is gone or not."""
-    db, number = asked.archive.db, asked.place.number
-    known = browsing.wordings(db, number, asked.at, limit=LONGEST_MENU)
+    reader, number = asked.archive, asked.place.number
+    known = reader.menus.versions(number, asked.at, limit=LONGEST_MENU)
     if not known:
         raise AbsentError("No such page: no version of that article by then")
-    gone = article_versions.gone_since(db, number, asked.at)
+    gone = reader.articles.gone_since(number, asked.at)
     since = paragraph(f"Nicht mehr da seit {_time(gone)} UTC.") if gone else ()
     return menu(f"Fassungen: {known[0].title}", since, *(_wording(asked, row) for row in known))
 
@@ -166,7 +164,7 @@ def _wording(asked: Asked, row: Wording) -> Iterator[Line]:
 def changes(asked: Asked) -> Sheet:
     """What happened in the last thirty days there is anything of."""
     last = moment(_span(asked).last)
-    events = article_events.events(asked.archive.db, since=last - LATELY, until=asked.at, limit=LONGEST_MENU)
+    events = asked.archive.events.between(since=last - LATELY, until=asked.at, limit=LONGEST_MENU)
     return menu(
         "Neu und geändert",
         (
@@ -184,10 +182,10 @@ def search(asked: Asked) -> Sheet:
     again = _spaced([link("Suche", f"{asked.prefix}/search", "7")])
     if not clean(asked.words):
         return menu("Suche", again)
-    db, then = asked.archive.db, asked.at is not None
+    reader, then = asked.archive, asked.at is not None
     limit = LOOKED_AT if then else FOUND
-    hits = searching.sift(db, asked.words, Wanted(), limit=limit, best=True, all_versions=then).hits
-    articles = browsing.among(db, [hit.article for hit in hits], asked.at, limit=len(hits))
+    hits = reader.search.versions(asked.words, Wanted(), limit=limit, best=True, all_versions=then).hits
+    articles = reader.menus.among([hit.article for hit in hits], asked.at, limit=len(hits))
     there = {(shown.article, shown.versions): shown for shown in articles}
     found = [(there[hit.article, hit.number], hit) for hit in hits if (hit.article, hit.number) in there]
     entries = (
@@ -220,15 +218,15 @@ LISTS: dict[str, Callable[[Asked], Sheet]] = {
 }
 
 
-def _span(asked: Asked) -> Span:
+def _span(asked: Asked) -> Extent:
     """What there is by then. Raises :exc:`AbsentError` before the first capture."""
-    span = browsing.span(asked.archive.db, asked.at)
+    span = asked.archive.menus.extent(asked.at)
     if span is None:
         raise AbsentError("No such page: the archive begins later")
     return span
 
 
-def _claim(span: Span, asked: Asked) -> str:
+def _claim(span: Extent, asked: Asked) -> str:
     until = f"{asked.at:%Y-%m-%d %H:%M}" if asked.at else _time(span.last)
     return (
         f"Ein Archiv, Stand {until} UTC: {span.articles} Artikel in {span.versions} Fassungen,"

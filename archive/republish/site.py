@@ -12,10 +12,7 @@ from archive.republish.request import Asked
 from archive.republish.routes import ARTICLE, VERSION, Place, place_of
 from archive.servers.site import PageCache, ServedSite
 from archive.servers.worker_threads import SlowPageError
-from archive.store import Reader, Section
-from archive.store.db.errors import translated
-from archive.store.db.transactions import snapshot
-from archive.store.query import article_versions, browsing, section_menus
+from archive.store import Reader, Section, TooLong, translated
 from archive.timestamps import moment
 
 QUICK = 0.1  # seconds that a page may take to make while others wait
@@ -33,7 +30,7 @@ class ArchiveSite(ServedSite[Sheet]):
     def __init__(self, archive: Reader, as_of: datetime | None = None, *, quick: float | None = None) -> None:
         self.archive, self.as_of, self.quick = archive, as_of, quick
         self._made = PageCache[Sheet]()
-        self._edition = browsing.edition(archive.db)
+        self._edition = archive.data_version()
         self._sections = list[Section]()
         self._read = 0  # the last capture whose menu they know
         self._read_menus()
@@ -52,11 +49,11 @@ class ArchiveSite(ServedSite[Sheet]):
         return sheet
 
     def _made_in_time(self, where: Place, words: str) -> Sheet:
-        db, seconds = self.archive.db, SECONDS if self.quick is None else self.quick
+        seconds = SECONDS if self.quick is None else self.quick
         try:
-            with browsing.hurried(db, seconds), snapshot(db):
+            with self.archive.time_limit(seconds), self.archive.snapshot():
                 return self._sheet(where, words)
-        except browsing.TooLong as error:
+        except TooLong as error:
             if self.quick is None:
                 raise
             raise SlowPageError from error
@@ -68,7 +65,7 @@ class ArchiveSite(ServedSite[Sheet]):
         return pages.text(page)
 
     def _notice_changes(self) -> None:
-        edition = browsing.edition(self.archive.db)
+        edition = self.archive.data_version()
         if edition == self._edition:
             return
         self._edition = edition
@@ -77,8 +74,8 @@ class ArchiveSite(ServedSite[Sheet]):
             self._read_menus()
 
     def _read_menus(self) -> None:
-        db, last = self.archive.db, section_menus.last_capture(self.archive.db)
-        self._sections = section_menus.sections(db, until=self.as_of, known=self._sections, after=self._read)
+        reader, last = self.archive, self.archive.sections.last_capture()
+        self._sections = reader.sections.all(until=self.as_of, known=self._sections, after=self._read)
         self._read, self._looked = last, monotonic()
 
     def _sheet(self, place: Place, words: str) -> Sheet:
@@ -93,10 +90,10 @@ class ArchiveSite(ServedSite[Sheet]):
 
 def _article(asked: Asked) -> Sheet:
     """An article as it read then, or one of its versions, which may be had when the article is gone."""
-    place, db = asked.place, asked.archive.db
+    place, reader = asked.place, asked.archive
     number = int(place.detail) if place.name == VERSION else None
     try:
-        memento = article_versions.memento(db, place.number, at=asked.at, number=number)
+        memento = reader.articles.memento(place.number, at=asked.at, number=number)
     except NothingFound as error:
         raise AbsentError(f"No such page: {error}") from error
     if memento.gone_since:

@@ -1,7 +1,8 @@
 """All names that ``archive.store`` exports; it imports this module when the first of them is used."""
 
+from archive.store.chartable import CHARTS
 from archive.store.db.connection import has_writable_folder, is_archive, refuse_missing
-from archive.store.db.errors import hindrance
+from archive.store.db.errors import hindrance, translated
 from archive.store.db.held_file import last_written
 from archive.store.export.selected_rows import NESTED, PLAIN, Headed, Kept, Told
 from archive.store.export.selecting import Counted, CountedCaptures, Selection
@@ -17,7 +18,6 @@ from archive.store.frontier.known_pages import (
 )
 from archive.store.frontier.refetch import RefetchSources
 from archive.store.ingest.deriving import read
-from archive.store.ingest.edits import Edited
 from archive.store.ingest.parallel import processors
 from archive.store.ingest.recording import Recorded
 from archive.store.maintenance.backup import back_up
@@ -31,28 +31,35 @@ from archive.store.maintenance.verifying import Fault, Part, Plan
 from archive.store.metadata import datasette_metadata, refuse_datasette
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.payloads.compression import digest_of
-from archive.store.query.article_events import Absence, Event, Sightings
-from archive.store.query.article_versions import Memento, Parts, VersionRow, blocks_of
-from archive.store.query.browsing import Shown, TooLong, Wording
-from archive.store.query.fts import Hit
+from archive.store.query.articles import Memento
+from archive.store.query.calendar import Day
+from archive.store.query.edits import Edited
+from archive.store.query.events import Event
+from archive.store.query.fts import Hit, MatchSpan
+from archive.store.query.history import Absence, Sightings, Step
 from archive.store.query.listing import Listed, Wanted
-from archive.store.query.paper_calendar import Day
+from archive.store.query.menus import Extent, Shown, TooLong, Wording
 from archive.store.query.provenance import HealedWords, Origin, Provenance, text_of
-from archive.store.query.section_menus import Section
-from archive.store.query.timeline import Step
-from archive.store.query.topics_authors import Shelf
+from archive.store.query.search import FEW
+from archive.store.query.sections import Section
+from archive.store.query.topics_authors import TOO_MANY_TO_COUNT, Shelf
+from archive.store.query.versions import Parts, VersionRow, blocks_of, find_version
 from archive.store.reader import Reader, open_reader
 from archive.store.runs.health_inputs import file_size
 from archive.store.runs.runs import Run
-from archive.store.runs.source_health import Health
-from archive.store.runs.totals import Inventory, Problem
+from archive.store.runs.source_health import RUNS_COUNTED, Health
+from archive.store.runs.totals import Gone, Inventory, Problem
 from archive.store.writer import Writer, open_writer
 
 __all__ = [
     "ALL_PRIORITIES",
+    "CHARTS",
+    "FEW",
     "NESTED",
     "ONLY_SHARD",
     "PLAIN",
+    "RUNS_COUNTED",
+    "TOO_MANY_TO_COUNT",
     "WITHOUT_BACKFILL",
     "Absence",
     "BackfillProgress",
@@ -63,7 +70,9 @@ __all__ = [
     "Day",
     "Edited",
     "Event",
+    "Extent",
     "Fault",
+    "Gone",
     "Headed",
     "HealedWords",
     "Health",
@@ -72,6 +81,7 @@ __all__ = [
     "Kept",
     "Listed",
     "Lost",
+    "MatchSpan",
     "Memento",
     "Merged",
     "Origin",
@@ -106,6 +116,7 @@ __all__ = [
     "datasette_metadata",
     "digest_of",
     "file_size",
+    "find_version",
     "has_writable_folder",
     "hindrance",
     "is_archive",
@@ -119,4 +130,5 @@ __all__ = [
     "refuse_missing",
     "restore",
     "text_of",
+    "translated",
 ]

@@ -1,22 +1,69 @@
 """An archive opened to read."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
+from archive.store import chartable
 from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
 from archive.store.db.schema_check import blaming_types
+from archive.store.db.transactions import snapshot
+from archive.store.query.articles import Articles
+from archive.store.query.calendar import Calendar
+from archive.store.query.edits import Edits
+from archive.store.query.events import Events
+from archive.store.query.history import History
+from archive.store.query.menus import Menus, hurried
+from archive.store.query.provenance import Provenance, provenance
+from archive.store.query.search import Search
+from archive.store.query.sections import Sections
+from archive.store.query.status import Status
+from archive.store.query.topics_authors import TopicsAuthors
+from archive.store.query.versions import VersionRow, Versions
 
 
 class Reader:
-    """An archive opened to read. :func:`open_reader` makes one."""
+    """An archive opened to read; its attributes group what can be asked. :func:`open_reader` makes one."""
 
     def __init__(self, path: Path, db: Database) -> None:
         self.path = path
         self.db = db
+        self.articles = Articles(db)
+        self.versions = Versions(db)
+        self.history = History(db)
+        self.edits = Edits(db)
+        self.events = Events(db)
+        self.calendar = Calendar(db)
+        self.search = Search(db)
+        self.topics = TopicsAuthors(db)
+        self.sections = Sections(db)
+        self.menus = Menus(db)
+        self.status = Status(path, db)
+
+    def provenance(self, version: VersionRow) -> Provenance:
+        """Return which captures gave a version its text."""
+        return provenance(self.db, version)
+
+    def chart_rows(self, name: str) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of a chart, in the order of its query's columns."""
+        return chartable.chart_rows(self.db, name)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Read one state of the archive in the block, whatever another process writes meanwhile."""
+        return snapshot(self.db)
+
+    def time_limit(self, seconds: float) -> AbstractContextManager[None]:
+        """Let the queries in the block take so many seconds together, then raise :exc:`TooLong`."""
+        return hurried(self.db, seconds)
+
+    def data_version(self) -> int:
+        """Return a number that changes whenever another process has written to the archive."""
+        (number,) = self.db.execute("PRAGMA data_version").fetchone()
+        return int(number)
 
 
 @contextmanager

@@ -458,7 +458,11 @@ def test_a_source_that_never_answered_is_down_from_the_first_run_on(tmp_path: Pa
         for hour in range(12):
             run_of(archive, capture(BASE, hour, **FAILED), at=hour)
         [source] = source_health.sources(archive.db)
-    assert (source.down_since, source.answered, source.runs) == (stamp(START), None, source_health.LATELY)
+    assert (source.down_since, source.answered, source.runs) == (
+        stamp(START),
+        None,
+        source_health.RUNS_COUNTED,
+    )
     assert source.counts == Counts(pages=10, failed=10)
 
 

@@ -16,7 +16,6 @@ import pytest
 from archive.model import Article
 from archive.store import open_reader
 from archive.store.queries import READY
-from archive.store.query import timeline
 from archive.text.word_diff import changes
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
@@ -106,7 +105,7 @@ def test_log_diff_and_the_reading_room_name_the_same_fields(archive: Path, truth
                 diffed.update(change["field"] for change in told["changes"])
     with open_reader(archive) as opened:
         for (number,) in edited:
-            shown.update(field for step in timeline.steps(opened.db, number) for field in step.changed)
+            shown.update(field for step in opened.history.versions(number) for field in step.changed)
     expected = fields_only(truth)
     assert (logged, diffed, shown) == (expected, expected, expected)
 

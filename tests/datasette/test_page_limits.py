@@ -23,7 +23,6 @@ from archive.datasette.html.urls import Site
 from archive.datasette.http.deadline import Deadline
 from archive.model import Article, Link, Paragraph
 from archive.store import Absence, Parts, Provenance, Step, TooLong, open_reader
-from archive.store.query import article_versions
 from archive.timestamps import stamp
 from tests.support.running.call_counter import calls
 from tests.support.running.time_limit import LONGEST
@@ -100,10 +99,10 @@ def test_an_article_of_very_many_parts_is_shown_in_part_and_the_others_are_count
 
 def test_no_more_of_an_article_is_read_than_is_shown(path: Path) -> None:
     with open_reader(path) as archive:
-        memento = article_versions.memento(archive.db, MANY, most=Parts(blocks=3, links=2))
+        memento = archive.articles.memento(MANY, most=Parts(blocks=3, links=2))
         assert [block.text for block in memento.article.blocks] == numbered(3, "neu").split("\n\n")
         assert len(memento.article.links) == 2
-        assert article_versions.count_parts(archive.db, memento.row) == Parts(blocks=200_000, links=100_000)
+        assert archive.versions.count_parts(memento.row) == Parts(blocks=200_000, links=100_000)
 
 
 def test_a_difference_of_very_many_paragraphs_is_shown_in_part_and_the_others_are_counted(
@@ -137,10 +136,10 @@ def test_a_feed_of_edits_gives_up_an_entry_that_is_too_long_and_no_other(client:
 
 def test_work_stops_at_the_deadline(path: Path) -> None:
     with open_reader(path) as archive:
-        rows = [article_versions.version_numbered(archive.db, SHORT, number) for number in (1, 2)]
-        assert compared(archive.db, rows[0], rows[1], Deadline.after(LONGEST))["added"] == 1
+        rows = [archive.versions.numbered(SHORT, number) for number in (1, 2)]
+        assert compared(archive, rows[0], rows[1], Deadline.after(LONGEST))["added"] == 1
         with pytest.raises(TooLong, match="ask for less"):
-            compared(archive.db, rows[0], rows[1], Deadline.after(0))
+            compared(archive, rows[0], rows[1], Deadline.after(0))
 
 
 def test_quick_pages_are_answered_while_slow_ones_wait_for_each_other(client: httpx.Client) -> None:

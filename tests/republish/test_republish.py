@@ -34,9 +34,7 @@ from archive.servers.gopher import GopherResponder
 from archive.servers.server import Address, ConnectionLimits, Endpoint, serve_in_thread
 from archive.servers.site import PageCache, ServedSite
 from archive.servers.worker_threads import MAX_WAITING_REQUESTS, SlowPageError, worker_threads
-from archive.store import open_reader, open_writer
-from archive.store.query import browsing
-from archive.store.query.browsing import hurried
+from archive.store import TooLong, open_reader, open_writer
 from tests.support import ROOT
 from tests.support.running.crawls import crawl, quiet, rows, wait_for
 from tests.support.running.time_limit import LONGEST
@@ -330,7 +328,7 @@ asyncio.run(main())
 def test_what_takes_too_long_is_given_up(archive: Path) -> None:
     endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
     with open_reader(archive) as opened:
-        with pytest.raises(browsing.TooLong, match="takes longer than"), hurried(opened.db, 0.05):
+        with pytest.raises(TooLong, match="takes longer than"), opened.time_limit(0.05):
             opened.db.execute(endless).fetchone()
         assert opened.db.execute("SELECT 1").fetchone() == (1,)
 

@@ -11,7 +11,6 @@ from archive.dump.grammar import clean
 from archive.errors import StoreError
 from archive.policy.health import Ailment, RunSeen, Tolerance, Vitals, ailments
 from archive.store import open_reader
-from archive.store.runs.health_inputs import take_vitals
 
 # Why runs ended, where Scrapy's word for it is none of a user's.
 ENDED = {"closespider_pagecount": "--max-pages", "closespider_timeout": "--max-time", "shutdown": "stopped"}
@@ -45,7 +44,7 @@ def check_up(
     problem = failure
     try:
         with open_reader(path) as opened:
-            vitals = take_vitals(opened.db, path, now=now)
+            vitals = opened.status.vitals(now=now)
     except StoreError as error:
         problem = problem or error
     found = ailments(vitals, now=now, tolerance=tolerance) if vitals else []

@@ -6,11 +6,9 @@ apart, which takes more time and memory than anything else.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from archive.model import Article
-from archive.store import Edited, VersionRow
-from archive.store.query import article_versions
+from archive.store import Edited, Reader, VersionRow
 
 AROUND = 2  # paragraphs that stayed the same and are shown before and after each that did not
 LONGEST_READ = 10_000_000  # characters of two texts whose paragraphs are looked through
@@ -29,18 +27,20 @@ class Trimmed:
     tail: Sequence[str] = ()
 
 
-def trimmed(db: Any, edited: Edited, longest: int) -> Trimmed | None:
+def trimmed(reader: Reader, edited: Edited, longest: int) -> Trimmed | None:
     """Return the wordings to compare a field in; None if they have more characters, or too many words."""
     field, old, new = edited
-    trim = _trimmed_text(db, old, new, longest) if field == "text" else _small_field(db, edited, longest)
+    trim = (
+        _trimmed_text(reader, old, new, longest) if field == "text" else _small_field(reader, edited, longest)
+    )
     return (
         trim if trim and len(trim.old.truncations) + len(trim.new.truncations) <= MOST_TRUNCATIONS else None
     )
 
 
-def _small_field(db: Any, edited: Edited, longest: int) -> Trimmed | None:
+def _small_field(reader: Reader, edited: Edited, longest: int) -> Trimmed | None:
     field, *rows = edited
-    old, new = (article_versions.wording(db, row._replace(text="")) for row in rows)
+    old, new = (reader.versions.wording(row._replace(text="")) for row in rows)
     texts = [str(getattr(article, field) or "") for article in (old, new)]
     return None if _are_too_long(texts, longest) else Trimmed(field, old, new)
 
@@ -49,7 +49,7 @@ def _are_too_long(texts: Sequence[str], longest: int) -> bool:
     return sum(map(len, texts)) > longest or sum(len(text.split()) for text in texts) > MOST_WORDS
 
 
-def _trimmed_text(db: Any, old: VersionRow, new: VersionRow, longest: int) -> Trimmed | None:
+def _trimmed_text(reader: Reader, old: VersionRow, new: VersionRow, longest: int) -> Trimmed | None:
     if len(old.text) + len(new.text) > LONGEST_READ:
         return None
     olds, news = (row.text.split("\n\n") if row.text else [] for row in (old, new))
@@ -59,7 +59,7 @@ def _trimmed_text(db: Any, old: VersionRow, new: VersionRow, longest: int) -> Tr
     if _are_too_long(inner, longest):
         return None
     start = sum(len(paragraph) + len("\n\n") for paragraph in news[:head])
-    first, second = (_inner(db, row, text, start) for row, text in zip((old, new), inner, strict=True))
+    first, second = (_inner(reader, row, text, start) for row, text in zip((old, new), inner, strict=True))
     return Trimmed("text", first, second, news[:head], news[new_end:])
 
 
@@ -72,9 +72,9 @@ def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
     return max(head - AROUND, 0), max(tail - AROUND, 0)
 
 
-def _inner(db: Any, row: VersionRow, text: str, start: int) -> Article:
+def _inner(reader: Reader, row: VersionRow, text: str, start: int) -> Article:
     """A version with a part of its text, which is at ``start``, and the truncations in that part."""
-    article = article_versions.wording(db, row._replace(text=text))
+    article = reader.versions.wording(row._replace(text=text))
     cuts = (
         replace(cut, offset=cut.offset - start)
         for cut in article.truncations

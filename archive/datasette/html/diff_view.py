@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from archive.datasette.html.diff_trimming import AROUND, trimmed
 from archive.datasette.http.deadline import Deadline
 from archive.reading.edits import FIELDS
-from archive.store import Edited, VersionRow
-from archive.store.ingest import edits
+from archive.store import Edited, Reader, VersionRow
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Block, Mark, Piece, change, is_changed
 
@@ -43,12 +41,12 @@ class Compared:
     too_long: bool = False
 
 
-def compared(db: Any, before: VersionRow, after: VersionRow, deadline: Deadline) -> dict[str, object]:
+def compared(reader: Reader, before: VersionRow, after: VersionRow, deadline: Deadline) -> dict[str, object]:
     """What a page shows of the changes from one version to another, and which fields stayed."""
-    every = (_compared_field(db, each, deadline) for each in edits.edited(db, before, after))
+    every = (_compared_field(reader, each, deadline) for each in reader.edits.between(before, after))
     found = [each for each in every if each.added or each.removed or each.too_long]
     changed = {each.name for each in found}
-    truncated = {NAMES.get(field, field) for field in edits.truncated_fields(db, before, after)}
+    truncated = {NAMES.get(field, field) for field in reader.edits.truncated_fields(before, after)}
     others = [name for name in (NAMES.get(field, field) for field in FIELDS) if name not in changed]
     return {
         "changes": found,
@@ -59,10 +57,10 @@ def compared(db: Any, before: VersionRow, after: VersionRow, deadline: Deadline)
     }
 
 
-def _compared_field(db: Any, edited: Edited, deadline: Deadline) -> Compared:
+def _compared_field(reader: Reader, edited: Edited, deadline: Deadline) -> Compared:
     deadline.check()
     name = NAMES.get(edited.field, edited.field)
-    found = trimmed(db, edited, LONGEST)
+    found = trimmed(reader, edited, LONGEST)
     if found is None:
         return Compared(name, 0, 0, (), too_long=True)
     result = change(found.field, found.old, found.new)

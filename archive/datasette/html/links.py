@@ -11,7 +11,6 @@ from archive.datasette.request import Ask
 from archive.model import Kind
 from archive.pagekey import page_key
 from archive.paper import WEB_URL
-from archive.store.query import known_articles
 
 FOLLOWED = frozenset({"http", "https", "gopher", "gophers", "gemini"})
 # What a browser would drop or read otherwise: "java\nscript:", "\\evil.example".
@@ -37,7 +36,7 @@ class Hrefs:
         """For these targets."""
         keys = [page_key(target) for target in targets if target]
         numbers = [key.number for key in keys if key and key.kind is Kind.ARTICLE]
-        return cls(ask.site, known_articles.held(ask.archive.db, numbers))
+        return cls(ask.site, ask.archive.articles.held(numbers))
 
     def to(self, target: str | None) -> Href | None:
         """None for what nobody should follow."""

@@ -7,7 +7,6 @@ from archive.datasette.html.svg import strip
 from archive.datasette.html.timeline_strip import apart, lifeline
 from archive.datasette.request import Ask, whole
 from archive.store import Absence, Step
-from archive.store.query import article_events, timeline
 
 BRIEFLY = 12  # versions that are listed, unless more are asked for
 MOST = 500  # versions, and absences, that one page lists
@@ -29,16 +28,16 @@ class Listed:
 
 def story(ask: Ask, article: int, number: int) -> dict[str, object]:
     """What a page shows of an article's story. ``number`` is that of the version on the page."""
-    db = ask.archive.db
-    steps = timeline.steps(db, article)
-    gaps = article_events.absences(db, article)
+    reader = ask.archive
+    steps = reader.history.versions(article)
+    gaps = reader.history.absences(article)
     last_look = max([steps[-1].last_seen, *(gap.back or gap.since for gap in gaps)])
     return {
         "steps": steps,
         "listed": listed(steps, gaps, ask.args.get("history", "")),
         "strip": strip(apart(lifeline(steps, gaps, last_look), number), number),
         "last_look": last_look,
-        "seen": article_events.sightings(db, article),
+        "seen": reader.history.sightings(article),
     }
 
 

@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from archive.model import Article
-from archive.store import Memento, Parts, Provenance
-from archive.store.query import article_versions
-from archive.store.query.provenance import provenance
+from archive.store import Memento, Parts, Provenance, Reader
 
 # How many of each a page shows. The largest article known has 200 paragraphs and 100 links.
 READ = Parts(blocks=2_000, links=1_000)
@@ -24,10 +22,10 @@ class Bounded:
     hidden: Mapping[str, int]
 
 
-def bounded(db: Any, memento: Memento) -> Bounded:
+def bounded(reader: Reader, memento: Memento) -> Bounded:
     """Return the first parts of an article, read up to :data:`READ`, and the numbers of the others."""
-    article, origins = memento.article, provenance(db, memento.row)
-    parts = article_versions.count_parts(db, memento.row)
+    article, origins = memento.article, reader.provenance(memento.row)
+    parts = reader.versions.count_parts(memento.row)
     hidden = {
         "blocks": max(parts.blocks - READ.blocks, 0),
         "links": max(parts.links - READ.links, 0),

@@ -14,20 +14,19 @@ from archive.datasette.request import Ask, NotAsked, read_time, whole
 from archive.datasette.responses import Answer, Elsewhere, Page
 from archive.datasette.views import mementos
 from archive.store import Memento, Step, VersionRow, text_of
-from archive.store.query import article_versions, timeline
 
 AROUND = 6  # versions on either side of those compared that have a link
 
 
 def latest(ask: Ask) -> Answer:
     """As it last read."""
-    return _article(ask, article_versions.memento(ask.archive.db, ask.article, most=READ))
+    return _article(ask, ask.archive.articles.memento(ask.article, most=READ))
 
 
 def as_of(ask: Ask) -> Answer:
     """As it read at a time."""
     at = read_time(ask.parts["time"], now=ask.now, end=True)
-    return _article(ask, article_versions.memento(ask.archive.db, ask.article, at=at, most=READ), at=at)
+    return _article(ask, ask.archive.articles.memento(ask.article, at=at, most=READ), at=at)
 
 
 def when_asked(ask: Ask) -> Answer:
@@ -40,14 +39,12 @@ def when_asked(ask: Ask) -> Answer:
 def version(ask: Ask) -> Answer:
     """One wording."""
     number = whole(ask.parts["number"], "a version")
-    return _article(
-        ask, article_versions.memento(ask.archive.db, ask.article, number=number, most=READ), numbered=True
-    )
+    return _article(ask, ask.archive.articles.memento(ask.article, number=number, most=READ), numbered=True)
 
 
 def _article(ask: Ask, memento: Memento, *, at: datetime | None = None, numbered: bool = False) -> Page:
-    db, row = ask.archive.db, memento.row
-    shown = bounded(db, memento)
+    reader, row = ask.archive, memento.row
+    shown = bounded(reader, memento)
     article, origins = shown.article, shown.origins
     teased = [teaser.target for teaser in article.related]
     hrefs = Hrefs.of(ask, [*(link.target for link in article.links), *teased])
@@ -101,16 +98,16 @@ def diff(ask: Ask) -> Answer:
     view = ask.args.get("view", "inline")
     if view not in ("inline", "split"):
         raise NotAsked("view must be inline or split")
-    db = ask.archive.db
-    before, after = (article_versions.version_numbered(db, ask.article, number) for number in (older, newer))
-    steps = timeline.steps(db, ask.article)
+    reader = ask.archive
+    before, after = (reader.versions.numbered(ask.article, number) for number in (older, newer))
+    steps = reader.history.versions(ask.article)
     context = {
         "row": after,
         "split": view == "split",
         "paragraph": side_by_side if view == "split" else inline,
         "slider": _slider(steps, older, newer),
         "cut": [row.number for row in (before, after) if row.cuts],
-        **compared(db, before, after, ask.deadline),
+        **compared(reader, before, after, ask.deadline),
     }
     return Page(template="diff.html", context=context)
 
@@ -125,7 +122,7 @@ def stepped(ask: Ask) -> Answer:
     """Where the slider's form leads: to what one version changed, or to the difference of two."""
     newer, older = ask.number("to"), ask.number("from")
     if newer is None:
-        newer = article_versions.count_versions(ask.archive.db, ask.article)
+        newer = ask.archive.versions.count(ask.article)
     if older is None:
         older = max(newer - 1, 1)
     return Elsewhere(location=ask.site.diff(ask.article, older, newer, split=ask.args.get("view") == "split"))

@@ -10,7 +10,7 @@ from archive.datasette.request import Ask
 from archive.datasette.responses import Answer, Page
 from archive.datasette.views.front_page import shade
 from archive.model import Kind
-from archive.store.chartable import CHARTS, chart_rows
+from archive.store import CHARTS
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HEIGHT = 160  # of the columns, in the picture's units
@@ -74,7 +74,7 @@ def charts(ask: Ask) -> Answer:
 
 
 def _chart(ask: Ask, name: str) -> Chart:
-    rows = chart_rows(ask.archive.db, name)
+    rows = ask.archive.chart_rows(name)
     form, draw = DRAWN[name]
     told = CHARTS[name]
     ends = (rows[0][0], rows[-1][0]) if rows and form == "columns" else ("", "")

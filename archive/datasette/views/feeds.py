@@ -16,10 +16,7 @@ from archive.datasette.responses import Answer, Text
 from archive.datasette.views.search import sought
 from archive.model import Kind
 from archive.paper import LANGUAGE, NAME
-from archive.store import Edited, Event, Hit, last_written
-from archive.store.ingest import edits
-from archive.store.query import article_versions, paper_calendar, searching, topics_authors
-from archive.store.query.fts import Span
+from archive.store import Edited, Event, Hit, MatchSpan, last_written
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Change, Mark, Piece, change, is_changed, spaced
 from archive.timestamps import moment
@@ -69,9 +66,7 @@ def _latest(ask: Ask, what: str) -> tuple[Sequence[Event], str | None]:
     offset = ask.number("from") or 0
     span = {"start": start, "end": end - timedelta(days=1)}
     wanted = ask.typography
-    events = paper_calendar.happened(
-        ask.archive.db, what, **span, limit=A_PAGE + 1, offset=offset, typography=not wanted
-    )
+    events = ask.archive.events.of_kind(what, **span, limit=A_PAGE + 1, offset=offset, typography=not wanted)
     more = ask.site.feed(what, offset + A_PAGE, typography=wanted) if len(events) > A_PAGE else None
     return events[:A_PAGE], more
 
@@ -98,9 +93,9 @@ def author(ask: Ask) -> Answer:
 
 
 def _shelf(ask: Ask, kind: Kind) -> Text:
-    db, before = ask.archive.db, ask.number("before")
-    found = topics_authors.shelf(db, kind, ask.parts["key"])
-    rows = topics_authors.articles_on(db, found, limit=A_PAGE + 1, before=before)
+    reader, before = ask.archive, ask.number("before")
+    found = reader.topics.find(kind, ask.parts["key"])
+    rows = reader.topics.articles(found, limit=A_PAGE + 1, before=before)
     listing = Listing(
         name=("feed", kind.value, found.number or found.names[-1]),
         title=f"{kind.value.capitalize()}: {found.names[-1]}",
@@ -116,8 +111,7 @@ def search(ask: Ask) -> Answer:
     """What a search finds, the newest first."""
     asked = sought(ask)
     offset = ask.number("from") or 0
-    found = searching.sift(
-        ask.archive.db,
+    found = ask.archive.search.versions(
         asked.q,
         asked.wanted(),
         limit=A_PAGE + 1,
@@ -151,7 +145,7 @@ def _hit_entry(ask: Ask, hit: Hit, *, every: bool) -> atom.Entry:
 
 
 def _article_entry(ask: Ask, article: int, title: str, at: str) -> atom.Entry:
-    row = article_versions.version_at(ask.archive.db, article, None)
+    row = ask.archive.versions.at(article, None)
     return atom.Entry(
         id=atom.event_id("new", article, at),
         title=title,
@@ -174,16 +168,16 @@ def _edit_entry(ask: Ask, event: Event) -> atom.Entry:
 
 def _edits(ask: Ask, event: Event) -> str:
     """What a version changed, as XHTML."""
-    db, article, number = ask.archive.db, event.article, event.number
-    before, after = (article_versions.version_numbered(db, article, which) for which in (number - 1, number))
+    reader, article, number = ask.archive, event.article, event.number
+    before, after = (reader.versions.numbered(article, which) for which in (number - 1, number))
     if len(before.text) + len(after.text) > LONGEST_READ:
         return NOT_COMPARED
-    return "".join(_edited_field(ask, each) for each in edits.edited(db, before, after))
+    return "".join(_edited_field(ask, each) for each in reader.edits.between(before, after))
 
 
 def _edited_field(ask: Ask, edited: Edited) -> str:
     """A field's changes; nothing if it was changed back."""
-    both = trimmed(ask.archive.db, edited, LONGEST)
+    both = trimmed(ask.archive, edited, LONGEST)
     if both is None:
         return f"<p><b>{edited.field}</b></p>{NOT_COMPARED}"
     found = change(both.field, both.old, both.new)
@@ -206,7 +200,7 @@ def _piece(piece: Piece) -> str:
     return _tagged(piece.text, TAGS.get(piece.mark)) if piece.text else ""
 
 
-def _marked(spans: Iterable[Span]) -> str:
+def _marked(spans: Iterable[MatchSpan]) -> str:
     return "<p>" + "".join(_tagged(span.text, "mark" if span.hit else None) for span in spans) + "</p>"
 
 

@@ -11,8 +11,6 @@ from archive.datasette.http.cache import remembered
 from archive.datasette.request import Ask, day_after, read_time
 from archive.datasette.responses import Answer, Elsewhere, Page
 from archive.store import Day
-from archive.store.query import paper_calendar
-from archive.store.runs import runs, source_health, totals
 from archive.timestamps import day_of, moment, start_of
 
 OFFERED, HAPPENED = 24, 8  # articles that are listed
@@ -25,9 +23,9 @@ def paper(ask: Ask) -> Answer:
     """As of the end of a day; without one, of the last on which anything was new."""
     if chosen := ask.args.get("day"):
         return Elsewhere(location=ask.site.paper(day_of(read_time(chosen, now=ask.now)).isoformat()))
-    span = paper_calendar.extent(ask.archive.db)
+    span = ask.archive.calendar.extent()
     if span is None:
-        return Page(template="empty.html", context={"runs": runs.recent(ask.archive.db, 5)})
+        return Page(template="empty.html", context={"runs": ask.archive.status.runs(5)})
     first, last = (day_of(moment(end)) for end in span)
     told = ask.parts.get("day", "")
     day = day_of(read_time(told, now=ask.now)) if told else last
@@ -40,13 +38,11 @@ def to_paper(ask: Ask) -> Answer:
 
 
 def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict[str, object]:
-    path, db = str(ask.archive.path), ask.archive.db
+    path, reader = str(ask.archive.path), ask.archive
     start, end = start_of(day), start_of(day_after(day))
     typography = ask.typography
     lists = {
-        kind: paper_calendar.happened(
-            db, kind, start=start, end=end, limit=HAPPENED + 1, typography=not typography
-        )
+        kind: reader.events.of_kind(kind, start=start, end=end, limit=HAPPENED + 1, typography=not typography)
         for kind in KINDS
     }
     ends = max(min(day, last), first)
@@ -57,23 +53,21 @@ def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict
         "last": last,
         "before": day - timedelta(days=1) if day > first else None,
         "after": day + timedelta(days=1) if day < last else None,
-        "offered": paper_calendar.offered(db, at=end - timedelta(milliseconds=1), limit=OFFERED),
+        "offered": reader.calendar.offered(at=end - timedelta(milliseconds=1), limit=OFFERED),
         "lists": lists,
         "typography": typography,
         "most": HAPPENED,
         "calendar": _calendar(ask, last if last - ends < HALF_A_YEAR else date(ends.year, 12, 31)),
-        "runs": runs.recent(db, 3),
-        "sources": source_health.sources(db),
-        "articles": remembered((path, "articles"), lambda: totals.count_articles(db)),
+        "runs": reader.status.runs(3),
+        "sources": reader.status.sources(),
+        "articles": remembered((path, "articles"), reader.status.count_articles),
         "today": day_of(ask.now),
     }
 
 
 def _calendar(ask: Ask, last: date) -> Markup:
     path = str(ask.archive.path)
-    return remembered(
-        (path, "calendar", last), lambda: drawn(weeks(paper_calendar.calendar(ask.archive.db, last=last)))
-    )
+    return remembered((path, "calendar", last), lambda: drawn(weeks(ask.archive.calendar.days(last=last))))
 
 
 def weeks(calendar: Sequence[Day]) -> list[Week]:

@@ -11,7 +11,6 @@ from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import article_url, page_key
 from archive.store import Memento, Step, last_written
-from archive.store.query import article_versions, timeline
 from archive.timestamps import moment
 
 LINK_FORMAT = "application/link-format"
@@ -24,7 +23,7 @@ def timegate(ask: Ask) -> Answer:
     Before the first it leads to the first, as RFC 7089, section 4.5.3, has it.
     """
     original, article = _original(ask)
-    steps = _datable(timeline.steps(ask.archive.db, article))
+    steps = _datable(ask.archive.history.versions(article))
     wanted = ask.headers.get("accept-datetime")
     chosen = _at(steps, _asked(wanted)) if wanted else steps[-1]
     return Elsewhere(
@@ -36,7 +35,7 @@ def timegate(ask: Ask) -> Answer:
 def timemap(ask: Ask) -> Answer:
     """All mementos of an original, oldest first."""
     original, article = _original(ask)
-    steps = _datable(timeline.steps(ask.archive.db, article))
+    steps = _datable(ask.archive.history.versions(article))
     span = f'; from="{_http(steps[0])}"; until="{_http(steps[-1])}"'
     lines = [
         f'<{original}>; rel="original"',
@@ -78,7 +77,7 @@ def _original(ask: Ask) -> tuple[str, int]:
     key = page_key(asked)
     if key is None or key.kind is not Kind.ARTICLE:
         raise NothingFound(f"“{asked[:200]}” is no article's address; the archive knows those of the paper")
-    known = article_versions.url_of(ask.archive.db, key.number)
+    known = ask.archive.articles.url(key.number)
     return _ascii(known or article_url(key.number)), key.number
 
 

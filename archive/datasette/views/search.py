@@ -7,8 +7,7 @@ from archive.datasette.request import Ask, NotAsked
 from archive.datasette.responses import Answer, Elsewhere, Page
 from archive.model import Kind, PageKey
 from archive.pagekey import page_key, web_url
-from archive.store import Wanted
-from archive.store.query import searching, topics_authors
+from archive.store import TOO_MANY_TO_COUNT, Wanted
 
 A_PAGE = 30  # articles
 LONGEST_QUERY = 500  # characters
@@ -82,8 +81,7 @@ def search(ask: Ask) -> Answer:
     if key and key.kind is Kind.ARTICLE:
         return Elsewhere(location=ask.site.article(key.number))
     offset = ask.number("from") or 0
-    found = searching.sift(
-        ask.archive.db,
+    found = ask.archive.search.versions(
         asked.q,
         asked.wanted(),
         limit=A_PAGE + 1,
@@ -115,13 +113,13 @@ def author(ask: Ask) -> Answer:
 
 
 def _shelf(ask: Ask, kind: Kind) -> Page:
-    db, before = ask.archive.db, ask.number("before")
-    found = topics_authors.shelf(db, kind, ask.parts["key"])
-    rows = topics_authors.articles_on(db, found, limit=A_PAGE + 1, before=before)
+    reader, before = ask.archive, ask.number("before")
+    found = reader.topics.find(kind, ask.parts["key"])
+    rows = reader.topics.articles(found, limit=A_PAGE + 1, before=before)
     context = {
         "shelf": found,
-        "count": topics_authors.count_on(db, found),
-        "enough": topics_authors.ENOUGH,
+        "count": reader.topics.count(found),
+        "enough": TOO_MANY_TO_COUNT,
         "rows": rows[:A_PAGE],
         "more": rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
         "original": web_url(PageKey(kind, found.number)) if found.number else None,

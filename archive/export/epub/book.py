@@ -22,7 +22,6 @@ from archive.model import Kind
 from archive.pagekey import article_url, page_key
 from archive.store import Headed, Told
 from archive.store.export import selected_rows
-from archive.store.query import section_menus
 
 MOST = 50_000  # articles; more than that no reader opens
 UNDATED = "Ohne Datum"
@@ -79,7 +78,7 @@ def _contents(job: Job) -> Contents:
 def _sections(job: Job) -> dict[int, tuple[int, str]]:
     """The section of each article that some section's menu has listed, the first of them by number."""
     found: dict[int, tuple[int, str]] = {}
-    for section in section_menus.sections(job.archive.db, until=job.selection.as_of):
+    for section in job.archive.sections.all(until=job.selection.as_of):
         for article in section.listed:
             found.setdefault(article, (section.number, section.name))
     return found

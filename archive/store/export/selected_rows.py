@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from archive.model import Article, Author, Link, PageKey, Tag, Teaser, Truncation
 from archive.store.payloads import payloads
-from archive.store.query.article_versions import blocks_of
+from archive.store.query.versions import blocks_of
 
 
 class Told(NamedTuple):

@@ -18,8 +18,9 @@ from sqlite_utils import Database
 from archive.errors import NothingFound
 from archive.model import Kind
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
-from archive.store.query import fts, section_menus
+from archive.store.query import fts
 from archive.store.query.listing import ids_named
+from archive.store.query.sections import Section, Sections
 from archive.timestamps import stamp
 
 ALWAYS = "9999-12-31T23:59:59.999Z"
@@ -174,7 +175,7 @@ def _conditions(db: Database, selection: Selection) -> dict[str, tuple[str, str]
     """What the chosen must be, in SQL, each with its value, by the option that wants it."""
     found: dict[str, tuple[str, str]] = {}
     if selection.section is not None:
-        sections = section_menus.sections(db, until=selection.as_of)
+        sections = Sections(db).all(until=selection.as_of)
         chosen = [section for section in sections if _is_meant(selection.section, section)]
         articles = sorted({article for section in chosen for article in section.listed})
         found["section"] = ("v.article IN (SELECT value FROM json_each(:section))", json.dumps(articles))
@@ -214,7 +215,7 @@ def _ids(db: Database, table: str, kind: Kind, wanted: str) -> str:
     return json.dumps([row for (row,) in rows])
 
 
-def _is_meant(wanted: str, section: section_menus.Section) -> bool:
+def _is_meant(wanted: str, section: Section) -> bool:
     number = _number(Kind.SECTION, wanted)
     return wanted.casefold() in section.name.casefold() if number is None else number == section.number
 

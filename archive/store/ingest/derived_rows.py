@@ -13,7 +13,7 @@ from archive.reading.same_wording import body_words
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
 from archive.store.ingest.edits import write_edits
 from archive.store.ingest.tags_and_related import name_id, see_drift
-from archive.store.query import article_versions
+from archive.store.query.versions import VERSION, VersionRow, Versions
 from archive.text.search_spellings import spellings
 from archive.timestamps import stamp
 
@@ -86,10 +86,7 @@ def _write_versions(db: Database, article: int, first: int, history: Sequence[Ve
         _clear_parts(db, version_id(article, number))
         _write_version(db, article, number, version)
     start = first_needed(first - 1) + 1  # a number
-    before = [
-        article_versions.wording(db, row)
-        for row in article_versions.versions_between(db, article, start, first - 1)
-    ]
+    before = [Versions(db).wording(row) for row in Versions(db).between(article, start, first - 1)]
     now = [version.article for version in history]
     write_edits(db, version_id(article, start), [*before, *now], skip=len(before))
 
@@ -154,12 +151,12 @@ def latest(db: Database, article: int) -> tuple[int, Article | None]:
     if it was mended: the next capture may be the better one to begin with.
     """
     *fields, mended = db.execute(
-        f"SELECT {article_versions.VERSION}, mended FROM versions"  # noqa: S608 - the row's own fields
+        f"SELECT {VERSION}, mended FROM versions"  # noqa: S608 - the row's own fields
         " WHERE id = (SELECT latest_version FROM articles WHERE id = ?)",
         [article],
     ).fetchone()
-    row = article_versions.VersionRow._make(fields)
-    return row.number, None if row.cuts or row.folded or mended else article_versions.wording(db, row)
+    row = VersionRow._make(fields)
+    return row.number, None if row.cuts or row.folded or mended else Versions(db).wording(row)
 
 
 def version_id(article: int, number: int) -> int:

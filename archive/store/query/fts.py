@@ -26,7 +26,7 @@ SNIPPET = 24
 RANK = "bm25(versions_fts, 8, 4, 2, 1, 1)"
 
 
-class Span(NamedTuple):
+class MatchSpan(NamedTuple):
     """Text, and whether it is what was searched for."""
 
     text: str
@@ -40,8 +40,8 @@ class Hit(NamedTuple):
     number: int
     published: str | None
     first_seen: str
-    title: tuple[Span, ...]
-    snippet: tuple[Span, ...]
+    title: tuple[MatchSpan, ...]
+    snippet: tuple[MatchSpan, ...]
 
 
 def understood(db: Database, sql: str, values: dict[str, Any]) -> list[tuple[int, ...]] | None:
@@ -141,7 +141,7 @@ def _around_mark(text: str) -> str:
     return before + " ".join(words[start : start + SNIPPET]) + after
 
 
-def _spans(marked: str) -> tuple[Span, ...]:
+def _spans(marked: str) -> tuple[MatchSpan, ...]:
     """Text with marks → its spans, on one line and without the marks of subheads."""
     pieces = MARKED.split(" ".join(word for word in marked.split() if word != "##"))
-    return tuple(Span(text, bool(at % 2)) for at, text in enumerate(pieces) if text)
+    return tuple(MatchSpan(text, bool(at % 2)) for at, text in enumerate(pieces) if text)

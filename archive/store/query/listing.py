@@ -39,6 +39,7 @@ class Wanted:
 
 
 LISTED = ", ".join(f"a.{field}" for field in Listed._fields)
+
 # Each with the value it needs; a list's conditions are those whose value is wanted.
 CONDITIONS = {
     "since": "a.published >= :since",
@@ -49,18 +50,6 @@ CONDITIONS = {
     " WHERE author IN (SELECT value FROM json_each(:author)))",
     "tag": "a.id IN (SELECT article FROM article_tags WHERE tag IN (SELECT value FROM json_each(:tag)))",
 }
-
-
-def articles(db: Database, wanted: Wanted, *, limit: int) -> list[Listed]:
-    """Articles, the last published first, those without a date at the end. ``limit`` 0 is no limit."""
-    values = conditions(db, wanted)
-    where = [CONDITIONS[name] for name in values]
-    rows = db.execute(
-        f"SELECT {LISTED} FROM articles a WHERE {' AND '.join(['1', *where])}"  # noqa: S608
-        " ORDER BY published DESC, first_seen DESC, id DESC LIMIT :limit",
-        {**values, "limit": limit or -1},
-    )
-    return [Listed(*row) for row in rows]
 
 
 def conditions(db: Database, wanted: Wanted, *, named: bool = False) -> dict[str, object]:

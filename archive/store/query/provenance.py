@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from archive.dump.grammar import clean
 from archive.model import Truncation
-from archive.store.query.article_versions import VersionRow, cuts_of
+from archive.store.query.versions import VersionRow, Versions
 
 
 class Origin(NamedTuple):
@@ -56,7 +56,7 @@ def provenance(db: Database, row: VersionRow) -> Provenance:
             HealedWords(field, start, end, text_of(row, field)[start:end], _origin(*origin))
             for field, start, end, *origin in healed
         ),
-        missing=cuts_of(db, row),
+        missing=Versions(db).truncations(row),
     )
 
 

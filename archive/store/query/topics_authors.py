@@ -11,7 +11,7 @@ from archive.model import Kind
 from archive.pagekey import BEYOND
 from archive.store.query.listing import LISTED, Listed
 
-ENOUGH = 1000  # articles that are counted
+TOO_MANY_TO_COUNT = 1000  # articles that are counted
 
 
 class Shelf(NamedTuple):
@@ -24,6 +24,7 @@ class Shelf(NamedTuple):
 
 
 TABLES = {Kind.TOPIC: "tags", Kind.AUTHOR: "authors"}
+
 # Along an index that ends in the article's number, so that the first page costs no more on a full shelf.
 ROWS = {
     Kind.TOPIC: "SELECT {columns} FROM article_tags s JOIN articles a ON a.id = s.article"
@@ -34,34 +35,39 @@ ROWS = {
 }
 
 
-def shelf(db: Database, kind: Kind, key: str) -> Shelf:
-    """A topic or author by its number in the paper, or its name. Raises :exc:`NothingFound`."""
-    table = TABLES[kind]
-    sought = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(BEYOND)) else None
-    select = f"SELECT id, name, number FROM {table}"  # noqa: S608 - one of two names
-    rows = db.execute(f"{select} WHERE number = ? ORDER BY id", [sought]).fetchall()
-    rows = rows or db.execute(f"{select} WHERE name = ?", [key]).fetchall()
-    if not rows:
-        raise NothingFound(f'the archive knows no {kind.value} "{clean(key)}"')
-    ids, names, numbers = zip(*rows, strict=True)
-    return Shelf(kind, ids, names, numbers[-1])
+class TopicsAuthors:
+    """Topics and authors, and their articles."""
 
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
-def articles_on(db: Database, found: Shelf, *, limit: int, before: int | None = None) -> list[Listed]:
-    """Articles of a shelf whose number is below ``before``."""
-    rows = _rows(db, found, LISTED, limit=limit, before=before)
-    listed = {row[0]: Listed(*row) for row in rows}
-    return [listed[article] for article in sorted(listed, reverse=True)[:limit]]
+    def find(self, kind: Kind, key: str) -> Shelf:
+        """A topic or author by its number in the paper, or its name. Raises :exc:`NothingFound`."""
+        table = TABLES[kind]
+        sought = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(BEYOND)) else None
+        select = f"SELECT id, name, number FROM {table}"  # noqa: S608 - one of two names
+        rows = self._db.execute(f"{select} WHERE number = ? ORDER BY id", [sought]).fetchall()
+        rows = rows or self._db.execute(f"{select} WHERE name = ?", [key]).fetchall()
+        if not rows:
+            raise NothingFound(f'the archive knows no {kind.value} "{clean(key)}"')
+        ids, names, numbers = zip(*rows, strict=True)
+        return Shelf(kind, ids, names, numbers[-1])
 
+    def articles(self, found: Shelf, *, limit: int, before: int | None = None) -> list[Listed]:
+        """Articles of a shelf whose number is below ``before``."""
+        rows = self._rows(found, LISTED, limit=limit, before=before)
+        listed = {row[0]: Listed(*row) for row in rows}
+        return [listed[article] for article in sorted(listed, reverse=True)[:limit]]
 
-def count_on(db: Database, found: Shelf) -> int:
-    """How many articles; :data:`ENOUGH` stands for that many or more."""
-    return min(len({row[0] for row in _rows(db, found, "a.id", limit=ENOUGH)}), ENOUGH)
+    def count(self, found: Shelf) -> int:
+        """How many articles; :data:`TOO_MANY_TO_COUNT` stands for that many or more."""
+        return min(
+            len({row[0] for row in self._rows(found, "a.id", limit=TOO_MANY_TO_COUNT)}), TOO_MANY_TO_COUNT
+        )
 
-
-def _rows(
-    db: Database, found: Shelf, columns: str, *, limit: int, before: int | None = None
-) -> Sequence[tuple[Any, ...]]:
-    sql = ROWS[found.kind].format(columns=columns)
-    at = {"limit": limit, "before": BEYOND if before is None else before}
-    return [row for number in found.ids for row in db.execute(sql, {"id": number, **at})]
+    def _rows(
+        self, found: Shelf, columns: str, *, limit: int, before: int | None = None
+    ) -> Sequence[tuple[Any, ...]]:
+        sql = ROWS[found.kind].format(columns=columns)
+        at = {"limit": limit, "before": BEYOND if before is None else before}
+        return [row for number in found.ids for row in self._db.execute(sql, {"id": number, **at})]

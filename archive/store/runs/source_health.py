@@ -9,7 +9,7 @@ from archive.policy.health import IN_A_ROW
 from archive.policy.layout_change import LEAST_BAD, Counts
 from archive.store.runs.source_stats import FIELDS, counted
 
-LATELY = 10  # runs
+RUNS_COUNTED = 10  # runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def sources(db: Database) -> list[Health]:
 
 
 def _health(db: Database, source: str) -> Health:
-    rows = db.execute(LAST_RUNS, [source, LATELY]).fetchall()
+    rows = db.execute(LAST_RUNS, [source, RUNS_COUNTED]).fetchall()
     runs = [_Run(started, drift, counted(numbers)) for started, drift, *numbers in rows]
     judged = next((run for run in runs if run.drift or run.counts.came >= LEAST_BAD), None)
     answered = _last(db, source, "answered")

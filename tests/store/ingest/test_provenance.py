@@ -12,8 +12,6 @@ from archive.cli.output.provenance import print_provenance
 from archive.dump.writer import write_dump
 from archive.model import Capture, Paragraph, Truncation
 from archive.store import open_reader
-from archive.store.query import article_versions
-from archive.store.query.provenance import provenance
 from tests.support.samples.captures import BASE, NUMBER, capture, writing
 
 TEXT = (
@@ -78,8 +76,8 @@ def test_what_is_missing_beside_the_wording_is_told_without_a_place(
     archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with open_reader(archive) as opened:
-        row = article_versions.memento(opened.db, NUMBER).row
-        found = provenance(opened.db, row)
+        row = opened.articles.memento(NUMBER).row
+        found = opened.provenance(row)
     print_provenance(row, replace(found, missing=(Truncation("related", 73),)))
     assert "missing  related: any number of characters\n" in capsys.readouterr().out
 

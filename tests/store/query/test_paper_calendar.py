@@ -10,8 +10,8 @@ import pytest
 from archive.errors import NothingFound
 from archive.model import Author, Kind, Paragraph, Tag
 from archive.store import Reader, open_reader, open_writer
-from archive.store.query import article_events, paper_calendar, timeline, topics_authors
-from archive.store.query.article_events import events
+from archive.store.query.calendar import WEEKS
+from archive.store.query.events import HAPPENED
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
 
 MIDNIGHT = datetime(2025, 4, 10, tzinfo=UTC)
@@ -44,7 +44,7 @@ def archive(tmp_path: Path) -> Iterator[Reader]:
 
 def on(archive: Reader, what: str, day: int) -> list[tuple[int, int]]:
     start = MIDNIGHT + day * DAY
-    found = paper_calendar.happened(archive.db, what, start=start, end=start + DAY, limit=10)
+    found = archive.events.of_kind(what, start=start, end=start + DAY, limit=10)
     return sorted((event.article, event.number) for event in found)
 
 
@@ -56,75 +56,75 @@ def test_what_happened_is_told_on_its_day(archive: Reader) -> None:
     assert on(archive, "edited", 1) == [(1, 3)]
     assert on(archive, "gone", 1) == [(3, 1)]
     assert on(archive, "back", 1) == [(2, 1)]
-    assert [on(archive, what, 2) for what in paper_calendar.HAPPENED] == [[], [], [], []]
+    assert [on(archive, what, 2) for what in HAPPENED] == [[], [], [], []]
 
 
 def test_it_is_what_changes_tells(archive: Reader) -> None:
-    told = {(event.what, event.article, event.at) for event in events(archive.db, since=MIDNIGHT, limit=0)}
+    told = {
+        (event.what, event.article, event.at) for event in archive.events.between(since=MIDNIGHT, limit=0)
+    }
     ours = {
         (event.what, event.article, event.at)
-        for what in paper_calendar.HAPPENED
-        for event in paper_calendar.happened(
-            archive.db, what, start=MIDNIGHT, end=MIDNIGHT + 9 * DAY, limit=99
-        )
+        for what in HAPPENED
+        for event in archive.events.of_kind(what, start=MIDNIGHT, end=MIDNIGHT + 9 * DAY, limit=99)
     }
     assert ours == told
 
 
 def test_the_paper_has_articles_as_they_read_then(archive: Reader) -> None:
-    then = {row.id: row for row in paper_calendar.offered(archive.db, at=NOON, limit=10)}
+    then = {row.id: row for row in archive.calendar.offered(at=NOON, limit=10)}
     assert (then[1].title, then[1].edits) == (BRIDGE.title, 0)
-    later = {row.id: row for row in paper_calendar.offered(archive.db, at=NOON + 2 * HOUR, limit=10)}
+    later = {row.id: row for row in archive.calendar.offered(at=NOON + 2 * HOUR, limit=10)}
     assert (later[1].title, later[1].lead, later[1].edits) == ("Zweiter Titel", None, 1)
     assert {number for number, row in later.items() if row.gone} == {2}
 
 
 def test_tomorrows_articles_are_in_todays_paper_and_first(archive: Reader) -> None:
-    assert [row.id for row in paper_calendar.offered(archive.db, at=NOON, limit=2)] == [4, 3]
-    assert paper_calendar.offered(archive.db, at=NOON - HOUR, limit=2) == []
+    assert [row.id for row in archive.calendar.offered(at=NOON, limit=2)] == [4, 3]
+    assert archive.calendar.offered(at=NOON - HOUR, limit=2) == []
 
 
 def test_a_calendar_counts_every_day_of_its_weeks(archive: Reader) -> None:
-    calendar = paper_calendar.calendar(archive.db, last=date(2025, 4, 11))
-    assert len(calendar) == paper_calendar.WEEKS * 7
+    calendar = archive.calendar.days(last=date(2025, 4, 11))
+    assert len(calendar) == WEEKS * 7
     assert (calendar[0].day.weekday(), calendar[-1].day.weekday()) == (0, 6)
     told = {day.day: (day.new, day.edited) for day in calendar if day.new or day.edited}
     assert told == {date(2025, 4, 10): (4, 1), date(2025, 4, 11): (0, 1)}
 
 
 def test_an_empty_archive_extends_over_no_time(tmp_path: Path, archive: Reader) -> None:
-    assert paper_calendar.extent(archive.db) == ("2025-04-10T12:00:00.000Z", "2025-04-11T12:00:00.000Z")
+    assert archive.calendar.extent() == ("2025-04-10T12:00:00.000Z", "2025-04-11T12:00:00.000Z")
     with open_writer(tmp_path / "empty.db") as empty:
-        assert paper_calendar.extent(empty.db) is None
+        assert empty.calendar.extent() is None
 
 
 def test_a_story_says_which_parts_each_version_changed(archive: Reader) -> None:
-    told = [(step.number, step.changed, step.more) for step in timeline.steps(archive.db, 1)]
+    told = [(step.number, step.changed, step.more) for step in archive.history.versions(1)]
     first = len(BRIDGE.text.replace("## ", "").split())
     assert told[1:] == [(2, ("title", "lead"), 0), (3, ("text",), 5)]
     assert told[0] == (1, (), first)
     with pytest.raises(NothingFound, match="holds no article 99"):
-        timeline.steps(archive.db, 99)
+        archive.history.versions(99)
 
 
 def test_a_shelf_is_found_by_number_or_name_and_turned_page_by_page(archive: Reader) -> None:
     for kind, keys in ((Kind.TOPIC, ("51", "Verkehr")), (Kind.AUTHOR, ("31", "Anna Äpfel"))):
         for key in keys:
-            found = topics_authors.shelf(archive.db, kind, key)
+            found = archive.topics.find(kind, key)
             assert (found.number or 0) in (0, int(keys[0]))
-            first = topics_authors.articles_on(archive.db, found, limit=3)
+            first = archive.topics.articles(found, limit=3)
             assert [row.id for row in first] == [4, 3, 2]
-            assert [row.id for row in topics_authors.articles_on(archive.db, found, limit=3, before=2)] == [1]
-            assert topics_authors.count_on(archive.db, found) == 4
+            assert [row.id for row in archive.topics.articles(found, limit=3, before=2)] == [1]
+            assert archive.topics.count(found) == 4
 
 
 def test_a_topic_that_was_renamed_is_one_shelf(tmp_path: Path) -> None:
     old = replace(BRIDGE, tags=(Tag("Autos", 51),), authors=(Author("B. Baum", 32),))
     path = archive_of(tmp_path / "paper.db", [capture_of(old, 1), capture_of(BRIDGE, 2)])
     with open_reader(path) as archive:
-        found = topics_authors.shelf(archive.db, Kind.TOPIC, "51")
+        found = archive.topics.find(Kind.TOPIC, "51")
         assert set(found.names) == {"Autos", "Verkehr"}
-        assert [row.id for row in topics_authors.articles_on(archive.db, found, limit=9)] == [2, 1]
+        assert [row.id for row in archive.topics.articles(found, limit=9)] == [2, 1]
 
 
 def test_views_are_what_they_say(archive: Reader) -> None:
@@ -136,4 +136,4 @@ def test_views_are_what_they_say(archive: Reader) -> None:
 
 
 def test_absences_are_those_that_a_history_tells(archive: Reader) -> None:
-    assert [gap.back for gap in article_events.absences(archive.db, 2)] == ["2025-04-11T12:00:00.000Z"]
+    assert [gap.back for gap in archive.history.absences(2)] == ["2025-04-11T12:00:00.000Z"]

@@ -9,9 +9,8 @@ import pytest
 
 from archive.model import Tag
 from archive.store import Reader, open_reader
-from archive.store.query import searching
-from archive.store.query.listing import Wanted, articles
-from archive.store.query.searching import sift
+from archive.store.query import search
+from archive.store.query.listing import Wanted
 from tests.support.samples.sample_archive import PAPER, make_sample_archive
 from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
 
@@ -49,7 +48,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 
 def found(archive: Reader, query: str, wanted: Wanted, **how: bool) -> list[tuple[int, int]]:
-    hits = sift(archive.db, query, wanted, limit=ALL, **how).hits
+    hits = archive.search.versions(query, wanted, limit=ALL, **how).hits
     return [(hit.article, hit.number) for hit in hits]
 
 
@@ -61,7 +60,7 @@ def test_common_words_are_found_as_rare_ones_are(
 ) -> None:
     """With :data:`FEW` at 1 every word is common."""
     rare = found(archive, query, WANTED[name], all_versions=every)
-    monkeypatch.setattr(searching, "FEW", 1)
+    monkeypatch.setattr(search, "FEW", 1)
     common = found(archive, query, WANTED[name], all_versions=every)
     assert sorted(common) == sorted(rare)
     assert len(set(rare)) == len(rare)
@@ -69,7 +68,7 @@ def test_common_words_are_found_as_rare_ones_are(
 
 @pytest.mark.parametrize("name", ["all", "from a day", "to a day", "edited", "by an author"])
 def test_without_words_all_articles_are_listed_as_the_list_has_them(archive: Reader, name: str) -> None:
-    listed = [row.id for row in articles(archive.db, WANTED[name], limit=0)]
+    listed = [row.id for row in archive.articles.listed(WANTED[name], limit=0)]
     sifted = [article for article, _ in found(archive, "", WANTED[name])]
     assert sorted(sifted) == sorted(listed)
     if name != "by an author":  # which are in the order of their numbers
@@ -95,13 +94,13 @@ def test_pages_of_results_follow_one_another(archive: Reader) -> None:
     pages = [
         (hit.article, hit.number)
         for at in range(0, len(whole) + 10, 10)
-        for hit in sift(archive.db, "die", Wanted(), limit=10, offset=at).hits
+        for hit in archive.search.versions("die", Wanted(), limit=10, offset=at).hits
     ]
     assert pages == whole
     assert len(whole) > PAPER.articles // 2
 
 
 def test_the_best_are_first_where_that_is_asked_and_only_then_said(archive: Reader) -> None:
-    best = sift(archive.db, "gesperrt OR verkehr", Wanted(), limit=10, best=True)
+    best = archive.search.versions("gesperrt OR verkehr", Wanted(), limit=10, best=True)
     assert best.ranked
-    assert not sift(archive.db, "gesperrt OR verkehr", Wanted(), limit=10).ranked
+    assert not archive.search.versions("gesperrt OR verkehr", Wanted(), limit=10).ranked

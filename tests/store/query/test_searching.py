@@ -10,11 +10,9 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.model import Article, Paragraph
-from archive.store import open_reader
-from archive.store.query import searching
-from archive.store.query.fts import Hit, Span
+from archive.store import Hit, MatchSpan, open_reader
+from archive.store.query import search
 from archive.store.query.listing import Wanted
-from archive.store.query.searching import sift
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
 
 Find = Callable[..., list[Hit]]
@@ -36,8 +34,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def find(path: Path) -> Find:
     def find(query: str, *, limit: int = 20, newest: bool = False, all_versions: bool = False) -> list[Hit]:
         with open_reader(path) as archive:
-            found = sift(
-                archive.db, query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
+            found = archive.search.versions(
+                query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
             )
             return list(found.hits)
 
@@ -98,7 +96,7 @@ def test_newest_is_by_date_of_publication(find: Find) -> None:
 def test_where_very_many_match_the_newest_are_shown_and_that_is_said(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "FEW", 2)
+    monkeypatch.setattr(search, "FEW", 2)
     done = CliRunner().invoke(cli, ["search", str(path), "murr"])
     assert done.stdout.index("!700002") < done.stdout.index("!700001")
     assert done.stderr == "2 or more match: the newest first; with more words, the best.\n"
@@ -111,7 +109,7 @@ def test_of_very_many_words_the_first_count(tmp_path: Path) -> None:
     text = " ".join(["a"] * 24_000)
     path = archive_of(tmp_path / "taz.db", [capture_of(replace(RIVER, blocks=(Paragraph(text),)))])
     with open_reader(path) as archive:
-        found = sift(archive.db, "a* " * 160, Wanted(), limit=20, best=True)
+        found = archive.search.versions("a* " * 160, Wanted(), limit=20, best=True)
     assert len(found.hits) == 1
 
 
@@ -130,7 +128,7 @@ def test_limit_0_is_no_limit(find: Find) -> None:
     assert len(find("murr", limit=0)) == 2
 
 
-def marked(spans: Sequence[Span]) -> list[str]:
+def marked(spans: Sequence[MatchSpan]) -> list[str]:
     return [span.text for span in spans if span.hit]
 
 

@@ -7,8 +7,6 @@ from typing import NamedTuple
 from archive.cli.output.diffs import shortened
 from archive.pagekey import article_url
 from archive.store import Event, Reader
-from archive.store.ingest import edits
-from archive.store.query import article_events, article_versions
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Change, Mark, Piece, is_changed
 
@@ -85,7 +83,7 @@ class Report(NamedTuple):
 
 def happenings(opened: Reader, span: Span, wanted: Wanted) -> Iterator[Happening]:
     """All that is wanted, newest first."""
-    for event in article_events.events(opened.db, since=span.since, until=span.until, limit=0):
+    for event in opened.events.between(since=span.since, until=span.until, limit=0):
         if event.what in wanted.kinds:
             happening = _happening(opened, event)
             if wanted.includes(happening):
@@ -97,11 +95,9 @@ def _happening(opened: Reader, event: Event) -> Happening:
     if event.what != "edited":
         return Happening(event, [])
     numbers = event.number - 1, event.number
-    before, after = (
-        article_versions.version_numbered(opened.db, event.article, number) for number in numbers
-    )
-    changed = edits.changes(opened.db, before, after)
-    return Happening(event, changed, edits.is_typography(opened.db, after.id))
+    before, after = (opened.versions.numbered(event.article, number) for number in numbers)
+    changed = opened.edits.changes(before, after)
+    return Happening(event, changed, opened.edits.is_typography(after.id))
 
 
 def passages(change: Change) -> Iterator[list[Piece]]:

@@ -28,21 +28,36 @@ class Section(NamedTuple):
         return sorted(article for article, first in self.listed.items() if at is None or first <= at)
 
 
-def sections(
-    db: Database, *, until: datetime | None = None, known: Sequence[Section] = (), after: int = 0
-) -> list[Section]:
-    """The sections whose menus were read by a time, by number.
+class Sections:
+    """The sections whose menus were captured."""
 
-    ``known`` are those of all captures up to that of the id ``after``, of which no menu is read again.
-    """
-    rows = db.execute("SELECT id, number FROM pages WHERE kind = 'section' ORDER BY number").fetchall()
-    before = {section.number: section for section in known}
-    asked = {"until": until and stamp(until), "after": after}
-    found = (
-        _section(db, before.get(number) or Section(number, f"!p{number}", {}), {**asked, "page": page})
-        for page, number in rows
-    )
-    return [section for section in found if section.listed]
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(
+        self, *, until: datetime | None = None, known: Sequence[Section] = (), after: int = 0
+    ) -> list[Section]:
+        """The sections whose menus were read by a time, by number.
+
+        ``known`` are those of all captures up to that of the id ``after``, of which no menu is read again.
+        """
+        rows = self._db.execute(
+            "SELECT id, number FROM pages WHERE kind = 'section' ORDER BY number"
+        ).fetchall()
+        before = {section.number: section for section in known}
+        asked = {"until": until and stamp(until), "after": after}
+        found = (
+            _section(
+                self._db, before.get(number) or Section(number, f"!p{number}", {}), {**asked, "page": page}
+            )
+            for page, number in rows
+        )
+        return [section for section in found if section.listed]
+
+    def last_capture(self) -> int:
+        """The id of the capture recorded last."""
+        (last,) = self._db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
+        return int(last)
 
 
 def _section(db: Database, known: Section, asked: dict[str, object]) -> Section:
@@ -54,12 +69,6 @@ def _section(db: Database, known: Section, asked: dict[str, object]) -> Section:
             if key and key.kind is Kind.ARTICLE:
                 listed[key.number] = min(at, listed.get(key.number, at))
     return Section(known.number, name, listed)
-
-
-def last_capture(db: Database) -> int:
-    """The id of the capture recorded last."""
-    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
-    return int(last)
 
 
 def _menus(db: Database, key: PageKey, asked: dict[str, object]) -> Iterator[tuple[str, Menu]]:

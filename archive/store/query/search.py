@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
-from archive.store.query.fts import RANK, Hit, Span, hit_of, understood, ways
+from archive.store.query.fts import RANK, Hit, MatchSpan, hit_of, understood, ways
 from archive.store.query.listing import CONDITIONS, Wanted, conditions
 
 # Versions that match, up to which all of them are looked at: to rank them, or to filter them.
@@ -28,13 +28,17 @@ class Sifted:
 # Where reading begins if words are common, and its order: the newest first, mostly. The first two rely on
 # SQLite's reading a materialized table in its own order, as it does with CROSS JOIN.
 SHELVED = "WITH shelved AS MATERIALIZED (SELECT DISTINCT {0} FROM {1} WHERE {2} ORDER BY {0} DESC) "
+
 TAGGED = SHELVED.format("article", "article_tags", "tag IN (SELECT value FROM json_each(:tag))")
+
 WRITTEN = SHELVED.format("version", "version_authors", "author IN (SELECT value FROM json_each(:author))")
+
 DRIVERS = {
     "tag": (TAGGED, "shelved CROSS JOIN articles a ON a.id = shelved.article", ""),
     "author": (WRITTEN, "shelved CROSS JOIN articles a ON a.latest_version = shelved.version", ""),
     "": ("", "articles a", "ORDER BY a.published DESC, a.first_seen DESC, a.id DESC"),
 }
+
 # The same conditions asked of each article, not looked up for all at once: quicker for a few.
 OF_ONE = {
     "tag": "EXISTS (SELECT 1 FROM article_tags t WHERE t.article = a.id"
@@ -42,10 +46,14 @@ OF_ONE = {
     "author": "EXISTS (SELECT 1 FROM version_authors w WHERE w.version = a.latest_version"
     " AND w.author IN (SELECT value FROM json_each(:author)))",
 }
+
 # The versions of an article that are searched.
 LATEST = "CROSS JOIN versions v ON v.id = a.latest_version"
+
 EVERY = "CROSS JOIN versions v ON v.article = a.id"
+
 WORDS = "CROSS JOIN versions_fts ON versions_fts.rowid = v.id"
+
 FTS_FIRST = {
     False: "versions_fts CROSS JOIN articles a ON a.latest_version = versions_fts.rowid",
     True: "versions_fts CROSS JOIN versions v ON v.id = versions_fts.rowid"
@@ -53,46 +61,66 @@ FTS_FIRST = {
 }
 
 
-def sift(
-    db: Database,
-    query: str,
-    wanted: Wanted,
-    *,
-    limit: int,
-    offset: int = 0,
-    best: bool = False,
-    all_versions: bool = False,
-) -> Sifted:
-    """Versions that match words, if any, of articles that are wanted; ``limit`` -1 is no limit.
+class Search:
+    """Full-text search."""
 
-    The best or the newest first; where too many match to rank them all, the newest. ``query`` is FTS5's
-    language (``Nato AND Gipfel*``, ``"rote Linie"``, ``title: Bahn``); what is not is taken word by word.
-    Words are found in other spellings too: Straße by strasse.
-    """
-    values = conditions(db, wanted, named=True)
-    page = {"limit": limit, "offset": offset, **values}
-    query = clean(query)
-    if not query:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def versions(
+        self,
+        query: str,
+        wanted: Wanted,
+        *,
+        limit: int,
+        offset: int = 0,
+        best: bool = False,
+        all_versions: bool = False,
+    ) -> Sifted:
+        """Versions that match words, if any, of articles that are wanted; ``limit`` -1 is no limit.
+
+        The best or the newest first; where too many match to rank them all, the newest. ``query`` is FTS5's
+        language (``Nato AND Gipfel*``, ``"rote Linie"``, ``title: Bahn``); what is not is taken word by word.
+        Words are found in other spellings too: Straße by strasse.
+        """
+        values = conditions(self._db, wanted, named=True)
+        page = {"limit": limit, "offset": offset, **values}
+        query = clean(query)
+        if not query:
+            return Sifted(
+                hits=self._listed(page, list(values), EVERY if all_versions else LATEST),
+                ranked=False,
+                few=None,
+            )
+        match, few = self._understood(query)
+        if match is None:
+            return Sifted(hits=[], ranked=best, few=0)
+        sql = _sql(list(values), few=few is not None, best=best, all_versions=all_versions)
+        rows = self._db.execute(sql, {"match": match, **page}).fetchall()
         return Sifted(
-            hits=_listed(db, page, list(values), EVERY if all_versions else LATEST), ranked=False, few=None
+            hits=[hit_of(self._db, match, row) for (row,) in rows], ranked=best and few is not None, few=few
         )
-    match, few = _understood(db, query)
-    if match is None:
-        return Sifted(hits=[], ranked=best, few=0)
-    sql = _sql(list(values), few=few is not None, best=best, all_versions=all_versions)
-    rows = db.execute(sql, {"match": match, **page}).fetchall()
-    return Sifted(hits=[hit_of(db, match, row) for (row,) in rows], ranked=best and few is not None, few=few)
 
+    def _understood(self, query: str) -> tuple[str | None, int | None]:
+        """The first way to take the query that is FTS5 and finds something, and how many it finds if few."""
+        for match in ways(query):
+            rows = understood(self._db, COUNT, {"match": match, "few": FEW})
+            if rows and rows[0][0]:
+                return match, rows[0][0] if rows[0][0] < FEW else None
+            if rows and match == query:
+                break
+        return None, 0
 
-def _understood(db: Database, query: str) -> tuple[str | None, int | None]:
-    """The first way to take the query that is FTS5 and finds something, and how many it finds if few."""
-    for match in ways(query):
-        rows = understood(db, COUNT, {"match": match, "few": FEW})
-        if rows and rows[0][0]:
-            return match, rows[0][0] if rows[0][0] < FEW else None
-        if rows and match == query:
-            break
-    return None, 0
+    def _listed(self, page: dict[str, object], filters: Sequence[str], versions: str) -> list[Hit]:
+        """Articles without any words to look for."""
+        before, tables, order = _driver(filters)
+        where = " AND ".join(["1", *(CONDITIONS[name] for name in filters)])
+        rows = self._db.execute(
+            f"{before}SELECT v.article, v.number, v.published, v.first_seen, v.title, v.lead"  # noqa: S608
+            f" FROM {tables} {versions} WHERE {where} {order} LIMIT :limit OFFSET :offset",
+            page,
+        )
+        return [Hit._make((*seen, _plain(title), _plain(lead))) for *seen, title, lead in rows]
 
 
 COUNT = "SELECT count(*) FROM (SELECT 1 FROM versions_fts WHERE versions_fts MATCH :match LIMIT :few)"
@@ -119,17 +147,5 @@ def _driver(filters: Sequence[str]) -> tuple[str, str, str]:
     return next((DRIVERS[name] for name in ("tag", "author") if name in filters), DRIVERS[""])
 
 
-def _listed(db: Database, page: dict[str, object], filters: Sequence[str], versions: str) -> list[Hit]:
-    """Articles without any words to look for."""
-    before, tables, order = _driver(filters)
-    where = " AND ".join(["1", *(CONDITIONS[name] for name in filters)])
-    rows = db.execute(
-        f"{before}SELECT v.article, v.number, v.published, v.first_seen, v.title, v.lead"  # noqa: S608
-        f" FROM {tables} {versions} WHERE {where} {order} LIMIT :limit OFFSET :offset",
-        page,
-    )
-    return [Hit._make((*seen, _plain(title), _plain(lead))) for *seen, title, lead in rows]
-
-
-def _plain(text: str | None) -> tuple[Span, ...]:
-    return (Span(text, hit=False),) if text else ()
+def _plain(text: str | None) -> tuple[MatchSpan, ...]:
+    return (MatchSpan(text, hit=False),) if text else ()

@@ -1,0 +1,128 @@
+"""Articles: lists of them, and how one read at a given time, a memento (RFC 7089)."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from archive.model import (
+    Article,
+    Kind,
+    Link,
+    PageKey,
+    Tag,
+    Teaser,
+)
+from archive.pagekey import selector
+from archive.store.query.listing import CONDITIONS, LISTED, Listed, Wanted, conditions
+from archive.store.query.versions import ALL_PARTS, GONE_SINCE, LAST_LOOK, Parts, VersionRow, Versions
+from archive.timestamps import stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memento:
+    """An article as it read at a time. ``gone_since`` is set if by then it was not to be found again."""
+
+    row: VersionRow
+    article: Article
+    versions: int
+    url: str | None
+    gone_since: str | None
+
+
+class Articles:
+    """Articles and their mementos."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def memento(
+        self,
+        article: int,
+        *,
+        at: datetime | None = None,
+        number: int | None = None,
+        most: Parts = ALL_PARTS,
+    ) -> Memento:
+        """An article as it read at a time, or in one version, or, without either, as it last read.
+
+        It has its first parts, up to ``most``. Raises :exc:`NothingFound` if there is none.
+        """
+        known = Versions(self._db).count(article)
+        if number is not None:
+            row = Versions(self._db).numbered(article, number)
+            first, last = row.first_seen, row.last_seen
+        else:
+            row = Versions(self._db).at(article, at)
+            first = last = self._last_seen(article, at)
+        return Memento(
+            row=row,
+            article=self._whole(row, first, last, most),
+            versions=known,
+            url=self.url(article),
+            gone_since=self.gone_since(article, at) if number is None else None,
+        )
+
+    def held(self, numbers: Iterable[int]) -> frozenset[int]:
+        """Those of the articles that the archive holds."""
+        rows = self._db.execute(
+            "SELECT id FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(numbers))],
+        )
+        return frozenset(number for (number,) in rows)
+
+    def listed(self, wanted: Wanted, *, limit: int) -> list[Listed]:
+        """Articles, the last published first, those without a date at the end. ``limit`` 0 is no limit."""
+        values = conditions(self._db, wanted)
+        where = [CONDITIONS[name] for name in values]
+        rows = self._db.execute(
+            f"SELECT {LISTED} FROM articles a WHERE {' AND '.join(['1', *where])}"  # noqa: S608
+            " ORDER BY published DESC, first_seen DESC, id DESC LIMIT :limit",
+            {**values, "limit": limit or -1},
+        )
+        return [Listed(*row) for row in rows]
+
+    def url(self, article: int) -> str | None:
+        """Its address on the paper's website; None if it has none, or nobody knows the article."""
+        row = self._db.execute("SELECT url FROM articles WHERE id = ?", [article]).fetchone()
+        return row[0] if row else None
+
+    def gone_since(self, article: int, at: datetime | None = None) -> str | None:
+        """Return since when an article was gone at a time, or now; None if it was present."""
+        row = self._db.execute(GONE_SINCE, {"article": article, "at": at and stamp(at)}).fetchone()
+        return row[0] if row else None
+
+    def _last_seen(self, article: int, at: datetime | None) -> str:
+        """When the article was last read, at or before a time by which it had been."""
+        (last,) = self._db.execute(LAST_LOOK, {"article": article, "at": at and stamp(at)}).fetchone()
+        return str(last)
+
+    def _whole(self, row: VersionRow, first: str, last: str, most: Parts) -> Article:
+        """A version with its links, and with what drifts as it was on the page between two times."""
+        span = [row.article, last, first]
+        links = self._db.execute(
+            'SELECT n, target, text, start, "end" FROM links WHERE version = ? ORDER BY rowid LIMIT ?',
+            [row.id, most.links],
+        )
+        tags = self._db.execute(
+            "SELECT name, number FROM article_tags JOIN tags ON tags.id = tag"
+            " WHERE article = ? AND first_seen <= ? AND last_seen >= ? ORDER BY first_seen, tag",
+            span,
+        )
+        related = self._db.execute(
+            "SELECT title, text, number FROM related WHERE article = ? AND first_seen <= ? AND last_seen >= ?"
+            " ORDER BY rowid",
+            span,
+        )
+        return replace(
+            Versions(self._db).wording(row, blocks=most.blocks),
+            links=tuple(Link(*link) for link in links),
+            tags=tuple(Tag(*tag) for tag in tags),
+            related=tuple(Teaser(title, text, _target(number)) for title, text, number in related),
+        )
+
+
+def _target(article: int | None) -> str | None:
+    return None if article is None else selector(PageKey(Kind.ARTICLE, article))

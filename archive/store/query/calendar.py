@@ -1,0 +1,92 @@
+"""The paper day by day: what it offered at a time, what happened on a day, how much on each day of a year."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.store.query.articles import Articles
+from archive.timestamps import stamp
+
+WEEKS = 53  # of a calendar
+
+AHEAD = timedelta(days=7)  # that an article may be out before the date it bears
+
+
+class Offered(NamedTuple):
+    """An article as it read at a time. ``edits`` is how many it had had by then; times are stamps."""
+
+    id: int
+    number: int
+    published: str | None
+    title: str
+    lead: str | None
+    first_seen: str
+    seen: str
+    gone: bool
+
+    @property
+    def edits(self) -> int:
+        """How many edits it had had."""
+        return self.number - 1
+
+
+class Day(NamedTuple):
+    """How many articles were first seen on a day, and how many edits."""
+
+    day: date
+    new: int
+    edited: int
+
+
+class Calendar:
+    """The archive by day and at a time."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def extent(self) -> tuple[str, str] | None:
+        """When the first and the last version began; None in an empty archive."""
+        # One at a time: asked for both SQLite would read the whole index.
+        (first,) = self._db.execute("SELECT min(first_seen) FROM versions").fetchone()
+        (last,) = self._db.execute("SELECT max(first_seen) FROM versions").fetchone()
+        return (first, last) if first else None
+
+    def offered(self, *, at: datetime, limit: int) -> list[Offered]:
+        """The paper as of a time: articles known then, the last published first."""
+        dated = min(at.date(), date.max - AHEAD) + AHEAD
+        rows = self._db.execute(
+            OFFERED, {"at": stamp(at), "dated": dated.isoformat(), "limit": limit}
+        ).fetchall()
+        return [Offered._make((*row, Articles(self._db).gone_since(row[0], at) is not None)) for row in rows]
+
+    def days(self, *, last: date) -> Sequence[Day]:
+        """Every day of the weeks, Monday to Sunday, that end with that of ``last``.
+
+        Counted day by day along an index, which is many times as quick as grouping by day.
+        """
+        sunday = last + timedelta(days=6 - last.weekday())
+        days = [sunday - timedelta(days=back) for back in reversed(range(WEEKS * 7))]
+        return [Day(day, *self._db.execute(ON_A_DAY, _bounds(day)).fetchone()) for day in days]
+
+
+OFFERED = """
+SELECT a.id, v.number, v.published, v.title, v.lead, a.first_seen, v.first_seen
+FROM articles a JOIN versions v ON v.id =
+  (SELECT w.id FROM versions w WHERE w.article = a.id AND w.first_seen <= :at
+   ORDER BY w.first_seen DESC, w.id DESC LIMIT 1)
+WHERE a.published <= :dated AND a.first_seen <= :at
+ORDER BY a.published DESC, a.first_seen DESC, a.id DESC LIMIT :limit
+"""
+
+
+def _bounds(day: date) -> dict[str, str]:
+    return {"start": day.isoformat(), "end": (day + timedelta(days=1)).isoformat()}
+
+
+# A day as text comes before all its times, "2025-04-10" < "2025-04-10T…".
+ON_A_DAY = """
+SELECT (SELECT count(*) FROM articles WHERE first_seen >= :start AND first_seen < :end),
+  (SELECT count(*) FROM versions WHERE number > 1 AND first_seen >= :start AND first_seen < :end)
+"""

@@ -1,0 +1,72 @@
+"""What versions edited, as :mod:`archive.reading.edits` decided when they were recorded."""
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.reading.edits import FIELDS
+from archive.store.query.versions import VersionRow, Versions
+from archive.text.word_diff import Change, change, is_changed
+
+
+class Edited(NamedTuple):
+    """A field that differs between two versions: the two versions to compare it in. See :func:`edited`."""
+
+    field: str
+    old: VersionRow
+    new: VersionRow
+
+
+class Edits:
+    """What edits changed."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def between(self, old: VersionRow, new: VersionRow) -> Iterator[Edited]:
+        """Yield the fields edited from one version to another of the same article, in the page's order.
+
+        The old version of a field is the one that shows it best among those that had no later edit of it.
+        A field that was edited and then reverted in between is yielded too.
+        """
+        if old.number > new.number:
+            yield from (Edited(field, new=one, old=other) for field, one, other in self.between(new, old))
+            return
+        rows = self._db.execute(FIRST_EDITS, [old.id, new.id]).fetchall()
+        before = {
+            number: Versions(self._db).numbered(old.article, number) for number in {row[1] for row in rows}
+        }
+        for field, number in sorted(rows, key=lambda row: FIELDS.index(row[0])):
+            yield Edited(field, before[number], new)
+
+    def changes(self, old: VersionRow, new: VersionRow) -> list[Change]:
+        """Return the fields edited from one version to another, with the words that differ in each."""
+        found = (
+            change(field, Versions(self._db).wording(one), Versions(self._db).wording(other))
+            for field, one, other in self.between(old, new)
+        )
+        return [each for each in found if any(map(is_changed, each.blocks))]
+
+    def truncated_fields(self, *versions: VersionRow) -> list[str]:
+        """Return the fields of which a source truncated any of these versions, in the page's order."""
+        ids = json.dumps([row.id for row in versions])
+        rows = self._db.execute(
+            "SELECT DISTINCT field FROM version_cuts WHERE version IN (SELECT value FROM json_each(?))", [ids]
+        ).fetchall()
+        return [field for field in FIELDS if (field,) in rows]
+
+    def is_typography(self, version: int) -> bool:
+        """Whether a version, named by its id, edited typography only."""
+        query = "SELECT min(typography) FROM version_edits WHERE version = ?"
+        (only,) = self._db.execute(query, [version]).fetchone()
+        return bool(only)
+
+
+# With min() SQLite takes the other columns from the row that has the least.
+FIRST_EDITS = """
+SELECT field, number FROM
+  (SELECT field, before, min(version) FROM version_edits WHERE version > ? AND version <= ? GROUP BY field)
+JOIN versions ON id = before
+"""

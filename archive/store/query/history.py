@@ -1,0 +1,113 @@
+"""The history of one article: its versions in brief, how often each was captured, when it was gone."""
+
+import json
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.dump.grammar import clean
+from archive.errors import NothingFound
+from archive.reading.edits import FIELDS
+from archive.store.query.versions import why_unknown
+
+
+class Step(NamedTuple):
+    """A version in brief. Times are stamps.
+
+    ``changed`` names the fields it edited, ``words`` counts those of its text, ``more`` how many more there
+    are than before: None if that is unknown, since a source truncated either text.
+    """
+
+    id: int
+    number: int
+    first_seen: str
+    last_seen: str
+    title: str
+    cuts: int
+    words: int
+    more: int | None
+    changed: tuple[str, ...]
+
+
+class Sightings(NamedTuple):
+    """How often a version was captured, and from which sources."""
+
+    captures: int
+    sources: tuple[str, ...]
+
+
+class Absence(NamedTuple):
+    """A time in which an article was not to be found. ``back`` is when it was again, None if not yet."""
+
+    since: str
+    captures: int
+    back: str | None
+
+
+class History:
+    """What happened to one article."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def versions(self, article: int) -> list[Step]:
+        """All versions of an article, oldest first. Raises :exc:`NothingFound` if it has none."""
+        rows = self._db.execute(STEPS, [article]).fetchall()
+        if not rows:
+            raise NothingFound(why_unknown(self._db, article))
+        more = dict(
+            self._db.execute(
+                "SELECT version, words_more FROM changes WHERE article = ?", [article]
+            ).fetchall()
+        )
+        return [
+            Step._make([*brief, more.get(brief[1], brief[-1]), _in_order(json.loads(changed))])
+            for *brief, changed in rows
+        ]
+
+    def sightings(self, article: int) -> dict[int, Sightings]:
+        """By the version's id."""
+        rows = self._db.execute(
+            "SELECT version, count(*), json_group_array(DISTINCT source) FROM captures"
+            " WHERE article = ? AND version IS NOT NULL GROUP BY version",
+            [article],
+        )
+        return {
+            row: Sightings(count, tuple(sorted(map(clean, json.loads(sources)))))
+            for row, count, sources in rows
+        }
+
+    def absences(self, article: int) -> list[Absence]:
+        """Oldest first. That it was not there before it was first read is no absence."""
+        rows = self._db.execute(
+            "SELECT captured_at, outcome FROM captures WHERE article = ? AND outcome IN ('ok', 'absent')"
+            " ORDER BY captured_at, id",
+            [article],
+        ).fetchall()
+        first = next((at for at, (_, outcome) in enumerate(rows) if outcome == "ok"), len(rows))
+        return _absences(rows[first:])
+
+
+def _in_order(fields: Collection[str]) -> tuple[str, ...]:
+    return tuple(field for field in FIELDS if field in fields)
+
+
+STEPS = """
+SELECT v.id, v.number, v.first_seen, v.last_seen, v.title, v.cuts, v.words,
+  (SELECT json_group_array(field) FROM version_edits WHERE version = v.id)
+FROM versions v WHERE v.article = ? ORDER BY v.number
+"""
+
+
+def _absences(rows: Sequence[tuple[str, str]]) -> list[Absence]:
+    found: list[Absence] = []
+    for at, outcome in rows:
+        missing = found and found[-1].back is None
+        if missing and outcome == "ok":
+            found[-1] = found[-1]._replace(back=at)
+        elif missing:
+            found[-1] = found[-1]._replace(captures=found[-1].captures + 1)
+        elif outcome == "absent":
+            found.append(Absence(since=at, captures=1, back=None))
+    return found

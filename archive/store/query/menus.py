@@ -1,0 +1,224 @@
+"""What an archive lists at a time: its newest articles, a topic's, an author's, a day's, one's versions.
+
+Lists are of articles that were there then, the last published first; an article that was gone is in none, as
+on the paper's own menus. Without a time it is now, which is quicker to tell. Each list is bounded, and
+:func:`hurried` bounds what all of it may take.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from time import monotonic
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.errors import StoreError
+from archive.model import Kind
+from archive.store.export.selecting import ALWAYS, LATEST_BY_THEN
+from archive.store.query.topics_authors import TABLES
+from archive.store.query.versions import GONE_SINCE
+from archive.timestamps import stamp
+
+STEPS = 5_000  # of SQLite's own machine, between two looks at the clock
+
+LOOKED_THROUGH = 20_000  # articles, newest first, for those that no menu lists
+
+OPENING = 400  # characters of a text, where there is no lead
+
+
+class Shown(NamedTuple):
+    """An article in a list, as it read then. ``text`` is its lead, else how its text begins."""
+
+    article: int
+    versions: int
+    published: str | None
+    title: str
+    text: str
+
+
+class Extent(NamedTuple):
+    """From when to when the archive has anything, at a time; stamps. And how much."""
+
+    first: str
+    last: str
+    articles: int
+    versions: int
+
+
+class Wording(NamedTuple):
+    """A version in the list of an article's. ``last_seen`` is what was known then."""
+
+    number: int
+    first_seen: str
+    last_seen: str
+    title: str
+
+
+# Ids of articles in a list, each as ``id`` and ``published``.
+NEWEST = "SELECT id, published FROM articles"
+
+OF_TOPIC = """SELECT id, published FROM articles WHERE id IN
+  (SELECT article FROM article_tags JOIN tags ON tags.id = tag
+   WHERE number = :number AND first_seen <= :at)"""
+
+OF_AUTHOR = """SELECT id, published FROM articles WHERE id IN
+  (SELECT v.article FROM authors a JOIN version_authors x ON x.author = a.id
+   JOIN versions v ON v.id = x.version WHERE a.number = :number AND v.first_seen <= :at)"""
+
+OF_KIND = {Kind.TOPIC: OF_TOPIC, Kind.AUTHOR: OF_AUTHOR}
+OF_DAY = "SELECT id, published FROM articles WHERE published = :day"
+
+AMONG = "SELECT id, published FROM articles WHERE id IN (SELECT value FROM json_each(:among))"
+
+UNLISTED = f"""
+SELECT id, published FROM (SELECT id, published FROM articles ORDER BY published DESC, id DESC
+  LIMIT {LOOKED_THROUGH}) a
+WHERE id NOT IN (SELECT value FROM json_each(:among))
+  AND NOT EXISTS (SELECT 1 FROM article_tags JOIN tags ON tags.id = tag
+    WHERE article = a.id AND tags.number IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM versions v JOIN version_authors ON version = v.id
+    JOIN authors ON authors.id = author WHERE v.article = a.id AND authors.number IS NOT NULL)
+"""  # noqa: S608 - made of our own text
+
+# The inner LIMIT keeps SQLite from asking of all articles what is wanted of the first few.
+LISTING = """
+SELECT a.id, v.number, v.published, v.title, coalesce(v.lead, substr(v.text, 1, {opening}))
+FROM (SELECT id FROM ({among}) ORDER BY published DESC, id DESC LIMIT -1) a
+CROSS JOIN articles k ON k.id = a.id CROSS JOIN versions v ON v.id = {version}
+WHERE k.first_seen <= :at AND {here} LIMIT :limit
+"""
+
+HERE_THEN = f"({GONE_SINCE.replace(':article', 'a.id')}) IS NULL"
+
+
+class Menus:
+    """Lists of articles as a site of menus shows them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def _listed(
+        self, which: str, at: datetime | None, *, limit: int, values: dict[str, object] | None = None
+    ) -> list[Shown]:
+        """The articles of a list, up to so many; ``which`` is one of the lists above."""
+        sql = LISTING.format(
+            among=which,
+            opening=OPENING,
+            version=LATEST_BY_THEN if at else "k.latest_version",
+            here=HERE_THEN if at else "k.state = 'here'",
+        )
+        asked = {**(values or {}), "at": stamp(at) if at else ALWAYS, "as_of": stamp(at) if at else ALWAYS}
+        return [Shown(*row) for row in self._db.execute(sql, {**asked, "limit": limit})]
+
+    def newest(self, at: datetime | None, *, limit: int) -> list[Shown]:
+        """Return the articles published last."""
+        return self._listed(NEWEST, at, limit=limit)
+
+    def of(self, kind: Kind, number: int, at: datetime | None, *, limit: int) -> list[Shown]:
+        """Return the articles of the topic or author that has a number in the paper."""
+        return self._listed(OF_KIND[kind], at, limit=limit, values={"number": number})
+
+    def of_day(self, day: str, at: datetime | None, *, limit: int) -> list[Shown]:
+        """Return the articles published on a day (``2025-04-10``)."""
+        return self._listed(OF_DAY, at, limit=limit, values={"day": day})
+
+    def among(self, articles: Sequence[int], at: datetime | None, *, limit: int) -> list[Shown]:
+        """Those of some articles that were there."""
+        return self._listed(AMONG, at, limit=limit, values={"among": json.dumps(articles)})
+
+    def unlisted(self, menus: Iterable[int], at: datetime | None, *, limit: int) -> list[Shown]:
+        """Return articles without a menu: not among those given, and no author or topic with a number."""
+        return self._listed(UNLISTED, at, limit=limit, values={"among": json.dumps(list(menus))})
+
+    def extent(self, at: datetime | None) -> Extent | None:
+        """What there was by then; None if that is nothing."""
+        until = stamp(at) if at else ALWAYS
+        row = self._db.execute(SPAN, {"at": until}).fetchone()
+        return Extent(*row) if row else None
+
+    def days_of_publication(self, month: str) -> list[tuple[str, int]]:
+        """The days of a month (``2025-04``) that articles carry, and how many each, whenever they came."""
+        rows = self._db.execute(
+            "SELECT published, count(*) FROM articles WHERE published BETWEEN ? AND ? GROUP BY published",
+            [f"{month}-00", f"{month}-99"],
+        )
+        return [(str(day), int(count)) for day, count in rows]
+
+    def months_of_publication(self) -> list[str]:
+        """Each month that articles carry, the last one first. Skips from month to month on the index."""
+        rows = self._db.execute(MONTHS)
+        return [str(month) for (month,) in rows if month]
+
+    def names(self, kind: Kind, at: datetime | None) -> list[tuple[int, str]]:
+        """The numbers and names of all topics or authors that have a page, and had an article by then."""
+        table = TABLES[kind]
+        rows = self._db.execute(
+            f"SELECT number, min(name) FROM {table} x WHERE number IS NOT NULL AND {SEEN[table]}"  # noqa: S608 - ours
+            " GROUP BY number ORDER BY 2, 1",
+            {"at": stamp(at) if at else ALWAYS},
+        )
+        return [(int(number), str(name)) for number, name in rows]
+
+    def name(self, kind: Kind, number: int) -> str | None:
+        """Return the name of the topic or author that has a number in the paper."""
+        row = self._db.execute(f"SELECT min(name) FROM {TABLES[kind]} WHERE number = ?", [number]).fetchone()  # noqa: S608
+        return row[0] if row else None
+
+    def versions(self, article: int, at: datetime | None, *, limit: int) -> list[Wording]:
+        """The versions that an article had had, the latest first."""
+        rows = self._db.execute(
+            "SELECT number, first_seen, last_seen, title FROM versions WHERE article = ? AND first_seen <= ?"
+            " ORDER BY number DESC LIMIT ?",
+            [article, stamp(at) if at else ALWAYS, limit],
+        )
+        known = [Wording(*row) for row in rows]
+        if not at:
+            return known
+        return [row._replace(last_seen=min(row.last_seen, stamp(at))) for row in known]
+
+
+# Of articles' captures alone, as an index has these.
+SPAN = """
+SELECT (SELECT min(first_seen) FROM versions) AS first,
+  (SELECT max(captured_at) FROM captures WHERE article IS NOT NULL AND captured_at <= :at),
+  (SELECT count(*) FROM articles WHERE first_seen <= :at),
+  (SELECT count(*) FROM versions WHERE first_seen <= :at)
+WHERE first <= :at
+"""
+
+MONTHS = """
+WITH RECURSIVE months (month) AS (
+  SELECT substr(max(published), 1, 7) FROM articles
+  UNION ALL
+  SELECT (SELECT substr(max(published), 1, 7) FROM articles WHERE published < month || '-00') FROM months
+  WHERE month IS NOT NULL
+) SELECT month FROM months
+"""
+
+SEEN = {
+    "tags": "EXISTS (SELECT 1 FROM article_tags WHERE tag = x.id AND first_seen <= :at)",
+    "authors": "EXISTS (SELECT 1 FROM version_authors JOIN versions v ON v.id = version"
+    " WHERE author = x.id AND v.first_seen <= :at)",
+}
+
+
+class TooLong(StoreError):
+    """What was asked for takes longer than it may."""
+
+
+@contextmanager
+def hurried(db: Database, seconds: float) -> Iterator[None]:
+    """Let what is asked of the archive take so long and no longer. Raises :exc:`TooLong`."""
+    until = monotonic() + seconds
+    db.conn.set_progress_handler(lambda: monotonic() > until, STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        raise TooLong(f"that takes longer than {seconds:g} s") from error
+    finally:
+        db.conn.set_progress_handler(None, 0)

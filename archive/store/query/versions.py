@@ -1,0 +1,198 @@
+"""Versions of articles: their rows, and the parts of the page that a row describes."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.dump.grammar import clean
+from archive.errors import NothingFound
+from archive.model import (
+    Article,
+    Author,
+    Block,
+    Paragraph,
+    Subhead,
+    Truncation,
+)
+from archive.timestamps import shown, stamp
+
+
+class VersionRow(NamedTuple):
+    """A version as its row has it. ``cuts`` counts places that its sources cut and no capture healed.
+
+    ``guessed`` is 1 where its paragraphs are a guess, ``folded`` where its umlauts may be written out.
+    """
+
+    id: int
+    article: int
+    number: int
+    first_seen: str
+    last_seen: str
+    title: str
+    lead: str | None
+    caption: str | None
+    dateline: str | None
+    published: str | None
+    text: str
+    words: int
+    cuts: int
+    guessed: int
+    folded: int
+
+
+class Parts(NamedTuple):
+    """Numbers of an article's parts; as a bound, -1 is for any number."""
+
+    blocks: int = -1
+    links: int = -1
+
+
+ALL_PARTS = Parts()
+
+VERSION = ", ".join(VersionRow._fields)
+
+
+class Versions:
+    """The versions of articles."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(self, article: int) -> list[VersionRow]:
+        """All versions of an article, oldest first. Raises :exc:`NothingFound` if it has none."""
+        rows = self._db.execute(
+            f"SELECT {VERSION} FROM versions WHERE article = ? ORDER BY number",  # noqa: S608 - the row's own fields
+            [article],
+        ).fetchall()
+        if not rows:
+            raise NothingFound(why_unknown(self._db, article))
+        return [VersionRow(*row) for row in rows]
+
+    def between(self, article: int, first: int, last: int) -> list[VersionRow]:
+        """The versions of an article from one number to another, oldest first."""
+        rows = self._db.execute(
+            f"SELECT {VERSION} FROM versions WHERE article = ? AND number BETWEEN ? AND ? ORDER BY number",  # noqa: S608
+            [article, first, last],
+        )
+        return [VersionRow(*row) for row in rows]
+
+    def count(self, article: int) -> int:
+        """How many versions an article has. Raises :exc:`NothingFound` if it has none."""
+        (known,) = self._db.execute("SELECT count(*) FROM versions WHERE article = ?", [article]).fetchone()
+        if not known:
+            raise NothingFound(why_unknown(self._db, article))
+        return int(known)
+
+    def numbered(self, article: int, number: int) -> VersionRow:
+        """The same without reading all of them."""
+        known = self.count(article)
+        row = self._db.execute(
+            f"SELECT {VERSION} FROM versions WHERE article = ? AND number = ?",  # noqa: S608 - the row's own fields
+            [article, number],
+        ).fetchone()
+        if row is None:
+            raise _no_version(article, number, known)
+        return VersionRow(*row)
+
+    def at(self, article: int, at: datetime | None) -> VersionRow:
+        """The last one first seen at or before a time. Raises :exc:`NothingFound` before the first."""
+        row = self._db.execute(
+            f"SELECT {VERSION} FROM versions WHERE article = :article AND (:at IS NULL OR first_seen <= :at)"  # noqa: S608
+            " ORDER BY first_seen DESC, id DESC LIMIT 1",
+            {"article": article, "at": at and stamp(at)},
+        ).fetchone()
+        if row is None:
+            raise NothingFound(_not_seen_yet(self.numbered(article, 1)))
+        return VersionRow(*row)
+
+    def wording(self, row: VersionRow, *, blocks: int = -1) -> Article:
+        """The editorial wording of a version, and what is missing: without links, tags and related articles.
+
+        With ``blocks`` it has no more than so many, the first.
+        """
+        names = self._db.execute(
+            "SELECT name, number FROM version_authors JOIN authors ON id = author"
+            " WHERE version = ? ORDER BY n",
+            [row.id],
+        )
+        return Article(
+            title=row.title,
+            lead=row.lead,
+            caption=row.caption,
+            dateline=row.dateline,
+            blocks=blocks_of(row.text, blocks),
+            published=date.fromisoformat(row.published) if row.published else None,
+            authors=tuple(Author(*name) for name in names),
+            truncations=self.truncations(row),
+            paragraphs_inferred=bool(row.guessed),
+            transliterated=bool(row.folded),
+        )
+
+    def truncations(self, row: VersionRow) -> tuple[Truncation, ...]:
+        """The places of a version that a source cut and no capture healed."""
+        if not row.cuts:
+            return ()
+        cuts = self._db.execute(
+            "SELECT field, place, most FROM version_cuts WHERE version = ? ORDER BY rowid", [row.id]
+        )
+        return tuple(Truncation(*cut) for cut in cuts)
+
+    def count_parts(self, row: VersionRow) -> Parts:
+        """Return how many parts a version has."""
+        (links,) = self._db.execute("SELECT count(*) FROM links WHERE version = ?", [row.id]).fetchone()
+        return Parts(blocks=row.text.count("\n\n") + 1, links=links)
+
+
+def find_version(known: Sequence[VersionRow], number: int) -> VersionRow:
+    """The one of that number. Raises :exc:`NothingFound`."""
+    if 1 <= number <= len(known):
+        return known[number - 1]
+    raise _no_version(known[0].article, number, len(known))
+
+
+def _no_version(article: int, number: int, known: int) -> NothingFound:
+    held = "version 1 alone" if known == 1 else f"versions 1 to {known}"
+    return NothingFound(f"article {article} has {held}, no version {number}")
+
+
+def _not_seen_yet(first: VersionRow) -> str:
+    return f"article {first.article} was first seen {shown(first.first_seen)}; how it read before, nobody saw"
+
+
+LAST_LOOK = """
+SELECT max(captured_at) FROM captures
+WHERE article = :article AND outcome = 'ok' AND (:at IS NULL OR captured_at <= :at)
+"""
+
+GONE_SINCE = f"""
+SELECT min(captured_at) FROM captures
+WHERE article = :article AND outcome = 'absent' AND (:at IS NULL OR captured_at <= :at)
+  AND captured_at > ({LAST_LOOK})
+"""  # noqa: S608 - made of our own text
+
+
+def blocks_of(text: str, most: int = -1) -> tuple[Block, ...]:
+    """The blocks of a version's text, or only the first of them."""
+    blocks = text.split("\n\n", most) if text else []
+    return tuple(_block(block) for block in (blocks if most < 0 else blocks[:most]))
+
+
+def _block(text: str) -> Block:
+    return Subhead(text[3:]) if text == "##" or text.startswith("## ") else Paragraph(text)
+
+
+def why_unknown(db: Database, article: int) -> str:
+    """Why there is no reading of an article: nobody knows it, looked, or could read it."""
+    row = db.execute(
+        "SELECT due, outcome, problem FROM pages LEFT JOIN captures ON page = pages.id AND article IS NULL"
+        " WHERE kind = 'article' AND number = ? ORDER BY captured_at DESC LIMIT 1",
+        [article],
+    ).fetchone()
+    if row is None:
+        return f"the archive holds no article {article}"
+    due, outcome, problem = row
+    if outcome is None:
+        return f"article {article} is known from links but not fetched yet; it is due {due}"
+    return f"article {article} was never read: {clean(problem or outcome)}"
