@@ -7,9 +7,8 @@ from pathlib import Path
 from archive.store import record_if_idle
 
 # ``crawl DB`` and options that change nothing about what is due; whatever else is said is for click to read.
-SOURCES = "gopher|gemini|meulie|mills|cortex|fuckup|kroovy|miga|phoxy|nicfab"
 PLAIN = re.compile(
-    rf"crawl\0(?P<archive>[^-\0][^\0]*)(?:\0--via\0(?P<source>{SOURCES}))?"
+    r"crawl\0(?P<archive>[^-\0][^\0]*)(?:\0--via\0(?P<source>[a-z][a-z0-9-]*))?"
     r"(?:\0--max-time\0[0-9]+[smh]|\0--max-pages\0[1-9][0-9]*"
     r"|\0--delay\0[1-9][0-9]?s?|\0--timeout\0[1-9][0-9]?s?|\0--budget\0[1-9][0-9]*)*"
 )

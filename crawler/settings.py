@@ -8,6 +8,7 @@ import os
 from importlib.metadata import version
 
 from crawler.items import ArticleItem, MenuItem
+from crawler.sources.registry import source_kinds
 
 BOT_NAME = "taz-archive"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -30,6 +31,11 @@ USER_AGENT = f"taz-archive/{version('taz-archive')}" + (f" (+{CONTACT})" if CONT
 # Our handler runs on asyncio streams.
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 DOWNLOAD_HANDLERS = {
+    **{
+        scheme: handler
+        for kind in source_kinds().values()
+        for scheme, handler in kind.download_handlers.items()
+    },
     "gopher": "crawler.handlers.gopher.GopherDownloadHandler",
     "gophers": "crawler.handlers.gopher.GopherDownloadHandler",
     "gemini": "crawler.handlers.gemini.GeminiDownloadHandler",

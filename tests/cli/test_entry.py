@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.entry import PLAIN, SOURCES
+from archive.entry import PLAIN
 from archive.pagekey import ROOT
 from archive.policy.health import IDLE
 from archive.store import record_if_idle
 from crawler.run.run import utc_now
-from crawler.sources.registry import source_kinds
 from tests.support.running.crawls import PYTHON, count_in, rows, run, run_script
 from tests.support.samples.captures import BASE, START, capture, writing
 
@@ -88,6 +87,10 @@ def test_on_any_doubt_an_archive_is_not_idle(idle: Path, statement: str) -> None
     assert not record_if_idle(idle, "gopher")
 
 
+def test_a_source_that_no_run_used_is_left_to_the_full_program(idle: Path) -> None:
+    assert not record_if_idle(idle, "gofer")
+
+
 def test_what_no_crawl_reads_makes_no_doubt(idle: Path) -> None:
     change(idle, "DROP TABLE versions_fts")
     assert record_if_idle(idle, "gopher")
@@ -118,7 +121,7 @@ def test_plain_crawls(words: list[str]) -> None:
     [
         *([], ["crawl"], ["status", "taz.db"], ["crawl", "--help"], ["crawl", "taz.db", "--help"]),
         *(["crawl", "taz.db", "--seed", "gopher://taz.de/"], ["crawl", "taz.db", "--ignore-schedule"]),
-        *(["crawl", "taz.db", "--via", "nobody"], ["crawl", "taz.db", "--via", "gopher=gopher://localhost/"]),
+        *(["crawl", "taz.db", "--via", "Gopher"], ["crawl", "taz.db", "--via", "gopher=gopher://localhost/"]),
         *(["crawl", "taz.db", "--delay", "0"], ["crawl", "taz.db", "--timeout", "0"], ["crawl", "a", "b"]),
         *(["crawl", "taz.db", "--backfill"], ["crawl", "taz.db", "--shard", "1/2"]),
         *(["crawl", "taz.db", "--max-pages", "0"], ["crawl", "taz.db", "--via", "gopher", "--via", "gopher"]),
@@ -126,10 +129,6 @@ def test_plain_crawls(words: list[str]) -> None:
 )
 def test_whatever_else_is_said_is_read_by_click(words: list[str]) -> None:
     assert not PLAIN.fullmatch("\0".join(words))
-
-
-def test_it_knows_all_sources() -> None:
-    assert set(SOURCES.split("|")) == set(source_kinds())
 
 
 @pytest.mark.slow

@@ -14,12 +14,14 @@ from archive.store.db.held_file import has_foreign_log
 from archive.store.db.lock import writing
 from archive.timestamps import stamp
 
-# An archive of this release, whose root is known, and whose last run ended, not in the future: a clock
-# that was ahead leaves pages to be set right. Nothing due; no article that may want words.
+# The archive is of this release, its root is known, and its last run has ended, not in the future: a clock
+# that was ahead leaves pages to reschedule. An earlier run had the same source, so its name is valid. No page
+# is due, and no article is truncated or transliterated.
 _IS_IDLE = """
 SELECT (SELECT application_id = 0x74617A61 FROM pragma_application_id)
   AND EXISTS (SELECT 1 FROM pages WHERE kind = 'root' AND heat >= 0)
   AND (SELECT finished <= :now FROM crawls ORDER BY id DESC LIMIT 1)
+  AND EXISTS (SELECT 1 FROM crawls WHERE source = :source)
   AND NOT EXISTS (SELECT 1 FROM versions INDEXED BY versions_lossy WHERE cuts > 0 OR folded = 1)
   AND NOT EXISTS
     (SELECT 1 FROM json_each('[0, 1, 2, 3, 4, 5, 9]') JOIN pages ON priority = value WHERE due <= :now)
@@ -36,7 +38,7 @@ def record_if_idle(path: Path, source: str) -> bool:
     """
     now = stamp(datetime.now(UTC))
     try:
-        if not path.is_file() or has_foreign_log(path) or not _nothing_due(path, now):
+        if not path.is_file() or has_foreign_log(path) or not _nothing_due(path, source, now):
             return False
         with writing(path), closing(sqlite3.connect(_uri(path, "rw"), uri=True, timeout=0)) as connection:
             with connection:
@@ -47,10 +49,10 @@ def record_if_idle(path: Path, source: str) -> bool:
         return False
 
 
-def _nothing_due(path: Path, now: str) -> bool:
+def _nothing_due(path: Path, source: str, now: str) -> bool:
     """Asked before the lock is taken, which leaves a file beside whatever it is."""
     with closing(sqlite3.connect(_uri(path, "ro"), uri=True)) as connection:
-        return bool(connection.execute(_IS_IDLE, {"now": now}).fetchone()[0])
+        return bool(connection.execute(_IS_IDLE, {"now": now, "source": source}).fetchone()[0])
 
 
 def _uri(path: Path, mode: str) -> str:
