@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from archive.export.manifest import About
 from archive.store import Kept, Reader, Selection, Told
-from archive.store.export import selected_rows
 
 Row = TypeVar("Row", Told, Kept)
 UNDATED = "undated"  # the month of articles without a date
@@ -35,19 +34,19 @@ class Job:
 
     def versions(self) -> Iterator[Told]:
         """By article and number."""
-        return self._watched(selected_rows.versions(self.archive.db))
+        return self._watched(self.archive.export.versions())
 
     def newest_first(self) -> Iterator[Told]:
         """By when they were first seen."""
-        return self._watched(selected_rows.newest_first(self.archive.db))
+        return self._watched(self.archive.export.newest_first())
 
     def by_month(self) -> Iterator[Told]:
         """By when they were published."""
-        return self._watched(selected_rows.by_month(self.archive.db))
+        return self._watched(self.archive.export.by_month())
 
     def captures(self) -> Iterator[Kept]:
         """In the order of time."""
-        return self._watched(selected_rows.captures(self.archive.db))
+        return self._watched(self.archive.export.captures())
 
     def _watched(self, rows: Iterator[Row]) -> Iterator[Row]:
         at = 0

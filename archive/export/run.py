@@ -22,7 +22,6 @@ from archive.export.formats import Format, Shape
 from archive.export.job import Job
 from archive.export.manifest import About, about
 from archive.store import Reader, Selection
-from archive.store.export import selecting
 
 Advance = Callable[[int], None]
 Watching = Callable[[int], AbstractContextManager[Advance]]
@@ -57,9 +56,9 @@ def export(
     if place:
         remove_leftovers(place.parent)  # may put back what is at OUT
         _refuse(archive.path, place, form, replace=order.replace)
-    with selecting.one_moment(archive.db):
-        choose = selecting.select_captures if form.captures else selecting.select_versions
-        what = about(order.selection, choose(archive.db, order.selection))
+    with archive.snapshot():
+        choose = archive.export.select_captures if form.captures else archive.export.select_versions
+        what = about(order.selection, choose(order.selection))
         with watching(what.versions + what.captures) as advance:
             job = Job(
                 archive=archive,

@@ -14,7 +14,6 @@ from archive.export.files.zip import Measured, member
 from archive.export.job import Job
 from archive.export.warc import record_uri, write_warc
 from archive.store import Kept
-from archive.store.export import selected_rows
 
 VERSION = "1.1.1"
 WARC, BLOCKS, IDX, PAGES = "data.warc.gz", "index.cdx.gz", "index.idx", "pages.jsonl"
@@ -72,7 +71,7 @@ def _write_index(pack: zipfile.ZipFile, index: cdx.Index) -> list[Resource]:
 def _write_pages(job: Job, pack: zipfile.ZipFile) -> Resource:
     with member(pack, f"pages/{PAGES}") as file:
         file.write(_json_line(HEAD))
-        for article, url, at, title in selected_rows.captured_pages(job.archive.db):
+        for article, url, at, title in job.archive.export.captured_pages():
             page = {"id": str(article), "url": record_uri(url), "ts": at, "title": title}
             file.write(_json_line(page))
     return Resource("pages", PAGES, file)

@@ -26,7 +26,6 @@ from archive.atom import URL_SAFE
 from archive.export.job import Job
 from archive.export.manifest import About
 from archive.store import Kept, digest_of
-from archive.store.export import selected_rows
 
 OWN_FIELD = "Taz-Archive-Capture"
 SCHEMES = ("gopher", "gophers", "gemini", "http", "https")
@@ -101,7 +100,7 @@ def _record(writer: WARCWriter, job: Job, kept: Kept) -> ArcWarcRecord:
     headers["WARC-Payload-Digest"] = kept.digest
     if kept.first_url is None:
         headers["WARC-Block-Digest"] = kept.digest
-        return _made(writer, uri, "resource", selected_rows.body_of(job.archive.db, kept), media, headers)
+        return _made(writer, uri, "resource", job.archive.export.body(kept), media, headers)
     headers |= {
         "WARC-Profile": writer.REVISIT_PROFILE_1_1,
         "WARC-Refers-To-Target-URI": record_uri(kept.first_url),

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from archive.pagekey import page_key
 from archive.renditions.charset import MAX_PAGE
 from archive.store import Reader
-from archive.store.export import selected_rows
 from archive.timestamps import stamp
 
 RECENT = 250  # pages kept in memory; more than `import` records in one transaction
@@ -59,7 +58,7 @@ class Bodies:
     def _stored(self, origin: Origin) -> Iterator[bytes]:
         if self._archive is None:
             return
-        body = selected_rows.body_with(self._archive.db, origin.digest)
+        body = self._archive.captures.body_with(origin.digest)
         if body is not None:
             yield body
         key = page_key(origin.url)
@@ -67,7 +66,7 @@ class Bodies:
             return
         until = stamp(origin.at.replace(microsecond=0) + SECOND)
         since = stamp(origin.at.replace(microsecond=0)) if origin.exact else ""
-        for body in selected_rows.bodies_captured(self._archive.db, key, origin.url, since, until):
+        for body in self._archive.captures.bodies_of(key, origin.url, since, until):
             if origin.exact or has_digest(body, origin.digest):
                 yield body
 

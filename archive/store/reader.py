@@ -12,8 +12,10 @@ from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
 from archive.store.db.schema_check import blaming_types
 from archive.store.db.transactions import snapshot
+from archive.store.export.selected_rows import Export
 from archive.store.query.articles import Articles
 from archive.store.query.calendar import Calendar
+from archive.store.query.captures import Captures
 from archive.store.query.edits import Edits
 from archive.store.query.events import Events
 from archive.store.query.history import History
@@ -42,6 +44,8 @@ class Reader:
         self.topics = TopicsAuthors(db)
         self.sections = Sections(db)
         self.menus = Menus(db)
+        self.captures = Captures(db)
+        self.export = Export(db)
         self.status = Status(path, db)
 
     def provenance(self, version: VersionRow) -> Provenance:

@@ -19,7 +19,7 @@ import pytest
 from archive.export import jsonl
 from archive.export.formats import FORMATS
 from archive.libraries import install_command
-from archive.store import Told, open_reader, open_writer
+from archive.store import Selection, Told, open_reader, open_writer
 from archive.timestamps import stamp
 from tests.support import ROOT
 from tests.support.samples.exported_archive import HOSTILE, LISTED, VISITS, make_archive, taz_archive
@@ -379,16 +379,13 @@ def test_a_crawl_that_writes_meanwhile_is_not_seen(archive: Path, tmp_path: Path
     """All rows are of the moment when the export began."""
     copy = tmp_path / "taz.db"
     copy.write_bytes(archive.read_bytes())
-    with open_reader(copy) as reading:
-        from archive.store.export import selected_rows, selecting  # noqa: PLC0415
-
-        with selecting.one_moment(reading.db):
-            counted = selecting.select_versions(reading.db, selecting.Selection())
-            told = selected_rows.versions(reading.db)
-            first = next(told)
-            with open_writer(copy) as writing:
-                writing.db.execute("UPDATE versions SET title = 'changed'")
-                writing.db.conn.commit()
-            assert [row.title for row in told].count("changed") == 0
-            assert first.title != "changed"
-            assert counted.versions == 60
+    with open_reader(copy) as reading, reading.snapshot():
+        counted = reading.export.select_versions(Selection())
+        told = reading.export.versions()
+        first = next(told)
+        with open_writer(copy) as writing:
+            writing.db.execute("UPDATE versions SET title = 'changed'")
+            writing.db.conn.commit()
+        assert [row.title for row in told].count("changed") == 0
+        assert first.title != "changed"
+        assert counted.versions == 60

@@ -21,7 +21,6 @@ from archive.export.job import Job
 from archive.model import Kind
 from archive.pagekey import article_url, page_key
 from archive.store import Headed, Told
-from archive.store.export import selected_rows
 
 MOST = 50_000  # articles; more than that no reader opens
 UNDATED = "Ohne Datum"
@@ -68,7 +67,7 @@ def _write(pack: zipfile.ZipFile, name: str, text: Iterable[str]) -> None:
 
 
 def _contents(job: Job) -> Contents:
-    heads = list(selected_rows.heads(job.archive.db))
+    heads = list(job.archive.export.heads())
     places: dict[int, str] = {}
     for head in sorted(heads, key=lambda head: head.version):
         places[head.id] = package_files.file_of(head.id, head.version)
@@ -105,7 +104,7 @@ def _chapter_of(head: Headed) -> Chapter:
 
 def _authors(job: Job, contents: Contents) -> Iterator[tuple[str, list[Chapter]]]:
     titles = {chapter.file: chapter.title for part in contents.parts for chapter in part.chapters}
-    rows = groupby(selected_rows.authored(job.archive.db), key=lambda row: row[0])
+    rows = groupby(job.archive.export.authored(), key=lambda row: row[0])
     for name, articles in rows:
         files = [contents.places[article] for _, article in articles]
         yield name, [Chapter(titles[file], file) for file in files]

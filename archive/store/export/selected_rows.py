@@ -5,13 +5,17 @@ most of what is exported wants it so, and nothing else is as quick.
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.model import Article, Author, Link, PageKey, Tag, Teaser, Truncation
+from archive.model import Article, Author, Link, Tag, Teaser, Truncation
+from archive.store.export import selecting
+from archive.store.export.selecting import Counted, CountedCaptures, Selection
+from archive.store.export.sqlite import write_slim
 from archive.store.payloads import payloads
 from archive.store.query.versions import blocks_of
 
@@ -72,10 +76,12 @@ class Told(NamedTuple):
 
 
 NESTED = ("edited", "missing", "links", "authors", "tags", "related")
+
 PLAIN = tuple(field for field in Told._fields if field not in NESTED)
 
 # Drifting parts are those of the last page that showed the version, as `show` has them.
 THEN = "article = v.article AND x.first_seen <= s.last_seen AND x.last_seen >= s.last_seen"
+
 LISTS = {
     "edited": "(SELECT json_group_array(field) FROM version_edits WHERE version = v.id)",
     "missing": """iif(v.cuts = 0, '[]',
@@ -93,6 +99,7 @@ LISTS = {
     "related": f"""(SELECT json_group_array(json_object('title', title, 'text', text, 'target', target)) FROM
     (SELECT title, text, '/!' || number AS target FROM related x WHERE {THEN} ORDER BY x.rowid))""",  # noqa: S608 - the same
 }
+
 PLACED = "temp.placed p CROSS JOIN temp.selected s ON s.version = p.version"
 
 
@@ -111,32 +118,6 @@ def _telling(source: str, order: str, lists: Collection[str] = NESTED) -> str:
 IN_ORDER = _telling("temp.selected s", "s.version")
 
 
-def versions(db: Database) -> Iterator[Told]:
-    """The selected versions, by article and number."""
-    return map(Told._make, db.execute(IN_ORDER))
-
-
-def newest_first(db: Database) -> Iterator[Told]:
-    """The selected versions, the last one seen first before all others, of their lists authors and tags."""
-    return _placed(db, "s.first_seen DESC, s.version DESC", ("authors", "tags"))
-
-
-def by_month(db: Database) -> Iterator[Told]:
-    """The selected versions, month of publication by month, those without a date first."""
-    return _placed(db, "substr(v.published, 1, 7), s.version")
-
-
-def _placed(db: Database, order: str, lists: Collection[str] = NESTED) -> Iterator[Told]:
-    """In an order that is no index's. Ids are sorted first, and not whole texts."""
-    db.execute("DROP TABLE IF EXISTS temp.placed")
-    db.execute("CREATE TEMP TABLE placed (place INTEGER PRIMARY KEY, version INTEGER NOT NULL)")
-    db.execute(
-        "INSERT INTO temp.placed (version) SELECT s.version FROM temp.selected s"  # noqa: S608 - the two above
-        f" CROSS JOIN versions v ON v.id = s.version ORDER BY {order}"
-    )
-    return map(Told._make, db.execute(_telling(PLACED, "p.place", lists)))
-
-
 class Headed(NamedTuple):
     """As much of a version as a list shows."""
 
@@ -145,36 +126,6 @@ class Headed(NamedTuple):
     published: str | None
     first_seen: str
     title: str
-
-
-def heads(db: Database) -> Iterator[Headed]:
-    """The selected versions, the last published first, those without a date at the end."""
-    return map(
-        Headed._make,
-        db.execute(
-            "SELECT v.article, v.number, v.published, v.first_seen, v.title FROM temp.selected s"
-            " CROSS JOIN versions v ON v.id = s.version ORDER BY v.published DESC, s.version"
-        ),
-    )
-
-
-def authored(db: Database) -> Iterator[tuple[str, int]]:
-    """The authors of what was selected, by name, and the articles of each, by number."""
-    rows = db.execute(
-        "SELECT DISTINCT name, s.article FROM temp.selected s"
-        " CROSS JOIN version_authors x ON x.version = s.version"
-        " JOIN authors ON id = author ORDER BY name, s.article"
-    )
-    return ((str(name), int(article)) for name, article in rows)
-
-
-def selected_articles(db: Database, among: list[int]) -> set[int]:
-    """Which of these articles were selected."""
-    rows = db.execute(
-        "SELECT article FROM temp.selected WHERE article IN (SELECT value FROM json_each(?))",
-        [json.dumps(among)],
-    )
-    return {int(article) for (article,) in rows}
 
 
 class Kept(NamedTuple):
@@ -208,22 +159,6 @@ LEFT JOIN payloads b ON b.id = c.payload LEFT JOIN captures f ON f.id = x.first 
 ORDER BY x.place
 """
 
-
-def captures(db: Database) -> Iterator[Kept]:
-    """The chosen captures in the order of time."""
-    return map(Kept._make, db.execute(CAPTURES))
-
-
-def body_of(db: Database, kept: Kept) -> bytes:
-    """The bytes as received; none if none came."""
-    return b"" if kept.payload is None else payloads.load(db, kept.payload)
-
-
-def captured_pages(db: Database) -> Iterator[tuple[int, str, str, str]]:
-    """Of each article that has chosen captures the last one that could be read: id, address, time, title."""
-    return iter(db.execute(CAPTURED_PAGES))
-
-
 CAPTURED_PAGES = """
 SELECT c.article, c.url, c.captured_at, v.title
 FROM (SELECT max(x.place) AS place FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture
@@ -233,26 +168,73 @@ JOIN versions v ON v.id = c.version ORDER BY c.article
 """
 
 
-def body_with(db: Database, digest: str) -> bytes | None:
-    """The bytes of that digest, ``sha256:…``, if the archive has them."""
-    row = db.execute("SELECT id FROM payloads WHERE digest = ?", [digest]).fetchone()
-    return payloads.load(db, row[0]) if row else None
+class Export:
+    """The rows of one export: versions or captures that were selected."""
 
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
-def bodies_captured(db: Database, key: PageKey, url: str, since: str, until: str) -> Iterator[bytes]:
-    """Yield the bytes of a page's captures from an address between two stamps, latest first, at most ten."""
-    named = {"kind": key.kind.value, "number": key.number, "url": url, "since": since, "until": until}
-    for (payload,) in db.execute(CAPTURED, named).fetchall():
-        yield payloads.load(db, payload)
+    def select_versions(self, selection: Selection) -> Counted:
+        """Select versions for the methods below. Raise :exc:`NothingFound` if none match."""
+        return selecting.select_versions(self._db, selection)
 
+    def select_captures(self, selection: Selection) -> CountedCaptures:
+        """Select captures for the methods below. Raise :exc:`NothingFound` if none match."""
+        return selecting.select_captures(self._db, selection)
 
-# A capture belongs to an article, or, if no article could be read from it, to a page alone.
-CAPTURED = """
-SELECT payload FROM (
-  SELECT payload, url, captured_at FROM captures WHERE :kind = 'article' AND article = :number
-    AND captured_at >= :since AND captured_at < :until
-  UNION ALL SELECT payload, url, captured_at FROM captures
-  WHERE article IS NULL AND page = (SELECT id FROM pages WHERE kind = :kind AND number = :number)
-    AND captured_at >= :since AND captured_at < :until)
-WHERE payload IS NOT NULL AND url = :url ORDER BY captured_at DESC LIMIT 10
-"""
+    def versions(self) -> Iterator[Told]:
+        """Yield the selected versions by article and number."""
+        return map(Told._make, self._db.execute(IN_ORDER))
+
+    def newest_first(self) -> Iterator[Told]:
+        """Yield the selected versions, newest first; of their lists, only authors and tags are filled."""
+        return self._placed("s.first_seen DESC, s.version DESC", ("authors", "tags"))
+
+    def by_month(self) -> Iterator[Told]:
+        """Yield the selected versions by month of publication, those without a date first."""
+        return self._placed("substr(v.published, 1, 7), s.version")
+
+    def _placed(self, order: str, lists: Collection[str] = NESTED) -> Iterator[Told]:
+        """Yield the selected versions in an order that no index has. Only ids are sorted, not texts."""
+        self._db.execute("DROP TABLE IF EXISTS temp.placed")
+        self._db.execute("CREATE TEMP TABLE placed (place INTEGER PRIMARY KEY, version INTEGER NOT NULL)")
+        self._db.execute(
+            "INSERT INTO temp.placed (version) SELECT s.version FROM temp.selected s"  # noqa: S608 - the two above
+            f" CROSS JOIN versions v ON v.id = s.version ORDER BY {order}"
+        )
+        return map(Told._make, self._db.execute(_telling(PLACED, "p.place", lists)))
+
+    def heads(self) -> Iterator[Headed]:
+        """Yield the heads of the selected versions, last published first, those without a date at the end."""
+        return map(
+            Headed._make,
+            self._db.execute(
+                "SELECT v.article, v.number, v.published, v.first_seen, v.title FROM temp.selected s"
+                " CROSS JOIN versions v ON v.id = s.version ORDER BY v.published DESC, s.version"
+            ),
+        )
+
+    def authored(self) -> Iterator[tuple[str, int]]:
+        """Yield the authors of the selected versions by name, each with one of their articles."""
+        rows = self._db.execute(
+            "SELECT DISTINCT name, s.article FROM temp.selected s"
+            " CROSS JOIN version_authors x ON x.version = s.version"
+            " JOIN authors ON id = author ORDER BY name, s.article"
+        )
+        return ((str(name), int(article)) for name, article in rows)
+
+    def captures(self) -> Iterator[Kept]:
+        """Yield the selected captures in the order of time."""
+        return map(Kept._make, self._db.execute(CAPTURES))
+
+    def body(self, kept: Kept) -> bytes:
+        """Return the bytes of a capture as received; empty if nothing was received."""
+        return b"" if kept.payload is None else payloads.load(self._db, kept.payload)
+
+    def captured_pages(self) -> Iterator[tuple[int, str, str, str]]:
+        """Yield each article's last readable selected capture: article id, URL, time, title."""
+        return iter(self._db.execute(CAPTURED_PAGES))
+
+    def write_sqlite(self, out: Path, about: Mapping[str, str], advance: Callable[[int], None]) -> None:
+        """Write the selected versions to a new database. Raise ``OSError`` if the disk refuses it."""
+        write_slim(self._db, out, about, advance)

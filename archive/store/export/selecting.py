@@ -7,8 +7,6 @@ nothing that came after ``as_of``, except that truncations may have been healed 
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -67,16 +65,6 @@ class CountedCaptures(NamedTuple):
     payloads: int
     first_seen: str | None
     last_seen: str | None
-
-
-@contextmanager
-def one_moment(db: Database) -> Iterator[None]:
-    """Read the archive as it is now, whatever a crawl adds meanwhile."""
-    db.conn.execute("BEGIN")
-    try:
-        yield
-    finally:
-        db.conn.rollback()
 
 
 def select_versions(db: Database, selection: Selection) -> Counted:
