@@ -1,4 +1,4 @@
-"""``python -m benchmarks [NAME …]``: measure, and print one figure a line."""
+"""``python -m benchmarks [NAME …]``: run the named benchmarks, or all, and print one figure a line."""
 
 import sys
 
@@ -11,8 +11,8 @@ from benchmarks import (
     fuzz,
     growth,
     hostile,
-    keeping,
-    killed,
+    killed_crawls,
+    maintenance,
     memory,
     parser,
     payloads,
@@ -34,11 +34,11 @@ MODULES = {
     "exports": exports,
     "republish": republish,
     "payloads": payloads,
-    "keeping": keeping,
+    "maintenance": maintenance,
     "growth": growth,
     "crawl": crawl,
     "hostile": hostile,
-    "killed": killed,
+    "killed_crawls": killed_crawls,
     "restores": restores,
     "soak": soak,
     "memory": memory,

@@ -1,4 +1,4 @@
-"""The floor: a Scrapy spider on default settings that fetches pages and counts them."""
+"""Baseline: a Scrapy spider with default settings that fetches pages and counts them."""
 
 import json
 import sys
@@ -31,7 +31,7 @@ def main() -> None:
     with open_reader(Path(path)) as archive:
         sys.argv += [f"{base}/{row[0]}" for row in archive.db.execute("SELECT id FROM payloads ORDER BY id")]
     wall, cpu = perf_counter(), process_time()
-    process = AsyncCrawlerProcess({"LOG_LEVEL": "WARNING"})  # the one thing not at its default: the log
+    process = AsyncCrawlerProcess({"LOG_LEVEL": "WARNING"})  # the only setting that is changed
     process.crawl(BareSpider)
     process.start()
     seconds, busy = perf_counter() - wall, process_time() - cpu

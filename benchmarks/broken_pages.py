@@ -1,4 +1,4 @@
-"""Sound pages of the sample newspaper in every spelling, and what things that happen make of them."""
+"""Pages of the sample newspaper in every rendition, and random damage to them."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -6,8 +6,8 @@ from random import Random
 from benchmarks import spellings
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 
-LONGEST = 200_000
-# What the forms are made of, and what breaks what reads them.
+MAX_BYTES = 200_000  # of a damaged page
+# Parts of all page formats, and characters that parsers may fail on.
 TOKENS = (
     "# taz.de -- §> §Bild: §## §##§taz | §8 Oct 2020§## LINKS§## AUTOREN§## TAGS§## ARTIKEL ZUM THEMA§"
     "Murr: §[1] §[1][§[§]§][§…§\ufffd§\ufdd0§\u00ad§\u2800§\u200b§\ufeff§\u202e§\U0001f600§e\u0301§Ä§ss§Ue§"
@@ -23,7 +23,7 @@ JUNK = [*(token.encode() for token in TOKENS), *NOT_UTF8]
 
 
 def sound_pages(articles: int) -> list[tuple[str, bytes]]:
-    """So many articles in every spelling, each with its rendition; a few as text files too."""
+    """Return (rendition, body) for ``articles`` articles in every rendition, and for some as text files."""
     newspaper = Newspaper(seed=5, articles=articles, daily=0)
     pages = [
         (rendition, write(edition, key, page))
@@ -35,14 +35,14 @@ def sound_pages(articles: int) -> list[tuple[str, bytes]]:
 
 
 def broken(page: bytes, random: Random, others: Sequence[bytes]) -> bytes:
-    """A page after one to a dozen things happened to it."""
+    """Return a page with 1 to 12 random changes."""
     for _ in range(random.choice([1, 1, 1, 2, 3, 6, 12])):
-        page = random.choice(BREAKS)(page, random, others)[:LONGEST]
+        page = random.choice(BREAKS)(page, random, others)[:MAX_BYTES]
     return page
 
 
 def _stretch(page: bytes, random: Random) -> tuple[int, int]:
-    """Most are short, some as long as the page."""
+    """Return a random range of the page: mostly short, sometimes all of it."""
     start = random.randint(0, len(page))
     return start, start + int(min(random.paretovariate(0.6), len(page)))
 
@@ -58,7 +58,7 @@ def _overwritten(page: bytes, random: Random, _: Sequence[bytes]) -> bytes:
 
 
 def _babbled(page: bytes, random: Random, _: Sequence[bytes]) -> bytes:
-    """A stretch of it is anything that forms are made of, in any order."""
+    """Replace a random range with tokens in random order."""
     start, end = _stretch(page, random)
     return page[:start] + b"".join(random.choices(JUNK, k=random.randint(2, 60))) + page[end:]
 
@@ -69,7 +69,7 @@ def _dropped(page: bytes, random: Random, _: Sequence[bytes]) -> bytes:
 
 
 def _spliced(page: bytes, random: Random, others: Sequence[bytes]) -> bytes:
-    """A stretch of this page or of another, once or often."""
+    """Insert a range of this or another page, 1 to 20 times."""
     other = random.choice([page, random.choice(others)])
     start, end = _stretch(other, random)
     at = random.randint(0, len(page))

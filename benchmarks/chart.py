@@ -1,4 +1,4 @@
-"""A line chart as SVG, readable on light and dark pages: nothing but what ``docs/revisit.svg`` needs."""
+"""A minimal SVG line chart for light and dark pages, as used by the pictures in ``docs/``."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 380, 300  # of one panel
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 34, 44  # margins around its axes
-COLOURS = ("#8a8f98", "#c98500", "#2f7ed8", "#c8102e")  # told apart by markers too
+COLOURS = ("#8a8f98", "#c98500", "#2f7ed8", "#c8102e")  # curves differ in their markers too
 MARKERS = ("square", "triangle", "diamond", "circle")
 STYLE = """
   text { font: 12px system-ui, sans-serif; fill: #24292f }
@@ -22,7 +22,7 @@ Curves = Mapping[str, Sequence[Point]]
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From ``low`` to ``high``, with a number at each of ``marks``; ``log``: by their logarithms."""
+    """An axis from ``low`` to ``high`` with labels at ``marks``; logarithmic if ``log``."""
 
     low: float
     high: float
@@ -30,7 +30,7 @@ class Axis:
     log: bool = False
 
     def place(self, value: float) -> float:
-        """From 0 to 1."""
+        """Return the position of a value, 0 (``low``) to 1 (``high``); values outside are clamped."""
         scale: Callable[[float], float] = math.log if self.log else float
         share = (scale(value) - scale(self.low)) / (scale(self.high) - scale(self.low))
         return min(max(share, 0.0), 1.0)
@@ -38,7 +38,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One of the pictures side by side."""
+    """One of several charts drawn side by side."""
 
     title: str
     below: str
@@ -47,7 +47,7 @@ class Panel:
     curves: Curves
 
     def at(self, point: Point) -> Point:
-        """Where a point is drawn."""
+        """Return the coordinates of a point in the panel."""
         x = LEFT + self.across.place(point[0]) * (WIDTH - LEFT - RIGHT)
         y = HEIGHT - BOTTOM - self.up.place(point[1]) * (HEIGHT - TOP - BOTTOM)
         return round(x, 1), round(y, 1)
@@ -80,7 +80,7 @@ class Panel:
 
 
 def marker(number: int, point: Point) -> str:
-    """The sign of a curve."""
+    """Return a curve's marker at a point."""
     x, y = point
     shape = {
         "circle": f'<circle cx="{x}" cy="{y}" r="3.5"',
@@ -91,12 +91,12 @@ def marker(number: int, point: Point) -> str:
     return f'{shape} fill="{COLOURS[number]}"/>'
 
 
-def chart(panels: Sequence[Panel], told: str) -> str:
-    """Panels side by side, and below what the curves are. ``told`` is the whole for who cannot see it."""
+def chart(panels: Sequence[Panel], description: str) -> str:
+    """Return panels side by side above a legend. ``description`` is read by screen readers."""
     width, height = WIDTH * len(panels), HEIGHT + 30
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">',
-        f"<title>{told}</title><style>{STYLE}</style>",
+        f"<title>{description}</title><style>{STYLE}</style>",
         f'<rect class="paper" width="{width}" height="{height}"/>',
     ]
     for number, panel in enumerate(panels):

@@ -1,4 +1,4 @@
-"""How much code there is: lines that are neither blank nor comment, by package."""
+"""Lines of code per package, without blank lines and comments."""
 
 import tokenize
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Pages a second of a whole crawl, beside a bare Scrapy spider on default settings in the same run.
+"""Pages per second of a complete crawl, compared with a bare Scrapy spider in the same run.
 
-The bare spider fetches the same bytes over HTTP, since Scrapy alone speaks no gopher, and only counts.
-Servers and crawls are processes of their own, timed from Scrapy's start to its end. On a machine that others
-use too, the processor's time tells more than the clock's: a crawl on loopback hardly waits for anything else.
+The bare spider has default settings, fetches the same bytes over HTTP (Scrapy has no gopher handler) and only
+counts them. Each server and crawl is a process of its own, timed from Scrapy's start to its end. On a shared
+machine, CPU time is more reliable than wall time: a crawl on loopback hardly waits.
 """
 
 import json
@@ -27,7 +27,7 @@ ARTICLES, ROUNDS = 1000, 3
 
 
 class Measured(NamedTuple):
-    """One crawl: pages, seconds by the clock, seconds of the processor."""
+    """One crawl: pages, wall seconds, CPU seconds."""
 
     pages: int
     seconds: float
@@ -38,28 +38,28 @@ def main() -> None:
     newspaper = Newspaper(seed=1, articles=ARTICLES, daily=0)
     with tempfile.TemporaryDirectory() as folder, serving_apart(newspaper) as server:
         rounds = [_round(Path(folder) / f"{number}.db", server.url) for number in range(1 + ROUNDS)]
-    # The newspaper writes its articles when first asked for them: the first round is not counted.
+    # The newspaper generates articles on first request, so the first round is not counted.
     best = {name: min((found[name] for found in rounds[1:]), key=lambda one: one.cpu) for name in NAMES}
     for name, what in NAMES.items():
         one = best[name]
-        show(what, one.pages / one.seconds, "pages/s", f"{one.pages / one.cpu:.0f} a second of the processor")
+        show(what, one.pages / one.seconds, "pages/s", f"{one.pages / one.cpu:.0f} per CPU second")
     for other in ("bare", "gopher"):
-        for unit, value in (("by the clock", "seconds"), ("by the processor", "cpu")):
-            show(f"  ours to {other}, {unit}", _rate(best["new"], value) / _rate(best[other], value), "×")
-    show("  unchanged to all new, processor", best["unchanged"].cpu / best["new"].cpu, "× its time")
-    show("  nothing due to import scrapy, processor", _idle(), "× its time")
+        for unit, value in (("wall time", "seconds"), ("CPU time", "cpu")):
+            show(f"  relative to {other}, {unit}", _rate(best["new"], value) / _rate(best[other], value), "×")
+    show("  unchanged relative to all new, CPU time", best["unchanged"].cpu / best["new"].cpu, "×")
+    show("  nothing due relative to `import scrapy`, CPU time", _idle(), "×")
 
 
 NAMES = {
-    "new": "crawl, all new: fetch, parse, versions, search, frontier",
-    "unchanged": "crawl, nothing changed",
-    "bare": "bare Scrapy spider, default settings, HTTP, only counts",
-    "gopher": "Scrapy spider in our settings, gopher, only counts",
+    "new": "crawl, all pages new",
+    "unchanged": "crawl, all pages unchanged",
+    "bare": "bare Scrapy spider, default settings, HTTP",
+    "gopher": "bare Scrapy spider, our settings, gopher",
 }
 
 
 def _round(archive: Path, seed: str) -> dict[str, Measured]:
-    """All of them, one after the other, so that they find the machine alike."""
+    """Run all spiders in turn, so that each has similar conditions."""
     found = {"new": _measured("measured_crawl", str(archive), seed)}
     found["unchanged"] = _measured("measured_crawl", str(archive), seed, "again")
     found["gopher"] = _measured("gopher_spider", str(archive))
@@ -80,7 +80,7 @@ def _rate(one: Measured, value: str) -> float:
 
 
 def _idle() -> float:
-    """A whole process that finds nothing due, to one that only imports Scrapy."""
+    """Return the CPU time of a crawl with nothing due, relative to importing Scrapy."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "taz.db"
         with open_writer(path) as archive:
@@ -95,7 +95,7 @@ def _idle() -> float:
 
 
 def _busy(*words: str) -> float:
-    """Seconds of the processor that Python takes for something, from start to end."""
+    """Return the CPU seconds of a Python process."""
     before = getrusage(RUSAGE_CHILDREN)
     subprocess.run([sys.executable, *words], check=True, stderr=subprocess.PIPE)
     after = getrusage(RUSAGE_CHILDREN)
@@ -104,7 +104,7 @@ def _busy(*words: str) -> float:
 
 @contextmanager
 def _web_server(archive: Path) -> Iterator[str]:
-    """The pages of the archive over HTTP, from a process of its own."""
+    """Serve the pages of the archive over HTTP from a separate process."""
     command = [sys.executable, "-m", "benchmarks.web_server", str(archive)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

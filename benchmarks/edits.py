@@ -1,11 +1,11 @@
-"""A simulated year: which edits are seen, and which are none, through a mix of all sources.
+"""Edits detected and missed in a simulated year with captures from all sources.
 
-Each article is looked at again and again, more often while it is young, each time through a source drawn
-at random; now and then a fetch fails. Related articles and tags drift, lines are cut, umlauts written
-out, soft hyphens break lines. The truth is the newspaper's own history at the times of the looks.
+Each article is captured repeatedly, more often while it is young, each time from a random source; some
+fetches fail. Related articles and tags change, lines are truncated, umlauts transliterated, words broken by
+soft hyphens. The truth is the newspaper's own history at the times of the captures.
 
-Then six papers that are read through a whole and a truncating source in turns: how many edits of titles and
-captions are reported, of how many that the editors made.
+Then six papers are read from a whole and a truncating source in turns, and the edits of titles and captions
+that are reported are counted against those made.
 """
 
 from collections import Counter
@@ -26,30 +26,30 @@ from crawler.demo.newspaper.serving.clock import PaperClock
 
 ARTICLES, DAILY = 360, 3
 YEAR = timedelta(days=365)
-LOOKS = 72  # at an article, over its year
-FAILS = 0.03  # of all looks
+CAPTURES = 72  # of an article, in its year
+FAILURES = 0.03  # share of all fetches
 TURNS = ("gopher", CUTS)
 TURN_SEEDS, TURN_ARTICLES, TURN_HOURS = range(1, 7), 80, (0, 4, 8, 12, 18, 24, 30, 36)
-Look = tuple[Reading, Known]  # and how the article truly read
+Look = tuple[Reading, Known]  # a reading, and the true wording
 
 
 def main() -> None:
-    counts = simulate(Newspaper(seed=1, articles=ARTICLES, daily=DAILY), LOOKS)
+    counts = simulate(Newspaper(seed=1, articles=ARTICLES, daily=DAILY), CAPTURES)
     show("captures of a year, all sources mixed", counts["captures"], "captures")
-    show("  edits between two looks", counts["edits"], "edits")
-    show("  versions that are none", counts["false"], "versions")
-    show("  edits missed", counts["missed"], "edits")
-    show("  edits within cuts or spellings, which no capture shows", counts["hidden"], "edits")
+    show("  edits between two captures", counts["edits"], "edits")
+    show("  false versions", counts["false"], "versions")
+    show("  missed edits", counts["missed"], "edits")
+    show("  edits hidden by truncation or spelling in every capture", counts["hidden"], "edits")
     papers = (Newspaper(seed=seed, articles=TURN_ARTICLES, daily=30) for seed in TURN_SEEDS)
     turns = sum(map(in_turns, papers), Counter[tuple[str, str]]())
     for field in ("title", "caption"):
-        show(f"edits of a {field}, read whole and truncated in turns", turns["true", field], "edits")
+        show(f"edits of a {field}, read from two sources in turns", turns["true", field], "edits")
         show("  reported", turns["reported", field], "edits")
-        show("  compared with the version before", turns["compared", field], "edits")
+        show("  by comparison with the version before", turns["compared", field], "edits")
 
 
 def simulate(newspaper: Newspaper, looks: int) -> Counter[str]:
-    """What was found in a year of a newspaper, each article of which was looked at so often."""
+    """Count captures, edits, and false, missed and hidden edits; ``looks`` is captures per article."""
     clock = PaperClock(START)
     edition = Edition(newspaper, clock)
     counts: Counter[str] = Counter()
@@ -62,7 +62,7 @@ def simulate(newspaper: Newspaper, looks: int) -> Counter[str]:
 
 
 def in_turns(newspaper: Newspaper) -> Counter[tuple[str, str]]:
-    """Edits per field: ``true`` ones, ``reported`` ones, and versions whose field is not the one before."""
+    """Count edits per field: ``true``, ``reported``, and ``compared`` (different from the version before)."""
     clock = PaperClock(START)
     edition = Edition(newspaper, clock)
     counts: Counter[tuple[str, str]] = Counter()
@@ -96,21 +96,21 @@ def _looks(
     for number, at in enumerate(_times(random, born, looks)):
         clock.set(at)
         page = edition.page(key)
-        if isinstance(page, Article) and random.random() > FAILS:
+        if isinstance(page, Article) and random.random() > FAILURES:
             source = random.choice(list(SPELLINGS))
             article = read(source, key, written(source, edition, key, page))
             yield Reading(at=at, capture=number, article=article), known(page)
 
 
 def _times(random: Random, born: datetime, looks: int) -> list[datetime]:
-    """Half of them in the first two days, the rest over what is left of the year."""
+    """Return capture times: half in the first two days, the others in the rest of the year."""
     early = [born + timedelta(days=2) * random.random() ** 2 for _ in range(looks // 2)]
     left = START + YEAR - born
     return sorted(early + [born + left * random.random() for _ in range(looks - len(early))])
 
 
 def _judged(seen: Sequence[Look]) -> Counter[str]:
-    """Every change of wording against every version begun; one may be seen later than it was made."""
+    """Compare true edits with the versions found. An edit may be seen after it was made."""
     counts: Counter[str] = Counter()
     begun = {version.captures[0] for version in versions([reading for reading, _ in seen])}
     stretches = _stretches(seen)
@@ -124,7 +124,7 @@ def _judged(seen: Sequence[Look]) -> Counter[str]:
 
 
 def _stretches(seen: Sequence[Look]) -> list[list[Reading]]:
-    """Readings of one true wording in a row."""
+    """Group consecutive readings of one true wording."""
     stretches: list[list[Reading]] = []
     last = None
     for reading, true in seen:
@@ -136,5 +136,5 @@ def _stretches(seen: Sequence[Look]) -> list[list[Reading]]:
 
 
 def _hidden(before: Sequence[Reading], after: Sequence[Reading]) -> bool:
-    """Whether no two captures, one before the edit and one after, show that there was one."""
+    """Whether no capture after an edit contradicts any capture before it."""
     return all(same_wording(one.article, other.article) for one in before for other in after)

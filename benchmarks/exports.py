@@ -1,8 +1,8 @@
-"""How many rows a second each format of ``export`` writes, in how much memory, beside the plainest way.
+"""Rows per second and peak memory of each ``export`` format, compared with the simplest possible code.
 
-Each runs in a process of its own, on one made-up archive; ``VERSIONS=1000000`` makes
-one of so many. Seconds are the processor's, so that what else the machine does matters little. The plain
-ways, "floors", stand below: ``SELECT`` into ``json.dumps``, ``VACUUM INTO`` …
+Each export runs in a separate process on one generated archive; ``VERSIONS=1000000`` sets its size. Seconds
+are CPU time. The simplest code for each format, its baseline, is below: ``SELECT`` into ``json.dumps``,
+``VACUUM INTO``, …
 """
 
 import csv
@@ -34,14 +34,14 @@ from benchmarks.timing import show
 VERSIONS = int(os.environ.get("VERSIONS", "10000"))
 FIRST_ARTICLE = 6_000_001
 START = datetime(2020, 1, 1, tzinfo=UTC)
-EDITED = 4  # every so many articles have a second version
+EDITED = 4  # one article in so many has a second version
 CHAPTERS = 40_000
-GOAL, MOST_MEMORY = 0.6, 400
-SUFFIXES = {"warc": "warc.gz"}  # as the plain way writes it
+MIN_RATE, MAX_MEMORY = 0.6, 400  # of the baseline's rows per second; MB
+SUFFIXES = {"warc": "warc.gz"}  # as the baseline writes it
 
 
 class Ran(NamedTuple):
-    """Rows a second, and the most memory the process had, in MB."""
+    """Rows per second, and peak memory in MB."""
 
     rate: float
     memory: float
@@ -51,7 +51,7 @@ class Ran(NamedTuple):
 
 
 def make_archive(path: Path, versions: int) -> None:
-    """An archive of articles like the paper's, written row by row: to record it all would take an hour."""
+    """Create an archive row by row, since recording captures would take an hour."""
     chance = random.Random(1)
     words = ["".join(chance.choices("aeiounrstdlmäöüß", k=chance.randint(3, 12))) for _ in range(20_000)]
     with open_writer(path) as archive:
@@ -68,7 +68,7 @@ def make_archive(path: Path, versions: int) -> None:
         db.commit()
 
 
-Made = tuple[int, int, int, str, str]  # article, version, of how many, title, text
+Made = tuple[int, int, int, str, str]  # article, version, version count, title, text
 
 
 def _versions(chance: random.Random, words: list[str], count: int) -> Iterator[Made]:
@@ -124,7 +124,7 @@ def _insert(archive: Writer, chance: random.Random, batch: list[Made]) -> None:
         )
 
 
-# -- The plain ways ---------------------------------------------------------------------------------------
+# -- Baselines --------------------------------------------------------------------------------------------
 
 ROWS = (
     "SELECT v.article AS id, number AS version, v.first_seen, v.last_seen, url, v.title, lead, caption,"
@@ -133,24 +133,24 @@ ROWS = (
 )
 
 
-def plain_jsonl(db: sqlite3.Connection, out: Path) -> None:
+def jsonl_baseline(db: sqlite3.Connection, out: Path) -> None:
     db.row_factory = sqlite3.Row
     with out.open("w", encoding="utf-8") as file:
         for row in db.execute(ROWS):
             file.write(json.dumps(dict(row), ensure_ascii=False) + "\n")
 
 
-def plain_csv(db: sqlite3.Connection, out: Path) -> None:
+def csv_baseline(db: sqlite3.Connection, out: Path) -> None:
     with out.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(db.execute(ROWS))
 
 
-def plain_sqlite(db: sqlite3.Connection, out: Path) -> None:
+def sqlite_baseline(db: sqlite3.Connection, out: Path) -> None:
     db.execute("VACUUM INTO ?", [str(out)])
 
 
-def plain_parquet(db: sqlite3.Connection, out: Path) -> None:
-    """The same columns, lists too, by way of Python's own values."""
+def parquet_baseline(db: sqlite3.Connection, out: Path) -> None:
+    """Write the export's columns, lists included, from Python values."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -165,7 +165,7 @@ def plain_parquet(db: sqlite3.Connection, out: Path) -> None:
             table = [dict(zip(Told._fields, row, strict=True)) for row in batch]
             for row in table:
                 row |= {name: json.loads(row[name]) for name in NESTED}
-                row |= {name: bool(row[name]) for name in ("guessed", "folded")}
+                row |= {name: bool(row[name]) for name in ("guessed", "folded", "typography_only")}
                 row |= {name: moment(row[name]) for name in ("first_seen", "last_seen")}
                 row["published"] = datetime.fromisoformat(row["published"]).date()
             writer.write_table(pa.Table.from_pylist(table, schema=SCHEMA))
@@ -178,8 +178,8 @@ FROM versions v JOIN articles a ON a.id = article ORDER BY v.id;
 """
 
 
-def plain_warc(db: sqlite3.Connection, out: Path) -> None:
-    """Each page unpacked, gzipped by itself as WARC has it, and nothing said of it."""
+def warc_baseline(db: sqlite3.Connection, out: Path) -> None:
+    """Write each page gzipped separately, as in WARC, without metadata."""
     from sqlite_utils import Database  # noqa: PLC0415
 
     archive, seen = Database(db), set()
@@ -192,29 +192,29 @@ def plain_warc(db: sqlite3.Connection, out: Path) -> None:
             file.write(gzip.compress(f"WARC/1.1\r\n{url}\r\n{at}\r\n\r\n".encode() + body, mtime=0))
 
 
-def plain_dump(db: sqlite3.Connection, out: Path) -> None:
+def dump_baseline(db: sqlite3.Connection, out: Path) -> None:
     out.mkdir()
     for number, title, text in db.execute("SELECT id, title, text FROM versions ORDER BY id"):
         (out / f"{number}.txt").write_text(f"# taz.de -- {title}\n\n{text}\n", encoding="utf-8")
 
 
-def plain_epub(db: sqlite3.Connection, out: Path) -> None:
-    """As many chapters as a book may have, deflated."""
+def epub_baseline(db: sqlite3.Connection, out: Path) -> None:
+    """Write as many compressed chapters as a book may have."""
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
         for number, title, text in db.execute(f"SELECT id, title, text FROM versions LIMIT {CHAPTERS}"):
             pack.writestr(f"{number}.xhtml", f"<h1>{title}</h1><p>{text}</p>")
 
 
-FLOORS: dict[str, Callable[[sqlite3.Connection, Path], None]] = {
-    "jsonl": plain_jsonl,
-    "csv": plain_csv,
-    "sqlite": plain_sqlite,
-    "parquet": plain_parquet,
-    "warc": plain_warc,
-    "wacz": plain_warc,
-    "dump": plain_dump,
-    "epub": plain_epub,
-    "atom": plain_jsonl,
+BASELINES: dict[str, Callable[[sqlite3.Connection, Path], None]] = {
+    "jsonl": jsonl_baseline,
+    "csv": csv_baseline,
+    "sqlite": sqlite_baseline,
+    "parquet": parquet_baseline,
+    "warc": warc_baseline,
+    "wacz": warc_baseline,
+    "dump": dump_baseline,
+    "epub": epub_baseline,
+    "atom": jsonl_baseline,
 }
 
 
@@ -222,12 +222,12 @@ FLOORS: dict[str, Callable[[sqlite3.Connection, Path], None]] = {
 
 
 def work(kind: str, form: str, path: str, out: str, as_of: str = "") -> None:
-    """One export, in a process of its own; says how long it took."""
-    if kind == "floor":
+    """Run one export in this process and print the CPU seconds."""
+    if kind == "baseline":
         with sqlite3.connect(path) as db:
             db.execute("SELECT 1 FROM versions").fetchone()
             started = process_time()
-            FLOORS[form](db, Path(out))
+            BASELINES[form](db, Path(out))
     else:
         FORMATS[form].load()
         every = kind == "all" and form != "epub"
@@ -267,7 +267,7 @@ def _ran(folder: Path, rows: int, *args: str) -> Ran:
 
 
 def measure(folder: Path, versions: int) -> None:
-    """All formats, and the two snapshots beside each other."""
+    """Measure all formats, and a snapshot against an export of latest versions."""
     make_archive(folder / "taz.db", versions)
     size = (folder / "taz.db").stat().st_size / 2**20
     show(f"an archive of {versions:,} versions", size, "MiB")
@@ -275,13 +275,15 @@ def measure(folder: Path, versions: int) -> None:
         rows = {"warc": 2 * versions, "wacz": 2 * versions, "epub": min(CHAPTERS, versions)}.get(
             form, versions
         )
-        floor, ours = _ran(folder, rows, "floor", form), _ran(folder, rows, "all", form)
-        share = f"{ours.rate / floor.rate:.2f} × the floor ({floor.rate:,.0f}), {ours.memory:,.0f} MB at most"
-        missed = " — below the goal" if ours.rate < GOAL * floor.rate or ours.memory > MOST_MEMORY else ""
-        show(f"export, {form}", ours.rate, "rows/s", share + missed)
+        baseline, ours = _ran(folder, rows, "baseline", form), _ran(folder, rows, "all", form)
+        share = ours.rate / baseline.rate
+        note = f"{share:.2f} × the baseline ({baseline.rate:,.0f}), {ours.memory:,.0f} MB"
+        if share < MIN_RATE or ours.memory > MAX_MEMORY:
+            note += " — misses the goal"
+        show(f"export, {form}", ours.rate, "rows/s", note)
     latest = _ran(folder, versions, "latest", "jsonl")
     then = _ran(folder, versions, "latest", "jsonl", stamp(START + timedelta(days=versions)))
-    show("a snapshot as of a time, to the latest", latest.rate / then.rate, "× the time")
+    show("export as of a time, relative to the latest", latest.rate / then.rate, "× the time")
 
 
 def main(versions: int = VERSIONS) -> None:

@@ -1,4 +1,4 @@
-"""The sample newspaper by gopher, by chance ending an answer early, late, or never."""
+"""The sample newspaper as a gopher server that truncates or stalls random answers."""
 
 import random
 import socket
@@ -13,11 +13,11 @@ from archive.servers.server import LOOPBACK, Address
 from archive.servers.site import ROBOTS
 from crawler.demo.newspaper.pages.edition import Edition
 
-STALLED = 4.0  # seconds; longer than the crawl waits for a page
+STALL_SECONDS = 4.0  # longer than the crawl's timeout
 
 
 class Fault(StrEnum):
-    """What goes wrong with an answer."""
+    """How an answer fails."""
 
     UNANSWERED = "closed without an answer"
     HALVED = "closed after half an answer"
@@ -26,7 +26,7 @@ class Fault(StrEnum):
 
 
 class FaultyPaper(socketserver.ThreadingTCPServer):
-    """A ``share`` of the answers has a fault; ``faults`` counts them. Set ``share`` at any time."""
+    """A gopher server with faults in a ``share`` of its answers, which may be changed, and their counts."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -47,7 +47,7 @@ class FaultyPaper(socketserver.ThreadingTCPServer):
         return f"gopher://{LOOPBACK}:{self.port}/"
 
     def answer(self, line: bytes) -> tuple[bytes, Fault | None]:
-        """Return an answer, and what is to go wrong with it."""
+        """Return an answer, and the fault to apply to it, if any."""
         fault = self._dice.choice(list(Fault)) if self._dice.random() < self.share else None
         if fault:
             self.faults[fault] += 1
@@ -64,7 +64,7 @@ class Answering(socketserver.StreamRequestHandler):
             return
         self.connection.sendall(answer[: len(answer) // 2] if fault else answer)
         if fault is Fault.STALLED:
-            time.sleep(STALLED)
+            time.sleep(STALL_SECONDS)
         if fault is Fault.RESET:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()

@@ -1,7 +1,7 @@
-"""How much of an article each rendition brings through: fields, words, paragraphs; and what healing restores.
+"""Accuracy of each rendition (fields, words, paragraphs), and how much healing restores.
 
-The truth is the sample newspaper's own article. A field that a source cut does not count for that source:
-it is what healing is for. Where umlauts are written out, both sides are, before they are compared.
+The truth is the sample newspaper's own article. A truncated field does not count for its source; healing is
+measured separately. If umlauts are transliterated, both sides are before they are compared.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ def _related(teaser: Teaser) -> tuple[str, str | None, object]:
     return teaser.title, teaser.text, page_key(teaser.target or "")
 
 
-# What is compared, by the name a page's cuts go by.
+# The value compared for each field, by the field's name in truncations.
 FIELDS: dict[str, Callable[[Article], Any]] = {
     "title": lambda article: article.title,
     "lead": lambda article: article.lead,
@@ -58,7 +58,7 @@ def _compared(newspaper: Newspaper, source: str) -> Counts:
             if not cut & {field, CUT_WITH.get(field, field)}:
                 counts[f"{field} carried"] += 1
                 counts[field] += _same(value(said), value(page), folds=said.transliterated)
-        # What was cut is put back first: all other words must be right, and in their paragraphs.
+        # Truncations are filled first: all other words must be right, and in the right paragraphs.
         filled = healed_by(Best(said, 0), page, 1).article
         counts += _words(filled, page, folds=said.transliterated)
         counts += _breaks(filled, page)
@@ -70,14 +70,14 @@ def _same(one: Any, other: Any, *, folds: bool) -> bool:
 
 
 def _words(said: Article, true: Article, *, folds: bool) -> Counts:
-    """Words that are wrong, by place."""
+    """Count words that differ from the truth at their position."""
     words, right = ((fold(text) if folds else text).split() for text in (said.text, true.text))
     wrong = sum(one != other for one, other in zip(words, right, strict=False)) + abs(len(words) - len(right))
     return Counter({"words": len(right), "words wrong": wrong})
 
 
 def _breaks(said: Article, true: Article) -> Counts:
-    """Ends of blocks, by how many words come before them."""
+    """Compare the ends of blocks, as counts of the words before them."""
     found, right = set(_ends(said)), set(_ends(true))
     return Counter({"breaks": len(right), "found": len(found), "hit": len(found & right)})
 
@@ -95,13 +95,13 @@ def _show(source: str, counts: Counts) -> None:
         note = "" if counts[field] == carried else f"{carried - counts[field]} wrong"
         show(f"{source}, {field} exactly right", 100 * counts[field] / carried, f"% of {carried:,}", note)
     show(f"{source}, words wrong", 100 * counts["words wrong"] / counts["words"], f"% of {counts['words']:,}")
-    kind = "told by wrapping" if source in DROPS_BLANKS else "kept"
+    kind = "inferred" if source in DROPS_BLANKS else "original"
     show(f"{source}, paragraph ends, precision", 100 * counts["hit"] / counts["found"], "%", kind)
     show(f"{source}, paragraph ends, recall", 100 * counts["hit"] / counts["breaks"], "%", kind)
 
 
 def _healed(newspaper: Newspaper, source: str) -> Counts:
-    """Cut places of the cutting gateway's page, once one other capture is there too."""
+    """Count truncations of the truncating gateway's page that remain with one capture of another source."""
     counts: Counts = Counter()
     for edition, key, page in pages(newspaper, START):
         articles = [read(name, key, written(name, edition, key, page)) for name in (CUTS, source)]
@@ -120,9 +120,9 @@ def _healed(newspaper: Newspaper, source: str) -> Counts:
 def _show_healing(source: str, counts: Counts) -> None:
     restored = counts["cut"] - counts["left"]
     show(
-        f"{CUTS} with {source}, cut places restored",
+        f"{CUTS} with {source}, truncations restored",
         100 * restored / counts["cut"],
         f"% of {counts['cut']:,}",
     )
-    show("  fields wrong after it", counts["wrong"], "fields")
-    show("  articles taken for edited", counts["versions"], "articles")
+    show("  wrong fields after healing", counts["wrong"], "fields")
+    show("  articles with a false edit", counts["versions"], "articles")

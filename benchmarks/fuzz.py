@@ -1,8 +1,8 @@
-"""Pages broken at random, and what reading them must never do; for longer: ``python -m benchmarks.fuzz``.
+"""Fuzzing of the page readers: ``python -m benchmarks.fuzz SECONDS SEED FOLDER``.
 
-Each is read in a rendition of its own or another's. It gives a page or one of our errors, soon, and what
-it gives holds together, alone and beside a sound reading. What does not is printed, and kept in FOLDER, to
-become a sample in ``tests/fuzz``.
+Randomly damaged pages are read in their own or another rendition. Reading must quickly give a consistent page
+or one of our errors, also when compared with a reading of the undamaged page. Pages that fail are printed and
+stored in FOLDER, to become samples in ``tests/fuzz``.
 """
 
 import sys
@@ -28,16 +28,16 @@ from crawler.demo.newspaper.pages.newspaper import START
 SECONDS = 30.0
 ARTICLES = 12
 KEYS = (ROOT, PageKey(Kind.ARTICLE, 5))
-SOON, PER_BYTE = 0.2, 10e-6  # seconds a page may take
+MAX_SECONDS, MAX_SECONDS_PER_BYTE = 0.2, 10e-6
 
 
 def main() -> None:
-    """Print how many pages were read, and how many of them broke something."""
+    """Print how many pages were read, and how many failed."""
     fuzz(SECONDS, Random(1), None)
 
 
 def fuzz(seconds: float, random: Random, folder: Path | None) -> None:
-    """Read pages for so many seconds of processor time."""
+    """Read random pages for ``seconds`` of CPU time; store those that fail in ``folder``."""
     pages = sound_pages(ARTICLES)
     started, read, failed = process_time(), 0, 0
     while process_time() < started + seconds:
@@ -45,15 +45,15 @@ def fuzz(seconds: float, random: Random, folder: Path | None) -> None:
         page, rendition, sound = draw(pages, random)
         try:
             check(page, rendition, sound)
-        except Exception as error:  # noqa: BLE001 - whatever breaks is what is looked for
+        except Exception as error:  # noqa: BLE001 - any exception is a failure
             failed += 1
             _keep(page, rendition, error, folder)
-    show("pages broken at random", read, "pages", f"{process_time() - started:,.0f} s")
-    show("  that broke what reads them", failed, "pages")
+    show("damaged pages", read, "pages", f"{process_time() - started:,.0f} s")
+    show("  that failed", failed, "pages")
 
 
 def _keep(page: bytes, rendition: str | None, error: Exception, folder: Path | None) -> None:
-    name = f"{rendition or 'guessed'}-{sha256(page).hexdigest()[:12]}"
+    name = f"{rendition or 'detected'}-{sha256(page).hexdigest()[:12]}"
     print(f"{name}: {type(error).__name__}: {str(error)[:200]!r}", flush=True)
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def _keep(page: bytes, rendition: str | None, error: Exception, folder: Path | N
 
 
 def draw(pages: list[tuple[str, bytes]], random: Random) -> tuple[bytes, str | None, Article | None]:
-    """A broken page, the rendition to read it in (None: guess it), and what it said when it was sound."""
+    """Return a damaged page, the rendition to read it in (None: detect it), and the undamaged article."""
     rendition, body = random.choice(pages)
     page = broken(body, random, [other for _, other in pages])
     as_rendition = random.choice([rendition, rendition, rendition, None, random.choice([*RENDITIONS])])
@@ -69,25 +69,25 @@ def draw(pages: list[tuple[str, bytes]], random: Random) -> tuple[bytes, str | N
 
 
 def check(body: bytes, rendition: str | None, sound: Article | None = None) -> None:
-    """Read a page as a menu and as an article. AssertionError if what that gives does not hold together."""
+    """Read a page as a menu and as an article. Raise AssertionError if the result is inconsistent or slow."""
     started = process_time()
     for key in KEYS:
-        holds_together(page_of(body, key, rendition))
+        check_consistent(page_of(body, key, rendition))
     article = article_of(body, rendition)
     if article:
-        is_of_its_own_wording(article)
-        amounts_to_something([reading for reading in (sound, article, sound) if reading])
+        check_same_wording(article)
+        check_versions([reading for reading in (sound, article, sound) if reading])
     seconds = process_time() - started
-    assert seconds < SOON + PER_BYTE * len(body), f"{len(body)} bytes took {seconds:.2f} s"
+    assert seconds < MAX_SECONDS + MAX_SECONDS_PER_BYTE * len(body), f"{len(body)} bytes took {seconds:.2f} s"
 
 
 def page_of(body: bytes, key: PageKey, rendition: str | None) -> Page | None:
-    """None if it cannot be read, which is told in a line fit for a terminal."""
+    """Return the page; None if it cannot be read, with an error that is one clean line."""
     try:
         return read_page(body, key=key, rendition=rendition)
     except PageError as error:
-        told = str(error)
-    assert told == clean(told)
+        message = str(error)
+    assert message == clean(message)
     return None
 
 
@@ -97,12 +97,12 @@ def article_of(body: bytes, rendition: str | None) -> Article | None:
     return page
 
 
-def holds_together(page: Page | None) -> None:
-    """All text is clean, links are where they say, and a cut is where a ``…`` is."""
+def check_consistent(page: Page | None) -> None:
+    """Check that text is clean, link offsets fit the text, and each truncation is at a ``…``."""
     if isinstance(page, Article):
         texts, teasers = _texts(page), page.related
-        _links_are_there(page)
-        _cuts_are_there(page)
+        _check_links(page)
+        _check_truncations(page)
     elif page:
         texts, teasers = iter([page.title or ""]), page.entries
     else:
@@ -110,7 +110,7 @@ def holds_together(page: Page | None) -> None:
     for text in (*texts, *(text for teaser in teasers for text in (teaser.title, teaser.text or ""))):
         assert text == clean(text), f"not clean: {text!r}"
         assert CUT not in text
-    _lead_somewhere(teasers)
+    _check_targets(teasers)
 
 
 def _texts(article: Article) -> Iterator[str]:
@@ -120,22 +120,22 @@ def _texts(article: Article) -> Iterator[str]:
     yield from (tag.name for tag in article.tags)
 
 
-def _links_are_there(article: Article) -> None:
-    _lead_somewhere(article.links)
+def _check_links(article: Article) -> None:
+    _check_targets(article.links)
     for link in article.links:
         if link.start is not None:
             assert link.text
             assert article.text[link.start : link.end] == link.text
 
 
-def _lead_somewhere(links: Iterable[Link | Teaser]) -> None:
+def _check_targets(links: Iterable[Link | Teaser]) -> None:
     for target in (link.target for link in links if link.target is not None):
         assert target == clean(target), f"not clean: {target!r}"
         assert target.encode()
         page_key(target)
 
 
-def _cuts_are_there(article: Article) -> None:
+def _check_truncations(article: Article) -> None:
     for cut in article.truncations:
         if cut.field in ("title", "lead", "caption", "text"):
             shown = getattr(article, cut.field) or ""
@@ -143,20 +143,20 @@ def _cuts_are_there(article: Article) -> None:
         assert cut.max_missing is None or cut.max_missing >= 0
 
 
-def is_of_its_own_wording(article: Article) -> None:
-    """And can be written down."""
+def check_same_wording(article: Article) -> None:
+    """Check that an article equals itself, can be written, and repeated captures of it are one version."""
     assert same_wording(article, article)
     assert write_dump(article)
     (version,) = versions([_reading(0, article), _reading(1, article)])
     assert version.article == article
 
 
-def amounts_to_something(articles: list[Article]) -> None:
-    """Each reading is in one version, and each version's article holds together."""
+def check_versions(articles: list[Article]) -> None:
+    """Check that each reading is in one version, and that each version's article is consistent."""
     found = versions([_reading(hour, article) for hour, article in enumerate(articles)])
     assert [hour for version in found for hour in version.captures] == [*range(len(articles))]
     for version in found:
-        holds_together(version.article)
+        check_consistent(version.article)
         for words in version.healed:
             assert 0 <= words.start < words.end <= len(getattr(version.article, words.field))
 

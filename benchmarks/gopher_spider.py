@@ -1,4 +1,4 @@
-"""A Scrapy spider in our settings, over our gopher handler, that fetches pages and only counts."""
+"""Baseline: a Scrapy spider with our settings and gopher handler that only counts pages."""
 
 import json
 import sys

@@ -1,7 +1,7 @@
-"""How figures grow with an archive: of some thousand versions, ten times as many, a hundred times as many.
+"""Speed of commands by the size of the archive.
 
-``SIZES=10000,100000,1000000`` makes archives of so many versions, ``HEAVY`` says up to which of them
-what goes through all articles is run, too. With ``CHARTS=docs`` the curves are drawn, as ``growth-*.svg``.
+``SIZES=10000,100000,1000000`` sets the sizes in versions, ``HEAVY`` the largest for which commands that
+process the whole archive are run too. ``CHARTS=docs`` draws the curves as ``growth-*.svg`` in that folder.
 """
 
 import os
@@ -17,14 +17,14 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from benchmarks.chart import Axis, Panel, chart
-from benchmarks.keeping import run_measured
-from benchmarks.multiplied import FIRST, SYLLABLES, fill
+from benchmarks.maintenance import run_measured
+from benchmarks.multiplied_archive import FIRST, SYLLABLES, fill
 from benchmarks.timing import show
 
 SIZES = [int(size) for size in os.environ.get("SIZES", "4000,40000").split(",")]
 HEAVY = int(os.environ.get("HEAVY", "40000"))
 CHARTS = os.environ.get("CHARTS")
-LOOKS = 40
+LOOKUPS = 40  # of each kind
 Figures = dict[str, list[tuple[float, float]]]
 
 
@@ -35,22 +35,22 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder, "taz.db")
             fill(archive, size)
-            _look(archive, size, looks)
+            _measure_lookups(archive, size, looks)
             if size <= HEAVY:
-                _go_through(archive, size, rates)
+                _measure_whole(archive, size, rates)
     if CHARTS:
         _draw(Path(CHARTS), looks, rates)
 
 
-# -- What is looked at ------------------------------------------------------------------------------------
+# -- Lookups ----------------------------------------------------------------------------------------------
 
 
-def _look(archive: Path, size: int, looks: Figures) -> None:
-    """Warm, in this process, so without the program's start."""
+def _measure_lookups(archive: Path, size: int, looks: Figures) -> None:
+    """Measure in this process, warm, without starting the program."""
     dice = Random(1)
-    articles = [str(FIRST + dice.randrange(size // 2)) for _ in range(LOOKS)]
-    common = [dice.choice(SYLLABLES) for _ in range(LOOKS)]
-    rare = [f"{FIRST + dice.randrange(size // 2)}" for _ in range(LOOKS)]
+    articles = [str(FIRST + dice.randrange(size // 2)) for _ in range(LOOKUPS)]
+    common = [dice.choice(SYLLABLES) for _ in range(LOOKUPS)]
+    rare = [f"{FIRST + dice.randrange(size // 2)}" for _ in range(LOOKUPS)]
     for name, lines in {
         "show": [["show", article] for article in articles],
         "show --as-of": [["show", article, "--as-of", "2023-12-31"] for article in articles],
@@ -76,10 +76,10 @@ def _seconds(work: Callable[[], object]) -> float:
     return perf_counter() - started
 
 
-# -- What goes through all articles -----------------------------------------------------------------------
+# -- Processing the whole archive -------------------------------------------------------------------------
 
 
-def _go_through(archive: Path, size: int, rates: Figures) -> None:
+def _measure_whole(archive: Path, size: int, rates: Figures) -> None:
     merged, backup = archive.with_name("merged.db"), archive.with_name("backup.db")
     for words in (
         ["verify", "--all", str(archive)],
@@ -88,16 +88,16 @@ def _go_through(archive: Path, size: int, rates: Figures) -> None:
         ["backup", str(archive), str(backup)],
     ):
         seconds, busy, memory = run_measured(words)
-        rate = size / 2 / busy  # a busy machine makes it take longer, and is no matter of growth
+        rate = size / 2 / busy  # CPU time, since other programs slow it down
         rates.setdefault(words[0], []).append((size, rate))
-        note = f"of a processor; took {seconds:.0f} s, {memory:.0f} MiB"
+        note = f"CPU time; took {seconds:.0f} s, {memory:.0f} MiB"
         show(f"{words[0]}, {size:,} versions", rate, "articles/s", note)
 
 
-# -- As a picture -----------------------------------------------------------------------------------------
+# -- Charts -----------------------------------------------------------------------------------------------
 
 
-# What is drawn of the looks; `log` runs along with `show`.
+# Curves of the chart of lookups; `log` equals `show`.
 SHORT = {
     "show": "show",
     "show --as-of": "as-of",

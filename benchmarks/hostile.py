@@ -1,4 +1,4 @@
-"""Pages made to be slow: what ten times as much of them takes, which should be about ten times as long."""
+"""Pages designed to be slow to read: ten times the size should take about ten times as long."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +17,7 @@ SIZE = 20_000
 TITLE, DATE = "# taz.de -- Murr: Es regnet", "10 Apr 2025"
 FULL = "Das Wasser steigt, und am Dienstag standen schon die Keller unter Wasser:"
 
-# As lines, for the parser.
+# Lines for the parser, by kind, of a given size.
 LINES: dict[str, Callable[[int], list[str]]] = {
     "references that never close": lambda n: ["[1][" * n],
     "references within references": lambda n: ["[1][x" * n + "]" * n],
@@ -36,7 +36,7 @@ LINES: dict[str, Callable[[int], list[str]]] = {
     "teasers": lambda n: [DATE, "## ARTIKEL ZUM THEMA", *["Murr: Kurz", "Ein Satz."] * n],
     "leads": lambda n: ["> Es regnet."] * n,
 }
-# As characters, for the renditions.
+# Text for the renditions.
 TEXTS: dict[str, Callable[[int], str]] = {
     "spaces in a row": lambda n: f"| x{' ' * n}y | |\n",
     "dashes in a row": lambda n: f"|{'-' * n}x | |\n",
@@ -46,7 +46,7 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "broken characters": lambda n: "\ufffd" * n + "\n",
     "rows": lambda n: "iText\t\th\t70\r\n" * (n // 20),
 }
-# As HTML, for the gateways' renditions.
+# HTML for the gateways' renditions.
 PAGES: dict[str, Callable[[int], str]] = {
     "table rows": lambda n: (
         f"<table><tr><td>{TITLE}</td></tr>{'<tr><td>x</td><td></td></tr>' * (n // 28)}</table>"
@@ -57,32 +57,38 @@ PAGES: dict[str, Callable[[int], str]] = {
     "words in bold": lambda n: f"<div>{TITLE}<br>{'<b>x</b> ' * (n // 9)}</div>",
     "paragraphs in a table": lambda n: f"<table><tr><td>{TITLE}<tr><td>{'<p>x' * (n // 4)}</table>",
     "titles": lambda n: f"<pre>{'x# taz.de ' * (n // 10)}\n{TITLE}\n</pre>",
-    "pieces of pre": lambda n: f"<pre>{TITLE}\n</pre>{'<form><pre>a</pre></form>' * (n // 25)}",
-    "tags crossed": lambda n: f"<pre>{TITLE}\n{'<b><i></b>' * (n // 10)}</pre>",
-    "ends of nothing": lambda n: f"<pre>{TITLE}\n{'</i>' * (n // 4)}</pre>",
+    "many pre elements": lambda n: f"<pre>{TITLE}\n</pre>{'<form><pre>a</pre></form>' * (n // 25)}",
+    "overlapping tags": lambda n: f"<pre>{TITLE}\n{'<b><i></b>' * (n // 10)}</pre>",
+    "unmatched end tags": lambda n: f"<pre>{TITLE}\n{'</i>' * (n // 4)}</pre>",
     "nested tables": lambda n: f"<table><tr><td>{TITLE}</td></tr>{'<tr><td><table>' * (n // 15)}",
     "attributes": lambda n: f"<pre>{TITLE}\n<a {' '.join(f'a{i}=x' for i in range(n // 8))}>x</a></pre>",
     "a query": lambda n: f"<pre>{TITLE}\n<a href='?host=a{'&q=b&pfad=c' * (n // 11)}'>x</a></pre>",
     "comments that never end": lambda n: f"<pre>{TITLE}\n{'<!--' * (n // 4)}</pre>",
     "tags that never end": lambda n: f"<pre>{TITLE}\n{'<a' * (n // 2)}</pre>",
-    "ends of the page": lambda n: f"<pre>{TITLE}\n</pre>{'</html ' * (n // 7)}",
+    "repeated ends of the page": lambda n: f"<pre>{TITLE}\n</pre>{'</html ' * (n // 7)}",
 }
-# As two texts with cut places, which fit together in every way, or in no way that one sees soon.
+# Pairs of truncated texts that align in very many ways, or not at all, which is found late.
 JOINS: dict[str, Callable[[int], tuple[Pattern, Pattern]]] = {
-    "lines of one letter": lambda n: (_all_cut("a" * 60, n // 60), _all_cut("a" * 61, n // 60)),
-    "lone letters": lambda n: (_all_cut("a", n // 60), _all_cut("a", n // 60 - 1)),
-    "one letter, cut anywhere": lambda n: (
+    "lines of one letter": lambda n: (
+        _truncated_everywhere("a" * 60, n // 60),
+        _truncated_everywhere("a" * 61, n // 60),
+    ),
+    "single letters": lambda n: (
+        _truncated_everywhere("a", n // 60),
+        _truncated_everywhere("a", n // 60 - 1),
+    ),
+    "one letter, truncated anywhere": lambda n: (
         Pattern(f"x{CUT}{'a' * n}b{CUT}", (None, None)),
         Pattern(f"x{CUT}{'a' * 2 * n}{CUT}c", (None, None)),
     ),
-    "letters cut around": lambda n: (
+    "letters between truncations": lambda n: (
         Pattern(CUT.join(["", *"b" * (n // 500), ""]), (None,) * (n // 500 + 1)),
         Pattern(("a" * 500 + "b") * (n // 500) + "c"),
     ),
 }
 
 
-def _all_cut(line: str, lines: int) -> Pattern:
+def _truncated_everywhere(line: str, lines: int) -> Pattern:
     return Pattern(CUT.join([line] * lines), (60,) * (lines - 1))
 
 
@@ -91,12 +97,12 @@ GATEWAYS = ("meulie", "mills", "fuckup", "miga", "phoxy", "gemini-html")
 
 
 def hostile_lines(kind: str, size: int) -> list[Line]:
-    """A page of ``size`` of them."""
+    """Return lines of a hostile page of ``kind``."""
     return [Line(TITLE), *map(Line, LINES[kind](size))]
 
 
 def hostile_bytes(kind: str, size: int, rendition: str) -> bytes:
-    """The same as it might come over the wire, or from a file."""
+    """Return a hostile page of ``kind`` as bytes of ``rendition``."""
     title = f"i{TITLE}\t\th\t70\r\n" if rendition == "gopher" else f"{TITLE}\n"
     return f"{title}{TEXTS[kind](size)}".encode()
 
@@ -121,7 +127,7 @@ def main() -> None:
 
 
 def _try(rendition: str, page: bytes) -> None:
-    """Read a page, or find it to be none."""
+    """Read a page; ignore it if it is not one."""
     with suppress(RenditionError):
         RENDITIONS[rendition].decode(page, "taz.de:70")
 
@@ -136,4 +142,4 @@ def _seconds(read: Callable[..., object], *page: object) -> float:
 
 
 def _show(what: str, once: float, ten_times: float) -> None:
-    show(f"ten times as much: {what}", ten_times / once, "×", f"{ten_times * 1000:.1f} ms")
+    show(f"ten times the size: {what}", ten_times / once, "×", f"{ten_times * 1000:.1f} ms")

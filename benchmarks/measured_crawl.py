@@ -1,6 +1,6 @@
-"""One crawl of ours, timed from the first lease to the last commit: pages, seconds, seconds of the processor.
+"""One crawl, timed from the first lease to the last commit, without starting Python and Scrapy.
 
-Without what it takes to start Python and load Scrapy, as the bare spiders are timed.
+Prints pages, wall seconds and CPU seconds as JSON.
 """
 
 import json

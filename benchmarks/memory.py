@@ -1,6 +1,6 @@
-"""Memory of a crawl as it goes on; ``python -m benchmarks.memory 100000`` for so many pages.
+"""Memory of a running crawl; ``python -m benchmarks.memory 100000`` for 100,000 pages.
 
-A process of its own, looked at from outside: what it holds after a fifth of the pages, and after all.
+The crawl runs in a separate process, sampled after a fifth of the pages, and until the end.
 """
 
 import subprocess
@@ -17,33 +17,33 @@ from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.server import serving_apart
 
 PAGES = 10_000
-BETWEEN = 0.5  # seconds, from one look to the next
-PAGE_SIZE = 4096  # bytes, of /proc/…/statm
+SAMPLE_SECONDS = 0.5  # between two samples
+PAGE_SIZE = 4096  # bytes, in /proc/…/statm
 
 
 def main(pages: int = PAGES) -> None:
-    newspaper = Newspaper(articles=pages, daily=0)  # and the menus that lead to them, till all is had
+    newspaper = Newspaper(articles=pages, daily=0)  # and their menus
     with tempfile.TemporaryDirectory() as folder, serving_apart(newspaper) as server:
         path = Path(folder) / "taz.db"
         words = ["--seed", server.url, "--delay", "0", "--max-pages", str(pages)]
         command = [sys.executable, "-m", "archive", "crawl", str(path), *words]
         with subprocess.Popen(command) as process:
-            seen = list(_looks(process, path))
+            seen = list(_samples(process, path))
     early = max(size for done, size in seen if done <= pages / 5)
     late = max(size for done, size in seen if done < pages)
-    show("a crawl's memory after a fifth of its pages", early / 1e6, "MB")
-    show("  at most, until the last of them", late / 1e6, "MB", f"{seen[-1][0]:,} pages")
-    show("  with what it packs anew after that", max(size for _, size in seen) / 1e6, "MB")
+    show("memory of a crawl, first fifth of the pages", early / 1e6, "MB")
+    show("  peak until the last page", late / 1e6, "MB", f"{seen[-1][0]:,} pages")
+    show("  peak with the recompression after it", max(size for _, size in seen) / 1e6, "MB")
 
 
-def _looks(process: "subprocess.Popen[bytes]", path: Path) -> Iterator[tuple[int, int]]:
-    """Pages recorded so far, and bytes in memory."""
+def _samples(process: "subprocess.Popen[bytes]", path: Path) -> Iterator[tuple[int, int]]:
+    """Yield pages recorded so far, and bytes of memory."""
     yield 0, 0
     while process.poll() is None:
         size = int(Path(f"/proc/{process.pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE_SIZE
         if path.exists() and size:
             yield _recorded(path), size
-        time.sleep(BETWEEN)
+        time.sleep(SAMPLE_SECONDS)
     yield _recorded(path), 0
 
 
@@ -51,7 +51,7 @@ def _recorded(path: Path) -> int:
     try:
         with open_reader(path) as archive:
             return int(archive.db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()[0])
-    except StoreError:  # just being made
+    except StoreError:  # still being created
         return 0
 
 

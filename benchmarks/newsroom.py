@@ -1,6 +1,6 @@
-"""A newsroom that somebody watches: which of its wordings are caught, how late, and at what cost.
+"""A simulated newsroom and a watcher of it: which wordings are caught, how late, with how many fetches.
 
-Whoever watches an article is told at each look whether it has changed, and says when to look again.
+At each fetch of an article the watcher learns whether it has changed, and decides when to fetch it again.
 """
 
 import math
@@ -14,13 +14,13 @@ from typing import NamedTuple, Protocol
 
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 
-HOURS_FOLLOWED = 90 * 24.0  # each article, from its birth
-TICK = 1 / 12  # hours; nobody looks more often, and all look on the full tick, as cron does
-FOUND_WITHIN = 0.25  # hours after its birth an article is found, by a menu that is not counted here
+HOURS_FOLLOWED = 90 * 24.0  # per article, since its publication
+TICK = 1 / 12  # hours; fetches happen on full ticks only, as in cron
+FOUND_WITHIN = 0.25  # hours after publication until a menu, which is not counted, shows an article
 
 
 class Wording(NamedTuple):
-    """From ``since`` on (hours), until the next one; ``there`` is False while the article is retracted."""
+    """A wording from ``since`` (hours) until the next. ``there`` is False while the article is withdrawn."""
 
     since: float
     there: bool = True
@@ -30,14 +30,14 @@ Story = Sequence[Wording]  # all wordings of an article
 
 
 def stories(newspaper: Newspaper, articles: int, *, slower: float = 1.0) -> list[Story]:
-    """What the paper's first articles go through. ``slower`` stretches the time between edits."""
+    """Return the wordings of the first articles. ``slower`` multiplies the time between edits."""
     return [_story(newspaper, index, slower) for index in range(articles)]
 
 
 def _story(newspaper: Newspaper, index: int, slower: float) -> Story:
     desk = newspaper.desk
     born = (desk.plan(index).moment - START).total_seconds() / 3600
-    if not desk.script(index):  # so that no text is written for it
+    if not desk.script(index):  # avoids generating its text
         return [Wording(born)]
     steps = [
         ((step.moment - START).total_seconds() / 3600, step.draft is not None) for step in desk.steps(index)
@@ -47,7 +47,7 @@ def _story(newspaper: Newspaper, index: int, slower: float) -> Story:
 
 @dataclass(slots=True)
 class Article:
-    """What is known of an article by watching it: hours, since the same zero as those of wordings."""
+    """The watcher's knowledge of an article. Times are hours since the same zero as those of wordings."""
 
     first: float
     last: float
@@ -59,18 +59,18 @@ class Article:
 
 
 class Watcher(Protocol):
-    """A way to decide when to look again."""
+    """A policy that decides when to fetch again."""
 
     def wait(self, article: Article) -> float:
-        """Hours from a look at an article, which was just made, until the next."""
+        """Return the hours from the fetch just made until the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What watching amounts to.
+    """The result of watching.
 
-    ``looks`` are per article; ``caught`` is the share of edited wordings that were seen; ``delay`` the median
-    of hours until they were, of all of them: infinite if less than half were.
+    ``looks`` is the number of fetches per article; ``caught`` the share of edited wordings captured;
+    ``delay`` the median hours until capture over all of them, infinite if fewer than half were captured.
     """
 
     looks: float
@@ -79,7 +79,7 @@ class Outcome:
 
 
 def watch(found: Sequence[Story], watcher: Watcher, *, tick: float = TICK, seed: int = 0) -> Outcome:
-    """Follow all stories, in the order of time."""
+    """Follow all stories in order of time, and return the outcome."""
     dice = Random(seed)
     first = [story[0].since + FOUND_WITHIN * dice.random() for story in found]
     articles = [Article(at, at, at) for at in first]
@@ -100,7 +100,7 @@ def watch(found: Sequence[Story], watcher: Watcher, *, tick: float = TICK, seed:
 
 
 def _look(story: Story, article: Article, now: float) -> list[float]:
-    """What a look finds; how late, if it is an edited wording not seen yet."""
+    """Record a fetch; return its delay in hours if it captures an edited wording for the first time."""
     article.last, article.now = article.now, now
     number = bisect_right(story, now, key=lambda wording: wording.since) - 1
     article.changed = article.wording not in (None, number)
@@ -110,4 +110,4 @@ def _look(story: Story, article: Article, now: float) -> list[float]:
     return [now - story[number].since] if is_caught else []
 
 
-Made = Callable[[float], Watcher]  # from the one number by which it can be made to look more or less often
+MakeWatcher = Callable[[float], Watcher]  # from a number that makes it fetch more or less often

@@ -1,4 +1,4 @@
-"""The pages that are measured: a sample newspaper's, as its gopher server sends them."""
+"""The measured pages: those of the sample newspaper's gopher server."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ HOME = f"{HOST}:{PORT}"
 
 @dataclass(frozen=True, slots=True)
 class WirePage:
-    """One page of the paper as its bytes."""
+    """A page of the paper as bytes."""
 
     key: PageKey
     body: bytes
@@ -29,7 +29,7 @@ class WirePage:
 
 
 def wire_pages(articles: int, *, later: timedelta = timedelta(0)) -> list[WirePage]:
-    """The articles of a newspaper that has so many, oldest first."""
+    """Return the pages of ``articles`` articles, oldest first, as they are ``later`` than the start."""
     newspaper = Newspaper(seed=1, articles=articles, daily=0)
     edition = Edition(newspaper, PaperClock(START + later))
     pages = ((key, edition.page(key)) for key in newspaper.articles_there(START + later))

@@ -1,8 +1,8 @@
-"""What pages take in the archive: packed in haste, at leisure, as patches; and the file, with everything.
+"""Size of payloads at the fast and best levels and as deltas, and of the whole file.
 
-gzip is level 6, each page by itself; times are the processor's. The sample newspaper's text is made of few
-words and sentences, which a dictionary learns nearly all of: of real pages it saves a quarter to a third,
-not two thirds. Patches depend on the edit alone, and are much the same for real pages.
+gzip means level 6 on each page separately; times are CPU time. The sample newspaper uses few words, which a
+dictionary learns almost completely: on real pages it saves a quarter to a third, not two thirds. Deltas
+depend on the edit only, and are similar for real pages.
 """
 
 import tempfile
@@ -40,43 +40,43 @@ WEEK = timedelta(days=7)
 def main() -> None:
     first_captures()
     all_sources()
-    for name, edits in (("a typo, a comma or a figure", SMALL), ("any edit", frozenset(Edit))):
+    for name, edits in (("after a small edit", SMALL), ("after any edit", frozenset(Edit))):
         later_captures(name, _edited(edits))
-    later_captures("as a crawl finds it every six hours, related articles and all", _a_week())
+    later_captures("every six hours for a week", _a_week())
 
 
 def first_captures() -> None:
     pages = [page.capture(START) for page in wire_pages(ARTICLES)]
     with _archive() as archive:
-        hasty = _seconds(lambda: _put(archive, pages)) / len(pages)
-        show("payloads, first captures, in haste, without a dictionary", _share(archive), "× gzip")
-        show("  putting one", 1000 * hasty, "ms")
+        fast = _seconds(lambda: _put(archive, pages)) / len(pages)
+        show("payloads, first captures, fast, no dictionary", _share(archive), "× gzip")
+        show("  storing one", 1000 * fast, "ms")
     with _archive() as archive:
         _record(archive, pages)
-        leisurely = _seconds(lambda: list(compaction.compact(archive.db, at=START))) / len(pages)
+        best = _seconds(lambda: list(compaction.compact(archive.db, at=START))) / len(pages)
         packed = _share(archive)
-        alone = sum(len(compress(_body(page), BEST_LEVEL)) for page in pages) / sum(map(_gzip, pages))
-        show("payloads, first captures, at leisure", packed, "× gzip", f"without a dictionary {alone:.2f} ×")
-        show("  with the dictionary's own bytes", packed + _dictionaries(archive, pages), "× gzip")
-        show("  packing one anew, training included", 1000 * leisurely, "ms")
+        without = sum(len(compress(_body(page), BEST_LEVEL)) for page in pages) / sum(map(_gzip, pages))
+        show("payloads, first captures, best level", packed, "× gzip", f"no dictionary: {without:.2f} ×")
+        show("  including the dictionary", packed + _dictionaries(archive, pages), "× gzip")
+        show("  recompressing one, including training", 1000 * best, "ms")
         show("  reading one", 1000 * _seconds_reading(archive), "ms")
-        show("  giving free room back", _seconds(lambda: compaction.vacuum(archive.db)), "s")
+        show("  shrinking the file", _seconds(lambda: compaction.vacuum(archive.db)), "s")
         _show_file(archive, pages)
         size = archive.path.stat().st_size
         for hours in (1, 2, 3):
             _record(archive, [replace(page, captured_at=START + timedelta(hours=hours)) for page in pages])
         grown = archive.path.stat().st_size - size
-        show("a capture identical to the last, indexes included", grown / len(pages) / 3, "bytes")
+        show("a capture identical to the last, with indexes", grown / len(pages) / 3, "bytes")
     with _archive() as archive:
         half = len(pages) // 2
         _record(archive, pages[:half])
         list(compaction.compact(archive.db, at=START))
-        hasty = _seconds(lambda: _put(archive, pages[half:])) / (len(pages) - half)
+        fast = _seconds(lambda: _put(archive, pages[half:])) / (len(pages) - half)
         after = archive.db.execute(
             "SELECT sum(length(body)) FROM payloads WHERE level = ?", [FAST_LEVEL]
         ).fetchone()[0]
-        show("payloads, in haste, with a dictionary", after / sum(map(_gzip, pages[half:])), "× gzip")
-        show("  putting one", 1000 * hasty, "ms")
+        show("payloads, fast, with a dictionary", after / sum(map(_gzip, pages[half:])), "× gzip")
+        show("  storing one", 1000 * fast, "ms")
 
 
 def all_sources() -> None:
@@ -96,33 +96,33 @@ def all_sources() -> None:
     with _archive() as archive:
         _record(archive, found)
         list(compaction.compact(archive.db, at=START))
-        show("payloads, each article from all eight sources", _share(archive), "× gzip")
+        show("payloads, each article from all sources", _share(archive), "× gzip")
         compaction.vacuum(archive.db)
         _show_file(archive, found)
 
 
 def later_captures(name: str, found: Iterable[tuple[Capture, Sequence[Capture]]]) -> None:
-    """``found``: first captures, and the later ones of the same page."""
+    """Measure later captures. ``found`` has first captures, each with the later ones of the same page."""
     firsts, laters = zip(*found, strict=True)
     later = [capture for captures in laters for capture in captures]
     with _archive() as archive:
         _record(archive, firsts)
         (last,) = archive.db.execute("SELECT max(id) FROM payloads").fetchone()
         _record(archive, sorted(later, key=lambda capture: capture.captured_at))
-        hasty = _packed(archive, last)
+        fast = _packed(archive, last)
         list(compaction.compact(archive.db, at=START))
         gzip = sum(map(_gzip, later))
         show(f"payloads, later captures: {name}", _packed(archive, last) / gzip, "× gzip")
-        show("  bytes of one", _packed(archive, last) / len(later), "bytes", f"of {len(later):,}")
-        show("  in haste", hasty / gzip, "× gzip")
+        show("  size of one", _packed(archive, last) / len(later), "bytes", f"of {len(later):,}")
+        show("  fast", fast / gzip, "× gzip")
         show("  reading one", 1000 * _seconds_reading(archive, last), "ms")
         compaction.vacuum(archive.db)
         raw = sum(len(_body(capture)) for capture in (*firsts, *later))
-        show("  the file, everything included", archive.path.stat().st_size / raw, "× raw pages")
+        show("  the whole file", archive.path.stat().st_size / raw, "× raw pages")
 
 
 def _edited(edits: frozenset[Edit]) -> Iterator[tuple[Capture, Sequence[Capture]]]:
-    """Articles before and after an edit, their related ones and tags as they were."""
+    """Yield articles before and after an edit, with unchanged related articles and tags."""
     newspaper = Newspaper(seed=1, articles=ARTICLES, daily=0)
     edition = Edition(newspaper, PaperClock(START))
     made = {(event.key, event.moment): event.edit for event in newspaper.events(START)}
@@ -216,9 +216,9 @@ def _seconds_reading(archive: Writer, after: int = 0) -> float:
 
 
 def _show_file(archive: Writer, pages: Sequence[Capture]) -> None:
-    """The file, and what takes its bytes."""
+    """Print the size of the file and of its largest tables and indexes."""
     raw = sum(len(_body(page)) for page in pages)
-    show("  the file, everything included", archive.path.stat().st_size / raw, "× raw pages")
+    show("  the whole file", archive.path.stat().st_size / raw, "× raw pages")
     for name, size in archive.db.execute(PARTS, [raw / 50]):
         show(f"    {name}", size / raw, "× raw pages")
 

@@ -1,6 +1,6 @@
-"""How many requests a second ``republish`` answers on loopback, by callers that ask for a page at a time.
+"""Requests per second of ``republish`` on loopback, with one page per connection.
 
-``VERSIONS=1000000`` makes an archive of so many. The callers run on the same machine, and take their share.
+``VERSIONS=1000000`` sets the size of the archive. The clients run on the same machine.
 """
 
 import os
@@ -22,8 +22,8 @@ from benchmarks.exports import FIRST_ARTICLE, make_archive
 from benchmarks.timing import show
 
 VERSIONS = int(os.environ.get("VERSIONS", "10000"))
-CALLERS, REQUESTS = 2, 4000
-GOAL = 1000
+CLIENTS, REQUESTS = 2, 4000
+MIN_RATE = 1000  # requests per second
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
             _measure(port, _words(archive))
             status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
             peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-            show("republish, peak of memory", int(peak.split()[1]) / 1024, "MB")
+            show("republish, peak memory", int(peak.split()[1]) / 1024, "MB")
 
 
 def _measure(port: int, words: Sequence[str]) -> None:
@@ -42,36 +42,36 @@ def _measure(port: int, words: Sequence[str]) -> None:
     numbers = range(FIRST_ARTICLE, FIRST_ARTICLE + VERSIONS * 3 // 4)
     articles = [f"/!{number}" for number in chance.sample(numbers, min(REQUESTS, len(numbers)))]
     for name, selectors in {
-        "articles, each for the first time": articles,
-        "articles, again": articles,
+        "articles, first request": articles,
+        "articles, second request": articles,
         "articles as of a day": [f"/as-of/2020-03-01{selector}" for selector in articles],
         "the root": [""] * REQUESTS,
         "topics of some hundred articles": [f"/!t{chance.randint(1, 500)}" for _ in range(REQUESTS // 10)],
-        "searches, each for another word": [f"/search\t{word}" for word in words],
+        "searches, different words": [f"/search\t{word}" for word in words],
     }.items():
         rate = _rate(port, selectors)
-        missed = f"below the goal of {GOAL:,}" if rate < GOAL and name.startswith("articles") else ""
+        missed = f"below the goal of {MIN_RATE:,}" if rate < MIN_RATE and name.startswith("articles") else ""
         show(f"republish, {name}", rate, "requests/s", missed)
 
 
 def _words(archive: Path) -> list[str]:
-    """One of each title."""
+    """Return one word of each title."""
     with closing(sqlite3.connect(archive)) as db:
         titles = db.execute("SELECT title FROM versions LIMIT ?", [REQUESTS // 10]).fetchall()
     return [title.split()[2] for (title,) in titles]
 
 
 def _rate(port: int, selectors: Sequence[str]) -> float:
-    shares = [selectors[at::CALLERS] for at in range(CALLERS)]
-    with ProcessPoolExecutor(CALLERS) as callers:
-        list(callers.map(len, shares))  # they are there
+    shares = [selectors[at::CLIENTS] for at in range(CLIENTS)]
+    with ProcessPoolExecutor(CLIENTS) as clients:
+        list(clients.map(len, shares))  # wait until all have started
         started = perf_counter()
-        assert all(callers.map(partial(_ask, port), shares))
+        assert all(clients.map(partial(_ask, port), shares))
         return len(selectors) / (perf_counter() - started)
 
 
 def _ask(port: int, selectors: Sequence[str]) -> bool:
-    """Ask for all; whether there was an answer each time."""
+    """Whether every selector is answered."""
     return all(_answer(port, selector).endswith(b".\r\n") for selector in selectors)
 
 
@@ -83,7 +83,7 @@ def _answer(port: int, selector: str) -> bytes:
 
 @contextmanager
 def _served(archive: Path) -> Iterator[tuple[int, int]]:
-    """Port and process."""
+    """Serve an archive; yield port and process id."""
     command = [sys.executable, "-m", "archive", "republish", str(archive), "--gopher", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,7 +1,7 @@
-"""A backup put in place of an archive, over and over, and how many backups that ruined: none may be.
+"""Backups put in place of an archive, and how many are damaged by it: none may be.
 
-Half of the archives have a log beside them, of a run that was killed; to the others a run is writing, which
-must notice. ``python -m benchmarks.restores 1000`` for so many.
+Some archives have the log of a killed run; to the others a run is still writing, which must notice.
+``python -m benchmarks.restores 1000`` for 1,000 backups.
 """
 
 import logging
@@ -21,20 +21,20 @@ from archive.model import Capture
 from archive.store import open_reader, open_writer
 from archive.store.maintenance import verifying
 from benchmarks.pages import wire_pages
-from benchmarks.replacing import ARCHIVE, WRITING, Scene, Way, by_command, by_cp, by_mv
+from benchmarks.restore_methods import ARCHIVE, WRITING, Scene, Way, by_command, by_cp, by_mv
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.server import serving_apart
 
 TIMES = 100
-ARTICLES = 600  # that a run writes: some seconds of work
+ARTICLES = 600  # written by a run: some seconds of work
 IN_BACKUP = 50
-LONGEST = 1.0  # seconds that a run writes before it is killed, or its archive replaced
+MAX_SECONDS = 1.0  # that a run writes before it is killed or its archive replaced
 FACTS = "SELECT id, source, url, captured_at, outcome FROM captures ORDER BY id"
 
 
 class Case(NamedTuple):
-    """How a backup comes to its place while, or after, a command writes to the archive there."""
+    """A method, and a command that writes to the archive or was killed while writing."""
 
     way: Way
     command: str
@@ -45,30 +45,30 @@ class Case(NamedTuple):
 
 
 def cases() -> Iterator[Case]:
-    """Each way beside a leftover log, and each but the command, which refuses, while a run writes."""
+    """Yield each method after a killed run, and all but ``restore``, which refuses, during a run."""
     for command in WRITING:
         yield from (Case(way, command, is_killed=True) for way in (by_cp, by_mv, by_command))
         yield from (Case(way, command, is_killed=False) for way in (by_cp, by_mv))
 
 
 def main(times: int = TIMES) -> None:
-    logging.getLogger("archive").setLevel(logging.ERROR)  # that a log was set aside is no news here
+    logging.getLogger("archive").setLevel(logging.ERROR)  # hides the warning about logs set aside
     captures = [page.capture(START) for page in wire_pages(ARTICLES)]
     newspaper = Newspaper(articles=ARTICLES, daily=0)
-    ruined, ends, dice = Counter[Case](), Counter[bool](), random.Random(1)
+    damaged, ends, dice = Counter[Case](), Counter[bool](), random.Random(1)
     with tempfile.TemporaryDirectory() as folder, serving_apart(newspaper) as server:
         backup = _backup(Path(folder), captures[:IN_BACKUP])
         for at, case in enumerate(islice(cycle(cases()), times)):
             home = Path(folder) / str(at)
             home.mkdir()
             scene = Scene(home, server.url)
-            ends[_replace(scene, case, captures, backup, dice.uniform(0, LONGEST))] += 1
-            ruined[case] += not is_same(scene.archive, backup)
-    for case, count in ruined.items():
+            ends[_replace(scene, case, captures, backup, dice.uniform(0, MAX_SECONDS))] += 1
+            damaged[case] += not is_same(scene.archive, backup)
+    for case, count in damaged.items():
         if count:
-            show(f"ruined: {case}", count, "backups")
-    show(f"backups ruined, of {times} put in place of an archive", ruined.total(), "backups")
-    show("  in the midst of a run", ends[True], "times", "killed, or still writing")
+            show(f"damaged: {case}", count, "backups")
+    show(f"damaged of {times} backups put in place", damaged.total(), "backups")
+    show("  during a run", ends[True], "times", "killed, or still writing")
 
 
 def _backup(folder: Path, captures: list[Capture]) -> Path:
@@ -79,7 +79,7 @@ def _backup(folder: Path, captures: list[Capture]) -> Path:
 
 
 def _replace(scene: Scene, case: Case, captures: list[Capture], backup: Path, seconds: float) -> bool:
-    """Put the backup in place of an archive; return whether that was in the midst of a run."""
+    """Put the backup in place of an archive; return whether that was during a run."""
     words = scene.prepare(case.command, captures)
     log = scene.archive.with_name(f"{scene.archive.name}-wal")
     with subprocess.Popen([*ARCHIVE, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
@@ -96,7 +96,7 @@ def _replace(scene: Scene, case: Case, captures: list[Capture], backup: Path, se
 
 
 def is_same(path: Path, backup: Path) -> bool:
-    """Whether an archive is sound and has the captures of a backup."""
+    """Whether an archive is valid and has the captures of a backup."""
     try:
         with open_reader(backup) as good, open_reader(path) as archive:
             facts = [list(map(tuple, each.db.execute(FACTS))) for each in (archive, good)]

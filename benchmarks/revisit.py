@@ -1,9 +1,8 @@
-"""When to look at an article again: our policy beside those of others, at the same number of fetches.
+"""Revisit policies compared at the same number of fetches.
 
-Tuned on the newspaper of seed 1; what is shown is of others: other seeds, papers that edit more slowly or
-quickly than any that the policy was made for, and a crawl that runs every half hour only. Each policy has
-one number that makes it look more or less often, so that all can be asked: of so many looks at an article
-in its first three months, what do you make?
+Ours was tuned on the newspaper with seed 1, and is measured on others: other seeds, slower and faster edits,
+and a crawl that runs only every half hour. Each policy has one parameter that makes it fetch more or less
+often, so all can be compared at a given number of fetches per article in its first three months.
 """
 
 import math
@@ -15,7 +14,7 @@ from pathlib import Path
 from archive.model import Kind
 from archive.policy.revisit import HOUR, Habits, Past, heated, next_visit
 from benchmarks.chart import Axis, Panel, chart
-from benchmarks.newsroom import TICK, Article, Made, Outcome, Story, stories, watch
+from benchmarks.newsroom import TICK, Article, MakeWatcher, Outcome, Story, stories, watch
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 
@@ -26,7 +25,7 @@ OURS = "taz-archive"
 
 
 class Fixed:
-    """Every so many hours, whatever the age."""
+    """A fixed interval in hours."""
 
     def __init__(self, hours: float) -> None:
         self._hours = hours
@@ -35,12 +34,12 @@ class Fixed:
         return self._hours
 
 
-# newsdiffs' table: articles younger than the first, in hours, are looked at again after the second.
+# newsdiffs' table: articles younger than the first number of hours are fetched again after the second.
 NEWSDIFFS = ((3, 0.25), (24, 1), (7 * 24, 3), (30 * 24, 72), (math.inf, 30 * 24))
 
 
 class Table:
-    """newsdiffs' intervals by age, all times one factor."""
+    """newsdiffs' intervals by age, multiplied by a factor."""
 
     def __init__(self, factor: float) -> None:
         self._factor = factor
@@ -51,7 +50,7 @@ class Table:
 
 
 class Ratio:
-    """diffengine's: once the time since the last look is a share of the age; 0.2 there."""
+    """diffengine's rule: fetch when the time since the last fetch is a share of the age (0.2 there)."""
 
     def __init__(self, share: float) -> None:
         self._share = share
@@ -61,7 +60,7 @@ class Ratio:
 
 
 class Ours:
-    """The policy of :mod:`archive.policy.revisit`, which learns this paper's habits as it goes."""
+    """The policy of :mod:`archive.policy.revisit`, which learns this paper's change rates while it runs."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
@@ -79,14 +78,14 @@ class Ours:
         return (due - now) / HOUR
 
 
-# Each with the numbers that make it look at an article from a dozen times to some hundred.
-POLICIES: Mapping[str, tuple[Made, Sequence[float]]] = {
+# Each with parameters for about 10 to some hundred fetches per article.
+POLICIES: Mapping[str, tuple[MakeWatcher, Sequence[float]]] = {
     "fixed interval": (Fixed, (11, 18, 36, 72, 144)),
     "newsdiffs' table": (Table, (0.7, 1, 1.5, 2, 3, 4, 6, 8)),
     "diffengine's ratio": (Ratio, (0.07, 0.1, 0.14, 0.2, 0.28, 0.4, 0.57, 0.8)),
     OURS: (Ours, (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.09, 0.14, 0.22)),
 }
-SIZES = (90, 45, 20)  # looks at an article at which all are compared
+SIZES = (90, 45, 20)  # fetches per article at which all are compared
 Curves = Mapping[str, list[Outcome]]
 
 
@@ -105,7 +104,7 @@ def main() -> None:
 
 
 def picture(found: Curves) -> str:
-    """``docs/revisit.svg``."""
+    """Return the chart ``docs/revisit.svg``."""
     looks = Axis(7, 200, (10, 20, 50, 100, 200), log=True)
     caught = {name: [(o.looks, 100 * o.caught) for o in outcomes] for name, outcomes in found.items()}
     delay = {name: [(o.looks, 60 * o.delay) for o in outcomes] for name, outcomes in found.items()}
@@ -127,7 +126,7 @@ def picture(found: Curves) -> str:
 
 
 def curves(found: Sequence[Story], tick: float) -> Curves:
-    """What each policy makes of more and fewer looks, fewest first."""
+    """Return the outcomes of each policy, by increasing number of fetches."""
     return {
         name: sorted((watch(found, make(number), tick=tick) for number in numbers), key=lambda o: o.looks)
         for name, (make, numbers) in POLICIES.items()
@@ -141,16 +140,16 @@ def _show(paper: str, found: Curves) -> None:
         best = max(there, key=lambda name: there[name].caught)
         needed = looks_for(found[OURS], there[best].caught)
         ours = at(found[OURS], looks)
-        show(f"{paper}, {looks} looks: caught by the best other", 100 * there[best].caught, "%", best)
+        show(f"{paper}, {looks} fetches: caught by the best other", 100 * there[best].caught, "%", best)
         if ours:
             soonest = 60 * min(outcome.delay for outcome in there.values())
             show("  caught by ours", 100 * ours.caught, "%")
             show("  median delay, ours", 60 * ours.delay, "min", f"best other {soonest:.0f}")
-        show("  looks ours needs for what the best other catches", 100 * needed / looks, "% of its")
+        show("  fetches ours needs to catch as much", 100 * needed / looks, "% of its")
 
 
 def at(outcomes: Sequence[Outcome], looks: float) -> Outcome | None:
-    """What a policy makes of so many looks, between those that were tried; None beyond them."""
+    """Interpolate a policy's outcome for a number of fetches; None outside the measured range."""
     for less, more in pairwise(outcomes):
         if less.looks <= looks <= more.looks:
             part = math.log(looks / less.looks) / math.log(more.looks / less.looks)
@@ -160,7 +159,7 @@ def at(outcomes: Sequence[Outcome], looks: float) -> Outcome | None:
 
 
 def looks_for(outcomes: Sequence[Outcome], caught: float) -> float:
-    """How many looks a policy needs to catch so much; the fewest tried if even those do."""
+    """Return the fetches a policy needs to catch a share; the fewest measured if those already do."""
     for less, more in pairwise(outcomes):
         if less.caught <= caught <= more.caught:
             part = (caught - less.caught) / ((more.caught - less.caught) or 1)

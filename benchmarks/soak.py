@@ -1,8 +1,8 @@
-"""Half an hour of crawls, readers and trouble, and what was lost by it: nothing may be.
+"""Half an hour of crawls, readers and faults, and what was lost: nothing may be.
 
-An archive is crawled every few seconds, while its newspaper edits and breaks connections, and some crawls
-are killed. All the while ``serve`` and ``republish`` answer readers from the same archive.
-``SOAK_MINUTES=5``, or ``python -m benchmarks.soak 5``, makes it five minutes.
+An archive is crawled every few seconds while its newspaper publishes edits and breaks connections; some
+crawls are killed. ``serve`` and ``republish`` answer readers from the same archive. ``SOAK_MINUTES=5``, or
+``python -m benchmarks.soak 5``, runs it for five minutes.
 """
 
 import os
@@ -32,20 +32,20 @@ from crawler.demo.newspaper.serving.server import serving
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "30"))
 ARTICLES, DAILY = 150, 60
-STEP = timedelta(hours=2)  # of the paper's time, from one crawl to the next
-PAUSE = 2.0  # seconds from the end of one crawl to the next
-BETWEEN = 0.1  # seconds, from one look at a crawl to the next
-SHARE = 0.03  # of the pages that the paper does not send whole
-KILLED = 0.25  # of the crawls
-BEFORE_KILL = 0.5, 6.0  # seconds
-ASKED = 20  # pages by each of three ways, after each crawl
-CALM = 3  # crawls at the end without faults
+STEP = timedelta(hours=2)  # paper time between two crawls
+PAUSE_SECONDS = 2.0  # between two crawls
+SAMPLE_SECONDS = 0.1  # between two samples of a crawl's memory
+FAULTY_SHARE = 0.03  # of the paper's answers
+KILLED_SHARE = 0.25  # of the crawls
+SECONDS_BEFORE_KILL = 0.5, 6.0
+REQUESTS = 20  # per protocol, after each crawl
+CALM_CRAWLS = 3  # at the end, without faults
 WORDS = ("--delay", "0", "--timeout", "2s", "--max-time", "60s", "--quiet")
 
 
 @dataclass(frozen=True, slots=True)
 class Soak:
-    """A soak that is going on. ``ends`` counts how crawls ended; ``looks`` are at each program, in order."""
+    """A running soak test. ``ends`` counts how crawls ended; ``looks`` are samples of each program."""
 
     path: Path
     newspaper: Newspaper
@@ -58,13 +58,13 @@ class Soak:
     remembered: Remembered = field(default_factory=Remembered)
 
     def crawl(self, *words: str, seconds: float = inf) -> None:
-        """Crawl to the end, or until the crawl is killed after so many seconds."""
+        """Crawl to the end, or kill the crawl after ``seconds``."""
         sources = ("--via", f"gopher={self.gopher.url}", "--via", f"gemini={self.gemini}")
         command = [sys.executable, "-m", "archive", "crawl", str(self.path), *sources, *WORDS, *words]
         most, end = Look(0, 0), time.monotonic() + seconds
         with subprocess.Popen(command, stderr=subprocess.DEVNULL, text=True) as process:
             while process.poll() is None:
-                time.sleep(BETWEEN)
+                time.sleep(SAMPLE_SECONDS)
                 with suppress(OSError):
                     most = max(most, look(process))
                 if time.monotonic() > end:
@@ -73,15 +73,15 @@ class Soak:
         self._note("crawl", most)
 
     def cycle(self, people: Readers) -> None:
-        """Let two hours pass, crawl, and let readers ask for what is there."""
+        """Advance the paper by STEP, crawl, and send requests to the readers."""
         self.clock.step(STEP)
-        is_killed = self.dice.random() < KILLED
+        is_killed = self.dice.random() < KILLED_SHARE
         everything = ("--ignore-schedule",) if self.dice.random() < 1 / 2 else ()
-        self.crawl(*everything, seconds=self.dice.uniform(*BEFORE_KILL) if is_killed else inf)
+        self.crawl(*everything, seconds=self.dice.uniform(*SECONDS_BEFORE_KILL) if is_killed else inf)
         self.remembered.update(self.path)
         with open_reader(self.path) as archive:
             articles = [number for (number,) in archive.db.execute("SELECT id FROM articles")]
-        for _ in range(ASKED):
+        for _ in range(REQUESTS):
             people.ask(articles, self.dice)
         for name, process in people.programs.items():
             self._note(name, look(process))
@@ -99,33 +99,33 @@ def main(minutes: float = MINUTES) -> None:
     ):
         soak = Soak(Path(folder) / "taz.db", newspaper, clock, gopher, gemini.url, dice)
         soak.crawl()
-        gopher.share = SHARE
+        gopher.share = FAULTY_SHARE
         with readers(soak.path) as people:
             end = time.monotonic() + 60 * minutes
             while time.monotonic() < end:
                 soak.cycle(people)
-                time.sleep(PAUSE)
+                time.sleep(PAUSE_SECONDS)
         gopher.share = 0
-        for _ in range(CALM):
+        for _ in range(CALM_CRAWLS):
             soak.crawl("--ignore-schedule")
         soak.remembered.update(soak.path)
-        _show_trouble(soak, people)
+        _show_load(soak, people)
         _show_losses(soak)
 
 
-def _show_trouble(soak: Soak, people: Readers) -> None:
+def _show_load(soak: Soak, people: Readers) -> None:
     faulty = soak.gopher.faults
-    show("a soak: crawls, one after the other", soak.ends.total(), "crawls", _told(soak.ends))
-    show("  pages that the paper did not send whole", faulty.total(), "pages", _told(faulty))
-    show("  pages asked for by readers meanwhile", people.answers.total(), "pages", _told(people.answers))
+    show("soak test: crawls", soak.ends.total(), "crawls", _summary(soak.ends))
+    show("  faulty answers of the paper", faulty.total(), "pages", _summary(faulty))
+    show("  requests by readers", people.answers.total(), "pages", _summary(people.answers))
     for program, looks in soak.looks.items():
         for what, unit, held in (
             ("memory", "MB", [each.memory for each in looks]),
             ("open files", "files", [each.files for each in looks]),
         ):
             half = len(held) // 2
-            early = f"{max(held[:half], default=0):,.0f} in the first"
-            show(f"  {program}: {what} in the second half of the time", max(held[half:]), unit, early)
+            early = f"{max(held[:half], default=0):,.0f} in the first half"
+            show(f"  {program}: {what} in the second half", max(held[half:]), unit, early)
 
 
 def _show_losses(soak: Soak) -> None:
@@ -133,8 +133,8 @@ def _show_losses(soak: Soak) -> None:
     captures, articles = len(soak.remembered.captures), len(newspaper.articles_there(now))
     show("captures lost", soak.remembered.lost(path), "captures", f"of {captures:,}")
     for what, found in (
-        ("articles that do not read as in the paper", misread(path, newspaper, now)),
-        ("articles with a version that the paper never printed", invented(path, newspaper, now)),
+        ("articles that differ from the paper", misread(path, newspaper, now)),
+        ("articles with a version never printed", invented(path, newspaper, now)),
     ):
         named = [f"!{key.number}" for key in found]
         show(what, len(named), "articles", f"of {articles:,} {', '.join(named[:5])}")
@@ -142,7 +142,7 @@ def _show_losses(soak: Soak) -> None:
     show("faults that verify --all finds", len(wrong), "faults", wrong[0] if wrong else "")
 
 
-def _told(counted: Counter[Any]) -> str:
+def _summary(counted: Counter[Any]) -> str:
     return ", ".join(f"{count:,} {what}" for what, count in counted.most_common())
 
 

@@ -1,4 +1,4 @@
-"""What an archive lost, or holds that was never printed, of the newspaper that it was crawled from."""
+"""Rows that an archive lost, and versions in it that its newspaper never printed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,24 +18,24 @@ VERSIONS = f"SELECT {VERSION} FROM versions WHERE article = ? ORDER BY number"
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Every capture that was ever seen in an archive."""
+    """Every capture seen in an archive so far."""
 
     captures: list[tuple[object, ...]] = field(default_factory=list)
 
     def update(self, path: Path) -> None:
-        """Remember the captures that are new."""
+        """Add new captures."""
         last = self.captures[-1][0] if self.captures else 0
         with open_reader(path) as archive:
             self.captures.extend(map(tuple, archive.db.execute(FACTS, [last])))
 
     def lost(self, path: Path) -> int:
-        """How many of them the archive no longer has as they were."""
+        """Return how many of them are missing or changed."""
         with open_reader(path) as archive:
             return len(set(self.captures).difference(map(tuple, archive.db.execute(FACTS, [0]))))
 
 
 def misread(path: Path, newspaper: Newspaper, at: datetime) -> Iterator[PageKey]:
-    """Yield articles of the paper that do not read in the archive, last of all, as they do in the paper."""
+    """Yield articles whose latest version differs from the paper."""
     with open_reader(path) as archive:
         for key in newspaper.articles_there(at):
             page, versions = newspaper.page(key, at), _versions(archive, key)
@@ -44,7 +44,7 @@ def misread(path: Path, newspaper: Newspaper, at: datetime) -> Iterator[PageKey]
 
 
 def invented(path: Path, newspaper: Newspaper, at: datetime) -> Iterator[PageKey]:
-    """Yield articles of which the archive has a version that the paper never printed."""
+    """Yield articles with a version that the paper never printed."""
     with open_reader(path) as archive:
         for key in newspaper.articles_there(at):
             printed = [known(page) for _, page in newspaper.wordings(key, at) if page]
@@ -58,7 +58,7 @@ def _versions(archive: Reader, key: PageKey) -> list[Known]:
 
 
 def faults(path: Path) -> list[str]:
-    """What ``verify --all`` finds."""
+    """Return the faults that ``verify --all`` finds."""
     with open_reader(path) as archive:
         plan = verifying.plan(path, archive.db, every=True)
         return [fault.what for fault in verifying.faults(path, archive.db, plan)]

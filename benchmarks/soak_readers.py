@@ -1,4 +1,4 @@
-"""Readers of an archive that is being crawled: ``serve`` and ``republish``, what they answer and hold."""
+"""``serve`` and ``republish`` on an archive that is being crawled, with their answers and resources."""
 
 import os
 import socket
@@ -19,7 +19,7 @@ import httpx
 from archive.servers.server import LOOPBACK
 
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")  # bytes
-LONGEST = 20.0  # seconds that a reader waits for an answer
+TIMEOUT_SECONDS = 20.0  # of a request
 WORDS = ("straße", "berlin", "die", "rat")
 PATHS = (
     "/-/paper/",
@@ -36,14 +36,14 @@ SELECTORS = ("", "/!{article}", "/!{article}/versions", "/changes", "/all", "/se
 
 
 class Look(NamedTuple):
-    """What a process holds: MB of memory, and open files."""
+    """The resources of a process: memory in MB, and open files."""
 
     memory: float
     files: int
 
 
 def look(process: "subprocess.Popen[str]") -> Look:
-    """Return what a process holds; nothing if it has ended."""
+    """Return the resources of a running process. Raise OSError if it has ended."""
     folder = Path(f"/proc/{process.pid}")
     pages = int((folder / "statm").read_text(encoding="ascii").split()[1])
     return Look(pages * PAGE_SIZE / 1e6, len([*(folder / "fd").iterdir()]))
@@ -51,7 +51,7 @@ def look(process: "subprocess.Popen[str]") -> Look:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who asks ``serve`` and ``republish`` for pages. ``answers`` counts those they got, by kind."""
+    """Clients of ``serve`` and ``republish``. ``answers`` counts the answers by kind."""
 
     database: str
     ports: Mapping[str, int]
@@ -59,7 +59,7 @@ class Readers:
     answers: Counter[str] = field(default_factory=Counter)
 
     def ask(self, articles: Sequence[int], dice: Random) -> None:
-        """Ask for one page in each way."""
+        """Request one page over each protocol."""
         asked = {"article": dice.choice(articles), "word": dice.choice(WORDS), "database": self.database}
         self._note("web", lambda: self._by_web(dice.choice(PATHS).format(**asked)))
         self._note("gopher", lambda: self._by_gopher(dice.choice(SELECTORS).format(**asked)))
@@ -73,10 +73,14 @@ class Readers:
         self.answers[f"{way} {answer}"] += 1
 
     def _by_web(self, path: str) -> str:
-        return str(httpx.get(f"http://{LOOPBACK}:{self.ports['web']}{path}", timeout=LONGEST).status_code)
+        return str(
+            httpx.get(f"http://{LOOPBACK}:{self.ports['web']}{path}", timeout=TIMEOUT_SECONDS).status_code
+        )
 
     def _by_gopher(self, selector: str) -> str:
-        with socket.create_connection((LOOPBACK, self.ports["gopher"]), timeout=LONGEST) as connection:
+        with socket.create_connection(
+            (LOOPBACK, self.ports["gopher"]), timeout=TIMEOUT_SECONDS
+        ) as connection:
             connection.sendall(f"{selector}\r\n".encode())
             answer = _all_of(connection)
         return "error" if answer.startswith(b"3") else "page" if answer else "nothing"
@@ -84,14 +88,14 @@ class Readers:
     def _by_gemini(self, path: str) -> str:
         port = self.ports["gemini"]
         with (
-            socket.create_connection((LOOPBACK, port), timeout=LONGEST) as plain,
+            socket.create_connection((LOOPBACK, port), timeout=TIMEOUT_SECONDS) as plain,
             TLS.wrap_socket(plain, server_hostname=LOOPBACK) as connection,
         ):
             connection.sendall(f"gemini://{LOOPBACK}:{port}{path}\r\n".encode())
             return _all_of(connection)[:2].decode() or "nothing"
 
 
-TLS = ssl.create_default_context()  # a capsule's certificate is its own
+TLS = ssl.create_default_context()  # the server's certificate is self-signed
 TLS.check_hostname, TLS.verify_mode = False, ssl.CERT_NONE
 
 
@@ -101,7 +105,7 @@ def _all_of(connection: socket.socket) -> bytes:
 
 @contextmanager
 def readers(archive: Path) -> Iterator[Readers]:
-    """Serve an archive in both ways while the block runs."""
+    """Serve an archive with both programs while the block runs."""
     port = _free_port()
     with (
         _running("serve", str(archive), "--port", str(port)) as serve,

@@ -1,16 +1,14 @@
-"""Articles a second from each source's bytes, beside news parsers on the same pages, and beside floors.
+"""Articles per CPU second from each source's bytes, compared with news parsers and with baselines.
 
-All contenders take turns, round after round, each round on pages nobody has read yet, after a warm-up on
-others: what recurs from page to page is remembered as in a crawl, pages are not. A second is one of a
-core's time, so a busy machine tells much the same; a ratio is the median of the rounds'.
+All contenders take turns in rounds, each on pages not read before, after a warm-up on others: recurring text
+is cached as in a crawl, pages are not. Ratios are medians over rounds.
 
-``archive`` reads bytes into all that a page holds. trafilatura and newspaper4k are used as their manuals
-say, ``trafilatura.extract(html)`` as it is and with ``fast=True``, ``Article.parse()`` for German, on text
-that is decoded already; they give an article's text, and of its title or tags what they find. They know
-HTML alone, so gopher and gemini are held against them on the gateways' pages of the same articles: those
-that are quickest for them, and those that are slowest.
+``archive`` reads bytes into everything a page holds. trafilatura and newspaper4k are used as documented, on
+decoded text: ``trafilatura.extract(html)`` with defaults and with ``fast=True``, ``Article.parse()`` for
+German. They return an article's text, and title and tags if they find them. They only read HTML, so gopher
+and gemini are compared with them on gateway pages of the same articles, the fastest and the slowest for them.
 
-The floors: ``lines`` splits a page and strips each line, ``lxml`` parses it and does nothing with it.
+Baselines: ``lines`` splits a page and strips each line; ``lxml`` parses it.
 """
 
 import importlib
@@ -28,13 +26,13 @@ from benchmarks.spellings import SPELLINGS, pages, written
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 
 WARM_UP, ROUNDS, PER_ROUND = 200, 7, 20  # pages; rounds; pages
-SPARE = 50  # articles; some are not there at any one time
-FEW = 3  # of the pages to warm up, for contenders that are slow
-FLOOR_TIMES = 10  # a floor takes so little time that one pass is hard to measure
+SPARE = 50  # additional articles, since some are not published at a given time
+FEW = 3  # warm-up pages for slow contenders
+BASELINE_TIMES = 10  # passes, since one is too short to measure
 NO_HTML = ("gopher", "gemini")
 PEERS = ("trafilatura", "fast", "newspaper4k")
-FLOORS = ("lines", "lxml")
-COLUMNS = ("archive", *PEERS, *FLOORS)
+BASELINES = ("lines", "lxml")
+COLUMNS = ("archive", *PEERS, *BASELINES)
 
 Page = tuple[PageKey, bytes]
 Work = Callable[[Sequence[Page]], object]
@@ -56,7 +54,7 @@ def main() -> None:
 
 
 def _rates(found: dict[str, list[Page]], contenders: dict[str, dict[str, Work]]) -> Rates:
-    """Warm up, then the rounds. Each has articles of all ages, and so of all lengths."""
+    """Warm up, then run the rounds, each with articles of all ages and so of all lengths."""
     for source, works in contenders.items():
         for name, work in works.items():
             work(found[source][: WARM_UP if name == "archive" else FEW])
@@ -65,7 +63,7 @@ def _rates(found: dict[str, list[Page]], contenders: dict[str, dict[str, Work]])
         for source, works in contenders.items():
             part = found[source][WARM_UP + at : WARM_UP + ROUNDS * PER_ROUND : ROUNDS]
             for name, work in works.items():
-                rates[source][name].append(_rate(work, part, FLOOR_TIMES if name in FLOORS else 1))
+                rates[source][name].append(_rate(work, part, BASELINE_TIMES if name in BASELINES else 1))
     return rates
 
 
@@ -99,7 +97,7 @@ def _parse(found: Sequence[Page]) -> None:
 
 
 def _each(extract: Callable[[str], object]) -> Work:
-    """Of a parser that takes decoded pages; decoding takes a hundredth of its time."""
+    """Wrap a parser of decoded pages. Decoding takes a hundredth of its time."""
 
     def work(found: Sequence[Page]) -> None:
         for _, body in found:
@@ -109,7 +107,7 @@ def _each(extract: Callable[[str], object]) -> Work:
 
 
 def _peers() -> dict[str, Work]:
-    """Those that are installed; says how to install the others."""
+    """Return the parsers that are installed; print how to install the others."""
     peers: dict[str, Work] = {}
     for name, load in (("trafilatura", _trafilatura), ("newspaper4k", _newspaper4k)):
         try:
@@ -136,7 +134,7 @@ def _newspaper4k() -> dict[str, Work]:
 
 
 def _show_rates(found: dict[str, list[Page]], rates: Rates) -> None:
-    _show("pages a second", "bytes", *COLUMNS)
+    _show("pages per second", "bytes", *COLUMNS)
     for source, of_source in rates.items():
         size = mean(len(body) for _, body in found[source])
         figures = (median(of_source[name]) if name in of_source else None for name in COLUMNS)
@@ -144,13 +142,15 @@ def _show_rates(found: dict[str, list[Page]], rates: Rates) -> None:
 
 
 def _show_ratios(rates: Rates) -> None:
-    """How many times as quick as each peer we are; how many times as quick as trafilatura, the floors."""
+    """Print how many times as fast as each peer we are, and the baselines relative to trafilatura."""
     html = sorted(set(rates).difference(NO_HTML), key=lambda source: median(rates[source]["trafilatura"]))
-    _show("times as quick as", *PEERS, *(f"{floor}:trafil." for floor in FLOORS))
+    _show("times as fast as", *PEERS, *(f"{baseline}:trafil." for baseline in BASELINES))
     for ours, theirs in [*((source, source) for source in html), *product(NO_HTML, (html[0], html[-1]))]:
         to_peers = (_ratio(rates[ours]["archive"], rates[theirs].get(peer)) for peer in PEERS)
-        floors = (_ratio(rates[ours].get(floor), rates[theirs]["trafilatura"]) for floor in FLOORS)
-        _show(ours if ours == theirs else f"{ours}, they on {theirs}", *to_peers, *floors)
+        baselines = (
+            _ratio(rates[ours].get(baseline), rates[theirs]["trafilatura"]) for baseline in BASELINES
+        )
+        _show(ours if ours == theirs else f"{ours}, they on {theirs}", *to_peers, *baselines)
 
 
 def _ratio(rates: list[float] | None, others: list[float] | None) -> float | None:

@@ -1,4 +1,4 @@
-"""The same pages in all renditions, as the sample newspaper serves them."""
+"""The sample newspaper's articles in every rendition."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -37,7 +37,7 @@ def _through(gateway: Gateway, edition: Edition, key: PageKey, page: Article) ->
     return gateway.show(Place(HOST, PORT, "1", selector(key)), gateway.lines(edition, page)).encode()
 
 
-# By source: the rendition it sends, and what writes a page so.
+# By source: its rendition, and a function that writes an article in it.
 SPELLINGS: dict[str, tuple[str, Write]] = {
     "gopher": ("gopher", _gopher),
     "gemini": ("gemini", _gemini),
@@ -54,19 +54,19 @@ DROPS_BLANKS = frozenset({"meulie", "miga"})
 
 
 def read(source: str, key: PageKey, body: bytes) -> Article:
-    """What the archive makes of a page of that source."""
+    """Return the article read from a source's page."""
     page = read_page(body, key=key, rendition=SPELLINGS[source][0])
     assert isinstance(page, Article)
     return page
 
 
 def written(source: str, edition: Edition, key: PageKey, page: Article) -> bytes:
-    """The page as that source sends it."""
+    """Return the article as a source sends it."""
     return SPELLINGS[source][1](edition, key, page)
 
 
 def pages(newspaper: Newspaper, at: datetime) -> Iterator[tuple[Edition, PageKey, Article]]:
-    """All articles that are there at a time, each as it truly is."""
+    """Yield all articles published at a time, with their true contents."""
     edition = Edition(newspaper, PaperClock(at))
     for key in newspaper.articles_there(at):
         page = edition.page(key)

@@ -1,4 +1,4 @@
-"""Let a server of the standard library answer in a thread of its own while a block runs."""
+"""Run a standard library server in a thread."""
 
 import socketserver
 import threading
@@ -11,7 +11,7 @@ Server = TypeVar("Server", bound=socketserver.BaseServer)
 
 @contextmanager
 def in_thread(server: Server) -> Iterator[Server]:
-    """Serve until the block ends, and close the server then."""
+    """Serve in a thread until the block ends, then close the server."""
     with server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

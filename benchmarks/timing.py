@@ -1,4 +1,4 @@
-"""Figures: how often a second, and beside what in the same run."""
+"""Measuring and printing figures."""
 
 from collections.abc import Callable
 from statistics import median
@@ -8,7 +8,7 @@ ROUNDS = 3
 
 
 def per_second(count: int, work: Callable[[], object]) -> float:
-    """How many of ``count`` things ``work`` does a second: the median of a few rounds."""
+    """Return ``count`` divided by the seconds that ``work`` takes, the median of ROUNDS calls."""
     seconds = []
     for _ in range(ROUNDS):
         started = perf_counter()
@@ -18,5 +18,5 @@ def per_second(count: int, work: Callable[[], object]) -> float:
 
 
 def show(what: str, figure: float, unit: str, note: str = "") -> None:
-    """One figure, one line."""
+    """Print a figure on one line."""
     print(f"{what:<56}{figure:>12,.{2 if figure < 100 else 0}f} {unit:<14}{note}")

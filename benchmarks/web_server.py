@@ -1,4 +1,4 @@
-"""The captured pages of an archive over HTTP/1.1 with kept-alive connections: ``/PAYLOAD`` is a page."""
+"""Serve the payloads of an archive over HTTP/1.1 with keep-alive: ``/ID`` is a page."""
 
 import asyncio
 import sys
@@ -18,7 +18,7 @@ def main() -> None:
 async def _request(reader: asyncio.StreamReader) -> bytes:
     try:
         return await reader.readuntil(b"\r\n\r\n")
-    except asyncio.IncompleteReadError:  # the client is done
+    except asyncio.IncompleteReadError:  # the client has closed
         return b""
 
 

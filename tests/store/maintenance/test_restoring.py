@@ -16,7 +16,7 @@ from archive.cli.main import cli
 from archive.model import Paragraph
 from archive.pagekey import ROOT as FRONT_PAGE
 from archive.store.frontier.quick_check import record_if_idle
-from benchmarks.replacing import WRITING, Scene, Way, by_command, by_cp, by_mv
+from benchmarks.restore_methods import WRITING, Scene, Way, by_command, by_cp, by_mv
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.store.ingest.test_histories import READINGS
 from tests.store.maintenance.test_backup import WRITER, backup

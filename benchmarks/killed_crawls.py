@@ -1,4 +1,4 @@
-"""A crawl that is killed every few seconds until it is complete, beside one that nobody disturbed."""
+"""A crawl killed every few seconds until it is complete, compared with an undisturbed one."""
 
 import random
 import signal
@@ -23,9 +23,9 @@ from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 
 LOOPBACK = "127.0.0.1"
-ARTICLES = 4400  # with the menus that lead to them, some 5,000 pages
-BETWEEN = 2.0, 6.0  # seconds until a crawl is killed
-# What must be the same whoever disturbed the crawl: all that is derived, and which pages are known and read.
+ARTICLES = 4400  # with their menus about 5,000 pages
+SECONDS_UNTIL_KILL = 2.0, 6.0
+# Results that must be equal: all derived rows, and which pages are known and read.
 SAME = (
     "SELECT id, number, title, lead, caption, dateline, published, text FROM versions ORDER BY id",
     "SELECT id, title, published, versions, state FROM articles ORDER BY id",
@@ -35,7 +35,7 @@ SAME = (
 
 
 class Counting(socketserver.ThreadingTCPServer):
-    """The paper, and how often each selector was asked for."""
+    """The paper, counting the requests for each selector."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -72,16 +72,16 @@ def main() -> None:
         again = asked.total() - len(asked)
         show("a crawl killed every few seconds", kills, "kills", f"{len(asked):,} pages")
         show("  fetched more than once", 100 * again / len(asked), "% of its pages", f"{again:,} fetches")
-        show("  the archive is that of an undisturbed one", float(same(disturbed, other)), "(1: yes)")
+        show("  archive equals that of an undisturbed crawl", float(same(disturbed, other)), "(1: yes)")
 
 
 def kill_until_done(server: Counting, archive: Path) -> int:
-    """Crawl, and kill, until a crawl ends by itself; how many were killed."""
+    """Crawl and kill until a crawl ends by itself; return the number of kills."""
     dice, kills = random.Random(1), 0
     while True:
         with subprocess.Popen(_command(server, archive)) as process:
             try:
-                process.wait(_start_up() + dice.uniform(*BETWEEN))
+                process.wait(_start_up() + dice.uniform(*SECONDS_UNTIL_KILL))
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 kills += 1
@@ -92,7 +92,7 @@ def kill_until_done(server: Counting, archive: Path) -> int:
 
 
 def _start_up() -> float:
-    """Seconds it takes until a crawl asks for anything, here and now."""
+    """Return the seconds until a crawl sends its first request, on this machine now."""
     begun = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import archive.cli.main, crawler.commands.run_scrapy"], check=True)
     return time.perf_counter() - begun
@@ -104,7 +104,7 @@ def _command(server: Counting, archive: Path) -> list[str]:
 
 
 def same(one: Path, other: Path) -> bool:
-    """Whether two archives say the same."""
+    """Whether two archives have equal results."""
     with open_reader(one) as first, open_reader(other) as second:
         return all(
             list(map(tuple, first.db.execute(query))) == list(map(tuple, second.db.execute(query)))

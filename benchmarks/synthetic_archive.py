@@ -1,4 +1,4 @@
-"""A large archive, made up and written straight into the tables: what a crawl would take days to record."""
+"""A large synthetic archive, written directly into the tables. A crawl would take days."""
 
 import random
 import sqlite3
@@ -15,8 +15,8 @@ START = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 700
 FIRST_ARTICLE = 6_000_000
 TAGS, AUTHORS = 4000, 1500
-WORDS = 120  # of a version
-# Zipf's law, roughly: the first words are in nearly every text, the last in few.
+WORDS = 120  # per version
+# Roughly Zipf's law: the first words are in nearly every text, the last in few.
 VOCABULARY = [
     f"{stem}{ending}"
     for ending in ("", "en", "ung", "lich", "keit")
@@ -44,7 +44,7 @@ VOCABULARY = [
     )
 ]
 LONG_LIVED = FIRST_ARTICLE  # an article with 500 versions
-MANY = 500
+VERSIONS_OF_LONG_LIVED = 500
 
 ARTICLE = "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 VERSION = """INSERT INTO versions (id, article, number, first_seen, last_seen, title, lead, published, text,
@@ -54,7 +54,7 @@ CAPTURE = """INSERT INTO captures (id, article, version, crawl, source, url, cap
 
 
 def fill(path: Path, versions: int) -> None:
-    """An archive of that many versions: half of the articles edited, one in a hundred gone."""
+    """Create an archive of ``versions`` versions: half of the articles edited, one in a hundred gone."""
     with open_writer(path) as archive:
         archive.begin_run(source="gopher", at=START)
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
@@ -76,7 +76,7 @@ def _fill(db: sqlite3.Connection, versions: int, chance: random.Random) -> None:
     written, article = 0, FIRST_ARTICLE
     articles = versions / 2
     while written < versions:
-        count = MANY if article == LONG_LIVED else chance.choice((1, 1, 2, 4))
+        count = VERSIONS_OF_LONG_LIVED if article == LONG_LIVED else chance.choice((1, 1, 2, 4))
         day = (article - FIRST_ARTICLE) / articles * DAYS
         _write(db, article, START + timedelta(days=day), count, written, chance)
         written, article = written + count, article + 1
@@ -85,7 +85,7 @@ def _fill(db: sqlite3.Connection, versions: int, chance: random.Random) -> None:
 def _write(
     db: sqlite3.Connection, article: int, at: datetime, count: int, capture: int, chance: random.Random
 ) -> None:
-    """One article with its versions, a capture of each, tags and authors."""
+    """Insert an article with ``count`` versions, a capture of each, tags and authors."""
     times = [stamp(at + timedelta(hours=3 * number)) for number in range(count + 1)]
     first = article * VERSIONS_PER_ARTICLE
     gone = article % 100 == 1
@@ -112,7 +112,7 @@ def _write(
 
 
 def _texts(chance: random.Random, count: int) -> Sequence[str]:
-    """Wordings, each of which changes a few words of the last."""
+    """Return ``count`` texts; each changes a few words of the one before."""
     words = [_word(chance) for _ in range(WORDS)]
     texts = []
     for _ in range(count):
@@ -135,5 +135,5 @@ def _word(chance: random.Random) -> str:
 
 
 def _zipf(chance: random.Random, count: int) -> int:
-    """From 1 to ``count``, small numbers far oftener."""
+    """Return a random number from 1 to ``count``, mostly small ones."""
     return min(int(count ** chance.random()), count)

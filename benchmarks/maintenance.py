@@ -1,4 +1,4 @@
-"""How quick, and how large in memory, `merge`, `verify --all` and `backup` are, each a process of its own."""
+"""Speed and peak memory of `merge`, `verify --all`, `reparse` and `backup`, each in a separate process."""
 
 import subprocess
 import sys
@@ -13,8 +13,8 @@ from crawler.demo.newspaper.pages.newspaper import START
 
 ARTICLES = (1_000, 10_000)
 BATCH = 50
-# Runs a command; prints how long it and its processes kept processors busy, and its peak of memory, in KiB.
-# Of memory getrusage tells what the process had that started it, if that was more.
+# Run a command; print the CPU seconds of it and its child processes, and its peak memory in KiB. getrusage's
+# own peak includes that of the parent process before exec.
 MEASURED = """
 import resource, sys
 from archive.cli.main import cli
@@ -45,11 +45,11 @@ def _measure(home: Path, count: int) -> None:
         "reparse": ["reparse", merged],
     }.items():
         seconds, busy, memory = run_measured([*map(str, words)])
-        note = f"{busy:.1f} s of a processor, {memory:.0f} MiB"
+        note = f"{busy:.1f} CPU seconds, {memory:.0f} MiB"
         show(f"{name}, of {count:,} articles", count / seconds, "articles/s", note)
     for name in ("backup", "backup again"):
         seconds, busy, memory = run_measured(["backup", str(archive), str(backup)])
-        note = f"{busy:.1f} s of a processor, {memory:.0f} MiB"
+        note = f"{busy:.1f} CPU seconds, {memory:.0f} MiB"
         show(f"{name}, of {size:,.0f} MiB", size / seconds, "MiB/s", note)
 
 
@@ -61,7 +61,7 @@ def _fill(path: Path, count: int) -> None:
 
 
 def run_measured(words: list[str]) -> tuple[float, float, float]:
-    """Seconds, of which a processor was busy so many, and MiB at the peak."""
+    """Run a command; return wall seconds, CPU seconds and peak memory in MiB."""
     started = perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, *words], capture_output=True, text=True, check=True

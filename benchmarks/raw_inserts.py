@@ -1,7 +1,7 @@
-"""The rows of an archive, written once more by hand: what SQLite alone takes for them, search index included.
+"""Baseline: insert the finished rows of an archive with plain SQL, search index included.
 
-Rows are ready and in batches of as many captures as a crawl records at once; those a row's key leads to go
-first. ``articles.latest_version`` and ``captures.version`` lead to rows that come later; they are told last.
+Rows are inserted in batches of as many captures as a crawl records at once, referenced rows first. Columns
+that refer to later rows are filled afterwards.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from archive.store import Writer, open_writer
 Rows = list[tuple[Any, ...]]
 Batch = dict[str, Rows]  # by statement
 LATER = {"articles": "latest_version", "captures": "version"}
-# What hangs on the captures of a batch, in the order in which it may be written.
+# Rows that belong to the captures of a batch, in the order in which they can be inserted.
 TABLES = {
     "payloads": "id IN (SELECT payload FROM captures WHERE id BETWEEN :first AND :last)",
     "pages": "id IN (SELECT page FROM captures WHERE id BETWEEN :first AND :last)",
@@ -28,12 +28,12 @@ TABLES = {
     "article_tags": "article IN (SELECT article FROM captures WHERE id BETWEEN :first AND :last)",
     "related": "article IN (SELECT article FROM captures WHERE id BETWEEN :first AND :last)",
 }
-BEFORE = ("authors", "tags")  # few, and all of them first
-NAMED_LATER = {"links": "article", "related": "related"}  # articles that may not be there yet
+BEFORE = ("authors", "tags")  # all inserted before the first batch
+NULL_AT_FIRST = {"links": "article", "related": "related"}  # articles that may not be there yet
 
 
-def seconds_by_hand(archive: Writer, path: Path, batch: int) -> float:
-    """The seconds it takes to write all rows of ``archive`` into a new one at ``path``."""
+def seconds_of_raw_inserts(archive: Writer, path: Path, batch: int) -> float:
+    """Return the seconds to insert all rows of ``archive`` into a new archive at ``path``."""
     batches = list(_batches(archive.db, batch))
     with open_writer(path) as other:
         started = perf_counter()
@@ -61,7 +61,7 @@ def _batches(db: Database, size: int) -> Iterator[Batch]:
 
 def _ready(db: Database, table: str, where: str, ids: dict[str, int]) -> tuple[str, Rows]:
     columns = [column.name for column in db.table(table).columns]
-    untold = {LATER.get(table), NAMED_LATER.get(table)}
-    values = ", ".join("NULL" if name in untold else f'"{name}"' for name in columns)
+    left_out = {LATER.get(table), NULL_AT_FIRST.get(table)}
+    values = ", ".join("NULL" if name in left_out else f'"{name}"' for name in columns)
     rows = db.execute(f"SELECT {values} FROM {table} WHERE {where}", ids).fetchall()
     return f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", rows

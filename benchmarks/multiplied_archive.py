@@ -1,7 +1,7 @@
-"""A large archive, quickly: a thousand articles recorded as any crawl does, then copied with other numbers.
+"""A large archive made from a thousand recorded articles, copied with other numbers.
 
-Every row is what recording would have made of the copies, payloads too; so `verify --all` finds it sound.
-Articles are short, that a million versions fit on a disk; words are as common and as rare as in a language.
+Every row, payloads included, is what recording the copies would give, so `verify --all` finds no fault.
+Articles are short, so that a million versions fit on a disk; the frequency of words follows Zipf's law.
 """
 
 import sqlite3
@@ -21,14 +21,14 @@ from archive.store.payloads.compression import FAST_LEVEL, compress
 from archive.store.sql_functions import register
 
 FIRST, PER_BLOCK = 6_000_000, 1_000
-VERSIONS = 2 * PER_BLOCK  # of a block: each article is edited once
+VERSIONS = 2 * PER_BLOCK  # per block: each article is edited once
 START = datetime(2020, 1, 1, 6, tzinfo=UTC)
 VOCABULARY, WORDS, PARAGRAPHS = 30_000, 40, 3
 SYLLABLES = (
     *("be", "ge", "ver", "stadt", "wahl", "brück", "straß", "haus", "recht", "ung"),
     *("lich", "en", "er", "ten", "schaft", "markt", "über", "fluss"),
 )
-# Columns that are numbers of articles or follow from them; all others are copied as they are.
+# Columns that depend on the article's number, with the factor by which they grow; the others are copied.
 SHIFTED = {
     "articles": {"id": 1, "latest_version": version_id(1, 0)},
     "versions": {"id": version_id(1, 0), "article": 1},
@@ -44,7 +44,7 @@ NAMED = {"articles": ("title", "url"), "versions": ("title",), "captures": ("url
 
 
 def fill(path: Path, versions: int) -> None:
-    """Make an archive of about ``versions`` versions."""
+    """Create an archive of about ``versions`` versions."""
     with open_writer(path) as archive:
         archive.record(_captures(Random(1)))
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
@@ -59,7 +59,7 @@ def fill(path: Path, versions: int) -> None:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-# -- What is recorded -------------------------------------------------------------------------------------
+# -- Recorded ---------------------------------------------------------------------------------------------
 
 
 def _captures(dice: Random) -> Iterator[Capture]:
@@ -73,7 +73,7 @@ def _captures(dice: Random) -> Iterator[Capture]:
 
 
 def _text(dice: Random, words: list[str], count: int) -> str:
-    """Words by Zipf's law: the n-th is 1/n as common as the first."""
+    """Return a sentence by Zipf's law: the n-th word is 1/n as common as the first."""
     return " ".join(words[int(len(words) ** dice.random()) - 1] for _ in range(count)).capitalize() + "."
 
 
@@ -91,11 +91,11 @@ def _capture(number: int, at: datetime, blocks: tuple[Paragraph, ...], dice: Ran
     return Capture(source="gopher", url=url, captured_at=at, key=key, body=body, rendition="gopher")
 
 
-# -- What is copied ---------------------------------------------------------------------------------------
+# -- Copied -----------------------------------------------------------------------------------------------
 
 
 def _copy_block(db: sqlite3.Connection, block: int, last: dict[str, int]) -> None:
-    """The first thousand articles once more; ``last`` ids are those that recording gave."""
+    """Copy the recorded articles. ``last`` holds the highest recorded ids by table."""
     shift = block * PER_BLOCK
     db.executemany(
         "INSERT INTO payloads (id, digest, size, encoding, body) VALUES (?, ?, ?, 'zstd', ?)",

@@ -1,4 +1,4 @@
-"""Ways to put a backup in place of an archive, and commands that may be writing to the archive meanwhile."""
+"""Methods to put a backup in place of an archive, and commands that write to the archive during it."""
 
 import shutil
 import subprocess
@@ -32,7 +32,7 @@ Way = Callable[[Path, Path], None]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A folder in which a command of :data:`WRITING` writes to an archive, and the paper to crawl."""
+    """A folder with an archive that a command of :data:`WRITING` writes to, and a newspaper to crawl."""
 
     folder: Path
     newspaper: str
@@ -42,7 +42,7 @@ class Scene:
         return self.folder / "taz.db"
 
     def prepare(self, command: str, captures: Sequence[Capture]) -> list[str]:
-        """Make what a command needs to write for a while, and return its words."""
+        """Create the input that keeps a command writing for a while; return its arguments."""
         if command == "crawl":
             return ["crawl", str(self.archive), "--seed", self.newspaper, "--delay", "0.05"]
         if command == "import":
@@ -53,7 +53,7 @@ class Scene:
         return ["merge", str(self.archive), str(stored)] if command == "merge" else [command, str(stored)]
 
     def _pages(self, captures: Sequence[Capture]) -> Path:
-        """The pages as files, as a browser saves them."""
+        """Write pages to files, as a browser saves them."""
         files = self.folder / "files"
         files.mkdir()
         for capture in captures:
