@@ -1,4 +1,4 @@
-"""``taz-archive``, and the one thing it can tell before all of it is loaded: that nothing is due."""
+"""The ``taz-archive`` program, with a fast path for crawls that have nothing to do."""
 
 import re
 import sys
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from archive.store import record_if_idle
 
-# ``crawl DB`` and options that change nothing about what is due; whatever else is said is for click to read.
-PLAIN = re.compile(
+# `crawl ARCHIVE` with options that do not affect what is due. Click parses all other command lines.
+PLAIN_CRAWL = re.compile(
     r"crawl\0(?P<archive>[^-\0][^\0]*)(?:\0--via\0(?P<source>[a-z][a-z0-9-]*))?"
     r"(?:\0--max-time\0[0-9]+[smh]|\0--max-pages\0[1-9][0-9]*"
     r"|\0--delay\0[1-9][0-9]?s?|\0--timeout\0[1-9][0-9]?s?|\0--budget\0[1-9][0-9]*)*"
@@ -15,14 +15,14 @@ PLAIN = re.compile(
 
 
 def main() -> None:
-    """Run the command. On a terminal somebody may want to be told more than that there is nothing to do."""
-    said = PLAIN.fullmatch("\0".join(sys.argv[1:]))
+    """Run the command line. On a terminal it is always loaded, to explain that nothing is due."""
+    crawl = PLAIN_CRAWL.fullmatch("\0".join(sys.argv[1:]))
     if (
-        said
+        crawl
         and not (sys.stderr and sys.stderr.isatty())
-        and record_if_idle(Path(said["archive"]), said["source"] or "gopher")
+        and record_if_idle(Path(crawl["archive"]), crawl["source"] or "gopher")
     ):
         return
-    from archive.cli.main import main as command  # noqa: PLC0415 - it takes half a second
+    from archive.cli.main import main as command  # noqa: PLC0415 - loading takes half a second
 
     command()

@@ -1,49 +1,48 @@
-"""Everything that can go wrong, as a caller would tell it apart.
+"""All errors that callers may want to tell apart.
 
 ::
 
     TazArchiveError
-    ├── PageError            these bytes are not the page they should be
-    │   ├── RenditionError   bytes → lines failed: wrong form, charset, cut off
-    │   │   └── GatewayError a gateway sent something else, or not all of it: ask again
-    │   ├── DumpError        lines → article failed: no title, a menu, cut off
-    │   └── AbsentError      the server says there is no such page
+    ├── PageError            bytes that are not the expected page
+    │   ├── RenditionError   bytes → lines failed: wrong rendition or charset, incomplete
+    │   │   └── GatewayError a gateway sent an error page, or an incomplete one: fetch again
+    │   ├── DumpError        lines → article failed: no title, a menu, incomplete
+    │   └── AbsentError      the server says that the page does not exist
     ├── StoreError           the archive file
-    │   ├── NotAnArchive     not SQLite, or a database of something else
-    │   ├── NewerArchive     written by a later release than this one
-    │   ├── DamagedArchive   SQLite finds the file malformed
+    │   ├── NotAnArchive     not SQLite, or another kind of database
+    │   ├── NewerArchive     written by a later release
+    │   ├── DamagedArchive   SQLite reports a malformed file
     │   ├── ArchiveBusy      another run holds the lock
     │   └── NothingFound     no such article, version or time in the archive
-    ├── ExportError          what was to be written cannot be: it exists, the disk is full
-    │   └── MissingLibrary   a format needs a library that is not installed
-    ├── ServingError         a port that is taken, a certificate that is none
-    ├── SourceError          no such source, or it cannot be reached
-    ├── ScheduleError        cron or systemd does not do what was asked of it
-    └── PluginError          another package's addition cannot be loaded, or takes a name that is in use
+    ├── ExportError          the export cannot be written: it exists, the disk is full
+    │   └── MissingLibrary   the format needs a library that is not installed
+    ├── ServingError         the port is taken, or the certificate is invalid
+    ├── SourceError          an unknown source, or an unreachable one
+    ├── ScheduleError        cron or systemd failed
+    └── PluginError          an addition of another package cannot be loaded, or its name is taken
 
-Messages are one line without a trailing full stop; the place (file, page) is put before it by whoever
-knows it.
+Messages are one line without a final full stop. Callers that know the file or page put it first.
 """
 
 
 class TazArchiveError(Exception):
-    """The base: catch this to catch all of ours, and nothing that is a bug."""
+    """The base class of all errors of this package; anything else is a bug."""
 
 
 class PageError(TazArchiveError):
-    """These bytes are not the page they should be."""
+    """The bytes are not the expected page."""
 
 
 class RenditionError(PageError):
-    """The bytes are not a page of the rendition they were taken for."""
+    """The bytes are not a page of the expected rendition."""
 
 
 class GatewayError(RenditionError):
-    """A gateway's own error page, or a page it broke off: the fetch failed, and says nothing of the page."""
+    """A gateway sent its own error page or an incomplete page, which says nothing about the page itself."""
 
 
 class DumpError(PageError):
-    """The lines are not a dump. ``line`` counts from 1 in the lines as decoded."""
+    """The lines are not a dump. ``line`` counts from 1 in the decoded lines."""
 
     def __init__(self, line: int, *, expected: str, found: str) -> None:
         self.line = line
@@ -53,23 +52,23 @@ class DumpError(PageError):
 
 
 class AbsentError(PageError):
-    """The server answered that there is no such page."""
+    """The server answered that the page does not exist."""
 
 
 class StoreError(TazArchiveError):
-    """The archive file cannot do what was asked."""
+    """The archive file cannot be read or written as requested."""
 
 
 class NotAnArchive(StoreError):
-    """The file is not SQLite, or holds a database of something else."""
+    """The file is not SQLite, or holds another kind of database."""
 
 
 class NewerArchive(StoreError):
-    """A later release wrote this archive; opening it with this one could lose what it added."""
+    """A later release wrote the archive; writing to it with this one could lose data."""
 
 
 class DamagedArchive(StoreError):
-    """SQLite finds the file malformed."""
+    """SQLite reports that the file is malformed."""
 
 
 class ArchiveBusy(StoreError):
@@ -81,23 +80,23 @@ class NothingFound(StoreError):
 
 
 class ExportError(TazArchiveError):
-    """An export cannot be written where it was wanted; nothing is there that was not before."""
+    """An export cannot be written; nothing was changed at its destination."""
 
 
 class MissingLibrary(ExportError):
-    """A format needs a library that is not installed."""
+    """The format needs a library that is not installed."""
 
 
 class ServingError(TazArchiveError):
-    """An archive cannot be served where it was wanted."""
+    """An archive cannot be served on the given address, or with the given certificate."""
 
 
 class SourceError(TazArchiveError):
-    """No such source, or it cannot be reached."""
+    """A source is unknown or unreachable."""
 
 
 class ScheduleError(TazArchiveError):
-    """Cron or systemd does not do what was asked of it."""
+    """Cron or systemd failed, or cannot run the given command."""
 
 
 class PluginError(TazArchiveError):

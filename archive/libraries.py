@@ -1,4 +1,4 @@
-"""Libraries that only some commands need, and how to install one where this program is installed."""
+"""How to install a library that only some commands need."""
 
 import re
 import sys
@@ -11,8 +11,8 @@ from shlex import quote
 def install_command(library: str) -> str:
     """Return a shell command that adds ``library`` to the environment this program runs in.
 
-    The package is in no index, so a command that names it with an extra would find nothing. pipx marks its
-    environments with a file and must add to them itself; those of uv have no pip.
+    The package is not in an index, so that its extras cannot be named. Environments of pipx, recognised by a
+    file, are changed by pipx only; those of uv have no pip.
     """
     requirement, environment, python = quote(_requirement(library)), Path(sys.prefix), quote(sys.executable)
     if (environment / "pipx_metadata.json").exists():
@@ -23,7 +23,7 @@ def install_command(library: str) -> str:
 
 
 def _requirement(library: str) -> str:
-    """Return a library with the versions that ``pyproject.toml`` asks for: ``pyarrow>=17``."""
+    """Return a library with its versions from ``pyproject.toml``: ``pyarrow>=17``."""
     named = re.compile(rf"{re.escape(library)}(?![\w.-])", re.IGNORECASE)
     found = (line.partition(";")[0].strip() for line in requires("taz-archive") or () if named.match(line))
     return next(found, library)

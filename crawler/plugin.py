@@ -1,11 +1,11 @@
-"""The commands the crawler adds to ``taz-archive``."""
+"""The commands that the crawler adds to ``taz-archive``."""
 
 import click
 
 from archive.cli.group import Commands
 from archive.hookspecs import hookimpl
 
-PLACES = {
+_COMMANDS = {
     "crawl": "crawler.commands.crawl:crawl",
     "demo": "crawler.commands.demo:demo",
     "schedule": "archive.schedule.command:schedule",
@@ -15,4 +15,4 @@ PLACES = {
 @hookimpl
 def register_commands(cli: click.Group) -> None:
     if isinstance(cli, Commands):
-        cli.add_places(PLACES)
+        cli.add_lazy_commands(_COMMANDS)

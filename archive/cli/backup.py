@@ -1,4 +1,4 @@
-"""``backup``: a copy of the archive as it is at one moment."""
+"""``backup``: a consistent copy of an archive."""
 
 from pathlib import Path
 
@@ -16,17 +16,17 @@ from archive.store import back_up
 @quiet_option
 @json_option
 def backup(archive: Path, out: Path, quiet: bool, as_json: bool) -> None:
-    """Copy an archive to OUT as it is at one moment, even while a crawl writes to it.
+    """Copy an archive to one file, even during a crawl.
 
-    OUT is one file with all in it, which `datasette -i OUT` shows whole. It is there when it is complete and
-    found sound, and not before; an earlier backup there is replaced, anything else is refused.
+    OUT appears only when the copy is complete and verified. An earlier backup at
+    OUT is replaced; any other file there is refused. `datasette -i OUT` opens it.
 
     \b
       taz-archive backup taz.db /mnt/backup/taz.db
     """
     with copying_progress() as advance:
-        done = back_up(archive, out, advance)
+        copied = back_up(archive, out, advance)
     if as_json:
-        print_json({"out": str(out), "bytes": done})
+        print_json({"out": str(out), "bytes": copied})
     elif not quiet:
-        click.echo(f"{out}: {size(done)}")
+        click.echo(f"{out}: {size(copied)}")

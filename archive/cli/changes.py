@@ -1,4 +1,4 @@
-"""``changes``: what happened to all articles lately."""
+"""``changes``: recent changes to all articles."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,63 +11,73 @@ from rich.text import Text
 
 from archive.cli.options import CheckedCommand, UtcTime, archive_argument, json_option, refuse_reversed
 from archive.cli.output.diffs import amount, brief
-from archive.cli.output.reports.feed import write_atom
-from archive.cli.output.reports.happenings import EVENTS, Happening, Report, Span, Wanted, happenings
-from archive.cli.output.reports.hypertext import write_html
-from archive.cli.output.reports.plaintext import write_report
+from archive.cli.output.reports.atom_feed import write_atom
+from archive.cli.output.reports.html_page import write_html
+from archive.cli.output.reports.markdown_report import write_report
+from archive.cli.output.reports.report import (
+    EVENT_KINDS,
+    ChangeFilter,
+    Period,
+    Report,
+    ReportedChange,
+    reported_changes,
+)
 from archive.cli.output.tables import print_json_rows, print_none, print_page, print_text, when
 from archive.store import Event, open_reader
 from archive.text.word_diff import Change
 
-WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}
-MOST_SHOWN = 50
-EVENT_STYLES = {"new": "green", "edited": "yellow", "gone": "red", "back": "cyan"}
+_WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}
+DEFAULT_LIMIT = 50
+_EVENT_STYLES = {"new": "green", "edited": "yellow", "gone": "red", "back": "cyan"}
 
 
 def _check(given: Mapping[str, Any]) -> None:
     form = given["form"]
     if given["as_json"] and form not in ("text", "json"):
-        raise click.UsageError(f"--json and --format {form} are two forms")
+        raise click.UsageError(f"--json and --format {form} exclude each other; give one of them")
     refuse_reversed(given["since"], given["until"])
 
 
-@click.command("changes", cls=CheckedCommand, check=_check)
+@click.command(cls=CheckedCommand, check=_check)
 @archive_argument
 @click.option(
     "--since",
     type=UtcTime(),
-    help="From this time on; UTC.  [default: 24 hours before --until, or before now]",
+    help="Changes at this time (UTC) or later.  [default: 24 hours before --until]",
 )
-@click.option("--until", type=UtcTime(end=True), help="Up to this time; a day is its end, UTC.")
+@click.option("--until", type=UtcTime(end=True), help="Changes up to the end of this time.  [default: now]")
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
-    help="How many; 0 for all.  [default: 50, and all in markdown, html and atom]",
+    metavar="N",
+    help=f"Show at most N; 0 shows all.  [default: {DEFAULT_LIMIT}; all in markdown, html and atom]",
 )
 @click.option(
-    "--only",
-    "kinds",
-    multiple=True,
-    type=click.Choice(EVENTS),
-    help="These alone; more than once for several.",
+    "--only", "kinds", multiple=True, type=click.Choice(EVENT_KINDS), help="Only this kind; repeatable."
 )
-@click.option("--headlines", is_flag=True, help="Of edits, only those that changed the title.")
-@click.option("--min-words", type=click.IntRange(min=0), default=0, help="Of edits, only those of so many.")
+@click.option("--headlines", is_flag=True, help="Only edits that change the title.")
+@click.option(
+    "--min-words",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=0,
+    help="Only edits that add or remove at least N words.",
+)
 @click.option(
     "--no-typography",
     is_flag=True,
-    help="No edits of quotation marks, dashes, ellipses or the spaces beside them only.",
+    help="Skip edits that change only quotation marks, dashes, ellipses or spaces.",
 )
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", *WRITERS, "json"]),
+    type=click.Choice(["text", *_WRITERS, "json"]),
     default="text",
     show_default=True,
-    help="text: in brief; markdown, html and atom: reports by kind with what edits changed.",
+    help="text is brief; markdown, html and atom show what edits changed.",
 )
 @json_option
-def list_changes(
+def changes(
     archive: Path,
     since: datetime | None,
     until: datetime | None,
@@ -79,42 +89,42 @@ def list_changes(
     form: str,
     as_json: bool,
 ) -> None:
-    """List what happened lately, newest first: articles new, edited, gone and back. Times are UTC.
+    """List recent changes to articles, newest first.
 
-    Edits are shown in brief, [-old-]{+new+} where there are no colours; `diff` shows them whole. --json
-    prints an array of objects, one a line. Markdown is fit for a mail, and empty if nothing happened.
-    `--since yesterday --until yesterday` is the whole day: one report a day lists each event once.
+    An article is new, edited, gone or back. Times are UTC. Edits are shown in
+    brief, as [-old-]{+new+} without colours; `diff` shows them in full. --json
+    prints an array with one object a line. Markdown suits a mail, and is empty if
+    nothing changed. `--since yesterday --until yesterday` is one whole day.
 
     \b
-      taz-archive changes taz.db
       taz-archive changes taz.db --since 2025-04-10 --limit 0
       taz-archive changes taz.db --since yesterday --headlines --only edited
-      taz-archive changes taz.db --since yesterday --until yesterday --format html > changes.html
-      taz-archive changes taz.db --since yesterday --json | jq '.[] | select(.event == "gone")'
+      taz-archive changes taz.db --since 7d --format html > changes.html
+      taz-archive changes taz.db --json | jq '.[] | select(.event == "gone")'
     """
     if limit is None:
-        limit = 0 if form in WRITERS else MOST_SHOWN
+        limit = 0 if form in _WRITERS else DEFAULT_LIMIT
     now = datetime.now(UTC)
-    span = Span(since or (until or now) - timedelta(days=1), until)
-    wanted = Wanted(kinds or EVENTS, headlines, min_words, not no_typography)
+    period = Period(since or (until or now) - timedelta(days=1), until)
+    wanted = ChangeFilter(kinds or EVENT_KINDS, headlines, min_words, not no_typography)
     with open_reader(archive) as opened:
-        found = list(islice(happenings(opened, span, wanted), limit or None))
+        found = list(islice(reported_changes(opened, period, wanted), limit or None))
     if as_json or form == "json":
-        print_json_rows(_event_fields(*happening) for happening in found)
+        print_json_rows(_event_fields(*change) for change in found)
     elif form == "text":
-        _print_changes(found, span)
+        _print_changes(found, period)
     else:
-        report = Report(str(archive), span, now, found)
-        print_page(WRITERS[form](report))
+        report = Report(str(archive), period, now, found)
+        print_page(_WRITERS[form](report))
     if found and len(found) == limit:
-        click.echo(f"The last {limit}; --limit 0 lists all.", err=True)
+        click.echo(f"The latest {limit}; --limit 0 shows all.", err=True)
 
 
-def _print_changes(found: Sequence[Happening], span: Span) -> None:
+def _print_changes(found: Sequence[ReportedChange], period: Period) -> None:
     for event, edits, _ in found:
         _print_event(event, edits)
     if not found:
-        print_none(f"changes {span}")
+        print_none(f"changes {period}")
 
 
 def _event_fields(event: Event, edits: Sequence[Change], typography: bool) -> dict[str, object]:
@@ -135,7 +145,7 @@ def _brief_fields(edit: Change) -> dict[str, object]:
 
 
 def _print_event(event: Event, edits: Sequence[Change]) -> None:
-    what = (f"{event.what:<6}", EVENT_STYLES[event.what])
+    what = (f"{event.what:<6}", _EVENT_STYLES[event.what])
     print_text(
         Text.assemble(when(event.at), "  ", what, "  ", (f"!{event.article}", "dim"), "  ", event.title)
     )

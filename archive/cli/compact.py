@@ -1,4 +1,4 @@
-"""``compact``: an archive as small as it gets."""
+"""``compact``: an archive in as few bytes as possible."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,12 +7,10 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
-from archive.cli.output.progress import complain, progress
+from archive.cli.output.progress import abridged, print_warning, progress
 from archive.cli.output.tables import count, print_json, size
 from archive.store import CompactionProgress, Writer, open_writer, refuse_missing
 from archive.store.payloads import compaction
-
-SAID_ALONE = 10  # damaged payloads told of one by one
 
 
 @click.command()
@@ -21,12 +19,13 @@ SAID_ALONE = 10  # damaged payloads told of one by one
 @json_option
 @click.pass_context
 def compact(ctx: click.Context, archive: Path, quiet: bool, as_json: bool) -> None:
-    """Make an archive smaller: pack anew what crawls packed in haste, and give free room back to the disk.
+    """Make an archive smaller and return free space to the disk.
 
-    Pages are packed with what they have in common, and later captures of a page as patches against earlier
-    ones. Each is read back and compared before its old bytes go. Stopped half-way, it goes on from there
-    the next time. In the end the file is written anew, for which the disk needs as much free room as the
-    file takes. Readers go on meanwhile.
+    Pages are compressed again at the best level, with a shared dictionary, and
+    repeat captures as deltas. Each page is read back and compared before its old
+    bytes are deleted. At the end the file is rewritten, which needs as much free
+    disk space as the file takes. Readers may go on. If interrupted, the next run
+    continues.
 
     \b
       taz-archive compact taz.db
@@ -51,20 +50,18 @@ def _compact(opened: Writer) -> CompactionProgress:
     going = compaction.compact(opened.db, at=datetime.now(UTC))
     done = next(going)
     seen = 0
-    with progress("packing anew", done.total) as advance:
+    with progress("compressing", done.total) as advance:
         for done in going:
             advance(done.seen - seen)
             seen = done.seen
-    for line in done.damaged[:SAID_ALONE]:
-        complain(line)
-    if len(done.damaged) > SAID_ALONE:
-        complain(f"… and {len(done.damaged) - SAID_ALONE:,} more that cannot be read; --json names all")
+    for line in abridged(done.damaged, "damaged payloads"):
+        print_warning(line)
     return done
 
 
 def _fields(done: CompactionProgress, before: int, after: int) -> dict[str, object]:
     return {
-        "packed": done.packed,
+        "compressed": done.packed,
         "payloads": {"before": done.before, "after": done.after},
         "dictionary": done.trained,
         "damaged": done.damaged,
@@ -76,9 +73,11 @@ def _print(done: CompactionProgress, before: int, after: int) -> None:
     if done.trained:
         click.echo("a new dictionary was trained")
     if done.packed:
-        click.echo(f"{count(done.packed, 'payload')} packed anew: {size(done.before)} → {size(done.after)}")
+        click.echo(
+            f"{count(done.packed, 'payload')} compressed again: {size(done.before)} → {size(done.after)}"
+        )
     elif not done.damaged:
-        click.echo("all payloads are as small as they get")
-    click.echo(f"the file: {size(before)} → {size(after)}")
+        click.echo("all payloads are compressed at the best level already")
+    click.echo(f"file size: {size(before)} → {size(after)}")
     if done.damaged:
-        click.echo(f"{count(len(done.damaged), 'payload')} cannot be read, and stayed as they are")
+        click.echo(f"{count(len(done.damaged), 'payload')} cannot be read and were not changed")

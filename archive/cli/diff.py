@@ -23,10 +23,11 @@ from archive.text.word_diff import Change, is_changed
 @click.argument("newer", metavar="[B]", type=int, required=False)
 @json_option
 def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_json: bool) -> None:
-    """Show word by word what changed from version A to version B of an article.
+    """Show word by word what changed between two versions.
 
-    Without B: what version A changed; without either: what the last edit changed. On a terminal old
-    words are red and struck, new ones green; elsewhere they are written [-old-]{+new+}.
+    `diff ID` shows the last edit, `diff ID A` what version A changed, `diff ID A B`
+    what changed from A to B. On a terminal old words are struck and red, new ones
+    green; elsewhere they are written [-old-]{+new+}.
 
     \b
       taz-archive diff taz.db 6081430
@@ -51,14 +52,16 @@ def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_j
 def _compared(
     known: Sequence[VersionRow], older: int | None, newer: int | None
 ) -> tuple[VersionRow, VersionRow]:
-    """The two versions to compare."""
+    """Return the two versions to compare."""
     if older is not None and newer is not None:
         return find_version(known, older), find_version(known, newer)
     if older is None:
         return known[max(len(known) - 2, 0)], known[-1]
     after = find_version(known, older)
     if older == 1:
-        raise NothingFound(f"version 1 of article {after.article} is the first: there is none before it")
+        raise NothingFound(
+            f"version 1 of article {after.article} is the first; there is no earlier one to compare with"
+        )
     return find_version(known, older - 1), after
 
 
@@ -75,7 +78,7 @@ def _diff_fields(
 
 
 def _change_fields(change: Change) -> dict[str, object]:
-    """Of the text the changed paragraphs alone, of other fields the whole old and new ones too."""
+    """Return a changed field; of the text, only its changed paragraphs."""
     return {
         "field": change.field,
         "added": change.added,
@@ -104,8 +107,8 @@ def _print_diff(
     if same:
         print_text(Text(f"\nunchanged: {', '.join(same)}", style="dim"))
     if unknown:
-        print_text(Text(f"unknown, since truncated: {', '.join(unknown)}", style="dim"))
+        print_text(Text(f"unknown, because truncated: {', '.join(unknown)}", style="dim"))
     for row in (before, after):
         if row.cuts:
-            cut = f"version {row.number} is truncated in {count(row.cuts, 'place')}"
-            click.echo(f"Note: {cut}; whether the missing words were edited is unknown.", err=True)
+            where = f"version {row.number} is truncated in {count(row.cuts, 'place')}"
+            click.echo(f"Note: {where}; whether the missing words were edited is unknown.", err=True)

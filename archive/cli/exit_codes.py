@@ -1,22 +1,22 @@
-"""Exit codes: one table, for the program and for the docs."""
+"""Exit codes of all commands, and their meanings for ``docs/cli.md``."""
 
 from archive.errors import ArchiveBusy, DamagedArchive, SourceError, TazArchiveError
 
 DONE, FAILED, USAGE, SOME_FAILED, UNREACHABLE, DAMAGED, BUSY = 0, 1, 2, 3, 4, 5, 75
 
-MEANINGS = {
+EXIT_MEANINGS = {
     DONE: "done",
     FAILED: "failed; the message says why",
-    USAGE: "wrong usage: an unknown option, a missing argument, a time that is none",
-    SOME_FAILED: "done, but some pages failed or could not be read, or a source's pages no longer look as"
-    " they did; `status` lists them. Of `status --check`: something is to be acted on",
-    UNREACHABLE: "nothing reachable: not one page could be fetched",
-    DAMAGED: "the archive is damaged, or one that was to be merged; `verify` tells what is wrong with it",
+    USAGE: "wrong usage: an unknown option, a missing argument, an invalid time",
+    SOME_FAILED: "done, but some pages failed or could not be parsed, or a source's layout changed; `status`"
+    " lists them. For `status --check`: the archive is unhealthy",
+    UNREACHABLE: "nothing reachable: no page could be fetched",
+    DAMAGED: "the archive, or one that was to be merged, is damaged; `verify` lists the faults",
     BUSY: "another run holds the archive's lock; try again later",
 }
 _CODES = {ArchiveBusy: BUSY, DamagedArchive: DAMAGED, SourceError: UNREACHABLE}
 
 
 def code_for(error: TazArchiveError) -> int:
-    """The exit code that tells a script what went wrong."""
+    """Return the exit code for an error."""
     return next((code for kind, code in _CODES.items() if isinstance(error, kind)), FAILED)

@@ -1,4 +1,4 @@
-"""``export``: the archive, or some of it, in a form that others read."""
+"""``export``: an archive, or a selection of it, in a format that other programs read."""
 
 import signal
 import sys
@@ -12,25 +12,25 @@ from typing import Any, BinaryIO
 
 import click
 
-from archive.cli.options import CheckedCommand, UtcTime, archive_argument, refuse_reversed
-from archive.cli.output.progress import complain, progress
+from archive.cli.options import CheckedCommand, UtcTime, archive_argument, as_of_option, refuse_reversed
+from archive.cli.output.progress import print_warning, progress
 from archive.errors import ExportError
 from archive.export.formats import Shape, formats
 from archive.export.run import Order
 from archive.export.run import export as write
 from archive.store import Selection, open_reader
 
-STREAM = "-"
+_STDOUT = "-"
 
 
 def _check(given: Mapping[str, Any]) -> None:
     form = formats()[given["name"]]
-    if str(given["out"]) == STREAM and Shape.STREAM not in form.shapes:
-        raise click.UsageError(f"{form.name} is no stream; name a file or a folder")
+    if str(given["out"]) == _STDOUT and Shape.STREAM not in form.shapes:
+        raise click.UsageError(f"{form.name} cannot be written to stdout; give a file name")
     if given["versions"] and form.captures:
-        raise click.UsageError(f"{form.name} holds captures, so --versions chooses nothing")
+        raise click.UsageError(f"--versions does not apply to {form.name}, which holds captures")
     if given["spreadsheet"] and form.name != "csv":
-        raise click.UsageError("--spreadsheet is for csv")
+        raise click.UsageError(f"--spreadsheet only applies to csv, not to {form.name}")
     refuse_reversed(given["since"], given["at"], end="--as-of")
 
 
@@ -42,21 +42,21 @@ def _check(given: Mapping[str, Any]) -> None:
     "name",
     type=click.Choice(list(formats())),
     required=True,
-    help="The formats are listed above.",
+    help="A format listed above.",
 )
-@click.option("--as-of", "at", type=UtcTime(end=True), help="As the archive was then; a day is its end, UTC.")
-@click.option("--since", type=UtcTime(), help="Only versions first seen, or captures taken, then or later.")
+@as_of_option
+@click.option("--since", type=UtcTime(), help="Only versions or captures from this time on.")
 @click.option(
-    "--versions", type=click.Choice(["latest", "all"]), help="Of each article the latest, or all; atom: all."
+    "--versions",
+    type=click.Choice(["latest", "all"]),
+    help="Which versions of each article.  [default: latest; atom: all]",
 )
-@click.option("--section", help="Part of a section's name, or its number (!p4611): what its menu has listed.")
-@click.option("--topic", help="Part of a tag's name, or its number (!t5008005).")
-@click.option("--author", help="Part of an author's name, or its number (!a22350).")
-@click.option("--search", help="Only versions that match, as `search` finds them.")
-@click.option("--replace", is_flag=True, help="Write over what is at OUT already.")
-@click.option(
-    "--spreadsheet", is_flag=True, help="csv for Excel and its like: nothing in it is taken for a formula."
-)
+@click.option("--section", metavar="NAME", help="Only articles in a section: part of its name, or !p4611.")
+@click.option("--topic", metavar="NAME", help="Only articles with a tag: part of its name, or !t5008005.")
+@click.option("--author", metavar="NAME", help="Only articles by an author: part of the name, or !a22350.")
+@click.option("--search", metavar="QUERY", help="Only versions that `search` finds.")
+@click.option("--replace", is_flag=True, help="Overwrite OUT if it exists.")
+@click.option("--spreadsheet", is_flag=True, help="Write csv in which spreadsheets find no formulas.")
 def export(
     archive: Path,
     out: Path,
@@ -71,17 +71,17 @@ def export(
     replace: bool,
     spreadsheet: bool,
 ) -> None:
-    """Write the archive, or what it was on a day, in a form that others read.
+    """Write articles or captures as CSV, JSON, EPUB, WARC and more.
 
-    OUT is a file or a folder, which appears whole or not at all; `-` is stdout, for {streams}.
-    The same archive and options give the same bytes. Formats:
+    OUT is a file or folder, which appears only when it is complete; `-` is stdout,
+    for {streams}. The same archive and options give the same bytes. Formats:
 
     {formats}
 
     \b
       taz-archive export taz.db taz.jsonl --format jsonl
       taz-archive export taz.db - --format csv --topic Klima --versions all
-      taz-archive export taz.db sunday.epub --format epub --as-of 2025-04-13 --since 2025-04-13
+      taz-archive export taz.db sunday.epub --format epub --since 2025-04-13
     """
     form = formats()[name]
     selection = Selection(
@@ -93,26 +93,26 @@ def export(
         author=author,
         search=search,
     )
-    with open_reader(archive) as opened, _tidied_up():
+    with open_reader(archive) as opened, _removing_unfinished():
         what = write(
             opened,
-            _stdout() if str(out) == STREAM else out,
+            _stdout() if str(out) == _STDOUT else out,
             Order(form=form, selection=selection, replace=replace, spreadsheet=spreadsheet),
             watching=partial(progress, "exporting"),
-            warn=complain,
+            warn=print_warning,
         )
-    if sys.stderr.isatty():  # cron mails what is said, and so is told of trouble alone
+    if sys.stderr.isatty():  # cron would mail it
         click.echo(f"{what.sentence}.", err=True)
 
 
 @contextmanager
-def _tidied_up() -> Iterator[None]:
-    """SIGTERM, as of a shutdown or a job's end, leaves nothing half-made, as Ctrl-C does not."""
+def _removing_unfinished() -> Iterator[None]:
+    """Remove unfinished files on SIGTERM, as on Ctrl-C."""
 
-    def leave(number: int, _: object) -> None:
+    def exit_on(number: int, _: object) -> None:
         raise SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, leave)
+    before = signal.signal(signal.SIGTERM, exit_on)
     try:
         yield
     finally:
@@ -121,12 +121,12 @@ def _tidied_up() -> Iterator[None]:
 
 def _stdout() -> BinaryIO:
     if sys.stdout is None:  # where it was closed: `>&-`
-        raise ExportError("-: stdout is closed")
+        raise ExportError("-: stdout is closed; give a file name, or redirect stdout")
     return sys.stdout.buffer
 
 
 def _help(text: str) -> str:
-    """The command's help with the formats there are."""
+    """Fill the formats into the command's help."""
     lines = [f"  {form.name:<9}{form.what}" for form in formats().values()]
     streams = [form.name for form in formats().values() if Shape.STREAM in form.shapes]
     return cleandoc(text).format(

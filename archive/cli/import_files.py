@@ -1,4 +1,4 @@
-"""``import``: files of any rendition into the archive."""
+"""``import``: saved pages and exports, added to an archive."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.options import ArticleKey, UtcTime, archive_argument
-from archive.cli.output.progress import complain, progress
+from archive.cli.output.progress import print_warning, progress
 from archive.cli.output.tables import count
 from archive.dump.grammar import clean
 from archive.export.files.output import MARKS
@@ -28,7 +28,16 @@ from archive.renditions.decode import renditions
 from archive.store import Recorded, Writer, open_writer, read
 from archive.store.db import connection
 
-BATCH = 100
+_MAX_BATCH_CAPTURES = 100  # in one transaction
+# What a capture counts as: words for one, and for several.
+_SUMMARY = {
+    "new": ("new article", "new articles"),
+    "edited": ("new version", "new versions"),
+    "same": ("unchanged", "unchanged"),
+    "no article": ("without an article (menus, failed fetches)",) * 2,
+    "known": ("imported before", "imported before"),
+    "problems": ("with problems", "with problems"),
+}
 
 
 @click.command("import")
@@ -38,15 +47,18 @@ BATCH = 100
     "--id",
     "key",
     type=ArticleKey(provisional=False),
-    help="The article these files are of, if their names do not tell.",
+    help="The article in these files, if their names do not contain it.",
 )
 @click.option(
-    "--captured-at", type=UtcTime(past=True), help="When they were fetched; otherwise each file's own time."
+    "--captured-at",
+    type=UtcTime(past=True),
+    help="When the pages were fetched.  [default: the file's time]",
 )
 @click.option(
     "--rendition",
     type=click.Choice(list(renditions())),
-    help="The form of the bytes; otherwise guessed from them. cortex sends mills, kroovy fuckup.",
+    metavar="NAME",
+    help=f"Rendition of the pages: {', '.join(renditions())}.  [default: detected]",
 )
 @click.pass_context
 def import_files(
@@ -57,38 +69,38 @@ def import_files(
     captured_at: datetime | None,
     rendition: str | None,
 ) -> None:
-    """Add saved pages, or what `export` wrote, to an archive, made if missing and a page is found.
+    """Add saved pages, WARC files or exports to an archive.
 
-    Pages are dump files, pages saved from a gateway, or bytes as they came.
+    PATHS are dump files, pages saved from a gateway, exports as jsonl, dump, warc
+    or wacz, WARC or ARC files of other programs, or folders of these. ARCHIVE is
+    created if it is missing and a page is found; it must be given even if
+    TAZ_ARCHIVE is set.
 
-    A directory is searched for files. An article's id is --id, or the !id (%21id) in the file's
-    name; a file without one is matched by title and date. Importing a file again adds nothing; a
-    copy with another time is another capture, so say --captured-at if you know when it was. A page
-    saved from the archive of geminispace says so itself.
-
-    Of exports jsonl, dump, warc and wacz come back, which tell all that themselves, if no option does. Of a
-    WARC, ARC or WACZ of another program the pages of the paper are imported.
+    An article's id is --id, or !6081430 in the file name (%21 is read too); a page
+    without one is matched by title and date. Importing a file twice adds nothing.
+    A file with another time is another capture, so give --captured-at if you know
+    it. Exports and WARC files have ids and times of their own.
 
     \b
       taz-archive import taz.db dumps/
-      taz-archive import taz.db 'saved/%216081430.txt' --captured-at 2025-04-10T18:00
+      taz-archive import taz.db saved/%216081430.txt --captured-at 2025-04-10
       taz-archive import taz.db page.txt --id 6081430 --rendition table
     """
     files = [file for file in _files(paths) if not _is_own(file, archive)]
-    order = _Order(files, key, captured_at, rendition)
+    job = _ImportJob(files, key, captured_at, rendition)
     connection.refuse_strangers(archive)
-    if connection.is_archive(archive) or any(map(_is_worth_keeping, order.captures(Bodies(None)))):
+    if connection.is_archive(archive) or any(map(_is_worth_keeping, job.captures(Bodies(None)))):
         with open_writer(archive) as opened:
-            counts = _record(opened, order)
+            counts = _record(opened, job)
     else:
-        counts = _count_problems(order)
+        counts = _count_problems(job)
     click.echo(_summary(len(files), counts))
     ctx.exit(exit_codes.SOME_FAILED if counts["problems"] else exit_codes.DONE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """What is to be imported, and what the user said of it."""
+class _ImportJob:
+    """The files to import and the options for all of them."""
 
     files: Sequence[Path]
     key: PageKey | None
@@ -98,7 +110,7 @@ class _Order:
     def captures(
         self, bodies: Bodies, advance: Callable[[int], object] = lambda _: None
     ) -> Iterator[Capture]:
-        """Yield the captures in all files, and say after each file that it is done."""
+        """Yield the captures in all files; call ``advance`` after each file."""
         for file in self.files:
             known = None if self.key or self.captured_at or self.rendition else _exported(file, bodies)
             yield from known or [_capture(file, self.key, self.captured_at, self.rendition)]
@@ -106,32 +118,32 @@ class _Order:
 
 
 def _is_worth_keeping(capture: Capture) -> bool:
-    """Return whether an archive is made for a capture: for a page, and for any capture of another archive."""
+    """Return whether to create an archive for a capture: a page, or any capture of another archive."""
     return capture.source != SOURCE or read(capture).outcome is Outcome.OK
 
 
-def _record(archive: Writer, order: _Order) -> Counter[str]:
+def _record(archive: Writer, job: _ImportJob) -> Counter[str]:
     counts: Counter[str] = Counter()
-    with progress("importing", len(order.files)) as advance:
-        for batch in _batches(order.captures(Bodies(archive), advance)):
+    with progress("importing", len(job.files)) as advance:
+        for batch in _batches(job.captures(Bodies(archive), advance)):
             for capture, done in zip(batch, archive.record(batch), strict=True):
-                counts.update([_became(capture, done)])
+                counts.update([_counted_as(capture, done)])
     return counts
 
 
-def _count_problems(order: _Order) -> Counter[str]:
-    """Print what is wrong with each file where nothing is right, so that no empty archive is made."""
+def _count_problems(job: _ImportJob) -> Counter[str]:
+    """Print the problem of each file, without creating an archive."""
     counts: Counter[str] = Counter()
-    for capture in order.captures(Bodies(None)):
+    for capture in job.captures(Bodies(None)):
         found = read(capture)
-        counts.update([_became(capture, Recorded(outcome=found.outcome, problem=found.problem))])
+        counts.update([_counted_as(capture, Recorded(outcome=found.outcome, problem=found.problem))])
     return counts
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Files as named; of directories all below them but hidden ones, in order of name.
+    """Yield files, and of directories all files below them except hidden ones, sorted by name.
 
-    A directory that cannot be listed stands for itself, so that it is not passed over in silence.
+    Yield a directory that cannot be listed too, so that its problem is reported.
     """
     for path in paths:
         if not path.is_dir():
@@ -140,29 +152,29 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
         unlisted: list[OSError] = []
         for folder, folders, names in os.walk(path, onerror=unlisted.append):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (Path(folder, name) for name in sorted(names) if not _is_aside(name))
+            yield from (Path(folder, name) for name in sorted(names) if not _is_skipped(name))
         yield from (Path(error.filename) for error in unlisted)
 
 
-def _is_aside(name: str) -> bool:
-    """Whether a file below a directory is no page: hidden, or what an export says of itself."""
+def _is_skipped(name: str) -> bool:
+    """Return whether to skip a file in a directory: a hidden one, or the manifest of an export."""
     return name.startswith(".") or name in MARKS
 
 
 def _is_own(file: Path, archive: Path) -> bool:
-    """Whether it is the archive being written to, or a file SQLite keeps beside it."""
+    """Return whether a file is the archive itself, or one that SQLite keeps next to it."""
     own = (archive.name, *(archive.name + suffix for suffix in ("-wal", "-shm", "-journal", ".lock")))
     return file.name in own and file.parent.resolve() == archive.parent.resolve()
 
 
 def _batches(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
-    """One transaction's worth each: :data:`BATCH` captures, or what is past the size of the largest page."""
+    """Yield captures in batches for one transaction each, bounded in number and bytes."""
     batch: list[Capture] = []
     size = 0
     for capture in captures:
         batch.append(capture)
         size += len(capture.body or b"")
-        if len(batch) == BATCH or size > MAX_PAGE:
+        if len(batch) == _MAX_BATCH_CAPTURES or size > MAX_PAGE:
             yield batch
             batch, size = [], 0
     if batch:
@@ -179,7 +191,7 @@ def _capture(file: Path, key: PageKey | None, captured_at: datetime | None, rend
     try:
         captured_at = captured_at or time_shown(body, now=now)
     except UnfitError as error:
-        problem = problem or f"its head says when it was captured: {error}"
+        problem = problem or f"invalid time of capture in its head: {error}"
     return Capture(
         source=SOURCE,
         url=name_of(file),
@@ -193,7 +205,7 @@ def _capture(file: Path, key: PageKey | None, captured_at: datetime | None, rend
 
 
 def _read(file: Path) -> tuple[bytes | None, str | None]:
-    """The bytes of a file, or why there are none. A pipe or device is not waited for."""
+    """Return the bytes of a file, or the problem with it. Pipes and devices are not read."""
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -213,13 +225,13 @@ def _kind(mode: int) -> str:
 
 
 def _key(name: str) -> PageKey | None:
-    # Twice: a file may be named for a URL that holds %21 by encoding that once more.
+    # Twice, since a file named for a URL with %21 may encode it once more.
     key = key_in(unquote(unquote(name)))
     return None if key == ROOT else key
 
 
-def _became(capture: Capture, done: Recorded) -> str:
-    """Return what a capture counts as, and print what is wrong with it."""
+def _counted_as(capture: Capture, done: Recorded) -> str:
+    """Return what a capture counts as; print its problem, if any."""
     if done.outcome is not Outcome.OK:
         return _failed(capture, done)
     if done.known:
@@ -227,31 +239,22 @@ def _became(capture: Capture, done: Recorded) -> str:
     if done.new:
         return "new"
     if done.article is None:
-        return "menu"
+        return "no article"
     return "same" if done.version is None else "edited"
 
 
 def _failed(capture: Capture, done: Recorded) -> str:
     if _is_history(capture):
-        return "known" if done.known else "history"
-    complain(f"{clean(capture.url)}: {clean(done.problem or done.outcome)}")
+        return "known" if done.known else "no article"
+    print_warning(f"{clean(capture.url)}: {clean(done.problem or done.outcome)}")
     return "problems"
 
 
 def _is_history(capture: Capture) -> bool:
-    """Whether another archive tells of a fetch that brought no page then, which is no problem of today's."""
+    """Return whether a capture from another archive records a failed fetch, which is not a problem here."""
     return capture.source != SOURCE or (capture.outcome is Outcome.ABSENT and capture.body is None)
 
 
 def _summary(files: int, counts: Counter[str]) -> str:
-    said = {
-        "new": "of a new article",
-        "edited": "with a new version",
-        "same": "with a wording known before",
-        "menu": "of a menu",
-        "history": "of which no article had come",
-        "known": "imported before",
-        "problems": "with problems",
-    }
-    parts = [f"{counts[name]:,} {words}" for name, words in said.items() if counts[name]]
+    parts = [count(counts[name], *words) for name, words in _SUMMARY.items() if counts[name]]
     return f"{count(files, 'file')}: {', '.join(parts) or 'nothing to import'}"

@@ -1,4 +1,4 @@
-"""``list``: articles, filtered and in order of publication."""
+"""``list``: articles, filtered, in order of publication."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import UtcTime, archive_argument, json_option, refuse_reversed
+from archive.cli.options import UtcTime, archive_argument, json_option, limit_option, refuse_reversed
 from archive.cli.output.tables import (
-    Column,
-    limit_option,
+    TableColumn,
     print_json_rows,
     print_none,
     print_table,
@@ -17,24 +16,28 @@ from archive.cli.output.tables import (
 from archive.store import Listed, Wanted, open_reader
 from archive.timestamps import day_of
 
-LIST_COLUMNS = (
-    Column("id", right=True),
-    Column("published"),
-    Column("versions", right=True),
-    Column("state"),
-    Column("title", wide=True),
+_COLUMNS = (
+    TableColumn("id", right=True),
+    TableColumn("published"),
+    TableColumn("versions", right=True),
+    TableColumn("state"),
+    TableColumn("title", wide=True),
 )
 
 
 @click.command("list")
 @archive_argument
 @limit_option(50)
-@click.option("--since", type=UtcTime(), help="Published on this day or later.")
-@click.option("--until", type=UtcTime(end=True), help="Published on this day or before.")
-@click.option("--state", type=click.Choice(["here", "gone"]), help="Those still there, or those gone.")
-@click.option("--edited", is_flag=True, help="Only those with more than one version.")
-@click.option("--author", help="Part of an author's name.")
-@click.option("--tag", help="Part of the name of a tag the article ever had.")
+@click.option("--since", type=UtcTime(), help="Only articles published on this day or later.")
+@click.option("--until", type=UtcTime(end=True), help="Only articles published on this day or before.")
+@click.option(
+    "--state",
+    type=click.Choice(["here", "gone"]),
+    help="Only articles in this state.",
+)
+@click.option("--edited", is_flag=True, help="Only articles with more than one version.")
+@click.option("--author", metavar="NAME", help="Only articles by an author whose name contains NAME.")
+@click.option("--tag", metavar="NAME", help="Only articles that ever had a tag whose name contains NAME.")
 @json_option
 def list_articles(
     archive: Path,
@@ -47,9 +50,9 @@ def list_articles(
     tag: str | None,
     as_json: bool,
 ) -> None:
-    """List articles, the last published first.
+    """List articles, the most recently published first.
 
-    --json prints an array of objects, one a line.
+    --json prints an array with one object a line.
 
     \b
       taz-archive list taz.db --limit 10
@@ -74,8 +77,8 @@ def list_articles(
     if not found:
         print_none("articles found")
     if limit and len(found) == limit:
-        click.echo(f"The first {limit}; --limit 0 lists all.", err=True)
+        click.echo(f"The first {limit}; --limit 0 shows all.", err=True)
 
 
 def _print_list(found: Sequence[Listed]) -> None:
-    print_table(LIST_COLUMNS, ((row.id, row.published, row.versions, row.state, row.title) for row in found))
+    print_table(_COLUMNS, ((row.id, row.published, row.versions, row.state, row.title) for row in found))

@@ -25,10 +25,11 @@ from archive.text.word_diff import Change
 @article_argument
 @json_option
 def log(archive: Path, key: PageKey, as_json: bool) -> None:
-    """Show an article's history, newest first: its versions, what changed, when it was gone. Times are UTC.
+    """List the versions of an article and what each one changed.
 
-    A version lasts from when a wording was first seen to when it was last seen. --json prints an array
-    of objects, one a line; "event" is "version" or "gone".
+    The newest comes first; times are UTC. A version lasts from its first to its
+    last capture. Periods in which the article was gone are listed too. --json
+    prints an array with one object a line; "event" is "version" or "gone".
 
     \b
       taz-archive log taz.db 6081430
@@ -65,7 +66,7 @@ def _first_seen(entry: dict[str, object]) -> str:
 
 
 def _edits(opened: Reader, known: Sequence[VersionRow]) -> Iterator[tuple[int, list[Change]]]:
-    """What each version but the first changed, by its number."""
+    """Yield the number of each version but the first, and what it changed."""
     for before, after in pairwise(known):
         yield after.number, opened.edits.changes(before, after)
 
@@ -95,7 +96,7 @@ def _print_log_head(known: Sequence[VersionRow], seen: dict[int, Sightings]) -> 
 def _print_version(row: VersionRow, seen: Sightings, changed: Sequence[Change]) -> None:
     facts = [f"{count(seen.captures, 'capture')} ({', '.join(seen.sources)})", count(row.words, "word")]
     if row.cuts:
-        facts.append(f"{count(row.cuts, 'cut')} not healed")
+        facts.append(f"{count(row.cuts, 'truncation')} not healed")
     span = f"{when(row.first_seen)} – {when(row.last_seen)}"
     print_text(Text.assemble((f"version {row.number:<3}", "bold"), f"  {span}  ", (", ".join(facts), "dim")))
     for edit in changed:
@@ -105,7 +106,7 @@ def _print_version(row: VersionRow, seen: Sightings, changed: Sequence[Change]) 
 
 def _print_absence(gap: Absence) -> None:
     until = when(gap.back) if gap.back else "now".ljust(len(when(gap.since)))
-    looked = f"not found by {count(gap.captures, 'capture')}"
+    evidence = f"not found by {count(gap.captures, 'capture')}"
     print_text(
-        Text.assemble(("gone       ", "bold red"), f"  {when(gap.since)} – {until}  ", (looked, "dim"))
+        Text.assemble(("gone       ", "bold red"), f"  {when(gap.since)} – {until}  ", (evidence, "dim"))
     )

@@ -1,49 +1,48 @@
-"""A log file beside what is printed: for whoever wants to know what a run did while nobody watched."""
+"""A log file of a run, independent of what the run prints."""
 
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from archive.cli.output.progress import complain
+from archive.cli.options import Command
+from archive.cli.output.progress import print_warning
 from archive.dump.grammar import clean
 from archive.timestamps import stamp
 
-LARGEST, KEPT = 2_000_000, 5  # bytes of a log file, and how many older ones are kept beside it
-FORMS = ("text", "json")
-Command = TypeVar("Command", bound=Callable[..., object])
+MAX_LOG_BYTES = 2_000_000
+KEPT_LOGS = 5  # older logs that rotation keeps
 log = logging.getLogger("taz-archive")
-log.propagate = False  # others' handlers print, and what is to be printed is printed by us
+log.propagate = False  # handlers of other packages would print the records
 log.addHandler(logging.NullHandler())
 
 
 class LogFile(RotatingFileHandler):
-    """Where a run's records go. Rotates after ``begin_rotating``, which one run at a time may call.
+    """The log file of a run. It rotates after :meth:`begin_rotating`.
 
-    A log that cannot be written is no reason to stop the work it is about: that is said once, or if
-    ``quiet`` not at all.
+    A log that cannot be written does not end the run; a warning is printed once, unless ``quiet``.
     """
 
     def __init__(self, path: Path, form: str, level: int, *, quiet: bool) -> None:
-        super().__init__(path, encoding="utf-8", errors="replace", backupCount=KEPT)
+        super().__init__(path, encoding="utf-8", errors="replace", backupCount=KEPT_LOGS)
         self.setFormatter(JsonLines() if form == "json" else TextLines())
         self.setLevel(level)
-        self.addFilter(_is_told)
-        self._complained = quiet
+        self.addFilter(_is_logged)
+        self._has_warned = quiet
 
     def begin_rotating(self) -> None:
-        """From now on the file is rotated when it is full. Call it with the archive's lock held."""
-        self.maxBytes = LARGEST
+        """Rotate the file from now on when it is full. The caller holds the archive's lock."""
+        self.maxBytes = MAX_LOG_BYTES
 
     def close(self) -> None:
-        """What could not be written until now is not going to be."""
+        """Close the file, without the records that could not be written."""
         with suppress(OSError):
             super().close()
 
@@ -51,18 +50,18 @@ class LogFile(RotatingFileHandler):
         problem = sys.exception()
         if not isinstance(problem, OSError):
             super().handleError(record)
-        elif not self._complained:
-            self._complained = True
-            complain(f"{self.baseFilename}: {problem.strerror}")
+        elif not self._has_warned:
+            self._has_warned = True
+            print_warning(f"{self.baseFilename}: {problem.strerror}")
 
 
-def _is_told(record: logging.LogRecord) -> bool:
-    """Our own records, and of others' only what is a warning; of Scrapy's, all when debugging."""
+def _is_logged(record: logging.LogRecord) -> bool:
+    """Return whether to log a record: our own, warnings of others, and everything when debugging."""
     return record.name == log.name or record.levelno >= logging.WARNING or log.isEnabledFor(logging.DEBUG)
 
 
 class TextLines(logging.Formatter):
-    """``2025-04-10T12:00:00.000Z INFO gopher://…: new``; a traceback goes on in the next lines."""
+    """``2025-04-10T12:00:00.000Z INFO gopher://…: new``; tracebacks take further lines."""
 
     def format(self, record: logging.LogRecord) -> str:
         head = f"{_at(record)} {record.levelname} {clean(record.getMessage())}"
@@ -70,7 +69,7 @@ class TextLines(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: ``at``, ``level``, ``message``, and what else is known of it by name."""
+    """One JSON object a line: ``at``, ``level``, ``message`` and the fields of :func:`note`."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields: dict[str, Any] = {"at": _at(record), "level": record.levelname.lower()}
@@ -87,13 +86,13 @@ def _at(record: logging.LogRecord) -> str:
 
 
 def note(level: int, message: str, **fields: object) -> None:
-    """Write a line to the log file, if there is one; ``fields`` are for those who read it as JSON."""
+    """Write a line to the log file, if there is one; only JSON logs contain ``fields``."""
     log.log(level, "%s", message, extra={"fields": fields})
 
 
 @contextmanager
 def logging_to(path: Path | None, form: str, *, verbose: int, quiet: bool) -> Iterator[LogFile | None]:
-    """Log what is noted within the block to ``path``, which is appended to. Raises :exc:`OSError`."""
+    """Append the records of the block to ``path``, if it is not None. Raise :exc:`OSError`."""
     log.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
     if path is None:
         yield None
@@ -111,28 +110,28 @@ def logging_to(path: Path | None, form: str, *, verbose: int, quiet: bool) -> It
 
 
 def log_options(command: Command) -> Command:
-    """``--log``, ``--log-format``, ``-v`` and ``-q``."""
+    """Add ``--log``, ``--log-format``, ``-v`` and ``-q``."""
     options = (
         click.option(
             "--log",
             "log_path",
             metavar="FILE",
             type=click.Path(dir_okay=False, path_type=Path),
-            help=f"Append what happens to this file, which is rotated: {KEPT} older ones are kept.",
+            help=f"Append to a log file; it is rotated, and {KEPT_LOGS} older ones are kept.",
         ),
         click.option(
             "--log-format",
-            type=click.Choice(FORMS),
+            type=click.Choice(["text", "json"]),
             default="text",
             show_default=True,
-            help="json: one object a line.",
+            help="json writes one object a line.",
         ),
-        click.option("-v", "--verbose", count=True, help="Print each page; twice: what Scrapy does, too."),
+        click.option("-v", "--verbose", count=True, help="Print each page; -vv prints Scrapy's log too."),
         click.option(
             "-q",
             "--quiet",
             is_flag=True,
-            help="Print only what ends the run; not even that if --notify tells it, or another run goes on.",
+            help="Print only errors, and none that --notify - reports.",
         ),
     )
     for option in reversed(options):

@@ -1,4 +1,4 @@
-"""The ``taz-archive`` command: our own commands, and those of every package that registers some."""
+"""The ``taz-archive`` command: our own commands and those that other packages register."""
 
 import sys
 from io import TextIOWrapper
@@ -7,13 +7,19 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.group import Commands
-from archive.cli.output.progress import complain
+from archive.cli.output.progress import print_warning
 from archive.errors import TazArchiveError
 
-# Where each command is.
-PLACES = {
+SECTIONS = {
+    "Collect": ("crawl", "import", "schedule"),
+    "Read": ("list", "search", "show", "log", "diff", "changes", "serve"),
+    "Look after": ("status", "verify", "backup", "restore", "merge", "compact", "reparse", "trust"),
+    "Share": ("export", "republish", "metadata"),
+    "Try": ("demo",),
+}
+_COMMANDS = {
     "backup": "archive.cli.backup:backup",
-    "changes": "archive.cli.changes:list_changes",
+    "changes": "archive.cli.changes:changes",
     "compact": "archive.cli.compact:compact",
     "diff": "archive.cli.diff:diff",
     "export": "archive.cli.export:export",
@@ -34,33 +40,34 @@ PLACES = {
 }
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="taz-archive", prog_name="taz-archive")
 def cli() -> None:
-    """Keep a versioned archive of a text-mode newspaper, in one SQLite file.
+    """Keep a versioned archive of a text-mode newspaper in one SQLite file.
 
     \b
-      taz-archive crawl taz.db                 fetch what is due; run it again to see what changed
-      taz-archive status taz.db                what is in it, how the last crawls went
-      taz-archive search taz.db "Straße"       find articles
-      taz-archive diff taz.db 6081430          what an article's last edit changed
-      taz-archive show taz.db 6081430 --as-of yesterday
-      taz-archive serve taz.db                 all that in a browser
+      taz-archive crawl taz.db               fetch what is due; repeat it later
+      taz-archive status taz.db              is the archive healthy?
+      taz-archive search taz.db "Straße"     find articles
+      taz-archive diff taz.db 6081430        what did the last edit change?
+      taz-archive serve taz.db               read the archive in a browser
 
-    Results go to stdout, everything else to stderr. Datasette and sqlite3 open the archive as it is.
+    `taz-archive COMMAND --help` explains a command and its options. ARCHIVE may be left out if the
+    environment variable TAZ_ARCHIVE names a file. Results go to stdout, all other messages to stderr.
+    Datasette and sqlite3 open an archive as it is.
     """
 
 
-cli.add_places(PLACES)
+cli.add_lazy_commands(_COMMANDS)
 
 
 def main() -> None:
-    """Run the command. A terminal that cannot show a character gets a ``?`` for it."""
+    """Run the command line. A character that the terminal's encoding lacks is printed as ``?``."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # None where it was closed
             stream.reconfigure(errors="replace")
     try:
         cli()
     except TazArchiveError as error:  # in --help: the group handles those of commands
-        complain(str(error))
+        print_warning(str(error))
         sys.exit(exit_codes.code_for(error))

@@ -1,4 +1,4 @@
-"""``merge``: what other archives have, in this one too."""
+"""``merge``: what other archives hold, in this one too."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,14 +9,12 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
-from archive.cli.output.progress import complain, progress
+from archive.cli.output.progress import abridged, print_warning, progress
 from archive.cli.output.tables import count, print_json
 from archive.dump.grammar import clean
 from archive.store import Merged, Other, Writer, open_writer
 from archive.store.ingest import unnumbered
 from archive.store.maintenance.merging import NAMES
-
-SAID_ALONE = 10  # captures told of one by one
 
 
 @click.command()
@@ -28,17 +26,19 @@ SAID_ALONE = 10  # captures told of one by one
 @json_option
 @click.pass_context
 def merge(ctx: click.Context, archive: Path, others: Sequence[Path], quiet: bool, as_json: bool) -> None:
-    """Add to DB, made if missing, whatever the archives OTHER hold.
+    """Add everything that other archives hold.
 
-    Captures, what follows from them, the pages known and the certificates trusted; only the history of
-    crawls stays with each archive. It does not matter which is merged into which, in what order, nor how
-    often. OTHER may be of an earlier release, or be crawled at this moment, and is never changed. Stopped
-    half-way, start it again. Bytes that are damaged in DB are mended where OTHER has them whole. What cannot
-    be, such as a capture from the future, is named and left out.
+    Captures, known pages and trusted certificates are added to ARCHIVE, which is
+    created if missing, and its articles derived from them; the history of crawls
+    is not. The order and number of merges do not matter. Each OTHER may be in use
+    or written by an earlier release, and is never changed. Damaged pages in ARCHIVE
+    are replaced by intact copies from OTHER. Captures that cannot be merged, such
+    as those from the future, are listed and skipped. If interrupted, repeat it.
+    ARCHIVE must be given even if TAZ_ARCHIVE is set.
 
     \b
       taz-archive merge taz.db laptop.db
-      taz-archive merge new.db damaged.db       saves what can still be read
+      taz-archive merge new.db damaged.db     rescue what is readable
     """
     found: Counter[str] = Counter()
     with ExitStack() as stack:
@@ -47,18 +47,18 @@ def merge(ctx: click.Context, archive: Path, others: Sequence[Path], quiet: bool
         merged = [_merge(into, other) for other in opened]
         for one in merged:
             found += one.found
-        found += _file(into)
+        found += _match_unnumbered(into)
     if as_json:
         print_json(_fields(found, merged))
     elif found["damaged"] or not quiet:
-        click.echo(_line(found))
+        click.echo(_summary(found))
     ctx.exit(exit_codes.DAMAGED if found["damaged"] else exit_codes.DONE)
 
 
 def _others(archive: Path, others: Sequence[Path]) -> Iterator[Path]:
     for path in others:
         if archive.exists() and path.exists() and path.samefile(archive):
-            complain(f"{path}: is the archive itself; it has all of that")
+            print_warning(f"{path}: skipped, since it is the archive to merge into")
         else:
             yield path
 
@@ -66,19 +66,17 @@ def _others(archive: Path, others: Sequence[Path]) -> Iterator[Path]:
 def _merge(into: Writer, other: Other) -> Merged:
     with progress(f"merging {other.path.name}", other.size()) as advance:
         merged = into.merge(other, advance)
-    for line in merged.lost[:SAID_ALONE]:
-        complain(clean(line))
-    if len(merged.lost) > SAID_ALONE:
-        complain(f"{other.path}: … and {len(merged.lost) - SAID_ALONE:,} more damaged; --json names all")
+    for line in abridged(merged.lost, f"damaged captures in {other.path}"):
+        print_warning(clean(line))
     for host in merged.distrusted:
-        complain(
-            f"{other.path}: trusts another certificate of {clean(host)}; the one known here stays trusted"
+        print_warning(
+            f"{other.path}: trusts another certificate for {clean(host)}; the one known here stays trusted"
         )
     return merged
 
 
-def _file(into: Writer) -> Counter[str]:
-    with progress("filing pages without a number", unnumbered.count(into.db)) as advance:
+def _match_unnumbered(into: Writer) -> Counter[str]:
+    with progress("matching pages without a number", unnumbered.count(into.db)) as advance:
         return into.match_unnumbered(advance)
 
 
@@ -90,15 +88,16 @@ def _fields(found: Counter[str], merged: Sequence[Merged]) -> dict[str, object]:
     }
 
 
-def _line(found: Counter[str]) -> str:
-    parts = [f"{count(found['captures'], 'capture')} added, {found['known']:,} known"]
+def _summary(found: Counter[str]) -> str:
+    parts = [f"{count(found['captures'], 'capture')} added, {found['known']:,} known before"]
     parts += [
         count(found[f"{name} new"], f"new {name[:-1]}")
         for name in ("articles", "versions")
         if found[f"{name} new"]
     ]
     parts += [f"{count(found['pages'], 'page')} discovered"] if found["pages"] else []
-    said = {"moved": "filed elsewhere", "mended": "mended", "damaged": "damaged in the other, and left out"}
     parts += [f"{count(found['certificates'], 'certificate')} trusted"] if found["certificates"] else []
-    parts += [f"{found[name]:,} {words}" for name, words in said.items() if found[name]]
+    parts += [f"{count(found['moved'], 'page')} matched to another article"] if found["moved"] else []
+    parts += [f"{count(found['mended'], 'payload')} repaired"] if found["mended"] else []
+    parts += [f"{found['damaged']:,} damaged in the other and skipped"] if found["damaged"] else []
     return ", ".join(parts)

@@ -1,39 +1,32 @@
-"""``--notify`` and ``--prometheus``: whoever wants to know how an archive does."""
+"""``--notify`` and ``--prometheus``: how other programs learn whether an archive is healthy."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import click
 
 from archive.cli.log_files import note
-from archive.cli.notifications import STDOUT, Addressee, notify
+from archive.cli.notifications import STDOUT, NotificationTarget, notified_path, notify
+from archive.cli.options import Command
 from archive.cli.output.health_report import Checkup, write_prometheus
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class Monitors(NamedTuple):
-    """Whom to tell of a checkup."""
+    """Where to report a checkup: targets of notifications, and a textfile for Prometheus."""
 
     notify: Sequence[str] = ()
     prometheus: Path | None = None
 
     @property
     def prints(self) -> bool:
-        """Whether the report goes to stdout, once for each thing."""
+        """Whether notifications are printed on stdout."""
         return STDOUT in self.notify
 
-    def tell(self, checkup: Checkup) -> list[str]:
-        """Tell all of them; returns whom that failed with, and of what, in a line each."""
-        problems = []
-        for to in self.notify:
-            try:
-                problem = notify(checkup, to)
-            except OSError as error:
-                problem = f"{checkup.path}.told: {error.strerror}"
-            problems += [problem] if problem else []
+    def report(self, checkup: Checkup) -> list[str]:
+        """Report a checkup to all of them; return a line for each one that failed."""
+        problems = [problem for target in self.notify if (problem := _notify(checkup, target))]
         if self.prometheus:
             try:
                 write_prometheus(checkup, self.prometheus)
@@ -44,22 +37,28 @@ class Monitors(NamedTuple):
         return problems
 
 
+def _notify(checkup: Checkup, target: str) -> str | None:
+    try:
+        return notify(checkup, target)
+    except OSError as error:
+        return f"{notified_path(checkup.path)}: {error.strerror}"
+
+
 def monitor_options(command: Command) -> Command:
-    """The options, which ``notify`` and ``prometheus`` are given for."""
-    told = click.option(
+    """Add ``--notify`` and ``--prometheus``."""
+    notify_option = click.option(
         "--notify",
         "notify",
         multiple=True,
-        type=Addressee(),
-        metavar="URL|COMMAND|-|@FILE",
-        help="Tell when the archive becomes unhealthy or is well again, once each: a POST to URL/fail or URL,"
-        " a shell command that gets the report on stdin, or - for stdout, which cron mails. @FILE reads one"
-        " of these from a file, so that a secret is in no crontab.",
+        type=NotificationTarget(),
+        metavar="TARGET",
+        help="Report once when the archive becomes unhealthy, and once when it is healthy again, to a URL"
+        " (POST), a shell command (stdin), - (stdout), or @FILE, a file that holds one of these.",
     )
-    written = click.option(
+    prometheus_option = click.option(
         "--prometheus",
         metavar="FILE",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Write how the archive does for node-exporter's textfile collector.",
+        help="Write metrics for node-exporter's textfile collector.",
     )
-    return told(written(command))
+    return notify_option(prometheus_option(command))

@@ -1,11 +1,11 @@
-"""Telling somebody that an archive became unhealthy, or is well again: once, not at each look."""
+"""Notifications that an archive became unhealthy or healthy again, sent once per change."""
 
 import fcntl
 import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from http.client import HTTPException
@@ -18,64 +18,65 @@ from urllib.request import Request, urlopen
 
 import click
 
-from archive.cli.output.health_report import Checkup
+from archive.cli.default_archive import ARCHIVE_VARIABLE
+from archive.cli.output.health_report import Checkup, state_of
 
 STDOUT = "-"
-WEB = ("http", "https")
-SCHEME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+.-]*):\S")  # no shell command begins like that
-PATIENCE = 15.0  # seconds that a server may take, from its name to the end of its answer
-LONGEST = 120.0  # seconds that a command may take
-MOST_HELD = 4096  # bytes of a file that holds a URL or a command
-ROOM = 4096  # bytes of the memory, taken when it is made, so that it can be written on a full disk too
+_WEB_SCHEMES = ("http", "https")
+_SCHEME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+.-]*):\S")  # no shell command starts like this
+SERVER_TIMEOUT_SECONDS = 15.0  # from name lookup to the end of the response
+COMMAND_TIMEOUT_SECONDS = 120.0
+_MAX_TARGET_BYTES = 4096  # of a file that holds a target
+_RESERVED_BYTES = 4096  # of the state file, so that it can be rewritten on a full disk
 
 
-class Addressee(click.ParamType[str]):
-    """Whom to notify: an http or https URL, a shell command, ``-`` for stdout, or ``@FILE`` that holds one.
+class NotificationTarget(click.ParamType[str]):
+    """A target: an http or https URL, a shell command, ``-`` for stdout, or ``@FILE`` that holds one.
 
-    A file keeps what is secret out of crontabs, units and lists of processes.
+    A file keeps secrets out of crontabs, units and process lists.
     """
 
-    name = "addressee"
+    name = "target"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value)
         if text.startswith("@"):
-            text = self._held_in(Path(text[1:]).expanduser(), param, ctx)
+            text = self._read_target(Path(text[1:]).expanduser(), param, ctx)
         if not text.strip():
             self.fail("empty: use an http or https URL, a shell command, or -", param, ctx)
         scheme = scheme_of(text)
-        if scheme and scheme not in WEB:
+        if scheme and scheme not in _WEB_SCHEMES:
             self.fail(f"{scheme} URLs are not supported: use http or https, or a shell command", param, ctx)
-        if scheme and not _is_complete(text):  # not repeated, as it may hold a secret
+        if scheme and not _is_complete(text):  # the URL is not printed, since it may hold a secret
             self.fail(
                 "invalid URL: use http://HOST/PATH or https://HOST/PATH, without a password", param, ctx
             )
         return text
 
-    def _held_in(self, file: Path, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return what a file holds; no error repeats it."""
+    def _read_target(self, file: Path, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the target in a file. Error messages never contain it."""
         if not file.is_absolute():
-            self.fail(f"@{file} is relative: give the whole path, as cron starts elsewhere", param, ctx)
+            self.fail(f"@{file} is relative: use an absolute path, since cron runs elsewhere", param, ctx)
         try:
             with file.open("rb") as opened:
-                held = opened.read(MOST_HELD + 1)
-            if len(held) > MOST_HELD:
-                self.fail(f"{file}: is longer than {MOST_HELD:,} bytes", param, ctx)
-            return held.decode().strip()
+                content = opened.read(_MAX_TARGET_BYTES + 1)
+            if len(content) > _MAX_TARGET_BYTES:
+                self.fail(f"{file}: expected at most {_MAX_TARGET_BYTES:,} bytes", param, ctx)
+            return content.decode().strip()
         except OSError as error:
             self.fail(f"{file}: cannot be read: {error.strerror}", param, ctx)
         except UnicodeDecodeError:
-            self.fail(f"{file}: is not UTF-8 text", param, ctx)
+            self.fail(f"{file}: expected UTF-8 text", param, ctx)
 
 
 def scheme_of(text: str) -> str | None:
-    """Return the scheme of a URL, None for what is none."""
-    match = SCHEME.match(text)
+    """Return the scheme of a URL in lower case; None for any other text."""
+    match = _SCHEME.match(text)
     return match["name"].lower() if match else None
 
 
 def _is_complete(url: str) -> bool:
-    """Whether a URL has a host, a port that can be, no user name, and nothing that must be escaped."""
+    """Return whether a URL has a host, a valid port, no user name, and no unescaped characters."""
     try:
         parts = urlsplit(url)
         return bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc and _is_escaped(url)
@@ -87,134 +88,148 @@ def _is_escaped(url: str) -> bool:
     return url.isascii() and url.isprintable() and " " not in url
 
 
-class Memory:
-    """What each addressee was told last, in ``taz.db.told``; by digests, as an address may be a secret.
+def notified_path(archive: Path) -> Path:
+    """Return the state file next to an archive that remembers what each target was notified of."""
+    real = archive.resolve()
+    return real.with_name(f"{real.name}.notified")
 
-    The file is no part of the archive: a look at that needs no lock, nor room on the disk.
+
+class NotifiedProblems:
+    """The problems that each target was last notified of, by digests, since targets may be secret.
+
+    They are not in the archive, so that a check needs neither its lock nor space on the disk.
     """
 
     def __init__(self, handle: int) -> None:
         self._handle = handle
         try:
-            known = json.loads(os.pread(handle, 16 * ROOM, 0))
-        except ValueError:  # new, or broken by whomsoever
+            known = json.loads(os.pread(handle, 16 * _RESERVED_BYTES, 0))
+        except ValueError:  # new, or damaged
             known = {}
         self._known: dict[str, list[str]] = known if isinstance(known, dict) else {}
 
     @classmethod
     @contextmanager
-    def of(cls, archive: Path) -> Iterator["Memory"]:
-        """Open and lock the memory of an archive, for moments only: other looks wait for it.
+    def locked(cls, archive: Path) -> Iterator["NotifiedProblems"]:
+        """Open and lock the state file; other checks wait.
 
-        Raises :exc:`OSError` where no file can be made, or a link is in its place.
+        Raise :exc:`OSError` if it cannot be created, or is a symbolic link.
         """
-        real = archive.resolve()
-        path = real.with_name(f"{real.name}.told")
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        handle = os.open(notified_path(archive), flags, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield cls(handle)
         finally:
             os.close(handle)
 
-    def told(self, to: str) -> set[str]:
-        """What was last told, and is not over; as :meth:`remember` knows it."""
-        return set(self._known.get(_digest(to), []))
+    def problems_of(self, target: str) -> set[str]:
+        """Return the digests that :meth:`remember` stored last."""
+        return set(self._known.get(_digest(target), []))
 
-    def remember(self, to: str, kinds: set[str]) -> None:
-        """Raises :exc:`OSError`."""
-        self._known[_digest(to)] = sorted(kinds)
+    def remember(self, target: str, kinds: Iterable[str]) -> None:
+        """Store the digests of the kinds of problems. Raise :exc:`OSError`."""
+        self._known[_digest(target)] = sorted(kinds)
         text = json.dumps(self._known).encode()
-        os.pwrite(self._handle, text.ljust(ROOM), 0)
-        os.ftruncate(self._handle, max(len(text), ROOM))
+        os.pwrite(self._handle, text.ljust(_RESERVED_BYTES), 0)
+        os.ftruncate(self._handle, max(len(text), _RESERVED_BYTES))
 
 
 def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def notify(checkup: Checkup, to: str, *, patience: float = PATIENCE, longest: float = LONGEST) -> str | None:
-    """Notify ``to`` of what has changed since its last notification; return what prevented that, or None.
+def notify(
+    checkup: Checkup,
+    target: str,
+    *,
+    server_timeout: float = SERVER_TIMEOUT_SECONDS,
+    command_timeout: float = COMMAND_TIMEOUT_SECONDS,
+) -> str | None:
+    """Notify a target of what has changed since its last notification; return the problem, if any.
 
-    A notification that failed is repeated by the next check. A server has ``patience`` seconds to answer, a
-    command ``longest`` seconds to end. No lock is held meanwhile, so two checks at the same moment may both
-    notify. Raises :exc:`OSError` if the last notification can be neither read nor written.
+    The next check repeats a notification that failed. Timeouts are in seconds. No lock is held while the
+    target is notified, so that two simultaneous checks may both notify. Raise :exc:`OSError` if the state
+    file can be neither read nor written.
     """
     kinds = {_digest(ailment.kind) for ailment in checkup.found}
-    with Memory.of(checkup.path) as memory:
-        known = memory.told(to)
-    worse, recovered = bool(kinds - known), bool(known) and not kinds
-    problem = _tell(checkup, to, patience, longest) if worse or recovered else None
+    with NotifiedProblems.locked(checkup.path) as notified:
+        known = notified.problems_of(target)
+    has_new, has_recovered = bool(kinds - known), bool(known) and not kinds
+    problem = _send(checkup, target, server_timeout, command_timeout) if has_new or has_recovered else None
     if not problem:
-        with Memory.of(checkup.path) as memory:
-            memory.remember(to, kinds)
+        with NotifiedProblems.locked(checkup.path) as notified:
+            notified.remember(target, kinds)
     return problem
 
 
-def _tell(checkup: Checkup, to: str, patience: float, longest: float) -> str | None:
-    if to == STDOUT:
+def _send(checkup: Checkup, target: str, server_timeout: float, command_timeout: float) -> str | None:
+    if target == STDOUT:
         click.echo(checkup.report)
         return None
-    return _ping(checkup, to, patience) if scheme_of(to) in WEB else _run(checkup, to, longest)
+    if scheme_of(target) in _WEB_SCHEMES:
+        return _post_within(checkup, target, server_timeout)
+    return _run(checkup, target, command_timeout)
 
 
-def _ping(checkup: Checkup, url: str, patience: float) -> str | None:
-    """As healthchecks has it: the URL itself says that all is well, ``/fail`` after it that it is not.
+def _post_within(checkup: Checkup, url: str, timeout: float) -> str | None:
+    """POST to the URL if the archive is healthy, else to ``URL/fail``, as healthchecks.io expects.
 
-    A thread posts, since a timeout of a socket bounds each of its steps and not the whole; one that a server
-    still holds after ``patience`` seconds ends with the process.
+    A thread posts, since a socket's timeout bounds each of its steps but not their sum. A thread that is
+    still busy after ``timeout`` seconds ends with the process.
     """
     parts = urlsplit(url)
     if checkup.found:
         parts = parts._replace(path=parts.path.rstrip("/") + "/fail")
-    request = Request(parts.geturl(), data=checkup.report.encode())  # noqa: S310 - one of WEB alone
+    request = Request(parts.geturl(), data=checkup.report.encode())  # noqa: S310 - only _WEB_SCHEMES
     ended: SimpleQueue[str | None] = SimpleQueue()
-    Thread(target=lambda: ended.put(_posted(request, patience)), name="notify", daemon=True).start()
+    Thread(target=lambda: ended.put(_post(request, timeout)), name="notify", daemon=True).start()
     try:
-        problem = ended.get(timeout=patience)
+        problem = ended.get(timeout=timeout)
     except Empty:
-        problem = _no_answer(patience)
-    return problem and f"{parts.hostname} could not be told: {problem}"  # the rest of the URL may be a secret
+        problem = _no_response(timeout)
+    # Only the host is printed, since the rest of the URL may be secret.
+    return problem and f"notification to {parts.hostname} failed: {problem}"
 
 
-def _posted(request: Request, patience: float) -> str | None:
-    """Post; return what failed, None if nothing did."""
+def _post(request: Request, timeout: float) -> str | None:
+    """Post; return the problem, if any."""
     try:
-        with urlopen(request, timeout=patience) as answer:  # noqa: S310 - one of WEB alone
-            answer.read(ROOM)
+        with urlopen(request, timeout=timeout) as response:  # noqa: S310 - only _WEB_SCHEMES
+            response.read(_RESERVED_BYTES)
     except (OSError, HTTPException, ValueError) as error:
-        return _reason(error, patience)
+        return _reason(error, timeout)
     return None
 
 
-def _reason(error: Exception, patience: float) -> str:
-    """Return what kept a server from being told, without words of the server's or of the URL."""
+def _reason(error: Exception, timeout: float) -> str:
+    """Return why a notification failed, without text from the server or the URL."""
     if isinstance(error, HTTPError):
         return f"HTTP {error.code}"
     cause = error.reason if isinstance(error, URLError) else error
     if isinstance(cause, TimeoutError):
-        return _no_answer(patience)
+        return _no_response(timeout)
     return (isinstance(cause, OSError) and cause.strerror) or type(cause).__name__
 
 
-def _no_answer(patience: float) -> str:
-    return f"no answer within {patience:.0f} s"
+def _no_response(timeout: float) -> str:
+    return f"no response within {timeout:.0f} s"
 
 
-def _run(checkup: Checkup, command: str, longest: float) -> str | None:
-    """A shell command, which gets the report on its stdin. What it prints is printed."""
-    state = "unhealthy" if checkup.found else "well"
-    environment = {**os.environ, "TAZ_ARCHIVE": str(checkup.path.absolute()), "TAZ_ARCHIVE_STATE": state}
+def _run(checkup: Checkup, command: str, timeout: float) -> str | None:
+    """Run a shell command with the report on its stdin; its output is printed."""
+    path, state = str(checkup.path.absolute()), state_of(checkup)
+    environment = {**os.environ, ARCHIVE_VARIABLE: path, "TAZ_ARCHIVE_STATE": state}
     try:
         done = subprocess.run(  # noqa: S603 - the user's own command, as cron would run it
             ["/bin/sh", "-c", command],
             input=f"{checkup.report}\n".encode(),
             env=environment,
-            timeout=longest,
+            timeout=timeout,
             check=False,
         )
     except OSError as error:
         return f"the command of --notify failed: {error.strerror}"
-    except subprocess.TimeoutExpired:  # whose own words repeat the command, which may hold a secret
-        return f"the command of --notify did not end within {longest:.0f} s"
-    return f"the command of --notify ended with {done.returncode}" if done.returncode else None
+    except subprocess.TimeoutExpired:  # its own message repeats the command, which may hold a secret
+        return f"the command of --notify did not end within {timeout:.0f} s"
+    return f"the command of --notify exited with {done.returncode}" if done.returncode else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import click
@@ -13,12 +13,17 @@ from archive.model import Kind, PageKey
 from archive.pagekey import key_in
 from archive.timestamps import LENGTHS, parse_length, parse_time, stamp
 
+Command = TypeVar("Command", bound=Callable[..., object])
+_SIZE = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]+)?) ?(?P<unit>[kKmMgGtT]?)[bB]?")
+_UNIT_BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+_PROVISIONAL_ID = re.compile(r"-[0-9]{1,12}")
+
 
 class UtcTime(click.ParamType[datetime]):
     """A time as :func:`~archive.timestamps.parse_time` reads it, as an aware datetime in UTC.
 
-    A day, minute or second stands for its first moment; ``end`` makes it the last, as ``--as-of 2025-04-10``
-    means. ``past`` refuses what is still to come.
+    A day, minute or second stands for its first moment; with ``end`` for its last, as ``--as-of 2025-04-10``
+    means. ``past`` refuses times in the future.
     """
 
     name = "time"
@@ -36,12 +41,12 @@ class UtcTime(click.ParamType[datetime]):
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if self.past and time > now:
-            self.fail(f'"{value}" is still to come', param, ctx)
+            self.fail(f'"{value}" is in the future; it is now {stamp(now)}', param, ctx)
         return time
 
 
 class Duration(click.ParamType[timedelta]):
-    """A length of time: ``90s``, ``10m``, ``2h``, ``1d``; a number alone is seconds."""
+    """A length of time: ``90s``, ``10m``, ``2h``, ``1d``; a number without a unit is seconds."""
 
     name = "duration"
 
@@ -52,29 +57,29 @@ class Duration(click.ParamType[timedelta]):
         try:
             return parse_length(text if text[-1:] in LENGTHS else f"{text}s")
         except ValueError:
-            self.fail(f'"{value}" is no length of time; write 90s, 10m, 2h or 1d', param, ctx)
+            self.fail(f'invalid duration "{value}": use 90s, 10m, 2h or 1d', param, ctx)
         except OverflowError:
             self.fail(f'"{value}" is too long', param, ctx)
 
 
 class Size(click.ParamType[int]):
-    """So many bytes: ``500MB``, ``2GB``, ``0``; units of a thousand."""
+    """A number of bytes: ``500MB``, ``2GB``, ``0``; units are powers of 1,000."""
 
     name = "size"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        match = SIZE.fullmatch(str(value).strip())
+        match = _SIZE.fullmatch(str(value).strip())
         if not match:
-            self.fail(f'"{value}" is no size; write 500MB or 2GB', param, ctx)
-        return round(float(match["number"]) * BYTES[match["unit"].lower()])
+            self.fail(f'invalid size "{value}": use 500MB or 2GB', param, ctx)
+        return round(float(match["number"]) * _UNIT_BYTES[match["unit"].lower()])
 
 
 class ArticleKey(click.ParamType[PageKey]):
-    """An article as people name it: ``6081430``, ``!6081430``, or any URL or path with that in it.
+    """An article: ``6081430``, ``!6081430``, or any URL or path that contains ``!6081430``.
 
-    A negative number is ``provisional``, of an article that came without an id; not everybody takes it.
+    A negative number is the ``provisional`` id of an article that was imported without one.
     """
 
     name = "article"
@@ -86,26 +91,21 @@ class ArticleKey(click.ParamType[PageKey]):
         if isinstance(value, PageKey):
             return value
         text = str(value).strip()
-        if self.provisional and PROVISIONAL.fullmatch(text):
+        if self.provisional and _PROVISIONAL_ID.fullmatch(text):
             return PageKey(Kind.ARTICLE, int(text))
         key = key_in(f"!{text}" if text.isdecimal() else unquote(text))
         if key is None or key.kind is not Kind.ARTICLE:
             self.fail(
-                f'"{value}" names no article; write 6081430, or an address with !6081430 in it', param, ctx
+                f'invalid article "{value}": use 6081430, or an address that contains !6081430', param, ctx
             )
         return key
 
 
-SIZE = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]+)?) ?(?P<unit>[kKmMgGtT]?)[bB]?")
-BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-PROVISIONAL = re.compile(r"-[0-9]{1,12}")
-
-
 class CheckedCommand(click.Command):
-    """A command whose options are checked together as soon as they are parsed, before it is run.
+    """A command that checks its options together as soon as they are parsed, before it runs.
 
-    ``check`` gets the parsed parameters by name, and raises :exc:`click.UsageError`. `schedule` parses the
-    commands that cron is to run, and so refuses what they would refuse.
+    ``check`` gets the parsed parameters by name, and raises :exc:`click.UsageError`. ``schedule`` parses the
+    commands that it schedules, and so refuses what they would refuse.
     """
 
     def __init__(self, *args: Any, check: Callable[[Mapping[str, Any]], None], **settings: Any) -> None:
@@ -123,16 +123,29 @@ class CheckedCommand(click.Command):
 
 
 def refuse_reversed(since: datetime | None, until: datetime | None, *, end: str = "--until") -> None:
-    """Raise :exc:`click.UsageError` where ``--since`` is after the option named ``end``."""
+    """Raise :exc:`click.UsageError` if ``--since`` is after the option named ``end``."""
     if since and until and since > until:
-        raise click.UsageError(f"--since {stamp(since)} is after {end} {stamp(until)}; exchange them")
+        raise click.UsageError(f"--since {stamp(since)} is after {end} {stamp(until)}; swap them")
 
 
-# Lets "-2625" be an article's provisional number; a mistyped option is still refused, as not an article.
-ALLOW_NEGATIVE_IDS = {"ignore_unknown_options": True}
-archive_argument = click.argument("archive", metavar="DB", type=click.Path(dir_okay=False, path_type=Path))
-article_argument = click.argument("key", metavar="ID", type=ArticleKey())
-quiet_option = click.option(
-    "-q", "--quiet", is_flag=True, help="Print nothing as long as all is well, as cron likes it."
+def limit_option(default: int) -> Callable[[Command], Command]:
+    """Return ``--limit``, which bounds the number of results."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(min=0),
+        metavar="N",
+        default=default,
+        show_default=True,
+        help="Show at most N; 0 shows all.",
+    )
+
+
+archive_argument = click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
+as_of_option = click.option(
+    "--as-of", "at", type=UtcTime(end=True), help="As of this time (UTC); a day stands for its end."
 )
+article_argument = click.argument("key", metavar="ID", type=ArticleKey())
+# Lets "-2625" be an article's provisional id; a mistyped option is still refused, as not an article.
+ALLOW_NEGATIVE_IDS = {"ignore_unknown_options": True}
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing unless something is wrong.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

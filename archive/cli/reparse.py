@@ -1,4 +1,4 @@
-"""``reparse``: today's parser on all that is stored."""
+"""``reparse``: all articles, derived again with the current parser."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
-from archive.cli.output.progress import complain, progress
+from archive.cli.output.progress import MAX_LISTED, abridged, print_warning, progress
 from archive.cli.output.tables import count, print_json, when
 from archive.dump.grammar import clean
 from archive.shell import command
@@ -16,27 +16,28 @@ from archive.store import Lost, Reparse, Writer, open_writer, processors, refuse
 from archive.store.maintenance import reparsing
 from archive.store.maintenance.reparsing import NAMES
 
-SAID_ALONE = 10  # captures told of one by one
-
 
 @click.command()
 @archive_argument
-@click.option("--all", "anew", is_flag=True, help="Begin anew, where the last one was stopped half-way.")
+@click.option("--all", "restart", is_flag=True, help="Start over instead of resuming an interrupted reparse.")
 @click.option(
-    "--jobs", type=click.IntRange(1), metavar="N", help="Processes that read pages; as many as processors."
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Parse with N processes.  [default: the number of processors]",
 )
 @quiet_option
 @json_option
 @click.pass_context
 def reparse(
-    ctx: click.Context, archive: Path, anew: bool, jobs: int | None, quiet: bool, as_json: bool
+    ctx: click.Context, archive: Path, restart: bool, jobs: int | None, quiet: bool, as_json: bool
 ) -> None:
-    """Read all stored pages anew with this release's parser, and derive every article from them.
+    """Derive all articles again with this release's parser.
 
-    Pages that could not be read may become articles, and wordings may change; the bytes, where they
-    came from and when, never do. Stopped half-way, it goes on from there the next time. What can no
-    longer be read is told, and so is what is damaged, which stays as it is. Twice in a row, the second
-    finds nothing to change.
+    Run it after an upgrade when `status` says so. Pages that could not be parsed
+    may become articles, and texts may change; the stored pages never change.
+    Pages that can no longer be parsed are listed, and so are damaged ones, which
+    keep what was derived from them. If interrupted, the next run continues.
 
     \b
       taz-archive reparse taz.db
@@ -44,7 +45,7 @@ def reparse(
     """
     refuse_missing(archive)
     with open_writer(archive) as opened:
-        going = _reparse(opened, anew=anew, jobs=jobs or processors())
+        going = _reparse(opened, restart=restart, jobs=jobs or processors())
         unreadable = reparsing.unreadable(opened.db)
     if as_json:
         print_json(_fields(going, unreadable))
@@ -55,31 +56,29 @@ def reparse(
     ctx.exit(exit_codes.SOME_FAILED if unreadable else exit_codes.DONE)
 
 
-def _reparse(opened: Writer, *, anew: bool, jobs: int) -> Reparse:
-    going = reparsing.begin(opened.db, opened.path, at=datetime.now(UTC), anew=anew, jobs=jobs)
+def _reparse(opened: Writer, *, restart: bool, jobs: int) -> Reparse:
+    going = reparsing.begin(opened.db, opened.path, at=datetime.now(UTC), anew=restart, jobs=jobs)
     if going.resumed:
-        complain(f"going on where the last reparse was stopped, {going.done:,} of {going.total:,} done")
-    with progress("reading anew", going.total) as advance:
+        print_warning(f"resuming an interrupted reparse: {going.done:,} of {going.total:,} captures done")
+    with progress("parsing", going.total) as advance:
         advance(going.done)
-        said = 0
+        printed = 0
         while amount := reparsing.step(opened.db, going):
             advance(amount)
-            for lost in going.lost[said:SAID_ALONE]:
-                _say(lost)
-            said = len(going.lost)
-    if said > SAID_ALONE:
-        complain(f"… and {said - SAID_ALONE:,} more that could be read before; --json names all")
-    for line in going.damaged[:SAID_ALONE]:
-        complain(f"left as it is: {line}")
-    if len(going.damaged) > SAID_ALONE:
-        complain(f"… and {len(going.damaged) - SAID_ALONE:,} more that are damaged; --json names all")
+            for lost in going.lost[printed:MAX_LISTED]:
+                print_warning(_lost_line(lost))
+            printed = len(going.lost)
+    if printed > MAX_LISTED:
+        print_warning(f"… and {printed - MAX_LISTED:,} more that can no longer be parsed; --json lists all")
+    for line in abridged([f"not changed: {line}" for line in going.damaged], "that are damaged"):
+        print_warning(line)
     reparsing.finish(opened.db, going, at=datetime.now(UTC))
     return going
 
 
-def _say(lost: Lost) -> None:
-    complain(
-        f"{clean(lost.url)}, {when(lost.captured_at)}: could be read before: {clean(lost.problem or '')}"
+def _lost_line(lost: Lost) -> str:
+    return (
+        f"{clean(lost.url)}, {when(lost.captured_at)}: can no longer be parsed: {clean(lost.problem or '')}"
     )
 
 
@@ -108,15 +107,16 @@ def _print(path: Path, going: Reparse, unreadable: int) -> None:
     changes += [
         f"{found[name]:,} {name}" for name in NAMES if found[name] and name not in ("captures", "moved")
     ]
-    changes += (
-        [f"{count(found['moved'], 'page')} without a number found another article"] if found["moved"] else []
-    )
-    click.echo(f"{count(found['captures'], 'capture')} read anew{':' if changes else ', nothing changed'}")
+    if found["moved"]:
+        changes.append(f"{count(found['moved'], 'page')} without a number matched to another article")
+    parsed = count(found["captures"], "capture")
+    click.echo(f"{parsed} parsed again{':' if changes else ', nothing changed'}")
     for change in changes:
         click.echo(f"  {change}")
     if going.damaged:
         click.echo(
-            f"{len(going.damaged):,} left as they are: damaged; `{command('verify', path)}` tells more"
+            f"{len(going.damaged):,} not changed, since damaged; `{command('verify', path)}` lists them"
         )
     if unreadable:
-        click.echo(f"{count(unreadable, 'capture')} cannot be read; `{command('status', path)}` tells why")
+        problems = command("status", path)
+        click.echo(f"{count(unreadable, 'capture')} cannot be parsed; `{problems}` shows the problems")

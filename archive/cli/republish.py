@@ -1,4 +1,4 @@
-"""``republish``: an archive as a gopher hole and a gemini capsule."""
+"""``republish``: an archive as a gopher and gemini server."""
 
 import re
 import ssl
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import UtcTime, archive_argument
-from archive.cli.output.progress import complain
+from archive.cli.options import archive_argument, as_of_option
+from archive.cli.output.progress import print_warning
 from archive.errors import NothingFound, ServingError
 from archive.republish.site import QUICK, ArchiveSite
 from archive.servers.certificates import load_or_create_certificate, self_signed
@@ -19,24 +19,30 @@ from archive.servers.running import serve
 from archive.servers.server import LOOPBACK, Endpoint
 from archive.servers.worker_threads import worker_threads
 from archive.store import open_reader
+from archive.timestamps import stamp
 
-PORT = 7070
-WIDE = "others can reach this; the texts are the newspaper's, so ask it first"
-NAME = re.compile(r"[A-Za-z0-9.:-]{1,253}")
-PORTS = click.IntRange(0, 65535)
+DEFAULT_GOPHER_PORT = 7070
+_PUBLIC_WARNING = "other machines can connect; the newspaper owns the texts, so ask for its permission"
+_HOST_NAME = re.compile(r"[A-Za-z0-9.:-]{1,253}")
+_PORT = click.IntRange(0, 65535)
 
 
 @click.command()
 @archive_argument
-@click.option("--as-of", "at", type=UtcTime(end=True), help="As the archive was then, and before.")
-@click.option("--gopher", type=PORTS, metavar="PORT", help=f"By gopher, at that port.  [default: {PORT}]")
-@click.option("--gemini", type=PORTS, metavar="PORT", help="By gemini, at that port.")
-@click.option("--host", default=LOOPBACK, show_default=True, help="The address of this machine to listen at.")
-@click.option("--name", help="What links call the host, if not by its address.")
+@as_of_option
+@click.option(
+    "--gopher",
+    type=_PORT,
+    metavar="PORT",
+    help=f"Serve gopher on this port.  [default: {DEFAULT_GOPHER_PORT}]",
+)
+@click.option("--gemini", type=_PORT, metavar="PORT", help="Serve gemini on this port.")
+@click.option("--host", metavar="ADDRESS", default=LOOPBACK, show_default=True, help="Address to listen on.")
+@click.option("--name", metavar="HOST", help="Host name to use in links.  [default: the address]")
 @click.option(
     "--certificate",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Gemini's, a PEM file with its key, made if missing; without it a new one each time.",
+    help="PEM file with gemini's certificate and key; created if missing.",
 )
 def republish(
     archive: Path,
@@ -47,26 +53,30 @@ def republish(
     name: str | None,
     certificate: Path | None,
 ) -> None:
-    """Serve the archive in gopherspace and geminispace, as the paper serves itself.
+    """Serve an archive over gopher and gemini, as the paper does.
 
-    Sections, topics, authors, articles and search, as of any day, and the versions of each article.
-    Prints a URL for each port (0 is any free one), and serves until Ctrl-C. A crawl may go on meanwhile.
+    Sections, topics, authors, articles and search can be read as of any day, and
+    all versions of each article. It prints the URLs (port 0 takes a free one) and
+    serves until Ctrl-C. It only reads, and crawls may go on. Without --certificate
+    gemini has a new certificate each time.
 
     \b
       taz-archive republish taz.db
-      taz-archive republish taz.db --as-of 2025-04-10 --gopher 7070 --gemini 1965
+      taz-archive republish taz.db --as-of 2025-04-10 --gemini 1965
       lynx gopher://127.0.0.1:7070/
     """
     _refuse_misuse(host, name)
     if not _is(host, "loopback"):
-        complain(WIDE)
+        print_warning(_PUBLIC_WARNING)
     with open_reader(archive) as opened, open_reader(archive) as again, worker_threads() as workers:
         if at and not opened.menus.extent(at):
-            raise NothingFound("nothing to republish: the archive begins later")
+            raise NothingFound(
+                f"{archive}: nothing to republish as of {stamp(at)}; the first capture is later"
+            )
         sites = ArchiveSite(opened, at, quick=QUICK), ArchiveSite(again, at)
         endpoints = []
         if gopher is not None or gemini is None:
-            port = PORT if gopher is None else gopher
+            port = DEFAULT_GOPHER_PORT if gopher is None else gopher
             endpoints.append(
                 workers.endpoint(*(gopher_endpoint(site, port=port, name=name) for site in sites))
             )
@@ -81,16 +91,16 @@ def republish(
 def _serve(endpoints: list[Endpoint], host: str) -> None:
     try:
         serve(endpoints, host, announce=click.echo)
-    except (OSError, UnicodeError) as error:  # a host name that is none
-        ports = ", ".join(str(endpoint.port) for endpoint in endpoints)
-        raise ServingError(f"{host}, port {ports}: cannot be listened at: {_reason(error)}") from error
+    except (OSError, UnicodeError) as error:  # UnicodeError: an invalid host name
+        places = " or ".join(f"{host}:{endpoint.port}" for endpoint in endpoints)
+        raise ServingError(f"cannot listen on {places} ({_reason(error)}); try --gopher 0") from error
 
 
 def _tls(file: Path | None, name: str) -> ssl.SSLContext | None:
     try:
         return load_or_create_certificate(file, name) if file else None
     except OSError as error:
-        raise ServingError(f"{file}: no certificate with its key: {_reason(error)}") from error
+        raise ServingError(f"{file}: expected a PEM certificate with its key: {_reason(error)}") from error
 
 
 def _reason(error: Exception) -> str:
@@ -98,14 +108,16 @@ def _reason(error: Exception) -> str:
 
 
 def _refuse_misuse(host: str, name: str | None) -> None:
-    if name and not NAME.fullmatch(name):
-        raise click.BadParameter(f'"{name}" is no host name', param_hint="--name")
+    if name and not _HOST_NAME.fullmatch(name):
+        raise click.BadParameter(
+            f'invalid host name "{name}": use a name such as taz.example', param_hint="--name"
+        )
     if not name and _is(host, "unspecified"):
-        raise click.UsageError(f"nobody finds {host}; say with --name what links are to call this host")
+        raise click.UsageError(f"{host} cannot be used in links; give the host name with --name")
 
 
 def _is(host: str, what: str) -> bool:
-    """Whether an address is of a kind; of names one is ``loopback``."""
+    """Return whether an address is ``loopback`` or ``unspecified``; the name localhost is loopback."""
     try:
         return bool(getattr(ip_address(host), f"is_{what}"))
     except ValueError:

@@ -16,10 +16,10 @@ from archive.store import restore as restore_backup
 @quiet_option
 @json_option
 def restore(archive: Path, backup: Path, quiet: bool, as_json: bool) -> None:
-    """Put a copy of BACKUP in place of an archive.
+    """Replace an archive with a copy of a backup.
 
-    The file that was there stays beside it as DB.replaced, with its log. A run that writes to DB is not
-    disturbed: restore then exits with 75.
+    The replaced file is kept as ARCHIVE.replaced, with its write-ahead log. While
+    another command writes to ARCHIVE, restore exits with code 75 and does nothing.
 
     \b
       taz-archive restore taz.db /mnt/backup/taz.db
@@ -29,5 +29,5 @@ def restore(archive: Path, backup: Path, quiet: bool, as_json: bool) -> None:
     if as_json:
         print_json({"restored": str(archive), "replaced": replaced and str(replaced)})
     elif not quiet:
-        kept = f"; the file that was there is now {replaced.name}" if replaced else ""
+        kept = f"; the replaced file is now {replaced.name}" if replaced else ""
         click.echo(f"{archive}: restored from {backup}{kept}")

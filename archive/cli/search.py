@@ -1,4 +1,4 @@
-"""``search``: articles by their words."""
+"""``search``: articles that contain given words."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,10 +6,9 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from archive.cli.options import archive_argument, json_option
+from archive.cli.options import archive_argument, json_option, limit_option
 from archive.cli.output.tables import (
     coloured,
-    limit_option,
     print_json_rows,
     print_none,
     print_text,
@@ -24,14 +23,16 @@ from archive.store import FEW, Hit, MatchSpan, Wanted, open_reader
 @archive_argument
 @click.argument("query")
 @limit_option(20)
-@click.option("--newest", is_flag=True, help="The last published first, not the best.")
-@click.option("--all-versions", is_flag=True, help="Search earlier wordings too.")
+@click.option("--newest", is_flag=True, help="Sort by publication, newest first, instead of by relevance.")
+@click.option("--all-versions", is_flag=True, help="Search earlier versions too.")
 @json_option
 def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bool, as_json: bool) -> None:
-    """Find articles by their words, as they last read: the best first, or of very many the newest.
+    """Find articles by the words in them.
 
-    QUERY may use FTS5's language: AND, OR, NOT, "a phrase", begin*, title: word. Umlauts and ß are found
-    in either spelling. --json prints an array of objects, one a line.
+    The latest version of each article is searched, and the best matches come
+    first; if very many match, the newest. QUERY may use AND, OR, NOT, "a phrase",
+    begin* and title: word (SQLite's FTS5). Umlauts and ß are found in either
+    spelling. --json prints an array with one object a line.
 
     \b
       taz-archive search taz.db strasse
@@ -40,7 +41,7 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
     """
     if not clean(query):
         raise click.UsageError(
-            f"there is nothing to search for; `{command('list', archive)}` lists all articles"
+            f"QUERY is empty: give words to search for; `{command('list', archive)}` lists all articles"
         )
     with open_reader(archive) as opened:
         found = opened.search.versions(
@@ -54,7 +55,10 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
     if not found.hits:
         print_none("articles found")
     elif not (newest or found.ranked):
-        click.echo(f"{FEW:,} or more match: the newest first; with more words, the best.", err=True)
+        click.echo(
+            f"{FEW:,} or more match, sorted by date; add words to sort by relevance.",
+            err=True,
+        )
 
 
 def _hit_fields(hit: Hit) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""``serve``: the reading room, in Datasette."""
+"""``serve``: an archive in the browser, by Datasette."""
 
 import os
 import socket
@@ -11,31 +11,40 @@ from archive import hosts
 from archive.cli.options import archive_argument
 from archive.errors import TazArchiveError
 from archive.libraries import install_command
+from archive.shell import command
 from archive.store import has_writable_folder, open_reader, refuse_datasette
 
-ROOM = "-/paper/"  # of archive.datasette, which Datasette itself finds
-# Milliseconds that a query may take: some of our own count all there is. Datasette allows 1000.
-PATIENCE = 5000
+_READING_ROOM = "-/paper/"  # of archive.datasette, which Datasette finds as a plugin
+SQL_TIME_LIMIT_MS = 5000  # instead of 1000, since some queries of the plugin count all rows
 
 
 @click.command()
 @archive_argument
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="0.0.0.0: whoever can reach this machine."
+    "--host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 lets other machines in.",
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0: any free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    default=8001,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
 )
-@click.option("--prefix", default="/", show_default=True, help="Path it is served under, behind a proxy.")
+@click.option("--prefix", metavar="PATH", default="/", show_default=True, help="URL path behind a proxy.")
 @click.option(
     "--allow-host",
     "names",
     multiple=True,
     metavar="NAME",
     envvar=hosts.VARIABLE,
-    help="A name of this server that browsers or a proxy use; repeatable. Addresses and localhost need none.",
+    help="Host name that browsers or a proxy use for this server; repeatable.",
 )
-@click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
+@click.option("--open", "opens", is_flag=True, help="Open the browser.")
 @click.argument("more", nargs=-1, metavar="[-- OPTIONS…]")
 def serve(
     archive: Path,
@@ -46,29 +55,30 @@ def serve(
     opens: bool,
     more: tuple[str, ...],
 ) -> None:
-    """Show an archive in a browser: the paper of any day, articles, what changed in them, search, charts.
+    """Show an archive in the browser.
 
-    It is Datasette with a reading room, which a plain `datasette DB` has too; all tables, SQL, JSON and CSV
-    are there. It only reads; a crawl may go on meanwhile. End it with Ctrl-C. What follows `--` is told to
-    `datasette serve`.
+    The reading room shows the paper of any day, articles and their changes, search
+    and charts; the rest of Datasette offers all tables as SQL, JSON and CSV. It
+    only reads, and crawls may go on. Ctrl-C ends it. Options after `--` are passed
+    to `datasette serve`.
 
     \b
       taz-archive serve taz.db
       taz-archive serve taz.db --port 8080 --open
       taz-archive serve taz.db --prefix /paper/
-      taz-archive serve taz.db -- --metadata my.yml --setting force_https_urls on
+      taz-archive serve taz.db -- --setting force_https_urls on
     """
     with open_reader(archive):
-        pass  # what is wrong with it is said now, not on every page
+        pass  # raises now what every page would show
     datasette = _datasette()
     _refuse_taken(host, port)
     prefix = _checked_prefix(prefix, archive)
     _refuse_unwritable_folder(archive)
     if port:
-        click.echo(f"The reading room: http://{host}:{port}{prefix}{ROOM}", err=True)
+        click.echo(f"The reading room: http://{host}:{port}{prefix}{_READING_ROOM}", err=True)
     os.environ[hosts.VARIABLE] = " ".join([host, *names])  # for the plugin, which Datasette loads
     arguments = ["serve", str(archive), "--host", host, "--port", str(port)]
-    settings = {"base_url": prefix, "suggest_facets": "off", "sql_time_limit_ms": str(PATIENCE)}
+    settings = {"base_url": prefix, "suggest_facets": "off", "sql_time_limit_ms": str(SQL_TIME_LIMIT_MS)}
     for setting in settings.items():
         arguments += ["--setting", *setting]
     datasette.main(
@@ -77,31 +87,31 @@ def serve(
 
 
 def _checked_prefix(prefix: str, archive: Path) -> str:
-    """The prefix between slashes. Raises :exc:`click.UsageError` for one that is an address below it too."""
+    """Return the prefix between slashes. Raise :exc:`click.UsageError` if pages have that path already."""
     path = f"/{prefix.strip('/')}/".replace("//", "/")
     if path in (f"/{archive.stem}/", "/-/"):
         raise click.UsageError(
-            f"--prefix {path} is also the address of pages below it; choose another,"
-            f" like /{archive.stem}-archive/"
+            f"--prefix {path} is also the path of pages below it; use another,"
+            f" such as /{archive.stem}-archive/"
         )
     return path
 
 
 def _refuse_unwritable_folder(archive: Path) -> None:
-    """Raise :exc:`TazArchiveError` where SQLite cannot make the file that readers need beside a writer.
+    """Raise :exc:`TazArchiveError` if SQLite cannot create the file that readers share with a writer.
 
-    Datasette could only take the archive for one that never changes, and answer wrongly after the next crawl.
+    Datasette would open the archive as immutable, and answer wrongly after the next crawl.
     """
     if not has_writable_folder(archive):
         raise TazArchiveError(
-            f"{archive}: cannot be served by a user who may not write to {archive.absolute().parent}, where"
-            " SQLite makes a file to read beside a crawl; let a group of both users write there (chmod g+ws),"
-            f" or serve a copy: taz-archive backup {archive} COPY.db"
+            f"{archive}: cannot be served by a user without write access to {archive.absolute().parent},"
+            " where SQLite creates a file to read during a crawl; give a group of both users access"
+            f" (chmod g+ws), or serve a copy: {command('backup', archive, 'COPY.db')}"
         )
 
 
 def _refuse_taken(host: str, port: int) -> None:
-    """Raise :exc:`TazArchiveError` where one cannot listen: uvicorn would exit 3, of another meaning here."""
+    """Raise :exc:`TazArchiveError` if the port is taken, since uvicorn would exit with 3."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family) as probe:
@@ -109,12 +119,12 @@ def _refuse_taken(host: str, port: int) -> None:
             probe.bind((host, port))
     except OSError as error:
         raise TazArchiveError(
-            f"cannot listen on {host}, port {port}: {error.strerror}; --port 0 takes any that is free"
+            f"cannot listen on {host}:{port} ({error.strerror}); --port 0 takes a free port"
         ) from error
 
 
 def _datasette() -> click.Command:
-    """Datasette's own command. Raises :exc:`TazArchiveError` where it is not installed, or Datasette 1 is."""
+    """Return Datasette's command. Raise :exc:`TazArchiveError` unless a supported release is installed."""
     try:
         from datasette.cli import cli  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra, and slow to load
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""``show``: one article, as of any time."""
+"""``show``: one article, as of now or of an earlier time."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import ALLOW_NEGATIVE_IDS, UtcTime, archive_argument, article_argument
+from archive.cli.options import ALLOW_NEGATIVE_IDS, archive_argument, article_argument, as_of_option
 from archive.cli.output.markdown import write_markdown
 from archive.cli.output.provenance import print_provenance, provenance_fields
 from archive.cli.output.tables import (
@@ -23,44 +23,46 @@ from archive.store import Memento, open_reader
 @click.command(context_settings=ALLOW_NEGATIVE_IDS)
 @archive_argument
 @article_argument
-@click.option("--as-of", "at", type=UtcTime(end=True), help="As it read then; a day is its end, UTC.")
-@click.option("--version", "number", type=int, help="That version; `log` lists them.")
+@as_of_option
+@click.option("--version", "number", type=int, metavar="N", help="Version N; `log` lists the versions.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["dump", "markdown", "json"]),
     default="dump",
     show_default=True,
-    help="dump: as the paper lays out its pages.",
+    help="dump is the paper's own layout.",
 )
 @click.option(
     "--provenance",
-    "origins",
+    "provenance_only",
     is_flag=True,
-    help="Not the article, but which captures it is made of, and what is missing; json has both anyway.",
+    help="Print where the text is from and what is missing, instead of the article.",
 )
 def show(
-    archive: Path, key: PageKey, at: datetime | None, number: int | None, form: str, origins: bool
+    archive: Path, key: PageKey, at: datetime | None, number: int | None, form: str, provenance_only: bool
 ) -> None:
-    """Print one article as it last read, or as it read at a given time.
+    """Print one article, as of now or of an earlier time.
 
-    ID is the article's number, or any address that holds it.
+    ID is the article's number, or any address that contains it. --format json
+    includes the provenance.
 
     \b
       taz-archive show taz.db 6081430
       taz-archive show taz.db 6081430 --as-of 2025-04-10T18:00
-      taz-archive show taz.db 'https://taz.de/!6081430/' --version 1 --format markdown
+      taz-archive show taz.db 'https://taz.de/!6081430/' --format markdown
+      taz-archive show taz.db 6081430 --version 1
       taz-archive show taz.db 6081430 --provenance
     """
     if at is not None and number is not None:
-        raise click.UsageError("--as-of and --version each choose a version; give one of them")
+        raise click.UsageError("--as-of and --version exclude each other; give one of them")
     with open_reader(archive) as opened:
         memento = opened.articles.memento(key.number, at=at, number=number)
         found = opened.provenance(memento.row)
     _refuse_gone(memento, at)
     if form == "json":
         print_json({**_memento_fields(memento), "provenance": provenance_fields(found)})
-    elif origins:
+    elif provenance_only:
         print_provenance(memento.row, found)
     elif form == "markdown":
         print_page(write_markdown(memento.article))
@@ -69,13 +71,13 @@ def show(
 
 
 def _refuse_gone(memento: Memento, at: datetime | None) -> None:
-    """At a time when it was gone an article did not read at all; without one, its last wording is meant."""
+    """Raise :exc:`NothingFound` if the article was gone at the time ``at``; note it if it is gone now."""
     if memento.gone_since is None:
         return
-    gone = f"article {memento.row.article} is gone since {when(memento.gone_since)} UTC"
+    gone = f"article {memento.row.article} has been gone since {when(memento.gone_since)} UTC"
     if at is not None:
-        raise NothingFound(f"{gone}; --version {memento.row.number} shows how it last read")
-    click.echo(f"{gone[0].upper()}{gone[1:]}; this is how it last read.", err=True)
+        raise NothingFound(f"{gone}; --version {memento.row.number} shows its last version")
+    click.echo(f"{gone[0].upper()}{gone[1:]}; this is its last version.", err=True)
 
 
 def _memento_fields(memento: Memento) -> dict[str, object]:

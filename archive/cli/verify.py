@@ -1,4 +1,4 @@
-"""``verify``: is the archive whole, and if not, what can be made anew."""
+"""``verify``: check an archive for damage, and repair what can be derived."""
 
 from array import array
 from collections import Counter
@@ -12,7 +12,7 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
-from archive.cli.output.progress import complain, progress
+from archive.cli.output.progress import abridged, print_warning, progress
 from archive.cli.output.tables import count, print_json
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
@@ -21,19 +21,19 @@ from archive.store import Fault, Part, Plan, open_reader, open_writer, rebuild, 
 from archive.store.db import schema_check, schema_guard, schema_repair
 from archive.store.maintenance import repairing, verifying
 
-SAID_ALONE = 20  # faults of one part told of one by one
-FACTS = (Part.FILE, Part.PAYLOADS)
-HINTS = {
-    Part.PAYLOADS: "the bytes of pages are lost: `taz-archive merge {path} BACKUP.db` brings them back, from"
-    " any archive that has them; `taz-archive crawl {path}` fetches what the pages say now",
-    Part.FILE: "the file itself is damaged: `taz-archive verify --repair {path}` makes it anew if no capture"
-    " and no page's bytes are hit; else `taz-archive merge NEW.db {path}` saves what can still be read",
+MAX_FAULTS_LISTED = 20  # of each part
+_FACT_PARTS = (Part.FILE, Part.PAYLOADS)
+_HINTS = {
+    Part.PAYLOADS: "the bytes of pages are lost: `taz-archive merge {path} BACKUP.db` restores them from any"
+    " archive that has them; `taz-archive crawl {path}` fetches the pages as they are now",
+    Part.FILE: "the file itself is damaged: `taz-archive verify --repair {path}` rebuilds it if all captures"
+    " and pages are intact; otherwise `taz-archive merge NEW.db {path}` rescues what is readable",
 }
-REPAIR = "`taz-archive verify --repair {path}` restores the schema, and makes anew whatever is derived"
+_REPAIR_HINT = "`taz-archive verify --repair {path}` restores the schema and derives all other rows again"
 
 
-class Look(NamedTuple):
-    """What was looked through, what is wrong, and what a reader has added to the schema."""
+class Verification(NamedTuple):
+    """What was verified, the faults found, and the additions of users to the schema."""
 
     planned: Plan
     found: list[Fault]
@@ -42,21 +42,20 @@ class Look(NamedTuple):
 
 @click.command()
 @archive_argument
-@click.option("--all", "every", is_flag=True, help="Derive every article anew, not only a sample of them.")
-@click.option(
-    "--repair", is_flag=True, help="Make anew whatever is derived and wrong; looks at all articles."
-)
+@click.option("--all", "every", is_flag=True, help="Derive every article again, not only a sample.")
+@click.option("--repair", is_flag=True, help="Repair the schema and all derived rows; implies --all.")
 @quiet_option
 @json_option
 @click.pass_context
 def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: bool, as_json: bool) -> None:
-    """Prove that an archive is whole, or tell in a line each what is wrong with it.
+    """Check an archive for damage and repair what can be derived.
 
-    Looks at the file, its tables and triggers, the digest of every page stored, what belongs together, the
-    search index, and whether articles are what their captures say: all with --all, else others each time.
-    Changes nothing, and disturbs no crawl. --repair restores the schema and makes anew what follows from
-    captures; captures and the bytes of pages are never touched. What you added to the file is named and kept,
-    except triggers that may change what is stored: --repair removes them, commands that write refuse them.
+    Checks the file, the schema, the digest of every page, references between
+    tables, the search index, and whether articles match their captures: a
+    different sample each time, or all with --all. Without --repair it changes
+    nothing. Captures and pages are never changed. Tables, views and indexes that
+    you added are listed and kept; a trigger that could change stored data is a
+    fault, which --repair removes.
 
     \b
       taz-archive verify taz.db
@@ -64,102 +63,98 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: 
       taz-archive verify taz.db --repair
     """
     refuse_missing(archive)
-    look = _look(archive, every=every or repair)
+    checked = _verify(archive, every=every or repair)
     done: Counter[str] = Counter()
-    if repair and look.found:
-        look, done = _repaired(archive, look)
+    if repair and checked.found:
+        checked, done = _repaired(archive, checked)
     if as_json:
-        print_json(_fields(look, done))
-    elif look.found or done or not quiet:
-        _print(archive, look, done)
-    ctx.exit(exit_codes.DAMAGED if look.found else exit_codes.DONE)
+        print_json(_fields(checked, done))
+    elif checked.found or done or not quiet:
+        _print(archive, checked, done)
+    ctx.exit(exit_codes.DAMAGED if checked.found else exit_codes.DONE)
 
 
-def _look(path: Path, *, every: bool) -> Look:
+def _verify(path: Path, *, every: bool) -> Verification:
     with open_reader(path, as_is=True) as opened:
         planned = verifying.plan(path, opened.db, every=every)
-        if (
-            planned.articles and opened.status.is_reparse_due()
-        ):  # what an earlier release derived is no damage
+        if planned.articles and opened.status.is_reparse_due():  # derived by an earlier release
             planned = replace(planned, articles=array("q"))
         with progress("verifying", planned.total) as advance:
             found = list(verifying.faults(path, opened.db, planned, advance))
         foreign = {str(trigger) for trigger in schema_guard.foreign_triggers(opened.db)}
         added = [part for part in schema_check.additions(opened.db) if part not in foreign]
-        return Look(planned, found, added)
+        return Verification(planned, found, added)
 
 
-def _repaired(path: Path, look: Look) -> tuple[Look, Counter[str]]:
-    """What is still wrong after all was made anew that can be, and what that was."""
+def _repaired(path: Path, checked: Verification) -> tuple[Verification, Counter[str]]:
+    """Repair what can be repaired; return the faults that remain, and counts of what was repaired."""
     done: Counter[str] = Counter()
-    parts = {fault.part for fault in look.found}
+    parts = {fault.part for fault in checked.found}
     if Part.FILE in parts and Part.PAYLOADS not in parts:
-        done += _rebuild(path, look.planned)
-        look = _look(path, every=True)
-    if Part.SCHEMA in {fault.part for fault in look.found}:  # before all that reads and writes it
+        done += _rebuild(path, checked.planned)
+        checked = _verify(path, every=True)
+    if Part.SCHEMA in {fault.part for fault in checked.found}:  # first, since all repairs need it
         with open_writer(path, as_is=True) as opened:
             done += schema_repair.restore(opened.db)
-        look = _look(path, every=True)
-    if look.found and Part.SCHEMA not in {fault.part for fault in look.found}:
-        with open_writer(path) as opened, progress("repairing", len(look.found)) as advance:
-            done += repairing.repair(opened.db, look.found, advance)
-        look = _look(path, every=True)
-    return look, done
+        checked = _verify(path, every=True)
+    if checked.found and Part.SCHEMA not in {fault.part for fault in checked.found}:
+        with open_writer(path) as opened, progress("repairing", len(checked.found)) as advance:
+            done += repairing.repair(opened.db, checked.found, advance)
+        checked = _verify(path, every=True)
+    return checked, done
 
 
 def _rebuild(path: Path, planned: Plan) -> Counter[str]:
-    with progress("making the file anew", planned.all_articles) as advance:
+    with progress("rebuilding the file", planned.all_articles) as advance:
         try:
-            return Counter({"articles derived anew in a new file": rebuild(path, advance)})
-        except DamagedArchive:  # facts are, too: as the look has told already
+            return Counter({"articles derived again in a new file": rebuild(path, advance)})
+        except DamagedArchive:  # captures are damaged too, which the faults already say
             return Counter()
 
 
-def _fields(look: Look, done: Counter[str]) -> dict[str, object]:
+def _fields(checked: Verification, done: Counter[str]) -> dict[str, object]:
     return {
-        "sound": not look.found,
-        "payloads": len(look.planned.payloads),
-        "articles": look.planned.all_articles,
-        "articles_derived": len(look.planned.articles),
-        "faults": [asdict(fault) for fault in look.found],
-        "added": look.added,
+        "sound": not checked.found,
+        "payloads": len(checked.planned.payloads),
+        "articles": checked.planned.all_articles,
+        "articles_derived": len(checked.planned.articles),
+        "faults": [asdict(fault) for fault in checked.found],
+        "added": checked.added,
         "repaired": dict(done),
     }
 
 
-def _print(path: Path, look: Look, done: Counter[str]) -> None:
+def _print(path: Path, checked: Verification, done: Counter[str]) -> None:
     for what, number in done.items():
         click.echo(f"repaired: {what}" + (f": {number:,}" if number > 1 else ""))
-    for part, number in Counter(fault.part for fault in look.found).items():
-        lines = [fault.what for fault in look.found if fault.part is part]
-        for line in lines[:SAID_ALONE]:
+    for part in dict.fromkeys(fault.part for fault in checked.found):
+        lines = [fault.what for fault in checked.found if fault.part is part]
+        for line in abridged(lines, "faults", limit=MAX_FAULTS_LISTED):
             click.echo(f"{part}: {clean(line)}")
-        if number > SAID_ALONE:
-            click.echo(f"{part}: … and {number - SAID_ALONE:,} more; --json names all")
-    if look.added:
-        click.echo(f"not part of an archive, and kept: {_listed(look.added)}")
-    looked = f"{count(len(look.planned.payloads), 'page')} stored, {_articles(path, look.planned)}"
-    if not look.found:
-        click.echo(f"sound: {looked}")
+    if checked.added:
+        click.echo(f"kept, though not part of an archive: {_listed(checked.added)}")
+    scope = f"{count(len(checked.planned.payloads), 'page')} stored, {_articles(path, checked.planned)}"
+    if not checked.found:
+        click.echo(f"sound: {scope}")
         return
-    click.echo(f"{count(len(look.found), 'fault')}: {looked}")
-    for hint in _hints(look.found):
-        complain(hint.format(path=quote(str(path))))
+    click.echo(f"{count(len(checked.found), 'fault')}: {scope}")
+    for hint in _hints(checked.found):
+        print_warning(hint.format(path=quote(str(path))))
 
 
 def _listed(added: Sequence[str]) -> str:
-    more = len(added) - SAID_ALONE
-    return clean(", ".join(added[:SAID_ALONE])) + (f", and {more:,} more" if more > 0 else "")
+    more = len(added) - MAX_FAULTS_LISTED
+    return clean(", ".join(added[:MAX_FAULTS_LISTED])) + (f", and {more:,} more" if more > 0 else "")
 
 
 def _articles(path: Path, planned: Plan) -> str:
     derived, there = len(planned.articles), planned.all_articles
     if there and not derived:
-        return f"{count(there, 'article')} not derived anew, as `{command('reparse', path)}` is due before"
-    return f"{derived:,} of {count(there, 'article')} derived anew"
+        return f"{count(there, 'article')} not derived again: run `{command('reparse', path)}` first"
+    return f"{derived:,} of {count(there, 'article')} derived again"
 
 
 def _hints(found: Sequence[Fault]) -> list[str]:
     parts = {fault.part for fault in found}
-    hints = [hint for part, hint in HINTS.items() if part in parts]
-    return hints + ([REPAIR] if parts.isdisjoint({Part.FILE}) and parts - set(FACTS) else [])
+    hints = [hint for part, hint in _HINTS.items() if part in parts]
+    return hints + ([_REPAIR_HINT] if parts.isdisjoint({Part.FILE}) and parts - set(_FACT_PARTS) else [])

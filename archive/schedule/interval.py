@@ -1,23 +1,24 @@
-"""When a job runs: at even intervals or at a time of the day, by the machine's own clock. Pure.
+"""When a job runs: at even intervals or at a time of day, by the local clock.
 
-Written out as lists of minutes and hours, since that is what every cron understands, and systemd too.
+Times are lists of minutes and hours, which every cron and systemd understand.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-PER_HOUR, PER_DAY = 60, 24
-EVEN = "1m 2m 3m 4m 5m 6m 10m 12m 15m 20m 30m 1h 2h 3h 4h 6h 8h 12h 1d"
-# A run is told to end so long before the next one begins, since it finishes the page in flight.
-SPARE, SPARE_SHARE = timedelta(minutes=5), 4
-LONGEST = timedelta(hours=6)  # of one run, however rare they are
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
+_HOUR_MINUTES, _DAY_HOURS = 60, 24
+EVEN_INTERVALS = "1m 2m 3m 4m 5m 6m 10m 12m 15m 20m 30m 1h 2h 3h 4h 6h 8h 12h 1d"
+# A run ends this long before the next begins, or a quarter of the interval if that is less, since it
+# finishes the page in flight.
+_GAP_BETWEEN_RUNS, _GAP_SHARE = timedelta(minutes=5), 4
+MAX_RUN_TIME = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """The minutes of each of these hours; one after the other they are ``interval`` apart."""
+    """Minutes and hours at which a job runs, ``interval`` apart."""
 
     minutes: Sequence[int]
     hours: Sequence[int]
@@ -26,17 +27,17 @@ class Rhythm:
     @property
     def crontab(self) -> str:
         """``7,37 * * * *``."""
-        return f"{_list(self.minutes, PER_HOUR)} {_list(self.hours, PER_DAY)} * * *"
+        return f"{_list(self.minutes, _HOUR_MINUTES)} {_list(self.hours, _DAY_HOURS)} * * *"
 
     @property
     def calendar(self) -> str:
         """``*-*-* *:07,37:00``, of systemd.time(7)."""
-        return f"*-*-* {_list(self.hours, PER_DAY)}:{_list(self.minutes, PER_HOUR)}:00"
+        return f"*-*-* {_list(self.hours, _DAY_HOURS)}:{_list(self.minutes, _HOUR_MINUTES)}:00"
 
     @property
     def longest_run(self) -> timedelta:
-        """How long a run may take, so that it is over when the next one begins."""
-        return min(self.interval - min(self.interval / SPARE_SHARE, SPARE), LONGEST)
+        """How long a run may take to end before the next begins."""
+        return min(self.interval - min(self.interval / _GAP_SHARE, _GAP_BETWEEN_RUNS), MAX_RUN_TIME)
 
 
 def _list(numbers: Sequence[int], of: int) -> str:
@@ -44,26 +45,26 @@ def _list(numbers: Sequence[int], of: int) -> str:
 
 
 def every(interval: timedelta, *, offset: int = 0) -> Rhythm:
-    """At even intervals. Raises :exc:`ValueError` for one that does not go evenly into an hour or a day.
+    """Return a rhythm of even intervals, shifted by ``offset`` minutes so that archives differ.
 
-    ``offset`` is in minutes, any number: lest all archives of the world ask at the full hour.
+    Raise :exc:`ValueError` for an interval that divides neither an hour nor a day.
     """
-    minutes, rest = divmod(interval, MINUTE)
-    if rest or minutes < 1 or (PER_HOUR % minutes and (minutes % PER_HOUR or DAY % interval)):
-        raise ValueError(f"{short(interval)} does not go evenly into an hour or a day; these do: {EVEN}")
-    if minutes <= PER_HOUR:
-        return Rhythm(range(offset % minutes, PER_HOUR, minutes), range(PER_DAY), interval)
-    hours = minutes // PER_HOUR
-    first = offset // PER_HOUR % hours
-    return Rhythm([offset % PER_HOUR], range(first, PER_DAY, hours), interval)
+    minutes, rest = divmod(interval, _MINUTE)
+    if rest or minutes < 1 or (_HOUR_MINUTES % minutes and (minutes % _HOUR_MINUTES or _DAY % interval)):
+        raise ValueError(f"{short(interval)} does not divide an hour or a day; use one of {EVEN_INTERVALS}")
+    if minutes <= _HOUR_MINUTES:
+        return Rhythm(range(offset % minutes, _HOUR_MINUTES, minutes), range(_DAY_HOURS), interval)
+    hours = minutes // _HOUR_MINUTES
+    first = offset // _HOUR_MINUTES % hours
+    return Rhythm([offset % _HOUR_MINUTES], range(first, _DAY_HOURS, hours), interval)
 
 
 def daily(at: time) -> Rhythm:
-    """Once a day."""
-    return Rhythm([at.minute], [at.hour], DAY)
+    """Return a rhythm of once a day."""
+    return Rhythm([at.minute], [at.hour], _DAY)
 
 
 def short(length: timedelta) -> str:
-    """``25m``, ``45s``: as the crawl's options read it."""
+    """Return a length of time as options read it: ``25m``, ``45s``."""
     seconds = int(length.total_seconds())
     return f"{seconds // 60}m" if seconds % 60 == 0 else f"{seconds}s"

@@ -1,4 +1,4 @@
-"""What is scheduled: commands of ours, checked now, lest cron be the first to try them."""
+"""Jobs: commands of this program, checked when they are scheduled."""
 
 import os
 import sys
@@ -9,21 +9,21 @@ from pathlib import Path
 import click
 
 from archive.cli.notifications import scheme_of
-from archive.cli.output.progress import complain
+from archive.cli.output.progress import print_warning
 from archive.schedule.interval import Rhythm, short
 
-# Commands that make sense without anybody there.
-JOBS = ("crawl", "backup", "compact", "export", "changes", "status", "verify", "reparse", "merge")
-# What a shell may have and cron has not, though a run depends on it.
-CARRIED = ("PYTHONPATH", "TAZ_ARCHIVE_CONTACT", "http_proxy", "https_proxy", "no_proxy")
-PRINTED = {"PYTHONIOENCODING": "utf-8"}  # whatever the locale of cron: its mails say so
-PROGRAM = "taz-archive"
-HELP = {"-h", "--help"}
+# Commands that run unattended.
+JOB_COMMANDS = ("crawl", "backup", "compact", "export", "changes", "status", "verify", "reparse", "merge")
+# Variables that cron does not inherit from the shell, though a run depends on them.
+_INHERITED = ("PYTHONPATH", "TAZ_ARCHIVE_CONTACT", "http_proxy", "https_proxy", "no_proxy")
+_ENVIRONMENT = {"PYTHONIOENCODING": "utf-8"}  # the charset with which mails are labelled
+_PROGRAM = "taz-archive"
+_HELP = {"-h", "--help"}
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """A command, named as ours, and when to run it; ``folder`` is where, if that matters to its paths."""
+class ScheduledJob:
+    """A command line and when to run it; ``folder`` is set if the command has relative paths."""
 
     name: str
     rhythm: Rhythm
@@ -32,31 +32,32 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_job(cli: click.Group, archive: Path, rhythm: Rhythm, words: Sequence[str]) -> Job:
-    """A command of ours on an archive, which is put in as its first argument.
+def make_job(cli: click.Group, archive: Path, rhythm: Rhythm, words: Sequence[str]) -> ScheduledJob:
+    """Return the job that runs ``words`` on an archive, which becomes the first argument.
 
-    Raises :exc:`click.UsageError` for what the command would not take.
+    Raise :exc:`click.UsageError` if the command would refuse its arguments.
     """
     name, *rest = words or [""]
-    if name not in JOBS:
-        raise click.UsageError(f'"{name}" is no job; there are {", ".join(JOBS)}')
+    if name not in JOB_COMMANDS:
+        raise click.UsageError(f'"{name}" cannot be scheduled; use one of {", ".join(JOB_COMMANDS)}')
     context = _context(cli, name, [str(archive), *rest])
     _warn_of_secrets(context, rest)
     if name == "crawl":
         rest += _unattended(context, archive, rhythm)
     elif context.params.get("quiet") is False:
         rest.append("--quiet")
-    here = Path.cwd() if _has_relative_paths(context) or len(program()) > 1 else None
-    carried = PRINTED | {each: os.environ[each] for each in CARRIED if os.environ.get(each)}
-    return Job(name, rhythm, [*program(), name, str(archive), *rest], here, carried)
+    folder = Path.cwd() if _has_relative_paths(context) or len(program()) > 1 else None
+    environment = _ENVIRONMENT | {each: os.environ[each] for each in _INHERITED if os.environ.get(each)}
+    return ScheduledJob(name, rhythm, [*program(), name, str(archive), *rest], folder, environment)
 
 
 def _context(cli: click.Group, name: str, words: list[str]) -> click.Context:
     parent = click.Context(cli, **cli.context_settings)
-    if HELP & set(words):
-        raise click.UsageError("--help is no job")
+    if _HELP & set(words):
+        raise click.UsageError("--help cannot be scheduled")
     command = cli.get_command(parent, name)
-    assert command, f"{name} is a job, and no command"
+    if command is None:
+        raise click.UsageError(f"{name} is not installed")
     try:
         return command.make_context(name, words, parent=parent)
     except click.UsageError as error:
@@ -64,28 +65,29 @@ def _context(cli: click.Group, name: str, words: list[str]) -> click.Context:
 
 
 def _warn_of_secrets(context: click.Context, words: Sequence[str]) -> None:
-    """Say that a URL to notify will be in plain sight, unless a file holds it."""
+    """Warn of a URL of --notify that would be visible to other users."""
     urls = [to for to in context.params.get("notify") or () if scheme_of(to)]
     if any(word.endswith(url) for word in words for url in urls):
-        complain(
-            "anybody who reads the crontab or unit, or the list of processes, sees the URL of --notify;"
-            " @FILE reads it from a file"
+        print_warning(
+            "the URL of --notify is visible in the crontab or unit and in the process list;"
+            " use @FILE to read it from a file"
         )
 
 
 def _unattended(context: click.Context, archive: Path, rhythm: Rhythm) -> Iterator[str]:
-    """What a crawl needs whom nobody watches, unless somebody has said otherwise."""
-    told = context.params
-    if told["max_time"] is None:
+    """Yield the options of an unattended crawl that the user has not given."""
+    given = context.params
+    if given["max_time"] is None:
         yield from ("--max-time", short(rhythm.longest_run))
-    elif told["max_time"] >= rhythm.interval:
-        longest = short(rhythm.longest_run)
-        raise click.UsageError(f"crawl: --max-time is longer than the interval; {longest} would fit")
-    if not (told["quiet"] or told["verbose"]):
+    elif given["max_time"] >= rhythm.interval:
+        raise click.UsageError(
+            f"crawl: --max-time must be shorter than the interval; use {short(rhythm.longest_run)}"
+        )
+    if not (given["quiet"] or given["verbose"]):
         yield "--quiet"
-    if told["log_path"] is None:
+    if given["log_path"] is None:
         yield from ("--log", str(archive.with_suffix(".log")))
-    if not told["notify"]:
+    if not given["notify"]:
         yield from ("--notify", "-")
 
 
@@ -95,14 +97,14 @@ def _has_relative_paths(context: click.Context) -> bool:
 
 
 def program() -> list[str]:
-    """How to start this program from anywhere: by its own name if it was installed, else by Python's."""
+    """Return how to start this program from any folder: its script if installed, else Python."""
     started = Path(sys.argv[0])
-    beside = Path(sys.executable).with_name(PROGRAM)
-    # Not resolved: an upgrade may move what a link points to.
-    found = [path.absolute() for path in (started, beside) if path.name == PROGRAM and path.is_file()]
+    installed = Path(sys.executable).with_name(_PROGRAM)
+    # Links are not resolved, since an upgrade may move their target.
+    found = [path.absolute() for path in (started, installed) if path.name == _PROGRAM and path.is_file()]
     return [str(found[0])] if found and not _by_module() else [sys.executable, "-m", "archive"]
 
 
 def _by_module() -> bool:
-    """Whether it was started as ``python -m archive``, which may be another one than what is installed."""
+    """Return whether it was started as ``python -m archive``, which may differ from the installed one."""
     return Path(sys.argv[0]).name == "__main__.py"

@@ -1,4 +1,4 @@
-"""Units of systemd in place of a crontab: a service and a timer for each job."""
+"""Systemd units instead of a crontab: a service and a timer for each job."""
 
 import os
 import re
@@ -10,11 +10,11 @@ from pathlib import Path
 
 from archive.cli import exit_codes
 from archive.errors import ScheduleError
-from archive.schedule.jobs import Job
+from archive.schedule.jobs import ScheduledJob
 
-MADE_BY = "# Made by `taz-archive schedule --systemd`, which puts it anew, or takes it out with --remove."
-SERVICE = """\
-{made_by}
+_COMMENT = "# By `taz-archive schedule --systemd`: repeat it to change this unit, with --remove to delete it."
+_SERVICE = """\
+{comment}
 [Unit]
 Description=taz-archive {name} {archive}
 After=network-online.target
@@ -24,11 +24,11 @@ Wants=network-online.target
 Type=oneshot
 {settings}
 ExecStart={command}
-# Some pages failed, or another run goes on: nothing for a person to do.
-SuccessExitStatus={well}
+# Some pages failed, or another run holds the lock: no action needed.
+SuccessExitStatus={success}
 """
-TIMER = """\
-{made_by}
+_TIMER = """\
+{comment}
 [Unit]
 Description=taz-archive {name} {archive}
 
@@ -39,30 +39,32 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 """
-WELL = (exit_codes.SOME_FAILED, exit_codes.BUSY)
+_SUCCESS = (exit_codes.SOME_FAILED, exit_codes.BUSY)
 
 
-def units(archive: Path, jobs: Sequence[Job]) -> dict[str, str]:
-    """Files by their names. Raises :exc:`ScheduleError` for what no unit can hold."""
+def units(archive: Path, jobs: Sequence[ScheduledJob]) -> dict[str, str]:
+    """Return units, names mapped to contents. Raise :exc:`ScheduleError` for a line break in a word."""
     files = {}
     for at, job in enumerate(jobs):
         unit = f"{_name(archive)}-{at + 1}-{job.name}"
-        told = {"made_by": MADE_BY, "name": job.name, "archive": escaped(str(archive))}
+        common = {"comment": _COMMENT, "name": job.name, "archive": escaped(str(archive))}
         settings = "\n".join(_settings(job))
         command = " ".join(map(quoted, job.words))
-        well = " ".join(map(str, WELL))
-        files[f"{unit}.service"] = SERVICE.format(settings=settings, command=command, well=well, **told)
-        files[f"{unit}.timer"] = TIMER.format(calendar=job.rhythm.calendar, **told)
+        success = " ".join(map(str, _SUCCESS))
+        files[f"{unit}.service"] = _SERVICE.format(
+            settings=settings, command=command, success=success, **common
+        )
+        files[f"{unit}.timer"] = _TIMER.format(calendar=job.rhythm.calendar, **common)
     return files
 
 
 def _name(archive: Path) -> str:
-    """One per archive, such as a unit may have."""
+    """Return a unit name that is unique to an archive."""
     slug = re.sub(r"[^a-z0-9]+", "-", archive.stem.lower()).strip("-")
     return f"taz-archive-{slug}-{sha256(os.fsencode(archive)).hexdigest()[:6]}"
 
 
-def _settings(job: Job) -> Iterator[str]:
+def _settings(job: ScheduledJob) -> Iterator[str]:
     if job.folder:
         yield f"WorkingDirectory={escaped(str(job.folder))}"
     for name, value in job.environment.items():
@@ -70,20 +72,20 @@ def _settings(job: Job) -> Iterator[str]:
 
 
 def quoted(word: str, *, command: bool = True) -> str:
-    """A word as ``ExecStart`` takes it (systemd.service(5), "Command lines"), or ``Environment``."""
+    """Quote a word for ``ExecStart`` (systemd.service(5), "Command lines"), or for ``Environment``."""
     text = escaped(word).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text.replace("$", "$$") if command else text}"'
 
 
 def escaped(text: str) -> str:
-    """% begins a specifier everywhere in a unit."""
+    """Escape %, which begins a specifier everywhere in a unit."""
     if "\n" in text or "\r" in text:
         raise ScheduleError(f"{text!r}: a unit cannot hold a line break")
     return text.replace("%", "%%")
 
 
 def folder() -> Path:
-    """Where the user's units are; root's are the system's."""
+    """Return the folder of the user's units; root's are the system's."""
     if os.geteuid() == 0:
         return Path("/etc/systemd/system")
     base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
@@ -91,23 +93,23 @@ def folder() -> Path:
 
 
 def install(archive: Path, files: dict[str, str]) -> bool:
-    """Write the units and start their timers; whether that changed anything. Raises :exc:`OSError`."""
+    """Write the units and start their timers. Return whether any changed. Raise :exc:`OSError`."""
     known = _ours(archive)
     if {path.name: path.read_text(encoding="utf-8") for path in known} == files:
         return False
     remove(archive)
     folder().mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        beside = folder() / f".{name}.new"
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(folder() / name)
+        unfinished = folder() / f".{name}.new"
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(folder() / name)
     _systemctl("daemon-reload")
     _systemctl("enable", "--now", *(name for name in files if name.endswith(".timer")))
     return True
 
 
 def remove(archive: Path) -> bool:
-    """Stop the timers and take the units out; whether there were any."""
+    """Stop the timers and delete the units. Return whether there were any."""
     known = _ours(archive)
     if timers := [path.name for path in known if path.suffix == ".timer"]:
         _systemctl("disable", "--now", *timers)
@@ -119,17 +121,17 @@ def remove(archive: Path) -> bool:
 
 
 def _ours(archive: Path) -> list[Path]:
-    """The archive's units; a file of such a name that somebody else made is not touched."""
+    """Return the archive's units, without files that have such a name but not our comment."""
     found = sorted(folder().glob(f"{_name(archive)}-*"))
-    return [path for path in found if path.read_text(encoding="utf-8").startswith(MADE_BY)]
+    return [path for path in found if path.read_text(encoding="utf-8").startswith(_COMMENT)]
 
 
 def _systemctl(*words: str) -> None:
     program = shutil.which("systemctl")
     if program is None:
-        raise ScheduleError("no systemctl is here; the units are written to be started where there is one")
+        raise ScheduleError("cannot start systemctl: not found; run the command on a machine with systemd")
     user = [] if os.geteuid() == 0 else ["--user"]
     done = subprocess.run([program, *user, *words], capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        said = " ".join(done.stderr.split()) or f"it ended with {done.returncode}"
-        raise ScheduleError(f"systemctl {' '.join([*user, *words])}: {said}")
+        message = " ".join(done.stderr.split()) or f"exited with {done.returncode}"
+        raise ScheduleError(f"systemctl {' '.join([*user, *words])}: {message}")

@@ -1,4 +1,4 @@
-"""``crawl``. Scrapy is loaded only if there is something to fetch."""
+"""``crawl``: fetch pages that are due. Scrapy is loaded only if there are any."""
 
 import logging
 import sys
@@ -16,7 +16,7 @@ from archive.cli import exit_codes
 from archive.cli.log_files import LogFile, log_options, logging_to, note
 from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import CheckedCommand, Duration, archive_argument
-from archive.cli.output.progress import complain
+from archive.cli.output.progress import print_warning
 from archive.cli.output.tables import count
 from archive.errors import SourceError
 from archive.model import PageKey
@@ -24,7 +24,7 @@ from archive.sources import Source
 from archive.store import Shard, Writer, open_writer
 from archive.timestamps import stamp
 from crawler.commands import options
-from crawler.commands.exit_report import Attendance, attended
+from crawler.commands.exit_report import Reporting, with_exit_report
 from crawler.commands.source_options import choose_sources
 from crawler.run.budget import how_far, idle, resting, within
 from crawler.run.frontier import Frontier
@@ -32,23 +32,25 @@ from crawler.run.limits import Hours, Limits
 from crawler.run.run import Run, names, utc_now
 from crawler.sources.registry import source_kinds
 
-POLITE = timedelta(seconds=1)  # between two requests to a host that is not one's own
-TIDYING = timedelta(seconds=10)  # after a run, for what it packed in haste; `compact` has all the time
-CLOCK_WAS_AHEAD = (
-    "the clock was ahead: {pages} checked later than now, and due again; what was captured then counts as the"
-    " latest until the clock gets there"
+MIN_PUBLIC_DELAY = timedelta(seconds=1)  # between two requests to a server of others
+_RECOMPRESS_TIME = timedelta(seconds=10)  # after a run, for pages compressed at the fast level
+_CLOCK_WAS_AHEAD = (
+    "the clock was ahead: {pages} were checked in the future and are due again; captures of that time stay"
+    " the latest until the clock reaches it"
 )
 
 
 def _check(given: Mapping[str, Any]) -> None:
     sources = _choose(given["vias"], given["seeds"]).sources
     others = [source.host for source in sources if not _is_own(source.host)]
-    if others and given["delay"] < POLITE:
-        raise click.UsageError(f"a --delay below 1s is for hosts of one's own, not for {', '.join(others)}")
+    if others and given["delay"] < MIN_PUBLIC_DELAY:
+        raise click.UsageError(
+            f"--delay below 1s is only allowed for your own servers, not for {', '.join(others)}"
+        )
     if not given["timeout"]:
-        raise click.UsageError("--timeout 0 would wait for ever")
+        raise click.UsageError("--timeout 0 would wait forever; use 30s, or 10m for slow servers")
     if (log := given["log_path"]) and not log.parent.is_dir():
-        raise click.BadParameter(f"{log.parent} is no directory; make it first", param_hint="--log")
+        raise click.BadParameter(f"{log.parent}: no such directory; create it first", param_hint="--log")
 
 
 @click.command(cls=CheckedCommand, check=_check)
@@ -60,36 +62,36 @@ def _check(given: Mapping[str, Any]) -> None:
     metavar="NAME[=URL]",
     default=["gopher"],
     show_default=True,
-    help=f"Source to crawl; repeat to add fallbacks, preferred first. Sources: {', '.join(source_kinds())}.",
+    help=f"Source to crawl; repeat to add fallbacks, preferred first. One of {', '.join(source_kinds())}.",
 )
 @click.option(
     "--seed",
     "seeds",
     multiple=True,
     metavar="URL",
-    help="Where to begin; with a single --via NAME also the host to ask.",
+    help="Page to start from; with a single --via NAME also its server.",
 )
-@click.option("--max-time", type=Duration(), help="Stop after this time: 90s, 10m, 2h.")
-@click.option("--max-pages", type=click.IntRange(min=1), help="Stop after this many pages.")
+@click.option("--max-time", type=Duration(), help="Stop after this time, such as 90s, 10m or 2h.")
+@click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Stop after N pages.")
 @click.option(
     "--delay",
     type=Duration(),
     default="1s",
     show_default=True,
-    help="Between two requests; less than that only for hosts of one's own.",
+    help="Pause between two requests; less than 1s only for your own servers.",
 )
 @click.option(
     "--timeout",
     type=Duration(),
     default="30s",
     show_default=True,
-    help="How long to wait for a page; one that takes longer is tried twice again.",
+    help="How long to wait for a page; after that, retry it twice.",
 )
 @options.backfill_option
 @options.budget_option
 @options.quiet_option
 @options.shard_option
-@click.option("--ignore-schedule", is_flag=True, help="Look at everything again now, due or not.")
+@click.option("--ignore-schedule", is_flag=True, help="Fetch all known pages now, due or not.")
 @log_options
 @monitor_options
 @click.pass_context
@@ -114,23 +116,22 @@ def crawl(
     notify: tuple[str, ...],
     prometheus: Path | None,
 ) -> None:
-    """Fetch what is due, and all that it leads to; run it again to see what changed.
+    """Fetch all pages that are due and the new pages they link to.
 
-    One request at a time, a pause between, robots.txt obeyed. Ctrl-C finishes the page in flight and
-    leaves the rest for the next run; so does the end of --max-time or --max-pages. If none of the first
-    pages can be fetched, the server is taken to be down. Without a terminal nothing is printed but problems;
-    with --quiet and --notify - no more than that the archive became unhealthy or is well again, once each.
+    Run it regularly: pages become due again, the sooner the more often they
+    change. It sends one request at a time, with a pause, and obeys robots.txt.
+    Ctrl-C, --max-time and --max-pages finish the current page; the next run
+    continues. Without a terminal only problems are printed.
 
-    With more than one source, a page that the first does not give is asked of the next. One that fails page
-    after page is left alone for a while. Articles that a source cut are asked again of one that does not cut,
-    in this run or in a later one that has such a source.
+    With several sources, a page that one fails to deliver is fetched from the
+    next. A source that keeps failing is skipped for a while. Articles that a
+    source truncates are fetched again from another that does not.
 
     \b
       taz-archive crawl taz.db --max-time 10m
+      taz-archive crawl taz.db --via gopher --via gemini
       taz-archive crawl taz.db --backfill --budget 20000 --quiet-hours 6-9
-      taz-archive crawl taz.db --seed 'gopher://taz.de/1/!p4611'
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
-      taz-archive crawl own.db --via gopher=gopher://127.0.0.1:7070/ --delay 0
     """
     choice = _choose(vias, seeds)
     limits = Limits(
@@ -144,13 +145,13 @@ def crawl(
         delay=delay,
         timeout=timeout,
     )
-    attendance = Attendance(archive, Monitors(notify, prometheus), verbose=verbose, quiet=quiet)
+    reporting = Reporting(archive, Monitors(notify, prometheus), verbose=verbose, quiet=quiet)
     with logging_to(log_path, log_format, verbose=verbose, quiet=quiet) as log_file:
-        ctx.exit(attended(attendance, partial(_crawl, attendance, choice, limits, log_file)))
+        ctx.exit(with_exit_report(reporting, partial(_crawl, reporting, choice, limits, log_file)))
 
 
 class Choice(NamedTuple):
-    """Whom to ask, and where to begin; ``seeded`` if somebody said where, which is then due now."""
+    """Sources and first pages; ``seeded`` if the user gave the pages, which are then due now."""
 
     sources: list[Source]
     keys: list[PageKey]
@@ -169,23 +170,23 @@ def _choose(vias: tuple[str, ...], seeds: tuple[str, ...]) -> Choice:
 
 
 def _is_own(host: str) -> bool:
-    """Whether a host is this machine."""
+    """Return whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-def _crawl(attendance: Attendance, choice: Choice, limits: Limits, log_file: LogFile | None) -> int:
-    with open_writer(attendance.archive) as archive:
+def _crawl(reporting: Reporting, choice: Choice, limits: Limits, log_file: LogFile | None) -> int:
+    with open_writer(reporting.archive) as archive:
         if log_file:
             log_file.begin_rotating()
         if ahead := archive.reset_future_checks(at=utc_now()):
-            complain(CLOCK_WAS_AHEAD.format(pages=count(ahead, "page")))
+            print_warning(_CLOCK_WAS_AHEAD.format(pages=count(ahead, "page")))
         _begin(archive, choice, limits)
-        code = _crawl_now(attendance, archive, choice.sources, within(archive, limits, now=utc_now()))
+        code = _crawl_now(reporting, archive, choice.sources, within(archive, limits, now=utc_now()))
         if limits.past is not None:
-            _say(attendance, how_far(archive.backfill_progress(), limits.past))
+            _say(reporting, how_far(archive.backfill_progress(), limits.past))
     return code
 
 
@@ -197,42 +198,44 @@ def _begin(frontier: Frontier, choice: Choice, limits: Limits) -> None:
         frontier.discover(choice.keys, at=utc_now())
 
 
-def _say(attendance: Attendance, line: str) -> None:
+def _say(reporting: Reporting, line: str) -> None:
     note(logging.INFO, line)
-    if not attendance.quiet:
+    if not reporting.quiet:
         click.echo(line)
 
 
-def _crawl_now(attendance: Attendance, archive: Writer, sources: list[Source], limits: Limits) -> int:
+def _crawl_now(reporting: Reporting, archive: Writer, sources: list[Source], limits: Limits) -> int:
     reason, code = idle(archive, sources, limits, now=utc_now()), exit_codes.DONE
     if not reason:
         reason, code = resting(archive, sources, limits, now=utc_now()), exit_codes.UNREACHABLE
     if not reason:
-        return _run(attendance, archive, sources, limits)
+        return _run(reporting, archive, sources, limits)
     archive.record_idle_run(source=names(sources), at=utc_now())
     note(logging.INFO, reason)
-    if sys.stderr.isatty() and not attendance.quiet:  # as all that is no problem, lest cron mail it
+    if sys.stderr.isatty() and not reporting.quiet:  # cron would mail it
         click.echo(reason, err=True)
     return code
 
 
-def _run(attendance: Attendance, archive: Writer, sources: list[Source], limits: Limits) -> int:
-    from crawler.commands.progress import watching  # noqa: PLC0415 - the same
-    from crawler.commands.run_scrapy import run_spider  # noqa: PLC0415 - loading Scrapy takes longer than finding nothing due
+def _run(reporting: Reporting, archive: Writer, sources: list[Source], limits: Limits) -> int:
+    from crawler.commands.progress import crawl_progress  # noqa: PLC0415 - loads Scrapy
+    from crawler.commands.run_scrapy import run_spider  # noqa: PLC0415 - loads Scrapy, which is slow
 
-    verbose, quiet = attendance.verbose > 0, attendance.quiet
-    report = f"taz-archive changes {quote(str(attendance.archive))} --since {stamp(utc_now())}"
-    with watching(several=len(sources) > 1, verbose=verbose, quiet=quiet, report=report) as watch:
-        run = Run(archive, sources, limits=limits, watch=watch, alarm=watch.alarm)
+    verbose, quiet = reporting.verbose > 0, reporting.quiet
+    changes_command = f"taz-archive changes {quote(str(reporting.archive))} --since {stamp(utc_now())}"
+    with crawl_progress(
+        name_sources=len(sources) > 1, verbose=verbose, quiet=quiet, changes_command=changes_command
+    ) as shown:
+        run = Run(archive, sources, limits=limits, watch=shown, alarm=shown.alarm)
         note(logging.INFO, f"crawl {run.crawl} begins", crawl=run.crawl, source=names(sources))
-        run_spider(run, debug=attendance.verbose > 1)
+        run_spider(run, debug=reporting.verbose > 1)
     if run.finished and not run.stopped:
-        archive.recompress(at=utc_now(), time=TIDYING)
+        archive.recompress(at=utc_now(), time=_RECOMPRESS_TIME)
     return _exit_code(run)
 
 
 def _exit_code(run: Run) -> int:
-    """Raises what ended the run early, if anything did."""
+    """Return the run's exit code. Raise the error that ended it early, if any."""
     if run.problem:
         raise run.problem
     if run.unreachable:

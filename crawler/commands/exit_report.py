@@ -1,4 +1,4 @@
-"""How a crawl is attended: by somebody at a terminal, by cron, by a monitor. All the same to the run."""
+"""Reporting after a crawl: exit code, monitors, quiet mode for cron."""
 
 import logging
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from archive.cli import exit_codes
 from archive.cli.log_files import note
 from archive.cli.monitors import Monitors
 from archive.cli.output.health_report import check_up
-from archive.cli.output.progress import complain
+from archive.cli.output.progress import print_warning
 from archive.errors import ArchiveBusy, StoreError
 from archive.policy.health import Tolerance
 
 
 @dataclass(frozen=True, slots=True)
-class Attendance:
-    """Whom to tell of a crawl of ``archive``, and how much."""
+class Reporting:
+    """How a crawl of ``archive`` is reported, and to which monitors."""
 
     archive: Path
     monitors: Monitors
@@ -25,35 +25,35 @@ class Attendance:
     quiet: bool = False
 
 
-def attended(attendance: Attendance, crawl: Callable[[], int]) -> int:
-    """Crawl, then look how the archive does and tell whoever wants to know. The exit code.
+def with_exit_report(reporting: Reporting, crawl: Callable[[], int]) -> int:
+    """Crawl, check the archive's health and report it to the monitors; return the exit code.
 
-    Raises what ended the crawl, unless it is to be quiet about that.
+    Raise the error that ended the crawl, unless ``quiet`` and the error needs no action or was reported.
     """
     try:
         code = crawl()
     except ArchiveBusy as error:
         note(logging.INFO, str(error))
-        if attendance.quiet:  # nothing for a person to do; a run that hangs is told by its silence
+        if reporting.quiet:  # no action needed; a check reports a run that hangs
             return exit_codes.BUSY
         raise
     except StoreError as error:
         note(logging.ERROR, str(error))
-        if _look(attendance, failure=error) and attendance.quiet and attendance.monitors.prints:
+        if _report_health(reporting, failure=error) and reporting.quiet and reporting.monitors.prints:
             return exit_codes.code_for(error)
         raise
-    _look(attendance)
-    note(logging.INFO, f"ends with {code}: {exit_codes.MEANINGS[code]}", exit=code)
+    _report_health(reporting)
+    note(logging.INFO, f"ends with {code}: {exit_codes.EXIT_MEANINGS[code]}", exit=code)
     return code
 
 
-def _look(attendance: Attendance, *, failure: StoreError | None = None) -> bool:
-    """Whether all of them were told."""
-    if attendance.monitors == Monitors():
+def _report_health(reporting: Reporting, *, failure: StoreError | None = None) -> bool:
+    """Return whether all monitors were reached."""
+    if reporting.monitors == Monitors():
         return False
     now = datetime.now(UTC)
-    checkup = check_up(attendance.archive, now=now, tolerance=Tolerance(), failure=failure)
-    problems = attendance.monitors.tell(checkup)
-    for problem in problems if not attendance.quiet else []:
-        complain(problem)
+    checkup = check_up(reporting.archive, now=now, tolerance=Tolerance(), failure=failure)
+    problems = reporting.monitors.report(checkup)
+    for problem in problems if not reporting.quiet else []:
+        print_warning(problem)
     return not problems

@@ -1,15 +1,15 @@
-"""Options of ``crawl`` that say how much of the paper is fetched, by whom, and at what hours."""
+"""Options of ``crawl`` that bound how many pages are fetched, which ones, and at what hours."""
 
 import click
 
 from archive.store import ONLY_SHARD, Shard
 from crawler.run.limits import Hours
 
-SLICE = 1000  # pages of the paper's past in one run: under twenty minutes at one a second
+_DEFAULT_BACKFILL_PAGES = 1000  # less than twenty minutes at one page a second
 
 
 class ShardOf(click.ParamType[Shard]):
-    """``2/3``: the second of three machines."""
+    """A share of the articles: ``2/3`` is the second of three."""
 
     name = "shard"
 
@@ -23,7 +23,7 @@ class ShardOf(click.ParamType[Shard]):
 
 
 class HoursOfDay(click.ParamType[Hours]):
-    """``22:00-06:30``, or ``22-6``."""
+    """Hours of the day: ``22:00-06:30``, or ``22-6``."""
 
     name = "hours"
 
@@ -33,7 +33,7 @@ class HoursOfDay(click.ParamType[Hours]):
         try:
             return Hours.of(str(value))
         except ValueError:
-            self.fail(f'"{value}" are no hours of the day; write 22-6 or 22:00-06:30', param, ctx)
+            self.fail(f'invalid hours "{value}": use 22-6 or 22:00-06:30', param, ctx)
 
 
 shard_option = click.option(
@@ -41,26 +41,26 @@ shard_option = click.option(
     type=ShardOf(),
     metavar="K/N",
     default=ONLY_SHARD,
-    help="The K-th of N machines that share the articles by number, each with an archive of its own.",
+    help="Crawl only share K of N, each with its own archive; `merge` joins them.",
 )
 budget_option = click.option(
     "--budget",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Fetch at most N pages in 24 hours; pages are looked at again less often, so that it lasts.",
+    help="Fetch at most N pages in 24 hours, in all runs; pages become due less often.",
 )
 backfill_option = click.option(
     "--backfill",
     type=click.IntRange(min=1),
     metavar="[N]",
     is_flag=False,
-    flag_value=SLICE,
-    help="After what is due of the present, N pages of the paper's past, newest first; say how far that is."
-    f" N is {SLICE:,} if not given.",
+    flag_value=_DEFAULT_BACKFILL_PAGES,
+    help="After all due pages, fetch N older articles, newest first;"
+    f" N is {_DEFAULT_BACKFILL_PAGES:,} if not given.",
 )
 quiet_option = click.option(
     "--quiet-hours",
     type=HoursOfDay(),
     metavar="HH-HH",
-    help="Send no requests in these hours, by this machine's clock: 22-6, 22:00-06:30.",
+    help="Send no requests in these hours (local time): 22-6 or 22:00-06:30.",
 )

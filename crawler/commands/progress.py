@@ -1,4 +1,4 @@
-"""What a person sees of a crawl: a live line on a terminal, and what went wrong, one line a page."""
+"""Progress of a crawl: a live line on a terminal, and one line for each page with a problem."""
 
 import logging
 from collections.abc import Iterator
@@ -12,27 +12,27 @@ from rich.live import Live
 from rich.text import Text
 
 from archive.cli.log_files import note
-from archive.cli.output.progress import complain
+from archive.cli.output.progress import print_warning
 from archive.cli.output.tables import count
 from archive.dump.grammar import clean
 from archive.model import ArticleChange, Capture, Outcome
 from archive.store import Recorded
 
-SAID_ALONE = 10  # problems printed one by one; a dead host must not fill a mailbox
+MAX_PROBLEMS_PRINTED = 10  # a dead host must not fill a mailbox
 
 
 @dataclass
-class Watch:
-    """Counts what a run records, shows and logs it. Call it with each capture and what became of it.
+class CrawlProgress:
+    """Counts, shows and logs the captures of a run. Call it with each capture and the result of recording it.
 
-    ``verbose`` shows each page, ``quiet`` nothing at all. ``report`` is the command that lists what changed.
+    ``verbose`` prints each page, ``quiet`` nothing. ``changes_command`` is suggested after the run.
     """
 
     live: Live | None = None
     verbose: bool = False
     quiet: bool = False
-    several: bool = False  # sources, so that each line names its own
-    report: str = ""
+    name_sources: bool = False  # on each line, if there are several
+    changes_command: str = ""
     pages: int = 0
     new: int = 0
     edited: int = 0
@@ -49,37 +49,37 @@ class Watch:
         self.back += done.change is ArticleChange.BACK
         failed = done.outcome.is_problem and done.ended
         self.problems += failed
-        self._tell(capture, done, failed=failed)
+        self._log(capture, done, failed=failed)
         if self.live:
-            self.live.update(self._line(self._named(capture)))
+            self.live.update(self._live_line(self._named(capture)))
 
-    def _tell(self, capture: Capture, done: Recorded, *, failed: bool) -> None:
+    def _log(self, capture: Capture, done: Recorded, *, failed: bool) -> None:
         line = f"{self._named(capture)}: {done.problem if failed else _news(done)}"
         fields = {"source": capture.source, "url": capture.url, "outcome": done.outcome.value}
         note(logging.WARNING if failed else logging.INFO, line, **fields)
-        if self.verbose or (failed and self.problems <= SAID_ALONE):
-            self._say(line)
+        if self.verbose or (failed and self.problems <= MAX_PROBLEMS_PRINTED):
+            self._print(line)
 
     def alarm(self, line: str) -> None:
-        """Say a line at once."""
+        """Log and print a line at once."""
         note(logging.WARNING, line)
-        self._say(line)
+        self._print(line)
 
-    def _say(self, line: str) -> None:
-        """Print a line, above the live one if there is one."""
+    def _print(self, line: str) -> None:
+        """Print a line, above the live line if there is one."""
         line = clean(line)
         if self.quiet:
             return
         if self.live:
             self.live.console.print(f"taz-archive: {line}", markup=False, highlight=False, soft_wrap=True)
         else:
-            complain(line)
+            print_warning(line)
 
     def _named(self, capture: Capture) -> str:
-        return f"{capture.source}: {capture.url}" if self.several else capture.url
+        return f"{capture.source}: {capture.url}" if self.name_sources else capture.url
 
-    def _line(self, asked: str) -> Text:
-        return Text(f"{self} · {clean(asked)}", overflow="ellipsis", no_wrap=True)
+    def _live_line(self, page: str) -> Text:
+        return Text(f"{self} · {clean(page)}", overflow="ellipsis", no_wrap=True)
 
     def __str__(self) -> str:
         seconds = monotonic() - self.started
@@ -90,7 +90,7 @@ class Watch:
         return " · ".join([*parts, f"{seconds:.0f} s", f"{self.pages / max(seconds, 0.001):,.1f} pages/s"])
 
     def conclude(self) -> None:
-        """After the run: how many more problems there were, and on a terminal the whole in one line."""
+        """Log the totals; print how many more problems there were, and on a terminal the totals."""
         note(
             logging.INFO,
             str(self),
@@ -101,32 +101,34 @@ class Watch:
             back=self.back,
             problems=self.problems,
         )
-        if self.problems > SAID_ALONE and not (self.quiet or self.verbose):
-            more = self.problems - SAID_ALONE
-            complain(f"… and {more:,} more; `taz-archive status` tells of them")
+        if self.problems > MAX_PROBLEMS_PRINTED and not (self.quiet or self.verbose):
+            more = self.problems - MAX_PROBLEMS_PRINTED
+            print_warning(f"… and {more:,} more problems; `taz-archive status` shows the latest")
         if self.live:
             click.echo(str(self), err=True)
             if self.new or self.edited or self.gone or self.back:
-                click.echo(f"What changed: {self.report}", err=True)
+                click.echo(f"See what changed: {self.changes_command}", err=True)
 
 
 def _news(done: Recorded) -> str:
-    """What became of a page that is no problem."""
+    """Return what a page without a problem is: new, edited, unchanged, or its outcome."""
     if done.version is None:
-        return "as it was" if done.outcome is Outcome.OK else done.outcome.value
+        return "unchanged" if done.outcome is Outcome.OK else done.outcome.value
     return "new" if done.new else "edited"
 
 
 @contextmanager
-def watching(
-    *, several: bool = False, verbose: bool = False, quiet: bool = False, report: str = ""
-) -> Iterator[Watch]:
-    """A watch with a live line if stderr is a terminal, which is gone when the run is over."""
+def crawl_progress(
+    *, name_sources: bool = False, verbose: bool = False, quiet: bool = False, changes_command: str = ""
+) -> Iterator[CrawlProgress]:
+    """Yield the progress of a run, with a live line if stderr is a terminal."""
     console = Console(stderr=True)
-    watch = Watch(several=several, verbose=verbose, quiet=quiet, report=report)
+    shown = CrawlProgress(
+        name_sources=name_sources, verbose=verbose, quiet=quiet, changes_command=changes_command
+    )
     if quiet or not console.is_terminal:
-        yield watch
+        yield shown
     else:
-        with Live(console=console, transient=True, refresh_per_second=8) as watch.live:
-            yield watch
-    watch.conclude()
+        with Live(console=console, transient=True, refresh_per_second=8) as shown.live:
+            yield shown
+    shown.conclude()

@@ -1,4 +1,4 @@
-"""What ``--via`` and ``--seed`` say: whom to ask, in which order, and where to begin."""
+"""Parse ``--via`` and ``--seed``: the sources of a crawl in order, and the first pages."""
 
 from collections.abc import Sequence
 
@@ -8,21 +8,20 @@ from archive.pagekey import ROOT
 from archive.sources import Source
 from crawler.sources.registry import source_kinds, source_of
 
-Seeded = tuple[list[Source], list[PageKey]]
+_SourcesAndPages = tuple[list[Source], list[PageKey]]
 
 
-def choose_sources(via: Sequence[str], seeds: Sequence[str] = ()) -> Seeded:
-    """The sources of a run in order, and the pages that the seeds name; without seeds the sources' own.
+def choose_sources(via: Sequence[str], seeds: Sequence[str] = ()) -> _SourcesAndPages:
+    """Return the sources in order, and the pages that the seeds name; without seeds, the sources' roots.
 
-    ``via`` are names of :func:`crawler.sources.registry.source_kinds`, or ``NAME=URL`` where a source is not
-    at its home.
-    With one source that is given no URL, the seeds say where it is; else each is to be a URL of one of them.
-    Raises :exc:`SourceError` for what is unknown, given twice, or no URL of what it should be.
+    ``via`` holds names of :func:`crawler.sources.registry.source_kinds`, or ``NAME=URL`` for one elsewhere.
+    If there is one source without URL, the seeds give its address; otherwise each seed must be a URL of one
+    of the sources. Raise :exc:`SourceError` for unknown or repeated sources and for other URLs.
     """
     named = [_named(word) for word in via]
     names = [name for name, _ in named]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise SourceError(f"{twice} is given twice; a source is asked once for a page")
+        raise SourceError(f"source {twice} is given twice; give it once")
     if seeds and len(named) == 1 and named[0][1] is None:
         source, keys = source_of(seeds, via=names[0])
         return [source], keys
@@ -37,17 +36,17 @@ def choose_sources(via: Sequence[str], seeds: Sequence[str] = ()) -> Seeded:
 
 
 def _named(word: str) -> tuple[str, str | None]:
-    """``gopher`` or ``gopher=gopher://127.0.0.1:7070/`` → name and URL."""
+    """Split ``gopher=gopher://127.0.0.1:7070/`` into name and URL; the URL is optional."""
     name, is_placed, url = word.partition("=")
     if name not in source_kinds():
-        raise SourceError(f'"{name}" is no source; there are {", ".join(source_kinds())}')
+        raise SourceError(f'unknown source "{name}": use one of {", ".join(source_kinds())}')
     if is_placed and not url:
-        raise SourceError(f'"{word}" gives no URL; write {name} alone, or {name}={source_kinds()[name].home}')
+        raise SourceError(f'"{word}" has no URL: use {name}, or {name}={source_kinds()[name].home}')
     return name, url if is_placed else None
 
 
 def _page_of(seed: str, sources: Sequence[Source]) -> PageKey:
-    """The page that a seed names, as a URL of the first of ``sources`` that it is one of."""
+    """Return the page that a seed names, which must be a URL of one of the sources."""
     problems = []
     for source in sources:
         try:
@@ -59,5 +58,5 @@ def _page_of(seed: str, sources: Sequence[Source]) -> PageKey:
             return key
     if len(problems) == len(sources) == 1:
         raise SourceError(problems[0])
-    asked = ", ".join(f"{source.name} ({source.url(ROOT)})" for source in sources)
-    raise SourceError(f"{seed}: is no URL of what is asked: {asked}")
+    urls = ", ".join(f"{source.name} ({source.url(ROOT)})" for source in sources)
+    raise SourceError(f"{seed}: expected a URL of one of the sources: {urls}")

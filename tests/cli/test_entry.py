@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.entry import PLAIN
+from archive.entry import PLAIN_CRAWL
 from archive.pagekey import ROOT
 from archive.policy.health import IDLE
 from archive.store import record_if_idle
@@ -113,7 +113,7 @@ def test_what_is_no_archive_is_not_idle(tmp_path: Path) -> None:
     ],
 )
 def test_plain_crawls(words: list[str]) -> None:
-    assert PLAIN.fullmatch("\0".join(words))
+    assert PLAIN_CRAWL.fullmatch("\0".join(words))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_plain_crawls(words: list[str]) -> None:
     ],
 )
 def test_whatever_else_is_said_is_read_by_click(words: list[str]) -> None:
-    assert not PLAIN.fullmatch("\0".join(words))
+    assert not PLAIN_CRAWL.fullmatch("\0".join(words))
 
 
 @pytest.mark.slow

@@ -139,7 +139,7 @@ CASES = {
 
 
 def test_every_row_of_the_table_has_a_case() -> None:
-    assert {case.code for case in CASES.values()} == set(exit_codes.MEANINGS)
+    assert {case.code for case in CASES.values()} == set(exit_codes.EXIT_MEANINGS)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.cli import log_files
-from archive.cli.log_files import KEPT, LogFile, logging_to, note
+from archive.cli.log_files import KEPT_LOGS, LogFile, logging_to, note
 from archive.store.db.lock import writing
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support.running.crawls import crawl, paper_served, quiet, root_of, run_script
@@ -78,7 +78,7 @@ def test_another_run_is_told_in_the_log_too(tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_opened_ends_the_run_in_a_line(tmp_path: Path) -> None:
     done = crawl(tmp_path / "taz.db", "--delay", "1s", "--log", str(tmp_path / "none" / "taz.log"))
     assert done.returncode == 2
-    assert f"Invalid value for --log: {tmp_path}/none is no directory; make it first\n" in done.stderr
+    assert f"Invalid value for --log: {tmp_path}/none: no such directory; create it first\n" in done.stderr
     assert not (tmp_path / "taz.db").exists()
 
 
@@ -95,7 +95,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(
 def test_a_log_is_rotated_by_who_holds_the_lock_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_files, "LARGEST", 1000)
+    monkeypatch.setattr(log_files, "MAX_LOG_BYTES", 1000)
     path = tmp_path / "taz.log"
     with logging_to(path, "text", verbose=0, quiet=False) as file:
         for n in range(100):
@@ -106,13 +106,13 @@ def test_a_log_is_rotated_by_who_holds_the_lock_alone(
         for n in range(1000):
             note(logging.INFO, f"Zeile {n}")
     found = sorted(tmp_path.iterdir())
-    assert [each.name for each in found] == ["taz.log", *(f"taz.log.{n + 1}" for n in range(KEPT))]
+    assert [each.name for each in found] == ["taz.log", *(f"taz.log.{n + 1}" for n in range(KEPT_LOGS))]
     assert all(each.stat().st_size <= 1000 for each in found)
     assert path.read_text().endswith("Zeile 999\n")
 
 
 def test_a_hostile_address_writes_no_line_of_its_own(tmp_path: Path) -> None:
-    for form in log_files.FORMS:
+    for form in ("text", "json"):
         with logging_to(tmp_path / form, form, verbose=0, quiet=False):
             note(logging.INFO, "eins\n2025-01-01 ERROR zwei\x1b[31m", url="a\nb")
         assert len((tmp_path / form).read_text().splitlines()) == 1

@@ -85,14 +85,14 @@ def test_a_check_says_what_is_wrong_and_exits_3(archive: Path) -> None:
     head, ailment, *facts = done.stdout.splitlines()
     assert head == f"{archive} is unhealthy"
     assert ailment.startswith("- no crawl since ")
-    assert [fact.split()[0] for fact in facts] == ["alive", "news", "disk", "fetched"]
+    assert [fact.split()[0] for fact in facts] == ["activity", "news", "disk", "fetched"]
 
 
 def test_a_check_for_programs_tells_all(archive: Path) -> None:
     done = status(archive, *ILL, "--json")
     told = json.loads(done.stdout)
     assert (done.exit_code, told["healthy"]) == (3, False)
-    assert [ailment["kind"] for ailment in told["ailments"]] == ["overdue"]
+    assert [ailment["kind"] for ailment in told["problems"]] == ["overdue"]
     assert told["new_in_a_day"] == 1
 
 
@@ -102,7 +102,7 @@ def test_status_shows_it_at_a_glance(archive: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines[0] == "health    unhealthy"
     assert lines[1].startswith("          - no crawl since ")
-    assert lines[2].startswith("alive     last crawl 20")
+    assert lines[2].startswith("activity  last crawl 20")
     assert json.loads(CliRunner().invoke(cli, ["status", str(archive), "--json"]).stdout)["health"]["healthy"]
 
 
@@ -136,7 +136,7 @@ def test_each_state_is_told_once(archive: Path) -> None:
             status(archive, "--notify", url, *state)
     assert [path for path, _ in told] == ["/ping/uuid/fail", "/ping/uuid"] * 2
     assert told[0][1].splitlines()[0] == f"{archive} is unhealthy"
-    assert told[1][1].splitlines()[0] == f"{archive} is well"
+    assert told[1][1].splitlines()[0] == f"{archive} is healthy"
 
 
 def test_a_further_ailment_is_told_and_one_that_goes_before_the_others_is_not(archive: Path) -> None:
@@ -159,12 +159,12 @@ def test_whoever_could_not_be_told_is_told_later(archive: Path) -> None:
     with listening(503) as (url, told):
         done = status(archive, "--notify", url, *ILL)
     assert len(told) == 1
-    assert done.stderr.startswith(f"taz-archive: {LOOPBACK} ")
-    assert "could not be told: HTTP 503" in done.stderr
+    assert done.stderr.startswith(f"taz-archive: notification to {LOOPBACK} ")
+    assert "failed: HTTP 503" in done.stderr
     assert done.exit_code == 3
     nobody = f"http://{LOOPBACK}:{free_port()}/"
     for _ in range(2):
-        assert "could not be told" in status(archive, "--notify", nobody, *ILL).stderr
+        assert f"notification to {LOOPBACK} failed: " in status(archive, "--notify", nobody, *ILL).stderr
     assert "uuid" not in done.stderr, "an address may be a secret"
 
 
@@ -204,11 +204,11 @@ def test_an_address_is_read_from_a_file(archive: Path, tmp_path: Path) -> None:
 
 
 FILES = {
-    "relative": ("@url", b"-", "@url is relative: give the whole path"),
+    "relative": ("@url", b"-", "@url is relative: use an absolute path"),
     "missing": ("@{folder}/none", b"-", "none: cannot be read: No such file"),
-    "no text": ("@{folder}/url", b"sesam\xff", "url: is not UTF-8 text"),
+    "no text": ("@{folder}/url", b"sesam\xff", "url: expected UTF-8 text"),
     "no address": ("@{folder}/url", b"ftp://sesam", "ftp URLs are not supported"),
-    "long": ("@{folder}/url", b"x" * 5000, "url: is longer than 4,096 bytes"),
+    "long": ("@{folder}/url", b"x" * 5000, "url: expected at most 4,096 bytes"),
     "empty": ("@{folder}/url", b"\n", "empty: use an http or https URL"),
 }
 
@@ -238,7 +238,7 @@ def test_a_command_gets_the_report_and_the_state(archive: Path, tmp_path: Path) 
     lines = heard.read_text(encoding="utf-8").splitlines()
     assert lines[0] == f"unhealthy {archive}"
     assert lines[1] == f"{archive} is unhealthy"
-    assert f"well {archive}" in lines
+    assert f"healthy {archive}" in lines
     assert len([line for line in lines if "unhealthy" in line]) == 2
 
 
@@ -246,7 +246,7 @@ def test_a_command_that_fails_is_run_again_at_the_next_look(archive: Path, tmp_p
     heard = tmp_path / "heard"
     for _ in range(2):
         done = status(archive, "--notify", f"echo >> {heard}; exit 7", *ILL)
-        assert done.stderr == "taz-archive: the command of --notify ended with 7\n"
+        assert done.stderr == "taz-archive: the command of --notify exited with 7\n"
     assert heard.read_text() == "\n\n"
 
 
@@ -256,7 +256,7 @@ def test_a_command_need_not_read(archive: Path) -> None:
 
 @pytest.mark.parametrize("memory", [b"", b"{", b"[1]", b"\xff\x00" * 9, b"{}" + b" " * 99_999])
 def test_a_memory_that_was_broken_is_made_anew(archive: Path, memory: bytes) -> None:
-    file = archive.with_name(f"{archive.name}.told")
+    file = archive.with_name(f"{archive.name}.notified")
     file.write_bytes(memory)
     said = [status(archive, "--notify", "-", *ILL).stdout for _ in range(2)]
     assert [bool(text) for text in said] == [True, False]
@@ -264,11 +264,11 @@ def test_a_memory_that_was_broken_is_made_anew(archive: Path, memory: bytes) -> 
 
 
 def test_where_nothing_can_be_remembered_nobody_is_told_over_and_over(archive: Path) -> None:
-    archive.with_name(f"{archive.name}.told").mkdir()
+    archive.with_name(f"{archive.name}.notified").mkdir()
     with listening() as (url, told):
         done = status(archive, "--notify", url, *ILL)
     assert told == []
-    assert done.stderr == f"taz-archive: {archive}.told: Is a directory\n"
+    assert done.stderr == f"taz-archive: {archive}.notified: Is a directory\n"
 
 
 @contextmanager
@@ -301,16 +301,18 @@ def test_a_server_that_drips_is_given_up_all_the_same(archive: Path) -> None:
         send(b"\r\nContent-Length: 0\r\n\r\n")
 
     with answering(drip) as url:
-        problem = notify(Checkup(archive, ILL_CHECKUP, None, datetime.now(UTC)), url, patience=10 * DRIP)
+        problem = notify(
+            Checkup(archive, ILL_CHECKUP, None, datetime.now(UTC)), url, server_timeout=10 * DRIP
+        )
         given_up.set()
-    assert problem == f"{LOOPBACK} could not be told: no answer within 1 s"
+    assert problem == f"notification to {LOOPBACK} failed: no response within 1 s"
 
 
 def test_others_can_look_while_a_server_is_told(archive: Path) -> None:
     waited = []
 
     def answer(send: Callable[[bytes], None]) -> None:
-        with archive.with_name(f"{archive.name}.told").open("rb") as memory:
+        with archive.with_name(f"{archive.name}.notified").open("rb") as memory:
             try:
                 fcntl.flock(memory, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -326,22 +328,22 @@ def test_a_servers_words_are_not_shown(archive: Path) -> None:
     hostile = b"HTTP/1.1 404 \x1b]0;PWN\x07 away\r\nContent-Length: 0\r\n\r\n"
     with answering(lambda send: send(hostile)) as url:
         done = status(archive, "--notify", url, *ILL)
-    assert done.stderr == f"taz-archive: {LOOPBACK} could not be told: HTTP 404\n"
+    assert done.stderr == f"taz-archive: notification to {LOOPBACK} failed: HTTP 404\n"
 
 
 def test_a_command_that_does_not_end_is_not_repeated_in_the_message(archive: Path) -> None:
     checkup = Checkup(archive, ILL_CHECKUP, None, datetime.now(UTC))
-    problem = notify(checkup, "exec sleep 30 # sesam", longest=0.01)
+    problem = notify(checkup, "exec sleep 30 # sesam", command_timeout=0.01)
     assert problem == "the command of --notify did not end within 0 s"
 
 
 def test_a_link_in_place_of_the_memory_is_not_followed(archive: Path, tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_bytes(b"precious " * 2000)
-    archive.with_name(f"{archive.name}.told").symlink_to(precious)
+    archive.with_name(f"{archive.name}.notified").symlink_to(precious)
     done = status(archive, "--notify", "-", *ILL)
     assert precious.read_bytes() == b"precious " * 2000
-    assert done.stderr == f"taz-archive: {archive}.told: Too many levels of symbolic links\n"
+    assert done.stderr == f"taz-archive: {archive}.notified: Too many levels of symbolic links\n"
 
 
 def test_a_text_of_a_page_cannot_write_lines_of_its_own_into_a_report(archive: Path) -> None:
@@ -381,7 +383,7 @@ def test_a_textfile_tells_what_ails(archive: Path, tmp_path: Path) -> None:
     status(archive, "--prometheus", str(tmp_path / "taz.prom"), *ILL)
     text = (tmp_path / "taz.prom").read_text(encoding="utf-8")
     assert f'taz_archive_healthy{{archive="{archive}"}} 0\n' in text
-    assert f'taz_archive_ailment{{archive="{archive}",kind="overdue"}} 1\n' in text
+    assert f'taz_archive_problem{{archive="{archive}",kind="overdue"}} 1\n' in text
 
 
 def test_a_textfile_that_cannot_be_written_is_told(archive: Path, tmp_path: Path) -> None:
@@ -410,7 +412,7 @@ def test_what_cron_would_mail_is_once_what_is_wrong_and_once_that_it_is_well(
     assert [done.stdout.count("\n- ") for done in said] == [0, 0, 1, 0]
     with paper_served(PAPER) as server:
         [back, after] = [unattended(archive, root_of(server)) for _ in range(2)]
-    assert back.stdout.splitlines()[0] == f"{archive} is well"
+    assert back.stdout.splitlines()[0] == f"{archive} is healthy"
     assert (after.stdout, after.stderr) == ("", "")
 
 

@@ -131,8 +131,8 @@ def test_a_limit_counts_what_is_wanted(path: Path) -> None:
 
 
 def test_a_report_is_of_all_and_a_list_of_the_last(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.cli.changes.MOST_SHOWN", 2)
-    assert changes(path).stderr == "The last 2; --limit 0 lists all.\n"
+    monkeypatch.setattr("archive.cli.changes.DEFAULT_LIMIT", 2)
+    assert changes(path).stderr == "The latest 2; --limit 0 shows all.\n"
     assert (
         changes(path, "--format", "markdown").stdout
         == changes(path, "--format", "markdown", "--limit", "0").stdout

@@ -270,7 +270,7 @@ def test_pages_of_another_form_are_told_kept_and_redeemed(
     kept = {digest for (digest,) in rows(path, "SELECT digest FROM payloads")}
     assert sent <= kept
     shown = CliRunner().invoke(cli, ["status", str(path)]).stdout
-    assert f"drift: {drift}" in shown
+    assert f"layout changed: {drift}" in shown
 
     redeemed = run_script(REDEEM.format(taught=taught), str(path))
     assert (redeemed.returncode, redeemed.stderr) == (0, "")
@@ -279,7 +279,7 @@ def test_pages_of_another_form_are_told_kept_and_redeemed(
         assert contents(one.db) == contents(other.db)
     with open_writer(path) as archive:
         assert is_sound(archive.db)
-    assert "drift" not in CliRunner().invoke(cli, ["status", str(path)]).stdout
+    assert "layout changed" not in CliRunner().invoke(cli, ["status", str(path)]).stdout
 
 
 def test_a_run_says_early_that_nothing_can_be_read_and_goes_on(tmp_path: Path) -> None:
@@ -418,7 +418,7 @@ def test_status_counts_truncated_articles_and_versions_apart(tmp_path: Path) -> 
     assert articles.endswith("1, of which 1 edited, 0 gone, 0 truncated in their latest version")
     assert versions.endswith("2, of which 1 truncated")
     told = json.loads(CliRunner().invoke(cli, ["status", str(path), "--json"]).stdout)
-    assert (told["articles"]["cut"], told["versions"], told["truncated_versions"]) == (0, 2, 1)
+    assert (told["articles"]["truncated"], told["versions"], told["truncated_versions"]) == (0, 2, 1)
 
 
 def test_a_source_is_down_in_the_table_when_that_is_an_alarm_and_not_before(tmp_path: Path) -> None:

@@ -277,7 +277,7 @@ def test_when_nothing_is_due_nobody_is_asked(tmp_path: Path) -> None:
     [
         (("--delay", "0"), "not for taz.de"),
         (("--delay", "0.9", "--seed", "gopher://gopher.example.org/"), "not for gopher.example.org"),
-        (("--delay", "nan", "--seed", "gopher://gopher.example.org/"), "no length of time"),
+        (("--delay", "nan", "--seed", "gopher://gopher.example.org/"), "invalid duration"),
         (("--seed", "http://127.0.0.1/"), "expected a gopher URL"),
         (("--seed", "taz.de"), "expected a gopher URL"),
         (("--seed", "gopher://127.0.0.1:99999/"), "not a URL"),
@@ -287,7 +287,7 @@ def test_when_nothing_is_due_nobody_is_asked(tmp_path: Path) -> None:
         (("--seed", "gopher://127.0.0.1/", "--seed", "gopher://127.0.0.1:7070/"), "different hosts"),
         (("--timeout", "0", "--seed", "gopher://127.0.0.1/"), "for ever"),
         (("--max-pages", "0"), "0"),
-        (("--max-time", "bald"), "no length of time"),
+        (("--max-time", "bald"), "invalid duration"),
     ],
 )
 def test_wrong_usage_is_told_in_a_line_and_makes_no_archive(
@@ -409,7 +409,7 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path: Path, terminal: tuple[in
     summary, report = shown.splitlines()[-2:]
     counts = f"{len(SMALL_KEYS)} pages · 12 new articles · 0 edited · 0 gone"
     assert re.search(rf"{counts} · \d+ s · [\d.]+ pages/s", summary), summary
-    assert report.startswith("What changed: taz-archive changes ")
+    assert report.startswith("See what changed: taz-archive changes ")
 
 
 def test_a_crawl_ends_with_what_changed_and_the_command_that_lists_it(
@@ -432,7 +432,7 @@ def test_a_crawl_ends_with_what_changed_and_the_command_that_lists_it(
     os.close(theirs)
     summary, report = read_all(ours).splitlines()[-2:]
     assert " · 0 new articles · 1 edited · 1 gone · 1 back · " in summary
-    program, *listing = shlex.split(report.partition("What changed: ")[2])
+    program, *listing = shlex.split(report.partition("See what changed: ")[2])
     assert (program, listing[:2]) == ("taz-archive", ["changes", str(archive)])
     listed = json.loads(run([*PYTHON, "-m", "archive", *listing, "--json"]).stdout)
     assert sorted(row["event"] for row in listed) == ["back", "edited", "gone"]

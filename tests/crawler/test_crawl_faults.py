@@ -23,7 +23,7 @@ from archive.store import open_reader
 from archive.store.db.lock import writing
 from archive.store.maintenance import verifying
 from archive.timestamps import stamp
-from crawler.commands.progress import SAID_ALONE
+from crawler.commands.progress import MAX_PROBLEMS_PRINTED as MAX_PRINTED
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support import ROOT
 from tests.support.running.crawls import (
@@ -127,10 +127,15 @@ def test_bad_pages_are_told_a_line_each_and_many_in_a_count(faulty: Faulty) -> N
     archive, done = faulty
     *lines, count = done.stderr.splitlines()
     told = rows(
-        archive, "SELECT url, problem FROM captures WHERE outcome <> 'ok' ORDER BY id LIMIT ?", SAID_ALONE
+        archive,
+        "SELECT url, problem FROM captures WHERE outcome <> 'ok' ORDER BY id LIMIT ?",
+        MAX_PRINTED,
     )
     assert lines == [f"taz-archive: {url}: {problem}" for url, problem in told]
-    assert count == f"taz-archive: … and {len(BAD) - SAID_ALONE} more; `taz-archive status` tells of them"
+    assert (
+        count
+        == f"taz-archive: … and {len(BAD) - MAX_PRINTED} more problems; `taz-archive status` shows the latest"
+    )
     assert done.returncode == 3
     assert done.stdout == ""
 

@@ -82,7 +82,7 @@ def test_a_seed_of_another_gateway_is_a_mistake(tmp_path: Path) -> None:
 def test_a_gateway_is_not_hurried(tmp_path: Path) -> None:
     done = crawl(tmp_path / "taz.db", "--via", "mills", "--delay", "0")
     assert done.returncode == 2
-    assert "is for hosts of one's own, not for gopher.mills.io" in done.stderr
+    assert "is only allowed for your own servers, not for gopher.mills.io" in done.stderr
 
 
 class Faulty(BaseHTTPRequestHandler):

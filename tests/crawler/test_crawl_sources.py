@@ -540,9 +540,9 @@ def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--via", "gofer"), '"gofer" is no source; there are gopher'),
-        (("--via", "gofer=gopher://127.0.0.1/"), '"gofer" is no source'),
-        (("--via", ""), '"" is no source'),
+        (("--via", "gofer"), 'unknown source "gofer": use one of gopher'),
+        (("--via", "gofer=gopher://127.0.0.1/"), 'unknown source "gofer"'),
+        (("--via", ""), 'unknown source ""'),
         (("--via", "gopher="), '"gopher=" gives no URL; write gopher alone, or gopher=gopher://taz.de/'),
         (("--via", "gopher=http://127.0.0.1/"), "expected a gopher URL"),
         (("--via", "gopher", "--via", "gopher=gopher://127.0.0.1/"), "gopher is given twice"),
@@ -550,9 +550,9 @@ def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path
         (("--via", "mirror=gopher://a.example/", "--via", "gopher"), "not for a.example, taz.de"),
         (
             ("--via", "mirror=gopher://[::1]/", "--via", "gopher", "--seed", "gopher://127.0.0.1/"),
-            "gopher://127.0.0.1/: is no URL of what is asked: mirror (gopher://[::1]/1), gopher (gopher://taz.de/1)",
+            "gopher://127.0.0.1/: expected a URL of one of the sources: mirror (gopher://[::1]/1), gopher (gopher://taz.de/1)",
         ),
-        (("--via", "gopher=gopher://127.0.0.1/", "--seed", "gopher://127.0.0.1:7070/"), "is no URL of"),
+        (("--via", "gopher=gopher://127.0.0.1/", "--seed", "gopher://127.0.0.1:7070/"), "expected a URL of"),
         (("--via", "gopher=gopher://127.0.0.1/", "--seed", "nonsense"), "expected a gopher URL"),
     ],
 )

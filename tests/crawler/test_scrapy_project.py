@@ -129,7 +129,7 @@ MISTAKES = {
         ("archive={}/taz.db", "sed=gopher://taz.de/"),
         "unknown argument -a sed=…: use archive, via, seed, shard, backfill",
     ),
-    "unknown source": (("archive={}/taz.db", "via=foo"), '"foo" is no source; there are gopher, '),
+    "unknown source": (("archive={}/taz.db", "via=foo"), 'unknown source "foo": use one of gopher, '),
     "seed of another kind": (("archive={}/taz.db", "seed=http://x/"), "http://x/: expected a gopher URL"),
     "shard": (("archive={}/taz.db", "shard=9/2"), '"9/2" is no share'),
     "backfill": (("archive={}/taz.db", "backfill=0"), 'invalid number of pages "0": use 1 or more'),

@@ -330,9 +330,9 @@ def test_sigterm_leaves_nothing_half_made(
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["-", "--format", "epub"], "epub is no stream"),
+        (["-", "--format", "epub"], "epub cannot be written to stdout"),
         (["out", "--format", "warc", "--versions", "all"], "warc holds captures"),
-        (["out", "--format", "jsonl", "--spreadsheet"], "--spreadsheet is for csv"),
+        (["out", "--format", "jsonl", "--spreadsheet"], "--spreadsheet only applies to csv"),
         (["out", "--format", "docx"], "'docx' is not one of"),
         (["out"], "Missing option '--format'"),
     ],

@@ -86,7 +86,7 @@ def bodies(archive: Path) -> list[bytes]:
 )
 def test_a_page_of_any_rendition_becomes_an_article(archive: Path, folder: Path, name: str) -> None:
     (folder / "%21700001.txt").write_bytes(page(name))
-    assert run(archive, folder) == Ended(0, "1 file: 1 of a new article", [])
+    assert run(archive, folder) == Ended(0, "1 file: 1 new article", [])
     assert rows(archive, "SELECT id, title FROM articles") == [(700001, TITLE)]
 
 
@@ -161,7 +161,7 @@ def test_the_rendition_given_goes_before_the_bytes(archive: Path, folder: Path) 
 
 def test_a_section_is_read_as_a_menu(archive: Path, folder: Path) -> None:
     (folder / "%21p4611.txt").write_bytes(page("broken-menu-on-the-wire"))
-    assert run(archive, folder) == Ended(0, "1 file: 1 of a menu", [])
+    assert run(archive, folder) == Ended(0, "1 file: 1 without an article (menus, failed fetches)", [])
     assert (1,) in rows(archive, "SELECT count(*) FROM pages WHERE kind = 'article' AND number = 700002")
 
 
@@ -169,7 +169,7 @@ def test_directories_are_searched_but_for_hidden_files(archive: Path, folder: Pa
     for name in ("b/!700001.txt", "b/c/!700002.txt", ".hidden.txt", ".git/!700003.txt"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(DUMP)
-    assert run(archive, folder) == Ended(0, "2 files: 2 of a new article", [])
+    assert run(archive, folder) == Ended(0, "2 files: 2 new articles", [])
 
 
 def test_a_hidden_file_that_is_named_is_imported(archive: Path, folder: Path) -> None:
@@ -184,14 +184,14 @@ def test_an_empty_directory_is_nothing_to_import_and_makes_no_archive(archive: P
 
 def test_an_archive_does_not_import_itself(archive: Path) -> None:
     (archive.parent / "page.txt").write_bytes(DUMP)
-    assert run(archive, ".", cwd=archive.parent).out == "1 file: 1 of a new article"
+    assert run(archive, ".", cwd=archive.parent).out == "1 file: 1 new article"
     assert run(archive, ".", cwd=archive.parent).out == "1 file: 1 imported before"
 
 
 def test_more_files_than_one_transaction_holds_are_all_imported(archive: Path, folder: Path) -> None:
     for number in range(250):
         (folder / f"!{700000 + number}.txt").write_bytes(b"# taz.de -- Murr %d\n8 Oct 2020\n" % number)
-    assert run(archive, folder).out == "250 files: 250 of a new article"
+    assert run(archive, folder).out == "250 files: 250 new articles"
 
 
 def test_the_first_lines_of_a_known_article_are_a_problem_and_no_edit(archive: Path, folder: Path) -> None:
@@ -255,7 +255,7 @@ def test_bad_files_do_not_stop_the_good_ones(archive: Path, folder: Path) -> Non
     (folder / "m.txt").write_bytes(DUMP)
     ended = run(archive, folder)
     assert (ended.code, len(ended.problems)) == (3, len(BAD))
-    assert ended.out == f"{len(BAD) + 1} files: 1 of a new article, {len(BAD)} with problems"
+    assert ended.out == f"{len(BAD) + 1} files: 1 new article, {len(BAD)} with problems"
 
 
 def test_an_archive_keeps_bad_files_with_their_bytes_and_their_problem(archive: Path, folder: Path) -> None:
@@ -313,8 +313,7 @@ def test_a_file_of_another_format_is_not_kept_in_an_archive(archive: Path, folde
         (folder / name).write_bytes(body)
     (folder / "page.txt").write_bytes(DUMP)
     assert (
-        run(archive, folder).out
-        == f"{len(NO_PAGES) + 1} files: 1 of a new article, {len(NO_PAGES)} with problems"
+        run(archive, folder).out == f"{len(NO_PAGES) + 1} files: 1 new article, {len(NO_PAGES)} with problems"
     )
     assert bodies(archive) == [DUMP]
 
@@ -461,7 +460,7 @@ def test_a_file_without_an_id_is_of_the_article_with_its_title_and_date(archive:
     (folder / "2.txt").write_bytes(DUMP)
     os.utime(folder / "1 !700001.txt", (0, 1_700_000_000))
     ended = run(archive, folder)
-    assert ended.out == "2 files: 1 of a new article, 1 with a wording known before"
+    assert ended.out == "2 files: 1 new article, 1 unchanged"
     assert rows(archive, "SELECT id, versions FROM articles") == [(700001, 1)]
 
 
@@ -527,7 +526,7 @@ def test_nobody_reading_the_problems_stops_no_import(archive: Path, folder: Path
 def test_a_page_saved_from_a_gateway_needs_no_option(archive: Path, folder: Path, name: str) -> None:
     key = ARTICLES[0]
     (folder / f"{name} %21{key.number}.html").write_bytes(shown(name, key))
-    assert run(archive, folder) == Ended(0, "1 file: 1 of a new article", [])
+    assert run(archive, folder) == Ended(0, "1 file: 1 new article", [])
     ((number, said),) = rows(archive, "SELECT id, title FROM articles")
     assert number == key.number
     assert said == truth(key).title or said.endswith("…")
@@ -570,7 +569,7 @@ def test_a_page_of_the_archive_of_geminispace_says_when_it_was_captured(
     archive: Path, folder: Path, name: str
 ) -> None:
     (folder / "!6012347.txt").write_bytes(page(name))
-    assert run(archive, folder) == Ended(0, "1 file: 1 of a new article", [])
+    assert run(archive, folder) == Ended(0, "1 file: 1 new article", [])
     assert rows(archive, "SELECT captured_at FROM captures") == [("2024-03-21T14:45:49.000Z",)]
 
 

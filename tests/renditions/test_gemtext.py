@@ -295,4 +295,4 @@ def test_a_saved_page_is_imported(tmp_path: Path) -> None:
     file = tmp_path / "!700001.gmi"
     file.write_bytes(page("everything-in-gemtext"))
     done = CliRunner().invoke(cli, ["import", str(tmp_path / "taz.db"), str(file)])
-    assert (done.exit_code, done.output) == (0, "1 file: 1 of a new article\n")
+    assert (done.exit_code, done.output) == (0, "1 file: 1 new article\n")

@@ -160,7 +160,7 @@ def test_only_what_a_person_should_act_on_is_mailed_and_once(story: Story) -> No
     said = [text.splitlines() for _, text in story.mails]
     heads = [re.sub(".*/", "", lines[0]) for lines in said]
     name = "Große Zeitung 100%.db is"
-    assert heads == [f"{name} unhealthy", f"{name} well", f"{name} unhealthy", f"{name} well"]
+    assert heads == [f"{name} unhealthy", f"{name} healthy", f"{name} unhealthy", f"{name} healthy"]
     assert said[0][1].startswith("- gopher is down since ")
     assert not said[0][2].startswith("- ")
     assert re.match(r"- [0-3] MB are free", [line for line in said[2] if line.startswith("- ")][-1])
@@ -173,7 +173,7 @@ def test_edits_are_found(story: Story) -> None:
 
 def test_in_the_end_all_is_well(story: Story) -> None:
     told = json.loads(story.status)
-    assert (told["healthy"], told["ailments"]) == (True, [])
+    assert (told["healthy"], told["problems"]) == (True, [])
 
 
 def test_the_log_tells_of_every_run(story: Story) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from archive.cli.main import cli
 from archive.model import Capture
-from archive.schedule.jobs import JOBS
+from archive.schedule.jobs import JOB_COMMANDS
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.schedule.test_schedule import PROGRAM, SYSTEMCTL
 from tests.support import ROOT
@@ -80,7 +80,7 @@ def test_every_command_does_what_the_page_says(home: Path) -> None:
             assert done.returncode in ENDS.get(command, {0}), f"{command}: {done.stderr}"
             assert "Traceback" not in done.stderr
             if command.endswith("--install"):
-                assert done.stderr.strip() in ("Installed.", "It was there already.")
+                assert done.stderr.strip() in ("Installed.", "Already installed; nothing changed.")
             if command.startswith("crontab -l"):
                 [charset, line] = [line for line in done.stdout.splitlines() if line[0] != "#"]
                 assert charset == 'CONTENT_TYPE="text/plain; charset=UTF-8"'
@@ -99,8 +99,8 @@ def follow(home: Path, command: str) -> "subprocess.CompletedProcess[str]":
 
 def test_the_page_names_all_jobs_there_can_be() -> None:
     [told] = re.findall(r"A job may be any of: (.*?), which then", PAGE, re.DOTALL)
-    assert re.findall(r"`(\w+)`", told) == list(JOBS)
-    assert set(JOBS) <= set(cli.list_commands(click.Context(cli)))
+    assert re.findall(r"`(\w+)`", told) == list(JOB_COMMANDS)
+    assert set(JOB_COMMANDS) <= set(cli.list_commands(click.Context(cli)))
 
 
 def test_the_page_names_all_that_can_ail_an_archive() -> None:

@@ -20,8 +20,8 @@ from archive.cli.main import cli
 from archive.errors import ScheduleError
 from archive.schedule import crontab, systemd
 from archive.schedule.ephemeral_programs import ephemeral_kind, program_folders
-from archive.schedule.interval import EVEN, Rhythm, daily, every, short
-from archive.schedule.jobs import Job
+from archive.schedule.interval import EVEN_INTERVALS, Rhythm, daily, every, short
+from archive.schedule.jobs import ScheduledJob
 from tests.support import ROOT
 from tests.support.running.crawls import Done
 from tests.support.samples.small_articles import archive_of
@@ -60,10 +60,10 @@ def length(words: str) -> timedelta:
     return {"m": MINUTE, "h": 60 * MINUTE, "d": DAY}[words[-1]] * int(words[:-1])
 
 
-ALLOWED = [length(words) // MINUTE for words in EVEN.split()]
+ALLOWED = [length(words) // MINUTE for words in EVEN_INTERVALS.split()]
 
 
-@pytest.mark.parametrize("words", EVEN.split())
+@pytest.mark.parametrize("words", EVEN_INTERVALS.split())
 @given(offset=OFFSETS)
 def test_runs_are_an_interval_apart_around_the_clock(words: str, offset: int) -> None:
     interval = length(words)
@@ -80,7 +80,7 @@ def test_an_interval_that_makes_no_sense_is_refused_with_those_that_do(minutes: 
     if minutes in ALLOWED:
         every(minutes * MINUTE)
     else:
-        with pytest.raises(ValueError, match=f"evenly into an hour or a day; these do: {EVEN}"):
+        with pytest.raises(ValueError, match=f"evenly into an hour or a day; these do: {EVEN_INTERVALS}"):
             every(minutes * MINUTE)
 
 
@@ -109,7 +109,7 @@ SHELLS = [words for words in (["dash"], ["bash", "--posix"], ["busybox", "ash"])
 
 @given(words=WORDS)
 def test_a_line_holds_nothing_that_cron_reads_in_its_own_way(words: list[str]) -> None:
-    line = crontab.line(Job("x", HOURLY, ["printf", *words], None, {"A": "5 %"}))
+    line = crontab.line(ScheduledJob("x", HOURLY, ["printf", *words], None, {"A": "5 %"}))
     assert not set("%\n\r") & set(line)
 
 
@@ -138,7 +138,7 @@ def test_a_shell_reads_the_very_words(shell: list[str], tmp_path: Path) -> None:
     folder = tmp_path / "100% Größe"
     folder.mkdir()
     show = [sys.executable, "-c", "import os, sys; print([os.getcwd(), os.environ['A'], *sys.argv[1:]])"]
-    line = crontab.line(Job("x", HOURLY, [*show, *ODD], folder, {"A": "5 % $x"}))
+    line = crontab.line(ScheduledJob("x", HOURLY, [*show, *ODD], folder, {"A": "5 % $x"}))
     command = line.split(maxsplit=5)[5]
     done = subprocess.run([*shell, "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout == f"{[str(folder), '5 % $x', *ODD]}\n"
@@ -147,9 +147,9 @@ def test_a_shell_reads_the_very_words(shell: list[str], tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", ["a\nb", "a\rb"])
 def test_what_no_line_can_hold_is_refused(word: str) -> None:
     with pytest.raises(ScheduleError, match="line break"):
-        crontab.line(Job("x", HOURLY, ["x", word]))
+        crontab.line(ScheduledJob("x", HOURLY, ["x", word]))
     with pytest.raises(ScheduleError, match="line break"):
-        systemd.units(Path("taz.db"), [Job("x", HOURLY, ["x", word])])
+        systemd.units(Path("taz.db"), [ScheduledJob("x", HOURLY, ["x", word])])
 
 
 # -- The crontab ------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_what_is_not_ours_stays_byte_for_byte(
 
 
 def in_block(lines: list[str], archive: Path = ARCHIVE) -> list[str]:
-    return [crontab.OPENING.format(archive), *lines, crontab.CLOSING.format(archive)]
+    return [crontab.OPENING_MARK.format(archive), *lines, crontab.CLOSING_MARK.format(archive)]
 
 
 @pytest.mark.parametrize("at", [0, -1])
@@ -237,12 +237,15 @@ def test_what_is_printed_is_what_is_installed_and_removed(home: Home) -> None:
     installed = home.schedule("--every", "15m", "--install")
     assert (installed.stdout, installed.stderr) == (printed.stdout, "Installed.\n")
     assert home.table == MINE + printed.stdout.encode()
-    assert home.schedule("--every", "15m", "--install").stderr == "It was there already.\n"
+    assert home.schedule("--every", "15m", "--install").stderr == "Already installed; nothing changed.\n"
     assert home.schedule("--every", "1h", "--install").stderr == "Installed.\n"
     assert (home.table or b"").count(b">>> taz-archive") == 1
     assert home.schedule("--remove").stderr == "Removed.\n"
     assert home.table == MINE
-    assert home.schedule("--remove").stderr == "There was nothing of it.\n"
+    assert (
+        home.schedule("--remove").stderr
+        == f"Nothing to remove: your crontab has no block for {home.archive.name}.\n"
+    )
 
 
 def test_a_user_without_a_crontab_gets_one_and_has_none_after(home: Home) -> None:
@@ -274,7 +277,7 @@ def test_a_crontab_that_is_not_ours_to_edit_is_told_in_a_line_and_left(home: Hom
 def test_where_there_is_no_crontab_program_that_is_said(home: Home) -> None:
     done = home.schedule("--install", path="/nowhere")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "no crontab program can be started (No such file or directory); install cron" in done.stderr
+    assert "cannot start crontab (No such file or directory); install cron" in done.stderr
 
 
 @pytest.mark.parametrize("home", ["debian"], indirect=True)
@@ -362,7 +365,7 @@ def test_other_jobs_have_rhythms_of_their_own(home: Home) -> None:
 @pytest.mark.parametrize("name", ["a\fb.db", "a\u2028.db", "back\\"])
 def test_a_name_that_no_crontab_could_hold_is_refused(home: Home, name: str) -> None:
     done = CliRunner().invoke(cli, ["schedule", str(home.folder / name)])
-    assert (done.exit_code, "no name for a crontab" in done.stderr) == (2, True)
+    assert (done.exit_code, "cannot be part of a crontab or unit" in done.stderr) == (2, True)
 
 
 def test_a_contact_goes_along(home: Home) -> None:
@@ -372,39 +375,51 @@ def test_a_contact_goes_along(home: Home) -> None:
 
 
 WRONG = {
-    "an interval that makes no sense": (["--every", "7m"], "7m does not go evenly"),
-    "no interval at all": (["--every", "0"], "0m does not go evenly"),
-    "seconds": (["--every", "30s"], "30s does not go evenly"),
-    "a time that is none": (["--daily", "25:00"], '"25:00" is no time of the day'),
+    "an interval that makes no sense": (["--every", "7m"], "7m does not divide"),
+    "no interval at all": (["--every", "0"], "0m does not divide"),
+    "seconds": (["--every", "30s"], "30s does not divide"),
+    "a time that is none": (["--daily", "25:00"], 'invalid time of day "25:00": use 04:10'),
     "two rhythms": (["--every", "1h", "--daily", "04:10"], "give one of them"),
-    "in and out": (["--install", "--remove"], "which of them"),
+    "in and out": (["--install", "--remove"], "exclude each other"),
     "an unknown option of crawl": (["--", "--vai", "gopher"], "crawl: No such option '--vai'"),
-    "a run longer than the interval": (["--", "--max-time", "30m"], "25m would fit"),
-    "no job": (["--job", "1h", "demo"], '"demo" is no job; there are crawl, '),
-    "an empty job": (["--job", "1h", ""], '"" is no job'),
-    "help": (["--job", "1h", "status --help"], "--help is no job"),
-    "an unknown source": (["--", "--via", "foo"], '--via: "foo" is no source; there are gopher, '),
+    "a run longer than the interval": (["--", "--max-time", "30m"], "use 25m"),
+    "no job": (["--job", "1h", "demo"], '"demo" cannot be scheduled; use one of crawl, '),
+    "an empty job": (["--job", "1h", ""], '"" cannot be scheduled'),
+    "help": (["--job", "1h", "status --help"], "--help cannot be scheduled"),
+    "an unknown source": (["--", "--via", "foo"], '--via: unknown source "foo": use one of gopher, '),
     "a source given twice": (["--", "--via", "mills", "--via", "mills"], "mills is given twice"),
     "a seed that is no address": (["--", "--seed", "taz"], "--seed: "),
-    "no pause for the paper": (["--", "--delay", "0"], "below 1s is for hosts of one's own, not for taz.de"),
-    "a log in a folder that is not there": (["--", "--log", "/nowhere/taz.log"], "/nowhere is no directory"),
-    "no time for a page": (["--", "--timeout", "0"], "--timeout 0 would wait for ever"),
-    "another crawl of an unknown source": (["--job", "1d", "crawl --via foo"], '"foo" is no source'),
+    "no pause for the paper": (
+        ["--", "--delay", "0"],
+        "only allowed for your own servers, not for taz.de",
+    ),
+    "a log in a folder that is not there": (
+        ["--", "--log", "/nowhere/taz.log"],
+        "/nowhere: no such directory",
+    ),
+    "no time for a page": (["--", "--timeout", "0"], "--timeout 0 would wait forever"),
+    "another crawl of an unknown source": (["--job", "1d", "crawl --via foo"], 'unknown source "foo"'),
     "a monitor that cannot be told": (["--", "--notify", "ftp://x"], "ftp URLs are not supported"),
-    "two forms": (["--job", "1d", "changes --json --format html"], "--json and --format html are two forms"),
+    "two forms": (
+        ["--job", "1d", "changes --json --format html"],
+        "--format html exclude each other",
+    ),
     "a day before a day": (
         ["--job", "1d", "changes --since today --until yesterday"],
         "changes: --since ",
     ),
-    "a file in place of a stream": (["--job", "1d", "export - --format epub"], "epub is no stream"),
+    "a file in place of a stream": (
+        ["--job", "1d", "export - --format epub"],
+        "cannot be written to stdout",
+    ),
     "a choice that chooses nothing": (
         ["--job", "1d", "export x.warc --format warc --versions all"],
-        "warc holds captures",
+        "does not apply to warc, which holds captures",
     ),
     "a time that is none in a job": (["--job", "1d", "changes --since soon"], 'invalid time "soon"'),
     "a backup to nowhere": (["--job", "1d", "backup"], "Missing argument 'OUT'"),
     "a torn job": (["--job", "1h", "status 'x"], "No closing quotation"),
-    "a job at no time": (["--job", "soon", "status"], '"soon" is no length of time'),
+    "a job at no time": (["--job", "soon", "status"], 'invalid duration "soon"'),
 }
 
 
@@ -435,7 +450,7 @@ def test_an_archive_that_is_not_there_is_told(home: Home, install: tuple[str, ..
 def test_a_folder_that_is_not_there_is_told() -> None:
     done = CliRunner().invoke(cli, ["schedule", "/nowhere/taz.db"])
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "/nowhere is no directory" in done.stderr
+    assert "/nowhere: no such directory" in done.stderr
 
 
 # -- Whether the program stays --------------------------------------------------------------------------
@@ -512,7 +527,7 @@ def test_units_are_what_systemd_takes(tmp_path: Path) -> None:
         pytest.skip("no systemd-analyze")
     words = ["/usr/bin/printf", "%s|", *ODD]
     rhythms = [every(30 * MINUTE), every(DAY, offset=700), daily(time(4, 10)), every(MINUTE)]
-    jobs = [Job("crawl", rhythm, words, tmp_path, {"A": '5 % "x"'}) for rhythm in rhythms]
+    jobs = [ScheduledJob("crawl", rhythm, words, tmp_path, {"A": '5 % "x"'}) for rhythm in rhythms]
     files = systemd.units(Path("/home/jo/Große %d Zeitung.db"), jobs)
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -560,7 +575,7 @@ def test_units_are_installed_and_removed_and_others_left(own_units: Home) -> Non
         *("taz-archive-gro-e-zeitung-2-changes.service", "taz-archive-gro-e-zeitung-2-changes.timer"),
     ]
     again = CliRunner().invoke(cli, [*schedule, "--job", "04:10", "changes", "--install"])
-    assert again.stderr == "It was there already.\n"
+    assert again.stderr == "Already installed; nothing changed.\n"
     stranger = own_units.folder / "config" / "systemd" / "user" / names[0].replace("1-crawl", "mine")
     stranger.write_text("[Unit]\n")
     assert CliRunner().invoke(cli, [*schedule, "--install"]).stderr == "Installed.\n"

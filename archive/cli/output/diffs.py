@@ -1,4 +1,4 @@
-"""How changes look: old words struck in red and new ones green, or ``[-old-]{+new+}`` as wdiff has it."""
+"""Show changes: old words struck and red, new ones green, or as ``[-old-]{+new+}`` like wdiff."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,26 +8,25 @@ from archive.cli.output.tables import coloured, count, print_text
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Block, Change, Mark, Piece, is_changed
 
-STYLES = {Mark.SAME: "", Mark.OLD: "red strike", Mark.NEW: "green"}
-BRACKETS = {Mark.SAME: ("", ""), Mark.OLD: ("[-", "-]"), Mark.NEW: ("{+", "+}")}
-# Words of what stays the same that are shown before and after each change.
-CONTEXT, BRIEF_CONTEXT = 30, 4
-# How much of the changes to one field a summary shows.
-BRIEF = 240
+_STYLES = {Mark.SAME: "", Mark.OLD: "red strike", Mark.NEW: "green"}
+_BRACKETS = {Mark.SAME: ("", ""), Mark.OLD: ("[-", "-]"), Mark.NEW: ("{+", "+}")}
+_CONTEXT_WORDS, _BRIEF_CONTEXT_WORDS = 30, 4  # unchanged words before and after each change
+_BRIEF_CHARACTERS = 240  # of the changes to one field in a summary
 
 
 def print_change(change: Change) -> None:
-    """One field's changes: its changed paragraphs, and how many there are between them that stayed."""
+    """Print a field's changed paragraphs, and how many unchanged ones are between them."""
     print_text(Text.assemble((change.field, "bold"), f"  {amount(change)}"))
     for line in _lines(change.blocks):
         print_text(line, indent=2)
 
 
 def amount(change: Change) -> str:
-    """``+12 −3 words``."""
-    parts = [f"+{change.added}" * bool(change.added), f"−{change.removed}" * bool(change.removed)]
+    """Return how many words a change adds and removes: ``+12 −3 words``."""
+    added = [f"+{change.added}"] if change.added else []
+    removed = [f"−{change.removed}"] if change.removed else []
     words = "word" if change.added + change.removed == 1 else "words"
-    return f"{' '.join(filter(None, parts))} {words}"
+    return " ".join([*added, *removed, words])
 
 
 def _lines(blocks: Sequence[Block]) -> Iterator[Text]:
@@ -39,35 +38,35 @@ def _lines(blocks: Sequence[Block]) -> Iterator[Text]:
         if same:
             yield Text(f"({count(same, 'paragraph')} unchanged)", style="dim")
         same = 0
-        yield inked(block, context=CONTEXT)
+        yield marked_up(block, context=_CONTEXT_WORDS)
     if same:
         yield Text(f"({count(same, 'paragraph')} unchanged)", style="dim")
 
 
 def brief(change: Change) -> Text:
-    """The changes to one field on one line, each with a few words around it; cut where there are many."""
-    parts = [inked(block, context=BRIEF_CONTEXT) for block in change.blocks if is_changed(block)]
+    """Return the changes to a field as one line, each with a few words around it, truncated if long."""
+    parts = [marked_up(block, context=_BRIEF_CONTEXT_WORDS) for block in change.blocks if is_changed(block)]
     text = Text(" … ").join(parts)
-    return Text.assemble(text[:BRIEF], " …") if len(text) > BRIEF else text
+    return Text.assemble(text[:_BRIEF_CHARACTERS], " …") if len(text) > _BRIEF_CHARACTERS else text
 
 
-def inked(block: Block, *, context: int) -> Text:
-    """A paragraph with its changes, and as many unchanged words before and after each as ``context`` says."""
+def marked_up(block: Block, *, context: int) -> Text:
+    """Return a paragraph with its changes and ``context`` unchanged words before and after each."""
     plain = not coloured()
     text = Text()
     block = within_words(block)
     for at, piece in enumerate(block):
-        # "[-old-]{+new+}" as git has it: no space between what was replaced and what replaced it.
+        # No space within "[-old-]{+new+}", as in git's word diff.
         replaces = at > 0 and block[at - 1].mark is Mark.OLD and piece.mark is Mark.NEW
         shown = shortened(piece, context, first=at == 0, last=at == len(block) - 1)
-        before, after = BRACKETS[piece.mark] if plain else ("", "")
+        before, after = _BRACKETS[piece.mark] if plain else ("", "")
         text.append("" if not at or piece.joins or (plain and replaces) else " ")
-        text.append(before + shown + after, style=STYLES[piece.mark])
+        text.append(before + shown + after, style=_STYLES[piece.mark])
     return text
 
 
 def shortened(piece: Piece, context: int, *, first: bool, last: bool) -> str:
-    """What stays the same between two changes, without its middle; what changed, whole."""
+    """Return a piece's text; if it is unchanged, only ``context`` words at the ends next to changes."""
     words = piece.text.split()
     head, tail = (0 if first else context), (0 if last else context)
     if piece.mark is not Mark.SAME or len(words) <= head + tail + 1:

@@ -1,7 +1,4 @@
-"""An article as Markdown, its links where they stand in the text.
-
-Links are whole addresses, since nobody reads Markdown on the paper's own website.
-"""
+"""An article as Markdown, with links as absolute URLs at their places in the text."""
 
 import re
 from collections.abc import Iterator
@@ -9,14 +6,14 @@ from collections.abc import Iterator
 from archive.export.epub.chapter import web_url
 from archive.model import Article, Link, Subhead, Teaser, block_text
 
-# What would be markup: these anywhere, and a number or sign that would begin a list or a heading.
-SPECIAL = re.compile(r"[\\`*\[\]<]|!(?=\[)|!$|(?<!\w)_|_(?!\w)")
-OPENING = re.compile(r"(?m)^(?:[#>+=|~-]|[0-9]+[.)](?= ))")
-PARENTHESIS = re.compile(r"[()]")
+# Markup anywhere, and at the start of a line: lists, headings, quotes.
+_SPECIAL = re.compile(r"[\\`*\[\]<]|!(?=\[)|!$|(?<!\w)_|_(?!\w)")
+_LINE_START = re.compile(r"(?m)^(?:[#>+=|~-]|[0-9]+[.)](?= ))")
+_PARENTHESIS = re.compile(r"[()]")
 
 
 def write_markdown(article: Article) -> str:
-    """Title, lead, picture, text, then date, authors and tags in one line, then related articles."""
+    """Return title, lead, caption, text, a line of date, authors and tags, and related articles."""
     parts = [f"# {escaped(article.title)}"]
     if article.lead:
         parts.append(f"> {_opening(escaped(article.lead))}")
@@ -46,7 +43,7 @@ def _blocks(article: Article) -> Iterator[str]:
 
 
 def _linked(text: str, links: tuple[Link, ...], start: int) -> str:
-    """A block's text, which begins at ``start`` of the article's, with its links, none within another."""
+    """Return a block's text with its links, without nested ones; ``start`` is its offset in the article."""
     pieces, at = [], 0
     for link in sorted(links, key=lambda link: (link.start or 0, -(link.end or 0))):
         if link.start is None or link.end is None or not link.target:
@@ -75,14 +72,14 @@ def _related(teaser: Teaser) -> str:
 
 
 def _link(text: str, url: str) -> str:
-    return f"[{text}](<{url}>)" if PARENTHESIS.search(url) else f"[{text}]({url})"
+    return f"[{text}](<{url}>)" if _PARENTHESIS.search(url) else f"[{text}]({url})"
 
 
 def escaped(text: str) -> str:
-    """Text in which nothing is markup."""
-    return SPECIAL.sub(r"\\\g<0>", text)
+    """Escape all markup."""
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def _opening(text: str) -> str:
-    r"""``text`` whose lines begin no list, heading or quote: ``1986. Ein Jahr`` → ``1986\. Ein Jahr``."""
-    return OPENING.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", text)
+    r"""Escape lists, headings and quotes at line starts: ``1986. Ein Jahr`` → ``1986\. Ein Jahr``."""
+    return _LINE_START.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", text)

@@ -1,24 +1,34 @@
-"""Problems and progress bars: on stderr, so that they never get into what is piped."""
+"""Warnings and progress bars, on stderr, so that they never mix with piped results."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import click
 
 from archive.dump.grammar import without_controls
 
+MAX_LISTED = 10
+_PERCENT = 100
 
-def complain(line: str) -> None:
-    """One line on stderr. That nobody reads it any more is no reason to stop the work it is about."""
+
+def print_warning(line: str) -> None:
+    """Print a line on stderr. Ignore a stderr that is closed: the work goes on."""
     with suppress(OSError):
         click.echo(without_controls(f"taz-archive: {line}"), err=True)
 
 
+def abridged(lines: Sequence[str], things: str, *, limit: int = MAX_LISTED) -> Iterator[str]:
+    """Yield the first ``limit`` lines, and a line that counts the other ``things``."""
+    yield from lines[:limit]
+    if len(lines) > limit:
+        yield f"… and {len(lines) - limit:,} more {things}; --json lists all"
+
+
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show how much of ``total`` is done; call what it gives with each further amount."""
+def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar on a terminal; yield a function to call with each further amount done."""
     from rich.console import Console  # noqa: PLC0415 - most commands draw none
-    from rich.progress import (  # noqa: PLC0415 - the same
+    from rich.progress import (  # noqa: PLC0415 - most commands draw none
         BarColumn,
         MofNCompleteColumn,
         Progress,
@@ -27,25 +37,22 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     )
 
     console = Console(stderr=True)
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=total)
+        task = bar.add_task(label, total=total)
         yield lambda amount: bar.advance(task, amount)
-
-
-HUNDREDTHS = 100  # of a file, which the bar counts
 
 
 @contextmanager
 def copying_progress() -> Iterator[Callable[[int, int], None]]:
-    """Show how much of a file is copied; call what it gives with the pages done and their total."""
-    with progress("copying", HUNDREDTHS) as advance:
+    """Show how much of a file is copied; yield a function to call with the pages done and their total."""
+    with progress("copying", _PERCENT) as advance:
         shown = 0
 
         def show(done: int, total: int) -> None:
             nonlocal shown
-            now = HUNDREDTHS * done // max(total, 1)
-            advance(now - shown)
-            shown = now
+            percent = _PERCENT * done // max(total, 1)
+            advance(percent - shown)
+            shown = percent
 
         yield show

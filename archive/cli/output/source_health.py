@@ -1,40 +1,40 @@
-"""How each source does, as ``status`` shows it."""
+"""Print the health of each source."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from archive.cli.output.tables import Column, count, print_table, when
+from archive.cli.output.tables import TableColumn, count, print_table, when
 from archive.dump.grammar import clean
 from archive.policy.health import IN_A_ROW
 from archive.policy.layout_change import percent
 from archive.store import Health, Run
 
-SOURCE_COLUMNS = (
-    Column("source"),
-    Column("asked"),
-    Column("answered"),
-    Column("pages", right=True),
-    Column("failed", right=True),
-    Column("unreadable", right=True),
-    Column("cut", right=True),
-    Column("health", wide=True),
+_COLUMNS = (
+    TableColumn("source"),
+    TableColumn("asked"),
+    TableColumn("answered"),
+    TableColumn("pages", right=True),
+    TableColumn("failed", right=True),
+    TableColumn("unreadable", right=True),
+    TableColumn("truncated", right=True),
+    TableColumn("health", wide=True),
 )
 
 
 def asked_last(crawls: Sequence[Run]) -> set[str]:
-    """Return the names of the sources of the last crawl, by which alone the archive's health is judged."""
+    """Return the names of the sources of the last crawl, which determine the archive's health."""
     return set(crawls[0].source.split(", ")) if crawls else set()
 
 
 def print_sources(sources: Sequence[Health], *, asked: set[str]) -> None:
-    """Print a table of how each source did in its last crawls; ``asked`` are those of the last crawl."""
-    print_table(SOURCE_COLUMNS, (_source_cells(source, asked=asked) for source in sources))
+    """Print a table of the sources in their last crawls; ``asked`` are those of the last crawl."""
+    print_table(_COLUMNS, (_source_cells(source, asked=asked) for source in sources))
 
 
 def _source_cells(source: Health, *, asked: set[str]) -> list[str | int | None]:
     counts, state = source.counts, _state(source)
     if source.source not in asked and state != "ok":
-        state += "; not asked by the last crawl"
+        state += "; not used by the last crawl"
     return [
         clean(source.source),
         when(source.asked),
@@ -48,12 +48,12 @@ def _source_cells(source: Health, *, asked: set[str]) -> list[str | int | None]:
 
 
 def _share(some: int, of: int) -> str:
-    """A share of pages; nothing of none."""
+    """Return a share of pages as a percentage; empty if there are no pages."""
     return percent(some / of) if of else ""
 
 
 def _state(source: Health) -> str:
-    """Return what is wrong with a source, by :mod:`archive.policy.health`; ``ok`` for nothing."""
+    """Return the problems of a source, or ``ok``."""
     if source.is_down:
         return f"down since {when(source.down_since)}"
     wrong = []
@@ -61,13 +61,18 @@ def _state(source: Health) -> str:
         silent = count(source.silent, "crawl")
         wrong.append(f"silent since {when(source.down_since)}, in {silent}; down after {IN_A_ROW}")
     if source.drift:
-        wrong.append(f"drift: {source.drift}, {when(source.drift_seen)}")
+        wrong.append(f"layout changed: {source.drift}, {when(source.drift_seen)}")
     return "; ".join(wrong) or "ok"
 
 
 def source_fields(source: Health) -> dict[str, object]:
-    """Return the same for programs; ``state`` is ``down``, ``drift``, ``silent`` or ``ok``."""
+    """Return a source's JSON fields; ``state`` is ``down``, ``layout changed``, ``silent`` or ``ok``."""
     fields = asdict(source)
     counts = fields.pop("counts")
-    state = "down" if source.is_down else "drift" if source.drift else "silent" if source.down_since else "ok"
+    if source.is_down:
+        state = "down"
+    elif source.drift:
+        state = "layout changed"
+    else:
+        state = "silent" if source.down_since else "ok"
     return {**fields, **counts, "state": state}

@@ -1,15 +1,15 @@
-"""How results look: tables and colour on a terminal, plain text in a pipe, JSON for programs.
+"""Print results: tables and colours on a terminal, plain text in a pipe, JSON for programs.
 
-Nothing of a page is ever read as markup of rich's, and nothing in a pipe is cut or wrapped. A stranger's
-archive can hold any character; no control character of it is written but line ends and tabs.
+Text of pages is never read as markup of rich, and text in a pipe is neither truncated nor wrapped. Control
+characters in an archive are never printed, except line ends and tabs.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import starmap
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import click
 from rich.cells import cell_len
@@ -20,11 +20,9 @@ from rich.text import Text
 from archive.dump.grammar import without_controls
 from archive.timestamps import stamp
 
-Command = TypeVar("Command", bound=Callable[..., object])
 
-
-class Column(NamedTuple):
-    """``wide`` takes what room there is, and is cut where there is none; ``right`` is for numbers."""
+class TableColumn(NamedTuple):
+    """A column. A ``wide`` one is truncated to fit the terminal; ``right`` aligns numbers."""
 
     name: str
     right: bool = False
@@ -32,38 +30,31 @@ class Column(NamedTuple):
 
 
 Cell = str | int | None
-GAP = "  "
-BEYOND_ASCII = re.compile(r"[\x7f-\x9f]")  # control characters; 9b begins a command of a terminal
-
-
-def limit_option(default: int) -> Callable[[Command], Command]:
-    """``--limit``: how many results."""
-    return click.option(
-        "--limit", type=click.IntRange(min=0), default=default, show_default=True, help="How many; 0 for all."
-    )
+_GAP = "  "
+_C1_CONTROLS = re.compile(r"[\x7f-\x9f]")  # 9b begins a terminal command
 
 
 def terminal() -> Console | None:
-    """The terminal that stdout is, or None if it is a pipe or file."""
+    """Return stdout's terminal; None if stdout is a pipe or file."""
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
     return console if console.is_terminal else None
 
 
 def coloured() -> bool:
-    """Whether colours tell anything: on a terminal that has some, where NO_COLOR does not forbid it."""
+    """Return whether to use colours: on a terminal that has them, unless NO_COLOR is set."""
     console = terminal()
     return console is not None and console.color_system is not None and not console.no_color
 
 
-def print_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
-    """Rows under their columns' names."""
+def print_table(columns: Sequence[TableColumn], rows: Iterable[Sequence[Cell]]) -> None:
+    """Print rows below the names of their columns."""
     cells = [[column.name for column in columns], *([_plain(cell) for cell in row] for row in rows)]
     widths = [max(cell_len(row[at]) for row in cells) for at in range(len(columns))]
     console = terminal()
     if console:
         widths = _fitted(columns, widths, console.width)
     for row in cells:
-        line = GAP.join(starmap(_cell, zip(columns, row, widths, strict=True))).rstrip()
+        line = _GAP.join(starmap(_cell, zip(columns, row, widths, strict=True))).rstrip()
         if console:
             console.print(
                 Text(line, style="bold" if row is cells[0] else ""), no_wrap=True, overflow="ellipsis"
@@ -72,16 +63,16 @@ def print_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> No
             click.echo(line)
 
 
-def _fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> list[int]:
-    """``widths`` with those of wide columns made to fit, but never narrower than their names."""
-    missing = sum(widths) + len(GAP) * (len(columns) - 1) - room
+def _fitted(columns: Sequence[TableColumn], widths: Sequence[int], room: int) -> list[int]:
+    """Return ``widths``, those of wide columns reduced to fit, but not below the width of their names."""
+    missing = sum(widths) + len(_GAP) * (len(columns) - 1) - room
     return [
         max(width - max(missing, 0), len(column.name)) if column.wide else width
         for column, width in zip(columns, widths, strict=True)
     ]
 
 
-def _cell(column: Column, text: str, width: int) -> str:
+def _cell(column: TableColumn, text: str, width: int) -> str:
     cell = Text(text)
     cell.truncate(width, overflow="ellipsis")
     cell.align("right" if column.right else "left", width)
@@ -93,8 +84,8 @@ def _plain(cell: Cell) -> str:
 
 
 def print_text(text: Text, *, indent: int = 0) -> None:
-    """A line of text: on a terminal wrapped and in colour, in a pipe as it is, on one line."""
-    text.plain = without_controls(text.plain)  # of the same length, so that styles stay in place
+    """Print text: wrapped and coloured on a terminal, as one line in a pipe."""
+    text.plain = without_controls(text.plain)  # keeps the length, and so the places of styles
     if console := terminal():
         console.print(Padding(text, (0, 0, 0, indent), expand=False))
     else:
@@ -102,50 +93,51 @@ def print_text(text: Text, *, indent: int = 0) -> None:
 
 
 def print_page(text: str) -> None:
-    """A whole document, which ends with its own line end."""
+    """Print a document that ends with a line end."""
     click.echo(without_controls(text), nl=False)
 
 
 def print_json(value: object) -> None:
-    """One value, indented."""
+    """Print a value as indented JSON."""
     click.echo(_written(value, indent=2))
 
 
 def print_json_rows(rows: Iterable[object]) -> None:
-    """An array, one row a line, as sqlite-utils prints it."""
+    """Print a JSON array, one row a line, as sqlite-utils does."""
     click.echo("[" + ",\n ".join(map(_written, rows)) + "]")
 
 
 def _written(value: object, indent: int | None = None) -> str:
-    """JSON in which control characters are escaped; json leaves those beyond ASCII as they are."""
+    """Return JSON in which all control characters are escaped; json escapes only those of ASCII."""
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=_json)
-    return BEYOND_ASCII.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _C1_CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _json(value: object) -> str:
     if isinstance(value, datetime):
         return stamp(value)
-    assert isinstance(value, date), f"{value!r} has no form in JSON"
-    return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no form in JSON")
 
 
 def print_none(what: str) -> None:
-    """Say that a command found nothing: a result, and no failure. Stdout stays empty, and the exit code 0."""
+    """Print on stderr that a command found nothing, which is not an error: the exit code is 0."""
     click.echo(f"No {what}.", err=True)
 
 
 def when(time: str | None) -> str:
-    """A stamp → ``2025-04-10 12:00``; nothing for none."""
+    """Return a stamp as ``2025-04-10 12:00``; empty for None."""
     return f"{time[:10]} {time[11:16]}" if time else ""
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
-    """``1 version``, ``1,200 versions``."""
+    """Return ``1 version``, ``1,200 versions``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def size(number: int) -> str:
-    """Bytes as people read them: ``812 B``, ``4.2 MB``."""
+    """Return a number of bytes as ``812 B``, ``4.2 MB``."""
     amount = float(number)
     for unit in ("B", "kB", "MB", "GB"):
         if amount < 1000 or unit == "GB":  # noqa: PLR2004 - units of a thousand

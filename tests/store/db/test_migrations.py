@@ -100,9 +100,9 @@ def test_until_it_is_reparsed_verify_and_status_say_that_this_is_due(old: Path) 
     done = run("verify", "--all", old)
     assert (done.exit_code, f"as `taz-archive reparse {old}` is due before" in done.stdout) == (0, True)
     assert f"`taz-archive reparse {old}` does it" in run("status", old).stdout
-    assert "read anew" in run("reparse", old).stdout
+    assert "parsed again" in run("reparse", old).stdout
     assert "` does it" not in run("status", old).stdout
-    assert "58 of 58 articles derived anew" in run("verify", "--all", old).stdout
+    assert "58 of 58 articles derived again" in run("verify", "--all", old).stdout
 
 
 def test_it_can_be_backed_up_and_merged_as_it_is(old: Path) -> None:

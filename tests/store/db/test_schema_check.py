@@ -17,7 +17,7 @@ from archive.store import open_reader, open_writer
 from archive.store.db.schema_check import differences, parts
 from tests.support.samples.captures import BASE, capture, contents, writing
 
-SOUND = "sound: 2 pages stored, 2 of 2 articles derived anew"
+SOUND = "sound: 2 pages stored, 2 of 2 articles derived again"
 TRANSFORMED = ("articles", "versions", "captures", "payloads", "pages", "crawls", "links", "tags", "related")
 EDITED = replace(BASE, lead="Am Mittwoch war alles wieder trocken.")
 
@@ -283,7 +283,7 @@ def test_what_a_reader_added_is_named_and_is_no_fault(name: str, taz: Path) -> N
     add(taz)
     done = run("verify", "--all", taz)
     assert (done.exit_code, done.stderr) == (0, "")
-    named = f"not part of an archive, and kept: {', '.join(expected)}\n" if expected else ""
+    named = f"kept, though not part of an archive: {', '.join(expected)}\n" if expected else ""
     assert done.stdout == f"{named}{SOUND}\n"
 
 

@@ -337,7 +337,7 @@ def test_damaged_bytes_are_mended_by_an_archive_that_has_them(
     damage(one, harm, 1)
     assert verify(one).exit_code == 5
     done = merge(one, whole)
-    assert "mended" in done.stdout
+    assert "repaired" in done.stdout
     assert verify(one).exit_code == 0, verify(one).output
     assert contents(one) == expected
 

@@ -222,7 +222,7 @@ def test_a_reading_that_is_lost_is_told_and_its_version_goes(tmp_path: Path) -> 
     with parsing(unable, only=lambda page: page == body):
         done = command(path)
     assert done.exit_code == 3
-    assert "!6080001, 2025-04-10 07:00: could be read before: line 1: expected what it knows" in done.stderr
+    assert "!6080001, 2025-04-10 07:00: can no longer be parsed: line 1: expected what it" in done.stderr
     assert "1 capture ok → unreadable" in done.stdout
     assert "1 versions vanished" in done.stdout
     assert "1 capture cannot be read" in done.stdout
@@ -265,7 +265,7 @@ def test_what_an_earlier_release_passed_over_in_silence_is_told(tmp_path: Path) 
         archive.db.execute("UPDATE captures SET version = NULL WHERE id = 2")
     with parsing(unable, only=lambda page: page == capture(EDITED, 1).body):
         done = command(path)
-    assert "could be read before" in done.stderr
+    assert "can no longer be parsed" in done.stderr
     assert rows(path, "SELECT outcome FROM captures ORDER BY id") == [("ok",), ("unreadable",)]
 
 
@@ -344,8 +344,8 @@ def test_what_stays_unreadable_is_counted_and_the_code_says_so(tmp_path: Path) -
     done = command(tmp_path / "taz.db")
     assert done.exit_code == 3
     assert done.stdout == (
-        "2 captures read anew, nothing changed\n"
-        f"1 capture cannot be read; `taz-archive status {tmp_path / 'taz.db'}` tells why\n"
+        "2 captures parsed again, nothing changed\n"
+        f"1 capture cannot be parsed; `taz-archive status {tmp_path / 'taz.db'}` shows the problems\n"
     )
 
 
@@ -368,7 +368,7 @@ def test_damaged_bytes_are_told_and_nothing_is_changed_for_them(tmp_path: Path) 
         connection.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = 20")
     done = command(tmp_path / "taz.db")
     assert done.exit_code == 5
-    assert "left as it is: payload 20 cannot be unpacked" in done.stderr
+    assert "not changed: payload 20 cannot be unpacked" in done.stderr
     again = json.loads(command(tmp_path / "taz.db", "--json").stdout)
     assert len(again["damaged"]) == 1
     with open_reader(tmp_path / "taz.db") as opened:
@@ -542,7 +542,7 @@ def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:
     done = run_script(SLOW, str(path), "--json")
     told = json.loads(done.stdout)
     assert (done.returncode, told["resumed"]) == (0, True)
-    assert done.stderr.startswith("taz-archive: going on where the last reparse was stopped, ")
+    assert done.stderr.startswith("taz-archive: resuming an interrupted reparse: ")
     assert rows(path, "SELECT count(*), count(finished) FROM reparses") == [(1, 1)]
     [change] = told["outcomes"]
     assert change["captures"] > 40, "counted over all three"

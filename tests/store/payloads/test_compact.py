@@ -93,7 +93,7 @@ def test_it_is_the_same_archive_and_smaller(path: Path, before: Callable[[Path],
     size, taken = path.stat().st_size, packed(path)
     done = command(path)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert f"{len(kept)} payloads packed anew" in done.stdout
+    assert f"{len(kept)} payloads compressed again" in done.stdout
     assert path.stat().st_size < size
     assert packed(path) < 0.95 * taken
     assert bodies(path) == kept
@@ -118,14 +118,14 @@ def test_twice_in_a_row_the_second_finds_nothing_to_do(path: Path) -> None:
     command(path)
     size, taken = path.stat().st_size, packed(path)
     done = command(path)
-    assert done.stdout.startswith("all payloads are as small as they get\n")
+    assert done.stdout.startswith("all payloads are compressed at the best level already\n")
     assert (path.stat().st_size, packed(path)) == (size, taken)
 
 
 def test_in_json_it_says_the_same(path: Path) -> None:
     count = len(bodies(path))
     told = json.loads(command(path, "--json").stdout)
-    assert (told["packed"], told["damaged"], told["dictionary"]) == (count, [], False)
+    assert (told["compressed"], told["damaged"], told["dictionary"]) == (count, [], False)
     assert told["payloads"]["after"] == packed(path) < told["payloads"]["before"]
     assert told["file"]["after"] == path.stat().st_size < told["file"]["before"]
 

@@ -1,7 +1,7 @@
-"""A report as a page of HTML that shows itself: no script, no style from elsewhere, nothing to fetch.
+"""A report as a self-contained page of HTML, without scripts and without anything to fetch.
 
-All text of articles is hostile, and stands escaped between tags of ours; no attribute holds any of it.
-The same pieces are well-formed XHTML, for feeds.
+Text of articles is hostile: it is escaped, and never put into an attribute. The paragraphs are well-formed
+XHTML as well, for feeds.
 """
 
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from html import escape
 
 from archive.atom import clean_xml
 from archive.cli.output.diffs import amount
-from archive.cli.output.reports.happenings import HEADINGS, Happening, Report, passages
+from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange, passages
 from archive.cli.output.tables import count
 from archive.text.word_diff import Mark, Piece, spaced
 
-TAGS = {Mark.SAME: None, Mark.OLD: "del", Mark.NEW: "ins"}
-PAGE = """\
+_TAGS = {Mark.SAME: None, Mark.OLD: "del", Mark.NEW: "ins"}
+_PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -40,42 +40,42 @@ ins {{ color: #060; background: #efe; text-decoration: none; }}
 
 
 def write_html(report: Report) -> str:
-    """The report by kind of event: new, edited, gone, back."""
-    title = f"{count(len(report.happenings), 'change')} {report.span}"
-    return PAGE.format(title=_text(title), body="\n".join(_sections(report)))
+    """Return the report, with a section for each kind of change: new, edited, gone, back."""
+    title = f"{count(len(report.changes), 'change')} {report.period}"
+    return _PAGE.format(title=_text(title), body="\n".join(_sections(report)))
 
 
 def _sections(report: Report) -> Iterator[str]:
     yield f"<p>{_text(report.archive)}</p>"
     for kind, found in report.by_kind():
         yield f"<h2>{HEADINGS[kind]} ({len(found):,})</h2>"
-        for happening in found:
-            yield f"<h3>{_headline(happening)}</h3>"
-            yield f"<p><time>{_text(stamp_to_minute(happening))}</time> !{happening.event.article}</p>"
-            yield from edit_paragraphs(happening)
+        for reported in found:
+            yield f"<h3>{_headline(reported)}</h3>"
+            yield f"<p><time>{_text(_minute(reported))}</time> !{reported.event.article}</p>"
+            yield from edit_paragraphs(reported)
 
 
-def _headline(happening: Happening) -> str:
-    title = _text(happening.event.title)
-    return f'<a href="{escape(happening.url)}">{title}</a>' if happening.url else title
+def _headline(reported: ReportedChange) -> str:
+    title = _text(reported.event.title)
+    return f'<a href="{escape(reported.url)}">{title}</a>' if reported.url else title
 
 
-def stamp_to_minute(happening: Happening) -> str:
+def _minute(reported: ReportedChange) -> str:
     """``2025-04-10 12:00 UTC``."""
-    at = happening.event.at
+    at = reported.event.at
     return f"{at[:10]} {at[11:16]} UTC"
 
 
-def edit_paragraphs(happening: Happening) -> Iterator[str]:
-    """What an edit changed, a paragraph each."""
-    for edit in happening.edits:
+def edit_paragraphs(reported: ReportedChange) -> Iterator[str]:
+    """Yield paragraphs of XHTML for each changed field."""
+    for edit in reported.edits:
         yield f'<p><span class="field">{_text(edit.field)} {_text(amount(edit))}</span></p>'
         for passage in passages(edit):
             yield f"<p>{spaced(passage, _piece)}</p>"
 
 
 def _piece(piece: Piece) -> str:
-    tag = TAGS[piece.mark]
+    tag = _TAGS[piece.mark]
     return f"<{tag}>{_text(piece.text)}</{tag}>" if tag else _text(piece.text)
 
 

@@ -1,0 +1,32 @@
+"""A report as an Atom feed, one entry for each change."""
+
+from archive.atom import Entry, Feed, event_id, own_id, write_feed
+from archive.cli.output.reports.html_page import edit_paragraphs
+from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange
+from archive.timestamps import moment
+
+
+def write_atom(report: Report) -> str:
+    """Return the feed. Its id is always the same."""
+    feed = Feed(
+        id=own_id("changes"),
+        title="taz: changes to articles",
+        updated=max((moment(each.event.at) for each in report.changes), default=report.now),
+        author="taz-archive",
+        generator="taz-archive",
+    )
+    return write_feed(feed, map(_entry, report.changes)).decode()
+
+
+def _entry(reported: ReportedChange) -> Entry:
+    event = reported.event
+    name = HEADINGS[event.what]
+    return Entry(
+        id=event_id(event.what, event.article, event.at),
+        title=f"{name}: {event.title}",
+        updated=moment(event.at),
+        link=reported.url,
+        content="".join(edit_paragraphs(reported)) or f"<p>{name}.</p>",
+        xhtml=True,
+        categories=(event.what,),
+    )

@@ -1,0 +1,55 @@
+"""``changes``: recent changes, newest first, in brief."""
+
+import json
+from typing import Any
+
+from tests.cli.conftest import Run
+from tests.support.samples.small_articles import BRIDGE
+
+
+def rows(run: Run, *args: object) -> list[dict[str, Any]]:
+    found = json.loads(run(*args, "--json").stdout)
+    assert isinstance(found, list)
+    return found
+
+
+def test_changes_are_newest_first_and_name_what_happened(on_history: Run) -> None:
+    told = [
+        (row["event"], row["id"], row["version"])
+        for row in rows(on_history, "changes", "--since", "2025-04-10")
+    ]
+    assert told == [
+        ("gone", 700002, 1),
+        ("edited", 700001, 3),
+        ("back", 700001, 2),
+        ("gone", 700001, 2),
+        ("edited", 700001, 2),
+        ("new", 700002, 1),
+        ("new", 700001, 1),
+    ]
+
+
+def test_changes_since_a_time_leaves_out_what_was_before(on_history: Run) -> None:
+    told = rows(on_history, "changes", "--since", "2025-04-10T17:00", "--limit", 2)
+    assert [row["event"] for row in told] == ["gone", "edited"]
+    assert [row["event"] for row in rows(on_history, "changes", "--since", "2025-04-10T17:00")][2:] == [
+        "back"
+    ]
+
+
+def test_changes_tell_edits_in_brief(on_history: Run) -> None:
+    shown = on_history("changes", "--since", "2025-04-10").stdout
+    assert "2025-04-10 14:00  edited  !700001  Brücke in Großau" in shown
+    assert "text +3 −1 words: Im [-Herbst-]{+Winter+} soll der Rat {+der Stadt+} entscheiden" in shown
+    (edit,) = (
+        row
+        for row in rows(on_history, "changes", "--since", "2025-04-10")
+        if row["version"] == 3 and row["id"] == 700001
+    )
+    assert edit["changed"]["title"]["new"] == BRIDGE.title
+
+
+def test_nothing_lately_is_no_failure(on_history: Run) -> None:
+    result = on_history("changes")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("No changes since")

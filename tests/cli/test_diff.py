@@ -1,0 +1,92 @@
+"""``diff``: what changed between two versions, word by word."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from archive.cli.main import cli
+from archive.model import Article, Paragraph
+from tests.cli.conftest import Run
+from tests.support.samples.cli_archives import EDITED_BODY
+from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
+
+
+def test_diff_shows_words_within_their_paragraph(on_history: Run) -> None:
+    shown = on_history("diff", 700001, 1, 2).stdout
+    assert "Im [-Herbst-]{+Winter+} soll der Rat {+der Stadt+} entscheiden, ob gebaut wird." in shown
+    assert "(3 paragraphs unchanged)" in shown
+    assert "unchanged: lead, caption, dateline, published" in shown
+    assert "klagen" not in shown
+
+
+def test_diff_without_numbers_is_of_the_last_edit(on_history: Run) -> None:
+    assert (
+        on_history("diff", 700001).stdout
+        == on_history("diff", 700001, 2, 3).stdout
+        == on_history("diff", 700001, 3).stdout
+    )
+
+
+def test_diff_goes_backwards_too(on_history: Run) -> None:
+    assert "[-Winter-]{+Herbst+}" in on_history("diff", 700001, 2, 1).stdout
+
+
+@pytest.mark.parametrize("versions", [(1, 3), (2, 2)])
+def test_no_difference_is_no_failure(on_history: Run, versions: tuple[int, int]) -> None:
+    result = on_history("diff", 700001, *versions)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("No differences in article 700001")
+
+
+def test_one_version_alone_has_no_difference(on_history: Run) -> None:
+    result = on_history("diff", 700002)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "one version" in result.stderr
+
+
+@pytest.mark.parametrize("versions", [(1,), (1, 9), (0, 1), (9,)])
+def test_a_version_that_is_not_there_is_said(on_history: Run, versions: tuple[int, ...]) -> None:
+    result = on_history("diff", 700001, *versions)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("taz-archive: ")
+
+
+def test_diff_as_json_gives_fields_and_pieces(on_history: Run) -> None:
+    told = json.loads(on_history("diff", 700001, 1, 2, "--json").stdout)
+    title, authors, text = told["changes"]
+    assert (title["field"], title["old"], title["new"]) == ("title", BRIDGE.title, EDITED_BODY.title)
+    assert (authors["old"], authors["new"]) == ("Anna Äpfel, Bert Baum", "Anna Äpfel")
+    assert {"mark": "old", "text": "Herbst"} in text["blocks"][0]
+    assert json.loads(on_history("diff", 700001, 1, 1, "--json").stdout)["changes"] == []
+
+
+def test_long_unchanged_stretches_are_left_out(tmp_path: Path) -> None:
+    long = " ".join(f"wort{n}" for n in range(500))
+    captures = [
+        capture_of(Article(title="T", blocks=(Paragraph(f"{long} alt {long}."),)), 1, NOON),
+        capture_of(Article(title="T", blocks=(Paragraph(f"{long} neu {long}."),)), 1, NOON + HOUR),
+    ]
+    path = archive_of(tmp_path / "taz.db", captures)
+    shown = CliRunner().invoke(cli, ["diff", str(path), "1"]).stdout
+    assert "wort499 [-alt-]{+neu+} wort0" in shown
+    assert len(shown.split()) < 100
+
+
+def test_a_corrected_letter_is_shown_alone_in_the_terminal_and_in_reports(tmp_path: Path) -> None:
+    texts = ("Das Donaudampfschiffahrtsgesetz gilt.", "Das Donaudampfschifffahrtsgesetz gilt.")
+    captures = [
+        capture_of(replace(BRIDGE, blocks=(Paragraph(text),)), at=NOON + HOUR * at)
+        for at, text in enumerate(texts)
+    ]
+    path = str(archive_of(tmp_path / "taz.db", captures))
+    since = ["--since", "2025-01-01"]
+    shown = {
+        ("diff", path, "700001"): "Das Donaudampfschiff{+f+}ahrtsgesetz gilt.",
+        ("changes", path, *since, "--format", "markdown"): "Das Donaudampfschiff**f**ahrtsgesetz gilt.",
+        ("changes", path, *since, "--format", "html"): "Das Donaudampfschiff<ins>f</ins>ahrtsgesetz gilt.",
+    }
+    for command, words in shown.items():
+        assert words in CliRunner().invoke(cli, command).stdout

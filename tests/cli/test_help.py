@@ -1,0 +1,51 @@
+"""``--help`` is complete, fits a terminal of 80 columns, and explains each command by an example."""
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from archive.cli.group import HELP_COLUMNS
+from archive.cli.main import SECTIONS, cli
+
+COMMANDS = cli.list_commands(click.Context(cli))
+
+
+def lines_of_help(*words: str) -> list[str]:
+    done = CliRunner().invoke(cli, [*words, "--help"], prog_name="taz-archive", catch_exceptions=False)
+    return done.stdout.splitlines()
+
+
+def test_each_command_is_in_one_section() -> None:
+    assert sorted(name for section in SECTIONS.values() for name in section) == sorted(COMMANDS)
+
+
+def test_the_overview_shows_each_summary_in_full() -> None:
+    lines = lines_of_help()
+    assert "Other:" not in lines
+    for name in COMMANDS:
+        [line] = [line for line in lines if line.startswith(f"  {name} ")]
+        assert line.endswith(".")
+        assert not line.endswith("...")
+
+
+@pytest.mark.parametrize("words", [(), *((name,) for name in COMMANDS)])
+def test_no_line_of_help_is_wider_than_a_terminal(words: tuple[str, ...]) -> None:
+    assert [line for line in lines_of_help(*words) if len(line) > HELP_COLUMNS] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_begins_with_a_sentence_and_has_an_example(name: str) -> None:
+    lines = lines_of_help(name)
+    assert lines[0].startswith(f"Usage: taz-archive {name} ")
+    assert lines[2].endswith(".")
+    assert lines[3] == ""
+    assert any(line.startswith(f"    taz-archive {name} ") for line in lines) or name == "demo"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_option_is_explained_by_a_sentence(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    unexplained = [option.name for option in options if "." not in (option.help or "")]
+    assert unexplained == []

@@ -1,0 +1,161 @@
+"""``show``: one article, in each form and as of any time."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from archive.cli.output.markdown import write_markdown
+from archive.dump.reader import parse_dump
+from archive.model import Article, Author, Line, Link, Paragraph, Tag, Teaser
+from archive.renditions import text
+from tests.cli.conftest import Run
+from tests.support.samples.cli_archives import EDITED
+from tests.support.samples.small_articles import (
+    BRIDGE,
+)
+
+
+def test_show_gives_the_page_back(run: Run) -> None:
+    lines = text.decode(run("show", 700001, "--version", 1).stdout.encode(), "taz.de:70")
+    shown = parse_dump(lines)
+    whole = replace(
+        BRIDGE,
+        authors=tuple(Author(author.name) for author in BRIDGE.authors),
+        tags=tuple(Tag(tag.name) for tag in BRIDGE.tags),
+        related=tuple(replace(teaser, target=None) for teaser in BRIDGE.related),
+    )
+    assert shown == whole
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "700001",
+        "!700001",
+        "https://taz.de/Bruecke/!700001/",
+        "/!700001",
+        "https://gopher.example/1/%21700001",
+    ],
+)
+def test_an_article_goes_by_any_of_its_addresses(run: Run, name: str) -> None:
+    assert run("show", name).stdout.startswith("# taz.de -- Brücke in Großau: Geklagt")
+
+
+def test_a_provisional_id_needs_no_dashes_before_it(run: Run) -> None:
+    listed = json.loads(run("list", "--json").stdout)
+    [number] = [row["id"] for row in listed if row["id"] < 0]
+    assert run("show", number).stdout.startswith("# taz.de -- Ohne Nummer: Ein Fund")
+    assert run("log", number).exit_code == 0
+    assert run("diff", number).exit_code == 0
+
+
+def test_a_mistyped_option_is_wrong_usage(run: Run) -> None:
+    assert run("show", 700001, "--formt", "json").exit_code == 2
+    assert run("show", "--jsn").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("as_of", "title"),
+    [
+        ("2025-04-10T12:00", BRIDGE.title),
+        ("2025-04-10T13:59:59", BRIDGE.title),
+        ("2025-04-10T14:00+00:00", EDITED.title),
+        ("2025-04-10", EDITED.title),
+        ("2030-01-01", EDITED.title),
+    ],
+)
+def test_as_of_shows_the_version_first_seen_by_then(run: Run, as_of: str, title: str) -> None:
+    assert run("show", 700001, "--as-of", as_of).stdout.startswith(f"# taz.de -- {title}\n")
+
+
+def fields(run: Run, *args: object) -> dict[str, Any]:
+    found = json.loads(run("show", 700001, "--format", "json", *args).stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_tags_and_related_articles_are_those_of_the_time(run: Run) -> None:
+    then, now = fields(run, "--as-of", "2025-04-10T13:00"), fields(run)
+    assert [tag["name"] for tag in then["tags"]] == ["Verkehr", "Großau"]
+    assert {tag["name"] for tag in now["tags"]} == {"Justiz", "Großau"}
+    assert [teaser["target"] for teaser in then["related"]] == ["/!700002"]
+    assert [teaser["target"] for teaser in now["related"]] == ["/!700005"]
+
+
+def test_json_tells_all_of_an_article(run: Run) -> None:
+    told = fields(run, "--version", 1)
+    assert told["first_seen"] == "2025-04-10T12:00:00.000Z"
+    assert (told["kicker"], told["published"], told["versions"]) == ("Brücke in Großau", "2025-04-10", 2)
+    assert told["authors"] == [{"name": "Anna Äpfel", "number": 31}, {"name": "Bert Baum", "number": 32}]
+    first = told["links"][0]
+    assert told["text"][first["start"] : first["end"]] == first["text"] == "bleibt gesperrt"
+
+
+def test_markdown_has_links_where_they_stand(run: Run) -> None:
+    shown = run("show", 700001, "--format", "markdown").stdout
+    assert "über die Murr [bleibt gesperrt](https://taz.de/Sperrung/!700002). Das" in shown
+    assert "\n## Zweite Meinung\n" in shown
+    assert r"Bürger\*innen" in shown
+
+
+@pytest.mark.parametrize(
+    ("target", "link"),
+    [
+        ("/Bahn/!t5008001", "[Ein](https://taz.de/Bahn/!t5008001)"),
+        ("/Über-uns/!6", "[Ein](https://taz.de/%C3%9Cber-uns/!6)"),
+        ("gopher://taz.de/1/!6", "[Ein](gopher://taz.de/1/!6)"),
+        ("https://example.org/a_(b) c>", "[Ein](<https://example.org/a_(b)%20c%3E>)"),
+        ("//example.org/x", "[Ein](https://taz.de//example.org/x)"),
+        ("javascript:alert(1)", "Ein"),
+        ("https://[broken", "Ein"),
+        ("Bahn/!6", "Ein"),
+    ],
+)
+def test_markdown_leads_to_whole_addresses_and_never_to_a_script(target: str, link: str) -> None:
+    article = Article(
+        title="A: B",
+        blocks=(Paragraph("Ein Satz."),),
+        links=(Link(1, target, "Ein", 0, 3),),
+        related=(Teaser("Ein", None, target),),
+    )
+    lines = write_markdown(article).splitlines()
+    assert (lines[2], lines[-1]) == (f"{link} Satz.", f"- {link}")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["1"], "the archive holds no article 1"),
+        (["700001", "--version", "3"], "article 700001 has versions 1 to 2, no version 3"),
+        (["700001", "--as-of", "2020-01-01"], "first seen 2025-04-10 12:00 UTC"),
+        (["700002", "--as-of", "2025-04-10T13:00"], "gone since 2025-04-10 13:00 UTC; --version 1 shows"),
+        (["700003"], "article 700003 was never read: refused [31m twice"),
+        (["700005"], "not fetched yet"),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_line(run: Run, args: list[str], said: str) -> None:
+    result = run("show", *args)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_gone_article_shows_how_it_last_read(run: Run) -> None:
+    result = run("show", 700002)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("# taz.de -- Murr")
+    assert "gone since 2025-04-10 13:00 UTC" in result.stderr
+    assert run("show", 700002, "--as-of", "2025-04-10T12:59").exit_code == 0
+    assert run("show", 700002, "--version", 1).stderr == ""
+
+
+def test_two_ways_to_choose_a_version_are_wrong_usage(run: Run) -> None:
+    assert run("show", 700001, "--version", 1, "--as-of", "2025-04-10").exit_code == 2
+
+
+def test_lines_of_a_dump_are_not_wider_than_the_papers(run: Run) -> None:
+    shown = [Line(line) for line in run("show", 700001).stdout.splitlines()]
+    assert all(len(line.text) <= 75 for line in shown)
