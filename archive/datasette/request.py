@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from archive.datasette.html.urls import Site
+from archive.datasette.html.urls import SiteUrls
 from archive.datasette.http.deadline import Deadline
 from archive.errors import TazArchiveError
 from archive.model import Kind
@@ -12,16 +12,16 @@ from archive.pagekey import key_in
 from archive.store import Reader
 from archive.timestamps import day_of, parse_time
 
-LONGEST = 12  # digits of a number in the paper's addresses
-LONGEST_TIME = 100  # characters; an error repeats them
+MAX_DIGITS = 12  # digits of a number in the paper's addresses
+MAX_TIME_CHARACTERS = 100  # characters; an error repeats them
 
 
-class NotAsked(TazArchiveError):
+class BadRequest(TazArchiveError):
     """An address that means nothing: no number, no time, a choice there is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class ReaderRequest:
     """One request.
 
     ``parts`` are those of the path, decoded; ``args`` the first of each name in the ``query``, which is
@@ -29,7 +29,7 @@ class Ask:
     """
 
     archive: Reader
-    site: Site
+    site: SiteUrls
     parts: Mapping[str, str]
     args: Mapping[str, str]
     query: str
@@ -47,7 +47,7 @@ class Ask:
         """``no`` if edits of typography only are not wanted. Raises :exc:`NotAsked` for anything else."""
         wanted = self.args.get("typography")
         if wanted not in (None, "", "no"):
-            raise NotAsked("typography must be no, or left out")
+            raise BadRequest("typography must be no, or left out")
         return wanted or None
 
     def number(self, name: str) -> int | None:
@@ -67,27 +67,27 @@ def article_number(text: str) -> int:
         return int(text)
     key = key_in(text)
     if key is None or key.kind is not Kind.ARTICLE:
-        raise NotAsked(f"“{text[:100]}” names no article; write its number, like 6081430")
+        raise BadRequest(f"“{text[:100]}” names no article; write its number, like 6081430")
     return key.number
 
 
 def whole(text: str, name: str) -> int:
     """A whole number from 0. Raises :exc:`NotAsked`."""
     if not _is_number(text):
-        raise NotAsked(f"{name} must be a number, not “{text[:100]}”")
+        raise BadRequest(f"{name} must be a number, not “{text[:100]}”")
     return int(text)
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= LONGEST
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
 
 
 def read_time(text: str, *, now: datetime, end: bool = False) -> datetime:
     """A time as people write it. Raises :exc:`NotAsked`."""
     try:
-        return parse_time(text[:LONGEST_TIME], now=now, end=end)
+        return parse_time(text[:MAX_TIME_CHARACTERS], now=now, end=end)
     except ValueError as error:
-        raise NotAsked(str(error)) from error
+        raise BadRequest(str(error)) from error
 
 
 def day_after(day: date) -> date:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class TemplateResponse:
     """A page of the reading room. ``context`` is what its template needs beyond what all have."""
 
     template: str
@@ -16,7 +16,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class TextResponse:
     """Anything that is no page: a feed, a list of links. ``modified`` is when it can last have changed."""
 
     body: str
@@ -26,11 +26,11 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
+class Redirect:
     """Look there instead."""
 
     location: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Answer = Page | Text | Elsewhere
+ViewResponse = TemplateResponse | TextResponse | Redirect

@@ -3,26 +3,26 @@
 from archive.datasette.dispatch import View
 from archive.datasette.views import article, charts, feeds, front_page, mementos, search
 
-ARTICLE = r"/-/article/(?P<article>[^/]+)"
-KEY = r"(?P<key>.+?)"  # a name may hold a slash, which proxies decode
+ARTICLE_PATH = r"/-/article/(?P<article>[^/]+)"
+NAME_OR_NUMBER = r"(?P<key>.+?)"  # a name may hold a slash, which proxies decode
 
 ROUTES: dict[str, View] = {
-    r"/-/paper": front_page.to_paper,
-    r"/-/paper/": front_page.paper,
-    r"/-/paper/(?P<day>[^/]+)": front_page.paper,
-    rf"{ARTICLE}/?": article.latest,
-    rf"{ARTICLE}/as-of/?": article.when_asked,
-    rf"{ARTICLE}/as-of/(?P<time>[^/]+)/?": article.as_of,
-    rf"{ARTICLE}/versions/?": article.stepped,
-    rf"{ARTICLE}/versions/(?P<older>[^/.]+)\.\.(?P<newer>[^/.]+)/?": article.diff,
-    rf"{ARTICLE}/versions/(?P<number>[^/]+)/?": article.version,
+    r"/-/paper": front_page.redirect_to_front_page,
+    r"/-/paper/": front_page.front_page,
+    r"/-/paper/(?P<day>[^/]+)": front_page.front_page,
+    rf"{ARTICLE_PATH}/?": article.latest,
+    rf"{ARTICLE_PATH}/as-of/?": article.redirect_to_time,
+    rf"{ARTICLE_PATH}/as-of/(?P<time>[^/]+)/?": article.as_of,
+    rf"{ARTICLE_PATH}/versions/?": article.redirect_to_diff,
+    rf"{ARTICLE_PATH}/versions/(?P<older>[^/.]+)\.\.(?P<newer>[^/.]+)/?": article.diff,
+    rf"{ARTICLE_PATH}/versions/(?P<number>[^/]+)/?": article.version,
     # The second name is that of another plugin's page too, datasette-search-all's, where that is installed.
     r"/-/(?:articles|search)/?": search.search,
     r"/-/(?:articles|search)\.atom": feeds.search,
-    rf"/-/topic/{KEY}/feed\.atom": feeds.topic,
-    rf"/-/topic/{KEY}/?": search.topic,
-    rf"/-/author/{KEY}/feed\.atom": feeds.author,
-    rf"/-/author/{KEY}/?": search.author,
+    rf"/-/topic/{NAME_OR_NUMBER}/feed\.atom": feeds.topic,
+    rf"/-/topic/{NAME_OR_NUMBER}/?": search.topic,
+    rf"/-/author/{NAME_OR_NUMBER}/feed\.atom": feeds.author,
+    rf"/-/author/{NAME_OR_NUMBER}/?": search.author,
     r"/-/feed/new\.atom": feeds.new,
     r"/-/feed/edited\.atom": feeds.edited,
     r"/-/charts/?": charts.charts,
@@ -30,5 +30,5 @@ ROUTES: dict[str, View] = {
     r"/-/timemap/link/(?P<original>.+)": mementos.timemap,
 }
 
-SLOW: frozenset[View] = frozenset({article.diff, charts.charts, feeds.edited, feeds.search, search.search})
-"""Views whose answers may take seconds."""
+# Views that may take seconds.
+SLOW_VIEWS = frozenset[View]({article.diff, charts.charts, feeds.edited, feeds.search, search.search})

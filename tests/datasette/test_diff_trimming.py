@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.datasette.html.diff_trimming import MOST_WORDS, Trimmed, trimmed
+from archive.datasette.html.diff_trimming import MAX_COMPARED_WORDS, TrimmedField, trim_field
 from archive.model import Truncation
 from archive.store import Edited, Reader, open_reader
 from tests.support.running.call_counter import calls
@@ -31,7 +31,7 @@ def text_edited(archive: Reader, old: str, new: str) -> Edited:
     return Edited("text", *(row._replace(text=text) for row, text in zip(rows, (old, new), strict=True)))
 
 
-def texts(found: Trimmed | None) -> tuple[str, str]:
+def texts(found: TrimmedField | None) -> tuple[str, str]:
     assert found
     return found.old.text, found.new.text
 
@@ -40,7 +40,7 @@ def test_paragraphs_that_both_texts_begin_or_end_with_are_left_out(path: Path) -
     old = [f"Absatz {at}" for at in range(10)]
     new = [*old[:4], "Neu", *old[5:]]
     with open_reader(path) as archive:
-        found = trimmed(archive, text_edited(archive, "\n\n".join(old), "\n\n".join(new)), LONGEST)
+        found = trim_field(archive, text_edited(archive, "\n\n".join(old), "\n\n".join(new)), LONGEST)
     assert texts(found) == ("\n\n".join(old[2:7]), "\n\n".join(new[2:7]))
     assert found
     assert [*found.head, *found.tail] == [*old[:2], *old[7:]]
@@ -49,7 +49,7 @@ def test_paragraphs_that_both_texts_begin_or_end_with_are_left_out(path: Path) -
 @pytest.mark.parametrize(("old", "new"), [("", "Neu"), ("Alt", ""), ("Alt", "Alt\n\nNeu"), ("A\n\nA", "A")])
 def test_short_texts_are_compared_whole(path: Path, old: str, new: str) -> None:
     with open_reader(path) as archive:
-        assert texts(trimmed(archive, text_edited(archive, old, new), LONGEST)) == (old, new)
+        assert texts(trim_field(archive, text_edited(archive, old, new), LONGEST)) == (old, new)
 
 
 def test_nothing_is_made_of_the_paragraphs_that_are_left_out(path: Path) -> None:
@@ -57,14 +57,16 @@ def test_nothing_is_made_of_the_paragraphs_that_are_left_out(path: Path) -> None
     old = "\n\n".join(f"Absatz {at}" for at in range(count))
     with open_reader(path) as archive:
         edited = text_edited(archive, old, old.replace("Absatz 10000", "Neu"))
-        assert calls(lambda: trimmed(archive, edited, LONGEST)) < 3 * count
+        assert calls(lambda: trim_field(archive, edited, LONGEST)) < 3 * count
 
 
-@pytest.mark.parametrize(("words", "is_compared"), [(MOST_WORDS // 2, True), (MOST_WORDS // 2 + 1, False)])
+@pytest.mark.parametrize(
+    ("words", "is_compared"), [(MAX_COMPARED_WORDS // 2, True), (MAX_COMPARED_WORDS // 2 + 1, False)]
+)
 def test_short_words_are_counted_not_only_characters(path: Path, words: int, *, is_compared: bool) -> None:
     with open_reader(path) as archive:
         edited = text_edited(archive, "a " * words, "b " * words)
-        assert (trimmed(archive, edited, LONGEST) is not None) == is_compared
+        assert (trim_field(archive, edited, LONGEST) is not None) == is_compared
 
 
 def test_truncations_of_what_is_compared_keep_their_places(path: Path) -> None:
@@ -77,6 +79,6 @@ def test_truncations_of_what_is_compared_keep_their_places(path: Path) -> None:
             [(version, at) for at, character in enumerate(old) if character == "…"],
         )
     with open_reader(path) as archive:
-        found = trimmed(archive, text_edited(archive, old, old.replace("Vier …", "Vier Füße")), LONGEST)
+        found = trim_field(archive, text_edited(archive, old, old.replace("Vier …", "Vier Füße")), LONGEST)
     assert found
     assert found.old.truncations == (Truncation("text", found.old.text.index("…")),)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from archive.datasette.html.links import Hrefs, is_safe
-from archive.datasette.html.urls import Site
+from archive.datasette.html.links import LinkResolver, is_safe
+from archive.datasette.html.urls import SiteUrls
 from archive.datasette.http import cache
-from archive.datasette.http.cache import remembered
+from archive.datasette.http.cache import cached
 from tests.support.servers.reading_room import TARGETS
 
-SITE = Site(path=str, whole=str, database="/paper", here="/", style="", script="")
-HREFS = Hrefs(SITE, frozenset({700001}))
+SITE = SiteUrls(path=str, whole=str, database="/paper", here="/", style="", script="")
+HREFS = LinkResolver(SITE, frozenset({700001}))
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -51,8 +51,8 @@ def test_what_was_counted_is_remembered_for_a_minute(monkeypatch: pytest.MonkeyP
     now, counted = [1000.0], iter(range(9))
     monkeypatch.setattr(cache, "monotonic", lambda: now[0])
     key = ("a path", "something")
-    assert [remembered(key, lambda: next(counted)) for _ in range(3)] == [0, 0, 0]
+    assert [cached(key, lambda: next(counted)) for _ in range(3)] == [0, 0, 0]
     now[0] += 59
-    assert remembered(key, lambda: next(counted)) == 0
+    assert cached(key, lambda: next(counted)) == 0
     now[0] += 2
-    assert remembered(key, lambda: next(counted)) == 1
+    assert cached(key, lambda: next(counted)) == 1

@@ -13,13 +13,13 @@ from threading import Event
 import httpx
 import pytest
 
-from archive.datasette.dispatch import SLOW_ANSWERS
-from archive.datasette.html.article_html import blocks
-from archive.datasette.html.diff_view import compared
-from archive.datasette.html.links import Hrefs
-from archive.datasette.html.story import BRIEFLY, MOST, listed
-from archive.datasette.html.timeline_strip import APART, WIDTH
-from archive.datasette.html.urls import Site
+from archive.datasette.dispatch import SLOW_EXECUTOR
+from archive.datasette.html.article_html import body_blocks
+from archive.datasette.html.diff_view import diff_context
+from archive.datasette.html.links import LinkResolver
+from archive.datasette.html.story import MAX_LISTED, SHORT_HISTORY, list_history
+from archive.datasette.html.timeline_strip import MIN_BAR_DISTANCE, STRIP_WIDTH
+from archive.datasette.html.urls import SiteUrls
 from archive.datasette.http.deadline import Deadline
 from archive.model import Article, Link, Paragraph
 from archive.store import Absence, Parts, Provenance, Step, TooLong, open_reader
@@ -31,7 +31,7 @@ from tests.support.servers.reading_room import serving
 
 MANY, SHORT, REWRITTEN, LIVELY = 700101, 700102, 700103, 700104
 VERSIONS, LONG_AGO = 1_100, NOON - 2_000 * HOUR  # of LIVELY
-SITE = Site(path=str, whole=str, database="", here="", style="", script="")
+SITE = SiteUrls(path=str, whole=str, database="", here="", style="", script="")
 NO_ORIGINS = Provenance(base=None, healed=(), missing=())
 
 
@@ -137,9 +137,9 @@ def test_a_feed_of_edits_gives_up_an_entry_that_is_too_long_and_no_other(client:
 def test_work_stops_at_the_deadline(path: Path) -> None:
     with open_reader(path) as archive:
         rows = [archive.versions.numbered(SHORT, number) for number in (1, 2)]
-        assert compared(archive, rows[0], rows[1], Deadline.after(LONGEST))["added"] == 1
+        assert diff_context(archive, rows[0], rows[1], Deadline.after(LONGEST))["added"] == 1
         with pytest.raises(TooLong, match="ask for less"):
-            compared(archive, rows[0], rows[1], Deadline.after(0))
+            diff_context(archive, rows[0], rows[1], Deadline.after(0))
 
 
 def test_quick_pages_are_answered_while_slow_ones_wait_for_each_other(client: httpx.Client) -> None:
@@ -147,7 +147,7 @@ def test_quick_pages_are_answered_while_slow_ones_wait_for_each_other(client: ht
     with ThreadPoolExecutor() as asking:
         try:
             for _ in range(3):
-                SLOW_ANSWERS.submit(done.wait, LONGEST)
+                SLOW_EXECUTOR.submit(done.wait, LONGEST)
             difference = asking.submit(client.get, f"/-/article/{SHORT}/versions/1..2")
             assert client.get(f"/-/article/{SHORT}").status_code == 200
             assert not difference.done()
@@ -163,7 +163,7 @@ def linked(count: int) -> Article:
 
 
 def typeset(article: Article) -> None:
-    assert len(list(blocks(article, NO_ORIGINS, Hrefs(SITE, frozenset())))) == 1
+    assert len(list(body_blocks(article, NO_ORIGINS, LinkResolver(SITE, frozenset())))) == 1
 
 
 def test_typesetting_twice_as_many_links_takes_twice_the_work() -> None:
@@ -176,7 +176,7 @@ def test_all_of_a_long_history_is_listed_on_several_pages(client: httpx.Client) 
     while wanted:
         page = client.get(f"/-/article/{LIVELY}", params={"history": wanted}).text
         numbers = [int(number) for number in re.findall(r">Version ([0-9]+)</a>", page)]
-        assert len(numbers) <= MOST
+        assert len(numbers) <= MAX_LISTED
         seen += numbers
         (wanted,) = re.findall(r'<a href="\?history=([0-9]+)">', page) or [""]
     assert seen == [*range(VERSIONS, 0, -1)]
@@ -184,7 +184,7 @@ def test_all_of_a_long_history_is_listed_on_several_pages(client: httpx.Client) 
 
 def test_the_strip_of_a_long_history_has_no_more_parts_than_can_be_told_apart(client: httpx.Client) -> None:
     page = client.get(f"/-/article/{LIVELY}/versions/77").text
-    assert 500 < page.count("<rect") <= WIDTH / APART + 2
+    assert 500 < page.count("<rect") <= STRIP_WIDTH / MIN_BAR_DISTANCE + 2
     assert page.count(' here"') == 1
 
 
@@ -192,10 +192,10 @@ def test_absences_are_listed_among_the_versions_at_that_time_up_to_a_number() ->
     versions = [Step(at, at, f"{at:06}", f"{at:06}", "", 0, 0, None, ()) for at in range(1_000, 3_000)]
     gaps = [Absence(f"{at:06}.5", 1, f"{at:06}.6") for at in range(1_000, 3_000)]
     flapping = [Absence(f"002999.{at:06}", 1, None) for at in range(1_000)]
-    page = listed(versions, [*gaps, *flapping], "")
-    assert len(page.told) == BRIEFLY + MOST
-    assert page.hidden == BRIEFLY + 1_000 - MOST
-    assert page.told[-1][1] == versions[-BRIEFLY]
-    earlier = listed(versions, gaps, "1000")
-    assert [gap for _, _, gap in earlier.told if gap] == gaps[999 : 999 - MOST : -1]
+    page = list_history(versions, [*gaps, *flapping], "")
+    assert len(page.entries) == SHORT_HISTORY + MAX_LISTED
+    assert page.hidden == SHORT_HISTORY + 1_000 - MAX_LISTED
+    assert page.entries[-1][1] == versions[-SHORT_HISTORY]
+    earlier = list_history(versions, gaps, "1000")
+    assert [gap for _, _, gap in earlier.entries if gap] == gaps[999 : 999 - MAX_LISTED : -1]
     assert (earlier.earlier, earlier.more) == (500, "500")

@@ -145,7 +145,7 @@ def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> N
         ("/-/timemap/link/https://example.org/!700001", 404, "is no article"),
         ("/-/timegate/https://taz.de/!1/", 404, "holds no article 1"),
         ("/-/nothing", 404, ""),
-        ("/-/article/700001/nothing/at/all", 404, "no such page"),
+        ("/-/article/700001/nothing/at/all", 404, "does not exist"),
         ("/paper/nothing", 404, ""),
         ("/-/static-plugins/taz-archive/..%2Fserving.py", 404, ""),
     ],
@@ -341,7 +341,7 @@ def test_an_archive_that_a_stranger_locked_is_told_to_be_so_soon(tmp_path: Path)
 def test_what_takes_too_long_is_given_up_and_told(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_serving, "TIME_LIMIT", 0)
+    monkeypatch.setattr(web_serving, "RESPONSE_SECONDS", 0)
     answer = client.get(f"/-/article/{LONG}?history=all")
     assert answer.status_code == 503
     assert "took too long" in answer.text

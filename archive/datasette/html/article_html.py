@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
-from archive.datasette.html.links import Href, Hrefs
+from archive.datasette.html.links import Href, LinkResolver
 from archive.model import Article, Link, Subhead, block_text
 from archive.store import Provenance
 
-Thing = TypeVar("Thing")
+T = TypeVar("T")
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """Words that are alike. ``cut``: a source dropped what stood here. ``healed``: the source of them."""
 
     text: str
@@ -23,30 +23,30 @@ class Run(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class BodyBlock:
     """A paragraph, a subhead, or verse, which keeps its lines."""
 
     kind: str
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
 
 
-class _Spans(Generic[Thing]):
+class _Ranges(Generic[T]):
     """Parts of a text, none within another, each with a thing. Looked up by bisection, as there may be many.
 
     Of parts that overlap the first is kept, of those that begin together the longest.
     """
 
-    def __init__(self, spans: Iterable[tuple[int, int, Thing]]) -> None:
+    def __init__(self, spans: Iterable[tuple[int, int, T]]) -> None:
         self._starts: list[int] = []
         self._ends: list[int] = []
-        self._things: list[Thing] = []
+        self._things: list[T] = []
         for start, end, thing in sorted(spans, key=lambda span: (span[0], -span[1])):
             if (self._ends[-1] if self._ends else 0) <= start < end:
                 self._starts.append(start)
                 self._ends.append(end)
                 self._things.append(thing)
 
-    def at(self, place: int) -> Thing | None:
+    def at(self, place: int) -> T | None:
         """Return the thing of the part that covers a place."""
         found = bisect_right(self._starts, place) - 1
         return self._things[found] if found >= 0 and place < self._ends[found] else None
@@ -57,28 +57,28 @@ class _Spans(Generic[Thing]):
             yield from edges[bisect_right(edges, begin) : bisect_left(edges, end)]
 
 
-class _Marks(NamedTuple):
+class _MarkedRanges(NamedTuple):
     """What is marked in a text."""
 
-    links: _Spans[Link]
-    cuts: _Spans[bool]
-    healed: _Spans[str]
+    links: _Ranges[Link]
+    cuts: _Ranges[bool]
+    healed: _Ranges[str]
 
 
-def blocks(article: Article, origins: Provenance, hrefs: Hrefs) -> Iterator[Block]:
+def body_blocks(article: Article, origins: Provenance, links: LinkResolver) -> Iterator[BodyBlock]:
     """The body of an article."""
     marks = _marks(article, origins)
     start = 0
     for block in article.blocks:
         shown = block_text(block)
         begin = start + len(shown) - len(block.text) if isinstance(block, Subhead) else start
-        runs = tuple(_runs(block.text, begin, marks, hrefs))
+        runs = tuple(_runs(block.text, begin, marks, links))
         start += len(shown) + len("\n\n")
         kind = "subhead" if isinstance(block, Subhead) else "verse" if "\n" in block.text else "paragraph"
-        yield Block(kind, runs)
+        yield BodyBlock(kind, runs)
 
 
-def _marks(article: Article, origins: Provenance) -> _Marks:
+def _marks(article: Article, origins: Provenance) -> _MarkedRanges:
     """Links that underline something; truncations and healed words of the text."""
     links = (
         (link.start, link.end, link)
@@ -87,17 +87,17 @@ def _marks(article: Article, origins: Provenance) -> _Marks:
     )
     cuts = ((cut.offset, cut.offset + 1, True) for cut in origins.missing if cut.field == "text")
     healed = ((part.start, part.end, part.origin.source) for part in origins.healed if part.field == "text")
-    return _Marks(_Spans(links), _Spans(cuts), _Spans(healed))
+    return _MarkedRanges(_Ranges(links), _Ranges(cuts), _Ranges(healed))
 
 
-def _runs(text: str, begin: int, marks: _Marks, hrefs: Hrefs) -> Iterator[Run]:
+def _runs(text: str, begin: int, marks: _MarkedRanges, links: LinkResolver) -> Iterator[TextRun]:
     end = begin + len(text)
     edges = {edge for spans in marks for edge in spans.edges(begin, end)}
     for start, stop in pairwise(sorted({begin, end, *edges})):
         link = marks.links.at(start)
-        yield Run(
+        yield TextRun(
             text[start - begin : stop - begin],
-            hrefs.to(link.target) if link else None,
+            links.to(link.target) if link else None,
             cut=bool(marks.cuts.at(start)),
             healed=marks.healed.at(start) or "",
         )

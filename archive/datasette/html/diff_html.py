@@ -6,13 +6,13 @@ from markupsafe import Markup, escape
 
 from archive.text.word_diff import Block, Mark, Piece, is_changed, spaced
 
-SUBHEAD = "## "  # begins a subhead, which HTML shows by other means
-TAGS = {Mark.OLD: "del", Mark.NEW: "ins"}
+SUBHEAD_MARK = "## "  # begins a subhead, which HTML shows by other means
+TAG_BY_MARK = {Mark.OLD: "del", Mark.NEW: "ins"}
 
 
 def inline(block: Block) -> Markup:
     """Both wordings in one: old words struck, new ones underlined."""
-    kind = ' class="subhead"' if block and block[0].text.startswith(SUBHEAD) else ""
+    kind = ' class="subhead"' if block and block[0].text.startswith(SUBHEAD_MARK) else ""
     return Markup(f"<p{kind}>{_words(block)}</p>")  # noqa: S704 - its words are escaped
 
 
@@ -25,9 +25,9 @@ def side_by_side(block: Block) -> Markup:
 
 def _words(pieces: Iterable[Piece]) -> str:
     first, *others = [*pieces] or [Piece(Mark.SAME, "")]
-    return spaced([first._replace(text=first.text.removeprefix(SUBHEAD)), *others], _tagged)
+    return spaced([first._replace(text=first.text.removeprefix(SUBHEAD_MARK)), *others], _tagged)
 
 
 def _tagged(piece: Piece) -> str:
-    tag, text = TAGS.get(piece.mark), str(escape(piece.text))
+    tag, text = TAG_BY_MARK.get(piece.mark), str(escape(piece.text))
     return f"<{tag}>{text}</{tag}>" if tag else text

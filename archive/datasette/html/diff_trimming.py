@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from archive.model import Article
 from archive.store import Edited, Reader, VersionRow
 
-AROUND = 2  # paragraphs that stayed the same and are shown before and after each that did not
-LONGEST_READ = 10_000_000  # characters of two texts whose paragraphs are looked through
-MOST_WORDS = 100_000  # of both wordings; they take a second. The longest article known has 15,000
-MOST_TRUNCATIONS = 2_000  # of both wordings, each of which is compared with many words
+CONTEXT_PARAGRAPHS = 2  # paragraphs that stayed the same and are shown before and after each that did not
+MAX_SCANNED_CHARACTERS = 10_000_000  # characters of two texts whose paragraphs are looked through
+MAX_COMPARED_WORDS = 100_000  # of both wordings; they take a second. The longest article known has 15,000
+MAX_COMPARED_TRUNCATIONS = 2_000  # of both wordings, each of which is compared with many words
 
 
 @dataclass(frozen=True, slots=True)
-class Trimmed:
+class TrimmedField:
     """Two wordings to compare a field in. ``head`` and ``tail`` are paragraphs that were left out of both."""
 
     field: str
@@ -27,40 +27,44 @@ class Trimmed:
     tail: Sequence[str] = ()
 
 
-def trimmed(reader: Reader, edited: Edited, longest: int) -> Trimmed | None:
+def trim_field(reader: Reader, edited: Edited, max_characters: int) -> TrimmedField | None:
     """Return the wordings to compare a field in; None if they have more characters, or too many words."""
     field, old, new = edited
-    trim = (
-        _trimmed_text(reader, old, new, longest) if field == "text" else _small_field(reader, edited, longest)
-    )
-    return (
-        trim if trim and len(trim.old.truncations) + len(trim.new.truncations) <= MOST_TRUNCATIONS else None
-    )
+    if field == "text":
+        trim = _trimmed_text(reader, old, new, max_characters)
+    else:
+        trim = _small_field(reader, edited, max_characters)
+    if trim is None or len(trim.old.truncations) + len(trim.new.truncations) > MAX_COMPARED_TRUNCATIONS:
+        return None
+    return trim
 
 
-def _small_field(reader: Reader, edited: Edited, longest: int) -> Trimmed | None:
+def _small_field(reader: Reader, edited: Edited, max_characters: int) -> TrimmedField | None:
     field, *rows = edited
     old, new = (reader.versions.wording(row._replace(text="")) for row in rows)
     texts = [str(getattr(article, field) or "") for article in (old, new)]
-    return None if _are_too_long(texts, longest) else Trimmed(field, old, new)
+    return None if _are_too_long(texts, max_characters) else TrimmedField(field, old, new)
 
 
-def _are_too_long(texts: Sequence[str], longest: int) -> bool:
-    return sum(map(len, texts)) > longest or sum(len(text.split()) for text in texts) > MOST_WORDS
+def _are_too_long(texts: Sequence[str], max_characters: int) -> bool:
+    words = sum(len(text.split()) for text in texts)
+    return sum(map(len, texts)) > max_characters or words > MAX_COMPARED_WORDS
 
 
-def _trimmed_text(reader: Reader, old: VersionRow, new: VersionRow, longest: int) -> Trimmed | None:
-    if len(old.text) + len(new.text) > LONGEST_READ:
+def _trimmed_text(
+    reader: Reader, old: VersionRow, new: VersionRow, max_characters: int
+) -> TrimmedField | None:
+    if len(old.text) + len(new.text) > MAX_SCANNED_CHARACTERS:
         return None
     olds, news = (row.text.split("\n\n") if row.text else [] for row in (old, new))
     head, tail = _same_ends(olds, news)
     old_end, new_end = len(olds) - tail, len(news) - tail
     inner = ["\n\n".join(olds[head:old_end]), "\n\n".join(news[head:new_end])]
-    if _are_too_long(inner, longest):
+    if _are_too_long(inner, max_characters):
         return None
     start = sum(len(paragraph) + len("\n\n") for paragraph in news[:head])
     first, second = (_inner(reader, row, text, start) for row, text in zip((old, new), inner, strict=True))
-    return Trimmed("text", first, second, news[:head], news[new_end:])
+    return TrimmedField("text", first, second, news[:head], news[new_end:])
 
 
 def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
@@ -69,7 +73,7 @@ def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
     head = next((at for at in range(shorter) if old[at] != new[at]), shorter)
     rest = shorter - head
     tail = next((at for at in range(rest) if old[-1 - at] != new[-1 - at]), rest)
-    return max(head - AROUND, 0), max(tail - AROUND, 0)
+    return max(head - CONTEXT_PARAGRAPHS, 0), max(tail - CONTEXT_PARAGRAPHS, 0)
 
 
 def _inner(reader: Reader, row: VersionRow, text: str, start: int) -> Article:

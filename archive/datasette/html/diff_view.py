@@ -3,18 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from archive.datasette.html.diff_trimming import AROUND, trimmed
+from archive.datasette.html.diff_trimming import CONTEXT_PARAGRAPHS, trim_field
 from archive.datasette.http.deadline import Deadline
 from archive.reading.edits import FIELDS
 from archive.store import Edited, Reader, VersionRow
 from archive.text.letter_diff import within_words
 from archive.text.word_diff import Block, Mark, Piece, change, is_changed
 
-NAMES = {"published": "date", "dateline": "place"}
-UNFOLDED = 20_000  # characters that may be folded away; what is longer is only counted
-LONGEST = 1_000_000  # characters that are compared, of both wordings
-MOST_PIECES = 3_000  # that are shown of a field; the paragraphs after them are only counted
-AT_A_TIME = 500  # paragraphs between two looks at how many pieces there are, and in what is folded away
+FIELD_LABELS = {"published": "date", "dateline": "place"}
+MAX_FOLDED_CHARACTERS = 20_000  # characters that may be folded away; what is longer is only counted
+MAX_COMPARED_CHARACTERS = 1_000_000  # characters that are compared, of both wordings
+MAX_PIECES = 3_000  # that are shown of a field; the paragraphs after them are only counted
+STRETCH_PARAGRAPHS = 500  # at most in a stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class FieldDiff:
     """The changes of one field, as :class:`archive.text.word_diff.Change` counts them.
 
     ``hidden`` counts paragraphs after the last stretch. A field ``too_long`` to compare has no stretches.
@@ -41,13 +41,15 @@ class Compared:
     too_long: bool = False
 
 
-def compared(reader: Reader, before: VersionRow, after: VersionRow, deadline: Deadline) -> dict[str, object]:
+def diff_context(
+    reader: Reader, before: VersionRow, after: VersionRow, deadline: Deadline
+) -> dict[str, object]:
     """What a page shows of the changes from one version to another, and which fields stayed."""
     every = (_compared_field(reader, each, deadline) for each in reader.edits.between(before, after))
     found = [each for each in every if each.added or each.removed or each.too_long]
     changed = {each.name for each in found}
-    truncated = {NAMES.get(field, field) for field in reader.edits.truncated_fields(before, after)}
-    others = [name for name in (NAMES.get(field, field) for field in FIELDS) if name not in changed]
+    truncated = {FIELD_LABELS.get(field, field) for field in reader.edits.truncated_fields(before, after)}
+    others = [name for name in (FIELD_LABELS.get(field, field) for field in FIELDS) if name not in changed]
     return {
         "changes": found,
         "same": [name for name in others if name not in truncated],
@@ -57,26 +59,26 @@ def compared(reader: Reader, before: VersionRow, after: VersionRow, deadline: De
     }
 
 
-def _compared_field(reader: Reader, edited: Edited, deadline: Deadline) -> Compared:
+def _compared_field(reader: Reader, edited: Edited, deadline: Deadline) -> FieldDiff:
     deadline.check()
-    name = NAMES.get(edited.field, edited.field)
-    found = trimmed(reader, edited, LONGEST)
+    name = FIELD_LABELS.get(edited.field, edited.field)
+    found = trim_field(reader, edited, MAX_COMPARED_CHARACTERS)
     if found is None:
-        return Compared(name, 0, 0, (), too_long=True)
+        return FieldDiff(name, 0, 0, (), too_long=True)
     result = change(found.field, found.old, found.new)
     stretches, hidden = _shown(result.blocks)
     if hidden:
         hidden += len(found.tail)
     else:
         stretches += _end(found.tail)
-    return Compared(name, result.added, result.removed, (*_end(found.head), *stretches), hidden)
+    return FieldDiff(name, result.added, result.removed, (*_end(found.head), *stretches), hidden)
 
 
 def _shown(blocks: Sequence[Block]) -> tuple[list[Stretch], int]:
     """Stretches of the first paragraphs, and how many paragraphs come after them."""
     shown, hidden, pieces = list[Stretch](), 0, 0
     for folded, some in _parts(blocks):
-        if pieces >= MOST_PIECES:
+        if pieces >= MAX_PIECES:
             hidden += len(some)
         else:
             shown.append(_stretch(some, folded=folded))
@@ -87,11 +89,12 @@ def _shown(blocks: Sequence[Block]) -> tuple[list[Stretch], int]:
 def _parts(blocks: Sequence[Block]) -> Iterator[tuple[bool, Sequence[Block]]]:
     """Blocks by whether they are far from any that changed, which folds them; of others few at a time."""
     changed = [at for at, block in enumerate(blocks) if is_changed(block)]
-    near = {at for place in changed for at in range(place - AROUND, place + AROUND + 1)}
+    around = range(-CONTEXT_PARAGRAPHS, CONTEXT_PARAGRAPHS + 1)
+    near = {at + offset for at in changed for offset in around}
     start = 0
     for at in range(1, len(blocks) + 1):
         folded = start not in near
-        is_full = not folded and at - start >= AT_A_TIME
+        is_full = not folded and at - start >= STRETCH_PARAGRAPHS
         if at == len(blocks) or is_full or (at in near) == folded:
             yield folded, blocks[start:at]
             start = at
@@ -111,11 +114,11 @@ def _end(paragraphs: Sequence[str]) -> list[Stretch]:
 
 def _is_only_counted(lengths: Sequence[int]) -> bool:
     """Return whether folded paragraphs of these lengths are too many or too long to be on the page."""
-    return len(lengths) > AT_A_TIME or sum(lengths) > UNFOLDED
+    return len(lengths) > STRETCH_PARAGRAPHS or sum(lengths) > MAX_FOLDED_CHARACTERS
 
 
 def _bounded(block: Block) -> Block:
     """A paragraph with its corrected words taken apart; of one of very many pieces the first."""
-    if len(block) <= MOST_PIECES:
+    if len(block) <= MAX_PIECES:
         return within_words(block)
-    return (*block[:MOST_PIECES], Piece(Mark.SAME, "…"))
+    return (*block[:MAX_PIECES], Piece(Mark.SAME, "…"))

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from archive.datasette.html.urls import Site
-from archive.datasette.request import Ask
+from archive.datasette.html.urls import SiteUrls
+from archive.datasette.request import ReaderRequest
 from archive.model import Kind
 from archive.pagekey import page_key
 from archive.paper import WEB_URL
 
-FOLLOWED = frozenset({"http", "https", "gopher", "gophers", "gemini"})
+SAFE_SCHEMES = frozenset({"http", "https", "gopher", "gophers", "gemini"})
 # What a browser would drop or read otherwise: "java\nscript:", "\\evil.example".
-STRANGE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+UNSAFE_CHARACTERS = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 
 class Href(NamedTuple):
@@ -25,18 +25,18 @@ class Href(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Hrefs:
+class LinkResolver:
     """Knows which articles are in the archive."""
 
-    site: Site
+    site: SiteUrls
     held: frozenset[int]
 
     @classmethod
-    def of(cls, ask: Ask, targets: Iterable[str | None]) -> "Hrefs":
+    def for_targets(cls, request: ReaderRequest, targets: Iterable[str | None]) -> "LinkResolver":
         """For these targets."""
         keys = [page_key(target) for target in targets if target]
         numbers = [key.number for key in keys if key and key.kind is Kind.ARTICLE]
-        return cls(ask.site, ask.archive.articles.held(numbers))
+        return cls(request.site, request.archive.articles.held(numbers))
 
     def to(self, target: str | None) -> Href | None:
         """None for what nobody should follow."""
@@ -59,4 +59,4 @@ def is_safe(url: str) -> bool:
         host = parts.hostname
     except ValueError:
         return False
-    return bool(host) and parts.scheme.lower() in FOLLOWED and not STRANGE.search(url)
+    return bool(host) and parts.scheme.lower() in SAFE_SCHEMES and not UNSAFE_CHARACTERS.search(url)

@@ -3,58 +3,58 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive.datasette.html.svg import strip
-from archive.datasette.html.timeline_strip import apart, lifeline
-from archive.datasette.request import Ask, whole
+from archive.datasette.html.svg import strip_svg
+from archive.datasette.html.timeline_strip import timeline_bars, visible_bars
+from archive.datasette.request import ReaderRequest, whole
 from archive.store import Absence, Step
 
-BRIEFLY = 12  # versions that are listed, unless more are asked for
-MOST = 500  # versions, and absences, that one page lists
+SHORT_HISTORY = 12  # versions that are listed, unless more are asked for
+MAX_LISTED = 500  # versions, and absences, that one page lists
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class HistoryList:
     """Versions and absences, newest first, each with when it began; one of the two is None.
 
     ``earlier`` counts the versions before these, ``more`` is what to ask for to list them.
     ``hidden`` counts absences among these versions that are not listed.
     """
 
-    told: Sequence[tuple[str, Step | None, Absence | None]]
+    entries: Sequence[tuple[str, Step | None, Absence | None]]
     earlier: int
     more: str
     hidden: int
 
 
-def story(ask: Ask, article: int, number: int) -> dict[str, object]:
+def story(request: ReaderRequest, article: int, number: int) -> dict[str, object]:
     """What a page shows of an article's story. ``number`` is that of the version on the page."""
-    reader = ask.archive
+    reader = request.archive
     steps = reader.history.versions(article)
     gaps = reader.history.absences(article)
     last_look = max([steps[-1].last_seen, *(gap.back or gap.since for gap in gaps)])
     return {
         "steps": steps,
-        "listed": listed(steps, gaps, ask.args.get("history", "")),
-        "strip": strip(apart(lifeline(steps, gaps, last_look), number), number),
+        "listed": list_history(steps, gaps, request.args.get("history", "")),
+        "strip": strip_svg(visible_bars(timeline_bars(steps, gaps, last_look), number), number),
         "last_look": last_look,
         "seen": reader.history.sightings(article),
     }
 
 
-def listed(steps: Sequence[Step], gaps: Sequence[Absence], wanted: str) -> Listed:
+def list_history(steps: Sequence[Step], gaps: Sequence[Absence], wanted: str) -> HistoryList:
     """Return the last few versions, or with ``all`` the last :data:`MOST`, or as many up to a number."""
     last = len(steps) if wanted in ("", "all") else min(max(whole(wanted, "history"), 1), len(steps))
-    first = max(last - (MOST if wanted else BRIEFLY), 0)
+    first = max(last - (MAX_LISTED if wanted else SHORT_HISTORY), 0)
     within = _within(steps, gaps, first, last)
-    told = [
+    entries = [
         *((step.first_seen, step, None) for step in steps[first:last]),
-        *((gap.since, None, gap) for gap in within[-MOST:]),
+        *((gap.since, None, gap) for gap in within[-MAX_LISTED:]),
     ]
-    return Listed(
-        told=sorted(told, key=lambda part: part[0], reverse=True),
+    return HistoryList(
+        entries=sorted(entries, key=lambda part: part[0], reverse=True),
         earlier=first,
         more=str(first) if wanted else "all",
-        hidden=max(len(within) - MOST, 0),
+        hidden=max(len(within) - MAX_LISTED, 0),
     )
 
 

@@ -6,12 +6,12 @@ from typing import NamedTuple
 from archive.store import Absence, Step
 from archive.timestamps import moment
 
-WIDTH = 720.0  # of the picture; it is scaled to the column
-LEAST = 4.0  # what a short one is wide, so that it is seen
-APART = 0.5  # between the beginnings of two bars that can be told apart
+STRIP_WIDTH = 720.0  # of the picture; it is scaled to the column
+MIN_BAR_WIDTH = 4.0  # what a short one is wide, so that it is seen
+MIN_BAR_DISTANCE = 0.5  # between the beginnings of two bars that can be told apart
 
 
-class Bar(NamedTuple):
+class StripBar(NamedTuple):
     """A version (``number``) or an absence (0). ``x`` and ``width`` are in the picture's units."""
 
     x: float
@@ -21,17 +21,17 @@ class Bar(NamedTuple):
     end: str
 
 
-def lifeline(steps: Sequence[Step], gaps: Sequence[Absence], last_look: str) -> list[Bar]:
+def timeline_bars(steps: Sequence[Step], gaps: Sequence[Absence], last_look: str) -> list[StripBar]:
     """Bars in the order to draw them: absences over versions."""
     begin = moment(steps[0].first_seen).timestamp()
     if steps[0].first_seen == last_look:
-        return [Bar(0.0, WIDTH, steps[0].number, last_look, last_look)]
+        return [StripBar(0.0, STRIP_WIDTH, steps[0].number, last_look, last_look)]
     span = max(moment(last_look).timestamp() - begin, 1.0)
 
-    def bar(start: str, end: str, number: int) -> Bar:
-        x = (moment(start).timestamp() - begin) / span * (WIDTH - LEAST)
-        width = (moment(end).timestamp() - begin) / span * WIDTH - x
-        return Bar(round(x, 1), round(max(width, LEAST), 1), number, start, end)
+    def bar(start: str, end: str, number: int) -> StripBar:
+        x = (moment(start).timestamp() - begin) / span * (STRIP_WIDTH - MIN_BAR_WIDTH)
+        width = (moment(end).timestamp() - begin) / span * STRIP_WIDTH - x
+        return StripBar(round(x, 1), round(max(width, MIN_BAR_WIDTH), 1), number, start, end)
 
     return [
         *(bar(*part) for part in _spans(steps, last_look)),
@@ -39,11 +39,11 @@ def lifeline(steps: Sequence[Step], gaps: Sequence[Absence], last_look: str) -> 
     ]
 
 
-def apart(bars: Iterable[Bar], here: int) -> Iterator[Bar]:
+def visible_bars(bars: Iterable[StripBar], here: int) -> Iterator[StripBar]:
     """Yield bars that can be told apart, and that of version ``here``, so that any history has few."""
-    last = -WIDTH
+    last = -STRIP_WIDTH
     for bar in bars:
-        if not last <= bar.x < last + APART or bar.number == here:
+        if not last <= bar.x < last + MIN_BAR_DISTANCE or bar.number == here:
             yield bar
             last = bar.x
 

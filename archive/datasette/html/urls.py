@@ -6,11 +6,11 @@ from urllib.parse import quote, urlencode
 
 from archive.store import Shelf
 
-ROOM = "/-"
+ROUTE_PREFIX = "/-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class SiteUrls:
     """Makes addresses.
 
     ``path`` puts the prefix before a path, ``whole`` the host before that; ``database`` is the archive's
@@ -26,11 +26,11 @@ class Site:
 
     def paper(self, day: str = "", **args: object) -> str:
         """The front page, of a day."""
-        return self.path(f"{ROOM}/paper/{quote(day)}") + _query(args)
+        return self.path(f"{ROUTE_PREFIX}/paper/{quote(day)}") + _query(args)
 
     def article(self, number: int) -> str:
         """An article as it last read."""
-        return self.path(f"{ROOM}/article/{number}")
+        return self.path(f"{ROUTE_PREFIX}/article/{number}")
 
     def as_of(self, number: int, time: str) -> str:
         """The same as it read at a time."""
@@ -50,15 +50,15 @@ class Site:
 
     def keyed(self, kind: str, number: int | None, name: str) -> str:
         """The same by number, or by name where no page ever told its number."""
-        return self.path(f"{ROOM}/{kind}/{quote(name if number is None else str(number), safe='')}")
+        return self.path(f"{ROUTE_PREFIX}/{kind}/{quote(name if number is None else str(number), safe='')}")
 
     def search(self, **args: object) -> str:
         """Search, with these filters."""
-        return self.path(f"{ROOM}/articles") + _query(args)
+        return self.path(f"{ROUTE_PREFIX}/articles") + _query(args)
 
     def search_feed(self, **args: object) -> str:
         """The same as a feed."""
-        return self.path(f"{ROOM}/articles.atom") + _query(args)
+        return self.path(f"{ROUTE_PREFIX}/articles.atom") + _query(args)
 
     def shelf_feed(self, found: Shelf, before: int | None = None) -> str:
         """A topic's or author's feed, of articles whose number is below ``before``."""
@@ -66,19 +66,19 @@ class Site:
 
     def feed(self, name: str, start: int | None = None, **args: object) -> str:
         """The feed of ``new`` or ``edited`` articles, from the entry numbered ``start``, counted from 0."""
-        return self.path(f"{ROOM}/feed/{name}.atom") + _query({"from": start, **args})
+        return self.path(f"{ROUTE_PREFIX}/feed/{name}.atom") + _query({"from": start, **args})
 
     def charts(self) -> str:
         """The page of charts."""
-        return self.path(f"{ROOM}/charts")
+        return self.path(f"{ROUTE_PREFIX}/charts")
 
     def timegate(self, original: str) -> str:
         """Where to ask for an original's memento at a time (RFC 7089)."""
-        return self.path(f"{ROOM}/timegate/{quote(original, safe=':/!')}")
+        return self.path(f"{ROUTE_PREFIX}/timegate/{quote(original, safe=':/!')}")
 
     def timemap(self, original: str) -> str:
         """The list of an original's mementos."""
-        return self.path(f"{ROOM}/timemap/link/{quote(original, safe=':/!')}")
+        return self.path(f"{ROUTE_PREFIX}/timemap/link/{quote(original, safe=':/!')}")
 
     def capture(self, number: int) -> str:
         """A capture's row in Datasette."""

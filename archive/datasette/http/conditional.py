@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
-from archive.datasette.responses import Text
+from archive.datasette.responses import TextResponse
 
 
-def validators(text: Text) -> dict[str, str]:
+def validators(text: TextResponse) -> dict[str, str]:
     """Headers by which a client asks again. ``no-cache``: it may keep the answer, but must ask."""
     digest = hashlib.sha256(text.body.encode()).hexdigest()
     return {

@@ -8,13 +8,13 @@ from archive.model import Article
 from archive.store import Memento, Parts, Provenance, Reader
 
 # How many of each a page shows. The largest article known has 200 paragraphs and 100 links.
-READ = Parts(blocks=2_000, links=1_000)
-OF_ARTICLE = {"related": 500, "tags": 500, "authors": 500}
-OF_ORIGINS = {"healed": 500, "missing": 500}
+MAX_PARTS = Parts(blocks=2_000, links=1_000)
+MAX_ARTICLE_PARTS = {"related": 500, "tags": 500, "authors": 500}
+MAX_ORIGIN_PARTS = {"healed": 500, "missing": 500}
 
 
 @dataclass(frozen=True, slots=True)
-class Bounded:
+class LimitedArticle:
     """What is shown of an article and its origins. ``hidden`` counts, by name, what is not shown."""
 
     article: Article
@@ -22,18 +22,18 @@ class Bounded:
     hidden: Mapping[str, int]
 
 
-def bounded(reader: Reader, memento: Memento) -> Bounded:
+def limit_article(reader: Reader, memento: Memento) -> LimitedArticle:
     """Return the first parts of an article, read up to :data:`READ`, and the numbers of the others."""
     article, origins = memento.article, reader.provenance(memento.row)
     parts = reader.versions.count_parts(memento.row)
     hidden = {
-        "blocks": max(parts.blocks - READ.blocks, 0),
-        "links": max(parts.links - READ.links, 0),
-        **_hidden(article, OF_ARTICLE),
-        **_hidden(origins, OF_ORIGINS),
+        "blocks": max(parts.blocks - MAX_PARTS.blocks, 0),
+        "links": max(parts.links - MAX_PARTS.links, 0),
+        **_hidden(article, MAX_ARTICLE_PARTS),
+        **_hidden(origins, MAX_ORIGIN_PARTS),
     }
-    shown = replace(article, **_first(article, OF_ARTICLE))
-    return Bounded(shown, replace(origins, **_first(origins, OF_ORIGINS)), hidden)
+    shown = replace(article, **_first(article, MAX_ARTICLE_PARTS))
+    return LimitedArticle(shown, replace(origins, **_first(origins, MAX_ORIGIN_PARTS)), hidden)
 
 
 def _hidden(whole: object, most: Mapping[str, int]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from archive.dump.grammar import clean
 from archive.hosts import VARIABLE, is_own_name
 
 # Datasette's pages, and those of its other plugins, have scripts and styles in them, which these allow.
-HEADERS = (
+DEFAULT_HEADERS = (
     (
         b"content-security-policy",
         b"frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'",
@@ -17,10 +17,10 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
-LONGEST_NAME = 100  # characters of an unknown name that are repeated
+MAX_SHOWN_HOST_CHARACTERS = 100  # characters of an unknown name that are repeated
 
 
-def guarded(app: App) -> App:
+def with_host_check(app: App) -> App:
     """An ASGI application that refuses requests for unknown hosts and puts our headers on all answers."""
     names = (gethostname(), *os.environ.get(VARIABLE, "").split())
 
@@ -51,12 +51,12 @@ def _headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Response headers, and those of ours that are not among them."""
     headers = list(given)
     names = {name.lower() for name, _ in headers}
-    return [*headers, *((name, value) for name, value in HEADERS if name not in names)]
+    return [*headers, *((name, value) for name, value in DEFAULT_HEADERS if name not in names)]
 
 
 async def _refuse(host: str, send: Send) -> None:
     """Answer 421 (RFC 9110, section 15.5.20) and what to do if the host is meant to be answered."""
-    name = clean(host)[:LONGEST_NAME]
+    name = clean(host)[:MAX_SHOWN_HOST_CHARACTERS]
     text = (
         f'unknown host "{name}": if it is a name of this server, start it with'
         f" `taz-archive serve --allow-host NAME`, or Datasette with {VARIABLE}=NAME\n"

@@ -16,13 +16,12 @@ from datasette.utils import (  # type: ignore[import-untyped]  # it ships no typ
 )
 from markupsafe import Markup
 
-from archive.datasette.dispatch import archive_of, served, told_of, told_page
+from archive.datasette.dispatch import datasette_view, error_response, reader_error, served_archive
 from archive.datasette.http.proxy_prefix import App, without_prefix
-from archive.datasette.http.security import guarded
-from archive.datasette.routes import ROUTES, SLOW
+from archive.datasette.http.security import with_host_check
+from archive.datasette.routes import ROUTES, SLOW_VIEWS
 from archive.errors import TazArchiveError
-from archive.store import datasette_metadata as described
-from archive.store import is_archive, refuse_datasette
+from archive.store import datasette_metadata, is_archive, refuse_datasette
 from archive.store.sql_functions import bound_results
 
 hookimpl = pluggy.HookimplMarker("datasette")
@@ -31,17 +30,18 @@ hookimpl = pluggy.HookimplMarker("datasette")
 @hookimpl(trylast=True)  # a page of another plugin at the same address goes first
 def register_routes() -> list[tuple[str, Any]]:
     """The reading room's own pages."""
-    return [(rf"^{pattern}$", served(view, is_slow=view in SLOW)) for pattern, view in ROUTES.items()]
+    views = {path: datasette_view(view, is_slow=view in SLOW_VIEWS) for path, view in ROUTES.items()}
+    return [(rf"^{path}$", view) for path, view in views.items()]
 
 
 @hookimpl(trylast=True)  # whoever serves it may say otherwise, in a metadata.yml of their own
 def get_metadata(datasette: Any) -> dict[str, Any]:
     """What is said of an archive's tables, where nobody says anything else."""
     archives = [db.name for db in datasette.databases.values() if db.path and is_archive(Path(db.path))]
-    databases = {name: described(name)["databases"][name] for name in archives}
-    return (
-        {**described(""), "description_html": _way_in(datasette), "databases": databases} if archives else {}
-    )
+    if not archives:
+        return {}
+    databases = {name: datasette_metadata(name)["databases"][name] for name in archives}
+    return {**datasette_metadata(""), "description_html": _way_in(datasette), "databases": databases}
 
 
 def _way_in(datasette: Any) -> Markup:
@@ -50,13 +50,13 @@ def _way_in(datasette: Any) -> Markup:
     return Markup(
         '<p>{}</p><p><strong><a href="{}">Read the archive</a></strong>: the paper day by day, its articles'
         " and their edits.</p>"
-    ).format(described("")["description"], paper)
+    ).format(datasette_metadata("")["description"], paper)
 
 
 @hookimpl
 def startup(datasette: Any) -> None:
     """Refuse Datasette 1. Suggest no facets: Datasette would try every column of a table, over and over."""
-    if archive_of(datasette) is not None:
+    if served_archive(datasette) is not None:
         try:
             refuse_datasette(version("datasette"))
         except TazArchiveError as error:
@@ -80,7 +80,7 @@ def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
 
     def wrapped(app: App) -> App:
         app = app if prefix == "/" else without_prefix(app, prefix)
-        return app if archive_of(datasette) is None else guarded(app)
+        return app if served_archive(datasette) is None else with_host_check(app)
 
     return wrapped
 
@@ -88,7 +88,7 @@ def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
 @hookimpl
 def menu_links(datasette: Any) -> list[dict[str, str]]:
     """The way in, from Datasette's pages."""
-    if archive_of(datasette) is None:
+    if served_archive(datasette) is None:
         return []
     return [{"href": datasette.urls.path("/-/paper/"), "label": "Reading room"}]
 
@@ -110,9 +110,9 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Gene
     Datasette's own is made with a second of work, or fails, where rich is installed, as it is with us.
     """
     outcome = yield
-    error = told_of(datasette, exception)
+    error = reader_error(datasette, exception)
     if error:
-        outcome.force_result([partial(told_page, datasette, request, error)])
+        outcome.force_result([partial(error_response, datasette, request, error)])
 
 
 @hookimpl
@@ -120,7 +120,7 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
     """In results of queries an article's number leads to the article."""
     if table is not None or column != "article" or not isinstance(value, int):
         return None
-    ours = archive_of(datasette)
+    ours = served_archive(datasette)
     if ours is None or ours.name != database:
         return None
     return Markup('<a href="{}">{}</a>').format(datasette.urls.path(f"/-/article/{value}"), value)

@@ -4,50 +4,56 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.datasette.html.article_html import blocks
+from archive.datasette.html.article_html import body_blocks
 from archive.datasette.html.diff_html import inline, side_by_side
-from archive.datasette.html.diff_view import compared
-from archive.datasette.html.links import Hrefs, is_safe
+from archive.datasette.html.diff_view import diff_context
+from archive.datasette.html.links import LinkResolver, is_safe
 from archive.datasette.html.story import story
-from archive.datasette.http.page_limits import READ, bounded
-from archive.datasette.request import Ask, NotAsked, read_time, whole
-from archive.datasette.responses import Answer, Elsewhere, Page
+from archive.datasette.http.page_limits import MAX_PARTS, limit_article
+from archive.datasette.request import BadRequest, ReaderRequest, read_time, whole
+from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.datasette.views import mementos
 from archive.store import Memento, Step, VersionRow, text_of
 
-AROUND = 6  # versions on either side of those compared that have a link
+LINKED_NEIGHBOURS = 6  # versions on either side of those compared that have a link
 
 
-def latest(ask: Ask) -> Answer:
+def latest(request: ReaderRequest) -> ViewResponse:
     """As it last read."""
-    return _article(ask, ask.archive.articles.memento(ask.article, most=READ))
+    return _article(request, request.archive.articles.memento(request.article, most=MAX_PARTS))
 
 
-def as_of(ask: Ask) -> Answer:
+def as_of(request: ReaderRequest) -> ViewResponse:
     """As it read at a time."""
-    at = read_time(ask.parts["time"], now=ask.now, end=True)
-    return _article(ask, ask.archive.articles.memento(ask.article, at=at, most=READ), at=at)
+    at = read_time(request.parts["time"], now=request.now, end=True)
+    return _article(request, request.archive.articles.memento(request.article, at=at, most=MAX_PARTS), at=at)
 
 
-def when_asked(ask: Ask) -> Answer:
+def redirect_to_time(request: ReaderRequest) -> ViewResponse:
     """Where the form for a time leads."""
-    time = ask.args.get("time", "")
-    read_time(time, now=ask.now)
-    return Elsewhere(location=ask.site.as_of(ask.article, time))
+    time = request.args.get("time", "")
+    read_time(time, now=request.now)
+    return Redirect(location=request.site.as_of(request.article, time))
 
 
-def version(ask: Ask) -> Answer:
+def version(request: ReaderRequest) -> ViewResponse:
     """One wording."""
-    number = whole(ask.parts["number"], "a version")
-    return _article(ask, ask.archive.articles.memento(ask.article, number=number, most=READ), numbered=True)
+    number = whole(request.parts["number"], "a version")
+    return _article(
+        request,
+        request.archive.articles.memento(request.article, number=number, most=MAX_PARTS),
+        numbered=True,
+    )
 
 
-def _article(ask: Ask, memento: Memento, *, at: datetime | None = None, numbered: bool = False) -> Page:
-    reader, row = ask.archive, memento.row
-    shown = bounded(reader, memento)
+def _article(
+    request: ReaderRequest, memento: Memento, *, at: datetime | None = None, numbered: bool = False
+) -> TemplateResponse:
+    reader, row = request.archive, memento.row
+    shown = limit_article(reader, memento)
     article, origins = shown.article, shown.origins
     teased = [teaser.target for teaser in article.related]
-    hrefs = Hrefs.of(ask, [*(link.target for link in article.links), *teased])
+    links = LinkResolver.for_targets(request, [*(link.target for link in article.links), *teased])
     context = {
         "memento": memento,
         "article": article,
@@ -55,16 +61,16 @@ def _article(ask: Ask, memento: Memento, *, at: datetime | None = None, numbered
         "row": row,
         "at": at,
         "current": at is None and not numbered,
-        "blocks": list(blocks(article, origins, hrefs)),
-        "related": [(teaser, hrefs.to(teaser.target)) for teaser in article.related],
-        "notes": [(link, hrefs.to(link.target)) for link in article.links],
+        "blocks": list(body_blocks(article, origins, links)),
+        "related": [(teaser, links.to(teaser.target)) for teaser in article.related],
+        "notes": [(link, links.to(link.target)) for link in article.links],
         "original": memento.url if memento.url and is_safe(memento.url) else None,
         "origins": origins,
         "missing": [(cut, _before(row, cut.field, cut.offset)) for cut in origins.missing],
-        **story(ask, row.article, row.number),
+        **story(request, row.article, row.number),
     }
-    fixed = at is not None or numbered
-    return Page(template="article.html", context=context, headers=mementos.headers(ask, memento, fixed=fixed))
+    headers = mementos.headers(request, memento, fixed=at is not None or numbered)
+    return TemplateResponse(template="article.html", context=context, headers=headers)
 
 
 def _before(row: VersionRow, field: str, offset: int) -> str:
@@ -92,37 +98,38 @@ class Slider:
         return self.newer.number if self.newer.number < self.count else None
 
 
-def diff(ask: Ask) -> Answer:
+def diff(request: ReaderRequest) -> ViewResponse:
     """What changed from one version to another, in the text or side by side."""
-    older, newer = (whole(ask.parts[name], "a version") for name in ("older", "newer"))
-    view = ask.args.get("view", "inline")
+    older, newer = (whole(request.parts[name], "a version") for name in ("older", "newer"))
+    view = request.args.get("view", "inline")
     if view not in ("inline", "split"):
-        raise NotAsked("view must be inline or split")
-    reader = ask.archive
-    before, after = (reader.versions.numbered(ask.article, number) for number in (older, newer))
-    steps = reader.history.versions(ask.article)
+        raise BadRequest("view must be inline or split")
+    reader = request.archive
+    before, after = (reader.versions.numbered(request.article, number) for number in (older, newer))
+    steps = reader.history.versions(request.article)
     context = {
         "row": after,
         "split": view == "split",
         "paragraph": side_by_side if view == "split" else inline,
         "slider": _slider(steps, older, newer),
         "cut": [row.number for row in (before, after) if row.cuts],
-        **compared(reader, before, after, ask.deadline),
+        **diff_context(reader, before, after, request.deadline),
     }
-    return Page(template="diff.html", context=context)
+    return TemplateResponse(template="diff.html", context=context)
 
 
 def _slider(steps: Sequence[Step], older: int, newer: int) -> Slider:
-    near = {1, len(steps), older, *range(newer - AROUND, newer + AROUND + 1)}
+    near = {1, len(steps), older, *range(newer - LINKED_NEIGHBOURS, newer + LINKED_NEIGHBOURS + 1)}
     shown = tuple(step for step in steps if step.number in near)
     return Slider(steps[older - 1], steps[newer - 1], shown, len(steps))
 
 
-def stepped(ask: Ask) -> Answer:
+def redirect_to_diff(request: ReaderRequest) -> ViewResponse:
     """Where the slider's form leads: to what one version changed, or to the difference of two."""
-    newer, older = ask.number("to"), ask.number("from")
+    newer, older = request.number("to"), request.number("from")
     if newer is None:
-        newer = ask.archive.versions.count(ask.article)
+        newer = request.archive.versions.count(request.article)
     if older is None:
         older = max(newer - 1, 1)
-    return Elsewhere(location=ask.site.diff(ask.article, older, newer, split=ask.args.get("view") == "split"))
+    split = request.args.get("view") == "split"
+    return Redirect(location=request.site.diff(request.article, older, newer, split=split))

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from archive.datasette.http.cache import remembered
-from archive.datasette.request import Ask
-from archive.datasette.responses import Answer, Page
+from archive.datasette.http.cache import cached
+from archive.datasette.request import ReaderRequest
+from archive.datasette.responses import TemplateResponse, ViewResponse
 from archive.datasette.views.front_page import shade
 from archive.model import Kind
 from archive.store import CHARTS
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-HEIGHT = 160  # of the columns, in the picture's units
+COLUMN_HEIGHT = 160  # of the columns, in the picture's units
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ChartBar:
     """``share`` is a percentage of the longest bar's length."""
 
     name: str
@@ -28,7 +28,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class GridCell:
     """A square of a grid, with its shade."""
 
     x: int
@@ -39,7 +39,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ChartColumn:
     """A day: its articles, and how high the edited of them are in it."""
 
     x: int
@@ -66,70 +66,72 @@ class Chart:
         return max(int(mark.count) for mark in self.marks)
 
 
-def charts(ask: Ask) -> Answer:
+def charts(request: ReaderRequest) -> ViewResponse:
     """All of them."""
-    path = str(ask.archive.path)
-    made = remembered((path, "charts", ask.site.path("")), lambda: [_chart(ask, name) for name in CHARTS])
-    return Page(template="charts.html", context={"charts": made})
+    path = str(request.archive.path)
+    made = cached((path, "charts", request.site.path("")), lambda: [_chart(request, name) for name in CHARTS])
+    return TemplateResponse(template="charts.html", context={"charts": made})
 
 
-def _chart(ask: Ask, name: str) -> Chart:
-    rows = ask.archive.chart_rows(name)
-    form, draw = DRAWN[name]
+def _chart(request: ReaderRequest, name: str) -> Chart:
+    rows = request.archive.chart_rows(name)
+    form, draw = CHART_FORMS[name]
     told = CHARTS[name]
     ends = (rows[0][0], rows[-1][0]) if rows and form == "columns" else ("", "")
-    return Chart(name, told["title"], told["description"], form, list(draw(ask, rows)), ends)
+    return Chart(name, told["title"], told["description"], form, list(draw(request, rows)), ends)
 
 
 Rows = Sequence[tuple[Any, ...]]
 
 
-def _hours(_: Ask, rows: Rows) -> Iterator[Cell]:
+def _hours(_: ReaderRequest, rows: Rows) -> Iterator[GridCell]:
     """All 7 × 24, those without any article too."""
     counts = {(weekday, hour): count for weekday, hour, count in rows}
     most = max(counts.values(), default=1)
     for weekday, day in enumerate(WEEKDAYS):
         for hour in range(24):
             count = counts.get((weekday, hour), 0)
-            yield Cell(hour, weekday, shade(count, most), count, f"{day} {hour:02}–{hour + 1:02} h: {count}")
+            title = f"{day} {hour:02}–{hour + 1:02} h: {count}"
+            yield GridCell(hour, weekday, shade(count, most), count, title)
 
 
-def _days(_: Ask, rows: Rows) -> Iterator[Column]:
+def _days(_: ReaderRequest, rows: Rows) -> Iterator[ChartColumn]:
     most = max((count for _, count, _ in rows), default=1)
     first = date.fromisoformat(rows[0][0]) if rows else date.min
     for day, count, edited in rows:
         place = (date.fromisoformat(day) - first).days
         title = f"{day}: {count} {'article' if count == 1 else 'articles'}, {edited} edited since"
-        yield Column(place, count, round(count / most * HEIGHT, 1), round(edited / most * HEIGHT, 1), title)
+        height, edited_height = (round(number / most * COLUMN_HEIGHT, 1) for number in (count, edited))
+        yield ChartColumn(place, count, height, edited_height, title)
 
 
-def _ages(_: Ask, rows: Rows) -> Iterator[Bar]:
+def _ages(_: ReaderRequest, rows: Rows) -> Iterator[ChartBar]:
     yield from _bars([(age.partition(" ")[2], count, "", "") for age, count in rows])
 
 
-def _topics(ask: Ask, rows: Rows) -> Iterator[Bar]:
+def _topics(request: ReaderRequest, rows: Rows) -> Iterator[ChartBar]:
     noted = [
-        (name, edits, f"{articles} articles", ask.site.keyed(Kind.TOPIC, number, name))
+        (name, edits, f"{articles} articles", request.site.keyed(Kind.TOPIC, number, name))
         for name, edits, articles, number in rows
     ]
     yield from _bars(noted)
 
 
-def _authors(ask: Ask, rows: Rows) -> Iterator[Bar]:
+def _authors(request: ReaderRequest, rows: Rows) -> Iterator[ChartBar]:
     noted = [
-        (name, articles, f"{edits} edits", ask.site.keyed(Kind.AUTHOR, number, name))
+        (name, articles, f"{edits} edits", request.site.keyed(Kind.AUTHOR, number, name))
         for name, articles, edits, number in rows
     ]
     yield from _bars(noted)
 
 
-def _bars(rows: Sequence[tuple[str, int, str, str]]) -> Iterator[Bar]:
+def _bars(rows: Sequence[tuple[str, int, str, str]]) -> Iterator[ChartBar]:
     most = max((count for _, count, _, _ in rows), default=1)
     for name, count, note, href in rows:
-        yield Bar(name, count, round(count / most * 100, 1), note, href)
+        yield ChartBar(name, count, round(count / most * 100, 1), note, href)
 
 
-DRAWN: dict[str, tuple[str, Callable[[Ask, Rows], Iterator[Any]]]] = {
+CHART_FORMS: dict[str, tuple[str, Callable[[ReaderRequest, Rows], Iterator[Any]]]] = {
     "articles_by_day": ("columns", _days),
     "first_sights_by_hour": ("grid", _hours),
     "edits_by_age": ("bars", _ages),

@@ -6,44 +6,47 @@ from math import log
 
 from markupsafe import Markup
 
-from archive.datasette.html.svg import Week, drawn
-from archive.datasette.http.cache import remembered
-from archive.datasette.request import Ask, day_after, read_time
-from archive.datasette.responses import Answer, Elsewhere, Page
+from archive.datasette.html.svg import Week, calendar_svg
+from archive.datasette.http.cache import cached
+from archive.datasette.request import ReaderRequest, day_after, read_time
+from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.store import Day
 from archive.timestamps import day_of, moment, start_of
 
-OFFERED, HAPPENED = 24, 8  # articles that are listed
-HALF_A_YEAR = timedelta(weeks=26)  # before the last day: older days are shown in the year they are of
-LEVELS = 4  # shades of the calendar
-KINDS = ("new", "edited", "gone", "back")
+MAX_TEASERS, MAX_EVENTS = 24, 8  # articles that are listed
+CALENDAR_MARGIN = timedelta(weeks=26)  # before the last day: older days are shown in the year they are of
+SHADES = 4  # shades of the calendar
+EVENT_KINDS = ("new", "edited", "gone", "back")
 
 
-def paper(ask: Ask) -> Answer:
+def front_page(request: ReaderRequest) -> ViewResponse:
     """As of the end of a day; without one, of the last on which anything was new."""
-    if chosen := ask.args.get("day"):
-        return Elsewhere(location=ask.site.paper(day_of(read_time(chosen, now=ask.now)).isoformat()))
-    span = ask.archive.calendar.extent()
+    if chosen := request.args.get("day"):
+        return Redirect(location=request.site.paper(day_of(read_time(chosen, now=request.now)).isoformat()))
+    span = request.archive.calendar.extent()
     if span is None:
-        return Page(template="empty.html", context={"runs": ask.archive.status.runs(5)})
+        return TemplateResponse(template="empty.html", context={"runs": request.archive.status.runs(5)})
     first, last = (day_of(moment(end)) for end in span)
-    told = ask.parts.get("day", "")
-    day = day_of(read_time(told, now=ask.now)) if told else last
-    return Page(template="paper.html", context=_context(ask, day, first, last, now=not told))
+    given = request.parts.get("day", "")
+    day = day_of(read_time(given, now=request.now)) if given else last
+    context = _context(request, day, first, last, now=not given)
+    return TemplateResponse(template="front_page.html", context=context)
 
 
-def to_paper(ask: Ask) -> Answer:
+def redirect_to_front_page(request: ReaderRequest) -> ViewResponse:
     """The calendar's links are relative, so the front page's address must end in a slash."""
-    return Elsewhere(location=ask.site.paper())
+    return Redirect(location=request.site.paper())
 
 
-def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict[str, object]:
-    path, reader = str(ask.archive.path), ask.archive
+def _context(request: ReaderRequest, day: date, first: date, last: date, *, now: bool) -> dict[str, object]:
+    path, reader = str(request.archive.path), request.archive
     start, end = start_of(day), start_of(day_after(day))
-    typography = ask.typography
+    typography = request.typography
     lists = {
-        kind: reader.events.of_kind(kind, start=start, end=end, limit=HAPPENED + 1, typography=not typography)
-        for kind in KINDS
+        kind: reader.events.of_kind(
+            kind, start=start, end=end, limit=MAX_EVENTS + 1, typography=not typography
+        )
+        for kind in EVENT_KINDS
     }
     ends = max(min(day, last), first)
     return {
@@ -53,21 +56,23 @@ def _context(ask: Ask, day: date, first: date, last: date, *, now: bool) -> dict
         "last": last,
         "before": day - timedelta(days=1) if day > first else None,
         "after": day + timedelta(days=1) if day < last else None,
-        "offered": reader.calendar.offered(at=end - timedelta(milliseconds=1), limit=OFFERED),
+        "offered": reader.calendar.offered(at=end - timedelta(milliseconds=1), limit=MAX_TEASERS),
         "lists": lists,
         "typography": typography,
-        "most": HAPPENED,
-        "calendar": _calendar(ask, last if last - ends < HALF_A_YEAR else date(ends.year, 12, 31)),
+        "most": MAX_EVENTS,
+        "calendar": _calendar(request, last if last - ends < CALENDAR_MARGIN else date(ends.year, 12, 31)),
         "runs": reader.status.runs(3),
         "sources": reader.status.sources(),
-        "articles": remembered((path, "articles"), reader.status.count_articles),
-        "today": day_of(ask.now),
+        "articles": cached((path, "articles"), reader.status.count_articles),
+        "today": day_of(request.now),
     }
 
 
-def _calendar(ask: Ask, last: date) -> Markup:
-    path = str(ask.archive.path)
-    return remembered((path, "calendar", last), lambda: drawn(weeks(ask.archive.calendar.days(last=last))))
+def _calendar(request: ReaderRequest, last: date) -> Markup:
+    path = str(request.archive.path)
+    return cached(
+        (path, "calendar", last), lambda: calendar_svg(weeks(request.archive.calendar.days(last=last)))
+    )
 
 
 def weeks(calendar: Sequence[Day]) -> list[Week]:
@@ -80,4 +85,4 @@ def weeks(calendar: Sequence[Day]) -> list[Week]:
 
 def shade(count: int, most: int) -> int:
     """On a scale of logarithms: one day, that of the first crawl, may have a thousand times the others'."""
-    return count and max(round(LEVELS * log(count + 1) / log(most + 1)), 1)
+    return count and max(round(SHADES * log(count + 1) / log(most + 1)), 1)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
-from archive.datasette.request import Ask, NotAsked
-from archive.datasette.responses import Answer, Elsewhere, Text
+from archive.datasette.request import BadRequest, ReaderRequest
+from archive.datasette.responses import Redirect, TextResponse, ViewResponse
 from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import article_url, page_key
@@ -14,56 +14,56 @@ from archive.store import Memento, Step, last_written
 from archive.timestamps import moment
 
 LINK_FORMAT = "application/link-format"
-MERGED = re.compile(r"^([a-z]+):/(?!/)")  # nginx makes one slash of two
+SINGLE_SLASH_SCHEME = re.compile(r"^([a-z]+):/(?!/)")  # nginx makes one slash of two
 
 
-def timegate(ask: Ask) -> Answer:
+def timegate(request: ReaderRequest) -> ViewResponse:
     """Leads to the version of an original that was there at ``Accept-Datetime``, to the latest without one.
 
     Before the first it leads to the first, as RFC 7089, section 4.5.3, has it.
     """
-    original, article = _original(ask)
-    steps = _datable(ask.archive.history.versions(article))
-    wanted = ask.headers.get("accept-datetime")
+    original, article = _original(request)
+    steps = _datable(request.archive.history.versions(article))
+    wanted = request.headers.get("accept-datetime")
     chosen = _at(steps, _asked(wanted)) if wanted else steps[-1]
-    return Elsewhere(
-        location=_memento_url(ask, article, chosen),
-        headers={"vary": "accept-datetime", "link": ", ".join(_links(ask, original))},
+    return Redirect(
+        location=_memento_url(request, article, chosen),
+        headers={"vary": "accept-datetime", "link": ", ".join(_links(request, original))},
     )
 
 
-def timemap(ask: Ask) -> Answer:
+def timemap(request: ReaderRequest) -> ViewResponse:
     """All mementos of an original, oldest first."""
-    original, article = _original(ask)
-    steps = _datable(ask.archive.history.versions(article))
+    original, article = _original(request)
+    steps = _datable(request.archive.history.versions(article))
     span = f'; from="{_http(steps[0])}"; until="{_http(steps[-1])}"'
     lines = [
         f'<{original}>; rel="original"',
-        f'<{ask.site.whole(ask.site.timemap(original))}>; rel="self"; type="{LINK_FORMAT}"{span}',
-        f'<{ask.site.whole(ask.site.timegate(original))}>; rel="timegate"',
+        f'<{request.site.whole(request.site.timemap(original))}>; rel="self"; type="{LINK_FORMAT}"{span}',
+        f'<{request.site.whole(request.site.timegate(original))}>; rel="timegate"',
         *(
-            f'<{_memento_url(ask, article, step)}>; rel="{_rel(step, steps)}"; datetime="{_http(step)}"'
+            f'<{_memento_url(request, article, step)}>; rel="{_rel(step, steps)}"; datetime="{_http(step)}"'
             for step in steps
         ),
     ]
-    return Text(
-        body=",\n".join(lines) + "\n", content_type=LINK_FORMAT, modified=last_written(ask.archive.path)
+    return TextResponse(
+        body=",\n".join(lines) + "\n", content_type=LINK_FORMAT, modified=last_written(request.archive.path)
     )
 
 
-def headers(ask: Ask, memento: Memento, *, fixed: bool) -> dict[str, str]:
+def headers(request: ReaderRequest, memento: Memento, *, fixed: bool) -> dict[str, str]:
     """What tells a Memento client what a page is a memento of, if it is one, and where to ask for others."""
     if memento.url is None:
         return {}
-    link = {"link": ", ".join(_links(ask, memento.url))}
+    link = {"link": ", ".join(_links(request, memento.url))}
     time = {"memento-datetime": _date(moment(memento.row.first_seen))} if fixed else {}
     return {**link, **time}
 
 
-def _links(ask: Ask, original: str) -> Iterator[str]:
+def _links(request: ReaderRequest, original: str) -> Iterator[str]:
     yield f'<{_ascii(original)}>; rel="original"'
-    yield f'<{ask.site.whole(ask.site.timegate(original))}>; rel="timegate"'
-    yield f'<{ask.site.whole(ask.site.timemap(original))}>; rel="timemap"; type="{LINK_FORMAT}"'
+    yield f'<{request.site.whole(request.site.timegate(original))}>; rel="timegate"'
+    yield f'<{request.site.whole(request.site.timemap(original))}>; rel="timemap"; type="{LINK_FORMAT}"'
 
 
 def _ascii(url: str) -> str:
@@ -71,13 +71,14 @@ def _ascii(url: str) -> str:
     return "".join(sign if "!" <= sign <= "~" and sign not in '<>"' else "" for sign in url)
 
 
-def _original(ask: Ask) -> tuple[str, int]:
+def _original(request: ReaderRequest) -> tuple[str, int]:
     """The address asked for, as the archive writes it, and the article it is."""
-    asked = MERGED.sub(r"\1://", ask.parts["original"]) + (f"?{ask.query}" if ask.query else "")
+    query = f"?{request.query}" if request.query else ""
+    asked = SINGLE_SLASH_SCHEME.sub(r"\1://", request.parts["original"]) + query
     key = page_key(asked)
     if key is None or key.kind is not Kind.ARTICLE:
         raise NothingFound(f"“{asked[:200]}” is no article's address; the archive knows those of the paper")
-    known = ask.archive.articles.url(key.number)
+    known = request.archive.articles.url(key.number)
     return _ascii(known or article_url(key.number)), key.number
 
 
@@ -86,7 +87,7 @@ def _asked(text: str) -> datetime:
     try:
         time = parsedate_to_datetime(text)
     except (ValueError, OverflowError) as error:
-        raise NotAsked(
+        raise BadRequest(
             f"Accept-Datetime must be like “Thu, 10 Apr 2025 12:00:00 GMT”, not “{text[:60]}”"
         ) from error
     return time if time.tzinfo else time.replace(tzinfo=UTC)
@@ -107,8 +108,8 @@ def _at(steps: list[Step], time: datetime) -> Step:
     return next((step for step in reversed(steps) if _second(step) <= time), steps[0])
 
 
-def _memento_url(ask: Ask, article: int, step: Step) -> str:
-    return ask.site.whole(ask.site.as_of(article, step.first_seen))
+def _memento_url(request: ReaderRequest, article: int, step: Step) -> str:
+    return request.site.whole(request.site.as_of(article, step.first_seen))
 
 
 def _rel(step: Step, steps: list[Step]) -> str:

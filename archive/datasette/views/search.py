@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from datetime import date
 
-from archive.datasette.request import Ask, NotAsked
-from archive.datasette.responses import Answer, Elsewhere, Page
+from archive.datasette.request import BadRequest, ReaderRequest
+from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.model import Kind, PageKey
 from archive.pagekey import page_key, web_url
 from archive.store import TOO_MANY_TO_COUNT, Wanted
 
-A_PAGE = 30  # articles
-LONGEST_QUERY = 500  # characters
+RESULTS_PER_PAGE = 30  # articles
+MAX_QUERY_CHARACTERS = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SearchForm:
     """What a search asks for, as its form has it."""
 
     q: str
@@ -55,17 +55,17 @@ class Sought:
         )
 
 
-def sought(ask: Ask) -> Sought:
+def read_search_form(request: ReaderRequest) -> SearchForm:
     """Read the form. Raises :exc:`NotAsked`."""
-    args = ask.args
+    args = request.args
     if args.get("order", "") not in ("", "best", "newest"):
-        raise NotAsked("order must be best or newest")
-    if len(args.get("q", "")) > LONGEST_QUERY:
-        raise NotAsked(f"a search may be {LONGEST_QUERY} characters long")
-    return Sought(
+        raise BadRequest("order must be best or newest")
+    if len(args.get("q", "")) > MAX_QUERY_CHARACTERS:
+        raise BadRequest(f"a search may be {MAX_QUERY_CHARACTERS} characters long")
+    return SearchForm(
         q=args.get("q", ""),
-        since=ask.day("since"),
-        until=ask.day("until"),
+        since=request.day("since"),
+        until=request.day("until"),
         author=args.get("author", ""),
         tag=args.get("tag", ""),
         edited=bool(args.get("edited")),
@@ -74,56 +74,56 @@ def sought(ask: Ask) -> Sought:
     )
 
 
-def search(ask: Ask) -> Answer:
+def search(request: ReaderRequest) -> ViewResponse:
     """Versions that match; all articles that the filters let through where there are no words."""
-    asked = sought(ask)
-    key = page_key(asked.q) if asked.q.startswith(("!", "/!", "http", "gopher", "gemini")) else None
+    form = read_search_form(request)
+    key = page_key(form.q) if form.q.startswith(("!", "/!", "http", "gopher", "gemini")) else None
     if key and key.kind is Kind.ARTICLE:
-        return Elsewhere(location=ask.site.article(key.number))
-    offset = ask.number("from") or 0
-    found = ask.archive.search.versions(
-        asked.q,
-        asked.wanted(),
-        limit=A_PAGE + 1,
+        return Redirect(location=request.site.article(key.number))
+    offset = request.number("from") or 0
+    found = request.archive.search.versions(
+        form.q,
+        form.wanted(),
+        limit=RESULTS_PER_PAGE + 1,
         offset=offset,
-        best=asked.best,
-        all_versions=asked.every,
+        best=form.best,
+        all_versions=form.every,
     )
     context = {
-        "asked": asked,
-        "hits": found.hits[:A_PAGE],
+        "asked": form,
+        "hits": found.hits[:RESULTS_PER_PAGE],
         "ranked": found.ranked,
         "offset": offset,
-        "back": max(offset - A_PAGE, 0),
-        "more": offset + A_PAGE if len(found.hits) > A_PAGE else None,
-        "feed": ask.site.search_feed(**asked.args()),
-        "address": ask.site.search,
+        "back": max(offset - RESULTS_PER_PAGE, 0),
+        "more": offset + RESULTS_PER_PAGE if len(found.hits) > RESULTS_PER_PAGE else None,
+        "feed": request.site.search_feed(**form.args()),
+        "address": request.site.search,
     }
-    return Page(template="search.html", context=context)
+    return TemplateResponse(template="search.html", context=context)
 
 
-def topic(ask: Ask) -> Answer:
+def topic(request: ReaderRequest) -> ViewResponse:
     """A topic and its articles."""
-    return _shelf(ask, Kind.TOPIC)
+    return _listing(request, Kind.TOPIC)
 
 
-def author(ask: Ask) -> Answer:
+def author(request: ReaderRequest) -> ViewResponse:
     """An author and their articles."""
-    return _shelf(ask, Kind.AUTHOR)
+    return _listing(request, Kind.AUTHOR)
 
 
-def _shelf(ask: Ask, kind: Kind) -> Page:
-    reader, before = ask.archive, ask.number("before")
-    found = reader.topics.find(kind, ask.parts["key"])
-    rows = reader.topics.articles(found, limit=A_PAGE + 1, before=before)
+def _listing(request: ReaderRequest, kind: Kind) -> TemplateResponse:
+    reader, before = request.archive, request.number("before")
+    found = reader.topics.find(kind, request.parts["key"])
+    rows = reader.topics.articles(found, limit=RESULTS_PER_PAGE + 1, before=before)
     context = {
         "shelf": found,
         "count": reader.topics.count(found),
         "enough": TOO_MANY_TO_COUNT,
-        "rows": rows[:A_PAGE],
-        "more": rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
+        "rows": rows[:RESULTS_PER_PAGE],
+        "more": rows[RESULTS_PER_PAGE - 1].id if len(rows) > RESULTS_PER_PAGE else None,
         "original": web_url(PageKey(kind, found.number)) if found.number else None,
         "before": before,
-        "feed": ask.site.shelf_feed(found),
+        "feed": request.site.shelf_feed(found),
     }
-    return Page(template="shelf.html", context=context)
+    return TemplateResponse(template="listing.html", context=context)
