@@ -17,7 +17,7 @@ from archive.paper import GOPHER_SERVER, HOST
 from archive.plugins import with_plugins
 
 
-class Place(NamedTuple):
+class ServerPage(NamedTuple):
     """A page of a gopher or gemini server. ``selector``, or the path, is without percent-encoding.
 
     A gemini server knows no items.
@@ -34,7 +34,7 @@ class Place(NamedTuple):
         return self.host in home and self.port == DEFAULT_PORTS[self.scheme]
 
 
-Form = Callable[[SplitResult], Place | None]
+UrlReader = Callable[[SplitResult], ServerPage | None]
 """Reads a gateway's URL; None if it stands for no place."""
 
 # A host has a dot.
@@ -44,9 +44,9 @@ PLACE = re.compile(rf"{SERVER}(?:/(?P<item>[0-9A-Za-z+;:])?(?P<selector>.*))?", 
 # "taz.de/!123", "gemini://taz.de/Some-Slug/!123", "taz.de"
 GEMINI_PLACE = re.compile(rf"(?:gemini://)?{SERVER}(?P<path>/.*)?", re.DOTALL)
 # Clients have "URL:https://…" for a selector that leads out of gopherspace.
-OUTSIDE = "URL:"
+_OUTSIDE = "URL:"
 # As a selector, and as the path of a gopher URL, behind its item type: "/h/URL:https://…", "/hURL:https://…".
-LEADS_OUTSIDE = re.compile(rf"/?(?:[0-9A-Za-z+;:]/?)?{OUTSIDE}")
+LEADS_OUTSIDE = re.compile(rf"/?(?:[0-9A-Za-z+;:]/?)?{_OUTSIDE}")
 # What links to a script of the gateway's, or to a page that would run in a browser, leads nowhere.
 LEADS_SOMEWHERE = frozenset({"http", "https", "gopher", "gophers", "gemini", "ftp", "mailto"})
 BROWSERS_DROP = {ord(character): None for character in "\t\r\n"}
@@ -62,18 +62,18 @@ def leads_outside(path: str) -> bool:
     return LEADS_OUTSIDE.match(path) is not None
 
 
-def in_path(parts: SplitResult) -> Place | None:
+def in_path(parts: SplitResult) -> ServerPage | None:
     """``/taz.de/1/Some-Slug/%21123``. A ``?`` that is not encoded is the selector's."""
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
     return _place(unquote(path).removeprefix("/"))
 
 
-def in_q(parts: SplitResult) -> Place | None:
+def in_q(parts: SplitResult) -> ServerPage | None:
     """``?q=taz.de%2F1%2F%21123``, and as gopherproxy-c links, with nothing encoded: ``?q=taz.de/1/!123``."""
     return _in_parameter("q", parts)
 
 
-def in_url(parts: SplitResult) -> Place | None:
+def in_url(parts: SplitResult) -> ServerPage | None:
     """``?url=gopher%3A%2F%2Ftaz.de%3A70%2F1%2F%21123``."""
     return _in_parameter("url", parts)
 
@@ -84,7 +84,7 @@ PARAMETERS = {
 }
 
 
-def _in_parameter(name: str, parts: SplitResult) -> Place | None:
+def _in_parameter(name: str, parts: SplitResult) -> ServerPage | None:
     match = PARAMETERS[name].search(parts.query)
     return _place(unquote(match["value"]).removeprefix("gopher://")) if match else None
 
@@ -95,21 +95,21 @@ HOST_AND_SELECTOR = re.compile(
 )
 
 
-def in_host_and_pfad(parts: SplitResult) -> Place | None:
+def in_host_and_pfad(parts: SplitResult) -> ServerPage | None:
     """``phoxy.php?host=taz.de&pfad=/!123``, which names no item type: pages are menus."""
     match = HOST_AND_SELECTOR.search(parts.query)
     if not match or not PLACE.fullmatch(match["host"]):
         return None
     port = int(match["port"] or DEFAULT_PORTS["gopher"])
-    return Place(bare_host(match["host"]), port, "1", unquote(match["selector"] or ""))
+    return ServerPage(bare_host(match["host"]), port, "1", unquote(match["selector"] or ""))
 
 
-def _place(text: str) -> Place | None:
+def _place(text: str) -> ServerPage | None:
     match = PLACE.fullmatch(text)
     if not match:
         return None
     port = int(match["port"] or DEFAULT_PORTS["gopher"])
-    return Place(bare_host(match["host"]), port, match["item"] or "1", match["selector"] or "")
+    return ServerPage(bare_host(match["host"]), port, match["item"] or "1", match["selector"] or "")
 
 
 EXTERNAL = "/lxy/external/"
@@ -118,29 +118,29 @@ CACHED = re.compile(r"(?:/[^/]+)?/archive/cached")
 CACHED_URL = re.compile(r"(?:^|&)url=(?P<url>[^&]*)")
 
 
-def in_lxy(parts: SplitResult) -> Place | None:
+def in_lxy(parts: SplitResult) -> ServerPage | None:
     """``/lxy/external/taz.de%2F%21123``."""
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
     return _gemini_place(unquote(path.removeprefix(EXTERNAL))) if path.startswith(EXTERNAL) else None
 
 
-def in_archive_of_geminispace(parts: SplitResult) -> Place | None:
+def in_archive_of_geminispace(parts: SplitResult) -> ServerPage | None:
     """``/kennedy.gemi.dev/archive/cached?url=gemini%3A%2F%2Ftaz.de%2F%21123``: a page as it was once."""
     match = CACHED_URL.search(parts.query) if CACHED.fullmatch(parts.path) else None
     return _gemini_place(unquote(match["url"])) if match else None
 
 
-def in_gemini_gateway(parts: SplitResult) -> Place | None:
+def in_gemini_gateway(parts: SplitResult) -> ServerPage | None:
     """Either of the two: pages of both are of one form."""
     return in_lxy(parts) or in_archive_of_geminispace(parts)
 
 
-def _gemini_place(text: str) -> Place | None:
+def _gemini_place(text: str) -> ServerPage | None:
     match = GEMINI_PLACE.fullmatch(text)
     if not match:
         return None
     port = int(match["port"] or DEFAULT_PORTS["gemini"])
-    return Place(bare_host(match["host"]), port, "", match["path"] or "/", "gemini")
+    return ServerPage(bare_host(match["host"]), port, "", match["path"] or "/", "gemini")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class UrlForm:
     (``/`` for the root) and returns what follows the gateway's home URL.
     """
 
-    read: Form
+    read: UrlReader
     write: Callable[[str], str]
 
 
@@ -222,7 +222,7 @@ def gateways() -> Mapping[str, WebGateway]:
 
 
 @cache
-def forms_by_host() -> Mapping[str, Form]:
+def forms_by_host() -> Mapping[str, UrlReader]:
     """Return what reads the URLs on each known host."""
     return {
         **{host: gateway.form.read for gateway in gateways().values() for host in gateway.hosts},
@@ -230,7 +230,7 @@ def forms_by_host() -> Mapping[str, Form]:
     }
 
 
-def place_of(parts: SplitResult) -> Place | None:
+def page_behind(parts: SplitResult) -> ServerPage | None:
     """Return the place that the URL of a known gateway stands for. Raise :exc:`ValueError` for no URL."""
     form = forms_by_host().get(bare_host(parts.hostname or ""))
     return form(parts) if form and parts.scheme in ("http", "https", "gemini") else None
@@ -243,7 +243,7 @@ class Destination(NamedTuple):
     item: str | None = None
 
 
-def destination(href: str, form: Form, home: frozenset[str]) -> Destination:
+def destination(href: str, form: UrlReader, home: frozenset[str]) -> Destination:
     """Where a link on a gateway's page leads, as a gopher row would say.
 
     ``home`` are the paper's hosts. The link may be relative, or name its gateway's host. One that is
@@ -252,7 +252,7 @@ def destination(href: str, form: Form, home: frozenset[str]) -> Destination:
     href = href.translate(BROWSERS_DROP).strip()
     try:
         parts = urlsplit(href, allow_fragments=False)  # "?q=taz.de/1/C#-Kurs/!123", with nothing encoded
-        place = place_of(parts) if parts.scheme else form(parts) if not parts.netloc else None
+        place = page_behind(parts) if parts.scheme else form(parts) if not parts.netloc else None
     except ValueError:  # "https://[broken"
         return Destination(None)
     if place:
@@ -262,10 +262,10 @@ def destination(href: str, form: Form, home: frozenset[str]) -> Destination:
     return Destination(href if parts.scheme in LEADS_SOMEWHERE else None)
 
 
-def _target(place: Place, home: frozenset[str]) -> str | None:
+def _target(place: ServerPage, home: frozenset[str]) -> str | None:
     selector = place.selector.lstrip("/")
-    if selector.startswith(OUTSIDE):
-        target = selector.removeprefix(OUTSIDE)
+    if selector.startswith(_OUTSIDE):
+        target = selector.removeprefix(_OUTSIDE)
         return target if target.partition(":")[0].lower() in LEADS_SOMEWHERE else None
     if place.item == "I" and not selector:  # a caption without its picture
         return None

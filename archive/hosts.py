@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"gopher": 70, "gophers": 70, "gemini": 1965, "http": 80, "https": 443}
-VARIABLE = "TAZ_ARCHIVE_HOSTS"  # of the environment: other names to answer to, with spaces between them
+HOSTS_VARIABLE = "TAZ_ARCHIVE_HOSTS"  # of the environment: other names to answer to, with spaces between them
 
 
 def is_own_name(host: str, names: Collection[str]) -> bool:

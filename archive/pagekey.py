@@ -9,22 +9,22 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from archive.gateways import bare_host, leads_outside, place_of
+from archive.gateways import bare_host, leads_outside, page_behind
 from archive.model import Kind, PageKey
 from archive.paper import HOSTS, WEB_URL
 
 # "!6081430" article, "!t5008005" topic, "!p4611" section, "!a22350" author; the server tolerates junk
 # after the digits. At most 11 of them: ids of versions are an article's number times 10,000 and more, and
 # JavaScript holds integers below 2**53 exactly.
-KEY = re.compile(r"!(?P<letter>[tpa]?)(?P<number>[0-9]{1,11})(?![0-9])")
-BEYOND = 10**11  # the first number that no page can have
+_KEY = re.compile(r"!(?P<letter>[tpa]?)(?P<number>[0-9]{1,11})(?![0-9])")
+NUMBER_LIMIT = 10**11  # the first number that no page can have
 # As nearly all links of a page are: nothing to decode, no host. urlsplit would take most of the time.
-PLAIN_PATH = re.compile(r"/(?:[\w.,!-][\w.,!/-]*)?")
-LONGEST_KNOWN = 200  # characters; what is longer is not worth remembering
-KINDS = {"": Kind.ARTICLE, "t": Kind.TOPIC, "p": Kind.SECTION, "a": Kind.AUTHOR}
-LETTERS = {kind: letter for letter, kind in KINDS.items()}
+_PLAIN_PATH = re.compile(r"/(?:[\w.,!-][\w.,!/-]*)?")
+MAX_CACHED_LENGTH = 200  # characters; what is longer is not worth remembering
+_KIND_OF_LETTER = {"": Kind.ARTICLE, "t": Kind.TOPIC, "p": Kind.SECTION, "a": Kind.AUTHOR}
+_LETTER_OF_KIND = {kind: letter for letter, kind in _KIND_OF_LETTER.items()}
 ROOT = PageKey(Kind.ROOT, 0)
-WEB = ("http", "https")
+_WEB_SCHEMES = ("http", "https")
 
 
 def page_key(target: str) -> PageKey | None:
@@ -34,15 +34,15 @@ def page_key(target: str) -> PageKey | None:
     those on the paper's own host count, and those of known gateways that stand for one there, so
     ``https://example.org/!1`` is None.
     """
-    return _known_key(target) if len(target) <= LONGEST_KNOWN else _key(target)
+    return _known_key(target) if len(target) <= MAX_CACHED_LENGTH else _key(target)
 
 
 def _key(target: str) -> PageKey | None:
-    if PLAIN_PATH.fullmatch(target):
+    if _PLAIN_PATH.fullmatch(target):
         return key_in(target)
     try:
         parts = urlsplit(target)
-        place = place_of(parts)
+        place = page_behind(parts)
         host = bare_host(parts.hostname or "")
     except ValueError:  # "https://[broken"
         return None
@@ -58,7 +58,7 @@ def _key(target: str) -> PageKey | None:
         return in_path
     # A selector is opaque (RFC 4266, section 2.1): '?' starts no query in it, '#' no fragment.
     query = "" if place else parts.query
-    fragment = "" if parts.scheme in WEB and not place else parts.fragment
+    fragment = "" if parts.scheme in _WEB_SCHEMES and not place else parts.fragment
     return next((key for part in (query, fragment) if part and (key := key_in(unquote(part)))), in_path)
 
 
@@ -75,13 +75,13 @@ def key_in(path: str) -> PageKey | None:
         return None
     if path in ("", "/", "/1", "/1/"):
         return ROOT
-    letter, number = (KEY.findall(path) or [("", "")])[-1]
-    return PageKey(KINDS[letter], int(number)) if int(number or 0) else None
+    letter, number = (_KEY.findall(path) or [("", "")])[-1]
+    return PageKey(_KIND_OF_LETTER[letter], int(number)) if int(number or 0) else None
 
 
 def selector(key: PageKey) -> str:
     """The shortest selector the paper's own server answers: ``/!t5008005``; empty for the root."""
-    return "" if key == ROOT else f"/!{LETTERS[key.kind]}{key.number}"
+    return "" if key == ROOT else f"/!{_LETTER_OF_KIND[key.kind]}{key.number}"
 
 
 def web_url(key: PageKey) -> str:

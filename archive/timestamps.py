@@ -8,31 +8,31 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 ZONE = UTC  # of times that name no zone, and of the days that people name
-LENGTH = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[smhd])")
-LENGTHS = {
+_DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[smhd])")
+DURATION_UNITS = {
     "s": timedelta(seconds=1),
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
-DAYS_AGO = {"today": timedelta(), "yesterday": timedelta(days=1)}
-DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DAYS_AGO = {"today": timedelta(), "yesterday": timedelta(days=1)}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # A time of day after its day, ISO 8601; the last group that matches is the unit the time is given in.
-CLOCK = re.compile(
+_CLOCK = re.compile(
     r"[Tt ](?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?P<fraction>[.,]\d+)?)?)?", re.ASCII
 )
-UNITS = {
+_UNITS = {
     "hour": timedelta(hours=1),
     "minute": timedelta(minutes=1),
     "second": timedelta(seconds=1),
     "fraction": timedelta(milliseconds=1),
 }
-TICK = timedelta(milliseconds=1)  # stamps are no finer
+_PRECISION = timedelta(milliseconds=1)  # stamps are no finer
 
 
-def shown(moment: str) -> str:
+def display_stamp(stamped: str) -> str:
     """A stamp as sentences have it: ``2025-04-10 12:00 UTC``."""
-    return f"{moment[:10]} {moment[11:16]} UTC"
+    return f"{stamped[:10]} {stamped[11:16]} UTC"
 
 
 @lru_cache(maxsize=64)  # one capture's time stands in each of its rows
@@ -41,7 +41,7 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def moment(text: str) -> datetime:
+def parse_stamp(text: str) -> datetime:
     """The mirror of :func:`stamp`."""
     return datetime.fromisoformat(text)
 
@@ -49,18 +49,19 @@ def moment(text: str) -> datetime:
 def parse_time(text: str, *, now: datetime, end: bool = False) -> datetime:
     """Return the time that ``text`` names, in UTC.
 
-    ``today``, ``yesterday``, ``now``; an age: ``24h``, ``7d``; or what :func:`iso_time` reads, with ``end``.
+    Accept ``today``, ``yesterday``, ``now``, an age such as ``24h`` or ``7d``, and what
+    :func:`parse_iso_time` accepts; ``end`` is passed on to it.
     Raise :exc:`ValueError`, whose message is for the user, for any other text.
     """
     words = text.strip()
     try:
         if words == "now":
             return now
-        if LENGTH.fullmatch(words):
-            return now - parse_length(words)
-        if words in DAYS_AGO:
-            words = (day_of(now) - DAYS_AGO[words]).isoformat()
-        return iso_time(words, end=end)
+        if _DURATION.fullmatch(words):
+            return now - parse_duration(words)
+        if words in _DAYS_AGO:
+            words = (day_of(now) - _DAYS_AGO[words]).isoformat()
+        return parse_iso_time(words, end=end)
     except OverflowError as error:
         raise ValueError(f'invalid time "{text}": it is outside the years 1 to 9999') from error
     except ValueError as error:
@@ -69,7 +70,7 @@ def parse_time(text: str, *, now: datetime, end: bool = False) -> datetime:
         ) from error
 
 
-def iso_time(text: str, *, end: bool = False) -> datetime:
+def parse_iso_time(text: str, *, end: bool = False) -> datetime:
     """Return the time that ``2025-04-10`` or ``2025-04-10T18:00+02:00`` names; :data:`ZONE` without a zone.
 
     A day, an hour, a minute or a second stands for its first millisecond, with ``end`` for its last, since
@@ -80,28 +81,28 @@ def iso_time(text: str, *, end: bool = False) -> datetime:
     named = datetime.fromisoformat(text)
     if not named.tzinfo:
         named = named.replace(tzinfo=ZONE)
-    return (named + (unit - TICK) if end else named).astimezone(UTC)
+    return (named + (unit - _PRECISION) if end else named).astimezone(UTC)
 
 
 def _unit(text: str) -> timedelta:
     """Return how long the day, hour, minute or second is that a time names. Raise :exc:`ValueError`."""
-    day = DAY.match(text)
+    day = _DAY.match(text)
     if day is None:
         raise ValueError("a time begins with a day such as 2025-04-10")
     if text == day[0]:
         return timedelta(days=1)
-    clock = CLOCK.match(text, day.end())
+    clock = _CLOCK.match(text, day.end())
     if clock is None or clock.lastgroup is None:
         raise ValueError("a day and a time of day are separated by T or a space")
-    return UNITS[clock.lastgroup]
+    return _UNITS[clock.lastgroup]
 
 
-def parse_length(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """Return a length of time: ``90s``, ``10m``, ``2h``, ``1d``. Raise ValueError or OverflowError."""
-    match = LENGTH.fullmatch(text)
+    match = _DURATION.fullmatch(text)
     if not match:
         raise ValueError(text)
-    return float(match["number"]) * LENGTHS[match["unit"]]
+    return float(match["number"]) * DURATION_UNITS[match["unit"]]
 
 
 def day_of(moment: datetime) -> date:

@@ -15,9 +15,9 @@ from itertools import pairwise
 from random import Random
 
 from archive.model import Article, PageKey
-from archive.reading.edits import edited_fields, edits
-from archive.reading.history import Reading, versions
-from archive.reading.same_wording import Known, known, same_wording
+from archive.reading.edits import edited_fields, find_edits
+from archive.reading.history import Reading, derive_versions
+from archive.reading.same_wording import Wording, same_wording, wording_of
 from benchmarks.spellings import CUTS, SPELLINGS, read, written
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.edition import Edition
@@ -30,7 +30,7 @@ CAPTURES = 72  # of an article, in its year
 FAILURES = 0.03  # share of all fetches
 TURNS = ("gopher", CUTS)
 TURN_SEEDS, TURN_ARTICLES, TURN_HOURS = range(1, 7), 80, (0, 4, 8, 12, 18, 24, 30, 36)
-Look = tuple[Reading, Known]  # a reading, and the true wording
+Look = tuple[Reading, Wording]  # a reading, and the true wording
 
 
 def main() -> None:
@@ -73,15 +73,15 @@ def in_turns(newspaper: Newspaper) -> Counter[tuple[str, str]]:
             page, source = edition.page(key), TURNS[number % len(TURNS)]
             if isinstance(page, Article):
                 article = read(source, key, written(source, edition, key, page))
-                readings.append(Reading(at=clock.now(), capture=number, article=article))
+                readings.append(Reading(captured_at=clock.now(), capture_id=number, article=article))
                 pages.append(page)
-        counts.update(_of_fields(pages, [version.article for version in versions(readings)]))
+        counts.update(_of_fields(pages, [version.article for version in derive_versions(readings)]))
     return counts
 
 
 def _of_fields(pages: Sequence[Article], found: Sequence[Article]) -> Iterator[tuple[str, str]]:
     yield from (("true", field) for pair in pairwise(pages) for field in edited_fields(*pair))
-    yield from (("reported", edit.field) for begun in edits(found) for edit in begun)
+    yield from (("reported", edit.field) for begun in find_edits(found) for edit in begun)
     for before, after in pairwise(found):
         for field in ("title", "caption"):
             if getattr(before, field) != getattr(after, field):
@@ -99,7 +99,7 @@ def _looks(
         if isinstance(page, Article) and random.random() > FAILURES:
             source = random.choice(list(SPELLINGS))
             article = read(source, key, written(source, edition, key, page))
-            yield Reading(at=at, capture=number, article=article), known(page)
+            yield Reading(captured_at=at, capture_id=number, article=article), wording_of(page)
 
 
 def _times(random: Random, born: datetime, looks: int) -> list[datetime]:
@@ -112,11 +112,11 @@ def _times(random: Random, born: datetime, looks: int) -> list[datetime]:
 def _judged(seen: Sequence[Look]) -> Counter[str]:
     """Compare true edits with the versions found. An edit may be seen after it was made."""
     counts: Counter[str] = Counter()
-    begun = {version.captures[0] for version in versions([reading for reading, _ in seen])}
+    begun = {version.capture_ids[0] for version in derive_versions([reading for reading, _ in seen])}
     stretches = _stretches(seen)
     counts["edits"] = len(stretches) - 1
     for before, stretch in zip([None, *stretches], stretches, strict=False):
-        starts = [reading for reading in stretch if reading.capture in begun]
+        starts = [reading for reading in stretch if reading.capture_id in begun]
         counts["false"] += max(len(starts) - 1, 0)
         if before and not starts:
             counts["hidden" if _hidden(before, stretch) else "missed"] += 1

@@ -28,7 +28,7 @@ from archive.export.formats import FORMATS
 from archive.export.run import Order, export
 from archive.store import Selection, Writer, open_reader, open_writer
 from archive.store.payloads import payloads
-from archive.timestamps import moment, stamp
+from archive.timestamps import parse_stamp, stamp
 from benchmarks.timing import show
 
 VERSIONS = int(os.environ.get("VERSIONS", "10000"))
@@ -166,7 +166,7 @@ def parquet_baseline(db: sqlite3.Connection, out: Path) -> None:
             for row in table:
                 row |= {name: json.loads(row[name]) for name in NESTED}
                 row |= {name: bool(row[name]) for name in ("guessed", "folded", "typography_only")}
-                row |= {name: moment(row[name]) for name in ("first_seen", "last_seen")}
+                row |= {name: parse_stamp(row[name]) for name in ("first_seen", "last_seen")}
                 row["published"] = datetime.fromisoformat(row["published"]).date()
             writer.write_table(pa.Table.from_pylist(table, schema=SCHEMA))
 
@@ -232,7 +232,7 @@ def work(kind: str, form: str, path: str, out: str, as_of: str = "") -> None:
         FORMATS[form].load()
         every = kind == "all" and form != "epub"
         until = START + timedelta(minutes=CHAPTERS * 3 // 4) if form == "epub" else None
-        selection = Selection(every=every, as_of=moment(as_of) if as_of else until)
+        selection = Selection(every=every, as_of=parse_stamp(as_of) if as_of else until)
         order = Order(form=FORMATS[form], selection=selection)
         with open_reader(Path(path)) as archive:
             started = process_time()

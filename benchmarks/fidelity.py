@@ -10,9 +10,9 @@ from typing import Any
 
 from archive.model import Article, Teaser
 from archive.pagekey import page_key
-from archive.reading.healing import Best, healed_by
-from archive.reading.history import Reading, versions
-from archive.reading.same_wording import fold, pattern
+from archive.reading.healing import BestReading, heal
+from archive.reading.history import Reading, derive_versions
+from archive.reading.same_wording import field_pattern, transliterate
 from benchmarks.spellings import CUTS, DROPS_BLANKS, FOLDS, SPELLINGS, pages, read, written
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
@@ -59,19 +59,19 @@ def _compared(newspaper: Newspaper, source: str) -> Counts:
                 counts[f"{field} carried"] += 1
                 counts[field] += _same(value(said), value(page), folds=said.transliterated)
         # Truncations are filled first: all other words must be right, and in the right paragraphs.
-        filled = healed_by(Best(said, 0), page, 1).article
+        filled = heal(BestReading(said, 0), page, 1).article
         counts += _words(filled, page, folds=said.transliterated)
         counts += _breaks(filled, page)
     return counts
 
 
 def _same(one: Any, other: Any, *, folds: bool) -> bool:
-    return one == other or (folds and fold(repr(one)) == fold(repr(other)))
+    return one == other or (folds and transliterate(repr(one)) == transliterate(repr(other)))
 
 
 def _words(said: Article, true: Article, *, folds: bool) -> Counts:
     """Count words that differ from the truth at their position."""
-    words, right = ((fold(text) if folds else text).split() for text in (said.text, true.text))
+    words, right = ((transliterate(text) if folds else text).split() for text in (said.text, true.text))
     wrong = sum(one != other for one, other in zip(words, right, strict=False)) + abs(len(words) - len(right))
     return Counter({"words": len(right), "words wrong": wrong})
 
@@ -106,14 +106,18 @@ def _healed(newspaper: Newspaper, source: str) -> Counts:
     for edition, key, page in pages(newspaper, START):
         articles = [read(name, key, written(name, edition, key, page)) for name in (CUTS, source)]
         lost = sum(cut.field in ("title", "lead", "caption", "text") for cut in articles[0].truncations)
-        history = versions([Reading(at=START, capture=n, article=said) for n, said in enumerate(articles)])
+        history = derive_versions(
+            [Reading(captured_at=START, capture_id=n, article=said) for n, said in enumerate(articles)]
+        )
         counts["cut"] += lost
         counts["versions"] += len(history) > 1
         best = history[0].article
         counts["left"] += sum(cut.field in ("title", "lead", "caption", "text") for cut in best.truncations)
         for field in ("title", "lead", "caption", "text"):
-            one, other = pattern(best, field).text, pattern(page, field).text
-            counts["wrong"] += (fold(one) != fold(other)) if best.transliterated else one != other
+            one, other = field_pattern(best, field).text, field_pattern(page, field).text
+            counts["wrong"] += (
+                (transliterate(one) != transliterate(other)) if best.transliterated else one != other
+            )
     return counts
 
 

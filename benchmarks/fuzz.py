@@ -13,12 +13,12 @@ from pathlib import Path
 from random import Random
 from time import process_time
 
-from archive.dump.grammar import CUT, clean
+from archive.dump.grammar import MISSING, clean
 from archive.dump.writer import write_dump
 from archive.errors import PageError
 from archive.model import Article, Kind, Link, Page, PageKey, Teaser
 from archive.pagekey import ROOT, page_key
-from archive.reading.history import Reading, versions
+from archive.reading.history import Reading, derive_versions
 from archive.reading.same_wording import same_wording
 from archive.renditions.decode import RENDITIONS, read_page
 from benchmarks.broken_pages import broken, sound_pages
@@ -109,7 +109,7 @@ def check_consistent(page: Page | None) -> None:
         return
     for text in (*texts, *(text for teaser in teasers for text in (teaser.title, teaser.text or ""))):
         assert text == clean(text), f"not clean: {text!r}"
-        assert CUT not in text
+        assert MISSING not in text
     _check_targets(teasers)
 
 
@@ -147,22 +147,22 @@ def check_same_wording(article: Article) -> None:
     """Check that an article equals itself, can be written, and repeated captures of it are one version."""
     assert same_wording(article, article)
     assert write_dump(article)
-    (version,) = versions([_reading(0, article), _reading(1, article)])
+    (version,) = derive_versions([_reading(0, article), _reading(1, article)])
     assert version.article == article
 
 
 def check_versions(articles: list[Article]) -> None:
     """Check that each reading is in one version, and that each version's article is consistent."""
-    found = versions([_reading(hour, article) for hour, article in enumerate(articles)])
-    assert [hour for version in found for hour in version.captures] == [*range(len(articles))]
+    found = derive_versions([_reading(hour, article) for hour, article in enumerate(articles)])
+    assert [hour for version in found for hour in version.capture_ids] == [*range(len(articles))]
     for version in found:
         check_consistent(version.article)
-        for words in version.healed:
+        for words in version.healed_ranges:
             assert 0 <= words.start < words.end <= len(getattr(version.article, words.field))
 
 
 def _reading(hour: int, article: Article) -> Reading:
-    return Reading(at=START + timedelta(hours=hour), capture=hour, article=article)
+    return Reading(captured_at=START + timedelta(hours=hour), capture_id=hour, article=article)
 
 
 if __name__ == "__main__":

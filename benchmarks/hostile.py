@@ -4,12 +4,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from time import perf_counter
 
-from archive.dump.grammar import CUT
+from archive.dump.grammar import MISSING
 from archive.dump.reader import parse_dump
 from archive.errors import RenditionError
 from archive.model import Line
 from archive.reading.alignment import Pattern
-from archive.reading.truncation_match import join
+from archive.reading.truncation_match import merge_patterns
 from archive.renditions.decode import RENDITIONS
 from benchmarks.timing import show
 
@@ -78,18 +78,18 @@ JOINS: dict[str, Callable[[int], tuple[Pattern, Pattern]]] = {
         _truncated_everywhere("a", n // 60 - 1),
     ),
     "one letter, truncated anywhere": lambda n: (
-        Pattern(f"x{CUT}{'a' * n}b{CUT}", (None, None)),
-        Pattern(f"x{CUT}{'a' * 2 * n}{CUT}c", (None, None)),
+        Pattern(f"x{MISSING}{'a' * n}b{MISSING}", (None, None)),
+        Pattern(f"x{MISSING}{'a' * 2 * n}{MISSING}c", (None, None)),
     ),
     "letters between truncations": lambda n: (
-        Pattern(CUT.join(["", *"b" * (n // 500), ""]), (None,) * (n // 500 + 1)),
+        Pattern(MISSING.join(["", *"b" * (n // 500), ""]), (None,) * (n // 500 + 1)),
         Pattern(("a" * 500 + "b") * (n // 500) + "c"),
     ),
 }
 
 
 def _truncated_everywhere(line: str, lines: int) -> Pattern:
-    return Pattern(CUT.join([line] * lines), (60,) * (lines - 1))
+    return Pattern(MISSING.join([line] * lines), (60,) * (lines - 1))
 
 
 LINKED = " (DIR) <a href='/taz.de/1/%215'>x</a>\n"
@@ -117,7 +117,7 @@ def main() -> None:
             once, ten_times = _seconds(decode, one_body, "taz.de:70"), _seconds(decode, ten_body, "taz.de:70")
             _show(f"{rendition}, {kind}", once, ten_times)
     for kind, pair in JOINS.items():
-        _show(f"joined, {kind}", *(_seconds(join, *pair(size)) for size in (SIZE, 10 * SIZE)))
+        _show(f"joined, {kind}", *(_seconds(merge_patterns, *pair(size)) for size in (SIZE, 10 * SIZE)))
     for rendition in GATEWAYS:
         for kind, made in PAGES.items():
             one_page, ten_pages = (made(5 * size).encode() for size in (SIZE, 10 * SIZE))

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from archive.model import Kind
-from archive.policy.revisit import HOUR, Habits, Past, heated, next_visit
+from archive.policy.revisit import HOUR, ChangeRates, PageHistory, next_due, update_change_score
 from benchmarks.chart import Axis, Panel, chart
 from benchmarks.newsroom import TICK, Article, MakeWatcher, Outcome, Story, stories, watch
 from benchmarks.timing import show
@@ -64,17 +64,19 @@ class Ours:
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
-        self._habits = Habits()
+        self._habits = ChangeRates()
 
     def wait(self, article: Article) -> float:
         young, old = article.last - article.first, article.now - article.first
         if old > young:
-            self._habits = self._habits.seen(young, old, changed=article.changed)
+            self._habits = self._habits.with_observations(young, old, changed=article.changed)
         passed = timedelta(hours=old - young)
-        article.heat = heated(Kind.ARTICLE, article.heat, passed=passed, changes=article.changed)
+        article.heat = update_change_score(Kind.ARTICLE, article.heat, passed=passed, changes=article.changed)
         born, now = (ZERO + timedelta(hours=at) for at in (article.first, article.now))
-        past = Past(born=born, since=born, changes=article.changes, heat=article.heat)
-        due = next_visit(Kind.ARTICLE, past, now=now, habits=self._habits, patience=self._patience)
+        past = PageHistory(
+            appeared_at=born, first_checked_at=born, change_count=article.changes, change_score=article.heat
+        )
+        due = next_due(Kind.ARTICLE, past, now=now, habits=self._habits, patience=self._patience)
         return (due - now) / HOUR
 
 

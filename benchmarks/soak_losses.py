@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.model import Article, PageKey
-from archive.reading.same_wording import Known, known
+from archive.reading.same_wording import Wording, wording_of
 from archive.store import Reader, VersionRow, open_reader
 from archive.store.maintenance import verifying
 from archive.store.query.versions import VERSION
@@ -39,7 +39,7 @@ def misread(path: Path, newspaper: Newspaper, at: datetime) -> Iterator[PageKey]
     with open_reader(path) as archive:
         for key in newspaper.articles_there(at):
             page, versions = newspaper.page(key, at), _versions(archive, key)
-            if not isinstance(page, Article) or versions[-1:] != [known(page)]:
+            if not isinstance(page, Article) or versions[-1:] != [wording_of(page)]:
                 yield key
 
 
@@ -47,14 +47,14 @@ def invented(path: Path, newspaper: Newspaper, at: datetime) -> Iterator[PageKey
     """Yield articles with a version that the paper never printed."""
     with open_reader(path) as archive:
         for key in newspaper.articles_there(at):
-            printed = [known(page) for _, page in newspaper.wordings(key, at) if page]
+            printed = [wording_of(page) for _, page in newspaper.wordings(key, at) if page]
             if any(version not in printed for version in _versions(archive, key)):
                 yield key
 
 
-def _versions(archive: Reader, key: PageKey) -> list[Known]:
+def _versions(archive: Reader, key: PageKey) -> list[Wording]:
     rows = archive.db.execute(VERSIONS, [key.number]).fetchall()
-    return [known(archive.versions.wording(VersionRow(*row))) for row in rows]
+    return [wording_of(archive.versions.wording(VersionRow(*row))) for row in rows]
 
 
 def faults(path: Path) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-from archive.gateways import Place
+from archive.gateways import ServerPage
 from archive.model import Article, PageKey
 from archive.pagekey import selector
 from archive.renditions import gopher
@@ -34,7 +34,7 @@ def _gemini(_: Edition, __: PageKey, page: Article) -> bytes:
 
 
 def _through(gateway: Gateway, edition: Edition, key: PageKey, page: Article) -> bytes:
-    return gateway.show(Place(HOST, PORT, "1", selector(key)), gateway.lines(edition, page)).encode()
+    return gateway.show(ServerPage(HOST, PORT, "1", selector(key)), gateway.lines(edition, page)).encode()
 
 
 # By source: its rendition, and a function that writes an article in it.

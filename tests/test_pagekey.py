@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.model import Kind, PageKey
-from archive.pagekey import BEYOND, ROOT, key_in, page_key, selector
+from archive.pagekey import NUMBER_LIMIT, ROOT, key_in, page_key, selector
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
 
 ARTICLE = PageKey(Kind.ARTICLE, 6081430)
@@ -137,11 +137,11 @@ def test_of_several_keys_the_last_counts() -> None:
 
 
 def test_ids_of_versions_are_integers_that_javascript_holds_exactly() -> None:
-    assert BEYOND * VERSIONS_PER_ARTICLE < 2**53
+    assert NUMBER_LIMIT * VERSIONS_PER_ARTICLE < 2**53
     assert key_in("/!99999999999") == PageKey(Kind.ARTICLE, 99_999_999_999)
 
 
-@given(st.sampled_from([kind for kind in Kind if kind is not Kind.ROOT]), st.integers(1, BEYOND - 1))
+@given(st.sampled_from([kind for kind in Kind if kind is not Kind.ROOT]), st.integers(1, NUMBER_LIMIT - 1))
 def test_a_selector_leads_to_its_key(kind: Kind, number: int) -> None:
     key = PageKey(kind, number)
     assert page_key(selector(key)) == key == page_key(f"gopher://taz.de/1{selector(key)}")

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.cli.options import UtcTime
-from archive.timestamps import moment, parse_length, parse_time, stamp
+from archive.timestamps import parse_duration, parse_stamp, parse_time, stamp
 
 NOW = datetime(2025, 4, 10, 12, 34, 56, tzinfo=UTC)
 LIST = "use 2025-04-10, 2025-04-10T18:00, now, today, yesterday, 24h or 7d"
@@ -91,9 +91,9 @@ def test_a_time_that_no_calendar_has_is_refused(text: str) -> None:
 
 
 def test_lengths_of_time_are_those_that_ages_are_made_of() -> None:
-    assert parse_length("90m") == timedelta(minutes=90)
+    assert parse_duration("90m") == timedelta(minutes=90)
     with pytest.raises(ValueError, match="90"):
-        parse_length("90")
+        parse_duration("90")
 
 
 def time_options() -> Iterator[tuple[str, str]]:
@@ -129,4 +129,4 @@ def test_the_options_that_take_a_time_are_all_of_one_type() -> None:
 
 
 def test_a_stamp_reads_back_as_its_moment() -> None:
-    assert moment(stamp(NOW)) == NOW
+    assert parse_stamp(stamp(NOW)) == NOW

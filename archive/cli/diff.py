@@ -11,9 +11,9 @@ from archive.cli.output.diffs import print_change
 from archive.cli.output.tables import count, print_json, print_none, print_text, when
 from archive.errors import NothingFound
 from archive.model import PageKey
-from archive.reading.edits import FIELDS
+from archive.reading.edits import EDITORIAL_FIELDS
 from archive.store import VersionRow, find_version, open_reader
-from archive.text.word_diff import Change, is_changed
+from archive.text.word_diff import FieldChange, is_changed
 
 
 @click.command(context_settings=ALLOW_NEGATIVE_IDS)
@@ -66,7 +66,7 @@ def _compared(
 
 
 def _diff_fields(
-    before: VersionRow, after: VersionRow, found: Sequence[Change], unknown: Sequence[str]
+    before: VersionRow, after: VersionRow, found: Sequence[FieldChange], unknown: Sequence[str]
 ) -> dict[str, object]:
     return {
         "id": after.article,
@@ -77,7 +77,7 @@ def _diff_fields(
     }
 
 
-def _change_fields(change: Change) -> dict[str, object]:
+def _change_fields(change: FieldChange) -> dict[str, object]:
     """Return a changed field; of the text, only its changed paragraphs."""
     return {
         "field": change.field,
@@ -93,7 +93,7 @@ def _change_fields(change: Change) -> dict[str, object]:
 
 
 def _print_diff(
-    before: VersionRow, after: VersionRow, found: Sequence[Change], unknown: Sequence[str]
+    before: VersionRow, after: VersionRow, found: Sequence[FieldChange], unknown: Sequence[str]
 ) -> None:
     span = (
         f"version {before.number} → {after.number}, {when(before.first_seen)} → {when(after.first_seen)} UTC"
@@ -103,7 +103,9 @@ def _print_diff(
     for change in found:
         print_text(Text())
         print_change(change)
-    same = [field for field in FIELDS if field not in {*unknown, *(change.field for change in found)}]
+    same = [
+        field for field in EDITORIAL_FIELDS if field not in {*unknown, *(change.field for change in found)}
+    ]
     if same:
         print_text(Text(f"\nunchanged: {', '.join(same)}", style="dim"))
     if unknown:

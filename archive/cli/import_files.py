@@ -23,7 +23,7 @@ from archive.imports.revisited_payloads import Bodies
 from archive.imports.synthetic_captures import SOURCE, UnfitError, modified, name_of, time_shown
 from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
-from archive.renditions.charset import MAX_PAGE
+from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.renditions.decode import renditions
 from archive.store import Recorded, Writer, open_writer, read
 from archive.store.db import connection
@@ -174,7 +174,7 @@ def _batches(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
     for capture in captures:
         batch.append(capture)
         size += len(capture.body or b"")
-        if len(batch) == _MAX_BATCH_CAPTURES or size > MAX_PAGE:
+        if len(batch) == _MAX_BATCH_CAPTURES or size > MAX_PAGE_BYTES:
             yield batch
             batch, size = [], 0
     if batch:
@@ -210,9 +210,9 @@ def _read(file: Path) -> tuple[bytes | None, str | None]:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
             return None, f"expected a file, found {_kind(status.st_mode)}"
-        if status.st_size > MAX_PAGE:
+        if status.st_size > MAX_PAGE_BYTES:
             found = f"{status.st_size / 2**20:,.0f} MiB"
-            return None, f"expected a page of at most {MAX_PAGE >> 20} MiB, found {found}"
+            return None, f"expected a page of at most {MAX_PAGE_BYTES >> 20} MiB, found {found}"
         body = file.read_bytes()
     except OSError as error:
         return None, f"cannot be read: {error.strerror}"

@@ -17,7 +17,7 @@ from archive.cli.output.diffs import amount, brief
 from archive.cli.output.tables import count, print_json_rows, print_text, when
 from archive.model import PageKey
 from archive.store import Absence, Reader, Sightings, VersionRow, open_reader
-from archive.text.word_diff import Change
+from archive.text.word_diff import FieldChange
 
 
 @click.command(context_settings=ALLOW_NEGATIVE_IDS)
@@ -65,13 +65,13 @@ def _first_seen(entry: dict[str, object]) -> str:
     return str(entry["first_seen"])
 
 
-def _edits(opened: Reader, known: Sequence[VersionRow]) -> Iterator[tuple[int, list[Change]]]:
+def _edits(opened: Reader, known: Sequence[VersionRow]) -> Iterator[tuple[int, list[FieldChange]]]:
     """Yield the number of each version but the first, and what it changed."""
     for before, after in pairwise(known):
         yield after.number, opened.edits.changes(before, after)
 
 
-def _version_fields(row: VersionRow, seen: Sightings, changed: Sequence[Change]) -> dict[str, object]:
+def _version_fields(row: VersionRow, seen: Sightings, changed: Sequence[FieldChange]) -> dict[str, object]:
     return {
         "event": "version",
         "version": row.number,
@@ -93,7 +93,7 @@ def _print_log_head(known: Sequence[VersionRow], seen: dict[int, Sightings]) -> 
     print_text(Text())
 
 
-def _print_version(row: VersionRow, seen: Sightings, changed: Sequence[Change]) -> None:
+def _print_version(row: VersionRow, seen: Sightings, changed: Sequence[FieldChange]) -> None:
     facts = [f"{count(seen.captures, 'capture')} ({', '.join(seen.sources)})", count(row.words, "word")]
     if row.cuts:
         facts.append(f"{count(row.cuts, 'truncation')} not healed")

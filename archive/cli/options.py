@@ -11,7 +11,7 @@ import click
 
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
-from archive.timestamps import LENGTHS, parse_length, parse_time, stamp
+from archive.timestamps import DURATION_UNITS, parse_duration, parse_time, stamp
 
 Command = TypeVar("Command", bound=Callable[..., object])
 _SIZE = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]+)?) ?(?P<unit>[kKmMgGtT]?)[bB]?")
@@ -55,7 +55,7 @@ class Duration(click.ParamType[timedelta]):
             return value
         text = str(value).strip()
         try:
-            return parse_length(text if text[-1:] in LENGTHS else f"{text}s")
+            return parse_duration(text if text[-1:] in DURATION_UNITS else f"{text}s")
         except ValueError:
             self.fail(f'invalid duration "{value}": use 90s, 10m, 2h or 1d', param, ctx)
         except OverflowError:

@@ -41,7 +41,7 @@ SQL_TIME_LIMIT_MS = 5000  # instead of 1000, since some queries of the plugin co
     "names",
     multiple=True,
     metavar="NAME",
-    envvar=hosts.VARIABLE,
+    envvar=hosts.HOSTS_VARIABLE,
     help="Host name that browsers or a proxy use for this server; repeatable.",
 )
 @click.option("--open", "opens", is_flag=True, help="Open the browser.")
@@ -76,7 +76,7 @@ def serve(
     _refuse_unwritable_folder(archive)
     if port:
         click.echo(f"The reading room: http://{host}:{port}{prefix}{_READING_ROOM}", err=True)
-    os.environ[hosts.VARIABLE] = " ".join([host, *names])  # for the plugin, which Datasette loads
+    os.environ[hosts.HOSTS_VARIABLE] = " ".join([host, *names])  # for the plugin, which Datasette loads
     arguments = ["serve", str(archive), "--host", host, "--port", str(port)]
     settings = {"base_url": prefix, "suggest_facets": "off", "sql_time_limit_ms": str(SQL_TIME_LIMIT_MS)}
     for setting in settings.items():

@@ -21,7 +21,7 @@ from archive.model import Outcome
 from archive.policy.health import Tolerance
 from archive.shell import command
 from archive.store import RUNS_COUNTED, Gone, Health, Inventory, Problem, Run, file_size, open_reader
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 
 _MAX_ROWS = 5  # of crawls, problems and gone articles
 _LABEL_WIDTH = 10
@@ -189,7 +189,7 @@ def _facts(archive: Path, held: Inventory, file_size: int, now: datetime) -> Ite
         yield "period", f"{when(held.first_capture)} – {when(held.last_capture)}"
     later = (
         f"; next {when(held.next_due)}"
-        if held.next_due and not held.due and moment(held.next_due) > now
+        if held.next_due and not held.due and parse_stamp(held.next_due) > now
         else ""
     )
     yield "frontier", pages + later
@@ -225,7 +225,7 @@ def _seconds(run: Run) -> float | None:
     """Return how long a run took; None if it died, or if the row stands for several runs."""
     if run.finished is None or run.runs > 1:
         return None
-    return (moment(run.finished) - moment(run.started)).total_seconds()
+    return (parse_stamp(run.finished) - parse_stamp(run.started)).total_seconds()
 
 
 def _duration(seconds: float | None) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from archive.dump.grammar import DATELINE, SUBHEAD, clean, is_blank
+from archive.dump.grammar import DATELINE, SUBHEAD_LINE, clean, is_blank
 from archive.dump.refs import Ref, read_refs
-from archive.dump.wrapping import Cuts, is_verse, paragraphs, unwrapped
+from archive.dump.wrapping import Truncations, is_verse_body, line_text, read_paragraphs
 from archive.model import Block, Layout, Line, Link, Paragraph, Subhead, block_text
 
 
@@ -22,27 +22,27 @@ class Body:
         return "\n\n".join(map(block_text, self.blocks))
 
 
-def read_body(lines: Sequence[Line], cuts: Cuts, layout: Layout, *, blanks_kept: bool) -> Body:
+def read_body(lines: Sequence[Line], cuts: Truncations, layout: Layout, *, blanks_kept: bool) -> Body:
     """Read the lines below lead and caption; what was cut of them is added to ``cuts``."""
     dateline, raw_blocks = _split_dateline(list(_raw_blocks(lines, layout, blanks_kept=blanks_kept)))
     blocks, refs = _reduce(raw_blocks)
     body = Body(dateline, tuple(blocks), refs)
     if not any([line.truncated for line in lines]):  # noqa: C419 - a list is quicker where all are looked at
         return body
-    cuts.show("text", body.text, lines)
-    return replace(body, blocks=tuple(type(block)(cuts.shown(block.text)) for block in blocks))
+    cuts.record("text", body.text, lines)
+    return replace(body, blocks=tuple(type(block)(cuts.restore_marks(block.text)) for block in blocks))
 
 
 def _raw_blocks(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterator[Block]:
     """Blocks with their references still in brackets and ``CUT`` for each cut."""
     parts = list(_parts(lines))
-    if not blanks_kept and is_verse([part for part in parts if not isinstance(part, Subhead)], layout):
+    if not blanks_kept and is_verse_body([part for part in parts if not isinstance(part, Subhead)], layout):
         blanks_kept = True  # each stanza is a paragraph, as where its blank lines are kept
     for part in parts:
         if isinstance(part, Subhead):
             yield part
         else:
-            yield from map(Paragraph, paragraphs(part, layout, blanks_kept=blanks_kept))
+            yield from map(Paragraph, read_paragraphs(part, layout, blanks_kept=blanks_kept))
 
 
 def _parts(lines: Sequence[Line]) -> Iterator[Subhead | Sequence[Line]]:
@@ -51,13 +51,13 @@ def _parts(lines: Sequence[Line]) -> Iterator[Subhead | Sequence[Line]]:
     # Most lines begin with a letter, and such a one is neither blank nor a subhead.
     for at in [at for at, line in enumerate(lines) if not line.text[:1].isalnum()]:
         line = lines[at]
-        subhead = SUBHEAD.fullmatch(clean(line.text)) if "##" in line.text else None
+        subhead = SUBHEAD_LINE.fullmatch(clean(line.text)) if "##" in line.text else None
         if not subhead and not is_blank(line.text):
             continue
         if start < at:
             yield lines[start:at]
         if subhead:
-            yield Subhead(unwrapped(Line(subhead["text"] or "", truncated=line.truncated)))
+            yield Subhead(line_text(Line(subhead["text"] or "", truncated=line.truncated)))
         start = at + 1
     if start < len(lines):
         yield lines[start:]

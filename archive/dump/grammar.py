@@ -7,17 +7,17 @@ from archive.paper import ROOT_TITLE
 
 # Body, lead and teasers are wrapped greedily at 75 characters (not bytes), "> " counted; 178 of 178
 # line pairs agree. Titles, captions and link targets are never wrapped.
-WIDTH = 75
+LINE_WIDTH = 75
 # Beside gendered words lines break early, by up to about 15 characters: the paper's wrapper counts
 # soft hyphens that the reader never sees.
-SLACK = 15
+GENDERED_WORD_SLACK = 15
 
 # "# taz.de -- Kicker: Headline"; the root menu has "# taz.de" alone.
-TITLE = re.compile(rf"{re.escape(ROOT_TITLE)}(?: -- ?(?P<title>.*))?")
-LEAD = re.compile(r">(?: (?P<text>.*))?")
-CAPTION = re.compile(r"Bild:(?: (?P<text>.*))?")
+TITLE_LINE = re.compile(rf"{re.escape(ROOT_TITLE)}(?: -- ?(?P<title>.*))?")
+LEAD_LINE = re.compile(r">(?: (?P<text>.*))?")
+CAPTION_LINE = re.compile(r"Bild:(?: (?P<text>.*))?")
 CAPTION_MARK = "Bild: "
-SUBHEAD = re.compile(r"##(?: (?P<text>.*))?")
+SUBHEAD_LINE = re.compile(r"##(?: (?P<text>.*))?")
 
 # Whose report it is: the paper's own, an agency's, or put together from several, "afp/taz".
 _AGENCY = "(?:taz|afp|anp|apa|ap|dapd|ddp|dpa|efe|epd|ips|kna|reuters|rtr|sid|wps)"
@@ -38,8 +38,8 @@ DATELINE = re.compile(
 )
 
 # "8 Oct 2020", "1 Feb 2024": day not padded, English month even on German pages; German ones too.
-DATE = re.compile(r"(?P<day>[0-9]{1,2})\.? (?P<month>[A-ZÄa-zä]{3,9})\.? (?P<year>[0-9]{4})")
-MONTHS = {
+DATE_LINE = re.compile(r"(?P<day>[0-9]{1,2})\.? (?P<month>[A-ZÄa-zä]{3,9})\.? (?P<year>[0-9]{4})")
+MONTH_NUMBERS = {
     name: number
     for number, names in enumerate(
         (
@@ -51,39 +51,44 @@ MONTHS = {
     )
     for name in names.split()
 }
-ENGLISH = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+ENGLISH_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 # The four sections after the date line, in the page's order.
-LINKS, AUTHORS, TAGS, RELATED = "## LINKS", "## AUTOREN", "## TAGS", "## ARTIKEL ZUM THEMA"
-SECTIONS = (LINKS, AUTHORS, TAGS, RELATED)
+LINKS_HEADING, AUTHORS_HEADING, TAGS_HEADING, RELATED_HEADING = (
+    "## LINKS",
+    "## AUTOREN",
+    "## TAGS",
+    "## ARTIKEL ZUM THEMA",
+)
+SECTION_HEADINGS = (LINKS_HEADING, AUTHORS_HEADING, TAGS_HEADING, RELATED_HEADING)
 # "[2] /Nato/!t5008005"
-TARGET = re.compile(r"\[(?P<n>[0-9]{1,6})\](?: (?P<target>.*))?")
+TARGET_LINE = re.compile(r"\[(?P<n>[0-9]{1,6})\](?: (?P<target>.*))?")
 # "[1][europäische „Koalition der Willigen“]", the opening of it
-REF = re.compile(r"\[(?P<n>[0-9]{1,6})\]\[")
+REFERENCE_OPENING = re.compile(r"\[(?P<n>[0-9]{1,6})\]\[")
 
 # "Wissenschaftler:innen", "Leser*in", "jede_r", "PolitikerInnen"
-GENDERED = re.compile(r"[^\W\d_][\u00ad\u200b]?[:*_][\u00ad\u200b]?[a-zäöü]|[a-zäöüß]In(?:nen)?\b")
+GENDERED_WORD = re.compile(r"[^\W\d_][\u00ad\u200b]?[:*_][\u00ad\u200b]?[a-zäöü]|[a-zäöüß]In(?:nen)?\b")
 # What an umlaut or ß is where it is written out; and what many a word is spelled with anyhow.
-SPELLED_OUT = re.compile(r"[aou]e|ss", re.IGNORECASE)
+POSSIBLE_UMLAUT = re.compile(r"[aou]e|ss", re.IGNORECASE)
 # "taz: Frau Murr, …", "Murr: Nein.", "Erika Blüm: Ja.": who speaks, where turns of an interview are marked.
-SPEAKER = re.compile(
+SPEAKER_LABEL = re.compile(
     rf"(?P<first_names>(?:{CAPITAL}[\w.-]* |(?:da|de|den|der|di|van|von|zu) ){{0,5}})"
     rf"(?P<label>(?:taz|{CAPITAL}[\w-]+): )"
 )
 # "taz: ", on English pages "TAZ: ", opens an interview.
-ASKS = ("taz: ", "TAZ: ")
+INTERVIEW_OPENINGS = ("taz: ", "TAZ: ")
 # How a sentence ends, and how a line of speech does; verse mostly ends neither.
 SENTENCE_END = re.compile(r"[.!?…][”“\"»«’')\]]*$")
 SPEECH_END = re.compile(r"[.!?…:;][”“\"»«’')\]]*$")
 
 # Stands for the "…" of a cut while a paragraph is put together: a noncharacter, so no page holds it.
-CUT = "\ufdd0"
+MISSING = "\ufdd0"
 
 # Soft hyphens, zero-width and direction marks: on the page, not in the text. U+2800 fills lines.
 _INVISIBLE = "\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\u2800\ufeff"
 # Control characters would reach somebody's terminal, lone surrogates no database.
 _CONTROL = "\x00-\x1f\x7f-\x9f"
-_NOT_TEXT = re.compile(f"[{_INVISIBLE}{CUT}]")
+_NOT_TEXT = re.compile(f"[{_INVISIBLE}{MISSING}]")
 _CONTROLS = re.compile(f"(?![\n\t])[{_CONTROL}]")
 _NOT_SPACE = re.compile(f"[{_CONTROL}\ud800-\udfff]")
 
@@ -112,8 +117,8 @@ def is_blank(text: str) -> bool:
 
 def parse_date(text: str) -> date | None:
     """``8 Oct 2020`` → a date; None for any other line, and for days no calendar has."""
-    match = DATE.fullmatch(text)
-    month = match and MONTHS.get(match["month"].lower())
+    match = DATE_LINE.fullmatch(text)
+    month = match and MONTH_NUMBERS.get(match["month"].lower())
     if not match or not month:
         return None
     try:
@@ -124,4 +129,4 @@ def parse_date(text: str) -> date | None:
 
 def write_date(day: date) -> str:
     """The date as the paper spells it: ``8 Oct 2020``."""
-    return f"{day.day} {ENGLISH[day.month - 1]} {day.year:04}"
+    return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year:04}"

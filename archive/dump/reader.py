@@ -5,26 +5,26 @@ from dataclasses import dataclass
 
 from archive.dump.body import read_body, read_links
 from archive.dump.grammar import (
-    AUTHORS,
-    CAPTION,
-    LEAD,
-    LINKS,
-    RELATED,
-    SPELLED_OUT,
-    TAGS,
-    TITLE,
+    AUTHORS_HEADING,
+    CAPTION_LINE,
+    LEAD_LINE,
+    LINKS_HEADING,
+    POSSIBLE_UMLAUT,
+    RELATED_HEADING,
+    TAGS_HEADING,
+    TITLE_LINE,
     clean,
     is_blank,
 )
-from archive.dump.sections import Parts, divide, read_names, read_targets
-from archive.dump.teasers import MENU, read_teasers
-from archive.dump.wrapping import WRAPPED, Cuts, join, unwrapped
+from archive.dump.sections import PageParts, read_names, read_targets, split_page
+from archive.dump.teasers import MENU_ITEM, read_teasers
+from archive.dump.wrapping import WRAPPED, Truncations, join_lines, line_text
 from archive.errors import DumpError
 from archive.model import Article, Author, Layout, Line, Menu, Tag
 from archive.pagekey import page_key
 from archive.paper import TITLE_MARK
 
-QUOTED = 40  # characters of a page that an error quotes
+_MAX_QUOTED_LENGTH = 40  # characters of a page that an error quotes
 
 
 def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
@@ -37,16 +37,16 @@ def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
     raw_title, parts = _divide_article(lines)
     head = _read_head(parts.body)
     below_head = parts.body[head.length :]
-    cuts = Cuts()  # fills up as the parts are read, top to bottom
-    title = cuts.show("title", raw_title)
-    lead = cuts.show("lead", join(head.lead), head.lead)
-    caption = cuts.show("caption", unwrapped(head.caption))
+    cuts = Truncations()  # fills up as the parts are read, top to bottom
+    title = cuts.record("title", raw_title)
+    lead = cuts.record("lead", join_lines(head.lead), head.lead)
+    caption = cuts.record("caption", line_text(head.caption))
     blanks_kept = _blanks_kept(parts.body)
     body = read_body(below_head, cuts, layout, blanks_kept=blanks_kept)
-    targets = read_targets(parts.sections[LINKS], cuts)
-    authors = read_names(parts.sections[AUTHORS], Author, cuts)
-    tags = read_names(parts.sections[TAGS], Tag, cuts)
-    related = read_teasers(parts.sections[RELATED], cuts, layout)
+    targets = read_targets(parts.sections[LINKS_HEADING], cuts)
+    authors = read_names(parts.sections[AUTHORS_HEADING], Author, cuts)
+    tags = read_names(parts.sections[TAGS_HEADING], Tag, cuts)
+    related = read_teasers(parts.sections[RELATED_HEADING], cuts, layout)
     return Article(
         title=title,
         lead=lead or None,
@@ -60,15 +60,15 @@ def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
         related=related,
         truncations=tuple(cuts),
         paragraphs_inferred=layout.wrapped and not blanks_kept and len(body.blocks) > 0,
-        transliterated=layout.transliterated and any(map(SPELLED_OUT.search, (lead, caption, body.text))),
+        transliterated=layout.transliterated and any(map(POSSIBLE_UMLAUT.search, (lead, caption, body.text))),
     )
 
 
 def parse_menu(lines: Sequence[Line], layout: Layout = WRAPPED) -> Menu:
     """Read a section, topic or author page, or the root. Raises :exc:`DumpError` if it has no title."""
     title_at, title = _read_title(lines)
-    entries = read_teasers(lines[title_at + 1 :], Cuts(), layout)
-    return Menu(title=None if title is None else Cuts().show("title", title), entries=entries)
+    entries = read_teasers(lines[title_at + 1 :], Truncations(), layout)
+    return Menu(title=None if title is None else Truncations().record("title", title), entries=entries)
 
 
 def _read_title(lines: Sequence[Line]) -> tuple[int, str | None]:
@@ -76,28 +76,28 @@ def _read_title(lines: Sequence[Line]) -> tuple[int, str | None]:
     at = next((at for at, line in enumerate(lines) if not is_blank(line.text)), None)
     if at is None:
         raise DumpError(1, expected=f'"{TITLE_MARK}…"', found="nothing")
-    text = unwrapped(lines[at])
-    match = TITLE.fullmatch(text)
+    text = line_text(lines[at])
+    match = TITLE_LINE.fullmatch(text)
     if not match:
         raise DumpError(at + 1, expected=f'"{TITLE_MARK}…"', found=_quote(clean(lines[at].text)))
     return at, match["title"]
 
 
 def _quote(text: str) -> str:
-    return f'"{text}"' if len(text) <= QUOTED else f'"{text[:QUOTED]}…"'
+    return f'"{text}"' if len(text) <= _MAX_QUOTED_LENGTH else f'"{text[:_MAX_QUOTED_LENGTH]}…"'
 
 
-def _divide_article(lines: Sequence[Line]) -> tuple[str, Parts]:
+def _divide_article(lines: Sequence[Line]) -> tuple[str, PageParts]:
     """The title and what is below it, if that is an article."""
     at, title = _read_title(lines)
     if title is None:
         raise DumpError(at + 1, expected=f'an article, "{TITLE_MARK}…"', found="the root menu")
-    parts = divide(lines[at + 1 :])
+    parts = split_page(lines[at + 1 :])
     _refuse_menu(parts, at + 2)
     return title, parts
 
 
-def _refuse_menu(parts: Parts, first_line: int) -> None:
+def _refuse_menu(parts: PageParts, first_line: int) -> None:
     """An article without a date has no link lines before its sections; a menu is made of them.
 
     In saved text a line can be marked as a link whose target is lost.
@@ -105,7 +105,7 @@ def _refuse_menu(parts: Parts, first_line: int) -> None:
     if parts.published:
         return
     for at, line in enumerate(parts.body, start=first_line):
-        if page_key(line.target) if line.target else line.item == MENU:
+        if page_key(line.target) if line.target else line.item == MENU_ITEM:
             found = f"a menu's link {_quote(clean(line.text))}"
             raise DumpError(at, expected="an article's text", found=found)
 
@@ -123,9 +123,9 @@ def _read_head(lines: Sequence[Line]) -> _Head:
     caption = None
     for at, line in enumerate(lines):
         text = clean(line.text)
-        if match := LEAD.fullmatch(text):
+        if match := LEAD_LINE.fullmatch(text):
             lead.append(Line(match["text"] or "", truncated=line.truncated))
-        elif caption is None and (match := CAPTION.fullmatch(text)):
+        elif caption is None and (match := CAPTION_LINE.fullmatch(text)):
             caption = Line(match["text"] or "", truncated=line.truncated)
         elif text:
             return _Head(lead, caption or Line(""), at)

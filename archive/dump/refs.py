@@ -5,17 +5,19 @@ from bisect import bisect_left
 from itertools import accumulate
 from typing import NamedTuple
 
-from archive.dump.grammar import CUT, REF
+from archive.dump.grammar import MISSING, REFERENCE_OPENING
 
 # A cut can tear the opening itself: "[1][", "[1]", "[1" or "[" and then the cut.
-TORN = rf"\[(?:[0-9]{{1,6}}|(?P<torn_n>[0-9]{{1,6}})\])?(?P<torn>)(?={CUT})"
+_TORN_OPENING = rf"\[(?:[0-9]{{1,6}}|(?P<torn_n>[0-9]{{1,6}})\])?(?P<torn>)(?={MISSING})"
 # Each begins with a letter of its own, not with a group: so the next one is looked for by letters.
-TOKEN = re.compile(rf"{REF.pattern}|{TORN}|\[(?P<open>)|\]|{CUT}")
+_TOKEN = re.compile(rf"{REFERENCE_OPENING.pattern}|{_TORN_OPENING}|\[(?P<open>)|\]|{MISSING}")
 # Spaces that meet once the brackets between them are gone: "der [1][ Rat ]".
-SPARE = re.compile(r"^ +|(?<=[ \n]) +| +(?=\n|$)")
-NESTED = 8  # references within one another that are told; a page with more of them is up to something
+_EXTRA_SPACE = re.compile(r"^ +|(?<=[ \n]) +| +(?=\n|$)")
+MAX_NESTED_REFERENCES = (
+    8  # references within one another that are told; a page with more of them is up to something
+)
 
-Place = tuple[int, int]  # start, end
+_Range = tuple[int, int]  # start, end
 
 
 class Ref(NamedTuple):
@@ -32,31 +34,31 @@ def read_refs(raw: str) -> tuple[str, list[Ref]]:
     A reference whose closing bracket fell into a cut ends at that cut; where its opening did, the
     closing one goes too. A reference that underlines nothing is none.
     """
-    if "][" not in raw and CUT not in raw:
+    if "][" not in raw and MISSING not in raw:
         return raw, []
     marks, refs = _marks(raw)
     text, refs = _without(marks, raw, refs)
     if any(spaces in f"\n{text}\n" for spaces in ("  ", " \n", "\n ")):
-        text, refs = _without([match.span() for match in SPARE.finditer(text)], text, refs)
+        text, refs = _without([match.span() for match in _EXTRA_SPACE.finditer(text)], text, refs)
     told = [ref for ref in (_trimmed(ref, text) for ref in refs) if ref.start < ref.end]
     return text, sorted(told, key=lambda ref: (ref.start, -ref.end))
 
 
-def _marks(raw: str) -> tuple[list[Place], list[Ref]]:
+def _marks(raw: str) -> tuple[list[_Range], list[Ref]]:
     """The brackets to drop, and the references between them, both by their places in ``raw``."""
-    marks: list[Place] = []
+    marks: list[_Range] = []
     refs: list[Ref] = []
     opened: list[re.Match[str]] = []
     cuts: list[int] = []
-    for token in TOKEN.finditer(raw):
-        if token[0] == CUT:
+    for token in _TOKEN.finditer(raw):
+        if token[0] == MISSING:
             cuts.append(token.start())
         elif token[0] != "]":
             opened.append(token)
         elif opened and opened[-1]["open"] is None:
             opening = opened.pop()
             marks += [opening.span(), token.span()]
-            refs += _ref(opening, token.start()) if len(opened) < NESTED else []
+            refs += _ref(opening, token.start()) if len(opened) < MAX_NESTED_REFERENCES else []
         elif opened:
             opened.pop()
         elif cuts:
@@ -85,7 +87,7 @@ def _closed_by_cuts(opened: list[re.Match[str]], cuts: list[int]) -> list[tuple[
     return [(opening, end) for end, opening in closed.items()]
 
 
-def _without(drops: list[Place], text: str, refs: list[Ref]) -> tuple[str, list[Ref]]:
+def _without(drops: list[_Range], text: str, refs: list[Ref]) -> tuple[str, list[Ref]]:
     """``text`` without some of its places, and where the references then are."""
     if not drops:
         return text, refs

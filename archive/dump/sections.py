@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from archive.dump.grammar import SECTIONS, TARGET, clean, is_blank, parse_date
-from archive.dump.wrapping import Cuts, unwrapped
+from archive.dump.grammar import SECTION_HEADINGS, TARGET_LINE, clean, is_blank, parse_date
+from archive.dump.wrapping import Truncations, line_text
 from archive.model import Author, Kind, Line, Tag
 from archive.pagekey import page_key
 
 Named = TypeVar("Named", Author, Tag)
 
-LONGEST_DATE = len("28. September 2020")
-KIND_OF = {Author: Kind.AUTHOR, Tag: Kind.TOPIC}
+MAX_DATE_LENGTH = len("28. September 2020")
+_KIND_OF = {Author: Kind.AUTHOR, Tag: Kind.TOPIC}
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class PageParts:
     """A page below its title. ``body`` holds lead and caption too; ``sections`` go by heading."""
 
     body: Sequence[Line]
@@ -25,16 +25,20 @@ class Parts:
     sections: dict[str, Sequence[Line]]
 
 
-def divide(lines: Sequence[Line]) -> Parts:
+def split_page(lines: Sequence[Line]) -> PageParts:
     """Find the date line and the sections after it.
 
     Headings count only after a date: a body may have a subhead ``## TAGS``. The real date is the one
     right before a heading; body text may quote others, and so may teasers.
     """
-    headings = [at for at, line in enumerate(lines) if "##" in line.text and clean(line.text) in SECTIONS]
+    headings = [
+        at for at, line in enumerate(lines) if "##" in line.text and clean(line.text) in SECTION_HEADINGS
+    ]
     dated, first = _right_after(lines, headings) or _anywhere(lines, headings)
     published = _date(lines[dated]) if dated < first else None
-    return Parts([*lines[:dated], *lines[dated + 1 : first]], published, _sections(lines, first, headings))
+    return PageParts(
+        [*lines[:dated], *lines[dated + 1 : first]], published, _sections(lines, first, headings)
+    )
 
 
 def _right_after(lines: Sequence[Line], headings: list[int]) -> tuple[int, int] | None:
@@ -61,7 +65,7 @@ def _date(line: Line) -> date | None:
     if not text[-1:].isdigit() or line.target is not None:
         return None
     text = text.lstrip()
-    return parse_date(clean(text)) if len(text) <= LONGEST_DATE else None
+    return parse_date(clean(text)) if len(text) <= MAX_DATE_LENGTH else None
 
 
 def _before(lines: Sequence[Line], at: int) -> int:
@@ -75,7 +79,7 @@ def _before(lines: Sequence[Line], at: int) -> int:
 def _sections(lines: Sequence[Line], first: int, headings: list[int]) -> dict[str, Sequence[Line]]:
     """Lines by heading. The headings come in one order, so an earlier one is text of its section."""
     begins: dict[str, int] = {}
-    left: tuple[str, ...] = SECTIONS
+    left: tuple[str, ...] = SECTION_HEADINGS
     for at in headings:
         heading = clean(lines[at].text)
         if at >= first and heading in left:
@@ -83,27 +87,27 @@ def _sections(lines: Sequence[Line], first: int, headings: list[int]) -> dict[st
             left = left[left.index(heading) + 1 :]
     ends = [*(begin - 1 for begin in begins.values()), len(lines)][1:]
     found = {heading: lines[begins[heading] : end] for heading, end in zip(begins, ends, strict=True)}
-    return {heading: found.get(heading, ()) for heading in SECTIONS}
+    return {heading: found.get(heading, ()) for heading in SECTION_HEADINGS}
 
 
-def read_targets(lines: Sequence[Line], cuts: Cuts) -> list[tuple[int, str]]:
+def read_targets(lines: Sequence[Line], cuts: Truncations) -> list[tuple[int, str]]:
     """LINKS: ``[2] /Nato/!t5008005`` → (2, "/Nato/!t5008005"), in the page's order."""
     targets = []
     for line in lines:
-        match = TARGET.fullmatch(unwrapped(line))
+        match = TARGET_LINE.fullmatch(line_text(line))
         if match and (target := match["target"] or line.target):
-            targets.append((int(match["n"]), cuts.show("links", target)))
+            targets.append((int(match["n"]), cuts.record("links", target)))
     return targets
 
 
-def read_names(lines: Sequence[Line], named: type[Named], cuts: Cuts) -> tuple[Named, ...]:
+def read_names(lines: Sequence[Line], named: type[Named], cuts: Truncations) -> tuple[Named, ...]:
     """AUTOREN, TAGS: distinct names in the page's order, with their page's number if a link tells it."""
-    kind = KIND_OF[named]
+    kind = _KIND_OF[named]
     field = f"{kind}s"
     numbers: dict[str, int | None] = {}
     for line in lines:
-        if text := unwrapped(line):
-            name = cuts.show(field, text)
+        if text := line_text(line):
+            name = cuts.record(field, text)
             numbers[name] = numbers.get(name) or _number(line, kind)
     return tuple(named(name, number) for name, number in numbers.items())
 

@@ -3,36 +3,36 @@
 from collections.abc import Iterable, Sequence
 
 from archive.dump.grammar import SENTENCE_END, is_blank
-from archive.dump.wrapping import WRAPPED, Cuts, ends_block, is_never_wrapped, join, unwrapped
+from archive.dump.wrapping import WRAPPED, Truncations, ends_block, is_never_wrapped, join_lines, line_text
 from archive.model import Layout, Line, Teaser
 
-BLANK = Line("")
-MENU = "1"
-SEARCH = "7"  # an item to type words into leads nowhere by itself
+_BLANK = Line("")
+MENU_ITEM = "1"
+SEARCH_ITEM = "7"  # an item to type words into leads nowhere by itself
 
 
-def read_teasers(lines: Sequence[Line], cuts: Cuts, layout: Layout = WRAPPED) -> tuple[Teaser, ...]:
+def read_teasers(lines: Sequence[Line], cuts: Truncations, layout: Layout = WRAPPED) -> tuple[Teaser, ...]:
     """Teasers, top to bottom. A link line is a title; without any links :func:`_is_title` decides."""
     blocks = _linked(lines) if any(map(_is_link, lines)) else _unlinked(lines, layout)
     return tuple(_teaser(title, text, cuts) for title, *text in blocks)
 
 
-def _teaser(title_line: Line, text_lines: list[Line], cuts: Cuts) -> Teaser:
-    title = cuts.show("related", unwrapped(title_line))
-    text = cuts.show("related", join(text_lines), text_lines)
+def _teaser(title_line: Line, text_lines: list[Line], cuts: Truncations) -> Teaser:
+    title = cuts.record("related", line_text(title_line))
+    text = cuts.record("related", join_lines(text_lines), text_lines)
     return Teaser(title, text or None, title_line.target)
 
 
 def _is_link(line: Line) -> bool:
     """Whether a line is a link. In saved text it can be marked as one, and its target lost."""
-    return line.target is not None or line.item == MENU
+    return line.target is not None or line.item == MENU_ITEM
 
 
 def _linked(lines: Iterable[Line]) -> list[list[Line]]:
     """Each link line with the text under it; text before the first link belongs to none."""
     blocks: list[list[Line]] = []
     for line in lines:
-        if line.item == SEARCH:
+        if line.item == SEARCH_ITEM:
             continue
         if _is_link(line):
             blocks.append([line])
@@ -44,7 +44,7 @@ def _linked(lines: Iterable[Line]) -> list[list[Line]]:
 def _unlinked(lines: Sequence[Line], layout: Layout) -> list[list[Line]]:
     """Return blocks of lines, the first of each a title; a blank line or another title begins the next."""
     blocks: list[list[Line]] = []
-    for before, line, after in zip([BLANK, *lines], lines, [*lines[1:], BLANK], strict=False):
+    for before, line, after in zip([_BLANK, *lines], lines, [*lines[1:], _BLANK], strict=False):
         if is_blank(line.text):
             continue
         # A title has text under it, so the first line after one continues its block, blank or not.

@@ -5,18 +5,28 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, pairwise, repeat
 
-from archive.dump.grammar import ASKS, CUT, GENDERED, SLACK, SPEAKER, SPEECH_END, SPELLED_OUT, WIDTH, clean
+from archive.dump.grammar import (
+    GENDERED_WORD,
+    GENDERED_WORD_SLACK,
+    INTERVIEW_OPENINGS,
+    LINE_WIDTH,
+    MISSING,
+    POSSIBLE_UMLAUT,
+    SPEAKER_LABEL,
+    SPEECH_END,
+    clean,
+)
 from archive.model import Layout, Line, Truncation
 
 WRAPPED = Layout()
-TORN_OFF = re.compile(r"\[(?:[0-9]{1,6}\]?)?$")
-VERSE_LINES = 3  # within a body; two short lines are more often a heading and what it heads
-VERSE_BODY_LINES = 4  # of a body that is nothing but verse
+_TORN_REFERENCE = re.compile(r"\[(?:[0-9]{1,6}\]?)?$")
+MIN_VERSE_LINES = 3  # within a body; two short lines are more often a heading and what it heads
+MIN_VERSE_BODY_LINES = 4  # of a body that is nothing but verse
 
 
 def wrap(text: str, prefix: str = "") -> list[str]:
     """Wrap greedily at spaces; a word longer than the line stands alone on its own."""
-    lines, at, room = [], 0, WIDTH - len(prefix)
+    lines, at, room = [], 0, LINE_WIDTH - len(prefix)
     while len(text) - at > room:
         end = text.rfind(" ", at + 1, at + room + 1)
         if end < 0:
@@ -33,15 +43,15 @@ def ends_block(line: Line, following: Line, layout: Layout = WRAPPED) -> bool:
 
     The wrapper saw the line as it came, invisible soft hyphens counted, so this does too; umlauts were
     written out only after it, so such a line may have been shorter. A line that a source cut was full.
-    Beside gendered words a break within :data:`SLACK` proves nothing.
+    Beside gendered words a break within :data:`GENDERED_WORD_SLACK` proves nothing.
     """
     if line.truncated:
         return False
     text, next_word = line.text.rstrip(), _first_word(following)
-    room = WIDTH - len(text) - len(" ") - len(next_word)
+    room = LINE_WIDTH - len(text) - len(" ") - len(next_word)
     if room < 0:
         return is_never_wrapped(text, layout)
-    return room >= SLACK or not (GENDERED.search(text) or GENDERED.search(next_word))
+    return room >= GENDERED_WORD_SLACK or not (GENDERED_WORD.search(text) or GENDERED_WORD.search(next_word))
 
 
 def is_never_wrapped(text: str, layout: Layout = WRAPPED) -> bool:
@@ -51,27 +61,29 @@ def is_never_wrapped(text: str, layout: Layout = WRAPPED) -> bool:
     """
     if not layout.wrapped:
         return False
-    written_out = len(SPELLED_OUT.findall(text)) if layout.transliterated and len(text) > WIDTH else 0
-    return len(text) - written_out > WIDTH and " " in text
+    written_out = (
+        len(POSSIBLE_UMLAUT.findall(text)) if layout.transliterated and len(text) > LINE_WIDTH else 0
+    )
+    return len(text) - written_out > LINE_WIDTH and " " in text
 
 
 def _first_word(line: Line) -> str:
     return line.text.lstrip().partition(" ")[0]
 
 
-def join(lines: Sequence[Line]) -> str:
-    """Wrapped lines → one clean line, the ``…`` of each cut replaced by :data:`CUT`."""
+def join_lines(lines: Sequence[Line]) -> str:
+    """Wrapped lines → one clean line, the ``…`` of each cut replaced by :data:`MISSING`."""
     if any([line.truncated for line in lines]):  # noqa: C419 - a list is quicker where all are looked at
-        return " ".join(filter(None, map(unwrapped, lines)))
+        return " ".join(filter(None, map(line_text, lines)))
     return clean(" ".join([line.text for line in lines]))
 
 
-def unwrapped(line: Line) -> str:
-    """One clean line; of a cut one the ``…`` replaced by :data:`CUT`, a space before it kept."""
+def line_text(line: Line) -> str:
+    """One clean line; of a cut one the ``…`` replaced by :data:`MISSING`, a space before it kept."""
     if not line.truncated:
         return clean(line.text)
     kept = _left_over(line)
-    return clean(kept) + (" " if kept.endswith(" ") else "") + CUT
+    return clean(kept) + (" " if kept.endswith(" ") else "") + MISSING
 
 
 def _left_over(line: Line) -> str:
@@ -84,34 +96,34 @@ def _most_lost(line: Line) -> int | None:
 
     What the cut left of a reference's opening counts as lost: it shows in no text.
     """
-    kept = TORN_OFF.sub("", _left_over(line))
-    wrapped = " " in kept and len(kept) < WIDTH and not kept.startswith("## ")
-    return WIDTH - len(kept) if wrapped else None
+    kept = _TORN_REFERENCE.sub("", _left_over(line))
+    wrapped = " " in kept and len(kept) < LINE_WIDTH and not kept.startswith("## ")
+    return LINE_WIDTH - len(kept) if wrapped else None
 
 
-class Cuts(list[Truncation]):
+class Truncations(list[Truncation]):
     """The cuts of a page, collected while its parts are read."""
 
-    def show(self, field: str, raw: str, lines: Iterable[Line] = ()) -> str:
-        """Note the cut places in ``raw``, in which :data:`CUT` stands for each ``…``, and put that back.
+    def record(self, field: str, raw: str, lines: Iterable[Line] = ()) -> str:
+        """Note the cut places in ``raw``, in which :data:`MISSING` stands for each ``…``, and put that back.
 
         ``lines`` are the wrapped lines it was joined from; a cut one lost at most what would have
         fitted. Without them any amount can be missing.
         """
-        if CUT not in raw:
+        if MISSING not in raw:
             return raw
         limits = chain((_most_lost(line) for line in lines if line.truncated), repeat(None))
-        places = (match.start() for match in re.finditer(CUT, raw))
+        places = (match.start() for match in re.finditer(MISSING, raw))
         self += [Truncation(field, at, most) for at, most in zip(places, limits, strict=False)]
-        return self.shown(raw)
+        return self.restore_marks(raw)
 
     @staticmethod
-    def shown(raw: str) -> str:
+    def restore_marks(raw: str) -> str:
         """``raw`` as the page shows it."""
-        return raw.replace(CUT, "…")
+        return raw.replace(MISSING, "…")
 
 
-def pieces(lines: Sequence[Line], layout: Layout) -> list[Sequence[Line]]:
+def split_at_breaks(lines: Sequence[Line], layout: Layout) -> list[Sequence[Line]]:
     """Runs of lines that the wrapper broke; between two runs the text broke on purpose."""
     breaks = _breaks(lines, layout) if layout.wrapped else range(1, len(lines))
     if not breaks:  # as in most paragraphs
@@ -125,12 +137,12 @@ def _breaks(lines: Sequence[Line], layout: Layout) -> list[int]:
         at
         for at, (line, following) in enumerate(pairwise(lines), start=1)
         # With most pairs it is plain that the next word did not fit.
-        if not (length := len(line.text.rstrip())) <= WIDTH <= length + following.text.find(" ")
+        if not (length := len(line.text.rstrip())) <= LINE_WIDTH <= length + following.text.find(" ")
         and ends_block(line, following, layout)
     ]
 
 
-def turns(runs: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
+def split_turns(runs: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
     """Runs, cut up further where somebody speaks who is seen to open others: ``taz: ``, ``Murr: ``.
 
     The last line of a turn can be so full that the wrap rule sees no break after it. ``Bea Murr: `` is a turn
@@ -148,7 +160,7 @@ def turns(runs: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
 
 
 def _openings(runs: Iterable[Sequence[Line]]) -> list[re.Match[str]]:
-    return [opening for run in runs if (opening := SPEAKER.match(run[0].text))]
+    return [opening for run in runs if (opening := SPEAKER_LABEL.match(run[0].text))]
 
 
 def _cut_up(
@@ -159,43 +171,47 @@ def _cut_up(
         starts = [
             at
             for at, (before, line) in enumerate(pairwise(run), start=1)
-            if (opening := SPEAKER.match(line.text))
+            if (opening := SPEAKER_LABEL.match(line.text))
             and is_turn(opening)
             and SPEECH_END.search(before.text.rstrip())
         ]
         yield from (run[start:end] for start, end in pairwise([0, *starts, len(run)]))
 
 
-def is_verse(stretches: Sequence[Sequence[Line]], layout: Layout) -> bool:
+def is_verse_body(stretches: Sequence[Sequence[Line]], layout: Layout) -> bool:
     """Return whether a body without blank lines is verse: at least four lines, each of them a run.
 
     So are 5 poems told from 14 other bodies; their lines may end sentences. An interview of short turns is
     told by its first question. ``stretches`` are the lines between subheads and fillers.
     """
     lines = [line for stretch in stretches for line in stretch]
-    if not layout.wrapped or len(lines) < VERSE_BODY_LINES or lines[0].text.startswith(ASKS):
+    if (
+        not layout.wrapped
+        or len(lines) < MIN_VERSE_BODY_LINES
+        or lines[0].text.startswith(INTERVIEW_OPENINGS)
+    ):
         return False
     pairs = (pair for stretch in stretches for pair in pairwise(stretch))
     is_single = all(ends_block(line, following, layout) for line, following in pairs)
     return is_single and not any(is_never_wrapped(line.text, layout) for line in lines)
 
 
-def paragraphs(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterable[str]:
+def read_paragraphs(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterable[str]:
     """The paragraphs of lines between which no blank line stands, verse lines joined by ``\\n``.
 
     Where the rendition keeps blank lines, that is one paragraph, and breaks on purpose are verse.
     Where it drops them, each run is a paragraph, but three or more short lines that end no sentence
     are verse: ``a b c`` of which only ``c`` ends one.
     """
-    found = pieces(lines, layout)
+    found = split_at_breaks(lines, layout)
     if not blanks_kept:
-        return _told_apart(turns(found))
-    return ["\n".join(filter(None, map(join, found)))]
+        return _told_apart(split_turns(found))
+    return ["\n".join(filter(None, map(join_lines, found)))]
 
 
 def _told_apart(runs: Iterable[Sequence[Line]]) -> Iterator[str]:
     """Each run a paragraph, but for verse."""
-    texts = [(join(run), len(run) == 1) for run in runs]
+    texts = [(join_lines(run), len(run) == 1) for run in runs]
     verse: list[str] = []
     for text, alone in texts:
         verse.append(text)
@@ -207,4 +223,4 @@ def _told_apart(runs: Iterable[Sequence[Line]]) -> Iterator[str]:
 
 
 def _verse(lines: list[str]) -> list[str]:
-    return ["\n".join(lines)] if len(lines) >= VERSE_LINES else lines
+    return ["\n".join(lines)] if len(lines) >= MIN_VERSE_LINES else lines

@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
-from archive.dump.grammar import AUTHORS, CAPTION_MARK, LINKS, RELATED, TAGS, write_date
+from archive.dump.grammar import (
+    AUTHORS_HEADING,
+    CAPTION_MARK,
+    LINKS_HEADING,
+    RELATED_HEADING,
+    TAGS_HEADING,
+    write_date,
+)
 from archive.dump.refs import Ref, write_refs
 from archive.dump.wrapping import wrap
 from archive.model import (
@@ -21,7 +28,7 @@ from archive.model import (
 from archive.pagekey import selector
 from archive.paper import ROOT_TITLE, TITLE_MARK
 
-BLANK = Line("")
+BLANK_LINE = Line("")
 
 
 def write_dump(article: Article) -> list[Line]:
@@ -30,24 +37,24 @@ def write_dump(article: Article) -> list[Line]:
     A paragraph that looks like a heading, a lone line that looks like a date, or a verse line so
     long that the wrap rule cannot see its end are written as they are and read as what they look like.
     """
-    lines = [Line(TITLE_MARK + article.title), BLANK]
+    lines = [Line(TITLE_MARK + article.title), BLANK_LINE]
     if article.lead:
-        lines += [*_text(article.lead, "> "), BLANK]
+        lines += [*_text(article.lead, "> "), BLANK_LINE]
     if article.caption:
-        lines += [Line(CAPTION_MARK + article.caption, item="I"), BLANK]
+        lines += [Line(CAPTION_MARK + article.caption, item="I"), BLANK_LINE]
     lines += _body(article)
     if article.published:
-        lines += [Line(write_date(article.published)), BLANK]
+        lines += [Line(write_date(article.published)), BLANK_LINE]
     return [*lines, *_sections(article)]
 
 
 def write_menu(menu: Menu) -> list[Line]:
     """A section, topic or author page: link title, blank, teaser lines, blank, repeated."""
-    lines = [Line(ROOT_TITLE if menu.title is None else TITLE_MARK + menu.title), BLANK]
+    lines = [Line(ROOT_TITLE if menu.title is None else TITLE_MARK + menu.title), BLANK_LINE]
     for entry in menu.entries:
-        lines += [_link(entry.title, entry.target), BLANK]
+        lines += [_link(entry.title, entry.target), BLANK_LINE]
         if entry.text:
-            lines += [*_text(entry.text), BLANK]
+            lines += [*_text(entry.text), BLANK_LINE]
     return lines
 
 
@@ -61,19 +68,19 @@ def _link(text: str, target: str | None) -> Line:
 
 def _body(article: Article) -> Iterator[Line]:
     dateline = f"{article.dateline} | " if article.dateline else ""
-    for block, written in referring(article):
+    for block, written in blocks_with_references(article):
         if isinstance(block, Paragraph):
             for verse in (dateline + written).split("\n"):
                 yield from _text(verse)
             dateline = ""
         else:
             yield Line(written)
-        yield BLANK
+        yield BLANK_LINE
     if dateline:  # over nothing but subheads
-        yield from [Line(dateline.rstrip()), BLANK]
+        yield from [Line(dateline.rstrip()), BLANK_LINE]
 
 
-def referring(article: Article) -> Iterator[tuple[Block, str]]:
+def blocks_with_references(article: Article) -> Iterator[tuple[Block, str]]:
     """Each block, and its text with the brackets of its references put back in."""
     placed = sorted(
         (link.start, link.end, link.n)
@@ -97,17 +104,21 @@ def referring(article: Article) -> Iterator[tuple[Block, str]]:
 def _sections(article: Article) -> Iterator[Line]:
     # Two targets may share a number: of these the first counts for the text, so the order is kept.
     if targets := dict.fromkeys((link.n, link.target) for link in article.links if link.target is not None):
-        yield Line(LINKS)
+        yield Line(LINKS_HEADING)
         yield from (_link(f"[{n}] {target}", target) for n, target in targets)
-        yield BLANK
+        yield BLANK_LINE
     if article.authors:
-        yield from [Line(AUTHORS), *(_named(author, Kind.AUTHOR) for author in article.authors), BLANK]
+        yield from [
+            Line(AUTHORS_HEADING),
+            *(_named(author, Kind.AUTHOR) for author in article.authors),
+            BLANK_LINE,
+        ]
     if article.tags:
-        yield from [Line(TAGS), *(_named(tag, Kind.TOPIC) for tag in article.tags), BLANK]
+        yield from [Line(TAGS_HEADING), *(_named(tag, Kind.TOPIC) for tag in article.tags), BLANK_LINE]
     if article.related:
-        yield Line(RELATED)
+        yield Line(RELATED_HEADING)
         for teaser in article.related:
-            yield from [*_teaser(teaser), BLANK]
+            yield from [*_teaser(teaser), BLANK_LINE]
 
 
 def _named(name: Author | Tag, kind: Kind) -> Line:

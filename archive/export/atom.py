@@ -7,7 +7,7 @@ from archive import atom
 from archive.export.job import Job
 from archive.paper import LANGUAGE, WEB_URL
 from archive.store import Told
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 
 
 def write_stream(job: Job, file: BinaryIO) -> None:
@@ -23,7 +23,7 @@ def feed(job: Job) -> atom.Feed:
         id=atom.own_id(named),
         title=f"{about.paper}: new and edited",
         subtitle=about.sentence,
-        updated=moment(about.last_seen),
+        updated=parse_stamp(about.last_seen),
         author=about.paper,
         rights=about.licence,
         generator=about.tool,
@@ -38,8 +38,8 @@ def entry(told: Told) -> atom.Entry:
     return atom.Entry(
         id=atom.event_id("edited" if edited else "new", told.id, told.first_seen),
         title=f"Edited: {told.title}" if edited else told.title,
-        updated=moment(told.first_seen),
-        published=moment(told.first_seen),
+        updated=parse_stamp(told.first_seen),
+        published=parse_stamp(told.first_seen),
         link=told.url,
         summary=told.lead,
         content=told.text,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archive.imports.synthetic_captures import Span, UnfitError, article_of, failed, name_of, seen, time_of
 from archive.model import Capture
-from archive.renditions.charset import MAX_PAGE
+from archive.renditions.charset import MAX_PAGE_BYTES
 
 TIME = r"[0-9]{8}T[0-9]{9}Z"
 # "!6081430.v2.20250410T120000000Z-20250411T060000000Z.gone-20250412T060000000Z.txt"
@@ -37,8 +37,8 @@ def captures(file: Path, *, now: datetime) -> Iterator[Capture]:
 
 
 def _body(file: Path) -> bytes:
-    if file.stat().st_size > MAX_PAGE:
-        raise UnfitError(f"expected a page of at most {MAX_PAGE >> 20} MiB")
+    if file.stat().st_size > MAX_PAGE_BYTES:
+        raise UnfitError(f"expected a page of at most {MAX_PAGE_BYTES >> 20} MiB")
     return file.read_bytes()
 
 

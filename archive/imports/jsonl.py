@@ -14,7 +14,7 @@ from archive.imports.synthetic_captures import Span, UnfitError, article_of, fai
 from archive.model import Article, Author, Capture, Link, Tag, Teaser
 from archive.paper import GOPHER_PORT, HOST
 from archive.renditions import gopher
-from archive.renditions.charset import MAX_LINES, MAX_PAGE
+from archive.renditions.charset import MAX_LINES, MAX_PAGE_BYTES
 from archive.store import blocks_of
 
 MARK = b'{"id":'
@@ -33,7 +33,7 @@ def captures(file: Path, *, now: datetime) -> Iterator[Capture]:
     number = unfit = 0
     try:
         with file.open("rb") as lines:
-            while unfit < MOST_UNFIT and (line := lines.readline(MAX_PAGE + 1)):
+            while unfit < MOST_UNFIT and (line := lines.readline(MAX_PAGE_BYTES + 1)):
                 number += 1
                 try:
                     yield from _captures(f"{url}#L{number}", line, now)
@@ -62,8 +62,8 @@ def _captures(url: str, line: bytes, now: datetime) -> Iterator[Capture]:
 
 
 def _fields(line: bytes) -> dict[str, Any]:
-    if len(line) > MAX_PAGE:
-        raise UnfitError(f"expected a line of at most {MAX_PAGE >> 20} MiB")
+    if len(line) > MAX_PAGE_BYTES:
+        raise UnfitError(f"expected a line of at most {MAX_PAGE_BYTES >> 20} MiB")
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from archive.pagekey import page_key
-from archive.renditions.charset import MAX_PAGE
+from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.store import Reader
 from archive.timestamps import stamp
 
 RECENT = 250  # pages kept in memory; more than `import` records in one transaction
-MOST = 4 * MAX_PAGE  # bytes of them
+MOST = 4 * MAX_PAGE_BYTES  # bytes of them
 SECOND = timedelta(seconds=1)
 ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
 

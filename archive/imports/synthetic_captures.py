@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.model import Capture, Kind, Outcome, PageKey
-from archive.pagekey import BEYOND
+from archive.pagekey import NUMBER_LIMIT
 from archive.renditions import geminispace
 
 SOURCE = "import"
@@ -32,7 +32,7 @@ def name_of(file: Path) -> str:
 
 def article_of(number: object) -> int:
     """Return an article number, negative if provisional. Raises :exc:`UnfitError` for anything else."""
-    if type(number) is int and (number < 0 or 0 < number < BEYOND):
+    if type(number) is int and (number < 0 or 0 < number < NUMBER_LIMIT):
         return number
     raise UnfitError(f"expected an article's number, found {str(number)[:40]}")
 

@@ -21,8 +21,8 @@ from archive.imports.synthetic_captures import SOURCE, UnfitError, failed, time_
 from archive.imports.warc_files import DAMAGED, streams
 from archive.imports.warc_records import read_http_header, records
 from archive.model import Capture, Kind, Outcome, PageKey
-from archive.pagekey import BEYOND, page_key
-from archive.renditions.charset import MAX_PAGE
+from archive.pagekey import NUMBER_LIMIT, page_key
+from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.store import digest_of
 
 PAGES = ("response", "resource", "revisit")
@@ -88,7 +88,7 @@ def _own(record: ArcWarcRecord, said: object, bodies: Bodies, now: datetime) -> 
 
 
 def _key(kind: Kind, number: int) -> PageKey:
-    if not 0 <= number < BEYOND or (kind is Kind.ROOT) != (number == 0):
+    if not 0 <= number < NUMBER_LIMIT or (kind is Kind.ROOT) != (number == 0):
         raise UnfitError("its page has a number that no page can have")
     return PageKey(kind, number)
 
@@ -128,11 +128,11 @@ def _unheaded(record: ArcWarcRecord, uri: str, body: bytes) -> tuple[bytes, Outc
 def _body(record: ArcWarcRecord, bodies: Bodies, now: datetime) -> bytes:
     digest = record.rec_headers.get_header("WARC-Payload-Digest") or ""
     try:
-        body: bytes = record.content_stream().read(MAX_PAGE + 1)
+        body: bytes = record.content_stream().read(MAX_PAGE_BYTES + 1)
     except AttributeError as error:  # warcio's, of brotli: https://github.com/webrecorder/warcio
         raise UnfitError("cannot be unpacked") from error
-    if len(body) > MAX_PAGE:
-        raise UnfitError(f"expected a page of at most {MAX_PAGE >> 20} MiB")
+    if len(body) > MAX_PAGE_BYTES:
+        raise UnfitError(f"expected a page of at most {MAX_PAGE_BYTES >> 20} MiB")
     _refuse_half(record)
     if record.rec_type == "revisit":
         return _earlier(_origin(record, digest, now), bodies)
@@ -165,7 +165,7 @@ def _refuse_half(record: ArcWarcRecord) -> None:
     """Refuse what warcio does not mind: a file that ends within a record or its header, a wrong length."""
     if not (record.rec_headers.get_header("Content-Length") or "").isdecimal():
         raise UnfitError("its Content-Length is not a number")
-    while record.raw_stream.read(MAX_PAGE):  # what follows the page, where HTTP says that it is shorter
+    while record.raw_stream.read(MAX_PAGE_BYTES):  # what follows the page, where HTTP says that it is shorter
         pass
     if getattr(record.raw_stream, "limit", None) != 0:
         raise UnfitError("the file ends within it")

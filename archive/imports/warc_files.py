@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import zstandard
 
 from archive.imports.synthetic_captures import UnfitError
-from archive.renditions.charset import MAX_PAGE
+from archive.renditions.charset import MAX_PAGE_BYTES
 
 GZIP, ZIP, ZSTD = b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"
 # A frame that holds the dictionary for all others. https://iipc.github.io/warc-specifications/specifications/warc-zstd/
@@ -120,9 +120,9 @@ def _dictionary(stream: IO[bytes]) -> zstandard.ZstdCompressionDict | None:
         return None
     stream.read(len(DICTIONARY_FRAME))
     size = int.from_bytes(stream.read(4), "little")
-    if size > MAX_PAGE:
-        raise UnfitError(f"expected a zstd dictionary of at most {MAX_PAGE >> 20} MiB")
+    if size > MAX_PAGE_BYTES:
+        raise UnfitError(f"expected a zstd dictionary of at most {MAX_PAGE_BYTES >> 20} MiB")
     raw = stream.read(size)
     if raw.startswith(ZSTD):
-        raw = zstandard.ZstdDecompressor().stream_reader(raw).read(MAX_PAGE)
+        raw = zstandard.ZstdDecompressor().stream_reader(raw).read(MAX_PAGE_BYTES)
     return zstandard.ZstdCompressionDict(raw)

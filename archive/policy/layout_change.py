@@ -13,46 +13,46 @@ from typing import NamedTuple
 
 from archive.model import Article, Page
 
-CHANCE = 8e-5  # of one test; a run has two for each of five shares, so less than 1 in 1,000 of all
-LEAST_BAD = 5  # pages, below which nothing is said
-LEAST_KNOWN = 30  # pages of history, below which it is none
-STEP = 0.05  # the least that a share must have grown by
-ODDS = 2  # and what its odds must have grown to
-RECENT = 10  # runs taken together, since a slow change or a small run shows in none alone
-WINDOW = 2000  # runs of history, six weeks of half hours
-BLOCK = 50  # pages whose share is compared with that of others, to see how it varies anyway
-LEAST_BLOCKS = 5
-MANY = 1_000_000  # pages, as good as infinitely many
+MAX_CHANCE = 8e-5  # of one test; a run has two for each of five shares, so less than 1 in 1,000 of all
+MIN_BAD_PAGES = 5  # pages, below which nothing is said
+MIN_HISTORY_PAGES = 30  # pages of history, below which it is none
+MIN_INCREASE = 0.05  # the least that a share must have grown by
+MIN_ODDS_RATIO = 2  # and what its odds must have grown to
+RECENT_RUNS = 10  # runs taken together, since a slow change or a small run shows in none alone
+MAX_HISTORY_RUNS = 2000  # runs of history, six weeks of half hours
+BLOCK_PAGES = 50  # pages whose share is compared with that of others, to see how it varies anyway
+MIN_BLOCKS = 5
+_MANY_PAGES = 1_000_000  # pages, as good as infinitely many
 # Without a history, and while a run goes on, only what is plain: more than half, and more than chance
 # makes of as much as a quarter.
-PLAIN, USUAL = 0.5, 0.25
-FAR_OFF, FAR_OFF_PAGES = 0.9, 30
+OBVIOUS_SHARE, USUAL_SHARE = 0.5, 0.25
+ALARM_SHARE, ALARM_PAGES = 0.9, 30
 
 
-class Look(NamedTuple):
+class PageTraits(NamedTuple):
     """What one page that could be read looked like; the claims are of an article, and False of a menu."""
 
     rows: int
     unknown_rows: int
-    article: bool = False
-    text: bool = False
-    date: bool = False
-    authors: bool = False
-    cut: bool = False
+    is_article: bool = False
+    has_text: bool = False
+    has_date: bool = False
+    has_authors: bool = False
+    is_truncated: bool = False
 
 
-def look_at(page: Page, rows: int, unknown_rows: int) -> Look:
+def page_traits(page: Page, rows: int, unknown_rows: int) -> PageTraits:
     """The look of a page of so many lines, some of them of no form that is known."""
     if not isinstance(page, Article):
-        return Look(rows, unknown_rows)
-    return Look(
+        return PageTraits(rows, unknown_rows)
+    return PageTraits(
         rows,
         unknown_rows,
-        article=True,
-        text=bool(page.blocks),
-        date=page.published is not None,
-        authors=bool(page.authors),
-        cut=bool(page.truncations),
+        is_article=True,
+        has_text=bool(page.blocks),
+        has_date=page.published is not None,
+        has_authors=bool(page.authors),
+        is_truncated=bool(page.truncations),
     )
 
 
@@ -76,7 +76,7 @@ class Counts:
     strange: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in COUNTED})
+        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in COUNT_NAMES})
 
     @property
     def asked(self) -> int:
@@ -94,14 +94,14 @@ class Counts:
         return self.came - self.unreadable
 
 
-COUNTED = tuple(field.name for field in fields(Counts))
+COUNT_NAMES = tuple(field.name for field in fields(Counts))
 
 
-class Past(NamedTuple):
+class PastRun(NamedTuple):
     """An earlier run. One that ``drifted`` does not say how the source looks when all is well."""
 
     counts: Counts
-    drifted: bool = False
+    layout_changed: bool = False
 
 
 class Share(NamedTuple):
@@ -140,7 +140,7 @@ class Ratio(NamedTuple):
         return Ratio(int(self.bad / factor), round(self.of / factor))
 
 
-class Drift(NamedTuple):
+class LayoutChange(NamedTuple):
     """A share that is not what it was ``before``, None if that is not known, in the last so many runs."""
 
     share: Share
@@ -159,29 +159,31 @@ def percent(share: float) -> str:
     return "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"  # noqa: PLR2004 - one per cent
 
 
-def drifts(past: Sequence[Past], now: Counts) -> list[Drift]:
+def find_layout_changes(past: Sequence[PastRun], now: Counts) -> list[LayoutChange]:
     """In what a run's pages do not look as those of the runs before it, which are oldest first."""
-    known = [run.counts for run in past[-WINDOW:] if not run.drifted]
+    known = [run.counts for run in past[-MAX_HISTORY_RUNS:] if not run.layout_changed]
     found = (_drift(share, [_ratio(share, counts) for counts in known], now) for share in SHARES)
     return [drift for drift in found if drift]
 
 
-def far_off(past: Sequence[Past], now: Counts) -> list[Drift]:
+def find_obvious_changes(past: Sequence[PastRun], now: Counts) -> list[LayoutChange]:
     """What can be said while the run goes on: that nearly all pages are bad, as they never were."""
     return [
-        Drift(share, here, before if before.of >= LEAST_KNOWN else None)
+        LayoutChange(share, here, before if before.of >= MIN_HISTORY_PAGES else None)
         for share in SHARES
         for here in [_ratio(share, now)]
-        if here.of >= FAR_OFF_PAGES and here.share >= FAR_OFF
-        for before in [_sum([_ratio(share, run.counts) for run in past[-WINDOW:] if not run.drifted])]
-        if (before.share < PLAIN if before.of >= LEAST_KNOWN else share.plain)
+        if here.of >= ALARM_PAGES and here.share >= ALARM_SHARE
+        for before in [
+            _sum([_ratio(share, run.counts) for run in past[-MAX_HISTORY_RUNS:] if not run.layout_changed])
+        ]
+        if (before.share < OBVIOUS_SHARE if before.of >= MIN_HISTORY_PAGES else share.plain)
     ]
 
 
-def may_be_far_off(now: Counts) -> bool:
+def may_have_obvious_changes(now: Counts) -> bool:
     """Whether it is worth looking at the history."""
     return any(
-        here.of >= FAR_OFF_PAGES and here.share >= FAR_OFF
+        here.of >= ALARM_PAGES and here.share >= ALARM_SHARE
         for here in (_ratio(share, now) for share in SHARES)
     )
 
@@ -194,35 +196,35 @@ def _sum(ratios: Sequence[Ratio]) -> Ratio:
     return Ratio(sum(ratio.bad for ratio in ratios), sum(ratio.of for ratio in ratios))
 
 
-def _drift(share: Share, past: Sequence[Ratio], counts: Counts) -> Drift | None:
+def _drift(share: Share, past: Sequence[Ratio], counts: Counts) -> LayoutChange | None:
     """This run against all before it; or the last few together against those before them."""
     now, before = _ratio(share, counts), _sum(past)
     if not now.bad:
         return None
-    if before.of < LEAST_KNOWN:
-        return Drift(share, now, None) if share.plain and _is_plain(now) else None
+    if before.of < MIN_HISTORY_PAGES:
+        return LayoutChange(share, now, None) if share.plain and _is_plain(now) else None
     spread = _spread(past)
     if _is_worse(now, before, spread):
-        return Drift(share, now, before)
-    older, recent = past[: 1 - RECENT], past[1 - RECENT :]
+        return LayoutChange(share, now, before)
+    older, recent = past[: 1 - RECENT_RUNS], past[1 - RECENT_RUNS :]
     lately, before = _sum(recent).plus(now), _sum(older)
-    if before.of >= LEAST_KNOWN and _is_worse(lately, before, spread):
-        return Drift(share, lately, before, len(recent) + 1)
+    if before.of >= MIN_HISTORY_PAGES and _is_worse(lately, before, spread):
+        return LayoutChange(share, lately, before, len(recent) + 1)
     return None
 
 
 def _is_plain(now: Ratio) -> bool:
-    usual = Ratio(USUAL * MANY, MANY)
-    return now.share > PLAIN and _chance(now, usual) <= CHANCE
+    usual = Ratio(USUAL_SHARE * _MANY_PAGES, _MANY_PAGES)
+    return now.share > OBVIOUS_SHARE and _chance(now, usual) <= MAX_CHANCE
 
 
 def _is_worse(now: Ratio, before: Ratio, spread: float) -> bool:
     """Whether a share has grown by more than matters little, and by more than chance explains."""
-    if now.bad < LEAST_BAD or now.share < before.share + STEP:
+    if now.bad < MIN_BAD_PAGES or now.share < before.share + MIN_INCREASE:
         return False
-    if now.share * (1 - before.share) < ODDS * before.share * (1 - now.share):
+    if now.share * (1 - before.share) < MIN_ODDS_RATIO * before.share * (1 - now.share):
         return False
-    return _chance(now.less_by(spread), before.less_by(spread)) <= CHANCE
+    return _chance(now.less_by(spread), before.less_by(spread)) <= MAX_CHANCE
 
 
 def _chance(now: Ratio, before: Ratio) -> float:
@@ -250,7 +252,7 @@ def _spread(past: Sequence[Ratio]) -> float:
     """
     blocks, all_ = list(_blocks(past)), _sum(past)
     expected = all_.share * (1 - all_.share)
-    if len(blocks) < LEAST_BLOCKS or not expected:
+    if len(blocks) < MIN_BLOCKS or not expected:
         return 1.0
     squares = sum((block.bad - block.of * all_.share) ** 2 / (block.of * expected) for block in blocks)
     freedom = len(blocks) - 1
@@ -258,10 +260,10 @@ def _spread(past: Sequence[Ratio]) -> float:
 
 
 def _blocks(past: Sequence[Ratio]) -> Iterator[Ratio]:
-    """Runs on end, joined until they have :data:`BLOCK` pages."""
+    """Runs on end, joined until they have :data:`BLOCK_PAGES` pages."""
     block = Ratio()
     for ratio in past:
         block = block.plus(ratio)
-        if block.of >= BLOCK:
+        if block.of >= BLOCK_PAGES:
             yield block
             block = Ratio()

@@ -10,27 +10,27 @@ from archive.reading.history import Reading
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DateRange:
     """When something that drifts was first and last on the page."""
 
     first_seen: datetime
     last_seen: datetime
 
 
-def tag_spans(readings: Sequence[Reading]) -> dict[str, tuple[Tag, Span]]:
+def tag_ranges(readings: Sequence[Reading]) -> dict[str, tuple[Tag, DateRange]]:
     """Every tag the article ever had, by name."""
-    spans: dict[str, tuple[Tag, Span]] = {}
+    spans: dict[str, tuple[Tag, DateRange]] = {}
     for reading in readings:
         for tag in reading.article.tags:
-            known, span = spans.get(tag.name, (tag, Span(reading.at, reading.at)))
+            known, span = spans.get(tag.name, (tag, DateRange(reading.captured_at, reading.captured_at)))
             spans[tag.name] = (
                 known if known.number is not None else tag,
-                Span(span.first_seen, reading.at),
+                DateRange(span.first_seen, reading.captured_at),
             )
     return spans
 
 
-def authors(readings: Iterable[Reading]) -> dict[str, Author]:
+def authors_by_name(readings: Iterable[Reading]) -> dict[str, Author]:
     """Every author any reading names, with the number of their page if one tells it."""
     found: dict[str, Author] = {}
     for reading in readings:
@@ -40,26 +40,26 @@ def authors(readings: Iterable[Reading]) -> dict[str, Author]:
     return found
 
 
-def related_spans(readings: Sequence[Reading]) -> dict[int | str, tuple[Teaser, Span]]:
+def related_ranges(readings: Sequence[Reading]) -> dict[int | str, tuple[Teaser, DateRange]]:
     """Every related article, by number where a link tells it, else by title; each as last worded."""
-    spans: dict[int | str, tuple[Teaser, Span]] = {}
+    spans: dict[int | str, tuple[Teaser, DateRange]] = {}
     for reading in readings:
         for teaser in reading.article.related:
             number = article_number(teaser.target)
             name = teaser.title if number is None else number
-            known, span = spans.get(name, (teaser, Span(reading.at, reading.at)))
-            spans[name] = (worded(known, teaser), Span(span.first_seen, reading.at))
+            known, span = spans.get(name, (teaser, DateRange(reading.captured_at, reading.captured_at)))
+            spans[name] = (restore_truncated(known, teaser), DateRange(span.first_seen, reading.captured_at))
     return spans
 
 
-def worded(known: Teaser, new: Teaser) -> Teaser:
+def restore_truncated(known: Teaser, new: Teaser) -> Teaser:
     """``new``, but where it is but a cut copy of what was known, as that was."""
-    title, text = fuller(known.title, new.title), fuller(known.text, new.text)
+    title, text = untruncated(known.title, new.title), untruncated(known.text, new.text)
     assert title is not None
     return replace(new, title=title, text=text)
 
 
-def fuller(known: str | None, new: str | None) -> str | None:
+def untruncated(known: str | None, new: str | None) -> str | None:
     """``new``, or what is known if that is the same with its ``…`` filled."""
     if known is None or new is None or "…" not in new:
         return new

@@ -13,15 +13,24 @@ from typing import NamedTuple
 
 from archive.model import Article
 from archive.reading.alignment import Pattern
-from archive.reading.history import agreed
-from archive.reading.same_wording import Fields, Known, cuts_of, fold, folded, joined, known, pattern
-from archive.reading.typography import differs_in_marks_only, plain
+from archive.reading.history import merge_into
+from archive.reading.same_wording import (
+    FieldPatterns,
+    Wording,
+    field_pattern,
+    merge_wordings,
+    transliterate,
+    transliterate_pattern,
+    truncations_of,
+    wording_of,
+)
+from archive.reading.typography import differs_in_marks_only, normalize_marks
 
-FIELDS = ("title", "lead", "caption", "dateline", "published", "authors", "text")
+EDITORIAL_FIELDS = ("title", "lead", "caption", "dateline", "published", "authors", "text")
 # At every 32nd version begins what later ones are compared with, so that a new one takes no longer the more
 # there are.
-BLOCK = 32
-PARTS = ("title", "lead", "caption", "published", "authors", "text")  # the dateline is part of the text
+CHECKPOINT_INTERVAL = 32
+_PARTS = ("title", "lead", "caption", "published", "authors", "text")  # the dateline is part of the text
 
 
 class Edit(NamedTuple):
@@ -34,44 +43,44 @@ class Edit(NamedTuple):
 
     field: str
     before: int
-    typography: bool = False
+    typography_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
     """Versions in a row whose part of the page can be one text: what they show, and which shows it best."""
 
-    shown: list[Known]
+    shown: list[Wording]
     best: int
 
 
-def edits(history: Sequence[Article]) -> list[list[Edit]]:
-    """Return what each version of a history edited, in the order of :data:`FIELDS`: the first nothing."""
+def find_edits(history: Sequence[Article]) -> list[list[Edit]]:
+    """Return the edits of each version, in the order of :data:`EDITORIAL_FIELDS`; none for the first."""
     stretches: dict[str, _Stretch] = {}
     return [sorted(_edits_of(history, at, stretches), key=_place) for at in range(len(history))]
 
 
-def first_needed(at: int) -> int:
+def history_start(at: int) -> int:
     """Return where the history may begin, if only what versions from ``at`` on edited is to be known."""
-    return max(at - 1, 0) // BLOCK * BLOCK
+    return max(at - 1, 0) // CHECKPOINT_INTERVAL * CHECKPOINT_INTERVAL
 
 
 def edited_fields(old: Article, new: Article) -> list[str]:
-    """Return the fields that differ between two wordings, in the order of :data:`FIELDS`."""
-    return [edit.field for edit in edits([old, new])[1]]
+    """Return the fields that differ between two wordings, in the order of :data:`EDITORIAL_FIELDS`."""
+    return [edit.field for edit in find_edits([old, new])[1]]
 
 
 def _place(edit: Edit) -> int:
-    return FIELDS.index(edit.field)
+    return EDITORIAL_FIELDS.index(edit.field)
 
 
 def _edits_of(history: Sequence[Article], at: int, stretches: dict[str, _Stretch]) -> Iterator[Edit]:
     """Yield what one version edited, and bring the stretches up to it."""
-    shown = known(history[at])
-    for part in PARTS:
+    shown = wording_of(history[at])
+    for part in _PARTS:
         stretch, now = stretches.get(part), _part(shown, part)
-        both = agreed(stretch.shown, now) if stretch else None
-        if stretch and both and at % BLOCK:
+        both = merge_into(stretch.shown, now) if stretch else None
+        if stretch and both and at % CHECKPOINT_INTERVAL:
             best = min(at, stretch.best, key=lambda version: _loss(history[version], part))
             stretches[part] = _Stretch(both, best)
         else:
@@ -81,7 +90,7 @@ def _edits_of(history: Sequence[Article], at: int, stretches: dict[str, _Stretch
 
 
 def _loss(article: Article, part: str) -> tuple[bool, int]:
-    return article.transliterated, len(cuts_of(article, part))
+    return article.transliterated, len(truncations_of(article, part))
 
 
 def _edited(history: Sequence[Article], part: str, before: int, at: int) -> Iterator[Edit]:
@@ -99,27 +108,31 @@ def _edited(history: Sequence[Article], part: str, before: int, at: int) -> Iter
 
 def _same_dateline(old: Article, new: Article) -> bool:
     one, other = old.dateline or "", new.dateline or ""
-    return fold(one) == fold(other) if old.transliterated or new.transliterated else one == other
+    return (
+        transliterate(one) == transliterate(other)
+        if old.transliterated or new.transliterated
+        else one == other
+    )
 
 
 def _texts_differ(old: Article, new: Article) -> bool:
     """Whether two texts differ, datelines aside."""
-    one, other = (_part(known(replace(article, dateline=None)), "text") for article in (old, new))
-    return joined(one, other) is None
+    one, other = (_part(wording_of(replace(article, dateline=None)), "text") for article in (old, new))
+    return merge_wordings(one, other) is None
 
 
-def _part(shown: Known, part: str) -> Known:
+def _part(shown: Wording, part: str) -> Wording:
     """What is known of one part of a page, as if it had no other."""
-    return Known(
+    return Wording(
         published=shown.published if part == "published" else None,
         authors=shown.authors if part == "authors" else (),
-        exact=_only(shown.exact, part),
-        folds=_only(shown.folds, part),
-        sure=shown.sure,
+        as_spelled=_only(shown.as_spelled, part),
+        transliterated=_only(shown.transliterated, part),
+        is_certain=shown.is_certain,
     )
 
 
-def _only(fields: Fields | None, part: str) -> Fields | None:
+def _only(fields: FieldPatterns | None, part: str) -> FieldPatterns | None:
     return fields and {field: told if field == part else Pattern("") for field, told in fields.items()}
 
 
@@ -127,9 +140,9 @@ def _is_typography(old: Article, new: Article, part: str) -> bool:
     if part == "published":
         return False
     if part == "authors":
-        one, other = ([plain(author.name) for author in each.authors] for each in (old, new))
+        one, other = ([normalize_marks(author.name) for author in each.authors] for each in (old, new))
         return one == other
-    first, second = pattern(old, part), pattern(new, part)
+    first, second = field_pattern(old, part), field_pattern(new, part)
     if old.transliterated or new.transliterated:
-        first, second = folded(first), folded(second)
+        first, second = transliterate_pattern(first), transliterate_pattern(second)
     return differs_in_marks_only(first, second)

@@ -10,62 +10,68 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
-from archive.dump.grammar import CUT, SPELLED_OUT
+from archive.dump.grammar import MISSING, POSSIBLE_UMLAUT
 from archive.model import Article, Link, Truncation, parse_block
 from archive.reading.alignment import Pattern
-from archive.reading.same_wording import FIELDS, cuts_of, fold, folded, pattern
-from archive.reading.truncation_match import join
+from archive.reading.same_wording import (
+    WORDING_FIELDS,
+    field_pattern,
+    transliterate,
+    transliterate_pattern,
+    truncations_of,
+)
+from archive.reading.truncation_match import merge_patterns
 
 # What stands beside the wording is taken whole from another reading if it is cut.
-BESIDE = ("links", "authors", "tags", "related")
+_OTHER_FIELDS = ("links", "authors", "tags", "related")
 Shift = Callable[[int, int], tuple[int, int]]  # start and end of a stretch as it was → as it is now
 
 
 @dataclass(frozen=True, slots=True)
-class Healed:
+class HealedRange:
     """Words of a field that reading ``by`` had, of those that were given; places are in characters."""
 
     field: str
     start: int
     end: int
-    by: int
+    reading_index: int
 
 
 @dataclass(frozen=True, slots=True)
-class Best:
+class BestReading:
     """``base`` is the place of the reading ``article`` was made from, among those that were given."""
 
     article: Article
-    base: int
-    healed: tuple[Healed, ...] = ()
+    base_index: int
+    healed_ranges: tuple[HealedRange, ...] = ()
 
 
-def best_of(readings: Sequence[Article]) -> Best:
+def best_reading(readings: Sequence[Article]) -> BestReading:
     """The best that readings of one wording amount to; of equally good ones the first is the base."""
     base = min(range(len(readings)), key=lambda at: _losses(readings[at]))
-    best = Best(readings[base], base)
+    best = BestReading(readings[base], base)
     if not (best.article.truncations or best.article.paragraphs_inferred or best.article.transliterated):
         return best
     spelled_first = sorted(range(len(readings)), key=lambda at: readings[at].transliterated)
     for at in spelled_first:
         if readings[at] != readings[base]:
-            best = healed_by(best, readings[at], at)
+            best = heal(best, readings[at], at)
     return best
 
 
 def _losses(article: Article) -> tuple[bool, int, bool, int]:
     """What a reading lost, the worst first."""
-    of_wording = sum(cut.field in FIELDS for cut in article.truncations)
+    of_wording = sum(cut.field in WORDING_FIELDS for cut in article.truncations)
     return article.transliterated, of_wording, article.paragraphs_inferred, len(article.truncations)
 
 
-def healed_by(best: Best, other: Article, by: int) -> Best:
+def heal(best: BestReading, other: Article, by: int) -> BestReading:
     """``best``, its cuts filled as far as ``other``, a reading of the same wording, has what was lost."""
-    for field in FIELDS:
-        if cuts_of(best.article, field):
+    for field in WORDING_FIELDS:
+        if truncations_of(best.article, field):
             best = _field_healed(best, field, other, by)
-    for field in BESIDE:
-        if cuts_of(best.article, field) and not cuts_of(other, field):
+    for field in _OTHER_FIELDS:
+        if truncations_of(best.article, field) and not truncations_of(other, field):
             best = replace(best, article=_field_taken(best.article, field, other))
     return best
 
@@ -85,40 +91,45 @@ def _with(article: Article, field: str, value: Any, cuts: tuple[Truncation, ...]
     return replace(article, **changes)
 
 
-def _field_healed(best: Best, field: str, other: Article, by: int) -> Best:
+def _field_healed(best: BestReading, field: str, other: Article, by: int) -> BestReading:
     """Fill the cuts of one field with what ``other`` has there."""
     article = best.article
-    cuts = cuts_of(article, field)
+    cuts = truncations_of(article, field)
     fills, limits = _fills(
-        pattern(article, field),
-        pattern(other, field),
+        field_pattern(article, field),
+        field_pattern(other, field),
         folds=article.transliterated or other.transliterated,
     )
-    if all(fill == CUT for fill in fills):
+    if all(fill == MISSING for fill in fills):
         return best
     shift = _shift_by([(cut.offset, len(fill) - 1) for cut, fill in zip(cuts, fills, strict=True)])
     spans = [
-        Healed(field, *shift(cut.offset, cut.offset + 1), by)
+        HealedRange(field, *shift(cut.offset, cut.offset + 1), by)
         for cut, fill in zip(cuts, fills, strict=True)
-        if fill.strip(CUT)
+        if fill.strip(MISSING)
     ]
-    spelled_out = other.transliterated and any(SPELLED_OUT.search(fill) for fill in fills)
+    spelled_out = other.transliterated and any(POSSIBLE_UMLAUT.search(fill) for fill in fills)
     filled = _filled(article, field, fills, limits, shift)
-    return Best(
+    return BestReading(
         replace(filled, transliterated=article.transliterated or spelled_out),
-        best.base,
-        (*(moved_span(span, shift) if span.field == field else span for span in best.healed), *spans),
+        best.base_index,
+        (*(shift_range(span, shift) if span.field == field else span for span in best.healed_ranges), *spans),
     )
 
 
 def _fills(cut: Pattern, told: Pattern, *, folds: bool) -> tuple[list[str], tuple[int | None, ...]]:
-    """What ``told`` surely has for each cut, and how much can be missing at each :data:`CUT` in that."""
-    both = join(folded(cut), folded(told)) if folds else join(cut, told)
+    """What ``told`` surely has for each cut, and how much can be missing at each :data:`MISSING` in that."""
+    both = (
+        merge_patterns(transliterate_pattern(cut), transliterate_pattern(told))
+        if folds
+        else merge_patterns(cut, told)
+    )
     if both is None:
-        return [CUT] * len(cut.limits), cut.limits
+        return [MISSING] * len(cut.limits), cut.limits
     place = _unfolded(told.text) if folds else int
     fills = [
-        told.text[place(filling.start) : place(filling.end)] if filling else CUT for filling in both.fillings
+        told.text[place(filling.start) : place(filling.end)] if filling else MISSING
+        for filling in both.fillings
     ]
     cuts = zip(cut.limits, both.fillings, strict=True)
     limits = [left for limit, filling in cuts for left in (filling.limits if filling else [limit])]
@@ -127,7 +138,7 @@ def _fills(cut: Pattern, told: Pattern, *, folds: bool) -> tuple[list[str], tupl
 
 def _unfolded(text: str) -> Callable[[int], int]:
     """Places in the folded text → places in the text; those within a letter's two are after it."""
-    ends = [0, *accumulate(len(fold(letter)) for letter in text)]
+    ends = [0, *accumulate(len(transliterate(letter)) for letter in text)]
     return lambda place: bisect_left(ends, place)
 
 
@@ -147,14 +158,14 @@ def _filled(
 ) -> Article:
     """The article with ``fills`` for the cuts of a field, of which those that hold a cut still have one."""
     text, pieces, end = getattr(article, field), [], 0
-    for cut, fill in zip(cuts_of(article, field), fills, strict=True):
+    for cut, fill in zip(truncations_of(article, field), fills, strict=True):
         pieces += [text[end : cut.offset], fill]
         end = cut.offset + 1
     marked = "".join([*pieces, text[end:]])
-    places = (at for at, character in enumerate(marked) if character == CUT)
+    places = (at for at, character in enumerate(marked) if character == MISSING)
     left = (Truncation(field, at, most) for at, most in zip(places, limits, strict=True))
     cuts = (*(cut for cut in article.truncations if cut.field != field), *left)
-    shown = marked.replace(CUT, "…")
+    shown = marked.replace(MISSING, "…")
     if field != "text":
         return _with(article, field, shown, cuts)
     blocks = zip(article.blocks, shown.split("\n\n"), strict=True)
@@ -162,11 +173,11 @@ def _filled(
         article,
         truncations=cuts,
         blocks=tuple(parse_block(told, type(block)) for block, told in blocks),
-        links=moved_links(article.links, shown, shift),
+        links=shift_links(article.links, shown, shift),
     )
 
 
-def moved_links(links: Sequence[Link], text: str, shift: Shift) -> tuple[Link, ...]:
+def shift_links(links: Sequence[Link], text: str, shift: Shift) -> tuple[Link, ...]:
     """The links of a text that became ``text``."""
     return tuple(link if link.start is None else _moved_link(link, text, shift) for link in links)
 
@@ -178,6 +189,6 @@ def _moved_link(link: Link, text: str, shift: Shift) -> Link:
     return replace(link, start=start, end=end, text=text[start:end])
 
 
-def moved_span(span: Healed, shift: Shift) -> Healed:
+def shift_range(span: HealedRange, shift: Shift) -> HealedRange:
     start, end = shift(span.start, span.end)
     return replace(span, start=start, end=end)

@@ -5,28 +5,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from archive.model import Article, Block, block_text
-from archive.reading.healing import Best, Shift, moved_links, moved_span
-from archive.reading.same_wording import cuts_of, fold
+from archive.reading.healing import BestReading, Shift, shift_links, shift_range
+from archive.reading.same_wording import transliterate, truncations_of
 
 
-def with_breaks(best: Best, readings: Sequence[Article]) -> Best:
+def restore_paragraphs(best: BestReading, readings: Sequence[Article]) -> BestReading:
     """``best`` in the paragraphs of the first of ``readings`` that kept them, if it had to guess its own.
 
     A text that still misses words stays as it is: nobody can tell which word is which.
     """
     article = best.article
-    if not article.paragraphs_inferred or cuts_of(article, "text"):
+    if not article.paragraphs_inferred or truncations_of(article, "text"):
         return best
     words = _words(article.blocks)
     for other in readings:
-        fits = not other.paragraphs_inferred and not cuts_of(other, "text") and _same_dateline(other, article)
+        fits = (
+            not other.paragraphs_inferred
+            and not truncations_of(other, "text")
+            and _same_dateline(other, article)
+        )
         if fits and len(_words(other.blocks)) == len(words):
             return _rebroken(best, tuple(_reworded(other.blocks, iter(words))))
     return best
 
 
 def _same_dateline(one: Article, other: Article) -> bool:
-    return fold(one.dateline or "") == fold(other.dateline or "")
+    return transliterate(one.dateline or "") == transliterate(other.dateline or "")
 
 
 def _words(blocks: Sequence[Block]) -> list[str]:
@@ -40,12 +44,12 @@ def _reworded(blocks: Sequence[Block], words: Iterator[str]) -> Iterator[Block]:
         yield replace(block, text="\n".join(lines))
 
 
-def _rebroken(best: Best, blocks: tuple[Block, ...]) -> Best:
+def _rebroken(best: BestReading, blocks: tuple[Block, ...]) -> BestReading:
     shift = _shift(_visible(best.article.blocks), _visible(blocks))
     article = replace(best.article, blocks=blocks, paragraphs_inferred=False)
-    article = replace(article, links=moved_links(article.links, article.text, shift))
-    healed = tuple(moved_span(span, shift) if span.field == "text" else span for span in best.healed)
-    return replace(best, article=article, healed=healed)
+    article = replace(article, links=shift_links(article.links, article.text, shift))
+    healed = tuple(shift_range(span, shift) if span.field == "text" else span for span in best.healed_ranges)
+    return replace(best, article=article, healed_ranges=healed)
 
 
 def _visible(blocks: Sequence[Block]) -> list[int]:

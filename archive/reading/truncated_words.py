@@ -8,22 +8,22 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from archive.dump.grammar import CUT
+from archive.dump.grammar import MISSING
 from archive.model import Article
-from archive.reading.same_wording import cuts_of, fold
-from archive.text.word_match import Run, same_runs
+from archive.reading.same_wording import transliterate, truncations_of
+from archive.text.word_match import MatchingRun, all_matching_runs
 
-ANY = 1 << 30  # characters: more than any text has
-AHEAD = 200  # words that are looked through for those that one truncated word can have been
-STARTS = 10  # places among them from which these can go on, so that many truncations take no long time
+UNLIMITED = 1 << 30  # characters: more than any text has
+MAX_WORDS_AHEAD = 200  # words that are looked through for those that one truncated word can have been
+MAX_STARTS = 10  # places among them from which these can go on, so that many truncations take no long time
 
 
 class Word(NamedTuple):
     """A word to compare.
 
-    ``opens`` is how its block begins if the word is the first of one: ``"## "`` or ``""``; else None.
-    ``text`` has :data:`CUT` where characters are missing, at most ``missing`` of them. ``other_key`` is what
-    is compared where that is not the text.
+    ``text`` has :data:`MISSING` at each truncation, of at most ``missing`` characters in all. ``opens`` is
+    the mark of the block that the word begins, ``"## "`` or ``""``; None within a block. ``other_key``
+    replaces the text in comparisons unless it is empty.
     """
 
     text: str
@@ -39,30 +39,32 @@ class Word(NamedTuple):
     @property
     def shown(self) -> str:
         """The word as its page shows it."""
-        return self.text.replace(CUT, "…")
+        return self.text.replace(MISSING, "…")
 
 
-def marked(article: Article, field: str) -> tuple[str, list[int]]:
-    """Return a field's text with :data:`CUT` at each truncation, and how many characters each can miss."""
-    text, cuts = getattr(article, field) or "", cuts_of(article, field)
+def marked_field(article: Article, field: str) -> tuple[str, list[int]]:
+    """Return a field with :data:`MISSING` at each truncation, and the most characters missing at each."""
+    text, cuts = getattr(article, field) or "", truncations_of(article, field)
     ends = [0, *(cut.offset + 1 for cut in cuts)]
     pieces = [text[end : cut.offset] for end, cut in zip(ends, cuts, strict=False)]
-    most = [ANY if cut.max_missing is None else cut.max_missing for cut in cuts]
-    return CUT.join([*pieces, text[ends[-1] :]]), most
+    most = [UNLIMITED if cut.max_missing is None else cut.max_missing for cut in cuts]
+    return MISSING.join([*pieces, text[ends[-1] :]]), most
 
 
 def with_missing(words: Sequence[Word], most: Sequence[int]) -> list[Word]:
     """Give truncated words how much each can miss, in the order of the truncations."""
     left = iter(most)
     return [
-        word._replace(missing=sum(next(left, 0) for _ in range(word.text.count(CUT))))
-        if CUT in word.text
+        word._replace(missing=sum(next(left, 0) for _ in range(word.text.count(MISSING))))
+        if MISSING in word.text
         else word
         for word in words
     ]
 
 
-def fitted(old: list[Word], new: list[Word], *, folds: bool = False) -> tuple[list[Word], list[Word]]:
+def match_truncated(
+    old: list[Word], new: list[Word], *, folds: bool = False
+) -> tuple[list[Word], list[Word]]:
     """Return both texts, the words that a truncated word can have been as one word with the same key.
 
     With ``folds`` words are compared with their umlauts written out, and can miss twice as much.
@@ -77,14 +79,17 @@ def fitted(old: list[Word], new: list[Word], *, folds: bool = False) -> tuple[li
 
 
 def _folded(word: Word) -> Word:
-    return word._replace(other_key=fold(word.text), missing=2 * word.missing)
+    return word._replace(other_key=transliterate(word.text), missing=2 * word.missing)
 
 
 def _filled(cut: list[Word], other: list[Word]) -> tuple[list[Word], list[Word]]:
     """Match the truncated words of the first text, gap by gap between the words that both have."""
-    runs = [Run(0, 0, 0), *same_runs([word.key for word in cut], [word.key for word in other])]
+    runs = [
+        MatchingRun(0, 0, 0),
+        *all_matching_runs([word.key for word in cut], [word.key for word in other]),
+    ]
     first, second = list[Word](), list[Word]()
-    for run, following in pairwise([*runs, Run(len(cut), len(other), 0)]):
+    for run, following in pairwise([*runs, MatchingRun(len(cut), len(other), 0)]):
         at, at_other = run.old + run.length, run.new + run.length
         gap = _gap_filled(cut[at : following.old], other[at_other : following.new])
         first += [*cut[run.old : at], *gap[0]]
@@ -110,18 +115,18 @@ def _gap_filled(cut: Sequence[Word], other: Sequence[Word]) -> tuple[list[Word],
 
 def _found(word: Word, other: Sequence[Word], done: int, *, opens_gap: bool) -> tuple[int, int] | None:
     """Where in the other text stands what a truncated word can have been; the longest stretch there."""
-    before, _, after = word.key.partition(CUT)
-    after = after.rpartition(CUT)[2]
-    for start in islice(_starts(before, other, done, opens_gap=opens_gap), STARTS):
-        if count := _longest(word, len(before), after, other[start : start + AHEAD]):
+    before, _, after = word.key.partition(MISSING)
+    after = after.rpartition(MISSING)[2]
+    for start in islice(_starts(before, other, done, opens_gap=opens_gap), MAX_STARTS):
+        if count := _longest(word, len(before), after, other[start : start + MAX_WORDS_AHEAD]):
             return start, start + count
-    return (done, done) if opens_gap and word.key == CUT else None
+    return (done, done) if opens_gap and word.key == MISSING else None
 
 
 def _starts(before: str, other: Sequence[Word], done: int, *, opens_gap: bool) -> Iterator[int]:
     """Where in the other text a truncated word can begin, of which ``before`` is left."""
     if before:
-        near = range(done, min(done + AHEAD, len(other)))
+        near = range(done, min(done + MAX_WORDS_AHEAD, len(other)))
         yield from (start for start in near if other[start].key.startswith(before))
     elif opens_gap:
         yield done

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from archive.dump.grammar import CUT
-from archive.reading.alignment import Move, Pattern, Place, all_ways, one_way
+from archive.dump.grammar import MISSING
+from archive.reading.alignment import Cursor, Move, Pattern, all_alignments, find_alignment
 
 Limits = tuple[int | None, ...]
 
@@ -17,7 +17,7 @@ Limits = tuple[int | None, ...]
 class Filling(NamedTuple):
     """What a second pattern has for a cut of the first: its text from ``start`` to ``end``.
 
-    Where both are cut that has a :data:`CUT`, of which ``limits`` say how much is missing at most.
+    Where both are cut that has a :data:`MISSING`, of which ``limits`` say how much is missing at most.
     """
 
     start: int
@@ -26,7 +26,7 @@ class Filling(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class MergedPattern:
     """Two patterns as one: the first, filled. Each text that fits both fits ``pattern``.
 
     ``fillings`` are for the cuts of the first; None where the second tells nothing for sure. ``sure`` says
@@ -35,58 +35,60 @@ class Joined:
 
     pattern: Pattern
     fillings: tuple[Filling | None, ...] = ()
-    sure: bool = True
+    is_certain: bool = True
 
 
-def join(one: Pattern, other: Pattern) -> Joined | None:
+def merge_patterns(one: Pattern, other: Pattern) -> MergedPattern | None:
     """All that two surely tell of one text; None if there is none that fits both."""
     stricter = tuple(map(_lower, one.limits, other.limits))
     if one.text == other.text and stricter in (one.limits, other.limits):
-        return Joined(Pattern(one.text, stricter), (None,) * len(stricter))
-    if one.whole and other.whole:
+        return MergedPattern(Pattern(one.text, stricter), (None,) * len(stricter))
+    if one.is_complete and other.is_complete:
         return None
-    way = one_way(one, other)
+    way = find_alignment(one, other)
     if not way:
         return None
     # However a cut text is laid beside a whole one, filled it is that whole one.
-    fillings = tuple(_fillings(way if other.whole else all_ways(one, other), one, other))
-    return Joined(filled(one, other, fillings), fillings, None not in fillings)
+    fillings = tuple(_fillings(way if other.is_complete else all_alignments(one, other), one, other))
+    return MergedPattern(fill_pattern(one, other, fillings), fillings, None not in fillings)
 
 
 def _lower(one: int | None, other: int | None) -> int | None:
     return min((limit for limit in (one, other) if limit is not None), default=None)
 
 
-def filled(one: Pattern, other: Pattern, fillings: Sequence[Filling | None]) -> Pattern:
+def fill_pattern(one: Pattern, other: Pattern, fillings: Sequence[Filling | None]) -> Pattern:
     """The first with what the second has for its cuts."""
-    first, *pieces = one.text.split(CUT)
+    first, *pieces = one.text.split(MISSING)
     text = [first]
     limits: list[int | None] = []
     for limit, filling, piece in zip(one.limits, fillings, pieces, strict=True):
-        text += [other.text[filling.start : filling.end] if filling else CUT, piece]
+        text += [other.text[filling.start : filling.end] if filling else MISSING, piece]
         limits += filling.limits if filling else [limit]
     return Pattern("".join(text), tuple(limits))
 
 
 def _fillings(moves: Iterable[Move], one: Pattern, other: Pattern) -> Iterator[Filling | None]:
     """For each cut of the first what these moves put there, if all of them put the same."""
-    starts: list[set[Place]] = [set() for _ in one.limits]  # in the second
-    ends: list[set[Place]] = [set() for _ in one.limits]
-    if one.cut_at(0):
-        starts[0].add(Place())
+    starts: list[set[Cursor]] = [set() for _ in one.limits]  # in the second
+    ends: list[set[Cursor]] = [set() for _ in one.limits]
+    if one.is_truncated_at(0):
+        starts[0].add(Cursor())
     for here, (first, second) in moves:
-        place = second._replace(spent=0)
-        if first.cut > here.one.cut:
-            ends[here.one.cut].add(place.past_cut() if other.cut_at(place.at) else place)
-        if first.at > here.one.at and one.cut_at(first.at):
-            starts[first.cut].add(place)
+        place = second._replace(consumed=0)
+        if first.truncations_passed > here.one.truncations_passed:
+            ends[here.one.truncations_passed].add(
+                place.pass_truncation() if other.is_truncated_at(place.at) else place
+            )
+        if first.at > here.one.at and one.is_truncated_at(first.at):
+            starts[first.truncations_passed].add(place)
     for limit, begun, ended in zip(one.limits, starts, ends, strict=True):
         sure = len(begun) == len(ended) == 1
         yield _filling(other, begun.pop(), ended.pop(), limit) if sure else None
 
 
-def _filling(other: Pattern, start: Place, end: Place, limit: int | None) -> Filling:
+def _filling(other: Pattern, start: Cursor, end: Cursor, limit: int | None) -> Filling:
     """What stands there in the second, which in all is no longer than that limit."""
-    limits = other.limits[start.cut : end.cut]
+    limits = other.limits[start.truncations_passed : end.truncations_passed]
     left = None if limit is None else limit - (end.at - start.at - len(limits))
     return Filling(start.at, end.at, tuple(_lower(limit, left) for limit in limits))

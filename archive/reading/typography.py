@@ -1,15 +1,15 @@
-"""Edits of typography: quotation marks, apostrophes, dashes, ellipses and the spaces beside them. Pure.
+"""Edits of typography: quotation marks, apostrophes, dashes, ellipses and the spaces around them. Pure.
 
-Two texts differ in typography only if :func:`plain` gives the same text for both. A mark that is added or
-removed is more than typography: quotation marks around a word say something about it.
+Two texts differ in typography only if :func:`normalize_marks` returns the same text for both. An added or
+removed mark is more than typography: quotation marks around a word comment on it.
 """
 
 import re
 from collections.abc import Sequence
 
-from archive.dump.grammar import CUT
+from archive.dump.grammar import MISSING
 from archive.reading.alignment import Pattern
-from archive.reading.truncation_match import join
+from archive.reading.truncation_match import merge_patterns
 
 # Double and single, opening and closing: German, English, French, Swedish; apostrophes and primes.
 _QUOTES = "\"'`´„“”‟‚‘’‛«»‹›′″"
@@ -25,7 +25,7 @@ _DOUBLE_DASH = re.compile(r"--+")
 _SPACE = re.compile(r"(?<!\w)\s+|\s+(?!\w)")
 
 
-def plain(text: str) -> str:
+def normalize_marks(text: str) -> str:
     """Return ``text`` with one spelling for each kind of mark, and spaces only between words."""
     text = _ELLIPSIS.sub("…", text.translate(_MARKS))
     text = _DOUBLE_DASH.sub("-", _TYPED_QUOTE.sub("'", text))
@@ -39,13 +39,13 @@ def differs_in_marks_only(one: Pattern, other: Pattern) -> bool:
     tail = _same_words(first[:head:-1], second[:head:-1])
     # A word more on either side: whether a space counts depends on what stands beside it.
     start, end = max(head - 1, 0), max(tail - 1, 0)
-    texts = (plain(" ".join(words[start : len(words) - end])) for words in (first, second))
+    texts = (normalize_marks(" ".join(words[start : len(words) - end])) for words in (first, second))
     patterns = [Pattern(text, each.limits) for text, each in zip(texts, (one, other), strict=True)]
-    return join(*patterns) is not None
+    return merge_patterns(*patterns) is not None
 
 
 def _same_words(first: Sequence[str], second: Sequence[str]) -> int:
     """How many words are the same from the start, up to the first that is truncated."""
     pairs = enumerate(zip(first, second, strict=False))
     shorter = min(len(first), len(second))
-    return next((at for at, (one, other) in pairs if one != other or CUT in one), shorter)
+    return next((at for at, (one, other) in pairs if one != other or MISSING in one), shorter)

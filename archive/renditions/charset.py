@@ -4,7 +4,7 @@ import re
 
 from archive.errors import RenditionError
 
-MAX_PAGE = 4 * 2**20  # bytes; the largest article seen is under 100 KiB
+MAX_PAGE_BYTES = 4 * 2**20  # bytes; the largest article seen is under 100 KiB
 MAX_LINES = 500_000  # a page of nothing but line ends would take gigabytes
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
@@ -18,9 +18,9 @@ def decode_text(body: bytes) -> str:
     """
     if not body.strip():
         raise RenditionError("expected a page, found nothing")
-    if len(body) > MAX_PAGE:
+    if len(body) > MAX_PAGE_BYTES:
         raise RenditionError(
-            f"expected a page of at most {MAX_PAGE >> 20} MiB, found {-(-len(body) >> 20)} MiB"
+            f"expected a page of at most {MAX_PAGE_BYTES >> 20} MiB, found {-(-len(body) >> 20)} MiB"
         )
     if body.startswith(UTF16):
         raise RenditionError("line 1: expected UTF-8, found UTF-16")

@@ -5,7 +5,7 @@ from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
-from archive.dump.grammar import SECTIONS, clean
+from archive.dump.grammar import SECTION_HEADINGS, clean
 from archive.dump.reader import parse_dump, parse_menu
 from archive.errors import DumpError, RenditionError
 from archive.gateways import GATEWAYS, WebGateway
@@ -36,10 +36,10 @@ RENDITIONS = {
     )
 }
 # The items the paper's lines have; see Line. "h" is how most servers mark a link to the web.
-ITEMS = frozenset("i1I7h3")
+_KNOWN_ITEMS = frozenset("i1I7h3")
 # No complete article seen lacks both.
 INCOMPLETE = "no date and none of the four sections: the page is incomplete, or a menu"
-QUOTED = 30  # characters of a page's last line that an error quotes
+_MAX_QUOTED_LENGTH = 30  # characters of a page's last line that an error quotes
 
 
 @cache
@@ -48,7 +48,7 @@ def renditions() -> Mapping[str, Rendition]:
     return with_plugins(RENDITIONS, "register_renditions", Rendition)
 
 
-class Seen(NamedTuple):
+class DecodedPage(NamedTuple):
     """A page, how many lines it had, and how many of these were of a form its rendition does not know."""
 
     page: Page
@@ -65,35 +65,35 @@ def read_page(
     ``host:port`` the bytes came from. Raises :exc:`RenditionError`, :exc:`AbsentError` or
     :exc:`DumpError`, whose messages say what was expected and what was found.
     """
-    return see_page(body, key=key, rendition=rendition, home=home).page
+    return decode_page(body, key=key, rendition=rendition, home=home).page
 
 
-def see_page(body: bytes, *, key: PageKey | None, rendition: str | None, home: str) -> Seen:
+def decode_page(body: bytes, *, key: PageKey | None, rendition: str | None, home: str) -> DecodedPage:
     """The same, with what its lines looked like."""
-    form = rendition or guess(body)
+    form = rendition or detect_rendition(body)
     if form not in renditions():
         raise RenditionError(f'unknown rendition "{form}": expected one of {", ".join(renditions())}')
     lines = renditions()[form].decode(body, home)
-    unknown = len([item for _, _, item, _ in lines if item not in ITEMS])
+    unknown = len([item for _, _, item, _ in lines if item not in _KNOWN_ITEMS])
     layout = renditions()[form].layout
     if key and key.kind is not Kind.ARTICLE:
-        return Seen(parse_menu(lines, layout), len(lines), unknown)
+        return DecodedPage(parse_menu(lines, layout), len(lines), unknown)
     article = parse_dump(lines, layout)
     _refuse_half(article, lines, body, form)
-    return Seen(article, len(lines), unknown)
+    return DecodedPage(article, len(lines), unknown)
 
 
-def guess(body: bytes) -> str:
+def detect_rendition(body: bytes) -> str:
     """The rendition the bytes look like: a gateway's page, menu rows, link lines, table rows, else text."""
     content = html.decode_html(body)
     if html.looks_like(content):
-        return detect.of_html(content, renditions().values())
+        return detect.gateway_of_html(content, renditions().values())
     content = decode_text(body)
     if gopher.looks_like(content):
         return "gopher"
     if gemtext.looks_like(content) or geminispace.below_head(content) is not None:
         return "gemini"
-    return "table" if table.looks_like(content) else detect.of_text(content) or "text"
+    return "table" if table.looks_like(content) else detect.gateway_of_text(content) or "text"
 
 
 def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) -> None:
@@ -105,7 +105,7 @@ def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) ->
     """
     if form == "gopher" and gopher.ends_whole(body):
         return
-    last = next(clean(line.text) for line in reversed(lines) if clean(line.text))[-QUOTED:]
+    last = next(clean(line.text) for line in reversed(lines) if clean(line.text))[-_MAX_QUOTED_LENGTH:]
     if not (article.published or _has_section(lines)):
         expected = f'the rest of the page after "{last}"'
         raise DumpError(len(lines), expected=expected, found=INCOMPLETE)
@@ -123,10 +123,10 @@ def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) ->
 
 
 def _has_section(lines: list[Line]) -> bool:
-    return any(clean(line.text) in SECTIONS for line in lines)
+    return any(clean(line.text) in SECTION_HEADINGS for line in lines)
 
 
 def _stops_in_sections(article: Article, lines: list[Line]) -> bool:
     """Return whether LINKS or AUTOREN begin but no author is named, so that the authors may be lost."""
-    begun = article.published is not None and any(clean(line.text) in SECTIONS[:2] for line in lines)
+    begun = article.published is not None and any(clean(line.text) in SECTION_HEADINGS[:2] for line in lines)
     return begun and not article.authors

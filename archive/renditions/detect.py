@@ -3,25 +3,25 @@
 import re
 from collections.abc import Iterable
 
-from archive.dump.grammar import SECTIONS, clean
+from archive.dump.grammar import SECTION_HEADINGS, clean
 from archive.paper import ROOT_TITLE
 from archive.renditions.charset import split_lines
 from archive.renditions.html import is_title
 from archive.renditions.rendition import Rendition
-from archive.renditions.text import NAVIGATION_LINES
+from archive.renditions.text import MAX_NAVIGATION_LINES
 
-PHOXY = "P H O X Y"
-COLUMN = 7  # text is so far in at the two gateways that say before it what a link is
+_PHOXY_HEADER = "P H O X Y"
+_COLUMN_WIDTH = 7  # text is so far in at the two gateways that say before it what a link is
 IN_COLUMN = re.compile(rf"^ {{7}}{re.escape(ROOT_TITLE)}", re.MULTILINE)
 FUCKUP_ROW = re.compile(r" {0,3}(?:DIR|IMG) \S")
 # "IMG Bild: …", "DIR [1] /Murr/!t5001": no text begins so. "DIR GEHÖRT DIE STADT" might.
 SURE_ROW = re.compile(r"IMG Bild:|DIR \[[0-9]{1,6}\] ")
-LINK = "DIR "
+_LINK_LABEL = "DIR "
 MILLS_ROW = re.compile(r" ?\((?:DIR|IMG)\) \S")
 
 
-def of_html(content: str, renditions: Iterable[Rendition]) -> str:
-    """Return the name of the rendition whose signature an HTML page has.
+def gateway_of_html(content: str, renditions: Iterable[Rendition]) -> str:
+    """Return the name of the rendition whose signature an _HTML_SIGNATURES page has.
 
     Pages without links look the same in several renditions, which then read them the same.
     """
@@ -29,17 +29,17 @@ def of_html(content: str, renditions: Iterable[Rendition]) -> str:
     return next(found, "mills" if IN_COLUMN.search(content) else "miga")
 
 
-def of_text(content: str) -> str | None:
+def gateway_of_text(content: str) -> str | None:
     """The gateway whose page somebody saved as text; None if it says nothing of where it is from."""
     lines = split_lines(content)
-    title = next((at for at, line in enumerate(lines[:NAVIGATION_LINES]) if is_title(line)), None)
+    title = next((at for at, line in enumerate(lines[:MAX_NAVIGATION_LINES]) if is_title(line)), None)
     if title is None:
         return None
-    if any(PHOXY in line for line in lines[:title]):
+    if any(_PHOXY_HEADER in line for line in lines[:title]):
         return "phoxy"
     if any(map(MILLS_ROW.match, lines)):
         return "mills"
-    in_column = lines[title].startswith(" " * COLUMN)
+    in_column = lines[title].startswith(" " * _COLUMN_WIDTH)
     has_labels = any(map(FUCKUP_ROW.match, lines)) if in_column else _has_bare_labels(lines[title:])
     if has_labels or any(line.strip().startswith("URI:") for line in lines[:title]):
         return "fuckup"
@@ -51,8 +51,8 @@ def _has_bare_labels(lines: list[str]) -> bool:
 
     A single row that might be text counts only where a page has its links: below the title or a heading.
     """
-    links = [at for at, line in enumerate(lines) if line.startswith(LINK)]
+    links = [at for at, line in enumerate(lines) if line.startswith(_LINK_LABEL)]
     if len(links) > 1 or any(map(SURE_ROW.match, lines)):
         return True
     above = (next(filter(None, map(clean, reversed(lines[:at]))), "") for at in links)
-    return any(line in SECTIONS or is_title(line) for line in above)
+    return any(line in SECTION_HEADINGS or is_title(line) for line in above)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from urllib.parse import unquote, urljoin, urlsplit
 
-from archive.dump.grammar import CAPTION, LINKS, SECTIONS, TARGET, clean, parse_date
+from archive.dump.grammar import CAPTION_LINE, LINKS_HEADING, SECTION_HEADINGS, TARGET_LINE, clean, parse_date
 from archive.errors import RenditionError
 from archive.gateways import bare_host, destination, in_gemini_gateway
 from archive.hosts import DEFAULT_PORTS
@@ -17,21 +17,21 @@ from archive.model import Layout, Line
 from archive.paper import GEMINI_PORT, HOST, HOSTS
 from archive.renditions.charset import decode_text, split_lines
 from archive.renditions.geminispace import below_head
-from archive.renditions.html_rows import Row
+from archive.renditions.html_rows import HtmlRow
 from archive.renditions.rendition import Rendition
 
 # "=> /Murr/!700002 Die Murr steigt", "=>https://example.org/plan"; "=> und dann" is an arrow in a text.
-LINK = re.compile(r"=>[ \t]*(?P<url>[^ \t]*[/:!?#][^ \t]*)(?:[ \t]+(?P<text>.*))?")
+LINK_LINE = re.compile(r"=>[ \t]*(?P<url>[^ \t]*[/:!?#][^ \t]*)(?:[ \t]+(?P<text>.*))?")
 # A link line that no dump has by chance either.
 SURE_LINK = re.compile(r"^=>[ \t]*(?:/|[a-z][a-z0-9+.-]{1,20}:)", re.MULTILINE)
 # "# Zweite Meinung", "### Zweite Meinung", "##"; "#MeToo" begins a sentence.
 HEADING = re.compile(r"#{1,3}(?:[ \t]+(?P<text>.*))?")
-TITLE = re.compile(rf"#{{1,3}}[ \t]*(?P<text>{re.escape(HOST)}(?: --.*)?)")
+_TITLE = re.compile(rf"#{{1,3}}[ \t]*(?P<text>{re.escape(HOST)}(?: --.*)?)")
 # By name: "LINKS", "# Links", "###AUTOREN:", "## ARTIKEL ZUM THEMA" are all found here.
-SECTION_NAMES = {heading.removeprefix("## "): heading for heading in SECTIONS}
-LONGEST_HEADING = 40  # characters, decoration included
+SECTION_NAMES = {heading.removeprefix("## "): heading for heading in SECTION_HEADINGS}
+MAX_HEADING_LENGTH = 40  # characters, decoration included
 # As nearly all links of a page are: a path that says the same resolved. urljoin would take most of the time.
-PLAIN_PATH = re.compile(r"(?:/[\w,!-][\w.,!-]*)+")
+_PLAIN_PATH = re.compile(r"(?:/[\w,!-][\w.,!-]*)+")
 QUOTE = re.compile(r"^>(?=[^ \t>])")
 
 
@@ -51,7 +51,7 @@ def decode(body: bytes, home: str) -> list[Line]:
     return read_rows(map(_row, split_lines(archived or content)), partial(leads_to, home=home))
 
 
-def read_rows(rows: Iterable[Row], leads_to: Callable[[str], str | None]) -> list[Line]:
+def read_rows(rows: Iterable[HtmlRow], leads_to: Callable[[str], str | None]) -> list[Line]:
     """Rows of a page → lines, each spelled as its gopher twin. ``leads_to`` says where a row's link leads."""
     return list(_lines(rows, leads_to))
 
@@ -61,12 +61,12 @@ def looks_like(text: str) -> bool:
     return bool(SURE_LINK.search(text))
 
 
-def _row(line: str) -> Row:
-    link = LINK.fullmatch(line) if line.startswith("=>") else None
-    return Row((link["text"] or "").strip() or link["url"], link["url"]) if link else Row(line)
+def _row(line: str) -> HtmlRow:
+    link = LINK_LINE.fullmatch(line) if line.startswith("=>") else None
+    return HtmlRow((link["text"] or "").strip() or link["url"], link["url"]) if link else HtmlRow(line)
 
 
-def _lines(rows: Iterable[Row], leads_to: Callable[[str], str | None]) -> Iterator[Line]:
+def _lines(rows: Iterable[HtmlRow], leads_to: Callable[[str], str | None]) -> Iterator[Line]:
     title: str | None = None
     before = ""  # the last line that is not blank
     section: str | None = None
@@ -87,22 +87,22 @@ def _lines(rows: Iterable[Row], leads_to: Callable[[str], str | None]) -> Iterat
 
 
 def _title(row: str) -> str:
-    match = TITLE.fullmatch(row)
+    match = _TITLE.fullmatch(row)
     return f"# {match['text']}" if match else row
 
 
 def _section(row: str, here: str | None, before: str) -> str | None:
     """The section that begins here, as gopher spells it: right after the date or an earlier one."""
-    name = clean(row).lstrip("#").strip(" :").upper() if len(row) <= LONGEST_HEADING else ""
+    name = clean(row).lstrip("#").strip(" :").upper() if len(row) <= MAX_HEADING_LENGTH else ""
     heading = SECTION_NAMES.get(name)
     if heading is None or (here is None and not parse_date(clean(before))):
         return None
-    is_next = here is None or SECTIONS.index(here) < SECTIONS.index(heading)
+    is_next = here is None or SECTION_HEADINGS.index(here) < SECTION_HEADINGS.index(heading)
     return heading if is_next else None
 
 
 def _text(row: str, section: str | None, leads_to: Callable[[str], str | None]) -> Line:
-    listed = TARGET.fullmatch(clean(row)) if section == LINKS else None
+    listed = TARGET_LINE.fullmatch(clean(row)) if section == LINKS_HEADING else None
     if listed and listed["target"] and (leads := leads_to(listed["target"])):
         return _link(leads, row, section)
     if heading := HEADING.fullmatch(row):
@@ -112,14 +112,14 @@ def _text(row: str, section: str | None, leads_to: Callable[[str], str | None]) 
 
 def _link(leads_to: str, text: str, section: str | None) -> Line:
     """A link line; a target that is listed is its own text, as in gopherspace, whatever it is called here."""
-    if section == LINKS and (listed := TARGET.match(clean(text))):
+    if section == LINKS_HEADING and (listed := TARGET_LINE.match(clean(text))):
         text = f"[{listed['n']}] {leads_to}"
-    return Line(text, leads_to, "I" if CAPTION.fullmatch(clean(text)) else "1")
+    return Line(text, leads_to, "I" if CAPTION_LINE.fullmatch(clean(text)) else "1")
 
 
 def target(url: str, home: str) -> str:
     """Where a link leads: ``/Slug/!6081430`` at home, else a whole URL."""
-    if PLAIN_PATH.fullmatch(url):
+    if _PLAIN_PATH.fullmatch(url):
         return clean(url)
     host, _, port = home.rpartition(":")
     try:

@@ -13,20 +13,20 @@ Element = Any  # an lxml element
 
 # What browsers do not show as text.
 UNSEEN = "head script style template noscript textarea select iframe object svg math"
-HIDDEN = frozenset(UNSEEN.split())
+HIDDEN_TAGS = frozenset(UNSEEN.split())
 # What begins and ends a line.
 LAYOUT = (
     "html body p div section article main header footer nav aside form fieldset center address pre blockquote"
     " h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table caption thead tbody tfoot tr td th hr"
 )
-BLOCKS = frozenset(LAYOUT.split())
-IN_TABLES = frozenset(["caption", "thead", "tbody", "tfoot", "tr", "td", "th"])
+BLOCK_TAGS = frozenset(LAYOUT.split())
+TABLE_PART_TAGS = frozenset(["caption", "thead", "tbody", "tfoot", "tr", "td", "th"])
 # The first cell of each row; in one go, since there are many.
 FIRST_CELLS = etree.XPath("descendant::tr/*[self::td or self::th][1]")
 SPACES = re.compile(r"  +")
 
 
-class Row(NamedTuple):
+class HtmlRow(NamedTuple):
     """A line as shown, and the first link in it."""
 
     text: str
@@ -43,7 +43,7 @@ def nearest_above(element: Element, *tags: str) -> Element | None:
     return next(element.iterancestors(*tags), None)
 
 
-def spaced(text: str) -> str:
+def collapse_spaces(text: str) -> str:
     """Text as HTML shows it: a run of spaces and line ends is one space."""
     text = text.replace("\n", " ")  # mostly there is no more than that
     if not text.isprintable():
@@ -56,13 +56,13 @@ class _Rows:
     """Rows as they are put together."""
 
     def __init__(self) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[HtmlRow] = []
         self._pieces: list[str] = []
         self._href: str | None = None
 
     def add(self, text: str, *, kept: bool) -> None:
         """More text; ``kept`` are its spaces and line ends, as within ``<pre>``."""
-        first, *others = text.split("\n") if kept else [spaced(text)]
+        first, *others = text.split("\n") if kept else [collapse_spaces(text)]
         if not kept and not self._pieces:
             first = first.lstrip(" ")
         if first:
@@ -76,7 +76,7 @@ class _Rows:
 
     def end(self) -> None:
         """End the row, though nothing is in it. Raises :exc:`RenditionError` for more than any page has."""
-        self.rows.append(Row("".join(self._pieces).rstrip(" \r"), self._href))
+        self.rows.append(HtmlRow("".join(self._pieces).rstrip(" \r"), self._href))
         self._pieces, self._href = [], None
         if len(self.rows) > MAX_LINES:
             raise RenditionError(f"expected a page of at most {MAX_LINES:,} lines, found more")
@@ -86,15 +86,15 @@ class _Rows:
             self.end()
 
 
-def shown(element: Element) -> list[Row]:
+def visible_rows(element: Element) -> list[HtmlRow]:
     """The rows that an element shows, top to bottom; blank ones where it says so, not between blocks."""
-    flat = _flat(element) if element.tag in BLOCKS else None
+    flat = _flat(element) if element.tag in BLOCK_TAGS else None
     return _walked(element) if flat is None else flat
 
 
-def _flat(element: Element) -> list[Row] | None:
+def _flat(element: Element) -> list[HtmlRow] | None:
     """The same of a block of nothing but text, links and line ends, as most are; None for any other."""
-    as_shown = str if element.tag == "pre" else spaced
+    as_shown = str if element.tag == "pre" else collapse_spaces
     pieces = [as_shown(element.text or "").removeprefix("\n")]
     links: list[tuple[int, str]] = []  # at how many pieces each begins
     for node in element:
@@ -110,7 +110,7 @@ def _flat(element: Element) -> list[Row] | None:
     return _rows_of_pieces(pieces, links, kept=element.tag == "pre")
 
 
-def _rows_of_pieces(pieces: list[str], links: list[tuple[int, str]], *, kept: bool) -> list[Row]:
+def _rows_of_pieces(pieces: list[str], links: list[tuple[int, str]], *, kept: bool) -> list[HtmlRow]:
     texts = "".join(pieces).split("\n")
     if not kept:
         texts = [text.lstrip(" ") for text in texts]
@@ -125,10 +125,10 @@ def _rows_of_pieces(pieces: list[str], links: list[tuple[int, str]], *, kept: bo
         if href and at < len(texts) and not hrefs[at]:  # the first link of a row is the row's
             hrefs[at] = href
     fields = zip([text.rstrip(" \r") for text in texts], hrefs, strict=True)
-    return list(map(tuple.__new__, repeat(Row), fields))  # Row(…) each, at a third of its cost
+    return list(map(tuple.__new__, repeat(HtmlRow), fields))  # Row(…) each, at a third of its cost
 
 
-def _walked(element: Element) -> list[Row]:
+def _walked(element: Element) -> list[HtmlRow]:
     """The rows of anything."""
     rows = _Rows()
     kept = 0  # how many <pre> one is within
@@ -137,7 +137,7 @@ def _walked(element: Element) -> list[Row]:
         if event == "start":
             kept += node.tag == "pre"
             _open(rows, node, kept=kept > 0)
-            if node.tag in HIDDEN:
+            if node.tag in HIDDEN_TAGS:
                 walker.skip_subtree()
             elif node.text:
                 # HTML drops a line end right behind <pre>.
@@ -145,7 +145,7 @@ def _walked(element: Element) -> list[Row]:
                 rows.add(text, kept=kept > 0)
             continue
         kept -= node.tag == "pre"
-        if node.tag in BLOCKS:
+        if node.tag in BLOCK_TAGS:
             rows.end_if_begun()
         if node.tail and node is not element:
             rows.add(node.tail, kept=kept > 0)
@@ -154,7 +154,7 @@ def _walked(element: Element) -> list[Row]:
 
 
 def _open(rows: _Rows, node: Element, *, kept: bool) -> None:
-    if node.tag in BLOCKS:
+    if node.tag in BLOCK_TAGS:
         rows.end_if_begun()
     elif node.tag == "br":
         rows.end()
@@ -164,7 +164,7 @@ def _open(rows: _Rows, node: Element, *, kept: bool) -> None:
         rows.add(node.get("placeholder") or "", kept=kept)
 
 
-def rows_of(table: Element) -> list[Row]:
+def table_rows(table: Element) -> list[HtmlRow]:
     """The first cell of each row of a table, and of no table within it."""
     cells = FIRST_CELLS(table)
     if next(table.iterdescendants("table"), None) is not None:
@@ -172,16 +172,16 @@ def rows_of(table: Element) -> list[Row]:
     return list(map(_cell, cells))
 
 
-def _cell(cell: Element) -> Row:
+def _cell(cell: Element) -> HtmlRow:
     if not len(cell):  # most, and quicker so
-        return Row(spaced(cell.text or "").strip(" \xa0"))
+        return HtmlRow(collapse_spaces(cell.text or "").strip(" \xa0"))
     if len(cell) == 1 and cell[0].tag == "a" and not len(cell[0]):  # the others
         return _link_cell(cell, cell[0])
-    found = shown(cell)
+    found = visible_rows(cell)
     href = next((row.href for row in found if row.href), None)
-    return Row(" ".join(row.text for row in found).strip(" \xa0"), href)
+    return HtmlRow(" ".join(row.text for row in found).strip(" \xa0"), href)
 
 
-def _link_cell(cell: Element, link: Element) -> Row:
-    text = "".join(spaced(text) for text in (cell.text, link.text, link.tail) if text).strip(" ")
-    return Row(text.strip(" \xa0"), (link.get("href") or None) if text else None)
+def _link_cell(cell: Element, link: Element) -> HtmlRow:
+    text = "".join(collapse_spaces(text) for text in (cell.text, link.text, link.tail) if text).strip(" ")
+    return HtmlRow(text.strip(" \xa0"), (link.get("href") or None) if text else None)

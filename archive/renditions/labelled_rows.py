@@ -5,30 +5,30 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from archive.dump.grammar import clean
-from archive.gateways import Form, destination
+from archive.gateways import UrlReader, destination
 from archive.model import Line, text_lines
 from archive.paper import HOSTS
 from archive.renditions.charset import split_lines
 from archive.renditions.html import below_title, looks_like, page_text, paper_rows
-from archive.renditions.html_rows import Row
-from archive.renditions.text import NAVIGATION_LINES
+from archive.renditions.html_rows import HtmlRow
+from archive.renditions.text import MAX_NAVIGATION_LINES
 
-TEXT_ITEMS = "i3"
-LONGEST_KNOWN = 300  # characters; a link that is longer is not worth remembering
+_TEXT_ITEMS = "i3"
+MAX_CACHED_LINK_LENGTH = 300  # characters; a link that is longer is not worth remembering
 COMMON = "17I"  # the items there are on the paper's pages
 
 
-def rows_from_title(body: bytes) -> list[Row]:
+def rows_from_title(body: bytes) -> list[HtmlRow]:
     """The rows of a page, or of one saved as text, from the title on. Raises :exc:`GatewayError`."""
     content = page_text(body)
     if looks_like(content):
         return paper_rows(content)
-    rows = [Row(line.rstrip(" ")) for line in split_lines(content)]
-    return below_title(rows, within=NAVIGATION_LINES)
+    rows = [HtmlRow(line.rstrip(" ")) for line in split_lines(content)]
+    return below_title(rows, within=MAX_NAVIGATION_LINES)
 
 
 def labelled_lines(
-    rows: list[Row], label: re.Pattern[str], items: Mapping[str, str], form: Form
+    rows: list[HtmlRow], label: re.Pattern[str], items: Mapping[str, str], form: UrlReader
 ) -> list[Line]:
     """Rows → lines without the column before them, which is as wide as it is before the title.
 
@@ -54,7 +54,7 @@ def _without_column(text: str, width: int) -> str:
     return text[width:] if text[:width].isspace() else text.lstrip(" ") if width else text
 
 
-def lines_of(rows: list[Row], form: Form) -> list[Line]:
+def lines_of(rows: list[HtmlRow], form: UrlReader) -> list[Line]:
     """Rows of nothing but text and links → lines."""
     lines = text_lines([text for text, _ in rows])
     for at, (text, href) in enumerate(rows):
@@ -63,18 +63,18 @@ def lines_of(rows: list[Row], form: Form) -> list[Line]:
     return lines
 
 
-def line_of(text: str, href: str | None, form: Form, item: str | None = None) -> Line:
+def line_of(text: str, href: str | None, form: UrlReader, item: str | None = None) -> Line:
     """One row as a gopher row would be read. ``item`` is what the row says it is, else its link may."""
     if not href:
-        return Line(text) if item is None or item in TEXT_ITEMS else Line(text, None, item)
-    is_short = len(text) + len(href) <= LONGEST_KNOWN
+        return Line(text) if item is None or item in _TEXT_ITEMS else Line(text, None, item)
+    is_short = len(text) + len(href) <= MAX_CACHED_LINK_LENGTH
     return _known_link(text, href, form, item) if is_short else _link(text, href, form, item)
 
 
-def _link(text: str, href: str, form: Form, item: str | None) -> Line:
+def _link(text: str, href: str, form: UrlReader, item: str | None) -> Line:
     target, told = destination(href, form, HOSTS)
     item = item or told or "1"
-    return Line(text) if item in TEXT_ITEMS else Line(text, target and clean(target), item)
+    return Line(text) if item in _TEXT_ITEMS else Line(text, target and clean(target), item)
 
 
 # Links to authors, topics and related articles are the same on page after page.

@@ -20,12 +20,12 @@ from archive.renditions.html import (
     paper_rows,
     parse,
 )
-from archive.renditions.html_rows import Row, nearest, rows_of
+from archive.renditions.html_rows import HtmlRow, nearest, table_rows
 from archive.renditions.labelled_rows import lines_of
 from archive.renditions.rendition import Rendition
 
 # "[2] https://example.org/a-long-address…", a row of LINKS
-LISTED = re.compile(r"\[[0-9]{1,6}\] ")
+_LISTED_TARGET = re.compile(r"\[[0-9]{1,6}\] ")
 
 
 def decode(body: bytes, home: str) -> list[Line]:
@@ -41,21 +41,21 @@ def decode(body: bytes, home: str) -> list[Line]:
     decode_saved = table.decode if table.looks_like(content) else text.decode
     lines = decode_saved(body, home)
     if not lines or not is_title(lines[0].text):
-        raise no_title(Row(line.text) for line in lines)
+        raise no_title(HtmlRow(line.text) for line in lines)
     return lines
 
 
-def _rows(content: str) -> list[Row]:
+def _rows(content: str) -> list[HtmlRow]:
     document = parse(content)
     holder = nearest(find_title(document.body), "table")
     if holder is None:
         return paper_rows(content)
     document.require_whole(holder)
-    return below_title(rows_of(holder))
+    return below_title(table_rows(holder))
 
 
 def _mended(line: Line) -> Line:
-    if not text.is_cut(line.text):
+    if not text.is_truncated(line.text):
         return line
     whole = line.target and _listed(line.text, line.target)
     return line._replace(text=whole) if whole else line._replace(truncated=True)
@@ -63,7 +63,7 @@ def _mended(line: Line) -> Line:
 
 def _listed(shown: str, target: str) -> str | None:
     """A row of LINKS that was cut, whole again: it says nothing but where it leads."""
-    number = LISTED.match(shown)
+    number = _LISTED_TARGET.match(shown)
     whole = f"{number[0]}{target}" if number else ""
     return whole if whole.startswith(shown.removesuffix("…").rstrip("\ufffd")) and whole else None
 

@@ -10,12 +10,12 @@ from archive.model import Line
 from archive.renditions.labelled_rows import labelled_lines, rows_from_title
 from archive.renditions.rendition import Rendition
 
-ITEMS = {
+_ITEMS = {
     "TXT": "0", "DIR": "1", "PHO": "2", "ERR": "3", "HEX": "4", "ARC": "5", "UUE": "6", "QRY": "7",
     "TEL": "8", "BIN": "9", "TN3": "T", "GIF": "g", "HTM": "h", "IMG": "I", "SND": "s",
     "PNG": "p", "DOC": "d",
 }  # fmt: skip
-LABELLED = re.compile(rf" ?\((?P<label>{'|'.join(ITEMS)})\) (?P<text>.*)", re.DOTALL)
+_LABELLED_ROW = re.compile(rf" ?\((?P<label>{'|'.join(_ITEMS)})\) (?P<text>.*)", re.DOTALL)
 
 
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's links name the paper's host
@@ -23,7 +23,7 @@ def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's 
 
     Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
     """
-    return labelled_lines(rows_from_title(body), LABELLED, ITEMS, in_path)
+    return labelled_lines(rows_from_title(body), _LABELLED_ROW, _ITEMS, in_path)
 
 
 # " (DIR) <a href"

@@ -7,7 +7,7 @@ from archive.renditions.charset import decode_text, split_lines
 from archive.renditions.rendition import Rendition
 from archive.renditions.text import below_navigation
 
-RULER = re.compile(r"\|(?: *:?-+:? *\|)+")  # "| --- | --- |"
+_RULER = re.compile(r"\|(?: *:?-+:? *\|)+")  # "| --- | --- |"
 
 
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a saved table has no link rows to bring home
@@ -15,7 +15,7 @@ def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a saved tabl
     rows = [row.strip(" ") for row in split_lines(decode_text(body))]
     if rows and not _ends_empty(rows[-1]):  # somebody stripped the end of the file
         rows[-1] += " |" if rows[-1].endswith("|") else " | |"
-    return below_navigation([Line(_first_cell(row)) for row in rows if not RULER.fullmatch(row)])
+    return below_navigation([Line(_first_cell(row)) for row in rows if not _RULER.fullmatch(row)])
 
 
 def looks_like(text: str) -> bool:

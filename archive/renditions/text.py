@@ -1,15 +1,15 @@
 """Dump lines as plain text: a saved page, or a dump file, with or without its blank lines."""
 
-from archive.dump.grammar import TITLE
+from archive.dump.grammar import TITLE_LINE
 from archive.model import Line
 from archive.renditions.charset import decode_text, split_lines
 from archive.renditions.rendition import Rendition
 
 # A gateway's own lines may stand above the title of a saved page.
-NAVIGATION_LINES = 20
+MAX_NAVIGATION_LINES = 20
 # The one source that cuts keeps the first 79 bytes of a row over 80; half a character less where the
 # cut split one.
-CUT_BYTES = range(77, 80)
+TRUNCATED_BYTES = range(77, 80)
 
 
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - text has no link rows to bring home
@@ -22,16 +22,16 @@ def below_navigation(lines: list[Line]) -> list[Line]:
 
     Only a source that drops blank lines is known to cut, so a page that has some was not cut.
     """
-    heads = (at for at, line in enumerate(lines[:NAVIGATION_LINES]) if TITLE.fullmatch(line.text))
+    heads = (at for at, line in enumerate(lines[:MAX_NAVIGATION_LINES]) if TITLE_LINE.fullmatch(line.text))
     page = lines[next(heads, 0) :]
     if any(not line.text for line in page[:-1]):
         return page
-    return [line._replace(truncated=True) if is_cut(line.text) else line for line in page]
+    return [line._replace(truncated=True) if is_truncated(line.text) else line for line in page]
 
 
-def is_cut(text: str) -> bool:
+def is_truncated(text: str) -> bool:
     """Whether the line ends where the cutting source cuts, not just in an ellipsis of its own."""
-    return text.endswith("…") and len(text[:-1].rstrip("\ufffd").encode()) in CUT_BYTES
+    return text.endswith("…") and len(text[:-1].rstrip("\ufffd").encode()) in TRUNCATED_BYTES
 
 
 RENDITION = Rendition(name="text", decode=decode)

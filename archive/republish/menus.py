@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from archive.dump.grammar import clean
-from archive.dump.writer import BLANK
+from archive.dump.writer import BLANK_LINE
 from archive.errors import AbsentError
 from archive.export.manifest import LICENCE, TOOL
 from archive.model import Kind, Line
@@ -15,7 +15,7 @@ from archive.republish.pages import Sheet, link, menu, paragraph, teaser, teaser
 from archive.republish.request import Asked
 from archive.republish.routes import path_of
 from archive.store import Extent, Shown, Wanted, Wording
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 
 LONGEST_MENU = 1_000  # entries
 NEWEST = 40  # articles on the root, with what they are about
@@ -163,7 +163,7 @@ def _wording(asked: Asked, row: Wording) -> Iterator[Line]:
 
 def changes(asked: Asked) -> Sheet:
     """What happened in the last thirty days there is anything of."""
-    last = moment(_span(asked).last)
+    last = parse_stamp(_span(asked).last)
     events = asked.archive.events.between(since=last - LATELY, until=asked.at, limit=LONGEST_MENU)
     return menu(
         "Neu und geändert",
@@ -262,7 +262,7 @@ def _more(shown: int) -> Iterator[Line]:
 
 
 def _spaced(links: list[Line]) -> list[Line]:
-    return [*links, BLANK] if links else []
+    return [*links, BLANK_LINE] if links else []
 
 
 def _time(stamped: str) -> str:

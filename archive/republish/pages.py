@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archive.dump.wrapping import wrap
-from archive.dump.writer import BLANK, write_dump
+from archive.dump.writer import BLANK_LINE, write_dump
 from archive.model import Article, Line
 from archive.paper import ROOT_TITLE, TITLE_MARK
 from archive.republish.routes import path_of
@@ -49,12 +49,12 @@ def text(sheet: Sheet) -> str:
 def menu(title: str | None, *parts: Iterable[Line]) -> Sheet:
     """A page made of pointers; the root has no title."""
     head = Line(ROOT_TITLE if title is None else TITLE_MARK + title)
-    return Sheet(menu=(head, BLANK, *(line for part in parts for line in part)))
+    return Sheet(menu=(head, BLANK_LINE, *(line for part in parts for line in part)))
 
 
 def paragraph(said: str) -> Iterator[Line]:
     yield from (Line(line) for line in wrap(said, ""))
-    yield BLANK
+    yield BLANK_LINE
 
 
 def link(said: str, target: str, item: str = "1") -> Line:
@@ -69,13 +69,13 @@ def teasers(articles: Iterable[Shown], prefix: str) -> Iterator[Line]:
 
 def teaser(shown: Shown, prefix: str, said: str) -> Iterator[Line]:
     yield link(shown.title, prefix + path_of(shown.article))
-    yield BLANK
+    yield BLANK_LINE
     opening = " ".join(said.split())
     if opening:
         yield from paragraph(opening if len(opening) < TEASER else f"{opening[:TEASER].rpartition(' ')[0]} …")
     if shown.versions > 1:
         yield link(f"({shown.versions} Fassungen)", prefix + path_of(shown.article, "/versions"))
-        yield BLANK
+        yield BLANK_LINE
 
 
 def _led(line: Line, prefix: str) -> Line:

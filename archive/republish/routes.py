@@ -14,7 +14,7 @@ from datetime import datetime
 
 from archive.model import Kind
 from archive.pagekey import key_in
-from archive.timestamps import iso_time
+from archive.timestamps import parse_iso_time
 
 ARTICLE, VERSIONS, VERSION = "article", "versions", "version"
 AS_OF = re.compile(r"/?as-of/(?P<at>[0-9][0-9T:.Z+-]{3,39})(?P<rest>/.*)?")
@@ -82,6 +82,6 @@ def _of_article(number: int, tail: str, prefix: str, at: datetime | None) -> Pla
 def _time(text: str) -> datetime | None:
     """``2025-04-10`` is the end of that day, ``2025-04-10T18:00`` of that minute; UTC without a zone."""
     try:
-        return iso_time(text, end=True)
+        return parse_iso_time(text, end=True)
     except (ValueError, OverflowError):
         return None

@@ -13,7 +13,7 @@ from archive.republish.routes import ARTICLE, VERSION, Place, place_of
 from archive.servers.site import PageCache, ServedSite
 from archive.servers.worker_threads import SlowPageError
 from archive.store import Reader, Section, TooLong, translated
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 
 QUICK = 0.1  # seconds that a page may take to make while others wait
 SECONDS = 2.0  # that any page may take to make: other slow ones wait as long
@@ -99,6 +99,6 @@ def _article(asked: Asked) -> Sheet:
     if memento.gone_since:
         since = f"{memento.gone_since[:16].replace('T', ' ')} UTC"
         raise AbsentError(f"No such page: gone since {since}; /!{place.number}/versions has how it read")
-    if asked.at and moment(memento.row.first_seen) > asked.at:
+    if asked.at and parse_stamp(memento.row.first_seen) > asked.at:
         raise AbsentError("No such page: that version is of a later time")
     return Sheet(article=memento.article, prefix=asked.prefix)

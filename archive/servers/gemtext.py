@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from archive.dump.grammar import (
-    AUTHORS,
+    AUTHORS_HEADING,
     CAPTION_MARK,
-    LINKS,
-    RELATED,
-    SECTIONS,
-    TAGS,
+    LINKS_HEADING,
+    RELATED_HEADING,
+    SECTION_HEADINGS,
+    TAGS_HEADING,
     write_date,
 )
-from archive.dump.writer import referring
+from archive.dump.writer import blocks_with_references
 from archive.model import Article, Author, Kind, Menu, Page, PageKey, Paragraph, Tag, Teaser
 from archive.pagekey import selector
 from archive.paper import ROOT_TITLE, TITLE_MARK
@@ -27,7 +27,9 @@ class GemtextStyle:
 
     caption_link: str | None = None
     subhead: str = "## "
-    headings: Mapping[str, str] = field(default_factory=lambda: dict(zip(SECTIONS, SECTIONS, strict=True)))
+    headings: Mapping[str, str] = field(
+        default_factory=lambda: dict(zip(SECTION_HEADINGS, SECTION_HEADINGS, strict=True))
+    )
     links_lead: bool = True
 
 
@@ -61,7 +63,7 @@ def _article(article: Article, manner: GemtextStyle) -> Iterator[str]:
 
 def _body(article: Article, subhead: str) -> Iterator[str]:
     dateline = f"{article.dateline} | " if article.dateline else ""
-    for block, written in referring(article):
+    for block, written in blocks_with_references(article):
         if isinstance(block, Paragraph):
             yield from [*map(unmarked, (dateline + written).split("\n")), ""]
             dateline = ""
@@ -72,16 +74,20 @@ def _body(article: Article, subhead: str) -> Iterator[str]:
 def _sections(article: Article, manner: GemtextStyle) -> Iterator[str]:
     headings = manner.headings
     if targets := dict.fromkeys((link.n, link.target) for link in article.links if link.target is not None):
-        yield headings[LINKS]
+        yield headings[LINKS_HEADING]
         for n, target in targets:
             yield f"=> {url(target)} [{n}] {target}" if manner.links_lead else f"[{n}] {target}"
         yield ""
     if article.authors:
-        yield from [headings[AUTHORS], *(_named(author, Kind.AUTHOR) for author in article.authors), ""]
+        yield from [
+            headings[AUTHORS_HEADING],
+            *(_named(author, Kind.AUTHOR) for author in article.authors),
+            "",
+        ]
     if article.tags:
-        yield from [headings[TAGS], *(_named(tag, Kind.TOPIC) for tag in article.tags), ""]
+        yield from [headings[TAGS_HEADING], *(_named(tag, Kind.TOPIC) for tag in article.tags), ""]
     if article.related:
-        yield headings[RELATED]
+        yield headings[RELATED_HEADING]
         for teaser in article.related:
             yield from [*_teaser(teaser), ""]
 

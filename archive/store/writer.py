@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from archive.errors import StoreError
 from archive.model import Capture, Certificate, PageKey
-from archive.policy.revisit import PATIENCE
+from archive.policy.revisit import DEFAULT_PATIENCE
 from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
@@ -51,7 +51,7 @@ class Writer(Reader):
         *,
         crawl: int | None = None,
         ends: Ends | None = None,
-        patience: float = PATIENCE,
+        patience: float = DEFAULT_PATIENCE,
         shard: Shard = ONLY_SHARD,
         doubted: Container[PageKey | None] = (),
     ) -> list[Recorded]:

@@ -11,26 +11,28 @@ what they share and what they do not, if they share so much that they are read a
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from archive.text.word_diff import Block, Mark, Piece
+from archive.text.word_diff import DiffBlock, Mark, Piece
 
-LONGEST = 100  # letters of a word that is looked into
-TRIES = 25  # pairs of words that are compared in one replacement; more words than that were rewritten
-PIECES = 500  # of a paragraph that is looked into
-SHORTEST = 3  # letters in a row that a word keeps within; less is chance
-KEPT = 6  # letters that a corrected word keeps at least
-SHARE = 0.8  # of the longer word's letters that it keeps at least
+MAX_WORD_LENGTH = 100  # letters of a word that is looked into
+MAX_WORD_PAIRS = (
+    25  # pairs of words that are compared in one replacement; more words than that were rewritten
+)
+MAX_PIECES = 500  # of a paragraph that is looked into
+MIN_SHARED_LETTERS = 3  # letters in a row that a word keeps within; less is chance
+MIN_KEPT_LETTERS = 6  # letters that a corrected word keeps at least
+MIN_KEPT_SHARE = 0.8  # of the longer word's letters that it keeps at least
 
 
-def within_words(block: Block) -> Block:
+def split_corrected_words(block: DiffBlock) -> DiffBlock:
     """The block with corrected words taken apart; pieces that go on within a word say so by ``joins``.
 
     Each such word begins with a piece that both wordings have, which may be empty, so that either wording can
     still be read off the block.
     """
-    return tuple(_looked_into(block)) if len(block) <= PIECES else block
+    return tuple(_looked_into(block)) if len(block) <= MAX_PIECES else block
 
 
-def _looked_into(block: Block) -> Iterator[Piece]:
+def _looked_into(block: DiffBlock) -> Iterator[Piece]:
     at = 0
     while at < len(block):
         if at + 1 < len(block) and (block[at].mark, block[at + 1].mark) == (Mark.OLD, Mark.NEW):
@@ -62,7 +64,7 @@ def _words(text: str) -> list[str]:
 def _corrected(olds: Sequence[str], news: Sequence[str]) -> Iterator[tuple[int, int, list[Piece]]]:
     """Places of words in both that are one word, corrected, in order, and their parts."""
     start = 0
-    if len(olds) * len(news) > TRIES:
+    if len(olds) * len(news) > MAX_WORD_PAIRS:
         return
     for in_old, old in enumerate(olds):
         for in_new in range(start, len(news)):
@@ -83,7 +85,7 @@ def _parts(old: str, new: str) -> list[Piece]:
     """What two words share and what they do not; nothing if they are two words."""
     mark = "## " if old.startswith("## ") or new.startswith("## ") else ""
     old, new = old.removeprefix(mark), new.removeprefix(mark)
-    if max(len(old), len(new)) > LONGEST:
+    if max(len(old), len(new)) > MAX_WORD_LENGTH:
         return []
     parts = list(_split(old, new))
     return [Piece(Mark.SAME, mark), *parts] if _is_one_word(old, new, parts) else []
@@ -109,7 +111,7 @@ def _middle(old: str, new: str) -> Iterator[Piece]:
     """From the first letter that changed to the last."""
     at_old = at_new = 0
     for in_old, in_new, size in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
-        if size >= SHORTEST or in_old == len(old):  # the last match is empty, at the end
+        if size >= MIN_SHARED_LETTERS or in_old == len(old):  # the last match is empty, at the end
             yield from _joined(Mark.OLD, old[at_old:in_old])
             yield from _joined(Mark.NEW, new[at_new:in_new])
             yield from _joined(Mark.SAME, old[in_old : in_old + size])
@@ -126,4 +128,6 @@ def _is_one_word(old: str, new: str, parts: Sequence[Piece]) -> bool:
     changed = "".join(part.text for part in parts if part.mark is not Mark.SAME)
     if not any(sign.isalnum() for sign in changed):
         return kept > 0
-    return kept >= max(KEPT, SHARE * max(len(old), len(new))) and not any(sign.isdigit() for sign in changed)
+    return kept >= max(MIN_KEPT_LETTERS, MIN_KEPT_SHARE * max(len(old), len(new))) and not any(
+        sign.isdigit() for sign in changed
+    )

@@ -8,31 +8,31 @@ the words as typed.
 import re
 from functools import lru_cache
 
-WORD = re.compile(r"\w+")
-UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_WORD = re.compile(r"\w+")
+_TRANSLITERATIONS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 # "ue" is no ü after a, e or q: Bauer, neue, Quelle.
-DIGRAPH = re.compile(r"ae|oe|(?<![aeq])ue")
-UMLAUT_OF = {"ae": "ä", "oe": "ö", "ue": "ü"}
-TELLING = re.compile(r"[äöüß]|ss|ae|oe|ue")
-LONGEST_KNOWN = 40  # characters; a word that is longer is not worth remembering
+_DIGRAPH = re.compile(r"ae|oe|(?<![aeq])ue")
+_UMLAUT_OF = {"ae": "ä", "oe": "ö", "ue": "ü"}
+_HAS_VARIANTS = re.compile(r"[äöüß]|ss|ae|oe|ue")
+MAX_CACHED_WORD_LENGTH = 40  # characters; a word that is longer is not worth remembering
 
 
-def spellings(text: str) -> str:
+def search_spellings(text: str) -> str:
     """The spellings of ``text``'s words that ``text`` itself does not hold, sorted, separated by spaces."""
-    words = set(WORD.findall(text.lower()))
+    words = set(_WORD.findall(text.lower()))
     found: set[str] = set()
     for word in words:
-        found.update(_known(word) if len(word) <= LONGEST_KNOWN else _of(word))
+        found.update(_known(word) if len(word) <= MAX_CACHED_WORD_LENGTH else _of(word))
     return " ".join(sorted(found - words))
 
 
 def _of(word: str) -> frozenset[str]:
     """As written in Switzerland, in ASCII, with umlauts, with umlauts and ß; nobody mixes ß and "ae"."""
-    if not TELLING.search(word):
+    if not _HAS_VARIANTS.search(word):
         return frozenset()
     swiss = word.replace("ß", "ss")
-    umlauts = DIGRAPH.sub(lambda match: UMLAUT_OF[match[0]], swiss)
-    return frozenset((swiss, swiss.translate(UMLAUTS), umlauts, umlauts.replace("ss", "ß")))
+    umlauts = _DIGRAPH.sub(lambda match: _UMLAUT_OF[match[0]], swiss)
+    return frozenset((swiss, swiss.translate(_TRANSLITERATIONS), umlauts, umlauts.replace("ss", "ß")))
 
 
 # Most words of an article stood in another one.

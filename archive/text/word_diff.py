@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from archive.model import Article
 from archive.reading.edits import edited_fields
-from archive.reading.truncated_words import Word, fitted, marked, with_missing
-from archive.text.word_match import Run, matched
+from archive.reading.truncated_words import Word, marked_field, match_truncated, with_missing
+from archive.text.word_match import MatchingRun, matching_runs
 
 
 class Mark(StrEnum):
@@ -32,11 +32,11 @@ class Piece(NamedTuple):
     joins: bool = False
 
 
-Block = tuple[Piece, ...]
+DiffBlock = tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class FieldChange:
     """One editorial field that differs. ``old`` and ``new`` are the whole field, empty where it was missing.
 
     ``blocks`` are its paragraphs, those that did not change too; all fields but ``text`` are one block.
@@ -45,7 +45,7 @@ class Change:
     field: str
     old: str
     new: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[DiffBlock, ...]
 
     @property
     def added(self) -> int:
@@ -58,32 +58,32 @@ class Change:
         return _count(self.blocks, Mark.OLD)
 
 
-def changes(old: Article, new: Article) -> list[Change]:
+def compare_articles(old: Article, new: Article) -> list[FieldChange]:
     """Return the edited fields of two wordings with what differs in each, in the page's order."""
-    return [change(field, old, new) for field in edited_fields(old, new)]
+    return [compare_field(field, old, new) for field in edited_fields(old, new)]
 
 
-def change(field: str, old: Article, new: Article) -> Change:
+def compare_field(field: str, old: Article, new: Article) -> FieldChange:
     """Return what differs in one field. Words that a truncation can have hidden count as the same."""
     blocks = _diff(
         _words_of(old, field),
         _words_of(new, field),
         folds=old.transliterated or new.transliterated,
     )
-    return Change(field=field, old=_whole(old, field), new=_whole(new, field), blocks=tuple(blocks))
+    return FieldChange(field=field, old=_whole(old, field), new=_whole(new, field), blocks=tuple(blocks))
 
 
-def spaced(pieces: Iterable[Piece], spell: Callable[[Piece], str]) -> str:
+def join_pieces(pieces: Iterable[Piece], spell: Callable[[Piece], str]) -> str:
     """Pieces in a row, each spelled, with a space between those that do not join."""
     return "".join(("" if not at or piece.joins else " ") + spell(piece) for at, piece in enumerate(pieces))
 
 
-def is_changed(block: Block) -> bool:
+def is_changed(block: DiffBlock) -> bool:
     """Whether any word of a block is not in both wordings."""
     return any(piece.mark is not Mark.SAME for piece in block)
 
 
-def word_diff(old: str, new: str) -> list[Block]:
+def word_diff(old: str, new: str) -> list[DiffBlock]:
     """Two texts, blank lines between their paragraphs and ``## `` before subheads, as blocks of pieces."""
     return _diff(_words(old), _words(new))
 
@@ -94,7 +94,7 @@ def _words_of(article: Article, field: str) -> list[Word]:
         return [Word(author.name) for author in article.authors]
     if field == "published":
         return [Word(_whole(article, field))] if article.published else []
-    text, most = marked(article, field)
+    text, most = marked_field(article, field)
     words = _words(text) if field == "text" else [Word(word) for word in text.split()]
     return with_missing(words, most) if most else words
 
@@ -114,13 +114,13 @@ def _words(text: str) -> list[Word]:
     return words
 
 
-def _count(blocks: Iterable[Block], mark: Mark) -> int:
+def _count(blocks: Iterable[DiffBlock], mark: Mark) -> int:
     return sum(len(piece.text.split()) for block in blocks for piece in block if piece.mark is mark)
 
 
-def _diff(old: list[Word], new: list[Word], *, folds: bool = False) -> list[Block]:
-    old, new = fitted(old, new, folds=folds)
-    runs = matched([word.key for word in old], [word.key for word in new])
+def _diff(old: list[Word], new: list[Word], *, folds: bool = False) -> list[DiffBlock]:
+    old, new = match_truncated(old, new, folds=folds)
+    runs = matching_runs([word.key for word in old], [word.key for word in new])
     return [_block(words) for words in _by_block(_marked(old, new, runs))]
 
 
@@ -133,10 +133,10 @@ class _Marked(NamedTuple):
     apart: bool = False
 
 
-def _marked(old: Sequence[Word], new: Sequence[Word], runs: Iterable[Run]) -> Iterator[_Marked]:
+def _marked(old: Sequence[Word], new: Sequence[Word], runs: Iterable[MatchingRun]) -> Iterator[_Marked]:
     """All words of both, in one order: between two runs those that are gone, then those that are new."""
     at_old = at_new = 0
-    for run in [*runs, Run(len(old), len(new), 0)]:
+    for run in [*runs, MatchingRun(len(old), len(new), 0)]:
         yield from (_Marked(Mark.OLD, word.shown, word.opens, apart=True) for word in old[at_old : run.old])
         yield from (_Marked(Mark.NEW, word.shown, word.opens) for word in new[at_new : run.new])
         at_old, at_new = run.old + run.length, run.new + run.length
@@ -158,7 +158,7 @@ def _by_block(words: Iterable[_Marked]) -> Iterator[list[_Marked]]:
         yield block
 
 
-def _block(words: Sequence[_Marked]) -> Block:
+def _block(words: Sequence[_Marked]) -> DiffBlock:
     opening = words[0]
     texts = [(opening.opens or "") + opening.text, *(word.text for word in words[1:])]
     marks = (word.mark for word in words)

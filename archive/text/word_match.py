@@ -13,13 +13,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 # Pairs of words that difflib may be asked to compare in one gap, and steps in all of one diff.
-SMALL_GAP = 10_000
-STEPS = 3_000_000
+MAX_DIFFLIB_PAIRS = 10_000
+MAX_STEPS = 3_000_000
 # A run of same words is noise if what changed on either side of it is this many times as long.
-NOISE = 3
+NOISE_FACTOR = 3
 
 
-class Run(NamedTuple):
+class MatchingRun(NamedTuple):
     """``length`` same words, from place ``old`` in the one and place ``new`` in the other wording."""
 
     old: int
@@ -27,12 +27,12 @@ class Run(NamedTuple):
     length: int
 
 
-def matched(old: list[str], new: list[str]) -> list[Run]:
+def matching_runs(old: list[str], new: list[str]) -> list[MatchingRun]:
     """Runs of same words, in order, without those that only tear a rewritten sentence apart."""
-    return _without_noise(same_runs(old, new), len(old), len(new))
+    return _without_noise(all_matching_runs(old, new), len(old), len(new))
 
 
-def same_runs(old: list[str], new: list[str]) -> list[Run]:
+def all_matching_runs(old: list[str], new: list[str]) -> list[MatchingRun]:
     """Runs of same words, in order, each as long as it can be."""
     return _joined(_runs(old, new))
 
@@ -46,11 +46,11 @@ class _Gap(NamedTuple):
     new_end: int
 
 
-def _runs(old: list[str], new: list[str]) -> list[Run]:
+def _runs(old: list[str], new: list[str]) -> list[MatchingRun]:
     """Runs of same words, in order."""
-    runs: list[Run] = []
+    runs: list[MatchingRun] = []
     gaps = [_Gap(0, len(old), 0, len(new))]
-    steps = STEPS + len(old) + len(new)
+    steps = MAX_STEPS + len(old) + len(new)
     while gaps:
         head, rest, tail = _trimmed(old, new, gaps.pop())
         runs += [head, tail]
@@ -59,13 +59,13 @@ def _runs(old: list[str], new: list[str]) -> list[Run]:
             steps -= len(before) + len(after)
             if anchors := _anchors(before, after):
                 gaps += _between(anchors, rest)
-            elif len(before) * len(after) <= SMALL_GAP:
+            elif len(before) * len(after) <= MAX_DIFFLIB_PAIRS:
                 steps -= len(before) * len(after)
                 runs += _small_runs(before, after, rest)
     return sorted(run for run in runs if run.length)
 
 
-def _trimmed(old: list[str], new: list[str], gap: _Gap) -> tuple[Run, _Gap, Run]:
+def _trimmed(old: list[str], new: list[str], gap: _Gap) -> tuple[MatchingRun, _Gap, MatchingRun]:
     """The same words at a gap's start, what is left, the same words at its end."""
     start, end, new_start, new_end = gap
     shorter = min(end - start, new_end - new_start)
@@ -73,9 +73,9 @@ def _trimmed(old: list[str], new: list[str], gap: _Gap) -> tuple[Run, _Gap, Run]
     rest = shorter - head
     tail = next((at for at in range(rest) if old[end - 1 - at] != new[new_end - 1 - at]), rest)
     return (
-        Run(start, new_start, head),
+        MatchingRun(start, new_start, head),
         _Gap(start + head, end - tail, new_start + head, new_end - tail),
-        Run(end - tail, new_end - tail, tail),
+        MatchingRun(end - tail, new_end - tail, tail),
     )
 
 
@@ -118,9 +118,9 @@ def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return chosen[::-1]
 
 
-def _joined(runs: Iterable[Run]) -> list[Run]:
+def _joined(runs: Iterable[MatchingRun]) -> list[MatchingRun]:
     """Runs that follow one another on both sides as one."""
-    joined: list[Run] = []
+    joined: list[MatchingRun] = []
     for run in runs:
         last = joined[-1] if joined else None
         if last and (last.old + last.length, last.new + last.length) == (run.old, run.new):
@@ -130,19 +130,19 @@ def _joined(runs: Iterable[Run]) -> list[Run]:
     return joined
 
 
-def _small_runs(before: Sequence[str], after: Sequence[str], gap: _Gap) -> Iterator[Run]:
+def _small_runs(before: Sequence[str], after: Sequence[str], gap: _Gap) -> Iterator[MatchingRun]:
     for match in SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks():
-        yield Run(gap.old_start + match.a, gap.new_start + match.b, match.size)
+        yield MatchingRun(gap.old_start + match.a, gap.new_start + match.b, match.size)
 
 
-def _without_noise(runs: Sequence[Run], old_end: int, new_end: int) -> list[Run]:
+def _without_noise(runs: Sequence[MatchingRun], old_end: int, new_end: int) -> list[MatchingRun]:
     """Drop runs so short between so large changes that they only tear these apart: "und" amid rewriting."""
-    kept: list[Run] = []
+    kept: list[MatchingRun] = []
     at_old = at_new = 0
-    for run, following in pairwise([*runs, Run(old_end, new_end, 0)]):
+    for run, following in pairwise([*runs, MatchingRun(old_end, new_end, 0)]):
         before = max(run.old - at_old, run.new - at_new)
         after = max(following.old - run.old, following.new - run.new) - run.length
-        if run.length * NOISE > min(before, after):
+        if run.length * NOISE_FACTOR > min(before, after):
             kept.append(run)
             at_old, at_new = run.old + run.length, run.new + run.length
     return kept

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import NamedTuple, Self
 
-from archive.policy.revisit import PATIENCE
+from archive.policy.revisit import DEFAULT_PATIENCE
 from archive.store import ONLY_SHARD, Shard
 
 
@@ -49,7 +49,7 @@ class Limits:
     pages: int | None = None
     past: int | None = None
     budget: int | None = None
-    patience: float = PATIENCE
+    patience: float = DEFAULT_PATIENCE
     quiet: Hours | None = None
     shard: Shard = ONLY_SHARD
     time: timedelta | None = None

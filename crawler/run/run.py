@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
-from archive.policy.health import UNREACHABLE
+from archive.policy.health import REASON_UNREACHABLE
 from archive.shell import command
 from archive.sources import Source
 from archive.store import Recorded, RefetchSources, Writer
@@ -99,7 +99,7 @@ class Run:
         self.flush()
         self._tell()
         self._ended = self._end()
-        if self.problem or self._ended in (UNREACHABLE, QUIET) or self.is_waiting:
+        if self.problem or self._ended in (REASON_UNREACHABLE, QUIET) or self.is_waiting:
             return []
         further, self._further = self._further, []
         asks = self._ask(further)
@@ -138,7 +138,7 @@ class Run:
     def _end(self) -> str | None:
         """Why no more pages are to be taken on, as Scrapy would word it; None: no reason."""
         if self.policy.is_over(now=self.now):
-            return UNREACHABLE
+            return REASON_UNREACHABLE
         if self.limits.quiet and self.limits.quiet.has(self.now):
             return QUIET
         return "closespider_pagecount" if self._leases.room <= 0 else None
@@ -269,10 +269,10 @@ class Run:
             return
         self.flush()
         self._tell()
-        self.rests.note(over=self._ended == UNREACHABLE)
+        self.rests.note(over=self._ended == REASON_UNREACHABLE)
         self.stopped = reason == "shutdown"
         if self.unreachable and not self.stopped:
-            reason = UNREACHABLE  # whatever limit the run reached meanwhile
+            reason = REASON_UNREACHABLE  # whatever limit the run reached meanwhile
         elif reason == "finished":
             reason = self._ended or reason
         self.drift = self.archive.finish_run(self.crawl, at=self.now, reason=reason, stats=stats)

@@ -7,7 +7,7 @@ import pytest
 
 from archive.entry import PLAIN_CRAWL
 from archive.pagekey import ROOT
-from archive.policy.health import IDLE
+from archive.policy.health import REASON_IDLE
 from archive.store import record_if_idle
 from crawler.run.run import utc_now
 from tests.support.running.crawls import PYTHON, count_in, rows, run, run_script
@@ -17,7 +17,7 @@ LATER = "2999-01-01T00:00:00.000Z"
 LOADED = """
 import sys
 sys.argv[0] = "taz-archive"
-from archive.policy.health import IDLE
+from archive.policy.health import REASON_IDLE
 from archive.entry import main
 main()
 print(sorted({"click", "sqlite_utils", "scrapy", "lxml"} & set(sys.modules)))
@@ -56,9 +56,9 @@ def test_an_idle_crawl_is_noted_as_it_would_be_with_all_loaded(idle: Path) -> No
     assert record_if_idle(idle, "gopher")
     assert rows(idle, "SELECT reason, source, runs FROM crawls") == [
         ("finished", "gopher", 1),
-        (IDLE, "gopher", 3),
-        (IDLE, "mills", 1),
-        (IDLE, "gopher", 1),
+        (REASON_IDLE, "gopher", 3),
+        (REASON_IDLE, "mills", 1),
+        (REASON_IDLE, "gopher", 1),
     ]
 
 

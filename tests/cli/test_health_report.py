@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from archive.policy.health import (
-    DIED,
-    IDLE,
-    UNREACHABLE,
-    RestSeen,
-    RunSeen,
-    SourceSeen,
+    REASON_DIED,
+    REASON_IDLE,
+    REASON_UNREACHABLE,
+    BackOff,
+    HealthInputs,
+    RunResult,
+    SourceState,
     Tolerance,
-    Vitals,
-    ailments,
+    find_problems,
 )
 
 NOW = datetime(2025, 4, 10, 12, tzinfo=UTC)
@@ -23,37 +23,37 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 GIGABYTE = 10**9
 
 
-def ended(ago: timedelta, reason: str = "finished", pages: int = 10, problems: int = 0) -> RunSeen:
+def ended(ago: timedelta, reason: str = "finished", pages: int = 10, problems: int = 0) -> RunResult:
     at = NOW - ago
-    finished = None if reason == DIED else at
-    return RunSeen(started=at - MINUTE, finished=finished, reason=reason, pages=pages, problems=problems)
+    finished = None if reason == REASON_DIED else at
+    return RunResult(started=at - MINUTE, finished=finished, reason=reason, pages=pages, problems=problems)
 
 
-def going_on(since: timedelta) -> RunSeen:
-    return RunSeen(started=NOW - since, finished=None, reason=None, pages=3, problems=0)
+def going_on(since: timedelta) -> RunResult:
+    return RunResult(started=NOW - since, finished=None, reason=None, pages=3, problems=0)
 
 
-WELL = Vitals(
+WELL = HealthInputs(
     runs=[ended(HOUR), ended(2 * HOUR)],
-    writing=False,
-    active=NOW - HOUR,
-    news=NOW - HOUR,
-    new=3,
-    edited=1,
-    sources=[SourceSeen("gopher", None, 0, None)],
-    resting=[],
+    is_locked=False,
+    last_request_at=NOW - HOUR,
+    last_change_at=NOW - HOUR,
+    new_articles=3,
+    edited_articles=1,
+    sources=[SourceState("gopher", None, 0, None)],
+    back_offs=[],
     pages=100,
-    due=2,
-    unfetched=0,
-    size=GIGABYTE,
-    free=100 * GIGABYTE,
-    daily=10_000_000.0,
+    due_pages=2,
+    unfetched_pages=0,
+    size_bytes=GIGABYTE,
+    free_bytes=100 * GIGABYTE,
+    bytes_per_day=10_000_000.0,
 )
 
 
 def found(**changes: Any) -> list[str]:
     vitals = replace(WELL, **changes)
-    return [ailment.kind for ailment in ailments(vitals, now=NOW, tolerance=Tolerance())]
+    return [ailment.kind for ailment in find_problems(vitals, now=NOW, tolerance=Tolerance())]
 
 
 def test_an_archive_that_does_well_has_no_ailment() -> None:
@@ -63,16 +63,16 @@ def test_an_archive_that_does_well_has_no_ailment() -> None:
 ILL: dict[str, tuple[dict[str, Any], list[str]]] = {
     "never crawled": ({"runs": [], "pages": 0}, ["never"]),
     "no crawl for days": ({"runs": [ended(2 * DAY)]}, ["overdue"]),
-    "no crawl for days after one that died": ({"runs": [ended(2 * DAY, DIED)]}, ["overdue"]),
+    "no crawl for days after one that died": ({"runs": [ended(2 * DAY, REASON_DIED)]}, ["overdue"]),
     "a clock that was wrong": ({"runs": [ended(-DAY)]}, ["clock"]),
     "goes on without asking": (
-        {"runs": [going_on(3 * HOUR)], "writing": True, "active": NOW - 2 * HOUR},
+        {"runs": [going_on(3 * HOUR)], "is_locked": True, "last_request_at": NOW - 2 * HOUR},
         ["hung"],
     ),
     "could not go on": ({"runs": [ended(HOUR, "failed: disk is full")]}, ["failed"]),
-    "died twice": ({"runs": [ended(HOUR, DIED), ended(2 * HOUR, DIED)]}, ["failed"]),
+    "died twice": ({"runs": [ended(HOUR, REASON_DIED), ended(2 * HOUR, REASON_DIED)]}, ["failed"]),
     "died twice with nothing due between": (
-        {"runs": [ended(HOUR, DIED), ended(2 * HOUR, IDLE), ended(3 * HOUR, DIED)]},
+        {"runs": [ended(HOUR, REASON_DIED), ended(2 * HOUR, REASON_IDLE), ended(3 * HOUR, REASON_DIED)]},
         ["failed"],
     ),
     "half of the pages, twice": (
@@ -83,21 +83,21 @@ ILL: dict[str, tuple[dict[str, Any], list[str]]] = {
         {
             "runs": [
                 ended(HOUR, pages=4, problems=2),
-                ended(2 * HOUR, IDLE),
+                ended(2 * HOUR, REASON_IDLE),
                 ended(3 * HOUR, pages=8, problems=8),
             ]
         },
         ["pages"],
     ),
-    "a source that is down": ({"sources": [SourceSeen("gopher", NOW - HOUR, 2, None)]}, ["down gopher"]),
+    "a source that is down": ({"sources": [SourceState("gopher", NOW - HOUR, 2, None)]}, ["down gopher"]),
     "a server that bans us": (
-        {"resting": [RestSeen("gopher://taz.de:70", NOW + DAY, "HTTP 403")]},
+        {"back_offs": [BackOff("gopher://taz.de:70", NOW + DAY, "HTTP 403")]},
         ["banned gopher://taz.de:70"],
     ),
-    "a source that drifts": ({"sources": [SourceSeen("mills", None, 0, "no text")]}, ["drift mills"]),
-    "no room": ({"free": 50_000_000}, ["disk"]),
-    "no room in a week": ({"free": GIGABYTE, "daily": GIGABYTE / 7}, ["disk"]),
-    "several": ({"runs": [], "pages": 0, "free": 0}, ["never", "disk"]),
+    "a source that drifts": ({"sources": [SourceState("mills", None, 0, "no text")]}, ["drift mills"]),
+    "no room": ({"free_bytes": 50_000_000}, ["disk"]),
+    "no room in a week": ({"free_bytes": GIGABYTE, "bytes_per_day": GIGABYTE / 7}, ["disk"]),
+    "several": ({"runs": [], "pages": 0, "free_bytes": 0}, ["never", "disk"]),
 }
 
 
@@ -108,19 +108,19 @@ def test_what_is_to_be_acted_on_is_told(name: str) -> None:
 
 
 NO_MATTER: dict[str, dict[str, Any]] = {
-    "one run that died": {"runs": [ended(HOUR, DIED), ended(2 * HOUR)]},
+    "one run that died": {"runs": [ended(HOUR, REASON_DIED), ended(2 * HOUR)]},
     "runs that died before one that did well": {
-        "runs": [ended(HOUR), ended(2 * HOUR, DIED), ended(DAY, DIED)]
+        "runs": [ended(HOUR), ended(2 * HOUR, REASON_DIED), ended(DAY, REASON_DIED)]
     },
     "one run that failed before one that did well": {"runs": [ended(HOUR), ended(2 * HOUR, "failed: x")]},
     "one that failed before one with nothing due": {
-        "runs": [ended(HOUR, IDLE), ended(2 * HOUR, "failed: x")]
+        "runs": [ended(HOUR, REASON_IDLE), ended(2 * HOUR, "failed: x")]
     },
     "one run that reached nobody": {
-        "runs": [ended(HOUR, UNREACHABLE, 10, 10)],
-        "sources": [SourceSeen("gopher", NOW - HOUR, 1, None)],
+        "runs": [ended(HOUR, REASON_UNREACHABLE, 10, 10)],
+        "sources": [SourceState("gopher", NOW - HOUR, 1, None)],
     },
-    "a server that is busy for a minute": {"resting": [RestSeen("https://x", NOW + MINUTE, "HTTP 503")]},
+    "a server that is busy for a minute": {"back_offs": [BackOff("https://x", NOW + MINUTE, "HTTP 503")]},
     "a few pages that fail": {"runs": [ended(HOUR, pages=10, problems=4)]},
     "half of the pages of one run": {"runs": [ended(HOUR, pages=10, problems=5), ended(2 * HOUR)]},
     "half of the pages of the first run": {"runs": [ended(HOUR, pages=10, problems=5)]},
@@ -128,17 +128,17 @@ NO_MATTER: dict[str, dict[str, Any]] = {
         "runs": [ended(HOUR), ended(2 * HOUR, pages=10, problems=5), ended(DAY, pages=10, problems=5)]
     },
     "a server that ended within a run, and was not there in the next": {
-        "runs": [ended(HOUR, UNREACHABLE, 30, 30), ended(2 * HOUR, "closespider_pagecount", 30, 20)],
-        "sources": [SourceSeen("gopher", NOW - HOUR, 1, None)],
+        "runs": [ended(HOUR, REASON_UNREACHABLE, 30, 30), ended(2 * HOUR, "closespider_pagecount", 30, 20)],
+        "sources": [SourceState("gopher", NOW - HOUR, 1, None)],
     },
     "runs of two pages": {"runs": [ended(HOUR, pages=2, problems=2), ended(2 * HOUR, pages=2, problems=2)]},
-    "never crawled, and yet not empty: imported": {"runs": [], "active": None},
-    "a run going on": {"runs": [going_on(MINUTE)], "writing": True},
-    "a long run going on": {"runs": [going_on(9 * HOUR)], "writing": True, "active": NOW - MINUTE},
+    "never crawled, and yet not empty: imported": {"runs": [], "last_request_at": None},
+    "a run going on": {"runs": [going_on(MINUTE)], "is_locked": True},
+    "a long run going on": {"runs": [going_on(9 * HOUR)], "is_locked": True, "last_request_at": NOW - MINUTE},
     "a clock a little ahead": {"runs": [ended(-2 * MINUTE)]},
-    "somebody else writing": {"writing": True},
-    "growth not known": {"daily": None},
-    "no growth": {"daily": 0.0},
+    "somebody else writing": {"is_locked": True},
+    "growth not known": {"bytes_per_day": None},
+    "no growth": {"bytes_per_day": 0.0},
 }
 
 
@@ -149,4 +149,4 @@ def test_what_the_next_run_mends_is_not_told(name: str) -> None:
 
 def test_how_much_is_tolerated_can_be_said() -> None:
     strict = Tolerance(MINUTE, 200 * GIGABYTE)
-    assert [ailment.kind for ailment in ailments(WELL, now=NOW, tolerance=strict)] == ["overdue", "disk"]
+    assert [ailment.kind for ailment in find_problems(WELL, now=NOW, tolerance=strict)] == ["overdue", "disk"]

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from archive.cli.main import cli
 from archive.cli.notifications import notify
 from archive.cli.output.health_report import Checkup
-from archive.policy.health import Ailment
+from archive.policy.health import HealthProblem
 from archive.store import open_writer
 from archive.store.db.lock import writing
 from benchmarks.threads import in_thread
@@ -285,7 +285,7 @@ def answering(answer: Callable[[Callable[[bytes], None]], None]) -> Iterator[str
         yield f"http://{LOOPBACK}:{server.server_address[1]}/sesam"
 
 
-ILL_CHECKUP = [Ailment("overdue", "no crawl since long")]
+ILL_CHECKUP = [HealthProblem("overdue", "no crawl since long")]
 DRIP, DROPS = 0.1, 300  # seconds, and how many of them
 
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from archive.cli.main import cli
 from archive.model import Capture, Outcome, Paragraph
 from archive.pagekey import key_in
-from archive.policy.layout_change import COUNTED, Counts
+from archive.policy.layout_change import COUNT_NAMES, Counts
 from archive.store import Reader, Writer, digest_of, open_reader, open_writer
 from archive.store.runs import source_health, source_stats
 from archive.timestamps import stamp
@@ -46,7 +46,7 @@ def counts_of(archive: Reader) -> dict[str, dict[str, int]]:
     )
     found = {}
     for source, *numbers in archive.db.execute(query):
-        found[source] = {name: number for name, number in zip(COUNTED, numbers, strict=True) if number}
+        found[source] = {name: number for name, number in zip(COUNT_NAMES, numbers, strict=True) if number}
     return found
 
 

@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from archive.cli.main import cli
 from archive.model import Article, Author, Kind, PageKey, Paragraph
 from archive.pagekey import key_in, selector
-from archive.reading.same_wording import Known, known
+from archive.reading.same_wording import Wording, wording_of
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.demo.newspaper.serving.server import serving as serving_newspaper
@@ -52,7 +52,7 @@ CRAWLED_AT = [START + timedelta(hours=hours) for hours in (-12, 0, 1.05, 1.5, 2,
 THERE_AND_BACK, RETRACTED, RESTORED = 6040416, 6040383, 6040101
 SMALL = Newspaper(seed=2, articles=12, daily=0)
 
-Stretch = tuple[Known, list[int]]
+Stretch = tuple[Wording, list[int]]
 """A wording, and the crawls that saw it, counted from 1."""
 
 
@@ -96,7 +96,7 @@ def truth(key: PageKey) -> list[Stretch]:
     """What crawls at these times could tell apart."""
     times = [*CRAWLED_AT, CRAWLED_AT[-1]]
     pages = [(NEWSPAPER.page(key, moment), n) for n, moment in enumerate(times, start=1)]
-    seen = [(known(page), n) for page, n in pages if isinstance(page, Article)]
+    seen = [(wording_of(page), n) for page, n in pages if isinstance(page, Article)]
     return [(said, [n for _, n in group]) for said, group in groupby(seen, key=lambda pair: pair[0])]
 
 
@@ -116,7 +116,7 @@ def recorded(archive: Path, number: int) -> list[Stretch]:
     ]
 
 
-def read_wording(archive: Path, version: int) -> Known:
+def read_wording(archive: Path, version: int) -> Wording:
     query = "SELECT title, lead, caption, dateline, published, text FROM versions WHERE id = ?"
     [(title, lead, caption, dateline, published, text)] = rows(archive, query, version)
     names = rows(
@@ -133,7 +133,7 @@ def read_wording(archive: Path, version: int) -> Known:
         published=published and date.fromisoformat(published),
         authors=tuple(Author(name) for (name,) in names),
     )
-    return known(said)
+    return wording_of(said)
 
 
 def articles() -> list[PageKey]:

@@ -16,7 +16,7 @@ import pytest
 from archive.model import Article
 from archive.store import open_reader
 from archive.store.queries import READY
-from archive.text.word_diff import changes
+from archive.text.word_diff import compare_articles
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.demo.newspaper.serving.server import serving
@@ -49,7 +49,7 @@ def truth() -> Counter[str]:
     for key in PAPER.articles_there(LOOKS[-1]):
         pages = [page for at in LOOKS if isinstance(page := PAPER.page(key, at), Article)]
         for before, after in pairwise(pages):
-            for found in changes(before, after):
+            for found in compare_articles(before, after):
                 counts[found.field] += 1
                 counts["words"] += found.added + found.removed
     return counts

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive.pagekey import selector
-from archive.policy.health import IDLE, UNREACHABLE
+from archive.policy.health import REASON_IDLE, REASON_UNREACHABLE
 from archive.store import open_writer
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.middlewares.robots_cache import KeptRobots, Robots
@@ -135,7 +135,7 @@ def test_a_host_that_bans_is_told_of_and_left_alone(tmp_path: Path, status: int)
         assert crawl_through(tmp_path / "taz.db", *words).returncode == 4
         assert len(asked) == pages
     said = rows(tmp_path / "taz.db", "SELECT reason, pages FROM crawls")
-    assert said == [("unreachable", 3), (IDLE, 0)]
+    assert said == [("unreachable", 3), (REASON_IDLE, 0)]
     told = run([*PYTHON, "-m", "archive", "status", str(tmp_path / "taz.db")])
     [line] = [line for line in told.stdout.splitlines() if line.startswith("resting")]
     assert " is left alone until " in line
@@ -161,7 +161,7 @@ def test_a_server_that_is_down_run_after_run_is_tried_less_often(tmp_path: Path)
     codes.append(crawl(archive, *seed).returncode)
     assert codes == [4, 4, 4]
     ends = rows(archive, "SELECT reason FROM crawls")
-    assert ends == [(UNREACHABLE,), (UNREACHABLE,), (IDLE,)], "the third asked nobody"
+    assert ends == [(REASON_UNREACHABLE,), (REASON_UNREACHABLE,), (REASON_IDLE,)], "the third asked nobody"
 
 
 def test_a_rest_grows_with_each_run_and_ends_with_the_first_page(tmp_path: Path) -> None:

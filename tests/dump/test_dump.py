@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from archive.dump.grammar import ENGLISH
+from archive.dump.grammar import ENGLISH_MONTHS
 from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.wrapping import wrap
 from archive.dump.writer import write_dump
@@ -517,7 +517,7 @@ def test_a_date_line_is_the_date(line: str, day: date | None) -> None:
     assert dump("Text.", line).published == day
 
 
-@pytest.mark.parametrize("month", ENGLISH)
+@pytest.mark.parametrize("month", ENGLISH_MONTHS)
 def test_every_month_is_read(month: str) -> None:
     written = dump("Text.", f"8 {month} 2020").published
     assert written is not None

@@ -19,7 +19,7 @@ from archive.dump.writer import write_dump
 from archive.imports import warc
 from archive.imports.revisited_payloads import Bodies
 from archive.renditions import gopher
-from archive.renditions.charset import MAX_PAGE
+from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.store import open_writer
 from tests.support.samples.captures import BASE
 from tests.support.samples.exported_archive import taz_archive
@@ -188,7 +188,7 @@ def test_a_record_that_cannot_be_read_fails_at_its_own_date(
     tmp_path: Path, imported: Callable[..., Ended]
 ) -> None:
     made = Warc(tmp_path / "x.warc.gz")
-    made.respond(6081430, FIRST, b"x" * MAX_PAGE + b"y")
+    made.respond(6081430, FIRST, b"x" * MAX_PAGE_BYTES + b"y")
     assert [row[1:4:2] for row in imported(made.write()).captures] == [("failed", "2025-04-10T12:00:00.000Z")]
 
 

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.policy import layout_change
-from archive.policy.layout_change import COUNTED, Counts, Past, Ratio, drifts, far_off
+from archive.policy.layout_change import (
+    COUNT_NAMES,
+    Counts,
+    PastRun,
+    Ratio,
+    find_layout_changes,
+    find_obvious_changes,
+)
 
 STABLE = {
     "unreadable": 0.01,
@@ -40,25 +47,25 @@ def run_of(dice: Random, size: int, **shares: float) -> Counts:
     return Counts(pages=size, unreadable=unreadable, articles=read, **bad)
 
 
-def stable_runs(dice: Random, sizes: Sequence[int]) -> list[Past]:
-    return [Past(run_of(dice, size)) for size in sizes]
+def stable_runs(dice: Random, sizes: Sequence[int]) -> list[PastRun]:
+    return [PastRun(run_of(dice, size)) for size in sizes]
 
 
 def articles(bad: int, of: int, share: str = "without_text") -> Counts:
     return Counts(pages=of, articles=of, **{share: bad})
 
 
-def claims(past: Sequence[Past], now: Counts) -> list[str]:
-    return [found.share.bad for found in drifts(past, now)]
+def claims(past: Sequence[PastRun], now: Counts) -> list[str]:
+    return [found.share.bad for found in find_layout_changes(past, now)]
 
 
 def alarms_in(dice: Random, sizes: Sequence[int]) -> int:
     """How many of such runs alarm, each after those before it, from the first one on."""
-    past: list[Past] = []
+    past: list[PastRun] = []
     for size in sizes:
         now = run_of(dice, size)
-        past.append(Past(now, bool(drifts(past, now))))
-    return sum(run.drifted for run in past)
+        past.append(PastRun(now, bool(find_layout_changes(past, now))))
+    return sum(run.layout_changed for run in past)
 
 
 # -- Neither cries … ------------------------------------------------------------------------------------
@@ -82,26 +89,26 @@ def test_a_stable_paper_alarms_in_less_than_one_of_a_thousand_runs(
 def test_a_paper_that_varies_from_day_to_day_alarms_as_seldom() -> None:
     """Old articles by night have no authors, agencies' by day have: chance alone explains no such shares."""
     dice, alarms = Random(5), 0
-    past: list[Past] = []
+    past: list[PastRun] = []
     for _ in range(600):
         now = run_of(dice, 60, without_authors=dice.choice((0.1, 0.2, 0.3, 0.4, 0.5)))
-        found = drifts(past, now) if len(past) > 50 else []
-        past.append(Past(now, bool(found)))
+        found = find_layout_changes(past, now) if len(past) > 50 else []
+        past.append(PastRun(now, bool(found)))
         alarms += bool(found)
     assert alarms == 0
 
 
 def test_a_share_that_fell_is_no_alarm() -> None:
-    assert drifts([Past(articles(500, 1000))], articles(0, 1000)) == []
+    assert find_layout_changes([PastRun(articles(500, 1000))], articles(0, 1000)) == []
 
 
-@pytest.mark.parametrize("bad", range(layout_change.LEAST_BAD))
+@pytest.mark.parametrize("bad", range(layout_change.MIN_BAD_PAGES))
 def test_a_few_bad_pages_are_none_whatever_the_history(bad: int) -> None:
-    assert drifts([Past(articles(0, 100_000))], articles(bad, max(bad, 1))) == []
+    assert find_layout_changes([PastRun(articles(0, 100_000))], articles(bad, max(bad, 1))) == []
 
 
 def test_a_small_change_is_none_however_certain() -> None:
-    assert drifts([Past(articles(20_000, 1_000_000))], articles(4_000, 100_000)) == []
+    assert find_layout_changes([PastRun(articles(20_000, 1_000_000))], articles(4_000, 100_000)) == []
 
 
 # -- … nor sleeps ---------------------------------------------------------------------------------------
@@ -109,8 +116,8 @@ def test_a_small_change_is_none_however_certain() -> None:
 
 def test_24_of_100_without_a_body_after_5_per_cent_are_told() -> None:
     """What a change of a site's pages once did to a scraper of it (fundus, pull request 956)."""
-    past = [Past(articles(5, 100)) for _ in range(2)]
-    [found] = drifts(past, articles(24, 100))
+    past = [PastRun(articles(5, 100)) for _ in range(2)]
+    [found] = find_layout_changes(past, articles(24, 100))
     assert str(found) == "24 of 100 articles have no text (5 % before)"
 
 
@@ -141,25 +148,25 @@ def test_a_slow_change_is_told_before_a_quarter_is_lost(size: int) -> None:
         now = run_of(dice, size, without_text=lost)
         if "without_text" in claims(past, now):
             break
-        past.append(Past(now))
+        past.append(PastRun(now))
     assert lost < 0.25
 
 
 def test_small_runs_add_up() -> None:
     """Three articles a run, all of them without a text: too few for an alarm each, but not in three runs."""
-    past = [Past(articles(20, 1000))]
-    assert drifts(past, articles(3, 3)) == []
-    past += [Past(articles(0, 3)) for _ in range(9)] + [Past(articles(3, 3))] * 2
-    [found] = drifts(past, articles(3, 3))
+    past = [PastRun(articles(20, 1000))]
+    assert find_layout_changes(past, articles(3, 3)) == []
+    past += [PastRun(articles(0, 3)) for _ in range(9)] + [PastRun(articles(3, 3))] * 2
+    [found] = find_layout_changes(past, articles(3, 3))
     assert str(found) == "9 of 30 articles have no text in the last 10 runs (2 % before)"
 
 
 def test_a_run_that_drifted_does_not_get_the_next_one_used_to_it() -> None:
-    past = [Past(articles(20, 1000))]
+    past = [PastRun(articles(20, 1000))]
     for _ in range(50):
         now = articles(60, 100)
         assert claims(past, now) == ["without_text"]
-        past.append(Past(now, drifted=True))
+        past.append(PastRun(now, layout_changed=True))
 
 
 # -- Without a history ----------------------------------------------------------------------------------
@@ -173,28 +180,38 @@ def test_without_a_history_only_what_cannot_be_right_is_told(share: str) -> None
 
     assert claims([], now(51, 100)) == [share]
     assert claims([], now(20, 20)) == [share]
-    assert claims([Past(now(0, layout_change.LEAST_KNOWN - 1))], now(51, 100)) == [share]
+    assert claims([PastRun(now(0, layout_change.MIN_HISTORY_PAGES - 1))], now(51, 100)) == [share]
     assert claims([], now(50, 100)) == claims([], now(6, 10)) == claims([], now(5, 5)) == []
-    [found] = drifts([], now(60, 100))
+    [found] = find_layout_changes([], now(60, 100))
     assert "before" not in str(found)
 
 
 def test_a_source_that_never_names_authors_is_no_alarm() -> None:
-    assert drifts([], articles(100, 100, "without_authors")) == []
-    assert drifts([Past(articles(100, 100, "without_authors"))], articles(100, 100, "without_authors")) == []
+    assert find_layout_changes([], articles(100, 100, "without_authors")) == []
+    assert (
+        find_layout_changes(
+            [PastRun(articles(100, 100, "without_authors"))], articles(100, 100, "without_authors")
+        )
+        == []
+    )
 
 
 # -- While a run goes on --------------------------------------------------------------------------------
 
 
 def test_a_run_that_is_far_off_is_told_of_while_it_goes_on() -> None:
-    past = [Past(Counts(pages=1000, unreadable=20))]
-    assert far_off(past, Counts(pages=29, unreadable=29)) == []
-    assert far_off(past, Counts(pages=30, unreadable=20)) == []
-    [found] = far_off(past, Counts(pages=30, unreadable=30))
+    past = [PastRun(Counts(pages=1000, unreadable=20))]
+    assert find_obvious_changes(past, Counts(pages=29, unreadable=29)) == []
+    assert find_obvious_changes(past, Counts(pages=30, unreadable=20)) == []
+    [found] = find_obvious_changes(past, Counts(pages=30, unreadable=30))
     assert str(found) == "30 of 30 pages cannot be read (2 % before)"
-    assert str(far_off([], Counts(pages=30, unreadable=30))[0]) == "30 of 30 pages cannot be read"
-    assert far_off([Past(Counts(pages=1000, unreadable=950))], Counts(pages=30, unreadable=30)) == []
+    assert (
+        str(find_obvious_changes([], Counts(pages=30, unreadable=30))[0]) == "30 of 30 pages cannot be read"
+    )
+    assert (
+        find_obvious_changes([PastRun(Counts(pages=1000, unreadable=950))], Counts(pages=30, unreadable=30))
+        == []
+    )
 
 
 # -- The test itself ------------------------------------------------------------------------------------
@@ -222,9 +239,9 @@ COUNTS = st.builds(
 )
 
 
-@given(st.lists(st.builds(Past, COUNTS, st.booleans()), max_size=30), COUNTS)
-def test_any_history_is_judged_and_told_in_a_line(past: list[Past], now: Counts) -> None:
-    for found in [*drifts(past, now), *far_off(past, now)]:
+@given(st.lists(st.builds(PastRun, COUNTS, st.booleans()), max_size=30), COUNTS)
+def test_any_history_is_judged_and_told_in_a_line(past: list[PastRun], now: Counts) -> None:
+    for found in [*find_layout_changes(past, now), *find_obvious_changes(past, now)]:
         assert found.now.bad <= found.now.of
         assert str(found).isprintable()
 
@@ -232,7 +249,7 @@ def test_any_history_is_judged_and_told_in_a_line(past: list[Past], now: Counts)
 @given(COUNTS, COUNTS)
 def test_counts_add_up_field_by_field(one: Counts, other: Counts) -> None:
     both = one + other
-    for name in COUNTED:
+    for name in COUNT_NAMES:
         assert getattr(both, name) == getattr(one, name) + getattr(other, name)
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from archive.model import Article, Author, Paragraph, Truncation
-from archive.reading.edits import Edit, edited_fields, edits
-from archive.text.word_diff import Mark, change, changes
+from archive.reading.edits import Edit, edited_fields, find_edits
+from archive.text.word_diff import Mark, compare_articles, compare_field
 from tests.support.running.call_counter import calls
 
 WHOLE = Article(
@@ -62,7 +62,7 @@ def test_a_truncated_field_that_fits_is_no_edit_before_and_after_a_whole_one(fie
     assert edited_fields(WHOLE, lose(NEW_LEAD)) == ["lead"]
     assert edited_fields(lose(WHOLE), NEW_LEAD) == ["lead"]
     assert edited_fields(lose(WHOLE), lose(NEW_LEAD)) == ["lead"]
-    assert [found.field for found in changes(WHOLE, lose(NEW_LEAD))] == ["lead"]
+    assert [found.field for found in compare_articles(WHOLE, lose(NEW_LEAD))] == ["lead"]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_an_edit_behind_a_truncation_is_found_by_the_first_version_that_shows_it
     """Neither neighbour of the truncated title contradicts it, but together they do."""
     edited = replace(WHOLE, title=WHOLE.title.replace("beschließt", "verschiebt"))
     history = [WHOLE, cut_title(NEW_LEAD), replace(edited, lead=None)]
-    assert edits(history) == [
+    assert find_edits(history) == [
         [],
         [Edit("lead", before=0)],
         [Edit("title", before=0), Edit("lead", before=1)],
@@ -102,7 +102,7 @@ def test_an_edit_behind_a_truncation_is_found_by_the_first_version_that_shows_it
 def test_a_title_edited_and_truncated_at_once_is_compared_with_its_whole_one_later() -> None:
     edited = replace(WHOLE, title=f"Noch mehr {WHOLE.title}")
     history = [WHOLE, cut_title(edited), replace(edited, lead=None)]
-    assert [[edit.field for edit in found] for found in edits(history)] == [[], ["title"], ["lead"]]
+    assert [[edit.field for edit in found] for found in find_edits(history)] == [[], ["title"], ["lead"]]
 
 
 def test_umlauts_written_out_are_no_edit() -> None:
@@ -115,7 +115,7 @@ def test_umlauts_written_out_are_no_edit() -> None:
         ),
         transliterated=True,
     )
-    [found] = changes(WHOLE, written_out)
+    [found] = compare_articles(WHOLE, written_out)
     assert (found.field, found.added, found.removed) == ("text", 1, 1)
 
 
@@ -146,7 +146,7 @@ def test_a_dateline_whose_bar_is_lost_is_no_edit() -> None:
 def test_words_that_a_truncation_can_have_dropped_are_shown_and_counted_as_the_same(
     old: str, new: str, shown: str
 ) -> None:
-    found = change("title", titled(old), titled(new))
+    found = compare_field("title", titled(old), titled(new))
     marks = {Mark.SAME: "{}", Mark.OLD: "[{}]", Mark.NEW: "{{{}}}"}
     assert " ".join(marks[piece.mark].format(piece.text) for piece in found.blocks[0]) == shown
 
@@ -162,7 +162,7 @@ def test_a_text_made_of_truncations_is_compared_in_bounded_steps() -> None:
     text = " ".join(words)
     cuts = tuple(Truncation("text", at) for at, character in enumerate(text) if character == "…")
     old = Article(title="T", blocks=(Paragraph(text),), truncations=cuts)
-    found = change("text", old, Article(title="T", blocks=(Paragraph("wort " * 20_000),)))
+    found = compare_field("text", old, Article(title="T", blocks=(Paragraph("wort " * 20_000),)))
     assert found.removed > 0
 
 
@@ -173,4 +173,4 @@ def test_words_truncated_at_both_ends_are_compared_in_bounded_steps() -> None:
     cuts = tuple(Truncation("text", at) for at, character in enumerate(text) if character == "…")
     old = Article(title="T", blocks=(Paragraph(text),), truncations=cuts)
     new = Article(title="T", blocks=(Paragraph(" ".join(f"a{n}" for n in range(400))),))
-    assert calls(lambda: change("text", old, new)) < 10_000 * count
+    assert calls(lambda: compare_field("text", old, new)) < 10_000 * count

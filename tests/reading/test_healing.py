@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.dump.grammar import CUT, LINKS, WIDTH
+from archive.dump.grammar import LINE_WIDTH, LINKS_HEADING, MISSING
 from archive.dump.reader import parse_dump
 from archive.dump.writer import write_dump
 from archive.model import Article, Author, Layout, Line, Link, Paragraph, Subhead, Teaser, Truncation
 from archive.reading.alignment import Pattern
-from archive.reading.date_ranges import related_spans
-from archive.reading.history import Reading, Version, versions
-from archive.reading.same_wording import fold, pattern, same_wording
-from archive.reading.truncation_match import join
+from archive.reading.date_ranges import related_ranges
+from archive.reading.history import Reading, Version, derive_versions
+from archive.reading.same_wording import field_pattern, same_wording, transliterate
+from archive.reading.truncation_match import merge_patterns
 from crawler.demo.newspaper.pages.newspaper import START as OUT
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support.samples.captures import BASE, START
@@ -35,9 +35,9 @@ def paper() -> list[Article]:
 
 
 def history(*articles: Article) -> list[Version]:
-    return versions(
+    return derive_versions(
         [
-            Reading(at=START + timedelta(hours=hour), capture=hour, article=article)
+            Reading(captured_at=START + timedelta(hours=hour), capture_id=hour, article=article)
             for hour, article in enumerate(articles)
         ]
     )
@@ -51,7 +51,7 @@ def healed(*articles: Article) -> Version:
 def cut_somewhere(article: Article, random: Random, share: float) -> Article:
     """The article's page as a source would give it that cuts lines of its wording at random."""
     lines = write_dump(article)
-    body = next((at for at, line in enumerate(lines) if line.text == LINKS), len(lines))
+    body = next((at for at, line in enumerate(lines) if line.text == LINKS_HEADING), len(lines))
     kept = [
         _cut(line, random) if at < body and random.random() < share else line for at, line in enumerate(lines)
     ]
@@ -71,7 +71,10 @@ def folded(article: Article) -> Article:
     """The article's page as the source gives it that writes umlauts out, its title intact."""
     lines = write_dump(article)
     return parse_dump(
-        [lines[0], *(line if line.target else line._replace(text=fold(line.text)) for line in lines[1:])],
+        [
+            lines[0],
+            *(line if line.target else line._replace(text=transliterate(line.text)) for line in lines[1:]),
+        ],
         FOLDED,
     )
 
@@ -111,11 +114,11 @@ def test_readings_cut_at_different_places_heal_one_another(
     readings = [cut_somewhere(article, random, share) for _ in range(3)]
     version = healed(*readings)
     for field in ("title", "lead", "caption", "text"):
-        best, true = pattern(version.article, field), pattern(article, field)
-        both = join(best, true)
+        best, true = field_pattern(version.article, field), field_pattern(article, field)
+        both = merge_patterns(best, true)
         assert both is not None
         assert both.pattern == true
-        least = min(len(pattern(reading, field).limits) for reading in readings)
+        least = min(len(field_pattern(reading, field).limits) for reading in readings)
         assert len(best.limits) <= least
     for link in version.article.links:
         if link.start is not None:
@@ -131,10 +134,10 @@ def test_a_cut_reading_and_one_with_umlauts_written_out_make_a_whole_one(
     cut = cut_somewhere(article, random, 0.5)
     version = healed(cut, folded(article))
     assert not [made for made in version.article.truncations if made.field == "text"]
-    assert fold(version.article.text) == fold(article.text)
+    assert transliterate(version.article.text) == transliterate(article.text)
     lost = sum(made.field in ("title", "lead", "caption", "text") for made in cut.truncations)
-    assert {words.by for words in version.healed} <= {1}
-    assert len(version.healed) <= lost
+    assert {words.reading_index for words in version.healed_ranges} <= {1}
+    assert len(version.healed_ranges) <= lost
 
 
 @pytest.mark.parametrize("article", paper()[::4])
@@ -142,7 +145,7 @@ def test_every_spelling_is_one_version_and_reads_as_the_best(article: Article) -
     whole = parse_dump(write_dump(article))
     version = healed(folded(article), without_blanks(article), cut_somewhere(article, Random(1), 0.3), whole)
     assert wording(version.article) == wording(whole)
-    assert version.capture == 3
+    assert version.capture_id == 3
     assert not version.article.paragraphs_inferred
     assert not version.article.transliterated
 
@@ -160,9 +163,9 @@ def test_words_that_heal_name_the_capture_they_are_from() -> None:
     one, other = _with_cut(whole, "Murr bl", "e gesperrt"), _with_cut(whole, "gesperrt, ", "Stadt.")
     version = healed(one, other)
     assert version.article.text == text
-    assert version.capture == 0
-    (words,) = version.healed
-    assert (words.field, text[words.start : words.end], version.captures[words.by]) == (
+    assert version.capture_id == 0
+    (words,) = version.healed_ranges
+    assert (words.field, text[words.start : words.end], version.capture_ids[words.reading_index]) == (
         "text",
         "eibt noch lang",
         1,
@@ -174,7 +177,7 @@ def _with_cut(article: Article, before: str, after: str) -> Article:
     text = article.text
     start = text.index(before) + len(before)
     left = text[:start] + text[text.index(after, start) :]
-    cut = Truncation("text", start, WIDTH - len(left))
+    cut = Truncation("text", start, LINE_WIDTH - len(left))
     return replace(article, blocks=(Paragraph(f"{left[:start]}…{left[start:]}"),), truncations=(cut,))
 
 
@@ -192,9 +195,9 @@ def test_a_link_over_a_healed_place_grows_with_it() -> None:
 
 
 def test_what_two_cut_readings_both_miss_is_as_short_as_the_stricter_allows() -> None:
-    both = join(Pattern(f"ab{CUT}yz", (3,)), Pattern(f"abc{CUT}z", (3,)))
+    both = merge_patterns(Pattern(f"ab{MISSING}yz", (3,)), Pattern(f"abc{MISSING}z", (3,)))
     assert both
-    assert both.pattern == Pattern(f"abc{CUT}yz", (2,))
+    assert both.pattern == Pattern(f"abc{MISSING}yz", (2,))
 
 
 EDITS = [
@@ -225,7 +228,7 @@ def test_a_spelling_changed_from_oe_to_umlaut_is_seen_between_readings_that_spel
     before = replace(BASE, lead="Frau Mueller sagt nichts.")
     after = replace(BASE, lead="Frau Müller sagt nichts.")
     found = history(before, folded(after), after)
-    assert [version.captures for version in found] == [(0, 1), (2,)]
+    assert [version.capture_ids for version in found] == [(0, 1), (2,)]
 
 
 def test_old_datelines_are_the_same_in_every_spelling() -> None:
@@ -237,7 +240,7 @@ def test_old_datelines_are_the_same_in_every_spelling() -> None:
 
 
 def same_order(articles: Sequence[Article]) -> list[tuple[int, ...]]:
-    return [version.captures for version in history(*articles)]
+    return [version.capture_ids for version in history(*articles)]
 
 
 def test_there_and_back_is_three_versions_whatever_lies_between() -> None:
@@ -250,10 +253,15 @@ def test_a_related_article_keeps_the_title_that_a_later_copy_has_cut() -> None:
     whole = replace(BASE, related=(Teaser("Vom Winde: Der große Sturm", "Er kam, und er blieb.", target),))
     cut = replace(BASE, related=(Teaser("Vom Winde: Der gro…", "Er kam, und … blieb.", target),))
     other = replace(BASE, related=(Teaser("Vom Winde: Ein …", "Er ging.", target),))
-    readings = [Reading(at=START, capture=0, article=whole), Reading(at=START, capture=1, article=cut)]
-    ((teaser, _),) = related_spans(readings).values()
+    readings = [
+        Reading(captured_at=START, capture_id=0, article=whole),
+        Reading(captured_at=START, capture_id=1, article=cut),
+    ]
+    ((teaser, _),) = related_ranges(readings).values()
     assert teaser == whole.related[0]
-    ((teaser, _),) = related_spans([*readings, Reading(at=START, capture=2, article=other)]).values()
+    ((teaser, _),) = related_ranges(
+        [*readings, Reading(captured_at=START, capture_id=2, article=other)]
+    ).values()
     assert teaser == other.related[0]
 
 
@@ -270,7 +278,7 @@ def test_a_cut_for_which_two_readings_have_several_answers_stays_cut() -> None:
     for readings in ((BEGINS, ENDS), (ENDS, BEGINS)):
         version = healed(*readings)
         assert version.article == readings[0]
-        assert version.healed == ()
+        assert version.healed_ranges == ()
         whole = _shown("Der Regen fiel und fiel und blieb.")
         assert healed(*readings, whole).article == whole
 

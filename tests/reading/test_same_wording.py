@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from archive.dump.grammar import CUT
+from archive.dump.grammar import MISSING
 from archive.model import Article, Paragraph, Subhead, Truncation
 from archive.reading.alignment import Pattern
-from archive.reading.history import Reading, versions
+from archive.reading.history import Reading, derive_versions
 from archive.reading.same_wording import same_wording
-from archive.reading.truncation_match import join
+from archive.reading.truncation_match import merge_patterns
 from archive.renditions.decode import read_page
 from tests.support.samples.captures import BASE, START
 
@@ -78,25 +78,27 @@ def test_how_words_fall_into_blocks_is_no_wording(other: tuple[Paragraph | Subhe
 def test_fragments_fit_around_what_is_missing(
     cut_text: str, limits: list[int | None], whole: str, expected: bool
 ) -> None:
-    cut = Pattern(cut_text.replace("|", CUT), tuple(limits))
-    for both in (join(cut, Pattern(whole)), join(Pattern(whole), cut)):
+    cut = Pattern(cut_text.replace("|", MISSING), tuple(limits))
+    for both in (merge_patterns(cut, Pattern(whole)), merge_patterns(Pattern(whole), cut)):
         assert (both is not None and both.pattern == Pattern(whole)) is expected
 
 
 @pytest.mark.parametrize("cuts", [400, 4000])
 def test_fitting_many_cuts_into_a_page_of_one_letter_ends(cuts: int) -> None:
-    assert not join(Pattern(CUT.join("a" * (cuts + 1)), (60,) * cuts), Pattern("a" * 60 * cuts + "b"))
+    assert not merge_patterns(
+        Pattern(MISSING.join("a" * (cuts + 1)), (60,) * cuts), Pattern("a" * 60 * cuts + "b")
+    )
 
 
 def test_a_version_reads_as_the_capture_that_lost_least() -> None:
     readings = [
-        Reading(at=START, capture=1, article=cut_at(WHOLE, CUT_TEXT)),
-        Reading(at=START + timedelta(hours=1), capture=2, article=WHOLE),
-        Reading(at=START + timedelta(hours=2), capture=3, article=cut_at(WHOLE, CUT_TEXT)),
+        Reading(captured_at=START, capture_id=1, article=cut_at(WHOLE, CUT_TEXT)),
+        Reading(captured_at=START + timedelta(hours=1), capture_id=2, article=WHOLE),
+        Reading(captured_at=START + timedelta(hours=2), capture_id=3, article=cut_at(WHOLE, CUT_TEXT)),
     ]
-    (version,) = versions(readings)
+    (version,) = derive_versions(readings)
     assert version.article == WHOLE
-    assert version.captures == (1, 2, 3)
+    assert version.capture_ids == (1, 2, 3)
 
 
 def test_a_page_of_nothing_but_cuts_is_compared_in_no_time() -> None:
@@ -107,6 +109,6 @@ def test_a_page_of_nothing_but_cuts_is_compared_in_no_time() -> None:
     other = read_page("\n".join([*lines, row, "8 Oct 2020", ""]).encode(), key=None, rendition="text")
     assert isinstance(page, Article)
     assert isinstance(other, Article)
-    assert CUT not in f"{page}{other}"
+    assert MISSING not in f"{page}{other}"
     assert len(page.truncations) == 20_001
     assert same_wording(page, other)  # each cut may stand for the row that the other has more

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from archive.dump.grammar import CUT, WIDTH
+from archive.dump.grammar import LINE_WIDTH, MISSING
 from archive.reading.alignment import Pattern
-from archive.reading.truncation_match import join
+from archive.reading.truncation_match import merge_patterns
 from benchmarks.hostile import JOINS
 
 LONGEST = 7  # characters of a text that is tried
@@ -25,12 +25,12 @@ LIMITS = st.sampled_from([1, 1, 2, 2, 3, None])
 def patterns(draw: st.DrawFn) -> Pattern:
     """Few letters, so that nearly everything fits in several ways."""
     pieces = draw(st.lists(st.text("ab", max_size=3), min_size=1, max_size=4))
-    return Pattern(CUT.join(pieces), tuple(draw(LIMITS) for _ in pieces[1:]))
+    return Pattern(MISSING.join(pieces), tuple(draw(LIMITS) for _ in pieces[1:]))
 
 
 def texts(pattern: Pattern) -> set[str]:
     """All that fit, of at most LONGEST characters."""
-    first, *pieces = pattern.text.split(CUT)
+    first, *pieces = pattern.text.split(MISSING)
     found = {first}
     for limit, piece in zip(pattern.limits, pieces, strict=True):
         longest = LONGEST if limit is None else limit
@@ -47,23 +47,23 @@ def _lost(longest: int) -> Iterator[str]:
 def test_two_can_be_one_text_exactly_if_some_text_fits_both(one: Pattern, other: Pattern) -> None:
     # The shortest that fits both has nothing that neither shows.
     assume(sum(len(pattern.text) - len(pattern.limits) for pattern in (one, other)) <= LONGEST)
-    assert (join(one, other) is not None) == bool(texts(one) & texts(other))
+    assert (merge_patterns(one, other) is not None) == bool(texts(one) & texts(other))
 
 
 @settings(max_examples=300, deadline=None)
 @given(patterns(), patterns())
 def test_a_cut_is_filled_only_with_what_every_text_that_fits_has_there(one: Pattern, other: Pattern) -> None:
-    both = join(one, other)
+    both = merge_patterns(one, other)
     if both:
-        assert len(both.pattern.limits) == both.pattern.text.count(CUT)
+        assert len(both.pattern.limits) == both.pattern.text.count(MISSING)
         assert texts(one) & texts(other) <= texts(both.pattern)
 
 
 @settings(max_examples=300, deadline=None)
 @given(patterns(), patterns())
 def test_where_it_is_sure_all_that_either_shows_is_told(one: Pattern, other: Pattern) -> None:
-    both = join(one, other)
-    if both and both.sure:
+    both = merge_patterns(one, other)
+    if both and both.is_certain:
         for told in (one, other):
             wild = Pattern(told.text, (None,) * len(told.limits))
             assert texts(both.pattern) <= texts(wild)
@@ -72,9 +72,9 @@ def test_where_it_is_sure_all_that_either_shows_is_told(one: Pattern, other: Pat
 @settings(max_examples=500, deadline=None)
 @given(patterns(), st.text("ab", max_size=LONGEST))
 def test_a_whole_text_that_fits_is_all_there_is_to_tell(cut: Pattern, whole: str) -> None:
-    for both in (join(cut, Pattern(whole)), join(Pattern(whole), cut)):
+    for both in (merge_patterns(cut, Pattern(whole)), merge_patterns(Pattern(whole), cut)):
         assert (both is not None) == (whole in texts(cut))
-        assert both is None or (both.pattern, both.sure) == (Pattern(whole), True)
+        assert both is None or (both.pattern, both.is_certain) == (Pattern(whole), True)
 
 
 def test_most_patterns_that_agree_are_cut_and_many_of_them_surely_one() -> None:
@@ -83,10 +83,10 @@ def test_most_patterns_that_agree_are_cut_and_many_of_them_surely_one() -> None:
     @settings(max_examples=500, database=None, deadline=None)
     @given(patterns(), patterns())
     def count(one: Pattern, other: Pattern) -> None:
-        both = join(one, other)
+        both = merge_patterns(one, other)
         shares["agree"] += both is not None
-        shares["cut"] += both is not None and not (one.whole or other.whole)
-        shares["sure"] += both is not None and both.sure and bool(one.limits and other.limits)
+        shares["cut"] += both is not None and not (one.is_complete or other.is_complete)
+        shares["sure"] += both is not None and both.is_certain and bool(one.limits and other.limits)
 
     count()
     assert shares["cut"] > 0.5 * shares["agree"], shares
@@ -96,32 +96,32 @@ def test_most_patterns_that_agree_are_cut_and_many_of_them_surely_one() -> None:
 def lines(random: Random) -> list[str]:
     """Some 10,000 words as a page wraps them."""
     words = ["".join(random.choices("enisratdhulcgm", k=random.randint(2, 11))) for _ in range(10_000)]
-    return wrap(" ".join(words), WIDTH)
+    return wrap(" ".join(words), LINE_WIDTH)
 
 
 def cut_page(whole: list[str], cuts: int, random: Random) -> Pattern:
     """The page with the ends of so many of its lines cut off."""
-    kept = {at: WIDTH - random.randint(2, 15) for at in random.sample(range(len(whole) - 1), cuts)}
-    shown = [line[: kept[at]] + CUT if at in kept else line for at, line in enumerate(whole)]
-    return Pattern(" ".join(shown), tuple(WIDTH - kept[at] for at in sorted(kept)))
+    kept = {at: LINE_WIDTH - random.randint(2, 15) for at in random.sample(range(len(whole) - 1), cuts)}
+    shown = [line[: kept[at]] + MISSING if at in kept else line for at, line in enumerate(whole)]
+    return Pattern(" ".join(shown), tuple(LINE_WIDTH - kept[at] for at in sorted(kept)))
 
 
 def test_two_readings_of_a_long_page_with_a_hundred_cuts_each_are_surely_one() -> None:
     whole = lines(Random(1))
     one, other = (cut_page(whole, 100, Random(seed)) for seed in (2, 3))
-    both = join(one, other)
+    both = merge_patterns(one, other)
     assert both
-    assert both.sure
+    assert both.is_certain
     assert len(both.pattern.limits) < 30
-    both = join(both.pattern, Pattern(" ".join(whole)))
+    both = merge_patterns(both.pattern, Pattern(" ".join(whole)))
     assert both
-    assert both.pattern.whole
+    assert both.pattern.is_complete
 
 
 @pytest.mark.parametrize("kind", JOINS)
 def test_texts_made_to_fit_in_every_way_take_no_long_time(kind: str) -> None:
     started = process_time()
     one, other = JOINS[kind](100_000)
-    both = join(one, other)
+    both = merge_patterns(one, other)
     assert process_time() - started < SLOWEST
-    assert both is None or not both.sure or other.whole
+    assert both is None or not both.is_certain or other.is_complete

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.model import Article, Paragraph, Truncation
-from archive.reading.edits import edits
-from archive.reading.typography import plain
+from archive.reading.edits import find_edits
+from archive.reading.typography import normalize_marks
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.servers.reading_room import serving
 
@@ -48,7 +48,7 @@ OTHER = [
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_marks_spelled_in_another_way_are_typography(one: str, other: str) -> None:
-    assert plain(one) == plain(other)
+    assert normalize_marks(one) == normalize_marks(other)
     assert typography(Article(title=one), Article(title=other)) == [True]
 
 
@@ -134,4 +134,4 @@ def test_another_word_for_typography_is_refused(room: httpx.Client) -> None:
 
 
 def typography(old: Article, new: Article) -> list[bool]:
-    return [edit.typography for edit in edits([old, new])[1]]
+    return [edit.typography_only for edit in find_edits([old, new])[1]]

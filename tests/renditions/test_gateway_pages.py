@@ -11,7 +11,7 @@ from archive.errors import DumpError, GatewayError, PageError, RenditionError
 from archive.model import Article, Author, Capture, Kind, Line, Menu, Outcome, Page, PageKey, Paragraph
 from archive.pagekey import ROOT
 from archive.renditions import html, meulie, mills
-from archive.renditions.decode import RENDITIONS, guess, read_page
+from archive.renditions.decode import RENDITIONS, detect_rendition, read_page
 from archive.store import read
 from benchmarks.hostile import PAGES
 from crawler.demo.newspaper.gateways.meulie import cut
@@ -134,7 +134,7 @@ def test_menus_give_the_same_entries(name: str) -> None:
 
 @pytest.mark.parametrize("name", GATEWAYS)
 def test_a_page_is_known_for_its_gateways(name: str) -> None:
-    assert {guess(shown(name, key)) for key in [*ARTICLES, ROOT]} == {rendition_of(name)}
+    assert {detect_rendition(shown(name, key)) for key in [*ARTICLES, ROOT]} == {rendition_of(name)}
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
@@ -169,7 +169,7 @@ def test_blank_lines_captions_and_searches_are_told(name: str) -> None:
     ],
 )
 def test_a_page_saved_without_its_column_is_known_by_its_labels(lines: list[str], rendition: str) -> None:
-    assert guess("\n".join([TITLE, *lines, ""]).encode()) == rendition
+    assert detect_rendition("\n".join([TITLE, *lines, ""]).encode()) == rendition
 
 
 # -- Gemini as HTML ---------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ HTML_PAGE = (
 )
 def test_gemini_is_read_however_a_gateway_shows_it(form: str, old: str, new: str) -> None:
     body = form.format(HTML_PAGE.replace(old, new)).encode()
-    assert guess(body) == "gemini-html"
+    assert detect_rendition(body) == "gemini-html"
     article = read_page(body, key=None)
     assert isinstance(article, Article)
     assert (article.title, article.lead, article.dateline) == (

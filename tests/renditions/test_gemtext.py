@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from archive.errors import DumpError, PageError, RenditionError
 from archive.model import Article, Line, PageKey, Subhead
 from archive.pagekey import ROOT
-from archive.reading.same_wording import known
-from archive.renditions.decode import guess, read_page
+from archive.reading.same_wording import wording_of
+from archive.renditions.decode import detect_rendition, read_page
 from archive.renditions.gemtext import decode
 from crawler.demo.newspaper.pages.gemtext import write_gemtext
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
@@ -176,7 +176,7 @@ def test_a_page_that_stops_anywhere_is_whole_or_refused(key: PageKey) -> None:
         except PageError:
             continue
         assert isinstance(read, Article)
-        assert known(read) == known(said), end
+        assert wording_of(read) == wording_of(said), end
 
 
 FULL = [TITLE, "", "Die [1][Murr] steigt.", "", DATE, "", "## LINKS", "[1] /!5", "", "## AUTOREN", "Anna", ""]
@@ -223,11 +223,11 @@ def test_a_page_is_judged_by_what_it_holds(rows: list[str], ending: str, problem
     ],
 )
 def test_link_lines_tell_gemtext_from_a_dump(name: str, rendition: str) -> None:
-    assert guess(page(name)) == rendition
+    assert detect_rendition(page(name)) == rendition
 
 
 def test_an_arrow_in_a_text_makes_it_no_gemtext() -> None:
-    assert guess(f"{TITLE}\n=> und dann\n{DATE}\n".encode()) == "text"
+    assert detect_rendition(f"{TITLE}\n=> und dann\n{DATE}\n".encode()) == "text"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from archive.errors import AbsentError, DumpError, RenditionError
 from archive.model import UNKNOWN_ITEM, Article, Line
 from archive.pagekey import ROOT
 from archive.renditions import charset, gopher, table, text
-from archive.renditions.decode import RENDITIONS, guess, read_page
+from archive.renditions.decode import RENDITIONS, detect_rendition, read_page
 from benchmarks.hostile import TEXTS, hostile_bytes
 from tests.support.samples.golden_pages import page
 
@@ -33,8 +33,8 @@ TARGET = PATH | st.sampled_from(
     ["https://example.org/a?b=c#d", "gopher://example.org:7070/1/a", "mailto:a@b.de"]
 )
 LINES = st.lists(
-    st.builds(Line, TEXT, target=st.none(), item=st.sampled_from("iI"), cut=st.just(value=False))
-    | st.builds(Line, TEXT, target=TARGET, item=st.sampled_from("017hI"), cut=st.just(value=False))
+    st.builds(Line, TEXT, target=st.none(), item=st.sampled_from("iI"), truncated=st.just(value=False))
+    | st.builds(Line, TEXT, target=TARGET, item=st.sampled_from("017hI"), truncated=st.just(value=False))
 )
 
 
@@ -116,7 +116,7 @@ ROWS = {
 @pytest.mark.parametrize("kind", ROWS)
 def test_rows_of_text_are_read_whatever_their_other_fields_are(kind: str, ending: str) -> None:
     body = "".join(map(ROWS[kind].format, [TITLE, "Ein Satz.", "10 Apr 2025"])) + ending
-    assert guess(body.encode()) == "gopher"
+    assert detect_rendition(body.encode()) == "gopher"
     article = read_page(body.encode(), key=None)
     assert isinstance(article, Article)
     assert (article.title, article.text) == ("Murr: Es regnet", "Ein Satz.")
@@ -125,7 +125,7 @@ def test_rows_of_text_are_read_whatever_their_other_fields_are(kind: str, ending
 @pytest.mark.parametrize("bare", ["Willkommen", "", "Willkommen\r\nZeile 2", "ich bin da", "# Kein Titel"])
 def test_rows_without_a_tab_above_the_title_are_skipped(bare: str) -> None:
     body = f"{bare}\r\ni{TITLE}\t\ttaz.de\t70\r\niEin Satz.\t\ttaz.de\t70\r\n.\r\n".encode()
-    assert guess(body) == "gopher"
+    assert detect_rendition(body) == "gopher"
     assert read_page(body, key=None).title == "Murr: Es regnet"
 
 
@@ -138,7 +138,7 @@ def test_a_row_of_gopher_quoted_in_a_text_does_not_make_it_a_menu() -> None:
     body = (
         f"{TITLE}\nSo sieht eine Zeile aus:\n1Titel\t/!5\ttaz.de\t70\nUnd so weiter.\n10 Apr 2025\n".encode()
     )
-    assert guess(body) == "text"
+    assert detect_rendition(body) == "text"
 
 
 def test_a_row_of_any_length_is_read() -> None:
@@ -234,13 +234,13 @@ PLAIN = [TITLE, "> Ein Lead", "Berlin taz | Rot | Grün regiert.", "Berlin taz |
 )
 def test_every_variant_of_a_saved_table_is_the_lines_in_it(rows: list[str]) -> None:
     body = "\n".join(rows).encode()
-    assert guess(body) == "table"
+    assert detect_rendition(body) == "table"
     assert [line.text for line in table.decode(body, HOME)] == PLAIN
 
 
 def test_bare_lines_after_navigation_are_text() -> None:
     body = "\n".join(["taz.de:70/1/!5", "# taz.de/1 Home", *PLAIN]).encode()
-    assert guess(body) == "text"
+    assert detect_rendition(body) == "text"
     assert [line.text for line in text.decode(body, HOME)] == PLAIN
 
 
@@ -339,7 +339,7 @@ def test_one_broken_byte_does_not_lose_the_page() -> None:
         (b"", "found nothing"),
         (b" \r\n\n", "found nothing"),
         (TITLE.encode() + b"\n\0", "found a binary (NUL at byte 28)"),
-        (b"x" * (charset.MAX_PAGE + 1), "expected a page of at most 4 MiB"),
+        (b"x" * (charset.MAX_PAGE_BYTES + 1), "expected a page of at most 4 MiB"),
         (b"x" + b"\n" * (charset.MAX_LINES + 1), "expected a page of at most 500,000 lines"),
     ],
     ids=["empty", "blank", "binary", "too large", "too many lines"],
@@ -367,7 +367,7 @@ def test_what_is_no_text_is_refused_in_every_rendition(rendition: str, body: byt
     ],
 )
 def test_the_rendition_is_guessed_from_the_bytes(name: str, rendition: str) -> None:
-    assert guess(page(name)) == rendition
+    assert detect_rendition(page(name)) == rendition
 
 
 def test_every_rendition_of_a_page_has_a_module() -> None:

@@ -13,7 +13,7 @@ from archive.cli.main import cli
 from archive.errors import DumpError
 from archive.model import Article, Paragraph, Subhead
 from archive.reading.same_wording import same_wording
-from archive.renditions.decode import guess, read_page
+from archive.renditions.decode import detect_rendition, read_page
 from tests.support import ROOT
 
 SHARED = ROOT.parent / "shared"
@@ -34,7 +34,7 @@ def digest(text: str | None) -> str:
 
 
 def test_it_is_a_saved_table() -> None:
-    assert guess(FILES[0].read_bytes()) == "table"
+    assert detect_rendition(FILES[0].read_bytes()) == "table"
 
 
 def test_its_title_is_whole_to_the_mark_of_its_cut(article: Article) -> None:

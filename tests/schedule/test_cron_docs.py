@@ -106,7 +106,7 @@ def test_the_page_names_all_jobs_there_can_be() -> None:
 def test_the_page_names_all_that_can_ail_an_archive() -> None:
     told = re.findall(r"(?m)^\| `(\w+)(?: …)?` \|", PAGE)
     source = (ROOT / "archive" / "policy" / "health.py").read_text(encoding="utf-8")
-    known = re.findall(r'Ailment\(f?"(\w+)', source)
+    known = re.findall(r'HealthProblem\(f?"(\w+)', source)
     assert set(known) == set(told)
 
 

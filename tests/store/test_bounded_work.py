@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.dump.writer import write_dump
-from archive.gateways import Place
+from archive.gateways import ServerPage
 from archive.model import Article, Capture, Teaser
-from archive.reading.edits import BLOCK
-from archive.reading.history import MOST_PAGES
+from archive.reading.edits import CHECKPOINT_INTERVAL
+from archive.reading.history import MAX_DISTINCT_PAGES
 from archive.store import Writer
 from archive.store.db.transactions import transaction
 from archive.store.ingest.derived_rows import MOST_VERSIONS, version_id, write_history
@@ -36,7 +36,7 @@ def archive(tmp_path: Path) -> Iterator[Writer]:
 
 def truncated(article: Article, hours: float) -> Capture:
     """The article's page as a gateway shows it that truncates long lines."""
-    body = MEULIE.show(Place("taz.de", 70, "1", f"/!{NUMBER}"), write_dump(article)).encode()
+    body = MEULIE.show(ServerPage("taz.de", 70, "1", f"/!{NUMBER}"), write_dump(article)).encode()
     return capture(article, hours, body=body, source="meulie", rendition="meulie")
 
 
@@ -59,7 +59,10 @@ CHANGES = {
 def test_a_truncated_article_that_changes_all_the_time_takes_no_longer_each_time(
     archive: Writer, name: str
 ) -> None:
-    later, latest = MOST_PAGES + BLOCK // 4, MOST_PAGES + BLOCK // 4 + BLOCK
+    later, latest = (
+        MAX_DISTINCT_PAGES + CHECKPOINT_INTERVAL // 4,
+        MAX_DISTINCT_PAGES + CHECKPOINT_INTERVAL // 4 + CHECKPOINT_INTERVAL,
+    )
     took = [steps(archive, truncated(CHANGES[name](n), n)) for n in range(latest + 1)]
     assert took[latest] <= took[later]
     with scratch() as empty:

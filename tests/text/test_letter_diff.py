@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.text.letter_diff import within_words
-from archive.text.word_diff import Block, Mark, Piece, spaced, word_diff
+from archive.text.letter_diff import split_corrected_words
+from archive.text.word_diff import DiffBlock, Mark, Piece, join_pieces, word_diff
 
 COMPOUND = "Bundesausbildungsförderungs"
 WORDS = st.lists(
@@ -21,8 +21,8 @@ WORDS = st.lists(
 def shown(old: str, new: str) -> list[str]:
     """Blocks as a reader of a pipe sees them."""
     marks = {Mark.SAME: "{}", Mark.OLD: "[-{}-]", Mark.NEW: "{{+{}+}}"}
-    blocks = [within_words(block) for block in word_diff(old, new)]
-    return [spaced(block, lambda piece: marks[piece.mark].format(piece.text)) for block in blocks]
+    blocks = [split_corrected_words(block) for block in word_diff(old, new)]
+    return [join_pieces(block, lambda piece: marks[piece.mark].format(piece.text)) for block in blocks]
 
 
 @pytest.mark.parametrize(
@@ -63,10 +63,10 @@ def test_many_words_that_were_replaced_at_once_were_rewritten() -> None:
     assert shown(old, new) == [f"[-{old}-] {{+{new}+}}"]
 
 
-def side(blocks: list[Block], mark: Mark) -> list[str]:
+def side(blocks: list[DiffBlock], mark: Mark) -> list[str]:
     """The words of one of the two wordings, as its column side by side has them."""
     columns = [[piece for piece in block if piece.mark in (Mark.SAME, mark)] for block in blocks]
-    return [word for column in columns for word in spaced(column, _text).split() if word != "##"]
+    return [word for column in columns for word in join_pieces(column, _text).split() if word != "##"]
 
 
 def _text(piece: Piece) -> str:
@@ -76,6 +76,6 @@ def _text(piece: Piece) -> str:
 @given(WORDS, WORDS)
 def test_both_wordings_can_be_read_off_as_before(old: str, new: str) -> None:
     blocks = word_diff(old, new)
-    within = [within_words(block) for block in blocks]
+    within = [split_corrected_words(block) for block in blocks]
     assert side(within, Mark.OLD) == side(blocks, Mark.OLD)
     assert side(within, Mark.NEW) == side(blocks, Mark.NEW)

@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.model import Article, Author, Paragraph
-from archive.text.word_diff import Block, Mark, Piece, changes, word_diff
+from archive.text.word_diff import DiffBlock, Mark, Piece, compare_articles, word_diff
 from tests.support.samples.small_articles import BRIDGE
 
 WORDS = st.lists(st.sampled_from([*"abcdef", "##", "\n\n"]), max_size=40).map(" ".join)
 
 
-def side(blocks: list[Block], mark: Mark) -> list[str]:
+def side(blocks: list[DiffBlock], mark: Mark) -> list[str]:
     """The words of one of the two wordings."""
     pieces = [piece for block in blocks for piece in block if piece.mark in (Mark.SAME, mark)]
     return [word for piece in pieces for word in piece.text.split() if word != "##"]
 
 
-def spelled(blocks: list[Block]) -> list[str]:
+def spelled(blocks: list[DiffBlock]) -> list[str]:
     """Blocks as a reader of a pipe sees them."""
     marks = {Mark.SAME: "{}", Mark.OLD: "[-{}-]", Mark.NEW: "{{+{}+}}"}
     return [" ".join(marks[piece.mark].format(piece.text) for piece in block) for block in blocks]
@@ -70,23 +70,23 @@ def test_a_word_that_stayed_by_chance_does_not_tear_a_rewritten_sentence() -> No
 
 def test_fields_that_differ_are_named_in_the_order_of_the_page() -> None:
     new = replace(BRIDGE, lead=None, published=date(2025, 4, 11), blocks=(Paragraph("Ganz anders."),))
-    assert [change.field for change in changes(BRIDGE, new)] == ["lead", "published", "text"]
+    assert [change.field for change in compare_articles(BRIDGE, new)] == ["lead", "published", "text"]
 
 
 def test_links_tags_and_related_articles_are_no_wording() -> None:
-    assert changes(BRIDGE, replace(BRIDGE, links=(), tags=(), related=())) == []
+    assert compare_articles(BRIDGE, replace(BRIDGE, links=(), tags=(), related=())) == []
 
 
 def test_authors_are_compared_name_by_name() -> None:
     old = Article(title="T", authors=(Author("Anna Äpfel"),))
-    (change,) = changes(old, replace(old, authors=(Author("Anna Äpfel"), Author("Bert Baum"))))
+    (change,) = compare_articles(old, replace(old, authors=(Author("Anna Äpfel"), Author("Bert Baum"))))
     assert change.blocks == ((Piece(Mark.SAME, "Anna Äpfel"), Piece(Mark.NEW, "Bert Baum")),)
     assert (change.old, change.new) == ("Anna Äpfel", "Anna Äpfel, Bert Baum")
 
 
 def test_added_and_removed_words_are_counted() -> None:
     old = Article(title="Im Winter soll der Rat der Stadt entscheiden")
-    (change,) = changes(old, replace(old, title="Im Herbst soll der Rat entscheiden"))
+    (change,) = compare_articles(old, replace(old, title="Im Herbst soll der Rat entscheiden"))
     assert (change.added, change.removed) == (1, 3)
 
 

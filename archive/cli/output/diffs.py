@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from archive.cli.output.tables import coloured, count, print_text
-from archive.text.letter_diff import within_words
-from archive.text.word_diff import Block, Change, Mark, Piece, is_changed
+from archive.text.letter_diff import split_corrected_words
+from archive.text.word_diff import DiffBlock, FieldChange, Mark, Piece, is_changed
 
 _STYLES = {Mark.SAME: "", Mark.OLD: "red strike", Mark.NEW: "green"}
 _BRACKETS = {Mark.SAME: ("", ""), Mark.OLD: ("[-", "-]"), Mark.NEW: ("{+", "+}")}
@@ -14,14 +14,14 @@ _CONTEXT_WORDS, _BRIEF_CONTEXT_WORDS = 30, 4  # unchanged words before and after
 _BRIEF_CHARACTERS = 240  # of the changes to one field in a summary
 
 
-def print_change(change: Change) -> None:
+def print_change(change: FieldChange) -> None:
     """Print a field's changed paragraphs, and how many unchanged ones are between them."""
     print_text(Text.assemble((change.field, "bold"), f"  {amount(change)}"))
     for line in _lines(change.blocks):
         print_text(line, indent=2)
 
 
-def amount(change: Change) -> str:
+def amount(change: FieldChange) -> str:
     """Return how many words a change adds and removes: ``+12 −3 words``."""
     added = [f"+{change.added}"] if change.added else []
     removed = [f"−{change.removed}"] if change.removed else []
@@ -29,7 +29,7 @@ def amount(change: Change) -> str:
     return " ".join([*added, *removed, words])
 
 
-def _lines(blocks: Sequence[Block]) -> Iterator[Text]:
+def _lines(blocks: Sequence[DiffBlock]) -> Iterator[Text]:
     same = 0
     for block in blocks:
         if not is_changed(block):
@@ -43,18 +43,18 @@ def _lines(blocks: Sequence[Block]) -> Iterator[Text]:
         yield Text(f"({count(same, 'paragraph')} unchanged)", style="dim")
 
 
-def brief(change: Change) -> Text:
+def brief(change: FieldChange) -> Text:
     """Return the changes to a field as one line, each with a few words around it, truncated if long."""
     parts = [marked_up(block, context=_BRIEF_CONTEXT_WORDS) for block in change.blocks if is_changed(block)]
     text = Text(" … ").join(parts)
     return Text.assemble(text[:_BRIEF_CHARACTERS], " …") if len(text) > _BRIEF_CHARACTERS else text
 
 
-def marked_up(block: Block, *, context: int) -> Text:
+def marked_up(block: DiffBlock, *, context: int) -> Text:
     """Return a paragraph with its changes and ``context`` unchanged words before and after each."""
     plain = not coloured()
     text = Text()
-    block = within_words(block)
+    block = split_corrected_words(block)
     for at, piece in enumerate(block):
         # No space within "[-old-]{+new+}", as in git's word diff.
         replaces = at > 0 and block[at - 1].mark is Mark.OLD and piece.mark is Mark.NEW

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from archive.cli.output.tables import count, size
 from archive.dump.grammar import clean
 from archive.errors import StoreError
-from archive.policy.health import Ailment, RunSeen, Tolerance, Vitals, ailments
+from archive.policy.health import HealthInputs, HealthProblem, RunResult, Tolerance, find_problems
 from archive.store import open_reader
 
 # Words for Scrapy's reasons why a crawl ended.
@@ -25,8 +25,8 @@ class Checkup(NamedTuple):
     """The health of an archive; ``vitals`` is None if it could not be opened."""
 
     path: Path
-    found: Sequence[Ailment]
-    vitals: Vitals | None
+    found: Sequence[HealthProblem]
+    vitals: HealthInputs | None
     now: datetime
 
     @property
@@ -55,28 +55,31 @@ def check_up(
             vitals = opened.status.vitals(now=now)
     except StoreError as error:
         error_found = error_found or error
-    found = ailments(vitals, now=now, tolerance=tolerance) if vitals else []
+    found = find_problems(vitals, now=now, tolerance=tolerance) if vitals else []
     if error_found:
         others = [problem for problem in found if problem.kind != "failed"]
-        found = [Ailment("failed", f"the last crawl failed: {error_found}"), *others]
+        found = [HealthProblem("failed", f"the last crawl failed: {error_found}"), *others]
     return Checkup(path, found, vitals, now)
 
 
-def facts(vitals: Vitals, now: datetime) -> Iterator[tuple[str, str]]:
+def facts(vitals: HealthInputs, now: datetime) -> Iterator[tuple[str, str]]:
     """Yield the most important facts, each with its label."""
     yield "activity", _activity(vitals, now)
-    lately = f"{vitals.new:,} new and {vitals.edited:,} edited in the last day"
-    yield "news", f"{_ago(vitals.news, now)}; {lately}" if vitals.news else "none yet"
-    room = f"{size(vitals.free)} free"
-    if vitals.daily and vitals.days_left is not None:
-        room += f", {size(round(vitals.daily))} a day: {_lasts(vitals.days_left)}"
+    lately = f"{vitals.new_articles:,} new and {vitals.edited_articles:,} edited in the last day"
+    yield "news", f"{_ago(vitals.last_change_at, now)}; {lately}" if vitals.last_change_at else "none yet"
+    room = f"{size(vitals.free_bytes)} free"
+    if vitals.bytes_per_day and vitals.days_left is not None:
+        room += f", {size(round(vitals.bytes_per_day))} a day: {_lasts(vitals.days_left)}"
     yield "disk", room
-    fetched = vitals.pages - vitals.unfetched
+    fetched = vitals.pages - vitals.unfetched_pages
     share = f" ({100 * fetched // vitals.pages} %)" if vitals.pages else ""
-    yield "fetched", f"{fetched:,} of {count(vitals.pages, 'known page')}{share}, {vitals.due:,} due now"
+    yield (
+        "fetched",
+        f"{fetched:,} of {count(vitals.pages, 'known page')}{share}, {vitals.due_pages:,} due now",
+    )
 
 
-def _activity(vitals: Vitals, now: datetime) -> str:
+def _activity(vitals: HealthInputs, now: datetime) -> str:
     if not vitals.runs:
         return "never crawled; everything was imported or merged" if vitals.pages else "never crawled"
     last = vitals.runs[0]
@@ -85,7 +88,7 @@ def _activity(vitals: Vitals, now: datetime) -> str:
     return f"last crawl {_ago(last.finished or last.started, now)}: {_ended(last)}"
 
 
-def _ended(run: RunSeen) -> str:
+def _ended(run: RunResult) -> str:
     reason = "died" if run.finished is None else clean(run.reason or "")
     words = END_REASONS.get(reason, reason)
     if not run.pages:
@@ -162,25 +165,25 @@ def _samples(checkup: Checkup) -> Iterator[_Sample]:
         yield from _vital_samples(vitals)
 
 
-def _vital_samples(vitals: Vitals) -> Iterator[_Sample]:
+def _vital_samples(vitals: HealthInputs) -> Iterator[_Sample]:
     yield "running", {}, vitals.is_running
     for last in vitals.runs[:1]:
         yield "last_crawl_timestamp_seconds", {}, (last.finished or last.started).timestamp()
         yield "last_crawl_pages", {}, last.pages
         yield "last_crawl_problems", {}, last.problems
-    if vitals.news:
-        yield "last_new_version_timestamp_seconds", {}, vitals.news.timestamp()
-    yield "new_articles_day", {}, vitals.new
-    yield "edits_day", {}, vitals.edited
+    if vitals.last_change_at:
+        yield "last_new_version_timestamp_seconds", {}, vitals.last_change_at.timestamp()
+    yield "new_articles_day", {}, vitals.new_articles
+    yield "edits_day", {}, vitals.edited_articles
     for source in vitals.sources:
         yield "source_up", {"source": source.name}, source.down_since is None
     for source in vitals.sources:
-        yield "source_layout_changed", {"source": source.name}, source.drift is not None
+        yield "source_layout_changed", {"source": source.name}, source.layout_change is not None
     yield "pages", {}, vitals.pages
-    yield "pages_due", {}, vitals.due
-    yield "pages_unfetched", {}, vitals.unfetched
-    yield "file_bytes", {}, vitals.size
-    yield "disk_free_bytes", {}, vitals.free
+    yield "pages_due", {}, vitals.due_pages
+    yield "pages_unfetched", {}, vitals.unfetched_pages
+    yield "file_bytes", {}, vitals.size_bytes
+    yield "disk_free_bytes", {}, vitals.free_bytes
 
 
 def write_prometheus(checkup: Checkup, path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from archive.cli.output.tables import TableColumn, count, print_table, when
 from archive.dump.grammar import clean
-from archive.policy.health import IN_A_ROW
+from archive.policy.health import RUNS_IN_A_ROW
 from archive.policy.layout_change import percent
 from archive.store import Health, Run
 
@@ -59,7 +59,7 @@ def _state(source: Health) -> str:
     wrong = []
     if source.down_since:
         silent = count(source.silent, "crawl")
-        wrong.append(f"silent since {when(source.down_since)}, in {silent}; down after {IN_A_ROW}")
+        wrong.append(f"silent since {when(source.down_since)}, in {silent}; down after {RUNS_IN_A_ROW}")
     if source.drift:
         wrong.append(f"layout changed: {source.drift}, {when(source.drift_seen)}")
     return "; ".join(wrong) or "ok"

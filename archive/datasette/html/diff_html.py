@@ -4,19 +4,19 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-from archive.text.word_diff import Block, Mark, Piece, is_changed, spaced
+from archive.text.word_diff import DiffBlock, Mark, Piece, is_changed, join_pieces
 
 SUBHEAD_MARK = "## "  # begins a subhead, which HTML shows by other means
 TAG_BY_MARK = {Mark.OLD: "del", Mark.NEW: "ins"}
 
 
-def inline(block: Block) -> Markup:
+def inline(block: DiffBlock) -> Markup:
     """Both wordings in one: old words struck, new ones underlined."""
     kind = ' class="subhead"' if block and block[0].text.startswith(SUBHEAD_MARK) else ""
     return Markup(f"<p{kind}>{_words(block)}</p>")  # noqa: S704 - its words are escaped
 
 
-def side_by_side(block: Block) -> Markup:
+def side_by_side(block: DiffBlock) -> Markup:
     """The old wording, then the new one."""
     kind = "pair changed" if is_changed(block) else "pair"
     old, new = (_words(piece for piece in block if piece.mark is not mark) for mark in (Mark.NEW, Mark.OLD))
@@ -25,7 +25,7 @@ def side_by_side(block: Block) -> Markup:
 
 def _words(pieces: Iterable[Piece]) -> str:
     first, *others = [*pieces] or [Piece(Mark.SAME, "")]
-    return spaced([first._replace(text=first.text.removeprefix(SUBHEAD_MARK)), *others], _tagged)
+    return join_pieces([first._replace(text=first.text.removeprefix(SUBHEAD_MARK)), *others], _tagged)
 
 
 def _tagged(piece: Piece) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from archive.datasette.html.diff_trimming import CONTEXT_PARAGRAPHS, trim_field
 from archive.datasette.http.deadline import Deadline
-from archive.reading.edits import FIELDS
+from archive.reading.edits import EDITORIAL_FIELDS
 from archive.store import Edited, Reader, VersionRow
-from archive.text.letter_diff import within_words
-from archive.text.word_diff import Block, Mark, Piece, change, is_changed
+from archive.text.letter_diff import split_corrected_words
+from archive.text.word_diff import DiffBlock, Mark, Piece, compare_field, is_changed
 
 FIELD_LABELS = {"published": "date", "dateline": "place"}
 MAX_FOLDED_CHARACTERS = 20_000  # characters that may be folded away; what is longer is only counted
@@ -23,12 +23,12 @@ class Stretch:
 
     folded: bool
     count: int
-    blocks: tuple[Block, ...]
+    blocks: tuple[DiffBlock, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FieldDiff:
-    """The changes of one field, as :class:`archive.text.word_diff.Change` counts them.
+    """The changes of one field, as :class:`archive.text.word_diff.FieldChange` counts them.
 
     ``hidden`` counts paragraphs after the last stretch. A field ``too_long`` to compare has no stretches.
     """
@@ -49,7 +49,9 @@ def diff_context(
     found = [each for each in every if each.added or each.removed or each.too_long]
     changed = {each.name for each in found}
     truncated = {FIELD_LABELS.get(field, field) for field in reader.edits.truncated_fields(before, after)}
-    others = [name for name in (FIELD_LABELS.get(field, field) for field in FIELDS) if name not in changed]
+    others = [
+        name for name in (FIELD_LABELS.get(field, field) for field in EDITORIAL_FIELDS) if name not in changed
+    ]
     return {
         "changes": found,
         "same": [name for name in others if name not in truncated],
@@ -65,7 +67,7 @@ def _compared_field(reader: Reader, edited: Edited, deadline: Deadline) -> Field
     found = trim_field(reader, edited, MAX_COMPARED_CHARACTERS)
     if found is None:
         return FieldDiff(name, 0, 0, (), too_long=True)
-    result = change(found.field, found.old, found.new)
+    result = compare_field(found.field, found.old, found.new)
     stretches, hidden = _shown(result.blocks)
     if hidden:
         hidden += len(found.tail)
@@ -74,7 +76,7 @@ def _compared_field(reader: Reader, edited: Edited, deadline: Deadline) -> Field
     return FieldDiff(name, result.added, result.removed, (*_end(found.head), *stretches), hidden)
 
 
-def _shown(blocks: Sequence[Block]) -> tuple[list[Stretch], int]:
+def _shown(blocks: Sequence[DiffBlock]) -> tuple[list[Stretch], int]:
     """Stretches of the first paragraphs, and how many paragraphs come after them."""
     shown, hidden, pieces = list[Stretch](), 0, 0
     for folded, some in _parts(blocks):
@@ -86,7 +88,7 @@ def _shown(blocks: Sequence[Block]) -> tuple[list[Stretch], int]:
     return shown, hidden
 
 
-def _parts(blocks: Sequence[Block]) -> Iterator[tuple[bool, Sequence[Block]]]:
+def _parts(blocks: Sequence[DiffBlock]) -> Iterator[tuple[bool, Sequence[DiffBlock]]]:
     """Blocks by whether they are far from any that changed, which folds them; of others few at a time."""
     changed = [at for at, block in enumerate(blocks) if is_changed(block)]
     around = range(-CONTEXT_PARAGRAPHS, CONTEXT_PARAGRAPHS + 1)
@@ -100,7 +102,7 @@ def _parts(blocks: Sequence[Block]) -> Iterator[tuple[bool, Sequence[Block]]]:
             start = at
 
 
-def _stretch(blocks: Sequence[Block], *, folded: bool) -> Stretch:
+def _stretch(blocks: Sequence[DiffBlock], *, folded: bool) -> Stretch:
     is_counted = folded and _is_only_counted([sum(len(piece.text) for piece in block) for block in blocks])
     return Stretch(folded, len(blocks), () if is_counted else tuple(map(_bounded, blocks)))
 
@@ -117,8 +119,8 @@ def _is_only_counted(lengths: Sequence[int]) -> bool:
     return len(lengths) > STRETCH_PARAGRAPHS or sum(lengths) > MAX_FOLDED_CHARACTERS
 
 
-def _bounded(block: Block) -> Block:
+def _bounded(block: DiffBlock) -> DiffBlock:
     """A paragraph with its corrected words taken apart; of one of very many pieces the first."""
     if len(block) <= MAX_PIECES:
-        return within_words(block)
+        return split_corrected_words(block)
     return (*block[:MAX_PIECES], Piece(Mark.SAME, "…"))

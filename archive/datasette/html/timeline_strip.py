@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from archive.store import Absence, Step
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 
 STRIP_WIDTH = 720.0  # of the picture; it is scaled to the column
 MIN_BAR_WIDTH = 4.0  # what a short one is wide, so that it is seen
@@ -23,14 +23,14 @@ class StripBar(NamedTuple):
 
 def timeline_bars(steps: Sequence[Step], gaps: Sequence[Absence], last_look: str) -> list[StripBar]:
     """Bars in the order to draw them: absences over versions."""
-    begin = moment(steps[0].first_seen).timestamp()
+    begin = parse_stamp(steps[0].first_seen).timestamp()
     if steps[0].first_seen == last_look:
         return [StripBar(0.0, STRIP_WIDTH, steps[0].number, last_look, last_look)]
-    span = max(moment(last_look).timestamp() - begin, 1.0)
+    span = max(parse_stamp(last_look).timestamp() - begin, 1.0)
 
     def bar(start: str, end: str, number: int) -> StripBar:
-        x = (moment(start).timestamp() - begin) / span * (STRIP_WIDTH - MIN_BAR_WIDTH)
-        width = (moment(end).timestamp() - begin) / span * STRIP_WIDTH - x
+        x = (parse_stamp(start).timestamp() - begin) / span * (STRIP_WIDTH - MIN_BAR_WIDTH)
+        width = (parse_stamp(end).timestamp() - begin) / span * STRIP_WIDTH - x
         return StripBar(round(x, 1), round(max(width, MIN_BAR_WIDTH), 1), number, start, end)
 
     return [

@@ -6,7 +6,7 @@ from socket import gethostname
 
 from archive.datasette.http.proxy_prefix import App, Message, Receive, Scope, Send
 from archive.dump.grammar import clean
-from archive.hosts import VARIABLE, is_own_name
+from archive.hosts import HOSTS_VARIABLE, is_own_name
 
 # Datasette's pages, and those of its other plugins, have scripts and styles in them, which these allow.
 DEFAULT_HEADERS = (
@@ -22,7 +22,7 @@ MAX_SHOWN_HOST_CHARACTERS = 100  # characters of an unknown name that are repeat
 
 def with_host_check(app: App) -> App:
     """An ASGI application that refuses requests for unknown hosts and puts our headers on all answers."""
-    names = (gethostname(), *os.environ.get(VARIABLE, "").split())
+    names = (gethostname(), *os.environ.get(HOSTS_VARIABLE, "").split())
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         async def headed(message: Message) -> None:
@@ -59,7 +59,7 @@ async def _refuse(host: str, send: Send) -> None:
     name = clean(host)[:MAX_SHOWN_HOST_CHARACTERS]
     text = (
         f'unknown host "{name}": if it is a name of this server, start it with'
-        f" `taz-archive serve --allow-host NAME`, or Datasette with {VARIABLE}=NAME\n"
+        f" `taz-archive serve --allow-host NAME`, or Datasette with {HOSTS_VARIABLE}=NAME\n"
     )
     head = [(b"content-type", b"text/plain; charset=utf-8")]
     await send({"type": "http.response.start", "status": 421, "headers": head})

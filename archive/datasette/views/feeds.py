@@ -17,9 +17,9 @@ from archive.datasette.views.search import read_search_form
 from archive.model import Kind
 from archive.paper import LANGUAGE, NAME
 from archive.store import Edited, Event, Hit, MatchSpan, last_written
-from archive.text.letter_diff import within_words
-from archive.text.word_diff import Change, Mark, Piece, change, is_changed, spaced
-from archive.timestamps import moment
+from archive.text.letter_diff import split_corrected_words
+from archive.text.word_diff import FieldChange, Mark, Piece, compare_field, is_changed, join_pieces
+from archive.timestamps import parse_stamp
 
 ENTRIES_PER_PAGE = 200  # entries: more than the paper publishes on a day
 MAX_SUMMARY_CHARACTERS = 2000  # characters of a summary
@@ -146,7 +146,7 @@ def _hit_entry(request: ReaderRequest, hit: Hit, *, every: bool) -> atom.Entry:
     return atom.Entry(
         id=atom.event_id(what, hit.article, hit.first_seen),
         title="".join(span.text for span in hit.title),
-        updated=moment(hit.first_seen),
+        updated=parse_stamp(hit.first_seen),
         link=site.whole(site.version(hit.article, hit.number) if every else site.article(hit.article)),
         content=_marked(hit.snippet),
         xhtml=True,
@@ -158,7 +158,7 @@ def _article_entry(request: ReaderRequest, article: int, title: str, at: str) ->
     return atom.Entry(
         id=atom.event_id("new", article, at),
         title=title,
-        updated=moment(at),
+        updated=parse_stamp(at),
         link=request.site.whole(request.site.article(article)),
         summary=(row.lead or row.text[:300])[:MAX_SUMMARY_CHARACTERS],
     )
@@ -168,7 +168,7 @@ def _edit_entry(request: ReaderRequest, event: Event) -> atom.Entry:
     return atom.Entry(
         id=atom.event_id("edited", event.article, event.at),
         title=event.title,
-        updated=moment(event.at),
+        updated=parse_stamp(event.at),
         link=request.site.whole(request.site.diff(event.article, event.number - 1, event.number)),
         content=_edits(request, event) if request.deadline.left > RESERVED_SECONDS else NOT_COMPARED,
         xhtml=True,
@@ -189,20 +189,20 @@ def _edited_field(request: ReaderRequest, edited: Edited) -> str:
     both = trim_field(request.archive, edited, MAX_COMPARED_EDIT_CHARACTERS)
     if both is None:
         return f"<p><b>{edited.field}</b></p>{NOT_COMPARED}"
-    found = change(both.field, both.old, both.new)
+    found = compare_field(both.field, both.old, both.new)
     return _edit(found) if any(map(is_changed, found.blocks)) else ""
 
 
-def _edit(change: Change) -> str:
+def _edit(edit: FieldChange) -> str:
     """A field's changed paragraphs as XHTML, as many as are brief."""
     told, length = [], 0
-    for block in filter(is_changed, change.blocks):
+    for block in filter(is_changed, edit.blocks):
         length += sum(len(piece.text) for piece in block)
         if length > MAX_SUMMARY_CHARACTERS:
             break
-        told.append(spaced(within_words(block), _piece))
+        told.append(join_pieces(split_corrected_words(block), _piece))
     more = "<p>…</p>" if length > MAX_SUMMARY_CHARACTERS else ""
-    return f"<p><b>{change.field}</b></p>" + "".join(f"<p>{text}</p>" for text in told) + more
+    return f"<p><b>{edit.field}</b></p>" + "".join(f"<p>{text}</p>" for text in told) + more
 
 
 def _piece(piece: Piece) -> str:

@@ -11,7 +11,7 @@ from archive.datasette.http.cache import cached
 from archive.datasette.request import ReaderRequest, day_after, read_time
 from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.store import Day
-from archive.timestamps import day_of, moment, start_of
+from archive.timestamps import day_of, parse_stamp, start_of
 
 MAX_TEASERS, MAX_EVENTS = 24, 8  # articles that are listed
 CALENDAR_MARGIN = timedelta(weeks=26)  # before the last day: older days are shown in the year they are of
@@ -26,7 +26,7 @@ def front_page(request: ReaderRequest) -> ViewResponse:
     span = request.archive.calendar.extent()
     if span is None:
         return TemplateResponse(template="empty.html", context={"runs": request.archive.status.runs(5)})
-    first, last = (day_of(moment(end)) for end in span)
+    first, last = (day_of(parse_stamp(end)) for end in span)
     given = request.parts.get("day", "")
     day = day_of(read_time(given, now=request.now)) if given else last
     context = _context(request, day, first, last, now=not given)

@@ -11,7 +11,7 @@ from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import article_url, page_key
 from archive.store import Memento, Step, last_written
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 
 LINK_FORMAT = "application/link-format"
 SINGLE_SLASH_SCHEME = re.compile(r"^([a-z]+):/(?!/)")  # nginx makes one slash of two
@@ -56,7 +56,7 @@ def headers(request: ReaderRequest, memento: Memento, *, fixed: bool) -> dict[st
     if memento.url is None:
         return {}
     link = {"link": ", ".join(_links(request, memento.url))}
-    time = {"memento-datetime": _date(moment(memento.row.first_seen))} if fixed else {}
+    time = {"memento-datetime": _date(parse_stamp(memento.row.first_seen))} if fixed else {}
     return {**link, **time}
 
 
@@ -100,7 +100,7 @@ def _datable(steps: list[Step]) -> list[Step]:
 
 def _second(step: Step) -> datetime:
     """When a version was first seen, as precisely as HTTP can say it."""
-    return moment(step.first_seen).replace(microsecond=0)
+    return parse_stamp(step.first_seen).replace(microsecond=0)
 
 
 def _at(steps: list[Step], time: datetime) -> Step:

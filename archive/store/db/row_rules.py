@@ -5,8 +5,8 @@ column: a file's own schema says nothing of what its writer has put there.
 """
 
 from archive.model import Kind, Outcome
-from archive.pagekey import BEYOND
-from archive.policy.revisit import LAST_RETRY, LATEST, MENUS
+from archive.pagekey import NUMBER_LIMIT
+from archive.policy.revisit import MAX_INTERVAL, MAX_RETRY_DELAY, MENU_RATES
 from archive.store.frontier.known_pages import INITIAL_PRIORITIES, Priority
 
 STAMP = "%Y-%m-%dT%H:%M:%fZ"
@@ -57,15 +57,15 @@ PAGE_FAULT = f"""
 CASE
   WHEN typeof(id) <> 'integer' THEN 'has an id that is not a number'
   WHEN ifnull(kind NOT IN ({_listed(Kind)}), 1) THEN 'is of a kind that there is not'
-  WHEN typeof(number) <> 'integer' OR number NOT BETWEEN 0 AND {BEYOND - 1}
+  WHEN typeof(number) <> 'integer' OR number NOT BETWEEN 0 AND {NUMBER_LIMIT - 1}
     THEN 'has a number that no page has'
   WHEN kind = 'root' AND number <> 0 THEN 'is a root, and has a number'
 END"""
 
 # How many days after a look the next one can be due, by the longest wait of `revisit`, and one more.
 MOST_PATIENT = 4  # times the longest wait of a menu
-DAYS = {kind: (habits.latest * MOST_PATIENT).days + 1 for kind, habits in MENUS.items()}
-DAYS[Kind.ARTICLE] = LATEST.days + 1
+DAYS = {kind: (habits.max_interval * MOST_PATIENT).days + 1 for kind, habits in MENU_RATES.items()}
+DAYS[Kind.ARTICLE] = MAX_INTERVAL.days + 1
 MOST_DAYS = max(DAYS.values())
 LONGEST = " ".join(f"WHEN '{kind.value}' THEN {days}" for kind, days in DAYS.items())
 FIRST_BY_KIND = " ".join(
@@ -76,7 +76,7 @@ MOST = 1_000_000  # looks, changes, failures of a page: one every minute of two 
 _CHECKED = f"iif({_has_been('checked')}, checked, NULL)"
 _DISCOVERED = f"iif({_has_been('discovered')}, discovered, coalesce({_CHECKED}, :now))"
 _WAIT = (
-    f"CASE WHEN ifnull(failures, 0) > 0 THEN max({LAST_RETRY.days + 1}, CASE kind {LONGEST} END)"
+    f"CASE WHEN ifnull(failures, 0) > 0 THEN max({MAX_RETRY_DELAY.days + 1}, CASE kind {LONGEST} END)"
     f" ELSE CASE kind {LONGEST} END END"
 )
 _DUE_BY = f"iif({_CHECKED} IS NULL, :now, strftime('{STAMP}', {_CHECKED}, '+' || ({_WAIT}) || ' days'))"

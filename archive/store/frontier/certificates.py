@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from archive.model import Certificate
-from archive.timestamps import moment, stamp
+from archive.timestamps import parse_stamp, stamp
 
 _SELECT = "SELECT host, fingerprint, first_seen, last_seen FROM certificates"
 
@@ -53,4 +53,4 @@ def forget(db: Database, host: str) -> bool:
 
 def _certificate(row: tuple[str, str, str, str]) -> Certificate:
     host, fingerprint, first_seen, last_seen = row
-    return Certificate(host, fingerprint, moment(first_seen), moment(last_seen))
+    return Certificate(host, fingerprint, parse_stamp(first_seen), parse_stamp(last_seen))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from archive.policy.revisit import DAY, PATIENCE, patience_for
+from archive.policy.revisit import DAY, DEFAULT_PATIENCE, patience_for
 from archive.store.frontier.reschedule import load_change_rates
 from archive.timestamps import stamp
 
@@ -17,7 +17,8 @@ def patience_for_budget(db: Database, budget: int, *, now: datetime) -> float:
     new = max(_new_articles_per_day(db, now), 1.0)
     left = budget - new - _menu_checks_per_day(db)
     return max(
-        patience_for(max(left, 0) / new / CHECKS_OF_CHANGING_ARTICLES, load_change_rates(db)), PATIENCE
+        patience_for(max(left, 0) / new / CHECKS_OF_CHANGING_ARTICLES, load_change_rates(db)),
+        DEFAULT_PATIENCE,
     )
 
 

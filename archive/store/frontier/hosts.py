@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.timestamps import moment, stamp
+from archive.timestamps import parse_stamp, stamp
 
 # After the second run in a row that could not reach a server: half an hour, an hour, … a day. Not after the
 # first: whoever started it may have mended what was wrong.
@@ -30,7 +30,7 @@ class Backoff(NamedTuple):
 def load_robots(db: Database, host: str) -> StoredRobots | None:
     """What a server (``gopher://taz.de:70``) said to robots when it was last asked."""
     row = db.execute("SELECT robots, robots_until FROM hosts WHERE host = ?", [host]).fetchone()
-    return StoredRobots(row[0], moment(row[1])) if row and row[1] else None
+    return StoredRobots(row[0], parse_stamp(row[1])) if row and row[1] else None
 
 
 def store_robots(db: Database, host: str, found: StoredRobots) -> None:
@@ -45,7 +45,7 @@ def store_robots(db: Database, host: str, found: StoredRobots) -> None:
 def load_backoff(db: Database, host: str) -> Backoff | None:
     """Whether a server was to be left alone when that was last told, be it over or not."""
     row = db.execute("SELECT rests_until, problem, unreached FROM hosts WHERE host = ?", [host]).fetchone()
-    return Backoff(moment(row[0]), row[1] or "", asked=not row[2]) if row and row[0] else None
+    return Backoff(parse_stamp(row[0]), row[1] or "", asked=not row[2]) if row and row[0] else None
 
 
 class HostBackoff(NamedTuple):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.errors import StoreError
-from archive.policy.health import IDLE
+from archive.policy.health import REASON_IDLE
 from archive.store.db.held_file import has_foreign_log
 from archive.store.db.lock import writing
 from archive.timestamps import stamp
@@ -62,7 +62,7 @@ def _uri(path: Path, mode: str) -> str:
 def record_idle_run(connection: sqlite3.Connection, source: str, now: str) -> None:
     """Note a run that found nothing due: with those right before it that did not either, in one row."""
     last = connection.execute(_LAST_RUN).fetchone()
-    if last and tuple(last[1:]) == (IDLE, source):
+    if last and tuple(last[1:]) == (REASON_IDLE, source):
         connection.execute(_EXTEND_RUN, [now, last[0]])
     else:
-        connection.execute(_INSERT_RUN, [now, now, IDLE, source])
+        connection.execute(_INSERT_RUN, [now, now, REASON_IDLE, source])

@@ -6,9 +6,19 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.model import Kind, PageKey
-from archive.policy.revisit import AGES, DAY, HOUR, PATIENCE, Habits, Past, heated, next_visit, spent
+from archive.policy.revisit import (
+    AGES_HOURS,
+    DAY,
+    DEFAULT_PATIENCE,
+    HOUR,
+    ChangeRates,
+    PageHistory,
+    next_due,
+    observations,
+    update_change_score,
+)
 from archive.store.frontier.known_pages import NEWS_MENUS, Priority
-from archive.timestamps import moment, stamp
+from archive.timestamps import parse_stamp, stamp
 
 YOUNG_ARTICLE_AGE = 7 * DAY  # as long articles are looked at before menus are
 MIN_NEWS_SCORE = 0.5  # heat of a menu that lately brought news
@@ -44,19 +54,21 @@ class _PageRow(NamedTuple):
 _PAGE_QUERY = f"SELECT {', '.join(_PageRow._fields)} FROM pages WHERE kind = ? AND number = ?"  # noqa: S608 - ours
 
 
-def reschedule(db: Database, key: PageKey, visit: CheckResult, *, patience: float = PATIENCE) -> datetime:
+def reschedule(
+    db: Database, key: PageKey, visit: CheckResult, *, patience: float = DEFAULT_PATIENCE
+) -> datetime:
     """When to look again, which is noted. Call it in the transaction that stores the capture."""
     page = [key.kind.value, key.number]
     row = _PageRow(*db.execute(_PAGE_QUERY, page).fetchone())
     if row.checked and row.checked > stamp(visit.at):
         # An old capture, imported late, says nothing of when to look next.
         db.execute("UPDATE pages SET leased_until = NULL WHERE kind = ? AND number = ?", page)
-        return moment(row.due)
+        return parse_stamp(row.due)
     seen = _updated_row(key, row, visit)
     past = _past(seen, visit)
     if key.kind is Kind.ARTICLE and visit.good and row.looks and not row.failures and row.checked:
-        _update_change_rates(db, past.born, moment(row.checked), visit)
-    due = next_visit(key.kind, past, now=visit.at, habits=load_change_rates(db), patience=patience)
+        _update_change_rates(db, past.appeared_at, parse_stamp(row.checked), visit)
+    due = next_due(key.kind, past, now=visit.at, habits=load_change_rates(db), patience=patience)
     db.execute(
         "UPDATE pages SET due = ?, leased_until = NULL, checked = ?, failures = ?, looks = ?, changes = ?,"
         " heat = ?, priority = ?, changed = iif(?, ?, changed) WHERE kind = ? AND number = ?",
@@ -71,31 +83,31 @@ def reschedule(db: Database, key: PageKey, visit: CheckResult, *, patience: floa
 def _updated_row(key: PageKey, row: _PageRow, visit: CheckResult) -> _PageRow:
     """What is known of the page now. What it leads to the first time is no news."""
     changes = visit.changes if row.looks else 0
-    passed = visit.at - moment(row.checked or row.discovered)
+    passed = visit.at - parse_stamp(row.checked or row.discovered)
     return row._replace(
         failures=0 if visit.good else row.failures + 1,
         looks=row.looks + visit.good,
         changes=row.changes + changes,
-        heat=heated(key.kind, row.heat, passed=passed, changes=changes),
+        heat=update_change_score(key.kind, row.heat, passed=passed, changes=changes),
     )
 
 
-def _past(seen: _PageRow, visit: CheckResult) -> Past:
-    discovered = moment(seen.discovered)
-    return Past(
-        born=visit.born or discovered,
-        since=visit.first_seen or discovered,
-        changes=seen.changes,
-        heat=seen.heat,
-        failures=seen.failures,
+def _past(seen: _PageRow, visit: CheckResult) -> PageHistory:
+    discovered = parse_stamp(seen.discovered)
+    return PageHistory(
+        appeared_at=visit.born or discovered,
+        first_checked_at=visit.first_seen or discovered,
+        change_count=seen.changes,
+        change_score=seen.heat,
+        failure_count=seen.failures,
     )
 
 
-def _priority(key: PageKey, past: Past, now: datetime) -> Priority:
+def _priority(key: PageKey, past: PageHistory, now: datetime) -> Priority:
     """Of a page that was fetched: articles while they are young, menus while they bring news, the rest."""
     if key.kind is Kind.ARTICLE:
-        return Priority.YOUNG if now - past.born < YOUNG_ARTICLE_AGE else Priority.REST
-    return Priority.MENU if key.kind in NEWS_MENUS or past.heat >= MIN_NEWS_SCORE else Priority.REST
+        return Priority.YOUNG if now - past.appeared_at < YOUNG_ARTICLE_AGE else Priority.REST
+    return Priority.MENU if key.kind in NEWS_MENUS or past.change_score >= MIN_NEWS_SCORE else Priority.REST
 
 
 def _update_change_rates(db: Database, born: datetime, before: datetime, visit: CheckResult) -> None:
@@ -104,14 +116,17 @@ def _update_change_rates(db: Database, born: datetime, before: datetime, visit: 
     db.conn.executemany(
         "INSERT INTO habits (age, changes, hours) VALUES (?, ?, ?) ON CONFLICT (age) DO UPDATE SET"
         " changes = changes + excluded.changes, hours = hours + excluded.hours",
-        [(AGES[part.age], part.changes, part.hours) for part in spent(young, old, changed=visit.changes > 0)],
+        [
+            (AGES_HOURS[part.age_index], part.changes, part.hours)
+            for part in observations(young, old, changed=visit.changes > 0)
+        ],
     )
 
 
-def load_change_rates(db: Database) -> Habits:
+def load_change_rates(db: Database) -> ChangeRates:
     """The paper's, as far as they were seen."""
     known = {
         age: (changes, hours) for age, changes, hours in db.execute("SELECT age, changes, hours FROM habits")
     }
-    told = [known.get(age, (0.0, 0.0)) for age in AGES]
-    return Habits(tuple(changes for changes, _ in told), tuple(hours for _, hours in told))
+    told = [known.get(age, (0.0, 0.0)) for age in AGES_HOURS]
+    return ChangeRates(tuple(changes for changes, _ in told), tuple(hours for _, hours in told))

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from archive.model import Article
 from archive.paper import TITLE_MARK
-from archive.renditions.text import is_cut
+from archive.renditions.text import is_truncated
 
 # Provisional ids fit, times versions per article, the 53 bits that JavaScript holds exactly.
 PROVISIONAL_BITS = 39
@@ -43,7 +43,7 @@ def _same_title(db: Database, article: Article, which: str) -> list[int]:
 def titles_fit(one: str, other: str) -> bool:
     """Whether two titles can be one, either of which may have been cut."""
     return one == other or any(
-        is_cut(TITLE_MARK + cut) and whole.startswith(cut[:-1].rstrip("\ufffd"))
+        is_truncated(TITLE_MARK + cut) and whole.startswith(cut[:-1].rstrip("\ufffd"))
         for cut, whole in ((one, other), (other, one))
     )
 

@@ -6,15 +6,15 @@ from sqlite_utils import Database
 
 from archive.model import Article
 from archive.pagekey import article_url
-from archive.reading.date_ranges import article_number, authors
-from archive.reading.edits import first_needed
-from archive.reading.history import Reading, Version, version_of, versions
+from archive.reading.date_ranges import article_number, authors_by_name
+from archive.reading.edits import history_start
+from archive.reading.history import Reading, Version, derive_versions, single_version
 from archive.reading.same_wording import body_words
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
 from archive.store.ingest.edits import write_edits
 from archive.store.ingest.tags_and_related import name_id, see_drift
 from archive.store.query.versions import VERSION, VersionRow, Versions
-from archive.text.search_spellings import spellings
+from archive.text.search_spellings import search_spellings
 from archive.timestamps import stamp
 
 PARTS = (
@@ -34,13 +34,13 @@ def write_history(
 
     Of more versions than ``most``, the last is the latest one, and those between are not kept.
     """
-    history = _bounded(versions(readings), most)
+    history = _bounded(derive_versions(readings), most)
     ensure_article(db, article)
     clear_from(db, article, len(history) + 1)
     if len(history) == most:
         _disown_captures(db, article, 1)
     _write_versions(db, article, 1, history)
-    for author in authors(readings).values():
+    for author in authors_by_name(readings).values():
         name_id(db, "authors", author)
     db.execute("DELETE FROM article_tags WHERE article = ?", [article])
     db.execute("DELETE FROM related WHERE article = ?", [article])
@@ -55,7 +55,7 @@ def write_latest(db: Database, article: int, number: int, readings: Sequence[Rea
     The others are those that its latest version, of that ``number``, is made of. The rows are those that
     :func:`write_history` writes of all its readings, in less time.
     """
-    found = versions(readings)
+    found = derive_versions(readings)
     history = _bounded(found, VERSIONS_PER_ARTICLE - number)
     if len(history) < len(found):
         _disown_captures(db, article, number)
@@ -64,7 +64,7 @@ def write_latest(db: Database, article: int, number: int, readings: Sequence[Rea
         name_id(db, "authors", author)
     see_drift(db, article, readings[-1:])
     summarise(db, article)
-    return number + len(history) - 1 if history[-1].captures[0] == readings[-1].capture else None
+    return number + len(history) - 1 if history[-1].capture_ids[0] == readings[-1].capture_id else None
 
 
 def _bounded(history: list[Version], most: int) -> list[Version]:
@@ -85,7 +85,7 @@ def _write_versions(db: Database, article: int, first: int, history: Sequence[Ve
     for number, version in enumerate(history, start=first):
         _clear_parts(db, version_id(article, number))
         _write_version(db, article, number, version)
-    start = first_needed(first - 1) + 1  # a number
+    start = history_start(first - 1) + 1  # a number
     before = [Versions(db).wording(row) for row in Versions(db).between(article, start, first - 1)]
     now = [version.article for version in history]
     write_edits(db, version_id(article, start), [*before, *now], skip=len(before))
@@ -93,7 +93,7 @@ def _write_versions(db: Database, article: int, first: int, history: Sequence[Ve
 
 def append_version(db: Database, article: int, number: int, reading: Reading, before: Article | None) -> None:
     """Write version ``number``, which a new latest ``reading`` began. ``before`` is the last, and whole."""
-    _write_version(db, article, number, version_of(reading))
+    _write_version(db, article, number, single_version(reading))
     if before:
         write_edits(db, version_id(article, number - 1), [before, reading.article])
     see_drift(db, article, [reading])
@@ -103,13 +103,16 @@ def append_version(db: Database, article: int, number: int, reading: Reading, be
 def extend_version(db: Database, article: int, number: int, reading: Reading) -> None:
     """The latest version was seen once more; tags and related articles may have drifted."""
     version = version_id(article, number)
-    db.execute("UPDATE versions SET last_seen = ? WHERE id = ?", [stamp(reading.at), version])
-    db.execute("UPDATE captures SET version = ? WHERE id = ?", [version, reading.capture])
+    db.execute("UPDATE versions SET last_seen = ? WHERE id = ?", [stamp(reading.captured_at), version])
+    db.execute("UPDATE captures SET version = ? WHERE id = ?", [version, reading.capture_id])
     for author in reading.article.authors:
         if author.number is not None:
             name_id(db, "authors", author)
     see_drift(db, article, [reading])
-    db.execute("UPDATE articles SET last_seen = ?, state = 'here' WHERE id = ?", [stamp(reading.at), article])
+    db.execute(
+        "UPDATE articles SET last_seen = ?, state = 'here' WHERE id = ?",
+        [stamp(reading.captured_at), article],
+    )
 
 
 def repeat_capture(db: Database, article: int, version: int, before: str, now: str) -> None:
@@ -197,9 +200,9 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
         "cuts": len(said.truncations),
         "guessed": said.paragraphs_inferred,
         "folded": said.transliterated,
-        "mended": version.mended,
-        "capture": version.capture,
-        "spellings": spellings(" ".join(filter(None, (said.title, said.lead, said.caption, text)))),
+        "mended": version.is_healed,
+        "capture": version.capture_id,
+        "spellings": search_spellings(" ".join(filter(None, (said.title, said.lead, said.caption, text)))),
     }
     db.execute(WRITE_VERSION, row)
     _write_links(db, version_row, said)
@@ -210,7 +213,7 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
     )
     db.conn.executemany(
         "UPDATE captures SET version = ? WHERE id = ?",
-        [(version_row, capture) for capture in version.captures],
+        [(version_row, capture) for capture in version.capture_ids],
     )
 
 
@@ -236,8 +239,8 @@ def _write_losses(db: Database, version_row: int, version: Version) -> None:
     db.conn.executemany(
         'INSERT INTO version_healed (version, field, start, "end", capture) VALUES (?, ?, ?, ?, ?)',
         [
-            (version_row, words.field, words.start, words.end, version.captures[words.by])
-            for words in version.healed
+            (version_row, words.field, words.start, words.end, version.capture_ids[words.reading_index])
+            for words in version.healed_ranges
         ],
     )
 

@@ -13,13 +13,13 @@ from archive.errors import AbsentError, DamagedArchive, GatewayError, PageError
 from archive.hosts import DEFAULT_PORTS
 from archive.model import Article, Capture, Outcome, Page
 from archive.paper import GOPHER_SERVER
-from archive.policy.layout_change import Look, look_at
-from archive.reading.history import MOST_PAGES, Reading
+from archive.policy.layout_change import PageTraits, page_traits
+from archive.reading.history import MAX_DISTINCT_PAGES, Reading
 from archive.reading.same_wording import same_wording
-from archive.renditions.decode import see_page
+from archive.renditions.decode import decode_page
 from archive.store.ingest import article_matching, derived_rows
 from archive.store.payloads import payloads
-from archive.timestamps import moment, stamp
+from archive.timestamps import parse_stamp, stamp
 
 # Schemes of servers whose own links name them; links of other sources lead to the paper's gopher server.
 NATIVE_SCHEMES = ("gopher", "gophers", "gemini")
@@ -37,7 +37,7 @@ class Read(NamedTuple):
     page: Page | None
     outcome: Outcome
     problem: str | None = None
-    look: Look | None = None
+    look: PageTraits | None = None
 
 
 class Last(NamedTuple):
@@ -64,14 +64,16 @@ def read(capture: Capture) -> Read:
     if capture.body is None:
         return Read(None, Outcome.FAILED, "expected a page, found nothing")
     try:
-        seen = see_page(capture.body, key=capture.key, rendition=capture.rendition, home=home_of(capture.url))
+        seen = decode_page(
+            capture.body, key=capture.key, rendition=capture.rendition, home=home_of(capture.url)
+        )
     except AbsentError as error:
         return Read(None, Outcome.ABSENT, str(error))
     except GatewayError as error:
         return Read(None, Outcome.FAILED, str(error))
     except PageError as error:
         return Read(None, Outcome.UNREADABLE, str(error))
-    return Read(seen.page, Outcome.OK, look=look_at(*seen))
+    return Read(seen.page, Outcome.OK, look=page_traits(*seen))
 
 
 def home_of(url: str) -> str:
@@ -105,13 +107,13 @@ def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -
     ``last`` is the article's last capture before this one.
     """
     number, known = derived_rows.latest(db, article) if last else (0, None)
-    is_latest = last is None or last.is_alone_before(stamp(reading.at))
+    is_latest = last is None or last.is_alone_before(stamp(reading.captured_at))
     is_plain = last is None or (known is not None and _adds_nothing(known, reading))
     if is_latest and is_plain and known and same_wording(known, reading.article):
         derived_rows.extend_version(db, article, number, reading)
         return None
     if adopt(db, article, reading.article) or not is_latest:
-        return derive_whole(db, article, reading.capture)
+        return derive_whole(db, article, reading.capture_id)
     if not is_plain or number >= derived_rows.MOST_VERSIONS:
         told = [*readings_of(db, article, version=derived_rows.version_id(article, number)), reading]
         return derived_rows.write_latest(db, article, number, told)
@@ -127,7 +129,7 @@ def _adds_nothing(known: Article, reading: Reading) -> bool:
 def derive_whole(db: Database, article: int, capture: int) -> int | None:
     """Derive an article from all its captures; the number of the version that ``capture`` began, if any."""
     history = derived_rows.write_history(db, article, readings_of(db, article))
-    begun = (number for number, version in enumerate(history, start=1) if version.captures[0] == capture)
+    begun = (number for number, version in enumerate(history, start=1) if version.capture_ids[0] == capture)
     return next(begun, None)
 
 
@@ -157,9 +159,9 @@ def exists(db: Database, article: int) -> bool:
 def readings_of(db: Database, article: int, *, version: int | None = None) -> list[Reading]:
     """All readings of an article in order of time; those of one instant in the order of their digests.
 
-    With a ``version``, named by its id, only those of it that come before all that are not counted
-    (:data:`archive.reading.history.MOST_PAGES`). Raises :exc:`DamagedArchive` if the bytes of one are not
-    there, or not what was stored.
+    With ``version``, the id of one, only its readings up to the number of different pages that count
+    (:data:`archive.reading.history.MAX_DISTINCT_PAGES`). Raises :exc:`DamagedArchive` if the bytes of one are
+    missing, or not what was stored.
     """
     where, value = ("c.article = ?", article) if version is None else ("c.version = ?", version)
     rows = db.execute(
@@ -175,13 +177,15 @@ def readings_of(db: Database, article: int, *, version: int | None = None) -> li
         if payload is None:
             raise DamagedArchive(f"the page of capture {capture} is not there")
         if form not in articles:
-            if version is not None and len(articles) == MOST_PAGES:
+            if version is not None and len(articles) == MAX_DISTINCT_PAGES:
                 break
             body = payloads.load(db, payload)
-            stored = Capture(source=source, url=url, captured_at=moment(at), body=body, rendition=rendition)
+            stored = Capture(
+                source=source, url=url, captured_at=parse_stamp(at), body=body, rendition=rendition
+            )
             articles[form] = _article(stored)
         if (said := articles[form]) is not None:
-            readings.append(Reading(at=moment(at), capture=capture, article=said, form=form))
+            readings.append(Reading(captured_at=parse_stamp(at), capture_id=capture, article=said, form=form))
     return readings
 
 

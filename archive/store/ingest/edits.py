@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlite_utils import Database
 
 from archive.model import Article
-from archive.reading.edits import edits
+from archive.reading.edits import find_edits
 
 
 def write_edits(db: Database, first: int, history: Sequence[Article], *, skip: int = 0) -> None:
@@ -16,8 +16,8 @@ def write_edits(db: Database, first: int, history: Sequence[Article], *, skip: i
     db.conn.executemany(
         "INSERT INTO version_edits (version, field, before, typography) VALUES (?, ?, ?, ?)",
         [
-            (version, edit.field, first + edit.before, edit.typography)
-            for version, found in enumerate(edits(history)[skip:], start=first + skip)
+            (version, edit.field, first + edit.before, edit.typography_only)
+            for version, found in enumerate(find_edits(history)[skip:], start=first + skip)
             for edit in found
         ],
     )

@@ -11,14 +11,14 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.model import Article, ArticleChange, Capture, Kind, Outcome, PageKey
-from archive.policy.layout_change import Look
-from archive.policy.revisit import PATIENCE, born
+from archive.policy.layout_change import PageTraits
+from archive.policy.revisit import DEFAULT_PATIENCE, appearance_time
 from archive.reading.history import Reading
 from archive.store.frontier import known_pages, reschedule
 from archive.store.ingest import article_matching, derived_rows
 from archive.store.ingest.deriving import Last, Read, derive, form_of, home_of, last_capture, read
 from archive.store.payloads import payloads
-from archive.timestamps import moment, stamp
+from archive.timestamps import parse_stamp, stamp
 
 LOOKED_AT = 10  # captures of a page, for one to pack its bytes against
 CAME = (Outcome.OK, Outcome.UNREADABLE)  # a whole page, and not the news that there is none
@@ -45,7 +45,7 @@ class Recorded:
     new: bool = False
     known: bool = False
     size: int = 0
-    look: Look | None = None
+    look: PageTraits | None = None
     repeated: bool = False
     cuts: int = 0
     found: tuple[PageKey, ...] = ()
@@ -71,7 +71,7 @@ class Terms:
 
     crawl: int | None = None
     ends: Ends | None = None
-    patience: float = PATIENCE
+    patience: float = DEFAULT_PATIENCE
     shard: known_pages.Shard = known_pages.ONLY_SHARD
     doubted: Container[PageKey | None] = ()
 
@@ -244,7 +244,7 @@ def _derive(
     if last is None:
         _own(db, done.article, row.page)
     form = form_of(row.payload, row.capture.rendition, row.capture.url)
-    reading = Reading(at=moment(row.at), capture=capture, article=said, form=form)
+    reading = Reading(captured_at=parse_stamp(row.at), capture_id=capture, article=said, form=form)
     return replace(done, version=derive(db, done.article, reading, last=last), new=last is None)
 
 
@@ -271,7 +271,7 @@ def _summary(db: Database, article: int | None) -> tuple[date | None, datetime |
         " LEFT JOIN versions v ON v.id = a.latest_version WHERE a.id = ?",
         [article],
     ).fetchone() or (None, None, 0)
-    return published and date.fromisoformat(published), first_seen and moment(first_seen), cuts or 0
+    return published and date.fromisoformat(published), first_seen and parse_stamp(first_seen), cuts or 0
 
 
 def _schedule(
@@ -291,7 +291,7 @@ def _schedule(
         good=done.outcome is Outcome.OK,
         began=done.version is not None,
         changes=is_edit if capture.key.kind is Kind.ARTICLE else done.news,
-        born=first_seen and born(published, first_seen),
+        born=first_seen and appearance_time(published, first_seen),
         first_seen=first_seen,
     )
     return reschedule.reschedule(db, capture.key, visit, patience=patience)

@@ -5,7 +5,13 @@ from collections.abc import Iterable, Sequence
 from sqlite_utils import Database
 
 from archive.model import Author, Tag, Teaser
-from archive.reading.date_ranges import Span, article_number, related_spans, tag_spans, worded
+from archive.reading.date_ranges import (
+    DateRange,
+    article_number,
+    related_ranges,
+    restore_truncated,
+    tag_ranges,
+)
 from archive.reading.history import Reading
 from archive.timestamps import stamp
 
@@ -17,13 +23,13 @@ def see_drift(db: Database, article: int, readings: Sequence[Reading]) -> None:
         " ON CONFLICT (article, tag) DO UPDATE SET last_seen = excluded.last_seen",
         [
             (article, name_id(db, "tags", tag), stamp(span.first_seen), stamp(span.last_seen))
-            for tag, span in tag_spans(readings).values()
+            for tag, span in tag_ranges(readings).values()
         ],
     )
-    _see_related(db, article, related_spans(readings).values())
+    _see_related(db, article, related_ranges(readings).values())
 
 
-def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, Span]]) -> None:
+def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, DateRange]]) -> None:
     rows = db.execute("SELECT rowid, number, title, text FROM related WHERE article = ?", [article])
     known = {
         title if number is None else number: (row, Teaser(title, text)) for row, number, title, text in rows
@@ -46,7 +52,7 @@ def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, Span]
                 ],
             )
         else:
-            now = worded(row[1], teaser)
+            now = restore_truncated(row[1], teaser)
             db.execute(
                 "UPDATE related SET title = ?, text = ?, last_seen = ? WHERE rowid = ?",
                 [now.title, now.text, stamp(span.last_seen), row[0]],

@@ -19,13 +19,13 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.model import Article, Capture
 from archive.paper import TITLE_MARK
-from archive.reading.history import versions
-from archive.renditions.text import is_cut
+from archive.reading.history import derive_versions
+from archive.renditions.text import is_truncated
 from archive.store.db.transactions import attempt, transaction
 from archive.store.ingest.article_matching import provisional_id, titles_fit
 from archive.store.ingest.deriving import Read, derive_whole, exists, forget, read, readings_of
 from archive.store.payloads import payloads
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 
 STEP = 20  # articles in one transaction
 BATCH = 500  # captures read in one go
@@ -103,7 +103,7 @@ def _said(db: Database, rows: Iterable[tuple[Any, ...]]) -> Iterator[list[object
 
 def _read(db: Database, source: str, url: str, at: str, payload: int, rendition: str | None) -> Read:
     body = payloads.load(db, payload)
-    return read(Capture(source=source, url=url, captured_at=moment(at), body=body, rendition=rendition))
+    return read(Capture(source=source, url=url, captured_at=parse_stamp(at), body=body, rendition=rendition))
 
 
 def stray(db: Database) -> Iterator[int]:
@@ -152,7 +152,7 @@ def _own_names(db: Database, article: int) -> set[tuple[str, str]]:
     """The titles and dates it would have had without the pages that were filed with it."""
     query = "SELECT id FROM captures WHERE article = ? AND page IS NOT NULL"
     keyed = {capture for (capture,) in db.execute(query, [article])}
-    own = versions([one for one in readings_of(db, article) if one.capture in keyed])
+    own = derive_versions([one for one in readings_of(db, article) if one.capture_id in keyed])
     dated = [version.article for version in own if version.article.published]
     return {(said.title, said.published.isoformat()) for said in dated if said.published}
 
@@ -185,7 +185,7 @@ def _choose(
     """The article of each title. Whole titles first, so that what was cut finds them."""
     chosen: dict[str, int] = {}
     filed: dict[str, int] = {}
-    for title in sorted(titles, key=lambda title: (is_cut(TITLE_MARK + title), -len(title), title)):
+    for title in sorted(titles, key=lambda title: (is_truncated(TITLE_MARK + title), -len(title), title)):
         articles = {article for article, name in named if titles_fit(name, title)}
         groups = {number for name, number in filed.items() if published and titles_fit(name, title)}
         if len(articles) == 1:

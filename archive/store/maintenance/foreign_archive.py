@@ -22,7 +22,7 @@ from archive.store.db.errors import translated
 from archive.store.db.row_rules import BELIEVED, CAPTURE_FAULT, CERTIFICATE_FAULT, PAGE_FAULT
 from archive.store.frontier.known_pages import INITIAL_PRIORITIES
 from archive.store.payloads import payloads
-from archive.timestamps import moment, stamp
+from archive.timestamps import parse_stamp, stamp
 
 BATCH = 500  # rows asked for at once
 MOST_AT_ONCE = 100  # captures of a page at one instant: a merge compares each with all of them
@@ -226,4 +226,4 @@ def _known(row: tuple[Any, ...]) -> Known:
 
 def _certificate(row: tuple[Any, ...]) -> Certificate:
     host, fingerprint, first_seen, last_seen, _ = row
-    return Certificate(host, fingerprint, moment(first_seen), moment(last_seen))
+    return Certificate(host, fingerprint, parse_stamp(first_seen), parse_stamp(last_seen))

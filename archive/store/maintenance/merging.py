@@ -19,7 +19,7 @@ from archive.store.maintenance.foreign_archive import Fact, Known, Other
 from archive.store.maintenance.rereading import reread, reread_menu
 from archive.store.maintenance.stored import Subject
 from archive.store.payloads import payloads, repair
-from archive.timestamps import moment, shown
+from archive.timestamps import display_stamp, parse_stamp
 
 STEP = 20  # pages in one transaction
 Row = tuple[int, int | None, int | None]  # a capture, the payload it names, and whether that is there
@@ -87,7 +87,7 @@ def _pages(db: Database, other: Other, merged: Merged, advance: Callable[[int], 
 def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
     """All captures of one page, what follows from them, and when to look at it again."""
     new = known_pages.page_id(db, page.key) is None
-    known_pages.add(db, [page.key], moment(page.discovered))
+    known_pages.add(db, [page.key], parse_stamp(page.discovered))
     own = known_pages.page_id(db, page.key)
     assert own is not None
     added: set[int] = set()
@@ -158,7 +158,7 @@ def _add(
     try:
         body = None if fact.payload is None else other.body(fact.payload)
     except DamagedArchive as error:
-        merged.lose(f"{fact.url}, {shown(fact.captured_at)}", error)
+        merged.lose(f"{fact.url}, {display_stamp(fact.captured_at)}", error)
         return None
     payload = None if body is None else payloads.store(db, body)
     if payload is not None and body is not None:

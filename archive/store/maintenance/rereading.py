@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from sqlite_utils import Database
 
 from archive.model import Article, Kind, Outcome, PageKey
-from archive.policy.revisit import born
+from archive.policy.revisit import appearance_time
 from archive.reading.history import Reading
 from archive.store.frontier import known_pages, reschedule
 from archive.store.ingest import article_matching, derived_rows
@@ -29,7 +29,7 @@ from archive.store.maintenance.stored import (
     read_all,
     stored_of,
 )
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 
 MENUS = 100  # read at once: one can have a thousand links, and a root is captured every half hour
 
@@ -109,7 +109,10 @@ def _discover(
     for capture in stored:
         if page := reads[capture.id].page:
             discover(
-                db, known_pages.linked_pages(page), moment(capture.captured_at), by=key.kind if key else None
+                db,
+                known_pages.linked_pages(page),
+                parse_stamp(capture.captured_at),
+                by=key.kind if key else None,
             )
 
 
@@ -140,21 +143,26 @@ def _derive(
     """Bring the article up to its readings; pages without a number may turn out to be of another."""
     article = subject.article
     readings = [
-        Reading(at=moment(capture.captured_at), capture=capture.id, article=page, form=capture.form)
+        Reading(
+            captured_at=parse_stamp(capture.captured_at),
+            capture_id=capture.id,
+            article=page,
+            form=capture.form,
+        )
         for capture in stored
         if isinstance(page := reads[capture.id].page, Article)
     ]
     keyed = {capture.id for capture in stored if capture.page is not None}
     known = _names(db, article)
-    fitting = known | {_name(one.article) for one in readings if one.capture in keyed}
-    own = [one for one in readings if one.capture in keyed or _fits(one.article, fitting)]
-    kept = {one.capture for one in own}
+    fitting = known | {_name(one.article) for one in readings if one.capture_id in keyed}
+    own = [one for one in readings if one.capture_id in keyed or _fits(one.article, fitting)]
+    kept = {one.capture_id for one in own}
     counts: Counter[str] = Counter()
     if article is not None:
         counts += _write(db, article, key, own)
         counts += _adopt(db, article, [one for one in own if _name(one.article) not in known])
     for stray in readings:
-        if stray.capture not in kept:
+        if stray.capture_id not in kept:
             counts += _file(db, article, stray)
     return counts
 
@@ -180,7 +188,7 @@ def _fits(article: Article, names: Collection[Name]) -> bool:
 def _write(db: Database, article: int, key: PageKey | None, readings: Sequence[Reading]) -> Counter[str]:
     """The article as these say it is; none at all if there are none."""
     was = exists(db, article)
-    _let_go(db, article, [one.capture for one in readings])
+    _let_go(db, article, [one.capture_id for one in readings])
     if not readings:
         forget(db, article)
         return Counter({"articles lost": int(was)})
@@ -206,7 +214,7 @@ def _adopt(db: Database, article: int, readings: Sequence[Reading]) -> Counter[s
         adopt(db, article, said) for said in {_name(one.article): one.article for one in readings}.values()
     )
     if adopted:
-        derive_whole(db, article, readings[0].capture)
+        derive_whole(db, article, readings[0].capture_id)
     return Counter({"moved": adopted})
 
 
@@ -214,8 +222,8 @@ def _file(db: Database, before: int | None, stray: Reading) -> Counter[str]:
     """Find the article of a page that came without a number, as when it is imported."""
     article = article_matching.find_article(db, stray.article)
     was = exists(db, article)
-    db.execute("UPDATE captures SET article = ? WHERE id = ?", [article, stray.capture])
-    derive_whole(db, article, stray.capture)
+    db.execute("UPDATE captures SET article = ? WHERE id = ?", [article, stray.capture_id])
+    derive_whole(db, article, stray.capture_id)
     return Counter({"articles new": int(not was), "moved": int(before not in (None, article))})
 
 
@@ -229,12 +237,12 @@ def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads
     ).fetchone()
     if last.captured_at != checked or last.outcome == Outcome.OK.value or not reads[last.id].page:
         return
-    at = moment(last.captured_at)
+    at = parse_stamp(last.captured_at)
     number = key.number if key.kind is Kind.ARTICLE else None
     row = db.execute(BORN, [last.captured_at, number]).fetchone()
     published, first_seen, began = row or (None, None, False)
-    seen = first_seen and moment(first_seen)
-    appeared = seen and born(published and date.fromisoformat(published), seen)
+    seen = first_seen and parse_stamp(first_seen)
+    appeared = seen and appearance_time(published and date.fromisoformat(published), seen)
     is_edit = bool(began) and first_seen != last.captured_at
     visit = reschedule.CheckResult(
         at, good=True, began=bool(began), changes=is_edit, born=appeared, first_seen=seen

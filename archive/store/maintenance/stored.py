@@ -12,7 +12,7 @@ from archive.model import Capture, Kind, PageKey
 from archive.store.frontier import known_pages
 from archive.store.ingest.deriving import Form, Read, form_of, read
 from archive.store.payloads import payloads
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 
 
 class Subject(NamedTuple):
@@ -94,7 +94,7 @@ def _captures(db: Database, stored: Iterable[Stored], key: PageKey | None) -> It
         yield Capture(
             source=capture.source,
             url=capture.url,
-            captured_at=moment(capture.captured_at),
+            captured_at=parse_stamp(capture.captured_at),
             key=key,
             body=payloads.load(db, capture.payload),
             rendition=capture.rendition,

@@ -19,7 +19,7 @@ from archive.store.ingest.deriving import readings_of
 from archive.store.maintenance.derivation_check import differences, scratch
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads import dictionaries, payloads
-from archive.timestamps import shown
+from archive.timestamps import display_stamp
 
 SAMPLE = 200  # articles derived anew unless all are; others each time
 MOST_LINES = 100  # of SQLite's own check
@@ -195,7 +195,7 @@ NOBODY = ("", "", 0)
 
 def _of(url: str, at: str, count: int) -> str:
     """Of which page these bytes are, and how often they came."""
-    first = f"it is {url} of {shown(at)}"
+    first = f"it is {url} of {display_stamp(at)}"
     return (
         f"{first}, the first of {count:,} captures" if count > 1 else first if count else "no capture has it"
     )

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.reading.edits import FIELDS
+from archive.reading.edits import EDITORIAL_FIELDS
 from archive.store.query.versions import VersionRow, Versions
-from archive.text.word_diff import Change, change, is_changed
+from archive.text.word_diff import FieldChange, compare_field, is_changed
 
 
 class Edited(NamedTuple):
@@ -38,13 +38,13 @@ class Edits:
         before = {
             number: Versions(self._db).numbered(old.article, number) for number in {row[1] for row in rows}
         }
-        for field, number in sorted(rows, key=lambda row: FIELDS.index(row[0])):
+        for field, number in sorted(rows, key=lambda row: EDITORIAL_FIELDS.index(row[0])):
             yield Edited(field, before[number], new)
 
-    def changes(self, old: VersionRow, new: VersionRow) -> list[Change]:
+    def changes(self, old: VersionRow, new: VersionRow) -> list[FieldChange]:
         """Return the fields edited from one version to another, with the words that differ in each."""
         found = (
-            change(field, Versions(self._db).wording(one), Versions(self._db).wording(other))
+            compare_field(field, Versions(self._db).wording(one), Versions(self._db).wording(other))
             for field, one, other in self.between(old, new)
         )
         return [each for each in found if any(map(is_changed, each.blocks))]
@@ -55,7 +55,7 @@ class Edits:
         rows = self._db.execute(
             "SELECT DISTINCT field FROM version_cuts WHERE version IN (SELECT value FROM json_each(?))", [ids]
         ).fetchall()
-        return [field for field in FIELDS if (field,) in rows]
+        return [field for field in EDITORIAL_FIELDS if (field,) in rows]
 
     def is_typography(self, version: int) -> bool:
         """Whether a version, named by its id, edited typography only."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
-from archive.text.search_spellings import spellings
+from archive.text.search_spellings import search_spellings
 
 # Put around what matches: controls, so no stored text holds them.
 OPEN, CLOSE = "\x02", "\x03"
@@ -112,7 +112,7 @@ def _mark(text: str, match: str) -> str:
     terms = [(_bare(term["word"]), bool(term["prefix"])) for term in TERM.finditer(match)]
 
     def mark(word: re.Match[str]) -> str:
-        forms = [_bare(form) for form in (word[0], *spellings(word[0]).split())]
+        forms = [_bare(form) for form in (word[0], *search_spellings(word[0]).split())]
         found = any(
             form.startswith(term) if prefix else form == term for form in forms for term, prefix in terms
         )

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from archive.dump.grammar import clean
 from archive.errors import NothingFound
-from archive.reading.edits import FIELDS
+from archive.reading.edits import EDITORIAL_FIELDS
 from archive.store.query.versions import why_unknown
 
 
@@ -90,7 +90,7 @@ class History:
 
 
 def _in_order(fields: Collection[str]) -> tuple[str, ...]:
-    return tuple(field for field in FIELDS if field in fields)
+    return tuple(field for field in EDITORIAL_FIELDS if field in fields)
 
 
 STEPS = """

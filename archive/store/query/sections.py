@@ -10,7 +10,7 @@ from archive.model import Capture, Kind, Menu, PageKey
 from archive.pagekey import page_key
 from archive.store.ingest.deriving import read
 from archive.store.payloads import payloads
-from archive.timestamps import moment, stamp
+from archive.timestamps import parse_stamp, stamp
 
 
 class Section(NamedTuple):
@@ -83,7 +83,9 @@ def _menus(db: Database, key: PageKey, asked: dict[str, object]) -> Iterator[tup
     for payload, source, rendition, url, at in rows:
         body = payloads.load(db, payload)
         said = read(
-            Capture(source=source, url=url, captured_at=moment(at), key=key, body=body, rendition=rendition)
+            Capture(
+                source=source, url=url, captured_at=parse_stamp(at), key=key, body=body, rendition=rendition
+            )
         ).page
         if isinstance(said, Menu):
             yield at, said

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.model import Certificate
-from archive.policy.health import Vitals
+from archive.policy.health import HealthInputs
 from archive.store.frontier import certificates, hosts
 from archive.store.frontier.hosts import HostBackoff
 from archive.store.maintenance import reparsing
@@ -48,7 +48,7 @@ class Status:
         """Return the health of each source, by name."""
         return source_health.sources(self._db)
 
-    def vitals(self, *, now: datetime) -> Vitals:
+    def vitals(self, *, now: datetime) -> HealthInputs:
         """Return what the health of the archive is judged by; quick in any archive."""
         return health_inputs.take_vitals(self._db, self._path, now=now)
 

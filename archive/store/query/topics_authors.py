@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from archive.dump.grammar import clean
 from archive.errors import NothingFound
 from archive.model import Kind
-from archive.pagekey import BEYOND
+from archive.pagekey import NUMBER_LIMIT
 from archive.store.query.listing import LISTED, Listed
 
 TOO_MANY_TO_COUNT = 1000  # articles that are counted
@@ -44,7 +44,7 @@ class TopicsAuthors:
     def find(self, kind: Kind, key: str) -> Shelf:
         """A topic or author by its number in the paper, or its name. Raises :exc:`NothingFound`."""
         table = TABLES[kind]
-        sought = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(BEYOND)) else None
+        sought = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(NUMBER_LIMIT)) else None
         select = f"SELECT id, name, number FROM {table}"  # noqa: S608 - one of two names
         rows = self._db.execute(f"{select} WHERE number = ? ORDER BY id", [sought]).fetchall()
         rows = rows or self._db.execute(f"{select} WHERE name = ?", [key]).fetchall()
@@ -69,5 +69,5 @@ class TopicsAuthors:
         self, found: Shelf, columns: str, *, limit: int, before: int | None = None
     ) -> Sequence[tuple[Any, ...]]:
         sql = ROWS[found.kind].format(columns=columns)
-        at = {"limit": limit, "before": BEYOND if before is None else before}
+        at = {"limit": limit, "before": NUMBER_LIMIT if before is None else before}
         return [row for number in found.ids for row in self._db.execute(sql, {"id": number, **at})]

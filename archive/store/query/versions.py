@@ -16,7 +16,7 @@ from archive.model import (
     Subhead,
     Truncation,
 )
-from archive.timestamps import shown, stamp
+from archive.timestamps import display_stamp, stamp
 
 
 class VersionRow(NamedTuple):
@@ -158,7 +158,8 @@ def _no_version(article: int, number: int, known: int) -> NothingFound:
 
 
 def _not_seen_yet(first: VersionRow) -> str:
-    return f"article {first.article} was first seen {shown(first.first_seen)}; how it read before, nobody saw"
+    seen = display_stamp(first.first_seen)
+    return f"article {first.article} was first seen {seen}; how it read before, nobody saw"
 
 
 LAST_LOOK = """

@@ -6,48 +6,48 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive.policy.health import IN_A_ROW, RestSeen, RunSeen, SourceSeen, Vitals
+from archive.policy.health import RUNS_IN_A_ROW, BackOff, HealthInputs, RunResult, SourceState
 from archive.store.db import lock
 from archive.store.db.row_rules import MOST_DAYS
 from archive.store.frontier import hosts
 from archive.store.runs import runs, source_health
 from archive.store.runs.runs import Run
 from archive.store.runs.source_health import Health
-from archive.timestamps import moment, stamp
+from archive.timestamps import parse_stamp, stamp
 
 DAY = timedelta(days=1)
 LATELY = 7 * DAY  # what the growth is measured by
 LEAST_LATELY = 2 * DAY  # below which it tells nothing
 
 
-def take_vitals(db: Database, path: Path, *, now: datetime) -> Vitals:
+def take_vitals(db: Database, path: Path, *, now: datetime) -> HealthInputs:
     """How the archive does. The file is only looked at."""
-    last = runs.recent(db, 2 * IN_A_ROW + 1)  # idle ones between them
+    last = runs.recent(db, 2 * RUNS_IN_A_ROW + 1)  # idle ones between them
     new, edited = db.execute(NEWS, {"since": stamp(now - DAY)}).fetchone()
     times = {"now": stamp(now), "latest": stamp(now + timedelta(days=MOST_DAYS))}
     pages, due, unfetched, unbelievable = db.execute(PAGES, times).fetchone()
     size = file_size(path)
-    return Vitals(
+    return HealthInputs(
         runs=[_seen(run) for run in last],
-        writing=lock.is_held(path),
-        active=_moment(db.execute(ACTIVE).fetchone()[0]),
-        news=_moment(db.execute("SELECT max(first_seen) FROM versions").fetchone()[0]),
-        new=new,
-        edited=edited,
+        is_locked=lock.is_held(path),
+        last_request_at=_moment(db.execute(ACTIVE).fetchone()[0]),
+        last_change_at=_moment(db.execute("SELECT max(first_seen) FROM versions").fetchone()[0]),
+        new_articles=new,
+        edited_articles=edited,
         sources=[_source(source) for source in source_health.sources(db) if _is_asked(source, last)],
-        resting=[
-            RestSeen(rest.host, moment(rest.until), rest.problem or "")
+        back_offs=[
+            BackOff(rest.host, parse_stamp(rest.until), rest.problem or "")
             for rest in hosts.list_backoffs(db, now=now)
             if rest.asked
         ],
         pages=pages,
-        due=due,
-        unfetched=unfetched,
-        size=size,
-        free=shutil.disk_usage(path.resolve().parent).free,
-        daily=_daily(db, size, now),
-        unbelievable=unbelievable,
-        failed=_moment(db.execute(FAILED).fetchone()[0]),
+        due_pages=due,
+        unfetched_pages=unfetched,
+        size_bytes=size,
+        free_bytes=shutil.disk_usage(path.resolve().parent).free,
+        bytes_per_day=_daily(db, size, now),
+        implausible_pages=unbelievable,
+        last_failure_at=_moment(db.execute(FAILED).fetchone()[0]),
     )
 
 
@@ -72,9 +72,9 @@ FROM pages
 FAILED = "SELECT max(captured_at) FROM captures WHERE outcome <> 'ok'"  # has an index
 
 
-def _seen(run: Run) -> RunSeen:
-    return RunSeen(
-        started=moment(run.started),
+def _seen(run: Run) -> RunResult:
+    return RunResult(
+        started=parse_stamp(run.started),
         finished=_moment(run.finished),
         reason=run.reason,
         pages=run.pages,
@@ -83,7 +83,7 @@ def _seen(run: Run) -> RunSeen:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return moment(text) if text else None
+    return parse_stamp(text) if text else None
 
 
 def _is_asked(source: Health, last: list[Run]) -> bool:
@@ -91,14 +91,14 @@ def _is_asked(source: Health, last: list[Run]) -> bool:
     return bool(last) and source.source in last[0].source.split(", ")
 
 
-def _source(source: Health) -> SourceSeen:
-    return SourceSeen(source.source, _moment(source.down_since), source.silent, source.drift)
+def _source(source: Health) -> SourceState:
+    return SourceState(source.source, _moment(source.down_since), source.silent, source.drift)
 
 
 def _daily(db: Database, size: int, now: datetime) -> float | None:
     """Bytes a day: the file's own, by the share of all that was received which is of the last days."""
     (first,) = db.execute("SELECT min(started) FROM crawls").fetchone()
-    lately = min(LATELY, now - moment(first)) if first else timedelta()
+    lately = min(LATELY, now - parse_stamp(first)) if first else timedelta()
     if lately < LEAST_LATELY:
         return None
     received, in_all = db.execute(RECEIVED, {"since": stamp(now - lately)}).fetchone()

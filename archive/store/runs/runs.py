@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from archive.policy.health import DIED, FAILED
+from archive.policy.health import REASON_DIED, REASON_FAILED_PREFIX
 from archive.store.frontier import quick_check
 from archive.store.ingest.recording import Recorded
 from archive.timestamps import stamp
@@ -42,7 +42,7 @@ FIELDS = ", ".join(Run.__dataclass_fields__)
 
 def bury(db: Database) -> None:
     """A run that never finished is seen to have died. Hold the lock: there is no other then."""
-    db.execute("UPDATE crawls SET reason = ? WHERE finished IS NULL AND reason IS NULL", [DIED])
+    db.execute("UPDATE crawls SET reason = ? WHERE finished IS NULL AND reason IS NULL", [REASON_DIED])
 
 
 def begin(db: Database, *, source: str, at: datetime) -> int:
@@ -78,7 +78,7 @@ def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[s
 
 def fail(db: Database, crawl: int, *, at: datetime, problem: str) -> None:
     """End a run that cannot go on."""
-    reason = f"{FAILED}{problem}"[:LONGEST]
+    reason = f"{REASON_FAILED_PREFIX}{problem}"[:LONGEST]
     db.execute("UPDATE crawls SET finished = ?, reason = ? WHERE id = ?", [stamp(at), reason, crawl])
 
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.policy.health import IN_A_ROW
-from archive.policy.layout_change import LEAST_BAD, Counts
+from archive.policy.health import RUNS_IN_A_ROW
+from archive.policy.layout_change import MIN_BAD_PAGES, Counts
 from archive.store.runs.source_stats import FIELDS, counted
 
 RUNS_COUNTED = 10  # runs
@@ -34,7 +34,7 @@ class Health:
     @property
     def is_down(self) -> bool:
         """Whether it did not answer in as many runs as make an alarm."""
-        return self.silent >= IN_A_ROW
+        return self.silent >= RUNS_IN_A_ROW
 
 
 class _Run(NamedTuple):
@@ -52,7 +52,7 @@ def sources(db: Database) -> list[Health]:
 def _health(db: Database, source: str) -> Health:
     rows = db.execute(LAST_RUNS, [source, RUNS_COUNTED]).fetchall()
     runs = [_Run(started, drift, counted(numbers)) for started, drift, *numbers in rows]
-    judged = next((run for run in runs if run.drift or run.counts.came >= LEAST_BAD), None)
+    judged = next((run for run in runs if run.drift or run.counts.came >= MIN_BAD_PAGES), None)
     answered = _last(db, source, "answered")
     down_since, silent = db.execute(ASKED_AFTER, [source, answered[0]]).fetchone()
     return Health(

@@ -5,13 +5,21 @@ from collections.abc import Iterable, Sequence
 from sqlite_utils import Database
 
 from archive.model import Capture, Outcome
-from archive.policy.layout_change import COUNTED, WINDOW, Counts, Drift, Past, drifts, may_be_far_off
-from archive.policy.layout_change import far_off as drifts_so_far
+from archive.policy.layout_change import (
+    COUNT_NAMES,
+    MAX_HISTORY_RUNS,
+    Counts,
+    LayoutChange,
+    PastRun,
+    find_layout_changes,
+    may_have_obvious_changes,
+)
+from archive.policy.layout_change import find_obvious_changes as drifts_so_far
 from archive.store.ingest.recording import Recorded
 from archive.timestamps import stamp
 
 Told = tuple[Capture, Recorded]
-FIELDS = ", ".join(COUNTED)
+FIELDS = ", ".join(COUNT_NAMES)
 
 
 def count(db: Database, crawl: int, told: Iterable[Told]) -> None:
@@ -21,22 +29,22 @@ def count(db: Database, crawl: int, told: Iterable[Told]) -> None:
         by_source.setdefault(capture.source, []).append((capture, done))
     for source, captures in by_source.items():
         counts = _counts([done for _, done in captures])
-        values = {name: getattr(counts, name) for name in COUNTED}
+        values = {name: getattr(counts, name) for name in COUNT_NAMES}
         db.execute(ADD, {**_times(captures), **values, "crawl": crawl, "source": source})
 
 
 ADD = (
-    f"INSERT INTO crawl_sources (crawl, source, asked, answered, {', '.join(COUNTED)})"  # noqa: S608 - ours
-    f" VALUES (:crawl, :source, :asked, :answered, {', '.join(f':{name}' for name in COUNTED)})"
+    f"INSERT INTO crawl_sources (crawl, source, asked, answered, {', '.join(COUNT_NAMES)})"  # noqa: S608 - ours
+    f" VALUES (:crawl, :source, :asked, :answered, {', '.join(f':{name}' for name in COUNT_NAMES)})"
     " ON CONFLICT (crawl, source) DO UPDATE SET asked = ifnull(excluded.asked, asked),"
     " answered = ifnull(excluded.answered, answered),"
-    f" {', '.join(f'{name} = {name} + excluded.{name}' for name in COUNTED)}"
+    f" {', '.join(f'{name} = {name} + excluded.{name}' for name in COUNT_NAMES)}"
 )
 
 
 def _counts(recorded: Sequence[Recorded]) -> Counts:
     looks = [done.look for done in recorded if done.look and not done.repeated]
-    articles = [look for look in looks if look.article]
+    articles = [look for look in looks if look.is_article]
     outcomes = [done.outcome for done in recorded if not done.repeated]
     return Counts(
         pages=len(recorded),
@@ -46,10 +54,10 @@ def _counts(recorded: Sequence[Recorded]) -> Counts:
         repeated=sum(done.repeated for done in recorded),
         unreadable=outcomes.count(Outcome.UNREADABLE),
         articles=len(articles),
-        without_text=sum(not look.text for look in articles),
-        without_date=sum(not look.date for look in articles),
-        without_authors=sum(not look.authors for look in articles),
-        cut=sum(look.cut for look in articles),
+        without_text=sum(not look.has_text for look in articles),
+        without_date=sum(not look.has_date for look in articles),
+        without_authors=sum(not look.has_authors for look in articles),
+        cut=sum(look.is_truncated for look in articles),
         rows=sum(look.rows for look in looks),
         unknown_rows=sum(look.unknown_rows for look in looks),
         strange=sum(look.unknown_rows > 0 for look in looks),
@@ -71,7 +79,7 @@ def judge(db: Database, crawl: int) -> dict[str, str]:
     """Note in what the pages of a run's sources do not look as they did; in a line each, by source."""
     lines = {}
     for source, counts in _rows(db, crawl):
-        if found := drifts(_past(db, source, crawl), counts):
+        if found := find_layout_changes(_past(db, source, crawl), counts):
             lines[source] = _line(found)
             query = "UPDATE crawl_sources SET drift = ? WHERE crawl = ? AND source = ?"
             db.execute(query, [lines[source], crawl, source])
@@ -88,7 +96,7 @@ def far_off(db: Database, crawl: int) -> dict[str, str]:
     """What is plain while a run goes on."""
     lines = {}
     for source, counts in _rows(db, crawl):
-        if may_be_far_off(counts) and (found := drifts_so_far(_past(db, source, crawl), counts)):
+        if may_have_obvious_changes(counts) and (found := drifts_so_far(_past(db, source, crawl), counts)):
             lines[source] = _line(found)
     return lines
 
@@ -101,7 +109,7 @@ def settle(db: Database) -> None:
     )
 
 
-def _line(found: Iterable[Drift]) -> str:
+def _line(found: Iterable[LayoutChange]) -> str:
     return ", ".join(map(str, found))
 
 
@@ -110,16 +118,16 @@ def _rows(db: Database, crawl: int) -> list[tuple[str, Counts]]:
     return [(source, counted(numbers)) for source, *numbers in rows]
 
 
-def _past(db: Database, source: str, crawl: int) -> list[Past]:
+def _past(db: Database, source: str, crawl: int) -> list[PastRun]:
     """The runs of a source before this one, oldest first."""
     rows = db.execute(
         f"SELECT drift IS NOT NULL, {FIELDS} FROM crawl_sources WHERE source = ? AND crawl < ? AND NOT stale"  # noqa: S608
         " ORDER BY crawl DESC LIMIT ?",
-        [source, crawl, WINDOW],
+        [source, crawl, MAX_HISTORY_RUNS],
     ).fetchall()
-    return [Past(counted(numbers), bool(drifted)) for drifted, *numbers in reversed(rows)]
+    return [PastRun(counted(numbers), bool(drifted)) for drifted, *numbers in reversed(rows)]
 
 
 def counted(numbers: Sequence[int]) -> Counts:
     """The columns :data:`FIELDS`."""
-    return Counts(**dict(zip(COUNTED, numbers, strict=True)))
+    return Counts(**dict(zip(COUNT_NAMES, numbers, strict=True)))

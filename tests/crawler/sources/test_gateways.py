@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from archive.errors import SourceError
 from archive.gateways import (
     GATEWAYS,
-    Form,
+    UrlReader,
     destination,
     forms_by_host,
     in_gemini_gateway,
@@ -171,7 +171,7 @@ def test_only_a_known_gateways_url_of_the_papers_page_has_a_key(url: str) -> Non
 
 # -- Links on a page --------------------------------------------------------------------------------
 
-ALL: dict[str, Form] = {
+ALL: dict[str, UrlReader] = {
     "path": in_path,
     "q": in_q,
     "url": in_url,

@@ -17,7 +17,7 @@ from archive.model import Capture, Kind, Outcome, PageKey
 from archive.store import open_reader, open_writer
 from archive.store.db.connection import open_of_any_age
 from archive.store.payloads import payloads
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 from tests.support import ROOT
 from tests.support.samples.captures import contents, writing
 
@@ -56,7 +56,7 @@ def captures(path: Path) -> list[Capture]:
                 source=source,
                 rendition=rendition,
                 url=url,
-                captured_at=moment(at),
+                captured_at=parse_stamp(at),
                 body=None if payload is None else payloads.load(db, payload),
                 outcome=Outcome.OK if payload else Outcome(outcome),
                 problem=None if payload else problem,

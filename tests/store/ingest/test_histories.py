@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.dump.writer import write_dump
-from archive.gateways import Place
+from archive.gateways import ServerPage
 from archive.model import Article, Author, Capture, Outcome, Paragraph, Tag, Teaser
 from crawler.demo.newspaper.gateways.meulie import MEULIE
 from crawler.demo.newspaper.gateways.miga import MIGA
@@ -63,7 +63,7 @@ def from_gateway(article: Article, hours: float, number: int | None) -> Capture:
 
 def through(gateway: Gateway, name: str, article: Article, hours: float, number: int | None) -> Capture:
     """The page as a web gateway shows it; blank lines, umlauts and long lines lost."""
-    body = gateway.show(Place("taz.de", 70, "1", f"/!{number}"), write_dump(article)).encode()
+    body = gateway.show(ServerPage("taz.de", 70, "1", f"/!{number}"), write_dump(article)).encode()
     return capture(article, hours, number, body=body, source=name, rendition=name)
 
 

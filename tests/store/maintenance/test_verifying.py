@@ -20,7 +20,7 @@ from archive.store import open_reader, open_writer
 from archive.store.db.lock import writing as locked
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads.dictionaries import DICTIONARY_TABLES
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 from benchmarks.pages import wire_pages
 from crawler.demo.newspaper.gateways.miga import MIGA
 from crawler.demo.newspaper.gateways.phoxy import PHOXY
@@ -236,7 +236,7 @@ def test_flipped_bytes_are_found_and_nothing_derived_of_them_is_lost(taz: Path) 
 @pytest.mark.parametrize("table", DICTIONARY_TABLES)
 def test_a_lost_dictionary_is_found_and_restored(taz: Path, table: str) -> None:
     with open_writer(taz) as archive:
-        archive.record(page.capture(moment("2025-05-01T00:00:00.000Z")) for page in wire_pages(260))
+        archive.record(page.capture(parse_stamp("2025-05-01T00:00:00.000Z")) for page in wire_pages(260))
     assert CliRunner().invoke(cli, ["compact", str(taz)]).exit_code == 0
     expected, before = derived(taz), facts(taz)
     damage(taz, f"DELETE FROM {table}")

@@ -11,18 +11,18 @@ from archive.dump.reader import parse_dump
 from archive.errors import AbsentError, DumpError
 from archive.model import Article, Menu, Paragraph
 from archive.renditions import text
-from archive.renditions.decode import Seen, see_page
+from archive.renditions.decode import DecodedPage, decode_page
 from archive.store.ingest import deriving
 
-Worse = Callable[[Seen], Seen]
+Worse = Callable[[DecodedPage], DecodedPage]
 
 
 @contextmanager
 def parsing(worse: Worse, *, only: Callable[[bytes], bool] = lambda _: True) -> Iterator[None]:
     """Read pages that match ``only`` with a ``worse`` parser while the block runs."""
 
-    def see(body: bytes, **where: object) -> Seen:
-        seen = see_page(body, **where)  # type: ignore[arg-type]  # handed on as they come
+    def see(body: bytes, **where: object) -> DecodedPage:
+        seen = decode_page(body, **where)  # type: ignore[arg-type]  # handed on as they come
         return worse(seen) if only(body) else seen
 
     with pytest.MonkeyPatch.context() as patched:
@@ -34,12 +34,12 @@ def parsing(worse: Worse, *, only: Callable[[bytes], bool] = lambda _: True) -> 
 def believing() -> Iterator[None]:
     """Accept saved text pages wherever they stop, while the block runs."""
 
-    def see(body: bytes, **where: object) -> Seen:
+    def see(body: bytes, **where: object) -> DecodedPage:
         try:
-            return see_page(body, **where)  # type: ignore[arg-type]  # passed on as received
+            return decode_page(body, **where)  # type: ignore[arg-type]  # passed on as received
         except DumpError:
             lines = text.decode(body, "taz.de:70")
-            return Seen(parse_dump(lines), len(lines), 0)
+            return DecodedPage(parse_dump(lines), len(lines), 0)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(deriving, "see_page", see)
@@ -51,46 +51,46 @@ def some(body: bytes) -> bool:
     return hashlib.sha256(body).digest()[0] % 2 == 0
 
 
-def unable(seen: Seen) -> Seen:
+def unable(seen: DecodedPage) -> DecodedPage:
     raise DumpError(1, expected="what it knows", found=repr(seen.page)[:20])
 
 
-def hasty(seen: Seen) -> Seen:
+def hasty(seen: DecodedPage) -> DecodedPage:
     """Refuse a page as an error."""
     raise AbsentError(f'the server says "{seen.rows} rows"')
 
 
-def _article(seen: Seen, **parts: object) -> Seen:
+def _article(seen: DecodedPage, **parts: object) -> DecodedPage:
     if isinstance(seen.page, Menu):
         return seen
     return seen._replace(page=replace(seen.page, **parts))  # type: ignore[arg-type]  # parts of an article
 
 
-def dateless(seen: Seen) -> Seen:
+def dateless(seen: DecodedPage) -> DecodedPage:
     return _article(seen, published=None)
 
 
-def anonymous(seen: Seen) -> Seen:
+def anonymous(seen: DecodedPage) -> DecodedPage:
     return _article(seen, authors=())
 
 
-def wordless(seen: Seen) -> Seen:
+def wordless(seen: DecodedPage) -> DecodedPage:
     return _article(seen, blocks=(), links=())
 
 
-def monotonous(seen: Seen) -> Seen:
+def monotonous(seen: DecodedPage) -> DecodedPage:
     """Drop the text, so that all texts are equal."""
     return _article(seen, blocks=(Paragraph("Text."),), links=(), lead=None)
 
 
-def restless(seen: Seen) -> Seen:
+def restless(seen: DecodedPage) -> DecodedPage:
     """Count related articles as text."""
     page = seen.page
     drifting = "".join(teaser.title for teaser in page.related) if isinstance(page, Article) else ""
     return _article(seen, lead=drifting or None)
 
 
-def mistitling(seen: Seen) -> Seen:
+def mistitling(seen: DecodedPage) -> DecodedPage:
     assert isinstance(seen.page, Article | Menu)
     return _article(seen, title=f"# {seen.page.title}")
 

@@ -13,13 +13,13 @@ from zlib import crc32
 
 import zstandard
 
-from archive.renditions.charset import MAX_PAGE
+from archive.renditions.charset import MAX_PAGE_BYTES
 
 Craft = bytes | Callable[[Path], object]
 """The bytes of a file, or a function that writes it. ``kind: name`` names the file; other kinds: a folder."""
 
 MIB = 2**20
-PAGE = MAX_PAGE - 2**10  # bytes that fit into a page with something around them
+PAGE = MAX_PAGE_BYTES - 2**10  # bytes that fit into a page with something around them
 DATE = b"2025-01-01T00:00:00Z"
 TEXT = b"# taz.de -- Murr: Ein Fluss\n\nDas Wasser steigt.\n\n1 Jan 2025\n"
 ROWS = b"".join(b"i%s\t\t\t70\r\n" % line for line in TEXT.splitlines()) + b".\r\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from archive.gateways import Place
+from archive.gateways import ServerPage
 from archive.model import Article, Line, PageKey
 from archive.pagekey import selector
 from archive.paper import GOPHER_PORT, HOST
@@ -54,4 +54,4 @@ def shown(name: str, key: PageKey) -> bytes:
 
 def shown_lines(name: str, lines: Sequence[Line], key: PageKey = ARTICLES[0]) -> bytes:
     """Any lines as a gateway shows them."""
-    return GATEWAYS[name].show(Place(HOST, GOPHER_PORT, "1", selector(key)), lines).encode()
+    return GATEWAYS[name].show(ServerPage(HOST, GOPHER_PORT, "1", selector(key)), lines).encode()

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from archive.dump.grammar import DATELINE, GENDERED, WIDTH, parse_date
+from archive.dump.grammar import DATELINE, GENDERED_WORD, LINE_WIDTH, parse_date
 from archive.dump.wrapping import wrap
 from archive.dump.writer import write_dump
 from archive.model import Article, Author, Block, Link, Paragraph, Subhead, Tag, Teaser, block_text
@@ -139,9 +139,11 @@ def _lines(paragraphs: list[str]) -> list[str]:
 
 def _breaks_show(text: str) -> bool:
     """Whether the wrap rule sees the ends of verse lines, with a dateline and brackets on them too."""
-    rooms = (WIDTH - len(verse) - len(after.split(" ")[0]) for verse, after in pairwise(text.split("\n")))
+    rooms = (
+        LINE_WIDTH - len(verse) - len(after.split(" ")[0]) for verse, after in pairwise(text.split("\n"))
+    )
     return all(room > len("Bozen/Tunis taz | [1][]") for room in rooms) and not (
-        "\n" in text and GENDERED.search(text)
+        "\n" in text and GENDERED_WORD.search(text)
     )
 
 

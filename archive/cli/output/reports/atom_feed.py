@@ -3,7 +3,7 @@
 from archive.atom import Entry, Feed, event_id, own_id, write_feed
 from archive.cli.output.reports.html_page import edit_paragraphs
 from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 
 
 def write_atom(report: Report) -> str:
@@ -11,7 +11,7 @@ def write_atom(report: Report) -> str:
     feed = Feed(
         id=own_id("changes"),
         title="taz: changes to articles",
-        updated=max((moment(each.event.at) for each in report.changes), default=report.now),
+        updated=max((parse_stamp(each.event.at) for each in report.changes), default=report.now),
         author="taz-archive",
         generator="taz-archive",
     )
@@ -24,7 +24,7 @@ def _entry(reported: ReportedChange) -> Entry:
     return Entry(
         id=event_id(event.what, event.article, event.at),
         title=f"{name}: {event.title}",
-        updated=moment(event.at),
+        updated=parse_stamp(event.at),
         link=reported.url,
         content="".join(edit_paragraphs(reported)) or f"<p>{name}.</p>",
         xhtml=True,

@@ -11,7 +11,7 @@ from archive.atom import clean_xml
 from archive.cli.output.diffs import amount
 from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange, passages
 from archive.cli.output.tables import count
-from archive.text.word_diff import Mark, Piece, spaced
+from archive.text.word_diff import Mark, Piece, join_pieces
 
 _TAGS = {Mark.SAME: None, Mark.OLD: "del", Mark.NEW: "ins"}
 _PAGE = """\
@@ -71,7 +71,7 @@ def edit_paragraphs(reported: ReportedChange) -> Iterator[str]:
     for edit in reported.edits:
         yield f'<p><span class="field">{_text(edit.field)} {_text(amount(edit))}</span></p>'
         for passage in passages(edit):
-            yield f"<p>{spaced(passage, _piece)}</p>"
+            yield f"<p>{join_pieces(passage, _piece)}</p>"
 
 
 def _piece(piece: Piece) -> str:

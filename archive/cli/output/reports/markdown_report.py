@@ -5,7 +5,7 @@ from archive.cli.output.markdown import escaped
 from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange, passages
 from archive.cli.output.tables import count, when
 from archive.dump.grammar import clean
-from archive.text.word_diff import Change, Mark, Piece, spaced
+from archive.text.word_diff import FieldChange, Mark, Piece, join_pieces
 
 _MARKS = {Mark.SAME: "", Mark.OLD: "~~", Mark.NEW: "**"}
 
@@ -28,8 +28,8 @@ def _item(reported: ReportedChange) -> str:
     return "\n".join([f"- {linked} ({when(event.at)}, !{event.article})", *map(_edit, reported.edits)])
 
 
-def _edit(edit: Change) -> str:
-    shown = " … ".join(spaced(passage, _piece) for passage in passages(edit))
+def _edit(edit: FieldChange) -> str:
+    shown = " … ".join(join_pieces(passage, _piece) for passage in passages(edit))
     return f"  - {edit.field} {amount(edit)}: {shown}"
 
 

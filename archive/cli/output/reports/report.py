@@ -7,8 +7,8 @@ from typing import NamedTuple
 from archive.cli.output.diffs import shortened
 from archive.pagekey import article_url
 from archive.store import Event, Reader
-from archive.text.letter_diff import within_words
-from archive.text.word_diff import Change, Mark, Piece, is_changed
+from archive.text.letter_diff import split_corrected_words
+from archive.text.word_diff import FieldChange, Mark, Piece, is_changed
 
 EVENT_KINDS = ("new", "edited", "gone", "back")
 HEADINGS = {"new": "New", "edited": "Edited", "gone": "Gone", "back": "Back again"}
@@ -20,7 +20,7 @@ class ReportedChange(NamedTuple):
     """An event and, if it is ``edited``, the changed fields; ``typography`` if only typography changed."""
 
     event: Event
-    edits: Sequence[Change]
+    edits: Sequence[FieldChange]
     typography: bool = False
 
     @property
@@ -99,12 +99,12 @@ def _with_edits(opened: Reader, event: Event) -> ReportedChange:
     return ReportedChange(event, changed, opened.edits.is_typography(after.id))
 
 
-def passages(change: Change) -> Iterator[list[Piece]]:
+def passages(change: FieldChange) -> Iterator[list[Piece]]:
     """Yield the changed paragraphs of a field, each change with a few words around it, truncated if long."""
     room = _MAX_FIELD_CHARACTERS
     for block in change.blocks:
         if is_changed(block):
-            passage, room = _truncated(_shortened(within_words(block)), room)
+            passage, room = _truncated(_shortened(split_corrected_words(block)), room)
             yield passage
         if room <= 0:
             return

@@ -6,7 +6,7 @@ A row that does not fit its buffer ends the page with an error, in a page that i
 from collections.abc import Sequence
 from html import escape
 
-from archive.gateways import OUTSIDE, Place, in_q
+from archive.gateways import _OUTSIDE, ServerPage, in_q
 from archive.model import Line
 from archive.paper import GOPHER_PORT, HOST
 from archive.renditions.gopher import encode
@@ -17,7 +17,7 @@ LABELS = {"0": "TEXT", "1": "DIR", "3": "ERR", "7": "SEARCH", "I": "IMG", "h": "
 LONGEST = 1023  # bytes of a row as the gopher server sends it, its line ending counted
 
 
-def show(place: Place, lines: Sequence[Line]) -> str:
+def show(place: ServerPage, lines: Sequence[Line]) -> str:
     rows = []
     for number, line in enumerate(lines, start=1):
         if _is_too_long(line):
@@ -27,7 +27,7 @@ def show(place: Place, lines: Sequence[Line]) -> str:
     return _page(place, "".join(f"{row}\n" for row in rows))
 
 
-def say(place: Place, said: str) -> str:
+def say(place: ServerPage, said: str) -> str:
     return _page(place, f"   ERR {escape(said)}\n")
 
 
@@ -36,7 +36,7 @@ def _is_too_long(line: Line) -> bool:
     return len(row) + 1 > LONGEST
 
 
-def _where(place: Place) -> str:
+def _where(place: ServerPage) -> str:
     return f"{place.host}:{place.port} {place.selector}"
 
 
@@ -46,7 +46,7 @@ def _row(line: Line) -> str:
         return f"{'':6} {text}"
     label = f"{LABELS.get(line.item, 'RESERV'):>6}"
     target = line.target or ""
-    place = f"{HOST}/{line.item}{target if target.startswith('/') or not target else OUTSIDE + target}"
+    place = f"{HOST}/{line.item}{target if target.startswith('/') or not target else _OUTSIDE + target}"
     if line.item == "7":
         return (
             f'</pre><form method="get" action=""><pre>{label} '
@@ -57,7 +57,7 @@ def _row(line: Line) -> str:
     return f'{label} <a href="?q={escape(place)}">{text}</a>'
 
 
-def _page(place: Place, rows: str) -> str:
+def _page(place: ServerPage, rows: str) -> str:
     asked = escape(f"{place.host}/{place.item}{place.selector}")
     return (
         '<!DOCTYPE html>\n<html dir="ltr">\n<head>\n'

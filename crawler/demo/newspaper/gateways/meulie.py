@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from archive.gateways import Place, in_path
+from archive.gateways import ServerPage, in_path
 from archive.model import Line
 from crawler.demo.newspaper.gateways.paths import href
 from crawler.demo.newspaper.serving.web import Gateway
@@ -18,11 +18,11 @@ def cut(text: str) -> str:
     return text if len(row) <= LONGEST else row[: LONGEST - 1].decode(errors="replace") + "…"
 
 
-def show(place: Place, lines: Sequence[Line]) -> str:
+def show(place: ServerPage, lines: Sequence[Line]) -> str:
     return _page(place, "".join(map(_row, (line for line in lines if line.text))))
 
 
-def say(place: Place, said: str) -> str:
+def say(place: ServerPage, said: str) -> str:
     return _page(place, _row(Line(said)))
 
 
@@ -33,7 +33,7 @@ def _row(line: Line) -> str:
     return f"<tr><td>{text}</td><td></td></tr>\n"
 
 
-def _page(place: Place, rows: str) -> str:
+def _page(place: ServerPage, rows: str) -> str:
     where = escape(f"{place.host}/{place.item}{quote(place.selector, safe='/!')}")
     return (
         '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from archive.gateways import Place, in_url
+from archive.gateways import ServerPage, in_url
 from archive.model import Line
 from archive.paper import GOPHER_PORT, HOST
 from crawler.demo.newspaper.serving.web import Gateway
 
 
-def show(place: Place, lines: Sequence[Line]) -> str:
+def show(place: ServerPage, lines: Sequence[Line]) -> str:
     return _page(place, "".join(f"{_row(line)}<br>\n" for line in lines if line.text))
 
 
-def say(place: Place, said: str) -> str:
+def say(place: ServerPage, said: str) -> str:
     return _page(place, f"{escape(said)}<br>\n")
 
 
@@ -29,7 +29,7 @@ def _href(item: str, target: str) -> str:
     return f"?url={quote(f'gopher://{HOST}:{GOPHER_PORT}/{item}{target}', safe='')}"
 
 
-def _page(place: Place, rows: str) -> str:
+def _page(place: ServerPage, rows: str) -> str:
     return (
         '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         f"<title>{escape(place.host)}</title>\n</head>\n<body>\n"

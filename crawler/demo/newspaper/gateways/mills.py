@@ -6,7 +6,7 @@ Here the second shows its pages without what is blank of that column, which it d
 from collections.abc import Sequence
 from html import escape
 
-from archive.gateways import Place, in_path
+from archive.gateways import ServerPage, in_path
 from archive.model import Line
 from crawler.demo.newspaper.gateways.paths import href
 from crawler.demo.newspaper.serving.web import Gateway
@@ -15,16 +15,16 @@ LABELS = {"0": "TXT", "1": "DIR", "7": "QRY", "I": "IMG", "h": "HTM"}
 COLUMN = " " * 7
 
 
-def show(place: Place, lines: Sequence[Line]) -> str:
+def show(place: ServerPage, lines: Sequence[Line]) -> str:
     return _page(place, "".join(f"{_row(line)}\n" for line in lines))
 
 
-def show_flattened(place: Place, lines: Sequence[Line]) -> str:
+def show_flattened(place: ServerPage, lines: Sequence[Line]) -> str:
     """The same without the column's spaces."""
     return _page(place, "".join(f"{_row(line).removeprefix(COLUMN).removeprefix(' ')}\n" for line in lines))
 
 
-def say(place: Place, said: str) -> str:  # noqa: ARG001 - an error is all it shows
+def say(place: ServerPage, said: str) -> str:  # noqa: ARG001 - an error is all it shows
     return f"<b>Error:</b><pre>{escape(said)}</pre>"
 
 
@@ -37,7 +37,7 @@ def _row(line: Line) -> str:
     return f' ({label}) <a class="{label}" href="{link}">{text}</a>'
 
 
-def _page(place: Place, rows: str) -> str:
+def _page(place: ServerPage, rows: str) -> str:
     return (
         '<!doctype html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         f"<title>{escape(place.host)}</title>\n</head>\n<body>\n<section>\n"

@@ -5,10 +5,10 @@ from html import escape
 from itertools import groupby
 from urllib.parse import quote, unquote
 
-from archive.gateways import EXTERNAL, Place, in_lxy
+from archive.gateways import EXTERNAL, ServerPage, in_lxy
 from archive.model import Line, Page
 from archive.paper import HOST
-from archive.renditions.gemtext import LINK
+from archive.renditions.gemtext import LINK_LINE
 from crawler.demo.newspaper.pages.edition import Pages
 from crawler.demo.newspaper.serving.web import Gateway
 
@@ -21,12 +21,12 @@ def gemtext(pages: Pages, page: Page) -> list[Line]:
     return [Line(line) for line in pages.gemtext(page).splitlines()]
 
 
-def show(place: Place, lines: Sequence[Line]) -> str:
+def show(place: ServerPage, lines: Sequence[Line]) -> str:
     groups = groupby((line.text for line in lines), key=_is_text)
     return _page(place, "".join(_text(rows) if is_text else _rows(rows) for is_text, rows in groups))
 
 
-def say(place: Place, said: str) -> str:
+def say(place: ServerPage, said: str) -> str:
     return _page(place, f"<p>51 {escape(said)}</p>\n")
 
 
@@ -43,7 +43,7 @@ def _rows(rows: Iterator[str]) -> str:
 
 
 def _row(row: str) -> str:
-    if link := LINK.fullmatch(row):
+    if link := LINK_LINE.fullmatch(row):
         return f'<p><a href="{escape(_href(link["url"]))}">{escape(link["text"] or link["url"])}</a></p>\n'
     mark = next(mark for mark in ELEMENTS if row.startswith(mark))
     return f"<{ELEMENTS[mark]}>{escape(row.removeprefix(mark))}</{ELEMENTS[mark]}>\n"
@@ -53,7 +53,7 @@ def _href(url: str) -> str:
     return EXTERNAL + quote(HOST + unquote(url), safe="") if url.startswith("/") else url
 
 
-def _page(place: Place, rows: str) -> str:
+def _page(place: ServerPage, rows: str) -> str:
     where = escape(f"{place.host}{place.selector}")
     return (
         f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>{where}</title>\n</head>\n<body>\n'

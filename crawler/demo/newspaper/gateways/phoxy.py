@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from archive.dump.grammar import TITLE
-from archive.gateways import Place, in_host_and_pfad
+from archive.dump.grammar import TITLE_LINE
+from archive.gateways import ServerPage, in_host_and_pfad
 from archive.model import Line
 from archive.paper import HOST
 from crawler.demo.newspaper.serving.web import Gateway
@@ -14,25 +14,25 @@ HEADER = "GOPHERSPACE.DE - P H O X Y"
 FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})  # ß stays
 
 
-def show(place: Place, lines: Sequence[Line]) -> str:
+def show(place: ServerPage, lines: Sequence[Line]) -> str:
     return _page(place, "".join(f"{_row(line)}\n" for line in lines))
 
 
-def say(place: Place, said: str) -> str:
+def say(place: ServerPage, said: str) -> str:
     return _page(place, f"{escape(said)}\n")
 
 
 def _row(line: Line) -> str:
     if line.target:
         return f'<a href="{escape(_href(line.target))}">{escape(line.text)}</a>'
-    return escape(line.text if TITLE.fullmatch(line.text) else line.text.translate(FOLDED))
+    return escape(line.text if TITLE_LINE.fullmatch(line.text) else line.text.translate(FOLDED))
 
 
 def _href(target: str) -> str:
     return f"phoxy.php?host={HOST}&pfad={quote(target, safe='/!')}" if target.startswith("/") else target
 
 
-def _page(place: Place, rows: str) -> str:
+def _page(place: ServerPage, rows: str) -> str:
     where = escape(f"{place.host}{place.selector}")
     return (
         f'<html>\n<head>\n<meta charset="utf-8">\n<title>{where}</title>\n</head>\n<body>\n'

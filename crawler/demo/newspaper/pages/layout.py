@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from archive.dump.grammar import TAGS
+from archive.dump.grammar import TAGS_HEADING
 from archive.dump.writer import write_dump, write_menu
 from archive.model import Article, Kind, Line, Menu, Page, PageKey, Paragraph
 from archive.pagekey import page_key, selector
@@ -93,8 +93,8 @@ def _doubles(desk: Desk, article: Article) -> list[Line]:
 
 
 def _with_doubles(lines: Sequence[Line], doubles: list[Line]) -> Iterable[Line]:
-    """The lines with ``doubles`` at the end of their TAGS."""
-    heading = next((at for at, line in enumerate(lines) if line.text == TAGS and at), None)
+    """The lines with ``doubles`` at the end of their TAGS_HEADING."""
+    heading = next((at for at, line in enumerate(lines) if line.text == TAGS_HEADING and at), None)
     if heading is None or not doubles:
         return lines
     end = next(at for at in range(heading, len(lines)) if not lines[at].text)

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from archive.gateways import Form, Place
+from archive.gateways import ServerPage, UrlReader
 from archive.model import Line, Page
 from archive.pagekey import key_in
 from archive.paper import HOSTS
@@ -38,9 +38,9 @@ class Gateway:
     """
 
     path: str
-    form: Form
-    show: Callable[[Place, Sequence[Line]], str]
-    say: Callable[[Place, str], str]
+    form: UrlReader
+    show: Callable[[ServerPage, Sequence[Line]], str]
+    say: Callable[[ServerPage, str], str]
     lines: Callable[[Pages, Page], Sequence[Line]] = set_lines
 
 
@@ -74,7 +74,7 @@ class Site:
         self.gateway = gateway
         self.pages = pages
         self.robots = robots
-        self._shown: dict[Place, tuple[Page, bytes]] = {}
+        self._shown: dict[ServerPage, tuple[Page, bytes]] = {}
 
     def answer(self, request: bytes) -> bytes:
         """``request`` is a request line, and headers, which are not looked at."""
@@ -96,7 +96,7 @@ class Site:
         place = self.gateway.form(parts) if parts.path.startswith(self.gateway.path) else None
         return self._page(place) if place else response(HTTPStatus.NOT_FOUND)
 
-    def _page(self, place: Place) -> bytes:
+    def _page(self, place: ServerPage) -> bytes:
         """The page of a place; set anew only if it is another than last time."""
         key = key_in(place.selector) if place.leads_to(HOSTS) else None
         page = self.pages.page(key) if key else None
