@@ -85,9 +85,9 @@ def _idle() -> float:
         path = Path(folder) / "taz.db"
         with open_writer(path) as archive:
             now = datetime.now(UTC)
-            archive.discover([ROOT], at=now)
-            archive.finish_run(
-                archive.begin_run(source="gopher", at=now), at=now, reason="finished", stats={}
+            archive.frontier.discover([ROOT], at=now)
+            archive.runs.finish(
+                archive.runs.begin(source="gopher", at=now), at=now, reason="finished", stats={}
             )
             archive.db.execute("UPDATE pages SET due = ?", [stamp(now + timedelta(days=1))])
         crawl = min(_busy("-m", "archive", "crawl", str(path)) for _ in range(5))

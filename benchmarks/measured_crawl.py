@@ -20,7 +20,7 @@ def main() -> None:
     path, seed, *again = sys.argv[1:]
     source, keys = source_of([seed])
     with open_writer(Path(path)) as archive:
-        archive.seed(keys, at=utc_now())
+        archive.frontier.seed(keys, at=utc_now())
         run = Run(archive, [source], limits=Limits(again=bool(again), delay=timedelta(0)))
         wall, cpu = perf_counter(), process_time()
         run_spider(run)

@@ -18,7 +18,7 @@ from archive.renditions import gopher
 from archive.store import digest_of, open_writer
 from archive.store.ingest.derived_rows import version_id
 from archive.store.payloads.compression import FAST_LEVEL, compress
-from archive.store.sql_functions import register
+from archive.store.sql_functions import register_sql_functions
 
 FIRST, PER_BLOCK = 6_000_000, 1_000
 VERSIONS = 2 * PER_BLOCK  # per block: each article is edited once
@@ -50,7 +50,7 @@ def fill(path: Path, versions: int) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         for pragma in ("synchronous = OFF", "foreign_keys = OFF", "cache_size = -200000"):
             db.execute(f"PRAGMA {pragma}")
-        register(db)
+        register_sql_functions(db)
         last = {table: _last(db, table) for table in ("captures", "payloads", "pages")}
         for block in range(1, versions // VERSIONS):
             db.execute("BEGIN")

@@ -171,7 +171,7 @@ def _archive() -> Iterator[Writer]:
 def _record(archive: Writer, captures: Sequence[Capture]) -> None:
     for at in range(0, len(captures), BATCH):
         archive.record(captures[at : at + BATCH])
-    archive.checkpoint()
+    archive.maintenance.checkpoint()
 
 
 def _put(archive: Writer, captures: Sequence[Capture]) -> None:

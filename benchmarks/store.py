@@ -63,5 +63,5 @@ def _seconds_parsing(pages: Sequence[WirePage]) -> float:
 
 
 def _size(path: Path, archive: Writer) -> int:
-    archive.checkpoint()
+    archive.maintenance.checkpoint()
     return path.stat().st_size

@@ -56,7 +56,7 @@ CAPTURE = """INSERT INTO captures (id, article, version, crawl, source, url, cap
 def fill(path: Path, versions: int) -> None:
     """Create an archive of ``versions`` versions: half of the articles edited, one in a hundred gone."""
     with open_writer(path) as archive:
-        archive.begin_run(source="gopher", at=START)
+        archive.runs.begin(source="gopher", at=START)
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA synchronous = OFF")
         db.execute("BEGIN")

@@ -76,11 +76,11 @@ def fill(path: Path) -> None:
     with open_writer(path) as archive:
         for day in range(DAYS):
             began = PAPER.start + timedelta(days=day)
-            crawl = archive.begin_run(source="gopher", at=began)
+            crawl = archive.runs.begin(source="gopher", at=began)
             for visit in range(VISITS):
                 at = began + timedelta(hours=24 / VISITS * visit)
                 archive.record(captures(at, all_of_them=day % 7 == 0 and visit == 0), crawl=crawl)
-            archive.finish_run(crawl, at=at, reason="finished", stats={})
+            archive.runs.finish(crawl, at=at, reason="finished", stats={})
     print(f"filled {path}")
 
 

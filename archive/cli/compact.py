@@ -10,7 +10,6 @@ from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.output.progress import abridged, print_warning, progress
 from archive.cli.output.tables import count, print_json, size
 from archive.store import CompactionProgress, Writer, open_writer, refuse_missing
-from archive.store.payloads import compaction
 
 
 @click.command()
@@ -33,11 +32,11 @@ def compact(ctx: click.Context, archive: Path, quiet: bool, as_json: bool) -> No
     """
     refuse_missing(archive)
     with open_writer(archive) as opened:
-        opened.checkpoint()
+        opened.maintenance.checkpoint()
         before = archive.stat().st_size
         done = _compact(opened)
-        if done.packed or compaction.has_free_pages(opened.db):
-            compaction.vacuum(opened.db)
+        if done.packed or opened.maintenance.has_free_pages():
+            opened.maintenance.vacuum()
         after = archive.stat().st_size
     if as_json:
         print_json(_fields(done, before, after))
@@ -47,7 +46,7 @@ def compact(ctx: click.Context, archive: Path, quiet: bool, as_json: bool) -> No
 
 
 def _compact(opened: Writer) -> CompactionProgress:
-    going = compaction.compact(opened.db, at=datetime.now(UTC))
+    going = opened.maintenance.compact(at=datetime.now(UTC))
     done = next(going)
     seen = 0
     with progress("compressing", done.total) as advance:

@@ -25,8 +25,7 @@ from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
 from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.renditions.decode import renditions
-from archive.store import Recorded, Writer, open_writer, read
-from archive.store.db import connection
+from archive.store import Recorded, Writer, is_archive, open_writer, read, refuse_strangers
 
 _MAX_BATCH_CAPTURES = 100  # in one transaction
 # What a capture counts as: words for one, and for several.
@@ -88,8 +87,8 @@ def import_files(
     """
     files = [file for file in _files(paths) if not _is_own(file, archive)]
     job = _ImportJob(files, key, captured_at, rendition)
-    connection.refuse_strangers(archive)
-    if connection.is_archive(archive) or any(map(_is_worth_keeping, job.captures(Bodies(None)))):
+    refuse_strangers(archive)
+    if is_archive(archive) or any(map(_is_worth_keeping, job.captures(Bodies(None)))):
         with open_writer(archive) as opened:
             counts = _record(opened, job)
     else:

@@ -12,9 +12,7 @@ from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.output.progress import abridged, print_warning, progress
 from archive.cli.output.tables import count, print_json
 from archive.dump.grammar import clean
-from archive.store import Merged, Other, Writer, open_writer
-from archive.store.ingest import unnumbered
-from archive.store.maintenance.merging import NAMES
+from archive.store import MERGE_COUNTS, Merged, Other, Writer, open_writer
 
 
 @click.command()
@@ -65,7 +63,7 @@ def _others(archive: Path, others: Sequence[Path]) -> Iterator[Path]:
 
 def _merge(into: Writer, other: Other) -> Merged:
     with progress(f"merging {other.path.name}", other.size()) as advance:
-        merged = into.merge(other, advance)
+        merged = into.maintenance.merge(other, advance)
     for line in abridged(merged.lost, f"damaged captures in {other.path}"):
         print_warning(clean(line))
     for host in merged.distrusted:
@@ -76,13 +74,13 @@ def _merge(into: Writer, other: Other) -> Merged:
 
 
 def _match_unnumbered(into: Writer) -> Counter[str]:
-    with progress("matching pages without a number", unnumbered.count(into.db)) as advance:
-        return into.match_unnumbered(advance)
+    with progress("matching pages without a number", into.maintenance.count_unnumbered()) as advance:
+        return into.maintenance.match_unnumbered(advance)
 
 
 def _fields(found: Counter[str], merged: Sequence[Merged]) -> dict[str, object]:
     return {
-        **{name.replace(" ", "_"): found[name] for name in NAMES},
+        **{name.replace(" ", "_"): found[name] for name in MERGE_COUNTS},
         "lost": [line for one in merged for line in one.lost],
         "distrusted": sorted({host for one in merged for host in one.distrusted}),
     }

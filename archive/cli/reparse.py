@@ -12,9 +12,7 @@ from archive.cli.output.progress import MAX_LISTED, abridged, print_warning, pro
 from archive.cli.output.tables import count, print_json, when
 from archive.dump.grammar import clean
 from archive.shell import command
-from archive.store import Lost, Reparse, Writer, open_writer, processors, refuse_missing
-from archive.store.maintenance import reparsing
-from archive.store.maintenance.reparsing import NAMES
+from archive.store import REPARSE_COUNTS, Lost, Reparse, Writer, open_writer, processors, refuse_missing
 
 
 @click.command()
@@ -46,7 +44,7 @@ def reparse(
     refuse_missing(archive)
     with open_writer(archive) as opened:
         going = _reparse(opened, restart=restart, jobs=jobs or processors())
-        unreadable = reparsing.unreadable(opened.db)
+        unreadable = opened.reparsing.count_unreadable()
     if as_json:
         print_json(_fields(going, unreadable))
     elif going.damaged or going.lost or not quiet:
@@ -57,13 +55,13 @@ def reparse(
 
 
 def _reparse(opened: Writer, *, restart: bool, jobs: int) -> Reparse:
-    going = reparsing.begin(opened.db, opened.path, at=datetime.now(UTC), anew=restart, jobs=jobs)
+    going = opened.reparsing.begin(at=datetime.now(UTC), anew=restart, jobs=jobs)
     if going.resumed:
         print_warning(f"resuming an interrupted reparse: {going.done:,} of {going.total:,} captures done")
     with progress("parsing", going.total) as advance:
         advance(going.done)
         printed = 0
-        while amount := reparsing.step(opened.db, going):
+        while amount := opened.reparsing.step(going):
             advance(amount)
             for lost in going.lost[printed:MAX_LISTED]:
                 print_warning(_lost_line(lost))
@@ -72,7 +70,7 @@ def _reparse(opened: Writer, *, restart: bool, jobs: int) -> Reparse:
         print_warning(f"… and {printed - MAX_LISTED:,} more that can no longer be parsed; --json lists all")
     for line in abridged([f"not changed: {line}" for line in going.damaged], "that are damaged"):
         print_warning(line)
-    reparsing.finish(opened.db, going, at=datetime.now(UTC))
+    opened.reparsing.finish(going, at=datetime.now(UTC))
     return going
 
 
@@ -84,7 +82,7 @@ def _lost_line(lost: Lost) -> str:
 
 def _fields(going: Reparse, unreadable: int) -> dict[str, object]:
     return {
-        **{name.replace(" ", "_"): going.found[name] for name in NAMES},
+        **{name.replace(" ", "_"): going.found[name] for name in REPARSE_COUNTS},
         "outcomes": [
             {"from": before, "to": now, "captures": going.found[name]}
             for name in _outcomes(going.found)
@@ -105,7 +103,9 @@ def _print(path: Path, going: Reparse, unreadable: int) -> None:
     found = going.found
     changes = [f"{count(found[name], 'capture')} {name}" for name in _outcomes(found)]
     changes += [
-        f"{found[name]:,} {name}" for name in NAMES if found[name] and name not in ("captures", "moved")
+        f"{found[name]:,} {name}"
+        for name in REPARSE_COUNTS
+        if found[name] and name not in ("captures", "moved")
     ]
     if found["moved"]:
         changes.append(f"{count(found['moved'], 'page')} without a number matched to another article")

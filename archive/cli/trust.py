@@ -84,8 +84,8 @@ def trust(archive: Path, server: str | None, fingerprint: str | None, forget: bo
         refuse_missing(archive)
     with open_writer(archive) as opened:
         if fingerprint:
-            opened.trust(server, fingerprint, at=datetime.now(UTC))
-        elif not opened.distrust(server):
+            opened.certificates.trust(server, fingerprint, at=datetime.now(UTC))
+        elif not opened.certificates.forget(server):
             raise NothingFound(
                 f"no certificate of {server} is known; `{command('trust', archive)}` lists all servers"
             )

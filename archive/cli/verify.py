@@ -18,8 +18,6 @@ from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
 from archive.shell import command
 from archive.store import Fault, Part, Plan, open_reader, open_writer, rebuild, refuse_missing
-from archive.store.db import schema_check, schema_guard, schema_repair
-from archive.store.maintenance import repairing, verifying
 
 MAX_FAULTS_LISTED = 20  # of each part
 _FACT_PARTS = (Part.FILE, Part.PAYLOADS)
@@ -76,14 +74,12 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: 
 
 def _verify(path: Path, *, every: bool) -> Verification:
     with open_reader(path, as_is=True) as opened:
-        planned = verifying.plan(path, opened.db, every=every)
+        planned = opened.checks.plan(every=every)
         if planned.articles and opened.status.is_reparse_due():  # derived by an earlier release
             planned = replace(planned, articles=array("q"))
         with progress("verifying", planned.total) as advance:
-            found = list(verifying.faults(path, opened.db, planned, advance))
-        foreign = {str(trigger) for trigger in schema_guard.foreign_triggers(opened.db)}
-        added = [part for part in schema_check.additions(opened.db) if part not in foreign]
-        return Verification(planned, found, added)
+            found = list(opened.checks.faults(planned, advance))
+        return Verification(planned, found, opened.checks.additions())
 
 
 def _repaired(path: Path, checked: Verification) -> tuple[Verification, Counter[str]]:
@@ -95,11 +91,11 @@ def _repaired(path: Path, checked: Verification) -> tuple[Verification, Counter[
         checked = _verify(path, every=True)
     if Part.SCHEMA in {fault.part for fault in checked.found}:  # first, since all repairs need it
         with open_writer(path, as_is=True) as opened:
-            done += schema_repair.restore(opened.db)
+            done += opened.maintenance.restore_schema()
         checked = _verify(path, every=True)
     if checked.found and Part.SCHEMA not in {fault.part for fault in checked.found}:
         with open_writer(path) as opened, progress("repairing", len(checked.found)) as advance:
-            done += repairing.repair(opened.db, checked.found, advance)
+            done += opened.maintenance.repair(checked.found, advance)
         checked = _verify(path, every=True)
     return checked, done
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from pluggy import HookimplMarker
 
-from archive.store.sql_functions import register
+from archive.store import register_sql_functions
 
 
 @HookimplMarker("datasette")
 @HookimplMarker("sqlite_utils")
 def prepare_connection(conn: Any) -> None:
     # A sqlite3.Connection, of which only the store knows.
-    register(conn)
+    register_sql_functions(conn)

@@ -14,7 +14,7 @@ from archive.schedule import crontab, systemd
 from archive.schedule.ephemeral_programs import refuse_ephemeral
 from archive.schedule.interval import Rhythm, daily, every
 from archive.schedule.jobs import ScheduledJob, make_job
-from archive.store.db.connection import open_of_any_age
+from archive.store import refuse_unopenable
 
 _DAY_MINUTES = 24 * 60
 _INSTALL_HELP = "Install into your crontab, replacing this archive's earlier block."
@@ -77,7 +77,7 @@ def schedule(
     if not archive.parent.is_dir():
         raise click.UsageError(f"{archive.parent}: no such directory; create it first")
     made = _jobs(ctx, archive, _rhythm(archive, interval, at), words, jobs)
-    open_of_any_age(archive).close()  # raises the error that the first run would end with
+    refuse_unopenable(archive)  # raises the error that the first run would end with
     refuse_ephemeral()
     schedule_jobs = _by_systemd if by_systemd else _by_crontab
     schedule_jobs(archive, made, install=install)

@@ -13,6 +13,12 @@ from archive.store.frontier.quick_check import record_if_idle as record_if_idle
 if TYPE_CHECKING:
     from archive.store.public import *  # noqa: F403 - that module lists what is exported
 else:
+    # Programs that load the plugins of all packages need these and nothing else.
+    _LIGHT = {
+        "bound_results": "archive.store.sql_functions",
+        "is_archive": "archive.store.db.connection",
+        "register_sql_functions": "archive.store.sql_functions",
+    }
 
     def __getattr__(name: str) -> object:
-        return getattr(import_module("archive.store.public"), name)
+        return getattr(import_module(_LIGHT.get(name, "archive.store.public")), name)

@@ -1,7 +1,13 @@
 """All names that ``archive.store`` exports; it imports this module when the first of them is used."""
 
 from archive.store.chartable import CHARTS
-from archive.store.db.connection import has_writable_folder, is_archive, refuse_missing
+from archive.store.db.connection import (
+    has_writable_folder,
+    is_archive,
+    refuse_missing,
+    refuse_strangers,
+    refuse_unopenable,
+)
 from archive.store.db.errors import hindrance, translated
 from archive.store.db.held_file import last_written
 from archive.store.export.selected_rows import NESTED, PLAIN, Headed, Kept, Told
@@ -22,9 +28,9 @@ from archive.store.ingest.parallel import processors
 from archive.store.ingest.recording import Recorded
 from archive.store.maintenance.backup import back_up
 from archive.store.maintenance.foreign_archive import Other
-from archive.store.maintenance.merging import Merged
+from archive.store.maintenance.merging import MERGE_COUNTS, Merged
 from archive.store.maintenance.rebuilding import rebuild
-from archive.store.maintenance.reparsing import Reparse
+from archive.store.maintenance.reparsing import REPARSE_COUNTS, Reparse
 from archive.store.maintenance.rereading import Lost
 from archive.store.maintenance.restoring import restore
 from archive.store.maintenance.verifying import Fault, Part, Plan
@@ -49,15 +55,18 @@ from archive.store.runs.health_inputs import file_size
 from archive.store.runs.runs import Run
 from archive.store.runs.source_health import RUNS_COUNTED, Health
 from archive.store.runs.totals import Gone, Inventory, Problem
+from archive.store.sql_functions import bound_results, register_sql_functions
 from archive.store.writer import Writer, open_writer
 
 __all__ = [
     "ALL_PRIORITIES",
     "CHARTS",
     "FEW",
+    "MERGE_COUNTS",
     "NESTED",
     "ONLY_SHARD",
     "PLAIN",
+    "REPARSE_COUNTS",
     "RUNS_COUNTED",
     "TOO_MANY_TO_COUNT",
     "WITHOUT_BACKFILL",
@@ -113,6 +122,7 @@ __all__ = [
     "Writer",
     "back_up",
     "blocks_of",
+    "bound_results",
     "datasette_metadata",
     "digest_of",
     "file_size",
@@ -128,6 +138,9 @@ __all__ = [
     "rebuild",
     "refuse_datasette",
     "refuse_missing",
+    "refuse_strangers",
+    "refuse_unopenable",
+    "register_sql_functions",
     "restore",
     "text_of",
     "translated",

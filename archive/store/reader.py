@@ -13,6 +13,7 @@ from archive.store.db.errors import translated
 from archive.store.db.schema_check import blaming_types
 from archive.store.db.transactions import snapshot
 from archive.store.export.selected_rows import Export
+from archive.store.maintenance.checks import Checks
 from archive.store.query.articles import Articles
 from archive.store.query.calendar import Calendar
 from archive.store.query.captures import Captures
@@ -46,6 +47,7 @@ class Reader:
         self.menus = Menus(db)
         self.captures = Captures(db)
         self.export = Export(db)
+        self.checks = Checks(path, db)
         self.status = Status(path, db)
 
     def provenance(self, version: VersionRow) -> Provenance:

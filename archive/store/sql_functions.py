@@ -21,7 +21,7 @@ LARGEST_RESULT = 2 * payloads.MAX_PAGE_BYTES  # bytes and characters of all valu
 RowFactory = Callable[[Cursor, tuple[Any, ...]], Any]
 
 
-def register(connection: Connection) -> None:
+def register_sql_functions(connection: Connection) -> None:
     """Make the functions known to a connection, which may be to anything until they are called."""
     db = Database(connection, execute_plugins=False)
 

@@ -181,12 +181,12 @@ def _crawl(reporting: Reporting, choice: Choice, limits: Limits, log_file: LogFi
     with open_writer(reporting.archive) as archive:
         if log_file:
             log_file.begin_rotating()
-        if ahead := archive.reset_future_checks(at=utc_now()):
+        if ahead := archive.frontier.reset_future_checks(at=utc_now()):
             print_warning(_CLOCK_WAS_AHEAD.format(pages=count(ahead, "page")))
-        _begin(archive, choice, limits)
+        _begin(archive.frontier, choice, limits)
         code = _crawl_now(reporting, archive, choice.sources, within(archive, limits, now=utc_now()))
         if limits.past is not None:
-            _say(reporting, how_far(archive.backfill_progress(), limits.past))
+            _say(reporting, how_far(archive.frontier.backfill_progress(), limits.past))
     return code
 
 
@@ -210,7 +210,7 @@ def _crawl_now(reporting: Reporting, archive: Writer, sources: list[Source], lim
         reason, code = resting(archive, sources, limits, now=utc_now()), exit_codes.UNREACHABLE
     if not reason:
         return _run(reporting, archive, sources, limits)
-    archive.record_idle_run(source=names(sources), at=utc_now())
+    archive.runs.record_idle(source=names(sources), at=utc_now())
     note(logging.INFO, reason)
     if sys.stderr.isatty() and not reporting.quiet:  # cron would mail it
         click.echo(reason, err=True)
@@ -230,7 +230,7 @@ def _run(reporting: Reporting, archive: Writer, sources: list[Source], limits: L
         note(logging.INFO, f"crawl {run.crawl} begins", crawl=run.crawl, source=names(sources))
         run_spider(run, debug=reporting.verbose > 1)
     if run.finished and not run.stopped:
-        archive.recompress(at=utc_now(), time=_RECOMPRESS_TIME)
+        archive.runs.recompress(at=utc_now(), time=_RECOMPRESS_TIME)
     return _exit_code(run)
 
 

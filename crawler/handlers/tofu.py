@@ -31,11 +31,11 @@ class KeptTrust:
         self._met: dict[str, Certificate] = {}
 
     def known(self, server: str) -> Certificate | None:
-        return self._met.get(server) or self._archive.certificate(server)
+        return self._met.get(server) or self._archive.certificates.find(server)
 
     def met(self, server: str, fingerprint: str) -> None:
         if server not in self._met:
-            self._met[server] = self._archive.trust(server, fingerprint, at=self._now())
+            self._met[server] = self._archive.certificates.trust(server, fingerprint, at=self._now())
 
     def advice(self, server: str, fingerprint: str) -> str:
         return f"if that is right: {command('trust', self._archive.path, server, fingerprint)}"

@@ -54,7 +54,7 @@ class KeptRobots(PassingRobots):
     def get(self, server: str, *, now: datetime) -> Robots | None:
         if robots := super().get(server, now=now):
             return robots
-        rules = self._archive.robots(server)
+        rules = self._archive.hosts.robots(server)
         if rules is None or now >= rules.until:
             return None
         super().put(server, robots := Robots(rules.text, rules.until))
@@ -63,4 +63,4 @@ class KeptRobots(PassingRobots):
     def put(self, server: str, robots: Robots) -> None:
         super().put(server, robots)
         if not robots.problem:
-            self._archive.store_robots(server, StoredRobots(robots.text, robots.until))
+            self._archive.hosts.store_robots(server, StoredRobots(robots.text, robots.until))

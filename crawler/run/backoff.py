@@ -36,7 +36,7 @@ class Rests:
         """
         now = self._clock()
         for source in self._policy.sources:
-            rest = self._archive.backoff(server_of(source))
+            rest = self._archive.hosts.backoff(server_of(source))
             if rest and rest.until > now and (rest.asked or not again):
                 self._alone.add(source)
                 self._policy.leave_alone(source, until=rest.until, problem=rest.problem, now=now)
@@ -45,7 +45,7 @@ class Rests:
         """A source asked to be left alone."""
         self._alone.add(source)
         self._policy.leave_alone(source, until=until, problem=problem, now=self._clock())
-        self._archive.back_off(server_of(source), until=until, problem=problem)
+        self._archive.hosts.back_off(server_of(source), until=until, problem=problem)
 
     def heard(self, source: Source, ban: str | None) -> None:
         """A source answered, maybe as to somebody it bans; if it does so on and on, it is left alone."""
@@ -64,4 +64,4 @@ class Rests:
             for source, why in at.items()
             if why is None or (over and why and source not in self._alone)
         }
-        self._archive.record_reachability(told, at=self._clock())
+        self._archive.hosts.record_reachability(told, at=self._clock())

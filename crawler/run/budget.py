@@ -18,9 +18,9 @@ def within(archive: Writer, limits: Limits, *, now: datetime) -> Limits:
     """The limits of a run that keeps to its budget, in which the pages of earlier runs are counted."""
     if (budget := limits.budget) is None:
         return limits
-    left = max(budget - archive.fetched(since=now - timedelta(days=1)), 0)
+    left = max(budget - archive.runs.count_fetched(since=now - timedelta(days=1)), 0)
     pages = left if limits.pages is None else min(left, limits.pages)
-    return replace(limits, pages=pages, patience=archive.patience_for_budget(budget, now=now))
+    return replace(limits, pages=pages, patience=archive.frontier.patience_for_budget(budget, now=now))
 
 
 def idle(archive: Writer, sources: list[Source], limits: Limits, *, now: datetime) -> str | None:
@@ -38,14 +38,16 @@ def idle(archive: Writer, sources: list[Source], limits: Limits, *, now: datetim
 
 def _any_due(archive: Writer, sources: list[Source], now: datetime) -> bool:
     whole = [source.name for source in healers(sources)]
-    return archive.any_due(now=now) or bool(archive.truncated_articles(1, RefetchSources(whole, since=now)))
+    return archive.frontier.any_due(now=now) or bool(
+        archive.frontier.truncated_articles(1, RefetchSources(whole, since=now))
+    )
 
 
 def resting(archive: Writer, sources: Sequence[Source], limits: Limits, *, now: datetime) -> str | None:
     """Why none of the sources is to be asked now, as earlier runs learned; None if one is."""
     told = ""
     for source in sources:
-        rest = archive.backoff(server_of(source))
+        rest = archive.hosts.backoff(server_of(source))
         if rest is None or rest.until <= now or (limits.again and not rest.asked):
             return None
         told = told or f"{source.name} is left alone until {rest.until:%Y-%m-%d %H:%M} UTC: {rest.problem}"

@@ -22,7 +22,7 @@ from archive.store import (
 
 
 class Frontier(Protocol):
-    """Which pages are known and due. All times are aware; :class:`archive.store.Writer` is one."""
+    """Which pages are known and due. All times are aware; ``Writer.frontier`` is one."""
 
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
         """Make pages known, and due now whatever their schedule."""

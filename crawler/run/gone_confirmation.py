@@ -26,6 +26,6 @@ def doubted(capture: Capture, visit: Visit, archive: Writer) -> Capture:
     if key is None or key.kind is not Kind.ARTICLE or len(capture.body or b"") > LONGEST:
         return capture
     found = read(capture)
-    if found.outcome is not Outcome.ABSENT or not archive.is_present(key.number):
+    if found.outcome is not Outcome.ABSENT or not archive.articles.is_present(key.number):
         return capture
     return replace(capture, outcome=Outcome.FAILED, problem=f"{found.problem}; it was there before")

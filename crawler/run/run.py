@@ -66,7 +66,7 @@ class Run:
         self.trust = KeptTrust(archive, clock)
         self.counts: Counter[str] = Counter()
         self.archive = archive
-        self._frontier = frontier or archive
+        self._frontier = frontier or archive.frontier
         self._clock = clock
         self._watch = watch
         self._alarm = alarm
@@ -82,7 +82,7 @@ class Run:
         self._ended: str | None = None
         self._started = clock()
         self._leases = Leases(self._frontier, self.limits, started=self._started)
-        self.crawl = archive.begin_run(source=names(sources), at=self._started)
+        self.crawl = archive.runs.begin(source=names(sources), at=self._started)
         self.rests = Rests(archive, self.policy, clock, alarm)
         self.rests.obey(again=self.limits.again)
 
@@ -124,7 +124,7 @@ class Run:
         """Articles with cuts left from earlier runs, that a source which can be asked now may heal."""
         if not self.policy.can_heal(now=self.now):
             return []
-        keys = self.archive.truncated_articles(
+        keys = self.archive.frontier.truncated_articles(
             self._leases.count(self._batch), self._asking, first=self._healed + 1
         )
         self._healed = keys[-1].number if keys else self._healed
@@ -243,14 +243,14 @@ class Run:
             self.counts[done.outcome] += 1
         self._missed += done.ended and done.outcome.is_problem
         lost = (ask.source.truncates and done.cuts) or ask.source.transliterates
-        if lost and done.outcome is Outcome.OK and self.archive.needs_refetch(ask.key, self._asking):
+        if lost and done.outcome is Outcome.OK and self.archive.frontier.needs_refetch(ask.key, self._asking):
             self._further.append(replace(ask.visit, heals=True))
         if self._watch:
             self._watch(capture, done)
 
     def _warn(self) -> None:
         """Say once of a source that its pages are far off. The run goes on: every byte is kept."""
-        for source, drift in self.archive.obvious_layout_changes(self.crawl).items():
+        for source, drift in self.archive.runs.obvious_layout_changes(self.crawl).items():
             if self._alarm and source not in self._alarmed:
                 self._alarm(f"{source}: so far {drift}; the run goes on, and keeps every byte")
             self._alarmed.add(source)
@@ -265,7 +265,7 @@ class Run:
     def finish(self, *, reason: str, stats: dict[str, object]) -> None:
         """Record what is left and close the run in the history; of one that failed, only say of what."""
         if self.problem:
-            self.archive.fail_run(self.crawl, at=self.now, problem=clean(told(self.problem)))
+            self.archive.runs.fail(self.crawl, at=self.now, problem=clean(told(self.problem)))
             return
         self.flush()
         self._tell()
@@ -275,7 +275,7 @@ class Run:
             reason = REASON_UNREACHABLE  # whatever limit the run reached meanwhile
         elif reason == "finished":
             reason = self._ended or reason
-        self.drift = self.archive.finish_run(self.crawl, at=self.now, reason=reason, stats=stats)
+        self.drift = self.archive.runs.finish(self.crawl, at=self.now, reason=reason, stats=stats)
         advice = ADVICE.format(reparse=command("reparse", self.archive.path))
         for source, drift in self.drift.items():
             if self._alarm:

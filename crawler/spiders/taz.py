@@ -90,9 +90,9 @@ class TazSpider(Spider):
         )
         sources, keys = choose_sources((via or "gopher").split(), (seed or "").split())
         opened = self._opened.enter_context(open_writer(Path(archive)))
-        opened.assign_shard(limits.shard)
+        opened.frontier.assign_shard(limits.shard)
         run = Run(opened, sources, limits=limits, watch=self._log, alarm=self.logger.warning)
-        opened.seed(keys, at=run.now)
+        opened.frontier.seed(keys, at=run.now)
         return run
 
     def _log(self, capture: Capture, done: Recorded) -> None:

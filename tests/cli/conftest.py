@@ -28,9 +28,9 @@ def articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive of four articles: one edited, one gone, one imported without a number."""
     path = archive_of(tmp_path_factory.mktemp("articles") / "taz.db", ARTICLE_CAPTURES)
     with open_writer(path) as archive:
-        crawl = archive.begin_run(source="taz.de", at=NOON)
+        crawl = archive.runs.begin(source="taz.de", at=NOON)
         archive.record([capture_of(RIVER, 700006, NOON - HOUR)], crawl=crawl)
-        archive.finish_run(crawl, at=NOON + HOUR / 40, reason="finished", stats={})
+        archive.runs.finish(crawl, at=NOON + HOUR / 40, reason="finished", stats={})
     return path
 
 

@@ -28,10 +28,10 @@ print(sorted({"click", "sqlite_utils", "scrapy", "lxml"} & set(sys.modules)))
 def idle(tmp_path: Path) -> Path:
     """An archive of one article, and nothing due for long."""
     with writing(tmp_path / "taz.db") as archive:
-        archive.discover([ROOT], at=START)
+        archive.frontier.discover([ROOT], at=START)
         archive.record([capture(BASE, 0)])
-        archive.finish_run(
-            archive.begin_run(source="gopher", at=START), at=START, reason="finished", stats={}
+        archive.runs.finish(
+            archive.runs.begin(source="gopher", at=START), at=START, reason="finished", stats={}
         )
         archive.db.execute("UPDATE pages SET due = ?", [LATER])
     return tmp_path / "taz.db"
@@ -51,8 +51,8 @@ def test_an_idle_crawl_is_noted_as_it_would_be_with_all_loaded(idle: Path) -> No
     assert record_if_idle(idle, "gopher")
     assert record_if_idle(idle, "gopher")
     with writing(idle) as archive:
-        archive.record_idle_run(source="gopher", at=utc_now())
-        archive.record_idle_run(source="mills", at=utc_now())
+        archive.runs.record_idle(source="gopher", at=utc_now())
+        archive.runs.record_idle(source="mills", at=utc_now())
     assert record_if_idle(idle, "gopher")
     assert rows(idle, "SELECT reason, source, runs FROM crawls") == [
         ("finished", "gopher", 1),

@@ -50,10 +50,10 @@ def test_one_certificate_is_no_plural(taz: Path) -> None:
     other = taz.with_name("other.db")
     for number, host in enumerate(["taz.de:1965", "example.org:1965"], start=1):
         with writing(other) as archive:
-            archive.trust(host, "ab" * 32, at=datetime(2025, 4, number, tzinfo=UTC))
+            archive.certificates.trust(host, "ab" * 32, at=datetime(2025, 4, number, tzinfo=UTC))
     assert "2 certificates trusted" in run("merge", taz, other).stdout
     with writing(other) as archive:
-        archive.trust("example.net:1965", "ab" * 32, at=datetime(2025, 4, 3, tzinfo=UTC))
+        archive.certificates.trust("example.net:1965", "ab" * 32, at=datetime(2025, 4, 3, tzinfo=UTC))
     assert "1 certificate trusted" in run("merge", taz, other).stdout
 
 

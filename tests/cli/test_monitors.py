@@ -61,9 +61,9 @@ def archive(tmp_path: Path) -> Path:
     path = tmp_path / "Große Zeitung.db"
     now = datetime.now(UTC)
     with open_writer(path) as opened:
-        number = opened.begin_run(source="gopher", at=now - timedelta(minutes=1))
+        number = opened.runs.begin(source="gopher", at=now - timedelta(minutes=1))
         opened.record([capture_of(BRIDGE, at=now, source="gopher")], crawl=number)
-        opened.finish_run(number, at=now, reason="finished", stats={})
+        opened.runs.finish(number, at=now, reason="finished", stats={})
     return path
 
 
@@ -121,7 +121,7 @@ def test_a_size_that_is_none_is_wrong_usage(archive: Path, size: str) -> None:
 
 def test_a_run_that_goes_on_is_seen(archive: Path) -> None:
     with open_writer(archive) as opened:
-        opened.begin_run(source="gopher", at=datetime.now(UTC))
+        opened.runs.begin(source="gopher", at=datetime.now(UTC))
         told = json.loads(status(archive, "--json").stdout)
     assert (told["running"], told["healthy"]) == (True, True)
     assert json.loads(status(archive, "--json").stdout)["running"] is False
@@ -348,8 +348,8 @@ def test_a_link_in_place_of_the_memory_is_not_followed(archive: Path, tmp_path: 
 
 def test_a_text_of_a_page_cannot_write_lines_of_its_own_into_a_report(archive: Path) -> None:
     with open_writer(archive) as opened:
-        number = opened.begin_run(source="gopher", at=datetime.now(UTC))
-        opened.fail_run(number, at=datetime.now(UTC), problem="eins\n- zwei\x1b[31m")
+        number = opened.runs.begin(source="gopher", at=datetime.now(UTC))
+        opened.runs.fail(number, at=datetime.now(UTC), problem="eins\n- zwei\x1b[31m")
     lines = status(archive).stdout.splitlines()
     assert [line for line in lines if line.startswith("-")] == ["- the last crawl failed: eins - zwei [31m"]
 

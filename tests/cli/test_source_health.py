@@ -52,9 +52,9 @@ def counts_of(archive: Reader) -> dict[str, dict[str, int]]:
 
 def run_of(archive: Writer, *captures: Capture, at: float = 0) -> Any:
     """One crawl that brings these; what it says of its sources."""
-    crawl = archive.begin_run(source="gopher", at=START + timedelta(hours=at))
+    crawl = archive.runs.begin(source="gopher", at=START + timedelta(hours=at))
     archive.record(captures, crawl=crawl)
-    return archive.finish_run(crawl, at=START + timedelta(hours=at + 1), reason="finished", stats={})
+    return archive.runs.finish(crawl, at=START + timedelta(hours=at + 1), reason="finished", stats={})
 
 
 # -- Counting -----------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def test_an_absence_or_failure_is_none_however_often(tmp_path: Path) -> None:
 
 def test_batches_add_up(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
-        crawl = archive.begin_run(source="gopher", at=START)
+        crawl = archive.runs.begin(source="gopher", at=START)
         for hour in range(3):
             archive.record([capture(BASE, hour, 2 + hour)], crawl=crawl)
         archive.record([capture(BASE, 4, 9, **FAILED)], crawl=crawl)
@@ -351,9 +351,9 @@ def test_a_reparse_forgets_no_past_that_was_well(tmp_path: Path) -> None:
 def test_a_run_that_died_is_judged_by_the_next(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         run_of(archive, *fetched(0, bad=0))
-        crawl = archive.begin_run(source="gopher", at=START)
+        crawl = archive.runs.begin(source="gopher", at=START)
         archive.record(fetched(1, bad=40), crawl=crawl)
-        archive.begin_run(source="gopher", at=NOW)
+        archive.runs.begin(source="gopher", at=NOW)
         drifted = archive.db.execute("SELECT crawl FROM crawl_sources WHERE drift IS NOT NULL").fetchall()
         assert drifted == [(crawl,)]
 
@@ -363,7 +363,7 @@ def test_the_early_alarm_is_given_once(tmp_path: Path) -> None:
     source, _ = source_of([])
     with writing(tmp_path / "taz.db") as archive:
         bodies = {story.key: story.body for story in fetched(0, bad=0) + fetched(1, bad=0, first=100)}
-        archive.seed([key for key in bodies if key], at=NOW)
+        archive.frontier.seed([key for key in bodies if key], at=NOW)
         run = Run(archive, [source], limits=Limits(), clock=lambda: NOW, alarm=alarms.append)
         with parsing(unable):
             while asks := run.due():
@@ -445,9 +445,9 @@ def test_a_source_that_the_last_crawl_did_not_ask_is_said_to_be_none_of_it(tmp_p
     with writing(path) as archive:
         for hour in range(2):
             run_of(archive, capture(BASE, hour, **FAILED), at=hour)
-        crawl = archive.begin_run(source="mills", at=START + timedelta(hours=3))
+        crawl = archive.runs.begin(source="mills", at=START + timedelta(hours=3))
         archive.record([capture(BASE, 3, source="mills")], crawl=crawl)
-        archive.finish_run(crawl, at=START + timedelta(hours=3), reason="finished", stats={})
+        archive.runs.finish(crawl, at=START + timedelta(hours=3), reason="finished", stats={})
     done = CliRunner().invoke(cli, ["status", str(path)])
     [line] = [line for line in done.stdout.splitlines() if line.startswith("gopher ")]
     assert line.endswith("; not asked by the last crawl")

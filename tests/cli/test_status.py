@@ -54,8 +54,8 @@ def test_status_names_problems_once_and_harmlessly(run: Run) -> None:
 )
 def test_status_says_in_a_users_words_why_a_crawl_ended(tmp_path: Path, reason: str, shown: str) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
-        crawl = archive.begin_run(source="gopher", at=NOON)
-        archive.finish_run(crawl, at=NOON, reason=reason, stats={})
+        crawl = archive.runs.begin(source="gopher", at=NOON)
+        archive.runs.finish(crawl, at=NOON, reason=reason, stats={})
     told = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db")]).stdout
     assert f"gopher  {shown}\n" in told
     assert reason not in told
@@ -67,7 +67,7 @@ def test_what_is_being_fetched_is_due_nowhere_in_status(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE)])
     now = datetime.now(UTC)
     with open_writer(path) as archive:
-        assert archive.lease(1, now=now, until=now + HOUR)
+        assert archive.frontier.lease(1, now=now, until=now + HOUR)
     lines = CliRunner().invoke(cli, ["status", str(path)]).stdout.splitlines()
     due = [line.partition(" due now")[0].split()[-1] for line in lines if "due now" in line]
     assert len(due) == 2
@@ -77,7 +77,7 @@ def test_what_is_being_fetched_is_due_nowhere_in_status(tmp_path: Path) -> None:
 def test_runs_with_nothing_to_do_take_no_time_together(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         for minute in range(2):
-            archive.record_idle_run(source="gopher", at=NOON + minute * HOUR / 60)
+            archive.runs.record_idle(source="gopher", at=NOON + minute * HOUR / 60)
     lines = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db")]).stdout.splitlines()
     at = next(at for at, line in enumerate(lines) if line.startswith("id  started"))
     assert lines[at + 1].split(maxsplit=3)[3].split("gopher") == [

@@ -406,7 +406,7 @@ def clock():
     ahead = timedelta(days=3650) if next(times) < int(sys.argv[3]) else timedelta()
     return datetime.now(UTC) + ahead
 with open_writer(Path(sys.argv[1])) as opened:
-    opened.seed(keys, at=clock())
+    opened.frontier.seed(keys, at=clock())
     run = Run(opened, [source], limits=Limits(again=True), clock=clock)
     run_spider(run)
 if run.problem:

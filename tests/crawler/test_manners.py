@@ -156,8 +156,8 @@ def test_a_server_that_is_down_run_after_run_is_tried_less_often(tmp_path: Path)
     archive = tmp_path / "taz.db"
     codes = [crawl(archive, *seed).returncode for _ in range(2)]
     with open_writer(archive) as opened:
-        opened.record_reachability({seed[1].rstrip("/"): "refused"}, at=datetime.now(UTC))
-        opened.record_reachability({seed[1].rstrip("/"): "refused"}, at=datetime.now(UTC))
+        opened.hosts.record_reachability({seed[1].rstrip("/"): "refused"}, at=datetime.now(UTC))
+        opened.hosts.record_reachability({seed[1].rstrip("/"): "refused"}, at=datetime.now(UTC))
     codes.append(crawl(archive, *seed).returncode)
     assert codes == [4, 4, 4]
     ends = rows(archive, "SELECT reason FROM crawls")
@@ -168,13 +168,13 @@ def test_a_rest_grows_with_each_run_and_ends_with_the_first_page(tmp_path: Path)
     host, rests = "gopher://taz.de:70", []
     with open_writer(tmp_path / "taz.db") as archive:
         for _ in range(9):
-            archive.record_reachability({host: "refused"}, at=NOW)
-            rest = archive.backoff(host)
+            archive.hosts.record_reachability({host: "refused"}, at=NOW)
+            rest = archive.hosts.backoff(host)
             rests.append((rest.until - NOW) / timedelta(hours=1) if rest else 0)
-        archive.record_reachability({host: None}, at=NOW)
-        assert archive.backoff(host) is None
-        archive.record_reachability({host: "refused"}, at=NOW)
-        assert archive.backoff(host) is None
+        archive.hosts.record_reachability({host: None}, at=NOW)
+        assert archive.hosts.backoff(host) is None
+        archive.hosts.record_reachability({host: "refused"}, at=NOW)
+        assert archive.hosts.backoff(host) is None
     assert rests == [0, 0.5, 1, 2, 4, 8, 16, 24, 24]
 
 

@@ -18,7 +18,7 @@ from sqlite_utils.plugins import pm as sqlite_utils_plugins
 
 from archive.datasette import sql_functions as plugin
 from archive.model import Capture
-from archive.store.sql_functions import register
+from archive.store.sql_functions import register_sql_functions
 from tests.support import ROOT
 from tests.support.samples.captures import BASE, capture, writing
 
@@ -37,7 +37,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def connection(path: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(path)) as connection:
-        register(connection)
+        register_sql_functions(connection)
         yield connection
 
 
@@ -72,7 +72,7 @@ def test_a_damaged_one_is_an_error(connection: sqlite3.Connection) -> None:
 
 def test_whatever_else_is_opened_is_not_touched(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
-        register(connection)
+        register_sql_functions(connection)
         assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
 
 

@@ -21,8 +21,7 @@ from archive.datasette.http.proxy_prefix import App, without_prefix
 from archive.datasette.http.security import with_host_check
 from archive.datasette.routes import ROUTES, SLOW_VIEWS
 from archive.errors import TazArchiveError
-from archive.store import datasette_metadata, is_archive, refuse_datasette
-from archive.store.sql_functions import bound_results
+from archive.store import bound_results, datasette_metadata, is_archive, refuse_datasette
 
 hookimpl = pluggy.HookimplMarker("datasette")
 

@@ -57,6 +57,11 @@ def open_of_any_age(path: Path, *, patience: float = PATIENCE, as_is: bool = Fal
     return db
 
 
+def refuse_unopenable(path: Path) -> None:
+    """Raise the :exc:`StoreError` that opening an archive would raise, of this release or an earlier one."""
+    open_of_any_age(path).close()
+
+
 def open_to_write(path: Path, *, as_is: bool = False) -> ArchiveDatabase:
     """An archive to write to, made or brought up to date if need be. Hold its lock before.
 

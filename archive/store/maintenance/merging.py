@@ -24,7 +24,7 @@ from archive.timestamps import display_stamp, parse_stamp
 STEP = 20  # pages in one transaction
 Row = tuple[int, int | None, int | None]  # a capture, the payload it names, and whether that is there
 # What is counted, beside what becomes of articles.
-NAMES = (
+MERGE_COUNTS = (
     "captures",
     "known",
     "damaged",
@@ -39,7 +39,7 @@ NAMES = (
 
 @dataclass
 class Merged:
-    """What came of one archive: counts by :data:`NAMES`, and in a line each what could not be had of it.
+    """The result for one archive: counts by :data:`MERGE_COUNTS`, and one line per thing that is damaged.
 
     ``distrusted`` are hosts of which the other trusts another certificate; that stays as it is here.
     """

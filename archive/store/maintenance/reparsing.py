@@ -48,7 +48,7 @@ ROOMS = {
 }
 SUBJECT = {"articles": "article", "filed": "article", "menus": "page", "loose": "capture"}
 # What is counted, beside outcomes that changed: `unreadable → ok`.
-NAMES = (
+REPARSE_COUNTS = (
     *("captures", "articles new", "articles lost", "moved"),
     *("versions new", "versions vanished", "versions merged", "versions split", "versions reworded"),
 )

@@ -51,7 +51,7 @@ class Discover(Protocol):
 
 
 class Change(NamedTuple):
-    """What came of one subject: ``counts`` as in :data:`.reparsing.NAMES`, and what was lost."""
+    """What came of one subject: ``counts`` as in :data:`.reparsing.REPARSE_COUNTS`, and what was lost."""
 
     counts: Counter[str]
     lost: list[Lost]

@@ -65,6 +65,11 @@ class Articles:
             gone_since=self.gone_since(article, at) if number is None else None,
         )
 
+    def is_present(self, article: int) -> bool:
+        """Return whether an article was present when it was last fetched."""
+        row = self._db.execute("SELECT state FROM articles WHERE id = ?", [article]).fetchone()
+        return row is not None and row[0] == "here"
+
     def held(self, numbers: Iterable[int]) -> frozenset[int]:
         """Those of the articles that the archive holds."""
         rows = self._db.execute(

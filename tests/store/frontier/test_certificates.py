@@ -13,19 +13,19 @@ TAZ, ONE, OTHER = "taz.de:1965", "1" * 64, "2" * 64
 
 def test_the_first_meeting_is_kept_and_the_last_noted(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
-        assert archive.certificate(TAZ) is None
-        archive.trust(TAZ, ONE, at=NOON)
-        archive.trust(TAZ, ONE, at=NOON + HOUR)
-        archive.trust(TAZ, ONE, at=NOON - HOUR)
-        assert archive.certificate(TAZ) == Certificate(TAZ, ONE, NOON, NOON + HOUR)
-        assert archive.certificate("taz.de:1966") is None
+        assert archive.certificates.find(TAZ) is None
+        archive.certificates.trust(TAZ, ONE, at=NOON)
+        archive.certificates.trust(TAZ, ONE, at=NOON + HOUR)
+        archive.certificates.trust(TAZ, ONE, at=NOON - HOUR)
+        assert archive.certificates.find(TAZ) == Certificate(TAZ, ONE, NOON, NOON + HOUR)
+        assert archive.certificates.find("taz.de:1966") is None
 
 
 def test_another_certificate_that_is_trusted_is_known_since_then(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
-        archive.trust(TAZ, ONE, at=NOON)
-        archive.trust("example.org:1965", ONE, at=NOON)
-        archive.trust(TAZ, OTHER, at=NOON + HOUR)
+        archive.certificates.trust(TAZ, ONE, at=NOON)
+        archive.certificates.trust("example.org:1965", ONE, at=NOON)
+        archive.certificates.trust(TAZ, OTHER, at=NOON + HOUR)
         kept = certificates.list_all(archive.db)
     assert kept == [
         Certificate("example.org:1965", ONE, NOON, NOON),
@@ -35,10 +35,10 @@ def test_another_certificate_that_is_trusted_is_known_since_then(tmp_path: Path)
 
 def test_who_is_forgotten_is_not_known(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
-        archive.trust(TAZ, ONE, at=NOON)
-        assert archive.distrust(TAZ)
-        assert not archive.distrust(TAZ)
-        assert archive.certificate(TAZ) is None
+        archive.certificates.trust(TAZ, ONE, at=NOON)
+        assert archive.certificates.forget(TAZ)
+        assert not archive.certificates.forget(TAZ)
+        assert archive.certificates.find(TAZ) is None
 
 
 def test_a_run_writes_only_its_first_meeting(tmp_path: Path) -> None:

@@ -69,23 +69,23 @@ def due_in(archive: Writer, page: PageKey) -> timedelta:
 
 
 def test_what_is_leased_is_kept_from_others_until_the_lease_is_over(archive: Writer) -> None:
-    archive.discover([key(1), key(2)], at=START)
-    assert lease(archive, 1) == [key(1)]
-    assert lease(archive) == [key(2)]
-    assert lease(archive, hours=0.9) == []
-    assert set(lease(archive, hours=1)) == {key(1), key(2)}
+    archive.frontier.discover([key(1), key(2)], at=START)
+    assert lease(archive.frontier, 1) == [key(1)]
+    assert lease(archive.frontier) == [key(2)]
+    assert lease(archive.frontier, hours=0.9) == []
+    assert set(lease(archive.frontier, hours=1)) == {key(1), key(2)}
 
 
 def test_all_pages_that_somebody_names_are_known_however_many(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
     named = [key(9_000_000 + n) for n in range(MAX_NEW_ARTICLES_PER_PAGE + 100)]
-    archive.seed(named, at=START)
-    assert set(named) <= set(lease(archive, count=2 * len(named)))
+    archive.frontier.seed(named, at=START)
+    assert set(named) <= set(lease(archive.frontier, count=2 * len(named)))
 
 
 def test_a_page_is_done_with_its_capture(archive: Writer) -> None:
-    archive.discover([key()], at=START)
-    lease(archive)
+    archive.frontier.discover([key()], at=START)
+    lease(archive.frontier)
     archive.record([capture(BASE, 0.1)])
     found = archive.db.execute("SELECT leased_until, looks FROM pages WHERE number = ?", [NUMBER]).fetchone()
     assert tuple(found) == (None, 1)
@@ -94,8 +94,8 @@ def test_a_page_is_done_with_its_capture(archive: Writer) -> None:
 def test_a_capture_that_cannot_be_stored_leaves_its_page_leased_and_makes_none_known(
     archive: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive.discover([key()], at=START)
-    lease(archive)
+    archive.frontier.discover([key()], at=START)
+    lease(archive.frontier)
     monkeypatch.setattr("archive.store.ingest.recording._schedule", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         archive.record([capture(BASE, 0.1)])
@@ -109,8 +109,8 @@ def test_a_capture_that_cannot_be_stored_leaves_its_page_leased_and_makes_none_k
 def test_new_articles_come_first_then_young_ones_then_menus_then_the_past(archive: Writer) -> None:
     archive.record([menu(ROOT, 0, 90, 91), menu(TOPIC, 0, 80, 70), capture(BASE, 0, 90), menu(SECTION, 0)])
     archive.record([menu(ROOT, 1, 90, 92)])
-    archive.discover([AUTHOR], at=START)
-    found = lease(archive, hours=2000)
+    archive.frontier.discover([AUTHOR], at=START)
+    found = lease(archive.frontier, hours=2000)
     numbers = [page.number for page in found if page.kind is Kind.ARTICLE and page.number < 1000]
     assert numbers == [91, 92, 90, 80, 70]
     menus = [found.index(page) for page in (ROOT, SECTION)]
@@ -122,20 +122,23 @@ def test_of_menus_the_one_that_brings_most_news_comes_first(archive: Writer) -> 
     other = PageKey(Kind.SECTION, 4606)
     archive.record([menu(SECTION, 0, 1), menu(other, 0, 1), menu(other, 1, 2, 3, 4)])
     archive.record([menu(SECTION, 1.1, 5)])
-    assert [page for page in lease(archive, hours=100) if page.kind is Kind.SECTION] == [other, SECTION]
+    assert [page for page in lease(archive.frontier, hours=100) if page.kind is Kind.SECTION] == [
+        other,
+        SECTION,
+    ]
 
 
 def test_old_articles_are_looked_at_again_those_first_that_are_due_for_longest(archive: Writer) -> None:
     old = replace(BASE, published=START.date() - timedelta(days=3000))
     archive.record([capture(old, 0, 5), capture(old, 2, 4), capture(old, 1, 6)])
-    found = [page.number for page in lease(archive, hours=24 * 200) if page.number in (4, 5, 6)]
+    found = [page.number for page in lease(archive.frontier, hours=24 * 200) if page.number in (4, 5, 6)]
     assert found == [5, 6, 4]
 
 
 def test_a_seed_is_asked_for_before_all_else(archive: Writer) -> None:
     archive.record([menu(ROOT, 0, 90, 91)])
-    archive.seed([AUTHOR], at=START)
-    assert lease(archive, 1) == [AUTHOR]
+    archive.frontier.seed([AUTHOR], at=START)
+    assert lease(archive.frontier, 1) == [AUTHOR]
 
 
 def absence(page: PageKey, hours: float) -> Capture:
@@ -146,9 +149,9 @@ def absence(page: PageKey, hours: float) -> Capture:
 def test_a_link_to_any_number_does_not_hide_new_articles(archive: Writer) -> None:
     far = replace(BASE, related=(Teaser("Fern", None, "/!999999999999"),))
     archive.record([capture(far, 0, 90), absence(key(999999999999), 0.1)])
-    archive.discover([SECTION], at=START)
+    archive.frontier.discover([SECTION], at=START)
     archive.record([capture(replace(BASE, related=(Teaser("Neu", None, "/!100"),)), 0.2, 80)])
-    found = lease(archive, hours=1)
+    found = lease(archive.frontier, hours=1)
     assert found.index(key(100)) < found.index(SECTION)
 
 
@@ -159,14 +162,14 @@ FLOOD = range(1000, 1000 + 3 * MAX_NEW_ARTICLES_PER_PAGE)
 def flooded(archive: Writer) -> Writer:
     """Beside an article that was read, menus and the past, one menu leads to very many new articles."""
     archive.record([capture(BASE, 0, 90), menu(TOPIC, 0, 80, 70), menu(ROOT, 0, *FLOOD)])
-    archive.discover([AUTHOR], at=START)
+    archive.frontier.discover([AUTHOR], at=START)
     return archive
 
 
 def test_a_flood_of_new_articles_keeps_nothing_waiting(flooded: Writer) -> None:
     found = []
     for fetches in range(3 * TURN_CYCLE):
-        [page] = lease(flooded, 1, hours=2000 + fetches / 100)
+        [page] = lease(flooded.frontier, 1, hours=2000 + fetches / 100)
         flooded.record([absence(page, 2000 + fetches / 100)])
         found.append(page)
     assert {key(90), ROOT, key(80), AUTHOR} <= set(found)
@@ -174,7 +177,7 @@ def test_a_flood_of_new_articles_keeps_nothing_waiting(flooded: Writer) -> None:
 
 
 def test_a_page_makes_so_many_articles_known_as_new_and_no_more(flooded: Writer) -> None:
-    assert set(lease(flooded, 2 * len(FLOOD))).intersection(map(key, FLOOD)) == {
+    assert set(lease(flooded.frontier, 2 * len(FLOOD))).intersection(map(key, FLOOD)) == {
         *map(key, FLOOD[:MAX_NEW_ARTICLES_PER_PAGE])
     }
 
@@ -241,17 +244,17 @@ def test_shards_divide_the_articles_and_share_the_menus(archive: Writer) -> None
 
 def test_a_shard_leases_its_own_alone_and_may_be_another_next_time(archive: Writer) -> None:
     keys = [key(number) for number in range(1, 10)]
-    archive.discover(keys[:5], at=START)
+    archive.frontier.discover(keys[:5], at=START)
     for shard in (Shard(2, 3), Shard(1, 2), ONLY_SHARD):
-        archive.assign_shard(shard)
-        archive.discover(keys[5:], at=START, shard=shard)
-        assert set(lease(archive)) == set(filter(shard.has, keys))
+        archive.frontier.assign_shard(shard)
+        archive.frontier.discover(keys[5:], at=START, shard=shard)
+        assert set(lease(archive.frontier)) == set(filter(shard.has, keys))
         archive.db.execute("UPDATE pages SET leased_until = NULL")
 
 
 def test_what_is_another_machines_is_not_due_here(archive: Writer) -> None:
-    archive.discover([key(3)], at=START, shard=Shard(3, 3))
-    assert not archive.any_due(now=START)
+    archive.frontier.discover([key(3)], at=START, shard=Shard(3, 3))
+    assert not archive.frontier.any_due(now=START)
 
 
 def test_three_machines_fetch_each_article_once_and_together_all(tmp_path: Path) -> None:
@@ -304,6 +307,8 @@ def test_a_budget_is_kept_to_over_several_runs(tmp_path: Path) -> None:
 
 def test_a_small_budget_makes_for_patience(archive: Writer) -> None:
     archive.record([capture(BASE, 0, number) for number in range(1, 71)])
-    patience = [archive.patience_for_budget(budget, now=START + HOUR) for budget in (100_000, 150, 60, 1)]
+    patience = [
+        archive.frontier.patience_for_budget(budget, now=START + HOUR) for budget in (100_000, 150, 60, 1)
+    ]
     assert patience == sorted(patience)
     assert patience[0] < patience[1] < patience[2]

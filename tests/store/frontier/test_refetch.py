@@ -30,15 +30,17 @@ def failed(hours: float, outcome: Outcome = Outcome.FAILED) -> Capture:
 
 def truncated_articles(archive: Writer, *sources: str, hours: float = 100) -> list[PageKey]:
     """What a run that begins then would ask of these sources, none of which cuts."""
-    return list(archive.truncated_articles(10, RefetchSources(sources, since=START + timedelta(hours=hours))))
+    return list(
+        archive.frontier.truncated_articles(10, RefetchSources(sources, since=START + timedelta(hours=hours)))
+    )
 
 
 def test_what_is_cut_wants_words_of_a_source_that_does_not_cut(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         archive.record([cut(1), capture(BASE, 1, number=NUMBER + 1)])
         assert truncated_articles(archive, "gopher") == [key()]
-        assert archive.needs_refetch(key(), RefetchSources(["gopher"], since=START))
-        assert not archive.needs_refetch(key(NUMBER - 1), RefetchSources(["gopher"], since=START))
+        assert archive.frontier.needs_refetch(key(), RefetchSources(["gopher"], since=START))
+        assert not archive.frontier.needs_refetch(key(NUMBER - 1), RefetchSources(["gopher"], since=START))
         assert truncated_articles(archive) == []
 
 
@@ -89,8 +91,8 @@ def if_read(_: Capture, done: Recorded) -> bool:
 
 def test_a_page_is_done_only_with_a_capture_that_ends_its_visit(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
-        archive.discover([key()], at=START)
-        archive.lease(1, now=START, until=START + timedelta(hours=9))
+        archive.frontier.discover([key()], at=START)
+        archive.frontier.lease(1, now=START, until=START + timedelta(hours=9))
         [done] = archive.record([failed(1)], ends=if_read)
         state = "SELECT checked, failures, leased_until IS NOT NULL FROM pages"
         assert not done.ended

@@ -230,15 +230,15 @@ def test_every_page_linked_is_known_to_the_frontier(archive: Writer) -> None:
 
 def test_a_recorded_page_is_not_due_again_at_once(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
-    assert key() not in archive.lease(100, now=START, until=START + timedelta(minutes=1))
+    assert key() not in archive.frontier.lease(100, now=START, until=START + timedelta(minutes=1))
 
 
 def test_a_leased_page_is_leased_to_nobody_else_until_the_lease_expires(archive: Writer) -> None:
-    archive.seed([key()], at=START)
+    archive.frontier.seed([key()], at=START)
     hour = timedelta(hours=1)
-    assert list(archive.lease(5, now=START, until=START + hour)) == [key()]
-    assert not archive.lease(5, now=START, until=START + hour)
-    assert list(archive.lease(5, now=START + hour, until=START + 2 * hour)) == [key()]
+    assert list(archive.frontier.lease(5, now=START, until=START + hour)) == [key()]
+    assert not archive.frontier.lease(5, now=START, until=START + hour)
+    assert list(archive.frontier.lease(5, now=START + hour, until=START + 2 * hour)) == [key()]
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,7 @@ def test_certificates_come_along_and_a_known_one_stays(tmp_path: Path) -> None:
     for name, hosts in {"a": {"x:1965": "aa", "y:1965": "aa"}, "b": {"y:1965": "bb", "z:1965": "bb"}}.items():
         with writing(tmp_path / f"{name}.db") as archive:
             for host, fingerprint in hosts.items():
-                archive.trust(host, fingerprint, at=NOON)
+                archive.certificates.trust(host, fingerprint, at=NOON)
     done = merge(tmp_path / "a.db", tmp_path / "b.db")
     assert "trusts another certificate of y:1965; the one known here stays" in done.stderr
     told = contents(tmp_path / "a.db")["certificates"]
@@ -408,7 +408,7 @@ def test_an_archive_is_merged_while_it_is_written_to(tmp_path: Path) -> None:
 def test_a_merge_that_stopped_before_it_filed_pages_is_found_out_and_made_good(tmp_path: Path) -> None:
     one = archive_of(tmp_path / "one.db", [capture(BASE, 0, None)])
     with Other.opened(one) as other, open_writer(tmp_path / "new.db") as new:
-        new.merge(other, lambda _: None)
+        new.maintenance.merge(other, lambda _: None)
     done = verify(tmp_path / "new.db")
     assert (done.exit_code, "came without a number, was read, and is filed nowhere" in done.output) == (
         5,

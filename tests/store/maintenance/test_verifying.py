@@ -56,9 +56,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Edits, absences, failures, cuts, healed places, pages without a number."""
     path = tmp_path_factory.mktemp("sample") / "taz.db"
     with writing(path) as archive:
-        crawl = archive.begin_run(source="gopher", at=VISITS[0])
+        crawl = archive.runs.begin(source="gopher", at=VISITS[0])
         archive.record(our_own_captures(), crawl=crawl)
-        archive.finish_run(crawl, at=VISITS[-1], reason="finished", stats={})
+        archive.runs.finish(crawl, at=VISITS[-1], reason="finished", stats={})
         archive.record(GATEWAYS)
         assert archive.db.execute("SELECT count(*) FROM version_cuts").fetchone() > (0,)
         assert archive.db.execute("SELECT count(*) FROM version_healed").fetchone() > (0,)

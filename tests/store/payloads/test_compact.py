@@ -285,19 +285,19 @@ def test_what_others_left_in_haste_waits_for_compact_which_finds_its_bases(path:
     unpatch(path)
     before = in_haste(path)
     with writing(path) as archive:
-        archive.begin_run(source="gopher", at=NOW)
+        archive.runs.begin(source="gopher", at=NOW)
         archive.record([capture(BASE, 0)])
-        archive.recompress(at=NOW, time=timedelta(minutes=1))
+        archive.runs.recompress(at=NOW, time=timedelta(minutes=1))
     assert in_haste(path) == before
 
 
 def test_it_ends_with_its_time(path: Path) -> None:
     before = in_haste(path)
     with writing(path) as archive:
-        archive.recompress(at=NOW, time=timedelta(0))
+        archive.runs.recompress(at=NOW, time=timedelta(0))
         assert in_haste(path) == before
         asked = iter([False, False, True])
         compaction.recompress_recent(archive.db, at=NOW, enough=lambda: next(asked))
         assert in_haste(path) == before - 2 * compaction.PAYLOADS_PER_TRANSACTION
-        archive.recompress(at=NOW, time=timedelta(minutes=1))
+        archive.runs.recompress(at=NOW, time=timedelta(minutes=1))
     assert in_haste(path) == 0

@@ -16,7 +16,7 @@ def main(archive: str, seed: str, time: str) -> None:
     source, keys = source_of([seed])
     at = datetime.fromisoformat(time)
     with open_writer(Path(archive)) as opened:
-        opened.seed(keys, at=at)
+        opened.frontier.seed(keys, at=at)
         run = Run(opened, [source], limits=Limits(again=True), clock=lambda: at)
         run_spider(run)
     if run.problem:

@@ -74,7 +74,7 @@ def our_own_captures() -> Iterator[Capture]:
 def make_sample_archive(path: Path) -> None:
     """Return what a crawl of five days would record."""
     with open_writer(path) as archive:
-        crawl = archive.begin_run(source="gopher", at=VISITS[0])
+        crawl = archive.runs.begin(source="gopher", at=VISITS[0])
         archive.record(captures_of_the_newspaper(), crawl=crawl)
         archive.record(our_own_captures(), crawl=crawl)
-        archive.finish_run(crawl, at=VISITS[-1], reason="finished", stats={"item_scraped_count": 1})
+        archive.runs.finish(crawl, at=VISITS[-1], reason="finished", stats={"item_scraped_count": 1})

@@ -148,10 +148,10 @@ def _edited() -> Iterator[Capture]:
 def make_room_archive(path: Path, *, large: bool) -> None:
     """Return the archive; ``large`` adds very large articles, which takes some seconds."""
     with open_writer(path) as archive:
-        crawl = archive.begin_run(source="gopher", at=NOON)
+        crawl = archive.runs.begin(source="gopher", at=NOON)
         archive.record(captures(), crawl=crawl)
         archive.record(large_captures() if large else (), crawl=crawl)
-        archive.finish_run(crawl, at=NOON + 48 * HOUR, reason="finished", stats={})
+        archive.runs.finish(crawl, at=NOON + 48 * HOUR, reason="finished", stats={})
 
 
 @contextmanager

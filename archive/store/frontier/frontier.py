@@ -1,0 +1,88 @@
+"""The frontier that an archive holds itself: which pages are known and due."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from archive.model import PageKey
+from archive.store.db.transactions import transaction
+from archive.store.frontier import fetch_budget, known_pages, leasing, refetch
+from archive.store.frontier.known_pages import (
+    ALL_PRIORITIES,
+    ONLY_SHARD,
+    BackfillProgress,
+    CompletedFetch,
+    Priority,
+    Shard,
+)
+from archive.store.frontier.refetch import RefetchSources
+
+
+class ArchiveFrontier:
+    """The frontier that an archive holds: which pages are known, due and leased."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
+        """Make pages known, and due now whatever their schedule."""
+        with transaction(self._db):
+            known_pages.add(self._db, keys, at)  # not discover(), which bounds the links of one page
+            known_pages.make_due_now(self._db, keys, at)
+
+    def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = ONLY_SHARD) -> None:
+        """Make pages known to the frontier."""
+        with transaction(self._db):
+            known_pages.discover(self._db, keys, at, shard=shard)
+
+    def assign_shard(self, shard: Shard) -> None:
+        """Leave to other machines the pages that are theirs.
+
+        See :class:`archive.store.frontier.known_pages.Shard`.
+        """
+        with transaction(self._db):
+            known_pages.assign_shard(self._db, shard)
+
+    def lease(
+        self,
+        count: int,
+        *,
+        now: datetime,
+        until: datetime,
+        unchecked_since: datetime | None = None,
+        of: Sequence[Priority] = ALL_PRIORITIES,
+    ) -> Sequence[PageKey]:
+        """Take up to ``count`` pages that are due; see :func:`archive.store.frontier.leasing.lease`."""
+        with transaction(self._db):
+            return leasing.lease(
+                self._db, count, now=now, until=until, unchecked_since=unchecked_since, of=of
+            )
+
+    def complete(self, fetches: Sequence[CompletedFetch], *, at: datetime) -> None:
+        """Nothing is left to do: this frontier heard of it in the transaction that stored the captures."""
+
+    def backfill_progress(self) -> BackfillProgress:
+        """How far back the archive goes."""
+        return known_pages.backfill_progress(self._db)
+
+    def any_due(self, *, now: datetime) -> bool:
+        """Whether there is anything to fetch."""
+        return leasing.is_any_due(self._db, now=now)
+
+    def reset_future_checks(self, *, at: datetime) -> int:
+        """Undo what a clock that was ahead did to the schedule; how many pages that concerned."""
+        with transaction(self._db):
+            return known_pages.reset_future_checks(self._db, at)
+
+    def truncated_articles(self, count: int, asking: RefetchSources, *, first: int = 1) -> Sequence[PageKey]:
+        """Return up to ``count`` articles to refetch; see :mod:`archive.store.frontier.refetch`."""
+        return refetch.truncated_articles(self._db, count, asking, first=first)
+
+    def needs_refetch(self, key: PageKey, asking: RefetchSources) -> bool:
+        """Whether an article has cuts that one of these sources may heal."""
+        return bool(refetch.truncated_articles(self._db, 1, asking, first=key.number, last=key.number))
+
+    def patience_for_budget(self, budget: int, *, now: datetime) -> float:
+        """How long to leave pages alone so that so many fetches a day suffice."""
+        return fetch_budget.patience_for_budget(self._db, budget, now=now)

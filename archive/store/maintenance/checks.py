@@ -1,0 +1,31 @@
+"""What ``verify`` checks in an archive."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive.store.db import schema_check, schema_guard
+from archive.store.maintenance import verifying
+from archive.store.maintenance.verifying import Fault, Plan
+
+
+class Checks:
+    """Checks of the file, its schema and its rows, which change nothing."""
+
+    def __init__(self, path: Path, db: Database) -> None:
+        self._path = path
+        self._db = db
+
+    def plan(self, *, every: bool) -> Plan:
+        """Return what to check: everything, or a part that changes from day to day."""
+        return verifying.plan(self._path, self._db, every=every)
+
+    def faults(self, planned: Plan, advance: Callable[[int], object]) -> Iterator[Fault]:
+        """Yield the faults that the planned checks find."""
+        return verifying.faults(self._path, self._db, planned, advance)
+
+    def additions(self) -> list[str]:
+        """Return the parts of the schema that others added and that are harmless."""
+        foreign = {str(trigger) for trigger in schema_guard.foreign_triggers(self._db)}
+        return [part for part in schema_check.additions(self._db) if part not in foreign]

@@ -1,0 +1,90 @@
+"""What is done to a whole archive: compaction, merge, repair."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive.store.db import schema_repair
+from archive.store.db.transactions import refuse_replaced
+from archive.store.ingest import unnumbered
+from archive.store.maintenance import merging, repairing, reparsing
+from archive.store.maintenance.foreign_archive import Other
+from archive.store.maintenance.merging import Merged
+from archive.store.maintenance.reparsing import Reparse
+from archive.store.maintenance.verifying import Fault
+from archive.store.payloads import compaction
+from archive.store.payloads.compaction import CompactionProgress
+
+
+class Maintenance:
+    """Work on a whole archive: compaction, merge, repair."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def checkpoint(self) -> None:
+        """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""
+        refuse_replaced(self._db)
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    def merge(self, other: Other, advance: Callable[[int], object]) -> Merged:
+        """Add what another archive has; :meth:`match_unnumbered` after the last of them."""
+        return merging.merge(self._db, other, advance)
+
+    def match_unnumbered(self, advance: Callable[[int], object]) -> Counter[str]:
+        """Match all pages without a number to articles again.
+
+        See :mod:`archive.store.ingest.unnumbered`.
+        """
+        return unnumbered.match_unnumbered(self._db, advance)
+
+    def count_unnumbered(self) -> int:
+        """Return how many pages without a number :meth:`match_unnumbered` looks at."""
+        return unnumbered.count(self._db)
+
+    def compact(self, *, at: datetime) -> Iterator[CompactionProgress]:
+        """Compress all payloads again at the best level, and yield the progress, first before any work."""
+        return compaction.compact(self._db, at=at)
+
+    def has_free_pages(self) -> bool:
+        """Return whether :meth:`vacuum` would make the file smaller."""
+        return compaction.has_free_pages(self._db)
+
+    def vacuum(self) -> None:
+        """Rewrite the file without its free pages."""
+        compaction.vacuum(self._db)
+
+    def repair(self, faults: Sequence[Fault], advance: Callable[[int], object]) -> Counter[str]:
+        """Derive again what is faulty. Return counts of what was repaired."""
+        return repairing.repair(self._db, faults, advance)
+
+    def restore_schema(self) -> Counter[str]:
+        """Restore tables, indexes, triggers and views to the schema of this release. Return counts."""
+        return schema_repair.restore(self._db)
+
+
+class Reparsing:
+    """Derivation of all articles from their captures again, in steps that a later run can continue."""
+
+    def __init__(self, path: Path, db: Database) -> None:
+        self._path = path
+        self._db = db
+
+    def begin(self, *, at: datetime, anew: bool, jobs: int) -> Reparse:
+        """Begin or resume a reparse that uses ``jobs`` processes."""
+        return reparsing.begin(self._db, self._path, at=at, anew=anew, jobs=jobs)
+
+    def step(self, going: Reparse) -> int:
+        """Derive the next articles in one transaction. Return how many; 0 when all are done."""
+        return reparsing.step(self._db, going)
+
+    def finish(self, going: Reparse, *, at: datetime) -> None:
+        """Record that a reparse is complete."""
+        reparsing.finish(self._db, going, at=at)
+
+    def count_unreadable(self) -> int:
+        """Return how many captures cannot be parsed."""
+        return reparsing.unreadable(self._db)
