@@ -4,7 +4,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from archive.model import Capture, Menu, Outcome
-from archive.store import Recorded, read
+from archive.renditions.read_capture import read_capture
+from archive.store import Recorded
 from crawler.items import ArticleItem, MenuItem, article_item, menu_item
 from crawler.spiders.taz import TazSpider
 
@@ -49,5 +50,5 @@ class ItemPipeline(ArchivePipeline):
     def _item(self, capture: Capture, done: Recorded) -> ArticleItem | MenuItem | None:
         if done.article is not None and done.change:
             return article_item(self._spider.run.archive.articles.memento(done.article), done.change, capture)
-        page = read(capture).page if done.outcome is Outcome.OK else None
+        page = read_capture(capture).page if done.outcome is Outcome.OK else None
         return menu_item(page, capture) if isinstance(page, Menu) else None

@@ -25,7 +25,8 @@ from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
 from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.renditions.decode import renditions
-from archive.store import Recorded, Writer, is_archive, open_writer, read, refuse_strangers
+from archive.renditions.read_capture import read_capture
+from archive.store import Recorded, Writer, is_archive, open_writer, refuse_strangers
 
 _MAX_BATCH_CAPTURES = 100  # in one transaction
 # What a capture counts as: words for one, and for several.
@@ -118,7 +119,7 @@ class _ImportJob:
 
 def _is_worth_keeping(capture: Capture) -> bool:
     """Return whether to create an archive for a capture: a page, or any capture of another archive."""
-    return capture.source != SOURCE or read(capture).outcome is Outcome.OK
+    return capture.source != SOURCE or read_capture(capture).outcome is Outcome.OK
 
 
 def _record(archive: Writer, job: _ImportJob) -> Counter[str]:
@@ -134,7 +135,7 @@ def _count_problems(job: _ImportJob) -> Counter[str]:
     """Print the problem of each file, without creating an archive."""
     counts: Counter[str] = Counter()
     for capture in job.captures(Bodies(None)):
-        found = read(capture)
+        found = read_capture(capture)
         counts.update([_counted_as(capture, Recorded(outcome=found.outcome, problem=found.problem))])
     return counts
 

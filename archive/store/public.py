@@ -23,7 +23,6 @@ from archive.store.frontier.known_pages import (
     Shard,
 )
 from archive.store.frontier.refetch import RefetchSources
-from archive.store.ingest.deriving import read
 from archive.store.ingest.parallel import processors
 from archive.store.ingest.recording import Recorded
 from archive.store.maintenance.backup import back_up
@@ -134,7 +133,6 @@ __all__ = [
     "open_reader",
     "open_writer",
     "processors",
-    "read",
     "rebuild",
     "refuse_datasette",
     "refuse_missing",

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from archive.model import Capture, Kind, Outcome
-from archive.store import Writer, read
+from archive.renditions.read_capture import read_capture
+from archive.store import Writer
 from crawler.run.failover import Visit
 
 LONGEST = 2000  # bytes; "not found" is said in a row, and no article is so short
@@ -25,7 +26,7 @@ def doubted(capture: Capture, visit: Visit, archive: Writer) -> Capture:
         return replace(capture, captured_at=capture.captured_at + APART)
     if key is None or key.kind is not Kind.ARTICLE or len(capture.body or b"") > LONGEST:
         return capture
-    found = read(capture)
+    found = read_capture(capture)
     if found.outcome is not Outcome.ABSENT or not archive.articles.is_present(key.number):
         return capture
     return replace(capture, outcome=Outcome.FAILED, problem=f"{found.problem}; it was there before")

@@ -12,7 +12,7 @@ from archive.model import Article, Author, Capture, Kind, Line, Menu, Outcome, P
 from archive.pagekey import ROOT
 from archive.renditions import html, meulie, mills
 from archive.renditions.decode import RENDITIONS, detect_rendition, read_page
-from archive.store import read
+from archive.renditions.read_capture import read_capture
 from benchmarks.hostile import PAGES
 from crawler.demo.newspaper.gateways.meulie import cut
 from crawler.demo.newspaper.gateways.phoxy import FOLDED
@@ -378,7 +378,7 @@ def test_to_the_archive_it_says_nothing_of_the_article(body: bytes | None) -> No
     capture = Capture(
         source="mills", url="https://h/", captured_at=START, key=KEY, body=body, rendition="mills"
     )
-    found = read(capture)
+    found = read_capture(capture)
     assert (found.page, found.outcome) == (None, Outcome.FAILED)
     assert found.problem
 

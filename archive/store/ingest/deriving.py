@@ -5,39 +5,24 @@ article derived anew. Both give the same rows: the second is the definition, the
 """
 
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from archive.errors import AbsentError, DamagedArchive, GatewayError, PageError
-from archive.hosts import DEFAULT_PORTS
-from archive.model import Article, Capture, Outcome, Page
-from archive.paper import GOPHER_SERVER
-from archive.policy.layout_change import PageTraits, page_traits
+from archive.errors import DamagedArchive
+from archive.model import Article, Capture
 from archive.reading.history import MAX_DISTINCT_PAGES, Reading
 from archive.reading.same_wording import same_wording
-from archive.renditions.decode import decode_page
+from archive.renditions.read_capture import home_server, read_capture
 from archive.store.ingest import article_matching, derived_rows
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
 
-# Schemes of servers whose own links name them; links of other sources lead to the paper's gopher server.
-NATIVE_SCHEMES = ("gopher", "gophers", "gemini")
 # Captures that tell something of an article. Of one instant, a page outweighs its absence.
 TELLING = "outcome IN ('ok', 'absent')"
 LATEST_FIRST = "captured_at DESC, outcome DESC"
 
 
 Form = tuple[int | None, str | None, str]
-
-
-class Read(NamedTuple):
-    """What a capture turned out to be: a page, and what it looks like, or the problem with it."""
-
-    page: Page | None
-    outcome: Outcome
-    problem: str | None = None
-    look: PageTraits | None = None
 
 
 class Last(NamedTuple):
@@ -55,37 +40,6 @@ class Last(NamedTuple):
     def is_alone_before(self, at: str) -> bool:
         """Whether what comes ``at`` is later than all that is known, and it is plain what came last."""
         return self.captured_at < at and not self.tied
-
-
-def read(capture: Capture) -> Read:
-    """Parse a capture. What is wrong with the page is returned, not raised."""
-    if capture.outcome is not Outcome.OK:
-        return Read(None, capture.outcome, capture.problem)
-    if capture.body is None:
-        return Read(None, Outcome.FAILED, "expected a page, found nothing")
-    try:
-        seen = decode_page(
-            capture.body, key=capture.key, rendition=capture.rendition, home=home_of(capture.url)
-        )
-    except AbsentError as error:
-        return Read(None, Outcome.ABSENT, str(error))
-    except GatewayError as error:
-        return Read(None, Outcome.FAILED, str(error))
-    except PageError as error:
-        return Read(None, Outcome.UNREADABLE, str(error))
-    return Read(seen.page, Outcome.OK, look=page_traits(*seen))
-
-
-def home_of(url: str) -> str:
-    """The ``host:port`` that a captured page's own links lead to."""
-    try:
-        parts = urlsplit(url)
-        named = parts.port
-    except ValueError:  # "gopher://[broken"
-        return GOPHER_SERVER
-    if parts.scheme not in NATIVE_SCHEMES:
-        return GOPHER_SERVER
-    return f"{parts.hostname}:{named or DEFAULT_PORTS[parts.scheme]}"
 
 
 def last_capture(db: Database, article: int) -> Last | None:
@@ -191,10 +145,10 @@ def readings_of(db: Database, article: int, *, version: int | None = None) -> li
 
 def form_of(payload: int | None, rendition: str | None, url: str) -> Form:
     """What the reading of a capture depends on."""
-    return payload, rendition, home_of(url)
+    return payload, rendition, home_server(url)
 
 
 def _article(capture: Capture) -> Article | None:
     """What a stored capture says; None if an earlier release could read it and this one cannot."""
-    page = read(capture).page
+    page = read_capture(capture).page
     return page if isinstance(page, Article) else None

@@ -11,12 +11,13 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.model import Article, ArticleChange, Capture, Kind, Outcome, PageKey
-from archive.policy.layout_change import PageTraits
+from archive.policy.layout_change import PageTraits, page_traits
 from archive.policy.revisit import DEFAULT_PATIENCE, appearance_time
 from archive.reading.history import Reading
+from archive.renditions.read_capture import ParsedCapture, home_server, read_capture
 from archive.store.frontier import known_pages, reschedule
 from archive.store.ingest import article_matching, derived_rows
-from archive.store.ingest.deriving import Last, Read, derive, form_of, home_of, last_capture, read
+from archive.store.ingest.deriving import Last, derive, form_of, last_capture
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
 
@@ -96,7 +97,7 @@ def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
         known_pages.discover(db, [key], capture.captured_at)
         article = key.number if key.kind is Kind.ARTICLE else None
     else:
-        found = read(capture)
+        found = read_capture(capture)
         article = article_matching.find_article(db, found.page) if isinstance(found.page, Article) else None
     if original := _original(db, capture, article):
         return original
@@ -109,11 +110,11 @@ def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
         return known
     last = None if article is None else last_capture(db, article)
     if article is not None and last and last.version and _same_bytes(last, row):
-        _insert(db, row, article, last.version, Read(None, Outcome.OK))
+        _insert(db, row, article, last.version, ParsedCapture(None, Outcome.OK))
         derived_rows.repeat_capture(db, article, last.version, last.captured_at, row.at)
         done = Recorded(outcome=Outcome.OK, article=article, repeated=True)
     else:
-        done = _derive(db, row, article, last, found or read(capture), terms.shard)
+        done = _derive(db, row, article, last, found or read_capture(capture), terms.shard)
     published, first_seen, cuts = _summary(db, done.article)
     done = replace(done, size=len(capture.body or b""), cuts=cuts, doubted=key in terms.doubted)
     done = replace(done, change=_change(done, was_gone=last is not None and last.outcome == Outcome.ABSENT))
@@ -186,11 +187,11 @@ def _same_bytes(last: Last, row: _Row) -> bool:
         and last.outcome == Outcome.OK.value
         and last.is_alone_before(row.at)
         and (last.payload, last.source, last.rendition) == (row.payload, capture.source, capture.rendition)
-        and home_of(last.url) == home_of(capture.url)
+        and home_server(last.url) == home_server(capture.url)
     )
 
 
-def _insert(db: Database, row: _Row, article: int | None, version: int | None, found: Read) -> int:
+def _insert(db: Database, row: _Row, article: int | None, version: int | None, found: ParsedCapture) -> int:
     capture = row.capture
     cursor = db.execute(
         "INSERT INTO captures (article, version, crawl, page, source, rendition, url, captured_at, payload,"
@@ -214,7 +215,12 @@ def _insert(db: Database, row: _Row, article: int | None, version: int | None, f
 
 
 def _derive(
-    db: Database, row: _Row, article: int | None, last: Last | None, found: Read, shard: known_pages.Shard
+    db: Database,
+    row: _Row,
+    article: int | None,
+    last: Last | None,
+    found: ParsedCapture,
+    shard: known_pages.Shard,
 ) -> Recorded:
     """Store a capture that is not just the last one again, and bring its article up to it."""
     news, links = 0, list[PageKey]()
@@ -227,7 +233,7 @@ def _derive(
         outcome=found.outcome,
         article=article if said or last else None,
         problem=found.problem,
-        look=found.look,
+        look=page_traits(found.page, found.rows, found.unknown_rows) if found.page else None,
         found=tuple(links),
         news=news,
     )

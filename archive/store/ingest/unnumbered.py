@@ -20,10 +20,11 @@ from archive.errors import DamagedArchive
 from archive.model import Article, Capture
 from archive.paper import TITLE_MARK
 from archive.reading.history import derive_versions
+from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.renditions.text import is_truncated
 from archive.store.db.transactions import attempt, transaction
 from archive.store.ingest.article_matching import provisional_id, titles_fit
-from archive.store.ingest.deriving import Read, derive_whole, exists, forget, read, readings_of
+from archive.store.ingest.deriving import derive_whole, exists, forget, readings_of
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp
 
@@ -101,9 +102,11 @@ def _said(db: Database, rows: Iterable[tuple[Any, ...]]) -> Iterator[list[object
             yield [id_, said and said.title, published, found.outcome.value, found.problem, article]
 
 
-def _read(db: Database, source: str, url: str, at: str, payload: int, rendition: str | None) -> Read:
+def _read(db: Database, source: str, url: str, at: str, payload: int, rendition: str | None) -> ParsedCapture:
     body = payloads.load(db, payload)
-    return read(Capture(source=source, url=url, captured_at=parse_stamp(at), body=body, rendition=rendition))
+    return read_capture(
+        Capture(source=source, url=url, captured_at=parse_stamp(at), body=body, rendition=rendition)
+    )
 
 
 def stray(db: Database) -> Iterator[int]:

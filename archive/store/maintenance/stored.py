@@ -9,8 +9,9 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.model import Capture, Kind, PageKey
+from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.store.frontier import known_pages
-from archive.store.ingest.deriving import Form, Read, form_of, read
+from archive.store.ingest.deriving import Form, form_of
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp
 
@@ -43,8 +44,8 @@ class Stored(NamedTuple):
         return form_of(self.payload, self.rendition, self.url)
 
 
-Reads = dict[int, Read]  # by capture
-Known = Mapping[Form, Read]  # by form: what was read ahead
+Reads = dict[int, ParsedCapture]  # by capture
+Known = Mapping[Form, ParsedCapture]  # by form: what was read ahead
 NOTHING: Known = {}
 
 
@@ -85,7 +86,7 @@ def read_all(db: Database, stored: Sequence[Stored], key: PageKey | None, known:
 def _read_forms(db: Database, stored: Sequence[Stored], key: PageKey | None) -> Known:
     """The same by form, as the same bytes are parsed once."""
     forms = {capture.form: capture for capture in stored}
-    return dict(zip(forms, map(read, _captures(db, forms.values(), key)), strict=True))
+    return dict(zip(forms, map(read_capture, _captures(db, forms.values(), key)), strict=True))
 
 
 def _captures(db: Database, stored: Iterable[Stored], key: PageKey | None) -> Iterator[Capture]:

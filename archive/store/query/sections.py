@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from archive.model import Capture, Kind, Menu, PageKey
 from archive.pagekey import page_key
-from archive.store.ingest.deriving import read
+from archive.renditions.read_capture import read_capture
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
 
@@ -82,7 +82,7 @@ def _menus(db: Database, key: PageKey, asked: dict[str, object]) -> Iterator[tup
     ).fetchall()
     for payload, source, rendition, url, at in rows:
         body = payloads.load(db, payload)
-        said = read(
+        said = read_capture(
             Capture(
                 source=source, url=url, captured_at=parse_stamp(at), key=key, body=body, rendition=rendition
             )

@@ -12,11 +12,10 @@ import pytest
 from archive.dump.writer import write_dump
 from archive.errors import ArchiveBusy, DamagedArchive, PageError
 from archive.model import Article, ArticleChange, Author, Outcome, Paragraph, Tag, Teaser
-from archive.renditions import gopher
+from archive.renditions import gopher, read_capture
 from archive.store import Writer
 from archive.store.db import lock
 from archive.store.db.errors import translated
-from archive.store.ingest import deriving
 from archive.store.payloads import payloads
 from archive.timestamps import stamp
 from tests.support.samples.captures import BASE, NUMBER, START, capture, is_sound, key, writing
@@ -301,7 +300,7 @@ def test_what_a_later_parser_cannot_read_does_not_stop_it(
         raise PageError("no longer")
 
     with monkeypatch.context() as patched:
-        patched.setattr(deriving, "see_page", stricter)
+        patched.setattr(read_capture, "decode_page", stricter)
         archive.record([capture(EDITED, 0)])
     archive.record([capture(EDITED, 2)])
     assert rows(archive, "SELECT number, lead FROM versions") == [(1, BASE.lead), (2, EDITED.lead)]

@@ -25,10 +25,10 @@ from archive.cli.main import cli
 from archive.dump.writer import write_dump, write_menu
 from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.renditions import gopher
+from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.store import Writer, open_reader, open_writer
 from archive.store.db.lock import writing as locked
 from archive.store.ingest import parallel
-from archive.store.ingest.deriving import Read, read
 from archive.store.maintenance import reparsing, stored, verifying
 from archive.timestamps import stamp
 from tests.store.ingest.test_histories import captures as histories
@@ -409,11 +409,11 @@ def test_processes_of_their_own_read_and_the_archive_is_the_same(
     monkeypatch.setattr(parallel, "BATCH", 5)
     read_here: set[Kind] = set()
 
-    def reading(capture: Capture) -> Read:
+    def reading(capture: Capture) -> ParsedCapture:
         read_here.add(capture.key.kind if capture.key else Kind.ARTICLE)
-        return read(capture)
+        return read_capture(capture)
 
-    monkeypatch.setattr(stored, "read", reading)
+    monkeypatch.setattr(stored, "read_capture", reading)
     with open_writer(many) as archive:
         assert reparse(archive, jobs=2).found == found
     assert read_here == {Kind.ROOT}, "menus are read by who writes"
@@ -484,13 +484,12 @@ def test_killed_it_leaves_no_process_behind(tmp_path: Path) -> None:
 SLOW = """
 import sys, time
 from archive.cli.main import main
-from archive.store.ingest import deriving
+from archive.renditions.read_capture import read_capture
 from archive.store.maintenance import stored
-read = deriving.read
 def slowly(capture):
     time.sleep(0.01)
-    return read(capture)
-stored.read = slowly
+    return read_capture(capture)
+stored.read_capture = slowly
 sys.argv = ["taz-archive", "reparse", *sys.argv[1:]]
 main()
 """

@@ -10,9 +10,8 @@ import pytest
 from archive.dump.reader import parse_dump
 from archive.errors import AbsentError, DumpError
 from archive.model import Article, Menu, Paragraph
-from archive.renditions import text
+from archive.renditions import read_capture, text
 from archive.renditions.decode import DecodedPage, decode_page
-from archive.store.ingest import deriving
 
 Worse = Callable[[DecodedPage], DecodedPage]
 
@@ -22,11 +21,11 @@ def parsing(worse: Worse, *, only: Callable[[bytes], bool] = lambda _: True) -> 
     """Read pages that match ``only`` with a ``worse`` parser while the block runs."""
 
     def see(body: bytes, **where: object) -> DecodedPage:
-        seen = decode_page(body, **where)  # type: ignore[arg-type]  # handed on as they come
+        seen = decode_page(body, **where)  # type: ignore[arg-type]  # passed on as received
         return worse(seen) if only(body) else seen
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(deriving, "see_page", see)
+        patched.setattr(read_capture, "decode_page", see)
         yield
 
 
@@ -42,7 +41,7 @@ def believing() -> Iterator[None]:
             return DecodedPage(parse_dump(lines), len(lines), 0)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(deriving, "see_page", see)
+        patched.setattr(read_capture, "decode_page", see)
         yield
 
 
