@@ -17,11 +17,11 @@ from archive.errors import NothingFound
 from archive.model import Kind
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
 from archive.store.query import fts
+from archive.store.query.as_of import gone_since, last_read, stamp_or_end, version_as_of
 from archive.store.query.listing import ids_named
 from archive.store.query.sections import Section, Sections
 from archive.timestamps import stamp
 
-ALWAYS = "9999-12-31T23:59:59.999Z"
 NEVER = "0001-01-01T00:00:00.000Z"
 
 
@@ -125,20 +125,12 @@ SELECT count(DISTINCT c.article), count(*), count(DISTINCT c.payload), min(c.cap
 FROM temp.chosen JOIN captures c ON c.id = capture
 """
 
-# The latest version by a time: the index on (article, first_seen) knows it.
-LATEST_BY_THEN = """(SELECT w.id FROM versions w WHERE w.article = a.id AND w.first_seen <= :as_of
-  ORDER BY w.first_seen DESC, w.id DESC LIMIT 1)"""
 # A version seen before and after a time was last seen before it with the article's last reading by then.
-LAST_SEEN = """iif(v.last_seen <= :as_of, v.last_seen,
-  (SELECT max(c.captured_at) FROM captures c
-   WHERE c.article = v.article AND c.outcome = 'ok' AND c.captured_at <= :as_of))"""
-GONE_SINCE = """(SELECT min(c.captured_at) FROM captures c
-  WHERE c.article = seen.article AND c.outcome = 'absent' AND c.captured_at > seen.last_seen
-  AND c.captured_at <= :as_of)"""
+LAST_SEEN = f"iif(v.last_seen <= :as_of, v.last_seen, {last_read('v.article', ':as_of')})"
 
 
 def _choosing(selection: Selection, conditions: list[str]) -> str:
-    latest = LATEST_BY_THEN if selection.as_of else "a.latest_version"
+    latest = version_as_of("a.id", ":as_of") if selection.as_of else "a.latest_version"
     which = "v.article = known.id AND v.first_seen <= :as_of" if selection.every else "v.id = known.latest"
     return f"""
     WITH known AS MATERIALIZED (SELECT a.id, {latest} AS latest FROM articles a),
@@ -149,14 +141,16 @@ def _choosing(selection: Selection, conditions: list[str]) -> str:
     )
     INSERT INTO temp.selected (version, article, first_seen, last_seen, versions, gone_since)
     SELECT id, article, first_seen, last_seen, latest - article * {VERSIONS_PER_ARTICLE},
-      iif(id = latest, {GONE_SINCE}, NULL)
+      iif(id = latest, {gone_since("seen.article", ":as_of", "seen.last_seen")}, NULL)
     FROM seen ORDER BY id
     """  # noqa: S608 - made of our own text
 
 
 def _times(selection: Selection) -> dict[str, object]:
-    as_of = stamp(selection.as_of) if selection.as_of else ALWAYS
-    return {"as_of": as_of, "since": stamp(selection.since) if selection.since else NEVER}
+    return {
+        "as_of": stamp_or_end(selection.as_of),
+        "since": stamp(selection.since) if selection.since else NEVER,
+    }
 
 
 def _conditions(db: Database, selection: Selection) -> dict[str, tuple[str, str]]:

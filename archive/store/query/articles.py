@@ -16,9 +16,9 @@ from archive.model import (
     Teaser,
 )
 from archive.pagekey import selector
+from archive.store.query.as_of import gone_since, last_read, stamp_or_end
 from archive.store.query.listing import CONDITIONS, LISTED, Listed, Wanted, conditions
-from archive.store.query.versions import ALL_PARTS, GONE_SINCE, LAST_LOOK, Parts, VersionRow, Versions
-from archive.timestamps import stamp
+from archive.store.query.versions import ALL_PARTS, Parts, VersionRow, Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,10 @@ class Memento:
     versions: int
     url: str | None
     gone_since: str | None
+
+
+_LAST_READ = f"SELECT {last_read(':article', ':at')}"
+_GONE_SINCE = f"SELECT {gone_since(':article', ':at')}"
 
 
 class Articles:
@@ -56,7 +60,7 @@ class Articles:
             first, last = row.first_seen, row.last_seen
         else:
             row = Versions(self._db).at(article, at)
-            first = last = self._last_seen(article, at)
+            first = last = self._last_read(article, at)
         return Memento(
             row=row,
             article=self._whole(row, first, last, most),
@@ -96,12 +100,12 @@ class Articles:
 
     def gone_since(self, article: int, at: datetime | None = None) -> str | None:
         """Return since when an article was gone at a time, or now; None if it was present."""
-        row = self._db.execute(GONE_SINCE, {"article": article, "at": at and stamp(at)}).fetchone()
-        return row[0] if row else None
+        (since,) = self._db.execute(_GONE_SINCE, {"article": article, "at": stamp_or_end(at)}).fetchone()
+        return None if since is None else str(since)
 
-    def _last_seen(self, article: int, at: datetime | None) -> str:
-        """When the article was last read, at or before a time by which it had been."""
-        (last,) = self._db.execute(LAST_LOOK, {"article": article, "at": at and stamp(at)}).fetchone()
+    def _last_read(self, article: int, at: datetime | None) -> str:
+        """Return when an article was last read, at or before a time by which it had been."""
+        (last,) = self._db.execute(_LAST_READ, {"article": article, "at": stamp_or_end(at)}).fetchone()
         return str(last)
 
     def _whole(self, row: VersionRow, first: str, last: str, most: Parts) -> Article:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.store.query.articles import Articles
+from archive.store.query.as_of import gone_since, version_as_of
 from archive.timestamps import stamp
 
 WEEKS = 53  # of a calendar
@@ -56,10 +56,8 @@ class Calendar:
     def offered(self, *, at: datetime, limit: int) -> list[Offered]:
         """The paper as of a time: articles known then, the last published first."""
         dated = min(at.date(), date.max - AHEAD) + AHEAD
-        rows = self._db.execute(
-            OFFERED, {"at": stamp(at), "dated": dated.isoformat(), "limit": limit}
-        ).fetchall()
-        return [Offered._make((*row, Articles(self._db).gone_since(row[0], at) is not None)) for row in rows]
+        rows = self._db.execute(OFFERED, {"at": stamp(at), "dated": dated.isoformat(), "limit": limit})
+        return [Offered._make((*row[:-1], bool(row[-1]))) for row in rows]
 
     def days(self, *, last: date) -> Sequence[Day]:
         """Every day of the weeks, Monday to Sunday, that end with that of ``last``.
@@ -71,14 +69,13 @@ class Calendar:
         return [Day(day, *self._db.execute(ON_A_DAY, _bounds(day)).fetchone()) for day in days]
 
 
-OFFERED = """
-SELECT a.id, v.number, v.published, v.title, v.lead, a.first_seen, v.first_seen
-FROM articles a JOIN versions v ON v.id =
-  (SELECT w.id FROM versions w WHERE w.article = a.id AND w.first_seen <= :at
-   ORDER BY w.first_seen DESC, w.id DESC LIMIT 1)
+OFFERED = f"""
+SELECT a.id, v.number, v.published, v.title, v.lead, a.first_seen, v.first_seen,
+  {gone_since("a.id", ":at")} IS NOT NULL
+FROM articles a JOIN versions v ON v.id = {version_as_of("a.id", ":at")}
 WHERE a.published <= :dated AND a.first_seen <= :at
 ORDER BY a.published DESC, a.first_seen DESC, a.id DESC LIMIT :limit
-"""
+"""  # noqa: S608 - SQL of this package
 
 
 def _bounds(day: date) -> dict[str, str]:

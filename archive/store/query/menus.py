@@ -17,9 +17,8 @@ from sqlite_utils import Database
 
 from archive.errors import StoreError
 from archive.model import Kind
-from archive.store.export.selecting import ALWAYS, LATEST_BY_THEN
+from archive.store.query.as_of import gone_since, stamp_or_end, version_as_of
 from archive.store.query.topics_authors import TABLES
-from archive.store.query.versions import GONE_SINCE
 from archive.timestamps import stamp
 
 STEPS = 5_000  # of SQLite's own machine, between two looks at the clock
@@ -91,7 +90,8 @@ CROSS JOIN articles k ON k.id = a.id CROSS JOIN versions v ON v.id = {version}
 WHERE k.first_seen <= :at AND {here} LIMIT :limit
 """
 
-HERE_THEN = f"({GONE_SINCE.replace(':article', 'a.id')}) IS NULL"
+HERE_THEN = f"{gone_since('a.id', ':at')} IS NULL"
+LATEST_THEN = version_as_of("a.id", ":at")
 
 
 class Menus:
@@ -107,10 +107,10 @@ class Menus:
         sql = LISTING.format(
             among=which,
             opening=OPENING,
-            version=LATEST_BY_THEN if at else "k.latest_version",
+            version=LATEST_THEN if at else "k.latest_version",
             here=HERE_THEN if at else "k.state = 'here'",
         )
-        asked = {**(values or {}), "at": stamp(at) if at else ALWAYS, "as_of": stamp(at) if at else ALWAYS}
+        asked = {**(values or {}), "at": stamp_or_end(at)}
         return [Shown(*row) for row in self._db.execute(sql, {**asked, "limit": limit})]
 
     def newest(self, at: datetime | None, *, limit: int) -> list[Shown]:
@@ -135,7 +135,7 @@ class Menus:
 
     def extent(self, at: datetime | None) -> Extent | None:
         """What there was by then; None if that is nothing."""
-        until = stamp(at) if at else ALWAYS
+        until = stamp_or_end(at)
         row = self._db.execute(SPAN, {"at": until}).fetchone()
         return Extent(*row) if row else None
 
@@ -158,7 +158,7 @@ class Menus:
         rows = self._db.execute(
             f"SELECT number, min(name) FROM {table} x WHERE number IS NOT NULL AND {SEEN[table]}"  # noqa: S608 - ours
             " GROUP BY number ORDER BY 2, 1",
-            {"at": stamp(at) if at else ALWAYS},
+            {"at": stamp_or_end(at)},
         )
         return [(int(number), str(name)) for number, name in rows]
 
@@ -172,7 +172,7 @@ class Menus:
         rows = self._db.execute(
             "SELECT number, first_seen, last_seen, title FROM versions WHERE article = ? AND first_seen <= ?"
             " ORDER BY number DESC LIMIT ?",
-            [article, stamp(at) if at else ALWAYS, limit],
+            [article, stamp_or_end(at), limit],
         )
         known = [Wording(*row) for row in rows]
         if not at:

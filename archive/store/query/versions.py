@@ -16,7 +16,8 @@ from archive.model import (
     Subhead,
     Truncation,
 )
-from archive.timestamps import display_stamp, stamp
+from archive.store.query.as_of import stamp_or_end, version_as_of
+from archive.timestamps import display_stamp
 
 
 class VersionRow(NamedTuple):
@@ -99,9 +100,8 @@ class Versions:
     def at(self, article: int, at: datetime | None) -> VersionRow:
         """The last one first seen at or before a time. Raises :exc:`NothingFound` before the first."""
         row = self._db.execute(
-            f"SELECT {VERSION} FROM versions WHERE article = :article AND (:at IS NULL OR first_seen <= :at)"  # noqa: S608
-            " ORDER BY first_seen DESC, id DESC LIMIT 1",
-            {"article": article, "at": at and stamp(at)},
+            f"SELECT {VERSION} FROM versions WHERE id = {version_as_of(':article', ':at')}",  # noqa: S608
+            {"article": article, "at": stamp_or_end(at)},
         ).fetchone()
         if row is None:
             raise NothingFound(_not_seen_yet(self.numbered(article, 1)))
@@ -160,18 +160,6 @@ def _no_version(article: int, number: int, known: int) -> NothingFound:
 def _not_seen_yet(first: VersionRow) -> str:
     seen = display_stamp(first.first_seen)
     return f"article {first.article} was first seen {seen}; how it read before, nobody saw"
-
-
-LAST_LOOK = """
-SELECT max(captured_at) FROM captures
-WHERE article = :article AND outcome = 'ok' AND (:at IS NULL OR captured_at <= :at)
-"""
-
-GONE_SINCE = f"""
-SELECT min(captured_at) FROM captures
-WHERE article = :article AND outcome = 'absent' AND (:at IS NULL OR captured_at <= :at)
-  AND captured_at > ({LAST_LOOK})
-"""  # noqa: S608 - made of our own text
 
 
 def blocks_of(text: str, most: int = -1) -> tuple[Block, ...]:
