@@ -155,16 +155,16 @@ def parquet_baseline(db: sqlite3.Connection, out: Path) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     from archive.export.parquet import SCHEMA  # noqa: PLC0415
-    from archive.store import NESTED, Told  # noqa: PLC0415
+    from archive.store import JSON_COLUMNS, SelectedVersion  # noqa: PLC0415
     from archive.store.export.selected_rows import IN_ORDER  # noqa: PLC0415
 
     db.executescript(SELECT_ALL)
     rows = db.execute(IN_ORDER)
     with pq.ParquetWriter(out, SCHEMA, compression="zstd") as writer:
         while batch := rows.fetchmany(4000):
-            table = [dict(zip(Told._fields, row, strict=True)) for row in batch]
+            table = [dict(zip(SelectedVersion._fields, row, strict=True)) for row in batch]
             for row in table:
-                row |= {name: json.loads(row[name]) for name in NESTED}
+                row |= {name: json.loads(row[name]) for name in JSON_COLUMNS}
                 row |= {name: bool(row[name]) for name in ("guessed", "folded", "typography_only")}
                 row |= {name: parse_stamp(row[name]) for name in ("first_seen", "last_seen")}
                 row["published"] = datetime.fromisoformat(row["published"]).date()

@@ -23,7 +23,7 @@ from archive.cli.output.reports.report import (
     reported_changes,
 )
 from archive.cli.output.tables import print_json_rows, print_none, print_page, print_text, when
-from archive.store import Event, open_reader
+from archive.store import ArticleEvent, open_reader
 from archive.text.word_diff import FieldChange
 
 _WRITERS = {"markdown": write_report, "html": write_html, "atom": write_atom}
@@ -127,7 +127,7 @@ def _print_changes(found: Sequence[ReportedChange], period: Period) -> None:
         print_none(f"changes {period}")
 
 
-def _event_fields(event: Event, edits: Sequence[FieldChange], typography: bool) -> dict[str, object]:
+def _event_fields(event: ArticleEvent, edits: Sequence[FieldChange], typography: bool) -> dict[str, object]:
     return {
         "at": event.at,
         "event": event.what,
@@ -144,7 +144,7 @@ def _brief_fields(edit: FieldChange) -> dict[str, object]:
     return {"added": edit.added, "removed": edit.removed, **wordings}
 
 
-def _print_event(event: Event, edits: Sequence[FieldChange]) -> None:
+def _print_event(event: ArticleEvent, edits: Sequence[FieldChange]) -> None:
     what = (f"{event.what:<6}", _EVENT_STYLES[event.what])
     print_text(
         Text.assemble(when(event.at), "  ", what, "  ", (f"!{event.article}", "dim"), "  ", event.title)

@@ -13,7 +13,7 @@ from archive.cli.output.tables import (
     print_none,
     print_table,
 )
-from archive.store import Listed, Wanted, open_reader
+from archive.store import ArticleFilter, ArticleRow, open_reader
 from archive.timestamps import day_of
 
 _COLUMNS = (
@@ -60,7 +60,7 @@ def list_articles(
       taz-archive list taz.db --tag Klima --json | jq -r '.[].title'
     """
     refuse_reversed(since, until)
-    wanted = Wanted(
+    wanted = ArticleFilter(
         since=since and day_of(since),
         until=until and day_of(until),
         state=state,
@@ -80,5 +80,5 @@ def list_articles(
         click.echo(f"The first {limit}; --limit 0 shows all.", err=True)
 
 
-def _print_list(found: Sequence[Listed]) -> None:
+def _print_list(found: Sequence[ArticleRow]) -> None:
     print_table(_COLUMNS, ((row.id, row.published, row.versions, row.state, row.title) for row in found))

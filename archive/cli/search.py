@@ -16,7 +16,7 @@ from archive.cli.output.tables import (
 )
 from archive.dump.grammar import clean
 from archive.shell import command
-from archive.store import FEW, Hit, MatchSpan, Wanted, open_reader
+from archive.store import MAX_RANKED, ArticleFilter, MatchSpan, SearchHit, open_reader
 
 
 @click.command()
@@ -45,7 +45,7 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
         )
     with open_reader(archive) as opened:
         found = opened.search.versions(
-            query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
+            query, ArticleFilter(), limit=limit or -1, best=not newest, all_versions=all_versions
         )
     if as_json:
         print_json_rows(_hit_fields(hit) for hit in found.hits)
@@ -56,12 +56,12 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
         print_none("articles found")
     elif not (newest or found.ranked):
         click.echo(
-            f"{FEW:,} or more match, sorted by date; add words to sort by relevance.",
+            f"{MAX_RANKED:,} or more match, sorted by date; add words to sort by relevance.",
             err=True,
         )
 
 
-def _hit_fields(hit: Hit) -> dict[str, object]:
+def _hit_fields(hit: SearchHit) -> dict[str, object]:
     return {
         "id": hit.article,
         "version": hit.number,
@@ -76,7 +76,7 @@ def _plain(spans: Sequence[MatchSpan]) -> str:
     return "".join(span.text for span in spans)
 
 
-def _print_hit(hit: Hit) -> None:
+def _print_hit(hit: SearchHit) -> None:
     about = f"!{hit.article}  {hit.published or when(hit.first_seen)}  version {hit.number}"
     print_text(Text.assemble((about, "dim"), "  ", *_bold(hit.title, "bold yellow")))
     if hit.snippet:

@@ -6,7 +6,7 @@ from typing import BinaryIO
 from archive import atom
 from archive.export.job import Job
 from archive.paper import LANGUAGE, WEB_URL
-from archive.store import Told
+from archive.store import SelectedVersion
 from archive.timestamps import parse_stamp
 
 
@@ -32,7 +32,7 @@ def feed(job: Job) -> atom.Feed:
     )
 
 
-def entry(told: Told) -> atom.Entry:
+def entry(told: SelectedVersion) -> atom.Entry:
     """A version."""
     edited = told.version > 1
     return atom.Entry(

@@ -16,11 +16,13 @@ from typing import BinaryIO
 from archive.export.datapackage import Resource, write_datapackage
 from archive.export.files.output import whole_file
 from archive.export.job import Job
-from archive.store import Told
+from archive.store import SelectedVersion
 
 # https://owasp.org/www-community/attacks/CSV_Injection; tabs and line ends no cell begins with.
 FORMULA = ("=", "+", "-", "@")
-TEXTS = tuple(Told._fields.index(name) for name in ("title", "lead", "caption", "dateline", "text"))
+TEXTS = tuple(
+    SelectedVersion._fields.index(name) for name in ("title", "lead", "caption", "dateline", "text")
+)
 FILE = "versions.csv"
 
 
@@ -29,7 +31,7 @@ def write_stream(job: Job, file: BinaryIO) -> None:
         file.write(codecs.BOM_UTF8)
     text = TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
     table = csv.writer(text)
-    table.writerow(Told._fields)
+    table.writerow(SelectedVersion._fields)
     formulas = Formulas(quoted=job.spreadsheet)
     table.writerows(formulas.watched(job.versions()))
     text.flush()
@@ -52,11 +54,11 @@ class Formulas:
         self.quoted = quoted
         self.count = 0
 
-    def watched(self, rows: Iterable[Told]) -> Iterator[Iterable[object]]:
+    def watched(self, rows: Iterable[SelectedVersion]) -> Iterator[Iterable[object]]:
         for row in rows:
             found = [at for at in TEXTS if str(row[at] or "").startswith(FORMULA)]
             self.count += len(found)
             yield self._quoted(row, found) if self.quoted and found else row
 
-    def _quoted(self, row: Told, found: list[int]) -> list[object]:
+    def _quoted(self, row: SelectedVersion, found: list[int]) -> list[object]:
         return [f"'{cell}" if at in found else cell for at, cell in enumerate(row)]

@@ -12,7 +12,7 @@ from pathlib import Path
 from archive.dump.writer import write_dump
 from archive.export.files.output import DUMP_MARK, whole_file
 from archive.export.job import Job, month_of
-from archive.store import Told
+from archive.store import SelectedVersion
 
 
 def write_folder(job: Job, folder: Path) -> None:
@@ -28,13 +28,13 @@ def write_folder(job: Job, folder: Path) -> None:
         about.write(f"{text}\n".encode())
 
 
-def file_name(told: Told) -> str:
+def file_name(told: SelectedVersion) -> str:
     """What a version's file is called. A provisional number is negative, and read as none."""
     gone = f".gone-{_bare(told.gone_since)}" if told.gone_since else ""
     return f"!{told.id}.v{told.version}.{_bare(told.first_seen)}-{_bare(told.last_seen)}{gone}.txt"
 
 
-def page(told: Told) -> bytes:
+def page(told: SelectedVersion) -> bytes:
     """The page, with its line ends."""
     lines = [line.text for line in write_dump(told.article())]
     return ("\n".join(lines).rstrip("\n") + "\n").encode()

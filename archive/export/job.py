@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from archive.export.manifest import About
-from archive.store import Kept, Reader, Selection, Told
+from archive.store import Reader, SelectedCapture, SelectedVersion, Selection
 
-Row = TypeVar("Row", Told, Kept)
+Row = TypeVar("Row", SelectedVersion, SelectedCapture)
 UNDATED = "undated"  # the month of articles without a date
 STEP = 500  # rows between two looks at the progress bar
 
 
-def month_of(told: Told) -> str:
+def month_of(told: SelectedVersion) -> str:
     """Return the month of publication, ``2025-04``, as folders are named for it."""
     return told.published[:7] if told.published else UNDATED
 
@@ -32,19 +32,19 @@ class Job:
     warn: Callable[[str], None]
     spreadsheet: bool = False
 
-    def versions(self) -> Iterator[Told]:
+    def versions(self) -> Iterator[SelectedVersion]:
         """By article and number."""
         return self._watched(self.archive.export.versions())
 
-    def newest_first(self) -> Iterator[Told]:
+    def newest_first(self) -> Iterator[SelectedVersion]:
         """By when they were first seen."""
         return self._watched(self.archive.export.newest_first())
 
-    def by_month(self) -> Iterator[Told]:
+    def by_month(self) -> Iterator[SelectedVersion]:
         """By when they were published."""
         return self._watched(self.archive.export.by_month())
 
-    def captures(self) -> Iterator[Kept]:
+    def captures(self) -> Iterator[SelectedCapture]:
         """In the order of time."""
         return self._watched(self.archive.export.captures())
 

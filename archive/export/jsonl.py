@@ -8,7 +8,7 @@ from typing import BinaryIO
 from archive.export.datapackage import Resource, write_datapackage
 from archive.export.files.output import whole_file
 from archive.export.job import Job
-from archive.store import NESTED, PLAIN, Told
+from archive.store import JSON_COLUMNS, PLAIN_COLUMNS, SelectedVersion
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 FILE = "versions.jsonl"
@@ -29,9 +29,11 @@ def lines(job: Job) -> Iterator[str]:
     return map(line, job.versions())
 
 
-def line(told: Told) -> str:
+def line(told: SelectedVersion) -> str:
     """One version. What SQLite wrote as JSON is put in as it stands."""
-    fields = dict(zip(PLAIN, told, strict=False))
+    fields = dict(zip(PLAIN_COLUMNS, told, strict=False))
     fields |= {name: bool(fields[name]) for name in ("guessed", "folded", "typography_only")}
-    nested = ",".join(f'"{name}":{value}' for name, value in zip(NESTED, told[len(PLAIN) :], strict=True))
+    nested = ",".join(
+        f'"{name}":{value}' for name, value in zip(JSON_COLUMNS, told[len(PLAIN_COLUMNS) :], strict=True)
+    )
     return f"{encode(fields)[:-1]},{nested}}}\n"

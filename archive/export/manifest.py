@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 from archive.paper import FULL_NAME
-from archive.store import Counted, CountedCaptures, Selection
+from archive.store import CaptureCounts, Selection, VersionCounts
 from archive.timestamps import stamp
 
 LICENCE = (
@@ -59,7 +59,7 @@ class About:
         return f"{much} of {self.paper}{only}{since}, as of {_when(self.as_of)} UTC"
 
 
-def about(selection: Selection, counted: Counted | CountedCaptures) -> About:
+def about(selection: Selection, counted: VersionCounts | CaptureCounts) -> About:
     """What an export of that selection is."""
     names = ("section", "topic", "author", "search")
     only = {name: value for name in names if (value := getattr(selection, name)) is not None}
@@ -71,8 +71,8 @@ def about(selection: Selection, counted: Counted | CountedCaptures) -> About:
         since=stamp(selection.since) if selection.since else None,
         only=only,
         articles=counted.articles,
-        versions=counted.versions if isinstance(counted, Counted) else 0,
-        captures=0 if isinstance(counted, Counted) else counted.captures,
+        versions=counted.versions if isinstance(counted, VersionCounts) else 0,
+        captures=0 if isinstance(counted, VersionCounts) else counted.captures,
         first_seen=counted.first_seen,
         last_seen=counted.last_seen,
         licence=LICENCE,

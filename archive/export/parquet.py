@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from archive.export.datapackage import COLUMNS, Resource, write_datapackage
 from archive.export.files.output import whole_file
 from archive.export.job import Job, month_of
-from archive.store import NESTED, PLAIN, Told
+from archive.store import JSON_COLUMNS, PLAIN_COLUMNS, SelectedVersion
 
 ROWS = 4_000  # in a group: as many are in memory at once
 FOLDER, FILE = "versions", "part.parquet"
@@ -52,9 +52,9 @@ TYPES = {
 }
 SCHEMA = pa.schema(
     pa.field(name, TYPES.get(name, pa.string()), metadata={"description": COLUMNS[name][1]})
-    for name in Told._fields
+    for name in SelectedVersion._fields
 )
-NESTED_SCHEMA = pa.schema([(name, TYPES[name]) for name in NESTED])
+NESTED_SCHEMA = pa.schema([(name, TYPES[name]) for name in JSON_COLUMNS])
 # Arrow makes these of other types.
 CAST = {"first_seen", "last_seen", "gone_since", "published", "guessed", "folded", "typography_only"}
 CAST_FROM = dict.fromkeys(("guessed", "folded", "typography_only"), pa.int8())
@@ -76,7 +76,7 @@ def write_folder(job: Job, folder: Path) -> None:
     write_datapackage(job, folder / "datapackage.json", Resource(names[0], "parquet", tuple(names[1:])))
 
 
-def _write(job: Job, rows: Iterable[Told], file: BinaryIO) -> None:
+def _write(job: Job, rows: Iterable[SelectedVersion], file: BinaryIO) -> None:
     about = json.dumps(job.about.fields, ensure_ascii=False)
     schema = SCHEMA.with_metadata({"taz_archive": about})
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
@@ -84,23 +84,23 @@ def _write(job: Job, rows: Iterable[Told], file: BinaryIO) -> None:
             writer.write_table(table(group).replace_schema_metadata(schema.metadata))
 
 
-def _groups(rows: Iterable[Told]) -> Iterator[list[Told]]:
+def _groups(rows: Iterable[SelectedVersion]) -> Iterator[list[SelectedVersion]]:
     rows = iter(rows)
     while group := list(islice(rows, ROWS)):
         yield group
 
 
-def table(rows: list[Told]) -> pa.Table:
+def table(rows: list[SelectedVersion]) -> pa.Table:
     """Rows → columns. Arrow itself reads the lists, which are JSON."""
     columns = list(zip(*rows, strict=True))
-    plain = [_column(name, values) for name, values in zip(PLAIN, columns, strict=False)]
-    lines = "".join(map(_json_line, *columns[len(PLAIN) :])).encode()
+    plain = [_column(name, values) for name, values in zip(PLAIN_COLUMNS, columns, strict=False)]
+    lines = "".join(map(_json_line, *columns[len(PLAIN_COLUMNS) :])).encode()
     nested = pj.read_json(
         pa.BufferReader(lines),
         read_options=pj.ReadOptions(use_threads=False, block_size=len(lines) + 1),
         parse_options=pj.ParseOptions(explicit_schema=NESTED_SCHEMA, unexpected_field_behavior="error"),
     )
-    return pa.Table.from_arrays([*plain, *nested.select(NESTED).columns], schema=SCHEMA)
+    return pa.Table.from_arrays([*plain, *nested.select(JSON_COLUMNS).columns], schema=SCHEMA)
 
 
 def _column(name: str, values: tuple[object, ...]) -> pa.Array:
@@ -111,4 +111,6 @@ def _column(name: str, values: tuple[object, ...]) -> pa.Array:
 
 
 def _json_line(*nested: str) -> str:
-    return "{" + ",".join(f'"{name}":{value}' for name, value in zip(NESTED, nested, strict=True)) + "}\n"
+    return (
+        "{" + ",".join(f'"{name}":{value}' for name, value in zip(JSON_COLUMNS, nested, strict=True)) + "}\n"
+    )

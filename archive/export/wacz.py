@@ -13,7 +13,7 @@ from archive.export.files.output import whole_file
 from archive.export.files.zip import Measured, member
 from archive.export.job import Job
 from archive.export.warc import record_uri, write_warc
-from archive.store import Kept
+from archive.store import SelectedCapture
 
 VERSION = "1.1.1"
 WARC, BLOCKS, IDX, PAGES = "data.warc.gz", "index.cdx.gz", "index.idx", "pages.jsonl"
@@ -39,7 +39,7 @@ def _write_warc(job: Job, pack: zipfile.ZipFile, index: cdx.Index) -> Resource:
     with member(pack, f"archive/{WARC}", stored=True) as file:
         start = 0
 
-        def note(kept: Kept | None, kind: str, media: str) -> None:
+        def note(kept: SelectedCapture | None, kind: str, media: str) -> None:
             nonlocal start
             if kept and media != NO_DETAIL:
                 index.add(_line(kept, kind, media, start, file.size - start))
@@ -49,7 +49,7 @@ def _write_warc(job: Job, pack: zipfile.ZipFile, index: cdx.Index) -> Resource:
     return Resource("archive", WARC, file)
 
 
-def _line(kept: Kept, kind: str, media: str, offset: int, length: int) -> str:
+def _line(kept: SelectedCapture, kind: str, media: str, offset: int, length: int) -> str:
     fields: dict[str, object] = {
         "mime": "warc/revisit" if kind == "revisit" else media.partition(";")[0],
         "digest": kept.digest,

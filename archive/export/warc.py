@@ -25,7 +25,7 @@ from warcio.warcwriter import WARCWriter
 from archive.atom import URL_SAFE
 from archive.export.job import Job
 from archive.export.manifest import About
-from archive.store import Kept, digest_of
+from archive.store import SelectedCapture, digest_of
 
 OWN_FIELD = "Taz-Archive-Capture"
 SCHEMES = ("gopher", "gophers", "gemini", "http", "https")
@@ -36,7 +36,7 @@ PLAIN, HTML = "text/plain; charset=utf-8", "text/html"
 FIELDS = "application/warc-fields"
 
 Noted = Callable[
-    [Kept | None, str, str], None
+    [SelectedCapture | None, str, str], None
 ]  # the capture if it is of one, the record's type, its media type
 
 
@@ -54,7 +54,7 @@ def write_warc(job: Job, file: BinaryIO, *, gzipped: bool, noted: Noted | None =
             noted(kept, record.rec_type, record.content_type)
 
 
-def _records(writer: WARCWriter, job: Job) -> Iterator[tuple[Kept | None, ArcWarcRecord]]:
+def _records(writer: WARCWriter, job: Job) -> Iterator[tuple[SelectedCapture | None, ArcWarcRecord]]:
     yield None, _warcinfo(writer, job.about)
     for kept in job.captures():
         yield kept, _record(writer, job, kept)
@@ -88,7 +88,7 @@ def _warcinfo(writer: WARCWriter, about: About) -> ArcWarcRecord:
     return _made(writer, None, "warcinfo", block, FIELDS, headers)
 
 
-def _record(writer: WARCWriter, job: Job, kept: Kept) -> ArcWarcRecord:
+def _record(writer: WARCWriter, job: Job, kept: SelectedCapture) -> ArcWarcRecord:
     uri = record_uri(kept.url)
     headers = _headers(kept.url, kept.source, kept.captured_at, kept.digest, kept.problem, kept.id)
     headers[OWN_FIELD] = _own(kept)
@@ -110,7 +110,7 @@ def _record(writer: WARCWriter, job: Job, kept: Kept) -> ArcWarcRecord:
     return _made(writer, uri, "revisit", b"", media, headers)
 
 
-def media_type(kept: Kept) -> str:
+def media_type(kept: SelectedCapture) -> str:
     """What its bytes are, as far as the archive knows."""
     scheme = _scheme(kept.url)
     if scheme.startswith("http"):
@@ -118,7 +118,7 @@ def media_type(kept: Kept) -> str:
     return MEDIA.get(kept.rendition or scheme.removesuffix("s"), PLAIN)
 
 
-def _own(kept: Kept) -> str:
+def _own(kept: SelectedCapture) -> str:
     """What a WARC has no field for, on one line of ASCII whatever it holds."""
     said = {
         "source": kept.source,

@@ -14,7 +14,7 @@ from archive.paper import FULL_NAME
 from archive.republish.pages import Sheet, link, menu, paragraph, teaser, teasers
 from archive.republish.request import Asked
 from archive.republish.routes import path_of
-from archive.store import Extent, Shown, Wanted, Wording
+from archive.store import ArticleFilter, Extent, MenuArticle, MenuVersion
 from archive.timestamps import parse_stamp
 
 LONGEST_MENU = 1_000  # entries
@@ -155,7 +155,7 @@ def versions(asked: Asked) -> Sheet:
     return menu(f"Fassungen: {known[0].title}", since, *(_wording(asked, row) for row in known))
 
 
-def _wording(asked: Asked, row: Wording) -> Iterator[Line]:
+def _wording(asked: Asked, row: MenuVersion) -> Iterator[Line]:
     said = f"Fassung {row.number}: {_time(row.first_seen)} – {_time(row.last_seen)} UTC"
     yield from _spaced([link(said, asked.prefix + path_of(asked.place.number, f"/v{row.number}"))])
     yield from paragraph(row.title)
@@ -184,7 +184,9 @@ def search(asked: Asked) -> Sheet:
         return menu("Suche", again)
     reader, then = asked.archive, asked.at is not None
     limit = LOOKED_AT if then else FOUND
-    hits = reader.search.versions(asked.words, Wanted(), limit=limit, best=True, all_versions=then).hits
+    hits = reader.search.versions(
+        asked.words, ArticleFilter(), limit=limit, best=True, all_versions=then
+    ).hits
     articles = reader.menus.among([hit.article for hit in hits], asked.at, limit=len(hits))
     there = {(shown.article, shown.versions): shown for shown in articles}
     found = [(there[hit.article, hit.number], hit) for hit in hits if (hit.article, hit.number) in there]
@@ -243,7 +245,7 @@ def _sections_there(asked: Asked) -> Iterator[tuple[int, str]]:
     return ((found.number, found.name) for found in asked.sections if found.articles(asked.stamp))
 
 
-def _listed(asked: Asked, title: str, shown: Sequence[Shown]) -> Sheet:
+def _listed(asked: Asked, title: str, shown: Sequence[MenuArticle]) -> Sheet:
     if not shown:
         raise AbsentError("No such page: nothing is listed there")
     return menu(title, teasers(shown, asked.prefix), _more(len(shown)))

@@ -9,7 +9,7 @@ from archive.model import Article, Line
 from archive.paper import ROOT_TITLE, TITLE_MARK
 from archive.republish.routes import path_of
 from archive.servers import gemtext
-from archive.store import Shown
+from archive.store import MenuArticle
 
 TEASER = 300  # characters
 
@@ -61,13 +61,13 @@ def link(said: str, target: str, item: str = "1") -> Line:
     return Line(said, target, item)
 
 
-def teasers(articles: Iterable[Shown], prefix: str) -> Iterator[Line]:
+def teasers(articles: Iterable[MenuArticle], prefix: str) -> Iterator[Line]:
     """Articles as the paper's menus have them, and of an edited one where its versions are."""
     for shown in articles:
         yield from teaser(shown, prefix, shown.text)
 
 
-def teaser(shown: Shown, prefix: str, said: str) -> Iterator[Line]:
+def teaser(shown: MenuArticle, prefix: str, said: str) -> Iterator[Line]:
     yield link(shown.title, prefix + path_of(shown.article))
     yield BLANK_LINE
     opening = " ".join(said.split())

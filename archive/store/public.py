@@ -10,8 +10,14 @@ from archive.store.db.connection import (
 )
 from archive.store.db.errors import hindrance, translated
 from archive.store.db.held_file import last_written
-from archive.store.export.selected_rows import NESTED, PLAIN, Headed, Kept, Told
-from archive.store.export.selecting import Counted, CountedCaptures, Selection
+from archive.store.export.selected_rows import (
+    JSON_COLUMNS,
+    PLAIN_COLUMNS,
+    SelectedCapture,
+    SelectedVersion,
+    VersionHead,
+)
+from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
 from archive.store.frontier.hosts import StoredRobots
 from archive.store.frontier.known_pages import (
     ALL_PRIORITIES,
@@ -37,18 +43,18 @@ from archive.store.metadata import datasette_metadata, refuse_datasette
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.payloads.compression import digest_of
 from archive.store.query.articles import Memento
-from archive.store.query.calendar import Day
-from archive.store.query.edits import Edited
-from archive.store.query.events import Event
-from archive.store.query.fts import Hit, MatchSpan
-from archive.store.query.history import Absence, Sightings, Step
-from archive.store.query.listing import Listed, Wanted
-from archive.store.query.menus import Extent, Shown, TooLong, Wording
-from archive.store.query.provenance import HealedWords, Origin, Provenance, text_of
-from archive.store.query.search import FEW
+from archive.store.query.calendar import DayCounts
+from archive.store.query.edits import EditedField
+from archive.store.query.events import ArticleEvent
+from archive.store.query.fts import MatchSpan, SearchHit
+from archive.store.query.history import Absence, Sightings, VersionSummary
+from archive.store.query.listing import ArticleFilter, ArticleRow
+from archive.store.query.menus import Extent, MenuArticle, MenuVersion, TooLong
+from archive.store.query.provenance import CaptureOrigin, HealedText, Provenance, text_of
+from archive.store.query.search import MAX_RANKED
 from archive.store.query.sections import Section
-from archive.store.query.topics_authors import TOO_MANY_TO_COUNT, Shelf
-from archive.store.query.versions import Parts, VersionRow, blocks_of, find_version
+from archive.store.query.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
+from archive.store.query.versions import PartCounts, VersionRow, blocks_of, find_version
 from archive.store.reader import Reader, open_reader
 from archive.store.runs.health_inputs import file_size
 from archive.store.runs.runs import Run
@@ -60,42 +66,41 @@ from archive.store.writer import Writer, open_writer
 __all__ = [
     "ALL_PRIORITIES",
     "CHARTS",
-    "FEW",
+    "JSON_COLUMNS",
+    "MAX_RANKED",
     "MERGE_COUNTS",
-    "NESTED",
     "ONLY_SHARD",
-    "PLAIN",
+    "PLAIN_COLUMNS",
     "REPARSE_COUNTS",
     "RUNS_COUNTED",
     "TOO_MANY_TO_COUNT",
     "WITHOUT_BACKFILL",
     "Absence",
+    "ArticleEvent",
+    "ArticleFilter",
+    "ArticleRow",
     "BackfillProgress",
+    "CaptureCounts",
+    "CaptureOrigin",
     "CompactionProgress",
     "CompletedFetch",
-    "Counted",
-    "CountedCaptures",
-    "Day",
-    "Edited",
-    "Event",
+    "DayCounts",
+    "EditedField",
     "Extent",
     "Fault",
     "Gone",
-    "Headed",
-    "HealedWords",
+    "HealedText",
     "Health",
-    "Hit",
     "Inventory",
-    "Kept",
-    "Listed",
     "Lost",
     "MatchSpan",
     "Memento",
+    "MenuArticle",
+    "MenuVersion",
     "Merged",
-    "Origin",
     "Other",
     "Part",
-    "Parts",
+    "PartCounts",
     "Plan",
     "Priority",
     "Problem",
@@ -105,19 +110,20 @@ __all__ = [
     "RefetchSources",
     "Reparse",
     "Run",
+    "SearchHit",
     "Section",
+    "SelectedCapture",
+    "SelectedVersion",
     "Selection",
     "Shard",
-    "Shelf",
-    "Shown",
     "Sightings",
-    "Step",
     "StoredRobots",
-    "Told",
     "TooLong",
+    "TopicOrAuthor",
+    "VersionCounts",
+    "VersionHead",
     "VersionRow",
-    "Wanted",
-    "Wording",
+    "VersionSummary",
     "Writer",
     "back_up",
     "blocks_of",

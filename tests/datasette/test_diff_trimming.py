@@ -9,7 +9,7 @@ import pytest
 
 from archive.datasette.html.diff_trimming import MAX_COMPARED_WORDS, TrimmedField, trim_field
 from archive.model import Truncation
-from archive.store import Edited, Reader, open_reader
+from archive.store import EditedField, Reader, open_reader
 from tests.support.running.call_counter import calls
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
 
@@ -25,10 +25,10 @@ def path(tmp_path: Path) -> Path:
     return archive_of(tmp_path / "taz.db", captures)
 
 
-def text_edited(archive: Reader, old: str, new: str) -> Edited:
+def text_edited(archive: Reader, old: str, new: str) -> EditedField:
     """An edit of a text, as if the two versions had these texts."""
     rows = [archive.versions.numbered(NUMBER, number) for number in (1, 2)]
-    return Edited("text", *(row._replace(text=text) for row, text in zip(rows, (old, new), strict=True)))
+    return EditedField("text", *(row._replace(text=text) for row, text in zip(rows, (old, new), strict=True)))
 
 
 def texts(found: TrimmedField | None) -> tuple[str, str]:

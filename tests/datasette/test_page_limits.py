@@ -22,7 +22,7 @@ from archive.datasette.html.timeline_strip import MIN_BAR_DISTANCE, STRIP_WIDTH
 from archive.datasette.html.urls import SiteUrls
 from archive.datasette.http.deadline import Deadline
 from archive.model import Article, Link, Paragraph
-from archive.store import Absence, Parts, Provenance, Step, TooLong, open_reader
+from archive.store import Absence, PartCounts, Provenance, TooLong, VersionSummary, open_reader
 from archive.timestamps import stamp
 from tests.support.running.call_counter import calls
 from tests.support.running.time_limit import LONGEST
@@ -99,10 +99,10 @@ def test_an_article_of_very_many_parts_is_shown_in_part_and_the_others_are_count
 
 def test_no_more_of_an_article_is_read_than_is_shown(path: Path) -> None:
     with open_reader(path) as archive:
-        memento = archive.articles.memento(MANY, most=Parts(blocks=3, links=2))
+        memento = archive.articles.memento(MANY, most=PartCounts(blocks=3, links=2))
         assert [block.text for block in memento.article.blocks] == numbered(3, "neu").split("\n\n")
         assert len(memento.article.links) == 2
-        assert archive.versions.count_parts(memento.row) == Parts(blocks=200_000, links=100_000)
+        assert archive.versions.count_parts(memento.row) == PartCounts(blocks=200_000, links=100_000)
 
 
 def test_a_difference_of_very_many_paragraphs_is_shown_in_part_and_the_others_are_counted(
@@ -189,7 +189,9 @@ def test_the_strip_of_a_long_history_has_no_more_parts_than_can_be_told_apart(cl
 
 
 def test_absences_are_listed_among_the_versions_at_that_time_up_to_a_number() -> None:
-    versions = [Step(at, at, f"{at:06}", f"{at:06}", "", 0, 0, None, ()) for at in range(1_000, 3_000)]
+    versions = [
+        VersionSummary(at, at, f"{at:06}", f"{at:06}", "", 0, 0, None, ()) for at in range(1_000, 3_000)
+    ]
     gaps = [Absence(f"{at:06}.5", 1, f"{at:06}.6") for at in range(1_000, 3_000)]
     flapping = [Absence(f"002999.{at:06}", 1, None) for at in range(1_000)]
     page = list_history(versions, [*gaps, *flapping], "")

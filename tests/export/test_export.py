@@ -19,7 +19,7 @@ import pytest
 from archive.export import jsonl
 from archive.export.formats import FORMATS
 from archive.libraries import install_command
-from archive.store import Selection, Told, open_reader, open_writer
+from archive.store import SelectedVersion, Selection, open_reader, open_writer
 from archive.timestamps import stamp
 from tests.support import ROOT
 from tests.support.samples.exported_archive import HOSTILE, LISTED, VISITS, make_archive, taz_archive
@@ -317,7 +317,7 @@ def test_sigterm_leaves_nothing_half_made(
 ) -> None:
     line = jsonl.line
 
-    def terminated(told: Told) -> str:
+    def terminated(told: SelectedVersion) -> str:
         os.kill(os.getpid(), signal.SIGTERM)
         return line(told)
 

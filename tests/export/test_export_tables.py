@@ -18,7 +18,7 @@ import pytest
 from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
 
 from archive.export.datapackage import COLUMNS
-from archive.store import NESTED, Told
+from archive.store import JSON_COLUMNS, SelectedVersion
 from tests.support.samples.exported_archive import (
     HOSTILE,
     TITLE,
@@ -56,7 +56,7 @@ def truth(archive: Path) -> Rows:
 
 
 def test_every_column_is_described() -> None:
-    assert tuple(COLUMNS) == Told._fields
+    assert tuple(COLUMNS) == SelectedVersion._fields
 
 
 def test_jsonl_has_what_the_archive_has(archive: Path, truth: Rows) -> None:
@@ -101,7 +101,7 @@ def of_cells(row: dict[str, Any]) -> dict[str, Any]:
     """A row of csv as the docs say to read it: an empty cell is NULL, but for the text."""
     said = {name: value if value != "" or name == "text" else None for name, value in row.items()}
     said |= {name: bool(int(row[name])) for name in ("guessed", "folded", "typography_only")}
-    return said | {name: json.loads(row[name]) for name in NESTED}
+    return said | {name: json.loads(row[name]) for name in JSON_COLUMNS}
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
@@ -117,7 +117,7 @@ def test_sqlite_utils_inserts_it_losslessly(export: Export, truth: Rows, tmp_pat
     for row in rows:
         row |= {name: int(row[name]) for name in ("id", "version", "versions", "words", "cuts")}
         row |= {name: bool(row[name]) for name in ("guessed", "folded", "typography_only")}
-        row |= {name: json.loads(row[name]) for name in NESTED if isinstance(row[name], str)}
+        row |= {name: json.loads(row[name]) for name in JSON_COLUMNS if isinstance(row[name], str)}
     assert rows == truth
 
 

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from archive.cli.output.tables import count, print_text, when
 from archive.model import Truncation
-from archive.store import HealedWords, Origin, Provenance, VersionRow, text_of
+from archive.store import CaptureOrigin, HealedText, Provenance, VersionRow, text_of
 
 _MAX_QUOTED = 60  # characters of healed words
 _CONTEXT_WORDS = 4  # before missing words
@@ -41,11 +41,11 @@ def _facts(row: VersionRow, found: Provenance) -> Iterator[tuple[str, str]]:
         yield "spelling", "umlauts may be transliterated (ae for ä), since its only source writes them so"
 
 
-def _origin(origin: Origin) -> str:
+def _origin(origin: CaptureOrigin) -> str:
     return f"capture {origin.capture}, {origin.source}, {when(origin.captured_at)} UTC, {origin.url}"
 
 
-def _healed(words: HealedWords) -> str:
+def _healed(words: HealedText) -> str:
     text = words.text if len(words.text) <= _MAX_QUOTED else f"{words.text[:_MAX_QUOTED]}…"
     return f'{words.field} {words.start}–{words.end} "{" ".join(text.split())}", {_origin(words.origin)}'
 

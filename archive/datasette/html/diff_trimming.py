@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from archive.model import Article
-from archive.store import Edited, Reader, VersionRow
+from archive.store import EditedField, Reader, VersionRow
 
 CONTEXT_PARAGRAPHS = 2  # paragraphs that stayed the same and are shown before and after each that did not
 MAX_SCANNED_CHARACTERS = 10_000_000  # characters of two texts whose paragraphs are looked through
@@ -27,7 +27,7 @@ class TrimmedField:
     tail: Sequence[str] = ()
 
 
-def trim_field(reader: Reader, edited: Edited, max_characters: int) -> TrimmedField | None:
+def trim_field(reader: Reader, edited: EditedField, max_characters: int) -> TrimmedField | None:
     """Return the wordings to compare a field in; None if they have more characters, or too many words."""
     field, old, new = edited
     if field == "text":
@@ -39,7 +39,7 @@ def trim_field(reader: Reader, edited: Edited, max_characters: int) -> TrimmedFi
     return trim
 
 
-def _small_field(reader: Reader, edited: Edited, max_characters: int) -> TrimmedField | None:
+def _small_field(reader: Reader, edited: EditedField, max_characters: int) -> TrimmedField | None:
     field, *rows = edited
     old, new = (reader.versions.wording(row._replace(text="")) for row in rows)
     texts = [str(getattr(article, field) or "") for article in (old, new)]

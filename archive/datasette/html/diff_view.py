@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from archive.datasette.html.diff_trimming import CONTEXT_PARAGRAPHS, trim_field
 from archive.datasette.http.deadline import Deadline
 from archive.reading.edits import EDITORIAL_FIELDS
-from archive.store import Edited, Reader, VersionRow
+from archive.store import EditedField, Reader, VersionRow
 from archive.text.letter_diff import split_corrected_words
 from archive.text.word_diff import DiffBlock, Mark, Piece, compare_field, is_changed
 
@@ -61,7 +61,7 @@ def diff_context(
     }
 
 
-def _compared_field(reader: Reader, edited: Edited, deadline: Deadline) -> FieldDiff:
+def _compared_field(reader: Reader, edited: EditedField, deadline: Deadline) -> FieldDiff:
     deadline.check()
     name = FIELD_LABELS.get(edited.field, edited.field)
     found = trim_field(reader, edited, MAX_COMPARED_CHARACTERS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from archive.datasette.html.svg import strip_svg
 from archive.datasette.html.timeline_strip import timeline_bars, visible_bars
 from archive.datasette.request import ReaderRequest, whole
-from archive.store import Absence, Step
+from archive.store import Absence, VersionSummary
 
 SHORT_HISTORY = 12  # versions that are listed, unless more are asked for
 MAX_LISTED = 500  # versions, and absences, that one page lists
@@ -20,7 +20,7 @@ class HistoryList:
     ``hidden`` counts absences among these versions that are not listed.
     """
 
-    entries: Sequence[tuple[str, Step | None, Absence | None]]
+    entries: Sequence[tuple[str, VersionSummary | None, Absence | None]]
     earlier: int
     more: str
     hidden: int
@@ -41,7 +41,7 @@ def story(request: ReaderRequest, article: int, number: int) -> dict[str, object
     }
 
 
-def list_history(steps: Sequence[Step], gaps: Sequence[Absence], wanted: str) -> HistoryList:
+def list_history(steps: Sequence[VersionSummary], gaps: Sequence[Absence], wanted: str) -> HistoryList:
     """Return the last few versions, or with ``all`` the last :data:`MOST`, or as many up to a number."""
     last = len(steps) if wanted in ("", "all") else min(max(whole(wanted, "history"), 1), len(steps))
     first = max(last - (MAX_LISTED if wanted else SHORT_HISTORY), 0)
@@ -58,7 +58,7 @@ def list_history(steps: Sequence[Step], gaps: Sequence[Absence], wanted: str) ->
     )
 
 
-def _within(steps: Sequence[Step], gaps: Sequence[Absence], first: int, last: int) -> list[Absence]:
+def _within(steps: Sequence[VersionSummary], gaps: Sequence[Absence], first: int, last: int) -> list[Absence]:
     """The absences from one version on until after another."""
     since = steps[first].first_seen
     until = steps[last].first_seen if last < len(steps) else None

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from markupsafe import Markup
 
 from archive.datasette.html.timeline_strip import StripBar
-from archive.store import Day
+from archive.store import DayCounts
 
-Week = list[tuple[Day, int, int]]  # each day with the shades of its new articles and of its edits
+Week = list[tuple[DayCounts, int, int]]  # each day with the shades of its new articles and of its edits
 SQUARE_SIZE = 14  # with the gap after it
 LEFT_MARGIN, TOP_MARGIN = 30, 20  # room for the names of days and months
 
@@ -50,7 +50,7 @@ def _columns(weeks: Sequence[Week]) -> Iterator[Markup]:
         yield Markup('<g transform="translate({} {})">{}</g>').format(x, TOP_MARGIN, days)
 
 
-def _day(day: Day, new: int, edited: int, y: int) -> Markup:
+def _day(day: DayCounts, new: int, edited: int, y: int) -> Markup:
     if not (new or edited):
         return EMPTY_DAY_SVG.format(y)
     dot = DOT_SVG.format(y + 6, edited) if edited else ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from archive.store import Absence, Step
+from archive.store import Absence, VersionSummary
 from archive.timestamps import parse_stamp
 
 STRIP_WIDTH = 720.0  # of the picture; it is scaled to the column
@@ -21,7 +21,7 @@ class StripBar(NamedTuple):
     end: str
 
 
-def timeline_bars(steps: Sequence[Step], gaps: Sequence[Absence], last_look: str) -> list[StripBar]:
+def timeline_bars(steps: Sequence[VersionSummary], gaps: Sequence[Absence], last_look: str) -> list[StripBar]:
     """Bars in the order to draw them: absences over versions."""
     begin = parse_stamp(steps[0].first_seen).timestamp()
     if steps[0].first_seen == last_look:
@@ -48,7 +48,7 @@ def visible_bars(bars: Iterable[StripBar], here: int) -> Iterator[StripBar]:
             last = bar.x
 
 
-def _spans(steps: Sequence[Step], last_look: str) -> Iterator[tuple[str, str, int]]:
+def _spans(steps: Sequence[VersionSummary], last_look: str) -> Iterator[tuple[str, str, int]]:
     ends = [*(step.first_seen for step in steps[1:]), last_look]
     return ((step.first_seen, end, step.number) for step, end in zip(steps, ends, strict=True))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from archive.store import Shelf
+from archive.store import TopicOrAuthor
 
 ROUTE_PREFIX = "/-"
 
@@ -44,7 +44,7 @@ class SiteUrls:
         """What changed between two."""
         return f"{self.article(number)}/versions/{older}..{newer}" + "?view=split" * split
 
-    def shelf(self, found: Shelf) -> str:
+    def shelf(self, found: TopicOrAuthor) -> str:
         """A topic's or author's page."""
         return self.keyed(found.kind, found.number, found.names[-1])
 
@@ -60,7 +60,7 @@ class SiteUrls:
         """The same as a feed."""
         return self.path(f"{ROUTE_PREFIX}/articles.atom") + _query(args)
 
-    def shelf_feed(self, found: Shelf, before: int | None = None) -> str:
+    def shelf_feed(self, found: TopicOrAuthor, before: int | None = None) -> str:
         """A topic's or author's feed, of articles whose number is below ``before``."""
         return f"{self.shelf(found)}/feed.atom" + _query({"before": before})
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from archive.model import Article
-from archive.store import Memento, Parts, Provenance, Reader
+from archive.store import Memento, PartCounts, Provenance, Reader
 
 # How many of each a page shows. The largest article known has 200 paragraphs and 100 links.
-MAX_PARTS = Parts(blocks=2_000, links=1_000)
+MAX_PARTS = PartCounts(blocks=2_000, links=1_000)
 MAX_ARTICLE_PARTS = {"related": 500, "tags": 500, "authors": 500}
 MAX_ORIGIN_PARTS = {"healed": 500, "missing": 500}
 

@@ -13,7 +13,7 @@ from archive.datasette.http.page_limits import MAX_PARTS, limit_article
 from archive.datasette.request import BadRequest, ReaderRequest, read_time, whole
 from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.datasette.views import mementos
-from archive.store import Memento, Step, VersionRow, text_of
+from archive.store import Memento, VersionRow, VersionSummary, text_of
 
 LINKED_NEIGHBOURS = 6  # versions on either side of those compared that have a link
 
@@ -82,9 +82,9 @@ def _before(row: VersionRow, field: str, offset: int) -> str:
 class Slider:
     """Two versions and their neighbours. ``near`` are versions that have a link of their own."""
 
-    older: Step
-    newer: Step
-    near: tuple[Step, ...]
+    older: VersionSummary
+    newer: VersionSummary
+    near: tuple[VersionSummary, ...]
     count: int
 
     @property
@@ -118,7 +118,7 @@ def diff(request: ReaderRequest) -> ViewResponse:
     return TemplateResponse(template="diff.html", context=context)
 
 
-def _slider(steps: Sequence[Step], older: int, newer: int) -> Slider:
+def _slider(steps: Sequence[VersionSummary], older: int, newer: int) -> Slider:
     near = {1, len(steps), older, *range(newer - LINKED_NEIGHBOURS, newer + LINKED_NEIGHBOURS + 1)}
     shown = tuple(step for step in steps if step.number in near)
     return Slider(steps[older - 1], steps[newer - 1], shown, len(steps))

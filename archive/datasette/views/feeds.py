@@ -16,7 +16,7 @@ from archive.datasette.responses import TextResponse, ViewResponse
 from archive.datasette.views.search import read_search_form
 from archive.model import Kind
 from archive.paper import LANGUAGE, NAME
-from archive.store import Edited, Event, Hit, MatchSpan, last_written
+from archive.store import ArticleEvent, EditedField, MatchSpan, SearchHit, last_written
 from archive.text.letter_diff import split_corrected_words
 from archive.text.word_diff import FieldChange, Mark, Piece, compare_field, is_changed, join_pieces
 from archive.timestamps import parse_stamp
@@ -61,7 +61,7 @@ def edited(request: ReaderRequest) -> ViewResponse:
     return _feed(request, _event_page(request, "edited", more, entries))
 
 
-def _latest(request: ReaderRequest, what: str) -> tuple[Sequence[Event], str | None]:
+def _latest(request: ReaderRequest, what: str) -> tuple[Sequence[ArticleEvent], str | None]:
     """A page of events, and the address of the next."""
     start, end = EVER
     offset = request.number("from") or 0
@@ -139,7 +139,7 @@ def search(request: ReaderRequest) -> ViewResponse:
     return _feed(request, page)
 
 
-def _hit_entry(request: ReaderRequest, hit: Hit, *, every: bool) -> atom.Entry:
+def _hit_entry(request: ReaderRequest, hit: SearchHit, *, every: bool) -> atom.Entry:
     """An article found, or with ``every`` a version."""
     site = request.site
     what = "edited" if every and hit.number > 1 else "new"
@@ -164,7 +164,7 @@ def _article_entry(request: ReaderRequest, article: int, title: str, at: str) ->
     )
 
 
-def _edit_entry(request: ReaderRequest, event: Event) -> atom.Entry:
+def _edit_entry(request: ReaderRequest, event: ArticleEvent) -> atom.Entry:
     return atom.Entry(
         id=atom.event_id("edited", event.article, event.at),
         title=event.title,
@@ -175,7 +175,7 @@ def _edit_entry(request: ReaderRequest, event: Event) -> atom.Entry:
     )
 
 
-def _edits(request: ReaderRequest, event: Event) -> str:
+def _edits(request: ReaderRequest, event: ArticleEvent) -> str:
     """What a version changed, as XHTML."""
     reader, article, number = request.archive, event.article, event.number
     before, after = (reader.versions.numbered(article, which) for which in (number - 1, number))
@@ -184,7 +184,7 @@ def _edits(request: ReaderRequest, event: Event) -> str:
     return "".join(_edited_field(request, each) for each in reader.edits.between(before, after))
 
 
-def _edited_field(request: ReaderRequest, edited: Edited) -> str:
+def _edited_field(request: ReaderRequest, edited: EditedField) -> str:
     """A field's changes; nothing if it was changed back."""
     both = trim_field(request.archive, edited, MAX_COMPARED_EDIT_CHARACTERS)
     if both is None:

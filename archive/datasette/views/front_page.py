@@ -10,7 +10,7 @@ from archive.datasette.html.svg import Week, calendar_svg
 from archive.datasette.http.cache import cached
 from archive.datasette.request import ReaderRequest, day_after, read_time
 from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
-from archive.store import Day
+from archive.store import DayCounts
 from archive.timestamps import day_of, parse_stamp, start_of
 
 MAX_TEASERS, MAX_EVENTS = 24, 8  # articles that are listed
@@ -75,7 +75,7 @@ def _calendar(request: ReaderRequest, last: date) -> Markup:
     )
 
 
-def weeks(calendar: Sequence[Day]) -> list[Week]:
+def weeks(calendar: Sequence[DayCounts]) -> list[Week]:
     """Days by week, each with the shades of its new articles and of its edits, from 0 for none to 4."""
     most_new = max(day.new for day in calendar)
     most_edited = max(day.edited for day in calendar)

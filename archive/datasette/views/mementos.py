@@ -10,7 +10,7 @@ from archive.datasette.responses import Redirect, TextResponse, ViewResponse
 from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import article_url, page_key
-from archive.store import Memento, Step, last_written
+from archive.store import Memento, VersionSummary, last_written
 from archive.timestamps import parse_stamp
 
 LINK_FORMAT = "application/link-format"
@@ -93,31 +93,31 @@ def _asked(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _datable(steps: list[Step]) -> list[Step]:
+def _datable(steps: list[VersionSummary]) -> list[VersionSummary]:
     """The last version of each second: HTTP dates cannot tell versions of one second apart."""
     return list({_second(step): step for step in steps}.values())
 
 
-def _second(step: Step) -> datetime:
+def _second(step: VersionSummary) -> datetime:
     """When a version was first seen, as precisely as HTTP can say it."""
     return parse_stamp(step.first_seen).replace(microsecond=0)
 
 
-def _at(steps: list[Step], time: datetime) -> Step:
+def _at(steps: list[VersionSummary], time: datetime) -> VersionSummary:
     """The last one first seen in the second asked for or before it, else the first."""
     return next((step for step in reversed(steps) if _second(step) <= time), steps[0])
 
 
-def _memento_url(request: ReaderRequest, article: int, step: Step) -> str:
+def _memento_url(request: ReaderRequest, article: int, step: VersionSummary) -> str:
     return request.site.whole(request.site.as_of(article, step.first_seen))
 
 
-def _rel(step: Step, steps: list[Step]) -> str:
+def _rel(step: VersionSummary, steps: list[VersionSummary]) -> str:
     ends = ["first"] * (step is steps[0]) + ["last"] * (step is steps[-1])
     return " ".join([*ends, "memento"])
 
 
-def _http(step: Step) -> str:
+def _http(step: VersionSummary) -> str:
     return _date(_second(step))
 
 

@@ -7,7 +7,7 @@ from archive.datasette.request import BadRequest, ReaderRequest
 from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.model import Kind, PageKey
 from archive.pagekey import page_key, web_url
-from archive.store import TOO_MANY_TO_COUNT, Wanted
+from archive.store import TOO_MANY_TO_COUNT, ArticleFilter
 
 RESULTS_PER_PAGE = 30  # articles
 MAX_QUERY_CHARACTERS = 500  # characters
@@ -44,9 +44,9 @@ class SearchForm:
             "order": "best" if self.best else "",
         }
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> ArticleFilter:
         """As the store has it."""
-        return Wanted(
+        return ArticleFilter(
             since=self.since,
             until=self.until,
             edited=self.edited,

@@ -20,7 +20,7 @@ from archive.export.files.zip import WHEN, member
 from archive.export.job import Job
 from archive.model import Kind
 from archive.pagekey import article_url, page_key
-from archive.store import Headed, Told
+from archive.store import SelectedVersion, VersionHead
 
 MOST = 50_000  # articles; more than that no reader opens
 UNDATED = "Ohne Datum"
@@ -83,11 +83,11 @@ def _sections(job: Job) -> dict[int, tuple[int, str]]:
     return found
 
 
-def _parts(heads: Iterable[Headed], sections: Mapping[int, tuple[int, str]]) -> Iterator[Part]:
+def _parts(heads: Iterable[VersionHead], sections: Mapping[int, tuple[int, str]]) -> Iterator[Part]:
     """Sections first, by number; what is in none, by day, the last one first."""
     last = (1 << 62, "")
 
-    def part_of(head: Headed) -> tuple[int, str]:
+    def part_of(head: VersionHead) -> tuple[int, str]:
         return sections.get(head.id, last)
 
     for (_, section), within in groupby(sorted(heads, key=part_of), key=part_of):
@@ -98,7 +98,7 @@ def _parts(heads: Iterable[Headed], sections: Mapping[int, tuple[int, str]]) -> 
                 yield Part(day or UNDATED, tuple(map(_chapter_of, dated)))
 
 
-def _chapter_of(head: Headed) -> Chapter:
+def _chapter_of(head: VersionHead) -> Chapter:
     return Chapter(head.title, package_files.file_of(head.id, head.version))
 
 
@@ -110,7 +110,7 @@ def _authors(job: Job, contents: Contents) -> Iterator[tuple[str, list[Chapter]]
         yield name, [Chapter(titles[file], file) for file in files]
 
 
-def _chapter(told: Told, resolve: Resolve) -> Iterator[str]:
+def _chapter(told: SelectedVersion, resolve: Resolve) -> Iterator[str]:
     article = told.article()
     yield from package_files.opening(article.title)
     yield from article_parts(article, resolve)
@@ -118,7 +118,7 @@ def _chapter(told: Told, resolve: Resolve) -> Iterator[str]:
     yield package_files.CLOSING
 
 
-def _facts(told: Told) -> Iterator[str]:
+def _facts(told: SelectedVersion) -> Iterator[str]:
     if told.published:
         yield told.published
     yield f"Fassung {told.version}" + (f" von {told.versions}" if told.versions > 1 else "")

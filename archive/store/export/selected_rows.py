@@ -13,14 +13,14 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.model import Article, Author, Link, Tag, Teaser, Truncation
-from archive.store.export import selecting
-from archive.store.export.selecting import Counted, CountedCaptures, Selection
+from archive.store.export import selection
+from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
 from archive.store.export.sqlite import write_slim
 from archive.store.payloads import payloads
 from archive.store.query.versions import blocks_of
 
 
-class Told(NamedTuple):
+class SelectedVersion(NamedTuple):
     """A version and its article. Times are stamps, ``published`` a date; the last six are JSON arrays.
 
     ``id`` is the article's, ``version`` the version's number, ``versions`` how many there were until then;
@@ -75,14 +75,14 @@ class Told(NamedTuple):
         )
 
 
-NESTED = ("edited", "missing", "links", "authors", "tags", "related")
+JSON_COLUMNS = ("edited", "missing", "links", "authors", "tags", "related")
 
-PLAIN = tuple(field for field in Told._fields if field not in NESTED)
+PLAIN_COLUMNS = tuple(field for field in SelectedVersion._fields if field not in JSON_COLUMNS)
 
 # Drifting parts are those of the last page that showed the version, as `show` has them.
-THEN = "article = v.article AND x.first_seen <= s.last_seen AND x.last_seen >= s.last_seen"
+_THEN = "article = v.article AND x.first_seen <= s.last_seen AND x.last_seen >= s.last_seen"
 
-LISTS = {
+_LISTS = {
     "edited": "(SELECT json_group_array(field) FROM version_edits WHERE version = v.id)",
     "missing": """iif(v.cuts = 0, '[]',
     (SELECT json_group_array(json_object('field', field, 'place', place, 'most', most))
@@ -94,18 +94,18 @@ LISTS = {
     (SELECT name, number FROM version_authors JOIN authors ON id = author
      WHERE version = v.id ORDER BY n))""",
     "tags": f"""(SELECT json_group_array(json_object('name', name, 'number', number)) FROM
-    (SELECT name, number FROM article_tags x JOIN tags ON id = tag WHERE {THEN}
+    (SELECT name, number FROM article_tags x JOIN tags ON id = tag WHERE {_THEN}
      ORDER BY x.first_seen, tag))""",  # noqa: S608 - made of our own text
     "related": f"""(SELECT json_group_array(json_object('title', title, 'text', text, 'target', target)) FROM
-    (SELECT title, text, '/!' || number AS target FROM related x WHERE {THEN} ORDER BY x.rowid))""",  # noqa: S608 - the same
+    (SELECT title, text, '/!' || number AS target FROM related x WHERE {_THEN} ORDER BY x.rowid))""",  # noqa: S608 - the same
 }
 
-PLACED = "temp.placed p CROSS JOIN temp.selected s ON s.version = p.version"
+_PLACED = "temp.placed p CROSS JOIN temp.selected s ON s.version = p.version"
 
 
-def _telling(source: str, order: str, lists: Collection[str] = NESTED) -> str:
-    """SQL for rows of :class:`Told`; those of their lists that nobody asked for are empty."""
-    nested = ", ".join(sql if name in lists else "'[]'" for name, sql in LISTS.items())
+def _rows_of(source: str, order: str, lists: Collection[str] = JSON_COLUMNS) -> str:
+    """SQL for rows of :class:`SelectedVersion`; those of their lists that nobody asked for are empty."""
+    nested = ", ".join(sql if name in lists else "'[]'" for name, sql in _LISTS.items())
     return f"""
     SELECT v.article, v.number, s.versions, v.first_seen, s.last_seen, s.gone_since, a.url,
       v.title, v.lead, v.caption, v.dateline, v.published, v.text, v.words, v.cuts, v.guessed, v.folded,
@@ -115,10 +115,10 @@ def _telling(source: str, order: str, lists: Collection[str] = NESTED) -> str:
     """  # noqa: S608 - made of our own text
 
 
-IN_ORDER = _telling("temp.selected s", "s.version")
+IN_ORDER = _rows_of("temp.selected s", "s.version")
 
 
-class Headed(NamedTuple):
+class VersionHead(NamedTuple):
     """As much of a version as a list shows."""
 
     id: int
@@ -128,7 +128,7 @@ class Headed(NamedTuple):
     title: str
 
 
-class Kept(NamedTuple):
+class SelectedCapture(NamedTuple):
     """A capture as it was recorded. ``kind`` and ``number`` are of the page it is a fetch of, if it told.
 
     ``first_url`` and ``first_at`` are those of the first chosen capture of the same bytes, None if it is
@@ -151,7 +151,7 @@ class Kept(NamedTuple):
     first_at: str | None
 
 
-CAPTURES = """
+_CAPTURES = """
 SELECT c.id, c.source, c.rendition, c.url, c.captured_at, c.outcome, c.problem, p.kind, p.number,
   b.digest, coalesce(b.size, 0), c.payload, f.url, f.captured_at
 FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture LEFT JOIN pages p ON p.id = c.page
@@ -159,7 +159,7 @@ LEFT JOIN payloads b ON b.id = c.payload LEFT JOIN captures f ON f.id = x.first 
 ORDER BY x.place
 """
 
-CAPTURED_PAGES = """
+_CAPTURED_PAGES = """
 SELECT c.article, c.url, c.captured_at, v.title
 FROM (SELECT max(x.place) AS place FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture
   WHERE c.version IS NOT NULL GROUP BY c.article) last
@@ -174,27 +174,27 @@ class Export:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def select_versions(self, selection: Selection) -> Counted:
+    def select_versions(self, chosen: Selection) -> VersionCounts:
         """Select versions for the methods below. Raise :exc:`NothingFound` if none match."""
-        return selecting.select_versions(self._db, selection)
+        return selection.select_versions(self._db, chosen)
 
-    def select_captures(self, selection: Selection) -> CountedCaptures:
+    def select_captures(self, chosen: Selection) -> CaptureCounts:
         """Select captures for the methods below. Raise :exc:`NothingFound` if none match."""
-        return selecting.select_captures(self._db, selection)
+        return selection.select_captures(self._db, chosen)
 
-    def versions(self) -> Iterator[Told]:
+    def versions(self) -> Iterator[SelectedVersion]:
         """Yield the selected versions by article and number."""
-        return map(Told._make, self._db.execute(IN_ORDER))
+        return map(SelectedVersion._make, self._db.execute(IN_ORDER))
 
-    def newest_first(self) -> Iterator[Told]:
+    def newest_first(self) -> Iterator[SelectedVersion]:
         """Yield the selected versions, newest first; of their lists, only authors and tags are filled."""
         return self._placed("s.first_seen DESC, s.version DESC", ("authors", "tags"))
 
-    def by_month(self) -> Iterator[Told]:
+    def by_month(self) -> Iterator[SelectedVersion]:
         """Yield the selected versions by month of publication, those without a date first."""
         return self._placed("substr(v.published, 1, 7), s.version")
 
-    def _placed(self, order: str, lists: Collection[str] = NESTED) -> Iterator[Told]:
+    def _placed(self, order: str, lists: Collection[str] = JSON_COLUMNS) -> Iterator[SelectedVersion]:
         """Yield the selected versions in an order that no index has. Only ids are sorted, not texts."""
         self._db.execute("DROP TABLE IF EXISTS temp.placed")
         self._db.execute("CREATE TEMP TABLE placed (place INTEGER PRIMARY KEY, version INTEGER NOT NULL)")
@@ -202,12 +202,12 @@ class Export:
             "INSERT INTO temp.placed (version) SELECT s.version FROM temp.selected s"  # noqa: S608 - the two above
             f" CROSS JOIN versions v ON v.id = s.version ORDER BY {order}"
         )
-        return map(Told._make, self._db.execute(_telling(PLACED, "p.place", lists)))
+        return map(SelectedVersion._make, self._db.execute(_rows_of(_PLACED, "p.place", lists)))
 
-    def heads(self) -> Iterator[Headed]:
+    def heads(self) -> Iterator[VersionHead]:
         """Yield the heads of the selected versions, last published first, those without a date at the end."""
         return map(
-            Headed._make,
+            VersionHead._make,
             self._db.execute(
                 "SELECT v.article, v.number, v.published, v.first_seen, v.title FROM temp.selected s"
                 " CROSS JOIN versions v ON v.id = s.version ORDER BY v.published DESC, s.version"
@@ -223,17 +223,17 @@ class Export:
         )
         return ((str(name), int(article)) for name, article in rows)
 
-    def captures(self) -> Iterator[Kept]:
+    def captures(self) -> Iterator[SelectedCapture]:
         """Yield the selected captures in the order of time."""
-        return map(Kept._make, self._db.execute(CAPTURES))
+        return map(SelectedCapture._make, self._db.execute(_CAPTURES))
 
-    def body(self, kept: Kept) -> bytes:
+    def body(self, kept: SelectedCapture) -> bytes:
         """Return the bytes of a capture as received; empty if nothing was received."""
         return b"" if kept.payload is None else payloads.load(self._db, kept.payload)
 
     def captured_pages(self) -> Iterator[tuple[int, str, str, str]]:
         """Yield each article's last readable selected capture: article id, URL, time, title."""
-        return iter(self._db.execute(CAPTURED_PAGES))
+        return iter(self._db.execute(_CAPTURED_PAGES))
 
     def write_sqlite(self, out: Path, about: Mapping[str, str], advance: Callable[[int], None]) -> None:
         """Write the selected versions to a new database. Raise ``OSError`` if the disk refuses it."""

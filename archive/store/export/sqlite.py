@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from archive.store.db.schema import statements
 
-TABLES = """
+_TABLES = """
 CREATE TABLE out.about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE out.articles (
   id INTEGER PRIMARY KEY, title TEXT, published TEXT, first_seen TEXT, last_seen TEXT,
@@ -58,7 +58,7 @@ CREATE VIRTUAL TABLE out.versions_fts USING fts5 (
 );
 """
 # After the rows: an index made at once is smaller and quicker made.
-INDEXES = """
+_INDEXES = """
 CREATE INDEX out.articles_published ON articles (published);
 CREATE INDEX out.articles_latest_version ON articles (latest_version);
 CREATE INDEX out.versions_article ON versions (article, first_seen);
@@ -72,14 +72,14 @@ CREATE INDEX out.article_tags_tag ON article_tags (tag);
 CREATE INDEX out.related_article ON related (article);
 CREATE INDEX out.related_number ON related (number) WHERE number IS NOT NULL;
 """
-VERSIONS = """
+_VERSIONS = """
 INSERT INTO out.versions SELECT v.id, v.article, v.number, v.first_seen, s.last_seen, v.title, v.lead,
   v.caption, v.dateline, v.published, v.text, v.words, v.cuts, v.spellings, v.guessed, v.folded
 FROM temp.selected s CROSS JOIN main.versions v ON v.id = s.version
 WHERE s.version > ? ORDER BY s.version LIMIT ?
 """
 # ``latest`` is of what was selected; spans are told as far as the selection goes.
-ROWS = """
+_ROWS = """
 INSERT INTO out.articles SELECT v.article, v.title, v.published, a.first_seen, s.last_seen, v.id, s.versions,
   iif(s.gone_since IS NULL, 'here', 'gone'), a.url
 FROM (SELECT article, max(version) AS version FROM temp.selected GROUP BY article) latest
@@ -108,8 +108,8 @@ FROM out.articles a CROSS JOIN main.related x ON x.article = a.id AND x.first_se
 LEFT JOIN out.articles other ON other.id = x.number ORDER BY x.article, x.rowid;
 """
 # Where all versions go, so does the index over them, as it lies.
-SHADOWS = ("data", "idx", "docsize", "config")
-STEP = 2000  # versions between two looks at the progress bar
+_FTS_TABLES = ("data", "idx", "docsize", "config")
+_VERSIONS_PER_STEP = 2000  # versions between two looks at the progress bar
 
 
 def write_slim(db: Database, out: Path, about: Mapping[str, str], advance: Callable[[int], None]) -> None:
@@ -121,28 +121,28 @@ def write_slim(db: Database, out: Path, about: Mapping[str, str], advance: Calla
         db.execute("COMMIT")
         db.execute("DETACH out")
     except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in REFUSED:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DISK_ERRORS:
             raise
         raise OSError(EIO, str(error)) from error
 
 
-REFUSED = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+_DISK_ERRORS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 
 def _fill(db: Database, about: Mapping[str, str], advance: Callable[[int], None]) -> None:
-    for statement in statements(TABLES):
+    for statement in statements(_TABLES):
         db.execute(statement)
     db.conn.executemany("INSERT INTO out.about VALUES (?, ?)", sorted(about.items()))
     _fill_versions(db, advance)
-    for statement in statements(ROWS + INDEXES):
+    for statement in statements(_ROWS + _INDEXES):
         db.execute(statement)
     _index_words(db)
 
 
 def _fill_versions(db: Database, advance: Callable[[int], None]) -> None:
-    last, written = -(2**63), STEP
-    while written == STEP:
-        written = db.execute(VERSIONS, [last, STEP]).rowcount
+    last, written = -(2**63), _VERSIONS_PER_STEP
+    while written == _VERSIONS_PER_STEP:
+        written = db.execute(_VERSIONS, [last, _VERSIONS_PER_STEP]).rowcount
         (last,) = db.execute("SELECT max(id) FROM out.versions").fetchone()
         advance(written)
 
@@ -152,6 +152,6 @@ def _index_words(db: Database) -> None:
     if not db.execute(same).fetchone()[0]:
         db.execute("INSERT INTO out.versions_fts (versions_fts) VALUES ('rebuild')")
         return
-    for shadow in SHADOWS:
+    for shadow in _FTS_TABLES:
         db.execute(f"DELETE FROM out.versions_fts_{shadow}")  # noqa: S608 - ours
         db.execute(f"INSERT INTO out.versions_fts_{shadow} SELECT * FROM main.versions_fts_{shadow}")  # noqa: S608

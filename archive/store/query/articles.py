@@ -17,8 +17,8 @@ from archive.model import (
 )
 from archive.pagekey import selector
 from archive.store.query.as_of import gone_since, last_read, stamp_or_end
-from archive.store.query.listing import CONDITIONS, LISTED, Listed, Wanted, conditions
-from archive.store.query.versions import ALL_PARTS, Parts, VersionRow, Versions
+from archive.store.query.listing import ARTICLE_COLUMNS, CONDITIONS, ArticleFilter, ArticleRow, conditions
+from archive.store.query.versions import ALL_PARTS, PartCounts, VersionRow, Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Articles:
         *,
         at: datetime | None = None,
         number: int | None = None,
-        most: Parts = ALL_PARTS,
+        most: PartCounts = ALL_PARTS,
     ) -> Memento:
         """An article as it read at a time, or in one version, or, without either, as it last read.
 
@@ -82,16 +82,16 @@ class Articles:
         )
         return frozenset(number for (number,) in rows)
 
-    def listed(self, wanted: Wanted, *, limit: int) -> list[Listed]:
+    def listed(self, wanted: ArticleFilter, *, limit: int) -> list[ArticleRow]:
         """Articles, the last published first, those without a date at the end. ``limit`` 0 is no limit."""
         values = conditions(self._db, wanted)
         where = [CONDITIONS[name] for name in values]
         rows = self._db.execute(
-            f"SELECT {LISTED} FROM articles a WHERE {' AND '.join(['1', *where])}"  # noqa: S608
+            f"SELECT {ARTICLE_COLUMNS} FROM articles a WHERE {' AND '.join(['1', *where])}"  # noqa: S608
             " ORDER BY published DESC, first_seen DESC, id DESC LIMIT :limit",
             {**values, "limit": limit or -1},
         )
-        return [Listed(*row) for row in rows]
+        return [ArticleRow(*row) for row in rows]
 
     def url(self, article: int) -> str | None:
         """Its address on the paper's website; None if it has none, or nobody knows the article."""
@@ -108,7 +108,7 @@ class Articles:
         (last,) = self._db.execute(_LAST_READ, {"article": article, "at": stamp_or_end(at)}).fetchone()
         return str(last)
 
-    def _whole(self, row: VersionRow, first: str, last: str, most: Parts) -> Article:
+    def _whole(self, row: VersionRow, first: str, last: str, most: PartCounts) -> Article:
         """A version with its links, and with what drifts as it was on the page between two times."""
         span = [row.article, last, first]
         links = self._db.execute(

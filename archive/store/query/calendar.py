@@ -9,12 +9,12 @@ from sqlite_utils import Database
 from archive.store.query.as_of import gone_since, version_as_of
 from archive.timestamps import stamp
 
-WEEKS = 53  # of a calendar
+WEEKS_SHOWN = 53  # of a calendar
 
-AHEAD = timedelta(days=7)  # that an article may be out before the date it bears
+_MAX_DATED_AHEAD = timedelta(days=7)  # that an article may be out before the date it bears
 
 
-class Offered(NamedTuple):
+class PaperArticle(NamedTuple):
     """An article as it read at a time. ``edits`` is how many it had had by then; times are stamps."""
 
     id: int
@@ -32,7 +32,7 @@ class Offered(NamedTuple):
         return self.number - 1
 
 
-class Day(NamedTuple):
+class DayCounts(NamedTuple):
     """How many articles were first seen on a day, and how many edits."""
 
     day: date
@@ -53,23 +53,23 @@ class Calendar:
         (last,) = self._db.execute("SELECT max(first_seen) FROM versions").fetchone()
         return (first, last) if first else None
 
-    def offered(self, *, at: datetime, limit: int) -> list[Offered]:
+    def offered(self, *, at: datetime, limit: int) -> list[PaperArticle]:
         """The paper as of a time: articles known then, the last published first."""
-        dated = min(at.date(), date.max - AHEAD) + AHEAD
-        rows = self._db.execute(OFFERED, {"at": stamp(at), "dated": dated.isoformat(), "limit": limit})
-        return [Offered._make((*row[:-1], bool(row[-1]))) for row in rows]
+        dated = min(at.date(), date.max - _MAX_DATED_AHEAD) + _MAX_DATED_AHEAD
+        rows = self._db.execute(_OFFERED, {"at": stamp(at), "dated": dated.isoformat(), "limit": limit})
+        return [PaperArticle._make((*row[:-1], bool(row[-1]))) for row in rows]
 
-    def days(self, *, last: date) -> Sequence[Day]:
+    def days(self, *, last: date) -> Sequence[DayCounts]:
         """Every day of the weeks, Monday to Sunday, that end with that of ``last``.
 
         Counted day by day along an index, which is many times as quick as grouping by day.
         """
         sunday = last + timedelta(days=6 - last.weekday())
-        days = [sunday - timedelta(days=back) for back in reversed(range(WEEKS * 7))]
-        return [Day(day, *self._db.execute(ON_A_DAY, _bounds(day)).fetchone()) for day in days]
+        days = [sunday - timedelta(days=back) for back in reversed(range(WEEKS_SHOWN * 7))]
+        return [DayCounts(day, *self._db.execute(_ON_A_DAY, _bounds(day)).fetchone()) for day in days]
 
 
-OFFERED = f"""
+_OFFERED = f"""
 SELECT a.id, v.number, v.published, v.title, v.lead, a.first_seen, v.first_seen,
   {gone_since("a.id", ":at")} IS NOT NULL
 FROM articles a JOIN versions v ON v.id = {version_as_of("a.id", ":at")}
@@ -83,7 +83,7 @@ def _bounds(day: date) -> dict[str, str]:
 
 
 # A day as text comes before all its times, "2025-04-10" < "2025-04-10T…".
-ON_A_DAY = """
+_ON_A_DAY = """
 SELECT (SELECT count(*) FROM articles WHERE first_seen >= :start AND first_seen < :end),
   (SELECT count(*) FROM versions WHERE number > 1 AND first_seen >= :start AND first_seen < :end)
 """

@@ -22,12 +22,12 @@ class Captures:
     def bodies_of(self, key: PageKey, url: str, since: str, until: str) -> Iterator[bytes]:
         """Yield the bytes of a page's captures from a URL between two stamps, latest first, at most ten."""
         named = {"kind": key.kind.value, "number": key.number, "url": url, "since": since, "until": until}
-        for (payload,) in self._db.execute(CAPTURED, named).fetchall():
+        for (payload,) in self._db.execute(_PAYLOADS_OF_PAGE, named).fetchall():
             yield payloads.load(self._db, payload)
 
 
 # A capture belongs to an article, or, if no article could be read from it, to a page alone.
-CAPTURED = """
+_PAYLOADS_OF_PAGE = """
 SELECT payload FROM (
   SELECT payload, url, captured_at FROM captures WHERE :kind = 'article' AND article = :number
     AND captured_at >= :since AND captured_at < :until

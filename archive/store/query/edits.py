@@ -11,7 +11,7 @@ from archive.store.query.versions import VersionRow, Versions
 from archive.text.word_diff import FieldChange, compare_field, is_changed
 
 
-class Edited(NamedTuple):
+class EditedField(NamedTuple):
     """A field that differs between two versions: the two versions to compare it in. See :func:`edited`."""
 
     field: str
@@ -25,21 +25,23 @@ class Edits:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def between(self, old: VersionRow, new: VersionRow) -> Iterator[Edited]:
+    def between(self, old: VersionRow, new: VersionRow) -> Iterator[EditedField]:
         """Yield the fields edited from one version to another of the same article, in the page's order.
 
         The old version of a field is the one that shows it best among those that had no later edit of it.
         A field that was edited and then reverted in between is yielded too.
         """
         if old.number > new.number:
-            yield from (Edited(field, new=one, old=other) for field, one, other in self.between(new, old))
+            yield from (
+                EditedField(field, new=one, old=other) for field, one, other in self.between(new, old)
+            )
             return
-        rows = self._db.execute(FIRST_EDITS, [old.id, new.id]).fetchall()
+        rows = self._db.execute(_FIRST_EDITS, [old.id, new.id]).fetchall()
         before = {
             number: Versions(self._db).numbered(old.article, number) for number in {row[1] for row in rows}
         }
         for field, number in sorted(rows, key=lambda row: EDITORIAL_FIELDS.index(row[0])):
-            yield Edited(field, before[number], new)
+            yield EditedField(field, before[number], new)
 
     def changes(self, old: VersionRow, new: VersionRow) -> list[FieldChange]:
         """Return the fields edited from one version to another, with the words that differ in each."""
@@ -65,7 +67,7 @@ class Edits:
 
 
 # With min() SQLite takes the other columns from the row that has the least.
-FIRST_EDITS = """
+_FIRST_EDITS = """
 SELECT field, number FROM
   (SELECT field, before, min(version) FROM version_edits WHERE version > ? AND version <= ? GROUP BY field)
 JOIN versions ON id = before

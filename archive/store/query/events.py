@@ -10,7 +10,7 @@ from archive.store.query.as_of import stamp_or_end, version_as_of
 from archive.timestamps import stamp
 
 
-class Event(NamedTuple):
+class ArticleEvent(NamedTuple):
     """Something that happened to an article: ``new``, ``edited``, ``gone`` or ``back``.
 
     ``number`` is that of the version the article had from then on, or, if gone, until then.
@@ -29,13 +29,13 @@ class Events:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def between(self, *, since: datetime, limit: int, until: datetime | None = None) -> list[Event]:
+    def between(self, *, since: datetime, limit: int, until: datetime | None = None) -> list[ArticleEvent]:
         """Return all events from one time to another, both included, newest first, then by article.
 
         ``limit`` 0 is no limit.
         """
         span = {"first": stamp(since), "last": stamp_or_end(until), "typography": True}
-        return [Event(*row) for row in self._db.execute(_ALL_KINDS, {**span, "limit": limit or -1})]
+        return [ArticleEvent(*row) for row in self._db.execute(_ALL_KINDS, {**span, "limit": limit or -1})]
 
     def of_kind(
         self,
@@ -46,7 +46,7 @@ class Events:
         limit: int,
         offset: int = 0,
         typography: bool = True,
-    ) -> list[Event]:
+    ) -> list[ArticleEvent]:
         """Return the events of one kind from ``start`` until before ``end``, newest first.
 
         ``what`` is ``new``, ``edited``, ``gone`` or ``back``. Without ``typography``, edits that changed
@@ -57,7 +57,7 @@ class Events:
             f"{_KINDS[what]} ORDER BY at DESC, article DESC, number DESC LIMIT :limit OFFSET :offset",
             {**span, "limit": limit, "offset": offset},
         )
-        return [Event(*row) for row in rows]
+        return [ArticleEvent(*row) for row in rows]
 
 
 _MILLISECOND = timedelta(milliseconds=1)  # the precision of a stamp

@@ -15,13 +15,13 @@ from archive.dump.grammar import clean
 from archive.text.search_spellings import search_spellings
 
 # Put around what matches: controls, so no stored text holds them.
-OPEN, CLOSE = "\x02", "\x03"
-MARKED = re.compile(f"{OPEN}(.*?){CLOSE}", re.DOTALL)
-WORD = re.compile(r"\w+")
+_OPEN, _CLOSE = "\x02", "\x03"
+_MARKED = re.compile(f"{_OPEN}(.*?){_CLOSE}", re.DOTALL)
+_WORD = re.compile(r"\w+")
 # Words of a snippet; FTS5 allows up to 64.
-MOST_WORDS = 20  # of a query
-LONGEST_MARKED = 20_000  # characters; of a longer text the beginning is shown
-SNIPPET = 24
+_MAX_QUERY_WORDS = 20  # of a query
+_MAX_MARKED_LENGTH = 20_000  # characters; of a longer text the beginning is shown
+_SNIPPET_WORDS = 24
 # A word of the title counts for more than one of the text: title, lead, caption, text, spellings.
 RANK = "bm25(versions_fts, 8, 4, 2, 1, 1)"
 
@@ -33,7 +33,7 @@ class MatchSpan(NamedTuple):
     hit: bool
 
 
-class Hit(NamedTuple):
+class SearchHit(NamedTuple):
     """A version that matches. ``snippet`` is the part of its text, lead or caption that shows it best."""
 
     article: int
@@ -44,49 +44,51 @@ class Hit(NamedTuple):
     snippet: tuple[MatchSpan, ...]
 
 
-def understood(db: Database, sql: str, values: dict[str, Any]) -> list[tuple[int, ...]] | None:
+def try_match(db: Database, sql: str, values: dict[str, Any]) -> list[tuple[int, ...]] | None:
     """The rows of a search, None if its ``match`` is no FTS5."""
     try:
         return list(db.execute(sql, values).fetchall())
     except sqlite3.OperationalError as error:
-        if not NOT_FTS5.search(str(error)):
+        if not _NOT_FTS5.search(str(error)):
             raise
         return None
 
 
-def accepted(db: Database, query: str) -> str | None:
+def first_match(db: Database, query: str) -> str | None:
     """The query as FTS5 takes it and finds something; None if nothing is found either way."""
     some = "SELECT rowid FROM versions_fts WHERE versions_fts MATCH :match LIMIT 1"
-    return next((match for match in ways(clean(query)) if understood(db, some, {"match": match})), None)
+    return next(
+        (match for match in spellings_of_query(clean(query)) if try_match(db, some, {"match": match})), None
+    )
 
 
 # How SQLite words its complaints about a query: "rot-grün", "C++", "\"", "*", "NEAR(a b, x)".
-NOT_FTS5 = re.compile(
+_NOT_FTS5 = re.compile(
     r"fts5|no such column|unterminated string|unknown special query|expected integer|malformed MATCH"
 )
 
 
-def ways(query: str) -> Iterator[str]:
+def spellings_of_query(query: str) -> Iterator[str]:
     """The query as it is; each word quoted, where it is no FTS5; and each part of each word: "rot-gruen".
 
     Of very many words the first count: to mark what they match takes as long as there are words and matches.
     """
-    query = " ".join(query.split()[:MOST_WORDS])
+    query = " ".join(query.split()[:_MAX_QUERY_WORDS])
     yield query
     yield " ".join(f'"{word}"' for word in query.replace('"', " ").split())
-    yield " ".join(f'"{word}"' for word in WORD.findall(query))
+    yield " ".join(f'"{word}"' for word in _WORD.findall(query))
 
 
 def _marked_by_sqlite(column: int, name: str) -> str:
     """SQL for a column's hits, the title whole. FTS5 takes the square of a long text's hits for that."""
-    marks = f"versions_fts, {column}, '{OPEN}', '{CLOSE}'"
-    marked = f"highlight({marks})" if name == "title" else f"snippet({marks}, '…', {SNIPPET})"
-    return f"CASE WHEN length(v.{name}) <= {LONGEST_MARKED} THEN {marked} ELSE NULL END"
+    marks = f"versions_fts, {column}, '{_OPEN}', '{_CLOSE}'"
+    marked = f"highlight({marks})" if name == "title" else f"snippet({marks}, '…', {_SNIPPET_WORDS})"
+    return f"CASE WHEN length(v.{name}) <= {_MAX_MARKED_LENGTH} THEN {marked} ELSE NULL END"
 
 
-HIT = f"""
+_HIT = f"""
 SELECT v.article, v.number, v.published, v.first_seen,
-  {", ".join(f"substr(v.{name}, 1, {LONGEST_MARKED})" for name in ("title", "lead", "caption", "text"))},
+  {", ".join(f"substr(v.{name}, 1, {_MAX_MARKED_LENGTH})" for name in ("title", "lead", "caption", "text"))},
   {_marked_by_sqlite(0, "title")},
   {_marked_by_sqlite(3, "text")},
   {_marked_by_sqlite(1, "lead")},
@@ -96,33 +98,33 @@ WHERE versions_fts MATCH ? AND versions_fts.rowid = ?
 """  # noqa: S608 - made of our own text
 
 
-def hit_of(db: Database, match: str, version: int) -> Hit:
-    article, number, published, first_seen, *parts = db.execute(HIT, [match, version]).fetchone()
+def find_hit(db: Database, match: str, version: int) -> SearchHit:
+    article, number, published, first_seen, *parts = db.execute(_HIT, [match, version]).fetchone()
     plain, marked = parts[:4], parts[4:]
-    if not any(OPEN in (text or "") for text in marked):  # matched in other spellings than its own
+    if not any(_OPEN in (text or "") for text in marked):  # matched in other spellings than its own
         marked = [_mark(text or "", match) for text in plain]
         marked = [marked[0], *(_around_mark(text) for text in (marked[3], marked[1], marked[2]))]
     title, *snippets = marked
-    snippet = next((text for text in snippets if text and OPEN in text), snippets[0] or snippets[1] or "")
-    return Hit(article, number, published, first_seen, _spans(title), _spans(snippet))
+    snippet = next((text for text in snippets if text and _OPEN in text), snippets[0] or snippets[1] or "")
+    return SearchHit(article, number, published, first_seen, _spans(title), _spans(snippet))
 
 
 def _mark(text: str, match: str) -> str:
     """Mark the words of ``text`` that are in the query in other spellings; ``Bahn*`` marks Bahnhof too."""
-    terms = [(_bare(term["word"]), bool(term["prefix"])) for term in TERM.finditer(match)]
+    terms = [(_bare(term["word"]), bool(term["prefix"])) for term in _TERM.finditer(match)]
 
     def mark(word: re.Match[str]) -> str:
         forms = [_bare(form) for form in (word[0], *search_spellings(word[0]).split())]
         found = any(
             form.startswith(term) if prefix else form == term for form in forms for term, prefix in terms
         )
-        return f"{OPEN}{word[0]}{CLOSE}" if found else word[0]
+        return f"{_OPEN}{word[0]}{_CLOSE}" if found else word[0]
 
-    return WORD.sub(mark, text)
+    return _WORD.sub(mark, text)
 
 
 # A word of a query; its operators are none.
-TERM = re.compile(r"(?!(?:AND|OR|NOT|NEAR)\b)\b(?P<word>\w+)(?P<prefix>\*?)")
+_TERM = re.compile(r"(?!(?:AND|OR|NOT|NEAR)\b)\b(?P<word>\w+)(?P<prefix>\*?)")
 
 
 def _bare(word: str) -> str:
@@ -135,13 +137,13 @@ def _bare(word: str) -> str:
 def _around_mark(text: str) -> str:
     """As many words as a snippet has, from a few before the first mark."""
     words = text.split()
-    first = next((at for at, word in enumerate(words) if OPEN in word), 0)
-    start = max(first - SNIPPET // 4, 0)
-    before, after = "…" * (start > 0), "…" * (start + SNIPPET < len(words))
-    return before + " ".join(words[start : start + SNIPPET]) + after
+    first = next((at for at, word in enumerate(words) if _OPEN in word), 0)
+    start = max(first - _SNIPPET_WORDS // 4, 0)
+    before, after = "…" * (start > 0), "…" * (start + _SNIPPET_WORDS < len(words))
+    return before + " ".join(words[start : start + _SNIPPET_WORDS]) + after
 
 
 def _spans(marked: str) -> tuple[MatchSpan, ...]:
     """Text with marks → its spans, on one line and without the marks of subheads."""
-    pieces = MARKED.split(" ".join(word for word in marked.split() if word != "##"))
+    pieces = _MARKED.split(" ".join(word for word in marked.split() if word != "##"))
     return tuple(MatchSpan(text, bool(at % 2)) for at, text in enumerate(pieces) if text)

@@ -12,7 +12,7 @@ from archive.reading.edits import EDITORIAL_FIELDS
 from archive.store.query.versions import why_unknown
 
 
-class Step(NamedTuple):
+class VersionSummary(NamedTuple):
     """A version in brief. Times are stamps.
 
     ``changed`` names the fields it edited, ``words`` counts those of its text, ``more`` how many more there
@@ -51,9 +51,9 @@ class History:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def versions(self, article: int) -> list[Step]:
+    def versions(self, article: int) -> list[VersionSummary]:
         """All versions of an article, oldest first. Raises :exc:`NothingFound` if it has none."""
-        rows = self._db.execute(STEPS, [article]).fetchall()
+        rows = self._db.execute(_VERSIONS, [article]).fetchall()
         if not rows:
             raise NothingFound(why_unknown(self._db, article))
         more = dict(
@@ -62,7 +62,7 @@ class History:
             ).fetchall()
         )
         return [
-            Step._make([*brief, more.get(brief[1], brief[-1]), _in_order(json.loads(changed))])
+            VersionSummary._make([*brief, more.get(brief[1], brief[-1]), _in_order(json.loads(changed))])
             for *brief, changed in rows
         ]
 
@@ -93,7 +93,7 @@ def _in_order(fields: Collection[str]) -> tuple[str, ...]:
     return tuple(field for field in EDITORIAL_FIELDS if field in fields)
 
 
-STEPS = """
+_VERSIONS = """
 SELECT v.id, v.number, v.first_seen, v.last_seen, v.title, v.cuts, v.words,
   (SELECT json_group_array(field) FROM version_edits WHERE version = v.id)
 FROM versions v WHERE v.article = ? ORDER BY v.number

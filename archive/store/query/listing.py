@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from archive.dump.grammar import clean
 
 
-class Listed(NamedTuple):
+class ArticleRow(NamedTuple):
     """One article in a list. Times are stamps, ``published`` a date, ``state`` is ``here`` or ``gone``."""
 
     id: int
@@ -24,7 +24,7 @@ class Listed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ArticleFilter:
     """Which articles to list. ``since`` and ``until`` are days of publication, both included.
 
     ``state`` is ``here`` or ``gone``; ``author`` and ``tag`` are part of a name, in any case.
@@ -38,7 +38,7 @@ class Wanted:
     tag: str | None = None
 
 
-LISTED = ", ".join(f"a.{field}" for field in Listed._fields)
+ARTICLE_COLUMNS = ", ".join(f"a.{field}" for field in ArticleRow._fields)
 
 # Each with the value it needs; a list's conditions are those whose value is wanted.
 CONDITIONS = {
@@ -52,7 +52,7 @@ CONDITIONS = {
 }
 
 
-def conditions(db: Database, wanted: Wanted, *, named: bool = False) -> dict[str, object]:
+def conditions(db: Database, wanted: ArticleFilter, *, named: bool = False) -> dict[str, object]:
     """Which of :data:`CONDITIONS` hold for what is wanted, with the value of each.
 
     ``named``: an author or tag that is so named alone is meant, if there is one.

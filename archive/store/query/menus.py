@@ -21,14 +21,14 @@ from archive.store.query.as_of import gone_since, stamp_or_end, version_as_of
 from archive.store.query.topics_authors import TABLES
 from archive.timestamps import stamp
 
-STEPS = 5_000  # of SQLite's own machine, between two looks at the clock
+_STEPS_BETWEEN_CHECKS = 5_000  # of SQLite's own machine, between two looks at the clock
 
-LOOKED_THROUGH = 20_000  # articles, newest first, for those that no menu lists
+_MAX_SEARCHED_FOR_UNLISTED = 20_000  # articles, newest first, for those that no menu lists
 
-OPENING = 400  # characters of a text, where there is no lead
+_OPENING_LENGTH = 400  # characters of a text, where there is no lead
 
 
-class Shown(NamedTuple):
+class MenuArticle(NamedTuple):
     """An article in a list, as it read then. ``text`` is its lead, else how its text begins."""
 
     article: int
@@ -47,7 +47,7 @@ class Extent(NamedTuple):
     versions: int
 
 
-class Wording(NamedTuple):
+class MenuVersion(NamedTuple):
     """A version in the list of an article's. ``last_seen`` is what was known then."""
 
     number: int
@@ -57,24 +57,24 @@ class Wording(NamedTuple):
 
 
 # Ids of articles in a list, each as ``id`` and ``published``.
-NEWEST = "SELECT id, published FROM articles"
+_NEWEST = "SELECT id, published FROM articles"
 
-OF_TOPIC = """SELECT id, published FROM articles WHERE id IN
+_OF_TOPIC = """SELECT id, published FROM articles WHERE id IN
   (SELECT article FROM article_tags JOIN tags ON tags.id = tag
    WHERE number = :number AND first_seen <= :at)"""
 
-OF_AUTHOR = """SELECT id, published FROM articles WHERE id IN
+_OF_AUTHOR = """SELECT id, published FROM articles WHERE id IN
   (SELECT v.article FROM authors a JOIN version_authors x ON x.author = a.id
    JOIN versions v ON v.id = x.version WHERE a.number = :number AND v.first_seen <= :at)"""
 
-OF_KIND = {Kind.TOPIC: OF_TOPIC, Kind.AUTHOR: OF_AUTHOR}
-OF_DAY = "SELECT id, published FROM articles WHERE published = :day"
+_OF_KIND = {Kind.TOPIC: _OF_TOPIC, Kind.AUTHOR: _OF_AUTHOR}
+_OF_DAY = "SELECT id, published FROM articles WHERE published = :day"
 
-AMONG = "SELECT id, published FROM articles WHERE id IN (SELECT value FROM json_each(:among))"
+_AMONG = "SELECT id, published FROM articles WHERE id IN (SELECT value FROM json_each(:among))"
 
-UNLISTED = f"""
+_UNLISTED = f"""
 SELECT id, published FROM (SELECT id, published FROM articles ORDER BY published DESC, id DESC
-  LIMIT {LOOKED_THROUGH}) a
+  LIMIT {_MAX_SEARCHED_FOR_UNLISTED}) a
 WHERE id NOT IN (SELECT value FROM json_each(:among))
   AND NOT EXISTS (SELECT 1 FROM article_tags JOIN tags ON tags.id = tag
     WHERE article = a.id AND tags.number IS NOT NULL)
@@ -83,15 +83,15 @@ WHERE id NOT IN (SELECT value FROM json_each(:among))
 """  # noqa: S608 - made of our own text
 
 # The inner LIMIT keeps SQLite from asking of all articles what is wanted of the first few.
-LISTING = """
+_LISTING = """
 SELECT a.id, v.number, v.published, v.title, coalesce(v.lead, substr(v.text, 1, {opening}))
 FROM (SELECT id FROM ({among}) ORDER BY published DESC, id DESC LIMIT -1) a
 CROSS JOIN articles k ON k.id = a.id CROSS JOIN versions v ON v.id = {version}
 WHERE k.first_seen <= :at AND {here} LIMIT :limit
 """
 
-HERE_THEN = f"{gone_since('a.id', ':at')} IS NULL"
-LATEST_THEN = version_as_of("a.id", ":at")
+_PRESENT_THEN = f"{gone_since('a.id', ':at')} IS NULL"
+_LATEST_THEN = version_as_of("a.id", ":at")
 
 
 class Menus:
@@ -102,41 +102,41 @@ class Menus:
 
     def _listed(
         self, which: str, at: datetime | None, *, limit: int, values: dict[str, object] | None = None
-    ) -> list[Shown]:
+    ) -> list[MenuArticle]:
         """The articles of a list, up to so many; ``which`` is one of the lists above."""
-        sql = LISTING.format(
+        sql = _LISTING.format(
             among=which,
-            opening=OPENING,
-            version=LATEST_THEN if at else "k.latest_version",
-            here=HERE_THEN if at else "k.state = 'here'",
+            opening=_OPENING_LENGTH,
+            version=_LATEST_THEN if at else "k.latest_version",
+            here=_PRESENT_THEN if at else "k.state = 'here'",
         )
         asked = {**(values or {}), "at": stamp_or_end(at)}
-        return [Shown(*row) for row in self._db.execute(sql, {**asked, "limit": limit})]
+        return [MenuArticle(*row) for row in self._db.execute(sql, {**asked, "limit": limit})]
 
-    def newest(self, at: datetime | None, *, limit: int) -> list[Shown]:
+    def newest(self, at: datetime | None, *, limit: int) -> list[MenuArticle]:
         """Return the articles published last."""
-        return self._listed(NEWEST, at, limit=limit)
+        return self._listed(_NEWEST, at, limit=limit)
 
-    def of(self, kind: Kind, number: int, at: datetime | None, *, limit: int) -> list[Shown]:
+    def of(self, kind: Kind, number: int, at: datetime | None, *, limit: int) -> list[MenuArticle]:
         """Return the articles of the topic or author that has a number in the paper."""
-        return self._listed(OF_KIND[kind], at, limit=limit, values={"number": number})
+        return self._listed(_OF_KIND[kind], at, limit=limit, values={"number": number})
 
-    def of_day(self, day: str, at: datetime | None, *, limit: int) -> list[Shown]:
+    def of_day(self, day: str, at: datetime | None, *, limit: int) -> list[MenuArticle]:
         """Return the articles published on a day (``2025-04-10``)."""
-        return self._listed(OF_DAY, at, limit=limit, values={"day": day})
+        return self._listed(_OF_DAY, at, limit=limit, values={"day": day})
 
-    def among(self, articles: Sequence[int], at: datetime | None, *, limit: int) -> list[Shown]:
+    def among(self, articles: Sequence[int], at: datetime | None, *, limit: int) -> list[MenuArticle]:
         """Those of some articles that were there."""
-        return self._listed(AMONG, at, limit=limit, values={"among": json.dumps(articles)})
+        return self._listed(_AMONG, at, limit=limit, values={"among": json.dumps(articles)})
 
-    def unlisted(self, menus: Iterable[int], at: datetime | None, *, limit: int) -> list[Shown]:
+    def unlisted(self, menus: Iterable[int], at: datetime | None, *, limit: int) -> list[MenuArticle]:
         """Return articles without a menu: not among those given, and no author or topic with a number."""
-        return self._listed(UNLISTED, at, limit=limit, values={"among": json.dumps(list(menus))})
+        return self._listed(_UNLISTED, at, limit=limit, values={"among": json.dumps(list(menus))})
 
     def extent(self, at: datetime | None) -> Extent | None:
         """What there was by then; None if that is nothing."""
         until = stamp_or_end(at)
-        row = self._db.execute(SPAN, {"at": until}).fetchone()
+        row = self._db.execute(_EXTENT, {"at": until}).fetchone()
         return Extent(*row) if row else None
 
     def days_of_publication(self, month: str) -> list[tuple[str, int]]:
@@ -149,14 +149,14 @@ class Menus:
 
     def months_of_publication(self) -> list[str]:
         """Each month that articles carry, the last one first. Skips from month to month on the index."""
-        rows = self._db.execute(MONTHS)
+        rows = self._db.execute(_MONTHS)
         return [str(month) for (month,) in rows if month]
 
     def names(self, kind: Kind, at: datetime | None) -> list[tuple[int, str]]:
         """The numbers and names of all topics or authors that have a page, and had an article by then."""
         table = TABLES[kind]
         rows = self._db.execute(
-            f"SELECT number, min(name) FROM {table} x WHERE number IS NOT NULL AND {SEEN[table]}"  # noqa: S608 - ours
+            f"SELECT number, min(name) FROM {table} x WHERE number IS NOT NULL AND {_SEEN[table]}"  # noqa: S608 - ours
             " GROUP BY number ORDER BY 2, 1",
             {"at": stamp_or_end(at)},
         )
@@ -167,21 +167,21 @@ class Menus:
         row = self._db.execute(f"SELECT min(name) FROM {TABLES[kind]} WHERE number = ?", [number]).fetchone()  # noqa: S608
         return row[0] if row else None
 
-    def versions(self, article: int, at: datetime | None, *, limit: int) -> list[Wording]:
+    def versions(self, article: int, at: datetime | None, *, limit: int) -> list[MenuVersion]:
         """The versions that an article had had, the latest first."""
         rows = self._db.execute(
             "SELECT number, first_seen, last_seen, title FROM versions WHERE article = ? AND first_seen <= ?"
             " ORDER BY number DESC LIMIT ?",
             [article, stamp_or_end(at), limit],
         )
-        known = [Wording(*row) for row in rows]
+        known = [MenuVersion(*row) for row in rows]
         if not at:
             return known
         return [row._replace(last_seen=min(row.last_seen, stamp(at))) for row in known]
 
 
 # Of articles' captures alone, as an index has these.
-SPAN = """
+_EXTENT = """
 SELECT (SELECT min(first_seen) FROM versions) AS first,
   (SELECT max(captured_at) FROM captures WHERE article IS NOT NULL AND captured_at <= :at),
   (SELECT count(*) FROM articles WHERE first_seen <= :at),
@@ -189,7 +189,7 @@ SELECT (SELECT min(first_seen) FROM versions) AS first,
 WHERE first <= :at
 """
 
-MONTHS = """
+_MONTHS = """
 WITH RECURSIVE months (month) AS (
   SELECT substr(max(published), 1, 7) FROM articles
   UNION ALL
@@ -198,7 +198,7 @@ WITH RECURSIVE months (month) AS (
 ) SELECT month FROM months
 """
 
-SEEN = {
+_SEEN = {
     "tags": "EXISTS (SELECT 1 FROM article_tags WHERE tag = x.id AND first_seen <= :at)",
     "authors": "EXISTS (SELECT 1 FROM version_authors JOIN versions v ON v.id = version"
     " WHERE author = x.id AND v.first_seen <= :at)",
@@ -213,7 +213,7 @@ class TooLong(StoreError):
 def hurried(db: Database, seconds: float) -> Iterator[None]:
     """Let what is asked of the archive take so long and no longer. Raises :exc:`TooLong`."""
     until = monotonic() + seconds
-    db.conn.set_progress_handler(lambda: monotonic() > until, STEPS)
+    db.conn.set_progress_handler(lambda: monotonic() > until, _STEPS_BETWEEN_CHECKS)
     try:
         yield
     except sqlite3.OperationalError as error:

@@ -10,7 +10,7 @@ from archive.model import Truncation
 from archive.store.query.versions import VersionRow, Versions
 
 
-class Origin(NamedTuple):
+class CaptureOrigin(NamedTuple):
     """A capture that gave some of a version. ``captured_at`` is a stamp."""
 
     capture: int
@@ -19,22 +19,22 @@ class Origin(NamedTuple):
     url: str
 
 
-class HealedWords(NamedTuple):
+class HealedText(NamedTuple):
     """Words of a field that the version's own capture had cut. Places are in characters from 0."""
 
     field: str
     start: int
     end: int
     text: str
-    origin: Origin
+    origin: CaptureOrigin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """``base`` is the capture whose page the version is, None if an earlier release did not note it."""
 
-    base: Origin | None
-    healed: tuple[HealedWords, ...]
+    base: CaptureOrigin | None
+    healed: tuple[HealedText, ...]
     missing: tuple[Truncation, ...]
 
 
@@ -53,15 +53,15 @@ def provenance(db: Database, row: VersionRow) -> Provenance:
     return Provenance(
         base=_origin(*base) if base else None,
         healed=tuple(
-            HealedWords(field, start, end, text_of(row, field)[start:end], _origin(*origin))
+            HealedText(field, start, end, text_of(row, field)[start:end], _origin(*origin))
             for field, start, end, *origin in healed
         ),
         missing=Versions(db).truncations(row),
     )
 
 
-def _origin(capture: int, source: str, captured_at: str, url: str) -> Origin:
-    return Origin(capture, clean(source), captured_at, clean(url))
+def _origin(capture: int, source: str, captured_at: str, url: str) -> CaptureOrigin:
+    return CaptureOrigin(capture, clean(source), captured_at, clean(url))
 
 
 def text_of(row: VersionRow, field: str) -> str:

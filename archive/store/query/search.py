@@ -6,41 +6,43 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
-from archive.store.query.fts import RANK, Hit, MatchSpan, hit_of, understood, ways
-from archive.store.query.listing import CONDITIONS, Wanted, conditions
+from archive.store.query.fts import RANK, MatchSpan, SearchHit, find_hit, spellings_of_query, try_match
+from archive.store.query.listing import CONDITIONS, ArticleFilter, conditions
 
 # Versions that match, up to which all of them are looked at: to rank them, or to filter them.
-FEW = 5000
+MAX_RANKED = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sifted:
+class SearchResult:
     """What was found. ``ranked`` says that the best are first, not the newest.
 
-    ``few`` is how many match, None for :data:`FEW` or more; filters let fewer through.
+    ``few`` is how many match, None for :data:`MAX_RANKED` or more; filters let fewer through.
     """
 
-    hits: Sequence[Hit]
+    hits: Sequence[SearchHit]
     ranked: bool
     few: int | None
 
 
 # Where reading begins if words are common, and its order: the newest first, mostly. The first two rely on
 # SQLite's reading a materialized table in its own order, as it does with CROSS JOIN.
-SHELVED = "WITH shelved AS MATERIALIZED (SELECT DISTINCT {0} FROM {1} WHERE {2} ORDER BY {0} DESC) "
+_MATERIALIZED = "WITH shelved AS MATERIALIZED (SELECT DISTINCT {0} FROM {1} WHERE {2} ORDER BY {0} DESC) "
 
-TAGGED = SHELVED.format("article", "article_tags", "tag IN (SELECT value FROM json_each(:tag))")
+_TAGGED = _MATERIALIZED.format("article", "article_tags", "tag IN (SELECT value FROM json_each(:tag))")
 
-WRITTEN = SHELVED.format("version", "version_authors", "author IN (SELECT value FROM json_each(:author))")
+_WRITTEN = _MATERIALIZED.format(
+    "version", "version_authors", "author IN (SELECT value FROM json_each(:author))"
+)
 
-DRIVERS = {
-    "tag": (TAGGED, "shelved CROSS JOIN articles a ON a.id = shelved.article", ""),
-    "author": (WRITTEN, "shelved CROSS JOIN articles a ON a.latest_version = shelved.version", ""),
+_DRIVERS = {
+    "tag": (_TAGGED, "shelved CROSS JOIN articles a ON a.id = shelved.article", ""),
+    "author": (_WRITTEN, "shelved CROSS JOIN articles a ON a.latest_version = shelved.version", ""),
     "": ("", "articles a", "ORDER BY a.published DESC, a.first_seen DESC, a.id DESC"),
 }
 
 # The same conditions asked of each article, not looked up for all at once: quicker for a few.
-OF_ONE = {
+_PER_ARTICLE = {
     "tag": "EXISTS (SELECT 1 FROM article_tags t WHERE t.article = a.id"
     " AND t.tag IN (SELECT value FROM json_each(:tag)))",
     "author": "EXISTS (SELECT 1 FROM version_authors w WHERE w.version = a.latest_version"
@@ -48,13 +50,13 @@ OF_ONE = {
 }
 
 # The versions of an article that are searched.
-LATEST = "CROSS JOIN versions v ON v.id = a.latest_version"
+_LATEST = "CROSS JOIN versions v ON v.id = a.latest_version"
 
-EVERY = "CROSS JOIN versions v ON v.article = a.id"
+_EVERY = "CROSS JOIN versions v ON v.article = a.id"
 
-WORDS = "CROSS JOIN versions_fts ON versions_fts.rowid = v.id"
+_WORDS = "CROSS JOIN versions_fts ON versions_fts.rowid = v.id"
 
-FTS_FIRST = {
+_FTS_FIRST = {
     False: "versions_fts CROSS JOIN articles a ON a.latest_version = versions_fts.rowid",
     True: "versions_fts CROSS JOIN versions v ON v.id = versions_fts.rowid"
     " CROSS JOIN articles a ON a.id = v.article",
@@ -70,13 +72,13 @@ class Search:
     def versions(
         self,
         query: str,
-        wanted: Wanted,
+        wanted: ArticleFilter,
         *,
         limit: int,
         offset: int = 0,
         best: bool = False,
         all_versions: bool = False,
-    ) -> Sifted:
+    ) -> SearchResult:
         """Versions that match words, if any, of articles that are wanted; ``limit`` -1 is no limit.
 
         The best or the newest first; where too many match to rank them all, the newest. ``query`` is FTS5's
@@ -87,31 +89,31 @@ class Search:
         page = {"limit": limit, "offset": offset, **values}
         query = clean(query)
         if not query:
-            return Sifted(
-                hits=self._listed(page, list(values), EVERY if all_versions else LATEST),
+            return SearchResult(
+                hits=self._listed(page, list(values), _EVERY if all_versions else _LATEST),
                 ranked=False,
                 few=None,
             )
         match, few = self._understood(query)
         if match is None:
-            return Sifted(hits=[], ranked=best, few=0)
+            return SearchResult(hits=[], ranked=best, few=0)
         sql = _sql(list(values), few=few is not None, best=best, all_versions=all_versions)
         rows = self._db.execute(sql, {"match": match, **page}).fetchall()
-        return Sifted(
-            hits=[hit_of(self._db, match, row) for (row,) in rows], ranked=best and few is not None, few=few
+        return SearchResult(
+            hits=[find_hit(self._db, match, row) for (row,) in rows], ranked=best and few is not None, few=few
         )
 
     def _understood(self, query: str) -> tuple[str | None, int | None]:
         """The first way to take the query that is FTS5 and finds something, and how many it finds if few."""
-        for match in ways(query):
-            rows = understood(self._db, COUNT, {"match": match, "few": FEW})
+        for match in spellings_of_query(query):
+            rows = try_match(self._db, _COUNT, {"match": match, "few": MAX_RANKED})
             if rows and rows[0][0]:
-                return match, rows[0][0] if rows[0][0] < FEW else None
+                return match, rows[0][0] if rows[0][0] < MAX_RANKED else None
             if rows and match == query:
                 break
         return None, 0
 
-    def _listed(self, page: dict[str, object], filters: Sequence[str], versions: str) -> list[Hit]:
+    def _listed(self, page: dict[str, object], filters: Sequence[str], versions: str) -> list[SearchHit]:
         """Articles without any words to look for."""
         before, tables, order = _driver(filters)
         where = " AND ".join(["1", *(CONDITIONS[name] for name in filters)])
@@ -120,15 +122,15 @@ class Search:
             f" FROM {tables} {versions} WHERE {where} {order} LIMIT :limit OFFSET :offset",
             page,
         )
-        return [Hit._make((*seen, _plain(title), _plain(lead))) for *seen, title, lead in rows]
+        return [SearchHit._make((*seen, _plain(title), _plain(lead))) for *seen, title, lead in rows]
 
 
-COUNT = "SELECT count(*) FROM (SELECT 1 FROM versions_fts WHERE versions_fts MATCH :match LIMIT :few)"
+_COUNT = "SELECT count(*) FROM (SELECT 1 FROM versions_fts WHERE versions_fts MATCH :match LIMIT :few)"
 
 
 def _sql(filters: Sequence[str], *, few: bool, best: bool, all_versions: bool) -> str:
     """The ids of versions, a page of them."""
-    rules = {**CONDITIONS, **(OF_ONE if few else {})}
+    rules = {**CONDITIONS, **(_PER_ARTICLE if few else {})}
     where = " AND ".join(["versions_fts MATCH :match", *(rules[name] for name in filters)])
     tail = "LIMIT :limit OFFSET :offset"
     if few or not filters:
@@ -136,15 +138,15 @@ def _sql(filters: Sequence[str], *, few: bool, best: bool, all_versions: bool) -
         if few and not best:
             order = f"a.published DESC, {order}"
         return (
-            f"SELECT versions_fts.rowid FROM {FTS_FIRST[all_versions]} WHERE {where} ORDER BY {order} {tail}"  # noqa: S608
+            f"SELECT versions_fts.rowid FROM {_FTS_FIRST[all_versions]} WHERE {where} ORDER BY {order} {tail}"  # noqa: S608
         )
     before, tables, order = _driver(filters)
-    versions = EVERY if all_versions else LATEST
-    return f"{before}SELECT v.id FROM {tables} {versions} {WORDS} WHERE {where} {order} {tail}"  # noqa: S608
+    versions = _EVERY if all_versions else _LATEST
+    return f"{before}SELECT v.id FROM {tables} {versions} {_WORDS} WHERE {where} {order} {tail}"  # noqa: S608
 
 
 def _driver(filters: Sequence[str]) -> tuple[str, str, str]:
-    return next((DRIVERS[name] for name in ("tag", "author") if name in filters), DRIVERS[""])
+    return next((_DRIVERS[name] for name in ("tag", "author") if name in filters), _DRIVERS[""])
 
 
 def _plain(text: str | None) -> tuple[MatchSpan, ...]:

@@ -9,12 +9,12 @@ from archive.dump.grammar import clean
 from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import NUMBER_LIMIT
-from archive.store.query.listing import LISTED, Listed
+from archive.store.query.listing import ARTICLE_COLUMNS, ArticleRow
 
 TOO_MANY_TO_COUNT = 1000  # articles that are counted
 
 
-class Shelf(NamedTuple):
+class TopicOrAuthor(NamedTuple):
     """A topic or an author. ``ids`` are those of ``tags`` or ``authors``; more than one if it was renamed."""
 
     kind: Kind
@@ -26,7 +26,7 @@ class Shelf(NamedTuple):
 TABLES = {Kind.TOPIC: "tags", Kind.AUTHOR: "authors"}
 
 # Along an index that ends in the article's number, so that the first page costs no more on a full shelf.
-ROWS = {
+_ROWS = {
     Kind.TOPIC: "SELECT {columns} FROM article_tags s JOIN articles a ON a.id = s.article"
     " WHERE s.tag = :id AND s.article < :before ORDER BY s.article DESC LIMIT :limit",
     Kind.AUTHOR: "SELECT {columns} FROM version_authors s"
@@ -41,7 +41,7 @@ class TopicsAuthors:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def find(self, kind: Kind, key: str) -> Shelf:
+    def find(self, kind: Kind, key: str) -> TopicOrAuthor:
         """A topic or author by its number in the paper, or its name. Raises :exc:`NothingFound`."""
         table = TABLES[kind]
         sought = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(NUMBER_LIMIT)) else None
@@ -51,23 +51,23 @@ class TopicsAuthors:
         if not rows:
             raise NothingFound(f'the archive knows no {kind.value} "{clean(key)}"')
         ids, names, numbers = zip(*rows, strict=True)
-        return Shelf(kind, ids, names, numbers[-1])
+        return TopicOrAuthor(kind, ids, names, numbers[-1])
 
-    def articles(self, found: Shelf, *, limit: int, before: int | None = None) -> list[Listed]:
+    def articles(self, found: TopicOrAuthor, *, limit: int, before: int | None = None) -> list[ArticleRow]:
         """Articles of a shelf whose number is below ``before``."""
-        rows = self._rows(found, LISTED, limit=limit, before=before)
-        listed = {row[0]: Listed(*row) for row in rows}
+        rows = self._rows(found, ARTICLE_COLUMNS, limit=limit, before=before)
+        listed = {row[0]: ArticleRow(*row) for row in rows}
         return [listed[article] for article in sorted(listed, reverse=True)[:limit]]
 
-    def count(self, found: Shelf) -> int:
+    def count(self, found: TopicOrAuthor) -> int:
         """How many articles; :data:`TOO_MANY_TO_COUNT` stands for that many or more."""
         return min(
             len({row[0] for row in self._rows(found, "a.id", limit=TOO_MANY_TO_COUNT)}), TOO_MANY_TO_COUNT
         )
 
     def _rows(
-        self, found: Shelf, columns: str, *, limit: int, before: int | None = None
+        self, found: TopicOrAuthor, columns: str, *, limit: int, before: int | None = None
     ) -> Sequence[tuple[Any, ...]]:
-        sql = ROWS[found.kind].format(columns=columns)
+        sql = _ROWS[found.kind].format(columns=columns)
         at = {"limit": limit, "before": NUMBER_LIMIT if before is None else before}
         return [row for number in found.ids for row in self._db.execute(sql, {"id": number, **at})]

@@ -43,14 +43,14 @@ class VersionRow(NamedTuple):
     folded: int
 
 
-class Parts(NamedTuple):
+class PartCounts(NamedTuple):
     """Numbers of an article's parts; as a bound, -1 is for any number."""
 
     blocks: int = -1
     links: int = -1
 
 
-ALL_PARTS = Parts()
+ALL_PARTS = PartCounts()
 
 VERSION = ", ".join(VersionRow._fields)
 
@@ -139,10 +139,10 @@ class Versions:
         )
         return tuple(Truncation(*cut) for cut in cuts)
 
-    def count_parts(self, row: VersionRow) -> Parts:
+    def count_parts(self, row: VersionRow) -> PartCounts:
         """Return how many parts a version has."""
         (links,) = self._db.execute("SELECT count(*) FROM links WHERE version = ?", [row.id]).fetchone()
-        return Parts(blocks=row.text.count("\n\n") + 1, links=links)
+        return PartCounts(blocks=row.text.count("\n\n") + 1, links=links)
 
 
 def find_version(known: Sequence[VersionRow], number: int) -> VersionRow:

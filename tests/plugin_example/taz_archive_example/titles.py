@@ -3,9 +3,9 @@
 from typing import BinaryIO
 
 from archive.export.job import Job
-from archive.store import PLAIN
+from archive.store import PLAIN_COLUMNS
 
-TITLE = PLAIN.index("title")
+TITLE = PLAIN_COLUMNS.index("title")
 
 
 def write_stream(job: Job, file: BinaryIO) -> None:

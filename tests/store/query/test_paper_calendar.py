@@ -10,7 +10,7 @@ import pytest
 from archive.errors import NothingFound
 from archive.model import Author, Kind, Paragraph, Tag
 from archive.store import Reader, open_reader, open_writer
-from archive.store.query.calendar import WEEKS
+from archive.store.query.calendar import WEEKS_SHOWN
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
 
 MIDNIGHT = datetime(2025, 4, 10, tzinfo=UTC)
@@ -73,7 +73,7 @@ def test_tomorrows_articles_are_in_todays_paper_and_first(archive: Reader) -> No
 
 def test_a_calendar_counts_every_day_of_its_weeks(archive: Reader) -> None:
     calendar = archive.calendar.days(last=date(2025, 4, 11))
-    assert len(calendar) == WEEKS * 7
+    assert len(calendar) == WEEKS_SHOWN * 7
     assert (calendar[0].day.weekday(), calendar[-1].day.weekday()) == (0, 6)
     told = {day.day: (day.new, day.edited) for day in calendar if day.new or day.edited}
     assert told == {date(2025, 4, 10): (4, 1), date(2025, 4, 11): (0, 1)}

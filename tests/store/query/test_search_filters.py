@@ -10,21 +10,21 @@ import pytest
 from archive.model import Tag
 from archive.store import Reader, open_reader
 from archive.store.query import search
-from archive.store.query.listing import Wanted
+from archive.store.query.listing import ArticleFilter
 from tests.support.samples.sample_archive import PAPER, make_sample_archive
 from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
 
 ALL = 10_000
 WANTED = {
-    "all": Wanted(),
-    "from a day": Wanted(since=date(2025, 4, 2)),
-    "to a day": Wanted(until=date(2025, 4, 1)),
-    "edited": Wanted(edited=True),
-    "by an author": Wanted(author="Straßer"),
-    "of a topic": Wanted(tag="Verkehr"),
-    "of a part of topics": Wanted(tag="er"),
-    "of both": Wanted(tag="Verkehr", author="Ännchen Straßer", since=date(2025, 3, 1)),
-    "of nothing": Wanted(tag="gibt es nicht"),
+    "all": ArticleFilter(),
+    "from a day": ArticleFilter(since=date(2025, 4, 2)),
+    "to a day": ArticleFilter(until=date(2025, 4, 1)),
+    "edited": ArticleFilter(edited=True),
+    "by an author": ArticleFilter(author="Straßer"),
+    "of a topic": ArticleFilter(tag="Verkehr"),
+    "of a part of topics": ArticleFilter(tag="er"),
+    "of both": ArticleFilter(tag="Verkehr", author="Ännchen Straßer", since=date(2025, 3, 1)),
+    "of nothing": ArticleFilter(tag="gibt es nicht"),
 }
 QUERIES = [
     "die",
@@ -47,7 +47,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         yield archive
 
 
-def found(archive: Reader, query: str, wanted: Wanted, **how: bool) -> list[tuple[int, int]]:
+def found(archive: Reader, query: str, wanted: ArticleFilter, **how: bool) -> list[tuple[int, int]]:
     hits = archive.search.versions(query, wanted, limit=ALL, **how).hits
     return [(hit.article, hit.number) for hit in hits]
 
@@ -58,9 +58,9 @@ def found(archive: Reader, query: str, wanted: Wanted, **how: bool) -> list[tupl
 def test_common_words_are_found_as_rare_ones_are(
     archive: Reader, monkeypatch: pytest.MonkeyPatch, name: str, query: str, every: bool
 ) -> None:
-    """With :data:`FEW` at 1 every word is common."""
+    """With :data:`MAX_RANKED` at 1 every word is common."""
     rare = found(archive, query, WANTED[name], all_versions=every)
-    monkeypatch.setattr(search, "FEW", 1)
+    monkeypatch.setattr(search, "MAX_RANKED", 1)
     common = found(archive, query, WANTED[name], all_versions=every)
     assert sorted(common) == sorted(rare)
     assert len(set(rare)) == len(rare)
@@ -76,31 +76,31 @@ def test_without_words_all_articles_are_listed_as_the_list_has_them(archive: Rea
 
 
 def test_earlier_wordings_are_found_on_request_alone(archive: Reader) -> None:
-    assert found(archive, "Kiesgrube", Wanted()) == []
-    assert found(archive, "Kiesgrube", Wanted(), all_versions=True) == [(900001, 1)]
+    assert found(archive, "Kiesgrube", ArticleFilter()) == []
+    assert found(archive, "Kiesgrube", ArticleFilter(), all_versions=True) == [(900001, 1)]
 
 
 def test_a_topic_that_is_so_called_is_meant_alone(tmp_path: Path) -> None:
     tagged = [(1, "Verkehr"), (2, "Verkehrswende")]
     captures = [capture_of(replace(BRIDGE, tags=(Tag(name),)), number) for number, name in tagged]
     with open_reader(archive_of(tmp_path / "paper.db", captures)) as archive:
-        assert found(archive, "", Wanted(tag="verkehr")) == [(1, 1)]
-        assert found(archive, "", Wanted(tag="verkehrs")) == [(2, 1)]
-        assert found(archive, "brücke", Wanted(tag="verke")) == [(2, 1), (1, 1)]
+        assert found(archive, "", ArticleFilter(tag="verkehr")) == [(1, 1)]
+        assert found(archive, "", ArticleFilter(tag="verkehrs")) == [(2, 1)]
+        assert found(archive, "brücke", ArticleFilter(tag="verke")) == [(2, 1), (1, 1)]
 
 
 def test_pages_of_results_follow_one_another(archive: Reader) -> None:
-    whole = found(archive, "die", Wanted())
+    whole = found(archive, "die", ArticleFilter())
     pages = [
         (hit.article, hit.number)
         for at in range(0, len(whole) + 10, 10)
-        for hit in archive.search.versions("die", Wanted(), limit=10, offset=at).hits
+        for hit in archive.search.versions("die", ArticleFilter(), limit=10, offset=at).hits
     ]
     assert pages == whole
     assert len(whole) > PAPER.articles // 2
 
 
 def test_the_best_are_first_where_that_is_asked_and_only_then_said(archive: Reader) -> None:
-    best = archive.search.versions("gesperrt OR verkehr", Wanted(), limit=10, best=True)
+    best = archive.search.versions("gesperrt OR verkehr", ArticleFilter(), limit=10, best=True)
     assert best.ranked
-    assert not archive.search.versions("gesperrt OR verkehr", Wanted(), limit=10).ranked
+    assert not archive.search.versions("gesperrt OR verkehr", ArticleFilter(), limit=10).ranked

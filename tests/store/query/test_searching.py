@@ -10,12 +10,12 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.model import Article, Paragraph
-from archive.store import Hit, MatchSpan, open_reader
+from archive.store import MatchSpan, SearchHit, open_reader
 from archive.store.query import search
-from archive.store.query.listing import Wanted
+from archive.store.query.listing import ArticleFilter
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
 
-Find = Callable[..., list[Hit]]
+Find = Callable[..., list[SearchHit]]
 RIVER = Article(
     title="Murr: Ein Fluss steigt",
     published=date(2025, 4, 12),
@@ -32,17 +32,19 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def find(path: Path) -> Find:
-    def find(query: str, *, limit: int = 20, newest: bool = False, all_versions: bool = False) -> list[Hit]:
+    def find(
+        query: str, *, limit: int = 20, newest: bool = False, all_versions: bool = False
+    ) -> list[SearchHit]:
         with open_reader(path) as archive:
             found = archive.search.versions(
-                query, Wanted(), limit=limit or -1, best=not newest, all_versions=all_versions
+                query, ArticleFilter(), limit=limit or -1, best=not newest, all_versions=all_versions
             )
             return list(found.hits)
 
     return find
 
 
-def ids(hits: list[Hit]) -> set[int]:
+def ids(hits: list[SearchHit]) -> set[int]:
     return {hit.article for hit in hits}
 
 
@@ -96,8 +98,8 @@ def test_newest_is_by_date_of_publication(find: Find) -> None:
 def test_where_very_many_match_the_newest_are_shown_and_that_is_said(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "FEW", 2)
-    monkeypatch.setattr("archive.cli.search.FEW", 2)
+    monkeypatch.setattr(search, "MAX_RANKED", 2)
+    monkeypatch.setattr("archive.cli.search.MAX_RANKED", 2)
     done = CliRunner().invoke(cli, ["search", str(path), "murr"])
     assert done.stdout.index("!700002") < done.stdout.index("!700001")
     assert done.stderr == "2 or more match: the newest first; with more words, the best.\n"
@@ -110,7 +112,7 @@ def test_of_very_many_words_the_first_count(tmp_path: Path) -> None:
     text = " ".join(["a"] * 24_000)
     path = archive_of(tmp_path / "taz.db", [capture_of(replace(RIVER, blocks=(Paragraph(text),)))])
     with open_reader(path) as archive:
-        found = archive.search.versions("a* " * 160, Wanted(), limit=20, best=True)
+        found = archive.search.versions("a* " * 160, ArticleFilter(), limit=20, best=True)
     assert len(found.hits) == 1
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from archive.cli.output.diffs import shortened
 from archive.pagekey import article_url
-from archive.store import Event, Reader
+from archive.store import ArticleEvent, Reader
 from archive.text.letter_diff import split_corrected_words
 from archive.text.word_diff import FieldChange, Mark, Piece, is_changed
 
@@ -19,7 +19,7 @@ _MAX_FIELD_CHARACTERS = 4000  # of one field's changes, since a large page can b
 class ReportedChange(NamedTuple):
     """An event and, if it is ``edited``, the changed fields; ``typography`` if only typography changed."""
 
-    event: Event
+    event: ArticleEvent
     edits: Sequence[FieldChange]
     typography: bool = False
 
@@ -90,7 +90,7 @@ def reported_changes(opened: Reader, period: Period, wanted: ChangeFilter) -> It
                 yield reported
 
 
-def _with_edits(opened: Reader, event: Event) -> ReportedChange:
+def _with_edits(opened: Reader, event: ArticleEvent) -> ReportedChange:
     if event.what != "edited":
         return ReportedChange(event, [])
     numbers = event.number - 1, event.number

@@ -22,7 +22,7 @@ from archive.store.query.listing import ids_named
 from archive.store.query.sections import Section, Sections
 from archive.timestamps import stamp
 
-NEVER = "0001-01-01T00:00:00.000Z"
+_START_OF_TIME = "0001-01-01T00:00:00.000Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Selection:
         return any(part is not None for part in (self.section, self.topic, self.author, self.search))
 
 
-class Counted(NamedTuple):
+class VersionCounts(NamedTuple):
     """How much was chosen, and between which times it was seen; stamps, None of nothing."""
 
     articles: int
@@ -57,7 +57,7 @@ class Counted(NamedTuple):
     last_seen: str | None
 
 
-class CountedCaptures(NamedTuple):
+class CaptureCounts(NamedTuple):
     """The same of captures. ``payloads`` counts different ones, ``articles`` those they are of."""
 
     articles: int
@@ -67,7 +67,7 @@ class CountedCaptures(NamedTuple):
     last_seen: str | None
 
 
-def select_versions(db: Database, selection: Selection) -> Counted:
+def select_versions(db: Database, selection: Selection) -> VersionCounts:
     """Choose versions. Raises :exc:`NothingFound` if there is none, and says why."""
     db.execute("DROP TABLE IF EXISTS temp.selected")
     db.execute(
@@ -76,8 +76,8 @@ def select_versions(db: Database, selection: Selection) -> Counted:
     )
     conditions = _conditions(db, selection)
     values = _times(selection) | {name: value for name, (_, value) in conditions.items()}
-    db.conn.execute(_choosing(selection, [sql for sql, _ in conditions.values()]), values)
-    counted = Counted._make(
+    db.conn.execute(_select_versions(selection, [sql for sql, _ in conditions.values()]), values)
+    counted = VersionCounts._make(
         db.execute(
             "SELECT count(DISTINCT article), count(*), min(first_seen), max(last_seen) FROM temp.selected"
         ).fetchone()
@@ -87,7 +87,7 @@ def select_versions(db: Database, selection: Selection) -> Counted:
     return counted
 
 
-def select_captures(db: Database, selection: Selection) -> CountedCaptures:
+def select_captures(db: Database, selection: Selection) -> CaptureCounts:
     """Choose captures: of articles that have a version so chosen, or, of all articles, menus too.
 
     ``first`` is the first chosen capture of the same bytes. Raises :exc:`NothingFound` if there is none.
@@ -105,37 +105,37 @@ def select_captures(db: Database, selection: Selection) -> CountedCaptures:
     db.execute("DROP TABLE IF EXISTS temp.chosen")
     db.execute("CREATE TEMP TABLE chosen (place INTEGER PRIMARY KEY, capture INTEGER, first INTEGER)")
     which = "c.article IN (SELECT article FROM temp.selected)" if selection.is_narrowed else "1"
-    db.conn.execute(CHOOSING_CAPTURES.format(which=which), _times(selection))
-    counted = CountedCaptures._make(db.execute(COUNTING_CAPTURES).fetchone())
+    db.conn.execute(_SELECT_CAPTURES.format(which=which), _times(selection))
+    counted = CaptureCounts._make(db.execute(_COUNT_CAPTURES).fetchone())
     if not counted.captures:
         raise NothingFound(_why_nothing(db, selection))
     return counted
 
 
 # Of one instant in the order they were recorded.
-CHOOSING_CAPTURES = """
+_SELECT_CAPTURES = """
 INSERT INTO temp.chosen (capture, first)
 SELECT c.id, iif(c.payload IS NULL, c.id,
   first_value(c.id) OVER (PARTITION BY c.payload ORDER BY c.captured_at, c.id))
 FROM captures c WHERE c.captured_at >= :since AND c.captured_at <= :as_of AND {which}
 ORDER BY c.captured_at, c.id
 """
-COUNTING_CAPTURES = """
+_COUNT_CAPTURES = """
 SELECT count(DISTINCT c.article), count(*), count(DISTINCT c.payload), min(c.captured_at), max(c.captured_at)
 FROM temp.chosen JOIN captures c ON c.id = capture
 """
 
 # A version seen before and after a time was last seen before it with the article's last reading by then.
-LAST_SEEN = f"iif(v.last_seen <= :as_of, v.last_seen, {last_read('v.article', ':as_of')})"
+_LAST_SEEN = f"iif(v.last_seen <= :as_of, v.last_seen, {last_read('v.article', ':as_of')})"
 
 
-def _choosing(selection: Selection, conditions: list[str]) -> str:
+def _select_versions(selection: Selection, conditions: list[str]) -> str:
     latest = version_as_of("a.id", ":as_of") if selection.as_of else "a.latest_version"
     which = "v.article = known.id AND v.first_seen <= :as_of" if selection.every else "v.id = known.latest"
     return f"""
     WITH known AS MATERIALIZED (SELECT a.id, {latest} AS latest FROM articles a),
     seen AS (
-      SELECT v.id, v.article, v.first_seen, {LAST_SEEN} AS last_seen, known.latest
+      SELECT v.id, v.article, v.first_seen, {_LAST_SEEN} AS last_seen, known.latest
       FROM known CROSS JOIN versions v ON {which}
       WHERE {" AND ".join(["v.first_seen >= :since", *conditions])}
     )
@@ -149,7 +149,7 @@ def _choosing(selection: Selection, conditions: list[str]) -> str:
 def _times(selection: Selection) -> dict[str, object]:
     return {
         "as_of": stamp_or_end(selection.as_of),
-        "since": stamp(selection.since) if selection.since else NEVER,
+        "since": stamp(selection.since) if selection.since else _START_OF_TIME,
     }
 
 
@@ -158,15 +158,15 @@ def _conditions(db: Database, selection: Selection) -> dict[str, tuple[str, str]
     found: dict[str, tuple[str, str]] = {}
     if selection.section is not None:
         sections = Sections(db).all(until=selection.as_of)
-        chosen = [section for section in sections if _is_meant(selection.section, section)]
+        chosen = [section for section in sections if _matches(selection.section, section)]
         articles = sorted({article for section in chosen for article in section.listed})
         found["section"] = ("v.article IN (SELECT value FROM json_each(:section))", json.dumps(articles))
     if selection.topic is not None:
-        found["topic"] = (TOPIC, _ids(db, "tags", Kind.TOPIC, selection.topic))
+        found["topic"] = (_TOPIC, _ids(db, "tags", Kind.TOPIC, selection.topic))
     if selection.author is not None:
-        found["author"] = (AUTHOR, _ids(db, "authors", Kind.AUTHOR, selection.author))
+        found["author"] = (_AUTHOR, _ids(db, "authors", Kind.AUTHOR, selection.author))
     if selection.search is not None:
-        match = fts.accepted(db, selection.search)
+        match = fts.first_match(db, selection.search)
         found["search"] = (
             "v.id IN (SELECT rowid FROM versions_fts WHERE versions_fts MATCH :search)",
             match or '""',
@@ -174,19 +174,19 @@ def _conditions(db: Database, selection: Selection) -> dict[str, tuple[str, str]
     return found
 
 
-TOPIC = """v.article IN (SELECT article FROM article_tags t
+_TOPIC = """v.article IN (SELECT article FROM article_tags t
   WHERE t.first_seen <= :as_of AND t.tag IN (SELECT value FROM json_each(:topic)))"""
-AUTHOR = """v.id IN (SELECT version FROM version_authors
+_AUTHOR = """v.id IN (SELECT version FROM version_authors
   WHERE author IN (SELECT value FROM json_each(:author)))"""
 
 # "!t5008005", "t5008005", "5008005"
-NUMBER = re.compile(r"!?(?P<letter>[pta]?)(?P<number>[0-9]{1,12})")
-LETTERS = {Kind.SECTION: "p", Kind.TOPIC: "t", Kind.AUTHOR: "a"}
+_NUMBER = re.compile(r"!?(?P<letter>[pta]?)(?P<number>[0-9]{1,12})")
+_LETTERS = {Kind.SECTION: "p", Kind.TOPIC: "t", Kind.AUTHOR: "a"}
 
 
 def _number(kind: Kind, wanted: str) -> int | None:
-    match = NUMBER.fullmatch(wanted)
-    return int(match["number"]) if match and match["letter"] in ("", LETTERS[kind]) else None
+    match = _NUMBER.fullmatch(wanted)
+    return int(match["number"]) if match and match["letter"] in ("", _LETTERS[kind]) else None
 
 
 def _ids(db: Database, table: str, kind: Kind, wanted: str) -> str:
@@ -197,7 +197,7 @@ def _ids(db: Database, table: str, kind: Kind, wanted: str) -> str:
     return json.dumps([row for (row,) in rows])
 
 
-def _is_meant(wanted: str, section: Section) -> bool:
+def _matches(wanted: str, section: Section) -> bool:
     number = _number(Kind.SECTION, wanted)
     return wanted.casefold() in section.name.casefold() if number is None else number == section.number
 
