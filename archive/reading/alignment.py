@@ -1,7 +1,7 @@
-"""How two texts with cut places can be read side by side, so that both tell of one text. Pure.
+"""Alignments of two truncated texts that can be the same text. Pure.
 
-Both are read at once, from their beginnings to their ends. What one shows while the other is cut is part of
-what that lost; what both show is the same.
+Both are read in parallel from start to end. Where one is truncated, the other fills what is missing; where
+both show text, they must agree.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 from archive.dump.grammar import MISSING
 
-# Moves that may be tried; a page of 10,000 words with 100 cuts takes some 700. One made to take more agrees
-# with nothing but itself; if only all its ways do, none is sure.
+# Moves to try at most. A page of 10,000 words with 100 truncations takes about 700. A pair that needs more
+# than the first counts as different; one that needs more than the second has no certain filling.
 MAX_MOVES, MAX_MOVES_FOR_ALL = 150_000, 20_000
-MAX_STRIDE = 500  # characters that are looked at in a move, so that none takes long
+MAX_STRIDE = 500  # characters compared in one move, so that each move takes bounded time
 
 
 class Pattern(NamedTuple):
-    """``text`` has :data:`MISSING` at each cut place, of which ``limits`` say how much is missing at most.
+    """``text`` has :data:`MISSING` at each truncation; ``limits`` has the most characters missing at each.
 
-    A limit is in characters; None is any number of them.
+    None is no limit.
     """
 
     text: str
@@ -32,13 +32,16 @@ class Pattern(NamedTuple):
         return self.text.startswith(MISSING, place)
 
     def visible_from(self, place: int) -> str:
-        """What it shows from there to the next cut, or the beginning of that."""
+        """Return the text from ``place`` to the next truncation, up to :data:`MAX_STRIDE` characters."""
         end = self.text.find(MISSING, place, place + MAX_STRIDE)
         return self.text[place : end if end >= 0 else place + MAX_STRIDE]
 
 
 class Cursor(NamedTuple):
-    """How far a pattern is read: to ``at``, past ``cut`` cuts, and ``spent`` characters into the next."""
+    """How far a pattern is read: up to offset ``at``, past ``truncations_passed`` truncations.
+
+    ``consumed`` counts the characters that the truncation at ``at`` has filled so far.
+    """
 
     at: int = 0
     truncations_passed: int = 0
@@ -52,7 +55,7 @@ class Cursor(NamedTuple):
 
 
 class CursorPair(NamedTuple):
-    """How far the one and the other are read."""
+    """How far either pattern is read."""
 
     one: Cursor = Cursor()
     other: Cursor = Cursor()
@@ -63,8 +66,8 @@ Move = tuple[CursorPair, CursorPair]
 
 
 def find_alignment(one: Pattern, other: Pattern) -> list[Move]:
-    """The moves of one way through both, of the shortest fillings; none if there is no way."""
-    before, there = _tried(one, other, MAX_MOVES, until=_ends(one, other)), _ends(one, other)
+    """Return the moves of the alignment with the shortest fillings, last first; empty if there is none."""
+    before, there = _search(one, other, MAX_MOVES, until=_ends(one, other)), _ends(one, other)
     moves = []
     while before.get(there):
         moves.append((before[there][0], there))
@@ -73,8 +76,8 @@ def find_alignment(one: Pattern, other: Pattern) -> list[Move]:
 
 
 def all_alignments(one: Pattern, other: Pattern) -> list[Move]:
-    """The moves of all ways through both, in no order; none if there is no way, or too many to try."""
-    before = _tried(one, other, MAX_MOVES_FOR_ALL)
+    """Return the moves of all alignments, unordered; empty if there is none, or too many to try."""
+    before = _search(one, other, MAX_MOVES_FOR_ALL)
     todo = [_ends(one, other)]
     moves, seen = [], set(todo)
     while todo:
@@ -92,10 +95,10 @@ def _ends(one: Pattern, other: Pattern) -> CursorPair:
     return CursorPair(first, second)
 
 
-def _tried(
+def _search(
     one: Pattern, other: Pattern, most: int, until: CursorPair | None = None
 ) -> dict[CursorPair, list[CursorPair]]:
-    """For all places that can be come to, from where; nothing if there are too many to try."""
+    """Map each reachable pair of cursors to its predecessors; return {} if there are too many to try."""
     before: dict[CursorPair, list[CursorPair]] = {_BEGINNING: []}
     todo = [_BEGINNING]
     moves = 0
@@ -112,15 +115,15 @@ def _tried(
 
 
 def _moves(here: CursorPair, one: Pattern, other: Pattern) -> Iterator[CursorPair]:
-    """Where one can get to next."""
+    """Yield the pairs of cursors that one move leads to."""
     first, second = here
     if one.is_truncated_at(first.at) and other.is_truncated_at(second.at):
         yield CursorPair(first.pass_truncation(), second)
         yield CursorPair(first, second.pass_truncation())
     elif one.is_truncated_at(first.at):
-        yield from (CursorPair(lost, shown) for lost, shown in _lost(one, first, other, second))
+        yield from (CursorPair(lost, shown) for lost, shown in _fill(one, first, other, second))
     elif other.is_truncated_at(second.at):
-        yield from (CursorPair(shown, lost) for lost, shown in _lost(other, second, one, first))
+        yield from (CursorPair(shown, lost) for lost, shown in _fill(other, second, one, first))
     else:
         runs = one.visible_from(first.at), other.visible_from(second.at)
         run = min(map(len, runs))
@@ -128,22 +131,22 @@ def _moves(here: CursorPair, one: Pattern, other: Pattern) -> Iterator[CursorPai
             yield CursorPair(first.advance(run), second.advance(run))
 
 
-def _lost(cut: Pattern, lost: Cursor, told: Pattern, shown: Cursor) -> Iterator[Sequence[Cursor]]:
-    """How much of what one shows next can be what the other lost: up to where that can go on, or all."""
-    run = told.visible_from(shown.at)
-    limit = cut.limits[lost.truncations_passed]
+def _fill(truncated: Pattern, lost: Cursor, complete: Pattern, shown: Cursor) -> Iterator[Sequence[Cursor]]:
+    """Yield where both can be once text of the complete pattern fills a truncation of the other."""
+    run = complete.visible_from(shown.at)
+    limit = truncated.limits[lost.truncations_passed]
     most = len(run) if limit is None else limit - lost.consumed
-    if run and lost.at + 1 < len(cut.text):
-        for length in _goes_on(run, cut.visible_from(lost.at + 1), min(most, len(run) - 1)):
+    if run and lost.at + 1 < len(truncated.text):
+        for length in _continuations(run, truncated.visible_from(lost.at + 1), min(most, len(run) - 1)):
             yield lost.pass_truncation(), shown.advance(length)
     if len(run) <= most:
-        ended = shown.at + len(run) == len(told.text)
+        ended = shown.at + len(run) == len(complete.text)
         spent = 0 if limit is None else lost.consumed + len(run)
         yield lost.pass_truncation() if ended else lost._replace(consumed=spent), shown.advance(len(run))
 
 
-def _goes_on(run: str, after: str, most: int) -> Iterator[int]:
-    """Where in a run, at most so far in, what comes after a cut can stand; it may go on behind the run."""
+def _continuations(run: str, after: str, most: int) -> Iterator[int]:
+    """Yield the offsets up to ``most`` in ``run`` where ``after`` can begin; it may extend past the run."""
     within = most + len(after)
     place = run.find(after, 0, within)
     while place >= 0:

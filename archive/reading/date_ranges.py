@@ -1,4 +1,4 @@
-"""What drifts on a page though nobody edits it, and when it was there: tags, related articles. Pure."""
+"""Date ranges of what changes on a page without an edit: tags and related articles. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,14 +11,14 @@ from archive.reading.history import Reading
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """When something that drifts was first and last on the page."""
+    """When a tag or related article was first and last on the page."""
 
     first_seen: datetime
     last_seen: datetime
 
 
 def tag_ranges(readings: Sequence[Reading]) -> dict[str, tuple[Tag, DateRange]]:
-    """Every tag the article ever had, by name."""
+    """Return every tag that any reading has, with its date range, by name."""
     spans: dict[str, tuple[Tag, DateRange]] = {}
     for reading in readings:
         for tag in reading.article.tags:
@@ -31,7 +31,7 @@ def tag_ranges(readings: Sequence[Reading]) -> dict[str, tuple[Tag, DateRange]]:
 
 
 def authors_by_name(readings: Iterable[Reading]) -> dict[str, Author]:
-    """Every author any reading names, with the number of their page if one tells it."""
+    """Return every author that any reading names, by name, with the number of their page if known."""
     found: dict[str, Author] = {}
     for reading in readings:
         for author in reading.article.authors:
@@ -41,7 +41,7 @@ def authors_by_name(readings: Iterable[Reading]) -> dict[str, Author]:
 
 
 def related_ranges(readings: Sequence[Reading]) -> dict[int | str, tuple[Teaser, DateRange]]:
-    """Every related article, by number where a link tells it, else by title; each as last worded."""
+    """Return every related article with its date range, by number or else by title, as last worded."""
     spans: dict[int | str, tuple[Teaser, DateRange]] = {}
     for reading in readings:
         for teaser in reading.article.related:
@@ -53,14 +53,14 @@ def related_ranges(readings: Sequence[Reading]) -> dict[int | str, tuple[Teaser,
 
 
 def restore_truncated(known: Teaser, new: Teaser) -> Teaser:
-    """``new``, but where it is but a cut copy of what was known, as that was."""
+    """Return ``new`` with each truncated part replaced by the known one that it fits."""
     title, text = untruncated(known.title, new.title), untruncated(known.text, new.text)
     assert title is not None
     return replace(new, title=title, text=text)
 
 
 def untruncated(known: str | None, new: str | None) -> str | None:
-    """``new``, or what is known if that is the same with its ``…`` filled."""
+    """Return ``known`` if it fits ``new`` with each ``…`` filled, else ``new``."""
     if known is None or new is None or "…" not in new:
         return new
     first, *middle, last = (piece.strip("\ufffd ") for piece in new.split("…"))
@@ -75,6 +75,6 @@ def untruncated(known: str | None, new: str | None) -> str | None:
 
 
 def article_number(target: str | None) -> int | None:
-    """The article a link leads to, or None."""
+    """Return the number of the article that a link leads to, or None."""
     key = page_key(target) if target else None
     return key.number if key and key.kind is Kind.ARTICLE else None

@@ -1,7 +1,7 @@
-"""Which fields each version of an article edited: decided here, and nowhere else. Pure.
+"""Which fields each version of an article edited. Pure; no other module decides it.
 
 A version edits a field if no text fits both what it shows of the field and what all versions since the
-last edit of that field show together. So a truncated title that fits the whole one is unknown, not edited;
+last edit of that field show together. So a truncated title that fits the complete one is unknown, not edited;
 and an edit that a truncated version in between could hide is found as soon as a version shows it.
 
 The dateline and the text are compared as one, since not every spelling shows where the dateline ends.
@@ -27,8 +27,8 @@ from archive.reading.same_wording import (
 from archive.reading.typography import differs_in_marks_only, normalize_marks
 
 EDITORIAL_FIELDS = ("title", "lead", "caption", "dateline", "published", "authors", "text")
-# At every 32nd version begins what later ones are compared with, so that a new one takes no longer the more
-# there are.
+# Every 32nd version starts a new stretch, so that the time for one more version does not grow with the
+# history.
 CHECKPOINT_INTERVAL = 32
 _PARTS = ("title", "lead", "caption", "published", "authors", "text")  # the dateline is part of the text
 
@@ -36,9 +36,9 @@ _PARTS = ("title", "lead", "caption", "published", "authors", "text")  # the dat
 class Edit(NamedTuple):
     """One field that a version edited.
 
-    ``before`` is the place in the history of the version to compare it with: of those since the last edit of
-    the field, the one that lost least of it, and the latest of equally good ones. ``typography`` says that
-    nothing else differs (:mod:`archive.reading.typography`).
+    ``before`` is the index of the version to compare with: of those since the last edit of the field, the one
+    that lost least of it, and the latest of equals. ``typography_only``: nothing else differs
+    (:mod:`archive.reading.typography`).
     """
 
     field: str
@@ -48,7 +48,10 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Versions in a row whose part of the page can be one text: what they show, and which shows it best."""
+    """Versions in a row whose part of the page can be one text.
+
+    ``shown`` is what they show together, ``best`` the index of the one that shows most.
+    """
 
     shown: list[Wording]
     best: int
@@ -61,7 +64,7 @@ def find_edits(history: Sequence[Article]) -> list[list[Edit]]:
 
 
 def history_start(at: int) -> int:
-    """Return where the history may begin, if only what versions from ``at`` on edited is to be known."""
+    """Return the index where a history may start, to find the edits of versions from ``at`` on."""
     return max(at - 1, 0) // CHECKPOINT_INTERVAL * CHECKPOINT_INTERVAL
 
 
@@ -75,7 +78,7 @@ def _place(edit: Edit) -> int:
 
 
 def _edits_of(history: Sequence[Article], at: int, stretches: dict[str, _Stretch]) -> Iterator[Edit]:
-    """Yield what one version edited, and bring the stretches up to it."""
+    """Yield the edits of one version, and extend or replace the stretches."""
     shown = wording_of(history[at])
     for part in _PARTS:
         stretch, now = stretches.get(part), _part(shown, part)
@@ -116,13 +119,13 @@ def _same_dateline(old: Article, new: Article) -> bool:
 
 
 def _texts_differ(old: Article, new: Article) -> bool:
-    """Whether two texts differ, datelines aside."""
+    """Return whether two texts differ, ignoring their datelines."""
     one, other = (_part(wording_of(replace(article, dateline=None)), "text") for article in (old, new))
     return merge_wordings(one, other) is None
 
 
 def _part(shown: Wording, part: str) -> Wording:
-    """What is known of one part of a page, as if it had no other."""
+    """Return the wording of one part of a page, with all other parts empty."""
     return Wording(
         published=shown.published if part == "published" else None,
         authors=shown.authors if part == "authors" else (),
@@ -133,7 +136,7 @@ def _part(shown: Wording, part: str) -> Wording:
 
 
 def _only(fields: FieldPatterns | None, part: str) -> FieldPatterns | None:
-    return fields and {field: told if field == part else Pattern("") for field, told in fields.items()}
+    return fields and {field: shown if field == part else Pattern("") for field, shown in fields.items()}
 
 
 def _is_typography(old: Article, new: Article, part: str) -> bool:

@@ -1,7 +1,7 @@
-"""The best reading of many of one wording: cut places filled from those that have the words. Pure.
+"""The best reading of a wording: truncations filled from other captures. Pure.
 
-The reading that lost least is the base. What it lost is taken from the others, first from those that
-spell as the paper does.
+The reading that lost least is the base. What it lost is taken from the others, first from those whose umlauts
+are not transliterated.
 """
 
 from bisect import bisect_left
@@ -22,14 +22,14 @@ from archive.reading.same_wording import (
 )
 from archive.reading.truncation_match import merge_patterns
 
-# What stands beside the wording is taken whole from another reading if it is cut.
+# Fields outside the wording; a truncated one is taken as a whole from another reading.
 _OTHER_FIELDS = ("links", "authors", "tags", "related")
-Shift = Callable[[int, int], tuple[int, int]]  # start and end of a stretch as it was → as it is now
+Shift = Callable[[int, int], tuple[int, int]]  # (start, end) in the old text → (start, end) in the new one
 
 
 @dataclass(frozen=True, slots=True)
 class HealedRange:
-    """Words of a field that reading ``by`` had, of those that were given; places are in characters."""
+    """Characters ``start``–``end`` of a field, taken from the reading with that index."""
 
     field: str
     start: int
@@ -39,7 +39,7 @@ class HealedRange:
 
 @dataclass(frozen=True, slots=True)
 class BestReading:
-    """``base`` is the place of the reading ``article`` was made from, among those that were given."""
+    """The healed article, and the index of the reading that it is based on."""
 
     article: Article
     base_index: int
@@ -47,7 +47,7 @@ class BestReading:
 
 
 def best_reading(readings: Sequence[Article]) -> BestReading:
-    """The best that readings of one wording amount to; of equally good ones the first is the base."""
+    """Return the best article that readings of one wording give; the first of equals is the base."""
     base = min(range(len(readings)), key=lambda at: _losses(readings[at]))
     best = BestReading(readings[base], base)
     if not (best.article.truncations or best.article.paragraphs_inferred or best.article.transliterated):
@@ -60,13 +60,13 @@ def best_reading(readings: Sequence[Article]) -> BestReading:
 
 
 def _losses(article: Article) -> tuple[bool, int, bool, int]:
-    """What a reading lost, the worst first."""
+    """Return a sort key: what a reading lost, the most serious loss first."""
     of_wording = sum(cut.field in WORDING_FIELDS for cut in article.truncations)
     return article.transliterated, of_wording, article.paragraphs_inferred, len(article.truncations)
 
 
 def heal(best: BestReading, other: Article, by: int) -> BestReading:
-    """``best``, its cuts filled as far as ``other``, a reading of the same wording, has what was lost."""
+    """Return ``best`` with its truncations filled from ``other``, a reading of the same wording."""
     for field in WORDING_FIELDS:
         if truncations_of(best.article, field):
             best = _field_healed(best, field, other, by)
@@ -86,13 +86,13 @@ def _field_taken(article: Article, field: str, other: Article) -> Article:
 
 
 def _with(article: Article, field: str, value: Any, cuts: tuple[Truncation, ...]) -> Article:
-    """The article with another value of the field of that name, as ``replace`` has it."""
+    """Return the article with another value for the field of that name."""
     changes: dict[str, Any] = {field: value, "truncations": cuts}
     return replace(article, **changes)
 
 
 def _field_healed(best: BestReading, field: str, other: Article, by: int) -> BestReading:
-    """Fill the cuts of one field with what ``other`` has there."""
+    """Fill the truncations of one field from ``other``."""
     article = best.article
     cuts = truncations_of(article, field)
     fills, limits = _fills(
@@ -117,33 +117,36 @@ def _field_healed(best: BestReading, field: str, other: Article, by: int) -> Bes
     )
 
 
-def _fills(cut: Pattern, told: Pattern, *, folds: bool) -> tuple[list[str], tuple[int | None, ...]]:
-    """What ``told`` surely has for each cut, and how much can be missing at each :data:`MISSING` in that."""
+def _fills(truncated: Pattern, other: Pattern, *, folds: bool) -> tuple[list[str], tuple[int | None, ...]]:
+    """Return the text ``other`` certainly has for each truncation, and the limits of those left in it."""
     both = (
-        merge_patterns(transliterate_pattern(cut), transliterate_pattern(told))
+        merge_patterns(transliterate_pattern(truncated), transliterate_pattern(other))
         if folds
-        else merge_patterns(cut, told)
+        else merge_patterns(truncated, other)
     )
     if both is None:
-        return [MISSING] * len(cut.limits), cut.limits
-    place = _unfolded(told.text) if folds else int
+        return [MISSING] * len(truncated.limits), truncated.limits
+    place = _untransliterated(other.text) if folds else int
     fills = [
-        told.text[place(filling.start) : place(filling.end)] if filling else MISSING
+        other.text[place(filling.start) : place(filling.end)] if filling else MISSING
         for filling in both.fillings
     ]
-    cuts = zip(cut.limits, both.fillings, strict=True)
+    cuts = zip(truncated.limits, both.fillings, strict=True)
     limits = [left for limit, filling in cuts for left in (filling.limits if filling else [limit])]
     return fills, tuple(limits)
 
 
-def _unfolded(text: str) -> Callable[[int], int]:
-    """Places in the folded text → places in the text; those within a letter's two are after it."""
+def _untransliterated(text: str) -> Callable[[int], int]:
+    """Return a map from offsets in the transliterated text to offsets in ``text``.
+
+    An offset between the two letters of an umlaut maps to the end of the umlaut.
+    """
     ends = [0, *accumulate(len(transliterate(letter)) for letter in text)]
     return lambda place: bisect_left(ends, place)
 
 
 def _shift_by(fills: Sequence[tuple[int, int]]) -> Shift:
-    """Where stretches of a text are once it has so many characters more at each of these offsets."""
+    """Return how ranges move when a text grows by so many characters at each of these offsets."""
     offsets = [offset for offset, _ in fills]
     grown = [0, *accumulate(more for _, more in fills)]
 
@@ -156,7 +159,7 @@ def _shift_by(fills: Sequence[tuple[int, int]]) -> Shift:
 def _filled(
     article: Article, field: str, fills: Sequence[str], limits: tuple[int | None, ...], shift: Shift
 ) -> Article:
-    """The article with ``fills`` for the cuts of a field, of which those that hold a cut still have one."""
+    """Return the article with ``fills`` for the truncations of a field; a fill may be truncated itself."""
     text, pieces, end = getattr(article, field), [], 0
     for cut, fill in zip(truncations_of(article, field), fills, strict=True):
         pieces += [text[end : cut.offset], fill]
@@ -172,13 +175,13 @@ def _filled(
     return replace(
         article,
         truncations=cuts,
-        blocks=tuple(parse_block(told, type(block)) for block, told in blocks),
+        blocks=tuple(parse_block(filled, type(block)) for block, filled in blocks),
         links=shift_links(article.links, shown, shift),
     )
 
 
 def shift_links(links: Sequence[Link], text: str, shift: Shift) -> tuple[Link, ...]:
-    """The links of a text that became ``text``."""
+    """Return the links with their ranges moved to where their words are in ``text``."""
     return tuple(link if link.start is None else _moved_link(link, text, shift) for link in links)
 
 

@@ -1,4 +1,4 @@
-"""The versions that any set of captures of an article amounts to. Pure."""
+"""Readings of an article → its versions. Pure."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
@@ -9,18 +9,18 @@ from archive.reading.healing import HealedRange, best_reading
 from archive.reading.paragraph_breaks import restore_paragraphs
 from archive.reading.same_wording import Wording, merge_wordings, wording_of
 
-# Readings of one wording that are kept apart, beside the last; more would only be made to take time.
+# Alternatives kept besides the latest where readings cannot be merged with certainty; bounds the time taken.
 MAX_ALTERNATIVES = 8
-# Different pages that are read to know and heal one wording; after them only those that lost nothing are. An
-# article that a source truncates in ever other ways would else take longer with each capture.
+# Different pages compared to heal one wording. Later ones count only if they lost nothing: an article that a
+# source truncates differently each time would otherwise take longer with every capture.
 MAX_DISTINCT_PAGES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one capture says of its article. ``capture`` is the capture's id, ``at`` its time.
+    """What one capture says of its article.
 
-    Readings of one ``form`` were read from the same bytes in the same way; None is a form of its own.
+    Readings of one ``form`` were parsed from the same bytes in the same way; None is a form of its own.
     """
 
     captured_at: datetime
@@ -31,11 +31,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A stretch of time in which every reading says the same.
+    """A period in which every reading has the same wording.
 
-    ``article`` is the best its readings amount to: that of ``capture``, with what that had lost ``healed``
-    from others; ``mended`` says that these gave it anything at all, were it but paragraphs. ``captures``
-    are all that say it, in order of time.
+    ``article`` is the reading of capture ``capture_id``, with ``healed_ranges`` filled from other readings.
+    ``is_healed`` is also true if only paragraph breaks were taken from them. ``capture_ids`` are all captures
+    of the version, in order of time.
     """
 
     first_seen: datetime
@@ -48,9 +48,9 @@ class Version:
 
 
 def derive_versions(readings: Sequence[Reading]) -> list[Version]:
-    """The versions of one article, oldest first. ``readings`` are in order of time.
+    """Return the versions of one article, oldest first. ``readings`` are in order of time.
 
-    What can be of the wording before extends it, so A→B→A is three versions.
+    A reading that fits the version before extends it, so A→B→A is three versions.
     """
     stretches: list[_Stretch] = []
     for reading in readings:
@@ -61,7 +61,7 @@ def derive_versions(readings: Sequence[Reading]) -> list[Version]:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Readings of one wording, and what is known of it by those that are ``counted``, places in them."""
+    """Readings of one wording; ``counted`` are the indexes of those that ``wordings`` was merged from."""
 
     readings: list[Reading]
     counted: list[int]
@@ -69,12 +69,12 @@ class _Stretch:
     wordings: list[Wording]
 
     def takes(self, reading: Reading) -> bool:
-        """Take in one more reading; return False, and leave all as it was, if it is of another wording."""
+        """Add a reading and return True; return False and change nothing if its wording differs."""
         both = merge_into(self.wordings, wording_of(reading.article))
         if both is None:
             return False
         if _form(reading) not in self.forms and (
-            len(self.forms) < MAX_DISTINCT_PAGES or _is_whole(reading.article)
+            len(self.forms) < MAX_DISTINCT_PAGES or _is_lossless(reading.article)
         ):
             self.counted.append(len(self.readings))
             self.forms.add(_form(reading))
@@ -87,15 +87,15 @@ def _form(reading: Reading) -> Hashable:
     return (reading.capture_id,) if reading.form is None else reading.form
 
 
-def _is_whole(article: Article) -> bool:
-    """Whether a reading lost nothing, so that no other one can make it better."""
+def _is_lossless(article: Article) -> bool:
+    """Return whether a reading lost nothing, so that no other one can improve it."""
     return not (article.truncations or article.transliterated or article.paragraphs_inferred)
 
 
 def merge_into(so_far: Sequence[Wording], said: Wording) -> list[Wording] | None:
-    """What is known of a wording and what one more reading said, as one; None if that is of another wording.
+    """Return what is known of a wording merged with one more reading; None if they are different wordings.
 
-    Two of which nobody can say what they are together are kept apart, and the next must agree with both.
+    Two that cannot be merged with certainty are both kept, and the next reading must fit both.
     """
     apart: list[Wording] = []
     for one in so_far:
@@ -110,12 +110,12 @@ def merge_into(so_far: Sequence[Wording], said: Wording) -> list[Wording] | None
 
 
 def single_version(reading: Reading) -> Version:
-    """The version that one reading amounts to."""
+    """Return the version of a single reading."""
     return _version([reading], [0])
 
 
 def _version(stretch: Sequence[Reading], counted: Sequence[int]) -> Version:
-    """All that readings of one wording amount to; ``counted`` are the places of those it is made of."""
+    """Return the version of readings of one wording, healed from those with the indexes ``counted``."""
     articles = [stretch[at].article for at in counted]
     best = restore_paragraphs(best_reading(articles), articles)
     return Version(

@@ -1,4 +1,4 @@
-"""Paragraphs that were guessed, replaced by those of a reading that kept them. Pure."""
+"""Inferred paragraph breaks, replaced by those of a reading that kept them. Pure."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -10,9 +10,9 @@ from archive.reading.same_wording import transliterate, truncations_of
 
 
 def restore_paragraphs(best: BestReading, readings: Sequence[Article]) -> BestReading:
-    """``best`` in the paragraphs of the first of ``readings`` that kept them, if it had to guess its own.
+    """Replace inferred paragraphs by those of the first of ``readings`` that kept them.
 
-    A text that still misses words stays as it is: nobody can tell which word is which.
+    A text that is still truncated is not changed: its words cannot be matched with certainty.
     """
     article = best.article
     if not article.paragraphs_inferred or truncations_of(article, "text"):
@@ -38,7 +38,7 @@ def _words(blocks: Sequence[Block]) -> list[str]:
 
 
 def _reworded(blocks: Sequence[Block], words: Iterator[str]) -> Iterator[Block]:
-    """The same blocks and lines, of other words."""
+    """Yield the same blocks and lines with other words."""
     for block in blocks:
         lines = (" ".join(next(words) for _ in line.split()) for line in block.text.split("\n"))
         yield replace(block, text="\n".join(lines))
@@ -53,7 +53,7 @@ def _rebroken(best: BestReading, blocks: tuple[Block, ...]) -> BestReading:
 
 
 def _visible(blocks: Sequence[Block]) -> list[int]:
-    """Where in the text the characters of its words are; the marks of subheads are none of them."""
+    """Return the offsets of the visible characters of a text, without the marks of subheads."""
     places: list[int] = []
     start = 0
     for block in blocks:
@@ -65,7 +65,7 @@ def _visible(blocks: Sequence[Block]) -> list[int]:
 
 
 def _shift(before: Sequence[int], after: Sequence[int]) -> Shift:
-    """A stretch from its first character to its last; space at its ends is no part of it."""
+    """Return how ranges move between two texts with the same visible characters."""
 
     def moved(start: int, end: int) -> tuple[int, int]:
         first, last = bisect_left(before, start), bisect_left(before, end) - 1

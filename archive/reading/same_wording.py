@@ -1,8 +1,8 @@
-"""What must be the same for two readings to be of one version, and all that readings tell of it. Pure.
+"""The editorial wording that identifies a version, and how two readings of it are merged. Pure.
 
 A version's identity is its editorial wording: title, lead, caption, dateline, date, authors and the
 words of the body. Wrapping, paragraph breaks, related articles, tags and link targets are not part of
-it. A cut is a wildcard; where one of two readings has its umlauts written out, both are compared so.
+it. A truncation is a wildcard; if one of two readings is transliterated, both are compared so.
 """
 
 import re
@@ -15,22 +15,22 @@ from archive.reading.alignment import Pattern
 from archive.reading.truncation_match import merge_patterns
 
 WORDING_FIELDS = ("title", "lead", "caption", "text")
-FieldPatterns = dict[str, Pattern]  # by name; those a page does not have are empty
+FieldPatterns = dict[str, Pattern]  # by field; empty for fields that a page lacks
 Name = str
 
 TRANSLITERATIONS = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ẞ": "SS"}
 _FOLDS = str.maketrans(TRANSLITERATIONS)
-# Whether Ü is written Ue or UE in capitals nobody has seen: both are the same here, and so is NEUE, NEUe.
+# Ü may be Ue or UE among capitals, so both are the same here; NEUE and NEUe are the price.
 _CAPITALS = re.compile(r"(?<=[AOU])E")
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """All that readings of one wording tell of it.
+    """What readings show of one wording.
 
-    ``exact`` is what those tell that spell as the paper does, ``folds`` what all of them tell with the
-    umlauts written out; None if there is no such reading. ``authors`` is None if a cut took some. It is not
-    ``sure`` if its fields could be put together of two readings in other ways, of which this is one.
+    ``as_spelled`` has the fields of the readings with umlauts, ``transliterated`` those of all readings,
+    transliterated; None if there is no such reading. ``authors`` is None if some were truncated.
+    ``is_certain`` is False if two readings can be merged in several ways, of which this is one.
     """
 
     published: date | None
@@ -41,31 +41,31 @@ class Wording:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is left to be known."""
+        """Return whether all fields are complete."""
         return self.as_spelled is not None and all(
             field_pattern.is_complete for field_pattern in self.as_spelled.values()
         )
 
 
 def wording_of(article: Article) -> Wording:
-    """What one reading tells."""
+    """Return the wording of one reading."""
     fields = {field: field_pattern(article, field) for field in WORDING_FIELDS}
     names = tuple(author.name for author in article.authors)
     return Wording(
         published=article.published,
         authors=None if any(cut.field == "authors" for cut in article.truncations) else names,
         as_spelled=None if article.transliterated else fields,
-        transliterated=_folded(fields) if article.transliterated else None,
+        transliterated=_transliterate_fields(fields) if article.transliterated else None,
     )
 
 
 def same_wording(one: Article, other: Article) -> bool:
-    """Whether two readings can be of one wording."""
+    """Return whether two readings can be of one wording."""
     return merge_wordings(wording_of(one), wording_of(other)) is not None
 
 
 def merge_wordings(one: Wording, other: Wording) -> Wording | None:
-    """What both tell together; None if they cannot be of one wording."""
+    """Return what both show together; None if they cannot be one wording."""
     if one.published != other.published or not _same_authors(one, other):
         return None
     authors = (
@@ -78,7 +78,7 @@ def merge_wordings(one: Wording, other: Wording) -> Wording | None:
             return None
         exact, sure = found
     if one.transliterated or other.transliterated:
-        found = _joined_fields(_as_folds(one), _as_folds(other))
+        found = _joined_fields(_transliterated_fields(one), _transliterated_fields(other))
         if found is None:
             return None
         folds, sure = found[0], sure and found[1]
@@ -95,7 +95,7 @@ def _same_authors(one: Wording, other: Wording) -> bool:
 
 
 def _joined_fields(one: FieldPatterns, other: FieldPatterns) -> tuple[FieldPatterns, bool] | None:
-    """The fields that fit both, and whether no others do."""
+    """Return the merged fields, and whether they are the only ones possible; None if they differ."""
     if one == other:
         return one, True
     fields: FieldPatterns = {}
@@ -109,30 +109,28 @@ def _joined_fields(one: FieldPatterns, other: FieldPatterns) -> tuple[FieldPatte
     return fields, sure
 
 
-def _as_folds(one: Wording) -> FieldPatterns:
-    fields = one.transliterated or _folded(one.as_spelled or {})
-    assert fields, "every reading tells one or the other"
-    return fields
+def _transliterated_fields(one: Wording) -> FieldPatterns:
+    return one.transliterated or _transliterate_fields(one.as_spelled or {})
 
 
-def _folded(fields: FieldPatterns) -> FieldPatterns:
-    return {field: transliterate_pattern(told) for field, told in fields.items()}
+def _transliterate_fields(fields: FieldPatterns) -> FieldPatterns:
+    return {field: transliterate_pattern(shown) for field, shown in fields.items()}
 
 
-def transliterate_pattern(told: Pattern) -> Pattern:
-    """A pattern with its umlauts written out. What it lost may have been nothing else, so twice as long."""
-    return Pattern(transliterate(told.text), tuple(limit and 2 * limit for limit in told.limits))
+def transliterate_pattern(shown: Pattern) -> Pattern:
+    """Return a pattern with umlauts transliterated; its limits double, as each missing letter may be one."""
+    return Pattern(transliterate(shown.text), tuple(limit and 2 * limit for limit in shown.limits))
 
 
 def transliterate(text: str) -> str:
-    """``text`` with its umlauts and ß written out: ``Größe`` → ``Groesse``."""
+    """Return ``text`` with umlauts and ß transliterated: ``Größe`` → ``Groesse``."""
     return _CAPITALS.sub("e", text.translate(_FOLDS))
 
 
 def field_pattern(article: Article, field: str) -> Pattern:
-    """A field's words with :data:`MISSING` for the ``…`` of each cut, and how much each can have lost.
+    """Return the words of a field with :data:`MISSING` at each truncation, and the limits of these.
 
-    The text is taken with its dateline: where that ends cannot be told in every spelling.
+    The text includes its dateline, since not every spelling shows where that ends.
     """
     text = getattr(article, field) or ""
     cuts = truncations_of(article, field)
@@ -144,11 +142,11 @@ def field_pattern(article: Article, field: str) -> Pattern:
 
 
 def truncations_of(article: Article, field: str) -> list[Truncation]:
-    """The cuts of one field, in its order."""
+    """Return the truncations of one field by offset."""
     return sorted((cut for cut in article.truncations if cut.field == field), key=lambda cut: cut.offset)
 
 
 def body_words(text: str) -> list[str]:
-    """The words of a body; how they fall into lines, paragraphs and subheads is not wording."""
+    """Return the words of a body, without line breaks, paragraph breaks and subhead marks."""
     words = text.split()
     return [word for word in words if word != "##"] if "##" in text else words

@@ -1,7 +1,7 @@
 """Words that a source truncated, matched with the words they can have been. Pure.
 
-``bed…`` and ``bedeutet das`` can be the same words, so a diff must not call one an edit of the other. Such
-words become one word with the same key in both texts; all others stay as they are.
+``bed…`` and ``bedeutet das`` can be the same words, so a diff must not show one as an edit of the other. Such
+words become one word with the same key in both texts; all others are unchanged.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,8 +14,8 @@ from archive.reading.same_wording import transliterate, truncations_of
 from archive.text.word_match import MatchingRun, all_matching_runs
 
 UNLIMITED = 1 << 30  # characters: more than any text has
-MAX_WORDS_AHEAD = 200  # words that are looked through for those that one truncated word can have been
-MAX_STARTS = 10  # places among them from which these can go on, so that many truncations take no long time
+MAX_WORDS_AHEAD = 200  # words searched for what one truncated word can have been
+MAX_STARTS = 10  # candidate starts tried among them, to bound the time for many truncations
 
 
 class Word(NamedTuple):
@@ -33,12 +33,12 @@ class Word(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What is compared."""
+        """The text to compare."""
         return self.other_key or self.text
 
     @property
     def shown(self) -> str:
-        """The word as its page shows it."""
+        """The word as on its page."""
         return self.text.replace(MISSING, "…")
 
 
@@ -52,7 +52,7 @@ def marked_field(article: Article, field: str) -> tuple[str, list[int]]:
 
 
 def with_missing(words: Sequence[Word], most: Sequence[int]) -> list[Word]:
-    """Give truncated words how much each can miss, in the order of the truncations."""
+    """Return the words with the most characters missing in each; ``most`` is by truncation."""
     left = iter(most)
     return [
         word._replace(missing=sum(next(left, 0) for _ in range(word.text.count(MISSING))))
@@ -65,9 +65,9 @@ def with_missing(words: Sequence[Word], most: Sequence[int]) -> list[Word]:
 def match_truncated(
     old: list[Word], new: list[Word], *, folds: bool = False
 ) -> tuple[list[Word], list[Word]]:
-    """Return both texts, the words that a truncated word can have been as one word with the same key.
+    """Return both texts with each truncated word and the words it can have been as one word of one key.
 
-    With ``folds`` words are compared with their umlauts written out, and can miss twice as much.
+    With ``folds`` words are compared transliterated, and twice as many characters can be missing.
     """
     if folds:
         old, new = list(map(_folded, old)), list(map(_folded, new))
@@ -99,7 +99,7 @@ def _filled(cut: list[Word], other: list[Word]) -> tuple[list[Word], list[Word]]
 
 def _gap_filled(cut: Sequence[Word], other: Sequence[Word]) -> tuple[list[Word], list[Word]]:
     first, second = list[Word](), list[Word]()
-    done = 0  # words of the other that are matched, or passed over
+    done = 0  # words of the other text matched or skipped so far
     for at, word in enumerate(cut):
         found = _found(word, other, done, opens_gap=at == 0) if word.missing else None
         if found is None:
@@ -114,7 +114,7 @@ def _gap_filled(cut: Sequence[Word], other: Sequence[Word]) -> tuple[list[Word],
 
 
 def _found(word: Word, other: Sequence[Word], done: int, *, opens_gap: bool) -> tuple[int, int] | None:
-    """Where in the other text stands what a truncated word can have been; the longest stretch there."""
+    """Return the longest range of the other text that a truncated word can have been, or None."""
     before, _, after = word.key.partition(MISSING)
     after = after.rpartition(MISSING)[2]
     for start in islice(_starts(before, other, done, opens_gap=opens_gap), MAX_STARTS):
@@ -124,7 +124,7 @@ def _found(word: Word, other: Sequence[Word], done: int, *, opens_gap: bool) -> 
 
 
 def _starts(before: str, other: Sequence[Word], done: int, *, opens_gap: bool) -> Iterator[int]:
-    """Where in the other text a truncated word can begin, of which ``before`` is left."""
+    """Yield where in the other text a truncated word that begins with ``before`` can start."""
     if before:
         near = range(done, min(done + MAX_WORDS_AHEAD, len(other)))
         yield from (start for start in near if other[start].key.startswith(before))
@@ -133,7 +133,7 @@ def _starts(before: str, other: Sequence[Word], done: int, *, opens_gap: bool) -
 
 
 def _longest(word: Word, before: int, after: str, others: Sequence[Word]) -> int:
-    """How many of the words can be what the truncated one was; 0 if none can."""
+    """Return how many of the words the truncated one can have been at most; 0 if none."""
     length, longest = -1, 0
     for count, other in enumerate(others, start=1):
         length += 1 + len(other.key)
@@ -145,7 +145,7 @@ def _longest(word: Word, before: int, after: str, others: Sequence[Word]) -> int
 
 
 def _matched(word: Word, others: Sequence[Word]) -> list[Word]:
-    """A word for each text, of the same key; none if the truncation hides no word of the other."""
+    """Return a word of the same key for each text; empty if the truncation hides no word."""
     if not others:
         return []
     text, key = (

@@ -1,7 +1,7 @@
-"""Two texts with cut places as one: what the first lost is filled with what the second surely has. Pure.
+"""Two truncated texts merged: what the first lost is filled with what the second certainly has. Pure.
 
-``ab…`` and ``…b`` can be ab, or abb: two that are both cut can often be laid side by side in several ways.
-What is the same in all of them is sure, and nothing else is filled.
+``ab…`` and ``…b`` can be ab or abb: two truncated texts often have several alignments. Only what is the same
+in all of them is certain, and filled.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,9 +15,9 @@ Limits = tuple[int | None, ...]
 
 
 class Filling(NamedTuple):
-    """What a second pattern has for a cut of the first: its text from ``start`` to ``end``.
+    """Characters ``start``–``end`` of a second pattern, which fill a truncation of the first.
 
-    Where both are cut that has a :data:`MISSING`, of which ``limits`` say how much is missing at most.
+    ``limits`` are those of the truncations left in them.
     """
 
     start: int
@@ -27,10 +27,10 @@ class Filling(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MergedPattern:
-    """Two patterns as one: the first, filled. Each text that fits both fits ``pattern``.
+    """The first of two patterns, filled from the second. Each text that fits both fits ``pattern``.
 
-    ``fillings`` are for the cuts of the first; None where the second tells nothing for sure. ``sure`` says
-    that ``pattern`` shows all that either does.
+    ``fillings`` has one for each truncation of the first; None where nothing is certain. ``is_certain``:
+    ``pattern`` shows everything that either pattern shows.
     """
 
     pattern: Pattern
@@ -39,7 +39,7 @@ class MergedPattern:
 
 
 def merge_patterns(one: Pattern, other: Pattern) -> MergedPattern | None:
-    """All that two surely tell of one text; None if there is none that fits both."""
+    """Merge two patterns; return None if no text fits both."""
     stricter = tuple(map(_lower, one.limits, other.limits))
     if one.text == other.text and stricter in (one.limits, other.limits):
         return MergedPattern(Pattern(one.text, stricter), (None,) * len(stricter))
@@ -48,7 +48,7 @@ def merge_patterns(one: Pattern, other: Pattern) -> MergedPattern | None:
     way = find_alignment(one, other)
     if not way:
         return None
-    # However a cut text is laid beside a whole one, filled it is that whole one.
+    # In every alignment with a complete text, the filled text is the complete one.
     fillings = tuple(_fillings(way if other.is_complete else all_alignments(one, other), one, other))
     return MergedPattern(fill_pattern(one, other, fillings), fillings, None not in fillings)
 
@@ -58,7 +58,7 @@ def _lower(one: int | None, other: int | None) -> int | None:
 
 
 def fill_pattern(one: Pattern, other: Pattern, fillings: Sequence[Filling | None]) -> Pattern:
-    """The first with what the second has for its cuts."""
+    """Return the first pattern with its truncations filled from the second."""
     first, *pieces = one.text.split(MISSING)
     text = [first]
     limits: list[int | None] = []
@@ -69,7 +69,7 @@ def fill_pattern(one: Pattern, other: Pattern, fillings: Sequence[Filling | None
 
 
 def _fillings(moves: Iterable[Move], one: Pattern, other: Pattern) -> Iterator[Filling | None]:
-    """For each cut of the first what these moves put there, if all of them put the same."""
+    """Yield the filling of each truncation of the first; None where the alignments differ."""
     starts: list[set[Cursor]] = [set() for _ in one.limits]  # in the second
     ends: list[set[Cursor]] = [set() for _ in one.limits]
     if one.is_truncated_at(0):
@@ -88,7 +88,7 @@ def _fillings(moves: Iterable[Move], one: Pattern, other: Pattern) -> Iterator[F
 
 
 def _filling(other: Pattern, start: Cursor, end: Cursor, limit: int | None) -> Filling:
-    """What stands there in the second, which in all is no longer than that limit."""
+    """Return the range of the second as a filling that is no longer than ``limit``."""
     limits = other.limits[start.truncations_passed : end.truncations_passed]
     left = None if limit is None else limit - (end.at - start.at - len(limits))
     return Filling(start.at, end.at, tuple(_lower(limit, left) for limit in limits))

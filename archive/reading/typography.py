@@ -37,7 +37,7 @@ def differs_in_marks_only(one: Pattern, other: Pattern) -> bool:
     first, second = one.text.split(" "), other.text.split(" ")
     head = _same_words(first, second)
     tail = _same_words(first[:head:-1], second[:head:-1])
-    # A word more on either side: whether a space counts depends on what stands beside it.
+    # One word more on either side: whether a space counts depends on its neighbours.
     start, end = max(head - 1, 0), max(tail - 1, 0)
     texts = (normalize_marks(" ".join(words[start : len(words) - end])) for words in (first, second))
     patterns = [Pattern(text, each.limits) for text, each in zip(texts, (one, other), strict=True)]
@@ -45,7 +45,7 @@ def differs_in_marks_only(one: Pattern, other: Pattern) -> bool:
 
 
 def _same_words(first: Sequence[str], second: Sequence[str]) -> int:
-    """How many words are the same from the start, up to the first that is truncated."""
+    """Return how many words are the same from the start, up to the first truncated one."""
     pairs = enumerate(zip(first, second, strict=False))
     shorter = min(len(first), len(second))
     return next((at for at, (one, other) in pairs if one != other or MISSING in one), shorter)

@@ -1,11 +1,11 @@
-"""What changed within the words of a difference: a letter in a long compound, a comma after a word. Pure.
+"""What changed within the words of a diff: a letter in a long compound, a comma after a word. Pure.
 
-:mod:`archive.text.word_diff` says which words were replaced. Here a replaced word and its replacement become
-what they share and what they do not, if they share so much that they are read as one word that was corrected:
+:mod:`archive.text.word_diff` finds the replaced words. A word and its replacement are split into what they
+share and what they do not, if they share so much that a reader sees one corrected word:
 
 - ``Bundesausbildungsförderungsgestz`` → ``…gesetz``: a letter.
-- ``Großau`` → ``„Großau“,``: punctuation alone.
-- ``Sommerspiele`` → ``Winterspiele`` are two words, and so is any number that differs.
+- ``Großau`` → ``„Großau“,``: punctuation only.
+- ``Sommerspiele`` → ``Winterspiele`` are two words, and so are two different numbers.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,21 +13,19 @@ from difflib import SequenceMatcher
 
 from archive.text.word_diff import DiffBlock, Mark, Piece
 
-MAX_WORD_LENGTH = 100  # letters of a word that is looked into
-MAX_WORD_PAIRS = (
-    25  # pairs of words that are compared in one replacement; more words than that were rewritten
-)
-MAX_PIECES = 500  # of a paragraph that is looked into
-MIN_SHARED_LETTERS = 3  # letters in a row that a word keeps within; less is chance
-MIN_KEPT_LETTERS = 6  # letters that a corrected word keeps at least
-MIN_KEPT_SHARE = 0.8  # of the longer word's letters that it keeps at least
+MAX_WORD_LENGTH = 100  # of a word that is compared by letters
+MAX_WORD_PAIRS = 25  # pairs compared in one replacement; a larger one is a rewrite
+MAX_PIECES = 500  # of a paragraph that is compared by letters
+MIN_SHARED_LETTERS = 3  # in a row within a word; fewer match by chance
+MIN_KEPT_LETTERS = 6  # of a corrected word
+MIN_KEPT_SHARE = 0.8  # of the longer word's letters
 
 
 def split_corrected_words(block: DiffBlock) -> DiffBlock:
-    """The block with corrected words taken apart; pieces that go on within a word say so by ``joins``.
+    """Return the block with corrected words split; pieces that continue a word have ``joins``.
 
-    Each such word begins with a piece that both wordings have, which may be empty, so that either wording can
-    still be read off the block.
+    Each split word starts with a piece that is in both wordings and may be empty, so that either wording can
+    still be assembled from the block.
     """
     return tuple(_looked_into(block)) if len(block) <= MAX_PIECES else block
 
@@ -44,7 +42,7 @@ def _looked_into(block: DiffBlock) -> Iterator[Piece]:
 
 
 def _replaced(old: Piece, new: Piece) -> Iterator[Piece]:
-    """A replacement: the words that were corrected in it, and what was replaced between these."""
+    """Yield the corrected words of a replacement, and what was replaced between them."""
     olds, news = _words(old.text), _words(new.text)
     at_old = at_new = 0
     for in_old, in_new, parts in _corrected(olds, news):
@@ -55,14 +53,14 @@ def _replaced(old: Piece, new: Piece) -> Iterator[Piece]:
 
 
 def _words(text: str) -> list[str]:
-    """Words; the mark of a subhead stays with its first."""
+    """Return the words, the first one with the mark of its subhead."""
     mark = "## " if text.startswith("## ") else ""
     first, *rest = text.removeprefix(mark).split(" ")
     return [mark + first, *rest]
 
 
 def _corrected(olds: Sequence[str], news: Sequence[str]) -> Iterator[tuple[int, int, list[Piece]]]:
-    """Places of words in both that are one word, corrected, in order, and their parts."""
+    """Yield the indexes of each corrected word in both, in order, and its parts."""
     start = 0
     if len(olds) * len(news) > MAX_WORD_PAIRS:
         return
@@ -82,7 +80,7 @@ def _whole(olds: Sequence[str], news: Sequence[str]) -> Iterator[Piece]:
 
 
 def _parts(old: str, new: str) -> list[Piece]:
-    """What two words share and what they do not; nothing if they are two words."""
+    """Return what two words share and what they do not; empty unless one corrects the other."""
     mark = "## " if old.startswith("## ") or new.startswith("## ") else ""
     old, new = old.removeprefix(mark), new.removeprefix(mark)
     if max(len(old), len(new)) > MAX_WORD_LENGTH:
@@ -100,7 +98,7 @@ def _split(old: str, new: str) -> Iterator[Piece]:
 
 
 def _alike(old: str, new: str) -> int:
-    """How many letters two words begin with in common."""
+    """Return the length of the common prefix."""
     return next(
         (at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other),
         min(len(old), len(new)),
@@ -108,7 +106,7 @@ def _alike(old: str, new: str) -> int:
 
 
 def _middle(old: str, new: str) -> Iterator[Piece]:
-    """From the first letter that changed to the last."""
+    """Yield the pieces from the first changed letter to the last."""
     at_old = at_new = 0
     for in_old, in_new, size in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
         if size >= MIN_SHARED_LETTERS or in_old == len(old):  # the last match is empty, at the end

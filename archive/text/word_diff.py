@@ -1,7 +1,7 @@
-"""What changed between two wordings, word by word. Pure, and quick on any input.
+"""What changed between two wordings, word by word. Pure, and fast on any input.
 
-Which fields were edited is decided by :mod:`archive.reading.edits`; which words match, by
-:mod:`archive.text.word_match`; what truncated words can have been, by :mod:`archive.reading.truncated_words`.
+Which fields were edited is decided by :mod:`archive.reading.edits`, which words match by
+:mod:`archive.text.word_match`, what truncated words can have been by :mod:`archive.reading.truncated_words`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ from archive.text.word_match import MatchingRun, matching_runs
 
 
 class Mark(StrEnum):
-    """Whether words stand in both wordings, in the old or in the new alone."""
+    """Whether words are in both wordings, only in the old one, or only in the new one."""
 
     SAME = "same"
     OLD = "old"
@@ -25,7 +25,7 @@ class Mark(StrEnum):
 
 
 class Piece(NamedTuple):
-    """Words in a row with the same mark. ``joins``: it goes on within the last word of the piece before."""
+    """Words in a row with the same mark. ``joins``: continues the last word of the piece before."""
 
     mark: Mark
     text: str
@@ -37,9 +37,9 @@ DiffBlock = tuple[Piece, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
-    """One editorial field that differs. ``old`` and ``new`` are the whole field, empty where it was missing.
+    """One editorial field that differs. ``old`` and ``new`` are the complete field, empty if missing.
 
-    ``blocks`` are its paragraphs, those that did not change too; all fields but ``text`` are one block.
+    ``blocks`` are all its paragraphs; fields other than ``text`` are one block.
     """
 
     field: str
@@ -49,12 +49,12 @@ class FieldChange:
 
     @property
     def added(self) -> int:
-        """How many words are new."""
+        """Return how many words were added."""
         return _count(self.blocks, Mark.NEW)
 
     @property
     def removed(self) -> int:
-        """How many words are gone."""
+        """Return how many words were removed."""
         return _count(self.blocks, Mark.OLD)
 
 
@@ -74,22 +74,22 @@ def compare_field(field: str, old: Article, new: Article) -> FieldChange:
 
 
 def join_pieces(pieces: Iterable[Piece], spell: Callable[[Piece], str]) -> str:
-    """Pieces in a row, each spelled, with a space between those that do not join."""
+    """Join pieces formatted by ``spell``, with a space before each that does not join."""
     return "".join(("" if not at or piece.joins else " ") + spell(piece) for at, piece in enumerate(pieces))
 
 
 def is_changed(block: DiffBlock) -> bool:
-    """Whether any word of a block is not in both wordings."""
+    """Return whether any word of a block is not in both wordings."""
     return any(piece.mark is not Mark.SAME for piece in block)
 
 
 def word_diff(old: str, new: str) -> list[DiffBlock]:
-    """Two texts, blank lines between their paragraphs and ``## `` before subheads, as blocks of pieces."""
+    """Compare two texts with blank lines between paragraphs and ``## `` before subheads."""
     return _diff(_words(old), _words(new))
 
 
 def _words_of(article: Article, field: str) -> list[Word]:
-    """A field as what is compared: words; names whole."""
+    """Return the words of a field to compare; a name or a date is one word."""
     if field == "authors":
         return [Word(author.name) for author in article.authors]
     if field == "published":
@@ -125,7 +125,7 @@ def _diff(old: list[Word], new: list[Word], *, folds: bool = False) -> list[Diff
 
 
 class _Marked(NamedTuple):
-    """``opens`` is as in :class:`Word`; ``apart`` says that the block begins here in either wording."""
+    """A word with its mark. ``opens`` is that of :class:`Word`; ``apart``: a removed block may start here."""
 
     mark: Mark
     text: str
@@ -134,7 +134,7 @@ class _Marked(NamedTuple):
 
 
 def _marked(old: Sequence[Word], new: Sequence[Word], runs: Iterable[MatchingRun]) -> Iterator[_Marked]:
-    """All words of both, in one order: between two runs those that are gone, then those that are new."""
+    """Yield all words in one order: between two runs the removed ones, then the added ones."""
     at_old = at_new = 0
     for run in [*runs, MatchingRun(len(old), len(new), 0)]:
         yield from (_Marked(Mark.OLD, word.shown, word.opens, apart=True) for word in old[at_old : run.old])
@@ -145,7 +145,7 @@ def _marked(old: Sequence[Word], new: Sequence[Word], runs: Iterable[MatchingRun
 
 
 def _by_block(words: Iterable[_Marked]) -> Iterator[list[_Marked]]:
-    """Blocks as in the new wording, gone blocks between them; what replaced a block stands beside it."""
+    """Yield the blocks of the new wording, each after the removed blocks that it replaces."""
     block: list[_Marked] = []
     only_gone = True
     for word in words:

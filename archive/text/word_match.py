@@ -1,4 +1,4 @@
-"""Which words of two wordings match. Pure, and quick on any input.
+"""Which words of two wordings match. Pure, and fast on any input.
 
 Words are matched as in a patience diff: those that occur once on either side are anchors, and the gaps
 between anchors are matched in the same way. What is left, small and made of repeated words, goes to
@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import NamedTuple
 
-# Pairs of words that difflib may be asked to compare in one gap, and steps in all of one diff.
+# Pairs of words that difflib compares in one gap, and steps of one diff.
 MAX_DIFFLIB_PAIRS = 10_000
 MAX_STEPS = 3_000_000
 # A run of same words is noise if what changed on either side of it is this many times as long.
@@ -20,7 +20,7 @@ NOISE_FACTOR = 3
 
 
 class MatchingRun(NamedTuple):
-    """``length`` same words, from place ``old`` in the one and place ``new`` in the other wording."""
+    """``length`` matching words, from index ``old`` in one and index ``new`` in the other wording."""
 
     old: int
     new: int
@@ -28,17 +28,17 @@ class MatchingRun(NamedTuple):
 
 
 def matching_runs(old: list[str], new: list[str]) -> list[MatchingRun]:
-    """Runs of same words, in order, without those that only tear a rewritten sentence apart."""
+    """Return the matching runs in order, without those that only fragment a rewritten sentence."""
     return _without_noise(all_matching_runs(old, new), len(old), len(new))
 
 
 def all_matching_runs(old: list[str], new: list[str]) -> list[MatchingRun]:
-    """Runs of same words, in order, each as long as it can be."""
+    """Return all matching runs in order, each as long as possible."""
     return _joined(_runs(old, new))
 
 
 class _Gap(NamedTuple):
-    """A stretch of either wording that is not matched yet."""
+    """A range of either wording that is not matched yet."""
 
     old_start: int
     old_end: int
@@ -47,7 +47,7 @@ class _Gap(NamedTuple):
 
 
 def _runs(old: list[str], new: list[str]) -> list[MatchingRun]:
-    """Runs of same words, in order."""
+    """Return matching runs in order; adjacent ones are not joined."""
     runs: list[MatchingRun] = []
     gaps = [_Gap(0, len(old), 0, len(new))]
     steps = MAX_STEPS + len(old) + len(new)
@@ -66,7 +66,7 @@ def _runs(old: list[str], new: list[str]) -> list[MatchingRun]:
 
 
 def _trimmed(old: list[str], new: list[str], gap: _Gap) -> tuple[MatchingRun, _Gap, MatchingRun]:
-    """The same words at a gap's start, what is left, the same words at its end."""
+    """Return the matching words at a gap's start, what is left, and the matching words at its end."""
     start, end, new_start, new_end = gap
     shorter = min(end - start, new_end - new_start)
     head = next((at for at in range(shorter) if old[start + at] != new[new_start + at]), shorter)
@@ -80,7 +80,7 @@ def _trimmed(old: list[str], new: list[str], gap: _Gap) -> tuple[MatchingRun, _G
 
 
 def _between(anchors: Sequence[tuple[int, int]], gap: _Gap) -> Iterator[_Gap]:
-    """The stretch before the first anchor, then those that begin with each: its word is matched there."""
+    """Yield the gap before the first anchor, then one that starts with each anchor, where it is matched."""
     places = [(gap.old_start + at_old, gap.new_start + at_new) for at_old, at_new in anchors]
     ends = [(gap.old_start, gap.new_start), *places, (gap.old_end, gap.new_end)]
     for (old_start, new_start), (old_end, new_end) in pairwise(ends):
@@ -88,23 +88,23 @@ def _between(anchors: Sequence[tuple[int, int]], gap: _Gap) -> Iterator[_Gap]:
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Places of words that occur once on either side, the most of them that are in the same order."""
+    """Return the indexes of words that occur once on both sides: the most of them in the same order."""
     once_old, once_new = _once(old), _once(new)
     pairs = [(at, once_new[word]) for word, at in once_old.items() if word in once_new]
     return _longest_rising(pairs)
 
 
 def _once(words: Sequence[str]) -> dict[str, int]:
-    """Where the words stand that occur once, in order."""
+    """Return the index of each word that occurs once, in order."""
     counts = Counter(words)
     return {word: at for at, word in enumerate(words) if counts[word] == 1}
 
 
 def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest choice of ``pairs``, sorted by their first, whose second rises too: patience sorting."""
-    tops: list[int] = []  # the smallest second that a choice of this length ends in
-    ends: list[int] = []  # and where in pairs it is
-    before: list[int] = []  # for each pair the one before it in the best choice that ends in it
+    """Return the longest subsequence of ``pairs`` whose second rises, by patience sorting."""
+    tops: list[int] = []  # the smallest last second of a subsequence of this length
+    ends: list[int] = []  # its index in pairs
+    before: list[int] = []  # for each pair its predecessor in the best subsequence that ends in it
     for at, (_, second) in enumerate(pairs):
         length = bisect_left(tops, second)
         tops[length : length + 1] = [second]
@@ -119,7 +119,7 @@ def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _joined(runs: Iterable[MatchingRun]) -> list[MatchingRun]:
-    """Runs that follow one another on both sides as one."""
+    """Join runs that are adjacent on both sides."""
     joined: list[MatchingRun] = []
     for run in runs:
         last = joined[-1] if joined else None
@@ -136,7 +136,7 @@ def _small_runs(before: Sequence[str], after: Sequence[str], gap: _Gap) -> Itera
 
 
 def _without_noise(runs: Sequence[MatchingRun], old_end: int, new_end: int) -> list[MatchingRun]:
-    """Drop runs so short between so large changes that they only tear these apart: "und" amid rewriting."""
+    """Drop short runs between large changes, such as "und" within a rewritten sentence."""
     kept: list[MatchingRun] = []
     at_old = at_new = 0
     for run, following in pairwise([*runs, MatchingRun(old_end, new_end, 0)]):
