@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from random import Random
 
-from benchmarks import spellings
+from benchmarks import all_sources
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 
 MAX_BYTES = 200_000  # of a damaged page
@@ -27,8 +27,8 @@ def sound_pages(articles: int) -> list[tuple[str, bytes]]:
     newspaper = Newspaper(seed=5, articles=articles, daily=0)
     pages = [
         (rendition, write(edition, key, page))
-        for edition, key, page in spellings.pages(newspaper, START)
-        for rendition, write in spellings.SPELLINGS.values()
+        for edition, key, page in all_sources.pages(newspaper, START)
+        for rendition, write in all_sources.SOURCES.values()
     ]
     texts = [("text", b"\n".join(map(bytes.strip, body.split(b"\n")))) for _, body in pages[2::16]]
     return [*pages, *texts]

@@ -18,7 +18,7 @@ from archive.model import Article, PageKey
 from archive.reading.edits import edited_fields, find_edits
 from archive.reading.history import Reading, derive_versions
 from archive.reading.same_wording import Wording, same_wording, wording_of
-from benchmarks.spellings import CUTS, SPELLINGS, read, written
+from benchmarks.all_sources import SOURCES, TRUNCATING_SOURCE, read, written
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
@@ -28,9 +28,9 @@ ARTICLES, DAILY = 360, 3
 YEAR = timedelta(days=365)
 CAPTURES = 72  # of an article, in its year
 FAILURES = 0.03  # share of all fetches
-TURNS = ("gopher", CUTS)
+TURNS = ("gopher", TRUNCATING_SOURCE)
 TURN_SEEDS, TURN_ARTICLES, TURN_HOURS = range(1, 7), 80, (0, 4, 8, 12, 18, 24, 30, 36)
-Look = tuple[Reading, Wording]  # a reading, and the true wording
+TrueReading = tuple[Reading, Wording]  # a reading, and the true wording
 
 
 def main() -> None:
@@ -48,13 +48,13 @@ def main() -> None:
         show("  by comparison with the version before", turns["compared", field], "edits")
 
 
-def simulate(newspaper: Newspaper, looks: int) -> Counter[str]:
-    """Count captures, edits, and false, missed and hidden edits; ``looks`` is captures per article."""
+def simulate(newspaper: Newspaper, captures: int) -> Counter[str]:
+    """Count captures, edits, and false, missed and hidden edits; ``captures`` is captures per article."""
     clock = PaperClock(START)
     edition = Edition(newspaper, clock)
     counts: Counter[str] = Counter()
     for key in newspaper.articles_there(START + YEAR):
-        seen = list(_looks(newspaper, edition, clock, key, looks))
+        seen = list(_readings(newspaper, edition, clock, key, captures))
         counts["captures"] += len(seen)
         if seen:
             counts += _judged(seen)
@@ -88,28 +88,28 @@ def _of_fields(pages: Sequence[Article], found: Sequence[Article]) -> Iterator[t
                 yield "compared", field
 
 
-def _looks(
-    newspaper: Newspaper, edition: Edition, clock: PaperClock, key: PageKey, looks: int
-) -> Iterator[Look]:
+def _readings(
+    newspaper: Newspaper, edition: Edition, clock: PaperClock, key: PageKey, captures: int
+) -> Iterator[TrueReading]:
     random = Random(f"{newspaper.seed} {key.number}")
     born = newspaper.wordings(key, START + YEAR)[0][0]
-    for number, at in enumerate(_times(random, born, looks)):
+    for number, at in enumerate(_times(random, born, captures)):
         clock.set(at)
         page = edition.page(key)
         if isinstance(page, Article) and random.random() > FAILURES:
-            source = random.choice(list(SPELLINGS))
+            source = random.choice(list(SOURCES))
             article = read(source, key, written(source, edition, key, page))
             yield Reading(captured_at=at, capture_id=number, article=article), wording_of(page)
 
 
-def _times(random: Random, born: datetime, looks: int) -> list[datetime]:
+def _times(random: Random, born: datetime, captures: int) -> list[datetime]:
     """Return capture times: half in the first two days, the others in the rest of the year."""
-    early = [born + timedelta(days=2) * random.random() ** 2 for _ in range(looks // 2)]
+    early = [born + timedelta(days=2) * random.random() ** 2 for _ in range(captures // 2)]
     left = START + YEAR - born
-    return sorted(early + [born + left * random.random() for _ in range(looks - len(early))])
+    return sorted(early + [born + left * random.random() for _ in range(captures - len(early))])
 
 
-def _judged(seen: Sequence[Look]) -> Counter[str]:
+def _judged(seen: Sequence[TrueReading]) -> Counter[str]:
     """Compare true edits with the versions found. An edit may be seen after it was made."""
     counts: Counter[str] = Counter()
     begun = {version.capture_ids[0] for version in derive_versions([reading for reading, _ in seen])}
@@ -123,7 +123,7 @@ def _judged(seen: Sequence[Look]) -> Counter[str]:
     return counts
 
 
-def _stretches(seen: Sequence[Look]) -> list[list[Reading]]:
+def _stretches(seen: Sequence[TrueReading]) -> list[list[Reading]]:
     """Group consecutive readings of one true wording."""
     stretches: list[list[Reading]] = []
     last = None

@@ -13,7 +13,15 @@ from archive.pagekey import page_key
 from archive.reading.healing import BestReading, heal
 from archive.reading.history import Reading, derive_versions
 from archive.reading.same_wording import field_pattern, transliterate
-from benchmarks.spellings import CUTS, DROPS_BLANKS, FOLDS, SPELLINGS, pages, read, written
+from benchmarks.all_sources import (
+    SOURCES,
+    SOURCES_WITHOUT_BLANK_LINES,
+    TRANSLITERATING_SOURCE,
+    TRUNCATING_SOURCE,
+    pages,
+    read,
+    written,
+)
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 
@@ -38,14 +46,14 @@ FIELDS: dict[str, Callable[[Article], Any]] = {
     "link text": lambda article: [link.text for link in article.links],
     "related": lambda article: [_related(teaser) for teaser in article.related],
 }
-CUT_WITH = {"link text": "text"}
+TRUNCATED_WITH = {"link text": "text"}
 
 
 def main() -> None:
     newspaper = Newspaper(seed=7, articles=ARTICLES, daily=0)
-    for source in SPELLINGS:
+    for source in SOURCES:
         _show(source, _compared(newspaper, source))
-    for source in ("gopher", "miga", FOLDS):
+    for source in ("gopher", "miga", TRANSLITERATING_SOURCE):
         _show_healing(source, _healed(newspaper, source))
 
 
@@ -53,25 +61,27 @@ def _compared(newspaper: Newspaper, source: str) -> Counts:
     counts: Counts = Counter()
     for edition, key, page in pages(newspaper, START):
         said = read(source, key, written(source, edition, key, page))
-        cut = {place.field for place in said.truncations}
+        truncated = {place.field for place in said.truncations}
         for field, value in FIELDS.items():
-            if not cut & {field, CUT_WITH.get(field, field)}:
+            if not truncated & {field, TRUNCATED_WITH.get(field, field)}:
                 counts[f"{field} carried"] += 1
-                counts[field] += _same(value(said), value(page), folds=said.transliterated)
+                counts[field] += _same(value(said), value(page), transliterated=said.transliterated)
         # Truncations are filled first: all other words must be right, and in the right paragraphs.
         filled = heal(BestReading(said, 0), page, 1).article
-        counts += _words(filled, page, folds=said.transliterated)
+        counts += _words(filled, page, transliterated=said.transliterated)
         counts += _breaks(filled, page)
     return counts
 
 
-def _same(one: Any, other: Any, *, folds: bool) -> bool:
-    return one == other or (folds and transliterate(repr(one)) == transliterate(repr(other)))
+def _same(one: Any, other: Any, *, transliterated: bool) -> bool:
+    return one == other or (transliterated and transliterate(repr(one)) == transliterate(repr(other)))
 
 
-def _words(said: Article, true: Article, *, folds: bool) -> Counts:
+def _words(said: Article, true: Article, *, transliterated: bool) -> Counts:
     """Count words that differ from the truth at their position."""
-    words, right = ((transliterate(text) if folds else text).split() for text in (said.text, true.text))
+    words, right = (
+        (transliterate(text) if transliterated else text).split() for text in (said.text, true.text)
+    )
     wrong = sum(one != other for one, other in zip(words, right, strict=False)) + abs(len(words) - len(right))
     return Counter({"words": len(right), "words wrong": wrong})
 
@@ -95,7 +105,7 @@ def _show(source: str, counts: Counts) -> None:
         note = "" if counts[field] == carried else f"{carried - counts[field]} wrong"
         show(f"{source}, {field} exactly right", 100 * counts[field] / carried, f"% of {carried:,}", note)
     show(f"{source}, words wrong", 100 * counts["words wrong"] / counts["words"], f"% of {counts['words']:,}")
-    kind = "inferred" if source in DROPS_BLANKS else "original"
+    kind = "inferred" if source in SOURCES_WITHOUT_BLANK_LINES else "original"
     show(f"{source}, paragraph ends, precision", 100 * counts["hit"] / counts["found"], "%", kind)
     show(f"{source}, paragraph ends, recall", 100 * counts["hit"] / counts["breaks"], "%", kind)
 
@@ -104,15 +114,21 @@ def _healed(newspaper: Newspaper, source: str) -> Counts:
     """Count truncations of the truncating gateway's page that remain with one capture of another source."""
     counts: Counts = Counter()
     for edition, key, page in pages(newspaper, START):
-        articles = [read(name, key, written(name, edition, key, page)) for name in (CUTS, source)]
-        lost = sum(cut.field in ("title", "lead", "caption", "text") for cut in articles[0].truncations)
+        articles = [
+            read(name, key, written(name, edition, key, page)) for name in (TRUNCATING_SOURCE, source)
+        ]
+        lost = sum(
+            truncation.field in ("title", "lead", "caption", "text") for truncation in articles[0].truncations
+        )
         history = derive_versions(
             [Reading(captured_at=START, capture_id=n, article=said) for n, said in enumerate(articles)]
         )
-        counts["cut"] += lost
+        counts["truncated"] += lost
         counts["versions"] += len(history) > 1
         best = history[0].article
-        counts["left"] += sum(cut.field in ("title", "lead", "caption", "text") for cut in best.truncations)
+        counts["left"] += sum(
+            truncation.field in ("title", "lead", "caption", "text") for truncation in best.truncations
+        )
         for field in ("title", "lead", "caption", "text"):
             one, other = field_pattern(best, field).text, field_pattern(page, field).text
             counts["wrong"] += (
@@ -122,11 +138,11 @@ def _healed(newspaper: Newspaper, source: str) -> Counts:
 
 
 def _show_healing(source: str, counts: Counts) -> None:
-    restored = counts["cut"] - counts["left"]
+    restored = counts["truncated"] - counts["left"]
     show(
-        f"{CUTS} with {source}, truncations restored",
-        100 * restored / counts["cut"],
-        f"% of {counts['cut']:,}",
+        f"{TRUNCATING_SOURCE} with {source}, truncations restored",
+        100 * restored / counts["truncated"],
+        f"% of {counts['truncated']:,}",
     )
     show("  wrong fields after healing", counts["wrong"], "fields")
     show("  articles with a false edit", counts["versions"], "articles")

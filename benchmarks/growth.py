@@ -29,23 +29,23 @@ Figures = dict[str, list[tuple[float, float]]]
 
 
 def main() -> None:
-    looks: Figures = {}
+    lookups: Figures = {}
     rates: Figures = {}
     for size in SIZES:
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder, "taz.db")
             fill(archive, size)
-            _measure_lookups(archive, size, looks)
+            _measure_lookups(archive, size, lookups)
             if size <= HEAVY:
                 _measure_whole(archive, size, rates)
     if CHARTS:
-        _draw(Path(CHARTS), looks, rates)
+        _draw(Path(CHARTS), lookups, rates)
 
 
 # -- Lookups ----------------------------------------------------------------------------------------------
 
 
-def _measure_lookups(archive: Path, size: int, looks: Figures) -> None:
+def _measure_lookups(archive: Path, size: int, lookups: Figures) -> None:
     """Measure in this process, warm, without starting the program."""
     dice = Random(1)
     articles = [str(FIRST + dice.randrange(size // 2)) for _ in range(LOOKUPS)]
@@ -59,7 +59,7 @@ def _measure_lookups(archive: Path, size: int, looks: Figures) -> None:
         "search, a rare word": [["search", word] for word in rare],
     }.items():
         times = sorted(_seconds(partial(_invoke, archive, words)) * 1000 for words in lines)
-        looks.setdefault(name, []).append((size, median(times)))
+        lookups.setdefault(name, []).append((size, median(times)))
         p95 = quantiles(times, n=20)[-1]
         show(f"{name}, {size:,} versions", median(times), "ms", f"p95 {p95:.1f} ms")
 
@@ -106,11 +106,11 @@ SHORT = {
 }
 
 
-def _draw(folder: Path, looks: Figures, rates: Figures) -> None:
+def _draw(folder: Path, lookups: Figures, rates: Figures) -> None:
     across = Axis(min(SIZES) / 1.3, max(SIZES) * 1.3, SIZES, log=True)
     for name, title, up, curves in (
-        ("looks", "Milliseconds per lookup", [1, 10, 100], {SHORT[name]: looks[name] for name in SHORT}),
-        ("through", "Articles per CPU second", [100, 1000, 10_000, 100_000], rates),
+        ("lookups", "Milliseconds per lookup", [1, 10, 100], {SHORT[name]: lookups[name] for name in SHORT}),
+        ("processing", "Articles per CPU second", [100, 1000, 10_000, 100_000], rates),
     ):
         panel = Panel(title, "versions", across, Axis(up[0], up[-1], up, log=True), curves)
         drawn = chart([panel], f"{title}, by size of the archive")

@@ -69,11 +69,11 @@ class Watcher(Protocol):
 class Outcome:
     """The result of watching.
 
-    ``looks`` is the number of fetches per article; ``caught`` the share of edited wordings captured;
+    ``fetches`` is the number of fetches per article; ``caught`` the share of edited wordings captured;
     ``delay`` the median hours until capture over all of them, infinite if fewer than half were captured.
     """
 
-    looks: float
+    fetches: float
     caught: float
     delay: float
 
@@ -85,21 +85,21 @@ def watch(found: Sequence[Story], watcher: Watcher, *, tick: float = TICK, seed:
     articles = [Article(at, at, at) for at in first]
     queue = [(at, number) for number, at in enumerate(first)]
     heapify(queue)
-    looks, delays = 0, []
+    fetches, delays = 0, []
     while queue:
         now, number = heappop(queue)
-        looks += 1
+        fetches += 1
         story, article = found[number], articles[number]
-        delays += _look(story, article, now)
+        delays += _fetch(story, article, now)
         again = max(math.ceil((now + watcher.wait(article)) / tick), math.floor(now / tick) + 1) * tick
         if again < story[0].since + HOURS_FOLLOWED:
             heappush(queue, (again, number))
     edited = sum(wording.there for story in found for wording in story[1:])
     missed = [math.inf] * (edited - len(delays))
-    return Outcome(looks / len(found), len(delays) / edited, median(delays + missed))
+    return Outcome(fetches / len(found), len(delays) / edited, median(delays + missed))
 
 
-def _look(story: Story, article: Article, now: float) -> list[float]:
+def _fetch(story: Story, article: Article, now: float) -> list[float]:
     """Record a fetch; return its delay in hours if it captures an edited wording for the first time."""
     article.last, article.now = article.now, now
     number = bisect_right(story, now, key=lambda wording: wording.since) - 1

@@ -22,9 +22,9 @@ from archive.store import Writer, open_writer
 from archive.store.db.transactions import transaction
 from archive.store.payloads import compaction, payloads
 from archive.store.payloads.compression import BEST_LEVEL, FAST_LEVEL, compress
+from benchmarks.all_sources import SOURCES, written
+from benchmarks.all_sources import pages as all_pages
 from benchmarks.pages import HOST, PORT, WirePage, wire_pages
-from benchmarks.spellings import SPELLINGS, written
-from benchmarks.spellings import pages as all_pages
 from benchmarks.timing import show
 from crawler.demo.newspaper.newsroom.edits import Edit
 from crawler.demo.newspaper.pages.edition import Edition
@@ -91,7 +91,7 @@ def all_sources() -> None:
             rendition=rendition,
         )
         for edition, key, page in all_pages(newspaper, START)
-        for minute, (source, (rendition, _)) in enumerate(SPELLINGS.items())
+        for minute, (source, (rendition, _)) in enumerate(SOURCES.items())
     ]
     with _archive() as archive:
         _record(archive, found)

@@ -107,17 +107,17 @@ def main() -> None:
 
 def picture(found: Curves) -> str:
     """Return the chart ``docs/revisit.svg``."""
-    looks = Axis(7, 200, (10, 20, 50, 100, 200), log=True)
-    caught = {name: [(o.looks, 100 * o.caught) for o in outcomes] for name, outcomes in found.items()}
-    delay = {name: [(o.looks, 60 * o.delay) for o in outcomes] for name, outcomes in found.items()}
+    fetches = Axis(7, 200, (10, 20, 50, 100, 200), log=True)
+    caught = {name: [(o.fetches, 100 * o.caught) for o in outcomes] for name, outcomes in found.items()}
+    delay = {name: [(o.fetches, 60 * o.delay) for o in outcomes] for name, outcomes in found.items()}
     below = "fetches of an article in its first three months"
     return chart(
         [
-            Panel("edited wordings caught, %", below, looks, Axis(40, 100, range(40, 101, 10)), caught),
+            Panel("edited wordings caught, %", below, fetches, Axis(40, 100, range(40, 101, 10)), caught),
             Panel(
                 "minutes until caught, median",
                 below,
-                looks,
+                fetches,
                 Axis(5, 10_000, (5, 15, 60, 240, 1440, 10_000), log=True),
                 delay,
             ),
@@ -130,40 +130,40 @@ def picture(found: Curves) -> str:
 def curves(found: Sequence[Story], tick: float) -> Curves:
     """Return the outcomes of each policy, by increasing number of fetches."""
     return {
-        name: sorted((watch(found, make(number), tick=tick) for number in numbers), key=lambda o: o.looks)
+        name: sorted((watch(found, make(number), tick=tick) for number in numbers), key=lambda o: o.fetches)
         for name, (make, numbers) in POLICIES.items()
     }
 
 
 def _show(paper: str, found: Curves) -> None:
-    for looks in SIZES:
-        others = {name: at(outcomes, looks) for name, outcomes in found.items() if name != OURS}
+    for fetches in SIZES:
+        others = {name: at(outcomes, fetches) for name, outcomes in found.items() if name != OURS}
         there = {name: outcome for name, outcome in others.items() if outcome}
         best = max(there, key=lambda name: there[name].caught)
-        needed = looks_for(found[OURS], there[best].caught)
-        ours = at(found[OURS], looks)
-        show(f"{paper}, {looks} fetches: caught by the best other", 100 * there[best].caught, "%", best)
+        needed = fetches_for(found[OURS], there[best].caught)
+        ours = at(found[OURS], fetches)
+        show(f"{paper}, {fetches} fetches: caught by the best other", 100 * there[best].caught, "%", best)
         if ours:
             soonest = 60 * min(outcome.delay for outcome in there.values())
             show("  caught by ours", 100 * ours.caught, "%")
             show("  median delay, ours", 60 * ours.delay, "min", f"best other {soonest:.0f}")
-        show("  fetches ours needs to catch as much", 100 * needed / looks, "% of its")
+        show("  fetches ours needs to catch as much", 100 * needed / fetches, "% of its")
 
 
-def at(outcomes: Sequence[Outcome], looks: float) -> Outcome | None:
+def at(outcomes: Sequence[Outcome], fetches: float) -> Outcome | None:
     """Interpolate a policy's outcome for a number of fetches; None outside the measured range."""
     for less, more in pairwise(outcomes):
-        if less.looks <= looks <= more.looks:
-            part = math.log(looks / less.looks) / math.log(more.looks / less.looks)
+        if less.fetches <= fetches <= more.fetches:
+            part = math.log(fetches / less.fetches) / math.log(more.fetches / less.fetches)
             caught = less.caught + part * (more.caught - less.caught)
-            return Outcome(looks, caught, min(less.delay, less.delay + part * (more.delay - less.delay)))
+            return Outcome(fetches, caught, min(less.delay, less.delay + part * (more.delay - less.delay)))
     return None
 
 
-def looks_for(outcomes: Sequence[Outcome], caught: float) -> float:
+def fetches_for(outcomes: Sequence[Outcome], caught: float) -> float:
     """Return the fetches a policy needs to catch a share; the fewest measured if those already do."""
     for less, more in pairwise(outcomes):
         if less.caught <= caught <= more.caught:
             part = (caught - less.caught) / ((more.caught - less.caught) or 1)
-            return float(less.looks * (more.looks / less.looks) ** part)
-    return outcomes[0].looks if caught < outcomes[0].caught else math.inf
+            return float(less.fetches * (more.fetches / less.fetches) ** part)
+    return outcomes[0].fetches if caught < outcomes[0].caught else math.inf

@@ -22,7 +22,7 @@ from typing import Any
 from archive.store import open_reader
 from benchmarks.faulty_paper import FaultyPaper
 from benchmarks.soak_losses import Remembered, faults, invented, misread
-from benchmarks.soak_readers import Look, Readers, look, readers
+from benchmarks.soak_readers import Readers, Resources, readers, resources_of
 from benchmarks.threads import in_thread
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.edition import Edition
@@ -45,7 +45,7 @@ WORDS = ("--delay", "0", "--timeout", "2s", "--max-time", "60s", "--quiet")
 
 @dataclass(frozen=True, slots=True)
 class Soak:
-    """A running soak test. ``ends`` counts how crawls ended; ``looks`` are samples of each program."""
+    """A running soak test. ``ends`` counts how crawls ended; ``samples`` are samples of each program."""
 
     path: Path
     newspaper: Newspaper
@@ -54,19 +54,19 @@ class Soak:
     gemini: str
     dice: random.Random
     ends: Counter[str] = field(default_factory=Counter)
-    looks: dict[str, list[Look]] = field(default_factory=dict)
+    samples: dict[str, list[Resources]] = field(default_factory=dict)
     remembered: Remembered = field(default_factory=Remembered)
 
     def crawl(self, *words: str, seconds: float = inf) -> None:
         """Crawl to the end, or kill the crawl after ``seconds``."""
         sources = ("--via", f"gopher={self.gopher.url}", "--via", f"gemini={self.gemini}")
         command = [sys.executable, "-m", "archive", "crawl", str(self.path), *sources, *WORDS, *words]
-        most, end = Look(0, 0), time.monotonic() + seconds
+        most, end = Resources(0, 0), time.monotonic() + seconds
         with subprocess.Popen(command, stderr=subprocess.DEVNULL, text=True) as process:
             while process.poll() is None:
                 time.sleep(SAMPLE_SECONDS)
                 with suppress(OSError):
-                    most = max(most, look(process))
+                    most = max(most, resources_of(process))
                 if time.monotonic() > end:
                     process.kill()
         self.ends["killed" if process.returncode < 0 else f"exit code {process.returncode}"] += 1
@@ -84,10 +84,10 @@ class Soak:
         for _ in range(REQUESTS):
             people.ask(articles, self.dice)
         for name, process in people.programs.items():
-            self._note(name, look(process))
+            self._note(name, resources_of(process))
 
-    def _note(self, program: str, found: Look) -> None:
-        self.looks.setdefault(program, []).append(found)
+    def _note(self, program: str, found: Resources) -> None:
+        self.samples.setdefault(program, []).append(found)
 
 
 def main(minutes: float = MINUTES) -> None:
@@ -118,10 +118,10 @@ def _show_load(soak: Soak, people: Readers) -> None:
     show("soak test: crawls", soak.ends.total(), "crawls", _summary(soak.ends))
     show("  faulty answers of the paper", faulty.total(), "pages", _summary(faulty))
     show("  requests by readers", people.answers.total(), "pages", _summary(people.answers))
-    for program, looks in soak.looks.items():
+    for program, samples in soak.samples.items():
         for what, unit, held in (
-            ("memory", "MB", [each.memory for each in looks]),
-            ("open files", "files", [each.files for each in looks]),
+            ("memory", "MB", [each.memory for each in samples]),
+            ("open files", "files", [each.files for each in samples]),
         ):
             half = len(held) // 2
             early = f"{max(held[:half], default=0):,.0f} in the first half"

@@ -35,18 +35,18 @@ PATHS = (
 SELECTORS = ("", "/!{article}", "/!{article}/versions", "/changes", "/all", "/search\t{word}", "/topics")
 
 
-class Look(NamedTuple):
+class Resources(NamedTuple):
     """The resources of a process: memory in MB, and open files."""
 
     memory: float
     files: int
 
 
-def look(process: "subprocess.Popen[str]") -> Look:
+def resources_of(process: "subprocess.Popen[str]") -> Resources:
     """Return the resources of a running process. Raise OSError if it has ended."""
     folder = Path(f"/proc/{process.pid}")
     pages = int((folder / "statm").read_text(encoding="ascii").split()[1])
-    return Look(pages * PAGE_SIZE / 1e6, len([*(folder / "fd").iterdir()]))
+    return Resources(pages * PAGE_SIZE / 1e6, len([*(folder / "fd").iterdir()]))
 
 
 @dataclass(frozen=True, slots=True)

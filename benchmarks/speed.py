@@ -22,7 +22,7 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml comes without typ
 
 from archive.model import PageKey
 from archive.renditions.decode import read_page
-from benchmarks.spellings import SPELLINGS, pages, written
+from benchmarks.all_sources import SOURCES, pages, written
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 
 WARM_UP, ROUNDS, PER_ROUND = 200, 7, 20  # pages; rounds; pages
@@ -44,10 +44,10 @@ def main() -> None:
     truth = list(pages(newspaper, START))
     found = {
         source: [(key, written(source, edition, key, page)) for edition, key, page in truth]
-        for source in SPELLINGS
+        for source in SOURCES
     }
     peers = _peers()
-    rates = _rates(found, {source: _contenders(source, peers) for source in SPELLINGS})
+    rates = _rates(found, {source: _contenders(source, peers) for source in SOURCES})
     _show_rates(found, rates)
     if "trafilatura" in peers:
         _show_ratios(rates)
@@ -75,7 +75,7 @@ def _rate(work: Work, part: Sequence[Page], times: int) -> float:
 
 
 def _contenders(source: str, peers: dict[str, Work]) -> dict[str, Work]:
-    ours = partial(_read, SPELLINGS[source][0])
+    ours = partial(_read, SOURCES[source][0])
     if source in NO_HTML:
         return {"archive": ours, "lines": _split}
     return {"archive": ours, **peers, "lines": _split, "lxml": _parse}

@@ -24,9 +24,9 @@ from archive.store.payloads import compaction, payloads
 from archive.store.payloads.compression import compress
 from archive.store.payloads.dictionaries import DICTIONARY_TABLES, _cache, find_damaged, restore_damaged
 from archive.store.payloads.training import MIN_PAYLOADS, train_if_due
+from benchmarks.all_sources import pages as all_pages
+from benchmarks.all_sources import written
 from benchmarks.pages import wire_pages
-from benchmarks.spellings import pages as all_pages
-from benchmarks.spellings import written
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support.samples.captures import BASE, NUMBER, capture, key, writing
 

@@ -38,7 +38,7 @@ def _through(gateway: Gateway, edition: Edition, key: PageKey, page: Article) ->
 
 
 # By source: its rendition, and a function that writes an article in it.
-SPELLINGS: dict[str, tuple[str, Write]] = {
+SOURCES: dict[str, tuple[str, Write]] = {
     "gopher": ("gopher", _gopher),
     "gemini": ("gemini", _gemini),
     "meulie": ("meulie", partial(_through, MEULIE)),
@@ -49,20 +49,20 @@ SPELLINGS: dict[str, tuple[str, Write]] = {
     "phoxy": ("phoxy", partial(_through, PHOXY)),
     "nicfab": ("gemini-html", partial(_through, NICFAB)),
 }
-CUTS, FOLDS = "meulie", "phoxy"
-DROPS_BLANKS = frozenset({"meulie", "miga"})
+TRUNCATING_SOURCE, TRANSLITERATING_SOURCE = "meulie", "phoxy"
+SOURCES_WITHOUT_BLANK_LINES = frozenset({"meulie", "miga"})
 
 
 def read(source: str, key: PageKey, body: bytes) -> Article:
     """Return the article read from a source's page."""
-    page = read_page(body, key=key, rendition=SPELLINGS[source][0])
+    page = read_page(body, key=key, rendition=SOURCES[source][0])
     assert isinstance(page, Article)
     return page
 
 
 def written(source: str, edition: Edition, key: PageKey, page: Article) -> bytes:
     """Return the article as a source sends it."""
-    return SPELLINGS[source][1](edition, key, page)
+    return SOURCES[source][1](edition, key, page)
 
 
 def pages(newspaper: Newspaper, at: datetime) -> Iterator[tuple[Edition, PageKey, Article]]:
