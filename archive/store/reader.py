@@ -20,7 +20,7 @@ from archive.store.query.captures import Captures
 from archive.store.query.edits import Edits
 from archive.store.query.events import Events
 from archive.store.query.history import History
-from archive.store.query.menus import Menus, hurried
+from archive.store.query.menus import Menus, time_limit
 from archive.store.query.provenance import Provenance, provenance
 from archive.store.query.search import Search
 from archive.store.query.sections import Sections
@@ -64,7 +64,7 @@ class Reader:
 
     def time_limit(self, seconds: float) -> AbstractContextManager[None]:
         """Let the queries in the block take so many seconds together, then raise :exc:`TooLong`."""
-        return hurried(self.db, seconds)
+        return time_limit(self.db, seconds)
 
     def data_version(self) -> int:
         """Return a number that changes whenever another process has written to the archive."""

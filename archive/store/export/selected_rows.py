@@ -1,7 +1,7 @@
-"""What was selected, row by row, in the order of ids, however much it is.
+"""The rows of a selection, read one by one, however many there are.
 
-What hangs on a version (links, authors, tags, related articles, places cut) comes as JSON that SQLite wrote:
-most of what is exported wants it so, and nothing else is as quick.
+Lists (links, authors, tags, related articles, truncations) are JSON written by SQLite: most formats need
+JSON, and nothing else is as fast.
 """
 
 import json
@@ -23,10 +23,10 @@ from archive.store.query.versions import blocks_of
 class SelectedVersion(NamedTuple):
     """A version and its article. Times are stamps, ``published`` a date; the last six are JSON arrays.
 
-    ``id`` is the article's, ``version`` the version's number, ``versions`` how many there were until then;
-    ``gone_since`` is set on the latest version of an article that was not to be found again. ``edited`` are
-    the fields that the version edited. ``missing`` are places that are cut still; tags and related articles
-    are those the page had when the version was last seen.
+    ``id`` is the article's, ``version`` the version's number, ``versions`` their number up to the time of
+    the selection. ``gone_since`` is set on the latest version of an article that was gone. ``edited`` are
+    the fields that the version edited, ``missing`` its truncations. Tags and related articles are as of when
+    the version was last seen.
     """
 
     id: int
@@ -55,7 +55,7 @@ class SelectedVersion(NamedTuple):
     related: str
 
     def article(self) -> Article:
-        """The whole article it is."""
+        """Return the version as a whole article."""
         return Article(
             title=self.title,
             lead=self.lead,
@@ -79,7 +79,7 @@ JSON_COLUMNS = ("edited", "missing", "links", "authors", "tags", "related")
 
 PLAIN_COLUMNS = tuple(field for field in SelectedVersion._fields if field not in JSON_COLUMNS)
 
-# Drifting parts are those of the last page that showed the version, as `show` has them.
+# Tags and related articles are those of the last page that showed the version.
 _THEN = "article = v.article AND x.first_seen <= s.last_seen AND x.last_seen >= s.last_seen"
 
 _LISTS = {
@@ -104,7 +104,7 @@ _PLACED = "temp.placed p CROSS JOIN temp.selected s ON s.version = p.version"
 
 
 def _rows_of(source: str, order: str, lists: Collection[str] = JSON_COLUMNS) -> str:
-    """SQL for rows of :class:`SelectedVersion`; those of their lists that nobody asked for are empty."""
+    """Return SQL for rows of :class:`SelectedVersion`; lists that are not in ``lists`` are empty."""
     nested = ", ".join(sql if name in lists else "'[]'" for name, sql in _LISTS.items())
     return f"""
     SELECT v.article, v.number, s.versions, v.first_seen, s.last_seen, s.gone_since, a.url,
@@ -119,7 +119,7 @@ IN_ORDER = _rows_of("temp.selected s", "s.version")
 
 
 class VersionHead(NamedTuple):
-    """As much of a version as a list shows."""
+    """The parts of a version that a table of contents shows."""
 
     id: int
     version: int
@@ -129,10 +129,9 @@ class VersionHead(NamedTuple):
 
 
 class SelectedCapture(NamedTuple):
-    """A capture as it was recorded. ``kind`` and ``number`` are of the page it is a fetch of, if it told.
+    """A capture as recorded. ``kind`` and ``number`` are the page's, None if unknown.
 
-    ``first_url`` and ``first_at`` are those of the first chosen capture of the same bytes, None if it is
-    that.
+    ``first_url`` and ``first_at`` are of the first selected capture with the same bytes, None on that one.
     """
 
     id: int

@@ -27,11 +27,11 @@ _START_OF_TIME = "0001-01-01T00:00:00.000Z"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """``since`` and ``as_of`` bound when a version was first seen, or a capture taken; both included.
+    """What to export.
 
-    ``every``: all versions, not just the latest. ``section``, ``topic`` and ``author`` are part of a name, in
-    any case, or a number (``4611``, ``!p4611``); ``search`` is what :func:`archive.store.query.fts.search`
-    takes.
+    ``since`` and ``as_of``, both included, bound when a version was first seen or a capture was taken.
+    ``every``: all versions, not only the latest. ``section``, ``topic`` and ``author`` are part of a name, in
+    any case, or a number (``4611``, ``!p4611``); ``search`` is a query of :meth:`.Search.versions`.
     """
 
     as_of: datetime | None = None
@@ -44,12 +44,12 @@ class Selection:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether only some articles are wanted."""
+        """Return whether only some articles are selected."""
         return any(part is not None for part in (self.section, self.topic, self.author, self.search))
 
 
 class VersionCounts(NamedTuple):
-    """How much was chosen, and between which times it was seen; stamps, None of nothing."""
+    """The numbers of selected articles and versions, and the stamps between which they were seen."""
 
     articles: int
     versions: int
@@ -58,7 +58,7 @@ class VersionCounts(NamedTuple):
 
 
 class CaptureCounts(NamedTuple):
-    """The same of captures. ``payloads`` counts different ones, ``articles`` those they are of."""
+    """The numbers of selected captures, their articles and payloads, and their first and last stamps."""
 
     articles: int
     captures: int
@@ -68,7 +68,7 @@ class CaptureCounts(NamedTuple):
 
 
 def select_versions(db: Database, selection: Selection) -> VersionCounts:
-    """Choose versions. Raises :exc:`NothingFound` if there is none, and says why."""
+    """Store the selected versions in ``temp.selected``. Raise :exc:`NothingFound` if none match."""
     db.execute("DROP TABLE IF EXISTS temp.selected")
     db.execute(
         "CREATE TEMP TABLE selected (version INTEGER PRIMARY KEY, article INTEGER NOT NULL,"
@@ -88,9 +88,9 @@ def select_versions(db: Database, selection: Selection) -> VersionCounts:
 
 
 def select_captures(db: Database, selection: Selection) -> CaptureCounts:
-    """Choose captures: of articles that have a version so chosen, or, of all articles, menus too.
+    """Store the selected captures in ``temp.chosen``: all, or those of articles with a selected version.
 
-    ``first`` is the first chosen capture of the same bytes. Raises :exc:`NothingFound` if there is none.
+    ``first`` is the first selected capture with the same bytes. Raise :exc:`NothingFound` if none match.
     """
     if selection.is_narrowed:
         wide = Selection(
@@ -112,7 +112,7 @@ def select_captures(db: Database, selection: Selection) -> CaptureCounts:
     return counted
 
 
-# Of one instant in the order they were recorded.
+# Captures of the same time in the order they were recorded.
 _SELECT_CAPTURES = """
 INSERT INTO temp.chosen (capture, first)
 SELECT c.id, iif(c.payload IS NULL, c.id,

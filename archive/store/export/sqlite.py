@@ -1,8 +1,7 @@
 """A slim database of what was selected: the tables people read, without captures, pages and runs.
 
-The columns are the archive's own; ``articles`` tells of each article what was known as of the selection, and
-its latest selected version. It is no archive: nothing can be derived anew from it, and no crawl goes on with
-it.
+The columns are the archive's own. ``articles`` has each article as of the selection, with its latest selected
+version. The file is not an archive: nothing can be derived from it, and no crawl can continue in it.
 """
 
 import sqlite3
@@ -78,7 +77,7 @@ INSERT INTO out.versions SELECT v.id, v.article, v.number, v.first_seen, s.last_
 FROM temp.selected s CROSS JOIN main.versions v ON v.id = s.version
 WHERE s.version > ? ORDER BY s.version LIMIT ?
 """
-# ``latest`` is of what was selected; spans are told as far as the selection goes.
+# ``latest`` is the latest selected version; times end with the selection.
 _ROWS = """
 INSERT INTO out.articles SELECT v.article, v.title, v.published, a.first_seen, s.last_seen, v.id, s.versions,
   iif(s.gone_since IS NULL, 'here', 'gone'), a.url
@@ -107,13 +106,13 @@ INSERT INTO out.related SELECT x.article, other.id, x.number, x.title, x.text, x
 FROM out.articles a CROSS JOIN main.related x ON x.article = a.id AND x.first_seen <= a.last_seen
 LEFT JOIN out.articles other ON other.id = x.number ORDER BY x.article, x.rowid;
 """
-# Where all versions go, so does the index over them, as it lies.
+# If all versions are selected, the tables of the index are copied as they are.
 _FTS_TABLES = ("data", "idx", "docsize", "config")
-_VERSIONS_PER_STEP = 2000  # versions between two looks at the progress bar
+_VERSIONS_PER_STEP = 2000  # versions
 
 
 def write_slim(db: Database, out: Path, about: Mapping[str, str], advance: Callable[[int], None]) -> None:
-    """Write what was selected to a new file. Raises ``OSError``, as any file does that the disk refuses."""
+    """Write the selected versions to a new file. Raise ``OSError`` if the disk refuses it."""
     try:
         db.execute("ATTACH ? AS out", [f"{out.absolute().as_uri()}?mode=rwc"])
         db.execute("PRAGMA out.cache_size = -65536").fetchone()  # KiB; indexes are made in it

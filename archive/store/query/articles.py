@@ -23,7 +23,7 @@ from archive.store.query.versions import ALL_PARTS, PartCounts, VersionRow, Vers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memento:
-    """An article as it read at a time. ``gone_since`` is set if by then it was not to be found again."""
+    """An article as it read at a time. ``gone_since`` is set if the article was gone by then."""
 
     row: VersionRow
     article: Article
@@ -50,9 +50,9 @@ class Articles:
         number: int | None = None,
         most: PartCounts = ALL_PARTS,
     ) -> Memento:
-        """An article as it read at a time, or in one version, or, without either, as it last read.
+        """Return an article as of a time, in the version with a number, or as it was last read.
 
-        It has its first parts, up to ``most``. Raises :exc:`NothingFound` if there is none.
+        ``most`` bounds its blocks and links. Raise :exc:`NothingFound` if there is no such version.
         """
         known = Versions(self._db).count(article)
         if number is not None:
@@ -75,7 +75,7 @@ class Articles:
         return row is not None and row[0] == "here"
 
     def held(self, numbers: Iterable[int]) -> frozenset[int]:
-        """Those of the articles that the archive holds."""
+        """Return which of these articles the archive holds."""
         rows = self._db.execute(
             "SELECT id FROM articles WHERE id IN (SELECT value FROM json_each(?))",
             [json.dumps(list(numbers))],
@@ -83,7 +83,7 @@ class Articles:
         return frozenset(number for (number,) in rows)
 
     def listed(self, wanted: ArticleFilter, *, limit: int) -> list[ArticleRow]:
-        """Articles, the last published first, those without a date at the end. ``limit`` 0 is no limit."""
+        """Return articles, last published first, those without a date at the end. ``limit`` 0 is no limit."""
         values = conditions(self._db, wanted)
         where = [CONDITIONS[name] for name in values]
         rows = self._db.execute(
@@ -94,7 +94,7 @@ class Articles:
         return [ArticleRow(*row) for row in rows]
 
     def url(self, article: int) -> str | None:
-        """Its address on the paper's website; None if it has none, or nobody knows the article."""
+        """Return the URL of an article on the paper's website; None if it has none or is not archived."""
         row = self._db.execute("SELECT url FROM articles WHERE id = ?", [article]).fetchone()
         return row[0] if row else None
 
@@ -109,7 +109,7 @@ class Articles:
         return str(last)
 
     def _whole(self, row: VersionRow, first: str, last: str, most: PartCounts) -> Article:
-        """A version with its links, and with what drifts as it was on the page between two times."""
+        """Return a version with its links, and with the tags and related articles seen between two times."""
         span = [row.article, last, first]
         links = self._db.execute(
             'SELECT n, target, text, start, "end" FROM links WHERE version = ? ORDER BY rowid LIMIT ?',

@@ -1,4 +1,4 @@
-"""The paper day by day: what it offered at a time, what happened on a day, how much on each day of a year."""
+"""The paper as of a time, and the numbers of new and edited articles per day."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -9,13 +9,13 @@ from sqlite_utils import Database
 from archive.store.query.as_of import gone_since, version_as_of
 from archive.timestamps import stamp
 
-WEEKS_SHOWN = 53  # of a calendar
+WEEKS_SHOWN = 53
 
-_MAX_DATED_AHEAD = timedelta(days=7)  # that an article may be out before the date it bears
+_MAX_DATED_AHEAD = timedelta(days=7)  # by which an article may appear before its date
 
 
 class PaperArticle(NamedTuple):
-    """An article as it read at a time. ``edits`` is how many it had had by then; times are stamps."""
+    """An article as of a time. Times are stamps; ``seen`` is when its version was first seen."""
 
     id: int
     number: int
@@ -28,12 +28,12 @@ class PaperArticle(NamedTuple):
 
     @property
     def edits(self) -> int:
-        """How many edits it had had."""
+        """The number of edits up to the time."""
         return self.number - 1
 
 
 class DayCounts(NamedTuple):
-    """How many articles were first seen on a day, and how many edits."""
+    """The numbers of articles first seen on a day and of edits."""
 
     day: date
     new: int
@@ -41,28 +41,28 @@ class DayCounts(NamedTuple):
 
 
 class Calendar:
-    """The archive by day and at a time."""
+    """The paper by day."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def extent(self) -> tuple[str, str] | None:
-        """When the first and the last version began; None in an empty archive."""
-        # One at a time: asked for both SQLite would read the whole index.
+        """Return when the first and the last version were first seen; None in an empty archive."""
+        # Two queries: for both at once SQLite would read the whole index.
         (first,) = self._db.execute("SELECT min(first_seen) FROM versions").fetchone()
         (last,) = self._db.execute("SELECT max(first_seen) FROM versions").fetchone()
         return (first, last) if first else None
 
     def offered(self, *, at: datetime, limit: int) -> list[PaperArticle]:
-        """The paper as of a time: articles known then, the last published first."""
+        """Return the articles archived by a time as they read then, last published first."""
         dated = min(at.date(), date.max - _MAX_DATED_AHEAD) + _MAX_DATED_AHEAD
         rows = self._db.execute(_OFFERED, {"at": stamp(at), "dated": dated.isoformat(), "limit": limit})
         return [PaperArticle._make((*row[:-1], bool(row[-1]))) for row in rows]
 
     def days(self, *, last: date) -> Sequence[DayCounts]:
-        """Every day of the weeks, Monday to Sunday, that end with that of ``last``.
+        """Return all days of :data:`WEEKS_SHOWN` weeks, Monday to Sunday, ending with that of ``last``.
 
-        Counted day by day along an index, which is many times as quick as grouping by day.
+        Counts day by day along an index, which is many times faster than grouping by day.
         """
         sunday = last + timedelta(days=6 - last.weekday())
         days = [sunday - timedelta(days=back) for back in reversed(range(WEEKS_SHOWN * 7))]
@@ -82,7 +82,7 @@ def _bounds(day: date) -> dict[str, str]:
     return {"start": day.isoformat(), "end": (day + timedelta(days=1)).isoformat()}
 
 
-# A day as text comes before all its times, "2025-04-10" < "2025-04-10T…".
+# A date sorts before all its times: "2025-04-10" < "2025-04-10T…".
 _ON_A_DAY = """
 SELECT (SELECT count(*) FROM articles WHERE first_seen >= :start AND first_seen < :end),
   (SELECT count(*) FROM versions WHERE number > 1 AND first_seen >= :start AND first_seen < :end)

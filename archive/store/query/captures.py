@@ -26,7 +26,7 @@ class Captures:
             yield payloads.load(self._db, payload)
 
 
-# A capture belongs to an article, or, if no article could be read from it, to a page alone.
+# A capture belongs to an article, or, if no article could be read from it, only to a page.
 _PAYLOADS_OF_PAGE = """
 SELECT payload FROM (
   SELECT payload, url, captured_at FROM captures WHERE :kind = 'article' AND article = :number

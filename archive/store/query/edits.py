@@ -1,4 +1,4 @@
-"""What versions edited, as :mod:`archive.reading.edits` decided when they were recorded."""
+"""What each version edited, as :mod:`archive.reading.edits` decided when it was derived."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from archive.text.word_diff import FieldChange, compare_field, is_changed
 
 
 class EditedField(NamedTuple):
-    """A field that differs between two versions: the two versions to compare it in. See :func:`edited`."""
+    """A field that was edited, and the two versions to compare it in. See :meth:`Edits.between`."""
 
     field: str
     old: VersionRow
@@ -20,7 +20,7 @@ class EditedField(NamedTuple):
 
 
 class Edits:
-    """What edits changed."""
+    """Edits between versions."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -60,13 +60,13 @@ class Edits:
         return [field for field in EDITORIAL_FIELDS if (field,) in rows]
 
     def is_typography(self, version: int) -> bool:
-        """Whether a version, named by its id, edited typography only."""
+        """Return whether a version (an id) changed only typography."""
         query = "SELECT min(typography) FROM version_edits WHERE version = ?"
         (only,) = self._db.execute(query, [version]).fetchone()
         return bool(only)
 
 
-# With min() SQLite takes the other columns from the row that has the least.
+# With min(), SQLite takes the other columns from the row with the minimum.
 _FIRST_EDITS = """
 SELECT field, number FROM
   (SELECT field, before, min(version) FROM version_edits WHERE version > ? AND version <= ? GROUP BY field)

@@ -1,4 +1,4 @@
-"""What happened: new articles, edits, articles that were gone, and back."""
+"""Events: articles that are new, edited, gone or back."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,9 +11,9 @@ from archive.timestamps import stamp
 
 
 class ArticleEvent(NamedTuple):
-    """Something that happened to an article: ``new``, ``edited``, ``gone`` or ``back``.
+    """An event of an article: ``new``, ``edited``, ``gone`` or ``back``.
 
-    ``number`` is that of the version the article had from then on, or, if gone, until then.
+    ``number`` is the number of the version from then on, or until then if the article is gone.
     """
 
     at: str
@@ -24,7 +24,7 @@ class ArticleEvent(NamedTuple):
 
 
 class Events:
-    """What happened to all articles."""
+    """The events of all articles."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -27,7 +27,7 @@ RANK = "bm25(versions_fts, 8, 4, 2, 1, 1)"
 
 
 class MatchSpan(NamedTuple):
-    """Text, and whether it is what was searched for."""
+    """Text, and whether it matches the query."""
 
     text: str
     hit: bool
@@ -45,7 +45,7 @@ class SearchHit(NamedTuple):
 
 
 def try_match(db: Database, sql: str, values: dict[str, Any]) -> list[tuple[int, ...]] | None:
-    """The rows of a search, None if its ``match`` is no FTS5."""
+    """Return the rows of a search; None if its ``match`` is not valid FTS5."""
     try:
         return list(db.execute(sql, values).fetchall())
     except sqlite3.OperationalError as error:
@@ -55,7 +55,7 @@ def try_match(db: Database, sql: str, values: dict[str, Any]) -> list[tuple[int,
 
 
 def first_match(db: Database, query: str) -> str | None:
-    """The query as FTS5 takes it and finds something; None if nothing is found either way."""
+    """Return the first reading of a query that finds anything; None if none does."""
     some = "SELECT rowid FROM versions_fts WHERE versions_fts MATCH :match LIMIT 1"
     return next(
         (match for match in spellings_of_query(clean(query)) if try_match(db, some, {"match": match})), None
@@ -69,7 +69,7 @@ _NOT_FTS5 = re.compile(
 
 
 def spellings_of_query(query: str) -> Iterator[str]:
-    """The query as it is; each word quoted, where it is no FTS5; and each part of each word: "rot-gruen".
+    """Yield the readings of a query: as it is, each word quoted, and each part of each word (rot-gruen).
 
     Of very many words the first count: to mark what they match takes as long as there are words and matches.
     """
@@ -123,19 +123,19 @@ def _mark(text: str, match: str) -> str:
     return _WORD.sub(mark, text)
 
 
-# A word of a query; its operators are none.
+# A word of a query that is not an operator.
 _TERM = re.compile(r"(?!(?:AND|OR|NOT|NEAR)\b)\b(?P<word>\w+)(?P<prefix>\*?)")
 
 
 def _bare(word: str) -> str:
-    """A word without case and accents, as the index has it."""
+    """Return a word without case and accents, as the index has it."""
     return "".join(
         sign for sign in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(sign)
     )
 
 
 def _around_mark(text: str) -> str:
-    """As many words as a snippet has, from a few before the first mark."""
+    """Return the words around the first mark, as many as a snippet has."""
     words = text.split()
     first = next((at for at, word in enumerate(words) if _OPEN in word), 0)
     start = max(first - _SNIPPET_WORDS // 4, 0)

@@ -1,4 +1,4 @@
-"""The history of one article: its versions in brief, how often each was captured, when it was gone."""
+"""The history of one article: its versions in brief, their captures, and the times it was gone."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -15,8 +15,8 @@ from archive.store.query.versions import why_unknown
 class VersionSummary(NamedTuple):
     """A version in brief. Times are stamps.
 
-    ``changed`` names the fields it edited, ``words`` counts those of its text, ``more`` how many more there
-    are than before: None if that is unknown, since a source truncated either text.
+    ``changed`` names the fields it edited. ``words`` counts the words of its text, ``more`` how many
+    more these are than in the version before: None if a source truncated either text.
     """
 
     id: int
@@ -31,14 +31,14 @@ class VersionSummary(NamedTuple):
 
 
 class Sightings(NamedTuple):
-    """How often a version was captured, and from which sources."""
+    """The number of captures of a version, and their sources."""
 
     captures: int
     sources: tuple[str, ...]
 
 
 class Absence(NamedTuple):
-    """A time in which an article was not to be found. ``back`` is when it was again, None if not yet."""
+    """A time in which an article was gone. ``back`` is when it was found again, None if it is still gone."""
 
     since: str
     captures: int
@@ -46,13 +46,13 @@ class Absence(NamedTuple):
 
 
 class History:
-    """What happened to one article."""
+    """The history of one article."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def versions(self, article: int) -> list[VersionSummary]:
-        """All versions of an article, oldest first. Raises :exc:`NothingFound` if it has none."""
+        """Return all versions of an article, oldest first. Raise :exc:`NothingFound` if it has none."""
         rows = self._db.execute(_VERSIONS, [article]).fetchall()
         if not rows:
             raise NothingFound(why_unknown(self._db, article))
@@ -67,7 +67,7 @@ class History:
         ]
 
     def sightings(self, article: int) -> dict[int, Sightings]:
-        """By the version's id."""
+        """Return the captures of each version, by the version's id."""
         rows = self._db.execute(
             "SELECT version, count(*), json_group_array(DISTINCT source) FROM captures"
             " WHERE article = ? AND version IS NOT NULL GROUP BY version",
@@ -79,7 +79,7 @@ class History:
         }
 
     def absences(self, article: int) -> list[Absence]:
-        """Oldest first. That it was not there before it was first read is no absence."""
+        """Return the times an article was gone after it was first read, oldest first."""
         rows = self._db.execute(
             "SELECT captured_at, outcome FROM captures WHERE article = ? AND outcome IN ('ok', 'absent')"
             " ORDER BY captured_at, id",

@@ -55,23 +55,23 @@ CONDITIONS = {
 def conditions(db: Database, wanted: ArticleFilter, *, named: bool = False) -> dict[str, object]:
     """Which of :data:`CONDITIONS` hold for what is wanted, with the value of each.
 
-    ``named``: an author or tag that is so named alone is meant, if there is one.
+    ``named``: an author or tag with exactly that name is preferred to names that contain it.
     """
     values: dict[str, object] = {
         "since": wanted.since and wanted.since.isoformat(),
         "until": wanted.until and wanted.until.isoformat(),
         "state": wanted.state,
         "edited": wanted.edited or None,
-        "author": wanted.author and ids_named(db, "authors", wanted.author, alone=named),
-        "tag": wanted.tag and ids_named(db, "tags", wanted.tag, alone=named),
+        "author": wanted.author and ids_named(db, "authors", wanted.author, exact=named),
+        "tag": wanted.tag and ids_named(db, "tags", wanted.tag, exact=named),
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
-def ids_named(db: Database, table: str, part: str, *, alone: bool = False) -> str:
+def ids_named(db: Database, table: str, part: str, *, exact: bool = False) -> str:
     """The ids, as JSON, of the authors or tags that ``part`` is in. SQLite's LIKE knows no Ä."""
     names = db.execute(f"SELECT id, name FROM {table}").fetchall()  # noqa: S608 - one of two tables of ours
     part = clean(part).casefold()
     found = [(number, name.casefold()) for number, name in names if part in name.casefold()]
     same = [number for number, name in found if name == part]
-    return json.dumps(same if alone and same else [number for number, _ in found])
+    return json.dumps(same if exact and same else [number for number, _ in found])

@@ -1,8 +1,7 @@
-"""What an archive lists at a time: its newest articles, a topic's, an author's, a day's, one's versions.
+"""The lists of a republished archive, as of a time or now: newest, by topic, by author, by day.
 
-Lists are of articles that were there then, the last published first; an article that was gone is in none, as
-on the paper's own menus. Without a time it is now, which is quicker to tell. Each list is bounded, and
-:func:`hurried` bounds what all of it may take.
+A list has the articles that were present then, last published first, and is bounded by a limit. Lists as of
+now are faster. :func:`time_limit` bounds the time of several queries together.
 """
 
 import json
@@ -21,15 +20,15 @@ from archive.store.query.as_of import gone_since, stamp_or_end, version_as_of
 from archive.store.query.topics_authors import TABLES
 from archive.timestamps import stamp
 
-_STEPS_BETWEEN_CHECKS = 5_000  # of SQLite's own machine, between two looks at the clock
+_STEPS_BETWEEN_CHECKS = 5_000  # SQLite instructions
 
-_MAX_SEARCHED_FOR_UNLISTED = 20_000  # articles, newest first, for those that no menu lists
+_MAX_SEARCHED_FOR_UNLISTED = 20_000  # articles, newest first
 
-_OPENING_LENGTH = 400  # characters of a text, where there is no lead
+_OPENING_LENGTH = 400  # characters
 
 
 class MenuArticle(NamedTuple):
-    """An article in a list, as it read then. ``text`` is its lead, else how its text begins."""
+    """An article in a list, as of its time. ``text`` is its lead, or the beginning of its text."""
 
     article: int
     versions: int
@@ -39,7 +38,7 @@ class MenuArticle(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """From when to when the archive has anything, at a time; stamps. And how much."""
+    """The times of the first and the last capture, as stamps, and the numbers of articles and versions."""
 
     first: str
     last: str
@@ -48,7 +47,7 @@ class Extent(NamedTuple):
 
 
 class MenuVersion(NamedTuple):
-    """A version in the list of an article's. ``last_seen`` is what was known then."""
+    """A version in the list of an article's versions. ``last_seen`` is as of the time of the list."""
 
     number: int
     first_seen: str
@@ -82,7 +81,7 @@ WHERE id NOT IN (SELECT value FROM json_each(:among))
     JOIN authors ON authors.id = author WHERE v.article = a.id AND authors.number IS NOT NULL)
 """  # noqa: S608 - made of our own text
 
-# The inner LIMIT keeps SQLite from asking of all articles what is wanted of the first few.
+# The inner LIMIT keeps SQLite from evaluating the conditions for all articles.
 _LISTING = """
 SELECT a.id, v.number, v.published, v.title, coalesce(v.lead, substr(v.text, 1, {opening}))
 FROM (SELECT id FROM ({among}) ORDER BY published DESC, id DESC LIMIT -1) a
@@ -103,7 +102,7 @@ class Menus:
     def _listed(
         self, which: str, at: datetime | None, *, limit: int, values: dict[str, object] | None = None
     ) -> list[MenuArticle]:
-        """The articles of a list, up to so many; ``which`` is one of the lists above."""
+        """Return up to ``limit`` articles; ``which`` is one of the lists above, with its ``values``."""
         sql = _LISTING.format(
             among=which,
             opening=_OPENING_LENGTH,
@@ -126,7 +125,7 @@ class Menus:
         return self._listed(_OF_DAY, at, limit=limit, values={"day": day})
 
     def among(self, articles: Sequence[int], at: datetime | None, *, limit: int) -> list[MenuArticle]:
-        """Those of some articles that were there."""
+        """Return those of the given articles that were present."""
         return self._listed(_AMONG, at, limit=limit, values={"among": json.dumps(articles)})
 
     def unlisted(self, menus: Iterable[int], at: datetime | None, *, limit: int) -> list[MenuArticle]:
@@ -134,13 +133,13 @@ class Menus:
         return self._listed(_UNLISTED, at, limit=limit, values={"among": json.dumps(list(menus))})
 
     def extent(self, at: datetime | None) -> Extent | None:
-        """What there was by then; None if that is nothing."""
+        """Return what was archived by a time; None if nothing was."""
         until = stamp_or_end(at)
         row = self._db.execute(_EXTENT, {"at": until}).fetchone()
         return Extent(*row) if row else None
 
     def days_of_publication(self, month: str) -> list[tuple[str, int]]:
-        """The days of a month (``2025-04``) that articles carry, and how many each, whenever they came."""
+        """Return the days of publication in a month (``2025-04``), each with its number of articles."""
         rows = self._db.execute(
             "SELECT published, count(*) FROM articles WHERE published BETWEEN ? AND ? GROUP BY published",
             [f"{month}-00", f"{month}-99"],
@@ -148,12 +147,12 @@ class Menus:
         return [(str(day), int(count)) for day, count in rows]
 
     def months_of_publication(self) -> list[str]:
-        """Each month that articles carry, the last one first. Skips from month to month on the index."""
+        """Return all months of publication, last first. Skips from month to month on the index."""
         rows = self._db.execute(_MONTHS)
         return [str(month) for (month,) in rows if month]
 
     def names(self, kind: Kind, at: datetime | None) -> list[tuple[int, str]]:
-        """The numbers and names of all topics or authors that have a page, and had an article by then."""
+        """Return number and name of all topics or authors with a number and an article by then, by name."""
         table = TABLES[kind]
         rows = self._db.execute(
             f"SELECT number, min(name) FROM {table} x WHERE number IS NOT NULL AND {_SEEN[table]}"  # noqa: S608 - ours
@@ -168,7 +167,7 @@ class Menus:
         return row[0] if row else None
 
     def versions(self, article: int, at: datetime | None, *, limit: int) -> list[MenuVersion]:
-        """The versions that an article had had, the latest first."""
+        """Return the versions of an article up to a time, latest first."""
         rows = self._db.execute(
             "SELECT number, first_seen, last_seen, title FROM versions WHERE article = ? AND first_seen <= ?"
             " ORDER BY number DESC LIMIT ?",
@@ -180,7 +179,7 @@ class Menus:
         return [row._replace(last_seen=min(row.last_seen, stamp(at))) for row in known]
 
 
-# Of articles' captures alone, as an index has these.
+# Only captures of articles, which an index covers.
 _EXTENT = """
 SELECT (SELECT min(first_seen) FROM versions) AS first,
   (SELECT max(captured_at) FROM captures WHERE article IS NOT NULL AND captured_at <= :at),
@@ -206,12 +205,12 @@ _SEEN = {
 
 
 class TooLong(StoreError):
-    """What was asked for takes longer than it may."""
+    """Queries took longer than their time limit."""
 
 
 @contextmanager
-def hurried(db: Database, seconds: float) -> Iterator[None]:
-    """Let what is asked of the archive take so long and no longer. Raises :exc:`TooLong`."""
+def time_limit(db: Database, seconds: float) -> Iterator[None]:
+    """Let the queries in the block take so many seconds together. Raise :exc:`TooLong` after that."""
     until = monotonic() + seconds
     db.conn.set_progress_handler(lambda: monotonic() > until, _STEPS_BETWEEN_CHECKS)
     try:

@@ -1,4 +1,4 @@
-"""Where the text of a version came from, which capture healed what, and what is still missing of it."""
+"""Which captures gave a version its text, and what is still missing."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from archive.store.query.versions import VersionRow, Versions
 
 
 class CaptureOrigin(NamedTuple):
-    """A capture that gave some of a version. ``captured_at`` is a stamp."""
+    """A capture that a version has text from. ``captured_at`` is a stamp."""
 
     capture: int
     source: str
@@ -20,7 +20,7 @@ class CaptureOrigin(NamedTuple):
 
 
 class HealedText(NamedTuple):
-    """Words of a field that the version's own capture had cut. Places are in characters from 0."""
+    """Text that the base capture lacked and another one supplied. ``start`` and ``end`` are characters."""
 
     field: str
     start: int
@@ -31,7 +31,7 @@ class HealedText(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """``base`` is the capture whose page the version is, None if an earlier release did not note it."""
+    """Where a version's text is from: its ``base`` capture, text healed from others, what is missing."""
 
     base: CaptureOrigin | None
     healed: tuple[HealedText, ...]
@@ -39,7 +39,7 @@ class Provenance:
 
 
 def provenance(db: Database, row: VersionRow) -> Provenance:
-    """What gave a version its text."""
+    """Return which captures gave a version its text."""
     base = db.execute(
         "SELECT c.id, c.source, c.captured_at, c.url FROM versions v JOIN captures c ON c.id = v.capture"
         " WHERE v.id = ?",
@@ -65,6 +65,6 @@ def _origin(capture: int, source: str, captured_at: str, url: str) -> CaptureOri
 
 
 def text_of(row: VersionRow, field: str) -> str:
-    """A field of the wording; nothing of what is none."""
+    """Return the text of a field; empty for a field that has none."""
     fields = {"title": row.title, "lead": row.lead, "caption": row.caption, "text": row.text}
     return fields.get(field) or ""

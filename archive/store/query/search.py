@@ -1,4 +1,4 @@
-"""Search with filters, quick in large archives: whatever is rare is read first, the words or the filter."""
+"""Full-text search with filters. Reads the rarer side first, the words or the filter, to be fast."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from archive.dump.grammar import clean
 from archive.store.query.fts import RANK, MatchSpan, SearchHit, find_hit, spellings_of_query, try_match
 from archive.store.query.listing import CONDITIONS, ArticleFilter, conditions
 
-# Versions that match, up to which all of them are looked at: to rank them, or to filter them.
+# With fewer matches than this, all of them are ranked and filtered.
 MAX_RANKED = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """What was found. ``ranked`` says that the best are first, not the newest.
+    """The hits of a search. ``ranked``: the best are first, not the newest.
 
-    ``few`` is how many match, None for :data:`MAX_RANKED` or more; filters let fewer through.
+    ``few`` is the number of matches before filters, None for :data:`MAX_RANKED` or more.
     """
 
     hits: Sequence[SearchHit]
@@ -25,8 +25,8 @@ class SearchResult:
     few: int | None
 
 
-# Where reading begins if words are common, and its order: the newest first, mostly. The first two rely on
-# SQLite's reading a materialized table in its own order, as it does with CROSS JOIN.
+# What is read first if the words are common, and in which order. The first two rely on SQLite reading a
+# materialized table in its own order, which it does with CROSS JOIN.
 _MATERIALIZED = "WITH shelved AS MATERIALIZED (SELECT DISTINCT {0} FROM {1} WHERE {2} ORDER BY {0} DESC) "
 
 _TAGGED = _MATERIALIZED.format("article", "article_tags", "tag IN (SELECT value FROM json_each(:tag))")
@@ -41,7 +41,7 @@ _DRIVERS = {
     "": ("", "articles a", "ORDER BY a.published DESC, a.first_seen DESC, a.id DESC"),
 }
 
-# The same conditions asked of each article, not looked up for all at once: quicker for a few.
+# Conditions that are evaluated per article, which is faster for few articles.
 _PER_ARTICLE = {
     "tag": "EXISTS (SELECT 1 FROM article_tags t WHERE t.article = a.id"
     " AND t.tag IN (SELECT value FROM json_each(:tag)))",
@@ -79,11 +79,12 @@ class Search:
         best: bool = False,
         all_versions: bool = False,
     ) -> SearchResult:
-        """Versions that match words, if any, of articles that are wanted; ``limit`` -1 is no limit.
+        """Return the versions that match a query and a filter, best or newest first.
 
-        The best or the newest first; where too many match to rank them all, the newest. ``query`` is FTS5's
-        language (``Nato AND Gipfel*``, ``"rote Linie"``, ``title: Bahn``); what is not is taken word by word.
-        Words are found in other spellings too: Straße by strasse.
+        With too many matches to rank them all, the newest are first. ``query`` is in FTS5's language
+        (``Nato AND Gipfel*``, ``"rote Linie"``, ``title: Bahn``); anything else is searched word by word,
+        and an empty query matches all. Words match in other spellings too: Straße matches strasse.
+        ``limit`` -1 is no limit.
         """
         values = conditions(self._db, wanted, named=True)
         page = {"limit": limit, "offset": offset, **values}
@@ -94,7 +95,7 @@ class Search:
                 ranked=False,
                 few=None,
             )
-        match, few = self._understood(query)
+        match, few = self._find_match(query)
         if match is None:
             return SearchResult(hits=[], ranked=best, few=0)
         sql = _sql(list(values), few=few is not None, best=best, all_versions=all_versions)
@@ -103,8 +104,8 @@ class Search:
             hits=[find_hit(self._db, match, row) for (row,) in rows], ranked=best and few is not None, few=few
         )
 
-    def _understood(self, query: str) -> tuple[str | None, int | None]:
-        """The first way to take the query that is FTS5 and finds something, and how many it finds if few."""
+    def _find_match(self, query: str) -> tuple[str | None, int | None]:
+        """Return the first reading of the query that finds anything, and its number of matches if few."""
         for match in spellings_of_query(query):
             rows = try_match(self._db, _COUNT, {"match": match, "few": MAX_RANKED})
             if rows and rows[0][0]:
@@ -114,7 +115,7 @@ class Search:
         return None, 0
 
     def _listed(self, page: dict[str, object], filters: Sequence[str], versions: str) -> list[SearchHit]:
-        """Articles without any words to look for."""
+        """Return the versions that match a filter only."""
         before, tables, order = _driver(filters)
         where = " AND ".join(["1", *(CONDITIONS[name] for name in filters)])
         rows = self._db.execute(
@@ -129,7 +130,7 @@ _COUNT = "SELECT count(*) FROM (SELECT 1 FROM versions_fts WHERE versions_fts MA
 
 
 def _sql(filters: Sequence[str], *, few: bool, best: bool, all_versions: bool) -> str:
-    """The ids of versions, a page of them."""
+    """Return SQL for a page of ids of versions."""
     rules = {**CONDITIONS, **(_PER_ARTICLE if few else {})}
     where = " AND ".join(["versions_fts MATCH :match", *(rules[name] for name in filters)])
     tail = "LIMIT :limit OFFSET :offset"

@@ -1,4 +1,4 @@
-"""Which section an article is in: that whose menu has listed it."""
+"""Sections and their articles, from the captures of their menus."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -14,9 +14,9 @@ from archive.timestamps import parse_stamp, stamp
 
 
 class Section(NamedTuple):
-    """A section: its number, its name as its menu was last headed, and all articles it has ever listed.
+    """A section: its number, the last title of its menu, and all articles that its menu ever listed.
 
-    ``listed`` has of each article the stamp of when it was seen there first.
+    ``listed`` maps each article to the stamp of when the menu first listed it.
     """
 
     number: int
@@ -24,7 +24,7 @@ class Section(NamedTuple):
     listed: Mapping[int, str]
 
     def articles(self, at: str | None = None) -> list[int]:
-        """By a time, a stamp, or until now; by number."""
+        """Return the articles listed by a time (a stamp), or by now, in order of number."""
         return sorted(article for article, first in self.listed.items() if at is None or first <= at)
 
 
@@ -37,9 +37,9 @@ class Sections:
     def all(
         self, *, until: datetime | None = None, known: Sequence[Section] = (), after: int = 0
     ) -> list[Section]:
-        """The sections whose menus were read by a time, by number.
+        """Return the sections whose menus were captured by a time, by number.
 
-        ``known`` are those of all captures up to that of the id ``after``, of which no menu is read again.
+        ``known`` is an earlier result for all captures up to the id ``after``, which are not read again.
         """
         rows = self._db.execute(
             "SELECT id, number FROM pages WHERE kind = 'section' ORDER BY number"
@@ -55,7 +55,7 @@ class Sections:
         return [section for section in found if section.listed]
 
     def last_capture(self) -> int:
-        """The id of the capture recorded last."""
+        """Return the id of the last capture; 0 in an empty archive."""
         (last,) = self._db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
         return int(last)
 
@@ -72,7 +72,7 @@ def _section(db: Database, known: Section, asked: dict[str, object]) -> Section:
 
 
 def _menus(db: Database, key: PageKey, asked: dict[str, object]) -> Iterator[tuple[str, Menu]]:
-    """What the menu said, and when first, each wording of it once, in the order of time."""
+    """Yield the different menus of a section, each with the stamp of its first capture, in order of time."""
     rows = db.execute(
         "SELECT payload, source, rendition, url, min(captured_at) FROM captures"
         " WHERE article IS NULL AND page = :page AND outcome = 'ok' AND payload IS NOT NULL"

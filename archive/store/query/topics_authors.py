@@ -1,4 +1,4 @@
-"""Articles by topic and by author: as on shelves, the highest number first, which is mostly the newest."""
+"""Topics and authors with their articles, highest article number first, which is mostly the newest."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,11 +11,11 @@ from archive.model import Kind
 from archive.pagekey import NUMBER_LIMIT
 from archive.store.query.listing import ARTICLE_COLUMNS, ArticleRow
 
-TOO_MANY_TO_COUNT = 1000  # articles that are counted
+TOO_MANY_TO_COUNT = 1000  # articles
 
 
 class TopicOrAuthor(NamedTuple):
-    """A topic or an author. ``ids`` are those of ``tags`` or ``authors``; more than one if it was renamed."""
+    """A topic or an author. ``ids`` are rows of ``tags`` or ``authors``, several if it was renamed."""
 
     kind: Kind
     ids: tuple[int, ...]
@@ -25,7 +25,7 @@ class TopicOrAuthor(NamedTuple):
 
 TABLES = {Kind.TOPIC: "tags", Kind.AUTHOR: "authors"}
 
-# Along an index that ends in the article's number, so that the first page costs no more on a full shelf.
+# Along an index that ends in the article's number, so that the first page is fast however many there are.
 _ROWS = {
     Kind.TOPIC: "SELECT {columns} FROM article_tags s JOIN articles a ON a.id = s.article"
     " WHERE s.tag = :id AND s.article < :before ORDER BY s.article DESC LIMIT :limit",
@@ -42,25 +42,25 @@ class TopicsAuthors:
         self._db = db
 
     def find(self, kind: Kind, key: str) -> TopicOrAuthor:
-        """A topic or author by its number in the paper, or its name. Raises :exc:`NothingFound`."""
+        """Return a topic or author by its number in the paper or by name. Raise :exc:`NothingFound`."""
         table = TABLES[kind]
         sought = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(NUMBER_LIMIT)) else None
         select = f"SELECT id, name, number FROM {table}"  # noqa: S608 - one of two names
         rows = self._db.execute(f"{select} WHERE number = ? ORDER BY id", [sought]).fetchall()
         rows = rows or self._db.execute(f"{select} WHERE name = ?", [key]).fetchall()
         if not rows:
-            raise NothingFound(f'the archive knows no {kind.value} "{clean(key)}"')
+            raise NothingFound(f'the archive has no {kind.value} "{clean(key)}"')
         ids, names, numbers = zip(*rows, strict=True)
         return TopicOrAuthor(kind, ids, names, numbers[-1])
 
     def articles(self, found: TopicOrAuthor, *, limit: int, before: int | None = None) -> list[ArticleRow]:
-        """Articles of a shelf whose number is below ``before``."""
+        """Return articles whose number is below ``before``, highest number first."""
         rows = self._rows(found, ARTICLE_COLUMNS, limit=limit, before=before)
         listed = {row[0]: ArticleRow(*row) for row in rows}
         return [listed[article] for article in sorted(listed, reverse=True)[:limit]]
 
     def count(self, found: TopicOrAuthor) -> int:
-        """How many articles; :data:`TOO_MANY_TO_COUNT` stands for that many or more."""
+        """Return the number of articles; :data:`TOO_MANY_TO_COUNT` means that many or more."""
         return min(
             len({row[0] for row in self._rows(found, "a.id", limit=TOO_MANY_TO_COUNT)}), TOO_MANY_TO_COUNT
         )

@@ -21,7 +21,7 @@ from archive.timestamps import display_stamp
 
 
 class VersionRow(NamedTuple):
-    """A version as its row has it. ``cuts`` counts places that its sources cut and no capture healed.
+    """A row of ``versions``. ``cuts`` counts places that its sources cut and no capture healed.
 
     ``guessed`` is 1 where its paragraphs are a guess, ``folded`` where its umlauts may be written out.
     """
@@ -44,7 +44,7 @@ class VersionRow(NamedTuple):
 
 
 class PartCounts(NamedTuple):
-    """Numbers of an article's parts; as a bound, -1 is for any number."""
+    """Numbers of blocks and links of a version; as a bound, -1 means any number."""
 
     blocks: int = -1
     links: int = -1
@@ -62,7 +62,7 @@ class Versions:
         self._db = db
 
     def all(self, article: int) -> list[VersionRow]:
-        """All versions of an article, oldest first. Raises :exc:`NothingFound` if it has none."""
+        """Return all versions of an article, oldest first. Raise :exc:`NothingFound` if it has none."""
         rows = self._db.execute(
             f"SELECT {VERSION} FROM versions WHERE article = ? ORDER BY number",  # noqa: S608 - the row's own fields
             [article],
@@ -72,7 +72,7 @@ class Versions:
         return [VersionRow(*row) for row in rows]
 
     def between(self, article: int, first: int, last: int) -> list[VersionRow]:
-        """The versions of an article from one number to another, oldest first."""
+        """Return the versions of an article from one number to another, oldest first."""
         rows = self._db.execute(
             f"SELECT {VERSION} FROM versions WHERE article = ? AND number BETWEEN ? AND ? ORDER BY number",  # noqa: S608
             [article, first, last],
@@ -80,14 +80,14 @@ class Versions:
         return [VersionRow(*row) for row in rows]
 
     def count(self, article: int) -> int:
-        """How many versions an article has. Raises :exc:`NothingFound` if it has none."""
+        """Return the number of versions of an article. Raise :exc:`NothingFound` if it has none."""
         (known,) = self._db.execute("SELECT count(*) FROM versions WHERE article = ?", [article]).fetchone()
         if not known:
             raise NothingFound(why_unknown(self._db, article))
         return int(known)
 
     def numbered(self, article: int, number: int) -> VersionRow:
-        """The same without reading all of them."""
+        """Return the version of an article with a number. Raise :exc:`NothingFound` if it has none."""
         known = self.count(article)
         row = self._db.execute(
             f"SELECT {VERSION} FROM versions WHERE article = ? AND number = ?",  # noqa: S608 - the row's own fields
@@ -98,7 +98,7 @@ class Versions:
         return VersionRow(*row)
 
     def at(self, article: int, at: datetime | None) -> VersionRow:
-        """The last one first seen at or before a time. Raises :exc:`NothingFound` before the first."""
+        """Return the version of an article as of a time. Raise :exc:`NothingFound` before the first."""
         row = self._db.execute(
             f"SELECT {VERSION} FROM versions WHERE id = {version_as_of(':article', ':at')}",  # noqa: S608
             {"article": article, "at": stamp_or_end(at)},
@@ -108,9 +108,9 @@ class Versions:
         return VersionRow(*row)
 
     def wording(self, row: VersionRow, *, blocks: int = -1) -> Article:
-        """The editorial wording of a version, and what is missing: without links, tags and related articles.
+        """Return the editorial wording of a version, without links, tags and related articles.
 
-        With ``blocks`` it has no more than so many, the first.
+        ``blocks`` bounds how many blocks of the text it has; -1 is no limit.
         """
         names = self._db.execute(
             "SELECT name, number FROM version_authors JOIN authors ON id = author"
@@ -131,7 +131,7 @@ class Versions:
         )
 
     def truncations(self, row: VersionRow) -> tuple[Truncation, ...]:
-        """The places of a version that a source cut and no capture healed."""
+        """Return the truncations of a version that no capture healed."""
         if not row.cuts:
             return ()
         cuts = self._db.execute(
@@ -146,24 +146,24 @@ class Versions:
 
 
 def find_version(known: Sequence[VersionRow], number: int) -> VersionRow:
-    """The one of that number. Raises :exc:`NothingFound`."""
+    """Return the version with a number from all versions of an article. Raise :exc:`NothingFound`."""
     if 1 <= number <= len(known):
         return known[number - 1]
     raise _no_version(known[0].article, number, len(known))
 
 
 def _no_version(article: int, number: int, known: int) -> NothingFound:
-    held = "version 1 alone" if known == 1 else f"versions 1 to {known}"
+    held = "only version 1" if known == 1 else f"versions 1 to {known}"
     return NothingFound(f"article {article} has {held}, no version {number}")
 
 
 def _not_seen_yet(first: VersionRow) -> str:
     seen = display_stamp(first.first_seen)
-    return f"article {first.article} was first seen {seen}; how it read before, nobody saw"
+    return f"article {first.article} was first seen {seen}; no earlier text is archived"
 
 
 def blocks_of(text: str, most: int = -1) -> tuple[Block, ...]:
-    """The blocks of a version's text, or only the first of them."""
+    """Return the blocks of a version's text, at most ``most`` of them; -1 is no limit."""
     blocks = text.split("\n\n", most) if text else []
     return tuple(_block(block) for block in (blocks if most < 0 else blocks[:most]))
 
@@ -173,7 +173,7 @@ def _block(text: str) -> Block:
 
 
 def why_unknown(db: Database, article: int) -> str:
-    """Why there is no reading of an article: nobody knows it, looked, or could read it."""
+    """Return why an article has no version: unknown, not fetched yet, or never readable."""
     row = db.execute(
         "SELECT due, outcome, problem FROM pages LEFT JOIN captures ON page = pages.id AND article IS NULL"
         " WHERE kind = 'article' AND number = ? ORDER BY captured_at DESC LIMIT 1",
