@@ -10,13 +10,14 @@ from archive.cli.group import Commands
 from archive.cli.output.progress import print_warning
 from archive.errors import TazArchiveError
 
-SECTIONS = {
+COMMAND_SECTIONS = {
     "Collect": ("crawl", "import", "schedule"),
     "Read": ("list", "search", "show", "log", "diff", "changes", "serve"),
     "Look after": ("status", "verify", "backup", "restore", "merge", "compact", "reparse", "trust"),
     "Share": ("export", "republish", "metadata"),
     "Try": ("demo",),
 }
+_HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 _COMMANDS = {
     "backup": "archive.cli.backup:backup",
     "changes": "archive.cli.changes:changes",
@@ -40,7 +41,9 @@ _COMMANDS = {
 }
 
 
-@click.group(cls=Commands, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands, sections=COMMAND_SECTIONS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="taz-archive", prog_name="taz-archive")
 def cli() -> None:
     """Keep a versioned archive of a text-mode newspaper in one SQLite file.

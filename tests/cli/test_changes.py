@@ -13,12 +13,12 @@ def rows(run: Run, *args: object) -> list[dict[str, Any]]:
     return found
 
 
-def test_changes_are_newest_first_and_name_what_happened(on_history: Run) -> None:
-    told = [
+def test_changes_are_newest_first_with_their_kinds(on_history: Run) -> None:
+    listed = [
         (row["event"], row["id"], row["version"])
         for row in rows(on_history, "changes", "--since", "2025-04-10")
     ]
-    assert told == [
+    assert listed == [
         ("gone", 700002, 1),
         ("edited", 700001, 3),
         ("back", 700001, 2),
@@ -29,15 +29,15 @@ def test_changes_are_newest_first_and_name_what_happened(on_history: Run) -> Non
     ]
 
 
-def test_changes_since_a_time_leaves_out_what_was_before(on_history: Run) -> None:
-    told = rows(on_history, "changes", "--since", "2025-04-10T17:00", "--limit", 2)
-    assert [row["event"] for row in told] == ["gone", "edited"]
+def test_changes_before_since_are_left_out(on_history: Run) -> None:
+    listed = rows(on_history, "changes", "--since", "2025-04-10T17:00", "--limit", 2)
+    assert [row["event"] for row in listed] == ["gone", "edited"]
     assert [row["event"] for row in rows(on_history, "changes", "--since", "2025-04-10T17:00")][2:] == [
         "back"
     ]
 
 
-def test_changes_tell_edits_in_brief(on_history: Run) -> None:
+def test_changes_show_edits_in_brief(on_history: Run) -> None:
     shown = on_history("changes", "--since", "2025-04-10").stdout
     assert "2025-04-10 14:00  edited  !700001  Brücke in Großau" in shown
     assert "text +3 −1 words: Im [-Herbst-]{+Winter+} soll der Rat {+der Stadt+} entscheiden" in shown
@@ -49,7 +49,7 @@ def test_changes_tell_edits_in_brief(on_history: Run) -> None:
     assert edit["changed"]["title"]["new"] == BRIDGE.title
 
 
-def test_nothing_lately_is_no_failure(on_history: Run) -> None:
+def test_no_recent_change_is_not_an_error(on_history: Run) -> None:
     result = on_history("changes")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.startswith("No changes since")

@@ -22,7 +22,7 @@ def test_diff_shows_words_within_their_paragraph(on_history: Run) -> None:
     assert "klagen" not in shown
 
 
-def test_diff_without_numbers_is_of_the_last_edit(on_history: Run) -> None:
+def test_diff_without_versions_shows_the_last_edit(on_history: Run) -> None:
     assert (
         on_history("diff", 700001).stdout
         == on_history("diff", 700001, 2, 3).stdout
@@ -30,40 +30,40 @@ def test_diff_without_numbers_is_of_the_last_edit(on_history: Run) -> None:
     )
 
 
-def test_diff_goes_backwards_too(on_history: Run) -> None:
+def test_diff_can_compare_backwards(on_history: Run) -> None:
     assert "[-Winter-]{+Herbst+}" in on_history("diff", 700001, 2, 1).stdout
 
 
 @pytest.mark.parametrize("versions", [(1, 3), (2, 2)])
-def test_no_difference_is_no_failure(on_history: Run, versions: tuple[int, int]) -> None:
+def test_no_difference_is_not_an_error(on_history: Run, versions: tuple[int, int]) -> None:
     result = on_history("diff", 700001, *versions)
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.startswith("No differences in article 700001")
 
 
-def test_one_version_alone_has_no_difference(on_history: Run) -> None:
+def test_a_single_version_has_no_difference(on_history: Run) -> None:
     result = on_history("diff", 700002)
     assert (result.exit_code, result.stdout) == (0, "")
     assert "one version" in result.stderr
 
 
 @pytest.mark.parametrize("versions", [(1,), (1, 9), (0, 1), (9,)])
-def test_a_version_that_is_not_there_is_said(on_history: Run, versions: tuple[int, ...]) -> None:
+def test_an_unknown_version_is_an_error(on_history: Run, versions: tuple[int, ...]) -> None:
     result = on_history("diff", 700001, *versions)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("taz-archive: ")
 
 
-def test_diff_as_json_gives_fields_and_pieces(on_history: Run) -> None:
-    told = json.loads(on_history("diff", 700001, 1, 2, "--json").stdout)
-    title, authors, text = told["changes"]
+def test_diff_as_json_has_fields_and_pieces(on_history: Run) -> None:
+    fields = json.loads(on_history("diff", 700001, 1, 2, "--json").stdout)
+    title, authors, text = fields["changes"]
     assert (title["field"], title["old"], title["new"]) == ("title", BRIDGE.title, EDITED_BODY.title)
     assert (authors["old"], authors["new"]) == ("Anna Äpfel, Bert Baum", "Anna Äpfel")
     assert {"mark": "old", "text": "Herbst"} in text["blocks"][0]
     assert json.loads(on_history("diff", 700001, 1, 1, "--json").stdout)["changes"] == []
 
 
-def test_long_unchanged_stretches_are_left_out(tmp_path: Path) -> None:
+def test_long_unchanged_passages_are_left_out(tmp_path: Path) -> None:
     long = " ".join(f"wort{n}" for n in range(500))
     captures = [
         capture_of(Article(title="T", blocks=(Paragraph(f"{long} alt {long}."),)), 1, NOON),
@@ -75,7 +75,7 @@ def test_long_unchanged_stretches_are_left_out(tmp_path: Path) -> None:
     assert len(shown.split()) < 100
 
 
-def test_a_corrected_letter_is_shown_alone_in_the_terminal_and_in_reports(tmp_path: Path) -> None:
+def test_only_the_corrected_letter_of_a_word_is_marked(tmp_path: Path) -> None:
     texts = ("Das Donaudampfschiffahrtsgesetz gilt.", "Das Donaudampfschifffahrtsgesetz gilt.")
     captures = [
         capture_of(replace(BRIDGE, blocks=(Paragraph(text),)), at=NOON + HOUR * at)

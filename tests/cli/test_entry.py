@@ -47,7 +47,7 @@ def test_an_idle_crawl_loads_nothing(idle: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
 
 
-def test_an_idle_crawl_is_noted_as_it_would_be_with_all_loaded(idle: Path) -> None:
+def test_an_idle_crawl_is_recorded_as_by_the_full_program(idle: Path) -> None:
     assert record_if_idle(idle, "gopher")
     assert record_if_idle(idle, "gopher")
     with writing(idle) as archive:
@@ -81,7 +81,7 @@ def test_while_another_run_writes_an_idle_crawl_says_so(idle: Path) -> None:
         "PRAGMA application_id = 1",
     ],
 )
-def test_on_any_doubt_an_archive_is_not_idle(idle: Path, statement: str) -> None:
+def test_an_unusual_archive_is_not_idle(idle: Path, statement: str) -> None:
     assert record_if_idle(idle, "gopher")
     change(idle, statement)
     assert not record_if_idle(idle, "gopher")
@@ -91,12 +91,12 @@ def test_a_source_that_no_run_used_is_left_to_the_full_program(idle: Path) -> No
     assert not record_if_idle(idle, "gofer")
 
 
-def test_what_no_crawl_reads_makes_no_doubt(idle: Path) -> None:
+def test_tables_that_no_crawl_reads_may_be_unusual(idle: Path) -> None:
     change(idle, "DROP TABLE versions_fts")
     assert record_if_idle(idle, "gopher")
 
 
-def test_what_is_no_archive_is_not_idle(tmp_path: Path) -> None:
+def test_another_file_is_not_idle(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("Das ist kein Archiv.", encoding="utf-8")
     for name in ("text.db", "missing.db", "."):
         assert not record_if_idle(tmp_path / name, "gopher")
@@ -112,7 +112,7 @@ def test_what_is_no_archive_is_not_idle(tmp_path: Path) -> None:
         ["crawl", "/home/ada/taz.db", "--via", "mills", "--max-pages", "100", "--budget", "5000"],
     ],
 )
-def test_plain_crawls(words: list[str]) -> None:
+def test_a_plain_crawl_takes_the_fast_path(words: list[str]) -> None:
     assert PLAIN_CRAWL.fullmatch("\0".join(words))
 
 
@@ -127,12 +127,12 @@ def test_plain_crawls(words: list[str]) -> None:
         *(["crawl", "taz.db", "--max-pages", "0"], ["crawl", "taz.db", "--via", "gopher", "--via", "gopher"]),
     ],
 )
-def test_whatever_else_is_said_is_read_by_click(words: list[str]) -> None:
+def test_other_command_lines_are_parsed_by_click(words: list[str]) -> None:
     assert not PLAIN_CRAWL.fullmatch("\0".join(words))
 
 
 @pytest.mark.slow
-def test_a_page_that_has_come_due_is_fetched(idle: Path) -> None:
+def test_a_page_that_is_due_is_fetched(idle: Path) -> None:
     soon = utc_now() - timedelta(seconds=1)
     change(idle, f"UPDATE pages SET due = '{soon.isoformat()}' WHERE kind = 'root'")
     captures = count_in(idle, "captures")

@@ -102,7 +102,7 @@ while True:
 """
 CASES = {
     "all well": Case(exit_codes.DONE, well, "finished"),
-    "a pipeline that is none": Case(
+    "an invalid pipeline": Case(
         exit_codes.FAILED,
         broken("crawler.pipelines", "ArchivePipeline.__init__"),
         "failed: broken on purpose",
@@ -143,7 +143,7 @@ def test_every_row_of_the_table_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_an_exit_code_says_what_happened(tmp_path: Path, name: str) -> None:
+def test_each_case_ends_with_its_exit_code(tmp_path: Path, name: str) -> None:
     archive = tmp_path / "taz.db"
     case = CASES[name]
     done = case.does(archive)
@@ -156,7 +156,7 @@ def test_an_exit_code_says_what_happened(tmp_path: Path, name: str) -> None:
         assert rows(archive, "SELECT reason FROM crawls ORDER BY id DESC LIMIT 1") == [(case.reason,)]
 
 
-def test_a_second_run_ends_at_once_with_a_line_and_nobody_who_reads_waits(tmp_path: Path) -> None:
+def test_a_second_run_ends_at_once_and_readers_do_not_wait(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     well(archive)
     with writing(archive):
@@ -166,7 +166,7 @@ def test_a_second_run_ends_at_once_with_a_line_and_nobody_who_reads_waits(tmp_pa
     assert (looked.returncode, looked.stderr) == (0, "")
 
 
-def test_who_looks_whether_it_is_locked_keeps_no_run_from_the_lock(tmp_path: Path) -> None:
+def test_a_check_of_the_lock_keeps_no_run_from_taking_it(tmp_path: Path) -> None:
     """A look takes the lock for an instant, over and over here."""
     archive = tmp_path / "taz.db"
     well(archive)

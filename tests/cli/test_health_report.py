@@ -1,4 +1,4 @@
-"""What is wrong with an archive that is left to itself, told from what its store and disk say."""
+"""The health of an archive, from facts in its store and on its disk."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -56,7 +56,7 @@ def found(**changes: Any) -> list[str]:
     return [ailment.kind for ailment in find_problems(vitals, now=NOW, tolerance=Tolerance())]
 
 
-def test_an_archive_that_does_well_has_no_ailment() -> None:
+def test_a_healthy_archive_has_no_problem() -> None:
     assert found() == []
 
 
@@ -102,7 +102,7 @@ ILL: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", ILL)
-def test_what_is_to_be_acted_on_is_told(name: str) -> None:
+def test_a_problem_to_act_on_is_found(name: str) -> None:
     changes, kinds = ILL[name]
     assert found(**changes) == kinds
 
@@ -116,7 +116,7 @@ NO_MATTER: dict[str, dict[str, Any]] = {
     "one that failed before one with nothing due": {
         "runs": [ended(HOUR, REASON_IDLE), ended(2 * HOUR, "failed: x")]
     },
-    "one run that reached nobody": {
+    "one run that could not connect": {
         "runs": [ended(HOUR, REASON_UNREACHABLE, 10, 10)],
         "sources": [SourceState("gopher", NOW - HOUR, 1, None)],
     },
@@ -143,10 +143,10 @@ NO_MATTER: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", NO_MATTER)
-def test_what_the_next_run_mends_is_not_told(name: str) -> None:
+def test_what_the_next_run_repairs_is_not_a_problem(name: str) -> None:
     assert found(**NO_MATTER[name]) == []
 
 
-def test_how_much_is_tolerated_can_be_said() -> None:
+def test_tolerances_can_be_given() -> None:
     strict = Tolerance(MINUTE, 200 * GIGABYTE)
     assert [ailment.kind for ailment in find_problems(WELL, now=NOW, tolerance=strict)] == ["overdue", "disk"]

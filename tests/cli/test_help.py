@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.group import HELP_COLUMNS
-from archive.cli.main import SECTIONS, cli
+from archive.cli.main import COMMAND_SECTIONS, cli
 
 COMMANDS = cli.list_commands(click.Context(cli))
 
@@ -16,7 +16,7 @@ def lines_of_help(*words: str) -> list[str]:
 
 
 def test_each_command_is_in_one_section() -> None:
-    assert sorted(name for section in SECTIONS.values() for name in section) == sorted(COMMANDS)
+    assert sorted(name for section in COMMAND_SECTIONS.values() for name in section) == sorted(COMMANDS)
 
 
 def test_the_overview_shows_each_summary_in_full() -> None:

@@ -30,16 +30,16 @@ def test_list_is_newest_first_by_date(run: Run) -> None:
         (["--limit", "1"], {700002}),
     ],
 )
-def test_list_can_be_narrowed(run: Run, args: list[str], found: set[int]) -> None:
+def test_list_can_be_filtered(run: Run, args: list[str], found: set[int]) -> None:
     assert set(listed(run, *args)) == found
 
 
-def test_list_in_a_pipe_is_aligned_and_cuts_no_title(run: Run) -> None:
+def test_list_in_a_pipe_is_aligned_with_whole_titles(run: Run) -> None:
     head, *rows = run("list").stdout.splitlines()
     assert head.split() == ["id", "published", "versions", "state", "title"]
     assert rows[0].endswith(RIVER.title.strip())
     assert {row[head.index("published") - 2] for row in rows} == {" "}
 
 
-def test_json_has_one_row_a_line(run: Run) -> None:
+def test_json_has_one_row_per_line(run: Run) -> None:
     assert len(run("list", "--json").stdout.splitlines()) == 4

@@ -22,15 +22,15 @@ def rows(run: Run, *args: object) -> list[dict[str, Any]]:
     return found
 
 
-def test_log_is_newest_first_with_the_times_it_was_gone(on_history: Run) -> None:
-    told = [(row["event"], row.get("version")) for row in rows(on_history, "log", 700001)]
-    assert told == [("version", 3), ("gone", None), ("version", 2), ("version", 1)]
+def test_log_is_newest_first_and_includes_absences(on_history: Run) -> None:
+    listed = [(row["event"], row.get("version")) for row in rows(on_history, "log", 700001)]
+    assert listed == [("version", 3), ("gone", None), ("version", 2), ("version", 1)]
     gone = rows(on_history, "log", 700001)[1]
     assert (gone["since"], gone["back"]) == ("2025-04-10T15:00:00.000Z", "2025-04-10T17:00:00.000Z")
     assert gone["captures"] == 2
 
 
-def test_log_tells_what_each_version_changed_and_who_saw_it(on_history: Run) -> None:
+def test_log_has_the_changes_and_sources_of_each_version(on_history: Run) -> None:
     second, first = rows(on_history, "log", 700001)[2:]
     assert second["changed"] == {
         "title": {"added": 1, "removed": 1},
@@ -44,7 +44,7 @@ def test_log_tells_what_each_version_changed_and_who_saw_it(on_history: Run) -> 
     )
 
 
-def test_log_reads_well_in_a_pipe(on_history: Run) -> None:
+def test_log_is_plain_text_in_a_pipe(on_history: Run) -> None:
     shown = on_history("log", 700001).stdout
     assert "3 versions, 5 captures; times are UTC" in shown
     assert "version 2    2025-04-10 14:00 – 2025-04-10 17:00  2 captures (taz.de), 40 words" in shown
@@ -53,27 +53,27 @@ def test_log_reads_well_in_a_pipe(on_history: Run) -> None:
     assert "gone         2025-04-10 15:00 – 2025-04-10 17:00  not found by 2 captures" in shown
 
 
-def test_an_article_not_there_before_it_was_first_read_was_not_gone(on_history: Run) -> None:
+def test_an_article_absent_before_its_first_version_was_not_gone(on_history: Run) -> None:
     assert [row["event"] for row in rows(on_history, "log", 700002)] == ["gone", "version"]
     assert rows(on_history, "log", 700002)[0]["back"] is None
 
 
-def test_history_reads_the_same_in_whatever_order_it_arrived(tmp_path: Path) -> None:
+def test_the_order_of_arrival_does_not_change_the_history(tmp_path: Path) -> None:
     captures = [
         capture_of(BRIDGE),
         absence_of(at=NOON + timedelta(minutes=1)),
         capture_of(EDITED_BODY, at=NOON + timedelta(minutes=2)),
         capture_of(BRIDGE, at=NOON + timedelta(minutes=3)),
     ]
-    told = set()
+    listed = set()
     for n, arrival in enumerate(permutations(captures)):
         path = archive_of(tmp_path / f"{n}.db", arrival)
         for command in (["log", str(path), "700001"], ["changes", str(path), "--since", "2025-04-10"]):
-            told.add((command[0], CliRunner().invoke(cli, command, catch_exceptions=False).stdout))
-    assert len(told) == 2
+            listed.add((command[0], CliRunner().invoke(cli, command, catch_exceptions=False).stdout))
+    assert len(listed) == 2
 
 
-def test_the_time_that_log_prints_for_a_version_shows_it(tmp_path: Path) -> None:
+def test_the_time_that_log_prints_selects_the_version(tmp_path: Path) -> None:
     """It prints minutes, and a version begins somewhere within one."""
     titles = ["Erste Fassung", "Zweite Fassung", "Dritte Fassung"]
     captures = [

@@ -39,16 +39,20 @@ def test_a_log_has_a_line_for_each_page_and_what_is_printed_stays_as_it_was(tmp_
     assert lines[-1].endswith("INFO ends with 0: done")
 
 
-def test_a_log_for_programs_is_an_object_a_line(tmp_path: Path) -> None:
+def test_a_json_log_has_an_object_per_line(tmp_path: Path) -> None:
     log = tmp_path / "taz.log"
     with paper_served(PAPER) as server:
         words = ("--seed", root_of(server), "--log", str(log), "--log-format", "json")
         quiet(crawl(tmp_path / "taz.db", *words))
-    told = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    assert {row["level"] for row in told} == {"info"}
-    assert (told[0]["message"], told[0]["crawl"], told[0]["source"]) == ("crawl 1 begins", 1, "gopher")
-    assert [row["outcome"] for row in told if "url" in row] == ["ok"] * len(KEYS)
-    assert (told[-2]["pages"], told[-1]["exit"]) == (len(KEYS), 0)
+    entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert {row["level"] for row in entries} == {"info"}
+    assert (entries[0]["message"], entries[0]["crawl"], entries[0]["source"]) == (
+        "crawl 1 begins",
+        1,
+        "gopher",
+    )
+    assert [row["outcome"] for row in entries if "url" in row] == ["ok"] * len(KEYS)
+    assert (entries[-2]["pages"], entries[-1]["exit"]) == (len(KEYS), 0)
 
 
 def test_verbose_prints_each_page_and_twice_what_scrapy_does(tmp_path: Path) -> None:
@@ -62,12 +66,12 @@ def test_verbose_prints_each_page_and_twice_what_scrapy_does(tmp_path: Path) -> 
     assert (once.stdout, twice.stdout) == ("", "")
 
 
-def test_a_quiet_run_says_nothing_of_pages(tmp_path: Path) -> None:
+def test_a_quiet_run_prints_nothing_about_pages(tmp_path: Path) -> None:
     done = crawl(tmp_path / "taz.db", "--seed", f"gopher://{LOOPBACK}:{free_port()}/", "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (4, "", "")
 
 
-def test_another_run_is_told_in_the_log_too(tmp_path: Path) -> None:
+def test_the_log_mentions_another_run(tmp_path: Path) -> None:
     archive, log = tmp_path / "taz.db", tmp_path / "taz.log"
     with writing(archive):
         done = crawl(archive, "--delay", "1s", "--log", str(log), "--quiet")
@@ -83,7 +87,7 @@ def test_a_log_that_cannot_be_opened_ends_the_run_in_a_line(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("words", "said"), [([], 1), (["--quiet"], 0)])
-def test_a_log_that_cannot_be_written_stops_nothing(
+def test_a_log_that_cannot_be_written_does_not_end_the_crawl(
     tmp_path: Path, words: tuple[str, ...], said: int
 ) -> None:
     with paper_served(PAPER) as server:
@@ -92,9 +96,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(
     assert done.stderr.splitlines() == ["taz-archive: /dev/full: No space left on device"] * said
 
 
-def test_a_log_is_rotated_by_who_holds_the_lock_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_the_holder_of_the_lock_rotates_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_files, "MAX_LOG_BYTES", 1000)
     path = tmp_path / "taz.log"
     with logging_to(path, "text", verbose=0, quiet=False) as file:
@@ -111,7 +113,7 @@ def test_a_log_is_rotated_by_who_holds_the_lock_alone(
     assert path.read_text().endswith("Zeile 999\n")
 
 
-def test_a_hostile_address_writes_no_line_of_its_own(tmp_path: Path) -> None:
+def test_line_breaks_in_a_url_do_not_add_lines_to_the_log(tmp_path: Path) -> None:
     for form in ("text", "json"):
         with logging_to(tmp_path / form, form, verbose=0, quiet=False):
             note(logging.INFO, "eins\n2025-01-01 ERROR zwei\x1b[31m", url="a\nb")

@@ -40,13 +40,13 @@ def run(command: str, *words: object) -> Result:
 
 
 @pytest.mark.parametrize("command", NOTHING)
-def test_a_command_that_finds_nothing_says_so_on_stderr_and_succeeds(command: str, taz: Path) -> None:
+def test_a_command_that_finds_nothing_prints_so_on_stderr_and_succeeds(command: str, taz: Path) -> None:
     words, said = NOTHING[command]
     done = run(command, taz, *words)
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", said)
 
 
-def test_one_certificate_is_no_plural(taz: Path) -> None:
+def test_one_certificate_is_singular(taz: Path) -> None:
     other = taz.with_name("other.db")
     for number, host in enumerate(["taz.de:1965", "example.org:1965"], start=1):
         with writing(other) as archive:
@@ -57,7 +57,7 @@ def test_one_certificate_is_no_plural(taz: Path) -> None:
     assert "1 certificate trusted" in run("merge", taz, other).stdout
 
 
-def test_one_page_and_one_run_are_no_plurals() -> None:
+def test_one_article_and_one_run_are_singular() -> None:
     line = how_far(BackfillProgress(checked=0, known=1, oldest=None), 5)
     assert line == "0 of 1 article known so far fetched (0 %); about 1 more run"
 
@@ -70,7 +70,7 @@ def suggested(message: str) -> str:
     return str(found)
 
 
-def test_a_command_in_a_message_can_be_pasted_whatever_the_archive_is_called(tmp_path: Path) -> None:
+def test_a_command_in_a_message_can_be_pasted(tmp_path: Path) -> None:
     folder = tmp_path / "it's $HOME; touch x"
     folder.mkdir()
     line = suggested(run("list", folder / "my taz.db").stderr)
@@ -79,7 +79,7 @@ def test_a_command_in_a_message_can_be_pasted_whatever_the_archive_is_called(tmp
     assert not (tmp_path / "x").exists()
 
 
-def test_what_verify_suggests_for_a_quoted_name_mends_the_archive(taz: Path) -> None:
+def test_the_command_that_verify_suggests_repairs_the_archive(taz: Path) -> None:
     moved = taz.rename(taz.with_name("my 'taz'.db"))
     with closing(sqlite3.connect(moved)) as db:
         db.execute("DROP TRIGGER versions_insert")

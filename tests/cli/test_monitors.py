@@ -1,4 +1,4 @@
-"""Telling somebody how an archive does: once for each thing, whoever is to be told, whatever fails."""
+"""``--check``, ``--notify`` and ``--prometheus``: health is reported once per change, whatever fails."""
 
 import fcntl
 import json
@@ -33,18 +33,18 @@ pytestmark = pytest.mark.slow
 
 PAPER = Newspaper(seed=3, articles=10, daily=0)
 ILL, WELL = ("--max-age", "0s"), ()
-Told = list[tuple[str, str]]
+Requests = list[tuple[str, str]]
 
 
 @contextmanager
-def listening(status: int = 200) -> Iterator[tuple[str, Told]]:
+def listening(status: int = 200) -> Iterator[tuple[str, Requests]]:
     """A server that takes whatever is posted, and answers with a status: its URL, and paths with bodies."""
-    told: Told = []
+    received: Requests = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            told.append((self.path, body))
+            received.append((self.path, body))
             self.send_response(status)
             self.end_headers()
 
@@ -52,7 +52,7 @@ def listening(status: int = 200) -> Iterator[tuple[str, Told]]:
             """Quiet."""
 
     with in_thread(HTTPServer((LOOPBACK, 0), Handler)) as server:
-        yield f"http://{LOOPBACK}:{server.server_port}/ping/uuid", told
+        yield f"http://{LOOPBACK}:{server.server_port}/ping/uuid", received
 
 
 @pytest.fixture
@@ -74,12 +74,12 @@ def status(archive: Path, *words: str) -> Result:
 # -- --check ------------------------------------------------------------------------------------------
 
 
-def test_a_check_of_what_is_well_says_nothing(archive: Path) -> None:
+def test_a_check_of_a_healthy_archive_prints_nothing(archive: Path) -> None:
     done = status(archive)
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_check_says_what_is_wrong_and_exits_3(archive: Path) -> None:
+def test_a_check_of_an_unhealthy_archive_prints_the_problem_and_exits_with_3(archive: Path) -> None:
     done = status(archive, *ILL)
     assert done.exit_code == 3
     head, ailment, *facts = done.stdout.splitlines()
@@ -88,15 +88,15 @@ def test_a_check_says_what_is_wrong_and_exits_3(archive: Path) -> None:
     assert [fact.split()[0] for fact in facts] == ["activity", "news", "disk", "fetched"]
 
 
-def test_a_check_for_programs_tells_all(archive: Path) -> None:
+def test_a_check_prints_all_facts_as_json(archive: Path) -> None:
     done = status(archive, *ILL, "--json")
-    told = json.loads(done.stdout)
-    assert (done.exit_code, told["healthy"]) == (3, False)
-    assert [ailment["kind"] for ailment in told["problems"]] == ["overdue"]
-    assert told["new_in_a_day"] == 1
+    fields = json.loads(done.stdout)
+    assert (done.exit_code, fields["healthy"]) == (3, False)
+    assert [problem["kind"] for problem in fields["problems"]] == ["overdue"]
+    assert fields["new_in_a_day"] == 1
 
 
-def test_status_shows_it_at_a_glance(archive: Path) -> None:
+def test_status_begins_with_the_health(archive: Path) -> None:
     done = CliRunner().invoke(cli, ["status", str(archive), *ILL])
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
@@ -106,65 +106,65 @@ def test_status_shows_it_at_a_glance(archive: Path) -> None:
     assert json.loads(CliRunner().invoke(cli, ["status", str(archive), "--json"]).stdout)["health"]["healthy"]
 
 
-def test_a_check_of_what_cannot_be_opened_tells_that_too(tmp_path: Path) -> None:
-    with listening() as (url, told):
+def test_a_missing_archive_is_notified_as_unhealthy(tmp_path: Path) -> None:
+    with listening() as (url, received):
         done = status(tmp_path / "none.db", "--notify", url)
     assert (done.exit_code, done.stdout) == (1, "")
     assert "no archive is there" in done.stderr
-    assert told[0][0] == "/ping/uuid/fail"
+    assert received[0][0] == "/ping/uuid/fail"
 
 
 @pytest.mark.parametrize("size", ["10 Zoll", "-1", "", "MB"])
-def test_a_size_that_is_none_is_wrong_usage(archive: Path, size: str) -> None:
+def test_an_invalid_size_is_wrong_usage(archive: Path, size: str) -> None:
     assert status(archive, f"--min-free={size}").exit_code == 2
 
 
-def test_a_run_that_goes_on_is_seen(archive: Path) -> None:
+def test_a_check_reports_a_running_crawl(archive: Path) -> None:
     with open_writer(archive) as opened:
         opened.runs.begin(source="gopher", at=datetime.now(UTC))
-        told = json.loads(status(archive, "--json").stdout)
-    assert (told["running"], told["healthy"]) == (True, True)
+        fields = json.loads(status(archive, "--json").stdout)
+    assert (fields["running"], fields["healthy"]) == (True, True)
     assert json.loads(status(archive, "--json").stdout)["running"] is False
 
 
 # -- --notify -----------------------------------------------------------------------------------------
 
 
-def test_each_state_is_told_once(archive: Path) -> None:
-    with listening() as (url, told):
+def test_each_change_of_state_is_notified_once(archive: Path) -> None:
+    with listening() as (url, received):
         for state in (WELL, ILL, ILL, WELL, WELL, ILL, WELL):
             status(archive, "--notify", url, *state)
-    assert [path for path, _ in told] == ["/ping/uuid/fail", "/ping/uuid"] * 2
-    assert told[0][1].splitlines()[0] == f"{archive} is unhealthy"
-    assert told[1][1].splitlines()[0] == f"{archive} is healthy"
+    assert [path for path, _ in received] == ["/ping/uuid/fail", "/ping/uuid"] * 2
+    assert received[0][1].splitlines()[0] == f"{archive} is unhealthy"
+    assert received[1][1].splitlines()[0] == f"{archive} is healthy"
 
 
-def test_a_further_ailment_is_told_and_one_that_goes_before_the_others_is_not(archive: Path) -> None:
+def test_a_further_problem_is_notified_but_not_the_end_of_one_of_several(archive: Path) -> None:
     both = (*ILL, "--min-free", "9000TB")
-    with listening() as (url, told):
+    with listening() as (url, received):
         for state in (ILL, both, ILL, both, WELL):
             status(archive, "--notify", url, *state)
-    assert [path.rpartition("/")[2] for path, _ in told] == ["fail", "fail", "fail", "uuid"]
+    assert [path.rpartition("/")[2] for path, _ in received] == ["fail", "fail", "fail", "uuid"]
 
 
-def test_everybody_is_told_for_himself(archive: Path) -> None:
-    with listening() as (url, told):
+def test_each_target_is_notified_independently(archive: Path) -> None:
+    with listening() as (url, received):
         status(archive, "--notify", url, *ILL)
         done = status(archive, "--notify", url, "--notify", "-", *ILL)
-    assert len(told) == 1
+    assert len(received) == 1
     assert done.stdout.count("is unhealthy") == 1, "on stdout it is not said twice"
 
 
-def test_whoever_could_not_be_told_is_told_later(archive: Path) -> None:
-    with listening(503) as (url, told):
+def test_a_failed_notification_is_repeated(archive: Path) -> None:
+    with listening(503) as (url, received):
         done = status(archive, "--notify", url, *ILL)
-    assert len(told) == 1
+    assert len(received) == 1
     assert done.stderr.startswith(f"taz-archive: notification to {LOOPBACK} ")
     assert "failed: HTTP 503" in done.stderr
     assert done.exit_code == 3
-    nobody = f"http://{LOOPBACK}:{free_port()}/"
+    unreachable = f"http://{LOOPBACK}:{free_port()}/"
     for _ in range(2):
-        assert f"notification to {LOOPBACK} failed: " in status(archive, "--notify", nobody, *ILL).stderr
+        assert f"notification to {LOOPBACK} failed: " in status(archive, "--notify", unreachable, *ILL).stderr
     assert "uuid" not in done.stderr, "an address may be a secret"
 
 
@@ -187,20 +187,20 @@ ADDRESSES = {
 
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("command", ["status", "crawl"])
-def test_an_address_that_cannot_be_told_is_wrong_usage(tmp_path: Path, command: str, address: str) -> None:
+def test_an_invalid_target_is_wrong_usage(tmp_path: Path, command: str, address: str) -> None:
     done = CliRunner().invoke(cli, [command, str(tmp_path / "none.db"), "--notify", address])
     assert (done.exit_code, done.stdout) == (2, "")
     assert f"Invalid value for '--notify': {ADDRESSES[address]}" in done.stderr
     assert "sesam" not in done.stderr
 
 
-def test_an_address_is_read_from_a_file(archive: Path, tmp_path: Path) -> None:
+def test_a_target_is_read_from_a_file(archive: Path, tmp_path: Path) -> None:
     file = tmp_path / "url"
-    with listening() as (url, told):
+    with listening() as (url, received):
         file.write_text(f"{url}\n")
         for state in (ILL, WELL):
             status(archive, "--notify", f"@{file}", *state)
-    assert [path for path, _ in told] == ["/ping/uuid/fail", "/ping/uuid"]
+    assert [path for path, _ in received] == ["/ping/uuid/fail", "/ping/uuid"]
 
 
 FILES = {
@@ -214,7 +214,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_holds_no_address_is_wrong_usage(tmp_path: Path, name: str) -> None:
+def test_a_file_without_a_target_is_wrong_usage(tmp_path: Path, name: str) -> None:
     address, held, said = FILES[name]
     (tmp_path / "url").write_bytes(held)
     words = ["status", str(tmp_path / "none.db"), "--notify", address.format(folder=tmp_path)]
@@ -224,10 +224,10 @@ def test_a_file_that_holds_no_address_is_wrong_usage(tmp_path: Path, name: str) 
     assert "sesam" not in done.stderr
 
 
-def test_a_url_is_one_in_capitals_too(archive: Path) -> None:
-    with listening() as (url, told):
+def test_the_scheme_of_a_url_may_be_in_capitals(archive: Path) -> None:
+    with listening() as (url, received):
         status(archive, "--notify", url.replace("http", "HTTP"), *ILL)
-    assert [path for path, _ in told] == ["/ping/uuid/fail"]
+    assert [path for path, _ in received] == ["/ping/uuid/fail"]
 
 
 def test_a_command_gets_the_report_and_the_state(archive: Path, tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_a_command_gets_the_report_and_the_state(archive: Path, tmp_path: Path) 
     assert len([line for line in lines if "unhealthy" in line]) == 2
 
 
-def test_a_command_that_fails_is_run_again_at_the_next_look(archive: Path, tmp_path: Path) -> None:
+def test_a_command_that_fails_is_run_again_by_the_next_check(archive: Path, tmp_path: Path) -> None:
     heard = tmp_path / "heard"
     for _ in range(2):
         done = status(archive, "--notify", f"echo >> {heard}; exit 7", *ILL)
@@ -250,12 +250,12 @@ def test_a_command_that_fails_is_run_again_at_the_next_look(archive: Path, tmp_p
     assert heard.read_text() == "\n\n"
 
 
-def test_a_command_need_not_read(archive: Path) -> None:
+def test_a_command_need_not_read_the_report(archive: Path) -> None:
     assert status(archive, "--notify", "exec true", *ILL).stderr == ""
 
 
 @pytest.mark.parametrize("memory", [b"", b"{", b"[1]", b"\xff\x00" * 9, b"{}" + b" " * 99_999])
-def test_a_memory_that_was_broken_is_made_anew(archive: Path, memory: bytes) -> None:
+def test_a_damaged_state_file_is_replaced(archive: Path, memory: bytes) -> None:
     file = archive.with_name(f"{archive.name}.notified")
     file.write_bytes(memory)
     said = [status(archive, "--notify", "-", *ILL).stdout for _ in range(2)]
@@ -263,11 +263,11 @@ def test_a_memory_that_was_broken_is_made_anew(archive: Path, memory: bytes) -> 
     assert json.loads(file.read_bytes())
 
 
-def test_where_nothing_can_be_remembered_nobody_is_told_over_and_over(archive: Path) -> None:
+def test_without_a_state_file_nothing_is_notified(archive: Path) -> None:
     archive.with_name(f"{archive.name}.notified").mkdir()
-    with listening() as (url, told):
+    with listening() as (url, received):
         done = status(archive, "--notify", url, *ILL)
-    assert told == []
+    assert received == []
     assert done.stderr == f"taz-archive: {archive}.notified: Is a directory\n"
 
 
@@ -278,7 +278,7 @@ def answering(answer: Callable[[Callable[[bytes], None]], None]) -> Iterator[str
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             self.request.recv(65536)
-            with suppress(OSError):  # whoever asked may have left
+            with suppress(OSError):  # the client may have disconnected
                 answer(self.request.sendall)
 
     with in_thread(socketserver.TCPServer((LOOPBACK, 0), Handler)) as server:
@@ -289,7 +289,7 @@ ILL_CHECKUP = [HealthProblem("overdue", "no crawl since long")]
 DRIP, DROPS = 0.1, 300  # seconds, and how many of them
 
 
-def test_a_server_that_drips_is_given_up_all_the_same(archive: Path) -> None:
+def test_a_server_that_responds_byte_by_byte_times_out(archive: Path) -> None:
     given_up = threading.Event()
 
     def drip(send: Callable[[bytes], None]) -> None:
@@ -308,7 +308,7 @@ def test_a_server_that_drips_is_given_up_all_the_same(archive: Path) -> None:
     assert problem == f"notification to {LOOPBACK} failed: no response within 1 s"
 
 
-def test_others_can_look_while_a_server_is_told(archive: Path) -> None:
+def test_no_lock_is_held_during_a_notification(archive: Path) -> None:
     waited = []
 
     def answer(send: Callable[[bytes], None]) -> None:
@@ -324,20 +324,20 @@ def test_others_can_look_while_a_server_is_told(archive: Path) -> None:
     assert waited == []
 
 
-def test_a_servers_words_are_not_shown(archive: Path) -> None:
+def test_text_from_a_server_is_not_printed(archive: Path) -> None:
     hostile = b"HTTP/1.1 404 \x1b]0;PWN\x07 away\r\nContent-Length: 0\r\n\r\n"
     with answering(lambda send: send(hostile)) as url:
         done = status(archive, "--notify", url, *ILL)
     assert done.stderr == f"taz-archive: notification to {LOOPBACK} failed: HTTP 404\n"
 
 
-def test_a_command_that_does_not_end_is_not_repeated_in_the_message(archive: Path) -> None:
+def test_the_message_about_a_timeout_does_not_contain_the_command(archive: Path) -> None:
     checkup = Checkup(archive, ILL_CHECKUP, None, datetime.now(UTC))
     problem = notify(checkup, "exec sleep 30 # sesam", command_timeout=0.01)
     assert problem == "the command of --notify did not end within 0 s"
 
 
-def test_a_link_in_place_of_the_memory_is_not_followed(archive: Path, tmp_path: Path) -> None:
+def test_a_link_in_place_of_the_state_file_is_not_followed(archive: Path, tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_bytes(b"precious " * 2000)
     archive.with_name(f"{archive.name}.notified").symlink_to(precious)
@@ -346,7 +346,7 @@ def test_a_link_in_place_of_the_memory_is_not_followed(archive: Path, tmp_path: 
     assert done.stderr == f"taz-archive: {archive}.notified: Too many levels of symbolic links\n"
 
 
-def test_a_text_of_a_page_cannot_write_lines_of_its_own_into_a_report(archive: Path) -> None:
+def test_line_breaks_in_stored_text_do_not_add_lines_to_a_report(archive: Path) -> None:
     with open_writer(archive) as opened:
         number = opened.runs.begin(source="gopher", at=datetime.now(UTC))
         opened.runs.fail(number, at=datetime.now(UTC), problem="eins\n- zwei\x1b[31m")
@@ -362,7 +362,7 @@ SAMPLE = re.compile(
 )
 
 
-def test_a_textfile_is_written_whole(archive: Path, tmp_path: Path) -> None:
+def test_a_textfile_is_valid_and_complete(archive: Path, tmp_path: Path) -> None:
     file = tmp_path / "taz.prom"
     assert status(archive, "--prometheus", str(file)).exit_code == 0
     lines = file.read_text(encoding="utf-8").splitlines()
@@ -371,22 +371,22 @@ def test_a_textfile_is_written_whole(archive: Path, tmp_path: Path) -> None:
     names = [line.split("{")[0] for line in samples]
     assert [name for at, name in enumerate(names) if name in names[:at] and names[at - 1] != name] == []
     for kind in ("HELP", "TYPE"):
-        told = [line.split()[2] for line in lines if line.startswith(f"# {kind}")]
-        assert told == list(dict.fromkeys(names))
+        metrics = [line.split()[2] for line in lines if line.startswith(f"# {kind}")]
+        assert metrics == list(dict.fromkeys(names))
     assert f'taz_archive_healthy{{archive="{archive}"}} 1' in lines
     assert f'taz_archive_new_articles_day{{archive="{archive}"}} 1' in lines
     assert f'taz_archive_source_up{{archive="{archive}",source="gopher"}} 1' in lines
     assert [path.name for path in tmp_path.iterdir() if "prom" in path.name] == ["taz.prom"]
 
 
-def test_a_textfile_tells_what_ails(archive: Path, tmp_path: Path) -> None:
+def test_a_textfile_contains_the_problems(archive: Path, tmp_path: Path) -> None:
     status(archive, "--prometheus", str(tmp_path / "taz.prom"), *ILL)
     text = (tmp_path / "taz.prom").read_text(encoding="utf-8")
     assert f'taz_archive_healthy{{archive="{archive}"}} 0\n' in text
     assert f'taz_archive_problem{{archive="{archive}",kind="overdue"}} 1\n' in text
 
 
-def test_a_textfile_that_cannot_be_written_is_told(archive: Path, tmp_path: Path) -> None:
+def test_a_textfile_that_cannot_be_written_is_a_warning(archive: Path, tmp_path: Path) -> None:
     done = status(archive, "--prometheus", str(tmp_path / "none" / "taz.prom"))
     assert done.stderr == f"taz-archive: {tmp_path}/none/taz.prom: No such file or directory\n"
 
@@ -399,9 +399,7 @@ def unattended(archive: Path, url: str, *words: str) -> Done:
 
 
 @pytest.mark.parametrize("limit", [(), ("--max-pages", "5"), ("--max-time", "50s")])
-def test_what_cron_would_mail_is_once_what_is_wrong_and_once_that_it_is_well(
-    tmp_path: Path, limit: tuple[str, ...]
-) -> None:
+def test_a_quiet_crawl_prints_each_change_of_health_once(tmp_path: Path, limit: tuple[str, ...]) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as server:
         url = root_of(server)
@@ -416,13 +414,13 @@ def test_what_cron_would_mail_is_once_what_is_wrong_and_once_that_it_is_well(
     assert (after.stdout, after.stderr) == ("", "")
 
 
-def test_a_quiet_run_is_quiet_about_another_one_but_says_so_to_a_script(tmp_path: Path) -> None:
+def test_a_quiet_crawl_during_another_prints_nothing_and_exits_with_75(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db"):
         done = unattended(tmp_path / "taz.db", f"gopher://{LOOPBACK}:{free_port()}/")
     assert (done.returncode, done.stdout, done.stderr) == (75, "", "")
 
 
-def test_what_ends_a_run_is_told_once_by_a_quiet_one(tmp_path: Path) -> None:
+def test_a_quiet_crawl_prints_a_fatal_error_once(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     archive.write_text("kein Archiv" * 99)
     url = f"gopher://{LOOPBACK}:{free_port()}/"
@@ -437,7 +435,7 @@ def test_what_ends_a_run_is_told_once_by_a_quiet_one(tmp_path: Path) -> None:
 # -- Where output goes ----------------------------------------------------------------------------------
 
 
-def test_a_closed_stdout_is_no_failure(archive: Path) -> None:
+def test_a_closed_stdout_is_not_an_error(archive: Path) -> None:
     words = [sys.executable, "-m", "archive", "status", str(archive)]
     command = " ".join(f"'{word}'" for word in words)
     for shell in (f"{command} >&-", f"{command} | head -n 1; exit $?", f"{command} --check --max-age 0s >&-"):
@@ -446,7 +444,7 @@ def test_a_closed_stdout_is_no_failure(archive: Path) -> None:
         assert done.returncode == (3 if "--check" in shell else 0)
 
 
-def test_a_locale_of_c_shows_what_it_can(archive: Path) -> None:
+def test_the_c_locale_is_not_an_error(archive: Path) -> None:
     env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PATH": "/usr/bin:/bin"}
     done = run([*PYTHON, "-m", "archive", "status", str(archive), "--check", *ILL], env=env)
     assert (done.returncode, done.stderr) == (3, "")

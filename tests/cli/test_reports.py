@@ -76,7 +76,7 @@ def test_markdown_has_a_section_for_each_kind_with_word_diffs(path: Path) -> Non
     assert "- [Murr: Ein Fluss steigt](<https://taz.de/!700002/>) (2025-04-10 12:00, !700002)" in text
 
 
-def test_html_shows_edits_and_holds_only_tags_of_ours(path: Path) -> None:
+def test_html_shows_edits_and_has_no_tags_of_pages(path: Path) -> None:
     shown = Tags(changes(path, "--format", "html").stdout)
     names = {tag for tag, _ in shown.tags}
     ours = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "a", "time", "span"}
@@ -98,12 +98,12 @@ def test_markdown_of_a_hostile_page_renders_no_markup_of_its_own(path: Path) -> 
     assert "\u202e" not in text
 
 
-def test_a_feed_has_an_entry_for_each_thing_and_is_sound(path: Path) -> None:
+def test_a_feed_is_valid_and_has_an_entry_for_each_change(path: Path) -> None:
     text = changes(path, "--format", "atom").stdout
     feed = ET.fromstring(text)
     entries = feed.findall(f"{ATOM}entry")
-    told = json.loads(changes(path, "--json").stdout)
-    assert len(entries) == len(told)
+    rows = json.loads(changes(path, "--json").stdout)
+    assert len(entries) == len(rows)
     ids = [entry.findtext(f"{ATOM}id") for entry in entries]
     assert len(set(ids)) == len(ids)
     assert feed.findtext(f"{ATOM}updated") == entries[0].findtext(f"{ATOM}updated") == "2025-04-10T16:00:00Z"
@@ -112,25 +112,30 @@ def test_a_feed_has_an_entry_for_each_thing_and_is_sound(path: Path) -> None:
     assert changes(path, "--format", "atom").stdout == text, "the same whenever it is made"
 
 
-def test_filters_choose_edits_by_headline_and_size_and_kinds_at_all(path: Path) -> None:
-    def told(*words: str) -> list[tuple[str, int]]:
+def test_changes_are_filtered_by_headline_size_and_kind(path: Path) -> None:
+    def listed(*words: str) -> list[tuple[str, int]]:
         rows = json.loads(changes(path, "--format", "json", *words).stdout)
         return [(row["event"], row["id"]) for row in rows if row["event"] == "edited" or "--only" in words]
 
-    assert told() == [("edited", 700001), ("edited", 700002), ("edited", 700003)]
-    assert told("--headlines") == [("edited", 700001), ("edited", 700003)]
-    assert ("edited", 700002) not in told("--min-words", "3")
-    assert ("edited", 700002) in told("--min-words", "2")
-    assert told("--min-words", "999") == []
-    assert told("--only", "gone", "--only", "back") == [("gone", 700002), ("back", 700001), ("gone", 700001)]
+    assert listed() == [("edited", 700001), ("edited", 700002), ("edited", 700003)]
+    assert listed("--headlines") == [("edited", 700001), ("edited", 700003)]
+    assert ("edited", 700002) not in listed("--min-words", "3")
+    assert ("edited", 700002) in listed("--min-words", "2")
+    assert listed("--min-words", "999") == []
+    absences = listed("--only", "gone", "--only", "back")
+    assert absences == [
+        ("gone", 700002),
+        ("back", 700001),
+        ("gone", 700001),
+    ]
 
 
-def test_a_limit_counts_what_is_wanted(path: Path) -> None:
+def test_a_limit_counts_changes_that_pass_the_filters(path: Path) -> None:
     rows = json.loads(changes(path, "--json", "--only", "edited", "--headlines", "--limit", "1").stdout)
     assert [row["id"] for row in rows] == [700001]
 
 
-def test_a_report_is_of_all_and_a_list_of_the_last(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_hold_all_changes_and_lists_the_latest(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("archive.cli.changes.DEFAULT_LIMIT", 2)
     assert changes(path).stderr == "The latest 2; --limit 0 shows all.\n"
     assert (
@@ -143,7 +148,7 @@ def test_a_report_is_of_all_and_a_list_of_the_last(path: Path, monkeypatch: pyte
     )
 
 
-def test_a_report_says_which_time_it_covers(path: Path) -> None:
+def test_a_report_names_its_period(path: Path) -> None:
     done = changes(path, "--format", "markdown", "--until", "2025-04-10T12:00")
     assert done.stdout.splitlines()[0] == "# 3 changes from 2025-04-10 00:00 to 2025-04-10 12:00 UTC"
     assert (
@@ -157,7 +162,7 @@ def test_a_report_says_which_time_it_covers(path: Path) -> None:
     assert nothing.stderr == "No changes from 2025-04-10 00:00 to 2025-04-10 11:00 UTC.\n"
 
 
-def test_without_since_the_day_before_until_is_meant(path: Path) -> None:
+def test_without_since_a_report_covers_the_day_before_until(path: Path) -> None:
     words = ["changes", str(path), "--json", "--until"]
     after = json.loads(CliRunner().invoke(cli, [*words, "2025-04-11T12:30"]).stdout)
     assert {row["at"][11:16] for row in after} == {"13:00", "14:00", "15:00", "16:00"}
@@ -166,7 +171,7 @@ def test_without_since_the_day_before_until_is_meant(path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "end"), [("changes", "--until"), ("list", "--until"), ("export", "--as-of")]
 )
-def test_a_time_that_ends_before_it_begins_is_refused(path: Path, command: str, end: str) -> None:
+def test_since_after_until_is_refused(path: Path, command: str, end: str) -> None:
     more = ["-", "--format", "jsonl"] if command == "export" else []
     words = [command, str(path), *more, "--since", "2025-04-11", end, "2025-04-10"]
     done = CliRunner().invoke(cli, words)
@@ -174,14 +179,14 @@ def test_a_time_that_ends_before_it_begins_is_refused(path: Path, command: str, 
     assert f"--since 2025-04-11T00:00:00.000Z is after {end} 2025-04-10T23:59:59.999Z" in done.stderr
 
 
-def test_when_nothing_happened_a_report_for_a_mail_is_empty(path: Path) -> None:
+def test_without_changes_a_markdown_report_is_empty(path: Path) -> None:
     done = changes(path, "--format", "markdown", since="2025-05-01")
     assert (done.stdout, done.stderr) == ("", "")
     assert ET.fromstring(changes(path, "--format", "atom", since="2025-05-01").stdout) is not None
     assert "0 changes" in changes(path, "--format", "html", since="2025-05-01").stdout
 
 
-def test_a_page_rewritten_from_end_to_end_makes_no_endless_report(tmp_path: Path) -> None:
+def test_a_report_of_a_rewritten_page_is_bounded(tmp_path: Path) -> None:
     long = [" ".join(f"{word}{n}" for n in range(5_000)) for word in ("alt", "neu")]
     pages = [replace(RIVER, blocks=(Paragraph(text),)) for text in long]
     captures = [capture_of(page, 1, NOON + at * HOUR) for at, page in enumerate(pages)]

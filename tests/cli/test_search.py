@@ -17,7 +17,7 @@ def test_search_shows_where_it_found_the_words(run: Run) -> None:
 
 
 @pytest.mark.parametrize("query", ["gibtesnicht", "!!!", '"', "rot-schwarz"])
-def test_nothing_found_is_no_failure(run: Run, query: str) -> None:
+def test_nothing_found_is_not_an_error(run: Run, query: str) -> None:
     result = run("search", query)
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == "No articles found.\n"

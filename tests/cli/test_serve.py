@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from archive.cli.main import cli
 from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
 
-NOBODY = 65534
-# Root without the right to write where its owner alone may.
+OTHER_USER = 65534
+# Root without the right to write into folders of other users.
 WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner", "--"]
 
 
@@ -32,11 +32,11 @@ def foreign(tmp_path: Path) -> Iterator[Path]:
 
 
 def lock(folder: Path) -> None:
-    """Let whoever runs the tests read in a folder, and not write."""
+    """Let the user of the tests read a folder, but not write to it."""
     for path in (folder, *folder.iterdir()):
         path.chmod(0o555 if path.is_dir() else 0o444)
         if os.geteuid() == 0:
-            os.chown(path, NOBODY, NOBODY)
+            os.chown(path, OTHER_USER, OTHER_USER)
 
 
 def unprivileged(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -45,7 +45,7 @@ def unprivileged(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*as_user, *command], capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_an_archive_that_is_not_there_is_not_served(tmp_path: Path) -> None:
+def test_a_missing_archive_is_not_served(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["serve", str(tmp_path / "nothing.db")])
     assert done.exit_code == 1
     assert "no archive is there" in done.stderr
@@ -58,7 +58,9 @@ def test_a_database_of_something_else_is_not_served(tmp_path: Path) -> None:
     assert "not an archive" in done.stderr
 
 
-def test_without_datasette_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_datasette_the_error_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "datasette.cli", None)
     path = archive_of(tmp_path / "paper.db", [capture_of(BRIDGE)])
     done = CliRunner().invoke(cli, ["serve", str(path)])
@@ -66,7 +68,7 @@ def test_without_datasette_it_says_what_to_install(tmp_path: Path, monkeypatch: 
     assert re.search(r"install .*'datasette<1,>=0\.65'$", done.stderr.strip())
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_taken_port_is_an_error_of_one_line(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "paper.db", [capture_of(BRIDGE)])
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -17,7 +17,7 @@ from tests.support.samples.small_articles import (
 )
 
 
-def test_show_gives_the_page_back(run: Run) -> None:
+def test_show_prints_the_page_as_stored(run: Run) -> None:
     lines = text.decode(run("show", 700001, "--version", 1).stdout.encode(), "taz.de:70")
     shown = parse_dump(lines)
     whole = replace(
@@ -39,11 +39,11 @@ def test_show_gives_the_page_back(run: Run) -> None:
         "https://gopher.example/1/%21700001",
     ],
 )
-def test_an_article_goes_by_any_of_its_addresses(run: Run, name: str) -> None:
+def test_an_article_can_be_named_by_any_of_its_addresses(run: Run, name: str) -> None:
     assert run("show", name).stdout.startswith("# taz.de -- Brücke in Großau: Geklagt")
 
 
-def test_a_provisional_id_needs_no_dashes_before_it(run: Run) -> None:
+def test_a_provisional_id_is_not_an_option(run: Run) -> None:
     listed = json.loads(run("list", "--json").stdout)
     [number] = [row["id"] for row in listed if row["id"] < 0]
     assert run("show", number).stdout.startswith("# taz.de -- Ohne Nummer: Ein Fund")
@@ -84,16 +84,20 @@ def test_tags_and_related_articles_are_those_of_the_time(run: Run) -> None:
     assert [teaser["target"] for teaser in now["related"]] == ["/!700005"]
 
 
-def test_json_tells_all_of_an_article(run: Run) -> None:
-    told = fields(run, "--version", 1)
-    assert told["first_seen"] == "2025-04-10T12:00:00.000Z"
-    assert (told["kicker"], told["published"], told["versions"]) == ("Brücke in Großau", "2025-04-10", 2)
-    assert told["authors"] == [{"name": "Anna Äpfel", "number": 31}, {"name": "Bert Baum", "number": 32}]
-    first = told["links"][0]
-    assert told["text"][first["start"] : first["end"]] == first["text"] == "bleibt gesperrt"
+def test_json_has_all_of_an_article(run: Run) -> None:
+    article = fields(run, "--version", 1)
+    assert article["first_seen"] == "2025-04-10T12:00:00.000Z"
+    assert (article["kicker"], article["published"], article["versions"]) == (
+        "Brücke in Großau",
+        "2025-04-10",
+        2,
+    )
+    assert article["authors"] == [{"name": "Anna Äpfel", "number": 31}, {"name": "Bert Baum", "number": 32}]
+    first = article["links"][0]
+    assert article["text"][first["start"] : first["end"]] == first["text"] == "bleibt gesperrt"
 
 
-def test_markdown_has_links_where_they_stand(run: Run) -> None:
+def test_markdown_has_links_at_their_places(run: Run) -> None:
     shown = run("show", 700001, "--format", "markdown").stdout
     assert "über die Murr [bleibt gesperrt](https://taz.de/Sperrung/!700002). Das" in shown
     assert "\n## Zweite Meinung\n" in shown
@@ -113,7 +117,7 @@ def test_markdown_has_links_where_they_stand(run: Run) -> None:
         ("Bahn/!6", "Ein"),
     ],
 )
-def test_markdown_leads_to_whole_addresses_and_never_to_a_script(target: str, link: str) -> None:
+def test_markdown_links_are_absolute_and_never_scripts(target: str, link: str) -> None:
     article = Article(
         title="A: B",
         blocks=(Paragraph("Ein Satz."),),
@@ -135,7 +139,7 @@ def test_markdown_leads_to_whole_addresses_and_never_to_a_script(target: str, li
         (["700005"], "not fetched yet"),
     ],
 )
-def test_what_is_not_there_is_said_in_one_line(run: Run, args: list[str], said: str) -> None:
+def test_a_missing_article_or_version_is_an_error_of_one_line(run: Run, args: list[str], said: str) -> None:
     result = run("show", *args)
     assert result.exit_code == 1
     assert result.stdout == ""
@@ -143,7 +147,7 @@ def test_what_is_not_there_is_said_in_one_line(run: Run, args: list[str], said: 
     assert result.stderr.count("\n") == 1
 
 
-def test_a_gone_article_shows_how_it_last_read(run: Run) -> None:
+def test_a_gone_article_is_shown_in_its_last_version(run: Run) -> None:
     result = run("show", 700002)
     assert result.exit_code == 0
     assert result.stdout.startswith("# taz.de -- Murr")
@@ -152,10 +156,10 @@ def test_a_gone_article_shows_how_it_last_read(run: Run) -> None:
     assert run("show", 700002, "--version", 1).stderr == ""
 
 
-def test_two_ways_to_choose_a_version_are_wrong_usage(run: Run) -> None:
+def test_as_of_and_version_exclude_each_other(run: Run) -> None:
     assert run("show", 700001, "--version", 1, "--as-of", "2025-04-10").exit_code == 2
 
 
-def test_lines_of_a_dump_are_not_wider_than_the_papers(run: Run) -> None:
+def test_lines_of_a_dump_are_at_most_as_wide_as_the_papers(run: Run) -> None:
     shown = [Line(line) for line in run("show", 700001).stdout.splitlines()]
     assert all(len(line.text) <= 75 for line in shown)

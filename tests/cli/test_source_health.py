@@ -1,4 +1,4 @@
-"""How each source does: counted as it is crawled, told when its pages change their form, shown by status."""
+"""The health of each source: counts, the alarm when its pages change, and what `status` shows."""
 
 import json
 import re
@@ -102,9 +102,7 @@ def test_every_capture_is_counted_in_one_way(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("first", "changes"), [(capture(BASE, 0), {}), (page_of(MENU, 0), {}), (capture(BASE, 0, **GARBAGE), {})]
 )
-def test_bytes_that_came_before_tell_nothing_new(
-    tmp_path: Path, first: Capture, changes: dict[str, Any]
-) -> None:
+def test_known_bytes_do_not_count_as_new(tmp_path: Path, first: Capture, changes: dict[str, Any]) -> None:
     again = replace(first, captured_at=first.captured_at + timedelta(hours=1), **changes)
     elsewhere = replace(again, source="mills", captured_at=again.captured_at + timedelta(hours=1))
     with writing(tmp_path / "taz.db") as archive:
@@ -118,7 +116,7 @@ def test_bytes_that_came_before_tell_nothing_new(
         assert counts_of(archive)["gopher"] == {"pages": 1, "repeated": 1}
 
 
-def test_an_absence_or_failure_is_none_however_often(tmp_path: Path) -> None:
+def test_a_repeated_absence_or_failure_is_not_counted(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         for hour in (0, 1):
             run_of(archive, capture(BASE, hour, 2, **NOT_FOUND), capture(BASE, hour, 3, **FAILED))
@@ -136,7 +134,7 @@ def test_batches_add_up(tmp_path: Path) -> None:
     assert times == [(stamp(START + timedelta(hours=4)), stamp(START + timedelta(hours=2)))]
 
 
-def test_what_is_imported_is_no_source(tmp_path: Path) -> None:
+def test_an_import_is_not_a_source(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         archive.record([capture(BASE, 0, None)])
         assert source_health.sources(archive.db) == []
@@ -181,7 +179,7 @@ def new_items(body: bytes) -> bytes:
     return re.sub(rb"(?m)^1", b"+", body)
 
 
-# What each is taught by, the line it is told by, and whether it makes pages unreadable.
+# For each change: the parser that reads it, the reported line, and whether pages become unreadable.
 TAUGHT_DATES = """
 from archive.dump import grammar, sections
 from datetime import date
@@ -250,7 +248,7 @@ def change(server: FaultyServer, form: Callable[[bytes], bytes]) -> None:
 
 
 @pytest.mark.parametrize(("form", "taught", "line"), FORMS)
-def test_pages_of_another_form_are_told_kept_and_redeemed(
+def test_changed_pages_raise_an_alarm_and_are_derived_later(
     tmp_path: Path, form: Callable[[bytes], bytes], taught: str, line: str
 ) -> None:
     path, always = tmp_path / "taz.db", tmp_path / "always.db"
@@ -262,11 +260,13 @@ def test_pages_of_another_form_are_told_kept_and_redeemed(
         pages = {name: body for name, body in server.pages.items() if key_in(name.decode()) or not name}
         sent = {digest_of(body) for body in pages.values() if isinstance(body, bytes)}
     assert done.returncode == 3
-    told = [said for said in done.stderr.splitlines() if "taz-archive reparse" in said]
-    assert len(told) == 1
-    assert re.fullmatch(f"taz-archive: gopher: .*{line}.*: its pages may have changed; every byte.*", told[0])
+    lines = [said for said in done.stderr.splitlines() if "taz-archive reparse" in said]
+    assert len(lines) == 1
+    assert re.fullmatch(
+        f"taz-archive: gopher: .*{line}.*: its pages may have changed; every byte.*", lines[0]
+    )
     [(drift,)] = rows(path, "SELECT drift FROM crawl_sources WHERE crawl = 2")
-    assert f"gopher: {drift}: " in told[0]
+    assert f"gopher: {drift}: " in lines[0]
     kept = {digest for (digest,) in rows(path, "SELECT digest FROM payloads")}
     assert sent <= kept
     shown = CliRunner().invoke(cli, ["status", str(path)]).stdout
@@ -299,7 +299,7 @@ def test_a_run_says_early_that_nothing_can_be_read_and_goes_on(tmp_path: Path) -
     assert rows(path, "SELECT unreadable FROM crawl_sources WHERE crawl = 2") == [(len(KEYS),)]
 
 
-def test_a_paper_that_stays_as_it_is_is_no_alarm(tmp_path: Path) -> None:
+def test_an_unchanged_paper_raises_no_alarm(tmp_path: Path) -> None:
     with paper_served(PAPER) as server:
         for _ in range(3):
             quiet(crawl(tmp_path / "taz.db", "--seed", root_of(server), "--ignore-schedule"))
@@ -380,7 +380,7 @@ def test_the_early_alarm_is_given_once(tmp_path: Path) -> None:
 # -- What status shows ----------------------------------------------------------------------------------
 
 
-def test_status_tells_of_each_source_how_it_does(tmp_path: Path) -> None:
+def test_status_shows_the_health_of_each_source(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
     with writing(path) as archive:
         run_of(
@@ -401,7 +401,7 @@ def test_status_tells_of_each_source_how_it_does(tmp_path: Path) -> None:
     ]
     gopher, meulie = json.loads(CliRunner().invoke(cli, ["status", str(path), "--json"]).stdout)["sources"]
     assert gopher["state"] == "down"
-    assert "counts" not in gopher  # they are told once, beside the rest
+    assert "counts" not in gopher
     assert gopher["down_since"] == stamp(START + timedelta(hours=2))
     assert (gopher["pages"], gopher["failed"], gopher["forbidden"], gopher["unreadable"]) == (7, 2, 1, 1)
     assert (meulie["state"], meulie["cut"], meulie["runs"], meulie["drift"]) == ("ok", 1, 1, None)
@@ -417,8 +417,12 @@ def test_status_counts_truncated_articles_and_versions_apart(tmp_path: Path) -> 
     [versions] = [line for line in lines if line.startswith("versions")]
     assert articles.endswith("1, of which 1 edited, 0 gone, 0 truncated in their latest version")
     assert versions.endswith("2, of which 1 truncated")
-    told = json.loads(CliRunner().invoke(cli, ["status", str(path), "--json"]).stdout)
-    assert (told["articles"]["truncated"], told["versions"], told["truncated_versions"]) == (0, 2, 1)
+    fields = json.loads(CliRunner().invoke(cli, ["status", str(path), "--json"]).stdout)
+    assert (fields["articles"]["truncated"], fields["versions"], fields["truncated_versions"]) == (
+        0,
+        2,
+        1,
+    )
 
 
 def test_a_source_is_down_in_the_table_when_that_is_an_alarm_and_not_before(tmp_path: Path) -> None:
@@ -432,15 +436,17 @@ def test_a_source_is_down_in_the_table_when_that_is_an_alarm_and_not_before(tmp_
                 archive, capture(BASE, before - hours, **({} if hours == 3 else FAILED)), at=before - hours
             )
         done = CliRunner().invoke(cli, ["status", str(path)])
-        told = json.loads(CliRunner().invoke(cli, ["status", str(path), "--json"]).stdout)
+        fields = json.loads(CliRunner().invoke(cli, ["status", str(path), "--json"]).stdout)
         [line] = [line for line in done.stdout.splitlines() if line.startswith("gopher ")]
-        shown.append((told["health"]["healthy"], told["sources"][0]["state"], line.rpartition("%  ")[2][:12]))
+        shown.append(
+            (fields["health"]["healthy"], fields["sources"][0]["state"], line.rpartition("%  ")[2][:12])
+        )
     assert [healthy for healthy, _, _ in shown] == [True, True, False]
     assert [state for _, state, _ in shown] == ["ok", "silent", "down"]
     assert [words for _, _, words in shown] == ["ok", "silent since", "down since 2"]
 
 
-def test_a_source_that_the_last_crawl_did_not_ask_is_said_to_be_none_of_it(tmp_path: Path) -> None:
+def test_a_source_that_the_last_crawl_did_not_use_is_marked(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
     with writing(path) as archive:
         for hour in range(2):
@@ -466,7 +472,7 @@ def test_a_source_that_never_answered_is_down_from_the_first_run_on(tmp_path: Pa
     assert source.counts == Counts(pages=10, failed=10)
 
 
-def test_a_source_that_answers_again_is_well(tmp_path: Path) -> None:
+def test_a_source_that_responds_again_is_ok(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         run_of(archive, capture(BASE, 0, **FAILED))
         run_of(archive, capture(BASE, 1), capture(BASE, 2, 7, **FAILED), at=1)

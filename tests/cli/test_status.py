@@ -19,17 +19,19 @@ from tests.support.samples.small_articles import (
 )
 
 
-def test_status_counts(run: Run) -> None:
-    told = json.loads(run("status", "--json").stdout)
-    assert told["articles"] == {"total": 4, "edited": 1, "gone": 1, "truncated": 0, "full": 0}
-    assert told["versions"] == 5
-    assert (told["captures"]["total"], told["captures"]["ok"], told["captures"]["failed"]) == (9, 5, 2)
-    assert told["captures"]["first"] == "2025-04-10T11:00:00.000Z"
-    assert told["pages"]["known"] == told["pages"]["due"]
-    assert [(run["pages"], run["reason"], run["seconds"]) for run in told["crawls"]] == [(1, "finished", 90)]
+def test_status_counts_articles_and_captures(run: Run) -> None:
+    fields = json.loads(run("status", "--json").stdout)
+    assert fields["articles"] == {"total": 4, "edited": 1, "gone": 1, "truncated": 0, "full": 0}
+    assert fields["versions"] == 5
+    assert (fields["captures"]["total"], fields["captures"]["ok"], fields["captures"]["failed"]) == (9, 5, 2)
+    assert fields["captures"]["first"] == "2025-04-10T11:00:00.000Z"
+    assert fields["pages"]["known"] == fields["pages"]["due"]
+    assert [(run["pages"], run["reason"], run["seconds"]) for run in fields["crawls"]] == [
+        (1, "finished", 90)
+    ]
 
 
-def test_status_names_problems_once_and_harmlessly(run: Run) -> None:
+def test_status_prints_each_problem_once_without_control_characters(run: Run) -> None:
     (problem,) = json.loads(run("status", "--json").stdout)["problems"]
     assert problem == {
         "outcome": "failed",
@@ -52,18 +54,18 @@ def test_status_names_problems_once_and_harmlessly(run: Run) -> None:
         ("shutdown", "stopped"),
     ],
 )
-def test_status_says_in_a_users_words_why_a_crawl_ended(tmp_path: Path, reason: str, shown: str) -> None:
+def test_status_names_the_option_that_ended_a_crawl(tmp_path: Path, reason: str, shown: str) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         crawl = archive.runs.begin(source="gopher", at=NOON)
         archive.runs.finish(crawl, at=NOON, reason=reason, stats={})
-    told = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db")]).stdout
-    assert f"gopher  {shown}\n" in told
-    assert reason not in told
-    told = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db"), "--json"]).stdout
-    assert json.loads(told)["crawls"][0]["reason"] == reason
+    fields = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db")]).stdout
+    assert f"gopher  {shown}\n" in fields
+    assert reason not in fields
+    fields = CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db"), "--json"]).stdout
+    assert json.loads(fields)["crawls"][0]["reason"] == reason
 
 
-def test_what_is_being_fetched_is_due_nowhere_in_status(tmp_path: Path) -> None:
+def test_status_does_not_count_leased_pages_as_due(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE)])
     now = datetime.now(UTC)
     with open_writer(path) as archive:
@@ -74,7 +76,7 @@ def test_what_is_being_fetched_is_due_nowhere_in_status(tmp_path: Path) -> None:
     assert due[0] == due[1]
 
 
-def test_runs_with_nothing_to_do_take_no_time_together(tmp_path: Path) -> None:
+def test_idle_runs_share_a_row_without_duration(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         for minute in range(2):
             archive.runs.record_idle(source="gopher", at=NOON + minute * HOUR / 60)
@@ -84,11 +86,11 @@ def test_runs_with_nothing_to_do_take_no_time_together(tmp_path: Path) -> None:
         "0    0       0         0  ",
         "  nothing due, 2 in a row",
     ]
-    told = json.loads(CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db"), "--json"]).stdout)
-    assert (told["crawls"][0]["runs"], told["crawls"][0]["seconds"]) == (2, None)
+    fields = json.loads(CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db"), "--json"]).stdout)
+    assert (fields["crawls"][0]["runs"], fields["crawls"][0]["seconds"]) == (2, None)
 
 
-def test_an_archive_that_was_imported_is_well(tmp_path: Path) -> None:
+def test_an_imported_archive_is_healthy(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE)])
     done = CliRunner().invoke(cli, ["status", str(path)])
     assert done.stdout.splitlines()[:2] == [

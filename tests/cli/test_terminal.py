@@ -22,7 +22,7 @@ from tests.support.samples.small_articles import (
 )
 
 
-def test_nothing_that_is_printed_in_a_pipe_is_coloured(run: Run) -> None:
+def test_output_in_a_pipe_has_no_colours(run: Run) -> None:
     for args in (["list"], ["search", "strasse"], ["status"], ["log", 700001], ["diff", 700001], ["changes"]):
         assert "\x1b" not in run(*args).output
 
@@ -95,7 +95,7 @@ def test_a_terminal_gets_colours_and_tables_that_fit_it(articles: Path) -> None:
     assert "\x1b[9;31m" in on_a_terminal("diff", str(articles), "700001")
 
 
-def test_a_terminal_that_lacks_a_character_shows_the_rest(tmp_path: Path) -> None:
+def test_a_terminal_without_a_character_shows_the_rest(tmp_path: Path) -> None:
     path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE)])
     command = [sys.executable, "-m", "archive", "list", str(path)]
     limited = environ | {"PYTHONIOENCODING": "ascii"}

@@ -100,7 +100,7 @@ def newspaper(port: int, at: datetime) -> Iterator[None]:
 
 
 def install(cron: Cron, archive: Path, port: int) -> str:
-    """Beside a line of somebody's own; the crontab after."""
+    """Install next to another line; return the crontab."""
     (cron.folder / "mine").write_text(ANOTHERS, encoding="utf-8")
     assert cron.run("crontab", str(cron.folder / "mine")).returncode == 0
     archive_of(archive, [])
@@ -112,7 +112,7 @@ def install(cron: Cron, archive: Path, port: int) -> str:
 
 
 def ask(archive: Path, query: str) -> list[Any]:
-    """A name such as this archive's is none that `rows` could take."""
+    """Query an archive whose name `rows` cannot handle."""
     try:
         with closing(sqlite3.connect(f"{archive.as_uri()}?mode=ro", uri=True)) as connection:
             return connection.execute(query).fetchall()
@@ -148,7 +148,7 @@ def await_mails(cron: Cron, number: int) -> None:
     await_it(lambda: len(cron.mails()) >= number, f"{number} mails")
 
 
-def test_the_run_history_tells_what_happened(story: Story) -> None:
+def test_the_run_history_has_the_reason_of_each_end(story: Story) -> None:
     *before, last = story.reasons
     assert before[:5] == ["finished", "unreachable", "finished", "died", "finished"]
     assert set(before[5:]) - {"finished"}, "there were runs on the full disk"
@@ -156,7 +156,7 @@ def test_the_run_history_tells_what_happened(story: Story) -> None:
     assert last == "finished"
 
 
-def test_only_what_a_person_should_act_on_is_mailed_and_once(story: Story) -> None:
+def test_only_changes_of_health_are_mailed_and_once(story: Story) -> None:
     said = [text.splitlines() for _, text in story.mails]
     heads = [re.sub(".*/", "", lines[0]) for lines in said]
     name = "Große Zeitung 100%.db is"
@@ -171,17 +171,17 @@ def test_edits_are_found(story: Story) -> None:
     assert after > before
 
 
-def test_in_the_end_all_is_well(story: Story) -> None:
-    told = json.loads(story.status)
-    assert (told["healthy"], told["problems"]) == (True, [])
+def test_the_archive_is_healthy_in_the_end(story: Story) -> None:
+    fields = json.loads(story.status)
+    assert (fields["healthy"], fields["problems"]) == (True, [])
 
 
-def test_the_log_tells_of_every_run(story: Story) -> None:
+def test_the_log_has_every_run(story: Story) -> None:
     ends = re.findall(r"INFO ends with (\d+):", story.log)
     assert {"0", "4"} <= set(ends)
 
 
-def test_what_else_is_in_the_crontab_stays(story: Story) -> None:
+def test_other_lines_of_the_crontab_stay(story: Story) -> None:
     installed, after = story.crontabs
     assert ANOTHERS in installed
     assert after.endswith(ANOTHERS)

@@ -1,4 +1,4 @@
-"""docs/cron.md, followed to the letter: every command in it, one after the other, as somebody new would."""
+"""docs/cron.md: every command on the page is run, in order."""
 
 import json
 import os
@@ -19,9 +19,9 @@ from archive.cli.main import cli
 from archive.model import Capture
 from archive.schedule.jobs import JOB_COMMANDS
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from tests.schedule.test_schedule import PROGRAM, SYSTEMCTL
 from tests.support import ROOT
 from tests.support.running.crawls import PYTHON, paper_served, root_of, run
+from tests.support.running.fake_programs import FAKE_CRONTAB, FAKE_SYSTEMCTL
 from tests.support.samples.small_articles import BRIDGE, absence_of, archive_of, capture_of
 
 pytestmark = pytest.mark.slow
@@ -34,8 +34,7 @@ COMMANDS = [
     if line.startswith("$ ")
 ]
 PAPER = Newspaper(seed=3, articles=10, daily=0)
-# The command as it is installed, but that the paper it crawls is one on loopback, which may be asked quickly,
-# and that nobody is root, whose units of systemd are the system's.
+# The installed command, with a paper on loopback, without delay, and for a user who is not root.
 OURS = """\
 #!{python}
 import os
@@ -47,16 +46,16 @@ if sys.argv[1:2] == ["crawl"]:
 from archive.cli.main import main
 main()
 """
-# What each of these ends with that does not end with 0.
+# Exit codes of commands that may not exit with 0.
 ENDS = {"taz-archive status ~/taz.db --check --max-age 2h --min-free 1GB": {0, 3}}
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A user's, with programs that do what those of a system do, to this folder alone."""
+    """A home directory, with stand-ins for crontab, systemctl and mail that only change this folder."""
     programs = {
-        "crontab": PROGRAM.format(folder=tmp_path),
-        "systemctl": SYSTEMCTL.format(folder=tmp_path),
+        "crontab": FAKE_CRONTAB.format(folder=tmp_path),
+        "systemctl": FAKE_SYSTEMCTL.format(folder=tmp_path),
         "mail": f"#!/bin/sh\ncat >> {tmp_path}/mails\n",
     }
     (tmp_path / "none").write_text("no crontab for jo\n")
@@ -71,7 +70,7 @@ def put(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def test_every_command_does_what_the_page_says(home: Path) -> None:
+def test_every_command_of_the_page_succeeds(home: Path) -> None:
     with paper_served(PAPER) as server:
         ours = OURS.format(python=sys.executable, root=str(ROOT), url=root_of(server))
         put(home / "bin" / "taz-archive", ours)
@@ -97,17 +96,17 @@ def follow(home: Path, command: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_the_page_names_all_jobs_there_can_be() -> None:
-    [told] = re.findall(r"A job may be any of: (.*?), which then", PAGE, re.DOTALL)
-    assert re.findall(r"`(\w+)`", told) == list(JOB_COMMANDS)
+def test_the_page_lists_all_jobs() -> None:
+    [listed] = re.findall(r"A job may be any of: (.*?), which then", PAGE, re.DOTALL)
+    assert re.findall(r"`(\w+)`", listed) == list(JOB_COMMANDS)
     assert set(JOB_COMMANDS) <= set(cli.list_commands(click.Context(cli)))
 
 
-def test_the_page_names_all_that_can_ail_an_archive() -> None:
-    told = re.findall(r"(?m)^\| `(\w+)(?: …)?` \|", PAGE)
+def test_the_page_lists_all_problems() -> None:
+    listed = re.findall(r"(?m)^\| `(\w+)(?: …)?` \|", PAGE)
     source = (ROOT / "archive" / "policy" / "health.py").read_text(encoding="utf-8")
     known = re.findall(r'HealthProblem\(f?"(\w+)', source)
-    assert set(known) == set(told)
+    assert set(known) == set(listed)
 
 
 # -- The daily mail -------------------------------------------------------------------------------------
@@ -147,7 +146,7 @@ def mailed(archive: Path, now: str) -> Counter[tuple[str, str, int]]:
 KINDS = {"New": "new", "Edited": "edited", "Gone": "gone", "Back again": "back"}
 
 
-def test_daily_mails_one_after_the_other_hold_each_event_once(tmp_path: Path) -> None:
+def test_successive_daily_mails_hold_each_change_once(tmp_path: Path) -> None:
     if not shutil.which("faketime"):
         pytest.skip("no faketime; Debian's package faketime has it")
     captures = [

@@ -1,4 +1,4 @@
-"""``schedule``: lines that every cron reads, in a crontab of which nothing else is touched."""
+"""``schedule``: lines for every cron, installed without changes to the rest of the crontab."""
 
 import os
 import re
@@ -24,23 +24,13 @@ from archive.schedule.interval import EVEN_INTERVALS, Rhythm, daily, every, shor
 from archive.schedule.jobs import ScheduledJob
 from tests.support import ROOT
 from tests.support.running.crawls import Done
+from tests.support.running.fake_programs import FAKE_CRONTAB, FAKE_SYSTEMCTL
 from tests.support.samples.small_articles import archive_of
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 COMMAND = (sys.executable, "-m", "archive")
 OFFSETS = st.integers(0, 24 * 60)
-# A crontab program with its table in a file; what it says of a user without one is Debian's and cronie's,
-# or busybox's, or of one who may have none.
-PROGRAM = """\
-#!/bin/sh
-if [ -f {folder}/refusal ]; then cat {folder}/refusal >&2; exit 1; fi
-case "$1" in
-  -l) [ -f {folder}/table ] || {{ cat {folder}/none >&2; exit 1; }}; cat {folder}/table ;;
-  -r) rm {folder}/table ;;
-  -) cat > {folder}/table ;;
-esac
-"""
 NONE = {"debian": "no crontab for jo", "busybox": "crontab: can't open 'jo': No such file or directory"}
 
 
@@ -76,7 +66,7 @@ def test_runs_are_an_interval_apart_around_the_clock(words: str, offset: int) ->
 
 
 @given(st.integers(-10, 3 * 24 * 60))
-def test_an_interval_that_makes_no_sense_is_refused_with_those_that_do(minutes: int) -> None:
+def test_an_uneven_interval_is_refused_with_the_even_ones(minutes: int) -> None:
     if minutes in ALLOWED:
         every(minutes * MINUTE)
     else:
@@ -85,17 +75,17 @@ def test_an_interval_that_makes_no_sense_is_refused_with_those_that_do(minutes: 
 
 
 @pytest.mark.parametrize("seconds", [0.5, 30, 90, 61])
-def test_an_interval_of_broken_minutes_is_refused(seconds: float) -> None:
+def test_an_interval_with_a_fraction_of_a_minute_is_refused(seconds: float) -> None:
     with pytest.raises(ValueError, match="evenly"):
         every(timedelta(seconds=seconds))
 
 
-def test_a_time_of_the_day_is_one_minute() -> None:
+def test_a_daily_job_runs_at_one_minute() -> None:
     assert minutes_of(daily(time(4, 10))) == [250]
     assert short(daily(time(4, 10)).longest_run) == "360m"
 
 
-def test_runs_end_before_the_next_begin() -> None:
+def test_a_run_ends_before_the_next_begins() -> None:
     longest = {words: short(every(timedelta(minutes=words)).longest_run) for words in (1, 5, 30, 60)}
     assert longest == {1: "45s", 5: "225s", 30: "25m", 60: "55m"}
 
@@ -108,7 +98,7 @@ SHELLS = [words for words in (["dash"], ["bash", "--posix"], ["busybox", "ash"])
 
 
 @given(words=WORDS)
-def test_a_line_holds_nothing_that_cron_reads_in_its_own_way(words: list[str]) -> None:
+def test_a_line_has_no_character_that_cron_interprets(words: list[str]) -> None:
     line = crontab.line(ScheduledJob("x", HOURLY, ["printf", *words], None, {"A": "5 %"}))
     assert not set("%\n\r") & set(line)
 
@@ -134,7 +124,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda words: str(words[0]))
-def test_a_shell_reads_the_very_words(shell: list[str], tmp_path: Path) -> None:
+def test_the_shell_gets_the_words_unchanged(shell: list[str], tmp_path: Path) -> None:
     folder = tmp_path / "100% Größe"
     folder.mkdir()
     show = [sys.executable, "-c", "import os, sys; print([os.getcwd(), os.environ['A'], *sys.argv[1:]])"]
@@ -145,7 +135,7 @@ def test_a_shell_reads_the_very_words(shell: list[str], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["a\nb", "a\rb"])
-def test_what_no_line_can_hold_is_refused(word: str) -> None:
+def test_a_line_break_is_refused(word: str) -> None:
     with pytest.raises(ScheduleError, match="line break"):
         crontab.line(ScheduledJob("x", HOURLY, ["x", word]))
     with pytest.raises(ScheduleError, match="line break"):
@@ -159,7 +149,7 @@ LINES = st.lists(st.text(st.characters(exclude_characters="\n"), max_size=9))
 
 
 @given(others=LINES, ends=st.booleans(), one=LINES, two=LINES)
-def test_what_is_not_ours_stays_byte_for_byte(
+def test_other_lines_stay_byte_for_byte(
     others: list[str], ends: bool, one: list[str], two: list[str]
 ) -> None:
     before = "\n".join(others) + ("\n" if ends and others else "")
@@ -178,7 +168,7 @@ def in_block(lines: list[str], archive: Path = ARCHIVE) -> list[str]:
 
 
 @pytest.mark.parametrize("at", [0, -1])
-def test_half_a_block_is_not_guessed_at(at: int) -> None:
+def test_half_a_block_is_an_error(at: int) -> None:
     torn = "\n".join(in_block(["x"])[slice(1, None) if at == 0 else slice(0, -1)])
     for lines in (in_block(["y"]), []):
         with pytest.raises(ScheduleError, match="half a block"):
@@ -213,7 +203,7 @@ class Home(NamedTuple):
 def home(tmp_path: Path, request: pytest.FixtureRequest) -> Home:
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "crontab"
-    program.write_text(PROGRAM.format(folder=tmp_path))
+    program.write_text(FAKE_CRONTAB.format(folder=tmp_path))
     program.chmod(0o755)
     (tmp_path / "none").write_text(f"{NONE[request.param]}\n")
     archive_of(Home(tmp_path).archive, [])
@@ -229,7 +219,7 @@ def checkout_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 MINE = "MAILTO=jo\n# \xff Größe\r\n17 3 * * * true\n".encode("latin-1")
 
 
-def test_what_is_printed_is_what_is_installed_and_removed(home: Home) -> None:
+def test_the_printed_lines_are_installed_and_removed(home: Home) -> None:
     (home.folder / "table").write_bytes(MINE)
     printed = home.schedule("--every", "15m")
     assert home.table == MINE, "printing changes nothing"
@@ -248,7 +238,7 @@ def test_what_is_printed_is_what_is_installed_and_removed(home: Home) -> None:
     )
 
 
-def test_a_user_without_a_crontab_gets_one_and_has_none_after(home: Home) -> None:
+def test_a_crontab_is_created_and_removed_if_there_was_none(home: Home) -> None:
     assert home.schedule("--install").stderr == "Installed.\n"
     assert home.schedule("--remove").stderr == "Removed.\n"
     assert home.table is None
@@ -263,7 +253,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_a_crontab_that_is_not_ours_to_edit_is_told_in_a_line_and_left(home: Home, name: str) -> None:
+def test_a_crontab_that_cannot_be_read_is_an_error_of_one_line(home: Home, name: str) -> None:
     (home.folder / "table").write_bytes(MINE)
     (home.folder / "refusal").write_text(REFUSALS[name])
     for words in (["--install"], ["--remove"]):
@@ -274,14 +264,14 @@ def test_a_crontab_that_is_not_ours_to_edit_is_told_in_a_line_and_left(home: Hom
     assert home.table == MINE
 
 
-def test_where_there_is_no_crontab_program_that_is_said(home: Home) -> None:
+def test_a_missing_crontab_program_is_an_error(home: Home) -> None:
     done = home.schedule("--install", path="/nowhere")
     assert (done.returncode, done.stdout) == (1, "")
     assert "cannot start crontab (No such file or directory); install cron" in done.stderr
 
 
 @pytest.mark.parametrize("home", ["debian"], indirect=True)
-def test_two_that_install_at_once_are_both_installed(home: Home) -> None:
+def test_two_simultaneous_installs_both_succeed(home: Home) -> None:
     program = home.folder / "bin" / "crontab"
     program.write_text(program.read_text().replace("-) cat", "-) sleep 0.5; cat"))  # once both have read it
     (home.folder / "table").write_bytes(MINE)
@@ -295,7 +285,7 @@ def test_two_that_install_at_once_are_both_installed(home: Home) -> None:
 
 
 @pytest.mark.parametrize("home", ["debian"], indirect=True)
-def test_a_url_to_notify_is_read_from_a_file_or_warned_of(home: Home) -> None:
+def test_a_notify_url_that_is_not_in_a_file_gets_a_warning(home: Home) -> None:
     secret = home.folder / "url"
     secret.write_text("https://example.org/sesam\n")
     held = home.schedule("--", "--notify", f"@{secret}")
@@ -316,7 +306,7 @@ def line_of(done: Done, command: str = "crawl") -> list[str]:
     return shlex.split(line)
 
 
-def test_a_crawl_nobody_watches_is_told_to_end_log_and_be_quiet(home: Home) -> None:
+def test_an_unattended_crawl_ends_in_time_logs_and_is_quiet(home: Home) -> None:
     words = line_of(home.schedule())
     at = words.index("crawl")
     log = str(home.archive.with_suffix(".log"))
@@ -327,14 +317,14 @@ def test_a_crawl_nobody_watches_is_told_to_end_log_and_be_quiet(home: Home) -> N
     assert f"PYTHONPATH={ROOT}" in words
 
 
-def test_what_somebody_wants_otherwise_is_left_so(home: Home) -> None:
+def test_options_of_the_user_are_kept(home: Home) -> None:
     options = ("-v", "--log", "x.log", "--notify", "mail me", "--max-time", "5m", "--via", "gemini")
     done = home.schedule("--", *options)
     assert tuple(line_of(done)[-len(options) :]) == options
     assert line_of(done)[5:7] == ["cd", str(Path.cwd())], "x.log is meant from here"
 
 
-def test_each_archive_has_its_own_minutes_always_the_same(tmp_path: Path) -> None:
+def test_each_archive_has_its_own_constant_minutes(tmp_path: Path) -> None:
     folders = [tmp_path / name for name in ("a", "b", "c", "d", "e", "f")]
     for folder in folders:
         folder.mkdir()
@@ -351,7 +341,7 @@ def printed(archive: Path) -> str:
     return line
 
 
-def test_other_jobs_have_rhythms_of_their_own(home: Home) -> None:
+def test_jobs_have_intervals_of_their_own(home: Home) -> None:
     jobs = ("--job", "07:05", "changes --since yesterday --format markdown", "--job", "1d", "verify")
     done = home.schedule(*jobs[:3])
     words = line_of(done, "changes")
@@ -363,12 +353,12 @@ def test_other_jobs_have_rhythms_of_their_own(home: Home) -> None:
 
 
 @pytest.mark.parametrize("name", ["a\fb.db", "a\u2028.db", "back\\"])
-def test_a_name_that_no_crontab_could_hold_is_refused(home: Home, name: str) -> None:
+def test_a_name_with_line_breaks_or_a_final_backslash_is_refused(home: Home, name: str) -> None:
     done = CliRunner().invoke(cli, ["schedule", str(home.folder / name)])
     assert (done.exit_code, "cannot be part of a crontab or unit" in done.stderr) == (2, True)
 
 
-def test_a_contact_goes_along(home: Home) -> None:
+def test_the_contact_variable_is_passed_on(home: Home) -> None:
     assert "TAZ_ARCHIVE_CONTACT=jo@example.org" in line_of(
         home.schedule(TAZ_ARCHIVE_CONTACT="jo@example.org")
     )
@@ -378,7 +368,7 @@ WRONG = {
     "an interval that makes no sense": (["--every", "7m"], "7m does not divide"),
     "no interval at all": (["--every", "0"], "0m does not divide"),
     "seconds": (["--every", "30s"], "30s does not divide"),
-    "a time that is none": (["--daily", "25:00"], 'invalid time of day "25:00": use 04:10'),
+    "an invalid time": (["--daily", "25:00"], 'invalid time of day "25:00": use 04:10'),
     "two rhythms": (["--every", "1h", "--daily", "04:10"], "give one of them"),
     "in and out": (["--install", "--remove"], "exclude each other"),
     "an unknown option of crawl": (["--", "--vai", "gopher"], "crawl: No such option '--vai'"),
@@ -399,7 +389,7 @@ WRONG = {
     ),
     "no time for a page": (["--", "--timeout", "0"], "--timeout 0 would wait forever"),
     "another crawl of an unknown source": (["--job", "1d", "crawl --via foo"], 'unknown source "foo"'),
-    "a monitor that cannot be told": (["--", "--notify", "ftp://x"], "ftp URLs are not supported"),
+    "an unsupported monitor": (["--", "--notify", "ftp://x"], "ftp URLs are not supported"),
     "two forms": (
         ["--job", "1d", "changes --json --format html"],
         "--format html exclude each other",
@@ -416,7 +406,7 @@ WRONG = {
         ["--job", "1d", "export x.warc --format warc --versions all"],
         "does not apply to warc, which holds captures",
     ),
-    "a time that is none in a job": (["--job", "1d", "changes --since soon"], 'invalid time "soon"'),
+    "an invalid time in a job": (["--job", "1d", "changes --since soon"], 'invalid time "soon"'),
     "a backup to nowhere": (["--job", "1d", "backup"], "Missing argument 'OUT'"),
     "a torn job": (["--job", "1h", "status 'x"], "No closing quotation"),
     "a job at no time": (["--job", "soon", "status"], 'invalid duration "soon"'),
@@ -424,7 +414,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_cannot_be_is_told_now_and_not_by_cron(
+def test_invalid_jobs_are_refused_when_scheduled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")  # so that a crontab would be missed
@@ -435,7 +425,7 @@ def test_what_cannot_be_is_told_now_and_not_by_cron(
 
 
 @pytest.mark.parametrize("install", [(), ("--install",)])
-def test_an_archive_that_is_not_there_is_told(home: Home, install: tuple[str, ...]) -> None:
+def test_a_missing_archive_cannot_be_scheduled(home: Home, install: tuple[str, ...]) -> None:
     home.archive.unlink()
     done = home.schedule(*install)
     assert (done.returncode, done.stdout, home.table) == (1, "", None)
@@ -447,7 +437,7 @@ def test_an_archive_that_is_not_there_is_told(home: Home, install: tuple[str, ..
     assert "not an archive" in done.stderr
 
 
-def test_a_folder_that_is_not_there_is_told() -> None:
+def test_a_missing_folder_is_wrong_usage() -> None:
     done = CliRunner().invoke(cli, ["schedule", "/nowhere/taz.db"])
     assert (done.exit_code, done.stdout) == (2, "")
     assert "/nowhere: no such directory" in done.stderr
@@ -476,7 +466,7 @@ LASTS = {
 
 
 @pytest.mark.parametrize("folder", LASTS)
-def test_a_program_in_a_cache_or_a_temporary_folder_does_not_stay(folder: str) -> None:
+def test_a_cache_or_temporary_folder_is_recognised(folder: str) -> None:
     environment = {"UV_CACHE_DIR": "/data/uv", "XDG_CACHE_HOME": "/data/caches"}
     assert ephemeral_kind(Path(folder), environment) == LASTS[folder]
 
@@ -485,7 +475,7 @@ def kinds_of(environment: Path, package: Path) -> list[str | None]:
     return [ephemeral_kind(each, {"TMPDIR": "/nowhere"}) for each in program_folders(environment, package)]
 
 
-def test_what_uv_installs_stays_though_it_is_tagged_as_a_cache(tmp_path: Path) -> None:
+def test_a_uv_environment_is_not_ephemeral(tmp_path: Path) -> None:
     """As `uv tool install` and `uv venv` do it: the tag is in the environment itself."""
     environment = tmp_path / "uv" / "tools" / "taz-archive"
     package = environment / "lib" / "python3.11" / "site-packages" / "archive"
@@ -499,12 +489,12 @@ def test_what_uv_installs_stays_though_it_is_tagged_as_a_cache(tmp_path: Path) -
     assert kinds_of(link, link / "lib") == ["cache"]
 
 
-def test_a_program_that_stays_does_not_if_its_package_is_elsewhere_in_a_cache(tmp_path: Path) -> None:
+def test_a_package_in_a_cache_is_ephemeral(tmp_path: Path) -> None:
     assert kinds_of(tmp_path / ".venv", tmp_path / ".cache" / "taz" / "archive") == [None, "cache"]
 
 
 @pytest.mark.parametrize("words", [(), ("--install",), ("--systemd", "--install")])
-def test_what_uv_runs_from_its_cache_is_not_scheduled(home: Home, words: tuple[str, ...]) -> None:
+def test_a_program_in_the_uv_cache_is_not_scheduled(home: Home, words: tuple[str, ...]) -> None:
     if not (uv := shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")):
         pytest.skip("no uv; `pip install uv` has it")
     packages = [str(ROOT), *(path for path in sys.path if path.endswith("-packages"))]
@@ -522,7 +512,7 @@ def test_what_uv_runs_from_its_cache_is_not_scheduled(home: Home, words: tuple[s
 # -- systemd ----------------------------------------------------------------------------------------------
 
 
-def test_units_are_what_systemd_takes(tmp_path: Path) -> None:
+def test_units_are_valid_for_systemd(tmp_path: Path) -> None:
     if not shutil.which("systemd-analyze"):
         pytest.skip("no systemd-analyze")
     words = ["/usr/bin/printf", "%s|", *ODD]
@@ -539,13 +529,6 @@ def test_units_are_what_systemd_takes(tmp_path: Path) -> None:
         subprocess.run(["systemd-analyze", "calendar", rhythm.calendar], check=True, capture_output=True)
 
 
-SYSTEMCTL = """\
-#!/bin/sh
-echo "$@" >> {folder}/systemctl.said
-[ ! -f {folder}/refusal ] || {{ cat {folder}/refusal >&2; exit 1; }}
-"""
-
-
 def units_in(home: Home) -> list[str]:
     return sorted(path.name for path in (home.folder / "config" / "systemd" / "user").glob("*"))
 
@@ -554,7 +537,7 @@ def units_in(home: Home) -> list[str]:
 def own_units(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """As a user who is not root has them."""
     program = home.folder / "bin" / "systemctl"
-    program.write_text(SYSTEMCTL.format(folder=home.folder))
+    program.write_text(FAKE_SYSTEMCTL.format(folder=home.folder))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{home.folder}/bin:{os.environ['PATH']}")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home.folder / "config"))
@@ -562,7 +545,7 @@ def own_units(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     return home
 
 
-def test_units_are_installed_and_removed_and_others_left(own_units: Home) -> None:
+def test_units_are_installed_and_removed_but_not_other_files(own_units: Home) -> None:
     archive = str(own_units.archive)
     schedule = ["schedule", archive, "--systemd"]
     printed = CliRunner().invoke(cli, schedule)
@@ -587,7 +570,7 @@ def test_units_are_installed_and_removed_and_others_left(own_units: Home) -> Non
     assert said[:2] == ["--user daemon-reload", f"--user enable --now {names[1]} {names[3]}"]
 
 
-def test_a_systemd_that_refuses_is_told_in_a_line(own_units: Home) -> None:
+def test_a_failure_of_systemctl_is_an_error_of_one_line(own_units: Home) -> None:
     (own_units.folder / "refusal").write_text("Failed to connect to bus: No medium found\n")
     done = CliRunner().invoke(cli, ["schedule", str(own_units.archive), "--systemd", "--install"])
     assert done.exit_code == 1
@@ -597,7 +580,7 @@ def test_a_systemd_that_refuses_is_told_in_a_line(own_units: Home) -> None:
     )
 
 
-def test_a_home_that_is_read_only_is_told_in_a_line(own_units: Home) -> None:
+def test_an_unwritable_unit_folder_is_an_error_of_one_line(own_units: Home) -> None:
     (own_units.folder / "config").write_text("")
     done = CliRunner().invoke(cli, ["schedule", str(own_units.archive), "--systemd", "--install"])
     assert done.exit_code == 1
