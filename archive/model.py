@@ -1,7 +1,7 @@
-"""The nouns of the archive. Read this first.
+"""The value types of the archive. Read this first.
 
-All are frozen values. Text is clean (:func:`archive.dump.grammar.clean`): no invisible or control
-characters, no runs of spaces. A part a page does not have is ``None`` or an empty tuple.
+All are frozen. Text is clean (:func:`archive.dump.grammar.clean`): no invisible or control characters, no
+runs of spaces. A part that a page does not have is ``None`` or an empty tuple.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class Kind(StrEnum):
-    """What sort of page a key stands for."""
+    """The kind of page that a key identifies."""
 
     ROOT = "root"
     SECTION = "section"
@@ -24,25 +24,25 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class PageKey:
-    """One page of the paper, whatever its URL: ``/!6081430`` is ``(article, 6081430)``.
+    """One page of the paper, independent of its URLs: ``/!6081430`` is ``(article, 6081430)``.
 
-    The root has number 0. A negative number is provisional: a dump that came without an id.
+    The root has number 0. A negative number is provisional: that of an article imported without an id.
     """
 
     kind: Kind
     number: int
 
 
-UNKNOWN_ITEM = "?"  # the item of a line whose form the rendition does not know
+UNKNOWN_ITEM = "?"  # item of a line without an item type
 
 
 class Line(NamedTuple):
-    """One line as a reader would see it, without its line ending.
+    """One line as a reader sees it, without its line ending.
 
-    ``target`` is where a link line leads: ``/Slug/!6081430`` within the paper, else a whole URL.
+    ``target`` is where a link line leads: ``/Slug/!6081430`` within the paper, else a complete URL.
     ``item`` is its gopher item type (RFC 1436, section 3.8): ``i`` text, ``I`` picture, ``1`` menu,
-    ``7`` search; any other one says that the line is of no form the rendition knows, :data:`UNKNOWN_ITEM` if
-    it has no type at all. ``cut`` says that the source cut the line and put ``…`` for what it dropped.
+    ``7`` search; any other one marks a line that the rendition does not know. ``truncated``: the source
+    dropped the end of the line and put ``…`` in its place.
     """
 
     text: str
@@ -52,17 +52,17 @@ class Line(NamedTuple):
 
 
 def text_lines(texts: Iterable[str]) -> list[Line]:
-    """Lines that lead nowhere, as most of a page are: ``Line(text)`` each, at a third of its cost."""
+    """Return a line without a target for each text, three times as fast as ``Line(text)``."""
     fields = zip(texts, repeat(None), repeat("i"), repeat(object=False))
     return list(map(tuple.__new__, repeat(Line), fields))
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a rendition lays out what it shows, as far as its lines do not tell by themselves.
+    """How a rendition lays out its lines.
 
     ``wrapped``: lines are broken at the paper's width, so a line's end need not be the text's.
-    ``folded``: umlauts of the text are written out, ä as ae, after it was wrapped.
+    ``transliterated``: umlauts were written as ae, oe and ue after the text was wrapped.
     """
 
     wrapped: bool = True
@@ -88,11 +88,10 @@ Block = Paragraph | Subhead
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A reference from the text, numbered as on the page.
+    """A reference in the text, numbered as on the page.
 
-    ``text`` is what it underlines, at ``start``–``end``: character offsets into
-    :attr:`Article.text`. All three are None if the text does not mention ``n``; ``target`` is None
-    if the page lists no target for it.
+    ``text`` is what it underlines: characters ``start``–``end`` of :attr:`Article.text`. All three are None
+    if the text has no reference ``n``; ``target`` is None if the page lists none for it.
     """
 
     n: int
@@ -104,7 +103,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """``number`` is the one of the author's page, ``!a22350``, where the rendition tells it."""
+    """An author. ``number`` is that of the author's page, ``!a22350``, if linked."""
 
     name: str
     number: int | None = None
@@ -112,7 +111,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """``number`` is the one of the topic's page, ``!t5008005``, where the rendition tells it."""
+    """A tag. ``number`` is that of the topic's page, ``!t5008005``, if linked."""
 
     name: str
     number: int | None = None
@@ -120,7 +119,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Teaser:
-    """A pointer to another page: its title, where it leads if known, a few lines of text."""
+    """A pointer to another page: its title, its target if known, a few lines of text."""
 
     title: str
     text: str | None = None
@@ -129,10 +128,10 @@ class Teaser:
 
 @dataclass(frozen=True, slots=True)
 class Truncation:
-    """A place where the source dropped characters and put ``…``.
+    """Text that the source dropped and replaced by ``…``.
 
     ``field`` is ``title``, ``lead``, ``caption``, ``text``, or another part of the page, ``offset`` the
-    place of the ``…`` in that field, ``most`` how many characters can be missing (None: any).
+    offset of the ``…`` in that field, ``max_missing`` the most characters missing (None: unlimited).
     """
 
     field: str
@@ -142,12 +141,12 @@ class Truncation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """An article as one page gives it.
+    """An article as on one page.
 
     ``title`` is everything after ``# taz.de -- ``; ``dateline`` is without its mark (``Berlin taz``);
-    ``tags`` are distinct, in the page's order; ``cuts`` are all cut places of the page. ``guessed`` says
-    that the page had lost its blank lines, so that paragraphs were told apart by how it is wrapped;
-    ``folded``, that umlauts may be written out in it, ä as ae.
+    ``tags`` are distinct, in the page's order; ``truncations`` are those of the whole page.
+    ``paragraphs_inferred``: the page had lost its blank lines, so paragraph breaks are worked out from line
+    lengths. ``transliterated``: umlauts may be written as ae, oe and ue.
     """
 
     title: str
@@ -166,7 +165,7 @@ class Article:
 
     @property
     def kicker(self) -> str | None:
-        """What stands before the headline: ``Kicker: Headline``. A guess where either holds ``: ``."""
+        """The part before the headline in ``Kicker: Headline``; a guess if either contains ``: ``."""
         return split_title(self.title)[0]
 
     @property
@@ -176,7 +175,7 @@ class Article:
 
     @property
     def text(self) -> str:
-        """The body without dateline: blocks separated by a blank line, subheads as ``## …``."""
+        """The body without its dateline: blocks separated by blank lines, subheads as ``## …``."""
         return "\n\n".join(block_text(block) for block in self.blocks)
 
 
@@ -192,39 +191,38 @@ Page = Article | Menu
 
 
 class Outcome(StrEnum):
-    """How a fetch ended, as far as the archive could tell."""
+    """How a fetch ended."""
 
-    OK = "ok"  # a page, read
-    UNREADABLE = "unreadable"  # bytes came, and are kept, but are not the page they should be
+    OK = "ok"  # a page that was parsed
+    UNREADABLE = "unreadable"  # bytes came and are stored, but cannot be parsed as the page
     ABSENT = "absent"  # the server says there is no such page
-    FAILED = "failed"  # no whole answer came: refused, reset, too slow, too long, a gateway's error
-    FORBIDDEN = "forbidden"  # robots.txt forbids the page, so it was not asked for
+    FAILED = "failed"  # no complete response: refused, reset, timed out, too long, a gateway's error
+    FORBIDDEN = "forbidden"  # robots.txt forbids the page, so it was not requested
 
     @property
     def is_problem(self) -> bool:
-        """Whether somebody may have to look into it. An article that is not there is news, no problem."""
+        """Whether the outcome is an error. An article that is gone is not."""
         return self not in (Outcome.OK, Outcome.ABSENT)
 
 
 class ArticleChange(StrEnum):
-    """What a capture says has happened to its article since the capture before."""
+    """What happened to an article between the previous capture and this one."""
 
-    NEW = "new"  # read for the first time
+    NEW = "new"  # captured for the first time
     EDITED = "edited"
     UNCHANGED = "unchanged"
     GONE = "gone"  # the server says there is no such page
-    BACK = "back"  # read again after it was gone, in whatever version
+    BACK = "back"  # captured again after it was gone, in any version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """One fetch of one page: the bytes as received, and when.
+    """One fetch of one page.
 
-    ``url`` is what was asked for, or the path of an imported file; ``key`` the page it stands for,
-    the same through every gateway, None for a file that does not tell. ``captured_at`` is aware,
-    UTC, at the last byte. ``body`` is None if nothing came. ``problem`` says in one line what the
-    fetcher saw go wrong. ``rendition`` names the form of the bytes, None to guess it from them.
-    ``reconstructed``: an archive said so of a page it had captured then, and the bytes were made of that.
+    ``url`` is what was requested, or the path of an imported file; ``key`` is the page, None for a file
+    without an id. ``captured_at`` is aware, UTC, at the last byte. ``body`` has the bytes as received, None
+    if there are none. ``problem`` is one line on what went wrong. ``rendition`` names the form of the bytes,
+    None to detect it. ``reconstructed``: the bytes were made from another archive's record of the page.
     """
 
     source: str
@@ -240,9 +238,9 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Whose certificate was met where. ``host`` is ``taz.de:1965``; times are aware, UTC.
+    """A certificate of a host, such as ``taz.de:1965``. Times are aware, UTC.
 
-    ``fingerprint`` is the sha256 of the certificate, DER, in hexadecimal.
+    ``fingerprint`` is the SHA-256 of the DER certificate in hexadecimal.
     """
 
     host: str
@@ -252,21 +250,23 @@ class Certificate:
 
 
 def block_text(block: Block) -> str:
-    """One block as it stands in :attr:`Article.text`."""
+    """Return a block as in :attr:`Article.text`."""
     if isinstance(block, Subhead):
         return f"## {block.text}".rstrip()
     return block.text
 
 
 def parse_block(shown: str, kind: type[Block]) -> Block:
-    """The mirror of :func:`block_text`: a block of that kind that stands so in the text."""
+    """Return the block of a kind with that text: the inverse of :func:`block_text`."""
     return kind(shown[len("## ") :] if kind is Subhead else shown)
 
 
 def split_title(title: str) -> tuple[str | None, str]:
-    """Kicker and headline: at the end of ``+++ … +++: ``, else at the last ``: `` outside quotes.
+    """Split a title into kicker and headline.
 
-    ``Krieg: Teil 2: Ein Ende`` is ``Krieg: Teil 2`` and ``Ein Ende``: a kicker may hold a colon.
+    It is split at the end of ``+++ … +++: ``, or else at the last ``: `` outside quotes.
+
+    A kicker may contain a colon: ``Krieg: Teil 2: Ein Ende`` is ``Krieg: Teil 2`` and ``Ein Ende``.
     """
     depth, colon = 0, None
     for at, character in enumerate(title):

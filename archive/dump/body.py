@@ -1,4 +1,4 @@
-"""What stands between head and date: dateline, paragraphs, subheads, and the references in them."""
+"""The part between head and date: dateline, paragraphs, subheads, and the references in them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from archive.model import Block, Layout, Line, Link, Paragraph, Subhead, block_t
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """``refs`` are places in :attr:`text`."""
+    """The body of an article. ``refs`` are ranges of :attr:`text`."""
 
     dateline: str | None
     blocks: tuple[Block, ...]
@@ -22,22 +22,22 @@ class Body:
         return "\n\n".join(map(block_text, self.blocks))
 
 
-def read_body(lines: Sequence[Line], cuts: Truncations, layout: Layout, *, blanks_kept: bool) -> Body:
-    """Read the lines below lead and caption; what was cut of them is added to ``cuts``."""
+def read_body(lines: Sequence[Line], truncations: Truncations, layout: Layout, *, blanks_kept: bool) -> Body:
+    """Read the lines below lead and caption, and add their truncations to ``truncations``."""
     dateline, raw_blocks = _split_dateline(list(_raw_blocks(lines, layout, blanks_kept=blanks_kept)))
     blocks, refs = _reduce(raw_blocks)
     body = Body(dateline, tuple(blocks), refs)
-    if not any([line.truncated for line in lines]):  # noqa: C419 - a list is quicker where all are looked at
+    if not any([line.truncated for line in lines]):  # noqa: C419 - a list is faster, since most pages have no truncated line
         return body
-    cuts.record("text", body.text, lines)
-    return replace(body, blocks=tuple(type(block)(cuts.restore_marks(block.text)) for block in blocks))
+    truncations.record("text", body.text, lines)
+    return replace(body, blocks=tuple(type(block)(truncations.restore_marks(block.text)) for block in blocks))
 
 
 def _raw_blocks(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterator[Block]:
-    """Blocks with their references still in brackets and ``CUT`` for each cut."""
+    """Yield the blocks, with references still in brackets and :data:`MISSING` at each truncation."""
     parts = list(_parts(lines))
     if not blanks_kept and is_verse_body([part for part in parts if not isinstance(part, Subhead)], layout):
-        blanks_kept = True  # each stanza is a paragraph, as where its blank lines are kept
+        blanks_kept = True  # each stanza is one paragraph, as if blank lines had been kept
     for part in parts:
         if isinstance(part, Subhead):
             yield part
@@ -46,9 +46,9 @@ def _raw_blocks(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> 
 
 
 def _parts(lines: Sequence[Line]) -> Iterator[Subhead | Sequence[Line]]:
-    """Subheads, and the lines between them in which no blank one stands."""
+    """Yield the subheads, and the groups of lines between subheads and blank lines."""
     start = 0
-    # Most lines begin with a letter, and such a one is neither blank nor a subhead.
+    # Most lines begin with a letter; those are neither blank nor subheads.
     for at in [at for at, line in enumerate(lines) if not line.text[:1].isalnum()]:
         line = lines[at]
         subhead = SUBHEAD_LINE.fullmatch(clean(line.text)) if "##" in line.text else None
@@ -64,7 +64,7 @@ def _parts(lines: Sequence[Line]) -> Iterator[Subhead | Sequence[Line]]:
 
 
 def _split_dateline(blocks: list[Block]) -> tuple[str | None, list[Block]]:
-    """The dateline off the first paragraph."""
+    """Split the dateline off the first paragraph."""
     for at, block in enumerate(blocks):
         if isinstance(block, Paragraph):
             match = DATELINE.match(block.text)
@@ -76,7 +76,7 @@ def _split_dateline(blocks: list[Block]) -> tuple[str | None, list[Block]]:
 
 
 def _reduce(raw_blocks: list[Block]) -> tuple[list[Block], list[Ref]]:
-    """References reduced to the text they underline; a paragraph of which nothing is left is none."""
+    """Reduce references to the text they underline, and drop paragraphs that are then empty."""
     blocks: list[Block] = []
     refs: list[Ref] = []
     start = 0
@@ -95,9 +95,9 @@ def _reduce(raw_blocks: list[Block]) -> tuple[list[Block], list[Ref]]:
 
 
 def read_links(body: Body, targets: list[tuple[int, str]]) -> tuple[Link, ...]:
-    """By number: every reference in the text with its target, then listed targets it never mentions."""
+    """Return, by number, each reference in the text with its target, and listed targets without one."""
     text = body.text
-    target_of = dict(reversed(targets))  # of two targets with one number the first counts
+    target_of = dict(reversed(targets))  # the first of two targets with one number counts
     links = [
         Link(ref.n, target_of.get(ref.n), text[ref.start : ref.end], ref.start, ref.end) for ref in body.refs
     ]

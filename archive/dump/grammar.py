@@ -1,4 +1,4 @@
-"""The grammar of a dump: each rule beside a line it was seen in. Words and places, no control flow."""
+"""The grammar of a dump: each rule next to a line it was seen in. Patterns only, no control flow."""
 
 import re
 from datetime import date
@@ -8,29 +8,30 @@ from archive.paper import ROOT_TITLE
 # Body, lead and teasers are wrapped greedily at 75 characters (not bytes), "> " counted; 178 of 178
 # line pairs agree. Titles, captions and link targets are never wrapped.
 LINE_WIDTH = 75
-# Beside gendered words lines break early, by up to about 15 characters: the paper's wrapper counts
-# soft hyphens that the reader never sees.
+# Next to gendered words lines break up to about 15 characters early: the paper's wrapper counts soft hyphens
+# that readers do not see.
 GENDERED_WORD_SLACK = 15
 
-# "# taz.de -- Kicker: Headline"; the root menu has "# taz.de" alone.
+# "# taz.de -- Kicker: Headline"; the root menu has just "# taz.de".
 TITLE_LINE = re.compile(rf"{re.escape(ROOT_TITLE)}(?: -- ?(?P<title>.*))?")
 LEAD_LINE = re.compile(r">(?: (?P<text>.*))?")
 CAPTION_LINE = re.compile(r"Bild:(?: (?P<text>.*))?")
 CAPTION_MARK = "Bild: "
 SUBHEAD_LINE = re.compile(r"##(?: (?P<text>.*))?")
 
-# Whose report it is: the paper's own, an agency's, or put together from several, "afp/taz".
+# The source of a report: the paper itself, an agency, or several, "afp/taz".
 _AGENCY = "(?:taz|afp|anp|apa|ap|dapd|ddp|dpa|efe|epd|ips|kna|reuters|rtr|sid|wps)"
 _REPORTED = rf"{_AGENCY}(?:/{_AGENCY}){{0,3}}"
-# A letter that is no small one of Latin-1, so that "Łódź" begins with one, too.
+# Any letter but the lower-case ones of Latin-1, so that "Łódź" begins with a capital.
 CAPITAL = r"[^\W\d_a-zß-ÿ]"
 # "Berlin", "St. Gallen", "Frankfurt am Main", "Bozen/Tunis"
 _NAMED = (
     rf"{CAPITAL}[\w./-]*,?(?: (?:am|an|auf|bei|da|de|der|do|im|in|la|ob|und|vor|{CAPITAL}[\w./-]*),?){{0,4}}"
 )
 # "Berlin taz | ", "Bozen/Tunis taz | ", "taz | ", "ISTANBUL ap | ", "GAZA afp/taz ■ ", "taz ■ ";
-# "Berlin (taz) – "; on old pages "BERLIN taz " without a mark, "MUeNCHEN taz " where umlauts are written out.
-# Running text may hold " | " too, so a place is short and has no sentence mark but a point ("St. Gallen").
+# "Berlin (taz) – "; on old pages "BERLIN taz " without a mark, and "MUeNCHEN taz " if transliterated.
+# Running text can contain " | " too, so a place is short and has no punctuation but full stops ("St.
+# Gallen").
 DATELINE = re.compile(
     rf"(?P<dateline>(?:[^\W\d_][^|■!?:;„“\n\[\]\ufdd0]{{0,60}} )?{_REPORTED}(?= [|■](?:\s|$))"
     rf"|(?:{_NAMED} )?\({_REPORTED}\)(?= [|■–-](?:\s|$))"
@@ -68,25 +69,25 @@ REFERENCE_OPENING = re.compile(r"\[(?P<n>[0-9]{1,6})\]\[")
 
 # "Wissenschaftler:innen", "Leser*in", "jede_r", "PolitikerInnen"
 GENDERED_WORD = re.compile(r"[^\W\d_][\u00ad\u200b]?[:*_][\u00ad\u200b]?[a-zäöü]|[a-zäöüß]In(?:nen)?\b")
-# What an umlaut or ß is where it is written out; and what many a word is spelled with anyhow.
+# A transliterated umlaut or ß, or the normal spelling of many words.
 POSSIBLE_UMLAUT = re.compile(r"[aou]e|ss", re.IGNORECASE)
-# "taz: Frau Murr, …", "Murr: Nein.", "Erika Blüm: Ja.": who speaks, where turns of an interview are marked.
+# "taz: Frau Murr, …", "Murr: Nein.", "Erika Blüm: Ja.": the speaker of a turn in an interview.
 SPEAKER_LABEL = re.compile(
     rf"(?P<first_names>(?:{CAPITAL}[\w.-]* |(?:da|de|den|der|di|van|von|zu) ){{0,5}})"
     rf"(?P<label>(?:taz|{CAPITAL}[\w-]+): )"
 )
-# "taz: ", on English pages "TAZ: ", opens an interview.
+# The first words of an interview, "TAZ: " on English pages.
 INTERVIEW_OPENINGS = ("taz: ", "TAZ: ")
-# How a sentence ends, and how a line of speech does; verse mostly ends neither.
+# The end of a sentence, and of a line of speech; most lines of verse have neither.
 SENTENCE_END = re.compile(r"[.!?…][”“\"»«’')\]]*$")
 SPEECH_END = re.compile(r"[.!?…:;][”“\"»«’')\]]*$")
 
-# Stands for the "…" of a cut while a paragraph is put together: a noncharacter, so no page holds it.
+# Replaces the "…" of a truncation while text is parsed and compared: a noncharacter, so no page contains it.
 MISSING = "\ufdd0"
 
 # Soft hyphens, zero-width and direction marks: on the page, not in the text. U+2800 fills lines.
 _INVISIBLE = "\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\u2800\ufeff"
-# Control characters would reach somebody's terminal, lone surrogates no database.
+# Control characters could reach a terminal; databases do not store lone surrogates.
 _CONTROL = "\x00-\x1f\x7f-\x9f"
 _NOT_TEXT = re.compile(f"[{_INVISIBLE}{MISSING}]")
 _CONTROLS = re.compile(f"(?![\n\t])[{_CONTROL}]")
@@ -94,29 +95,29 @@ _NOT_SPACE = re.compile(f"[{_CONTROL}\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """``text`` as a reader sees it: nothing invisible, no controls, no runs of spaces."""
-    if not text.isprintable() or "\u2800" in text:  # all of the above are unprintable but U+2800
-        text = text.replace("\u00ad", "")  # mostly there is no more than that
+    """Return ``text`` without invisible and control characters and without runs of spaces."""
+    if not text.isprintable() or "\u2800" in text:  # all of the above but U+2800 are unprintable
+        text = text.replace("\u00ad", "")  # usually the only ones
         if not text.isprintable() or "\u2800" in text:
             text = _NOT_TEXT.sub("", text)
         if not text.isprintable():
             return " ".join(_NOT_SPACE.sub(" ", text).split())
-    # What is printable has no other spaces, and most lines no two in a row.
+    # Printable text has no other spaces, and most lines have no two in a row.
     return " ".join(text.split()) if "  " in text else text.strip(" ")
 
 
 def without_controls(text: str) -> str:
-    """``text`` fit for a terminal: a space for each control character but line ends and tabs."""
+    """Return ``text`` with a space for each control character other than line ends and tabs."""
     return text if text.isprintable() else _CONTROLS.sub(" ", text)
 
 
 def is_blank(text: str) -> bool:
-    """Whether a reader sees nothing there: no letter, no mark, at most a filler."""
+    """Return whether a line shows nothing but spaces and fillers."""
     return not text or not (text[0].isalnum() or clean(text))
 
 
 def parse_date(text: str) -> date | None:
-    """``8 Oct 2020`` → a date; None for any other line, and for days no calendar has."""
+    """Parse ``8 Oct 2020``; return None for any other line and for invalid days."""
     match = DATE_LINE.fullmatch(text)
     month = match and MONTH_NUMBERS.get(match["month"].lower())
     if not match or not month:
@@ -128,5 +129,5 @@ def parse_date(text: str) -> date | None:
 
 
 def write_date(day: date) -> str:
-    """The date as the paper spells it: ``8 Oct 2020``."""
+    """Return the date as the paper writes it: ``8 Oct 2020``."""
     return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year:04}"

@@ -1,4 +1,4 @@
-"""Lines → article or menu. Pure and linear: opens nothing, logs nothing, reads no clock."""
+"""Lines → article or menu. Pure, in linear time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,23 +30,22 @@ _MAX_QUOTED_LENGTH = 40  # characters of a page that an error quotes
 def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
     """Read an article's page.
 
-    Blank lines between paragraphs are used where the rendition kept them; where it dropped them,
-    paragraphs are told apart by the wrap rule, or by their lines if it does not wrap. Raises
-    :exc:`DumpError` if the first line is not a title or the page is a menu.
+    Where the rendition dropped blank lines, paragraphs are inferred by the wrap rule, or are single lines if
+    it does not wrap. Raises :exc:`DumpError` if the first line is not a title or the page is a menu.
     """
     raw_title, parts = _divide_article(lines)
     head = _read_head(parts.body)
     below_head = parts.body[head.length :]
-    cuts = Truncations()  # fills up as the parts are read, top to bottom
-    title = cuts.record("title", raw_title)
-    lead = cuts.record("lead", join_lines(head.lead), head.lead)
-    caption = cuts.record("caption", line_text(head.caption))
+    truncations = Truncations()  # filled while the parts are read, top to bottom
+    title = truncations.record("title", raw_title)
+    lead = truncations.record("lead", join_lines(head.lead), head.lead)
+    caption = truncations.record("caption", line_text(head.caption))
     blanks_kept = _blanks_kept(parts.body)
-    body = read_body(below_head, cuts, layout, blanks_kept=blanks_kept)
-    targets = read_targets(parts.sections[LINKS_HEADING], cuts)
-    authors = read_names(parts.sections[AUTHORS_HEADING], Author, cuts)
-    tags = read_names(parts.sections[TAGS_HEADING], Tag, cuts)
-    related = read_teasers(parts.sections[RELATED_HEADING], cuts, layout)
+    body = read_body(below_head, truncations, layout, blanks_kept=blanks_kept)
+    targets = read_targets(parts.sections[LINKS_HEADING], truncations)
+    authors = read_names(parts.sections[AUTHORS_HEADING], Author, truncations)
+    tags = read_names(parts.sections[TAGS_HEADING], Tag, truncations)
+    related = read_teasers(parts.sections[RELATED_HEADING], truncations, layout)
     return Article(
         title=title,
         lead=lead or None,
@@ -58,7 +57,7 @@ def parse_dump(lines: Sequence[Line], layout: Layout = WRAPPED) -> Article:
         authors=authors,
         tags=tags,
         related=related,
-        truncations=tuple(cuts),
+        truncations=tuple(truncations),
         paragraphs_inferred=layout.wrapped and not blanks_kept and len(body.blocks) > 0,
         transliterated=layout.transliterated and any(map(POSSIBLE_UMLAUT.search, (lead, caption, body.text))),
     )
@@ -72,7 +71,7 @@ def parse_menu(lines: Sequence[Line], layout: Layout = WRAPPED) -> Menu:
 
 
 def _read_title(lines: Sequence[Line]) -> tuple[int, str | None]:
-    """Where the title is, and what it says; None on the root menu."""
+    """Return the index of the title line and the title, which is None on the root menu."""
     at = next((at for at, line in enumerate(lines) if not is_blank(line.text)), None)
     if at is None:
         raise DumpError(1, expected=f'"{TITLE_MARK}…"', found="nothing")
@@ -88,7 +87,7 @@ def _quote(text: str) -> str:
 
 
 def _divide_article(lines: Sequence[Line]) -> tuple[str, PageParts]:
-    """The title and what is below it, if that is an article."""
+    """Return the title and the parts below it. Raise :exc:`DumpError` for a menu."""
     at, title = _read_title(lines)
     if title is None:
         raise DumpError(at + 1, expected=f'an article, "{TITLE_MARK}…"', found="the root menu")
@@ -98,9 +97,9 @@ def _divide_article(lines: Sequence[Line]) -> tuple[str, PageParts]:
 
 
 def _refuse_menu(parts: PageParts, first_line: int) -> None:
-    """An article without a date has no link lines before its sections; a menu is made of them.
+    """Raise :exc:`DumpError` for link lines outside the sections of a page without a date.
 
-    In saved text a line can be marked as a link whose target is lost.
+    In saved text a line can be marked as a link although its target is lost.
     """
     if parts.published:
         return
@@ -114,11 +113,11 @@ def _refuse_menu(parts: PageParts, first_line: int) -> None:
 class _Head:
     lead: list[Line]
     caption: Line
-    length: int  # lines, blank ones counted
+    length: int  # lines, including blank ones
 
 
 def _read_head(lines: Sequence[Line]) -> _Head:
-    """Lead and caption, each optional, before anything else; both without their marks."""
+    """Read lead and caption, each optional, at the top; both without their marks."""
     lead: list[Line] = []
     caption = None
     for at, line in enumerate(lines):
@@ -133,7 +132,7 @@ def _read_head(lines: Sequence[Line]) -> _Head:
 
 
 def _blanks_kept(lines: Sequence[Line]) -> bool:
-    """Whether any line but the last ones is blank. A filler is not: renditions that drop blanks keep it."""
+    """Return whether any line but the last is blank. Fillers do not count: all renditions keep them."""
     end = len(lines)
     while end and not lines[end - 1].text.strip():
         end -= 1

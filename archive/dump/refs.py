@@ -1,4 +1,4 @@
-"""Inline references: ``[1][the words they underline]`` → text and places. Linear, no recursion."""
+"""Inline references: ``[1][the words they underline]`` → text and ranges. Linear, without recursion."""
 
 import re
 from bisect import bisect_left
@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from archive.dump.grammar import MISSING, REFERENCE_OPENING
 
-# A cut can tear the opening itself: "[1][", "[1]", "[1" or "[" and then the cut.
+# A truncation can fall into the opening itself: "[1][", "[1]", "[1" or "[" before it.
 _TORN_OPENING = rf"\[(?:[0-9]{{1,6}}|(?P<torn_n>[0-9]{{1,6}})\])?(?P<torn>)(?={MISSING})"
-# Each begins with a letter of its own, not with a group: so the next one is looked for by letters.
+# Each alternative starts with a literal, not a group, so that the regex engine can search for it.
 _TOKEN = re.compile(rf"{REFERENCE_OPENING.pattern}|{_TORN_OPENING}|\[(?P<open>)|\]|{MISSING}")
-# Spaces that meet once the brackets between them are gone: "der [1][ Rat ]".
+# Spaces that are adjacent once the brackets between them are gone: "der [1][ Rat ]".
 _EXTRA_SPACE = re.compile(r"^ +|(?<=[ \n]) +| +(?=\n|$)")
 MAX_NESTED_REFERENCES = (
     8  # references within one another that are told; a page with more of them is up to something
@@ -21,7 +21,7 @@ _Range = tuple[int, int]  # start, end
 
 
 class Ref(NamedTuple):
-    """Reference ``n`` underlines ``start``–``end`` of the text it was read from."""
+    """Reference ``n`` underlines characters ``start``–``end`` of its text."""
 
     n: int
     start: int
@@ -29,10 +29,10 @@ class Ref(NamedTuple):
 
 
 def read_refs(raw: str) -> tuple[str, list[Ref]]:
-    """Reduce references to their text. Brackets that never close are text.
+    """Reduce references to their text, and return that and their ranges. Unclosed brackets are text.
 
-    A reference whose closing bracket fell into a cut ends at that cut; where its opening did, the
-    closing one goes too. A reference that underlines nothing is none.
+    A reference whose closing bracket was truncated ends at the truncation; if its opening was, the closing
+    bracket is dropped too. A reference that underlines nothing is dropped.
     """
     if "][" not in raw and MISSING not in raw:
         return raw, []
@@ -40,12 +40,12 @@ def read_refs(raw: str) -> tuple[str, list[Ref]]:
     text, refs = _without(marks, raw, refs)
     if any(spaces in f"\n{text}\n" for spaces in ("  ", " \n", "\n ")):
         text, refs = _without([match.span() for match in _EXTRA_SPACE.finditer(text)], text, refs)
-    told = [ref for ref in (_trimmed(ref, text) for ref in refs) if ref.start < ref.end]
-    return text, sorted(told, key=lambda ref: (ref.start, -ref.end))
+    refs = [ref for ref in (_trimmed(ref, text) for ref in refs) if ref.start < ref.end]
+    return text, sorted(refs, key=lambda ref: (ref.start, -ref.end))
 
 
 def _marks(raw: str) -> tuple[list[_Range], list[Ref]]:
-    """The brackets to drop, and the references between them, both by their places in ``raw``."""
+    """Return the ranges of the brackets to drop, and the references, as ranges of ``raw``."""
     marks: list[_Range] = []
     refs: list[Ref] = []
     opened: list[re.Match[str]] = []
@@ -63,7 +63,7 @@ def _marks(raw: str) -> tuple[list[_Range], list[Ref]]:
             opened.pop()
         elif cuts:
             marks.append(token.span())
-    # An opening that was torn, and whose closing bracket another cut took, goes with what its cut took.
+    # A torn opening is dropped even if its closing bracket was truncated, too.
     marks += [opening.span() for opening in opened if opening["torn"] is not None]
     for opening, end in _closed_by_cuts(opened, cuts):
         marks.append(opening.span())
@@ -72,13 +72,13 @@ def _marks(raw: str) -> tuple[list[_Range], list[Ref]]:
 
 
 def _ref(opening: re.Match[str], end: int) -> list[Ref]:
-    """The reference, unless a cut took its number."""
+    """Return the reference, unless its number was truncated."""
     n = opening["n"] or opening["torn_n"]
     return [Ref(int(n), opening.end(), end)] if n else []
 
 
 def _closed_by_cuts(opened: list[re.Match[str]], cuts: list[int]) -> list[tuple[re.Match[str], int]]:
-    """Openings that never closed, each with the first cut after it. Two cannot have closed in one cut."""
+    """Return each unclosed opening with the next truncation; a truncation can close one only."""
     closed: dict[int, re.Match[str]] = {}
     for opening in opened:
         at = bisect_left(cuts, opening.end())
@@ -88,7 +88,7 @@ def _closed_by_cuts(opened: list[re.Match[str]], cuts: list[int]) -> list[tuple[
 
 
 def _without(drops: list[_Range], text: str, refs: list[Ref]) -> tuple[str, list[Ref]]:
-    """``text`` without some of its places, and where the references then are."""
+    """Return ``text`` without some ranges, and the references moved accordingly."""
     if not drops:
         return text, refs
     drops.sort()
@@ -105,13 +105,13 @@ def _without(drops: list[_Range], text: str, refs: list[Ref]) -> tuple[str, list
 
 
 def _trimmed(ref: Ref, text: str) -> Ref:
-    """The reference without a space that stood just within its brackets."""
+    """Return the reference without a space just inside its brackets."""
     start = ref.start + text.startswith((" ", "\n"), ref.start)
     return Ref(ref.n, start, ref.end - text.endswith((" ", "\n"), start, ref.end))
 
 
 def write_refs(text: str, refs: list[Ref]) -> str:
-    """The mirror of :func:`read_refs`: put the brackets back."""
+    """Put the brackets back: the inverse of :func:`read_refs`."""
     marks = [(ref.start, 1, -ref.end, f"[{ref.n}][") for ref in refs]
     marks += [(ref.end, 0, -ref.start, "]") for ref in refs]
     pieces, at = [], 0

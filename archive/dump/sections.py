@@ -1,4 +1,4 @@
-"""Where a page's parts are, and what stands in its LINKS, AUTOREN and TAGS."""
+"""The parts of a page, and the entries of its sections LINKS, AUTOREN and TAGS."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _KIND_OF = {Author: Kind.AUTHOR, Tag: Kind.TOPIC}
 
 @dataclass(frozen=True, slots=True)
 class PageParts:
-    """A page below its title. ``body`` holds lead and caption too; ``sections`` go by heading."""
+    """A page below its title. ``body`` includes lead and caption; ``sections`` are by heading."""
 
     body: Sequence[Line]
     published: date | None
@@ -28,8 +28,8 @@ class PageParts:
 def split_page(lines: Sequence[Line]) -> PageParts:
     """Find the date line and the sections after it.
 
-    Headings count only after a date: a body may have a subhead ``## TAGS``. The real date is the one
-    right before a heading; body text may quote others, and so may teasers.
+    Headings count only after a date, since a body may have a subhead ``## TAGS``. The date is the line right
+    before a heading; body text and teasers may contain other dates.
     """
     headings = [
         at for at, line in enumerate(lines) if "##" in line.text and clean(line.text) in SECTION_HEADINGS
@@ -42,7 +42,7 @@ def split_page(lines: Sequence[Line]) -> PageParts:
 
 
 def _right_after(lines: Sequence[Line], headings: list[int]) -> tuple[int, int] | None:
-    """The date line, and the heading or the page's end right after it: so it is on nearly all pages."""
+    """Return the date line and the heading or end of page right after it, as on nearly all pages."""
     for at in [*headings, len(lines)]:
         before = _before(lines, at)
         if before >= 0 and _date(lines[before]):
@@ -51,7 +51,7 @@ def _right_after(lines: Sequence[Line], headings: list[int]) -> tuple[int, int] 
 
 
 def _anywhere(lines: Sequence[Line], headings: list[int]) -> tuple[int, int]:
-    """The last date before the sections, and where they begin; without a date, both are the latter."""
+    """Return the last date before the sections, and their start; the start twice without a date."""
     dates = [at for at, line in enumerate(lines) if _date(line)]
     first_date = min(dates, default=-1)
     first = min([at for at in headings if at > first_date] or headings, default=len(lines))
@@ -59,9 +59,9 @@ def _anywhere(lines: Sequence[Line], headings: list[int]) -> tuple[int, int]:
 
 
 def _date(line: Line) -> date | None:
-    """The date a line is, if it is one. A link is a title."""
+    """Return the date if a line is one. A link is a title, even if it looks like a date."""
     text = line.text.rstrip()
-    # Most lines are ruled out by their last character, before any pattern is tried.
+    # The last character rules out most lines before any pattern is tried.
     if not text[-1:].isdigit() or line.target is not None:
         return None
     text = text.lstrip()
@@ -69,7 +69,7 @@ def _date(line: Line) -> date | None:
 
 
 def _before(lines: Sequence[Line], at: int) -> int:
-    """The last line before ``at`` that is not blank."""
+    """Return the index of the last line before ``at`` that is not blank, or -1."""
     at -= 1
     while at >= 0 and is_blank(lines[at].text):
         at -= 1
@@ -77,7 +77,7 @@ def _before(lines: Sequence[Line], at: int) -> int:
 
 
 def _sections(lines: Sequence[Line], first: int, headings: list[int]) -> dict[str, Sequence[Line]]:
-    """Lines by heading. The headings come in one order, so an earlier one is text of its section."""
+    """Return lines by heading. Headings have a fixed order; one out of order is text of its section."""
     begins: dict[str, int] = {}
     left: tuple[str, ...] = SECTION_HEADINGS
     for at in headings:
@@ -90,24 +90,24 @@ def _sections(lines: Sequence[Line], first: int, headings: list[int]) -> dict[st
     return {heading: found.get(heading, ()) for heading in SECTION_HEADINGS}
 
 
-def read_targets(lines: Sequence[Line], cuts: Truncations) -> list[tuple[int, str]]:
-    """LINKS: ``[2] /Nato/!t5008005`` → (2, "/Nato/!t5008005"), in the page's order."""
+def read_targets(lines: Sequence[Line], truncations: Truncations) -> list[tuple[int, str]]:
+    """Read LINKS: ``[2] /Nato/!t5008005`` → (2, "/Nato/!t5008005"), in order."""
     targets = []
     for line in lines:
         match = TARGET_LINE.fullmatch(line_text(line))
         if match and (target := match["target"] or line.target):
-            targets.append((int(match["n"]), cuts.record("links", target)))
+            targets.append((int(match["n"]), truncations.record("links", target)))
     return targets
 
 
-def read_names(lines: Sequence[Line], named: type[Named], cuts: Truncations) -> tuple[Named, ...]:
-    """AUTOREN, TAGS: distinct names in the page's order, with their page's number if a link tells it."""
+def read_names(lines: Sequence[Line], named: type[Named], truncations: Truncations) -> tuple[Named, ...]:
+    """Read AUTOREN or TAGS: distinct names in order, with the number of their page if linked."""
     kind = _KIND_OF[named]
     field = f"{kind}s"
     numbers: dict[str, int | None] = {}
     for line in lines:
         if text := line_text(line):
-            name = cuts.record(field, text)
+            name = truncations.record(field, text)
             numbers[name] = numbers.get(name) or _number(line, kind)
     return tuple(named(name, number) for name, number in numbers.items())
 

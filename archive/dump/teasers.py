@@ -1,4 +1,4 @@
-"""Titles with a few lines under them: related articles, and all that menus are made of."""
+"""Titles with a few lines of text: related articles, and the entries of menus."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,28 +8,30 @@ from archive.model import Layout, Line, Teaser
 
 _BLANK = Line("")
 MENU_ITEM = "1"
-SEARCH_ITEM = "7"  # an item to type words into leads nowhere by itself
+SEARCH_ITEM = "7"  # a search field is not an entry
 
 
-def read_teasers(lines: Sequence[Line], cuts: Truncations, layout: Layout = WRAPPED) -> tuple[Teaser, ...]:
-    """Teasers, top to bottom. A link line is a title; without any links :func:`_is_title` decides."""
+def read_teasers(
+    lines: Sequence[Line], truncations: Truncations, layout: Layout = WRAPPED
+) -> tuple[Teaser, ...]:
+    """Read teasers, top to bottom. Link lines are titles; without links :func:`_is_title` decides."""
     blocks = _linked(lines) if any(map(_is_link, lines)) else _unlinked(lines, layout)
-    return tuple(_teaser(title, text, cuts) for title, *text in blocks)
+    return tuple(_teaser(title, text, truncations) for title, *text in blocks)
 
 
-def _teaser(title_line: Line, text_lines: list[Line], cuts: Truncations) -> Teaser:
-    title = cuts.record("related", line_text(title_line))
-    text = cuts.record("related", join_lines(text_lines), text_lines)
+def _teaser(title_line: Line, text_lines: list[Line], truncations: Truncations) -> Teaser:
+    title = truncations.record("related", line_text(title_line))
+    text = truncations.record("related", join_lines(text_lines), text_lines)
     return Teaser(title, text or None, title_line.target)
 
 
 def _is_link(line: Line) -> bool:
-    """Whether a line is a link. In saved text it can be marked as one, and its target lost."""
+    """Return whether a line is a link. Saved text can mark one whose target is lost."""
     return line.target is not None or line.item == MENU_ITEM
 
 
 def _linked(lines: Iterable[Line]) -> list[list[Line]]:
-    """Each link line with the text under it; text before the first link belongs to none."""
+    """Return each link line with the text under it, without text before the first link."""
     blocks: list[list[Line]] = []
     for line in lines:
         if line.item == SEARCH_ITEM:
@@ -59,9 +61,8 @@ def _unlinked(lines: Sequence[Line], layout: Layout) -> list[list[Line]]:
 def _is_title(before: Line, line: Line, after: Line, layout: Layout) -> bool:
     """Return whether a line below a teaser's text is the next title.
 
-    It is one if a sentence ends before it and it has a kicker, or if it stops before the line is full without
-    ending a sentence: so all 48 entries seen without links are read right. A line that was never wrapped is a
-    title, too.
+    It is if a sentence ends before it and it has a kicker, or if it ends early and without ending a sentence.
+    This reads all 48 entries seen without links correctly. A line that was never wrapped is a title, too.
     """
     if is_never_wrapped(line.text, layout) or (": " in line.text and _ends_sentence(before)):
         return True

@@ -20,12 +20,12 @@ from archive.model import Layout, Line, Truncation
 
 WRAPPED = Layout()
 _TORN_REFERENCE = re.compile(r"\[(?:[0-9]{1,6}\]?)?$")
-MIN_VERSE_LINES = 3  # within a body; two short lines are more often a heading and what it heads
-MIN_VERSE_BODY_LINES = 4  # of a body that is nothing but verse
+MIN_VERSE_LINES = 3  # within a body; two short lines are more often a heading and its text
+MIN_VERSE_BODY_LINES = 4  # of a body that is only verse
 
 
 def wrap(text: str, prefix: str = "") -> list[str]:
-    """Wrap greedily at spaces; a word longer than the line stands alone on its own."""
+    """Wrap greedily at spaces; a word longer than the line gets its own line."""
     lines, at, room = [], 0, LINE_WIDTH - len(prefix)
     while len(text) - at > room:
         end = text.rfind(" ", at + 1, at + room + 1)
@@ -39,11 +39,11 @@ def wrap(text: str, prefix: str = "") -> list[str]:
 
 
 def ends_block(line: Line, following: Line, layout: Layout = WRAPPED) -> bool:
-    """Whether the text broke here on purpose: the next word would still have fitted.
+    """Return whether a block ends here, because the next word would still have fitted.
 
-    The wrapper saw the line as it came, invisible soft hyphens counted, so this does too; umlauts were
-    written out only after it, so such a line may have been shorter. A line that a source cut was full.
-    Beside gendered words a break within :data:`GENDERED_WORD_SLACK` proves nothing.
+    Like the wrapper, this counts invisible soft hyphens. Umlauts were transliterated after wrapping, so such
+    a line may have been shorter. A truncated line was full. Next to gendered words a line that is less than
+    :data:`GENDERED_WORD_SLACK` short proves nothing.
     """
     if line.truncated:
         return False
@@ -55,10 +55,7 @@ def ends_block(line: Line, following: Line, layout: Layout = WRAPPED) -> bool:
 
 
 def is_never_wrapped(text: str, layout: Layout = WRAPPED) -> bool:
-    """Whether a line is too long for the wrapper to have made it, and so a block of its own.
-
-    Where nothing is wrapped, length says nothing.
-    """
+    """Return whether a line is longer than the wrapper allows, and so is a block of its own."""
     if not layout.wrapped:
         return False
     written_out = (
@@ -72,101 +69,103 @@ def _first_word(line: Line) -> str:
 
 
 def join_lines(lines: Sequence[Line]) -> str:
-    """Wrapped lines → one clean line, the ``…`` of each cut replaced by :data:`MISSING`."""
-    if any([line.truncated for line in lines]):  # noqa: C419 - a list is quicker where all are looked at
+    """Join wrapped lines to one clean line, with :data:`MISSING` for the ``…`` of each truncation."""
+    if any([line.truncated for line in lines]):  # noqa: C419 - a list is faster, since most pages have no truncated line
         return " ".join(filter(None, map(line_text, lines)))
     return clean(" ".join([line.text for line in lines]))
 
 
 def line_text(line: Line) -> str:
-    """One clean line; of a cut one the ``…`` replaced by :data:`MISSING`, a space before it kept."""
+    """Return one clean line, with :data:`MISSING` for the ``…`` of a truncation and the space before it."""
     if not line.truncated:
         return clean(line.text)
-    kept = _left_over(line)
+    kept = _kept_text(line)
     return clean(kept) + (" " if kept.endswith(" ") else "") + MISSING
 
 
-def _left_over(line: Line) -> str:
-    """What a cut left of its line: without the ``…`` and the half character before it."""
+def _kept_text(line: Line) -> str:
+    """Return what is left of a truncated line, without the ``…`` and half a character before it."""
     return line.text.removesuffix("…").rstrip("\ufffd")
 
 
-def _most_lost(line: Line) -> int | None:
-    """What would still have fitted; any amount if it was no wrapped line: a subhead, or one long URL.
+def _max_missing(line: Line) -> int | None:
+    """Return how many characters would still have fitted; None for lines that are not wrapped.
 
-    What the cut left of a reference's opening counts as lost: it shows in no text.
+    The rest of a truncated reference mark counts as missing, since it is not part of the text.
     """
-    kept = _TORN_REFERENCE.sub("", _left_over(line))
+    kept = _TORN_REFERENCE.sub("", _kept_text(line))
     wrapped = " " in kept and len(kept) < LINE_WIDTH and not kept.startswith("## ")
     return LINE_WIDTH - len(kept) if wrapped else None
 
 
 class Truncations(list[Truncation]):
-    """The cuts of a page, collected while its parts are read."""
+    """The truncations of a page, collected while its parts are read."""
 
     def record(self, field: str, raw: str, lines: Iterable[Line] = ()) -> str:
-        """Note the cut places in ``raw``, in which :data:`MISSING` stands for each ``…``, and put that back.
+        """Record each :data:`MISSING` in ``raw``, and return ``raw`` with ``…`` instead.
 
-        ``lines`` are the wrapped lines it was joined from; a cut one lost at most what would have
-        fitted. Without them any amount can be missing.
+        ``lines`` are the wrapped lines that ``raw`` was joined from, which limit what can be missing.
         """
         if MISSING not in raw:
             return raw
-        limits = chain((_most_lost(line) for line in lines if line.truncated), repeat(None))
+        limits = chain((_max_missing(line) for line in lines if line.truncated), repeat(None))
         places = (match.start() for match in re.finditer(MISSING, raw))
         self += [Truncation(field, at, most) for at, most in zip(places, limits, strict=False)]
         return self.restore_marks(raw)
 
     @staticmethod
     def restore_marks(raw: str) -> str:
-        """``raw`` as the page shows it."""
+        """Return ``raw`` with ``…`` for each :data:`MISSING`."""
         return raw.replace(MISSING, "…")
 
 
 def split_at_breaks(lines: Sequence[Line], layout: Layout) -> list[Sequence[Line]]:
-    """Runs of lines that the wrapper broke; between two runs the text broke on purpose."""
+    """Split lines into runs that the wrapper broke; a block ends after each run."""
     breaks = _breaks(lines, layout) if layout.wrapped else range(1, len(lines))
-    if not breaks:  # as in most paragraphs
+    if not breaks:  # most paragraphs
         return [lines]
     return [lines[start:end] for start, end in pairwise([0, *breaks, len(lines)])]
 
 
 def _breaks(lines: Sequence[Line], layout: Layout) -> list[int]:
-    """The lines before which the text broke on purpose."""
+    """Return the indexes of the lines before which a block ends."""
     return [
         at
         for at, (line, following) in enumerate(pairwise(lines), start=1)
-        # With most pairs it is plain that the next word did not fit.
+        # In most pairs the next word clearly did not fit.
         if not (length := len(line.text.rstrip())) <= LINE_WIDTH <= length + following.text.find(" ")
         and ends_block(line, following, layout)
     ]
 
 
 def split_turns(runs: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
-    """Runs, cut up further where somebody speaks who is seen to open others: ``taz: ``, ``Murr: ``.
+    """Split runs further at turns of an interview: ``taz: ``, ``Murr: ``.
 
-    The last line of a turn can be so full that the wrap rule sees no break after it. ``Bea Murr: `` is a turn
-    if another run opens with her surname; the surname alone, if two do, or one with her full name.
+    The last line of a turn can be so full that the wrap rule sees no break after it. ``Bea Murr: `` opens a
+    turn if another run opens with the surname; the surname does if two runs open with it, or one with the
+    full name.
     """
     if not (openings := _openings(runs)):
         return runs
     surnames = {opening["label"] for opening in openings if not opening["first_names"]}
-    runs = list(_cut_up(runs, lambda turn: bool(turn["first_names"]) and turn["label"] in surnames))
+    runs = list(
+        _split_before_turns(runs, lambda turn: bool(turn["first_names"]) and turn["label"] in surnames)
+    )
     openings = _openings(runs)
     introduced = {opening["label"] for opening in openings if opening["first_names"]}
     times = Counter(opening["label"] for opening in openings)
     known = introduced | {label for label in times if times[label] > 1}
-    return list(_cut_up(runs, lambda turn: not turn["first_names"] and turn["label"] in known))
+    return list(_split_before_turns(runs, lambda turn: not turn["first_names"] and turn["label"] in known))
 
 
 def _openings(runs: Iterable[Sequence[Line]]) -> list[re.Match[str]]:
     return [opening for run in runs if (opening := SPEAKER_LABEL.match(run[0].text))]
 
 
-def _cut_up(
+def _split_before_turns(
     runs: Iterable[Sequence[Line]], is_turn: Callable[[re.Match[str]], bool]
 ) -> Iterator[Sequence[Line]]:
-    """Runs, cut up before each line that opens a turn behind the end of a sentence, or of speech."""
+    """Split runs before each line that opens a turn after the end of a sentence or of speech."""
     for run in runs:
         starts = [
             at
@@ -181,8 +180,8 @@ def _cut_up(
 def is_verse_body(stretches: Sequence[Sequence[Line]], layout: Layout) -> bool:
     """Return whether a body without blank lines is verse: at least four lines, each of them a run.
 
-    So are 5 poems told from 14 other bodies; their lines may end sentences. An interview of short turns is
-    told by its first question. ``stretches`` are the lines between subheads and fillers.
+    This separates 5 poems from 14 other bodies seen; lines of verse may end sentences. An interview of short
+    turns is recognised by its first question. ``stretches`` are the lines between subheads and fillers.
     """
     lines = [line for stretch in stretches for line in stretch]
     if (
@@ -197,27 +196,27 @@ def is_verse_body(stretches: Sequence[Sequence[Line]], layout: Layout) -> bool:
 
 
 def read_paragraphs(lines: Sequence[Line], layout: Layout, *, blanks_kept: bool) -> Iterable[str]:
-    """The paragraphs of lines between which no blank line stands, verse lines joined by ``\\n``.
+    """Return the paragraphs of lines without blank lines between them; ``\\n`` joins lines of verse.
 
-    Where the rendition keeps blank lines, that is one paragraph, and breaks on purpose are verse.
-    Where it drops them, each run is a paragraph, but three or more short lines that end no sentence
-    are verse: ``a b c`` of which only ``c`` ends one.
+    Where the rendition keeps blank lines, the lines are one paragraph, and a run is a line of verse.
+    Otherwise each run is a paragraph, except that three or more short lines of which only the last ends a
+    sentence are verse.
     """
     found = split_at_breaks(lines, layout)
     if not blanks_kept:
-        return _told_apart(split_turns(found))
+        return _inferred_paragraphs(split_turns(found))
     return ["\n".join(filter(None, map(join_lines, found)))]
 
 
-def _told_apart(runs: Iterable[Sequence[Line]]) -> Iterator[str]:
-    """Each run a paragraph, but for verse."""
+def _inferred_paragraphs(runs: Iterable[Sequence[Line]]) -> Iterator[str]:
+    """Yield each run as a paragraph, and short lines in a row as verse."""
     texts = [(join_lines(run), len(run) == 1) for run in runs]
     verse: list[str] = []
-    for text, alone in texts:
+    for text, is_single in texts:
         verse.append(text)
-        if not alone or SPEECH_END.search(text):
-            yield from _verse(verse[:-1] if not alone else verse)
-            yield from [] if alone else [text]
+        if not is_single or SPEECH_END.search(text):
+            yield from _verse(verse if is_single else verse[:-1])
+            yield from [] if is_single else [text]
             verse = []
     yield from _verse(verse)
 

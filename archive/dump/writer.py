@@ -1,4 +1,4 @@
-"""The mirror of the reader: an article or menu → the lines of its page, as the paper lays them out."""
+"""An article or menu → the lines of its page, as the paper lays them out: the inverse of the reader."""
 
 from collections.abc import Iterator
 
@@ -32,10 +32,11 @@ BLANK_LINE = Line("")
 
 
 def write_dump(article: Article) -> list[Line]:
-    """The article's page. Reading it back gives an equal article if its text can be told from marks.
+    """Return the lines of an article's page.
 
-    A paragraph that looks like a heading, a lone line that looks like a date, or a verse line so
-    long that the wrap rule cannot see its end are written as they are and read as what they look like.
+    Reading them gives an equal article, with three exceptions: a paragraph that looks like a heading, a line
+    that looks like a date, and a line of verse so long that the wrap rule sees no break after it are written
+    unchanged, and read as what they look like.
     """
     lines = [Line(TITLE_MARK + article.title), BLANK_LINE]
     if article.lead:
@@ -49,7 +50,7 @@ def write_dump(article: Article) -> list[Line]:
 
 
 def write_menu(menu: Menu) -> list[Line]:
-    """A section, topic or author page: link title, blank, teaser lines, blank, repeated."""
+    """Return the lines of a section, topic or author page: linked titles with their teasers."""
     lines = [Line(ROOT_TITLE if menu.title is None else TITLE_MARK + menu.title), BLANK_LINE]
     for entry in menu.entries:
         lines += [_link(entry.title, entry.target), BLANK_LINE]
@@ -76,12 +77,12 @@ def _body(article: Article) -> Iterator[Line]:
         else:
             yield Line(written)
         yield BLANK_LINE
-    if dateline:  # over nothing but subheads
+    if dateline:  # without any paragraph
         yield from [Line(dateline.rstrip()), BLANK_LINE]
 
 
 def blocks_with_references(article: Article) -> Iterator[tuple[Block, str]]:
-    """Each block, and its text with the brackets of its references put back in."""
+    """Yield each block, and its text with the brackets of its references."""
     placed = sorted(
         (link.start, link.end, link.n)
         for link in article.links
@@ -102,7 +103,7 @@ def blocks_with_references(article: Article) -> Iterator[tuple[Block, str]]:
 
 
 def _sections(article: Article) -> Iterator[Line]:
-    # Two targets may share a number: of these the first counts for the text, so the order is kept.
+    # Two targets may share a number; the first counts for the text, so the order matters.
     if targets := dict.fromkeys((link.n, link.target) for link in article.links if link.target is not None):
         yield Line(LINKS_HEADING)
         yield from (_link(f"[{n}] {target}", target) for n, target in targets)
