@@ -1,4 +1,4 @@
-"""Which requests are the same: those for one page of the paper, however its URL is spelled."""
+"""Fingerprints of requests: equal for all URLs of a page."""
 
 from hashlib import sha1
 
@@ -8,9 +8,9 @@ from archive.model import PageKey
 
 
 class PageKeyFingerprinter:
-    """Scrapy's own sorts a query and keeps a default port; a selector is opaque, and ``:70`` says nothing.
+    """Fingerprints a request by the key of its page, or by its URL if it is not for a page.
 
-    A request for no page, as for robots.txt, is known by its URL as it stands.
+    Scrapy's own fingerprinter sorts queries, but a selector is opaque, and keeps default ports.
     """
 
     def fingerprint(self, request: Request) -> bytes:

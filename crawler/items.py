@@ -1,6 +1,6 @@
 """What ``scrapy crawl taz -O items.jsonl`` exports: an item for each article or menu that was fetched.
 
-A field that a page does not have is missing from its item. Times are UTC, as in the archive
+An item lacks the fields that its page does not have. Times are UTC, as in the archive
 (``2025-04-10T12:00:00.000Z``), dates ISO 8601 days.
 """
 
@@ -12,7 +12,7 @@ from archive.timestamps import stamp
 
 
 class ArticleItem(Item):
-    """An article as the archive has it after a capture: truncated places healed from other captures."""
+    """An article as of a capture, with truncations healed from other captures."""
 
     kind = Field()  # "article"
     id = Field()  # the number in its address, 6081430
@@ -65,7 +65,7 @@ def article_item(memento: Memento, change: ArticleChange, capture: Capture) -> A
 
 def menu_item(menu: Menu, capture: Capture) -> MenuItem:
     """Return the item of a capture of a menu."""
-    assert capture.key  # nothing else is asked for
+    assert capture.key  # every request is for a page
     return MenuItem(
         _present(
             kind=capture.key.kind.value,
@@ -84,5 +84,5 @@ def _entry(teaser: Teaser) -> dict[str, object]:
 
 
 def _present(**fields: object) -> dict[str, object]:
-    """Return the fields without those that are None: Scrapy's XML would have the word "None" for them."""
+    """Return the fields that are not None, which Scrapy's XML exporter would write as "None"."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The item pipelines: each capture into the archive, which parses it and derives its versions."""
+"""Item pipelines that record captures in the archive."""
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -11,7 +11,7 @@ from crawler.spiders.taz import TazSpider
 
 
 class ArchivePipeline:
-    """Hands captures to the spider's run. One that cannot be recorded ends the crawl: see ``TazSpider``."""
+    """Record captures in the spider's run. A capture that cannot be recorded ends the crawl."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -33,9 +33,9 @@ class ArchivePipeline:
 
 
 class ItemPipeline(ArchivePipeline):
-    """Records each capture at once, and hands on the article or menu it is, for feeds and other pipelines.
+    """Record each capture at once, and pass its article or menu to feeds and later pipelines.
 
-    A capture that is neither is recorded, and dropped here: a failed fetch, or an article that is still gone.
+    A capture without either, of a failed fetch or of an article that is still gone, is recorded and dropped.
     """
 
     def process_item(self, item: Capture) -> ArticleItem | MenuItem:

@@ -1,7 +1,7 @@
-"""Every switch of Scrapy's that is not left at its default, each with its reason.
+"""All Scrapy settings that differ from their defaults, each with its reason.
 
-Gopher servers are often one small machine, and their owners ban rude crawlers by hand: the defaults
-here are polite, and ``taz-archive crawl --delay 0`` is for hosts of one's own.
+Many gopher servers are one small machine, and their owners ban rude crawlers by hand. The defaults here are
+polite; ``taz-archive crawl --delay 0`` is only for your own servers.
 """
 
 import os
@@ -13,22 +13,22 @@ from crawler.sources.registry import source_kinds
 BOT_NAME = "taz-archive"
 SPIDER_MODULES = ["crawler.spiders"]
 
-# Every page that came, or did not, is a capture; what it holds is an item.
+# Every request ends in a capture; the pipeline turns it into an item.
 ITEM_PIPELINES = {"crawler.pipelines.ItemPipeline": 100}
-# CSV has one header for articles and menus; Scrapy would take the fields of whichever comes first.
+# CSV has one header for articles and menus; Scrapy would take the fields of the first item.
 FEED_EXPORT_FIELDS = list(dict.fromkeys([*ArticleItem.fields, *MenuItem.fields]))
 FEED_EXPORT_ENCODING = "utf-8"  # JSON would be ASCII: "Stra\u00dfe"
-# Scrapy's own fingerprint re-sorts queries and keeps ":70"; a selector is opaque.
+# Scrapy's own fingerprinter sorts queries, but a selector is opaque, and keeps ":70".
 REQUEST_FINGERPRINTER_CLASS = "crawler.fingerprints.PageKeyFingerprinter"
 
-# Who asks. Gopher sends no user agent, web gateways log it; TAZ_ARCHIVE_CONTACT is the address or page
-# of whoever runs this crawl, since only they can answer for it.
+# Web gateways log the user agent; gopher does not send one. TAZ_ARCHIVE_CONTACT is an address or a web page
+# of the person who runs this crawl.
 CONTACT = os.environ.get("TAZ_ARCHIVE_CONTACT")
 USER_AGENT = f"taz-archive/{version('taz-archive')}" + (f" (+{CONTACT})" if CONTACT else "")
 
-# -- What is spoken, and nothing else -------------------------------------------------------------
+# -- Protocols ---------------------------------------------------------------------------------------
 
-# Our handler runs on asyncio streams.
+# Our handlers use asyncio streams.
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 DOWNLOAD_HANDLERS = {
     **{
@@ -39,68 +39,68 @@ DOWNLOAD_HANDLERS = {
     "gopher": "crawler.handlers.gopher.GopherDownloadHandler",
     "gophers": "crawler.handlers.gopher.GopherDownloadHandler",
     "gemini": "crawler.handlers.gemini.GeminiDownloadHandler",
-    # A page may link anywhere; a newspaper is not read from our disk, or from a bucket.
+    # No page is read from a local file or a bucket.
     "data": None,
     "file": None,
     "ftp": None,
     "s3": None,
 }
-# http and https are left to Scrapy's own: web gateways. A page that broke off is none, so
-# DOWNLOAD_FAIL_ON_DATALOSS stays on.
-# Scrapy trusts every certificate unless told otherwise. This holds for gophers:// and https://;
-# gemini:// trusts whom it met before.
+# Scrapy's own handlers fetch http and https, for web gateways. DOWNLOAD_FAIL_ON_DATALOSS stays on: an
+# incomplete page is not a page. Scrapy accepts every certificate by default. This setting holds for
+# gophers:// and https://; gemini:// trusts the certificate that a server showed first.
 DOWNLOAD_VERIFY_CERTIFICATES = True
-# A PEM file to trust for gophers:// in place of the system's: much of gopherspace signs its own.
+# A PEM file of certificates to trust for gophers://, instead of the system's: many gopher servers sign their
+# own.
 GOPHER_CA_FILE = None
-# Whatever a gateway answers is kept, with its bytes: the spider tells a page from an error, and Scrapy would
-# hand on the page alone.
+# Every response of a gateway is stored. The spider distinguishes pages from errors; Scrapy would drop errors.
 HTTPERROR_ALLOW_ALL = True
-# A redirect would lead a gateway's page to a host nobody configured, and gopher knows none. Those of
-# robots.txt are followed by crawler/middlewares/robots_redirects.py.
+# A redirect could lead to a host that was not configured. crawler/middlewares/robots_redirects.py follows
+# redirects of robots.txt.
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
-# Nobody logs in here: neither state nor traces of the way are sent to gateways.
+# Gateways get neither cookies nor referrers.
 COOKIES_ENABLED = False
-# Pages are kept as received, and are small; nor can a few bytes unfold into a gigabyte.
+# Pages are stored as received, and are small. A compressed response could unpack to a gigabyte.
 COMPRESSION_ENABLED = False
 REFERER_ENABLED = False
 
-# -- Politeness -----------------------------------------------------------------------------------
+# -- Politeness --------------------------------------------------------------------------------------
 
-# One connection at a time per host, and a pause, which Scrapy varies by half; longer where the host is slow.
+# One connection per host, and a pause, which Scrapy varies by half; the throttle lengthens it for slow hosts.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0  # seconds
-# By ours, which stands in the place of Scrapy's: that would ask gopher://host/robots.txt, which is item type
-# "r", selector "obots.txt", and takes a web server that is down for one that forbids nothing.
+# Obeyed by our own middleware. Scrapy's would request gopher://host/robots.txt, which is item type "r",
+# selector
+# "obots.txt", and treats a web server that is down as one that forbids nothing.
 ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
-    # Nearer to the server than Scrapy's RetryMiddleware, at 550, so that it comes first.
+    # Sees a response before Scrapy's RetryMiddleware, at 550.
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 560,
-    # Nearest to the server: each try counts. In place of AUTOTHROTTLE_ENABLED, which forgets a Crawl-delay.
+    # Sees every try. Replaces AUTOTHROTTLE_ENABLED, which forgets a Crawl-delay.
     "crawler.middlewares.throttle.ThrottleMiddleware": 590,
 }
-ROBOTSTXT_USER_AGENT = "taz-archive"  # the name rules are written for, without version and contact
-ROBOTS_MAX_CRAWL_DELAY = 60.0  # seconds; a "Crawl-delay: 86400" would stall a run for good
+ROBOTSTXT_USER_AGENT = "taz-archive"  # the name in robots.txt, without version and contact
+ROBOTS_MAX_CRAWL_DELAY = 60.0  # seconds; a "Crawl-delay: 86400" would stall a run
 
-# -- Limits ---------------------------------------------------------------------------------------
+# -- Limits ------------------------------------------------------------------------------------------
 
-# Scrapy waits three minutes; a page here is a short text, and a run of cron's must end.
+# Scrapy waits three minutes; a page is a short text, and a run of cron has to end.
 DOWNLOAD_TIMEOUT = 30.0  # seconds, from connecting to the last byte
-# Scrapy takes up to 1 GiB into memory; no page of a newspaper's text comes near this.
-DOWNLOAD_MAXSIZE = 4 * 1024 * 1024  # bytes; as much as a page may have
+# Scrapy reads up to 1 GiB into memory; pages of text are far smaller.
+DOWNLOAD_MAXSIZE = 4 * 1024 * 1024  # bytes
 DOWNLOAD_WARNSIZE = 1024 * 1024  # bytes
-# Twice again, which is Scrapy's default, said here because archives show it: a capture is recorded as
-# failed only after the third try. Its RETRY_EXCEPTIONS hold all classes our handler wants retried.
+# Scrapy's default, stated because archives show it: a capture is recorded as failed after the third try.
+# RETRY_EXCEPTIONS has all classes of errors that our handlers want retried.
 RETRY_TIMES = 2
 
-# -- The machine ----------------------------------------------------------------------------------
+# -- Process -----------------------------------------------------------------------------------------
 
-# Scrapy spawns 100 tasks per response for its items; a page here gives one: 1.8 times the pages/s.
+# Scrapy spawns 100 tasks per response for its items; a page gives one item. 1 is 1.8 times as fast.
 CONCURRENT_ITEMS = 1
-# Two doors into the running crawl that Scrapy opens by default (the second since 2.19): both run code.
+# Scrapy opens both by default (the second since 2.19); both allow others to run code in the crawl.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
-# cron mails whatever is printed: only trouble is. `scrapy crawl taz -L INFO` tells more.
+# cron mails all output, so only problems are printed. `scrapy crawl taz -L INFO` prints more.
 LOG_LEVEL = "WARNING"

@@ -29,7 +29,7 @@ from crawler.commands.source_options import choose_sources
 from crawler.run.budget import how_far, idle, resting, within
 from crawler.run.frontier import Frontier
 from crawler.run.limits import Hours, Limits
-from crawler.run.run import Run, names, utc_now
+from crawler.run.run import Run, source_names, utc_now
 from crawler.sources.registry import source_kinds
 
 MIN_PUBLIC_DELAY = timedelta(seconds=1)  # between two requests to a server of others
@@ -210,7 +210,7 @@ def _crawl_now(reporting: Reporting, archive: Writer, sources: list[Source], lim
         reason, code = resting(archive, sources, limits, now=utc_now()), exit_codes.UNREACHABLE
     if not reason:
         return _run(reporting, archive, sources, limits)
-    archive.runs.record_idle(source=names(sources), at=utc_now())
+    archive.runs.record_idle(source=source_names(sources), at=utc_now())
     note(logging.INFO, reason)
     if sys.stderr.isatty() and not reporting.quiet:  # cron would mail it
         click.echo(reason, err=True)
@@ -227,7 +227,7 @@ def _run(reporting: Reporting, archive: Writer, sources: list[Source], limits: L
         name_sources=len(sources) > 1, verbose=verbose, quiet=quiet, changes_command=changes_command
     ) as shown:
         run = Run(archive, sources, limits=limits, watch=shown, alarm=shown.alarm)
-        note(logging.INFO, f"crawl {run.crawl} begins", crawl=run.crawl, source=names(sources))
+        note(logging.INFO, f"crawl {run.crawl} begins", crawl=run.crawl, source=source_names(sources))
         run_spider(run, debug=reporting.verbose > 1)
     if run.finished and not run.stopped:
         archive.runs.recompress(at=utc_now(), time=_RECOMPRESS_TIME)
@@ -240,4 +240,4 @@ def _exit_code(run: Run) -> int:
         raise run.problem
     if run.unreachable:
         return exit_codes.UNREACHABLE
-    return exit_codes.SOME_FAILED if run.has_problems or run.drift else exit_codes.DONE
+    return exit_codes.SOME_FAILED if run.has_problems or run.layout_changes else exit_codes.DONE

@@ -1,4 +1,4 @@
-"""Whether a certificate may be trusted, before anything is said to whom it is of: trust on first use."""
+"""Check a server's certificate before anything is sent: trust on first use."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -10,10 +10,10 @@ from crawler.handlers.tofu import Trust
 
 
 def check_certificate(trust: Trust, server: str, shown: bytes, *, now: datetime) -> None:
-    """Let pass the certificate (DER) that ``server`` is known by, or its first one. Raises ``DeniedError``.
+    """Accept the known certificate (DER) of ``server``, or its first one. Raise ``DeniedError`` otherwise.
 
-    Names in it say nothing, as nobody but its owner vouches for them; nor do its dates, once it is known.
-    A first one must be within its dates: it would soon be changed, or is a left-over.
+    Its names are ignored, since it is self-signed, and so are the dates of a known certificate. A first
+    certificate must be within its dates, because an expired one will be replaced soon.
     """
     fingerprint = sha256(shown).hexdigest()
     known = trust.known(server)
@@ -24,7 +24,7 @@ def check_certificate(trust: Trust, server: str, shown: bytes, *, now: datetime)
             f"{server} shows another certificate than the one known since {known.first_seen:%Y-%m-%d}:"
             f" {fingerprint} for {known.fingerprint}; {trust.advice(server, fingerprint)}"
         )
-    trust.met(server, fingerprint)
+    trust.record(server, fingerprint)
 
 
 def _refuse_outdated(trust: Trust, server: str, shown: bytes, now: datetime) -> None:
@@ -36,4 +36,6 @@ def _refuse_outdated(trust: Trust, server: str, shown: bytes, now: datetime) -> 
     if not begins <= now <= ends:
         expired = f"expired on {ends:%Y-%m-%d}" if ends < now else f"is not valid before {begins:%Y-%m-%d}"
         advice = trust.advice(server, sha256(shown).hexdigest())
-        raise DeniedError(f"{server} is met for the first time, and its certificate {expired}; {advice}")
+        raise DeniedError(
+            f"{server} is contacted for the first time, and its certificate {expired}; {advice}"
+        )

@@ -1,13 +1,10 @@
 """``gemini://`` for Scrapy: one TLS connection, one URL, one answer (gemini specification 0.24.1).
 
-Limits and failures are those of :mod:`crawler.handlers.base`, and two more, neither retried:
-``AbsentPageError`` where the server says that there is no such page, ``DeniedError`` where it says anything
-else that asking again will not change. A certificate is trusted at the first meeting, and no other after:
-see :mod:`crawler.handlers.certificates`.
+Limits and failures are those of :mod:`crawler.handlers.base`. Certificates are checked by
+:mod:`crawler.handlers.certificates`.
 
-The end of an answer is marked: TLS says goodbye. One that breaks off without is a
-``ResponseDataLossError``, unless ``DOWNLOAD_FAIL_ON_DATALOSS`` says that it is a response with the flag
-``dataloss``, as it is of Scrapy's own handlers.
+A complete response ends with a close_notify of TLS. A response without one raises ``ResponseDataLossError``,
+or gets the flag ``dataloss`` if ``DOWNLOAD_FAIL_ON_DATALOSS`` is off, as in Scrapy's own handlers.
 """
 
 import asyncio
@@ -25,10 +22,10 @@ from scrapy.http import Headers, Response
 from crawler.handlers.base import (
     DeniedError,
     ExchangeHandler,
+    abort_connection,
     address_of,
     connect,
     failure,
-    hang_up,
     response_of,
 )
 from crawler.handlers.certificates import check_certificate
@@ -44,21 +41,21 @@ from crawler.handlers.gemini_protocol import (
     refusal,
     take_header,
 )
-from crawler.handlers.tofu import PassingTrust, Trust
+from crawler.handlers.tofu import TemporaryTrust, Trust
 from crawler.run.run import utc_now
 
-MOST_REDIRECTS = 5
+MAX_GEMINI_REDIRECTS = 5
 
 
 @dataclass
 class Answer:
-    """What came so far: the header once it is whole, and of the page whatever there is."""
+    """The part of a response that has arrived: the header, once it is complete, and the page so far."""
 
     body: bytearray
     header: Header | None = None
 
     def is_over(self) -> bool:
-        """Whether no more is to come: only a success has a page. Raises ``DeniedError`` for no header."""
+        """Return whether nothing more is expected. Raise ``DeniedError`` for bytes that are not a header."""
         self.header = self.header or take_header(self.body)
         return self.header is not None and self.header.kind != SUCCESS
 
@@ -69,12 +66,12 @@ class GeminiDownloadHandler(ExchangeHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._fails_on_loss = crawler.settings.getbool("DOWNLOAD_FAIL_ON_DATALOSS")
-        self._passing = PassingTrust(utc_now)
+        self._passing = TemporaryTrust(utc_now)
 
     async def download_request(self, request: Request) -> Response:
-        """Ask once, redirects and all. A server that says 44 is then left alone as long as it wants.
+        """Fetch a page, with redirects. After status 44, wait as the server demands, up to the timeout.
 
-        Its slot stays taken meanwhile, so nobody else asks it; but no longer than an answer is waited for.
+        The host's slot stays occupied during the wait, so that no other request is sent.
         """
         try:
             return await self.within_limits(request, partial(self._follow, request))
@@ -86,7 +83,7 @@ class GeminiDownloadHandler(ExchangeHandler):
     async def _follow(self, request: Request, body: bytearray) -> Response:
         url = parse_gemini_url(request.url)
         found = await self._exchange(url, request, body)
-        for _ in range(MOST_REDIRECTS):
+        for _ in range(MAX_GEMINI_REDIRECTS):
             if isinstance(found, Response):
                 return found
             url = redirected(url, found)
@@ -94,10 +91,10 @@ class GeminiDownloadHandler(ExchangeHandler):
             found = await self._exchange(url, request, body)
         if isinstance(found, Response):
             return found
-        raise failure(DeniedError, f"the server redirects more than {MOST_REDIRECTS} times", found.line)
+        raise failure(DeniedError, f"the server redirects more than {MAX_GEMINI_REDIRECTS} times", found.line)
 
     async def _exchange(self, url: GeminiUrl, request: Request, body: bytearray) -> Response | Header:
-        """Send the URL, gather the page in ``body``, without its header; or the header of a redirect."""
+        """Send the URL and collect the page in ``body``. Return the response, or the header of a redirect."""
         started = monotonic()
         reader, writer = await connect(url.host, url.port, self._tls)
         answer = Answer(body)
@@ -107,10 +104,10 @@ class GeminiDownloadHandler(ExchangeHandler):
             address = ip_address(address_of(writer))
             writer.write(url.text.encode() + b"\r\n")
             await self.read_all(request, reader, body, since=started, enough=answer.is_over)
-            whole = says_goodbye(tls)
+            whole = has_close_notify(tls)
         finally:
-            # Not close(): that waits for the other side's goodbye, which may never come.
-            await hang_up(writer)
+            # Not close(), which waits for a close_notify that may never arrive.
+            await abort_connection(writer)
         header = answer.header
         if header and header.kind == REDIRECT:
             return header
@@ -125,29 +122,29 @@ class GeminiDownloadHandler(ExchangeHandler):
         )
 
     def _check_certificate(self, url: GeminiUrl, tls: ssl.SSLObject) -> None:
-        """Before anything is said. Whoever runs the crawl keeps the trust; else it ends with the process."""
+        """Check the certificate, with the trust of the spider if it has one."""
         trust: Trust = getattr(self.crawler.spider, "trust", self._passing)
         check_certificate(trust, url.server, tls.getpeercert(binary_form=True) or b"", now=utc_now())
 
     def _judge(self, header: Header | None, request: Request, body: bytearray, *, whole: bool) -> list[str]:
-        """The flags of an answer that is a page. Raises what it is otherwise, with the bytes that came."""
+        """Return the flags of a page; raise the error that any other response stands for."""
         if header is None:
             raise failure(ResponseDataLossError, "the connection was closed within the header", body)
         if header.kind != SUCCESS:
             raise refusal(header)
         if not body:
-            raise EmptyPageError("the answer is a page without a byte")
+            raise EmptyPageError("the page is empty")
         if problem := mime_problem(header.meta):
             raise failure(DeniedError, problem, body)
         if whole:
             return []
         if request.meta.get("download_fail_on_dataloss", self._fails_on_loss):
-            raise failure(ResponseDataLossError, "the connection was closed without TLS's goodbye", body)
+            raise failure(ResponseDataLossError, "the connection was closed without a TLS close_notify", body)
         return ["dataloss"]
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """In geminispace no authority vouches for anybody: whom to trust is checked after."""
+        """A context that accepts all certificates; they are checked after the handshake."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.check_hostname = False
@@ -155,11 +152,11 @@ class GeminiDownloadHandler(ExchangeHandler):
         return context
 
 
-def says_goodbye(tls: ssl.SSLObject) -> bool:
-    """Whether the other side has ended its half with a close_notify; asyncio does not tell."""
+def has_close_notify(tls: ssl.SSLObject) -> bool:
+    """Return whether the other side has sent a close_notify, which asyncio does not report."""
     try:
         return not tls.read(1)
-    except ssl.SSLZeroReturnError:  # so has ours
+    except ssl.SSLZeroReturnError:  # both sides have
         return True
-    except ssl.SSLError:  # more was to come
+    except ssl.SSLError:  # more data was announced
         return False

@@ -1,7 +1,7 @@
 """``gopher://`` and ``gophers://`` for Scrapy: one connection, one selector, one answer (RFC 1436).
 
-Limits and failures are those of :mod:`crawler.handlers.base`. Whether an answer is *whole* cannot be
-told here: gopher marks its end by closing, and so does a server that dies.
+Limits and failures are those of :mod:`crawler.handlers.base`. Whether a response is complete is not known
+here: gopher marks the end by closing the connection, and so does a server that crashes.
 """
 
 import re
@@ -17,17 +17,17 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from archive.hosts import DEFAULT_PORTS
-from crawler.handlers.base import ExchangeHandler, address_of, connect, hang_up, response_of
+from crawler.handlers.base import ExchangeHandler, abort_connection, address_of, connect, response_of
 from crawler.sources.registry import opaque_path
 
-# What would end the selector early and begin something else: how a gopher client is made to speak
-# SMTP or Redis to a machine that trusts it. TAB opens a search (RFC 4266, section 2.1); none is ours.
-SMUGGLED = re.compile(rb"[\r\n\t\0]")
+# Characters that end a selector early, by which a URL could make the client speak SMTP or Redis to a machine
+# that trusts it. TAB begins a search (RFC 4266, section 2.1), which we never send.
+FORBIDDEN_IN_SELECTOR = re.compile(rb"[\r\n\t\0]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GopherUrl:
-    """What a URL asks of whom (RFC 4266, section 2.1).
+    """A parsed gopher URL (RFC 4266, section 2.1).
 
     ``host`` is without brackets; ``item`` is the item type, which is not sent; ``selector`` is the
     bytes to send, percent-decoded once.
@@ -44,13 +44,13 @@ class GopherDownloadHandler(ExchangeHandler):
     """One connection per request."""
 
     async def download_request(self, request: Request) -> Response:
-        """Ask once. Raises what the table in ``exchange`` says, each with the bytes that had come."""
+        """Fetch a page. Raise the errors listed in :mod:`crawler.handlers.base`."""
         return await self.within_limits(
             request, partial(self._exchange, parse_gopher_url(request.url), request)
         )
 
     async def _exchange(self, url: GopherUrl, request: Request, body: bytearray) -> Response:
-        """Send the selector, gather the answer in ``body``."""
+        """Send the selector, and collect the response in ``body``."""
         started = monotonic()
         reader, writer = await connect(url.host, url.port, self._tls if url.tls else None)
         try:
@@ -58,13 +58,13 @@ class GopherDownloadHandler(ExchangeHandler):
             writer.write(url.selector + b"\r\n")
             await self.read_all(request, reader, body, since=started)
         finally:
-            # Not close(): over TLS that waits for the other side's goodbye, which may never come.
-            await hang_up(writer)
+            # Not close(), which over TLS waits for a close_notify that may never arrive.
+            await abort_connection(writer)
         return response_of(request, bytes(body), ip_address=address, protocol="gopher")
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """The trust for ``gophers://``, loaded when first asked for."""
+        """The TLS context of ``gophers://``, made when first needed."""
         context = ssl.create_default_context(cafile=self.crawler.settings.get("GOPHER_CA_FILE"))
         if not self.crawler.settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"):
             context.check_hostname = False
@@ -73,16 +73,16 @@ class GopherDownloadHandler(ExchangeHandler):
 
 
 def parse_gopher_url(url: str) -> GopherUrl:
-    """Read a URL; :exc:`IgnoreRequest` if it must not be asked."""
+    """Parse a URL. Raise :exc:`IgnoreRequest` if it must not be requested."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError as error:  # a port that is no number, a bracket left open
+    except ValueError as error:  # a port that is not a number, an open bracket
         raise IgnoreRequest(f"not a gopher URL: {error}") from error
     if not host or port == 0:
         raise IgnoreRequest("not a gopher URL: it names no host or no port")
-    path = unquote_to_bytes(opaque_path(parts))[1:]  # a fragment is the reader's business
-    if SMUGGLED.search(path):
+    path = unquote_to_bytes(opaque_path(parts))[1:]  # without the fragment
+    if FORBIDDEN_IN_SELECTOR.search(path):
         raise IgnoreRequest("the selector holds a line end, a TAB or a NUL")
     item = path[:1].decode("latin-1") or "1"
     return GopherUrl(

@@ -1,4 +1,4 @@
-"""Trust on first use: the certificate a server shows first is the one it must show ever after."""
+"""Trust on first use: a server must keep showing the certificate that it showed first."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,20 +10,20 @@ from archive.store import Writer
 
 
 class Trust(Protocol):
-    """Whose certificate was met where. A server is ``host:port``, an IPv6 host in brackets."""
+    """Trusted certificates by server: ``host:port``, an IPv6 host in brackets."""
 
     def known(self, server: str) -> Certificate | None:
-        """The certificate that is trusted there; None before the first meeting."""
+        """Return the trusted certificate of a server; None if there is none yet."""
 
-    def met(self, server: str, fingerprint: str) -> None:
-        """Note a meeting with the trusted certificate, the first one too."""
+    def record(self, server: str, fingerprint: str) -> None:
+        """Record that a server showed its trusted certificate, or its first one."""
 
     def advice(self, server: str, fingerprint: str) -> str:
-        """Say how a user can accept another certificate."""
+        """Return advice on how to accept another certificate."""
 
 
-class KeptTrust:
-    """Trust that lasts: kept in an archive. Only the first meeting of a run is written there."""
+class StoredTrust:
+    """Trust stored in an archive, written once per run and server."""
 
     def __init__(self, archive: Writer, now: Callable[[], datetime]) -> None:
         self._archive = archive
@@ -33,7 +33,7 @@ class KeptTrust:
     def known(self, server: str) -> Certificate | None:
         return self._met.get(server) or self._archive.certificates.find(server)
 
-    def met(self, server: str, fingerprint: str) -> None:
+    def record(self, server: str, fingerprint: str) -> None:
         if server not in self._met:
             self._met[server] = self._archive.certificates.trust(server, fingerprint, at=self._now())
 
@@ -41,8 +41,8 @@ class KeptTrust:
         return f"if that is right: {command('trust', self._archive.path, server, fingerprint)}"
 
 
-class PassingTrust:
-    """Trust that ends with the process, for whoever fetches without an archive: ``scrapy fetch``."""
+class TemporaryTrust:
+    """Trust that ends with the process, for fetches without an archive: ``scrapy fetch``."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -51,7 +51,7 @@ class PassingTrust:
     def known(self, server: str) -> Certificate | None:
         return self._met.get(server)
 
-    def met(self, server: str, fingerprint: str) -> None:
+    def record(self, server: str, fingerprint: str) -> None:
         now = self._now()
         self._met.setdefault(server, Certificate(server, fingerprint, now, now))
 

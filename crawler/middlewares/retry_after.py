@@ -1,7 +1,7 @@
-"""What an HTTP answer says beside its page: that it is none, and that its sender wants to be left alone.
+"""Status and Retry-After of HTTP responses.
 
-Only 200 is a page. A gateway that answers anything else, be it 404 or a redirect to a login, speaks of
-itself and not of the paper: the fetch failed.
+Only status 200 is a page. Any other status of a gateway, be it 404 or a redirect to a login, is about the
+gateway and not about the paper: the fetch has failed.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,15 +11,15 @@ from http import HTTPStatus
 from scrapy import Request
 from scrapy.http import Response
 
-OK = 200  # what a response from gopher has too
+OK = 200  # also the status of Scrapy's responses from gopher
 BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-# Said to whom somebody does not want to see again, if it is said to every page.
+# A server that answers every page with one of these may have banned us.
 BANS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, 451)
-LONGEST = timedelta(days=1)  # to leave anybody alone; a run is over long before
+MAX_RETRY_AFTER = timedelta(days=1)  # far longer than a run
 
 
 def problem_of(response: Response) -> str | None:
-    """``HTTP 503 Service Unavailable``, in one line; None for a page."""
+    """Return "HTTP 503 Service Unavailable" for a response that is not a page, and None for a page."""
     if response.status == OK:
         return None
     try:
@@ -28,28 +28,28 @@ def problem_of(response: Response) -> str | None:
         return f"HTTP {response.status}"
 
 
-def alone_until(response: Response, *, now: datetime) -> datetime | None:
-    """Until when its sender wants to be left alone, if the response says so (RFC 9110, section 10.2.3)."""
+def earliest_retry(response: Response, *, now: datetime) -> datetime | None:
+    """Return the earliest time for the next request, if a response states it (RFC 9110, section 10.2.3)."""
     header = response.headers.get("Retry-After")
     if header is None or response.status == OK:
         return None
     until = _moment(header.decode("latin-1").strip(), now)
-    return until and min(until, now + LONGEST)
+    return until and min(until, now + MAX_RETRY_AFTER)
 
 
 def _moment(text: str, now: datetime) -> datetime | None:
-    """``120``, or a date as HTTP writes it; None for what is neither."""
+    """Return the time that ``120`` or an HTTP date stands for; None for any other text."""
     if text.isascii() and text.isdigit():
-        return now + timedelta(seconds=min(float(text[:10]), LONGEST.total_seconds()))
+        return now + timedelta(seconds=min(float(text[:10]), MAX_RETRY_AFTER.total_seconds()))
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):  # no date, or one in the year 10^20
+    except (ValueError, OverflowError):  # not a date, or one in the year 10^20
         return None
     return until if until.tzinfo else until.replace(tzinfo=UTC)
 
 
 class RetryAfterMiddleware:
-    """Keep Scrapy from trying again at once where the answer says when to."""
+    """Prevents an immediate retry if the response says when to try again."""
 
     def process_response(self, request: Request, response: Response) -> Response:
         if "Retry-After" in response.headers:

@@ -1,16 +1,16 @@
-"""``robots.txt`` in gopherspace, as Veronica-2 established it, and in geminispace, as its companion says.
+"""``robots.txt`` of gopher servers, after Veronica-2, of gemini servers, after its companion specification, and of
+web servers.
 
-A gopher server is asked, once per run and day, for the selector ``robots.txt``, then ``/robots.txt``, under
-item type 0. There are no status codes: an answer without a ``User-agent`` line, whether a type 3 row, a
-menu, a "not found" or nothing, means that there are no rules. Rules are matched to selectors, whatever
-the item type.
+Gopher: the selector ``robots.txt``, then ``/robots.txt``, is requested under item type 0, once per run and
+day. There are no status codes: an answer without a ``User-agent`` line, whether a row of type 3, a menu, "not
+found" or empty, means that there are no rules. Rules are matched to selectors, whatever the item type.
 
-A gemini server is asked for ``/robots.txt``; that there is none, it can say. Its rules may name, beside a
-robot or all of them, a sort of robots. We are of the sort ``archiver``.
+Gemini: ``/robots.txt`` is requested, and a status says if there is none. Rules may also name a category of
+robots; ours is ``archiver``.
 
-An HTTP server is asked for ``/robots.txt`` too. Scrapy's own middleware would take one that is down for one
-that forbids nothing, and asks a gopher server for item type "r". Where it redirects to, if that may be
-followed, says :mod:`crawler.middlewares.robots_redirects`.
+HTTP: ``/robots.txt`` is requested; :mod:`crawler.middlewares.robots_redirects` follows redirects. Scrapy's
+own middleware would treat a server that is down as one that forbids nothing, and ask gopher servers for item
+type "r".
 """
 
 import asyncio
@@ -34,75 +34,78 @@ from scrapy.utils.httpobj import urlparse_cached
 from crawler.handlers.base import FAILURES, AbsentPageError, kept_body
 from crawler.handlers.gemini_protocol import EmptyPageError, parse_gemini_url
 from crawler.handlers.gopher import parse_gopher_url
-from crawler.middlewares.retry_after import BUSY, OK, alone_until, problem_of
-from crawler.middlewares.robots_cache import PassingRobots, Robots, RobotsCache
+from crawler.middlewares.retry_after import BUSY, OK, earliest_retry, problem_of
+from crawler.middlewares.robots_cache import Robots, RobotsCache, TemporaryRobots
 from crawler.middlewares.robots_redirects import RedirectError, follow
 from crawler.middlewares.throttle import slow_down
 from crawler.run.run import utc_now
 
-MOST_BYTES = 500 * 1024  # RFC 9309, section 2.5: as much must be read, and no more is
+MAX_ROBOTS_BYTES = 500 * 1024  # RFC 9309, section 2.5: at least as much must be read
 MAX_AGE = timedelta(days=1)  # RFC 9309, section 2.4: no longer than 24 hours
-# After a fetch that failed, retries and all: long enough not to ask before every page, short enough to
-# hear a server's rules soon after it has come back.
-RETRY_AFTER = timedelta(minutes=10)
-NOT_HEARD: tuple[type[Exception], ...] = (*FAILURES, RedirectError)
+# After a fetch that failed with all retries: long enough not to ask before every page, short enough to learn
+# a server's rules soon after it is back.
+RETRY_INTERVAL = timedelta(minutes=10)
+UNAVAILABLE_ERRORS: tuple[type[Exception], ...] = (*FAILURES, RedirectError)
 USER_AGENT_LINE = re.compile(
     r"^[ \t]*user-?agent[ \t]*:[ \t]*(?P<agent>[^\s#]*)", re.IGNORECASE | re.MULTILINE
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What rules see of a URL: the server they are of, ``host:port``, and the path they are matched to."""
+class RuleTarget:
+    """What rules apply to in a URL: the server, ``host:port``, and the path that they are matched to."""
 
     server: str
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Custom:
-    """How a protocol tells its rules: under which ``paths`` of a server, and to which ``sort`` of robots.
+class RobotsConvention:
+    """Where servers of a protocol keep their rules: the ``paths`` to try, and the ``category`` of our robot.
 
-    ``asked`` reads a URL, and raises :exc:`IgnoreRequest` for one that must not be asked. ``silence`` says
-    that closing without a byte means "no such file".
+    ``target`` parses a URL, and raises :exc:`IgnoreRequest` for one that must not be requested.
+    ``allows_silence`` means that a server may close the connection without a byte if there is no such file.
     """
 
     paths: tuple[str, ...]
-    asked: Callable[[str], Asked]
-    sort: str | None = None
-    silence: bool = False
+    target: Callable[[str], RuleTarget]
+    category: str | None = None
+    allows_silence: bool = False
 
 
-def gopher_asked(url: str) -> Asked:
-    """Rules are matched to the selector: ``Disallow: /archiv`` holds for ``archiv/1`` too."""
+def gopher_target(url: str) -> RuleTarget:
+    """Return the target of a gopher URL: its selector. ``Disallow: /archiv`` also holds for ``archiv/1``."""
     parsed = parse_gopher_url(url)
     selector = quote(parsed.selector)
-    return Asked(f"{parsed.host}:{parsed.port}", selector if selector.startswith("/") else f"/{selector}")
+    return RuleTarget(
+        f"{parsed.host}:{parsed.port}", selector if selector.startswith("/") else f"/{selector}"
+    )
 
 
-def gemini_asked(url: str) -> Asked:
-    """Rules are matched to path and query, as on the web."""
+def gemini_target(url: str) -> RuleTarget:
+    """Return the target of a gemini URL: path and query, as on the web."""
     parsed = parse_gemini_url(url)
-    return Asked(parsed.server, parsed.path)
+    return RuleTarget(parsed.server, parsed.path)
 
 
-def http_asked(url: str) -> Asked:
-    """Rules are matched to path and query."""
+def http_target(url: str) -> RuleTarget:
+    """Return the target of a web URL: path and query."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     path = parts.path or "/"
-    return Asked(f"{parts.hostname}:{port}", f"{path}?{parts.query}" if parts.query else path)
+    return RuleTarget(f"{parts.hostname}:{port}", f"{path}?{parts.query}" if parts.query else path)
 
 
-GOPHER = Custom(("/0robots.txt", "/0/robots.txt"), gopher_asked, silence=True)  # in Veronica-2's order
-GEMINI = Custom(("/robots.txt",), gemini_asked, sort="archiver")
-HTTP = Custom(("/robots.txt",), http_asked)
-CUSTOMS: Mapping[str, Custom] = {
-    "gopher": GOPHER,
-    "gophers": GOPHER,
-    "gemini": GEMINI,
-    "http": HTTP,
-    "https": HTTP,
+# In the order of Veronica-2.
+_GOPHER = RobotsConvention(("/0robots.txt", "/0/robots.txt"), gopher_target, allows_silence=True)
+_GEMINI = RobotsConvention(("/robots.txt",), gemini_target, category="archiver")
+_HTTP = RobotsConvention(("/robots.txt",), http_target)
+CONVENTIONS: Mapping[str, RobotsConvention] = {
+    "gopher": _GOPHER,
+    "gophers": _GOPHER,
+    "gemini": _GEMINI,
+    "http": _HTTP,
+    "https": _HTTP,
 }
 
 
@@ -110,91 +113,93 @@ class Forbidden(IgnoreRequest):
     """``robots.txt`` was read, and forbids the page."""
 
 
-class UnheardError(IgnoreRequest):
-    """``robots.txt`` could not be had. ``alone_until``: until when its server asks to be left alone."""
+class RobotsUnavailableError(IgnoreRequest):
+    """``robots.txt`` could not be fetched. ``retry_after`` is the earliest time for the next request."""
 
-    def __init__(self, problem: str, alone_until: datetime | None = None) -> None:
+    def __init__(self, problem: str, retry_after: datetime | None = None) -> None:
         super().__init__(f"robots.txt could not be fetched: {problem}")
-        self.alone_until = alone_until
+        self.retry_after = retry_after
 
 
-class BusyError(Exception):
-    """A server would not tell its rules now."""
+class RobotsBusyError(Exception):
+    """A server did not send its rules, but asks to be asked later."""
 
-    def __init__(self, problem: str, alone_until: datetime | None) -> None:
+    def __init__(self, problem: str, retry_after: datetime | None) -> None:
         super().__init__(problem)
-        self.alone_until = alone_until
+        self.retry_after = retry_after
 
 
 class RobotsMiddleware:
-    """Obey a host's rules.
+    """Enforces the rules of each server.
 
-    A forbidden request ends in :exc:`Forbidden`; a ``Crawl-delay`` becomes the delay of the host's
-    slot. Counts what Scrapy's counts: ``robotstxt/request_count``, ``robotstxt/response_count``,
-    ``robotstxt/forbidden``. While a server's rules cannot be had nothing is asked of it (RFC 9309,
-    section 2.3.1.4), and each request ends in :exc:`UnheardError`.
+    A forbidden request raises :exc:`Forbidden`; a ``Crawl-delay`` becomes the delay of the host's slot. While
+    a server's rules cannot be fetched (RFC 9309, section 2.3.1.4), each request raises
+    :exc:`RobotsUnavailableError`. The counters are Scrapy's: ``robotstxt/request_count``,
+    ``robotstxt/response_count`` and ``robotstxt/forbidden``.
     """
 
     def __init__(self, crawler: Crawler, *, now: Callable[[], datetime] = utc_now) -> None:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
-        self._passing = PassingRobots()
+        self._passing = TemporaryRobots()
         self._crawler = crawler
         self._now = now
         self._robot: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
         self._max_delay = crawler.settings.getfloat("ROBOTS_MAX_CRAWL_DELAY", 60.0)
-        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Let ``request`` pass, or raise :exc:`Forbidden` or :exc:`IgnoreRequest`."""
-        custom = CUSTOMS.get(urlparse_cached(request).scheme)
-        if custom and not request.meta.get("dont_obey_robotstxt"):
-            asked = custom.asked(request.url)
-            self._obey(await self._robots_of(asked, request, custom), asked, request, custom)
+        """Raise :exc:`Forbidden` or another :exc:`IgnoreRequest` for a request that must not be sent."""
+        convention = CONVENTIONS.get(urlparse_cached(request).scheme)
+        if convention and not request.meta.get("dont_obey_robotstxt"):
+            target = convention.target(request.url)
+            self._obey(await self._robots_of(target, request, convention), target, request, convention)
 
     @property
     def cache(self) -> RobotsCache:
-        """The spider's, if it has one."""
+        """The cache of the spider, or one that ends with the process."""
         return getattr(self._crawler.spider, "robots", None) or self._passing
 
-    def _obey(self, robots: Robots, asked: Asked, request: Request, custom: Custom) -> None:
+    def _obey(
+        self, robots: Robots, target: RuleTarget, request: Request, convention: RobotsConvention
+    ) -> None:
         if robots.problem:
-            raise UnheardError(robots.problem, robots.alone_until)
-        rules, robot = parse_rules(robots.text), called(self._robot, custom.sort, robots.text)
-        if not rules.can_fetch(rule_url(asked), robot):
+            raise RobotsUnavailableError(robots.problem, robots.retry_after)
+        rules, robot = parse_rules(robots.text), user_agent_for(self._robot, convention.category, robots.text)
+        if not rules.can_fetch(rule_url(target), robot):
             self._count("forbidden")
-            raise Forbidden(f"forbidden by the robots.txt of {asked.server}")
+            raise Forbidden(f"forbidden by the robots.txt of {target.server}")
         if delay := rules.crawl_delay(robot):
             slow_down(self._crawler, request, min(delay, self._max_delay))
 
-    async def _robots_of(self, asked: Asked, request: Request, custom: Custom) -> Robots:
-        """Look into the cache, or ask; requests that come meanwhile wait for the one answer."""
-        server = f"{urlparse_cached(request).scheme}://{asked.server}"
-        async with self._asking[server]:
+    async def _robots_of(self, target: RuleTarget, request: Request, convention: RobotsConvention) -> Robots:
+        """Return the rules of a server from the cache, or fetch them once for all requests that wait."""
+        server = f"{urlparse_cached(request).scheme}://{target.server}"
+        async with self._locks[server]:
             robots = self.cache.get(server, now=self._now())
             if robots is None or (robots.problem and request.meta.get("probe")):
-                robots = await self._ask(request, custom)
+                robots = await self._ask(request, convention)
                 self.cache.put(server, robots)
         return robots
 
-    async def _ask(self, request: Request, custom: Custom) -> Robots:
-        for path in custom.paths:
+    async def _ask(self, request: Request, convention: RobotsConvention) -> Robots:
+        for path in convention.paths:
             try:
-                text = await self._fetch(request, path, silence=custom.silence)
-            except BusyError as error:
-                return Robots("", self._now() + RETRY_AFTER, str(error), error.alone_until)
-            except NOT_HEARD as error:
-                return Robots("", self._now() + RETRY_AFTER, problem=str(error))
+                text = await self._fetch(request, path, allows_silence=convention.allows_silence)
+            except RobotsBusyError as error:
+                return Robots("", self._now() + RETRY_INTERVAL, str(error), error.retry_after)
+            except UNAVAILABLE_ERRORS as error:
+                return Robots("", self._now() + RETRY_INTERVAL, problem=str(error))
             if USER_AGENT_LINE.search(text):
                 return Robots(text, self._now() + MAX_AGE)
         return Robots("", self._now() + MAX_AGE)
 
-    async def _fetch(self, request: Request, path: str, *, silence: bool) -> str:
-        """Fetch one file of a server, redirects and all; empty if there is none."""
+    async def _fetch(self, request: Request, path: str, *, allows_silence: bool) -> str:
+        """Return one file of a server, redirects followed; empty if there is no such file."""
         parts = urlparse_cached(request)
         url = f"{parts.scheme}://{parts.netloc}{path}"
         try:
@@ -202,16 +207,16 @@ class RobotsMiddleware:
         except (AbsentPageError, EmptyPageError):
             return ""
         except ResponseDataLossError as error:
-            # Closed without a byte, three times over. One that broke has a cause.
-            if not silence or kept_body(error) or error.__cause__:
+            # Closed without a byte, at every try. A broken connection has a cause.
+            if not allows_silence or kept_body(error) or error.__cause__:
                 raise
             return ""
         if response.status != OK:
-            return self._none_or_busy(response)
-        return response.body[:MOST_BYTES].decode("utf-8-sig", errors="replace")
+            return self._empty_or_busy(response)
+        return response.body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", errors="replace")
 
     async def _download(self, url: str) -> Response:
-        """Fetch through the host's own slot, so that its delay holds for this too; retried as pages are."""
+        """Fetch through the host's slot, so that its delay applies; retried as pages are."""
         ask = Request(url, NO_CALLBACK, meta={"dont_obey_robotstxt": True})
         self._count("request_count")
         assert self._crawler.engine
@@ -219,11 +224,11 @@ class RobotsMiddleware:
         self._count("response_count")
         return response
 
-    def _none_or_busy(self, response: Response) -> str:
-        """None, if an HTTP server says so; one that is unwell may have one (RFC 9309, section 2.3.1)."""
+    def _empty_or_busy(self, response: Response) -> str:
+        """Return "" if there is no file; raise if the server is in trouble (RFC 9309, section 2.3.1)."""
         if response.status < HTTPStatus.INTERNAL_SERVER_ERROR and response.status not in BUSY:
             return ""
-        raise BusyError(str(problem_of(response)), alone_until(response, now=self._now()))
+        raise RobotsBusyError(str(problem_of(response)), earliest_retry(response, now=self._now()))
 
     def _count(self, name: str) -> None:
         assert self._crawler.stats
@@ -232,18 +237,18 @@ class RobotsMiddleware:
 
 @lru_cache(maxsize=64)
 def parse_rules(text: str) -> Protego:
-    """Read a ``robots.txt``; parsed once, asked for every page."""
+    """Parse a ``robots.txt``; cached, since it is needed for every page."""
     return Protego.parse(text)
 
 
-def called(robot: str, sort: str | None, text: str) -> str:
-    """Whose rules hold: those for our robot if it is named, else for its ``sort``, which may be in ``*``."""
+def user_agent_for(robot: str, category: str | None, text: str) -> str:
+    """Return the name to match rules with: our robot if the file names it, else its ``category``."""
     named = [match["agent"].lower() for match in USER_AGENT_LINE.finditer(text)]
-    # As Protego matches: a robot is named by any part of its name.
+    # Protego matches any part of a robot's name.
     ours = any(name and name != "*" and name in robot.lower() for name in named)
-    return robot if ours or sort is None else sort
+    return robot if ours or category is None else category
 
 
-def rule_url(asked: Asked) -> str:
-    """A whole URL, because Protego would take "//x" for a host."""
-    return f"gopher://{asked.server}{asked.path}"
+def rule_url(target: RuleTarget) -> str:
+    """Return a whole URL, because Protego would read "//x" as a host."""
+    return f"gopher://{target.server}{target.path}"

@@ -1,4 +1,4 @@
-"""What servers said to robots, and where that is kept."""
+"""Caches of the robots.txt of servers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,29 +9,30 @@ from archive.store import StoredRobots, Writer
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """What one server says to robots, and until when (aware, UTC) that may be believed.
+    """The ``robots.txt`` of a server, valid ``until`` a time (aware, UTC).
 
-    ``text`` is its ``robots.txt``, empty if it has none; ``problem`` why it could not be told.
+    ``text`` is empty if there is none. ``problem`` says why it could not be fetched; ``retry_after`` is the
+    earliest time for the next request.
     """
 
     text: str
     until: datetime
     problem: str | None = None
-    alone_until: datetime | None = None
+    retry_after: datetime | None = None
 
 
 class RobotsCache(Protocol):
-    """The answers of servers: ``gemini://taz.de:1965``."""
+    """The robots.txt of servers such as ``gemini://taz.de:1965``."""
 
     def get(self, server: str, *, now: datetime) -> Robots | None:
-        """Tell what ``server`` said, if that may still be believed."""
+        """Return the robots.txt of a server, unless it has expired."""
 
     def put(self, server: str, robots: Robots) -> None:
-        """Keep what it said, or why it could not be heard."""
+        """Store the robots.txt of a server, or the problem with it."""
 
 
-class PassingRobots:
-    """Answers that are kept until the process ends, for whoever fetches without an archive."""
+class TemporaryRobots:
+    """A cache that ends with the process, for fetches without an archive."""
 
     def __init__(self) -> None:
         self._robots: dict[str, Robots] = {}
@@ -44,8 +45,8 @@ class PassingRobots:
         self._robots[server] = robots
 
 
-class KeptRobots(PassingRobots):
-    """Answers that are kept in an archive. That one could not be heard is forgotten with the run."""
+class ArchivedRobots(TemporaryRobots):
+    """A cache in an archive. Problems are kept for the run only."""
 
     def __init__(self, archive: Writer) -> None:
         super().__init__()

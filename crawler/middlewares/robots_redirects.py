@@ -1,9 +1,9 @@
 """Redirects of ``robots.txt`` over HTTP, the only ones that are followed.
 
 RFC 9309, section 2.3.1.2, has crawlers follow at least five of them, to other hosts too; the rules hold for
-the server that was asked first. A redirect must not make the crawler ask machines that only its own network
-can reach: another host has to have a name that leads to a public address. What is not followed is a problem
-of the ``robots.txt``, so that no page is asked for: its rules are not known.
+the server that was asked first. A redirect must not make the crawler send requests to its own network:
+another host needs a name that resolves to a public address. If a redirect is not followed, the rules are
+unknown, so no page is requested.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ from archive.gateways import bare_host
 if TYPE_CHECKING:
     from twisted.internet.base import ReactorBase
 
-MOST_REDIRECTS = 5
+MAX_ROBOTS_REDIRECTS = 5
 REDIRECTS = frozenset(
     {
         HTTPStatus.MOVED_PERMANENTLY,
@@ -32,8 +32,8 @@ REDIRECTS = frozenset(
         HTTPStatus.PERMANENT_REDIRECT,
     }
 )
-SCHEMES = ("http", "https")
-QUOTED = 120  # characters of a URL that a message quotes
+_SCHEMES = ("http", "https")
+MAX_QUOTED_URL = 120  # characters of a URL that a message quotes
 
 
 class RedirectError(Exception):
@@ -44,15 +44,15 @@ async def follow(response: Response, home: str, download: Callable[[str], Awaita
     """Return the response that redirects lead to; ``response`` itself if it is not a redirect.
 
     ``home`` is the host that was asked first, which may be a private one: it was configured. Raises
-    :exc:`RedirectError` for a redirect that must not be followed, and for more than MOST_REDIRECTS.
+    :exc:`RedirectError` for a redirect that must not be followed, and for more than MAX_ROBOTS_REDIRECTS.
     """
-    for _ in range(MOST_REDIRECTS):
+    for _ in range(MAX_ROBOTS_REDIRECTS):
         location = _location(response)
         if location is None:
             return response
         response = await download(await _allowed(location, response.url, home))
     if _location(response) is not None:
-        raise RedirectError(f"it redirects more than {MOST_REDIRECTS} times")
+        raise RedirectError(f"it redirects more than {MAX_ROBOTS_REDIRECTS} times")
     return response
 
 
@@ -63,13 +63,13 @@ def _location(response: Response) -> str | None:
 
 async def _allowed(location: str, base: str, home: str) -> str:
     """Return the whole URL of a redirect. Raises :exc:`RedirectError` if it must not be followed."""
-    shown = f'it redirects to "{clean(location)[:QUOTED]}"'
+    shown = f'it redirects to "{clean(location)[:MAX_QUOTED_URL]}"'
     try:
         url = urljoin(base, location)
         parts = urlsplit(url)
         host = bare_host(parts.hostname or "")
         is_url = _is_url(parts)
-    except ValueError as error:  # a bracket left open, a port that is no number
+    except ValueError as error:  # an open bracket, a port that is not a number
         raise RedirectError(f"{shown}, which is not a URL") from error
     if not is_url:
         raise RedirectError(f"{shown}; expected an http or https URL without a user")
@@ -79,11 +79,11 @@ async def _allowed(location: str, base: str, home: str) -> str:
 
 
 def _is_url(parts: SplitResult) -> bool:
-    return bool(parts.scheme in SCHEMES and parts.hostname and parts.port != 0 and parts.username is None)
+    return bool(parts.scheme in _SCHEMES and parts.hostname and parts.port != 0 and parts.username is None)
 
 
 async def _is_public(host: str) -> bool:
-    """Return whether a host has a name, and that leads to an address anybody can reach.
+    """Return whether a host has a name, and the name resolves to a public address.
 
     Scrapy's resolver caches the address, so that it is the one that is connected to.
     """
@@ -107,6 +107,6 @@ def _is_address(host: str) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """Return whether an address is one that anybody can reach."""
+    """Return whether an address is public."""
     known = ip_address(address)
     return known.is_global and not known.is_multicast

@@ -1,6 +1,6 @@
-"""Slower where a host is: the pause grows with the time it takes to answer, and with each failure to.
+"""Lengthen the pause between requests to slow and failing hosts.
 
-Scrapy's AutoThrottle does the same, but would forget a ``Crawl-delay``, and be quicker than asked.
+Scrapy's AutoThrottle does so too, but forgets a ``Crawl-delay`` and may go below it.
 """
 
 from typing import Self
@@ -12,15 +12,14 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import Response
 
-LONGEST = 60.0  # seconds
-# A server is busy with us for half of the time at most: from one request to the next it is twice as long as
-# an answer took to begin.
-SHARE = 2.0
-# Each failure doubles the pause, up to so many of the usual ones: a run must come to know that all is down.
-MOST_PAUSES = 8
+MAX_DELAY_SECONDS = 60.0  # seconds
+# The pause is at least so many times the latency, so that a server is busy with us half of the time at most.
+LATENCY_FACTOR = 2.0
+# Each failure doubles the pause, up to so many times the usual one: a run has to notice that all is down.
+MAX_DELAY_FACTOR = 8
 
-# What a slot's delay must not fall below, by its name, for each crawl.
-_least: WeakKeyDictionary[Crawler, dict[str, float]] = WeakKeyDictionary()
+# The smallest delay of each slot, by its name, for each crawl.
+_minimum_delays: WeakKeyDictionary[Crawler, dict[str, float]] = WeakKeyDictionary()
 
 
 def _slot(crawler: Crawler, request: Request) -> tuple[str, Slot | None]:
@@ -31,17 +30,17 @@ def _slot(crawler: Crawler, request: Request) -> tuple[str, Slot | None]:
 
 
 def slow_down(crawler: Crawler, request: Request, delay: float) -> None:
-    """Raise the delay of a host's slot for good."""
+    """Raise the delay of a host's slot for the rest of the crawl."""
     name, slot = _slot(crawler, request)
     if slot and slot.delay < delay:
-        _least.setdefault(crawler, {})[name] = delay
+        _minimum_delays.setdefault(crawler, {})[name] = delay
         slot.delay = delay
-        # A varied delay would be shorter than asked every second time. (A flag until Scrapy 2.18.)
+        # A random delay would be too short half of the time. (A flag until Scrapy 2.18.)
         setattr(slot, "jitter" if hasattr(slot, "jitter") else "randomize_delay", 0)
 
 
 class ThrottleMiddleware:
-    """Adapts the delay of each host's slot. Not where there is none: that is a host of one's own."""
+    """Adapts the delay of each host's slot, unless the crawl has no delay: then the host is your own."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -56,18 +55,18 @@ class ThrottleMiddleware:
     def process_response(self, request: Request, response: Response) -> Response:
         latency = request.meta.get("download_latency")
         if latency is not None:
-            self._adapt(request, SHARE * latency)
+            self._adapt(request, LATENCY_FACTOR * latency)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """No answer, or not all of it: twice the pause."""
+        """Double the pause after a failure."""
         _, slot = _slot(self._crawler, request)
         if slot and not isinstance(exception, IgnoreRequest):
-            self._adapt(request, max(slot.delay, min(2 * slot.delay, MOST_PAUSES * self._delay)))
+            self._adapt(request, max(slot.delay, min(2 * slot.delay, MAX_DELAY_FACTOR * self._delay)))
 
     def _adapt(self, request: Request, wanted: float) -> None:
-        """Slower at once, quicker by half of the way."""
+        """Lengthen the delay at once; shorten it by half of the difference."""
         name, slot = _slot(self._crawler, request)
         if slot:
-            least = max(self._delay, _least.get(self._crawler, {}).get(name, 0.0))
-            slot.delay = min(max(wanted, (slot.delay + wanted) / 2, least), max(LONGEST, least))
+            least = max(self._delay, _minimum_delays.get(self._crawler, {}).get(name, 0.0))
+            slot.delay = min(max(wanted, (slot.delay + wanted) / 2, least), max(MAX_DELAY_SECONDS, least))

@@ -1,4 +1,4 @@
-"""Who is left alone, and until when: told to a run's policy, and kept for the runs after it."""
+"""Back-off of sources: applied to a run, and stored for later runs."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 
 from archive.sources import Source
 from archive.store import Writer
-from crawler.run.failover import Policy
+from crawler.run.failover import FailoverPolicy
 from crawler.sources.registry import server_of
 
-BANNED_AFTER, BAN = 3, timedelta(days=1)  # answers in a row, and how long we stay away
+BAN_AFTER_ANSWERS, BAN_BACKOFF = 3, timedelta(days=1)
 
 
-class Rests:
-    """Of one run."""
+class Backoff:
+    """The back-off of a run's sources."""
 
     def __init__(
         self,
         archive: Writer,
-        policy: Policy,
+        policy: FailoverPolicy,
         clock: Callable[[], datetime],
         alarm: Callable[[str], None] | None,
     ) -> None:
@@ -27,41 +27,44 @@ class Rests:
         self._clock = clock
         self._alarm = alarm
         self._bans: Counter[str] = Counter()
-        self._alone: set[Source] = set()
+        self._backed_off: set[Source] = set()
 
-    def obey(self, *, again: bool) -> None:
-        """Leave alone who asked for it in an earlier run.
+    def load(self, *, again: bool) -> None:
+        """Apply the back-off that earlier runs stored.
 
-        And who could not be reached by run after run, unless everything is to be looked at ``again``.
+        Servers that could not be reached are tried anyway if all pages are to be fetched ``again``.
         """
         now = self._clock()
         for source in self._policy.sources:
             rest = self._archive.hosts.backoff(server_of(source))
             if rest and rest.until > now and (rest.asked or not again):
-                self._alone.add(source)
-                self._policy.leave_alone(source, until=rest.until, problem=rest.problem, now=now)
+                self._backed_off.add(source)
+                self._policy.back_off(source, until=rest.until, problem=rest.problem, now=now)
 
-    def leave_alone(self, source: Source, *, until: datetime, problem: str) -> None:
-        """A source asked to be left alone."""
-        self._alone.add(source)
-        self._policy.leave_alone(source, until=until, problem=problem, now=self._clock())
+    def back_off(self, source: Source, *, until: datetime, problem: str) -> None:
+        """Do not ask a source ``until`` a time, in this run and in later ones."""
+        self._backed_off.add(source)
+        self._policy.back_off(source, until=until, problem=problem, now=self._clock())
         self._archive.hosts.back_off(server_of(source), until=until, problem=problem)
 
-    def heard(self, source: Source, ban: str | None) -> None:
-        """A source answered, maybe as to somebody it bans; if it does so on and on, it is left alone."""
+    def record_answer(self, source: Source, ban: str | None) -> None:
+        """Note an answer. Back off after several answers in a row that look like a ban."""
         self._bans[source.name] = self._bans[source.name] + 1 if ban else 0
-        if self._bans[source.name] == BANNED_AFTER:
-            problem = f"{ban}, {BANNED_AFTER} pages in a row: it seems to ban us, and is left alone for a day"
-            self.leave_alone(source, until=self._clock() + BAN, problem=problem)
+        if self._bans[source.name] == BAN_AFTER_ANSWERS:
+            problem = (
+                f"{ban} for {BAN_AFTER_ANSWERS} pages in a row:"
+                " the server seems to ban us; skipping it for 24 hours"
+            )
+            self.back_off(source, until=self._clock() + BAN_BACKOFF, problem=problem)
             if self._alarm:
                 self._alarm(f"{source.name}: {problem}")
 
-    def note(self, *, over: bool) -> None:
-        """Tell later runs who was reached, and who was not, if the run is over by that."""
+    def save_reachability(self, *, over: bool) -> None:
+        """Store which servers were reached, and if the run is ``over``, which were not."""
         at = {source: self._policy.reach(source) for source in self._policy.sources}
-        told = {
+        problems = {
             server_of(source): why
             for source, why in at.items()
-            if why is None or (over and why and source not in self._alone)
+            if why is None or (over and why and source not in self._backed_off)
         }
-        self._archive.hosts.record_reachability(told, at=self._clock())
+        self._archive.hosts.record_reachability(problems, at=self._clock())

@@ -1,4 +1,4 @@
-"""What a run may fetch, where that is bounded by the day or by whom it asks; and how far it has come."""
+"""Checks before a run: the daily budget, quiet hours, back-off, and the progress of a backfill."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,11 +11,11 @@ from archive.store import BackfillProgress, RefetchSources, Writer
 from crawler.run.limits import Limits
 from crawler.sources.registry import healers, server_of
 
-NOTHING_DUE = "Nothing is due; `{status}` tells what is next, --ignore-schedule looks at all now."
+NOTHING_DUE = "Nothing is due. `{status}` shows what is due next; --ignore-schedule fetches all pages now."
 
 
 def within(archive: Writer, limits: Limits, *, now: datetime) -> Limits:
-    """The limits of a run that keeps to its budget, in which the pages of earlier runs are counted."""
+    """Return limits that keep to the budget, of which earlier runs have used a part."""
     if (budget := limits.budget) is None:
         return limits
     left = max(budget - archive.runs.count_fetched(since=now - timedelta(days=1)), 0)
@@ -24,11 +24,11 @@ def within(archive: Writer, limits: Limits, *, now: datetime) -> Limits:
 
 
 def idle(archive: Writer, sources: list[Source], limits: Limits, *, now: datetime) -> str | None:
-    """Why there is nothing to do now, found out without loading Scrapy; None if there is."""
+    """Return why there is nothing to do now, without loading Scrapy; None if there is."""
     if limits.quiet and limits.quiet.has(now):
-        return "These are quiet hours."
+        return "Quiet hours: no requests are sent now."
     if limits.pages == 0:
-        return "The budget of 24 hours is spent."
+        return "The budget for 24 hours is used up."
     return (
         None
         if limits.again or _any_due(archive, sources, now)
@@ -44,18 +44,18 @@ def _any_due(archive: Writer, sources: list[Source], now: datetime) -> bool:
 
 
 def resting(archive: Writer, sources: Sequence[Source], limits: Limits, *, now: datetime) -> str | None:
-    """Why none of the sources is to be asked now, as earlier runs learned; None if one is."""
-    told = ""
+    """Return why no source may be asked now, as earlier runs stored it; None if one may be."""
+    reason = ""
     for source in sources:
         rest = archive.hosts.backoff(server_of(source))
         if rest is None or rest.until <= now or (limits.again and not rest.asked):
             return None
-        told = told or f"{source.name} is left alone until {rest.until:%Y-%m-%d %H:%M} UTC: {rest.problem}"
-    return told
+        reason = reason or f"{source.name} is skipped until {rest.until:%Y-%m-%d %H:%M} UTC: {rest.problem}"
+    return reason
 
 
 def how_far(reach: BackfillProgress, slice_: int) -> str:
-    """``1,200 of 5,000 articles known so far fetched (24 %), back to 2019-04-02; about 4 more runs``."""
+    """Return "1,200 of 5,000 articles known so far fetched (24 %), back to 2019-04-02; about 4 more runs"."""
     left = reach.known - reach.checked
     share = 100 * reach.checked // max(reach.known, 1)
     line = f"{reach.checked:,} of {count(reach.known, 'article')} known so far fetched ({share} %)"

@@ -1,8 +1,8 @@
-"""What a crawl asks of its frontier, and all it asks: the archive's own table, or one that machines share.
+"""The interface of a frontier: the archive's own tables, or one that several machines share.
 
-A page is **done** with the capture that ends its visit, and pages are found with any capture. The archive
-notes both in the transaction that stores it (``Archive.record``). A frontier kept elsewhere is told right
-after that, by ``settle``; what it never hears of, since a machine died, is due once its lease is over.
+A page is done when the capture that ends its visit is stored; any capture may lead to new pages. The archive
+stores both in the transaction of the capture (``Writer.record``). Another frontier is updated right after
+that, by ``complete``. If a machine dies in between, its pages are due again when their leases expire.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,16 +22,16 @@ from archive.store import (
 
 
 class Frontier(Protocol):
-    """Which pages are known and due. All times are aware; ``Writer.frontier`` is one."""
+    """Known and due pages. ``Writer.frontier`` is one. All times are aware."""
 
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
-        """Make pages known, and due now whatever their schedule."""
+        """Add pages that are due now; known ones become due."""
 
     def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = ONLY_SHARD) -> None:
-        """Make pages known; those that are known already stay as they are."""
+        """Add pages that are not known yet."""
 
     def assign_shard(self, shard: Shard) -> None:
-        """Leave to other machines what is theirs."""
+        """Lease only the pages of ``shard``."""
 
     def lease(
         self,
@@ -42,19 +42,19 @@ class Frontier(Protocol):
         unchecked_since: datetime | None = None,
         of: Sequence[Priority] = ALL_PRIORITIES,
     ) -> Sequence[PageKey]:
-        """Take up to ``count`` pages that are due, most urgent first; kept from others ``until`` then."""
+        """Lease up to ``count`` due pages ``until`` a time, most urgent first."""
 
     def complete(self, fetches: Sequence[CompletedFetch], *, at: datetime) -> None:
-        """Captures were recorded ``at``: their pages are done, or not yet, and led to others."""
+        """Update pages whose captures were recorded ``at`` a time, and add the pages they link to."""
 
     def backfill_progress(self) -> BackfillProgress:
-        """How far back in the paper's history this is."""
+        """Return how much of the paper's past is fetched."""
 
     def any_due(self, *, now: datetime) -> bool:
-        """Whether there is anything to fetch; quick."""
+        """Return whether any page is due, quickly."""
 
 
 def completed_fetch(capture: Capture, done: Recorded) -> CompletedFetch:
-    """What a frontier is to know of a capture of one of its pages."""
+    """Return what a frontier needs of a capture."""
     assert capture.key
     return CompletedFetch(capture.key, done.found, done.again)

@@ -1,4 +1,4 @@
-"""Whether it is believed that an article is gone: not at a first "not found", which may be an error."""
+"""An article is gone only if it is not found twice: the first "not found" may be an error."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,25 +8,23 @@ from archive.renditions.read_capture import read_capture
 from archive.store import Writer
 from crawler.run.failover import Visit
 
-LONGEST = 2000  # bytes; "not found" is said in a row, and no article is so short
-
-
-# So much later than it was is noted of what was asked once more: the same bytes of the same instant would be
-# the same capture, and a clock may stand, or be coarse.
-APART = timedelta(milliseconds=1)
+MAX_NOT_FOUND_BYTES = 2000  # a "not found" page is one row; every article is longer
+# Added to the time of the second answer: the same bytes at the same time would be the same capture, and a
+# clock may be coarse.
+CONFIRMATION_OFFSET = timedelta(milliseconds=1)
 
 
 def doubted(capture: Capture, visit: Visit, archive: Writer) -> Capture:
-    """A first "not found" of an article that was there when last seen is no word of its absence yet.
+    """Return a first "not found" of a present article as a failed fetch, and any other capture as it is.
 
-    It is kept, as a fetch that failed; other sources are asked, then the first one once more.
+    Other sources are then asked for the article, and finally the first one again.
     """
     key = capture.key
     if visit.doubted:
-        return replace(capture, captured_at=capture.captured_at + APART)
-    if key is None or key.kind is not Kind.ARTICLE or len(capture.body or b"") > LONGEST:
+        return replace(capture, captured_at=capture.captured_at + CONFIRMATION_OFFSET)
+    if key is None or key.kind is not Kind.ARTICLE or len(capture.body or b"") > MAX_NOT_FOUND_BYTES:
         return capture
     found = read_capture(capture)
     if found.outcome is not Outcome.ABSENT or not archive.articles.is_present(key.number):
         return capture
-    return replace(capture, outcome=Outcome.FAILED, problem=f"{found.problem}; it was there before")
+    return replace(capture, outcome=Outcome.FAILED, problem=f"{found.problem}; the article was there before")

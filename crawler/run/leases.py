@@ -1,4 +1,4 @@
-"""What a run takes on: pages its frontier says are due, within its limits."""
+"""The pages that a run leases, within its limits."""
 
 import math
 from collections.abc import Sequence
@@ -10,30 +10,30 @@ from crawler.run.frontier import Frontier
 from crawler.run.limits import Limits
 
 PAST = tuple(priority for priority in ALL_PRIORITIES if priority not in WITHOUT_BACKFILL)
-LEASE = timedelta(minutes=10)  # longer than any page takes, retries included
+LEASE = timedelta(minutes=10)  # longer than any page takes, with retries
 
 
 class Leases:
-    """Of one run, that began at ``started``. ``taken`` counts all pages it took on."""
+    """The leases of a run that began at ``started``. ``taken`` counts them."""
 
     def __init__(self, frontier: Frontier, limits: Limits, *, started: datetime) -> None:
         self.taken = 0
         self._frontier = frontier
         self._limits = limits
         self._started = started
-        self._past = math.inf if limits.past is None else limits.past  # pages of it left to take
+        self._past = math.inf if limits.past is None else limits.past  # pages that may still be leased
 
     @property
     def room(self) -> float:
-        """How many more pages may be taken on."""
+        """How many more pages may be leased."""
         return math.inf if self._limits.pages is None else self._limits.pages - self.taken
 
     def count(self, most: int) -> int:
-        """How many to take on at once, of ``most``."""
+        """Return how many pages to lease at once, at most ``most``."""
         return int(min(most, self.room))
 
     def due(self, most: int, *, now: datetime) -> Sequence[PageKey]:
-        """What is due; where the past is bounded, first of the present."""
+        """Lease due pages. If the backfill is limited, current pages come first."""
         count = self.count(most)
         if self._limits.past is None:
             return self._take(count, ALL_PRIORITIES, now)
@@ -44,7 +44,7 @@ class Leases:
         return past
 
     def _take(self, count: int, of: Sequence[Priority], now: datetime) -> Sequence[PageKey]:
-        self._started = min(self._started, now)  # or a clock put back would make it endless
+        self._started = min(self._started, now)  # otherwise a clock set back would make the run endless
         again = self._started if self._limits.again else None
         keys = self._frontier.lease(count, now=now, until=now + LEASE, unchecked_since=again, of=of)
         self.taken += len(keys)

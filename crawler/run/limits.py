@@ -1,4 +1,4 @@
-"""What a run may do, and when."""
+"""Limits of a run: pages, time, hours, pauses."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -9,22 +9,22 @@ from archive.store import ONLY_SHARD, Shard
 
 
 class Hours(NamedTuple):
-    """From ``start`` up to ``end`` by this machine's own clock, past midnight if ``end`` comes first."""
+    """The hours from ``start`` to ``end``, local time; past midnight if ``end`` is earlier."""
 
     start: time
     end: time
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """``22:00-06:30`` or ``22-6``. Raises :exc:`ValueError` for what is none."""
+        """Parse ``22:00-06:30`` or ``22-6``. Raise :exc:`ValueError` for any other text."""
         start, _, end = (part.strip() for part in text.partition("-"))
         found = cls(_time(start), _time(end))
         if found.start == found.end:
-            raise ValueError("all day, or none of it")
+            raise ValueError("start and end are the same")
         return found
 
     def has(self, moment: datetime) -> bool:
-        """Whether an aware time is one of them."""
+        """Return whether an aware time is within these hours."""
         now = moment.astimezone().time()
         if self.start < self.end:
             return self.start <= now < self.end
@@ -38,12 +38,12 @@ def _time(text: str) -> time:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a run may do. None is no limit; ``again`` looks at everything whatever the schedule says.
+    """The limits of a run; None means no limit.
 
-    ``time`` is the whole crawl's, ``timeout`` one page's, ``delay`` the pause between two requests. ``past``
-    is how many pages of the paper's past may be fetched, after what is due of its present. ``budget`` is how
-    many in 24 hours, by all runs. ``patience`` is that of :mod:`archive.policy.revisit`. No page is asked for
-    in the ``quiet`` hours.
+    ``pages`` and ``time`` limit the run, ``timeout`` one page, ``budget`` the pages of all runs in 24 hours.
+    ``past`` limits the pages of the backfill, fetched after current ones. ``patience`` stretches the
+    schedule: see :mod:`archive.policy.revisit`. ``again`` fetches pages that are not due, too. ``delay`` is
+    the pause between requests. No request is sent in the ``quiet`` hours.
     """
 
     pages: int | None = None

@@ -1,8 +1,8 @@
-"""One crawl of one archive: what is leased, what came back, when to stop. Knows nothing of Scrapy.
+"""One crawl of one archive: lease pages, record captures, and decide when to stop. Independent of Scrapy.
 
-A polite crawl leases one page at a time and records each capture as it comes. Without a delay both is
-done in batches, each in one transaction, which is up to twice as quick; ``kill -9`` may then lose the
-captures of a batch not yet full, and as these pages are not done either, they are fetched again.
+A polite crawl leases one page at a time and records each capture at once. Without a delay, pages are leased
+and recorded in batches, each in one transaction, which is up to twice as fast. ``kill -9`` may then lose the
+captures of an incomplete batch; their pages are still due and are fetched again.
 """
 
 from collections import Counter
@@ -16,35 +16,34 @@ from archive.policy.health import REASON_UNREACHABLE
 from archive.shell import command
 from archive.sources import Source
 from archive.store import Recorded, RefetchSources, Writer
-from crawler.handlers.tofu import KeptTrust
-from crawler.run.backoff import Rests
-from crawler.run.failover import NO_PAGE, Ask, Policy, Visit
+from crawler.handlers.tofu import StoredTrust
+from crawler.run.backoff import Backoff
+from crawler.run.failover import NO_PAGE, Ask, FailoverPolicy, Visit
 from crawler.run.frontier import Frontier, completed_fetch
 from crawler.run.gone_confirmation import doubted
 from crawler.run.leases import Leases
 from crawler.run.limits import Limits
 
-# Captures in one transaction, and how long a batch is waited for to fill. More are no quicker, and all that
-# are not recorded yet are fetched again after a kill.
-BATCH, PATIENCE = 10, timedelta(seconds=0.25)
-QUIET = "quiet_hours"  # why a run ended, where Scrapy has no word
-ADVICE = (
-    "its pages may have changed; every byte is kept, `{reparse}` reads them anew once the parser knows better"
-)
+# Captures per transaction, and how long an incomplete batch may wait. Larger batches are not faster, and
+# unrecorded captures are fetched again after a kill.
+BATCH_CAPTURES, BATCH_WAIT = 10, timedelta(seconds=0.25)
+QUIET_HOURS = "quiet_hours"  # a reason for the end of a run that Scrapy does not have
+ADVICE = "its layout may have changed; all pages are stored, so a newer release can read them: `{reparse}`"
 
 
 def utc_now() -> datetime:
-    """The clock, where no other is given."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
 class Run:
-    """Leases pages, records captures, counts. ``problem`` is what ended the run early, if anything did.
+    """A crawl in progress.
 
-    ``drift`` says of sources whose pages no longer look as they did, in what; known once it is finished.
-    ``alarm`` is told of it in a line, and during the run already, once, if it is plain; and of sources
-    that are down, or back.
-    ``finished``: all is recorded, and the run closed in the history. ``stopped``: by a person or a shutdown.
+    ``problem`` is the error that ended the run early, if any. ``layout_changes`` describe the sources whose
+    pages no longer look as before; known when the run is finished. ``alarm`` is called with one line about
+    each of them, during the run if the change is obvious, and about sources that go down or come back.
+    ``finished`` means that all captures are recorded and the run is closed in the history; ``stopped``, that
+    a person or a shutdown ended it.
     """
 
     def __init__(
@@ -58,57 +57,58 @@ class Run:
         watch: Callable[[Capture, Recorded], None] | None = None,
         alarm: Callable[[str], None] | None = None,
     ) -> None:
-        self.policy = Policy(sources)
+        self.policy = FailoverPolicy(sources)
         self.limits = limits or Limits()
         self.problem: BaseException | None = None
         self.finished = False
         self.stopped = False
-        self.trust = KeptTrust(archive, clock)
+        self.trust = StoredTrust(archive, clock)
         self.counts: Counter[str] = Counter()
         self.archive = archive
         self._frontier = frontier or archive.frontier
         self._clock = clock
         self._watch = watch
         self._alarm = alarm
-        self.drift: Mapping[str, str] = {}
+        self.layout_changes: Mapping[str, str] = {}
         self._alarmed: set[str] = set()
         self._waiting: list[tuple[datetime, Capture]] = []
-        self._batch = 1 if self.limits.delay else BATCH
-        self._asked: dict[PageKey, Ask] = {}  # and not answered yet
-        self._further: list[Visit] = []  # pages to be had from another source
-        self._doubts: dict[PageKey, str] = {}  # articles that a source did not find, and were there before
+        self._batch = 1 if self.limits.delay else BATCH_CAPTURES
+        self._asked: dict[PageKey, Ask] = {}  # without an answer yet
+        self._further: list[Visit] = []  # pages to fetch from another source
+        self._doubts: dict[PageKey, str] = {}  # present articles that a source did not find
         self._missed = 0
-        self._healed = 0  # the highest number of the articles looked at for cuts that are left from earlier
+        self._healed = 0  # highest article number checked for truncations of earlier runs
         self._ended: str | None = None
         self._started = clock()
         self._leases = Leases(self._frontier, self.limits, started=self._started)
-        self.crawl = archive.runs.begin(source=names(sources), at=self._started)
-        self.rests = Rests(archive, self.policy, clock, alarm)
-        self.rests.obey(again=self.limits.again)
+        self.crawl = archive.runs.begin(source=source_names(sources), at=self._started)
+        self.backoff = Backoff(archive, self.policy, clock, alarm)
+        self.backoff.load(again=self.limits.again)
 
     @property
     def now(self) -> datetime:
-        """The run's own time."""
+        """The current time, by the clock of the run."""
         return self._clock()
 
     def due(self) -> Sequence[Ask]:
-        """The next pages to fetch, each from one source; none when all is done, or nobody is to be asked now.
+        """Return the next pages to fetch, each with its source; empty when the run is over or has to wait.
 
-        Pages to be had from another source come first, then what is due, then what is cut since earlier runs.
+        Pages to fetch from another source come first, then due pages, then articles truncated in earlier
+        runs.
         """
         self.flush()
-        self._tell()
+        self._report_standings()
         self._ended = self._end()
-        if self.problem or self._ended in (REASON_UNREACHABLE, QUIET) or self.is_waiting:
+        if self.problem or self._ended in (REASON_UNREACHABLE, QUIET_HOURS) or self.is_waiting:
             return []
         further, self._further = self._further, []
         asks = self._ask(further)
         if asks or self._ended:
             return asks
-        return self._ask(self._lease()) or self._ask(self._wanting())
+        return self._ask(self._lease()) or self._ask(self._truncated())
 
     def _ask(self, visits: Iterable[Visit]) -> list[Ask]:
-        """Choose whom to ask for each. A page that nobody can be asked for now stays as it is, due."""
+        """Choose a source for each page. A page without an available source stays due."""
         asks = []
         for visit in visits:
             if ask := self.policy.choose(visit, now=self.now):
@@ -120,8 +120,8 @@ class Run:
     def _lease(self) -> list[Visit]:
         return [Visit(key) for key in self._leases.due(self._batch, now=self.now)]
 
-    def _wanting(self) -> list[Visit]:
-        """Articles with cuts left from earlier runs, that a source which can be asked now may heal."""
+    def _truncated(self) -> list[Visit]:
+        """Return articles truncated in earlier runs that an available source can complete."""
         if not self.policy.can_heal(now=self.now):
             return []
         keys = self.archive.frontier.truncated_articles(
@@ -133,32 +133,32 @@ class Run:
 
     @property
     def _asking(self) -> RefetchSources:
-        return RefetchSources(self.policy.whole, since=self._started)
+        return RefetchSources(self.policy.healer_names, since=self._started)
 
     def _end(self) -> str | None:
-        """Why no more pages are to be taken on, as Scrapy would word it; None: no reason."""
+        """Return why the run leases no more pages, in Scrapy's words; None if it goes on."""
         if self.policy.is_over(now=self.now):
             return REASON_UNREACHABLE
         if self.limits.quiet and self.limits.quiet.has(self.now):
-            return QUIET
+            return QUIET_HOURS
         return "closespider_pagecount" if self._leases.room <= 0 else None
 
     @property
     def is_waiting(self) -> bool:
-        """Whether there is nobody to ask now, but soon will be, and pages to ask for."""
+        """Whether pages are to be fetched, but all sources are backed off for a short time."""
         if self.problem or self._ended or not self.policy.rest(now=self.now):
             return False
         return bool(self._further) or self.limits.again or self._frontier.any_due(now=self.now)
 
     @property
     def unreachable(self) -> bool:
-        """Whether pages were asked for, and not one could be fetched."""
+        """Whether pages were requested and none could be fetched."""
         asked = self.counts["pages"] - self.counts[Outcome.FORBIDDEN]
         return 0 < asked == self.counts[Outcome.FAILED]
 
     @property
     def has_problems(self) -> bool:
-        """Whether any page could be had from no source."""
+        """Whether any page failed at all sources."""
         return self._missed > 0
 
     def capture(
@@ -170,7 +170,7 @@ class Run:
         outcome: Outcome = Outcome.OK,
         problem: str | None = None,
     ) -> Capture:
-        """A fetch that ended just now, and with what ``problem``, if it did not end well."""
+        """Return the capture of a fetch that has just ended."""
         return Capture(
             source=ask.source.name,
             url=url,
@@ -183,17 +183,17 @@ class Run:
         )
 
     def record(self, capture: Capture, *, at_once: bool = False) -> Sequence[Recorded]:
-        """Record captures once they are a batch, or ``at_once``; return what became of those recorded now."""
+        """Record a capture with its batch, or ``at_once``. Return the results of captures recorded now."""
         key, ask = _key(capture), self._asked[_key(capture)]
-        told = doubted(capture, ask.visit, self.archive)
-        if told.outcome is not capture.outcome:
+        checked = doubted(capture, ask.visit, self.archive)
+        if checked.outcome is not capture.outcome:
             self._doubts[key] = ask.source.name
-        self._waiting.append((self.now, told))
-        is_full = len(self._waiting) >= self._batch or self.now - self._waiting[0][0] >= PATIENCE
+        self._waiting.append((self.now, checked))
+        is_full = len(self._waiting) >= self._batch or self.now - self._waiting[0][0] >= BATCH_WAIT
         return self.flush() if is_full or at_once else []
 
     def flush(self) -> Sequence[Recorded]:
-        """Record all captures taken so far; return what became of them."""
+        """Record all captures so far and return their results."""
         captures = [capture for _, capture in self._waiting]
         if not captures or self.problem:
             return []
@@ -206,29 +206,30 @@ class Run:
             doubted=set(self._doubts),
         )
         self._waiting.clear()
-        told = list(zip(captures, recorded, strict=True))
-        self._frontier.complete([completed_fetch(capture, done) for capture, done in told], at=self.now)
-        for capture, done in told:
+        pairs = list(zip(captures, recorded, strict=True))
+        self._frontier.complete([completed_fetch(capture, done) for capture, done in pairs], at=self.now)
+        for capture, done in pairs:
             self._note(capture, done)
-        self._warn()
+        self._report_layout_changes()
         return recorded
 
     def _ends(self, capture: Capture, done: Recorded) -> bool:
-        """Whether a page is done with a capture; if not, another source is asked for it soon.
+        """Return whether a capture completes its page; otherwise another source is asked for the page soon.
 
-        Within the transaction that stores it: if that fails the run is over, and what is noted here with it.
+        Called in the transaction that stores the capture. If that fails, the run ends, so state changed here
+        is discarded with it.
         """
         ask = self._asked[_key(capture)]
         further = self._further_of(ask, done)
         if further:
             self._further.append(further)
-        # That nobody could heal a page does not make it one that failed.
+        # A page that could not be healed has not failed.
         return not further and (not ask.visit.heals or done.outcome not in NO_PAGE)
 
     def _further_of(self, ask: Ask, done: Recorded) -> Visit | None:
-        """What is left to try for a page. That it was not found is asked again, after everybody else."""
+        """Return what to try next for a page. A source that did not find it is asked again last."""
         doubter = self._doubts.get(ask.key)
-        # Somebody is there, who says so: no sign that a server is down.
+        # The server has answered, so it is not down.
         outcome = Outcome.UNREADABLE if doubter == ask.source.name else done.outcome
         if further := self.policy.answered(ask, outcome, done.problem, now=self.now):
             return further
@@ -238,7 +239,7 @@ class Run:
 
     def _note(self, capture: Capture, done: Recorded) -> None:
         ask = self._asked.pop(_key(capture))
-        if done.ended or not ask.visit.heals:  # that a page had before could not be healed is no news
+        if done.ended or not ask.visit.heals:  # a failed attempt to heal is not counted
             self.counts["pages"] += 1
             self.counts[done.outcome] += 1
         self._missed += done.ended and done.outcome.is_problem
@@ -248,51 +249,51 @@ class Run:
         if self._watch:
             self._watch(capture, done)
 
-    def _warn(self) -> None:
-        """Say once of a source that its pages are far off. The run goes on: every byte is kept."""
-        for source, drift in self.archive.runs.obvious_layout_changes(self.crawl).items():
+    def _report_layout_changes(self) -> None:
+        """Warn once about each source whose layout has obviously changed."""
+        for source, change in self.archive.runs.obvious_layout_changes(self.crawl).items():
             if self._alarm and source not in self._alarmed:
-                self._alarm(f"{source}: so far {drift}; the run goes on, and keeps every byte")
+                self._alarm(f"{source}: so far {change}; the run continues and stores all pages")
             self._alarmed.add(source)
 
-    def _tell(self) -> None:
-        """Say whose standing has changed, where there are others."""
+    def _report_standings(self) -> None:
+        """Report sources that went down or came back, if there are several."""
         news, self.policy.news = self.policy.news, []
         for line in news:
             if self._alarm and len(self.policy.sources) > 1:
                 self._alarm(line)
 
     def finish(self, *, reason: str, stats: dict[str, object]) -> None:
-        """Record what is left and close the run in the history; of one that failed, only say of what."""
+        """Record the remaining captures and close the run in the history, or store what made it fail."""
         if self.problem:
-            self.archive.runs.fail(self.crawl, at=self.now, problem=clean(told(self.problem)))
+            self.archive.runs.fail(self.crawl, at=self.now, problem=clean(describe(self.problem)))
             return
         self.flush()
-        self._tell()
-        self.rests.note(over=self._ended == REASON_UNREACHABLE)
+        self._report_standings()
+        self.backoff.save_reachability(over=self._ended == REASON_UNREACHABLE)
         self.stopped = reason == "shutdown"
         if self.unreachable and not self.stopped:
-            reason = REASON_UNREACHABLE  # whatever limit the run reached meanwhile
+            reason = REASON_UNREACHABLE  # even if a limit was reached
         elif reason == "finished":
             reason = self._ended or reason
-        self.drift = self.archive.runs.finish(self.crawl, at=self.now, reason=reason, stats=stats)
+        self.layout_changes = self.archive.runs.finish(self.crawl, at=self.now, reason=reason, stats=stats)
         advice = ADVICE.format(reparse=command("reparse", self.archive.path))
-        for source, drift in self.drift.items():
+        for source, change in self.layout_changes.items():
             if self._alarm:
-                self._alarm(f"{source}: {drift}: {advice}")
+                self._alarm(f"{source}: {change}: {advice}")
         self.finished = True
 
 
-def names(sources: Iterable[Source]) -> str:
-    """Whom a run asks, as the history has it."""
+def source_names(sources: Iterable[Source]) -> str:
+    """Return the sources of a run as stored in its history."""
     return ", ".join(source.name for source in sources)
 
 
-def told(problem: BaseException) -> str:
-    """What went wrong, also of an error that says nothing."""
+def describe(problem: BaseException) -> str:
+    """Return an error's message, or its class if the message is empty."""
     return str(problem) or type(problem).__name__
 
 
 def _key(capture: Capture) -> PageKey:
-    assert capture.key  # nothing else is asked for
+    assert capture.key  # every request of a run is for a page
     return capture.key

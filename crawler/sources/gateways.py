@@ -12,7 +12,7 @@ from archive.pagekey import ROOT, key_in, selector
 from archive.paper import HOSTS
 from archive.sources import SourceKind
 
-SCHEMES = ("http", "https")
+_SCHEMES = ("http", "https")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def read_seed(gateway: WebGateway, url: str) -> tuple[GatewaySource, PageKey]:
 
 def _source_at(gateway: WebGateway, parts: SplitResult) -> GatewaySource | None:
     host = bare_host(parts.hostname or "")
-    if parts.scheme not in SCHEMES or not host or parts.port == 0 or parts.username is not None:
+    if parts.scheme not in _SCHEMES or not host or parts.port == 0 or parts.username is not None:
         return None
     port = None if parts.port == DEFAULT_PORTS[parts.scheme] else parts.port
     return GatewaySource(gateway, parts.scheme, host, port)

@@ -1,4 +1,4 @@
-"""The spider: asks for what the frontier says is due, hands on what came, and stops when nothing is."""
+"""The spider: request the pages that are due, yield their captures, and stop when none is left."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,14 +19,14 @@ from archive.store import ONLY_SHARD, Recorded, Shard, open_writer
 from crawler.commands.source_options import choose_sources
 from crawler.handlers.base import AbsentPageError, kept_body
 from crawler.handlers.tofu import Trust
-from crawler.middlewares.retry_after import BANS, alone_until, problem_of
-from crawler.middlewares.robots import Forbidden, UnheardError
-from crawler.middlewares.robots_cache import KeptRobots, PassingRobots, RobotsCache
+from crawler.middlewares.retry_after import BANS, earliest_retry, problem_of
+from crawler.middlewares.robots import Forbidden, RobotsUnavailableError
+from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache, TemporaryRobots
 from crawler.run.failover import Ask
 from crawler.run.limits import Limits
 from crawler.run.run import Run
 
-# What an error means for the page that was asked for; any other one: that it failed.
+# The outcome of a capture by the error of its request; FAILED for any other error.
 OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, AbsentPageError: Outcome.ABSENT}
 
 
@@ -36,16 +36,16 @@ ARGUMENTS = ("archive", "via", "seed", "shard", "backfill")
 class TazSpider(Spider):
     """Crawls the paper into an archive.
 
-    ``run`` is the crawl to do; without one, ``archive`` is the file to fill, ``via`` whom to ask and ``seed``
-    where to begin, each one or more with spaces between, as in ``scrapy crawl taz -a archive=taz.db -a
-    via="meulie gopher"``; ``shard=2/3`` and ``backfill=1000`` are the options of ``crawl``. Scrapy logs what
-    fails and goes on; here it is kept as ``run.problem``, and ends the run: what cannot be recorded is not
-    asked for.
+    ``run`` is the crawl to do. Without one, a run is made from arguments that mean the same as the options of
+    ``taz-archive crawl``: ``scrapy crawl taz -a archive=taz.db -a via="meulie gopher" -a shard=2/3``; several
+    sources or seeds are separated by spaces. Scrapy would log an error of our own code and continue; here it
+    is stored in ``run.problem`` and ends the run, because pages that cannot be recorded must not be
+    requested.
     """
 
     name = "taz"
-    # A page given up after the last try is told of as any other problem is, and not once more as an error.
-    custom_settings = {"RETRY_GIVE_UP_LOG_LEVEL": "INFO"}  # noqa: RUF012 - Scrapy's own way to say it
+    # The problem of a page is reported like any other; Scrapy would log it as an error as well.
+    custom_settings = {"RETRY_GIVE_UP_LOG_LEVEL": "INFO"}  # noqa: RUF012 - as Scrapy requires
     run: Run
 
     def __init__(self, run: Run | None = None, **arguments: str) -> None:
@@ -53,13 +53,13 @@ class TazSpider(Spider):
         self._arguments = arguments
         self._opened = ExitStack()
         self._given = run
-        self._robots: RobotsCache = PassingRobots()
+        self._robots: RobotsCache = TemporaryRobots()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.run = spider._given or spider._opened_run(crawler)  # noqa: SLF001 - our own
-        spider._robots = KeptRobots(spider.run.archive)  # noqa: SLF001 - the same
+        spider._robots = ArchivedRobots(spider.run.archive)  # noqa: SLF001 - our own
         for handler, signal in (
             (spider.refill, signals.spider_idle),
             (spider.fail, signals.item_error),
@@ -70,14 +70,14 @@ class TazSpider(Spider):
         return spider
 
     def _opened_run(self, crawler: Crawler) -> Run:
-        """Begin a run, or end the program with one line that says why not: Scrapy would print a traceback."""
+        """Begin a run, or exit with a message of one line, where Scrapy would print a traceback."""
         try:
             return self._open(crawler)
         except (TazArchiveError, ValueError) as error:
             raise SystemExit(f"scrapy crawl {self.name}: {clean(str(error))}") from None
 
     def _open(self, crawler: Crawler) -> Run:
-        """Open the archive that ``-a archive=…`` names, and begin a run."""
+        """Open the archive that ``-a archive=…`` names and begin a run."""
         archive, via, seed, shard, backfill = (self._arguments.get(name) for name in ARGUMENTS)
         if unknown := sorted(self._arguments.keys() - set(ARGUMENTS)):
             raise SourceError(f"unknown argument -a {unknown[0]}=…: use {', '.join(ARGUMENTS)}")
@@ -104,7 +104,7 @@ class TazSpider(Spider):
             yield request
 
     def requests(self) -> Iterator[Request]:
-        """The next pages that are due; none once something went wrong with the run."""
+        """Return requests for the next due pages; none after a problem of the run."""
         asks: Sequence[Ask] = []
         with self.keeping_problems():
             asks = self.run.due()
@@ -112,39 +112,39 @@ class TazSpider(Spider):
 
     def _request(self, ask: Ask) -> Request:
         meta: dict[str, Any] = {"key": ask.key, "ask": ask}
-        if ask.probe:  # once, and anew for the rules too, which its server may be back to tell
+        if ask.probe:  # a single try, which also fetches robots.txt again
             meta |= {"probe": True, "max_retry_times": 0}
         return Request(
             ask.source.url(ask.key),
             callback=self.parse,
             errback=self.miss,
             meta=meta,
-            dont_filter=True,  # the frontier gives nothing twice, but what failed may be due again
+            dont_filter=True,  # the frontier leases no page twice, but a failed page may be due again
         )
 
     @property
     def trust(self) -> Trust:
-        """For handlers that meet certificates."""
+        """The certificates that the gemini handler trusts."""
         return self.run.trust
 
     @property
     def robots(self) -> RobotsCache:
-        """For the middleware that obeys them."""
+        """The cache of the robots.txt middleware."""
         return self._robots
 
     @contextmanager
     def keeping_problems(self) -> Iterator[None]:
-        """Keep what goes wrong for whoever started the run."""
+        """Store an error in ``run.problem``; the caller of the run raises it."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - whoever started the run raises it again
+        except Exception as error:  # noqa: BLE001 - raised again by the caller of the run
             self.run.problem = self.run.problem or error
 
     def refill(self) -> None:
-        """All that was asked for has been answered: ask for what is due now."""
+        """Request the pages that have become due, when all earlier requests are answered."""
         requests, waiting = list(self.requests()), False
         with self.keeping_problems():
-            waiting = self.run.is_waiting  # in which case Scrapy asks again every few seconds
+            waiting = self.run.is_waiting  # Scrapy then calls this method again every few seconds
         assert self.crawler.engine
         for request in requests:
             self.crawler.engine.crawl(request)
@@ -152,35 +152,35 @@ class TazSpider(Spider):
             raise DontCloseSpider
 
     def parse(self, response: Response, **_: Any) -> Iterator[Capture]:
-        """An answer came, whatever it holds."""
+        """Yield the capture of a response, whatever its status."""
         ask: Ask = response.meta["ask"]
         problem = problem_of(response)
-        if until := alone_until(response, now=self.run.now):
-            self.run.rests.leave_alone(ask.source, until=until, problem=problem or "")
-        self.run.rests.heard(ask.source, problem if response.status in BANS else None)
+        if until := earliest_retry(response, now=self.run.now):
+            self.run.backoff.back_off(ask.source, until=until, problem=problem or "")
+        self.run.backoff.record_answer(ask.source, problem if response.status in BANS else None)
         outcome = Outcome.FAILED if problem else Outcome.OK
         yield self.run.capture(ask, response.url, body=response.body, outcome=outcome, problem=problem)
 
     def miss(self, failure: Failure) -> Iterator[Capture]:
-        """No page came, or not all of it, or it may not be asked for: that is a capture too."""
+        """Yield the capture of a failed or forbidden request."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         error = failure.value
         assert error is not None
         outcome = OUTCOMES.get(type(error), Outcome.FAILED)
         problem = str(error) or type(error).__name__
-        if isinstance(error, UnheardError) and error.alone_until:
+        if isinstance(error, RobotsUnavailableError) and error.retry_after:
             ask: Ask = request.meta["ask"]
-            self.run.rests.leave_alone(ask.source, until=error.alone_until, problem=problem)
+            self.run.backoff.back_off(ask.source, until=error.retry_after, problem=problem)
         yield self.run.capture(
             request.meta["ask"], request.url, body=kept_body(error), outcome=outcome, problem=problem
         )
 
     def fail(self, failure: Failure) -> None:
-        """Our own code failed."""
+        """Store an error of our own code."""
         self.run.problem = self.run.problem or failure.value
 
     def close_run(self, reason: str) -> None:
-        """Record what is left."""
+        """Record the remaining captures and close the run."""
         assert self.crawler.stats
         with self.keeping_problems(), self._opened:
             self.run.finish(reason=reason, stats=self.crawler.stats.get_stats())

@@ -263,7 +263,7 @@ def test_changed_pages_raise_an_alarm_and_are_derived_later(
     lines = [said for said in done.stderr.splitlines() if "taz-archive reparse" in said]
     assert len(lines) == 1
     assert re.fullmatch(
-        f"taz-archive: gopher: .*{line}.*: its pages may have changed; every byte.*", lines[0]
+        f"taz-archive: gopher: .*{line}.*: its layout may have changed; all pages.*", lines[0]
     )
     [(drift,)] = rows(path, "SELECT drift FROM crawl_sources WHERE crawl = 2")
     assert f"gopher: {drift}: " in lines[0]
@@ -293,7 +293,7 @@ def test_a_run_says_early_that_nothing_can_be_read_and_goes_on(tmp_path: Path) -
     assert len(early) == 1
     assert re.fullmatch(
         r"taz-archive: gopher: so far (\d+) of \1 pages cannot be read \(0 % before\);"
-        r" the run goes on, and keeps every byte",
+        r" the run continues and stores all pages",
         early[0],
     )
     assert rows(path, "SELECT unreadable FROM crawl_sources WHERE crawl = 2") == [(len(KEYS),)]
@@ -374,7 +374,7 @@ def test_the_early_alarm_is_given_once(tmp_path: Path) -> None:
         "gopher: so far 30 of 30",
         "gopher: 120 of 120",
     ]
-    assert set(run.drift) == {"gopher"}
+    assert set(run.layout_changes) == {"gopher"}
 
 
 # -- What status shows ----------------------------------------------------------------------------------

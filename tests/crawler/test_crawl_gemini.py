@@ -130,8 +130,8 @@ BAD: dict[str, tuple[Page, str, str, bool]] = {
     "gone": (b"52 Weg\r\n", "absent", 'the page is gone: 52 "Weg"', True),
     "no goodbye": (no_goodbye, "failed", "without TLS's goodbye", True),
     "half": (half, "failed", "without TLS's goodbye", True),
-    "busy": (forty, "failed", 'cannot answer for now: 40 "Gleich wieder"', True),
-    "never": (never, "failed", "no whole answer within 1 s", False),
+    "busy": (forty, "failed", 'cannot answer at the moment: 40 "Gleich wieder"', True),
+    "never": (never, "failed", "no complete response within 1 s", False),
     "other page": (b"30 /!p4611\r\n", "failed", "redirects to another page", True),
     "image": (b"20 image/png\r\n\x89PNG", "failed", 'found "image/png"', True),
     "latin-1": (HEADER + "Grüße, süße Öfen\n".encode("latin-1"), "unreadable", "expected UTF-8", True),
@@ -261,7 +261,7 @@ def test_an_expired_certificate_is_refused_at_the_first_meeting_unless_the_user_
     with paper(SMALL, tls=tls) as port:
         done = via_gemini(archive, port)
         assert done.returncode == 4
-        assert "is met for the first time, and its certificate expired on 2020-12-31" in done.stderr
+        assert "is contacted for the first time, and its certificate expired on 2020-12-31" in done.stderr
         assert rows(archive, "SELECT * FROM certificates") == []
         quiet(trust(archive, f"{LOOPBACK}:{port}", done.stderr.split()[-1]))
         quiet(via_gemini(archive, port, "--ignore-schedule"))
@@ -343,7 +343,7 @@ def test_a_server_without_rules_is_asked_for_pages(answer: bytes) -> None:
 @pytest.mark.parametrize("answer", [b"40 Gleich\r\n", b"", half, b"59 Was?\r\n", b"20 image/png\r\nx"])
 def test_while_rules_cannot_be_heard_no_page_is_asked_for(answer: Page) -> None:
     with capsule({**PAGES, b"/robots.txt": answer}) as server:
-        assert ask(server, "/a", "/intern/x", LOG_LEVEL="CRITICAL") == ["UnheardError"] * 2
+        assert ask(server, "/a", "/intern/x", LOG_LEVEL="CRITICAL") == ["RobotsUnavailableError"] * 2
     assert set(server.paths) == {"/robots.txt"}
 
 

@@ -128,7 +128,7 @@ def test_a_dead_source_is_asked_for_three_pages_and_the_next_gives_all(tmp_path:
         done = crawl(archive, *dead(), *via(server), "--delay", "0.001")
     [line] = told(done)
     assert line.startswith("mirror is down: robots.txt could not be fetched: no connection to ")
-    assert line.endswith("; going on with gopher")
+    assert line.endswith("; continuing with gopher")
     assert (done.returncode, done.stdout) == (0, "")
     assert outcomes(archive) == {("mirror", "failed"): 3, ("gopher", "ok"): len(KEYS)}
     is_the_same(archive, alone)
@@ -422,7 +422,7 @@ def test_a_source_that_asks_to_be_left_alone_is(tmp_path: Path, alone: Path) -> 
         done = crawl(archive, "--via", f"plain={server.url}", *via(second), "--delay", "0.001")
         assert len(server.pages) == 1
     assert done.returncode == 0
-    said = "plain asks to be left alone for 120 s: HTTP 503 Service Unavailable; going on with gopher"
+    said = "plain asks for no requests for 120 s: HTTP 503 Service Unavailable; continuing with gopher"
     assert told(done) == [said]
     is_the_same(archive, alone)
 

@@ -14,7 +14,7 @@ from archive.pagekey import selector
 from archive.policy.health import REASON_IDLE, REASON_UNREACHABLE
 from archive.store import open_writer
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from crawler.middlewares.robots_cache import KeptRobots, Robots
+from crawler.middlewares.robots_cache import ArchivedRobots, Robots
 from crawler.run.limits import Hours
 from tests.crawler.test_crawl_sources import crawl as crawl_through
 from tests.support.running.crawls import (
@@ -95,10 +95,10 @@ def test_what_could_not_be_heard_is_asked_for_again_by_the_next_run(tmp_path: Pa
             "b": Robots("", NOW, problem="refused"),
         }
         for server, robots in said.items():
-            KeptRobots(archive).put(server, robots)
-        assert KeptRobots(archive).get("a", now=NOW) == said["a"]
-        assert KeptRobots(archive).get("a", now=NOW + timedelta(days=1)) is None
-        assert KeptRobots(archive).get("b", now=NOW - timedelta(minutes=1)) is None
+            ArchivedRobots(archive).put(server, robots)
+        assert ArchivedRobots(archive).get("a", now=NOW) == said["a"]
+        assert ArchivedRobots(archive).get("a", now=NOW + timedelta(days=1)) is None
+        assert ArchivedRobots(archive).get("b", now=NOW - timedelta(minutes=1)) is None
 
 
 @contextmanager
@@ -117,7 +117,7 @@ def test_who_asks_to_be_left_alone_is_by_the_next_run_too(tmp_path: Path) -> Non
             assert crawl_through(tmp_path / "taz.db", *words, *again).returncode == 4
         assert len([path for path in asked if "robots" not in path]) == 1
     [(rest, problem)] = rows(
-        tmp_path / "taz.db", "SELECT julianday(rests_until) - julianday('now'), problem FROM hosts"
+        tmp_path / "taz.db", "SELECT julianday(backoff_until) - julianday('now'), problem FROM hosts"
     )
     assert 0 < rest * 24 <= 1
     assert problem == "HTTP 503 Service Unavailable"
@@ -130,7 +130,7 @@ def test_a_host_that_bans_is_told_of_and_left_alone(tmp_path: Path, status: int)
         assert done.returncode == 4
         [line] = [line for line in done.stderr.splitlines() if "ban us" in line]
         assert line.startswith(f"taz-archive: plain: HTTP {status} ")
-        assert line.endswith("3 pages in a row: it seems to ban us, and is left alone for a day")
+        assert line.endswith("for 3 pages in a row: the server seems to ban us; skipping it for 24 hours")
         pages = len(asked)
         assert crawl_through(tmp_path / "taz.db", *words).returncode == 4
         assert len(asked) == pages
@@ -140,7 +140,7 @@ def test_a_host_that_bans_is_told_of_and_left_alone(tmp_path: Path, status: int)
     [line] = [line for line in told.stdout.splitlines() if line.startswith("resting")]
     assert " is left alone until " in line
     check = run([*PYTHON, "-m", "archive", "status", str(tmp_path / "taz.db"), "--check"])
-    assert (check.returncode, "it seems to ban us" in check.stdout) == (3, True)
+    assert (check.returncode, "seems to ban us" in check.stdout) == (3, True)
 
 
 def test_a_web_server_that_would_not_tell_its_rules_is_not_asked_for_pages(tmp_path: Path) -> None:

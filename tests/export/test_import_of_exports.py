@@ -46,7 +46,7 @@ def doubted(number: int) -> Capture:
     """A page that was not found, which nobody has confirmed: it came with the server's words, and failed."""
     page = PageKey(Kind.ARTICLE, number)
     doubt = visit(page, VISITS[-1] + timedelta(hours=1), None)
-    return replace(doubt, outcome=Outcome.FAILED, problem="No such page; it was there before")
+    return replace(doubt, outcome=Outcome.FAILED, problem="No such page; the article was there before")
 
 
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:

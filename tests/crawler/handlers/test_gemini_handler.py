@@ -31,7 +31,7 @@ from crawler.handlers.gemini_protocol import (
     redirected,
     take_header,
 )
-from crawler.handlers.tofu import PassingTrust
+from crawler.handlers.tofu import TemporaryTrust
 from tests.support.running.time_limit import LONGEST
 from tests.support.servers.first_byte import PAUSE, FirstByte, latency_before_the_rest
 from tests.support.servers.gemini_faults import (
@@ -198,20 +198,20 @@ def test_latency_is_the_time_to_the_first_byte() -> None:
 
 
 REASONS = {
-    "/never": ("DownloadTimeoutError", "no whole answer within 3 s"),
-    "/never-after-header": ("DownloadTimeoutError", "no whole answer"),
-    "/drip": ("DownloadTimeoutError", "no whole answer"),
-    "/drip-header": ("DownloadTimeoutError", "no whole answer"),
-    "no handshake": ("DownloadTimeoutError", "no whole answer"),
+    "/never": ("DownloadTimeoutError", "no complete response within 3 s"),
+    "/never-after-header": ("DownloadTimeoutError", "no complete response"),
+    "/drip": ("DownloadTimeoutError", "no complete response"),
+    "/drip-header": ("DownloadTimeoutError", "no complete response"),
+    "no handshake": ("DownloadTimeoutError", "no complete response"),
     "/endless": ("DownloadCancelledError", "longer than 100000 bytes"),
     "/endless-header": ("DeniedError", "expected a gemini header"),
     "/long-header": ("DeniedError", "expected a gemini header"),
     "/longest-header": ("AbsentPageError", '51 "xxx'),
     "/reset-midway": ("ResponseDataLossError", "the connection broke"),
     "/reset-at-once": ("ResponseDataLossError", "the connection broke"),
-    "/nothing": ("ResponseDataLossError", "closed without an answer"),
-    "/no-goodbye": ("ResponseDataLossError", "closed without TLS's goodbye"),
-    "/half": ("ResponseDataLossError", "closed without TLS's goodbye"),
+    "/nothing": ("ResponseDataLossError", "closed without a response"),
+    "/no-goodbye": ("ResponseDataLossError", "closed without a TLS close_notify"),
+    "/half": ("ResponseDataLossError", "closed without a TLS close_notify"),
     "/half-header": ("ResponseDataLossError", "closed within the header"),
     "forgiven half header": ("ResponseDataLossError", "closed within the header"),
     "/closed-in-header": ("ResponseDataLossError", "closed within the header"),
@@ -228,11 +228,11 @@ REASONS = {
     "/gone-and-stays": ("AbsentPageError", '51 "Nicht da"'),
     "/10": ("DeniedError", 'asks for input: 10 "Warum auch immer"'),
     "/11": ("DeniedError", "asks for input"),
-    "/40": ("DownloadFailedError", 'cannot answer for now: 40 "Warum auch immer"'),
-    "/41": ("DownloadFailedError", "cannot answer for now"),
-    "/42": ("DeniedError", "a program of the server's failed"),
-    "/43": ("DownloadFailedError", "cannot answer for now"),
-    "/49": ("DownloadFailedError", "cannot answer for now"),
+    "/40": ("DownloadFailedError", 'cannot answer at the moment: 40 "Warum auch immer"'),
+    "/41": ("DownloadFailedError", "cannot answer at the moment"),
+    "/42": ("DeniedError", "a program on the server failed"),
+    "/43": ("DownloadFailedError", "cannot answer at the moment"),
+    "/49": ("DownloadFailedError", "cannot answer at the moment"),
     "/44": ("DownloadFailedError", 'more slowly: 44 "1"'),
     "/44-for-long": ("DownloadFailedError", "more slowly"),
     "/44-in-words": ("DownloadFailedError", "more slowly"),
@@ -457,7 +457,7 @@ def shown(begins: datetime, lasts: timedelta) -> bytes:
     ids=["valid", "expired", "not yet valid"],
 )
 def test_a_first_certificate_must_be_within_its_dates(begins: datetime, problem: str | None) -> None:
-    trust = PassingTrust(lambda: NOW)
+    trust = TemporaryTrust(lambda: NOW)
     der = shown(begins, 2 * DAY)
     if problem:
         with pytest.raises(DeniedError, match=problem):
@@ -469,14 +469,14 @@ def test_a_first_certificate_must_be_within_its_dates(begins: datetime, problem:
 
 
 def test_a_known_certificate_is_trusted_after_it_expired() -> None:
-    trust = PassingTrust(lambda: NOW)
+    trust = TemporaryTrust(lambda: NOW)
     der = shown(NOW - DAY, 2 * DAY)
     for at in (NOW, NOW + 100 * DAY):
         check_certificate(trust, SERVER, der, now=at)
 
 
 def test_a_new_certificate_is_refused_though_the_known_one_expired() -> None:
-    trust = PassingTrust(lambda: NOW)
+    trust = TemporaryTrust(lambda: NOW)
     check_certificate(trust, SERVER, shown(NOW - DAY, 2 * DAY), now=NOW)
     with pytest.raises(DeniedError, match="another certificate than the one known since 2025-04-10"):
         check_certificate(trust, SERVER, shown(NOW + 2 * DAY, 9 * DAY), now=NOW + 3 * DAY)
@@ -484,4 +484,4 @@ def test_a_new_certificate_is_refused_though_the_known_one_expired() -> None:
 
 def test_what_is_no_certificate_is_refused() -> None:
     with pytest.raises(DeniedError, match="cannot be read"):
-        check_certificate(PassingTrust(lambda: NOW), SERVER, b"\x30\x03\x02\x01\x01", now=NOW)
+        check_certificate(TemporaryTrust(lambda: NOW), SERVER, b"\x30\x03\x02\x01\x01", now=NOW)

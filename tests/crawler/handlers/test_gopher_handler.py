@@ -224,7 +224,7 @@ def over_tls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Came]:
         serving(tls=stranger) as other,
         serving() as plain,
     ):
-        abrupt.says_goodbye = False
+        abrupt.has_close_notify = False
         urls = {
             "good": f"gophers://{LOOPBACK}:{own.port}/1/whole",
             "big": f"gophers://{LOOPBACK}:{own.port}/1/big",

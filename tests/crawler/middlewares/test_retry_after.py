@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scrapy.http import Response
 
-from crawler.middlewares.retry_after import LONGEST, alone_until, problem_of
+from crawler.middlewares.retry_after import MAX_RETRY_AFTER, earliest_retry, problem_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -23,15 +23,15 @@ def answer(status: int, retry_after: bytes | None = None) -> Response:
         (b"120", 120),
         (b" 5 ", 5),
         (b"0", 0),
-        (b"9" * 5000, LONGEST.total_seconds()),
+        (b"9" * 5000, MAX_RETRY_AFTER.total_seconds()),
         (b"Sun, 01 Mar 2026 12:01:00 GMT", 60),
         (b"Sun, 01 Mar 2026 12:01:00 -0000", 60),
         (b"Sun, 01 Mar 2026 14:01:00 +0200", 60),
-        (b"Fri, 31 Dec 2099 23:59:59 GMT", LONGEST.total_seconds()),
+        (b"Fri, 31 Dec 2099 23:59:59 GMT", MAX_RETRY_AFTER.total_seconds()),
     ],
 )
 def test_a_time_to_wait_is_read_as_seconds_or_as_a_date(retry_after: bytes, seconds: float) -> None:
-    assert alone_until(answer(503, retry_after), now=NOW) == NOW + timedelta(seconds=seconds)
+    assert earliest_retry(answer(503, retry_after), now=NOW) == NOW + timedelta(seconds=seconds)
 
 
 @given(st.binary(max_size=40) | st.from_regex(rb"\w+, \d+ (Jan|Feb) \d+ \d+:\d+:\d+ [+-]?\w+"))
@@ -39,12 +39,12 @@ def test_a_time_to_wait_is_read_as_seconds_or_as_a_date(retry_after: bytes, seco
 @example(b"Sun, 01 Mar 0001 00:00:00 +2359")
 @example("²".encode("latin-1"))
 def test_no_header_breaks_it(retry_after: bytes) -> None:
-    until = alone_until(answer(503, retry_after), now=NOW)
-    assert until is None or until <= NOW + LONGEST
+    until = earliest_retry(answer(503, retry_after), now=NOW)
+    assert until is None or until <= NOW + MAX_RETRY_AFTER
 
 
 def test_a_page_does_not_ask_to_be_left_alone() -> None:
-    assert alone_until(answer(200, b"120"), now=NOW) is None
+    assert earliest_retry(answer(200, b"120"), now=NOW) is None
     assert problem_of(answer(200)) is None
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from benchmarks.threads import in_thread
-from crawler.middlewares.robots import gopher_asked, parse_rules, rule_url
-from crawler.middlewares.robots_cache import PassingRobots, Robots
+from crawler.middlewares.robots import gopher_target, parse_rules, rule_url
+from crawler.middlewares.robots_cache import Robots, TemporaryRobots
 from tests.support.servers.gopher_faults import (
     LOOPBACK,
     PAGE,
@@ -145,7 +145,7 @@ def test_our_own_delay_stands_if_it_is_longer() -> None:
 )
 def test_rules_are_matched_to_selectors(url: str, *, allowed: bool) -> None:
     rules = parse_rules(ROBOTS.decode())
-    assert rules.can_fetch(rule_url(gopher_asked(url)), "taz-archive") is allowed
+    assert rules.can_fetch(rule_url(gopher_target(url)), "taz-archive") is allowed
 
 
 # -- When robots.txt cannot be had ----------------------------------------------------------------
@@ -154,7 +154,7 @@ def test_rules_are_matched_to_selectors(url: str, *, allowed: bool) -> None:
 def test_if_nobody_listens_no_page_is_asked_for() -> None:
     port = free_port()
     results, stats = crawl([f"gopher://{LOOPBACK}:{port}/1/{page}" for page in "ab"], OBEY)
-    assert [result["error"] for result in results] == ["UnheardError"] * 2
+    assert [result["error"] for result in results] == ["RobotsUnavailableError"] * 2
     said = f"robots.txt could not be fetched: no connection to {LOOPBACK}:{port}: "
     assert all(result["reason"].startswith(said) for result in results)
     assert stats["robotstxt/request_count"] == 1  # the second name is not tried, nor the first for each page
@@ -172,7 +172,7 @@ BROKEN: dict[str, Page] = {
 def test_while_robots_txt_cannot_be_had_no_page_is_asked_for(name: str) -> None:
     with serving({b"robots.txt": BROKEN[name], b"/a": PAGE, b"/b": PAGE}) as server:
         errors, _ = ask(server, "/a", "/b", DOWNLOAD_TIMEOUT=1)
-    assert errors == ["UnheardError"] * 2
+    assert errors == ["RobotsUnavailableError"] * 2
     assert server.selectors == [b"robots.txt"] * 3
 
 
@@ -232,7 +232,7 @@ def test_the_crawl_delay_of_a_web_gateway_is_kept() -> None:
 
 def test_an_answer_is_believed_until_its_time_is_over() -> None:
     now = datetime(2024, 2, 28, 23, 0, tzinfo=UTC)
-    cache, robots = PassingRobots(), Robots(RULES.decode(), until=now + timedelta(days=1))
+    cache, robots = TemporaryRobots(), Robots(RULES.decode(), until=now + timedelta(days=1))
     cache.put("taz.example:70", robots)
     assert cache.get("taz.example:70", now=now) == robots
     assert cache.get("taz.example:70", now=now + timedelta(hours=24)) is None

@@ -125,7 +125,7 @@ def test_a_redirect_to_what_is_no_robots_txt_forbids_nothing(outcome: Outcome, n
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_where_a_redirect_is_not_followed_no_page_is_asked_for(outcome: Outcome, name: str) -> None:
-    assert [result["error"] for result in outcome[name]] == ["UnheardError"] * 2
+    assert [result["error"] for result in outcome[name]] == ["RobotsUnavailableError"] * 2
     reason = outcome[name][0]["reason"]
     assert reason.startswith("robots.txt could not be fetched: ")
     assert REFUSED[name][1] in reason

@@ -12,11 +12,11 @@ from archive.model import Kind, Outcome, PageKey
 from crawler.run.failover import (
     DOWN_AFTER,
     NO_PAGE,
-    NOBODY_AFTER,
-    NOBODY_LEFT_AFTER,
     PROBE_PAGES,
+    UNREACHABLE_AFTER,
+    UNREACHABLE_LATER_AFTER,
     Ask,
-    Policy,
+    FailoverPolicy,
     Visit,
 )
 
@@ -45,7 +45,9 @@ def key(number: int) -> PageKey:
     return PageKey(Kind.ARTICLE, number)
 
 
-def visit(policy: Policy, answer: Answer, now: datetime = NOW, page: Visit | None = None) -> Iterator[Ask]:
+def visit(
+    policy: FailoverPolicy, answer: Answer, now: datetime = NOW, page: Visit | None = None
+) -> Iterator[Ask]:
     """Ask for a page until somebody gives it, or nobody is left."""
     further: Visit | None = page or Visit(key(1))
     while further and (ask := policy.choose(further, now=now)):
@@ -54,7 +56,7 @@ def visit(policy: Policy, answer: Answer, now: datetime = NOW, page: Visit | Non
         further = policy.answered(ask, answer(ask), "no reason", now=now)
 
 
-def asked(policy: Policy, answer: Answer, now: datetime = NOW) -> str:
+def asked(policy: FailoverPolicy, answer: Answer, now: datetime = NOW) -> str:
     return "".join(ask.source.name for ask in visit(policy, answer, now))
 
 
@@ -64,38 +66,38 @@ def failing(*names: str, outcome: Outcome = FAILED) -> Answer:
 
 @pytest.mark.parametrize("outcome", [FAILED, UNREADABLE])
 def test_who_fails_where_others_do_not_is_down_after_three_pages(outcome: Outcome) -> None:
-    policy = Policy([A, B])
+    policy = FailoverPolicy([A, B])
     answer = failing("a", outcome=outcome)
     assert [asked(policy, answer) for _ in range(5)] == ["ab", "ab", "ab", "b", "b"]
-    assert policy.news == ["a is down: no reason; going on with b"]
+    assert policy.news == ["a is down: no reason; continuing with b"]
 
 
 def test_who_fails_on_pages_that_are_not_there_is_not_down() -> None:
     """A gateway has no word for that but an error of its own, and absent pages come due together."""
-    policy = Policy([A, B])
+    policy = FailoverPolicy([A, B])
     for _ in range(9):
         assert asked(policy, lambda ask: FAILED if ask.source is A else Outcome.ABSENT) == "ab"
     assert policy.news == []
 
 
 def test_pages_nobody_gives_tell_nothing_against_one_source() -> None:
-    policy = Policy([A, B])
-    for _ in range(NOBODY_AFTER):
+    policy = FailoverPolicy([A, B])
+    for _ in range(UNREACHABLE_AFTER):
         assert asked(policy, failing("a", "b", outcome=UNREADABLE)) == "ab"
     assert policy.news == []
     assert not policy.is_over(now=NOW)
 
 
 def test_who_may_not_be_asked_is_not_down() -> None:
-    policy = Policy([A, B])
+    policy = FailoverPolicy([A, B])
     for _ in range(9):
         assert asked(policy, failing("a", outcome=FORBIDDEN)) == "ab"
     assert policy.news == []
 
 
-def down(*sources: Named) -> Policy:
+def down(*sources: Named) -> FailoverPolicy:
     """A policy that knows the first of ``sources`` to be down."""
-    policy = Policy(sources)
+    policy = FailoverPolicy(sources)
     for _ in range(DOWN_AFTER):
         asked(policy, failing(sources[0].name))
     policy.news.clear()
@@ -127,63 +129,63 @@ def test_when_the_last_that_was_up_fails_too_those_that_were_down_are_tried() ->
 
 
 def test_a_run_is_over_when_nobody_gave_ten_pages_in_a_row() -> None:
-    policy = Policy([A, B])
-    for _ in range(NOBODY_AFTER):
+    policy = FailoverPolicy([A, B])
+    for _ in range(UNREACHABLE_AFTER):
         assert not policy.is_over(now=NOW)
         asked(policy, failing("a", "b"))
     assert policy.is_over(now=NOW)
 
 
 def test_where_some_pages_were_had_more_must_fail() -> None:
-    policy = Policy([A])
+    policy = FailoverPolicy([A])
     asked(policy, failing())
-    for _ in range(NOBODY_LEFT_AFTER):
+    for _ in range(UNREACHABLE_LATER_AFTER):
         assert not policy.is_over(now=NOW)
         asked(policy, failing("a"))
     assert policy.is_over(now=NOW)
 
 
 def test_who_asks_to_be_left_alone_is_until_then() -> None:
-    policy = Policy([A, B])
-    policy.leave_alone(A, until=NOW + 60 * SECOND, problem="busy", now=NOW)
-    policy.leave_alone(A, until=NOW + 30 * SECOND, problem="busy", now=NOW)
-    assert policy.news == ["a asks to be left alone for 60 s: busy; going on with b"]
+    policy = FailoverPolicy([A, B])
+    policy.back_off(A, until=NOW + 60 * SECOND, problem="busy", now=NOW)
+    policy.back_off(A, until=NOW + 30 * SECOND, problem="busy", now=NOW)
+    assert policy.news == ["a asks for no requests for 60 s: busy; continuing with b"]
     assert asked(policy, failing("b"), NOW + 59 * SECOND) == "b"
     assert asked(policy, failing(), NOW + 60 * SECOND) == "a"
 
 
 def test_while_one_rests_one_that_is_down_is_asked() -> None:
     policy = down(A, B)
-    policy.leave_alone(B, until=NOW + 60 * SECOND, problem="busy", now=NOW)
-    assert policy.news == ["b asks to be left alone for 60 s: busy; nobody else is left to ask"]
+    policy.back_off(B, until=NOW + 60 * SECOND, problem="busy", now=NOW)
+    assert policy.news == ["b asks for no requests for 60 s: busy; no other source is available"]
     assert asked(policy, failing()) == "a"
 
 
 def test_when_all_rest_for_a_while_the_run_waits_and_when_for_long_it_is_over() -> None:
-    policy = Policy([A, B])
-    policy.leave_alone(A, until=NOW + 600 * SECOND, problem="busy", now=NOW)
+    policy = FailoverPolicy([A, B])
+    policy.back_off(A, until=NOW + 600 * SECOND, problem="busy", now=NOW)
     assert policy.rest(now=NOW) == timedelta(0)
-    policy.leave_alone(B, until=NOW + 20 * SECOND, problem="busy", now=NOW)
+    policy.back_off(B, until=NOW + 20 * SECOND, problem="busy", now=NOW)
     assert policy.rest(now=NOW) == 20 * SECOND
     assert not policy.is_over(now=NOW)
-    policy.leave_alone(B, until=NOW + 1200 * SECOND, problem="busy", now=NOW)
+    policy.back_off(B, until=NOW + 1200 * SECOND, problem="busy", now=NOW)
     assert policy.is_over(now=NOW)
 
 
 def test_what_is_cut_is_asked_of_those_alone_that_do_not_cut() -> None:
-    policy = Policy([CUTTER, A, B])
+    policy = FailoverPolicy([CUTTER, A, B])
     cut = Visit(key(1), heals=True)
     assert [ask.source for ask in visit(policy, failing("a"), page=cut)] == [A, B]
     assert not list(visit(policy, failing(), page=Visit(key(1), failed=("a", "b"), heals=True)))
 
 
 def test_one_that_fails_to_heal_is_down_and_waited_for() -> None:
-    policy = Policy([CUTTER, A])
+    policy = FailoverPolicy([CUTTER, A])
     for _ in range(DOWN_AFTER):
         list(visit(policy, failing("a"), page=Visit(key(1), heals=True)))
     assert not policy.can_heal(now=NOW)
     assert policy.can_heal(now=NOW + 300 * SECOND)
-    assert policy.news == ["a is down: no reason; going on with cutter"]
+    assert policy.news == ["a is down: no reason; continuing with cutter"]
 
 
 OUTCOMES = st.sampled_from([OK, Outcome.ABSENT, FAILED, UNREADABLE, FORBIDDEN])
@@ -193,7 +195,7 @@ OUTCOMES = st.sampled_from([OK, Outcome.ABSENT, FAILED, UNREADABLE, FORBIDDEN])
 def test_whatever_happens_nobody_is_asked_twice_for_a_page_and_a_page_given_ends_it(
     pages: list[tuple[list[Outcome], int, bool]],
 ) -> None:
-    policy, now = Policy([A, CUTTER, B]), NOW
+    policy, now = FailoverPolicy([A, CUTTER, B]), NOW
     for outcomes, seconds, rests in pages:
         now += seconds * SECOND
         answers = dict(zip(("a", "cutter", "b"), outcomes, strict=True))
@@ -203,4 +205,4 @@ def test_whatever_happens_nobody_is_asked_twice_for_a_page_and_a_page_given_ends
         assert all(answers[name] in NO_PAGE for name in names[:-1])
         assert names or policy.rest(now=now), "somebody is asked unless all want to be left alone"
         if rests:
-            policy.leave_alone(A, until=now + 100 * SECOND, problem="busy", now=now)
+            policy.back_off(A, until=now + 100 * SECOND, problem="busy", now=now)

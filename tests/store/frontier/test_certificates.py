@@ -5,7 +5,7 @@ from pathlib import Path
 from archive.model import Certificate
 from archive.store import open_writer
 from archive.store.frontier import certificates
-from crawler.handlers.tofu import KeptTrust
+from crawler.handlers.tofu import StoredTrust
 from tests.support.samples.small_articles import HOUR, NOON
 
 TAZ, ONE, OTHER = "taz.de:1965", "1" * 64, "2" * 64
@@ -44,8 +44,8 @@ def test_who_is_forgotten_is_not_known(tmp_path: Path) -> None:
 def test_a_run_writes_only_its_first_meeting(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         times = iter([NOON, NOON + HOUR])
-        trust = KeptTrust(archive, lambda: next(times))
+        trust = StoredTrust(archive, lambda: next(times))
         for _ in range(3):
-            trust.met(TAZ, ONE)
+            trust.record(TAZ, ONE)
             assert trust.known(TAZ) == Certificate(TAZ, ONE, NOON, NOON)
         assert next(times) == NOON + HOUR

@@ -118,7 +118,7 @@ class FaultyServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
-    says_goodbye = True  # over TLS; many servers just hang up
+    has_close_notify = True  # over TLS; many servers just hang up
 
     def __init__(self, pages: Mapping[bytes, Page], tls: ssl.SSLContext | None) -> None:
         super().__init__((LOOPBACK, 0), Answer)
@@ -159,7 +159,7 @@ class Answer(socketserver.BaseRequestHandler):
                 self._converse(connection)
             finally:
                 self._count(-1)  # before the goodbye, after which the client may open its next one
-            if isinstance(connection, ssl.SSLSocket) and self.server.says_goodbye:
+            if isinstance(connection, ssl.SSLSocket) and self.server.has_close_notify:
                 connection.unwrap()
 
     def _converse(self, connection: socket.socket) -> None:
