@@ -13,7 +13,7 @@ class Trust(Protocol):
     """Trusted certificates by server: ``host:port``, an IPv6 host in brackets."""
 
     def known(self, server: str) -> Certificate | None:
-        """Return the trusted certificate of a server; None if there is none yet."""
+        """Return the trusted certificate of a server; None before the first contact."""
 
     def record(self, server: str, fingerprint: str) -> None:
         """Record that a server showed its trusted certificate, or its first one."""

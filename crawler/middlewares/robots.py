@@ -1,11 +1,10 @@
-"""``robots.txt`` of gopher servers, after Veronica-2, of gemini servers, after its companion specification, and of
-web servers.
+"""``robots.txt`` of gopher servers (after Veronica-2), gemini servers (its companion specification) and the web.
 
 Gopher: the selector ``robots.txt``, then ``/robots.txt``, is requested under item type 0, once per run and
 day. There are no status codes: an answer without a ``User-agent`` line, whether a row of type 3, a menu, "not
 found" or empty, means that there are no rules. Rules are matched to selectors, whatever the item type.
 
-Gemini: ``/robots.txt`` is requested, and a status says if there is none. Rules may also name a category of
+Gemini: ``/robots.txt`` is requested, and a status says if it is missing. Rules may also name a category of
 robots; ours is ``archiver``.
 
 HTTP: ``/robots.txt`` is requested; :mod:`crawler.middlewares.robots_redirects` follows redirects. Scrapy's

@@ -43,7 +43,7 @@ PAPER = Newspaper(seed=2, articles=12, daily=0)
 KEYS = PAPER.keys(PAPER.start)
 ARTICLES = PAPER.articles_there(PAPER.start)
 LARGE = Newspaper(seed=3, articles=60, daily=0)
-PROGRAM = "import other_sources; other_sources.main()"
+PROGRAM = "from tests.support.servers import other_sources; other_sources.main()"
 RUBBISH = b"Wartung bis 8 Uhr, danke!\r\n"
 ABSENT = b"3Not found\t\terror.host\t1\r\n.\r\n"
 
@@ -583,9 +583,7 @@ def test_help_teaches_it() -> None:
 
 def test_scrapy_crawl_takes_several_sources_too(tmp_path: Path, alone: Path) -> None:
     archive = tmp_path / "taz.db"
-    code = (
-        "import sys, other_sources; other_sources.register(); from scrapy.cmdline import execute; execute()"
-    )
+    code = "from tests.support.servers import other_sources; other_sources.register(); from scrapy.cmdline import execute; execute()"
     with paper_served(PAPER) as server:
         sources = f"via=mirror=gopher://{LOOPBACK}:{free_port()}/ gopher={root_of(server)}"
         done = run_script(
