@@ -1,4 +1,4 @@
-"""``robots.txt`` of gopher servers (after Veronica-2), gemini servers (its companion specification) and the web.
+"""``robots.txt`` of gopher servers (after Veronica-2), of gemini servers, and of web servers.
 
 Gopher: the selector ``robots.txt``, then ``/robots.txt``, is requested under item type 0, once per run and
 day. There are no status codes: an answer without a ``User-agent`` line, whether a row of type 3, a menu, "not

@@ -11,8 +11,8 @@ from archive.store import StoredRobots, Writer
 class Robots:
     """The ``robots.txt`` of a server, valid ``until`` a time (aware, UTC).
 
-    ``text`` is empty if the server has no such file. ``problem`` says why it could not be fetched; ``retry_after`` is the
-    earliest time for the next request.
+    ``text`` is empty if the server has no such file. ``problem`` says why it could not be fetched;
+    ``retry_after`` is the earliest time for the next request.
     """
 
     text: str

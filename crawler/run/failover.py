@@ -190,7 +190,7 @@ class FailoverPolicy:
         )
 
     def reach(self, source: Source) -> str | None:
-        """Return the last problem of a source that gave no page, empty without one; None if it gave a page."""
+        """Return the last problem of a source, empty without one; None if it gave any page."""
         standing = self._standing[source.name]
         return None if standing.had else standing.problem
 

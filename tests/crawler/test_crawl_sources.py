@@ -583,7 +583,10 @@ def test_help_teaches_it() -> None:
 
 def test_scrapy_crawl_takes_several_sources_too(tmp_path: Path, alone: Path) -> None:
     archive = tmp_path / "taz.db"
-    code = "from tests.support.servers import other_sources; other_sources.register(); from scrapy.cmdline import execute; execute()"
+    code = (
+        "from tests.support.servers import other_sources; other_sources.register();"
+        " from scrapy.cmdline import execute; execute()"
+    )
     with paper_served(PAPER) as server:
         sources = f"via=mirror=gopher://{LOOPBACK}:{free_port()}/ gopher={root_of(server)}"
         done = run_script(
