@@ -169,7 +169,7 @@ def test_an_article_is_gone_while_it_is_retracted(crawled: Crawled, number: int,
     assert rows(crawled.archive, "SELECT state FROM articles WHERE id = ?", number) == [(state,)]
 
 
-def test_drift_alone_makes_no_version(crawled: Crawled) -> None:
+def test_a_layout_change_makes_no_version(crawled: Crawled) -> None:
     """An article with one wording all along, whose related articles and tags came and went."""
     times = "SELECT count(DISTINCT first_seen || last_seen) FROM"
     drifted = rows(
@@ -248,16 +248,16 @@ def test_a_crawl_ends_when_its_time_is_up_and_the_next_goes_on(tmp_path: Path) -
 NOTHING_TO_DO = """
 import os, sys
 from archive.cli.main import cli
-def nobody_is_asked(event, _):
+def no_server_is_asked(event, _):
     if event in ("socket.connect", "socket.getaddrinfo"):
         os._exit(99)
-sys.addaudithook(nobody_is_asked)
+sys.addaudithook(no_server_is_asked)
 cli(["crawl", *sys.argv[1:]], standalone_mode=False)
 print("scrapy" in sys.modules)
 """
 
 
-def test_when_nothing_is_due_nobody_is_asked(tmp_path: Path) -> None:
+def test_when_nothing_is_due_no_server_is_asked(tmp_path: Path) -> None:
     with paper_served(SMALL) as server:
         quiet(crawl(tmp_path / "taz.db", "--seed", root_of(server)))
         asked = len(server.asked)
@@ -290,7 +290,7 @@ def test_when_nothing_is_due_nobody_is_asked(tmp_path: Path) -> None:
         (("--max-time", "bald"), "invalid duration"),
     ],
 )
-def test_wrong_usage_is_told_in_a_line_and_makes_no_archive(
+def test_wrong_usage_is_reported_in_one_line_and_makes_no_archive(
     tmp_path: Path, words: tuple[str, ...], said: str
 ) -> None:
     done = CliRunner().invoke(cli, ["crawl", str(tmp_path / "taz.db"), *words])
@@ -345,7 +345,7 @@ def root_of_port(port: int) -> str:
     return f"gopher://{LOOPBACK}:{port}/"
 
 
-def test_what_robots_txt_forbids_is_not_asked_for_but_told(tmp_path: Path) -> None:
+def test_a_page_that_robots_txt_forbids_is_reported_and_not_requested(tmp_path: Path) -> None:
     with paper_served(SMALL, robots="User-agent: *\nDisallow: /!p\n") as server:
         done = crawl(tmp_path / "taz.db", "--seed", root_of(server))
         asked = [key_in(line.decode()) for line in server.selectors if b"robots" not in line]
@@ -450,7 +450,7 @@ def test_that_nothing_is_due_is_said_on_a_terminal_only(tmp_path: Path, terminal
 
 
 def read_all(terminal: int) -> str:
-    """What is written to a terminal until nobody has it open any more."""
+    """What is written to a terminal until it is closed."""
     shown = b""
     with suppress(OSError):  # which is how Linux tells that
         while chunk := os.read(terminal, 65536):
@@ -488,7 +488,7 @@ def test_scrapy_crawl_takes_a_share_too(tmp_path: Path) -> None:
     assert read == {key.number for key in SMALL_KEYS if key.kind is Kind.ARTICLE and key.number % 2 == 0}
 
 
-def test_scrapy_crawl_tells_of_what_is_wrong(tmp_path: Path) -> None:
+def test_scrapy_crawl_reports_problems(tmp_path: Path) -> None:
     options = ("-a", f"archive={tmp_path / 'taz.db'}", "-a", f"seed=gopher://{LOOPBACK}:{free_port()}/")
     done = run([*PYTHON, "-m", "scrapy", "crawl", "taz", *options, "-s", "DOWNLOAD_DELAY=0"])
     assert "no connection to" in done.stderr

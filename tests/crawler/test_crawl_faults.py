@@ -94,7 +94,7 @@ Faulty = tuple[Path, Done]
 def faulty(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Faulty]:
-    """A crawl that met all of them, and all menus, which may be linked from a bad page alone."""
+    """A crawl of all of them and of all menus, some of which are only linked from a bad page."""
     archive = tmp_path_factory.mktemp("faulty") / "taz.db"
     with paper_served(NEWSPAPER, {key: FAULTS[name][0] for key, name in BAD.items()}) as server:
         seeds = [word for key in MENUS for word in ("--seed", f"{root_of(server)}1{selector(key)}")]
@@ -123,15 +123,15 @@ def test_a_bad_page_is_a_capture_that_says_what_was_wrong(faulty: Faulty, name: 
     assert len(problem) < 200, problem
 
 
-def test_bad_pages_are_told_a_line_each_and_many_in_a_count(faulty: Faulty) -> None:
+def test_bad_pages_are_reported_one_per_line_and_many_as_a_count(faulty: Faulty) -> None:
     archive, done = faulty
     *lines, count = done.stderr.splitlines()
-    told = rows(
+    reported = rows(
         archive,
         "SELECT url, problem FROM captures WHERE outcome <> 'ok' ORDER BY id LIMIT ?",
         MAX_PRINTED,
     )
-    assert lines == [f"taz-archive: {url}: {problem}" for url, problem in told]
+    assert lines == [f"taz-archive: {url}: {problem}" for url, problem in reported]
     assert (
         count
         == f"taz-archive: … and {len(BAD) - MAX_PRINTED} more problems; `taz-archive status` shows the latest"
@@ -148,7 +148,7 @@ def test_what_the_run_history_says_of_bad_pages(faulty: Faulty) -> None:
 # -- A server that is down ------------------------------------------------------------------------------
 
 
-def test_a_server_that_is_down_is_told_by_the_exit_code(tmp_path: Path) -> None:
+def test_the_exit_code_says_that_a_server_is_down(tmp_path: Path) -> None:
     url = f"gopher://{LOOPBACK}:{free_port()}/"
     done = crawl(tmp_path / "taz.db", "--seed", url)
     assert done.returncode == 4
@@ -244,7 +244,7 @@ def test_a_full_disk_ends_the_run_and_with_more_room_the_next_goes_on(
     archive = tmp_path / "taz.db"
     with paper_served(NEWSPAPER) as server:
         words = ("--seed", root_of(server), "--delay", "0.001")
-        told_in_a_line(cramped(archive, *words), archive)
+        is_reported_in_one_line(cramped(archive, *words), archive)
         recorded = rows(archive, "SELECT count(*) FROM captures")
         quiet(crawl(archive, *words))
     goes_on(archive, recorded[0][0])
@@ -255,7 +255,7 @@ def limit_files() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
 
-def told_in_a_line(done: Done, archive: Path) -> None:
+def is_reported_in_one_line(done: Done, archive: Path) -> None:
     assert done.returncode == 1, done.stderr
     [line] = done.stderr.splitlines()
     assert line.startswith(f"taz-archive: {archive}: ")
@@ -324,7 +324,7 @@ def test_an_error_of_our_own_is_not_taken_for_success(tmp_path: Path, module: st
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_told_to_stop_keeps_all_it_has_and_the_next_goes_on(
+def test_a_run_that_is_stopped_keeps_all_it_has_and_the_next_goes_on(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     archive = tmp_path / "taz.db"
@@ -340,7 +340,7 @@ def test_a_run_that_is_told_to_stop_keeps_all_it_has_and_the_next_goes_on(
     once_each(archive)
 
 
-def test_a_run_that_is_told_to_stop_waits_for_the_page_in_flight_and_no_other(tmp_path: Path) -> None:
+def test_a_run_that_is_stopped_waits_for_the_page_in_flight_and_no_other(tmp_path: Path) -> None:
     """And what it had not recorded yet, as its batch was not full, it does then."""
     archive, slow = tmp_path / "taz.db", selector(ARTICLES[3]).encode()
     with paper_served(NEWSPAPER, {ARTICLES[3]: never}) as server:

@@ -82,9 +82,9 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     ],
 )
 def test_gemini_tells_the_same_as_gopher(twins: dict[str, Path], query: str) -> None:
-    told = rows(twins["gemini"], query)
-    assert told == rows(twins["gopher"], query)
-    assert told
+    reported = rows(twins["gemini"], query)
+    assert reported == rows(twins["gopher"], query)
+    assert reported
 
 
 def test_captures_say_where_they_are_from(twins: dict[str, Path]) -> None:
@@ -179,7 +179,7 @@ def test_every_other_page_is_recorded(faulty: tuple[Path, Done]) -> None:
     assert faulty[1].returncode == 3
 
 
-def test_a_server_that_is_down_is_told_by_the_exit_code(tmp_path: Path) -> None:
+def test_the_exit_code_says_that_a_server_is_down(tmp_path: Path) -> None:
     assert via_gemini(tmp_path / "taz.db", free_port()).returncode == 4
 
 
@@ -235,7 +235,7 @@ def test_another_certificate_is_refused_until_the_user_accepts_it(refused: Refus
     assert kept(archive)[1] == fingerprint
 
 
-def test_a_server_that_is_forgotten_is_met_anew(refused: Refused) -> None:
+def test_a_server_that_is_forgotten_is_trusted_at_its_next_contact(refused: Refused) -> None:
     archive, port, tls, fingerprint = refused
     quiet(trust(archive, f"gemini://{LOOPBACK}:{port}/", "--forget"))
     assert (trust(archive).stdout, trust(archive).stderr) == ("", "No certificates known.\n")

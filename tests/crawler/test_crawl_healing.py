@@ -18,7 +18,7 @@ LOST = "SELECT ifnull(sum(cuts), 0), ifnull(sum(folded), 0) FROM versions"
 
 
 def wordings(archive: Path) -> list[list[str | None]]:
-    """What every version says. How its words fall into paragraphs nobody is asked again for."""
+    """What every version says. No page is fetched again for its paragraph breaks."""
     said = rows(archive, "SELECT title, lead, caption, dateline, published, text FROM versions ORDER BY id")
     return [[" ".join(field.split()) if field else field for field in version] for version in said]
 
@@ -31,7 +31,7 @@ def served() -> Iterator[Server[PaperClock]]:
 
 @pytest.fixture(scope="module")
 def truth(served: Server[PaperClock], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What gopher alone gives."""
+    """A crawl of the gopher server only."""
     archive = tmp_path_factory.mktemp("truth") / "taz.db"
     quiet(crawl(archive, *via(served, "gopher")))
     return archive

@@ -82,7 +82,7 @@ def test_the_same_pages_from_another_server_make_the_same_archive(
     assert rows(ours, DERIVED["healed"]) == []
     theirs = crawl_all(name, tmp_path)
     said = {**DERIVED, "captures": "SELECT article, version, captured_at, outcome FROM captures ORDER BY id"}
-    del said["bases"]  # which is told by URLs and digests alone
+    del said["bases"]  # URLs and digests identify these
     for table, query in said.items():
         assert rows(theirs, query) == rows(ours, query), table
 

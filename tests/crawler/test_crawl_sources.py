@@ -1,4 +1,4 @@
-"""Crawls of more than one source: who is asked, what of it is kept, and what a person is told.
+"""Crawls of several sources: which is asked, what is stored, and what is reported.
 
 The sources are real servers: a dead port, one that answers rubbish, one that dies and comes back.
 """
@@ -87,7 +87,7 @@ def seeded(server: FaultyServer, *keys: PageKey) -> list[str]:
     return [word for key in keys for word in ("--seed", f"{root_of(server)}1{selector(key)}")]
 
 
-def told(done: Done) -> list[str]:
+def warnings_of(done: Done) -> list[str]:
     return [line.removeprefix("taz-archive: ") for line in done.stderr.splitlines()]
 
 
@@ -96,9 +96,9 @@ def outcomes(archive: Path) -> dict[tuple[str, str], int]:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a crawl of gopher alone makes of the paper."""
-    archive = tmp_path_factory.mktemp("alone") / "taz.db"
+def gopher_only(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of a crawl of the gopher server only."""
+    archive = tmp_path_factory.mktemp("gopher_only") / "taz.db"
     with paper_served(PAPER) as server:
         quiet(crawl(archive, *via(server)))
     return archive
@@ -113,41 +113,43 @@ def is_the_same(archive: Path, other: Path) -> None:
 # -- One that fails ---------------------------------------------------------------------------------
 
 
-def test_of_two_sources_that_are_well_the_first_alone_is_asked(tmp_path: Path, alone: Path) -> None:
+def test_of_two_available_sources_only_the_first_is_asked(tmp_path: Path, gopher_only: Path) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as first, paper_served(PAPER) as second:
         quiet(crawl(archive, *via(first, "mirror"), *via(second)))
         assert second.connections == 0
-    is_the_same(archive, alone)
+    is_the_same(archive, gopher_only)
     assert rows(archive, "SELECT source, reason, problems FROM crawls") == [("mirror, gopher", "finished", 0)]
 
 
-def test_a_dead_source_is_asked_for_three_pages_and_the_next_gives_all(tmp_path: Path, alone: Path) -> None:
+def test_a_dead_source_is_asked_for_three_pages_and_the_next_gives_all(
+    tmp_path: Path, gopher_only: Path
+) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as server:
         done = crawl(archive, *dead(), *via(server), "--delay", "0.001")
-    [line] = told(done)
+    [line] = warnings_of(done)
     assert line.startswith("mirror is down: robots.txt could not be fetched: no connection to ")
     assert line.endswith("; continuing with gopher")
     assert (done.returncode, done.stdout) == (0, "")
     assert outcomes(archive) == {("mirror", "failed"): 3, ("gopher", "ok"): len(KEYS)}
-    is_the_same(archive, alone)
+    is_the_same(archive, gopher_only)
 
 
-def test_a_source_that_answers_rubbish_is_left_alone_too_and_all_of_it_is_kept(
-    tmp_path: Path, alone: Path
+def test_a_source_that_sends_rubbish_is_skipped_too_and_all_of_it_is_stored(
+    tmp_path: Path, gopher_only: Path
 ) -> None:
     archive = tmp_path / "taz.db"
     rubbish: dict[PageKey, Page | PageKey] = dict.fromkeys(KEYS, RUBBISH)
     with paper_served(PAPER, rubbish) as first, paper_served(PAPER) as second:
         done = crawl(archive, *via(first, "mirror"), *via(second), "--delay", "0.001")
     assert done.returncode == 0
-    [line] = told(done)
+    [line] = warnings_of(done)
     assert line.startswith("mirror is down: line 1: expected a menu row")
     assert outcomes(archive) == {("mirror", "unreadable"): 3, ("gopher", "ok"): len(KEYS)}
     kept = rows(archive, "SELECT count(payload) FROM captures WHERE source = 'mirror'")
     assert kept == [(3,)]
-    is_the_same(archive, alone)
+    is_the_same(archive, gopher_only)
 
 
 class Failing(dict[bytes, Page]):
@@ -165,19 +167,19 @@ class Failing(dict[bytes, Page]):
         return Peer.reset if self.asked in self.window else super().get(selector, default)
 
 
-def test_a_source_that_dies_midway_is_replaced_by_the_next(tmp_path: Path, alone: Path) -> None:
+def test_a_source_that_dies_midway_is_replaced_by_the_next(tmp_path: Path, gopher_only: Path) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as first, paper_served(PAPER) as second:
         first.pages = Failing(first.pages, 10, 10_000)
         done = crawl(archive, *via(first, "mirror"), *via(second), "--delay", "0.001")
     assert done.returncode == 0
-    assert [line.partition(":")[0] for line in told(done)] == ["mirror is down"]
+    assert [line.partition(":")[0] for line in warnings_of(done)] == ["mirror is down"]
     assert outcomes(archive) == {
         ("mirror", "ok"): 9,
         ("mirror", "failed"): 3,
         ("gopher", "ok"): len(KEYS) - 9,
     }
-    is_the_same(archive, alone)
+    is_the_same(archive, gopher_only)
 
 
 def test_a_source_that_comes_back_is_asked_again_after_a_probe(tmp_path: Path) -> None:
@@ -187,7 +189,7 @@ def test_a_source_that_comes_back_is_asked_again_after_a_probe(tmp_path: Path) -
         first.pages = Failing(first.pages, 5, 5 + 3 * 3 + 1)
         done = crawl(archive, *via(first, "mirror"), *via(second), "--delay", "0.001")
     assert done.returncode == 0
-    assert [line.partition(":")[0] for line in told(done)] == ["mirror is down", "mirror is back"]
+    assert [line.partition(":")[0] for line in warnings_of(done)] == ["mirror is down", "mirror is back"]
     count = outcomes(archive)
     assert count["mirror", "failed"] == 4
     assert 95 <= count["gopher", "ok"] <= 105
@@ -226,40 +228,40 @@ def test_a_server_that_dies_midway_and_has_no_other_ends_the_run(tmp_path: Path)
 
 
 def test_a_page_the_next_source_gives_is_no_problem_but_its_failure_is_on_record(
-    tmp_path: Path, alone: Path
+    tmp_path: Path, gopher_only: Path
 ) -> None:
     archive, page = tmp_path / "taz.db", ARTICLES[4]
     with paper_served(PAPER, {page: Peer.reset}) as first, paper_served(PAPER) as second:
         quiet(crawl(archive, *via(first, "mirror"), *via(second)))
         assert [line for line in second.selectors if b"robots" not in line] == [selector(page).encode()]
-    is_the_same(archive, alone)
+    is_the_same(archive, gopher_only)
     failed = "SELECT source, outcome FROM captures WHERE article = ? ORDER BY id"
     assert rows(archive, failed, page.number) == [("mirror", "failed"), ("gopher", "ok")]
     assert rows(archive, "SELECT problems FROM crawls") == [(1,)]
 
 
-def test_a_page_no_source_gives_is_told_with_the_source_asked_last(tmp_path: Path) -> None:
+def test_a_page_that_no_source_gives_is_reported_with_the_last_source(tmp_path: Path) -> None:
     archive, page = tmp_path / "taz.db", ARTICLES[4]
     bad: dict[PageKey, Page | PageKey] = {page: RUBBISH}
     with paper_served(PAPER, bad) as first, paper_served(PAPER, bad) as second:
         done = crawl(archive, *via(first, "mirror"), *via(second))
         url = f"{root_of(second)}1{selector(page)}"
     assert done.returncode == 3
-    [line] = told(done)
+    [line] = warnings_of(done)
     assert line.startswith(f"gopher: {url}: line 1: expected a menu row")
     failures = "SELECT failures FROM pages WHERE kind = 'article' AND number = ?"
     assert rows(archive, failures, page.number) == [(1,)]
     assert rows(archive, "SELECT count(*) FROM captures WHERE outcome = 'unreadable'") == [(2,)]
 
 
-def test_an_absent_page_is_asked_of_nobody_else(tmp_path: Path) -> None:
+def test_an_absent_page_is_not_requested_from_other_sources(tmp_path: Path) -> None:
     archive, page = tmp_path / "taz.db", ARTICLES[4]
     with paper_served(PAPER, {page: ABSENT}) as first, paper_served(PAPER) as second:
         quiet(crawl(archive, *via(first, "mirror"), *via(second)))
         assert second.connections == 0
 
 
-def test_what_one_host_forbids_is_asked_of_the_next(tmp_path: Path, alone: Path) -> None:
+def test_what_one_host_forbids_is_asked_of_the_next(tmp_path: Path, gopher_only: Path) -> None:
     archive = tmp_path / "taz.db"
     with (
         paper_served(PAPER, robots="User-agent: *\nDisallow: /!6\n") as first,
@@ -272,7 +274,7 @@ def test_what_one_host_forbids_is_asked_of_the_next(tmp_path: Path, alone: Path)
         ("mirror", "forbidden"): len(ARTICLES),
         ("gopher", "ok"): len(ARTICLES),
     }
-    is_the_same(archive, alone)
+    is_the_same(archive, gopher_only)
 
 
 def test_a_page_begun_is_finished_though_the_limit_of_pages_is_reached(tmp_path: Path) -> None:
@@ -284,7 +286,7 @@ def test_a_page_begun_is_finished_though_the_limit_of_pages_is_reached(tmp_path:
 
 
 def test_a_run_killed_between_one_source_and_the_next_leaves_the_page_due(
-    tmp_path: Path, alone: Path
+    tmp_path: Path, gopher_only: Path
 ) -> None:
     archive, page = tmp_path / "taz.db", ARTICLES[4]
     with paper_served(PAPER, {page: Peer.reset}) as first, paper_served(PAPER, {page: never}) as second:
@@ -299,12 +301,12 @@ def test_a_run_killed_between_one_source_and_the_next_leaves_the_page_due(
         assert captures_in(archive) == before
         with paper_served(PAPER) as third:
             quiet(crawl(archive, *via(first, "mirror"), *via(third)))
-    is_the_same(archive, alone)
+    is_the_same(archive, gopher_only)
     assert rows(archive, "SELECT reason FROM crawls ORDER BY id") == [("died",), ("finished",)]
 
 
 def test_runs_killed_at_any_instant_while_one_source_is_unwell_lose_nothing(
-    tmp_path: Path, alone: Path
+    tmp_path: Path, gopher_only: Path
 ) -> None:
     """Six times, then one run to the end."""
     archive, dice, killed = tmp_path / "taz.db", random.Random(4), 0
@@ -323,7 +325,7 @@ def test_runs_killed_at_any_instant_while_one_source_is_unwell_lose_nothing(
             assert captures_in(archive) >= before
         assert crawl(archive, *words).returncode == 0
     assert killed
-    is_the_same(archive, alone)
+    is_the_same(archive, gopher_only)
     assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
 
 
@@ -380,7 +382,7 @@ def test_a_page_that_only_fails_never_makes_an_article_gone(tmp_path: Path) -> N
     assert outcomes(archive) == {("plain", "ok"): 1, ("plain", "failed"): 1}
 
 
-def test_a_gateway_is_told_who_asks(tmp_path: Path) -> None:
+def test_a_gateway_gets_our_user_agent(tmp_path: Path) -> None:
     with web(shown(PAPER, plain, KEYS[:1])) as server:
         code = "import os; os.environ['TAZ_ARCHIVE_CONTACT'] = 'mail@example.org'; " + PROGRAM
         run_script(
@@ -406,16 +408,16 @@ def test_a_gateway_is_asked_for_its_bytes_as_they_are(tmp_path: Path) -> None:
     assert rows(archive, "SELECT outcome, size FROM captures, payloads") == [("unreadable", 9)]
 
 
-def test_a_gateway_that_is_down_is_told_in_a_line(tmp_path: Path, alone: Path) -> None:
+def test_a_gateway_that_is_down_is_reported_in_one_line(tmp_path: Path, gopher_only: Path) -> None:
     archive, gateway = tmp_path / "taz.db", f"plain=http://{LOOPBACK}:{free_port()}/"
     with paper_served(PAPER) as server:
         done = crawl(archive, "--via", gateway, *via(server), "--delay", "0.001")
     assert done.returncode == 0
-    assert [line.partition(":")[0] for line in told(done)] == ["plain is down"]
-    is_the_same(archive, alone)
+    assert [line.partition(":")[0] for line in warnings_of(done)] == ["plain is down"]
+    is_the_same(archive, gopher_only)
 
 
-def test_a_source_that_asks_to_be_left_alone_is(tmp_path: Path, alone: Path) -> None:
+def test_a_source_that_demands_a_pause_gets_it(tmp_path: Path, gopher_only: Path) -> None:
     archive = tmp_path / "taz.db"
     busy = Answer(b"Zu viel los.", 503, {"Retry-After": "120"})
     with web({}, busy) as server, paper_served(PAPER) as second:
@@ -423,11 +425,11 @@ def test_a_source_that_asks_to_be_left_alone_is(tmp_path: Path, alone: Path) -> 
         assert len(server.pages) == 1
     assert done.returncode == 0
     said = "plain asks for no requests for 120 s: HTTP 503 Service Unavailable; continuing with gopher"
-    assert told(done) == [said]
-    is_the_same(archive, alone)
+    assert warnings_of(done) == [said]
+    is_the_same(archive, gopher_only)
 
 
-def test_when_the_only_source_asks_to_be_left_alone_for_a_moment_the_run_waits(tmp_path: Path) -> None:
+def test_the_run_waits_for_the_only_source_if_that_demands_a_short_pause(tmp_path: Path) -> None:
     archive, pages = tmp_path / "taz.db", shown(PAPER, plain)
     busy = Answer(b"Zu viel los.", 429, {"Retry-After": "1"})
     with web(pages | {selector(ARTICLES[0]): busy}) as server:
@@ -443,7 +445,7 @@ def test_when_the_only_source_asks_to_be_left_alone_for_a_moment_the_run_waits(t
     assert 1 <= wait < 15
 
 
-def test_when_the_only_source_asks_to_be_left_alone_for_long_the_run_ends(tmp_path: Path) -> None:
+def test_the_run_ends_if_the_only_source_demands_a_long_pause(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     with web({}, Answer(b"Zu viel los.", 503, {"Retry-After": "Fri, 31 Dec 2099 23:59:59 GMT"})) as server:
         done = crawl(archive, "--via", f"plain={server.url}", "--delay", "0.001")
@@ -458,7 +460,7 @@ ASKED = "SELECT source, count(*) FROM captures WHERE article IS NOT NULL GROUP B
 
 
 def words_in(archive: Path) -> list[tuple[object, ...]]:
-    """Of every version; a table has no blank lines, so paragraphs may be told apart otherwise."""
+    """Of every version; a table has no blank lines, so paragraphs may be separated otherwise."""
     return [
         (title, text.split()) for title, text in rows(archive, "SELECT title, text FROM versions ORDER BY id")
     ]
@@ -470,7 +472,7 @@ def everything(server_url: str) -> list[str]:
 
 
 def test_what_was_cut_is_asked_in_the_same_run_of_a_source_that_does_not_cut(
-    tmp_path: Path, alone: Path
+    tmp_path: Path, gopher_only: Path
 ) -> None:
     archive = tmp_path / "taz.db"
     with web(shown(PAPER, cut_rows)) as server, paper_served(PAPER) as second:
@@ -479,11 +481,11 @@ def test_what_was_cut_is_asked_in_the_same_run_of_a_source_that_does_not_cut(
     assert 0 < len(asked) < len(ARTICLES), "only what was cut"
     assert len(set(asked)) == len(asked)
     assert rows(archive, CUT) == [(0,)]
-    assert words_in(archive) == words_in(alone)
+    assert words_in(archive) == words_in(gopher_only)
 
 
 def test_what_was_cut_in_one_run_is_healed_by_the_next_that_can_and_asked_no_more(
-    tmp_path: Path, alone: Path
+    tmp_path: Path, gopher_only: Path
 ) -> None:
     archive = tmp_path / "taz.db"
     with web(shown(PAPER, cut_rows)) as server, paper_served(PAPER) as second:
@@ -496,7 +498,7 @@ def test_what_was_cut_in_one_run_is_healed_by_the_next_that_can_and_asked_no_mor
         quiet(crawl(archive, *via(second)))
         assert len([line for line in second.selectors if b"robots" not in line]) == cut
     assert rows(archive, CUT) == [(0,)]
-    assert words_in(archive) == words_in(alone)
+    assert words_in(archive) == words_in(gopher_only)
 
 
 def test_while_the_whole_source_is_down_what_is_cut_waits_for_it(tmp_path: Path) -> None:
@@ -505,7 +507,7 @@ def test_while_the_whole_source_is_down_what_is_cut_waits_for_it(tmp_path: Path)
         words = ("--via", f"cutter={server.url}", *everything(server.url), "--delay", "0.001")
         done = crawl(archive, *dead("gopher"), *words)
         assert done.returncode == 0, "every page was had"
-        assert [line.partition(":")[0] for line in told(done)] == ["gopher is down"]
+        assert [line.partition(":")[0] for line in warnings_of(done)] == ["gopher is down"]
         [(cut,)] = rows(archive, CUT)
         assert cut > 3
         failures = rows(archive, "SELECT count(*) FROM pages WHERE failures > 0")
@@ -543,7 +545,10 @@ def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path
         (("--via", "gofer"), 'unknown source "gofer": use one of gopher'),
         (("--via", "gofer=gopher://127.0.0.1/"), 'unknown source "gofer"'),
         (("--via", ""), 'unknown source ""'),
-        (("--via", "gopher="), '"gopher=" gives no URL; write gopher alone, or gopher=gopher://taz.de/'),
+        (
+            ("--via", "gopher="),
+            '"gopher=" has no URL: use gopher, or gopher=gopher://taz.de/',
+        ),
         (("--via", "gopher=http://127.0.0.1/"), "expected a gopher URL"),
         (("--via", "gopher", "--via", "gopher=gopher://127.0.0.1/"), "gopher is given twice"),
         (("--via", "mirror=gopher://127.0.0.1/", "--via", "gopher"), "not for taz.de"),
@@ -556,7 +561,7 @@ def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path
         (("--via", "gopher=gopher://127.0.0.1/", "--seed", "nonsense"), "expected a gopher URL"),
     ],
 )
-def test_wrong_usage_is_told_in_a_line_and_makes_no_archive(
+def test_wrong_usage_is_reported_in_one_line_and_makes_no_archive(
     tmp_path: Path, words: tuple[str, ...], said: str
 ) -> None:
     done = crawl(tmp_path / "taz.db", *words)
@@ -581,7 +586,7 @@ def test_help_teaches_it() -> None:
     assert "--via gopher=gopher://127.0.0.1:7070/" in done.stdout
 
 
-def test_scrapy_crawl_takes_several_sources_too(tmp_path: Path, alone: Path) -> None:
+def test_scrapy_crawl_takes_several_sources_too(tmp_path: Path, gopher_only: Path) -> None:
     archive = tmp_path / "taz.db"
     code = (
         "from tests.support.servers import other_sources; other_sources.register();"
@@ -595,4 +600,4 @@ def test_scrapy_crawl_takes_several_sources_too(tmp_path: Path, alone: Path) -> 
     assert done.returncode == 0
     assert "mirror is down: " in done.stderr
     assert "Traceback" not in done.stderr
-    is_the_same(archive, alone)
+    is_the_same(archive, gopher_only)

@@ -57,10 +57,10 @@ def truth() -> Counter[str]:
 
 def fields_of(archive: Path) -> Counter[str]:
     """What ``changes --json`` lists."""
-    told = json.loads(taz_archive("changes", archive, "--only", "edited", *EVER, "--json").streamed)
-    counts = Counter(field for event in told for field in event["changed"])
+    reported = json.loads(taz_archive("changes", archive, "--only", "edited", *EVER, "--json").streamed)
+    counts = Counter(field for event in reported for field in event["changed"])
     counts["words"] = sum(
-        found["added"] + found["removed"] for event in told for found in event["changed"].values()
+        found["added"] + found["removed"] for event in reported for found in event["changed"].values()
     )
     return counts
 
@@ -80,17 +80,17 @@ def test_the_archive_is_one_that_would_show_false_edits(archive: Path, truth: Co
 def test_changes_lists_the_edits_of_the_editors_and_no_more_words_than_they_changed(
     archive: Path, truth: Counter[str]
 ) -> None:
-    told = fields_of(archive)
+    reported = fields_of(archive)
     # Of an edited title a few words may be hidden, if the source that showed it truncated it.
-    assert truth["words"] * 0.9 < told.pop("words") <= truth["words"]
-    assert told == fields_only(truth)
+    assert truth["words"] * 0.9 < reported.pop("words") <= truth["words"]
+    assert reported == fields_only(truth)
 
 
 @pytest.mark.parametrize("form", ["markdown", "html", "atom", "json"])
 def test_headlines_are_those_that_the_editors_changed(archive: Path, truth: Counter[str], form: str) -> None:
-    told = taz_archive("changes", archive, "--headlines", "--only", "edited", *EVER, "--format", form)
+    reported = taz_archive("changes", archive, "--headlines", "--only", "edited", *EVER, "--format", form)
     each = {"markdown": "\n- [", "html": "<h3>", "atom": "<entry>", "json": '"event"'}[form]
-    assert told.streamed.decode().count(each) == truth["title"]
+    assert reported.streamed.decode().count(each) == truth["title"]
 
 
 def test_log_diff_and_the_reading_room_name_the_same_fields(archive: Path, truth: Counter[str]) -> None:
@@ -101,8 +101,10 @@ def test_log_diff_and_the_reading_room_name_the_same_fields(archive: Path, truth
         for version in (entry for entry in log if entry["event"] == "version"):
             logged.update(list(version["changed"]))
             if version["version"] > 1:
-                told = json.loads(taz_archive("diff", archive, number, version["version"], "--json").streamed)
-                diffed.update(change["field"] for change in told["changes"])
+                reported = json.loads(
+                    taz_archive("diff", archive, number, version["version"], "--json").streamed
+                )
+                diffed.update(change["field"] for change in reported["changes"])
     with open_reader(archive) as opened:
         for (number,) in edited:
             shown.update(field for step in opened.history.versions(number) for field in step.changed)

@@ -117,26 +117,26 @@ def test_none_of_it_harms_the_archive(met: Met) -> None:
     assert rows(met.archive, due_later) == [(bad,)]
 
 
-# -- Nobody can be reached, and another source gives the page -------------------------------------------
+# -- Unreachable servers, and another source that gives the page -------------------------------------------
 
 
 @pytest.mark.parametrize("fault", ["refused", "untrusted certificate", "no TLS"])
 def test_who_cannot_be_reached_is_replaced_by_the_next(tmp_path: Path, fault: str) -> None:
-    alone, archive = tmp_path / "alone.db", tmp_path / "taz.db"
+    gopher_only, archive = tmp_path / "gopher_only.db", tmp_path / "taz.db"
     small = Newspaper(seed=2, articles=4, daily=0)
     tls = make_certificate(tmp_path / "own.pem") if fault == "untrusted certificate" else None
     with paper_served(small) as server, serving(tls=tls) as other:
-        quiet(crawl(alone, *via(server)))
+        quiet(crawl(gopher_only, *via(server)))
         port = free_port() if fault == "refused" else other.port
         scheme = "gopher" if fault == "refused" else "gophers"
         done = crawl(archive, "--via", f"mirror={scheme}://{LOOPBACK}:{port}/", *via(server))
     assert done.returncode == 0
     assert "mirror is down" in done.stderr
-    is_the_same(archive, alone)
+    is_the_same(archive, gopher_only)
     assert outcomes(archive)["mirror", "failed"] <= 11, "a page, and those leased at once after it"
 
 
-def test_a_name_that_nobody_has_is_a_failure_and_the_next_source_is_asked(tmp_path: Path) -> None:
+def test_an_unknown_host_name_is_a_failure_and_the_next_source_is_asked(tmp_path: Path) -> None:
     with paper_served(Newspaper(seed=2, articles=4, daily=0)) as server:
         words = (
             "--via",
@@ -177,11 +177,11 @@ def again(archive: Path, *words: str) -> Done:
 def state(archive: Path) -> Mapping[str, object]:
     query = "SELECT state, versions FROM articles WHERE id = ?"
     [(state_, versions)] = rows(archive, query, ARTICLE.number)
-    told = "SELECT outcome FROM captures WHERE article = ? ORDER BY captured_at"
+    reported = "SELECT outcome FROM captures WHERE article = ? ORDER BY captured_at"
     return {
         "state": state_,
         "versions": versions,
-        "told": [o for (o,) in rows(archive, told, ARTICLE.number)],
+        "outcomes": [o for (o,) in rows(archive, reported, ARTICLE.number)],
     }
 
 
@@ -194,16 +194,16 @@ def test_an_article_is_gone_once_it_was_not_found_twice_and_may_come_back(tmp_pa
         again(archive, *seed)
         answer(server, partial(at_first, then=there, asked=[]))
         quiet(again(archive, *seed))
-        assert state(archive) == {"state": "here", "versions": 1, "told": ["ok", "failed", "ok"]}
+        assert state(archive) == {"state": "here", "versions": 1, "outcomes": ["ok", "failed", "ok"]}
         answer(server, ABSENT)
         quiet(again(archive, *seed))
-        assert state(archive)["told"] == ["ok", "failed", "ok", "failed", "absent"]
+        assert state(archive)["outcomes"] == ["ok", "failed", "ok", "failed", "absent"]
         assert state(archive)["state"] == "gone"
         quiet(again(archive, *seed))  # it is known to be gone: once is enough
         answer(server, there)
         quiet(again(archive, *seed))
-    told = ["ok", "failed", "ok", "failed", "absent", "absent", "ok"]
-    assert state(archive) == {"state": "here", "versions": 1, "told": told}
+    reported = ["ok", "failed", "ok", "failed", "absent", "absent", "ok"]
+    assert state(archive) == {"state": "here", "versions": 1, "outcomes": reported}
     is_whole(archive)
 
 
@@ -214,7 +214,7 @@ def test_what_one_source_does_not_find_and_another_has_is_not_gone(tmp_path: Pat
         again(archive, *seed)
         answer(server, ABSENT)
         quiet(again(archive, *via(server), *via(other, "mirror"), *seed))
-    assert state(archive) == {"state": "here", "versions": 1, "told": ["ok", "failed", "ok"]}
+    assert state(archive) == {"state": "here", "versions": 1, "outcomes": ["ok", "failed", "ok"]}
     assert rows(archive, "SELECT source FROM captures WHERE outcome = 'ok' ORDER BY id DESC LIMIT 1") == [
         ("mirror",)
     ]

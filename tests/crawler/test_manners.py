@@ -110,7 +110,7 @@ def plain(answer: Answer, robots: Answer | None = None) -> Iterator[tuple[tuple[
         yield ("--via", f"plain={server.url}", "--delay", "0.001", *pages), server.asked
 
 
-def test_who_asks_to_be_left_alone_is_by_the_next_run_too(tmp_path: Path) -> None:
+def test_a_demanded_pause_holds_for_the_next_run_too(tmp_path: Path) -> None:
     busy = Answer(b"Zu viel los.", 503, {"Retry-After": "3600"})
     with plain(busy) as (words, asked):
         for again in ((), (), ("--ignore-schedule",)):
@@ -124,7 +124,7 @@ def test_who_asks_to_be_left_alone_is_by_the_next_run_too(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("status", [403, 429])
-def test_a_host_that_bans_is_told_of_and_left_alone(tmp_path: Path, status: int) -> None:
+def test_a_host_that_bans_us_is_reported_and_skipped(tmp_path: Path, status: int) -> None:
     with plain(Answer(b"Weg!", status)) as (words, asked):
         done = crawl_through(tmp_path / "taz.db", *words)
         assert done.returncode == 4
@@ -136,9 +136,9 @@ def test_a_host_that_bans_is_told_of_and_left_alone(tmp_path: Path, status: int)
         assert len(asked) == pages
     said = rows(tmp_path / "taz.db", "SELECT reason, pages FROM crawls")
     assert said == [("unreachable", 3), (REASON_IDLE, 0)]
-    told = run([*PYTHON, "-m", "archive", "status", str(tmp_path / "taz.db")])
-    [line] = [line for line in told.stdout.splitlines() if line.startswith("resting")]
-    assert " is left alone until " in line
+    reported = run([*PYTHON, "-m", "archive", "status", str(tmp_path / "taz.db")])
+    [line] = [line for line in reported.stdout.splitlines() if line.startswith("back-off")]
+    assert " is skipped until " in line
     check = run([*PYTHON, "-m", "archive", "status", str(tmp_path / "taz.db"), "--check"])
     assert (check.returncode, "seems to ban us" in check.stdout) == (3, True)
 
@@ -161,7 +161,7 @@ def test_a_server_that_is_down_run_after_run_is_tried_less_often(tmp_path: Path)
     codes.append(crawl(archive, *seed).returncode)
     assert codes == [4, 4, 4]
     ends = rows(archive, "SELECT reason FROM crawls")
-    assert ends == [(REASON_UNREACHABLE,), (REASON_UNREACHABLE,), (REASON_IDLE,)], "the third asked nobody"
+    assert ends == [(REASON_UNREACHABLE,), (REASON_UNREACHABLE,), (REASON_IDLE,)], "the third sent no request"
 
 
 def test_a_rest_grows_with_each_run_and_ends_with_the_first_page(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_what_are_no_hours_of_the_day(text: str) -> None:
         Hours.of(text)
 
 
-def test_in_quiet_hours_nobody_is_asked(tmp_path: Path) -> None:
+def test_in_quiet_hours_no_server_is_asked(tmp_path: Path) -> None:
     now = datetime.now(UTC).astimezone()
     quiet_now = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=1):%H:%M}"
     with paper_served(PAPER) as server:

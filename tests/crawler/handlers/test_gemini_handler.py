@@ -263,7 +263,7 @@ REASONS = {
 
 
 @pytest.mark.parametrize("path", REASONS)
-def test_a_failure_is_told_by_its_class_and_in_one_line(came: dict[str, Came], path: str) -> None:
+def test_a_failure_has_a_class_and_a_message_of_one_line(came: dict[str, Came], path: str) -> None:
     error, words = REASONS[path]
     assert came[path]["error"] == error
     assert words in came[path]["reason"]
@@ -329,17 +329,17 @@ def test_what_may_pass_is_retried_and_what_will_not_is_not() -> None:
 
 
 @pytest.mark.slow
-def test_a_server_that_asks_for_it_is_left_alone_a_while() -> None:
+def test_a_server_that_demands_a_pause_gets_it() -> None:
     pages = {b"/busy": b"44 1\r\n", b"/other": PAGE}
     with capsule(pages) as server:
         urls = [f"{root_of(server)}/busy", f"{root_of(server)}/other"]
         crawl(urls, {"RETRY_ENABLED": True, "RETRY_TIMES": 1, "CONCURRENT_REQUESTS_PER_DOMAIN": 1})
     after = [at - server.asked[0][1] for _, at in server.asked]
     assert sorted(server.paths) == ["/busy", "/busy", "/other"]
-    assert after[1] >= 0.95, "nobody asks it meanwhile"
+    assert after[1] >= 0.95, "no request is sent during the pause"
 
 
-def test_nobody_is_left_alone_for_longer_than_an_answer_may_take(came: dict[str, Came]) -> None:
+def test_a_demanded_pause_is_limited_by_the_timeout(came: dict[str, Came]) -> None:
     assert came["/44-for-long"]["error"] == "DownloadFailedError"
 
 
@@ -394,7 +394,7 @@ def send_late(page: bytes, crowd: Crowd, peer: Peer) -> None:
 # -- TLS and certificates --------------------------------------------------------------------------
 
 
-def test_the_server_is_told_which_host_is_meant() -> None:
+def test_the_server_gets_the_name_of_the_host() -> None:
     context, names = self_signed(), []
     context.sni_callback = lambda _socket, name, _context: names.append(name)
     with capsule({b"/": PAGE}, context) as server:
@@ -403,7 +403,7 @@ def test_the_server_is_told_which_host_is_meant() -> None:
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_the_end_is_told_in_either_version_of_tls(version: ssl.TLSVersion) -> None:
+def test_the_end_is_recognized_in_both_versions_of_tls(version: ssl.TLSVersion) -> None:
     context = self_signed()
     context.minimum_version = context.maximum_version = version
     pages = {path: FAULTS[path] for path in (b"/big", b"/no-goodbye", b"/nothing")}

@@ -160,7 +160,7 @@ def test_latency_is_the_time_to_the_first_byte() -> None:
         ("no host name", "CannotResolveHostError"),
     ],
 )
-def test_a_failure_is_told_in_scrapys_words_and_one_line(
+def test_a_failure_is_an_error_of_scrapys_with_a_message_of_one_line(
     came: dict[str, Came], path: str, error: str
 ) -> None:
     assert came[path]["error"] == error
@@ -375,4 +375,4 @@ def wait_for(port: int, *, patience: float = LONGEST) -> None:
             if probe.connect_ex((LOOPBACK, port)) == 0:
                 return
         time.sleep(0.02)
-    pytest.fail(f"nobody listens on port {port}")
+    pytest.fail(f"no server listens on port {port}")

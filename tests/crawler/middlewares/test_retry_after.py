@@ -1,4 +1,4 @@
-"""What an HTTP answer says beside its page."""
+"""Status and Retry-After of HTTP responses."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -43,11 +43,11 @@ def test_no_header_breaks_it(retry_after: bytes) -> None:
     assert until is None or until <= NOW + MAX_RETRY_AFTER
 
 
-def test_a_page_does_not_ask_to_be_left_alone() -> None:
+def test_a_page_has_no_time_for_the_next_request() -> None:
     assert earliest_retry(answer(200, b"120"), now=NOW) is None
     assert problem_of(answer(200)) is None
 
 
-def test_a_status_nobody_knows_is_told_by_its_number() -> None:
+def test_an_unknown_status_is_reported_by_its_number() -> None:
     assert problem_of(answer(503)) == "HTTP 503 Service Unavailable"
     assert problem_of(answer(799)) == "HTTP 799"

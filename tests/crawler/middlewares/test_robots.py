@@ -41,7 +41,7 @@ User-agent: archive.example\r
 Disallow: /\r
 """
 RULES = b"User-agent: *\nDisallow: /intern/\n"
-MENU = b"iWillkommen\t\terror.host\t1\r\n1User-agent: nobody\t/x\thost.example\t70\r\n.\r\n"
+MENU = b"iWillkommen\t\terror.host\t1\r\n1User-agent: otherbot\t/x\thost.example\t70\r\n.\r\n"
 
 
 def ask(server: FaultyServer, *paths: str, **settings: Any) -> tuple[list[str | None], dict[str, Any]]:
@@ -104,7 +104,7 @@ def test_a_forbidden_page_is_not_asked_for_and_counted() -> None:
     assert stats["robotstxt/forbidden"] == 2
 
 
-def test_a_forbidden_page_is_told_in_one_line() -> None:
+def test_a_forbidden_page_has_a_message_of_one_line() -> None:
     with serving({b"robots.txt": ROBOTS}) as server:
         ((result), *_), _ = crawl([f"gopher://{LOOPBACK}:{server.port}/1/intern/x"], OBEY)
     assert result["reason"] == f"forbidden by the robots.txt of {LOOPBACK}:{server.port}"
@@ -151,7 +151,7 @@ def test_rules_are_matched_to_selectors(url: str, *, allowed: bool) -> None:
 # -- When robots.txt cannot be had ----------------------------------------------------------------
 
 
-def test_if_nobody_listens_no_page_is_asked_for() -> None:
+def test_if_the_server_is_down_no_page_is_requested() -> None:
     port = free_port()
     results, stats = crawl([f"gopher://{LOOPBACK}:{port}/1/{page}" for page in "ab"], OBEY)
     assert [result["error"] for result in results] == ["RobotsUnavailableError"] * 2

@@ -133,7 +133,7 @@ def test_where_a_redirect_is_not_followed_no_page_is_asked_for(outcome: Outcome,
     assert not {"/a", "/intern/x"} & set(outcome.servers[name].asked)
 
 
-def test_nobody_else_is_asked(outcome: Outcome) -> None:
+def test_no_other_source_is_asked(outcome: Outcome) -> None:
     assert outcome.others.callers == 0
     assert set(outcome.rules.asked) == {"/robots.txt"}
 

@@ -1,4 +1,4 @@
-"""Whom to ask for a page, whatever happened before. The clock is made up."""
+"""The choice of a source for a page, for any history of outcomes. The clock is simulated."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def key(number: int) -> PageKey:
 def visit(
     policy: FailoverPolicy, answer: Answer, now: datetime = NOW, page: Visit | None = None
 ) -> Iterator[Ask]:
-    """Ask for a page until somebody gives it, or nobody is left."""
+    """Ask for a page until a source gives it, or no source is left."""
     further: Visit | None = page or Visit(key(1))
     while further and (ask := policy.choose(further, now=now)):
         policy.asked(ask, now=now)
@@ -80,7 +80,7 @@ def test_who_fails_on_pages_that_are_not_there_is_not_down() -> None:
     assert policy.news == []
 
 
-def test_pages_nobody_gives_tell_nothing_against_one_source() -> None:
+def test_pages_that_no_source_gives_are_not_the_fault_of_one() -> None:
     policy = FailoverPolicy([A, B])
     for _ in range(UNREACHABLE_AFTER):
         assert asked(policy, failing("a", "b", outcome=UNREADABLE)) == "ab"
@@ -128,7 +128,7 @@ def test_when_the_last_that_was_up_fails_too_those_that_were_down_are_tried() ->
     assert tried == ["b", "b", "b", "a", "a"]
 
 
-def test_a_run_is_over_when_nobody_gave_ten_pages_in_a_row() -> None:
+def test_a_run_is_over_when_no_source_gave_ten_pages_in_a_row() -> None:
     policy = FailoverPolicy([A, B])
     for _ in range(UNREACHABLE_AFTER):
         assert not policy.is_over(now=NOW)
@@ -145,7 +145,7 @@ def test_where_some_pages_were_had_more_must_fail() -> None:
     assert policy.is_over(now=NOW)
 
 
-def test_who_asks_to_be_left_alone_is_until_then() -> None:
+def test_a_source_that_demands_a_pause_is_skipped_until_then() -> None:
     policy = FailoverPolicy([A, B])
     policy.back_off(A, until=NOW + 60 * SECOND, problem="busy", now=NOW)
     policy.back_off(A, until=NOW + 30 * SECOND, problem="busy", now=NOW)
@@ -172,7 +172,7 @@ def test_when_all_rest_for_a_while_the_run_waits_and_when_for_long_it_is_over() 
     assert policy.is_over(now=NOW)
 
 
-def test_what_is_cut_is_asked_of_those_alone_that_do_not_cut() -> None:
+def test_truncated_pages_are_only_requested_from_sources_that_do_not_truncate() -> None:
     policy = FailoverPolicy([CUTTER, A, B])
     cut = Visit(key(1), heals=True)
     assert [ask.source for ask in visit(policy, failing("a"), page=cut)] == [A, B]
@@ -192,7 +192,7 @@ OUTCOMES = st.sampled_from([OK, Outcome.ABSENT, FAILED, UNREADABLE, FORBIDDEN])
 
 
 @given(st.lists(st.tuples(st.lists(OUTCOMES, min_size=3, max_size=3), st.integers(0, 400), st.booleans())))
-def test_whatever_happens_nobody_is_asked_twice_for_a_page_and_a_page_given_ends_it(
+def test_no_source_is_asked_twice_for_a_page_and_a_page_given_ends_the_visit(
     pages: list[tuple[list[Outcome], int, bool]],
 ) -> None:
     policy, now = FailoverPolicy([A, CUTTER, B]), NOW
@@ -203,6 +203,6 @@ def test_whatever_happens_nobody_is_asked_twice_for_a_page_and_a_page_given_ends
         names = [ask.source.name for ask in asks]
         assert len(set(names)) == len(names)
         assert all(answers[name] in NO_PAGE for name in names[:-1])
-        assert names or policy.rest(now=now), "somebody is asked unless all want to be left alone"
+        assert names or policy.rest(now=now), "a source is asked unless all demand a pause"
         if rests:
             policy.back_off(A, until=now + 100 * SECOND, problem="busy", now=now)
