@@ -70,13 +70,15 @@ def test_an_uneven_interval_is_refused_with_the_even_ones(minutes: int) -> None:
     if minutes in ALLOWED:
         every(minutes * MINUTE)
     else:
-        with pytest.raises(ValueError, match=f"evenly into an hour or a day; these do: {EVEN_INTERVALS}"):
+        with pytest.raises(
+            ValueError, match=f"does not divide an hour or a day; use one of {EVEN_INTERVALS}"
+        ):
             every(minutes * MINUTE)
 
 
 @pytest.mark.parametrize("seconds", [0.5, 30, 90, 61])
 def test_an_interval_with_a_fraction_of_a_minute_is_refused(seconds: float) -> None:
-    with pytest.raises(ValueError, match="evenly"):
+    with pytest.raises(ValueError, match="does not divide"):
         every(timedelta(seconds=seconds))
 
 
@@ -294,7 +296,7 @@ def test_a_notify_url_that_is_not_in_a_file_gets_a_warning(home: Home) -> None:
     assert words[words.index("--notify") + 1] == f"@{secret}"
     shown = home.schedule("--", "--notify=https://example.org/sesam")
     assert shown.returncode == 0
-    assert "sees the URL of --notify; @FILE reads it from a file" in shown.stderr
+    assert "the URL of --notify is visible in the crontab or unit" in shown.stderr
 
 
 # -- What is scheduled ----------------------------------------------------------------------------------
