@@ -1,7 +1,7 @@
-"""Atom feeds (RFC 4287): entries in, text out. Pure: opens nothing, reads no clock, needs no library.
+"""Atom feeds (RFC 4287): entries → XML. Pure, without libraries.
 
-Text may hold anything: what XML forbids is dropped. Ids are to stay the same for ever, so whoever makes an
-entry says its id; :func:`tag_uri` makes one that needs no web server (RFC 4151).
+Characters that XML forbids are dropped from texts. Ids must never change, so the caller gives them;
+:func:`tag_uri` makes ids that need no web server (RFC 4151).
 """
 
 import re
@@ -23,10 +23,10 @@ URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing that happened. Times are aware. ``link`` is where to read it.
+    """One entry. Times are aware.
 
-    ``summary`` is plain text; ``content`` too, in blocks separated by blank lines, or XHTML's inside of a
-    ``<div>`` if ``xhtml`` says so, which must be well-formed already. ``categories`` are words.
+    ``summary`` is plain text. ``content`` is plain text with blank lines between blocks or, with ``xhtml``,
+    the well-formed content of a ``<div>``.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """The feed itself. ``author`` stands for entries that name none; ``self_link`` is its own address.
+    """The feed itself. ``author`` is that of entries without authors; ``self_link`` is the feed's address.
 
     ``first_link`` and ``next_link`` are other pages of the same feed (RFC 5005, section 3).
     """
@@ -63,12 +63,12 @@ class Feed:
 
 
 def write_feed(feed: Feed, entries: Iterable[Entry]) -> bytes:
-    """A whole feed; its entries in the order given, which readers expect to be the newest first."""
+    """Return a feed with the entries in the given order, which should be newest first."""
     return "".join(feed_parts(feed, entries)).encode()
 
 
 def feed_parts(feed: Feed, entries: Iterable[Entry]) -> Iterator[str]:
-    """The same in pieces, one entry at a time, however many there are. UTF-8 is what it says it is."""
+    """Yield a feed in parts, one entry at a time. The XML declares UTF-8."""
     yield '<?xml version="1.0" encoding="utf-8"?>\n'
     language = f" xml:lang={quoteattr(feed.language)}" if feed.language else ""
     yield f'<feed xmlns="{NAMESPACE}"{language}>\n'
@@ -79,26 +79,26 @@ def feed_parts(feed: Feed, entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def tag_uri(host: str, day: date | str, *names: object) -> str:
-    """``tag:taz.de,2025-04-10:6081430/2``: an id for ever, of a host somebody had on that day."""
+    """``tag:taz.de,2025-04-10:6081430/2``: a permanent id, of a host owned on that day."""
     path = "/".join(quote(str(name), safe="", errors="replace") for name in names)
     return f"tag:{host},{day}:{path}"
 
 
 def own_id(*names: object) -> str:
-    """The id of a feed or an entry of ours: of the paper, not of who archives it or where it is served."""
+    """Return the id of a feed or entry, independent of the archive and of where it is served."""
     return tag_uri(HOST, "2025", "taz-archive", *names)
 
 
 def event_id(what: str, article: int, at: str) -> str:
-    """The id of what happened to an article at a time, which is a stamp: the same in every feed.
+    """Return the id of an event of an article at a stamp, the same in every feed.
 
-    It holds no number of a version, which changes when captures of earlier versions are added.
+    It has no version number, since that changes when captures of earlier versions are added.
     """
     return own_id(article) if what == "new" else own_id(article, what, at)
 
 
 def clean_xml(text: str) -> str:
-    """``text`` without what XML forbids: NUL, other controls, halves of surrogate pairs, U+FFFE."""
+    """Return ``text`` without characters that XML forbids: controls, lone surrogates, U+FFFE."""
     return FORBIDDEN.sub("", text)
 
 
@@ -163,6 +163,6 @@ def _attribute(text: str) -> str:
 
 
 def _time(moment: datetime) -> str:
-    """RFC 3339, UTC, to the millisecond if it has any."""
+    """Return RFC 3339, UTC, with milliseconds if there are any."""
     precision = "milliseconds" if moment.microsecond else "seconds"
     return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")

@@ -237,7 +237,7 @@ def page_behind(parts: SplitResult) -> ServerPage | None:
 
 
 class Destination(NamedTuple):
-    """Where a link leads: a path within the paper, else a whole URL, else None. ``item`` is told by some."""
+    """Where a link leads: a path within the paper, a complete URL or None; its item type if known."""
 
     target: str | None
     item: str | None = None

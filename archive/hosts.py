@@ -1,7 +1,7 @@
 """Default ports, and the host names that a web server answers to.
 
-A stranger's web page can give its own name our address and then have a visitor's browser read whatever is
-answered to that name (DNS rebinding). Addresses and names that no stranger can own are safe.
+A hostile web page can point its own host name to our address, and then read our answers with a visitor's
+browser (DNS rebinding). IP addresses and names that an attacker cannot own are safe.
 """
 
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"gopher": 70, "gophers": 70, "gemini": 1965, "http": 80, "https": 443}
-HOSTS_VARIABLE = "TAZ_ARCHIVE_HOSTS"  # of the environment: other names to answer to, with spaces between them
+HOSTS_VARIABLE = "TAZ_ARCHIVE_HOSTS"  # environment variable with further names, separated by spaces
 
 
 def is_own_name(host: str, names: Collection[str]) -> bool:

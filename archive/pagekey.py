@@ -17,10 +17,10 @@ from archive.paper import HOSTS, WEB_URL
 # after the digits. At most 11 of them: ids of versions are an article's number times 10,000 and more, and
 # JavaScript holds integers below 2**53 exactly.
 _KEY = re.compile(r"!(?P<letter>[tpa]?)(?P<number>[0-9]{1,11})(?![0-9])")
-NUMBER_LIMIT = 10**11  # the first number that no page can have
+NUMBER_LIMIT = 10**11  # above all numbers of pages
 # As nearly all links of a page are: nothing to decode, no host. urlsplit would take most of the time.
 _PLAIN_PATH = re.compile(r"/(?:[\w.,!-][\w.,!/-]*)?")
-MAX_CACHED_LENGTH = 200  # characters; what is longer is not worth remembering
+MAX_CACHED_LENGTH = 200  # characters; longer targets are rare
 _KIND_OF_LETTER = {"": Kind.ARTICLE, "t": Kind.TOPIC, "p": Kind.SECTION, "a": Kind.AUTHOR}
 _LETTER_OF_KIND = {kind: letter for letter, kind in _KIND_OF_LETTER.items()}
 ROOT = PageKey(Kind.ROOT, 0)

@@ -1,13 +1,13 @@
-"""Times as the tables hold them, and as people write them.
+"""Times as stored in tables, and as people write them.
 
-Tables hold UTC, ISO 8601, to the millisecond, so that text order is time order.
+Tables store UTC, ISO 8601, to the millisecond, so that text order is time order.
 """
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-ZONE = UTC  # of times that name no zone, and of the days that people name
+ZONE = UTC  # of times without a zone, and of days
 _DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[smhd])")
 DURATION_UNITS = {
     "s": timedelta(seconds=1),
@@ -31,18 +31,18 @@ _PRECISION = timedelta(milliseconds=1)  # stamps are no finer
 
 
 def display_stamp(stamped: str) -> str:
-    """A stamp as sentences have it: ``2025-04-10 12:00 UTC``."""
+    """Return a stamp as shown in sentences: ``2025-04-10 12:00 UTC``."""
     return f"{stamped[:10]} {stamped[11:16]} UTC"
 
 
-@lru_cache(maxsize=64)  # one capture's time stands in each of its rows
+@lru_cache(maxsize=64)  # each row of a capture has the same time
 def stamp(moment: datetime) -> str:
-    """An aware time → ``2025-04-10T12:00:00.000Z``."""
+    """Return the stamp of an aware time: ``2025-04-10T12:00:00.000Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_stamp(text: str) -> datetime:
-    """The mirror of :func:`stamp`."""
+    """Parse a stamp: the inverse of :func:`stamp`."""
     return datetime.fromisoformat(text)
 
 
@@ -73,8 +73,8 @@ def parse_time(text: str, *, now: datetime, end: bool = False) -> datetime:
 def parse_iso_time(text: str, *, end: bool = False) -> datetime:
     """Return the time that ``2025-04-10`` or ``2025-04-10T18:00+02:00`` names; :data:`ZONE` without a zone.
 
-    A day, an hour, a minute or a second stands for its first millisecond, with ``end`` for its last, since
-    times are shown shorter than they are stored: what began within a minute had begun by that minute.
+    A day, an hour, a minute or a second means its first millisecond, with ``end`` its last, because times are
+    displayed with less precision than they are stored: a version shown with a minute may begin within it.
     Raise :exc:`ValueError` for any other text, and :exc:`OverflowError` outside the years 1 to 9999.
     """
     unit = _unit(text)
@@ -85,7 +85,7 @@ def parse_iso_time(text: str, *, end: bool = False) -> datetime:
 
 
 def _unit(text: str) -> timedelta:
-    """Return how long the day, hour, minute or second is that a time names. Raise :exc:`ValueError`."""
+    """Return the length of the smallest unit that a time names. Raise :exc:`ValueError`."""
     day = _DAY.match(text)
     if day is None:
         raise ValueError("a time begins with a day such as 2025-04-10")

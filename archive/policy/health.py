@@ -1,7 +1,7 @@
-"""Whether an archive that is left to itself does well: pure, from what its store and its disk tell.
+"""Problems of an unattended archive, found from facts of its store and its disk. Pure.
 
-What is found is for a person to act on. So one run that died, reached nobody or lost most of its pages is
-nothing yet if the next one does well, and is told once two in a row did.
+Every problem needs a person to act. A run that died, reached no source or lost most of its pages is therefore
+reported only once two in a row did.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,30 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-RUNS_IN_A_ROW = (
-    2  # runs that died, lost most of their pages, or that a source did not answer, until that is told
-)
+RUNS_IN_A_ROW = 2  # that died, lost most of their pages or got no answer, before that is reported
 MAX_FAILED_SHARE = 0.5  # of a run's pages that fail
-MIN_PAGES = 4  # of a run, below which a share of them says little
-MAX_SILENCE = timedelta(hours=1)  # of a run that goes on; a page takes minutes at the most
-MAX_CLOCK_ERROR = timedelta(minutes=5)  # that a run may seem to begin in the future
-MIN_REPORTED_BACK_OFF = timedelta(
-    hours=1
-)  # that a server asks for; less is over before anybody has read of it
-MIN_DAYS_OF_SPACE = 14  # days that the disk should have room for
-# Reasons of runs, beside Scrapy's: never said how it ended; had nothing to do; reached nobody, which is
-# told of the sources; could not go on, and why.
-REASON_DIED, REASON_IDLE, REASON_UNREACHABLE, REASON_FAILED_PREFIX = (
-    "died",
-    "nothing due",
-    "unreachable",
-    "failed: ",
-)
+MIN_PAGES = 4  # of a run; the share that fails of fewer means little
+MAX_SILENCE = timedelta(hours=1)  # of a run that is going on; a page takes minutes at most
+MAX_CLOCK_ERROR = timedelta(minutes=5)  # how far in the future a run may seem to begin
+MIN_REPORTED_BACK_OFF = timedelta(hours=1)  # a shorter one ends before it is noticed
+MIN_DAYS_OF_SPACE = 14  # of growth that must fit on the disk
+# Reasons why runs ended, in addition to Scrapy's.
+REASON_DIED = "died"  # killed, so that no reason was recorded
+REASON_IDLE = "nothing due"
+REASON_UNREACHABLE = "unreachable"  # no source answered, which is reported for each source
+REASON_FAILED_PREFIX = "failed: "  # could not go on; followed by why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """A run: ``finished`` is None while it goes on, or if it never said how it ended, as ``reason`` is."""
+    """A run. ``finished`` and ``reason`` are None while it is going on, or if it died."""
 
     started: datetime
     finished: datetime | None
@@ -42,7 +35,7 @@ class RunResult:
 
 
 class SourceState(NamedTuple):
-    """A source that the last run asked: since when, and in how many runs, it gave no answer; its drift."""
+    """A source of the last run: since when and for how many runs it has not answered; its layout change."""
 
     name: str
     down_since: datetime | None
@@ -51,7 +44,7 @@ class SourceState(NamedTuple):
 
 
 class BackOff(NamedTuple):
-    """A server that asked to be left alone, or bans us, until when, and how it said so."""
+    """A server that is not asked until a time, because it bans us or asked for a pause."""
 
     host: str
     until: datetime
@@ -60,11 +53,11 @@ class BackOff(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthInputs:
-    """What tells how an archive does. Sizes are in bytes, ``runs`` the last ones, newest first.
+    """The facts that decide whether an archive is healthy. ``runs`` are the latest ones, newest first.
 
-    ``writing``: somebody holds its lock. ``active`` is when the last run last asked for a page, ``news``
-    when a wording was last new; ``new`` and ``edited`` count those of the last day. ``daily`` is how much
-    the file grows in a day, None as long as nobody can tell.
+    ``is_locked``: a process is writing. ``last_request_at`` is when the last run last requested a page,
+    ``last_change_at`` when a version last began. ``new_articles`` and ``edited_articles`` are those of the
+    last day. ``bytes_per_day`` is the growth of the file, None if too little is known.
     """
 
     runs: Sequence[RunResult]
@@ -81,58 +74,58 @@ class HealthInputs:
     size_bytes: int
     free_bytes: int
     bytes_per_day: float | None
-    implausible_pages: int = 0  # pages of an unknown priority, or due later than any schedule says
-    last_failure_at: datetime | None = None  # when the last capture was taken that is not a page
+    implausible_pages: int = 0  # with an unknown priority, or due later than any policy allows
+    last_failure_at: datetime | None = None  # time of the latest capture without a page
 
     @property
     def is_running(self) -> bool:
-        """Whether the last run goes on."""
+        """Whether the last run is going on."""
         return self.is_locked and bool(self.runs) and self.runs[0].finished is None
 
     @property
     def days_left(self) -> float | None:
-        """How long the disk has room; None if that cannot be told."""
+        """How long the free space lasts; None if the growth is unknown."""
         return self.free_bytes / self.bytes_per_day if self.bytes_per_day else None
 
 
 class Tolerance(NamedTuple):
-    """How old the last run may be, and how many bytes must be free."""
+    """The maximum age of the last run and the minimum free space."""
 
     max_age: timedelta = timedelta(hours=26)
     min_free_bytes: int = 100_000_000
 
 
 class HealthProblem(NamedTuple):
-    """Something to act on: ``kind`` stays the same as long as it is the same thing, ``text`` tells it."""
+    """A problem to act on. ``kind`` is the same as long as the problem lasts; ``text`` describes it."""
 
     kind: str
     text: str
 
 
-def find_problems(vitals: HealthInputs, *, now: datetime, tolerance: Tolerance) -> list[HealthProblem]:
-    """All that is wrong; nothing if the archive does well."""
+def find_problems(inputs: HealthInputs, *, now: datetime, tolerance: Tolerance) -> list[HealthProblem]:
+    """Return all problems; empty if the archive is healthy."""
     return [
-        *_of_rhythm(vitals, now, tolerance),
-        *_of_runs(vitals),
-        *_of_sources(vitals.sources),
-        *_of_bans(vitals.back_offs, now),
-        *_of_future(vitals, now),
-        *_of_disk(vitals, tolerance),
+        *_of_rhythm(inputs, now, tolerance),
+        *_of_runs(inputs),
+        *_of_sources(inputs.sources),
+        *_of_bans(inputs.back_offs, now),
+        *_of_future(inputs, now),
+        *_of_disk(inputs, tolerance),
     ]
 
 
-def _of_rhythm(vitals: HealthInputs, now: datetime, tolerance: Tolerance) -> Iterator[HealthProblem]:
-    if not vitals.runs:
-        if not vitals.pages:  # else it was imported or merged, which need not be crawled as well
+def _of_rhythm(inputs: HealthInputs, now: datetime, tolerance: Tolerance) -> Iterator[HealthProblem]:
+    if not inputs.runs:
+        if not inputs.pages:  # an archive that was imported or merged need not be crawled
             yield HealthProblem("never", "it was never crawled, and nothing was imported")
         return
-    last = vitals.runs[0]
+    last = inputs.runs[0]
     if last.started - now > MAX_CLOCK_ERROR:
         yield HealthProblem(
             "clock", f"the last crawl began at {_at(last.started)}, still to come: a wrong clock?"
         )
-    elif vitals.is_running:
-        seen = max(last.started, vitals.last_request_at or last.started)
+    elif inputs.is_running:
+        seen = max(last.started, inputs.last_request_at or last.started)
         if now - seen > MAX_SILENCE:
             yield HealthProblem(
                 "hung", f"the crawl that began at {_at(last.started)} asks for nothing any more"
@@ -141,13 +134,13 @@ def _of_rhythm(vitals: HealthInputs, now: datetime, tolerance: Tolerance) -> Ite
         yield HealthProblem("overdue", f"no crawl since {_at(seen)}: is it still scheduled?")
 
 
-def _of_runs(vitals: HealthInputs) -> Iterator[HealthProblem]:
-    ended = [run for run in vitals.runs[vitals.is_running :] if run.reason != REASON_IDLE]
+def _of_runs(inputs: HealthInputs) -> Iterator[HealthProblem]:
+    ended = [run for run in inputs.runs[inputs.is_running :] if run.reason != REASON_IDLE]
     if not ended:
         return
     last = ended[0]
     lately = ended[:RUNS_IN_A_ROW]
-    if vitals.runs[0].reason == last.reason and (last.reason or "").startswith(REASON_FAILED_PREFIX):
+    if inputs.runs[0].reason == last.reason and (last.reason or "").startswith(REASON_FAILED_PREFIX):
         yield HealthProblem("failed", f"the last crawl {last.reason}")
     elif len(lately) < RUNS_IN_A_ROW:
         return
@@ -161,7 +154,7 @@ def _of_runs(vitals: HealthInputs) -> Iterator[HealthProblem]:
 
 
 def _lost_most(run: RunResult) -> bool:
-    """Whether most pages of a run failed; one that reached nobody is told of its sources."""
+    """Return whether most pages failed of a run that reached a source."""
     return (
         run.reason != REASON_UNREACHABLE
         and run.pages >= MIN_PAGES
@@ -184,27 +177,27 @@ def _of_sources(sources: Sequence[SourceState]) -> Iterator[HealthProblem]:
 def _of_bans(back_offs: Sequence[BackOff], now: datetime) -> Iterator[HealthProblem]:
     for host, until, problem in back_offs:
         if until - now > MIN_REPORTED_BACK_OFF:
-            yield HealthProblem(f"banned {host}", f"{host} is left alone until {_at(until)}: {problem}")
+            yield HealthProblem(f"banned {host}", f"{host} is not asked until {_at(until)}: {problem}")
 
 
-def _of_future(vitals: HealthInputs, now: datetime) -> Iterator[HealthProblem]:
-    """What a clock that was ahead, or another archive, may have brought."""
-    if vitals.implausible_pages:
+def _of_future(inputs: HealthInputs, now: datetime) -> Iterator[HealthProblem]:
+    """Find times in the future, as from a wrong clock or a merged archive."""
+    if inputs.implausible_pages:
         pages = (
-            f"{vitals.implausible_pages:,} pages have a priority or a time that keeps them from being fetched"
+            f"{inputs.implausible_pages:,} pages have a priority or a time that keeps them from being fetched"
         )
         yield HealthProblem("frontier", f"{pages}; verify --repair puts them right")
-    latest = max(filter(None, (vitals.last_change_at, vitals.last_failure_at)), default=now)
+    latest = max(filter(None, (inputs.last_change_at, inputs.last_failure_at)), default=now)
     if latest - now > MAX_CLOCK_ERROR:
         yield HealthProblem("future", f"it holds captures of {_at(latest)}, still to come; verify names them")
 
 
-def _of_disk(vitals: HealthInputs, tolerance: Tolerance) -> Iterator[HealthProblem]:
-    free = f"{vitals.free_bytes / 1_000_000:,.0f} MB are free on the archive's disk"
-    if vitals.free_bytes < tolerance.min_free_bytes:
+def _of_disk(inputs: HealthInputs, tolerance: Tolerance) -> Iterator[HealthProblem]:
+    free = f"{inputs.free_bytes / 1_000_000:,.0f} MB are free on the archive's disk"
+    if inputs.free_bytes < tolerance.min_free_bytes:
         yield HealthProblem("disk", free)
-    elif vitals.days_left is not None and vitals.days_left < MIN_DAYS_OF_SPACE:
-        yield HealthProblem("disk", f"{free}, enough for about {vitals.days_left:.0f} days")
+    elif inputs.days_left is not None and inputs.days_left < MIN_DAYS_OF_SPACE:
+        yield HealthProblem("disk", f"{free}, enough for about {inputs.days_left:.0f} days")
 
 
 def _at(time: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Whether a source's pages still look as they did: what is counted of them, and when that is alarming. Pure.
+"""Whether a source changed the layout of its pages: what is counted, and what is alarming. Pure.
 
 A share of a run, say of its articles that have no text, is alarming if it is both clearly larger than in
 the source's own earlier runs and larger than chance explains. The chance is that of Fisher's exact test,
@@ -14,23 +14,23 @@ from typing import NamedTuple
 from archive.model import Article, Page
 
 MAX_CHANCE = 8e-5  # of one test; a run has two for each of five shares, so less than 1 in 1,000 of all
-MIN_BAD_PAGES = 5  # pages, below which nothing is said
-MIN_HISTORY_PAGES = 30  # pages of history, below which it is none
-MIN_INCREASE = 0.05  # the least that a share must have grown by
-MIN_ODDS_RATIO = 2  # and what its odds must have grown to
-RECENT_RUNS = 10  # runs taken together, since a slow change or a small run shows in none alone
+MIN_BAD_PAGES = 5  # fewer never raise an alarm
+MIN_HISTORY_PAGES = 30  # a shorter history counts as none
+MIN_INCREASE = 0.05  # of a share
+MIN_ODDS_RATIO = 2  # of a share, now to before
+RECENT_RUNS = 10  # runs taken together, to detect slow changes and changes in small runs
 MAX_HISTORY_RUNS = 2000  # runs of history, six weeks of half hours
-BLOCK_PAGES = 50  # pages whose share is compared with that of others, to see how it varies anyway
+BLOCK_PAGES = 50  # pages per block, to measure how shares vary normally
 MIN_BLOCKS = 5
-_MANY_PAGES = 1_000_000  # pages, as good as infinitely many
-# Without a history, and while a run goes on, only what is plain: more than half, and more than chance
-# makes of as much as a quarter.
+_MANY_PAGES = 1_000_000  # pages: practically infinite
+# Without a history only an obvious share is reported: more than half, and more than chance makes of a
+# quarter.
 OBVIOUS_SHARE, USUAL_SHARE = 0.5, 0.25
 ALARM_SHARE, ALARM_PAGES = 0.9, 30
 
 
 class PageTraits(NamedTuple):
-    """What one page that could be read looked like; the claims are of an article, and False of a menu."""
+    """What a parsed page looks like. The booleans are about an article, and False for a menu."""
 
     rows: int
     unknown_rows: int
@@ -42,7 +42,7 @@ class PageTraits(NamedTuple):
 
 
 def page_traits(page: Page, rows: int, unknown_rows: int) -> PageTraits:
-    """The look of a page of so many lines, some of them of no form that is known."""
+    """Return the traits of a page of ``rows`` lines, ``unknown_rows`` of them of an unknown form."""
     if not isinstance(page, Article):
         return PageTraits(rows, unknown_rows)
     return PageTraits(
@@ -58,7 +58,7 @@ def page_traits(page: Page, rows: int, unknown_rows: int) -> PageTraits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How one source did in one run, or in several: each field as in the table ``crawl_sources``."""
+    """Counts of a source in one or several runs. Each field is a column of ``crawl_sources``."""
 
     pages: int = 0
     failed: int = 0
@@ -80,17 +80,17 @@ class Counts:
 
     @property
     def asked(self) -> int:
-        """Pages the source was asked for."""
+        """Pages requested from the source."""
         return self.pages - self.forbidden
 
     @property
     def came(self) -> int:
-        """Pages of which bytes came that were not there before: all that tells how the source looks now."""
+        """Pages with new bytes, which show how the source looks now."""
         return self.pages - self.failed - self.forbidden - self.absent - self.repeated
 
     @property
     def read(self) -> int:
-        """Those of them that could be read."""
+        """Pages with new bytes that could be parsed."""
         return self.came - self.unreadable
 
 
@@ -98,14 +98,14 @@ COUNT_NAMES = tuple(field.name for field in fields(Counts))
 
 
 class PastRun(NamedTuple):
-    """An earlier run. One that ``drifted`` does not say how the source looks when all is well."""
+    """An earlier run. One with a layout change does not count as history."""
 
     counts: Counts
     layout_changed: bool = False
 
 
 class Share(NamedTuple):
-    """``bad`` of ``of``, each a name of :class:`Counts`. ``plain``: that most are bad is never right."""
+    """``bad`` pages of ``of``, both fields of :class:`Counts`. ``plain``: a majority is always wrong."""
 
     bad: str
     of: str
@@ -123,7 +123,7 @@ SHARES = (
 
 
 class Ratio(NamedTuple):
-    """So many bad ones of so many."""
+    """``bad`` pages of ``of`` pages."""
 
     bad: float = 0
     of: float = 0
@@ -136,12 +136,12 @@ class Ratio(NamedTuple):
         return Ratio(self.bad + other.bad, self.of + other.of)
 
     def less_by(self, factor: float) -> "Ratio":
-        """The same share of fewer, rounded so that it seems no worse."""
+        """Return the same share of fewer pages, rounded down."""
         return Ratio(int(self.bad / factor), round(self.of / factor))
 
 
 class LayoutChange(NamedTuple):
-    """A share that is not what it was ``before``, None if that is not known, in the last so many runs."""
+    """A share that grew in the last ``runs`` runs. ``before`` is None without a history."""
 
     share: Share
     now: Ratio
@@ -155,19 +155,19 @@ class LayoutChange(NamedTuple):
 
 
 def percent(share: float) -> str:
-    """``24 %``; what is not quite nothing says so."""
+    """Return ``24 %``, or ``under 1 %`` for a small share."""
     return "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"  # noqa: PLR2004 - one per cent
 
 
 def find_layout_changes(past: Sequence[PastRun], now: Counts) -> list[LayoutChange]:
-    """In what a run's pages do not look as those of the runs before it, which are oldest first."""
+    """Return the shares in which a run differs from the runs before it, which are oldest first."""
     known = [run.counts for run in past[-MAX_HISTORY_RUNS:] if not run.layout_changed]
     found = (_drift(share, [_ratio(share, counts) for counts in known], now) for share in SHARES)
     return [drift for drift in found if drift]
 
 
 def find_obvious_changes(past: Sequence[PastRun], now: Counts) -> list[LayoutChange]:
-    """What can be said while the run goes on: that nearly all pages are bad, as they never were."""
+    """Return the shares by which nearly all pages of a run that is going on are bad, as never before."""
     return [
         LayoutChange(share, here, before if before.of >= MIN_HISTORY_PAGES else None)
         for share in SHARES
@@ -181,7 +181,7 @@ def find_obvious_changes(past: Sequence[PastRun], now: Counts) -> list[LayoutCha
 
 
 def may_have_obvious_changes(now: Counts) -> bool:
-    """Whether it is worth looking at the history."""
+    """Return whether :func:`find_obvious_changes` can find any, so that the history must be read."""
     return any(
         here.of >= ALARM_PAGES and here.share >= ALARM_SHARE
         for here in (_ratio(share, now) for share in SHARES)
@@ -197,7 +197,7 @@ def _sum(ratios: Sequence[Ratio]) -> Ratio:
 
 
 def _drift(share: Share, past: Sequence[Ratio], counts: Counts) -> LayoutChange | None:
-    """This run against all before it; or the last few together against those before them."""
+    """Compare this run with all before it, then the latest runs together with those before them."""
     now, before = _ratio(share, counts), _sum(past)
     if not now.bad:
         return None
@@ -219,7 +219,7 @@ def _is_plain(now: Ratio) -> bool:
 
 
 def _is_worse(now: Ratio, before: Ratio, spread: float) -> bool:
-    """Whether a share has grown by more than matters little, and by more than chance explains."""
+    """Return whether a share has grown by a relevant amount, and by more than chance explains."""
     if now.bad < MIN_BAD_PAGES or now.share < before.share + MIN_INCREASE:
         return False
     if now.share * (1 - before.share) < MIN_ODDS_RATIO * before.share * (1 - now.share):
@@ -228,7 +228,7 @@ def _is_worse(now: Ratio, before: Ratio, spread: float) -> bool:
 
 
 def _chance(now: Ratio, before: Ratio) -> float:
-    """Of all bad ones among both, how likely so many or more are in the first (hypergeometric tail)."""
+    """Return the probability of so many or more of all bad pages in ``now`` (hypergeometric tail)."""
     bad, drawn = int(now.bad + before.bad), int(now.of)
     good = int(now.of + before.of) - bad
     count = int(now.bad)
@@ -246,9 +246,9 @@ def _log_choose(all_: int, some: int) -> float:
 
 
 def _spread(past: Sequence[Ratio]) -> float:
-    """How many times as much a share varies from day to day as chance alone would make it; 1 if as chance.
+    """Return how much more a share varies over time than by chance, 1 if not at all.
 
-    A paper's mix of old and new articles changes by the hour, and the shares with it.
+    The mix of old and new articles changes by the hour, and the shares with it.
     """
     blocks, all_ = list(_blocks(past)), _sum(past)
     expected = all_.share * (1 - all_.share)
@@ -260,7 +260,7 @@ def _spread(past: Sequence[Ratio]) -> float:
 
 
 def _blocks(past: Sequence[Ratio]) -> Iterator[Ratio]:
-    """Runs on end, joined until they have :data:`BLOCK_PAGES` pages."""
+    """Join consecutive runs to blocks of at least :data:`BLOCK_PAGES` pages."""
     block = Ratio()
     for ratio in past:
         block = block.plus(ratio)

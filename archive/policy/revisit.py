@@ -1,15 +1,15 @@
-"""When to look at a page again. Pure: all times are arguments.
+"""When to check a page again. Pure: all times are arguments.
 
-An article is looked at again once it has probably changed. How likely that is, is told by the **paper's
-habits** (of an article of this age, how many changes an hour were found?) and by the article's **own past**:
-one that changed more often than its age explains will go on so, one that never did will hardly begin.
-Both are one Gamma-Poisson estimate. What has just changed changes again soon, most of all a ticker: such
-a burst is the ``heat`` of a page, a count of its changes in which each fades with time (Hawkes, 1971).
+An article is checked again once it has probably changed. Its probability follows from the **change rates** of
+the paper (changes found per hour in articles of this age) and from the article's **own history**: one that
+changed more often than its age explains will go on doing so, one that never changed probably never will. Both
+are one Gamma-Poisson estimate. A page that has just changed changes again soon, most of all a ticker: the
+``change_score`` of a page counts its changes, each fading over time (Hawkes, 1971).
 
-After a look that found a change nobody knows how many there were, or when; half of the time in between is
-taken to be spent, as in Cho and Garcia-Molina, "Estimating frequency of change", 2003.
+A check that finds a change does not show how many there were, or when. Half of the time since the last check
+counts as observed, as in Cho and Garcia-Molina, "Estimating frequency of change", 2003.
 
-A menu is looked at again once it has probably brought news: pages nobody knew of.
+A menu is checked again once it probably lists new pages.
 """
 
 import math
@@ -24,7 +24,7 @@ from typing import NamedTuple, Self
 from archive.model import Kind
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-# Ages in hours at which habits change: the first hours matter most, years hardly.
+# Ages at which change rates may differ: the first hours matter most, years hardly.
 AGES_HOURS = (
     0.0,
     0.5,
@@ -44,24 +44,24 @@ AGES_HOURS = (
     8760.0,
 )
 _FOREVER_HOURS = 1e9  # hours
-# Before a paper is known: a change in ten hours of a new article, fewer and fewer as it ages. Worth as much
-# as one change that was seen at each age.
+# Prior change rate: one change in ten hours of a new article, fewer with age. It weighs as much as one
+# observed change at each age.
 INITIAL_RATE, DECLINE_AFTER_HOURS, DECLINE_EXPONENT = 0.1, 2.0, 1.5
-# How much articles differ: shape of a Gamma distribution of mean 1. Well below 1: most never change.
+# How much articles differ: the shape of a Gamma distribution of mean 1. Most articles never change.
 ARTICLE_SHAPE = 0.4
-# Of a change, how much of another one it brings, and the hours in which most of that comes.
+# How many further changes one change causes, and within about how many hours.
 ECHO_CHANGES, FADE_HOURS = 0.5, 1.5
-# Expected changes not seen yet, times the hours they wait to this power, that are worth a look. What was
-# tried: ``benchmarks/revisit.py``. With 0, a look is due at the same expectation always, which catches as
-# many wordings, but rare ones late; with 1 late ones count most, and tickers are missed.
+# A check is due once (expected changes) × (hours since the last check) ** DELAY_EXPONENT reaches the
+# patience; ``benchmarks/revisit.py`` compares values. An exponent of 0 finds as many versions, but rare ones
+# late; with 1 tickers are missed.
 DEFAULT_PATIENCE, DELAY_EXPONENT = 0.04, 0.3
 MIN_INTERVAL, MAX_INTERVAL = HOUR / 12, 180 * DAY
-# After the n-th failure in a row: an hour, two, four … up to a month.
+# After each failure in a row the delay doubles: an hour, two, four … up to a month.
 MIN_RETRY_DELAY, MAX_RETRY_DELAY = HOUR, 30 * DAY
 
 
 class MenuRate(NamedTuple):
-    """Of a menu: ``news`` an hour before any is known, and bounds for the time between two looks."""
+    """The expected new pages per hour of a menu before any are known, and bounds for the check interval."""
 
     news_per_hour: float
     min_interval: timedelta
@@ -74,7 +74,7 @@ MENU_RATES: Mapping[Kind, MenuRate] = {
     Kind.TOPIC: MenuRate(0.01, HOUR, 30 * DAY),
     Kind.AUTHOR: MenuRate(0.01, HOUR, 30 * DAY),
 }
-NEWS_WORTH_A_VISIT = 0.5  # expected on a menu, that are worth a look
+NEWS_WORTH_A_VISIT = 0.5  # expected new pages on a menu at which a check is due
 MENU_FADE_HOURS = 72.0  # hours; a weekend is slower than a week
 MENU_SHAPE = 0.5
 
@@ -88,7 +88,7 @@ class Observation(NamedTuple):
 
 
 def observations(young: float, old: float, *, changed: bool) -> Iterator[Observation]:
-    """What a look tells of the time since the last one, from one age in hours to another."""
+    """Yield what a check observes between two ages in hours, split by :data:`AGES_HOURS`."""
     for number, (low, high) in enumerate(_stretches()):
         if (hours := min(old, high) - max(young, low)) > 0:
             yield Observation(number, changed * hours / (old - young), hours / 2 if changed else hours)
@@ -100,13 +100,13 @@ def _stretches() -> Iterator[tuple[float, float]]:
 
 @dataclass(frozen=True)
 class ChangeRates:
-    """How often the paper's articles changed, by age: ``changes`` found, and ``hours`` watched, of all."""
+    """How often all articles changed, by age: ``changes`` found in observed ``hours``."""
 
     changes: tuple[float, ...] = (0.0,) * len(AGES_HOURS)
     hours: tuple[float, ...] = (0.0,) * len(AGES_HOURS)
 
     def with_observations(self, young: float, old: float, *, changed: bool) -> Self:
-        """With what one more look told."""
+        """Return the rates with the observations of one more check."""
         changes, hours = list(self.changes), list(self.hours)
         for part in observations(young, old, changed=changed):
             changes[part.age_index] += part.changes
@@ -115,7 +115,7 @@ class ChangeRates:
 
     @cached_property
     def rates(self) -> tuple[float, ...]:
-        """Changes an hour, at each of ``AGES_HOURS``."""
+        """Changes per hour at each of :data:`AGES_HOURS`."""
         return tuple(
             (changes + 1) / (hours + 1 / first)
             for changes, hours, first in zip(self.changes, self.hours, INITIAL_RATES, strict=True)
@@ -123,7 +123,7 @@ class ChangeRates:
 
     @cached_property
     def _sums(self) -> tuple[float, ...]:
-        """Changes expected up to each of ``AGES_HOURS``."""
+        """Expected changes up to each of :data:`AGES_HOURS`."""
         widths = [high - low for low, high in pairwise(AGES_HOURS)]
         return (
             0.0,
@@ -131,7 +131,7 @@ class ChangeRates:
         )
 
     def expected_changes(self, age: float) -> float:
-        """Changes until an age in hours, of an article as they mostly are."""
+        """Return how many changes an average article has had at an age in hours."""
         number = max(bisect_left(AGES_HOURS, age) - 1, 0)
         return self._sums[number] + (age - AGES_HOURS[number]) * self.rates[number]
 
@@ -160,7 +160,7 @@ class PageHistory:
 
 
 def update_change_score(kind: Kind, heat: float, *, passed: timedelta, changes: int) -> float:
-    """The heat of a page at a look that found ``changes``, so long after the last."""
+    """Return the change score of a page after a check that found ``changes``, ``passed`` after the last."""
     fades = FADE_HOURS if kind is Kind.ARTICLE else MENU_FADE_HOURS
     return heat * math.exp(-max(passed / HOUR, 0.0) / fades) + changes
 
@@ -173,7 +173,7 @@ def next_due(
     habits: ChangeRates | None = None,
     patience: float = DEFAULT_PATIENCE,
 ) -> datetime:
-    """The time to fetch a page again that was fetched ``now``. More ``patience`` makes for fewer looks."""
+    """Return when to check a page again that was checked ``now``. More ``patience`` means fewer checks."""
     if past.failure_count:
         return now + min(MIN_RETRY_DELAY * (1 << min(past.failure_count - 1, 16)), MAX_RETRY_DELAY)
     if kind is not Kind.ARTICLE:
@@ -186,7 +186,7 @@ NO_OBSERVATIONS = ChangeRates()
 
 def _until_news(kind: Kind, past: PageHistory, now: datetime, patience: float) -> timedelta:
     habits = MENU_RATES[kind]
-    # Of all hours watched, those whose news has not faded yet.
+    # The observed hours whose news has not faded yet.
     watched = MENU_FADE_HOURS * -math.expm1(-max((now - past.first_checked_at) / HOUR, 0.0) / MENU_FADE_HOURS)
     news = (past.change_score + MENU_SHAPE) / (watched + MENU_SHAPE / habits.news_per_hour)
     wait = NEWS_WORTH_A_VISIT * patience / news
@@ -195,7 +195,7 @@ def _until_news(kind: Kind, past: PageHistory, now: datetime, patience: float) -
 
 
 def _until_change(past: PageHistory, now: datetime, habits: ChangeRates, patience: float) -> timedelta:
-    """How long until so many changes are to be expected that a look is worth it."""
+    """Return the time until enough changes are expected."""
     age = max((now - past.appeared_at) / HOUR, 0.0)
     before = habits.expected_changes(max((past.first_checked_at - past.appeared_at) / HOUR, 0.0))
     so_far = habits.expected_changes(age)
@@ -211,7 +211,7 @@ def _until_change(past: PageHistory, now: datetime, habits: ChangeRates, patienc
 
 
 def _first(worth: Callable[[float], float], enough: float) -> timedelta:
-    """The first of all waits between the bounds that is worth ``enough``, to within five hundredths of it."""
+    """Return the shortest wait within the bounds that is worth ``enough``, to within 5 %."""
     low, high = MIN_INTERVAL / HOUR, MAX_INTERVAL / HOUR
     if worth(low) >= enough:
         return MIN_INTERVAL
@@ -224,7 +224,7 @@ def _first(worth: Callable[[float], float], enough: float) -> timedelta:
 
 
 def visits_of_unchanged(habits: ChangeRates, patience: float) -> int:
-    """How often an article that never changes is looked at in its first ninety days."""
+    """Return how often an article that never changes is checked in its first 90 days."""
     count, age = 0, timedelta(0)
     while age < SIMULATED_TIME:
         age += _until_change(
@@ -235,7 +235,7 @@ def visits_of_unchanged(habits: ChangeRates, patience: float) -> int:
 
 
 def patience_for(wanted: float, habits: ChangeRates) -> float:
-    """The least patience, the usual or more, by which so many looks at an article suffice."""
+    """Return the least patience, at least the default, with which ``wanted`` checks per article suffice."""
     low, high = DEFAULT_PATIENCE, MAX_PATIENCE
     if visits_of_unchanged(habits, low) <= wanted:
         return low
@@ -250,7 +250,7 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def appearance_time(published: date | None, first_seen: datetime) -> datetime:
-    """When an article appeared, as well as can be told: its date if we came later, else when we saw it."""
+    """Return the best known time of publication: its date if captured later, else the first capture."""
     if published is None or published >= first_seen.astimezone(UTC).date():
         return first_seen
     return datetime(published.year, published.month, published.day, tzinfo=UTC)

@@ -11,7 +11,7 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 
 
 def decode_text(body: bytes) -> str:
-    """UTF-8 → text. A few broken characters become U+FFFD, as a cut leaves them.
+    """UTF-8 → text. A few broken characters, as truncation leaves them, become U+FFFD.
 
     Raises :exc:`RenditionError` for nothing, too much, a binary, and any other charset: there, broken
     characters outnumber the whole ones.
@@ -39,7 +39,7 @@ def decode_text(body: bytes) -> str:
 
 
 def split_lines(text: str) -> list[str]:
-    """Lines without their endings, whatever these are; no empty line after the last ending.
+    """Return lines without their endings, of any kind; no empty line after the last ending.
 
     Raises :exc:`RenditionError` for more lines than any page has.
     """
@@ -52,5 +52,5 @@ def split_lines(text: str) -> list[str]:
 
 
 def ends_line(body: bytes) -> bool:
-    """Return whether the last line is complete. Whether it is the page's last line cannot be told from it."""
+    """Return whether the last line received is complete."""
     return body.endswith((b"\n", b"\r"))

@@ -1,4 +1,4 @@
-"""Bytes of any rendition → the page they are: the one way in, for crawls, imports and re-reading."""
+"""Bytes of any rendition → a page."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -35,9 +35,9 @@ RENDITIONS = {
         text.RENDITION,
     )
 }
-# The items the paper's lines have; see Line. "h" is how most servers mark a link to the web.
+# The item types on the paper's pages; most servers mark links to the web with "h".
 _KNOWN_ITEMS = frozenset("i1I7h3")
-# No complete article seen lacks both.
+# All complete articles seen have one or the other.
 INCOMPLETE = "no date and none of the four sections: the page is incomplete, or a menu"
 _MAX_QUOTED_LENGTH = 30  # characters of a page's last line that an error quotes
 
@@ -49,7 +49,7 @@ def renditions() -> Mapping[str, Rendition]:
 
 
 class DecodedPage(NamedTuple):
-    """A page, how many lines it had, and how many of these were of a form its rendition does not know."""
+    """A page, how many lines it has, and how many of them are of an unknown form."""
 
     page: Page
     rows: int
@@ -61,7 +61,7 @@ def read_page(
 ) -> Page:
     """Read the page that ``key`` names; without a key an article is expected.
 
-    ``rendition`` is a name of :func:`renditions`, or None to guess it from the bytes. ``home`` is the
+    ``rendition`` is a name of :func:`renditions`, or None to detect it. ``home`` is the
     ``host:port`` the bytes came from. Raises :exc:`RenditionError`, :exc:`AbsentError` or
     :exc:`DumpError`, whose messages say what was expected and what was found.
     """
@@ -69,7 +69,7 @@ def read_page(
 
 
 def decode_page(body: bytes, *, key: PageKey | None, rendition: str | None, home: str) -> DecodedPage:
-    """The same, with what its lines looked like."""
+    """Read a page like :func:`read_page`, and count its lines."""
     form = rendition or detect_rendition(body)
     if form not in renditions():
         raise RenditionError(f'unknown rendition "{form}": expected one of {", ".join(renditions())}')
@@ -79,12 +79,12 @@ def decode_page(body: bytes, *, key: PageKey | None, rendition: str | None, home
     if key and key.kind is not Kind.ARTICLE:
         return DecodedPage(parse_menu(lines, layout), len(lines), unknown)
     article = parse_dump(lines, layout)
-    _refuse_half(article, lines, body, form)
+    _refuse_incomplete(article, lines, body, form)
     return DecodedPage(article, len(lines), unknown)
 
 
 def detect_rendition(body: bytes) -> str:
-    """The rendition the bytes look like: a gateway's page, menu rows, link lines, table rows, else text."""
+    """Return the name of the rendition that the bytes look like, ``text`` if no other."""
     content = html.decode_html(body)
     if html.looks_like(content):
         return detect.gateway_of_html(content, renditions().values())
@@ -96,12 +96,12 @@ def detect_rendition(body: bytes) -> str:
     return "table" if table.looks_like(content) else detect.gateway_of_text(content) or "text"
 
 
-def _refuse_half(article: Article, lines: list[Line], body: bytes, form: str) -> None:
+def _refuse_incomplete(article: Article, lines: list[Line], body: bytes, form: str) -> None:
     """Raise :exc:`DumpError` for a page that seems to stop early: its missing end would count as an edit.
 
     Only the last row of a gopher menu proves that a page is complete. A saved file may end at any line, and
     a gateway closes its HTML even if the paper's server hung up, so all other pages are judged by their
-    content. A complete page that is refused is kept and can be parsed again.
+    content. A page that is refused is stored, and can be parsed again.
     """
     if form == "gopher" and gopher.ends_whole(body):
         return

@@ -1,4 +1,4 @@
-"""What the pages of each gateway have that no other's do."""
+"""Which gateway a page is from."""
 
 import re
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ def gateway_of_html(content: str, renditions: Iterable[Rendition]) -> str:
 
 
 def gateway_of_text(content: str) -> str | None:
-    """The gateway whose page somebody saved as text; None if it says nothing of where it is from."""
+    """Return the rendition of a gateway's page saved as text; None if it shows no gateway."""
     lines = split_lines(content)
     title = next((at for at, line in enumerate(lines[:MAX_NAVIGATION_LINES]) if is_title(line)), None)
     if title is None:
@@ -47,9 +47,9 @@ def gateway_of_text(content: str) -> str | None:
 
 
 def _has_bare_labels(lines: list[str]) -> bool:
-    """Return whether rows below a title have labels, though the column they stood in is lost.
+    """Return whether rows below a title have labels although the column before them is lost.
 
-    A single row that might be text counts only where a page has its links: below the title or a heading.
+    A single row that could be text counts only below the title or a heading, where pages have links.
     """
     links = [at for at, line in enumerate(lines) if line.startswith(_LINK_LABEL)]
     if len(links) > 1 or any(map(SURE_ROW.match, lines)):

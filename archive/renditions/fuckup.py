@@ -19,9 +19,9 @@ _ITEMS = {
     "TELNET": "8", "BIN": "9", "DOC": "d", "GIF": "g", "HTML": "h", "SND": "s", "VID": ";", "MIRROR": "+",
     "IMG": "I", "TN3270": "T",
 }  # fmt: skip
-# Right-aligned in 6 columns; somebody may have stripped a saved page.
+# Right-aligned in 6 columns; a saved page may be stripped.
 _LABELLED_ROW = re.compile(rf" {{0,4}}(?P<label>{'|'.join(_ITEMS)}) (?P<text>.*)", re.DOTALL)
-# "taz.de:70 /!123:41: line too long", and the other ends it can come to.
+# "taz.de:70 /!123:41: line too long", and other reasons to stop.
 _STOPPED = re.compile(
     r".*:[0-9]+: (?:line too long|[a-z]+ field too long|invalid line / field count|undefined primary server)"
     r"|fgets: .*|--- transfer too big, truncated ---"
@@ -31,7 +31,7 @@ _STOPPED = re.compile(
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's links name the paper's host
     """Lines from the title on; a page saved as text is read too.
 
-    Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
+    Raises :exc:`GatewayError` for a page that is not of the paper, or stops early.
     """
     rows = rows_from_title(body)
     _refuse_stopped(rows)

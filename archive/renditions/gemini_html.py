@@ -31,7 +31,7 @@ from archive.renditions.rendition import Rendition
 _TITLE = re.compile(rf"(?:# ?)?(?P<text>{re.escape(HOST)}(?: -- .*)?)")
 NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 _MARKS = {"h1": "# ", "h2": "## ", "h3": "### ", "blockquote": "> "}
-# What a gateway puts around the page. As templates they are not shown.
+# Parts that a gateway adds to the page; changed to templates, they are not shown.
 OWN_PARTS = ("nav", "footer", "form")
 NOT_SHOWN = "template"
 HOLDERS = BLOCK_TAGS - {"html"}
@@ -41,7 +41,7 @@ PARAGRAPHS = ("p", *_MARKS)
 def decode(body: bytes, home: str) -> list[Line]:
     """Lines from the title on; a page saved as gemtext is read too.
 
-    Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
+    Raises :exc:`GatewayError` for a page that is not of the paper, or stops early.
     """
     content = page_text(body)
     if not looks_like(content):

@@ -1,6 +1,6 @@
-"""Gemtext: the paper in geminispace. One line is one paragraph, ``=>`` leads somewhere, nothing is cut.
+"""Gemtext: the paper in geminispace. One line is one paragraph, ``=>`` is a link, nothing is truncated.
 
-Its spelling is undone here, so that a page reads as its gopher twin does: headings of any level are ``##``,
+It is normalised to the form of the gopher page: headings of any level are ``##``,
 section headings are spelled as in gopherspace, a target within the paper is a path.
 """
 
@@ -22,7 +22,7 @@ from archive.renditions.rendition import Rendition
 
 # "=> /Murr/!700002 Die Murr steigt", "=>https://example.org/plan"; "=> und dann" is an arrow in a text.
 LINK_LINE = re.compile(r"=>[ \t]*(?P<url>[^ \t]*[/:!?#][^ \t]*)(?:[ \t]+(?P<text>.*))?")
-# A link line that no dump has by chance either.
+# A link line that no dump contains by chance.
 SURE_LINK = re.compile(r"^=>[ \t]*(?:/|[a-z][a-z0-9+.-]{1,20}:)", re.MULTILINE)
 # "# Zweite Meinung", "### Zweite Meinung", "##"; "#MeToo" begins a sentence.
 HEADING = re.compile(r"#{1,3}(?:[ \t]+(?P<text>.*))?")
@@ -30,7 +30,7 @@ _TITLE = re.compile(rf"#{{1,3}}[ \t]*(?P<text>{re.escape(HOST)}(?: --.*)?)")
 # By name: "LINKS", "# Links", "###AUTOREN:", "## ARTIKEL ZUM THEMA" are all found here.
 SECTION_NAMES = {heading.removeprefix("## "): heading for heading in SECTION_HEADINGS}
 MAX_HEADING_LENGTH = 40  # characters, decoration included
-# As nearly all links of a page are: a path that says the same resolved. urljoin would take most of the time.
+# As nearly all links of a page are: a path that needs no resolving. urljoin would take most of the time.
 _PLAIN_PATH = re.compile(r"(?:/[\w,!-][\w.,!-]*)+")
 QUOTE = re.compile(r"^>(?=[^ \t>])")
 
@@ -38,7 +38,7 @@ QUOTE = re.compile(r"^>(?=[^ \t>])")
 def decode(body: bytes, home: str) -> list[Line]:
     """Lines → lines; a link to ``home`` (``host:port``) or the paper's own host becomes a path.
 
-    Raises :exc:`RenditionError` for what is no text, and for an archived page saved without its links.
+    Raises :exc:`RenditionError` for a binary, and for an archived page saved without its links.
     """
     content = decode_text(body)
     archived = below_head(content)
@@ -52,12 +52,12 @@ def decode(body: bytes, home: str) -> list[Line]:
 
 
 def read_rows(rows: Iterable[HtmlRow], leads_to: Callable[[str], str | None]) -> list[Line]:
-    """Rows of a page → lines, each spelled as its gopher twin. ``leads_to`` says where a row's link leads."""
+    """Rows of a page → lines in the form of gopher. ``leads_to`` returns the target of a link."""
     return list(_lines(rows, leads_to))
 
 
 def looks_like(text: str) -> bool:
-    """Whether a page of the paper has link lines, as no dump has."""
+    """Return whether a text has link lines, as no dump has."""
     return bool(SURE_LINK.search(text))
 
 
@@ -92,7 +92,7 @@ def _title(row: str) -> str:
 
 
 def _section(row: str, here: str | None, before: str) -> str | None:
-    """The section that begins here, as gopher spells it: right after the date or an earlier one."""
+    """Return the heading, as in gopher, if a section begins here: after the date or an earlier section."""
     name = clean(row).lstrip("#").strip(" :").upper() if len(row) <= MAX_HEADING_LENGTH else ""
     heading = SECTION_NAMES.get(name)
     if heading is None or (here is None and not parse_date(clean(before))):
@@ -111,7 +111,7 @@ def _text(row: str, section: str | None, leads_to: Callable[[str], str | None]) 
 
 
 def _link(leads_to: str, text: str, section: str | None) -> Line:
-    """A link line; a target that is listed is its own text, as in gopherspace, whatever it is called here."""
+    """Return a link line. In LINKS its text is the target, as in gopherspace."""
     if section == LINKS_HEADING and (listed := TARGET_LINE.match(clean(text))):
         text = f"[{listed['n']}] {leads_to}"
     return Line(text, leads_to, "I" if CAPTION_LINE.fullmatch(clean(text)) else "1")
@@ -137,10 +137,7 @@ def target(url: str, home: str) -> str:
 
 
 def target_shown(href: str, home: str) -> str | None:
-    """Return where a link on a gateway's or an archive's page leads, as the page behind it would say.
-
-    None for what a browser would run.
-    """
+    """Return where a link on the page of a gateway or an archive leads; None for a script."""
     leads_to = destination(href, in_gemini_gateway, HOSTS).target
     if leads_to is None and href.startswith("/"):  # as the paper wrote it
         leads_to = href
@@ -148,9 +145,9 @@ def target_shown(href: str, home: str) -> str | None:
 
 
 def resolve(reference: str, base: str) -> str:
-    """A reference on the page at ``base`` → a whole URL (RFC 3986, section 5). Raises :exc:`ValueError`.
+    """Resolve a reference on the page at ``base`` (RFC 3986, section 5). Raises :exc:`ValueError`.
 
-    ``urljoin`` knows which schemes have relative references, and that gemini has them it does not.
+    ``urljoin`` resolves relative references only for schemes that it knows, and gemini is not one.
     """
     if urlsplit(reference).scheme:
         return reference

@@ -1,7 +1,7 @@
 """The gopher menu: ``<type><text> TAB <selector> TAB <host> TAB <port> CR LF``, last row ``.`` (RFC 1436).
 
-Menus hold rows that are not so: of text, with fields left out or made up, or without any field. A page is
-judged by the rows that are well formed, and a row of text by its type alone.
+Some rows are not well-formed: text rows with missing or made-up fields, and rows without any field. A page is
+recognised by its well-formed rows; a text row needs only its type.
 """
 
 import re
@@ -22,16 +22,16 @@ MENU_ROW = re.compile(r"i[^\t]*\t.*|[0-9+a-zA-Z;:][^\t]*\t[^\t]*\t[^\t]*\t *[0-9
 # "Ein\tText\t\ttaz.de\t70\t+": whatever stands before the last three fields is text, tabs too.
 TEXT_ROW = re.compile(r"i(?P<text>.*)\t[^\t]*\t[^\t]*\t *-?[0-9]+ *(?:\t[+?]?)?")
 FIELD_COUNT = len(("text", "selector", "host", "port"))
-DETECTION_LENGTH = 4000  # characters that tell what a page is
-# How servers word "not there"; there are no status codes. Any other error row is a failure of the server.
+DETECTION_LENGTH = 4000  # characters
+# How servers report a missing page, since gopher has no status codes. Any other error row is a failure.
 ABSENT = re.compile(
     r"not found|not exist|no such|unknown selector|nicht gefunden|existiert nicht|unbekannt|\b404\b|\b410\b"
     r"|no longer exist|gibt(?: es|['’]s) (?:leider )?(?:nicht|keine?\b)|nicht (?:mehr )?vorhanden",
     re.IGNORECASE,
 )
 _TEXT_ITEMS = "i3"
-MAX_CACHED_ROW_LENGTH = 300  # characters; a row that is longer is not worth remembering
-MAX_ERROR_ROWS = 5  # an error, and perhaps a hint or two under it
+MAX_CACHED_ROW_LENGTH = 300  # characters; longer rows are rare
+MAX_ERROR_ROWS = 5  # an error, and perhaps a few hints
 LAST_ROW = "."
 ENDS_FIELD = {ord(character): " " for character in "\t\r\n"}
 
@@ -39,8 +39,8 @@ ENDS_FIELD = {ord(character): " " for character in "\t\r\n"}
 def decode(body: bytes, home: str) -> list[Line]:
     """Rows → lines; a row that leads to ``home`` (``host:port``) or the paper's own host becomes a path.
 
-    Raises :exc:`AbsentError` if the server says there is no such page, :exc:`RenditionError` for any
-    other error it reports, for what is no menu, and for a page that stops within a row.
+    Raises :exc:`AbsentError` if the server reports that there is no such page, :exc:`RenditionError` for any
+    other error, for bytes that are not a menu, and for a page that stops within a row.
     """
     rows = split_lines(decode_text(body))
     if LAST_ROW in rows:
@@ -51,7 +51,7 @@ def decode(body: bytes, home: str) -> list[Line]:
     rows = rows[_first_row(rows) :]
     lines = text_lines([row[1:].partition("\t")[0] for row in rows])
     for at, row in enumerate(rows):
-        if row[:1] != "i" or row.count("\t") != FIELD_COUNT - 1:  # most rows are text, and whole
+        if row[:1] != "i" or row.count("\t") != FIELD_COUNT - 1:  # most rows are complete text rows
             lines[at] = _known_line(row, home) if len(row) <= MAX_CACHED_ROW_LENGTH else _line(row, home)
     return lines
 
@@ -63,14 +63,14 @@ def looks_like(text: str) -> bool:
 
 
 def _first_row(rows: list[str]) -> int:
-    """Return where the page begins: at its title or the first row that is well formed, below others."""
+    """Return the index of the first well-formed row or title."""
     return next(
         at for at, row in enumerate(rows) if MENU_ROW.fullmatch(row) or TITLE_LINE.fullmatch(clean(row))
     )
 
 
 def ends_whole(body: bytes) -> bool:
-    """Whether the last row says so. Many servers leave it out, so its absence proves nothing."""
+    """Return whether the page ends with the last row ``.``, which many servers omit."""
     return body.rstrip(b"\r\n").rpartition(b"\n")[2] == LAST_ROW.encode()
 
 
@@ -89,7 +89,7 @@ def _refuse_errors(rows: list[str]) -> None:
 
 
 def _line(row: str, home: str) -> Line:
-    """One row. One with fields missing leads nowhere, and one without any is text as it stands."""
+    """Parse one row. A row with missing fields has no target; one without any field is text."""
     item, fields = row[:1], row[1:].split("\t")
     if len(fields) == 1:
         return Line(row, item=UNKNOWN_ITEM if row.strip() else "i")
@@ -105,7 +105,7 @@ def _line(row: str, home: str) -> Line:
 
 
 def _text_line(row: str, fields: list[str]) -> Line:
-    """Return a row of text as a line; its item is UNKNOWN_ITEM if something of the row may be lost."""
+    """Return a text row as a line; its item is UNKNOWN_ITEM if part of the row may be lost."""
     if match := TEXT_ROW.fullmatch(row):
         return Line(match["text"].replace("\t", " "))
     kept = max(1, len(fields) - (FIELD_COUNT - 1))
@@ -119,7 +119,7 @@ _known_line = lru_cache(maxsize=4096)(_line)
 
 def _target(item: str, selector: str, host: str, port: str, home: str) -> str | None:
     """Where a row leads: ``/Slug/!6081430`` at home, else a whole URL."""
-    if selector.startswith("URL:"):  # RFC 4266 has no such thing; every client does
+    if selector.startswith("URL:"):  # not in RFC 4266, but all clients know it
         return selector.removeprefix("URL:")
     if item == "I" and not selector.strip("/"):
         return None
@@ -130,13 +130,13 @@ def _target(item: str, selector: str, host: str, port: str, home: str) -> str | 
 
 
 def encode(lines: Iterable[Line], *, host: str, port: int) -> bytes:
-    """The mirror of :func:`decode`: lines → the rows a server at ``host:port`` sends."""
+    """Return the rows that a server at ``host:port`` sends: the inverse of :func:`decode`."""
     rows = [_row(line, host, port) for line in lines]
     return "".join(f"{row}\r\n" for row in [*rows, LAST_ROW]).encode()
 
 
 def selector_to(target: str) -> str:
-    """What a row holds for a target: a path at home as it stands, else ``URL:`` and the whole URL."""
+    """Return the selector for a target: a path within the paper unchanged, else ``URL:`` and the URL."""
     return target if target.startswith("/") else f"URL:{target}"
 
 
@@ -149,7 +149,7 @@ def _row(line: Line, host: str, port: int) -> str:
 
 
 def _field(text: str) -> str:
-    """Text that ends no field; what can all be printed needs no look at each character."""
+    """Return text without TAB, CR and LF, which would end the field."""
     return text if text.isprintable() else text.translate(ENDS_FIELD)
 
 

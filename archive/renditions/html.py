@@ -1,8 +1,7 @@
-"""HTML pages of gateways: bytes → the lines a browser would show, each with where it leads.
+"""HTML pages of gateways: bytes → the lines a browser shows, with their targets.
 
-lxml parses, asks no network, and gives up on what no page is: tags nested 256 deep, attributes of
-10 MB. Whether a page came whole is asked of the parser too: an element put behind its last byte must
-not end up within the page's text.
+lxml parses without network access, and refuses tags nested 256 deep and attributes of 10 MB. To detect an
+incomplete page, an element is added after the last byte: it must not end up within the page's text.
 """
 
 import re
@@ -29,14 +28,14 @@ from archive.renditions.html_rows import (
 END_TAG = "taz-archive-end"
 LOOKS_LIKE = re.compile(r"[\s\ufeff]*<(?:[a-z][a-z0-9]*[\s>/]|!doctype|!--|\?xml)", re.IGNORECASE)
 OPENED = re.compile(r"<(?:html|body)[\s>]", re.IGNORECASE)
-CLOSED = re.compile(r"</(?i:html|body)\s*>")  # "</" is no matter of case, and so is quickly looked for
-# Declared where bytes are not UTF-8, these are believed; browsers take all three for the first.
+CLOSED = re.compile(r"</(?i:html|body)\s*>")  # "</" has no case, so the search is fast
+# Accepted declarations where bytes are not UTF-8; browsers treat all of them as windows-1252.
 DECLARED = re.compile(
     rb"charset\s{0,9}=\s{0,9}[\"']?(?:windows-1252|iso-8859-1|latin-?1|us-ascii)\b", re.IGNORECASE
 )
 DECLARED_WITHIN = 4096  # bytes
-MAX_LEVELS_UP = 3  # a line in a block of its own, and what holds those; more would be the page's own layout
-# A tag with more attributes than any page has: libxml2 looks through all of them for each.
+MAX_LEVELS_UP = 3  # the block of a line and what contains those blocks; further up is the gateway's layout
+# A tag with too many attributes, for which libxml2 takes quadratic time.
 CROWDED = re.compile(
     r"<[a-z][^\s/<>]*+(?=[\s/])"
     r"(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+))?+){64}",
@@ -46,12 +45,12 @@ MAX_QUOTED_LENGTH = 120  # characters of a page that an error quotes
 
 
 def looks_like(text: str) -> bool:
-    """Whether it begins as HTML does; no dump and no page saved as text begins with a tag."""
+    """Return whether a text begins with an HTML tag, as no dump and no page saved as text does."""
     return LOOKS_LIKE.match(text) is not None
 
 
 def page_text(body: bytes) -> str:
-    """What a gateway sent, as text, HTML or not.
+    """Decode what a gateway sent, HTML or not.
 
     Raises :exc:`GatewayError` for nothing, and what :func:`decode_html` raises.
     """
@@ -61,9 +60,9 @@ def page_text(body: bytes) -> str:
 
 
 def decode_html(body: bytes) -> str:
-    """UTF-8 → text, whatever the page declares, since gateways hand on the paper's bytes as they come.
+    """UTF-8 → text, whatever the page declares, since gateways pass on the paper's bytes unchanged.
 
-    Where it is not UTF-8, the page is believed if it says that it is Latin-1. Raises what
+    A page that is not UTF-8 is decoded as Latin-1 if it declares that. Raises what
     :func:`archive.renditions.charset.decode_text` raises.
     """
     try:
@@ -85,24 +84,24 @@ class Document:
     def require_whole(self, what: Element) -> None:
         """Raise :exc:`GatewayError` if the page stops before the end of ``what``."""
         end = next(iter([*self.body.iter(END_TAG)][-1:]), None)
-        if end is None:  # it became part of something that never ends: a tag, a comment, a script
+        if end is None:  # it became part of an unclosed tag, comment or script
             raise GatewayError("the page stops within a tag")
         if what.tag == "body":
             open_yet = not self.closed
         else:
-            # Not asked for by name: one with a control character in it lxml gives, but does not take.
+            # Not by name: lxml returns names with control characters, but refuses them as arguments.
             open_yet = any(above is what or above.tag == "pre" for above in end.iterancestors())
         if open_yet:
             raise GatewayError(f"the page stops within its <{clean(str(what.tag))}>")
 
 
 def parse(text: str) -> Document:
-    """Parse a page. Raises :exc:`GatewayError` if nothing is in it, or one sees that not all of it came."""
+    """Parse a page. Raises :exc:`GatewayError` if it is empty, or known to be incomplete."""
     if CROWDED.search(text):
         raise GatewayError("the page cannot be parsed: it has a tag with too many attributes")
-    # Told so, lxml heeds no other charset that the page declares.
+    # With an explicit encoding lxml ignores the charset that the page declares.
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
-    # Behind </html> some releases of libxml2 begin another document.
+    # Some releases of libxml2 start another document after </html>.
     unclosed, closed = CLOSED.subn("", text)
     root = etree.fromstring(f"{unclosed}<{END_TAG}>".encode(errors="replace"), parser)
     body = None if root is None else root.find("body")
@@ -117,7 +116,7 @@ def parse(text: str) -> Document:
 
 
 def paper_rows(text: str) -> list[HtmlRow]:
-    """The rows of a page that are the paper's: those of the ``<pre>`` its title is in, else of what holds it.
+    """Return the paper's rows of a page: those of the ``<pre>`` of its title, or else of the block around it.
 
     Raises :exc:`GatewayError` if there is no title, or the page stops early.
     """
@@ -135,7 +134,7 @@ def paper_rows(text: str) -> list[HtmlRow]:
 
 
 def _around(title: Element) -> tuple[Element, list[HtmlRow]]:
-    """What holds the title and more, but not all: a page has a header and a footer of its own."""
+    """Return the innermost block that contains more than the title, and its rows."""
     around = nearest(title, "table", *(BLOCK_TAGS - TABLE_PART_TAGS))
     steps = 0
     while around is not None and steps < MAX_LEVELS_UP:
@@ -147,7 +146,7 @@ def _around(title: Element) -> tuple[Element, list[HtmlRow]]:
 
 
 def below_title(rows: list[HtmlRow], within: int | None = None) -> list[HtmlRow]:
-    """The rows from the title on, which must be one of the first ``within``. Raises :exc:`GatewayError`."""
+    """Return the rows from the title on. Raises :exc:`GatewayError` if the first ``within`` have none."""
     for at, row in enumerate(rows[:within]):
         if is_title(row.text):
             return rows[at:]
@@ -155,7 +154,7 @@ def below_title(rows: list[HtmlRow], within: int | None = None) -> list[HtmlRow]
 
 
 def find_title(body: Element) -> Element:
-    """The element in which the paper's title stands.
+    """Return the element with the paper's title.
 
     Raises :exc:`GatewayError` for a page without one: a gateway's error, a login, an empty table.
     """
@@ -177,6 +176,6 @@ def is_title(text: str) -> bool:
 
 
 def no_title(rows: Iterable[HtmlRow]) -> GatewayError:
-    """The error for a page that is none of the paper's, with what it says instead."""
+    """Return the error for a page that is not of the paper, quoting its beginning."""
     said = clean(" ".join(row.text for row, _ in zip(rows, range(20), strict=False)))[:MAX_QUOTED_LENGTH]
     return GatewayError(f'expected a page of the paper, the gateway shows "{said}"')

@@ -1,4 +1,4 @@
-"""What of an HTML page a browser would show: its elements → rows, each with where it leads."""
+"""HTML elements → the rows that a browser shows, with their targets."""
 
 import re
 from itertools import repeat
@@ -11,17 +11,17 @@ from archive.renditions.charset import MAX_LINES
 
 Element = Any  # an lxml element
 
-# What browsers do not show as text.
+# Elements that browsers do not show as text.
 UNSEEN = "head script style template noscript textarea select iframe object svg math"
 HIDDEN_TAGS = frozenset(UNSEEN.split())
-# What begins and ends a line.
+# Elements that begin and end a line.
 LAYOUT = (
     "html body p div section article main header footer nav aside form fieldset center address pre blockquote"
     " h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table caption thead tbody tfoot tr td th hr"
 )
 BLOCK_TAGS = frozenset(LAYOUT.split())
 TABLE_PART_TAGS = frozenset(["caption", "thead", "tbody", "tfoot", "tr", "td", "th"])
-# The first cell of each row; in one go, since there are many.
+# The first cell of each row; one query, since there are many.
 FIRST_CELLS = etree.XPath("descendant::tr/*[self::td or self::th][1]")
 SPACES = re.compile(r"  +")
 
@@ -34,18 +34,18 @@ class HtmlRow(NamedTuple):
 
 
 def nearest(element: Element, *tags: str) -> Element | None:
-    """The element itself, or what it stands in, whichever first is one of ``tags``."""
+    """Return the element or its nearest ancestor with one of ``tags``."""
     return element if element.tag in tags else nearest_above(element, *tags)
 
 
 def nearest_above(element: Element, *tags: str) -> Element | None:
-    """What the element stands in."""
+    """Return the nearest ancestor with one of ``tags``."""
     return next(element.iterancestors(*tags), None)
 
 
 def collapse_spaces(text: str) -> str:
-    """Text as HTML shows it: a run of spaces and line ends is one space."""
-    text = text.replace("\n", " ")  # mostly there is no more than that
+    """Return text with each run of spaces and line ends as one space, as HTML shows it."""
+    text = text.replace("\n", " ")  # usually the only ones
     if not text.isprintable():
         for space in "\r\t\f":
             text = text.replace(space, " ")
@@ -53,7 +53,7 @@ def collapse_spaces(text: str) -> str:
 
 
 class _Rows:
-    """Rows as they are put together."""
+    """Collects rows."""
 
     def __init__(self) -> None:
         self.rows: list[HtmlRow] = []
@@ -61,7 +61,7 @@ class _Rows:
         self._href: str | None = None
 
     def add(self, text: str, *, kept: bool) -> None:
-        """More text; ``kept`` are its spaces and line ends, as within ``<pre>``."""
+        """Add text; ``kept`` keeps its spaces and line ends, as within ``<pre>``."""
         first, *others = text.split("\n") if kept else [collapse_spaces(text)]
         if not kept and not self._pieces:
             first = first.lstrip(" ")
@@ -75,7 +75,7 @@ class _Rows:
         self._href = self._href or href
 
     def end(self) -> None:
-        """End the row, though nothing is in it. Raises :exc:`RenditionError` for more than any page has."""
+        """End the row, even if it is empty. Raises :exc:`RenditionError` for too many rows."""
         self.rows.append(HtmlRow("".join(self._pieces).rstrip(" \r"), self._href))
         self._pieces, self._href = [], None
         if len(self.rows) > MAX_LINES:
@@ -87,16 +87,16 @@ class _Rows:
 
 
 def visible_rows(element: Element) -> list[HtmlRow]:
-    """The rows that an element shows, top to bottom; blank ones where it says so, not between blocks."""
+    """Return the rows that an element shows, top to bottom, without blank ones between blocks."""
     flat = _flat(element) if element.tag in BLOCK_TAGS else None
     return _walked(element) if flat is None else flat
 
 
 def _flat(element: Element) -> list[HtmlRow] | None:
-    """The same of a block of nothing but text, links and line ends, as most are; None for any other."""
+    """Return the rows of a block of text, links and line ends only, as most are; None for others."""
     as_shown = str if element.tag == "pre" else collapse_spaces
     pieces = [as_shown(element.text or "").removeprefix("\n")]
-    links: list[tuple[int, str]] = []  # at how many pieces each begins
+    links: list[tuple[int, str]] = []  # index of its first piece, target
     for node in element:
         if node.tag == "br":
             pieces.append("\n")
@@ -122,16 +122,16 @@ def _rows_of_pieces(pieces: list[str], links: list[tuple[int, str]], *, kept: bo
     at = counted = 0
     for begins, href in links:
         at, counted = at + "".join(pieces[counted:begins]).count("\n"), begins
-        if href and at < len(texts) and not hrefs[at]:  # the first link of a row is the row's
+        if href and at < len(texts) and not hrefs[at]:  # the first link of a row counts
             hrefs[at] = href
     fields = zip([text.rstrip(" \r") for text in texts], hrefs, strict=True)
     return list(map(tuple.__new__, repeat(HtmlRow), fields))  # Row(…) each, at a third of its cost
 
 
 def _walked(element: Element) -> list[HtmlRow]:
-    """The rows of anything."""
+    """Return the rows of any element."""
     rows = _Rows()
-    kept = 0  # how many <pre> one is within
+    kept = 0  # depth of nested <pre>
     walker = etree.iterwalk(element, events=("start", "end"))
     for event, node in walker:
         if event == "start":
@@ -140,7 +140,7 @@ def _walked(element: Element) -> list[HtmlRow]:
             if node.tag in HIDDEN_TAGS:
                 walker.skip_subtree()
             elif node.text:
-                # HTML drops a line end right behind <pre>.
+                # HTML ignores a line end right after <pre>.
                 text = node.text.removeprefix("\n") if node.tag == "pre" else node.text
                 rows.add(text, kept=kept > 0)
             continue
@@ -160,12 +160,12 @@ def _open(rows: _Rows, node: Element, *, kept: bool) -> None:
         rows.end()
     elif node.tag == "a" and node.get("href"):
         rows.link(node.get("href") or "")
-    elif node.tag == "input" and node.get("type") == "search":  # a search item; what it asks for is its name
+    elif node.tag == "input" and node.get("type") == "search":  # a search item, named by its placeholder
         rows.add(node.get("placeholder") or "", kept=kept)
 
 
 def table_rows(table: Element) -> list[HtmlRow]:
-    """The first cell of each row of a table, and of no table within it."""
+    """Return the first cell of each row of a table, without nested tables."""
     cells = FIRST_CELLS(table)
     if next(table.iterdescendants("table"), None) is not None:
         cells = [cell for cell in cells if nearest_above(cell, "table") is table]
@@ -173,9 +173,9 @@ def table_rows(table: Element) -> list[HtmlRow]:
 
 
 def _cell(cell: Element) -> HtmlRow:
-    if not len(cell):  # most, and quicker so
+    if not len(cell):  # most cells; faster
         return HtmlRow(collapse_spaces(cell.text or "").strip(" \xa0"))
-    if len(cell) == 1 and cell[0].tag == "a" and not len(cell[0]):  # the others
+    if len(cell) == 1 and cell[0].tag == "a" and not len(cell[0]):  # most other cells
         return _link_cell(cell, cell[0])
     found = visible_rows(cell)
     href = next((row.href for row in found if row.href), None)

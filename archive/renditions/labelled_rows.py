@@ -1,4 +1,4 @@
-"""Rows of gateways that put a column before each line: what kind of item it is, or spaces."""
+"""Rows of gateways that put a column before each line: the item type, or spaces."""
 
 import re
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ from archive.renditions.html_rows import HtmlRow
 from archive.renditions.text import MAX_NAVIGATION_LINES
 
 _TEXT_ITEMS = "i3"
-MAX_CACHED_LINK_LENGTH = 300  # characters; a link that is longer is not worth remembering
-COMMON = "17I"  # the items there are on the paper's pages
+MAX_CACHED_LINK_LENGTH = 300  # characters; longer links are rare
+COMMON = "17I"  # the item types on the paper's pages
 
 
 def rows_from_title(body: bytes) -> list[HtmlRow]:
@@ -30,18 +30,18 @@ def rows_from_title(body: bytes) -> list[HtmlRow]:
 def labelled_lines(
     rows: list[HtmlRow], label: re.Pattern[str], items: Mapping[str, str], form: UrlReader
 ) -> list[Line]:
-    """Rows → lines without the column before them, which is as wide as it is before the title.
+    """Rows → lines without the column before them, which is as wide as before the title.
 
-    ``label`` matches a row whose column tells its ``label``, one of ``items``, and its ``text``.
+    ``label`` matches a row with groups ``label``, one of ``items``, and ``text``.
     """
     width = len(rows[0].text) - len(rows[0].text.lstrip(" "))
     column = " " * width
     lines = text_lines([text[width:] for text, _ in rows])
     for at, (text, href) in enumerate(rows):
-        if width and not href and (not text or text.startswith(column)):  # as most are
+        if width and not href and (not text or text.startswith(column)):  # most rows
             continue
         match = None if width and text.startswith(column) else label.fullmatch(text)
-        # Where the column is lost, text may begin as a label does: "BIN ICH SCHULD?"
+        # Where the column is lost, text may begin like a label: "BIN ICH SCHULD?"
         if match and (width or href or items[match["label"]] in COMMON):
             lines[at] = line_of(match["text"], href, form, items[match["label"]])
         else:
@@ -50,12 +50,12 @@ def labelled_lines(
 
 
 def _without_column(text: str, width: int) -> str:
-    """A blank row has fewer spaces, since ends of rows are stripped."""
+    """Remove the column. A blank row may be shorter, since ends of rows are stripped."""
     return text[width:] if text[:width].isspace() else text.lstrip(" ") if width else text
 
 
 def lines_of(rows: list[HtmlRow], form: UrlReader) -> list[Line]:
-    """Rows of nothing but text and links → lines."""
+    """Rows of text and links only → lines."""
     lines = text_lines([text for text, _ in rows])
     for at, (text, href) in enumerate(rows):
         if href:
@@ -64,7 +64,7 @@ def lines_of(rows: list[HtmlRow], form: UrlReader) -> list[Line]:
 
 
 def line_of(text: str, href: str | None, form: UrlReader, item: str | None = None) -> Line:
-    """One row as a gopher row would be read. ``item`` is what the row says it is, else its link may."""
+    """Return the line of a row. Without ``item`` the link may have its item type."""
     if not href:
         return Line(text) if item is None or item in _TEXT_ITEMS else Line(text, None, item)
     is_short = len(text) + len(href) <= MAX_CACHED_LINK_LENGTH
@@ -72,8 +72,8 @@ def line_of(text: str, href: str | None, form: UrlReader, item: str | None = Non
 
 
 def _link(text: str, href: str, form: UrlReader, item: str | None) -> Line:
-    target, told = destination(href, form, HOSTS)
-    item = item or told or "1"
+    target, linked_item = destination(href, form, HOSTS)
+    item = item or linked_item or "1"
     return Line(text) if item in _TEXT_ITEMS else Line(text, target and clean(target), item)
 
 

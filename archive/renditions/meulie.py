@@ -1,7 +1,7 @@
 """gopherproxy.meulie.net: a table, a row a line, of which the second cell is empty.
 
-Blank lines are dropped. A row of more than 80 bytes becomes its first 79 and ``…``; what a link leads
-to is told whole.
+Blank lines are dropped. A row of more than 80 bytes becomes its first 79 and ``…``; link targets are
+complete.
 """
 
 import re
@@ -31,12 +31,12 @@ _LISTED_TARGET = re.compile(r"\[[0-9]{1,6}\] ")
 def decode(body: bytes, home: str) -> list[Line]:
     """The rows from the title on; a page saved as text is read as that.
 
-    Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
+    Raises :exc:`GatewayError` for a page that is not of the paper, or stops early.
     """
     content = page_text(body)
     if looks_like(content):
         return [
-            _mended(line) if line.text.endswith("…") else line for line in lines_of(_rows(content), in_path)
+            _healed(line) if line.text.endswith("…") else line for line in lines_of(_rows(content), in_path)
         ]
     decode_saved = table.decode if table.looks_like(content) else text.decode
     lines = decode_saved(body, home)
@@ -54,7 +54,7 @@ def _rows(content: str) -> list[HtmlRow]:
     return below_title(table_rows(holder))
 
 
-def _mended(line: Line) -> Line:
+def _healed(line: Line) -> Line:
     if not text.is_truncated(line.text):
         return line
     whole = line.target and _listed(line.text, line.target)
@@ -62,7 +62,7 @@ def _mended(line: Line) -> Line:
 
 
 def _listed(shown: str, target: str) -> str | None:
-    """A row of LINKS that was cut, whole again: it says nothing but where it leads."""
+    """Return a truncated row of LINKS in full, since its text is its target; None for other rows."""
     number = _LISTED_TARGET.match(shown)
     whole = f"{number[0]}{target}" if number else ""
     return whole if whole.startswith(shown.removesuffix("…").rstrip("\ufffd")) and whole else None

@@ -21,7 +21,7 @@ _LABELLED_ROW = re.compile(rf" ?\((?P<label>{'|'.join(_ITEMS)})\) (?P<text>.*)",
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's links name the paper's host
     """Lines from the title on; a page saved as text is read too.
 
-    Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
+    Raises :exc:`GatewayError` for a page that is not of the paper, or stops early.
     """
     return labelled_lines(rows_from_title(body), _LABELLED_ROW, _ITEMS, in_path)
 

@@ -14,7 +14,7 @@ from archive.renditions.rendition import Rendition
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's links name the paper's host
     """Lines from the title on; a page saved as text is read too.
 
-    Raises :exc:`GatewayError` for a page that is none of the paper's, or stops early.
+    Raises :exc:`GatewayError` for a page that is not of the paper, or stops early.
     """
     return lines_of(rows_from_title(body), in_host_and_pfad)
 

@@ -11,15 +11,15 @@ _RULER = re.compile(r"\|(?: *:?-+:? *\|)+")  # "| --- | --- |"
 
 
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a saved table has no link rows to bring home
-    """The first cells, from the title on. Raises :exc:`RenditionError` for what is no text."""
+    """The first cells, from the title on. Raises :exc:`RenditionError` for a binary."""
     rows = [row.strip(" ") for row in split_lines(decode_text(body))]
-    if rows and not _ends_empty(rows[-1]):  # somebody stripped the end of the file
+    if rows and not _ends_empty(rows[-1]):  # the end of the file was stripped
         rows[-1] += " |" if rows[-1].endswith("|") else " | |"
     return below_navigation([Line(_first_cell(row)) for row in rows if not _RULER.fullmatch(row)])
 
 
 def looks_like(text: str) -> bool:
-    """Most rows of a table end in an empty cell; running text may hold a bar, but not there."""
+    """Return whether most rows end in an empty cell, as no running text does."""
     rows = [row for row in map(str.rstrip, split_lines(text[:4000])) if row]
     return 2 * sum(map(_ends_empty, rows)) > len(rows)
 

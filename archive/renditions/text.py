@@ -5,22 +5,21 @@ from archive.model import Line
 from archive.renditions.charset import decode_text, split_lines
 from archive.renditions.rendition import Rendition
 
-# A gateway's own lines may stand above the title of a saved page.
+# Lines of a gateway above the title of a saved page.
 MAX_NAVIGATION_LINES = 20
-# The one source that cuts keeps the first 79 bytes of a row over 80; half a character less where the
-# cut split one.
+# The only source that truncates keeps the first 79 bytes of a row over 80, less half a character.
 TRUNCATED_BYTES = range(77, 80)
 
 
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - text has no link rows to bring home
-    """Lines from the title on. Raises :exc:`RenditionError` for what is no text."""
+    """Lines from the title on. Raises :exc:`RenditionError` for a binary."""
     return below_navigation([Line(line.rstrip(" ")) for line in split_lines(decode_text(body))])
 
 
 def below_navigation(lines: list[Line]) -> list[Line]:
-    """Drop what a gateway put above the title, and mark what it cut.
+    """Drop what a gateway put above the title, and mark the lines that it truncated.
 
-    Only a source that drops blank lines is known to cut, so a page that has some was not cut.
+    The only source that truncates also drops blank lines, so a page with blank lines is complete.
     """
     heads = (at for at, line in enumerate(lines[:MAX_NAVIGATION_LINES]) if TITLE_LINE.fullmatch(line.text))
     page = lines[next(heads, 0) :]
@@ -30,7 +29,7 @@ def below_navigation(lines: list[Line]) -> list[Line]:
 
 
 def is_truncated(text: str) -> bool:
-    """Whether the line ends where the cutting source cuts, not just in an ellipsis of its own."""
+    """Return whether a line ends where that source truncates, and not in an ellipsis of its own."""
     return text.endswith("…") and len(text[:-1].rstrip("\ufffd").encode()) in TRUNCATED_BYTES
 
 
