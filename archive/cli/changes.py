@@ -15,7 +15,7 @@ from archive.cli.output.reports.atom_feed import write_atom
 from archive.cli.output.reports.html_page import write_html
 from archive.cli.output.reports.markdown_report import write_report
 from archive.cli.output.reports.report import (
-    EVENT_KINDS,
+    REPORTED_KINDS,
     ChangeFilter,
     Period,
     Report,
@@ -53,7 +53,7 @@ def _check(given: Mapping[str, Any]) -> None:
     help=f"Show at most N; 0 shows all.  [default: {DEFAULT_LIMIT}; all in markdown, html and atom]",
 )
 @click.option(
-    "--only", "kinds", multiple=True, type=click.Choice(EVENT_KINDS), help="Only this kind; repeatable."
+    "--only", "kinds", multiple=True, type=click.Choice(REPORTED_KINDS), help="Only this kind; repeatable."
 )
 @click.option("--headlines", is_flag=True, help="Only edits that change the title.")
 @click.option(
@@ -106,7 +106,7 @@ def changes(
         limit = 0 if form in _WRITERS else DEFAULT_LIMIT
     now = datetime.now(UTC)
     period = Period(since or (until or now) - timedelta(days=1), until)
-    wanted = ChangeFilter(kinds or EVENT_KINDS, headlines, min_words, not no_typography)
+    wanted = ChangeFilter(kinds or REPORTED_KINDS, headlines, min_words, not no_typography)
     with open_reader(archive) as opened:
         found = list(islice(reported_changes(opened, period, wanted), limit or None))
     if as_json or form == "json":

@@ -8,7 +8,7 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
-from archive.cli.output.progress import MAX_LISTED, abridged, print_warning, progress
+from archive.cli.output.progress import MAX_LISTED_LINES, abridged, print_warning, progress
 from archive.cli.output.tables import count, print_json, when
 from archive.dump.grammar import clean
 from archive.shell import command
@@ -63,11 +63,13 @@ def _reparse(opened: Writer, *, restart: bool, jobs: int) -> Reparse:
         printed = 0
         while amount := opened.reparsing.step(going):
             advance(amount)
-            for lost in going.lost[printed:MAX_LISTED]:
+            for lost in going.lost[printed:MAX_LISTED_LINES]:
                 print_warning(_lost_line(lost))
             printed = len(going.lost)
-    if printed > MAX_LISTED:
-        print_warning(f"… and {printed - MAX_LISTED:,} more that can no longer be parsed; --json lists all")
+    if printed > MAX_LISTED_LINES:
+        print_warning(
+            f"… and {printed - MAX_LISTED_LINES:,} more that can no longer be parsed; --json lists all"
+        )
     for line in abridged([f"not changed: {line}" for line in going.damaged], "that are damaged"):
         print_warning(line)
     opened.reparsing.finish(going, at=datetime.now(UTC))

@@ -105,7 +105,7 @@ def _locked() -> Iterator[None]:
 
 
 def read() -> str:
-    """Return the user's crontab, empty if there is none. Bytes that are not UTF-8 are preserved."""
+    """Return the user's crontab, or an empty string. Bytes that are not UTF-8 are preserved."""
     done = _crontab("-l")
     if done.returncode == 0:
         return done.stdout.decode("utf-8", "surrogateescape")

@@ -7,7 +7,7 @@ import click
 
 from archive.dump.grammar import without_controls
 
-MAX_LISTED = 10
+MAX_LISTED_LINES = 10
 _PERCENT = 100
 
 
@@ -17,7 +17,7 @@ def print_warning(line: str) -> None:
         click.echo(without_controls(f"taz-archive: {line}"), err=True)
 
 
-def abridged(lines: Sequence[str], things: str, *, limit: int = MAX_LISTED) -> Iterator[str]:
+def abridged(lines: Sequence[str], things: str, *, limit: int = MAX_LISTED_LINES) -> Iterator[str]:
     """Yield the first ``limit`` lines, and a line that counts the other ``things``."""
     yield from lines[:limit]
     if len(lines) > limit:

@@ -10,7 +10,7 @@ from archive.store import ArticleEvent, Reader
 from archive.text.letter_diff import split_corrected_words
 from archive.text.word_diff import FieldChange, Mark, Piece, is_changed
 
-EVENT_KINDS = ("new", "edited", "gone", "back")
+REPORTED_KINDS = ("new", "edited", "gone", "back")
 HEADINGS = {"new": "New", "edited": "Edited", "gone": "Gone", "back": "Back again"}
 _CONTEXT_WORDS = 12  # unchanged words that are shown before and after each change
 _MAX_FIELD_CHARACTERS = 4000  # of one field's changes, since a large page can be rewritten as a whole
@@ -36,7 +36,7 @@ class ChangeFilter(NamedTuple):
     ``typography``: edits that change only typography are included.
     """
 
-    kinds: Collection[str] = EVENT_KINDS
+    kinds: Collection[str] = REPORTED_KINDS
     headline: bool = False
     words: int = 0
     typography: bool = True
@@ -75,7 +75,7 @@ class Report(NamedTuple):
 
     def by_kind(self) -> Iterator[tuple[str, list[ReportedChange]]]:
         """Yield each kind that occurs, with its changes."""
-        for kind in EVENT_KINDS:
+        for kind in REPORTED_KINDS:
             found = [each for each in self.changes if each.event.what == kind]
             if found:
                 yield kind, found
