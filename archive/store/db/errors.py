@@ -37,7 +37,7 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def hindrance(path: Path, error: BaseException) -> StoreError | None:
-    """The same of an error that was met elsewhere; None if that is of another kind."""
+    """Map a sqlite3 error to a StoreError; return None for any other exception."""
     if not isinstance(error, sqlite3.Error):
         return None
     try:

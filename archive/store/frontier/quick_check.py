@@ -1,6 +1,6 @@
 """Whether there is nothing to fetch, found out with Python's own SQLite alone: what cron does most of all.
 
-Whoever is in doubt says no; then all is loaded, and finds out again.
+Return False on any doubt; the full program then decides.
 """
 
 import sqlite3

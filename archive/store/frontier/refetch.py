@@ -1,7 +1,7 @@
-"""Articles that want words: their latest version has places that a source cut and no other capture healed.
+"""Articles with truncated text that another source may complete.
 
-Or umlauts that a source wrote out. A source that loses nothing may have them. It is asked once for each
-wording, however it answers; if it cannot be had it is asked again by a later run, but not for ever.
+Articles with transliterated umlauts are included. A source that neither truncates nor transliterates is
+asked once for each version; if it cannot be reached, later runs ask it again, up to a limit.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class RefetchSources(NamedTuple):
 def truncated_articles(
     db: Database, count: int, asking: RefetchSources, *, first: int = 1, last: int = MAX_INTEGER
 ) -> list[PageKey]:
-    """Up to ``count`` articles that want words, by number, from ``first`` to ``last``.
+    """Up to ``count`` articles with truncated text, by number, from ``first`` to ``last``.
 
     Not those that one of the sources has answered for this wording, or was asked for in this very run;
     nor those without a number of the paper's own, which is negative here and which nobody can be asked for.

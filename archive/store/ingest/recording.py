@@ -1,4 +1,4 @@
-"""The one way into the archive: a capture, stored as received, and at once what it amounts to.
+"""Store a capture as received and derive its article and version in the same transaction.
 
 Everything here runs within one transaction of the caller's.
 """

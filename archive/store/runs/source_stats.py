@@ -87,7 +87,7 @@ def judge(db: Database, crawl: int) -> dict[str, str]:
 
 
 def judge_dead(db: Database) -> None:
-    """Judge the run that never said how it ended, lest it be history for the next one to be measured by."""
+    """Evaluate layout change for crashed runs, so that they do not distort the baseline."""
     for (crawl,) in db.execute("SELECT id FROM crawls WHERE finished IS NULL AND reason IS NULL").fetchall():
         judge(db, crawl)
 
