@@ -28,7 +28,7 @@ def captures_in(file: Path, *, bodies: Bodies, now: datetime) -> Iterator[Captur
         return _warc(file, bodies, now)
     if jsonl.looks_like(_head(file)):
         return jsonl.captures(file, now=now)
-    if dumps.NAME.fullmatch(file.name):
+    if dumps.DUMP_FILE_NAME.fullmatch(file.name):
         return dumps.captures(file, now=now)
     return None
 

@@ -11,7 +11,7 @@ from archive.renditions.charset import MAX_PAGE_BYTES
 
 TIME = r"[0-9]{8}T[0-9]{9}Z"
 # "!6081430.v2.20250410T120000000Z-20250411T060000000Z.gone-20250412T060000000Z.txt"
-NAME = re.compile(
+DUMP_FILE_NAME = re.compile(
     rf"!(?P<article>-?[0-9]+)\.v[0-9]+\.(?P<first>{TIME})-(?P<last>{TIME})(?:\.gone-(?P<gone>{TIME}))?\.txt"
 )
 
@@ -19,7 +19,7 @@ NAME = re.compile(
 def captures(file: Path, *, now: datetime) -> Iterator[Capture]:
     """The captures that a file of such a name stands for."""
     url = name_of(file)
-    match = NAME.fullmatch(file.name)
+    match = DUMP_FILE_NAME.fullmatch(file.name)
     assert match
     try:
         article = article_of(int(match["article"]))

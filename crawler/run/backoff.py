@@ -12,7 +12,7 @@ from crawler.sources.registry import server_of
 BAN_AFTER_ANSWERS, BAN_BACKOFF = 3, timedelta(days=1)
 
 
-class Backoff:
+class SourceBackoff:
     """The back-off of a run's sources."""
 
     def __init__(

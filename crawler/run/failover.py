@@ -62,7 +62,7 @@ class Ask:
 
 
 @dataclass(slots=True)
-class SourceState:
+class SourceStanding:
     """The state of a source in this run.
 
     ``faults`` counts consecutive pages that other sources gave and this one did not; ``problem`` is its last
@@ -85,7 +85,7 @@ class FailoverPolicy:
     def __init__(self, sources: Sequence[Source]) -> None:
         self.sources = tuple(sources)
         self.news: list[str] = []
-        self._standing = {source.name: SourceState() for source in sources}
+        self._standing = {source.name: SourceStanding() for source in sources}
         self._pages = 0
         self._missed = 0  # consecutive pages that no source gave
         self._had = False
@@ -130,7 +130,7 @@ class FailoverPolicy:
     def _rests(self, source: Source, now: datetime) -> bool:
         return now < self._standing[source.name].backoff_until
 
-    def _probed(self, standing: SourceState, now: datetime) -> None:
+    def _probed(self, standing: SourceStanding, now: datetime) -> None:
         standing.probed_at, standing.probed_page = now, self._pages
 
     def answered(self, ask: Ask, outcome: Outcome, problem: str | None, *, now: datetime) -> Visit | None:

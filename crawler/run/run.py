@@ -17,7 +17,7 @@ from archive.shell import command
 from archive.sources import Source
 from archive.store import Recorded, RefetchSources, Writer
 from crawler.handlers.tofu import StoredTrust
-from crawler.run.backoff import Backoff
+from crawler.run.backoff import SourceBackoff
 from crawler.run.failover import NO_PAGE, Ask, FailoverPolicy, Visit
 from crawler.run.frontier import Frontier, completed_fetch
 from crawler.run.gone_confirmation import doubted
@@ -36,7 +36,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Run:
+class CrawlRun:
     """A crawl in progress.
 
     ``problem`` is the error that ended the run early, if any. ``layout_changes`` describe the sources whose
@@ -82,7 +82,7 @@ class Run:
         self._started = clock()
         self._leases = Leases(self._frontier, self.limits, started=self._started)
         self.crawl = archive.runs.begin(source=source_names(sources), at=self._started)
-        self.backoff = Backoff(archive, self.policy, clock, alarm)
+        self.backoff = SourceBackoff(archive, self.policy, clock, alarm)
         self.backoff.load(again=self.limits.again)
 
     @property

@@ -303,8 +303,8 @@ main()
     [
         ("crawler.pipelines", "ArchivePipeline.process_item"),
         ("crawler.spiders.taz", "TazSpider.parse"),
-        ("crawler.run.run", "Run.due"),
-        ("crawler.run.run", "Run.finish"),
+        ("crawler.run.run", "CrawlRun.due"),
+        ("crawler.run.run", "CrawlRun.finish"),
         ("archive.store.ingest.recording", "_schedule"),
         ("archive.store.runs.runs", "finish"),
     ],
@@ -397,7 +397,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from archive.store import open_writer
-from crawler.run.run import Limits, Run
+from crawler.run.run import Limits, CrawlRun
 from crawler.sources.registry import source_of
 from crawler.commands.run_scrapy import run_spider
 source, keys = source_of([sys.argv[2]])
@@ -407,7 +407,7 @@ def clock():
     return datetime.now(UTC) + ahead
 with open_writer(Path(sys.argv[1])) as opened:
     opened.frontier.seed(keys, at=clock())
-    run = Run(opened, [source], limits=Limits(again=True), clock=clock)
+    run = CrawlRun(opened, [source], limits=Limits(again=True), clock=clock)
     run_spider(run)
 if run.problem:
     raise run.problem

@@ -14,7 +14,7 @@ Resolve = Callable[
 ]  # a link's target → where it leads in this book, or on the web, or nowhere
 
 SCHEMES = ("http", "https", "gopher", "gophers", "gemini")
-HOST = re.compile(r"[A-Za-z0-9.-]+")
+_HOST = re.compile(r"[A-Za-z0-9.-]+")
 BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 SAFE = "!$%&'()*+,/:;=?@~"
 
@@ -34,7 +34,7 @@ def web_url(target: str) -> str | None:
         port = "" if parts.port is None else f":{parts.port}"
     except ValueError:  # "https://[broken"
         return None
-    if parts.scheme not in SCHEMES or not HOST.fullmatch(parts.hostname or ""):
+    if parts.scheme not in SCHEMES or not _HOST.fullmatch(parts.hostname or ""):
         return None
     rest = "".join(
         f"{mark}{quote(BARE_PERCENT.sub('%25', clean_xml(part)), safe=SAFE)}"

@@ -130,13 +130,13 @@ def _name_all(db: Database) -> None:
     """The names of all articles that a page may be of. Where one was filed, what it brought is left out."""
     dates = {published for (published,) in db.execute("SELECT DISTINCT published FROM filing")}
     with transaction(db):
-        db.execute(NAME)
+        db.execute(_NAME)
         for (article,) in db.execute("SELECT DISTINCT was FROM filing WHERE was > 0").fetchall():
             names = [(article, *name) for name in _names(db, article) if name[1] in dates]
             db.conn.executemany("INSERT INTO named VALUES (?, ?, ?)", names)
 
 
-NAME = """
+_NAME = """
 INSERT INTO named SELECT DISTINCT article, title, published FROM versions WHERE article > 0
   AND published IN (SELECT published FROM filing) AND article NOT IN
     (SELECT was FROM filing WHERE was IS NOT NULL)
