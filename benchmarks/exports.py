@@ -25,7 +25,7 @@ from time import process_time
 from typing import Any, NamedTuple
 
 from archive.export.formats import FORMATS
-from archive.export.run import Order, export
+from archive.export.run import ExportOptions, export
 from archive.store import Selection, Writer, open_reader, open_writer
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
@@ -126,7 +126,7 @@ def _insert(archive: Writer, chance: random.Random, batch: list[Made]) -> None:
 
 # -- Baselines --------------------------------------------------------------------------------------------
 
-ROWS = (
+ROWS_PER_GROUP = (
     "SELECT v.article AS id, number AS version, v.first_seen, v.last_seen, url, v.title, lead, caption,"
     " dateline, v.published, text, words, cuts FROM versions v JOIN articles a ON a.id = v.article"
     " ORDER BY v.id"
@@ -136,13 +136,13 @@ ROWS = (
 def jsonl_baseline(db: sqlite3.Connection, out: Path) -> None:
     db.row_factory = sqlite3.Row
     with out.open("w", encoding="utf-8") as file:
-        for row in db.execute(ROWS):
+        for row in db.execute(ROWS_PER_GROUP):
             file.write(json.dumps(dict(row), ensure_ascii=False) + "\n")
 
 
 def csv_baseline(db: sqlite3.Connection, out: Path) -> None:
     with out.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(db.execute(ROWS))
+        csv.writer(file).writerows(db.execute(ROWS_PER_GROUP))
 
 
 def sqlite_baseline(db: sqlite3.Connection, out: Path) -> None:
@@ -233,7 +233,7 @@ def work(kind: str, form: str, path: str, out: str, as_of: str = "") -> None:
         every = kind == "all" and form != "epub"
         until = START + timedelta(minutes=CHAPTERS * 3 // 4) if form == "epub" else None
         selection = Selection(every=every, as_of=parse_stamp(as_of) if as_of else until)
-        order = Order(form=FORMATS[form], selection=selection)
+        order = ExportOptions(form=FORMATS[form], selection=selection)
         with open_reader(Path(path)) as archive:
             started = process_time()
             what = export(archive, Path(out), order, watching=_unwatched, warn=print)

@@ -16,7 +16,7 @@ from archive.cli.options import CheckedCommand, UtcTime, archive_argument, as_of
 from archive.cli.output.progress import print_warning, progress
 from archive.errors import ExportError
 from archive.export.formats import Shape, formats
-from archive.export.run import Order
+from archive.export.run import ExportOptions
 from archive.export.run import export as write
 from archive.store import Selection, open_reader
 
@@ -97,7 +97,7 @@ def export(
         what = write(
             opened,
             _stdout() if str(out) == _STDOUT else out,
-            Order(form=form, selection=selection, replace=replace, spreadsheet=spreadsheet),
+            ExportOptions(form=form, selection=selection, replace=replace, spreadsheet=spreadsheet),
             watching=partial(progress, "exporting"),
             warn=print_warning,
         )

@@ -16,11 +16,17 @@ from archive.cli.options import ArticleKey, UtcTime, archive_argument
 from archive.cli.output.progress import print_warning, progress
 from archive.cli.output.tables import count
 from archive.dump.grammar import clean
-from archive.export.files.output import MARKS
+from archive.export.files.output import EXPORT_MARKS
 from archive.imports import detect
 from archive.imports.foreign_files import format_of
-from archive.imports.revisited_payloads import Bodies
-from archive.imports.synthetic_captures import SOURCE, UnfitError, modified, name_of, time_shown
+from archive.imports.revisited_payloads import RevisitedPayloads
+from archive.imports.synthetic_captures import (
+    SOURCE,
+    InvalidRecordError,
+    modification_time,
+    path_text,
+    shown_time,
+)
 from archive.model import Capture, Outcome, PageKey
 from archive.pagekey import ROOT, key_in
 from archive.renditions.charset import MAX_PAGE_BYTES
@@ -89,7 +95,7 @@ def import_files(
     files = [file for file in _files(paths) if not _is_own(file, archive)]
     job = _ImportJob(files, key, captured_at, rendition)
     refuse_strangers(archive)
-    if is_archive(archive) or any(map(_is_worth_keeping, job.captures(Bodies(None)))):
+    if is_archive(archive) or any(map(_is_worth_keeping, job.captures(RevisitedPayloads(None)))):
         with open_writer(archive) as opened:
             counts = _record(opened, job)
     else:
@@ -108,7 +114,7 @@ class _ImportJob:
     rendition: str | None
 
     def captures(
-        self, bodies: Bodies, advance: Callable[[int], object] = lambda _: None
+        self, bodies: RevisitedPayloads, advance: Callable[[int], object] = lambda _: None
     ) -> Iterator[Capture]:
         """Yield the captures in all files; call ``advance`` after each file."""
         for file in self.files:
@@ -125,7 +131,7 @@ def _is_worth_keeping(capture: Capture) -> bool:
 def _record(archive: Writer, job: _ImportJob) -> Counter[str]:
     counts: Counter[str] = Counter()
     with progress("importing", len(job.files)) as advance:
-        for batch in _batches(job.captures(Bodies(archive), advance)):
+        for batch in _batches(job.captures(RevisitedPayloads(archive), advance)):
             for capture, done in zip(batch, archive.record(batch), strict=True):
                 counts.update([_counted_as(capture, done)])
     return counts
@@ -134,7 +140,7 @@ def _record(archive: Writer, job: _ImportJob) -> Counter[str]:
 def _count_problems(job: _ImportJob) -> Counter[str]:
     """Print the problem of each file, without creating an archive."""
     counts: Counter[str] = Counter()
-    for capture in job.captures(Bodies(None)):
+    for capture in job.captures(RevisitedPayloads(None)):
         found = read_capture(capture)
         counts.update([_counted_as(capture, Recorded(outcome=found.outcome, problem=found.problem))])
     return counts
@@ -158,7 +164,7 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 def _is_skipped(name: str) -> bool:
     """Return whether to skip a file in a directory: a hidden one, or the manifest of an export."""
-    return name.startswith(".") or name in MARKS
+    return name.startswith(".") or name in EXPORT_MARKS
 
 
 def _is_own(file: Path, archive: Path) -> bool:
@@ -181,7 +187,7 @@ def _batches(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
         yield batch
 
 
-def _exported(file: Path, bodies: Bodies) -> Iterator[Capture] | None:
+def _exported(file: Path, bodies: RevisitedPayloads) -> Iterator[Capture] | None:
     return detect.captures_in(file, bodies=bodies, now=datetime.now(UTC))
 
 
@@ -189,13 +195,13 @@ def _capture(file: Path, key: PageKey | None, captured_at: datetime | None, rend
     now = datetime.now(UTC)
     body, problem = _read(file)
     try:
-        captured_at = captured_at or time_shown(body, now=now)
-    except UnfitError as error:
+        captured_at = captured_at or shown_time(body, now=now)
+    except InvalidRecordError as error:
         problem = problem or f"invalid time of capture in its head: {error}"
     return Capture(
         source=SOURCE,
-        url=name_of(file),
-        captured_at=captured_at or modified(file, now=now),
+        url=path_text(file),
+        captured_at=captured_at or modification_time(file, now=now),
         key=key or _key(file.name),
         body=body,
         outcome=Outcome.FAILED if problem else Outcome.OK,
@@ -216,7 +222,7 @@ def _read(file: Path) -> tuple[bytes | None, str | None]:
         body = file.read_bytes()
     except OSError as error:
         return None, f"cannot be read: {error.strerror}"
-    what = format_of(body[: detect.HEAD], file.suffix)
+    what = format_of(body[: detect.HEAD_BYTES], file.suffix)
     return (None, f"expected a page, found {what}") if what else (body, None)
 
 

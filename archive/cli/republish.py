@@ -11,7 +11,7 @@ import click
 from archive.cli.options import archive_argument, as_of_option
 from archive.cli.output.progress import print_warning
 from archive.errors import NothingFound, ServingError
-from archive.republish.site import QUICK, ArchiveSite
+from archive.republish.site import QUICK_PAGE_SECONDS, ArchiveSite
 from archive.servers.certificates import load_or_create_certificate, self_signed
 from archive.servers.gemini import gemini_endpoint
 from archive.servers.gopher import gopher_endpoint
@@ -73,7 +73,7 @@ def republish(
             raise NothingFound(
                 f"{archive}: nothing to republish as of {stamp(at)}; the first capture is later"
             )
-        sites = ArchiveSite(opened, at, quick=QUICK), ArchiveSite(again, at)
+        sites = ArchiveSite(opened, at, quick=QUICK_PAGE_SECONDS), ArchiveSite(again, at)
         endpoints = []
         if gopher is not None or gemini is None:
             port = DEFAULT_GOPHER_PORT if gopher is None else gopher

@@ -1,4 +1,4 @@
-"""Between Datasette and our views: who may look, which archive, what a browser may do with the page."""
+"""Runs a view for a request of Datasette: permissions, the archive, threads, errors and headers."""
 
 import asyncio
 import hashlib
@@ -25,14 +25,13 @@ from archive.store import Reader, hindrance, is_archive, open_reader
 View = Callable[[ReaderRequest], ViewResponse]
 PLUGIN = "taz-archive"  # under which Datasette serves our static files
 STATIC = Path(__file__).parent / "plugin" / "static"
-LOCK_WAIT_SECONDS = 2  # seconds a reader waits for a writer that lets nobody read
-RESPONSE_SECONDS = 10  # seconds from a request until its answer is made
-# Threads in which answers are made. Answers that may take seconds have fewer than there are, so that however
-# many are asked for, and given up by who asked, other pages are answered at once.
+LOCK_WAIT_SECONDS = 2  # for a writer that holds an exclusive lock
+RESPONSE_SECONDS = 10  # from a request to its response
+# Slow views have threads of their own, so that any number of requests for them does not delay other pages.
 QUICK_EXECUTOR = ThreadPoolExecutor(4, "quick-answers")
 SLOW_EXECUTOR = ThreadPoolExecutor(2, "slow-answers")
 
-# Nothing but our own style, script and pictures, whatever an article holds.
+# Allow only our own style, script and images, whatever an article contains.
 PAGE_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -43,7 +42,7 @@ REQUIRED_TABLES = ("articles", "versions", "captures")  # a reader needs permiss
 
 
 def datasette_view(view: View, *, is_slow: bool) -> Callable[..., Awaitable[Response]]:
-    """A view as Datasette calls it. ``is_slow`` says that its answers may take seconds."""
+    """Wrap a view as Datasette calls it. A view that ``is_slow`` may take seconds."""
     executor = SLOW_EXECUTOR if is_slow else QUICK_EXECUTOR
 
     async def answer(request: Any, datasette: Any) -> Response:
@@ -59,15 +58,15 @@ def datasette_view(view: View, *, is_slow: bool) -> Callable[..., Awaitable[Resp
 
 
 def served_archive(datasette: Any) -> Any:
-    """The first of the databases served that is an archive; None if there is none."""
+    """Return the first database that is an archive, or None."""
     return next((db for db in datasette.databases.values() if db.path and is_archive(Path(db.path))), None)
 
 
 async def _check_permissions(datasette: Any, database: Any, request: Any) -> None:
-    """Raise Datasette's ``Forbidden`` where its own pages would."""
-    around = [("view-database", database.name), "view-instance"]
+    """Raise Datasette's ``Forbidden`` unless the actor may view the tables that a view reads."""
+    parents = [("view-database", database.name), "view-instance"]
     for table in REQUIRED_TABLES:
-        await datasette.ensure_permissions(request.actor, [("view-table", (database.name, table)), *around])
+        await datasette.ensure_permissions(request.actor, [("view-table", (database.name, table)), *parents])
 
 
 def _run_view(
@@ -76,7 +75,7 @@ def _run_view(
     site = _site_urls(datasette, request, database.name if database else "")
     try:
         if request.method not in ("GET", "HEAD"):
-            raise BadRequest(f"nothing here takes {request.method}")
+            raise BadRequest(f"method {request.method} is not supported: use GET")
         if database is None:
             raise NothingFound("no archive is served here; start Datasette with one: datasette taz.db")
         deadline.check()
@@ -88,13 +87,13 @@ def _run_view(
 
 
 def _suggestions(request: Any, site: SiteUrls) -> list[tuple[str, str]]:
-    """Where else to look for an article that cannot be shown so."""
+    """Return links to other pages of an article that cannot be shown."""
     try:
         number = article_number(unquote(request.url_vars.get("article") or ""))
     except BadRequest:
         return []
     away = [(article_url(number), "On the paper’s website")] if number > 0 else []
-    here = [(site.article(number), "The article as it last read")]
+    here = [(site.article(number), "The latest version of the article")]
     return away if request.path.rstrip("/").endswith(request.url_vars["article"]) else [*here, *away]
 
 
@@ -125,16 +124,16 @@ def _site_urls(datasette: Any, request: Any, database: str) -> SiteUrls:
 
 @cache
 def _static(name: str) -> str:
-    """A static file's path, with what changes when it does."""
+    """Return a static file's path, with a digest of its content for browser caches."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
     return f"/-/static-plugins/{PLUGIN}/{name}?{digest[:8]}"
 
 
 STATUS_BY_ERROR: dict[type[TazArchiveError], tuple[int, str]] = {
-    BadRequest: (400, "That is no question"),
+    BadRequest: (400, "Bad request"),
     NothingFound: (404, "Not in the archive"),
     DamagedArchive: (500, "The archive is damaged"),
-    StoreError: (503, "The archive cannot be read just now"),
+    StoreError: (503, "The archive is temporarily unavailable"),
 }
 
 
@@ -187,7 +186,7 @@ async def _render(found: ViewResponse, site: SiteUrls, datasette: Any, request: 
 
 
 def _text_response(found: TextResponse, headers: dict[str, str], request: Any) -> Response:
-    """The text, or only that the client has it already."""
+    """Return the text, or 304 if the client's copy is current."""
     checks = validators(found)
     headers = {**headers, **checks}
     if is_fresh(request.headers, checks):

@@ -1,4 +1,4 @@
-"""What a reader asks for: the parts of an address, read with care, and the archive to answer from."""
+"""A reader's request: its parameters, validated, and the archive to read from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from archive.pagekey import key_in
 from archive.store import Reader
 from archive.timestamps import day_of, parse_time
 
-MAX_DIGITS = 12  # digits of a number in the paper's addresses
-MAX_TIME_CHARACTERS = 100  # characters; an error repeats them
+MAX_DIGITS = 12  # of a number in the paper's URLs
+MAX_TIME_CHARACTERS = 100  # an error message repeats them
 
 
 class BadRequest(TazArchiveError):
-    """An address that means nothing: no number, no time, a choice there is not."""
+    """A request with an invalid parameter: not a number, not a time, an unknown choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderRequest:
     """One request.
 
-    ``parts`` are those of the path, decoded; ``args`` the first of each name in the ``query``, which is
-    as it came. After the ``deadline`` there is no answer but an error.
+    ``parts`` are the named groups of the path, decoded; ``args`` the first value of each name in the query.
+    ``query`` is the undecoded query string. After the ``deadline`` the response is an error.
     """
 
     archive: Reader
@@ -39,40 +39,40 @@ class ReaderRequest:
 
     @property
     def article(self) -> int:
-        """The article's number in the path, or in an address of it given there."""
+        """Return the article's number in the path, which may also contain the article's URL."""
         return article_number(self.parts["article"])
 
     @property
     def typography(self) -> str | None:
-        """``no`` if edits of typography only are not wanted. Raises :exc:`NotAsked` for anything else."""
+        """Return ``no`` to leave out edits of typography only, else None. Raises :exc:`BadRequest`."""
         wanted = self.args.get("typography")
         if wanted not in (None, "", "no"):
-            raise BadRequest("typography must be no, or left out")
+            raise BadRequest("invalid typography: use no, or leave it out")
         return wanted or None
 
     def number(self, name: str) -> int | None:
-        """A number in the query; None if it is not there."""
+        """Return a number in the query, or None."""
         text = self.args.get(name, "")
         return whole(text, name) if text else None
 
     def day(self, name: str) -> date | None:
-        """A day in the query; None if it is not there."""
+        """Return a day in the query, or None."""
         text = self.args.get(name, "")
         return day_of(read_time(text, now=self.now)) if text else None
 
 
 def article_number(text: str) -> int:
-    """``6081430``, ``!6081430``, ``-26``. Raises :exc:`NotAsked`."""
+    """Parse an article's number: ``6081430``, ``!6081430`` or ``-26``. Raises :exc:`BadRequest`."""
     if _is_number(text.removeprefix("-")):
         return int(text)
     key = key_in(text)
     if key is None or key.kind is not Kind.ARTICLE:
-        raise BadRequest(f"“{text[:100]}” names no article; write its number, like 6081430")
+        raise BadRequest(f"“{text[:100]}” is not an article: use its number, like 6081430")
     return key.number
 
 
 def whole(text: str, name: str) -> int:
-    """A whole number from 0. Raises :exc:`NotAsked`."""
+    """Parse a whole number from 0. Raises :exc:`BadRequest`."""
     if not _is_number(text):
         raise BadRequest(f"{name} must be a number, not “{text[:100]}”")
     return int(text)
@@ -83,7 +83,7 @@ def _is_number(text: str) -> bool:
 
 
 def read_time(text: str, *, now: datetime, end: bool = False) -> datetime:
-    """A time as people write it. Raises :exc:`NotAsked`."""
+    """Parse a time, as the TIME options do. Raises :exc:`BadRequest`."""
     try:
         return parse_time(text[:MAX_TIME_CHARACTERS], now=now, end=end)
     except ValueError as error:
@@ -91,5 +91,5 @@ def read_time(text: str, *, now: datetime, end: bool = False) -> datetime:
 
 
 def day_after(day: date) -> date:
-    """The next day; the last there is has none but itself."""
+    """Return the next day; ``date.max`` for itself."""
     return day if day == date.max else day + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""What a view answers: a page to be made of a template, text, or where to look instead."""
+"""What a view returns: a template to render, a text, or a redirect."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateResponse:
-    """A page of the reading room. ``context`` is what its template needs beyond what all have."""
+    """An HTML page. ``context`` holds the template's variables beyond those that all templates have."""
 
     template: str
     context: Mapping[str, object]
@@ -17,7 +17,7 @@ class TemplateResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextResponse:
-    """Anything that is no page: a feed, a list of links. ``modified`` is when it can last have changed."""
+    """A feed or a list of links. ``modified`` is when it can last have changed."""
 
     body: str
     content_type: str
@@ -27,7 +27,7 @@ class TextResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """Look there instead."""
+    """A redirect to another page."""
 
     location: str
     headers: Mapping[str, str] = field(default_factory=dict)

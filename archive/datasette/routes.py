@@ -1,10 +1,10 @@
-"""Which address is answered by which view."""
+"""Maps URL paths to views."""
 
 from archive.datasette.dispatch import View
 from archive.datasette.views import article, charts, feeds, front_page, mementos, search
 
 ARTICLE_PATH = r"/-/article/(?P<article>[^/]+)"
-NAME_OR_NUMBER = r"(?P<key>.+?)"  # a name may hold a slash, which proxies decode
+NAME_OR_NUMBER = r"(?P<key>.+?)"  # a name may contain a slash, which proxies decode
 
 ROUTES: dict[str, View] = {
     r"/-/paper": front_page.redirect_to_front_page,
@@ -16,7 +16,7 @@ ROUTES: dict[str, View] = {
     rf"{ARTICLE_PATH}/versions/?": article.redirect_to_diff,
     rf"{ARTICLE_PATH}/versions/(?P<older>[^/.]+)\.\.(?P<newer>[^/.]+)/?": article.diff,
     rf"{ARTICLE_PATH}/versions/(?P<number>[^/]+)/?": article.version,
-    # The second name is that of another plugin's page too, datasette-search-all's, where that is installed.
+    # datasette-search-all serves /-/search too, where it is installed; its page then takes precedence.
     r"/-/(?:articles|search)/?": search.search,
     r"/-/(?:articles|search)\.atom": feeds.search,
     rf"/-/topic/{NAME_OR_NUMBER}/feed\.atom": feeds.topic,

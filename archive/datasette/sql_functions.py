@@ -1,6 +1,6 @@
-"""A plugin of Datasette's and of sqlite-utils': both know the archive's SQL functions once it is installed.
+"""A plugin for Datasette and sqlite-utils that registers the archive's SQL functions.
 
-Both find it by its entry point, and neither is needed for it: their hooks are pluggy's, told by name.
+Both load it by its entry point. It imports neither: pluggy finds the hook by the project's name.
 """
 
 from typing import Any
@@ -13,5 +13,4 @@ from archive.store import register_sql_functions
 @HookimplMarker("datasette")
 @HookimplMarker("sqlite_utils")
 def prepare_connection(conn: Any) -> None:
-    # A sqlite3.Connection, of which only the store knows.
     register_sql_functions(conn)

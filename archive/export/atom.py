@@ -1,22 +1,22 @@
-"""An Atom feed: what is new, and what was edited, the newest first."""
+"""An Atom feed of new and edited articles, newest first."""
 
 import json
 from typing import BinaryIO
 
 from archive import atom
-from archive.export.job import Job
+from archive.export.job import ExportJob
 from archive.paper import LANGUAGE, WEB_URL
 from archive.store import SelectedVersion
 from archive.timestamps import parse_stamp
 
 
-def write_stream(job: Job, file: BinaryIO) -> None:
+def write_stream(job: ExportJob, file: BinaryIO) -> None:
     parts = atom.feed_parts(feed(job), map(entry, job.newest_first()))
     file.writelines(part.encode() for part in parts)
 
 
-def feed(job: Job) -> atom.Feed:
-    """The feed, named for what was selected: another selection is another feed."""
+def feed(job: ExportJob) -> atom.Feed:
+    """Return the feed's head. Its id depends on the selection."""
     about = job.about
     named = "/".join(f"{name}={value}" for name, value in about.only.items()) or "all"
     return atom.Feed(
@@ -32,17 +32,17 @@ def feed(job: Job) -> atom.Feed:
     )
 
 
-def entry(told: SelectedVersion) -> atom.Entry:
-    """A version."""
-    edited = told.version > 1
+def entry(row: SelectedVersion) -> atom.Entry:
+    """Return the entry of a version."""
+    edited = row.version > 1
     return atom.Entry(
-        id=atom.event_id("edited" if edited else "new", told.id, told.first_seen),
-        title=f"Edited: {told.title}" if edited else told.title,
-        updated=parse_stamp(told.first_seen),
-        published=parse_stamp(told.first_seen),
-        link=told.url,
-        summary=told.lead,
-        content=told.text,
-        authors=tuple(author["name"] for author in json.loads(told.authors)),
-        categories=("edited" if edited else "new", *(tag["name"] for tag in json.loads(told.tags))),
+        id=atom.event_id("edited" if edited else "new", row.id, row.first_seen),
+        title=f"Edited: {row.title}" if edited else row.title,
+        updated=parse_stamp(row.first_seen),
+        published=parse_stamp(row.first_seen),
+        link=row.url,
+        summary=row.lead,
+        content=row.text,
+        authors=tuple(author["name"] for author in json.loads(row.authors)),
+        categories=("edited" if edited else "new", *(tag["name"] for tag in json.loads(row.tags))),
     )

@@ -1,4 +1,4 @@
-"""The index of a WACZ: CDXJ, sorted, in gzipped blocks of some lines each, with an index of these blocks.
+"""The index of a WACZ: sorted CDXJ lines in gzipped blocks, with an index of the blocks.
 
 https://specs.webrecorder.net/cdxj/0.1.0/ and https://specs.webrecorder.net/wacz/1.1.1/#zip-compressed-indices
 """
@@ -15,10 +15,10 @@ from posixpath import normpath
 from typing import BinaryIO, Self, TextIO
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
-LINES = 300  # in a block
-AT_ONCE = 50_000  # lines sorted in memory; the rest waits in files
-PLAIN = "!\"$&'()*+,/:;<=>?@[\\]^_`{|}~"
-WWW = re.compile(r"www[0-9]*\.")
+LINES_PER_BLOCK = 300  # in a block
+MAX_LINES_IN_MEMORY = 50_000  # before they are sorted and written to a temporary file
+UNQUOTED_CHARACTERS = "!\"$&'()*+,/:;<=>?@[\\]^_`{|}~"
+WWW_PREFIX = re.compile(r"www[0-9]*\.")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -33,9 +33,9 @@ def timestamp(at: str) -> str:
 
 
 def surt(uri: str) -> str:
-    """Return the key of an address, ``de,taz)/1/!6081430``: sites sort together, and spellings become one.
+    """Return the sort key of a URL, ``de,taz)/1/!6081430``, which normalizes its spelling.
 
-    The key must be the one that programs make of the address they look up; Python's ``surt`` defines it.
+    It must equal the key that programs derive from the URL they look up; Python's ``surt`` defines it.
     """
     parts = urlsplit(uri)
     query = f"?{'&'.join(sorted(_spelled(parts.query).split('&'), key=_by_name))}" if parts.query else ""
@@ -47,24 +47,24 @@ def _site(parts: SplitResult) -> str:
     """``http://www.taz.de:8080/…`` → ``de,taz:8080)``."""
     if parts.scheme == "file":
         return "file:"
-    host = WWW.sub("", parts.hostname or "")
+    host = WWW_PREFIX.sub("", parts.hostname or "")
     turned = host if ":" in host else ",".join(reversed(host.split(".")))
     port = "" if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
     return f"{turned}{port})"
 
 
 def _by_name(parameter: str) -> tuple[str, str, str]:
-    """``q=taz`` → its name and value, to sort by."""
+    """Split ``q=taz`` into name and value, to sort by."""
     return parameter.partition("=")
 
 
 def _spelled(part: str) -> str:
-    """``%216081430`` and ``!6081430`` are one."""
-    return quote(unquote_to_bytes(part), safe=PLAIN)
+    """Normalize percent-encoding: ``%216081430`` becomes ``!6081430``."""
+    return quote(unquote_to_bytes(part), safe=UNQUOTED_CHARACTERS)
 
 
-class Index:
-    """Takes lines in any order, a few in memory at a time; gives them sorted, each once."""
+class CdxIndex:
+    """Collects lines in any order and yields them sorted, with bounded memory."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -79,7 +79,7 @@ class Index:
 
     def add(self, line: str) -> None:
         self._lines.append(line)
-        if len(self._lines) >= AT_ONCE:
+        if len(self._lines) >= MAX_LINES_IN_MEMORY:
             self._put_aside()
 
     def _put_aside(self) -> None:
@@ -91,12 +91,12 @@ class Index:
         self._lines = []
 
     def sorted(self) -> Iterator[str]:
-        """All lines. Afterwards there are none."""
+        """Yield all lines, once."""
         yield from heapq.merge(sorted(self._lines), *self._files)
 
 
 def write_blocks(lines: Iterable[str], file: BinaryIO, name: str) -> bytes:
-    """Write gzipped blocks to ``file``, which is called ``name``; the index of them."""
+    """Write gzipped blocks to ``file``, called ``name``; return the index of the blocks."""
     index = [f"!meta 0 {json.dumps({'format': 'cdxj-gzip-1.0', 'filename': name})}\n"]
     offset = 0
     for block in _blocks(lines):
@@ -112,7 +112,7 @@ def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
     block: list[str] = []
     for each in lines:
         block.append(each)
-        if len(block) == LINES:
+        if len(block) == LINES_PER_BLOCK:
             yield block
             block = []
     if block:
@@ -120,6 +120,6 @@ def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _gzipped(block: bytes) -> bytes:
-    """Without a time in it."""
+    """Compress a block, without a timestamp."""
     packer = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
     return packer.compress(block) + packer.flush()

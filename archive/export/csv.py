@@ -1,9 +1,8 @@
-"""CSV (RFC 4180): one version a row, UTF-8; links, authors and what else is a list are JSON in their cells.
+"""CSV (RFC 4180) in UTF-8: one version per row; lists such as links and authors are JSON in their cells.
 
-An empty cell is NULL, or a text without a word. Cells are as the archive has them, and so can begin with
-``=``, which a spreadsheet would take for a formula, and the web may have put there: how many do is said, and
-with ``spreadsheet`` each gets an apostrophe before it, as OWASP advises, and the file the mark by which Excel
-knows UTF-8.
+An empty cell is NULL or an empty text. Cells are written unchanged, so they may begin with ``=``, which
+spreadsheets run as a formula: a warning counts such cells. With ``spreadsheet`` they get an apostrophe, as
+OWASP advises, and the file gets a byte order mark, by which Excel recognizes UTF-8.
 """
 
 import codecs
@@ -13,42 +12,42 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.export.datapackage import Resource, write_datapackage
+from archive.export.datapackage import RowsFile, write_datapackage
 from archive.export.files.output import whole_file
-from archive.export.job import Job
+from archive.export.job import ExportJob
 from archive.store import SelectedVersion
 
-# https://owasp.org/www-community/attacks/CSV_Injection; tabs and line ends no cell begins with.
-FORMULA = ("=", "+", "-", "@")
-TEXTS = tuple(
+# https://owasp.org/www-community/attacks/CSV_Injection; no cell begins with a tab or line end.
+FORMULA_PREFIXES = ("=", "+", "-", "@")
+TEXT_COLUMNS = tuple(
     SelectedVersion._fields.index(name) for name in ("title", "lead", "caption", "dateline", "text")
 )
-FILE = "versions.csv"
+CSV_FILE = "versions.csv"
 
 
-def write_stream(job: Job, file: BinaryIO) -> None:
+def write_stream(job: ExportJob, file: BinaryIO) -> None:
     if job.spreadsheet:
         file.write(codecs.BOM_UTF8)
     text = TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
     table = csv.writer(text)
     table.writerow(SelectedVersion._fields)
-    formulas = Formulas(quoted=job.spreadsheet)
+    formulas = FormulaGuard(quoted=job.spreadsheet)
     table.writerows(formulas.watched(job.versions()))
     text.flush()
-    text.detach()  # the file is not ours to close
+    text.detach()  # leave the file open
     if formulas.count and not job.spreadsheet:
         cells = f"{formulas.count:,} cell{'s begin' if formulas.count > 1 else ' begins'}"
         job.warn(f"{cells} like a formula; for a spreadsheet, export with --spreadsheet")
 
 
-def write_folder(job: Job, folder: Path) -> None:
-    with whole_file(folder / FILE) as file:
+def write_folder(job: ExportJob, folder: Path) -> None:
+    with whole_file(folder / CSV_FILE) as file:
         write_stream(job, file)
-    write_datapackage(job, folder / "datapackage.json", Resource(FILE, "csv"))
+    write_datapackage(job, folder / "datapackage.json", RowsFile(CSV_FILE, "csv"))
 
 
-class Formulas:
-    """Counts cells that begin like a formula; puts an apostrophe before them if they are ``quoted``."""
+class FormulaGuard:
+    """Counts cells that begin like a formula, and escapes them if ``quoted``."""
 
     def __init__(self, *, quoted: bool) -> None:
         self.quoted = quoted
@@ -56,7 +55,7 @@ class Formulas:
 
     def watched(self, rows: Iterable[SelectedVersion]) -> Iterator[Iterable[object]]:
         for row in rows:
-            found = [at for at in TEXTS if str(row[at] or "").startswith(FORMULA)]
+            found = [at for at in TEXT_COLUMNS if str(row[at] or "").startswith(FORMULA_PREFIXES)]
             self.count += len(found)
             yield self._quoted(row, found) if self.quoted and found else row
 

@@ -1,4 +1,4 @@
-"""``datapackage.json`` beside rows: what they are, column by column.
+"""``datapackage.json``: describes exported rows, column by column.
 
 https://specs.frictionlessdata.io
 """
@@ -9,40 +9,40 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.export.files.output import whole_file
-from archive.export.job import Job
+from archive.export.job import ExportJob
 from archive.paper import WEB_URL
 
-# Of each column the type and what it means; times and dates in the forms the archive has.
-COLUMNS = {
+# The type and meaning of each column. Times and dates are formatted as in the archive.
+COLUMN_DESCRIPTIONS = {
     "id": ("integer", "The number in the article's address (!6081430); negative is provisional."),
-    "version": ("integer", "1 for the first wording, counting up."),
-    "versions": ("integer", "How many wordings the article had had until then."),
-    "first_seen": ("datetime", "When the first capture of this wording was taken, UTC."),
-    "last_seen": ("datetime", "When the last capture of it was taken, UTC; at most the export's as-of."),
-    "gone_since": ("datetime", "Since when the article was not to be found; on its latest version only."),
+    "version": ("integer", "1 for the first version, counting up."),
+    "versions": ("integer", "Number of versions of the article at that time."),
+    "first_seen": ("datetime", "Time of the first capture of this version, UTC."),
+    "last_seen": ("datetime", "Time of the last capture of this version, UTC; at most the export's as-of."),
+    "gone_since": ("datetime", "Time since which the article is gone, UTC; only on its latest version."),
     "url": ("string", "Address on the paper's website."),
     "title": ("string", "The whole title, kicker included."),
-    "lead": ("string", "The lines under the title, as one."),
-    "caption": ("string", "Of the picture."),
-    "dateline": ("string", "What opens the body: Berlin taz."),
+    "lead": ("string", "The lead, as one line."),
+    "caption": ("string", "Caption of the picture."),
+    "dateline": ("string", "Dateline of the body, as Berlin taz."),
     "published": ("date", "Date on the page."),
     "text": ("string", "The body: blocks separated by a blank line, subheads as “## …”."),
-    "words": ("integer", "How many words text has."),
-    "cuts": ("integer", "Places that a source cut, and that no other capture has healed."),
+    "words": ("integer", "Number of words in text."),
+    "cuts": ("integer", "Number of truncations that no other capture has healed."),
     "guessed": (
         "boolean",
-        "Whether paragraphs are told by wrapping, every page having lost its blank lines.",
+        "Whether paragraph breaks are inferred from line lengths, since no page kept the blank lines.",
     ),
-    "folded": ("boolean", "Whether umlauts may be written out in it (ae)."),
+    "folded": ("boolean", "Whether umlauts may be transliterated (ae for ä)."),
     "typography_only": (
         "boolean",
-        "Whether only quotation marks, dashes, ellipses or the spaces beside them were edited.",
+        "Whether only quotation marks, dashes, ellipses or adjacent spaces were edited.",
     ),
     "edited": (
         "array",
-        "Fields edited since the version before; not truncated ones that can be what they were.",
+        "Fields edited since the previous version; not truncated fields that may be unchanged.",
     ),
-    "missing": ("array", "The places cut: field, place in characters from 0, most characters missing."),
+    "missing": ("array", "Truncations: field, offset in characters, maximum number of missing characters."),
     "links": (
         "array",
         f"References: n, target (a path is on {WEB_URL}), text, start and end in text from 0.",
@@ -54,30 +54,30 @@ COLUMNS = {
         f"Related articles when last seen: title, text, and target, a path on {WEB_URL}.",
     ),
 }
-REQUIRED = ("id", "version", "versions", "first_seen", "last_seen", "title", "words", "cuts")
-MEDIA = {
+REQUIRED_COLUMNS = ("id", "version", "versions", "first_seen", "last_seen", "title", "words", "cuts")
+MEDIA_TYPES = {
     "csv": "text/csv",
     "jsonl": "application/jsonl",
     "parquet": "application/vnd.apache.parquet",
 }
 
 
-class Resource(NamedTuple):
-    """A file of rows, by its name beside the ``datapackage.json``; ``more`` are further ones of the same."""
+class RowsFile(NamedTuple):
+    """A file of rows, relative to the ``datapackage.json``; ``more`` are further files of the same table."""
 
     path: str
     form: str
     more: tuple[str, ...] = ()
 
 
-def write_datapackage(job: Job, path: Path, resource: Resource) -> None:
-    """Write the description beside what it describes, which is written already."""
+def write_datapackage(job: ExportJob, path: Path, resource: RowsFile) -> None:
+    """Write the description of a file that is already written."""
     with whole_file(path) as file:
         text = json.dumps(package(job, path.parent, resource), ensure_ascii=False, indent=2)
         file.write(f"{text}\n".encode())
 
 
-def package(job: Job, folder: Path, resource: Resource) -> dict[str, object]:
+def package(job: ExportJob, folder: Path, resource: RowsFile) -> dict[str, object]:
     about = job.about
     return {
         "profile": "data-package",
@@ -91,13 +91,13 @@ def package(job: Job, folder: Path, resource: Resource) -> dict[str, object]:
     }
 
 
-def _resource(folder: Path, resource: Resource) -> dict[str, object]:
+def _resource(folder: Path, resource: RowsFile) -> dict[str, object]:
     path, form = folder / resource.path, resource.form
     described: dict[str, object] = {
         "name": "versions",
         "path": [resource.path, *resource.more] if resource.more else resource.path,
         "format": form,
-        "mediatype": MEDIA[form],
+        "mediatype": MEDIA_TYPES[form],
     }
     if not resource.more:
         with path.open("rb") as file:
@@ -111,7 +111,7 @@ def _table_schema(form: str) -> dict[str, object]:
         "encoding": "utf-8",
         "profile": "tabular-data-resource",
         "schema": {
-            "fields": [_field(name, form) for name in COLUMNS],
+            "fields": [_field(name, form) for name in COLUMN_DESCRIPTIONS],
             "primaryKey": ["id", "version"],
             "missingValues": [""],
         },
@@ -119,17 +119,17 @@ def _table_schema(form: str) -> dict[str, object]:
 
 
 def _typed_by_itself() -> dict[str, object]:
-    """Parquet has its types within; the library of these descriptions knows no lists of it."""
-    return {"type": "file", "columns": {name: meaning for name, (_, meaning) in COLUMNS.items()}}
+    """Describe Parquet, which contains its own types; table schemas do not support its lists."""
+    return {"type": "file", "columns": {name: meaning for name, (_, meaning) in COLUMN_DESCRIPTIONS.items()}}
 
 
 def _field(name: str, form: str) -> dict[str, object]:
-    kind, meaning = COLUMNS[name]
+    kind, meaning = COLUMN_DESCRIPTIONS[name]
     field: dict[str, object] = {"name": name, "type": kind, "description": meaning}
     if kind == "datetime":
         field["format"] = "%Y-%m-%dT%H:%M:%S.%fZ"
     if kind == "boolean" and form == "csv":
         field |= {"trueValues": ["1"], "falseValues": ["0"]}
-    if name in REQUIRED:
+    if name in REQUIRED_COLUMNS:
         field["constraints"] = {"required": True}
     return field

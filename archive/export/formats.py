@@ -1,8 +1,8 @@
-"""The formats there are. Adding one is a module with what it writes, and a line here.
+"""The table of formats. To add one, write a module and add an entry.
 
 A module has one or more of ``write_stream(job, file)`` to an open binary file, ``write_file(job, path)`` to a
 path that is still free, and ``write_folder(job, path)`` into an empty folder. It streams: memory is bounded,
-whatever there is to write. It writes the same bytes for the same archive and options: no clock, no chance.
+whatever the size. It writes the same bytes for the same archive and options: no clock, no randomness.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from archive.plugins import with_plugins
 
 
 class Shape(Enum):
-    """What OUT can be."""
+    """The kinds of OUT."""
 
     STREAM = auto()  # a file, or "-"
     FILE = auto()
@@ -43,7 +43,7 @@ class Format:
     described: bool = False
 
     def load(self) -> ModuleType:
-        """The module that writes it. Raises :exc:`MissingLibrary`, which says what to install."""
+        """Import the module. Raises :exc:`MissingLibrary`, which says what to install."""
         try:
             return import_module(self.module)
         except ModuleNotFoundError as error:
@@ -57,7 +57,7 @@ FORMATS = {
     for form in (
         Format(
             name="jsonl",
-            what="one JSON object a line",
+            what="one JSON object per line",
             shapes=(Shape.STREAM, Shape.FOLDER),
             module="archive.export.jsonl",
             described=True,
@@ -71,7 +71,7 @@ FORMATS = {
         ),
         Format(
             name="sqlite",
-            what="a slim database, without captures, for Datasette",
+            what="a small database without captures, for Datasette",
             shapes=(Shape.FILE,),
             module="archive.export.sqlite",
         ),
@@ -83,7 +83,7 @@ FORMATS = {
         ),
         Format(
             name="atom",
-            what="a feed of what is new and edited",
+            what="a feed of new and edited articles",
             shapes=(Shape.STREAM,),
             module="archive.export.atom",
             every=True,
@@ -98,7 +98,7 @@ FORMATS = {
         ),
         Format(
             name="wacz",
-            what="the same with an index, for ReplayWeb.page and its like",
+            what="WARC with an index, for ReplayWeb.page and similar",
             shapes=(Shape.FILE,),
             module="archive.export.wacz",
             needs=("warcio",),

@@ -1,4 +1,4 @@
-"""One export: what was chosen of which archive, and who watches."""
+"""One export: the archive, the selection, and callbacks for progress and warnings."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ from archive.export.manifest import About
 from archive.store import Reader, SelectedCapture, SelectedVersion, Selection
 
 Row = TypeVar("Row", SelectedVersion, SelectedCapture)
-UNDATED = "undated"  # the month of articles without a date
-STEP = 500  # rows between two looks at the progress bar
+UNDATED_MONTH = "undated"  # for articles without a date
+ROWS_PER_PROGRESS_UPDATE = 500
 
 
-def month_of(told: SelectedVersion) -> str:
+def month_of(row: SelectedVersion) -> str:
     """Return the month of publication, ``2025-04``, as folders are named for it."""
-    return told.published[:7] if told.published else UNDATED
+    return row.published[:7] if row.published else UNDATED_MONTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """``advance`` is told how many rows were written; ``warn`` of what the user had better know, in one line.
+class ExportJob:
+    """An export. ``advance`` is called with the number of rows written, ``warn`` with a one-line message.
 
-    ``name`` is what OUT is called, empty if it is a stream. ``spreadsheet`` is for csv alone.
+    ``name`` is the file name of OUT, empty for a stream. ``spreadsheet`` only applies to csv.
     """
 
     archive: Reader
@@ -33,25 +33,25 @@ class Job:
     spreadsheet: bool = False
 
     def versions(self) -> Iterator[SelectedVersion]:
-        """By article and number."""
+        """Yield the versions by article and number."""
         return self._watched(self.archive.export.versions())
 
     def newest_first(self) -> Iterator[SelectedVersion]:
-        """By when they were first seen."""
+        """Yield the versions by first_seen, newest first."""
         return self._watched(self.archive.export.newest_first())
 
     def by_month(self) -> Iterator[SelectedVersion]:
-        """By when they were published."""
+        """Yield the versions by month of publication."""
         return self._watched(self.archive.export.by_month())
 
     def captures(self) -> Iterator[SelectedCapture]:
-        """In the order of time."""
+        """Yield the captures by time."""
         return self._watched(self.archive.export.captures())
 
     def _watched(self, rows: Iterator[Row]) -> Iterator[Row]:
         at = 0
         for at, row in enumerate(rows, start=1):
             yield row
-            if not at % STEP:
-                self.advance(STEP)
-        self.advance(at % STEP)
+            if not at % ROWS_PER_PROGRESS_UPDATE:
+                self.advance(ROWS_PER_PROGRESS_UPDATE)
+        self.advance(at % ROWS_PER_PROGRESS_UPDATE)

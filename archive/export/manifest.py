@@ -1,7 +1,4 @@
-"""What an export is, said alike in every format.
-
-Which paper, as of when, how much, whose texts, made with what.
-"""
+"""The description of an export, which every format includes: paper, time, size, licence, tool."""
 
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -19,10 +16,10 @@ TOOL = f"taz-archive {version('taz-archive')}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """Times are stamps. ``as_of`` is the time asked for, else that of the last capture in what was exported.
+    """The description of an export. It does not depend on when, where or by which user it is made.
 
-    ``only`` holds what narrowed the choice: ``{"topic": "Klima"}``. ``captures`` is 0 where versions are
-    exported, ``versions`` where captures are. Nothing here depends on when, where or by whom it is exported.
+    Times are stamps. ``as_of`` is the requested time, else that of the last exported capture. ``only`` holds
+    the filters, as ``{"topic": "Klima"}``. ``captures`` is 0 for exports of versions, and vice versa.
     """
 
     paper: str
@@ -39,18 +36,18 @@ class About:
 
     @property
     def fields(self) -> dict[str, object]:
-        """All of it, for formats that hold JSON."""
+        """Return all fields, for JSON."""
         return asdict(self)
 
     @property
     def plain(self) -> dict[str, str]:
-        """All that tells something, for formats that hold words: ``{"only": "topic Klima", …}``."""
+        """Return the fields that are set as text: ``{"only": "topic Klima", …}``."""
         fields = {**asdict(self), "only": ", ".join(f"{name} {value}" for name, value in self.only.items())}
         return {name: str(value) for name, value in fields.items() if value}
 
     @property
     def sentence(self) -> str:
-        """In words: "58 articles in 62 versions of taz, die tageszeitung, as of 2025-04-04 06:00 UTC"."""
+        """Return a sentence: "58 articles in 62 versions of taz, as of 2025-04-04 06:00 UTC"."""
         much = f"{self.articles:,} {'article' if self.articles == 1 else 'articles'} in "
         number, what = (self.versions, "version") if self.versions else (self.captures, "capture")
         much += f"{number:,} {what if number == 1 else what + 's'}"
@@ -60,7 +57,7 @@ class About:
 
 
 def about(selection: Selection, counted: VersionCounts | CaptureCounts) -> About:
-    """What an export of that selection is."""
+    """Describe the export of a selection."""
     names = ("section", "topic", "author", "search")
     only = {name: value for name in names if (value := getattr(selection, name)) is not None}
     assert counted.first_seen, "nothing is not exported"

@@ -3,7 +3,7 @@
 A folder has one file per month of publication, ``versions/month=2025-04/part.parquet``, a partition as Hive,
 DuckDB, pandas and polars know them; ``month`` then is a column. Articles without a date are in
 ``month=undated``: pandas cannot read a partition of NULL (https://github.com/pandas-dev/pandas/issues/55400).
-``versions`` holds Parquet files alone, since pandas and polars read every file of a folder. The key
+``versions`` contains only Parquet files, since pandas and polars read every file of a folder. The key
 ``taz_archive`` of each file's schema says what was exported.
 """
 
@@ -17,18 +17,18 @@ import pyarrow as pa
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
-from archive.export.datapackage import COLUMNS, Resource, write_datapackage
+from archive.export.datapackage import COLUMN_DESCRIPTIONS, RowsFile, write_datapackage
 from archive.export.files.output import whole_file
-from archive.export.job import Job, month_of
+from archive.export.job import ExportJob, month_of
 from archive.store import JSON_COLUMNS, PLAIN_COLUMNS, SelectedVersion
 
-ROWS = 4_000  # in a group: as many are in memory at once
-FOLDER, FILE = "versions", "part.parquet"
+ROWS_PER_GROUP = 4_000  # held in memory
+PARTITION_FOLDER, PARTITION_FILE = "versions", "part.parquet"
 
-TIME = pa.timestamp("ms", "UTC")
-NAMES = pa.list_(pa.struct([("name", pa.string()), ("number", pa.int64())]))
+TIMESTAMP = pa.timestamp("ms", "UTC")
+NAME_LIST = pa.list_(pa.struct([("name", pa.string()), ("number", pa.int64())]))
 TYPES = {
-    **dict.fromkeys(("first_seen", "last_seen", "gone_since"), TIME),
+    **dict.fromkeys(("first_seen", "last_seen", "gone_since"), TIMESTAMP),
     **dict.fromkeys(("version", "versions", "words", "cuts"), pa.int32()),
     **dict.fromkeys(("guessed", "folded", "typography_only"), pa.bool_()),
     "id": pa.int64(),
@@ -46,37 +46,37 @@ TYPES = {
             ]
         )
     ),
-    "authors": NAMES,
-    "tags": NAMES,
+    "authors": NAME_LIST,
+    "tags": NAME_LIST,
     "related": pa.list_(pa.struct([(name, pa.string()) for name in ("title", "text", "target")])),
 }
 SCHEMA = pa.schema(
-    pa.field(name, TYPES.get(name, pa.string()), metadata={"description": COLUMNS[name][1]})
+    pa.field(name, TYPES.get(name, pa.string()), metadata={"description": COLUMN_DESCRIPTIONS[name][1]})
     for name in SelectedVersion._fields
 )
 NESTED_SCHEMA = pa.schema([(name, TYPES[name]) for name in JSON_COLUMNS])
-# Arrow makes these of other types.
-CAST = {"first_seen", "last_seen", "gone_since", "published", "guessed", "folded", "typography_only"}
+# Arrow casts these from other types.
+CAST_COLUMNS = {"first_seen", "last_seen", "gone_since", "published", "guessed", "folded", "typography_only"}
 CAST_FROM = dict.fromkeys(("guessed", "folded", "typography_only"), pa.int8())
 
 
-def write_file(job: Job, path: Path) -> None:
+def write_file(job: ExportJob, path: Path) -> None:
     with whole_file(path) as file:
         _write(job, job.versions(), file)
 
 
-def write_folder(job: Job, folder: Path) -> None:
+def write_folder(job: ExportJob, folder: Path) -> None:
     names = []
     for month, rows in groupby(job.by_month(), key=month_of):
-        name = f"{FOLDER}/month={month}/{FILE}"
+        name = f"{PARTITION_FOLDER}/month={month}/{PARTITION_FILE}"
         (folder / name).parent.mkdir(parents=True)
         with whole_file(folder / name) as file:
             _write(job, rows, file)
         names.append(name)
-    write_datapackage(job, folder / "datapackage.json", Resource(names[0], "parquet", tuple(names[1:])))
+    write_datapackage(job, folder / "datapackage.json", RowsFile(names[0], "parquet", tuple(names[1:])))
 
 
-def _write(job: Job, rows: Iterable[SelectedVersion], file: BinaryIO) -> None:
+def _write(job: ExportJob, rows: Iterable[SelectedVersion], file: BinaryIO) -> None:
     about = json.dumps(job.about.fields, ensure_ascii=False)
     schema = SCHEMA.with_metadata({"taz_archive": about})
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
@@ -86,12 +86,12 @@ def _write(job: Job, rows: Iterable[SelectedVersion], file: BinaryIO) -> None:
 
 def _groups(rows: Iterable[SelectedVersion]) -> Iterator[list[SelectedVersion]]:
     rows = iter(rows)
-    while group := list(islice(rows, ROWS)):
+    while group := list(islice(rows, ROWS_PER_GROUP)):
         yield group
 
 
 def table(rows: list[SelectedVersion]) -> pa.Table:
-    """Rows → columns. Arrow itself reads the lists, which are JSON."""
+    """Convert rows to an Arrow table. Arrow parses the lists, which are JSON."""
     columns = list(zip(*rows, strict=True))
     plain = [_column(name, values) for name, values in zip(PLAIN_COLUMNS, columns, strict=False)]
     lines = "".join(map(_json_line, *columns[len(PLAIN_COLUMNS) :])).encode()
@@ -105,7 +105,7 @@ def table(rows: list[SelectedVersion]) -> pa.Table:
 
 def _column(name: str, values: tuple[object, ...]) -> pa.Array:
     kind = TYPES.get(name, pa.string())
-    if name in CAST:
+    if name in CAST_COLUMNS:
         return pa.array(values, CAST_FROM.get(name, pa.string())).cast(kind)
     return pa.array(values, kind)
 

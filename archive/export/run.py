@@ -1,4 +1,4 @@
-"""Export: choose, count, write, and put in its place."""
+"""Runs an export: select, count, write, and move into place."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import BinaryIO
 
 from archive.errors import ExportError
-from archive.export.datapackage import Resource, write_datapackage
+from archive.export.datapackage import RowsFile, write_datapackage
 from archive.export.files.output import (
     description_of,
     new_files,
@@ -19,7 +19,7 @@ from archive.export.files.output import (
 )
 from archive.export.files.working_folder import remove_leftovers
 from archive.export.formats import Format, Shape
-from archive.export.job import Job
+from archive.export.job import ExportJob
 from archive.export.manifest import About, about
 from archive.store import Reader, Selection
 
@@ -28,8 +28,8 @@ Watching = Callable[[int], AbstractContextManager[Advance]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is wanted. ``replace`` lets OUT be written over; ``spreadsheet`` is for csv alone."""
+class ExportOptions:
+    """The options of an export. ``replace`` allows overwriting OUT; ``spreadsheet`` only applies to csv."""
 
     form: Format
     selection: Selection
@@ -40,27 +40,27 @@ class Order:
 def export(
     archive: Reader,
     out: Path | BinaryIO,
-    order: Order,
+    order: ExportOptions,
     *,
     watching: Watching,
     warn: Callable[[str], None],
 ) -> About:
-    """Write what was selected to ``out``, a path or a stream, and return what that was.
+    """Write the selection to ``out``, a path or a stream, and return its description.
 
-    ``watching`` is told how many rows there will be. Raises :exc:`ExportError` if ``out`` cannot be written
-    as wanted, and :exc:`NothingFound` if there is nothing to write; then nothing is written.
+    ``watching`` is called with the number of rows. Raises :exc:`ExportError` if ``out`` cannot be written,
+    and :exc:`NothingFound` if the selection is empty; then nothing is written.
     """
     form = order.form
     module = form.load()
     place = out if isinstance(out, Path) else None
     if place:
-        remove_leftovers(place.parent)  # may put back what is at OUT
+        remove_leftovers(place.parent)  # may restore OUT
         _refuse(archive.path, place, form, replace=order.replace)
     with archive.snapshot():
         choose = archive.export.select_captures if form.captures else archive.export.select_versions
         what = about(order.selection, choose(order.selection))
         with watching(what.versions + what.captures) as advance:
-            job = Job(
+            job = ExportJob(
                 archive=archive,
                 selection=order.selection,
                 about=what,
@@ -74,7 +74,7 @@ def export(
 
 
 def shape_of(out: Path, form: Format) -> Shape:
-    """What OUT is to be: where it can be both, a name with a suffix is a file, one without a folder."""
+    """Return the shape of OUT: if the format allows both, a name without a suffix is a folder."""
     if Shape.FOLDER in form.shapes and (len(form.shapes) == 1 or not out.suffix):
         return Shape.FOLDER
     return next(shape for shape in form.shapes if shape is not Shape.FOLDER)
@@ -94,7 +94,7 @@ def _refuse(archive: Path, out: Path, form: Format, *, replace: bool) -> None:
         refuse_taken(description_of(out), replace=replace)
 
 
-def _write(job: Job, out: Path | BinaryIO, form: Format, module: ModuleType) -> None:
+def _write(job: ExportJob, out: Path | BinaryIO, form: Format, module: ModuleType) -> None:
     if not isinstance(out, Path):
         module.write_stream(job, out)
         out.flush()
@@ -102,13 +102,13 @@ def _write(job: Job, out: Path | BinaryIO, form: Format, module: ModuleType) -> 
         with new_folder(out) as folder:
             module.write_folder(job, folder)
     else:
-        with new_files(out) as beside:
-            _write_file(job, beside / out.name, form, module)
+        with new_files(out) as folder:
+            _write_file(job, folder / out.name, form, module)
             if form.described:
-                write_datapackage(job, beside / description_of(out).name, Resource(out.name, form.name))
+                write_datapackage(job, folder / description_of(out).name, RowsFile(out.name, form.name))
 
 
-def _write_file(job: Job, path: Path, form: Format, module: ModuleType) -> None:
+def _write_file(job: ExportJob, path: Path, form: Format, module: ModuleType) -> None:
     if Shape.STREAM in form.shapes:
         with whole_file(path) as file:
             module.write_stream(job, file)

@@ -1,12 +1,12 @@
-"""A slim SQLite database, for Datasette, sqlite-utils and the mail; its table ``about`` says what it is."""
+"""A small SQLite database without captures; its table ``about`` describes the export."""
 
 import os
 from pathlib import Path
 
-from archive.export.job import Job
+from archive.export.job import ExportJob
 
 
-def write_file(job: Job, path: Path) -> None:
+def write_file(job: ExportJob, path: Path) -> None:
     job.archive.export.write_sqlite(path, job.about.plain, job.advance)
     with path.open("rb") as file:
         os.fsync(file.fileno())

@@ -1,14 +1,14 @@
-"""WARC 1.1: every capture as it was recorded, in the order of time, for `import` to make the same archive of.
+"""WARC 1.1: all captures as recorded, by time, from which `import` recreates the archive.
 
-The type of a record follows from what was kept of the answer:
+The type of a record depends on the stored response:
 
 - bytes received for the first time: a ``resource``. Only pages are stored, without the header that gemini and
   HTTP send before them. Gopher sends no header; a ``response`` of a gopher server would be correct, but pywb
   cannot replay its revisits, because it looks for HTTP headers in it (https://github.com/webrecorder/pywb/issues/802).
-- bytes received before: a ``revisit`` that refers to the first capture of them.
-- no bytes: a ``metadata`` record that says why.
+- bytes received before: a ``revisit`` that refers to their first capture.
+- no bytes: a ``metadata`` record with the outcome.
 
-Digests are sha256, as the archive has them. ``Taz-Archive-Capture`` holds as JSON what WARC has no field for.
+Digests are sha256, as in the archive. ``Taz-Archive-Capture`` holds as JSON what WARC has no field for.
 """
 
 import json
@@ -23,30 +23,30 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.warcwriter import WARCWriter
 
 from archive.atom import URL_SAFE
-from archive.export.job import Job
+from archive.export.job import ExportJob
 from archive.export.manifest import About
 from archive.store import SelectedCapture, digest_of
 
 OWN_FIELD = "Taz-Archive-Capture"
-SCHEMES = ("gopher", "gophers", "gemini", "http", "https")
-NOTHING = digest_of(b"")
-# What the bytes are, by the form they were taken for; of HTTP gateways, a web page.
-MEDIA = {"gopher": "application/gopher-menu", "gemini": "text/gemini; charset=utf-8"}
-PLAIN, HTML = "text/plain; charset=utf-8", "text/html"
-FIELDS = "application/warc-fields"
+PAGE_SCHEMES = ("gopher", "gophers", "gemini", "http", "https")
+EMPTY_DIGEST = digest_of(b"")
+# Media types by rendition; pages of HTTP gateways are HTML.
+MEDIA_TYPE_BY_RENDITION = {"gopher": "application/gopher-menu", "gemini": "text/gemini; charset=utf-8"}
+TEXT_TYPE, HTML_TYPE = "text/plain; charset=utf-8", "text/html"
+WARC_FIELDS_TYPE = "application/warc-fields"
 
 Noted = Callable[
     [SelectedCapture | None, str, str], None
-]  # the capture if it is of one, the record's type, its media type
+]  # called with the capture, if any, the record type and the media type
 
 
-def write_stream(job: Job, file: BinaryIO) -> None:
-    """Each record gzipped by itself, as WARC has it, unless OUT is called ``….warc``."""
+def write_stream(job: ExportJob, file: BinaryIO) -> None:
+    """Write a WARC with each record gzipped on its own, or uncompressed if OUT ends in ``.warc``."""
     write_warc(job, file, gzipped=not job.name.endswith(".warc"))
 
 
-def write_warc(job: Job, file: BinaryIO, *, gzipped: bool, noted: Noted | None = None) -> None:
-    """Write all chosen captures; ``noted`` is told of each record that was just written."""
+def write_warc(job: ExportJob, file: BinaryIO, *, gzipped: bool, noted: Noted | None = None) -> None:
+    """Write all selected captures; ``noted`` is called after each record."""
     writer = WARCWriter(file, gzip=gzipped, warc_version="1.1")
     for kept, record in _records(writer, job):
         writer.write_record(record)
@@ -54,16 +54,16 @@ def write_warc(job: Job, file: BinaryIO, *, gzipped: bool, noted: Noted | None =
             noted(kept, record.rec_type, record.content_type)
 
 
-def _records(writer: WARCWriter, job: Job) -> Iterator[tuple[SelectedCapture | None, ArcWarcRecord]]:
+def _records(writer: WARCWriter, job: ExportJob) -> Iterator[tuple[SelectedCapture | None, ArcWarcRecord]]:
     yield None, _warcinfo(writer, job.about)
     for kept in job.captures():
         yield kept, _record(writer, job, kept)
 
 
-@lru_cache(maxsize=4096)  # of one capture it is asked for up to four times
+@lru_cache(maxsize=4096)  # called up to four times per capture
 def record_uri(url: str) -> str:
-    """The address a record is of: that of the page, or, of a file that was imported, ``file:///…``."""
-    if _scheme(url) in SCHEMES:
+    """Return the target URI of a record: the page's URL, or ``file:///…`` for an imported file."""
+    if _scheme(url) in PAGE_SCHEMES:
         return quote(url, safe=URL_SAFE)
     return "file:///" + quote(url.lstrip("/"), safe="/")
 
@@ -85,17 +85,17 @@ def _warcinfo(writer: WARCWriter, about: About) -> ArcWarcRecord:
     }
     block = "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in info.items()).encode()
     headers = _headers("warcinfo", about.sentence, about.last_seen) | {"WARC-Block-Digest": digest_of(block)}
-    return _made(writer, None, "warcinfo", block, FIELDS, headers)
+    return _made(writer, None, "warcinfo", block, WARC_FIELDS_TYPE, headers)
 
 
-def _record(writer: WARCWriter, job: Job, kept: SelectedCapture) -> ArcWarcRecord:
+def _record(writer: WARCWriter, job: ExportJob, kept: SelectedCapture) -> ArcWarcRecord:
     uri = record_uri(kept.url)
     headers = _headers(kept.url, kept.source, kept.captured_at, kept.digest, kept.problem, kept.id)
     headers[OWN_FIELD] = _own(kept)
     if kept.digest is None:
         block = f"outcome: {kept.outcome}\r\n".encode()
         headers["WARC-Block-Digest"] = headers["WARC-Payload-Digest"] = digest_of(block)
-        return _made(writer, uri, "metadata", block, FIELDS, headers)
+        return _made(writer, uri, "metadata", block, WARC_FIELDS_TYPE, headers)
     media = media_type(kept)
     headers["WARC-Payload-Digest"] = kept.digest
     if kept.first_url is None:
@@ -105,21 +105,21 @@ def _record(writer: WARCWriter, job: Job, kept: SelectedCapture) -> ArcWarcRecor
         "WARC-Profile": writer.REVISIT_PROFILE_1_1,
         "WARC-Refers-To-Target-URI": record_uri(kept.first_url),
         "WARC-Refers-To-Date": str(kept.first_at),
-        "WARC-Block-Digest": NOTHING,
+        "WARC-Block-Digest": EMPTY_DIGEST,
     }
     return _made(writer, uri, "revisit", b"", media, headers)
 
 
 def media_type(kept: SelectedCapture) -> str:
-    """What its bytes are, as far as the archive knows."""
+    """Return the media type of a capture, as far as known."""
     scheme = _scheme(kept.url)
     if scheme.startswith("http"):
-        return HTML
-    return MEDIA.get(kept.rendition or scheme.removesuffix("s"), PLAIN)
+        return HTML_TYPE
+    return MEDIA_TYPE_BY_RENDITION.get(kept.rendition or scheme.removesuffix("s"), TEXT_TYPE)
 
 
 def _own(kept: SelectedCapture) -> str:
-    """What a WARC has no field for, on one line of ASCII whatever it holds."""
+    """Return the capture's data that WARC has no field for, as one line of ASCII."""
     said = {
         "source": kept.source,
         "url": kept.url,
@@ -132,7 +132,7 @@ def _own(kept: SelectedCapture) -> str:
 
 
 def _headers(*names: object) -> dict[str, str]:
-    """An id made of what the record is, and the third name as its date."""
+    """Return a record's id, derived from the names, and its date, the third name."""
     made = uuid5(NAMESPACE_URL, "\n".join(map(str, names)))
     return {"WARC-Record-ID": f"<urn:uuid:{made}>", "WARC-Date": str(names[2])}
 

@@ -1,6 +1,6 @@
-"""What an export wrote, known by its bytes or its name, as the captures it amounts to.
+"""Recognizes files that an export wrote, by content or name, and reads them as captures.
 
-What is wrong with a file is a capture too, of outcome ``failed``, as with any other file.
+A problem with a file becomes a capture with the outcome ``failed``.
 """
 
 from collections.abc import Iterator
@@ -9,18 +9,18 @@ from pathlib import Path
 
 from archive.errors import MissingLibrary
 from archive.imports import dumps, jsonl
-from archive.imports.revisited_payloads import Bodies
+from archive.imports.revisited_payloads import RevisitedPayloads
 from archive.imports.warc_files import holds_records
 from archive.libraries import install_command
 from archive.model import Capture
 
-HEAD = 4096  # bytes that tell
+HEAD_BYTES = 4096
 
 
-def captures_in(file: Path, *, bodies: Bodies, now: datetime) -> Iterator[Capture] | None:
-    """The captures that are in a file, one at a time; None if it is no export, but a page or anything else.
+def captures_in(file: Path, *, bodies: RevisitedPayloads, now: datetime) -> Iterator[Capture] | None:
+    """Return an iterator over the captures in a file, or None if the file is not an export.
 
-    ``bodies`` are the pages that a WARC only refers to. Raises :exc:`MissingLibrary`.
+    ``bodies`` finds the pages that a WARC only refers to. Raises :exc:`MissingLibrary`.
     """
     if not file.is_file():
         return None
@@ -34,19 +34,19 @@ def captures_in(file: Path, *, bodies: Bodies, now: datetime) -> Iterator[Captur
 
 
 def _head(file: Path) -> bytes:
-    """Return the first bytes of a file; none of one that cannot be read, which others will say."""
+    """Return the first bytes of a file; empty if it cannot be read, which is reported elsewhere."""
     try:
         with file.open("rb") as opened:
-            return opened.read(HEAD)
+            return opened.read(HEAD_BYTES)
     except OSError:
         return b""
 
 
-def _warc(file: Path, bodies: Bodies, now: datetime) -> Iterator[Capture]:
+def _warc(file: Path, bodies: RevisitedPayloads, now: datetime) -> Iterator[Capture]:
     try:
-        from archive.imports import warc  # noqa: PLC0415 - warcio is not everybody's
+        from archive.imports import warc  # noqa: PLC0415 - warcio is optional
     except ModuleNotFoundError as error:
         if error.name != "warcio":
             raise
-        raise MissingLibrary(f"a WARC needs warcio: {install_command('warcio')}") from error
+        raise MissingLibrary(f"reading WARC needs warcio: {install_command('warcio')}") from error
     return warc.captures(file, bodies=bodies, now=now)

@@ -1,47 +1,55 @@
-"""Dump files that an export wrote: their names tell which article they are of, and when it read so."""
+"""Reads dump files that an export wrote; the name holds the article's number and the version's times."""
 
 import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from archive.imports.synthetic_captures import Span, UnfitError, article_of, failed, name_of, seen, time_of
+from archive.imports.synthetic_captures import (
+    InvalidRecordError,
+    SeenSpan,
+    captures_of_version,
+    failed_capture,
+    parse_article_number,
+    parse_past_time,
+    path_text,
+)
 from archive.model import Capture
 from archive.renditions.charset import MAX_PAGE_BYTES
 
-TIME = r"[0-9]{8}T[0-9]{9}Z"
+TIME_PATTERN = r"[0-9]{8}T[0-9]{9}Z"
 # "!6081430.v2.20250410T120000000Z-20250411T060000000Z.gone-20250412T060000000Z.txt"
 DUMP_FILE_NAME = re.compile(
-    rf"!(?P<article>-?[0-9]+)\.v[0-9]+\.(?P<first>{TIME})-(?P<last>{TIME})(?:\.gone-(?P<gone>{TIME}))?\.txt"
+    rf"!(?P<article>-?[0-9]+)\.v[0-9]+\.(?P<first>{TIME_PATTERN})-(?P<last>{TIME_PATTERN})(?:\.gone-(?P<gone>{TIME_PATTERN}))?\.txt"
 )
 
 
 def captures(file: Path, *, now: datetime) -> Iterator[Capture]:
-    """The captures that a file of such a name stands for."""
-    url = name_of(file)
+    """Yield the captures for a file with such a name."""
+    url = path_text(file)
     match = DUMP_FILE_NAME.fullmatch(file.name)
     assert match
     try:
-        article = article_of(int(match["article"]))
+        article = parse_article_number(int(match["article"]))
         times = [_time(match[name], now) for name in ("first", "last", "gone")]
         first, last, gone = times
         assert first
         assert last
         body = _body(file)
-    except UnfitError as error:
-        yield failed(file, str(error), now=now)
+    except InvalidRecordError as error:
+        yield failed_capture(file, str(error), now=now)
     except OSError as error:
-        yield failed(file, f"cannot be read: {error.strerror}", now=now)
+        yield failed_capture(file, f"cannot read the file: {error.strerror}", now=now)
     else:
-        yield from seen(url, article, body, "text", Span(first, last, gone))
+        yield from captures_of_version(url, article, body, "text", SeenSpan(first, last, gone))
 
 
 def _body(file: Path) -> bytes:
     if file.stat().st_size > MAX_PAGE_BYTES:
-        raise UnfitError(f"expected a page of at most {MAX_PAGE_BYTES >> 20} MiB")
+        raise InvalidRecordError(f"expected a page of at most {MAX_PAGE_BYTES >> 20} MiB")
     return file.read_bytes()
 
 
 def _time(bare: str | None, now: datetime) -> datetime | None:
     """``20250410T120000000Z`` → a time."""
-    return None if bare is None else time_of(f"{bare[:15]}.{bare[15:18]}+00:00", now=now)
+    return None if bare is None else parse_past_time(f"{bare[:15]}.{bare[15:18]}+00:00", now=now)

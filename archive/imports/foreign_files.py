@@ -1,12 +1,12 @@
-"""Files that are neither a page nor an export that `import` reads, named by how they begin."""
+"""Recognizes files that `import` cannot read, by their first bytes, to say what they are."""
 
 from archive.paper import ROOT_TITLE, TITLE_MARK
 
-EXPORTS = "of exports `import` reads jsonl, dump, warc and wacz"
+EXPORTS = "`import` reads exports in jsonl, dump, warc and wacz"
 UNPACK = "unpack it first"
-BINARY = {
+BINARY_FORMATS = {
     b"SQLite format 3\0": "an SQLite database; `taz-archive merge` reads archives",
-    b"PK\x03\x04": f"a ZIP file, as EPUB is; {EXPORTS}",
+    b"PK\x03\x04": f"a ZIP or EPUB file; {EXPORTS}",
     b"PAR1": f"a Parquet file; {EXPORTS}",
     b"\x1f\x8b": f"a gzip file; {UNPACK}",
     b"\x28\xb5\x2f\xfd": f"a zstd file; {UNPACK}",
@@ -17,7 +17,7 @@ BINARY = {
     b"\xff\xd8\xff": "a JPEG picture",
     b"GIF8": "a GIF picture",
 }
-TEXT = {
+TEXT_FORMATS = {
     b"id,version,versions,": f"CSV; {EXPORTS}",  # our own export, whatever its name
     b"{": f"JSON; {EXPORTS}",
     b"[": f"JSON; {EXPORTS}",
@@ -29,20 +29,21 @@ BY_SUFFIX = {
     ".csv": f"CSV; {EXPORTS}",
     ".tsv": f"tab-separated values; {EXPORTS}",
 }
-# One of these is near the beginning of every page that could be taken for one of the above.
-PAGE = TITLE_MARK.encode(), f"{ROOT_TITLE}\n".encode(), b"<html", b"<HTML"
+# Each page that resembles one of these formats contains one of these near its start.
+PAGE_MARKS = TITLE_MARK.encode(), f"{ROOT_TITLE}\n".encode(), b"<html", b"<HTML"
 BOM = b"\xef\xbb\xbf"
 
 
 def format_of(head: bytes, suffix: str) -> str | None:
-    """Return the format of a file that holds no page, and what to do with it; None if it may be a page.
+    """Return the format of a file that is not a page, and what to do with it; None if it may be a page.
 
     ``head`` is the beginning of the file, ``suffix`` that of its name, ``.csv``.
     """
-    for magic, what in BINARY.items():
+    for magic, what in BINARY_FORMATS.items():
         if head.startswith(magic):
             return what
-    if any(mark in head for mark in PAGE):
+    if any(mark in head for mark in PAGE_MARKS):
         return None
     text = head.removeprefix(BOM).lstrip()
-    return next((what for mark, what in TEXT.items() if text.startswith(mark)), BY_SUFFIX.get(suffix.lower()))
+    found = (what for mark, what in TEXT_FORMATS.items() if text.startswith(mark))
+    return next(found, BY_SUFFIX.get(suffix.lower()))

@@ -1,4 +1,4 @@
-"""The bytes that a WARC's revisit record refers to: in the files imported with it, or in the archive."""
+"""Finds the bytes that a WARC's revisit record refers to, in the imported files or in the archive."""
 
 import base64
 import hashlib
@@ -12,14 +12,14 @@ from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.store import Reader
 from archive.timestamps import stamp
 
-RECENT = 250  # pages kept in memory; more than `import` records in one transaction
-MOST = 4 * MAX_PAGE_BYTES  # bytes of them
-SECOND = timedelta(seconds=1)
+MAX_RECENT_PAGES = 250  # kept in memory; more than `import` records in one transaction
+MAX_RECENT_BYTES = 4 * MAX_PAGE_BYTES
+ONE_SECOND = timedelta(seconds=1)
 ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
 
 
-class Origin(NamedTuple):
-    """The capture that a revisit repeats. ``exact``: it was taken ``at`` that second; else then or before."""
+class RevisitedCapture(NamedTuple):
+    """The capture that a revisit repeats, taken in the second ``at`` if ``exact``, else then or before."""
 
     digest: str
     url: str
@@ -34,8 +34,8 @@ class _Recent(NamedTuple):
     body: bytes
 
 
-class Bodies:
-    """The pages of all files of one import. ``archive`` is None where none has been made yet."""
+class RevisitedPayloads:
+    """The pages of all files of one import. ``archive`` is None if it does not exist yet."""
 
     def __init__(self, archive: Reader | None) -> None:
         self._archive = archive
@@ -46,16 +46,16 @@ class Bodies:
         """Keep a page until it is in the archive."""
         self._recent.append(_Recent(digest, url, at, body))
         self._size += len(body)
-        while len(self._recent) > RECENT or self._size > MOST:
+        while len(self._recent) > MAX_RECENT_PAGES or self._size > MAX_RECENT_BYTES:
             self._size -= len(self._recent.popleft().body)
 
-    def find(self, origin: Origin) -> bytes | None:
-        """Return the bytes of an earlier capture, None if neither a file so far nor the archive has them."""
+    def find(self, origin: RevisitedCapture) -> bytes | None:
+        """Return the bytes of an earlier capture from the files so far or the archive, or None."""
         recent = (kept.body for kept in reversed(self._recent) if _is_of(kept, origin))
         found = next(recent, None)
         return next(self._stored(origin), None) if found is None else found
 
-    def _stored(self, origin: Origin) -> Iterator[bytes]:
+    def _stored(self, origin: RevisitedCapture) -> Iterator[bytes]:
         if self._archive is None:
             return
         body = self._archive.captures.body_with(origin.digest)
@@ -64,14 +64,14 @@ class Bodies:
         key = page_key(origin.url)
         if key is None:
             return
-        until = stamp(origin.at.replace(microsecond=0) + SECOND)
+        until = stamp(origin.at.replace(microsecond=0) + ONE_SECOND)
         since = stamp(origin.at.replace(microsecond=0)) if origin.exact else ""
         for body in self._archive.captures.bodies_of(key, origin.url, since, until):
             if origin.exact or has_digest(body, origin.digest):
                 yield body
 
 
-def _is_of(kept: _Recent, origin: Origin) -> bool:
+def _is_of(kept: _Recent, origin: RevisitedCapture) -> bool:
     if origin.digest and kept.digest == origin.digest:
         return True
     same_second = kept.at.replace(microsecond=0) == origin.at.replace(microsecond=0)

@@ -1,4 +1,4 @@
-"""Captures made of what an export tells: that an article read so, from then to then, and is gone since."""
+"""Creates captures from an export's data: the text of a version, and when it was seen and gone."""
 
 import os
 from collections.abc import Iterator
@@ -13,55 +13,57 @@ from archive.renditions import geminispace
 SOURCE = "import"
 
 
-class Span(NamedTuple):
-    """Between which times a version was seen, and since when its article is gone; aware, UTC."""
+class SeenSpan(NamedTuple):
+    """When a version was first and last seen, and since when its article is gone; aware, UTC."""
 
     first: datetime
     last: datetime
     gone: datetime | None = None
 
 
-class UnfitError(Exception):
-    """Something of an export is not as it should be; says what was expected and what was found."""
+class InvalidRecordError(Exception):
+    """Invalid data in an imported file; the message says what was expected and what was found."""
 
 
-def name_of(file: Path) -> str:
-    """A file's path as text: names are bytes."""
+def path_text(file: Path) -> str:
+    """Return a path as text; file names are bytes."""
     return os.fsencode(file).decode(errors="replace")
 
 
-def article_of(number: object) -> int:
-    """Return an article number, negative if provisional. Raises :exc:`UnfitError` for anything else."""
+def parse_article_number(number: object) -> int:
+    """Return an article's number, negative if provisional. Raises :exc:`InvalidRecordError`."""
     if type(number) is int and (number < 0 or 0 < number < NUMBER_LIMIT):
         return number
-    raise UnfitError(f"expected an article's number, found {str(number)[:40]}")
+    raise InvalidRecordError(f"expected an article's number, found {str(number)[:40]}")
 
 
-def time_of(value: object, *, now: datetime) -> datetime:
-    """An aware time, UTC, that has been. Raises :exc:`UnfitError` for anything else."""
+def parse_past_time(value: object, *, now: datetime) -> datetime:
+    """Parse a time in the past as aware UTC. Raises :exc:`InvalidRecordError`."""
     try:
         time = datetime.fromisoformat(str(value))
         time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
-        raise UnfitError(f'expected a time, found "{str(value)[:40]}"') from error
+        raise InvalidRecordError(f'expected a time, found "{str(value)[:40]}"') from error
     if time > now:
-        raise UnfitError(f"expected a time that has been, found {time.isoformat()}")
+        raise InvalidRecordError(f"expected a time in the past, found {time.isoformat()}")
     return time
 
 
-def time_shown(body: bytes | None, *, now: datetime) -> datetime | None:
+def shown_time(body: bytes | None, *, now: datetime) -> datetime | None:
     """Return when a page says that it was captured, as those of the archive of geminispace do.
 
     Raises :exc:`UnfitError` for a time that no calendar has, or that is still to come.
     """
     shown = geminispace.time_shown(body or b"")
-    return None if shown is None else time_of(shown, now=now)
+    return None if shown is None else parse_past_time(shown, now=now)
 
 
-def seen(url: str, article: int, body: bytes, rendition: str, span: Span) -> Iterator[Capture]:
-    """One capture when a version was first seen, one when it was last seen, and one that finds it gone.
+def captures_of_version(
+    url: str, article: int, body: bytes, rendition: str, span: SeenSpan
+) -> Iterator[Capture]:
+    """Yield captures of a version when it was first and last seen, and one that finds the article gone.
 
-    An article whose number is provisional comes without one, and is found, or named, by its title again.
+    An article with a provisional number gets no page key; it is matched by its title again.
     """
     key = PageKey(Kind.ARTICLE, article) if article > 0 else None
     for at in dict.fromkeys([span.first, span.last]):
@@ -80,24 +82,24 @@ def seen(url: str, article: int, body: bytes, rendition: str, span: Span) -> Ite
         )
 
 
-def failed(
+def failed_capture(
     file: Path, problem: str, *, now: datetime, url: str | None = None, at: datetime | None = None
 ) -> Capture:
-    """Return a capture for what could not be read, taken ``at``.
+    """Return a failed capture, taken ``at``.
 
-    Without that, its time is the file's own, so that importing the file again adds nothing.
+    By default that is the file's modification time, so that importing the file again adds nothing.
     """
     return Capture(
         source=SOURCE,
-        url=url or name_of(file),
-        captured_at=at or modified(file, now=now),
+        url=url or path_text(file),
+        captured_at=at or modification_time(file, now=now),
         outcome=Outcome.FAILED,
         problem=problem,
     )
 
 
-def modified(file: Path, *, now: datetime) -> datetime:
-    """The file's own time; now if that is still to come, or none that a calendar knows."""
+def modification_time(file: Path, *, now: datetime) -> datetime:
+    """Return a file's modification time, or ``now`` if that is in the future or invalid."""
     try:
         time = datetime.fromtimestamp(file.stat(follow_symlinks=file.exists()).st_mtime, UTC)
     except (OSError, OverflowError, ValueError):

@@ -1,6 +1,6 @@
-"""The records in a file: a WARC or ARC, plain, gzipped or compressed with zstd, or the WARCs of a WACZ.
+"""Opens the streams of records in a file: a WARC or ARC, plain, gzip or zstd, or the WARCs of a WACZ.
 
-Gzip is left to the reader of records, since each record is a member of its own.
+Gzip is decompressed by the reader of records, since each record is a separate member.
 """
 
 import re
@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import zstandard
 
-from archive.imports.synthetic_captures import UnfitError
+from archive.imports.synthetic_captures import InvalidRecordError
 from archive.renditions.charset import MAX_PAGE_BYTES
 
 GZIP, ZIP, ZSTD = b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"
@@ -22,22 +22,22 @@ GZIP, ZIP, ZSTD = b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"
 DICTIONARY_FRAME = b"\x5d\x2a\x4d\x18"
 RECORDS = b"WARC/", b"filedesc://"  # how WARC and ARC files begin
 PACKED_WARC = re.compile(r"archive/.+\.warc(?:\.gz|\.zst)?")  # https://specs.webrecorder.net/wacz/1.1.1/
-NAMED = re.compile(r".+\.(?:w?arc(?:\.gz|\.zst)?|wacz)")
-CUT_OFF = "the file ends within a record"
-STEP = 512  # bytes unpacked at once: zstd makes up to 16 MiB of them
+FILE_NAMES = re.compile(r".+\.(?:w?arc(?:\.gz|\.zst)?|wacz)")
+TRUNCATED_FILE = "the file ends within a record"
+CHUNK_BYTES = 512  # bytes unpacked at once: zstd makes up to 16 MiB of them
 ENCRYPTED = 0x1  # a flag of a file in a ZIP file
 # What reading a stream may raise where its file is damaged; zipfile raises ValueError for impossible offsets.
-DAMAGED = (EOFError, ValueError, NotImplementedError, zlib.error, BadZipFile, zstandard.ZstdError)
+DAMAGE_ERRORS = (EOFError, ValueError, NotImplementedError, zlib.error, BadZipFile, zstandard.ZstdError)
 
 
 class Stream(Protocol):
-    """What is read from front to back."""
+    """A stream that is read sequentially."""
 
     def read(self, size: int = -1, /) -> bytes: ...
 
 
 def holds_records(file: Path) -> bool:
-    """Return whether a file is a WARC, ARC or WACZ; of a damaged one its name decides."""
+    """Return whether a file is a WARC, ARC or WACZ; for a damaged file, judge by its name."""
     try:
         with file.open("rb") as opened:
             if _begins_with(opened, ZIP):
@@ -46,8 +46,8 @@ def holds_records(file: Path) -> bool:
             return stream.read(max(map(len, RECORDS))).startswith(RECORDS)
     except OSError:
         return False
-    except (UnfitError, *DAMAGED):
-        return bool(NAMED.fullmatch(file.name))
+    except (InvalidRecordError, *DAMAGE_ERRORS):
+        return bool(FILE_NAMES.fullmatch(file.name))
 
 
 def streams(file: Path) -> Iterator[Stream]:
@@ -76,7 +76,9 @@ def _warcs_in(pack: ZipFile) -> list[ZipInfo]:
     found = [info for info in pack.infolist() if PACKED_WARC.fullmatch(info.filename)]
     for info in found:
         if info.flag_bits & ENCRYPTED or info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise UnfitError(f"{info.filename} is packed in a way that WACZ does not allow")
+            raise InvalidRecordError(
+                f"{info.filename} is compressed or encrypted in a way that WACZ does not allow"
+            )
     return found
 
 
@@ -89,12 +91,12 @@ def _without_zstd(stream: IO[bytes]) -> Stream:
 def _unpacked(stream: IO[bytes], unpacker: zstandard.ZstdDecompressor) -> Iterator[bytes]:
     """Yield what is in the frames of a stream; zstandard's own reader does not notice one that is cut off."""
     packed, frame = b"", None
-    while packed := packed or stream.read(STEP):
+    while packed := packed or stream.read(CHUNK_BYTES):
         frame = frame or unpacker.decompressobj()
         yield frame.decompress(packed)
         packed, frame = (frame.unused_data, None) if frame.eof else (b"", frame)
     if frame:
-        raise EOFError(CUT_OFF)
+        raise EOFError(TRUNCATED_FILE)
 
 
 class _Chunked:
@@ -121,7 +123,7 @@ def _dictionary(stream: IO[bytes]) -> zstandard.ZstdCompressionDict | None:
     stream.read(len(DICTIONARY_FRAME))
     size = int.from_bytes(stream.read(4), "little")
     if size > MAX_PAGE_BYTES:
-        raise UnfitError(f"expected a zstd dictionary of at most {MAX_PAGE_BYTES >> 20} MiB")
+        raise InvalidRecordError(f"expected a zstd dictionary of at most {MAX_PAGE_BYTES >> 20} MiB")
     raw = stream.read(size)
     if raw.startswith(ZSTD):
         raw = zstandard.ZstdDecompressor().stream_reader(raw).read(MAX_PAGE_BYTES)

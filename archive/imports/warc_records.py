@@ -7,10 +7,10 @@ from warcio.bufferedreaders import DecompressingBufferedReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord, ArcWarcRecordLoader
 
-from archive.imports.synthetic_captures import UnfitError
-from archive.imports.warc_files import CUT_OFF, Stream
+from archive.imports.synthetic_captures import InvalidRecordError
+from archive.imports.warc_files import TRUNCATED_FILE, Stream
 
-LONGEST_HEADER = 1 << 20  # bytes
+MAX_HEADER_BYTES = 1 << 20  # bytes
 LOADER = ArcWarcRecordLoader(verify_http=False)
 
 
@@ -25,9 +25,9 @@ class _BoundedReader(DecompressingBufferedReader):  # type: ignore[misc]  # warc
         return bytes(super().read(length))
 
     def readline(self, length: int | None = None) -> bytes:
-        room = LONGEST_HEADER - self.header_size
+        room = MAX_HEADER_BYTES - self.header_size
         if room <= 0:
-            raise ArchiveLoadFailed(f"a record's header is longer than {LONGEST_HEADER >> 20} MiB")
+            raise ArchiveLoadFailed(f"a record's header is longer than {MAX_HEADER_BYTES >> 20} MiB")
         line = bytes(super().readline(min(length or room, room)))
         self.header_size += len(line)
         return line
@@ -49,7 +49,7 @@ def records(stream: Stream) -> Iterator[ArcWarcRecord]:
         reader.header_size = 0
         yield record
     if reader.is_cut:
-        raise EOFError(CUT_OFF)
+        raise EOFError(TRUNCATED_FILE)
 
 
 def read_http_header(record: ArcWarcRecord, uri: str) -> None:
@@ -57,4 +57,4 @@ def read_http_header(record: ArcWarcRecord, uri: str) -> None:
     try:
         record.http_headers = LOADER.load_http_headers(record.rec_type, uri, record.raw_stream, record.length)
     except EOFError as error:
-        raise UnfitError("its HTTP header is missing") from error
+        raise InvalidRecordError("its HTTP header is missing") from error

@@ -1,4 +1,4 @@
-"""The menus of a republished archive. Its own words are in the paper's language."""
+"""The menus of a republished archive. Their own texts are in the paper's language."""
 
 import unicodedata
 from calendar import monthrange
@@ -11,44 +11,44 @@ from archive.errors import AbsentError
 from archive.export.manifest import LICENCE, TOOL
 from archive.model import Kind, Line
 from archive.paper import FULL_NAME
-from archive.republish.pages import Sheet, link, menu, paragraph, teaser, teasers
-from archive.republish.request import Asked
-from archive.republish.routes import path_of
+from archive.republish.pages import RepublishedPage, link, menu, paragraph, teaser, teasers
+from archive.republish.request import PageRequest
+from archive.republish.routes import article_path
 from archive.store import ArticleFilter, Extent, MenuArticle, MenuVersion
 from archive.timestamps import parse_stamp
 
-LONGEST_MENU = 1_000  # entries
-NEWEST = 40  # articles on the root, with what they are about
-UNLISTED = 500  # articles on the root that no other menu has
-FOUND = 50
-LOOKED_AT = 400  # hits, for those that were so at an earlier time
-LETTERS_FROM = 300  # names in one menu; more are split by their first letter
-LATELY = timedelta(days=30)
-EVENTS = {"new": "neu", "edited": "geändert", "gone": "nicht mehr da", "back": "wieder da"}
+MAX_MENU_ENTRIES = 1_000  # entries
+MAX_ROOT_TEASERS = 40  # on the root
+MAX_UNLISTED_LINKS = 500  # on the root, to articles in no other menu
+MAX_RESULTS = 50
+MAX_SCANNED_HITS = 400  # hits, to find those that matched at an earlier time
+MAX_NAMES_PER_MENU = 300  # more are split by their first letter
+CHANGES_PERIOD = timedelta(days=30)
+EVENT_LABELS = {"new": "neu", "edited": "geändert", "gone": "nicht mehr da", "back": "wieder da"}
 
 
-def root(asked: Asked) -> Sheet:
-    """As the paper's: a claim, the search, sections, articles. Then those that no menu leads to."""
-    span, prefix, reader = _span(asked), asked.prefix, asked.archive
-    newest = reader.menus.newest(asked.at, limit=NEWEST)
-    in_menus = [*_in_sections(asked), *(shown.article for shown in newest)]
-    unlisted = reader.menus.unlisted(in_menus, asked.at, limit=UNLISTED)
+def root(request: PageRequest) -> RepublishedPage:
+    """Return the root menu: description, search, sections, newest articles, and those in no other menu."""
+    span, prefix, reader = _span(request), request.prefix, request.archive
+    newest = reader.menus.newest(request.at, limit=MAX_ROOT_TEASERS)
+    in_menus = [*_in_sections(request), *(shown.article for shown in newest)]
+    unlisted = reader.menus.unlisted(in_menus, request.at, limit=MAX_UNLISTED_LINKS)
     ways = [
         link("Suche", f"{prefix}/search", "7"),
-        *(link(said, prefix + path) for path, said in WAYS.items()),
+        *(link(said, prefix + path) for path, said in ROOT_LINKS.items()),
     ]
-    sections = [link(name, f"{prefix}/!p{number}") for number, name in _sections_there(asked)]
+    sections = [link(name, f"{prefix}/!p{number}") for number, name in _sections_there(request)]
     return menu(
         None,
-        paragraph(_claim(span, asked)),
+        paragraph(_claim(span, request)),
         _spaced(ways),
         _spaced(sections),
         teasers(newest, prefix),
-        (link(shown.title, prefix + path_of(shown.article)) for shown in unlisted),
+        (link(shown.title, prefix + article_path(shown.article)) for shown in unlisted),
     )
 
 
-WAYS = {
+ROOT_LINKS = {
     "/about": "Über dieses Archiv",
     "/changes": "Neu und geändert",
     "/days": "Frühere Tage",
@@ -58,68 +58,68 @@ WAYS = {
 }
 
 
-def about(asked: Asked) -> Sheet:
-    span = _span(asked)
-    said = [f"{FULL_NAME}: {_claim(span, asked)}", LICENCE, f"Made with {TOOL}."]
+def about(request: PageRequest) -> RepublishedPage:
+    span = _span(request)
+    said = [f"{FULL_NAME}: {_claim(span, request)}", LICENCE, f"Made with {TOOL}."]
     return menu("Über dieses Archiv", *map(paragraph, said))
 
 
-def section(asked: Asked) -> Sheet:
-    """What its menu has ever listed, and was there."""
-    found = next((found for found in asked.sections if found.number == asked.place.number), None)
+def section(request: PageRequest) -> RepublishedPage:
+    """Return a section's menu: all articles that it ever listed and that are not gone."""
+    found = next((found for found in request.sections if found.number == request.place.number), None)
     if found is None:
-        raise AbsentError("No such page: no such section")
-    shown = asked.archive.menus.among(found.articles(asked.stamp), asked.at, limit=LONGEST_MENU)
-    return _listed(asked, found.name, shown)
+        raise AbsentError("No such page: unknown section")
+    shown = request.archive.menus.among(found.articles(request.stamp), request.at, limit=MAX_MENU_ENTRIES)
+    return _listed(request, found.name, shown)
 
 
-def topic(asked: Asked) -> Sheet:
-    return _of(asked, Kind.TOPIC)
+def topic(request: PageRequest) -> RepublishedPage:
+    return _of(request, Kind.TOPIC)
 
 
-def author(asked: Asked) -> Sheet:
-    return _of(asked, Kind.AUTHOR)
+def author(request: PageRequest) -> RepublishedPage:
+    return _of(request, Kind.AUTHOR)
 
 
-def _of(asked: Asked, kind: Kind) -> Sheet:
-    reader, number = asked.archive, asked.place.number
-    shown = reader.menus.of(kind, number, asked.at, limit=LONGEST_MENU)
-    return _listed(asked, reader.menus.name(kind, number) or "", shown)
+def _of(request: PageRequest, kind: Kind) -> RepublishedPage:
+    reader, number = request.archive, request.place.number
+    shown = reader.menus.of(kind, number, request.at, limit=MAX_MENU_ENTRIES)
+    return _listed(request, reader.menus.name(kind, number) or "", shown)
 
 
-def topics(asked: Asked) -> Sheet:
-    return _names(asked, Kind.TOPIC, "Themen", "/topics", "/!t")
+def topics(request: PageRequest) -> RepublishedPage:
+    return _names(request, Kind.TOPIC, "Themen", "/topics", "/!t")
 
 
-def authors(asked: Asked) -> Sheet:
-    return _names(asked, Kind.AUTHOR, "Autor:innen", "/authors", "/!a")
+def authors(request: PageRequest) -> RepublishedPage:
+    return _names(request, Kind.AUTHOR, "Autor:innen", "/authors", "/!a")
 
 
-def _names(asked: Asked, kind: Kind, title: str, path: str, key: str) -> Sheet:
-    """All names, or, where they are many, their first letters."""
-    named, letter = asked.archive.menus.names(kind, asked.at), asked.place.detail
-    if not letter and len(named) > LETTERS_FROM:
+def _names(request: PageRequest, kind: Kind, title: str, path: str, key: str) -> RepublishedPage:
+    """Return a menu of all names, or of their first letters if there are many."""
+    named, letter = request.archive.menus.names(kind, request.at), request.place.detail
+    if not letter and len(named) > MAX_NAMES_PER_MENU:
         letters = sorted({_letter(name) for _, name in named})
-        return menu(title, (link(found, f"{asked.prefix}{path}/{found}") for found in letters))
+        return menu(title, (link(found, f"{request.prefix}{path}/{found}") for found in letters))
     within = [row for row in named if letter in ("", _letter(row[1]))]
-    return _some(title, [link(name, f"{asked.prefix}{key}{number}") for number, name in within])
+    return _some(title, [link(name, f"{request.prefix}{key}{number}") for number, name in within])
 
 
 def _letter(name: str) -> str:
-    """``Ökologie`` → ``O``; all that begins with no letter is one."""
+    """``Ökologie`` → ``O``; ``0`` for names that do not begin with a letter."""
     first = unicodedata.normalize("NFD", name[:1].upper())[:1]
     return first if first.isalpha() else "0"
 
 
-def days(asked: Asked) -> Sheet:
-    """Each day there is anything of, by months: what came after it is not told there."""
-    span, month = _span(asked), asked.place.detail
+def days(request: PageRequest) -> RepublishedPage:
+    """Return a menu of the months, or of the days of a month, that can be visited."""
+    span, month = _span(request), request.place.detail
     first, last = span.first[:10], span.last[:10]
     if not month:
         months = reversed(list(_months(first[:7], last[:7])))
         return menu("Frühere Tage", (link(found, f"/days/{found}") for found in months))
     if month not in _months(first[:7], last[:7]):
-        raise AbsentError("No such page: the archive has nothing of that month")
+        raise AbsentError("No such page: the archive has no captures of that month")
     dates = (f"{month}-{day:02}" for day in range(1, 1 + monthrange(*map(int, month.split("-")))[1]))
     return menu(month, (link(day, f"/as-of/{day}/") for day in dates if first <= day <= last))
 
@@ -131,79 +131,81 @@ def _months(first: str, last: str) -> Iterator[str]:
         year, month = year + month // 12, month % 12 + 1
 
 
-def every(asked: Asked) -> Sheet:
-    """All articles by the day they carry, whether in any other menu or not."""
-    reader, when = asked.archive, asked.place.detail
+def every(request: PageRequest) -> RepublishedPage:
+    """Return a menu of all articles by day of publication."""
+    reader, when = request.archive, request.place.detail
     if not when:
         months = reader.menus.months_of_publication()
-        return _some("Alle Artikel", [link(month, f"{asked.prefix}/all/{month}") for month in months])
+        return _some("Alle Artikel", [link(month, f"{request.prefix}/all/{month}") for month in months])
     if len(when) == len("2025-04"):
         found = reader.menus.days_of_publication(when)
-        return _some(when, [link(f"{day}: {count}", f"{asked.prefix}/all/{day}") for day, count in found])
-    shown = reader.menus.of_day(when, asked.at, limit=LONGEST_MENU)
-    return _listed(asked, when, shown)
+        return _some(when, [link(f"{day}: {count}", f"{request.prefix}/all/{day}") for day, count in found])
+    shown = reader.menus.of_day(when, request.at, limit=MAX_MENU_ENTRIES)
+    return _listed(request, when, shown)
 
 
-def versions(asked: Asked) -> Sheet:
-    """How an article read, the latest first, whether it is gone or not."""
-    reader, number = asked.archive, asked.place.number
-    known = reader.menus.versions(number, asked.at, limit=LONGEST_MENU)
+def versions(request: PageRequest) -> RepublishedPage:
+    """Return a menu of an article's versions, latest first, even if it is gone."""
+    reader, number = request.archive, request.place.number
+    known = reader.menus.versions(number, request.at, limit=MAX_MENU_ENTRIES)
     if not known:
-        raise AbsentError("No such page: no version of that article by then")
-    gone = reader.articles.gone_since(number, asked.at)
+        raise AbsentError("No such page: that article has no version at that time")
+    gone = reader.articles.gone_since(number, request.at)
     since = paragraph(f"Nicht mehr da seit {_time(gone)} UTC.") if gone else ()
-    return menu(f"Fassungen: {known[0].title}", since, *(_wording(asked, row) for row in known))
+    return menu(f"Fassungen: {known[0].title}", since, *(_wording(request, row) for row in known))
 
 
-def _wording(asked: Asked, row: MenuVersion) -> Iterator[Line]:
+def _wording(request: PageRequest, row: MenuVersion) -> Iterator[Line]:
     said = f"Fassung {row.number}: {_time(row.first_seen)} – {_time(row.last_seen)} UTC"
-    yield from _spaced([link(said, asked.prefix + path_of(asked.place.number, f"/v{row.number}"))])
+    yield from _spaced([link(said, request.prefix + article_path(request.place.number, f"/v{row.number}"))])
     yield from paragraph(row.title)
 
 
-def changes(asked: Asked) -> Sheet:
-    """What happened in the last thirty days there is anything of."""
-    last = parse_stamp(_span(asked).last)
-    events = asked.archive.events.between(since=last - LATELY, until=asked.at, limit=LONGEST_MENU)
+def changes(request: PageRequest) -> RepublishedPage:
+    """Return a menu of the events in the last 30 days before the last capture."""
+    last = parse_stamp(_span(request).last)
+    events = request.archive.events.between(
+        since=last - CHANGES_PERIOD, until=request.at, limit=MAX_MENU_ENTRIES
+    )
     return menu(
         "Neu und geändert",
         (
             link(
-                f"{_time(event.at)} {EVENTS[event.what]}: {event.title}",
-                asked.prefix + path_of(event.article, "/versions"),
+                f"{_time(event.at)} {EVENT_LABELS[event.what]}: {event.title}",
+                request.prefix + article_path(event.article, "/versions"),
             )
             for event in events
         ),
     )
 
 
-def search(asked: Asked) -> Sheet:
-    """What matches, the best first, or of very many the newest; at an earlier time what matched then."""
-    again = _spaced([link("Suche", f"{asked.prefix}/search", "7")])
-    if not clean(asked.words):
+def search(request: PageRequest) -> RepublishedPage:
+    """Return search results, best first, or newest first if there are very many."""
+    again = _spaced([link("Suche", f"{request.prefix}/search", "7")])
+    if not clean(request.words):
         return menu("Suche", again)
-    reader, then = asked.archive, asked.at is not None
-    limit = LOOKED_AT if then else FOUND
+    reader, then = request.archive, request.at is not None
+    limit = MAX_SCANNED_HITS if then else MAX_RESULTS
     hits = reader.search.versions(
-        asked.words, ArticleFilter(), limit=limit, best=True, all_versions=then
+        request.words, ArticleFilter(), limit=limit, best=True, all_versions=then
     ).hits
-    articles = reader.menus.among([hit.article for hit in hits], asked.at, limit=len(hits))
+    articles = reader.menus.among([hit.article for hit in hits], request.at, limit=len(hits))
     there = {(shown.article, shown.versions): shown for shown in articles}
     found = [(there[hit.article, hit.number], hit) for hit in hits if (hit.article, hit.number) in there]
     entries = (
-        teaser(shown, asked.prefix, "".join(span.text for span in hit.snippet))
-        for shown, hit in found[:FOUND]
+        teaser(shown, request.prefix, "".join(span.text for span in hit.snippet))
+        for shown, hit in found[:MAX_RESULTS]
     )
-    return menu(f"Suche: {asked.words}", again, *(entries if found else [paragraph("Nichts gefunden.")]))
+    return menu(f"Suche: {request.words}", again, *(entries if found else [paragraph("Nichts gefunden.")]))
 
 
-def outside(asked: Asked) -> Sheet:
-    """An address that is not in gopherspace, for clients that ask us for it."""
-    url = asked.place.detail
+def outside(request: PageRequest) -> RepublishedPage:
+    """Return a page with a link to a URL outside gopherspace, for clients that request it here."""
+    url = request.place.detail
     return menu("Eine Adresse im Web", paragraph("Sie liegt nicht in diesem Archiv:"), [link(url, url, "h")])
 
 
-LISTS: dict[str, Callable[[Asked], Sheet]] = {
+MENU_BY_NAME: dict[str, Callable[[PageRequest], RepublishedPage]] = {
     "root": root,
     "about": about,
     "section": section,
@@ -220,47 +222,47 @@ LISTS: dict[str, Callable[[Asked], Sheet]] = {
 }
 
 
-def _span(asked: Asked) -> Extent:
-    """What there is by then. Raises :exc:`AbsentError` before the first capture."""
-    span = asked.archive.menus.extent(asked.at)
+def _span(request: PageRequest) -> Extent:
+    """Return the extent of the archive. Raises :exc:`AbsentError` before the first capture."""
+    span = request.archive.menus.extent(request.at)
     if span is None:
         raise AbsentError("No such page: the archive begins later")
     return span
 
 
-def _claim(span: Extent, asked: Asked) -> str:
-    until = f"{asked.at:%Y-%m-%d %H:%M}" if asked.at else _time(span.last)
+def _claim(span: Extent, request: PageRequest) -> str:
+    until = f"{request.at:%Y-%m-%d %H:%M}" if request.at else _time(span.last)
     return (
         f"Ein Archiv, Stand {until} UTC: {span.articles} Artikel in {span.versions} Fassungen,"
         f" gesehen seit {_time(span.first)}."
     )
 
 
-def _in_sections(asked: Asked) -> set[int]:
-    return {article for found in asked.sections for article in found.articles(asked.stamp)}
+def _in_sections(request: PageRequest) -> set[int]:
+    return {article for found in request.sections for article in found.articles(request.stamp)}
 
 
-def _sections_there(asked: Asked) -> Iterator[tuple[int, str]]:
-    """Sections that had listed something; all of it may be gone again."""
-    return ((found.number, found.name) for found in asked.sections if found.articles(asked.stamp))
+def _sections_there(request: PageRequest) -> Iterator[tuple[int, str]]:
+    """Return the sections that listed any article, which may be gone."""
+    return ((found.number, found.name) for found in request.sections if found.articles(request.stamp))
 
 
-def _listed(asked: Asked, title: str, shown: Sequence[MenuArticle]) -> Sheet:
+def _listed(request: PageRequest, title: str, shown: Sequence[MenuArticle]) -> RepublishedPage:
     if not shown:
         raise AbsentError("No such page: nothing is listed there")
-    return menu(title, teasers(shown, asked.prefix), _more(len(shown)))
+    return menu(title, teasers(shown, request.prefix), _more(len(shown)))
 
 
-def _some(title: str, links: list[Line]) -> Sheet:
+def _some(title: str, links: list[Line]) -> RepublishedPage:
     if not links:
         raise AbsentError("No such page: nothing is listed there")
-    return menu(title, links[:LONGEST_MENU], _more(len(links)))
+    return menu(title, links[:MAX_MENU_ENTRIES], _more(len(links)))
 
 
 def _more(shown: int) -> Iterator[Line]:
-    """That a menu ends before what it lists does."""
-    if shown >= LONGEST_MENU:
-        yield from paragraph(f"Das sind die ersten {LONGEST_MENU}; alle sind nach Tagen zu finden.")
+    """Return a note if a menu is truncated."""
+    if shown >= MAX_MENU_ENTRIES:
+        yield from paragraph(f"Das sind die ersten {MAX_MENU_ENTRIES}; alle sind nach Tagen zu finden.")
 
 
 def _spaced(links: list[Line]) -> list[Line]:

@@ -1,4 +1,4 @@
-"""The pages of a republished archive, and how they are set: in the paper's own layout, as the paper's are."""
+"""The pages of a republished archive, in the paper's own layout."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from archive.dump.wrapping import wrap
 from archive.dump.writer import BLANK_LINE, write_dump
 from archive.model import Article, Line
 from archive.paper import ROOT_TITLE, TITLE_MARK
-from archive.republish.routes import path_of
+from archive.republish.routes import article_path
 from archive.servers import gemtext
 from archive.store import MenuArticle
 
-TEASER = 300  # characters
+MAX_TEASER_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sheet:
-    """An article, or the lines of a menu. ``prefix`` is put before links of an article that lead home."""
+class RepublishedPage:
+    """An article, or the lines of a menu. ``prefix`` is added to an article's links to the paper."""
 
     article: Article | None = None
     menu: tuple[Line, ...] = ()
@@ -24,32 +24,32 @@ class Sheet:
 
     @property
     def weight(self) -> int:
-        """About how many bytes it takes."""
+        """Return the approximate size in bytes."""
         text = self.article.text if self.article else ""
         return 3_000 + len(text) + sum(len(line.text) + 200 for line in self.menu)
 
 
-def lines(sheet: Sheet) -> Sequence[Line]:
-    if sheet.article is None:
-        return sheet.menu
-    return [_led(line, sheet.prefix) for line in write_dump(sheet.article)]
+def lines(page: RepublishedPage) -> Sequence[Line]:
+    if page.article is None:
+        return page.menu
+    return [_led(line, page.prefix) for line in write_dump(page.article)]
 
 
-def text(sheet: Sheet) -> str:
-    """The same as gemtext."""
-    if sheet.article is None:
-        return "".join(f"{line}\n" for line in _unwrapped(sheet.menu))
-    written = gemtext.write_gemtext(sheet.article)
+def text(page: RepublishedPage) -> str:
+    """Return a page as gemtext."""
+    if page.article is None:
+        return "".join(f"{line}\n" for line in _unwrapped(page.menu))
+    written = gemtext.write_gemtext(page.article)
     return "".join(
-        f"=> {sheet.prefix}{line.removeprefix('=> ')}" if line.startswith("=> /") else line
+        f"=> {page.prefix}{line.removeprefix('=> ')}" if line.startswith("=> /") else line
         for line in written.splitlines(keepends=True)
     )
 
 
-def menu(title: str | None, *parts: Iterable[Line]) -> Sheet:
-    """A page made of pointers; the root has no title."""
+def menu(title: str | None, *parts: Iterable[Line]) -> RepublishedPage:
+    """Return a menu page; the root has no title."""
     head = Line(ROOT_TITLE if title is None else TITLE_MARK + title)
-    return Sheet(menu=(head, BLANK_LINE, *(line for part in parts for line in part)))
+    return RepublishedPage(menu=(head, BLANK_LINE, *(line for part in parts for line in part)))
 
 
 def paragraph(said: str) -> Iterator[Line]:
@@ -62,31 +62,33 @@ def link(said: str, target: str, item: str = "1") -> Line:
 
 
 def teasers(articles: Iterable[MenuArticle], prefix: str) -> Iterator[Line]:
-    """Articles as the paper's menus have them, and of an edited one where its versions are."""
+    """Yield articles as in the paper's menus, with a link to the versions of an edited one."""
     for shown in articles:
         yield from teaser(shown, prefix, shown.text)
 
 
 def teaser(shown: MenuArticle, prefix: str, said: str) -> Iterator[Line]:
-    yield link(shown.title, prefix + path_of(shown.article))
+    yield link(shown.title, prefix + article_path(shown.article))
     yield BLANK_LINE
     opening = " ".join(said.split())
     if opening:
-        yield from paragraph(opening if len(opening) < TEASER else f"{opening[:TEASER].rpartition(' ')[0]} …")
+        if len(opening) >= MAX_TEASER_CHARACTERS:
+            opening = f"{opening[:MAX_TEASER_CHARACTERS].rpartition(' ')[0]} …"
+        yield from paragraph(opening)
     if shown.versions > 1:
-        yield link(f"({shown.versions} Fassungen)", prefix + path_of(shown.article, "/versions"))
+        yield link(f"({shown.versions} Fassungen)", prefix + article_path(shown.article, "/versions"))
         yield BLANK_LINE
 
 
 def _led(line: Line, prefix: str) -> Line:
-    """A line whose link leads home by way of the same time."""
+    """Add the prefix to a line's link to the paper."""
     if prefix and line.target and line.target.startswith("/"):
         return line._replace(target=prefix + line.target)
     return line
 
 
 def _unwrapped(lines: Iterable[Line]) -> Iterator[str]:
-    """Gemtext: a paragraph a line, a link a line."""
+    """Yield gemtext lines: one per paragraph and per link."""
     words: list[str] = []
     for line in lines:
         plain = not line.target and line.text and not line.text.startswith("# ")

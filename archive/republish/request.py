@@ -1,20 +1,20 @@
-"""What a page is made of: a place, in an archive, as of a time."""
+"""A request for a page: a route, in an archive, at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.republish.routes import Place
+from archive.republish.routes import Route
 from archive.store import Reader, Section
 from archive.timestamps import stamp
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """``at`` is the latest time that may be told of, None if that is now; ``words`` are searched."""
+class PageRequest:
+    """A request. Nothing after ``at`` is shown; None means now. ``words`` are those of a search."""
 
     archive: Reader
-    place: Place
+    place: Route
     at: datetime | None
     sections: Sequence[Section]
     words: str
@@ -25,5 +25,5 @@ class Asked:
 
     @property
     def stamp(self) -> str | None:
-        """``at``, as the archive has times."""
+        """Return ``at`` as a stamp."""
         return stamp(self.at) if self.at else None

@@ -1,4 +1,4 @@
-"""An archive as a site for gopher and gemini: any page of it, as of any time, made when it is asked for."""
+"""Serves an archive by gopher and gemini: any page at any time, generated on request."""
 
 from datetime import datetime
 from time import monotonic
@@ -7,21 +7,21 @@ from archive.dump.grammar import clean
 from archive.errors import AbsentError, NothingFound
 from archive.model import Line
 from archive.republish import menus, pages
-from archive.republish.pages import Sheet
-from archive.republish.request import Asked
-from archive.republish.routes import ARTICLE, VERSION, Place, place_of
+from archive.republish.pages import RepublishedPage
+from archive.republish.request import PageRequest
+from archive.republish.routes import ARTICLE, VERSION, Route, parse_selector
 from archive.servers.site import PageCache, ServedSite
 from archive.servers.worker_threads import SlowPageError
 from archive.store import Reader, Section, TooLong, translated
 from archive.timestamps import parse_stamp
 
-QUICK = 0.1  # seconds that a page may take to make while others wait
-SECONDS = 2.0  # that any page may take to make: other slow ones wait as long
-FRESH = 60.0  # seconds between two looks at the sections' menus of an archive that is written to
-SEARCH = "Suche im Archiv"
+QUICK_PAGE_SECONDS = 0.1  # after which a page moves to the thread for slow pages
+SLOW_PAGE_SECONDS = 2.0  # after which a slow page fails
+MENU_REFRESH_SECONDS = 60.0  # between reads of the sections' menus while the archive changes
+SEARCH_PROMPT = "Suche im Archiv"
 
 
-class ArchiveSite(ServedSite[Sheet]):
+class ArchiveSite(ServedSite[RepublishedPage]):
     """All of an archive, up to a time if there is one. It may be written to meanwhile.
 
     With ``quick`` it raises :exc:`SlowPageError` for pages that take more than so many seconds.
@@ -29,27 +29,27 @@ class ArchiveSite(ServedSite[Sheet]):
 
     def __init__(self, archive: Reader, as_of: datetime | None = None, *, quick: float | None = None) -> None:
         self.archive, self.as_of, self.quick = archive, as_of, quick
-        self._made = PageCache[Sheet]()
+        self._made = PageCache[RepublishedPage]()
         self._edition = archive.data_version()
         self._sections = list[Section]()
-        self._read = 0  # the last capture whose menu they know
+        self._read = 0  # the last capture that is included
         self._read_menus()
 
     def asks(self, place: str) -> str | None:
-        found = place_of(place)
-        return SEARCH if found and found.name == "search" else None
+        found = parse_selector(place)
+        return SEARCH_PROMPT if found and found.name == "search" else None
 
-    def find(self, place: str, words: str) -> Sheet | None:
+    def find(self, place: str, words: str) -> RepublishedPage | None:
         with translated(self.archive.path):
             self._notice_changes()
-            sheet = self._made.get((place, words))
-            if sheet is None and (where := place_of(place)):
-                sheet = self._made_in_time(where, words)
-                self._made.put((place, words), sheet, sheet.weight)
-        return sheet
+            page = self._made.get((place, words))
+            if page is None and (where := parse_selector(place)):
+                page = self._made_in_time(where, words)
+                self._made.put((place, words), page, page.weight)
+        return page
 
-    def _made_in_time(self, where: Place, words: str) -> Sheet:
-        seconds = SECONDS if self.quick is None else self.quick
+    def _made_in_time(self, where: Route, words: str) -> RepublishedPage:
+        seconds = SLOW_PAGE_SECONDS if self.quick is None else self.quick
         try:
             with self.archive.time_limit(seconds), self.archive.snapshot():
                 return self._sheet(where, words)
@@ -58,10 +58,10 @@ class ArchiveSite(ServedSite[Sheet]):
                 raise
             raise SlowPageError from error
 
-    def lines(self, page: Sheet) -> list[Line]:
+    def lines(self, page: RepublishedPage) -> list[Line]:
         return list(pages.lines(page))
 
-    def gemtext(self, page: Sheet) -> str:
+    def gemtext(self, page: RepublishedPage) -> str:
         return pages.text(page)
 
     def _notice_changes(self) -> None:
@@ -70,7 +70,7 @@ class ArchiveSite(ServedSite[Sheet]):
             return
         self._edition = edition
         self._made.clear()
-        if monotonic() - self._looked >= FRESH:
+        if monotonic() - self._looked >= MENU_REFRESH_SECONDS:
             self._read_menus()
 
     def _read_menus(self) -> None:
@@ -78,27 +78,27 @@ class ArchiveSite(ServedSite[Sheet]):
         self._sections = reader.sections.all(until=self.as_of, known=self._sections, after=self._read)
         self._read, self._looked = last, monotonic()
 
-    def _sheet(self, place: Place, words: str) -> Sheet:
-        """Raises :exc:`AbsentError` if there is nothing at that place."""
+    def _sheet(self, place: Route, words: str) -> RepublishedPage:
+        """Return a page. Raises :exc:`AbsentError` if there is none."""
         times = [time for time in (place.at, self.as_of) if time]
-        said = clean(words)  # it is shown as it was asked for
-        asked = Asked(self.archive, place, min(times, default=None), self._sections, said)
+        said = clean(words)  # it is shown on the page
+        request = PageRequest(self.archive, place, min(times, default=None), self._sections, said)
         if place.name in (ARTICLE, VERSION):
-            return _article(asked)
-        return menus.LISTS[place.name](asked)
+            return _article(request)
+        return menus.MENU_BY_NAME[place.name](request)
 
 
-def _article(asked: Asked) -> Sheet:
-    """An article as it read then, or one of its versions, which may be had when the article is gone."""
-    place, reader = asked.place, asked.archive
+def _article(request: PageRequest) -> RepublishedPage:
+    """Return an article at a time, or one of its versions, even if the article is gone."""
+    place, reader = request.place, request.archive
     number = int(place.detail) if place.name == VERSION else None
     try:
-        memento = reader.articles.memento(place.number, at=asked.at, number=number)
+        memento = reader.articles.memento(place.number, at=request.at, number=number)
     except NothingFound as error:
         raise AbsentError(f"No such page: {error}") from error
     if memento.gone_since:
         since = f"{memento.gone_since[:16].replace('T', ' ')} UTC"
-        raise AbsentError(f"No such page: gone since {since}; /!{place.number}/versions has how it read")
-    if asked.at and parse_stamp(memento.row.first_seen) > asked.at:
-        raise AbsentError("No such page: that version is of a later time")
-    return Sheet(article=memento.article, prefix=asked.prefix)
+        raise AbsentError(f"No such page: gone since {since}; its versions: /!{place.number}/versions")
+    if request.at and parse_stamp(memento.row.first_seen) > request.at:
+        raise AbsentError("No such page: that version is newer")
+    return RepublishedPage(article=memento.article, prefix=request.prefix)

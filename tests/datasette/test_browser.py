@@ -187,11 +187,11 @@ def test_a_reader_steps_through_the_history_by_links(visit: Open) -> None:
     page = visit(f"/-/article/{EDITED}")
     page.get_by_role("link", name="What version 2 changed").click()
     expect(page).to_have_url(f"/-/article/{EDITED}/versions/1..2")
-    page.get_by_role("link", name="edit after").click()
+    page.get_by_role("link", name="next edit").click()
     expect(page).to_have_url(f"/-/article/{EDITED}/versions/2..3")
     assert page.locator('.slider [aria-current="page"]').inner_text().endswith("3")
     page.get_by_role("link", name="side by side").click()
-    page.get_by_role("link", name="edit before").click()
+    page.get_by_role("link", name="previous edit").click()
     expect(page).to_have_url(f"/-/article/{EDITED}/versions/1..2?view=split")
 
 

@@ -119,10 +119,10 @@ def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> N
     [
         ("/-/article/1", 404, "holds no article 1"),
         ("/-/article/-5", 404, "holds no article -5"),
-        ("/-/article/abc", 400, "names no article"),
-        ("/-/article/%00", 400, "names no article"),
-        ("/-/article/%ff", 400, "names no article"),
-        ("/-/article/99999999999999999999", 400, "names no article"),
+        ("/-/article/abc", 400, "is not an article"),
+        ("/-/article/%00", 400, "is not an article"),
+        ("/-/article/%ff", 400, "is not an article"),
+        ("/-/article/99999999999999999999", 400, "is not an article"),
         (f"/-/article/{UNREAD}", 404, "never read: no whole answer within 30 s"),
         (f"/-/article/{EDITED}/as-of/2020-01-01", 404, "first seen 2025-04-10"),
         (f"/-/article/{EDITED}/as-of/gestern", 400, "use 2025-04-10, 2025-04-10T18:00, now, today"),
@@ -141,8 +141,8 @@ def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> N
         (f"/-/articles?q={'x' * 501}", 400, "500 characters"),
         ("/-/topic/nix", 404, "knows no topic"),
         ("/-/author/nix", 404, "knows no author"),
-        ("/-/timegate/javascript:alert(1)", 404, "is no article"),
-        ("/-/timemap/link/https://example.org/!700001", 404, "is no article"),
+        ("/-/timegate/javascript:alert(1)", 404, "is not the URL of an article"),
+        ("/-/timemap/link/https://example.org/!700001", 404, "is not the URL of an article"),
         ("/-/timegate/https://taz.de/!1/", 404, "holds no article 1"),
         ("/-/nothing", 404, ""),
         ("/-/article/700001/nothing/at/all", 404, "does not exist"),
@@ -195,7 +195,7 @@ def test_the_paper_as_of_a_day_has_titles_as_they_read_then(client: httpx.Client
 
 
 def test_the_days_before_the_archive_are_said_to_be_unknown(client: httpx.Client) -> None:
-    assert "nobody saw" in client.get("/-/paper/2000-01-01").text
+    assert "Nothing earlier was captured" in client.get("/-/paper/2000-01-01").text
 
 
 def test_an_article_shows_its_links_its_story_and_what_became_of_it(client: httpx.Client) -> None:
@@ -210,9 +210,9 @@ def test_an_article_shows_its_links_its_story_and_what_became_of_it(client: http
 def test_what_is_missing_of_an_article_is_marked_and_told(client: httpx.Client) -> None:
     page = client.get(f"/-/article/{CUT}").text
     assert page.count('<mark class="cut"') >= 1
-    assert "What is missing" in page
-    assert "Nothing is missing" not in page
-    assert "Nothing is missing" in client.get(f"/-/article/{EDITED}").text
+    assert "Missing text" in page
+    assert "Complete, as far as known" not in page
+    assert "Complete, as far as known" in client.get(f"/-/article/{EDITED}").text
 
 
 def test_words_that_another_source_gave_are_marked_and_told(client: httpx.Client) -> None:

@@ -219,7 +219,7 @@ def test_what_is_there_is_left_alone_unless_it_is_to_be_replaced(
     before = fingerprint(tmp_path)
     ended = taz_archive("export", archive, out, "--format", form)
     assert ended.code == 1
-    assert ended.stderr.endswith("is there already; --replace writes over it\n")
+    assert ended.stderr.endswith("already exists; use --replace to overwrite it\n")
     assert fingerprint(tmp_path) == before
     assert taz_archive("export", archive, out, "--format", form, "--replace").code == 0
     assert fingerprint(tmp_path) != before
@@ -249,7 +249,7 @@ def test_a_folder_that_no_export_made_is_left_alone(archive: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "form", "said"),
     [
-        ("missing/out.csv", "csv", "there is no folder"),
+        ("missing/out.csv", "csv", "does not exist"),
         ("/proc/out.csv", "csv", "cannot be written"),
         ("/dev/null", "csv", "is neither a file nor a folder"),
     ],

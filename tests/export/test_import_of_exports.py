@@ -216,15 +216,15 @@ def own(page: str) -> str:
             "'moon' is not a valid Kind",
         ),
         ({"Taz-Archive-Capture": own('["article", 1e999]')}, "expected a capture's record"),
-        ({"Taz-Archive-Capture": own(f'["article", {10**30}]')}, "a number that no page can have"),
-        ({"Taz-Archive-Capture": own('["article", -7]')}, "a number that no page can have"),
-        ({"Taz-Archive-Capture": own('["root", 55]')}, "a number that no page can have"),
+        ({"Taz-Archive-Capture": own(f'["article", {10**30}]')}, "an invalid number"),
+        ({"Taz-Archive-Capture": own('["article", -7]')}, "an invalid number"),
+        ({"Taz-Archive-Capture": own('["root", 55]')}, "an invalid number"),
         ({"Taz-Archive-Capture": "[" * 100_000}, "expected a capture's record"),
-        ({"WARC-Date": "2999-01-01T00:00:00Z"}, "expected a time that has been"),
+        ({"WARC-Date": "2999-01-01T00:00:00Z"}, "expected a time in the past"),
         ({"WARC-Date": "yesterday"}, "expected a time"),
         (
             {"WARC-Payload-Digest": "sha256:" + "0" * 64, "Taz-Archive-Capture": "{}"},
-            "is that of other bytes",
+            "does not match the bytes",
         ),
     ],
 )
@@ -241,7 +241,9 @@ def test_a_record_that_is_not_as_it_should_be_is_a_problem_and_the_next_is_read(
 def test_a_revisit_of_nothing_known_is_a_problem(tmp_path: Path, write: Write) -> None:
     headers = {"WARC-Payload-Digest": "sha256:" + "0" * 64}
     found = imported(tmp_path, write(("revisit", "gopher://taz.de/1/!6081430", b"", {"headers": headers})))
-    assert [(outcome, "not met before" in problem) for _, outcome, problem, _ in found] == [("failed", True)]
+    assert [(outcome, "that was not imported" in problem) for _, outcome, problem, _ in found] == [
+        ("failed", True)
+    ]
 
 
 @pytest.mark.parametrize("cut", [40, 200, 1000])
@@ -272,7 +274,7 @@ GOOD = {"id": 1, "version": 1, "first_seen": DAY, "last_seen": DAY, "title": "A:
         ({"id": 10**11}, "expected an article's number"),
         ({"id": True}, "expected an article's number"),
         ({"id": 0}, "expected an article's number"),
-        ({"first_seen": "2999-01-01"}, "expected a time that has been"),
+        ({"first_seen": "2999-01-01"}, "expected a time in the past"),
         ({"first_seen": 5}, "expected a time"),
         ({"title": ["x"]}, "expected an article's parts"),
         ({"links": [{"n": 1}]}, "expected an article's parts"),

@@ -278,7 +278,7 @@ def test_a_file_of_a_gigabyte_is_not_read(archive: Path, folder: Path) -> None:
 
 
 NO_PAGES = {
-    "x.csv": (b"Titel;Datum\nA;B\n", "CSV; of exports `import` reads jsonl, dump, warc and wacz"),
+    "x.csv": (b"Titel;Datum\nA;B\n", "CSV; `import` reads exports in jsonl, dump, warc and wacz"),
     "versions": (b"id,version,versions,first_seen\n1,1,1,2025-04-10\n", "CSV"),
     "bom": (b"\xef\xbb\xbfid,version,versions,first_seen\n", "CSV"),
     "x.tsv": (b"Titel\tDatum\n", "tab-separated values"),
@@ -580,7 +580,7 @@ def test_the_time_given_goes_before_what_the_page_says(archive: Path, folder: Pa
 
 
 @pytest.mark.parametrize(
-    ("day", "problem"), [("9999-01-01", "expected a time that has been"), ("2024-13-41", "expected a time")]
+    ("day", "problem"), [("9999-01-01", "expected a time in the past"), ("2024-13-41", "expected a time")]
 )
 def test_a_page_that_was_captured_at_no_time_is_a_problem(
     archive: Path, folder: Path, day: str, problem: str

@@ -17,7 +17,7 @@ from warcio.warcwriter import WARCWriter
 
 from archive.dump.writer import write_dump
 from archive.imports import warc
-from archive.imports.revisited_payloads import Bodies
+from archive.imports.revisited_payloads import RevisitedPayloads
 from archive.renditions import gopher
 from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.store import open_writer
@@ -326,7 +326,7 @@ def test_a_file_cut_off_anywhere_in_its_last_record_says_so(tmp_path: Path, name
     spare = len(b"\r\n\r\n") if name == "x.warc" else 0  # the page is whole without these line ends
     for length in range(1, len(last) - spare, 7):
         (tmp_path / name).write_bytes(whole + last[:length])
-        found = warc.captures(tmp_path / name, bodies=Bodies(None), now=datetime.now(UTC))
+        found = warc.captures(tmp_path / name, bodies=RevisitedPayloads(None), now=datetime.now(UTC))
         assert [capture.outcome for capture in found][-1] == "failed", length
 
 
@@ -339,14 +339,14 @@ def wacz(compression: int = zipfile.ZIP_STORED, name: str = "archive/x.warc") ->
 
 DAMAGED = {
     "x.warc.zst": (with_zstd(None)[:-200], "the file ends within a record"),
-    "y.warc.zst": (with_zstd(None)[:600] + b"\xff" * 500, "expected a whole WARC"),
+    "y.warc.zst": (with_zstd(None)[:600] + b"\xff" * 500, "expected a complete WARC"),
     "huge.warc.zst": (
         b"\x5d\x2a\x4d\x18\xff\xff\xff\xff" + with_zstd(None),
         "a zstd dictionary of at most 4 MiB",
     ),
-    "x.wacz": (wacz()[:-60], "expected a whole WARC"),
+    "x.wacz": (wacz()[:-60], "expected a complete WARC"),
     "y.wacz": (wacz().replace(b"taz.de", b"taz.xx", 1), "Bad CRC-32"),
-    "bzip2.wacz": (wacz(zipfile.ZIP_BZIP2), "is packed in a way that WACZ does not allow"),
+    "bzip2.wacz": (wacz(zipfile.ZIP_BZIP2), "in a way that WACZ does not allow"),
     "no.wacz": (wacz(name="elsewhere/x.warc"), "expected a page, found a ZIP file"),
 }
 

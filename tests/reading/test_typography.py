@@ -130,7 +130,7 @@ def test_the_reading_room_can_leave_them_out_on_a_days_page_and_in_its_feed(
 
 def test_another_word_for_typography_is_refused(room: httpx.Client) -> None:
     answer = room.get("/-/feed/edited.atom?typography=off")
-    assert (answer.status_code, "must be no, or left out" in answer.text) == (400, True)
+    assert (answer.status_code, "use no, or leave it out" in answer.text) == (400, True)
 
 
 def typography(old: Article, new: Article) -> list[bool]:

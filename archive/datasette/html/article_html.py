@@ -1,4 +1,4 @@
-"""An article's text as runs of words: linked, cut, healed, or plain."""
+"""Splits an article's text into runs: linked, truncated, healed or plain."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class TextRun(NamedTuple):
-    """Words that are alike. ``cut``: a source dropped what stood here. ``healed``: the source of them."""
+    """A run of text with one markup. ``healed`` names the source that healed it, if any."""
 
     text: str
     href: Href | None = None
@@ -24,16 +24,16 @@ class TextRun(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BodyBlock:
-    """A paragraph, a subhead, or verse, which keeps its lines."""
+    """A paragraph, a subhead, or verse, whose line breaks are kept."""
 
     kind: str
     runs: tuple[TextRun, ...]
 
 
 class _Ranges(Generic[T]):
-    """Parts of a text, none within another, each with a thing. Looked up by bisection, as there may be many.
+    """Disjoint ranges of a text, each with a value, looked up by bisection.
 
-    Of parts that overlap the first is kept, of those that begin together the longest.
+    Of overlapping ranges the first is kept; of those with the same start, the longest.
     """
 
     def __init__(self, spans: Iterable[tuple[int, int, T]]) -> None:
@@ -47,18 +47,18 @@ class _Ranges(Generic[T]):
                 self._things.append(thing)
 
     def at(self, place: int) -> T | None:
-        """Return the thing of the part that covers a place."""
+        """Return the value of the range that covers an offset, or None."""
         found = bisect_right(self._starts, place) - 1
         return self._things[found] if found >= 0 and place < self._ends[found] else None
 
     def edges(self, begin: int, end: int) -> Iterator[int]:
-        """Yield the starts and ends of parts between two places."""
+        """Yield the starts and ends of ranges that are strictly between two offsets."""
         for edges in (self._starts, self._ends):
             yield from edges[bisect_right(edges, begin) : bisect_left(edges, end)]
 
 
 class _MarkedRanges(NamedTuple):
-    """What is marked in a text."""
+    """The ranges of a text that have markup."""
 
     links: _Ranges[Link]
     cuts: _Ranges[bool]
@@ -66,7 +66,7 @@ class _MarkedRanges(NamedTuple):
 
 
 def body_blocks(article: Article, origins: Provenance, links: LinkResolver) -> Iterator[BodyBlock]:
-    """The body of an article."""
+    """Yield the blocks of an article's body."""
     marks = _marks(article, origins)
     start = 0
     for block in article.blocks:
@@ -79,7 +79,7 @@ def body_blocks(article: Article, origins: Provenance, links: LinkResolver) -> I
 
 
 def _marks(article: Article, origins: Provenance) -> _MarkedRanges:
-    """Links that underline something; truncations and healed words of the text."""
+    """Return the ranges of links, truncations and healed words in the text."""
     links = (
         (link.start, link.end, link)
         for link in article.links

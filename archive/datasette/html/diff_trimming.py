@@ -1,7 +1,7 @@
-"""Two wordings of a field, ready to be compared: without the paragraphs at either end that both share.
+"""Prepares two versions of a field for comparison: drops the paragraphs at both ends that are equal.
 
-A long text mostly stays as it is, so most of it need not be compared. What is too long even so is never taken
-apart, which takes more time and memory than anything else.
+An edit leaves most of a long text unchanged. A field that is still too long is not compared at all, since
+splitting it into words takes the most time and memory.
 """
 
 from collections.abc import Sequence
@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from archive.model import Article
 from archive.store import EditedField, Reader, VersionRow
 
-CONTEXT_PARAGRAPHS = 2  # paragraphs that stayed the same and are shown before and after each that did not
-MAX_SCANNED_CHARACTERS = 10_000_000  # characters of two texts whose paragraphs are looked through
-MAX_COMPARED_WORDS = 100_000  # of both wordings; they take a second. The longest article known has 15,000
-MAX_COMPARED_TRUNCATIONS = 2_000  # of both wordings, each of which is compared with many words
+CONTEXT_PARAGRAPHS = 2  # unchanged paragraphs shown before and after a changed one
+MAX_SCANNED_CHARACTERS = 10_000_000  # of both texts; longer ones are not split into paragraphs
+MAX_COMPARED_WORDS = 100_000  # of both versions: about a second. The longest known article has 15,000
+MAX_COMPARED_TRUNCATIONS = 2_000  # of both versions; each is compared with many words
 
 
 @dataclass(frozen=True, slots=True)
 class TrimmedField:
-    """Two wordings to compare a field in. ``head`` and ``tail`` are paragraphs that were left out of both."""
+    """Two versions of a field. ``head`` and ``tail`` are the paragraphs that were dropped from both."""
 
     field: str
     old: Article
@@ -28,7 +28,7 @@ class TrimmedField:
 
 
 def trim_field(reader: Reader, edited: EditedField, max_characters: int) -> TrimmedField | None:
-    """Return the wordings to compare a field in; None if they have more characters, or too many words."""
+    """Return the two versions of a field, trimmed; None if they exceed a limit."""
     field, old, new = edited
     if field == "text":
         trim = _trimmed_text(reader, old, new, max_characters)
@@ -68,7 +68,7 @@ def _trimmed_text(
 
 
 def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """How many paragraphs at either end need not be compared."""
+    """Return how many paragraphs at the start and at the end need no comparison."""
     shorter = min(len(old), len(new))
     head = next((at for at in range(shorter) if old[at] != new[at]), shorter)
     rest = shorter - head
@@ -77,7 +77,7 @@ def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
 
 
 def _inner(reader: Reader, row: VersionRow, text: str, start: int) -> Article:
-    """A version with a part of its text, which is at ``start``, and the truncations in that part."""
+    """Return a version with the part of its text that begins at ``start``, and the truncations in it."""
     article = reader.versions.wording(row._replace(text=text))
     cuts = (
         replace(cut, offset=cut.offset - start)

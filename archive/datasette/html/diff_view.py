@@ -1,4 +1,4 @@
-"""Two wordings beside each other: what changed and a little around it, what stayed the same folded away."""
+"""Prepares a diff for its page: changed paragraphs with some context; unchanged ones are folded."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from archive.text.letter_diff import split_corrected_words
 from archive.text.word_diff import DiffBlock, Mark, Piece, compare_field, is_changed
 
 FIELD_LABELS = {"published": "date", "dateline": "place"}
-MAX_FOLDED_CHARACTERS = 20_000  # characters that may be folded away; what is longer is only counted
-MAX_COMPARED_CHARACTERS = 1_000_000  # characters that are compared, of both wordings
-MAX_PIECES = 3_000  # that are shown of a field; the paragraphs after them are only counted
+MAX_FOLDED_CHARACTERS = 20_000  # of a folded stretch; a longer one is only counted
+MAX_COMPARED_CHARACTERS = 1_000_000  # of both versions
+MAX_PIECES = 3_000  # shown per field; the paragraphs after them are only counted
 STRETCH_PARAGRAPHS = 500  # at most in a stretch
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """``count`` paragraphs in a row, shown or folded; too long even for that, they are not in ``blocks``."""
+    """``count`` consecutive paragraphs, shown or folded. ``blocks`` is empty if they are only counted."""
 
     folded: bool
     count: int
@@ -28,9 +28,9 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class FieldDiff:
-    """The changes of one field, as :class:`archive.text.word_diff.FieldChange` counts them.
+    """The changes of one field; ``added`` and ``removed`` count words.
 
-    ``hidden`` counts paragraphs after the last stretch. A field ``too_long`` to compare has no stretches.
+    ``hidden`` counts the paragraphs after the last stretch. A field that is ``too_long`` has no stretches.
     """
 
     name: str
@@ -44,7 +44,7 @@ class FieldDiff:
 def diff_context(
     reader: Reader, before: VersionRow, after: VersionRow, deadline: Deadline
 ) -> dict[str, object]:
-    """What a page shows of the changes from one version to another, and which fields stayed."""
+    """Return the template variables for the diff of two versions."""
     every = (_compared_field(reader, each, deadline) for each in reader.edits.between(before, after))
     found = [each for each in every if each.added or each.removed or each.too_long]
     changed = {each.name for each in found}
@@ -77,7 +77,7 @@ def _compared_field(reader: Reader, edited: EditedField, deadline: Deadline) -> 
 
 
 def _shown(blocks: Sequence[DiffBlock]) -> tuple[list[Stretch], int]:
-    """Stretches of the first paragraphs, and how many paragraphs come after them."""
+    """Return the stretches to show, and the number of paragraphs after them."""
     shown, hidden, pieces = list[Stretch](), 0, 0
     for folded, some in _parts(blocks):
         if pieces >= MAX_PIECES:
@@ -89,7 +89,7 @@ def _shown(blocks: Sequence[DiffBlock]) -> tuple[list[Stretch], int]:
 
 
 def _parts(blocks: Sequence[DiffBlock]) -> Iterator[tuple[bool, Sequence[DiffBlock]]]:
-    """Blocks by whether they are far from any that changed, which folds them; of others few at a time."""
+    """Yield runs of blocks, and whether they are far from any change; other runs have a maximum length."""
     changed = [at for at, block in enumerate(blocks) if is_changed(block)]
     around = range(-CONTEXT_PARAGRAPHS, CONTEXT_PARAGRAPHS + 1)
     near = {at + offset for at in changed for offset in around}
@@ -108,7 +108,7 @@ def _stretch(blocks: Sequence[DiffBlock], *, folded: bool) -> Stretch:
 
 
 def _end(paragraphs: Sequence[str]) -> list[Stretch]:
-    """Return one folded stretch of the paragraphs that were not compared, or none for no paragraphs."""
+    """Return a folded stretch of the paragraphs that were not compared, if there are any."""
     is_counted = _is_only_counted(list(map(len, paragraphs)))
     blocks = () if is_counted else tuple((Piece(Mark.SAME, text),) for text in paragraphs)
     return [Stretch(True, len(paragraphs), blocks)] if paragraphs else []  # noqa: FBT003 - folded
@@ -120,7 +120,7 @@ def _is_only_counted(lengths: Sequence[int]) -> bool:
 
 
 def _bounded(block: DiffBlock) -> DiffBlock:
-    """A paragraph with its corrected words taken apart; of one of very many pieces the first."""
+    """Return a paragraph with letter diffs within words; only the first pieces of a very long one."""
     if len(block) <= MAX_PIECES:
         return split_corrected_words(block)
     return (*block[:MAX_PIECES], Piece(Mark.SAME, "…"))

@@ -1,4 +1,4 @@
-"""Where links may lead: within the archive, to the paper, or to a page elsewhere. Never to a script."""
+"""Resolves links in articles: to the archive, the paper's website or another site, never to a script."""
 
 import re
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ from archive.pagekey import page_key
 from archive.paper import WEB_URL
 
 SAFE_SCHEMES = frozenset({"http", "https", "gopher", "gophers", "gemini"})
-# What a browser would drop or read otherwise: "java\nscript:", "\\evil.example".
+# Browsers ignore or reinterpret these: "java\nscript:", "\\evil.example".
 UNSAFE_CHARACTERS = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 
 class Href(NamedTuple):
-    """Where a link leads, and of what kind that is: ``held`` in the archive, ``unheld``, or ``away``."""
+    """A resolved link. ``kind`` is ``held`` (in the archive), ``unheld`` or ``away`` (another site)."""
 
     url: str
     kind: str
@@ -26,20 +26,20 @@ class Href(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LinkResolver:
-    """Knows which articles are in the archive."""
+    """Resolves link targets. ``held`` are the numbers of the articles in the archive."""
 
     site: SiteUrls
     held: frozenset[int]
 
     @classmethod
     def for_targets(cls, request: ReaderRequest, targets: Iterable[str | None]) -> "LinkResolver":
-        """For these targets."""
+        """Return a resolver that can resolve these targets."""
         keys = [page_key(target) for target in targets if target]
         numbers = [key.number for key in keys if key and key.kind is Kind.ARTICLE]
         return cls(request.site, request.archive.articles.held(numbers))
 
     def to(self, target: str | None) -> Href | None:
-        """None for what nobody should follow."""
+        """Resolve a target; return None if it is not safe to follow."""
         if not target:
             return None
         key = page_key(target)
@@ -53,7 +53,7 @@ class LinkResolver:
 
 
 def is_safe(url: str) -> bool:
-    """Whether a whole URL may be followed, as a browser would read it."""
+    """Return whether an absolute URL is safe to follow in a browser."""
     try:
         parts = urlsplit(url)
         host = parts.hostname

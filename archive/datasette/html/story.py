@@ -1,4 +1,4 @@
-"""An article's story, beside its text: the last of its versions and absences, and a strip of all of them."""
+"""The sidebar with an article's history: its latest versions and absences, and a timeline of all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from archive.datasette.html.timeline_strip import timeline_bars, visible_bars
 from archive.datasette.request import ReaderRequest, whole
 from archive.store import Absence, VersionSummary
 
-SHORT_HISTORY = 12  # versions that are listed, unless more are asked for
-MAX_LISTED = 500  # versions, and absences, that one page lists
+SHORT_HISTORY = 12  # versions listed by default
+MAX_LISTED = 500  # versions, and absences, on one page
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryList:
-    """Versions and absences, newest first, each with when it began; one of the two is None.
+    """Versions and absences, newest first.
 
-    ``earlier`` counts the versions before these, ``more`` is what to ask for to list them.
-    ``hidden`` counts absences among these versions that are not listed.
+    An entry is its start, and a version or an absence; the other one is None. ``earlier`` counts the earlier
+    versions; ``more`` is the value of ``history`` that lists them. ``hidden`` counts absences left out.
     """
 
     entries: Sequence[tuple[str, VersionSummary | None, Absence | None]]
@@ -27,7 +27,7 @@ class HistoryList:
 
 
 def story(request: ReaderRequest, article: int, number: int) -> dict[str, object]:
-    """What a page shows of an article's story. ``number`` is that of the version on the page."""
+    """Return the template variables for an article's history. ``number`` is the version shown."""
     reader = request.archive
     steps = reader.history.versions(article)
     gaps = reader.history.absences(article)
@@ -42,7 +42,7 @@ def story(request: ReaderRequest, article: int, number: int) -> dict[str, object
 
 
 def list_history(steps: Sequence[VersionSummary], gaps: Sequence[Absence], wanted: str) -> HistoryList:
-    """Return the last few versions, or with ``all`` the last :data:`MOST`, or as many up to a number."""
+    """List the latest versions: a few, or :data:`MAX_LISTED` for ``all`` or up to a version number."""
     last = len(steps) if wanted in ("", "all") else min(max(whole(wanted, "history"), 1), len(steps))
     first = max(last - (MAX_LISTED if wanted else SHORT_HISTORY), 0)
     within = _within(steps, gaps, first, last)
@@ -59,7 +59,7 @@ def list_history(steps: Sequence[VersionSummary], gaps: Sequence[Absence], wante
 
 
 def _within(steps: Sequence[VersionSummary], gaps: Sequence[Absence], first: int, last: int) -> list[Absence]:
-    """The absences from one version on until after another."""
+    """Return the absences between the first and the last of the listed versions."""
     since = steps[first].first_seen
     until = steps[last].first_seen if last < len(steps) else None
     return [gap for gap in gaps if gap.since >= since and (until is None or gap.since < until)]

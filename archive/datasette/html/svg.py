@@ -1,4 +1,4 @@
-"""SVG of many small parts, which a template would be slow to write. Of numbers and dates alone."""
+"""Writes the calendar and the timeline as SVG. A template would be slow for so many elements."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -7,23 +7,23 @@ from markupsafe import Markup
 from archive.datasette.html.timeline_strip import StripBar
 from archive.store import DayCounts
 
-Week = list[tuple[DayCounts, int, int]]  # each day with the shades of its new articles and of its edits
-SQUARE_SIZE = 14  # with the gap after it
-LEFT_MARGIN, TOP_MARGIN = 30, 20  # room for the names of days and months
+Week = list[tuple[DayCounts, int, int]]  # each day with its shade for new articles and its dot size for edits
+SQUARE_SIZE = 14  # including the gap
+LEFT_MARGIN, TOP_MARGIN = 30, 20  # for the names of weekdays and months
 
 DAY_SVG = Markup(
-    '<a href="{day}" tabindex="-1"><rect class="h{new}" y="{y}"/>{dot}<title>{day}: {told}</title></a>'
+    '<a href="{day}" tabindex="-1"><rect class="h{new}" y="{y}"/>{dot}<title>{day}: {label}</title></a>'
 )
 EMPTY_DAY_SVG = Markup('<rect y="{}"/>')
 DOT_SVG = Markup('<circle cx="6" cy="{}" r="{}"/>')
 TEXT_SVG = Markup('<text x="{}" y="{}">{}</text>')
 BAR_SVG = Markup(
-    '<rect class="{kind}" x="{x}" y="{y}" width="{width}" height="{height}"><title>{told}</title></rect>'
+    '<rect class="{kind}" x="{x}" y="{y}" width="{width}" height="{height}"><title>{label}</title></rect>'
 )
 
 
 def calendar_svg(weeks: Sequence[Week]) -> Markup:
-    """A calendar: a column per week, a square per day, a dot for its edits."""
+    """Draw a calendar: a column per week, a square per day, a dot for its edits."""
     width, height = LEFT_MARGIN + len(weeks) * SQUARE_SIZE, TOP_MARGIN + 7 * SQUARE_SIZE
     head = Markup('<svg viewBox="0 0 {} {}" role="group" aria-label="New and edited articles by day">')
     rows = ((0, "Mon"), (2, "Wed"), (4, "Fri"))
@@ -34,7 +34,7 @@ def calendar_svg(weeks: Sequence[Week]) -> Markup:
 
 
 def _months(weeks: Sequence[Week]) -> Iterator[Markup]:
-    """Above the week in which each begins."""
+    """Yield the name of each month, above the week in which it begins."""
     for at, week in enumerate(weeks):
         first = week[0][0].day
         if first.day <= 7:  # noqa: PLR2004 - a week has 7 days
@@ -54,11 +54,11 @@ def _day(day: DayCounts, new: int, edited: int, y: int) -> Markup:
     if not (new or edited):
         return EMPTY_DAY_SVG.format(y)
     dot = DOT_SVG.format(y + 6, edited) if edited else ""
-    return DAY_SVG.format(day=day.day, new=new, y=y, dot=dot, told=f"{day.new} new, {day.edited} edited")
+    return DAY_SVG.format(day=day.day, new=new, y=y, dot=dot, label=f"{day.new} new, {day.edited} edited")
 
 
 def strip_svg(bars: Iterable[StripBar], here: int) -> Markup:
-    """A lifeline's bars, that of version ``here`` the highest."""
+    """Draw the bars of a timeline; the bar of version ``here`` is the highest."""
     return Markup("").join(_bar(bar, here=bar.number == here) for bar in bars)
 
 
@@ -66,9 +66,9 @@ def _bar(bar: StripBar, *, here: bool) -> Markup:
     name = f"Version {bar.number}" if bar.number else "Gone"
     kind = f"v{bar.number % 2}" if bar.number else "absent"
     y, height = (0, 26) if here else (5, 16)
-    told = f"{name}, {_minute(bar.start)} – {_minute(bar.end)}"
+    label = f"{name}, {_minute(bar.start)} – {_minute(bar.end)}"
     return BAR_SVG.format(
-        kind=f"{kind} here" if here else kind, x=bar.x, y=y, width=bar.width, height=height, told=told
+        kind=f"{kind} here" if here else kind, x=bar.x, y=y, width=bar.width, height=height, label=label
     )
 
 

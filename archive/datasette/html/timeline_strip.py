@@ -1,4 +1,4 @@
-"""An article's life as a strip: a bar per version, from its first sight to the next, and its absences."""
+"""An article's timeline: a bar per version, from its first capture to the next version's, and per absence."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -6,13 +6,13 @@ from typing import NamedTuple
 from archive.store import Absence, VersionSummary
 from archive.timestamps import parse_stamp
 
-STRIP_WIDTH = 720.0  # of the picture; it is scaled to the column
-MIN_BAR_WIDTH = 4.0  # what a short one is wide, so that it is seen
-MIN_BAR_DISTANCE = 0.5  # between the beginnings of two bars that can be told apart
+STRIP_WIDTH = 720.0  # in the SVG's units; it is scaled to the column
+MIN_BAR_WIDTH = 4.0  # so that short ones are visible
+MIN_BAR_DISTANCE = 0.5  # between the starts of two bars that can be distinguished
 
 
 class StripBar(NamedTuple):
-    """A version (``number``) or an absence (0). ``x`` and ``width`` are in the picture's units."""
+    """A version (``number``) or an absence (0). ``x`` and ``width`` are in the SVG's units."""
 
     x: float
     width: float
@@ -22,7 +22,7 @@ class StripBar(NamedTuple):
 
 
 def timeline_bars(steps: Sequence[VersionSummary], gaps: Sequence[Absence], last_look: str) -> list[StripBar]:
-    """Bars in the order to draw them: absences over versions."""
+    """Return the bars in drawing order: absences are drawn over versions."""
     begin = parse_stamp(steps[0].first_seen).timestamp()
     if steps[0].first_seen == last_look:
         return [StripBar(0.0, STRIP_WIDTH, steps[0].number, last_look, last_look)]
@@ -40,7 +40,7 @@ def timeline_bars(steps: Sequence[VersionSummary], gaps: Sequence[Absence], last
 
 
 def visible_bars(bars: Iterable[StripBar], here: int) -> Iterator[StripBar]:
-    """Yield bars that can be told apart, and that of version ``here``, so that any history has few."""
+    """Yield the bars that can be distinguished, and that of version ``here``, so that they are few."""
     last = -STRIP_WIDTH
     for bar in bars:
         if not last <= bar.x < last + MIN_BAR_DISTANCE or bar.number == here:

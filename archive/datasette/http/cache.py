@@ -1,12 +1,12 @@
-"""What takes long to count and may be a minute old, remembered."""
+"""A cache for values that are slow to compute and may be a minute old."""
 
 from collections.abc import Callable, Hashable
 from threading import Lock
 from time import monotonic
 from typing import TypeVar
 
-CACHE_SECONDS = 60.0  # seconds
-MAX_CACHED = 100  # things remembered
+CACHE_SECONDS = 60.0
+MAX_CACHED = 100
 
 Thing = TypeVar("Thing")
 _entries: dict[Hashable, tuple[float, object]] = {}
@@ -14,7 +14,7 @@ _lock = Lock()
 
 
 def cached(key: Hashable, make: Callable[[], Thing]) -> Thing:
-    """What ``make`` returned for this key within the last minute. The key begins with the archive's path."""
+    """Return the value that ``make`` returned for this key in the last minute, or call it."""
     with _lock:
         until, thing = _entries.get(key, (0.0, None))
     if monotonic() < until:

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): what a client has already is not sent again."""
+"""Conditional requests (RFC 9110, section 13)."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from archive.datasette.responses import TextResponse
 
 
 def validators(text: TextResponse) -> dict[str, str]:
-    """Headers by which a client asks again. ``no-cache``: it may keep the answer, but must ask."""
+    """Return the response headers that a client sends back with its next request."""
     digest = hashlib.sha256(text.body.encode()).hexdigest()
     return {
         "etag": f'"{digest[:32]}"',
@@ -19,9 +19,9 @@ def validators(text: TextResponse) -> dict[str, str]:
 
 
 def is_fresh(asked: Mapping[str, str], validators: Mapping[str, str]) -> bool:
-    """Whether the client has what would be sent. ``If-None-Match`` outweighs ``If-Modified-Since``."""
+    """Return whether the client's copy is current. ``If-None-Match`` overrides ``If-Modified-Since``."""
     if known := asked.get("if-none-match"):
-        # A proxy that compresses makes "x" W/"x", which is as good here.
+        # A proxy that compresses turns "x" into the weak tag W/"x".
         tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
         return "*" in tags or validators["etag"] in tags
     since = _date(asked.get("if-modified-since", ""))
@@ -29,7 +29,7 @@ def is_fresh(asked: Mapping[str, str], validators: Mapping[str, str]) -> bool:
 
 
 def _date(text: str) -> datetime | None:
-    """An HTTP date; None for anything else, which counts as not asked."""
+    """Parse an HTTP date; return None for anything else, which is ignored."""
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

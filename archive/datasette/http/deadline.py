@@ -1,4 +1,4 @@
-"""When an answer must be ready. Whatever may take long checks it, since a thread cannot be stopped."""
+"""The deadline of a response. Slow code checks it, since a thread cannot be stopped."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -14,15 +14,15 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
-        """Return the deadline that ends in so many seconds."""
+        """Return a deadline that many seconds from now."""
         return cls(monotonic() + seconds)
 
     @property
     def left(self) -> float:
-        """Seconds until then; less than 0 afterwards."""
+        """Return the seconds left; negative after the deadline."""
         return self.at - monotonic()
 
     def check(self) -> None:
         """Raise :exc:`TooLong` after the deadline."""
         if self.left <= 0:
-            raise TooLong("that took too long; ask for less")
+            raise TooLong("the response took too long; request less")

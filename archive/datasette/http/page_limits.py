@@ -1,4 +1,4 @@
-"""Bounds on what one page shows, so that any article is shown quickly: the rest is only counted."""
+"""Limits on what a page shows of an article, so that any article loads fast; the rest is counted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Any
 from archive.model import Article
 from archive.store import Memento, PartCounts, Provenance, Reader
 
-# How many of each a page shows. The largest article known has 200 paragraphs and 100 links.
+# How many of each a page shows. The largest known article has 200 paragraphs and 100 links.
 MAX_PARTS = PartCounts(blocks=2_000, links=1_000)
 MAX_ARTICLE_PARTS = {"related": 500, "tags": 500, "authors": 500}
 MAX_ORIGIN_PARTS = {"healed": 500, "missing": 500}
@@ -15,7 +15,7 @@ MAX_ORIGIN_PARTS = {"healed": 500, "missing": 500}
 
 @dataclass(frozen=True, slots=True)
 class LimitedArticle:
-    """What is shown of an article and its origins. ``hidden`` counts, by name, what is not shown."""
+    """The parts of an article and its provenance to show. ``hidden`` counts the others, by name."""
 
     article: Article
     origins: Provenance
@@ -23,7 +23,7 @@ class LimitedArticle:
 
 
 def limit_article(reader: Reader, memento: Memento) -> LimitedArticle:
-    """Return the first parts of an article, read up to :data:`READ`, and the numbers of the others."""
+    """Return the parts to show of an article, which was read up to :data:`MAX_PARTS`."""
     article, origins = memento.article, reader.provenance(memento.row)
     parts = reader.versions.count_parts(memento.row)
     hidden = {

@@ -1,7 +1,7 @@
-"""Behind a proxy that serves the room under a prefix, whether the proxy strips the prefix or keeps it.
+"""Support for a reverse proxy that serves the site under a prefix, and strips the prefix or keeps it.
 
-Datasette makes links from the path it is asked for, and puts the prefix before them. So it must see paths
-without the prefix; it routes both, but a link made from a path with the prefix has it twice.
+Datasette derives links from the request's path and adds the prefix to them, so it must see paths without the
+prefix. It routes both, but links from a page whose path has the prefix would have it twice.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -15,7 +15,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def without_prefix(app: App, prefix: str) -> App:
-    """An ASGI application that answers alike with and without ``prefix`` (``/archive/``) before a path."""
+    """Wrap an ASGI application so that paths work with and without ``prefix`` (``/archive/``)."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         async def prefixed(message: Message) -> None:
@@ -39,7 +39,7 @@ def _stripped(scope: Scope, prefix: str) -> Scope:
 
 
 def _headers(headers: Iterable[tuple[bytes, bytes]], prefix: str) -> list[tuple[bytes, bytes]]:
-    """Response headers, the prefix put before the path of a redirect that lacks it."""
+    """Return response headers; a redirect to a path without the prefix gets it."""
     return [
         (name, _location(value, prefix.encode()) if name.lower() == b"location" else value)
         for name, value in headers

@@ -1,4 +1,4 @@
-"""Around every answer, Datasette's own too: which hosts are answered, and what a browser may do with it."""
+"""Checks the host of every request and adds security headers to every response, including Datasette's own."""
 
 import os
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from archive.datasette.http.proxy_prefix import App, Message, Receive, Scope, Se
 from archive.dump.grammar import clean
 from archive.hosts import HOSTS_VARIABLE, is_own_name
 
-# Datasette's pages, and those of its other plugins, have scripts and styles in them, which these allow.
+# These allow the inline scripts and styles of Datasette's pages and of other plugins.
 DEFAULT_HEADERS = (
     (
         b"content-security-policy",
@@ -17,11 +17,11 @@ DEFAULT_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
-MAX_SHOWN_HOST_CHARACTERS = 100  # characters of an unknown name that are repeated
+MAX_SHOWN_HOST_CHARACTERS = 100
 
 
 def with_host_check(app: App) -> App:
-    """An ASGI application that refuses requests for unknown hosts and puts our headers on all answers."""
+    """Wrap an ASGI application: refuse requests for unknown hosts, and add our headers to all responses."""
     names = (gethostname(), *os.environ.get(HOSTS_VARIABLE, "").split())
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,20 +42,20 @@ def with_host_check(app: App) -> App:
 
 
 def _host(scope: Scope) -> str | None:
-    """The host asked for; None in what is no request of HTTP, and in one of HTTP/1.0 without it."""
+    """Return the Host header; None if there is none (HTTP/1.0, or not HTTP)."""
     hosts = [value for name, value in scope.get("headers", ()) if name.lower() == b"host"]
     return hosts[0].decode("latin-1") if hosts else None
 
 
 def _headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Response headers, and those of ours that are not among them."""
+    """Return response headers with those of our defaults that they lack."""
     headers = list(given)
     names = {name.lower() for name, _ in headers}
     return [*headers, *((name, value) for name, value in DEFAULT_HEADERS if name not in names)]
 
 
 async def _refuse(host: str, send: Send) -> None:
-    """Answer 421 (RFC 9110, section 15.5.20) and what to do if the host is meant to be answered."""
+    """Respond with 421 (RFC 9110, section 15.5.20) and how to allow the host."""
     name = clean(host)[:MAX_SHOWN_HOST_CHARACTERS]
     text = (
         f'unknown host "{name}": if it is a name of this server, start it with'

@@ -1,6 +1,6 @@
-"""The reading room: a plugin of Datasette 0.65, found by its entry point in the group ``datasette``.
+"""The reading room: a plugin for Datasette 0.65, registered by an entry point in the group ``datasette``.
 
-These are its hooks. They do nothing to databases that are no archives.
+Its hooks ignore databases that are not archives.
 """
 
 from collections.abc import Callable, Generator
@@ -28,14 +28,14 @@ hookimpl = pluggy.HookimplMarker("datasette")
 
 @hookimpl(trylast=True)  # a page of another plugin at the same address goes first
 def register_routes() -> list[tuple[str, Any]]:
-    """The reading room's own pages."""
+    """Add the pages of the reading room."""
     views = {path: datasette_view(view, is_slow=view in SLOW_VIEWS) for path, view in ROUTES.items()}
     return [(rf"^{path}$", view) for path, view in views.items()]
 
 
-@hookimpl(trylast=True)  # whoever serves it may say otherwise, in a metadata.yml of their own
+@hookimpl(trylast=True)  # a metadata.yml of the operator takes precedence
 def get_metadata(datasette: Any) -> dict[str, Any]:
-    """What is said of an archive's tables, where nobody says anything else."""
+    """Describe an archive's tables."""
     archives = [db.name for db in datasette.databases.values() if db.path and is_archive(Path(db.path))]
     if not archives:
         return {}
@@ -44,7 +44,7 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
 
 
 def _way_in(datasette: Any) -> Markup:
-    """What the first page of Datasette says; its template is left to other plugins."""
+    """Return the description on Datasette's index page, which links to the reading room."""
     paper = datasette.urls.path("/-/paper/")
     return Markup(
         '<p>{}</p><p><strong><a href="{}">Read the archive</a></strong>: the paper day by day, its articles'
@@ -54,19 +54,19 @@ def _way_in(datasette: Any) -> Markup:
 
 @hookimpl
 def startup(datasette: Any) -> None:
-    """Refuse Datasette 1. Suggest no facets: Datasette would try every column of a table, over and over."""
+    """Refuse Datasette 1, and disable suggested facets, which scan every column of a table."""
     if served_archive(datasette) is not None:
         try:
             refuse_datasette(version("datasette"))
         except TazArchiveError as error:
             raise StartupError(str(error)) from error
-        # There is no other way: https://docs.datasette.io/en/0.65/settings.html#suggest-facets
+        # A plugin has no other way to set it: https://docs.datasette.io/en/0.65/settings.html#suggest-facets
         datasette._settings["suggest_facets"] = False  # noqa: SLF001
 
 
 @hookimpl
 def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
-    """Bound what a query from a browser can return: a value of one gigabyte takes several to show."""
+    """Limit the size of query results: a value of 1 GB takes several to render."""
     known = datasette.databases.get(database)
     if known and known.path and is_archive(Path(known.path)):
         bound_results(conn)
@@ -74,7 +74,7 @@ def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
 
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
-    """Let a proxy keep the prefix it serves us under, or strip it; refuse unknown hosts."""
+    """Support a proxy that keeps or strips the prefix, and refuse unknown hosts."""
     prefix = str(datasette.setting("base_url"))
 
     def wrapped(app: App) -> App:
@@ -86,7 +86,7 @@ def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
 
 @hookimpl
 def menu_links(datasette: Any) -> list[dict[str, str]]:
-    """The way in, from Datasette's pages."""
+    """Add a link to the reading room to Datasette's menu."""
     if served_archive(datasette) is None:
         return []
     return [{"href": datasette.urls.path("/-/paper/"), "label": "Reading room"}]
@@ -94,7 +94,7 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
 
 @hookimpl
 def extra_template_vars(datasette: Any) -> dict[str, Any]:
-    """Links that keep the prefix: Datasette's list of facets puts none before the link to more of them."""
+    """Add the prefix to the facet links of Datasette's templates, which lack it."""
 
     def replaced(request: Any, args: Any, path: str | None = None) -> Any:
         return datasette.urls.path(path_with_replaced_args(request, args, path))
@@ -104,9 +104,9 @@ def extra_template_vars(datasette: Any) -> dict[str, Any]:
 
 @hookimpl(hookwrapper=True)
 def handle_exception(datasette: Any, request: Any, exception: Exception) -> Generator[None, Any, None]:
-    """For what is not there, and for an archive that cannot be read, our page alone.
+    """Show our own error page for a missing page and for an unreadable archive.
 
-    Datasette's own is made with a second of work, or fails, where rich is installed, as it is with us.
+    Where rich is installed, as it is here, Datasette takes a second to render its own, or fails.
     """
     outcome = yield
     error = reader_error(datasette, exception)
@@ -116,7 +116,7 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Gene
 
 @hookimpl
 def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Any:
-    """In results of queries an article's number leads to the article."""
+    """Link an article's number in query results to the article."""
     if table is not None or column != "article" or not isinstance(value, int):
         return None
     ours = served_archive(datasette)

@@ -1,4 +1,4 @@
-"""An article: how it reads, how it read, and what changed between."""
+"""The pages of an article: a version, and the diff of two versions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,29 +15,29 @@ from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.datasette.views import mementos
 from archive.store import Memento, VersionRow, VersionSummary, text_of
 
-LINKED_NEIGHBOURS = 6  # versions on either side of those compared that have a link
+LINKED_NEIGHBOURS = 6  # versions before and after the newer one that the diff page links to
 
 
 def latest(request: ReaderRequest) -> ViewResponse:
-    """As it last read."""
+    """Show the latest version."""
     return _article(request, request.archive.articles.memento(request.article, most=MAX_PARTS))
 
 
 def as_of(request: ReaderRequest) -> ViewResponse:
-    """As it read at a time."""
+    """Show the version at a time."""
     at = read_time(request.parts["time"], now=request.now, end=True)
     return _article(request, request.archive.articles.memento(request.article, at=at, most=MAX_PARTS), at=at)
 
 
 def redirect_to_time(request: ReaderRequest) -> ViewResponse:
-    """Where the form for a time leads."""
+    """Redirect from the form for a time."""
     time = request.args.get("time", "")
     read_time(time, now=request.now)
     return Redirect(location=request.site.as_of(request.article, time))
 
 
 def version(request: ReaderRequest) -> ViewResponse:
-    """One wording."""
+    """Show a version by its number."""
     number = whole(request.parts["number"], "a version")
     return _article(
         request,
@@ -74,13 +74,13 @@ def _article(
 
 
 def _before(row: VersionRow, field: str, offset: int) -> str:
-    """The last words before a place, to find it by."""
+    """Return the last words before an offset, to locate it."""
     return " ".join(text_of(row, field)[max(offset - 80, 0) : offset].split()[-5:])
 
 
 @dataclass(frozen=True, slots=True)
 class Slider:
-    """Two versions and their neighbours. ``near`` are versions that have a link of their own."""
+    """The compared versions and their neighbours. ``near`` are the versions that get a link."""
 
     older: VersionSummary
     newer: VersionSummary
@@ -89,21 +89,21 @@ class Slider:
 
     @property
     def back(self) -> int | None:
-        """The version to compare with the one after it, a step back."""
+        """Return the older version of the previous pair, or None."""
         return self.newer.number - 2 if self.newer.number > 2 else None  # noqa: PLR2004 - the first pair is 1..2
 
     @property
     def on(self) -> int | None:
-        """The same a step on."""
+        """Return the older version of the next pair, or None."""
         return self.newer.number if self.newer.number < self.count else None
 
 
 def diff(request: ReaderRequest) -> ViewResponse:
-    """What changed from one version to another, in the text or side by side."""
+    """Show the diff of two versions, inline or side by side."""
     older, newer = (whole(request.parts[name], "a version") for name in ("older", "newer"))
     view = request.args.get("view", "inline")
     if view not in ("inline", "split"):
-        raise BadRequest("view must be inline or split")
+        raise BadRequest("invalid view: use inline or split")
     reader = request.archive
     before, after = (reader.versions.numbered(request.article, number) for number in (older, newer))
     steps = reader.history.versions(request.article)
@@ -125,7 +125,7 @@ def _slider(steps: Sequence[VersionSummary], older: int, newer: int) -> Slider:
 
 
 def redirect_to_diff(request: ReaderRequest) -> ViewResponse:
-    """Where the slider's form leads: to what one version changed, or to the difference of two."""
+    """Redirect from the slider's form to the diff of two versions, by default of the one before."""
     newer, older = request.number("to"), request.number("from")
     if newer is None:
         newer = request.archive.versions.count(request.article)

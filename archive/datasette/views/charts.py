@@ -1,4 +1,4 @@
-"""Charts, drawn here as SVG or as bars in a table: each of a canned query, which it names."""
+"""Charts of canned queries, as SVG or as bars in a table."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from archive.model import Kind
 from archive.store import CHARTS
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-COLUMN_HEIGHT = 160  # of the columns, in the picture's units
+COLUMN_HEIGHT = 160  # in the SVG's units
 
 
 @dataclass(frozen=True, slots=True)
 class ChartBar:
-    """``share`` is a percentage of the longest bar's length."""
+    """A bar of a table. ``share`` is its length in percent of the longest."""
 
     name: str
     count: int
@@ -29,7 +29,7 @@ class ChartBar:
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """A square of a grid, with its shade."""
+    """A square of a grid; ``level`` is its shade."""
 
     x: int
     y: int
@@ -40,7 +40,7 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class ChartColumn:
-    """A day: its articles, and how high the edited of them are in it."""
+    """A day's column; ``edited`` is the height of the edited articles' part."""
 
     x: int
     count: int
@@ -51,7 +51,7 @@ class ChartColumn:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``form`` is how to draw ``marks``: ``bars``, ``grid`` or ``columns``."""
+    """A chart. ``form`` is how to draw ``marks``: ``bars``, ``grid`` or ``columns``."""
 
     name: str
     title: str
@@ -62,12 +62,12 @@ class Chart:
 
     @property
     def most(self) -> int:
-        """The highest count."""
+        """Return the highest count."""
         return max(int(mark.count) for mark in self.marks)
 
 
 def charts(request: ReaderRequest) -> ViewResponse:
-    """All of them."""
+    """Show all charts."""
     path = str(request.archive.path)
     made = cached((path, "charts", request.site.path("")), lambda: [_chart(request, name) for name in CHARTS])
     return TemplateResponse(template="charts.html", context={"charts": made})
@@ -76,16 +76,16 @@ def charts(request: ReaderRequest) -> ViewResponse:
 def _chart(request: ReaderRequest, name: str) -> Chart:
     rows = request.archive.chart_rows(name)
     form, draw = CHART_FORMS[name]
-    told = CHARTS[name]
+    text = CHARTS[name]
     ends = (rows[0][0], rows[-1][0]) if rows and form == "columns" else ("", "")
-    return Chart(name, told["title"], told["description"], form, list(draw(request, rows)), ends)
+    return Chart(name, text["title"], text["description"], form, list(draw(request, rows)), ends)
 
 
 Rows = Sequence[tuple[Any, ...]]
 
 
 def _hours(_: ReaderRequest, rows: Rows) -> Iterator[GridCell]:
-    """All 7 × 24, those without any article too."""
+    """Yield all 7 × 24 hours of a week, including those without an article."""
     counts = {(weekday, hour): count for weekday, hour, count in rows}
     most = max(counts.values(), default=1)
     for weekday, day in enumerate(WEEKDAYS):

@@ -1,7 +1,7 @@
-"""Atom feeds (RFC 4287): what is new, what was edited, a topic, an author, a search.
+"""Atom feeds (RFC 4287): new articles, edited articles, a topic, an author, a search.
 
-Each is paged as RFC 5005 has it: a page of the newest entries, and a link to the next. Ids hold no address,
-so that a reader shows nothing twice where an archive moves to another host, to https or behind a prefix.
+Feeds are paged (RFC 5005): a page holds the newest entries and links to the next page. Ids do not contain the
+server's URL, so that feed readers show no entry twice after a move to another host, https or a prefix.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,22 +21,22 @@ from archive.text.letter_diff import split_corrected_words
 from archive.text.word_diff import FieldChange, Mark, Piece, compare_field, is_changed, join_pieces
 from archive.timestamps import parse_stamp
 
-ENTRIES_PER_PAGE = 200  # entries: more than the paper publishes on a day
-MAX_SUMMARY_CHARACTERS = 2000  # characters of a summary
+ENTRIES_PER_PAGE = 200  # more than the paper publishes in a day
+MAX_SUMMARY_CHARACTERS = 2000
 EVER = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
-EMPTY_FEED_UPDATED = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without entries was updated
-MAX_SCANNED_EDIT_CHARACTERS = 5_000_000  # characters of two texts in which edits are looked for
-MAX_COMPARED_EDIT_CHARACTERS = 200_000  # characters of two wordings of a field that are compared
-RESERVED_SECONDS = 5  # seconds before the deadline in which no entry's changes are compared
+EMPTY_FEED_UPDATED = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_SCANNED_EDIT_CHARACTERS = 5_000_000  # of both texts
+MAX_COMPARED_EDIT_CHARACTERS = 200_000  # of both versions of a field
+RESERVED_SECONDS = 5  # before the deadline: further entries get no diff
 NOT_COMPARED = "<p>Too long to compare here.</p>"
 EDIT_TAGS = {Mark.OLD: "del", Mark.NEW: "ins"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
-    """A page of a feed: ``name`` are the parts of its id, ``page`` is the HTML page of the same.
+    """A page of a feed. ``name`` holds the parts of its id, ``page`` the path of the HTML page.
 
-    ``home`` is the address of the first page, ``more`` of the next, None after the last.
+    ``home`` is the path of the feed's first page, ``more`` of the next; None after the last.
     """
 
     name: Sequence[object]
@@ -48,21 +48,21 @@ class FeedPage:
 
 
 def new(request: ReaderRequest) -> ViewResponse:
-    """Articles first seen, the newest first."""
+    """Return the feed of new articles."""
     events, more = _latest(request, "new")
     entries = [_article_entry(request, event.article, event.title, event.at) for event in events]
     return _feed(request, _event_page(request, "new", more, entries))
 
 
 def edited(request: ReaderRequest) -> ViewResponse:
-    """Edits, the newest first, with what each changed."""
+    """Return the feed of edits, with a diff in each entry."""
     events, more = _latest(request, "edited")
     entries = [_edit_entry(request, event) for event in events]
     return _feed(request, _event_page(request, "edited", more, entries))
 
 
 def _latest(request: ReaderRequest, what: str) -> tuple[Sequence[ArticleEvent], str | None]:
-    """A page of events, and the address of the next."""
+    """Return a page of events, and the path of the next page."""
     start, end = EVER
     offset = request.number("from") or 0
     span = {"start": start, "end": end - timedelta(days=1)}
@@ -90,12 +90,12 @@ def _event_page(
 
 
 def topic(request: ReaderRequest) -> ViewResponse:
-    """Articles of a topic."""
+    """Return the feed of a topic."""
     return _listing_feed(request, Kind.TOPIC)
 
 
 def author(request: ReaderRequest) -> ViewResponse:
-    """Articles by an author."""
+    """Return the feed of an author."""
     return _listing_feed(request, Kind.AUTHOR)
 
 
@@ -116,7 +116,7 @@ def _listing_feed(request: ReaderRequest, kind: Kind) -> TextResponse:
 
 
 def search(request: ReaderRequest) -> ViewResponse:
-    """What a search finds, the newest first."""
+    """Return the feed of a search, newest first."""
     form = read_search_form(request)
     offset = request.number("from") or 0
     found = request.archive.search.versions(
@@ -140,7 +140,7 @@ def search(request: ReaderRequest) -> ViewResponse:
 
 
 def _hit_entry(request: ReaderRequest, hit: SearchHit, *, every: bool) -> atom.Entry:
-    """An article found, or with ``every`` a version."""
+    """Return the entry of an article, or with ``every`` of a version."""
     site = request.site
     what = "edited" if every and hit.number > 1 else "new"
     return atom.Entry(
@@ -176,7 +176,7 @@ def _edit_entry(request: ReaderRequest, event: ArticleEvent) -> atom.Entry:
 
 
 def _edits(request: ReaderRequest, event: ArticleEvent) -> str:
-    """What a version changed, as XHTML."""
+    """Return the changes of a version as XHTML."""
     reader, article, number = request.archive, event.article, event.number
     before, after = (reader.versions.numbered(article, which) for which in (number - 1, number))
     if len(before.text) + len(after.text) > MAX_SCANNED_EDIT_CHARACTERS:
@@ -185,7 +185,7 @@ def _edits(request: ReaderRequest, event: ArticleEvent) -> str:
 
 
 def _edited_field(request: ReaderRequest, edited: EditedField) -> str:
-    """A field's changes; nothing if it was changed back."""
+    """Return the changes of a field; empty if there are none."""
     both = trim_field(request.archive, edited, MAX_COMPARED_EDIT_CHARACTERS)
     if both is None:
         return f"<p><b>{edited.field}</b></p>{NOT_COMPARED}"
@@ -194,15 +194,15 @@ def _edited_field(request: ReaderRequest, edited: EditedField) -> str:
 
 
 def _edit(edit: FieldChange) -> str:
-    """A field's changed paragraphs as XHTML, as many as are brief."""
-    told, length = [], 0
+    """Return a field's changed paragraphs as XHTML, up to MAX_SUMMARY_CHARACTERS."""
+    paragraphs, length = [], 0
     for block in filter(is_changed, edit.blocks):
         length += sum(len(piece.text) for piece in block)
         if length > MAX_SUMMARY_CHARACTERS:
             break
-        told.append(join_pieces(split_corrected_words(block), _piece))
+        paragraphs.append(join_pieces(split_corrected_words(block), _piece))
     more = "<p>…</p>" if length > MAX_SUMMARY_CHARACTERS else ""
-    return f"<p><b>{edit.field}</b></p>" + "".join(f"<p>{text}</p>" for text in told) + more
+    return f"<p><b>{edit.field}</b></p>" + "".join(f"<p>{text}</p>" for text in paragraphs) + more
 
 
 def _piece(piece: Piece) -> str:

@@ -1,4 +1,4 @@
-"""The front page: the paper as of a day, what happened on it, a year of days, how the crawls went."""
+"""The front page: the paper on a day, its events, a calendar of a year, and the state of the crawls."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -13,14 +13,14 @@ from archive.datasette.responses import Redirect, TemplateResponse, ViewResponse
 from archive.store import DayCounts
 from archive.timestamps import day_of, parse_stamp, start_of
 
-MAX_TEASERS, MAX_EVENTS = 24, 8  # articles that are listed
-CALENDAR_MARGIN = timedelta(weeks=26)  # before the last day: older days are shown in the year they are of
+MAX_TEASERS, MAX_EVENTS = 24, 8
+CALENDAR_MARGIN = timedelta(weeks=26)  # before the last day; an older day gets the calendar of its own year
 SHADES = 4  # shades of the calendar
 EVENT_KINDS = ("new", "edited", "gone", "back")
 
 
 def front_page(request: ReaderRequest) -> ViewResponse:
-    """As of the end of a day; without one, of the last on which anything was new."""
+    """Show the paper at the end of a day, by default the last day with anything new."""
     if chosen := request.args.get("day"):
         return Redirect(location=request.site.paper(day_of(read_time(chosen, now=request.now)).isoformat()))
     span = request.archive.calendar.extent()
@@ -34,7 +34,7 @@ def front_page(request: ReaderRequest) -> ViewResponse:
 
 
 def redirect_to_front_page(request: ReaderRequest) -> ViewResponse:
-    """The calendar's links are relative, so the front page's address must end in a slash."""
+    """Redirect to the URL with a slash at its end: the calendar's links are relative."""
     return Redirect(location=request.site.paper())
 
 
@@ -76,7 +76,7 @@ def _calendar(request: ReaderRequest, last: date) -> Markup:
 
 
 def weeks(calendar: Sequence[DayCounts]) -> list[Week]:
-    """Days by week, each with the shades of its new articles and of its edits, from 0 for none to 4."""
+    """Group days by week, each with the shades of its new articles and of its edits, 0 (none) to 4."""
     most_new = max(day.new for day in calendar)
     most_edited = max(day.edited for day in calendar)
     shaded = [(day, shade(day.new, most_new), shade(day.edited, most_edited)) for day in calendar]
@@ -84,5 +84,5 @@ def weeks(calendar: Sequence[DayCounts]) -> list[Week]:
 
 
 def shade(count: int, most: int) -> int:
-    """On a scale of logarithms: one day, that of the first crawl, may have a thousand times the others'."""
+    """Return a shade on a logarithmic scale: the day of the first crawl may have 1,000 times the articles."""
     return count and max(round(SHADES * log(count + 1) / log(most + 1)), 1)

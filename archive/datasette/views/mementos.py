@@ -1,4 +1,4 @@
-"""Memento (RFC 7089): an article's past by its original address and a time."""
+"""Memento (RFC 7089): the versions of an article by its original URL and a time."""
 
 import re
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ SINGLE_SLASH_SCHEME = re.compile(r"^([a-z]+):/(?!/)")  # nginx makes one slash o
 
 
 def timegate(request: ReaderRequest) -> ViewResponse:
-    """Leads to the version of an original that was there at ``Accept-Datetime``, to the latest without one.
+    """Redirect to the version of an original at ``Accept-Datetime``, by default to the latest.
 
-    Before the first it leads to the first, as RFC 7089, section 4.5.3, has it.
+    A time before the first version leads to the first (RFC 7089, section 4.5.3).
     """
     original, article = _original(request)
     steps = _datable(request.archive.history.versions(article))
@@ -33,7 +33,7 @@ def timegate(request: ReaderRequest) -> ViewResponse:
 
 
 def timemap(request: ReaderRequest) -> ViewResponse:
-    """All mementos of an original, oldest first."""
+    """List all mementos of an original, oldest first."""
     original, article = _original(request)
     steps = _datable(request.archive.history.versions(article))
     span = f'; from="{_http(steps[0])}"; until="{_http(steps[-1])}"'
@@ -52,7 +52,7 @@ def timemap(request: ReaderRequest) -> ViewResponse:
 
 
 def headers(request: ReaderRequest, memento: Memento, *, fixed: bool) -> dict[str, str]:
-    """What tells a Memento client what a page is a memento of, if it is one, and where to ask for others."""
+    """Return the Memento headers of an article's page; ``fixed`` if it will always show this version."""
     if memento.url is None:
         return {}
     link = {"link": ", ".join(_links(request, memento.url))}
@@ -67,23 +67,23 @@ def _links(request: ReaderRequest, original: str) -> Iterator[str]:
 
 
 def _ascii(url: str) -> str:
-    """What a header may hold, and no end of the link in it."""
+    """Drop the characters that a header must not contain or that would end the link."""
     return "".join(sign if "!" <= sign <= "~" and sign not in '<>"' else "" for sign in url)
 
 
 def _original(request: ReaderRequest) -> tuple[str, int]:
-    """The address asked for, as the archive writes it, and the article it is."""
+    """Return the original's URL, as the archive writes it, and the article's number."""
     query = f"?{request.query}" if request.query else ""
     asked = SINGLE_SLASH_SCHEME.sub(r"\1://", request.parts["original"]) + query
     key = page_key(asked)
     if key is None or key.kind is not Kind.ARTICLE:
-        raise NothingFound(f"“{asked[:200]}” is no article's address; the archive knows those of the paper")
+        raise NothingFound(f"“{asked[:200]}” is not the URL of an article of the paper")
     known = request.archive.articles.url(key.number)
     return _ascii(known or article_url(key.number)), key.number
 
 
 def _asked(text: str) -> datetime:
-    """``Accept-Datetime``, which is written as in RFC 1123."""
+    """Parse ``Accept-Datetime``, an RFC 1123 date."""
     try:
         time = parsedate_to_datetime(text)
     except (ValueError, OverflowError) as error:
@@ -94,17 +94,17 @@ def _asked(text: str) -> datetime:
 
 
 def _datable(steps: list[VersionSummary]) -> list[VersionSummary]:
-    """The last version of each second: HTTP dates cannot tell versions of one second apart."""
+    """Return the last version of each second, the precision of HTTP dates."""
     return list({_second(step): step for step in steps}.values())
 
 
 def _second(step: VersionSummary) -> datetime:
-    """When a version was first seen, as precisely as HTTP can say it."""
+    """Return when a version was first seen, to the second."""
     return parse_stamp(step.first_seen).replace(microsecond=0)
 
 
 def _at(steps: list[VersionSummary], time: datetime) -> VersionSummary:
-    """The last one first seen in the second asked for or before it, else the first."""
+    """Return the version at a time, or the first one."""
     return next((step for step in reversed(steps) if _second(step) <= time), steps[0])
 
 
@@ -113,7 +113,7 @@ def _memento_url(request: ReaderRequest, article: int, step: VersionSummary) -> 
 
 
 def _rel(step: VersionSummary, steps: list[VersionSummary]) -> str:
-    ends = ["first"] * (step is steps[0]) + ["last"] * (step is steps[-1])
+    ends = [name for name, end in (("first", steps[0]), ("last", steps[-1])) if step is end]
     return " ".join([*ends, "memento"])
 
 

@@ -1,4 +1,4 @@
-"""Search, topics and authors: lists of articles."""
+"""Lists of articles: search, topics and authors."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,13 +9,13 @@ from archive.model import Kind, PageKey
 from archive.pagekey import page_key, web_url
 from archive.store import TOO_MANY_TO_COUNT, ArticleFilter
 
-RESULTS_PER_PAGE = 30  # articles
-MAX_QUERY_CHARACTERS = 500  # characters
+RESULTS_PER_PAGE = 30
+MAX_QUERY_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class SearchForm:
-    """What a search asks for, as its form has it."""
+    """The fields of the search form."""
 
     q: str
     since: date | None
@@ -28,11 +28,11 @@ class SearchForm:
 
     @property
     def filters(self) -> bool:
-        """Whether there is any beside the words."""
+        """Return whether any filter is set."""
         return bool(self.since or self.until or self.author or self.tag or self.edited)
 
     def args(self) -> dict[str, object]:
-        """As an address has it."""
+        """Return the fields as query parameters."""
         flags = {"edited": self.edited, "every": self.every}
         return {
             "q": self.q,
@@ -45,7 +45,7 @@ class SearchForm:
         }
 
     def wanted(self) -> ArticleFilter:
-        """As the store has it."""
+        """Return the filters for the store."""
         return ArticleFilter(
             since=self.since,
             until=self.until,
@@ -56,12 +56,12 @@ class SearchForm:
 
 
 def read_search_form(request: ReaderRequest) -> SearchForm:
-    """Read the form. Raises :exc:`NotAsked`."""
+    """Parse the form. Raises :exc:`BadRequest`."""
     args = request.args
     if args.get("order", "") not in ("", "best", "newest"):
-        raise BadRequest("order must be best or newest")
+        raise BadRequest("invalid order: use best or newest")
     if len(args.get("q", "")) > MAX_QUERY_CHARACTERS:
-        raise BadRequest(f"a search may be {MAX_QUERY_CHARACTERS} characters long")
+        raise BadRequest(f"the search is longer than {MAX_QUERY_CHARACTERS} characters")
     return SearchForm(
         q=args.get("q", ""),
         since=request.day("since"),
@@ -75,7 +75,7 @@ def read_search_form(request: ReaderRequest) -> SearchForm:
 
 
 def search(request: ReaderRequest) -> ViewResponse:
-    """Versions that match; all articles that the filters let through where there are no words."""
+    """Show the versions that match; without words, all articles that pass the filters."""
     form = read_search_form(request)
     key = page_key(form.q) if form.q.startswith(("!", "/!", "http", "gopher", "gemini")) else None
     if key and key.kind is Kind.ARTICLE:
@@ -103,12 +103,12 @@ def search(request: ReaderRequest) -> ViewResponse:
 
 
 def topic(request: ReaderRequest) -> ViewResponse:
-    """A topic and its articles."""
+    """Show a topic's articles."""
     return _listing(request, Kind.TOPIC)
 
 
 def author(request: ReaderRequest) -> ViewResponse:
-    """An author and their articles."""
+    """Show an author's articles."""
     return _listing(request, Kind.AUTHOR)
 
 

@@ -1,7 +1,6 @@
-"""EPUB 3: the paper on a reader, a chapter per article, with contents, authors, and links between them.
+"""EPUB 3: a book with a chapter per article, grouped by section or day, with links between articles.
 
-https://www.w3.org/TR/epub-33/. Chapters stand by section. The book's own words are in
-the paper's language.
+https://www.w3.org/TR/epub-33/. The book's own texts are in the paper's language.
 """
 
 import zipfile
@@ -14,59 +13,59 @@ from uuid import NAMESPACE_URL, uuid5
 from archive.errors import ExportError
 from archive.export.epub import package_files
 from archive.export.epub.chapter import Resolve, article_parts, web_url, words
-from archive.export.epub.package_files import Chapter, Part
+from archive.export.epub.package_files import BookPart, Chapter
 from archive.export.files.output import whole_file
-from archive.export.files.zip import WHEN, member
-from archive.export.job import Job
+from archive.export.files.zip import ZIP_EPOCH, open_member
+from archive.export.job import ExportJob
 from archive.model import Kind
 from archive.pagekey import article_url, page_key
 from archive.store import SelectedVersion, VersionHead
 
-MOST = 50_000  # articles; more than that no reader opens
-UNDATED = "Ohne Datum"
+MAX_CHAPTERS = 50_000  # e-readers fail to open larger books
+UNDATED_PART = "Ohne Datum"
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All chapters, part by part, and where each article is found: at the latest of its chapters."""
+    """The parts of the book, and the file of each article's latest version by article number."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[BookPart, ...]
     places: Mapping[int, str]
 
     def resolve(self, target: str) -> str | None:
-        """Where a link leads: to a chapter, else to the web."""
+        """Resolve a link's target to a chapter if there is one, else to a URL."""
         key = page_key(target)
         if key and key.kind is Kind.ARTICLE:
             return self.places.get(key.number) or article_url(key.number)
         return web_url(target)
 
 
-def write_file(job: Job, path: Path) -> None:
-    if job.about.versions > MOST:
+def write_file(job: ExportJob, path: Path) -> None:
+    if job.about.versions > MAX_CHAPTERS:
         raise ExportError(
-            f"{job.about.versions:,} chapters are more than an e-reader opens;"
-            f" choose up to {MOST:,}, by --since, --topic or others"
+            f"{job.about.versions:,} chapters are too many for an e-reader:"
+            f" select at most {MAX_CHAPTERS:,} with --since, --topic or other options"
         )
     contents = _contents(job)
     with whole_file(path) as file, zipfile.ZipFile(file, "w") as pack:
-        pack.writestr(zipfile.ZipInfo("mimetype", WHEN), "application/epub+zip")
+        pack.writestr(zipfile.ZipInfo("mimetype", ZIP_EPOCH), "application/epub+zip")
         identifier = uuid5(NAMESPACE_URL, repr(sorted(job.about.plain.items())))
         for name, text in package_files.frame(
             job.about, f"urn:uuid:{identifier}", contents.parts, _authors(job, contents)
         ):
             _write(pack, name, text)
-        for told in job.versions():
+        for row in job.versions():
             _write(
-                pack, f"EPUB/{package_files.file_of(told.id, told.version)}", _chapter(told, contents.resolve)
+                pack, f"EPUB/{package_files.file_of(row.id, row.version)}", _chapter(row, contents.resolve)
             )
 
 
 def _write(pack: zipfile.ZipFile, name: str, text: Iterable[str]) -> None:
-    with member(pack, name) as file:
-        file.write("".join(text).encode())  # at once, for zlib's sake
+    with open_member(pack, name) as file:
+        file.write("".join(text).encode())  # in one piece, so that it compresses alike
 
 
-def _contents(job: Job) -> Contents:
+def _contents(job: ExportJob) -> Contents:
     heads = list(job.archive.export.heads())
     places: dict[int, str] = {}
     for head in sorted(heads, key=lambda head: head.version):
@@ -74,8 +73,8 @@ def _contents(job: Job) -> Contents:
     return Contents(tuple(_parts(heads, _sections(job))), places)
 
 
-def _sections(job: Job) -> dict[int, tuple[int, str]]:
-    """The section of each article that some section's menu has listed, the first of them by number."""
+def _sections(job: ExportJob) -> dict[int, tuple[int, str]]:
+    """Return the section of each article; of several, the one with the lowest number."""
     found: dict[int, tuple[int, str]] = {}
     for section in job.archive.sections.all(until=job.selection.as_of):
         for article in section.listed:
@@ -83,8 +82,8 @@ def _sections(job: Job) -> dict[int, tuple[int, str]]:
     return found
 
 
-def _parts(heads: Iterable[VersionHead], sections: Mapping[int, tuple[int, str]]) -> Iterator[Part]:
-    """Sections first, by number; what is in none, by day, the last one first."""
+def _parts(heads: Iterable[VersionHead], sections: Mapping[int, tuple[int, str]]) -> Iterator[BookPart]:
+    """Yield the sections by number, then the articles without a section by day, newest first."""
     last = (1 << 62, "")
 
     def part_of(head: VersionHead) -> tuple[int, str]:
@@ -92,17 +91,17 @@ def _parts(heads: Iterable[VersionHead], sections: Mapping[int, tuple[int, str]]
 
     for (_, section), within in groupby(sorted(heads, key=part_of), key=part_of):
         if section:
-            yield Part(section, tuple(map(_chapter_of, within)))
+            yield BookPart(section, tuple(map(_chapter_of, within)))
         else:
             for day, dated in groupby(within, key=lambda head: head.published):
-                yield Part(day or UNDATED, tuple(map(_chapter_of, dated)))
+                yield BookPart(day or UNDATED_PART, tuple(map(_chapter_of, dated)))
 
 
 def _chapter_of(head: VersionHead) -> Chapter:
     return Chapter(head.title, package_files.file_of(head.id, head.version))
 
 
-def _authors(job: Job, contents: Contents) -> Iterator[tuple[str, list[Chapter]]]:
+def _authors(job: ExportJob, contents: Contents) -> Iterator[tuple[str, list[Chapter]]]:
     titles = {chapter.file: chapter.title for part in contents.parts for chapter in part.chapters}
     rows = groupby(job.archive.export.authored(), key=lambda row: row[0])
     for name, articles in rows:
@@ -110,23 +109,23 @@ def _authors(job: Job, contents: Contents) -> Iterator[tuple[str, list[Chapter]]
         yield name, [Chapter(titles[file], file) for file in files]
 
 
-def _chapter(told: SelectedVersion, resolve: Resolve) -> Iterator[str]:
-    article = told.article()
+def _chapter(row: SelectedVersion, resolve: Resolve) -> Iterator[str]:
+    article = row.article()
     yield from package_files.opening(article.title)
     yield from article_parts(article, resolve)
-    yield f'<p class="about">{" · ".join(_facts(told))}</p>'
+    yield f'<p class="about">{" · ".join(_facts(row))}</p>'
     yield package_files.CLOSING
 
 
-def _facts(told: SelectedVersion) -> Iterator[str]:
-    if told.published:
-        yield told.published
-    yield f"Fassung {told.version}" + (f" von {told.versions}" if told.versions > 1 else "")
-    yield f"gesehen {_day(told.first_seen)} bis {_day(told.last_seen)} UTC"
-    if told.gone_since:
-        yield f"nicht mehr da seit {_day(told.gone_since)} UTC"
-    if told.url:
-        yield f'<a href="{words(told.url)}">{words(told.url)}</a>'
+def _facts(row: SelectedVersion) -> Iterator[str]:
+    if row.published:
+        yield row.published
+    yield f"Fassung {row.version}" + (f" von {row.versions}" if row.versions > 1 else "")
+    yield f"gesehen {_day(row.first_seen)} bis {_day(row.last_seen)} UTC"
+    if row.gone_since:
+        yield f"nicht mehr da seit {_day(row.gone_since)} UTC"
+    if row.url:
+        yield f'<a href="{words(row.url)}">{words(row.url)}</a>'
 
 
 def _day(stamped: str) -> str:

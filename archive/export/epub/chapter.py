@@ -1,4 +1,4 @@
-"""An article as XHTML, its links where they stand; what XML forbids is dropped, all else escaped."""
+"""Writes an article as XHTML with its links inline; characters that XML forbids are dropped."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,23 +9,21 @@ from archive.atom import clean_xml
 from archive.model import Article, Link, Subhead, Teaser, block_text, split_title
 from archive.paper import WEB_URL
 
-Resolve = Callable[
-    [str], str | None
-]  # a link's target → where it leads in this book, or on the web, or nowhere
+Resolve = Callable[[str], str | None]  # maps a link's target to a chapter or URL
 
-SCHEMES = ("http", "https", "gopher", "gophers", "gemini")
+LINK_SCHEMES = ("http", "https", "gopher", "gophers", "gemini")
 _HOST = re.compile(r"[A-Za-z0-9.-]+")
 BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 SAFE = "!$%&'()*+,/:;=?@~"
 
 
 def words(text: str) -> str:
-    """Text as it may stand in an element or an attribute."""
+    """Escape text for an element or an attribute."""
     return escape(clean_xml(text))
 
 
 def web_url(target: str) -> str | None:
-    """Return a link's target as a URI (RFC 3986); None if it is not an address a reader should follow.
+    """Return a link's target as a URI (RFC 3986); None if it is not safe to follow.
 
     A path, ``/Bahn/!t5008001``, becomes an address on the paper's website.
     """
@@ -34,7 +32,7 @@ def web_url(target: str) -> str | None:
         port = "" if parts.port is None else f":{parts.port}"
     except ValueError:  # "https://[broken"
         return None
-    if parts.scheme not in SCHEMES or not _HOST.fullmatch(parts.hostname or ""):
+    if parts.scheme not in LINK_SCHEMES or not _HOST.fullmatch(parts.hostname or ""):
         return None
     rest = "".join(
         f"{mark}{quote(BARE_PERCENT.sub('%25', clean_xml(part)), safe=SAFE)}"
@@ -45,7 +43,7 @@ def web_url(target: str) -> str | None:
 
 
 def article_parts(article: Article, resolve: Resolve) -> Iterator[str]:
-    """The article, top to bottom, as elements of a body."""
+    """Yield the elements of an article's body, top to bottom."""
     kicker, headline = split_title(article.title)
     if kicker:
         yield f'<p class="kicker">{words(kicker)}</p>'
@@ -81,7 +79,7 @@ def _blocks(article: Article, resolve: Resolve) -> Iterator[str]:
 
 
 def _linked(text: str, links: tuple[Link, ...], start: int, resolve: Resolve) -> str:
-    """A block's text, which begins at ``start`` of the article's, with its links, none within another."""
+    """Return a block's text, at offset ``start`` of the article's, with its links; no nested ones."""
     pieces, at = [], 0
     for link in sorted(links, key=lambda link: (link.start or 0, -(link.end or 0))):
         if link.start is None or link.end is None or not link.target:

@@ -1,4 +1,4 @@
-"""The frame of an EPUB: everything that is not an article. Strings only; nothing is opened here."""
+"""The files of an EPUB that are not articles: package document, contents, title page, authors."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -26,30 +26,30 @@ p { margin: 0 0 .7em; }
 nav ol { list-style: none; padding-left: 1em; }
 """
 AUTHORS = "Autor:innen"
-PAGES = {"title.xhtml": "title", "nav.xhtml": "nav", "authors.xhtml": "authors"}
+ID_BY_FILE = {"title.xhtml": "title", "nav.xhtml": "nav", "authors.xhtml": "authors"}
 
 
 class Chapter(NamedTuple):
-    """An article, and its file."""
+    """An article's title and file."""
 
     title: str
     file: str
 
 
-class Part(NamedTuple):
-    """A section, or a day."""
+class BookPart(NamedTuple):
+    """A part of the book: a section or a day."""
 
     title: str
     chapters: tuple[Chapter, ...]
 
 
 def file_of(article: int, version: int) -> str:
-    """The file of a version, made of numbers alone: titles hold anything."""
+    """Return the file name of a version. Titles can contain any character, so only numbers are used."""
     return f"a{article}v{version}.xhtml".replace("-", "p")
 
 
 def opening(title: str) -> Iterator[str]:
-    """A page up to its body."""
+    """Yield an XHTML page up to the start of its body."""
     yield f'{XML}<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/xhtml"'
     yield f' xmlns:epub="http://www.idpf.org/2007/ops" lang="{LANGUAGE}" xml:lang="{LANGUAGE}">'
     yield f"<head><title>{words(title) or '…'}</title>"
@@ -57,9 +57,9 @@ def opening(title: str) -> Iterator[str]:
 
 
 def frame(
-    about: About, identifier: str, parts: Sequence[Part], authors: Iterable[tuple[str, Sequence[Chapter]]]
+    about: About, identifier: str, parts: Sequence[BookPart], authors: Iterable[tuple[str, Sequence[Chapter]]]
 ) -> Iterator[tuple[str, Iterable[str]]]:
-    """The files of the frame, by their names in the ZIP file."""
+    """Yield the names and contents of all files except the chapters."""
     named = list(authors)
     yield "META-INF/container.xml", [CONTAINER]
     yield "EPUB/package.opf", _package(about, identifier, parts, with_authors=bool(named))
@@ -71,7 +71,9 @@ def frame(
         yield "EPUB/authors.xhtml", _authors(named)
 
 
-def _package(about: About, identifier: str, parts: Sequence[Part], *, with_authors: bool) -> Iterator[str]:
+def _package(
+    about: About, identifier: str, parts: Sequence[BookPart], *, with_authors: bool
+) -> Iterator[str]:
     yield f'{XML}<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id"'
     yield f' xml:lang="{LANGUAGE}">\n<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">\n'
     yield f'<dc:identifier id="id">{identifier}</dc:identifier>\n'
@@ -107,7 +109,7 @@ def _book_title(about: About) -> str:
 
 
 def _id(file: str) -> str:
-    return PAGES.get(file, file.partition(".")[0])
+    return ID_BY_FILE.get(file, file.partition(".")[0])
 
 
 def _title(about: About) -> Iterator[str]:
@@ -118,7 +120,7 @@ def _title(about: About) -> Iterator[str]:
     yield f'<p class="about">{words(about.tool)}</p>\n{CLOSING}'
 
 
-def _nav(parts: Sequence[Part], *, with_authors: bool) -> Iterator[str]:
+def _nav(parts: Sequence[BookPart], *, with_authors: bool) -> Iterator[str]:
     yield from opening("Inhalt")
     yield '<nav epub:type="toc"><h1>Inhalt</h1>\n<ol>\n'
     for part in parts:
@@ -131,11 +133,11 @@ def _nav(parts: Sequence[Part], *, with_authors: bool) -> Iterator[str]:
     yield f"</ol></nav>\n{CLOSING}"
 
 
-def _ncx(about: About, identifier: str, parts: Sequence[Part], *, with_authors: bool) -> Iterator[str]:
-    """Yield the contents as EPUB 2 has them, which are the only ones that Kobo and Nook readers show.
+def _ncx(about: About, identifier: str, parts: Sequence[BookPart], *, with_authors: bool) -> Iterator[str]:
+    """Yield the table of contents in the format of EPUB 2, the only one that Kobo and Nook readers show.
 
-    https://idpf.org/epub/20/spec/OPF_2.0.1_draft.htm#Section2.4.1. An entry must lead somewhere; that of a
-    part leads to its first chapter.
+    https://idpf.org/epub/20/spec/OPF_2.0.1_draft.htm#Section2.4.1. Each entry needs a target; that of a part
+    is its first chapter.
     """
     yield f'{XML}<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1" xml:lang="{LANGUAGE}">\n'
     yield f'<head><meta name="dtb:uid" content="{identifier}"/></head>\n'
@@ -151,7 +153,7 @@ def _ncx(about: About, identifier: str, parts: Sequence[Part], *, with_authors: 
 
 
 def _nav_point(identifier: str, title: str, file: str) -> str:
-    """An entry of the contents, open for the entries within it."""
+    """Return the start of an entry; nested entries and its end tag follow."""
     label = f"<navLabel><text>{words(title) or '…'}</text></navLabel>"
     return f'<navPoint id="{identifier}">{label}<content src="{file}"/>'
 

@@ -1,4 +1,4 @@
-"""Exchange two files or folders in one step, where the system and the file system can."""
+"""Exchange two files or folders atomically, where the system and the file system support it."""
 
 import ctypes
 import os
@@ -10,7 +10,7 @@ RENAME_SWAP = 2  # macOS's stdio.h
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Exchange what two paths name, so that each exists at any instant. Return False if that is impossible.
+    """Exchange what two paths name, so that both always exist. Return False if that is not supported.
 
     Linux has renameat2(2), on most of its file systems but not on NFS; macOS has renamex_np(2).
     """

@@ -1,7 +1,7 @@
-"""OUT appears whole or not at all: it is made beside its place, and moved there when it is done.
+"""Writes OUT completely or not at all: in a working folder next to it, then moved into place.
 
-Something that exists already is replaced only on request, and only if it is a file, or a folder that an
-export made. A process that is killed leaves a working folder behind, never half of OUT.
+An existing OUT is replaced only on request, and only if it is a file or a folder that an export made. A
+process that is killed leaves a working folder behind, never an incomplete OUT.
 """
 
 import os
@@ -15,12 +15,12 @@ from archive.export.files.exchange import exchange
 from archive.export.files.working_folder import Exchange, working_folder
 
 DUMP_MARK = "taz-archive.json"
-MARKS = ("datapackage.json", DUMP_MARK)  # one of these is in every folder that an export made
+EXPORT_MARKS = ("datapackage.json", DUMP_MARK)  # every folder that an export made contains one of these
 
 
 @contextmanager
 def translated(out: Path) -> Iterator[None]:
-    """What the disk refuses, in our words."""
+    """Translate an OSError to an ExportError."""
     try:
         yield
     except BrokenPipeError:
@@ -30,21 +30,21 @@ def translated(out: Path) -> Iterator[None]:
 
 
 def refuse_taken(out: Path, *, replace: bool) -> None:
-    """Raise :exc:`ExportError` for a place that is taken, or that nothing can be put into."""
+    """Raise :exc:`ExportError` if ``out`` exists and must not be replaced, or cannot be created."""
     if out.is_symlink() or out.exists():
         if not replace:
-            raise ExportError(f"{out}: is there already; --replace writes over it")
-        if out.is_dir() and any(out.iterdir()) and not any((out / mark).exists() for mark in MARKS):
-            raise ExportError(f"{out}: is a folder that no export made, and is left alone")
+            raise ExportError(f"{out}: already exists; use --replace to overwrite it")
+        if out.is_dir() and any(out.iterdir()) and not any((out / mark).exists() for mark in EXPORT_MARKS):
+            raise ExportError(f"{out}: is a folder that no export made, so it is not replaced")
         if not out.is_dir() and not out.is_file():
-            raise ExportError(f"{out}: is neither a file nor a folder, and is left alone")
+            raise ExportError(f"{out}: is neither a file nor a folder, so it is not replaced")
     if not out.parent.is_dir():
-        raise ExportError(f"{out}: there is no folder {out.parent}")
+        raise ExportError(f"{out}: the folder {out.parent} does not exist")
 
 
 @contextmanager
 def new_folder(out: Path, exchange: Exchange = exchange) -> Iterator[Path]:
-    """A folder to fill, which is at ``out`` afterwards, or nowhere if something goes wrong."""
+    """Yield a folder to fill, which is moved to ``out`` afterwards, or deleted after an error."""
     with translated(out), working_folder(out, exchange) as work:
         made = work.new / out.name
         made.mkdir()
@@ -54,9 +54,9 @@ def new_folder(out: Path, exchange: Exchange = exchange) -> Iterator[Path]:
 
 @contextmanager
 def new_files(out: Path) -> Iterator[Path]:
-    """A folder for a file and what goes beside it: all files left in it are moved to where ``out`` is to be.
+    """Yield a folder for files, which are moved to the folder of ``out`` afterwards.
 
-    The file called as ``out`` is goes last, so that what is there tells of nothing that is not.
+    The file with the name of ``out`` is moved last, after the files that describe it.
     """
     with translated(out), working_folder(out) as work:
         yield work.new
@@ -66,7 +66,7 @@ def new_files(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A new file, on the disk when it is closed."""
+    """Open a new file; sync it to the disk before it is closed."""
     with path.open("xb", buffering=1 << 18) as file:
         yield file
         file.flush()
@@ -74,12 +74,12 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def description_of(out: Path) -> Path:
-    """Where the description of a file of rows stands: ``taz.csv.datapackage.json`` beside ``taz.csv``."""
+    """Return the path of a file's description: ``taz.csv.datapackage.json`` for ``taz.csv``."""
     return out.with_name(f"{out.name}.datapackage.json")
 
 
 def same_file(one: Path, other: Path) -> bool:
-    """Whether both are the same file, by whatever name."""
+    """Return whether two paths are the same file."""
     with suppress(OSError):
         return one.exists() and other.exists() and one.samefile(other)
     return False

@@ -1,8 +1,8 @@
-"""Working folders: files are made in one, beside the place where they are to be, and then moved there.
+"""Working folders, in which files are written next to their destination and then moved there.
 
-A working folder is called ``.NAME.part-XXXXXXXX``. It holds a file that its process keeps locked, what is
-made, in ``new``, and what was moved out of the way, in ``old``. A process that is killed leaves its folder
-behind, with a lock that no process holds. The next export to any place in the same folder removes it.
+A working folder is called ``.NAME.part-XXXXXXXX``. It contains a file that its process keeps locked, the new
+files in ``new``, and replaced ones in ``old``. A process that is killed leaves its folder behind, unlocked;
+the next export to the same parent folder removes it.
 """
 
 import fcntl
@@ -30,12 +30,12 @@ class WorkingFolder(NamedTuple):
 
     @property
     def new(self) -> Path:
-        """The folder to make files in."""
+        """Return the folder for new files."""
         return self.path / "new"
 
     @property
     def old(self) -> Path:
-        """The folder for what was moved out of the way. Each file in it has the name that it had outside."""
+        """Return the folder for replaced files, which keep their names."""
         return self.path / "old"
 
     def put_in_place(self, made: Path, out: Path) -> None:
@@ -53,7 +53,7 @@ class WorkingFolder(NamedTuple):
 
 @contextmanager
 def working_folder(out: Path, exchange: Exchange = exchange) -> Iterator[WorkingFolder]:
-    """Make a working folder beside ``out``, and delete it in the end."""
+    """Create a working folder next to ``out``, and delete it afterwards."""
     path = Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.part-", dir=out.parent))
     work = WorkingFolder(path, exchange)
     try:

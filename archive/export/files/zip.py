@@ -1,4 +1,4 @@
-"""ZIP files that are the same for the same content, and files that know their length and digest."""
+"""Reproducible ZIP files: the same content gives the same bytes."""
 
 import zipfile
 from collections.abc import Iterator
@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import IO
 
-# The first day that a ZIP file knows: when it was packed is nobody's business.
-WHEN = (1980, 1, 1, 0, 0, 0)
-FILE = 0o644 << 16  # a plain file that everybody may read, where the format keeps Unix's modes
+# The earliest time in a ZIP file, so that the time of the export is not in it.
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+FILE_MODE = 0o644 << 16  # rw-r--r--, where ZIP stores Unix modes
 
 
-class Measured:
-    """A file to write to, that counts bytes and takes their sha256."""
+class HashedFile:
+    """A file for writing that computes its size and sha256."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -29,16 +29,16 @@ class Measured:
 
     @property
     def digest(self) -> str:
-        """``sha256:…`` of what was written so far."""
+        """Return ``sha256:…`` of what was written so far."""
         return f"sha256:{self._digest.hexdigest()}"
 
 
 @contextmanager
-def member(pack: zipfile.ZipFile, name: str, *, stored: bool = False) -> Iterator[Measured]:
-    """A file in the ZIP file, of any length, deflated unless it is to be ``stored`` as it is."""
-    info = zipfile.ZipInfo(name, WHEN)
+def open_member(pack: zipfile.ZipFile, name: str, *, stored: bool = False) -> Iterator[HashedFile]:
+    """Open a file in a ZIP file for writing; deflated unless ``stored``."""
+    info = zipfile.ZipInfo(name, ZIP_EPOCH)
     info.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
-    info.external_attr = FILE
+    info.external_attr = FILE_MODE
     info.create_system = 3  # Unix, wherever it is made
     with pack.open(info, "w", force_zip64=True) as file:
-        yield Measured(file)
+        yield HashedFile(file)
