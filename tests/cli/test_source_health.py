@@ -194,7 +194,7 @@ sections.parse_date = parse_date
 TAUGHT_TITLES = """
 import re
 from archive.dump import reader
-reader.TITLE = re.compile(r"# taz(?:\\.de|:)(?: -- ?(?P<title>.*))?")
+reader.TITLE_LINE = re.compile(r"# taz(?:\\.de|:)(?: -- ?(?P<title>.*))?")
 """
 TAUGHT_AUTHORS = """
 from dataclasses import replace
@@ -224,7 +224,7 @@ from pathlib import Path
 from archive.model import Capture, Kind, Outcome, PageKey
 from archive.store import open_reader, open_writer
 from archive.store.payloads import payloads
-from archive.timestamps import moment
+from archive.timestamps import parse_stamp
 {taught}
 with open_reader(Path(sys.argv[1])) as old, open_writer(Path(sys.argv[2])) as new:
     for source, rendition, url, at, payload, kind, number in old.db.execute(
@@ -233,8 +233,9 @@ with open_reader(Path(sys.argv[1])) as old, open_writer(Path(sys.argv[2])) as ne
     ):
         body = payloads.load(old.db, payload)
         key = PageKey(Kind(kind), number)
+        captured_at = parse_stamp(at)
         new.record([
-            Capture(source=source, rendition=rendition, url=url, captured_at=moment(at), key=key, body=body)
+            Capture(source=source, rendition=rendition, url=url, captured_at=captured_at, key=key, body=body)
         ])
 """
 
@@ -456,7 +457,7 @@ def test_a_source_that_the_last_crawl_did_not_use_is_marked(tmp_path: Path) -> N
         archive.runs.finish(crawl, at=START + timedelta(hours=3), reason="finished", stats={})
     done = CliRunner().invoke(cli, ["status", str(path)])
     [line] = [line for line in done.stdout.splitlines() if line.startswith("gopher ")]
-    assert line.endswith("; not asked by the last crawl")
+    assert line.endswith("; not used by the last crawl")
 
 
 def test_a_source_that_never_answered_is_down_from_the_first_run_on(tmp_path: Path) -> None:
