@@ -19,7 +19,7 @@ from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.gemtext import write_gemtext
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
-from crawler.demo.newspaper.serving.web import Gateway
+from crawler.demo.newspaper.serving.web import SampleGateway
 
 HOST, PORT = "taz.de", 70
 Write = Callable[[Edition, PageKey, Article], bytes]
@@ -33,7 +33,7 @@ def _gemini(_: Edition, __: PageKey, page: Article) -> bytes:
     return write_gemtext(page).encode()
 
 
-def _through(gateway: Gateway, edition: Edition, key: PageKey, page: Article) -> bytes:
+def _through(gateway: SampleGateway, edition: Edition, key: PageKey, page: Article) -> bytes:
     return gateway.show(ServerPage(HOST, PORT, "1", selector(key)), gateway.lines(edition, page)).encode()
 
 

@@ -26,21 +26,21 @@ from benchmarks.all_sources import SOURCES, written
 from benchmarks.all_sources import pages as all_pages
 from benchmarks.pages import HOST, PORT, WirePage, wire_pages
 from benchmarks.timing import show
-from crawler.demo.newspaper.newsroom.edits import Edit
+from crawler.demo.newspaper.newsroom.edits import EditKind
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 
 ARTICLES = 2000
 BATCH = 50
-SMALL = frozenset({Edit.TYPO, Edit.COMMA, Edit.FIGURE})
+SMALL = frozenset({EditKind.TYPO, EditKind.COMMA, EditKind.FIGURE})
 WEEK = timedelta(days=7)
 
 
 def main() -> None:
     first_captures()
     all_sources()
-    for name, edits in (("after a small edit", SMALL), ("after any edit", frozenset(Edit))):
+    for name, edits in (("after a small edit", SMALL), ("after any edit", frozenset(EditKind))):
         later_captures(name, _edited(edits))
     later_captures("every six hours for a week", _a_week())
 
@@ -121,7 +121,7 @@ def later_captures(name: str, found: Iterable[tuple[Capture, Sequence[Capture]]]
         show("  the whole file", archive.path.stat().st_size / raw, "× raw pages")
 
 
-def _edited(edits: frozenset[Edit]) -> Iterator[tuple[Capture, Sequence[Capture]]]:
+def _edited(edits: frozenset[EditKind]) -> Iterator[tuple[Capture, Sequence[Capture]]]:
     """Yield articles before and after an edit, with unchanged related articles and tags."""
     newspaper = Newspaper(seed=1, articles=ARTICLES, daily=0)
     edition = Edition(newspaper, PaperClock(START))

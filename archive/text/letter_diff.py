@@ -15,7 +15,7 @@ from archive.text.word_diff import DiffBlock, Mark, Piece
 
 MAX_WORD_LENGTH = 100  # of a word that is compared by letters
 MAX_WORD_PAIRS = 25  # pairs compared in one replacement; a larger one is a rewrite
-MAX_PIECES = 500  # of a paragraph that is compared by letters
+MAX_BLOCK_PIECES = 500  # of a paragraph that is compared by letters
 MIN_SHARED_LETTERS = 3  # in a row within a word; fewer match by chance
 MIN_KEPT_LETTERS = 6  # of a corrected word
 MIN_KEPT_SHARE = 0.8  # of the longer word's letters
@@ -27,7 +27,7 @@ def split_corrected_words(block: DiffBlock) -> DiffBlock:
     Each split word starts with a piece that is in both wordings and may be empty, so that either wording can
     still be assembled from the block.
     """
-    return tuple(_looked_into(block)) if len(block) <= MAX_PIECES else block
+    return tuple(_looked_into(block)) if len(block) <= MAX_BLOCK_PIECES else block
 
 
 def _looked_into(block: DiffBlock) -> Iterator[Piece]:

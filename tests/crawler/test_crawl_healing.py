@@ -7,7 +7,7 @@ import pytest
 
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
-from crawler.demo.newspaper.serving.server import Server, serving
+from crawler.demo.newspaper.serving.server import NewspaperServer, serving
 from tests.support.running.crawls import count_in, crawl, is_whole, quiet, rows
 
 pytestmark = pytest.mark.slow
@@ -24,20 +24,20 @@ def wordings(archive: Path) -> list[list[str | None]]:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Server[PaperClock]]:
+def served() -> Iterator[NewspaperServer[PaperClock]]:
     with serving(PAPER, PaperClock(START), via=SERVED) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def truth(served: Server[PaperClock], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def truth(served: NewspaperServer[PaperClock], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A crawl of the gopher server only."""
     archive = tmp_path_factory.mktemp("truth") / "taz.db"
     quiet(crawl(archive, *via(served, "gopher")))
     return archive
 
 
-def via(served: Server[PaperClock], *names: str) -> list[str]:
+def via(served: NewspaperServer[PaperClock], *names: str) -> list[str]:
     return [word for name in names for word in ("--via", f"{name}={served.urls[name]}")]
 
 
@@ -46,7 +46,7 @@ def via(served: Server[PaperClock], *names: str) -> list[str]:
     [("meulie", "gopher"), ("phoxy", "gemini"), ("meulie", "phoxy", "gopher"), ("phoxy", "meulie", "gemini")],
 )
 def test_what_the_first_source_lost_the_last_one_has(
-    served: Server[PaperClock], truth: Path, tmp_path: Path, names: tuple[str, ...]
+    served: NewspaperServer[PaperClock], truth: Path, tmp_path: Path, names: tuple[str, ...]
 ) -> None:
     archive = tmp_path / "taz.db"
     quiet(crawl(archive, *via(served, *names)))
@@ -56,7 +56,7 @@ def test_what_the_first_source_lost_the_last_one_has(
 
 
 def test_an_archive_filled_by_lossy_sources_is_healed_by_a_later_run_that_has_a_whole_one(
-    served: Server[PaperClock], truth: Path, tmp_path: Path
+    served: NewspaperServer[PaperClock], truth: Path, tmp_path: Path
 ) -> None:
     archive = tmp_path / "taz.db"
     quiet(crawl(archive, *via(served, "meulie")))

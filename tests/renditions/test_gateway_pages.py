@@ -15,8 +15,8 @@ from archive.renditions.decode import RENDITIONS, detect_rendition, read_page
 from archive.renditions.read_capture import read_capture
 from benchmarks.hostile import PAGES
 from crawler.demo.newspaper.gateways.meulie import cut
-from crawler.demo.newspaper.gateways.phoxy import FOLDED
-from crawler.demo.newspaper.pages.layout import SEARCH, set_page
+from crawler.demo.newspaper.gateways.phoxy import TRANSLITERATED_UMLAUTS
+from crawler.demo.newspaper.pages.layout import SEARCH_LINE, set_page
 from crawler.demo.newspaper.pages.newspaper import START
 from tests.support.samples.gateway_pages import (
     ARTICLES,
@@ -79,11 +79,11 @@ def test_phoxy_loses_umlauts_alone() -> None:
             (one.title, one.target) for one in true.related
         ]
         for said, meant in ((article.lead, true.lead), (article.caption, true.caption)):
-            assert said == (meant and meant.translate(FOLDED))
+            assert said == (meant and meant.translate(TRANSLITERATED_UMLAUTS))
         if (
             article.dateline == true.dateline
         ):  # an old one, "KÖLN taz" without a bar, is text once it is folded
-            assert article.text.split() == true.text.translate(FOLDED).split()
+            assert article.text.split() == true.text.translate(TRANSLITERATED_UMLAUTS).split()
 
 
 def test_meulie_loses_what_its_cuts_say_alone() -> None:
@@ -126,7 +126,7 @@ def test_menus_give_the_same_entries(name: str) -> None:
         assert isinstance(menu, Menu)
         assert isinstance(true, Menu)
         # Phoxy does not say what a link is, so the root's search is one like the others.
-        targets = [entry.target for entry in menu.entries if entry.target != SEARCH.target]
+        targets = [entry.target for entry in menu.entries if entry.target != SEARCH_LINE.target]
         assert targets == [entry.target for entry in true.entries]
         if name in EXACT:
             assert menu == true

@@ -16,7 +16,7 @@ from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.demo.newspaper.serving.gophermap_tree import write_tree
-from crawler.demo.newspaper.serving.server import Server, serving
+from crawler.demo.newspaper.serving.server import NewspaperServer, serving
 from tests.support.running.time_limit import LONGEST
 from tests.support.servers.other_servers import gophernicus, installed, pygopherd
 
@@ -53,7 +53,7 @@ def other(
 
 
 @pytest.fixture(scope="module")
-def ours() -> Iterator[Server[PaperClock]]:
+def ours() -> Iterator[NewspaperServer[PaperClock]]:
     with serving(NEWSPAPER, PaperClock(NEWSPAPER.start)) as server:
         yield server
 
@@ -68,7 +68,9 @@ def page_text(key: PageKey) -> str:
     return page.text if isinstance(page, Article) else ""
 
 
-def test_other_servers_serve_the_same_lines_as_ours(other: tuple[str, int], ours: Server[PaperClock]) -> None:
+def test_other_servers_serve_the_same_lines_as_ours(
+    other: tuple[str, int], ours: NewspaperServer[PaperClock]
+) -> None:
     assert len(SOME) > 20
     for key in SOME:
         assert lines_at(*other, selector(key)) == lines_at(*ours.address, selector(key)), key
@@ -97,12 +99,14 @@ def run(*command: str) -> str:
     return done.stdout.decode()
 
 
-def test_curl_reads_our_server(ours: Server[PaperClock], an_article: PageKey) -> None:
+def test_curl_reads_our_server(ours: NewspaperServer[PaperClock], an_article: PageKey) -> None:
     body = run(installed("curl"), "--silent", f"{ours.url}1{selector(an_article)}")
     assert decode(body.encode(), f"{ours.host}:{ours.port}") == lines_at(*ours.address, selector(an_article))
 
 
-def test_lynx_shows_umlauts_and_follows_our_links(ours: Server[PaperClock], an_article: PageKey) -> None:
+def test_lynx_shows_umlauts_and_follows_our_links(
+    ours: NewspaperServer[PaperClock], an_article: PageKey
+) -> None:
     url = f"{ours.url}1{selector(an_article)}"
     shown = run(
         installed("lynx"), "-dump", "-display_charset=utf-8", "-assume_charset=utf-8", "-width=200", url

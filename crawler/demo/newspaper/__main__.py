@@ -1,4 +1,4 @@
-"""``python -m crawler.demo.newspaper``: serve the sample newspaper until told to stop."""
+"""``python -m crawler.demo.newspaper``: serve the sample newspaper until interrupted."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -8,7 +8,7 @@ from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import Clock, FileClock, LenientClock, PaperClock, read_time
 from crawler.demo.newspaper.serving.ports import DOORS
-from crawler.demo.newspaper.serving.server import GOPHER, make_endpoints
+from crawler.demo.newspaper.serving.server import GOPHER_ENDPOINT, make_endpoints
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     newspaper = Newspaper(given.seed, given.articles, given.start, given.daily)
     try:
         endpoints = make_endpoints(
-            Edition(newspaper, _clock(given)), given.serve or [GOPHER], port=given.port
+            Edition(newspaper, _clock(given)), given.serve or [GOPHER_ENDPOINT], port=given.port
         )
         serve(endpoints, announce=_tell)
     except (OSError, ValueError) as error:
@@ -24,7 +24,7 @@ def main() -> None:
 
 
 def _tell(url: str) -> None:
-    print(url, flush=True)  # noqa: T201 -- for whoever waits
+    print(url, flush=True)  # noqa: T201 -- the output of this program
 
 
 def _clock(given: Namespace) -> Clock:
@@ -36,23 +36,23 @@ def _clock(given: Namespace) -> Clock:
 def _options() -> ArgumentParser:
     parser = ArgumentParser(
         prog="python -m crawler.demo.newspaper",
-        description="Serve the sample newspaper until told to stop. Prints a URL for each --serve, in order.",
+        description="Serve the sample newspaper until interrupted. Print a URL for each --serve.",
     )
     parser.add_argument(
-        "--serve", action="append", choices=list(DOORS), help="how; again for another. Default: gopher"
+        "--serve", action="append", choices=list(DOORS), help="an endpoint; repeat for more. Default: gopher"
     )
-    parser.add_argument("--port", type=int, default=0, help="the first one's; 0, the default: any free one")
-    parser.add_argument("--seed", type=int, default=1, help="another seed, another paper")
-    parser.add_argument("--articles", type=int, default=40, help="how many are out by the start")
-    parser.add_argument("--daily", type=int, default=40, help="how many more appear on each day after")
+    parser.add_argument(
+        "--port", type=int, default=0, help="port of the first endpoint; 0, the default, for any free port"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="seed of the random content")
+    parser.add_argument("--articles", type=int, default=40, help="articles published before the start")
+    parser.add_argument("--daily", type=int, default=40, help="articles published each day after the start")
     parser.add_argument(
         "--start", type=read_time, default=START, help="ISO 8601, UTC unless an offset is given"
     )
     time = parser.add_mutually_exclusive_group()
-    time.add_argument(
-        "--at", type=read_time, help="the newspaper's time, which then stands; default: the start"
-    )
-    time.add_argument("--clock", type=Path, help="a file that holds the time, read anew at every request")
+    time.add_argument("--at", type=read_time, help="fixed time of the newspaper; default: the start")
+    time.add_argument("--clock", type=Path, help="file with the time, read at every request")
     return parser
 
 

@@ -15,9 +15,9 @@ from archive.dump.reader import parse_dump, parse_menu
 from archive.dump.writer import write_dump, write_menu
 from archive.model import Article, Kind, Line, Menu, Page, PageKey, Paragraph, Subhead
 from archive.pagekey import ROOT, page_key
-from crawler.demo.newspaper.newsroom.edits import Edit
+from crawler.demo.newspaper.newsroom.edits import EditKind
 from crawler.demo.newspaper.pages.edition import Edition
-from crawler.demo.newspaper.pages.layout import CLAIM, FILLER, SEARCH, SOFT_HYPHEN, set_page
+from crawler.demo.newspaper.pages.layout import CLAIM, FILLER, SEARCH_LINE, SOFT_HYPHEN, set_page
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import FileClock, LenientClock, PaperClock, read_time
 
@@ -128,7 +128,7 @@ def test_everything_the_press_adds_is_seen_through() -> None:
             assert parse_dump(lines) == page
         else:
             entries = parse_menu(lines).entries
-            assert tuple(entry for entry in entries if entry.target != SEARCH.target) == page.entries
+            assert tuple(entry for entry in entries if entry.target != SEARCH_LINE.target) == page.entries
 
 
 def test_the_press_adds_all_that_a_reader_must_see_through(paper: Newspaper, articles: list[Article]) -> None:
@@ -146,7 +146,7 @@ def test_the_press_adds_all_that_a_reader_must_see_through(paper: Newspaper, art
     root = paper.page(ROOT, START)
     assert root
     shown = [line for line in set_page(paper.desk, root) if line.text]
-    assert shown[:3] == [Line("# taz.de"), CLAIM, SEARCH]
+    assert shown[:3] == [Line("# taz.de"), CLAIM, SEARCH_LINE]
 
 
 # Like a real paper
@@ -237,16 +237,18 @@ def keys_on(newspaper: Newspaper, page: Page) -> Iterator[PageKey]:
 
 def test_edits_are_of_every_sort_and_most_articles_have_none(paper: Newspaper) -> None:
     events = paper.events(MONTH)
-    assert {event.edit for event in events} == set(Edit)
+    assert {event.edit for event in events} == set(EditKind)
     per_article = Counter(event.key for event in events)
     untouched = sum(1 for count in per_article.values() if count == 1)
     assert 0.6 < untouched / len(per_article) < 0.75
 
 
 def test_edits_cluster_in_the_first_hours(paper: Newspaper) -> None:
-    first = {event.key: event.moment for event in paper.events(MONTH) if event.edit is Edit.PUBLISHED}
+    first = {event.key: event.moment for event in paper.events(MONTH) if event.edit is EditKind.PUBLISHED}
     ages = [
-        event.moment - first[event.key] for event in paper.events(MONTH) if event.edit is not Edit.PUBLISHED
+        event.moment - first[event.key]
+        for event in paper.events(MONTH)
+        if event.edit is not EditKind.PUBLISHED
     ]
     assert sum(age < DAY for age in ages) > 0.75 * len(ages)
     assert any(age > 7 * DAY for age in ages)
@@ -264,14 +266,14 @@ def test_each_wording_differs_from_the_one_before_and_is_what_the_page_says(pape
 
 
 def test_some_edits_are_taken_back(paper: Newspaper) -> None:
-    reverted = next(event for event in paper.events(MONTH) if event.edit is Edit.REVERTED)
+    reverted = next(event for event in paper.events(MONTH) if event.edit is EditKind.REVERTED)
     wordings = [editorial(article) for _, article in paper.wordings(reverted.key, reverted.moment)]
     assert wordings[-1] == wordings[-3] != wordings[-2]
 
 
 def test_a_retracted_article_is_gone_and_may_come_back(paper: Newspaper) -> None:
     events = {event.edit: event for event in paper.events(MONTH)}
-    restored = events[Edit.RESTORED]
+    restored = events[EditKind.RESTORED]
     moments = [moment for moment, _ in paper.wordings(restored.key, MONTH)]
     retraction = moments[moments.index(restored.moment) - 1]
     assert paper.page(restored.key, retraction) is None
@@ -281,23 +283,27 @@ def test_a_retracted_article_is_gone_and_may_come_back(paper: Newspaper) -> None
 
 def test_an_article_is_not_there_before_its_time() -> None:
     newspaper = Newspaper()
-    new = next(event for event in newspaper.events(START + DAY, since=START) if event.edit is Edit.PUBLISHED)
+    new = next(
+        event for event in newspaper.events(START + DAY, since=START) if event.edit is EditKind.PUBLISHED
+    )
     assert newspaper.page(new.key, new.moment - timedelta(seconds=1)) is None
     assert newspaper.page(new.key, new.moment)
     assert newspaper.page(PageKey(Kind.ARTICLE, new.key.number + 10_000), new.moment) is None
 
 
 def test_a_day_brings_new_articles_or_none(paper: Newspaper) -> None:
-    assert sum(event.edit is Edit.PUBLISHED for event in Newspaper().events(START + DAY, since=START)) in (
+    assert sum(
+        event.edit is EditKind.PUBLISHED for event in Newspaper().events(START + DAY, since=START)
+    ) in (
         39,
         40,
         41,
     )
-    assert all(event.edit is not Edit.PUBLISHED for event in paper.events(MONTH, since=START))
+    assert all(event.edit is not EditKind.PUBLISHED for event in paper.events(MONTH, since=START))
 
 
 def test_related_articles_tags_and_slugs_drift_without_an_edit(paper: Newspaper) -> None:
-    touched = {event.key for event in paper.events(MONTH) if event.edit is not Edit.PUBLISHED}
+    touched = {event.key for event in paper.events(MONTH) if event.edit is not EditKind.PUBLISHED}
     drifted: Counter[str] = Counter()
     for key in paper.articles_there(START)[-200:]:
         before, after = paper.page(key, START), paper.page(key, MONTH)
@@ -323,7 +329,9 @@ def test_a_clock_stands_until_it_is_set() -> None:
     clock = PaperClock(START)
     newspaper = Newspaper()
     edition = Edition(newspaper, clock)
-    new = next(event for event in newspaper.events(START + DAY, since=START) if event.edit is Edit.PUBLISHED)
+    new = next(
+        event for event in newspaper.events(START + DAY, since=START) if event.edit is EditKind.PUBLISHED
+    )
     assert edition.page(new.key) is None
     clock.step(new.moment - START)
     assert edition.page(new.key)

@@ -25,12 +25,12 @@ from archive.renditions.gopher import decode
 from archive.servers.gopher import GopherResponder, error_row, gopher_endpoint, text_file
 from archive.servers.server import Address, ConnectionLimits, Endpoint, serve_in_thread
 from archive.servers.site import ServedSite
-from crawler.demo.newspaper.newsroom.edits import Edit
+from crawler.demo.newspaper.newsroom.edits import EditKind
 from crawler.demo.newspaper.pages.edition import Edition
-from crawler.demo.newspaper.pages.layout import SEARCH
+from crawler.demo.newspaper.pages.layout import SEARCH_LINE
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
-from crawler.demo.newspaper.serving.server import Server, serving, serving_apart
+from crawler.demo.newspaper.serving.server import NewspaperServer, serving, serving_apart
 from tests.support.running.crawls import wait_for
 from tests.support.running.time_limit import LONGEST
 
@@ -47,7 +47,7 @@ def clock() -> PaperClock:
 
 
 @pytest.fixture
-def server(clock: PaperClock) -> Iterator[Server[PaperClock]]:
+def server(clock: PaperClock) -> Iterator[NewspaperServer[PaperClock]]:
     with serving(NEWSPAPER, clock) as server:
         yield server
 
@@ -72,30 +72,30 @@ def all_that_comes(connection: socket.socket) -> bytes:
     return heard
 
 
-def fetch(server: Server[Any], text: str) -> bytes:
+def fetch(server: NewspaperServer[Any], text: str) -> bytes:
     return say(server.address, f"{text}\r\n".encode())
 
 
-def lines_of(server: Server[PaperClock], text: str) -> list[Line]:
+def lines_of(server: NewspaperServer[PaperClock], text: str) -> list[Line]:
     return decode(fetch(server, text), f"{server.host}:{server.port}")
 
 
 # The wire
 
 
-def test_every_page_reads_as_what_the_paper_says(server: Server[PaperClock]) -> None:
+def test_every_page_reads_as_what_the_paper_says(server: NewspaperServer[PaperClock]) -> None:
     home = f"{server.host}:{server.port}"
     for key in NEWSPAPER.keys(START):
         page = read_page(fetch(server, selector(key)), key=key, rendition="gopher", home=home)
         expected = NEWSPAPER.page(key, START)
         if isinstance(page, Menu):  # whether the search item is an entry is the reader's to decide
             page = replace(
-                page, entries=tuple(entry for entry in page.entries if entry.target != SEARCH.target)
+                page, entries=tuple(entry for entry in page.entries if entry.target != SEARCH_LINE.target)
             )
         assert page == expected
 
 
-def test_rows_are_of_the_types_the_paper_uses_and_end_in_a_dot(server: Server[PaperClock]) -> None:
+def test_rows_are_of_the_types_the_paper_uses_and_end_in_a_dot(server: NewspaperServer[PaperClock]) -> None:
     bodies = [fetch(server, selector(key)) for key in NEWSPAPER.keys(START)]
     rows = [row for body in bodies for row in body.decode().split("\r\n")[:-2]]
     assert all(body.endswith(b"\r\n.\r\n") for body in bodies)
@@ -109,16 +109,18 @@ def test_rows_are_of_the_types_the_paper_uses_and_end_in_a_dot(server: Server[Pa
 @pytest.mark.parametrize(
     "form", ["/!{n}", "!{n}", "/Some-Slug/!{n}", "/Some-Slug/!{n}&s=junk", "/!{n}/", "/!{n}\t$"]
 )
-def test_an_article_answers_to_all_spellings_of_its_selector(server: Server[PaperClock], form: str) -> None:
+def test_an_article_answers_to_all_spellings_of_its_selector(
+    server: NewspaperServer[PaperClock], form: str
+) -> None:
     assert fetch(server, form.format(n=KEY.number)) == fetch(server, selector(KEY))
 
 
 @pytest.mark.parametrize("spelling", [b"\r\n", b"/\r\n", b"\n", b"/1\r\n"])
-def test_the_root_answers_to_nothing(server: Server[PaperClock], spelling: bytes) -> None:
+def test_the_root_answers_to_nothing(server: NewspaperServer[PaperClock], spelling: bytes) -> None:
     assert decode(say(server.address, spelling), "")[0] == Line("# taz.de")
 
 
-def test_a_request_may_end_with_the_connections_half(server: Server[PaperClock]) -> None:
+def test_a_request_may_end_with_the_connections_half(server: NewspaperServer[PaperClock]) -> None:
     with socket.create_connection(server.address, timeout=LONGEST) as connection:
         connection.sendall(selector(KEY).encode())
         connection.shutdown(socket.SHUT_WR)
@@ -128,7 +130,7 @@ def test_a_request_may_end_with_the_connections_half(server: Server[PaperClock])
 @pytest.mark.parametrize(
     "text", ["/!9999999", "/nowhere", "/!p1", "/!t5", "/suche\tWort", "\xff", "/!" + "9" * 500]
 )
-def test_an_unknown_selector_is_an_error_row(server: Server[PaperClock], text: str) -> None:
+def test_an_unknown_selector_is_an_error_row(server: NewspaperServer[PaperClock], text: str) -> None:
     body = fetch(server, text)
     assert body.startswith(b"3")
     with pytest.raises(AbsentError):
@@ -145,10 +147,10 @@ def test_robots_and_caps_are_text(clock: PaperClock) -> None:
 # Time
 
 
-def test_the_server_follows_its_clock(server: Server[PaperClock], clock: PaperClock) -> None:
+def test_the_server_follows_its_clock(server: NewspaperServer[PaperClock], clock: PaperClock) -> None:
     event = next(
         event for event in NEWSPAPER.events(START + DAY, since=START)
-        if event.edit in (Edit.TYPO, Edit.LEAD, Edit.PARAGRAPH, Edit.HEADLINE)
+        if event.edit in (EditKind.TYPO, EditKind.LEAD, EditKind.PARAGRAPH, EditKind.HEADLINE)
     )  # fmt: skip
     clock.set(event.moment - timedelta(seconds=1))
     before = fetch(server, selector(event.key))
@@ -159,7 +161,9 @@ def test_the_server_follows_its_clock(server: Server[PaperClock], clock: PaperCl
 
 
 def test_a_server_in_another_process_is_set_by_its_clock() -> None:
-    new = next(event for event in NEWSPAPER.events(START + DAY, since=START) if event.edit is Edit.PUBLISHED)
+    new = next(
+        event for event in NEWSPAPER.events(START + DAY, since=START) if event.edit is EditKind.PUBLISHED
+    )
     with serving_apart(NEWSPAPER) as server:
         assert fetch(server, selector(new.key)).startswith(b"3")
         server.clock.set(new.moment)
@@ -200,7 +204,7 @@ def echo_endpoint(limits: ConnectionLimits, body: bytes = b"") -> Endpoint:
     )
 
 
-def test_a_selector_that_is_too_long_is_refused(server: Server[PaperClock]) -> None:
+def test_a_selector_that_is_too_long_is_refused(server: NewspaperServer[PaperClock]) -> None:
     body = say(server.address, b"/" + b"x" * 1024 + b"\r\n")
     assert body == error_row("The selector is too long.")
     assert b"No such page" in say(server.address, b"/" + b"x" * 1000 + b"\r\n")
@@ -264,12 +268,14 @@ def test_leaving_a_server_hangs_up_on_everybody_and_frees_the_port(clock: PaperC
     assert all(thread.name != "newspaper" for thread in threading.enumerate())
 
 
-def test_a_port_that_is_taken_is_the_callers_to_know(server: Server[PaperClock], clock: PaperClock) -> None:
+def test_a_port_that_is_taken_is_the_callers_to_know(
+    server: NewspaperServer[PaperClock], clock: PaperClock
+) -> None:
     with pytest.raises(OSError, match="in use"), serving(NEWSPAPER, clock, port=server.port):
         pass
 
 
-def test_many_readers_at_once_all_get_whole_pages(server: Server[PaperClock]) -> None:
+def test_many_readers_at_once_all_get_whole_pages(server: NewspaperServer[PaperClock]) -> None:
     keys = NEWSPAPER.keys(START) * 5
     with ThreadPoolExecutor(16) as readers:
         bodies = list(readers.map(lambda key: fetch(server, selector(key)), keys))
@@ -322,7 +328,7 @@ def test_a_page_is_set_once_as_long_as_it_says_the_same(clock: PaperClock) -> No
     assert len(count) == 1
 
 
-def test_page_keys_of_rows_lead_back_to_pages(server: Server[PaperClock]) -> None:
+def test_page_keys_of_rows_lead_back_to_pages(server: NewspaperServer[PaperClock]) -> None:
     targets = [line.target for line in lines_of(server, "") if line.target and line.item == "1"]
     keys = {page_key(target) for target in targets}
     assert None not in keys

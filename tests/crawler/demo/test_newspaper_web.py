@@ -21,8 +21,8 @@ from crawler.demo.newspaper.gateways.mills import MILLS
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.demo.newspaper.serving.ports import DOORS
-from crawler.demo.newspaper.serving.server import Server, serving, serving_apart
-from crawler.demo.newspaper.serving.web import Site
+from crawler.demo.newspaper.serving.server import NewspaperServer, serving, serving_apart
+from crawler.demo.newspaper.serving.web import GatewaySite
 from crawler.sources.registry import source_kinds
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.gateway_pages import GATEWAYS, rendition_of
@@ -35,12 +35,12 @@ MISSING = PageKey(Kind.ARTICLE, 9_999_999)
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server[PaperClock]]:
+def server() -> Iterator[NewspaperServer[PaperClock]]:
     with serving(NEWSPAPER, PaperClock(START), via=list(DOORS)) as server:
         yield server
 
 
-def endpoint_url(server: Server[PaperClock], name: str, key: PageKey) -> str:
+def endpoint_url(server: NewspaperServer[PaperClock], name: str, key: PageKey) -> str:
     source, _ = source_kinds()[name].read_seed(server.urls[name])
     return source.url(key)
 
@@ -57,7 +57,7 @@ def ask(url: str, method: str = "GET") -> tuple[int, str, bytes]:
         connection.close()
 
 
-def say(server: Server[PaperClock], request: bytes) -> bytes:
+def say(server: NewspaperServer[PaperClock], request: bytes) -> bytes:
     """What comes for some bytes, up to the end or a reset."""
     parts = urlsplit(server.urls["mills"])
     heard = b""
@@ -73,7 +73,7 @@ def say(server: Server[PaperClock], request: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_a_page_is_html_that_reads_as_the_article(server: Server[PaperClock], name: str) -> None:
+def test_a_page_is_html_that_reads_as_the_article(server: NewspaperServer[PaperClock], name: str) -> None:
     status, kind, body = ask(endpoint_url(server, name, KEY))
     assert (status, kind) == (200, "text/html; charset=utf-8")
     page, true = read_page(body, key=KEY, rendition=rendition_of(name)), NEWSPAPER.page(KEY, START)
@@ -84,7 +84,9 @@ def test_a_page_is_html_that_reads_as_the_article(server: Server[PaperClock], na
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_every_page_there_is_has_a_url_at_every_gateway(server: Server[PaperClock], name: str) -> None:
+def test_every_page_there_is_has_a_url_at_every_gateway(
+    server: NewspaperServer[PaperClock], name: str
+) -> None:
     for key in NEWSPAPER.keys(START):
         status, _, body = ask(endpoint_url(server, name, key))
         assert status == 200
@@ -92,7 +94,9 @@ def test_every_page_there_is_has_a_url_at_every_gateway(server: Server[PaperCloc
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_a_page_that_is_not_there_is_the_gateways_own_error(server: Server[PaperClock], name: str) -> None:
+def test_a_page_that_is_not_there_is_the_gateways_own_error(
+    server: NewspaperServer[PaperClock], name: str
+) -> None:
     status, _, body = ask(endpoint_url(server, name, MISSING))
     assert status == 200
     with pytest.raises(GatewayError, match="No such page"):
@@ -100,7 +104,9 @@ def test_a_page_that_is_not_there_is_the_gateways_own_error(server: Server[Paper
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_robots_are_told_and_other_paths_are_not_found(server: Server[PaperClock], name: str) -> None:
+def test_robots_are_told_and_other_paths_are_not_found(
+    server: NewspaperServer[PaperClock], name: str
+) -> None:
     base = server.urls[name].rstrip("/")
     assert ask(f"{base}/robots.txt") == (200, "text/plain; charset=utf-8", b"User-agent: *\nDisallow:\n")
     assert ask(f"{base}/impressum")[0] == ask(f"{base}/")[0] == 404
@@ -112,7 +118,7 @@ def test_robots_are_as_given() -> None:
         assert ask(f"{server.url}robots.txt")[2] == robots.encode()
 
 
-def test_head_is_get_without_the_page(server: Server[PaperClock]) -> None:
+def test_head_is_get_without_the_page(server: NewspaperServer[PaperClock]) -> None:
     url = endpoint_url(server, "mills", KEY)
     assert ask(url, "HEAD") == (*ask(url)[:2], b"")
 
@@ -134,11 +140,13 @@ def test_head_is_get_without_the_page(server: Server[PaperClock]) -> None:
         (b"GET /taz.de/1/%21p1" + b"1" * 100 + b" HTTP/1.0\r\n\r\n", b"200"),
     ],
 )
-def test_whatever_is_asked_is_answered(server: Server[PaperClock], request_: bytes, status: bytes) -> None:
+def test_whatever_is_asked_is_answered(
+    server: NewspaperServer[PaperClock], request_: bytes, status: bytes
+) -> None:
     assert say(server, request_).startswith(b"HTTP/1.0 " + status)
 
 
-def test_what_a_request_names_is_escaped(server: Server[PaperClock]) -> None:
+def test_what_a_request_names_is_escaped(server: NewspaperServer[PaperClock]) -> None:
     for name in GATEWAYS:
         source, _ = source_kinds()[name].read_seed(server.urls[name])
         url = source.url(MISSING).replace("9999999", "%3Cscript%3E%22")
@@ -158,7 +166,7 @@ def test_a_page_is_set_once_as_long_as_it_says_the_same() -> None:
             return ""
 
     page, count = Article(title="Alt"), list[Page]()
-    site = Site(MILLS, Counted(), "")
+    site = GatewaySite(MILLS, Counted(), "")
     answers = {site.answer(b"GET /taz.de/1/%215 HTTP/1.1") for _ in range(5)}
     assert (len(answers), len(count)) == (1, 1)
 
@@ -185,7 +193,7 @@ def test_a_row_of_more_than_80_bytes_is_its_first_79(text: str, shown: str) -> N
 # -- Several endpoints ----------------------------------------------------------------------------------
 
 
-def test_a_server_has_a_url_for_each_way_in(server: Server[PaperClock]) -> None:
+def test_a_server_has_a_url_for_each_way_in(server: NewspaperServer[PaperClock]) -> None:
     assert list(server.urls) == list(DOORS)
     assert server.url == server.urls["gopher"] == f"gopher://127.0.0.1:{server.port}/"
     assert len(set(server.urls.values())) == len(DOORS)

@@ -17,7 +17,7 @@ from archive.model import Article, Author, Capture, Outcome, Paragraph, Tag, Tea
 from crawler.demo.newspaper.gateways.meulie import MEULIE
 from crawler.demo.newspaper.gateways.miga import MIGA
 from crawler.demo.newspaper.gateways.phoxy import PHOXY
-from crawler.demo.newspaper.serving.web import Gateway
+from crawler.demo.newspaper.serving.web import SampleGateway
 from tests.support.samples.captures import BASE, capture, contents, is_sound, writing
 
 # Long enough for the gateway to cut its title and a line of its text.
@@ -61,7 +61,7 @@ def from_gateway(article: Article, hours: float, number: int | None) -> Capture:
     return capture(article, hours, number, body=body, source="meulie", rendition="table")
 
 
-def through(gateway: Gateway, name: str, article: Article, hours: float, number: int | None) -> Capture:
+def through(gateway: SampleGateway, name: str, article: Article, hours: float, number: int | None) -> Capture:
     """The page as a web gateway shows it; blank lines, umlauts and long lines lost."""
     body = gateway.show(ServerPage("taz.de", 70, "1", f"/!{number}"), write_dump(article)).encode()
     return capture(article, hours, number, body=body, source=name, rendition=name)

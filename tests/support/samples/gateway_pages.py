@@ -15,10 +15,10 @@ from crawler.demo.newspaper.gateways.phoxy import PHOXY
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
-from crawler.demo.newspaper.serving.web import Gateway
+from crawler.demo.newspaper.serving.web import SampleGateway
 from crawler.sources.registry import source_kinds
 
-GATEWAYS: dict[str, Gateway] = {
+GATEWAYS: dict[str, SampleGateway] = {
     "meulie": MEULIE,
     "mills": MILLS,
     "cortex": CORTEX,

@@ -10,11 +10,11 @@ from archive.gateways import _OUTSIDE, ServerPage, in_q
 from archive.model import Line
 from archive.paper import GOPHER_PORT, HOST
 from archive.renditions.gopher import encode
-from crawler.demo.newspaper.serving.web import Gateway
+from crawler.demo.newspaper.serving.web import SampleGateway
 
-LABELS = {"0": "TEXT", "1": "DIR", "3": "ERR", "7": "SEARCH", "I": "IMG", "h": "HTML"}
+FUCKUP_LABELS = {"0": "TEXT", "1": "DIR", "3": "ERR", "7": "SEARCH", "I": "IMG", "h": "HTML"}
 # gopherproxy-c reads rows by fgets into 1,024 bytes, one of which ends the string.
-LONGEST = 1023  # bytes of a row as the gopher server sends it, its line ending counted
+MAX_GOPHER_ROW_BYTES = 1023  # bytes of a row as the gopher server sends it, including its line ending
 
 
 def show(place: ServerPage, lines: Sequence[Line]) -> str:
@@ -33,7 +33,7 @@ def say(place: ServerPage, said: str) -> str:
 
 def _is_too_long(line: Line) -> bool:
     row, _, _ = encode([line], host=HOST, port=GOPHER_PORT).partition(b"\n")
-    return len(row) + 1 > LONGEST
+    return len(row) + 1 > MAX_GOPHER_ROW_BYTES
 
 
 def _where(place: ServerPage) -> str:
@@ -44,7 +44,7 @@ def _row(line: Line) -> str:
     text = escape(line.text)
     if line.item == "i":
         return f"{'':6} {text}"
-    label = f"{LABELS.get(line.item, 'RESERV'):>6}"
+    label = f"{FUCKUP_LABELS.get(line.item, 'RESERV'):>6}"
     target = line.target or ""
     place = f"{HOST}/{line.item}{target if target.startswith('/') or not target else _OUTSIDE + target}"
     if line.item == "7":
@@ -69,5 +69,5 @@ def _page(place: ServerPage, rows: str) -> str:
     )
 
 
-FUCKUP = Gateway("/", in_q, show, say)
-KROOVY = Gateway("/gopherproxy/", in_q, show, say)
+FUCKUP = SampleGateway("/", in_q, show, say)
+KROOVY = SampleGateway("/gopherproxy/", in_q, show, say)

@@ -1,4 +1,4 @@
-"""gopherproxy.meulie.net: a table of two cells a row, no blank rows, long ones cut."""
+"""gopherproxy.meulie.net: a table of two cells a row, no blank rows, long rows truncated."""
 
 from collections.abc import Sequence
 from html import escape
@@ -7,15 +7,19 @@ from urllib.parse import quote
 from archive.gateways import ServerPage, in_path
 from archive.model import Line
 from crawler.demo.newspaper.gateways.paths import href
-from crawler.demo.newspaper.serving.web import Gateway
+from crawler.demo.newspaper.serving.web import SampleGateway
 
-LONGEST = 80  # bytes of a row; of a longer one the first 79 are kept
+MAX_TABLE_ROW_BYTES = 80  # bytes of a row; of a longer one the first 79 are kept
 
 
 def cut(text: str) -> str:
-    """A row as it is shown. What is left of a character that the cut went through is U+FFFD."""
+    """Return a row as shown. Half a character at the truncation becomes U+FFFD."""
     row = text.encode(errors="replace")
-    return text if len(row) <= LONGEST else row[: LONGEST - 1].decode(errors="replace") + "…"
+    return (
+        text
+        if len(row) <= MAX_TABLE_ROW_BYTES
+        else row[: MAX_TABLE_ROW_BYTES - 1].decode(errors="replace") + "…"
+    )
 
 
 def show(place: ServerPage, lines: Sequence[Line]) -> str:
@@ -43,4 +47,4 @@ def _page(place: ServerPage, rows: str) -> str:
     )
 
 
-MEULIE = Gateway("/", in_path, show, say)
+MEULIE = SampleGateway("/", in_path, show, say)

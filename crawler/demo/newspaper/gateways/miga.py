@@ -7,7 +7,7 @@ from urllib.parse import quote
 from archive.gateways import ServerPage, in_url
 from archive.model import Line
 from archive.paper import GOPHER_PORT, HOST
-from crawler.demo.newspaper.serving.web import Gateway
+from crawler.demo.newspaper.serving.web import SampleGateway
 
 
 def show(place: ServerPage, lines: Sequence[Line]) -> str:
@@ -38,4 +38,4 @@ def _page(place: ServerPage, rows: str) -> str:
     )
 
 
-MIGA = Gateway("/", in_url, show, say)
+MIGA = SampleGateway("/", in_url, show, say)

@@ -9,9 +9,9 @@ from html import escape
 from archive.gateways import ServerPage, in_path
 from archive.model import Line
 from crawler.demo.newspaper.gateways.paths import href
-from crawler.demo.newspaper.serving.web import Gateway
+from crawler.demo.newspaper.serving.web import SampleGateway
 
-LABELS = {"0": "TXT", "1": "DIR", "7": "QRY", "I": "IMG", "h": "HTM"}
+MILLS_LABELS = {"0": "TXT", "1": "DIR", "7": "QRY", "I": "IMG", "h": "HTM"}
 COLUMN = " " * 7
 
 
@@ -20,7 +20,7 @@ def show(place: ServerPage, lines: Sequence[Line]) -> str:
 
 
 def show_flattened(place: ServerPage, lines: Sequence[Line]) -> str:
-    """The same without the column's spaces."""
+    """Show the page without the spaces of the column."""
     return _page(place, "".join(f"{_row(line).removeprefix(COLUMN).removeprefix(' ')}\n" for line in lines))
 
 
@@ -32,7 +32,7 @@ def _row(line: Line) -> str:
     text = escape(line.text)
     if line.item == "i":
         return f"{COLUMN}{text}"
-    label = LABELS.get(line.item, "TXT")
+    label = MILLS_LABELS.get(line.item, "TXT")
     link = escape(href(line)) if line.target else f"/{line.item}"
     return f' ({label}) <a class="{label}" href="{link}">{text}</a>'
 
@@ -46,5 +46,5 @@ def _page(place: ServerPage, rows: str) -> str:
     )
 
 
-MILLS = Gateway("/", in_path, show, say)
-CORTEX = Gateway("/", in_path, show_flattened, say)
+MILLS = SampleGateway("/", in_path, show, say)
+CORTEX = SampleGateway("/", in_path, show_flattened, say)

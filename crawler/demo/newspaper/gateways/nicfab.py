@@ -10,14 +10,14 @@ from archive.model import Line, Page
 from archive.paper import HOST
 from archive.renditions.gemtext import LINK_LINE
 from crawler.demo.newspaper.pages.edition import Pages
-from crawler.demo.newspaper.serving.web import Gateway
+from crawler.demo.newspaper.serving.web import SampleGateway
 
 # By how a line of gemtext begins.
 ELEMENTS = {"### ": "h3", "## ": "h2", "# ": "h1", "> ": "blockquote"}
 
 
 def gemtext(pages: Pages, page: Page) -> list[Line]:
-    """The lines of the page in geminispace."""
+    """Return the lines of the page in geminispace."""
     return [Line(line) for line in pages.gemtext(page).splitlines()]
 
 
@@ -62,4 +62,4 @@ def _page(place: ServerPage, rows: str) -> str:
     )
 
 
-NICFAB = Gateway(EXTERNAL, in_lxy, show, say, gemtext)
+NICFAB = SampleGateway(EXTERNAL, in_lxy, show, say, gemtext)

@@ -1,4 +1,4 @@
-"""gopherspace.de's phoxy: a header, ``<pre>``, umlauts of text written out after it was wrapped."""
+"""gopherspace.de's phoxy: a header, ``<pre>``, umlauts transliterated after the text was wrapped."""
 
 from collections.abc import Sequence
 from html import escape
@@ -8,10 +8,12 @@ from archive.dump.grammar import TITLE_LINE
 from archive.gateways import ServerPage, in_host_and_pfad
 from archive.model import Line
 from archive.paper import HOST
-from crawler.demo.newspaper.serving.web import Gateway
+from crawler.demo.newspaper.serving.web import SampleGateway
 
-HEADER = "GOPHERSPACE.DE - P H O X Y"
-FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})  # ß stays
+PHOXY_HEADER = "GOPHERSPACE.DE - P H O X Y"
+TRANSLITERATED_UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
+)  # ß stays
 
 
 def show(place: ServerPage, lines: Sequence[Line]) -> str:
@@ -25,7 +27,9 @@ def say(place: ServerPage, said: str) -> str:
 def _row(line: Line) -> str:
     if line.target:
         return f'<a href="{escape(_href(line.target))}">{escape(line.text)}</a>'
-    return escape(line.text if TITLE_LINE.fullmatch(line.text) else line.text.translate(FOLDED))
+    return escape(
+        line.text if TITLE_LINE.fullmatch(line.text) else line.text.translate(TRANSLITERATED_UMLAUTS)
+    )
 
 
 def _href(target: str) -> str:
@@ -36,9 +40,9 @@ def _page(place: ServerPage, rows: str) -> str:
     where = escape(f"{place.host}{place.selector}")
     return (
         f'<html>\n<head>\n<meta charset="utf-8">\n<title>{where}</title>\n</head>\n<body>\n'
-        f"<h1>{HEADER}</h1>\n<p>{where}</p>\n<hr>\n<pre>\n{rows}</pre>\n<hr>\n"
+        f"<h1>{PHOXY_HEADER}</h1>\n<p>{where}</p>\n<hr>\n<pre>\n{rows}</pre>\n<hr>\n"
         '<p><a href="/">Gopherspace.de</a></p>\n</body>\n</html>\n'
     )
 
 
-PHOXY = Gateway("/proxy/phoxy.php", in_host_and_pfad, show, say)
+PHOXY = SampleGateway("/proxy/phoxy.php", in_host_and_pfad, show, say)

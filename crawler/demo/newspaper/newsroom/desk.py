@@ -10,9 +10,9 @@ from archive.model import Article, Kind, PageKey, Paragraph, Tag, Teaser
 from archive.pagekey import selector
 from crawler.demo.newspaper.newsroom.dice import Dice
 from crawler.demo.newspaper.newsroom.draft import Draft, slug
-from crawler.demo.newspaper.newsroom.edits import Script, Step, draw_script, is_retracted, play
+from crawler.demo.newspaper.newsroom.edits import Script, ScriptStep, draw_script, is_retracted, play
 from crawler.demo.newspaper.newsroom.plan import (
-    Plan,
+    ArticlePlan,
     Schedule,
     article_index,
     article_number,
@@ -22,8 +22,8 @@ from crawler.demo.newspaper.newsroom.plan import (
 )
 from crawler.demo.newspaper.newsroom.writing import Head, draw_draft, draw_head
 
-NEAR = 60  # how far back an article points, in articles
-TEXTS_KEPT = 4096  # articles with all their wordings in memory: some 40 MB
+MAX_DISTANCE = 60  # how far back an article points, in articles
+MAX_CACHED_ARTICLES = 4096  # articles with all their wordings in memory: some 40 MB
 TEASER_WORDS = 20
 
 
@@ -34,13 +34,13 @@ class Desk:
     seed: int
     schedule: Schedule
 
-    def plan(self, index: int) -> Plan:
+    def plan(self, index: int) -> ArticlePlan:
         return self._plans(index)
 
     def script(self, index: int) -> Script:
         return self._scripts(index)
 
-    def steps(self, index: int) -> tuple[Step, ...]:
+    def steps(self, index: int) -> tuple[ScriptStep, ...]:
         """All wordings the article ever has."""
         return self._histories(index)
 
@@ -102,17 +102,17 @@ class Desk:
         first = next((block.text for block in blocks if isinstance(block, Paragraph)), "")
         return " ".join(first.split()[:TEASER_WORDS]) + " …"
 
-    def _history(self, index: int) -> tuple[Step, ...]:
+    def _history(self, index: int) -> tuple[ScriptStep, ...]:
         plan = self.plan(index)
         draft = draw_draft(self.seed, plan, lambda dice: self._refer(dice, plan))
         near = [self.plan(at) for at in range(max(0, index - 20), index)]
         colleagues = tuple({author: None for other in near for author in other.authors})
         return play(self.seed, plan, self.script(index), draft, colleagues)
 
-    def _refer(self, dice: Dice, plan: Plan) -> str:
+    def _refer(self, dice: Dice, plan: ArticlePlan) -> str:
         """Somewhere worth pointing at: mostly an article before, else one's own topic, or the web."""
         if plan.index and dice.chance(0.7):
-            other = dice.number(max(0, plan.index - NEAR), plan.index - 1)
+            other = dice.number(max(0, plan.index - MAX_DISTANCE), plan.index - 1)
             return self.target(other, plan.moment)
         if dice.chance(0.5):
             return self.topic_target(dice.pick(plan.topics))
@@ -121,7 +121,7 @@ class Desk:
     # Everything above is a pure function, kept because pages ask for the same articles again and again.
 
     @cached_property
-    def _plans(self) -> Callable[[int], Plan]:
+    def _plans(self) -> Callable[[int], ArticlePlan]:
         return lru_cache(None)(partial(draw_plan, self.seed, self.schedule))
 
     @cached_property
@@ -130,15 +130,15 @@ class Desk:
 
     @cached_property
     def _heads(self) -> Callable[[int], Head]:
-        return lru_cache(TEXTS_KEPT)(lambda index: draw_head(self.seed, self.plan(index)))
+        return lru_cache(MAX_CACHED_ARTICLES)(lambda index: draw_head(self.seed, self.plan(index)))
 
     @cached_property
-    def _histories(self) -> Callable[[int], tuple[Step, ...]]:
-        return lru_cache(TEXTS_KEPT)(self._history)
+    def _histories(self) -> Callable[[int], tuple[ScriptStep, ...]]:
+        return lru_cache(MAX_CACHED_ARTICLES)(self._history)
 
     @cached_property
     def _articles(self) -> Callable[[Draft], Article]:
-        return lru_cache(TEXTS_KEPT)(Draft.article)
+        return lru_cache(MAX_CACHED_ARTICLES)(Draft.article)
 
     @cached_property
     def _topics(self) -> Callable[[int], Tag]:

@@ -1,4 +1,4 @@
-"""Chance that falls the same way every time: on any machine, in any order of asking."""
+"""Reproducible randomness: the same on any machine and in any order of calls."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 class Dice:
-    """Dice named by what they decide: ``Dice(seed, 6081430, "lead")`` always throws the same numbers.
+    """A random generator named for what it decides, such as ``Dice(seed, 6081430, "lead")``.
 
-    Everything is built on ``Random.random``, the one method whose numbers Python promises to keep.
+    It uses ``Random.random`` only, whose numbers Python guarantees for all versions.
     """
 
     __slots__ = ("roll",)
@@ -24,18 +24,18 @@ class Dice:
         return self.roll() < probability
 
     def number(self, low: int, high: int) -> int:
-        """A whole number, both ends included."""
+        """Return an integer from ``low`` to ``high``, inclusive."""
         return low + int(self.roll() * (high - low + 1))
 
     def pick(self, options: Sequence[T]) -> T:
         return options[int(self.roll() * len(options))]
 
     def sample(self, options: Sequence[T], most: int) -> list[T]:
-        """Up to ``most`` different ones, in a random order."""
+        """Return up to ``most`` different options in random order."""
         pool = list(options)
         return [pool.pop(int(self.roll() * len(pool))) for _ in range(min(most, len(pool)))]
 
     def weighted(self, weights: dict[T, int]) -> T:
-        """One of the keys, as often as its weight says."""
+        """Return one of the keys with a probability proportional to its weight."""
         ends = list(accumulate(weights.values()))
         return list(weights)[bisect_right(ends, self.roll() * ends[-1])]

@@ -1,4 +1,4 @@
-"""A wording of an article as the newsroom keeps it: references still in the text, in brackets."""
+"""The text of an article before publication, with references in brackets."""
 
 import re
 import unicodedata
@@ -8,15 +8,15 @@ from datetime import date
 from archive.model import Article, Author, Block, Link, Paragraph, block_text
 from crawler.demo.newspaper.newsroom.plan import author_name
 
-# "[1][europäische „Koalition“]": the newsroom's texts hold no other such brackets, and none nested.
-REF = re.compile(r"\[(?P<n>\d+)\]\[(?P<text>[^\]]*)\]")
-LONGEST_SLUG = 60
-SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+# "[1][europäische „Koalition“]": texts contain no other such brackets, and no nested ones.
+REFERENCE = re.compile(r"\[(?P<n>\d+)\]\[(?P<text>[^\]]*)\]")
+MAX_SLUG_LENGTH = 60
+SLUG_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """``targets`` are the page's LINKS by number, None where it has none for a reference."""
+    """The text of an article. ``targets`` are its LINKS by number, None for a missing one."""
 
     kicker: str | None
     headline: str
@@ -33,7 +33,7 @@ class Draft:
         return f"{self.kicker}: {self.headline}" if self.kicker else self.headline
 
     def article(self) -> Article:
-        """The article without what drifts: related ones and tags."""
+        """Return the article without related articles and tags."""
         blocks, refs = _read(self.blocks)
         mentioned = {n for n, _, _, _ in refs}
         links = [Link(n, self.targets[n - 1], text, start, end) for n, text, start, end in refs]
@@ -51,22 +51,24 @@ class Draft:
 
 
 def _read(marked: tuple[Block, ...]) -> tuple[tuple[Block, ...], list[tuple[int, str, int, int]]]:
-    """Blocks without brackets, and each reference with its place in the whole text."""
+    """Return the blocks without brackets, and each reference with its range of the text."""
     blocks: list[Block] = []
     refs = []
     at = 0
     for block in marked:
-        gone = 0  # characters of brackets before this place
-        for ref in REF.finditer(block.text):
+        gone = 0  # characters of brackets removed so far
+        for ref in REFERENCE.finditer(block.text):
             start = at + ref.start() - gone
             refs.append((int(ref["n"]), ref["text"], start, start + len(ref["text"])))
             gone += len(ref[0]) - len(ref["text"])
-        blocks.append(Paragraph(REF.sub(r"\g<text>", block.text)) if isinstance(block, Paragraph) else block)
+        blocks.append(
+            Paragraph(REFERENCE.sub(r"\g<text>", block.text)) if isinstance(block, Paragraph) else block
+        )
         at += len(block_text(blocks[-1])) + len("\n\n")
     return tuple(blocks), refs
 
 
 def slug(text: str) -> str:
-    """``Streit um die Wärmepumpe`` → ``Streit-um-die-Waermepumpe``: decoration around a key."""
-    plain = unicodedata.normalize("NFKD", text.translate(SPELLED_OUT)).encode("ascii", "ignore").decode()
-    return re.sub("[^A-Za-z0-9]+", "-", plain)[:LONGEST_SLUG]
+    """``Streit um die Wärmepumpe`` → ``Streit-um-die-Waermepumpe``: the decoration of a URL."""
+    plain = unicodedata.normalize("NFKD", text.translate(SLUG_LETTERS)).encode("ascii", "ignore").decode()
+    return re.sub("[^A-Za-z0-9]+", "-", plain)[:MAX_SLUG_LENGTH]

@@ -1,7 +1,7 @@
-"""What happens to an article after it is out: a script of edits, and the wordings they make.
+"""A script of edits of a published article, and the texts that they give.
 
-Corrections are written backwards: the draft is right, so the first wording gets the flaw that the
-correction will mend.
+Corrections are made backwards: the draft is correct, so the first text gets the error that is corrected
+later.
 """
 
 import re
@@ -14,12 +14,12 @@ from archive.model import Block, Paragraph
 from crawler.demo.newspaper.newsroom import prose
 from crawler.demo.newspaper.newsroom.dice import Dice
 from crawler.demo.newspaper.newsroom.draft import Draft
-from crawler.demo.newspaper.newsroom.plan import Form, Plan, opens_story
+from crawler.demo.newspaper.newsroom.plan import ArticlePlan, Form, opens_story
 from crawler.demo.newspaper.newsroom.writing import ticker_item
 
 
-class Edit(StrEnum):
-    """What an editor did. The first is no edit, the last two change no wording."""
+class EditKind(StrEnum):
+    """What an editor did."""
 
     PUBLISHED = "published"
     TYPO = "typo corrected"
@@ -37,86 +37,86 @@ class Edit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """From ``moment`` on the article reads like ``draft``; None while it is retracted."""
+class ScriptStep:
+    """The text of an article from ``moment`` on; ``draft`` is None while it is retracted."""
 
     moment: datetime
-    edit: Edit
+    edit: EditKind
     draft: Draft | None
 
 
-Script = tuple[tuple[datetime, Edit], ...]
+Script = tuple[tuple[datetime, EditKind], ...]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
-# Most articles are never touched again.
-HOW_MANY = {0: 70, 1: 19, 2: 7, 3: 3, 5: 1}
-WHICH = {
-    Edit.TYPO: 30,
-    Edit.HEADLINE: 16,
-    Edit.PARAGRAPH: 14,
-    Edit.LEAD: 12,
-    Edit.COMMA: 10,
-    Edit.FIGURE: 10,
-    Edit.CAPTION: 8,
-    Edit.AUTHOR: 5,
-    Edit.REVERTED: 5,
+# Most articles are never edited.
+EDIT_COUNT_WEIGHTS = {0: 70, 1: 19, 2: 7, 3: 3, 5: 1}
+EDIT_WEIGHTS = {
+    EditKind.TYPO: 30,
+    EditKind.HEADLINE: 16,
+    EditKind.PARAGRAPH: 14,
+    EditKind.LEAD: 12,
+    EditKind.COMMA: 10,
+    EditKind.FIGURE: 10,
+    EditKind.CAPTION: 8,
+    EditKind.AUTHOR: 5,
+    EditKind.REVERTED: 5,
 }
 
 
-def draw_script(seed: int, plan: Plan) -> Script:
-    """When which edit is made, in order. Cheap: no text is written for it."""
+def draw_script(seed: int, plan: ArticlePlan) -> Script:
+    """Return the edits with their times, in order, without writing any text."""
     dice = Dice(seed, plan.number, "script")
     script = sorted(_edits(dice, plan))
     if dice.chance(0.02) and not opens_story(plan.index):
         gone = plan.moment + _delay(dice)
-        script = [*(step for step in script if step[0] < gone), (gone, Edit.RETRACTED)]
+        script = [*(step for step in script if step[0] < gone), (gone, EditKind.RETRACTED)]
         if dice.chance(0.5):
-            script.append((gone + HOUR * dice.number(1, 72), Edit.RESTORED))
+            script.append((gone + HOUR * dice.number(1, 72), EditKind.RESTORED))
     return tuple(script)
 
 
-def _edits(dice: Dice, plan: Plan) -> Iterator[tuple[datetime, Edit]]:
+def _edits(dice: Dice, plan: ArticlePlan) -> Iterator[tuple[datetime, EditKind]]:
     if plan.form is Form.TICKER:
         yield from _ticker_edits(dice, plan.moment)
-    for _ in range(dice.weighted(HOW_MANY)):
-        moment, edit = plan.moment + _delay(dice), dice.weighted(WHICH)
-        if edit is Edit.REVERTED:
-            yield moment, Edit.HEADLINE
+    for _ in range(dice.weighted(EDIT_COUNT_WEIGHTS)):
+        moment, edit = plan.moment + _delay(dice), dice.weighted(EDIT_WEIGHTS)
+        if edit is EditKind.REVERTED:
+            yield moment, EditKind.HEADLINE
             moment += timedelta(minutes=dice.number(10, 180))
         yield moment, edit
 
 
-def _ticker_edits(dice: Dice, moment: datetime) -> Iterator[tuple[datetime, Edit]]:
+def _ticker_edits(dice: Dice, moment: datetime) -> Iterator[tuple[datetime, EditKind]]:
     for _ in range(dice.number(5, 16)):
         moment += timedelta(minutes=dice.number(10, 90))
-        yield moment, Edit.ITEM
+        yield moment, EditKind.ITEM
 
 
 def _delay(dice: Dice) -> timedelta:
-    """Most edits come within hours, some after weeks."""
+    """Return the delay of an edit: usually hours, sometimes weeks."""
     most, power = (24 * HOUR, 3) if dice.chance(0.85) else (30 * DAY, 2)
     return timedelta(minutes=1) + timedelta(seconds=int(most.total_seconds() * dice.roll() ** power))
 
 
 def is_retracted(script: Script, at: datetime) -> bool:
-    """Whether the last edit by ``at`` took the article down."""
-    return next((edit for moment, edit in reversed(script) if moment <= at), None) is Edit.RETRACTED
+    """Return whether the article is retracted at a time."""
+    return next((edit for moment, edit in reversed(script) if moment <= at), None) is EditKind.RETRACTED
 
 
 def play(
-    seed: int, plan: Plan, script: Script, draft: Draft, colleagues: tuple[int, ...]
-) -> tuple[Step, ...]:
-    """All wordings, in order; an edit that would change nothing is left out.
+    seed: int, plan: ArticlePlan, script: Script, draft: Draft, colleagues: tuple[int, ...]
+) -> tuple[ScriptStep, ...]:
+    """Return all texts in order, without edits that change nothing.
 
-    ``colleagues`` are authors who could be added.
+    ``colleagues`` are authors who can be added.
     """
     dice = Dice(seed, plan.number, "edits")
     flawed, corrections = _flaws(dice, script, draft)
-    steps = [Step(plan.moment, Edit.PUBLISHED, flawed)]
+    steps = [ScriptStep(plan.moment, EditKind.PUBLISHED, flawed)]
     for (moment, edit), correction in zip(script, corrections, strict=True):
         changed = _apply(dice, edit, steps, Context(moment, colleagues, correction))
         if changed != steps[-1].draft:
-            steps.append(Step(moment, edit, changed))
+            steps.append(ScriptStep(moment, edit, changed))
     return tuple(steps)
 
 
@@ -128,7 +128,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What an edit may need to know beside the draft."""
+    """The inputs of an edit in addition to the draft."""
 
     moment: datetime
     colleagues: tuple[int, ...]
@@ -136,7 +136,7 @@ class Context:
 
 
 def _flaws(dice: Dice, script: Script, draft: Draft) -> tuple[Draft, list[Correction | None]]:
-    """The draft with a flaw for every correction of the script."""
+    """Return the draft with an error for each correction of the script, and the corrections."""
     corrections: list[Correction | None] = []
     for _, edit in script:
         correction = FLAWS[edit](dice, draft) if edit in FLAWS else None
@@ -146,29 +146,29 @@ def _flaws(dice: Dice, script: Script, draft: Draft) -> tuple[Draft, list[Correc
     return draft, corrections
 
 
-def _apply(dice: Dice, edit: Edit, steps: list[Step], context: Context) -> Draft | None:
+def _apply(dice: Dice, edit: EditKind, steps: list[ScriptStep], context: Context) -> Draft | None:
     before = steps[-1].draft
-    if edit is Edit.RETRACTED:
+    if edit is EditKind.RETRACTED:
         return None
-    if edit in (Edit.REVERTED, Edit.RESTORED):
+    if edit in (EditKind.REVERTED, EditKind.RESTORED):
         return steps[-2].draft if len(steps) > 1 else before
     return before and EDITS[edit](dice, before, context)
 
 
 def _found(dice: Dice, draft: Draft, pattern: re.Pattern[str]) -> re.Match[str] | None:
-    """A match somewhere in the running text."""
+    """Return a random match in the paragraphs."""
     texts = [block.text for block in draft.blocks if isinstance(block, Paragraph)]
-    for text in dice.sample(texts, LOOKED_INTO):
+    for text in dice.sample(texts, MAX_PARAGRAPHS_TRIED):
         if matches := list(pattern.finditer(text)):
             return dice.pick(matches)
     return None
 
 
-LOOKED_INTO = 12  # paragraphs
+MAX_PARAGRAPHS_TRIED = 12  # paragraphs
 LONG_WORD = re.compile(r"(?<!\w)[A-ZÄÖÜa-zäöüß]{9,}(?!\w)")
-CLAUSE = re.compile(r"\w+, dass \w+")
-# With a word on both sides: too long to be met twice, and no number of a reference.
-FIGURE = re.compile(r"\w+ (?P<figure>\d{2,4}) \w+")
+DASS_CLAUSE = re.compile(r"\w+, dass \w+")
+# With a word on both sides, so that it is unique, and not the number of a reference.
+FIGURE_IN_TEXT = re.compile(r"\w+ (?P<figure>\d{2,4}) \w+")
 
 
 def _typo(dice: Dice, draft: Draft) -> Correction | None:
@@ -181,27 +181,27 @@ def _typo(dice: Dice, draft: Draft) -> Correction | None:
 
 
 def _comma(dice: Dice, draft: Draft) -> Correction | None:
-    match = _found(dice, draft, CLAUSE)
+    match = _found(dice, draft, DASS_CLAUSE)
     return match and Correction(match[0].replace(",", ""), match[0])
 
 
 def _figure(dice: Dice, draft: Draft) -> Correction | None:
-    match = _found(dice, draft, FIGURE)
+    match = _found(dice, draft, FIGURE_IN_TEXT)
     if not match:
         return None
     wrong = str(int(match["figure"]) + dice.number(1, 9))
     return Correction(match[0].replace(match["figure"], wrong), match[0])
 
 
-FLAWS: dict[Edit, Callable[[Dice, Draft], Correction | None]] = {
-    Edit.TYPO: _typo,
-    Edit.COMMA: _comma,
-    Edit.FIGURE: _figure,
+FLAWS: dict[EditKind, Callable[[Dice, Draft], Correction | None]] = {
+    EditKind.TYPO: _typo,
+    EditKind.COMMA: _comma,
+    EditKind.FIGURE: _figure,
 }
 
 
 def _replaced(draft: Draft, old: str, new: str) -> Draft:
-    """``old`` where it first stands, made ``new``."""
+    """Return the draft with the first ``old`` replaced by ``new``."""
     blocks = list(draft.blocks)
     at = next(
         (at for at, block in enumerate(blocks) if isinstance(block, Paragraph) and old in block.text), None
@@ -229,7 +229,7 @@ def _new_caption(dice: Dice, draft: Draft, _context: Context) -> Draft:
 
 
 def _new_paragraph(dice: Dice, draft: Draft, _context: Context) -> Draft:
-    """Somewhere after the first, so that a dateline stays where it is."""
+    """Add a paragraph after the first one, which may have a dateline."""
     at = dice.number(1, len(draft.blocks))
     added: list[Block] = [Paragraph(prose.paragraph(dice, dice.number(1, 4)))]
     return replace(draft, blocks=(*draft.blocks[:at], *added, *draft.blocks[at:]))
@@ -245,14 +245,14 @@ def _new_author(dice: Dice, draft: Draft, context: Context) -> Draft:
     return replace(draft, authors=(*draft.authors, dice.pick(free))) if free else draft
 
 
-EDITS: dict[Edit, Callable[[Dice, Draft, Context], Draft]] = {
-    Edit.TYPO: _corrected,
-    Edit.COMMA: _corrected,
-    Edit.FIGURE: _corrected,
-    Edit.HEADLINE: _new_headline,
-    Edit.LEAD: _new_lead,
-    Edit.CAPTION: _new_caption,
-    Edit.PARAGRAPH: _new_paragraph,
-    Edit.ITEM: _new_item,
-    Edit.AUTHOR: _new_author,
+EDITS: dict[EditKind, Callable[[Dice, Draft, Context], Draft]] = {
+    EditKind.TYPO: _corrected,
+    EditKind.COMMA: _corrected,
+    EditKind.FIGURE: _corrected,
+    EditKind.HEADLINE: _new_headline,
+    EditKind.LEAD: _new_lead,
+    EditKind.CAPTION: _new_caption,
+    EditKind.PARAGRAPH: _new_paragraph,
+    EditKind.ITEM: _new_item,
+    EditKind.AUTHOR: _new_author,
 }

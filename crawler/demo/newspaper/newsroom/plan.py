@@ -1,6 +1,6 @@
-"""Who writes what, when: an article's place in the paper, known before a word of it is written.
+"""Author, form, topics and time of an article, decided before its text.
 
-A plan is cheap and depends on the article's index alone, so that a menu can look through thousands.
+A plan is cheap and depends only on the article's index, so that a menu can search thousands.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from crawler.demo.newspaper.newsroom import vocabulary
 from crawler.demo.newspaper.newsroom.dice import Dice
 from crawler.demo.newspaper.newsroom.prose import STORIES, fill
 
-# Numbers as the real paper's look: articles ascend with time, with gaps.
+# Numbers like those of the real paper: ascending with time, with gaps.
 FIRST_ARTICLE, ARTICLE_STEP = 6_040_000, 7
 FIRST_TOPIC, FIRST_STORY = 5_008_000, 5_008_100
 FIRST_SECTION, SECTION_STEP = 4_601, 5
@@ -23,7 +23,7 @@ STORY_LENGTH = 20
 
 
 class Form(StrEnum):
-    """What sort of text an article is."""
+    """The form of an article's text."""
 
     REPORT = "report"
     LONG = "long"
@@ -32,10 +32,10 @@ class Form(StrEnum):
     INTERVIEW = "interview"
     TICKER = "ticker"
     VERSE = "verse"
-    OLD = "old"  # from the days before dates, links and paragraphs
+    OLD = "old"  # as in old articles: no date, links or paragraphs
 
 
-FORMS = {
+FORM_WEIGHTS = {
     Form.REPORT: 60,
     Form.SHORT: 12,
     Form.COLUMN: 10,
@@ -48,7 +48,7 @@ FORMS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ArticlePlan:
     """``moment`` is when the article is published; ``topics`` are its own, without related ones'."""
 
     index: int
@@ -62,7 +62,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When articles appear: ``backlog`` of them before ``start``, then ``daily`` a day, or none."""
+    """When articles appear: ``backlog`` of them before ``start``, then ``daily`` per day."""
 
     start: datetime
     backlog: int
@@ -73,11 +73,11 @@ class Schedule:
         return timedelta(days=1) / (self.daily or PACE_OF_BACKLOG)
 
     def slot(self, index: int) -> datetime:
-        """The earliest moment the article can appear; it does within half a pace after it."""
+        """Return the earliest time of an article; it appears within half a pace."""
         return self.start + (index - self.backlog) * self.pace
 
     def begun(self, at: datetime) -> int:
-        """How many slots have begun by ``at``; the last article may still be to come."""
+        """Return how many slots have begun by ``at``; the last article may not have appeared yet."""
         slots = max(0, self.backlog + (at - self.start) // self.pace + 1)
         return slots if self.daily else min(slots, self.backlog)
 
@@ -90,27 +90,27 @@ def article_number(seed: int, index: int) -> int:
 
 
 def article_index(number: int) -> int:
-    """The one index that can have this number; whether it has, :func:`article_number` tells."""
+    """Return the only index that can have this number; check with :func:`article_number`."""
     return (number - FIRST_ARTICLE) // ARTICLE_STEP
 
 
-def draw_plan(seed: int, schedule: Schedule, index: int) -> Plan:
+def draw_plan(seed: int, schedule: Schedule, index: int) -> ArticlePlan:
     dice = Dice(seed, index, "plan")
     moment = schedule.slot(index) + schedule.pace * (dice.roll() / 2)
-    form = Form.REPORT if opens_story(index) else dice.weighted(FORMS)
-    return Plan(
+    form = Form.REPORT if opens_story(index) else dice.weighted(FORM_WEIGHTS)
+    return ArticlePlan(
         index=index,
         number=article_number(seed, index),
         moment=moment.replace(microsecond=0) + timedelta(seconds=1),  # never before its slot
         form=form,
-        section=FIRST_SECTION + SECTION_STEP * dice.number(0, len(vocabulary.SECTIONS) - 1),
+        section=FIRST_SECTION + SECTION_STEP * dice.number(0, len(vocabulary.SECTION_NAMES) - 1),
         topics=_topics(dice, index),
         authors=tuple(FIRST_AUTHOR + n for n in dice.sample(range(AUTHORS), _author_count(dice, form))),
     )
 
 
 def opens_story(index: int) -> bool:
-    """Whether others can only be reached through this article; such a one is never retracted."""
+    """Return whether other articles are reachable only through this one, so that it is never retracted."""
     return index % STORY_LENGTH == 0
 
 
@@ -119,35 +119,35 @@ def _topics(dice: Dice, index: int) -> tuple[int, ...]:
     stories = [story, story - 1] if opens_story(index) and index else [story]
     return (
         *stories,
-        *(FIRST_TOPIC + n for n in dice.sample(range(len(vocabulary.TOPICS)), dice.number(0, 3))),
+        *(FIRST_TOPIC + n for n in dice.sample(range(len(vocabulary.TOPIC_NAMES)), dice.number(0, 3))),
     )
 
 
 def _author_count(dice: Dice, form: Form) -> int:
     if form is Form.SHORT:
-        return 0  # agency copy
+        return 0  # agency reports name no author
     return dice.pick((1, 1, 1, 1, 1, 2, 2, 3))
 
 
 def story_range(topic: int) -> range:
-    """The indexes that can be filed under a story: its own, and the opening of the next."""
+    """Return the indexes of a story's articles: its own, and the first of the next story."""
     first = (topic - FIRST_STORY) * STORY_LENGTH
     return range(first, first + STORY_LENGTH + 1)
 
 
 def topic_name(seed: int, number: int) -> str:
     if number < FIRST_STORY:
-        return vocabulary.TOPICS[number - FIRST_TOPIC]
+        return vocabulary.TOPIC_NAMES[number - FIRST_TOPIC]
     dice = Dice(seed, number, "story")
     return fill(dice.pick(STORIES), dice)
 
 
 def section_name(number: int) -> str:
-    return vocabulary.SECTIONS[(number - FIRST_SECTION) // SECTION_STEP]
+    return vocabulary.SECTION_NAMES[(number - FIRST_SECTION) // SECTION_STEP]
 
 
 def author_name(number: int) -> str:
-    """First and last names run in step, so no two authors share a name."""
+    """Return a name; no two authors have the same."""
     n = number - FIRST_AUTHOR
     first, last = vocabulary.FIRST_NAMES, vocabulary.LAST_NAMES
     return f"{first[n % len(first)]} {last[n * 5 % len(last)]}"

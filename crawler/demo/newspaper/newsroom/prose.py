@@ -13,11 +13,11 @@ from crawler.demo.newspaper.newsroom.dice import Dice
 Slot = Callable[[Dice], str]
 Pattern = tuple[tuple[str, Slot | None], ...]
 
-SHORTEST_TITLE = 40
-LONGEST_TITLE = 140
-LONGEST_LEAD = 280  # four lines less what wrapping wastes
-# Longer than a line, so that it stands alone on one.
-LONGEST_WORD = "Straßenreinigungsgebührenbemessungsgrundlagenanpassungsverordnungsentwurfsbegründung"
+MIN_TITLE_LENGTH = 40
+MAX_TITLE_LENGTH = 140
+MAX_LEAD_LENGTH = 280  # characters, about four lines
+# Longer than a line, so that it has a line of its own.
+LONG_COMPOUND = "Straßenreinigungsgebührenbemessungsgrundlagenanpassungsverordnungsentwurfsbegründung"
 
 
 def compound(dice: Dice) -> str:
@@ -57,15 +57,15 @@ SLOTS: dict[str, Slot] = {
     "jahr": _year,
     "nachname": _of(vocabulary.LAST_NAMES),
     "stadt": _of(vocabulary.TOWNS),
-    "sagen": _of(vocabulary.SAY),
-    "sagte": _of(vocabulary.SAID),
-    "satz": _of(vocabulary.CLAUSE),
-    "wann": _of(vocabulary.WHEN),
+    "sagen": _of(vocabulary.SAY_VERBS),
+    "sagte": _of(vocabulary.SAID_VERBS),
+    "satz": _of(vocabulary.CLAUSES),
+    "wann": _of(vocabulary.TIMES),
     "wie": _of(vocabulary.ADJECTIVES),
     "dinge": _of(vocabulary.THINGS),
     "tun": _of(vocabulary.DOING),
     "kurz": _of(vocabulary.SHORT),
-    "zitat": _of(vocabulary.QUOTED),
+    "zitat": _of(vocabulary.QUOTATIONS),
 }
 
 
@@ -121,7 +121,7 @@ SENTENCES = _patterns(
 # Rare on purpose: what a reader of dumps could stumble over.
 ODD_SENTENCES = _patterns(
     "Die Rechnung ist einfach: Soll | Haben, mehr steht nicht auf dem Zettel aus {stadt}.",
-    f"Das Wort des Jahres heißt, so {{name}}, {LONGEST_WORD}.",
+    f"Das Wort des Jahres heißt, so {{name}}, {LONG_COMPOUND}.",
     "Der Antrag [Drucksache {jahr}/7] liegt der taz vor.",
     "Auf dem Plakat stand: # {stadt} bleibt {wie} #, darunter 5 > 3 und ein Herz.",
     "{zahl} mal {zahl}, das rechnen {leute} im Kopf aus …",
@@ -205,9 +205,9 @@ def paragraph(dice: Dice, sentences: int) -> str:
 def headline(dice: Dice, kicker: str) -> str:
     """A headline that makes, with its kicker, a title of about 40 to 140 characters."""
     written = fill(dice.pick(HEADLINES), dice)
-    if len(kicker) + len(": ") + len(written) > LONGEST_TITLE:
+    if len(kicker) + len(": ") + len(written) > MAX_TITLE_LENGTH:
         written = f"Mehr {dice.pick(vocabulary.THINGS)}"
-    if len(kicker) + len(": ") + len(written) < SHORTEST_TITLE:
+    if len(kicker) + len(": ") + len(written) < MIN_TITLE_LENGTH:
         written += f" – {fill(dice.pick(HEADLINES), dice)}"
     return written
 
@@ -217,5 +217,5 @@ def lead(dice: Dice) -> str | None:
     written: str | None = None
     for _ in range(dice.pick((0, 1, 1, 2, 2, 2, 3))):
         longer = f"{written or ''} {fill(dice.pick(LEADS), dice)}".strip()
-        written = longer if len(longer) <= LONGEST_LEAD else written
+        written = longer if len(longer) <= MAX_LEAD_LENGTH else written
     return written

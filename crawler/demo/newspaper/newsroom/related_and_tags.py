@@ -1,15 +1,15 @@
-"""What moves on a page though nobody edited it: related articles, and the tags that come with them."""
+"""What changes on a page without an edit: related articles, and the tags that come with them."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from archive.model import Article, Tag
-from crawler.demo.newspaper.newsroom.desk import NEAR, Desk
+from crawler.demo.newspaper.newsroom.desk import MAX_DISTANCE, Desk
 from crawler.demo.newspaper.newsroom.dice import Dice
 from crawler.demo.newspaper.newsroom.draft import Draft
 from crawler.demo.newspaper.newsroom.plan import Form
 
-HOW_MANY = (0, 2, 3, 4, 5, 5, 5, 6, 7)
+RELATED_COUNTS = (0, 2, 3, 4, 5, 5, 5, 6, 7)
 
 
 def page_of(desk: Desk, index: int, draft: Draft, at: datetime) -> Article:
@@ -26,17 +26,17 @@ def page_of(desk: Desk, index: int, draft: Draft, at: datetime) -> Article:
 
 
 def related_to(desk: Desk, index: int, at: datetime) -> list[int]:
-    """The related articles: own story first, then others near in time, drawn anew every few days."""
+    """Return related articles: first of the same story, then recent ones; they change every few days."""
     plan = desk.plan(index)
     period = timedelta(hours=Dice(desk.seed, plan.number, "period").number(12, 150))
     epoch = (at - plan.moment) // period
     dice = Dice(desk.seed, plan.number, "related", epoch)
     drawn = plan.moment + epoch * period  # by what had been published then
     own_story = list(desk.of_story(plan.topics[0], drawn))
-    near = range(max(0, index - NEAR), min(desk.published(drawn), index + NEAR))
+    near = range(max(0, index - MAX_DISTANCE), min(desk.published(drawn), index + MAX_DISTANCE))
     drawn_from = [*dice.sample(own_story, 3), *dice.sample(near, 6)]
     others = [other for other in dict.fromkeys(drawn_from) if other != index and desk.is_there(other, at)]
-    return others[: dice.pick(HOW_MANY)]
+    return others[: dice.pick(RELATED_COUNTS)]
 
 
 def tags_of(desk: Desk, index: int, related: list[int], at: datetime) -> list[Tag]:

@@ -73,19 +73,19 @@ TOWNS = (
 )  # fmt: skip
 
 # Verbs that take a clause with "dass", third person plural.
-SAY = (
+SAY_VERBS = (
     "befürchten", "begrüßen", "berichten", "bestätigen", "betonen", "bezweifeln", "erklären", "ergänzen",
     "erwarten", "fordern", "glauben", "hoffen", "kritisieren", "meinen", "räumen ein",
     "schließen nicht aus", "schätzen", "vermuten", "versprechen", "wissen längst", "wünschen sich",
 )  # fmt: skip
 
-SAID = (
+SAID_VERBS = (
     "sagte", "erklärte", "betonte", "ergänzte", "fügte hinzu", "meinte", "räumte ein", "rief", "fragte",
     "seufzte", "entgegnete", "berichtete", "schätzte", "wünschte sich",
 )  # fmt: skip
 
 # Ends of a clause after a plural or singular feminine subject.
-CLAUSE = (
+CLAUSES = (
     "am Ende niemand dafür bezahlen will", "das Geld schon im Frühjahr ausgeht",
     "der Bund sich endlich bewegt", "die Fristen noch einmal verlängert werden",
     "die Löhne nicht Schritt halten", "es vor Ort an Personal fehlt", "genau das Gegenteil eintritt",
@@ -98,7 +98,7 @@ CLAUSE = (
     "die Prüfung Jahre dauert", "man einander besser zuhört",
 )  # fmt: skip
 
-WHEN = (
+TIMES = (
     "am Montag", "am Dienstagabend", "am Mittwoch", "am frühen Donnerstagmorgen", "am Freitag",
     "am Wochenende", "seit Jahren", "seit der Jahrtausendwende", "zuletzt", "im vergangenen Jahr",
     "in der Nacht zu Samstag", "vor drei Wochen", "kurz vor Redaktionsschluss", "spätestens im Herbst",
@@ -132,7 +132,7 @@ SHORT = (
     "vgl. § 7 Abs. 2",
 )  # fmt: skip
 
-QUOTED = (
+QUOTATIONS = (
     "Das ist doch kein Zustand", "Es geht um mehr als Geld", "Wir bleiben, bis es hell wird",
     "So etwas habe ich noch nie gesehen", "Ohne uns läuft hier nichts", "Man muss auch gönnen können",
     "Übermorgen ist auch noch ein Tag", "Das Wasser steht uns bis zum Hals",
@@ -152,13 +152,13 @@ VERSE = (
     "so wird es wohl auch morgen sein",
 )  # fmt: skip
 
-SECTIONS = (
+SECTION_NAMES = (
     "Politik", "Ausland", "Wirtschaft", "Öko", "Gesellschaft", "Bildung", "Kultur", "Medien", "Sport",
     "Reise", "Berlin", "Nord",
 )  # fmt: skip
 
 # Topics the paper always has; further ones come and go with the news (see plan.py).
-TOPICS = (
+TOPIC_NAMES = (
     "Arbeitskampf", "Bahn", "Bürgerbeteiligung", "Energiewende", "Ernährung", "Europäische Union",
     "Feuilleton", "Fußball", "Gesundheit", "Kinder- und Jugendarbeit", "Klima", "Kolumne Über den Zaun",
     "Küste", "Landwirtschaft", "Literatur", "Mieten", "Öffentlicher Dienst", "Pressefreiheit",

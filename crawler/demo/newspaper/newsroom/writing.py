@@ -8,7 +8,7 @@ from archive.model import Block, Paragraph, Subhead
 from crawler.demo.newspaper.newsroom import prose, vocabulary
 from crawler.demo.newspaper.newsroom.dice import Dice
 from crawler.demo.newspaper.newsroom.draft import Draft
-from crawler.demo.newspaper.newsroom.plan import Form, Plan
+from crawler.demo.newspaper.newsroom.plan import ArticlePlan, Form
 from crawler.demo.newspaper.newsroom.prose import fill, paragraph
 
 Body = list[Block]
@@ -16,14 +16,14 @@ Body = list[Block]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What others show of an article. Drawn apart from its body, so that two may point at each other."""
+    """The part of an article that others show. Drawn separately, so that articles can refer to each other."""
 
     kicker: str | None
     headline: str
     lead: str | None
 
 
-def draw_head(seed: int, plan: Plan) -> Head:
+def draw_head(seed: int, plan: ArticlePlan) -> Head:
     dice = Dice(seed, plan.number, "head")
     kicker: str | None = fill(dice.pick(prose.KICKERS), dice)
     if plan.form is Form.TICKER:
@@ -36,15 +36,17 @@ def draw_head(seed: int, plan: Plan) -> Head:
     return Head(kicker, prose.headline(dice, kicker or ""), lead)
 
 
-def draw_draft(seed: int, plan: Plan, refer: Callable[[Dice], str]) -> Draft:
-    """The text as the desk meant it. ``refer`` finds a target worth pointing at."""
+def draw_draft(seed: int, plan: ArticlePlan, refer: Callable[[Dice], str]) -> Draft:
+    """Return the correct text of an article. ``refer`` returns the target of a reference."""
     head, dice = draw_head(seed, plan), Dice(seed, plan.number, "body")
-    blocks, targets = _with_refs(dice, BODIES[plan.form](dice), MOST_REFS.get(plan.form, 5), refer)
+    blocks, targets = _with_refs(dice, BODY_WRITERS[plan.form](dice), MAX_REFERENCES.get(plan.form, 5), refer)
     return Draft(
         kicker=head.kicker,
         headline=head.headline,
         lead=head.lead,
-        caption=fill(dice.pick(prose.CAPTIONS), dice) if dice.chance(CAPTIONED[plan.form]) else None,
+        caption=fill(dice.pick(prose.CAPTIONS), dice)
+        if dice.chance(CAPTION_PROBABILITY[plan.form])
+        else None,
         dateline=_dateline(dice, plan.form),
         blocks=tuple(blocks),
         targets=targets,
@@ -53,9 +55,9 @@ def draw_draft(seed: int, plan: Plan, refer: Callable[[Dice], str]) -> Draft:
     )
 
 
-MOST_REFS = {Form.LONG: 12, Form.SHORT: 1, Form.VERSE: 1, Form.OLD: 0}
+MAX_REFERENCES = {Form.LONG: 12, Form.SHORT: 1, Form.VERSE: 1, Form.OLD: 0}
 AGENCIES = ("afp", "dpa", "epd")
-CAPTIONED = dict.fromkeys(Form, 0.55) | {Form.SHORT: 0.1, Form.VERSE: 0.0, Form.OLD: 0.0}
+CAPTION_PROBABILITY = dict.fromkeys(Form, 0.55) | {Form.SHORT: 0.1, Form.VERSE: 0.0, Form.OLD: 0.0}
 
 
 def _dateline(dice: Dice, form: Form) -> str | None:
@@ -95,7 +97,7 @@ def _prose(dice: Dice, paragraphs: int, *, headed: bool) -> Body:
 
 
 def _interview(dice: Dice) -> Body:
-    """First turns carry names; later ones none, or the surname."""
+    """Return turns; the first two have full names, later ones a surname or none."""
     name = prose.person(dice)
     marked = dice.chance(0.4)
     asker, answerer = ("taz: ", f"{name.split()[-1]}: ") if marked else ("", "")
@@ -108,19 +110,19 @@ def _interview(dice: Dice) -> Body:
 
 
 def ticker_item(dice: Dice, clock: str) -> Body:
-    """``## 14.30 Uhr: Häuser am Zug`` and a paragraph or two."""
+    """Return ``## 14.30 Uhr: Häuser am Zug`` and one or two paragraphs."""
     head = Subhead(f"{clock} Uhr: {fill(dice.pick(prose.SUBHEADS), dice)}")
     return [head, *(Paragraph(paragraph(dice, dice.number(1, 4))) for _ in range(dice.number(1, 2)))]
 
 
 def _ticker(dice: Dice) -> Body:
-    """Newest first, as readers want it."""
+    """Return ticker items, newest first."""
     items = [ticker_item(dice, f"{hour}.{dice.number(10, 59)}") for hour in (9, 8, 7)]
     return [block for item in items for block in item]
 
 
 def _verse(dice: Dice) -> Body:
-    """Stanzas of rhyming pairs, after a paragraph of prose or none."""
+    """Return stanzas of rhyming pairs, sometimes after a paragraph of prose."""
     body: Body = [Paragraph(paragraph(dice, 2))] if dice.chance(0.5) else []
     for _ in range(dice.number(2, 5)):
         pairs = [2 * n for n in dice.sample(range(len(vocabulary.VERSE) // 2), 2)]
@@ -131,7 +133,7 @@ def _verse(dice: Dice) -> Body:
 
 
 def _old(dice: Dice) -> Body:
-    """Short lines that head what follows, told from paragraphs by nothing."""
+    """Return headings that have no mark, each followed by paragraphs."""
     body: Body = []
     for _ in range(dice.number(2, 4)):
         body.append(Paragraph(fill(dice.pick(prose.SUBHEADS), dice)))
@@ -139,7 +141,7 @@ def _old(dice: Dice) -> Body:
     return body
 
 
-BODIES: dict[Form, Callable[[Dice], Body]] = {
+BODY_WRITERS: dict[Form, Callable[[Dice], Body]] = {
     Form.REPORT: _report,
     Form.LONG: _long,
     Form.SHORT: _short,
@@ -154,7 +156,7 @@ BODIES: dict[Form, Callable[[Dice], Body]] = {
 def _with_refs(
     dice: Dice, body: Body, most: int, refer: Callable[[Dice], str]
 ) -> tuple[Body, tuple[str | None, ...]]:
-    """References into some paragraphs, numbered as they come; seldom one without a target, or none at all."""
+    """Add numbered references to some paragraphs; a few have no target, or are only listed."""
     places = [at for at, block in enumerate(body) if isinstance(block, Paragraph) and _is_prose(block.text)]
     targets: list[str | None] = []
     for at in sorted(dice.sample(places, dice.number(0, most))):
@@ -170,7 +172,7 @@ def _is_prose(text: str) -> bool:
 
 
 def _underline(dice: Dice, text: str, n: int) -> str:
-    """Put a few words, or a whole sentence with its full stop, into ``[n][…]``."""
+    """Put a few words, or a sentence with its full stop, into ``[n][…]``."""
     sentences = [match.span() for match in re.finditer(r"[A-ZÄÖÜ][^.!?…]+[.!?]", text)]
     if sentences and dice.chance(0.25):
         start, end = dice.pick(sentences)

@@ -12,25 +12,25 @@ from crawler.demo.newspaper.pages.layout import set_page
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import Clock
 
-PAGES_KEPT = 4096
+MAX_CACHED_LINES = 4096
 
 
 class Pages(Protocol):
-    """What gateways show: pages by their keys."""
+    """Pages by key, as gateways need them."""
 
     def page(self, key: PageKey) -> Page | None:
-        """The page as it is now; the same object as long as it says the same, and it is set once."""
+        """Return the current page; the same object while it is unchanged."""
 
     def lines(self, page: Page) -> Sequence[Line]:
-        """The page, set."""
+        """Return the lines of the page."""
 
     def gemtext(self, page: Page) -> str:
-        """The page as it is in geminispace."""
+        """Return the page as gemtext."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edition(ServedSite[Page]):
-    """What is in the paper now, whatever the clock calls now: a site, and pages for gateways."""
+    """The newspaper at the time of its clock: a site, and pages for gateways."""
 
     newspaper: Newspaper
     clock: Clock
@@ -43,7 +43,7 @@ class Edition(ServedSite[Page]):
         return self.page(key) if key else None
 
     def asks(self, place: str) -> None:
-        """Nothing."""
+        """Return None: no page asks for words."""
 
     def lines(self, page: Page) -> list[Line]:
         return set_page(self.newspaper.desk, page)

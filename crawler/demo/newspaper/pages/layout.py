@@ -1,4 +1,4 @@
-"""Set pages as the real paper sets them: with everything on them that is not text.
+"""Pages laid out as by the real paper, with everything that is not text.
 
 An article's dump is the writer's; here it gets the soft hyphens that break lines early, rows of filler,
 tags that stand there twice, an old dateline without its bar. A reader must see through all of it.
@@ -18,12 +18,12 @@ from crawler.demo.newspaper.newsroom.dice import Dice
 SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 FILLER = Line("\N{BRAILLE PATTERN BLANK}" * 12)
 CLAIM = Line("Die Zeitung, die es nicht gibt. Jeden Tag neu.")
-SEARCH = Line("Suche", "/suche", item="7")
-GENDERED = re.compile(r"(?<=\w):(?=innen)")
+SEARCH_LINE = Line("Suche", "/suche", item="7")
+GENDER_COLON = re.compile(r"(?<=\w):(?=innen)")
 
 
 def set_page(desk: Desk, page: Page) -> list[Line]:
-    """The page's lines, top to bottom, as a reader with sharp eyes would see them."""
+    """Return the lines of a page, top to bottom."""
     return _set_article(desk, page) if isinstance(page, Article) else _set_menu(page)
 
 
@@ -31,7 +31,7 @@ def _set_menu(menu: Menu) -> list[Line]:
     title, *rest = write_menu(menu)
     if menu.title is not None:
         return [title, *rest]
-    return [title, Line(""), CLAIM, Line(""), SEARCH, *rest]
+    return [title, Line(""), CLAIM, Line(""), SEARCH_LINE, *rest]
 
 
 def _set_article(desk: Desk, article: Article) -> list[Line]:
@@ -46,10 +46,10 @@ def _set_article(desk: Desk, article: Article) -> list[Line]:
 
 
 def _with_soft_hyphens(article: Article) -> Article:
-    """Soft hyphens inside gendered words, which the wrapper counts and nobody sees."""
+    """Add soft hyphens inside gendered words, which are invisible but counted when wrapping."""
 
     def hyphenated(text: str) -> str:
-        return GENDERED.sub(f"{SOFT_HYPHEN}:{SOFT_HYPHEN}", text)
+        return GENDER_COLON.sub(f"{SOFT_HYPHEN}:{SOFT_HYPHEN}", text)
 
     def moved(place: int | None) -> int | None:
         return None if place is None else place + len(hyphenated(before[:place])) - place
@@ -64,7 +64,7 @@ def _with_soft_hyphens(article: Article) -> Article:
 
 
 def _without_bar(article: Article) -> Article:
-    """``BERLIN taz`` stands before the text with no bar, so to the wrapper it is text."""
+    """Put ``BERLIN taz`` without a bar before the text, so that it is wrapped as text."""
     first = article.blocks[0] if article.blocks else None
     if not (article.dateline and article.dateline[:2].isupper() and isinstance(first, Paragraph)):
         return article
@@ -80,7 +80,7 @@ def _without_bar(article: Article) -> Article:
 
 
 def _doubles(desk: Desk, article: Article) -> list[Line]:
-    """The tags of the related articles once more, each time one of those has them."""
+    """Return the tags of the related articles, repeated for each article that has them."""
     numbers = {tag.number for tag in article.tags}
     keys = [page_key(teaser.target) for teaser in article.related if teaser.target]
     indexes = [desk.index(key.number) for key in keys if key]
@@ -93,7 +93,7 @@ def _doubles(desk: Desk, article: Article) -> list[Line]:
 
 
 def _with_doubles(lines: Sequence[Line], doubles: list[Line]) -> Iterable[Line]:
-    """The lines with ``doubles`` at the end of their TAGS_HEADING."""
+    """The lines with ``doubles`` at the end of TAGS."""
     heading = next((at for at, line in enumerate(lines) if line.text == TAGS_HEADING and at), None)
     if heading is None or not doubles:
         return lines

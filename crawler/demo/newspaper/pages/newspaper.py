@@ -1,4 +1,4 @@
-"""The sample newspaper: a pure function from a seed, a page's key and a time to what the page says."""
+"""The sample newspaper: a pure function of seed, page key and time to a page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,27 +8,27 @@ from functools import cached_property, lru_cache
 from archive.model import Article, Kind, Page, PageKey
 from archive.pagekey import ROOT
 from crawler.demo.newspaper.newsroom.desk import Desk
-from crawler.demo.newspaper.newsroom.edits import Edit
+from crawler.demo.newspaper.newsroom.edits import EditKind
 from crawler.demo.newspaper.newsroom.plan import Schedule
 from crawler.demo.newspaper.newsroom.related_and_tags import page_of
-from crawler.demo.newspaper.pages.menus import AUTHOR_NUMBERS, SECTIONS, TOPICS, menu, stories
+from crawler.demo.newspaper.pages.menus import AUTHOR_NUMBERS, SECTION_NUMBERS, TOPIC_NUMBERS, menu, stories
 
 START = datetime(2025, 4, 1, 6, tzinfo=UTC)
-PAGES_KEPT = 4096
+MAX_CACHED_PAGES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """Something an editor did to a page at a moment."""
+class PaperEvent:
+    """An edit of a page at a moment."""
 
     moment: datetime
     key: PageKey
-    edit: Edit
+    edit: EditKind
 
 
 @dataclass(frozen=True)
 class Newspaper:
-    """A made-up paper, always the same for the same four values.
+    """An invented newspaper, always the same for the same four values.
 
     ``articles`` are out by ``start`` (aware; UTC unless you like riddles), and ``daily`` more appear on
     each day after; with ``daily=0`` nothing new ever does. Edits go on in either case.
@@ -40,25 +40,25 @@ class Newspaper:
     daily: int = 40
 
     def page(self, key: PageKey, at: datetime) -> Page | None:
-        """What the page says at ``at``; None if it is not there, not yet or not any more.
+        """Return the page at a time; None if it does not exist then.
 
         A page that says the same again is the same object again, so that it need not be set twice.
         """
         return self._pages(key, at)
 
     def keys(self, at: datetime) -> list[PageKey]:
-        """All pages that are there."""
-        keys = [ROOT, *(PageKey(Kind.SECTION, number) for number in SECTIONS)]
-        keys += [PageKey(Kind.TOPIC, number) for number in (*TOPICS, *stories(self.desk, at))]
+        """Return the keys of all pages that exist at a time."""
+        keys = [ROOT, *(PageKey(Kind.SECTION, number) for number in SECTION_NUMBERS)]
+        keys += [PageKey(Kind.TOPIC, number) for number in (*TOPIC_NUMBERS, *stories(self.desk, at))]
         keys += [PageKey(Kind.AUTHOR, number) for number in AUTHOR_NUMBERS]
         return [key for key in keys if self.page(key, at)] + self.articles_there(at)
 
     def articles_there(self, at: datetime) -> list[PageKey]:
-        """The articles one can read at ``at``, oldest first."""
+        """Return the articles that exist at a time, oldest first."""
         return [self._article_key(index) for index in reversed(list(self.desk.newest(at)))]
 
     def wordings(self, key: PageKey, at: datetime) -> list[tuple[datetime, Article | None]]:
-        """The true history of an article until ``at``: from each moment on it read so, None: retracted.
+        """Return the true history of an article until ``at``: its texts by start, None while retracted.
 
         The articles are pages as of their moments, so related ones and tags drift on after that.
         """
@@ -71,10 +71,10 @@ class Newspaper:
             if step.moment <= at
         ]
 
-    def events(self, until: datetime, since: datetime | None = None) -> list[Event]:
-        """What happened in ``since < moment <= until``, in order; ``since=None`` is from the beginning."""
+    def events(self, until: datetime, since: datetime | None = None) -> list[PaperEvent]:
+        """Return the events in ``since < moment <= until``, in order; ``since=None`` means the beginning."""
         found = [
-            Event(step.moment, self._article_key(index), step.edit)
+            PaperEvent(step.moment, self._article_key(index), step.edit)
             for index in range(self.desk.published(until))
             for step in self.desk.steps(index)
             if step.moment <= until and (since is None or since < step.moment)
@@ -87,7 +87,7 @@ class Newspaper:
 
     @cached_property
     def _pages(self) -> Callable[[PageKey, datetime], Page | None]:
-        return lru_cache(PAGES_KEPT)(self._page)
+        return lru_cache(MAX_CACHED_PAGES)(self._page)
 
     @cached_property
     def _last_said(self) -> dict[PageKey, Page]:

@@ -1,4 +1,4 @@
-"""Paper time: what the newspaper takes for now."""
+"""Clocks of the newspaper."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells an aware time; may be read at any request, from any thread."""
+    """A source of aware times, read at any request and from any thread."""
 
     def now(self) -> datetime: ...
 
 
 class PaperClock:
-    """A clock that stands until it is set."""
+    """A clock that changes only when it is set."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at
@@ -26,17 +26,17 @@ class PaperClock:
         self._at = at
 
     def step(self, by: timedelta) -> datetime:
-        """Move on, or back; tells the new time."""
+        """Move the clock forwards or backwards, and return the new time."""
         self.set(self.now() + by)
         return self.now()
 
 
 @dataclass(frozen=True, slots=True)
 class FileClock:
-    """A clock another process can set: a file with one ISO time, read anew each time it is asked.
+    """A clock another process can set: a file with one ISO time, read for every request.
 
     ``set`` replaces the file whole. What somebody writes into it by hand must be UTC or say its
-    offset. Raises :exc:`ValueError` if the file holds no time, :exc:`OSError` if there is none.
+    offset. Raises :exc:`ValueError` if the file contains no time, :exc:`OSError` if it cannot be read.
     """
 
     path: Path
@@ -45,9 +45,9 @@ class FileClock:
         return read_time(self.path.read_text(encoding="utf-8"))
 
     def set(self, at: datetime) -> None:
-        beside = self.path.with_name(f".{self.path.name}.new")
-        beside.write_text(f"{at.isoformat()}\n", encoding="utf-8")
-        beside.replace(self.path)
+        replacement = self.path.with_name(f".{self.path.name}.new")
+        replacement.write_text(f"{at.isoformat()}\n", encoding="utf-8")
+        replacement.replace(self.path)
 
     def step(self, by: timedelta) -> datetime:
         at = self.now() + by
@@ -56,7 +56,7 @@ class FileClock:
 
 
 class LenientClock:
-    """``clock``, or while it cannot be read (a file half written by an editor) what it said last."""
+    """``clock``, or its last time while it cannot be read, such as a file half written by an editor."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -69,6 +69,6 @@ class LenientClock:
 
 
 def read_time(text: str) -> datetime:
-    """``2025-04-01T06:00Z``, ``2025-04-01``: UTC unless an offset is given."""
+    """Parse ``2025-04-01T06:00Z`` or ``2025-04-01``: UTC unless an offset is given."""
     at = datetime.fromisoformat(text.strip())
     return at if at.tzinfo else at.replace(tzinfo=UTC)

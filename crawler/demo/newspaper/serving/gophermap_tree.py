@@ -45,7 +45,7 @@ def map_row(line: Line) -> str:
 
 
 def _folder(top: Path, path: str) -> Path:
-    """Make a folder everybody may read: gophernicus serves nothing else, whatever the umask."""
+    """Create a folder readable by everyone, whatever the umask, as gophernicus requires."""
     folder = top / path.lstrip("/")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)

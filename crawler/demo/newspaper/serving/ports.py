@@ -1,4 +1,4 @@
-"""Every endpoint the newspaper can be read through, by the name of its source."""
+"""All endpoints of the newspaper, by the name of its source."""
 
 from functools import partial
 from typing import Protocol
@@ -17,7 +17,7 @@ from crawler.demo.newspaper.serving.web import gateway_endpoint
 
 
 class MakeDoor(Protocol):
-    """Port 0 is any free one; ``robots`` is the text of robots.txt."""
+    """Creates an endpoint. Port 0 is any free port; ``robots`` is the text of robots.txt."""
 
     def __call__(self, pages: Edition, /, *, port: int = ..., robots: str = ...) -> Endpoint: ...
 

@@ -1,4 +1,4 @@
-"""The newspaper, served: in a thread of this process, or in a process of its own."""
+"""The newspaper served by a thread of this process, or by a separate process."""
 
 import subprocess
 import sys
@@ -18,13 +18,13 @@ from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import Clock, FileClock
 from crawler.demo.newspaper.serving.ports import DOORS
 
-GOPHER = "gopher"
+GOPHER_ENDPOINT = "gopher"
 AnyClock = TypeVar("AnyClock", bound=Clock)
 
 
 @dataclass(frozen=True, slots=True)
-class Server(Generic[AnyClock]):
-    """Where the newspaper is served, and the clock that says what is in it.
+class NewspaperServer(Generic[AnyClock]):
+    """The endpoints of a served newspaper, and its clock.
 
     ``urls`` go by the names of sources, in the order asked for; each can be a crawl's seed. ``address``
     is where the first endpoint is.
@@ -53,43 +53,43 @@ def serving(
     newspaper: Newspaper,
     clock: AnyClock,
     *,
-    via: Sequence[str] = (GOPHER,),
+    via: Sequence[str] = (GOPHER_ENDPOINT,),
     port: int = 0,
     robots: str = ROBOTS,
-) -> Iterator[Server[AnyClock]]:
-    """Serve on loopback while the block runs, by gopher and whatever else. Set ``clock`` at any time.
+) -> Iterator[NewspaperServer[AnyClock]]:
+    """Serve on loopback while the block runs. ``clock`` can be set at any time.
 
     ``via`` are names of :data:`crawler.demo.newspaper.serving.ports.DOORS`; ``port`` is the first one's.
     """
     endpoints = make_endpoints(Edition(newspaper, clock), via, port=port, robots=robots)
     with serve_in_thread(endpoints) as addresses:
         urls = dict(zip(via, map(endpoint_url, endpoints, addresses), strict=True))
-        yield Server(addresses[0], clock, urls)
+        yield NewspaperServer(addresses[0], clock, urls)
 
 
 def make_endpoints(
     pages: Edition, via: Sequence[str], *, port: int = 0, robots: str = ROBOTS
 ) -> list[Endpoint]:
-    """A endpoint for each name, in order. The first is at ``port``, the others at any that are free."""
+    """Return an endpoint for each name, the first at ``port``, the others at free ports."""
     return [DOORS[name](pages, port=0 if at else port, robots=robots) for at, name in enumerate(via)]
 
 
 @contextmanager
 def serving_apart(
-    newspaper: Newspaper, *, via: Sequence[str] = (GOPHER,), port: int = 0
-) -> Iterator[Server[FileClock]]:
-    """The same in a process of its own, with a clock file between: it opens at ``newspaper.start``."""
+    newspaper: Newspaper, *, via: Sequence[str] = (GOPHER_ENDPOINT,), port: int = 0
+) -> Iterator[NewspaperServer[FileClock]]:
+    """Serve in a separate process while the block runs, with a clock file set to ``newspaper.start``."""
     with tempfile.TemporaryDirectory(prefix="newspaper-") as folder:
         clock = FileClock(Path(folder) / "clock")
         clock.set(newspaper.start)
         with _process(newspaper, clock, via, port) as process:
             urls = dict(zip(via, _said(process, len(via)), strict=True))
             first = urlsplit(urls[via[0]])
-            yield Server(Address(LOOPBACK, first.port or 0), clock, urls)
+            yield NewspaperServer(Address(LOOPBACK, first.port or 0), clock, urls)
 
 
 def _said(process: "subprocess.Popen[str]", lines: int) -> list[str]:
-    """What the server prints first: where each endpoint is."""
+    """Return the first lines that the server prints: the URL of each endpoint."""
     assert process.stdout
     said = [process.stdout.readline().strip() for _ in range(lines)]
     if not all(said):

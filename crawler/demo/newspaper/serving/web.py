@@ -1,6 +1,6 @@
-"""Web gateways to pages, whoever has them: HTTP/1.0, one request a connection, as the endpoints are.
+"""Web gateways to pages: HTTP/1.0, one request per connection.
 
-A gateway answers to its own URLs alone, shows a missing page as it would show the gopher server's error,
+A gateway answers only its own URLs, shows a missing page as it would show the gopher server's error,
 with status 200, and anything else is not found.
 """
 
@@ -16,20 +16,20 @@ from archive.pagekey import key_in
 from archive.paper import HOSTS
 from archive.servers.server import Address, ConnectionLimits, Endpoint, Handler
 from archive.servers.site import ROBOTS
-from crawler.demo.newspaper.pages.edition import PAGES_KEPT, Pages
+from crawler.demo.newspaper.pages.edition import MAX_CACHED_LINES, Pages
 
 HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
 METHODS = ("GET", "HEAD")
-LONGEST_REQUEST = 8192  # bytes, headers and all: what servers allow in common
+MAX_REQUEST_BYTES = 8192  # including headers; a common limit of servers
 
 
 def set_lines(pages: Pages, page: Page) -> Sequence[Line]:
-    """The lines of the page in gopherspace."""
+    """Return the lines of the page in gopherspace."""
     return pages.lines(page)
 
 
 @dataclass(frozen=True, slots=True)
-class Gateway:
+class SampleGateway:
     """How one gateway shows a page.
 
     ``form`` reads its URLs, which are all under ``path``. ``show`` makes HTML of a page's lines;
@@ -45,17 +45,19 @@ class Gateway:
 
 
 class Request(NamedTuple):
-    """The first line of a request; ``method`` is empty if that is none."""
+    """The first line of a request; ``method`` is empty if it is invalid."""
 
     method: str
     target: str
 
 
-def gateway_endpoint(gateway: Gateway, pages: Pages, *, port: int = 0, robots: str = ROBOTS) -> Endpoint:
+def gateway_endpoint(
+    gateway: SampleGateway, pages: Pages, *, port: int = 0, robots: str = ROBOTS
+) -> Endpoint:
     """``robots`` is the text of robots.txt."""
 
     def make_handler(_: Address) -> Handler:
-        return Site(gateway, pages, robots).answer
+        return GatewaySite(gateway, pages, robots).answer
 
     return Endpoint(
         scheme="http",
@@ -63,21 +65,21 @@ def gateway_endpoint(gateway: Gateway, pages: Pages, *, port: int = 0, robots: s
         too_long_reply=response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
         port=port,
         terminator=b"\r\n\r\n",
-        limits=ConnectionLimits(request_bytes=LONGEST_REQUEST),
+        limits=ConnectionLimits(request_bytes=MAX_REQUEST_BYTES),
     )
 
 
-class Site:
-    """Answers HTTP requests with a gateway's pages."""
+class GatewaySite:
+    """Answers HTTP requests with the pages of a gateway."""
 
-    def __init__(self, gateway: Gateway, pages: Pages, robots: str) -> None:
+    def __init__(self, gateway: SampleGateway, pages: Pages, robots: str) -> None:
         self.gateway = gateway
         self.pages = pages
         self.robots = robots
         self._shown: dict[ServerPage, tuple[Page, bytes]] = {}
 
     def answer(self, request: bytes) -> bytes:
-        """``request`` is a request line, and headers, which are not looked at."""
+        """Return the response to a request; headers are ignored."""
         method, target = read_request(request)
         if not method:
             return response(HTTPStatus.BAD_REQUEST)
@@ -97,7 +99,7 @@ class Site:
         return self._page(place) if place else response(HTTPStatus.NOT_FOUND)
 
     def _page(self, place: ServerPage) -> bytes:
-        """The page of a place; set anew only if it is another than last time."""
+        """Return the page of a server page, laid out again only if it has changed."""
         key = key_in(place.selector) if place.leads_to(HOSTS) else None
         page = self.pages.page(key) if key else None
         if page is None:
@@ -107,14 +109,14 @@ class Site:
         if last is not page:
             lines = self.gateway.lines(self.pages, page)
             shown = response(HTTPStatus.OK, self.gateway.show(place, lines), HTML)
-            if len(self._shown) >= PAGES_KEPT:
+            if len(self._shown) >= MAX_CACHED_LINES:
                 self._shown.clear()
             self._shown[place] = (page, shown)
         return shown
 
 
 def read_request(request: bytes) -> Request:
-    """``GET /taz.de/1/%21123 HTTP/1.1`` → its method and target."""
+    """Parse ``GET /taz.de/1/%21123 HTTP/1.1`` into method and target."""
     words = request.lstrip(b"\r\n").partition(b"\n")[0].decode("latin-1").split()
     if len(words) not in (2, 3) or not words[1].startswith("/"):
         return Request("", "")
@@ -122,7 +124,7 @@ def read_request(request: bytes) -> Request:
 
 
 def response(status: HTTPStatus, text: str | None = None, kind: str = TEXT) -> bytes:
-    """A whole answer; what a status means is all that is said without ``text``."""
+    """Return a complete response; without ``text`` its body is the phrase of the status."""
     body = (f"{status.value} {status.phrase}\n" if text is None else text).encode(errors="replace")
     head = (
         f"HTTP/1.0 {status.value} {status.phrase}\r\n"
