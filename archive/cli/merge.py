@@ -28,8 +28,8 @@ def merge(ctx: click.Context, archive: Path, others: Sequence[Path], quiet: bool
 
     Captures, known pages and trusted certificates are added to ARCHIVE, which is
     created if missing, and its articles derived from them; the history of crawls
-    is not. The order and number of merges do not matter. Each OTHER may be in use
-    or written by an earlier release, and is never changed. Damaged pages in ARCHIVE
+    is not. The order and number of merges do not matter. Each OTHER may be in use,
+    and is never changed. Damaged pages in ARCHIVE
     are replaced by intact copies from OTHER. Captures that cannot be merged, such
     as those from the future, are listed and skipped. If interrupted, repeat it.
     ARCHIVE must be given even if TAZ_ARCHIVE is set.

@@ -34,10 +34,10 @@ FACTS = {
             "size": "Bytes as received, before compression.",
             "encoding": "How `body` is packed: `zstd`, alone; `zstd+dictionary`; `zstd+base`, as a patch.",
             "base": "The payload this one is a patch against, stored before it. NULL: it is no patch.",
-            "body": "The packed bytes. In Datasette and sqlite-utils `payload_text(id)` and"
-            " `payload_bytes(id)` unpack them.",
             "dictionary": "The dictionary it takes to unpack it. NULL: none.",
             "level": "zstd's: 3 in haste, as crawls pack; 19 at leisure, 9 for what is huge.",
+            "body": "The packed bytes. In Datasette and sqlite-utils `payload_text(id)` and"
+            " `payload_bytes(id)` unpack them.",
         },
     ),
     "dictionaries": Table(

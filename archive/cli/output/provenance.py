@@ -30,7 +30,7 @@ def print_provenance(row: VersionRow, found: Provenance) -> None:
 
 
 def _facts(row: VersionRow, found: Provenance) -> Iterator[tuple[str, str]]:
-    yield "text", _origin(found.base) if found.base else "unknown: it was stored by an earlier release"
+    yield "text", _origin(found.base) if found.base else "unknown: its capture is missing from the archive"
     for words in found.healed:
         yield "healed", _healed(words)
     for truncation in found.missing:

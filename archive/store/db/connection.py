@@ -8,7 +8,7 @@ from pathlib import Path
 from stat import S_ISREG
 from time import monotonic
 
-from sqlite_utils import Database
+from sqlite_utils import Database, Migrations
 
 from archive.errors import DamagedArchive, NewerArchive, NotAnArchive, StoreError
 from archive.shell import command
@@ -30,22 +30,26 @@ class ArchiveDatabase(Database):
     held: HeldFile | None = None
 
 
-def open_to_read(path: Path, *, patience: float = PATIENCE, as_is: bool = False) -> Database:
-    """An archive, read-only. Raises :exc:`StoreError` and its kinds; the file is never touched.
+def open_to_read(
+    path: Path, *, patience: float = PATIENCE, as_is: bool = False, steps: Migrations = migrations
+) -> Database:
+    """Open an archive read-only. Raise :exc:`StoreError` and its kinds; the file is never changed.
 
-    ``as_is`` opens one whose schema is only to be checked.
+    ``as_is`` opens an archive whose schema is only to be checked.
     """
-    db = open_of_any_age(path, patience=patience, as_is=as_is)
+    db = open_of_any_age(path, patience=patience, as_is=as_is, steps=steps)
     with translated(path), _closed_on_failure(db):
-        if migrations.pending(db):
+        if steps.pending(db):
             raise StoreError(
                 f"{path}: an archive of an earlier release; open it once with a command that writes"
             )
     return db
 
 
-def open_of_any_age(path: Path, *, patience: float = PATIENCE, as_is: bool = False) -> Database:
-    """The same, of this release or one before: what came later is missing, so ask for facts alone."""
+def open_of_any_age(
+    path: Path, *, patience: float = PATIENCE, as_is: bool = False, steps: Migrations = migrations
+) -> Database:
+    """Open an archive of this release or an earlier one read-only, to copy or replace it as a whole."""
     refuse_missing(path)
     refuse_strangers(path)
     with translated(path):
@@ -53,7 +57,7 @@ def open_of_any_age(path: Path, *, patience: float = PATIENCE, as_is: bool = Fal
         with _closed_on_failure(db):
             # Not where rows are written: there it would forbid our own triggers to write to the search index.
             db.execute("PRAGMA trusted_schema = OFF")
-            _check(path, db, as_is=as_is)
+            _check(path, db, steps, as_is=as_is)
     return db
 
 
@@ -62,8 +66,8 @@ def refuse_unopenable(path: Path) -> None:
     open_of_any_age(path).close()
 
 
-def open_to_write(path: Path, *, as_is: bool = False) -> ArchiveDatabase:
-    """An archive to write to, made or brought up to date if need be. Hold its lock before.
+def open_to_write(path: Path, *, as_is: bool = False, steps: Migrations = migrations) -> ArchiveDatabase:
+    """Open an archive to write to. Create it if it is missing, and apply ``steps``. Hold its lock before.
 
     WAL, so that readers never wait; synchronous=NORMAL: a power failure may lose the last commits,
     which are fetched again, never the file's consistency. ``as_is`` opens one whose schema is to be restored.
@@ -72,18 +76,18 @@ def open_to_write(path: Path, *, as_is: bool = False) -> ArchiveDatabase:
     with translated(path):
         db = connect(f"{path.absolute().as_uri()}?mode=rwc")
         with _closed_on_failure(db):
-            _check(path, db, as_is=as_is)
+            _check(path, db, steps, as_is=as_is)
             if not as_is:
                 refuse_foreign_triggers(path, db)
-            _make_ready_to_write(db)
+            _make_ready_to_write(db, steps)
     return db
 
 
-def _make_ready_to_write(db: Database) -> None:
+def _make_ready_to_write(db: Database, steps: Migrations) -> None:
     # Before WAL and all else, so that even a crash now leaves a file that tells what it is.
     if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    migrations.apply(db)
+    steps.apply(db)
     db.execute("PRAGMA journal_mode = WAL").fetchone()
     db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # makes the log
     db.execute("PRAGMA synchronous = NORMAL")
@@ -132,11 +136,11 @@ def limit(db: Database, seconds: float) -> None:
     db.conn.set_progress_handler(lambda: monotonic() > deadline, STEPS_BETWEEN)
 
 
-def _check(path: Path, db: Database, *, as_is: bool) -> None:
+def _check(path: Path, db: Database, steps: Migrations, *, as_is: bool) -> None:
     """Refuse what must not be read. Read nothing before that."""
     limit(db, OPENING)
     refuse_disguised_tables(path, db, names=frozenset({MIGRATIONS}) if as_is else None)
-    _refuse_newer(path, db)
+    _refuse_newer(path, db, steps)
     db.conn.set_progress_handler(None, 0)
 
 
@@ -255,9 +259,10 @@ def is_archive(path: Path) -> bool:
     return not _is_fresh(path)
 
 
-def _refuse_newer(path: Path, db: Database) -> None:
-    known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - it has no public list
-    if newer := [applied.name for applied in migrations.applied(db) if applied.name not in known]:
+def _refuse_newer(path: Path, db: Database, steps: Migrations) -> None:
+    with closing(Database(memory=True, execute_plugins=False)) as empty:
+        known = {step.name for step in steps.pending(empty)}
+    if newer := [applied.name for applied in steps.applied(db) if applied.name not in known]:
         raise NewerArchive(
             f"{path}: written by taz-archive {newer[-1]}, newer than this one; upgrade to open it"
         )

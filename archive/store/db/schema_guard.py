@@ -14,16 +14,13 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.shell import command
 from archive.store.columns import TABLES
-from archive.store.db.schema import SEARCH, SOURCES, statements
+from archive.store.db.schema import SEARCH, statements
 from archive.store.db.schema_check import Part, tokens
 from archive.store.facts import FACTS
 
 SEARCH_INDEX = "versions_fts"
 MIGRATIONS = "_sqlite_migrations"  # of sqlite-utils
-# Tables and columns that the first release did not have; its archives can be merged and copied.
-LATER = {"dictionaries", "spare_dictionaries"}
-LATER_COLUMNS = {"payloads": {"dictionary", "level"}, "pages": {"looks", "changes", "heat"}}
-MERGED = (*(FACTS.keys() - LATER), "pages")
+MERGED = (*FACTS, "pages", "certificates")
 
 
 def refuse_disguised_tables(path: Path, db: Database, *, names: frozenset[str] | None = None) -> None:
@@ -50,13 +47,12 @@ def refuse_unfit_tables(path: Path, db: Database) -> None:
 
 
 def refuse_unmergeable(path: Path, db: Database) -> None:
-    """Raise :exc:`DamagedArchive` unless the tables to merge have the columns of the first release."""
+    """Raise :exc:`DamagedArchive` unless the tables that a merge reads have the columns of this release."""
     found = {part.name for part in _tables_and_views(db)}
     for name in MERGED:
         if name not in found:
             raise DamagedArchive(f"{path}: damaged: it has no table {name}")
-        expected = TABLES[name].columns.keys() - LATER_COLUMNS.get(name, set())
-        if missing := expected - {column for column, _ in _columns(db, name)}:
+        if missing := TABLES[name].columns.keys() - {column for column, _ in _columns(db, name)}:
             raise DamagedArchive(f"{path}: damaged: table {name} has no column {min(missing)}")
 
 
@@ -88,7 +84,7 @@ def _kind(part: Part) -> str:
 
 # -- Triggers ---------------------------------------------------------------------------------------------
 
-OURS = [tokens(sql)[:-1] for script in (SEARCH, SOURCES) for sql in statements(script)]  # without their ";"
+OURS = [tokens(sql)[:-1] for sql in statements(SEARCH)]  # without their ";"
 OUR_TRIGGERS = frozenset(words for words in OURS if words[:2] == ("create", "trigger"))
 OUR_INDEXES = frozenset(words for words in OURS if words[1] == "virtual")
 # What the triggers of `sqlite-utils enable-fts --create-triggers` and `enable-counts` do: they store a row's

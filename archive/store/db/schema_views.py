@@ -1,11 +1,6 @@
-"""The views of an archive, and the indexes that reading takes: a migration of :mod:`.schema`."""
+"""The views of an archive: part of :mod:`archive.store.db.schema`."""
 
-# 0.2.0 too: what a reader asks for must not take longer the more there is that was never edited or gone.
-READING = """
-CREATE INDEX versions_edited ON versions (first_seen) WHERE number > 1;
-CREATE INDEX articles_state ON articles (state);
-CREATE INDEX captures_absent ON captures (article, captured_at) WHERE outcome = 'absent';
-
+VIEWS = """
 -- Each value on its own, not by a JOIN: so counting them, as Datasette does, looks for none.
 CREATE VIEW latest AS
 SELECT a.id AS article, a.versions AS version, a.published, a.title,

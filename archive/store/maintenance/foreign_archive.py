@@ -1,4 +1,4 @@
-"""Another archive, of this release or any before, as far as a merge reads it: its facts and its frontier.
+"""Another archive, as far as a merge reads it: its facts, its frontier and its certificates.
 
 It is never written to. Its rows may have been written by a stranger: those that break the rules of
 :mod:`archive.store.db.row_rules` are reported and left out, and its frontier is believed within those rules.
@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.model import Certificate, Kind, PageKey
 from archive.store.db import schema_guard
-from archive.store.db.connection import open_of_any_age
+from archive.store.db.connection import open_to_read
 from archive.store.db.errors import translated
 from archive.store.db.row_rules import BELIEVED, CAPTURE_FAULT, CERTIFICATE_FAULT, PAGE_FAULT
 from archive.store.frontier.known_pages import INITIAL_PRIORITIES
@@ -83,7 +83,7 @@ class Other:
     @contextmanager
     def opened(cls, path: Path) -> Iterator["Other"]:
         """Raises :exc:`StoreError` and its kinds."""
-        db = open_of_any_age(path)
+        db = open_to_read(path, as_is=True)
         try:
             with translated(path):
                 schema_guard.refuse_unmergeable(path, db)
@@ -143,9 +143,7 @@ class Other:
         return stub._replace(due=max(times), discovered=min(times))
 
     def _page_query(self) -> str:
-        columns = {name for (name,) in self._rows("SELECT name FROM pragma_table_info('pages')")}
-        known = [name for name in Known._fields if name in BELIEVED and name in columns]
-        believed = ", ".join(BELIEVED[name] for name in known)
+        believed = ", ".join(BELIEVED[name] for name in Known._fields if name in BELIEVED)
         return f"SELECT id, kind, number, {believed} FROM pages WHERE {PAGE_FAULT} IS NULL"  # noqa: S608 - ours
 
     def captures_of(self, page: Known) -> Iterator[Fact]:
@@ -185,9 +183,7 @@ class Other:
             raise DamagedArchive(f"{where}{error}") from error
 
     def certificates(self) -> list[Certificate]:
-        """Whom it trusts; an archive of 0.1.0 knows nobody."""
-        if not self._rows("SELECT 1 FROM sqlite_schema WHERE name = 'certificates'"):
-            return []
+        """Return the certificates that it trusts."""
         found = self._rows(CERTIFICATES)
         if faults := [(row[0], row[-1]) for row in found if row[-1]]:
             raise DamagedArchive(f"{self.path}: damaged: that of {faults[0][0]!r} {faults[0][1]}")

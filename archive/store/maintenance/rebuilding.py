@@ -65,7 +65,7 @@ def _copy_facts(db: Database) -> None:
     tables = [(name, whole) for name, whole in db.execute(FACTS) if name not in DERIVED]
     for name, whole in tables:
         columns = [column for (column,) in db.execute(COLUMNS, [name, name])]  # those in both files
-        if not columns:  # it came with a later release
+        if not columns:
             continue
         listed = ", ".join(f'"{column}"' for column in columns)
         copied = listed.replace('"version"', "NULL") if name == "captures" else listed

@@ -105,7 +105,7 @@ def begin(db: Database, path: Path, *, at: datetime, anew: bool = False, jobs: i
 
 
 def is_due(db: Database) -> bool:
-    """Whether one was stopped half-way, or never run since an earlier release wrote the archive."""
+    """Return whether a reparse was stopped before its end."""
     row = db.execute("SELECT finished FROM reparses ORDER BY id DESC LIMIT 1").fetchone()
     return row is not None and row[0] is None
 

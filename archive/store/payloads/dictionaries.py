@@ -4,7 +4,6 @@ Old ones stay, as payloads name theirs, and each is there twice, as nothing coul
 :mod:`archive.store.payloads.training` makes them.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -124,7 +123,7 @@ def _body(db: Database, table: str, id_: int) -> bytes | None:
 
 
 def _readable_rows(db: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """What can be read; nothing where the file is damaged, or of a release that had no dictionaries."""
-    with suppress(DamagedArchive, sqlite3.OperationalError), translated(Path("dictionaries")):
+    """Return the rows that can be read: none where the file is damaged."""
+    with suppress(DamagedArchive), translated(Path("dictionaries")):
         return db.execute(query, values).fetchall()
     return []

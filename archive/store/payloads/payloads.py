@@ -85,7 +85,7 @@ def _patch(db: Database, body: bytes, level: int, like: int) -> CompressedPayloa
 
 
 class _Row(NamedTuple):
-    """A payload as stored, without its body. 0.1.0 knew no dictionaries, and its archives are read too."""
+    """A payload as stored, without its body."""
 
     id: int
     digest: str

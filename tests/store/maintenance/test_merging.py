@@ -17,14 +17,12 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlite_utils import Database
 
 from archive.cli.main import cli
 from archive.dump.writer import write_menu
 from archive.model import Article, Capture, Kind, Menu, Outcome, PageKey, Paragraph, Teaser
 from archive.renditions import gopher
 from archive.store import open_writer
-from archive.store.db import schema
 from archive.store.maintenance.foreign_archive import Other
 from tests.store.ingest.test_histories import ABSENT, READINGS
 from tests.store.ingest.test_histories import captures as histories
@@ -232,38 +230,6 @@ def test_menus_come_along_with_what_they_lead_to(tmp_path: Path) -> None:
     told = contents(merged(tmp_path / "all.db", *halves))
     assert told["captures"] == expected["captures"]
     assert [row[:2] for row in told["pages"]] == [row[:2] for row in expected["pages"]]
-
-
-def test_an_archive_of_the_first_release_comes_along_and_stays_as_it_is(tmp_path: Path) -> None:
-    old = first_release(tmp_path / "old.db")
-    before = old.read_bytes()
-    with writing(tmp_path / "new.db") as archive:
-        archive.record([capture(BASE, 0), capture(READINGS[4], 1)])
-    expected = contents(tmp_path / "new.db")
-    told = contents(merged(tmp_path / "all.db", old))
-    assert {name: told[name] for name in FOLLOWING} == {name: expected[name] for name in FOLLOWING}
-    assert old.read_bytes() == before
-    assert not list(tmp_path.glob("old.db-*"))
-
-
-def first_release(path: Path) -> Path:
-    """An archive as 0.1.0 wrote it, of two captures; what it derived of them is of no account."""
-    with closing(sqlite3.connect(path)) as old, tempfile.TemporaryDirectory() as folder:
-        now = archive_of(Path(folder) / "now.db", [capture(BASE, 0), capture(READINGS[4], 1)])
-        schema.first_release(Database(old, execute_plugins=False))
-        old.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        old.execute(
-            "CREATE TABLE _sqlite_migrations (id INTEGER PRIMARY KEY, migration_set, name, applied_at)"
-        )
-        old.execute("INSERT INTO _sqlite_migrations VALUES (1, 'taz-archive', '0.1.0', '')")
-        old.commit()
-        old.execute("ATTACH ? AS now", [str(now)])
-        for table in ("pages", "payloads", "captures", "articles"):
-            columns = ", ".join(name for _, name, *_ in old.execute(f"PRAGMA main.table_info({table})"))
-            old.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM now.{table}")
-        old.execute("UPDATE captures SET version = NULL")
-        old.commit()
-    return path
 
 
 # -- What is refused, and what is damaged --------------------------------------------------------------------

@@ -257,7 +257,7 @@ def test_an_article_of_which_nothing_can_be_read_is_none_until_it_can(tmp_path: 
         assert contents(archive.db) == before
 
 
-def test_what_an_earlier_release_passed_over_in_silence_is_told(tmp_path: Path) -> None:
+def test_a_capture_without_its_version_that_can_no_longer_be_read_is_reported(tmp_path: Path) -> None:
     """A capture that counts as read, of no version, as deriving an article anew once left it."""
     path = tmp_path / "taz.db"
     with writing(path) as archive:

@@ -56,7 +56,7 @@ def bodies(path: Path) -> list[bytes]:
 
 
 def unpatch(path: Path) -> None:
-    """All payloads as the first release packed them."""
+    """Pack all payloads at the fast level, without a base or dictionary."""
     found = bodies(path)
     with writing(path) as archive:
         ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads ORDER BY id").fetchall()]

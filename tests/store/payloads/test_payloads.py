@@ -1,10 +1,8 @@
 """Page bytes come back as they were received, however they are packed; what is damaged is told by name."""
 
 import os
-import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -18,10 +16,8 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.model import Outcome, Paragraph
 from archive.store import open_writer
-from archive.store.db.schema import SEARCH, TABLES, statements
 from archive.store.db.transactions import transaction
 from archive.store.payloads import compaction, payloads
-from archive.store.payloads.compression import compress
 from archive.store.payloads.dictionaries import DICTIONARY_TABLES, _cache, find_damaged, restore_damaged
 from archive.store.payloads.training import MIN_PAYLOADS, train_if_due
 from benchmarks.all_sources import pages as all_pages
@@ -115,18 +111,6 @@ def test_a_huge_page_reads_back_the_same(db: Database) -> None:
 
 def test_the_same_bytes_are_stored_once(db: Database) -> None:
     assert put(db, PAGE, edit(1), PAGE) == [1, 2, 1]
-
-
-def test_payloads_of_the_first_release_are_read_as_they_are(tmp_path: Path) -> None:
-    """Also where nobody may bring the archive up to date, as in a file to merge from."""
-    with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
-        old = Database(connection)
-        for statement in statements(TABLES + SEARCH):
-            old.execute(statement)
-        packed = compress(PAGE, 3)
-        row = {"digest": payloads.digest_of(PAGE), "size": len(PAGE), "encoding": "zstd", "body": packed}
-        old.table("payloads").insert(row)
-        assert payloads.load(old, 1) == PAGE
 
 
 # -- Patches --------------------------------------------------------------------------------------------
