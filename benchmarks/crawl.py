@@ -89,7 +89,7 @@ def _idle() -> float:
             archive.runs.finish(
                 archive.runs.begin(source="gopher", at=now), at=now, reason="finished", stats={}
             )
-            archive.db.execute("UPDATE pages SET due = ?", [stamp(now + timedelta(days=1))])
+            archive.db.execute("UPDATE pages SET due_at = ?", [stamp(now + timedelta(days=1))])
         crawl = min(_busy("-m", "archive", "crawl", str(path)) for _ in range(5))
     return crawl / min(_busy("-c", "import scrapy") for _ in range(5))
 

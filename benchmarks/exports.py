@@ -101,14 +101,15 @@ def _insert(archive: Writer, chance: random.Random, batch: list[Made]) -> None:
                 many,
                 f"https://taz.de/!{article}/",
             )
-            db.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, 'here', ?)", row)
+            db.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, 'present', ?)", row)
             tags = [(article, tag, seen, last) for tag in chance.sample(range(1, 501), 4)]
             db.executemany("INSERT INTO article_tags VALUES (?, ?, ?, ?)", tags)
             related = [(article, None, article - n, f"Titel {n}", text[:99], seen, last) for n in (1, 2, 3)]
-            db.executemany("INSERT INTO related VALUES (?, ?, ?, ?, ?, ?, ?)", related)
+            db.executemany("INSERT INTO related_articles VALUES (?, ?, ?, ?, ?, ?, ?)", related)
         db.execute(
-            "INSERT INTO versions (id, article, number, first_seen, last_seen, title, lead, published, text,"
-            " words, cuts, spellings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 420, 0, '')",
+            "INSERT INTO versions (id, article_id, number, first_seen, last_seen, title, lead,"
+            " published, text,"
+            " words, truncation_count, search_spellings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 420, 0, '')",
             (version, article, number, seen, later, title, text[:150], day, text),
         )
         db.execute("INSERT INTO version_authors VALUES (?, ?, 1)", (version, chance.randint(1, 500)))
@@ -118,7 +119,7 @@ def _insert(archive: Writer, chance: random.Random, batch: list[Made]) -> None:
         url = f"gopher://taz.de/1/!{article}"
         captures = [(article, version, url, when, payload) for when in (seen, later)]
         db.executemany(
-            "INSERT INTO captures (article, version, source, url, captured_at, payload, outcome)"
+            "INSERT INTO captures (article_id, version_id, source, url, captured_at, payload_id, outcome)"
             " VALUES (?, ?, 'gopher', ?, ?, ?, 'ok')",
             captures,
         )
@@ -127,8 +128,9 @@ def _insert(archive: Writer, chance: random.Random, batch: list[Made]) -> None:
 # -- Baselines --------------------------------------------------------------------------------------------
 
 ROWS_PER_GROUP = (
-    "SELECT v.article AS id, number AS version, v.first_seen, v.last_seen, url, v.title, lead, caption,"
-    " dateline, v.published, text, words, cuts FROM versions v JOIN articles a ON a.id = v.article"
+    "SELECT v.article_id AS id, number AS version, v.first_seen, v.last_seen, url, v.title, lead, caption,"
+    " dateline, v.published, text, words, truncation_count FROM versions v JOIN articles a ON a.id"
+    " = v.article_id"
     " ORDER BY v.id"
 )
 
@@ -165,7 +167,10 @@ def parquet_baseline(db: sqlite3.Connection, out: Path) -> None:
             table = [dict(zip(SelectedVersion._fields, row, strict=True)) for row in batch]
             for row in table:
                 row |= {name: json.loads(row[name]) for name in JSON_COLUMNS}
-                row |= {name: bool(row[name]) for name in ("guessed", "folded", "typography_only")}
+                row |= {
+                    name: bool(row[name])
+                    for name in ("paragraphs_inferred", "umlauts_transliterated", "typography_only")
+                }
                 row |= {name: parse_stamp(row[name]) for name in ("first_seen", "last_seen")}
                 row["published"] = datetime.fromisoformat(row["published"]).date()
             writer.write_table(pa.Table.from_pylist(table, schema=SCHEMA))
@@ -173,8 +178,8 @@ def parquet_baseline(db: sqlite3.Connection, out: Path) -> None:
 
 SELECT_ALL = """
 CREATE TEMP TABLE selected AS
-SELECT v.id AS version, article, v.first_seen, v.last_seen, versions, NULL AS gone_since
-FROM versions v JOIN articles a ON a.id = article ORDER BY v.id;
+SELECT v.id AS version_id, article_id, v.first_seen, v.last_seen, version_count, NULL AS gone_since
+FROM versions v JOIN articles a ON a.id = article_id ORDER BY v.id;
 """
 
 
@@ -185,7 +190,7 @@ def warc_baseline(db: sqlite3.Connection, out: Path) -> None:
     archive, seen = Database(db), set()
     with out.open("wb") as file:
         for url, at, payload in db.execute(
-            "SELECT url, captured_at, payload FROM captures ORDER BY captured_at"
+            "SELECT url, captured_at, payload_id FROM captures ORDER BY captured_at"
         ):
             body = b"" if payload in seen else payloads.load(archive, payload)
             seen.add(payload)

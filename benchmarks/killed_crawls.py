@@ -28,9 +28,9 @@ SECONDS_UNTIL_KILL = 2.0, 6.0
 # Results that must be equal: all derived rows, and which pages are known and read.
 SAME = (
     "SELECT id, number, title, lead, caption, dateline, published, text FROM versions ORDER BY id",
-    "SELECT id, title, published, versions, state FROM articles ORDER BY id",
-    "SELECT kind, number, checked IS NULL, failures FROM pages ORDER BY kind, number",
-    "SELECT version, n, text, target, article FROM links ORDER BY version, n, start",
+    "SELECT id, title, published, version_count, state FROM articles ORDER BY id",
+    "SELECT kind, number, checked_at IS NULL, failure_count FROM pages ORDER BY kind, number",
+    "SELECT version_id, position, text, target, article_id FROM links ORDER BY version_id, position, start",
 )
 
 

@@ -30,15 +30,15 @@ SYLLABLES = (
 )
 # Columns that depend on the article's number, with the factor by which they grow; the others are copied.
 SHIFTED = {
-    "articles": {"id": 1, "latest_version": version_id(1, 0)},
-    "versions": {"id": version_id(1, 0), "article": 1},
-    "captures": {"article": 1, "version": version_id(1, 0)},
-    "version_authors": {"version": version_id(1, 0)},
-    "article_tags": {"article": 1},
+    "articles": {"id": 1, "latest_version_id": version_id(1, 0)},
+    "versions": {"id": version_id(1, 0), "article_id": 1},
+    "captures": {"article_id": 1, "version_id": version_id(1, 0)},
+    "version_authors": {"version_id": version_id(1, 0)},
+    "article_tags": {"article_id": 1},
 }
 COUNTED = {
-    "captures": {"id": "captures", "payload": "payloads", "page": "pages"},
-    "versions": {"capture": "captures"},
+    "captures": {"id": "captures", "payload_id": "payloads", "page_id": "pages"},
+    "versions": {"capture_id": "captures"},
 }
 NAMED = {"articles": ("title", "url"), "versions": ("title",), "captures": ("url",)}
 
@@ -98,12 +98,14 @@ def _copy_block(db: sqlite3.Connection, block: int, last: dict[str, int]) -> Non
     """Copy the recorded articles. ``last`` holds the highest recorded ids by table."""
     shift = block * PER_BLOCK
     db.executemany(
-        "INSERT INTO payloads (id, digest, size, encoding, body) VALUES (?, ?, ?, 'zstd', ?)",
+        "INSERT INTO payloads (id, digest, size, encoding, level, body) VALUES (?, ?, ?, 'zstd', 3, ?)",
         _payloads(db, shift, block * last["payloads"]),
     )
     db.execute(
-        "INSERT INTO pages (id, kind, number, priority, due, discovered, checked, changed, failures)"
-        " SELECT id + ?, kind, number + ?, priority, due, discovered, checked, changed, failures"
+        "INSERT INTO pages (id, kind, number, priority, due_at, discovered_at, checked_at,"
+        " changed_at, failure_count)"
+        " SELECT id + ?, kind, number + ?, priority, due_at, discovered_at, checked_at, changed_at,"
+        " failure_count"
         " FROM pages WHERE kind = 'article' AND id <= ?",
         [block * last["pages"], shift, last["pages"]],
     )
@@ -119,7 +121,8 @@ def _last(db: sqlite3.Connection, table: str) -> int:
 
 def _payloads(db: sqlite3.Connection, shift: int, added: int) -> Iterator[tuple[int, str, int, bytes]]:
     rows = db.execute(
-        "SELECT payload, article, payload_bytes(payload) FROM captures WHERE article < ?", [FIRST + PER_BLOCK]
+        "SELECT payload_id, article_id, payload_bytes(payload_id) FROM captures WHERE article_id < ?",
+        [FIRST + PER_BLOCK],
     ).fetchall()
     for payload, article, body in rows:
         copied = body.replace(b"%d" % article, b"%d" % (article + shift))

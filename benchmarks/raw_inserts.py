@@ -15,21 +15,24 @@ from archive.store import Writer, open_writer
 
 Rows = list[tuple[Any, ...]]
 Batch = dict[str, Rows]  # by statement
-LATER = {"articles": "latest_version", "captures": "version"}
+LATER = {"articles": "latest_version_id", "captures": "version_id"}
 # Rows that belong to the captures of a batch, in the order in which they can be inserted.
 TABLES = {
-    "payloads": "id IN (SELECT payload FROM captures WHERE id BETWEEN :first AND :last)",
-    "pages": "id IN (SELECT page FROM captures WHERE id BETWEEN :first AND :last)",
-    "articles": "id IN (SELECT article FROM captures WHERE id BETWEEN :first AND :last)",
+    "payloads": "id IN (SELECT payload_id FROM captures WHERE id BETWEEN :first AND :last)",
+    "pages": "id IN (SELECT page_id FROM captures WHERE id BETWEEN :first AND :last)",
+    "articles": "id IN (SELECT article_id FROM captures WHERE id BETWEEN :first AND :last)",
     "captures": "id BETWEEN :first AND :last",
-    "versions": "capture BETWEEN :first AND :last",
-    "links": "version IN (SELECT version FROM captures WHERE id BETWEEN :first AND :last)",
-    "version_authors": "version IN (SELECT version FROM captures WHERE id BETWEEN :first AND :last)",
-    "article_tags": "article IN (SELECT article FROM captures WHERE id BETWEEN :first AND :last)",
-    "related": "article IN (SELECT article FROM captures WHERE id BETWEEN :first AND :last)",
+    "versions": "capture_id BETWEEN :first AND :last",
+    "links": "version_id IN (SELECT version_id FROM captures WHERE id BETWEEN :first AND :last)",
+    "version_authors": "version_id IN (SELECT version_id FROM captures WHERE id BETWEEN :first AND :last)",
+    "article_tags": "article_id IN (SELECT article_id FROM captures WHERE id BETWEEN :first AND :last)",
+    "related_articles": "article_id IN (SELECT article_id FROM captures WHERE id BETWEEN :first AND :last)",
 }
 BEFORE = ("authors", "tags")  # all inserted before the first batch
-NULL_AT_FIRST = {"links": "article", "related": "related"}  # articles that may not be there yet
+NULL_AT_FIRST = {
+    "links": "article_id",
+    "related_articles": "related_id",
+}  # articles that may not be there yet
 
 
 def seconds_of_raw_inserts(archive: Writer, path: Path, batch: int) -> float:

@@ -12,8 +12,8 @@ from archive.store.maintenance import verifying
 from archive.store.query.versions import VERSION
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 
-FACTS = "SELECT id, source, url, captured_at, outcome, payload FROM captures WHERE id > ? ORDER BY id"
-VERSIONS = f"SELECT {VERSION} FROM versions WHERE article = ? ORDER BY number"
+FACTS = "SELECT id, source, url, captured_at, outcome, payload_id FROM captures WHERE id > ? ORDER BY id"
+VERSIONS = f"SELECT {VERSION} FROM versions WHERE article_id = ? ORDER BY number"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,10 @@ LONG_LIVED = FIRST_ARTICLE  # an article with 500 versions
 VERSIONS_OF_LONG_LIVED = 500
 
 ARTICLE = "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-VERSION = """INSERT INTO versions (id, article, number, first_seen, last_seen, title, lead, published, text,
-  words, cuts, spellings, capture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', ?)"""
-CAPTURE = """INSERT INTO captures (id, article, version, crawl, source, url, captured_at, outcome)
+VERSION = """INSERT INTO versions (id, article_id, number, first_seen, last_seen, title, lead,
+  published, text,
+  words, truncation_count, search_spellings, capture_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', ?)"""
+CAPTURE = """INSERT INTO captures (id, article_id, version_id, crawl_id, source, url, captured_at, outcome)
   VALUES (?, ?, ?, 1, 'gopher', ?, ?, ?)"""
 
 
@@ -95,7 +96,7 @@ def _write(
     day = times[0][:10]
     db.execute(
         ARTICLE,
-        (article, title, day, times[0], times[-1], first + count, count, "gone" if gone else "here", url),
+        (article, title, day, times[0], times[-1], first + count, count, "gone" if gone else "present", url),
     )
     for number in range(1, count + 1):
         seen = (times[number - 1], times[number])

@@ -47,7 +47,7 @@ def article_item(memento: Memento, change: ArticleChange, capture: Capture) -> A
     return ArticleItem(
         _present(
             kind="article",
-            id=memento.row.article,
+            id=memento.row.article_id,
             url=memento.url,
             title=article.title,
             lead=article.lead,

@@ -53,12 +53,13 @@ def pages(path: Path) -> dict[str, str]:
     """Return the pages to show, name → path."""
     with open_reader(path) as archive:
         article, count = archive.db.execute(
-            "SELECT a.id, a.versions FROM articles a JOIN links l ON l.version = a.latest_version"
-            " WHERE a.state = 'here' AND l.article IS NOT NULL"
-            " GROUP BY a.id ORDER BY a.versions DESC, count(*) DESC, a.id LIMIT 1"
+            "SELECT a.id, a.version_count FROM articles a JOIN links l ON l.version_id = a.latest_version_id"
+            " WHERE a.state = 'present' AND l.article_id IS NOT NULL"
+            " GROUP BY a.id ORDER BY a.version_count DESC, count(*) DESC, a.id LIMIT 1"
         ).fetchone()
         ((tag,),) = archive.db.execute(
-            "SELECT number FROM tags JOIN article_tags ON tag = id GROUP BY id ORDER BY count(*) DESC LIMIT 1"
+            "SELECT number FROM tags JOIN article_tags ON tag_id = id GROUP BY id ORDER BY count(*)"
+            " DESC LIMIT 1"
         )
     return {
         "paper": "/-/paper/",

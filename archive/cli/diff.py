@@ -60,7 +60,7 @@ def _compared(
     after = find_version(known, older)
     if older == 1:
         raise NothingFound(
-            f"version 1 of article {after.article} is the first; there is no earlier one to compare with"
+            f"version 1 of article {after.article_id} is the first; there is no earlier one to compare with"
         )
     return find_version(known, older - 1), after
 
@@ -69,7 +69,7 @@ def _diff_fields(
     before: VersionRow, after: VersionRow, found: Sequence[FieldChange], unknown: Sequence[str]
 ) -> dict[str, object]:
     return {
-        "id": after.article,
+        "id": after.article_id,
         "from": {"version": before.number, "first_seen": before.first_seen, "last_seen": before.last_seen},
         "to": {"version": after.number, "first_seen": after.first_seen, "last_seen": after.last_seen},
         "changes": [_change_fields(change) for change in found],
@@ -98,7 +98,7 @@ def _print_diff(
     span = (
         f"version {before.number} → {after.number}, {when(before.first_seen)} → {when(after.first_seen)} UTC"
     )
-    print_text(Text.assemble((f"!{after.article}", "dim"), "  ", (after.title, "bold")))
+    print_text(Text.assemble((f"!{after.article_id}", "dim"), "  ", (after.title, "bold")))
     print_text(Text(span))
     for change in found:
         print_text(Text())
@@ -111,6 +111,6 @@ def _print_diff(
     if unknown:
         print_text(Text(f"unknown, because truncated: {', '.join(unknown)}", style="dim"))
     for row in (before, after):
-        if row.cuts:
-            where = f"version {row.number} is truncated in {count(row.cuts, 'place')}"
+        if row.truncation_count:
+            where = f"version {row.number} is truncated in {count(row.truncation_count, 'place')}"
             click.echo(f"Note: {where}; whether the missing words were edited is unknown.", err=True)

@@ -32,7 +32,7 @@ _COLUMNS = (
 @click.option("--until", type=UtcTime(end=True), help="Only articles published on this day or before.")
 @click.option(
     "--state",
-    type=click.Choice(["here", "gone"]),
+    type=click.Choice(["present", "gone"]),
     help="Only articles in this state.",
 )
 @click.option("--edited", is_flag=True, help="Only articles with more than one version.")
@@ -81,4 +81,4 @@ def list_articles(
 
 
 def _print_list(found: Sequence[ArticleRow]) -> None:
-    print_table(_COLUMNS, ((row.id, row.published, row.versions, row.state, row.title) for row in found))
+    print_table(_COLUMNS, ((row.id, row.published, row.version_count, row.state, row.title) for row in found))

@@ -79,7 +79,7 @@ def _version_fields(row: VersionRow, seen: Sightings, changed: Sequence[FieldCha
         "last_seen": row.last_seen,
         "title": row.title,
         "words": row.words,
-        "cuts": row.cuts,
+        "truncation_count": row.truncation_count,
         "captures": seen.captures,
         "sources": seen.sources,
         "changed": {edit.field: {"added": edit.added, "removed": edit.removed} for edit in changed},
@@ -88,15 +88,15 @@ def _version_fields(row: VersionRow, seen: Sightings, changed: Sequence[FieldCha
 
 def _print_log_head(known: Sequence[VersionRow], seen: dict[int, Sightings]) -> None:
     captures = sum(sighting.captures for sighting in seen.values())
-    print_text(Text.assemble((f"!{known[-1].article}", "dim"), "  ", (known[-1].title, "bold")))
+    print_text(Text.assemble((f"!{known[-1].article_id}", "dim"), "  ", (known[-1].title, "bold")))
     print_text(Text(f"{count(len(known), 'version')}, {count(captures, 'capture')}; times are UTC"))
     print_text(Text())
 
 
 def _print_version(row: VersionRow, seen: Sightings, changed: Sequence[FieldChange]) -> None:
     facts = [f"{count(seen.captures, 'capture')} ({', '.join(seen.sources)})", count(row.words, "word")]
-    if row.cuts:
-        facts.append(f"{count(row.cuts, 'truncation')} not healed")
+    if row.truncation_count:
+        facts.append(f"{count(row.truncation_count, 'truncation')} not healed")
     span = f"{when(row.first_seen)} – {when(row.last_seen)}"
     print_text(Text.assemble((f"version {row.number:<3}", "bold"), f"  {span}  ", (", ".join(facts), "dim")))
     for edit in changed:

@@ -74,7 +74,7 @@ def _refuse_gone(memento: Memento, at: datetime | None) -> None:
     """Raise :exc:`NothingFound` if the article was gone at the time ``at``; note it if it is gone now."""
     if memento.gone_since is None:
         return
-    gone = f"article {memento.row.article} has been gone since {when(memento.gone_since)} UTC"
+    gone = f"article {memento.row.article_id} has been gone since {when(memento.gone_since)} UTC"
     if at is not None:
         raise NothingFound(f"{gone}; --version {memento.row.number} shows its last version")
     click.echo(f"{gone[0].upper()}{gone[1:]}; this is its last version.", err=True)
@@ -83,7 +83,7 @@ def _refuse_gone(memento: Memento, at: datetime | None) -> None:
 def _memento_fields(memento: Memento) -> dict[str, object]:
     row, article = memento.row, memento.article
     return {
-        "id": row.article,
+        "id": row.article_id,
         "version": row.number,
         "versions": memento.versions,
         "first_seen": row.first_seen,
@@ -99,7 +99,7 @@ def _memento_fields(memento: Memento) -> dict[str, object]:
         "published": article.published,
         "text": article.text,
         "words": row.words,
-        "cuts": row.cuts,
+        "truncation_count": row.truncation_count,
         "links": [asdict(link) for link in article.links],
         "authors": [asdict(author) for author in article.authors],
         "tags": [asdict(tag) for tag in article.tags],

@@ -16,7 +16,7 @@ from archive.paper import WEB_URL
 COLUMN_DESCRIPTIONS = {
     "id": ("integer", "The number in the article's address (!6081430); negative is provisional."),
     "version": ("integer", "1 for the first version, counting up."),
-    "versions": ("integer", "Number of versions of the article at that time."),
+    "version_count": ("integer", "Number of versions of the article at that time."),
     "first_seen": ("datetime", "Time of the first capture of this version, UTC."),
     "last_seen": ("datetime", "Time of the last capture of this version, UTC; at most the export's as-of."),
     "gone_since": ("datetime", "Time since which the article is gone, UTC; only on its latest version."),
@@ -28,12 +28,12 @@ COLUMN_DESCRIPTIONS = {
     "published": ("date", "Date on the page."),
     "text": ("string", "The body: blocks separated by a blank line, subheads as “## …”."),
     "words": ("integer", "Number of words in text."),
-    "cuts": ("integer", "Number of truncations that no other capture has healed."),
-    "guessed": (
+    "truncation_count": ("integer", "Number of truncations that no other capture has healed."),
+    "paragraphs_inferred": (
         "boolean",
         "Whether paragraph breaks are inferred from line lengths, since no page kept the blank lines.",
     ),
-    "folded": ("boolean", "Whether umlauts may be transliterated (ae for ä)."),
+    "umlauts_transliterated": ("boolean", "Whether umlauts may be transliterated (ae for ä)."),
     "typography_only": (
         "boolean",
         "Whether only quotation marks, dashes, ellipses or adjacent spaces were edited.",
@@ -42,10 +42,10 @@ COLUMN_DESCRIPTIONS = {
         "array",
         "Fields edited since the previous version; not truncated fields that may be unchanged.",
     ),
-    "missing": ("array", "Truncations: field, offset in characters, maximum number of missing characters."),
+    "truncations": ("array", "Truncations: field, offset and max_missing in characters."),
     "links": (
         "array",
-        f"References: n, target (a path is on {WEB_URL}), text, start and end in text from 0.",
+        f"References: position, target (a path is on {WEB_URL}), text, start and end in text from 0.",
     ),
     "authors": ("array", "Names, in order, and the number of the author's page where known."),
     "tags": ("array", "Names, and the number of the topic's page where known, when last seen."),
@@ -54,7 +54,10 @@ COLUMN_DESCRIPTIONS = {
         f"Related articles when last seen: title, text, and target, a path on {WEB_URL}.",
     ),
 }
-REQUIRED_COLUMNS = ("id", "version", "versions", "first_seen", "last_seen", "title", "words", "cuts")
+REQUIRED_COLUMNS = (
+    *("id", "version", "version_count", "first_seen", "last_seen"),
+    *("title", "words", "truncation_count"),
+)
 MEDIA_TYPES = {
     "csv": "text/csv",
     "jsonl": "application/jsonl",

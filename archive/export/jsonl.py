@@ -32,7 +32,10 @@ def lines(job: ExportJob) -> Iterator[str]:
 def line(row: SelectedVersion) -> str:
     """Return the line of a version. Columns that SQLite returns as JSON are inserted unchanged."""
     fields = dict(zip(PLAIN_COLUMNS, row, strict=False))
-    fields |= {name: bool(fields[name]) for name in ("guessed", "folded", "typography_only")}
+    fields |= {
+        name: bool(fields[name])
+        for name in ("paragraphs_inferred", "umlauts_transliterated", "typography_only")
+    }
     nested = ",".join(
         f'"{name}":{value}' for name, value in zip(JSON_COLUMNS, row[len(PLAIN_COLUMNS) :], strict=True)
     )

@@ -27,18 +27,21 @@ PARTITION_FOLDER, PARTITION_FILE = "versions", "part.parquet"
 
 TIMESTAMP = pa.timestamp("ms", "UTC")
 NAME_LIST = pa.list_(pa.struct([("name", pa.string()), ("number", pa.int64())]))
+BOOLEANS = ("paragraphs_inferred", "umlauts_transliterated", "typography_only")
 TYPES = {
     **dict.fromkeys(("first_seen", "last_seen", "gone_since"), TIMESTAMP),
-    **dict.fromkeys(("version", "versions", "words", "cuts"), pa.int32()),
-    **dict.fromkeys(("guessed", "folded", "typography_only"), pa.bool_()),
+    **dict.fromkeys(("version", "version_count", "words", "truncation_count"), pa.int32()),
+    **dict.fromkeys(BOOLEANS, pa.bool_()),
     "id": pa.int64(),
     "published": pa.date32(),
     "edited": pa.list_(pa.string()),
-    "missing": pa.list_(pa.struct([("field", pa.string()), ("place", pa.int32()), ("most", pa.int32())])),
+    "truncations": pa.list_(
+        pa.struct([("field", pa.string()), ("offset", pa.int32()), ("max_missing", pa.int32())])
+    ),
     "links": pa.list_(
         pa.struct(
             [
-                ("n", pa.int32()),
+                ("position", pa.int32()),
                 ("target", pa.string()),
                 ("text", pa.string()),
                 ("start", pa.int32()),
@@ -56,8 +59,8 @@ SCHEMA = pa.schema(
 )
 NESTED_SCHEMA = pa.schema([(name, TYPES[name]) for name in JSON_COLUMNS])
 # Arrow casts these from other types.
-CAST_COLUMNS = {"first_seen", "last_seen", "gone_since", "published", "guessed", "folded", "typography_only"}
-CAST_FROM = dict.fromkeys(("guessed", "folded", "typography_only"), pa.int8())
+CAST_COLUMNS = {"first_seen", "last_seen", "gone_since", "published", *BOOLEANS}
+CAST_FROM = dict.fromkeys(BOOLEANS, pa.int8())
 
 
 def write_file(job: ExportJob, path: Path) -> None:

@@ -60,20 +60,20 @@ def page_traits(page: Page, rows: int, unknown_rows: int) -> PageTraits:
 class Counts:
     """Counts of a source in one or several runs. Each field is a column of ``crawl_sources``."""
 
-    pages: int = 0
+    page_count: int = 0
     failed: int = 0
     forbidden: int = 0
     absent: int = 0
     repeated: int = 0
     unreadable: int = 0
-    articles: int = 0
+    article_count: int = 0
     without_text: int = 0
     without_date: int = 0
     without_authors: int = 0
-    cut: int = 0
-    rows: int = 0
-    unknown_rows: int = 0
-    strange: int = 0
+    truncated: int = 0
+    row_count: int = 0
+    unknown_row_count: int = 0
+    pages_with_unknown_rows: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(**{name: getattr(self, name) + getattr(other, name) for name in COUNT_NAMES})
@@ -81,12 +81,12 @@ class Counts:
     @property
     def asked(self) -> int:
         """Pages requested from the source."""
-        return self.pages - self.forbidden
+        return self.page_count - self.forbidden
 
     @property
     def came(self) -> int:
         """Pages with new bytes, which show how the source looks now."""
-        return self.pages - self.failed - self.forbidden - self.absent - self.repeated
+        return self.page_count - self.failed - self.forbidden - self.absent - self.repeated
 
     @property
     def read(self) -> int:
@@ -115,10 +115,10 @@ class Share(NamedTuple):
 
 SHARES = (
     Share("unreadable", "came", "pages cannot be read", plain=True),
-    Share("without_text", "articles", "articles have no text", plain=True),
-    Share("without_date", "articles", "articles have no date", plain=True),
-    Share("without_authors", "articles", "articles name no author"),
-    Share("strange", "read", "pages have lines of an unknown form"),
+    Share("without_text", "article_count", "articles have no text", plain=True),
+    Share("without_date", "article_count", "articles have no date", plain=True),
+    Share("without_authors", "article_count", "articles name no author"),
+    Share("pages_with_unknown_rows", "read", "pages have lines of an unknown form"),
 )
 
 

@@ -11,7 +11,7 @@ CHARTS: dict[str, dict[str, str]] = {
         "description": "By the date on the page, the last 400 days that have any, and how many of them were"
         " edited since.",
         "sql": """
-SELECT published AS day, count(*) AS articles, sum(versions > 1) AS edited
+SELECT published AS day, count(*) AS articles, sum(version_count > 1) AS edited
 FROM articles
 WHERE published > (SELECT date(max(published), '-400 days') FROM articles)
 GROUP BY published
@@ -37,8 +37,8 @@ ORDER BY weekday, hour
         "sql": """
 WITH ages AS (
   SELECT (julianday(e.first_seen) - julianday(a.first_seen)) * 24 AS hours
-  FROM (SELECT article, first_seen FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
-  JOIN articles a ON a.id = e.article
+  FROM (SELECT article_id, first_seen FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
+  JOIN articles a ON a.id = e.article_id
 )
 SELECT CASE WHEN hours < 1 THEN '0 under 1 hour' WHEN hours < 3 THEN '1 to 3 hours'
   WHEN hours < 6 THEN '2 to 6 hours' WHEN hours < 12 THEN '3 to 12 hours' WHEN hours < 24 THEN '4 to 1 day'
@@ -53,10 +53,10 @@ ORDER BY age
         "title": "Most edited topics",
         "description": "Tags of the last 10,000 edits: how many were of articles that ever had the tag.",
         "sql": """
-SELECT t.name AS tag, count(*) AS edits, count(DISTINCT e.article) AS articles, t.number
-FROM (SELECT article FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
-JOIN article_tags x ON x.article = e.article
-JOIN tags t ON t.id = x.tag
+SELECT t.name AS tag, count(*) AS edits, count(DISTINCT e.article_id) AS articles, t.number
+FROM (SELECT article_id FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
+JOIN article_tags x ON x.article_id = e.article_id
+JOIN tags t ON t.id = x.tag_id
 GROUP BY t.id
 ORDER BY edits DESC, tag
 LIMIT 20
@@ -66,10 +66,10 @@ LIMIT 20
         "title": "Most articles by author",
         "description": "Authors of the last 10,000 articles, by how many they wrote, and the edits of these.",
         "sql": """
-SELECT u.name AS author, count(*) AS articles, sum(a.versions - 1) AS edits, u.number
-FROM (SELECT latest_version, versions FROM articles ORDER BY first_seen DESC LIMIT 10000) a
-JOIN version_authors w ON w.version = a.latest_version
-JOIN authors u ON u.id = w.author
+SELECT u.name AS author, count(*) AS articles, sum(a.version_count - 1) AS edits, u.number
+FROM (SELECT latest_version_id, version_count FROM articles ORDER BY first_seen DESC LIMIT 10000) a
+JOIN version_authors w ON w.version_id = a.latest_version_id
+JOIN authors u ON u.id = w.author_id
 GROUP BY u.id
 ORDER BY articles DESC, author
 LIMIT 20

@@ -19,9 +19,9 @@ TABLES = {
             "published": "Date the latest version gives itself.",
             "first_seen": "When the first capture that could be read was taken, UTC.",
             "last_seen": "When the last capture that could be read was taken, UTC.",
-            "latest_version": "Its latest wording.",
-            "versions": "How many wordings it has had; one that comes back counts again.",
-            "state": "`here`, or `gone`: when last asked, the server said there is no such page.",
+            "latest_version_id": "Its latest wording.",
+            "version_count": "How many wordings it has had; one that comes back counts again.",
+            "state": "`present`, or `gone`: when last asked, the server said there is no such page.",
             "url": "Address on the paper's website. NULL for a provisional id.",
         },
     ),
@@ -29,8 +29,8 @@ TABLES = {
         Origin.DERIVED,
         "One row per wording of an article: a stretch of time in which every capture says the same.",
         {
-            "id": "article × 10000 + number: the same in every archive of the same captures.",
-            "article": "The article it is a wording of.",
+            "id": "article_id × 10000 + number: the same in every archive of the same captures.",
+            "article_id": "The article it is a wording of.",
             "number": "1 for the first wording, counting up.",
             "first_seen": "When the first capture of it was taken, UTC. It may be older than that.",
             "last_seen": "When the last capture of it was taken, UTC.",
@@ -42,33 +42,37 @@ TABLES = {
             "text": "Body without dateline: blocks separated by a blank line, subheads as `## …`, verse in"
             " its lines, references reduced to their text.",
             "words": "How many words `text` has.",
-            "cuts": "Places on the page that a source cut, and that no other capture has healed. 0: whole.",
-            "guessed": "1: every page of it had lost its blank lines, so paragraphs are told by wrapping.",
-            "folded": "1: umlauts may be written out in it (ae), as the one source that had it spells them.",
-            "mended": "1: its own capture had lost words, paragraphs or a link that others gave.",
-            "capture": "The capture whose page the text is.",
-            "spellings": "For search only: other spellings of words with ß or umlauts (strasse, haeuser).",
+            "truncation_count": "Places on the page that a source cut, and that no other capture"
+            " has healed. 0: whole.",
+            "paragraphs_inferred": "1: every page of it had lost its blank lines, so paragraphs are"
+            " told by wrapping.",
+            "umlauts_transliterated": "1: umlauts may be written out in it (ae), as the one source"
+            " that had it spells them.",
+            "healed": "1: its own capture had lost words, paragraphs or a link that others gave.",
+            "capture_id": "The capture whose page the text is.",
+            "search_spellings": "For search only: other spellings of words with ß or umlauts"
+            " (strasse, haeuser).",
         },
     ),
-    "version_cuts": Table(
+    "version_truncations": Table(
         Origin.DERIVED,
         "Places of a version where a source dropped characters, and that no other capture has healed.",
         {
-            "version": "The version.",
+            "version_id": "The version.",
             "field": "`title`, `lead`, `caption`, `text`, or another part of the page.",
-            "place": "Of the `…` in that field, in characters from 0.",
-            "most": "How many characters can be missing. NULL: any.",
+            "offset": "Of the `…` in that field, in characters from 0.",
+            "max_missing": "How many characters can be missing. NULL: any.",
         },
     ),
-    "version_healed": Table(
+    "version_repairs": Table(
         Origin.DERIVED,
         "Places of a version that its own capture had cut, and the capture that had the missing words.",
         {
-            "version": "The version.",
+            "version_id": "The version.",
             "field": "`title`, `lead`, `caption` or `text`.",
             "start": "Where the words begin in that field, in characters from 0.",
             "end": "Where they end: the first character after them.",
-            "capture": "The capture they are from.",
+            "capture_id": "The capture they are from.",
         },
     ),
     "version_edits": Table(
@@ -76,9 +80,10 @@ TABLES = {
         "Fields that a version edited. A field that a source truncated, and that can be what it was, is not"
         " among them: whether it was edited is unknown.",
         {
-            "version": "The version.",
+            "version_id": "The version.",
             "field": "`title`, `lead`, `caption`, `dateline`, `published`, `authors` or `text`.",
-            "before": "The version to compare the field with: of those since the field's last edit, the one"
+            "before_id": "The version to compare the field with: of those since the field's last"
+            " edit, the one"
             " that lost least of it, mostly the version just before.",
             "typography": "1: only quotation marks, apostrophes, dashes, ellipses or the spaces beside them"
             " differ.",
@@ -89,14 +94,16 @@ TABLES = {
         Origin.DERIVED,
         "References of a version's text, numbered as on the page.",
         {
-            "version": "The version that refers.",
-            "n": "The reference's number on the page, `[n]`.",
+            "version_id": "The version that refers.",
+            "position": "The reference's number on the page, `[n]`.",
             "text": "The words it underlines. NULL: the text does not mention n.",
             "start": "Where these words begin in the version's `text`, in characters from 0.",
             "end": "Where they end: the first character after them.",
             "target": "`/Slug/!6081430` within the paper, else a whole URL. NULL: the page lists none for n.",
-            "article": "The article it leads to. NULL: leads elsewhere, or to one not in the archive (yet).",
-            "number": "That article's number, whether or not it is in the archive. NULL: it leads elsewhere.",
+            "article_id": "The article it leads to. NULL: leads elsewhere, or to one not in the"
+            " archive (yet).",
+            "article_number": "That article's number, whether or not it is in the archive. NULL: it"
+            " leads elsewhere.",
         },
     ),
     "authors": Table(
@@ -112,9 +119,9 @@ TABLES = {
         Origin.DERIVED,
         "Who wrote a version.",
         {
-            "version": "The version.",
-            "author": "One of its authors.",
-            "n": "The author's place in the list, from 1.",
+            "version_id": "The version.",
+            "author_id": "One of its authors.",
+            "position": "The author's place in the list, from 1.",
         },
     ),
     "tags": Table(
@@ -130,19 +137,20 @@ TABLES = {
         Origin.DERIVED,
         "Which keywords an article had, and when. They drift without the article being edited.",
         {
-            "article": "The article.",
-            "tag": "One of the keywords it ever had.",
+            "article_id": "The article.",
+            "tag_id": "One of the keywords it ever had.",
             "first_seen": "When a capture first had it, UTC.",
             "last_seen": "When a capture last had it, UTC. The article's own last_seen: it has it still.",
         },
     ),
-    "related": Table(
+    "related_articles": Table(
         Origin.DERIVED,
         "Which articles stood under an article as related, and when. They drift as tags do.",
         {
-            "article": "The article they stood under.",
-            "related": "The article pointed to. NULL: not in the archive (yet), or not told.",
-            "number": "That article's number, whether or not it is in the archive. NULL: no link told it.",
+            "article_id": "The article they stood under.",
+            "related_id": "The article pointed to. NULL: not in the archive (yet), or not told.",
+            "related_number": "That article's number, whether or not it is in the archive. NULL: no"
+            " link told it.",
             "title": "Its title as last printed there.",
             "text": "Its teaser as last printed there.",
             "first_seen": "When a capture first had it, UTC.",
@@ -158,15 +166,15 @@ TABLES = {
             "number": "In the page's address; 0 for the root.",
             "priority": "What is fetched first among what is due: 0 seeds, 1 new articles, 2 young ones,"
             " 3 menus that bring news, 4 the paper's past, 5 the rest; 9 what is another machine's.",
-            "due": "When to fetch it next, UTC.",
+            "due_at": "When to fetch it next, UTC.",
             "leased_until": "Being fetched; given to another after that time, UTC. NULL: it is not.",
-            "discovered": "When the page that first led to it was captured, UTC.",
-            "checked": "When it was last fetched, UTC. NULL: never.",
-            "changed": "When a fetch of it last began a new version, UTC. NULL: never, or a menu.",
-            "looks": "How often it was fetched and read.",
-            "changes": "How often it was found changed; of a menu, pages it made known, but at first.",
-            "failures": "How many fetches in a row gave no page.",
-            "heat": "The same, but each fades with time; as of `checked`.",
+            "discovered_at": "When the page that first led to it was captured, UTC.",
+            "checked_at": "When it was last fetched, UTC. NULL: never.",
+            "changed_at": "When a fetch of it last began a new version, UTC. NULL: never, or a menu.",
+            "check_count": "How often it was fetched and read.",
+            "change_count": "How often it was found changed; of a menu, pages it made known, but at first.",
+            "failure_count": "How many fetches in a row gave no page.",
+            "change_score": "The same, but each fades with time; as of `checked_at`.",
         },
     ),
     "hosts": Table(
@@ -176,18 +184,20 @@ TABLES = {
             "host": "Scheme, host and port: `gopher://taz.de:70`.",
             "robots": "Its `robots.txt`; empty if it has none. NULL: not asked.",
             "robots_until": "Until when that is believed, UTC.",
-            "rests_until": "Until when it is left alone, UTC, as it asked, or as it could not be reached.",
+            "backoff_until": "Until when it is left alone, UTC, as it asked, or as it could not be reached.",
             "problem": "Why, in one line.",
-            "unreached": "How many runs in a row could not reach it.",
+            "failure_count": "How many runs in a row could not reach it.",
         },
     ),
-    "habits": Table(
+    "change_rates": Table(
         Origin.STATE,
         "How often the paper's articles were found changed, by their age: what the next look is planned by.",
         {
-            "age": "Hours: articles at least so old, and younger than in the next row.",
-            "changes": "Found at that age, of all articles; one found after long counts at each age in part.",
-            "hours": "Watched at that age, of all articles; half of those in which something changed.",
+            "age_hours": "Hours: articles at least so old, and younger than in the next row.",
+            "change_count": "Found at that age, of all articles; one found after long counts at"
+            " each age in part.",
+            "observed_hours": "Watched at that age, of all articles; half of those in which"
+            " something changed.",
         },
     ),
     "crawls": Table(
@@ -195,17 +205,17 @@ TABLES = {
         "The run history: one row per crawl, whatever became of it; a row of idle ones is one row.",
         {
             "id": "In the order of the runs.",
-            "started": "UTC.",
-            "finished": "UTC. NULL: still running, or died.",
+            "started_at": "UTC.",
+            "finished_at": "UTC. NULL: still running, or died.",
             "reason": "Why it ended, in Scrapy's words: `finished`, `shutdown` …; `nothing due`;"
             " `failed: …`, and of what; `died`: it never said. NULL: still running.",
-            "source": "Who was asked, in order of preference: `gopher`; `meulie, gopher`.",
-            "pages": "How many captures it recorded.",
-            "problems": "How many of these failed or could not be read.",
+            "sources": "Who was asked, in order of preference: `gopher`; `meulie, gopher`.",
+            "page_count": "How many captures it recorded.",
+            "problem_count": "How many of these failed or could not be read.",
             "new_articles": "Articles it was the first to read.",
             "new_versions": "Versions it began, first ones included.",
             "bytes": "Received, before compression.",
-            "runs": "1, or how many runs in a row there were that had nothing to do: these share a row.",
+            "idle_runs": "1, or how many runs in a row there were that had nothing to do: these share a row.",
             "stats": "Scrapy's own counts, as JSON. NULL: not finished.",
         },
     ),
@@ -213,27 +223,28 @@ TABLES = {
         Origin.STATE,
         "How each source did in a run: whether it answered, and whether its pages looked as they do.",
         {
-            "crawl": "The run.",
+            "crawl_id": "The run.",
             "source": "As in captures.",
-            "asked": "When it was last asked in this run, UTC. NULL: robots.txt forbade all.",
-            "answered": "When its last whole answer came, UTC. NULL: none did.",
-            "pages": "Captures of it in this run. Each is in one of the next five, or was read.",
+            "asked_at": "When it was last asked in this run, UTC. NULL: robots.txt forbade all.",
+            "answered_at": "When its last whole answer came, UTC. NULL: none did.",
+            "page_count": "Captures of it in this run. Each is in one of the next five, or was read.",
             "failed": "No whole answer came.",
             "forbidden": "robots.txt says no, so nobody asked.",
             "absent": "It said that there is no such page.",
             "repeated": "Byte for byte what it had sent of this page before, readable or not. That tells"
             " nothing new of how its pages look, and is counted in no column further on.",
             "unreadable": "Bytes came, but not the page they should be.",
-            "articles": "Articles that were read; menus are read too, and not counted here.",
+            "article_count": "Articles that were read; menus are read too, and not counted here.",
             "without_text": "Of these, have no text.",
             "without_date": "Of these, have no date.",
             "without_authors": "Of these, name no author.",
-            "cut": "Of these, the source cut some part.",
-            "rows": "Lines of all pages that were read, menus too.",
-            "unknown_rows": "Of these, of a form the rendition does not know.",
-            "strange": "Pages that have such a line.",
-            "drift": "In one line, in what its pages no longer look as they used to. NULL: in nothing.",
-            "stale": "1: no history for later runs to be measured by, since a `reparse` ended its drift.",
+            "truncated": "Of these, the source cut some part.",
+            "row_count": "Lines of all pages that were read, menus too.",
+            "unknown_row_count": "Of these, of a form the rendition does not know.",
+            "pages_with_unknown_rows": "Pages that have such a line.",
+            "layout_change": "In one line, in what its pages no longer look as they used to. NULL:"
+            " in nothing.",
+            "excluded": "1: no history for later runs to be measured by, since a `reparse` ended its drift.",
         },
     ),
     "reparses": Table(
@@ -241,12 +252,12 @@ TABLES = {
         "One row per `reparse`: how far it is, and what it found.",
         {
             "id": "In their order.",
-            "started": "UTC.",
-            "finished": "UTC. NULL: not yet; the next one goes on from here.",
-            "room": "What it is at: `articles`, `filed` under a provisional id, `menus`, `loose` captures.",
-            "place": "The last id there that it is done with.",
-            "done": "How many it is done with in all.",
-            "found": "What changed so far, as JSON.",
+            "started_at": "UTC.",
+            "finished_at": "UTC. NULL: not yet; the next one goes on from here.",
+            "phase": "What it is at: `articles`, `filed` under a provisional id, `menus`, `loose` captures.",
+            "cursor": "The last id there that it is done with.",
+            "done_count": "How many it is done with in all.",
+            "result": "What changed so far, as JSON.",
         },
     ),
     "certificates": Table(
@@ -267,7 +278,7 @@ TABLES = {
             "lead": "As in versions.",
             "caption": "As in versions.",
             "text": "As in versions.",
-            "spellings": "As in versions.",
+            "search_spellings": "As in versions.",
         },
     ),
     "_sqlite_migrations": Table(

@@ -5,20 +5,22 @@ from archive.store.kinds import Origin, Table
 FACTS = {
     "captures": Table(
         Origin.FACT,
-        "One row per fetch of a page, or file imported, whatever came of it. Never changed but for `article`"
-        " and `version`, which are derived, and what a later parser says of the same bytes (`reparse`).",
+        "One row per fetch of a page, or file imported, whatever came of it. Never changed but for"
+        " `article_id`"
+        " and `version_id`, which are derived, and what a later parser says of the same bytes (`reparse`).",
         {
             "id": "In the order they were recorded, which is not the same in another archive.",
-            "article": "NULL: a menu, or a page of which nothing could be read so far.",
-            "version": "The wording it shows. NULL: it could not be read, is no article, or shows a wording"
+            "article_id": "NULL: a menu, or a page of which nothing could be read so far.",
+            "version_id": "The wording it shows. NULL: it could not be read, is no article, or"
+            " shows a wording"
             " between the 9,998th and the latest one, which is no version.",
-            "crawl": "The run that fetched it. NULL: imported.",
-            "page": "The page of the frontier it is a fetch of. NULL: a file that did not tell.",
+            "crawl_id": "The run that fetched it. NULL: imported.",
+            "page_id": "The page of the frontier it is a fetch of. NULL: a file that did not tell.",
             "source": "Where it came from: `gopher`, `gemini`, `import`, or a gateway's name.",
             "rendition": "Form of the bytes: `gopher`, `gemini`, `text`, `table`. NULL: the bytes tell.",
             "url": "What was asked for, or the path of the file.",
             "captured_at": "At the last byte, UTC; of a file the time given, or that of its last change.",
-            "payload": "The bytes that came. NULL: none did.",
+            "payload_id": "The bytes that came. NULL: none did.",
             "outcome": "`ok`: read. `unreadable`: bytes came, not the page they should be. `absent`: the"
             " server says there is none. `failed`: no whole answer. `forbidden`: robots.txt says no, so"
             " nobody asked.",
@@ -33,8 +35,8 @@ FACTS = {
             "digest": "sha256 of the bytes as received, written as WARC does.",
             "size": "Bytes as received, before compression.",
             "encoding": "How `body` is packed: `zstd`, alone; `zstd+dictionary`; `zstd+base`, as a patch.",
-            "base": "The payload this one is a patch against, stored before it. NULL: it is no patch.",
-            "dictionary": "The dictionary it takes to unpack it. NULL: none.",
+            "base_id": "The payload this one is a patch against, stored before it. NULL: it is no patch.",
+            "dictionary_id": "The dictionary it takes to unpack it. NULL: none.",
             "level": "zstd's: 3 in haste, as crawls pack; 19 at leisure, 9 for what is huge.",
             "body": "The packed bytes. In Datasette and sqlite-utils `payload_text(id)` and"
             " `payload_bytes(id)` unpack them.",
@@ -47,13 +49,13 @@ FACTS = {
         {
             "id": "In the order they were trained; new payloads are packed with the last.",
             "digest": "sha256 of `body`.",
-            "trained": "When, UTC.",
+            "trained_at": "When, UTC.",
             "note": "What it is, and what it was trained on.",
-            "judged": "The last payload there was when a better one was last looked for.",
+            "evaluated_at_payload": "The last payload there was when a better one was last looked for.",
             "body": "The dictionary, as `zstd -D` takes it.",
         },
     ),
-    "spare_dictionaries": Table(
+    "dictionary_copies": Table(
         Origin.FACT,
         "The same dictionaries once more, in other pages of the file: thousands of pages hang on each.",
         {

@@ -20,7 +20,7 @@ CODE = re.compile("`([^`]*)`")
 # Tables whose rows only the program needs: Datasette lists them last, under "hidden tables".
 HIDDEN = frozenset(
     {
-        *("payloads", "dictionaries", "spare_dictionaries", "pages", "hosts", "habits", "crawl_sources"),
+        *("payloads", "dictionaries", "dictionary_copies", "pages", "hosts", "change_rates", "crawl_sources"),
         *("reparses", "certificates"),
     }
 )
@@ -33,7 +33,7 @@ TABLE_OPTIONS: dict[str, dict[str, Any]] = {
         "facets": ["state"],
         # An article is found by its latest wording; all wordings are searched in versions.
         "fts_table": SEARCH,
-        "fts_pk": "latest_version",
+        "fts_pk": "latest_version_id",
     },
     "versions": {
         "label_column": "title",
@@ -49,9 +49,9 @@ TABLE_OPTIONS: dict[str, dict[str, Any]] = {
     "tags": {"label_column": "name", "sort": "name"},
     "pages": {"label_column": "number", "facets": ["kind"]},
     "crawls": {
-        "label_column": "started",
+        "label_column": "started_at",
         "sort_desc": "id",
-        "facets": ["source", "reason"],
+        "facets": ["sources", "reason"],
         "units": {"bytes": "B"},
     },
 }
@@ -60,7 +60,7 @@ QUERIES = {**READY, **CHARTS}
 # For Datasette a view is a table.
 VIEW_OPTIONS: dict[str, dict[str, Any]] = {
     "latest": {"sort_desc": "first_seen", "size": 20},
-    "changes": {"sort_desc": "seen", "size": 10},
+    "changes": {"sort_desc": "first_seen", "size": 10},
 }
 
 

@@ -5,7 +5,7 @@ READY: dict[str, dict[str, str]] = {
         "title": "Latest edits",
         "description": "Wordings that replaced another one, newest first.",
         "sql": """
-SELECT article, number, first_seen AS seen, title, words
+SELECT article_id, number, first_seen, title, words
 FROM versions
 WHERE number > 1
 ORDER BY first_seen DESC
@@ -16,10 +16,10 @@ LIMIT 200
         "title": "Most edited articles",
         "description": "Articles with more than one wording, those with the most first.",
         "sql": """
-SELECT id, versions, title, published, first_seen, last_seen, url
+SELECT id, version_count, title, published, first_seen, last_seen, url
 FROM articles
-WHERE versions > 1
-ORDER BY versions DESC, last_seen DESC
+WHERE version_count > 1
+ORDER BY version_count DESC, last_seen DESC
 LIMIT 200
 """,
     },
@@ -28,10 +28,10 @@ LIMIT 200
         "description": "Titles that replaced another one, newest first, with what they replaced. A title"
         " that a source truncated is listed only if it cannot be the one before it.",
         "sql": """
-SELECT article, seen, title_before AS before, title_after AS after, typography_only
+SELECT article_id, first_seen, title_before AS before, title_after AS after, typography_only
 FROM changes
 WHERE title_edited
-ORDER BY seen DESC
+ORDER BY first_seen DESC
 LIMIT 200
 """,
     },
@@ -41,7 +41,7 @@ LIMIT 200
         "sql": """
 SELECT id, title, published, last_seen,
   (SELECT min(captured_at) FROM captures
-   WHERE article = articles.id AND outcome = 'absent' AND captured_at > articles.last_seen) AS gone_seen,
+   WHERE article_id = articles.id AND outcome = 'absent' AND captured_at > articles.last_seen) AS gone_seen,
   url
 FROM articles
 WHERE state = 'gone'
@@ -53,9 +53,9 @@ LIMIT 200
         "title": "History of an article",
         "description": "All wordings of one article, by its number.",
         "sql": """
-SELECT number, first_seen, last_seen, title, lead, words, cuts
+SELECT number, first_seen, last_seen, title, lead, words, truncation_count
 FROM versions
-WHERE article = :article
+WHERE article_id = :article
 ORDER BY first_seen
 """,
     },
@@ -63,7 +63,7 @@ ORDER BY first_seen
         "title": "What failed",
         "description": "Captures that failed or could not be read, newest first.",
         "sql": """
-SELECT captured_at, outcome, problem, url, crawl, payload
+SELECT captured_at, outcome, problem, url, crawl_id, payload_id
 FROM captures
 WHERE outcome <> 'ok' AND outcome <> 'absent'
 ORDER BY captured_at DESC
@@ -74,13 +74,13 @@ LIMIT 200
         "title": "Articles that came back",
         "description": "Articles that were not to be found for a while, and were there again later.",
         "sql": """
-SELECT a.id AS article, a.title, max(m.captured_at) AS last_missed,
+SELECT a.id AS article_id, a.title, max(m.captured_at) AS last_missed,
   (SELECT min(c.captured_at) FROM captures c
-   WHERE c.article = m.article AND c.outcome = 'ok' AND c.captured_at > max(m.captured_at)) AS back
+   WHERE c.article_id = m.article_id AND c.outcome = 'ok' AND c.captured_at > max(m.captured_at)) AS back
 FROM captures m
-JOIN articles a ON a.id = m.article
+JOIN articles a ON a.id = m.article_id
 WHERE m.outcome = 'absent' AND m.captured_at > a.first_seen AND m.captured_at < a.last_seen
-GROUP BY m.article
+GROUP BY m.article_id
 HAVING back IS NOT NULL
 ORDER BY back DESC
 LIMIT 200
@@ -90,10 +90,10 @@ LIMIT 200
         "title": "A tag over time",
         "description": "By month of the date on the page: articles that ever had a tag, and the edited.",
         "sql": """
-SELECT substr(a.published, 1, 7) AS month, count(*) AS articles, sum(a.versions > 1) AS edited
+SELECT substr(a.published, 1, 7) AS month, count(*) AS articles, sum(a.version_count > 1) AS edited
 FROM tags t
-JOIN article_tags x ON x.tag = t.id
-JOIN articles a ON a.id = x.article
+JOIN article_tags x ON x.tag_id = t.id
+JOIN articles a ON a.id = x.article_id
 WHERE t.name = :tag
 GROUP BY month
 ORDER BY month
@@ -106,15 +106,15 @@ ORDER BY month
 WITH missing (number, why) AS (
   SELECT id, 'gone' FROM articles WHERE state = 'gone'
   UNION
-  SELECT p.number, 'never there' FROM captures c JOIN pages p ON p.id = c.page
-  WHERE c.outcome <> 'ok' AND c.outcome = 'absent' AND c.article IS NULL AND p.kind = 'article'
+  SELECT p.number, 'never there' FROM captures c JOIN pages p ON p.id = c.page_id
+  WHERE c.outcome <> 'ok' AND c.outcome = 'absent' AND c.article_id IS NULL AND p.kind = 'article'
 )
-SELECT v.article, v.title, l.text AS words, l.number AS leads_to, m.why
+SELECT v.article_id, v.title, l.text AS words, l.article_number AS leads_to, m.why
 FROM missing m
-JOIN links l ON l.number = m.number
-JOIN articles a ON a.latest_version = l.version
-JOIN versions v ON v.id = l.version
-ORDER BY v.article DESC
+JOIN links l ON l.article_number = m.number
+JOIN articles a ON a.latest_version_id = l.version_id
+JOIN versions v ON v.id = l.version_id
+ORDER BY v.article_id DESC
 LIMIT 200
 """,
     },
@@ -122,7 +122,7 @@ LIMIT 200
         "title": "Longest unseen",
         "description": "Articles that were last read the longest ago.",
         "sql": """
-SELECT id AS article, title, published, last_seen, state
+SELECT id AS article_id, title, published, last_seen, state
 FROM articles
 ORDER BY last_seen
 LIMIT 200

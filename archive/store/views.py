@@ -7,7 +7,7 @@ VIEWS = {
         Origin.DERIVED,
         "One row per article with its latest wording: for SQL that does not care for the past.",
         {
-            "article": "The number in its address.",
+            "article_id": "The number in its address.",
             "version": "The number of its latest wording, so how many it has had.",
             "published": "Date on the page.",
             "title": "Whole title, kicker included.",
@@ -16,9 +16,9 @@ VIEWS = {
             "words": "How many words `text` has.",
             "authors": "Their names, separated by commas.",
             "first_seen": "When the article was first seen, UTC.",
-            "edited": "When this wording was first seen, UTC; the first one's is first_seen.",
+            "edited_at": "When this wording was first seen, UTC; the first one's is first_seen.",
             "last_seen": "When it was last seen, UTC.",
-            "state": "`here` or `gone`, as in articles.",
+            "state": "`present` or `gone`, as in articles.",
             "url": "Address on the paper's website.",
         },
     ),
@@ -26,9 +26,9 @@ VIEWS = {
         Origin.DERIVED,
         "One row per edit: a wording beside the one it replaced.",
         {
-            "article": "The article that was edited.",
+            "article_id": "The article that was edited.",
             "version": "The number of the new wording.",
-            "seen": "When the new wording was first seen, UTC.",
+            "first_seen": "When the new wording was first seen, UTC.",
             "last_seen_before": "When the old one was last seen, UTC: the edit was between.",
             "fields_edited": "Names of the fields that were edited, separated by commas.",
             "fields_truncated": "Names of fields that a source truncated in the new wording or the one just"

@@ -33,7 +33,7 @@ def idle(tmp_path: Path) -> Path:
         archive.runs.finish(
             archive.runs.begin(source="gopher", at=START), at=START, reason="finished", stats={}
         )
-        archive.db.execute("UPDATE pages SET due = ?", [LATER])
+        archive.db.execute("UPDATE pages SET due_at = ?", [LATER])
     return tmp_path / "taz.db"
 
 
@@ -54,7 +54,7 @@ def test_an_idle_crawl_is_recorded_as_by_the_full_program(idle: Path) -> None:
         archive.runs.record_idle(source="gopher", at=utc_now())
         archive.runs.record_idle(source="mills", at=utc_now())
     assert record_if_idle(idle, "gopher")
-    assert rows(idle, "SELECT reason, source, runs FROM crawls") == [
+    assert rows(idle, "SELECT reason, sources, idle_runs FROM crawls") == [
         ("finished", "gopher", 1),
         (REASON_IDLE, "gopher", 3),
         (REASON_IDLE, "mills", 1),
@@ -70,13 +70,13 @@ def test_while_another_run_writes_an_idle_crawl_says_so(idle: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE pages SET due = '2020-01-01T00:00:00.000Z' WHERE kind = 'root'",
-        "UPDATE pages SET due = '2020-01-01T00:00:00.000Z', priority = 9 WHERE kind = 'article'",
-        "UPDATE versions SET cuts = 1",
-        "UPDATE versions SET folded = 1",
+        "UPDATE pages SET due_at = '2020-01-01T00:00:00.000Z' WHERE kind = 'root'",
+        "UPDATE pages SET due_at = '2020-01-01T00:00:00.000Z', priority = 9 WHERE kind = 'article'",
+        "UPDATE versions SET truncation_count = 1",
+        "UPDATE versions SET umlauts_transliterated = 1",
         "DELETE FROM pages WHERE kind = 'root'",
-        "UPDATE crawls SET finished = NULL",
-        "UPDATE crawls SET finished = '2998-01-01T00:00:00.000Z'",
+        "UPDATE crawls SET finished_at = NULL",
+        "UPDATE crawls SET finished_at = '2998-01-01T00:00:00.000Z'",
         "DELETE FROM crawls",
         "PRAGMA application_id = 1",
     ],
@@ -134,7 +134,7 @@ def test_other_command_lines_are_parsed_by_click(words: list[str]) -> None:
 @pytest.mark.slow
 def test_a_page_that_is_due_is_fetched(idle: Path) -> None:
     soon = utc_now() - timedelta(seconds=1)
-    change(idle, f"UPDATE pages SET due = '{soon.isoformat()}' WHERE kind = 'root'")
+    change(idle, f"UPDATE pages SET due_at = '{soon.isoformat()}' WHERE kind = 'root'")
     captures = count_in(idle, "captures")
     done = run([*PYTHON, "-m", "archive", "crawl", str(idle), "--via", "gopher=gopher://127.0.0.1:1/"])
     assert done.returncode == 4, "the server was asked, and was not there"

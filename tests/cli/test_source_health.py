@@ -42,7 +42,8 @@ GARBAGE: dict[str, Any] = {"body": b"\x89PNG\0"}
 def counts_of(archive: Reader) -> dict[str, dict[str, int]]:
     """What is not zero, by source, of the last run."""
     query = (
-        f"SELECT source, {source_stats.FIELDS} FROM crawl_sources WHERE crawl = (SELECT max(id) FROM crawls)"
+        f"SELECT sources, {source_stats.FIELDS} FROM crawl_sources WHERE crawl_id = (SELECT"
+        f" max(id) FROM crawls)"
     )
     found = {}
     for source, *numbers in archive.db.execute(query):
@@ -129,7 +130,7 @@ def test_batches_add_up(tmp_path: Path) -> None:
         for hour in range(3):
             archive.record([capture(BASE, hour, 2 + hour)], crawl=crawl)
         archive.record([capture(BASE, 4, 9, **FAILED)], crawl=crawl)
-        times = archive.db.execute("SELECT asked, answered FROM crawl_sources").fetchall()
+        times = archive.db.execute("SELECT asked_at, answered_at FROM crawl_sources").fetchall()
         assert counts_of(archive)["gopher"]["articles"] == 3
     assert times == [(stamp(START + timedelta(hours=4)), stamp(START + timedelta(hours=2)))]
 
@@ -149,7 +150,7 @@ def test_a_crawl_counts_what_is_in_the_archive(tmp_path: Path) -> None:
     without = rows(
         tmp_path / "taz.db",
         "SELECT sum(text = ''), sum(published IS NULL),"
-        " sum(NOT EXISTS (SELECT 1 FROM version_authors WHERE version = v.id)) FROM versions v",
+        " sum(NOT EXISTS (SELECT 1 FROM version_authors WHERE version_id = v.id)) FROM versions v",
     )
     assert said["pages"] - said.get("absent", 0) == len(KEYS)
     assert said["articles"] == len(ARTICLES)
@@ -227,11 +228,11 @@ from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp
 {taught}
 with open_reader(Path(sys.argv[1])) as old, open_writer(Path(sys.argv[2])) as new:
-    for source, rendition, url, at, payload, kind, number in old.db.execute(
-        "SELECT source, rendition, url, captured_at, payload, kind, number FROM captures c"
-        " JOIN pages p ON p.id = c.page ORDER BY c.id"
+    for source, rendition, url, at, payload_id, kind, number in old.db.execute(
+        "SELECT source, rendition, url, captured_at, payload_id, kind, number FROM captures c"
+        " JOIN pages p ON p.id = c.page_id ORDER BY c.id"
     ):
-        body = payloads.load(old.db, payload)
+        body = payloads.load(old.db, payload_id)
         key = PageKey(Kind(kind), number)
         captured_at = parse_stamp(at)
         new.record([
@@ -266,7 +267,7 @@ def test_changed_pages_raise_an_alarm_and_are_derived_later(
     assert re.fullmatch(
         f"taz-archive: gopher: .*{line}.*: its layout may have changed; all pages.*", lines[0]
     )
-    [(drift,)] = rows(path, "SELECT drift FROM crawl_sources WHERE crawl = 2")
+    [(drift,)] = rows(path, "SELECT layout_change FROM crawl_sources WHERE crawl_id = 2")
     assert f"gopher: {drift}: " in lines[0]
     kept = {digest for (digest,) in rows(path, "SELECT digest FROM payloads")}
     assert sent <= kept
@@ -297,14 +298,14 @@ def test_a_run_says_early_that_nothing_can_be_read_and_goes_on(tmp_path: Path) -
         r" the run continues and stores all pages",
         early[0],
     )
-    assert rows(path, "SELECT unreadable FROM crawl_sources WHERE crawl = 2") == [(len(KEYS),)]
+    assert rows(path, "SELECT unreadable FROM crawl_sources WHERE crawl_id = 2") == [(len(KEYS),)]
 
 
 def test_an_unchanged_paper_raises_no_alarm(tmp_path: Path) -> None:
     with paper_served(PAPER) as server:
         for _ in range(3):
             quiet(crawl(tmp_path / "taz.db", "--seed", root_of(server), "--ignore-schedule"))
-    assert rows(tmp_path / "taz.db", "SELECT count(drift) FROM crawl_sources") == [(0,)]
+    assert rows(tmp_path / "taz.db", "SELECT count(layout_change) FROM crawl_sources") == [(0,)]
 
 
 STORIES = [replace(BASE, title=f"Fall: Nummer {n}") for n in range(60)]
@@ -355,7 +356,9 @@ def test_a_run_that_died_is_judged_by_the_next(tmp_path: Path) -> None:
         crawl = archive.runs.begin(source="gopher", at=START)
         archive.record(fetched(1, bad=40), crawl=crawl)
         archive.runs.begin(source="gopher", at=NOW)
-        drifted = archive.db.execute("SELECT crawl FROM crawl_sources WHERE drift IS NOT NULL").fetchall()
+        drifted = archive.db.execute(
+            "SELECT crawl_id FROM crawl_sources WHERE layout_change IS NOT NULL"
+        ).fetchall()
         assert drifted == [(crawl,)]
 
 
@@ -470,7 +473,7 @@ def test_a_source_that_never_answered_is_down_from_the_first_run_on(tmp_path: Pa
         None,
         source_health.RUNS_COUNTED,
     )
-    assert source.counts == Counts(pages=10, failed=10)
+    assert source.counts == Counts(page_count=10, failed=10)
 
 
 def test_a_source_that_responds_again_is_ok(tmp_path: Path) -> None:

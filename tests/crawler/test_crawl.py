@@ -108,11 +108,13 @@ def recorded(archive: Path, number: int) -> list[Stretch]:
             [
                 n
                 for (n,) in rows(
-                    archive, "SELECT crawl FROM captures WHERE version = ? ORDER BY crawl", version
+                    archive, "SELECT crawl_id FROM captures WHERE version_id = ? ORDER BY crawl_id", version
                 )
             ],
         )
-        for (version,) in rows(archive, "SELECT id FROM versions WHERE article = ? ORDER BY number", number)
+        for (version,) in rows(
+            archive, "SELECT id FROM versions WHERE article_id = ? ORDER BY number", number
+        )
     ]
 
 
@@ -121,7 +123,8 @@ def read_wording(archive: Path, version: int) -> Wording:
     [(title, lead, caption, dateline, published, text)] = rows(archive, query, version)
     names = rows(
         archive,
-        "SELECT name FROM version_authors v JOIN authors a ON a.id = v.author WHERE version = ? ORDER BY n",
+        "SELECT name FROM version_authors v JOIN authors a ON a.id = v.author_id WHERE version_id ="
+        " ? ORDER BY position",
         version,
     )
     said = Article(
@@ -144,7 +147,7 @@ def articles() -> list[PageKey]:
 def test_a_crawl_from_the_root_reaches_every_page(crawled: Crawled) -> None:
     read = rows(
         crawled.archive,
-        "SELECT crawl, kind, number FROM captures c JOIN pages p ON p.id = c.page WHERE outcome = 'ok'",
+        "SELECT crawl_id, kind, number FROM captures c JOIN pages p ON p.id = c.page_id WHERE outcome = 'ok'",
     )
     for n, moment in enumerate(CRAWLED_AT, start=1):
         pages = [PageKey(Kind(kind), number) for at, kind, number in read if at == n]
@@ -162,9 +165,9 @@ def test_there_and_back_is_three_versions(crawled: Crawled) -> None:
     assert one[0] == three[0] != two[0]
 
 
-@pytest.mark.parametrize(("number", "state"), [(RETRACTED, "gone"), (RESTORED, "here")])
+@pytest.mark.parametrize(("number", "state"), [(RETRACTED, "gone"), (RESTORED, "present")])
 def test_an_article_is_gone_while_it_is_retracted(crawled: Crawled, number: int, state: str) -> None:
-    outcomes = rows(crawled.archive, "SELECT outcome FROM captures WHERE article = ? ORDER BY id", number)
+    outcomes = rows(crawled.archive, "SELECT outcome FROM captures WHERE article_id = ? ORDER BY id", number)
     assert {("ok",), ("failed",), ("absent",)} == set(outcomes), "not believed at once"
     assert rows(crawled.archive, "SELECT state FROM articles WHERE id = ?", number) == [(state,)]
 
@@ -174,8 +177,9 @@ def test_a_layout_change_makes_no_version(crawled: Crawled) -> None:
     times = "SELECT count(DISTINCT first_seen || last_seen) FROM"
     drifted = rows(
         crawled.archive,
-        f"SELECT id FROM articles a WHERE versions = 1 AND 1 < ({times} related WHERE article = a.id)"
-        f" AND 1 < ({times} article_tags WHERE article = a.id)",
+        f"SELECT id FROM articles a WHERE version_count = 1 AND 1 < ({times} related_articles WHERE"
+        f" article_id = a.id)"
+        f" AND 1 < ({times} article_tags WHERE article_id = a.id)",
     )
     assert len(drifted) > 5
 
@@ -185,8 +189,8 @@ def test_a_crawl_of_an_unchanged_paper_only_sees_all_versions_again(crawled: Cra
     assert [row[:-1] for row in after] == [row[:-1] for row in crawled.before]
     seen_again = rows(
         crawled.archive,
-        "SELECT count(*) FROM articles a JOIN versions v ON v.id = a.latest_version"
-        " WHERE v.last_seen >= (SELECT max(started) FROM crawls) AND a.last_seen = v.last_seen",
+        "SELECT count(*) FROM articles a JOIN versions v ON v.id = a.latest_version_id"
+        " WHERE v.last_seen >= (SELECT max(started_at) FROM crawls) AND a.last_seen = v.last_seen",
     )
     assert seen_again == [(len(NEWSPAPER.articles_there(CRAWLED_AT[-1])),)]
 
@@ -203,7 +207,7 @@ def test_the_archive_is_whole_and_the_frontier_at_rest(crawled: Crawled) -> None
 def asked_first(archive: Path, count: int) -> list[PageKey]:
     found = rows(
         archive,
-        "SELECT kind, number FROM captures c JOIN pages p ON p.id = c.page ORDER BY c.id LIMIT ?",
+        "SELECT kind, number FROM captures c JOIN pages p ON p.id = c.page_id ORDER BY c.id LIMIT ?",
         count,
     )
     return [PageKey(Kind(kind), number) for kind, number in found]
@@ -219,15 +223,17 @@ def test_a_crawl_begins_with_its_seeds(tmp_path: Path, kinds: list[Kind]) -> Non
         seeds = [word for key in keys for word in ("--seed", f"{root_of(server)}1{selector(key)}")]
         quiet(crawl(tmp_path / "taz.db", *seeds, "--max-pages", "3"))
     assert asked_first(tmp_path / "taz.db", len(keys)) == keys
-    assert rows(tmp_path / "taz.db", "SELECT pages, reason FROM crawls") == [(3, "closespider_pagecount")]
+    assert rows(tmp_path / "taz.db", "SELECT page_count, reason FROM crawls") == [
+        (3, "closespider_pagecount")
+    ]
 
 
 def test_crawls_of_a_few_pages_each_add_up_to_the_whole(tmp_path: Path) -> None:
     with paper_served(SMALL) as server:
         root, runs = root_of(server), 0
-        while runs == 0 or rows(tmp_path / "taz.db", "SELECT count(*) FROM pages WHERE checked IS NULL") != [
-            (0,)
-        ]:
+        while runs == 0 or rows(
+            tmp_path / "taz.db", "SELECT count(*) FROM pages WHERE checked_at IS NULL"
+        ) != [(0,)]:
             quiet(crawl(tmp_path / "taz.db", "--seed", root, "--max-pages", str(len(SMALL_KEYS) // 2 + 2)))
             runs += 1
     assert runs == 2
@@ -238,7 +244,7 @@ def test_a_crawl_ends_when_its_time_is_up_and_the_next_goes_on(tmp_path: Path) -
     with paper_served(SMALL) as server:
         seed = ("--seed", root_of(server))
         quiet(crawl(tmp_path / "taz.db", *seed, "--delay", "0.8", "--max-time", "4s"))
-        [(reason, pages)] = rows(tmp_path / "taz.db", "SELECT reason, pages FROM crawls")
+        [(reason, pages)] = rows(tmp_path / "taz.db", "SELECT reason, page_count FROM crawls")
         assert reason == "closespider_timeout"
         assert 0 < pages < len(SMALL_KEYS)
         quiet(crawl(tmp_path / "taz.db", *seed))
@@ -265,7 +271,9 @@ def test_when_nothing_is_due_no_server_is_asked(tmp_path: Path) -> None:
             done = run_script(NOTHING_TO_DO, str(tmp_path / "taz.db"))
             assert (done.returncode, done.stdout, done.stderr) == (0, "False\n", "")
         assert len(server.asked) == asked
-    history = rows(tmp_path / "taz.db", "SELECT reason, pages > 0, runs, finished > started FROM crawls")
+    history = rows(
+        tmp_path / "taz.db", "SELECT reason, page_count > 0, idle_runs, finished_at > started_at FROM crawls"
+    )
     assert history == [("finished", 1, 1, 1), ("nothing due", 0, 2, 1)], "idle runs share a row"
 
 
@@ -372,7 +380,7 @@ def test_a_paper_that_forbids_all_is_reachable(tmp_path: Path, more: tuple[str, 
     pages = 20 if more else len(SMALL_KEYS)
     assert rows(archive, "SELECT outcome, count(*) FROM captures GROUP BY 1") == [("forbidden", pages)]
     reason = "closespider_pagecount" if more else "finished"
-    assert rows(archive, "SELECT pages, problems, reason FROM crawls") == [(pages, pages, reason)]
+    assert rows(archive, "SELECT page_count, problem_count, reason FROM crawls") == [(pages, pages, reason)]
 
 
 @pytest.mark.parametrize(
@@ -473,9 +481,9 @@ def test_scrapy_crawl_does_the_same(tmp_path: Path) -> None:
         )
         quiet(run([*PYTHON, "-m", "scrapy", "crawl", "taz", *options]))
         quiet(crawl(tmp_path / "other.db", "--seed", root_of(server)))
-    [(reason, pages)] = rows(tmp_path / "taz.db", "SELECT reason, pages FROM crawls")
+    [(reason, pages)] = rows(tmp_path / "taz.db", "SELECT reason, page_count FROM crawls")
     assert (reason, pages) == ("finished", len(SMALL_KEYS))
-    said = "SELECT article, number, title, text FROM versions ORDER BY id"
+    said = "SELECT article_id, number, title, text FROM versions ORDER BY id"
     assert rows(tmp_path / "taz.db", said) == rows(tmp_path / "other.db", said)
 
 

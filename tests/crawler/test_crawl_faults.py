@@ -104,7 +104,7 @@ def faulty(
 def test_every_other_page_is_recorded(faulty: Faulty) -> None:
     archive, _ = faulty
     read = rows(
-        archive, "SELECT kind, number FROM captures c JOIN pages p ON p.id = page WHERE outcome = 'ok'"
+        archive, "SELECT kind, number FROM captures c JOIN pages p ON p.id = page_id WHERE outcome = 'ok'"
     )
     assert {PageKey(Kind(kind), number) for kind, number in read} == set(KEYS) - set(BAD)
     is_whole(archive)
@@ -114,7 +114,8 @@ def test_every_other_page_is_recorded(faulty: Faulty) -> None:
 def test_a_bad_page_is_a_capture_that_says_what_was_wrong(faulty: Faulty, name: str) -> None:
     key = next(key for key, fault in BAD.items() if fault == name)
     query = (
-        "SELECT outcome, problem, payload IS NOT NULL FROM captures WHERE page = (SELECT id FROM pages WHERE"
+        "SELECT outcome, problem, payload_id IS NOT NULL FROM captures WHERE page_id = (SELECT"
+        " id FROM pages WHERE"
     )
     [(outcome, problem, kept)] = rows(faulty[0], f"{query} number = ?)", key.number)
     _, expected, words, bytes_came = FAULTS[name]
@@ -141,7 +142,7 @@ def test_bad_pages_are_reported_one_per_line_and_many_as_a_count(faulty: Faulty)
 
 
 def test_what_the_run_history_says_of_bad_pages(faulty: Faulty) -> None:
-    said = rows(faulty[0], "SELECT pages, problems, new_articles, reason FROM crawls")
+    said = rows(faulty[0], "SELECT page_count, problem_count, new_articles, reason FROM crawls")
     assert said == [(len(KEYS), len(BAD), len(ARTICLES) - len(BAD), "finished")]
 
 
@@ -165,7 +166,7 @@ def test_a_server_that_went_down_is_not_asked_for_every_page(tmp_path: Path) -> 
         quiet(crawl(tmp_path / "taz.db", "--seed", url))
     words = ("--seed", url, "--ignore-schedule", "--delay", "0.01")
     assert crawl(tmp_path / "taz.db", *words).returncode == 4
-    [(pages, reason)] = rows(tmp_path / "taz.db", "SELECT pages, reason FROM crawls WHERE id = 2")
+    [(pages, reason)] = rows(tmp_path / "taz.db", "SELECT page_count, reason FROM crawls WHERE id = 2")
     assert (pages, reason) == (10, "unreachable")
 
 
@@ -275,12 +276,12 @@ def goes_on(archive: Path, recorded: int) -> None:
 def once_each(archive: Path, newspaper: Newspaper = NEWSPAPER) -> None:
     """Every page was captured, and none twice but the seed, which each run asks for."""
     twice = (
-        "SELECT kind, number FROM captures c JOIN pages p ON p.id = page GROUP BY p.id HAVING count(*) > 1"
+        "SELECT kind, number FROM captures c JOIN pages p ON p.id = page_id GROUP BY p.id HAVING count(*) > 1"
     )
     assert set(rows(archive, twice)) <= {("root", 0)}
     read = rows(
         archive,
-        "SELECT DISTINCT kind, number FROM captures c JOIN pages p ON p.id = page WHERE outcome = 'ok'",
+        "SELECT DISTINCT kind, number FROM captures c JOIN pages p ON p.id = page_id WHERE outcome = 'ok'",
     )
     assert {PageKey(Kind(kind), number) for kind, number in read} == set(newspaper.keys(newspaper.start))
 
@@ -354,7 +355,8 @@ def test_a_run_that_is_stopped_waits_for_the_page_in_flight_and_no_other(tmp_pat
 
 
 WORDING = (
-    "SELECT id, number, title, lead, caption, dateline, published, text, words, cuts, spellings"
+    "SELECT id, number, title, lead, caption, dateline, published, text, words, truncation_count,"
+    " search_spellings"
     " FROM versions ORDER BY id"
 )
 LARGE = Newspaper(seed=5, articles=200, daily=0)
@@ -426,9 +428,9 @@ def test_pages_looked_at_while_the_clock_was_ahead_are_not_forgotten(tmp_path: P
         quiet(crawl(archive, "--seed", root_of(server)))
     is_whole_but_for_the_clock(archive)
     now = stamp(datetime.now(UTC))
-    assert rows(archive, "SELECT count(*) FROM pages WHERE checked > ?", now) == [(0,)]
+    assert rows(archive, "SELECT count(*) FROM pages WHERE checked_at > ?", now) == [(0,)]
     known = rows(archive, "SELECT count(*) FROM pages")[0][0]
-    fetched = "SELECT count(DISTINCT page) FROM captures WHERE captured_at < ?"
+    fetched = "SELECT count(DISTINCT page_id) FROM captures WHERE captured_at < ?"
     assert rows(archive, fetched, now)[0][0] == known
 
 

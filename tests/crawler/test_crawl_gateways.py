@@ -19,7 +19,7 @@ from tests.support.samples.gateway_pages import NEWSPAPER as OTHER
 pytestmark = pytest.mark.slow
 
 NEWSPAPER = Newspaper(seed=1, articles=20, daily=0)
-WORDS = "SELECT article, title, lead, caption, dateline, text, published FROM versions ORDER BY article"
+WORDS = "SELECT article_id, title, lead, caption, dateline, text, published FROM versions ORDER BY article_id"
 TELLS_ALL = ["mills", "cortex", "fuckup", "kroovy", "nicfab"]
 
 
@@ -72,7 +72,7 @@ def test_crawling_again_changes_nothing(
     archive = tmp_path / "taz.db"
     for words in ([], ["--ignore-schedule"]):
         crawl(archive, "--via", name, "--seed", server.urls[name], *words)
-    assert rows(archive, "SELECT DISTINCT versions FROM articles") == [(1,)]
+    assert rows(archive, "SELECT DISTINCT version_count FROM articles") == [(1,)]
 
 
 def test_a_seed_of_another_gateway_is_a_mistake(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_an_answer_that_is_no_page_is_a_failed_fetch_and_the_article_stays(
     Faulty.pages[path] = (status, headers, body)
     crawl(archive, "--via", "mills", "--seed", seed, "--max-pages", "1")
     assert rows(archive, "SELECT outcome FROM captures ORDER BY captured_at") == [("ok",), ("failed",)]
-    assert rows(archive, "SELECT id, state, versions FROM articles") == [(KEY.number, "here", 1)]
+    assert rows(archive, "SELECT id, state, version_count FROM articles") == [(KEY.number, "present", 1)]
 
 
 def test_robots_of_a_gateway_are_obeyed(faulty: ThreadingHTTPServer, tmp_path: Path) -> None:
@@ -153,4 +153,4 @@ def test_robots_of_a_gateway_are_obeyed(faulty: ThreadingHTTPServer, tmp_path: P
     }
     seed = f"http://127.0.0.1:{faulty.server_port}/taz.de/1/!{KEY.number}"
     assert crawl(archive, "--via", "mills", "--seed", seed).returncode == 3
-    assert rows(archive, "SELECT outcome, payload FROM captures") == [("forbidden", None)]
+    assert rows(archive, "SELECT outcome, payload_id FROM captures") == [("forbidden", None)]

@@ -72,11 +72,17 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     "query",
     [
         f"SELECT id, {WORDING} FROM versions ORDER BY id",
-        "SELECT version, n, text, start, end, target, number FROM links ORDER BY version, n, start",
-        "SELECT version, n, name, number FROM version_authors JOIN authors a ON a.id = author ORDER BY 1, 2",
-        "SELECT article, name, number FROM article_tags JOIN tags t ON t.id = tag ORDER BY 1, 2",
-        "SELECT article, number, title, text FROM related ORDER BY 1, 2, 3, 4",
-        "SELECT id, title, published, versions, state FROM articles ORDER BY id",
+        (
+            "SELECT version_id, position, text, start, end, target, article_number FROM links ORDER BY"
+            " version_id, position, start"
+        ),
+        (
+            "SELECT version_id, position, name, number FROM version_authors JOIN authors a ON a.id ="
+            " author_id ORDER BY 1, 2"
+        ),
+        "SELECT article_id, name, number FROM article_tags JOIN tags t ON t.id = tag_id ORDER BY 1, 2",
+        "SELECT article_id, related_number, title, text FROM related_articles ORDER BY 1, 2, 3, 4",
+        "SELECT id, title, published, version_count, state FROM articles ORDER BY id",
         "SELECT kind, number FROM pages ORDER BY 1, 2",
         "SELECT outcome, count(*) FROM captures GROUP BY 1",
     ],
@@ -100,9 +106,9 @@ def test_one_archive_of_both_holds_no_version_more(twins: dict[str, Path], tmp_p
     with serve_in_thread([gopher_endpoint(edition), gemini_endpoint(edition)]) as [gopher, gemini]:
         quiet(crawl(tmp_path / "both.db", "--seed", f"gopher://{LOOPBACK}:{gopher.port}/"))
         quiet(via_gemini(tmp_path / "both.db", gemini.port, "--ignore-schedule"))
-    seen = rows(tmp_path / "both.db", "SELECT versions, count(*) FROM articles GROUP BY 1")
+    seen = rows(tmp_path / "both.db", "SELECT version_count, count(*) FROM articles GROUP BY 1")
     assert seen == [(1, len(NEWSPAPER.articles_there(START)))]
-    sources = "SELECT source, count(*) FROM captures WHERE version IS NOT NULL GROUP BY 1"
+    sources = "SELECT source, count(*) FROM captures WHERE version_id IS NOT NULL GROUP BY 1"
     there = len(NEWSPAPER.articles_there(START))
     assert rows(tmp_path / "both.db", sources) == [("gemini", there), ("gopher", there)]
 
@@ -113,7 +119,8 @@ def test_twelve_crawls_in_a_row_lose_no_page(tmp_path: Path) -> None:
         for n in range(1, 13):
             quiet(via_gemini(tmp_path / "taz.db", port, "--ignore-schedule"))
             query = (
-                "SELECT kind, number FROM captures JOIN pages p ON p.id = page WHERE crawl = ? ORDER BY 1, 2"
+                "SELECT kind, number FROM captures JOIN pages p ON p.id = page_id WHERE"
+                " crawl_id = ? ORDER BY 1, 2"
             )
             assert rows(tmp_path / "taz.db", query, n) == pages
 
@@ -164,7 +171,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
 @pytest.mark.parametrize("name", list(FAULTY.values()))
 def test_a_bad_page_is_a_capture_that_says_what_was_wrong(faulty: tuple[Path, Done], name: str) -> None:
     number = next(key.number for key, fault in FAULTY.items() if fault == name)
-    query = "SELECT outcome, problem, payload IS NOT NULL FROM captures JOIN pages p ON p.id = page"
+    query = "SELECT outcome, problem, payload_id IS NOT NULL FROM captures JOIN pages p ON p.id = page_id"
     [(outcome, problem, kept)] = rows(faulty[0], f"{query} WHERE number = ? AND kind = 'article'", number)
     _, expected, words, bytes_came = BAD[name]
     assert (outcome, bool(kept)) == (expected, bytes_came)
@@ -173,7 +180,7 @@ def test_a_bad_page_is_a_capture_that_says_what_was_wrong(faulty: tuple[Path, Do
 
 def test_every_other_page_is_recorded(faulty: tuple[Path, Done]) -> None:
     assert len(FAULTY) == len(BAD)
-    query = "SELECT kind, number FROM captures JOIN pages p ON p.id = page WHERE outcome = 'ok'"
+    query = "SELECT kind, number FROM captures JOIN pages p ON p.id = page_id WHERE outcome = 'ok'"
     read = {PageKey(Kind(kind), number) for kind, number in rows(faulty[0], query)}
     assert read == set(SMALL.keys(SMALL.start)) - set(FAULTY)
     assert faulty[1].returncode == 3
@@ -361,5 +368,5 @@ def test_a_crawl_obeys_the_papers_rules(tmp_path: Path) -> None:
         [gemini_endpoint(edition, robots=f"{ROBOTS}\nUser-agent: archiver\nDisallow: /!a\n")]
     ) as [endpoint]:
         assert via_gemini(tmp_path / "taz.db", endpoint.port).returncode == 3
-    query = "SELECT DISTINCT kind FROM captures JOIN pages p ON p.id = page WHERE outcome = 'forbidden'"
+    query = "SELECT DISTINCT kind FROM captures JOIN pages p ON p.id = page_id WHERE outcome = 'forbidden'"
     assert rows(tmp_path / "taz.db", query) == [("author",)]

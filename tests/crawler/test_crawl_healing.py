@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 PAPER = Newspaper(seed=2, articles=14, daily=0)
 SERVED = ("gopher", "gemini", "meulie", "phoxy", "miga")
-LOST = "SELECT ifnull(sum(cuts), 0), ifnull(sum(folded), 0) FROM versions"
+LOST = "SELECT ifnull(sum(truncation_count), 0), ifnull(sum(umlauts_transliterated), 0) FROM versions"
 
 
 def wordings(archive: Path) -> list[list[str | None]]:

@@ -81,13 +81,16 @@ def test_the_same_pages_from_another_server_make_the_same_archive(
     """All that is derived, byte for byte; of captures all but URLs, digests and the words of absence."""
     assert rows(ours, DERIVED["healed"]) == []
     theirs = crawl_all(name, tmp_path)
-    said = {**DERIVED, "captures": "SELECT article, version, captured_at, outcome FROM captures ORDER BY id"}
+    said = {
+        **DERIVED,
+        "captures": "SELECT article_id, version_id, captured_at, outcome FROM captures ORDER BY id",
+    }
     del said["bases"]  # URLs and digests identify these
     for table, query in said.items():
         assert rows(theirs, query) == rows(ours, query), table
 
 
 def test_there_was_something_to_compare(ours: Path) -> None:
-    [(versions, articles)] = rows(ours, "SELECT count(*), count(DISTINCT article) FROM versions")
+    [(versions, articles)] = rows(ours, "SELECT count(*), count(DISTINCT article_id) FROM versions")
     assert versions > articles > 30
     assert rows(ours, "SELECT count(*) FROM articles WHERE state = 'gone'") != [(0,)]

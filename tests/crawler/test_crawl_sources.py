@@ -48,10 +48,10 @@ RUBBISH = b"Wartung bis 8 Uhr, danke!\r\n"
 ABSENT = b"3Not found\t\terror.host\t1\r\n.\r\n"
 
 WORDING = (
-    "SELECT id, number, title, lead, caption, dateline, published, text, words, cuts"
+    "SELECT id, number, title, lead, caption, dateline, published, text, words, truncation_count"
     " FROM versions ORDER BY id"
 )
-PAGES = "SELECT kind, number, failures, checked IS NULL FROM pages ORDER BY kind, number"
+PAGES = "SELECT kind, number, failure_count, checked_at IS NULL FROM pages ORDER BY kind, number"
 PER_SOURCE = "SELECT source, outcome, count(*) FROM captures GROUP BY 1, 2"
 
 
@@ -119,7 +119,9 @@ def test_of_two_available_sources_only_the_first_is_asked(tmp_path: Path, gopher
         quiet(crawl(archive, *via(first, "mirror"), *via(second)))
         assert second.connections == 0
     is_the_same(archive, gopher_only)
-    assert rows(archive, "SELECT source, reason, problems FROM crawls") == [("mirror, gopher", "finished", 0)]
+    assert rows(archive, "SELECT sources, reason, problem_count FROM crawls") == [
+        ("mirror, gopher", "finished", 0)
+    ]
 
 
 def test_a_dead_source_is_asked_for_three_pages_and_the_next_gives_all(
@@ -147,7 +149,7 @@ def test_a_source_that_sends_rubbish_is_skipped_too_and_all_of_it_is_stored(
     [line] = warnings_of(done)
     assert line.startswith("mirror is down: line 1: expected a menu row")
     assert outcomes(archive) == {("mirror", "unreadable"): 3, ("gopher", "ok"): len(KEYS)}
-    kept = rows(archive, "SELECT count(payload) FROM captures WHERE source = 'mirror'")
+    kept = rows(archive, "SELECT count(payload_id) FROM captures WHERE source = 'mirror'")
     assert kept == [(3,)]
     is_the_same(archive, gopher_only)
 
@@ -210,7 +212,7 @@ def test_when_all_are_down_the_run_gives_up_and_all_stays_due(tmp_path: Path) ->
         ("gopher", "ok"): 0,
     }
     assert rows(archive, "SELECT reason FROM crawls WHERE id = 2") == [("unreachable",)]
-    assert rows(archive, "SELECT count(*) FROM pages WHERE failures > 0") == [(10,)]
+    assert rows(archive, "SELECT count(*) FROM pages WHERE failure_count > 0") == [(10,)]
     assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
 
 
@@ -235,9 +237,9 @@ def test_a_page_the_next_source_gives_is_no_problem_but_its_failure_is_on_record
         quiet(crawl(archive, *via(first, "mirror"), *via(second)))
         assert [line for line in second.selectors if b"robots" not in line] == [selector(page).encode()]
     is_the_same(archive, gopher_only)
-    failed = "SELECT source, outcome FROM captures WHERE article = ? ORDER BY id"
+    failed = "SELECT source, outcome FROM captures WHERE article_id = ? ORDER BY id"
     assert rows(archive, failed, page.number) == [("mirror", "failed"), ("gopher", "ok")]
-    assert rows(archive, "SELECT problems FROM crawls") == [(1,)]
+    assert rows(archive, "SELECT problem_count FROM crawls") == [(1,)]
 
 
 def test_a_page_that_no_source_gives_is_reported_with_the_last_source(tmp_path: Path) -> None:
@@ -249,7 +251,7 @@ def test_a_page_that_no_source_gives_is_reported_with_the_last_source(tmp_path: 
     assert done.returncode == 3
     [line] = warnings_of(done)
     assert line.startswith(f"gopher: {url}: line 1: expected a menu row")
-    failures = "SELECT failures FROM pages WHERE kind = 'article' AND number = ?"
+    failures = "SELECT failure_count FROM pages WHERE kind = 'article' AND number = ?"
     assert rows(archive, failures, page.number) == [(1,)]
     assert rows(archive, "SELECT count(*) FROM captures WHERE outcome = 'unreadable'") == [(2,)]
 
@@ -295,7 +297,10 @@ def test_a_run_killed_between_one_source_and_the_next_leaves_the_page_due(
             wait_for(lambda: selector(page).encode() in second.selectors, "the second source to be asked")
             before = captures_in(archive)
             assert end(process, signal.SIGKILL).returncode == -signal.SIGKILL
-        state = "SELECT checked, failures, due <= discovered FROM pages WHERE kind = 'article' AND number = ?"
+        state = (
+            "SELECT checked_at, failure_count, due_at <= discovered_at FROM pages WHERE kind ="
+            " 'article' AND number = ?"
+        )
         assert rows(archive, state, page.number) == [(None, 0, 1)]
         assert rows(archive, "SELECT outcome FROM captures ORDER BY id DESC LIMIT 1") == [("failed",)]
         assert captures_in(archive) == before
@@ -364,10 +369,10 @@ def test_an_http_error_is_a_failed_fetch_with_its_bytes_and_the_next_is_asked(
         words = ("--via", f"plain={server.url}", *via(second), *seeded(second, page), "--max-pages", "1")
         quiet(crawl(archive, *words))
         assert server.pages == [path] * tries
-    kept = "SELECT source, outcome, problem, size FROM captures c LEFT JOIN payloads p ON p.id = payload"
+    kept = "SELECT source, outcome, problem, size FROM captures c LEFT JOIN payloads p ON p.id = payload_id"
     assert rows(archive, kept)[0] == ("plain", "failed", problem, len(body) or None)
     assert outcomes(archive) == {("plain", "failed"): 1, ("gopher", "ok"): 1}
-    assert rows(archive, "SELECT state, versions FROM articles") == [("here", 1)]
+    assert rows(archive, "SELECT state, version_count FROM articles") == [("present", 1)]
 
 
 def test_a_page_that_only_fails_never_makes_an_article_gone(tmp_path: Path) -> None:
@@ -378,7 +383,7 @@ def test_a_page_that_only_fails_never_makes_an_article_gone(tmp_path: Path) -> N
         quiet(crawl(archive, *words, "--max-pages", "1"))
         server.answers = {"/robots.txt": Answer(b"", 404)}
         assert crawl(archive, *words, "--max-pages", "1").returncode == 4
-    assert rows(archive, "SELECT state FROM articles") == [("here",)]
+    assert rows(archive, "SELECT state FROM articles") == [("present",)]
     assert outcomes(archive) == {("plain", "ok"): 1, ("plain", "failed"): 1}
 
 
@@ -450,13 +455,13 @@ def test_the_run_ends_if_the_only_source_demands_a_long_pause(tmp_path: Path) ->
     with web({}, Answer(b"Zu viel los.", 503, {"Retry-After": "Fri, 31 Dec 2099 23:59:59 GMT"})) as server:
         done = crawl(archive, "--via", f"plain={server.url}", "--delay", "0.001")
     assert done.returncode == 4
-    assert rows(archive, "SELECT reason, pages FROM crawls") == [("unreachable", 1)]
+    assert rows(archive, "SELECT reason, page_count FROM crawls") == [("unreachable", 1)]
 
 
 # -- Cut articles -----------------------------------------------------------------------------------
 
-CUT = "SELECT count(*) FROM versions WHERE cuts > 0"
-ASKED = "SELECT source, count(*) FROM captures WHERE article IS NOT NULL GROUP BY 1"
+CUT = "SELECT count(*) FROM versions WHERE truncation_count > 0"
+ASKED = "SELECT source, count(*) FROM captures WHERE article_id IS NOT NULL GROUP BY 1"
 
 
 def words_in(archive: Path) -> list[tuple[object, ...]]:
@@ -510,7 +515,7 @@ def test_while_the_whole_source_is_down_what_is_cut_waits_for_it(tmp_path: Path)
         assert [line.partition(":")[0] for line in warnings_of(done)] == ["gopher is down"]
         [(cut,)] = rows(archive, CUT)
         assert cut > 3
-        failures = rows(archive, "SELECT count(*) FROM pages WHERE failures > 0")
+        failures = rows(archive, "SELECT count(*) FROM pages WHERE failure_count > 0")
         assert failures == [(0,)]
         quiet(crawl(archive, "--via", f"cutter={server.url}", *via(second)))
     assert rows(archive, CUT) == [(0,)]
@@ -523,7 +528,7 @@ def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path
         quiet(crawl(archive, "--via", f"cutter={server.url}", *everything(server.url)))
     first, second = [
         PageKey(Kind.ARTICLE, number)
-        for (number,) in rows(archive, "SELECT article FROM versions WHERE cuts > 0 LIMIT 2")
+        for (number,) in rows(archive, "SELECT article_id FROM versions WHERE truncation_count > 0 LIMIT 2")
     ]
     faults: dict[PageKey, Page | PageKey] = {first: ABSENT, second: Peer.reset}
     with paper_served(PAPER, faults) as whole:
@@ -531,7 +536,7 @@ def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path
             quiet(crawl(archive, *via(whole)))
         asked = whole.selectors
     assert asked.count(selector(first).encode()) == 5
-    assert rows(archive, "SELECT state FROM articles WHERE id = ?", first.number) == [("here",)]
+    assert rows(archive, "SELECT state FROM articles WHERE id = ?", first.number) == [("present",)]
     assert asked.count(selector(second).encode()) == 5 * 3
     assert rows(archive, CUT) == [(2,)]
 
@@ -555,7 +560,10 @@ def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path
         (("--via", "mirror=gopher://a.example/", "--via", "gopher"), "not for a.example, taz.de"),
         (
             ("--via", "mirror=gopher://[::1]/", "--via", "gopher", "--seed", "gopher://127.0.0.1/"),
-            "gopher://127.0.0.1/: expected a URL of one of the sources: mirror (gopher://[::1]/1), gopher (gopher://taz.de/1)",
+            (
+                "gopher://127.0.0.1/: expected a URL of one of the sources: mirror (gopher://[::1]/1),"
+                " gopher (gopher://taz.de/1)"
+            ),
         ),
         (("--via", "gopher=gopher://127.0.0.1/", "--seed", "gopher://127.0.0.1:7070/"), "expected a URL of"),
         (("--via", "gopher=gopher://127.0.0.1/", "--seed", "nonsense"), "expected a gopher URL"),
@@ -577,7 +585,7 @@ def test_a_seed_names_a_page_of_any_of_the_sources(tmp_path: Path) -> None:
     with paper_served(PAPER) as first, paper_served(PAPER) as second:
         words = (*via(first, "mirror"), *via(second), *seeded(second, page), "--max-pages", "1")
         quiet(crawl(archive, *words))
-    assert rows(archive, "SELECT source, article FROM captures") == [("mirror", page.number)]
+    assert rows(archive, "SELECT source, article_id FROM captures") == [("mirror", page.number)]
 
 
 def test_help_teaches_it() -> None:

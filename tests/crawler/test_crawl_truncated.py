@@ -95,7 +95,7 @@ def test_headlines_are_those_that_the_editors_changed(archive: Path, truth: Coun
 
 def test_log_diff_and_the_reading_room_name_the_same_fields(archive: Path, truth: Counter[str]) -> None:
     logged, diffed, shown = Counter[str](), Counter[str](), Counter[str]()
-    edited = rows(archive, "SELECT id FROM articles WHERE versions > 1")
+    edited = rows(archive, "SELECT id FROM articles WHERE version_count > 1")
     for (number,) in edited:
         log = json.loads(taz_archive("log", archive, number, "--json").streamed)
         for version in (entry for entry in log if entry["event"] == "version"):
@@ -114,7 +114,7 @@ def test_log_diff_and_the_reading_room_name_the_same_fields(archive: Path, truth
 
 def test_diff_says_of_which_fields_it_is_unknown_whether_they_were_edited(archive: Path) -> None:
     [article, version] = rows(
-        archive, "SELECT article, version FROM changes WHERE title_truncated AND NOT title_edited LIMIT 1"
+        archive, "SELECT article_id, version FROM changes WHERE title_truncated AND NOT title_edited LIMIT 1"
     )[0]
     shown = taz_archive("diff", archive, article, version).streamed.decode()
     [same] = [line for line in shown.splitlines() if line.startswith("unchanged: ")]

@@ -97,7 +97,7 @@ def test_a_connection_that_ends_early_is_tried_again_and_never_taken_for_an_edit
 ) -> None:
     key = next(key for key, fault in BROKEN.items() if fault == (end, how))
     query = (
-        "SELECT outcome, problem IS NULL, version FROM captures WHERE page ="
+        "SELECT outcome, problem IS NULL, version_id FROM captures WHERE page_id ="
         " (SELECT id FROM pages WHERE number = ?)"
     )
     [(outcome, fine, version)] = rows(met.archive, query, key.number)
@@ -112,7 +112,7 @@ def test_a_connection_that_ends_early_is_tried_again_and_never_taken_for_an_edit
 
 def test_none_of_it_harms_the_archive(met: Met) -> None:
     is_whole(met.archive)
-    due_later = "SELECT count(*) FROM pages WHERE failures = 1 AND due > checked"
+    due_later = "SELECT count(*) FROM pages WHERE failure_count = 1 AND due_at > checked_at"
     bad = len(BROKEN) - len(WHOLE)
     assert rows(met.archive, due_later) == [(bad,)]
 
@@ -175,9 +175,9 @@ def again(archive: Path, *words: str) -> Done:
 
 
 def state(archive: Path) -> Mapping[str, object]:
-    query = "SELECT state, versions FROM articles WHERE id = ?"
+    query = "SELECT state, version_count FROM articles WHERE id = ?"
     [(state_, versions)] = rows(archive, query, ARTICLE.number)
-    reported = "SELECT outcome FROM captures WHERE article = ? ORDER BY captured_at"
+    reported = "SELECT outcome FROM captures WHERE article_id = ? ORDER BY captured_at"
     return {
         "state": state_,
         "versions": versions,
@@ -194,7 +194,7 @@ def test_an_article_is_gone_once_it_was_not_found_twice_and_may_come_back(tmp_pa
         again(archive, *seed)
         answer(server, partial(at_first, then=there, asked=[]))
         quiet(again(archive, *seed))
-        assert state(archive) == {"state": "here", "versions": 1, "outcomes": ["ok", "failed", "ok"]}
+        assert state(archive) == {"state": "present", "versions": 1, "outcomes": ["ok", "failed", "ok"]}
         answer(server, ABSENT)
         quiet(again(archive, *seed))
         assert state(archive)["outcomes"] == ["ok", "failed", "ok", "failed", "absent"]
@@ -203,7 +203,7 @@ def test_an_article_is_gone_once_it_was_not_found_twice_and_may_come_back(tmp_pa
         answer(server, there)
         quiet(again(archive, *seed))
     reported = ["ok", "failed", "ok", "failed", "absent", "absent", "ok"]
-    assert state(archive) == {"state": "here", "versions": 1, "outcomes": reported}
+    assert state(archive) == {"state": "present", "versions": 1, "outcomes": reported}
     is_whole(archive)
 
 
@@ -214,7 +214,7 @@ def test_what_one_source_does_not_find_and_another_has_is_not_gone(tmp_path: Pat
         again(archive, *seed)
         answer(server, ABSENT)
         quiet(again(archive, *via(server), *via(other, "mirror"), *seed))
-    assert state(archive) == {"state": "here", "versions": 1, "outcomes": ["ok", "failed", "ok"]}
+    assert state(archive) == {"state": "present", "versions": 1, "outcomes": ["ok", "failed", "ok"]}
     assert rows(archive, "SELECT source FROM captures WHERE outcome = 'ok' ORDER BY id DESC LIMIT 1") == [
         ("mirror",)
     ]
@@ -227,4 +227,4 @@ def test_many_articles_that_are_gone_at_once_are_no_server_that_is_down(tmp_path
         server.pages = {**server.pages, **{selector(key).encode(): ABSENT for key in ARTICLES}}
         quiet(crawl(archive, *via(server), "--ignore-schedule"))
     assert rows(archive, "SELECT state, count(*) FROM articles GROUP BY 1") == [("gone", len(ARTICLES))]
-    assert rows(archive, "SELECT problems FROM crawls") == [(0,), (0,)]
+    assert rows(archive, "SELECT problem_count FROM crawls") == [(0,), (0,)]

@@ -134,7 +134,7 @@ def test_a_host_that_bans_us_is_reported_and_skipped(tmp_path: Path, status: int
         pages = len(asked)
         assert crawl_through(tmp_path / "taz.db", *words).returncode == 4
         assert len(asked) == pages
-    said = rows(tmp_path / "taz.db", "SELECT reason, pages FROM crawls")
+    said = rows(tmp_path / "taz.db", "SELECT reason, page_count FROM crawls")
     assert said == [("unreachable", 3), (REASON_IDLE, 0)]
     reported = run([*PYTHON, "-m", "archive", "status", str(tmp_path / "taz.db")])
     [line] = [line for line in reported.stdout.splitlines() if line.startswith("back-off")]

@@ -56,7 +56,7 @@ def test_scrapy_exports_every_article_with_its_parsed_fields(crawled: Path) -> N
     archived = rows(
         crawled / "taz.db",
         "SELECT a.id, a.url, v.title, v.lead, v.text, v.published, c.source, c.captured_at FROM articles a"
-        " JOIN versions v ON v.id = a.latest_version JOIN captures c ON c.version = v.id ORDER BY a.id",
+        " JOIN versions v ON v.id = a.latest_version_id JOIN captures c ON c.version_id = v.id ORDER BY a.id",
     )
     names = ("id", "url", "title", "lead", "text", "published", "source", "captured_at")
     exported = sorted(tuple(item.get(name) for name in names) for item in items)
@@ -82,7 +82,7 @@ def test_csv_has_the_columns_of_articles_though_a_menu_comes_first(crawled: Path
         found = list(csv.DictReader(file))
     assert found[0]["kind"] == "root"
     texts = {int(row["id"]): row["text"] for row in found if row["kind"] == "article"}
-    assert texts == dict(rows(crawled / "taz.db", "SELECT article, text FROM versions"))
+    assert texts == dict(rows(crawled / "taz.db", "SELECT article_id, text FROM versions"))
 
 
 def test_xml_leaves_out_what_a_page_does_not_have(crawled: Path) -> None:

@@ -152,7 +152,8 @@ def test_what_an_attacker_wrote_stays_text(visit: Open, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["articles", "versions", "captures", "links", "tags", "authors", "related", "changes", "latest"]
+    "table",
+    ["articles", "versions", "captures", "links", "tags", "authors", "related_articles", "changes", "latest"],
 )
 def test_it_stays_text_on_the_pages_of_datasette_too(visit: Open, table: str) -> None:
     page = visit(f"/paper/{table}?_size=max")

@@ -78,7 +78,7 @@ def facet(get: Get, table: str, column: str) -> dict[str, int]:
 def test_the_archive_these_tests_look_at_has_what_they_look_for(path: Path) -> None:
     with open_reader(path) as archive:
         edited, gone, articles = archive.db.execute(
-            "SELECT sum(versions > 1), sum(state = 'gone'), count(*) FROM articles"
+            "SELECT sum(version_count > 1), sum(state = 'gone'), count(*) FROM articles"
         ).fetchone()
     assert articles > PAPER.articles + len(SPELT)
     assert edited > 3
@@ -96,14 +96,14 @@ def test_every_table_has_a_page_that_says_what_it_holds(get: Get, table: str) ->
 def test_only_tables_for_readers_are_shown(get: Get) -> None:
     tables = get("/paper.json").json()["tables"]
     assert {table["name"] for table in tables if not table["hidden"]} == {
-        *("articles", "versions", "captures", "crawls", "links", "related"),
+        *("articles", "versions", "captures", "crawls", "links", "related_articles"),
         *(
             "authors",
             "version_authors",
             "tags",
             "article_tags",
-            "version_cuts",
-            "version_healed",
+            "version_truncations",
+            "version_repairs",
             "version_edits",
         ),
     }
@@ -119,13 +119,13 @@ def test_no_two_canned_queries_answer_the_same_question(path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", ["Quarzstraße", "Quarzstrasse", "quarzSTRASSE", "QUARZSTRAẞE"])
-@pytest.mark.parametrize(("table", "column"), [("versions", "article"), ("articles", "id")])
+@pytest.mark.parametrize(("table", "column"), [("versions", "article_id"), ("articles", "id")])
 def test_sharp_s_and_double_s_find_each_other(get: Get, table: str, column: str, words: str) -> None:
     assert found_ids(get, table, column, words) == {900001, 900002}
 
 
 @pytest.mark.parametrize("words", ["Zwölfmühlenweg", "Zwoelfmuehlenweg", "zwölfmühlenweg gesperrt"])
-@pytest.mark.parametrize(("table", "column"), [("versions", "article"), ("articles", "id")])
+@pytest.mark.parametrize(("table", "column"), [("versions", "article_id"), ("articles", "id")])
 def test_umlauts_and_their_digraphs_find_each_other(get: Get, table: str, column: str, words: str) -> None:
     assert found_ids(get, table, column, words) == {900003, 900004}
 
@@ -147,11 +147,11 @@ def test_the_pages_offer_a_search_field(get: Get) -> None:
 @pytest.mark.parametrize(
     ("page", "link"),
     [
-        ("captures?article=900003", r'<a href="/paper/articles/900003">Verkehr: Meldung 900003</a>'),
-        ("captures?article=900003", r'<a href="/paper/versions/9000030001">Verkehr: Meldung 900003</a>'),
-        ("captures?article=900003", r'<a href="/paper/crawls/1">2025-04-01T06:00:00.000Z</a>'),
-        ("captures?article=900003", r'<a href="/paper/pages/\d+">900003</a>'),
-        ("captures?article=900003", r'<a href="/paper/payloads/\d+">sha256:[0-9a-f]{64}</a>'),
+        ("captures?article_id=900003", r'<a href="/paper/articles/900003">Verkehr: Meldung 900003</a>'),
+        ("captures?article_id=900003", r'<a href="/paper/versions/9000030001">Verkehr: Meldung 900003</a>'),
+        ("captures?article_id=900003", r'<a href="/paper/crawls/1">2025-04-01T06:00:00.000Z</a>'),
+        ("captures?article_id=900003", r'<a href="/paper/pages/\d+">900003</a>'),
+        ("captures?article_id=900003", r'<a href="/paper/payloads/\d+">sha256:[0-9a-f]{64}</a>'),
         ("versions?article=900003", r'<a href="/paper/articles/900003">Verkehr: Meldung 900003</a>'),
         ("articles?id=900003", r'<a href="/paper/versions/9000030001">Verkehr: Meldung 900003</a>'),
         ("version_authors?version=9000030001", r'<a href="/paper/authors/\d+">Ännchen Straßer</a>'),
@@ -165,7 +165,10 @@ def test_what_a_row_refers_to_is_linked_by_its_name(get: Get, page: str, link: s
 
 def test_an_article_leads_to_all_that_refers_to_it(get: Get) -> None:
     page = get("/paper/articles/900001").text
-    for referrer in ("versions?article=", "captures?article=", "article_tags?article=", "related?related="):
+    for referrer in (
+        *("versions?article_id=", "captures?article_id="),
+        *("article_tags?article_id=", "related_articles?related_id="),
+    ):
         assert f"/paper/{referrer}900001" in page
 
 

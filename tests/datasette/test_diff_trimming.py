@@ -73,9 +73,9 @@ def test_truncations_of_what_is_compared_keep_their_places(path: Path) -> None:
     old = "Eins …\n\nZwei\n\nDrei\n\nVier …\n\nSechs"
     with closing(sqlite3.connect(path)) as db, db:
         (version,) = db.execute("SELECT id FROM versions WHERE number = 1").fetchone()
-        db.execute("UPDATE versions SET cuts = 2 WHERE id = ?", [version])
+        db.execute("UPDATE versions SET truncation_count = 2 WHERE id = ?", [version])
         db.executemany(
-            "INSERT INTO version_cuts (version, field, place) VALUES (?, 'text', ?)",
+            "INSERT INTO version_truncations (version_id, field, offset) VALUES (?, 'text', ?)",
             [(version, at) for at, character in enumerate(old) if character == "…"],
         )
     with open_reader(path) as archive:

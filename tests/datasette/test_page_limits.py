@@ -58,15 +58,18 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fill(db: sqlite3.Connection, article: int, texts: tuple[str, str]) -> None:
     """Give two versions of an article other texts, and a link for each of the first paragraphs."""
-    ids = [row[0] for row in db.execute("SELECT id FROM versions WHERE article = ? ORDER BY id", [article])]
+    ids = [
+        row[0] for row in db.execute("SELECT id FROM versions WHERE article_id = ? ORDER BY id", [article])
+    ]
     for version, text in zip(ids, texts, strict=True):
         db.execute("UPDATE versions SET text = ? WHERE id = ?", [text, version])
         db.executemany(
-            'INSERT INTO links (version, n, target, text, start, "end") VALUES (?, ?, ?, ?, ?, ?)',
+            'INSERT INTO links (version_id, position, target, text, start, "end") VALUES (?, ?, ?, ?, ?, ?)',
             ((version, at, f"https://example.org/{at}", "Link", at * 3, at * 3 + 2) for at in range(100_000)),
         )
     db.execute(
-        "INSERT INTO version_edits (version, field, before, typography) VALUES (?, 'text', ?, 0)", ids[::-1]
+        "INSERT INTO version_edits (version_id, field, before_id, typography) VALUES (?, 'text', ?, 0)",
+        ids[::-1],
     )
 
 
@@ -76,7 +79,7 @@ def edit_again(db: sqlite3.Connection, article: int, versions: int) -> None:
     new = {"id": "id + :n - 2", "number": ":n", "first_seen": ":at", "last_seen": ":at"}
     chosen = ", ".join(new.get(column, column) for column in columns)
     db.executemany(
-        f"INSERT INTO versions SELECT {chosen} FROM versions WHERE article = :article AND number = 2",
+        f"INSERT INTO versions SELECT {chosen} FROM versions WHERE article_id = :article AND number = 2",
         ({"n": n, "at": stamp(LONG_AGO + n * HOUR), "article": article} for n in range(3, versions + 1)),
     )
 

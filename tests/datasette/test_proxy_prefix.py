@@ -59,8 +59,8 @@ STARTS = [
     f"-/timemap/link/{ORIGINAL}",
     "paper/articles/",
     f"paper/articles/{EDITED}",
-    "paper/captures?_facet=article&_size=2",
-    "paper/captures.json?_facet=article&_size=2",
+    "paper/captures?_facet=article_id&_size=2",
+    "paper/captures.json?_facet=article_id&_size=2",
     "paper?sql=select+1",
 ]
 

@@ -60,7 +60,7 @@ def test_the_latest_version_of_each_article_is_exported_unless_all_are_wanted(
 ) -> None:
     latest, every = rows(), rows("--versions", "all")
     assert [row["id"] for row in latest] == sorted({row["id"] for row in every})
-    assert all(row["version"] == row["versions"] for row in latest)
+    assert all(row["version"] == row["version_count"] for row in latest)
     assert len(every) > len(latest)
 
 

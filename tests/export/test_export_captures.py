@@ -89,7 +89,7 @@ def test_every_capture_is_a_record_in_the_order_of_time(archive: Path, export: E
     with closing(connect(archive)) as db:
         rows = db.execute(
             "SELECT captured_at, url, source, outcome, digest FROM captures"
-            " LEFT JOIN payloads p ON p.id = payload ORDER BY captured_at, captures.id"
+            " LEFT JOIN payloads p ON p.id = payload_id ORDER BY captured_at, captures.id"
         ).fetchall()
     own = [json.loads(headers[OWN_FIELD]) for headers, _ in told]
     assert [

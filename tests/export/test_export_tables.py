@@ -30,6 +30,7 @@ from tests.support.samples.exported_archive import (
 )
 
 Rows = list[dict[str, Any]]
+BOOLEANS = ("paragraphs_inferred", "umlauts_transliterated", "typography_only")
 Export = Callable[..., Path]
 
 
@@ -62,12 +63,15 @@ def test_every_column_is_described() -> None:
 def test_jsonl_has_what_the_archive_has(archive: Path, truth: Rows) -> None:
     with closing(sqlite3.connect(archive)) as db:
         rows = db.execute(
-            "SELECT article, number, first_seen, last_seen, title, lead, caption, dateline, published, text,"
-            " words, cuts FROM versions ORDER BY id"
+            "SELECT article_id, number, first_seen, last_seen, title, lead, caption, dateline,"
+            " published, text,"
+            " words, truncation_count FROM versions ORDER BY id"
         ).fetchall()
         names = [name for (name,) in db.execute("SELECT name FROM authors ORDER BY name")]
     fields = ("id", "version", "first_seen", "last_seen", "title", "lead", "caption", "dateline", "published")
-    assert [tuple(row[name] for name in (*fields, "text", "words", "cuts")) for row in truth] == rows
+    assert [
+        tuple(row[name] for name in (*fields, "text", "words", "truncation_count")) for row in truth
+    ] == rows
     assert sorted({author["name"] for row in truth for author in row["authors"]}) == names
 
 
@@ -249,14 +253,17 @@ def test_the_slim_database_is_sound(export: Export, args: list[str]) -> None:
 
 def test_its_rows_are_the_archives(archive: Path, export: Export) -> None:
     same = {
-        "versions": "id, article, number, first_seen, last_seen, title, lead, text, words, cuts, spellings",
-        "articles": "id, title, published, first_seen, last_seen, latest_version, versions, state, url",
-        "links": 'version, n, text, start, "end", target, article, number',
-        "version_authors": "version, author, n",
+        "versions": "id, article_id, number, first_seen, last_seen, title, lead, text, words,"
+        " truncation_count,"
+        " search_spellings",
+        "articles": "id, title, published, first_seen, last_seen, latest_version_id, version_count,"
+        " state, url",
+        "links": 'version_id, position, text, start, "end", target, article_id, article_number',
+        "version_authors": "version_id, author_id, position",
         "authors": "id, name, number",
-        "article_tags": "article, tag, first_seen, last_seen",
+        "article_tags": "article_id, tag_id, first_seen, last_seen",
         "tags": "id, name, number",
-        "related": "article, related, number, title, text, first_seen, last_seen",
+        "related_articles": "article_id, related_id, related_number, title, text, first_seen, last_seen",
     }
     with (
         closing(sqlite3.connect(archive)) as old,

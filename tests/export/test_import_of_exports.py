@@ -26,11 +26,14 @@ from tests.support.samples.golden_pages import page
 from tests.support.samples.sample_archive import visit
 
 VERSIONS = (
-    "SELECT id, article, number, first_seen, last_seen, title, lead, caption, dateline, published, text,"
+    "SELECT id, article_id, number, first_seen, last_seen, title, lead, caption, dateline, published, text,"
     " words FROM versions ORDER BY id"
 )
-STATES = "SELECT id, title, published, first_seen, last_seen, versions, state FROM articles ORDER BY id"
-LINKS = 'SELECT version, n, text, start, "end", target FROM links WHERE text IS NOT NULL ORDER BY 1, 2, 4'
+STATES = "SELECT id, title, published, first_seen, last_seen, version_count, state FROM articles ORDER BY id"
+LINKS = (
+    'SELECT version_id, position, text, start, "end", target FROM links WHERE text IS NOT NULL'
+    " ORDER BY 1, 2, 4"
+)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +121,7 @@ def test_importing_its_own_export_leaves_an_archive_as_it_is(
     ended = taz_archive("import", same, tmp_path / name)
     assert (ended.code, ended.lines[-1].endswith("imported before")) == (0, True), ended.lines
     assert everything(same) == everything(archive)
-    origins = "SELECT id, capture FROM versions ORDER BY id"
+    origins = "SELECT id, capture_id FROM versions ORDER BY id"
     assert rows(same, origins) == rows(archive, origins)
 
 
@@ -177,7 +180,7 @@ def imported(tmp_path: Path, *paths: Path) -> list[tuple[Any, ...]]:
     assert ended.code in (0, 3), ended.stderr
     return rows(
         tmp_path / "new.db",
-        "SELECT article, outcome, problem, captured_at FROM captures ORDER BY captured_at, id",
+        "SELECT article_id, outcome, problem, captured_at FROM captures ORDER BY captured_at, id",
     )
 
 
@@ -277,7 +280,7 @@ GOOD = {"id": 1, "version": 1, "first_seen": DAY, "last_seen": DAY, "title": "A:
         ({"first_seen": "2999-01-01"}, "expected a time in the past"),
         ({"first_seen": 5}, "expected a time"),
         ({"title": ["x"]}, "expected an article's parts"),
-        ({"links": [{"n": 1}]}, "expected an article's parts"),
+        ({"links": [{"position": 1}]}, "expected an article's parts"),
         ({"links": 7}, "expected an article's parts"),
         ({"authors": [{"name": None}]}, "expected an article's parts"),
         ({"published": "gestern"}, "expected an article's parts"),

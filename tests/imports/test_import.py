@@ -74,7 +74,7 @@ def bodies(archive: Path) -> list[bytes]:
     from sqlite_utils import Database  # noqa: PLC0415
 
     with closing(Database(archive)) as db:
-        payloads = [id_ for (id_,) in db.execute("SELECT payload FROM captures ORDER BY id").fetchall()]
+        payloads = [id_ for (id_,) in db.execute("SELECT payload_id FROM captures ORDER BY id").fetchall()]
         return [load(db, id_) for id_ in payloads if id_ is not None]
 
 
@@ -205,7 +205,10 @@ def test_the_first_lines_of_a_known_article_are_a_problem_and_no_edit(archive: P
     assert (ended.code, ended.out, len(ended.problems)) == (3, "1 file: 1 with problems", 1)
     assert "no date and none of the four sections: the page is incomplete" in ended.problems[0]
     assert rows(archive, "SELECT number FROM versions") == [(1,)]
-    assert rows(archive, "SELECT outcome, article FROM captures") == [("ok", 700001), ("unreadable", 700001)]
+    assert rows(archive, "SELECT outcome, article_id FROM captures") == [
+        ("ok", 700001),
+        ("unreadable", 700001),
+    ]
 
 
 # -- Bad files: one line each, and the exit code tells ------------------------------------------------
@@ -461,7 +464,7 @@ def test_a_file_without_an_id_is_of_the_article_with_its_title_and_date(archive:
     os.utime(folder / "1 !700001.txt", (0, 1_700_000_000))
     ended = run(archive, folder)
     assert ended.out == "2 files: 1 new article, 1 unchanged"
-    assert rows(archive, "SELECT id, versions FROM articles") == [(700001, 1)]
+    assert rows(archive, "SELECT id, version_count FROM articles") == [(700001, 1)]
 
 
 def test_a_provisional_id_is_replaced_once_the_real_one_is_known(archive: Path, folder: Path) -> None:
@@ -469,8 +472,8 @@ def test_a_provisional_id_is_replaced_once_the_real_one_is_known(archive: Path, 
     (folder / "2 !700001.txt").write_bytes(WIRE)
     run(archive, folder / "1.txt")
     run(archive, folder / "2 !700001.txt")
-    assert rows(archive, "SELECT id, versions FROM articles") == [(700001, 1)]
-    assert rows(archive, "SELECT article FROM captures") == [(700001,)] * 2
+    assert rows(archive, "SELECT id, version_count FROM articles") == [(700001, 1)]
+    assert rows(archive, "SELECT article_id FROM captures") == [(700001,)] * 2
     assert sorted(bodies(archive)) == sorted([DUMP, WIRE])
 
 
@@ -482,7 +485,7 @@ def test_a_cut_page_without_an_id_is_of_the_article_whose_title_it_cut(archive: 
     (folder / "!700001.txt").write_bytes(whole)
     (folder / "cut.txt").write_text("\n".join(f"| {line} | |" for line in [row, *lines[1:-1]]))
     ended = run(archive, folder)
-    assert (ended.code, rows(archive, "SELECT id, versions, title FROM articles")) == (
+    assert (ended.code, rows(archive, "SELECT id, version_count, title FROM articles")) == (
         0,
         [(700001, 1, title)],
     )
@@ -537,7 +540,7 @@ def test_the_same_article_from_gateways_that_lose_nothing_is_one_version(archive
     for name in ("mills", "cortex", "fuckup", "kroovy"):
         (folder / f"{name}%2521{key.number}.html").write_bytes(shown(name, key))
     assert run(archive, folder).code == 0
-    assert rows(archive, "SELECT id, versions FROM articles") == [(key.number, 1)]
+    assert rows(archive, "SELECT id, version_count FROM articles") == [(key.number, 1)]
 
 
 def test_a_gateways_error_page_is_a_problem_and_no_article(archive: Path, folder: Path) -> None:
@@ -557,7 +560,7 @@ def test_a_page_saved_from_kroovy_between_two_from_meulie_is_no_edit(archive: Pa
         file = folder / f"{day} %21700001.txt"
         file.write_text(text)
         assert run(archive, file, "--captured-at", f"2020-01-0{day}T12:00").code == 0
-    assert rows(archive, "SELECT versions FROM articles") == [(1,)]
+    assert rows(archive, "SELECT version_count FROM articles") == [(1,)]
     assert rows(archive, "SELECT name FROM authors") == [("Ada Ahrens",)]
 
 

@@ -55,8 +55,8 @@ def imported(tmp_path: Path) -> Callable[..., Ended]:
         ended = taz_archive("import", archive, *paths)
         with closing(connect(archive)) as db:
             rows = db.execute(
-                "SELECT article, outcome, problem, captured_at, digest FROM captures"
-                " LEFT JOIN payloads ON payloads.id = payload ORDER BY captured_at, captures.id"
+                "SELECT article_id, outcome, problem, captured_at, digest FROM captures"
+                " LEFT JOIN payloads ON payloads.id = payload_id ORDER BY captured_at, captures.id"
             ).fetchall()
         return Ended(ended.code, ended.stderr, rows)
 

@@ -23,7 +23,7 @@ STABLE = {
     "without_text": 0.05,
     "without_date": 0.03,
     "without_authors": 0.3,
-    "strange": 0.005,
+    "pages_with_unknown_rows": 0.005,
 }
 
 
@@ -44,7 +44,7 @@ def run_of(dice: Random, size: int, **shares: float) -> Counts:
     unreadable = binomial(dice, size, shares["unreadable"])
     read = size - unreadable
     bad = {name: binomial(dice, read, share) for name, share in shares.items() if name != "unreadable"}
-    return Counts(pages=size, unreadable=unreadable, articles=read, **bad)
+    return Counts(page_count=size, unreadable=unreadable, article_count=read, **bad)
 
 
 def stable_runs(dice: Random, sizes: Sequence[int]) -> list[PastRun]:
@@ -52,7 +52,7 @@ def stable_runs(dice: Random, sizes: Sequence[int]) -> list[PastRun]:
 
 
 def articles(bad: int, of: int, share: str = "without_text") -> Counts:
-    return Counts(pages=of, articles=of, **{share: bad})
+    return Counts(page_count=of, article_count=of, **{share: bad})
 
 
 def claims(past: Sequence[PastRun], now: Counts) -> list[str]:
@@ -176,7 +176,7 @@ def test_a_run_that_drifted_does_not_get_the_next_one_used_to_it() -> None:
 def test_without_a_history_only_what_cannot_be_right_is_told(share: str) -> None:
     def now(bad: int, of: int) -> Counts:
         read = of - (bad if share == "unreadable" else 0)
-        return Counts(pages=of, articles=read, **{share: bad})
+        return Counts(page_count=of, article_count=read, **{share: bad})
 
     assert claims([], now(51, 100)) == [share]
     assert claims([], now(20, 20)) == [share]
@@ -200,16 +200,19 @@ def test_a_source_that_never_names_authors_is_no_alarm() -> None:
 
 
 def test_a_run_that_is_far_off_is_told_of_while_it_goes_on() -> None:
-    past = [PastRun(Counts(pages=1000, unreadable=20))]
-    assert find_obvious_changes(past, Counts(pages=29, unreadable=29)) == []
-    assert find_obvious_changes(past, Counts(pages=30, unreadable=20)) == []
-    [found] = find_obvious_changes(past, Counts(pages=30, unreadable=30))
+    past = [PastRun(Counts(page_count=1000, unreadable=20))]
+    assert find_obvious_changes(past, Counts(page_count=29, unreadable=29)) == []
+    assert find_obvious_changes(past, Counts(page_count=30, unreadable=20)) == []
+    [found] = find_obvious_changes(past, Counts(page_count=30, unreadable=30))
     assert str(found) == "30 of 30 pages cannot be read (2 % before)"
     assert (
-        str(find_obvious_changes([], Counts(pages=30, unreadable=30))[0]) == "30 of 30 pages cannot be read"
+        str(find_obvious_changes([], Counts(page_count=30, unreadable=30))[0]) == "30 of 30 pages"
+        " cannot be read"
     )
     assert (
-        find_obvious_changes([PastRun(Counts(pages=1000, unreadable=950))], Counts(pages=30, unreadable=30))
+        find_obvious_changes(
+            [PastRun(Counts(page_count=1000, unreadable=950))], Counts(page_count=30, unreadable=30)
+        )
         == []
     )
 
@@ -229,9 +232,9 @@ def test_the_chance_is_fisher_s_exact_one(now: Ratio, before: Ratio) -> None:
 SMALL = st.integers(0, 50)
 COUNTS = st.builds(
     lambda good, unreadable, bad, more: Counts(
-        pages=good + unreadable + bad,
+        page_count=good + unreadable + bad,
         unreadable=unreadable,
-        articles=good + bad,
+        article_count=good + bad,
         without_text=bad,
         without_date=min(more, good + bad),
     ),
@@ -254,7 +257,7 @@ def test_counts_add_up_field_by_field(one: Counts, other: Counts) -> None:
 
 
 def test_every_page_is_counted_in_one_way() -> None:
-    counts = Counts(pages=100, failed=10, forbidden=5, absent=4, repeated=20, unreadable=6)
+    counts = Counts(page_count=100, failed=10, forbidden=5, absent=4, repeated=20, unreadable=6)
     assert (counts.asked, counts.came, counts.read) == (95, 61, 55)
 
 

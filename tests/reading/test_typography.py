@@ -104,7 +104,7 @@ def test_changes_can_leave_out_edits_of_typography_only(
 
 def test_the_view_says_which_edits_are_of_typography_only(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
-        found = dict(db.execute("SELECT article, typography_only FROM changes"))
+        found = dict(db.execute("SELECT article_id, typography_only FROM changes"))
     assert found == {SET: 1, WORDED: 0}
 
 

@@ -585,7 +585,7 @@ GONE_NOW = "SELECT id FROM articles WHERE state = 'gone'"
 def histories(archive: Path) -> dict[int, list[str]]:
     """The titles and texts of all versions of each article."""
     found: dict[int, list[str]] = {}
-    for article, title, text in rows(archive, "SELECT article, title, text FROM versions ORDER BY id"):
+    for article, title, text in rows(archive, "SELECT article_id, title, text FROM versions ORDER BY id"):
         found.setdefault(article, []).append(f"{title}\n{text}")
     return found
 

@@ -87,9 +87,9 @@ def tell(cron: Cron, port: int) -> Story:
 
 FULL = "failed: database or disk is full"
 REASONS = "SELECT reason FROM crawls ORDER BY id"
-UNFINISHED = "SELECT count(*) FROM crawls WHERE reason IS NULL AND pages > 2"
+UNFINISHED = "SELECT count(*) FROM crawls WHERE reason IS NULL AND page_count > 2"
 FAILED = f"SELECT count(*) FROM crawls WHERE reason = 'died' OR reason LIKE '{FULL}%'"
-EDITED = "SELECT count(*) FROM articles WHERE versions > 1"
+EDITED = "SELECT count(*) FROM articles WHERE version_count > 1"
 
 
 @contextmanager

@@ -74,7 +74,8 @@ def test_a_truncated_article_that_changes_all_the_time_takes_no_longer_each_time
 LEADS = [f"Nummer {number}." for number in range(6)]
 EDITS = [capture(replace(BASE, lead=lead), hour) for hour, lead in enumerate(LEADS)]
 HELD = """
-SELECT version % 10000, lead FROM captures c LEFT JOIN versions v ON v.id = c.version ORDER BY c.captured_at
+SELECT version_id % 10000, lead FROM captures c LEFT JOIN versions v ON v.id = c.version_id
+  ORDER BY c.captured_at
 """
 
 
@@ -83,8 +84,11 @@ def test_of_more_versions_than_are_kept_the_last_is_the_latest(archive: Writer) 
     with transaction(archive.db):
         write_history(archive.db, NUMBER, readings_of(archive.db, NUMBER), most=3)
     assert held(archive, HELD) == [(1, LEADS[0]), (2, LEADS[1]), *[(None, None)] * 3, (3, LEADS[5])]
-    assert held(archive, "SELECT DISTINCT article FROM versions") == [(NUMBER,)]
-    assert held(archive, "SELECT version % 10000, before % 10000 FROM version_edits") == [(2, 1), (3, 2)]
+    assert held(archive, "SELECT DISTINCT article_id FROM versions") == [(NUMBER,)]
+    assert held(archive, "SELECT version_id % 10000, before_id % 10000 FROM version_edits") == [
+        (2, 1),
+        (3, 2),
+    ]
 
 
 @pytest.fixture
@@ -95,7 +99,7 @@ def full(archive: Writer) -> Writer:
     with transaction(archive.db):
         archive.db.execute("UPDATE versions SET id = :last, number = 9999", {"last": moved["last"]})
         archive.db.execute(
-            "UPDATE articles SET latest_version = :last, versions = 9999", {"last": moved["last"]}
+            "UPDATE articles SET latest_version_id = :last, version_count = 9999", {"last": moved["last"]}
         )
         for table in ("captures", "links", "version_authors"):
             archive.db.execute(f"UPDATE {table} SET version = :last WHERE version = :first", moved)
@@ -106,7 +110,7 @@ def test_a_wording_beyond_all_versions_takes_the_place_of_the_last(full: Writer)
     full.record(EDITS[1:3])
     full.record([replace(EDITS[2], captured_at=EDITS[3].captured_at)])
     assert held(full, HELD) == [(None, None), (None, None), (9999, LEADS[2]), (9999, LEADS[2])]
-    assert held(full, "SELECT versions, latest_version % 10000 FROM articles") == [(9999, 9999)]
+    assert held(full, "SELECT version_count, latest_version_id % 10000 FROM articles") == [(9999, 9999)]
     assert held(full, "SELECT first_seen FROM versions") == held(
         full, "SELECT captured_at FROM captures ORDER BY captured_at LIMIT 1 OFFSET 2"
     )

@@ -134,13 +134,13 @@ def test_verify_finds_such_a_capture_however_it_came(kind: str, base: Path, tmp_
 
 FRONTIER = {
     "an unknown priority": "cannot have priority = 77",
-    "due in 9999": "cannot have due = 9999-12-31T23:59:59.999Z",
-    "looked at in 9999": "cannot have checked = 9999-12-31T23:59:59.999Z",
-    "counts without bounds": "cannot have failures = 9223372036854775807",
+    "due in 9999": "cannot have due_at = 9999-12-31T23:59:59.999Z",
+    "looked at in 9999": "cannot have checked_at = 9999-12-31T23:59:59.999Z",
+    "counts without bounds": "cannot have failure_count = 9223372036854775807",
 }
 BELIEVABLE = (
-    "SELECT count(*) FROM pages WHERE due > '2100' OR checked > '2100' OR discovered > '2100'"
-    " OR priority = 77 OR failures > 1e9 OR heat > 1e9"
+    "SELECT count(*) FROM pages WHERE due_at > '2100' OR checked_at > '2100' OR discovered_at > '2100'"
+    " OR priority = 77 OR failure_count > 1e9 OR change_score > 1e9"
 )
 
 

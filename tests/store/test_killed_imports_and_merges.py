@@ -202,4 +202,4 @@ def test_of_two_that_write_the_second_gives_way(home: Path, tmp_path: Path) -> N
         assert ended(process).returncode == 0
     with closing(sqlite3.connect(archive)) as db:
         assert db.execute("SELECT count(*) FROM captures").fetchone() == (2 * COUNT + 2,)
-    assert rows(archive, "SELECT count(*) FROM captures WHERE article IS NULL") == [(0,)]
+    assert rows(archive, "SELECT count(*) FROM captures WHERE article_id IS NULL") == [(0,)]

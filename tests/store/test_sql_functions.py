@@ -47,7 +47,7 @@ def body(found: Capture) -> bytes:
 
 
 def test_a_payload_is_read_as_bytes_and_as_text(connection: sqlite3.Connection) -> None:
-    query = "SELECT payload_bytes(payload), payload_text(payload) FROM captures ORDER BY captured_at"
+    query = "SELECT payload_bytes(payload_id), payload_text(payload_id) FROM captures ORDER BY captured_at"
     assert connection.execute(query).fetchall() == [
         (body(PAGE), body(PAGE).decode()),
         (body(BROKEN), "\0\ufffd binary"),

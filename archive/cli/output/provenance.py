@@ -24,7 +24,7 @@ def provenance_fields(found: Provenance) -> dict[str, object]:
 
 def print_provenance(row: VersionRow, found: Provenance) -> None:
     """Print the provenance, one fact a line."""
-    print_text(Text.assemble((f"!{row.article}", "dim"), f"  version {row.number}  ", (row.title, "bold")))
+    print_text(Text.assemble((f"!{row.article_id}", "dim"), f"  version {row.number}  ", (row.title, "bold")))
     for name, fact in _facts(row, found):
         print_text(Text.assemble((f"{name:<9}", "bold"), fact))
 
@@ -35,9 +35,9 @@ def _facts(row: VersionRow, found: Provenance) -> Iterator[tuple[str, str]]:
         yield "healed", _healed(words)
     for truncation in found.missing:
         yield "missing", _missing(row, truncation)
-    if row.guessed:
+    if row.paragraphs_inferred:
         yield "breaks", "paragraphs are inferred from line lengths, since no capture has blank lines"
-    if row.folded:
+    if row.umlauts_transliterated:
         yield "spelling", "umlauts may be transliterated (ae for ä), since its only source writes them so"
 
 

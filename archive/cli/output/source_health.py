@@ -39,10 +39,10 @@ def _source_cells(source: Health, *, asked: set[str]) -> list[str | int | None]:
         clean(source.source),
         when(source.asked),
         when(source.answered) or "never",
-        counts.pages,
+        counts.page_count,
         _share(counts.failed, counts.asked),
         _share(counts.unreadable, counts.came),
-        _share(counts.cut, counts.articles),
+        _share(counts.truncated, counts.article_count),
         state,
     ]
 

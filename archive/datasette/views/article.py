@@ -67,7 +67,7 @@ def _article(
         "original": memento.url if memento.url and is_safe(memento.url) else None,
         "origins": origins,
         "missing": [(cut, _before(row, cut.field, cut.offset)) for cut in origins.missing],
-        **story(request, row.article, row.number),
+        **story(request, row.article_id, row.number),
     }
     headers = mementos.headers(request, memento, fixed=at is not None or numbered)
     return TemplateResponse(template="article.html", context=context, headers=headers)
@@ -112,7 +112,7 @@ def diff(request: ReaderRequest) -> ViewResponse:
         "split": view == "split",
         "paragraph": side_by_side if view == "split" else inline,
         "slider": _slider(steps, older, newer),
-        "cut": [row.number for row in (before, after) if row.cuts],
+        "cut": [row.number for row in (before, after) if row.truncation_count],
         **diff_context(reader, before, after, request.deadline),
     }
     return TemplateResponse(template="diff.html", context=context)

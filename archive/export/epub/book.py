@@ -120,7 +120,7 @@ def _chapter(row: SelectedVersion, resolve: Resolve) -> Iterator[str]:
 def _facts(row: SelectedVersion) -> Iterator[str]:
     if row.published:
         yield row.published
-    yield f"Fassung {row.version}" + (f" von {row.versions}" if row.versions > 1 else "")
+    yield f"Fassung {row.version}" + (f" von {row.version_count}" if row.version_count > 1 else "")
     yield f"gesehen {_day(row.first_seen)} bis {_day(row.last_seen)} UTC"
     if row.gone_since:
         yield f"nicht mehr da seit {_day(row.gone_since)} UTC"

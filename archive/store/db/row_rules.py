@@ -38,11 +38,11 @@ CASE
   WHEN typeof(url) <> 'text' THEN 'has a url that is not text'
   WHEN typeof(rendition) NOT IN ('text', 'null') THEN 'has a rendition that is not text'
   WHEN typeof(problem) NOT IN ('text', 'null') THEN 'has a problem that is not text'
-  WHEN typeof(payload) NOT IN ('integer', 'null') THEN 'names a payload that is not a number'
+  WHEN typeof(payload_id) NOT IN ('integer', 'null') THEN 'names a payload that is not a number'
   WHEN ifnull(outcome NOT IN ({_listed(Outcome)}), 1) THEN 'has an outcome that there is not'
   WHEN NOT {_is_time("captured_at")} THEN 'has a time that is not written like 2025-04-10T12:00:00.000Z'
   WHEN captured_at > :now THEN 'is from the future: ' || captured_at
-  WHEN outcome = 'ok' AND payload IS NULL THEN 'came without bytes, and counts as read'
+  WHEN outcome = 'ok' AND payload_id IS NULL THEN 'came without bytes, and counts as read'
 END"""
 CERTIFICATE_FAULT = f"""
 CASE
@@ -73,10 +73,10 @@ FIRST_BY_KIND = " ".join(
 )
 MOST = 1_000_000  # looks, changes, failures of a page: one every minute of two years
 
-_CHECKED = f"iif({_has_been('checked')}, checked, NULL)"
-_DISCOVERED = f"iif({_has_been('discovered')}, discovered, coalesce({_CHECKED}, :now))"
+_CHECKED = f"iif({_has_been('checked_at')}, checked_at, NULL)"
+_DISCOVERED = f"iif({_has_been('discovered_at')}, discovered_at, coalesce({_CHECKED}, :now))"
 _WAIT = (
-    f"CASE WHEN ifnull(failures, 0) > 0 THEN max({MAX_RETRY_DELAY.days + 1}, CASE kind {LONGEST} END)"
+    f"CASE WHEN ifnull(failure_count, 0) > 0 THEN max({MAX_RETRY_DELAY.days + 1}, CASE kind {LONGEST} END)"
     f" ELSE CASE kind {LONGEST} END END"
 )
 _DUE_BY = f"iif({_CHECKED} IS NULL, :now, strftime('{STAMP}', {_CHECKED}, '+' || ({_WAIT}) || ' days'))"
@@ -88,16 +88,18 @@ def _count(column: str) -> str:
 
 # Each column of the frontier as it can be believed: as it is, or else what makes a page be looked at soon.
 BELIEVED = {
-    "checked": _CHECKED,
+    "checked_at": _CHECKED,
     "priority": f"iif(priority IN ({', '.join(f'{known:d}' for known in Priority)}), priority,"
     f" iif({_CHECKED} IS NULL, CASE kind {FIRST_BY_KIND} END, {Priority.REST:d}))",
-    "due": f"iif({_is_time('due')} AND due <= {_DUE_BY}, due, coalesce({_CHECKED}, {_DISCOVERED}))",
-    "discovered": _DISCOVERED,
-    "changed": f"iif({_has_been('changed')}, changed, NULL)",
-    "failures": _count("failures"),
-    "looks": _count("looks"),
-    "changes": _count("changes"),
-    "heat": f"iif(typeof(heat) IN ('real', 'integer') AND heat BETWEEN 0 AND {MOST}, heat, 0.0)",
+    "due_at": f"iif({_is_time('due_at')} AND due_at <= {_DUE_BY}, due_at, coalesce({_CHECKED},"
+    f" {_DISCOVERED}))",
+    "discovered_at": _DISCOVERED,
+    "changed_at": f"iif({_has_been('changed_at')}, changed_at, NULL)",
+    "failure_count": _count("failure_count"),
+    "check_count": _count("check_count"),
+    "change_count": _count("change_count"),
+    "change_score": f"iif(typeof(change_score) IN ('real', 'integer') AND change_score BETWEEN 0"
+    f" AND {MOST}, change_score, 0.0)",
 }
 # The first column of a page that cannot be believed, and what it holds; NULL: all can.
 _WRONG = " ".join(

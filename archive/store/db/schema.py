@@ -21,43 +21,45 @@ migrations = Migrations("taz-archive")
 
 TABLES = """
 CREATE TABLE crawls (
-  id INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, reason TEXT, source TEXT NOT NULL,
-  pages INTEGER NOT NULL DEFAULT 0, problems INTEGER NOT NULL DEFAULT 0,
+  id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, finished_at TEXT, reason TEXT, sources TEXT NOT NULL,
+  page_count INTEGER NOT NULL DEFAULT 0, problem_count INTEGER NOT NULL DEFAULT 0,
   new_articles INTEGER NOT NULL DEFAULT 0, new_versions INTEGER NOT NULL DEFAULT 0,
-  bytes INTEGER NOT NULL DEFAULT 0, runs INTEGER NOT NULL DEFAULT 1, stats TEXT
+  bytes INTEGER NOT NULL DEFAULT 0, idle_runs INTEGER NOT NULL DEFAULT 1, stats TEXT
 ) STRICT;
 
 CREATE TABLE crawl_sources (
-  crawl INTEGER NOT NULL REFERENCES crawls (id) DEFERRABLE INITIALLY DEFERRED,
-  source TEXT NOT NULL, asked TEXT, answered TEXT,
-  pages INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,
+  crawl_id INTEGER NOT NULL REFERENCES crawls (id) DEFERRABLE INITIALLY DEFERRED,
+  source TEXT NOT NULL, asked_at TEXT, answered_at TEXT,
+  page_count INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,
   forbidden INTEGER NOT NULL DEFAULT 0, absent INTEGER NOT NULL DEFAULT 0,
   repeated INTEGER NOT NULL DEFAULT 0, unreadable INTEGER NOT NULL DEFAULT 0,
-  articles INTEGER NOT NULL DEFAULT 0, without_text INTEGER NOT NULL DEFAULT 0,
+  article_count INTEGER NOT NULL DEFAULT 0, without_text INTEGER NOT NULL DEFAULT 0,
   without_date INTEGER NOT NULL DEFAULT 0, without_authors INTEGER NOT NULL DEFAULT 0,
-  cut INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0,
-  unknown_rows INTEGER NOT NULL DEFAULT 0, strange INTEGER NOT NULL DEFAULT 0,
-  drift TEXT, stale INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (crawl, source)
+  truncated INTEGER NOT NULL DEFAULT 0, row_count INTEGER NOT NULL DEFAULT 0,
+  unknown_row_count INTEGER NOT NULL DEFAULT 0, pages_with_unknown_rows INTEGER NOT NULL DEFAULT 0,
+  layout_change TEXT, excluded INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (crawl_id, source)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX crawl_sources_source ON crawl_sources (source, crawl);
+CREATE INDEX crawl_sources_source ON crawl_sources (source, crawl_id);
 
 CREATE TABLE pages (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, number INTEGER NOT NULL,
-  priority INTEGER NOT NULL, due TEXT NOT NULL, leased_until TEXT,
-  discovered TEXT NOT NULL, checked TEXT, changed TEXT,
-  looks INTEGER NOT NULL DEFAULT 0, changes INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
-  heat REAL NOT NULL DEFAULT 0,
+  priority INTEGER NOT NULL, due_at TEXT NOT NULL, leased_until TEXT,
+  discovered_at TEXT NOT NULL, checked_at TEXT, changed_at TEXT,
+  check_count INTEGER NOT NULL DEFAULT 0, change_count INTEGER NOT NULL DEFAULT 0,
+  failure_count INTEGER NOT NULL DEFAULT 0, change_score REAL NOT NULL DEFAULT 0,
   UNIQUE (kind, number)
 ) STRICT;
-CREATE INDEX pages_due ON pages (priority, due);
+CREATE INDEX pages_due ON pages (priority, due_at);
 CREATE INDEX pages_leased ON pages (leased_until) WHERE leased_until IS NOT NULL;
 CREATE INDEX pages_past ON pages (number) WHERE priority = 4;
 
-CREATE TABLE habits (age REAL PRIMARY KEY, changes REAL NOT NULL, hours REAL NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE change_rates (
+  age_hours REAL PRIMARY KEY, change_count REAL NOT NULL, observed_hours REAL NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE hosts (
-  host TEXT PRIMARY KEY, robots TEXT, robots_until TEXT, rests_until TEXT, problem TEXT,
-  unreached INTEGER NOT NULL DEFAULT 0
+  host TEXT PRIMARY KEY, robots TEXT, robots_until TEXT, backoff_until TEXT, problem TEXT,
+  failure_count INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE certificates (
@@ -65,147 +67,148 @@ CREATE TABLE certificates (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reparses (
-  id INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, room TEXT NOT NULL, place INTEGER NOT NULL,
-  done INTEGER NOT NULL, found TEXT NOT NULL
+  id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, finished_at TEXT, phase TEXT NOT NULL,
+  cursor INTEGER NOT NULL, done_count INTEGER NOT NULL, result TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE payloads (
   id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
-  encoding TEXT NOT NULL, base INTEGER REFERENCES payloads (id) DEFERRABLE INITIALLY DEFERRED,
-  dictionary INTEGER REFERENCES dictionaries (id) DEFERRABLE INITIALLY DEFERRED,
+  encoding TEXT NOT NULL, base_id INTEGER REFERENCES payloads (id) DEFERRABLE INITIALLY DEFERRED,
+  dictionary_id INTEGER REFERENCES dictionaries (id) DEFERRABLE INITIALLY DEFERRED,
   level INTEGER NOT NULL, body BLOB NOT NULL
 ) STRICT;
-CREATE INDEX payloads_hasty ON payloads (id) WHERE level = 3;
+CREATE INDEX payloads_fast ON payloads (id) WHERE level = 3;
 
 CREATE TABLE dictionaries (
-  id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, trained TEXT NOT NULL, note TEXT NOT NULL,
-  judged INTEGER NOT NULL, body BLOB NOT NULL
+  id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, trained_at TEXT NOT NULL, note TEXT NOT NULL,
+  evaluated_at_payload INTEGER NOT NULL, body BLOB NOT NULL
 ) STRICT;
-CREATE TABLE spare_dictionaries (id INTEGER PRIMARY KEY, digest TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE dictionary_copies (id INTEGER PRIMARY KEY, digest TEXT NOT NULL, body BLOB NOT NULL) STRICT;
 
 CREATE TABLE articles (
   id INTEGER PRIMARY KEY, title TEXT, published TEXT, first_seen TEXT, last_seen TEXT,
-  latest_version INTEGER REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
-  versions INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL, url TEXT
+  latest_version_id INTEGER REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+  version_count INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL, url TEXT
 ) STRICT;
 CREATE INDEX articles_published ON articles (published);
 CREATE INDEX articles_first_seen ON articles (first_seen);
-CREATE INDEX articles_latest_version ON articles (latest_version);
+CREATE INDEX articles_latest_version ON articles (latest_version_id);
 CREATE INDEX articles_state ON articles (state);
 
 CREATE TABLE versions (
   id INTEGER PRIMARY KEY,
-  article INTEGER NOT NULL REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
+  article_id INTEGER NOT NULL REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
   number INTEGER NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
   title TEXT NOT NULL, lead TEXT, caption TEXT, dateline TEXT, published TEXT,
-  text TEXT NOT NULL, words INTEGER NOT NULL, cuts INTEGER NOT NULL,
-  guessed INTEGER NOT NULL, folded INTEGER NOT NULL, mended INTEGER NOT NULL,
-  capture INTEGER NOT NULL REFERENCES captures (id) DEFERRABLE INITIALLY DEFERRED,
-  spellings TEXT NOT NULL
+  text TEXT NOT NULL, words INTEGER NOT NULL, truncation_count INTEGER NOT NULL,
+  paragraphs_inferred INTEGER NOT NULL, umlauts_transliterated INTEGER NOT NULL, healed INTEGER NOT NULL,
+  capture_id INTEGER NOT NULL REFERENCES captures (id) DEFERRABLE INITIALLY DEFERRED,
+  search_spellings TEXT NOT NULL
 ) STRICT;
-CREATE INDEX versions_article ON versions (article, first_seen);
+CREATE INDEX versions_article ON versions (article_id, first_seen);
 CREATE INDEX versions_first_seen ON versions (first_seen);
 CREATE INDEX versions_edited ON versions (first_seen) WHERE number > 1;
-CREATE INDEX versions_lossy ON versions (article) WHERE (cuts > 0 OR folded = 1);
-CREATE INDEX versions_capture ON versions (capture);
+CREATE INDEX versions_truncated ON versions (article_id) WHERE (truncation_count > 0
+  OR umlauts_transliterated = 1);
+CREATE INDEX versions_capture ON versions (capture_id);
 
-CREATE TABLE version_cuts (
-  version INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
-  field TEXT NOT NULL, place INTEGER NOT NULL, most INTEGER
+CREATE TABLE version_truncations (
+  version_id INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+  field TEXT NOT NULL, offset INTEGER NOT NULL, max_missing INTEGER
 ) STRICT;
-CREATE INDEX version_cuts_version ON version_cuts (version);
+CREATE INDEX version_truncations_version ON version_truncations (version_id);
 
-CREATE TABLE version_healed (
-  version INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+CREATE TABLE version_repairs (
+  version_id INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
   field TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-  capture INTEGER NOT NULL REFERENCES captures (id) DEFERRABLE INITIALLY DEFERRED
+  capture_id INTEGER NOT NULL REFERENCES captures (id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
-CREATE INDEX version_healed_version ON version_healed (version);
-CREATE INDEX version_healed_capture ON version_healed (capture);
+CREATE INDEX version_repairs_version ON version_repairs (version_id);
+CREATE INDEX version_repairs_capture ON version_repairs (capture_id);
 
 CREATE TABLE version_edits (
-  version INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+  version_id INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
   field TEXT NOT NULL,
-  before INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
-  typography INTEGER NOT NULL, PRIMARY KEY (version, field)
+  before_id INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+  typography INTEGER NOT NULL, PRIMARY KEY (version_id, field)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX version_edits_before ON version_edits (before);
+CREATE INDEX version_edits_before ON version_edits (before_id);
 
 CREATE TABLE captures (
   id INTEGER PRIMARY KEY,
-  article INTEGER REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
-  version INTEGER REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
-  crawl INTEGER REFERENCES crawls (id) DEFERRABLE INITIALLY DEFERRED,
-  page INTEGER REFERENCES pages (id) DEFERRABLE INITIALLY DEFERRED,
+  article_id INTEGER REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
+  version_id INTEGER REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+  crawl_id INTEGER REFERENCES crawls (id) DEFERRABLE INITIALLY DEFERRED,
+  page_id INTEGER REFERENCES pages (id) DEFERRABLE INITIALLY DEFERRED,
   source TEXT NOT NULL, rendition TEXT, url TEXT NOT NULL, captured_at TEXT NOT NULL,
-  payload INTEGER REFERENCES payloads (id) DEFERRABLE INITIALLY DEFERRED,
+  payload_id INTEGER REFERENCES payloads (id) DEFERRABLE INITIALLY DEFERRED,
   outcome TEXT NOT NULL, problem TEXT
 ) STRICT;
-CREATE INDEX captures_article ON captures (article, captured_at) WHERE article IS NOT NULL;
-CREATE INDEX captures_page ON captures (page, captured_at) WHERE article IS NULL;
+CREATE INDEX captures_article ON captures (article_id, captured_at) WHERE article_id IS NOT NULL;
+CREATE INDEX captures_page ON captures (page_id, captured_at) WHERE article_id IS NULL;
 CREATE INDEX captures_problem ON captures (captured_at) WHERE outcome <> 'ok';
-CREATE INDEX captures_absent ON captures (article, captured_at) WHERE outcome = 'absent';
-CREATE INDEX captures_version ON captures (version) WHERE version IS NOT NULL;
+CREATE INDEX captures_absent ON captures (article_id, captured_at) WHERE outcome = 'absent';
+CREATE INDEX captures_version ON captures (version_id) WHERE version_id IS NOT NULL;
 
 CREATE TABLE links (
-  version INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
-  n INTEGER NOT NULL, text TEXT, start INTEGER, "end" INTEGER, target TEXT,
-  article INTEGER REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED, number INTEGER
+  version_id INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+  position INTEGER NOT NULL, text TEXT, start INTEGER, "end" INTEGER, target TEXT,
+  article_id INTEGER REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED, article_number INTEGER
 ) STRICT;
-CREATE INDEX links_version ON links (version);
-CREATE INDEX links_number ON links (number) WHERE number IS NOT NULL;
-CREATE INDEX links_article ON links (article) WHERE article IS NOT NULL;
+CREATE INDEX links_version ON links (version_id);
+CREATE INDEX links_number ON links (article_number) WHERE article_number IS NOT NULL;
+CREATE INDEX links_article ON links (article_id) WHERE article_id IS NOT NULL;
 
 CREATE TABLE authors (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, number INTEGER) STRICT;
 CREATE TABLE version_authors (
-  version INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
-  author INTEGER NOT NULL REFERENCES authors (id) DEFERRABLE INITIALLY DEFERRED,
-  n INTEGER NOT NULL, PRIMARY KEY (version, author)
+  version_id INTEGER NOT NULL REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,
+  author_id INTEGER NOT NULL REFERENCES authors (id) DEFERRABLE INITIALLY DEFERRED,
+  position INTEGER NOT NULL, PRIMARY KEY (version_id, author_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX version_authors_author ON version_authors (author);
+CREATE INDEX version_authors_author ON version_authors (author_id);
 
 CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, number INTEGER) STRICT;
 CREATE TABLE article_tags (
-  article INTEGER NOT NULL REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
-  tag INTEGER NOT NULL REFERENCES tags (id) DEFERRABLE INITIALLY DEFERRED,
-  first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, PRIMARY KEY (article, tag)
+  article_id INTEGER NOT NULL REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
+  tag_id INTEGER NOT NULL REFERENCES tags (id) DEFERRABLE INITIALLY DEFERRED,
+  first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, PRIMARY KEY (article_id, tag_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX article_tags_tag ON article_tags (tag);
+CREATE INDEX article_tags_tag ON article_tags (tag_id);
 
-CREATE TABLE related (
-  article INTEGER NOT NULL REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
-  related INTEGER REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
-  number INTEGER, title TEXT NOT NULL, text TEXT,
+CREATE TABLE related_articles (
+  article_id INTEGER NOT NULL REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
+  related_id INTEGER REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
+  related_number INTEGER, title TEXT NOT NULL, text TEXT,
   first_seen TEXT NOT NULL, last_seen TEXT NOT NULL
 ) STRICT;
-CREATE INDEX related_article ON related (article);
-CREATE INDEX related_number ON related (number) WHERE number IS NOT NULL;
-CREATE INDEX related_related ON related (related) WHERE related IS NOT NULL;
+CREATE INDEX related_articles_article ON related_articles (article_id);
+CREATE INDEX related_articles_number ON related_articles (related_number) WHERE related_number IS NOT NULL;
+CREATE INDEX related_articles_related ON related_articles (related_id) WHERE related_id IS NOT NULL;
 """
 
 # content="versions" in double quotes is how Datasette and sqlite-utils recognise the index. The update
 # trigger names its columns: extending last_seen, the commonest write of all, must not index anew.
 SEARCH = """
 CREATE VIRTUAL TABLE versions_fts USING fts5 (
-  title, lead, caption, text, spellings,
+  title, lead, caption, text, search_spellings,
   content="versions", content_rowid="id", tokenize="unicode61 remove_diacritics 2"
 );
 CREATE TRIGGER versions_insert AFTER INSERT ON versions BEGIN
-  INSERT INTO versions_fts (rowid, title, lead, caption, text, spellings)
-  VALUES (new.id, new.title, new.lead, new.caption, new.text, new.spellings);
+  INSERT INTO versions_fts (rowid, title, lead, caption, text, search_spellings)
+  VALUES (new.id, new.title, new.lead, new.caption, new.text, new.search_spellings);
 END;
 CREATE TRIGGER versions_delete AFTER DELETE ON versions BEGIN
-  INSERT INTO versions_fts (versions_fts, rowid, title, lead, caption, text, spellings)
-  VALUES ('delete', old.id, old.title, old.lead, old.caption, old.text, old.spellings);
+  INSERT INTO versions_fts (versions_fts, rowid, title, lead, caption, text, search_spellings)
+  VALUES ('delete', old.id, old.title, old.lead, old.caption, old.text, old.search_spellings);
 END;
-CREATE TRIGGER versions_update AFTER UPDATE OF id, title, lead, caption, text, spellings ON versions
-WHEN (old.id, old.title, old.lead, old.caption, old.text, old.spellings)
-  IS NOT (new.id, new.title, new.lead, new.caption, new.text, new.spellings)
+CREATE TRIGGER versions_update AFTER UPDATE OF id, title, lead, caption, text, search_spellings ON versions
+WHEN (old.id, old.title, old.lead, old.caption, old.text, old.search_spellings)
+  IS NOT (new.id, new.title, new.lead, new.caption, new.text, new.search_spellings)
 BEGIN
-  INSERT INTO versions_fts (versions_fts, rowid, title, lead, caption, text, spellings)
-  VALUES ('delete', old.id, old.title, old.lead, old.caption, old.text, old.spellings);
-  INSERT INTO versions_fts (rowid, title, lead, caption, text, spellings)
-  VALUES (new.id, new.title, new.lead, new.caption, new.text, new.spellings);
+  INSERT INTO versions_fts (versions_fts, rowid, title, lead, caption, text, search_spellings)
+  VALUES ('delete', old.id, old.title, old.lead, old.caption, old.text, old.search_spellings);
+  INSERT INTO versions_fts (rowid, title, lead, caption, text, search_spellings)
+  VALUES (new.id, new.title, new.lead, new.caption, new.text, new.search_spellings);
 END;
 """
 

@@ -23,15 +23,16 @@ from archive.store.query.versions import blocks_of
 class SelectedVersion(NamedTuple):
     """A version and its article. Times are stamps, ``published`` a date; the last six are JSON arrays.
 
-    ``id`` is the article's, ``version`` the version's number, ``versions`` their number up to the time of
-    the selection. ``gone_since`` is set on the latest version of an article that was gone. ``edited`` are
-    the fields that the version edited, ``missing`` its truncations. Tags and related articles are as of when
+    ``id`` is the article's, ``version`` the version's number, ``version_count`` their number up to the time
+    of the selection. ``gone_since`` is set on the latest version of an article that was gone. ``edited`` are
+    the fields that the version edited,
+      ``truncations`` places that no capture healed. Tags and related articles are as of when
     the version was last seen.
     """
 
     id: int
     version: int
-    versions: int
+    version_count: int
     first_seen: str
     last_seen: str
     gone_since: str | None
@@ -43,12 +44,12 @@ class SelectedVersion(NamedTuple):
     published: str | None
     text: str
     words: int
-    cuts: int
-    guessed: int
-    folded: int
+    truncation_count: int
+    paragraphs_inferred: int
+    umlauts_transliterated: int
     typography_only: int
     edited: str
-    missing: str
+    truncations: str
     links: str
     authors: str
     tags: str
@@ -63,59 +64,64 @@ class SelectedVersion(NamedTuple):
             dateline=self.dateline,
             blocks=blocks_of(self.text),
             published=date.fromisoformat(self.published) if self.published else None,
-            links=tuple(Link(**link) for link in json.loads(self.links)),
+            links=tuple(Link(link.pop("position"), **link) for link in json.loads(self.links)),
             authors=tuple(Author(**author) for author in json.loads(self.authors)),
             tags=tuple(Tag(**tag) for tag in json.loads(self.tags)),
             related=tuple(Teaser(**teaser) for teaser in json.loads(self.related)),
             truncations=tuple(
-                Truncation(cut["field"], cut["place"], cut["most"]) for cut in json.loads(self.missing)
+                Truncation(cut["field"], cut["offset"], cut["max_missing"])
+                for cut in json.loads(self.truncations)
             ),
-            paragraphs_inferred=bool(self.guessed),
-            transliterated=bool(self.folded),
+            paragraphs_inferred=bool(self.paragraphs_inferred),
+            transliterated=bool(self.umlauts_transliterated),
         )
 
 
-JSON_COLUMNS = ("edited", "missing", "links", "authors", "tags", "related")
+JSON_COLUMNS = ("edited", "truncations", "links", "authors", "tags", "related")
 
 PLAIN_COLUMNS = tuple(field for field in SelectedVersion._fields if field not in JSON_COLUMNS)
 
 # Tags and related articles are those of the last page that showed the version.
-_THEN = "article = v.article AND x.first_seen <= s.last_seen AND x.last_seen >= s.last_seen"
+_THEN = "article_id = v.article_id AND x.first_seen <= s.last_seen AND x.last_seen >= s.last_seen"
 
 _LISTS = {
-    "edited": "(SELECT json_group_array(field) FROM version_edits WHERE version = v.id)",
-    "missing": """iif(v.cuts = 0, '[]',
-    (SELECT json_group_array(json_object('field', field, 'place', place, 'most', most))
-    FROM (SELECT field, place, most FROM version_cuts WHERE version = v.id ORDER BY rowid)))""",
+    "edited": "(SELECT json_group_array(field) FROM version_edits WHERE version_id = v.id)",
+    "truncations": """iif(v.truncation_count = 0, '[]', (SELECT
+    json_group_array(json_object('field', field, 'offset', offset, 'max_missing', max_missing))
+    FROM (SELECT field, offset, max_missing FROM version_truncations
+     WHERE version_id = v.id ORDER BY rowid)))""",
     "links": """(SELECT
-    json_group_array(json_object('n', n, 'target', target, 'text', text, 'start', start, 'end', "end"))
-    FROM (SELECT n, target, text, start, "end" FROM links WHERE version = v.id ORDER BY rowid))""",
+    json_group_array(json_object('position', position, 'target', target, 'text', text,
+      'start', start, 'end', "end"))
+    FROM (SELECT position, target, text, start, "end" FROM links WHERE version_id = v.id ORDER BY rowid))""",
     "authors": """(SELECT json_group_array(json_object('name', name, 'number', number)) FROM
-    (SELECT name, number FROM version_authors JOIN authors ON id = author
-     WHERE version = v.id ORDER BY n))""",
+    (SELECT name, number FROM version_authors JOIN authors ON id = author_id
+     WHERE version_id = v.id ORDER BY position))""",
     "tags": f"""(SELECT json_group_array(json_object('name', name, 'number', number)) FROM
-    (SELECT name, number FROM article_tags x JOIN tags ON id = tag WHERE {_THEN}
-     ORDER BY x.first_seen, tag))""",  # noqa: S608 - made of our own text
+    (SELECT name, number FROM article_tags x JOIN tags ON id = tag_id WHERE {_THEN}
+     ORDER BY x.first_seen, tag_id))""",  # noqa: S608 - made of our own text
     "related": f"""(SELECT json_group_array(json_object('title', title, 'text', text, 'target', target)) FROM
-    (SELECT title, text, '/!' || number AS target FROM related x WHERE {_THEN} ORDER BY x.rowid))""",  # noqa: S608 - the same
+    (SELECT title, text, '/!' || related_number AS target FROM related_articles x
+     WHERE {_THEN} ORDER BY x.rowid))""",  # noqa: S608 - the same
 }
 
-_PLACED = "temp.placed p CROSS JOIN temp.selected s ON s.version = p.version"
+_PLACED = "temp.placed p CROSS JOIN temp.selected s ON s.version_id = p.version_id"
 
 
 def _rows_of(source: str, order: str, lists: Collection[str] = JSON_COLUMNS) -> str:
     """Return SQL for rows of :class:`SelectedVersion`; lists that are not in ``lists`` are empty."""
     nested = ", ".join(sql if name in lists else "'[]'" for name, sql in _LISTS.items())
     return f"""
-    SELECT v.article, v.number, s.versions, v.first_seen, s.last_seen, s.gone_since, a.url,
-      v.title, v.lead, v.caption, v.dateline, v.published, v.text, v.words, v.cuts, v.guessed, v.folded,
-      ifnull((SELECT min(typography) FROM version_edits WHERE version = v.id), 0), {nested}
-    FROM {source} CROSS JOIN versions v ON v.id = s.version JOIN articles a ON a.id = v.article
+    SELECT v.article_id, v.number, s.version_count, v.first_seen, s.last_seen, s.gone_since, a.url,
+      v.title, v.lead, v.caption, v.dateline, v.published, v.text, v.words,
+      v.truncation_count, v.paragraphs_inferred, v.umlauts_transliterated,
+      ifnull((SELECT min(typography) FROM version_edits WHERE version_id = v.id), 0), {nested}
+    FROM {source} CROSS JOIN versions v ON v.id = s.version_id JOIN articles a ON a.id = v.article_id
     ORDER BY {order}
     """  # noqa: S608 - made of our own text
 
 
-IN_ORDER = _rows_of("temp.selected s", "s.version")
+IN_ORDER = _rows_of("temp.selected s", "s.version_id")
 
 
 class VersionHead(NamedTuple):
@@ -152,18 +158,18 @@ class SelectedCapture(NamedTuple):
 
 _CAPTURES = """
 SELECT c.id, c.source, c.rendition, c.url, c.captured_at, c.outcome, c.problem, p.kind, p.number,
-  b.digest, coalesce(b.size, 0), c.payload, f.url, f.captured_at
-FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture LEFT JOIN pages p ON p.id = c.page
-LEFT JOIN payloads b ON b.id = c.payload LEFT JOIN captures f ON f.id = x.first AND x.first <> x.capture
+  b.digest, coalesce(b.size, 0), c.payload_id, f.url, f.captured_at
+FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture LEFT JOIN pages p ON p.id = c.page_id
+LEFT JOIN payloads b ON b.id = c.payload_id LEFT JOIN captures f ON f.id = x.first AND x.first <> x.capture
 ORDER BY x.place
 """
 
 _CAPTURED_PAGES = """
-SELECT c.article, c.url, c.captured_at, v.title
+SELECT c.article_id, c.url, c.captured_at, v.title
 FROM (SELECT max(x.place) AS place FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture
-  WHERE c.version IS NOT NULL GROUP BY c.article) last
+  WHERE c.version_id IS NOT NULL GROUP BY c.article_id) last
 CROSS JOIN temp.chosen x ON x.place = last.place CROSS JOIN captures c ON c.id = x.capture
-JOIN versions v ON v.id = c.version ORDER BY c.article
+JOIN versions v ON v.id = c.version_id ORDER BY c.article_id
 """
 
 
@@ -187,19 +193,19 @@ class Export:
 
     def newest_first(self) -> Iterator[SelectedVersion]:
         """Yield the selected versions, newest first; of their lists, only authors and tags are filled."""
-        return self._placed("s.first_seen DESC, s.version DESC", ("authors", "tags"))
+        return self._placed("s.first_seen DESC, s.version_id DESC", ("authors", "tags"))
 
     def by_month(self) -> Iterator[SelectedVersion]:
         """Yield the selected versions by month of publication, those without a date first."""
-        return self._placed("substr(v.published, 1, 7), s.version")
+        return self._placed("substr(v.published, 1, 7), s.version_id")
 
     def _placed(self, order: str, lists: Collection[str] = JSON_COLUMNS) -> Iterator[SelectedVersion]:
         """Yield the selected versions in an order that no index has. Only ids are sorted, not texts."""
         self._db.execute("DROP TABLE IF EXISTS temp.placed")
-        self._db.execute("CREATE TEMP TABLE placed (place INTEGER PRIMARY KEY, version INTEGER NOT NULL)")
+        self._db.execute("CREATE TEMP TABLE placed (place INTEGER PRIMARY KEY, version_id INTEGER NOT NULL)")
         self._db.execute(
-            "INSERT INTO temp.placed (version) SELECT s.version FROM temp.selected s"  # noqa: S608 - the two above
-            f" CROSS JOIN versions v ON v.id = s.version ORDER BY {order}"
+            "INSERT INTO temp.placed (version_id) SELECT s.version_id FROM temp.selected s"  # noqa: S608 - the two above
+            f" CROSS JOIN versions v ON v.id = s.version_id ORDER BY {order}"
         )
         return map(SelectedVersion._make, self._db.execute(_rows_of(_PLACED, "p.place", lists)))
 
@@ -208,17 +214,17 @@ class Export:
         return map(
             VersionHead._make,
             self._db.execute(
-                "SELECT v.article, v.number, v.published, v.first_seen, v.title FROM temp.selected s"
-                " CROSS JOIN versions v ON v.id = s.version ORDER BY v.published DESC, s.version"
+                "SELECT v.article_id, v.number, v.published, v.first_seen, v.title FROM temp.selected s"
+                " CROSS JOIN versions v ON v.id = s.version_id ORDER BY v.published DESC, s.version_id"
             ),
         )
 
     def authored(self) -> Iterator[tuple[str, int]]:
         """Yield the authors of the selected versions by name, each with one of their articles."""
         rows = self._db.execute(
-            "SELECT DISTINCT name, s.article FROM temp.selected s"
-            " CROSS JOIN version_authors x ON x.version = s.version"
-            " JOIN authors ON id = author ORDER BY name, s.article"
+            "SELECT DISTINCT name, s.article_id FROM temp.selected s"
+            " CROSS JOIN version_authors x ON x.version_id = s.version_id"
+            " JOIN authors ON id = author_id ORDER BY name, s.article_id"
         )
         return ((str(name), int(article)) for name, article in rows)
 

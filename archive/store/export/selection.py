@@ -71,15 +71,15 @@ def select_versions(db: Database, selection: Selection) -> VersionCounts:
     """Store the selected versions in ``temp.selected``. Raise :exc:`NothingFound` if none match."""
     db.execute("DROP TABLE IF EXISTS temp.selected")
     db.execute(
-        "CREATE TEMP TABLE selected (version INTEGER PRIMARY KEY, article INTEGER NOT NULL,"
-        " first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, versions INTEGER NOT NULL, gone_since TEXT)"
+        "CREATE TEMP TABLE selected (version_id INTEGER PRIMARY KEY, article_id INTEGER NOT NULL,"
+        " first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, version_count INTEGER NOT NULL, gone_since TEXT)"
     )
     conditions = _conditions(db, selection)
     values = _times(selection) | {name: value for name, (_, value) in conditions.items()}
     db.conn.execute(_select_versions(selection, [sql for sql, _ in conditions.values()]), values)
     counted = VersionCounts._make(
         db.execute(
-            "SELECT count(DISTINCT article), count(*), min(first_seen), max(last_seen) FROM temp.selected"
+            "SELECT count(DISTINCT article_id), count(*), min(first_seen), max(last_seen) FROM temp.selected"
         ).fetchone()
     )
     if not counted.versions:
@@ -104,7 +104,7 @@ def select_captures(db: Database, selection: Selection) -> CaptureCounts:
         select_versions(db, wide)
     db.execute("DROP TABLE IF EXISTS temp.chosen")
     db.execute("CREATE TEMP TABLE chosen (place INTEGER PRIMARY KEY, capture INTEGER, first INTEGER)")
-    which = "c.article IN (SELECT article FROM temp.selected)" if selection.is_narrowed else "1"
+    which = "c.article_id IN (SELECT article_id FROM temp.selected)" if selection.is_narrowed else "1"
     db.conn.execute(_SELECT_CAPTURES.format(which=which), _times(selection))
     counted = CaptureCounts._make(db.execute(_COUNT_CAPTURES).fetchone())
     if not counted.captures:
@@ -115,13 +115,14 @@ def select_captures(db: Database, selection: Selection) -> CaptureCounts:
 # Captures of the same time in the order they were recorded.
 _SELECT_CAPTURES = """
 INSERT INTO temp.chosen (capture, first)
-SELECT c.id, iif(c.payload IS NULL, c.id,
-  first_value(c.id) OVER (PARTITION BY c.payload ORDER BY c.captured_at, c.id))
+SELECT c.id, iif(c.payload_id IS NULL, c.id,
+  first_value(c.id) OVER (PARTITION BY c.payload_id ORDER BY c.captured_at, c.id))
 FROM captures c WHERE c.captured_at >= :since AND c.captured_at <= :as_of AND {which}
 ORDER BY c.captured_at, c.id
 """
 _COUNT_CAPTURES = """
-SELECT count(DISTINCT c.article), count(*), count(DISTINCT c.payload), min(c.captured_at), max(c.captured_at)
+SELECT count(DISTINCT c.article_id), count(*), count(DISTINCT c.payload_id), min(c.captured_at),
+  max(c.captured_at)
 FROM temp.chosen JOIN captures c ON c.id = capture
 """
 
@@ -130,18 +131,18 @@ _LAST_SEEN = f"iif(v.last_seen <= :as_of, v.last_seen, {last_read('v.article', '
 
 
 def _select_versions(selection: Selection, conditions: list[str]) -> str:
-    latest = version_as_of("a.id", ":as_of") if selection.as_of else "a.latest_version"
-    which = "v.article = known.id AND v.first_seen <= :as_of" if selection.every else "v.id = known.latest"
+    latest = version_as_of("a.id", ":as_of") if selection.as_of else "a.latest_version_id"
+    which = "v.article_id = known.id AND v.first_seen <= :as_of" if selection.every else "v.id = known.latest"
     return f"""
     WITH known AS MATERIALIZED (SELECT a.id, {latest} AS latest FROM articles a),
     seen AS (
-      SELECT v.id, v.article, v.first_seen, {_LAST_SEEN} AS last_seen, known.latest
+      SELECT v.id, v.article_id, v.first_seen, {_LAST_SEEN} AS last_seen, known.latest
       FROM known CROSS JOIN versions v ON {which}
       WHERE {" AND ".join(["v.first_seen >= :since", *conditions])}
     )
-    INSERT INTO temp.selected (version, article, first_seen, last_seen, versions, gone_since)
-    SELECT id, article, first_seen, last_seen, latest - article * {VERSIONS_PER_ARTICLE},
-      iif(id = latest, {gone_since("seen.article", ":as_of", "seen.last_seen")}, NULL)
+    INSERT INTO temp.selected (version_id, article_id, first_seen, last_seen, version_count, gone_since)
+    SELECT id, article_id, first_seen, last_seen, latest - article_id * {VERSIONS_PER_ARTICLE},
+      iif(id = latest, {gone_since("seen.article_id", ":as_of", "seen.last_seen")}, NULL)
     FROM seen ORDER BY id
     """  # noqa: S608 - made of our own text
 
@@ -160,7 +161,7 @@ def _conditions(db: Database, selection: Selection) -> dict[str, tuple[str, str]
         sections = Sections(db).all(until=selection.as_of)
         chosen = [section for section in sections if _matches(selection.section, section)]
         articles = sorted({article for section in chosen for article in section.listed})
-        found["section"] = ("v.article IN (SELECT value FROM json_each(:section))", json.dumps(articles))
+        found["section"] = ("v.article_id IN (SELECT value FROM json_each(:section))", json.dumps(articles))
     if selection.topic is not None:
         found["topic"] = (_TOPIC, _ids(db, "tags", Kind.TOPIC, selection.topic))
     if selection.author is not None:
@@ -174,10 +175,10 @@ def _conditions(db: Database, selection: Selection) -> dict[str, tuple[str, str]
     return found
 
 
-_TOPIC = """v.article IN (SELECT article FROM article_tags t
-  WHERE t.first_seen <= :as_of AND t.tag IN (SELECT value FROM json_each(:topic)))"""
-_AUTHOR = """v.id IN (SELECT version FROM version_authors
-  WHERE author IN (SELECT value FROM json_each(:author)))"""
+_TOPIC = """v.article_id IN (SELECT article_id FROM article_tags t
+  WHERE t.first_seen <= :as_of AND t.tag_id IN (SELECT value FROM json_each(:topic)))"""
+_AUTHOR = """v.id IN (SELECT version_id FROM version_authors
+  WHERE author_id IN (SELECT value FROM json_each(:author)))"""
 
 # "!t5008005", "t5008005", "5008005"
 _NUMBER = re.compile(r"!?(?P<letter>[pta]?)(?P<number>[0-9]{1,12})")

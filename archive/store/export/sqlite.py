@@ -17,94 +17,102 @@ _TABLES = """
 CREATE TABLE out.about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE out.articles (
   id INTEGER PRIMARY KEY, title TEXT, published TEXT, first_seen TEXT, last_seen TEXT,
-  latest_version INTEGER REFERENCES versions (id), versions INTEGER NOT NULL, state TEXT NOT NULL, url TEXT
+  latest_version_id INTEGER REFERENCES versions (id), version_count INTEGER NOT NULL,
+  state TEXT NOT NULL, url TEXT
 ) STRICT;
 CREATE TABLE out.versions (
-  id INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles (id),
+  id INTEGER PRIMARY KEY, article_id INTEGER NOT NULL REFERENCES articles (id),
   number INTEGER NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
   title TEXT NOT NULL, lead TEXT, caption TEXT, dateline TEXT, published TEXT,
-  text TEXT NOT NULL, words INTEGER NOT NULL, cuts INTEGER NOT NULL, spellings TEXT NOT NULL,
-  guessed INTEGER NOT NULL, folded INTEGER NOT NULL
+  text TEXT NOT NULL, words INTEGER NOT NULL, truncation_count INTEGER NOT NULL,
+  paragraphs_inferred INTEGER NOT NULL, umlauts_transliterated INTEGER NOT NULL,
+  search_spellings TEXT NOT NULL
 ) STRICT;
-CREATE TABLE out.version_cuts (
-  version INTEGER NOT NULL REFERENCES versions (id), field TEXT NOT NULL, place INTEGER NOT NULL, most INTEGER
+CREATE TABLE out.version_truncations (
+  version_id INTEGER NOT NULL REFERENCES versions (id), field TEXT NOT NULL,
+  offset INTEGER NOT NULL, max_missing INTEGER
 ) STRICT;
 CREATE TABLE out.version_edits (
-  version INTEGER NOT NULL REFERENCES versions (id), field TEXT NOT NULL,
-  before INTEGER REFERENCES versions (id), typography INTEGER NOT NULL, PRIMARY KEY (version, field)
+  version_id INTEGER NOT NULL REFERENCES versions (id), field TEXT NOT NULL,
+  before_id INTEGER REFERENCES versions (id), typography INTEGER NOT NULL, PRIMARY KEY (version_id, field)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE out.links (
-  version INTEGER NOT NULL REFERENCES versions (id), n INTEGER NOT NULL, text TEXT,
-  start INTEGER, "end" INTEGER, target TEXT, article INTEGER REFERENCES articles (id), number INTEGER
+  version_id INTEGER NOT NULL REFERENCES versions (id), position INTEGER NOT NULL, text TEXT,
+  start INTEGER, "end" INTEGER, target TEXT,
+  article_id INTEGER REFERENCES articles (id), article_number INTEGER
 ) STRICT;
 CREATE TABLE out.authors (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, number INTEGER) STRICT;
 CREATE TABLE out.version_authors (
-  version INTEGER NOT NULL REFERENCES versions (id), author INTEGER NOT NULL REFERENCES authors (id),
-  n INTEGER NOT NULL, PRIMARY KEY (version, author)
+  version_id INTEGER NOT NULL REFERENCES versions (id), author_id INTEGER NOT NULL REFERENCES authors (id),
+  position INTEGER NOT NULL, PRIMARY KEY (version_id, author_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE out.tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, number INTEGER) STRICT;
 CREATE TABLE out.article_tags (
-  article INTEGER NOT NULL REFERENCES articles (id), tag INTEGER NOT NULL REFERENCES tags (id),
-  first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, PRIMARY KEY (article, tag)
+  article_id INTEGER NOT NULL REFERENCES articles (id), tag_id INTEGER NOT NULL REFERENCES tags (id),
+  first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, PRIMARY KEY (article_id, tag_id)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE out.related (
-  article INTEGER NOT NULL REFERENCES articles (id), related INTEGER REFERENCES articles (id),
-  number INTEGER, title TEXT NOT NULL, text TEXT, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL
+CREATE TABLE out.related_articles (
+  article_id INTEGER NOT NULL REFERENCES articles (id), related_id INTEGER REFERENCES articles (id),
+  related_number INTEGER, title TEXT NOT NULL, text TEXT, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL
 ) STRICT;
 CREATE VIRTUAL TABLE out.versions_fts USING fts5 (
-  title, lead, caption, text, spellings,
+  title, lead, caption, text, search_spellings,
   content="versions", content_rowid="id", tokenize="unicode61 remove_diacritics 2"
 );
 """
 # After the rows: an index made at once is smaller and quicker made.
 _INDEXES = """
 CREATE INDEX out.articles_published ON articles (published);
-CREATE INDEX out.articles_latest_version ON articles (latest_version);
-CREATE INDEX out.versions_article ON versions (article, first_seen);
+CREATE INDEX out.articles_latest_version ON articles (latest_version_id);
+CREATE INDEX out.versions_article ON versions (article_id, first_seen);
 CREATE INDEX out.versions_first_seen ON versions (first_seen);
-CREATE INDEX out.version_cuts_version ON version_cuts (version);
-CREATE INDEX out.version_edits_before ON version_edits (before);
-CREATE INDEX out.links_version ON links (version);
-CREATE INDEX out.links_number ON links (number) WHERE number IS NOT NULL;
-CREATE INDEX out.version_authors_author ON version_authors (author);
-CREATE INDEX out.article_tags_tag ON article_tags (tag);
-CREATE INDEX out.related_article ON related (article);
-CREATE INDEX out.related_number ON related (number) WHERE number IS NOT NULL;
+CREATE INDEX out.version_truncations_version ON version_truncations (version_id);
+CREATE INDEX out.version_edits_before ON version_edits (before_id);
+CREATE INDEX out.links_version ON links (version_id);
+CREATE INDEX out.links_number ON links (article_number) WHERE article_number IS NOT NULL;
+CREATE INDEX out.version_authors_author ON version_authors (author_id);
+CREATE INDEX out.article_tags_tag ON article_tags (tag_id);
+CREATE INDEX out.related_articles_article ON related_articles (article_id);
+CREATE INDEX out.related_articles_number ON related_articles (related_number)
+  WHERE related_number IS NOT NULL;
 """
 _VERSIONS = """
-INSERT INTO out.versions SELECT v.id, v.article, v.number, v.first_seen, s.last_seen, v.title, v.lead,
-  v.caption, v.dateline, v.published, v.text, v.words, v.cuts, v.spellings, v.guessed, v.folded
-FROM temp.selected s CROSS JOIN main.versions v ON v.id = s.version
-WHERE s.version > ? ORDER BY s.version LIMIT ?
+INSERT INTO out.versions SELECT v.id, v.article_id, v.number, v.first_seen, s.last_seen, v.title, v.lead,
+  v.caption, v.dateline, v.published, v.text, v.words, v.truncation_count,
+  v.paragraphs_inferred, v.umlauts_transliterated, v.search_spellings
+FROM temp.selected s CROSS JOIN main.versions v ON v.id = s.version_id
+WHERE s.version_id > ? ORDER BY s.version_id LIMIT ?
 """
 # ``latest`` is the latest selected version; times end with the selection.
 _ROWS = """
-INSERT INTO out.articles SELECT v.article, v.title, v.published, a.first_seen, s.last_seen, v.id, s.versions,
-  iif(s.gone_since IS NULL, 'here', 'gone'), a.url
-FROM (SELECT article, max(version) AS version FROM temp.selected GROUP BY article) latest
-CROSS JOIN temp.selected s ON s.version = latest.version CROSS JOIN out.versions v ON v.id = s.version
-CROSS JOIN main.articles a ON a.id = v.article ORDER BY v.article;
-INSERT INTO out.version_cuts SELECT x.version, x.field, x.place, x.most FROM temp.selected s
-CROSS JOIN main.version_cuts x ON x.version = s.version ORDER BY s.version, x.rowid;
-INSERT INTO out.version_edits SELECT x.version, x.field, b.id, x.typography FROM temp.selected s
-CROSS JOIN main.version_edits x ON x.version = s.version LEFT JOIN out.versions b ON b.id = x.before
-ORDER BY x.version, x.field;
-INSERT INTO out.links SELECT x.version, x.n, x.text, x.start, x."end", x.target, a.id, x.number
-FROM temp.selected s CROSS JOIN main.links x ON x.version = s.version
-LEFT JOIN out.articles a ON a.id = x.number ORDER BY s.version, x.rowid;
-INSERT INTO out.version_authors SELECT x.version, x.author, x.n FROM temp.selected s
-CROSS JOIN main.version_authors x ON x.version = s.version ORDER BY x.version, x.author;
+INSERT INTO out.articles SELECT v.article_id, v.title, v.published, a.first_seen, s.last_seen, v.id,
+  s.version_count,  iif(s.gone_since IS NULL, 'present', 'gone'), a.url
+FROM (SELECT article_id, max(version_id) AS version_id FROM temp.selected GROUP BY article_id) latest
+CROSS JOIN temp.selected s ON s.version_id = latest.version_id
+  CROSS JOIN out.versions v ON v.id = s.version_id
+CROSS JOIN main.articles a ON a.id = v.article_id ORDER BY v.article_id;
+INSERT INTO out.version_truncations SELECT x.version_id, x.field, x.offset, x.max_missing FROM temp.selected s
+CROSS JOIN main.version_truncations x ON x.version_id = s.version_id ORDER BY s.version_id, x.rowid;
+INSERT INTO out.version_edits SELECT x.version_id, x.field, b.id, x.typography FROM temp.selected s
+CROSS JOIN main.version_edits x ON x.version_id = s.version_id LEFT JOIN out.versions b ON b.id = x.before_id
+ORDER BY x.version_id, x.field;
+INSERT INTO out.links SELECT x.version_id, x.position, x.text, x.start, x."end", x.target, a.id,
+  x.article_number FROM temp.selected s CROSS JOIN main.links x ON x.version_id = s.version_id
+LEFT JOIN out.articles a ON a.id = x.article_number ORDER BY s.version_id, x.rowid;
+INSERT INTO out.version_authors SELECT x.version_id, x.author_id, x.position FROM temp.selected s
+CROSS JOIN main.version_authors x ON x.version_id = s.version_id ORDER BY x.version_id, x.author_id;
 INSERT INTO out.authors SELECT id, name, number FROM main.authors
-WHERE id IN (SELECT author FROM out.version_authors) ORDER BY id;
-INSERT INTO out.article_tags SELECT x.article, x.tag, x.first_seen, min(x.last_seen, a.last_seen)
-FROM out.articles a CROSS JOIN main.article_tags x ON x.article = a.id AND x.first_seen <= a.last_seen
-ORDER BY x.article, x.tag;
+WHERE id IN (SELECT author_id FROM out.version_authors) ORDER BY id;
+INSERT INTO out.article_tags SELECT x.article_id, x.tag_id, x.first_seen, min(x.last_seen, a.last_seen)
+FROM out.articles a CROSS JOIN main.article_tags x ON x.article_id = a.id AND x.first_seen <= a.last_seen
+ORDER BY x.article_id, x.tag_id;
 INSERT INTO out.tags SELECT id, name, number FROM main.tags
-WHERE id IN (SELECT tag FROM out.article_tags) ORDER BY id;
-INSERT INTO out.related SELECT x.article, other.id, x.number, x.title, x.text, x.first_seen,
+WHERE id IN (SELECT tag_id FROM out.article_tags) ORDER BY id;
+INSERT INTO out.related_articles SELECT x.article_id, other.id, x.related_number, x.title, x.text,
+  x.first_seen,
   min(x.last_seen, a.last_seen)
-FROM out.articles a CROSS JOIN main.related x ON x.article = a.id AND x.first_seen <= a.last_seen
-LEFT JOIN out.articles other ON other.id = x.number ORDER BY x.article, x.rowid;
+FROM out.articles a CROSS JOIN main.related_articles x ON x.article_id = a.id AND x.first_seen <= a.last_seen
+LEFT JOIN out.articles other ON other.id = x.related_number ORDER BY x.article_id, x.rowid;
 """
 # If all versions are selected, the tables of the index are copied as they are.
 _FTS_TABLES = ("data", "idx", "docsize", "config")

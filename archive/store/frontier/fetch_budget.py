@@ -34,7 +34,7 @@ def _new_articles_per_day(db: Database, now: datetime) -> float:
 def _menu_checks_per_day(db: Database) -> float:
     """How many looks a day at menus are planned now."""
     query = (
-        "SELECT ifnull(sum(1 / max(julianday(due) - julianday(checked), 0.01)), 0) FROM pages"
-        " WHERE kind <> 'article' AND failures = 0 AND checked IS NOT NULL"
+        "SELECT ifnull(sum(1 / max(julianday(due_at) - julianday(checked_at), 0.01)), 0) FROM pages"
+        " WHERE kind <> 'article' AND failure_count = 0 AND checked_at IS NOT NULL"
     )
     return float(db.execute(query).fetchone()[0])

@@ -44,7 +44,9 @@ def store_robots(db: Database, host: str, found: StoredRobots) -> None:
 
 def load_backoff(db: Database, host: str) -> Backoff | None:
     """Whether a server was to be left alone when that was last told, be it over or not."""
-    row = db.execute("SELECT rests_until, problem, unreached FROM hosts WHERE host = ?", [host]).fetchone()
+    row = db.execute(
+        "SELECT backoff_until, problem, failure_count FROM hosts WHERE host = ?", [host]
+    ).fetchone()
     return Backoff(parse_stamp(row[0]), row[1] or "", asked=not row[2]) if row and row[0] else None
 
 
@@ -59,7 +61,9 @@ class HostBackoff(NamedTuple):
 
 def list_backoffs(db: Database, *, now: datetime) -> list[HostBackoff]:
     """Whoever is left alone now."""
-    query = "SELECT host, rests_until, problem, unreached FROM hosts WHERE rests_until > ? ORDER BY host"
+    query = (
+        "SELECT host, backoff_until, problem, failure_count FROM hosts WHERE backoff_until > ? ORDER BY host"
+    )
     rows = db.execute(query, [stamp(now)]).fetchall()
     return [HostBackoff(host, until, problem, not failures) for host, until, problem, failures in rows]
 
@@ -71,7 +75,7 @@ def store_backoff(db: Database, host: str, until: datetime, problem: str) -> Non
 
 def record_unreachable(db: Database, host: str, *, at: datetime, problem: str) -> None:
     """A run ended because a server could not be reached."""
-    (before,) = db.execute("SELECT unreached FROM hosts WHERE host = ?", [host]).fetchone() or (0,)
+    (before,) = db.execute("SELECT failure_count FROM hosts WHERE host = ?", [host]).fetchone() or (0,)
     wait = min(MIN_BACKOFF * (1 << min(max(before - 1, 0), 16)), MAX_BACKOFF)
     _store(db, host, stamp(at + wait) if before else None, problem, before + 1)
 
@@ -79,15 +83,17 @@ def record_unreachable(db: Database, host: str, *, at: datetime, problem: str) -
 def record_reachable(db: Database, host: str) -> None:
     """A server gave a page: it need not be left alone any more, unless it was that which asked for it."""
     db.execute(
-        "UPDATE hosts SET unreached = 0, problem = NULL, rests_until = NULL WHERE host = ? AND unreached > 0",
+        "UPDATE hosts SET failure_count = 0, problem = NULL, backoff_until = NULL WHERE host = ?"
+        " AND failure_count > 0",
         [host],
     )
 
 
 def _store(db: Database, host: str, until: str | None, problem: str, failures: int) -> None:
     db.execute(
-        "INSERT INTO hosts (host, rests_until, problem, unreached) VALUES (?, ?, ?, ?) ON CONFLICT (host)"
-        " DO UPDATE SET rests_until = excluded.rests_until, problem = excluded.problem,"
-        " unreached = excluded.unreached",
+        "INSERT INTO hosts (host, backoff_until, problem, failure_count) VALUES (?, ?, ?, ?) ON"
+        " CONFLICT (host)"
+        " DO UPDATE SET backoff_until = excluded.backoff_until, problem = excluded.problem,"
+        " failure_count = excluded.failure_count",
         [host, until, problem, failures],
     )

@@ -112,9 +112,10 @@ def _add(db: Database, pages: Mapping[PageKey, Priority], at: datetime) -> None:
     """Of those known already note if they were there earlier than was known."""
     now = stamp(at)
     db.conn.executemany(
-        "INSERT INTO pages (kind, number, priority, due, discovered) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (kind, number) DO UPDATE SET discovered = excluded.discovered,"
-        " due = iif(checked IS NULL, min(due, excluded.due), due) WHERE excluded.discovered < discovered",
+        "INSERT INTO pages (kind, number, priority, due_at, discovered_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (kind, number) DO UPDATE SET discovered_at = excluded.discovered_at,"
+        " due_at = iif(checked_at IS NULL, min(due_at, excluded.due_at), due_at)"
+        " WHERE excluded.discovered_at < discovered_at",
         [(key.kind.value, key.number, priority, now, now) for key, priority in pages.items()],
     )
 
@@ -153,7 +154,7 @@ def make_due_now(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
     """Make pages due now, and first of all."""
     now = stamp(at)
     db.conn.executemany(
-        "UPDATE pages SET due = min(due, ?), priority = 0 WHERE kind = ? AND number = ?",
+        "UPDATE pages SET due_at = min(due_at, ?), priority = 0 WHERE kind = ? AND number = ?",
         [(now, key.kind.value, key.number) for key in keys],
     )
 
@@ -164,7 +165,7 @@ def assign_shard(db: Database, shard: Shard) -> None:
     if shard.of > 1:
         db.execute(f"UPDATE pages SET priority = 9 WHERE priority < 9 AND NOT {_IN_SHARD}", values)  # noqa: S608 - ours
     db.execute(
-        f"UPDATE pages SET priority = iif(checked IS NULL, 4, 5) WHERE priority = 9 AND {_IN_SHARD}",  # noqa: S608 - ours
+        f"UPDATE pages SET priority = iif(checked_at IS NULL, 4, 5) WHERE priority = 9 AND {_IN_SHARD}",  # noqa: S608 - ours
         values,
     )
 
@@ -182,7 +183,7 @@ def reset_future_checks(db: Database, now: datetime) -> int:
 
     Else nobody would look at them until then. Goes through all pages: a tenth of a second for a million.
     """
-    query = "UPDATE pages SET due = :now, checked = :now WHERE checked > :now"
+    query = "UPDATE pages SET due_at = :now, checked_at = :now WHERE checked_at > :now"
     return int(db.execute(query, {"now": stamp(now)}).rowcount)
 
 
@@ -197,7 +198,7 @@ class BackfillProgress(NamedTuple):
 def backfill_progress(db: Database) -> BackfillProgress:
     """Count through the frontier."""
     known, checked = db.execute(
-        "SELECT count(*), count(checked) FROM pages WHERE kind = 'article'"
+        "SELECT count(*), count(checked_at) FROM pages WHERE kind = 'article'"
     ).fetchone()
     (oldest,) = db.execute("SELECT min(published) FROM articles WHERE published IS NOT NULL").fetchone()
     return BackfillProgress(known, checked, oldest)
@@ -209,21 +210,21 @@ class PageState(Protocol):
     @property
     def priority(self) -> int: ...
     @property
-    def due(self) -> str: ...
+    def due_at(self) -> str: ...
     @property
-    def discovered(self) -> str: ...
+    def discovered_at(self) -> str: ...
     @property
-    def checked(self) -> str | None: ...
+    def checked_at(self) -> str | None: ...
     @property
-    def changed(self) -> str | None: ...
+    def changed_at(self) -> str | None: ...
     @property
-    def failures(self) -> int: ...
+    def failure_count(self) -> int: ...
     @property
-    def looks(self) -> int: ...
+    def check_count(self) -> int: ...
     @property
-    def changes(self) -> int: ...
+    def change_count(self) -> int: ...
     @property
-    def heat(self) -> float: ...
+    def change_score(self) -> float: ...
 
 
 def merge(db: Database, key: PageKey, theirs: PageState) -> None:
@@ -232,24 +233,31 @@ def merge(db: Database, key: PageKey, theirs: PageState) -> None:
     db.execute(_MERGE, {**values, "kind": key.kind.value, "number": key.number})
 
 
-_CHECKED_LATER = "ifnull(:checked, '') > ifnull(checked, '')"
+_CHECKED_LATER = "ifnull(:checked_at, '') > ifnull(checked_at, '')"
 # How to choose between two states of the same instant. The more urgent one wins, so that the result of a
 # merge does not depend on its direction.
-_TIES = {"due": "min", "priority": "min", "failures": "min", "looks": "max", "changes": "max", "heat": "max"}
-_STATE_COLUMNS = (*_TIES, "discovered", "checked", "changed")
+_TIES = {
+    "due_at": "min",
+    "priority": "min",
+    "failure_count": "min",
+    "check_count": "max",
+    "change_count": "max",
+    "change_score": "max",
+}
+_STATE_COLUMNS = (*_TIES, "discovered_at", "checked_at", "changed_at")
 
 
 def _later_or(column: str, tie: str) -> str:
     return (
         f"{column} = CASE WHEN {_CHECKED_LATER} THEN :{column}"
-        f" WHEN :checked IS checked THEN {tie}({column}, :{column}) ELSE {column} END"
+        f" WHEN :checked_at IS checked_at THEN {tie}({column}, :{column}) ELSE {column} END"
     )
 
 
 _MERGE = f"""
-UPDATE pages SET discovered = min(discovered, :discovered),
-  changed = max(ifnull(changed, :changed), ifnull(:changed, changed)),
-  checked = iif({_CHECKED_LATER}, :checked, checked),
+UPDATE pages SET discovered_at = min(discovered_at, :discovered_at),
+  changed_at = max(ifnull(changed_at, :changed_at), ifnull(:changed_at, changed_at)),
+  checked_at = iif({_CHECKED_LATER}, :checked_at, checked_at),
   {", ".join(_later_or(column, tie) for column, tie in _TIES.items())}
 WHERE kind = :kind AND number = :number
 """  # noqa: S608 - ours

@@ -10,7 +10,7 @@ from archive.model import Kind, PageKey
 from archive.store.frontier.known_pages import ALL_PRIORITIES, Priority
 from archive.timestamps import stamp
 
-_ORDER = {Priority.MENU: "heat DESC, due, id", Priority.PAST: "number DESC"}
+_ORDER = {Priority.MENU: "change_score DESC, due_at, id", Priority.PAST: "number DESC"}
 # Every 13 captures, these are leased first once, whatever is more urgent: no flood of new articles keeps
 # anything waiting for ever. 13 is prime: each has its turn, whatever size leases have but a multiple of 13.
 TURN_CYCLE = 13
@@ -26,7 +26,7 @@ PRIORITY_OF_TURN = {
 
 def is_any_due(db: Database, *, now: datetime) -> bool:
     """Whether there is anything to fetch; quick, however many pages there are."""
-    query = "SELECT 1 FROM pages WHERE priority = ? AND due <= ? LIMIT 1"
+    query = "SELECT 1 FROM pages WHERE priority = ? AND due_at <= ? LIMIT 1"
     return any(db.execute(query, [priority, stamp(now)]).fetchone() for priority in ALL_PRIORITIES)
 
 
@@ -45,14 +45,14 @@ def lease(
     the schedule says, all not looked at since ``unchecked_since``.
     """
     rows: list[tuple[int, int, str, int]] = []
-    wanted = "due <= :now" if unchecked_since is None else "(checked IS NULL OR checked < :since)"
+    wanted = "due_at <= :now" if unchecked_since is None else "(checked_at IS NULL OR checked_at < :since)"
     for priority in _leasing_order(db, of):
         if len(rows) < count:
             rows += db.execute(
                 "SELECT priority, id, kind, number FROM pages"  # noqa: S608 - one of our two conditions
                 f" WHERE priority = {priority:d} AND {wanted}"
                 " AND (leased_until IS NULL OR leased_until <= :now)"
-                f" ORDER BY {_ORDER.get(priority, 'due, id')} LIMIT :count",
+                f" ORDER BY {_ORDER.get(priority, 'due_at, id')} LIMIT :count",
                 {
                     "now": stamp(now),
                     "since": unchecked_since and stamp(unchecked_since),

@@ -19,16 +19,17 @@ from archive.timestamps import stamp
 # is due, and no article is truncated or transliterated.
 _IS_IDLE = """
 SELECT (SELECT application_id = 0x74617A61 FROM pragma_application_id)
-  AND EXISTS (SELECT 1 FROM pages WHERE kind = 'root' AND heat >= 0)
-  AND (SELECT finished <= :now FROM crawls ORDER BY id DESC LIMIT 1)
-  AND EXISTS (SELECT 1 FROM crawls WHERE source = :source)
-  AND NOT EXISTS (SELECT 1 FROM versions INDEXED BY versions_lossy WHERE cuts > 0 OR folded = 1)
+  AND EXISTS (SELECT 1 FROM pages WHERE kind = 'root' AND change_score >= 0)
+  AND (SELECT finished_at <= :now FROM crawls ORDER BY id DESC LIMIT 1)
+  AND EXISTS (SELECT 1 FROM crawls WHERE sources = :source)
+  AND NOT EXISTS (SELECT 1 FROM versions INDEXED BY versions_truncated WHERE truncation_count > 0
+    OR umlauts_transliterated = 1)
   AND NOT EXISTS
-    (SELECT 1 FROM json_each('[0, 1, 2, 3, 4, 5, 9]') JOIN pages ON priority = value WHERE due <= :now)
+    (SELECT 1 FROM json_each('[0, 1, 2, 3, 4, 5, 9]') JOIN pages ON priority = value WHERE due_at <= :now)
 """
-_LAST_RUN = "SELECT id, reason, source FROM crawls ORDER BY id DESC LIMIT 1"
-_EXTEND_RUN = "UPDATE crawls SET finished = ?, runs = runs + 1 WHERE id = ?"
-_INSERT_RUN = "INSERT INTO crawls (started, finished, reason, source) VALUES (?, ?, ?, ?)"
+_LAST_RUN = "SELECT id, reason, sources FROM crawls ORDER BY id DESC LIMIT 1"
+_EXTEND_RUN = "UPDATE crawls SET finished_at = ?, idle_runs = idle_runs + 1 WHERE id = ?"
+_INSERT_RUN = "INSERT INTO crawls (started_at, finished_at, reason, sources) VALUES (?, ?, ?, ?)"
 
 
 def record_if_idle(path: Path, source: str) -> bool:

@@ -42,11 +42,12 @@ def truncated_articles(
 
 
 _QUERY = """
-SELECT v.article FROM versions v INDEXED BY versions_lossy
-JOIN articles a ON a.latest_version = v.id
-WHERE (v.cuts > 0 OR v.folded = 1) AND v.article BETWEEN :first AND :last AND a.state = 'here' AND :most > (
+SELECT v.article_id FROM versions v INDEXED BY versions_truncated
+JOIN articles a ON a.latest_version_id = v.id
+WHERE (v.truncation_count > 0 OR v.umlauts_transliterated = 1) AND v.article_id BETWEEN :first
+  AND :last AND a.state = 'present' AND :most > (
   SELECT ifnull(sum(iif(captured_at >= :since OR outcome IN ('ok', 'absent', 'forbidden'), :most, 1)), 0)
-  FROM captures WHERE article = v.article AND captured_at >= v.first_seen AND source IN ({sources})
+  FROM captures WHERE article_id = v.article_id AND captured_at >= v.first_seen AND source IN ({sources})
 )
-ORDER BY v.article LIMIT :count
+ORDER BY v.article_id LIMIT :count
 """

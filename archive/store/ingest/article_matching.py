@@ -33,7 +33,7 @@ def _same_title(db: Database, article: Article, which: str) -> list[int]:
     if article.published is None:
         return []
     rows = db.execute(
-        f"SELECT DISTINCT a.id, v.title FROM articles a JOIN versions v ON v.article = a.id"  # noqa: S608 - ours
+        f"SELECT DISTINCT a.id, v.title FROM articles a JOIN versions v ON v.article_id = a.id"  # noqa: S608 - ours
         f" WHERE a.published = ? AND {which} ORDER BY a.id",
         [article.published.isoformat()],
     )

@@ -20,8 +20,8 @@ from archive.timestamps import stamp
 PARTS = (
     "links",
     "version_authors",
-    "version_cuts",
-    "version_healed",
+    "version_truncations",
+    "version_repairs",
     "version_edits",
 )  # what hangs on a version
 MOST_VERSIONS = VERSIONS_PER_ARTICLE - 1
@@ -42,8 +42,8 @@ def write_history(
     _write_versions(db, article, 1, history)
     for author in authors_by_name(readings).values():
         name_id(db, "authors", author)
-    db.execute("DELETE FROM article_tags WHERE article = ?", [article])
-    db.execute("DELETE FROM related WHERE article = ?", [article])
+    db.execute("DELETE FROM article_tags WHERE article_id = ?", [article])
+    db.execute("DELETE FROM related_articles WHERE article_id = ?", [article])
     see_drift(db, article, readings)
     summarise(db, article)
     return history
@@ -75,7 +75,7 @@ def _bounded(history: list[Version], most: int) -> list[Version]:
 def _disown_captures(db: Database, article: int, number: int) -> None:
     """Let captures be of no version, which were of one from ``number`` on that may no longer be kept."""
     db.execute(
-        "UPDATE captures SET version = NULL WHERE article = ? AND version >= ?",
+        "UPDATE captures SET version_id = NULL WHERE article_id = ? AND version_id >= ?",
         [article, version_id(article, number)],
     )
 
@@ -104,13 +104,13 @@ def extend_version(db: Database, article: int, number: int, reading: Reading) ->
     """The latest version was seen once more; tags and related articles may have drifted."""
     version = version_id(article, number)
     db.execute("UPDATE versions SET last_seen = ? WHERE id = ?", [stamp(reading.captured_at), version])
-    db.execute("UPDATE captures SET version = ? WHERE id = ?", [version, reading.capture_id])
+    db.execute("UPDATE captures SET version_id = ? WHERE id = ?", [version, reading.capture_id])
     for author in reading.article.authors:
         if author.number is not None:
             name_id(db, "authors", author)
     see_drift(db, article, [reading])
     db.execute(
-        "UPDATE articles SET last_seen = ?, state = 'here' WHERE id = ?",
+        "UPDATE articles SET last_seen = ?, state = 'present' WHERE id = ?",
         [stamp(reading.captured_at), article],
     )
 
@@ -119,10 +119,13 @@ def repeat_capture(db: Database, article: int, version: int, before: str, now: s
     """The page came again as it was ``before``, byte for byte: all that was on it is there ``now``."""
     db.execute("UPDATE versions SET last_seen = ? WHERE id = ?", [now, version])
     db.execute(
-        "UPDATE article_tags SET last_seen = ? WHERE article = ? AND last_seen = ?", [now, article, before]
+        "UPDATE article_tags SET last_seen = ? WHERE article_id = ? AND last_seen = ?", [now, article, before]
     )
-    db.execute("UPDATE related SET last_seen = ? WHERE article = ? AND last_seen = ?", [now, article, before])
-    db.execute("UPDATE articles SET last_seen = ?, state = 'here' WHERE id = ?", [now, article])
+    db.execute(
+        "UPDATE related_articles SET last_seen = ? WHERE article_id = ? AND last_seen = ?",
+        [now, article, before],
+    )
+    db.execute("UPDATE articles SET last_seen = ?, state = 'present' WHERE id = ?", [now, article])
 
 
 def clear_from(db: Database, article: int, number: int) -> None:
@@ -130,20 +133,20 @@ def clear_from(db: Database, article: int, number: int) -> None:
     first, beyond = version_id(article, number), version_id(article, VERSIONS_PER_ARTICLE)
     _disown_captures(db, article, number)
     for table in PARTS:
-        db.execute(f"DELETE FROM {table} WHERE version >= ? AND version < ?", [first, beyond])  # noqa: S608 - ours
+        db.execute(f"DELETE FROM {table} WHERE version_id >= ? AND version_id < ?", [first, beyond])  # noqa: S608 - ours
     db.execute("DELETE FROM versions WHERE id >= ? AND id < ?", [first, beyond])
 
 
 def _clear_parts(db: Database, version: int) -> None:
     for table in PARTS:
-        db.execute(f"DELETE FROM {table} WHERE version = ?", [version])  # noqa: S608 - ours
+        db.execute(f"DELETE FROM {table} WHERE version_id = ?", [version])  # noqa: S608 - ours
 
 
 def forget_article(db: Database, article: int) -> None:
     """Drop all that was derived for an id whose captures went to another."""
     clear_from(db, article, 1)
-    for table in ("article_tags", "related"):
-        db.execute(f"DELETE FROM {table} WHERE article = ?", [article])  # noqa: S608 - ours
+    for table in ("article_tags", "related_articles"):
+        db.execute(f"DELETE FROM {table} WHERE article_id = ?", [article])  # noqa: S608 - ours
     db.execute("DELETE FROM articles WHERE id = ?", [article])
 
 
@@ -154,12 +157,14 @@ def latest(db: Database, article: int) -> tuple[int, Article | None]:
     if it was mended: the next capture may be the better one to begin with.
     """
     *fields, mended = db.execute(
-        f"SELECT {VERSION}, mended FROM versions"  # noqa: S608 - the row's own fields
-        " WHERE id = (SELECT latest_version FROM articles WHERE id = ?)",
+        f"SELECT {VERSION}, healed FROM versions"  # noqa: S608 - the row's own fields
+        " WHERE id = (SELECT latest_version_id FROM articles WHERE id = ?)",
         [article],
     ).fetchone()
     row = VersionRow._make(fields)
-    return row.number, None if row.cuts or row.folded or mended else Versions(db).wording(row)
+    return row.number, None if row.truncation_count or row.umlauts_transliterated or mended else Versions(
+        db
+    ).wording(row)
 
 
 def version_id(article: int, number: int) -> int:
@@ -173,12 +178,12 @@ def ensure_article(db: Database, article: int) -> None:
     Were it named first, SQLite would look through all these tables for whoever waits for it.
     """
     made = db.execute(
-        "INSERT INTO articles (id, state, url) VALUES (?, 'here', ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO articles (id, state, url) VALUES (?, 'present', ?) ON CONFLICT DO NOTHING",
         [article, article_url(article) if article > 0 else None],
     )
     if made.rowcount:
-        for table, column in (("links", "article"), ("related", "related")):
-            db.execute(f"UPDATE {table} SET {column} = number WHERE number = ?", [article])  # noqa: S608 - ours
+        db.execute("UPDATE links SET article_id = ? WHERE article_number = ?", [article, article])
+        db.execute("UPDATE related_articles SET related_id = ? WHERE related_number = ?", [article, article])
 
 
 def _write_version(db: Database, article: int, number: int, version: Version) -> None:
@@ -186,7 +191,7 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
     version_row = version_id(article, number)
     row = {
         "id": version_row,
-        "article": article,
+        "article_id": article,
         "number": number,
         "first_seen": stamp(version.first_seen),
         "last_seen": stamp(version.last_seen),
@@ -197,29 +202,32 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
         "published": said.published and said.published.isoformat(),
         "text": text,
         "words": len(body_words(text)),
-        "cuts": len(said.truncations),
-        "guessed": said.paragraphs_inferred,
-        "folded": said.transliterated,
-        "mended": version.is_healed,
-        "capture": version.capture_id,
-        "spellings": search_spellings(" ".join(filter(None, (said.title, said.lead, said.caption, text)))),
+        "truncation_count": len(said.truncations),
+        "paragraphs_inferred": said.paragraphs_inferred,
+        "umlauts_transliterated": said.transliterated,
+        "healed": version.is_healed,
+        "capture_id": version.capture_id,
+        "search_spellings": search_spellings(
+            " ".join(filter(None, (said.title, said.lead, said.caption, text)))
+        ),
     }
     db.execute(WRITE_VERSION, row)
     _write_links(db, version_row, said)
     _write_losses(db, version_row, version)
     db.conn.executemany(
-        "INSERT INTO version_authors (version, author, n) VALUES (?, ?, ?)",
+        "INSERT INTO version_authors (version_id, author_id, position) VALUES (?, ?, ?)",
         [(version_row, name_id(db, "authors", author), n) for n, author in enumerate(said.authors, start=1)],
     )
     db.conn.executemany(
-        "UPDATE captures SET version = ? WHERE id = ?",
+        "UPDATE captures SET version_id = ? WHERE id = ?",
         [(version_row, capture) for capture in version.capture_ids],
     )
 
 
 COLUMNS = (
-    *("id", "article", "number", "first_seen", "last_seen", "title", "lead", "caption", "dateline"),
-    *("published", "text", "words", "cuts", "spellings", "guessed", "folded", "mended", "capture"),
+    *("id", "article_id", "number", "first_seen", "last_seen", "title", "lead", "caption", "dateline"),
+    *("published", "text", "words", "truncation_count", "paragraphs_inferred", "umlauts_transliterated"),
+    *("healed", "capture_id", "search_spellings"),
 )
 # Not INSERT OR REPLACE, which skips the triggers that keep the search index; and what is there already is not
 # written again.
@@ -233,11 +241,11 @@ WRITE_VERSION = (
 def _write_losses(db: Database, version_row: int, version: Version) -> None:
     """What is missing of a version, and where what was missing came from."""
     db.conn.executemany(
-        "INSERT INTO version_cuts (version, field, place, most) VALUES (?, ?, ?, ?)",
+        "INSERT INTO version_truncations (version_id, field, offset, max_missing) VALUES (?, ?, ?, ?)",
         [(version_row, cut.field, cut.offset, cut.max_missing) for cut in version.article.truncations],
     )
     db.conn.executemany(
-        'INSERT INTO version_healed (version, field, start, "end", capture) VALUES (?, ?, ?, ?, ?)',
+        'INSERT INTO version_repairs (version_id, field, start, "end", capture_id) VALUES (?, ?, ?, ?, ?)',
         [
             (version_row, words.field, words.start, words.end, version.capture_ids[words.reading_index])
             for words in version.healed_ranges
@@ -247,7 +255,7 @@ def _write_losses(db: Database, version_row: int, version: Version) -> None:
 
 def _write_links(db: Database, version: int, said: Article) -> None:
     db.conn.executemany(
-        'INSERT INTO links (version, n, text, start, "end", target, number, article)'
+        'INSERT INTO links (version_id, position, text, start, "end", target, article_number, article_id)'
         " VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT id FROM articles WHERE id = ?))",
         [
             (version, link.n, link.text, link.start, link.end, link.target, number, number)
@@ -263,12 +271,12 @@ def summarise(db: Database, article: int) -> None:
 
 
 SUMMARY = """
-UPDATE articles SET (title, published, latest_version, versions, last_seen) =
+UPDATE articles SET (title, published, latest_version_id, version_count, last_seen) =
     (SELECT title, published, id, number, last_seen FROM versions
-     WHERE article = :article ORDER BY id DESC LIMIT 1),
+     WHERE article_id = :article ORDER BY id DESC LIMIT 1),
   first_seen = (SELECT first_seen FROM versions WHERE id = :first),
-  state = (SELECT iif(outcome = 'absent', 'gone', 'here') FROM captures
-           WHERE article = :article AND outcome IN ('ok', 'absent')
+  state = (SELECT iif(outcome = 'absent', 'gone', 'present') FROM captures
+           WHERE article_id = :article AND outcome IN ('ok', 'absent')
            ORDER BY captured_at DESC, outcome DESC LIMIT 1)
 WHERE id = :article
 """

@@ -45,8 +45,8 @@ class Last(NamedTuple):
 def last_capture(db: Database, article: int) -> Last | None:
     """None if the archive has no reading of the article."""
     found = db.execute(
-        "SELECT captured_at, source, rendition, url, payload, version, outcome FROM captures"  # noqa: S608 - ours
-        f" WHERE article = ? AND {TELLING} ORDER BY {LATEST_FIRST} LIMIT 2",
+        "SELECT captured_at, source, rendition, url, payload_id, version_id, outcome FROM captures"  # noqa: S608 - ours
+        f" WHERE article_id = ? AND {TELLING} ORDER BY {LATEST_FIRST} LIMIT 2",
         [article],
     ).fetchall()
     if not found:
@@ -92,17 +92,19 @@ def adopt(db: Database, article: int, said: Article) -> bool:
     provisional = article_matching.find_provisional(db, said) if article > 0 else []
     if len(provisional) != 1:
         return False
-    db.execute("UPDATE captures SET article = ?, version = NULL WHERE article = ?", [article, *provisional])
+    db.execute(
+        "UPDATE captures SET article_id = ?, version_id = NULL WHERE article_id = ?", [article, *provisional]
+    )
     derived_rows.forget_article(db, provisional[0])
     return True
 
 
 def forget(db: Database, article: int) -> None:
     """It is none any more; its captures wait for a better parser, as those of a page never read do."""
-    for table, column in (("links", "article"), ("related", "related")):
-        db.execute(f"UPDATE {table} SET {column} = NULL WHERE number = ?", [article])  # noqa: S608 - ours
+    db.execute("UPDATE links SET article_id = NULL WHERE article_number = ?", [article])
+    db.execute("UPDATE related_articles SET related_id = NULL WHERE related_number = ?", [article])
     derived_rows.forget_article(db, article)
-    db.execute("UPDATE captures SET article = NULL WHERE article = ?", [article])
+    db.execute("UPDATE captures SET article_id = NULL WHERE article_id = ?", [article])
 
 
 def exists(db: Database, article: int) -> bool:
@@ -117,10 +119,10 @@ def readings_of(db: Database, article: int, *, version: int | None = None) -> li
     (:data:`archive.reading.history.MAX_DISTINCT_PAGES`). Raises :exc:`DamagedArchive` if the bytes of one are
     missing, or not what was stored.
     """
-    where, value = ("c.article = ?", article) if version is None else ("c.version = ?", version)
+    where, value = ("c.article_id = ?", article) if version is None else ("c.version_id = ?", version)
     rows = db.execute(
         "SELECT c.id, c.captured_at, p.id, c.source, c.rendition, c.url FROM captures c"  # noqa: S608 - ours
-        f" LEFT JOIN payloads p ON p.id = c.payload WHERE {where} AND c.outcome = 'ok'"
+        f" LEFT JOIN payloads p ON p.id = c.payload_id WHERE {where} AND c.outcome = 'ok'"
         " ORDER BY c.captured_at, p.digest, c.source, c.url",
         [value],
     ).fetchall()

@@ -14,7 +14,7 @@ def write_edits(db: Database, first: int, history: Sequence[Article], *, skip: i
     ``first`` is the id of the first of all; ids are consecutive.
     """
     db.conn.executemany(
-        "INSERT INTO version_edits (version, field, before, typography) VALUES (?, ?, ?, ?)",
+        "INSERT INTO version_edits (version_id, field, before_id, typography) VALUES (?, ?, ?, ?)",
         [
             (version, edit.field, first + edit.before, edit.typography_only)
             for version, found in enumerate(find_edits(history)[skip:], start=first + skip)

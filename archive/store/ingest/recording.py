@@ -139,11 +139,11 @@ def _change(done: Recorded, *, was_gone: bool) -> ArticleChange | None:
 
 def _like(db: Database, article: int | None, page: int | None, source: str) -> int | None:
     """The payload that a page's bytes are likely to be an edit of: its last, best of the same source."""
-    for where, value in (("article = ?", article), ("article IS NULL AND page = ?", page)):
+    for where, value in (("article_id = ?", article), ("article_id IS NULL AND page_id = ?", page)):
         found = db.execute(
-            "SELECT payload FROM (SELECT payload, outcome, source, captured_at FROM captures"  # noqa: S608 - ours
+            "SELECT payload_id FROM (SELECT payload_id, outcome, source, captured_at FROM captures"  # noqa: S608 - ours
             f" WHERE {where} ORDER BY captured_at DESC LIMIT {LOOKED_AT})"
-            " WHERE payload IS NOT NULL ORDER BY outcome <> 'ok', source <> ?, captured_at DESC LIMIT 1",
+            " WHERE payload_id IS NOT NULL ORDER BY outcome <> 'ok', source <> ?, captured_at DESC LIMIT 1",
             [value, source],
         ).fetchone()
         if found:
@@ -157,7 +157,7 @@ def _original(db: Database, capture: Capture, article: int | None) -> Recorded |
         return None
     at, outcome = stamp(capture.captured_at), capture.outcome
     found = db.execute(  # what was reconstructed before names a rendition, and may have been corrected since
-        "SELECT 1 FROM captures WHERE article = ? AND captured_at = ? AND outcome = ?"
+        "SELECT 1 FROM captures WHERE article_id = ? AND captured_at = ? AND outcome = ?"
         " AND (source <> ? OR rendition IS NULL)",
         [article, at, outcome, capture.source],
     ).fetchone()
@@ -166,10 +166,10 @@ def _original(db: Database, capture: Capture, article: int | None) -> Recorded |
 
 def _known(db: Database, row: _Row, article: int | None) -> Recorded | None:
     """What the archive says if it has this very capture: the same bytes at the same time of the same page."""
-    for where, value in (("article = ?", article), ("article IS NULL AND page IS ?", row.page)):
+    for where, value in (("article_id = ?", article), ("article_id IS NULL AND page_id IS ?", row.page)):
         found = db.execute(
-            f"SELECT outcome, article, problem FROM captures WHERE {where}"  # noqa: S608 - one of the two above
-            " AND captured_at = ? AND source = ? AND payload IS ? AND (payload IS NOT NULL OR url = ?)",
+            f"SELECT outcome, article_id, problem FROM captures WHERE {where}"  # noqa: S608 - one of the two above
+            " AND captured_at = ? AND source = ? AND payload_id IS ? AND (payload_id IS NOT NULL OR url = ?)",
             [value, row.at, row.capture.source, row.payload, row.capture.url],
         ).fetchone()
         if found:
@@ -194,7 +194,8 @@ def _same_bytes(last: Last, row: _Row) -> bool:
 def _insert(db: Database, row: _Row, article: int | None, version: int | None, found: ParsedCapture) -> int:
     capture = row.capture
     cursor = db.execute(
-        "INSERT INTO captures (article, version, crawl, page, source, rendition, url, captured_at, payload,"
+        "INSERT INTO captures (article_id, version_id, crawl_id, page_id, source, rendition, url,"
+        " captured_at, payload_id,"
         " outcome, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             article,
@@ -256,9 +257,11 @@ def _derive(
 
 def _is_repeated(db: Database, row: _Row, article: int | None) -> bool:
     """Whether the source sent the same bytes when it was last asked for this page, which is no article."""
-    where, value = ("article IS NULL AND page = ?", row.page) if article is None else ("article = ?", article)
+    where, value = (
+        ("article_id IS NULL AND page_id = ?", row.page) if article is None else ("article_id = ?", article)
+    )
     last = db.execute(
-        f"SELECT payload FROM captures WHERE {where} AND source = ? AND payload IS NOT NULL"  # noqa: S608 - ours
+        f"SELECT payload_id FROM captures WHERE {where} AND source = ? AND payload_id IS NOT NULL"  # noqa: S608 - ours
         " ORDER BY captured_at DESC LIMIT 1",
         [value, row.capture.source],
     ).fetchone()
@@ -267,14 +270,14 @@ def _is_repeated(db: Database, row: _Row, article: int | None) -> bool:
 
 def _own(db: Database, article: int, page: int | None) -> None:
     """Give an article read for the first time the captures of it that could not be read before."""
-    db.execute("UPDATE captures SET article = ? WHERE article IS NULL AND page = ?", [article, page])
+    db.execute("UPDATE captures SET article_id = ? WHERE article_id IS NULL AND page_id = ?", [article, page])
 
 
 def _summary(db: Database, article: int | None) -> tuple[date | None, datetime | None, int]:
     """When the article was published and first seen, and how many cuts of its latest version are left."""
     published, first_seen, cuts = db.execute(
-        "SELECT a.published, a.first_seen, v.cuts FROM articles a"
-        " LEFT JOIN versions v ON v.id = a.latest_version WHERE a.id = ?",
+        "SELECT a.published, a.first_seen, v.truncation_count FROM articles a"
+        " LEFT JOIN versions v ON v.id = a.latest_version_id WHERE a.id = ?",
         [article],
     ).fetchone() or (None, None, 0)
     return published and date.fromisoformat(published), first_seen and parse_stamp(first_seen), cuts or 0

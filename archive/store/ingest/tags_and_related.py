@@ -19,8 +19,8 @@ from archive.timestamps import stamp
 def see_drift(db: Database, article: int, readings: Sequence[Reading]) -> None:
     """Note the tags and related articles of ``readings``, which are later than all seen so far."""
     db.conn.executemany(
-        "INSERT INTO article_tags (article, tag, first_seen, last_seen) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (article, tag) DO UPDATE SET last_seen = excluded.last_seen",
+        "INSERT INTO article_tags (article_id, tag_id, first_seen, last_seen) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (article_id, tag_id) DO UPDATE SET last_seen = excluded.last_seen",
         [
             (article, name_id(db, "tags", tag), stamp(span.first_seen), stamp(span.last_seen))
             for tag, span in tag_ranges(readings).values()
@@ -30,7 +30,9 @@ def see_drift(db: Database, article: int, readings: Sequence[Reading]) -> None:
 
 
 def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, DateRange]]) -> None:
-    rows = db.execute("SELECT rowid, number, title, text FROM related WHERE article = ?", [article])
+    rows = db.execute(
+        "SELECT rowid, related_number, title, text FROM related_articles WHERE article_id = ?", [article]
+    )
     known = {
         title if number is None else number: (row, Teaser(title, text)) for row, number, title, text in rows
     }
@@ -39,7 +41,8 @@ def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, DateR
         row = known.get(teaser.title if number is None else number)
         if row is None:
             db.execute(
-                "INSERT INTO related (article, number, related, title, text, first_seen, last_seen)"
+                "INSERT INTO related_articles (article_id, related_number, related_id, title, text,"
+                " first_seen, last_seen)"
                 " VALUES (?, ?, (SELECT id FROM articles WHERE id = ?), ?, ?, ?, ?)",
                 [
                     article,
@@ -54,7 +57,7 @@ def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, DateR
         else:
             now = restore_truncated(row[1], teaser)
             db.execute(
-                "UPDATE related SET title = ?, text = ?, last_seen = ? WHERE rowid = ?",
+                "UPDATE related_articles SET title = ?, text = ?, last_seen = ? WHERE rowid = ?",
                 [now.title, now.text, stamp(span.last_seen), row[0]],
             )
 

@@ -77,8 +77,9 @@ def _drop(db: Database) -> None:
 # -- What they say ----------------------------------------------------------------------------------------
 
 UNNUMBERED = """
-SELECT id, article, source, url, captured_at, payload, rendition FROM captures
-WHERE page IS NULL AND payload IN (SELECT id FROM payloads) AND outcome IN ('ok', 'unreadable', 'absent')
+SELECT id, article_id, source, url, captured_at, payload_id, rendition FROM captures
+WHERE page_id IS NULL AND payload_id IN (SELECT id FROM payloads) AND outcome IN ('ok',
+  'unreadable', 'absent')
   AND id > :last ORDER BY id LIMIT :most
 """
 
@@ -118,8 +119,9 @@ def stray(db: Database) -> Iterator[int]:
 
 
 STRAY = """
-SELECT id, source, url, captured_at, payload, rendition FROM captures
-WHERE page IS NULL AND article IS NULL AND payload IN (SELECT id FROM payloads) AND outcome = 'ok' ORDER BY id
+SELECT id, source, url, captured_at, payload_id, rendition FROM captures
+WHERE page_id IS NULL AND article_id IS NULL AND payload_id IN (SELECT id FROM payloads)
+  AND outcome = 'ok' ORDER BY id
 """
 
 
@@ -137,8 +139,8 @@ def _name_all(db: Database) -> None:
 
 
 _NAME = """
-INSERT INTO named SELECT DISTINCT article, title, published FROM versions WHERE article > 0
-  AND published IN (SELECT published FROM filing) AND article NOT IN
+INSERT INTO named SELECT DISTINCT article_id, title, published FROM versions WHERE article_id > 0
+  AND published IN (SELECT published FROM filing) AND article_id NOT IN
     (SELECT was FROM filing WHERE was IS NOT NULL)
 """
 
@@ -147,13 +149,13 @@ def _names(db: Database, article: int) -> set[tuple[str, str]]:
     try:
         return _own_names(db, article)
     except DamagedArchive:  # nobody can tell what it brought: all of its names are its own
-        query = "SELECT title, published FROM versions WHERE article = ? AND published IS NOT NULL"
+        query = "SELECT title, published FROM versions WHERE article_id = ? AND published IS NOT NULL"
         return set(db.execute(query, [article]))
 
 
 def _own_names(db: Database, article: int) -> set[tuple[str, str]]:
     """The titles and dates it would have had without the pages that were filed with it."""
-    query = "SELECT id FROM captures WHERE article = ? AND page IS NOT NULL"
+    query = "SELECT id FROM captures WHERE article_id = ? AND page_id IS NOT NULL"
     keyed = {capture for (capture,) in db.execute(query, [article])}
     own = derive_versions([one for one in readings_of(db, article) if one.capture_id in keyed])
     dated = [version.article for version in own if version.article.published]
@@ -224,7 +226,7 @@ def _move_all(db: Database) -> Counter[str]:
 
 
 ASTRAY = (
-    "EXISTS (SELECT 1 FROM captures c WHERE c.id = capture AND (c.article IS NOT filing.article"
+    "EXISTS (SELECT 1 FROM captures c WHERE c.id = capture AND (c.article_id IS NOT filing.article"
     " OR (c.outcome, c.problem) IS NOT (filing.outcome, filing.problem)))"
 )
 
@@ -248,7 +250,7 @@ def _move(db: Database, article: int | None) -> Counter[str]:
 
 
 MOVE = """
-UPDATE captures SET article = ?, version = NULL, (outcome, problem) =
+UPDATE captures SET article_id = ?, version_id = NULL, (outcome, problem) =
   (SELECT outcome, problem FROM filing WHERE capture = id)
 WHERE id IN (SELECT value FROM json_each(?))
 """

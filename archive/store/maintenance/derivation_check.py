@@ -16,40 +16,40 @@ VERSION, SUMMARY = (", ".join(TABLES[name].columns) for name in ("versions", "ar
 # What is derived of one article, and how to ask for it. Ids that only say in which order rows were made
 # are left out, and so is what hangs on other articles (:data:`.frontier_check.CLAIMS`).
 DERIVED = {
-    "versions": f"SELECT {VERSION} FROM versions WHERE article = :article ORDER BY id",  # noqa: S608 - our columns
+    "versions": f"SELECT {VERSION} FROM versions WHERE article_id = :article ORDER BY id",  # noqa: S608 - our columns
     "summary": f"SELECT {SUMMARY} FROM articles WHERE id = :article",  # noqa: S608 - the same
-    "captures": "SELECT id, version FROM captures WHERE article = :article ORDER BY id",
+    "captures": "SELECT id, version_id FROM captures WHERE article_id = :article ORDER BY id",
     "links": """
-        SELECT version, n, text, start, "end", target, number FROM links
-        WHERE version BETWEEN :first AND :last ORDER BY 1, 2, rowid
+        SELECT version_id, position, text, start, "end", target, article_number FROM links
+        WHERE version_id BETWEEN :first AND :last ORDER BY 1, 2, rowid
     """,
     "authors": """
-        SELECT version, v.n, name FROM version_authors v JOIN authors a ON a.id = author
-        WHERE version BETWEEN :first AND :last ORDER BY 1, 2
+        SELECT version_id, v.position, name FROM version_authors v JOIN authors a ON a.id = author_id
+        WHERE version_id BETWEEN :first AND :last ORDER BY 1, 2
     """,
     "tags": """
-        SELECT name, first_seen, last_seen FROM article_tags JOIN tags t ON t.id = tag
-        WHERE article = :article ORDER BY 1
+        SELECT name, first_seen, last_seen FROM article_tags JOIN tags t ON t.id = tag_id
+        WHERE article_id = :article ORDER BY 1
     """,
     "related": """
-        SELECT number, title, text, first_seen, last_seen FROM related
-        WHERE article = :article ORDER BY 1, 2, 3, 4, 5
+        SELECT related_number, title, text, first_seen, last_seen FROM related_articles
+        WHERE article_id = :article ORDER BY 1, 2, 3, 4, 5
     """,
     "cuts": """
-        SELECT version, field, place, most FROM version_cuts
-        WHERE version BETWEEN :first AND :last ORDER BY 1, rowid
+        SELECT version_id, field, offset, max_missing FROM version_truncations
+        WHERE version_id BETWEEN :first AND :last ORDER BY 1, rowid
     """,
     "healed": """
-        SELECT version, field, start, "end", capture FROM version_healed
-        WHERE version BETWEEN :first AND :last ORDER BY 1, rowid
+        SELECT version_id, field, start, "end", capture_id FROM version_repairs
+        WHERE version_id BETWEEN :first AND :last ORDER BY 1, rowid
     """,
     "edits": """
-        SELECT version, field, before, typography FROM version_edits
-        WHERE version BETWEEN :first AND :last ORDER BY 1, 2
+        SELECT version_id, field, before_id, typography FROM version_edits
+        WHERE version_id BETWEEN :first AND :last ORDER BY 1, 2
     """,
 }
 # All that says something of an article without being derived: what `summarise` asks for.
-CAPTURES = "SELECT id, article, source, url, captured_at, outcome FROM captures WHERE article = ?"
+CAPTURES = "SELECT id, article_id, source, url, captured_at, outcome FROM captures WHERE article_id = ?"
 
 
 @contextmanager
@@ -72,7 +72,8 @@ def differences(db: Database, article: int, readings: Sequence[Reading], empty: 
         return [name for name in DERIVED if name != "captures" and _rows(db, name, article)]
     with snapshot(empty):
         empty.conn.executemany(
-            "INSERT INTO captures (id, article, source, url, captured_at, outcome) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO captures (id, article_id, source, url, captured_at, outcome) VALUES (?, ?,"
+            " ?, ?, ?, ?)",
             db.execute(CAPTURES, [article]),
         )
         derived_rows.write_history(empty, article, readings)

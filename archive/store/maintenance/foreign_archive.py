@@ -52,18 +52,18 @@ class Known(NamedTuple):
     id: int
     key: PageKey
     priority: int
-    due: str
-    discovered: str
-    checked: str | None
-    changed: str | None
-    failures: int
-    looks: int = 0
-    changes: int = 0
-    heat: float = 0.0
+    due_at: str
+    discovered_at: str
+    checked_at: str | None
+    changed_at: str | None
+    check_count: int = 0
+    change_count: int = 0
+    failure_count: int = 0
+    change_score: float = 0.0
 
 
 FACT = (
-    "SELECT id, source, rendition, url, captured_at, payload, NULL, outcome, problem,"  # noqa: S608 - ours
+    "SELECT id, source, rendition, url, captured_at, payload_id, NULL, outcome, problem,"  # noqa: S608 - ours
     f" {CAPTURE_FAULT} FROM captures"
 )
 CERTIFICATES = f"SELECT host, fingerprint, first_seen, last_seen, {CERTIFICATE_FAULT} FROM certificates"  # noqa: S608 - ours
@@ -138,9 +138,9 @@ class Other:
                 f"{self._page_query()} AND id = :id", id=id_
             ):  # what an index names may be gone
                 return _known(rows[0])
-        stub = Known(id_, key, INITIAL_PRIORITIES[key.kind], NEVER, NEVER, None, None, 0)
+        stub = Known(id_, key, INITIAL_PRIORITIES[key.kind], NEVER, NEVER, None, None)
         times = [fact.captured_at for fact in self.captures_of(stub) if not fact.fault] or [NEVER]
-        return stub._replace(due=max(times), discovered=min(times))
+        return stub._replace(due_at=max(times), discovered_at=min(times))
 
     def _page_query(self) -> str:
         believed = ", ".join(BELIEVED[name] for name in Known._fields if name in BELIEVED)
@@ -148,10 +148,10 @@ class Other:
 
     def captures_of(self, page: Known) -> Iterator[Fact]:
         """Yield all captures of one page, as many as there may be, in the order of time."""
-        query = f"{FACT} WHERE article IS NULL AND page = :page ORDER BY captured_at"
+        query = f"{FACT} WHERE article_id IS NULL AND page_id = :page ORDER BY captured_at"
         yield from self._spread(self._each(query, page=page.id))
         if page.key.kind is Kind.ARTICLE:
-            query = f"{FACT} WHERE article = :article AND page = :page ORDER BY captured_at"
+            query = f"{FACT} WHERE article_id = :article AND page_id = :page ORDER BY captured_at"
             yield from self._spread(self._each(query, article=page.key.number, page=page.id))
 
     def _spread(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Fact]:
@@ -166,7 +166,8 @@ class Other:
         """The captures of no page: files that did not tell their number. Some at a time."""
         last = 0
         query = (
-            f"{FACT} WHERE page IS NULL AND typeof(id) = 'integer' AND id > :last ORDER BY id LIMIT {BATCH}"
+            f"{FACT} WHERE page_id IS NULL AND typeof(id) = 'integer' AND id > :last ORDER BY"
+            f" id LIMIT {BATCH}"
         )
         while rows := self._rows(query, last=last):
             found = [self._fact(row) for row in rows]

@@ -18,25 +18,25 @@ CLAIMS = {
         f"SELECT id, {UNBELIEVABLE} FROM pages WHERE {PAGE_FAULT} IS NULL AND {UNBELIEVABLE} IS NOT NULL"  # noqa: S608 - ours
     ),
     "capture {0} is of !{1}, and filed under another article": (
-        "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page"
-        " WHERE p.kind = 'article' AND c.article <> p.number"
+        "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page_id"
+        " WHERE p.kind = 'article' AND c.article_id <> p.number"
     ),
     "capture {0} is of !{1}, which could be read, and belongs to no article": (
-        "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page"
-        " WHERE p.kind = 'article' AND c.article IS NULL"
+        "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page_id"
+        " WHERE p.kind = 'article' AND c.article_id IS NULL"
         " AND (c.outcome = 'ok' OR p.number IN (SELECT id FROM articles))"
     ),
     "capture {0} is of no article, and said to be of article {1}": (
-        "SELECT c.id, c.article FROM captures c JOIN pages p ON p.id = c.page"
-        " WHERE p.kind <> 'article' AND c.article IS NOT NULL"
+        "SELECT c.id, c.article_id FROM captures c JOIN pages p ON p.id = c.page_id"
+        " WHERE p.kind <> 'article' AND c.article_id IS NOT NULL"
     ),
     "version {0} links to !{1}, and that is told wrongly": (
-        "SELECT version, number FROM links"
-        " WHERE article IS NOT (SELECT id FROM articles a WHERE a.id = number)"
+        "SELECT version_id, article_number FROM links"
+        " WHERE article_id IS NOT (SELECT id FROM articles a WHERE a.id = article_number)"
     ),
     "article {0} is related to !{1}, and that is told wrongly": (
-        "SELECT article, number FROM related"
-        " WHERE related IS NOT (SELECT id FROM articles a WHERE a.id = number)"
+        "SELECT article_id, related_number FROM related_articles"
+        " WHERE related_id IS NOT (SELECT id FROM articles a WHERE a.id = related_number)"
     ),
 }
 

@@ -87,7 +87,7 @@ def _pages(db: Database, other: Other, merged: Merged, advance: Callable[[int], 
 def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
     """All captures of one page, what follows from them, and when to look at it again."""
     new = known_pages.page_id(db, page.key) is None
-    known_pages.add(db, [page.key], parse_stamp(page.discovered))
+    known_pages.add(db, [page.key], parse_stamp(page.discovered_at))
     own = known_pages.page_id(db, page.key)
     assert own is not None
     added: set[int] = set()
@@ -139,13 +139,16 @@ def _loses(other: Other, fact: Fact, merged: Merged) -> bool:
 # The very same capture, of an article or of what is none, yet or ever; also one whose bytes were lost here.
 SAME = (
     "c.captured_at = :captured_at AND c.source = :source AND c.url = :url AND c.rendition IS :rendition"
-    " AND (p.digest IS :digest OR c.payload IS NOT NULL AND p.id IS NULL)"
+    " AND (p.digest IS :digest OR c.payload_id IS NOT NULL AND p.id IS NULL)"
     " AND (:digest IS NOT NULL OR (c.outcome, c.problem) IS (:outcome, :problem))"
 )
 KNOWN = " UNION ALL ".join(
-    "SELECT c.id, c.payload, p.id FROM captures c LEFT JOIN payloads p ON p.id = c.payload"  # noqa: S608 - ours
+    "SELECT c.id, c.payload_id, p.id FROM captures c LEFT JOIN payloads p ON p.id = c.payload_id"  # noqa: S608 - ours
     f" WHERE {where} AND {SAME}"
-    for where in ("c.article = :article AND c.page = :page", "c.article IS NULL AND c.page = :page")
+    for where in (
+        "c.article_id = :article AND c.page_id = :page",
+        "c.article_id IS NULL AND c.page_id = :page",
+    )
 )
 
 
@@ -169,7 +172,7 @@ def _add(
 
 
 ADD = (
-    "INSERT INTO captures (page, source, rendition, url, captured_at, payload, outcome, problem)"
+    "INSERT INTO captures (page_id, source, rendition, url, captured_at, payload_id, outcome, problem)"
     " VALUES (:page, :source, :rendition, :url, :captured_at, :payload, :outcome, :problem)"
 )
 
@@ -202,7 +205,7 @@ def _loose(db: Database, other: Other, merged: Merged) -> None:
             db.execute("CREATE TEMP TABLE loose (id INTEGER PRIMARY KEY, captured_at, url)")
             with transaction(db):
                 db.execute(
-                    "INSERT INTO loose SELECT id, captured_at, url FROM main.captures WHERE page IS NULL"
+                    "INSERT INTO loose SELECT id, captured_at, url FROM main.captures WHERE page_id IS NULL"
                 )
             db.execute("CREATE INDEX temp.loose_time ON loose (captured_at, url)")
         with transaction(db):
@@ -216,8 +219,8 @@ def _loose(db: Database, other: Other, merged: Merged) -> None:
 
 
 LOOSE = f"""
-SELECT c.id, c.payload, p.id
-FROM loose l JOIN captures c ON c.id = l.id LEFT JOIN payloads p ON p.id = c.payload
+SELECT c.id, c.payload_id, p.id
+FROM loose l JOIN captures c ON c.id = l.id LEFT JOIN payloads p ON p.id = c.payload_id
 WHERE l.captured_at = :captured_at AND l.url = :url AND {SAME}
 """  # noqa: S608 - ours
 

@@ -16,8 +16,9 @@ from archive.store.maintenance.backup import part_of, put_in_place
 
 STEP = 500  # rows of facts, which may be large, or articles, in one transaction
 DERIVED = (
-    *("articles", "versions", "links", "authors", "version_authors", "tags", "article_tags", "related"),
-    *("version_cuts", "version_healed", "version_edits"),
+    *("articles", "versions", "links", "authors", "version_authors", "tags"),
+    *("article_tags", "related_articles"),
+    *("version_truncations", "version_repairs", "version_edits"),
 )
 # All other tables but those of SQLite, of its search index, and of the migrations.
 FACTS = """
@@ -68,7 +69,7 @@ def _copy_facts(db: Database) -> None:
         if not columns:
             continue
         listed = ", ".join(f'"{column}"' for column in columns)
-        copied = listed.replace('"version"', "NULL") if name == "captures" else listed
+        copied = listed.replace('"version_id"', "NULL") if name == "captures" else listed
         copy = f"INSERT INTO main.{name} ({listed}) SELECT {copied} FROM damaged.{name} NOT INDEXED"  # noqa: S608 - ours
         if whole:
             with transaction(db):
@@ -87,7 +88,7 @@ def _copy_rows(db: Database, name: str, copy: str) -> None:
 
 
 def _derive_all(db: Database, advance: Advance) -> int:
-    query = "SELECT DISTINCT article FROM captures WHERE article IS NOT NULL"
+    query = "SELECT DISTINCT article_id FROM captures WHERE article_id IS NOT NULL"
     articles = [article for (article,) in db.execute(query)]
     for at in range(0, len(articles), STEP):
         with transaction(db):

@@ -27,10 +27,10 @@ from archive.timestamps import stamp
 STEP = 20  # articles in one transaction
 
 # Whatever of these names something that is not there says nothing any more.
-LINKS = {("links", "article"), ("related", "related")}  # these say less, but something
+LINKS = {("links", "article_id"), ("related_articles", "related_id")}  # these say less, but something
 DERIVED = (
-    *("links", "version_authors", "version_cuts", "version_healed", "version_edits"),
-    *("article_tags", "related"),
+    *("links", "version_authors", "version_truncations", "version_repairs", "version_edits"),
+    *("article_tags", "related_articles"),
 )
 
 
@@ -91,9 +91,9 @@ UPDATE pages SET ({", ".join(BELIEVED)}) = ({", ".join(BELIEVED.values())})
 WHERE {PAGE_FAULT} IS NULL AND {UNBELIEVABLE} IS NOT NULL
 """  # noqa: S608 - ours
 LOST_CRAWLS = """
-INSERT INTO crawls (id, started, finished, reason, source, pages)
-SELECT crawl, min(captured_at), max(captured_at), 'lost', min(source), count(*) FROM captures
-WHERE crawl IS NOT NULL AND crawl NOT IN (SELECT id FROM crawls) GROUP BY crawl
+INSERT INTO crawls (id, started_at, finished_at, reason, sources, page_count)
+SELECT crawl_id, min(captured_at), max(captured_at), 'lost', min(source), count(*) FROM captures
+WHERE crawl_id IS NOT NULL AND crawl_id NOT IN (SELECT id FROM crawls) GROUP BY crawl_id
 """
 
 
@@ -112,22 +112,22 @@ def _lost_pages(db: Database) -> int:
 
 
 LOST_PAGES = """
-SELECT page, max(article), max(url), min(captured_at), max(captured_at) FROM captures
-WHERE page IS NOT NULL AND page NOT IN (SELECT id FROM pages) GROUP BY page
+SELECT page_id, max(article_id), max(url), min(captured_at), max(captured_at) FROM captures
+WHERE page_id IS NOT NULL AND page_id NOT IN (SELECT id FROM pages) GROUP BY page_id
 """
 KNOW_PAGE = """
-INSERT INTO pages (id, kind, number, priority, due, discovered) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO pages (id, kind, number, priority, due_at, discovered_at) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
 """
 # An article it is only if one of its captures could be read; then its failures are its own too.
 FILE_BY_PAGE = """
-UPDATE captures SET article = p.number, version = NULL FROM pages p
-WHERE p.id = page AND p.kind = 'article' AND article IS NOT p.number
-  AND (article IS NOT NULL OR page IN (SELECT page FROM captures WHERE outcome = 'ok'))
+UPDATE captures SET article_id = p.number, version_id = NULL FROM pages p
+WHERE p.id = page_id AND p.kind = 'article' AND article_id IS NOT p.number
+  AND (article_id IS NOT NULL OR page_id IN (SELECT page_id FROM captures WHERE outcome = 'ok'))
 """
 UNFILE = """
-UPDATE captures SET article = NULL, version = NULL FROM pages p
-WHERE p.id = page AND p.kind <> 'article' AND article IS NOT NULL
+UPDATE captures SET article_id = NULL, version_id = NULL FROM pages p
+WHERE p.id = page_id AND p.kind <> 'article' AND article_id IS NOT NULL
 """
 
 
@@ -141,12 +141,14 @@ def _articles(db: Database, faults: Iterable[Fault]) -> list[int]:
 
 # Articles whose rows may be half gone: versions without an article, articles without a capture, and so on.
 STRAY = """
-SELECT article FROM versions WHERE article NOT IN (SELECT id FROM articles)
-UNION SELECT article FROM captures WHERE article IS NOT NULL AND article NOT IN (SELECT id FROM articles)
-UNION SELECT id FROM articles WHERE latest_version NOT IN (SELECT id FROM versions)
-UNION SELECT article FROM captures WHERE version NOT IN (SELECT id FROM versions) AND article IS NOT NULL
-UNION SELECT article FROM captures WHERE outcome = 'ok' AND version IS NULL AND article IS NOT NULL
-UNION SELECT article FROM versions WHERE capture NOT IN (SELECT id FROM captures)
+SELECT article_id FROM versions WHERE article_id NOT IN (SELECT id FROM articles)
+UNION SELECT article_id FROM captures WHERE article_id IS NOT NULL AND article_id NOT IN (SELECT id
+  FROM articles)
+UNION SELECT id FROM articles WHERE latest_version_id NOT IN (SELECT id FROM versions)
+UNION SELECT article_id FROM captures WHERE version_id NOT IN (SELECT id FROM versions)
+  AND article_id IS NOT NULL
+UNION SELECT article_id FROM captures WHERE outcome = 'ok' AND version_id IS NULL AND article_id IS NOT NULL
+UNION SELECT article_id FROM versions WHERE capture_id NOT IN (SELECT id FROM captures)
 """
 
 
@@ -167,10 +169,12 @@ def _anew(db: Database, article: int) -> str:
     if not readings_of(db, article):
         forget(db, article)
         return "articles without a reading dropped"
-    db.execute("UPDATE captures SET version = NULL WHERE article = ? AND version IS NOT NULL", [article])
+    db.execute(
+        "UPDATE captures SET version_id = NULL WHERE article_id = ? AND version_id IS NOT NULL", [article]
+    )
     first = version_id(article, 0)  # those with other ids are none of ours
     db.execute(
-        "DELETE FROM versions WHERE article = ? AND id - ? NOT BETWEEN 1 AND ?",
+        "DELETE FROM versions WHERE article_id = ? AND id - ? NOT BETWEEN 1 AND ?",
         [article, first, MOST_VERSIONS],
     )
     derive_whole(db, article, 0)
@@ -180,9 +184,19 @@ def _anew(db: Database, article: int) -> str:
 def _link(db: Database) -> Counter[str]:
     """Which articles are there, as links and related articles tell it."""
     done: Counter[str] = Counter()
-    named = "(SELECT id FROM articles a WHERE a.id = number)"
     with transaction(db):
-        for table, column in (("links", "article"), ("related", "related")):
-            cursor = db.execute(f"UPDATE {table} SET {column} = {named} WHERE {column} IS NOT {named}")  # noqa: S608 - ours
-            done["links told anew"] += cursor.rowcount
+        for statement in LINK:
+            done["links told anew"] += db.execute(statement).rowcount
     return +done
+
+
+LINK = (
+    (
+        "UPDATE links SET article_id = (SELECT id FROM articles WHERE id = article_number)"
+        " WHERE article_id IS NOT (SELECT id FROM articles WHERE id = article_number)"
+    ),
+    (
+        "UPDATE related_articles SET related_id = (SELECT id FROM articles WHERE id = related_number)"
+        " WHERE related_id IS NOT (SELECT id FROM articles WHERE id = related_number)"
+    ),
+)

@@ -32,18 +32,19 @@ FIRST = -(2**62)  # below every id
 # that a page without one finds its article. Each gives the ids that are left there, and counts them.
 ROOMS = {
     "articles": """
-        SELECT article AS id FROM captures WHERE article > max(:place, 0)
+        SELECT article_id AS id FROM captures WHERE article_id > max(:place, 0)
         UNION
         SELECT number FROM pages p WHERE kind = 'article' AND number > :place AND EXISTS
-          (SELECT 1 FROM captures WHERE article IS NULL AND page = p.id AND payload IS NOT NULL)
+          (SELECT 1 FROM captures WHERE article_id IS NULL AND page_id = p.id AND payload_id IS NOT NULL)
     """,
-    "filed": "SELECT DISTINCT article AS id FROM captures WHERE article > :place AND article < 0",
+    "filed": "SELECT DISTINCT article_id AS id FROM captures WHERE article_id > :place AND article_id < 0",
     "menus": """
         SELECT id FROM pages p WHERE kind <> 'article' AND id > :place AND EXISTS
-          (SELECT 1 FROM captures WHERE article IS NULL AND page = p.id AND payload IS NOT NULL)
+          (SELECT 1 FROM captures WHERE article_id IS NULL AND page_id = p.id AND payload_id IS NOT NULL)
     """,
     "loose": """
-        SELECT id FROM captures WHERE article IS NULL AND page IS NULL AND payload IS NOT NULL AND id > :place
+        SELECT id FROM captures WHERE article_id IS NULL AND page_id IS NULL
+        AND payload_id IS NOT NULL AND id > :place
     """,
 }
 SUBJECT = {"articles": "article", "filed": "article", "menus": "page", "loose": "capture"}
@@ -80,7 +81,7 @@ def begin(db: Database, path: Path, *, at: datetime, anew: bool = False, jobs: i
     ``jobs`` processes read; this one writes.
     """
     row = db.execute(
-        "SELECT finished, id, room, place, done, found FROM reparses ORDER BY id DESC LIMIT 1"
+        "SELECT finished_at, id, phase, cursor, done_count, result FROM reparses ORDER BY id DESC LIMIT 1"
     ).fetchone()
     if row and row[0] is None and not anew:
         id_, room, place, done, found = row[1:]
@@ -88,7 +89,7 @@ def begin(db: Database, path: Path, *, at: datetime, anew: bool = False, jobs: i
         room, place, done, found = next(iter(ROOMS)), FIRST, 0, "{}"
         with transaction(db):
             cursor = db.execute(
-                "INSERT INTO reparses (started, room, place, done, found) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO reparses (started_at, phase, cursor, done_count, result) VALUES (?, ?, ?, ?, ?)",
                 [stamp(at), room, place, done, found],
             )
         id_ = cursor.lastrowid
@@ -106,7 +107,7 @@ def begin(db: Database, path: Path, *, at: datetime, anew: bool = False, jobs: i
 
 def is_due(db: Database) -> bool:
     """Return whether a reparse was stopped before its end."""
-    row = db.execute("SELECT finished FROM reparses ORDER BY id DESC LIMIT 1").fetchone()
+    row = db.execute("SELECT finished_at FROM reparses ORDER BY id DESC LIMIT 1").fetchone()
     return row is not None and row[0] is None
 
 
@@ -164,7 +165,7 @@ def _reread(db: Database, going: Reparse, place: Place, known: Known) -> None:
 
 def _note(db: Database, going: Reparse, room: str, place: int) -> None:
     db.execute(
-        "UPDATE reparses SET room = ?, place = ?, done = ?, found = ? WHERE id = ?",
+        "UPDATE reparses SET phase = ?, cursor = ?, done_count = ?, result = ? WHERE id = ?",
         [room, place, going.done, json.dumps(going.found, ensure_ascii=False), going.id],
     )
 
@@ -172,7 +173,7 @@ def _note(db: Database, going: Reparse, room: str, place: int) -> None:
 def finish(db: Database, going: Reparse, *, at: datetime) -> None:
     """All is read; so what sources drifted is dealt with."""
     with transaction(db):
-        db.execute("UPDATE reparses SET finished = ? WHERE id = ?", [stamp(at), going.id])
+        db.execute("UPDATE reparses SET finished_at = ? WHERE id = ?", [stamp(at), going.id])
         source_stats.settle(db)
 
 

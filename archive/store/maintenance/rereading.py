@@ -126,7 +126,7 @@ def _note_outcomes(db: Database, stored: Sequence[Stored], reads: Reads) -> tupl
         now = reads[capture.id]
         db.execute(
             "UPDATE captures SET outcome = :outcome, problem = :problem,"
-            " version = iif(:outcome = 'ok', version, NULL)"
+            " version_id = iif(:outcome = 'ok', version_id, NULL)"
             " WHERE id = :id AND (outcome, problem) IS NOT (:outcome, :problem)",
             {"outcome": now.outcome.value, "problem": now.problem, "id": capture.id},
         )
@@ -173,7 +173,7 @@ def _name(article: Article) -> Name:
 
 def _names(db: Database, article: int | None) -> set[Name]:
     """The titles and dates that an article has, or had."""
-    rows = db.execute("SELECT DISTINCT title, published FROM versions WHERE article = ?", [article])
+    rows = db.execute("SELECT DISTINCT title, published FROM versions WHERE article_id = ?", [article])
     return {(title, published and date.fromisoformat(published)) for title, published in rows}
 
 
@@ -194,7 +194,9 @@ def _write(db: Database, article: int, key: PageKey | None, readings: Sequence[R
         return Counter({"articles lost": int(was)})
     if key:
         page = known_pages.page_id(db, key)
-        db.execute("UPDATE captures SET article = ? WHERE article IS NULL AND page = ?", [article, page])
+        db.execute(
+            "UPDATE captures SET article_id = ? WHERE article_id IS NULL AND page_id = ?", [article, page]
+        )
     derived_rows.write_history(db, article, readings)
     return Counter({"articles new": int(not was)})
 
@@ -202,7 +204,7 @@ def _write(db: Database, article: int, key: PageKey | None, readings: Sequence[R
 def _let_go(db: Database, article: int, kept: Sequence[int]) -> None:
     """Pages without a number that are not read as this article, or not at all, are nobody's for now."""
     db.execute(
-        "UPDATE captures SET article = NULL, version = NULL WHERE article = ? AND page IS NULL"
+        "UPDATE captures SET article_id = NULL, version_id = NULL WHERE article_id = ? AND page_id IS NULL"
         " AND id NOT IN (SELECT value FROM json_each(?))",
         [article, json.dumps(kept)],
     )
@@ -222,7 +224,7 @@ def _file(db: Database, before: int | None, stray: Reading) -> Counter[str]:
     """Find the article of a page that came without a number, as when it is imported."""
     article = article_matching.find_article(db, stray.article)
     was = exists(db, article)
-    db.execute("UPDATE captures SET article = ? WHERE id = ?", [article, stray.capture_id])
+    db.execute("UPDATE captures SET article_id = ? WHERE id = ?", [article, stray.capture_id])
     derive_whole(db, article, stray.capture_id)
     return Counter({"articles new": int(not was), "moved": int(before not in (None, article))})
 
@@ -233,7 +235,7 @@ def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads
         return
     last = stored[-1]
     (checked,) = db.execute(
-        "SELECT checked FROM pages WHERE id = ?", [known_pages.page_id(db, key)]
+        "SELECT checked_at FROM pages WHERE id = ?", [known_pages.page_id(db, key)]
     ).fetchone()
     if last.captured_at != checked or last.outcome == Outcome.OK.value or not reads[last.id].page:
         return
@@ -252,5 +254,5 @@ def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads
 
 BORN = """
 SELECT a.published, a.first_seen, v.first_seen = ?
-FROM articles a JOIN versions v ON v.id = a.latest_version WHERE a.id = ?
+FROM articles a JOIN versions v ON v.id = a.latest_version_id WHERE a.id = ?
 """

@@ -64,13 +64,13 @@ def stored_of(db: Database, subject: Subject, key: PageKey | None) -> list[Store
     if subject.capture is not None:
         where = "c.id = :capture"
     elif subject.article is None:
-        where = "c.page = :page AND c.article IS NULL"
+        where = "c.page_id = :page AND c.article_id IS NULL"
     else:
-        where = "(c.article = :article OR c.article IS NULL AND c.page = :page)"
+        where = "(c.article_id = :article OR c.article_id IS NULL AND c.page_id = :page)"
     rows = db.execute(
-        "SELECT c.captured_at, p.digest, c.source, c.url, c.id, p.id, c.rendition, c.outcome, c.version,"  # noqa: S608
-        " c.page"
-        f" FROM captures c JOIN payloads p ON p.id = c.payload WHERE {where}"
+        "SELECT c.captured_at, p.digest, c.source, c.url, c.id, p.id, c.rendition, c.outcome, c.version_id,"  # noqa: S608
+        " c.page_id"
+        f" FROM captures c JOIN payloads p ON p.id = c.payload_id WHERE {where}"
         " AND c.outcome IN ('ok', 'unreadable', 'absent')",
         {"article": subject.article, "page": page, "capture": subject.capture},
     )

@@ -17,7 +17,7 @@ class Wordings(NamedTuple):
 
 def versions_of(db: Database, captures: Sequence[int]) -> dict[int, int | None]:
     """Which version each of these captures is of."""
-    query = "SELECT id, version FROM captures WHERE id IN (SELECT value FROM json_each(?))"
+    query = "SELECT id, version_id FROM captures WHERE id IN (SELECT value FROM json_each(?))"
     return dict(db.execute(query, [json.dumps(captures)]).fetchall())
 
 
@@ -29,9 +29,10 @@ def wordings(db: Database, of: dict[int, int | None]) -> Wordings:
 
 
 WORDS = """
-SELECT id, title, lead, caption, dateline, published, text, cuts,
+SELECT id, title, lead, caption, dateline, published, text, truncation_count,
   (SELECT json_group_array(name) FROM
-    (SELECT name FROM version_authors JOIN authors a ON a.id = author WHERE version = v.id ORDER BY n))
+    (SELECT name FROM version_authors JOIN authors a ON a.id = author_id WHERE version_id = v.id
+      ORDER BY position))
 FROM versions v WHERE id IN (SELECT value FROM json_each(?))
 """
 

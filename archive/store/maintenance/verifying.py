@@ -75,7 +75,7 @@ def plan(path: Path, db: Database, *, every: bool) -> Plan:
     return Plan(stored, array("q", (articles[at] for at in chosen)), len(articles))
 
 
-ARTICLES = "SELECT id FROM articles UNION SELECT article FROM captures WHERE article IS NOT NULL"
+ARTICLES = "SELECT id FROM articles UNION SELECT article_id FROM captures WHERE article_id IS NOT NULL"
 
 
 def _ids(path: Path, db: Database, query: str) -> "array[int]":
@@ -187,8 +187,8 @@ def _payloads(db: Database, planned: Plan, advance: Advance) -> Iterator[Fault]:
 
 
 CAPTURED = """
-SELECT payload, url, min(captured_at), count(*) FROM captures
-WHERE payload IN (SELECT value FROM json_each(?)) GROUP BY payload
+SELECT payload_id, url, min(captured_at), count(*) FROM captures
+WHERE payload_id IN (SELECT value FROM json_each(?)) GROUP BY payload_id
 """
 NOBODY = ("", "", 0)
 
@@ -262,11 +262,11 @@ COPY = "DELETE FROM temp.checked_{0}", "INSERT INTO temp.checked_{0} SELECT * FR
 SEARCH_COPY = (
     """
     CREATE TEMP VIEW checked_versions AS
-    SELECT id, title, lead, caption, text, spellings FROM main.versions
+    SELECT id, title, lead, caption, text, search_spellings FROM main.versions
     """,
     """
     CREATE VIRTUAL TABLE temp.checked USING fts5 (
-      title, lead, caption, text, spellings,
+      title, lead, caption, text, search_spellings,
       content="checked_versions", content_rowid="id", tokenize="unicode61 remove_diacritics 2"
     )
     """,

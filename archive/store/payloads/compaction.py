@@ -102,7 +102,7 @@ def _step(db: Database, progress: CompactionProgress, ids: list[int]) -> None:
 
 
 def _recompress(db: Database, progress: CompactionProgress, payload: int, body: bytes) -> None:
-    before, base = db.execute("SELECT length(body), base FROM payloads WHERE id = ?", [payload]).fetchone()
+    before, base = db.execute("SELECT length(body), base_id FROM payloads WHERE id = ?", [payload]).fetchone()
     packed = payloads.compress_smallest(db, body, best_level(body), base or progress.base_of(payload))
     payloads.replace(db, payload, packed)
     progress.packed += 1
@@ -132,17 +132,17 @@ def _find_bases(db: Database) -> Callable[[int], int | None]:
 
 _FIND_BASES = """
 INSERT INTO temp.bases
-SELECT payload,
-  coalesce(max(same) FILTER (WHERE same < payload), max(other) FILTER (WHERE other < payload)) AS base
+SELECT payload_id,
+  coalesce(max(same) FILTER (WHERE same < payload_id), max(other) FILTER (WHERE other < payload_id)) AS base
 FROM (
-  SELECT payload, lag(payload) OVER own AS same, lag(payload) OVER every AS other
+  SELECT payload_id, lag(payload_id) OVER own AS same, lag(payload_id) OVER every AS other
   FROM captures
-  WHERE payload IS NOT NULL AND (article IS NOT NULL OR page IS NOT NULL)
-  WINDOW every AS (PARTITION BY ifnull(2 * article, 2 * page + 1), outcome = 'ok' ORDER BY payload),
-    own AS (PARTITION BY ifnull(2 * article, 2 * page + 1), outcome = 'ok', source ORDER BY payload)
+  WHERE payload_id IS NOT NULL AND (article_id IS NOT NULL OR page_id IS NOT NULL)
+  WINDOW every AS (PARTITION BY ifnull(2 * article_id, 2 * page_id + 1), outcome = 'ok' ORDER BY payload_id),
+    own AS (PARTITION BY ifnull(2 * article_id, 2 * page_id + 1), outcome = 'ok', source ORDER BY payload_id)
 )
-WHERE payload IN (SELECT id FROM payloads WHERE level = 3 AND base IS NULL)
-GROUP BY payload HAVING base IS NOT NULL
+WHERE payload_id IN (SELECT id FROM payloads WHERE level = 3 AND base_id IS NULL)
+GROUP BY payload_id HAVING base IS NOT NULL
 """
 
 

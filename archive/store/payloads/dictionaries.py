@@ -32,7 +32,9 @@ MAX_DICTIONARY_BYTES = 2**20  # bytes of a dictionary; ours are a tenth of that
 
 
 def latest(db: Database) -> LatestDictionary | None:
-    row = db.execute("SELECT id, digest, judged FROM dictionaries ORDER BY id DESC LIMIT 1").fetchone()
+    row = db.execute(
+        "SELECT id, digest, evaluated_at_payload FROM dictionaries ORDER BY id DESC LIMIT 1"
+    ).fetchone()
     return LatestDictionary._make(row) if row else None
 
 
@@ -46,7 +48,7 @@ def for_compression(db: Database, chosen: LatestDictionary, level: int) -> Optio
 
 def for_decompression(db: Database, payload: int) -> ZstdCompressionDict:
     """The one a payload was packed with. Raises ``ValueError`` if it is not there, or damaged."""
-    [(id_,)] = _readable_rows(db, "SELECT dictionary FROM payloads WHERE id = ?", payload) or [(None,)]
+    [(id_,)] = _readable_rows(db, "SELECT dictionary_id FROM payloads WHERE id = ?", payload) or [(None,)]
     for table in DICTIONARY_TABLES:
         if found := _readable_rows(db, f"SELECT digest FROM {table} WHERE id = ?", id_):  # noqa: S608 - ours
             return _load(db, id_, found[0][0], 0)
@@ -56,7 +58,7 @@ def for_decompression(db: Database, payload: int) -> ZstdCompressionDict:
 def store_copy(db: Database, dictionary: int) -> None:
     """Store a dictionary just trained once more: if one place is lost, the other may not be."""
     db.execute(
-        "INSERT OR REPLACE INTO spare_dictionaries (id, digest, body)"
+        "INSERT OR REPLACE INTO dictionary_copies (id, digest, body)"
         " SELECT id, digest, body FROM dictionaries WHERE id = ?",
         [dictionary],
     )
@@ -84,7 +86,7 @@ def restore_damaged(db: Database) -> int:
     return done
 
 
-DICTIONARY_TABLES = ("dictionaries", "spare_dictionaries")
+DICTIONARY_TABLES = ("dictionaries", "dictionary_copies")
 _OVERWRITE = {
     table: f"UPDATE {table} SET (digest, body) = (SELECT digest, body FROM {other} WHERE id = :id)"  # noqa: S608 - ours
     " WHERE id = :id"
@@ -92,11 +94,11 @@ _OVERWRITE = {
 }
 _INSERT = {
     "dictionaries": (
-        "INSERT INTO dictionaries (id, digest, trained, note, judged, body)"
-        " SELECT id, digest, '', 'told from its spare', id, body FROM spare_dictionaries WHERE id = :id"
+        "INSERT INTO dictionaries (id, digest, trained_at, note, evaluated_at_payload, body)"
+        " SELECT id, digest, '', 'told from its spare', id, body FROM dictionary_copies WHERE id = :id"
     ),
-    "spare_dictionaries": (
-        "INSERT INTO spare_dictionaries SELECT id, digest, body FROM dictionaries WHERE id = :id"
+    "dictionary_copies": (
+        "INSERT INTO dictionary_copies SELECT id, digest, body FROM dictionaries WHERE id = :id"
     ),
 }
 

@@ -50,7 +50,7 @@ def store(db: Database, body: bytes, *, like: Callable[[], int | None] = lambda:
         return int(known[0])
     packed = compress_smallest(db, body, FAST_LEVEL, like())
     cursor = db.execute(
-        "INSERT INTO payloads (digest, size, encoding, base, body, dictionary, level)"
+        "INSERT INTO payloads (digest, size, encoding, base_id, body, dictionary_id, level)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [digest, len(body), packed.encoding, packed.base, packed.body, packed.dictionary, packed.level],
     )
@@ -153,10 +153,10 @@ def _base_chain(db: Database, payload: int) -> list[_Row]:
 MAX_PAGE_BYTES = 16 * 2**20  # bytes, of pages that were refused too
 MAX_COMPRESSED_BYTES = MAX_PAGE_BYTES + 2**17
 _ROW_QUERY = f"""
-SELECT id, digest, size, encoding, base, CASE
+SELECT id, digest, size, encoding, base_id, CASE
   WHEN typeof(digest) <> 'text' OR typeof(encoding) <> 'text'
     THEN 'has a digest or an encoding that is not text'
-  WHEN typeof(base) NOT IN ('integer', 'null') THEN 'has a base that is not a number'
+  WHEN typeof(base_id) NOT IN ('integer', 'null') THEN 'has a base that is not a number'
   WHEN typeof(body) <> 'blob' THEN 'has a body that is not bytes'
   WHEN typeof(size) <> 'integer' OR size > {MAX_PAGE_BYTES} OR length(body) > {MAX_COMPRESSED_BYTES}
     THEN 'is larger than any page'
@@ -178,7 +178,7 @@ def replace(db: Database, payload: int, packed: CompressedPayload) -> None:
     They are read back before it can end. Raises :exc:`DamagedArchive` if they are no longer the same.
     """
     db.execute(
-        "UPDATE payloads SET (encoding, base, body, dictionary, level) = (?, ?, ?, ?, ?) WHERE id = ?",
+        "UPDATE payloads SET (encoding, base_id, body, dictionary_id, level) = (?, ?, ?, ?, ?) WHERE id = ?",
         [packed.encoding, packed.base, packed.body, packed.dictionary, packed.level, payload],
     )
     load(db, payload)

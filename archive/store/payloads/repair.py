@@ -25,7 +25,7 @@ def repair_damaged(db: Database, payload: int, body: Callable[[], bytes]) -> boo
 
 def replace_missing(db: Database, capture: int, body: bytes) -> None:
     """Give a capture whose payload is not there any more the same bytes from elsewhere."""
-    db.execute("UPDATE captures SET payload = ? WHERE id = ?", [payloads.store(db, body), capture])
+    db.execute("UPDATE captures SET payload_id = ? WHERE id = ?", [payloads.store(db, body), capture])
 
 
 def _replace_body(db: Database, payload: int, digest: str, body: bytes) -> None:

@@ -46,7 +46,7 @@ def train_if_due(db: Database, *, at: datetime) -> bool:
         if pays and trained:
             _store(db, trained, len(taught), last, at)
         elif chosen:
-            db.execute("UPDATE dictionaries SET judged = ? WHERE id = ?", [last, chosen.id])
+            db.execute("UPDATE dictionaries SET evaluated_at_payload = ? WHERE id = ?", [last, chosen.id])
     return pays
 
 
@@ -66,7 +66,7 @@ def _samples(db: Database, last: int) -> list[bytes]:
 
 
 _NEXT_SAMPLE = (
-    "SELECT id FROM payloads WHERE id >= ? AND id < ? AND base IS NULL AND size BETWEEN ? AND ? LIMIT 1"
+    "SELECT id FROM payloads WHERE id >= ? AND id < ? AND base_id IS NULL AND size BETWEEN ? AND ? LIMIT 1"
 )
 
 
@@ -83,7 +83,7 @@ def _pays(db: Database, trained: bytes, judges: Sequence[bytes], known: Optional
         return False
     before = _compressed_size(judges, known)
     after = _compressed_size(judges, trained_dictionary(trained, level=BEST_LEVEL))
-    (whole,) = db.execute("SELECT count(*) FROM payloads WHERE base IS NULL").fetchone()
+    (whole,) = db.execute("SELECT count(*) FROM payloads WHERE base_id IS NULL").fetchone()
     saved = (before - after) / len(judges)
     return after <= before * (1 - MIN_GAIN) and saved * whole > len(trained)
 
@@ -97,8 +97,10 @@ _NOTE = "zstd dictionary (RFC 8878, section 5), trained on {pages:,} pages of th
 
 def _store(db: Database, trained: bytes, pages: int, last: int, at: datetime) -> None:
     (id_,) = db.execute(
-        "INSERT INTO dictionaries (digest, trained, note, judged, body) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (digest) DO UPDATE SET judged = excluded.judged RETURNING id",
+        "INSERT INTO dictionaries (digest, trained_at, note, evaluated_at_payload, body) VALUES (?,"
+        " ?, ?, ?, ?)"
+        " ON CONFLICT (digest) DO UPDATE SET evaluated_at_payload = excluded.evaluated_at_payload"
+        " RETURNING id",
         [digest_of(trained), stamp(at), _NOTE.format(pages=pages), last, trained],
     ).fetchone()
     store_copy(db, id_)

@@ -72,7 +72,7 @@ class Articles:
     def is_present(self, article: int) -> bool:
         """Return whether an article was present when it was last fetched."""
         row = self._db.execute("SELECT state FROM articles WHERE id = ?", [article]).fetchone()
-        return row is not None and row[0] == "here"
+        return row is not None and row[0] == "present"
 
     def held(self, numbers: Iterable[int]) -> frozenset[int]:
         """Return which of these articles the archive holds."""
@@ -110,18 +110,20 @@ class Articles:
 
     def _whole(self, row: VersionRow, first: str, last: str, most: PartCounts) -> Article:
         """Return a version with its links, and with the tags and related articles seen between two times."""
-        span = [row.article, last, first]
+        span = [row.article_id, last, first]
         links = self._db.execute(
-            'SELECT n, target, text, start, "end" FROM links WHERE version = ? ORDER BY rowid LIMIT ?',
+            'SELECT position, target, text, start, "end" FROM links WHERE version_id = ?'
+            " ORDER BY rowid LIMIT ?",
             [row.id, most.links],
         )
         tags = self._db.execute(
-            "SELECT name, number FROM article_tags JOIN tags ON tags.id = tag"
-            " WHERE article = ? AND first_seen <= ? AND last_seen >= ? ORDER BY first_seen, tag",
+            "SELECT name, number FROM article_tags JOIN tags ON tags.id = tag_id"
+            " WHERE article_id = ? AND first_seen <= ? AND last_seen >= ? ORDER BY first_seen, tag_id",
             span,
         )
         related = self._db.execute(
-            "SELECT title, text, number FROM related WHERE article = ? AND first_seen <= ? AND last_seen >= ?"
+            "SELECT title, text, related_number FROM related_articles WHERE article_id = ? AND"
+            " first_seen <= ? AND last_seen >= ?"
             " ORDER BY rowid",
             span,
         )

@@ -28,11 +28,11 @@ class Captures:
 
 # A capture belongs to an article, or, if no article could be read from it, only to a page.
 _PAYLOADS_OF_PAGE = """
-SELECT payload FROM (
-  SELECT payload, url, captured_at FROM captures WHERE :kind = 'article' AND article = :number
+SELECT payload_id FROM (
+  SELECT payload_id, url, captured_at FROM captures WHERE :kind = 'article' AND article_id = :number
     AND captured_at >= :since AND captured_at < :until
-  UNION ALL SELECT payload, url, captured_at FROM captures
-  WHERE article IS NULL AND page = (SELECT id FROM pages WHERE kind = :kind AND number = :number)
+  UNION ALL SELECT payload_id, url, captured_at FROM captures
+  WHERE article_id IS NULL AND page_id = (SELECT id FROM pages WHERE kind = :kind AND number = :number)
     AND captured_at >= :since AND captured_at < :until)
-WHERE payload IS NOT NULL AND url = :url ORDER BY captured_at DESC LIMIT 10
+WHERE payload_id IS NOT NULL AND url = :url ORDER BY captured_at DESC LIMIT 10
 """

@@ -38,7 +38,7 @@ class Edits:
             return
         rows = self._db.execute(_FIRST_EDITS, [old.id, new.id]).fetchall()
         before = {
-            number: Versions(self._db).numbered(old.article, number) for number in {row[1] for row in rows}
+            number: Versions(self._db).numbered(old.article_id, number) for number in {row[1] for row in rows}
         }
         for field, number in sorted(rows, key=lambda row: EDITORIAL_FIELDS.index(row[0])):
             yield EditedField(field, before[number], new)
@@ -55,13 +55,15 @@ class Edits:
         """Return the fields of which a source truncated any of these versions, in the page's order."""
         ids = json.dumps([row.id for row in versions])
         rows = self._db.execute(
-            "SELECT DISTINCT field FROM version_cuts WHERE version IN (SELECT value FROM json_each(?))", [ids]
+            "SELECT DISTINCT field FROM version_truncations WHERE version_id IN (SELECT value FROM"
+            " json_each(?))",
+            [ids],
         ).fetchall()
         return [field for field in EDITORIAL_FIELDS if (field,) in rows]
 
     def is_typography(self, version: int) -> bool:
         """Return whether a version (an id) changed only typography."""
-        query = "SELECT min(typography) FROM version_edits WHERE version = ?"
+        query = "SELECT min(typography) FROM version_edits WHERE version_id = ?"
         (only,) = self._db.execute(query, [version]).fetchone()
         return bool(only)
 
@@ -69,6 +71,7 @@ class Edits:
 # With min(), SQLite takes the other columns from the row with the minimum.
 _FIRST_EDITS = """
 SELECT field, number FROM
-  (SELECT field, before, min(version) FROM version_edits WHERE version > ? AND version <= ? GROUP BY field)
-JOIN versions ON id = before
+  (SELECT field, before_id, min(version_id) FROM version_edits WHERE version_id > ?
+    AND version_id <= ? GROUP BY field)
+JOIN versions ON id = before_id
 """

@@ -61,31 +61,31 @@ class Events:
 
 
 _MILLISECOND = timedelta(milliseconds=1)  # the precision of a stamp
-_VERSION_THEN = f"JOIN versions v ON v.id = {version_as_of('c.article', 'c.captured_at')}"
-_BEFORE = f"""(SELECT p.outcome FROM captures p WHERE p.article = c.article AND p.{TELLING}
+_VERSION_THEN = f"JOIN versions v ON v.id = {version_as_of('c.article_id', 'c.captured_at')}"
+_BEFORE = f"""(SELECT p.outcome FROM captures p WHERE p.article_id = c.article_id AND p.{TELLING}
   AND (p.captured_at, p.id) < (c.captured_at, c.id) ORDER BY p.captured_at DESC, p.id DESC LIMIT 1)"""  # noqa: S608
 # An article that comes back with a new version is both back and edited.
 _KINDS = {
     "new": """
 SELECT a.first_seen AS at, 'new', a.id AS article, v.number AS number, v.title
-FROM articles a JOIN versions v ON v.article = a.id AND v.number = 1
+FROM articles a JOIN versions v ON v.article_id = a.id AND v.number = 1
 WHERE a.first_seen BETWEEN :first AND :last""",
     "edited": """
-SELECT first_seen AS at, 'edited', article, number, title FROM versions
+SELECT first_seen AS at, 'edited', article_id, number, title FROM versions
 WHERE number > 1 AND first_seen BETWEEN :first AND :last
-  AND (:typography OR 1 IS NOT (SELECT min(typography) FROM version_edits WHERE version = versions.id))""",
+  AND (:typography OR 1 IS NOT (SELECT min(typography) FROM version_edits WHERE version_id = versions.id))""",
     # outcome <> 'ok' lets SQLite use the index of problems, which is small.
     "gone": f"""
-SELECT c.captured_at AS at, 'gone', c.article AS article, v.number AS number, v.title
+SELECT c.captured_at AS at, 'gone', c.article_id AS article, v.number AS number, v.title
 FROM captures c {_VERSION_THEN}
 WHERE c.outcome <> 'ok' AND c.outcome = 'absent' AND c.captured_at BETWEEN :first AND :last
   AND 'ok' = {_BEFORE}""",  # noqa: S608 - SQL of this package
     "back": f"""
-SELECT c.captured_at AS at, 'back', c.article AS article, v.number AS number, v.title
-FROM (SELECT DISTINCT article FROM captures WHERE outcome = 'absent' AND article IS NOT NULL) missed
-CROSS JOIN captures c ON c.article = missed.article {_VERSION_THEN}
+SELECT c.captured_at AS at, 'back', c.article_id AS article, v.number AS number, v.title
+FROM (SELECT DISTINCT article_id FROM captures WHERE outcome = 'absent' AND article_id IS NOT NULL) missed
+CROSS JOIN captures c ON c.article_id = missed.article_id {_VERSION_THEN}
 WHERE c.outcome = 'ok' AND c.captured_at BETWEEN :first AND :last AND 'absent' = {_BEFORE}
-  AND c.captured_at > (SELECT first_seen FROM articles WHERE id = c.article)""",  # noqa: S608 - the same
+  AND c.captured_at > (SELECT first_seen FROM articles WHERE id = c.article_id)""",  # noqa: S608 - the same
 }
 _ALL_KINDS = (
     f"SELECT * FROM ({' UNION ALL '.join(_KINDS.values())})"  # noqa: S608 - SQL of this package

@@ -87,7 +87,7 @@ def _marked_by_sqlite(column: int, name: str) -> str:
 
 
 _HIT = f"""
-SELECT v.article, v.number, v.published, v.first_seen,
+SELECT v.article_id, v.number, v.published, v.first_seen,
   {", ".join(f"substr(v.{name}, 1, {_MAX_MARKED_LENGTH})" for name in ("title", "lead", "caption", "text"))},
   {_marked_by_sqlite(0, "title")},
   {_marked_by_sqlite(3, "text")},

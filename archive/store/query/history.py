@@ -58,7 +58,7 @@ class History:
             raise NothingFound(why_unknown(self._db, article))
         more = dict(
             self._db.execute(
-                "SELECT version, words_more FROM changes WHERE article = ?", [article]
+                "SELECT version, words_more FROM changes WHERE article_id = ?", [article]
             ).fetchall()
         )
         return [
@@ -69,8 +69,8 @@ class History:
     def sightings(self, article: int) -> dict[int, Sightings]:
         """Return the captures of each version, by the version's id."""
         rows = self._db.execute(
-            "SELECT version, count(*), json_group_array(DISTINCT source) FROM captures"
-            " WHERE article = ? AND version IS NOT NULL GROUP BY version",
+            "SELECT version_id, count(*), json_group_array(DISTINCT source) FROM captures"
+            " WHERE article_id = ? AND version_id IS NOT NULL GROUP BY version_id",
             [article],
         )
         return {
@@ -81,7 +81,7 @@ class History:
     def absences(self, article: int) -> list[Absence]:
         """Return the times an article was gone after it was first read, oldest first."""
         rows = self._db.execute(
-            "SELECT captured_at, outcome FROM captures WHERE article = ? AND outcome IN ('ok', 'absent')"
+            "SELECT captured_at, outcome FROM captures WHERE article_id = ? AND outcome IN ('ok', 'absent')"
             " ORDER BY captured_at, id",
             [article],
         ).fetchall()
@@ -94,9 +94,9 @@ def _in_order(fields: Collection[str]) -> tuple[str, ...]:
 
 
 _VERSIONS = """
-SELECT v.id, v.number, v.first_seen, v.last_seen, v.title, v.cuts, v.words,
-  (SELECT json_group_array(field) FROM version_edits WHERE version = v.id)
-FROM versions v WHERE v.article = ? ORDER BY v.number
+SELECT v.id, v.number, v.first_seen, v.last_seen, v.title, v.truncation_count, v.words,
+  (SELECT json_group_array(field) FROM version_edits WHERE version_id = v.id)
+FROM versions v WHERE v.article_id = ? ORDER BY v.number
 """
 
 

@@ -11,11 +11,11 @@ from archive.dump.grammar import clean
 
 
 class ArticleRow(NamedTuple):
-    """One article in a list. Times are stamps, ``published`` a date, ``state`` is ``here`` or ``gone``."""
+    """One article in a list. Times are stamps, ``published`` a date, ``state`` is ``present`` or ``gone``."""
 
     id: int
     published: str | None
-    versions: int
+    version_count: int
     state: str
     title: str
     first_seen: str
@@ -27,7 +27,7 @@ class ArticleRow(NamedTuple):
 class ArticleFilter:
     """Which articles to list. ``since`` and ``until`` are days of publication, both included.
 
-    ``state`` is ``here`` or ``gone``; ``author`` and ``tag`` are part of a name, in any case.
+    ``state`` is ``present`` or ``gone``; ``author`` and ``tag`` are part of a name, in any case.
     """
 
     since: date | None = None
@@ -45,10 +45,11 @@ CONDITIONS = {
     "since": "a.published >= :since",
     "until": "a.published <= :until",
     "state": "a.state = :state",
-    "edited": "a.versions > 1",
-    "author": "a.latest_version IN (SELECT version FROM version_authors"
-    " WHERE author IN (SELECT value FROM json_each(:author)))",
-    "tag": "a.id IN (SELECT article FROM article_tags WHERE tag IN (SELECT value FROM json_each(:tag)))",
+    "edited": "a.version_count > 1",
+    "author": "a.latest_version_id IN (SELECT version_id FROM version_authors"
+    " WHERE author_id IN (SELECT value FROM json_each(:author)))",
+    "tag": "a.id IN (SELECT article_id FROM article_tags WHERE tag_id IN (SELECT value FROM"
+    " json_each(:tag)))",
 }
 
 

@@ -59,12 +59,12 @@ class MenuVersion(NamedTuple):
 _NEWEST = "SELECT id, published FROM articles"
 
 _OF_TOPIC = """SELECT id, published FROM articles WHERE id IN
-  (SELECT article FROM article_tags JOIN tags ON tags.id = tag
+  (SELECT article_id FROM article_tags JOIN tags ON tags.id = tag_id
    WHERE number = :number AND first_seen <= :at)"""
 
 _OF_AUTHOR = """SELECT id, published FROM articles WHERE id IN
-  (SELECT v.article FROM authors a JOIN version_authors x ON x.author = a.id
-   JOIN versions v ON v.id = x.version WHERE a.number = :number AND v.first_seen <= :at)"""
+  (SELECT v.article_id FROM authors a JOIN version_authors x ON x.author_id = a.id
+   JOIN versions v ON v.id = x.version_id WHERE a.number = :number AND v.first_seen <= :at)"""
 
 _OF_KIND = {Kind.TOPIC: _OF_TOPIC, Kind.AUTHOR: _OF_AUTHOR}
 _OF_DAY = "SELECT id, published FROM articles WHERE published = :day"
@@ -75,10 +75,10 @@ _UNLISTED = f"""
 SELECT id, published FROM (SELECT id, published FROM articles ORDER BY published DESC, id DESC
   LIMIT {_MAX_SEARCHED_FOR_UNLISTED}) a
 WHERE id NOT IN (SELECT value FROM json_each(:among))
-  AND NOT EXISTS (SELECT 1 FROM article_tags JOIN tags ON tags.id = tag
-    WHERE article = a.id AND tags.number IS NOT NULL)
-  AND NOT EXISTS (SELECT 1 FROM versions v JOIN version_authors ON version = v.id
-    JOIN authors ON authors.id = author WHERE v.article = a.id AND authors.number IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM article_tags JOIN tags ON tags.id = tag_id
+    WHERE article_id = a.id AND tags.number IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM versions v JOIN version_authors ON version_id = v.id
+    JOIN authors ON authors.id = author_id WHERE v.article_id = a.id AND authors.number IS NOT NULL)
 """  # noqa: S608 - made of our own text
 
 # The inner LIMIT keeps SQLite from evaluating the conditions for all articles.
@@ -106,8 +106,8 @@ class Menus:
         sql = _LISTING.format(
             among=which,
             opening=_OPENING_LENGTH,
-            version=_LATEST_THEN if at else "k.latest_version",
-            here=_PRESENT_THEN if at else "k.state = 'here'",
+            version=_LATEST_THEN if at else "k.latest_version_id",
+            here=_PRESENT_THEN if at else "k.state = 'present'",
         )
         asked = {**(values or {}), "at": stamp_or_end(at)}
         return [MenuArticle(*row) for row in self._db.execute(sql, {**asked, "limit": limit})]
@@ -169,7 +169,8 @@ class Menus:
     def versions(self, article: int, at: datetime | None, *, limit: int) -> list[MenuVersion]:
         """Return the versions of an article up to a time, latest first."""
         rows = self._db.execute(
-            "SELECT number, first_seen, last_seen, title FROM versions WHERE article = ? AND first_seen <= ?"
+            "SELECT number, first_seen, last_seen, title FROM versions WHERE article_id = ? AND"
+            " first_seen <= ?"
             " ORDER BY number DESC LIMIT ?",
             [article, stamp_or_end(at), limit],
         )
@@ -182,7 +183,7 @@ class Menus:
 # Only captures of articles, which an index covers.
 _EXTENT = """
 SELECT (SELECT min(first_seen) FROM versions) AS first,
-  (SELECT max(captured_at) FROM captures WHERE article IS NOT NULL AND captured_at <= :at),
+  (SELECT max(captured_at) FROM captures WHERE article_id IS NOT NULL AND captured_at <= :at),
   (SELECT count(*) FROM articles WHERE first_seen <= :at),
   (SELECT count(*) FROM versions WHERE first_seen <= :at)
 WHERE first <= :at
@@ -198,9 +199,9 @@ WITH RECURSIVE months (month) AS (
 """
 
 _SEEN = {
-    "tags": "EXISTS (SELECT 1 FROM article_tags WHERE tag = x.id AND first_seen <= :at)",
-    "authors": "EXISTS (SELECT 1 FROM version_authors JOIN versions v ON v.id = version"
-    " WHERE author = x.id AND v.first_seen <= :at)",
+    "tags": "EXISTS (SELECT 1 FROM article_tags WHERE tag_id = x.id AND first_seen <= :at)",
+    "authors": "EXISTS (SELECT 1 FROM version_authors JOIN versions v ON v.id = version_id"
+    " WHERE author_id = x.id AND v.first_seen <= :at)",
 }
 
 

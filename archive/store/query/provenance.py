@@ -41,13 +41,13 @@ class Provenance:
 def provenance(db: Database, row: VersionRow) -> Provenance:
     """Return which captures gave a version its text."""
     base = db.execute(
-        "SELECT c.id, c.source, c.captured_at, c.url FROM versions v JOIN captures c ON c.id = v.capture"
+        "SELECT c.id, c.source, c.captured_at, c.url FROM versions v JOIN captures c ON c.id = v.capture_id"
         " WHERE v.id = ?",
         [row.id],
     ).fetchone()
     healed = db.execute(
-        'SELECT h.field, h.start, h."end", c.id, c.source, c.captured_at, c.url FROM version_healed h'
-        " JOIN captures c ON c.id = h.capture WHERE h.version = ? ORDER BY h.rowid",
+        'SELECT h.field, h.start, h."end", c.id, c.source, c.captured_at, c.url FROM version_repairs h'
+        " JOIN captures c ON c.id = h.capture_id WHERE h.version_id = ? ORDER BY h.rowid",
         [row.id],
     )
     return Provenance(

@@ -29,37 +29,37 @@ class SearchResult:
 # materialized table in its own order, which it does with CROSS JOIN.
 _MATERIALIZED = "WITH shelved AS MATERIALIZED (SELECT DISTINCT {0} FROM {1} WHERE {2} ORDER BY {0} DESC) "
 
-_TAGGED = _MATERIALIZED.format("article", "article_tags", "tag IN (SELECT value FROM json_each(:tag))")
+_TAGGED = _MATERIALIZED.format("article_id", "article_tags", "tag_id IN (SELECT value FROM json_each(:tag))")
 
 _WRITTEN = _MATERIALIZED.format(
-    "version", "version_authors", "author IN (SELECT value FROM json_each(:author))"
+    "version_id", "version_authors", "author_id IN (SELECT value FROM json_each(:author))"
 )
 
 _DRIVERS = {
-    "tag": (_TAGGED, "shelved CROSS JOIN articles a ON a.id = shelved.article", ""),
-    "author": (_WRITTEN, "shelved CROSS JOIN articles a ON a.latest_version = shelved.version", ""),
+    "tag": (_TAGGED, "shelved CROSS JOIN articles a ON a.id = shelved.article_id", ""),
+    "author": (_WRITTEN, "shelved CROSS JOIN articles a ON a.latest_version_id = shelved.version_id", ""),
     "": ("", "articles a", "ORDER BY a.published DESC, a.first_seen DESC, a.id DESC"),
 }
 
 # Conditions that are evaluated per article, which is faster for few articles.
 _PER_ARTICLE = {
-    "tag": "EXISTS (SELECT 1 FROM article_tags t WHERE t.article = a.id"
-    " AND t.tag IN (SELECT value FROM json_each(:tag)))",
-    "author": "EXISTS (SELECT 1 FROM version_authors w WHERE w.version = a.latest_version"
-    " AND w.author IN (SELECT value FROM json_each(:author)))",
+    "tag": "EXISTS (SELECT 1 FROM article_tags t WHERE t.article_id = a.id"
+    " AND t.tag_id IN (SELECT value FROM json_each(:tag)))",
+    "author": "EXISTS (SELECT 1 FROM version_authors w WHERE w.version_id = a.latest_version_id"
+    " AND w.author_id IN (SELECT value FROM json_each(:author)))",
 }
 
 # The versions of an article that are searched.
-_LATEST = "CROSS JOIN versions v ON v.id = a.latest_version"
+_LATEST = "CROSS JOIN versions v ON v.id = a.latest_version_id"
 
-_EVERY = "CROSS JOIN versions v ON v.article = a.id"
+_EVERY = "CROSS JOIN versions v ON v.article_id = a.id"
 
 _WORDS = "CROSS JOIN versions_fts ON versions_fts.rowid = v.id"
 
 _FTS_FIRST = {
-    False: "versions_fts CROSS JOIN articles a ON a.latest_version = versions_fts.rowid",
+    False: "versions_fts CROSS JOIN articles a ON a.latest_version_id = versions_fts.rowid",
     True: "versions_fts CROSS JOIN versions v ON v.id = versions_fts.rowid"
-    " CROSS JOIN articles a ON a.id = v.article",
+    " CROSS JOIN articles a ON a.id = v.article_id",
 }
 
 
@@ -119,7 +119,7 @@ class Search:
         before, tables, order = _driver(filters)
         where = " AND ".join(["1", *(CONDITIONS[name] for name in filters)])
         rows = self._db.execute(
-            f"{before}SELECT v.article, v.number, v.published, v.first_seen, v.title, v.lead"  # noqa: S608
+            f"{before}SELECT v.article_id, v.number, v.published, v.first_seen, v.title, v.lead"  # noqa: S608
             f" FROM {tables} {versions} WHERE {where} {order} LIMIT :limit OFFSET :offset",
             page,
         )

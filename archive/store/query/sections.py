@@ -74,10 +74,10 @@ def _section(db: Database, known: Section, asked: dict[str, object]) -> Section:
 def _menus(db: Database, key: PageKey, asked: dict[str, object]) -> Iterator[tuple[str, Menu]]:
     """Yield the different menus of a section, each with the stamp of its first capture, in order of time."""
     rows = db.execute(
-        "SELECT payload, source, rendition, url, min(captured_at) FROM captures"
-        " WHERE article IS NULL AND page = :page AND outcome = 'ok' AND payload IS NOT NULL"
+        "SELECT payload_id, source, rendition, url, min(captured_at) FROM captures"
+        " WHERE article_id IS NULL AND page_id = :page AND outcome = 'ok' AND payload_id IS NOT NULL"
         " AND (:until IS NULL OR captured_at <= :until) AND id > :after"
-        " GROUP BY payload, rendition ORDER BY 5, 1",
+        " GROUP BY payload_id, rendition ORDER BY 5, 1",
         asked,
     ).fetchall()
     for payload, source, rendition, url, at in rows:

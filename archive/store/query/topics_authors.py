@@ -27,11 +27,11 @@ TABLES = {Kind.TOPIC: "tags", Kind.AUTHOR: "authors"}
 
 # Along an index that ends in the article's number, so that the first page is fast however many there are.
 _ROWS = {
-    Kind.TOPIC: "SELECT {columns} FROM article_tags s JOIN articles a ON a.id = s.article"
-    " WHERE s.tag = :id AND s.article < :before ORDER BY s.article DESC LIMIT :limit",
+    Kind.TOPIC: "SELECT {columns} FROM article_tags s JOIN articles a ON a.id = s.article_id"
+    " WHERE s.tag_id = :id AND s.article_id < :before ORDER BY s.article_id DESC LIMIT :limit",
     Kind.AUTHOR: "SELECT {columns} FROM version_authors s"
-    " CROSS JOIN articles a ON a.latest_version = s.version"
-    " WHERE s.author = :id AND s.version < :before * 10000 ORDER BY s.version DESC LIMIT :limit",
+    " CROSS JOIN articles a ON a.latest_version_id = s.version_id"
+    " WHERE s.author_id = :id AND s.version_id < :before * 10000 ORDER BY s.version_id DESC LIMIT :limit",
 }
 
 

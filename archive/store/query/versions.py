@@ -21,13 +21,10 @@ from archive.timestamps import display_stamp
 
 
 class VersionRow(NamedTuple):
-    """A row of ``versions``. ``cuts`` counts places that its sources cut and no capture healed.
-
-    ``guessed`` is 1 where its paragraphs are a guess, ``folded`` where its umlauts may be written out.
-    """
+    """A row of ``versions``; :mod:`archive.store.columns` says what each column means."""
 
     id: int
-    article: int
+    article_id: int
     number: int
     first_seen: str
     last_seen: str
@@ -38,9 +35,9 @@ class VersionRow(NamedTuple):
     published: str | None
     text: str
     words: int
-    cuts: int
-    guessed: int
-    folded: int
+    truncation_count: int
+    paragraphs_inferred: int
+    umlauts_transliterated: int
 
 
 class PartCounts(NamedTuple):
@@ -64,7 +61,7 @@ class Versions:
     def all(self, article: int) -> list[VersionRow]:
         """Return all versions of an article, oldest first. Raise :exc:`NothingFound` if it has none."""
         rows = self._db.execute(
-            f"SELECT {VERSION} FROM versions WHERE article = ? ORDER BY number",  # noqa: S608 - the row's own fields
+            f"SELECT {VERSION} FROM versions WHERE article_id = ? ORDER BY number",  # noqa: S608 - the row's own fields
             [article],
         ).fetchall()
         if not rows:
@@ -74,14 +71,16 @@ class Versions:
     def between(self, article: int, first: int, last: int) -> list[VersionRow]:
         """Return the versions of an article from one number to another, oldest first."""
         rows = self._db.execute(
-            f"SELECT {VERSION} FROM versions WHERE article = ? AND number BETWEEN ? AND ? ORDER BY number",  # noqa: S608
+            f"SELECT {VERSION} FROM versions WHERE article_id = ? AND number BETWEEN ? AND ? ORDER BY number",  # noqa: S608
             [article, first, last],
         )
         return [VersionRow(*row) for row in rows]
 
     def count(self, article: int) -> int:
         """Return the number of versions of an article. Raise :exc:`NothingFound` if it has none."""
-        (known,) = self._db.execute("SELECT count(*) FROM versions WHERE article = ?", [article]).fetchone()
+        (known,) = self._db.execute(
+            "SELECT count(*) FROM versions WHERE article_id = ?", [article]
+        ).fetchone()
         if not known:
             raise NothingFound(why_unknown(self._db, article))
         return int(known)
@@ -90,7 +89,7 @@ class Versions:
         """Return the version of an article with a number. Raise :exc:`NothingFound` if it has none."""
         known = self.count(article)
         row = self._db.execute(
-            f"SELECT {VERSION} FROM versions WHERE article = ? AND number = ?",  # noqa: S608 - the row's own fields
+            f"SELECT {VERSION} FROM versions WHERE article_id = ? AND number = ?",  # noqa: S608 - the row's own fields
             [article, number],
         ).fetchone()
         if row is None:
@@ -113,8 +112,8 @@ class Versions:
         ``blocks`` bounds how many blocks of the text it has; -1 is no limit.
         """
         names = self._db.execute(
-            "SELECT name, number FROM version_authors JOIN authors ON id = author"
-            " WHERE version = ? ORDER BY n",
+            "SELECT name, number FROM version_authors JOIN authors ON id = author_id"
+            " WHERE version_id = ? ORDER BY position",
             [row.id],
         )
         return Article(
@@ -126,22 +125,23 @@ class Versions:
             published=date.fromisoformat(row.published) if row.published else None,
             authors=tuple(Author(*name) for name in names),
             truncations=self.truncations(row),
-            paragraphs_inferred=bool(row.guessed),
-            transliterated=bool(row.folded),
+            paragraphs_inferred=bool(row.paragraphs_inferred),
+            transliterated=bool(row.umlauts_transliterated),
         )
 
     def truncations(self, row: VersionRow) -> tuple[Truncation, ...]:
         """Return the truncations of a version that no capture healed."""
-        if not row.cuts:
+        if not row.truncation_count:
             return ()
         cuts = self._db.execute(
-            "SELECT field, place, most FROM version_cuts WHERE version = ? ORDER BY rowid", [row.id]
+            "SELECT field, offset, max_missing FROM version_truncations WHERE version_id = ? ORDER BY rowid",
+            [row.id],
         )
         return tuple(Truncation(*cut) for cut in cuts)
 
     def count_parts(self, row: VersionRow) -> PartCounts:
         """Return how many parts a version has."""
-        (links,) = self._db.execute("SELECT count(*) FROM links WHERE version = ?", [row.id]).fetchone()
+        (links,) = self._db.execute("SELECT count(*) FROM links WHERE version_id = ?", [row.id]).fetchone()
         return PartCounts(blocks=row.text.count("\n\n") + 1, links=links)
 
 
@@ -149,7 +149,7 @@ def find_version(known: Sequence[VersionRow], number: int) -> VersionRow:
     """Return the version with a number from all versions of an article. Raise :exc:`NothingFound`."""
     if 1 <= number <= len(known):
         return known[number - 1]
-    raise _no_version(known[0].article, number, len(known))
+    raise _no_version(known[0].article_id, number, len(known))
 
 
 def _no_version(article: int, number: int, known: int) -> NothingFound:
@@ -159,7 +159,7 @@ def _no_version(article: int, number: int, known: int) -> NothingFound:
 
 def _not_seen_yet(first: VersionRow) -> str:
     seen = display_stamp(first.first_seen)
-    return f"article {first.article} was first seen {seen}; no earlier text is archived"
+    return f"article {first.article_id} was first seen {seen}; no earlier text is archived"
 
 
 def blocks_of(text: str, most: int = -1) -> tuple[Block, ...]:
@@ -175,7 +175,8 @@ def _block(text: str) -> Block:
 def why_unknown(db: Database, article: int) -> str:
     """Return why an article has no version: unknown, not fetched yet, or never readable."""
     row = db.execute(
-        "SELECT due, outcome, problem FROM pages LEFT JOIN captures ON page = pages.id AND article IS NULL"
+        "SELECT due_at, outcome, problem FROM pages LEFT JOIN captures ON page_id = pages.id AND"
+        " article_id IS NULL"
         " WHERE kind = 'article' AND number = ? ORDER BY captured_at DESC LIMIT 1",
         [article],
     ).fetchone()

@@ -61,12 +61,12 @@ NEWS = """
 SELECT count(*) FILTER (WHERE number = 1), count(*) FILTER (WHERE number > 1)
 FROM versions WHERE first_seen >= :since
 """
-ACTIVE = "SELECT max(asked) FROM crawl_sources WHERE crawl = (SELECT max(id) FROM crawls)"
+ACTIVE = "SELECT max(asked_at) FROM crawl_sources WHERE crawl_id = (SELECT max(id) FROM crawls)"
 PAGES = """
 SELECT count(*),
-  count(*) FILTER (WHERE due <= :now AND (leased_until IS NULL OR leased_until <= :now)),
-  count(*) FILTER (WHERE checked IS NULL),
-  count(*) FILTER (WHERE priority NOT IN (0, 1, 2, 3, 4, 5, 9) OR due > :latest)
+  count(*) FILTER (WHERE due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)),
+  count(*) FILTER (WHERE checked_at IS NULL),
+  count(*) FILTER (WHERE priority NOT IN (0, 1, 2, 3, 4, 5, 9) OR due_at > :latest)
 FROM pages
 """
 FAILED = "SELECT max(captured_at) FROM captures WHERE outcome <> 'ok'"  # has an index
@@ -97,7 +97,7 @@ def _source(source: Health) -> SourceState:
 
 def _daily(db: Database, size: int, now: datetime) -> float | None:
     """Bytes a day: the file's own, by the share of all that was received which is of the last days."""
-    (first,) = db.execute("SELECT min(started) FROM crawls").fetchone()
+    (first,) = db.execute("SELECT min(started_at) FROM crawls").fetchone()
     lately = min(LATELY, now - parse_stamp(first)) if first else timedelta()
     if lately < LEAST_LATELY:
         return None
@@ -105,4 +105,6 @@ def _daily(db: Database, size: int, now: datetime) -> float | None:
     return size * received / in_all / (lately / DAY) if in_all else None
 
 
-RECEIVED = "SELECT ifnull(sum(bytes) FILTER (WHERE started >= :since), 0), ifnull(sum(bytes), 0) FROM crawls"
+RECEIVED = (
+    "SELECT ifnull(sum(bytes) FILTER (WHERE started_at >= :since), 0), ifnull(sum(bytes), 0) FROM crawls"
+)

@@ -42,12 +42,12 @@ FIELDS = ", ".join(Run.__dataclass_fields__)
 
 def bury(db: Database) -> None:
     """A run that never finished is seen to have died. Hold the lock: there is no other then."""
-    db.execute("UPDATE crawls SET reason = ? WHERE finished IS NULL AND reason IS NULL", [REASON_DIED])
+    db.execute("UPDATE crawls SET reason = ? WHERE finished_at IS NULL AND reason IS NULL", [REASON_DIED])
 
 
 def begin(db: Database, *, source: str, at: datetime) -> int:
     """Start a run."""
-    cursor = db.execute("INSERT INTO crawls (started, source) VALUES (?, ?)", [stamp(at), source])
+    cursor = db.execute("INSERT INTO crawls (started_at, sources) VALUES (?, ?)", [stamp(at), source])
     assert cursor.lastrowid is not None
     return cursor.lastrowid
 
@@ -55,7 +55,8 @@ def begin(db: Database, *, source: str, at: datetime) -> int:
 def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
     """Add what became of a batch of captures to its run."""
     db.execute(
-        "UPDATE crawls SET pages = pages + ?, problems = problems + ?, new_articles = new_articles + ?,"
+        "UPDATE crawls SET page_count = page_count + ?, problem_count = problem_count + ?,"
+        " new_articles = new_articles + ?,"
         " new_versions = new_versions + ?, bytes = bytes + ? WHERE id = ?",
         [
             len(recorded),
@@ -71,7 +72,7 @@ def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
 def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> None:
     """End a run."""
     db.execute(
-        "UPDATE crawls SET finished = ?, reason = ?, stats = ? WHERE id = ?",
+        "UPDATE crawls SET finished_at = ?, reason = ?, stats = ? WHERE id = ?",
         [stamp(at), reason, json.dumps(stats, default=str, sort_keys=True), crawl],
     )
 
@@ -79,7 +80,7 @@ def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[s
 def fail(db: Database, crawl: int, *, at: datetime, problem: str) -> None:
     """End a run that cannot go on."""
     reason = f"{REASON_FAILED_PREFIX}{problem}"[:LONGEST]
-    db.execute("UPDATE crawls SET finished = ?, reason = ? WHERE id = ?", [stamp(at), reason, crawl])
+    db.execute("UPDATE crawls SET finished_at = ?, reason = ? WHERE id = ?", [stamp(at), reason, crawl])
 
 
 def rest(db: Database, *, source: str, at: datetime) -> None:
@@ -89,7 +90,7 @@ def rest(db: Database, *, source: str, at: datetime) -> None:
 
 def fetched(db: Database, *, since: datetime) -> int:
     """How many captures the runs recorded that began since then."""
-    query = "SELECT ifnull(sum(pages), 0) FROM crawls WHERE started >= ?"
+    query = "SELECT ifnull(sum(page_count), 0) FROM crawls WHERE started_at >= ?"
     return int(db.execute(query, [stamp(since)]).fetchone()[0])
 
 

@@ -58,7 +58,7 @@ def _health(db: Database, source: str) -> Health:
     return Health(
         source=source,
         runs=len(runs),
-        asked=_last(db, source, "asked")[1],
+        asked=_last(db, source, "asked_at")[1],
         answered=answered[1],
         down_since=down_since,
         silent=silent,
@@ -71,18 +71,20 @@ def _health(db: Database, source: str) -> Health:
 def _last(db: Database, source: str, what: str) -> tuple[int, str | None]:
     """The last run in which it was asked, or answered, and when it last was in that; run 0 if in none."""
     row = db.execute(
-        f"SELECT crawl, {what} FROM crawl_sources WHERE source = ? AND {what} IS NOT NULL"  # noqa: S608 - ours
-        " ORDER BY crawl DESC LIMIT 1",
+        f"SELECT crawl_id, {what} FROM crawl_sources WHERE source = ? AND {what} IS NOT NULL"  # noqa: S608 - ours
+        " ORDER BY crawl_id DESC LIMIT 1",
         [source],
     ).fetchone()
     return (row[0], row[1]) if row else (0, None)
 
 
 LAST_RUNS = (
-    f"SELECT started, iif(stale, NULL, drift), {', '.join(f's.{name}' for name in FIELDS.split(', '))}"  # noqa: S608
-    " FROM crawl_sources s JOIN crawls c ON c.id = s.crawl WHERE s.source = ? ORDER BY s.crawl DESC LIMIT ?"
+    f"SELECT started_at, iif(excluded, NULL, layout_change),"  # noqa: S608
+    f" {', '.join(f's.{name}' for name in FIELDS.split(', '))}"
+    " FROM crawl_sources s JOIN crawls c ON c.id = s.crawl_id WHERE s.source = ? ORDER BY"
+    " s.crawl_id DESC LIMIT ?"
 )
 ASKED_AFTER = """
-SELECT min(started), count(*) FROM crawl_sources s JOIN crawls c ON c.id = s.crawl
-WHERE s.source = ? AND s.crawl > ? AND asked IS NOT NULL
+SELECT min(started_at), count(*) FROM crawl_sources s JOIN crawls c ON c.id = s.crawl_id
+WHERE s.source = ? AND s.crawl_id > ? AND asked_at IS NOT NULL
 """

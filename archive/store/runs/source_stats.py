@@ -34,10 +34,10 @@ def count(db: Database, crawl: int, told: Iterable[Told]) -> None:
 
 
 ADD = (
-    f"INSERT INTO crawl_sources (crawl, source, asked, answered, {', '.join(COUNT_NAMES)})"  # noqa: S608 - ours
+    f"INSERT INTO crawl_sources (crawl_id, source, asked_at, answered_at, {', '.join(COUNT_NAMES)})"  # noqa: S608 - ours
     f" VALUES (:crawl, :source, :asked, :answered, {', '.join(f':{name}' for name in COUNT_NAMES)})"
-    " ON CONFLICT (crawl, source) DO UPDATE SET asked = ifnull(excluded.asked, asked),"
-    " answered = ifnull(excluded.answered, answered),"
+    " ON CONFLICT (crawl_id, source) DO UPDATE SET asked_at = ifnull(excluded.asked_at, asked_at),"
+    " answered_at = ifnull(excluded.answered_at, answered_at),"
     f" {', '.join(f'{name} = {name} + excluded.{name}' for name in COUNT_NAMES)}"
 )
 
@@ -47,20 +47,20 @@ def _counts(recorded: Sequence[Recorded]) -> Counts:
     articles = [look for look in looks if look.is_article]
     outcomes = [done.outcome for done in recorded if not done.repeated]
     return Counts(
-        pages=len(recorded),
+        page_count=len(recorded),
         failed=outcomes.count(Outcome.FAILED),
         forbidden=outcomes.count(Outcome.FORBIDDEN),
         absent=outcomes.count(Outcome.ABSENT),
         repeated=sum(done.repeated for done in recorded),
         unreadable=outcomes.count(Outcome.UNREADABLE),
-        articles=len(articles),
+        article_count=len(articles),
         without_text=sum(not look.has_text for look in articles),
         without_date=sum(not look.has_date for look in articles),
         without_authors=sum(not look.has_authors for look in articles),
-        cut=sum(look.is_truncated for look in articles),
-        rows=sum(look.rows for look in looks),
-        unknown_rows=sum(look.unknown_rows for look in looks),
-        strange=sum(look.unknown_rows > 0 for look in looks),
+        truncated=sum(look.is_truncated for look in articles),
+        row_count=sum(look.rows for look in looks),
+        unknown_row_count=sum(look.unknown_rows for look in looks),
+        pages_with_unknown_rows=sum(look.unknown_rows > 0 for look in looks),
     )
 
 
@@ -81,14 +81,16 @@ def judge(db: Database, crawl: int) -> dict[str, str]:
     for source, counts in _rows(db, crawl):
         if found := find_layout_changes(_past(db, source, crawl), counts):
             lines[source] = _line(found)
-            query = "UPDATE crawl_sources SET drift = ? WHERE crawl = ? AND source = ?"
+            query = "UPDATE crawl_sources SET layout_change = ? WHERE crawl_id = ? AND source = ?"
             db.execute(query, [lines[source], crawl, source])
     return lines
 
 
 def judge_dead(db: Database) -> None:
     """Evaluate layout change for crashed runs, so that they do not distort the baseline."""
-    for (crawl,) in db.execute("SELECT id FROM crawls WHERE finished IS NULL AND reason IS NULL").fetchall():
+    for (crawl,) in db.execute(
+        "SELECT id FROM crawls WHERE finished_at IS NULL AND reason IS NULL"
+    ).fetchall():
         judge(db, crawl)
 
 
@@ -104,8 +106,8 @@ def far_off(db: Database, crawl: int) -> dict[str, str]:
 def settle(db: Database) -> None:
     """All pages were read anew. Whatever drift there was is over: later runs are measured by later ones."""
     db.execute(
-        "UPDATE crawl_sources SET stale = 1 WHERE source IN"
-        " (SELECT source FROM crawl_sources WHERE drift IS NOT NULL AND NOT stale)"
+        "UPDATE crawl_sources SET excluded = 1 WHERE source IN"
+        " (SELECT source FROM crawl_sources WHERE layout_change IS NOT NULL AND NOT excluded)"
     )
 
 
@@ -114,15 +116,16 @@ def _line(found: Iterable[LayoutChange]) -> str:
 
 
 def _rows(db: Database, crawl: int) -> list[tuple[str, Counts]]:
-    rows = db.execute(f"SELECT source, {FIELDS} FROM crawl_sources WHERE crawl = ?", [crawl])  # noqa: S608 - ours
+    rows = db.execute(f"SELECT source, {FIELDS} FROM crawl_sources WHERE crawl_id = ?", [crawl])  # noqa: S608 - ours
     return [(source, counted(numbers)) for source, *numbers in rows]
 
 
 def _past(db: Database, source: str, crawl: int) -> list[PastRun]:
     """The runs of a source before this one, oldest first."""
     rows = db.execute(
-        f"SELECT drift IS NOT NULL, {FIELDS} FROM crawl_sources WHERE source = ? AND crawl < ? AND NOT stale"  # noqa: S608
-        " ORDER BY crawl DESC LIMIT ?",
+        f"SELECT layout_change IS NOT NULL, {FIELDS} FROM crawl_sources WHERE source = ? AND"  # noqa: S608
+        f" crawl_id < ? AND NOT excluded"
+        " ORDER BY crawl_id DESC LIMIT ?",
         [source, crawl, MAX_HISTORY_RUNS],
     ).fetchall()
     return [PastRun(counted(numbers), bool(drifted)) for drifted, *numbers in reversed(rows)]

@@ -88,18 +88,22 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
 
 
 ARTICLES = """
-SELECT count(*), ifnull(sum(versions > 1), 0), ifnull(sum(state = 'gone'), 0), ifnull(sum(versions >= ?), 0)
+SELECT count(*), ifnull(sum(version_count > 1), 0), ifnull(sum(state = 'gone'), 0),
+  ifnull(sum(version_count >= ?), 0)
 FROM articles
 """
-CUT = "SELECT count(*) FROM versions v JOIN articles a ON a.latest_version = v.id WHERE v.cuts > 0"
-VERSIONS = "SELECT count(*), count(*) FILTER (WHERE cuts > 0) FROM versions"
+CUT = (
+    "SELECT count(*) FROM versions v JOIN articles a ON a.latest_version_id = v.id WHERE"
+    " v.truncation_count > 0"
+)
+VERSIONS = "SELECT count(*), count(*) FILTER (WHERE truncation_count > 0) FROM versions"
 # As text, whatever a file that a stranger made holds there.
 TIMES = "SELECT CAST(min(captured_at) AS TEXT), CAST(max(captured_at) AS TEXT) FROM captures"
 PAGES = """
 SELECT count(*),
-  count(*) FILTER (WHERE due <= :now AND (leased_until IS NULL OR leased_until <= :now)),
+  count(*) FILTER (WHERE due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)),
   count(*) FILTER (WHERE leased_until > :now),
-  min(due)
+  min(due_at)
 FROM pages
 """
 

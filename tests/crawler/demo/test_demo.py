@@ -24,7 +24,7 @@ def test_the_demo_shows_an_article_before_and_after_an_edit(tmp_path: Path) -> N
     assert "{+" in done.stdout
     with open_reader(tmp_path / "demo.db") as archive:
         assert archive.db.execute(
-            "SELECT max(versions) > 1, sum(state = 'gone') FROM articles"
+            "SELECT max(version_count) > 1, sum(state = 'gone') FROM articles"
         ).fetchone() == (1, 1)
 
 

@@ -55,7 +55,7 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def facts(path: Path) -> list[tuple[object, ...]]:
     with open_reader(path) as archive:
-        return archive.db.execute("SELECT * FROM captures JOIN payloads p ON p.id = payload").fetchall()
+        return archive.db.execute("SELECT * FROM captures JOIN payloads p ON p.id = payload_id").fetchall()
 
 
 def faults(path: Path) -> list[str]:
@@ -118,7 +118,7 @@ WITHOUT_CONSTRAINTS = (
 CHANGES = {
     "an index dropped": ("DROP INDEX links_version", "index links_version is missing"),
     "an index on another column": (
-        "DROP INDEX links_version; CREATE INDEX links_version ON links (n)",
+        "DROP INDEX links_version; CREATE INDEX links_version ON links (position)",
         f"index links_version {OTHER}",
     ),
     "a view changed": (
@@ -148,8 +148,11 @@ CHANGES = {
     "a table dropped": ("DROP TABLE hosts", f"table hosts is missing; {LATER}"),
     "no search index": ("DROP TABLE versions_fts", f"table versions_fts is missing; {LATER}"),
     "a view in place of a table": (
-        "DROP TABLE habits; CREATE VIEW habits AS SELECT 1.0 AS age, 1.0 AS changes, 1.0 AS hours",
-        f"table habits {OTHER}; {LATER}",
+        (
+            "DROP TABLE change_rates; CREATE VIEW change_rates AS"
+            " SELECT 1.0 AS age_hours, 1.0 AS change_count, 1.0 AS observed_hours"
+        ),
+        f"table change_rates {OTHER}; {LATER}",
     ),
 }
 

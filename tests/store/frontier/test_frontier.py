@@ -60,7 +60,7 @@ def lease(frontier: Frontier, count: int = 100, hours: float = 0) -> list[PageKe
 
 
 def due_in(archive: Writer, page: PageKey) -> timedelta:
-    query = "SELECT due, checked FROM pages WHERE kind = ? AND number = ?"
+    query = "SELECT due_at, checked_at FROM pages WHERE kind = ? AND number = ?"
     due, checked = archive.db.execute(query, [page.kind.value, page.number]).fetchone()
     return datetime.fromisoformat(due) - datetime.fromisoformat(checked)
 
@@ -87,7 +87,9 @@ def test_a_page_is_done_with_its_capture(archive: Writer) -> None:
     archive.frontier.discover([key()], at=START)
     lease(archive.frontier)
     archive.record([capture(BASE, 0.1)])
-    found = archive.db.execute("SELECT leased_until, looks FROM pages WHERE number = ?", [NUMBER]).fetchone()
+    found = archive.db.execute(
+        "SELECT leased_until, check_count FROM pages WHERE number = ?", [NUMBER]
+    ).fetchone()
     assert tuple(found) == (None, 1)
 
 
@@ -99,7 +101,7 @@ def test_a_capture_that_cannot_be_stored_leaves_its_page_leased_and_makes_none_k
     monkeypatch.setattr("archive.store.ingest.recording._schedule", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         archive.record([capture(BASE, 0.1)])
-    found = archive.db.execute("SELECT number, leased_until IS NULL, looks FROM pages").fetchall()
+    found = archive.db.execute("SELECT number, leased_until IS NULL, check_count FROM pages").fetchall()
     assert [tuple(row) for row in found] == [(NUMBER, 0, 0)]
 
 
@@ -195,7 +197,9 @@ def test_an_article_that_was_edited_is_due_sooner(archive: Writer) -> None:
     archive.record([capture(BASE, 0, 1), capture(BASE, 0, 2)])
     archive.record([capture(BASE, 5, 1), capture(replace(BASE, lead="Anders."), 5, 2)])
     assert due_in(archive, key(2)) < due_in(archive, key(1)) / 2
-    known = archive.db.execute("SELECT looks, changes FROM pages WHERE number IN (1, 2) ORDER BY number")
+    known = archive.db.execute(
+        "SELECT check_count, change_count FROM pages WHERE number IN (1, 2) ORDER BY number"
+    )
     assert [tuple(row) for row in known] == [(2, 0), (2, 1)]
 
 
@@ -204,16 +208,20 @@ def test_the_papers_habits_are_learned(archive: Writer) -> None:
         archive.record([capture(BASE, 0, number), capture(replace(BASE, lead="Anders."), 5, number)])
     archive.record([capture(BASE, 0, 100), capture(BASE, 5, 100)])
     learned = due_in(archive, key(100))
-    changes, hours = archive.db.execute("SELECT sum(changes), sum(hours) FROM habits").fetchone()
+    changes, hours = archive.db.execute(
+        "SELECT sum(change_count), sum(observed_hours) FROM change_rates"
+    ).fetchone()
     assert (round(changes, 6), round(hours, 6)) == (29, 29 * 2.5 + 5)
-    archive.db.execute("DELETE FROM habits")
+    archive.db.execute("DELETE FROM change_rates")
     archive.record([capture(BASE, 0, 101), capture(BASE, 5, 101)])
     assert learned < due_in(archive, key(101)) / 1.5
 
 
 def test_what_a_menu_leads_to_at_first_is_no_news(archive: Writer) -> None:
     archive.record([menu(SECTION, 0, 1, 2, 3), menu(SECTION, 1, 2, 3, 4)])
-    found = archive.db.execute("SELECT looks, changes FROM pages WHERE kind = 'section'").fetchone()
+    found = archive.db.execute(
+        "SELECT check_count, change_count FROM pages WHERE kind = 'section'"
+    ).fetchone()
     assert tuple(found) == (2, 1)
 
 
@@ -226,7 +234,10 @@ def test_a_menu_that_brings_news_is_due_sooner(archive: Writer) -> None:
 
 def test_old_captures_imported_late_change_no_schedule(archive: Writer) -> None:
     archive.record([capture(BASE, 10)])
-    query = "SELECT number, priority, due, checked, looks, changes, heat FROM pages WHERE checked IS NOT NULL"
+    query = (
+        "SELECT number, priority, due_at, checked_at, check_count, change_count, change_score"
+        " FROM pages WHERE checked_at IS NOT NULL"
+    )
     before = archive.db.execute(query).fetchall()
     archive.record([capture(replace(BASE, lead="Anders."), 3)])
     assert archive.db.execute(query).fetchall() == before
@@ -258,7 +269,7 @@ def test_what_is_another_machines_is_not_due_here(archive: Writer) -> None:
 
 
 def test_three_machines_fetch_each_article_once_and_together_all(tmp_path: Path) -> None:
-    query = "SELECT DISTINCT article FROM captures WHERE article IS NOT NULL"
+    query = "SELECT DISTINCT article_id FROM captures WHERE article_id IS NOT NULL"
     found: list[set[int]] = []
     with paper_served(PAPER) as server:
         for k in (1, 2, 3):
@@ -288,7 +299,7 @@ def test_the_past_is_walked_in_slices_that_say_how_far_they_are(tmp_path: Path) 
     assert f"{known} of {known} articles known so far fetched (100 %)" in told[-1]
     read = {number for (number,) in rows(archive, "SELECT id FROM articles")}
     assert read == {article.number for article in LONG.articles_there(LONG.start)}
-    pages = [pages for (pages,) in rows(archive, "SELECT pages FROM crawls WHERE id > 2")]
+    pages = [pages for (pages,) in rows(archive, "SELECT page_count FROM crawls WHERE id > 2")]
     assert pages
     assert max(pages[1:]) <= 100  # the first took what is new besides
 
@@ -302,7 +313,7 @@ def test_a_budget_is_kept_to_over_several_runs(tmp_path: Path) -> None:
         asked = server.connections
         quiet(crawl(archive, "--via", f"gopher={root_of(server)}", "--budget", "20"))
         assert server.connections == asked
-    assert rows(archive, "SELECT pages FROM crawls") == [(8,), (8,), (4,), (0,)]
+    assert rows(archive, "SELECT page_count FROM crawls") == [(8,), (8,), (4,), (0,)]
 
 
 def test_a_small_budget_makes_for_patience(archive: Writer) -> None:

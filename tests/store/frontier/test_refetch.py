@@ -94,7 +94,7 @@ def test_a_page_is_done_only_with_a_capture_that_ends_its_visit(tmp_path: Path) 
         archive.frontier.discover([key()], at=START)
         archive.frontier.lease(1, now=START, until=START + timedelta(hours=9))
         [done] = archive.record([failed(1)], ends=if_read)
-        state = "SELECT checked, failures, leased_until IS NOT NULL FROM pages"
+        state = "SELECT checked_at, failure_count, leased_until IS NOT NULL FROM pages"
         assert not done.ended
         assert archive.db.execute(state).fetchall() == [(None, 0, 1)]
         [done] = archive.record([capture(WHOLE, 2)], ends=if_read)

@@ -86,7 +86,7 @@ def test_a_whole_capture_makes_the_version_whole_and_is_named(archive: Path) -> 
     with writing(archive) as opened:
         opened.record([capture(ARTICLE, 1)])
     told = json.loads(show(archive, "--format", "json"))
-    assert (told["version"], told["versions"], told["cuts"], told["text"]) == (1, 1, 0, TEXT)
+    assert (told["version"], told["versions"], told["truncation_count"], told["text"]) == (1, 1, 0, TEXT)
     assert told["provenance"]["base"]["source"] == "gopher"
     assert "missing" not in show(archive, "--provenance")
 
@@ -96,7 +96,7 @@ def test_words_that_another_cut_capture_had_are_quoted_with_that_capture(archive
     with writing(archive) as opened:
         opened.record([table(1, hyphens=25)])
     after = json.loads(show(archive, "--format", "json"))
-    assert (after["versions"], after["cuts"] < before["cuts"]) == (1, True)
+    assert (after["versions"], after["truncation_count"] < before["truncation_count"]) == (1, True)
     for words in after["provenance"]["healed"]:
         assert after["text"][words["start"] : words["end"]] == words["text"]
         assert words["origin"]["capture"] != after["provenance"]["base"]["capture"]
@@ -108,4 +108,8 @@ def test_gopher_first_then_cut_leaves_the_version_as_it_was(archive: Path) -> No
     with writing(archive.with_name("other.db")) as opened:
         opened.record([capture(ARTICLE, 0), table(1)])
     told = json.loads(show(archive.with_name("other.db"), "--format", "json"))
-    assert (told["versions"], told["cuts"], told["provenance"]["base"]["source"]) == (1, 0, "gopher")
+    assert (told["versions"], told["truncation_count"], told["provenance"]["base"]["source"]) == (
+        1,
+        0,
+        "gopher",
+    )

@@ -37,7 +37,7 @@ def rows(archive: Writer, query: str, *values: object) -> list[tuple[object, ...
 def test_a_page_is_kept_as_received(archive: Writer) -> None:
     sent = capture(BASE, 0)
     archive.record([sent])
-    payload: int = archive.db.execute("SELECT payload FROM captures").fetchone()[0]
+    payload: int = archive.db.execute("SELECT payload_id FROM captures").fetchone()[0]
     assert payloads.load(archive.db, payload) == sent.body
 
 
@@ -78,7 +78,7 @@ def test_the_same_page_again_extends_its_version(archive: Writer) -> None:
     assert rows(archive, "SELECT first_seen, last_seen FROM versions") == [
         (stamp(START), stamp(START + timedelta(hours=2)))
     ]
-    assert rows(archive, "SELECT count(*), count(DISTINCT payload) FROM captures") == [(3, 1)]
+    assert rows(archive, "SELECT count(*), count(DISTINCT payload_id) FROM captures") == [(3, 1)]
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,14 @@ def test_tags_and_related_keep_when_they_were_seen(archive: Writer) -> None:
     archive.record([capture(BASE, 0), capture(drifted, 1), capture(drifted, 2)])
     at = [stamp(START + timedelta(hours=hour)) for hour in range(3)]
     assert rows(
-        archive, "SELECT name, first_seen, last_seen FROM article_tags JOIN tags t ON t.id = tag ORDER BY 1"
+        archive,
+        "SELECT name, first_seen, last_seen FROM article_tags JOIN tags t ON t.id = tag_id ORDER BY 1",
     ) == [
         ("Bremen", at[0], at[2]),
         ("Hafen", at[1], at[2]),
         ("Wetter", at[0], at[0]),
     ]
-    assert rows(archive, "SELECT number, first_seen, last_seen FROM related ORDER BY 1") == [
+    assert rows(archive, "SELECT related_number, first_seen, last_seen FROM related_articles ORDER BY 1") == [
         (6080002, at[0], at[0]),
         (6080009, at[1], at[2]),
     ]
@@ -146,7 +147,7 @@ def test_an_article_not_found_is_gone_and_may_come_back(archive: Writer) -> None
     archive.record([capture(BASE, 0), absent])
     assert rows(archive, "SELECT state FROM articles") == [("gone",)]
     archive.record([capture(BASE, 2)])
-    assert rows(archive, "SELECT state, versions FROM articles") == [("here", 1)]
+    assert rows(archive, "SELECT state, version_count FROM articles") == [("present", 1)]
 
 
 def test_an_old_copy_imported_late_does_not_bring_a_gone_article_back(archive: Writer) -> None:
@@ -177,7 +178,10 @@ def test_what_is_no_page_is_a_capture_with_a_problem(
 
 def test_captures_of_an_article_that_could_not_be_read_become_its_own_once_it_is(archive: Writer) -> None:
     archive.record([capture(BASE, 0, body=b"\0"), capture(BASE, 1)])
-    assert rows(archive, "SELECT article, version IS NULL FROM captures") == [(NUMBER, True), (NUMBER, False)]
+    assert rows(archive, "SELECT article_id, version_id IS NULL FROM captures") == [
+        (NUMBER, True),
+        (NUMBER, False),
+    ]
 
 
 def test_a_dump_without_id_is_filed_under_a_provisional_one(archive: Writer) -> None:
@@ -188,13 +192,13 @@ def test_a_dump_without_id_is_filed_under_a_provisional_one(archive: Writer) -> 
 
 def test_a_provisional_id_gives_way_to_the_real_one_with_all_its_captures(archive: Writer) -> None:
     archive.record([capture(EDITED, 0, number=None), capture(BASE, 1)])
-    assert rows(archive, "SELECT id, versions FROM articles") == [(NUMBER, 2)]
-    assert rows(archive, "SELECT article FROM captures") == [(NUMBER,), (NUMBER,)]
+    assert rows(archive, "SELECT id, version_count FROM articles") == [(NUMBER, 2)]
+    assert rows(archive, "SELECT article_id FROM captures") == [(NUMBER,), (NUMBER,)]
 
 
 def test_a_dump_without_id_joins_the_article_of_its_title_and_date(archive: Writer) -> None:
     archive.record([capture(BASE, 1), capture(EDITED, 0, number=None)])
-    assert rows(archive, "SELECT id, versions FROM articles") == [(NUMBER, 2)]
+    assert rows(archive, "SELECT id, version_count FROM articles") == [(NUMBER, 2)]
 
 
 def test_same_title_on_another_date_is_another_article(archive: Writer) -> None:
@@ -210,9 +214,9 @@ def test_a_dump_that_two_articles_fit_joins_neither(archive: Writer) -> None:
 
 def test_links_lead_to_articles_as_soon_as_these_are_there(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
-    assert rows(archive, "SELECT number, article FROM links") == [(6080001, None)]
+    assert rows(archive, "SELECT article_number, article_id FROM links") == [(6080001, None)]
     archive.record([capture(replace(BASE, links=()), 0, number=6080001)])
-    assert rows(archive, "SELECT number, article FROM links") == [(6080001, 6080001)]
+    assert rows(archive, "SELECT article_number, article_id FROM links") == [(6080001, 6080001)]
 
 
 def test_every_page_linked_is_known_to_the_frontier(archive: Writer) -> None:
@@ -267,7 +271,7 @@ def test_extending_a_version_does_not_touch_the_search_index(archive: Writer) ->
 def test_a_dump_is_adopted_by_the_article_that_takes_on_its_title(archive: Writer) -> None:
     renamed = replace(BASE, title="Wetter in der Stadt: Ganz anders")
     archive.record([capture(BASE, 0), capture(renamed, 1, number=None), capture(renamed, 2)])
-    assert rows(archive, "SELECT id, versions FROM articles") == [(NUMBER, 2)]
+    assert rows(archive, "SELECT id, version_count FROM articles") == [(NUMBER, 2)]
 
 
 def test_files_without_bytes_are_each_a_capture(archive: Writer) -> None:
@@ -285,7 +289,9 @@ def test_the_same_bytes_from_another_server_lead_elsewhere(archive: Writer) -> N
     archive.record(
         [replace(sent, body=body), capture(BASE, 1, url="gopher://127.0.0.1:7071/1/!6081430", body=body)]
     )
-    assert rows(archive, "SELECT number, first_seen = last_seen FROM related ORDER BY number") == [
+    assert rows(
+        archive, "SELECT related_number, first_seen = last_seen FROM related_articles ORDER BY related_number"
+    ) == [
         (None, True),
         (6080002, True),
     ]
@@ -320,7 +326,7 @@ def test_an_ellipsis_of_the_author_takes_over_no_other_article(archive: Writer) 
     """A title ending in … may have been cut only if it is as long as what the cutting source leaves."""
     foreign = replace(BASE, title="W…", lead="Etwas ganz anderes.")
     archive.record([capture(BASE, 0), capture(foreign, 5, number=None), capture(foreign, 6, number=77)])
-    assert rows(archive, "SELECT id, versions FROM articles ORDER BY id") == [(77, 1), (NUMBER, 1)]
+    assert rows(archive, "SELECT id, version_count FROM articles ORDER BY id") == [(77, 1), (NUMBER, 1)]
 
 
 def test_an_authors_number_does_not_depend_on_who_came_first(archive: Writer) -> None:
@@ -350,4 +356,4 @@ def test_what_controls_a_terminal_is_in_no_target(archive: Writer) -> None:
     assert hostile != body
     archive.record([capture(BASE, 0, body=hostile)])
     assert rows(archive, "SELECT target FROM links") == [("/ [31mRegen/!6080001",)]
-    assert rows(archive, "SELECT cuts FROM versions") == [(0,)]
+    assert rows(archive, "SELECT truncation_count FROM versions") == [(0,)]

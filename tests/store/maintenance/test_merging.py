@@ -34,7 +34,8 @@ Contents = dict[str, list[tuple[object, ...]]]
 # Whatever a merge makes of archives.
 ALL = {
     **DERIVED,
-    "pages": "SELECT kind, number, priority, due, discovered, checked, changed, failures FROM pages"
+    "pages": "SELECT kind, number, priority, due_at, discovered_at, checked_at, changed_at,"
+    " failure_count FROM pages"
     " ORDER BY 1, 2",
     "certificates": "SELECT * FROM certificates ORDER BY 1",
 }
@@ -130,7 +131,7 @@ def articles(path: Path) -> dict[int, list[str]]:
     """The texts of each article there is."""
     found: dict[int, list[str]] = {}
     with closing(sqlite3.connect(path)) as db:
-        for article, text in db.execute("SELECT article, text FROM versions ORDER BY id"):
+        for article, text in db.execute("SELECT article_id, text FROM versions ORDER BY id"):
             found.setdefault(article, []).append(text)
     return found
 
@@ -192,7 +193,7 @@ def test_the_later_look_says_when_to_look_next(tmp_path: Path) -> None:
     late = archive_of(
         tmp_path / "late.db", [capture(BASE, 9, body=None, outcome=Outcome.FAILED, problem="x")]
     )
-    query = "SELECT due, checked, failures FROM pages WHERE number = 6081430"
+    query = "SELECT due_at, checked_at, failure_count FROM pages WHERE number = 6081430"
     with closing(sqlite3.connect(late)) as db:
         expected = db.execute(query).fetchone()
     for into, other in ((copy(early, "a.db"), late), (copy(late, "b.db"), early)):
@@ -321,7 +322,7 @@ def test_bytes_damaged_here_do_not_keep_other_captures_out(tmp_path: Path) -> No
 
 
 MANY = """
-INSERT INTO captures (page, source, url, captured_at, outcome)
+INSERT INTO captures (page_id, source, url, captured_at, outcome)
 WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000)
 SELECT 1, 'gopher', 'u', strftime('%Y-%m-%dT%H:%M:%fZ', 1700000000 + x, 'unixepoch'), 'failed' FROM n
 """

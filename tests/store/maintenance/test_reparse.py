@@ -142,7 +142,7 @@ def test_pages_without_a_number_find_their_article(tmp_path: Path, worse: Worse,
 
 
 def test_what_is_no_fact_only_changes(tmp_path: Path) -> None:
-    facts = "SELECT id, crawl, page, source, rendition, url, captured_at, payload FROM captures"
+    facts = "SELECT id, crawl_id, page_id, source, rendition, url, captured_at, payload_id FROM captures"
     packed = "SELECT * FROM payloads"
     with writing(tmp_path / "taz.db") as archive:
         with parsing(unable):
@@ -158,13 +158,16 @@ def test_what_a_redeemed_page_leads_to_is_known_and_due(tmp_path: Path) -> None:
             archive.record([page_of(MENU, 0)])
         assert [tuple(row) for row in archive.db.execute("SELECT number FROM pages")] == [(TOPIC.number,)]
         reparse(archive)
-        due = archive.db.execute("SELECT due FROM pages WHERE number = 6080002").fetchone()
+        due = archive.db.execute("SELECT due_at FROM pages WHERE number = 6080002").fetchone()
         assert due == (stamp(START),)
 
 
 @pytest.mark.parametrize("found", [[capture(BASE, 0)], [page_of(MENU, 0)]])
 def test_a_redeemed_page_is_due_as_if_it_had_never_failed(tmp_path: Path, found: list[Capture]) -> None:
-    query = "SELECT kind, number, due, checked, changed, failures, priority FROM pages ORDER BY kind, number"
+    query = (
+        "SELECT kind, number, due_at, checked_at, changed_at, failure_count, priority FROM"
+        " pages ORDER BY kind, number"
+    )
     with writing(tmp_path / "never.db") as archive:
         archive.record(found)
         expected = archive.db.execute(query).fetchall()
@@ -227,7 +230,7 @@ def test_a_reading_that_is_lost_is_told_and_its_version_goes(tmp_path: Path) -> 
     assert "1 versions vanished" in done.stdout
     assert "1 capture cannot be read" in done.stdout
     kept = [("ok", 1), ("unreadable", None), ("ok", 1)]
-    query = "SELECT outcome, (SELECT number FROM versions v WHERE v.id = version) FROM captures"
+    query = "SELECT outcome, (SELECT number FROM versions v WHERE v.id = version_id) FROM captures"
     assert rows(path, query) == kept
     is_whole(path)
     done = command(path)
@@ -250,7 +253,7 @@ def test_an_article_of_which_nothing_can_be_read_is_none_until_it_can(tmp_path: 
     assert (told["articles_lost"], told["unreadable"], len(told["lost"])) == (1, 2, 2)
     assert {lost["article"] for lost in told["lost"]} == {NUMBER}
     assert rows(path, "SELECT id FROM articles") == [(6080001,)]
-    assert rows(path, "SELECT article FROM captures ORDER BY id") == [(None,), (6080001,), (None,)]
+    assert rows(path, "SELECT article_id FROM captures ORDER BY id") == [(None,), (6080001,), (None,)]
     is_whole(path)
     assert command(path).exit_code == 0
     with open_reader(path) as archive:
@@ -262,7 +265,7 @@ def test_a_capture_without_its_version_that_can_no_longer_be_read_is_reported(tm
     path = tmp_path / "taz.db"
     with writing(path) as archive:
         archive.record([capture(BASE, 0), capture(EDITED, 1)])
-        archive.db.execute("UPDATE captures SET version = NULL WHERE id = 2")
+        archive.db.execute("UPDATE captures SET version_id = NULL WHERE id = 2")
     with parsing(unable, only=lambda page: page == capture(EDITED, 1).body):
         done = command(path)
     assert "can no longer be parsed" in done.stderr
@@ -279,7 +282,7 @@ def test_a_version_made_of_a_page_that_stops_early_goes_and_its_bytes_stay(tmp_p
     assert rows(path, "SELECT count(*) FROM versions") == [(3,)]
     done = command(path)
     assert (done.exit_code, "the page is incomplete" in done.stderr) == (3, True)
-    assert rows(path, "SELECT outcome, version IS NULL, payload IS NULL FROM captures ORDER BY id") == [
+    assert rows(path, "SELECT outcome, version_id IS NULL, payload_id IS NULL FROM captures ORDER BY id") == [
         ("ok", 0, 0),
         ("unreadable", 1, 0),
         ("ok", 0, 0),
@@ -511,7 +514,7 @@ def done_in(path: Path) -> tuple[int, int]:
     """How many reparses have begun, and how much of the last is done."""
     if not count_in(path, "reparses"):
         return 1, 0
-    [(id_, done)] = rows(path, "SELECT id, done FROM reparses ORDER BY id DESC LIMIT 1")
+    [(id_, done)] = rows(path, "SELECT id, done_count FROM reparses ORDER BY id DESC LIMIT 1")
     return int(id_), int(done)
 
 
@@ -542,7 +545,7 @@ def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     assert (done.returncode, told["resumed"]) == (0, True)
     assert done.stderr.startswith("taz-archive: resuming an interrupted reparse: ")
-    assert rows(path, "SELECT count(*), count(finished) FROM reparses") == [(1, 1)]
+    assert rows(path, "SELECT count(*), count(finished_at) FROM reparses") == [(1, 1)]
     [change] = told["outcomes"]
     assert change["captures"] > 40, "counted over all three"
     with open_reader(path) as one, open_reader(never) as other:
@@ -558,7 +561,7 @@ def test_all_begins_anew_and_a_finished_one_too(tmp_path: Path) -> None:
     captures = json.loads(command(path, "--all", "--json").stdout)["captures"]
     again = json.loads(command(path, "--json").stdout)
     assert (again["captures"], again["resumed"]) == (captures, False)
-    assert rows(path, "SELECT count(*), count(finished) FROM reparses") == [(3, 2)]
+    assert rows(path, "SELECT count(*), count(finished_at) FROM reparses") == [(3, 2)]
 
 
 @pytest.mark.slow

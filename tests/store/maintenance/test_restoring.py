@@ -90,7 +90,7 @@ def test_the_quick_check_for_due_pages_leaves_a_restored_archive_to_the_full_pro
         archive.frontier.discover([FRONT_PAGE], at=START)
         crawl = archive.runs.begin(source="gopher", at=START)
         archive.runs.finish(crawl, at=START, reason="finished", stats={})
-        archive.db.execute("UPDATE pages SET due = '2999-01-01T00:00:00.000Z'")
+        archive.db.execute("UPDATE pages SET due_at = '2999-01-01T00:00:00.000Z'")
     backup(idle, tmp_path / "idle-backup.db")
     assert record_if_idle(copy(tmp_path / "idle-backup.db", "alone.db"), "gopher")
     path = tmp_path / "taz.db"

@@ -31,7 +31,8 @@ from tests.support.samples.sample_archive import EDITED, VISITS, make_sample_arc
 
 PAGE = 4096  # bytes of the file
 FACTS = {
-    "captures": "SELECT id, crawl, page, source, rendition, url, captured_at, payload, outcome FROM captures",
+    "captures": "SELECT id, crawl_id, page_id, source, rendition, url, captured_at, payload_id,"
+    " outcome FROM captures",
     "payloads": "SELECT * FROM payloads",
     "pages": "SELECT * FROM pages",
     "crawls": "SELECT * FROM crawls",
@@ -60,8 +61,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.record(our_own_captures(), crawl=crawl)
         archive.runs.finish(crawl, at=VISITS[-1], reason="finished", stats={})
         archive.record(GATEWAYS)
-        assert archive.db.execute("SELECT count(*) FROM version_cuts").fetchone() > (0,)
-        assert archive.db.execute("SELECT count(*) FROM version_healed").fetchone() > (0,)
+        assert archive.db.execute("SELECT count(*) FROM version_truncations").fetchone() > (0,)
+        assert archive.db.execute("SELECT count(*) FROM version_repairs").fetchone() > (0,)
     return path
 
 
@@ -154,33 +155,36 @@ WRONG = {
     "no articles": "DELETE FROM articles",
     "an article lost": f"DELETE FROM articles WHERE id = {EDITED}",
     "no versions": "DELETE FROM versions",
-    "a version lost": f"DELETE FROM versions WHERE article = {EDITED} AND number = 1",
-    "a version too many": "INSERT INTO versions SELECT 19990001, article, 99, first_seen, last_seen, title,"
-    " lead, caption, dateline, published, text, words, cuts, spellings, guessed, folded, mended, capture"
-    f" FROM versions WHERE article = {EDITED} LIMIT 1",
+    "a version lost": f"DELETE FROM versions WHERE article_id = {EDITED} AND number = 1",
+    "a version too many": "INSERT INTO versions SELECT 19990001, article_id, 99, first_seen,"
+    " last_seen, title,"
+    " lead, caption, dateline, published, text, words, truncation_count, search_spellings,"
+    " paragraphs_inferred, umlauts_transliterated, healed, capture_id"
+    f" FROM versions WHERE article_id = {EDITED} LIMIT 1",
     "a word changed": f"UPDATE versions SET text = 'Nein. ' || text WHERE {LAST}",
     "a word changed unseen": f"UPDATE versions SET dateline = 'Ulm taz' WHERE {LAST}",
     "a time changed": "UPDATE articles SET last_seen = '2031' WHERE id = (SELECT max(id) FROM articles)",
-    "a state changed": "UPDATE articles SET state = iif(state = 'here', 'gone', 'here')",
+    "a state changed": "UPDATE articles SET state = iif(state = 'present', 'gone', 'present')",
     "no links": "DELETE FROM links",
     "a link bent": "UPDATE links SET start = start + 1 WHERE start IS NOT NULL",
-    "a link that knows not its article": "UPDATE links SET article = NULL",
+    "a link that knows not its article": "UPDATE links SET article_id = NULL",
     "no authors of versions": "DELETE FROM version_authors",
     "no authors": "DELETE FROM authors",
     "no tags of articles": "DELETE FROM article_tags",
     "no tags": "DELETE FROM tags",
-    "no related articles": "DELETE FROM related",
-    "a related article unknown": "UPDATE related SET related = NULL",
-    "no cuts": "DELETE FROM version_cuts",
-    "nothing healed": "DELETE FROM version_healed",
-    "captures of no version": "UPDATE captures SET version = NULL",
-    "a capture of another version": "UPDATE captures SET version = (SELECT max(id) FROM versions)"
-    f" WHERE article = {EDITED}",
-    "captures of no article": "UPDATE captures SET article = NULL, version = NULL",
-    "a capture of another article": f"UPDATE captures SET article = 6080004 WHERE article = {EDITED}",
+    "no related articles": "DELETE FROM related_articles",
+    "a related article unknown": "UPDATE related_articles SET related_id = NULL",
+    "no cuts": "DELETE FROM version_truncations",
+    "nothing healed": "DELETE FROM version_repairs",
+    "captures of no version": "UPDATE captures SET version_id = NULL",
+    "a capture of another version": "UPDATE captures SET version_id = (SELECT max(id) FROM versions)"
+    f" WHERE article_id = {EDITED}",
+    "captures of no article": "UPDATE captures SET article_id = NULL, version_id = NULL",
+    "a capture of another article": f"UPDATE captures SET article_id = 6080004 WHERE article_id = {EDITED}",
     "no search index": "DELETE FROM versions_fts_data WHERE id > 10",
     "a word that the index lacks": "INSERT INTO versions_fts (versions_fts, rowid, title, lead, caption,"
-    " text, spellings) SELECT 'delete', id, title, lead, caption, text, spellings FROM versions LIMIT 1",
+    " text, search_spellings) SELECT 'delete', id, title, lead, caption, text, search_spellings"
+    " FROM versions LIMIT 1",
 }
 
 
@@ -200,7 +204,7 @@ def test_what_is_derived_and_wrong_is_found_and_made_anew(taz: Path, harm: str) 
 
 def test_a_lost_page_or_crawl_is_told_from_its_captures(taz: Path) -> None:
     expected = derived(taz)
-    damage(taz, "DELETE FROM pages WHERE id IN (SELECT page FROM captures)")
+    damage(taz, "DELETE FROM pages WHERE id IN (SELECT page_id FROM captures)")
     damage(taz, "DELETE FROM crawls")
     done = verify(taz)
     assert (done.exit_code, "names a row of crawls that is not there" in done.stdout) == (5, True)
@@ -216,7 +220,7 @@ def test_a_lost_page_or_crawl_is_told_from_its_captures(taz: Path) -> None:
 
 def test_flipped_bytes_are_found_and_nothing_derived_of_them_is_lost(taz: Path) -> None:
     expected, whole = derived(taz), copy(taz, "whole.db")
-    number = "SELECT payload FROM captures WHERE article = ? ORDER BY captured_at LIMIT 1"
+    number = "SELECT payload_id FROM captures WHERE article_id = ? ORDER BY captured_at LIMIT 1"
     with closing(sqlite3.connect(taz)) as db:
         (payload,) = db.execute(number, [EDITED]).fetchone()
     damage(taz, FLIP, payload)
@@ -251,7 +255,9 @@ def test_a_lost_dictionary_is_found_and_restored(taz: Path, table: str) -> None:
 def test_lost_bytes_are_found_and_nothing_derived_of_them_is_lost(taz: Path, more: str) -> None:
     whole = copy(taz, "whole.db")
     expected = derived(taz)
-    damage(taz, f"DELETE FROM payloads WHERE id IN (SELECT payload FROM captures WHERE article = {EDITED})")
+    damage(
+        taz, f"DELETE FROM payloads WHERE id IN (SELECT payload_id FROM captures WHERE article_id = {EDITED})"
+    )
     assert verify(taz).exit_code == 5
     assert repair(taz).exit_code == 5
     told = derived_of(taz, EDITED)
@@ -265,7 +271,7 @@ def test_lost_bytes_are_found_and_nothing_derived_of_them_is_lost(taz: Path, mor
 
 def derived_of(path: Path, article: int) -> Sequence[object]:
     with closing(sqlite3.connect(path)) as db:
-        return db.execute("SELECT id, text FROM versions WHERE article = ?", [article]).fetchall()
+        return db.execute("SELECT id, text FROM versions WHERE article_id = ?", [article]).fetchall()
 
 
 # -- Noise in the file ------------------------------------------------------------------------------------
@@ -290,8 +296,10 @@ def make_noise(path: Path, page: int) -> None:
         file.write(random.Random(page).randbytes(PAGE))
 
 
-DERIVED_PAGES = ["articles", "versions", "links", "related", "article_tags", "versions_fts_data", "authors",
-                 "captures_article", "captures_page", "pages_due", "versions_article"]  # fmt: skip
+DERIVED_PAGES = [
+    *("articles", "versions", "links", "related_articles", "article_tags", "versions_fts_data", "authors"),
+    *("captures_article", "captures_page", "pages_due", "versions_article"),
+]
 
 
 @pytest.mark.parametrize("table", DERIVED_PAGES)
@@ -325,7 +333,7 @@ def test_noise_where_facts_were_is_found_and_the_rest_saved(taz: Path, table: st
 
 
 def captured(path: Path) -> set[tuple[object, ...]]:
-    query = "SELECT url, captured_at, source, digest FROM captures LEFT JOIN payloads p ON p.id = payload"
+    query = "SELECT url, captured_at, source, digest FROM captures LEFT JOIN payloads p ON p.id = payload_id"
     with closing(sqlite3.connect(path)) as db:
         return set(db.execute(query))
 

@@ -104,14 +104,14 @@ def test_it_is_the_same_archive_and_smaller(path: Path, before: Callable[[Path],
 
 
 def test_what_was_stored_without_a_base_finds_one(path: Path) -> None:
-    patches = "SELECT count(*) FROM payloads WHERE base IS NOT NULL"
+    patches = "SELECT count(*) FROM payloads WHERE base_id IS NOT NULL"
     [(expected,)] = rows(path, patches)
     unpatch(path)
     assert rows(path, patches) == [(0,)]
     assert command(path).exit_code == 0
     [(found,)] = rows(path, patches)
     assert found >= expected > 30
-    assert rows(path, "SELECT count(*) FROM payloads WHERE base >= id") == [(0,)]
+    assert rows(path, "SELECT count(*) FROM payloads WHERE base_id >= id") == [(0,)]
 
 
 def test_twice_in_a_row_the_second_finds_nothing_to_do(path: Path) -> None:
@@ -137,7 +137,7 @@ def test_with_enough_pages_a_dictionary_is_trained(tmp_path: Path) -> None:
     kept = bodies(path)
     done = command(path)
     assert done.stdout.startswith("a new dictionary was trained\n")
-    assert rows(path, "SELECT DISTINCT encoding, dictionary, level FROM payloads") == [
+    assert rows(path, "SELECT DISTINCT encoding, dictionary_id, level FROM payloads") == [
         ("zstd+dictionary", 1, 19)
     ]
     [(note,)] = rows(path, "SELECT note FROM dictionaries")
@@ -160,8 +160,8 @@ def test_another_run_is_not_disturbed(path: Path) -> None:
 
 def test_what_is_damaged_is_told_and_left_as_it_is_and_the_rest_is_packed(path: Path) -> None:
     kept = bodies(path)
-    [(harmed,)] = rows(path, "SELECT max(id) FROM payloads WHERE base IS NULL AND id NOT IN"
-                             " (SELECT base FROM payloads WHERE base IS NOT NULL)")  # fmt: skip
+    [(harmed,)] = rows(path, "SELECT max(id) FROM payloads WHERE base_id IS NULL AND id NOT IN"
+                             " (SELECT base_id FROM payloads WHERE base_id IS NOT NULL)")  # fmt: skip
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = ?", [harmed])
     done = command(path)

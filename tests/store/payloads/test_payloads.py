@@ -65,7 +65,7 @@ def column(db: Database, name: str) -> list[object]:
 
 
 def depth(db: Database, payload: int) -> int:
-    (base,) = db.execute("SELECT base FROM payloads WHERE id = ?", [payload]).fetchone()
+    (base,) = db.execute("SELECT base_id FROM payloads WHERE id = ?", [payload]).fetchone()
     return 0 if base is None else 1 + depth(db, base)
 
 
@@ -208,10 +208,10 @@ def test_another_is_looked_for_once_there_are_twice_as_many_and_kept_only_if_it_
     assert train_if_due(db, at=NOW)
     put_apart(db, *(os.urandom(3000) for _ in range(MIN_PAYLOADS - 1)))
     assert not train_if_due(db, at=NOW)
-    assert db.execute("SELECT judged FROM dictionaries").fetchone() == (MIN_PAYLOADS,)
+    assert db.execute("SELECT evaluated_at_payload FROM dictionaries").fetchone() == (MIN_PAYLOADS,)
     put(db, os.urandom(3000))
     assert not train_if_due(db, at=NOW), "from noise there is nothing to learn"
-    assert db.execute("SELECT judged FROM dictionaries").fetchone() == (2 * MIN_PAYLOADS,)
+    assert db.execute("SELECT evaluated_at_payload FROM dictionaries").fetchone() == (2 * MIN_PAYLOADS,)
 
 
 def test_old_ones_are_kept_and_what_they_packed_is_read_and_packed_anew(db: Database) -> None:
@@ -235,16 +235,17 @@ HARM = {
     "UPDATE payloads SET body = zeroblob(9) WHERE id = 3": "payload 3 cannot be unpacked",
     "UPDATE payloads SET body = substr(body, 1, 9) WHERE id = 3": "payload 3 cannot be unpacked",
     "UPDATE payloads SET digest = 'sha256:' || hex(zeroblob(32)) WHERE id = 3": "payload 3 is not what was",
-    "UPDATE payloads SET body = (SELECT body FROM payloads WHERE id = 9), base = NULL, encoding = 'zstd',"
+    "UPDATE payloads SET body = (SELECT body FROM payloads WHERE id = 9), base_id = NULL, encoding = 'zstd',"
     " size = (SELECT size FROM payloads WHERE id = 9) WHERE id = 2": "payload 3 needs payload 2, which is",
     "DELETE FROM payloads WHERE id = 1": "payload 3 needs payload 1, which is not there",
     "DELETE FROM payloads WHERE id = 3": "payload 3 is not there",
-    "UPDATE payloads SET base = 3 WHERE id = 1": "payload 3 needs payload 1, which is to be unpacked with",
-    "UPDATE payloads SET base = 3 WHERE id = 3": "payload 3 is to be unpacked with payload 3, a later one",
-    "UPDATE payloads SET base = 9 WHERE id = 3": "payload 3 is to be unpacked with payload 9, a later one",
-    "UPDATE payloads SET base = NULL WHERE id = 3": "payload 3 cannot be unpacked: its encoding is",
+    "UPDATE payloads SET base_id = 3 WHERE id = 1": "payload 3 needs payload 1, which is to be unpacked with",
+    "UPDATE payloads SET base_id = 3 WHERE id = 3": "payload 3 is to be unpacked with payload 3, a later one",
+    "UPDATE payloads SET base_id = 9 WHERE id = 3": "payload 3 is to be unpacked with payload 9, a later one",
+    "UPDATE payloads SET base_id = NULL WHERE id = 3": "payload 3 cannot be unpacked: its encoding is",
     "UPDATE payloads SET encoding = 'lzma' WHERE id = 3": "payload 3 cannot be unpacked: its encoding",
-    "UPDATE payloads SET encoding = 'zstd+dictionary', base = NULL WHERE id = 3": "dictionary it was packed",
+    "UPDATE payloads SET encoding = 'zstd+dictionary', base_id = NULL WHERE id = 3": "dictionary it"
+    " was packed",
     "UPDATE payloads SET size = 9000000000000000000 WHERE id = 3": "larger than any page",
     "UPDATE payloads SET size = 1000000000 WHERE id = 3": "larger than any page",
     "UPDATE payloads SET size = 0 WHERE id = 3": "payload 3 cannot be unpacked: expected 0 bytes",
@@ -265,7 +266,7 @@ def test_damage_is_told_and_named(db: Database, sql: str) -> None:
 
 def test_a_chain_that_is_too_long_is_refused(db: Database) -> None:
     put(db, *(b"%d" % n * 30 for n in range(payloads.MAX_BASES + 3)))
-    change(db, "UPDATE payloads SET base = id - 1 WHERE id > 1")
+    change(db, "UPDATE payloads SET base_id = id - 1 WHERE id > 1")
     with pytest.raises(DamagedArchive, match="payload 67 needs more than 64 others"):
         payloads.load(db, payloads.MAX_BASES + 3)
 

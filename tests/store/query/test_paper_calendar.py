@@ -115,10 +115,14 @@ def test_a_topic_that_was_renamed_is_one_shelf(tmp_path: Path) -> None:
 
 
 def test_views_are_what_they_say(archive: Reader) -> None:
-    latest = archive.db.execute("SELECT article, version, title, authors FROM latest ORDER BY 1").fetchall()
+    latest = archive.db.execute(
+        "SELECT article_id, version, title, authors FROM latest ORDER BY 1"
+    ).fetchall()
     assert latest[0] == (1, 3, "Zweiter Titel", "Anna Äpfel, Bert Baum")
     assert len(latest) == 4
-    changes = archive.db.execute("SELECT article, version, title_before, words_more FROM changes ORDER BY 2")
+    changes = archive.db.execute(
+        "SELECT article_id, version, title_before, words_more FROM changes ORDER BY 2"
+    )
     assert changes.fetchall() == [(1, 2, BRIDGE.title, 0), (1, 3, "Zweiter Titel", 5)]
 
 

@@ -60,22 +60,25 @@ def writing(path: Path) -> Iterator[Writer]:
 # Everything that is derived, without the ids that only say in which order rows were made.
 DERIVED = {
     "articles": "SELECT * FROM articles ORDER BY id",
-    "versions": "SELECT id, article, number, first_seen, last_seen, title, lead, caption, dateline,"
-    " published, text, words, cuts, spellings, guessed, folded FROM versions ORDER BY id",
+    "versions": "SELECT id, article_id, number, first_seen, last_seen, title, lead, caption, dateline,"
+    " published, text, words, truncation_count, search_spellings, paragraphs_inferred,"
+    " umlauts_transliterated FROM versions ORDER BY id",
     "bases": "SELECT v.id, captured_at, digest, source, c.url FROM versions v"
-    " JOIN captures c ON c.id = v.capture JOIN payloads p ON p.id = payload ORDER BY 1",
-    "cuts": "SELECT version, field, place, most FROM version_cuts ORDER BY 1, rowid",
-    "healed": 'SELECT h.version, field, start, "end", captured_at, digest FROM version_healed h'
-    " JOIN captures c ON c.id = h.capture JOIN payloads p ON p.id = payload ORDER BY 1, h.rowid",
-    "edits": "SELECT * FROM version_edits ORDER BY version, field",
-    "captures": "SELECT c.article, c.version, source, url, captured_at, digest, outcome, problem"
-    " FROM captures c LEFT JOIN payloads p ON p.id = payload ORDER BY captured_at, digest, source, url",
-    "links": "SELECT * FROM links ORDER BY version, n, start",
-    "authors": "SELECT version, v.n, name, number FROM version_authors v JOIN authors a ON a.id = author"
+    " JOIN captures c ON c.id = v.capture_id JOIN payloads p ON p.id = payload_id ORDER BY 1",
+    "cuts": "SELECT version_id, field, offset, max_missing FROM version_truncations ORDER BY 1, rowid",
+    "healed": 'SELECT h.version_id, field, start, "end", captured_at, digest FROM version_repairs h'
+    " JOIN captures c ON c.id = h.capture_id JOIN payloads p ON p.id = payload_id ORDER BY 1, h.rowid",
+    "edits": "SELECT * FROM version_edits ORDER BY version_id, field",
+    "captures": "SELECT c.article_id, c.version_id, source, url, captured_at, digest, outcome, problem"
+    " FROM captures c LEFT JOIN payloads p ON p.id = payload_id ORDER BY captured_at, digest, source, url",
+    "links": "SELECT * FROM links ORDER BY version_id, position, start",
+    "authors": "SELECT version_id, v.position, name, number FROM version_authors v JOIN authors a"
+    " ON a.id = author_id"
     " ORDER BY 1, 2",
-    "tags": "SELECT article, name, number, first_seen, last_seen FROM article_tags JOIN tags t ON t.id = tag"
+    "tags": "SELECT article_id, name, number, first_seen, last_seen FROM article_tags JOIN tags t"
+    " ON t.id = tag_id"
     " ORDER BY 1, 2",
-    "related": "SELECT * FROM related ORDER BY article, number, title",
+    "related": "SELECT * FROM related_articles ORDER BY article_id, related_number, title",
     "pages": "SELECT kind, number FROM pages ORDER BY 1, 2",
 }
 

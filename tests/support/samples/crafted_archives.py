@@ -14,7 +14,7 @@ import zstandard
 
 Craft = str | Callable[[sqlite3.Connection], object]
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
-AN_ARTICLE = "(SELECT min(id) FROM captures WHERE outcome = 'ok' AND article IS NOT NULL)"
+AN_ARTICLE = "(SELECT min(id) FROM captures WHERE outcome = 'ok' AND article_id IS NOT NULL)"
 FUTURE = "9999-12-31T23:59:59.999Z"
 
 
@@ -115,15 +115,16 @@ def _store(
     db: sqlite3.Connection, id_: int, digest: str, size: int, encoding: str, base: int | None, body: bytes
 ) -> None:
     db.execute(
-        "INSERT INTO payloads (id, digest, size, encoding, base, body, level) VALUES (?, ?, ?, ?, ?, ?, 3)",
+        "INSERT INTO payloads (id, digest, size, encoding, base_id, body, level) VALUES (?, ?, ?,"
+        " ?, ?, ?, 3)",
         [id_, f"sha256:{digest}", size, encoding, base, body],
     )
 
 
 def _capture_of(db: sqlite3.Connection, payload: int, at: str) -> None:
     db.execute(
-        "INSERT INTO captures (page, article, source, url, captured_at, payload, outcome)"
-        " SELECT page, article, source, url, ?, ?, 'ok' FROM captures WHERE id = " + AN_ARTICLE,
+        "INSERT INTO captures (page_id, article_id, source, url, captured_at, payload_id, outcome)"
+        " SELECT page_id, article_id, source, url, ?, ?, 'ok' FROM captures WHERE id = " + AN_ARTICLE,
         [at, payload],
     )
 
@@ -132,7 +133,7 @@ def _again(changes: dict[str, str]) -> str:
     """Return SQL that copies rows of parsed articles with other values in some columns."""
     names = ("article", "page", "source", "url", "captured_at", "payload", "outcome", "rendition")
     values = ", ".join(changes.get(name, name) for name in names)
-    where = "outcome = 'ok' AND article IS NOT NULL GROUP BY article"
+    where = "outcome = 'ok' AND article_id IS NOT NULL GROUP BY article_id"
     return f"INSERT INTO captures ({', '.join(names)}) SELECT {values} FROM captures WHERE {where}"
 
 
@@ -147,7 +148,8 @@ SCHEMA: dict[str, Craft] = {
     f" _sqlite_migrations AS {ENDLESS} SELECT x AS id, 'taz-archive' AS migration_set, 'n' || x AS name,"
     " 'x' AS applied_at FROM n",
     "an endless view as dictionaries": f"DROP TABLE dictionaries; CREATE VIEW dictionaries AS {ENDLESS}"
-    " SELECT x AS id, 'd' AS digest, 't' AS trained, 'n' AS note, 1 AS judged, x'00' AS body FROM n",
+    " SELECT x AS id, 'd' AS digest, 't' AS trained_at, 'n' AS note, 1 AS evaluated_at_payload,"
+    " x'00' AS body FROM n",
     "an endless view as reparses": f"DROP TABLE reparses; CREATE VIEW reparses AS {ENDLESS} SELECT x AS id,"
     " 'x' AS started, NULL AS finished, 'x' AS room, 1 AS place, 1 AS done, '{}' AS found FROM n",
     "a virtual table of no module": in_schema(
@@ -162,25 +164,26 @@ SCHEMA: dict[str, Craft] = {
         "INSERT INTO sqlite_schema VALUES ('table', 'captures', 'captures', 0,"
         " 'CREATE VIRTUAL TABLE captures USING nosuchmodule(x)')",
     ),
-    "captures as a search index": "DROP TABLE captures; CREATE VIRTUAL TABLE captures USING fts5 (article,"
-    " version, crawl, page, source, rendition, url, captured_at, payload, outcome, problem);"
-    "INSERT INTO captures (page, source, url, captured_at, outcome)"
+    "captures as a search index": "DROP TABLE captures; CREATE VIRTUAL TABLE captures USING fts5 (article_id,"
+    " version_id, crawl_id, page_id, source, rendition, url, captured_at, payload_id, outcome, problem);"
+    "INSERT INTO captures (page_id, source, url, captured_at, outcome)"
     " VALUES (1, 'gopher', 'u', '2025-01-01T00:00:00.000Z', 'failed')",
     "captures without columns": "DROP TABLE captures; CREATE TABLE captures (id INTEGER PRIMARY KEY, x)",
     "no captures": "DROP TABLE captures",
     "no hosts": "DROP TABLE hosts",
     "computed bodies": "DROP TABLE payloads; CREATE TABLE payloads (id INTEGER PRIMARY KEY, digest TEXT,"
-    " size INTEGER, encoding TEXT, base INTEGER, dictionary INTEGER, level INTEGER,"
+    " size INTEGER, encoding TEXT, base_id INTEGER, dictionary_id INTEGER, level INTEGER,"
     " body GENERATED ALWAYS AS (zeroblob(900000000)) VIRTUAL);"
-    "INSERT INTO payloads (id, digest, size, encoding) SELECT DISTINCT payload, 'sha256:' || payload, 10,"
-    " 'zstd' FROM captures WHERE payload IS NOT NULL",
+    "INSERT INTO payloads (id, digest, size, encoding) SELECT DISTINCT payload_id, 'sha256:' ||"
+    " payload_id, 10,"
+    " 'zstd' FROM captures WHERE payload_id IS NOT NULL",
     "a search index of an endless view": "DROP TABLE versions_fts; CREATE VIEW texts AS"
     f" {ENDLESS} SELECT x AS id, 'a' AS title, 'a' AS lead, 'a' AS caption, 'a' AS text, 'a' AS spellings"
-    " FROM n; CREATE VIRTUAL TABLE versions_fts USING fts5 (title, lead, caption, text, spellings,"
+    " FROM n; CREATE VIRTUAL TABLE versions_fts USING fts5 (title, lead, caption, text, search_spellings,"
     " content='texts', content_rowid='id')",
     "a trigger that forges": TRIGGER.format("UPDATE captures SET source = 'evil'; DELETE FROM payloads;"),
     "a trigger that never ends": TRIGGER.format(
-        "INSERT INTO habits SELECT 1e9 + x, 1, 1 FROM (" + ENDLESS + " SELECT x FROM n);"
+        "INSERT INTO change_rates SELECT 1e9 + x, 1, 1 FROM (" + ENDLESS + " SELECT x FROM n);"
     ),
     "a trigger that swallows": "CREATE TRIGGER evil BEFORE INSERT ON captures"
     " BEGIN SELECT raise(IGNORE); END",
@@ -196,8 +199,12 @@ TYPES: dict[str, Craft] = {
     for table, changes in {
         "pages": (
             *("number = 'abc' WHERE id = 3", "number = NULL WHERE id = 3", "number = 1.5 WHERE id = 3"),
-            *("kind = x'ff' WHERE id = 3", "priority = 'x' WHERE id = 3", "heat = 'x' WHERE id = 3"),
-            *("due = 5 WHERE id = 3", "due = x'00ff' WHERE id = 3", "discovered = NULL WHERE id = 3"),
+            *("kind = x'ff' WHERE id = 3", "priority = 'x' WHERE id = 3", "change_score = 'x' WHERE id = 3"),
+            *(
+                "due_at = 5 WHERE id = 3",
+                "due_at = x'00ff' WHERE id = 3",
+                "discovered_at = NULL WHERE id = 3",
+            ),
         ),
         "captures": (
             *("captured_at = 5 WHERE id = 3", "captured_at = x'00' WHERE id = 3"),
@@ -206,7 +213,7 @@ TYPES: dict[str, Craft] = {
                 "source = NULL WHERE id = 3",
                 "source = x'ff00' WHERE id = 3",
             ),
-            *("url = x'ff00' WHERE id = 3", "outcome = x'ff' WHERE id = 3", "payload = 'x' WHERE id = 3"),
+            *("url = x'ff00' WHERE id = 3", "outcome = x'ff' WHERE id = 3", "payload_id = 'x' WHERE id = 3"),
             *(
                 "problem = x'ff' WHERE id = 3",
                 "rendition = x'ff' WHERE id = 3",
@@ -216,19 +223,21 @@ TYPES: dict[str, Craft] = {
         ),
         "payloads": (
             *("size = 'x' WHERE id = 3", "body = 'text' WHERE id = 3", "body = NULL WHERE id = 3"),
-            *("base = 'x', encoding = 'zstd+base' WHERE id = 3", "digest = x'ff' WHERE id = 3"),
+            *("base_id = 'x', encoding = 'zstd+base' WHERE id = 3", "digest = x'ff' WHERE id = 3"),
         ),
     }.items()
     for change in changes
 }
 ROWS: dict[str, Craft] = {
     "ids that are text": without_key,
-    "counts without bounds": "UPDATE pages SET failures = 9223372036854775807, looks = 9223372036854775807,"
-    " changes = 9223372036854775807, heat = 9e999",
+    "counts without bounds": "UPDATE pages SET failure_count = 9223372036854775807, check_count ="
+    " 9223372036854775807,"
+    " change_count = 9223372036854775807, change_score = 9e999",
     "an unknown priority": "UPDATE pages SET priority = 77 WHERE kind = 'article'",
-    "due in 9999": f"UPDATE pages SET checked = '2025-04-10T00:00:00.000Z', due = '{FUTURE}'",
-    "looked at in 9999": f"UPDATE pages SET checked = '{FUTURE}', due = '{FUTURE}', discovered = '{FUTURE}'",
-    "a root with a number": "INSERT INTO pages (kind, number, priority, due, discovered)"
+    "due in 9999": f"UPDATE pages SET checked_at = '2025-04-10T00:00:00.000Z', due_at = '{FUTURE}'",
+    "looked at in 9999": f"UPDATE pages SET checked_at = '{FUTURE}', due_at = '{FUTURE}',"
+    f" discovered_at = '{FUTURE}'",
+    "a root with a number": "INSERT INTO pages (kind, number, priority, due_at, discovered_at)"
     " VALUES ('root', 7, 1, '2025-01-01T00:00:00.000Z', '2025-01-01T00:00:00.000Z')",
     "a url half an address": f"UPDATE captures SET url = 'gopher://[broken/1/!5' WHERE id = {AN_ARTICLE}",
     "a url with an odd port": f"UPDATE captures SET url = 'gopher://h:99999999/1/!5' WHERE id = {AN_ARTICLE}",
@@ -239,7 +248,8 @@ ROWS: dict[str, Craft] = {
     "read without bytes": _again({"payload": "NULL", "captured_at": "'2025-04-10T00:00:00.000Z'"}),
     "read in 9999": _again({"captured_at": f"'{FUTURE}'"}),
     "absent in 9999": _again({"captured_at": f"'{FUTURE}'", "outcome": "'absent'"}),
-    "a menu read without bytes": "INSERT INTO captures (page, source, url, captured_at, outcome) SELECT id,"
+    "a menu read without bytes": "INSERT INTO captures (page_id, source, url, captured_at, outcome)"
+    " SELECT id,"
     " 'gopher', 'gopher://x/', '2025-04-10T00:00:00.000Z', 'ok' FROM pages WHERE kind = 'root'",
     "terminal controls": "UPDATE captures SET url = url || char(27) || '[31m',"
     " source = 'go' || char(27, 7, 155)",

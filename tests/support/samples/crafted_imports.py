@@ -313,15 +313,18 @@ CHANGES: dict[str, Callable[[], dict[str, object]]] = {
     "a title of a section": lambda: {"title": "", "text": "## TAGS\n\n1 Jan 2025\n\n## AUTOREN"},
     "50,000 links": lambda: {
         "links": [
-            {"n": n, "target": f"/!{n}", "text": None, "start": None, "end": None} for n in range(50_000)
+            {"position": n, "target": f"/!{n}", "text": None, "start": None, "end": None}
+            for n in range(50_000)
         ]
     },
-    "links of other types": lambda: {"links": [{"n": "x", "target": 1, "text": 2, "start": "a", "end": {}}]},
+    "links of other types": lambda: {
+        "links": [{"position": "x", "target": 1, "text": 2, "start": "a", "end": {}}]
+    },
     "links out of the text": lambda: {
-        "links": [{"n": -1, "target": "/!1", "text": "Text", "start": -5, "end": 10**8}]
+        "links": [{"position": -1, "target": "/!1", "text": "Text", "start": -5, "end": 10**8}]
     },
     "links that overlap": lambda: {
-        "links": [{"n": n, "target": "/!1", "text": "Text", "start": 0, "end": 4} for n in range(2000)]
+        "links": [{"position": n, "target": "/!1", "text": "Text", "start": 0, "end": 4} for n in range(2000)]
     },
     "an author of other types": lambda: {"authors": [{"name": 5, "number": "x"}]},
     "an author of none": lambda: {"authors": [{"name": None, "number": None}]},
