@@ -1,19 +1,24 @@
-"""Atom feeds (RFC 4287): entries → XML. Pure, without libraries.
+"""Atom feeds (RFC 4287): entries → XML, streamed by lxml, which escapes texts.
 
 Characters that XML forbids are dropped from texts. Ids must never change, so the caller gives them;
 :func:`tag_uri` makes ids that need no web server (RFC 4151).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from io import BytesIO
+from typing import Any, BinaryIO
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
 
 from archive.paper import HOST
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
+XHTML_NAMESPACE = "http://www.w3.org/1999/xhtml"
+XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"  # xmlfile does not know its prefix
 MEDIA_TYPE = "application/atom+xml"
 # XML 1.0, section 2.2: tab, line ends, and these; not even a reference may name any other character.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -62,20 +67,25 @@ class Feed:
     language: str | None = None
 
 
-def write_feed(feed: Feed, entries: Iterable[Entry]) -> bytes:
+def feed_bytes(feed: Feed, entries: Iterable[Entry]) -> bytes:
     """Return a feed with the entries in the given order, which should be newest first."""
-    return "".join(feed_parts(feed, entries)).encode()
+    file = BytesIO()
+    write_feed(file, feed, entries)
+    return file.getvalue()
 
 
-def feed_parts(feed: Feed, entries: Iterable[Entry]) -> Iterator[str]:
-    """Yield a feed in parts, one entry at a time. The XML declares UTF-8."""
-    yield '<?xml version="1.0" encoding="utf-8"?>\n'
-    language = f" xml:lang={quoteattr(feed.language)}" if feed.language else ""
-    yield f'<feed xmlns="{NAMESPACE}"{language}>\n'
-    yield "".join(f"  {line}\n" for line in _head(feed))
-    for entry in entries:
-        yield "  <entry>\n" + "".join(f"    {line}\n" for line in _entry(entry)) + "  </entry>\n"
-    yield "</feed>\n"
+def write_feed(file: BinaryIO, feed: Feed, entries: Iterable[Entry]) -> None:
+    """Write a feed to a file, with one entry at a time in memory."""
+    language = {f"{{{XML_NAMESPACE}}}lang": feed.language} if feed.language else {}
+    prefixes = {None: NAMESPACE, "xml": XML_NAMESPACE}
+    with etree.xmlfile(file, encoding="utf-8", close=False) as xml:
+        xml.write_declaration()
+        with xml.element(f"{{{NAMESPACE}}}feed", language, nsmap=prefixes):
+            _write_head(xml, feed)
+            for entry in entries:
+                xml.write("\n")
+                with _element(xml, "entry"):
+                    _write_entry(xml, entry)
 
 
 def tag_uri(host: str, day: date | str, *names: object) -> str:
@@ -102,64 +112,61 @@ def clean_xml(text: str) -> str:
     return FORBIDDEN.sub("", text)
 
 
-def _head(feed: Feed) -> Iterator[str]:
-    yield _element("id", feed.id)
-    yield _element("title", feed.title)
-    yield _element("updated", _time(feed.updated))
-    yield f"<author>{_element('name', feed.author)}</author>"
-    for name, text in (
-        ("subtitle", feed.subtitle),
-        ("rights", feed.rights),
-        ("generator", feed.generator),
-    ):
-        if text:
-            yield _element(name, text)
-    for rel, url in (
-        ("alternate", feed.link),
-        ("self", feed.self_link),
-        ("first", feed.first_link),
-        ("next", feed.next_link),
-    ):
-        if url:
-            yield _link(url, rel)
+def _write_head(xml: Any, feed: Feed) -> None:
+    _write_text(xml, "id", feed.id)
+    _write_text(xml, "title", feed.title)
+    _write_text(xml, "updated", _time(feed.updated))
+    _write_author(xml, feed.author)
+    _write_text(xml, "subtitle", feed.subtitle)
+    _write_text(xml, "rights", feed.rights)
+    _write_text(xml, "generator", feed.generator)
+    _write_link(xml, "alternate", feed.link)
+    _write_link(xml, "self", feed.self_link)
+    _write_link(xml, "first", feed.first_link)
+    _write_link(xml, "next", feed.next_link)
 
 
-def _entry(entry: Entry) -> Iterator[str]:
-    yield _element("id", entry.id)
-    yield _element("title", entry.title)
-    yield _element("updated", _time(entry.updated))
+def _write_entry(xml: Any, entry: Entry) -> None:
+    _write_text(xml, "id", entry.id)
+    _write_text(xml, "title", entry.title)
+    _write_text(xml, "updated", _time(entry.updated))
     if entry.published:
-        yield _element("published", _time(entry.published))
+        _write_text(xml, "published", _time(entry.published))
     for author in entry.authors:
-        yield f"<author>{_element('name', author)}</author>"
+        _write_author(xml, author)
     for category in entry.categories:
-        yield f"<category term={_attribute(category)}/>"
-    if entry.link:
-        yield _link(entry.link, "alternate")
-    if entry.summary:
-        yield _element("summary", entry.summary)
-    if entry.content is not None:
-        yield _content(entry.content, xhtml=entry.xhtml)
+        with _element(xml, "category", term=category):
+            pass
+    _write_link(xml, "alternate", entry.link)
+    _write_text(xml, "summary", entry.summary or None)
+    if entry.xhtml:
+        with _element(xml, "content", type="xhtml"):
+            xml.write(etree.fromstring(f'<div xmlns="{XHTML_NAMESPACE}">{entry.content}</div>'))
+    else:
+        _write_text(xml, "content", entry.content)
 
 
-def _content(content: str, *, xhtml: bool) -> str:
-    if xhtml:
-        return f'<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">{content}</div></content>'
-    return _element("content", content)
+def _element(xml: Any, name: str, **attributes: str) -> Any:
+    return xml.element(f"{{{NAMESPACE}}}{name}", {key: clean_xml(text) for key, text in attributes.items()})
 
 
-def _link(url: str, rel: str) -> str:
-    kind = "" if rel == "alternate" else f' type="{MEDIA_TYPE}"'
-    href = _attribute(quote(url, safe=URL_SAFE, errors="replace"))
-    return f'<link rel="{rel}"{kind} href={href}/>'
+def _write_text(xml: Any, name: str, text: str | None) -> None:
+    if text is not None:
+        with _element(xml, name):
+            xml.write(clean_xml(text))
 
 
-def _element(name: str, text: str) -> str:
-    return f"<{name}>{escape(clean_xml(text))}</{name}>"
+def _write_author(xml: Any, name: str) -> None:
+    with _element(xml, "author"):
+        _write_text(xml, "name", name)
 
 
-def _attribute(text: str) -> str:
-    return quoteattr(clean_xml(text))
+def _write_link(xml: Any, rel: str, url: str | None) -> None:
+    if url:
+        kind = {} if rel == "alternate" else {"type": MEDIA_TYPE}
+        href = quote(url, safe=URL_SAFE, errors="replace")
+        with _element(xml, "link", rel=rel, **kind, href=href):
+            pass
 
 
 def _time(moment: datetime) -> str:

@@ -11,8 +11,7 @@ from archive.timestamps import parse_stamp
 
 
 def write_stream(job: ExportJob, file: BinaryIO) -> None:
-    parts = atom.feed_parts(feed(job), map(entry, job.newest_first()))
-    file.writelines(part.encode() for part in parts)
+    atom.write_feed(file, feed(job), map(entry, job.newest_first()))
 
 
 def feed(job: ExportJob) -> atom.Feed:

@@ -232,7 +232,7 @@ def _feed(request: ReaderRequest, page: FeedPage) -> TextResponse:
         language=LANGUAGE,
     )
     return TextResponse(
-        body="".join(atom.feed_parts(feed, page.entries)),
+        body=atom.feed_bytes(feed, page.entries).decode(),
         content_type=f"{atom.MEDIA_TYPE}; charset=utf-8",
         modified=last_written(request.archive.path),
     )

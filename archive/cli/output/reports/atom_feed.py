@@ -1,6 +1,6 @@
 """A report as an Atom feed, one entry for each change."""
 
-from archive.atom import Entry, Feed, event_id, own_id, write_feed
+from archive.atom import Entry, Feed, event_id, feed_bytes, own_id
 from archive.cli.output.reports.html_page import edit_paragraphs
 from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange
 from archive.timestamps import parse_stamp
@@ -15,7 +15,7 @@ def write_atom(report: Report) -> str:
         author="taz-archive",
         generator="taz-archive",
     )
-    return write_feed(feed, map(_entry, report.changes)).decode()
+    return feed_bytes(feed, map(_entry, report.changes)).decode()
 
 
 def _entry(reported: ReportedChange) -> Entry:
