@@ -102,7 +102,7 @@ def test_where_very_many_match_the_newest_are_shown_and_that_is_said(
     monkeypatch.setattr("archive.cli.search.MAX_RANKED", 2)
     done = CliRunner().invoke(cli, ["search", str(path), "murr"])
     assert done.stdout.index("!700002") < done.stdout.index("!700001")
-    assert done.stderr == "2 or more match: the newest first; with more words, the best.\n"
+    assert done.stderr == "2 or more match, sorted by date; add words to sort by relevance.\n"
     assert CliRunner().invoke(cli, ["search", str(path), "murr", "--newest"]).stderr == ""
     assert CliRunner().invoke(cli, ["search", str(path), "gerechnet"]).stderr == ""
 
@@ -119,7 +119,7 @@ def test_of_very_many_words_the_first_count(tmp_path: Path) -> None:
 @pytest.mark.parametrize("query", ["", " ", "\ud800"])
 def test_nothing_is_no_query(path: Path, query: str) -> None:
     done = CliRunner().invoke(cli, ["search", str(path), query])
-    assert (done.exit_code, "nothing to search for" in done.stderr) == (2, True)
+    assert (done.exit_code, "QUERY is empty" in done.stderr) == (2, True)
 
 
 def test_a_word_of_the_title_ranks_above_one_of_the_text(find: Find) -> None:
