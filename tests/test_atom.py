@@ -126,7 +126,7 @@ def test_the_exported_feed_is_valid_newest_first_and_says_what_was_edited(tmp_pa
     assert wild.findtext(f"{ATOM}title") == clean_xml(TITLE)
 
 
-def test_what_is_new_is_told_alone(tmp_path: Path) -> None:
+def test_only_what_is_new_is_listed(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "taz.db")
     made = taz_archive("export", archive, "-", "--format", "atom", "--since", "2025-04-03").streamed
     assert all(entry.updated >= "2025-04-03" for entry in feedparser.parse(made).entries)

@@ -1,4 +1,4 @@
-"""Any spelling of a page's address is the one key; what leads elsewhere is none."""
+"""Any spelling of a page's address is the one key; a link that leads elsewhere has no key."""
 
 import pytest
 from hypothesis import given

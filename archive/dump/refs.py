@@ -13,9 +13,7 @@ _TORN_OPENING = rf"\[(?:[0-9]{{1,6}}|(?P<torn_n>[0-9]{{1,6}})\])?(?P<torn>)(?={M
 _TOKEN = re.compile(rf"{REFERENCE_OPENING.pattern}|{_TORN_OPENING}|\[(?P<open>)|\]|{MISSING}")
 # Spaces that are adjacent once the brackets between them are gone: "der [1][ Rat ]".
 _EXTRA_SPACE = re.compile(r"^ +|(?<=[ \n]) +| +(?=\n|$)")
-MAX_NESTED_REFERENCES = (
-    8  # references within one another that are told; a page with more of them is up to something
-)
+MAX_NESTED_REFERENCES = 8  # deeper ones are dropped
 
 _Range = tuple[int, int]  # start, end
 

@@ -66,7 +66,7 @@ Move = tuple[CursorPair, CursorPair]
 
 
 def find_alignment(one: Pattern, other: Pattern) -> list[Move]:
-    """Return the moves of the alignment with the shortest fillings, last first; empty if there is none."""
+    """Return the moves of the alignment with the shortest fillings, last first; empty without one."""
     before, there = _search(one, other, MAX_MOVES, until=_ends(one, other)), _ends(one, other)
     moves = []
     while before.get(there):
@@ -76,7 +76,7 @@ def find_alignment(one: Pattern, other: Pattern) -> list[Move]:
 
 
 def all_alignments(one: Pattern, other: Pattern) -> list[Move]:
-    """Return the moves of all alignments, unordered; empty if there is none, or too many to try."""
+    """Return the moves of all alignments, unordered; empty without one, or if there are too many to try."""
     before = _search(one, other, MAX_MOVES_FOR_ALL)
     todo = [_ends(one, other)]
     moves, seen = [], set(todo)

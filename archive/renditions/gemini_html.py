@@ -134,10 +134,10 @@ def _page(rows: list[HtmlRow], title: str) -> list[HtmlRow]:
     return rows[first:last]
 
 
-HTML_SIGNATURE = re.compile(
+_HTML_SIGNATURE = re.compile(
     rf"<h[1-3](?:\s[^<>]{{0,200}})?>\s{{0,20}}(?:# )?{re.escape(HOST)}(?: --|\s{{0,20}}</h)",
     re.IGNORECASE,
 )
 RENDITION = Rendition(
-    name="gemini-html", decode=decode, layout=Layout(wrapped=False), html_signature=HTML_SIGNATURE
+    name="gemini-html", decode=decode, layout=Layout(wrapped=False), html_signature=_HTML_SIGNATURE
 )

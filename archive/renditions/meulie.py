@@ -69,7 +69,7 @@ def _listed(shown: str, target: str) -> str | None:
 
 
 # "<td>…# taz.de"
-HTML_SIGNATURE = re.compile(
+_HTML_SIGNATURE = re.compile(
     rf"<t[dh](?:\s[^<>]{{0,200}})?>\s{{0,20}}(?:<[a-z]{{1,6}}>)?{re.escape(ROOT_TITLE)}", re.IGNORECASE
 )
-RENDITION = Rendition(name="meulie", decode=decode, html_signature=HTML_SIGNATURE)
+RENDITION = Rendition(name="meulie", decode=decode, html_signature=_HTML_SIGNATURE)

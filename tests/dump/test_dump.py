@@ -122,7 +122,7 @@ def test_a_second_caption_is_text() -> None:
     assert (article.caption, article.text) == ("Eins", "Bild: Zwei")
 
 
-def test_an_empty_caption_is_none() -> None:
+def test_an_empty_caption_is_no_caption() -> None:
     assert dump("Bild:", "Text.").caption is None
 
 
@@ -236,7 +236,7 @@ def test_an_early_break_after_a_gendered_word_ends_nothing() -> None:
     assert body(line, "gestern.") == [f"{line} gestern."]
 
 
-def test_a_very_early_break_beside_a_gendered_word_ends_a_paragraph() -> None:
+def test_a_very_early_break_next_to_a_gendered_word_ends_a_paragraph() -> None:
     assert body("Es kamen Leser:innen.", "Gestern.") == ["Es kamen Leser:innen.", "Gestern."]
 
 
@@ -300,7 +300,7 @@ def test_a_body_of_three_short_sentences_is_no_poem() -> None:
     assert body("Es regnet.", "Es schneit.", "Es taut.") == ["Es regnet.", "Es schneit.", "Es taut."]
 
 
-def test_short_lines_beside_a_wrapped_paragraph_that_end_sentences_are_no_poem() -> None:
+def test_short_lines_that_end_sentences_next_to_a_wrapped_paragraph_are_no_poem() -> None:
     lines = wrapped("Der Topf ist leer, und niemand kocht, und es brennt der Docht bis in den Morgen hinein.")
     assert len(lines) == 2
     assert body(*VERSE[2:], *lines)[0] == VERSE[2]
@@ -324,7 +324,7 @@ FULL_TURN = f"Es {'x' * 62} in Rente."
         ("Halm: Wir sind bereit.", ["Bea Halm: Nein."]),
     ],
 )
-def test_a_turn_after_a_full_line_is_told_by_the_name_that_opens_others(
+def test_a_turn_after_a_full_line_is_recognised_by_a_name_that_opens_others(
     turn: str, elsewhere: list[str]
 ) -> None:
     lines = ["taz: Frau Halm, gehen Sie?", FULL_TURN, turn, *elsewhere]
@@ -608,7 +608,7 @@ def test_of_two_targets_with_one_number_the_first_counts_and_none_is_lost() -> N
     assert article.links == (Link(1, "/a/!1", "Murr", 4, 8), Link(1, "/b/!2"))
 
 
-def test_a_target_can_travel_with_its_line_alone() -> None:
+def test_a_target_can_be_that_of_its_line_only() -> None:
     assert dump("T.", DATE, "## LINKS", Line("[1]", "/a/!1", "1")).links == (Link(1, "/a/!1"),)
 
 
@@ -682,7 +682,7 @@ def test_a_teaser_of_a_cut_line_goes_on() -> None:
     assert teaser.text == "Der Pegel in Großau hat am Morgen die Marke von sieben Metern über… sagt das Amt."
 
 
-def test_without_links_a_title_after_a_full_line_is_told_by_its_kicker() -> None:
+def test_without_links_a_title_after_a_full_line_is_recognised_by_its_kicker() -> None:
     assert related(
         "Das Blatt: Der kleine Koch",
         "Jeden Montag ist Backtag im Blatt: Diesmal freut sich die hungrige Runde",

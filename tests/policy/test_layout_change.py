@@ -107,14 +107,14 @@ def test_a_few_bad_pages_are_none_whatever_the_history(bad: int) -> None:
     assert find_layout_changes([PastRun(articles(0, 100_000))], articles(bad, max(bad, 1))) == []
 
 
-def test_a_small_change_is_none_however_certain() -> None:
+def test_a_small_change_is_not_reported_however_certain() -> None:
     assert find_layout_changes([PastRun(articles(20_000, 1_000_000))], articles(4_000, 100_000)) == []
 
 
 # -- … nor sleeps ---------------------------------------------------------------------------------------
 
 
-def test_24_of_100_without_a_body_after_5_per_cent_are_told() -> None:
+def test_24_of_100_without_a_body_after_5_per_cent_are_reported() -> None:
     """What a change of a site's pages once did to a scraper of it (fundus, pull request 956)."""
     past = [PastRun(articles(5, 100)) for _ in range(2)]
     [found] = find_layout_changes(past, articles(24, 100))
@@ -138,7 +138,7 @@ def test_each_share_is_watched(share: str) -> None:
 
 
 @pytest.mark.parametrize("size", [5, 20, 200])
-def test_a_slow_change_is_told_before_a_quarter_is_lost(size: int) -> None:
+def test_a_slow_change_is_reported_before_a_quarter_is_lost(size: int) -> None:
     """A hundredth more a hundred articles, after a long calm: no run differs from the one before it."""
     dice = Random(size)
     past = stable_runs(dice, [size] * (4000 // size))
@@ -173,7 +173,7 @@ def test_a_run_that_drifted_does_not_get_the_next_one_used_to_it() -> None:
 
 
 @pytest.mark.parametrize("share", ["unreadable", "without_text", "without_date"])
-def test_without_a_history_only_what_cannot_be_right_is_told(share: str) -> None:
+def test_without_a_history_only_what_cannot_be_right_is_reported(share: str) -> None:
     def now(bad: int, of: int) -> Counts:
         read = of - (bad if share == "unreadable" else 0)
         return Counts(page_count=of, article_count=read, **{share: bad})
@@ -199,7 +199,7 @@ def test_a_source_that_never_names_authors_is_no_alarm() -> None:
 # -- While a run goes on --------------------------------------------------------------------------------
 
 
-def test_a_run_that_is_far_off_is_told_of_while_it_goes_on() -> None:
+def test_an_obvious_change_is_reported_while_the_run_goes_on() -> None:
     past = [PastRun(Counts(page_count=1000, unreadable=20))]
     assert find_obvious_changes(past, Counts(page_count=29, unreadable=29)) == []
     assert find_obvious_changes(past, Counts(page_count=30, unreadable=20)) == []
@@ -243,7 +243,7 @@ COUNTS = st.builds(
 
 
 @given(st.lists(st.builds(PastRun, COUNTS, st.booleans()), max_size=30), COUNTS)
-def test_any_history_is_judged_and_told_in_a_line(past: list[PastRun], now: Counts) -> None:
+def test_any_history_is_evaluated_and_described_in_one_line(past: list[PastRun], now: Counts) -> None:
     for found in [*find_layout_changes(past, now), *find_obvious_changes(past, now)]:
         assert found.now.bad <= found.now.of
         assert str(found).isprintable()
@@ -262,5 +262,5 @@ def test_every_page_is_counted_in_one_way() -> None:
 
 
 @pytest.mark.parametrize(("share", "said"), [(0, "0 %"), (0.004, "under 1 %"), (0.243, "24 %"), (1, "100 %")])
-def test_a_share_is_told_in_per_cent(share: float, said: str) -> None:
+def test_a_share_is_shown_in_per_cent(share: float, said: str) -> None:
     assert layout_change.percent(share) == said

@@ -103,7 +103,7 @@ def test_a_burst_is_followed() -> None:
 
 
 @given(HOURS, HOURS, st.booleans())
-def test_what_a_look_tells_is_told_whole(one: float, other: float, changed: bool) -> None:
+def test_a_check_observes_all_of_its_time(one: float, other: float, changed: bool) -> None:
     young, old = sorted([one, other])
     parts = list(observations(young, old, changed=changed))
     if old - young > 1e-6:

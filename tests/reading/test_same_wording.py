@@ -33,7 +33,7 @@ def test_a_cut_reading_is_of_the_wording_it_fits() -> None:
     "text",
     ["Es war ein langer Tag in Bre… gewesen, sagte er.", "Es war ein kurzer Tag in Bre… gewesen, sagte sie."],
 )
-def test_a_change_beside_a_cut_is_another_wording(text: str) -> None:
+def test_a_change_next_to_a_truncation_is_another_wording(text: str) -> None:
     assert not same_wording(WHOLE, cut_at(WHOLE, text))
 
 

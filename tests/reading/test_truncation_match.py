@@ -61,7 +61,7 @@ def test_a_cut_is_filled_only_with_what_every_text_that_fits_has_there(one: Patt
 
 @settings(max_examples=300, deadline=None)
 @given(patterns(), patterns())
-def test_where_it_is_sure_all_that_either_shows_is_told(one: Pattern, other: Pattern) -> None:
+def test_a_certain_merge_shows_all_that_either_shows(one: Pattern, other: Pattern) -> None:
     both = merge_patterns(one, other)
     if both and both.is_certain:
         for told in (one, other):

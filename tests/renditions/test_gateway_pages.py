@@ -58,7 +58,7 @@ def test_gateways_that_lose_nothing_give_the_article_exactly(name: str) -> None:
     assert all(read_from(name, key) == truth(key) for key in ARTICLES)
 
 
-def test_miga_loses_blank_lines_alone() -> None:
+def test_miga_loses_only_blank_lines() -> None:
     for key in ARTICLES:
         article, true = article_from("miga", key), truth(key)
         assert article.text.split() == true.text.split()
@@ -66,7 +66,7 @@ def test_miga_loses_blank_lines_alone() -> None:
         assert replace(article, blocks=true.blocks, links=true.links, paragraphs_inferred=False) == true
 
 
-def test_phoxy_loses_umlauts_alone() -> None:
+def test_phoxy_loses_only_umlauts() -> None:
     for key in ARTICLES:
         article, true = article_from("phoxy", key), truth(key)
         assert article.transliterated
@@ -86,7 +86,7 @@ def test_phoxy_loses_umlauts_alone() -> None:
             assert article.text.split() == true.text.translate(TRANSLITERATED_UMLAUTS).split()
 
 
-def test_meulie_loses_what_its_cuts_say_alone() -> None:
+def test_meulie_loses_only_what_its_truncations_say() -> None:
     whole = 0
     for key in ARTICLES:
         article, true = article_from("meulie", key), truth(key)
@@ -103,7 +103,7 @@ def test_meulie_loses_what_its_cuts_say_alone() -> None:
     assert whole < len(ARTICLES) / 2
 
 
-def test_a_link_that_meulie_cut_is_told_by_where_it_leads() -> None:
+def test_a_link_that_meulie_truncated_is_restored_from_its_target() -> None:
     target = "https://example.org/" + "x" * 80
     lines = [
         Line(TITLE),
@@ -146,7 +146,7 @@ def test_what_looks_like_markup_is_text(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["mills", "fuckup", "kroovy"])
-def test_blank_lines_captions_and_searches_are_told(name: str) -> None:
+def test_blank_lines_captions_and_searches_are_recognised(name: str) -> None:
     lines = [Line(TITLE), Line(""), Line("Bild: a", item="I"), Line("  eingerückt"), Line("(DIR) DIR x")]
     assert RENDITIONS[rendition_of(name)].decode(shown_lines(name, lines), HOME) == lines
     (found,) = (
@@ -343,7 +343,7 @@ def test_a_piece_of_html_is_whole_once_what_holds_the_page_is_closed(
         "<!-- ",
     ],
 )
-def test_a_page_that_is_none_of_the_papers_is_a_failed_fetch(rendition: str, body: str) -> None:
+def test_a_page_that_is_not_of_the_paper_is_a_failed_fetch(rendition: str, body: str) -> None:
     with pytest.raises(GatewayError) as caught:
         RENDITIONS[rendition].decode(body.encode(), HOME)
     assert str(caught.value).isprintable()
@@ -532,7 +532,7 @@ def test_a_links_target_holds_nothing_that_a_terminal_heeds(href: str, target: s
     assert [line.target for line in mills.decode(body, HOME)[1:]] == [target]
 
 
-def test_html_is_told_from_text() -> None:
+def test_html_is_distinguished_from_text() -> None:
     assert all(html.looks_like(shown(name, KEY).decode()) for name in GATEWAYS)
     assert not any(map(html.looks_like, ["# taz.de -- <b>", "<3 Wien", "< a", "", "<", "1x\t\th\t70"]))
 

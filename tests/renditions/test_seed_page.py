@@ -1,4 +1,4 @@
-"""The page this project began with. None of its text is in here: it is told by counts and hashes."""
+"""The page this project began with. None of its text is here: counts and hashes identify it."""
 
 import sqlite3
 from contextlib import closing

@@ -57,7 +57,7 @@ def test_changes_stand_where_they_were_made(old: str, new: str, shown: list[str]
     assert spelled(word_diff(old, new)) == shown
 
 
-def test_paragraph_breaks_alone_are_no_change() -> None:
+def test_only_paragraph_breaks_are_no_change() -> None:
     blocks = word_diff("Eins zwei.\n\n## Drei\n\nVier.", "Eins\n\nzwei. Drei Vier.")
     assert {piece.mark for block in blocks for piece in block} == {Mark.SAME}
 

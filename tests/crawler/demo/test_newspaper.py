@@ -68,7 +68,7 @@ def editorial(article: Article | None) -> Article | None:
 # Pure and deterministic
 
 
-def test_the_same_paper_says_the_same_whoever_asks_in_whatever_order() -> None:
+def test_the_paper_is_the_same_in_any_order_of_requests() -> None:
     at = START + DAY
     one, other = Newspaper(seed=7), Newspaper(seed=7)
     keys = one.keys(at)

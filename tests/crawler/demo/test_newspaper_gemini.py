@@ -120,9 +120,7 @@ def test_an_unknown_page_is_51(address: Address, path: str) -> None:
         (b"x" * 2000, b"59"),
     ],
 )
-def test_what_is_not_to_be_answered_is_told_by_its_status(
-    address: Address, request_: bytes, status: bytes
-) -> None:
+def test_what_cannot_be_answered_gets_a_status(address: Address, request_: bytes, status: bytes) -> None:
     answer = talk(address, request_)
     assert answer.startswith(status + b" ")
     assert answer.endswith(b".\r\n")
@@ -146,7 +144,7 @@ def test_the_server_follows_its_clock() -> None:
         assert fetch(address, selector(event.key)) != before
 
 
-def test_whoever_shakes_no_hands_is_hung_up_on() -> None:
+def test_a_connection_without_a_handshake_is_closed() -> None:
     endpoint = gemini_endpoint(EDITION)
     endpoints = [
         replace(endpoint, limits=ConnectionLimits(request_seconds=limit)) for limit in (0.3, LONGEST)

@@ -172,7 +172,7 @@ def test_a_server_in_another_process_is_set_by_its_clock() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_prints_its_url_and_stops_when_told(number: signal.Signals) -> None:
+def test_the_command_prints_its_url_and_stops_on_a_signal(number: signal.Signals) -> None:
     command = [sys.executable, "-W", "error", "-m", "crawler.demo.newspaper", "--at", "2025-04-02"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout

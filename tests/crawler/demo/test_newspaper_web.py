@@ -104,7 +104,7 @@ def test_a_page_that_is_not_there_is_the_gateways_own_error(
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_robots_are_told_and_other_paths_are_not_found(
+def test_robots_txt_is_served_and_other_paths_are_not_found(
     server: NewspaperServer[PaperClock], name: str
 ) -> None:
     base = server.urls[name].rstrip("/")
@@ -199,7 +199,7 @@ def test_a_server_has_a_url_for_each_way_in(server: NewspaperServer[PaperClock])
     assert len(set(server.urls.values())) == len(DOORS)
 
 
-def test_a_server_apart_opens_the_doors_it_is_told_to() -> None:
+def test_a_separate_server_opens_the_endpoints_asked_for() -> None:
     with serving_apart(NEWSPAPER, via=["gopher", "phoxy"]) as server:
         assert server.url.startswith("gopher://")
         source, _ = source_kinds()["phoxy"].read_seed(server.urls["phoxy"])
@@ -230,7 +230,7 @@ def test_the_command_prints_a_url_for_each_door() -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-def test_a_door_nobody_knows_is_a_mistake() -> None:
+def test_an_unknown_endpoint_is_an_error() -> None:
     command = [sys.executable, "-m", "crawler.demo.newspaper", "--serve", "telnet"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
     assert done.returncode == 2

@@ -103,7 +103,7 @@ def draw_plan(seed: int, schedule: Schedule, index: int) -> ArticlePlan:
         number=article_number(seed, index),
         moment=moment.replace(microsecond=0) + timedelta(seconds=1),  # never before its slot
         form=form,
-        section=FIRST_SECTION + SECTION_STEP * dice.number(0, len(vocabulary.SECTION_NAMES) - 1),
+        section=FIRST_SECTION + SECTION_STEP * dice.number(0, len(vocabulary.PAPER_SECTIONS) - 1),
         topics=_topics(dice, index),
         authors=tuple(FIRST_AUTHOR + n for n in dice.sample(range(AUTHORS), _author_count(dice, form))),
     )
@@ -143,7 +143,7 @@ def topic_name(seed: int, number: int) -> str:
 
 
 def section_name(number: int) -> str:
-    return vocabulary.SECTION_NAMES[(number - FIRST_SECTION) // SECTION_STEP]
+    return vocabulary.PAPER_SECTIONS[(number - FIRST_SECTION) // SECTION_STEP]
 
 
 def author_name(number: int) -> str:

@@ -85,7 +85,7 @@ SAID_VERBS = (
 )  # fmt: skip
 
 # Ends of a clause after a plural or singular feminine subject.
-CLAUSES = (
+DASS_CLAUSES = (
     "am Ende niemand dafür bezahlen will", "das Geld schon im Frühjahr ausgeht",
     "der Bund sich endlich bewegt", "die Fristen noch einmal verlängert werden",
     "die Löhne nicht Schritt halten", "es vor Ort an Personal fehlt", "genau das Gegenteil eintritt",
@@ -98,7 +98,7 @@ CLAUSES = (
     "die Prüfung Jahre dauert", "man einander besser zuhört",
 )  # fmt: skip
 
-TIMES = (
+TIMES_OF_DAY = (
     "am Montag", "am Dienstagabend", "am Mittwoch", "am frühen Donnerstagmorgen", "am Freitag",
     "am Wochenende", "seit Jahren", "seit der Jahrtausendwende", "zuletzt", "im vergangenen Jahr",
     "in der Nacht zu Samstag", "vor drei Wochen", "kurz vor Redaktionsschluss", "spätestens im Herbst",
@@ -152,7 +152,7 @@ VERSE = (
     "so wird es wohl auch morgen sein",
 )  # fmt: skip
 
-SECTION_NAMES = (
+PAPER_SECTIONS = (
     "Politik", "Ausland", "Wirtschaft", "Öko", "Gesellschaft", "Bildung", "Kultur", "Medien", "Sport",
     "Reise", "Berlin", "Nord",
 )  # fmt: skip

@@ -22,13 +22,13 @@ from crawler.demo.newspaper.newsroom.plan import (
     section_name,
 )
 
-MAX_MENU_ENTRIES = 24
+MAX_TEASERS = 24
 MAX_ARTICLES_SEARCHED = 2000  # articles searched for a menu, newest first
 ENTRIES_PER_BLOCK = 4  # entries in a block of the root
 STORIES_OF_THE_DAY = 4
 
 SECTION_NUMBERS = range(
-    FIRST_SECTION, FIRST_SECTION + SECTION_STEP * len(vocabulary.SECTION_NAMES), SECTION_STEP
+    FIRST_SECTION, FIRST_SECTION + SECTION_STEP * len(vocabulary.PAPER_SECTIONS), SECTION_STEP
 )
 TOPIC_NUMBERS = range(FIRST_TOPIC, FIRST_TOPIC + len(vocabulary.TOPIC_NAMES))
 AUTHOR_NUMBERS = range(FIRST_AUTHOR, FIRST_AUTHOR + AUTHORS)
@@ -46,7 +46,7 @@ def stories(desk: Desk, at: datetime) -> range:
 
 
 def _entries(desk: Desk, key: PageKey, at: datetime) -> tuple[Teaser, ...]:
-    return tuple(desk.teaser(index, at) for index in islice(_members(desk, key, at), MAX_MENU_ENTRIES))
+    return tuple(desk.teaser(index, at) for index in islice(_members(desk, key, at), MAX_TEASERS))
 
 
 def _members(desk: Desk, key: PageKey, at: datetime) -> Iterable[int]:
