@@ -106,7 +106,7 @@ def test_a_plugins_command_runs(site: Path) -> None:
     ],
 )
 def test_help_lists_what_a_plugin_adds(site: Path, words: list[str], found: str) -> None:
-    assert found in taz_archive(site, *words).stdout
+    assert found in "".join(taz_archive(site, *words).stdout.split())  # a line may break at a hyphen
 
 
 def test_urls_of_a_plugins_gateway_name_pages(site: Path) -> None:
