@@ -19,7 +19,7 @@ LINES_PER_BLOCK = 300  # in a block
 MAX_LINES_IN_MEMORY = 50_000  # before they are sorted and written to a temporary file
 UNQUOTED_CHARACTERS = "!\"$&'()*+,/:;<=>?@[\\]^_`{|}~"
 WWW_PREFIX = re.compile(r"www[0-9]*\.")
-DEFAULT_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def line(uri: str, at: str, fields: dict[str, object]) -> str:
@@ -49,7 +49,7 @@ def _site(parts: SplitResult) -> str:
         return "file:"
     host = WWW_PREFIX.sub("", parts.hostname or "")
     turned = host if ":" in host else ",".join(reversed(host.split(".")))
-    port = "" if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
+    port = "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
     return f"{turned}{port})"
 
 

@@ -58,7 +58,7 @@ REQUIRED_COLUMNS = (
     *("id", "version", "version_count", "first_seen", "last_seen"),
     *("title", "words", "truncation_count"),
 )
-MEDIA_TYPES = {
+MEDIA_TYPE_BY_FORMAT = {
     "csv": "text/csv",
     "jsonl": "application/jsonl",
     "parquet": "application/vnd.apache.parquet",
@@ -100,7 +100,7 @@ def _resource(folder: Path, resource: RowsFile) -> dict[str, object]:
         "name": "versions",
         "path": [resource.path, *resource.more] if resource.more else resource.path,
         "format": form,
-        "mediatype": MEDIA_TYPES[form],
+        "mediatype": MEDIA_TYPE_BY_FORMAT[form],
     }
     if not resource.more:
         with path.open("rb") as file:

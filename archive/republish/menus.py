@@ -17,7 +17,7 @@ from archive.republish.routes import article_path
 from archive.store import ArticleFilter, Extent, MenuArticle, MenuVersion
 from archive.timestamps import parse_stamp
 
-MAX_MENU_ENTRIES = 1_000  # entries
+MAX_REPUBLISHED_ENTRIES = 1_000  # entries
 MAX_ROOT_TEASERS = 40  # on the root
 MAX_UNLISTED_LINKS = 500  # on the root, to articles in no other menu
 MAX_RESULTS = 50
@@ -69,7 +69,9 @@ def section(request: PageRequest) -> RepublishedPage:
     found = next((found for found in request.sections if found.number == request.place.number), None)
     if found is None:
         raise AbsentError("No such page: unknown section")
-    shown = request.archive.menus.among(found.articles(request.stamp), request.at, limit=MAX_MENU_ENTRIES)
+    shown = request.archive.menus.among(
+        found.articles(request.stamp), request.at, limit=MAX_REPUBLISHED_ENTRIES
+    )
     return _listed(request, found.name, shown)
 
 
@@ -83,7 +85,7 @@ def author(request: PageRequest) -> RepublishedPage:
 
 def _of(request: PageRequest, kind: Kind) -> RepublishedPage:
     reader, number = request.archive, request.place.number
-    shown = reader.menus.of(kind, number, request.at, limit=MAX_MENU_ENTRIES)
+    shown = reader.menus.of(kind, number, request.at, limit=MAX_REPUBLISHED_ENTRIES)
     return _listed(request, reader.menus.name(kind, number) or "", shown)
 
 
@@ -140,14 +142,14 @@ def every(request: PageRequest) -> RepublishedPage:
     if len(when) == len("2025-04"):
         found = reader.menus.days_of_publication(when)
         return _some(when, [link(f"{day}: {count}", f"{request.prefix}/all/{day}") for day, count in found])
-    shown = reader.menus.of_day(when, request.at, limit=MAX_MENU_ENTRIES)
+    shown = reader.menus.of_day(when, request.at, limit=MAX_REPUBLISHED_ENTRIES)
     return _listed(request, when, shown)
 
 
 def versions(request: PageRequest) -> RepublishedPage:
     """Return a menu of an article's versions, latest first, even if it is gone."""
     reader, number = request.archive, request.place.number
-    known = reader.menus.versions(number, request.at, limit=MAX_MENU_ENTRIES)
+    known = reader.menus.versions(number, request.at, limit=MAX_REPUBLISHED_ENTRIES)
     if not known:
         raise AbsentError("No such page: that article has no version at that time")
     gone = reader.articles.gone_since(number, request.at)
@@ -165,7 +167,7 @@ def changes(request: PageRequest) -> RepublishedPage:
     """Return a menu of the events in the last 30 days before the last capture."""
     last = parse_stamp(_span(request).last)
     events = request.archive.events.between(
-        since=last - CHANGES_PERIOD, until=request.at, limit=MAX_MENU_ENTRIES
+        since=last - CHANGES_PERIOD, until=request.at, limit=MAX_REPUBLISHED_ENTRIES
     )
     return menu(
         "Neu und geändert",
@@ -256,13 +258,15 @@ def _listed(request: PageRequest, title: str, shown: Sequence[MenuArticle]) -> R
 def _some(title: str, links: list[Line]) -> RepublishedPage:
     if not links:
         raise AbsentError("No such page: nothing is listed there")
-    return menu(title, links[:MAX_MENU_ENTRIES], _more(len(links)))
+    return menu(title, links[:MAX_REPUBLISHED_ENTRIES], _more(len(links)))
 
 
 def _more(shown: int) -> Iterator[Line]:
     """Return a note if a menu is truncated."""
-    if shown >= MAX_MENU_ENTRIES:
-        yield from paragraph(f"Das sind die ersten {MAX_MENU_ENTRIES}; alle sind nach Tagen zu finden.")
+    if shown >= MAX_REPUBLISHED_ENTRIES:
+        yield from paragraph(
+            f"Das sind die ersten {MAX_REPUBLISHED_ENTRIES}; alle sind nach Tagen zu finden."
+        )
 
 
 def _spaced(links: list[Line]) -> list[Line]:

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TypeVar
 
 CACHE_SECONDS = 60.0
-MAX_CACHED = 100
+MAX_CACHE_ENTRIES = 100
 
 Thing = TypeVar("Thing")
 _entries: dict[Hashable, tuple[float, object]] = {}
@@ -21,7 +21,7 @@ def cached(key: Hashable, make: Callable[[], Thing]) -> Thing:
         return thing  # type: ignore[return-value]  # made for the same key
     made = make()
     with _lock:
-        if len(_entries) >= MAX_CACHED:
+        if len(_entries) >= MAX_CACHE_ENTRIES:
             _entries.clear()
         _entries[key] = (monotonic() + CACHE_SECONDS, made)
     return made
