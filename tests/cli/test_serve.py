@@ -84,7 +84,7 @@ def test_in_a_folder_that_cannot_be_written_serve_says_why_not_and_others_read(f
     done = unprivileged("serve", str(path), "--port", "0")
     assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
-    assert f"cannot be served by a user who may not write to {foreign}" in line
+    assert f"cannot be served by a user without write access to {foreign}" in line
     assert f"taz-archive backup {path} COPY.db" in line
     assert BRIDGE.title in unprivileged("list", str(path)).stdout
 

@@ -293,7 +293,7 @@ def test_when_nothing_is_due_no_server_is_asked(tmp_path: Path) -> None:
         (("--seed", "gopher://127.0.0.1:0/"), "expected a gopher URL"),
         (("--seed", "gopher://127.0.0.1/1/impressum"), "does not name a page"),
         (("--seed", "gopher://127.0.0.1/", "--seed", "gopher://127.0.0.1:7070/"), "different hosts"),
-        (("--timeout", "0", "--seed", "gopher://127.0.0.1/"), "for ever"),
+        (("--timeout", "0", "--seed", "gopher://127.0.0.1/"), "wait forever"),
         (("--max-pages", "0"), "0"),
         (("--max-time", "bald"), "invalid duration"),
     ],

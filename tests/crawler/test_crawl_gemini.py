@@ -255,10 +255,8 @@ def test_a_certificate_that_is_forgotten_twice_is_not_known(refused: Refused) ->
     archive, port, *_ = refused
     quiet(trust(archive, f"{LOOPBACK}:{port}", "--forget"))
     done = trust(archive, f"{LOOPBACK}:{port}", "--forget")
-    assert (done.returncode, done.stderr) == (
-        1,
-        f"taz-archive: no certificate of {LOOPBACK}:{port} is known\n",
-    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"taz-archive: no certificate of {LOOPBACK}:{port} is known; ")
 
 
 def test_an_expired_certificate_is_refused_at_the_first_meeting_unless_the_user_knows_it(

@@ -118,7 +118,7 @@ def test_diff_says_of_which_fields_it_is_unknown_whether_they_were_edited(archiv
     )[0]
     shown = taz_archive("diff", archive, article, version).streamed.decode()
     [same] = [line for line in shown.splitlines() if line.startswith("unchanged: ")]
-    [unknown] = [line for line in shown.splitlines() if line.startswith("unknown, since truncated: ")]
+    [unknown] = [line for line in shown.splitlines() if line.startswith("unknown, because truncated: ")]
     assert ("title" in same, "title" in unknown) == (False, True)
     assert "title" in json.loads(taz_archive("diff", archive, article, version, "--json").streamed)["unknown"]
 

@@ -156,4 +156,4 @@ def test_a_prefix_that_is_also_a_path_below_it_is_refused(tmp_path: Path, prefix
     path = archive_of(tmp_path / "paper.db", [capture_of(BRIDGE)])
     done = CliRunner().invoke(cli, ["serve", str(path), "--prefix", prefix])
     assert done.exit_code == 2
-    assert "is also the address of pages below it; choose another" in done.stderr
+    assert "is also the path of pages below it; use another" in done.stderr

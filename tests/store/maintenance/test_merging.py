@@ -207,7 +207,7 @@ def test_certificates_come_along_and_a_known_one_stays(tmp_path: Path) -> None:
             for host, fingerprint in hosts.items():
                 archive.certificates.trust(host, fingerprint, at=NOON)
     done = merge(tmp_path / "a.db", tmp_path / "b.db")
-    assert "trusts another certificate of y:1965; the one known here stays" in done.stderr
+    assert "trusts another certificate for y:1965; the one known here stays" in done.stderr
     told = contents(tmp_path / "a.db")["certificates"]
     assert [row[:2] for row in told] == [("x:1965", "aa"), ("y:1965", "aa"), ("z:1965", "bb")]
 

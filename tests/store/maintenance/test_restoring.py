@@ -181,7 +181,7 @@ def test_the_file_that_was_there_is_kept_with_its_log(tmp_path: Path, good: Path
     killed_archive(path)
     count = captures_in(path)
     done = restore(path, good)
-    assert done.output == (f"{path}: restored from {good}; the file that was there is now taz.db.replaced\n")
+    assert done.output == (f"{path}: restored from {good}; the replaced file is now taz.db.replaced\n")
     assert contents(path) == contents(good)
     assert captures_in(tmp_path / "taz.db.replaced") == count
     is_whole(tmp_path / "taz.db.replaced")
