@@ -127,7 +127,7 @@ FROM temp.chosen JOIN captures c ON c.id = capture
 """
 
 # A version seen before and after a time was last seen before it with the article's last reading by then.
-_LAST_SEEN = f"iif(v.last_seen <= :as_of, v.last_seen, {last_read('v.article', ':as_of')})"
+_LAST_SEEN = f"iif(v.last_seen <= :as_of, v.last_seen, {last_read('v.article_id', ':as_of')})"
 
 
 def _select_versions(selection: Selection, conditions: list[str]) -> str:

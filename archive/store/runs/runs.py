@@ -37,7 +37,10 @@ class Run:
     runs: int
 
 
-FIELDS = ", ".join(Run.__dataclass_fields__)
+FIELDS = (
+    "id, started_at, finished_at, reason, sources,"
+    " page_count, problem_count, new_articles, new_versions, bytes, idle_runs"
+)
 
 
 def bury(db: Database) -> None:
