@@ -71,7 +71,7 @@ SELECT a.first_seen AS at, 'new', a.id AS article, v.number AS number, v.title
 FROM articles a JOIN versions v ON v.article_id = a.id AND v.number = 1
 WHERE a.first_seen BETWEEN :first AND :last""",
     "edited": """
-SELECT first_seen AS at, 'edited', article_id, number, title FROM versions
+SELECT first_seen AS at, 'edited', article_id AS article, number, title FROM versions
 WHERE number > 1 AND first_seen BETWEEN :first AND :last
   AND (:typography OR 1 IS NOT (SELECT min(typography) FROM version_edits WHERE version_id = versions.id))""",
     # outcome <> 'ok' lets SQLite use the index of problems, which is small.
