@@ -55,7 +55,7 @@ def reparse(
 
 
 def _reparse(opened: Writer, *, restart: bool, jobs: int) -> Reparse:
-    going = opened.reparsing.begin(at=datetime.now(UTC), anew=restart, jobs=jobs)
+    going = opened.reparsing.begin(at=datetime.now(UTC), restart=restart, jobs=jobs)
     if going.resumed:
         print_warning(f"resuming an interrupted reparse: {going.done:,} of {going.total:,} captures done")
     with progress("parsing", going.total) as advance:

@@ -73,9 +73,9 @@ class Reparsing:
         self._path = path
         self._db = db
 
-    def begin(self, *, at: datetime, anew: bool, jobs: int) -> Reparse:
+    def begin(self, *, at: datetime, restart: bool, jobs: int) -> Reparse:
         """Begin or resume a reparse that uses ``jobs`` processes."""
-        return reparsing.begin(self._db, self._path, at=at, anew=anew, jobs=jobs)
+        return reparsing.begin(self._db, self._path, at=at, restart=restart, jobs=jobs)
 
     def step(self, going: Reparse) -> int:
         """Derive the next articles in one transaction. Return how many; 0 when all are done."""

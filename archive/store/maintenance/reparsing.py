@@ -75,15 +75,15 @@ class Reparse:
     damaged: list[str] = field(default_factory=list)
 
 
-def begin(db: Database, path: Path, *, at: datetime, anew: bool = False, jobs: int = 1) -> Reparse:
-    """Go on with the one that was stopped, if there is one; ``anew``: begin from the start all the same.
+def begin(db: Database, path: Path, *, at: datetime, restart: bool = False, jobs: int = 1) -> Reparse:
+    """Resume an interrupted reparse if there is one, unless ``restart``; else begin one.
 
     ``jobs`` processes read; this one writes.
     """
     row = db.execute(
         "SELECT finished_at, id, phase, cursor, done_count, result FROM reparses ORDER BY id DESC LIMIT 1"
     ).fetchone()
-    if row and row[0] is None and not anew:
+    if row and row[0] is None and not restart:
         id_, room, place, done, found = row[1:]
     else:
         room, place, done, found = next(iter(ROOMS)), FIRST, 0, "{}"
