@@ -153,7 +153,7 @@ def error_page(
 
 
 def reader_error(datasette: Any, exception: Exception) -> TazArchiveError | None:
-    """Map an exception on any page, including Datasette's own, to an error of ours; None if there is none."""
+    """Return our error for an exception on any page, including Datasette's own, or None."""
     database = served_archive(datasette)
     if database is None:
         return None

@@ -79,7 +79,7 @@ class ArchiveSite(ServedSite[RepublishedPage]):
         self._read, self._looked = last, monotonic()
 
     def _sheet(self, place: Route, words: str) -> RepublishedPage:
-        """Return a page. Raises :exc:`AbsentError` if there is none."""
+        """Return the page of a route. Raise :exc:`AbsentError` if there is no such page."""
         times = [time for time in (place.at, self.as_of) if time]
         said = clean(words)  # it is shown on the page
         request = PageRequest(self.archive, place, min(times, default=None), self._sections, said)

@@ -1,4 +1,4 @@
-"""The reading room in a real Chromium: what it shows, what it may not do, and for whom it works."""
+"""The reading room in Chromium: content, content security policy, accessibility and navigation."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, home: str) -> Iterator[Open]:
-    """Open a page of the room in an empty profile; its console may tell of nothing but its own status."""
+    """Open a page in an empty profile; at the end assert a clean console and requests to us only."""
     contexts, said, asked = [], [], []
 
     def open_page(address: str, **options: Any) -> Page:
@@ -94,7 +94,7 @@ def visit(browser: Browser, home: str) -> Iterator[Open]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_nobody_is_shut_out_by_any_page(visit: Open, name: str) -> None:
+def test_every_page_is_accessible(visit: Open, name: str) -> None:
     """axe-core finds no violation, in the light and in the dark."""
     page = visit(PAGES[name])
     assert page.locator("h1").count() == 1
@@ -110,7 +110,7 @@ def violations(page: Page) -> list[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_on_a_phone_no_page_is_too_wide_and_nobody_is_shut_out(visit: Open, name: str) -> None:
+def test_every_page_fits_a_phone_and_is_accessible_there(visit: Open, name: str) -> None:
     page = visit(PAGES[name], viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert violations(page) == []

@@ -75,7 +75,7 @@ def test_a_time_gate_leads_to_what_the_page_was_then(
     "when",
     ["gestern", "2025-04-10", "Thu, 40 Apr 2025 12:00:00 GMT", "Thu, 10 Apr 99999999999 12:00:00 GMT", "0"],
 )
-def test_a_time_that_is_none_is_a_bad_request(client: httpx.Client, when: str) -> None:
+def test_an_invalid_time_is_a_bad_request(client: httpx.Client, when: str) -> None:
     answer = gate(client, when)
     assert answer.status_code == 400
     assert "Accept-Datetime must be like" in answer.text
@@ -137,7 +137,7 @@ def test_any_address_of_the_article_stands_for_it(client: httpx.Client, original
     assert links(answer.headers["link"])["original"][0][0] == ORIGINAL
 
 
-def test_a_client_may_ask_for_the_head_alone(client: httpx.Client) -> None:
+def test_head_requests_are_answered_without_a_body(client: httpx.Client) -> None:
     assert client.head(f"/-/timegate/{ORIGINAL}").status_code == 302
     answer = client.head("/-/article/700001/versions/1")
     assert (answer.status_code, answer.content) == (200, b"")

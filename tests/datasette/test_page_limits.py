@@ -185,7 +185,7 @@ def test_all_of_a_long_history_is_listed_on_several_pages(client: httpx.Client) 
     assert seen == [*range(VERSIONS, 0, -1)]
 
 
-def test_the_strip_of_a_long_history_has_no_more_parts_than_can_be_told_apart(client: httpx.Client) -> None:
+def test_the_strip_of_a_long_history_has_only_bars_wide_enough_to_see(client: httpx.Client) -> None:
     page = client.get(f"/-/article/{LIVELY}/versions/77").text
     assert 500 < page.count("<rect") <= STRIP_WIDTH / MIN_BAR_DISTANCE + 2
     assert page.count(' here"') == 1

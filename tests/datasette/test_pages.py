@@ -115,7 +115,7 @@ def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> N
 
 
 @pytest.mark.parametrize(
-    ("page", "status", "told"),
+    ("page", "status", "message"),
     [
         ("/-/article/1", 404, "holds no article 1"),
         ("/-/article/-5", 404, "holds no article -5"),
@@ -150,12 +150,12 @@ def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> N
         ("/-/static-plugins/taz-archive/..%2Fserving.py", 404, ""),
     ],
 )
-def test_what_cannot_be_shown_is_told_on_a_page_with_the_right_status(
-    client: httpx.Client, page: str, status: int, told: str
+def test_an_error_page_has_the_right_status_and_message(
+    client: httpx.Client, page: str, status: int, message: str
 ) -> None:
     answer = client.get(page)
     assert answer.status_code == status
-    assert told in answer.text
+    assert message in answer.text
     assert "Traceback" not in answer.text
 
 
@@ -207,7 +207,7 @@ def test_an_article_shows_its_links_its_story_and_what_became_of_it(client: http
     assert ">back <time" in client.get(f"/-/article/{BACK}").text
 
 
-def test_what_is_missing_of_an_article_is_marked_and_told(client: httpx.Client) -> None:
+def test_missing_text_of_an_article_is_marked_and_listed(client: httpx.Client) -> None:
     page = client.get(f"/-/article/{CUT}").text
     assert page.count('<mark class="cut"') >= 1
     assert "Missing text" in page
@@ -215,7 +215,7 @@ def test_what_is_missing_of_an_article_is_marked_and_told(client: httpx.Client) 
     assert "Complete, as far as known" in client.get(f"/-/article/{EDITED}").text
 
 
-def test_words_that_another_source_gave_are_marked_and_told(client: httpx.Client) -> None:
+def test_text_healed_from_another_source_is_marked_and_listed(client: httpx.Client) -> None:
     page = client.get(f"/-/article/{HEALED}").text
     assert '<span class="healed" title="These words are from meulie">' in page
     assert "healed</summary>" in page
@@ -313,7 +313,7 @@ def test_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
         assert "Nothing is in this archive yet" in httpx.get(f"{home}/-/paper/").text
 
 
-def test_an_archive_of_an_earlier_release_is_told_to_be_one(tmp_path: Path) -> None:
+def test_an_archive_of_an_earlier_release_is_reported_as_such(tmp_path: Path) -> None:
     path = tmp_path / "paper.db"
     with open_writer(path) as archive:
         archive.db.execute("DELETE FROM _sqlite_migrations")
@@ -324,7 +324,7 @@ def test_an_archive_of_an_earlier_release_is_told_to_be_one(tmp_path: Path) -> N
     assert str(tmp_path) not in answer.text
 
 
-def test_an_archive_that_a_stranger_locked_is_told_to_be_so_soon(tmp_path: Path) -> None:
+def test_an_archive_locked_by_another_program_is_reported_as_locked(tmp_path: Path) -> None:
     path = tmp_path / "paper.db"
     with open_writer(path):
         pass
@@ -338,7 +338,7 @@ def test_an_archive_that_a_stranger_locked_is_told_to_be_so_soon(tmp_path: Path)
     assert answer.headers["retry-after"]
 
 
-def test_what_takes_too_long_is_given_up_and_told(
+def test_a_slow_page_is_given_up_with_an_error_page(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(web_serving, "RESPONSE_SECONDS", 0)
@@ -385,7 +385,7 @@ def test_a_published_copy_is_served_as_it_is(path: Path, tmp_path: Path) -> None
         assert httpx.get(f"{home}/-/article/{EDITED}").status_code == 200
 
 
-def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
+def test_another_database_is_not_served_as_an_archive(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "other.db")) as db:
         db.execute("CREATE TABLE things (id INTEGER PRIMARY KEY, article INTEGER)")
         db.execute("INSERT INTO things VALUES (1, 7)")
@@ -404,7 +404,7 @@ def test_who_may_not_look_into_the_tables_may_not_read_here(path: Path) -> None:
         assert httpx.get(f"{home}/paper/articles").status_code == 200
 
 
-def test_a_corrected_letter_is_marked_alone_in_pages_and_feeds(tmp_path: Path) -> None:
+def test_only_the_corrected_letter_is_marked_in_pages_and_feeds(tmp_path: Path) -> None:
     texts = ("Das Donaudampfschiffahrtsgesetz gilt.", "Das Donaudampfschifffahrtsgesetz gilt.")
     captures = [
         capture_of(replace(BRIDGE, blocks=(Paragraph(text),), links=()), EDITED, NOON + at * HOUR)

@@ -1,4 +1,4 @@
-"""The reading room beside a plugin that has a page of the same name, and in Datasette 1, which it refuses."""
+"""The reading room with a plugin that has a page of the same name, and its refusal of Datasette 1."""
 
 import os
 import subprocess
@@ -36,7 +36,7 @@ def environment(packages: Path) -> dict[str, str]:
 
 
 @contextmanager
-def beside_search_all(name: str, path: Path) -> Iterator[str]:
+def serving_with_search_all(name: str, path: Path) -> Iterator[str]:
     port = free_port()
     with subprocess.Popen(
         command(name, path, port),
@@ -54,7 +54,7 @@ def beside_search_all(name: str, path: Path) -> Iterator[str]:
 @needs_search_all
 @pytest.mark.parametrize("name", SERVE)
 def test_datasette_search_all_keeps_its_page_and_we_have_ours(path: Path, name: str) -> None:
-    with beside_search_all(name, path) as home:
+    with serving_with_search_all(name, path) as home:
         theirs = httpx.get(f"{home}/-/search?q=streit").text
         first, room = httpx.get(home).text, httpx.get(f"{home}/-/paper/").text
         ours = httpx.get(f"{home}/-/articles?q=streit").text

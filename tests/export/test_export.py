@@ -211,7 +211,7 @@ def gunzipped(packed: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("form", "name"), OUTS)
-def test_what_is_there_is_left_alone_unless_it_is_to_be_replaced(
+def test_existing_output_is_kept_unless_replace_is_given(
     archive: Path, tmp_path: Path, form: str, name: str
 ) -> None:
     out = tmp_path / name
@@ -235,7 +235,7 @@ def test_the_archive_itself_is_never_written_over(archive: Path, tmp_path: Path)
     assert archive.read_bytes() == before
 
 
-def test_a_folder_that_no_export_made_is_left_alone(archive: Path, tmp_path: Path) -> None:
+def test_a_folder_that_no_export_made_is_kept(archive: Path, tmp_path: Path) -> None:
     out = tmp_path / "folder"
     out.mkdir()
     (out / "thesis.txt").write_text("mine")
@@ -317,9 +317,9 @@ def test_sigterm_leaves_nothing_half_made(
 ) -> None:
     line = jsonl.line
 
-    def terminated(told: SelectedVersion) -> str:
+    def terminated(version: SelectedVersion) -> str:
         os.kill(os.getpid(), signal.SIGTERM)
-        return line(told)
+        return line(version)
 
     monkeypatch.setattr(jsonl, "line", terminated)
     assert taz_archive("export", archive, tmp_path / "taz.jsonl", "--format", "jsonl").code == 143
@@ -381,11 +381,11 @@ def test_a_crawl_that_writes_meanwhile_is_not_seen(archive: Path, tmp_path: Path
     copy.write_bytes(archive.read_bytes())
     with open_reader(copy) as reading, reading.snapshot():
         counted = reading.export.select_versions(Selection())
-        told = reading.export.versions()
-        first = next(told)
+        versions = reading.export.versions()
+        first = next(versions)
         with open_writer(copy) as writing:
             writing.db.execute("UPDATE versions SET title = 'changed'")
             writing.db.conn.commit()
-        assert [row.title for row in told].count("changed") == 0
+        assert [row.title for row in versions].count("changed") == 0
         assert first.title != "changed"
         assert counted.versions == 60

@@ -83,7 +83,7 @@ def test_warcio_finds_it_clean_and_checks_every_page(export: Export, name: str) 
 
 
 def test_every_capture_is_a_record_in_the_order_of_time(archive: Path, export: Export) -> None:
-    info, *told = records(export("taz.warc.gz"))
+    info, *captures = records(export("taz.warc.gz"))
     assert info[0]["WARC-Type"] == "warcinfo"
     assert b"taz-archive-captures: " in info[1]
     with closing(connect(archive)) as db:
@@ -91,7 +91,7 @@ def test_every_capture_is_a_record_in_the_order_of_time(archive: Path, export: E
             "SELECT captured_at, url, source, outcome, digest FROM captures"
             " LEFT JOIN payloads p ON p.id = payload_id ORDER BY captured_at, captures.id"
         ).fetchall()
-    own = [json.loads(headers[OWN_FIELD]) for headers, _ in told]
+    own = [json.loads(headers[OWN_FIELD]) for headers, _ in captures]
     assert [
         (
             headers["WARC-Date"],
@@ -100,10 +100,10 @@ def test_every_capture_is_a_record_in_the_order_of_time(archive: Path, export: E
             said["outcome"],
             headers.get("WARC-Payload-Digest"),
         )
-        for (headers, _), said in zip(told, own, strict=True)
+        for (headers, _), said in zip(captures, own, strict=True)
         if headers["WARC-Type"] != "metadata"
     ] == [row for row in rows if row[-1]]
-    assert len(told) == len(rows)
+    assert len(captures) == len(rows)
 
 
 def test_bytes_are_those_received_and_repeats_refer_to_the_first(export: Export) -> None:
@@ -178,9 +178,9 @@ def test_as_of_and_since_bound_the_captures(export: Export) -> None:
     assert max(dates) == until
 
 
-def test_a_topic_brings_the_captures_of_its_articles_alone(export: Export) -> None:
-    told = [json.loads(headers[OWN_FIELD]) for headers, _ in records(export("t.warc", "--topic", "!t78"))[1:]]
-    pages = {tuple(said["page"]) for said in told}
+def test_a_topic_selects_only_the_captures_of_its_articles(export: Export) -> None:
+    own = [json.loads(headers[OWN_FIELD]) for headers, _ in records(export("t.warc", "--topic", "!t78"))[1:]]
+    pages = {tuple(said["page"]) for said in own}
     assert pages == {("article", number) for number in range(900001, 900005)}
 
 

@@ -21,7 +21,7 @@ import sys, time
 from archive.cli.main import cli
 from archive.export import jsonl
 
-def halt(told):
+def halt(version):
     print("writing", flush=True)
     time.sleep(3600)
 

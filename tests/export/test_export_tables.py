@@ -172,8 +172,8 @@ def test_pyarrow_reads_the_values_of_jsonl(export: Export, truth: Rows) -> None:
 def test_polars_and_duckdb_read_them_too(export: Export, truth: Rows) -> None:
     out = export("taz.parquet", "parquet")
     assert [untyped(row) for row in pl.read_parquet(out).to_dicts()] == truth
-    told = duckdb.sql(f"SELECT id, version, title, authors, links, published FROM '{out}'").fetchall()
-    assert [(*row[:-1], row[-1] and row[-1].isoformat()) for row in told] == [
+    queried = duckdb.sql(f"SELECT id, version, title, authors, links, published FROM '{out}'").fetchall()
+    assert [(*row[:-1], row[-1] and row[-1].isoformat()) for row in queried] == [
         tuple(row[name] for name in ("id", "version", "title", "authors", "links", "published"))
         for row in truth
     ]

@@ -46,7 +46,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def doubted(number: int) -> Capture:
-    """A page that was not found, which nobody has confirmed: it came with the server's words, and failed."""
+    """Return a capture of a page reported missing once; it fails, as absence needs a second answer."""
     page = PageKey(Kind.ARTICLE, number)
     doubt = visit(page, VISITS[-1] + timedelta(hours=1), None)
     return replace(doubt, outcome=Outcome.FAILED, problem="No such page; the article was there before")
@@ -91,10 +91,10 @@ def test_jsonl_and_dump_make_the_same_versions(archive: Path, tmp_path: Path, fo
 
 
 def wording(line: str) -> dict[str, Any]:
-    """A version without what drifts, and without numbers that a text file does not tell."""
-    told: dict[str, Any] = json.loads(line)
-    names = [author["name"] for author in told["authors"]]
-    return {name: told[name] for name in told if name not in ("tags", "related", "links")} | {
+    """Return a version without tags, related articles, links and numbers, which a text file does not hold."""
+    version: dict[str, Any] = json.loads(line)
+    names = [author["name"] for author in version["authors"]]
+    return {name: version[name] for name in version if name not in ("tags", "related", "links")} | {
         "authors": names
     }
 
@@ -136,7 +136,7 @@ def test_two_halves_of_the_captures_make_the_whole(archive: Path, tmp_path: Path
     assert everything(tmp_path / "new.db") == everything(archive)
 
 
-def test_a_dump_renamed_by_nobody_is_known_by_its_name_alone(archive: Path, tmp_path: Path) -> None:
+def test_an_exported_dump_is_recognised_by_its_file_name(archive: Path, tmp_path: Path) -> None:
     taz_archive("export", archive, tmp_path / "pages", "--format", "dump")
     (file,) = (tmp_path / "pages").rglob("!900004.*")
     assert ".gone-" in file.name

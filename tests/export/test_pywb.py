@@ -18,7 +18,7 @@ from tests.support.samples.exported_archive import VISITS, make_archive, taz_arc
 
 pytestmark = pytest.mark.slow
 
-# The Python of an environment that `make setup` makes for pywb alone, which conflicts with other libraries.
+# The Python of pywb's own environment, made by `make setup`: pywb conflicts with other libraries.
 REPLAY = Path(sys.prefix, "replay", "bin", "python")
 needs_pywb = pytest.mark.skipif(not REPLAY.exists(), reason="make setup installs pywb")
 

@@ -333,7 +333,7 @@ def test_a_pipe_is_not_waited_for(archive: Path, folder: Path) -> None:
     assert ended.problems[0].endswith("pipe: expected a file, found a pipe or device")
 
 
-def test_a_link_to_nothing_is_told(archive: Path, folder: Path) -> None:
+def test_a_dangling_link_is_reported(archive: Path, folder: Path) -> None:
     (folder / "link.txt").symlink_to("nowhere")
     ended = run(archive, folder)
     assert ended.code == 3
@@ -341,7 +341,7 @@ def test_a_link_to_nothing_is_told(archive: Path, folder: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that even root cannot read")
-def test_a_file_that_cannot_be_read_is_told(archive: Path, folder: Path) -> None:
+def test_an_unreadable_file_is_reported(archive: Path, folder: Path) -> None:
     (folder / "mem.txt").symlink_to("/proc/self/mem")
     ended = run(archive, folder)
     assert ended.code == 3
@@ -349,12 +349,12 @@ def test_a_file_that_cannot_be_read_is_told(archive: Path, folder: Path) -> None
 
 
 def give_up_reading_all() -> None:
-    """What lets root list any directory. Nobody else has it, so for them this does nothing."""
+    """Drop the capabilities that let root list any directory; other users have no such capabilities."""
     for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
         ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
-def test_a_directory_that_cannot_be_listed_is_told(archive: Path, folder: Path) -> None:
+def test_a_directory_that_cannot_be_listed_is_reported(archive: Path, folder: Path) -> None:
     (folder / "closed").mkdir(mode=0)
     ended = run(archive, folder, before=give_up_reading_all)
     assert ended.code == 3
@@ -449,7 +449,7 @@ def test_an_archive_of_a_later_release_is_refused_untouched(archive: Path, folde
     assert state(archive) == before
 
 
-def test_an_archive_in_a_directory_that_is_not_there_is_told(tmp_path: Path, folder: Path) -> None:
+def test_an_archive_in_a_missing_directory_is_an_error(tmp_path: Path, folder: Path) -> None:
     (folder / "a.txt").write_bytes(DUMP)
     ended = run(tmp_path / "nowhere" / "taz.db", folder)
     assert (ended.code, len(ended.problems)) == (1, 1)
@@ -509,7 +509,7 @@ def test_what_the_crawler_would_have_stored_is_stored_the_same(archive: Path, fo
     assert len(set(texts)) == 1
 
 
-def test_nobody_reading_the_problems_stops_no_import(archive: Path, folder: Path) -> None:
+def test_an_import_goes_on_when_its_error_pipe_is_closed(archive: Path, folder: Path) -> None:
     for number in range(250):
         (folder / f"bad{number:03}.txt").write_text(f"keine Zeitung {number}\n")
     (folder / "zz !700001.txt").write_bytes(WIRE)

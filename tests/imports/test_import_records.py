@@ -131,7 +131,7 @@ def same_on_both_days(ended: Ended) -> bool:
 @pytest.mark.parametrize(
     ("refers", "encoding"),
     [(FIRST, ""), (FIRST, "gzip"), (None, "")],
-    ids=["by-address-and-date", "of-bytes-packed-by-http", "by-digest-alone-as-wget-does"],
+    ids=["by-address-and-date", "of-bytes-packed-by-http", "by-digest-only-as-wget-does"],
 )
 def test_revisits_of_another_file_are_found_in_it_or_in_the_archive(
     tmp_path: Path, imported: Callable[..., Ended], refers: str | None, encoding: str

@@ -203,7 +203,7 @@ def test_what_is_gone_is_not_there_but_its_versions_are(hole: tuple[str, int]) -
     assert f"/!{GONE}" not in {line.target for line in lines(hole, "/!t78")}
 
 
-def test_nothing_later_than_as_of_is_told(archive: Path) -> None:
+def test_nothing_later_than_as_of_is_served(archive: Path) -> None:
     day = VISITS[0] - timedelta(days=1)
     with republished(archive, "--gopher", 0, "--as-of", f"{day:%Y-%m-%d}") as [url]:
         hole = "127.0.0.1", urlsplit(url).port or 0
@@ -261,7 +261,7 @@ def test_titles_that_would_break_rows_do_not(hole: tuple[str, int]) -> None:
         assert row.count(b"\t") == 3
 
 
-def test_slow_callers_and_a_flood_keep_nobody_waiting(hole: tuple[str, int]) -> None:
+def test_slow_clients_and_many_requests_delay_no_other_client(hole: tuple[str, int]) -> None:
     slow = [socket.create_connection(hole, timeout=LONGEST) for _ in range(60)]
     try:
         for connection in slow:
@@ -357,7 +357,7 @@ def test_a_page_whose_making_fails_is_hung_up_on_at_once(caplog: pytest.LogCaptu
     assert "of a stranger's row" in caplog.text
 
 
-def test_a_page_that_takes_long_keeps_nobody_else_waiting() -> None:
+def test_a_slow_page_delays_no_other_page() -> None:
     begun, released = Semaphore(0), Event()
 
     def quick(request: bytes) -> bytes:
@@ -400,10 +400,10 @@ def test_a_site_that_has_a_problem_says_so() -> None:
         def gemtext(self, page: None) -> str:
             return ""
 
-    said = GopherResponder(Troubled(), Address("127.0.0.1", 70), "").answer(b"/")
-    assert said == b"3The server has a problem: taz.db: disk I/O error .\t\terror.host\t1\r\n.\r\n"
-    told = GeminiResponder(Troubled(), Address("127.0.0.1", 1965), "").answer(b"gemini://127.0.0.1/")
-    assert told == b"40 taz.db: disk I/O error .\r\n"
+    over_gopher = GopherResponder(Troubled(), Address("127.0.0.1", 70), "").answer(b"/")
+    assert over_gopher == b"3The server has a problem: taz.db: disk I/O error .\t\terror.host\t1\r\n.\r\n"
+    over_gemini = GeminiResponder(Troubled(), Address("127.0.0.1", 1965), "").answer(b"gemini://127.0.0.1/")
+    assert over_gemini == b"40 taz.db: disk I/O error .\r\n"
 
 
 def test_what_is_kept_is_bounded() -> None:
@@ -435,7 +435,7 @@ def test_a_port_that_is_taken_is_one_line(archive: Path, hole: tuple[str, int]) 
     assert ended.stderr.count("\n") == 1
 
 
-def test_a_certificate_that_is_none_is_one_line(archive: Path) -> None:
+def test_an_invalid_certificate_is_a_one_line_error(archive: Path) -> None:
     ended = taz_archive("republish", archive, "--gemini", 0, "--certificate", archive)
     assert ended.code == 1
     assert "expected a PEM certificate with its key" in ended.stderr
@@ -553,8 +553,8 @@ def test_sacc_is_led_from_the_root_to_an_article_of_a_day(served: list[str], tmp
 
 
 @cache
-def told(archive: Path, at: datetime | None = None) -> dict[int, dict[str, object]]:
-    """Articles that were there at a time, by number, in all their parts."""
+def articles_by_number(archive: Path, at: datetime | None = None) -> dict[int, dict[str, object]]:
+    """Return the articles present at a time, with all their exported parts, by number."""
     as_of = ("--as-of", at.isoformat()) if at else ()
     found = map(json.loads, taz_archive("export", archive, "-", "--format", "jsonl", *as_of).lines)
     return {
@@ -571,8 +571,8 @@ def test_a_crawl_of_it_day_by_day_makes_the_same_archive(archive: Path, tmp_path
     for at in times:
         with republished(archive, "--gopher", 0, "--as-of", at.isoformat()) as [url]:
             quiet(crawl(second, "--seed", url, "--ignore-schedule"))
-        assert told.__wrapped__(second) == told(archive, at)
-    numbers = {number for at in times for number in told(archive, at)}
+        assert articles_by_number.__wrapped__(second) == articles_by_number(archive, at)
+    numbers = {number for at in times for number in articles_by_number(archive, at)}
     assert histories(second) == {number: history(archive, number, times) for number in numbers}
     gone = {row for row in rows(archive, GONE_NOW) if row[0] in numbers}
     assert set(rows(second, GONE_NOW)) == gone
@@ -583,7 +583,7 @@ GONE_NOW = "SELECT id FROM articles WHERE state = 'gone'"
 
 
 def histories(archive: Path) -> dict[int, list[str]]:
-    """The titles and texts of all versions of each article."""
+    """Return the titles and texts of all versions, by article."""
     found: dict[int, list[str]] = {}
     for article, title, text in rows(archive, "SELECT article_id, title, text FROM versions ORDER BY id"):
         found.setdefault(article, []).append(f"{title}\n{text}")
@@ -591,17 +591,17 @@ def histories(archive: Path) -> dict[int, list[str]]:
 
 
 def history(archive: Path, article: int, times: list[datetime]) -> list[str]:
-    """What of them one sees who looks at some times."""
+    """Return the distinct titles and texts of an article at these times, in order."""
     seen: dict[str, None] = {}
     for at in times:
-        if there := told(archive, at).get(article):
+        if there := articles_by_number(archive, at).get(article):
             seen[f"{there['title']}\n{there['text']}"] = None
     return list(seen)
 
 
 def test_a_crawl_of_the_capsule_makes_the_same(archive: Path, served: list[str], tmp_path: Path) -> None:
     quiet(crawl(tmp_path / "second.db", "--via", "gemini", "--seed", served[1]))
-    mine, others = told(tmp_path / "second.db"), told(archive)
+    mine, others = articles_by_number(tmp_path / "second.db"), articles_by_number(archive)
     assert mine.keys() == others.keys()
     for article, parts in mine.items():
         same = {name for name in parts if parts[name] == others[article][name]}

@@ -42,7 +42,7 @@ def with_host_check(app: App) -> App:
 
 
 def _host(scope: Scope) -> str | None:
-    """Return the Host header; None if there is none (HTTP/1.0, or not HTTP)."""
+    """Return the Host header; None if the request has no such header (HTTP/1.0) or is not HTTP."""
     hosts = [value for name, value in scope.get("headers", ()) if name.lower() == b"host"]
     return hosts[0].decode("latin-1") if hosts else None
 
