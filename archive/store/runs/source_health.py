@@ -53,7 +53,7 @@ def _health(db: Database, source: str) -> Health:
     rows = db.execute(LAST_RUNS, [source, RUNS_COUNTED]).fetchall()
     runs = [_Run(started, drift, counted(numbers)) for started, drift, *numbers in rows]
     judged = next((run for run in runs if run.drift or run.counts.came >= MIN_BAD_PAGES), None)
-    answered = _last(db, source, "answered")
+    answered = _last(db, source, "answered_at")
     down_since, silent = db.execute(ASKED_AFTER, [source, answered[0]]).fetchone()
     return Health(
         source=source,
