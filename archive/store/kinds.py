@@ -1,22 +1,22 @@
-"""The kinds of tables there are in an archive, and what is said of each table."""
+"""Origins of tables, and the description of a table."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Origin(StrEnum):
-    """Where a table's rows come from, and so what losing them would mean."""
+    """Where a table's rows come from, and whether they can be rebuilt."""
 
-    FACT = "facts"  # as received; nothing can bring it back
-    DERIVED = "derived"  # follows from captures alone, and can be rebuilt from them
-    STATE = "state"  # what the program needs to go on: the frontier and the run history
-    INTERNAL = "internal"  # SQLite's and sqlite-utils' own
+    FACT = "facts"  # as received; cannot be rebuilt
+    DERIVED = "derived"  # computed from captures; can be rebuilt
+    STATE = "state"  # the frontier and the run history
+    INTERNAL = "internal"  # tables of SQLite and sqlite-utils
 
 
 ORIGINS = {
-    Origin.FACT: "Facts, as received. All else that is known of the paper follows from them.",
-    Origin.DERIVED: "Derived from captures by pure code: the same captures give the same rows anywhere.",
-    Origin.STATE: "The frontier and the run history: what a crawl needs to go on where the last one stopped.",
+    Origin.FACT: "Facts, as received. All other tables about the paper are derived from them.",
+    Origin.DERIVED: "Derived from captures: the same captures give the same rows in every archive.",
+    Origin.STATE: "The frontier and the run history, which the next crawl continues from.",
     Origin.INTERNAL: "Search index and migrations.",
 }
 
