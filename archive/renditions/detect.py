@@ -21,7 +21,7 @@ MILLS_ROW = re.compile(r" ?\((?:DIR|IMG)\) \S")
 
 
 def gateway_of_html(content: str, renditions: Iterable[Rendition]) -> str:
-    """Return the name of the rendition whose signature an _HTML_SIGNATURES page has.
+    """Return the name of the rendition whose signature an HTML page has.
 
     Pages without links look the same in several renditions, which then read them the same.
     """
