@@ -1,4 +1,4 @@
-"""What the charts show, as canned queries: picture, table in Datasette and CSV are of the same SQL."""
+"""The canned queries of the charts: the SVG, the table in Datasette and the CSV share one SQL statement."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from sqlite_utils import Database
 CHARTS: dict[str, dict[str, str]] = {
     "articles_by_day": {
         "title": "Articles by day",
-        "description": "By the date on the page, the last 400 days that have any, and how many of them were"
+        "description": "Articles per day of publication in the last 400 days, and how many of them were"
         " edited since.",
         "sql": """
 SELECT published AS day, count(*) AS articles, sum(version_count > 1) AS edited
@@ -19,9 +19,9 @@ ORDER BY published
 """,
     },
     "first_sights_by_hour": {
-        "title": "First sights by hour and weekday",
-        "description": "When articles were first seen, UTC: how many by weekday (0 is Monday) and hour. The"
-        " last 10,000.",
+        "title": "First captures by hour and weekday",
+        "description": "Number of articles by weekday (0 is Monday) and hour of their first capture, UTC: the"
+        " last 10,000 articles.",
         "sql": """
 SELECT (strftime('%w', first_seen) + 6) % 7 AS weekday, CAST(substr(first_seen, 12, 2) AS INTEGER) AS hour,
   count(*) AS articles
@@ -32,8 +32,8 @@ ORDER BY weekday, hour
     },
     "edits_by_age": {
         "title": "Edits by age of the article",
-        "description": "How long after an article was first seen its edits were: the last 10,000 edits. An"
-        " edit is seen when a crawl next looks, so the schedule shows in it.",
+        "description": "Time from the first capture of an article to an edit: the last 10,000 edits. An edit"
+        " is seen at the next crawl, so the schedule of crawls affects the result.",
         "sql": """
 WITH ages AS (
   SELECT (julianday(e.first_seen) - julianday(a.first_seen)) * 24 AS hours
@@ -51,7 +51,8 @@ ORDER BY age
     },
     "most_edited_topics": {
         "title": "Most edited topics",
-        "description": "Tags of the last 10,000 edits: how many were of articles that ever had the tag.",
+        "description": "Tags by the number of edits, among the last 10,000, of articles that have or had"
+        " the tag.",
         "sql": """
 SELECT t.name AS tag, count(*) AS edits, count(DISTINCT e.article_id) AS articles, t.number
 FROM (SELECT article_id FROM versions WHERE number > 1 ORDER BY first_seen DESC LIMIT 10000) e
@@ -64,7 +65,7 @@ LIMIT 20
     },
     "articles_per_author": {
         "title": "Most articles by author",
-        "description": "Authors of the last 10,000 articles, by how many they wrote, and the edits of these.",
+        "description": "Authors of the last 10,000 articles by number of articles, with the number of edits.",
         "sql": """
 SELECT u.name AS author, count(*) AS articles, sum(a.version_count - 1) AS edits, u.number
 FROM (SELECT latest_version_id, version_count FROM articles ORDER BY first_seen DESC LIMIT 10000) a
@@ -79,5 +80,5 @@ LIMIT 20
 
 
 def chart_rows(db: Database, name: str) -> Sequence[tuple[Any, ...]]:
-    """What a chart shows, in the order of its query's columns."""
+    """Return the rows of a chart, in the order of its query's columns."""
     return [tuple(row) for row in db.execute(CHARTS[name]["sql"])]

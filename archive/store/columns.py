@@ -17,11 +17,13 @@ TABLES = {
             " title and date, for an imported page without a number.",
             "title": "Title of the latest version, including the kicker.",
             "published": "Date printed in the latest version.",
-            "first_seen": "Time of the first capture that could be parsed, UTC.",
-            "last_seen": "Time of the last capture that could be parsed, UTC.",
-            "latest_version_id": "The latest version.",
+            "first_seen": "Time of the first capture that could be parsed, UTC. NULL: no capture could be"
+            " parsed.",
+            "last_seen": "Time of the last capture that could be parsed, UTC. NULL: no capture could be"
+            " parsed.",
+            "latest_version_id": "The latest version. NULL: the article has no version.",
             "version_count": "Number of versions. A wording that returns after another counts again.",
-            "state": "`present`, or `gone`: servers answered that the page does not exist.",
+            "state": "`present`, or `gone`: the last answer was that the page does not exist.",
             "url": "Address on the paper's website. NULL for a provisional id.",
         },
     ),
@@ -71,7 +73,7 @@ TABLES = {
             "version_id": "The version.",
             "field": "`title`, `lead`, `caption` or `text`.",
             "start": "Start of the healed words in that field, in characters from 0.",
-            "end": "End of the words: position of the first character after them.",
+            "end": "End of the healed words in that field: position of the first character after them.",
             "capture_id": "The capture that the words are from.",
         },
     ),
@@ -95,8 +97,9 @@ TABLES = {
             "version_id": "The version that contains the link.",
             "position": "The link's number on the page, `[n]`.",
             "text": "The linked words. NULL: `[n]` does not occur in the text.",
-            "start": "Start of the linked words in the version's `text`, in characters from 0.",
-            "end": "End of the words: position of the first character after them.",
+            "start": "Start of the linked words in the version's `text`, in characters from 0. NULL: unknown.",
+            "end": "End of the linked words in `text`: position of the first character after them. NULL:"
+            " unknown.",
             "target": "`/Slug/!6081430` within the paper, else an absolute URL. NULL: the page lists no"
             " target.",
             "article_id": "The linked article. NULL: another kind of page, or an article that is not in"
@@ -175,7 +178,8 @@ TABLES = {
             "change_count": "Number of fetches that found a change. Of a menu: number of pages discovered"
             " after its first fetch.",
             "failure_count": "Number of consecutive fetches that failed.",
-            "change_score": "Changes weighted by age, as of `checked_at`.",
+            "change_score": "Number of changes as of `checked_at`, each weighted by its age: weights decay"
+            " exponentially.",
         },
     ),
     "hosts": Table(
@@ -184,10 +188,10 @@ TABLES = {
         {
             "host": "Scheme, host and port: `gopher://taz.de:70`.",
             "robots": "The server's `robots.txt`; empty if it has none. NULL: not fetched.",
-            "robots_until": "When `robots` expires, UTC.",
+            "robots_until": "When `robots` expires, UTC. NULL: not fetched.",
             "backoff_until": "Until when the server is not contacted, UTC, because it banned us or could"
-            " not be reached.",
-            "problem": "Reason for the back-off, in one line.",
+            " not be reached. NULL: no back-off.",
+            "problem": "Reason for the back-off, in one line. NULL: no back-off.",
             "failure_count": "Number of consecutive runs that could not reach the server.",
         },
     ),

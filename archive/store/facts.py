@@ -32,13 +32,13 @@ FACTS = {
         "Bytes of pages, compressed; equal bytes are stored once.",
         {
             "id": "Numbered in order of storage.",
-            "digest": "SHA-256 of the bytes as received, in the notation of WARC.",
+            "digest": "SHA-256 of the bytes as received: `sha256:` and 64 hexadecimal digits.",
             "size": "Size in bytes as received, before compression.",
             "encoding": "Compression of `body`: `zstd`, `zstd+dictionary`, or `zstd+base` (a delta).",
             "base_id": "The earlier payload that `body` is a delta against. NULL: not a delta.",
             "dictionary_id": "The dictionary needed to decompress `body`. NULL: none.",
             "level": "zstd compression level: 3 during crawls; 19 after `compact`, or 9 for very large"
-            " pages.",
+            " pages (from 1 MiB).",
             "body": "The compressed bytes. In Datasette and sqlite-utils, `payload_text(id)` and"
             " `payload_bytes(id)` decompress them.",
         },

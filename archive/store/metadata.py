@@ -1,7 +1,7 @@
-"""What Datasette 0.65 is told of an archive: descriptions, labels, search, order, facets, some queries.
+"""The metadata of an archive for Datasette 0.65: descriptions, labels, search, order, facets, queries.
 
-Facets only where counting stays cheap in a big archive. Everything that Datasette counts beyond them
-comes from its own suggestions: ``--setting suggest_facets off``.
+Facets are set only where counting is fast in a large archive. Datasette suggests others by counting all
+values of a table; ``--setting suggest_facets off`` prevents that.
 """
 
 import re
@@ -15,34 +15,34 @@ from archive.store.kinds import Origin, Table
 from archive.store.queries import READY
 from archive.store.views import VIEWS
 
-SEARCH = "versions_fts"
-CODE = re.compile("`([^`]*)`")
+_FTS_TABLE = "versions_fts"
+_CODE = re.compile("`([^`]*)`")
 # Tables whose rows only the program needs: Datasette lists them last, under "hidden tables".
-HIDDEN = frozenset(
+_HIDDEN_TABLES = frozenset(
     {
         *("payloads", "dictionaries", "dictionary_copies", "pages", "hosts", "change_rates", "crawl_sources"),
         *("reparses", "certificates"),
     }
 )
-# What Datasette knows of a table beyond what columns.py says. Text-heavy pages are short.
+# Options of tables in addition to the descriptions of columns.py. Pages with long texts have few rows.
 TABLE_OPTIONS: dict[str, dict[str, Any]] = {
     "articles": {
         "label_column": "title",
         "sort_desc": "first_seen",
         "size": 50,
         "facets": ["state"],
-        # An article is found by its latest wording; all wordings are searched in versions.
-        "fts_table": SEARCH,
+        # The search in articles covers latest versions; the search in versions covers all of them.
+        "fts_table": _FTS_TABLE,
         "fts_pk": "latest_version_id",
     },
     "versions": {
         "label_column": "title",
         "sort_desc": "first_seen",
         "size": 20,
-        "fts_table": SEARCH,
+        "fts_table": _FTS_TABLE,
         "fts_pk": "id",
     },
-    "captures": {"sort_desc": "id"},  # of a million, counting by outcome alone takes half a second
+    "captures": {"sort_desc": "id"},  # no facet: counting a million captures by outcome takes half a second
     "payloads": {"label_column": "digest", "sort_desc": "id", "size": 50, "units": {"size": "B"}},
     "dictionaries": {"label_column": "note"},
     "authors": {"label_column": "name", "sort": "name"},
@@ -65,14 +65,14 @@ VIEW_OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def datasette_metadata(database: str) -> dict[str, Any]:
-    """The metadata of an archive that Datasette serves as ``database``, the stem of its file's name."""
+    """Return the metadata of an archive that Datasette serves as ``database``, the stem of its file name."""
     return {
         "title": "An archive of the taz",
-        "description": "Every wording of every article as published in gopherspace, and when it was seen.",
+        "description": "Every version of every article as published in gopherspace, and when it was seen.",
         "databases": {
             database: {
-                "description": "Start with articles; versions are their wordings, captures the fetches they"
-                " follow from. Times are UTC; a wording was seen from first_seen to last_seen.",
+                "description": "Start with articles. Versions are their texts over time, derived from"
+                " captures, the fetches. Times are UTC; a version was seen from first_seen to last_seen.",
                 "tables": {
                     **{name: _table(name) for name in TABLES},
                     **{name: _view(name) for name in VIEWS},
@@ -87,8 +87,12 @@ def _table(name: str) -> dict[str, Any]:
     table = TABLES[name]
     if table.origin is Origin.INTERNAL:
         return {"description": _plain(table.rows), "hidden": True}
-    told = {"description": _plain(table.rows), **TABLE_OPTIONS.get(name, {}), "columns": _columns(table)}
-    return {**told, "hidden": True} if name in HIDDEN else told
+    described = {
+        "description": _plain(table.rows),
+        **TABLE_OPTIONS.get(name, {}),
+        "columns": _columns(table),
+    }
+    return {**described, "hidden": True} if name in _HIDDEN_TABLES else described
 
 
 def _view(name: str) -> dict[str, Any]:
@@ -102,14 +106,14 @@ def _columns(table: Table) -> dict[str, str]:
 
 @cache
 def _plain(text: str) -> str:
-    """Without Markdown: Datasette shows descriptions as they are."""
-    return CODE.sub(r"“\1”", text)
+    """Replace the Markdown of code by quotation marks: Datasette shows descriptions as plain text."""
+    return _CODE.sub(r"“\1”", text)
 
 
 def refuse_datasette(version: str) -> None:
-    """Raise :exc:`TazArchiveError` for Datasette 1, whose hooks, permissions and metadata are others."""
+    """Raise :exc:`TazArchiveError` for Datasette 1, whose hooks, permissions and metadata differ."""
     if not version.startswith("0."):
         raise TazArchiveError(
-            f"an archive is served by Datasette 0.65, and {version} is installed:"
+            f"Datasette {version} is installed, but only Datasette 0.65 can serve an archive:"
             " pip install 'datasette>=0.65,<1'"
         )

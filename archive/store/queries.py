@@ -1,9 +1,9 @@
-"""Queries people want, ready in Datasette: titles, what they tell, SQL."""
+"""Canned queries for Datasette: title, description and SQL of each."""
 
 READY: dict[str, dict[str, str]] = {
     "latest_edits": {
         "title": "Latest edits",
-        "description": "Wordings that replaced another one, newest first.",
+        "description": "Versions that replaced an earlier one, newest first.",
         "sql": """
 SELECT article_id, number, first_seen, title, words
 FROM versions
@@ -14,7 +14,7 @@ LIMIT 200
     },
     "most_edited": {
         "title": "Most edited articles",
-        "description": "Articles with more than one wording, those with the most first.",
+        "description": "Articles with more than one version, those with the most first.",
         "sql": """
 SELECT id, version_count, title, published, first_seen, last_seen, url
 FROM articles
@@ -25,8 +25,8 @@ LIMIT 200
     },
     "edited_headlines": {
         "title": "Edited headlines",
-        "description": "Titles that replaced another one, newest first, with what they replaced. A title"
-        " that a source truncated is listed only if it cannot be the one before it.",
+        "description": "Titles before and after an edit, newest first. A truncated title is listed only if it"
+        " cannot be the previous one.",
         "sql": """
 SELECT article_id, first_seen, title_before AS before, title_after AS after, typography_only
 FROM changes
@@ -37,7 +37,7 @@ LIMIT 200
     },
     "gone_articles": {
         "title": "Gone articles",
-        "description": "Articles that the server said were not there when last asked.",
+        "description": "Articles that no longer existed when last requested from the server.",
         "sql": """
 SELECT id, title, published, last_seen,
   (SELECT min(captured_at) FROM captures
@@ -51,7 +51,7 @@ LIMIT 200
     },
     "history": {
         "title": "History of an article",
-        "description": "All wordings of one article, by its number.",
+        "description": "All versions of one article, by its number.",
         "sql": """
 SELECT number, first_seen, last_seen, title, lead, words, truncation_count
 FROM versions
@@ -60,7 +60,7 @@ ORDER BY first_seen
 """,
     },
     "what_failed": {
-        "title": "What failed",
+        "title": "Failed captures",
         "description": "Captures that failed or could not be read, newest first.",
         "sql": """
 SELECT captured_at, outcome, problem, url, crawl_id, payload_id
@@ -72,7 +72,7 @@ LIMIT 200
     },
     "came_back": {
         "title": "Articles that came back",
-        "description": "Articles that were not to be found for a while, and were there again later.",
+        "description": "Articles that the server reported as missing and served again later.",
         "sql": """
 SELECT a.id AS article_id, a.title, max(m.captured_at) AS last_missed,
   (SELECT min(c.captured_at) FROM captures c
@@ -88,7 +88,7 @@ LIMIT 200
     },
     "tag_over_time": {
         "title": "A tag over time",
-        "description": "By month of the date on the page: articles that ever had a tag, and the edited.",
+        "description": "By month of publication: articles that have or had a tag, and how many were edited.",
         "sql": """
 SELECT substr(a.published, 1, 7) AS month, count(*) AS articles, sum(a.version_count > 1) AS edited
 FROM tags t
@@ -101,7 +101,7 @@ ORDER BY month
     },
     "broken_links": {
         "title": "Broken internal links",
-        "description": "References of articles, as they last read, to ones gone or never there.",
+        "description": "Links in latest versions to articles that are gone or never existed.",
         "sql": """
 WITH missing (number, why) AS (
   SELECT id, 'gone' FROM articles WHERE state = 'gone'
@@ -120,7 +120,7 @@ LIMIT 200
     },
     "longest_unseen": {
         "title": "Longest unseen",
-        "description": "Articles that were last read the longest ago.",
+        "description": "Articles by the time of their last readable capture, oldest first.",
         "sql": """
 SELECT id AS article_id, title, published, last_seen, state
 FROM articles

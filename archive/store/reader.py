@@ -1,4 +1,4 @@
-"""An archive opened to read."""
+"""An archive opened for reading."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -30,7 +30,7 @@ from archive.store.query.versions import VersionRow, Versions
 
 
 class Reader:
-    """An archive opened to read; its attributes group what can be asked. :func:`open_reader` makes one."""
+    """An archive opened for reading; its attributes group the queries. :func:`open_reader` creates it."""
 
     def __init__(self, path: Path, db: Database) -> None:
         self.path = path
@@ -51,7 +51,7 @@ class Reader:
         self.status = Status(path, db)
 
     def provenance(self, version: VersionRow) -> Provenance:
-        """Return which captures gave a version its text."""
+        """Return the captures that a version's text comes from."""
         return provenance(self.db, version)
 
     def chart_rows(self, name: str) -> Sequence[tuple[Any, ...]]:
@@ -59,11 +59,11 @@ class Reader:
         return chartable.chart_rows(self.db, name)
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """Read one state of the archive in the block, whatever another process writes meanwhile."""
+        """Read one state of the archive in the block, even if another process writes to it."""
         return snapshot(self.db)
 
     def time_limit(self, seconds: float) -> AbstractContextManager[None]:
-        """Let the queries in the block take so many seconds together, then raise :exc:`TooLong`."""
+        """Raise :exc:`TooLong` when the queries in the block have taken this many seconds in total."""
         return time_limit(self.db, seconds)
 
     def data_version(self) -> int:
@@ -80,10 +80,10 @@ def open_reader(
     limit: float | None = None,
     as_is: bool = False,
 ) -> Iterator[Reader]:
-    """Open an archive to read, without waiting for a run that writes and without changing the file.
+    """Open an archive for reading, without waiting for a run that writes and without changing the file.
 
     ``patience`` is how many seconds to wait for another program that blocks readers, ``limit`` how many
-    seconds all queries may take together. ``as_is`` opens an archive whose schema may differ, to check it.
+    seconds all queries may take in total. ``as_is`` skips the checks of the schema, to examine it.
     Raises :exc:`StoreError` or a subclass if the archive is missing, damaged, newer or not an archive.
     """
     db = connection.open_to_read(path, patience=patience, as_is=as_is)

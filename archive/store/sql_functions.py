@@ -1,9 +1,9 @@
-"""SQL functions that read a payload, for whoever opens an archive with SQLite from Python.
+"""SQL functions that read a payload, for connections made in Python.
 
 - ``payload_bytes(id)``: the page as received, a blob
-- ``payload_text(id)``: the same as text, what is broken in it replaced
+- ``payload_text(id)``: the page as text; bytes that cannot be decoded are replaced by U+FFFD
 
-NULL where there is no such payload. One that is damaged is an error, as SQL knows no better word for it.
+Both return NULL for an unknown id, and raise an SQL error for a damaged payload.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from archive.errors import RenditionError
 from archive.renditions.charset import decode_text
 from archive.store.payloads import payloads
 
-LARGEST_RESULT = 2 * payloads.MAX_PAGE_BYTES  # bytes and characters of all values of a query
-RowFactory = Callable[[Cursor, tuple[Any, ...]], Any]
+MAX_RESULT_SIZE = 2 * payloads.MAX_PAGE_BYTES  # bytes and characters in all rows of a query
+_RowFactory = Callable[[Cursor, tuple[Any, ...]], Any]
 
 
 def register_sql_functions(connection: Connection) -> None:
-    """Make the functions known to a connection, which may be to anything until they are called."""
+    """Register the functions on a connection. Only calling one requires it to be an archive's."""
     db = Database(connection, execute_plugins=False)
 
     def payload_bytes(payload: int | None) -> bytes | None:
@@ -38,24 +38,23 @@ def register_sql_functions(connection: Connection) -> None:
 
 
 def bound_results(connection: Connection) -> None:
-    """Let no value on a connection be larger than the largest page, and no result than two of these.
+    """Limit a value to the size of the largest page, and the result of a query to twice that size.
 
-    SQLite and Python raise an :exc:`sqlite3.Error` for what is larger. Rows are still made by the
-    connection's own factory.
+    Beyond these limits queries raise a :exc:`sqlite3.Error`. The connection's row factory stays in use.
     """
     connection.setlimit(SQLITE_LIMIT_LENGTH, payloads.MAX_PAGE_BYTES)
     connection.row_factory = _bounded(connection.row_factory or (lambda _, row: row))
 
 
-def _bounded(make: RowFactory) -> RowFactory:
-    """A factory of rows that counts the bytes and characters of each cursor's."""
+def _bounded(make: _RowFactory) -> _RowFactory:
+    """Return a row factory that limits the bytes and characters of the rows of each cursor."""
     sizes = WeakKeyDictionary[Cursor, int]()
 
     def make_counted(cursor: Cursor, row: tuple[Any, ...]) -> Any:
         size = sizes.get(cursor, 0) + sum(len(value) for value in row if isinstance(value, str | bytes))
-        if size > LARGEST_RESULT:
+        if size > MAX_RESULT_SIZE:
             raise OperationalError(
-                f"the result is larger than {LARGEST_RESULT >> 20} MiB; ask for fewer rows"
+                f"the result is larger than {MAX_RESULT_SIZE >> 20} MiB; ask for fewer rows"
             )
         sizes[cursor] = size
         return make(cursor, row)
@@ -66,5 +65,5 @@ def _bounded(make: RowFactory) -> RowFactory:
 def _text(body: bytes) -> str:
     try:
         return decode_text(body)
-    except RenditionError:  # not the text of a page, but somebody wants to see it
+    except RenditionError:  # not the text of a page; show it as well as possible
         return body.decode(errors="replace")

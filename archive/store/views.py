@@ -14,13 +14,13 @@ VIEWS = {
             "lead": "Lead: the paragraph under the title.",
             "text": "Body without dateline, as in `versions`.",
             "words": "Number of words in `text`.",
-            "authors": "Names of the authors, separated by commas.",
+            "authors": "Names of the authors, separated by commas. NULL: no author is named.",
             "first_seen": "When the article was first captured, UTC.",
             "edited_at": "When the latest version was first captured, UTC. Equal to `first_seen` if there"
             " is one version.",
             "last_seen": "When the article was last captured, UTC.",
             "state": "`present` or `gone`, as in `articles`.",
-            "url": "Address on the paper's website.",
+            "url": "Address on the paper's website. NULL for a provisional id.",
         },
     ),
     "changes": Table(
@@ -32,12 +32,12 @@ VIEWS = {
             "first_seen": "When the new version was first captured, UTC.",
             "last_seen_before": "When the old version was last captured, UTC. The edit was made between"
             " the two times.",
-            "fields_edited": "Edited fields, separated by commas.",
+            "fields_edited": "Edited fields, separated by commas. NULL: no field is known to be edited.",
             "fields_truncated": "Fields that a source truncated in the new or the previous version,"
             " separated by commas. Unless a field is also in `fields_edited`, whether it was edited is"
-            " unknown.",
+            " unknown. NULL: no field is truncated.",
             "typography_only": "1: only quotation marks, apostrophes, dashes, ellipses or adjacent spaces"
-            " differ.",
+            " differ. NULL: no field is known to be edited.",
             "title_edited": "1: the title was edited.",
             "title_truncated": "1: a source truncated the new or the previous title. Unless"
             " `title_edited` is 1, whether it was edited is unknown.",
@@ -49,8 +49,8 @@ VIEWS = {
             "caption_after": "The new caption.",
             "text_before": "The old text; if edited, the least truncated one.",
             "text_after": "The new text.",
-            "words_more": "Number of words added; negative if removed. NULL: unknown, because the text"
-            " was edited and truncated.",
+            "words_more": "Number of words added; negative if removed; 0 if the text was not edited. NULL:"
+            " unknown, because the text was edited and truncated.",
         },
     ),
 }

@@ -1,4 +1,4 @@
-"""An archive opened to write."""
+"""An archive opened for writing."""
 
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,10 +15,7 @@ from archive.store.db.schema_check import blaming_types
 from archive.store.db.transactions import transaction
 from archive.store.frontier.frontier import ArchiveFrontier
 from archive.store.frontier.host_records import HostRecords, TrustedCertificates
-from archive.store.frontier.known_pages import (
-    ONLY_SHARD,
-    Shard,
-)
+from archive.store.frontier.known_pages import ONLY_SHARD, Shard
 from archive.store.ingest.recording import Ends, Recorded, Terms, record
 from archive.store.maintenance.maintenance import Maintenance, Reparsing
 from archive.store.reader import Reader
@@ -27,7 +24,7 @@ from archive.store.runs.run_recorder import RunRecorder
 
 
 class Writer(Reader):
-    """An archive opened to write, whose lock is held. :func:`open_writer` makes one."""
+    """An archive opened for writing, with its lock held. :func:`open_writer` creates it."""
 
     def __init__(self, path: Path, db: Database) -> None:
         super().__init__(path, db)
@@ -48,22 +45,25 @@ class Writer(Reader):
         shard: Shard = ONLY_SHARD,
         doubted: Container[PageKey | None] = (),
     ) -> list[Recorded]:
-        """Store captures and all that follows from them, all in one transaction; on what terms, see there."""
+        """Store captures and derive articles and versions from them, in one transaction.
+
+        :class:`Terms` explains the options.
+        """
         terms = Terms(crawl=crawl, ends=ends, patience=patience, shard=shard, doubted=doubted)
         with transaction(self.db):
-            told = [(capture, record(self.db, capture, terms)) for capture in captures]
-            recorded = [done for _, done in told]
+            pairs = [(capture, record(self.db, capture, terms)) for capture in captures]
+            recorded = [done for _, done in pairs]
             if crawl is not None:
                 runs.count(self.db, crawl, recorded)
-                source_stats.count(self.db, crawl, told)
+                source_stats.count(self.db, crawl, pairs)
         return recorded
 
 
 @contextmanager
 def open_writer(path: Path, *, as_is: bool = False) -> Iterator[Writer]:
-    """Open an archive to write, created if missing, and hold its lock.
+    """Open an archive for writing, create it if it is missing, and hold its lock.
 
-    ``as_is`` opens an archive whose schema is to be restored. Raises :exc:`ArchiveBusy` if another run
+    ``as_is`` skips the checks of the schema, to restore it. Raises :exc:`ArchiveBusy` if another run
     writes to the archive.
     """
     connection.refuse_strangers(path)  # before a lock file is created next to it

@@ -247,7 +247,7 @@ def test_datasette_serves_the_file_without_a_warning(path: Path, tmp_path: Path)
             server.terminate()
             _, said = server.communicate(timeout=LONGEST)
     assert {row["id"] for row in json.loads(found)} == {900001, 900002}
-    assert "One row per wording of an article" in page
+    assert "One row per version: a period" in page
     assert not re.search(r"warning|traceback|error", said, re.IGNORECASE), said
 
 
