@@ -15,7 +15,7 @@ from archive.errors import DumpError, PageError
 from archive.model import Article, Kind, Layout, Line, Link, Menu, PageKey, Paragraph, Subhead, Teaser
 from archive.renditions.decode import read_page
 from benchmarks.hostile import LINES, hostile_lines
-from tests.support.samples.golden_pages import BROKEN, GOOD, MENUS, PAGES, page, told, told_menu
+from tests.support.samples.golden_pages import BROKEN, GOOD, MENUS, PAGES, article_json, menu_json, page
 
 TITLE = "# taz.de -- Murr: Es regnet"
 DATE = "10 Apr 2025"
@@ -43,14 +43,14 @@ def test_a_page_reads_as_its_sample_says(name: str) -> None:
     expected = json.loads((PAGES / name / "article.json").read_text())
     article = read_page(page(name), key=None)
     assert isinstance(article, Article)
-    assert told(article) == expected
+    assert article_json(article) == expected
 
 
 @pytest.mark.parametrize("name", MENUS)
 def test_a_menu_reads_as_its_sample_says(name: str) -> None:
     menu = read_page(page(name), key=PageKey(Kind.SECTION, 4611))
     assert isinstance(menu, Menu)
-    assert told_menu(menu) == json.loads((PAGES / name / "menu.json").read_text())
+    assert menu_json(menu) == json.loads((PAGES / name / "menu.json").read_text())
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -345,7 +345,7 @@ def gophernicus() -> Iterator[str]:
         for path, mode in ((hole, 0o755), (hole / "seite.txt", 0o644), (hole / "gophermap", 0o644)):
             path.chmod(mode)  # it serves only what the world may read
         port = free_port()
-        become = ",su=nobody" if os.geteuid() == 0 else ""
+        become = ",su=daemon" if os.geteuid() == 0 else ""
         listen = f"TCP-LISTEN:{port},bind={LOOPBACK},fork,reuseaddr"
         # "|| true": socat may drop what a program wrote that ends with a status, as it does on "not found".
         serve = f"SYSTEM:{GOPHERNICUS} -r {hole} -h {LOOPBACK} -p {port} -nx -nu -nf || true{become}"

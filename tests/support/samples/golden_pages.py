@@ -1,7 +1,7 @@
-"""Golden samples: a directory each, with the page as received and what it says, or why it is none.
+"""Golden samples: one directory per page, with the page as received and what its parser must return.
 
-``page.*`` is the page; its rendition is guessed. ``article.json`` is what it says, parts it does not
-have left out; ``menu.json`` if it is a section's page, and ``problem.txt`` where the page is broken.
+``page.*`` is the page; its rendition is detected. ``article.json`` is the expected article without its
+empty parts, ``menu.json`` the expected menu of a section page, ``problem.txt`` the expected error.
 """
 
 from dataclasses import asdict
@@ -17,13 +17,13 @@ BROKEN = sorted(file.parent.name for file in PAGES.glob("*/problem.txt"))
 
 
 def page(name: str) -> bytes:
-    """The bytes of a sample."""
+    """Return the bytes of a sample."""
     (file,) = (PAGES / name).glob("page.*")
     return file.read_bytes()
 
 
-def told(article: Article) -> dict[str, Any]:
-    """An article as JSON has it, in the order of the page."""
+def article_json(article: Article) -> dict[str, Any]:
+    """Return an article as JSON, its parts in the order of the page, without empty ones."""
     parts = {
         "title": article.title,
         "lead": article.lead,
@@ -35,13 +35,13 @@ def told(article: Article) -> dict[str, Any]:
         "authors": [_name(author) for author in article.authors],
         "tags": [_name(tag) for tag in article.tags],
         "related": [asdict(teaser) for teaser in article.related],
-        "truncations": [asdict(cut) for cut in article.truncations],
+        "truncations": [asdict(truncation) for truncation in article.truncations],
     }
     return {name: part for name, part in parts.items() if part}
 
 
-def told_menu(menu: Menu) -> dict[str, Any]:
-    """A menu as JSON has it."""
+def menu_json(menu: Menu) -> dict[str, Any]:
+    """Return a menu as JSON."""
     return {"title": menu.title, "entries": [asdict(entry) for entry in menu.entries]}
 
 
