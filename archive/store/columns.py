@@ -97,7 +97,7 @@ TABLES = {
             "version_id": "The version that contains the link.",
             "position": "The link's number on the page, `[n]`.",
             "text": "The linked words. NULL: `[n]` does not occur in the text.",
-            "start": "Start of the linked words in the version's `text`, in characters from 0. NULL: unknown.",
+            "start": "Start of the linked words in `text`, in characters from 0. NULL: unknown.",
             "end": "End of the linked words in `text`: position of the first character after them. NULL:"
             " unknown.",
             "target": "`/Slug/!6081430` within the paper, else an absolute URL. NULL: the page lists no"
