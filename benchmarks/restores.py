@@ -100,8 +100,8 @@ def is_same(path: Path, backup: Path) -> bool:
     try:
         with open_reader(backup) as good, open_reader(path) as archive:
             facts = [list(map(tuple, each.db.execute(FACTS))) for each in (archive, good)]
-            plan = verifying.plan(path, archive.db, every=True)
-            return facts[0] == facts[1] and not any(verifying.faults(path, archive.db, plan))
+            plan = verifying.plan_verify(path, archive.db, every=True)
+            return facts[0] == facts[1] and not any(verifying.find_faults(path, archive.db, plan))
     except StoreError:
         return False
 

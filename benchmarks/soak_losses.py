@@ -60,5 +60,5 @@ def _versions(archive: Reader, key: PageKey) -> list[Wording]:
 def faults(path: Path) -> list[str]:
     """Return the faults that ``verify --all`` finds."""
     with open_reader(path) as archive:
-        plan = verifying.plan(path, archive.db, every=True)
-        return [fault.what for fault in verifying.faults(path, archive.db, plan)]
+        plan = verifying.plan_verify(path, archive.db, every=True)
+        return [fault.what for fault in verifying.find_faults(path, archive.db, plan)]

@@ -12,7 +12,7 @@ from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.output.progress import abridged, print_warning, progress
 from archive.cli.output.tables import count, print_json
 from archive.dump.grammar import clean
-from archive.store import MERGE_COUNTS, Merged, Other, Writer, open_writer
+from archive.store import MERGE_COUNTS, ForeignArchive, MergeResult, Writer, open_writer
 
 
 @click.command()
@@ -40,7 +40,7 @@ def merge(ctx: click.Context, archive: Path, others: Sequence[Path], quiet: bool
     """
     found: Counter[str] = Counter()
     with ExitStack() as stack:
-        opened = [stack.enter_context(Other.opened(path)) for path in _others(archive, others)]
+        opened = [stack.enter_context(ForeignArchive.opened(path)) for path in _others(archive, others)]
         into = stack.enter_context(open_writer(archive))
         merged = [_merge(into, other) for other in opened]
         for one in merged:
@@ -61,7 +61,7 @@ def _others(archive: Path, others: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _merge(into: Writer, other: Other) -> Merged:
+def _merge(into: Writer, other: ForeignArchive) -> MergeResult:
     with progress(f"merging {other.path.name}", other.size()) as advance:
         merged = into.maintenance.merge(other, advance)
     for line in abridged(merged.lost, f"damaged captures in {other.path}"):
@@ -78,7 +78,7 @@ def _match_unnumbered(into: Writer) -> Counter[str]:
         return into.maintenance.match_unnumbered(advance)
 
 
-def _fields(found: Counter[str], merged: Sequence[Merged]) -> dict[str, object]:
+def _fields(found: Counter[str], merged: Sequence[MergeResult]) -> dict[str, object]:
     return {
         **{name.replace(" ", "_"): found[name] for name in MERGE_COUNTS},
         "lost": [line for one in merged for line in one.lost],

@@ -12,7 +12,15 @@ from archive.cli.output.progress import MAX_LISTED_LINES, abridged, print_warnin
 from archive.cli.output.tables import count, print_json, when
 from archive.dump.grammar import clean
 from archive.shell import command
-from archive.store import REPARSE_COUNTS, Lost, Reparse, Writer, open_writer, processors, refuse_missing
+from archive.store import (
+    REPARSE_COUNTS,
+    LostCapture,
+    Reparse,
+    Writer,
+    open_writer,
+    processors,
+    refuse_missing,
+)
 
 
 @click.command()
@@ -76,7 +84,7 @@ def _reparse(opened: Writer, *, restart: bool, jobs: int) -> Reparse:
     return going
 
 
-def _lost_line(lost: Lost) -> str:
+def _lost_line(lost: LostCapture) -> str:
     return (
         f"{clean(lost.url)}, {when(lost.captured_at)}: can no longer be parsed: {clean(lost.problem or '')}"
     )

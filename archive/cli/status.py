@@ -20,7 +20,16 @@ from archive.dump.grammar import clean
 from archive.model import Outcome
 from archive.policy.health import Tolerance
 from archive.shell import command
-from archive.store import RUNS_COUNTED, Gone, Health, Inventory, Problem, Run, file_size, open_reader
+from archive.store import (
+    RUNS_COUNTED,
+    CrawlRun,
+    GoneArticle,
+    ProblemGroup,
+    SourceHealth,
+    Totals,
+    file_size,
+    open_reader,
+)
 from archive.timestamps import parse_stamp
 
 _MAX_ROWS = 5  # of crawls, problems and gone articles
@@ -138,12 +147,12 @@ def _print_fact(label: str, fact: str) -> None:
 
 
 def _fields(
-    held: Inventory,
+    held: Totals,
     file_size: int,
-    crawls: Sequence[Run],
-    problems: Sequence[Problem],
-    gone: Sequence[Gone],
-    sources: Sequence[Health],
+    crawls: Sequence[CrawlRun],
+    problems: Sequence[ProblemGroup],
+    gone: Sequence[GoneArticle],
+    sources: Sequence[SourceHealth],
 ) -> dict[str, object]:
     return {
         "articles": {
@@ -171,7 +180,7 @@ def _fields(
     }
 
 
-def _facts(archive: Path, held: Inventory, file_size: int, now: datetime) -> Iterator[tuple[str, str]]:
+def _facts(archive: Path, held: Totals, file_size: int, now: datetime) -> Iterator[tuple[str, str]]:
     """Yield what the archive holds, each fact with its label."""
     by_outcome = [
         f"{number:,} {outcome}" for outcome, number in held.captures.items() if outcome != Outcome.OK.value
@@ -195,14 +204,14 @@ def _facts(archive: Path, held: Inventory, file_size: int, now: datetime) -> Ite
     yield "frontier", pages + later
 
 
-def _print_crawls(crawls: Sequence[Run]) -> None:
+def _print_crawls(crawls: Sequence[CrawlRun]) -> None:
     if not crawls:
         return
     _print_heading("Last crawls")
     print_table(_RUN_COLUMNS, (_run_cells(run) for run in crawls))
 
 
-def _run_cells(run: Run) -> list[str | int | None]:
+def _run_cells(run: CrawlRun) -> list[str | int | None]:
     return [
         run.id,
         when(run.started),
@@ -216,12 +225,12 @@ def _run_cells(run: Run) -> list[str | int | None]:
     ]
 
 
-def _ended(run: Run) -> str:
+def _ended(run: CrawlRun) -> str:
     reason = END_REASONS.get(run.reason or "", clean(run.reason or "not yet"))
     return f"{reason}, {run.runs:,} in a row" if run.runs > 1 else reason
 
 
-def _seconds(run: Run) -> float | None:
+def _seconds(run: CrawlRun) -> float | None:
     """Return how long a run took; None if it died, or if the row stands for several runs."""
     if run.finished is None or run.runs > 1:
         return None
@@ -241,7 +250,7 @@ def _duration(seconds: float | None) -> str:
     return f"{minutes} m {rest:02} s" if minutes else f"{rest} s"
 
 
-def _print_problems(problems: Sequence[Problem]) -> None:
+def _print_problems(problems: Sequence[ProblemGroup]) -> None:
     if problems:
         _print_heading("Latest problems")
     for problem in problems:

@@ -17,15 +17,15 @@ from archive.cli.output.tables import count, print_json
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
 from archive.shell import command
-from archive.store import Fault, Part, Plan, open_reader, open_writer, rebuild, refuse_missing
+from archive.store import Fault, FaultKind, VerifyPlan, open_reader, open_writer, rebuild, refuse_missing
 
 MAX_FAULTS_LISTED = 20  # of each part
-_FACT_PARTS = (Part.FILE, Part.PAYLOADS)
+_FACT_PARTS = (FaultKind.FILE, FaultKind.PAYLOADS)
 _HINTS = {
-    Part.PAYLOADS: "the bytes of pages are lost: `taz-archive merge {path} BACKUP.db` restores them from any"
-    " archive that has them; `taz-archive crawl {path}` fetches the pages as they are now",
-    Part.FILE: "the file itself is damaged: `taz-archive verify --repair {path}` rebuilds it if all captures"
-    " and pages are intact; otherwise `taz-archive merge NEW.db {path}` rescues what is readable",
+    FaultKind.PAYLOADS: "the bytes of pages are lost: `taz-archive merge {path} BACKUP.db` restores them from"
+    " any archive that has them; `taz-archive crawl {path}` fetches the pages as they are now",
+    FaultKind.FILE: "the file itself is damaged: `taz-archive verify --repair {path}` rebuilds it if all"
+    " captures and pages are intact; otherwise `taz-archive merge NEW.db {path}` rescues what is readable",
 }
 _REPAIR_HINT = "`taz-archive verify --repair {path}` restores the schema and derives all other rows again"
 
@@ -33,7 +33,7 @@ _REPAIR_HINT = "`taz-archive verify --repair {path}` restores the schema and der
 class Verification(NamedTuple):
     """What was verified, the faults found, and the additions of users to the schema."""
 
-    planned: Plan
+    planned: VerifyPlan
     found: list[Fault]
     added: list[str]
 
@@ -86,21 +86,21 @@ def _repaired(path: Path, checked: Verification) -> tuple[Verification, Counter[
     """Repair what can be repaired; return the faults that remain, and counts of what was repaired."""
     done: Counter[str] = Counter()
     parts = {fault.part for fault in checked.found}
-    if Part.FILE in parts and Part.PAYLOADS not in parts:
+    if FaultKind.FILE in parts and FaultKind.PAYLOADS not in parts:
         done += _rebuild(path, checked.planned)
         checked = _verify(path, every=True)
-    if Part.SCHEMA in {fault.part for fault in checked.found}:  # first, since all repairs need it
+    if FaultKind.SCHEMA in {fault.part for fault in checked.found}:  # first, since all repairs need it
         with open_writer(path, as_is=True) as opened:
             done += opened.maintenance.restore_schema()
         checked = _verify(path, every=True)
-    if checked.found and Part.SCHEMA not in {fault.part for fault in checked.found}:
+    if checked.found and FaultKind.SCHEMA not in {fault.part for fault in checked.found}:
         with open_writer(path) as opened, progress("repairing", len(checked.found)) as advance:
             done += opened.maintenance.repair(checked.found, advance)
         checked = _verify(path, every=True)
     return checked, done
 
 
-def _rebuild(path: Path, planned: Plan) -> Counter[str]:
+def _rebuild(path: Path, planned: VerifyPlan) -> Counter[str]:
     with progress("rebuilding the file", planned.all_articles) as advance:
         try:
             return Counter({"articles derived again in a new file": rebuild(path, advance)})
@@ -143,7 +143,7 @@ def _listed(added: Sequence[str]) -> str:
     return clean(", ".join(added[:MAX_FAULTS_LISTED])) + (f", and {more:,} more" if more > 0 else "")
 
 
-def _articles(path: Path, planned: Plan) -> str:
+def _articles(path: Path, planned: VerifyPlan) -> str:
     derived, there = len(planned.articles), planned.all_articles
     if there and not derived:
         return f"{count(there, 'article')} not derived again: run `{command('reparse', path)}` first"
@@ -153,4 +153,4 @@ def _articles(path: Path, planned: Plan) -> str:
 def _hints(found: Sequence[Fault]) -> list[str]:
     parts = {fault.part for fault in found}
     hints = [hint for part, hint in _HINTS.items() if part in parts]
-    return hints + ([_REPAIR_HINT] if parts.isdisjoint({Part.FILE}) and parts - set(_FACT_PARTS) else [])
+    return hints + ([_REPAIR_HINT] if parts.isdisjoint({FaultKind.FILE}) and parts - set(_FACT_PARTS) else [])

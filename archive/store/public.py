@@ -32,13 +32,13 @@ from archive.store.frontier.refetch import RefetchSources
 from archive.store.ingest.parallel import processors
 from archive.store.ingest.recording import Recorded
 from archive.store.maintenance.backup import back_up
-from archive.store.maintenance.foreign_archive import Other
-from archive.store.maintenance.merging import MERGE_COUNTS, Merged
+from archive.store.maintenance.foreign_archive import ForeignArchive
+from archive.store.maintenance.merging import MERGE_COUNTS, MergeResult
 from archive.store.maintenance.rebuilding import rebuild
 from archive.store.maintenance.reparsing import REPARSE_COUNTS, Reparse
-from archive.store.maintenance.rereading import Lost
+from archive.store.maintenance.rereading import LostCapture
 from archive.store.maintenance.restoring import restore
-from archive.store.maintenance.verifying import Fault, Part, Plan
+from archive.store.maintenance.verifying import Fault, FaultKind, VerifyPlan
 from archive.store.metadata import datasette_metadata, refuse_datasette
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.payloads.compression import digest_of
@@ -57,9 +57,9 @@ from archive.store.query.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
 from archive.store.query.versions import PartCounts, VersionRow, blocks_of, find_version
 from archive.store.reader import Reader, open_reader
 from archive.store.runs.health_inputs import file_size
-from archive.store.runs.runs import Run
-from archive.store.runs.source_health import RUNS_COUNTED, Health
-from archive.store.runs.totals import Gone, Inventory, Problem
+from archive.store.runs.runs import CrawlRun
+from archive.store.runs.source_health import RUNS_COUNTED, SourceHealth
+from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
 from archive.store.sql_functions import bound_results, register_sql_functions
 from archive.store.writer import Writer, open_writer
 
@@ -84,32 +84,29 @@ __all__ = [
     "CaptureOrigin",
     "CompactionProgress",
     "CompletedFetch",
+    "CrawlRun",
     "DayCounts",
     "EditedField",
     "Extent",
     "Fault",
-    "Gone",
+    "FaultKind",
+    "ForeignArchive",
+    "GoneArticle",
     "HealedText",
-    "Health",
-    "Inventory",
-    "Lost",
+    "LostCapture",
     "MatchSpan",
     "Memento",
     "MenuArticle",
     "MenuVersion",
-    "Merged",
-    "Other",
-    "Part",
+    "MergeResult",
     "PartCounts",
-    "Plan",
     "Priority",
-    "Problem",
+    "ProblemGroup",
     "Provenance",
     "Reader",
     "Recorded",
     "RefetchSources",
     "Reparse",
-    "Run",
     "SearchHit",
     "Section",
     "SelectedCapture",
@@ -117,9 +114,12 @@ __all__ = [
     "Selection",
     "Shard",
     "Sightings",
+    "SourceHealth",
     "StoredRobots",
     "TooLong",
     "TopicOrAuthor",
+    "Totals",
+    "VerifyPlan",
     "VersionCounts",
     "VersionHead",
     "VersionRow",

@@ -138,7 +138,7 @@ def test_batches_add_up(tmp_path: Path) -> None:
 def test_an_import_is_not_a_source(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         archive.record([capture(BASE, 0, None)])
-        assert source_health.sources(archive.db) == []
+        assert source_health.list_source_health(archive.db) == []
 
 
 @pytest.mark.slow
@@ -335,9 +335,9 @@ def test_an_alarm_is_repeated_until_a_reparse_ends_it(tmp_path: Path) -> None:
         run_of(archive, *fetched(0, bad=0))
         for hour in range(1, 4):
             assert set(run_of(archive, *fetched(hour, bad=30), at=hour)) == {"gopher"}
-        assert source_health.sources(archive.db)[0].drift
+        assert source_health.list_source_health(archive.db)[0].drift
         reparse(archive)
-        assert source_health.sources(archive.db)[0].drift is None
+        assert source_health.list_source_health(archive.db)[0].drift is None
         for hour in range(5, 8):
             assert run_of(archive, *fetched(hour, bad=30), at=hour) == {}
         assert set(run_of(archive, *fetched(9, bad=60), at=9)) == {"gopher"}
@@ -467,7 +467,7 @@ def test_a_source_that_never_answered_is_down_from_the_first_run_on(tmp_path: Pa
     with writing(tmp_path / "taz.db") as archive:
         for hour in range(12):
             run_of(archive, capture(BASE, hour, **FAILED), at=hour)
-        [source] = source_health.sources(archive.db)
+        [source] = source_health.list_source_health(archive.db)
     assert (source.down_since, source.answered, source.runs) == (
         stamp(START),
         None,
@@ -480,6 +480,6 @@ def test_a_source_that_responds_again_is_ok(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         run_of(archive, capture(BASE, 0, **FAILED))
         run_of(archive, capture(BASE, 1), capture(BASE, 2, 7, **FAILED), at=1)
-        [source] = source_health.sources(archive.db)
+        [source] = source_health.list_source_health(archive.db)
     assert source.down_since is None
     assert source.answered == stamp(START + timedelta(hours=1))

@@ -436,7 +436,7 @@ def test_pages_looked_at_while_the_clock_was_ahead_are_not_forgotten(tmp_path: P
 
 def is_whole_but_for_the_clock(archive: Path) -> None:
     with open_reader(archive) as opened:
-        everything = verifying.plan(archive, opened.db, every=True)
-        found = [fault.what for fault in verifying.faults(archive, opened.db, everything)]
+        everything = verifying.plan_verify(archive, opened.db, every=True)
+        found = [fault.what for fault in verifying.find_faults(archive, opened.db, everything)]
     assert found
     assert not [what for what in found if "is from the future" not in what and "cannot have" not in what]

@@ -7,7 +7,7 @@ from archive.cli.output.tables import TableColumn, count, print_table, when
 from archive.dump.grammar import clean
 from archive.policy.health import RUNS_IN_A_ROW
 from archive.policy.layout_change import percent
-from archive.store import Health, Run
+from archive.store import CrawlRun, SourceHealth
 
 _COLUMNS = (
     TableColumn("source"),
@@ -21,17 +21,17 @@ _COLUMNS = (
 )
 
 
-def asked_last(crawls: Sequence[Run]) -> set[str]:
+def asked_last(crawls: Sequence[CrawlRun]) -> set[str]:
     """Return the names of the sources of the last crawl, which determine the archive's health."""
     return set(crawls[0].source.split(", ")) if crawls else set()
 
 
-def print_sources(sources: Sequence[Health], *, asked: set[str]) -> None:
+def print_sources(sources: Sequence[SourceHealth], *, asked: set[str]) -> None:
     """Print a table of the sources in their last crawls; ``asked`` are those of the last crawl."""
     print_table(_COLUMNS, (_source_cells(source, asked=asked) for source in sources))
 
 
-def _source_cells(source: Health, *, asked: set[str]) -> list[str | int | None]:
+def _source_cells(source: SourceHealth, *, asked: set[str]) -> list[str | int | None]:
     counts, state = source.counts, _state(source)
     if source.source not in asked and state != "ok":
         state += "; not used by the last crawl"
@@ -52,7 +52,7 @@ def _share(some: int, of: int) -> str:
     return percent(some / of) if of else ""
 
 
-def _state(source: Health) -> str:
+def _state(source: SourceHealth) -> str:
     """Return the problems of a source, or ``ok``."""
     if source.is_down:
         return f"down since {when(source.down_since)}"
@@ -65,7 +65,7 @@ def _state(source: Health) -> str:
     return "; ".join(wrong) or "ok"
 
 
-def source_fields(source: Health) -> dict[str, object]:
+def source_fields(source: SourceHealth) -> dict[str, object]:
     """Return a source's JSON fields; ``state`` is ``down``, ``layout changed``, ``silent`` or ``ok``."""
     fields = asdict(source)
     counts = fields.pop("counts")

@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from archive.store.db import schema_check, schema_guard
 from archive.store.maintenance import verifying
-from archive.store.maintenance.verifying import Fault, Plan
+from archive.store.maintenance.verifying import Fault, VerifyPlan
 
 
 class Checks:
@@ -17,13 +17,13 @@ class Checks:
         self._path = path
         self._db = db
 
-    def plan(self, *, every: bool) -> Plan:
+    def plan(self, *, every: bool) -> VerifyPlan:
         """Return what to check: everything, or a part that changes from day to day."""
-        return verifying.plan(self._path, self._db, every=every)
+        return verifying.plan_verify(self._path, self._db, every=every)
 
-    def faults(self, planned: Plan, advance: Callable[[int], object]) -> Iterator[Fault]:
+    def faults(self, planned: VerifyPlan, advance: Callable[[int], object]) -> Iterator[Fault]:
         """Yield the faults that the planned checks find."""
-        return verifying.faults(self._path, self._db, planned, advance)
+        return verifying.find_faults(self._path, self._db, planned, advance)
 
     def additions(self) -> list[str]:
         """Return the parts of the schema that others added and that are harmless."""

@@ -28,7 +28,7 @@ BATCH = 500  # rows asked for at once
 MOST_AT_ONCE = 100  # captures of a page at one instant: a merge compares each with all of them
 
 
-class Fact(NamedTuple):
+class ForeignCapture(NamedTuple):
     """A capture as another archive has it; ``id`` and ``payload`` count there alone.
 
     If there is a ``fault`` all other fields may hold anything.
@@ -46,7 +46,7 @@ class Fact(NamedTuple):
     fault: str | None = None
 
 
-class Known(NamedTuple):
+class ForeignPage(NamedTuple):
     """A page as another archive's frontier has it; ``id`` counts there alone."""
 
     id: int
@@ -72,7 +72,7 @@ NEVER = "1970-01-01T00:00:00.000Z"  # so that a page of which nothing is known i
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class ForeignArchive:
     """An archive open to be read. What is wrong with it is said of its own file."""
 
     path: Path
@@ -81,7 +81,7 @@ class Other:
 
     @classmethod
     @contextmanager
-    def opened(cls, path: Path) -> Iterator["Other"]:
+    def opened(cls, path: Path) -> Iterator["ForeignArchive"]:
         """Raises :exc:`StoreError` and its kinds."""
         db = open_to_read(path, as_is=True)
         try:
@@ -98,7 +98,7 @@ class Other:
             return int(str(pages))
         return 0
 
-    def pages(self) -> Iterator[list[Known]]:
+    def pages(self) -> Iterator[list[ForeignPage]]:
         """The frontier, some pages at a time, without :meth:`odd_pages`."""
         last, page = 0, self._page_query()
         try:
@@ -121,7 +121,7 @@ class Other:
         for id_, fault in self._rows(query):
             yield f"page {id_}", DamagedArchive(f"{self.path}: damaged: it {fault}")
 
-    def _pages_left(self, last: int) -> Iterator[list[Known]]:
+    def _pages_left(self, last: int) -> Iterator[list[ForeignPage]]:
         """The same from a damaged table: what its index names, if that is whole, one by one."""
         query = (
             f"SELECT id, kind, number FROM pages WHERE {PAGE_FAULT} IS NULL AND id > :last"  # noqa: S608 - ours
@@ -131,22 +131,22 @@ class Other:
             id_, kind, number = map(str, row)
             yield [self._page(int(id_), PageKey(Kind(kind), int(number)))]
 
-    def _page(self, id_: int, key: PageKey) -> Known:
+    def _page(self, id_: int, key: PageKey) -> ForeignPage:
         """A page as its row says; else known, and to be looked at, since it was captured."""
         with suppress(DamagedArchive):
             if rows := self._rows(
                 f"{self._page_query()} AND id = :id", id=id_
             ):  # what an index names may be gone
                 return _known(rows[0])
-        stub = Known(id_, key, INITIAL_PRIORITIES[key.kind], NEVER, NEVER, None, None)
+        stub = ForeignPage(id_, key, INITIAL_PRIORITIES[key.kind], NEVER, NEVER, None, None)
         times = [fact.captured_at for fact in self.captures_of(stub) if not fact.fault] or [NEVER]
         return stub._replace(due_at=max(times), discovered_at=min(times))
 
     def _page_query(self) -> str:
-        believed = ", ".join(BELIEVED[name] for name in Known._fields if name in BELIEVED)
+        believed = ", ".join(BELIEVED[name] for name in ForeignPage._fields if name in BELIEVED)
         return f"SELECT id, kind, number, {believed} FROM pages WHERE {PAGE_FAULT} IS NULL"  # noqa: S608 - ours
 
-    def captures_of(self, page: Known) -> Iterator[Fact]:
+    def captures_of(self, page: ForeignPage) -> Iterator[ForeignCapture]:
         """Yield all captures of one page, as many as there may be, in the order of time."""
         query = f"{FACT} WHERE article_id IS NULL AND page_id = :page ORDER BY captured_at"
         yield from self._spread(self._each(query, page=page.id))
@@ -154,7 +154,7 @@ class Other:
             query = f"{FACT} WHERE article_id = :article AND page_id = :page ORDER BY captured_at"
             yield from self._spread(self._each(query, article=page.key.number, page=page.id))
 
-    def _spread(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Fact]:
+    def _spread(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[ForeignCapture]:
         """Yield captures; of very many at one instant the first ones, and one more as a fault."""
         for at, found in groupby(map(self._fact, rows), key=lambda fact: fact.captured_at):
             yield from islice(found, MOST_AT_ONCE)
@@ -162,7 +162,7 @@ class Other:
                 fault = f"is one of more than {MOST_AT_ONCE} captures of one page at {at}"
                 yield further._replace(fault=further.fault or fault)
 
-    def loose(self) -> Iterator[list[Fact]]:
+    def loose(self) -> Iterator[list[ForeignCapture]]:
         """The captures of no page: files that did not tell their number. Some at a time."""
         last = 0
         query = (
@@ -190,9 +190,9 @@ class Other:
             raise DamagedArchive(f"{self.path}: damaged: that of {faults[0][0]!r} {faults[0][1]}")
         return [_certificate(row) for row in found]
 
-    def _fact(self, row: tuple[Any, ...]) -> Fact:
+    def _fact(self, row: tuple[Any, ...]) -> ForeignCapture:
         """With its digest, which is asked for one by one, so that a damaged payload costs no other."""
-        fact = Fact._make(row)
+        fact = ForeignCapture._make(row)
         if fact.fault or fact.payload is None:
             return fact
         try:
@@ -216,9 +216,9 @@ class Other:
             return self.db.execute(query, {"now": self.now, **values}).fetchall()
 
 
-def _known(row: tuple[Any, ...]) -> Known:
+def _known(row: tuple[Any, ...]) -> ForeignPage:
     id_, kind, number, *rest = row
-    return Known(id_, PageKey(Kind(kind), number), *rest)
+    return ForeignPage(id_, PageKey(Kind(kind), number), *rest)
 
 
 def _certificate(row: tuple[Any, ...]) -> Certificate:

@@ -11,8 +11,8 @@ from archive.store.db import schema_repair
 from archive.store.db.transactions import refuse_replaced
 from archive.store.ingest import unnumbered
 from archive.store.maintenance import merging, repairing, reparsing
-from archive.store.maintenance.foreign_archive import Other
-from archive.store.maintenance.merging import Merged
+from archive.store.maintenance.foreign_archive import ForeignArchive
+from archive.store.maintenance.merging import MergeResult
 from archive.store.maintenance.reparsing import Reparse
 from archive.store.maintenance.verifying import Fault
 from archive.store.payloads import compaction
@@ -30,7 +30,7 @@ class Maintenance:
         refuse_replaced(self._db)
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
-    def merge(self, other: Other, advance: Callable[[int], object]) -> Merged:
+    def merge(self, other: ForeignArchive, advance: Callable[[int], object]) -> MergeResult:
         """Add what another archive has; :meth:`match_unnumbered` after the last of them."""
         return merging.merge(self._db, other, advance)
 

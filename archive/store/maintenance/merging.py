@@ -15,7 +15,7 @@ from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
 from archive.store.db.transactions import attempt, transaction
 from archive.store.frontier import certificates, known_pages
-from archive.store.maintenance.foreign_archive import Fact, Known, Other
+from archive.store.maintenance.foreign_archive import ForeignArchive, ForeignCapture, ForeignPage
 from archive.store.maintenance.rereading import reread, reread_menu
 from archive.store.maintenance.stored import Subject
 from archive.store.payloads import payloads, repair
@@ -38,7 +38,7 @@ MERGE_COUNTS = (
 
 
 @dataclass
-class Merged:
+class MergeResult:
     """The result for one archive: counts by :data:`MERGE_COUNTS`, and one line per thing that is damaged.
 
     ``distrusted`` are hosts of which the other trusts another certificate; that stays as it is here.
@@ -53,12 +53,12 @@ class Merged:
         self.lost.append(f"{what}: {why}")
 
 
-def merge(db: Database, other: Other, advance: Callable[[int], object]) -> Merged:
+def merge(db: Database, other: ForeignArchive, advance: Callable[[int], object]) -> MergeResult:
     """Add what another archive has. Pages without a number are to be filed after that: see `filing`.
 
     ``advance`` is told each step, after it was committed.
     """
-    merged = Merged()
+    merged = MergeResult()
     rooms: dict[str, Callable[[], object]] = {
         "its pages": lambda: _pages(db, other, merged, advance),
         "its pages without a number": lambda: _loose(db, other, merged),
@@ -72,7 +72,9 @@ def merge(db: Database, other: Other, advance: Callable[[int], object]) -> Merge
     return merged
 
 
-def _pages(db: Database, other: Other, merged: Merged, advance: Callable[[int], object]) -> None:
+def _pages(
+    db: Database, other: ForeignArchive, merged: MergeResult, advance: Callable[[int], object]
+) -> None:
     for what, why in other.odd_pages():
         merged.lose(what, why)
     for pages in other.pages():
@@ -84,7 +86,7 @@ def _pages(db: Database, other: Other, merged: Merged, advance: Callable[[int], 
             advance(len(step))
 
 
-def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
+def _page(db: Database, other: ForeignArchive, page: ForeignPage, merged: MergeResult) -> None:
     """All captures of one page, what follows from them, and when to look at it again."""
     new = known_pages.page_id(db, page.key) is None
     known_pages.add(db, [page.key], parse_stamp(page.discovered_at))
@@ -103,7 +105,7 @@ def _page(db: Database, other: Other, page: Known, merged: Merged) -> None:
         _derive(db, page.key, own, added, merged)
 
 
-def _derive(db: Database, key: PageKey, page: int, added: set[int], merged: Merged) -> None:
+def _derive(db: Database, key: PageKey, page: int, added: set[int], merged: MergeResult) -> None:
     """What was captured stays, even if bytes that were damaged here before let nothing be derived of it."""
     try:
         with attempt(db):
@@ -120,7 +122,14 @@ def _derive(db: Database, key: PageKey, page: int, added: set[int], merged: Merg
 DERIVED = ("articles new", "versions new", "moved")
 
 
-def _page_fact(db: Database, other: Other, fact: Fact, page: Known, own: int, merged: Merged) -> int | None:
+def _page_fact(
+    db: Database,
+    other: ForeignArchive,
+    fact: ForeignCapture,
+    page: ForeignPage,
+    own: int,
+    merged: MergeResult,
+) -> int | None:
     """The id of the capture if it is new, or newly whole."""
     if _loses(other, fact, merged):
         return None
@@ -129,7 +138,7 @@ def _page_fact(db: Database, other: Other, fact: Fact, page: Known, own: int, me
     return _add(db, other, fact, own, row, merged)
 
 
-def _loses(other: Other, fact: Fact, merged: Merged) -> bool:
+def _loses(other: ForeignArchive, fact: ForeignCapture, merged: MergeResult) -> bool:
     """Report a capture that breaks the rules for facts; return whether it does."""
     if fact.fault:
         merged.lose(f"capture {fact.id}", DamagedArchive(f"{other.path}: damaged: it {fact.fault}"))
@@ -153,7 +162,12 @@ KNOWN = " UNION ALL ".join(
 
 
 def _add(
-    db: Database, other: Other, fact: Fact, page: int | None, row: Row | None, merged: Merged
+    db: Database,
+    other: ForeignArchive,
+    fact: ForeignCapture,
+    page: int | None,
+    row: Row | None,
+    merged: MergeResult,
 ) -> int | None:
     if row:
         merged.found["known"] += 1
@@ -177,7 +191,9 @@ ADD = (
 )
 
 
-def _mend(db: Database, other: Other, fact: Fact, row: Row, merged: Merged) -> int | None:
+def _mend(
+    db: Database, other: ForeignArchive, fact: ForeignCapture, row: Row, merged: MergeResult
+) -> int | None:
     """The capture if it was damaged, and no longer is."""
     capture, named, stored = row
     if named is None or fact.payload is None:
@@ -197,7 +213,7 @@ def _mend(db: Database, other: Other, fact: Fact, row: Row, merged: Merged) -> i
 # -- What has no page -------------------------------------------------------------------------------------
 
 
-def _loose(db: Database, other: Other, merged: Merged) -> None:
+def _loose(db: Database, other: ForeignArchive, merged: MergeResult) -> None:
     """Captures of files that did not tell their number; nobody's for now."""
     db.execute("DROP TABLE IF EXISTS temp.loose")
     for number, facts in enumerate(other.loose()):
@@ -228,7 +244,7 @@ WHERE l.captured_at = :captured_at AND l.url = :url AND {SAME}
 # -- Whom to trust ----------------------------------------------------------------------------------------
 
 
-def _certificates(db: Database, other: Other, merged: Merged) -> None:
+def _certificates(db: Database, other: ForeignArchive, merged: MergeResult) -> None:
     """Servers that only the other met are trusted as it does; no less safe than to trust whoever comes."""
     with transaction(db):
         for theirs in other.certificates():

@@ -20,7 +20,7 @@ from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
 from archive.store.ingest.derived_rows import MOST_VERSIONS, version_id
 from archive.store.ingest.deriving import derive_whole, forget, readings_of
-from archive.store.maintenance.verifying import Fault, Part
+from archive.store.maintenance.verifying import Fault, FaultKind
 from archive.store.payloads import dictionaries
 from archive.timestamps import stamp
 
@@ -38,11 +38,11 @@ def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], objec
     """Make anew what can be made anew; what was done, and how often. Whether it helped, `verify` tells."""
     parts = {fault.part for fault in faults}
     steps: list[Callable[[], Counter[str]]] = []
-    if Part.DICTIONARIES in parts:  # before anything is unpacked
+    if FaultKind.DICTIONARIES in parts:  # before anything is unpacked
         steps.append(lambda: _dictionaries(db))
-    if Part.SEARCH in parts:  # before anything is derived: triggers write to it
+    if FaultKind.SEARCH in parts:  # before anything is derived: triggers write to it
         steps.append(lambda: _search(db))
-    if parts & {Part.KEYS, Part.FRONTIER}:
+    if parts & {FaultKind.KEYS, FaultKind.FRONTIER}:
         steps.append(lambda: _tidy(db))
         steps.append(lambda: unnumbered.match_unnumbered(db, lambda _: None))
     steps.append(lambda: _derive(db, _articles(db, faults), advance))
@@ -133,8 +133,8 @@ WHERE p.id = page_id AND p.kind <> 'article' AND article_id IS NOT NULL
 
 def _articles(db: Database, faults: Iterable[Fault]) -> list[int]:
     """Those that were found wrong; and all, where rows that no single article told of were."""
-    told = {fault.id for fault in faults if fault.part is Part.ARTICLES and fault.id is not None}
-    if any(fault.part in {Part.KEYS, Part.FRONTIER} for fault in faults):
+    told = {fault.id for fault in faults if fault.part is FaultKind.ARTICLES and fault.id is not None}
+    if any(fault.part in {FaultKind.KEYS, FaultKind.FRONTIER} for fault in faults):
         told |= {article for (article,) in db.execute(STRAY)}
     return sorted(told)
 

@@ -20,7 +20,7 @@ from archive.model import Outcome
 from archive.store.db.errors import translated
 from archive.store.db.transactions import attempt, transaction
 from archive.store.ingest.parallel import reading_ahead
-from archive.store.maintenance.rereading import Lost, reread
+from archive.store.maintenance.rereading import LostCapture, reread
 from archive.store.maintenance.stored import Known, Subject
 from archive.store.runs import source_stats
 from archive.timestamps import stamp
@@ -71,7 +71,7 @@ class Reparse:
     resumed: bool
     total: int
     waiting: Iterator[tuple[Place, Known]]
-    lost: list[Lost] = field(default_factory=list)
+    lost: list[LostCapture] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
 
 

@@ -34,7 +34,7 @@ from archive.timestamps import parse_stamp
 MENUS = 100  # read at once: one can have a thousand links, and a root is captured every half hour
 
 
-class Lost(NamedTuple):
+class LostCapture(NamedTuple):
     """A capture that could be read before, and why not any more."""
 
     id: int
@@ -50,11 +50,11 @@ class Discover(Protocol):
     def __call__(self, db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None) -> object: ...
 
 
-class Change(NamedTuple):
+class Reparsed(NamedTuple):
     """What came of one subject: ``counts`` as in :data:`.reparsing.REPARSE_COUNTS`, and what was lost."""
 
     counts: Counter[str]
-    lost: list[Lost]
+    lost: list[LostCapture]
 
 
 Name = tuple[str, date | None]  # title and date, by which a page without a number is known
@@ -62,7 +62,7 @@ Name = tuple[str, date | None]  # title and date, by which a page without a numb
 
 def reread(
     db: Database, subject: Subject, known: Known = NOTHING, *, discover: Discover = known_pages.discover
-) -> Change:
+) -> Reparsed:
     """Read all captures of a subject anew, but for those ``known``, and write what follows.
 
     ``discover`` makes pages known.
@@ -79,19 +79,19 @@ def reread(
     _schedule(db, key, stored, reads)
     ids = [capture.id for capture in stored]
     counts += turnover.compare(before, turnover.wordings(db, turnover.versions_of(db, ids)))
-    return Change(counts, [loss._replace(article=subject.article) for loss in lost])
+    return Reparsed(counts, [loss._replace(article=subject.article) for loss in lost])
 
 
-def reread_menu(db: Database, page: int, captures: Collection[int], *, discover: Discover) -> Change:
+def reread_menu(db: Database, page: int, captures: Collection[int], *, discover: Discover) -> Reparsed:
     """The same for some captures of a page that is no article, all of which may be very many."""
     key = key_of(db, Subject(page=page))
     stored = [one for one in stored_of(db, Subject(page=page), key) if one.id in captures]
     return _reread_menu(db, key, stored, discover)
 
 
-def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored], discover: Discover) -> Change:
+def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored], discover: Discover) -> Reparsed:
     """Nothing hangs together in a menu, so it is read a few captures at a time."""
-    counts, lost = Counter[str](), list[Lost]()
+    counts, lost = Counter[str](), list[LostCapture]()
     for at in range(0, len(stored), MENUS):
         some = stored[at : at + MENUS]
         reads = read_all(db, some, key)
@@ -99,7 +99,7 @@ def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored], di
         counts, lost = counts + changed, lost + gone
         _discover(db, key, some, reads, discover)
         _schedule(db, key, some, reads)
-    return Change(counts, lost)
+    return Reparsed(counts, lost)
 
 
 def _discover(
@@ -119,7 +119,9 @@ def _discover(
 # -- Writing ------------------------------------------------------------------------------------------
 
 
-def _note_outcomes(db: Database, stored: Sequence[Stored], reads: Reads) -> tuple[Counter[str], list[Lost]]:
+def _note_outcomes(
+    db: Database, stored: Sequence[Stored], reads: Reads
+) -> tuple[Counter[str], list[LostCapture]]:
     counts = Counter({"captures": len(stored)})
     lost = []
     for capture in stored:
@@ -133,7 +135,7 @@ def _note_outcomes(db: Database, stored: Sequence[Stored], reads: Reads) -> tupl
         if capture.outcome != now.outcome.value:
             counts[f"{capture.outcome} → {now.outcome.value}"] += 1
             if capture.outcome == Outcome.OK.value:
-                lost.append(Lost(capture.id, None, capture.url, capture.captured_at, now.problem))
+                lost.append(LostCapture(capture.id, None, capture.url, capture.captured_at, now.problem))
     return counts, lost
 
 

@@ -25,7 +25,7 @@ SAMPLE = 200  # articles derived anew unless all are; others each time
 MOST_LINES = 100  # of SQLite's own check
 
 
-class Part(StrEnum):
+class FaultKind(StrEnum):
     """What a fault is in. The first two are facts: nothing in the archive can bring them back."""
 
     FILE = "file"
@@ -42,7 +42,7 @@ class Part(StrEnum):
 class Fault:
     """One thing that is wrong, in one line; ``id`` is that of the payload or article it is in."""
 
-    part: Part
+    part: FaultKind
     what: str
     id: int | None = None
 
@@ -51,7 +51,7 @@ Advance = Callable[[int], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class VerifyPlan:
     """What is to be looked through."""
 
     payloads: "array[int]"
@@ -63,16 +63,16 @@ class Plan:
         return len(self.payloads) + len(self.articles)
 
 
-def plan(path: Path, db: Database, *, every: bool) -> Plan:
+def plan_verify(path: Path, db: Database, *, every: bool) -> VerifyPlan:
     """All payloads, and ``every`` article or a sample of them; of a damaged file what can be found."""
     if not _is_checkable(path, db):
-        return Plan(array("q"), array("q"), 0)
+        return VerifyPlan(array("q"), array("q"), 0)
     stored = array("q", sorted(_ids(path, db, "SELECT id FROM payloads")))
     articles = _ids(path, db, ARTICLES)
     if every or len(articles) <= SAMPLE:
-        return Plan(stored, articles, len(articles))
+        return VerifyPlan(stored, articles, len(articles))
     chosen = sorted(SystemRandom().sample(range(len(articles)), SAMPLE))
-    return Plan(stored, array("q", (articles[at] for at in chosen)), len(articles))
+    return VerifyPlan(stored, array("q", (articles[at] for at in chosen)), len(articles))
 
 
 ARTICLES = "SELECT id FROM articles UNION SELECT article_id FROM captures WHERE article_id IS NOT NULL"
@@ -86,19 +86,21 @@ def _ids(path: Path, db: Database, query: str) -> "array[int]":
     return found
 
 
-def faults(path: Path, db: Database, planned: Plan, advance: Advance = lambda _: None) -> Iterator[Fault]:
+def find_faults(
+    path: Path, db: Database, planned: VerifyPlan, advance: Advance = lambda _: None
+) -> Iterator[Fault]:
     """All that is wrong. What is too damaged to be looked at is a fault too, and the rest is looked at."""
-    yield from _guarded(path, Part.FILE, _file(db))
-    yield from _guarded(path, Part.SCHEMA, _schema(db))
+    yield from _guarded(path, FaultKind.FILE, _file(db))
+    yield from _guarded(path, FaultKind.SCHEMA, _schema(db))
     if not _is_checkable(path, db):
         return
-    parts: dict[Part, Iterable[Fault]] = {
-        Part.PAYLOADS: _payloads(db, planned, advance),
-        Part.DICTIONARIES: _dictionaries(db),
-        Part.KEYS: _keys(db),
-        Part.FRONTIER: _frontier(db),
-        Part.ARTICLES: _articles(db, planned, advance),
-        Part.SEARCH: _search(db),
+    parts: dict[FaultKind, Iterable[Fault]] = {
+        FaultKind.PAYLOADS: _payloads(db, planned, advance),
+        FaultKind.DICTIONARIES: _dictionaries(db),
+        FaultKind.KEYS: _keys(db),
+        FaultKind.FRONTIER: _frontier(db),
+        FaultKind.ARTICLES: _articles(db, planned, advance),
+        FaultKind.SEARCH: _search(db),
     }
     for part, found in parts.items():
         yield from _guarded(path, part, found)
@@ -111,7 +113,7 @@ def _is_checkable(path: Path, db: Database) -> bool:
     return schema_check.is_usable(db)
 
 
-def _guarded(path: Path, part: Part, found: Iterable[Fault]) -> Iterator[Fault]:
+def _guarded(path: Path, part: FaultKind, found: Iterable[Fault]) -> Iterator[Fault]:
     try:
         with translated(path):
             yield from found
@@ -142,26 +144,26 @@ TABLES = (
 def _check_table(db: Database, table: str) -> Iterator[Fault]:
     try:
         with translated(Path(table)):
-            yield from (Fault(Part.FILE, f"{table}: {fault.what}") for fault in _check(db, f'"{table}"'))
+            yield from (Fault(FaultKind.FILE, f"{table}: {fault.what}") for fault in _check(db, f'"{table}"'))
     except DamagedArchive as error:
-        yield Fault(Part.FILE, f"{table}: {_why(error)}")
+        yield Fault(FaultKind.FILE, f"{table}: {_why(error)}")
 
 
 def _check(db: Database, what: str) -> Iterator[Fault]:
     for (lines,) in db.execute(f"PRAGMA integrity_check({what})"):
         told = (line for line in lines.splitlines() if line != "ok" and not line.startswith("***"))
-        yield from (Fault(Part.FILE, line) for line in told)
+        yield from (Fault(FaultKind.FILE, line) for line in told)
 
 
 def _schema(db: Database) -> Iterator[Fault]:
     for difference in schema_check.differences(db):
         rest = "" if difference.is_usable else "; until it is restored nothing else is checked"
-        yield Fault(Part.SCHEMA, f"{difference}{rest}")
+        yield Fault(FaultKind.SCHEMA, f"{difference}{rest}")
     ours = {part.name for part in schema_check.release_parts()}
-    yield from (Fault(Part.SCHEMA, line) for line in schema_guard.trigger_faults(db, ours))
+    yield from (Fault(FaultKind.SCHEMA, line) for line in schema_guard.trigger_faults(db, ours))
     if schema_check.is_usable(db):
         yield from (
-            Fault(Part.SCHEMA, f"{line}; until it is mended nothing else is checked")
+            Fault(FaultKind.SCHEMA, f"{line}; until it is mended nothing else is checked")
             for line in schema_check.misfits(db)
         )
 
@@ -169,7 +171,7 @@ def _schema(db: Database) -> Iterator[Fault]:
 # -- Facts ------------------------------------------------------------------------------------------------
 
 
-def _payloads(db: Database, planned: Plan, advance: Advance) -> Iterator[Fault]:
+def _payloads(db: Database, planned: VerifyPlan, advance: Advance) -> Iterator[Fault]:
     damaged = {}
     for id_ in planned.payloads:
         try:
@@ -181,7 +183,7 @@ def _payloads(db: Database, planned: Plan, advance: Advance) -> Iterator[Fault]:
     if damaged:
         pages = {id_: told for id_, *told in db.execute(CAPTURED, [json.dumps(list(damaged))])}
         yield from (
-            Fault(Part.PAYLOADS, f"{line}; {_of(*pages.get(id_, NOBODY))}", id_)
+            Fault(FaultKind.PAYLOADS, f"{line}; {_of(*pages.get(id_, NOBODY))}", id_)
             for id_, line in damaged.items()
         )
 
@@ -203,7 +205,7 @@ def _of(url: str, at: str, count: int) -> str:
 
 def _dictionaries(db: Database) -> Iterator[Fault]:
     for id_, table in dictionaries.find_damaged(db):
-        yield Fault(Part.DICTIONARIES, f"dictionary {id_} is not what was stored in table {table}", id_)
+        yield Fault(FaultKind.DICTIONARIES, f"dictionary {id_} is not what was stored in table {table}", id_)
 
 
 # -- What hangs together ----------------------------------------------------------------------------------
@@ -212,21 +214,21 @@ def _dictionaries(db: Database) -> Iterator[Fault]:
 def _keys(db: Database) -> Iterator[Fault]:
     for table, row, parent, _ in db.execute("PRAGMA foreign_key_check"):
         which = "a row" if row is None else f"row {row}"
-        yield Fault(Part.KEYS, f"{table}: {which} names a row of {parent} that is not there")
+        yield Fault(FaultKind.KEYS, f"{table}: {which} names a row of {parent} that is not there")
 
 
 def _frontier(db: Database) -> Iterator[Fault]:
-    yield from (Fault(Part.FRONTIER, line) for line in frontier_faults(db))
+    yield from (Fault(FaultKind.FRONTIER, line) for line in frontier_faults(db))
 
 
 # -- What follows from the facts --------------------------------------------------------------------------
 
 
-def _articles(db: Database, planned: Plan, advance: Advance) -> Iterator[Fault]:
+def _articles(db: Database, planned: VerifyPlan, advance: Advance) -> Iterator[Fault]:
     with scratch() as empty:
         for article in planned.articles:
             if found := _wrong(db, article, empty):
-                yield Fault(Part.ARTICLES, f"article {article}: {found}", article)
+                yield Fault(FaultKind.ARTICLES, f"article {article}: {found}", article)
             advance(1)
 
 
@@ -255,7 +257,7 @@ def _search(db: Database) -> Iterator[Fault]:
             with translated(Path("versions_fts")):
                 db.execute("INSERT INTO temp.checked (checked, rank) VALUES ('integrity-check', 1)")
         except DamagedArchive:
-            yield Fault(Part.SEARCH, "versions_fts: the search index is not what the versions say")
+            yield Fault(FaultKind.SEARCH, "versions_fts: the search index is not what the versions say")
 
 
 COPY = "DELETE FROM temp.checked_{0}", "INSERT INTO temp.checked_{0} SELECT * FROM main.versions_fts_{0}"

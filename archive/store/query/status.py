@@ -12,9 +12,9 @@ from archive.store.frontier import certificates, hosts
 from archive.store.frontier.hosts import HostBackoff
 from archive.store.maintenance import reparsing
 from archive.store.runs import health_inputs, runs, source_health, totals
-from archive.store.runs.runs import Run
-from archive.store.runs.source_health import Health
-from archive.store.runs.totals import Gone, Inventory, Problem
+from archive.store.runs.runs import CrawlRun
+from archive.store.runs.source_health import SourceHealth
+from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
 
 
 class Status:
@@ -24,33 +24,33 @@ class Status:
         self._path = path
         self._db = db
 
-    def inventory(self, *, now: datetime) -> Inventory:
+    def inventory(self, *, now: datetime) -> Totals:
         """Return counts of everything; slow in a large archive."""
-        return totals.take_inventory(self._db, now=now)
+        return totals.count_all(self._db, now=now)
 
     def count_articles(self) -> int:
         """Return the number of articles; quick in any archive."""
         return totals.count_articles(self._db)
 
-    def problems(self, *, limit: int) -> Sequence[Problem]:
+    def problems(self, *, limit: int) -> Sequence[ProblemGroup]:
         """Return the latest problems with captures, newest first, one per reason."""
-        return totals.problems(self._db, limit=limit)
+        return totals.list_problems(self._db, limit=limit)
 
-    def gone(self, *, limit: int) -> Sequence[Gone]:
+    def gone(self, *, limit: int) -> Sequence[GoneArticle]:
         """Return articles that are gone, the last seen first."""
-        return totals.gone(self._db, limit=limit)
+        return totals.list_gone_articles(self._db, limit=limit)
 
-    def runs(self, count: int) -> list[Run]:
+    def runs(self, count: int) -> list[CrawlRun]:
         """Return the last runs, newest first."""
-        return runs.recent(self._db, count)
+        return runs.list_recent(self._db, count)
 
-    def sources(self) -> list[Health]:
+    def sources(self) -> list[SourceHealth]:
         """Return the health of each source, by name."""
-        return source_health.sources(self._db)
+        return source_health.list_source_health(self._db)
 
     def vitals(self, *, now: datetime) -> HealthInputs:
         """Return what the health of the archive is judged by; quick in any archive."""
-        return health_inputs.take_vitals(self._db, self._path, now=now)
+        return health_inputs.load_health_inputs(self._db, self._path, now=now)
 
     def backed_off_hosts(self, *, now: datetime) -> list[HostBackoff]:
         """Return the hosts that are backed off now."""

@@ -37,13 +37,13 @@ class RunRecorder:
         """Note in the history a run that found nothing due."""
         with transaction(self._db):
             self._succeed()
-            runs.rest(self._db, source=source, at=at)
+            runs.record_idle_run(self._db, source=source, at=at)
 
     def _succeed(self) -> None:
         """Whatever run was before is over, and left nobody to take care of what it had begun."""
         leasing.release_all(self._db)
         source_stats.judge_dead(self._db)
-        runs.bury(self._db)
+        runs.mark_dead_runs(self._db)
 
     def fail(self, crawl: int, *, at: datetime, problem: str) -> None:
         """Close a run in the history that cannot go on; what not even that can be noted of is left open."""
@@ -68,7 +68,7 @@ class RunRecorder:
 
     def count_fetched(self, *, since: datetime) -> int:
         """How many captures the runs recorded that began since then."""
-        return runs.fetched(self._db, since=since)
+        return runs.count_captures(self._db, since=since)
 
     def recompress(self, *, at: datetime, time: timedelta) -> None:
         """Compress again, for at most ``time``, what a crawl compressed at its fast level.

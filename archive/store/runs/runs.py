@@ -12,11 +12,11 @@ from archive.store.frontier import quick_check
 from archive.store.ingest.recording import Recorded
 from archive.timestamps import stamp
 
-LONGEST = 300  # characters of what a run failed of
+MAX_REASON_CHARS = 300  # characters of what a run failed of
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class CrawlRun:
     """One crawl: pages fetched, of these how many with problems, and what came of them.
 
     ``problems`` counts pages that failed or could not be read; ``absent`` is none of them. ``reason`` is
@@ -43,7 +43,7 @@ FIELDS = (
 )
 
 
-def bury(db: Database) -> None:
+def mark_dead_runs(db: Database) -> None:
     """A run that never finished is seen to have died. Hold the lock: there is no other then."""
     db.execute("UPDATE crawls SET reason = ? WHERE finished_at IS NULL AND reason IS NULL", [REASON_DIED])
 
@@ -82,21 +82,22 @@ def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[s
 
 def fail(db: Database, crawl: int, *, at: datetime, problem: str) -> None:
     """End a run that cannot go on."""
-    reason = f"{REASON_FAILED_PREFIX}{problem}"[:LONGEST]
+    reason = f"{REASON_FAILED_PREFIX}{problem}"[:MAX_REASON_CHARS]
     db.execute("UPDATE crawls SET finished_at = ?, reason = ? WHERE id = ?", [stamp(at), reason, crawl])
 
 
-def rest(db: Database, *, source: str, at: datetime) -> None:
+def record_idle_run(db: Database, *, source: str, at: datetime) -> None:
     """Note a run that found nothing due."""
     quick_check.record_idle_run(db.conn, source, stamp(at))
 
 
-def fetched(db: Database, *, since: datetime) -> int:
+def count_captures(db: Database, *, since: datetime) -> int:
     """How many captures the runs recorded that began since then."""
     query = "SELECT ifnull(sum(page_count), 0) FROM crawls WHERE started_at >= ?"
     return int(db.execute(query, [stamp(since)]).fetchone()[0])
 
 
-def recent(db: Database, count: int) -> list[Run]:
-    """The last runs, newest first."""
-    return [Run(*row) for row in db.execute(f"SELECT {FIELDS} FROM crawls ORDER BY id DESC LIMIT ?", [count])]  # noqa: S608
+def list_recent(db: Database, count: int) -> list[CrawlRun]:
+    """Return the last ``count`` runs, newest first."""
+    rows = db.execute(f"SELECT {FIELDS} FROM crawls ORDER BY id DESC LIMIT ?", [count])  # noqa: S608 - ours
+    return [CrawlRun(*row) for row in rows]

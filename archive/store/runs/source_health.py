@@ -13,7 +13,7 @@ RUNS_COUNTED = 10  # runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class SourceHealth:
     """How a source did in its last ``runs``; ``counts`` is their sum. Times are stamps.
 
     ``asked`` and ``answered`` are when it last was, and last did; ``down_since`` when the first run began
@@ -43,19 +43,19 @@ class _Run(NamedTuple):
     counts: Counts
 
 
-def sources(db: Database) -> list[Health]:
+def list_source_health(db: Database) -> list[SourceHealth]:
     """The health of every source that was ever asked, by name."""
     names = db.execute("SELECT DISTINCT source FROM crawl_sources ORDER BY source").fetchall()
-    return [_health(db, name) for (name,) in names]
+    return [_source_health(db, name) for (name,) in names]
 
 
-def _health(db: Database, source: str) -> Health:
+def _source_health(db: Database, source: str) -> SourceHealth:
     rows = db.execute(LAST_RUNS, [source, RUNS_COUNTED]).fetchall()
     runs = [_Run(started, drift, counted(numbers)) for started, drift, *numbers in rows]
     judged = next((run for run in runs if run.drift or run.counts.came >= MIN_BAD_PAGES), None)
     answered = _last(db, source, "answered_at")
-    down_since, silent = db.execute(ASKED_AFTER, [source, answered[0]]).fetchone()
-    return Health(
+    down_since, silent = db.execute(_ASKED_AFTER, [source, answered[0]]).fetchone()
+    return SourceHealth(
         source=source,
         runs=len(runs),
         asked=_last(db, source, "asked_at")[1],
@@ -84,7 +84,7 @@ LAST_RUNS = (
     " FROM crawl_sources s JOIN crawls c ON c.id = s.crawl_id WHERE s.source = ? ORDER BY"
     " s.crawl_id DESC LIMIT ?"
 )
-ASKED_AFTER = """
+_ASKED_AFTER = """
 SELECT min(started_at), count(*) FROM crawl_sources s JOIN crawls c ON c.id = s.crawl_id
 WHERE s.source = ? AND s.crawl_id > ? AND asked_at IS NOT NULL
 """

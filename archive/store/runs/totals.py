@@ -13,7 +13,7 @@ from archive.store.ingest.derived_rows import MOST_VERSIONS
 from archive.timestamps import stamp
 
 
-class Problem(NamedTuple):
+class ProblemGroup(NamedTuple):
     """Captures that failed, or could not be read, for the same reason; ``url`` is that of the newest."""
 
     outcome: str
@@ -23,7 +23,7 @@ class Problem(NamedTuple):
     url: str
 
 
-class Gone(NamedTuple):
+class GoneArticle(NamedTuple):
     """An article that is not to be found any more. ``last_seen`` is when it last was."""
 
     id: int
@@ -32,7 +32,7 @@ class Gone(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inventory:
+class Totals:
     """Counts; ``captures`` by outcome; sizes in bytes, that of the pages as received; times are stamps.
 
     ``cut`` are articles whose latest version misses words, ``truncated`` versions that do, ``full`` articles
@@ -58,16 +58,16 @@ class Inventory:
     next_due: str | None
 
 
-def take_inventory(db: Database, *, now: datetime) -> Inventory:
+def count_all(db: Database, *, now: datetime) -> Totals:
     """Count everything."""
-    articles, edited, gone, full = db.execute(ARTICLES, [MOST_VERSIONS]).fetchone()
-    (cut,) = db.execute(CUT).fetchone()
-    versions, truncated = db.execute(VERSIONS).fetchone()
+    articles, edited, gone, full = db.execute(_ARTICLES, [MOST_VERSIONS]).fetchone()
+    (cut,) = db.execute(_TRUNCATED_ARTICLES).fetchone()
+    versions, truncated = db.execute(_VERSIONS).fetchone()
     outcomes = dict(db.execute("SELECT outcome, count(*) FROM captures GROUP BY outcome").fetchall())
-    first, last = db.execute(TIMES).fetchone()
+    first, last = db.execute(_CAPTURE_TIMES).fetchone()
     payloads, size = db.execute("SELECT count(*), ifnull(sum(size), 0) FROM payloads").fetchone()
-    pages, due, leased, next_due = db.execute(PAGES, {"now": stamp(now)}).fetchone()
-    return Inventory(
+    pages, due, leased, next_due = db.execute(_PAGES, {"now": stamp(now)}).fetchone()
+    return Totals(
         articles=articles,
         versions=versions,
         truncated=truncated,
@@ -87,19 +87,19 @@ def take_inventory(db: Database, *, now: datetime) -> Inventory:
     )
 
 
-ARTICLES = """
+_ARTICLES = """
 SELECT count(*), ifnull(sum(version_count > 1), 0), ifnull(sum(state = 'gone'), 0),
   ifnull(sum(version_count >= ?), 0)
 FROM articles
 """
-CUT = (
+_TRUNCATED_ARTICLES = (
     "SELECT count(*) FROM versions v JOIN articles a ON a.latest_version_id = v.id WHERE"
     " v.truncation_count > 0"
 )
-VERSIONS = "SELECT count(*), count(*) FILTER (WHERE truncation_count > 0) FROM versions"
+_VERSIONS = "SELECT count(*), count(*) FILTER (WHERE truncation_count > 0) FROM versions"
 # As text, whatever a file that a stranger made holds there.
-TIMES = "SELECT CAST(min(captured_at) AS TEXT), CAST(max(captured_at) AS TEXT) FROM captures"
-PAGES = """
+_CAPTURE_TIMES = "SELECT CAST(min(captured_at) AS TEXT), CAST(max(captured_at) AS TEXT) FROM captures"
+_PAGES = """
 SELECT count(*),
   count(*) FILTER (WHERE due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)),
   count(*) FILTER (WHERE leased_until > :now),
@@ -114,7 +114,7 @@ def count_articles(db: Database) -> int:
     return int(articles)
 
 
-def problems(db: Database, *, limit: int) -> Sequence[Problem]:
+def list_problems(db: Database, *, limit: int) -> Sequence[ProblemGroup]:
     """What went wrong last, the newest first, each reason once. A page that is not there is no problem."""
     # With max() alone, SQLite takes the bare columns from the row it found it in.
     rows = db.execute(
@@ -123,15 +123,15 @@ def problems(db: Database, *, limit: int) -> Sequence[Problem]:
         [limit],
     )
     return [
-        Problem(outcome, clean(problem), count, newest, clean(url))
+        ProblemGroup(outcome, clean(problem), count, newest, clean(url))
         for outcome, problem, count, newest, url in rows
     ]
 
 
-def gone(db: Database, *, limit: int) -> Sequence[Gone]:
+def list_gone_articles(db: Database, *, limit: int) -> Sequence[GoneArticle]:
     """Articles that are gone, the last seen first."""
     rows = db.execute(
         "SELECT id, title, last_seen FROM articles WHERE state = 'gone' ORDER BY last_seen DESC, id LIMIT ?",
         [limit],
     )
-    return [Gone(*row) for row in rows]
+    return [GoneArticle(*row) for row in rows]

@@ -22,7 +22,7 @@ from archive.store.frontier.known_pages import (
     Priority,
     Shard,
 )
-from archive.store.maintenance.foreign_archive import Other
+from archive.store.maintenance.foreign_archive import ForeignArchive
 from archive.store.maintenance.merging import merge
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -143,7 +143,7 @@ def test_their_archives_are_merged_to_a_whole_one(
     machines: tuple[Shared, Machine, Machine], tmp_path: Path
 ) -> None:
     finish(*machines[1:])
-    with Other.opened(tmp_path / "2.db") as second:
+    with ForeignArchive.opened(tmp_path / "2.db") as second:
         merge(machines[1].run.archive.db, second, lambda _: None)
     is_whole(tmp_path / "1.db")
     read = rows(tmp_path / "1.db", "SELECT id FROM articles ORDER BY id")

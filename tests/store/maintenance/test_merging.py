@@ -23,7 +23,7 @@ from archive.dump.writer import write_menu
 from archive.model import Article, Capture, Kind, Menu, Outcome, PageKey, Paragraph, Teaser
 from archive.renditions import gopher
 from archive.store import open_writer
-from archive.store.maintenance.foreign_archive import Other
+from archive.store.maintenance.foreign_archive import ForeignArchive
 from tests.store.ingest.test_histories import ABSENT, READINGS
 from tests.store.ingest.test_histories import captures as histories
 from tests.support.running.crawls import rows
@@ -330,7 +330,7 @@ SELECT 1, 'gopher', 'u', strftime('%Y-%m-%dT%H:%M:%fZ', 1700000000 + x, 'unixepo
 
 def test_few_captures_of_a_page_are_in_memory_at_once_however_many_it_has(tmp_path: Path) -> None:
     path = damage(archive_of(tmp_path / "many.db", [capture(BASE, 0)]), MANY)
-    with Other.opened(path) as other:
+    with ForeignArchive.opened(path) as other:
         (pages,) = other.pages()
         tracemalloc.start()
         try:
@@ -374,7 +374,7 @@ def test_an_archive_is_merged_while_it_is_written_to(tmp_path: Path) -> None:
 
 def test_a_merge_that_stopped_before_it_filed_pages_is_found_out_and_made_good(tmp_path: Path) -> None:
     one = archive_of(tmp_path / "one.db", [capture(BASE, 0, None)])
-    with Other.opened(one) as other, open_writer(tmp_path / "new.db") as new:
+    with ForeignArchive.opened(one) as other, open_writer(tmp_path / "new.db") as new:
         new.maintenance.merge(other, lambda _: None)
     done = verify(tmp_path / "new.db")
     assert (done.exit_code, "came without a number, was read, and is filed nowhere" in done.output) == (

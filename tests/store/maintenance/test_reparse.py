@@ -375,8 +375,8 @@ def test_damaged_bytes_are_told_and_nothing_is_changed_for_them(tmp_path: Path) 
     again = json.loads(command(tmp_path / "taz.db", "--json").stdout)
     assert len(again["damaged"]) == 1
     with open_reader(tmp_path / "taz.db") as opened:
-        everything = verifying.plan(opened.path, opened.db, every=True)
-        found = {fault.id for fault in verifying.faults(opened.path, opened.db, everything)}
+        everything = verifying.plan_verify(opened.path, opened.db, every=True)
+        found = {fault.id for fault in verifying.find_faults(opened.path, opened.db, everything)}
     assert found == {20}
 
 

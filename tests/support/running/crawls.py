@@ -121,8 +121,8 @@ def wait_for(claim: Callable[[], bool], what: str, *, longest: float = LONGEST) 
 def is_whole(archive: Path) -> None:
     """Assert that an archive is sound and that its derived rows follow from its captures."""
     with open_reader(archive) as opened:
-        everything = verifying.plan(archive, opened.db, every=True)
-        assert list(verifying.faults(archive, opened.db, everything)) == []
+        everything = verifying.plan_verify(archive, opened.db, every=True)
+        assert list(verifying.find_faults(archive, opened.db, everything)) == []
 
 
 @contextmanager
