@@ -227,12 +227,12 @@ def _run_cells(run: CrawlRun) -> list[str | int | None]:
 
 def _ended(run: CrawlRun) -> str:
     reason = END_REASONS.get(run.reason or "", clean(run.reason or "not yet"))
-    return f"{reason}, {run.runs:,} in a row" if run.runs > 1 else reason
+    return f"{reason}, {run.idle_runs:,} in a row" if run.idle_runs > 1 else reason
 
 
 def _seconds(run: CrawlRun) -> float | None:
     """Return how long a run took; None if it died, or if the row stands for several runs."""
-    if run.finished is None or run.runs > 1:
+    if run.finished is None or run.idle_runs > 1:
         return None
     return (parse_stamp(run.finished) - parse_stamp(run.started)).total_seconds()
 

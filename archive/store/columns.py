@@ -221,7 +221,7 @@ TABLES = {
             "new_articles": "Number of articles captured for the first time.",
             "new_versions": "Number of new versions, including first ones.",
             "bytes": "Bytes received, before compression.",
-            "idle_runs": "Number of consecutive runs with nothing due that share this row; else 1.",
+            "idle_runs": "Number of consecutive runs with nothing due that share this row; otherwise 0.",
             "stats": "Scrapy's statistics, as JSON. NULL: not finished.",
         },
     ),

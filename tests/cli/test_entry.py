@@ -55,7 +55,7 @@ def test_an_idle_crawl_is_recorded_as_by_the_full_program(idle: Path) -> None:
         archive.runs.record_idle(source="mills", at=utc_now())
     assert record_if_idle(idle, "gopher")
     assert rows(idle, "SELECT reason, sources, idle_runs FROM crawls") == [
-        ("finished", "gopher", 1),
+        ("finished", "gopher", 0),
         (REASON_IDLE, "gopher", 3),
         (REASON_IDLE, "mills", 1),
         (REASON_IDLE, "gopher", 1),

@@ -87,7 +87,7 @@ def test_idle_runs_share_a_row_without_duration(tmp_path: Path) -> None:
         "  nothing due, 2 in a row",
     ]
     fields = json.loads(CliRunner().invoke(cli, ["status", str(tmp_path / "taz.db"), "--json"]).stdout)
-    assert (fields["crawls"][0]["runs"], fields["crawls"][0]["seconds"]) == (2, None)
+    assert (fields["crawls"][0]["idle_runs"], fields["crawls"][0]["seconds"]) == (2, None)
 
 
 def test_an_imported_archive_is_healthy(tmp_path: Path) -> None:

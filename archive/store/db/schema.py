@@ -24,7 +24,7 @@ CREATE TABLE crawls (
   id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, finished_at TEXT, reason TEXT, sources TEXT NOT NULL,
   page_count INTEGER NOT NULL DEFAULT 0, problem_count INTEGER NOT NULL DEFAULT 0,
   new_articles INTEGER NOT NULL DEFAULT 0, new_versions INTEGER NOT NULL DEFAULT 0,
-  bytes INTEGER NOT NULL DEFAULT 0, idle_runs INTEGER NOT NULL DEFAULT 1, stats TEXT
+  bytes INTEGER NOT NULL DEFAULT 0, idle_runs INTEGER NOT NULL DEFAULT 0, stats TEXT
 ) STRICT;
 
 CREATE TABLE crawl_sources (

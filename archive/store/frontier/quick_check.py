@@ -29,7 +29,9 @@ SELECT (SELECT application_id = 0x74617A61 FROM pragma_application_id)
 """
 _LAST_RUN = "SELECT id, reason, sources FROM crawls ORDER BY id DESC LIMIT 1"
 _EXTEND_RUN = "UPDATE crawls SET finished_at = ?, idle_runs = idle_runs + 1 WHERE id = ?"
-_INSERT_RUN = "INSERT INTO crawls (started_at, finished_at, reason, sources) VALUES (?, ?, ?, ?)"
+_INSERT_RUN = (
+    "INSERT INTO crawls (started_at, finished_at, reason, sources, idle_runs) VALUES (?, ?, ?, ?, 1)"
+)
 
 
 def record_if_idle(path: Path, source: str) -> bool:

@@ -20,8 +20,8 @@ class CrawlRun:
     """One crawl: pages fetched, of these how many with problems, and what came of them.
 
     ``problems`` counts pages that failed or could not be read; ``absent`` is none of them. ``reason`` is
-    Scrapy's: ``finished``, ``shutdown``, ``closespider_timeout`` …; None while the run goes on. ``runs``
-    is 1, or of a row of runs that had nothing to do, how many these were.
+    Scrapy's: ``finished``, ``shutdown``, ``closespider_timeout`` …; None while the run goes on. ``idle_runs``
+    is the number of consecutive runs that found nothing due and share this row; 0 for any other run.
     """
 
     id: int
@@ -34,7 +34,7 @@ class CrawlRun:
     new_articles: int
     new_versions: int
     bytes: int
-    runs: int
+    idle_runs: int
 
 
 FIELDS = (
