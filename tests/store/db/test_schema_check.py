@@ -18,7 +18,17 @@ from archive.store.db.schema_check import differences, parts
 from tests.support.samples.captures import BASE, capture, contents, writing
 
 SOUND = "sound: 2 pages stored, 2 of 2 articles derived again"
-TRANSFORMED = ("articles", "versions", "captures", "payloads", "pages", "crawls", "links", "tags", "related")
+TRANSFORMED = (
+    "articles",
+    "versions",
+    "captures",
+    "payloads",
+    "pages",
+    "crawls",
+    "links",
+    "tags",
+    "related_articles",
+)
 EDITED = replace(BASE, lead="Am Mittwoch war alles wieder trocken.")
 
 
@@ -255,7 +265,7 @@ def rewrite_in_other_words(path: Path) -> None:
     change(
         path,
         "DROP INDEX links_version;"
-        'create index if not exists "links_version" -- for speed\n on [links] (`version`);'
+        'create index if not exists "links_version" -- for speed\n on [links] (`version_id`);'
         "VACUUM; REINDEX; ANALYZE",
     )
 

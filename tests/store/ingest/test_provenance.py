@@ -1,4 +1,4 @@
-"""Where a version's words came from, as a user is told."""
+"""Where a version's words came from, as commands show it."""
 
 import json
 from dataclasses import replace
@@ -50,29 +50,29 @@ def show(archive: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_what_is_missing_is_told_with_its_place(archive: Path) -> None:
+def test_missing_text_is_listed_with_its_position(archive: Path) -> None:
     missing = json.loads(show(archive, "--format", "json"))["provenance"]["missing"]
     text = json.loads(show(archive, "--format", "json"))["text"]
     assert missing
     for cut in missing:
         before = " ".join(text[: cut["offset"]].split()[-4:])
-        told = f'missing  text at {cut["offset"]}, behind "{before}": at most {cut["most"]} character'
-        assert told in show(archive, "--provenance")
+        line = f'missing  text at {cut["offset"]}, after "{before}": at most {cut["max_missing"]} character'
+        assert line in show(archive, "--provenance")
     assert all(text[cut["offset"]] == "…" for cut in missing)
 
 
 def test_status_counts_the_articles_that_miss_words_until_a_capture_heals_them(archive: Path) -> None:
-    def told() -> str:
+    def counts() -> str:
         done = CliRunner().invoke(cli, ["status", str(archive)])
         return next(line for line in done.stdout.splitlines() if line.startswith("articles"))
 
-    assert told().endswith("1, of which 0 edited, 0 gone, 1 truncated in their latest version")
+    assert counts().endswith("1, of which 0 edited, 0 gone, 1 truncated in their latest version")
     with writing(archive) as opened:
         opened.record([capture(ARTICLE, 1)])
-    assert told().endswith("1, of which 0 edited, 0 gone, 0 truncated in their latest version")
+    assert counts().endswith("1, of which 0 edited, 0 gone, 0 truncated in their latest version")
 
 
-def test_what_is_missing_beside_the_wording_is_told_without_a_place(
+def test_what_is_missing_outside_the_wording_is_listed_without_a_position(
     archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with open_reader(archive) as opened:
@@ -85,9 +85,9 @@ def test_what_is_missing_beside_the_wording_is_told_without_a_place(
 def test_a_whole_capture_makes_the_version_whole_and_is_named(archive: Path) -> None:
     with writing(archive) as opened:
         opened.record([capture(ARTICLE, 1)])
-    told = json.loads(show(archive, "--format", "json"))
-    assert (told["version"], told["versions"], told["truncation_count"], told["text"]) == (1, 1, 0, TEXT)
-    assert told["provenance"]["base"]["source"] == "gopher"
+    shown = json.loads(show(archive, "--format", "json"))
+    assert (shown["version"], shown["versions"], shown["truncation_count"], shown["text"]) == (1, 1, 0, TEXT)
+    assert line["provenance"]["base"]["source"] == "gopher"
     assert "missing" not in show(archive, "--provenance")
 
 
@@ -107,8 +107,8 @@ def test_words_that_another_cut_capture_had_are_quoted_with_that_capture(archive
 def test_gopher_first_then_cut_leaves_the_version_as_it_was(archive: Path) -> None:
     with writing(archive.with_name("other.db")) as opened:
         opened.record([capture(ARTICLE, 0), table(1)])
-    told = json.loads(show(archive.with_name("other.db"), "--format", "json"))
-    assert (told["versions"], told["truncation_count"], told["provenance"]["base"]["source"]) == (
+    shown = json.loads(show(archive.with_name("other.db"), "--format", "json"))
+    assert (shown["versions"], shown["truncation_count"], shown["provenance"]["base"]["source"]) == (
         1,
         0,
         "gopher",
