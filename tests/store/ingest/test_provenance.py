@@ -87,7 +87,7 @@ def test_a_whole_capture_makes_the_version_whole_and_is_named(archive: Path) -> 
         opened.record([capture(ARTICLE, 1)])
     shown = json.loads(show(archive, "--format", "json"))
     assert (shown["version"], shown["versions"], shown["truncation_count"], shown["text"]) == (1, 1, 0, TEXT)
-    assert line["provenance"]["base"]["source"] == "gopher"
+    assert shown["provenance"]["base"]["source"] == "gopher"
     assert "missing" not in show(archive, "--provenance")
 
 
