@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 from archive.store import open_writer
 from crawler.commands.run_scrapy import run_spider
 from crawler.run.limits import Limits
-from crawler.run.run import CrawlRun, utc_now
+from crawler.run.run import ActiveCrawl, utc_now
 from crawler.sources.registry import source_of
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     source, keys = source_of([seed])
     with open_writer(Path(path)) as archive:
         archive.frontier.seed(keys, at=utc_now())
-        run = CrawlRun(archive, [source], limits=Limits(again=bool(again), delay=timedelta(0)))
+        run = ActiveCrawl(archive, [source], limits=Limits(again=bool(again), delay=timedelta(0)))
         wall, cpu = perf_counter(), process_time()
         run_spider(run)
         seconds, busy = perf_counter() - wall, process_time() - cpu

@@ -29,7 +29,7 @@ from crawler.commands.source_options import choose_sources
 from crawler.run.budget import how_far, idle, resting, within
 from crawler.run.frontier import Frontier
 from crawler.run.limits import Hours, Limits
-from crawler.run.run import CrawlRun, source_names, utc_now
+from crawler.run.run import ActiveCrawl, source_names, utc_now
 from crawler.sources.registry import source_kinds
 
 MIN_PUBLIC_DELAY = timedelta(seconds=1)  # between two requests to a server of others
@@ -226,7 +226,7 @@ def _run(reporting: Reporting, archive: Writer, sources: list[Source], limits: L
     with crawl_progress(
         name_sources=len(sources) > 1, verbose=verbose, quiet=quiet, changes_command=changes_command
     ) as shown:
-        run = CrawlRun(archive, sources, limits=limits, watch=shown, alarm=shown.alarm)
+        run = ActiveCrawl(archive, sources, limits=limits, watch=shown, alarm=shown.alarm)
         note(logging.INFO, f"crawl {run.crawl} begins", crawl=run.crawl, source=source_names(sources))
         run_spider(run, debug=reporting.verbose > 1)
     if run.finished and not run.stopped:
@@ -234,7 +234,7 @@ def _run(reporting: Reporting, archive: Writer, sources: list[Source], limits: L
     return _exit_code(run)
 
 
-def _exit_code(run: CrawlRun) -> int:
+def _exit_code(run: ActiveCrawl) -> int:
     """Return the run's exit code. Raise the error that ended it early, if any."""
     if run.problem:
         raise run.problem

@@ -5,11 +5,11 @@ from scrapy.settings import Settings
 
 from crawler import settings
 from crawler.run.limits import Limits
-from crawler.run.run import CrawlRun
+from crawler.run.run import ActiveCrawl
 from crawler.spiders.taz import TazSpider
 
 
-def run_spider(run: CrawlRun, *, debug: bool = False) -> None:
+def run_spider(run: ActiveCrawl, *, debug: bool = False) -> None:
     """Crawl until nothing is due or a limit is reached.
 
     SIGINT, SIGTERM and the end of the run's time finish the current page; a second signal aborts it. All

@@ -36,7 +36,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class CrawlRun:
+class ActiveCrawl:
     """A crawl in progress.
 
     ``problem`` is the error that ended the run early, if any. ``layout_changes`` describe the sources whose

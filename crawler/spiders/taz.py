@@ -24,7 +24,7 @@ from crawler.middlewares.robots import Forbidden, RobotsUnavailableError
 from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache, TemporaryRobots
 from crawler.run.failover import Ask
 from crawler.run.limits import Limits
-from crawler.run.run import CrawlRun
+from crawler.run.run import ActiveCrawl
 
 # The outcome of a capture by the error of its request; FAILED for any other error.
 OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, AbsentPageError: Outcome.ABSENT}
@@ -46,9 +46,9 @@ class TazSpider(Spider):
     name = "taz"
     # The problem of a page is reported like any other; Scrapy would log it as an error as well.
     custom_settings = {"RETRY_GIVE_UP_LOG_LEVEL": "INFO"}  # noqa: RUF012 - as Scrapy requires
-    run: CrawlRun
+    run: ActiveCrawl
 
-    def __init__(self, run: CrawlRun | None = None, **arguments: str) -> None:
+    def __init__(self, run: ActiveCrawl | None = None, **arguments: str) -> None:
         super().__init__()
         self._arguments = arguments
         self._opened = ExitStack()
@@ -69,14 +69,14 @@ class TazSpider(Spider):
             crawler.signals.connect(handler, signal)
         return spider
 
-    def _opened_run(self, crawler: Crawler) -> CrawlRun:
+    def _opened_run(self, crawler: Crawler) -> ActiveCrawl:
         """Begin a run, or exit with a message of one line, where Scrapy would print a traceback."""
         try:
             return self._open(crawler)
         except (TazArchiveError, ValueError) as error:
             raise SystemExit(f"scrapy crawl {self.name}: {clean(str(error))}") from None
 
-    def _open(self, crawler: Crawler) -> CrawlRun:
+    def _open(self, crawler: Crawler) -> ActiveCrawl:
         """Open the archive that ``-a archive=…`` names and begin a run."""
         archive, via, seed, shard, backfill = (self._arguments.get(name) for name in ARGUMENTS)
         if unknown := sorted(self._arguments.keys() - set(ARGUMENTS)):
@@ -91,7 +91,7 @@ class TazSpider(Spider):
         sources, keys = choose_sources((via or "gopher").split(), (seed or "").split())
         opened = self._opened.enter_context(open_writer(Path(archive)))
         opened.frontier.assign_shard(limits.shard)
-        run = CrawlRun(opened, sources, limits=limits, watch=self._log, alarm=self.logger.warning)
+        run = ActiveCrawl(opened, sources, limits=limits, watch=self._log, alarm=self.logger.warning)
         opened.frontier.seed(keys, at=run.now)
         return run
 

@@ -20,7 +20,7 @@ from archive.store.runs import source_health, source_stats
 from archive.timestamps import stamp
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.run.limits import Limits
-from crawler.run.run import CrawlRun
+from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import source_of
 from tests.store.ingest.test_histories import from_gateway
 from tests.store.maintenance.test_reparse import MENU, NOW, page_of, reparse
@@ -368,7 +368,7 @@ def test_the_early_alarm_is_given_once(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         bodies = {story.key: story.body for story in fetched(0, bad=0) + fetched(1, bad=0, first=100)}
         archive.frontier.seed([key for key in bodies if key], at=NOW)
-        run = CrawlRun(archive, [source], limits=Limits(), clock=lambda: NOW, alarm=alarms.append)
+        run = ActiveCrawl(archive, [source], limits=Limits(), clock=lambda: NOW, alarm=alarms.append)
         with parsing(unable):
             while asks := run.due():
                 for ask in asks:

@@ -304,8 +304,8 @@ main()
     [
         ("crawler.pipelines", "ArchivePipeline.process_item"),
         ("crawler.spiders.taz", "TazSpider.parse"),
-        ("crawler.run.run", "CrawlRun.due"),
-        ("crawler.run.run", "CrawlRun.finish"),
+        ("crawler.run.run", "ActiveCrawl.due"),
+        ("crawler.run.run", "ActiveCrawl.finish"),
         ("archive.store.ingest.recording", "_schedule"),
         ("archive.store.runs.runs", "finish"),
     ],
@@ -399,7 +399,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from archive.store import open_writer
-from crawler.run.run import Limits, CrawlRun
+from crawler.run.run import ActiveCrawl, Limits
 from crawler.sources.registry import source_of
 from crawler.commands.run_scrapy import run_spider
 source, keys = source_of([sys.argv[2]])
@@ -409,7 +409,7 @@ def clock():
     return datetime.now(UTC) + ahead
 with open_writer(Path(sys.argv[1])) as opened:
     opened.frontier.seed(keys, at=clock())
-    run = CrawlRun(opened, [source], limits=Limits(again=True), clock=clock)
+    run = ActiveCrawl(opened, [source], limits=Limits(again=True), clock=clock)
     run_spider(run)
 if run.problem:
     raise run.problem

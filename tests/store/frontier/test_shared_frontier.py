@@ -30,7 +30,7 @@ from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.run.failover import Ask
 from crawler.run.frontier import Frontier
 from crawler.run.limits import Limits
-from crawler.run.run import CrawlRun
+from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import Gemini, Gopher
 from tests.support.running.crawls import is_whole, rows
 
@@ -99,7 +99,7 @@ class Machine:
         self.now = NOW
         limits = Limits(delay=timedelta(0))
         source = Gopher("gopher", "taz.de")
-        self.run = CrawlRun(archive, [source], limits=limits, frontier=frontier, clock=lambda: self.now)
+        self.run = ActiveCrawl(archive, [source], limits=limits, frontier=frontier, clock=lambda: self.now)
 
     def step(self) -> Sequence[Ask]:
         """Lease pages, and fetch them; they are recorded at the next step."""
@@ -171,7 +171,7 @@ def test_a_page_is_done_with_the_capture_that_ends_its_visit_and_found_with_any(
     shared.seed([ROOT], at=NOW)
     sources: list[Source] = [Gopher("gopher", "taz.de"), Gemini("taz.de")]
     with open_writer(tmp_path / "taz.db") as archive:
-        run = CrawlRun(archive, sources, frontier=shared, clock=lambda: NOW)
+        run = ActiveCrawl(archive, sources, frontier=shared, clock=lambda: NOW)
         [ask] = run.due()
         run.record(run.capture(ask, "gopher://taz.de/", body=None, outcome=Outcome.FAILED, problem="refused"))
         [further] = run.due()

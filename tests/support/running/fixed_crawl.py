@@ -7,7 +7,7 @@ from pathlib import Path
 from archive.store import open_writer
 from crawler.commands.run_scrapy import run_spider
 from crawler.run.limits import Limits
-from crawler.run.run import CrawlRun
+from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import source_of
 
 
@@ -17,7 +17,7 @@ def main(archive: str, seed: str, time: str) -> None:
     at = datetime.fromisoformat(time)
     with open_writer(Path(archive)) as opened:
         opened.frontier.seed(keys, at=at)
-        run = CrawlRun(opened, [source], limits=Limits(again=True), clock=lambda: at)
+        run = ActiveCrawl(opened, [source], limits=Limits(again=True), clock=lambda: at)
         run_spider(run)
     if run.problem:
         raise run.problem
