@@ -158,8 +158,8 @@ WRONG = {
     "a version lost": f"DELETE FROM versions WHERE article_id = {EDITED} AND number = 1",
     "a version too many": "INSERT INTO versions SELECT 19990001, article_id, 99, first_seen,"
     " last_seen, title,"
-    " lead, caption, dateline, published, text, words, truncation_count, search_spellings,"
-    " paragraphs_inferred, umlauts_transliterated, healed, capture_id"
+    " lead, caption, dateline, published, text, words, truncation_count,"
+    " paragraphs_inferred, umlauts_transliterated, healed, capture_id, search_spellings"
     f" FROM versions WHERE article_id = {EDITED} LIMIT 1",
     "a word changed": f"UPDATE versions SET text = 'Nein. ' || text WHERE {LAST}",
     "a word changed unseen": f"UPDATE versions SET dateline = 'Ulm taz' WHERE {LAST}",
