@@ -22,9 +22,9 @@ from archive.policy.health import Tolerance
 from archive.shell import command
 from archive.store import (
     RUNS_COUNTED,
-    CrawlRun,
     GoneArticle,
     ProblemGroup,
+    RunRecord,
     SourceHealth,
     Totals,
     file_size,
@@ -149,7 +149,7 @@ def _print_fact(label: str, fact: str) -> None:
 def _fields(
     held: Totals,
     file_size: int,
-    crawls: Sequence[CrawlRun],
+    crawls: Sequence[RunRecord],
     problems: Sequence[ProblemGroup],
     gone: Sequence[GoneArticle],
     sources: Sequence[SourceHealth],
@@ -204,14 +204,14 @@ def _facts(archive: Path, held: Totals, file_size: int, now: datetime) -> Iterat
     yield "frontier", pages + later
 
 
-def _print_crawls(crawls: Sequence[CrawlRun]) -> None:
+def _print_crawls(crawls: Sequence[RunRecord]) -> None:
     if not crawls:
         return
     _print_heading("Last crawls")
     print_table(_RUN_COLUMNS, (_run_cells(run) for run in crawls))
 
 
-def _run_cells(run: CrawlRun) -> list[str | int | None]:
+def _run_cells(run: RunRecord) -> list[str | int | None]:
     return [
         run.id,
         when(run.started),
@@ -225,12 +225,12 @@ def _run_cells(run: CrawlRun) -> list[str | int | None]:
     ]
 
 
-def _ended(run: CrawlRun) -> str:
+def _ended(run: RunRecord) -> str:
     reason = END_REASONS.get(run.reason or "", clean(run.reason or "not yet"))
     return f"{reason}, {run.idle_runs:,} in a row" if run.idle_runs > 1 else reason
 
 
-def _seconds(run: CrawlRun) -> float | None:
+def _seconds(run: RunRecord) -> float | None:
     """Return how long a run took; None if it died, or if the row stands for several runs."""
     if run.finished is None or run.idle_runs > 1:
         return None

@@ -57,7 +57,7 @@ from archive.store.query.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
 from archive.store.query.versions import PartCounts, VersionRow, blocks_of, find_version
 from archive.store.reader import Reader, open_reader
 from archive.store.runs.health_inputs import file_size
-from archive.store.runs.runs import CrawlRun
+from archive.store.runs.runs import RunRecord
 from archive.store.runs.source_health import RUNS_COUNTED, SourceHealth
 from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
 from archive.store.sql_functions import bound_results, register_sql_functions
@@ -84,7 +84,6 @@ __all__ = [
     "CaptureOrigin",
     "CompactionProgress",
     "CompletedFetch",
-    "CrawlRun",
     "DayCounts",
     "EditedField",
     "Extent",
@@ -107,6 +106,7 @@ __all__ = [
     "Recorded",
     "RefetchSources",
     "Reparse",
+    "RunRecord",
     "SearchHit",
     "Section",
     "SelectedCapture",

@@ -42,7 +42,7 @@ GARBAGE: dict[str, Any] = {"body": b"\x89PNG\0"}
 def counts_of(archive: Reader) -> dict[str, dict[str, int]]:
     """What is not zero, by source, of the last run."""
     query = (
-        f"SELECT source, {source_stats.FIELDS} FROM crawl_sources WHERE crawl_id = (SELECT"
+        f"SELECT source, {source_stats.COUNT_COLUMNS} FROM crawl_sources WHERE crawl_id = (SELECT"
         f" max(id) FROM crawls)"
     )
     found = {}

@@ -6,7 +6,7 @@ import httpx
 
 from archive.store import open_reader
 from archive.store.db.connection import is_archive
-from archive.store.db.file_header import MOST
+from archive.store.db.file_header import MAX_IDLE_HANDLES
 from tests.support.running.crawls import run_script
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.small_articles import BRIDGE, NOON, archive_of, capture_of
@@ -54,16 +54,16 @@ def test_a_reader_keeps_its_locks_however_many_files_are_looked_at(tmp_path: Pat
     path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE, NUMBER, NOON)])
     before = len(open_files())
     with open_reader(path):
-        for at in range(3 * MOST):
+        for at in range(3 * MAX_IDLE_HANDLES):
             (tmp_path / str(at)).write_bytes(bytes(200))
             assert not is_archive(tmp_path / str(at))
-        assert len(open_files()) < before + 2 * MOST
+        assert len(open_files()) < before + 2 * MAX_IDLE_HANDLES
         assert not is_last_to_close(path)
 
 
 def test_files_that_were_replaced_are_not_kept_open(tmp_path: Path) -> None:
     path, before = tmp_path / "taz.db", len(open_files())
-    for _ in range(MOST):
+    for _ in range(MAX_IDLE_HANDLES):
         path.with_name("new.db").write_bytes(bytes(200))
         path.with_name("new.db").replace(path)
         assert not is_archive(path)

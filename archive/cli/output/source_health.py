@@ -7,7 +7,7 @@ from archive.cli.output.tables import TableColumn, count, print_table, when
 from archive.dump.grammar import clean
 from archive.policy.health import RUNS_IN_A_ROW
 from archive.policy.layout_change import percent
-from archive.store import CrawlRun, SourceHealth
+from archive.store import RunRecord, SourceHealth
 
 _COLUMNS = (
     TableColumn("source"),
@@ -21,7 +21,7 @@ _COLUMNS = (
 )
 
 
-def asked_last(crawls: Sequence[CrawlRun]) -> set[str]:
+def asked_last(crawls: Sequence[RunRecord]) -> set[str]:
     """Return the names of the sources of the last crawl, which determine the archive's health."""
     return set(crawls[0].source.split(", ")) if crawls else set()
 

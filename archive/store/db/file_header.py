@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 
 SIZE = 100  # bytes of the header; https://www.sqlite.org/fileformat.html#the_database_header
-MOST = 32  # handles that are kept open though nothing else has their files open
+MAX_IDLE_HANDLES = 32  # handles that are kept open though nothing else has their files open
 
 _handles: OrderedDict[tuple[int, int], int] = OrderedDict()  # by device and inode, the last used at the end
 _lock = Lock()
@@ -37,12 +37,12 @@ def read_header(path: Path) -> bytes:
 def _close_idle() -> None:
     """Make room for a handle: close those of deleted files, and the least used if there are very many."""
     deleted = {known for known, handle in _handles.items() if not os.fstat(handle).st_nlink}
-    if not deleted and len(_handles) < MOST:
+    if not deleted and len(_handles) < MAX_IDLE_HANDLES:
         return
     in_use = Counter(_open_files())
     idle = [known for known in _handles if in_use[known] == 1]
     for known in idle:
-        if known in deleted or len(_handles) >= MOST:
+        if known in deleted or len(_handles) >= MAX_IDLE_HANDLES:
             os.close(_handles.pop(known))
 
 

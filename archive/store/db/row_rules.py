@@ -67,23 +67,23 @@ MOST_PATIENT = 4  # times the longest wait of a menu
 DAYS = {kind: (habits.max_interval * MOST_PATIENT).days + 1 for kind, habits in MENU_RATES.items()}
 DAYS[Kind.ARTICLE] = MAX_INTERVAL.days + 1
 MOST_DAYS = max(DAYS.values())
-LONGEST = " ".join(f"WHEN '{kind.value}' THEN {days}" for kind, days in DAYS.items())
+_MAX_DAYS = " ".join(f"WHEN '{kind.value}' THEN {days}" for kind, days in DAYS.items())
 FIRST_BY_KIND = " ".join(
     f"WHEN '{kind.value}' THEN {priority:d}" for kind, priority in INITIAL_PRIORITIES.items()
 )
-MOST = 1_000_000  # looks, changes, failures of a page: one every minute of two years
+MAX_PAGE_COUNTS = 1_000_000  # looks, changes, failures of a page: one every minute of two years
 
 _CHECKED = f"iif({_has_been('checked_at')}, checked_at, NULL)"
 _DISCOVERED = f"iif({_has_been('discovered_at')}, discovered_at, coalesce({_CHECKED}, :now))"
 _WAIT = (
-    f"CASE WHEN ifnull(failure_count, 0) > 0 THEN max({MAX_RETRY_DELAY.days + 1}, CASE kind {LONGEST} END)"
-    f" ELSE CASE kind {LONGEST} END END"
+    f"CASE WHEN ifnull(failure_count, 0) > 0 THEN max({MAX_RETRY_DELAY.days + 1}, CASE kind {_MAX_DAYS} END)"
+    f" ELSE CASE kind {_MAX_DAYS} END END"
 )
 _DUE_BY = f"iif({_CHECKED} IS NULL, :now, strftime('{STAMP}', {_CHECKED}, '+' || ({_WAIT}) || ' days'))"
 
 
 def _count(column: str) -> str:
-    return f"iif(typeof({column}) = 'integer' AND {column} BETWEEN 0 AND {MOST}, {column}, 0)"
+    return f"iif(typeof({column}) = 'integer' AND {column} BETWEEN 0 AND {MAX_PAGE_COUNTS}, {column}, 0)"
 
 
 # Each column of the frontier as it can be believed: as it is, or else what makes a page be looked at soon.
@@ -99,7 +99,7 @@ BELIEVED = {
     "check_count": _count("check_count"),
     "change_count": _count("change_count"),
     "change_score": f"iif(typeof(change_score) IN ('real', 'integer') AND change_score BETWEEN 0"
-    f" AND {MOST}, change_score, 0.0)",
+    f" AND {MAX_PAGE_COUNTS}, change_score, 0.0)",
 }
 # The first column of a page that cannot be believed, and what it holds; NULL: all can.
 _WRONG = " ".join(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database, Migrations
 
-from archive.store.db.schema_views import VIEWS
+from archive.store.db.schema_views import VIEWS_SQL
 
 # "taza", shown by file(1); tells an archive from any other SQLite database.
 APPLICATION_ID = 0x74617A61
@@ -19,7 +19,7 @@ VERSIONS_PER_ARTICLE = 10_000
 
 migrations = Migrations("taz-archive")
 
-TABLES = """
+TABLES_SQL = """
 CREATE TABLE crawls (
   id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, finished_at TEXT, reason TEXT, sources TEXT NOT NULL,
   page_count INTEGER NOT NULL DEFAULT 0, problem_count INTEGER NOT NULL DEFAULT 0,
@@ -188,7 +188,7 @@ CREATE INDEX related_articles_related ON related_articles (related_id) WHERE rel
 
 # content="versions" in double quotes is how Datasette and sqlite-utils recognise the index. The update
 # trigger names its columns: extending last_seen, the commonest write of all, must not index anew.
-SEARCH = """
+SEARCH_SQL = """
 CREATE VIRTUAL TABLE versions_fts USING fts5 (
   title, lead, caption, text, search_spellings,
   content="versions", content_rowid="id", tokenize="unicode61 remove_diacritics 2"
@@ -215,7 +215,7 @@ END;
 
 @migrations(name="0.2.0")
 def first_release(db: Database) -> None:
-    for statement in statements(TABLES + SEARCH + VIEWS):
+    for statement in statements(TABLES_SQL + SEARCH_SQL + VIEWS_SQL):
         db.execute(statement)
 
 

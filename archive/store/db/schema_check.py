@@ -196,7 +196,7 @@ def _traits(db: Database, part: Part) -> list[Trait]:
     return [
         *(
             Trait(f"column {row[0]} {' '.join(filter(None, row[1:]))}", row[0])
-            for row in db.execute(COLUMNS, [part.name])
+            for row in db.execute(_COLUMNS, [part.name])
         ),
         *(
             Trait(f"foreign key {row[0]} to {row[1]}{row[2]}", row[0])
@@ -216,7 +216,7 @@ def _traits(db: Database, part: Part) -> list[Trait]:
 NULLABLE_TYPES = """
 SELECT name, '''' || lower(type) || '''' || iif("notnull" OR pk, '', ', ''null''') FROM pragma_table_info(?)
 """
-COLUMNS = """
+_COLUMNS = """
 SELECT name, upper(type), iif("notnull", 'NOT NULL', ''), 'DEFAULT ' || trim(dflt_value, ''''),
   iif(pk, 'PRIMARY KEY ' || pk, ''), iif(hidden, 'GENERATED', '')
 FROM pragma_table_xinfo(?) ORDER BY name

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.shell import command
 from archive.store.columns import TABLES
-from archive.store.db.schema import SEARCH, statements
+from archive.store.db.schema import SEARCH_SQL, statements
 from archive.store.db.schema_check import Part, tokens
 from archive.store.facts import FACTS
 
@@ -84,7 +84,7 @@ def _kind(part: Part) -> str:
 
 # -- Triggers ---------------------------------------------------------------------------------------------
 
-OURS = [tokens(sql)[:-1] for sql in statements(SEARCH)]  # without their ";"
+OURS = [tokens(sql)[:-1] for sql in statements(SEARCH_SQL)]  # without their ";"
 OUR_TRIGGERS = frozenset(words for words in OURS if words[:2] == ("create", "trigger"))
 OUR_INDEXES = frozenset(words for words in OURS if words[1] == "virtual")
 # What the triggers of `sqlite-utils enable-fts --create-triggers` and `enable-counts` do: they store a row's

@@ -224,7 +224,7 @@ def _write_version(db: Database, article: int, number: int, version: Version) ->
     )
 
 
-COLUMNS = (
+_COLUMNS = (
     *("id", "article_id", "number", "first_seen", "last_seen", "title", "lead", "caption", "dateline"),
     *("published", "text", "words", "truncation_count", "paragraphs_inferred", "umlauts_transliterated"),
     *("healed", "capture_id", "search_spellings"),
@@ -232,9 +232,9 @@ COLUMNS = (
 # Not INSERT OR REPLACE, which skips the triggers that keep the search index; and what is there already is not
 # written again.
 WRITE_VERSION = (
-    f"INSERT INTO versions ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{name}' for name in COLUMNS)})"  # noqa: S608
-    f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[2:])}"
-    f" WHERE ({', '.join(COLUMNS)}) IS NOT ({', '.join(f'excluded.{name}' for name in COLUMNS)})"
+    f"INSERT INTO versions ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"  # noqa: S608
+    f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[2:])}"
+    f" WHERE ({', '.join(_COLUMNS)}) IS NOT ({', '.join(f'excluded.{name}' for name in _COLUMNS)})"
 )
 
 

@@ -25,7 +25,7 @@ from archive.store.maintenance.stored import NOTHING, Known, Subject, read_ahead
 
 Name = TypeVar("Name")
 FEW = 400  # subjects; they are read before a process has started
-BATCH = 20  # subjects sent at once
+SUBJECTS_PER_BATCH = 20  # subjects sent at once
 WAITING = 3  # batches for each process: enough for all to be busy, and little to be kept in memory
 
 
@@ -54,7 +54,7 @@ def _in_turn(
 ) -> Iterator[tuple[Name, Known]]:
     sent: deque[tuple[list[Name], Future[list[Known]] | None]] = deque()
     while True:
-        while len(sent) < WAITING * jobs and (batch := list(islice(subjects, BATCH))):
+        while len(sent) < WAITING * jobs and (batch := list(islice(subjects, SUBJECTS_PER_BATCH))):
             sent.append(([name for name, _ in batch], _send(pool, [subject for _, subject in batch])))
         if not sent:
             return

@@ -28,10 +28,10 @@ from archive.store.ingest.deriving import derive_whole, exists, forget, readings
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp
 
-STEP = 20  # articles in one transaction
-BATCH = 500  # captures read in one go
+_ARTICLES_PER_TRANSACTION = 20  # articles in one transaction
+CAPTURES_PER_QUERY = 500  # captures read in one go
 
-TABLES = {
+TEMPORARY_TABLES = {
     "filing": "(capture INTEGER PRIMARY KEY, title, published, outcome, problem, was, article)",
     "named": "(article, title, published)",
 }
@@ -61,7 +61,7 @@ def match_unnumbered(db: Database, advance: Advance) -> Counter[str]:
 def _tables(db: Database) -> Iterator[None]:
     """Tables of this connection's own, in a file if they are large."""
     _drop(db)
-    for name, columns in TABLES.items():
+    for name, columns in TEMPORARY_TABLES.items():
         db.execute(f"CREATE TEMP TABLE {name} {columns}")
     try:
         yield
@@ -70,7 +70,7 @@ def _tables(db: Database) -> Iterator[None]:
 
 
 def _drop(db: Database) -> None:
-    for table in TABLES:
+    for table in TEMPORARY_TABLES:
         db.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
@@ -86,7 +86,7 @@ WHERE page_id IS NULL AND payload_id IN (SELECT id FROM payloads) AND outcome IN
 
 def _read_all(db: Database, advance: Advance) -> None:
     last = 0
-    while rows := db.execute(UNNUMBERED, {"last": last, "most": BATCH}).fetchall():
+    while rows := db.execute(UNNUMBERED, {"last": last, "most": CAPTURES_PER_QUERY}).fetchall():
         last = rows[-1][0]
         with transaction(db):
             db.conn.executemany("INSERT INTO filing VALUES (?, ?, ?, ?, ?, ?, NULL)", _said(db, rows))
@@ -112,13 +112,13 @@ def _read(db: Database, source: str, url: str, at: str, payload: int, rendition:
 
 def stray(db: Database) -> Iterator[int]:
     """Captures that are of some article, and of none so far: a merge was stopped before it filed them."""
-    for id_, *stored in db.execute(STRAY):
+    for id_, *stored in db.execute(CAPTURES_WITHOUT_ARTICLE):
         with suppress(DamagedArchive):
             if isinstance(_read(db, *stored).page, Article):
                 yield id_
 
 
-STRAY = """
+CAPTURES_WITHOUT_ARTICLE = """
 SELECT id, source, url, captured_at, payload_id, rendition FROM captures
 WHERE page_id IS NULL AND article_id IS NULL AND payload_id IN (SELECT id FROM payloads)
   AND outcome = 'ok' ORDER BY id
@@ -217,7 +217,7 @@ def _move_all(db: Database) -> Counter[str]:
     """In steps that leave the archive as it should be, each: nothing has to be done again."""
     moved: Counter[str] = Counter()
     goals = iter(db.execute(GOALS).fetchall())
-    while step := list(islice(goals, STEP)):
+    while step := list(islice(goals, _ARTICLES_PER_TRANSACTION)):
         with transaction(db):
             for (article,) in step:
                 with suppress(DamagedArchive), attempt(db):  # what is damaged is left as it is

@@ -19,7 +19,7 @@ from archive.store.db.errors import translated
 from archive.store.db.held_file import has_older_format
 from archive.store.db.transactions import snapshot
 
-STEP = 2_000  # pages of the file at once
+PAGES_PER_STEP = 2_000  # pages of the file at once
 
 Advance = Callable[[int, int], object]  # pages done so far, of how many
 
@@ -135,7 +135,9 @@ def copy_whole(path: Path, db: Database, part: Path, advance: Advance) -> None:
             db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the snapshot is of now
             # A copy that is thrown away if anything happens needs no journal, and is synced once, below.
             copy.execute("PRAGMA synchronous = OFF")
-            db.conn.backup(copy, pages=STEP, progress=lambda _, left, total: advance(total - left, total))
+            db.conn.backup(
+                copy, pages=PAGES_PER_STEP, progress=lambda _, left, total: advance(total - left, total)
+            )
         with translated(part):
             copy.execute("PRAGMA journal_mode = DELETE").fetchone()  # no file beside it, even to read
             found = copy.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -15,7 +15,7 @@ from archive.store.ingest import derived_rows
 VERSION, SUMMARY = (", ".join(TABLES[name].columns) for name in ("versions", "articles"))
 # What is derived of one article, and how to ask for it. Ids that only say in which order rows were made
 # are left out, and so is what hangs on other articles (:data:`.frontier_check.CLAIMS`).
-DERIVED = {
+DERIVED_ROWS = {
     "versions": f"SELECT {VERSION} FROM versions WHERE article_id = :article ORDER BY id",  # noqa: S608 - our columns
     "summary": f"SELECT {SUMMARY} FROM articles WHERE id = :article",  # noqa: S608 - the same
     "captures": "SELECT id, version_id FROM captures WHERE article_id = :article ORDER BY id",
@@ -64,12 +64,12 @@ def scratch() -> Iterator[Database]:
 
 
 def differences(db: Database, article: int, readings: Sequence[Reading], empty: Database) -> list[str]:
-    """The names, as in :data:`DERIVED`, of what is not as this release derives it; none: all is well.
+    """The names, as in :data:`DERIVED_ROWS`, of what is not as this release derives it; none: all is well.
 
     ``readings`` are all there are of the article, and ``empty`` a :func:`scratch`, which is left as it was.
     """
     if not readings:
-        return [name for name in DERIVED if name != "captures" and _rows(db, name, article)]
+        return [name for name in DERIVED_ROWS if name != "captures" and _rows(db, name, article)]
     with snapshot(empty):
         empty.conn.executemany(
             "INSERT INTO captures (id, article_id, source, url, captured_at, outcome) VALUES (?, ?,"
@@ -77,10 +77,10 @@ def differences(db: Database, article: int, readings: Sequence[Reading], empty: 
             db.execute(CAPTURES, [article]),
         )
         derived_rows.write_history(empty, article, readings)
-        return [name for name in DERIVED if _rows(db, name, article) != _rows(empty, name, article)]
+        return [name for name in DERIVED_ROWS if _rows(db, name, article) != _rows(empty, name, article)]
 
 
 def _rows(db: Database, name: str, article: int) -> list[tuple[object, ...]]:
     first = derived_rows.version_id(article, 0)
     values = {"article": article, "first": first, "last": first + VERSIONS_PER_ARTICLE - 1}
-    return db.execute(DERIVED[name], values).fetchall()
+    return db.execute(DERIVED_ROWS[name], values).fetchall()

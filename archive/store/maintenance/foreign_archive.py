@@ -24,7 +24,7 @@ from archive.store.frontier.known_pages import INITIAL_PRIORITIES
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
 
-BATCH = 500  # rows asked for at once
+ROWS_PER_QUERY = 500  # rows asked for at once
 MOST_AT_ONCE = 100  # captures of a page at one instant: a merge compares each with all of them
 
 
@@ -102,7 +102,7 @@ class ForeignArchive:
         """The frontier, some pages at a time, without :meth:`odd_pages`."""
         last, page = 0, self._page_query()
         try:
-            while rows := self._rows(f"{page} AND id > :last ORDER BY id LIMIT {BATCH}", last=last):
+            while rows := self._rows(f"{page} AND id > :last ORDER BY id LIMIT {ROWS_PER_QUERY}", last=last):
                 found = [_known(row) for row in rows]
                 last = self._further(found[-1].id, last)
                 yield found
@@ -117,7 +117,7 @@ class ForeignArchive:
 
     def odd_pages(self) -> Iterator[tuple[str, DamagedArchive]]:
         """Pages that cannot be: which, and why. Their captures are left out too."""
-        query = f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL LIMIT {BATCH}"  # noqa: S608 - ours
+        query = f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL LIMIT {ROWS_PER_QUERY}"  # noqa: S608 - ours
         for id_, fault in self._rows(query):
             yield f"page {id_}", DamagedArchive(f"{self.path}: damaged: it {fault}")
 
@@ -167,7 +167,7 @@ class ForeignArchive:
         last = 0
         query = (
             f"{FACT} WHERE page_id IS NULL AND typeof(id) = 'integer' AND id > :last ORDER BY"
-            f" id LIMIT {BATCH}"
+            f" id LIMIT {ROWS_PER_QUERY}"
         )
         while rows := self._rows(query, last=last):
             found = [self._fact(row) for row in rows]
@@ -205,11 +205,11 @@ class ForeignArchive:
         """Yield rows of which few are kept in memory."""
         with translated(self.path):
             cursor = self.db.execute(query, {"now": self.now, **values})
-            rows = cursor.fetchmany(BATCH)
+            rows = cursor.fetchmany(ROWS_PER_QUERY)
         while rows:
             yield from rows
             with translated(self.path):
-                rows = cursor.fetchmany(BATCH)
+                rows = cursor.fetchmany(ROWS_PER_QUERY)
 
     def _rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
         with translated(self.path):

@@ -21,7 +21,7 @@ from archive.store.maintenance.stored import Subject
 from archive.store.payloads import payloads, repair
 from archive.timestamps import display_stamp, parse_stamp
 
-STEP = 20  # pages in one transaction
+PAGES_PER_TRANSACTION = 20  # pages in one transaction
 Row = tuple[int, int | None, int | None]  # a capture, the payload it names, and whether that is there
 # What is counted, beside what becomes of articles.
 MERGE_COUNTS = (
@@ -78,8 +78,8 @@ def _pages(
     for what, why in other.odd_pages():
         merged.lose(what, why)
     for pages in other.pages():
-        for at in range(0, len(pages), STEP):
-            step = pages[at : at + STEP]
+        for at in range(0, len(pages), PAGES_PER_TRANSACTION):
+            step = pages[at : at + PAGES_PER_TRANSACTION]
             with transaction(db):
                 for page in step:
                     _page(db, other, page, merged)
@@ -116,10 +116,10 @@ def _derive(db: Database, key: PageKey, page: int, added: set[int], merged: Merg
     except DamagedArchive as error:
         merged.lose(f"!{key.number} cannot be derived anew here", error)
         return
-    merged.found += Counter({name: n for name, n in counts.items() if name in DERIVED})
+    merged.found += Counter({name: n for name, n in counts.items() if name in DERIVATION_COUNTS})
 
 
-DERIVED = ("articles new", "versions new", "moved")
+DERIVATION_COUNTS = ("articles new", "versions new", "moved")
 
 
 def _page_fact(
@@ -180,12 +180,12 @@ def _add(
     payload = None if body is None else payloads.store(db, body)
     if payload is not None and body is not None:
         merged.found["mended"] += repair.repair_damaged(db, payload, lambda: body)
-    cursor = db.execute(ADD, {**fact._asdict(), "page": page, "payload": payload})
+    cursor = db.execute(INSERT_CAPTURE, {**fact._asdict(), "page": page, "payload": payload})
     merged.found["captures"] += 1
     return cursor.lastrowid
 
 
-ADD = (
+INSERT_CAPTURE = (
     "INSERT INTO captures (page_id, source, rendition, url, captured_at, payload_id, outcome, problem)"
     " VALUES (:page, :source, :rendition, :url, :captured_at, :payload, :outcome, :problem)"
 )

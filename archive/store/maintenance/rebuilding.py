@@ -14,18 +14,18 @@ from archive.store.db.transactions import transaction
 from archive.store.ingest.deriving import derive_whole
 from archive.store.maintenance.backup import part_of, put_in_place
 
-STEP = 500  # rows of facts, which may be large, or articles, in one transaction
-DERIVED = (
+ROWS_PER_TRANSACTION = 500  # rows of facts, which may be large, or articles, in one transaction
+DERIVED_TABLES = (
     *("articles", "versions", "links", "authors", "version_authors", "tags"),
     *("article_tags", "related_articles"),
     *("version_truncations", "version_repairs", "version_edits"),
 )
 # All other tables but those of SQLite, of its search index, and of the migrations.
-FACTS = """
+FACT_TABLES = """
 SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table'
   AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_*' ORDER BY name
 """
-COLUMNS = """
+SHARED_COLUMNS = """
 SELECT name FROM pragma_table_info(?, 'damaged') JOIN pragma_table_info(?, 'main') USING (name) ORDER BY 1
 """
 Advance = Callable[[int], object]
@@ -63,9 +63,9 @@ def _new(path: Path, part: Path) -> Iterator[Database]:
 
 def _copy_facts(db: Database) -> None:
     """Row by row as they lie in their tables, whatever became of the indexes."""
-    tables = [(name, whole) for name, whole in db.execute(FACTS) if name not in DERIVED]
+    tables = [(name, whole) for name, whole in db.execute(FACT_TABLES) if name not in DERIVED_TABLES]
     for name, whole in tables:
-        columns = [column for (column,) in db.execute(COLUMNS, [name, name])]  # those in both files
+        columns = [column for (column,) in db.execute(SHARED_COLUMNS, [name, name])]  # those in both files
         if not columns:
             continue
         listed = ", ".join(f'"{column}"' for column in columns)
@@ -82,7 +82,7 @@ def _copy_rows(db: Database, name: str, copy: str) -> None:
     last: int | None = -(2**63)
     while last is not None:
         with transaction(db):
-            db.execute(f"{copy} WHERE rowid > ? ORDER BY rowid LIMIT {STEP}", [last])
+            db.execute(f"{copy} WHERE rowid > ? ORDER BY rowid LIMIT {ROWS_PER_TRANSACTION}", [last])
             (newest,) = db.execute(f"SELECT max(rowid) FROM main.{name}").fetchone()  # noqa: S608 - ours
         last = newest if newest != last else None
 
@@ -90,9 +90,9 @@ def _copy_rows(db: Database, name: str, copy: str) -> None:
 def _derive_all(db: Database, advance: Advance) -> int:
     query = "SELECT DISTINCT article_id FROM captures WHERE article_id IS NOT NULL"
     articles = [article for (article,) in db.execute(query)]
-    for at in range(0, len(articles), STEP):
+    for at in range(0, len(articles), ROWS_PER_TRANSACTION):
         with transaction(db):
-            for article in articles[at : at + STEP]:
+            for article in articles[at : at + ROWS_PER_TRANSACTION]:
                 derive_whole(db, article, 0)
                 advance(1)
     return len(articles)

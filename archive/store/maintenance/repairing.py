@@ -24,11 +24,11 @@ from archive.store.maintenance.verifying import Fault, FaultKind
 from archive.store.payloads import dictionaries
 from archive.timestamps import stamp
 
-STEP = 20  # articles in one transaction
+_ARTICLES_PER_TRANSACTION = 20  # articles in one transaction
 
 # Whatever of these names something that is not there says nothing any more.
 LINKS = {("links", "article_id"), ("related_articles", "related_id")}  # these say less, but something
-DERIVED = (
+_DERIVED_TABLES = (
     *("links", "version_authors", "version_truncations", "version_repairs", "version_edits"),
     *("article_tags", "related_articles"),
 )
@@ -69,7 +69,7 @@ def _tidy(db: Database) -> Counter[str]:
     """Rows that lead nowhere, and captures whose page says which article they are of."""
     done: Counter[str] = Counter()
     with transaction(db):
-        for table in DERIVED:
+        for table in _DERIVED_TABLES:
             for key in db.table(table).foreign_keys:
                 if (table, key.column) in LINKS:
                     continue
@@ -135,12 +135,12 @@ def _articles(db: Database, faults: Iterable[Fault]) -> list[int]:
     """Those that were found wrong; and all, where rows that no single article told of were."""
     told = {fault.id for fault in faults if fault.part is FaultKind.ARTICLES and fault.id is not None}
     if any(fault.part in {FaultKind.KEYS, FaultKind.FRONTIER} for fault in faults):
-        told |= {article for (article,) in db.execute(STRAY)}
+        told |= {article for (article,) in db.execute(INCOMPLETE_ARTICLES)}
     return sorted(told)
 
 
 # Articles whose rows may be half gone: versions without an article, articles without a capture, and so on.
-STRAY = """
+INCOMPLETE_ARTICLES = """
 SELECT article_id FROM versions WHERE article_id NOT IN (SELECT id FROM articles)
 UNION SELECT article_id FROM captures WHERE article_id IS NOT NULL AND article_id NOT IN (SELECT id
   FROM articles)
@@ -155,7 +155,7 @@ UNION SELECT article_id FROM versions WHERE capture_id NOT IN (SELECT id FROM ca
 def _derive(db: Database, articles: Sequence[int], advance: Callable[[int], object]) -> Counter[str]:
     done: Counter[str] = Counter()
     waiting = iter(articles)
-    while batch := list(islice(waiting, STEP)):
+    while batch := list(islice(waiting, _ARTICLES_PER_TRANSACTION)):
         with transaction(db):
             for article in batch:
                 with suppress(DamagedArchive):  # facts are: `verify` has told so, and what stands may stand

@@ -25,7 +25,7 @@ from archive.store.maintenance.stored import Known, Subject
 from archive.store.runs import source_stats
 from archive.timestamps import stamp
 
-STEP = 20  # subjects in one transaction
+SUBJECTS_PER_TRANSACTION = 20  # subjects in one transaction
 FIRST = -(2**62)  # below every id
 
 # Where captures are, in the order these rooms are gone through: what has a number of its own first, so
@@ -141,7 +141,7 @@ def _left(db: Database, room: str, place: int) -> Iterator[Place]:
 def step(db: Database, going: Reparse) -> int:
     """Read the next few anew, and note so; how many these were, 0 when none is left."""
     with transaction(db):
-        places = list(islice(going.waiting, STEP))
+        places = list(islice(going.waiting, SUBJECTS_PER_TRANSACTION))
         for place, known in places:
             _reread(db, going, place, known)
         if places:

@@ -131,12 +131,12 @@ def _file(db: Database) -> Iterator[Fault]:
         with translated(Path("the file")):
             yield from _check(db, str(MOST_LINES))
     except DamagedArchive:
-        for (table,) in db.execute(TABLES).fetchall():
+        for (table,) in db.execute(CHECKED_TABLES).fetchall():
             yield from _check_table(db, table)
 
 
 # Not the index for searching: its check is another one, and its rows lie in tables of their own.
-TABLES = (
+CHECKED_TABLES = (
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
 )
 

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from archive.errors import StoreError
 from archive.model import Kind
 from archive.store.query.as_of import gone_since, stamp_or_end, version_as_of
-from archive.store.query.topics_authors import TABLES
+from archive.store.query.topics_authors import NAME_TABLES
 from archive.timestamps import stamp
 
 _STEPS_BETWEEN_CHECKS = 5_000  # SQLite instructions
@@ -153,7 +153,7 @@ class Menus:
 
     def names(self, kind: Kind, at: datetime | None) -> list[tuple[int, str]]:
         """Return number and name of all topics or authors with a number and an article by then, by name."""
-        table = TABLES[kind]
+        table = NAME_TABLES[kind]
         rows = self._db.execute(
             f"SELECT number, min(name) FROM {table} x WHERE number IS NOT NULL AND {_SEEN[table]}"  # noqa: S608 - ours
             " GROUP BY number ORDER BY 2, 1",
@@ -163,7 +163,8 @@ class Menus:
 
     def name(self, kind: Kind, number: int) -> str | None:
         """Return the name of the topic or author that has a number in the paper."""
-        row = self._db.execute(f"SELECT min(name) FROM {TABLES[kind]} WHERE number = ?", [number]).fetchone()  # noqa: S608
+        query = f"SELECT min(name) FROM {NAME_TABLES[kind]} WHERE number = ?"  # noqa: S608 - ours
+        row = self._db.execute(query, [number]).fetchone()
         return row[0] if row else None
 
     def versions(self, article: int, at: datetime | None, *, limit: int) -> list[MenuVersion]:

@@ -12,7 +12,7 @@ from archive.store.frontier import certificates, hosts
 from archive.store.frontier.hosts import HostBackoff
 from archive.store.maintenance import reparsing
 from archive.store.runs import health_inputs, runs, source_health, totals
-from archive.store.runs.runs import CrawlRun
+from archive.store.runs.runs import RunRecord
 from archive.store.runs.source_health import SourceHealth
 from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
 
@@ -40,7 +40,7 @@ class Status:
         """Return articles that are gone, the last seen first."""
         return totals.list_gone_articles(self._db, limit=limit)
 
-    def runs(self, count: int) -> list[CrawlRun]:
+    def runs(self, count: int) -> list[RunRecord]:
         """Return the last runs, newest first."""
         return runs.list_recent(self._db, count)
 

@@ -23,7 +23,7 @@ class TopicOrAuthor(NamedTuple):
     number: int | None
 
 
-TABLES = {Kind.TOPIC: "tags", Kind.AUTHOR: "authors"}
+NAME_TABLES = {Kind.TOPIC: "tags", Kind.AUTHOR: "authors"}
 
 # Along an index that ends in the article's number, so that the first page is fast however many there are.
 _ROWS = {
@@ -43,7 +43,7 @@ class TopicsAuthors:
 
     def find(self, kind: Kind, key: str) -> TopicOrAuthor:
         """Return a topic or author by its number in the paper or by name. Raise :exc:`NothingFound`."""
-        table = TABLES[kind]
+        table = NAME_TABLES[kind]
         sought = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(NUMBER_LIMIT)) else None
         select = f"SELECT id, name, number FROM {table}"  # noqa: S608 - one of two names
         rows = self._db.execute(f"{select} WHERE number = ? ORDER BY id", [sought]).fetchall()

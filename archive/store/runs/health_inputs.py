@@ -11,7 +11,7 @@ from archive.store.db import lock
 from archive.store.db.row_rules import MOST_DAYS
 from archive.store.frontier import hosts
 from archive.store.runs import runs, source_health
-from archive.store.runs.runs import CrawlRun
+from archive.store.runs.runs import RunRecord
 from archive.store.runs.source_health import SourceHealth
 from archive.timestamps import parse_stamp, stamp
 
@@ -76,7 +76,7 @@ FROM pages
 _LAST_FAILURE = "SELECT max(captured_at) FROM captures WHERE outcome <> 'ok'"  # has an index
 
 
-def _seen(run: CrawlRun) -> RunResult:
+def _seen(run: RunRecord) -> RunResult:
     return RunResult(
         started=parse_stamp(run.started),
         finished=_moment(run.finished),
@@ -90,7 +90,7 @@ def _moment(text: str | None) -> datetime | None:
     return parse_stamp(text) if text else None
 
 
-def _is_asked_by_last_run(source: SourceHealth, last: list[CrawlRun]) -> bool:
+def _is_asked_by_last_run(source: SourceHealth, last: list[RunRecord]) -> bool:
     """Whether the last run was to ask it; one that somebody has given up is nobody's worry."""
     return bool(last) and source.source in last[0].source.split(", ")
 

@@ -16,7 +16,7 @@ MAX_REASON_CHARS = 300  # characters of what a run failed of
 
 
 @dataclass(frozen=True, slots=True)
-class CrawlRun:
+class RunRecord:
     """One crawl: pages fetched, of these how many with problems, and what came of them.
 
     ``problems`` counts pages that failed or could not be read; ``absent`` is none of them. ``reason`` is
@@ -37,7 +37,7 @@ class CrawlRun:
     idle_runs: int
 
 
-FIELDS = (
+RUN_COLUMNS = (
     "id, started_at, finished_at, reason, sources,"
     " page_count, problem_count, new_articles, new_versions, bytes, idle_runs"
 )
@@ -97,7 +97,7 @@ def count_captures(db: Database, *, since: datetime) -> int:
     return int(db.execute(query, [stamp(since)]).fetchone()[0])
 
 
-def list_recent(db: Database, count: int) -> list[CrawlRun]:
+def list_recent(db: Database, count: int) -> list[RunRecord]:
     """Return the last ``count`` runs, newest first."""
-    rows = db.execute(f"SELECT {FIELDS} FROM crawls ORDER BY id DESC LIMIT ?", [count])  # noqa: S608 - ours
-    return [CrawlRun(*row) for row in rows]
+    rows = db.execute(f"SELECT {RUN_COLUMNS} FROM crawls ORDER BY id DESC LIMIT ?", [count])  # noqa: S608 - ours
+    return [RunRecord(*row) for row in rows]

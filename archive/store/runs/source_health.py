@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from archive.policy.health import RUNS_IN_A_ROW
 from archive.policy.layout_change import MIN_BAD_PAGES, Counts
-from archive.store.runs.source_stats import FIELDS, counted
+from archive.store.runs.source_stats import COUNT_COLUMNS, counted
 
 RUNS_COUNTED = 10  # runs
 
@@ -80,7 +80,7 @@ def _last(db: Database, source: str, what: str) -> tuple[int, str | None]:
 
 LAST_RUNS = (
     f"SELECT started_at, iif(excluded, NULL, layout_change),"  # noqa: S608
-    f" {', '.join(f's.{name}' for name in FIELDS.split(', '))}"
+    f" {', '.join(f's.{name}' for name in COUNT_COLUMNS.split(', '))}"
     " FROM crawl_sources s JOIN crawls c ON c.id = s.crawl_id WHERE s.source = ? ORDER BY"
     " s.crawl_id DESC LIMIT ?"
 )

@@ -19,7 +19,7 @@ from archive.store.ingest.recording import Recorded
 from archive.timestamps import stamp
 
 Told = tuple[Capture, Recorded]
-FIELDS = ", ".join(COUNT_NAMES)
+COUNT_COLUMNS = ", ".join(COUNT_NAMES)
 
 
 def count(db: Database, crawl: int, told: Iterable[Told]) -> None:
@@ -30,10 +30,10 @@ def count(db: Database, crawl: int, told: Iterable[Told]) -> None:
     for source, captures in by_source.items():
         counts = _counts([done for _, done in captures])
         values = {name: getattr(counts, name) for name in COUNT_NAMES}
-        db.execute(ADD, {**_times(captures), **values, "crawl": crawl, "source": source})
+        db.execute(ADD_COUNTS, {**_times(captures), **values, "crawl": crawl, "source": source})
 
 
-ADD = (
+ADD_COUNTS = (
     f"INSERT INTO crawl_sources (crawl_id, source, asked_at, answered_at, {', '.join(COUNT_NAMES)})"  # noqa: S608 - ours
     f" VALUES (:crawl, :source, :asked, :answered, {', '.join(f':{name}' for name in COUNT_NAMES)})"
     " ON CONFLICT (crawl_id, source) DO UPDATE SET asked_at = ifnull(excluded.asked_at, asked_at),"
@@ -116,14 +116,14 @@ def _line(found: Iterable[LayoutChange]) -> str:
 
 
 def _rows(db: Database, crawl: int) -> list[tuple[str, Counts]]:
-    rows = db.execute(f"SELECT source, {FIELDS} FROM crawl_sources WHERE crawl_id = ?", [crawl])  # noqa: S608 - ours
+    rows = db.execute(f"SELECT source, {COUNT_COLUMNS} FROM crawl_sources WHERE crawl_id = ?", [crawl])  # noqa: S608 - ours
     return [(source, counted(numbers)) for source, *numbers in rows]
 
 
 def _past(db: Database, source: str, crawl: int) -> list[PastRun]:
     """The runs of a source before this one, oldest first."""
     rows = db.execute(
-        f"SELECT layout_change IS NOT NULL, {FIELDS} FROM crawl_sources WHERE source = ? AND"  # noqa: S608
+        f"SELECT layout_change IS NOT NULL, {COUNT_COLUMNS} FROM crawl_sources WHERE source = ? AND"  # noqa: S608
         f" crawl_id < ? AND NOT excluded"
         " ORDER BY crawl_id DESC LIMIT ?",
         [source, crawl, MAX_HISTORY_RUNS],
@@ -132,5 +132,5 @@ def _past(db: Database, source: str, crawl: int) -> list[PastRun]:
 
 
 def counted(numbers: Sequence[int]) -> Counts:
-    """The columns :data:`FIELDS`."""
+    """The columns :data:`COUNT_COLUMNS`."""
     return Counts(**dict(zip(COUNT_NAMES, numbers, strict=True)))

@@ -409,7 +409,7 @@ def test_processes_of_their_own_read_and_the_archive_is_the_same(
     with open_writer(one) as archive:
         found = reparse(archive).found
     monkeypatch.setattr(parallel, "FEW", 0)
-    monkeypatch.setattr(parallel, "BATCH", 5)
+    monkeypatch.setattr(parallel, "SUBJECTS_PER_BATCH", 5)
     read_here: set[Kind] = set()
 
     def reading(capture: Capture) -> ParsedCapture:
@@ -427,12 +427,12 @@ def test_processes_of_their_own_read_and_the_archive_is_the_same(
 def test_without_the_processes_that_read_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the system is out of memory, and ends some."""
     monkeypatch.setattr(parallel, "FEW", 0)
-    monkeypatch.setattr(parallel, "BATCH", 1)
+    monkeypatch.setattr(parallel, "SUBJECTS_PER_BATCH", 1)
     broken_archive(tmp_path / "taz.db")
     make_sample_archive(tmp_path / "never.db")
     with open_writer(tmp_path / "taz.db") as archive:
         going = reparsing.begin(archive.db, archive.path, at=NOW, jobs=2)
-        assert reparsing.step(archive.db, going) == reparsing.STEP
+        assert reparsing.step(archive.db, going) == reparsing.SUBJECTS_PER_TRANSACTION
         for process in multiprocessing.active_children():
             process.kill()
         while reparsing.step(archive.db, going):
@@ -449,7 +449,7 @@ from archive.store.maintenance import reparsing
 from archive.store import open_writer
 from datetime import UTC, datetime
 if __name__ == "__main__":
-    parallel.FEW, parallel.BATCH = 0, 1
+    parallel.FEW, parallel.SUBJECTS_PER_BATCH = 0, 1
     with open_writer(Path(sys.argv[1])) as archive:
         going = reparsing.begin(archive.db, archive.path, at=datetime.now(UTC), jobs=2)
         reparsing.step(archive.db, going)
