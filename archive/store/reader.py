@@ -76,7 +76,7 @@ class Reader:
 def open_reader(
     path: Path,
     *,
-    patience: float = connection.PATIENCE,
+    patience: float = connection.BUSY_TIMEOUT_SECONDS,
     limit: float | None = None,
     as_is: bool = False,
 ) -> Iterator[Reader]:

@@ -110,7 +110,7 @@ def test_a_missing_archive_is_notified_as_unhealthy(tmp_path: Path) -> None:
     with listening() as (url, received):
         done = status(tmp_path / "none.db", "--notify", url)
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "no archive is there" in done.stderr
+    assert "no such archive" in done.stderr
     assert received[0][0] == "/ping/uuid/fail"
 
 

@@ -133,7 +133,7 @@ MISTAKES = {
     "seed of another kind": (("archive={}/taz.db", "seed=http://x/"), "http://x/: expected a gopher URL"),
     "shard": (("archive={}/taz.db", "shard=9/2"), '"9/2" is no share'),
     "backfill": (("archive={}/taz.db", "backfill=0"), 'invalid number of pages "0": use 1 or more'),
-    "folder": (("archive={}",), "not an archive (not a file)"),
+    "folder": (("archive={}",), "not an archive (not a regular file)"),
 }
 
 

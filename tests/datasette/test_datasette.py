@@ -152,11 +152,14 @@ def test_the_pages_offer_a_search_field(get: Get) -> None:
         ("captures?article_id=900003", r'<a href="/paper/crawls/1">2025-04-01T06:00:00.000Z</a>'),
         ("captures?article_id=900003", r'<a href="/paper/pages/\d+">900003</a>'),
         ("captures?article_id=900003", r'<a href="/paper/payloads/\d+">sha256:[0-9a-f]{64}</a>'),
-        ("versions?article=900003", r'<a href="/paper/articles/900003">Verkehr: Meldung 900003</a>'),
+        ("versions?article_id=900003", r'<a href="/paper/articles/900003">Verkehr: Meldung 900003</a>'),
         ("articles?id=900003", r'<a href="/paper/versions/9000030001">Verkehr: Meldung 900003</a>'),
-        ("version_authors?version=9000030001", r'<a href="/paper/authors/\d+">Ännchen Straßer</a>'),
-        ("article_tags?article=900003", r'<a href="/paper/tags/\d+">Verkehr</a>'),
-        ("related?article=900003", r'<a href="/paper/articles/900004">Verkehr: Meldung 900004</a>'),
+        ("version_authors?version_id=9000030001", r'<a href="/paper/authors/\d+">Ännchen Straßer</a>'),
+        ("article_tags?article_id=900003", r'<a href="/paper/tags/\d+">Verkehr</a>'),
+        (
+            "related_articles?article_id=900003",
+            r'<a href="/paper/articles/900004">Verkehr: Meldung 900004</a>',
+        ),
     ],
 )
 def test_what_a_row_refers_to_is_linked_by_its_name(get: Get, page: str, link: str) -> None:
@@ -191,7 +194,7 @@ def test_canned_queries_run_and_find_something(get: Get, query: str) -> None:
 
 def test_edited_headlines_shows_before_and_after(get: Get) -> None:
     headlines = rows(get, "/paper/edited_headlines.json?_shape=array")
-    [ours] = [row for row in headlines if row["article"] == EDITED]
+    [ours] = [row for row in headlines if row["article_id"] == EDITED]
     assert (ours["before"], ours["after"]) == ("Verkehr: Vorher", f"Verkehr: Meldung {EDITED}")
 
 

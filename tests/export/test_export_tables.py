@@ -277,7 +277,7 @@ def test_its_rows_are_the_archives(archive: Path, export: Export) -> None:
 def test_sqlite_utils_searches_it(export: Export) -> None:
     out = export("slim.db", "sqlite")
     found = json.loads(tool("sqlite-utils", "search", out, "versions", "Quarzstrasse"))
-    assert sorted(row["article"] for row in found) == [900001, 900002]
+    assert sorted(row["article_id"] for row in found) == [900001, 900002]
 
 
 def test_datasette_opens_and_searches_it(export: Export) -> None:
@@ -289,5 +289,5 @@ def test_datasette_opens_and_searches_it(export: Export) -> None:
         return [await datasette.client.get(path) for path in paths]
 
     found, *pages = asyncio.run(answers())
-    assert sorted(row["article"] for row in found.json()) == [900001, 900002]
+    assert sorted(row["article_id"] for row in found.json()) == [900001, 900002]
     assert [page.status_code for page in pages] == [200, 200]

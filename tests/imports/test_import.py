@@ -426,9 +426,7 @@ def test_a_database_of_something_else_is_refused_untouched(archive: Path, folder
     (folder / "a.txt").write_bytes(DUMP)
     ended = run(archive, folder)
     assert ended.code == 1
-    assert ended.problems == [
-        f"taz-archive: {archive}: not an archive, but an SQLite database of something else"
-    ]
+    assert ended.problems == [f"taz-archive: {archive}: not an archive, but another SQLite database"]
     assert state(archive) == before
 
 

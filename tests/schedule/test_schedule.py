@@ -431,8 +431,8 @@ def test_a_missing_archive_cannot_be_scheduled(home: Home, install: tuple[str, .
     home.archive.unlink()
     done = home.schedule(*install)
     assert (done.returncode, done.stdout, home.table) == (1, "", None)
-    makes_one = f"`taz-archive crawl {shlex.quote(str(home.archive))}` makes one"
-    assert f"{home.archive}: no archive is there; {makes_one}" in done.stderr
+    makes_one = f"`taz-archive crawl {shlex.quote(str(home.archive))}` creates one"
+    assert f"{home.archive}: no such archive; {makes_one}" in done.stderr
     home.archive.write_text("kein Archiv" * 99)
     done = home.schedule(*install)
     assert (done.returncode, done.stdout, home.table) == (1, "", None)

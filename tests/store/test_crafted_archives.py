@@ -101,9 +101,9 @@ def test_an_error_in_a_sound_archive_stays_a_bug(base: Path) -> None:
 REFUSED = {
     "absent in 9999": "is from the future: 9999-12-31T23:59:59.999Z",
     "read in 9999": "is from the future: 9999-12-31T23:59:59.999Z",
-    "read without bytes": "came without bytes, and counts as read",
-    "an unknown outcome": "has an outcome that there is not",
-    "captures: captured_at = 5, disguised": "has a time that is not written like 2025-04-10T12:00:00.000Z",
+    "read without bytes": "has the outcome ok but no payload",
+    "an unknown outcome": "has an unknown outcome",
+    "captures: captured_at = 5, disguised": "has a time that is not like 2025-04-10T12:00:00.000Z",
     "captures: url = x'ff00', loose": "has a url that is not text",
 }
 

@@ -1,4 +1,4 @@
-"""Opening an archive: what is refused, and how SQLite is set."""
+"""Opening an archive: which files are refused, and how SQLite is configured."""
 
 import os
 import sqlite3
@@ -18,24 +18,24 @@ from archive.store.db.held_file import HeldFile, set_foreign_log_aside, set_fore
 from archive.store.db.schema import APPLICATION_ID, migrations
 from archive.store.db.schema_guard import MIGRATIONS, refuse_disguised_tables, refuse_foreign_triggers
 
-MAGIC = b"SQLite format 3\0"
-STEPS_BETWEEN = 10_000  # of SQLite's machine, between two looks at the clock
-PATIENCE = 10  # seconds a reader waits for a checkpoint, a writer for a stray writer
-OPENING = 10  # seconds that the checks on opening may take
+_MAGIC = b"SQLite format 3\0"
+_CLOCK_CHECK_STEPS = 10_000  # instructions of SQLite's virtual machine between two checks of the time
+BUSY_TIMEOUT_SECONDS = 10  # for a reader during a checkpoint, and for a writer while another program writes
+_MAX_CHECK_SECONDS = 10  # for the checks on opening
 
 
 class ArchiveDatabase(Database):
-    """The connection to an archive. ``held`` is its file if this is the run that writes to it."""
+    """A connection to an archive. ``held`` is the archive's file if the connection writes."""
 
     held: HeldFile | None = None
 
 
 def open_to_read(
-    path: Path, *, patience: float = PATIENCE, as_is: bool = False, steps: Migrations = migrations
+    path: Path, *, patience: float = BUSY_TIMEOUT_SECONDS, as_is: bool = False, steps: Migrations = migrations
 ) -> Database:
-    """Open an archive read-only. Raise :exc:`StoreError` and its kinds; the file is never changed.
+    """Open an archive of this release read-only. Raise :exc:`StoreError` or a subclass if that is impossible.
 
-    ``as_is`` opens an archive whose schema is only to be checked.
+    The file is never changed. ``as_is`` skips the checks of the schema, to examine it.
     """
     db = open_of_any_age(path, patience=patience, as_is=as_is, steps=steps)
     with translated(path), _closed_on_failure(db):
@@ -47,30 +47,31 @@ def open_to_read(
 
 
 def open_of_any_age(
-    path: Path, *, patience: float = PATIENCE, as_is: bool = False, steps: Migrations = migrations
+    path: Path, *, patience: float = BUSY_TIMEOUT_SECONDS, as_is: bool = False, steps: Migrations = migrations
 ) -> Database:
-    """Open an archive of this release or an earlier one read-only, to copy or replace it as a whole."""
+    """Open an archive of this or an earlier release read-only, to copy or replace it as a whole."""
     refuse_missing(path)
     refuse_strangers(path)
     with translated(path):
         db = _connect_to_read(path, patience)
         with _closed_on_failure(db):
-            # Not where rows are written: there it would forbid our own triggers to write to the search index.
+            # Only for readers: it would prevent our own triggers from writing to the search index.
             db.execute("PRAGMA trusted_schema = OFF")
             _check(path, db, steps, as_is=as_is)
     return db
 
 
 def refuse_unopenable(path: Path) -> None:
-    """Raise the :exc:`StoreError` that opening an archive would raise, of this release or an earlier one."""
+    """Raise :exc:`StoreError` if an archive of this or an earlier release cannot be opened."""
     open_of_any_age(path).close()
 
 
 def open_to_write(path: Path, *, as_is: bool = False, steps: Migrations = migrations) -> ArchiveDatabase:
-    """Open an archive to write to. Create it if it is missing, and apply ``steps``. Hold its lock before.
+    """Open an archive for writing, create it if it is missing, and apply ``steps``.
 
-    WAL, so that readers never wait; synchronous=NORMAL: a power failure may lose the last commits,
-    which are fetched again, never the file's consistency. ``as_is`` opens one whose schema is to be restored.
+    The caller holds its lock. WAL, so that readers never wait. synchronous=NORMAL: a power failure may lose
+    the last commits, whose pages are fetched again, but never corrupts the file. ``as_is`` skips the checks
+    of the schema, to restore it.
     """
     refuse_strangers(path)
     with translated(path):
@@ -84,21 +85,21 @@ def open_to_write(path: Path, *, as_is: bool = False, steps: Migrations = migrat
 
 
 def _make_ready_to_write(db: Database, steps: Migrations) -> None:
-    # Before WAL and all else, so that even a crash now leaves a file that tells what it is.
+    # First, so that even after a crash the file can be recognised.
     if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     steps.apply(db)
     db.execute("PRAGMA journal_mode = WAL").fetchone()
-    db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # makes the log
+    db.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # creates the log
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA foreign_keys = ON")
 
 
 @contextmanager
 def held_to_write(path: Path, *, as_is: bool = False) -> Iterator[ArchiveDatabase]:
-    """Open an archive to write to, and close it without harm to a file that was put in its place meanwhile.
+    """Open an archive for writing, and close it without harm to a file that has replaced it.
 
-    Hold its lock before.
+    The caller holds its lock.
     """
     held = HeldFile(path)
     try:
@@ -108,7 +109,7 @@ def held_to_write(path: Path, *, as_is: bool = False) -> Iterator[ArchiveDatabas
         db.held = held
         try:
             yield db
-        except DamagedArchive:  # as what was put in its place seems to SQLite
+        except DamagedArchive:  # also raised for a replaced file
             held.refuse_replaced()
             raise
         finally:
@@ -120,7 +121,7 @@ def held_to_write(path: Path, *, as_is: bool = False) -> Iterator[ArchiveDatabas
 
 
 def _open_held(path: Path, held: HeldFile, *, as_is: bool) -> ArchiveDatabase:
-    """Open it to write to. An archive that is replaced meanwhile may seem damaged."""
+    """Open an archive for writing. Raise :exc:`StoreError` if it was replaced, which may look like damage."""
     had_log = held.has_wal_format()
     try:
         return open_to_write(path, as_is=as_is)
@@ -131,14 +132,14 @@ def _open_held(path: Path, held: HeldFile, *, as_is: bool) -> ArchiveDatabase:
 
 
 def limit(db: Database, seconds: float) -> None:
-    """Let what is asked of ``db`` from now on take so long in all, then fail with :exc:`StoreError`."""
+    """Interrupt the queries of ``db`` when they have taken this many seconds in total from now."""
     deadline = monotonic() + seconds
-    db.conn.set_progress_handler(lambda: monotonic() > deadline, STEPS_BETWEEN)
+    db.conn.set_progress_handler(lambda: monotonic() > deadline, _CLOCK_CHECK_STEPS)
 
 
 def _check(path: Path, db: Database, steps: Migrations, *, as_is: bool) -> None:
-    """Refuse what must not be read. Read nothing before that."""
-    limit(db, OPENING)
+    """Refuse disguised tables and newer archives, before anything else is read."""
+    limit(db, _MAX_CHECK_SECONDS)
     refuse_disguised_tables(path, db, names=frozenset({MIGRATIONS}) if as_is else None)
     _refuse_newer(path, db, steps)
     db.conn.set_progress_handler(None, 0)
@@ -155,7 +156,7 @@ def _closed_on_failure(db: Database) -> Iterator[None]:
 
 
 def _connect_to_read(path: Path, patience: float) -> Database:
-    """WAL wants a file beside the archive even to read; where none can be made, nobody writes either."""
+    """Connect; in a read-only folder as immutable, since SQLite cannot create its index of the log there."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
     if set_foreign_log_aside_to_read(path):
         return connect(f"{uri}&immutable=1", patience)
@@ -170,54 +171,54 @@ def _connect_to_read(path: Path, patience: float) -> Database:
 
 
 def _refuse_unread_log(path: Path, error: sqlite3.OperationalError) -> None:
-    """Raise where the log beside an archive holds what cannot be read without writing beside it."""
+    """Raise if the log has changes that cannot be read without creating a file in the folder."""
     log = path.with_name(f"{path.name}-wal")
     if not log.exists() or not log.stat().st_size:
         return
     if not log.with_name(f"{path.name}-shm").exists() and not has_writable_folder(path):
         raise StoreError(
-            f"{path}: {log.name} holds changes that can only be read by a user who may write to"
-            f" {path.absolute().parent}; as such a user run once: taz-archive verify --repair {path}"
+            f"{path}: {log.name} holds changes that only a user who may write to"
+            f" {path.absolute().parent} can read; as such a user, run: taz-archive verify --repair {path}"
         ) from error
     raise error
 
 
 def has_writable_folder(path: Path) -> bool:
-    """Whether files can be made beside an archive, as SQLite does to read while another process writes."""
+    """Return whether SQLite can create the files that it needs to read while another process writes."""
     return os.access(path.absolute().parent, os.W_OK)
 
 
-def connect(uri: str, patience: float = PATIENCE) -> ArchiveDatabase:
-    """Whatever file it is; see the functions above for what is to be refused."""
-    # A server opens it in one thread and reads in another.
+def connect(uri: str, patience: float = BUSY_TIMEOUT_SECONDS) -> ArchiveDatabase:
+    """Connect to a file without any check."""
+    # A server opens the connection in one thread and uses it in another.
     connection = sqlite3.connect(uri, uri=True, timeout=patience, check_same_thread=False)
-    # No plugins of sqlite-utils: what somebody installed there must not change what is stored here.
+    # Installed plugins of sqlite-utils must not change what is stored.
     return ArchiveDatabase(connection, execute_plugins=False)
 
 
 def _is_fresh(path: Path) -> bool:
-    """Whether there is nothing yet. Raises :exc:`StoreError` for what can never hold an archive."""
+    """Return whether a file is missing or empty. Raise :exc:`StoreError` if it is not a file."""
     try:
         status = path.stat()
     except FileNotFoundError:
         return True
     except OSError as error:
-        raise StoreError(f"{path}: cannot be looked at: {error.strerror}") from error
+        raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
     if not S_ISREG(status.st_mode):
-        raise NotAnArchive(f"{path}: not an archive (not a file)")
+        raise NotAnArchive(f"{path}: not an archive (not a regular file)")
     return status.st_size == 0
 
 
 def refuse_missing(path: Path) -> None:
-    """Raise :exc:`StoreError` where there is nothing yet."""
+    """Raise :exc:`StoreError` if a file is missing or empty."""
     if _is_fresh(path):
-        raise StoreError(f"{path}: no archive is there; `{command('crawl', path)}` makes one")
+        raise StoreError(f"{path}: no such archive; `{command('crawl', path)}` creates one")
 
 
 def refuse_strangers(path: Path) -> None:
-    """Raise :exc:`NotAnArchive` for a file that is none; one that is missing or empty can become one.
+    """Raise :exc:`NotAnArchive` unless the file is an archive. A missing or empty file is accepted.
 
-    Looks at the header before SQLite does, which would create journal files beside a stranger.
+    The header is read without SQLite, which would create journal files for a foreign database.
     """
     if _is_fresh(path):
         return
@@ -225,33 +226,33 @@ def refuse_strangers(path: Path) -> None:
         header = read_header(path)
     except OSError as error:
         raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
-    if not header.startswith(MAGIC):
+    if not header.startswith(_MAGIC):
         raise NotAnArchive(f"{path}: not an archive (not an SQLite file)")
     # https://www.sqlite.org/fileformat.html#application_id
     mark = int.from_bytes(header[68:72])
     if mark != APPLICATION_ID and (mark or not _has_our_tables(path)):
-        raise NotAnArchive(f"{path}: not an archive, but an SQLite database of something else")
+        raise NotAnArchive(f"{path}: not an archive, but another SQLite database")
 
 
 def _has_our_tables(path: Path) -> bool:
-    """Whether a file without a mark is an archive that ``sqlite3 taz.db .dump | sqlite3 new.db`` has copied.
+    """Return whether a file without our application id is an archive restored from a dump.
 
-    A dump keeps tables, and with them the migrations applied, but no header. Looks at names alone, in a mode
-    that lays no file beside a stranger's.
+    ``sqlite3 taz.db .dump | sqlite3 new.db`` keeps the tables, migrations included, but not the header. Only
+    names are read, in a mode that creates no files.
     """
     with suppress(sqlite3.Error), closing(connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1")) as db:
-        return bool(db.execute(OUR_TABLES).fetchone()[0])
+        return bool(db.execute(_HAS_OUR_TABLES).fetchone()[0])
     return False
 
 
-OUR_TABLES = """
+_HAS_OUR_TABLES = """
 SELECT count(*) = 4 FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'
   AND name IN ('_sqlite_migrations', 'captures', 'pages', 'payloads')
 """
 
 
 def is_archive(path: Path) -> bool:
-    """Whether there is an archive there, of whatever release."""
+    """Return whether a file is an archive, of any release."""
     try:
         refuse_strangers(path)
     except StoreError:

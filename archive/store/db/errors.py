@@ -1,4 +1,4 @@
-"""What SQLite finds wrong with a file or a disk, as our errors."""
+"""Translation of SQLite's errors to those of :mod:`archive.errors`."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,9 +7,10 @@ from pathlib import Path
 
 from archive.errors import DamagedArchive, StoreError
 
-# Result codes (https://www.sqlite.org/rescode.html) that say the file is at fault, not our own SQL.
-DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-HINDERED = frozenset(
+# Result codes (https://www.sqlite.org/rescode.html) of a damaged file, and of a file, disk or limit that
+# prevents a query. All other codes are bugs in our SQL.
+_DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_HINDRANCE_CODES = frozenset(
     {
         *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR),
         *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL),
@@ -20,18 +21,18 @@ HINDERED = frozenset(
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """What SQLite finds wrong with the file or the disk, in our words. A bug in our SQL stays one."""
+    """Raise a :exc:`StoreError` for SQLite's errors about the file or the disk; let all others pass."""
     try:
         yield
-    except UnicodeDecodeError as error:  # what SQLite holds as text is none
+    except UnicodeDecodeError as error:  # SQLite does not check that text is UTF-8
         raise DamagedArchive(f"{path}: damaged: {error}") from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
-        if code in DAMAGED or "decode to UTF-8" in str(error):
+        if code in _DAMAGE_CODES or "decode to UTF-8" in str(error):
             raise DamagedArchive(f"{path}: damaged: {error}") from error
         if code == sqlite3.SQLITE_INTERRUPT:
-            raise StoreError(f"{path}: that took too long; ask for less") from error
-        if code in HINDERED:
+            raise StoreError(f"{path}: the query took too long; ask for less") from error
+        if code in _HINDRANCE_CODES:
             raise StoreError(f"{path}: {error}") from error
         raise
 
@@ -43,7 +44,7 @@ def hindrance(path: Path, error: BaseException) -> StoreError | None:
     try:
         with translated(path):
             raise error
-    except StoreError as told:
-        return told
+    except StoreError as translation:
+        return translation
     except sqlite3.Error:
         return None

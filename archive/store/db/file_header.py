@@ -1,10 +1,10 @@
-"""The first bytes of a database file, read without harm to the locks that SQLite holds on it.
+"""The first bytes of a database file, read without dropping the locks that SQLite holds on it.
 
 A process that closes any handle on a file loses all its locks on that file
 (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
-A reader that lost its lock cannot keep a writer from removing the log when it ends, and takes the archive for
-damaged from then on. So handles are kept open. Those of deleted files, and the least used of very many, are
-closed where nothing else in this process has their files open.
+A reader without its lock cannot prevent a writer from removing the log when it ends, and from then on the
+archive seems damaged to it. So handles stay open. Handles of deleted files, and the least recently used ones
+of more than :data:`MAX_IDLE_HANDLES`, are closed if nothing else in this process has their files open.
 """
 
 import os
@@ -14,15 +14,15 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-SIZE = 100  # bytes of the header; https://www.sqlite.org/fileformat.html#the_database_header
-MAX_IDLE_HANDLES = 32  # handles that are kept open though nothing else has their files open
+HEADER_BYTES = 100  # https://www.sqlite.org/fileformat.html#the_database_header
+MAX_IDLE_HANDLES = 32  # handles kept open on files that nothing else in the process has open
 
-_handles: OrderedDict[tuple[int, int], int] = OrderedDict()  # by device and inode, the last used at the end
+_handles: OrderedDict[tuple[int, int], int] = OrderedDict()  # by device and inode, least recently used first
 _lock = Lock()
 
 
 def read_header(path: Path) -> bytes:
-    """Return the first :data:`SIZE` bytes of a file, or all of a shorter one. Raise :exc:`OSError`."""
+    """Return the first :data:`HEADER_BYTES` bytes of a file, or all of a shorter one."""
     with _lock:
         handle = _handles.get(_identity(path.stat()))
         if handle is None:
@@ -31,11 +31,11 @@ def read_header(path: Path) -> bytes:
         identity = _identity(os.fstat(handle))
         _handles[identity] = handle
         _handles.move_to_end(identity)
-        return os.pread(handle, SIZE, 0)
+        return os.pread(handle, HEADER_BYTES, 0)
 
 
 def _close_idle() -> None:
-    """Make room for a handle: close those of deleted files, and the least used if there are very many."""
+    """Close handles of deleted files, and the least recently used ones if there are too many."""
     deleted = {known for known, handle in _handles.items() if not os.fstat(handle).st_nlink}
     if not deleted and len(_handles) < MAX_IDLE_HANDLES:
         return
@@ -47,10 +47,10 @@ def _close_idle() -> None:
 
 
 def _open_files() -> Iterator[tuple[int, int]]:
-    """Yield the files that this process has open, as often as it has; none if they cannot be listed."""
+    """Yield the file of each handle of this process; nothing if the handles cannot be listed."""
     with suppress(OSError):
         for handle in list(Path("/dev/fd").iterdir()):
-            with suppress(OSError):  # the handle of the listing itself, which is closed by now
+            with suppress(OSError):  # the listing's own handle, closed by now
                 yield _identity(os.fstat(int(handle.name)))
 
 

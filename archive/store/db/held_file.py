@@ -1,12 +1,11 @@
-"""The file behind an archive, and the write-ahead log that belongs to it.
+"""The file of an archive, and its write-ahead log.
 
-SQLite trusts names: it applies any ``taz.db-wal`` that it finds beside ``taz.db``, and goes on writing to a
-file that was replaced or overwritten. Either ruins a backup that is put in place of an archive. So a log that
-cannot belong to the file is set aside, and a run that finds its file replaced discards its own log.
+SQLite finds a log by its name: it applies any ``taz.db-wal`` to ``taz.db``, and continues to write to a file
+that was replaced or overwritten. Both corrupt a backup that replaces an archive. So a log that cannot belong
+to the file is moved away, and a run whose file was replaced discards its own log.
 
-The header says in which format a file was written last
-(https://www.sqlite.org/fileformat.html#file_format_version_numbers): an archive that is being written to has
-the WAL format; a backup has the older one, which never has a log.
+The header names the format of a file (https://www.sqlite.org/fileformat.html#file_format_version_numbers):
+an archive that is being written to has the WAL format; a backup has the rollback format, and never a log.
 """
 
 import fcntl
@@ -20,30 +19,30 @@ from archive.errors import ArchiveBusy, StoreError
 from archive.store.db.file_header import read_header
 from archive.store.db.lock import writing
 
-FORMAT_AT, FORMAT_SIZE = 18, 2  # bytes of the header
-OLDER_FORMAT = b"\x01\x01"
-WAL_FORMAT = b"\x02\x02"
+_FORMAT_OFFSET, _FORMAT_BYTES = 18, 2  # in the header
+_ROLLBACK_FORMAT = b"\x01\x01"
+_WAL_FORMAT = b"\x02\x02"
 
 logger = logging.getLogger(__name__)
 
 
 def log_of(path: Path) -> Path:
-    """Return where SQLite keeps the write-ahead log of an archive."""
+    """Return the path of the write-ahead log of an archive."""
     real = path.resolve()
     return real.with_name(f"{real.name}-wal")
 
 
 def last_written(path: Path) -> datetime:
-    """When an archive was last written to, to the second: the file itself, or the log beside it."""
+    """Return when an archive or its write-ahead log was last written to, to the second."""
     times = [path.stat().st_mtime]
     with suppress(FileNotFoundError):
         log = log_of(path).stat()
-        times += [log.st_mtime] if log.st_size else []  # an empty one is made by whoever reads
+        times += [log.st_mtime] if log.st_size else []  # readers create an empty log
     return datetime.fromtimestamp(int(max(times)), UTC)
 
 
 def has_foreign_log(path: Path) -> bool:
-    """Return whether the log beside a file belongs to another file, which had the same name before."""
+    """Return whether the log of a file belongs to another file, which had the same name before."""
     try:
         if not log_of(path).stat().st_size:
             return False
@@ -53,14 +52,14 @@ def has_foreign_log(path: Path) -> bool:
 
 
 def has_older_format(path: Path) -> bool:
-    """Return whether a file has the format of a backup, to which no run has written since it was made."""
-    return read_header(path)[FORMAT_AT : FORMAT_AT + FORMAT_SIZE] == OLDER_FORMAT
+    """Return whether a file has the rollback format of a backup that no run has written to."""
+    return read_header(path)[_FORMAT_OFFSET : _FORMAT_OFFSET + _FORMAT_BYTES] == _ROLLBACK_FORMAT
 
 
 def set_foreign_log_aside(path: Path) -> None:
-    """Rename the log beside an archive if it belongs to another file. Hold the archive's lock.
+    """Rename the log of an archive if it belongs to another file. The caller holds the archive's lock.
 
-    Nothing is deleted: together with the file it belongs to, the log is whole.
+    Nothing is deleted: the log is still of use with the file it belongs to.
     """
     if not has_foreign_log(path):
         return
@@ -71,15 +70,15 @@ def set_foreign_log_aside(path: Path) -> None:
         discard_index(path)
     except OSError as error:
         raise StoreError(
-            f"{log}: belongs to another file, and cannot be moved ({error.strerror}); move it away"
+            f"{log}: belongs to another file and cannot be moved ({error.strerror}); move it away"
         ) from error
     logger.warning("%s: belongs to the file that was here before; moved to %s", log, aside.name)
 
 
 def set_foreign_log_aside_to_read(path: Path) -> bool:
-    """Do so for a reader, which holds no lock; return whether the log is still there and must be ignored.
+    """Rename a foreign log before reading; return whether it could not be renamed and must be ignored.
 
-    Raise :exc:`StoreError` if another run is writing to the file that was here before.
+    Takes the archive's lock for that. Raise :exc:`StoreError` if another run is writing to the previous file.
     """
     if not has_foreign_log(path):
         return False
@@ -88,15 +87,15 @@ def set_foreign_log_aside_to_read(path: Path) -> bool:
             set_foreign_log_aside(path)
     except ArchiveBusy as error:
         raise StoreError(
-            f"{path}: was replaced while another run is writing to it; wait for that run to end"
+            f"{path}: replaced while another run is writing to it; wait for that run to end"
         ) from error
-    except StoreError:  # a folder that cannot be written
+    except StoreError:  # the folder cannot be written
         return True
     return False
 
 
 def free_name(path: Path) -> Path:
-    """Return the path, or one with a number behind it if it is taken."""
+    """Return the path, with a number appended if it exists."""
     number, name = 1, path
     while name.exists():
         number += 1
@@ -105,20 +104,20 @@ def free_name(path: Path) -> Path:
 
 
 def discard_index(path: Path) -> None:
-    """Remove SQLite's shared index of a log that is no longer beside an archive."""
+    """Remove SQLite's shared-memory index of a log that was moved or removed."""
     real = path.resolve()
     real.with_name(f"{real.name}-shm").unlink(missing_ok=True)
 
 
 class HeldFile:
-    """The file of an archive that is written to, from before SQLite opens it until after it closes it.
+    """A handle on an archive that is written to, opened before SQLite opens the file and closed after it.
 
-    The handle is also locked, so that a second run is refused even if the lock file was deleted. Closing any
-    other handle on the file earlier would drop the locks that SQLite holds on it.
+    The handle is also locked, so that a second run is refused even if the lock file was deleted. Closing it
+    earlier would drop the locks that SQLite holds on the file.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open and lock the file. Raise :exc:`StoreError` if it cannot be opened or is locked."""
+        """Open and lock the file. Raise :exc:`StoreError` if that fails."""
         self._path = path
         self._log: os.stat_result | None = None
         try:
@@ -132,7 +131,7 @@ class HeldFile:
             raise ArchiveBusy(f"{path}: another run is writing to it; wait for it to finish") from None
 
     def note_log(self) -> None:
-        """Remember which log SQLite opened, to remove no other."""
+        """Remember which log SQLite opened, so that only this one is discarded."""
         self._log = log_of(self._path).stat()
 
     def refuse_replaced(self) -> None:
@@ -141,7 +140,7 @@ class HeldFile:
             raise StoreError(f"{self._path}: deleted or replaced while it was written to; start again")
 
     def is_replaced(self) -> bool:
-        """Return whether the path no longer leads to the file that SQLite writes to, as it was."""
+        """Return whether the path no longer leads to the file that SQLite writes to."""
         try:
             is_same = os.path.samestat(self._path.stat(), os.fstat(self._handle))
         except FileNotFoundError:
@@ -150,10 +149,10 @@ class HeldFile:
 
     def has_wal_format(self) -> bool:
         """Return whether the file has the format of an archive that is written to."""
-        return os.pread(self._handle, FORMAT_SIZE, FORMAT_AT) == WAL_FORMAT
+        return os.pread(self._handle, _FORMAT_BYTES, _FORMAT_OFFSET) == _WAL_FORMAT
 
     def discard_log(self) -> None:
-        """Empty and remove the log, so that SQLite does not copy it into the file that is there now."""
+        """Empty and remove the log, so that SQLite does not copy it into the new file."""
         log = log_of(self._path)
         with suppress(FileNotFoundError):
             if self._log is not None and os.path.samestat(log.stat(), self._log):
@@ -162,5 +161,5 @@ class HeldFile:
                 discard_index(self._path)
 
     def close(self) -> None:
-        """Release the file. Call it when SQLite has closed it."""
+        """Release the file. Call this after SQLite has closed it."""
         os.close(self._handle)

@@ -1,7 +1,7 @@
-"""What rows of facts and of the frontier must be, in SQL, so that ``merge`` and ``verify`` ask the same.
+"""SQL expressions that check the rows of captures, certificates and pages, for ``merge`` and ``verify``.
 
-Each expression is for one row, and takes the parameter ``:now``, a stamp. SQLite may find any type in any
-column: a file's own schema says nothing of what its writer has put there.
+Each expression is for one row and takes the parameter ``:now``, a stamp. Any column may hold a value of any
+type: a foreign file's schema does not prove what its writer has stored.
 """
 
 from archive.model import Kind, Outcome
@@ -9,7 +9,7 @@ from archive.pagekey import NUMBER_LIMIT
 from archive.policy.revisit import MAX_INTERVAL, MAX_RETRY_DELAY, MENU_RATES
 from archive.store.frontier.known_pages import INITIAL_PRIORITIES, Priority
 
-STAMP = "%Y-%m-%dT%H:%M:%fZ"
+_STAMP_FORMAT = "%Y-%m-%dT%H:%M:%fZ"
 
 
 def _listed(words: type[Kind] | type[Outcome]) -> str:
@@ -17,10 +17,10 @@ def _listed(words: type[Kind] | type[Outcome]) -> str:
 
 
 def _is_time(column: str) -> str:
-    """Whether a column holds a time as ours are written, which their order as text needs."""
+    """Whether a column holds a stamp in our format, without which stamps do not sort as text."""
     return (
         f"ifnull(typeof({column}) = 'text' AND {column} >= '0001'"
-        f" AND {column} = strftime('{STAMP}', {column}), 0)"
+        f" AND {column} = strftime('{_STAMP_FORMAT}', {column}), 0)"
     )
 
 
@@ -30,7 +30,7 @@ def _has_been(column: str) -> str:
 
 # -- Facts ------------------------------------------------------------------------------------------------
 
-# What is wrong with a capture, as the end of a sentence; NULL: nothing.
+# The fault of a capture, as the predicate of a sentence. NULL: no fault.
 CAPTURE_FAULT = f"""
 CASE
   WHEN typeof(id) <> 'integer' THEN 'has an id that is not a number'
@@ -39,16 +39,16 @@ CASE
   WHEN typeof(rendition) NOT IN ('text', 'null') THEN 'has a rendition that is not text'
   WHEN typeof(problem) NOT IN ('text', 'null') THEN 'has a problem that is not text'
   WHEN typeof(payload_id) NOT IN ('integer', 'null') THEN 'names a payload that is not a number'
-  WHEN ifnull(outcome NOT IN ({_listed(Outcome)}), 1) THEN 'has an outcome that there is not'
-  WHEN NOT {_is_time("captured_at")} THEN 'has a time that is not written like 2025-04-10T12:00:00.000Z'
+  WHEN ifnull(outcome NOT IN ({_listed(Outcome)}), 1) THEN 'has an unknown outcome'
+  WHEN NOT {_is_time("captured_at")} THEN 'has a time that is not like 2025-04-10T12:00:00.000Z'
   WHEN captured_at > :now THEN 'is from the future: ' || captured_at
-  WHEN outcome = 'ok' AND payload_id IS NULL THEN 'came without bytes, and counts as read'
+  WHEN outcome = 'ok' AND payload_id IS NULL THEN 'has the outcome ok but no payload'
 END"""
 CERTIFICATE_FAULT = f"""
 CASE
   WHEN typeof(host) <> 'text' OR typeof(fingerprint) <> 'text' THEN 'is not text'
   WHEN NOT {_has_been("first_seen")} OR NOT {_has_been("last_seen")}
-    THEN 'has a time that is not one, or still to come'
+    THEN 'has a time that is invalid or in the future'
 END"""
 
 # -- The frontier -----------------------------------------------------------------------------------------
@@ -56,41 +56,47 @@ END"""
 PAGE_FAULT = f"""
 CASE
   WHEN typeof(id) <> 'integer' THEN 'has an id that is not a number'
-  WHEN ifnull(kind NOT IN ({_listed(Kind)}), 1) THEN 'is of a kind that there is not'
+  WHEN ifnull(kind NOT IN ({_listed(Kind)}), 1) THEN 'has an unknown kind'
   WHEN typeof(number) <> 'integer' OR number NOT BETWEEN 0 AND {NUMBER_LIMIT - 1}
-    THEN 'has a number that no page has'
-  WHEN kind = 'root' AND number <> 0 THEN 'is a root, and has a number'
+    THEN 'has an invalid number'
+  WHEN kind = 'root' AND number <> 0 THEN 'is a root but has a number'
 END"""
 
-# How many days after a look the next one can be due, by the longest wait of `revisit`, and one more.
-MOST_PATIENT = 4  # times the longest wait of a menu
-DAYS = {kind: (habits.max_interval * MOST_PATIENT).days + 1 for kind, habits in MENU_RATES.items()}
-DAYS[Kind.ARTICLE] = MAX_INTERVAL.days + 1
-MOST_DAYS = max(DAYS.values())
-_MAX_DAYS = " ".join(f"WHEN '{kind.value}' THEN {days}" for kind, days in DAYS.items())
-FIRST_BY_KIND = " ".join(
+# The largest plausible number of days between a fetch and the next: the longest interval of `revisit` and one
+# more day. The interval of a menu may be a multiple of its maximum.
+_MENU_INTERVAL_FACTOR = 4
+_MAX_DAYS = {
+    kind: (habits.max_interval * _MENU_INTERVAL_FACTOR).days + 1 for kind, habits in MENU_RATES.items()
+}
+_MAX_DAYS[Kind.ARTICLE] = MAX_INTERVAL.days + 1
+MAX_DAYS_UNTIL_DUE = max(_MAX_DAYS.values())
+_MAX_DAYS_BY_KIND = " ".join(f"WHEN '{kind.value}' THEN {days}" for kind, days in _MAX_DAYS.items())
+_FIRST_PRIORITY_BY_KIND = " ".join(
     f"WHEN '{kind.value}' THEN {priority:d}" for kind, priority in INITIAL_PRIORITIES.items()
 )
-MAX_PAGE_COUNTS = 1_000_000  # looks, changes, failures of a page: one every minute of two years
+_MAX_COUNT = 1_000_000  # fetches, changes or failures of a page: one every minute for two years
 
 _CHECKED = f"iif({_has_been('checked_at')}, checked_at, NULL)"
 _DISCOVERED = f"iif({_has_been('discovered_at')}, discovered_at, coalesce({_CHECKED}, :now))"
 _WAIT = (
-    f"CASE WHEN ifnull(failure_count, 0) > 0 THEN max({MAX_RETRY_DELAY.days + 1}, CASE kind {_MAX_DAYS} END)"
-    f" ELSE CASE kind {_MAX_DAYS} END END"
+    f"CASE WHEN ifnull(failure_count, 0) > 0 THEN max({MAX_RETRY_DELAY.days + 1},"
+    f" CASE kind {_MAX_DAYS_BY_KIND} END)"
+    f" ELSE CASE kind {_MAX_DAYS_BY_KIND} END END"
 )
-_DUE_BY = f"iif({_CHECKED} IS NULL, :now, strftime('{STAMP}', {_CHECKED}, '+' || ({_WAIT}) || ' days'))"
+_DUE_BY = (
+    f"iif({_CHECKED} IS NULL, :now, strftime('{_STAMP_FORMAT}', {_CHECKED}, '+' || ({_WAIT}) || ' days'))"
+)
 
 
 def _count(column: str) -> str:
-    return f"iif(typeof({column}) = 'integer' AND {column} BETWEEN 0 AND {MAX_PAGE_COUNTS}, {column}, 0)"
+    return f"iif(typeof({column}) = 'integer' AND {column} BETWEEN 0 AND {_MAX_COUNT}, {column}, 0)"
 
 
-# Each column of the frontier as it can be believed: as it is, or else what makes a page be looked at soon.
-BELIEVED = {
+# A plausible value of each column of the frontier: the stored one, or else one that makes the page due soon.
+PLAUSIBLE_VALUES = {
     "checked_at": _CHECKED,
     "priority": f"iif(priority IN ({', '.join(f'{known:d}' for known in Priority)}), priority,"
-    f" iif({_CHECKED} IS NULL, CASE kind {FIRST_BY_KIND} END, {Priority.REST:d}))",
+    f" iif({_CHECKED} IS NULL, CASE kind {_FIRST_PRIORITY_BY_KIND} END, {Priority.REST:d}))",
     "due_at": f"iif({_is_time('due_at')} AND due_at <= {_DUE_BY}, due_at, coalesce({_CHECKED},"
     f" {_DISCOVERED}))",
     "discovered_at": _DISCOVERED,
@@ -99,11 +105,11 @@ BELIEVED = {
     "check_count": _count("check_count"),
     "change_count": _count("change_count"),
     "change_score": f"iif(typeof(change_score) IN ('real', 'integer') AND change_score BETWEEN 0"
-    f" AND {MAX_PAGE_COUNTS}, change_score, 0.0)",
+    f" AND {_MAX_COUNT}, change_score, 0.0)",
 }
-# The first column of a page that cannot be believed, and what it holds; NULL: all can.
-_WRONG = " ".join(
-    f"WHEN {column} IS NOT {believed} THEN '{column} = ' || ifnull(CAST({column} AS TEXT), 'NULL')"
-    for column, believed in BELIEVED.items()
+# The first column of a page with an implausible value, and the value. NULL: all values are plausible.
+_IMPLAUSIBLE_CASES = " ".join(
+    f"WHEN {column} IS NOT {plausible} THEN '{column} = ' || ifnull(CAST({column} AS TEXT), 'NULL')"
+    for column, plausible in PLAUSIBLE_VALUES.items()
 )
-UNBELIEVABLE = f"CASE {_WRONG} END"
+IMPLAUSIBLE_VALUE = f"CASE {_IMPLAUSIBLE_CASES} END"

@@ -1,4 +1,4 @@
-"""Transactions: all or nothing of what is written, one moment of what is read."""
+"""Transactions for writing and snapshots for reading."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +11,10 @@ from archive.store.db.connection import ArchiveDatabase
 
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
-    """All or nothing. IMMEDIATE: a deferred one that turns writer can fail with "database is locked".
+    """Commit all changes of the block, or none if it raises.
 
-    Raise :exc:`StoreError` if the archive was replaced before the commit.
+    IMMEDIATE, since a deferred transaction that begins to write can fail with "database is locked". Raise
+    :exc:`StoreError` if the archive was replaced before the commit.
     """
     db.conn.execute("BEGIN IMMEDIATE")
     try:
@@ -33,7 +34,7 @@ def refuse_replaced(db: Database) -> None:
 
 @contextmanager
 def attempt(db: Database) -> Iterator[None]:
-    """A part of a transaction that leaves nothing behind if what it needs turns out to be damaged."""
+    """Undo the changes of the block, a part of a transaction, if it raises :exc:`DamagedArchive`."""
     db.conn.execute("SAVEPOINT attempt")
     try:
         yield
@@ -46,7 +47,7 @@ def attempt(db: Database) -> Iterator[None]:
 
 @contextmanager
 def snapshot(db: Database) -> Iterator[None]:
-    """Whatever a writer does meanwhile, all that is read in here is of one moment."""
+    """Read one state of the archive in the block, even if another process writes to it."""
     db.conn.execute("BEGIN")
     try:
         yield

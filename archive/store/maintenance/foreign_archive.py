@@ -19,7 +19,7 @@ from archive.model import Certificate, Kind, PageKey
 from archive.store.db import schema_guard
 from archive.store.db.connection import open_to_read
 from archive.store.db.errors import translated
-from archive.store.db.row_rules import BELIEVED, CAPTURE_FAULT, CERTIFICATE_FAULT, PAGE_FAULT
+from archive.store.db.row_rules import CAPTURE_FAULT, CERTIFICATE_FAULT, PAGE_FAULT, PLAUSIBLE_VALUES
 from archive.store.frontier.known_pages import INITIAL_PRIORITIES
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
@@ -143,8 +143,10 @@ class ForeignArchive:
         return stub._replace(due_at=max(times), discovered_at=min(times))
 
     def _page_query(self) -> str:
-        believed = ", ".join(BELIEVED[name] for name in ForeignPage._fields if name in BELIEVED)
-        return f"SELECT id, kind, number, {believed} FROM pages WHERE {PAGE_FAULT} IS NULL"  # noqa: S608 - ours
+        plausible = ", ".join(
+            PLAUSIBLE_VALUES[name] for name in ForeignPage._fields if name in PLAUSIBLE_VALUES
+        )
+        return f"SELECT id, kind, number, {plausible} FROM pages WHERE {PAGE_FAULT} IS NULL"  # noqa: S608 - ours
 
     def captures_of(self, page: ForeignPage) -> Iterator[ForeignCapture]:
         """Yield all captures of one page, as many as there may be, in the order of time."""

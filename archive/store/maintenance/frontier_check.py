@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlite_utils import Database
 
-from archive.store.db.row_rules import CAPTURE_FAULT, PAGE_FAULT, UNBELIEVABLE
+from archive.store.db.row_rules import CAPTURE_FAULT, IMPLAUSIBLE_VALUE, PAGE_FAULT
 from archive.store.db.transactions import snapshot
 from archive.store.ingest import unnumbered
 from archive.timestamps import stamp
@@ -15,7 +15,8 @@ CLAIMS = {
     "page {0} {1}": f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL",  # noqa: S608 - ours
     "capture {0} {1}": f"SELECT id, {CAPTURE_FAULT} FROM captures WHERE {CAPTURE_FAULT} IS NOT NULL",  # noqa: S608 - ours
     "page {0} cannot have {1}": (
-        f"SELECT id, {UNBELIEVABLE} FROM pages WHERE {PAGE_FAULT} IS NULL AND {UNBELIEVABLE} IS NOT NULL"  # noqa: S608 - ours
+        f"SELECT id, {IMPLAUSIBLE_VALUE} FROM pages WHERE {PAGE_FAULT} IS NULL"  # noqa: S608 - ours
+        f" AND {IMPLAUSIBLE_VALUE} IS NOT NULL"
     ),
     "capture {0} is of !{1}, and filed under another article": (
         "SELECT c.id, p.number FROM captures c JOIN pages p ON p.id = c.page_id"

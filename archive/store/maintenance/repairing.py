@@ -14,7 +14,7 @@ from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
 from archive.store.db.errors import translated
-from archive.store.db.row_rules import BELIEVED, PAGE_FAULT, UNBELIEVABLE
+from archive.store.db.row_rules import IMPLAUSIBLE_VALUE, PAGE_FAULT, PLAUSIBLE_VALUES
 from archive.store.db.transactions import transaction
 from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
@@ -87,8 +87,8 @@ def _tidy(db: Database) -> Counter[str]:
 
 
 PUT_RIGHT = f"""
-UPDATE pages SET ({", ".join(BELIEVED)}) = ({", ".join(BELIEVED.values())})
-WHERE {PAGE_FAULT} IS NULL AND {UNBELIEVABLE} IS NOT NULL
+UPDATE pages SET ({", ".join(PLAUSIBLE_VALUES)}) = ({", ".join(PLAUSIBLE_VALUES.values())})
+WHERE {PAGE_FAULT} IS NULL AND {IMPLAUSIBLE_VALUE} IS NOT NULL
 """  # noqa: S608 - ours
 LOST_CRAWLS = """
 INSERT INTO crawls (id, started_at, finished_at, reason, sources, page_count)

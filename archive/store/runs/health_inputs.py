@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from archive.policy.health import RUNS_IN_A_ROW, BackOff, HealthInputs, RunResult, SourceState
 from archive.store.db import lock
-from archive.store.db.row_rules import MOST_DAYS
+from archive.store.db.row_rules import MAX_DAYS_UNTIL_DUE
 from archive.store.frontier import hosts
 from archive.store.runs import runs, source_health
 from archive.store.runs.runs import RunRecord
@@ -24,7 +24,7 @@ def load_health_inputs(db: Database, path: Path, *, now: datetime) -> HealthInpu
     """How the archive does. The file is only looked at."""
     last = runs.list_recent(db, 2 * RUNS_IN_A_ROW + 1)  # idle ones between them
     new, edited = db.execute(_NEWS, {"since": stamp(now - _DAY)}).fetchone()
-    times = {"now": stamp(now), "latest": stamp(now + timedelta(days=MOST_DAYS))}
+    times = {"now": stamp(now), "latest": stamp(now + timedelta(days=MAX_DAYS_UNTIL_DUE))}
     pages, due, unfetched, unbelievable = db.execute(_PAGES, times).fetchone()
     size = file_size(path)
     return HealthInputs(

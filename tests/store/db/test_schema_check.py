@@ -252,7 +252,7 @@ def test_a_database_of_something_else_is_still_refused_and_not_touched(
         done = run(command, stranger)
         assert (
             done.exit_code,
-            "not an archive, but an SQLite database of something else" in done.stderr,
+            "not an archive, but another SQLite database" in done.stderr,
         ) == (1, True)
     assert stranger.read_bytes() == before
     assert not stranger.with_name(f"{stranger.name}.lock").exists()

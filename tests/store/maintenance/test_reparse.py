@@ -355,7 +355,7 @@ def test_what_stays_unreadable_is_counted_and_the_code_says_so(tmp_path: Path) -
 def test_no_archive_is_made(tmp_path: Path) -> None:
     done = command(tmp_path / "taz.db")
     assert done.exit_code == 1
-    assert "no archive is there" in done.stderr
+    assert "no such archive" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

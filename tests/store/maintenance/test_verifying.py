@@ -397,7 +397,7 @@ def test_a_damaged_file_that_is_read_elsewhere_is_not_replaced(
     taz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_noise(taz, pages_of(taz, "captures_article")[-1])
-    monkeypatch.setattr("archive.store.db.connection.PATIENCE", 0.1)
+    monkeypatch.setattr("archive.store.db.connection.BUSY_TIMEOUT_SECONDS", 0.1)
     with closing(sqlite3.connect(taz)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()
