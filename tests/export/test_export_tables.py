@@ -104,7 +104,10 @@ print(json.dumps(frame.astype(object).where(frame.notna(), None).to_dict("record
 def of_cells(row: dict[str, Any]) -> dict[str, Any]:
     """A row of csv as the docs say to read it: an empty cell is NULL, but for the text."""
     said = {name: value if value != "" or name == "text" else None for name, value in row.items()}
-    said |= {name: bool(int(row[name])) for name in ("guessed", "folded", "typography_only")}
+    said |= {
+        name: bool(int(row[name]))
+        for name in ("paragraphs_inferred", "umlauts_transliterated", "typography_only")
+    }
     return said | {name: json.loads(row[name]) for name in JSON_COLUMNS}
 
 
@@ -119,8 +122,13 @@ def test_sqlite_utils_inserts_it_losslessly(export: Export, truth: Rows, tmp_pat
     if form == "csv":
         rows = [of_cells(row) for row in rows]
     for row in rows:
-        row |= {name: int(row[name]) for name in ("id", "version", "versions", "words", "cuts")}
-        row |= {name: bool(row[name]) for name in ("guessed", "folded", "typography_only")}
+        row |= {
+            name: int(row[name]) for name in ("id", "version", "version_count", "words", "truncation_count")
+        }
+        row |= {
+            name: bool(row[name])
+            for name in ("paragraphs_inferred", "umlauts_transliterated", "typography_only")
+        }
         row |= {name: json.loads(row[name]) for name in JSON_COLUMNS if isinstance(row[name], str)}
     assert rows == truth
 

@@ -174,7 +174,7 @@ def finish(db: Database, going: Reparse, *, at: datetime) -> None:
     """All is read; so what sources drifted is dealt with."""
     with transaction(db):
         db.execute("UPDATE reparses SET finished_at = ? WHERE id = ?", [stamp(at), going.id])
-        source_stats.settle(db)
+        source_stats.exclude_from_baseline(db)
 
 
 def unreadable(db: Database) -> int:

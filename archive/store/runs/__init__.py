@@ -1,1 +1,1 @@
-"""The run history, and how each source and the whole archive are doing."""
+"""The run history, the health of sources, and totals of the archive."""

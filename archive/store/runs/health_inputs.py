@@ -1,4 +1,4 @@
-"""What tells how an archive does, asked quickly: nothing here counts all captures or versions."""
+"""The inputs of the health check, from fast queries: none counts all captures or versions."""
 
 import shutil
 from datetime import datetime, timedelta
@@ -16,19 +16,19 @@ from archive.store.runs.source_health import SourceHealth
 from archive.timestamps import parse_stamp, stamp
 
 _DAY = timedelta(days=1)
-LATELY = 7 * _DAY  # what the growth is measured by
-LEAST_LATELY = 2 * _DAY  # below which it tells nothing
+_GROWTH_PERIOD = 7 * _DAY  # over which growth is measured
+_MIN_GROWTH_PERIOD = 2 * _DAY
 
 
 def load_health_inputs(db: Database, path: Path, *, now: datetime) -> HealthInputs:
-    """How the archive does. The file is only looked at."""
-    last = runs.list_recent(db, 2 * RUNS_IN_A_ROW + 1)  # idle ones between them
+    """Return what the health check needs, without changing the file."""
+    last = runs.list_recent(db, 2 * RUNS_IN_A_ROW + 1)  # idle ones share rows between them
     new, edited = db.execute(_NEWS, {"since": stamp(now - _DAY)}).fetchone()
     times = {"now": stamp(now), "latest": stamp(now + timedelta(days=MAX_DAYS_UNTIL_DUE))}
-    pages, due, unfetched, unbelievable = db.execute(_PAGES, times).fetchone()
+    pages, due, unfetched, implausible = db.execute(_PAGES, times).fetchone()
     size = file_size(path)
     return HealthInputs(
-        runs=[_seen(run) for run in last],
+        runs=[_run_result(run) for run in last],
         is_locked=lock.is_held(path),
         last_request_at=_moment(db.execute(_LAST_ASKED).fetchone()[0]),
         last_change_at=_moment(db.execute("SELECT max(first_seen) FROM versions").fetchone()[0]),
@@ -50,13 +50,13 @@ def load_health_inputs(db: Database, path: Path, *, now: datetime) -> HealthInpu
         size_bytes=size,
         free_bytes=shutil.disk_usage(path.resolve().parent).free,
         bytes_per_day=_growth_per_day(db, size, now),
-        implausible_pages=unbelievable,
+        implausible_pages=implausible,
         last_failure_at=_moment(db.execute(_LAST_FAILURE).fetchone()[0]),
     )
 
 
 def file_size(path: Path) -> int:
-    """The archive's bytes, with those SQLite has not moved into it yet."""
+    """Return the size of an archive and its write-ahead log, in bytes."""
     files = (path, path.with_name(f"{path.name}-wal"))
     return sum(file.stat().st_size for file in files if file.exists())
 
@@ -76,7 +76,7 @@ FROM pages
 _LAST_FAILURE = "SELECT max(captured_at) FROM captures WHERE outcome <> 'ok'"  # has an index
 
 
-def _seen(run: RunRecord) -> RunResult:
+def _run_result(run: RunRecord) -> RunResult:
     return RunResult(
         started=parse_stamp(run.started),
         finished=_moment(run.finished),
@@ -91,7 +91,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _is_asked_by_last_run(source: SourceHealth, last: list[RunRecord]) -> bool:
-    """Whether the last run was to ask it; one that somebody has given up is nobody's worry."""
+    """Return whether the last run used the source: the state of abandoned sources is of no interest."""
     return bool(last) and source.source in last[0].source.split(", ")
 
 
@@ -100,13 +100,13 @@ def _source(source: SourceHealth) -> SourceState:
 
 
 def _growth_per_day(db: Database, size: int, now: datetime) -> float | None:
-    """Bytes a day: the file's own, by the share of all that was received which is of the last days."""
+    """Return the growth in bytes per day: the file size times the recent share of all bytes received."""
     (first,) = db.execute("SELECT min(started_at) FROM crawls").fetchone()
-    lately = min(LATELY, now - parse_stamp(first)) if first else timedelta()
-    if lately < LEAST_LATELY:
+    period = min(_GROWTH_PERIOD, now - parse_stamp(first)) if first else timedelta()
+    if period < _MIN_GROWTH_PERIOD:
         return None
-    received, in_all = db.execute(_RECEIVED, {"since": stamp(now - lately)}).fetchone()
-    return size * received / in_all / (lately / _DAY) if in_all else None
+    recent, total = db.execute(_RECEIVED, {"since": stamp(now - period)}).fetchone()
+    return size * recent / total / (period / _DAY) if total else None
 
 
 _RECEIVED = (

@@ -1,4 +1,4 @@
-"""The run history, as a crawl writes it."""
+"""The recording of a crawl in the run history."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,57 +17,51 @@ from archive.store.runs import runs, source_stats
 
 
 class RunRecorder:
-    """The run history, as a crawl writes it."""
+    """Records crawls in the run history."""
 
     def __init__(self, path: Path, db: Database) -> None:
         self._path = path
         self._db = db
-        self._last_payload_before = 0  # the run that goes on
+        self._last_payload_before = 0  # the current run
 
     def begin(self, *, source: str, at: datetime) -> int:
-        """Open a run in the history and give back what a run that died had leased. The run's id."""
+        """Record the start of a run, release the leases of a run that died, and return the run's id."""
         with transaction(self._db):
-            self._succeed()
-            self._last_payload_before = self._db.execute(
-                "SELECT ifnull(max(id), 0) FROM payloads"
-            ).fetchone()[0]
+            self._close_dead_runs()
+            query = "SELECT ifnull(max(id), 0) FROM payloads"
+            (self._last_payload_before,) = self._db.execute(query).fetchone()
             return runs.begin(self._db, source=source, at=at)
 
     def record_idle(self, *, source: str, at: datetime) -> None:
-        """Note in the history a run that found nothing due."""
+        """Record a run that found nothing due."""
         with transaction(self._db):
-            self._succeed()
+            self._close_dead_runs()
             runs.record_idle_run(self._db, source=source, at=at)
 
-    def _succeed(self) -> None:
-        """Whatever run was before is over, and left nobody to take care of what it had begun."""
+    def _close_dead_runs(self) -> None:
+        """Release the leases of earlier runs that died, evaluate their counts, and mark them as dead."""
         leasing.release_all(self._db)
-        source_stats.judge_dead(self._db)
+        source_stats.record_layout_changes_of_dead_runs(self._db)
         runs.mark_dead_runs(self._db)
 
     def fail(self, crawl: int, *, at: datetime, problem: str) -> None:
-        """Close a run in the history that cannot go on; what not even that can be noted of is left open."""
+        """Record the failure of a run. The run stays open if that fails, too."""
         with suppress(StoreError), translated(self._path), transaction(self._db):
             runs.fail(self._db, crawl, at=at, problem=problem)
 
     def finish(self, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> Mapping[str, str]:
-        """Close a run in the history, with Scrapy's own counts.
-
-        Returns the sources whose pages no longer look as they did, and in what, in one line.
-        """
+        """Record the end of a run with Scrapy's statistics; return a line for each source with a layout change."""
         with transaction(self._db):
-            leasing.release_all(
-                self._db
-            )  # what was leased and never fetched, as a run told to stop leaves it
+            leasing.release_all(self._db)  # a run that is stopped leaves pages leased but not fetched
             runs.finish(self._db, crawl, at=at, reason=reason, stats=stats)
-            return source_stats.judge(self._db, crawl)
+            return source_stats.record_layout_changes(self._db, crawl)
 
     def obvious_layout_changes(self, crawl: int) -> Mapping[str, str]:
-        """The same of a run that goes on: only what is plain already. Quick in any archive."""
-        return source_stats.far_off(self._db, crawl)
+        """Return a line for each source with an obvious layout change in the current run, in a short time."""
+        return source_stats.obvious_layout_changes(self._db, crawl)
 
     def count_fetched(self, *, since: datetime) -> int:
-        """How many captures the runs recorded that began since then."""
+        """Return the number of captures of runs that began at or after a time."""
         return runs.count_captures(self._db, since=since)
 
     def recompress(self, *, at: datetime, time: timedelta) -> None:

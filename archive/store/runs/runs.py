@@ -1,4 +1,4 @@
-"""The run history: one row of ``crawls`` per run, whatever becomes of the run."""
+"""The run history: one row of ``crawls`` per run, however it ends."""
 
 import json
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ from archive.store.frontier import quick_check
 from archive.store.ingest.recording import Recorded
 from archive.timestamps import stamp
 
-MAX_REASON_CHARS = 300  # characters of what a run failed of
+MAX_REASON_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One crawl: pages fetched, of these how many with problems, and what came of them.
+    """One crawl in the run history. Times are stamps.
 
-    ``problems`` counts pages that failed or could not be read; ``absent`` is none of them. ``reason`` is
-    Scrapy's: ``finished``, ``shutdown``, ``closespider_timeout`` …; None while the run goes on. ``idle_runs``
-    is the number of consecutive runs that found nothing due and share this row; 0 for any other run.
+    ``pages`` counts captures, ``problems`` those that failed or could not be read; absent pages are not a
+    problem. ``reason`` is Scrapy's: ``finished``, ``shutdown``, ``closespider_timeout`` …; None during the
+    run. ``idle_runs`` is the number of consecutive runs with nothing due that share the record; 0 for all others.
     """
 
     id: int
@@ -37,26 +37,26 @@ class RunRecord:
     idle_runs: int
 
 
-RUN_COLUMNS = (
+_RUN_COLUMNS = (
     "id, started_at, finished_at, reason, sources,"
     " page_count, problem_count, new_articles, new_versions, bytes, idle_runs"
 )
 
 
 def mark_dead_runs(db: Database) -> None:
-    """A run that never finished is seen to have died. Hold the lock: there is no other then."""
+    """Mark all unfinished runs as dead. The caller holds the archive's lock, so no run is active."""
     db.execute("UPDATE crawls SET reason = ? WHERE finished_at IS NULL AND reason IS NULL", [REASON_DIED])
 
 
 def begin(db: Database, *, source: str, at: datetime) -> int:
-    """Start a run."""
+    """Record the start of a run and return its id."""
     cursor = db.execute("INSERT INTO crawls (started_at, sources) VALUES (?, ?)", [stamp(at), source])
     assert cursor.lastrowid is not None
     return cursor.lastrowid
 
 
 def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
-    """Add what became of a batch of captures to its run."""
+    """Add a batch of captures to the counts of its run."""
     db.execute(
         "UPDATE crawls SET page_count = page_count + ?, problem_count = problem_count + ?,"
         " new_articles = new_articles + ?,"
@@ -73,7 +73,7 @@ def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
 
 
 def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> None:
-    """End a run."""
+    """Record the end of a run."""
     db.execute(
         "UPDATE crawls SET finished_at = ?, reason = ?, stats = ? WHERE id = ?",
         [stamp(at), reason, json.dumps(stats, default=str, sort_keys=True), crawl],
@@ -81,23 +81,23 @@ def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[s
 
 
 def fail(db: Database, crawl: int, *, at: datetime, problem: str) -> None:
-    """End a run that cannot go on."""
+    """Record the failure of a run."""
     reason = f"{REASON_FAILED_PREFIX}{problem}"[:MAX_REASON_CHARS]
     db.execute("UPDATE crawls SET finished_at = ?, reason = ? WHERE id = ?", [stamp(at), reason, crawl])
 
 
 def record_idle_run(db: Database, *, source: str, at: datetime) -> None:
-    """Note a run that found nothing due."""
+    """Record a run that found nothing due."""
     quick_check.record_idle_run(db.conn, source, stamp(at))
 
 
 def count_captures(db: Database, *, since: datetime) -> int:
-    """How many captures the runs recorded that began since then."""
+    """Return the number of captures of runs that began at or after a time."""
     query = "SELECT ifnull(sum(page_count), 0) FROM crawls WHERE started_at >= ?"
     return int(db.execute(query, [stamp(since)]).fetchone()[0])
 
 
 def list_recent(db: Database, count: int) -> list[RunRecord]:
     """Return the last ``count`` runs, newest first."""
-    rows = db.execute(f"SELECT {RUN_COLUMNS} FROM crawls ORDER BY id DESC LIMIT ?", [count])  # noqa: S608 - ours
+    rows = db.execute(f"SELECT {_RUN_COLUMNS} FROM crawls ORDER BY id DESC LIMIT ?", [count])  # noqa: S608 - ours
     return [RunRecord(*row) for row in rows]

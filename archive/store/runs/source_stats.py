@@ -1,4 +1,4 @@
-"""How each source does in a run: counted as captures are recorded, judged when the run is over."""
+"""Counts of each source in a run, added as captures are recorded and evaluated at the end of the run."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,28 +12,28 @@ from archive.policy.layout_change import (
     LayoutChange,
     PastRun,
     find_layout_changes,
+    find_obvious_changes,
     may_have_obvious_changes,
 )
-from archive.policy.layout_change import find_obvious_changes as drifts_so_far
 from archive.store.ingest.recording import Recorded
 from archive.timestamps import stamp
 
-Told = tuple[Capture, Recorded]
+_CaptureAndResult = tuple[Capture, Recorded]
 COUNT_COLUMNS = ", ".join(COUNT_NAMES)
 
 
-def count(db: Database, crawl: int, told: Iterable[Told]) -> None:
-    """Add captures, and what became of them, to their sources' rows."""
-    by_source: dict[str, list[Told]] = {}
-    for capture, done in told:
+def count(db: Database, crawl: int, pairs: Iterable[_CaptureAndResult]) -> None:
+    """Add captures and their results to the counts of their sources."""
+    by_source: dict[str, list[_CaptureAndResult]] = {}
+    for capture, done in pairs:
         by_source.setdefault(capture.source, []).append((capture, done))
     for source, captures in by_source.items():
         counts = _counts([done for _, done in captures])
         values = {name: getattr(counts, name) for name in COUNT_NAMES}
-        db.execute(ADD_COUNTS, {**_times(captures), **values, "crawl": crawl, "source": source})
+        db.execute(_ADD_COUNTS, {**_times(captures), **values, "crawl": crawl, "source": source})
 
 
-ADD_COUNTS = (
+_ADD_COUNTS = (
     f"INSERT INTO crawl_sources (crawl_id, source, asked_at, answered_at, {', '.join(COUNT_NAMES)})"  # noqa: S608 - ours
     f" VALUES (:crawl, :source, :asked, :answered, {', '.join(f':{name}' for name in COUNT_NAMES)})"
     " ON CONFLICT (crawl_id, source) DO UPDATE SET asked_at = ifnull(excluded.asked_at, asked_at),"
@@ -64,19 +64,19 @@ def _counts(recorded: Sequence[Recorded]) -> Counts:
     )
 
 
-def _times(told: Sequence[Told]) -> dict[str, str | None]:
-    """When the source was last asked, and when it last answered in whole."""
-    asked = [capture.captured_at for capture, done in told if done.outcome is not Outcome.FORBIDDEN]
+def _times(pairs: Sequence[_CaptureAndResult]) -> dict[str, str | None]:
+    """Return the times of the last request and of the last complete answer."""
+    asked = [capture.captured_at for capture, done in pairs if done.outcome is not Outcome.FORBIDDEN]
     silent = (Outcome.FORBIDDEN, Outcome.FAILED)
-    answered = [capture.captured_at for capture, done in told if done.outcome not in silent]
+    answered = [capture.captured_at for capture, done in pairs if done.outcome not in silent]
     return {
         "asked": stamp(max(asked)) if asked else None,
         "answered": stamp(max(answered)) if answered else None,
     }
 
 
-def judge(db: Database, crawl: int) -> dict[str, str]:
-    """Note in what the pages of a run's sources do not look as they did; in a line each, by source."""
+def record_layout_changes(db: Database, crawl: int) -> dict[str, str]:
+    """Record the layout changes of a run's sources; return a line for each source that has one."""
     lines = {}
     for source, counts in _rows(db, crawl):
         if found := find_layout_changes(_past(db, source, crawl), counts):
@@ -86,25 +86,26 @@ def judge(db: Database, crawl: int) -> dict[str, str]:
     return lines
 
 
-def judge_dead(db: Database) -> None:
+def record_layout_changes_of_dead_runs(db: Database) -> None:
     """Evaluate layout change for crashed runs, so that they do not distort the baseline."""
-    for (crawl,) in db.execute(
-        "SELECT id FROM crawls WHERE finished_at IS NULL AND reason IS NULL"
-    ).fetchall():
-        judge(db, crawl)
+    query = "SELECT id FROM crawls WHERE finished_at IS NULL AND reason IS NULL"
+    for (crawl,) in db.execute(query).fetchall():
+        record_layout_changes(db, crawl)
 
 
-def far_off(db: Database, crawl: int) -> dict[str, str]:
-    """What is plain while a run goes on."""
+def obvious_layout_changes(db: Database, crawl: int) -> dict[str, str]:
+    """Return a line for each source with an obvious layout change in the current run."""
     lines = {}
     for source, counts in _rows(db, crawl):
-        if may_have_obvious_changes(counts) and (found := drifts_so_far(_past(db, source, crawl), counts)):
+        if may_have_obvious_changes(counts) and (
+            found := find_obvious_changes(_past(db, source, crawl), counts)
+        ):
             lines[source] = _line(found)
     return lines
 
 
-def settle(db: Database) -> None:
-    """All pages were read anew. Whatever drift there was is over: later runs are measured by later ones."""
+def exclude_from_baseline(db: Database) -> None:
+    """Exclude all runs of sources with a layout change from the baseline, after a complete reparse."""
     db.execute(
         "UPDATE crawl_sources SET excluded = 1 WHERE source IN"
         " (SELECT source FROM crawl_sources WHERE layout_change IS NOT NULL AND NOT excluded)"
@@ -121,7 +122,7 @@ def _rows(db: Database, crawl: int) -> list[tuple[str, Counts]]:
 
 
 def _past(db: Database, source: str, crawl: int) -> list[PastRun]:
-    """The runs of a source before this one, oldest first."""
+    """Return the runs of a source before this one, oldest first."""
     rows = db.execute(
         f"SELECT layout_change IS NOT NULL, {COUNT_COLUMNS} FROM crawl_sources WHERE source = ? AND"  # noqa: S608
         f" crawl_id < ? AND NOT excluded"
@@ -132,5 +133,5 @@ def _past(db: Database, source: str, crawl: int) -> list[PastRun]:
 
 
 def counted(numbers: Sequence[int]) -> Counts:
-    """The columns :data:`COUNT_COLUMNS`."""
+    """Return counts from values of :data:`COUNT_COLUMNS`."""
     return Counts(**dict(zip(COUNT_NAMES, numbers, strict=True)))

@@ -1,4 +1,4 @@
-"""What is in an archive, and how it is doing."""
+"""Totals of an archive, its recent problems, and its gone articles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from archive.timestamps import stamp
 
 
 class ProblemGroup(NamedTuple):
-    """Captures that failed, or could not be read, for the same reason; ``url`` is that of the newest."""
+    """Captures that failed or could not be read for the same reason; ``url`` is that of the newest."""
 
     outcome: str
     problem: str
@@ -24,7 +24,7 @@ class ProblemGroup(NamedTuple):
 
 
 class GoneArticle(NamedTuple):
-    """An article that is not to be found any more. ``last_seen`` is when it last was."""
+    """An article that no longer exists on the server. ``last_seen`` is the time of its last capture."""
 
     id: int
     title: str
@@ -33,11 +33,12 @@ class GoneArticle(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """Counts; ``captures`` by outcome; sizes in bytes, that of the pages as received; times are stamps.
+    """Counts of rows; ``captures`` by outcome. Times are stamps.
 
-    ``cut`` are articles whose latest version misses words, ``truncated`` versions that do, ``full`` articles
-    that have all the versions they can have: of later wordings only the latest is kept. ``pages`` are
-    those known to the frontier, of which some are due now and some leased to a crawl.
+    ``truncated`` counts versions with truncated text, ``cut`` articles whose latest version is truncated, and
+    ``full`` articles with the maximum number of versions, of whose further texts only the latest is kept.
+    ``payload_bytes`` is the size of all payloads before compression. ``pages`` are those in the frontier,
+    ``due`` and ``leased`` some of them.
     """
 
     articles: int
@@ -59,7 +60,7 @@ class Totals:
 
 
 def count_all(db: Database, *, now: datetime) -> Totals:
-    """Count everything."""
+    """Count all rows; this reads the whole of some tables."""
     articles, edited, gone, full = db.execute(_ARTICLES, [MOST_VERSIONS]).fetchone()
     (cut,) = db.execute(_TRUNCATED_ARTICLES).fetchone()
     versions, truncated = db.execute(_VERSIONS).fetchone()
@@ -97,7 +98,7 @@ _TRUNCATED_ARTICLES = (
     " v.truncation_count > 0"
 )
 _VERSIONS = "SELECT count(*), count(*) FILTER (WHERE truncation_count > 0) FROM versions"
-# As text, whatever a file that a stranger made holds there.
+# As text, since a foreign file may hold values of any type there.
 _CAPTURE_TIMES = "SELECT CAST(min(captured_at) AS TEXT), CAST(max(captured_at) AS TEXT) FROM captures"
 _PAGES = """
 SELECT count(*),
@@ -109,14 +110,14 @@ FROM pages
 
 
 def count_articles(db: Database) -> int:
-    """How many articles there are: quick, unlike all the other counts."""
+    """Return the number of articles, faster than :func:`count_all`."""
     (articles,) = db.execute("SELECT count(*) FROM articles").fetchone()
     return int(articles)
 
 
 def list_problems(db: Database, *, limit: int) -> Sequence[ProblemGroup]:
-    """What went wrong last, the newest first, each reason once. A page that is not there is no problem."""
-    # With max() alone, SQLite takes the bare columns from the row it found it in.
+    """Return failed and unreadable captures grouped by reason, newest first."""
+    # With max() as the only aggregate of its kind, SQLite takes bare columns such as url from the same row.
     rows = db.execute(
         "SELECT outcome, ifnull(problem, ''), count(*), max(captured_at), url FROM captures"
         " WHERE outcome <> 'ok' AND outcome <> 'absent' GROUP BY outcome, problem ORDER BY 4 DESC LIMIT ?",
@@ -129,7 +130,7 @@ def list_problems(db: Database, *, limit: int) -> Sequence[ProblemGroup]:
 
 
 def list_gone_articles(db: Database, *, limit: int) -> Sequence[GoneArticle]:
-    """Articles that are gone, the last seen first."""
+    """Return articles that are gone, last seen first."""
     rows = db.execute(
         "SELECT id, title, last_seen FROM articles WHERE state = 'gone' ORDER BY last_seen DESC, id LIMIT ?",
         [limit],
