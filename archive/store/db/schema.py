@@ -1,8 +1,8 @@
 """The schema of an archive, as migrations: each is named for a release and never edited after it.
 
-``captures`` and ``payloads`` are facts; ``pages`` is the frontier and ``crawls`` the run history. All
-else is derived from captures and can be rebuilt. Foreign keys are deferred, so that an article and its
-versions can be written in any order within a transaction.
+``captures`` and ``payloads`` are data as received, ``pages`` is the frontier and ``crawls`` the run history.
+Most other tables are derived from captures and can be rebuilt. Foreign keys are deferred, so that an article
+and its versions can be written in any order within a transaction.
 """
 
 import sqlite3
@@ -10,16 +10,16 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database, Migrations
 
-from archive.store.db.schema_views import VIEWS_SQL
+from archive.store.db.schema_views import CREATE_VIEWS
 
-# "taza", shown by file(1); tells an archive from any other SQLite database.
+# "taza", as shown by file(1); distinguishes an archive from other SQLite databases.
 APPLICATION_ID = 0x74617A61
-# versions.id = article * 10000 + number: derived, so the same captures give the same ids in any archive.
+# versions.id = article_id * 10000 + number, so the same captures give the same ids in any archive.
 VERSIONS_PER_ARTICLE = 10_000
 
 migrations = Migrations("taz-archive")
 
-TABLES_SQL = """
+CREATE_TABLES = """
 CREATE TABLE crawls (
   id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, finished_at TEXT, reason TEXT, sources TEXT NOT NULL,
   page_count INTEGER NOT NULL DEFAULT 0, problem_count INTEGER NOT NULL DEFAULT 0,
@@ -187,8 +187,8 @@ CREATE INDEX related_articles_related ON related_articles (related_id) WHERE rel
 """
 
 # content="versions" in double quotes is how Datasette and sqlite-utils recognise the index. The update
-# trigger names its columns: extending last_seen, the commonest write of all, must not index anew.
-SEARCH_SQL = """
+# trigger names its columns, since the most common write, to last_seen, must not update the index.
+CREATE_SEARCH_INDEX = """
 CREATE VIRTUAL TABLE versions_fts USING fts5 (
   title, lead, caption, text, search_spellings,
   content="versions", content_rowid="id", tokenize="unicode61 remove_diacritics 2"
@@ -215,12 +215,12 @@ END;
 
 @migrations(name="0.2.0")
 def first_release(db: Database) -> None:
-    for statement in statements(TABLES_SQL + SEARCH_SQL + VIEWS_SQL):
+    for statement in statements(CREATE_TABLES + CREATE_SEARCH_INDEX + CREATE_VIEWS):
         db.execute(statement)
 
 
 def statements(script: str) -> Iterator[str]:
-    """A script's statements. Not ``executescript``, which would commit the migration's transaction first."""
+    """Yield the statements of a script: ``executescript`` would commit the migration's transaction."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

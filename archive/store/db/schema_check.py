@@ -1,8 +1,8 @@
-"""Whether a file's tables, indexes, triggers and views are those of this release.
+"""Comparison of a file's tables, indexes, triggers and views with those of this release.
 
-Other programs may change them: ``sqlite-utils transform`` makes a table over, without its triggers and with
-foreign keys that are no longer deferred. What differs only in spelling is equal here: quotes, white space,
-the order of columns, ``DEFAULT '0'`` for ``DEFAULT 0``. What a reader has added is named, and is not a fault.
+Other programs may change them: ``sqlite-utils transform`` recreates a table without its triggers and with
+foreign keys that are not deferred. Differences in spelling are ignored: quotes, white space, the order of
+columns, ``DEFAULT '0'`` for ``DEFAULT 0``. Additions by other programs are listed, but are not faults.
 """
 
 import re
@@ -20,17 +20,17 @@ from archive.store.db.errors import translated
 from archive.store.db.schema import migrations
 
 # A comment, a string, a quoted identifier, a word, or any other single character.
-TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|\w+|[^\w\s]", re.DOTALL)
-# What pragmas do not show of a table, and what would change which rows can be written to it.
-CLAUSES = ("check", "collate", "conflict", "deferred")
-# Tables of SQLite's, of sqlite-utils' migrations, and those in which FTS5 keeps an index.
-INTERNAL = re.compile(
+_TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|\w+|[^\w\s]", re.DOTALL)
+# Clauses that pragmas do not show and that affect which rows a table can hold.
+_CLAUSES = ("check", "collate", "conflict", "deferred")
+# Tables of SQLite, of sqlite-utils' migrations, and the shadow tables of FTS5.
+_INTERNAL = re.compile(
     r"sqlite_.*|_sqlite_migrations|idx__sqlite_migrations_.*|.*_fts_(?:config|content|data|docsize|idx)"
 )
 
 
-class Part(NamedTuple):
-    """An object of a schema, and its table. ``kind`` is ``table``, ``index``, ``trigger`` or ``view``."""
+class SchemaObject(NamedTuple):
+    """An object of a schema and its table. ``kind`` is ``table``, ``index``, ``trigger`` or ``view``."""
 
     kind: str
     name: str
@@ -39,7 +39,7 @@ class Part(NamedTuple):
 
     @property
     def is_plain_table(self) -> bool:
-        """Whether it is a table of rows, and not a virtual one."""
+        """Whether the object is a table, and not a virtual one."""
         return self.kind == "table" and tokens(self.sql)[1] == "table"
 
     def __str__(self) -> str:
@@ -47,39 +47,40 @@ class Part(NamedTuple):
 
 
 class Trait(NamedTuple):
-    """One property of a table, and the column it is of, if it is of one."""
+    """A property of a table, or of its ``column``."""
 
     text: str
     column: str | None = None
 
 
 class Difference(NamedTuple):
-    """An object that is missing, where ``found`` is None, or is not as this release makes it.
+    """An object that differs from this release, or is missing if ``found`` is None.
 
-    ``traits`` say in what a table differs. Unless it ``is_usable``, what other checks read is not there.
+    ``traits`` are the differences of a table. Unless it ``is_usable``, tables or columns that other checks
+    read are missing.
     """
 
-    wanted: Part
-    found: Part | None
+    wanted: SchemaObject
+    found: SchemaObject | None
     traits: tuple[str, ...] = ()
     is_usable: bool = True
 
     def __str__(self) -> str:
         if self.found is None:
             return f"{self.wanted} is missing"
-        return f"{self.wanted} is not that of this release" + "".join(f"; {text}" for text in self.traits)
+        return f"{self.wanted} differs from this release" + "".join(f"; {text}" for text in self.traits)
 
 
 @contextmanager
 def release() -> Iterator[Database]:
-    """Open an empty archive of this release, in memory."""
+    """Create an empty archive of this release in memory."""
     with closing(Database(memory=True, execute_plugins=False)) as db:
         migrations.apply(db)
         yield db
 
 
 def differences(db: Database) -> list[Difference]:
-    """Return all objects that are missing, or are not those of this release."""
+    """Return all objects that are missing or differ from this release."""
     with release() as empty:
         found = parts(db)
         compared = (_compare(db, found.get(part.name), empty, part) for part in parts(empty).values())
@@ -87,18 +88,18 @@ def differences(db: Database) -> list[Difference]:
 
 
 def is_usable(db: Database) -> bool:
-    """Return whether all tables and columns of this release are there."""
+    """Return whether all tables and columns of this release exist."""
     return all(difference.is_usable for difference in differences(db))
 
 
-def release_parts() -> list[Part]:
-    """Return all objects that this release makes."""
+def release_parts() -> list[SchemaObject]:
+    """Return all objects of this release's schema."""
     with release() as empty:
         return list(parts(empty).values())
 
 
 def misfits(db: Database) -> Iterator[str]:
-    """Say which columns hold values that STRICT tables of this release cannot hold."""
+    """Yield a line for each column with values that this release's STRICT tables cannot hold."""
     with release() as empty:
         for part in parts(empty).values():
             if part.is_plain_table:
@@ -106,9 +107,9 @@ def misfits(db: Database) -> Iterator[str]:
 
 
 def _misfits(db: Database, empty: Database, table: str) -> Iterator[str]:
-    checked = empty.execute(NULLABLE_TYPES, [table]).fetchall()
+    checked = empty.execute(_ALLOWED_TYPES, [table]).fetchall()
     sums = ", ".join(f"""sum(typeof("{name}") NOT IN ({types}))""" for name, types in checked)
-    counts = db.execute(f"SELECT {sums} FROM {table}").fetchone()  # noqa: S608 - names alone
+    counts = db.execute(f"SELECT {sums} FROM {table}").fetchone()  # noqa: S608 - only names
     for (name, types), count in zip(checked, counts, strict=True):
         if count:
             first = f", first in row {_first(db, table, name, types)}" if checked[0][0] == "id" else ""
@@ -116,23 +117,32 @@ def _misfits(db: Database, empty: Database, table: str) -> Iterator[str]:
 
 
 def _first(db: Database, table: str, name: str, types: str) -> object:
-    query = f"""SELECT min(id) FROM {table} WHERE typeof("{name}") NOT IN ({types})"""  # noqa: S608 - names alone
+    query = f"""SELECT min(id) FROM {table} WHERE typeof("{name}") NOT IN ({types})"""  # noqa: S608 - only names
     return db.execute(query).fetchone()[0]
 
 
-# What code of ours raises where it is given a value that our schema forbids.
-MISREAD = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, sqlite3.Error)
+# Errors that our code may raise for a value that our schema forbids.
+_TYPE_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    sqlite3.Error,
+)
 
 
 @contextmanager
 def blaming_types(path: Path, db: Database) -> Iterator[None]:
-    """Raise :exc:`DamagedArchive` instead of an error that values of wrong types explain.
+    """Raise :exc:`DamagedArchive` for an error in the block if the archive has values of wrong types.
 
-    They are looked for only then, as that reads the whole file. An error in a sound archive stays a bug.
+    The search for them reads the whole file, so it is made only after an error. Errors in a sound archive are
+    bugs and pass unchanged.
     """
     try:
         yield
-    except MISREAD as error:
+    except _TYPE_ERRORS as error:
         with translated(path):
             fault = next(misfits(db), None)
         if fault is None:
@@ -141,7 +151,7 @@ def blaming_types(path: Path, db: Database) -> Iterator[None]:
 
 
 def additions(db: Database) -> list[str]:
-    """Return what a reader has added, such as ``index my_titles``, in alphabetical order."""
+    """Return what other programs added, such as ``index my_titles``, in alphabetical order."""
     with release() as empty:
         found, wanted = parts(db), parts(empty)
         added = [str(part) for name, part in found.items() if name not in wanted]
@@ -152,25 +162,27 @@ def additions(db: Database) -> list[str]:
     return sorted(added)
 
 
-def parts(db: Database) -> dict[str, Part]:
+def parts(db: Database) -> dict[str, SchemaObject]:
     """Return all objects of a schema by name, except internal ones."""
     rows = db.execute("SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL")
-    return {part.name: part for part in map(Part._make, rows) if not INTERNAL.fullmatch(part.name)}
+    return {part.name: part for part in map(SchemaObject._make, rows) if not _INTERNAL.fullmatch(part.name)}
 
 
 def columns(db: Database, table: str) -> dict[str, str]:
-    """Return the columns of a table, and each one's type."""
+    """Return the columns of a table and their types."""
     return dict(db.execute("SELECT name, type FROM pragma_table_xinfo(?) ORDER BY cid", [table]).fetchall())
 
 
 def tokens(sql: str) -> tuple[str, ...]:
-    """Split SQL into words and signs, without comments, quotes of identifiers, and differences of case."""
-    words = (word for word in TOKEN.findall(sql) if not word.startswith(("--", "/*")))
+    """Split SQL into words and signs in lower case, without comments and quotes of identifiers."""
+    words = (word for word in _TOKEN.findall(sql) if not word.startswith(("--", "/*")))
     plain = tuple(word if word.startswith("'") else word.strip('"`[]').lower() or word for word in words)
     return tuple(" ".join(plain).replace(" if not exists ", " ", 1).split(" "))
 
 
-def _compare(db: Database, found: Part | None, empty: Database, wanted: Part) -> Difference | None:
+def _compare(
+    db: Database, found: SchemaObject | None, empty: Database, wanted: SchemaObject
+) -> Difference | None:
     is_table = wanted.kind == "table"
     if found is None or found.kind != wanted.kind:
         return Difference(wanted, found, is_usable=not is_table)
@@ -182,8 +194,10 @@ def _compare(db: Database, found: Part | None, empty: Database, wanted: Part) ->
     return Difference(wanted, found, traits, is_usable=not missing) if traits else None
 
 
-def _different_traits(db: Database, found: Part, empty: Database, wanted: Part) -> Iterator[str]:
-    """Say in what two tables differ, except in columns that were added to the first."""
+def _different_traits(
+    db: Database, found: SchemaObject, empty: Database, wanted: SchemaObject
+) -> Iterator[str]:
+    """Yield the differences of two tables, except columns that were added to the first."""
     here, there, known = _traits(db, found), _traits(empty, wanted), columns(empty, wanted.name)
     yield from (f"expected {trait.text}" for trait in there if trait not in here)
     for trait in here:
@@ -191,47 +205,47 @@ def _different_traits(db: Database, found: Part, empty: Database, wanted: Part) 
             yield f"found {trait.text}"
 
 
-def _traits(db: Database, part: Part) -> list[Trait]:
-    """Return all that decides which rows a table can hold."""
+def _traits(db: Database, part: SchemaObject) -> list[Trait]:
+    """Return all properties that affect which rows a table can hold."""
     return [
         *(
             Trait(f"column {row[0]} {' '.join(filter(None, row[1:]))}", row[0])
-            for row in db.execute(_COLUMNS, [part.name])
+            for row in db.execute(_COLUMN_TRAITS, [part.name])
         ),
         *(
             Trait(f"foreign key {row[0]} to {row[1]}{row[2]}", row[0])
-            for row in db.execute(FOREIGN_KEYS, [part.name])
+            for row in db.execute(_FOREIGN_KEYS, [part.name])
         ),
-        *(Trait(f"unique ({names})") for (names,) in db.execute(UNIQUE, [part.name])),
-        *(Trait(name) for (name,) in db.execute(OPTIONS, {"name": part.name})),
+        *(Trait(f"unique ({names})") for (names,) in db.execute(_UNIQUE_CONSTRAINTS, [part.name])),
+        *(Trait(name) for (name,) in db.execute(_TABLE_OPTIONS, {"name": part.name})),
         *(
             Trait(f"{count} × {word.upper()}")
             for word, count in sorted(Counter(tokens(part.sql)).items())
-            if word in CLAUSES
+            if word in _CLAUSES
         ),
     ]
 
 
-# The types, as typeof() names them, that each column of a table can hold.
-NULLABLE_TYPES = """
+# The types that each column of a table can hold, as typeof() names them.
+_ALLOWED_TYPES = """
 SELECT name, '''' || lower(type) || '''' || iif("notnull" OR pk, '', ', ''null''') FROM pragma_table_info(?)
 """
-_COLUMNS = """
+_COLUMN_TRAITS = """
 SELECT name, upper(type), iif("notnull", 'NOT NULL', ''), 'DEFAULT ' || trim(dflt_value, ''''),
   iif(pk, 'PRIMARY KEY ' || pk, ''), iif(hidden, 'GENERATED', '')
 FROM pragma_table_xinfo(?) ORDER BY name
 """
-FOREIGN_KEYS = """
+_FOREIGN_KEYS = """
 SELECT "from", "table", ifnull('.' || "to", '')
   || iif(on_delete = 'NO ACTION' AND on_update = 'NO ACTION', '', ' ' || on_delete || ' ' || on_update)
 FROM pragma_foreign_key_list(?) ORDER BY "from"
 """
-UNIQUE = """
+_UNIQUE_CONSTRAINTS = """
 SELECT
   (SELECT group_concat(name, ', ') FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno)) AS names
 FROM pragma_index_list(?) l WHERE origin = 'u' ORDER BY names
 """
-OPTIONS = """
+_TABLE_OPTIONS = """
 SELECT 'STRICT' FROM pragma_table_list WHERE schema = 'main' AND name = :name AND strict
 UNION ALL SELECT 'WITHOUT ROWID' FROM pragma_table_list WHERE schema = 'main' AND name = :name AND wr
 """

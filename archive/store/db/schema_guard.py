@@ -1,8 +1,8 @@
-"""What a file's schema must be before the program reads or writes its tables.
+"""Refusal of files whose schema is not safe to read or write.
 
-An archive may come from a stranger. In place of a table it can have a view that never ends, or a column that
-is computed whenever it is read, and its triggers can change what is stored. All that is refused when the file
-is opened; ``verify`` reports it instead, and ``verify --repair`` restores the schema.
+A foreign archive can have an endless view in place of a table, columns that are computed on reading, and
+triggers that change what is stored. These are refused when the file is opened; ``verify`` reports them
+instead, and ``verify --repair`` restores the schema.
 """
 
 import re
@@ -14,19 +14,19 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.shell import command
 from archive.store.columns import TABLES
-from archive.store.db.schema import SEARCH_SQL, statements
-from archive.store.db.schema_check import Part, tokens
+from archive.store.db.schema import CREATE_SEARCH_INDEX, statements
+from archive.store.db.schema_check import SchemaObject, tokens
 from archive.store.facts import FACTS
 
 SEARCH_INDEX = "versions_fts"
 MIGRATIONS = "_sqlite_migrations"  # of sqlite-utils
-MERGED = (*FACTS, "pages", "certificates")
+_MERGED_TABLES = (*FACTS, "pages", "certificates")
 
 
 def refuse_disguised_tables(path: Path, db: Database, *, names: frozenset[str] | None = None) -> None:
     """Raise :exc:`DamagedArchive` if one of our tables is a view, a virtual table, or has computed columns.
 
-    ``names`` are the tables looked at, all of them by default.
+    ``names`` are the tables to check, by default all.
     """
     for part in _tables_and_views(db):
         if part.name not in (TABLES if names is None else names) or part.name == SEARCH_INDEX:
@@ -38,7 +38,7 @@ def refuse_disguised_tables(path: Path, db: Database, *, names: frozenset[str] |
 
 
 def refuse_unfit_tables(path: Path, db: Database) -> None:
-    """Raise :exc:`DamagedArchive` unless all tables and columns of this release are there."""
+    """Raise :exc:`DamagedArchive` unless all tables and columns of this release exist."""
     found = {part.name: part for part in _tables_and_views(db)}
     for name, table in TABLES.items():
         if problem := _problem(db, found.get(name), name, set(table.columns)):
@@ -49,78 +49,78 @@ def refuse_unfit_tables(path: Path, db: Database) -> None:
 def refuse_unmergeable(path: Path, db: Database) -> None:
     """Raise :exc:`DamagedArchive` unless the tables that a merge reads have the columns of this release."""
     found = {part.name for part in _tables_and_views(db)}
-    for name in MERGED:
+    for name in _MERGED_TABLES:
         if name not in found:
             raise DamagedArchive(f"{path}: damaged: it has no table {name}")
         if missing := TABLES[name].columns.keys() - {column for column, _ in _columns(db, name)}:
             raise DamagedArchive(f"{path}: damaged: table {name} has no column {min(missing)}")
 
 
-def _problem(db: Database, part: Part | None, name: str, columns: set[str]) -> str | None:
+def _problem(db: Database, part: SchemaObject | None, name: str, columns: set[str]) -> str | None:
     if part is None:
         return f"it has no table {name}"
     words = tokens(part.sql)
     if name == SEARCH_INDEX:
-        return None if words in OUR_INDEXES else f"table {name} is not the search index of this release"
+        return None if words in _OUR_INDEXES else f"table {name} is not the search index of this release"
     if missing := columns - {column for column, _ in _columns(db, name)}:
         return f"table {name} has no column {min(missing)}"
     options = words[len(words) - words[::-1].index(")") :]  # what follows the last parenthesis
     return None if name == MIGRATIONS or "strict" in options else f"table {name} is not STRICT"
 
 
-def _tables_and_views(db: Database) -> list[Part]:
-    """Return them with names in small letters, as SQLite compares them."""
+def _tables_and_views(db: Database) -> list[SchemaObject]:
+    """Return all tables and views with lower-case names, as SQLite compares names."""
     query = "SELECT type, lower(name), tbl_name, sql FROM main.sqlite_schema WHERE type IN ('table', 'view')"
-    return [Part._make(row) for row in db.execute(query)]
+    return [SchemaObject._make(row) for row in db.execute(query)]
 
 
 def _columns(db: Database, table: str) -> list[tuple[str, int]]:
     return db.execute("SELECT name, hidden FROM pragma_table_xinfo(?)", [table]).fetchall()
 
 
-def _kind(part: Part) -> str:
+def _kind(part: SchemaObject) -> str:
     return "a view" if part.kind == "view" else "a virtual table"
 
 
 # -- Triggers ---------------------------------------------------------------------------------------------
 
-OURS = [tokens(sql)[:-1] for sql in statements(SEARCH_SQL)]  # without their ";"
-OUR_TRIGGERS = frozenset(words for words in OURS if words[:2] == ("create", "trigger"))
-OUR_INDEXES = frozenset(words for words in OURS if words[1] == "virtual")
-# What the triggers of `sqlite-utils enable-fts --create-triggers` and `enable-counts` do: they store a row's
-# own values, or a count, in one table that a reader added. Nothing else can be told from a loop or a forgery.
-COUNT = r"coalesce \( \( select count from (?P=to) where table = '(?P=on)' \) , 0 \) [+-] 1"
-VALUE = rf"(?:'delete'|'(?P=on)'|(?:new|old) \. \w+|{COUNT})"
-KEEPING = re.compile(
+_OUR_STATEMENTS = [tokens(sql)[:-1] for sql in statements(CREATE_SEARCH_INDEX)]  # without their ";"
+_OUR_TRIGGERS = frozenset(words for words in _OUR_STATEMENTS if words[:2] == ("create", "trigger"))
+_OUR_INDEXES = frozenset(words for words in _OUR_STATEMENTS if words[1] == "virtual")
+# The triggers of `sqlite-utils enable-fts --create-triggers` and `enable-counts`: they store a row's own
+# values, or a count, in one table of the user. No other trigger is accepted, since it may loop or forge rows.
+_COUNT = r"coalesce \( \( select count from (?P=to) where table = '(?P=on)' \) , 0 \) [+-] 1"
+_VALUE = rf"(?:'delete'|'(?P=on)'|(?:new|old) \. \w+|{_COUNT})"
+_HARMLESS_TRIGGER = re.compile(
     r"create trigger \w+ after (?:insert|delete|update) on (?P<on>\w+) begin"
     r"(?=(?: insert)(?: or replace)? into (?P<to>\w+) )"
     r"(?: insert(?: or replace)? into (?P=to)(?: \( \w+(?: , \w+)* \))?"
-    rf" values \( {VALUE}(?: , {VALUE})* \) ;)+ end"
+    rf" values \( {_VALUE}(?: , {_VALUE})* \) ;)+ end"
 )
 
-# Tables in which FTS5 keeps an index. A trigger on one crashes SQLite 3.40 when it is written to.
-SHADOW = re.compile(r"\w+_(?:config|content|data|docsize|idx)")
+# The shadow tables of FTS5. A write to one that has a trigger crashes SQLite 3.40.
+_SHADOW_TABLE = re.compile(r"\w+_(?:config|content|data|docsize|idx)")
 
 
-def foreign_triggers(db: Database) -> list[Part]:
-    """Return the triggers that are not ours and may change what is stored, or never end."""
+def foreign_triggers(db: Database) -> list[SchemaObject]:
+    """Return the triggers that are not ours and may change what is stored, or loop."""
     query = "SELECT type, name, lower(tbl_name), sql FROM main.sqlite_schema WHERE type = 'trigger'"
-    triggers = [Part._make(row) for row in db.execute(query)]
+    triggers = [SchemaObject._make(row) for row in db.execute(query)]
     watched = {trigger.table for trigger in triggers} | TABLES.keys()
     return [trigger for trigger in triggers if not _is_harmless(trigger, watched)]
 
 
-def _is_harmless(trigger: Part, watched: set[str]) -> bool:
-    """Return whether a trigger is ours, or only keeps a table that no other trigger watches up to date."""
+def _is_harmless(trigger: SchemaObject, watched: set[str]) -> bool:
+    """Return whether a trigger is ours, or only updates a table that no other trigger watches."""
     words = tokens(trigger.sql)
-    found = KEEPING.fullmatch(" ".join(words))
-    if words in OUR_TRIGGERS:
+    found = _HARMLESS_TRIGGER.fullmatch(" ".join(words))
+    if words in _OUR_TRIGGERS:
         return True
-    return found is not None and found["to"] not in watched and not SHADOW.fullmatch(trigger.table)
+    return found is not None and found["to"] not in watched and not _SHADOW_TABLE.fullmatch(trigger.table)
 
 
 def trigger_faults(db: Database, ours: Container[str]) -> Iterator[str]:
-    """Say of each foreign trigger what is wrong, but not of those that have the name of one of ``ours``."""
+    """Yield the fault of each foreign trigger, except those with the name of one of ``ours``."""
     for trigger in foreign_triggers(db):
         if trigger.name in ours:
             continue
@@ -137,7 +137,7 @@ def refuse_foreign_triggers(path: Path, db: Database) -> None:
 
 
 def drop_foreign_triggers(db: Database) -> int:
-    """Remove them, within a transaction of the caller's; return how many there were."""
+    """Remove foreign triggers within the caller's transaction; return their number."""
     found = foreign_triggers(db)
     for trigger in found:
         db.execute('DROP TRIGGER "{}"'.format(trigger.name.replace('"', '""')))

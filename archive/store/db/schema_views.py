@@ -1,6 +1,6 @@
-"""The views of an archive: part of :mod:`archive.store.db.schema`."""
+"""The SQL of the views, part of :mod:`archive.store.db.schema`."""
 
-VIEWS_SQL = """
+CREATE_VIEWS = """
 -- Each value on its own, not by a JOIN: so counting them, as Datasette does, looks for none.
 CREATE VIEW latest AS
 SELECT a.id AS article_id, a.version_count AS version, a.published, a.title,

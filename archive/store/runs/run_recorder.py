@@ -50,7 +50,7 @@ class RunRecorder:
             runs.fail(self._db, crawl, at=at, problem=problem)
 
     def finish(self, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> Mapping[str, str]:
-        """Record the end of a run with Scrapy's statistics; return a line for each source with a layout change."""
+        """Record the end of a run with Scrapy's statistics; return a line per source with a layout change."""
         with transaction(self._db):
             leasing.release_all(self._db)  # a run that is stopped leaves pages leased but not fetched
             runs.finish(self._db, crawl, at=at, reason=reason, stats=stats)

@@ -1,4 +1,4 @@
-"""What the columns mean is said of exactly the columns there are."""
+"""The descriptions cover exactly the existing tables and columns."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from archive.store.views import VIEWS
 
 @pytest.fixture
 def columns(tmp_path: Path) -> dict[str, list[str]]:
-    """The columns of a fresh archive; SQLite's own tables and those within FTS5's index left out."""
+    """The columns of a new archive, without those of SQLite's own tables and FTS5's shadow tables."""
     with open_writer(tmp_path / "taz.db") as archive:
         rows = archive.db.execute(
             "SELECT t.name, c.name FROM pragma_table_list t, pragma_table_info(t.name) c"
@@ -24,31 +24,31 @@ def columns(tmp_path: Path) -> dict[str, list[str]]:
     return found
 
 
-def test_every_table_and_column_of_a_fresh_archive_is_described_in_its_order_and_no_other(
+def test_exactly_the_tables_and_columns_of_a_new_archive_are_described_in_order(
     columns: dict[str, list[str]],
 ) -> None:
     described = {**TABLES, **VIEWS}
     assert {name: list(table.columns) for name, table in described.items()} == columns
 
 
-def test_every_meaning_is_a_sentence() -> None:
-    meanings = [
-        meaning
+def test_every_description_ends_with_a_full_stop() -> None:
+    descriptions = [
+        description
         for table in [*TABLES.values(), *VIEWS.values()]
-        for meaning in (table.rows, *table.columns.values())
+        for description in (table.rows, *table.columns.values())
     ]
-    assert not [meaning for meaning in meanings if not meaning.endswith(".")]
+    assert not [description for description in descriptions if not description.endswith(".")]
 
 
-def test_datasette_is_told_of_columns_that_exist(columns: dict[str, list[str]]) -> None:
+def test_the_metadata_names_only_existing_columns(columns: dict[str, list[str]]) -> None:
     for table, options in {**TABLE_OPTIONS, **VIEW_OPTIONS}.items():
         named = [options[name] for name in ("label_column", "sort", "sort_desc", "fts_pk") if name in options]
         assert {*named, *options.get("facets", [])} <= set(columns[table])
 
 
-def test_no_query_hides_a_table_of_its_name() -> None:
+def test_no_query_has_the_name_of_a_table() -> None:
     assert not set(QUERIES) & {*TABLES, *VIEWS}
 
 
-def test_the_database_is_called_what_datasette_calls_it() -> None:
+def test_the_metadata_is_for_the_database_name_that_datasette_uses() -> None:
     assert list(datasette_metadata("paper")["databases"]) == ["paper"]

@@ -1,6 +1,6 @@
-"""A later release can add a migration: older archives are upgraded by it, newer ones are refused.
+"""A later release can add a migration: older archives are upgraded, newer ones are refused.
 
-There is one migration so far, so these tests add a second one of their own.
+There is only one migration, so these tests add a second one.
 """
 
 from contextlib import closing
@@ -18,7 +18,7 @@ from tests.support.samples.captures import BASE, capture, contents, writing
 
 @pytest.fixture
 def later_steps() -> Migrations:
-    """The migrations of a made-up later release, which adds a column and fills it."""
+    """The migrations of a fictitious later release, which adds a column and fills it."""
     steps = Migrations(migrations.name)
     steps(name="0.2.0")(first_release)
 
@@ -37,7 +37,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "taz.db"
 
 
-def test_opening_an_older_archive_to_write_applies_the_new_step_and_keeps_all_rows(
+def test_opening_an_older_archive_to_write_applies_the_migration_and_keeps_all_rows(
     path: Path, later_steps: Migrations
 ) -> None:
     with open_reader(path) as archive:
@@ -48,7 +48,7 @@ def test_opening_an_older_archive_to_write_applies_the_new_step_and_keeps_all_ro
         assert contents(db) == before
 
 
-def test_a_step_is_applied_once(path: Path, later_steps: Migrations) -> None:
+def test_a_migration_is_applied_only_once(path: Path, later_steps: Migrations) -> None:
     open_to_write(path, steps=later_steps).close()
     with closing(open_to_write(path, steps=later_steps)) as db:
         assert [step.name for step in later_steps.applied(db)] == ["0.2.0", "0.3.0"]

@@ -69,8 +69,8 @@ def facts(path: Path) -> list[tuple[object, ...]]:
 
 
 def faults(path: Path) -> list[str]:
-    told = json.loads(run("verify", "--all", path, "--json").stdout)
-    return [fault["what"] for fault in told["faults"]]
+    result = json.loads(run("verify", "--all", path, "--json").stdout)
+    return [fault["what"] for fault in result["faults"]]
 
 
 # -- sqlite-utils transform ---------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def test_verify_finds_the_triggers_that_sqlite_utils_transform_drops(transformed
     done = run("verify", "--all", transformed)
     assert done.exit_code == 5
     assert done.stdout.splitlines()[:4] == [
-        "schema: table versions is not that of this release; expected 2 × DEFERRED",
+        "schema: table versions differs from this release; expected 2 × DEFERRED",
         "schema: trigger versions_insert is missing",
         "schema: trigger versions_delete is missing",
         "schema: trigger versions_update is missing",
@@ -118,10 +118,10 @@ def test_repair_restores_the_whole_schema_and_keeps_every_row(taz: Path) -> None
         assert not differences(archive.db)
 
 
-# -- Whatever else was changed ------------------------------------------------------------------------------
+# -- Other changes -----------------------------------------------------------------------------------------
 
-OTHER = "is not that of this release"
-LATER = "until it is restored nothing else is checked"
+DIFFERS = "differs from this release"
+UNCHECKED = "until it is restored nothing else is checked"
 WITHOUT_CONSTRAINTS = (
     "expected column name TEXT NOT NULL; expected unique (name); expected STRICT; found column name TEXT"
 )
@@ -129,18 +129,18 @@ CHANGES = {
     "an index dropped": ("DROP INDEX links_version", "index links_version is missing"),
     "an index on another column": (
         "DROP INDEX links_version; CREATE INDEX links_version ON links (position)",
-        f"index links_version {OTHER}",
+        f"index links_version {DIFFERS}",
     ),
     "a view changed": (
         "DROP VIEW latest; CREATE VIEW latest AS SELECT id AS article FROM articles",
-        f"view latest {OTHER}",
+        f"view latest {DIFFERS}",
     ),
     "a trigger changed": (
         """
         DROP TRIGGER versions_delete;
         CREATE TRIGGER versions_delete AFTER DELETE ON versions BEGIN SELECT 1; END
         """,
-        f"trigger versions_delete {OTHER}",
+        f"trigger versions_delete {DIFFERS}",
     ),
     "a table without constraints": (
         """
@@ -149,26 +149,26 @@ CHANGES = {
         INSERT INTO tags SELECT * FROM t;
         DROP TABLE t
         """,
-        f"table tags {OTHER}; {WITHOUT_CONSTRAINTS}",
+        f"table tags {DIFFERS}; {WITHOUT_CONSTRAINTS}",
     ),
     "a column dropped": (
         "ALTER TABLE crawls DROP COLUMN bytes",
-        f"table crawls {OTHER}; expected column bytes INTEGER NOT NULL DEFAULT 0; {LATER}",
+        f"table crawls {DIFFERS}; expected column bytes INTEGER NOT NULL DEFAULT 0; {UNCHECKED}",
     ),
-    "a table dropped": ("DROP TABLE hosts", f"table hosts is missing; {LATER}"),
-    "no search index": ("DROP TABLE versions_fts", f"table versions_fts is missing; {LATER}"),
+    "a table dropped": ("DROP TABLE hosts", f"table hosts is missing; {UNCHECKED}"),
+    "no search index": ("DROP TABLE versions_fts", f"table versions_fts is missing; {UNCHECKED}"),
     "a view in place of a table": (
         (
             "DROP TABLE change_rates; CREATE VIEW change_rates AS"
             " SELECT 1.0 AS age_hours, 1.0 AS change_count, 1.0 AS observed_hours"
         ),
-        f"table change_rates {OTHER}; {LATER}",
+        f"table change_rates {DIFFERS}; {UNCHECKED}",
     ),
 }
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_is_not_as_this_release_makes_it_is_named_and_restored(name: str, taz: Path) -> None:
+def test_a_difference_from_this_release_is_named_and_restored(name: str, taz: Path) -> None:
     script, expected = CHANGES[name]
     before = schema(taz)
     change(taz, "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON;" + script)
@@ -178,7 +178,7 @@ def test_what_is_not_as_this_release_makes_it_is_named_and_restored(name: str, t
     assert run("search", taz, "regen").stdout.count("!60") == 2
 
 
-def test_a_table_whose_rows_do_not_fit_stays_as_it_is_and_is_still_a_fault(taz: Path) -> None:
+def test_a_table_with_unfit_rows_stays_unchanged_and_remains_a_fault(taz: Path) -> None:
     change(
         taz,
         "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; ALTER TABLE tags RENAME TO t;"
@@ -188,7 +188,7 @@ def test_a_table_whose_rows_do_not_fit_stays_as_it_is_and_is_still_a_fault(taz: 
     before = schema(taz), rows(taz)
     done = run("verify", "--repair", taz)
     assert done.exit_code == 5
-    assert "schema: table tags is not that of this release; expected STRICT" in done.stdout
+    assert "schema: table tags differs from this release; expected STRICT" in done.stdout
     assert (schema(taz), rows(taz)) == before
 
 
@@ -209,7 +209,7 @@ def mark(path: Path) -> bytes:
     return path.read_bytes()[68:72]
 
 
-def test_an_archive_restored_from_a_dump_is_an_archive(dumped: Path) -> None:
+def test_an_archive_restored_from_a_dump_is_accepted(dumped: Path) -> None:
     before = dumped.read_bytes()
     done = run("verify", "--all", dumped)
     assert (done.exit_code, done.stdout) == (0, f"{SOUND}\n")
@@ -220,7 +220,9 @@ def test_an_archive_restored_from_a_dump_is_an_archive(dumped: Path) -> None:
     )
 
 
-def test_the_first_command_that_writes_marks_it_again_and_migrates_nothing(taz: Path, dumped: Path) -> None:
+def test_the_first_write_to_a_restored_dump_sets_the_application_id_and_migrates_nothing(
+    taz: Path, dumped: Path
+) -> None:
     applied = "SELECT name, applied_at FROM _sqlite_migrations ORDER BY id"
     with open_writer(dumped) as archive:
         archive.record([capture(BASE, 3)])
@@ -231,37 +233,35 @@ def test_the_first_command_that_writes_marks_it_again_and_migrates_nothing(taz: 
     assert run("verify", "--all", dumped).exit_code == 0
 
 
-STRANGERS = {
+FOREIGN_DATABASES = {
     "other tables": "CREATE TABLE captures (id INTEGER)",
-    "a mark of another program": "PRAGMA application_id = 1",
-    "views named as our tables are": """
+    "the application id of another program": "PRAGMA application_id = 1",
+    "views with the names of our tables": """
         DROP TABLE captures; DROP TABLE pages; DROP TABLE payloads;
         CREATE VIEW captures AS SELECT 1; CREATE VIEW pages AS SELECT 1; CREATE VIEW payloads AS SELECT 1
         """,
 }
 
 
-@pytest.mark.parametrize("name", STRANGERS)
-def test_a_database_of_something_else_is_still_refused_and_not_touched(
-    name: str, dumped: Path, tmp_path: Path
-) -> None:
-    stranger = tmp_path / "stranger.db" if name == "other tables" else dumped
-    change(stranger, STRANGERS[name])
-    before = stranger.read_bytes()
+@pytest.mark.parametrize("name", FOREIGN_DATABASES)
+def test_another_database_is_refused_and_stays_unchanged(name: str, dumped: Path, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.db" if name == "other tables" else dumped
+    change(foreign, FOREIGN_DATABASES[name])
+    before = foreign.read_bytes()
     for command in ("status", "reparse"):
-        done = run(command, stranger)
+        done = run(command, foreign)
         assert (
             done.exit_code,
             "not an archive, but another SQLite database" in done.stderr,
         ) == (1, True)
-    assert stranger.read_bytes() == before
-    assert not stranger.with_name(f"{stranger.name}.lock").exists()
+    assert foreign.read_bytes() == before
+    assert not foreign.with_name(f"{foreign.name}.lock").exists()
 
 
-# -- What is no fault ---------------------------------------------------------------------------------------
+# -- Not faults --------------------------------------------------------------------------------------------
 
 
-def rewrite_in_other_words(path: Path) -> None:
+def rewrite_with_other_spelling(path: Path) -> None:
     change(
         path,
         "DROP INDEX links_version;"
@@ -276,7 +276,7 @@ def add_a_column_and_an_index(path: Path) -> None:
 
 
 ADDITIONS: dict[str, tuple[Callable[[Path], None], list[str]]] = {
-    "other words": (rewrite_in_other_words, []),
+    "other spelling": (rewrite_with_other_spelling, []),
     "a column and an index": (add_a_column_and_an_index, ["column articles.note", "index idx_articles_note"]),
     "a table": (lambda path: sqlite_utils("create-table", path, "mine", "id", "integer"), ["table mine"]),
     "a view": (
@@ -291,7 +291,7 @@ ADDITIONS: dict[str, tuple[Callable[[Path], None], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", ADDITIONS)
-def test_what_a_reader_added_is_named_and_is_no_fault(name: str, taz: Path) -> None:
+def test_an_addition_is_listed_and_is_not_a_fault(name: str, taz: Path) -> None:
     add, expected = ADDITIONS[name]
     add(taz)
     done = run("verify", "--all", taz)
@@ -300,7 +300,7 @@ def test_what_a_reader_added_is_named_and_is_no_fault(name: str, taz: Path) -> N
     assert done.stdout == f"{named}{SOUND}\n"
 
 
-def test_repair_keeps_what_a_reader_added(taz: Path) -> None:
+def test_repair_keeps_additions(taz: Path) -> None:
     add_a_column_and_an_index(taz)
     sqlite_utils("enable-fts", taz, "articles", "title", "--create-triggers")
     change(taz, "UPDATE articles SET note = 'lesen'; CREATE VIEW mine AS SELECT note FROM articles")
@@ -314,7 +314,7 @@ def test_repair_keeps_what_a_reader_added(taz: Path) -> None:
         assert added | {"idx_articles_note", "articles_fts"} <= parts(archive.db).keys()
 
 
-def test_a_name_that_would_end_a_statement_is_only_a_name(taz: Path) -> None:
+def test_a_column_name_with_sql_in_it_is_only_a_name(taz: Path) -> None:
     change(
         taz,
         'ALTER TABLE articles ADD COLUMN "a""; DROP TABLE payloads; --" TEXT; DROP TRIGGER versions_insert',
