@@ -21,7 +21,7 @@ class RunRecord:
 
     ``pages`` counts captures, ``problems`` those that failed or could not be read; absent pages are not a
     problem. ``reason`` is Scrapy's: ``finished``, ``shutdown``, ``closespider_timeout`` …; None during the
-    run. ``idle_runs`` is the number of consecutive runs with nothing due that share the record; 0 for all others.
+    run. ``idle_runs`` is 0, or the number of consecutive idle runs that share the record.
     """
 
     id: int
