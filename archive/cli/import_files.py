@@ -32,7 +32,7 @@ from archive.pagekey import ROOT, key_in
 from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.renditions.decode import renditions
 from archive.renditions.read_capture import read_capture
-from archive.store import Recorded, Writer, is_archive, open_writer, refuse_strangers
+from archive.store import Recorded, Writer, is_archive, open_writer, refuse_non_archive
 
 _MAX_BATCH_CAPTURES = 100  # in one transaction
 # What a capture counts as: words for one, and for several.
@@ -94,7 +94,7 @@ def import_files(
     """
     files = [file for file in _files(paths) if not _is_own(file, archive)]
     job = _ImportJob(files, key, captured_at, rendition)
-    refuse_strangers(archive)
+    refuse_non_archive(archive)
     if is_archive(archive) or any(map(_is_worth_keeping, job.captures(RevisitedPayloads(None)))):
         with open_writer(archive) as opened:
             counts = _record(opened, job)

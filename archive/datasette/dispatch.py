@@ -20,7 +20,7 @@ from archive.datasette.responses import Redirect, TemplateResponse, TextResponse
 from archive.errors import DamagedArchive, NothingFound, StoreError, TazArchiveError
 from archive.pagekey import article_url
 from archive.paper import LANGUAGE
-from archive.store import Reader, hindrance, is_archive, open_reader
+from archive.store import Reader, as_store_error, is_archive, open_reader
 
 View = Callable[[ReaderRequest], ViewResponse]
 PLUGIN = "taz-archive"  # under which Datasette serves our static files
@@ -160,7 +160,7 @@ def reader_error(datasette: Any, exception: Exception) -> TazArchiveError | None
     if isinstance(exception, NotFound):
         message = str(exception)
         return NothingFound("this page does not exist" if message in ("", "404") else message)
-    return hindrance(Path(database.path), exception)
+    return as_store_error(Path(database.path), exception)
 
 
 async def error_response(datasette: Any, request: Any, error: TazArchiveError) -> Response:

@@ -5,10 +5,10 @@ from archive.store.db.connection import (
     has_writable_folder,
     is_archive,
     refuse_missing,
-    refuse_strangers,
+    refuse_non_archive,
     refuse_unopenable,
 )
-from archive.store.db.errors import hindrance, translated
+from archive.store.db.errors import as_store_error, translated
 from archive.store.db.held_file import last_written
 from archive.store.export.selected_rows import (
     JSON_COLUMNS,
@@ -125,6 +125,7 @@ __all__ = [
     "VersionRow",
     "VersionSummary",
     "Writer",
+    "as_store_error",
     "back_up",
     "blocks_of",
     "bound_results",
@@ -133,7 +134,6 @@ __all__ = [
     "file_size",
     "find_version",
     "has_writable_folder",
-    "hindrance",
     "is_archive",
     "last_written",
     "open_reader",
@@ -142,7 +142,7 @@ __all__ = [
     "rebuild",
     "refuse_datasette",
     "refuse_missing",
-    "refuse_strangers",
+    "refuse_non_archive",
     "refuse_unopenable",
     "register_sql_functions",
     "restore",

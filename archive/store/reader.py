@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from archive.store import chartable
 from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
-from archive.store.db.schema_check import blaming_types
+from archive.store.db.schema_check import type_errors_as_damage
 from archive.store.db.transactions import snapshot
 from archive.store.export.selected_rows import Export
 from archive.store.maintenance.checks import Checks
@@ -82,15 +82,15 @@ def open_reader(
 ) -> Iterator[Reader]:
     """Open an archive for reading, without waiting for a run that writes and without changing the file.
 
-    ``patience`` is how many seconds to wait for another program that blocks readers, ``limit`` how many
-    seconds all queries may take in total. ``as_is`` skips the checks of the schema, to examine it.
+    ``patience`` is how many seconds to wait for another program that blocks readers, ``limit`` after
+    how many seconds queries are interrupted. ``as_is`` skips the checks of the schema, to examine it.
     Raises :exc:`StoreError` or a subclass if the archive is missing, damaged, newer or not an archive.
     """
     db = connection.open_to_read(path, patience=patience, as_is=as_is)
     if limit is not None:
         connection.limit(db, limit)
     try:
-        with blaming_types(path, db), translated(path):
+        with type_errors_as_damage(path, db), translated(path):
             if not as_is:
                 schema_guard.refuse_unfit_tables(path, db)
             yield Reader(path, db)

@@ -11,7 +11,7 @@ from archive.policy.revisit import DEFAULT_PATIENCE
 from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
-from archive.store.db.schema_check import blaming_types
+from archive.store.db.schema_check import type_errors_as_damage
 from archive.store.db.transactions import transaction
 from archive.store.frontier.frontier import ArchiveFrontier
 from archive.store.frontier.host_records import HostRecords, TrustedCertificates
@@ -66,11 +66,11 @@ def open_writer(path: Path, *, as_is: bool = False) -> Iterator[Writer]:
     ``as_is`` skips the checks of the schema, to restore it. Raises :exc:`ArchiveBusy` if another run
     writes to the archive.
     """
-    connection.refuse_strangers(path)  # before a lock file is created next to it
+    connection.refuse_non_archive(path)  # before a lock file is created next to it
     with (
         writing(path),
         connection.held_to_write(path, as_is=as_is) as db,
-        blaming_types(path, db),
+        type_errors_as_damage(path, db),
         translated(path),
     ):
         if not as_is:

@@ -51,7 +51,7 @@ def open_of_any_age(
 ) -> Database:
     """Open an archive of this or an earlier release read-only, to copy or replace it as a whole."""
     refuse_missing(path)
-    refuse_strangers(path)
+    refuse_non_archive(path)
     with translated(path):
         db = _connect_to_read(path, patience)
         with _closed_on_failure(db):
@@ -73,7 +73,7 @@ def open_to_write(path: Path, *, as_is: bool = False, steps: Migrations = migrat
     the last commits, whose pages are fetched again, but never corrupts the file. ``as_is`` skips the checks
     of the schema, to restore it.
     """
-    refuse_strangers(path)
+    refuse_non_archive(path)
     with translated(path):
         db = connect(f"{path.absolute().as_uri()}?mode=rwc")
         with _closed_on_failure(db):
@@ -132,7 +132,7 @@ def _open_held(path: Path, held: HeldFile, *, as_is: bool) -> ArchiveDatabase:
 
 
 def limit(db: Database, seconds: float) -> None:
-    """Interrupt the queries of ``db`` when they have taken this many seconds in total from now."""
+    """Interrupt every query of ``db`` that runs later than this many seconds from now."""
     deadline = monotonic() + seconds
     db.conn.set_progress_handler(lambda: monotonic() > deadline, _CLOCK_CHECK_STEPS)
 
@@ -215,7 +215,7 @@ def refuse_missing(path: Path) -> None:
         raise StoreError(f"{path}: no such archive; `{command('crawl', path)}` creates one")
 
 
-def refuse_strangers(path: Path) -> None:
+def refuse_non_archive(path: Path) -> None:
     """Raise :exc:`NotAnArchive` unless the file is an archive. A missing or empty file is accepted.
 
     The header is read without SQLite, which would create journal files for a foreign database.
@@ -254,7 +254,7 @@ SELECT count(*) = 4 FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE
 def is_archive(path: Path) -> bool:
     """Return whether a file is an archive, of any release."""
     try:
-        refuse_strangers(path)
+        refuse_non_archive(path)
     except StoreError:
         return False
     return not _is_fresh(path)

@@ -37,7 +37,7 @@ def translated(path: Path) -> Iterator[None]:
         raise
 
 
-def hindrance(path: Path, error: BaseException) -> StoreError | None:
+def as_store_error(path: Path, error: BaseException) -> StoreError | None:
     """Map a sqlite3 error to a StoreError; return None for any other exception."""
     if not isinstance(error, sqlite3.Error):
         return None

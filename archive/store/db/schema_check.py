@@ -98,15 +98,15 @@ def release_parts() -> list[SchemaObject]:
         return list(parts(empty).values())
 
 
-def misfits(db: Database) -> Iterator[str]:
+def wrong_types(db: Database) -> Iterator[str]:
     """Yield a line for each column with values that this release's STRICT tables cannot hold."""
     with release() as empty:
         for part in parts(empty).values():
             if part.is_plain_table:
-                yield from _misfits(db, empty, part.name)
+                yield from _wrong_types(db, empty, part.name)
 
 
-def _misfits(db: Database, empty: Database, table: str) -> Iterator[str]:
+def _wrong_types(db: Database, empty: Database, table: str) -> Iterator[str]:
     checked = empty.execute(_ALLOWED_TYPES, [table]).fetchall()
     sums = ", ".join(f"""sum(typeof("{name}") NOT IN ({types}))""" for name, types in checked)
     counts = db.execute(f"SELECT {sums} FROM {table}").fetchone()  # noqa: S608 - only names
@@ -134,7 +134,7 @@ _TYPE_ERRORS = (
 
 
 @contextmanager
-def blaming_types(path: Path, db: Database) -> Iterator[None]:
+def type_errors_as_damage(path: Path, db: Database) -> Iterator[None]:
     """Raise :exc:`DamagedArchive` for an error in the block if the archive has values of wrong types.
 
     The search for them reads the whole file, so it is made only after an error. Errors in a sound archive are
@@ -144,7 +144,7 @@ def blaming_types(path: Path, db: Database) -> Iterator[None]:
         yield
     except _TYPE_ERRORS as error:
         with translated(path):
-            fault = next(misfits(db), None)
+            fault = next(wrong_types(db), None)
         if fault is None:
             raise
         raise DamagedArchive(f"{path}: damaged: {fault}") from error

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import ArchiveBusy, DamagedArchive, StoreError
-from archive.store.db.connection import open_of_any_age, refuse_strangers
+from archive.store.db.connection import open_of_any_age, refuse_non_archive
 from archive.store.db.errors import translated
 from archive.store.db.held_file import has_older_format
 from archive.store.db.transactions import snapshot
@@ -47,7 +47,7 @@ def _target(path: Path, db: Database, out: Path) -> Path:
     target = out.resolve()
     if target.exists() and target.samefile(path):
         raise StoreError(f"{out}: is the archive itself")
-    refuse_strangers(target)
+    refuse_non_archive(target)
     if target.exists() and target.stat().st_size:
         _refuse_written(target)
         _refuse_others(path, db, target)

@@ -109,7 +109,7 @@ def find_faults(
 def _is_checkable(path: Path, db: Database) -> bool:
     """Return whether all tables and columns are there, and hold what this release can read."""
     with suppress(DamagedArchive), translated(path):
-        return schema_check.is_usable(db) and not any(schema_check.misfits(db))
+        return schema_check.is_usable(db) and not any(schema_check.wrong_types(db))
     return schema_check.is_usable(db)
 
 
@@ -164,7 +164,7 @@ def _schema(db: Database) -> Iterator[Fault]:
     if schema_check.is_usable(db):
         yield from (
             Fault(FaultKind.SCHEMA, f"{line}; until it is mended nothing else is checked")
-            for line in schema_check.misfits(db)
+            for line in schema_check.wrong_types(db)
         )
 
 
