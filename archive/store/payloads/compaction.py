@@ -78,7 +78,7 @@ def compact(db: Database, *, at: datetime) -> Iterator[CompactionProgress]:
 
 
 _AT_FAST_LEVEL = "level = 3"  # as the index has it
-_WITH_OLDER_DICTIONARY = "level <> 3 AND base IS NULL AND dictionary IS NOT {latest}"
+_WITH_OLDER_DICTIONARY = "level <> 3 AND base_id IS NULL AND dictionary_id IS NOT {latest}"
 
 
 def _ids(db: Database, room: str, last: int) -> list[int]:
