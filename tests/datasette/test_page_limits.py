@@ -141,7 +141,7 @@ def test_work_stops_at_the_deadline(path: Path) -> None:
     with open_reader(path) as archive:
         rows = [archive.versions.numbered(SHORT, number) for number in (1, 2)]
         assert diff_context(archive, rows[0], rows[1], Deadline.after(LONGEST))["added"] == 1
-        with pytest.raises(TooLong, match="ask for less"):
+        with pytest.raises(TooLong, match="request less"):
             diff_context(archive, rows[0], rows[1], Deadline.after(0))
 
 

@@ -139,8 +139,8 @@ def test_the_first_page_with_all_it_asks_for_is_small(client: httpx.Client) -> N
         ("/-/articles?order=odd", 400, "best or newest"),
         ("/-/articles?from=-1", 400, "must be a number"),
         (f"/-/articles?q={'x' * 501}", 400, "500 characters"),
-        ("/-/topic/nix", 404, "knows no topic"),
-        ("/-/author/nix", 404, "knows no author"),
+        ("/-/topic/nix", 404, "archive has no topic"),
+        ("/-/author/nix", 404, "archive has no author"),
         ("/-/timegate/javascript:alert(1)", 404, "is not the URL of an article"),
         ("/-/timemap/link/https://example.org/!700001", 404, "is not the URL of an article"),
         ("/-/timegate/https://taz.de/!1/", 404, "holds no article 1"),
@@ -157,6 +157,14 @@ def test_an_error_page_has_the_right_status_and_message(
     assert answer.status_code == status
     assert message in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_each_crawl_on_the_front_page_links_to_its_captures(client: httpx.Client) -> None:
+    links = re.findall(r'href="(/paper/captures[^"]+)"', client.get("/-/paper/").text)
+    assert links
+    for link in links:
+        found = client.get(link.replace("captures?", "captures.json?")).json()
+        assert found["filtered_table_rows_count"] > 0
 
 
 def test_what_is_not_in_the_archive_leads_to_the_paper(client: httpx.Client) -> None:
@@ -310,7 +318,7 @@ def test_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
     with serving(tmp_path / "empty.db") as home:
         for page in ("/-/paper/", "/-/articles", "/-/charts", "/-/feed/new.atom", "/-/feed/edited.atom"):
             assert httpx.get(home + page).status_code == 200
-        assert "Nothing is in this archive yet" in httpx.get(f"{home}/-/paper/").text
+        assert "This archive is empty" in httpx.get(f"{home}/-/paper/").text
 
 
 def test_an_archive_of_an_earlier_release_is_reported_as_such(tmp_path: Path) -> None:

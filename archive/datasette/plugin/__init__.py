@@ -117,7 +117,7 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Gene
 @hookimpl
 def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Any:
     """Link an article's number in query results to the article."""
-    if table is not None or column != "article" or not isinstance(value, int):
+    if table is not None or column != "article_id" or not isinstance(value, int):
         return None
     ours = served_archive(datasette)
     if ours is None or ours.name != database:
