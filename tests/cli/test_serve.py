@@ -74,7 +74,7 @@ def test_a_taken_port_is_an_error_of_one_line(tmp_path: Path) -> None:
         port = str(taken.getsockname()[1])
         done = CliRunner().invoke(cli, ["serve", str(path), "--port", port])
     assert done.exit_code == 1
-    assert "already in use; --port 0" in done.stderr
+    assert "already in use); --port 0 takes a free port" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

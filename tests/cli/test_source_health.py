@@ -79,23 +79,23 @@ def test_every_capture_is_counted_in_one_way(tmp_path: Path) -> None:
             from_gateway(replace(BASE, title="Ein langer Titel " * 9), 5, 8),
         )
         said = counts_of(archive)
-        [(rows_of_gopher, rows_of_meulie)] = [(said["gopher"].pop("rows"), said["meulie"].pop("rows"))]
+        [(rows_of_gopher, rows_of_meulie)] = [(said["gopher"].pop("row_count"), said["meulie"].pop("row_count"))]
     assert said == {
         "gopher": {
-            "pages": 9,
+            "page_count": 9,
             "failed": 1,
             "forbidden": 1,
             "absent": 1,
             "repeated": 1,
             "unreadable": 1,
-            "articles": 3,
+            "article_count": 3,
             "without_text": 1,
             "without_date": 1,
             "without_authors": 1,
-            "unknown_rows": 1,
-            "strange": 1,
+            "unknown_row_count": 1,
+            "pages_with_unknown_rows": 1,
         },
-        "meulie": {"pages": 1, "articles": 1, "cut": 1},
+        "meulie": {"page_count": 1, "article_count": 1, "truncated": 1},
     }
     assert rows_of_gopher > 3 * rows_of_meulie > 0
 
@@ -110,18 +110,18 @@ def test_known_bytes_do_not_count_as_new(tmp_path: Path, first: Capture, changes
         run_of(archive, first)
         assert "repeated" not in counts_of(archive)["gopher"]
         run_of(archive, again)
-        assert counts_of(archive)["gopher"] == {"pages": 1, "repeated": 1}
+        assert counts_of(archive)["gopher"] == {"page_count": 1, "repeated": 1}
         run_of(archive, elsewhere)
         assert "repeated" not in counts_of(archive)["mills"]
         run_of(archive, again)  # this very capture
-        assert counts_of(archive)["gopher"] == {"pages": 1, "repeated": 1}
+        assert counts_of(archive)["gopher"] == {"page_count": 1, "repeated": 1}
 
 
 def test_a_repeated_absence_or_failure_is_not_counted(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         for hour in (0, 1):
             run_of(archive, capture(BASE, hour, 2, **NOT_FOUND), capture(BASE, hour, 3, **FAILED))
-            assert counts_of(archive)["gopher"] == {"pages": 2, "failed": 1, "absent": 1}
+            assert counts_of(archive)["gopher"] == {"page_count": 2, "failed": 1, "absent": 1}
 
 
 def test_batches_add_up(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_batches_add_up(tmp_path: Path) -> None:
             archive.record([capture(BASE, hour, 2 + hour)], crawl=crawl)
         archive.record([capture(BASE, 4, 9, **FAILED)], crawl=crawl)
         times = archive.db.execute("SELECT asked_at, answered_at FROM crawl_sources").fetchall()
-        assert counts_of(archive)["gopher"]["articles"] == 3
+        assert counts_of(archive)["gopher"]["article_count"] == 3
     assert times == [(stamp(START + timedelta(hours=4)), stamp(START + timedelta(hours=2)))]
 
 
@@ -152,11 +152,11 @@ def test_a_crawl_counts_what_is_in_the_archive(tmp_path: Path) -> None:
         "SELECT sum(text = ''), sum(published IS NULL),"
         " sum(NOT EXISTS (SELECT 1 FROM version_authors WHERE version_id = v.id)) FROM versions v",
     )
-    assert said["pages"] - said.get("absent", 0) == len(KEYS)
-    assert said["articles"] == len(ARTICLES)
+    assert said["page_count"] - said.get("absent", 0) == len(KEYS)
+    assert said["article_count"] == len(ARTICLES)
     shares = ("without_text", "without_date", "without_authors")
     assert [tuple(said.get(name, 0) for name in shares)] == without
-    assert "unknown_rows" not in said
+    assert "unknown_row_count" not in said
 
 
 # -- When pages change their form -----------------------------------------------------------------------
@@ -407,8 +407,8 @@ def test_status_shows_the_health_of_each_source(tmp_path: Path) -> None:
     assert gopher["state"] == "down"
     assert "counts" not in gopher
     assert gopher["down_since"] == stamp(START + timedelta(hours=2))
-    assert (gopher["pages"], gopher["failed"], gopher["forbidden"], gopher["unreadable"]) == (7, 2, 1, 1)
-    assert (meulie["state"], meulie["cut"], meulie["runs"], meulie["drift"]) == ("ok", 1, 1, None)
+    assert (gopher["page_count"], gopher["failed"], gopher["forbidden"], gopher["unreadable"]) == (7, 2, 1, 1)
+    assert (meulie["state"], meulie["truncated"], meulie["runs"], meulie["drift"]) == ("ok", 1, 1, None)
 
 
 def test_status_counts_truncated_articles_and_versions_apart(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ FORGED = {
     "captures": ("url", "source", "problem"),
     "authors": ("name",),
     "tags": ("name",),
-    "related": ("title", "text"),
+    "related_articles": ("title", "text"),
     "links": ("text", "target"),
     "crawls": ("source", "reason"),
 }
