@@ -35,7 +35,7 @@ FORGED = {
     "tags": ("name",),
     "related_articles": ("title", "text"),
     "links": ("text", "target"),
-    "crawls": ("source", "reason"),
+    "crawls": ("sources", "reason"),
 }
 READING = (
     *(["list"], ["list", "--json"], ["search", "stadt"], ["search", "stadt", "--json"], ["status"]),
