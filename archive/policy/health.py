@@ -170,7 +170,7 @@ def _of_sources(sources: Sequence[SourceState]) -> Iterator[HealthProblem]:
             )
         elif source.layout_change:
             yield HealthProblem(
-                f"drift {source.name}", f"{source.name} looks different: {source.layout_change}"
+                f"layout {source.name}", f"{source.name} looks different: {source.layout_change}"
             )
 
 

@@ -162,8 +162,8 @@ def percent(share: float) -> str:
 def find_layout_changes(past: Sequence[PastRun], now: Counts) -> list[LayoutChange]:
     """Return the shares in which a run differs from the runs before it, which are oldest first."""
     known = [run.counts for run in past[-MAX_HISTORY_RUNS:] if not run.layout_changed]
-    found = (_drift(share, [_ratio(share, counts) for counts in known], now) for share in SHARES)
-    return [drift for drift in found if drift]
+    found = (_change_of(share, [_ratio(share, counts) for counts in known], now) for share in SHARES)
+    return [change for change in found if change]
 
 
 def find_obvious_changes(past: Sequence[PastRun], now: Counts) -> list[LayoutChange]:
@@ -196,7 +196,7 @@ def _sum(ratios: Sequence[Ratio]) -> Ratio:
     return Ratio(sum(ratio.bad for ratio in ratios), sum(ratio.of for ratio in ratios))
 
 
-def _drift(share: Share, past: Sequence[Ratio], counts: Counts) -> LayoutChange | None:
+def _change_of(share: Share, past: Sequence[Ratio], counts: Counts) -> LayoutChange | None:
     """Compare this run with all before it, then the latest runs together with those before them."""
     now, before = _ratio(share, counts), _sum(past)
     if not now.bad:

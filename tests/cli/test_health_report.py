@@ -94,7 +94,10 @@ ILL: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"back_offs": [BackOff("gopher://taz.de:70", NOW + DAY, "HTTP 403")]},
         ["banned gopher://taz.de:70"],
     ),
-    "a source that drifts": ({"sources": [SourceState("mills", None, 0, "no text")]}, ["drift mills"]),
+    "a source whose layout changed": (
+        {"sources": [SourceState("mills", None, 0, "no text")]},
+        ["layout mills"],
+    ),
     "no room": ({"free_bytes": 50_000_000}, ["disk"]),
     "no room in a week": ({"free_bytes": GIGABYTE, "bytes_per_day": GIGABYTE / 7}, ["disk"]),
     "several": ({"runs": [], "pages": 0, "free_bytes": 0}, ["never", "disk"]),

@@ -79,7 +79,9 @@ def test_every_capture_is_counted_in_one_way(tmp_path: Path) -> None:
             from_gateway(replace(BASE, title="Ein langer Titel " * 9), 5, 8),
         )
         said = counts_of(archive)
-        [(rows_of_gopher, rows_of_meulie)] = [(said["gopher"].pop("row_count"), said["meulie"].pop("row_count"))]
+        [(rows_of_gopher, rows_of_meulie)] = [
+            (said["gopher"].pop("row_count"), said["meulie"].pop("row_count"))
+        ]
     assert said == {
         "gopher": {
             "page_count": 9,
@@ -267,12 +269,12 @@ def test_changed_pages_raise_an_alarm_and_are_derived_later(
     assert re.fullmatch(
         f"taz-archive: gopher: .*{line}.*: its layout may have changed; all pages.*", lines[0]
     )
-    [(drift,)] = rows(path, "SELECT layout_change FROM crawl_sources WHERE crawl_id = 2")
-    assert f"gopher: {drift}: " in lines[0]
+    [(layout_change,)] = rows(path, "SELECT layout_change FROM crawl_sources WHERE crawl_id = 2")
+    assert f"gopher: {layout_change}: " in lines[0]
     kept = {digest for (digest,) in rows(path, "SELECT digest FROM payloads")}
     assert sent <= kept
     shown = CliRunner().invoke(cli, ["status", str(path)]).stdout
-    assert f"layout changed: {drift}" in shown
+    assert f"layout changed: {layout_change}" in shown
 
     redeemed = run_script(REDEEM.format(taught=taught), str(path))
     assert (redeemed.returncode, redeemed.stderr) == (0, "")
@@ -335,9 +337,9 @@ def test_an_alarm_is_repeated_until_a_reparse_ends_it(tmp_path: Path) -> None:
         run_of(archive, *fetched(0, bad=0))
         for hour in range(1, 4):
             assert set(run_of(archive, *fetched(hour, bad=30), at=hour)) == {"gopher"}
-        assert source_health.list_source_health(archive.db)[0].drift
+        assert source_health.list_source_health(archive.db)[0].layout_change
         reparse(archive)
-        assert source_health.list_source_health(archive.db)[0].drift is None
+        assert source_health.list_source_health(archive.db)[0].layout_change is None
         for hour in range(5, 8):
             assert run_of(archive, *fetched(hour, bad=30), at=hour) == {}
         assert set(run_of(archive, *fetched(9, bad=60), at=9)) == {"gopher"}
@@ -356,10 +358,10 @@ def test_a_run_that_died_is_judged_by_the_next(tmp_path: Path) -> None:
         crawl = archive.runs.begin(source="gopher", at=START)
         archive.record(fetched(1, bad=40), crawl=crawl)
         archive.runs.begin(source="gopher", at=NOW)
-        drifted = archive.db.execute(
+        changed = archive.db.execute(
             "SELECT crawl_id FROM crawl_sources WHERE layout_change IS NOT NULL"
         ).fetchall()
-        assert drifted == [(crawl,)]
+        assert changed == [(crawl,)]
 
 
 def test_the_early_alarm_is_given_once(tmp_path: Path) -> None:
@@ -408,7 +410,12 @@ def test_status_shows_the_health_of_each_source(tmp_path: Path) -> None:
     assert "counts" not in gopher
     assert gopher["down_since"] == stamp(START + timedelta(hours=2))
     assert (gopher["page_count"], gopher["failed"], gopher["forbidden"], gopher["unreadable"]) == (7, 2, 1, 1)
-    assert (meulie["state"], meulie["truncated"], meulie["runs"], meulie["drift"]) == ("ok", 1, 1, None)
+    assert (meulie["state"], meulie["truncated"], meulie["runs"], meulie["layout_change"]) == (
+        "ok",
+        1,
+        1,
+        None,
+    )
 
 
 def test_status_counts_truncated_articles_and_versions_apart(tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ def _state(source: SourceHealth) -> str:
     if source.down_since:
         silent = count(source.silent, "crawl")
         wrong.append(f"silent since {when(source.down_since)}, in {silent}; down after {RUNS_IN_A_ROW}")
-    if source.drift:
-        wrong.append(f"layout changed: {source.drift}, {when(source.drift_seen)}")
+    if source.layout_change:
+        wrong.append(f"layout changed: {source.layout_change}, {when(source.layout_change_seen)}")
     return "; ".join(wrong) or "ok"
 
 
@@ -71,7 +71,7 @@ def source_fields(source: SourceHealth) -> dict[str, object]:
     counts = fields.pop("counts")
     if source.is_down:
         state = "down"
-    elif source.drift:
+    elif source.layout_change:
         state = "layout changed"
     else:
         state = "silent" if source.down_since else "ok"

@@ -96,7 +96,7 @@ def _is_asked_by_last_run(source: SourceHealth, last: list[RunRecord]) -> bool:
 
 
 def _source(source: SourceHealth) -> SourceState:
-    return SourceState(source.source, _moment(source.down_since), source.silent, source.drift)
+    return SourceState(source.source, _moment(source.down_since), source.silent, source.layout_change)
 
 
 def _growth_per_day(db: Database, size: int, now: datetime) -> float | None:

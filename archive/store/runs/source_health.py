@@ -17,9 +17,9 @@ class SourceHealth:
     """The health of a source in its last ``runs``; ``counts`` is their sum. Times are stamps.
 
     ``asked`` is the time of the last request, ``answered`` of the last complete answer. ``silent`` is the
-    number of runs without an answer since then, and ``down_since`` the start of the first of them. ``drift``
-    is the layout change found by the last run with enough pages, unless a `reparse` followed, and
-    ``drift_seen`` the start of that run.
+    number of runs without an answer since then, and ``down_since`` the start of the first of them.
+    ``layout_change`` is what the last run with enough pages found, unless a `reparse` followed, and
+    ``layout_change_seen`` the start of that run.
     """
 
     source: str
@@ -28,8 +28,8 @@ class SourceHealth:
     answered: str | None
     down_since: str | None
     silent: int
-    drift: str | None
-    drift_seen: str | None
+    layout_change: str | None
+    layout_change_seen: str | None
     counts: Counts
 
     @property
@@ -40,7 +40,7 @@ class SourceHealth:
 
 class _Run(NamedTuple):
     started: str
-    drift: str | None
+    layout_change: str | None
     counts: Counts
 
 
@@ -52,8 +52,8 @@ def list_source_health(db: Database) -> list[SourceHealth]:
 
 def _source_health(db: Database, source: str) -> SourceHealth:
     rows = db.execute(_LAST_RUNS, [source, RUNS_COUNTED]).fetchall()
-    runs = [_Run(started, drift, counted(numbers)) for started, drift, *numbers in rows]
-    evaluated = next((run for run in runs if run.drift or run.counts.came >= MIN_BAD_PAGES), None)
+    runs = [_Run(started, layout_change, counted(numbers)) for started, layout_change, *numbers in rows]
+    evaluated = next((run for run in runs if run.layout_change or run.counts.came >= MIN_BAD_PAGES), None)
     answered = _last(db, source, "answered_at")
     down_since, silent = db.execute(_ASKED_AFTER, [source, answered[0]]).fetchone()
     return SourceHealth(
@@ -63,8 +63,8 @@ def _source_health(db: Database, source: str) -> SourceHealth:
         answered=answered[1],
         down_since=down_since,
         silent=silent,
-        drift=evaluated and evaluated.drift,
-        drift_seen=evaluated.started if evaluated and evaluated.drift else None,
+        layout_change=evaluated and evaluated.layout_change,
+        layout_change_seen=evaluated.started if evaluated and evaluated.layout_change else None,
         counts=sum((run.counts for run in runs), start=Counts()),
     )
 
