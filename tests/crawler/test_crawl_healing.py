@@ -60,11 +60,11 @@ def test_an_archive_filled_by_lossy_sources_is_healed_by_a_later_run_that_has_a_
 ) -> None:
     archive = tmp_path / "taz.db"
     quiet(crawl(archive, *via(served, "meulie")))
-    [(cuts, _)] = rows(archive, LOST)
-    assert cuts > 20
+    [(truncations, _)] = rows(archive, LOST)
+    assert truncations > 20
     quiet(crawl(archive, *via(served, "meulie", "phoxy")))
-    [(cuts, folded)] = rows(archive, LOST)
-    assert (cuts, folded > 0) == (0, True)
+    [(truncations, transliterated)] = rows(archive, LOST)
+    assert (truncations, transliterated > 0) == (0, True)
     quiet(crawl(archive, *via(served, "meulie", "gopher")))
     assert rows(archive, LOST) == [(0, 0)]
     assert wordings(archive) == wordings(truth)
