@@ -17,7 +17,7 @@ from archive.errors import RenditionError
 from archive.renditions.charset import decode_text
 from archive.store.payloads import payloads
 
-MAX_RESULT_SIZE = 2 * payloads.MAX_PAGE_BYTES  # bytes and characters in all rows of a query
+MAX_RESULT_SIZE = 2 * payloads.MAX_PAYLOAD_BYTES  # bytes and characters in all rows of a query
 _RowFactory = Callable[[Cursor, tuple[Any, ...]], Any]
 
 
@@ -42,7 +42,7 @@ def bound_results(connection: Connection) -> None:
 
     Beyond these limits queries raise a :exc:`sqlite3.Error`. The connection's row factory stays in use.
     """
-    connection.setlimit(SQLITE_LIMIT_LENGTH, payloads.MAX_PAGE_BYTES)
+    connection.setlimit(SQLITE_LIMIT_LENGTH, payloads.MAX_PAYLOAD_BYTES)
     connection.row_factory = _bounded(connection.row_factory or (lambda _, row: row))
 
 

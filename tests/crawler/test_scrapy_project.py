@@ -131,7 +131,7 @@ MISTAKES = {
     ),
     "unknown source": (("archive={}/taz.db", "via=foo"), 'unknown source "foo": use one of gopher, '),
     "seed of another kind": (("archive={}/taz.db", "seed=http://x/"), "http://x/: expected a gopher URL"),
-    "shard": (("archive={}/taz.db", "shard=9/2"), '"9/2" is no share'),
+    "shard": (("archive={}/taz.db", "shard=9/2"), 'invalid shard "9/2"'),
     "backfill": (("archive={}/taz.db", "backfill=0"), 'invalid number of pages "0": use 1 or more'),
     "folder": (("archive={}",), "not an archive (not a regular file)"),
 }

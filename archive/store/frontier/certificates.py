@@ -1,4 +1,4 @@
-"""Whose certificate was met where: trusted when first met, kept until somebody says otherwise."""
+"""Trusted certificates per host: trusted on first use (TOFU), until the user forgets them."""
 
 from datetime import datetime
 
@@ -11,18 +11,18 @@ _SELECT = "SELECT host, fingerprint, first_seen, last_seen FROM certificates"
 
 
 def find(db: Database, host: str) -> Certificate | None:
-    """The certificate trusted at ``host`` (``taz.de:1965``); None before the first meeting."""
+    """Return the certificate trusted for ``host`` (``taz.de:1965``), None before the first connection."""
     row = db.execute(f"{_SELECT} WHERE host = ?", [host]).fetchone()
     return row and _certificate(row)
 
 
 def list_all(db: Database) -> list[Certificate]:
-    """All that are trusted, by host."""
+    """Return all trusted certificates, ordered by host."""
     return [_certificate(row) for row in db.execute(f"{_SELECT} ORDER BY host")]
 
 
 def trust(db: Database, host: str, fingerprint: str, *, at: datetime) -> Certificate:
-    """Trust a certificate from now on, in place of any other; of the trusted one note that it was met."""
+    """Trust a certificate for ``host``, replacing any other; extend ``last_seen`` of a trusted one."""
     db.execute(
         "INSERT INTO certificates (host, fingerprint, first_seen, last_seen) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (host) DO UPDATE SET fingerprint = excluded.fingerprint,"
@@ -36,7 +36,7 @@ def trust(db: Database, host: str, fingerprint: str, *, at: datetime) -> Certifi
 
 
 def merge(db: Database, theirs: Certificate) -> None:
-    """What another archive knows of a certificate that is trusted here too, or of a host never met here."""
+    """Merge a certificate of another archive, unless this one trusts another for the host."""
     values = [theirs.host, theirs.fingerprint, stamp(theirs.first_seen), stamp(theirs.last_seen)]
     db.execute(
         "INSERT INTO certificates (host, fingerprint, first_seen, last_seen) VALUES (?, ?, ?, ?)"
@@ -47,7 +47,7 @@ def merge(db: Database, theirs: Certificate) -> None:
 
 
 def forget(db: Database, host: str) -> bool:
-    """Trust nobody at ``host``, so that the next meeting is a first one; whether there was anybody."""
+    """Forget the certificate of ``host``. Returns whether there was one."""
     return bool(db.execute("DELETE FROM certificates WHERE host = ?", [host]).rowcount)
 
 

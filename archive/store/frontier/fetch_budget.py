@@ -1,4 +1,4 @@
-"""How long pages must be left alone, if only so many fetches a day are allowed."""
+"""How long to wait between fetches of a page, so that a daily budget of fetches suffices."""
 
 from datetime import datetime
 
@@ -9,11 +9,11 @@ from archive.store.frontier.reschedule import load_change_rates
 from archive.timestamps import stamp
 
 RECENT = 7 * DAY
-CHECKS_OF_CHANGING_ARTICLES = 1.3  # looks at an article as they are, to those at one that never changes
+CHECKS_OF_CHANGING_ARTICLES = 1.3  # fetches of a typical article per fetch of one that never changes
 
 
 def patience_for_budget(db: Database, budget: int, *, now: datetime) -> float:
-    """That by which new articles, menus and articles again need no more than ``budget`` fetches a day."""
+    """Return the patience with which new articles, menus and refreshes need ``budget`` fetches a day."""
     new = max(_new_articles_per_day(db, now), 1.0)
     left = budget - new - _menu_checks_per_day(db)
     return max(
@@ -23,7 +23,7 @@ def patience_for_budget(db: Database, budget: int, *, now: datetime) -> float:
 
 
 def _new_articles_per_day(db: Database, now: datetime) -> float:
-    """How many appear a day: those first seen lately, and published then."""
+    """Return the mean number of new articles per day over the last week."""
     query = (
         "SELECT count(*) FROM articles WHERE first_seen >= :since"
         " AND (published IS NULL OR published >= substr(:since, 1, 10))"
@@ -32,7 +32,7 @@ def _new_articles_per_day(db: Database, now: datetime) -> float:
 
 
 def _menu_checks_per_day(db: Database) -> float:
-    """How many looks a day at menus are planned now."""
+    """Return the number of menu fetches per day that are scheduled now."""
     query = (
         "SELECT ifnull(sum(1 / max(julianday(due_at) - julianday(checked_at), 0.01)), 0) FROM pages"
         " WHERE kind <> 'article' AND failure_count = 0 AND checked_at IS NOT NULL"

@@ -1,4 +1,4 @@
-"""The frontier that an archive holds itself: which pages are known and due."""
+"""The frontier that an archive stores: which pages are known, due and leased."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -20,24 +20,24 @@ from archive.store.frontier.refetch import RefetchSources
 
 
 class ArchiveFrontier:
-    """The frontier that an archive holds: which pages are known, due and leased."""
+    """The frontier that an archive stores; one transaction per call."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
-        """Make pages known, and due now whatever their schedule."""
+        """Add pages and make them due now, whatever their schedule."""
         with transaction(self._db):
-            known_pages.add(self._db, keys, at)  # not discover(), which bounds the links of one page
+            known_pages.add(self._db, keys, at)  # not discover(), which limits the links of one page
             known_pages.make_due_now(self._db, keys, at)
 
     def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = ONLY_SHARD) -> None:
-        """Make pages known to the frontier."""
+        """Add pages that are not known yet."""
         with transaction(self._db):
             known_pages.discover(self._db, keys, at, shard=shard)
 
     def assign_shard(self, shard: Shard) -> None:
-        """Leave to other machines the pages that are theirs.
+        """Skip the pages that other machines fetch.
 
         See :class:`archive.store.frontier.known_pages.Shard`.
         """
@@ -53,25 +53,25 @@ class ArchiveFrontier:
         unchecked_since: datetime | None = None,
         of: Sequence[Priority] = ALL_PRIORITIES,
     ) -> Sequence[PageKey]:
-        """Take up to ``count`` pages that are due; see :func:`archive.store.frontier.leasing.lease`."""
+        """Lease up to ``count`` pages that are due; see :func:`archive.store.frontier.leasing.lease`."""
         with transaction(self._db):
             return leasing.lease(
                 self._db, count, now=now, until=until, unchecked_since=unchecked_since, of=of
             )
 
     def complete(self, fetches: Sequence[CompletedFetch], *, at: datetime) -> None:
-        """Nothing is left to do: this frontier heard of it in the transaction that stored the captures."""
+        """Do nothing: the transaction that stored the captures has updated this frontier."""
 
     def backfill_progress(self) -> BackfillProgress:
-        """How far back the archive goes."""
+        """Return how far back the archive goes."""
         return known_pages.backfill_progress(self._db)
 
     def any_due(self, *, now: datetime) -> bool:
-        """Whether there is anything to fetch."""
+        """Return whether any page is due."""
         return leasing.is_any_due(self._db, now=now)
 
     def reset_future_checks(self, *, at: datetime) -> int:
-        """Undo what a clock that was ahead did to the schedule; how many pages that concerned."""
+        """Make pages checked in the future due, after a clock was ahead. Returns how many."""
         with transaction(self._db):
             return known_pages.reset_future_checks(self._db, at)
 
@@ -80,9 +80,9 @@ class ArchiveFrontier:
         return refetch.truncated_articles(self._db, count, asking, first=first)
 
     def needs_refetch(self, key: PageKey, asking: RefetchSources) -> bool:
-        """Whether an article has cuts that one of these sources may heal."""
+        """Return whether an article has truncations that one of these sources may heal."""
         return bool(refetch.truncated_articles(self._db, 1, asking, first=key.number, last=key.number))
 
     def patience_for_budget(self, budget: int, *, now: datetime) -> float:
-        """How long to leave pages alone so that so many fetches a day suffice."""
+        """Return the patience with which ``budget`` fetches a day suffice."""
         return fetch_budget.patience_for_budget(self._db, budget, now=now)

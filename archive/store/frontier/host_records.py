@@ -1,4 +1,4 @@
-"""What is kept of hosts from run to run."""
+"""State per host that is kept between runs."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,31 +12,31 @@ from archive.store.frontier.hosts import Backoff, StoredRobots
 
 
 class HostRecords:
-    """The robots.txt and the back-off of each host, kept from run to run."""
+    """The robots.txt and the back-off of each host, kept between runs."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def robots(self, host: str) -> StoredRobots | None:
-        """What ``host`` (``gopher://taz.de:70``) said to robots, whether or not that is too long ago."""
+        """Return the stored robots.txt of ``host`` (``gopher://taz.de:70``), even if it has expired."""
         return hosts.load_robots(self._db, host)
 
     def store_robots(self, host: str, found: StoredRobots) -> None:
-        """Keep what ``host`` said to robots."""
+        """Store the robots.txt of ``host``."""
         with transaction(self._db):
             hosts.store_robots(self._db, host, found)
 
     def backoff(self, host: str) -> Backoff | None:
-        """Until when ``host`` is left alone, or was."""
+        """Return the last back-off of ``host``, even if it has ended."""
         return hosts.load_backoff(self._db, host)
 
     def back_off(self, host: str, *, until: datetime, problem: str) -> None:
-        """Note that ``host`` asked to be left alone."""
+        """Store that ``host`` asked for a back-off."""
         with transaction(self._db):
             hosts.store_backoff(self._db, host, until, problem)
 
     def record_reachability(self, hosts_: Mapping[str, str | None], *, at: datetime) -> None:
-        """Note of hosts why a run could not reach them, or None if it did."""
+        """Store for each host why a run could not reach it; None if it was reached."""
         with transaction(self._db):
             for host, problem in hosts_.items():
                 if problem is None:
@@ -46,21 +46,21 @@ class HostRecords:
 
 
 class TrustedCertificates:
-    """The certificates of hosts that are trusted."""
+    """The trusted certificates of hosts."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def find(self, host: str) -> Certificate | None:
-        """The certificate trusted at ``host`` (``taz.de:1965``); None before the first meeting."""
+        """Return the certificate trusted for ``host`` (``taz.de:1965``), None before the first connection."""
         return certificates.find(self._db, host)
 
     def trust(self, host: str, fingerprint: str, *, at: datetime) -> Certificate:
-        """Trust a certificate from now on, or note that the trusted one was met again."""
+        """Trust a certificate for ``host``, or extend ``last_seen`` of the trusted one."""
         with transaction(self._db):
             return certificates.trust(self._db, host, fingerprint, at=at)
 
     def forget(self, host: str) -> bool:
-        """Forget whom ``host`` was trusted to be; whether that was known."""
+        """Forget the certificate of ``host``. Returns whether there was one."""
         with transaction(self._db):
             return certificates.forget(self._db, host)

@@ -1,4 +1,4 @@
-"""What servers said to robots, and until when they are left alone: kept from run to run."""
+"""robots.txt and back-off per host, kept between runs."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -7,20 +7,20 @@ from sqlite_utils import Database
 
 from archive.timestamps import parse_stamp, stamp
 
-# After the second run in a row that could not reach a server: half an hour, an hour, … a day. Not after the
-# first: whoever started it may have mended what was wrong.
+# From the second run in a row that could not reach a host on, the back-off doubles from MIN_BACKOFF to
+# MAX_BACKOFF. The first such run causes none: the user may fix the cause and run again.
 MIN_BACKOFF, MAX_BACKOFF = timedelta(minutes=30), timedelta(days=1)
 
 
 class StoredRobots(NamedTuple):
-    """A ``robots.txt``, empty if there is none, and until when it may be believed."""
+    """A robots.txt, empty if the host has none, and until when it is valid."""
 
     text: str
     until: datetime
 
 
 class Backoff(NamedTuple):
-    """Until when a server is left alone, and why: it ``asked`` for that, or could not be reached."""
+    """A back-off: its end and reason, and whether the host ``asked`` for it or was unreachable."""
 
     until: datetime
     problem: str
@@ -28,13 +28,13 @@ class Backoff(NamedTuple):
 
 
 def load_robots(db: Database, host: str) -> StoredRobots | None:
-    """What a server (``gopher://taz.de:70``) said to robots when it was last asked."""
+    """Return the stored robots.txt of a host (``gopher://taz.de:70``), None if it was never fetched."""
     row = db.execute("SELECT robots, robots_until FROM hosts WHERE host = ?", [host]).fetchone()
     return StoredRobots(row[0], parse_stamp(row[1])) if row and row[1] else None
 
 
 def store_robots(db: Database, host: str, found: StoredRobots) -> None:
-    """Keep what a server said to robots."""
+    """Store the robots.txt of a host."""
     db.execute(
         "INSERT INTO hosts (host, robots, robots_until) VALUES (?, ?, ?) ON CONFLICT (host) DO UPDATE SET"
         " robots = excluded.robots, robots_until = excluded.robots_until",
@@ -43,7 +43,7 @@ def store_robots(db: Database, host: str, found: StoredRobots) -> None:
 
 
 def load_backoff(db: Database, host: str) -> Backoff | None:
-    """Whether a server was to be left alone when that was last told, be it over or not."""
+    """Return the last back-off of a host, even if it has ended; None if there is none."""
     row = db.execute(
         "SELECT backoff_until, problem, failure_count FROM hosts WHERE host = ?", [host]
     ).fetchone()
@@ -51,7 +51,7 @@ def load_backoff(db: Database, host: str) -> Backoff | None:
 
 
 class HostBackoff(NamedTuple):
-    """A server that is left alone, until when, a stamp, and why; whether it ``asked`` for that."""
+    """A host in back-off until ``until`` (a stamp), and whether it ``asked`` for that or was unreachable."""
 
     host: str
     until: str
@@ -60,7 +60,7 @@ class HostBackoff(NamedTuple):
 
 
 def list_backoffs(db: Database, *, now: datetime) -> list[HostBackoff]:
-    """Whoever is left alone now."""
+    """Return the hosts in back-off now, ordered by host."""
     query = (
         "SELECT host, backoff_until, problem, failure_count FROM hosts WHERE backoff_until > ? ORDER BY host"
     )
@@ -69,19 +69,19 @@ def list_backoffs(db: Database, *, now: datetime) -> list[HostBackoff]:
 
 
 def store_backoff(db: Database, host: str, until: datetime, problem: str) -> None:
-    """A server asked to be left alone."""
+    """Store that a host asked for a back-off."""
     _store(db, host, stamp(until), problem, 0)
 
 
 def record_unreachable(db: Database, host: str, *, at: datetime, problem: str) -> None:
-    """A run ended because a server could not be reached."""
+    """Store that a run ended because a host was unreachable."""
     (before,) = db.execute("SELECT failure_count FROM hosts WHERE host = ?", [host]).fetchone() or (0,)
     wait = min(MIN_BACKOFF * (1 << min(max(before - 1, 0), 16)), MAX_BACKOFF)
     _store(db, host, stamp(at + wait) if before else None, problem, before + 1)
 
 
 def record_reachable(db: Database, host: str) -> None:
-    """A server gave a page: it need not be left alone any more, unless it was that which asked for it."""
+    """Clear the back-off of a host that was unreachable. One that the host asked for stays."""
     db.execute(
         "UPDATE hosts SET failure_count = 0, problem = NULL, backoff_until = NULL WHERE host = ?"
         " AND failure_count > 0",

@@ -1,7 +1,28 @@
-"""The frontier: which pages are known, when each is due, which are being fetched. A table, ``pages``.
+"""The frontier: which pages are known, when each is due, and which are leased to a run. Table ``pages``.
 
-A page is due, then leased, then done: done only in the transaction that stores its capture
-(:mod:`archive.store.frontier.reschedule`). Whoever leased it and died left a lease that expires.
+A page has no column for its state. The state follows from two times:
+
+=========  =======================================  ====================================================
+state      columns                                  next
+=========  =======================================  ====================================================
+waiting    ``due_at > now``                         due, once ``due_at`` is reached
+due        ``due_at <= now``, no valid lease        leased (:func:`.leasing.lease`)
+leased     ``leased_until > now``                   done or failed; due again when the lease expires
+done       ``leased_until`` NULL, ``checked_at``    waiting: ``due_at`` follows from how often the page
+           set, ``failure_count`` 0                 has changed (:mod:`archive.policy.revisit`)
+failed     ``leased_until`` NULL,                   waiting: each failure in a row (unreadable, absent or
+           ``failure_count`` > 0                    unreachable) makes the wait longer
+elsewhere  ``priority`` 9                           due, when the shard of this machine includes it
+=========  =======================================  ====================================================
+
+A page leaves ``leased`` in the transaction that stores its capture (:mod:`.reschedule`), so a page is never
+done without a capture. If another source is to be asked for the page, it stays leased. A run that is killed
+leaves its leases; they expire, and the next run with the write lock releases them
+(:func:`.leasing.release_all`).
+
+Two more rules decide what is fetched. A *back-off* belongs to a host, not to a page (:mod:`.hosts`): its
+pages stay due, and are not fetched from it until it ends. A *refetch* (:mod:`.refetch`) concerns articles
+whose text is truncated: a run asks another source for them, whether or not they are due.
 """
 
 import re
@@ -19,21 +40,20 @@ from archive.timestamps import stamp
 
 
 class Priority(IntEnum):
-    """What is fetched first among what is due. ``schema.py`` has an index for ``PAST``."""
+    """The order in which due pages are fetched. ``schema.py`` has an index for ``PAST``."""
 
-    SEED = 0  # what somebody named
-    NEW = 1  # articles never seen, as far as can be told new ones
-    YOUNG = 2  # articles again while they change most
-    MENU = 3  # menus that bring news, those first that bring most
-    PAST = 4  # articles never seen, back through the paper's history
-    REST = 5  # old articles and quiet menus, by how long they are due
-    ELSEWHERE = 9  # for another machine to fetch; never leased
+    SEED = 0  # pages that the user named
+    NEW = 1  # articles never fetched that are probably new
+    YOUNG = 2  # articles fetched before, while they change most
+    MENU = 3  # menus with news, most news first
+    PAST = 4  # older articles never fetched, newest first: the backfill
+    REST = 5  # old articles and quiet menus, longest due first
+    ELSEWHERE = 9  # pages of another machine's shard; never leased
 
 
 WITHOUT_BACKFILL = (Priority.SEED, Priority.NEW, Priority.YOUNG, Priority.MENU)
 ALL_PRIORITIES = (*WITHOUT_BACKFILL, Priority.PAST, Priority.REST)
 NEWS_MENUS = (Kind.ROOT, Kind.SECTION)  # menus that show what is new
-# Of pages of which no more is known than what they are.
 INITIAL_PRIORITIES = {
     Kind.ARTICLE: Priority.PAST,
     Kind.ROOT: Priority.MENU,
@@ -41,18 +61,16 @@ INITIAL_PRIORITIES = {
     Kind.TOPIC: Priority.REST,
     Kind.AUTHOR: Priority.REST,
 }
-MAX_LINKS_PER_PAGE = 10_000  # that are followed of one page
-MAX_NEW_ARTICLES_PER_PAGE = (
-    500  # articles that one page makes known as new; the paper's own menus show some hundred
-)
+MAX_LINKS_PER_PAGE = 10_000
+MAX_NEW_ARTICLES_PER_PAGE = 500  # added with priority NEW; the paper's menus show about a hundred
 
 _SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 
 
 class Shard(NamedTuple):
-    """Which articles one of several machines fetches: the ``k``-th of ``of``, from 1.
+    """The articles that one of several machines fetches: shard ``k``, from 1, ``of`` so many.
 
-    Menus all of them do, since nothing is shared, and they say what there is.
+    Every machine fetches all menus, since the machines share nothing and discover articles from them.
     """
 
     k: int = 1
@@ -60,23 +78,24 @@ class Shard(NamedTuple):
 
     @classmethod
     def named(cls, text: str) -> Self:
-        """``2/3``: the second of three. Raises :exc:`ValueError` for what is none."""
+        """Parse ``2/3``, the second of three shards. Raises :exc:`ValueError` for anything else."""
         match = _SHARD.fullmatch(text)
         if not match or int(match[1]) > int(match[2]):
-            raise ValueError(f'"{text}" is no share; write 1/3, 2/3 and 3/3 for three machines')
+            raise ValueError(f'invalid shard "{text}": use 1/3, 2/3 and 3/3 for three machines')
         return cls(int(match[1]), int(match[2]))
 
     def __str__(self) -> str:
         return f"{self.k}/{self.of}"
 
     def has(self, key: PageKey) -> bool:
+        """Return whether this machine fetches a page."""
         return key.kind is not Kind.ARTICLE or key.number % self.of == self.k - 1
 
 
 class CompletedFetch(NamedTuple):
-    """A capture is in the archive: which pages its page led to, and when that is to be looked at ``again``.
+    """A stored capture: the pages that its page links to, and when the page is due ``again``.
 
-    None if it is not done yet: another source is to be asked for it.
+    ``again`` is None if the page is not done: another source is to be asked for it.
     """
 
     key: PageKey
@@ -91,7 +110,7 @@ _IN_SHARD = "(kind <> 'article' OR number % :of = :k - 1)"
 def discover(
     db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None, shard: Shard = ONLY_SHARD
 ) -> int:
-    """Add pages not known yet, due at once; how many these were. ``by`` is what kind of page led there."""
+    """Add pages not known yet, due at once. Returns how many; ``by`` is the kind of the linking page."""
     newest = _highest_article_number(db)
     (last,) = db.execute("SELECT ifnull(max(id), 0) FROM pages").fetchone()
     _add(
@@ -104,12 +123,12 @@ def discover(
 
 
 def add(db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None) -> None:  # noqa: ARG001 - as discover
-    """Add pages as urgent as their kind, however many: of another archive, or named by a user."""
+    """Add any number of pages with the initial priority of their kind, from another archive or the user."""
     _add(db, {key: INITIAL_PRIORITIES[key.kind] for key in keys}, at)
 
 
 def _add(db: Database, pages: Mapping[PageKey, Priority], at: datetime) -> None:
-    """Of those known already note if they were there earlier than was known."""
+    """Insert pages; of known ones, lower ``discovered_at`` if ``at`` is earlier."""
     now = stamp(at)
     db.conn.executemany(
         "INSERT INTO pages (kind, number, priority, due_at, discovered_at) VALUES (?, ?, ?, ?, ?)"
@@ -121,9 +140,9 @@ def _add(db: Database, pages: Mapping[PageKey, Priority], at: datetime) -> None:
 
 
 def _highest_article_number(db: Database) -> int:
-    """Return the highest number of an article that was read, 0 for none: numbers ascend with time.
+    """Return the highest number of an archived article, which is the newest; 0 for an empty archive.
 
-    Links count only where nothing was read yet, as a link may have any number.
+    A link may contain any number, so linked articles count only while no article is archived.
     """
     query = (
         "SELECT coalesce((SELECT max(id) FROM articles WHERE id > 0),"
@@ -133,9 +152,10 @@ def _highest_article_number(db: Database) -> int:
 
 
 def _limit_new_articles(db: Database, last: int, newest: int) -> None:
-    """Of the pages added after row ``last``, leave no more than ``MOST_NEW`` articles urgent, the first ones.
+    """Keep ``NEW`` for the first ``MAX_NEW_ARTICLES_PER_PAGE`` articles among the rows after ``last``.
 
-    The others are of the past. Those beyond the ``newest`` are dropped: the page will be looked at again.
+    The others become ``PAST``. Those with a number above ``newest`` are deleted: they are discovered again
+    when the linking page is fetched again.
     """
     values = {"last": last, "most": MAX_NEW_ARTICLES_PER_PAGE, "newest": newest or sys.maxsize}
     beyond = (
@@ -151,7 +171,7 @@ def _initial_priority(key: PageKey, by: Kind | None, newest: int) -> Priority:
 
 
 def make_due_now(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
-    """Make pages due now, and first of all."""
+    """Make pages due now, with the highest priority."""
     now = stamp(at)
     db.conn.executemany(
         "UPDATE pages SET due_at = min(due_at, ?), priority = 0 WHERE kind = ? AND number = ?",
@@ -160,7 +180,7 @@ def make_due_now(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
 
 
 def assign_shard(db: Database, shard: Shard) -> None:
-    """Leave to other machines what is theirs, and take back what is ours. Quick if nothing changes."""
+    """Set the priority ``ELSEWHERE`` for pages outside a shard, and reset it for pages inside."""
     values = {"k": shard.k, "of": shard.of}
     if shard.of > 1:
         db.execute(f"UPDATE pages SET priority = 9 WHERE priority < 9 AND NOT {_IN_SHARD}", values)  # noqa: S608 - ours
@@ -171,7 +191,7 @@ def assign_shard(db: Database, shard: Shard) -> None:
 
 
 def page_id(db: Database, key: PageKey) -> int | None:
-    """The row of a page, None if it is not known."""
+    """Return the id of a page, None if it is not known."""
     row = db.execute(
         "SELECT id FROM pages WHERE kind = ? AND number = ?", [key.kind.value, key.number]
     ).fetchone()
@@ -179,16 +199,16 @@ def page_id(db: Database, key: PageKey) -> int | None:
 
 
 def reset_future_checks(db: Database, now: datetime) -> int:
-    """Make pages due that were looked at later than ``now``, as by a clock that was ahead; how many were.
+    """Make pages due that were checked later than ``now``, by a clock that was ahead. Returns how many.
 
-    Else nobody would look at them until then. Goes through all pages: a tenth of a second for a million.
+    Scans the whole table: 0.1 s for a million pages.
     """
     query = "UPDATE pages SET due_at = :now, checked_at = :now WHERE checked_at > :now"
     return int(db.execute(query, {"now": stamp(now)}).rowcount)
 
 
 class BackfillProgress(NamedTuple):
-    """How far back the archive goes: articles known, those looked at, and the oldest read, a date."""
+    """How far back the archive goes: articles known and fetched, and the earliest date of publication."""
 
     known: int
     checked: int
@@ -196,7 +216,7 @@ class BackfillProgress(NamedTuple):
 
 
 def backfill_progress(db: Database) -> BackfillProgress:
-    """Count through the frontier."""
+    """Count the articles of the frontier."""
     known, checked = db.execute(
         "SELECT count(*), count(checked_at) FROM pages WHERE kind = 'article'"
     ).fetchone()
@@ -205,7 +225,7 @@ def backfill_progress(db: Database) -> BackfillProgress:
 
 
 class PageState(Protocol):
-    """What the frontier of another archive says of a page. Times are stamps."""
+    """The row of a page in the frontier of another archive. Times are stamps."""
 
     @property
     def priority(self) -> int: ...
@@ -228,14 +248,14 @@ class PageState(Protocol):
 
 
 def merge(db: Database, key: PageKey, theirs: PageState) -> None:
-    """Take in what another archive knows of a page known here: the later look says when to look next."""
+    """Merge the row of a known page with that of another archive: the later check decides the schedule."""
     values = {name: getattr(theirs, name) for name in _STATE_COLUMNS}
     db.execute(_MERGE, {**values, "kind": key.kind.value, "number": key.number})
 
 
 _CHECKED_LATER = "ifnull(:checked_at, '') > ifnull(checked_at, '')"
-# How to choose between two states of the same instant. The more urgent one wins, so that the result of a
-# merge does not depend on its direction.
+# How to choose between two rows checked at the same instant. The more urgent value wins, so that the result
+# of a merge does not depend on its direction.
 _TIES = {
     "due_at": "min",
     "priority": "min",
@@ -264,7 +284,7 @@ WHERE kind = :kind AND number = :number
 
 
 def linked_pages(page: Page) -> list[PageKey]:
-    """Every page of the paper that a page leads to, in its order; the first ``MOST_LINKS`` of very many."""
+    """Return the pages of the paper that a page links to, in order, at most ``MAX_LINKS_PER_PAGE``."""
     targets = [teaser.target for teaser in (page.entries if isinstance(page, Menu) else page.related)]
     keys: list[PageKey] = []
     if isinstance(page, Article):

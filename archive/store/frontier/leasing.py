@@ -1,4 +1,4 @@
-"""Leasing pages of the frontier: which are due, and which of them are fetched first."""
+"""Lease due pages of the frontier, in the order in which they are fetched."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,8 +11,8 @@ from archive.store.frontier.known_pages import ALL_PRIORITIES, Priority
 from archive.timestamps import stamp
 
 _ORDER = {Priority.MENU: "change_score DESC, due_at, id", Priority.PAST: "number DESC"}
-# Every 13 captures, these are leased first once, whatever is more urgent: no flood of new articles keeps
-# anything waiting for ever. 13 is prime: each has its turn, whatever size leases have but a multiple of 13.
+# In every cycle of 13 captures, each of these priorities comes first once or twice, so that a flood of new
+# articles cannot starve the others. 13 is prime: only leases of a multiple of 13 pages would skip turns.
 TURN_CYCLE = 13
 PRIORITY_OF_TURN = {
     2: Priority.YOUNG,
@@ -25,7 +25,7 @@ PRIORITY_OF_TURN = {
 
 
 def is_any_due(db: Database, *, now: datetime) -> bool:
-    """Whether there is anything to fetch; quick, however many pages there are."""
+    """Return whether any page is due. Takes the same time for any number of pages."""
     query = "SELECT 1 FROM pages WHERE priority = ? AND due_at <= ? LIMIT 1"
     return any(db.execute(query, [priority, stamp(now)]).fetchone() for priority in ALL_PRIORITIES)
 
@@ -39,10 +39,10 @@ def lease(
     unchecked_since: datetime | None = None,
     of: Sequence[Priority] = ALL_PRIORITIES,
 ) -> list[PageKey]:
-    """Up to ``count`` pages to fetch, most urgent first, kept from others ``until`` then.
+    """Lease up to ``count`` due pages ``until`` a time, and return them, most urgent first.
 
-    Now and then others than the most urgent have their turn, see ``TURN_OF``. Due ones only; or, whatever
-    the schedule says, all not looked at since ``unchecked_since``.
+    Other priorities come first at times, see ``PRIORITY_OF_TURN``. With ``unchecked_since``, the schedule is
+    ignored: all pages not checked since then are leased.
     """
     rows: list[tuple[int, int, str, int]] = []
     wanted = "due_at <= :now" if unchecked_since is None else "(checked_at IS NULL OR checked_at < :since)"
@@ -67,12 +67,12 @@ def lease(
 
 
 def _leasing_order(db: Database, of: Sequence[Priority]) -> list[Priority]:
-    """Return priorities in the order in which they are leased now: after seeds those that have their turn."""
+    """Return priorities in the order in which they are leased now: seeds, then the one whose turn it is."""
     (captures,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
     turn = PRIORITY_OF_TURN.get(captures % TURN_CYCLE)
     return sorted(of, key=lambda priority: (priority is not Priority.SEED, priority is not turn, priority))
 
 
 def release_all(db: Database) -> None:
-    """Give back what a run before this one leased and never finished; only the lock's holder may."""
+    """Release the leases of runs that were killed. The caller holds the write lock."""
     db.execute("UPDATE pages SET leased_until = NULL WHERE leased_until IS NOT NULL")

@@ -1,4 +1,4 @@
-"""Whether there is nothing to fetch, found out with Python's own SQLite alone: what cron does most of all.
+"""Check with Python's own sqlite3 whether nothing is due: the usual result of a crawl from cron.
 
 Return False on any doubt; the full program then decides.
 """
@@ -14,9 +14,9 @@ from archive.store.db.held_file import has_foreign_log
 from archive.store.db.lock import writing
 from archive.timestamps import stamp
 
-# The archive is of this release, its root is known, and its last run has ended, not in the future: a clock
-# that was ahead leaves pages to reschedule. An earlier run had the same source, so its name is valid. No page
-# is due, and no article is truncated or transliterated.
+# The archive is of this release and has a root page. Its last run has ended, and not in the future, since a
+# clock that was ahead leaves pages to reschedule. An earlier run had the same source, so its name is valid.
+# No page is due, and no article is truncated or transliterated.
 _IS_IDLE = """
 SELECT (SELECT application_id = 0x74617A61 FROM pragma_application_id)
   AND EXISTS (SELECT 1 FROM pages WHERE kind = 'root' AND change_score >= 0)
@@ -35,9 +35,9 @@ _INSERT_RUN = (
 
 
 def record_if_idle(path: Path, source: str) -> bool:
-    """Whether a crawl of an archive would end at once; if so, that is noted in the history, as it would be.
+    """Record a run that found nothing due, as a crawl would. Returns whether that was the case.
 
-    False for what is no archive, or none of today's, or somebody else writes to.
+    Returns False unless the file is an archive of this release that no other process writes to.
     """
     now = stamp(datetime.now(UTC))
     try:
@@ -53,7 +53,7 @@ def record_if_idle(path: Path, source: str) -> bool:
 
 
 def _nothing_due(path: Path, source: str, now: str) -> bool:
-    """Asked before the lock is taken, which leaves a file beside whatever it is."""
+    """Check without the lock, since taking it creates a lock file next to any file."""
     with closing(sqlite3.connect(_uri(path, "ro"), uri=True)) as connection:
         return bool(connection.execute(_IS_IDLE, {"now": now, "source": source}).fetchone()[0])
 
@@ -63,7 +63,7 @@ def _uri(path: Path, mode: str) -> str:
 
 
 def record_idle_run(connection: sqlite3.Connection, source: str, now: str) -> None:
-    """Note a run that found nothing due: with those right before it that did not either, in one row."""
+    """Record a run that found nothing due. Consecutive ones share one row."""
     last = connection.execute(_LAST_RUN).fetchone()
     if last and tuple(last[1:]) == (REASON_IDLE, source):
         connection.execute(_EXTEND_RUN, [now, last[0]])

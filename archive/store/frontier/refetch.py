@@ -13,12 +13,12 @@ from sqlite_utils import Database
 from archive.model import Kind, PageKey
 from archive.timestamps import stamp
 
-MAX_INTEGER = 2**63 - 1  # of SQLite's integers
-MAX_ATTEMPTS = 5  # of one wording, by whole sources that gave no page; after that only as it is due anyhow
+MAX_INTEGER = 2**63 - 1  # SQLite's largest integer
+MAX_ATTEMPTS = 5  # failed fetches per version; then the article waits until it is due
 
 
 class RefetchSources(NamedTuple):
-    """A run that can ask the ``sources`` named, who lose nothing, or least, and that began at ``since``."""
+    """The ``sources`` that a run can ask, which truncate least, and when the run began (``since``)."""
 
     sources: Sequence[str]
     since: datetime
@@ -27,10 +27,10 @@ class RefetchSources(NamedTuple):
 def truncated_articles(
     db: Database, count: int, asking: RefetchSources, *, first: int = 1, last: int = MAX_INTEGER
 ) -> list[PageKey]:
-    """Up to ``count`` articles with truncated text, by number, from ``first`` to ``last``.
+    """Return up to ``count`` articles with truncated text, by number, from ``first`` to ``last``.
 
-    Not those that one of the sources has answered for this wording, or was asked for in this very run;
-    nor those without a number of the paper's own, which is negative here and which nobody can be asked for.
+    Leaves out articles that one of the sources has answered for this version or was asked for in this run.
+    Articles with a provisional (negative) number are left out too: no source knows them.
     """
     if not asking.sources:
         return []

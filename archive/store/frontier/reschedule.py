@@ -1,4 +1,4 @@
-"""What a visit teaches: how often a page changes, how often the paper's do, and when to come again."""
+"""Schedule a fetched page: update its change history and the change rates, and set when it is due."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -20,15 +20,15 @@ from archive.policy.revisit import (
 from archive.store.frontier.known_pages import NEWS_MENUS, Priority
 from archive.timestamps import parse_stamp, stamp
 
-YOUNG_ARTICLE_AGE = 7 * DAY  # as long articles are looked at before menus are
-MIN_NEWS_SCORE = 0.5  # heat of a menu that lately brought news
+YOUNG_ARTICLE_AGE = 7 * DAY  # until then articles are fetched before menus
+MIN_NEWS_SCORE = 0.5  # change score of a menu with recent news
 
 
 class CheckResult(NamedTuple):
-    """A page was fetched ``at``; ``good``: it was read.
+    """The result of a fetch ``at`` a time; ``good``: the page was parsed.
 
-    ``began`` says that a version did; ``changes`` counts those, the first apart, or new pages a menu led to.
-    ``born`` is when an article appeared, as well as can be told, ``first_seen`` when it was first read.
+    ``began``: the capture began a version. ``changes`` counts versions after the first, or new pages that a
+    menu links to. ``born`` is the estimated time of publication, ``first_seen`` the first good capture.
     """
 
     at: datetime
@@ -40,7 +40,7 @@ class CheckResult(NamedTuple):
 
 
 class _PageRow(NamedTuple):
-    """What the frontier knows of a page."""
+    """The columns of a page that scheduling needs."""
 
     failure_count: int
     check_count: int
@@ -55,26 +55,26 @@ _PAGE_QUERY = f"SELECT {', '.join(_PageRow._fields)} FROM pages WHERE kind = ? A
 
 
 def reschedule(
-    db: Database, key: PageKey, visit: CheckResult, *, patience: float = DEFAULT_PATIENCE
+    db: Database, key: PageKey, result: CheckResult, *, patience: float = DEFAULT_PATIENCE
 ) -> datetime:
-    """When to look again, which is noted. Call it in the transaction that stores the capture."""
+    """Update a page in the transaction that stores its capture, and return when it is due."""
     page = [key.kind.value, key.number]
     row = _PageRow(*db.execute(_PAGE_QUERY, page).fetchone())
-    if row.checked_at and row.checked_at > stamp(visit.at):
-        # An old capture, imported late, says nothing of when to look next.
+    if row.checked_at and row.checked_at > stamp(result.at):
+        # An older capture, imported later, does not change the schedule.
         db.execute("UPDATE pages SET leased_until = NULL WHERE kind = ? AND number = ?", page)
         return parse_stamp(row.due_at)
-    seen = _updated_row(key, row, visit)
-    past = _past(seen, visit)
+    updated = _updated_row(key, row, result)
+    history = _history(updated, result)
     if (
         key.kind is Kind.ARTICLE
-        and visit.good
+        and result.good
         and row.check_count
         and not row.failure_count
         and row.checked_at
     ):
-        _update_change_rates(db, past.appeared_at, parse_stamp(row.checked_at), visit)
-    due = next_due(key.kind, past, now=visit.at, habits=load_change_rates(db), patience=patience)
+        _update_change_rates(db, history.appeared_at, parse_stamp(row.checked_at), result)
+    due = next_due(key.kind, history, now=result.at, habits=load_change_rates(db), patience=patience)
     db.execute(
         "UPDATE pages SET due_at = ?, leased_until = NULL, checked_at = ?, failure_count = ?,"
         " check_count = ?,"
@@ -83,51 +83,53 @@ def reschedule(
         [
             *(
                 stamp(due),
-                stamp(visit.at),
-                seen.failure_count,
-                seen.check_count,
-                seen.change_count,
-                seen.change_score,
+                stamp(result.at),
+                updated.failure_count,
+                updated.check_count,
+                updated.change_count,
+                updated.change_score,
             ),
-            *(_priority(key, past, visit.at), visit.began, stamp(visit.at), *page),
+            *(_priority(key, history, result.at), result.began, stamp(result.at), *page),
         ],
     )
     return due
 
 
-def _updated_row(key: PageKey, row: _PageRow, visit: CheckResult) -> _PageRow:
-    """What is known of the page now. What it leads to the first time is no news."""
-    changes = visit.changes if row.check_count else 0
-    passed = visit.at - parse_stamp(row.checked_at or row.discovered_at)
+def _updated_row(key: PageKey, row: _PageRow, result: CheckResult) -> _PageRow:
+    """Return the updated columns. Links of the first capture count as no change."""
+    changes = result.changes if row.check_count else 0
+    passed = result.at - parse_stamp(row.checked_at or row.discovered_at)
     return row._replace(
-        failure_count=0 if visit.good else row.failure_count + 1,
-        check_count=row.check_count + visit.good,
+        failure_count=0 if result.good else row.failure_count + 1,
+        check_count=row.check_count + result.good,
         change_count=row.change_count + changes,
         change_score=update_change_score(key.kind, row.change_score, passed=passed, changes=changes),
     )
 
 
-def _past(seen: _PageRow, visit: CheckResult) -> PageHistory:
-    discovered = parse_stamp(seen.discovered_at)
+def _history(updated: _PageRow, result: CheckResult) -> PageHistory:
+    discovered = parse_stamp(updated.discovered_at)
     return PageHistory(
-        appeared_at=visit.born or discovered,
-        first_checked_at=visit.first_seen or discovered,
-        change_count=seen.change_count,
-        change_score=seen.change_score,
-        failure_count=seen.failure_count,
+        appeared_at=result.born or discovered,
+        first_checked_at=result.first_seen or discovered,
+        change_count=updated.change_count,
+        change_score=updated.change_score,
+        failure_count=updated.failure_count,
     )
 
 
-def _priority(key: PageKey, past: PageHistory, now: datetime) -> Priority:
-    """Of a page that was fetched: articles while they are young, menus while they bring news, the rest."""
+def _priority(key: PageKey, history: PageHistory, now: datetime) -> Priority:
+    """Return the priority of a fetched page: young articles, menus with news, the rest."""
     if key.kind is Kind.ARTICLE:
-        return Priority.YOUNG if now - past.appeared_at < YOUNG_ARTICLE_AGE else Priority.REST
-    return Priority.MENU if key.kind in NEWS_MENUS or past.change_score >= MIN_NEWS_SCORE else Priority.REST
+        return Priority.YOUNG if now - history.appeared_at < YOUNG_ARTICLE_AGE else Priority.REST
+    return (
+        Priority.MENU if key.kind in NEWS_MENUS or history.change_score >= MIN_NEWS_SCORE else Priority.REST
+    )
 
 
-def _update_change_rates(db: Database, born: datetime, before: datetime, visit: CheckResult) -> None:
-    """Add to the paper's habits what one article did between two looks."""
-    young, old = (max((at - born) / HOUR, 0.0) for at in (before, visit.at))
+def _update_change_rates(db: Database, born: datetime, before: datetime, result: CheckResult) -> None:
+    """Add to the change rates what one article did between two checks."""
+    young, old = (max((at - born) / HOUR, 0.0) for at in (before, result.at))
     db.conn.executemany(
         "INSERT INTO change_rates (age_hours, change_count, observed_hours) VALUES (?, ?, ?) ON"
         " CONFLICT (age_hours) DO UPDATE SET"
@@ -135,18 +137,18 @@ def _update_change_rates(db: Database, born: datetime, before: datetime, visit: 
         " excluded.observed_hours",
         [
             (AGES_HOURS[part.age_index], part.changes, part.hours)
-            for part in observations(young, old, changed=visit.changes > 0)
+            for part in observations(young, old, changed=result.changes > 0)
         ],
     )
 
 
 def load_change_rates(db: Database) -> ChangeRates:
-    """The paper's, as far as they were seen."""
+    """Return how often the paper's articles change, by age."""
     known = {
         age: (changes, hours)
         for age, changes, hours in db.execute(
             "SELECT age_hours, change_count, observed_hours FROM change_rates"
         )
     }
-    told = [known.get(age, (0.0, 0.0)) for age in AGES_HOURS]
-    return ChangeRates(tuple(changes for changes, _ in told), tuple(hours for _, hours in told))
+    rates = [known.get(age, (0.0, 0.0)) for age in AGES_HOURS]
+    return ChangeRates(tuple(changes for changes, _ in rates), tuple(hours for _, hours in rates))

@@ -205,7 +205,7 @@ def _of(url: str, at: str, count: int) -> str:
 
 def _dictionaries(db: Database) -> Iterator[Fault]:
     for id_, table in dictionaries.find_damaged(db):
-        yield Fault(FaultKind.DICTIONARIES, f"dictionary {id_} is not what was stored in table {table}", id_)
+        yield Fault(FaultKind.DICTIONARIES, f"dictionary {id_} is damaged in table {table}", id_)
 
 
 # -- What hangs together ----------------------------------------------------------------------------------

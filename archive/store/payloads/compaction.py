@@ -1,7 +1,7 @@
-"""What a crawl packed in haste, packed anew at leisure: smaller, with the latest dictionary, as patches.
+"""Compress again, at the best level, the payloads that a crawl compressed at the fast level.
 
-Each step is one transaction, in which every page is read back before its old bytes are gone. Where it is
-can be told from the payloads themselves, so one that was stopped goes on wherever it was.
+Each step is one transaction, in which every payload is read back before its old bytes are overwritten. The
+payloads' own columns record the progress, so an interrupted compaction resumes where it stopped.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,16 +16,16 @@ from archive.store.payloads import dictionaries, payloads
 from archive.store.payloads.compression import best_level
 from archive.store.payloads.training import train_if_due
 
-PAYLOADS_PER_TRANSACTION = 20  # payloads in one transaction: less than a tenth of a second
-INDEX_PAGES_PER_MERGE = 1000  # pages of the search index to write in one transaction
-MIN_MERGE_CHANGES = 2  # changes; with fewer of them, FTS5 says, nothing was left to merge
+PAYLOADS_PER_TRANSACTION = 20  # takes less than 0.1 s
+INDEX_PAGES_PER_MERGE = 1000  # written in one transaction
+MIN_MERGE_CHANGES = 2  # rows; fewer changes mean that FTS5 had nothing to merge
 
 
 @dataclass
 class CompactionProgress:
-    """What is done so far. ``before`` and ``after``: bytes of the payloads packed anew.
+    """The progress of a compaction. ``before`` and ``after``: bytes of the payloads compressed again.
 
-    ``damaged`` says which could not be read, and so were left as they are.
+    ``damaged``: one message per payload that cannot be read and was left unchanged.
     """
 
     trained: bool
@@ -38,15 +38,15 @@ class CompactionProgress:
 
     @property
     def seen(self) -> int:
-        """How many of ``total`` it is done with."""
+        """How many of the ``total`` payloads are done."""
         return self.packed + len(self.damaged)
 
 
 def recompress_recent(db: Database, *, at: datetime, enough: Callable[[], bool], last: int = 0) -> None:
-    """Pack anew what was packed in haste after payload ``last``, in that order, until it is ``enough``.
+    """Compress again, in order of id, payloads after ``last`` that are at the fast level, until ``enough()``.
 
-    That takes few milliseconds a page, since nobody looks for bases: it is for what came with one, if there
-    was any, as what is recorded does. What was left by others waits for :func:`compact`.
+    This takes a few milliseconds per payload, since no base is searched for: recording has chosen one if
+    there was any. :func:`compact` handles the payloads that earlier runs left.
     """
     progress = CompactionProgress(train_if_due(db, at=at))
     while not enough() and (ids := _ids(db, _AT_FAST_LEVEL, last)):
@@ -55,39 +55,41 @@ def recompress_recent(db: Database, *, at: datetime, enough: Callable[[], bool],
 
 
 def compact(db: Database, *, at: datetime) -> Iterator[CompactionProgress]:
-    """The same to the end, and all else that makes it smaller; yields where it is, first and after each step.
+    """Compress again all payloads at the fast level and those with an older dictionary.
 
-    That is pages stored without telling what they are like, and those packed with an older dictionary.
+    A payload stored without a base gets one. Yields the progress, first before any work.
     """
     progress = CompactionProgress(train_if_due(db, at=at), _find_bases(db))
     latest = dictionaries.latest(db)
-    rooms = (
+    conditions = (
         [_AT_FAST_LEVEL]
         if latest is None
         else [_AT_FAST_LEVEL, _WITH_OLDER_DICTIONARY.format(latest=latest.id)]
     )
-    progress.total = sum(_count(db, room) for room in rooms)
+    progress.total = sum(_count(db, condition) for condition in conditions)
     yield progress
-    for room in rooms:
+    for condition in conditions:
         last = 0
-        while ids := _ids(db, room, last):
+        while ids := _ids(db, condition, last):
             _step(db, progress, ids)
             last = ids[-1]
             yield progress
     db.execute("DROP TABLE temp.bases")
 
 
-_AT_FAST_LEVEL = "level = 3"  # as the index has it
+_AT_FAST_LEVEL = "level = 3"  # the condition of the partial index
 _WITH_OLDER_DICTIONARY = "level <> 3 AND base_id IS NULL AND dictionary_id IS NOT {latest}"
 
 
-def _ids(db: Database, room: str, last: int) -> list[int]:
-    query = f"SELECT id FROM payloads WHERE {room} AND id > ? ORDER BY id LIMIT {PAYLOADS_PER_TRANSACTION}"  # noqa: S608 - ours
+def _ids(db: Database, condition: str, last: int) -> list[int]:
+    query = (
+        f"SELECT id FROM payloads WHERE {condition} AND id > ? ORDER BY id LIMIT {PAYLOADS_PER_TRANSACTION}"  # noqa: S608 - ours
+    )
     return [id_ for (id_,) in db.execute(query, [last])]
 
 
-def _count(db: Database, room: str) -> int:
-    return int(db.execute(f"SELECT count(*) FROM payloads WHERE {room}").fetchone()[0])  # noqa: S608 - ours
+def _count(db: Database, condition: str) -> int:
+    return int(db.execute(f"SELECT count(*) FROM payloads WHERE {condition}").fetchone()[0])  # noqa: S608 - ours
 
 
 def _step(db: Database, progress: CompactionProgress, ids: list[int]) -> None:
@@ -114,9 +116,9 @@ def _recompress(db: Database, progress: CompactionProgress, payload: int, body: 
 
 
 def _find_bases(db: Database) -> Callable[[int], int | None]:
-    """Tells what a payload that came without a base could be packed against.
+    """Return a function that finds a base for a payload stored without one.
 
-    That is what was stored of the same page before it, best from the same source.
+    The base is the page's previous payload, preferably from the same source.
     """
     db.execute("CREATE TEMP TABLE IF NOT EXISTS bases (payload INTEGER PRIMARY KEY, base INTEGER)")
     with transaction(db):
@@ -150,14 +152,14 @@ GROUP BY payload_id HAVING base IS NOT NULL
 
 
 def vacuum(db: Database) -> None:
-    """Give back to the disk what the file no longer needs; that takes as much room again while it lasts.
+    """Rewrite the file without its free pages. This needs as much disk space again while it runs.
 
-    Readers go on meanwhile. As long as one of them reads what was there before, the file stays as it is,
-    and becomes smaller at the next checkpoint.
+    Readers are not blocked. While one of them reads an older snapshot, the file keeps its size; it then
+    shrinks at the next checkpoint.
     """
     _merge_index(db)
     (pages,) = db.execute("PRAGMA wal_autocheckpoint").fetchone()
-    db.execute("PRAGMA wal_autocheckpoint = 0").fetchone()  # of a file that may have been replaced meanwhile
+    db.execute("PRAGMA wal_autocheckpoint = 0").fetchone()  # the file may have been replaced
     db.execute("VACUUM")
     refuse_replaced(db)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -165,7 +167,7 @@ def vacuum(db: Database) -> None:
 
 
 def _merge_index(db: Database) -> None:
-    """Bring the search index's parts together, some pages at a time (https://sqlite.org/fts5.html#the_merge_command)."""
+    """Merge the search index, some pages at a time (https://sqlite.org/fts5.html#the_merge_command)."""
     pages = -INDEX_PAGES_PER_MERGE
     while True:
         before = db.conn.total_changes
@@ -177,6 +179,6 @@ def _merge_index(db: Database) -> None:
 
 
 def has_free_pages(db: Database) -> bool:
-    """Whether a hundredth of the file or more is empty."""
+    """Return whether more than 1 % of the file's pages are free."""
     free = db.execute("PRAGMA freelist_count").fetchone()[0]
     return bool(100 * free > db.execute("PRAGMA page_count").fetchone()[0])

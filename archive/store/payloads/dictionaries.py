@@ -1,7 +1,7 @@
-"""Dictionaries: what the archive's own pages have in common, kept in it, so that each is packed without.
+"""Compression dictionaries, trained on the archive's own pages and stored in it.
 
-Old ones stay, as payloads name theirs, and each is there twice, as nothing could be read without it.
-:mod:`archive.store.payloads.training` makes them.
+Old dictionaries are kept, since payloads name theirs. Each is stored in two tables, since no payload that
+uses it can be read without it. :mod:`archive.store.payloads.training` trains them.
 """
 
 from collections.abc import Iterator
@@ -18,20 +18,24 @@ from archive.store.payloads.compression import OptionalDictionary, digest_of, tr
 
 
 class LatestDictionary(NamedTuple):
-    """The dictionary that new payloads are packed with. ``judged``: the last payload there was then."""
+    """The dictionary that new payloads are compressed with.
+
+    ``evaluated_at_payload``: the newest payload when its use was last evaluated.
+    """
 
     id: int
     digest: str
-    judged: int
+    evaluated_at_payload: int
 
 
-# By digest, and the level they are made ready for. They never change, and there are few.
+# By digest and the level they are prepared for.
 _cache: dict[tuple[str, int], ZstdCompressionDict] = {}
-MAX_CACHED = 16
-MAX_DICTIONARY_BYTES = 2**20  # bytes of a dictionary; ours are a tenth of that
+MAX_CACHED_DICTIONARIES = 16
+MAX_DICTIONARY_BYTES = 2**20  # trained dictionaries are a tenth of that
 
 
 def latest(db: Database) -> LatestDictionary | None:
+    """Return the newest dictionary, None if none was trained."""
     row = db.execute(
         "SELECT id, digest, evaluated_at_payload FROM dictionaries ORDER BY id DESC LIMIT 1"
     ).fetchone()
@@ -39,7 +43,7 @@ def latest(db: Database) -> LatestDictionary | None:
 
 
 def for_compression(db: Database, chosen: LatestDictionary, level: int) -> OptionalDictionary:
-    """A dictionary made ready; None if its bytes are damaged, for no page may be packed with those."""
+    """Load a dictionary, prepared for ``level``. Returns None if its bytes are damaged."""
     try:
         return _load(db, chosen.id, chosen.digest, level)
     except ValueError:
@@ -47,16 +51,16 @@ def for_compression(db: Database, chosen: LatestDictionary, level: int) -> Optio
 
 
 def for_decompression(db: Database, payload: int) -> ZstdCompressionDict:
-    """The one a payload was packed with. Raises ``ValueError`` if it is not there, or damaged."""
+    """Load the dictionary of a payload. Raises ``ValueError`` if it is missing or damaged."""
     [(id_,)] = _readable_rows(db, "SELECT dictionary_id FROM payloads WHERE id = ?", payload) or [(None,)]
     for table in DICTIONARY_TABLES:
         if found := _readable_rows(db, f"SELECT digest FROM {table} WHERE id = ?", id_):  # noqa: S608 - ours
             return _load(db, id_, found[0][0], 0)
-    raise ValueError("the dictionary it was packed with is not there")
+    raise ValueError("its dictionary is missing")
 
 
 def store_copy(db: Database, dictionary: int) -> None:
-    """Store a dictionary just trained once more: if one place is lost, the other may not be."""
+    """Copy a dictionary to the second table."""
     db.execute(
         "INSERT OR REPLACE INTO dictionary_copies (id, digest, body)"
         " SELECT id, digest, body FROM dictionaries WHERE id = ?",
@@ -65,7 +69,7 @@ def store_copy(db: Database, dictionary: int) -> None:
 
 
 def find_damaged(db: Database) -> Iterator[tuple[int, str]]:
-    """Dictionaries of which one place or the other is not what was stored, and in which table."""
+    """Yield the id and table of every stored dictionary that is missing or damaged."""
     ids = {id_ for table in DICTIONARY_TABLES for (id_,) in _readable_rows(db, f"SELECT id FROM {table}")}  # noqa: S608 - ours
     for id_ in sorted(ids):
         for table in DICTIONARY_TABLES:
@@ -74,7 +78,7 @@ def find_damaged(db: Database) -> Iterator[tuple[int, str]]:
 
 
 def restore_damaged(db: Database) -> int:
-    """Write anew, from the other place, what one place has lost; how many were."""
+    """Restore missing or damaged dictionaries from the other table. Returns how many."""
     done = 0
     for id_, table in list(find_damaged(db)):
         other = DICTIONARY_TABLES[1 - DICTIONARY_TABLES.index(table)]
@@ -95,7 +99,7 @@ _OVERWRITE = {
 _INSERT = {
     "dictionaries": (
         "INSERT INTO dictionaries (id, digest, trained_at, note, evaluated_at_payload, body)"
-        " SELECT id, digest, '', 'told from its spare', id, body FROM dictionary_copies WHERE id = :id"
+        " SELECT id, digest, '', 'restored from its copy', id, body FROM dictionary_copies WHERE id = :id"
     ),
     "dictionary_copies": (
         "INSERT INTO dictionary_copies SELECT id, digest, body FROM dictionaries WHERE id = :id"
@@ -108,15 +112,15 @@ def _load(db: Database, id_: int, digest: str, level: int) -> ZstdCompressionDic
         found = (body for table in DICTIONARY_TABLES if (body := _body(db, table, id_)))
         body = next(found, None)
         if body is None:
-            raise ValueError(f"dictionary {id_} is not what was stored: its digest differs")
-        if len(_cache) >= MAX_CACHED:
+            raise ValueError(f"dictionary {id_} is damaged: its digest differs")
+        if len(_cache) >= MAX_CACHED_DICTIONARIES:
             _cache.clear()
         _cache[digest, level] = trained_dictionary(body, level=level)
     return _cache[digest, level]
 
 
 def _body(db: Database, table: str, id_: int) -> bytes | None:
-    """A dictionary as one table has it; None if it has not, or other bytes than were stored."""
+    """Return a dictionary's bytes from one table, None if they are missing or damaged."""
     query = f"SELECT digest, body FROM {table} WHERE id = ? AND typeof(body) = 'blob' AND length(body) <= ?"  # noqa: S608 - ours
     for digest, body in _readable_rows(db, query, id_, MAX_DICTIONARY_BYTES):
         if digest_of(body) == digest:
@@ -125,7 +129,7 @@ def _body(db: Database, table: str, id_: int) -> bytes | None:
 
 
 def _readable_rows(db: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """Return the rows that can be read: none where the file is damaged."""
+    """Return the rows of a query, none where the file is damaged."""
     with suppress(DamagedArchive), translated(Path("dictionaries")):
         return db.execute(query, values).fetchall()
     return []

@@ -1,6 +1,6 @@
-"""Page bytes, stored once by digest, packed: alone, with a dictionary, or as a patch against earlier ones.
+"""Payloads: page bytes, stored once per digest, compressed with a dictionary or as deltas.
 
-A payload's ``base`` is always one that was stored before it, so bases never go round in a circle.
+A payload's base was always stored before it, so chains of bases have no cycles.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,15 +17,15 @@ from archive.store.payloads.compression import (
     compress,
     decompress,
 )
-from archive.store.payloads.compression import digest_of as digest_of  # noqa: PLC0414 - where it is looked for
+from archive.store.payloads.compression import digest_of as digest_of  # noqa: PLC0414 - re-exported
 
-MAX_CHAIN_LENGTH = 8  # patches upon patches; what follows is packed against the payload they begin with
-MAX_BASES = 64  # to follow when reading; more than we ever write
+MAX_CHAIN_LENGTH = 8  # deltas written on top of each other; the next one uses the first payload of the chain
+MAX_BASES = 64  # followed when reading
 ZSTD, ZSTD_DICTIONARY, ZSTD_BASE = "zstd", "zstd+dictionary", "zstd+base"  # encodings
 
 
 class CompressedPayload(NamedTuple):
-    """A payload's bytes as they are stored, and what it takes to read them."""
+    """A payload's compressed bytes, and the base or dictionary needed to decompress them."""
 
     body: bytes
     level: int
@@ -40,9 +40,9 @@ class CompressedPayload(NamedTuple):
 
 
 def store(db: Database, body: bytes, *, like: Callable[[], int | None] = lambda: None) -> int:
-    """Store ``body`` unless it is there already; its id.
+    """Store ``body`` unless it is already stored. Returns the id of its payload.
 
-    ``like`` tells of a payload with much the same bytes, if there is one; asked only if it is needed.
+    ``like`` returns a payload with similar bytes, if there is one; it is called only for new bytes.
     """
     digest = digest_of(body)
     known = db.execute("SELECT id FROM payloads WHERE digest = ?", [digest]).fetchone()
@@ -59,7 +59,7 @@ def store(db: Database, body: bytes, *, like: Callable[[], int | None] = lambda:
 
 
 def compress_smallest(db: Database, body: bytes, level: int, like: int | None) -> CompressedPayload:
-    """``body`` packed with the latest dictionary, or against ``like``, whichever is less."""
+    """Compress ``body`` with the latest dictionary or as a delta of ``like``, whichever is smaller."""
     latest = dictionaries.latest(db)
     known = dictionaries.for_compression(db, latest, level) if latest else None
     whole = CompressedPayload(
@@ -70,7 +70,7 @@ def compress_smallest(db: Database, body: bytes, level: int, like: int | None) -
 
 
 def _patch(db: Database, body: bytes, level: int, like: int) -> CompressedPayload | None:
-    """None if ``like`` cannot be read: who stores a page must not fail for a damaged one."""
+    """Compress ``body`` as a delta of ``like``. Returns None if ``like`` is damaged."""
     try:
         chain = _base_chain(db, like)
         if len(chain) > MAX_CHAIN_LENGTH:
@@ -95,31 +95,31 @@ class _Row(NamedTuple):
 
 
 def load(db: Database, payload: int) -> bytes:
-    """The bytes as received. Raises :exc:`DamagedArchive` if they are not what was stored."""
+    """Return the bytes as received. Raises :exc:`DamagedArchive` if they are damaged."""
     return _decompress_chain(db, _base_chain(db, payload))
 
 
 def _decompress_chain(db: Database, chain: Sequence[_Row]) -> bytes:
-    """The first of a chain, by way of all others."""
+    """Decompress the first payload of a chain, from its last base on."""
     body = b""
     for row in reversed(chain):
         try:
             body = decompress(_stored_body(db, row), row.size, _dictionary_for(db, row, body))
         except ValueError as error:
-            raise _damaged(chain[0].id, row.id, f"cannot be unpacked: {error}") from error
+            raise _damaged(chain[0].id, row.id, f"cannot be decompressed: {error}") from error
         if digest_of(body) != row.digest:
-            raise _damaged(chain[0].id, row.id, "is not what was stored: its digest differs")
+            raise _damaged(chain[0].id, row.id, "is damaged: its digest differs")
     return body
 
 
 def _stored_body(db: Database, row: _Row) -> bytes:
-    """Return a body as stored. One of a chain is read at a time: together they can be large."""
+    """Return the compressed bytes of one payload; those of a whole chain may be large."""
     (body,) = db.execute("SELECT body FROM payloads WHERE id = ?", [row.id]).fetchone()
     return bytes(body)
 
 
 def _dictionary_for(db: Database, row: _Row, base: bytes) -> OptionalDictionary:
-    """What it takes to unpack a row. Raises ``ValueError`` if that is not there."""
+    """Return the dictionary to decompress a row with. Raises ``ValueError`` if it is missing."""
     if row.encoding == ZSTD_BASE and row.base is not None:
         return base_dictionary(base)
     if row.encoding == ZSTD_DICTIONARY and row.base is None:
@@ -130,17 +130,17 @@ def _dictionary_for(db: Database, row: _Row, base: bytes) -> OptionalDictionary:
 
 
 def _base_chain(db: Database, payload: int) -> list[_Row]:
-    """A payload, its base, the base of that, and so on. Raises :exc:`DamagedArchive` if they do not end."""
+    """Return a payload, its base, that base's base and so on. Raises :exc:`DamagedArchive` on a bad chain."""
     rows: list[_Row] = []
     needed: int | None = payload
     while needed is not None:
         if rows and needed >= rows[-1].id:
-            raise _damaged(payload, rows[-1].id, f"is to be unpacked with payload {needed}, a later one")
+            raise _damaged(payload, rows[-1].id, f"has a later payload, {needed}, as its base")
         if len(rows) > MAX_BASES:
-            raise _damaged(payload, payload, f"needs more than {MAX_BASES} others to be unpacked")
+            raise _damaged(payload, payload, f"has a chain of more than {MAX_BASES} bases")
         found = db.execute(_ROW_QUERY, [needed]).fetchone()
         if found is None:
-            raise _damaged(payload, needed, "is not there")
+            raise _damaged(payload, needed, "is missing")
         *row, fault = found
         if fault:
             raise _damaged(payload, needed, fault)
@@ -149,16 +149,15 @@ def _base_chain(db: Database, payload: int) -> list[_Row]:
     return rows
 
 
-# What no packed page exceeds: zstd adds some bytes to a page that it cannot make smaller.
-MAX_PAGE_BYTES = 16 * 2**20  # bytes, of pages that were refused too
-MAX_COMPRESSED_BYTES = MAX_PAGE_BYTES + 2**17
+MAX_PAYLOAD_BYTES = 16 * 2**20  # includes pages that are stored although they are too large to parse
+MAX_COMPRESSED_BYTES = MAX_PAYLOAD_BYTES + 2**17  # zstd adds some bytes to data that it cannot compress
 _ROW_QUERY = f"""
 SELECT id, digest, size, encoding, base_id, CASE
   WHEN typeof(digest) <> 'text' OR typeof(encoding) <> 'text'
     THEN 'has a digest or an encoding that is not text'
   WHEN typeof(base_id) NOT IN ('integer', 'null') THEN 'has a base that is not a number'
   WHEN typeof(body) <> 'blob' THEN 'has a body that is not bytes'
-  WHEN typeof(size) <> 'integer' OR size > {MAX_PAGE_BYTES} OR length(body) > {MAX_COMPRESSED_BYTES}
+  WHEN typeof(size) <> 'integer' OR size > {MAX_PAYLOAD_BYTES} OR length(body) > {MAX_COMPRESSED_BYTES}
     THEN 'is larger than any page'
 END FROM payloads WHERE id = ?
 """  # noqa: S608 - ours
@@ -169,13 +168,13 @@ def _damaged(asked: int, culprit: int, problem: str) -> DamagedArchive:
     return DamagedArchive(f"{where} {problem}")
 
 
-# -- Packing anew -------------------------------------------------------------------------------------
+# -- Recompression --------------------------------------------------------------------------------
 
 
 def replace(db: Database, payload: int, packed: CompressedPayload) -> None:
-    """Store a payload's bytes in another form, within a transaction of the caller's that has read them.
+    """Overwrite a payload's compressed bytes, in the caller's transaction, and read them back.
 
-    They are read back before it can end. Raises :exc:`DamagedArchive` if they are no longer the same.
+    Raises :exc:`DamagedArchive` if the decompressed bytes differ.
     """
     db.execute(
         "UPDATE payloads SET (encoding, base_id, body, dictionary_id, level) = (?, ?, ?, ?, ?) WHERE id = ?",

@@ -1,4 +1,4 @@
-"""A payload whose bytes were damaged, made whole by the same bytes from elsewhere."""
+"""Restore damaged or missing payloads from the same bytes in another archive or capture."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from archive.store.payloads import payloads
 
 
 def repair_damaged(db: Database, payload: int, body: Callable[[], bytes]) -> bool:
-    """Whether a payload was damaged, and is whole now that ``body`` has given the same bytes."""
+    """Restore a damaged payload if ``body`` returns its original bytes. Returns whether it was restored."""
     try:
         payloads.load(db, payload)
     except DamagedArchive:
@@ -24,12 +24,12 @@ def repair_damaged(db: Database, payload: int, body: Callable[[], bytes]) -> boo
 
 
 def replace_missing(db: Database, capture: int, body: bytes) -> None:
-    """Give a capture whose payload is not there any more the same bytes from elsewhere."""
+    """Store ``body`` as the payload of a capture whose payload is missing."""
     db.execute("UPDATE captures SET payload_id = ? WHERE id = ?", [payloads.store(db, body), capture])
 
 
 def _replace_body(db: Database, payload: int, digest: str, body: bytes) -> None:
-    """Store the bytes as new ones are, and then in the old row: its id is named by captures and patches."""
+    """Store ``body`` in the payload's own row, whose id captures and other payloads refer to."""
     db.execute("UPDATE payloads SET digest = ? WHERE id = ?", [f"damaged {digest}", payload])
     new = payloads.store(db, body)
     names = [column.name for column in db.table("payloads").columns if column.name not in ("id", "digest")]

@@ -1,6 +1,7 @@
-"""Dictionaries, trained on the archive's own pages.
+"""Train compression dictionaries on the archive's own pages.
 
-The first once there are enough of them, a newer one each time their number has doubled, if it pays.
+The first is trained once there are enough payloads. Each time their number has doubled, a new one is trained,
+and kept if it saves enough.
 """
 
 from collections.abc import Sequence
@@ -22,36 +23,37 @@ from archive.store.payloads.compression import (
 from archive.store.payloads.dictionaries import for_compression, latest, store_copy
 from archive.timestamps import stamp
 
-MIN_PAYLOADS = 200  # payloads, for the first one
-MAX_SAMPLES = 1200  # at most; one in four only judges what is trained on the others
-MIN_SAMPLE_BYTES, MAX_SAMPLE_BYTES = 256, 2**17  # bytes; other pages are no samples
-MAX_TRAINED_BYTES = 112_640  # bytes, as zstd's own tool makes them; twice that gains a fifteenth
-SAMPLE_BYTES_PER_BYTE = 50  # bytes of samples for each of the dictionary, or it learns them by heart
-MIN_GAIN = 0.02  # less is not worth another dictionary
+MIN_PAYLOADS = 200  # for the first dictionary
+MAX_SAMPLES = 1200  # every fourth one evaluates the dictionary trained on the others
+MIN_SAMPLE_BYTES, MAX_SAMPLE_BYTES = 256, 2**17
+MAX_TRAINED_BYTES = 112_640  # the default of the zstd tool; twice the size gains about 7 %
+SAMPLE_BYTES_PER_BYTE = 50  # sample bytes per byte of dictionary, against overfitting
+MIN_GAIN = 0.02  # fraction of the compressed size that a new dictionary must save
 
 
 def train_if_due(db: Database, *, at: datetime) -> bool:
-    """Whether there is a new dictionary now. Takes a few seconds when one is due, no time when not."""
+    """Train a dictionary if one is due, which takes a few seconds. Returns whether a new one was stored."""
     chosen = latest(db)
     last: int = db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()[0]
-    if last < (2 * chosen.judged if chosen else MIN_PAYLOADS):
+    if last < (2 * chosen.evaluated_at_payload if chosen else MIN_PAYLOADS):
         return False
     samples = _samples(db, last)
-    taught = [body for n, body in enumerate(samples) if n % 4]
-    judges = samples[::4]
-    trained = train_dictionary(taught, min(MAX_TRAINED_BYTES, sum(map(len, taught)) // SAMPLE_BYTES_PER_BYTE))
+    training = [body for n, body in enumerate(samples) if n % 4]
+    evaluation = samples[::4]
+    size = min(MAX_TRAINED_BYTES, sum(map(len, training)) // SAMPLE_BYTES_PER_BYTE)
+    trained = train_dictionary(training, size)
     known = for_compression(db, chosen, BEST_LEVEL) if chosen else None
-    pays = trained is not None and _pays(db, trained, judges, known)
+    pays = trained is not None and _pays(db, trained, evaluation, known)
     with transaction(db):
         if pays and trained:
-            _store(db, trained, len(taught), last, at)
+            _store(db, trained, len(training), last, at)
         elif chosen:
             db.execute("UPDATE dictionaries SET evaluated_at_payload = ? WHERE id = ?", [last, chosen.id])
     return pays
 
 
 def _samples(db: Database, last: int) -> list[bytes]:
-    """Pages stored whole, evenly from all the time there is."""
+    """Return payloads without a base, sampled evenly over all ids."""
     step = max(1, last // MAX_SAMPLES)
     ids = {
         found[0]
@@ -77,14 +79,14 @@ def _load_or_none(db: Database, id_: int) -> bytes | None:
         return None
 
 
-def _pays(db: Database, trained: bytes, judges: Sequence[bytes], known: OptionalDictionary) -> bool:
-    """Whether it makes pages it has not seen that much smaller, and all of them by more than it takes."""
-    if not judges:
+def _pays(db: Database, trained: bytes, evaluation: Sequence[bytes], known: OptionalDictionary) -> bool:
+    """Return whether a dictionary saves enough per page, and more in total than its own size."""
+    if not evaluation:
         return False
-    before = _compressed_size(judges, known)
-    after = _compressed_size(judges, trained_dictionary(trained, level=BEST_LEVEL))
+    before = _compressed_size(evaluation, known)
+    after = _compressed_size(evaluation, trained_dictionary(trained, level=BEST_LEVEL))
     (whole,) = db.execute("SELECT count(*) FROM payloads WHERE base_id IS NULL").fetchone()
-    saved = (before - after) / len(judges)
+    saved = (before - after) / len(evaluation)
     return after <= before * (1 - MIN_GAIN) and saved * whole > len(trained)
 
 

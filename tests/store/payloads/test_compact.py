@@ -166,7 +166,7 @@ def test_what_is_damaged_is_told_and_left_as_it_is_and_the_rest_is_packed(path: 
         connection.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = ?", [harmed])
     done = command(path)
     assert done.exit_code == 5
-    assert f"payload {harmed} cannot be unpacked" in done.stderr
+    assert f"payload {harmed} cannot be decompressed" in done.stderr
     assert "1 payload cannot be read" in done.stdout
     assert rows(path, "SELECT id, body FROM payloads WHERE level = 3") == [(harmed, bytes(9))]
     with open_reader(path) as archive:
@@ -182,7 +182,7 @@ def test_old_bytes_stay_unless_the_new_ones_read_back(path: Path, monkeypatch: p
         return compress(body[::-1], level, known)
 
     monkeypatch.setattr(payloads, "compress", wrong)
-    with writing(path) as archive, pytest.raises(DamagedArchive, match="payload 1 is not what was stored"):
+    with writing(path) as archive, pytest.raises(DamagedArchive, match="payload 1 is damaged"):
         list(compaction.compact(archive.db, at=NOW))
     assert rows(path, "SELECT * FROM payloads") == before
 

@@ -232,42 +232,42 @@ def test_old_ones_are_kept_and_what_they_packed_is_read_and_packed_anew(db: Data
 # -- What is damaged ------------------------------------------------------------------------------------
 
 HARM = {
-    "UPDATE payloads SET body = zeroblob(9) WHERE id = 3": "payload 3 cannot be unpacked",
-    "UPDATE payloads SET body = substr(body, 1, 9) WHERE id = 3": "payload 3 cannot be unpacked",
-    "UPDATE payloads SET digest = 'sha256:' || hex(zeroblob(32)) WHERE id = 3": "payload 3 is not what was",
+    "UPDATE payloads SET body = zeroblob(9) WHERE id = 3": "payload 3 cannot be decompressed",
+    "UPDATE payloads SET body = substr(body, 1, 9) WHERE id = 3": "payload 3 cannot be decompressed",
+    "UPDATE payloads SET digest = 'sha256:' || hex(zeroblob(32)) WHERE id = 3": "payload 3 is damaged",
     "UPDATE payloads SET body = (SELECT body FROM payloads WHERE id = 9), base_id = NULL, encoding = 'zstd',"
-    " size = (SELECT size FROM payloads WHERE id = 9) WHERE id = 2": "payload 3 needs payload 2, which is",
-    "DELETE FROM payloads WHERE id = 1": "payload 3 needs payload 1, which is not there",
-    "DELETE FROM payloads WHERE id = 3": "payload 3 is not there",
-    "UPDATE payloads SET base_id = 3 WHERE id = 1": "payload 3 needs payload 1, which is to be unpacked with",
-    "UPDATE payloads SET base_id = 3 WHERE id = 3": "payload 3 is to be unpacked with payload 3, a later one",
-    "UPDATE payloads SET base_id = 9 WHERE id = 3": "payload 3 is to be unpacked with payload 9, a later one",
-    "UPDATE payloads SET base_id = NULL WHERE id = 3": "payload 3 cannot be unpacked: its encoding is",
-    "UPDATE payloads SET encoding = 'lzma' WHERE id = 3": "payload 3 cannot be unpacked: its encoding",
-    "UPDATE payloads SET encoding = 'zstd+dictionary', base_id = NULL WHERE id = 3": "dictionary it"
-    " was packed",
+    " size = (SELECT size FROM payloads WHERE id = 9) WHERE id = 2": "needs payload 2, which is damaged",
+    "DELETE FROM payloads WHERE id = 1": "payload 3 needs payload 1, which is missing",
+    "DELETE FROM payloads WHERE id = 3": "payload 3 is missing",
+    "UPDATE payloads SET base_id = 3 WHERE id = 1": "payload 3 needs payload 1, which has a later payload",
+    "UPDATE payloads SET base_id = 3 WHERE id = 3": "payload 3 has a later payload, 3, as its base",
+    "UPDATE payloads SET base_id = 9 WHERE id = 3": "payload 3 has a later payload, 9, as its base",
+    "UPDATE payloads SET base_id = NULL WHERE id = 3": "payload 3 cannot be decompressed: its encoding is",
+    "UPDATE payloads SET encoding = 'lzma' WHERE id = 3": "payload 3 cannot be decompressed: its encoding",
+    "UPDATE payloads SET encoding = 'zstd+dictionary', base_id = NULL WHERE id = 3": "its dictionary is"
+    " missing",
     "UPDATE payloads SET size = 9000000000000000000 WHERE id = 3": "larger than any page",
     "UPDATE payloads SET size = 1000000000 WHERE id = 3": "larger than any page",
-    "UPDATE payloads SET size = 0 WHERE id = 3": "payload 3 cannot be unpacked: expected 0 bytes",
-    "UPDATE payloads SET size = -1 WHERE id = 3": "payload 3 cannot be unpacked",
+    "UPDATE payloads SET size = 0 WHERE id = 3": "payload 3 cannot be decompressed: expected 0 bytes",
+    "UPDATE payloads SET size = -1 WHERE id = 3": "payload 3 cannot be decompressed",
 }
 
 
 @pytest.mark.parametrize("sql", HARM)
-def test_damage_is_told_and_named(db: Database, sql: str) -> None:
+def test_damage_is_reported_by_name(db: Database, sql: str) -> None:
     put(db, PAGE, edit(1), edit(2))
     put(db, *(os.urandom(99) for _ in range(6)))
     change(db, sql)
-    with pytest.raises(DamagedArchive) as told:
+    with pytest.raises(DamagedArchive) as raised:
         payloads.load(db, 3)
-    assert HARM[sql] in str(told.value)
-    assert "payload 3" in str(told.value)
+    assert HARM[sql] in str(raised.value)
+    assert "payload 3" in str(raised.value)
 
 
 def test_a_chain_that_is_too_long_is_refused(db: Database) -> None:
     put(db, *(b"%d" % n * 30 for n in range(payloads.MAX_BASES + 3)))
     change(db, "UPDATE payloads SET base_id = id - 1 WHERE id > 1")
-    with pytest.raises(DamagedArchive, match="payload 67 needs more than 64 others"):
+    with pytest.raises(DamagedArchive, match="payload 67 has a chain of more than 64 bases"):
         payloads.load(db, payloads.MAX_BASES + 3)
 
 
@@ -302,7 +302,7 @@ def test_a_dictionary_that_is_gone_or_damaged_is_told(packed: Database, sql: str
     db = packed
     for table in DICTIONARY_TABLES:
         change(db, sql.format(table))
-    with pytest.raises(DamagedArchive, match=r"payload 1 cannot be unpacked: .*dictionary"):
+    with pytest.raises(DamagedArchive, match=r"payload 1 cannot be decompressed: .*dictionary"):
         payloads.load(db, 1)
     [new] = put(db, PAGE)
     assert payloads.load(db, new) == PAGE, "what comes is stored all the same"
@@ -317,7 +317,7 @@ def test_a_bomb_is_not_unpacked(db: Database) -> None:
     bomb = b"".join([*(packer.compress(bytes(2**20)) for _ in range(1024)), packer.flush()])
     with transaction(db):
         db.execute("UPDATE payloads SET body = ? WHERE id = 1", [bomb])
-    with pytest.raises(DamagedArchive, match="payload 1 cannot be unpacked"):
+    with pytest.raises(DamagedArchive, match="payload 1 cannot be decompressed"):
         payloads.load(db, 1)
 
 
