@@ -16,7 +16,7 @@ from archive.reading.edits import CHECKPOINT_INTERVAL
 from archive.reading.history import MAX_DISTINCT_PAGES
 from archive.store import Writer
 from archive.store.db.transactions import transaction
-from archive.store.ingest.derived_rows import MOST_VERSIONS, version_id, write_history
+from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id, write_history
 from archive.store.ingest.deriving import readings_of
 from archive.store.maintenance.derivation_check import differences, scratch
 from crawler.demo.newspaper.gateways.meulie import MEULIE
@@ -82,7 +82,7 @@ SELECT version_id % 10000, lead FROM captures c LEFT JOIN versions v ON v.id = c
 def test_of_more_versions_than_are_kept_the_last_is_the_latest(archive: Writer) -> None:
     archive.record(EDITS)
     with transaction(archive.db):
-        write_history(archive.db, NUMBER, readings_of(archive.db, NUMBER), most=3)
+        write_history(archive.db, NUMBER, readings_of(archive.db, NUMBER), max_versions=3)
     assert held(archive, HELD) == [(1, LEADS[0]), (2, LEADS[1]), *[(None, None)] * 3, (3, LEADS[5])]
     assert held(archive, "SELECT DISTINCT article_id FROM versions") == [(NUMBER,)]
     assert held(archive, "SELECT version_id % 10000, before_id % 10000 FROM version_edits") == [
@@ -95,7 +95,7 @@ def test_of_more_versions_than_are_kept_the_last_is_the_latest(archive: Writer) 
 def full(archive: Writer) -> Writer:
     """An article's first version, as if all that an article can have came before it."""
     archive.record(EDITS[:1])
-    moved = {"first": version_id(NUMBER, 1), "last": version_id(NUMBER, MOST_VERSIONS)}
+    moved = {"first": version_id(NUMBER, 1), "last": version_id(NUMBER, MAX_VERSIONS)}
     with transaction(archive.db):
         archive.db.execute("UPDATE versions SET id = :last, number = 9999", {"last": moved["last"]})
         archive.db.execute(

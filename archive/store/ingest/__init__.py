@@ -1,1 +1,1 @@
-"""The way of a capture into the archive: record it, then derive articles and versions from it."""
+"""Record captures, and derive articles and versions from them."""

@@ -1,4 +1,4 @@
-"""Which article a page is: by its key, or, where it came without one, by title and date."""
+"""Match pages without an article number to articles, by title and date."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,22 +10,22 @@ from archive.model import Article
 from archive.paper import TITLE_MARK
 from archive.renditions.text import is_truncated
 
-# Provisional ids fit, times versions per article, the 53 bits that JavaScript holds exactly.
+# A provisional id times the versions per article fits the 53 bits of JavaScript's exact integers.
 PROVISIONAL_BITS = 39
 
 
 def find_article(db: Database, article: Article) -> int:
-    """The id for an article that came without one.
+    """Return the id for an article without a number.
 
-    The one article of that title and date if there is just one, else a provisional, negative id
-    made of both, the same in every archive.
+    If exactly one article has its title and date, that is its id; else it is a provisional, negative id,
+    hashed from both and so the same in every archive.
     """
     candidates = _same_title(db, article, "a.id IS NOT NULL")
     return candidates[0] if len(candidates) == 1 else _free_id(db, article)
 
 
 def find_provisional(db: Database, article: Article) -> Sequence[int]:
-    """The provisional ids that ``article``, now known by its real id, was filed under before."""
+    """Return the provisional ids of ``article``, whose number is now known."""
     return _same_title(db, article, "a.id < 0")
 
 
@@ -41,7 +41,7 @@ def _same_title(db: Database, article: Article, which: str) -> list[int]:
 
 
 def titles_fit(one: str, other: str) -> bool:
-    """Whether two titles can be one, either of which may have been cut."""
+    """Return whether two titles are equal, or one is a truncation of the other."""
     return one == other or any(
         is_truncated(TITLE_MARK + cut) and whole.startswith(cut[:-1].rstrip("\ufffd"))
         for cut, whole in ((one, other), (other, one))
@@ -49,7 +49,7 @@ def titles_fit(one: str, other: str) -> bool:
 
 
 def _free_id(db: Database, article: Article) -> int:
-    """The id title and date hash to, or the next one below that no other title holds."""
+    """Return the provisional id of an article, or the next lower id that no other title has."""
     number = provisional_id(article.title, article.published)
     query = "SELECT title, published FROM articles WHERE id = ?"
     published = article.published and article.published.isoformat()
@@ -59,6 +59,6 @@ def _free_id(db: Database, article: Article) -> int:
 
 
 def provisional_id(title: str, published: date | None) -> int:
-    """The id that title and date hash to, whatever else may have it."""
+    """Return the id that title and date hash to, whether or not another article has it."""
     name = f"{published}\n{title}".encode()
     return -1 - int.from_bytes(sha256(name).digest()[:8]) % (1 << PROVISIONAL_BITS)

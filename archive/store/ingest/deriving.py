@@ -1,7 +1,7 @@
-"""Captures → versions, one article at a time, in the transaction that stores the capture.
+"""Derive versions from captures, one article at a time, in the transaction that stores the capture.
 
-A reading later than all before it is compared with the latest version alone; any other has the whole
-article derived anew. Both give the same rows: the second is the definition, the first is quick.
+A reading later than all others is compared only with the latest version. After any other reading, the whole
+article is derived again. Both write the same rows; the first is faster.
 """
 
 from typing import NamedTuple
@@ -17,16 +17,16 @@ from archive.store.ingest import article_matching, derived_rows
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
 
-# Captures that tell something of an article. Of one instant, a page outweighs its absence.
-TELLING = "outcome IN ('ok', 'absent')"
-LATEST_FIRST = "captured_at DESC, outcome DESC"
+# Captures that say whether an article is present. At one instant, a page takes precedence over its absence.
+_IS_DECISIVE = "outcome IN ('ok', 'absent')"
+_LATEST_FIRST = "captured_at DESC, outcome DESC"
 
 
 Form = tuple[int | None, str | None, str]
 
 
-class Last(NamedTuple):
-    """The latest capture that tells how an article reads, or that it is not there."""
+class LastCapture(NamedTuple):
+    """The latest capture that contains an article, or says that it is gone."""
 
     captured_at: str
     source: str
@@ -35,89 +35,89 @@ class Last(NamedTuple):
     payload: int | None
     version: int | None
     outcome: str
-    tied: bool  # another one of the same instant tells something too
+    tied: bool  # another decisive capture has the same instant
 
-    def is_alone_before(self, at: str) -> bool:
-        """Whether what comes ``at`` is later than all that is known, and it is plain what came last."""
+    def is_clearly_before(self, at: str) -> bool:
+        """Return whether a capture ``at`` follows this one, and no other has the same instant as this one."""
         return self.captured_at < at and not self.tied
 
 
-def last_capture(db: Database, article: int) -> Last | None:
-    """None if the archive has no reading of the article."""
+def last_capture(db: Database, article: int) -> LastCapture | None:
+    """Return the last decisive capture of an article, None if there is none."""
     found = db.execute(
         "SELECT captured_at, source, rendition, url, payload_id, version_id, outcome FROM captures"  # noqa: S608 - ours
-        f" WHERE article_id = ? AND {TELLING} ORDER BY {LATEST_FIRST} LIMIT 2",
+        f" WHERE article_id = ? AND {_IS_DECISIVE} ORDER BY {_LATEST_FIRST} LIMIT 2",
         [article],
     ).fetchall()
     if not found:
         return None
     tied = len(found) > 1 and found[1][0] == found[0][0]
-    return Last._make([*found[0], tied])
+    return LastCapture._make([*found[0], tied])
 
 
-def derive(db: Database, article: int, reading: Reading, *, last: Last | None) -> int | None:
-    """Bring an article up to a reading whose capture was just stored; the version it began, if any.
+def derive(db: Database, article: int, reading: Reading, *, last: LastCapture | None) -> int | None:
+    """Update an article with a reading whose capture was just stored. Returns the number of a new version.
 
     ``last`` is the article's last capture before this one.
     """
     number, known = derived_rows.latest(db, article) if last else (0, None)
-    is_latest = last is None or last.is_alone_before(stamp(reading.captured_at))
+    is_latest = last is None or last.is_clearly_before(stamp(reading.captured_at))
     is_plain = last is None or (known is not None and _adds_nothing(known, reading))
     if is_latest and is_plain and known and same_wording(known, reading.article):
         derived_rows.extend_version(db, article, number, reading)
         return None
     if adopt(db, article, reading.article) or not is_latest:
         return derive_whole(db, article, reading.capture_id)
-    if not is_plain or number >= derived_rows.MOST_VERSIONS:
-        told = [*readings_of(db, article, version=derived_rows.version_id(article, number)), reading]
-        return derived_rows.write_latest(db, article, number, told)
+    if not is_plain or number >= derived_rows.MAX_VERSIONS:
+        readings = [*readings_of(db, article, version=derived_rows.version_id(article, number)), reading]
+        return derived_rows.write_latest(db, article, number, readings)
     derived_rows.append_version(db, article, number + 1, reading, known)
     return number + 1
 
 
 def _adds_nothing(known: Article, reading: Reading) -> bool:
-    """Whether a reading of a wording that is known cannot make it any better."""
+    """Return whether a reading cannot improve a version with the same wording."""
     return reading.article.paragraphs_inferred or not known.paragraphs_inferred
 
 
 def derive_whole(db: Database, article: int, capture: int) -> int | None:
-    """Derive an article from all its captures; the number of the version that ``capture`` began, if any."""
+    """Derive an article from all its captures. Returns the number of the version that ``capture`` began."""
     history = derived_rows.write_history(db, article, readings_of(db, article))
     begun = (number for number, version in enumerate(history, start=1) if version.capture_ids[0] == capture)
     return next(begun, None)
 
 
 def adopt(db: Database, article: int, said: Article) -> bool:
-    """Take over what was filed under a provisional id until now; whether there was any."""
+    """Move the captures of the article's provisional id to its number. Returns whether there were any."""
     provisional = article_matching.find_provisional(db, said) if article > 0 else []
     if len(provisional) != 1:
         return False
     db.execute(
         "UPDATE captures SET article_id = ?, version_id = NULL WHERE article_id = ?", [article, *provisional]
     )
-    derived_rows.forget_article(db, provisional[0])
+    derived_rows.delete_article(db, provisional[0])
     return True
 
 
 def forget(db: Database, article: int) -> None:
-    """It is none any more; its captures wait for a better parser, as those of a page never read do."""
+    """Delete an article that none of its captures contains any more. The captures stay."""
     db.execute("UPDATE links SET article_id = NULL WHERE article_number = ?", [article])
     db.execute("UPDATE related_articles SET related_id = NULL WHERE related_number = ?", [article])
-    derived_rows.forget_article(db, article)
+    derived_rows.delete_article(db, article)
     db.execute("UPDATE captures SET article_id = NULL WHERE article_id = ?", [article])
 
 
 def exists(db: Database, article: int) -> bool:
-    """Whether there is such an article."""
+    """Return whether an article is in the archive."""
     return db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone() is not None
 
 
 def readings_of(db: Database, article: int, *, version: int | None = None) -> list[Reading]:
-    """All readings of an article in order of time; those of one instant in the order of their digests.
+    """Return all readings of an article, ordered by time, then by digest.
 
-    With ``version``, the id of one, only its readings up to the number of different pages that count
-    (:data:`archive.reading.history.MAX_DISTINCT_PAGES`). Raises :exc:`DamagedArchive` if the bytes of one are
-    missing, or not what was stored.
+    With ``version``, the id of a version, return only its readings, of at most
+    :data:`archive.reading.history.MAX_DISTINCT_PAGES` different pages. Raises :exc:`DamagedArchive` if a
+    payload is missing or damaged.
     """
     where, value = ("c.article_id = ?", article) if version is None else ("c.version_id = ?", version)
     rows = db.execute(
@@ -131,7 +131,7 @@ def readings_of(db: Database, article: int, *, version: int | None = None) -> li
     for capture, at, payload, source, rendition, url in rows:
         form = form_of(payload, rendition, url)
         if payload is None:
-            raise DamagedArchive(f"the page of capture {capture} is not there")
+            raise DamagedArchive(f"the payload of capture {capture} is missing")
         if form not in articles:
             if version is not None and len(articles) == MAX_DISTINCT_PAGES:
                 break
@@ -146,11 +146,11 @@ def readings_of(db: Database, article: int, *, version: int | None = None) -> li
 
 
 def form_of(payload: int | None, rendition: str | None, url: str) -> Form:
-    """What the reading of a capture depends on."""
+    """Return what determines the reading of a capture: captures with the same form are parsed once."""
     return payload, rendition, home_server(url)
 
 
 def _article(capture: Capture) -> Article | None:
-    """What a stored capture says; None if an earlier release could read it and this one cannot."""
+    """Parse a stored capture. Returns None if only an earlier release could parse it."""
     page = read_capture(capture).page
     return page if isinstance(page, Article) else None

@@ -1,4 +1,4 @@
-"""Write what versions edited, as :mod:`archive.reading.edits` decides it."""
+"""Write the edits between versions that :mod:`archive.reading.edits` finds."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ from archive.reading.edits import find_edits
 
 
 def write_edits(db: Database, first: int, history: Sequence[Article], *, skip: int = 0) -> None:
-    """Write what each version of a history edited, but the first ones to ``skip``.
+    """Write the edits of each version of a history, except of the first ``skip`` versions.
 
-    ``first`` is the id of the first of all; ids are consecutive.
+    ``first`` is the id of the first version; ids are consecutive.
     """
     db.conn.executemany(
         "INSERT INTO version_edits (version_id, field, before_id, typography) VALUES (?, ?, ?, ?)",

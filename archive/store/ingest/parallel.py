@@ -1,7 +1,7 @@
-"""Reading ahead: the pages that a reparse comes to next, parsed by processes of their own.
+"""Parse the next pages of a reparse in worker processes.
 
-They only read. What they say is believed by form, not by capture; so whatever is written meanwhile does no
-harm, and what they could not read is read, or complained of, by who writes.
+Workers only read. Their results are keyed by form, not by capture, so concurrent writes do no harm. What a
+worker cannot read, the writing process reads again, and reports.
 """
 
 import multiprocessing
@@ -24,21 +24,21 @@ from archive.store.db.errors import translated
 from archive.store.maintenance.stored import NOTHING, Known, Subject, read_ahead
 
 Name = TypeVar("Name")
-FEW = 400  # subjects; they are read before a process has started
-SUBJECTS_PER_BATCH = 20  # subjects sent at once
-WAITING = 3  # batches for each process: enough for all to be busy, and little to be kept in memory
+MIN_SUBJECTS = 400  # fewer are parsed before a worker has started
+SUBJECTS_PER_BATCH = 20
+BATCHES_PER_WORKER = 3  # queued: keeps workers busy with little in memory
 
 
 def processors() -> int:
-    """How many this process may use."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def reading_ahead(
     path: Path, subjects: Iterable[tuple[Name, Subject]], *, count: int, jobs: int
 ) -> Iterator[tuple[Name, Known]]:
-    """The name of each of about ``count`` subjects, in turn, with what is known of it by then."""
-    if jobs == 1 or count < FEW:
+    """Yield the name of each of about ``count`` subjects, in order, with the pages parsed ahead for it."""
+    if jobs == 1 or count < MIN_SUBJECTS:
         yield from ((name, NOTHING) for name, _ in subjects)
         return
     spawn = multiprocessing.get_context("spawn")  # no process inherits a connection
@@ -54,7 +54,7 @@ def _in_turn(
 ) -> Iterator[tuple[Name, Known]]:
     sent: deque[tuple[list[Name], Future[list[Known]] | None]] = deque()
     while True:
-        while len(sent) < WAITING * jobs and (batch := list(islice(subjects, SUBJECTS_PER_BATCH))):
+        while len(sent) < BATCHES_PER_WORKER * jobs and (batch := list(islice(subjects, SUBJECTS_PER_BATCH))):
             sent.append(([name for name, _ in batch], _send(pool, [subject for _, subject in batch])))
         if not sent:
             return
@@ -70,20 +70,20 @@ def _send(pool: ProcessPoolExecutor, batch: list[Subject]) -> Future[list[Known]
 
 
 def _received(coming: Future[list[Known]] | None, count: int) -> Sequence[Known]:
-    """What came of a batch; nothing if the process was ended by somebody, as by want of memory."""
+    """Return the results of a batch, empty ones if its worker was killed, for example for lack of memory."""
     try:
         return coming.result() if coming else [NOTHING] * count
     except BrokenProcessPool:
         return [NOTHING] * count
 
 
-# -- In the other process ---------------------------------------------------------------------------------
+# -- In a worker process ----------------------------------------------------------------------------------
 
 _archive: list[Database] = []
 
 
 def _begin(path: Path) -> None:
-    """Open the archive; let an interrupt be the parent's business, and do not outlive it."""
+    """Open the archive, ignore interrupts, which the parent handles, and end with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     _archive.append(open_to_read(path))

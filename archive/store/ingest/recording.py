@@ -17,26 +17,29 @@ from archive.reading.history import Reading
 from archive.renditions.read_capture import ParsedCapture, home_server, read_capture
 from archive.store.frontier import known_pages, reschedule
 from archive.store.ingest import article_matching, derived_rows
-from archive.store.ingest.deriving import Last, derive, form_of, last_capture
+from archive.store.ingest.deriving import LastCapture, derive, form_of, last_capture
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
 
-LOOKED_AT = 10  # captures of a page, for one to pack its bytes against
-CAME = (Outcome.OK, Outcome.UNREADABLE)  # a whole page, and not the news that there is none
+MAX_BASE_CANDIDATES = 10  # latest captures of a page among which a base is chosen
+_PAGE_RECEIVED = (Outcome.OK, Outcome.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What became of a capture. ``version`` is the number it began, None if it began none.
+    """The result of recording a capture.
 
-    ``new`` says that it is the first reading of its article; ``known``, that the archive had this very
-    capture already, so nothing was added. ``size`` is that of the page, in bytes. ``look`` is that of a page
-    that was read; ``repeated`` says that its source sent the same bytes when last asked for it. ``cuts``
-    counts what is still missing of the article's latest version. ``found`` are the pages it leads to, and
-    ``news`` counts those it made known. ``ended`` says that the page was done with this capture, and is due
-    ``again`` then; if not, another source is to be asked for it. ``doubted``: what failed is a "not found"
-    that is not believed yet, which counts as no problem. ``change`` is what it says has happened to its
-    article: None if it says nothing new of one, as of a menu, a failed fetch, an article that is still gone.
+    - ``version``: the number of the version that the capture began, if any
+    - ``new``: the capture is the first reading of its article
+    - ``known``: the same capture was archived already, so nothing was added
+    - ``size``: bytes of the page
+    - ``look``: the traits of a parsed page
+    - ``repeated``: the previous capture from the same source has the same bytes
+    - ``cuts``: the number of truncations in the article's latest version
+    - ``found``: the pages linked from the page; ``news`` counts those that were not known
+    - ``ended``: the page is done, and due ``again`` at that time; if False, another source is to be asked
+    - ``doubted``: a "not found" that is not confirmed yet and does not count as a problem
+    - ``change``: what happened to the article; None for a menu, a failed fetch or an article still gone
     """
 
     outcome: Outcome
@@ -62,12 +65,12 @@ Ends = Callable[[Capture, Recorded], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """On what terms captures are recorded.
+    """Options for recording captures.
 
-    ``crawl`` is the run they are of. ``ends`` tells of each, and what became of it, whether its page is done;
-    if not it stays as it is in the frontier, leased, and due to whoever comes after a run that dies here.
-    ``patience`` is how long pages are not fetched again, see :mod:`archive.policy.revisit`; ``shard`` says
-    which of the discovered pages this machine fetches. ``doubted`` are pages whose absence is not confirmed.
+    ``crawl`` is the id of the run. ``ends`` decides for each capture whether its page is done; if not, the
+    page stays leased. ``patience`` scales the time until pages are fetched again, see
+    :mod:`archive.policy.revisit`. ``shard`` are the discovered pages that this machine fetches. ``doubted``
+    are pages whose absence is not confirmed.
     """
 
     crawl: int | None = None
@@ -91,7 +94,7 @@ class _Row(NamedTuple):
 
 
 def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
-    """Store one capture and derive what follows from it. A page's problems are recorded, not raised."""
+    """Store one capture and derive its article. A page's problems are recorded, not raised."""
     key, found = capture.key, None
     if key:
         known_pages.discover(db, [key], capture.captured_at)
@@ -138,11 +141,11 @@ def _change(done: Recorded, *, was_gone: bool) -> ArticleChange | None:
 
 
 def _like(db: Database, article: int | None, page: int | None, source: str) -> int | None:
-    """The payload that a page's bytes are likely to be an edit of: its last, best of the same source."""
+    """Return the payload most similar to a page's bytes: its latest, preferably from the same source."""
     for where, value in (("article_id = ?", article), ("article_id IS NULL AND page_id = ?", page)):
         found = db.execute(
             "SELECT payload_id FROM (SELECT payload_id, outcome, source, captured_at FROM captures"  # noqa: S608 - ours
-            f" WHERE {where} ORDER BY captured_at DESC LIMIT {LOOKED_AT})"
+            f" WHERE {where} ORDER BY captured_at DESC LIMIT {MAX_BASE_CANDIDATES})"
             " WHERE payload_id IS NOT NULL ORDER BY outcome <> 'ok', source <> ?, captured_at DESC LIMIT 1",
             [value, source],
         ).fetchone()
@@ -152,11 +155,11 @@ def _like(db: Database, article: int | None, page: int | None, source: str) -> i
 
 
 def _original(db: Database, capture: Capture, article: int | None) -> Recorded | None:
-    """What the archive says if it has the page that an export retells: captured at the same instant."""
+    """Return the result for a reconstructed capture whose original, of the same instant, is archived."""
     if not capture.reconstructed:
         return None
     at, outcome = stamp(capture.captured_at), capture.outcome
-    found = db.execute(  # what was reconstructed before names a rendition, and may have been corrected since
+    found = db.execute(  # a reconstructed capture has a rendition, and may have been corrected since
         "SELECT 1 FROM captures WHERE article_id = ? AND captured_at = ? AND outcome = ?"
         " AND (source <> ? OR rendition IS NULL)",
         [article, at, outcome, capture.source],
@@ -165,7 +168,7 @@ def _original(db: Database, capture: Capture, article: int | None) -> Recorded |
 
 
 def _known(db: Database, row: _Row, article: int | None) -> Recorded | None:
-    """What the archive says if it has this very capture: the same bytes at the same time of the same page."""
+    """Return the result for a capture that is already archived: same page, source, instant and bytes."""
     for where, value in (("article_id = ?", article), ("article_id IS NULL AND page_id IS ?", row.page)):
         found = db.execute(
             f"SELECT outcome, article_id, problem FROM captures WHERE {where}"  # noqa: S608 - one of the two above
@@ -174,18 +177,18 @@ def _known(db: Database, row: _Row, article: int | None) -> Recorded | None:
         ).fetchone()
         if found:
             outcome, number, problem = Outcome(found[0]), found[1], found[2]
-            repeated = outcome in CAME
+            repeated = outcome in _PAGE_RECEIVED
             return Recorded(outcome=outcome, article=number, problem=problem, known=True, repeated=repeated)
     return None
 
 
-def _same_bytes(last: Last, row: _Row) -> bool:
-    """Whether the page came again as it was, from the same source, after all that is known of it."""
+def _same_bytes(last: LastCapture, row: _Row) -> bool:
+    """Return whether a capture repeats the last one: the same bytes from the same source, later."""
     capture = row.capture
     return (
         capture.outcome is Outcome.OK
         and last.outcome == Outcome.OK.value
-        and last.is_alone_before(row.at)
+        and last.is_clearly_before(row.at)
         and (last.payload, last.source, last.rendition) == (row.payload, capture.source, capture.rendition)
         and home_server(last.url) == home_server(capture.url)
     )
@@ -219,11 +222,11 @@ def _derive(
     db: Database,
     row: _Row,
     article: int | None,
-    last: Last | None,
+    last: LastCapture | None,
     found: ParsedCapture,
     shard: known_pages.Shard,
 ) -> Recorded:
-    """Store a capture that is not just the last one again, and bring its article up to it."""
+    """Store a capture with new bytes and update its article."""
     news, links = 0, list[PageKey]()
     if found.page:
         by = row.capture.key.kind if row.capture.key else None
@@ -238,12 +241,12 @@ def _derive(
         found=tuple(links),
         news=news,
     )
-    if said is None and found.outcome in CAME:
+    if said is None and found.outcome in _PAGE_RECEIVED:
         done = replace(done, repeated=_is_repeated(db, row, done.article))
     if said and done.article is not None:
         derived_rows.ensure_article(db, done.article)
     capture = _insert(db, row, done.article, None, found)
-    if done.article is None:  # a menu, or an article of which nothing could be read yet
+    if done.article is None:  # a menu, or an article with no readable capture yet
         return done
     if said is None:
         derived_rows.summarise(db, done.article)
@@ -256,7 +259,7 @@ def _derive(
 
 
 def _is_repeated(db: Database, row: _Row, article: int | None) -> bool:
-    """Whether the source sent the same bytes when it was last asked for this page, which is no article."""
+    """Return whether the last capture of this page from the same source has the same bytes."""
     where, value = (
         ("article_id IS NULL AND page_id = ?", row.page) if article is None else ("article_id = ?", article)
     )
@@ -269,12 +272,12 @@ def _is_repeated(db: Database, row: _Row, article: int | None) -> bool:
 
 
 def _own(db: Database, article: int, page: int | None) -> None:
-    """Give an article read for the first time the captures of it that could not be read before."""
+    """Assign a new article the earlier, unreadable captures of its page."""
     db.execute("UPDATE captures SET article_id = ? WHERE article_id IS NULL AND page_id = ?", [article, page])
 
 
 def _summary(db: Database, article: int | None) -> tuple[date | None, datetime | None, int]:
-    """When the article was published and first seen, and how many cuts of its latest version are left."""
+    """Return when an article was published and first seen, and the truncations of its latest version."""
     published, first_seen, cuts = db.execute(
         "SELECT a.published, a.first_seen, v.truncation_count FROM articles a"
         " LEFT JOIN versions v ON v.id = a.latest_version_id WHERE a.id = ?",
@@ -290,7 +293,7 @@ def _schedule(
     known: tuple[date | None, datetime | None],
     patience: float,
 ) -> datetime | None:
-    """When the page is to be looked at again. Of an article it is known when it appeared and was seen."""
+    """Reschedule the page of a capture, and return when it is due again; None without a page."""
     if capture.key is None:
         return None
     published, first_seen = known

@@ -1,4 +1,4 @@
-"""Writing what stands beside an article's wording and drifts: tags and related articles; and all names."""
+"""Write tags and related articles, which change independently of versions, and names of authors."""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,8 +16,8 @@ from archive.reading.history import Reading
 from archive.timestamps import stamp
 
 
-def see_drift(db: Database, article: int, readings: Sequence[Reading]) -> None:
-    """Note the tags and related articles of ``readings``, which are later than all seen so far."""
+def write_tags_and_related(db: Database, article: int, readings: Sequence[Reading]) -> None:
+    """Write the tags and related articles of ``readings``, which are later than all written so far."""
     db.conn.executemany(
         "INSERT INTO article_tags (article_id, tag_id, first_seen, last_seen) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (article_id, tag_id) DO UPDATE SET last_seen = excluded.last_seen",
@@ -26,10 +26,10 @@ def see_drift(db: Database, article: int, readings: Sequence[Reading]) -> None:
             for tag, span in tag_ranges(readings).values()
         ],
     )
-    _see_related(db, article, related_ranges(readings).values())
+    _write_related(db, article, related_ranges(readings).values())
 
 
-def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, DateRange]]) -> None:
+def _write_related(db: Database, article: int, spans: Iterable[tuple[Teaser, DateRange]]) -> None:
     rows = db.execute(
         "SELECT rowid, related_number, title, text FROM related_articles WHERE article_id = ?", [article]
     )
@@ -63,13 +63,13 @@ def _see_related(db: Database, article: int, spans: Iterable[tuple[Teaser, DateR
 
 
 def name_id(db: Database, table: str, name: Author | Tag) -> int:
-    """The id of an author or tag, made if new, told its number if that is new."""
+    """Return the id of an author or tag. Inserts the name if it is new, and sets its number if known."""
     row = db.execute(f"SELECT id, number FROM {table} WHERE name = ?", [name.name]).fetchone()  # noqa: S608 - ours
     if row is None:
         cursor = db.execute(f"INSERT INTO {table} (name, number) VALUES (?, ?)", [name.name, name.number])  # noqa: S608
         assert cursor.lastrowid is not None
         return cursor.lastrowid
-    # Of two numbers the lower: any rule will do that does not depend on which came first.
+    # The lower of two numbers, so that the result does not depend on their order.
     if name.number is not None and (row[1] is None or name.number < row[1]):
         db.execute(f"UPDATE {table} SET number = ? WHERE id = ?", [name.number, row[0]])  # noqa: S608 - ours
     return int(row[0])

@@ -49,5 +49,5 @@ def frontier_faults(db: Database) -> Iterator[str]:
         values = {"now": stamp(datetime.now(UTC))}
         for line, query in CLAIMS.items():
             yield from (line.format(*row) for row in db.execute(query, values))
-    for capture in unnumbered.stray(db):
+    for capture in unnumbered.find_unmatched(db):
         yield f"capture {capture} came without a number, was read, and is filed nowhere"

@@ -18,7 +18,7 @@ from archive.store.db.row_rules import IMPLAUSIBLE_VALUE, PAGE_FAULT, PLAUSIBLE_
 from archive.store.db.transactions import transaction
 from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
-from archive.store.ingest.derived_rows import MOST_VERSIONS, version_id
+from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id
 from archive.store.ingest.deriving import derive_whole, forget, readings_of
 from archive.store.maintenance.verifying import Fault, FaultKind
 from archive.store.payloads import dictionaries
@@ -175,7 +175,7 @@ def _anew(db: Database, article: int) -> str:
     first = version_id(article, 0)  # those with other ids are none of ours
     db.execute(
         "DELETE FROM versions WHERE article_id = ? AND id - ? NOT BETWEEN 1 AND ?",
-        [article, first, MOST_VERSIONS],
+        [article, first, MAX_VERSIONS],
     )
     derive_whole(db, article, 0)
     return "articles derived anew"

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from archive.dump.grammar import clean
 from archive.model import Outcome
-from archive.store.ingest.derived_rows import MOST_VERSIONS
+from archive.store.ingest.derived_rows import MAX_VERSIONS
 from archive.timestamps import stamp
 
 
@@ -60,8 +60,8 @@ class Totals:
 
 
 def count_all(db: Database, *, now: datetime) -> Totals:
-    """Count all rows; this reads the whole of some tables."""
-    articles, edited, gone, full = db.execute(_ARTICLES, [MOST_VERSIONS]).fetchone()
+    """Count everything."""
+    articles, edited, gone, full = db.execute(_ARTICLES, [MAX_VERSIONS]).fetchone()
     (cut,) = db.execute(_TRUNCATED_ARTICLES).fetchone()
     versions, truncated = db.execute(_VERSIONS).fetchone()
     outcomes = dict(db.execute("SELECT outcome, count(*) FROM captures GROUP BY outcome").fetchall())

@@ -371,7 +371,7 @@ def test_damaged_bytes_are_told_and_nothing_is_changed_for_them(tmp_path: Path) 
         connection.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = 20")
     done = command(tmp_path / "taz.db")
     assert done.exit_code == 5
-    assert "not changed: payload 20 cannot be unpacked" in done.stderr
+    assert "not changed: payload 20 cannot be decompressed" in done.stderr
     again = json.loads(command(tmp_path / "taz.db", "--json").stdout)
     assert len(again["damaged"]) == 1
     with open_reader(tmp_path / "taz.db") as opened:
@@ -408,7 +408,7 @@ def test_processes_of_their_own_read_and_the_archive_is_the_same(
     broken_archive(many)
     with open_writer(one) as archive:
         found = reparse(archive).found
-    monkeypatch.setattr(parallel, "FEW", 0)
+    monkeypatch.setattr(parallel, "MIN_SUBJECTS", 0)
     monkeypatch.setattr(parallel, "SUBJECTS_PER_BATCH", 5)
     read_here: set[Kind] = set()
 
@@ -426,7 +426,7 @@ def test_processes_of_their_own_read_and_the_archive_is_the_same(
 
 def test_without_the_processes_that_read_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the system is out of memory, and ends some."""
-    monkeypatch.setattr(parallel, "FEW", 0)
+    monkeypatch.setattr(parallel, "MIN_SUBJECTS", 0)
     monkeypatch.setattr(parallel, "SUBJECTS_PER_BATCH", 1)
     broken_archive(tmp_path / "taz.db")
     make_sample_archive(tmp_path / "never.db")
@@ -449,7 +449,7 @@ from archive.store.maintenance import reparsing
 from archive.store import open_writer
 from datetime import UTC, datetime
 if __name__ == "__main__":
-    parallel.FEW, parallel.SUBJECTS_PER_BATCH = 0, 1
+    parallel.MIN_SUBJECTS, parallel.SUBJECTS_PER_BATCH = 0, 1
     with open_writer(Path(sys.argv[1])) as archive:
         going = reparsing.begin(archive.db, archive.path, at=datetime.now(UTC), jobs=2)
         reparsing.step(archive.db, going)
