@@ -18,7 +18,7 @@ from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
 
 # Captures that say whether an article is present. At one instant, a page takes precedence over its absence.
-_IS_DECISIVE = "outcome IN ('ok', 'absent')"
+IS_DECISIVE = "outcome IN ('ok', 'absent')"
 _LATEST_FIRST = "captured_at DESC, outcome DESC"
 
 
@@ -46,7 +46,7 @@ def last_capture(db: Database, article: int) -> LastCapture | None:
     """Return the last decisive capture of an article, None if there is none."""
     found = db.execute(
         "SELECT captured_at, source, rendition, url, payload_id, version_id, outcome FROM captures"  # noqa: S608 - ours
-        f" WHERE article_id = ? AND {_IS_DECISIVE} ORDER BY {_LATEST_FIRST} LIMIT 2",
+        f" WHERE article_id = ? AND {IS_DECISIVE} ORDER BY {_LATEST_FIRST} LIMIT 2",
         [article],
     ).fetchall()
     if not found:

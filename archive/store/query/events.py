@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.store.ingest.deriving import TELLING
+from archive.store.ingest.deriving import IS_DECISIVE
 from archive.store.query.as_of import stamp_or_end, version_as_of
 from archive.timestamps import stamp
 
@@ -62,7 +62,7 @@ class Events:
 
 _MILLISECOND = timedelta(milliseconds=1)  # the precision of a stamp
 _VERSION_THEN = f"JOIN versions v ON v.id = {version_as_of('c.article_id', 'c.captured_at')}"
-_BEFORE = f"""(SELECT p.outcome FROM captures p WHERE p.article_id = c.article_id AND p.{TELLING}
+_BEFORE = f"""(SELECT p.outcome FROM captures p WHERE p.article_id = c.article_id AND p.{IS_DECISIVE}
   AND (p.captured_at, p.id) < (c.captured_at, c.id) ORDER BY p.captured_at DESC, p.id DESC LIMIT 1)"""  # noqa: S608
 # An article that comes back with a new version is both back and edited.
 _KINDS = {
