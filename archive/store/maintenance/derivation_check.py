@@ -1,4 +1,4 @@
-"""Whether what is derived of an article is what its captures say: derived anew elsewhere, and compared."""
+"""Derive an article again in a scratch archive, and compare the rows with those in the archive."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -11,13 +11,13 @@ from archive.store.db.schema import VERSIONS_PER_ARTICLE, migrations
 from archive.store.db.transactions import snapshot
 from archive.store.ingest import derived_rows
 
-# Those of this release: a reader may have added columns.
-VERSION, SUMMARY = (", ".join(TABLES[name].columns) for name in ("versions", "articles"))
-# What is derived of one article, and how to ask for it. Ids that only say in which order rows were made
-# are left out, and so is what hangs on other articles (:data:`.frontier_check.CLAIMS`).
-DERIVED_ROWS = {
-    "versions": f"SELECT {VERSION} FROM versions WHERE article_id = :article ORDER BY id",  # noqa: S608 - our columns
-    "summary": f"SELECT {SUMMARY} FROM articles WHERE id = :article",  # noqa: S608 - the same
+# The columns of this release: a reader may have added others.
+_VERSION_COLUMNS, _ARTICLE_COLUMNS = (", ".join(TABLES[name].columns) for name in ("versions", "articles"))
+# One query per kind of derived rows. Ids that depend on the order of insertion are left out, and so are
+# columns that depend on other articles (:data:`.frontier_check.CLAIMS`).
+DERIVED_QUERIES = {
+    "versions": f"SELECT {_VERSION_COLUMNS} FROM versions WHERE article_id = :article ORDER BY id",  # noqa: S608 - our columns
+    "summary": f"SELECT {_ARTICLE_COLUMNS} FROM articles WHERE id = :article",  # noqa: S608 - our columns
     "captures": "SELECT id, version_id FROM captures WHERE article_id = :article ORDER BY id",
     "links": """
         SELECT version_id, position, text, start, "end", target, article_number FROM links
@@ -48,13 +48,13 @@ DERIVED_ROWS = {
         WHERE version_id BETWEEN :first AND :last ORDER BY 1, 2
     """,
 }
-# All that says something of an article without being derived: what `summarise` asks for.
-CAPTURES = "SELECT id, article_id, source, url, captured_at, outcome FROM captures WHERE article_id = ?"
+# The columns of captures that `summarise` needs.
+_CAPTURES = "SELECT id, article_id, source, url, captured_at, outcome FROM captures WHERE article_id = ?"
 
 
 @contextmanager
 def scratch() -> Iterator[Database]:
-    """An empty archive in memory, without a search index, to derive an article in."""
+    """Create an empty archive in memory, without a search index, to derive articles in."""
     with closing(Database(memory=True, execute_plugins=False)) as db:
         migrations.apply(db)
         for trigger in ("versions_insert", "versions_delete", "versions_update"):
@@ -64,23 +64,23 @@ def scratch() -> Iterator[Database]:
 
 
 def differences(db: Database, article: int, readings: Sequence[Reading], empty: Database) -> list[str]:
-    """The names, as in :data:`DERIVED_ROWS`, of what is not as this release derives it; none: all is well.
+    """Return the names in :data:`DERIVED_QUERIES` whose rows differ from what this release derives.
 
-    ``readings`` are all there are of the article, and ``empty`` a :func:`scratch`, which is left as it was.
+    ``readings`` are all readings of the article; ``empty`` is a :func:`scratch`, which stays empty.
     """
     if not readings:
-        return [name for name in DERIVED_ROWS if name != "captures" and _rows(db, name, article)]
+        return [name for name in DERIVED_QUERIES if name != "captures" and _rows(db, name, article)]
     with snapshot(empty):
         empty.conn.executemany(
             "INSERT INTO captures (id, article_id, source, url, captured_at, outcome) VALUES (?, ?,"
             " ?, ?, ?, ?)",
-            db.execute(CAPTURES, [article]),
+            db.execute(_CAPTURES, [article]),
         )
         derived_rows.write_history(empty, article, readings)
-        return [name for name in DERIVED_ROWS if _rows(db, name, article) != _rows(empty, name, article)]
+        return [name for name in DERIVED_QUERIES if _rows(db, name, article) != _rows(empty, name, article)]
 
 
 def _rows(db: Database, name: str, article: int) -> list[tuple[object, ...]]:
     first = derived_rows.version_id(article, 0)
     values = {"article": article, "first": first, "last": first + VERSIONS_PER_ARTICLE - 1}
-    return db.execute(DERIVED_ROWS[name], values).fetchall()
+    return db.execute(DERIVED_QUERIES[name], values).fetchall()

@@ -1,7 +1,7 @@
-"""Another archive, as far as a merge reads it: its facts, its frontier and its certificates.
+"""Read another archive for a merge: its facts, its frontier and its certificates.
 
-It is never written to. Its rows may have been written by a stranger: those that break the rules of
-:mod:`archive.store.db.row_rules` are reported and left out, and its frontier is believed within those rules.
+The other archive is never written to, and its content is untrusted. Rows that break the rules of
+:mod:`archive.store.db.row_rules` are reported and left out; times of its frontier are limited by these rules.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,14 +24,14 @@ from archive.store.frontier.known_pages import INITIAL_PRIORITIES
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
 
-ROWS_PER_QUERY = 500  # rows asked for at once
-MOST_AT_ONCE = 100  # captures of a page at one instant: a merge compares each with all of them
+_ROWS_PER_QUERY = 500
+MAX_CAPTURES_AT_ONCE = 100  # of a page at one instant: a merge compares each with all others
 
 
 class ForeignCapture(NamedTuple):
-    """A capture as another archive has it; ``id`` and ``payload`` count there alone.
+    """A capture of another archive, with that archive's ``id`` and ``payload``.
 
-    If there is a ``fault`` all other fields may hold anything.
+    If ``fault`` is set, all other fields may have any value.
     """
 
     id: int
@@ -47,7 +47,7 @@ class ForeignCapture(NamedTuple):
 
 
 class ForeignPage(NamedTuple):
-    """A page as another archive's frontier has it; ``id`` counts there alone."""
+    """A page of another archive's frontier, with that archive's ``id``."""
 
     id: int
     key: PageKey
@@ -62,27 +62,27 @@ class ForeignPage(NamedTuple):
     change_score: float = 0.0
 
 
-FACT = (
+_CAPTURES = (
     "SELECT id, source, rendition, url, captured_at, payload_id, NULL, outcome, problem,"  # noqa: S608 - ours
     f" {CAPTURE_FAULT} FROM captures"
 )
-CERTIFICATES = f"SELECT host, fingerprint, first_seen, last_seen, {CERTIFICATE_FAULT} FROM certificates"  # noqa: S608 - ours
-UNREADABLE = "unreadable"  # a digest that no payload has
-NEVER = "1970-01-01T00:00:00.000Z"  # so that a page of which nothing is known is due
+_CERTIFICATES = f"SELECT host, fingerprint, first_seen, last_seen, {CERTIFICATE_FAULT} FROM certificates"  # noqa: S608 - ours
+_UNREADABLE_DIGEST = "unreadable"  # no payload has it
+_EPOCH = "1970-01-01T00:00:00.000Z"  # makes a page without a schedule due
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignArchive:
-    """An archive open to be read. What is wrong with it is said of its own file."""
+    """Another archive, open for reading. Errors name its file."""
 
     path: Path
     db: Database
-    now: str = field(default_factory=lambda: stamp(datetime.now(UTC)))  # what is later is not believed
+    now: str = field(default_factory=lambda: stamp(datetime.now(UTC)))  # later times are not accepted
 
     @classmethod
     @contextmanager
     def opened(cls, path: Path) -> Iterator["ForeignArchive"]:
-        """Raises :exc:`StoreError` and its kinds."""
+        """Open the archive at ``path``. Raises :exc:`StoreError` or a subclass."""
         db = open_to_read(path, as_is=True)
         try:
             with translated(path):
@@ -92,17 +92,17 @@ class ForeignArchive:
             db.close()
 
     def size(self) -> int:
-        """How many pages it has, as far as that can be told."""
+        """Return the number of pages, 0 if it cannot be read."""
         with suppress(DamagedArchive):
             [(pages,)] = self._rows("SELECT count(*) FROM pages")
             return int(str(pages))
         return 0
 
     def pages(self) -> Iterator[list[ForeignPage]]:
-        """The frontier, some pages at a time, without :meth:`odd_pages`."""
+        """Yield the valid pages of the frontier in batches."""
         last, page = 0, self._page_query()
         try:
-            while rows := self._rows(f"{page} AND id > :last ORDER BY id LIMIT {ROWS_PER_QUERY}", last=last):
+            while rows := self._rows(f"{page} AND id > :last ORDER BY id LIMIT {_ROWS_PER_QUERY}", last=last):
                 found = [_known(row) for row in rows]
                 last = self._further(found[-1].id, last)
                 yield found
@@ -110,19 +110,19 @@ class ForeignArchive:
             yield from self._pages_left(last)
 
     def _further(self, id_: int, last: int) -> int:
-        """Return an id. Raise :exc:`DamagedArchive` unless it is beyond the last: damage can lead round."""
+        """Return an id. Raise :exc:`DamagedArchive` unless it exceeds ``last``: damage can form a cycle."""
         if id_ <= last:
             raise DamagedArchive(f"{self.path}: damaged: rows are out of order after {last}")
         return id_
 
-    def odd_pages(self) -> Iterator[tuple[str, DamagedArchive]]:
-        """Pages that cannot be: which, and why. Their captures are left out too."""
-        query = f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL LIMIT {ROWS_PER_QUERY}"  # noqa: S608 - ours
+    def invalid_pages(self) -> Iterator[tuple[str, DamagedArchive]]:
+        """Yield invalid pages, each with the reason. Their captures are left out too."""
+        query = f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL LIMIT {_ROWS_PER_QUERY}"  # noqa: S608 - ours
         for id_, fault in self._rows(query):
             yield f"page {id_}", DamagedArchive(f"{self.path}: damaged: it {fault}")
 
     def _pages_left(self, last: int) -> Iterator[list[ForeignPage]]:
-        """The same from a damaged table: what its index names, if that is whole, one by one."""
+        """Yield the pages of a damaged table one by one, as far as its index is intact."""
         query = (
             f"SELECT id, kind, number FROM pages WHERE {PAGE_FAULT} IS NULL AND id > :last"  # noqa: S608 - ours
             " ORDER BY kind, number"
@@ -132,14 +132,14 @@ class ForeignArchive:
             yield [self._page(int(id_), PageKey(Kind(kind), int(number)))]
 
     def _page(self, id_: int, key: PageKey) -> ForeignPage:
-        """A page as its row says; else known, and to be looked at, since it was captured."""
+        """Return a page from its row, or if that is unreadable, a page that is due."""
         with suppress(DamagedArchive):
             if rows := self._rows(
                 f"{self._page_query()} AND id = :id", id=id_
-            ):  # what an index names may be gone
+            ):  # the row of an index entry may be missing
                 return _known(rows[0])
-        stub = ForeignPage(id_, key, INITIAL_PRIORITIES[key.kind], NEVER, NEVER, None, None)
-        times = [fact.captured_at for fact in self.captures_of(stub) if not fact.fault] or [NEVER]
+        stub = ForeignPage(id_, key, INITIAL_PRIORITIES[key.kind], _EPOCH, _EPOCH, None, None)
+        times = [fact.captured_at for fact in self.captures_of(stub) if not fact.fault] or [_EPOCH]
         return stub._replace(due_at=max(times), discovered_at=min(times))
 
     def _page_query(self) -> str:
@@ -149,27 +149,27 @@ class ForeignArchive:
         return f"SELECT id, kind, number, {plausible} FROM pages WHERE {PAGE_FAULT} IS NULL"  # noqa: S608 - ours
 
     def captures_of(self, page: ForeignPage) -> Iterator[ForeignCapture]:
-        """Yield all captures of one page, as many as there may be, in the order of time."""
-        query = f"{FACT} WHERE article_id IS NULL AND page_id = :page ORDER BY captured_at"
-        yield from self._spread(self._each(query, page=page.id))
+        """Yield all captures of one page, ordered by time."""
+        query = f"{_CAPTURES} WHERE article_id IS NULL AND page_id = :page ORDER BY captured_at"
+        yield from self._limited(self._each(query, page=page.id))
         if page.key.kind is Kind.ARTICLE:
-            query = f"{FACT} WHERE article_id = :article AND page_id = :page ORDER BY captured_at"
-            yield from self._spread(self._each(query, article=page.key.number, page=page.id))
+            query = f"{_CAPTURES} WHERE article_id = :article AND page_id = :page ORDER BY captured_at"
+            yield from self._limited(self._each(query, article=page.key.number, page=page.id))
 
-    def _spread(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[ForeignCapture]:
-        """Yield captures; of very many at one instant the first ones, and one more as a fault."""
+    def _limited(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[ForeignCapture]:
+        """Yield captures, at most ``MAX_CAPTURES_AT_ONCE`` per instant; the next one becomes a fault."""
         for at, found in groupby(map(self._fact, rows), key=lambda fact: fact.captured_at):
-            yield from islice(found, MOST_AT_ONCE)
+            yield from islice(found, MAX_CAPTURES_AT_ONCE)
             for further in islice(found, 1):
-                fault = f"is one of more than {MOST_AT_ONCE} captures of one page at {at}"
+                fault = f"is one of more than {MAX_CAPTURES_AT_ONCE} captures of one page at {at}"
                 yield further._replace(fault=further.fault or fault)
 
-    def loose(self) -> Iterator[list[ForeignCapture]]:
-        """The captures of no page: files that did not tell their number. Some at a time."""
+    def captures_without_page(self) -> Iterator[list[ForeignCapture]]:
+        """Yield, in batches, the captures without a page: imported files without an article number."""
         last = 0
         query = (
-            f"{FACT} WHERE page_id IS NULL AND typeof(id) = 'integer' AND id > :last ORDER BY"
-            f" id LIMIT {ROWS_PER_QUERY}"
+            f"{_CAPTURES} WHERE page_id IS NULL AND typeof(id) = 'integer' AND id > :last ORDER BY"
+            f" id LIMIT {_ROWS_PER_QUERY}"
         )
         while rows := self._rows(query, last=last):
             found = [self._fact(row) for row in rows]
@@ -177,7 +177,7 @@ class ForeignArchive:
             yield found
 
     def body(self, payload: int) -> bytes:
-        """The bytes as received. Raises :exc:`DamagedArchive` if they are not."""
+        """Return the bytes as received. Raises :exc:`DamagedArchive` if they are damaged."""
         try:
             with translated(self.path):
                 return payloads.load(self.db, payload)
@@ -186,14 +186,14 @@ class ForeignArchive:
             raise DamagedArchive(f"{where}{error}") from error
 
     def certificates(self) -> list[Certificate]:
-        """Return the certificates that it trusts."""
-        found = self._rows(CERTIFICATES)
+        """Return the certificates that the other archive trusts."""
+        found = self._rows(_CERTIFICATES)
         if faults := [(row[0], row[-1]) for row in found if row[-1]]:
             raise DamagedArchive(f"{self.path}: damaged: that of {faults[0][0]!r} {faults[0][1]}")
         return [_certificate(row) for row in found]
 
     def _fact(self, row: tuple[Any, ...]) -> ForeignCapture:
-        """With its digest, which is asked for one by one, so that a damaged payload costs no other."""
+        """Return a capture with its digest, read one by one, so that a damaged payload affects no other."""
         fact = ForeignCapture._make(row)
         if fact.fault or fact.payload is None:
             return fact
@@ -201,17 +201,17 @@ class ForeignArchive:
             found = self._rows("SELECT digest FROM payloads WHERE id = :payload", payload=fact.payload)
         except DamagedArchive:
             found = []
-        return fact._replace(digest=str(found[0][0]) if found else UNREADABLE)
+        return fact._replace(digest=str(found[0][0]) if found else _UNREADABLE_DIGEST)
 
     def _each(self, query: str, **values: object) -> Iterator[tuple[Any, ...]]:
-        """Yield rows of which few are kept in memory."""
+        """Yield rows, with few of them in memory at once."""
         with translated(self.path):
             cursor = self.db.execute(query, {"now": self.now, **values})
-            rows = cursor.fetchmany(ROWS_PER_QUERY)
+            rows = cursor.fetchmany(_ROWS_PER_QUERY)
         while rows:
             yield from rows
             with translated(self.path):
-                rows = cursor.fetchmany(ROWS_PER_QUERY)
+                rows = cursor.fetchmany(_ROWS_PER_QUERY)
 
     def _rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
         with translated(self.path):

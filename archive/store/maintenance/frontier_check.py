@@ -1,4 +1,4 @@
-"""Whether captures, pages and links belong together, where no foreign key of the tables says so."""
+"""Check relations between captures, pages and links that foreign keys do not cover."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from archive.store.db.transactions import snapshot
 from archive.store.ingest import unnumbered
 from archive.timestamps import stamp
 
-# What to say of a row that breaks a claim, and how to find such rows.
+# The message for a row that breaks a rule, and the query for such rows.
 CLAIMS = {
     "page {0} {1}": f"SELECT id, {PAGE_FAULT} FROM pages WHERE {PAGE_FAULT} IS NOT NULL",  # noqa: S608 - ours
     "capture {0} {1}": f"SELECT id, {CAPTURE_FAULT} FROM captures WHERE {CAPTURE_FAULT} IS NOT NULL",  # noqa: S608 - ours
@@ -31,11 +31,11 @@ CLAIMS = {
         "SELECT c.id, c.article_id FROM captures c JOIN pages p ON p.id = c.page_id"
         " WHERE p.kind <> 'article' AND c.article_id IS NOT NULL"
     ),
-    "version {0} links to !{1}, and that is told wrongly": (
+    "version {0} links to !{1}, but its article_id does not match": (
         "SELECT version_id, article_number FROM links"
         " WHERE article_id IS NOT (SELECT id FROM articles a WHERE a.id = article_number)"
     ),
-    "article {0} is related to !{1}, and that is told wrongly": (
+    "article {0} is related to !{1}, but its related_id does not match": (
         "SELECT article_id, related_number FROM related_articles"
         " WHERE related_id IS NOT (SELECT id FROM articles a WHERE a.id = related_number)"
     ),
@@ -43,9 +43,9 @@ CLAIMS = {
 
 
 def frontier_faults(db: Database) -> Iterator[str]:
-    """Say in a line each what is wrong."""
+    """Yield one line per fault."""
     with snapshot(db):
-        db.execute("SELECT count(*) FROM crawls").fetchone()  # what is recorded from here on is not seen
+        db.execute("SELECT count(*) FROM crawls").fetchone()  # begins the snapshot
         values = {"now": stamp(datetime.now(UTC))}
         for line, query in CLAIMS.items():
             yield from (line.format(*row) for row in db.execute(query, values))

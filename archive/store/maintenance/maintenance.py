@@ -1,4 +1,4 @@
-"""What is done to a whole archive: compaction, merge, repair."""
+"""Maintenance of a whole archive: compaction, merge, repair, reparse."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -26,12 +26,12 @@ class Maintenance:
         self._db = db
 
     def checkpoint(self) -> None:
-        """Bring all that is in the write-ahead log into the file itself, as far as readers let it."""
+        """Copy the write-ahead log into the file, as far as readers allow."""
         refuse_replaced(self._db)
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def merge(self, other: ForeignArchive, advance: Callable[[int], object]) -> MergeResult:
-        """Add what another archive has; :meth:`match_unnumbered` after the last of them."""
+        """Merge another archive into this one; call :meth:`match_unnumbered` after the last."""
         return merging.merge(self._db, other, advance)
 
     def match_unnumbered(self, advance: Callable[[int], object]) -> Counter[str]:

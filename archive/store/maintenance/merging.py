@@ -1,7 +1,7 @@
-"""``merge``: the union of what archives hold. Facts come over as they are; the rest is derived from them.
+"""``merge``: the union of several archives. Facts are copied; the rest is derived from them.
 
-In steps of one transaction each. Stopped at any instant it loses the step it was at; started again it goes
-over what is there already, which is quick, and on from where it was.
+Each step is one transaction. An interrupted merge loses at most one step; when it is started again, it skips
+what is merged already.
 """
 
 from collections import Counter
@@ -21,9 +21,9 @@ from archive.store.maintenance.stored import Subject
 from archive.store.payloads import payloads, repair
 from archive.timestamps import display_stamp, parse_stamp
 
-PAGES_PER_TRANSACTION = 20  # pages in one transaction
-Row = tuple[int, int | None, int | None]  # a capture, the payload it names, and whether that is there
-# What is counted, beside what becomes of articles.
+PAGES_PER_TRANSACTION = 20
+# The id of a capture, its payload_id, and the id of its payload if that exists.
+Row = tuple[int, int | None, int | None]
 MERGE_COUNTS = (
     "captures",
     "known",
@@ -39,9 +39,9 @@ MERGE_COUNTS = (
 
 @dataclass
 class MergeResult:
-    """The result for one archive: counts by :data:`MERGE_COUNTS`, and one line per thing that is damaged.
+    """The result for one archive: counts by :data:`MERGE_COUNTS`, and a line per damaged item.
 
-    ``distrusted`` are hosts of which the other trusts another certificate; that stays as it is here.
+    ``distrusted`` are hosts for which the other archive trusts another certificate; this archive's is kept.
     """
 
     found: Counter[str] = field(default_factory=Counter)
@@ -54,20 +54,20 @@ class MergeResult:
 
 
 def merge(db: Database, other: ForeignArchive, advance: Callable[[int], object]) -> MergeResult:
-    """Add what another archive has. Pages without a number are to be filed after that: see `filing`.
+    """Merge another archive. Pages without a number are matched later: see :mod:`.unnumbered`.
 
-    ``advance`` is told each step, after it was committed.
+    ``advance`` is called with the number of pages after each commit.
     """
     merged = MergeResult()
-    rooms: dict[str, Callable[[], object]] = {
+    steps: dict[str, Callable[[], object]] = {
         "its pages": lambda: _pages(db, other, merged, advance),
-        "its pages without a number": lambda: _loose(db, other, merged),
+        "its pages without a number": lambda: _captures_without_page(db, other, merged),
         "its certificates": lambda: _certificates(db, other, merged),
     }
-    for what, room in rooms.items():
+    for what, step in steps.items():
         try:
-            room()
-        except DamagedArchive as error:  # what else it has may be whole
+            step()
+        except DamagedArchive as error:  # other parts may be intact
             merged.lose(what, error)
     return merged
 
@@ -75,7 +75,7 @@ def merge(db: Database, other: ForeignArchive, advance: Callable[[int], object])
 def _pages(
     db: Database, other: ForeignArchive, merged: MergeResult, advance: Callable[[int], object]
 ) -> None:
-    for what, why in other.odd_pages():
+    for what, why in other.invalid_pages():
         merged.lose(what, why)
     for pages in other.pages():
         for at in range(0, len(pages), PAGES_PER_TRANSACTION):
@@ -87,7 +87,7 @@ def _pages(
 
 
 def _page(db: Database, other: ForeignArchive, page: ForeignPage, merged: MergeResult) -> None:
-    """All captures of one page, what follows from them, and when to look at it again."""
+    """Merge all captures of one page and its schedule, and derive its article."""
     new = known_pages.page_id(db, page.key) is None
     known_pages.add(db, [page.key], parse_stamp(page.discovered_at))
     own = known_pages.page_id(db, page.key)
@@ -99,14 +99,14 @@ def _page(db: Database, other: ForeignArchive, page: ForeignPage, merged: MergeR
                 added.add(id_)
         known_pages.merge(db, page.key, page)
         merged.found["pages"] += new
-    except DamagedArchive as error:  # further captures of one page are lost; all others may be whole
+    except DamagedArchive as error:  # further captures of this page are lost
         merged.lose(f"!{page.key.number}", error)
     if added:
         _derive(db, page.key, own, added, merged)
 
 
 def _derive(db: Database, key: PageKey, page: int, added: set[int], merged: MergeResult) -> None:
-    """What was captured stays, even if bytes that were damaged here before let nothing be derived of it."""
+    """Derive what follows from new captures. They stay even if damaged payloads prevent that."""
     try:
         with attempt(db):
             if key.kind is Kind.ARTICLE:
@@ -114,12 +114,12 @@ def _derive(db: Database, key: PageKey, page: int, added: set[int], merged: Merg
             else:
                 counts = reread_menu(db, page, added, discover=known_pages.add).counts
     except DamagedArchive as error:
-        merged.lose(f"!{key.number} cannot be derived anew here", error)
+        merged.lose(f"!{key.number} cannot be derived again here", error)
         return
-    merged.found += Counter({name: n for name, n in counts.items() if name in DERIVATION_COUNTS})
+    merged.found += Counter({name: n for name, n in counts.items() if name in _ARTICLE_COUNTS})
 
 
-DERIVATION_COUNTS = ("articles new", "versions new", "moved")
+_ARTICLE_COUNTS = ("articles new", "versions new", "moved")
 
 
 def _page_fact(
@@ -130,11 +130,11 @@ def _page_fact(
     own: int,
     merged: MergeResult,
 ) -> int | None:
-    """The id of the capture if it is new, or newly whole."""
+    """Return the id of the capture if it is new or was repaired."""
     if _loses(other, fact, merged):
         return None
     values = {**fact._asdict(), "page": own, "article": page.key.number}
-    row = db.execute(KNOWN, values).fetchone()
+    row = db.execute(_KNOWN, values).fetchone()
     return _add(db, other, fact, own, row, merged)
 
 
@@ -145,15 +145,15 @@ def _loses(other: ForeignArchive, fact: ForeignCapture, merged: MergeResult) -> 
     return bool(fact.fault)
 
 
-# The very same capture, of an article or of what is none, yet or ever; also one whose bytes were lost here.
-SAME = (
+# The same capture, also one whose payload is missing here.
+_IS_SAME = (
     "c.captured_at = :captured_at AND c.source = :source AND c.url = :url AND c.rendition IS :rendition"
     " AND (p.digest IS :digest OR c.payload_id IS NOT NULL AND p.id IS NULL)"
     " AND (:digest IS NOT NULL OR (c.outcome, c.problem) IS (:outcome, :problem))"
 )
-KNOWN = " UNION ALL ".join(
+_KNOWN = " UNION ALL ".join(
     "SELECT c.id, c.payload_id, p.id FROM captures c LEFT JOIN payloads p ON p.id = c.payload_id"  # noqa: S608 - ours
-    f" WHERE {where} AND {SAME}"
+    f" WHERE {where} AND {_IS_SAME}"
     for where in (
         "c.article_id = :article AND c.page_id = :page",
         "c.article_id IS NULL AND c.page_id = :page",
@@ -171,7 +171,7 @@ def _add(
 ) -> int | None:
     if row:
         merged.found["known"] += 1
-        return _mend(db, other, fact, row, merged)
+        return _repair(db, other, fact, row, merged)
     try:
         body = None if fact.payload is None else other.body(fact.payload)
     except DamagedArchive as error:
@@ -180,21 +180,21 @@ def _add(
     payload = None if body is None else payloads.store(db, body)
     if payload is not None and body is not None:
         merged.found["mended"] += repair.repair_damaged(db, payload, lambda: body)
-    cursor = db.execute(INSERT_CAPTURE, {**fact._asdict(), "page": page, "payload": payload})
+    cursor = db.execute(_INSERT_CAPTURE, {**fact._asdict(), "page": page, "payload": payload})
     merged.found["captures"] += 1
     return cursor.lastrowid
 
 
-INSERT_CAPTURE = (
+_INSERT_CAPTURE = (
     "INSERT INTO captures (page_id, source, rendition, url, captured_at, payload_id, outcome, problem)"
     " VALUES (:page, :source, :rendition, :url, :captured_at, :payload, :outcome, :problem)"
 )
 
 
-def _mend(
+def _repair(
     db: Database, other: ForeignArchive, fact: ForeignCapture, row: Row, merged: MergeResult
 ) -> int | None:
-    """The capture if it was damaged, and no longer is."""
+    """Restore a known capture's payload from the other archive. Returns its id if that was needed."""
     capture, named, stored = row
     if named is None or fact.payload is None:
         return None
@@ -204,19 +204,19 @@ def _mend(
             repair.replace_missing(db, capture, theirs())
         elif not repair.repair_damaged(db, stored, theirs):
             return None
-    except DamagedArchive:  # of both, which `verify` tells of either
+    except DamagedArchive:  # in both archives; `verify` reports it
         return None
     merged.found["mended"] += 1
     return capture
 
 
-# -- What has no page -------------------------------------------------------------------------------------
+# -- Captures without page --------------------------------------------------------------------------------
 
 
-def _loose(db: Database, other: ForeignArchive, merged: MergeResult) -> None:
-    """Captures of files that did not tell their number; nobody's for now."""
+def _captures_without_page(db: Database, other: ForeignArchive, merged: MergeResult) -> None:
+    """Merge captures of files without an article number; they are matched to articles later."""
     db.execute("DROP TABLE IF EXISTS temp.loose")
-    for number, facts in enumerate(other.loose()):
+    for number, facts in enumerate(other.captures_without_page()):
         if number == 0:  # captures without a page have no index of their own; few archives have any
             db.execute("CREATE TEMP TABLE loose (id INTEGER PRIMARY KEY, captured_at, url)")
             with transaction(db):
@@ -228,24 +228,24 @@ def _loose(db: Database, other: ForeignArchive, merged: MergeResult) -> None:
             for fact in facts:
                 if _loses(other, fact, merged):
                     continue
-                row = db.execute(LOOSE, fact._asdict()).fetchone()
+                row = db.execute(_KNOWN_WITHOUT_PAGE, fact._asdict()).fetchone()
                 if (id_ := _add(db, other, fact, None, row, merged)) is not None:
                     values = [id_, fact.captured_at, fact.url]
                     db.execute("INSERT OR IGNORE INTO loose VALUES (?, ?, ?)", values)
 
 
-LOOSE = f"""
+_KNOWN_WITHOUT_PAGE = f"""
 SELECT c.id, c.payload_id, p.id
 FROM loose l JOIN captures c ON c.id = l.id LEFT JOIN payloads p ON p.id = c.payload_id
-WHERE l.captured_at = :captured_at AND l.url = :url AND {SAME}
+WHERE l.captured_at = :captured_at AND l.url = :url AND {_IS_SAME}
 """  # noqa: S608 - ours
 
 
-# -- Whom to trust ----------------------------------------------------------------------------------------
+# -- Certificates -----------------------------------------------------------------------------------------
 
 
 def _certificates(db: Database, other: ForeignArchive, merged: MergeResult) -> None:
-    """Servers that only the other met are trusted as it does; no less safe than to trust whoever comes."""
+    """Merge certificates. For hosts new to this archive, this is as safe as trust on first use."""
     with transaction(db):
         for theirs in other.certificates():
             ours = certificates.find(db, theirs.host)

@@ -1,4 +1,4 @@
-"""A damaged file made anew, if only what is derived was damaged: facts as they stand, all else from them."""
+"""Rebuild a damaged file: copy its facts to a new file and derive the rest from them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -11,30 +11,26 @@ from archive.store.db.connection import connect, open_to_write
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
 from archive.store.db.transactions import transaction
+from archive.store.ingest.derived_rows import DERIVED_TABLES
 from archive.store.ingest.deriving import derive_whole
 from archive.store.maintenance.backup import part_of, put_in_place
 
-ROWS_PER_TRANSACTION = 500  # rows of facts, which may be large, or articles, in one transaction
-DERIVED_TABLES = (
-    *("articles", "versions", "links", "authors", "version_authors", "tags"),
-    *("article_tags", "related_articles"),
-    *("version_truncations", "version_repairs", "version_edits"),
-)
-# All other tables but those of SQLite, of its search index, and of the migrations.
-FACT_TABLES = """
+ROWS_PER_TRANSACTION = 500  # rows of facts, which may be large, or articles
+# All tables but those of SQLite, of the search index and of the migrations.
+_TABLES = """
 SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table'
   AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_*' ORDER BY name
 """
-SHARED_COLUMNS = """
+_COMMON_COLUMNS = """
 SELECT name FROM pragma_table_info(?, 'damaged') JOIN pragma_table_info(?, 'main') USING (name) ORDER BY 1
 """
 Advance = Callable[[int], object]
 
 
 def rebuild(path: Path, advance: Advance) -> int:
-    """Make the archive's file anew, and put the new one in its place; how many articles were derived.
+    """Replace the archive's file by a rebuilt one. Returns the number of articles derived.
 
-    Raises :exc:`DamagedArchive` if facts cannot be read; then all is as it was, as after any other error.
+    Raises :exc:`DamagedArchive` if facts cannot be read. After any error the file is unchanged.
     """
     path = path.resolve()
     with writing(path), part_of(path, mode=path.stat().st_mode) as part:
@@ -50,9 +46,9 @@ def rebuild(path: Path, advance: Advance) -> int:
 
 @contextmanager
 def _new(path: Path, part: Path) -> Iterator[Database]:
-    """An empty archive, with the damaged one attached. If anything happens it is thrown away."""
+    """Create an empty archive in ``part``, with the damaged one attached."""
     with closing(open_to_write(part)) as db:
-        # Articles are derived after the captures that name them; nothing is ever rolled back.
+        # Articles are derived after the captures that refer to them; nothing is rolled back.
         for pragma in ("foreign_keys = OFF", "journal_mode = MEMORY", "synchronous = OFF"):
             db.execute(f"PRAGMA {pragma}").fetchone()
         db.execute("ATTACH ? AS damaged", [f"{path.absolute().as_uri()}?mode=ro"])
@@ -62,16 +58,16 @@ def _new(path: Path, part: Path) -> Iterator[Database]:
 
 
 def _copy_facts(db: Database) -> None:
-    """Row by row as they lie in their tables, whatever became of the indexes."""
-    tables = [(name, whole) for name, whole in db.execute(FACT_TABLES) if name not in DERIVED_TABLES]
-    for name, whole in tables:
-        columns = [column for (column,) in db.execute(SHARED_COLUMNS, [name, name])]  # those in both files
+    """Copy facts from their tables, without using indexes, which may be damaged."""
+    tables = [(name, no_rowid) for name, no_rowid in db.execute(_TABLES) if name not in DERIVED_TABLES]
+    for name, no_rowid in tables:
+        columns = [column for (column,) in db.execute(_COMMON_COLUMNS, [name, name])]
         if not columns:
             continue
         listed = ", ".join(f'"{column}"' for column in columns)
         copied = listed.replace('"version_id"', "NULL") if name == "captures" else listed
         copy = f"INSERT INTO main.{name} ({listed}) SELECT {copied} FROM damaged.{name} NOT INDEXED"  # noqa: S608 - ours
-        if whole:
+        if no_rowid:
             with transaction(db):
                 db.execute(copy)
         else:
@@ -99,7 +95,7 @@ def _derive_all(db: Database, advance: Advance) -> int:
 
 
 def _retire(path: Path) -> None:
-    """See that nothing of the old file is left beside it, which SQLite would take for the new one's."""
+    """Delete the old file's write-ahead log, which SQLite would apply to the new file."""
     uri = f"{path.absolute().as_uri()}?mode=rw"
     with translated(path), closing(connect(uri)) as db:
         (mode,) = db.execute("PRAGMA journal_mode = DELETE").fetchone()

@@ -1,4 +1,4 @@
-"""``verify --repair``: whatever is derived and is not what it should be, anew. Facts are never touched."""
+"""``verify --repair``: derive faulty rows again. Facts are never changed."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -18,27 +18,22 @@ from archive.store.db.row_rules import IMPLAUSIBLE_VALUE, PAGE_FAULT, PLAUSIBLE_
 from archive.store.db.transactions import transaction
 from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
-from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id
+from archive.store.ingest.derived_rows import MAX_VERSIONS, TABLES_OF_ARTICLE, TABLES_OF_VERSION, version_id
 from archive.store.ingest.deriving import derive_whole, forget, readings_of
 from archive.store.maintenance.verifying import Fault, FaultKind
 from archive.store.payloads import dictionaries
 from archive.timestamps import stamp
 
-_ARTICLES_PER_TRANSACTION = 20  # articles in one transaction
-
-# Whatever of these names something that is not there says nothing any more.
-LINKS = {("links", "article_id"), ("related_articles", "related_id")}  # these say less, but something
-_DERIVED_TABLES = (
-    *("links", "version_authors", "version_truncations", "version_repairs", "version_edits"),
-    *("article_tags", "related_articles"),
-)
+ARTICLES_PER_TRANSACTION = 20
+# References that are cleared if their article is missing. Rows with any other dangling reference are deleted.
+_OPTIONAL_REFERENCES = {("links", "article_id"), ("related_articles", "related_id")}
 
 
 def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], object]) -> Counter[str]:
-    """Make anew what can be made anew; what was done, and how often. Whether it helped, `verify` tells."""
+    """Repair what is derived. Returns a count per kind of repair; run `verify` again to check the result."""
     parts = {fault.part for fault in faults}
     steps: list[Callable[[], Counter[str]]] = []
-    if FaultKind.DICTIONARIES in parts:  # before anything is unpacked
+    if FaultKind.DICTIONARIES in parts:  # before payloads are decompressed
         steps.append(lambda: _dictionaries(db))
     if FaultKind.SEARCH in parts:  # before anything is derived: triggers write to it
         steps.append(lambda: _search(db))
@@ -46,17 +41,17 @@ def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], objec
         steps.append(lambda: _tidy(db))
         steps.append(lambda: unnumbered.match_unnumbered(db, lambda _: None))
     steps.append(lambda: _derive(db, _articles(db, faults), advance))
-    steps.append(lambda: _link(db))  # last: it is told which articles are there
+    steps.append(lambda: _link(db))  # last: depends on which articles exist
     done: Counter[str] = Counter()
     for step in steps:
-        with suppress(DamagedArchive), translated(Path()):  # damage may forbid one step, and allow another
+        with suppress(DamagedArchive), translated(Path()):  # one step may fail, and others succeed
             done += step()
     return done
 
 
 def _dictionaries(db: Database) -> Counter[str]:
     with transaction(db):
-        return Counter({"dictionaries restored from their spares": dictionaries.restore_damaged(db)})
+        return Counter({"dictionaries restored from their copies": dictionaries.restore_damaged(db)})
 
 
 def _search(db: Database) -> Counter[str]:
@@ -66,31 +61,31 @@ def _search(db: Database) -> Counter[str]:
 
 
 def _tidy(db: Database) -> Counter[str]:
-    """Rows that lead nowhere, and captures whose page says which article they are of."""
+    """Delete dangling rows, and repair captures, crawls and pages that do not match."""
     done: Counter[str] = Counter()
     with transaction(db):
-        for table in _DERIVED_TABLES:
+        for table in (*TABLES_OF_VERSION, *TABLES_OF_ARTICLE):
             for key in db.table(table).foreign_keys:
-                if (table, key.column) in LINKS:
+                if (table, key.column) in _OPTIONAL_REFERENCES:
                     continue
                 there = f"(SELECT id FROM {key.other_table})"  # noqa: S608 - ours
                 cursor = db.execute(f"DELETE FROM {table} WHERE {key.column} NOT IN {there}")  # noqa: S608 - ours
-                done["rows that led nowhere dropped"] += cursor.rowcount
-        done["crawls told from their captures"] += db.execute(LOST_CRAWLS).rowcount
-        done["pages told from their captures"] += _lost_pages(db)
-        done["captures filed under their own article"] += db.execute(FILE_BY_PAGE).rowcount
-        done["captures of no article unfiled"] += db.execute(UNFILE).rowcount
-        done["pages of the frontier put right"] += db.execute(
-            PUT_RIGHT, {"now": stamp(datetime.now(UTC))}
+                done["dangling rows deleted"] += cursor.rowcount
+        done["crawls restored from their captures"] += db.execute(_LOST_CRAWLS).rowcount
+        done["pages restored from their captures"] += _lost_pages(db)
+        done["captures moved to their own article"] += db.execute(_MOVE_BY_PAGE).rowcount
+        done["captures of no article detached"] += db.execute(_DETACH).rowcount
+        done["pages of the frontier corrected"] += db.execute(
+            _CORRECT_PAGES, {"now": stamp(datetime.now(UTC))}
         ).rowcount
     return +done
 
 
-PUT_RIGHT = f"""
-UPDATE pages SET ({", ".join(PLAUSIBLE_VALUES)}) = ({", ".join(PLAUSIBLE_VALUES.values())})
-WHERE {PAGE_FAULT} IS NULL AND {IMPLAUSIBLE_VALUE} IS NOT NULL
+_CORRECT_PAGES = f"""
+UPDATE pages SET ({", ".join(BELIEVED)}) = ({", ".join(BELIEVED.values())})
+WHERE {PAGE_FAULT} IS NULL AND {UNBELIEVABLE} IS NOT NULL
 """  # noqa: S608 - ours
-LOST_CRAWLS = """
+_LOST_CRAWLS = """
 INSERT INTO crawls (id, started_at, finished_at, reason, sources, page_count)
 SELECT crawl_id, min(captured_at), max(captured_at), 'lost', min(source), count(*) FROM captures
 WHERE crawl_id IS NOT NULL AND crawl_id NOT IN (SELECT id FROM crawls) GROUP BY crawl_id
@@ -98,8 +93,8 @@ WHERE crawl_id IS NOT NULL AND crawl_id NOT IN (SELECT id FROM crawls) GROUP BY 
 
 
 def _lost_pages(db: Database) -> int:
-    """Pages that captures name, and the frontier does not know: known again, and due."""
-    found = db.execute(LOST_PAGES).fetchall()
+    """Insert pages that captures refer to and the frontier lacks, due at once. Returns how many."""
+    found = db.execute(_LOST_PAGES).fetchall()
     keys = [
         PageKey(Kind.ARTICLE, article) if article else key_in(unquote(url)) for _, article, url, *_ in found
     ]
@@ -108,39 +103,39 @@ def _lost_pages(db: Database) -> int:
         for (page, _, _, since, due), key in zip(found, keys, strict=True)
         if key
     ]
-    return sum(db.execute(KNOW_PAGE, row).rowcount for row in rows)
+    return sum(db.execute(_INSERT_PAGE, row).rowcount for row in rows)
 
 
-LOST_PAGES = """
+_LOST_PAGES = """
 SELECT page_id, max(article_id), max(url), min(captured_at), max(captured_at) FROM captures
 WHERE page_id IS NOT NULL AND page_id NOT IN (SELECT id FROM pages) GROUP BY page_id
 """
-KNOW_PAGE = """
+_INSERT_PAGE = """
 INSERT INTO pages (id, kind, number, priority, due_at, discovered_at) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
 """
-# An article it is only if one of its captures could be read; then its failures are its own too.
-FILE_BY_PAGE = """
+# A page belongs to an article only if one of its captures could be parsed; then its failed captures do too.
+_MOVE_BY_PAGE = """
 UPDATE captures SET article_id = p.number, version_id = NULL FROM pages p
 WHERE p.id = page_id AND p.kind = 'article' AND article_id IS NOT p.number
   AND (article_id IS NOT NULL OR page_id IN (SELECT page_id FROM captures WHERE outcome = 'ok'))
 """
-UNFILE = """
+_DETACH = """
 UPDATE captures SET article_id = NULL, version_id = NULL FROM pages p
 WHERE p.id = page_id AND p.kind <> 'article' AND article_id IS NOT NULL
 """
 
 
 def _articles(db: Database, faults: Iterable[Fault]) -> list[int]:
-    """Those that were found wrong; and all, where rows that no single article told of were."""
-    told = {fault.id for fault in faults if fault.part is FaultKind.ARTICLES and fault.id is not None}
+    """Return the articles to derive again: faulty ones, and those with missing rows."""
+    faulty = {fault.id for fault in faults if fault.part is FaultKind.ARTICLES and fault.id is not None}
     if any(fault.part in {FaultKind.KEYS, FaultKind.FRONTIER} for fault in faults):
-        told |= {article for (article,) in db.execute(INCOMPLETE_ARTICLES)}
-    return sorted(told)
+        faulty |= {article for (article,) in db.execute(_INCOMPLETE_ARTICLES)}
+    return sorted(faulty)
 
 
-# Articles whose rows may be half gone: versions without an article, articles without a capture, and so on.
-INCOMPLETE_ARTICLES = """
+# Articles with missing rows: versions without an article, articles without a version, and so on.
+_INCOMPLETE_ARTICLES = """
 SELECT article_id FROM versions WHERE article_id NOT IN (SELECT id FROM articles)
 UNION SELECT article_id FROM captures WHERE article_id IS NOT NULL AND article_id NOT IN (SELECT id
   FROM articles)
@@ -155,42 +150,42 @@ UNION SELECT article_id FROM versions WHERE capture_id NOT IN (SELECT id FROM ca
 def _derive(db: Database, articles: Sequence[int], advance: Callable[[int], object]) -> Counter[str]:
     done: Counter[str] = Counter()
     waiting = iter(articles)
-    while batch := list(islice(waiting, _ARTICLES_PER_TRANSACTION)):
+    while batch := list(islice(waiting, ARTICLES_PER_TRANSACTION)):
         with transaction(db):
             for article in batch:
-                with suppress(DamagedArchive):  # facts are: `verify` has told so, and what stands may stand
-                    done[_anew(db, article)] += 1
+                with suppress(DamagedArchive):  # in facts, which `verify` reports
+                    done[_derive_again(db, article)] += 1
         advance(len(batch))
     return done
 
 
-def _anew(db: Database, article: int) -> str:
-    """Derive an article as if nothing had stood there; or :exc:`DamagedArchive` before anything is done."""
+def _derive_again(db: Database, article: int) -> str:
+    """Derive an article from nothing. Raises :exc:`DamagedArchive` before any change."""
     if not readings_of(db, article):
         forget(db, article)
-        return "articles without a reading dropped"
+        return "articles without a reading deleted"
     db.execute(
         "UPDATE captures SET version_id = NULL WHERE article_id = ? AND version_id IS NOT NULL", [article]
     )
-    first = version_id(article, 0)  # those with other ids are none of ours
+    first = version_id(article, 0)  # no version has an id outside this range
     db.execute(
         "DELETE FROM versions WHERE article_id = ? AND id - ? NOT BETWEEN 1 AND ?",
         [article, first, MAX_VERSIONS],
     )
     derive_whole(db, article, 0)
-    return "articles derived anew"
+    return "articles derived again"
 
 
 def _link(db: Database) -> Counter[str]:
-    """Which articles are there, as links and related articles tell it."""
+    """Correct the references of links and related articles to articles."""
     done: Counter[str] = Counter()
     with transaction(db):
-        for statement in LINK:
-            done["links told anew"] += db.execute(statement).rowcount
+        for statement in _CORRECT_LINKS:
+            done["links corrected"] += db.execute(statement).rowcount
     return +done
 
 
-LINK = (
+_CORRECT_LINKS = (
     (
         "UPDATE links SET article_id = (SELECT id FROM articles WHERE id = article_number)"
         " WHERE article_id IS NOT (SELECT id FROM articles WHERE id = article_number)"

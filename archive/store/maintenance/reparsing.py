@@ -1,7 +1,7 @@
-"""``reparse``: all that is stored, read anew by today's parser, in steps of one transaction each.
+"""``reparse``: parse all stored pages again with this release's parser, in steps of one transaction each.
 
-Killed at any instant it loses the step it was at, and goes on from there when it is started again:
-where it is lies in the archive, written in the same transaction. To do a step twice does no harm.
+An interrupted reparse loses at most one step and resumes there, since each transaction also stores the
+progress. A step can be repeated without harm.
 """
 
 import json
@@ -25,12 +25,12 @@ from archive.store.maintenance.stored import Known, Subject
 from archive.store.runs import source_stats
 from archive.timestamps import stamp
 
-SUBJECTS_PER_TRANSACTION = 20  # subjects in one transaction
-FIRST = -(2**62)  # below every id
+SUBJECTS_PER_TRANSACTION = 20
+_BEFORE_FIRST_ID = -(2**62)
 
-# Where captures are, in the order these rooms are gone through: what has a number of its own first, so
-# that a page without one finds its article. Each gives the ids that are left there, and counts them.
-ROOMS = {
+# The phases and the ids that each goes through after ``:place``. Pages with an article number come first, so
+# that pages without one find their article.
+PHASES = {
     "articles": """
         SELECT article_id AS id FROM captures WHERE article_id > max(:place, 0)
         UNION
@@ -47,22 +47,22 @@ ROOMS = {
         AND payload_id IS NOT NULL AND id > :place
     """,
 }
-SUBJECT = {"articles": "article", "filed": "article", "menus": "page", "loose": "capture"}
-# What is counted, beside outcomes that changed: `unreadable → ok`.
+_ID_COLUMNS = {"articles": "article", "filed": "article", "menus": "page", "loose": "capture"}
+# Counts besides those of changed outcomes, as `unreadable → ok`.
 REPARSE_COUNTS = (
     *("captures", "articles new", "articles lost", "moved"),
     *("versions new", "versions vanished", "versions merged", "versions split", "versions reworded"),
 )
 
 
-Place = tuple[str, int]  # a room, and an id in it
+Place = tuple[str, int]  # a phase, and an id in it
 
 
 @dataclass
 class Reparse:
-    """How far one is, and what it found so far. ``resumed``: another process began it, and was stopped.
+    """The progress and results of a reparse. ``resumed``: an earlier process began it.
 
-    ``damaged`` says in a line each what was left as it is, since bytes of it are not what was stored.
+    ``damaged``: one line per item that was left unchanged because a payload is damaged.
     """
 
     id: int
@@ -84,17 +84,17 @@ def begin(db: Database, path: Path, *, at: datetime, restart: bool = False, jobs
         "SELECT finished_at, id, phase, cursor, done_count, result FROM reparses ORDER BY id DESC LIMIT 1"
     ).fetchone()
     if row and row[0] is None and not restart:
-        id_, room, place, done, found = row[1:]
+        id_, phase, place, done, found = row[1:]
     else:
-        room, place, done, found = next(iter(ROOMS)), FIRST, 0, "{}"
+        phase, place, done, found = next(iter(PHASES)), _BEFORE_FIRST_ID, 0, "{}"
         with transaction(db):
             cursor = db.execute(
                 "INSERT INTO reparses (started_at, phase, cursor, done_count, result) VALUES (?, ?, ?, ?, ?)",
-                [stamp(at), room, place, done, found],
+                [stamp(at), phase, place, done, found],
             )
         id_ = cursor.lastrowid
-    left = _count_left(db, room, place)
-    places = _left(db, room, place)
+    left = _count_left(db, phase, place)
+    places = _left(db, phase, place)
     return Reparse(
         id=id_,
         done=done,
@@ -112,34 +112,34 @@ def is_due(db: Database) -> bool:
 
 
 def _subject(place: Place) -> Subject:
-    room, id_ = place
-    return Subject(**{SUBJECT[room]: id_})
+    phase, id_ = place
+    return Subject(**{_ID_COLUMNS[phase]: id_})
 
 
-def _rooms_left(room: str, place: int) -> Iterator[Place]:
-    """This room from ``place`` on, and all that come after it."""
-    names = list(ROOMS)
-    yield room, place
-    yield from ((name, FIRST) for name in names[names.index(room) + 1 :])
+def _phases_left(phase: str, place: int) -> Iterator[Place]:
+    """Yield this phase from ``place`` on, and all later ones."""
+    names = list(PHASES)
+    yield phase, place
+    yield from ((name, _BEFORE_FIRST_ID) for name in names[names.index(phase) + 1 :])
 
 
-def _count_left(db: Database, room: str, place: int) -> int:
+def _count_left(db: Database, phase: str, place: int) -> int:
     return sum(
-        db.execute(f"SELECT count(*) FROM ({ROOMS[name]})", {"place": begin}).fetchone()[0]  # noqa: S608 - ours
-        for name, begin in _rooms_left(room, place)
+        db.execute(f"SELECT count(*) FROM ({PHASES[name]})", {"place": begin}).fetchone()[0]  # noqa: S608 - ours
+        for name, begin in _phases_left(phase, place)
     )
 
 
-def _left(db: Database, room: str, place: int) -> Iterator[Place]:
-    """Rooms and ids, in their order. A room is looked into when it is its turn, and once."""
-    for name, begin in _rooms_left(room, place):
-        query = f"SELECT id FROM ({ROOMS[name]}) ORDER BY id"  # noqa: S608 - ours
+def _left(db: Database, phase: str, place: int) -> Iterator[Place]:
+    """Yield phases and ids in order. Each phase is queried once, when it begins."""
+    for name, begin in _phases_left(phase, place):
+        query = f"SELECT id FROM ({PHASES[name]}) ORDER BY id"  # noqa: S608 - ours
         ids = array("q", (id_ for (id_,) in db.execute(query, {"place": begin})))
         yield from ((name, id_) for id_ in ids)
 
 
 def step(db: Database, going: Reparse) -> int:
-    """Read the next few anew, and note so; how many these were, 0 when none is left."""
+    """Parse the next subjects again and store the progress. Returns how many; 0 at the end."""
     with transaction(db):
         places = list(islice(going.waiting, SUBJECTS_PER_TRANSACTION))
         for place, known in places:
@@ -151,10 +151,10 @@ def step(db: Database, going: Reparse) -> int:
 
 
 def _reread(db: Database, going: Reparse, place: Place, known: Known) -> None:
-    """What is damaged costs nothing but itself."""
-    room, id_ = place
+    """Parse one subject again; if it is damaged, only report it."""
+    phase, id_ = place
     try:
-        with attempt(db), translated(Path(f"{SUBJECT[room]} {id_}")):
+        with attempt(db), translated(Path(f"{_ID_COLUMNS[phase]} {id_}")):
             change = reread(db, _subject(place), known)
     except DamagedArchive as error:
         going.damaged.append(str(error))
@@ -163,21 +163,21 @@ def _reread(db: Database, going: Reparse, place: Place, known: Known) -> None:
         going.lost += change.lost
 
 
-def _note(db: Database, going: Reparse, room: str, place: int) -> None:
+def _note(db: Database, going: Reparse, phase: str, place: int) -> None:
     db.execute(
         "UPDATE reparses SET phase = ?, cursor = ?, done_count = ?, result = ? WHERE id = ?",
-        [room, place, going.done, json.dumps(going.found, ensure_ascii=False), going.id],
+        [phase, place, going.done, json.dumps(going.found, ensure_ascii=False), going.id],
     )
 
 
 def finish(db: Database, going: Reparse, *, at: datetime) -> None:
-    """All is read; so what sources drifted is dealt with."""
+    """Record the end of a reparse, and accept the layout changes of sources."""
     with transaction(db):
         db.execute("UPDATE reparses SET finished_at = ? WHERE id = ?", [stamp(at), going.id])
         source_stats.exclude_from_baseline(db)
 
 
 def unreadable(db: Database) -> int:
-    """How many captures no parser could read so far."""
-    query = "SELECT count(*) FROM captures WHERE outcome <> 'ok' AND outcome = ?"  # so that an index helps
+    """Return the number of captures that cannot be parsed."""
+    query = "SELECT count(*) FROM captures WHERE outcome <> 'ok' AND outcome = ?"  # uses the index
     return int(db.execute(query, [Outcome.UNREADABLE.value]).fetchone()[0])

@@ -1,7 +1,7 @@
-"""Today's parser on what is stored: one article, menu or stray page at a time, and all derived from it anew.
+"""Parse the stored captures of one article, menu or unmatched page again, and derive its rows again.
 
-Reading touches nothing and could be done anywhere; writing happens within a transaction of the caller's.
-What is a fact stays: where a capture came from, when, and its bytes.
+Parsing writes nothing; writing happens in the caller's transaction. Facts stay unchanged: the source, time
+and bytes of a capture.
 """
 
 import json
@@ -31,11 +31,11 @@ from archive.store.maintenance.stored import (
 )
 from archive.timestamps import parse_stamp
 
-MENUS = 100  # read at once: one can have a thousand links, and a root is captured every half hour
+MENU_CAPTURES_PER_BATCH = 100  # limits memory: a menu can have a thousand links and very many captures
 
 
 class LostCapture(NamedTuple):
-    """A capture that could be read before, and why not any more."""
+    """A capture that could be parsed before, and why it cannot any more."""
 
     id: int
     article: int | None
@@ -45,27 +45,27 @@ class LostCapture(NamedTuple):
 
 
 class Discover(Protocol):
-    """:func:`~archive.store.frontier.known_pages.discover` or ``know``."""
+    """:func:`~archive.store.frontier.known_pages.discover` or ``add``."""
 
     def __call__(self, db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None) -> object: ...
 
 
 class Reparsed(NamedTuple):
-    """What came of one subject: ``counts`` as in :data:`.reparsing.REPARSE_COUNTS`, and what was lost."""
+    """The result for one subject: ``counts`` by :data:`.reparsing.REPARSE_COUNTS`, and lost captures."""
 
     counts: Counter[str]
     lost: list[LostCapture]
 
 
-Name = tuple[str, date | None]  # title and date, by which a page without a number is known
+Name = tuple[str, date | None]  # title and date, which identify a page without a number
 
 
 def reread(
     db: Database, subject: Subject, known: Known = NOTHING, *, discover: Discover = known_pages.discover
 ) -> Reparsed:
-    """Read all captures of a subject anew, but for those ``known``, and write what follows.
+    """Parse all captures of a subject again, except those ``known``, and derive its rows.
 
-    ``discover`` makes pages known.
+    ``discover`` adds linked pages to the frontier.
     """
     key = key_of(db, subject)
     stored = stored_of(db, subject, key)
@@ -83,17 +83,17 @@ def reread(
 
 
 def reread_menu(db: Database, page: int, captures: Collection[int], *, discover: Discover) -> Reparsed:
-    """The same for some captures of a page that is no article, all of which may be very many."""
+    """Parse some captures of a menu again."""
     key = key_of(db, Subject(page=page))
     stored = [one for one in stored_of(db, Subject(page=page), key) if one.id in captures]
     return _reread_menu(db, key, stored, discover)
 
 
 def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored], discover: Discover) -> Reparsed:
-    """Nothing hangs together in a menu, so it is read a few captures at a time."""
+    """Parse captures of a menu in batches: they do not depend on each other."""
     counts, lost = Counter[str](), list[LostCapture]()
-    for at in range(0, len(stored), MENUS):
-        some = stored[at : at + MENUS]
+    for at in range(0, len(stored), MENU_CAPTURES_PER_BATCH):
+        some = stored[at : at + MENU_CAPTURES_PER_BATCH]
         reads = read_all(db, some, key)
         changed, gone = _note_outcomes(db, some, reads)
         counts, lost = counts + changed, lost + gone
@@ -105,7 +105,7 @@ def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored], di
 def _discover(
     db: Database, key: PageKey | None, stored: Iterable[Stored], reads: Reads, discover: Discover
 ) -> None:
-    """All that these lead to is known, if it was not before."""
+    """Add the pages that captures link to."""
     for capture in stored:
         if page := reads[capture.id].page:
             discover(
@@ -142,7 +142,7 @@ def _note_outcomes(
 def _derive(
     db: Database, subject: Subject, key: PageKey | None, stored: Sequence[Stored], reads: Reads
 ) -> Counter[str]:
-    """Bring the article up to its readings; pages without a number may turn out to be of another."""
+    """Derive an article from its readings; captures without a number may move to another article."""
     article = subject.article
     readings = [
         Reading(
@@ -163,9 +163,9 @@ def _derive(
     if article is not None:
         counts += _write(db, article, key, own)
         counts += _adopt(db, article, [one for one in own if _name(one.article) not in known])
-    for stray in readings:
-        if stray.capture_id not in kept:
-            counts += _file(db, article, stray)
+    for other in readings:
+        if other.capture_id not in kept:
+            counts += _match(db, article, other)
     return counts
 
 
@@ -174,13 +174,13 @@ def _name(article: Article) -> Name:
 
 
 def _names(db: Database, article: int | None) -> set[Name]:
-    """The titles and dates that an article has, or had."""
+    """Return the titles and dates of all versions of an article."""
     rows = db.execute("SELECT DISTINCT title, published FROM versions WHERE article_id = ?", [article])
     return {(title, published and date.fromisoformat(published)) for title, published in rows}
 
 
 def _fits(article: Article, names: Collection[Name]) -> bool:
-    """Whether a page that came without a number can be of an article so named."""
+    """Return whether a page without a number can belong to an article with one of these titles and dates."""
     return _name(article) in names or any(
         published == article.published and article_matching.titles_fit(title, article.title)
         for title, published in names
@@ -188,7 +188,7 @@ def _fits(article: Article, names: Collection[Name]) -> bool:
 
 
 def _write(db: Database, article: int, key: PageKey | None, readings: Sequence[Reading]) -> Counter[str]:
-    """The article as these say it is; none at all if there are none."""
+    """Write an article from its readings; delete it without any."""
     was = exists(db, article)
     _let_go(db, article, [one.capture_id for one in readings])
     if not readings:
@@ -204,7 +204,7 @@ def _write(db: Database, article: int, key: PageKey | None, readings: Sequence[R
 
 
 def _let_go(db: Database, article: int, kept: Sequence[int]) -> None:
-    """Pages without a number that are not read as this article, or not at all, are nobody's for now."""
+    """Detach captures without a number that do not contain this article any more."""
     db.execute(
         "UPDATE captures SET article_id = NULL, version_id = NULL WHERE article_id = ? AND page_id IS NULL"
         " AND id NOT IN (SELECT value FROM json_each(?))",
@@ -213,7 +213,7 @@ def _let_go(db: Database, article: int, kept: Sequence[int]) -> None:
 
 
 def _adopt(db: Database, article: int, readings: Sequence[Reading]) -> Counter[str]:
-    """Take over what was filed under a provisional id, now that the article is known to be named so."""
+    """Move captures from provisional ids to the article that has these titles and dates."""
     adopted = sum(
         adopt(db, article, said) for said in {_name(one.article): one.article for one in readings}.values()
     )
@@ -222,17 +222,17 @@ def _adopt(db: Database, article: int, readings: Sequence[Reading]) -> Counter[s
     return Counter({"moved": adopted})
 
 
-def _file(db: Database, before: int | None, stray: Reading) -> Counter[str]:
-    """Find the article of a page that came without a number, as when it is imported."""
-    article = article_matching.find_article(db, stray.article)
+def _match(db: Database, before: int | None, reading: Reading) -> Counter[str]:
+    """Match a page without a number to an article, as when it is imported."""
+    article = article_matching.find_article(db, reading.article)
     was = exists(db, article)
-    db.execute("UPDATE captures SET article_id = ? WHERE id = ?", [article, stray.capture_id])
-    derive_whole(db, article, stray.capture_id)
+    db.execute("UPDATE captures SET article_id = ? WHERE id = ?", [article, reading.capture_id])
+    derive_whole(db, article, reading.capture_id)
     return Counter({"articles new": int(not was), "moved": int(before not in (None, article))})
 
 
 def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads: Reads) -> None:
-    """A page whose last fetch counted as a failure, and was none, is due as if it had not."""
+    """Reschedule a page whose last capture counted as a failure and can be parsed now."""
     if key is None or not stored:
         return
     last = stored[-1]
@@ -243,7 +243,7 @@ def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads
         return
     at = parse_stamp(last.captured_at)
     number = key.number if key.kind is Kind.ARTICLE else None
-    row = db.execute(BORN, [last.captured_at, number]).fetchone()
+    row = db.execute(_PUBLICATION, [last.captured_at, number]).fetchone()
     published, first_seen, began = row or (None, None, False)
     seen = first_seen and parse_stamp(first_seen)
     appeared = seen and appearance_time(published and date.fromisoformat(published), seen)
@@ -254,7 +254,7 @@ def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads
     reschedule.reschedule(db, key, visit)
 
 
-BORN = """
+_PUBLICATION = """
 SELECT a.published, a.first_seen, v.first_seen = ?
 FROM articles a JOIN versions v ON v.id = a.latest_version_id WHERE a.id = ?
 """

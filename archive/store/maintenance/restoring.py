@@ -1,4 +1,4 @@
-"""``restore``: a backup in place of an archive. Nothing is deleted."""
+"""``restore``: replace an archive by a backup. The replaced file is kept."""
 
 import os
 from contextlib import closing, suppress
@@ -47,7 +47,7 @@ def _linked_aside(path: Path) -> Path | None:
 
 
 def _take_log_along(path: Path, aside: Path) -> None:
-    """Move the log that was beside the old file. Killed before that, the next command sets the log aside."""
+    """Rename the old file's log too. If the process is killed before, the next command sets the log aside."""
     log = log_of(path)
     with suppress(FileNotFoundError):
         log.rename(log_of(aside))

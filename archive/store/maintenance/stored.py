@@ -1,6 +1,6 @@
-"""What is stored of an article, a menu or a stray page, and what today's parser says of it.
+"""Load the stored captures of an article, a menu or an unmatched page, and parse them.
 
-Nothing is written here, so any process may do it.
+Nothing is written here, so worker processes can call it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from archive.timestamps import parse_stamp
 
 
 class Subject(NamedTuple):
-    """What is read anew at once: an ``article`` by its id, a menu by its ``page``, or one ``capture``."""
+    """The unit of a reparse: an ``article`` by its id, a menu by its ``page``, or one ``capture``."""
 
     article: int | None = None
     page: int | None = None
@@ -25,7 +25,7 @@ class Subject(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A capture as it lies in the archive. Its order is that of readings: of one instant, by digest."""
+    """A stored capture. Captures are ordered by time, then by digest, as readings are."""
 
     captured_at: str
     digest: str
@@ -40,17 +40,17 @@ class Stored(NamedTuple):
 
     @property
     def form(self) -> Form:
-        """What its reading depends on."""
+        """Return what determines the reading of the capture."""
         return form_of(self.payload, self.rendition, self.url)
 
 
 Reads = dict[int, ParsedCapture]  # by capture
-Known = Mapping[Form, ParsedCapture]  # by form: what was read ahead
+Known = Mapping[Form, ParsedCapture]  # captures parsed ahead, by form
 NOTHING: Known = {}
 
 
 def key_of(db: Database, subject: Subject) -> PageKey | None:
-    """The page it is known to be, whatever its captures say; None if only they can tell."""
+    """Return the key of a subject's page, None if only its captures can identify it."""
     if subject.page is None:
         number = subject.article or 0
         return PageKey(Kind.ARTICLE, number) if number > 0 else None
@@ -59,7 +59,7 @@ def key_of(db: Database, subject: Subject) -> PageKey | None:
 
 
 def stored_of(db: Database, subject: Subject, key: PageKey | None) -> list[Stored]:
-    """Its captures that have bytes which came in whole, in order of time."""
+    """Return the captures of a subject that have a payload, ordered by time."""
     page = known_pages.page_id(db, key) if key else None
     if subject.capture is not None:
         where = "c.id = :capture"
@@ -78,19 +78,19 @@ def stored_of(db: Database, subject: Subject, key: PageKey | None) -> list[Store
 
 
 def read_all(db: Database, stored: Sequence[Stored], key: PageKey | None, known: Known = NOTHING) -> Reads:
-    """What today's parser says of each."""
+    """Parse captures, except those ``known``. Returns the results by id of capture."""
     found = {**known, **_read_forms(db, [capture for capture in stored if capture.form not in known], key)}
     return {capture.id: found[capture.form] for capture in stored}
 
 
 def _read_forms(db: Database, stored: Sequence[Stored], key: PageKey | None) -> Known:
-    """The same by form, as the same bytes are parsed once."""
+    """Parse captures, one per form. Returns the results by form."""
     forms = {capture.form: capture for capture in stored}
     return dict(zip(forms, map(read_capture, _captures(db, forms.values(), key)), strict=True))
 
 
 def _captures(db: Database, stored: Iterable[Stored], key: PageKey | None) -> Iterator[Capture]:
-    """Captures as they were before they were recorded, one by one: their pages can be large."""
+    """Yield captures with their bytes, one at a time, since pages can be large."""
     for capture in stored:
         yield Capture(
             source=capture.source,
@@ -103,10 +103,9 @@ def _captures(db: Database, stored: Iterable[Stored], key: PageKey | None) -> It
 
 
 def read_ahead(db: Database, subject: Subject) -> Known:
-    """What today's parser says of the captures of an article, for :func:`.rereading.reread`.
+    """Parse the captures of an article for :func:`.rereading.reread`.
 
-    Of a menu nothing: there may be very many, each with a thousand links, and to send them takes longer
-    than to read them.
+    Menus are skipped: sending their many links between processes takes longer than parsing them.
     """
     if subject.page is not None:
         return NOTHING

@@ -1,4 +1,4 @@
-"""What became of versions when their captures were read anew."""
+"""Compare the versions of an article before and after a reparse."""
 
 import json
 from collections import Counter
@@ -9,26 +9,26 @@ from sqlite_utils import Database
 
 
 class Wordings(NamedTuple):
-    """Which version each capture is of, and what these say."""
+    """The version of each capture, and the content of each version."""
 
     versions: dict[int, int]
     words: dict[int, tuple[object, ...]]
 
 
 def versions_of(db: Database, captures: Sequence[int]) -> dict[int, int | None]:
-    """Which version each of these captures is of."""
+    """Return the version of each of these captures."""
     query = "SELECT id, version_id FROM captures WHERE id IN (SELECT value FROM json_each(?))"
     return dict(db.execute(query, [json.dumps(captures)]).fetchall())
 
 
 def wordings(db: Database, of: dict[int, int | None]) -> Wordings:
-    """The versions that these captures are said to be of."""
+    """Return the content of the versions of these captures."""
     known = {capture: version for capture, version in of.items() if version is not None}
-    rows = db.execute(WORDS, [json.dumps(sorted(set(known.values())))]).fetchall()
+    rows = db.execute(_WORDINGS, [json.dumps(sorted(set(known.values())))]).fetchall()
     return Wordings(known, {version: tuple(words) for version, *words in rows})
 
 
-WORDS = """
+_WORDINGS = """
 SELECT id, title, lead, caption, dateline, published, text, truncation_count,
   (SELECT json_group_array(name) FROM
     (SELECT name FROM version_authors JOIN authors a ON a.id = author_id WHERE version_id = v.id
@@ -38,7 +38,7 @@ FROM versions v WHERE id IN (SELECT value FROM json_each(?))
 
 
 def compare(before: Wordings, after: Wordings) -> Counter[str]:
-    """Versions that came, went, fell together, fell apart, or say something else than they did."""
+    """Count versions that are new, vanished, merged, split or reworded."""
     came = set(after.versions.values())
     went = set(before.versions.values())
     pairs = {
@@ -46,15 +46,17 @@ def compare(before: Wordings, after: Wordings) -> Counter[str]:
         for capture, version in before.versions.items()
         if capture in after.versions
     }
-    fathers, sons = Counter(new for _, new in pairs), Counter(old for old, _ in pairs)
+    predecessors, successors = Counter(new for _, new in pairs), Counter(old for old, _ in pairs)
     return Counter(
         {
-            "versions new": len(came - set(fathers)),
-            "versions vanished": len(went - set(sons)),
-            "versions merged": sum(number - 1 for number in fathers.values()),
-            "versions split": sum(number - 1 for number in sons.values()),
+            "versions new": len(came - set(predecessors)),
+            "versions vanished": len(went - set(successors)),
+            "versions merged": sum(number - 1 for number in predecessors.values()),
+            "versions split": sum(number - 1 for number in successors.values()),
             "versions reworded": sum(
-                before.words[old] != after.words[new] for old, new in pairs if fathers[new] == sons[old] == 1
+                before.words[old] != after.words[new]
+                for old, new in pairs
+                if predecessors[new] == successors[old] == 1
             ),
         }
     )

@@ -1,4 +1,4 @@
-"""``verify``: whether an archive is whole, without changing a byte of it or keeping a writer waiting."""
+"""``verify``: find all faults of an archive, without changing it or blocking a writer."""
 
 import json
 from array import array
@@ -21,12 +21,12 @@ from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads import dictionaries, payloads
 from archive.timestamps import display_stamp
 
-SAMPLE = 200  # articles derived anew unless all are; others each time
-MOST_LINES = 100  # of SQLite's own check
+SAMPLED_ARTICLES = 200  # derived again in a run without --all; a new random sample each time
+MAX_INTEGRITY_LINES = 100  # of SQLite's integrity_check
 
 
 class FaultKind(StrEnum):
-    """What a fault is in. The first two are facts: nothing in the archive can bring them back."""
+    """The part of an archive that has a fault. The first two are facts, which cannot be repaired."""
 
     FILE = "file"
     PAYLOADS = "payloads"
@@ -40,7 +40,7 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong, in one line; ``id`` is that of the payload or article it is in."""
+    """A fault, described in one line; ``id`` is the id of its payload or article."""
 
     part: FaultKind
     what: str
@@ -52,7 +52,7 @@ Advance = Callable[[int], object]
 
 @dataclass(frozen=True, slots=True)
 class VerifyPlan:
-    """What is to be looked through."""
+    """The payloads and articles to check."""
 
     payloads: "array[int]"
     articles: "array[int]"
@@ -64,22 +64,22 @@ class VerifyPlan:
 
 
 def plan_verify(path: Path, db: Database, *, every: bool) -> VerifyPlan:
-    """All payloads, and ``every`` article or a sample of them; of a damaged file what can be found."""
+    """Plan to check all payloads, and ``every`` article or a sample; of a damaged file what is readable."""
     if not _is_checkable(path, db):
         return VerifyPlan(array("q"), array("q"), 0)
     stored = array("q", sorted(_ids(path, db, "SELECT id FROM payloads")))
-    articles = _ids(path, db, ARTICLES)
-    if every or len(articles) <= SAMPLE:
+    articles = _ids(path, db, _ALL_ARTICLES)
+    if every or len(articles) <= SAMPLED_ARTICLES:
         return VerifyPlan(stored, articles, len(articles))
-    chosen = sorted(SystemRandom().sample(range(len(articles)), SAMPLE))
+    chosen = sorted(SystemRandom().sample(range(len(articles)), SAMPLED_ARTICLES))
     return VerifyPlan(stored, array("q", (articles[at] for at in chosen)), len(articles))
 
 
-ARTICLES = "SELECT id FROM articles UNION SELECT article_id FROM captures WHERE article_id IS NOT NULL"
+_ALL_ARTICLES = "SELECT id FROM articles UNION SELECT article_id FROM captures WHERE article_id IS NOT NULL"
 
 
 def _ids(path: Path, db: Database, query: str) -> "array[int]":
-    """What a query gives until it meets damage, which the look at the file will tell of."""
+    """Return the ids of a query up to the first damage, which the check of the file reports."""
     found = array("q")
     with suppress(DamagedArchive), translated(path):
         found.extend(id_ for (id_,) in db.execute(query))
@@ -89,7 +89,7 @@ def _ids(path: Path, db: Database, query: str) -> "array[int]":
 def find_faults(
     path: Path, db: Database, planned: VerifyPlan, advance: Advance = lambda _: None
 ) -> Iterator[Fault]:
-    """All that is wrong. What is too damaged to be looked at is a fault too, and the rest is looked at."""
+    """Yield all faults. A part too damaged to be checked is a fault; the other parts are checked."""
     yield from _guarded(path, FaultKind.FILE, _file(db))
     yield from _guarded(path, FaultKind.SCHEMA, _schema(db))
     if not _is_checkable(path, db):
@@ -107,7 +107,7 @@ def find_faults(
 
 
 def _is_checkable(path: Path, db: Database) -> bool:
-    """Return whether all tables and columns are there, and hold what this release can read."""
+    """Return whether all tables and columns exist and have values that this release can read."""
     with suppress(DamagedArchive), translated(path):
         return schema_check.is_usable(db) and not any(schema_check.wrong_types(db))
     return schema_check.is_usable(db)
@@ -118,7 +118,7 @@ def _guarded(path: Path, part: FaultKind, found: Iterable[Fault]) -> Iterator[Fa
         with translated(path):
             yield from found
     except DamagedArchive as error:
-        yield Fault(part, f"not all could be looked at: {_why(error)}")
+        yield Fault(part, f"not all could be checked: {_why(error)}")
 
 
 def _why(error: DamagedArchive) -> str:
@@ -126,17 +126,17 @@ def _why(error: DamagedArchive) -> str:
 
 
 def _file(db: Database) -> Iterator[Fault]:
-    """What SQLite's own check says of the file; where it gives up, table by table."""
+    """Yield the faults that SQLite's integrity_check finds, table by table if the file is badly damaged."""
     try:
         with translated(Path("the file")):
-            yield from _check(db, str(MOST_LINES))
+            yield from _check(db, str(MAX_INTEGRITY_LINES))
     except DamagedArchive:
-        for (table,) in db.execute(CHECKED_TABLES).fetchall():
+        for (table,) in db.execute(_CHECKED_TABLES).fetchall():
             yield from _check_table(db, table)
 
 
-# Not the index for searching: its check is another one, and its rows lie in tables of their own.
-CHECKED_TABLES = (
+# Without the search index, which has its own check, and whose rows are in other tables.
+_CHECKED_TABLES = (
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
 )
 
@@ -151,8 +151,8 @@ def _check_table(db: Database, table: str) -> Iterator[Fault]:
 
 def _check(db: Database, what: str) -> Iterator[Fault]:
     for (lines,) in db.execute(f"PRAGMA integrity_check({what})"):
-        told = (line for line in lines.splitlines() if line != "ok" and not line.startswith("***"))
-        yield from (Fault(FaultKind.FILE, line) for line in told)
+        faults = (line for line in lines.splitlines() if line != "ok" and not line.startswith("***"))
+        yield from (Fault(FaultKind.FILE, line) for line in faults)
 
 
 def _schema(db: Database) -> Iterator[Fault]:
@@ -181,22 +181,21 @@ def _payloads(db: Database, planned: VerifyPlan, advance: Advance) -> Iterator[F
             damaged[id_] = str(error)
         advance(1)
     if damaged:
-        pages = {id_: told for id_, *told in db.execute(CAPTURED, [json.dumps(list(damaged))])}
+        captures = {id_: row for id_, *row in db.execute(_CAPTURES, [json.dumps(list(damaged))])}
         yield from (
-            Fault(FaultKind.PAYLOADS, f"{line}; {_of(*pages.get(id_, NOBODY))}", id_)
+            Fault(FaultKind.PAYLOADS, f"{line}; {_describe_captures(*captures.get(id_, ('', '', 0)))}", id_)
             for id_, line in damaged.items()
         )
 
 
-CAPTURED = """
+_CAPTURES = """
 SELECT payload_id, url, min(captured_at), count(*) FROM captures
 WHERE payload_id IN (SELECT value FROM json_each(?)) GROUP BY payload_id
 """
-NOBODY = ("", "", 0)
 
 
-def _of(url: str, at: str, count: int) -> str:
-    """Of which page these bytes are, and how often they came."""
+def _describe_captures(url: str, at: str, count: int) -> str:
+    """Return the first capture of a payload, and how many there are."""
     first = f"it is {url} of {display_stamp(at)}"
     return (
         f"{first}, the first of {count:,} captures" if count > 1 else first if count else "no capture has it"
@@ -208,7 +207,7 @@ def _dictionaries(db: Database) -> Iterator[Fault]:
         yield Fault(FaultKind.DICTIONARIES, f"dictionary {id_} is damaged in table {table}", id_)
 
 
-# -- What hangs together ----------------------------------------------------------------------------------
+# -- References -------------------------------------------------------------------------------------------
 
 
 def _keys(db: Database) -> Iterator[Fault]:
@@ -221,7 +220,7 @@ def _frontier(db: Database) -> Iterator[Fault]:
     yield from (Fault(FaultKind.FRONTIER, line) for line in frontier_faults(db))
 
 
-# -- What follows from the facts --------------------------------------------------------------------------
+# -- Derived rows -----------------------------------------------------------------------------------------
 
 
 def _articles(db: Database, planned: VerifyPlan, advance: Advance) -> Iterator[Fault]:
@@ -233,7 +232,7 @@ def _articles(db: Database, planned: VerifyPlan, advance: Advance) -> Iterator[F
 
 
 def _wrong(db: Database, article: int, empty: Database) -> str:
-    """What is wrong with an article. Where its facts are damaged nobody can tell; that is told already."""
+    """Return the fault of an article, if any. Damaged facts are not reported again."""
     with snapshot(db), suppress(DamagedArchive), translated(Path("its captures")):
         readings = readings_of(db, article)
         try:
@@ -246,12 +245,12 @@ def _wrong(db: Database, article: int, empty: Database) -> str:
 
 
 def _search(db: Database) -> Iterator[Fault]:
-    """FTS5 checks an index only where it may write; so the index goes to a table of this connection's own.
+    """Check a copy of the search index in a temporary table, since FTS5 must write to check an index.
 
-    That lies in a temporary file as large as the index; what was indexed is read from the archive.
+    The copy takes a temporary file as large as the index; the indexed text is read from the archive.
     """
     with snapshot(db):
-        for statement in SEARCH_COPY:
+        for statement in _COPY_SEARCH_INDEX:
             db.execute(statement)
         try:
             with translated(Path("versions_fts")):
@@ -260,8 +259,11 @@ def _search(db: Database) -> Iterator[Fault]:
             yield Fault(FaultKind.SEARCH, "versions_fts: the search index is not what the versions say")
 
 
-COPY = "DELETE FROM temp.checked_{0}", "INSERT INTO temp.checked_{0} SELECT * FROM main.versions_fts_{0}"
-SEARCH_COPY = (
+_COPY_TABLE = (
+    "DELETE FROM temp.checked_{0}",
+    "INSERT INTO temp.checked_{0} SELECT * FROM main.versions_fts_{0}",
+)
+_COPY_SEARCH_INDEX = (
     """
     CREATE TEMP VIEW checked_versions AS
     SELECT id, title, lead, caption, text, search_spellings FROM main.versions
@@ -272,5 +274,5 @@ SEARCH_COPY = (
       content="checked_versions", content_rowid="id", tokenize="unicode61 remove_diacritics 2"
     )
     """,
-    *(copy.format(table) for table in ("data", "idx", "docsize", "config") for copy in COPY),
+    *(copy.format(table) for table in ("data", "idx", "docsize", "config") for copy in _COPY_TABLE),
 )

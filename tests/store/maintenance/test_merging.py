@@ -314,7 +314,7 @@ def test_bytes_damaged_here_do_not_keep_other_captures_out(tmp_path: Path) -> No
     other = archive_of(tmp_path / "o.db", [capture(READINGS[4], 1), capture(READINGS[1], 1, 6080003)])
     done = merge(one, other)
     assert done.exit_code == 5
-    assert "!6081430 cannot be derived anew here" in done.stderr
+    assert "!6081430 cannot be derived again here" in done.stderr
     assert contents(one)["captures"][-1][0] in (None, 6080003, 6081430)
     merged(one, archive_of(tmp_path / "whole.db", [capture(BASE, 0)]))
     assert verify(one).exit_code == 0

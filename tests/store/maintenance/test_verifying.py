@@ -108,7 +108,7 @@ def test_so_it_is_after_reparse_and_merge(taz: Path) -> None:
 
 
 def test_a_sample_is_derived_anew_unless_all_is_asked_for(taz: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.store.maintenance.verifying.SAMPLE", 7)
+    monkeypatch.setattr("archive.store.maintenance.verifying.SAMPLED_ARTICLES", 7)
     told = json.loads(CliRunner().invoke(cli, ["verify", str(taz), "--json"]).stdout)
     assert (told["sound"], told["articles_derived"], told["faults"]) == (True, 7, [])
     told = json.loads(CliRunner().invoke(cli, ["verify", str(taz), "--json", "--all"]).stdout)
