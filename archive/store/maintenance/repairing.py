@@ -82,8 +82,8 @@ def _tidy(db: Database) -> Counter[str]:
 
 
 _CORRECT_PAGES = f"""
-UPDATE pages SET ({", ".join(BELIEVED)}) = ({", ".join(BELIEVED.values())})
-WHERE {PAGE_FAULT} IS NULL AND {UNBELIEVABLE} IS NOT NULL
+UPDATE pages SET ({", ".join(PLAUSIBLE_VALUES)}) = ({", ".join(PLAUSIBLE_VALUES.values())})
+WHERE {PAGE_FAULT} IS NULL AND {IMPLAUSIBLE_VALUE} IS NOT NULL
 """  # noqa: S608 - ours
 _LOST_CRAWLS = """
 INSERT INTO crawls (id, started_at, finished_at, reason, sources, page_count)

@@ -132,7 +132,7 @@ def test_patches_upon_patches_end(db: Database) -> None:
 
 def test_what_is_like_nothing_is_no_patch(db: Database) -> None:
     put(db, PAGE, os.urandom(500))
-    assert column(db, "base") == [None, None]
+    assert column(db, "base_id") == [None, None]
 
 
 EDITED = replace(BASE, lead="Am Dienstag stand das Wasser bis an die Fenster.")
@@ -143,7 +143,7 @@ def test_a_later_capture_is_packed_against_the_last_that_was_a_page(tmp_path: Pa
     absent = b"3Not found\t\terror.host\t70\r\n.\r\n"
     with writing(tmp_path / "taz.db") as archive:
         archive.record([capture(BASE, 0), capture(BASE, 1, body=absent), capture(EDITED, 2)])
-        assert column(archive.db, "base")[2] == 1
+        assert column(archive.db, "base_id")[2] == 1
 
 
 def test_a_capture_is_packed_against_one_of_its_own_source_if_there_is_one(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_capture_is_packed_against_one_of_its_own_source_if_there_is_one(tmp_p
     with writing(tmp_path / "taz.db") as archive:
         found = [from_("gopher", 1, 0), from_("mills", 1, 1), from_("gopher", 2, 2), from_("mills", 2, 3)]
         archive.record(found)  # type: ignore[arg-type]
-        assert column(archive.db, "base")[2:] == [1, 2]
+        assert column(archive.db, "base_id")[2:] == [1, 2]
 
 
 def test_so_is_a_page_that_was_never_read(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_so_is_a_page_that_was_never_read(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         done = archive.record([capture(BASE, n, body=body) for n, body in enumerate(bodies)])
         assert {one.outcome for one in done} == {Outcome.UNREADABLE}
-        assert column(archive.db, "base") == [None, 1]
+        assert column(archive.db, "base_id") == [None, 1]
 
 
 # -- Dictionaries ---------------------------------------------------------------------------------------
@@ -219,12 +219,12 @@ def test_old_ones_are_kept_and_what_they_packed_is_read_and_packed_anew(db: Data
     compact(db)
     ids += put_apart(db, *others()[:MIN_PAYLOADS])
     before = [payloads.load(db, id_) for id_ in ids]
-    assert set(column(db, "dictionary")) == {1}
+    assert set(column(db, "dictionary_id")) == {1}
     assert train_if_due(db, at=NOW)
     assert dictionaries(db) == 2
     assert [payloads.load(db, id_) for id_ in ids] == before
     assert compact(db).packed == len(ids)
-    assert set(column(db, "dictionary")) == {2}
+    assert set(column(db, "dictionary_id")) == {2}
     assert dictionaries(db) == 2
     assert [payloads.load(db, id_) for id_ in ids] == before
 
