@@ -131,7 +131,7 @@ def _capture_of(db: sqlite3.Connection, payload: int, at: str) -> None:
 
 def _again(changes: dict[str, str]) -> str:
     """Return SQL that copies rows of parsed articles with other values in some columns."""
-    names = ("article", "page", "source", "url", "captured_at", "payload", "outcome", "rendition")
+    names = ("article_id", "page_id", "source", "url", "captured_at", "payload_id", "outcome", "rendition")
     values = ", ".join(changes.get(name, name) for name in names)
     where = "outcome = 'ok' AND article_id IS NOT NULL GROUP BY article_id"
     return f"INSERT INTO captures ({', '.join(names)}) SELECT {values} FROM captures WHERE {where}"
@@ -151,7 +151,7 @@ SCHEMA: dict[str, Craft] = {
     " SELECT x AS id, 'd' AS digest, 't' AS trained_at, 'n' AS note, 1 AS evaluated_at_payload,"
     " x'00' AS body FROM n",
     "an endless view as reparses": f"DROP TABLE reparses; CREATE VIEW reparses AS {ENDLESS} SELECT x AS id,"
-    " 'x' AS started, NULL AS finished, 'x' AS room, 1 AS place, 1 AS done, '{}' AS found FROM n",
+    " 'x' AS started_at, NULL AS finished_at, 'x' AS phase, 1 AS cursor, 1 AS done_count, '{}' AS result FROM n",
     "a virtual table of no module": in_schema(
         "INSERT INTO sqlite_schema VALUES ('table', 'evil', 'evil', 0,"
         " 'CREATE VIRTUAL TABLE evil USING nosuchmodule(x)')"
@@ -178,7 +178,7 @@ SCHEMA: dict[str, Craft] = {
     " payload_id, 10,"
     " 'zstd' FROM captures WHERE payload_id IS NOT NULL",
     "a search index of an endless view": "DROP TABLE versions_fts; CREATE VIEW texts AS"
-    f" {ENDLESS} SELECT x AS id, 'a' AS title, 'a' AS lead, 'a' AS caption, 'a' AS text, 'a' AS spellings"
+    f" {ENDLESS} SELECT x AS id, 'a' AS title, 'a' AS lead, 'a' AS caption, 'a' AS text, 'a' AS search_spellings"
     " FROM n; CREATE VIRTUAL TABLE versions_fts USING fts5 (title, lead, caption, text, search_spellings,"
     " content='texts', content_rowid='id')",
     "a trigger that forges": TRIGGER.format("UPDATE captures SET source = 'evil'; DELETE FROM payloads;"),
@@ -245,7 +245,7 @@ ROWS: dict[str, Craft] = {
     "an unknown rendition": f"UPDATE captures SET rendition = 'nosuch' WHERE id = {AN_ARTICLE}",
     "a negative size": "UPDATE payloads SET size = -1 WHERE id = 3",
     "an unknown encoding": "UPDATE payloads SET encoding = 'gzip' WHERE id = 3",
-    "read without bytes": _again({"payload": "NULL", "captured_at": "'2025-04-10T00:00:00.000Z'"}),
+    "read without bytes": _again({"payload_id": "NULL", "captured_at": "'2025-04-10T00:00:00.000Z'"}),
     "read in 9999": _again({"captured_at": f"'{FUTURE}'"}),
     "absent in 9999": _again({"captured_at": f"'{FUTURE}'", "outcome": "'absent'"}),
     "a menu read without bytes": "INSERT INTO captures (page_id, source, url, captured_at, outcome)"
