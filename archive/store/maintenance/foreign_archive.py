@@ -86,6 +86,7 @@ class ForeignArchive:
         db = open_to_read(path, as_is=True)
         try:
             with translated(path):
+                schema_guard.refuse_disguised_tables(path, db)
                 schema_guard.refuse_unmergeable(path, db)
             yield cls(path, db)
         finally:
