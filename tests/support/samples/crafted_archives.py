@@ -151,7 +151,8 @@ SCHEMA: dict[str, Craft] = {
     " SELECT x AS id, 'd' AS digest, 't' AS trained_at, 'n' AS note, 1 AS evaluated_at_payload,"
     " x'00' AS body FROM n",
     "an endless view as reparses": f"DROP TABLE reparses; CREATE VIEW reparses AS {ENDLESS} SELECT x AS id,"
-    " 'x' AS started_at, NULL AS finished_at, 'x' AS phase, 1 AS cursor, 1 AS done_count, '{}' AS result FROM n",
+    " 'x' AS started_at, NULL AS finished_at, 'x' AS phase, 1 AS cursor, 1 AS done_count,"
+    " '{}' AS result FROM n",
     "a virtual table of no module": in_schema(
         "INSERT INTO sqlite_schema VALUES ('table', 'evil', 'evil', 0,"
         " 'CREATE VIRTUAL TABLE evil USING nosuchmodule(x)')"
@@ -178,8 +179,9 @@ SCHEMA: dict[str, Craft] = {
     " payload_id, 10,"
     " 'zstd' FROM captures WHERE payload_id IS NOT NULL",
     "a search index of an endless view": "DROP TABLE versions_fts; CREATE VIEW texts AS"
-    f" {ENDLESS} SELECT x AS id, 'a' AS title, 'a' AS lead, 'a' AS caption, 'a' AS text, 'a' AS search_spellings"
-    " FROM n; CREATE VIRTUAL TABLE versions_fts USING fts5 (title, lead, caption, text, search_spellings,"
+    f" {ENDLESS} SELECT x AS id, 'a' AS title, 'a' AS lead, 'a' AS caption, 'a' AS text,"
+    " 'a' AS search_spellings FROM n; CREATE VIRTUAL TABLE versions_fts"
+    " USING fts5 (title, lead, caption, text, search_spellings,"
     " content='texts', content_rowid='id')",
     "a trigger that forges": TRIGGER.format("UPDATE captures SET source = 'evil'; DELETE FROM payloads;"),
     "a trigger that never ends": TRIGGER.format(
