@@ -126,7 +126,7 @@ def test_authors_have_a_page_with_what_they_wrote(export: Export) -> None:
 def test_more_chapters_than_a_reader_opens_are_refused(
     export: Export, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(book, "MOST", 59)
+    monkeypatch.setattr(book, "MAX_CHAPTERS", 59)
     export(code=1)
     assert not list(tmp_path.iterdir())
 

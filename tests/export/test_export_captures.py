@@ -239,7 +239,7 @@ def test_its_keys_are_those_of_the_fields_own_library(uri: str) -> None:
 
 
 def test_an_index_too_long_for_memory_is_sorted_in_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cdx, "AT_ONCE", 7)
+    monkeypatch.setattr(cdx, "MAX_LINES_IN_MEMORY", 7)
     lines = [f"{number * 7919 % 100:03} x\n" for number in range(100)]
     with cdx.CdxIndex() as index:
         for line in lines:
