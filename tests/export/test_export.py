@@ -309,7 +309,10 @@ def test_a_reader_that_goes_away_is_no_error(archive: Path, form: str) -> None:
 def test_a_stdout_that_is_closed_is_one_line(archive: Path) -> None:
     program = f"{sys.executable} -m archive export {archive} - --format csv >&-"
     ended = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stderr) == (1, "taz-archive: -: stdout is closed; give a file name, or redirect stdout\n")
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "taz-archive: -: stdout is closed; give a file name, or redirect stdout\n",
+    )
 
 
 def test_sigterm_leaves_nothing_half_made(
@@ -331,7 +334,10 @@ def test_sigterm_leaves_nothing_half_made(
     ("args", "said"),
     [
         (["-", "--format", "epub"], "epub cannot be written to stdout"),
-        (["out", "--format", "warc", "--versions", "all"], "--versions does not apply to warc, which holds captures"),
+        (
+            ["out", "--format", "warc", "--versions", "all"],
+            "--versions does not apply to warc, which holds captures",
+        ),
         (["out", "--format", "jsonl", "--spreadsheet"], "--spreadsheet only applies to csv"),
         (["out", "--format", "docx"], "'docx' is not one of"),
         (["out"], "Missing option '--format'"),

@@ -87,7 +87,7 @@ def test_a_stable_paper_alarms_in_less_than_one_of_a_thousand_runs(
 
 
 def test_a_paper_that_varies_from_day_to_day_alarms_as_seldom() -> None:
-    """Old articles by night have no authors, agencies' by day have: chance alone explains no such shares."""
+    """At night old articles have no authors, by day agencies' have: chance does not explain such shares."""
     dice, alarms = Random(5), 0
     past: list[PastRun] = []
     for _ in range(600):

@@ -94,7 +94,7 @@ def test_failures_are_retried_later_each_time() -> None:
 
 
 def test_a_burst_is_followed() -> None:
-    """A ticker that changed five times in its first hours, beside what changed so often long ago."""
+    """A ticker that changed five times in its first hours, against one that changed as often long ago."""
     hot, cold = aged(5 * HOUR, change_count=5, change_score=4.0), aged(5 * HOUR, change_count=5)
     assert MIN_INTERVAL <= wait(hot) < wait(cold) / 1.5
 

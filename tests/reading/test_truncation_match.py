@@ -64,8 +64,8 @@ def test_a_cut_is_filled_only_with_what_every_text_that_fits_has_there(one: Patt
 def test_a_certain_merge_shows_all_that_either_shows(one: Pattern, other: Pattern) -> None:
     both = merge_patterns(one, other)
     if both and both.is_certain:
-        for told in (one, other):
-            wild = Pattern(told.text, (None,) * len(told.limits))
+        for each in (one, other):
+            wild = Pattern(each.text, (None,) * len(each.limits))
             assert texts(both.pattern) <= texts(wild)
 
 

@@ -97,9 +97,9 @@ def test_changes_can_leave_out_edits_of_typography_only(
     path: Path, words: list[str], expected: list[int]
 ) -> None:
     asked = ["changes", str(path), "--since", DAY, "--only", "edited", "--json", *words]
-    told = json.loads(CliRunner().invoke(cli, asked, catch_exceptions=False).stdout)
-    assert sorted(event["id"] for event in told) == expected
-    assert {event["id"] for event in told if event["typography_only"]} == {SET} & set(expected)
+    events = json.loads(CliRunner().invoke(cli, asked, catch_exceptions=False).stdout)
+    assert sorted(event["id"] for event in events) == expected
+    assert {event["id"] for event in events if event["typography_only"]} == {SET} & set(expected)
 
 
 def test_the_view_says_which_edits_are_of_typography_only(path: Path) -> None:

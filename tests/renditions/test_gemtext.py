@@ -209,7 +209,7 @@ def test_a_page_is_judged_by_what_it_holds(rows: list[str], ending: str, problem
             read_page(body, key=None, rendition="gemini")
 
 
-# -- Which rendition, and what is none ----------------------------------------------------------------
+# -- Which rendition, and what is not gemtext ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

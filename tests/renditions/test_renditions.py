@@ -360,7 +360,7 @@ def test_what_is_no_text_is_refused_in_every_rendition(rendition: str, body: byt
         ("everything-with-blanks", "text"),
         ("everything-without-blanks", "text"),
         ("cut-table", "table"),
-        ("broken-title-alone", "text"),
+        ("broken-title-only", "text"),
         ("broken-menu-on-the-wire", "gopher"),
         ("broken-error-row", "gopher"),
         ("broken-other-page", "text"),

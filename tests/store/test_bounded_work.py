@@ -51,7 +51,7 @@ def steps(archive: Writer, page: Capture) -> int:
 
 CHANGES = {
     "in its wording": lambda n: replace(LONG, lead=f"Am {n}. Tag stand das Wasser bis an die Türen."),
-    "beside it": lambda n: replace(LONG, related=(Teaser(f"Vom Winde {n}", "Er kam.", "/Sturm/!6080002"),)),
+    "related": lambda n: replace(LONG, related=(Teaser(f"Vom Winde {n}", "Er kam.", "/Sturm/!6080002"),)),
 }
 
 

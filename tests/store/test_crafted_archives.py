@@ -181,7 +181,7 @@ VIEWS = [kind for kind in SCHEMA if kind.startswith("an endless view as ") and "
 
 
 @pytest.mark.parametrize("kind", [*VIEWS, "captures as a search index", "computed bodies"])
-def test_a_table_that_is_none_is_refused_in_one_line(kind: str, base: Path, tmp_path: Path) -> None:
+def test_a_view_in_place_of_a_table_is_refused_in_one_line(kind: str, base: Path, tmp_path: Path) -> None:
     path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
     for words in (
         ("merge", tmp_path / "into.db", path),

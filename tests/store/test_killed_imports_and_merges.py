@@ -75,7 +75,7 @@ def ended(process: "subprocess.Popen[str]") -> Done:
     return Done(process.args, process.returncode, out, err)
 
 
-def told(done: Done, code: int, what: str) -> None:
+def failed_with(done: Done, code: int, what: str) -> None:
     """In one line, and no traceback."""
     assert done.returncode == code, done
     assert len(done.stderr.splitlines()) == 1, done.stderr
@@ -119,16 +119,14 @@ def test_a_disk_that_is_full_ends_it_and_the_rest_is_done_when_there_is_room(
     done = subprocess.run(
         line, capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT, preexec_fn=limit
     )
-    told(done, 1, "taz.db: ")
+    failed_with(done, 1, "taz.db: ")
     is_whole(copy(archive, "copy.db"))
     assert run(line).returncode == 0
     assert verify(archive).exit_code == 0
 
 
 @pytest.mark.parametrize("command", ["import", "merge", "verify", "reparse"])
-def test_a_read_only_archive_is_told_in_a_line_and_can_be_read(
-    home: Path, tmp_path: Path, command: str
-) -> None:
+def test_a_read_only_archive_is_one_line_and_can_be_read(home: Path, tmp_path: Path, command: str) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()
     archive = archive_of(folder / "taz.db", [capture(BASE, 0)])
@@ -144,14 +142,14 @@ def test_a_read_only_archive_is_told_in_a_line_and_can_be_read(
     if command == "verify":
         assert (done.returncode, done.stderr) == (0, "")
     else:
-        told(done, 1, "taz.db.lock: cannot be written")
+        failed_with(done, 1, "taz.db.lock: cannot be written")
     assert archive.read_bytes() == before
 
 
-def test_a_read_only_file_in_a_folder_of_ones_own_is_told_too(home: Path, tmp_path: Path) -> None:
+def test_a_read_only_file_in_a_writable_folder_is_one_line(home: Path, tmp_path: Path) -> None:
     archive = archive_of(tmp_path / "taz.db", [capture(BASE, 0)])
     archive.chmod(0o444)
-    told(run([*AS_ANYBODY, *words("merge", archive, home)]), 1, "taz.db: ")
+    failed_with(run([*AS_ANYBODY, *words("merge", archive, home)]), 1, "taz.db: ")
 
 
 # -- Gone --------------------------------------------------------------------------------------------------
@@ -174,7 +172,7 @@ def test_an_archive_that_goes_away_under_it_is_noticed(
             archive.unlink()
         process.send_signal(signal.SIGCONT)
         done = ended(process)
-    told(done, 1, "taz.db: deleted or replaced while it was written to")
+    failed_with(done, 1, "taz.db: deleted or replaced while it was written to")
     assert archive.exists() == replaced
     if replaced:
         assert archive.read_bytes() == before
@@ -188,7 +186,7 @@ def test_a_crawl_notices_too(tmp_path: Path) -> None:
     ):
         await_captures(archive, 3)
         archive.unlink()
-        told(ended(process), 1, "taz.db: deleted or replaced while it was written to")
+        failed_with(ended(process), 1, "taz.db: deleted or replaced while it was written to")
 
 
 def test_of_two_that_write_the_second_gives_way(home: Path, tmp_path: Path) -> None:
@@ -196,7 +194,7 @@ def test_of_two_that_write_the_second_gives_way(home: Path, tmp_path: Path) -> N
     with running(words("merge", archive, home)) as process:
         wait_for(lambda: captures_in(archive) > 0, "a step")
         process.send_signal(signal.SIGSTOP)
-        told(run(words("import", archive, home)), 75, "another run is writing to it")
+        failed_with(run(words("import", archive, home)), 75, "another run is writing to it")
         assert run([*PYTHON, "-m", "archive", "verify", str(archive)]).returncode in (0, 5)
         process.send_signal(signal.SIGCONT)
         assert ended(process).returncode == 0

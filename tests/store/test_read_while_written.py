@@ -1,4 +1,4 @@
-"""Whoever has an archive open goes on reading while other processes write to it, one after another."""
+"""Readers go on reading while other processes write to the archive, one after another."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def write(path: Path, times: int) -> None:
 
 
 def is_last_to_close(path: Path) -> bool:
-    """Whether another process that writes to an archive and closes it removes the log, as if nobody read."""
+    """Return whether another process that closes an archive removes the log, although we read it."""
     code = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('PRAGMA user_version = 1')"
     assert run_script(f"{code}; db.close()", str(path)).returncode == 0
     return not path.with_name("taz.db-wal").exists()

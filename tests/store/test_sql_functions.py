@@ -55,14 +55,14 @@ def test_a_payload_is_read_as_bytes_and_as_text(connection: sqlite3.Connection) 
 
 
 @pytest.mark.parametrize("what", ["NULL", "99", "-1", "'none'", "1.5"])
-def test_where_there_is_none_there_is_nothing(connection: sqlite3.Connection, what: str) -> None:
+def test_without_a_payload_the_result_is_null(connection: sqlite3.Connection, what: str) -> None:
     assert connection.execute(f"SELECT payload_bytes({what}), payload_text({what})").fetchone() == (
         None,
         None,
     )
 
 
-# Datasette, once loaded, has sqlite3 tell what a function raised where nobody can catch it.
+# Datasette, once loaded, has sqlite3 print what a function raised where it cannot be caught.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_damaged_one_is_an_error(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = 1")
@@ -88,7 +88,7 @@ def test_sqlite_utils_loads_no_datasette_for_it() -> None:
 
 
 def test_datasette_reads_a_payload(path: Path) -> None:
-    if not datasette_plugins.is_registered(plugin):  # it is, once this project is installed anew
+    if not datasette_plugins.is_registered(plugin):  # it is, once this project is installed again
         datasette_plugins.register(plugin, name="taz_archive")
     datasette = Datasette([str(path)])
 

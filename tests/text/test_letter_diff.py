@@ -26,7 +26,7 @@ def shown(old: str, new: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "expected"),
     [
         (f"Das {COMPOUND}gestz gilt", f"Das {COMPOUND}gesetz gilt", f"Das {COMPOUND}ges{{+e+}}tz gilt"),
         ("im Strassenbahndepot", "im Straßenbahndepot", "im Stra[-ss-]{+ß+}enbahndepot"),
@@ -37,8 +37,8 @@ def shown(old: str, new: str) -> list[str]:
         ("## Zusammenfassungen\n\nText", "## Zusammenfassung\n\nText", "## Zusammenfassung[-en-]"),
     ],
 )
-def test_a_corrected_word_shows_only_what_changed_in_it(old: str, new: str, told: str) -> None:
-    assert shown(old, new)[0] == told
+def test_a_corrected_word_shows_only_what_changed_in_it(old: str, new: str, expected: str) -> None:
+    assert shown(old, new)[0] == expected
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def store_robots(db: Database, host: str, found: StoredRobots) -> None:
 
 
 def load_backoff(db: Database, host: str) -> Backoff | None:
-    """Return the last back-off of a host, even if it has ended; None if there is none."""
+    """Return the last back-off of a host, even if it has ended, or None."""
     row = db.execute(
         "SELECT backoff_until, problem, failure_count FROM hosts WHERE host = ?", [host]
     ).fetchone()

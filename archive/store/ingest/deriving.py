@@ -43,7 +43,7 @@ class LastCapture(NamedTuple):
 
 
 def last_capture(db: Database, article: int) -> LastCapture | None:
-    """Return the last decisive capture of an article, None if there is none."""
+    """Return the last decisive capture of an article, or None."""
     found = db.execute(
         "SELECT captured_at, source, rendition, url, payload_id, version_id, outcome FROM captures"  # noqa: S608 - ours
         f" WHERE article_id = ? AND {IS_DECISIVE} ORDER BY {_LATEST_FIRST} LIMIT 2",

@@ -28,7 +28,7 @@ from archive.store.ingest.deriving import derive_whole, exists, forget, readings
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp
 
-ARTICLES_PER_TRANSACTION = 20
+_ARTICLES_PER_TRANSACTION = 20
 _CAPTURES_PER_QUERY = 500
 
 _TEMP_TABLES = {
@@ -219,7 +219,7 @@ def _move_all(db: Database) -> Counter[str]:
     """Move captures to their articles. Each transaction leaves the archive consistent."""
     moved: Counter[str] = Counter()
     articles = iter(db.execute(_ARTICLES_WITH_MOVES).fetchall())
-    while batch := list(islice(articles, ARTICLES_PER_TRANSACTION)):
+    while batch := list(islice(articles, _ARTICLES_PER_TRANSACTION)):
         with transaction(db):
             for (article,) in batch:
                 with suppress(DamagedArchive), attempt(db):  # damaged articles stay unchanged

@@ -24,7 +24,7 @@ from archive.store.maintenance.verifying import Fault, FaultKind
 from archive.store.payloads import dictionaries
 from archive.timestamps import stamp
 
-ARTICLES_PER_TRANSACTION = 20
+_ARTICLES_PER_TRANSACTION = 20
 # References that are cleared if their article is missing. Rows with any other dangling reference are deleted.
 _OPTIONAL_REFERENCES = {("links", "article_id"), ("related_articles", "related_id")}
 
@@ -150,7 +150,7 @@ UNION SELECT article_id FROM versions WHERE capture_id NOT IN (SELECT id FROM ca
 def _derive(db: Database, articles: Sequence[int], advance: Callable[[int], object]) -> Counter[str]:
     done: Counter[str] = Counter()
     waiting = iter(articles)
-    while batch := list(islice(waiting, ARTICLES_PER_TRANSACTION)):
+    while batch := list(islice(waiting, _ARTICLES_PER_TRANSACTION)):
         with transaction(db):
             for article in batch:
                 with suppress(DamagedArchive):  # in facts, which `verify` reports

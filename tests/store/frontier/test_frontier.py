@@ -162,7 +162,7 @@ FLOOD = range(1000, 1000 + 3 * MAX_NEW_ARTICLES_PER_PAGE)
 
 @pytest.fixture
 def flooded(archive: Writer) -> Writer:
-    """Beside an article that was read, menus and the past, one menu leads to very many new articles."""
+    """One menu leads to very many new articles, after an article, other menus and the past."""
     archive.record([capture(BASE, 0, 90), menu(TOPIC, 0, 80, 70), menu(ROOT, 0, *FLOOD)])
     archive.frontier.discover([AUTHOR], at=START)
     return archive
@@ -253,7 +253,7 @@ def test_shards_divide_the_articles_and_share_the_menus(archive: Writer) -> None
     assert all(shard.has(page) for shard in shards for page in (ROOT, SECTION, TOPIC, AUTHOR))
 
 
-def test_a_shard_leases_its_own_alone_and_may_be_another_next_time(archive: Writer) -> None:
+def test_a_shard_leases_only_its_own_pages_and_may_change(archive: Writer) -> None:
     keys = [key(number) for number in range(1, 10)]
     archive.frontier.discover(keys[:5], at=START)
     for shard in (Shard(2, 3), Shard(1, 2), ONLY_SHARD):
@@ -286,17 +286,17 @@ def test_three_machines_fetch_each_article_once_and_together_all(tmp_path: Path)
 
 def test_the_past_is_walked_in_slices_that_say_how_far_they_are(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
-    told: list[str] = []
+    printed: list[str] = []
     with paper_served(LONG) as server:
         quiet(crawl(archive, "--seed", root_of(server), "--max-pages", "1"))
-        while not told or "none is left" not in told[-1]:
+        while not printed or "none is left" not in printed[-1]:
             done = crawl(archive, "--via", f"gopher={root_of(server)}", "--backfill", "100")
             assert (done.returncode, done.stderr) == (0, "")
-            told.append(done.stdout)
-            assert len(told) < 30
-    assert "about" in told[0]
+            printed.append(done.stdout)
+            assert len(printed) < 30
+    assert "about" in printed[0]
     [(known,)] = rows(archive, "SELECT count(*) FROM pages WHERE kind = 'article'")  # dead links too
-    assert f"{known} of {known} articles known so far fetched (100 %)" in told[-1]
+    assert f"{known} of {known} articles known so far fetched (100 %)" in printed[-1]
     read = {number for (number,) in rows(archive, "SELECT id FROM articles")}
     assert read == {article.number for article in LONG.articles_there(LONG.start)}
     pages = [pages for (pages,) in rows(archive, "SELECT page_count FROM crawls WHERE id > 2")]

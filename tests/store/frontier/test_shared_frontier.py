@@ -1,4 +1,4 @@
-"""A frontier that two machines share: a run knows it by its interface alone; nothing reaches past that."""
+"""A frontier that two machines share: a run knows only its interface; nothing reaches past that."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack

@@ -22,7 +22,7 @@ ARTICLE = replace(BASE, blocks=(Paragraph(TEXT),), links=())
 
 
 def table(hours: float, hyphens: int = 0) -> Capture:
-    """The page as a gateway gives it that cuts rows; the wrapper counts soft hyphens that nobody sees."""
+    """The page as a truncating gateway gives it; wrapping counts invisible soft hyphens."""
     page = replace(ARTICLE, blocks=(Paragraph("\N{SOFT HYPHEN}" * hyphens + TEXT),))
     rows = [line.text.encode() for line in write_dump(page) if line.text]
     shown = [

@@ -236,7 +236,7 @@ def test_a_recorded_page_is_not_due_again_at_once(archive: Writer) -> None:
     assert key() not in archive.frontier.lease(100, now=START, until=START + timedelta(minutes=1))
 
 
-def test_a_leased_page_is_leased_to_nobody_else_until_the_lease_expires(archive: Writer) -> None:
+def test_a_leased_page_is_not_leased_again_until_the_lease_expires(archive: Writer) -> None:
     archive.frontier.seed([key()], at=START)
     hour = timedelta(hours=1)
     assert list(archive.frontier.lease(5, now=START, until=START + hour)) == [key()]
@@ -341,7 +341,7 @@ def test_by_whatever_link_it_is_named_an_archive_has_one_lock(archive: Writer, t
         pass
 
 
-def test_text_that_is_none_is_damage(archive: Writer) -> None:
+def test_text_that_is_not_utf_8_is_damage(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
     archive.db.execute("DROP TRIGGER versions_update")
     archive.db.execute("UPDATE versions SET title = CAST(x'ff41' AS TEXT)")

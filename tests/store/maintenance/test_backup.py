@@ -62,7 +62,7 @@ def left_in(folder: Path) -> set[str]:
 # -- What it holds ----------------------------------------------------------------------------------------
 
 
-def test_it_holds_all_and_lies_alone(taz: Path, tmp_path: Path) -> None:
+def test_it_holds_everything_and_leaves_no_other_file(taz: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     done = backup(taz, out / "b.db")
@@ -216,9 +216,7 @@ def fill(taz: Path) -> None:
     archive_of(taz, [capture(BASE, n, 6081430 + n) for n in range(1, 41)])
 
 
-def test_a_disk_that_is_full_is_told_in_a_line_and_the_earlier_backup_stays(
-    taz: Path, tmp_path: Path
-) -> None:
+def test_a_full_disk_is_one_line_and_the_earlier_backup_stays(taz: Path, tmp_path: Path) -> None:
     backup(taz, tmp_path / "b.db")
     before = (tmp_path / "b.db").read_bytes()
     fill(taz)
@@ -230,14 +228,14 @@ def test_a_disk_that_is_full_is_told_in_a_line_and_the_earlier_backup_stays(
     assert not (tmp_path / "b.db.part").exists()
 
 
-def test_nobody_gets_it_written_elsewhere_by_a_link(taz: Path, tmp_path: Path) -> None:
+def test_a_link_in_its_place_does_not_make_it_written_elsewhere(taz: Path, tmp_path: Path) -> None:
     (tmp_path / "victim").write_text("precious")
     (tmp_path / "b.db.part").symlink_to(tmp_path / "victim")
     assert backup(taz, tmp_path / "b.db").exit_code == 1
     assert (tmp_path / "victim").read_text() == "precious"
 
 
-def test_a_folder_that_may_not_be_written_is_told_in_a_line(taz: Path, tmp_path: Path) -> None:
+def test_a_read_only_folder_is_one_line(taz: Path, tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()
     backup(taz, folder / "b.db")

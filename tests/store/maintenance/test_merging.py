@@ -39,8 +39,8 @@ ALL = {
     " ORDER BY 1, 2",
     "certificates": "SELECT * FROM certificates ORDER BY 1",
 }
-FOLLOWING = [name for name in DERIVED if name != "pages"]  # from captures alone
-# Many small archives: where files can lie in memory nobody has to wait for a disk.
+FOLLOWING = [name for name in DERIVED if name != "pages"]  # from captures only
+# Many small archives: files in memory do not wait for a disk.
 MEMORY = next((str(folder) for folder in [Path("/dev/shm")] if os.access(folder, os.W_OK)), None)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -119,9 +119,9 @@ def test_it_is_as_if_one_archive_had_recorded_it_all(found: list[Capture], rando
         home = Path(folder)
         halves = [archive_of(home / f"{n}.db", found[n::2]) for n in range(2)]
         expected = contents(archive_of(home / "one.db", found))
-        told = contents(merged(home / "all.db", *halves))
-        assert [row[:2] for row in told["pages"]] == [row[:2] for row in expected["pages"]]
-        assert {name: told[name] for name in FOLLOWING} == {name: expected[name] for name in FOLLOWING}
+        report = contents(merged(home / "all.db", *halves))
+        assert [row[:2] for row in report["pages"]] == [row[:2] for row in expected["pages"]]
+        assert {name: report[name] for name in FOLLOWING} == {name: expected[name] for name in FOLLOWING}
 
 
 # -- Which article a page without a number is of -----------------------------------------------------------
@@ -167,9 +167,9 @@ def test_the_same_title_on_another_day_is_another_article(tmp_path: Path) -> Non
     pages = [capture(reading(f"Tag {n}.", published=day), n, None, url="a.txt") for n, day in enumerate(days)]
     found = [archive_of(tmp_path / f"{n}.db", [page]) for n, page in enumerate(pages)]
     numbered = archive_of(tmp_path / "n.db", [capture(reading("Tag 0.", published=days[0]), 5, 6080003)])
-    told = articles(merged(tmp_path / "all.db", *found, numbered))
-    assert sorted(texts for texts in told.values()) == [["Tag 0."], ["Tag 1."], ["Tag 2."]]
-    assert told[6080003] == ["Tag 0."]
+    report = articles(merged(tmp_path / "all.db", *found, numbered))
+    assert sorted(texts for texts in report.values()) == [["Tag 0."], ["Tag 1."], ["Tag 2."]]
+    assert report[6080003] == ["Tag 0."]
 
 
 def test_undated_pages_of_one_title_stay_away_from_dated_ones(tmp_path: Path) -> None:
@@ -208,8 +208,8 @@ def test_certificates_come_along_and_a_known_one_stays(tmp_path: Path) -> None:
                 archive.certificates.trust(host, fingerprint, at=NOON)
     done = merge(tmp_path / "a.db", tmp_path / "b.db")
     assert "trusts another certificate for y:1965; the one known here stays" in done.stderr
-    told = contents(tmp_path / "a.db")["certificates"]
-    assert [row[:2] for row in told] == [("x:1965", "aa"), ("y:1965", "aa"), ("z:1965", "bb")]
+    report = contents(tmp_path / "a.db")["certificates"]
+    assert [row[:2] for row in report] == [("x:1965", "aa"), ("y:1965", "aa"), ("z:1965", "bb")]
 
 
 def test_menus_come_along_with_what_they_lead_to(tmp_path: Path) -> None:
@@ -228,9 +228,9 @@ def test_menus_come_along_with_what_they_lead_to(tmp_path: Path) -> None:
     one = archive_of(tmp_path / "one.db", pages)
     expected = contents(one)
     halves = [archive_of(tmp_path / f"{n}.db", pages[n::2]) for n in range(2)]
-    told = contents(merged(tmp_path / "all.db", *halves))
-    assert told["captures"] == expected["captures"]
-    assert [row[:2] for row in told["pages"]] == [row[:2] for row in expected["pages"]]
+    report = contents(merged(tmp_path / "all.db", *halves))
+    assert report["captures"] == expected["captures"]
+    assert [row[:2] for row in report["pages"]] == [row[:2] for row in expected["pages"]]
 
 
 # -- What is refused, and what is damaged --------------------------------------------------------------------
@@ -279,16 +279,18 @@ FLIP = (
 
 
 @pytest.mark.parametrize(("payload", "lost"), [(2, 1), (1, 2)])  # the second is a patch against the first
-def test_damaged_bytes_of_the_other_are_left_out_and_told(tmp_path: Path, payload: int, lost: int) -> None:
+def test_damaged_bytes_of_the_other_are_left_out_and_reported(
+    tmp_path: Path, payload: int, lost: int
+) -> None:
     found = [capture(BASE, 0), capture(READINGS[4], 1), capture(READINGS[1], 2, 6080003)]
     other = damage(archive_of(tmp_path / "o.db", found[:2]), FLIP, payload)
     with open_writer(other) as archive:
         archive.record(found[2:])
     done = merge(tmp_path / "new.db", other, words=["--json"])
     assert done.exit_code == 5
-    told = json.loads(done.stdout)
-    assert (told["captures"], told["damaged"]) == (3 - lost, lost)
-    assert f"payload {payload}" in told["lost"][0]
+    report = json.loads(done.stdout)
+    assert (report["captures"], report["damaged"]) == (3 - lost, lost)
+    assert f"payload {payload}" in report["lost"][0]
     assert verify(tmp_path / "new.db").exit_code == 0
 
 
@@ -356,7 +358,7 @@ def test_of_very_many_captures_at_one_instant_few_are_taken(tmp_path: Path) -> N
     assert rows(tmp_path / "new.db", "SELECT title FROM versions ORDER BY id") == [(BASE.title,), ("Danach",)]
 
 
-def test_what_is_no_archive_of_ours_within_one_is_told_as_damage(tmp_path: Path) -> None:
+def test_foreign_values_within_an_archive_are_reported_as_damage(tmp_path: Path) -> None:
     for query in ("UPDATE captures SET captured_at = 'noon'", "UPDATE pages SET kind = 'x'"):
         other = damage(archive_of(tmp_path / f"{len(query)}.db", [capture(BASE, 0)]), query)
         done = merge(tmp_path / f"new{len(query)}.db", other)

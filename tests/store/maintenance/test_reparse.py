@@ -1,4 +1,4 @@
-"""What is stored, read anew: an archive is what it would be had today's parser been there all along."""
+"""``reparse``: an archive becomes what it would be if today's parser had read every capture."""
 
 import json
 import multiprocessing
@@ -216,7 +216,7 @@ def test_provisional_ids_stay(tmp_path: Path) -> None:
 # -- What was read, and can be no longer --------------------------------------------------------------------
 
 
-def test_a_reading_that_is_lost_is_told_and_its_version_goes(tmp_path: Path) -> None:
+def test_a_lost_reading_is_reported_and_its_version_removed(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
     with writing(path) as archive:
         archive.record([capture(BASE, 0), capture(EDITED, 1, 6080001), capture(BASE, 2, 6080001)])
@@ -239,7 +239,7 @@ def test_a_reading_that_is_lost_is_told_and_its_version_goes(tmp_path: Path) -> 
         assert contents(archive.db) == before
 
 
-def test_an_article_of_which_nothing_can_be_read_is_none_until_it_can(tmp_path: Path) -> None:
+def test_an_unreadable_article_has_no_row_until_it_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
     related = replace(BASE, title="Anders", related=(Teaser("Wetter", "Text.", f"/Wetter/!{NUMBER}"),))
     with writing(path) as archive:
@@ -248,10 +248,10 @@ def test_an_article_of_which_nothing_can_be_read_is_none_until_it_can(tmp_path: 
     body = capture(BASE, 0).body
     with parsing(unable, only=lambda page: page == body):
         done = command(path, "--json")
-    told = json.loads(done.stdout)
+    report = json.loads(done.stdout)
     assert done.exit_code == 3
-    assert (told["articles_lost"], told["unreadable"], len(told["lost"])) == (1, 2, 2)
-    assert {lost["article"] for lost in told["lost"]} == {NUMBER}
+    assert (report["articles_lost"], report["unreadable"], len(report["lost"])) == (1, 2, 2)
+    assert {lost["article"] for lost in report["lost"]} == {NUMBER}
     assert rows(path, "SELECT id FROM articles") == [(6080001,)]
     assert rows(path, "SELECT article_id FROM captures ORDER BY id") == [(None,), (6080001,), (None,)]
     is_whole(path)
@@ -261,7 +261,7 @@ def test_an_article_of_which_nothing_can_be_read_is_none_until_it_can(tmp_path: 
 
 
 def test_a_capture_without_its_version_that_can_no_longer_be_read_is_reported(tmp_path: Path) -> None:
-    """A capture that counts as read, of no version, as deriving an article anew once left it."""
+    """A capture that counts as read, of no version, as an earlier derivation left it."""
     path = tmp_path / "taz.db"
     with writing(path) as archive:
         archive.record([capture(BASE, 0), capture(EDITED, 1)])
@@ -329,16 +329,16 @@ def test_it_says_what_changed_and_how(
 def test_in_json_it_says_the_same(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive, parsing(unable):
         archive.record(STORY)
-    told = json.loads(command(tmp_path / "taz.db", "--json").stdout)
+    report = json.loads(command(tmp_path / "taz.db", "--json").stdout)
     assert (
-        told["outcomes"]
+        report["outcomes"]
         == [
             {"from": "absent", "to": "absent", "captures": 0},
             {"from": "unreadable", "to": "ok", "captures": 6},
         ][1:]
     )
-    assert (told["captures"], told["articles_new"], told["versions_new"]) == (7, 2, 4)
-    assert (told["unreadable"], told["lost"], told["resumed"]) == (0, [], False)
+    assert (report["captures"], report["articles_new"], report["versions_new"]) == (7, 2, 4)
+    assert (report["unreadable"], report["lost"], report["resumed"]) == (0, [], False)
 
 
 def test_what_stays_unreadable_is_counted_and_the_code_says_so(tmp_path: Path) -> None:
@@ -365,7 +365,7 @@ def test_another_run_is_not_disturbed(tmp_path: Path) -> None:
         assert command(tmp_path / "taz.db").exit_code == 75
 
 
-def test_damaged_bytes_are_told_and_nothing_is_changed_for_them(tmp_path: Path) -> None:
+def test_damaged_bytes_are_reported_and_change_nothing(tmp_path: Path) -> None:
     make_sample_archive(tmp_path / "taz.db")
     with closing(sqlite3.connect(tmp_path / "taz.db")) as connection, connection:
         connection.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = 20")
@@ -461,7 +461,7 @@ if __name__ == "__main__":
 def is_gone(process: str) -> bool:
     stat = Path(f"/proc/{process}/stat")
     try:
-        return stat.read_text().rpartition(")")[2].split()[0] == "Z"  # ended, and nobody has asked how
+        return stat.read_text().rpartition(")")[2].split()[0] == "Z"  # ended, and not yet waited for
     except (FileNotFoundError, ProcessLookupError):
         return True
 
@@ -542,11 +542,11 @@ def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:
         killed(path, 10)
         is_whole(path)
     done = run_script(SLOW, str(path), "--json")
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["resumed"]) == (0, True)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["resumed"]) == (0, True)
     assert done.stderr.startswith("taz-archive: resuming an interrupted reparse: ")
     assert rows(path, "SELECT count(*), count(finished_at) FROM reparses") == [(1, 1)]
-    [change] = told["outcomes"]
+    [change] = report["outcomes"]
     assert change["captures"] > 40, "counted over all three"
     with open_reader(path) as one, open_reader(never) as other:
         assert contents(one.db) == contents(other.db)
@@ -554,7 +554,7 @@ def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_all_begins_anew_and_a_finished_one_too(tmp_path: Path) -> None:
+def test_a_restart_begins_from_the_first_page_also_after_the_end(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
     make_sample_archive(path)
     killed(path, 10)

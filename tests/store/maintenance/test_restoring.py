@@ -21,7 +21,7 @@ from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.store.ingest.test_histories import READINGS
 from tests.store.maintenance.test_backup import WRITER, backup
 from tests.store.maintenance.test_merging import archive_of, contents, copy, verify
-from tests.store.test_killed_imports_and_merges import ended, running, told
+from tests.store.test_killed_imports_and_merges import ended, failed_with, running
 from tests.support import ROOT
 from tests.support.running.crawls import (
     AS_ANYBODY,
@@ -49,7 +49,7 @@ def good(tmp_path: Path) -> Path:
 
 
 def killed_archive(path: Path) -> None:
-    """Leave an archive whose writer was killed, with captures that are in its log alone."""
+    """Leave an archive whose writer was killed, with captures that are only in its log."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen([*PYTHON, "-c", WRITER, str(path)], env=env) as writer:
         wait_for(lambda: captures_in(path) > 2 * COUNT, "a writer at work")
@@ -92,7 +92,7 @@ def test_the_quick_check_for_due_pages_leaves_a_restored_archive_to_the_full_pro
         archive.runs.finish(crawl, at=START, reason="finished", stats={})
         archive.db.execute("UPDATE pages SET due_at = '2999-01-01T00:00:00.000Z'")
     backup(idle, tmp_path / "idle-backup.db")
-    assert record_if_idle(copy(tmp_path / "idle-backup.db", "alone.db"), "gopher")
+    assert record_if_idle(copy(tmp_path / "idle-backup.db", "single.db"), "gopher")
     path = tmp_path / "taz.db"
     killed_archive(path)
     by_mv(tmp_path / "idle-backup.db", path)
@@ -156,7 +156,7 @@ def test_a_run_whose_archive_is_replaced_stops_and_leaves_the_new_one_as_it_is(
             way(good, path)
             process.send_signal(signal.SIGCONT)
             done = ended(process)
-    told(done, 1, "taz.db: deleted or replaced while it was written to")
+    failed_with(done, 1, "taz.db: deleted or replaced while it was written to")
     assert path.read_bytes() == good.read_bytes()
     assert not path.with_name("taz.db-wal").exists()
     is_whole(path)
@@ -170,7 +170,7 @@ def test_a_lock_file_that_is_deleted_lets_no_second_run_in(tmp_path: Path) -> No
     ):
         await_captures(path, 3)
         (tmp_path / "taz.db.lock").unlink()
-        told(run([*PYTHON, "-m", "archive", "compact", str(path)]), 75, "another run is writing to it")
+        failed_with(run([*PYTHON, "-m", "archive", "compact", str(path)]), 75, "another run is writing to it")
 
 
 # -- The command --------------------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ def test_an_archive_that_is_written_to_is_not_replaced(tmp_path: Path, good: Pat
         crawling(path, "--seed", root_of(server), "--delay", "0.05") as process,
     ):
         await_captures(path, 3)
-        told(
+        failed_with(
             run([*PYTHON, "-m", "archive", "restore", str(path), str(good)]),
             75,
             "another run is writing to it",

@@ -1,4 +1,4 @@
-"""``verify``: whatever is broken is found and told in a line; whatever is derived can be made anew."""
+"""``verify`` reports each fault in a line, and ``--repair`` restores what can be derived."""
 
 import json
 import random
@@ -107,12 +107,14 @@ def test_so_it_is_after_reparse_and_merge(taz: Path) -> None:
     assert verify(taz.with_name("new.db")).exit_code == 0
 
 
-def test_a_sample_is_derived_anew_unless_all_is_asked_for(taz: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sample_is_derived_again_unless_all_is_requested(
+    taz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("archive.store.maintenance.verifying.SAMPLED_ARTICLES", 7)
-    told = json.loads(CliRunner().invoke(cli, ["verify", str(taz), "--json"]).stdout)
-    assert (told["sound"], told["articles_derived"], told["faults"]) == (True, 7, [])
-    told = json.loads(CliRunner().invoke(cli, ["verify", str(taz), "--json", "--all"]).stdout)
-    assert told["articles_derived"] == told["articles"] > 7
+    report = json.loads(CliRunner().invoke(cli, ["verify", str(taz), "--json"]).stdout)
+    assert (report["sound"], report["articles_derived"], report["faults"]) == (True, 7, [])
+    report = json.loads(CliRunner().invoke(cli, ["verify", str(taz), "--json", "--all"]).stdout)
+    assert report["articles_derived"] == report["articles"] > 7
 
 
 def test_what_is_recorded_meanwhile_is_not_of_the_future(taz: Path) -> None:
@@ -189,7 +191,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("harm", WRONG)
-def test_what_is_derived_and_wrong_is_found_and_made_anew(taz: Path, harm: str) -> None:
+def test_wrong_derived_rows_are_found_and_restored(taz: Path, harm: str) -> None:
     expected, before = derived(taz), facts(taz)
     damage(taz, WRONG[harm])
     done = verify(taz)
@@ -202,7 +204,7 @@ def test_what_is_derived_and_wrong_is_found_and_made_anew(taz: Path, harm: str) 
     assert facts(taz) == before
 
 
-def test_a_lost_page_or_crawl_is_told_from_its_captures(taz: Path) -> None:
+def test_a_lost_page_or_crawl_is_restored_from_its_captures(taz: Path) -> None:
     expected = derived(taz)
     damage(taz, "DELETE FROM pages WHERE id IN (SELECT page_id FROM captures)")
     damage(taz, "DELETE FROM crawls")
@@ -260,8 +262,8 @@ def test_lost_bytes_are_found_and_nothing_derived_of_them_is_lost(taz: Path, mor
     )
     assert verify(taz).exit_code == 5
     assert repair(taz).exit_code == 5
-    told = derived_of(taz, EDITED)
-    assert told == derived_of(whole, EDITED)
+    report = derived_of(taz, EDITED)
+    assert report == derived_of(whole, EDITED)
     assert merge(taz, whole).exit_code == 0
     if more:
         damage(taz, more)
@@ -283,7 +285,7 @@ def pages_of(path: Path, *tables: str) -> list[int]:
         marks = ", ".join("?" * len(tables))
         try:
             found = db.execute(f"SELECT pageno FROM dbstat WHERE name IN ({marks})", tables).fetchall()
-        except sqlite3.OperationalError:  # SQLite was built without it: roots alone
+        except sqlite3.OperationalError:  # SQLite was built without it: only roots
             found = db.execute(
                 f"SELECT rootpage FROM sqlite_schema WHERE name IN ({marks})", tables
             ).fetchall()
@@ -303,7 +305,7 @@ DERIVED_PAGES = [
 
 
 @pytest.mark.parametrize("table", DERIVED_PAGES)
-def test_noise_where_something_derived_was_is_found_and_the_file_made_anew(taz: Path, table: str) -> None:
+def test_noise_in_derived_tables_is_found_and_the_file_rebuilt(taz: Path, table: str) -> None:
     expected, before = derived(taz), facts(taz)
     make_noise(taz, pages_of(taz, table)[-1])
     done = verify(taz)
@@ -386,7 +388,7 @@ def test_noise_anywhere_ends_in_plain_words(taz: Path, seed: int) -> None:
             assert not out[0].exists()
 
 
-def test_the_header_page_lost_is_told_in_a_line(taz: Path) -> None:
+def test_a_lost_header_page_is_one_line(taz: Path) -> None:
     make_noise(taz, 1)
     done = verify(taz)
     assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)

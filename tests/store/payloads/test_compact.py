@@ -71,7 +71,7 @@ def packed(path: Path) -> int:
     return int(rows(path, "SELECT sum(length(body)) FROM payloads")[0][0])
 
 
-def in_haste(path: Path) -> int:
+def at_fast_level(path: Path) -> int:
     return int(rows(path, "SELECT count(*) FROM payloads WHERE level = 3")[0][0])
 
 
@@ -100,7 +100,7 @@ def test_it_is_the_same_archive_and_smaller(path: Path, before: Callable[[Path],
     with writing(path) as archive:
         assert contents(archive.db) == said
         assert is_sound(archive.db)
-    assert in_haste(path) == 0
+    assert at_fast_level(path) == 0
 
 
 def test_what_was_stored_without_a_base_finds_one(path: Path) -> None:
@@ -124,10 +124,10 @@ def test_twice_in_a_row_the_second_finds_nothing_to_do(path: Path) -> None:
 
 def test_in_json_it_says_the_same(path: Path) -> None:
     count = len(bodies(path))
-    told = json.loads(command(path, "--json").stdout)
-    assert (told["compressed"], told["damaged"], told["dictionary"]) == (count, [], False)
-    assert told["payloads"]["after"] == packed(path) < told["payloads"]["before"]
-    assert told["file"]["after"] == path.stat().st_size < told["file"]["before"]
+    report = json.loads(command(path, "--json").stdout)
+    assert (report["compressed"], report["damaged"], report["dictionary"]) == (count, [], False)
+    assert report["payloads"]["after"] == packed(path) < report["payloads"]["before"]
+    assert report["file"]["after"] == path.stat().st_size < report["file"]["before"]
 
 
 def test_with_enough_pages_a_dictionary_is_trained(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_another_run_is_not_disturbed(path: Path) -> None:
 # -- What goes wrong ------------------------------------------------------------------------------------
 
 
-def test_what_is_damaged_is_told_and_left_as_it_is_and_the_rest_is_packed(path: Path) -> None:
+def test_damaged_payloads_are_reported_and_kept_and_the_rest_is_compressed(path: Path) -> None:
     kept = bodies(path)
     [(harmed,)] = rows(path, "SELECT max(id) FROM payloads WHERE base_id IS NULL AND id NOT IN"
                              " (SELECT base_id FROM payloads WHERE base_id IS NOT NULL)")  # fmt: skip
@@ -196,7 +196,7 @@ def slowly(*arguments):
     time.sleep(0.003)
     recompress(*arguments)
 def again_and_again(db):
-    print("writing anew", flush=True)
+    print("rewriting", flush=True)
     while True:
         shrink(db)
 compaction._recompress, compaction.vacuum = slowly, again_and_again
@@ -222,25 +222,25 @@ def killed(path: Path, after: float) -> Iterator["subprocess.Popen[str]"]:
 @pytest.mark.slow
 @pytest.mark.parametrize("instant", range(KILLS))
 def test_killed_while_it_packs_it_loses_nothing_and_goes_on(path: Path, instant: int) -> None:
-    kept, before = bodies(path), in_haste(path)
+    kept, before = bodies(path), at_fast_level(path)
     with killed(path, after=random.Random(instant).uniform(0, 0.1)):
-        wait_for(lambda: in_haste(path) < before, "the first step")
+        wait_for(lambda: at_fast_level(path) < before, "the first step")
     is_whole(path)
-    assert in_haste(path) < before
+    assert at_fast_level(path) < before
     assert bodies(path) == kept
     assert command(path).exit_code == 0
-    assert (in_haste(path), bodies(path)) == (0, kept)
+    assert (at_fast_level(path), bodies(path)) == (0, kept)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("instant", range(KILLS))
-def test_killed_while_the_file_is_written_anew_it_loses_nothing(path: Path, instant: int) -> None:
+def test_killed_while_the_file_is_rewritten_it_loses_nothing(path: Path, instant: int) -> None:
     kept = bodies(path)
     with killed(path, after=random.Random(instant).uniform(0, 0.1)) as process:
         assert process.stdout
-        assert process.stdout.readline() == "writing anew\n"
+        assert process.stdout.readline() == "rewriting\n"
     is_whole(path)
-    assert (in_haste(path), bodies(path)) == (0, kept)
+    assert (at_fast_level(path), bodies(path)) == (0, kept)
 
 
 def test_readers_read_on_and_see_the_same(path: Path) -> None:
@@ -269,7 +269,7 @@ def test_a_crawl_leaves_its_pages_as_small_as_they_get(tmp_path: Path) -> None:
     with paper_served(PAPER) as server:
         assert crawl(tmp_path / "taz.db", "--seed", root_of(server)).returncode == 0
     assert len(bodies(tmp_path / "taz.db")) > PAPER.articles
-    assert in_haste(tmp_path / "taz.db") == 0
+    assert at_fast_level(tmp_path / "taz.db") == 0
 
 
 def test_one_that_somebody_stopped_does_not_take_that_time(tmp_path: Path) -> None:
@@ -278,26 +278,26 @@ def test_one_that_somebody_stopped_does_not_take_that_time(tmp_path: Path) -> No
     ) as process:  # fmt: skip
         await_captures(tmp_path / "taz.db", 3)
         end(process, signal.SIGTERM)
-    assert in_haste(tmp_path / "taz.db") > 0
+    assert at_fast_level(tmp_path / "taz.db") > 0
 
 
-def test_what_others_left_in_haste_waits_for_compact_which_finds_its_bases(path: Path) -> None:
+def test_payloads_left_at_the_fast_level_wait_for_compact(path: Path) -> None:
     unpatch(path)
-    before = in_haste(path)
+    before = at_fast_level(path)
     with writing(path) as archive:
         archive.runs.begin(source="gopher", at=NOW)
         archive.record([capture(BASE, 0)])
         archive.runs.recompress(at=NOW, time=timedelta(minutes=1))
-    assert in_haste(path) == before
+    assert at_fast_level(path) == before
 
 
 def test_it_ends_with_its_time(path: Path) -> None:
-    before = in_haste(path)
+    before = at_fast_level(path)
     with writing(path) as archive:
         archive.runs.recompress(at=NOW, time=timedelta(0))
-        assert in_haste(path) == before
+        assert at_fast_level(path) == before
         asked = iter([False, False, True])
         compaction.recompress_recent(archive.db, at=NOW, enough=lambda: next(asked))
-        assert in_haste(path) == before - 2 * compaction.PAYLOADS_PER_TRANSACTION
+        assert at_fast_level(path) == before - 2 * compaction.PAYLOADS_PER_TRANSACTION
         archive.runs.recompress(at=NOW, time=timedelta(minutes=1))
-    assert in_haste(path) == 0
+    assert at_fast_level(path) == 0

@@ -1,4 +1,4 @@
-"""Page bytes come back as they were received, however they are packed; what is damaged is told by name."""
+"""Page bytes come back as they were received, however they are compressed; damage is reported by id."""
 
 import os
 import tempfile
@@ -214,7 +214,7 @@ def test_another_is_looked_for_once_there_are_twice_as_many_and_kept_only_if_it_
     assert db.execute("SELECT evaluated_at_payload FROM dictionaries").fetchone() == (2 * MIN_PAYLOADS,)
 
 
-def test_old_ones_are_kept_and_what_they_packed_is_read_and_packed_anew(db: Database) -> None:
+def test_old_dictionaries_are_kept_and_their_payloads_compressed_again(db: Database) -> None:
     ids = put_apart(db, *pages()[:MIN_PAYLOADS])
     compact(db)
     ids += put_apart(db, *others()[:MIN_PAYLOADS])
@@ -276,7 +276,7 @@ LOSSES = ["DELETE FROM {}", "UPDATE {} SET body = zeroblob(500)", "UPDATE {} SET
 
 @pytest.fixture
 def packed(db: Database) -> Iterator[Database]:
-    """With 200 pages packed with a dictionary, that nobody has read yet."""
+    """With 200 pages packed with a dictionary, that were not read yet."""
     put_apart(db, *pages()[:MIN_PAYLOADS])
     compact(db)
     _cache.clear()
@@ -298,7 +298,7 @@ def test_one_of_both_places_of_a_dictionary_may_be_lost(packed: Database, sql: s
 
 
 @pytest.mark.parametrize("sql", LOSSES)
-def test_a_dictionary_that_is_gone_or_damaged_is_told(packed: Database, sql: str) -> None:
+def test_a_missing_or_damaged_dictionary_is_reported(packed: Database, sql: str) -> None:
     db = packed
     for table in DICTIONARY_TABLES:
         change(db, sql.format(table))

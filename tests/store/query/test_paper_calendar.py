@@ -47,7 +47,7 @@ def on(archive: Reader, what: str, day: int) -> list[tuple[int, int]]:
     return sorted((event.article, event.number) for event in found)
 
 
-def test_what_happened_is_told_on_its_day(archive: Reader) -> None:
+def test_events_are_listed_on_their_day(archive: Reader) -> None:
     assert on(archive, "new", 0) == [(1, 1), (2, 1), (3, 1), (4, 1)]
     assert on(archive, "edited", 0) == [(1, 2)]
     assert on(archive, "gone", 0) == [(2, 1)]
@@ -75,8 +75,8 @@ def test_a_calendar_counts_every_day_of_its_weeks(archive: Reader) -> None:
     calendar = archive.calendar.days(last=date(2025, 4, 11))
     assert len(calendar) == WEEKS_SHOWN * 7
     assert (calendar[0].day.weekday(), calendar[-1].day.weekday()) == (0, 6)
-    told = {day.day: (day.new, day.edited) for day in calendar if day.new or day.edited}
-    assert told == {date(2025, 4, 10): (4, 1), date(2025, 4, 11): (0, 1)}
+    listed = {day.day: (day.new, day.edited) for day in calendar if day.new or day.edited}
+    assert listed == {date(2025, 4, 10): (4, 1), date(2025, 4, 11): (0, 1)}
 
 
 def test_an_empty_archive_extends_over_no_time(tmp_path: Path, archive: Reader) -> None:
@@ -86,10 +86,10 @@ def test_an_empty_archive_extends_over_no_time(tmp_path: Path, archive: Reader) 
 
 
 def test_a_story_says_which_parts_each_version_changed(archive: Reader) -> None:
-    told = [(step.number, step.changed, step.more) for step in archive.history.versions(1)]
+    listed = [(step.number, step.changed, step.more) for step in archive.history.versions(1)]
     first = len(BRIDGE.text.replace("## ", "").split())
-    assert told[1:] == [(2, ("title", "lead"), 0), (3, ("text",), 5)]
-    assert told[0] == (1, (), first)
+    assert listed[1:] == [(2, ("title", "lead"), 0), (3, ("text",), 5)]
+    assert listed[0] == (1, (), first)
     with pytest.raises(NothingFound, match="holds no article 99"):
         archive.history.versions(99)
 

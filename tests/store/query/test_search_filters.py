@@ -75,12 +75,12 @@ def test_without_words_all_articles_are_listed_as_the_list_has_them(archive: Rea
         assert sifted == listed
 
 
-def test_earlier_wordings_are_found_on_request_alone(archive: Reader) -> None:
+def test_earlier_versions_are_found_only_on_request(archive: Reader) -> None:
     assert found(archive, "Kiesgrube", ArticleFilter()) == []
     assert found(archive, "Kiesgrube", ArticleFilter(), all_versions=True) == [(900001, 1)]
 
 
-def test_a_topic_that_is_so_called_is_meant_alone(tmp_path: Path) -> None:
+def test_a_topic_of_exactly_that_name_is_preferred(tmp_path: Path) -> None:
     tagged = [(1, "Verkehr"), (2, "Verkehrswende")]
     captures = [capture_of(replace(BRIDGE, tags=(Tag(name),)), number) for number, name in tagged]
     with open_reader(archive_of(tmp_path / "paper.db", captures)) as archive:
