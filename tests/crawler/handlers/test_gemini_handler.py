@@ -323,7 +323,9 @@ def test_what_may_pass_is_retried_and_what_will_not_is_not() -> None:
         asks[again.index("/drip-header")]["meta"] = {"download_timeout": 0.5}
         results, stats = crawl(asks, {"RETRY_ENABLED": True, "RETRY_TIMES": 2, "LOG_LEVEL": "CRITICAL"})
     counts = {path: server.paths.count(path) for path in again + once}
-    assert counts == dict.fromkeys(again, 3) | dict.fromkeys(once, 1)
+    del counts["/drip-header"]  # on a busy machine its short timeout may pass before the request is sent
+    assert counts == {path: 3 if path in again else 1 for path in counts}
+    assert stats["downloader/request_count"] == 3 * len(again) + len(once)
     assert stats["retry/max_reached"] == len(again)
     assert all(result["error"] for result in results)
 
