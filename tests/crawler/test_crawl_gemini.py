@@ -135,8 +135,8 @@ def forty(peer: Peer) -> None:
 BAD: dict[str, tuple[Page, str, str, bool]] = {
     # what the server does; what the archive calls it, why, and whether bytes are kept
     "gone": (b"52 Weg\r\n", "absent", 'the page is gone: 52 "Weg"', True),
-    "no goodbye": (no_goodbye, "failed", "without TLS's goodbye", True),
-    "half": (half, "failed", "without TLS's goodbye", True),
+    "no goodbye": (no_goodbye, "failed", "without a TLS close_notify", True),
+    "half": (half, "failed", "without a TLS close_notify", True),
     "busy": (forty, "failed", 'cannot answer at the moment: 40 "Gleich wieder"', True),
     "never": (never, "failed", "no complete response within 1 s", False),
     "other page": (b"30 /!p4611\r\n", "failed", "redirects to another page", True),

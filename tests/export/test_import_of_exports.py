@@ -279,12 +279,12 @@ GOOD = {"id": 1, "version": 1, "first_seen": DAY, "last_seen": DAY, "title": "A:
         ({"id": 0}, "expected an article's number"),
         ({"first_seen": "2999-01-01"}, "expected a time in the past"),
         ({"first_seen": 5}, "expected a time"),
-        ({"title": ["x"]}, "expected an article's parts"),
-        ({"links": [{"position": 1}]}, "expected an article's parts"),
-        ({"links": 7}, "expected an article's parts"),
-        ({"authors": [{"name": None}]}, "expected an article's parts"),
-        ({"published": "gestern"}, "expected an article's parts"),
-        ({"text": None, "title": None}, "expected an article's parts"),
+        ({"title": ["x"]}, "expected the fields of an article"),
+        ({"links": [{"position": 1}]}, "expected the fields of an article"),
+        ({"links": 7}, "expected the fields of an article"),
+        ({"authors": [{"name": None}]}, "expected the fields of an article"),
+        ({"published": "gestern"}, "expected the fields of an article"),
+        ({"text": None, "title": None}, "expected the fields of an article"),
     ],
 )
 def test_a_line_that_is_no_version_is_a_problem_and_the_next_is_read(
@@ -305,7 +305,7 @@ def test_after_a_thousand_lines_that_are_no_versions_a_file_is_given_up(tmp_path
     found = imported(tmp_path, tmp_path / "rows.jsonl")
     assert sorted({outcome for _, outcome, *_ in found}) == ["failed", "ok"]
     assert len(found) == 1_001
-    assert sum("the rest is not read" in (problem or "") for _, _, problem, _ in found) == 1
+    assert sum("the rest is skipped" in (problem or "") for _, _, problem, _ in found) == 1
 
 
 def test_a_name_that_only_looks_like_an_exports_is_read_as_any_file(tmp_path: Path) -> None:

@@ -290,7 +290,7 @@ NO_PAGES = {
     "feed.xml": (b'<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom">', "XML"),
     "rss": (b'<rss version="2.0">', "an RSS feed"),
     "archive.db": (b"SQLite format 3\0" + bytes(1000), "an SQLite database; `taz-archive merge`"),
-    "book.epub": (b"PK\x03\x04" + bytes(1000), "a ZIP file"),
+    "book.epub": (b"PK\x03\x04" + bytes(1000), "a ZIP or EPUB file"),
     "x.parquet": (b"PAR1" + bytes(1000), "a Parquet file"),
     "page.txt.gz": (b"\x1f\x8b\x08\0" + bytes(100), "a gzip file; unpack it first"),
     "page.zst": (b"\x28\xb5\x2f\xfd" + bytes(100), "a zstd file; unpack it first"),
@@ -589,7 +589,7 @@ def test_a_page_that_was_captured_at_no_time_is_a_problem(
     (folder / "!6012347.html").write_bytes(page("geminispace-html").replace(b"2024-03-21", day.encode()))
     ended = run(archive, folder)
     assert (ended.code, ended.out) == (3, "1 file: 1 with problems")
-    assert f"its head says when it was captured: {problem}" in ended.problems[0]
+    assert f"invalid time of capture in its head: {problem}" in ended.problems[0]
 
 
 def test_what_an_article_says_of_the_archive_is_no_time_of_its_own(archive: Path, folder: Path) -> None:

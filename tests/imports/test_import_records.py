@@ -178,7 +178,7 @@ def test_a_revisit_of_a_page_that_is_nowhere_fails_at_its_own_date_and_says_what
     assert {(outcome, at) for _, outcome, _, at, _ in ended.captures} == {
         ("failed", "2025-04-11T12:00:00.000Z")
     }
-    assert f"{url(6081430)} of 2025-04-10 12:00:00; import the file that holds it first" in ended.stderr
+    assert f"{url(6081430)} of 2025-04-10 12:00:00; first import the file that contains it" in ended.stderr
     imported(first)
     again = imported(second)
     assert [row[1] for row in again.captures].count("ok") == 2 * len(NUMBERS)
@@ -347,7 +347,7 @@ DAMAGED = {
     "x.wacz": (wacz()[:-60], "expected a complete WARC"),
     "y.wacz": (wacz().replace(b"taz.de", b"taz.xx", 1), "Bad CRC-32"),
     "bzip2.wacz": (wacz(zipfile.ZIP_BZIP2), "in a way that WACZ does not allow"),
-    "no.wacz": (wacz(name="elsewhere/x.warc"), "expected a page, found a ZIP file"),
+    "no.wacz": (wacz(name="elsewhere/x.warc"), "expected a page, found a ZIP or EPUB file"),
 }
 
 
