@@ -105,7 +105,7 @@ def test_the_page_lists_all_jobs() -> None:
 def test_the_page_lists_all_problems() -> None:
     listed = re.findall(r"(?m)^\| `(\w+)(?: …)?` \|", PAGE)
     source = (ROOT / "archive" / "policy" / "health.py").read_text(encoding="utf-8")
-    known = re.findall(r'HealthProblem\(f?"(\w+)', source)
+    known = re.findall(r'HealthProblem\(\s*f?"(\w+)', source)
     assert set(known) == set(listed)
 
 

@@ -228,7 +228,7 @@ def test_a_lost_reading_is_reported_and_its_version_removed(tmp_path: Path) -> N
     assert "!6080001, 2025-04-10 07:00: can no longer be parsed: line 1: expected what it" in done.stderr
     assert "1 capture ok → unreadable" in done.stdout
     assert "1 versions vanished" in done.stdout
-    assert "1 capture cannot be read" in done.stdout
+    assert "1 capture cannot be parsed" in done.stdout
     kept = [("ok", 1), ("unreadable", None), ("ok", 1)]
     query = "SELECT outcome, (SELECT number FROM versions v WHERE v.id = version_id) FROM captures"
     assert rows(path, query) == kept
