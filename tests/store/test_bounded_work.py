@@ -102,7 +102,7 @@ def full(archive: Writer) -> Writer:
             "UPDATE articles SET latest_version_id = :last, version_count = 9999", {"last": moved["last"]}
         )
         for table in ("captures", "links", "version_authors"):
-            archive.db.execute(f"UPDATE {table} SET version = :last WHERE version = :first", moved)
+            archive.db.execute(f"UPDATE {table} SET version_id = :last WHERE version_id = :first", moved)
     return archive
 
 
