@@ -130,6 +130,7 @@ def crawl(
     \b
       taz-archive crawl taz.db --max-time 10m
       taz-archive crawl taz.db --via gopher --via gemini
+      taz-archive crawl own.db --via gopher=gopher://127.0.0.1:7070/
       taz-archive crawl taz.db --backfill --budget 20000 --quiet-hours 6-9
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
     """

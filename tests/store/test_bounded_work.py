@@ -119,13 +119,13 @@ def test_a_wording_beyond_all_versions_takes_the_place_of_the_last(full: Writer)
 def test_status_says_that_wordings_were_not_kept(full: Writer) -> None:
     words = ["status", str(full.path)]
     said = " ".join(CliRunner().invoke(cli, words).stdout.split())
-    assert "1 article has 9,999 versions, the most there can be: of later wordings only the latest" in said
+    assert "1 article with 9,999 versions, the maximum: only the latest of later versions is kept" in said
     assert json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout)["articles"]["full"] == 1
 
 
 def test_status_says_nothing_of_articles_that_have_room(archive: Writer) -> None:
     archive.record(EDITS)
-    assert "the most there can be" not in CliRunner().invoke(cli, ["status", str(archive.path)]).stdout
+    assert "9,999 versions" not in CliRunner().invoke(cli, ["status", str(archive.path)]).stdout
 
 
 def held(archive: Writer, query: str) -> list[tuple[object, ...]]:
