@@ -44,7 +44,7 @@ class SiteUrls:
         """Return the URL of the diff of two versions of an article."""
         return f"{self.article(number)}/versions/{older}..{newer}" + ("?view=split" if split else "")
 
-    def shelf(self, found: TopicOrAuthor) -> str:
+    def listing(self, found: TopicOrAuthor) -> str:
         """Return the URL of a topic's or author's page."""
         return self.keyed(found.kind, found.number, found.names[-1])
 
@@ -60,9 +60,9 @@ class SiteUrls:
         """Return the URL of a search's feed."""
         return self.path(f"{ROUTE_PREFIX}/articles.atom") + _query(args)
 
-    def shelf_feed(self, found: TopicOrAuthor, before: int | None = None) -> str:
+    def listing_feed(self, found: TopicOrAuthor, before: int | None = None) -> str:
         """Return the URL of a topic's or author's feed, of articles with numbers below ``before``."""
-        return f"{self.shelf(found)}/feed.atom" + _query({"before": before})
+        return f"{self.listing(found)}/feed.atom" + _query({"before": before})
 
     def feed(self, name: str, start: int | None = None, **args: object) -> str:
         """Return the URL of the feed of ``new`` or ``edited`` articles, from entry ``start`` on, from 0."""

@@ -107,9 +107,9 @@ def _listing_feed(request: ReaderRequest, kind: Kind) -> TextResponse:
     page = FeedPage(
         name=("feed", kind.value, found.number or found.names[-1]),
         title=f"{kind.value.capitalize()}: {found.names[-1]}",
-        page=request.site.shelf(found),
-        home=request.site.shelf_feed(found),
-        more=request.site.shelf_feed(found, shown[-1].id) if has_more else None,
+        page=request.site.listing(found),
+        home=request.site.listing_feed(found),
+        more=request.site.listing_feed(found, shown[-1].id) if has_more else None,
         entries=[_article_entry(request, row.id, row.title, row.first_seen) for row in shown],
     )
     return _feed(request, page)

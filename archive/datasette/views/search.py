@@ -117,13 +117,13 @@ def _listing(request: ReaderRequest, kind: Kind) -> TemplateResponse:
     found = reader.topics.find(kind, request.parts["key"])
     rows = reader.topics.articles(found, limit=RESULTS_PER_PAGE + 1, before=before)
     context = {
-        "shelf": found,
+        "listing": found,
         "count": reader.topics.count(found),
         "enough": TOO_MANY_TO_COUNT,
         "rows": rows[:RESULTS_PER_PAGE],
         "more": rows[RESULTS_PER_PAGE - 1].id if len(rows) > RESULTS_PER_PAGE else None,
         "original": web_url(PageKey(kind, found.number)) if found.number else None,
         "before": before,
-        "feed": request.site.shelf_feed(found),
+        "feed": request.site.listing_feed(found),
     }
     return TemplateResponse(template="listing.html", context=context)

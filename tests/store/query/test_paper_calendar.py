@@ -94,7 +94,7 @@ def test_a_story_says_which_parts_each_version_changed(archive: Reader) -> None:
         archive.history.versions(99)
 
 
-def test_a_shelf_is_found_by_number_or_name_and_turned_page_by_page(archive: Reader) -> None:
+def test_a_topic_is_found_by_number_or_name_and_listed_page_by_page(archive: Reader) -> None:
     for kind, keys in ((Kind.TOPIC, ("51", "Verkehr")), (Kind.AUTHOR, ("31", "Anna Äpfel"))):
         for key in keys:
             found = archive.topics.find(kind, key)
@@ -105,7 +105,7 @@ def test_a_shelf_is_found_by_number_or_name_and_turned_page_by_page(archive: Rea
             assert archive.topics.count(found) == 4
 
 
-def test_a_topic_that_was_renamed_is_one_shelf(tmp_path: Path) -> None:
+def test_a_renamed_topic_is_one_listing(tmp_path: Path) -> None:
     old = replace(BRIDGE, tags=(Tag("Autos", 51),), authors=(Author("B. Baum", 32),))
     path = archive_of(tmp_path / "paper.db", [capture_of(old, 1), capture_of(BRIDGE, 2)])
     with open_reader(path) as archive:
