@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scrapy import Request, Spider
+from scrapy import Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
@@ -45,6 +44,7 @@ from tests.support.servers.gemini_faults import (
     root_of,
 )
 from tests.support.servers.gopher_faults import LOOPBACK, Peer, crawl, free_port, serving
+from tests.support.servers.hangup import Hangup, ask_and_cancel
 from tests.support.servers.held_back_pages import Crowd
 
 Came = dict[str, Any]
@@ -345,33 +345,12 @@ def test_a_demanded_pause_is_limited_by_the_timeout(came: dict[str, Came]) -> No
     assert came["/44-for-long"]["error"] == "DownloadFailedError"
 
 
-class Hangup:
-    """A page that never comes; ``seen`` is set when the client has closed the connection."""
-
-    def __init__(self) -> None:
-        self.asked, self.seen = threading.Event(), threading.Event()
-
-    def __call__(self, peer: Peer) -> None:
-        self.asked.set()
-        with suppress(OSError):
-            peer.connection.recv(1)
-        self.seen.set()
-
-
 def test_a_request_given_up_closes_its_connection() -> None:
     hangup = Hangup()
     with capsule({b"/x": hangup}) as server:
-        asyncio.run(ask_and_cancel(f"{root_of(server)}/x", hangup))
+        handler = GeminiDownloadHandler(Crawler(Spider, Settings()))
+        asyncio.run(ask_and_cancel(handler, f"{root_of(server)}/x", hangup))
         assert hangup.seen.wait(LONGEST)
-
-
-async def ask_and_cancel(url: str, hangup: Hangup) -> None:
-    handler = GeminiDownloadHandler(Crawler(Spider, Settings()))
-    asked = asyncio.create_task(handler.download_request(Request(url)))
-    await asyncio.to_thread(hangup.asked.wait, LONGEST)
-    asked.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(asked, LONGEST)
 
 
 @pytest.mark.slow

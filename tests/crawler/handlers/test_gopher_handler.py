@@ -5,10 +5,8 @@ import os
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from scrapy import Request, Spider
+from scrapy import Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
@@ -37,6 +35,7 @@ from tests.support.servers.gopher_faults import (
     make_certificate,
     serving,
 )
+from tests.support.servers.hangup import Hangup, ask_and_cancel
 from tests.support.servers.held_back_pages import Crowd
 
 Came = dict[str, Any]
@@ -275,37 +274,16 @@ def test_tls_is_not_verified_if_the_setting_says_so(tmp_path: Path) -> None:
     assert result["sha256"] == sha256(PAGE).hexdigest()
 
 
-class Hangup:
-    """A page that never comes; ``seen`` is set when the client has closed the connection."""
-
-    def __init__(self) -> None:
-        self.asked, self.seen = threading.Event(), threading.Event()
-
-    def __call__(self, peer: Peer) -> None:
-        self.asked.set()
-        with suppress(ConnectionResetError):
-            peer.connection.recv(1)
-        self.seen.set()
-
-
 @pytest.mark.parametrize("tls", [False, True])
 def test_a_request_given_up_closes_its_connection(tmp_path: Path, *, tls: bool) -> None:
     hangup = Hangup()
     context = make_certificate(tmp_path / "own.pem") if tls else None
     with serving({b"/x": hangup}, tls=context) as server:
         url = f"{'gophers' if tls else 'gopher'}://{LOOPBACK}:{server.port}/1/x"
-        asyncio.run(ask_and_cancel(url, hangup, {"GOPHER_CA_FILE": str(tmp_path / "own.pem")}))
+        settings = {"GOPHER_CA_FILE": str(tmp_path / "own.pem"), "DOWNLOAD_VERIFY_CERTIFICATES": True}
+        handler = GopherDownloadHandler(Crawler(Spider, Settings(settings)))
+        asyncio.run(ask_and_cancel(handler, url, hangup))
         assert hangup.seen.wait(LONGEST)
-
-
-async def ask_and_cancel(url: str, hangup: Hangup, settings: dict[str, Any]) -> None:
-    settings |= {"DOWNLOAD_VERIFY_CERTIFICATES": True}
-    handler = GopherDownloadHandler(Crawler(Spider, Settings(settings)))
-    asked = asyncio.create_task(handler.download_request(Request(url)))
-    await asyncio.to_thread(hangup.asked.wait, LONGEST)
-    asked.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(asked, LONGEST)
 
 
 @pytest.mark.slow
