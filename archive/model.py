@@ -221,7 +221,7 @@ class Capture:
 
     ``url`` is what was requested, or the path of an imported file; ``key`` is the page, None for a file
     without an id. ``captured_at`` is aware, UTC, at the last byte. ``body`` has the bytes as received, None
-    if there are none. ``problem`` is one line on what went wrong. ``rendition`` names the form of the bytes,
+    if no bytes came. ``problem`` says in one line what went wrong. ``rendition`` names the form of the bytes,
     None to detect it. ``reconstructed``: the bytes were made from another archive's record of the page.
     """
 

@@ -192,6 +192,6 @@ def failure(kind: type[Exception], reason: str, body: bytes | bytearray = b"") -
 
 
 def kept_body(error: BaseException) -> bytes:
-    """Return the bytes that had arrived before a failure; empty if there are none."""
+    """Return the bytes that had arrived before a failure, which may be empty."""
     body: bytes = getattr(error, "body", b"")
     return body

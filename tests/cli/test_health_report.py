@@ -139,7 +139,7 @@ NO_MATTER: dict[str, dict[str, Any]] = {
     "a run going on": {"runs": [going_on(MINUTE)], "is_locked": True},
     "a long run going on": {"runs": [going_on(9 * HOUR)], "is_locked": True, "last_request_at": NOW - MINUTE},
     "a clock a little ahead": {"runs": [ended(-2 * MINUTE)]},
-    "somebody else writing": {"is_locked": True},
+    "another run is writing": {"is_locked": True},
     "growth not known": {"bytes_per_day": None},
     "no growth": {"bytes_per_day": 0.0},
 }

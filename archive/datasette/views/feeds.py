@@ -185,7 +185,7 @@ def _edits(request: ReaderRequest, event: ArticleEvent) -> str:
 
 
 def _edited_field(request: ReaderRequest, edited: EditedField) -> str:
-    """Return the changes of a field; empty if there are none."""
+    """Return the changes of a field as HTML; an empty string if it did not change."""
     both = trim_field(request.archive, edited, MAX_COMPARED_EDIT_CHARACTERS)
     if both is None:
         return f"<p><b>{edited.field}</b></p>{NOT_COMPARED}"

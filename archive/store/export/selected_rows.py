@@ -25,9 +25,8 @@ class SelectedVersion(NamedTuple):
 
     ``id`` is the article's, ``version`` the version's number, ``version_count`` their number up to the time
     of the selection. ``gone_since`` is set on the latest version of an article that was gone. ``edited`` are
-    the fields that the version edited,
-      ``truncations`` places that no capture healed. Tags and related articles are as of when
-    the version was last seen.
+    the fields that the version edited, ``truncations`` the places that no capture healed. Tags and related
+    articles are as of when the version was last seen.
     """
 
     id: int

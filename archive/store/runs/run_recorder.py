@@ -22,7 +22,7 @@ class RunRecorder:
     def __init__(self, path: Path, db: Database) -> None:
         self._path = path
         self._db = db
-        self._last_payload_before = 0  # the current run
+        self._last_payload_before = 0  # id of the last payload stored before the current run
 
     def begin(self, *, source: str, at: datetime) -> int:
         """Record the start of a run, release the leases of a run that died, and return the run's id."""

@@ -35,7 +35,7 @@ class PaperClock:
 class FileClock:
     """A clock another process can set: a file with one ISO time, read for every request.
 
-    ``set`` replaces the file whole. What somebody writes into it by hand must be UTC or say its
+    ``set`` replaces the file whole. A time written into it by hand must be UTC or have an
     offset. Raises :exc:`ValueError` if the file contains no time, :exc:`OSError` if it cannot be read.
     """
 
