@@ -35,10 +35,11 @@ from archive.store.maintenance.backup import back_up
 from archive.store.maintenance.foreign_archive import ForeignArchive
 from archive.store.maintenance.merging import MERGE_COUNTS, MergeResult
 from archive.store.maintenance.rebuilding import rebuild
-from archive.store.maintenance.reparsing import REPARSE_COUNTS, Reparse
-from archive.store.maintenance.rereading import LostCapture
 from archive.store.maintenance.restoring import restore
 from archive.store.maintenance.verifying import Fault, FaultKind, VerifyPlan
+from archive.store.menus.menus import Extent, MenuArticle, MenuVersion, TooLong
+from archive.store.menus.sections import Section
+from archive.store.menus.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
 from archive.store.metadata import datasette_metadata, refuse_datasette
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.payloads.compression import digest_of
@@ -46,20 +47,19 @@ from archive.store.query.articles import Memento
 from archive.store.query.calendar import DayCounts
 from archive.store.query.edits import EditedField
 from archive.store.query.events import ArticleEvent
-from archive.store.query.fts import MatchSpan, SearchHit
 from archive.store.query.history import Absence, Sightings, VersionSummary
 from archive.store.query.listing import ArticleFilter, ArticleRow
-from archive.store.query.menus import Extent, MenuArticle, MenuVersion, TooLong
 from archive.store.query.provenance import CaptureOrigin, HealedText, Provenance, text_of
-from archive.store.query.search import MAX_RANKED
-from archive.store.query.sections import Section
-from archive.store.query.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
 from archive.store.query.versions import PartCounts, VersionRow, blocks_of, find_version
 from archive.store.reader import Reader, open_reader
+from archive.store.reparse.reparsing import REPARSE_COUNTS, Reparse
+from archive.store.reparse.rereading import LostCapture
 from archive.store.runs.health_inputs import file_size
 from archive.store.runs.runs import RunRecord
 from archive.store.runs.source_health import RUNS_COUNTED, SourceHealth
 from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
+from archive.store.search.fts import MatchSpan, SearchHit
+from archive.store.search.search import MAX_RANKED
 from archive.store.sql_functions import bound_results, register_sql_functions
 from archive.store.writer import Writer, open_writer
 

@@ -14,19 +14,19 @@ from archive.store.db.schema_check import type_errors_as_damage
 from archive.store.db.transactions import snapshot
 from archive.store.export.selected_rows import Export
 from archive.store.maintenance.checks import Checks
+from archive.store.menus.menus import Menus, time_limit
+from archive.store.menus.sections import Sections
+from archive.store.menus.topics_authors import TopicsAuthors
 from archive.store.query.articles import Articles
 from archive.store.query.calendar import Calendar
 from archive.store.query.captures import Captures
 from archive.store.query.edits import Edits
 from archive.store.query.events import Events
 from archive.store.query.history import History
-from archive.store.query.menus import Menus, time_limit
 from archive.store.query.provenance import Provenance, provenance
-from archive.store.query.search import Search
-from archive.store.query.sections import Sections
 from archive.store.query.status import Status
-from archive.store.query.topics_authors import TopicsAuthors
 from archive.store.query.versions import VersionRow, Versions
+from archive.store.search.search import Search
 
 
 class Reader:

@@ -16,10 +16,10 @@ from sqlite_utils import Database
 from archive.errors import NothingFound
 from archive.model import Kind
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
-from archive.store.query import fts
+from archive.store.menus.sections import Section, Sections
 from archive.store.query.as_of import gone_since, last_read, stamp_or_end, version_as_of
 from archive.store.query.listing import ids_named
-from archive.store.query.sections import Section, Sections
+from archive.store.search import fts
 from archive.timestamps import stamp
 
 _START_OF_TIME = "0001-01-01T00:00:00.000Z"

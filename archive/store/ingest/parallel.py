@@ -21,7 +21,7 @@ from sqlite_utils import Database
 from archive.errors import StoreError
 from archive.store.db.connection import open_to_read
 from archive.store.db.errors import translated
-from archive.store.maintenance.stored import NOTHING, Known, Subject, read_ahead
+from archive.store.reparse.stored import NOTHING, Known, Subject, read_ahead
 
 Name = TypeVar("Name")
 MIN_SUBJECTS = 400  # fewer are parsed before a worker has started

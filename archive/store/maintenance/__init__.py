@@ -1,1 +1,1 @@
-"""Work on whole archives: backup, restore, merge, verify, repair and reparse."""
+"""Work on whole archives: backup, restore, merge, verify and repair."""

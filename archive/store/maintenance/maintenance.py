@@ -10,13 +10,14 @@ from sqlite_utils import Database
 from archive.store.db import schema_repair
 from archive.store.db.transactions import refuse_replaced
 from archive.store.ingest import unnumbered
-from archive.store.maintenance import merging, repairing, reparsing
+from archive.store.maintenance import merging, repairing
 from archive.store.maintenance.foreign_archive import ForeignArchive
 from archive.store.maintenance.merging import MergeResult
-from archive.store.maintenance.reparsing import Reparse
 from archive.store.maintenance.verifying import Fault
 from archive.store.payloads import compaction
 from archive.store.payloads.compaction import CompactionProgress
+from archive.store.reparse import reparsing
+from archive.store.reparse.reparsing import Reparse
 
 
 class Maintenance:

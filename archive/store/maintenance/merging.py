@@ -16,9 +16,9 @@ from archive.model import Kind, PageKey
 from archive.store.db.transactions import attempt, transaction
 from archive.store.frontier import certificates, known_pages
 from archive.store.maintenance.foreign_archive import ForeignArchive, ForeignCapture, ForeignPage
-from archive.store.maintenance.rereading import reread, reread_menu
-from archive.store.maintenance.stored import Subject
 from archive.store.payloads import payloads, repair
+from archive.store.reparse.rereading import reread, reread_menu
+from archive.store.reparse.stored import Subject
 from archive.timestamps import display_stamp, parse_stamp
 
 PAGES_PER_TRANSACTION = 20

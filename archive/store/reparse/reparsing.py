@@ -20,8 +20,8 @@ from archive.model import Outcome
 from archive.store.db.errors import translated
 from archive.store.db.transactions import attempt, transaction
 from archive.store.ingest.parallel import reading_ahead
-from archive.store.maintenance.rereading import LostCapture, reread
-from archive.store.maintenance.stored import Known, Subject
+from archive.store.reparse.rereading import LostCapture, reread
+from archive.store.reparse.stored import Known, Subject
 from archive.store.runs import source_stats
 from archive.timestamps import stamp
 

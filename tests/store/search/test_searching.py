@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from archive.cli.main import cli
 from archive.model import Article, Paragraph
 from archive.store import MatchSpan, SearchHit, open_reader
-from archive.store.query import search
 from archive.store.query.listing import ArticleFilter
+from archive.store.search import search
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
 
 Find = Callable[..., list[SearchHit]]

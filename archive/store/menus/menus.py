@@ -16,8 +16,8 @@ from sqlite_utils import Database
 
 from archive.errors import StoreError
 from archive.model import Kind
+from archive.store.menus.topics_authors import NAME_TABLES
 from archive.store.query.as_of import gone_since, stamp_or_end, version_as_of
-from archive.store.query.topics_authors import NAME_TABLES
 from archive.timestamps import stamp
 
 _STEPS_BETWEEN_CHECKS = 5_000  # SQLite instructions

@@ -29,7 +29,8 @@ from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.store import Writer, open_reader, open_writer
 from archive.store.db.lock import writing as locked
 from archive.store.ingest import parallel
-from archive.store.maintenance import reparsing, stored, verifying
+from archive.store.maintenance import verifying
+from archive.store.reparse import reparsing, stored
 from archive.timestamps import stamp
 from tests.store.ingest.test_histories import captures as histories
 from tests.support import ROOT
@@ -445,7 +446,7 @@ MANY = """
 import os, signal, sys
 from pathlib import Path
 from archive.store.ingest import parallel
-from archive.store.maintenance import reparsing
+from archive.store.reparse import reparsing
 from archive.store import open_writer
 from datetime import UTC, datetime
 if __name__ == "__main__":
@@ -488,7 +489,7 @@ SLOW = """
 import sys, time
 from archive.cli.main import main
 from archive.renditions.read_capture import read_capture
-from archive.store.maintenance import stored
+from archive.store.reparse import stored
 def slowly(capture):
     time.sleep(0.01)
     return read_capture(capture)

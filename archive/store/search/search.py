@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from archive.dump.grammar import clean
-from archive.store.query.fts import RANK, MatchSpan, SearchHit, find_hit, spellings_of_query, try_match
 from archive.store.query.listing import CONDITIONS, ArticleFilter, conditions
+from archive.store.search.fts import RANK, MatchSpan, SearchHit, find_hit, spellings_of_query, try_match
 
 # With fewer matches than this, all of them are ranked and filtered.
 MAX_RANKED = 5000

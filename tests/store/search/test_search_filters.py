@@ -9,8 +9,8 @@ import pytest
 
 from archive.model import Tag
 from archive.store import Reader, open_reader
-from archive.store.query import search
 from archive.store.query.listing import ArticleFilter
+from archive.store.search import search
 from tests.support.samples.sample_archive import PAPER, make_sample_archive
 from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
 

@@ -18,8 +18,8 @@ from archive.reading.history import Reading
 from archive.store.frontier import known_pages, reschedule
 from archive.store.ingest import article_matching, derived_rows
 from archive.store.ingest.deriving import adopt, derive_whole, exists, forget
-from archive.store.maintenance import turnover
-from archive.store.maintenance.stored import (
+from archive.store.reparse import turnover
+from archive.store.reparse.stored import (
     NOTHING,
     Known,
     Reads,

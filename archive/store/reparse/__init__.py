@@ -1,0 +1,1 @@
+"""Parse all captures again with the parser of today, and derive what changed."""
