@@ -108,9 +108,9 @@ def _insert(archive: Writer, chance: random.Random, batch: list[Made]) -> None:
             db.executemany("INSERT INTO related_articles VALUES (?, ?, ?, ?, ?, ?, ?)", related)
         db.execute(
             "INSERT INTO versions (id, article_id, number, first_seen, last_seen, title, lead,"
-            " published, text,"
-            " words, truncation_count, search_spellings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 420, 0, '')",
-            (version, article, number, seen, later, title, text[:150], day, text),
+            " published, text, words, truncation_count, paragraphs_inferred, umlauts_transliterated, healed,"
+            " capture_id, search_spellings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 420, 0, 0, 0, 0, ?, '')",
+            (version, article, number, seen, later, title, text[:150], day, text, version),
         )
         db.execute("INSERT INTO version_authors VALUES (?, ?, 1)", (version, chance.randint(1, 500)))
         link = (version, 1, text[:20], 0, 20, f"/!{article - 5}", None, article - 5)
