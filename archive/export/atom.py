@@ -3,8 +3,8 @@
 import json
 from typing import BinaryIO
 
-from archive import atom
 from archive.export.job import ExportJob
+from archive.markup import atom
 from archive.paper import LANGUAGE, WEB_URL
 from archive.store import SelectedVersion
 from archive.timestamps import parse_stamp

@@ -22,9 +22,9 @@ from uuid import NAMESPACE_URL, uuid5
 from warcio.recordloader import ArcWarcRecord
 from warcio.warcwriter import WARCWriter
 
-from archive.atom import URL_SAFE
 from archive.export.job import ExportJob
 from archive.export.manifest import About
+from archive.markup.atom import URL_SAFE
 from archive.store import SelectedCapture, digest_of
 
 OWN_FIELD = "Taz-Archive-Capture"

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 
-from archive import atom
 from archive.datasette.html.diff_trimming import trim_field
 from archive.datasette.request import ReaderRequest
 from archive.datasette.responses import TextResponse, ViewResponse
 from archive.datasette.views.search import read_search_form
+from archive.markup import atom
 from archive.model import Kind
 from archive.paper import LANGUAGE, NAME
 from archive.store import ArticleEvent, EditedField, MatchSpan, SearchHit, last_written

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from html import escape
 from urllib.parse import quote, urlsplit
 
-from archive.atom import clean_xml
+from archive.markup.atom import clean_xml
 from archive.model import Article, Link, Subhead, Teaser, block_text, split_title
 from archive.paper import WEB_URL
 

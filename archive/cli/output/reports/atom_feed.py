@@ -1,8 +1,8 @@
 """A report as an Atom feed, one entry for each change."""
 
-from archive.atom import Entry, Feed, event_id, feed_bytes, own_id
 from archive.cli.output.reports.html_page import edit_paragraphs
 from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange
+from archive.markup.atom import Entry, Feed, event_id, feed_bytes, own_id
 from archive.timestamps import parse_stamp
 
 

@@ -7,10 +7,10 @@ XHTML as well, for feeds.
 from collections.abc import Iterator
 from html import escape
 
-from archive.atom import clean_xml
 from archive.cli.output.diffs import amount
 from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange, passages
 from archive.cli.output.tables import count
+from archive.markup.atom import clean_xml
 from archive.text.word_diff import Mark, Piece, join_pieces
 
 _TAGS = {Mark.SAME: None, Mark.OLD: "del", Mark.NEW: "ins"}

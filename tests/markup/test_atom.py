@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.atom import Entry, Feed, clean_xml, feed_bytes, tag_uri
+from archive.markup.atom import Entry, Feed, clean_xml, feed_bytes, tag_uri
 from tests.support.samples.exported_archive import HOSTILE, TITLE, make_archive, taz_archive
 
 NOON = datetime(2025, 4, 10, 12, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Writing XML: Atom feeds and XHTML."""
