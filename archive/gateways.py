@@ -12,9 +12,10 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from archive.hosts import DEFAULT_PORTS
 from archive.paper import GOPHER_SERVER, HOST
 from archive.plugins import with_plugins
+
+DEFAULT_PORTS = {"gopher": 70, "gophers": 70, "gemini": 1965, "http": 80, "https": 443}
 
 
 class ServerPage(NamedTuple):

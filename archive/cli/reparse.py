@@ -11,7 +11,7 @@ from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.output.progress import MAX_LISTED_LINES, abridged, print_warning, progress
 from archive.cli.output.tables import count, print_json, when
 from archive.dump.grammar import clean
-from archive.shell import command
+from archive.shell_commands import command
 from archive.store import (
     REPARSE_COUNTS,
     LostCapture,

@@ -15,7 +15,7 @@ from archive.cli.output.tables import (
     when,
 )
 from archive.dump.grammar import clean
-from archive.shell import command
+from archive.shell_commands import command
 from archive.store import MAX_RANKED, ArticleFilter, MatchSpan, SearchHit, open_reader
 
 

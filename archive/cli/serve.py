@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
-from archive import hosts
 from archive.cli.options import archive_argument
+from archive.datasette.http.security import HOSTS_VARIABLE
 from archive.errors import TazArchiveError
-from archive.libraries import install_command
-from archive.shell import command
+from archive.shell_commands import command, install_command
 from archive.store import has_writable_folder, open_reader, refuse_datasette
 
 _READING_ROOM = "-/paper/"  # of archive.datasette, which Datasette finds as a plugin
@@ -41,7 +40,7 @@ SQL_TIME_LIMIT_MS = 5000  # instead of 1000, since some queries of the plugin co
     "names",
     multiple=True,
     metavar="NAME",
-    envvar=hosts.HOSTS_VARIABLE,
+    envvar=HOSTS_VARIABLE,
     help="Host name that browsers or a proxy use for this server; repeatable.",
 )
 @click.option("--open", "opens", is_flag=True, help="Open the browser.")
@@ -76,7 +75,7 @@ def serve(
     _refuse_unwritable_folder(archive)
     if port:
         click.echo(f"The reading room: http://{host}:{port}{prefix}{_READING_ROOM}", err=True)
-    os.environ[hosts.HOSTS_VARIABLE] = " ".join([host, *names])  # for the plugin, which Datasette loads
+    os.environ[HOSTS_VARIABLE] = " ".join([host, *names])  # for the plugin, which Datasette loads
     arguments = ["serve", str(archive), "--host", host, "--port", str(port)]
     settings = {"base_url": prefix, "suggest_facets": "off", "sql_time_limit_ms": str(SQL_TIME_LIMIT_MS)}
     for setting in settings.items():

@@ -19,7 +19,7 @@ from archive.cli.output.tables import TableColumn, count, print_json, print_tabl
 from archive.dump.grammar import clean
 from archive.model import Outcome
 from archive.policy.health import Tolerance
-from archive.shell import command
+from archive.shell_commands import command
 from archive.store import (
     RUNS_COUNTED,
     GoneArticle,

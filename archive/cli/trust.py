@@ -11,10 +11,10 @@ import click
 from archive.cli.options import archive_argument, json_option
 from archive.cli.output.tables import TableColumn, print_json_rows, print_none, print_table, when
 from archive.errors import NothingFound
-from archive.hosts import DEFAULT_PORTS
+from archive.gateways import DEFAULT_PORTS
 from archive.model import Certificate
 from archive.paper import GEMINI_URL, HOST
-from archive.shell import command
+from archive.shell_commands import command
 from archive.store import open_reader, open_writer, refuse_missing
 from archive.timestamps import stamp
 

@@ -16,7 +16,7 @@ from archive.cli.output.progress import abridged, print_warning, progress
 from archive.cli.output.tables import count, print_json
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
-from archive.shell import command
+from archive.shell_commands import command
 from archive.store import Fault, FaultKind, VerifyPlan, open_reader, open_writer, rebuild, refuse_missing
 
 MAX_FAULTS_LISTED = 20  # of each part

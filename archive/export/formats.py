@@ -13,8 +13,8 @@ from importlib import import_module
 from types import ModuleType
 
 from archive.errors import MissingLibrary
-from archive.libraries import install_command
 from archive.plugins import with_plugins
+from archive.shell_commands import install_command
 
 
 class Shape(Enum):

@@ -11,8 +11,8 @@ from archive.errors import MissingLibrary
 from archive.imports import dumps, jsonl
 from archive.imports.revisited_payloads import RevisitedPayloads
 from archive.imports.warc_files import holds_records
-from archive.libraries import install_command
 from archive.model import Capture
+from archive.shell_commands import install_command
 
 HEAD_BYTES = 4096
 

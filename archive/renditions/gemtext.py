@@ -11,8 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from archive.dump.grammar import CAPTION_LINE, LINKS_HEADING, SECTION_HEADINGS, TARGET_LINE, clean, parse_date
 from archive.errors import RenditionError
-from archive.gateways import bare_host, destination, in_gemini_gateway
-from archive.hosts import DEFAULT_PORTS
+from archive.gateways import DEFAULT_PORTS, bare_host, destination, in_gemini_gateway
 from archive.model import Layout, Line
 from archive.paper import GEMINI_PORT, HOST, HOSTS
 from archive.renditions.charset import decode_text, split_lines

@@ -4,7 +4,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from archive.errors import AbsentError, GatewayError, PageError
-from archive.hosts import DEFAULT_PORTS
+from archive.gateways import DEFAULT_PORTS
 from archive.model import Capture, Outcome, Page
 from archive.paper import GOPHER_SERVER
 from archive.renditions.decode import decode_page

@@ -6,7 +6,7 @@ from typing import Generic
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from archive.errors import AbsentError, StoreError
-from archive.hosts import DEFAULT_PORTS
+from archive.gateways import DEFAULT_PORTS
 from archive.servers.certificates import self_signed
 from archive.servers.server import Address, Endpoint, Handler
 from archive.servers.site import ROBOTS, P, PageAddress, PageCache, ServedSite

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 from scrapy.exceptions import DownloadFailedError, IgnoreRequest, ResponseDataLossError
 
 from archive.dump.grammar import clean
-from archive.hosts import DEFAULT_PORTS
+from archive.gateways import DEFAULT_PORTS
 from archive.pagekey import key_in
 from archive.renditions.gemtext import resolve
 from crawler.handlers.base import AbsentPageError, DeniedError, failure

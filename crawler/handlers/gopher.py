@@ -16,7 +16,7 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from archive.hosts import DEFAULT_PORTS
+from archive.gateways import DEFAULT_PORTS
 from crawler.handlers.base import ExchangeHandler, abort_connection, address_of, connect, response_of
 from crawler.sources.registry import opaque_path
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from archive.model import Certificate
-from archive.shell import command
+from archive.shell_commands import command
 from archive.store import Writer
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from archive.cli.output.tables import count
-from archive.shell import command
+from archive.shell_commands import command
 from archive.sources import Source
 from archive.store import BackfillProgress, RefetchSources, Writer
 from crawler.run.limits import Limits

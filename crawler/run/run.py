@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
 from archive.policy.health import REASON_UNREACHABLE
-from archive.shell import command
+from archive.shell_commands import command
 from archive.sources import Source
 from archive.store import Recorded, RefetchSources, Writer
 from crawler.handlers.tofu import StoredTrust

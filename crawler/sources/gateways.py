@@ -5,8 +5,7 @@ from functools import partial
 from urllib.parse import SplitResult, urlsplit
 
 from archive.errors import SourceError
-from archive.gateways import WebGateway, bare_host
-from archive.hosts import DEFAULT_PORTS
+from archive.gateways import DEFAULT_PORTS, WebGateway, bare_host
 from archive.model import PageKey
 from archive.pagekey import ROOT, key_in, selector
 from archive.paper import HOSTS

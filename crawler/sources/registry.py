@@ -11,8 +11,7 @@ from typing import TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from archive.errors import SourceError
-from archive.gateways import bare_host, gateways
-from archive.hosts import DEFAULT_PORTS
+from archive.gateways import DEFAULT_PORTS, bare_host, gateways
 from archive.model import PageKey
 from archive.pagekey import ROOT, key_in, selector
 from archive.paper import GEMINI_URL, GOPHER_URL

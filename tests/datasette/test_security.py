@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from archive.hosts import is_own_name
+from archive.datasette.http.security import is_own_name
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
 from tests.support.servers.reading_room import running, serving

@@ -18,7 +18,7 @@ import pytest
 
 from archive.export import jsonl
 from archive.export.formats import FORMATS
-from archive.libraries import install_command
+from archive.shell_commands import install_command
 from archive.store import SelectedVersion, Selection, open_reader, open_writer
 from archive.timestamps import stamp
 from tests.support import ROOT

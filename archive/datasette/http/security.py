@@ -1,13 +1,19 @@
-"""Checks the host of every request and adds security headers to every response, including Datasette's own."""
+"""Checks the host of every request and adds security headers to every response, including Datasette's own.
+
+A hostile web page can point its own host name to our address, and then read our answers with a visitor's
+browser (DNS rebinding). IP addresses and names that an attacker cannot own are safe.
+"""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from ipaddress import ip_address
 from socket import gethostname
+from urllib.parse import urlsplit
 
 from archive.datasette.http.proxy_prefix import App, Message, Receive, Scope, Send
 from archive.dump.grammar import clean
-from archive.hosts import HOSTS_VARIABLE, is_own_name
 
+HOSTS_VARIABLE = "TAZ_ARCHIVE_HOSTS"  # environment variable with further names, separated by spaces
 # These allow the inline scripts and styles of Datasette's pages and of other plugins.
 DEFAULT_HEADERS = (
     (
@@ -45,6 +51,23 @@ def _host(scope: Scope) -> str | None:
     """Return the Host header; None if the request has no such header (HTTP/1.0) or is not HTTP."""
     hosts = [value for name, value in scope.get("headers", ()) if name.lower() == b"host"]
     return hosts[0].decode("latin-1") if hosts else None
+
+
+def is_own_name(host: str, names: Collection[str]) -> bool:
+    """Return whether a ``Host`` header has an IP address, localhost or one of ``names``, with any port."""
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    return _is_address(name) or name.endswith(".localhost") or name in {"localhost", *map(str.lower, names)}
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

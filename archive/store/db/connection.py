@@ -11,7 +11,7 @@ from time import monotonic
 from sqlite_utils import Database, Migrations
 
 from archive.errors import DamagedArchive, NewerArchive, NotAnArchive, StoreError
-from archive.shell import command
+from archive.shell_commands import command
 from archive.store.db.errors import translated
 from archive.store.db.file_header import read_header
 from archive.store.db.held_file import HeldFile, set_foreign_log_aside, set_foreign_log_aside_to_read

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
-from archive.shell import command
+from archive.shell_commands import command
 from archive.store.columns import TABLES
 from archive.store.db.schema import CREATE_SEARCH_INDEX, statements
 from archive.store.db.schema_check import SchemaObject, tokens

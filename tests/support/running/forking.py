@@ -99,4 +99,4 @@ if __name__ == "__main__":
             import_module(name)
     with socket.socket(fileno=int(sys.argv[1])) as asked:
         sys.argv = [sys.argv[0], *serve(asked)]
-    import_module("archive.entry").main()
+    import_module("archive.__main__").main()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.entry import PLAIN_CRAWL
+from archive.__main__ import PLAIN_CRAWL
 from archive.pagekey import ROOT
 from archive.policy.health import REASON_IDLE
 from archive.store import record_if_idle
@@ -18,7 +18,7 @@ LOADED = """
 import sys
 sys.argv[0] = "taz-archive"
 from archive.policy.health import REASON_IDLE
-from archive.entry import main
+from archive.__main__ import main
 main()
 print(sorted({"click", "sqlite_utils", "scrapy", "lxml"} & set(sys.modules)))
 """
