@@ -136,7 +136,7 @@ def test_a_limit_counts_changes_that_pass_the_filters(path: Path) -> None:
 
 
 def test_reports_hold_all_changes_and_lists_the_latest(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.cli.changes.DEFAULT_LIMIT", 2)
+    monkeypatch.setattr("archive.cli.commands.changes.DEFAULT_LIMIT", 2)
     assert changes(path).stderr == "The latest 2; --limit 0 shows all.\n"
     assert (
         changes(path, "--format", "markdown").stdout

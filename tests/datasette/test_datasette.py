@@ -20,7 +20,7 @@ import pytest
 import yaml
 from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
 
-from archive.cli.metadata import metadata_yml
+from archive.cli.commands.metadata import metadata_yml
 from archive.store import open_reader
 from archive.store.columns import TABLES
 from archive.store.kinds import Origin

@@ -99,7 +99,7 @@ def test_where_very_many_match_the_newest_are_shown_and_that_is_said(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "MAX_RANKED", 2)
-    monkeypatch.setattr("archive.cli.search.MAX_RANKED", 2)
+    monkeypatch.setattr("archive.cli.commands.search.MAX_RANKED", 2)
     done = CliRunner().invoke(cli, ["search", str(path), "murr"])
     assert done.stdout.index("!700002") < done.stdout.index("!700001")
     assert done.stderr == "2 or more match, sorted by date; add words to sort by relevance.\n"
