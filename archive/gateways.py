@@ -168,9 +168,9 @@ class WebGateway:
     """A website that shows gopherspace or geminispace, and so the paper.
 
     ``name`` is a choice of ``crawl --via``; captures keep it as their source. ``home`` begins all URLs of its
-    pages. ``rendition`` is the form of its pages: the module ``archive/renditions/miga.py`` reads rendition
-    ``miga``. ``truncates``: long lines lose their end. ``transliterates``: umlauts are written out, ä as ae.
-    ``other_hosts`` are further names of its host.
+    pages. ``rendition`` is the form of its pages: the module ``archive/renditions/forms/miga.py`` reads
+    rendition ``miga``. ``truncates``: long lines lose their end. ``transliterates``: umlauts are written out,
+    ä as ae. ``other_hosts`` are further names of its host.
     """
 
     name: str

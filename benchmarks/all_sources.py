@@ -7,8 +7,8 @@ from functools import partial
 from archive.gateways import ServerPage
 from archive.model import Article, PageKey
 from archive.pagekey import selector
-from archive.renditions import gopher
 from archive.renditions.decode import read_page
+from archive.renditions.forms import gopher
 from crawler.demo.newspaper.gateways.fuckup import FUCKUP
 from crawler.demo.newspaper.gateways.meulie import MEULIE
 from crawler.demo.newspaper.gateways.miga import MIGA

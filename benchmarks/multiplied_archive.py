@@ -14,7 +14,7 @@ from random import Random
 from archive.dump.writer import write_dump
 from archive.model import Article, Author, Capture, Kind, PageKey, Paragraph, Tag
 from archive.pagekey import selector
-from archive.renditions import gopher
+from archive.renditions.forms import gopher
 from archive.store import digest_of, open_writer
 from archive.store.ingest.derived_rows import version_id
 from archive.store.payloads.compression import FAST_LEVEL, compress

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from archive.model import Capture, PageKey
 from archive.pagekey import selector
-from archive.renditions import gopher
+from archive.renditions.forms import gopher
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock

@@ -17,7 +17,7 @@ from time import process_time
 
 from archive.model import Capture, PageKey
 from archive.pagekey import selector
-from archive.renditions import gopher
+from archive.renditions.forms import gopher
 from archive.store import Writer, open_writer
 from archive.store.db.transactions import transaction
 from archive.store.payloads import compaction, payloads

@@ -12,9 +12,9 @@ from click import Command, Context, Group
 from sqlite_utils import Database
 
 from archive.cli import exit_codes
+from archive.cli.commands.metadata import metadata_yml
 from archive.cli.group import HELP_COLUMNS
 from archive.cli.main import cli
-from archive.cli.commands.metadata import metadata_yml
 from archive.store import columns, open_writer
 from archive.store.columns import TABLES
 from archive.store.db.schema import migrations

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, sync_playwright
 from archive.dump.writer import write_dump
 from archive.model import Article, Capture, Kind, PageKey
 from archive.pagekey import selector
-from archive.renditions.gopher import encode
+from archive.renditions.forms.gopher import encode
 from archive.store import open_reader, open_writer
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 

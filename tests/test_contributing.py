@@ -36,8 +36,8 @@ def gateway() -> WebGateway:
 @pytest.fixture
 def zettel(monkeypatch: pytest.MonkeyPatch) -> Rendition:
     """The rendition, registered as a module of that name would be."""
-    module = ModuleType("archive.renditions.zettel")
-    exec(code("# archive/renditions/zettel.py"), vars(module))
+    module = ModuleType("archive.renditions.forms.zettel")
+    exec(code("# archive/renditions/forms/zettel.py"), vars(module))
     rendition = module.RENDITION
     assert isinstance(rendition, Rendition)
     monkeypatch.setitem(renditions(), "zettel", rendition)
@@ -56,7 +56,7 @@ def test_the_row_names_the_rendition(gateway: WebGateway, zettel: Rendition) -> 
 
 def test_the_tests_of_the_tutorial_pass(zettel: Rendition) -> None:
     tests: dict[str, object] = {}
-    exec(code("# tests/renditions/test_zettel.py"), tests)
+    exec(code("# tests/renditions/forms/test_zettel.py"), tests)
     functions = [test for name, test in tests.items() if name.startswith("test_") and callable(test)]
     assert len(functions) == 2
     for test in functions:

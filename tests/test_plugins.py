@@ -138,7 +138,7 @@ TAKEN = {
     ),
     "a rendition": (
         "register_renditions()",
-        "from archive.renditions import text; return [text.RENDITION]",
+        "from archive.renditions.forms import text; return [text.RENDITION]",
         ["import", "--help"],
         "text",
     ),

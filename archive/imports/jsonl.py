@@ -21,8 +21,8 @@ from archive.imports.synthetic_captures import (
 )
 from archive.model import Article, Author, Capture, Link, Tag, Teaser
 from archive.paper import GOPHER_PORT, HOST
-from archive.renditions import gopher
 from archive.renditions.charset import MAX_LINES, MAX_PAGE_BYTES
+from archive.renditions.forms import gopher
 from archive.store import blocks_of
 
 LINE_START = b'{"id":'

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archive.model import Capture, Kind, Outcome, PageKey
 from archive.pagekey import NUMBER_LIMIT
-from archive.renditions import geminispace
+from archive.renditions.forms import geminispace
 
 SOURCE = "import"
 

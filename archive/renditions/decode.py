@@ -12,14 +12,15 @@ from archive.gateways import GATEWAYS, WebGateway
 from archive.model import Article, Kind, Line, Page, PageKey
 from archive.paper import GOPHER_SERVER
 from archive.plugins import with_plugins
-from archive.renditions import detect, geminispace, gemtext, gopher, html, table, text
+from archive.renditions import detect, html
 from archive.renditions.charset import decode_text, ends_line
+from archive.renditions.forms import geminispace, gemtext, gopher, table, text
 from archive.renditions.rendition import Rendition
 
 
 def _rendition_of(gateway: WebGateway) -> Rendition:
     """Return what the module named for a gateway's rendition declares."""
-    module = import_module(f"archive.renditions.{gateway.rendition.replace('-', '_')}")
+    module = import_module(f"archive.renditions.forms.{gateway.rendition.replace('-', '_')}")
     rendition: Rendition = module.RENDITION
     return rendition
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from archive.dump.grammar import SECTION_HEADINGS, clean
 from archive.paper import ROOT_TITLE
 from archive.renditions.charset import split_lines
+from archive.renditions.forms.text import MAX_NAVIGATION_LINES
 from archive.renditions.html import is_title
 from archive.renditions.rendition import Rendition
-from archive.renditions.text import MAX_NAVIGATION_LINES
 
 _PHOXY_HEADER = "P H O X Y"
 _COLUMN_WIDTH = 7  # text is so far in at the two gateways that say before it what a link is

@@ -9,9 +9,9 @@ from archive.gateways import UrlReader, destination
 from archive.model import Line, text_lines
 from archive.paper import HOSTS
 from archive.renditions.charset import split_lines
+from archive.renditions.forms.text import MAX_NAVIGATION_LINES
 from archive.renditions.html import below_title, looks_like, page_text, paper_rows
 from archive.renditions.html_rows import HtmlRow
-from archive.renditions.text import MAX_NAVIGATION_LINES
 
 _TEXT_ITEMS = "i3"
 MAX_CACHED_LINK_LENGTH = 300  # characters; longer links are rare

@@ -3,7 +3,7 @@
 from typing import Generic
 
 from archive.errors import AbsentError, StoreError
-from archive.renditions.gopher import encode
+from archive.renditions.forms.gopher import encode
 from archive.servers.server import Address, Endpoint, Handler
 from archive.servers.site import NO_SUCH_PAGE, ROBOTS, P, PageAddress, PageCache, ServedSite
 

@@ -9,7 +9,7 @@ from scrapy.exceptions import DownloadFailedError, IgnoreRequest, ResponseDataLo
 from archive.dump.grammar import clean
 from archive.gateways import DEFAULT_PORTS
 from archive.pagekey import key_in
-from archive.renditions.gemtext import resolve
+from archive.renditions.forms.gemtext import resolve
 from crawler.handlers.base import AbsentPageError, DeniedError, failure
 
 MAX_URL_BYTES = 1024  # bytes

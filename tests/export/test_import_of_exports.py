@@ -18,7 +18,7 @@ from warcio.warcwriter import WARCWriter
 
 from archive.dump.writer import write_dump
 from archive.model import Capture, Kind, Outcome, PageKey
-from archive.renditions import gopher
+from archive.renditions.forms import gopher
 from archive.store import open_reader, open_writer
 from tests.support.samples.captures import BASE, capture, contents
 from tests.support.samples.exported_archive import VISITS, make_archive, taz_archive

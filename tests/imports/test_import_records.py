@@ -18,8 +18,8 @@ from warcio.warcwriter import WARCWriter
 from archive.dump.writer import write_dump
 from archive.imports import warc
 from archive.imports.revisited_payloads import RevisitedPayloads
-from archive.renditions import gopher
 from archive.renditions.charset import MAX_PAGE_BYTES
+from archive.renditions.forms import gopher
 from archive.store import open_writer
 from tests.support.samples.captures import BASE
 from tests.support.samples.exported_archive import taz_archive

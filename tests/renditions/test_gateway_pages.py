@@ -10,8 +10,9 @@ from archive.dump.grammar import parse_date
 from archive.errors import DumpError, GatewayError, PageError, RenditionError
 from archive.model import Article, Author, Capture, Kind, Line, Menu, Outcome, Page, PageKey, Paragraph
 from archive.pagekey import ROOT
-from archive.renditions import html, meulie, mills
+from archive.renditions import html
 from archive.renditions.decode import RENDITIONS, detect_rendition, read_page
+from archive.renditions.forms import meulie, mills
 from archive.renditions.read_capture import read_capture
 from benchmarks.hostile import PAGES
 from crawler.demo.newspaper.gateways.meulie import cut

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from archive.errors import AbsentError, DumpError, RenditionError
 from archive.model import UNKNOWN_ITEM, Article, Line
 from archive.pagekey import ROOT
-from archive.renditions import charset, gopher, table, text
+from archive.renditions import charset
 from archive.renditions.decode import RENDITIONS, detect_rendition, read_page
+from archive.renditions.forms import gopher, table, text
 from benchmarks.hostile import TEXTS, hostile_bytes
 from tests.support.samples.golden_pages import page
 

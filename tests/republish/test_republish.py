@@ -27,7 +27,7 @@ from archive.errors import StoreError
 from archive.model import Article, Kind, Line, Menu, PageKey, Paragraph, Tag
 from archive.pagekey import page_key
 from archive.renditions.decode import read_page
-from archive.renditions.gopher import decode
+from archive.renditions.forms.gopher import decode
 from archive.republish.site import ArchiveSite
 from archive.servers.gemini import GeminiResponder
 from archive.servers.gopher import GopherResponder

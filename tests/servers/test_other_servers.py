@@ -11,7 +11,7 @@ import pytest
 from archive.errors import PageError
 from archive.model import Article, Kind, Line, PageKey
 from archive.pagekey import ROOT, page_key, selector
-from archive.renditions.gopher import decode
+from archive.renditions.forms.gopher import decode
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock

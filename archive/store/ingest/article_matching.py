@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from archive.model import Article
 from archive.paper import TITLE_MARK
-from archive.renditions.text import is_truncated
+from archive.renditions.forms.text import is_truncated
 
 # A provisional id times the versions per article fits the 53 bits of JavaScript's exact integers.
 PROVISIONAL_BITS = 39

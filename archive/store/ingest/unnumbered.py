@@ -20,8 +20,8 @@ from archive.errors import DamagedArchive
 from archive.model import Article, Capture
 from archive.paper import TITLE_MARK
 from archive.reading.history import derive_versions
+from archive.renditions.forms.text import is_truncated
 from archive.renditions.read_capture import ParsedCapture, read_capture
-from archive.renditions.text import is_truncated
 from archive.store.db.transactions import attempt, transaction
 from archive.store.ingest.article_matching import provisional_id, titles_fit
 from archive.store.ingest.deriving import derive_whole, exists, forget, readings_of

@@ -9,7 +9,7 @@ import pytest
 from archive.cli.output.markdown import write_markdown
 from archive.dump.reader import parse_dump
 from archive.model import Article, Author, Line, Link, Paragraph, Tag, Teaser
-from archive.renditions import text
+from archive.renditions.forms import text
 from tests.cli.conftest import Run
 from tests.support.samples.cli_archives import EDITED
 from tests.support.samples.small_articles import (

@@ -13,7 +13,7 @@ import pytest
 from archive.model import Article, Line, Page
 from archive.pagekey import selector
 from archive.renditions.decode import read_page
-from archive.renditions.gemtext import decode
+from archive.renditions.forms.gemtext import decode
 from archive.servers.gemini import GeminiResponder, gemini_endpoint
 from archive.servers.gemtext import write_gemtext
 from archive.servers.server import Address, ConnectionLimits, serve_in_thread

@@ -21,7 +21,7 @@ from archive.errors import AbsentError
 from archive.model import Article, Line, Menu, Page
 from archive.pagekey import page_key, selector
 from archive.renditions.decode import read_page
-from archive.renditions.gopher import decode
+from archive.renditions.forms.gopher import decode
 from archive.servers.gopher import GopherResponder, error_row, gopher_endpoint, text_file
 from archive.servers.server import Address, ConnectionLimits, Endpoint, serve_in_thread
 from archive.servers.site import ServedSite

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from archive.errors import RenditionError, SourceError
 from archive.model import Line, PageKey
 from archive.pagekey import key_in, selector
-from archive.renditions import text
+from archive.renditions.forms import text
 
 NUMBERED = re.compile(rb"(?m)^[0-9]+: ?")
 

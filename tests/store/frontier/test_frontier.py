@@ -10,7 +10,7 @@ import pytest
 from archive.dump.writer import write_menu
 from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.pagekey import ROOT, selector
-from archive.renditions import gopher
+from archive.renditions.forms import gopher
 from archive.store import Writer
 from archive.store.frontier.known_pages import (
     MAX_LINKS_PER_PAGE,

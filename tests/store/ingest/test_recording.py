@@ -12,7 +12,8 @@ import pytest
 from archive.dump.writer import write_dump
 from archive.errors import ArchiveBusy, DamagedArchive, PageError
 from archive.model import Article, ArticleChange, Author, Outcome, Paragraph, Tag, Teaser
-from archive.renditions import gopher, read_capture
+from archive.renditions import read_capture
+from archive.renditions.forms import gopher
 from archive.store import Writer
 from archive.store.db import lock
 from archive.store.db.errors import translated

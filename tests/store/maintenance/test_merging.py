@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from archive.cli.main import cli
 from archive.dump.writer import write_menu
 from archive.model import Article, Capture, Kind, Menu, Outcome, PageKey, Paragraph, Teaser
-from archive.renditions import gopher
+from archive.renditions.forms import gopher
 from archive.store import open_writer
 from archive.store.maintenance.foreign_archive import ForeignArchive
 from tests.store.ingest.test_histories import ABSENT, READINGS

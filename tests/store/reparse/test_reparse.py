@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from archive.cli.main import cli
 from archive.dump.writer import write_dump, write_menu
 from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
-from archive.renditions import gopher
+from archive.renditions.forms import gopher
 from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.store import Writer, open_reader, open_writer
 from archive.store.db.lock import writing as locked

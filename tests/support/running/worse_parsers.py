@@ -10,8 +10,9 @@ import pytest
 from archive.dump.reader import parse_dump
 from archive.errors import AbsentError, DumpError
 from archive.model import Article, Menu, Paragraph
-from archive.renditions import read_capture, text
+from archive.renditions import read_capture
 from archive.renditions.decode import DecodedPage, decode_page
+from archive.renditions.forms import text
 
 Worse = Callable[[DecodedPage], DecodedPage]
 

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from archive.dump.writer import write_dump
 from archive.model import Article, Author, Capture, Kind, Link, PageKey, Paragraph, Subhead, Tag, Teaser
 from archive.pagekey import selector
-from archive.renditions import gopher
+from archive.renditions.forms import gopher
 from archive.store import Writer, open_writer
 
 START = datetime(2025, 4, 10, 6, tzinfo=UTC)

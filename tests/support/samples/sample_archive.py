@@ -8,7 +8,7 @@ from pathlib import Path
 from archive.dump.writer import write_dump, write_menu
 from archive.model import Article, Author, Capture, Kind, Menu, Outcome, Page, PageKey, Paragraph, Tag, Teaser
 from archive.pagekey import selector
-from archive.renditions.gopher import encode
+from archive.renditions.forms.gopher import encode
 from archive.store import open_writer
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 

@@ -18,7 +18,7 @@ from archive.model import (
     Tag,
     Teaser,
 )
-from archive.renditions import gopher
+from archive.renditions.forms import gopher
 from archive.store import open_writer
 
 NOON = datetime(2025, 4, 10, 12, tzinfo=UTC)

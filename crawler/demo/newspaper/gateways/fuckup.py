@@ -9,7 +9,7 @@ from html import escape
 from archive.gateways import _OUTSIDE, ServerPage, in_q
 from archive.model import Line
 from archive.paper import GOPHER_PORT, HOST
-from archive.renditions.gopher import encode
+from archive.renditions.forms.gopher import encode
 from crawler.demo.newspaper.serving.web import SampleGateway
 
 FUCKUP_LABELS = {"0": "TEXT", "1": "DIR", "3": "ERR", "7": "SEARCH", "I": "IMG", "h": "HTML"}

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 from archive.gateways import EXTERNAL, ServerPage, in_lxy
 from archive.model import Line, Page
 from archive.paper import HOST
-from archive.renditions.gemtext import LINK_LINE
+from archive.renditions.forms.gemtext import LINK_LINE
 from crawler.demo.newspaper.pages.edition import Pages
 from crawler.demo.newspaper.serving.web import SampleGateway
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archive.model import Line, PageKey
 from archive.pagekey import page_key, selector
-from archive.renditions.gopher import selector_to
+from archive.renditions.forms.gopher import selector_to
 from archive.servers.site import ROBOTS
 from crawler.demo.newspaper.pages.edition import Pages
 

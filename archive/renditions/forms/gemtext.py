@@ -15,7 +15,7 @@ from archive.gateways import DEFAULT_PORTS, bare_host, destination, in_gemini_ga
 from archive.model import Layout, Line
 from archive.paper import GEMINI_PORT, HOST, HOSTS
 from archive.renditions.charset import decode_text, split_lines
-from archive.renditions.geminispace import below_head
+from archive.renditions.forms.geminispace import below_head
 from archive.renditions.html_rows import HtmlRow
 from archive.renditions.rendition import Rendition
 

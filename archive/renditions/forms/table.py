@@ -4,8 +4,8 @@ import re
 
 from archive.model import Line
 from archive.renditions.charset import decode_text, split_lines
+from archive.renditions.forms.text import below_navigation
 from archive.renditions.rendition import Rendition
-from archive.renditions.text import below_navigation
 
 _RULER = re.compile(r"\|(?: *:?-+:? *\|)+")  # "| --- | --- |"
 

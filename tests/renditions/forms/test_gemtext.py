@@ -12,7 +12,7 @@ from archive.model import Article, Line, PageKey, Subhead
 from archive.pagekey import ROOT
 from archive.reading.same_wording import wording_of
 from archive.renditions.decode import detect_rendition, read_page
-from archive.renditions.gemtext import decode
+from archive.renditions.forms.gemtext import decode
 from crawler.demo.newspaper.pages.gemtext import write_gemtext
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from tests.support.samples.golden_pages import page

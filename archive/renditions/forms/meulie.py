@@ -9,7 +9,7 @@ import re
 from archive.gateways import in_path
 from archive.model import Line
 from archive.paper import ROOT_TITLE
-from archive.renditions import table, text
+from archive.renditions.forms import table, text
 from archive.renditions.html import (
     below_title,
     find_title,

@@ -13,8 +13,8 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml comes without typ
 from archive.dump.grammar import clean
 from archive.model import Layout, Line
 from archive.paper import HOST, ROOT_TITLE
-from archive.renditions import gemtext
-from archive.renditions.geminispace import RULER
+from archive.renditions.forms import gemtext
+from archive.renditions.forms.geminispace import RULER
 from archive.renditions.html import (
     END_TAG,
     MAX_LEVELS_UP,
