@@ -6,13 +6,13 @@ form.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from archive.paper import GOPHER_SERVER, HOST
+from archive.paper import GOPHER_SERVER, HOST, HOSTS
 from archive.plugins import with_plugins
 
 DEFAULT_PORTS = {"gopher": 70, "gophers": 70, "gemini": 1965, "http": 80, "https": 443}
@@ -183,7 +183,8 @@ class WebGateway:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        return (urlsplit(self.home).hostname or "", *self.other_hosts)
+        """All names of its host, in lower case."""
+        return tuple(map(bare_host, (urlsplit(self.home).hostname or "", *self.other_hosts)))
 
 
 # To add a gateway, add a row; see "Add a gateway" in CONTRIBUTING.md.
@@ -217,24 +218,42 @@ OTHER_SOURCES = ("gopher", "gemini")  # names that a gateway cannot have
 
 @cache
 def gateways() -> Mapping[str, WebGateway]:
-    """Return all gateways by name, those of plugins too. Raise :exc:`PluginError`."""
+    """Return all gateways by name, those of plugins too. Raise :exc:`PluginError`.
+
+    No two have a name or a host in common.
+    """
     own = {gateway.name: gateway for gateway in GATEWAYS}
-    return with_plugins(own, "register_gateways", WebGateway, reserved=OTHER_SOURCES)
+    reserved = (*OTHER_SOURCES, *HOSTS, *GEMINI_ARCHIVES)
+    return with_plugins(own, "register_gateways", WebGateway, names=_names, reserved=reserved)
+
+
+def _names(gateway: WebGateway) -> tuple[str, ...]:
+    return gateway.name, *gateway.hosts
+
+
+def _forms(of: Iterable[WebGateway]) -> dict[str, UrlReader]:
+    """Return what reads the URLs on each host."""
+    return {host: gateway.form.read for gateway in of for host in gateway.hosts}
+
+
+OWN_FORMS = _forms(GATEWAYS) | dict.fromkeys(GEMINI_ARCHIVES, in_archive_of_geminispace)
 
 
 @cache
-def forms_by_host() -> Mapping[str, UrlReader]:
-    """Return what reads the URLs on each known host."""
-    return {
-        **{host: gateway.form.read for gateway in gateways().values() for host in gateway.hosts},
-        **dict.fromkeys(GEMINI_ARCHIVES, in_archive_of_geminispace),
-    }
+def _all_forms() -> Mapping[str, UrlReader]:
+    return _forms(gateways().values())
 
 
 def page_behind(parts: SplitResult) -> ServerPage | None:
-    """Return the place that the URL of a known gateway stands for. Raise :exc:`ValueError` for no URL."""
-    form = forms_by_host().get(bare_host(parts.hostname or ""))
-    return form(parts) if form and parts.scheme in ("http", "https", "gemini") else None
+    """Return the place that the URL of a known gateway stands for. Raise :exc:`ValueError` for no URL.
+
+    Plugins are loaded only for a host that is not one of ours.
+    """
+    if parts.scheme not in ("http", "https", "gemini"):
+        return None
+    host = bare_host(parts.hostname or "")
+    form = OWN_FORMS.get(host) or (None if host in HOSTS else _all_forms().get(host))
+    return form(parts) if form else None
 
 
 class Destination(NamedTuple):

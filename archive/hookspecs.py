@@ -5,8 +5,10 @@ A package names the module with its hooks in an entry point, and marks each func
     [project.entry-points.taz_archive]
     theirs = "their_package.plugin"
 
-Hooks that return values return an iterable. A name that is already taken, and a hook that raises, end the
-command that needs the hook with an error that names the plugin.
+Hooks that return values return an iterable. A name, or a gateway's host, that is already taken, and a hook
+that raises, end the command that needs the hook with an error that names the plugin. Pages of our own
+renditions and gateways are read without loading plugins: a page has a plugin's rendition only if it has none
+of ours.
 """
 
 from typing import TYPE_CHECKING

@@ -4,8 +4,9 @@ Packages are loaded when something first asks for their additions, once per proc
 :mod:`archive.hookspecs`.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from archive.errors import PluginError
@@ -58,24 +59,36 @@ def call_hook(hook: str, **arguments: object) -> Iterator[tuple[str, list[object
             raise PluginError(problem) from error
 
 
+def _only_name(value: Named) -> Iterable[str]:
+    return (value.name,)
+
+
 def with_plugins(
-    own: Mapping[str, Value], hook: str, kind: type[Value], *, reserved: Collection[str] = ()
+    own: Mapping[str, Value],
+    hook: str,
+    kind: type[Value],
+    *,
+    names: Callable[[Value], Iterable[str]] = _only_name,
+    reserved: Iterable[str] = (),
 ) -> dict[str, Value]:
     """Return ``own`` and the values of ``kind`` that plugins register by ``hook``, by name.
 
-    Raise :exc:`PluginError` if a hook raises or returns anything else, or if a name is reserved or taken.
+    ``names`` returns the names of a value that no other value may have. Raise :exc:`PluginError` if a hook
+    raises or returns anything else, or if a name is reserved or taken.
     """
     found = dict(own)
-    owners = dict.fromkeys([*own, *reserved], "taz-archive")
+    owners = dict.fromkeys(chain(reserved, *map(names, own.values())), "taz-archive")
     for plugin, values in call_hook(hook):
         for value in values:
             if not isinstance(value, kind):
                 raise PluginError(f"plugin {plugin}: {hook} must return {kind.__name__}s, found {value!r}")
-            if value.name in owners:
-                owner = owners[value.name]
-                raise PluginError(f'plugin {plugin}: {hook}: the name "{value.name}" is taken by {owner}')
+            for name in names(value):
+                if name in owners:
+                    raise PluginError(
+                        f'plugin {plugin}: {hook}: the name "{name}" is taken by {owners[name]}'
+                    )
             found[value.name] = value
-            owners[value.name] = f"plugin {plugin}"
+            owners |= dict.fromkeys(names(value), f"plugin {plugin}")
     return found
 
 

@@ -116,6 +116,9 @@ def test_urls_of_a_plugins_gateway_name_pages(site: Path) -> None:
     assert taz_archive(site, "-c", code, before=PYTHON).stdout == "5\n"
 
 
+GATEWAY = """\
+from archive.gateways import IN_PATH, WebGateway
+    return [WebGateway(name="{name}", home="{home}", form=IN_PATH, rendition="mills")]"""
 TAKEN = {
     "a command": ("register_commands(cli)", "cli.command('status')(lambda: None)", ["--help"], "status"),
     "a source": (
@@ -135,6 +138,18 @@ TAKEN = {
         "import archive.gateways as g, dataclasses as d; return [d.replace(g.GATEWAYS[0], name='gemini')]",
         ["crawl", "--help"],
         "gemini",
+    ),
+    "a host of a gateway": (
+        "register_gateways()",
+        GATEWAY.format(name="theirs", home="https://gopher.mills.io/"),
+        ["crawl", "--help"],
+        "gopher.mills.io",
+    ),
+    "the paper's host": (
+        "register_gateways()",
+        GATEWAY.format(name="theirs", home="https://taz.de/"),
+        ["crawl", "--help"],
+        "taz.de",
     ),
     "a rendition": (
         "register_renditions()",
@@ -178,6 +193,24 @@ def test_a_broken_plugin_ends_in_one_line_that_names_it(source: str, problem: st
     (line,) = done.stderr.splitlines()
     assert line.startswith("taz-archive: plugin broken (broken_plugin): ")
     assert problem in line
+
+
+def test_pages_of_our_forms_are_read_in_spite_of_a_broken_plugin(tmp_path: Path) -> None:
+    page = b"# taz.de -- Murr: Es regnet\n\nDie Murr steigt.\n\n10 Apr 2025\n"
+    code = f"from archive.renditions.decode import read_page; print(read_page({page!r}, key=None).title)"
+    done = taz_archive(broken(tmp_path, "1 / 0"), "-c", code, before=PYTHON)
+    assert (done.stdout, done.stderr) == ("Murr: Es regnet\n", "")
+
+
+def test_two_plugins_with_one_host_are_both_named(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        gateway = GATEWAY.format(name=name, home="https://zettel.example/")
+        site = broken(tmp_path, HOOK.format("register_gateways()", gateway), name)
+    done = taz_archive(site, "crawl", "--help")
+    assert done.stderr == (
+        "taz-archive: plugin second (second_plugin): register_gateways:"
+        ' the name "zettel.example" is taken by plugin first (first_plugin)\n'
+    )
 
 
 def test_two_plugins_with_one_name_are_both_named(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Bytes of any rendition → a page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
@@ -49,6 +49,20 @@ def renditions() -> Mapping[str, Rendition]:
     return with_plugins(RENDITIONS, "register_renditions", Rendition)
 
 
+def _rendition_named(name: str) -> Rendition:
+    """Return a rendition; packages are searched for plugins only if none of ours has the name."""
+    found = RENDITIONS.get(name) or renditions().get(name)
+    if found is None:
+        raise RenditionError(f'unknown rendition "{name}": expected one of {", ".join(renditions())}')
+    return found
+
+
+def _in_order_of_detection() -> Iterator[Rendition]:
+    """Yield our renditions, then those of plugins, which are loaded only if a page is of none of ours."""
+    yield from RENDITIONS.values()
+    yield from renditions().values()
+
+
 class DecodedPage(NamedTuple):
     """A page, how many lines it has, and how many of them are of an unknown form."""
 
@@ -72,14 +86,12 @@ def read_page(
 def decode_page(body: bytes, *, key: PageKey | None, rendition: str | None, home: str) -> DecodedPage:
     """Read a page like :func:`read_page`, and count its lines."""
     form = rendition or detect_rendition(body)
-    if form not in renditions():
-        raise RenditionError(f'unknown rendition "{form}": expected one of {", ".join(renditions())}')
-    lines = renditions()[form].decode(body, home)
+    rendition_used = _rendition_named(form)
+    lines = rendition_used.decode(body, home)
     unknown = len([item for _, _, item, _ in lines if item not in _KNOWN_ITEMS])
-    layout = renditions()[form].layout
     if key and key.kind is not Kind.ARTICLE:
-        return DecodedPage(parse_menu(lines, layout), len(lines), unknown)
-    article = parse_dump(lines, layout)
+        return DecodedPage(parse_menu(lines, rendition_used.layout), len(lines), unknown)
+    article = parse_dump(lines, rendition_used.layout)
     _refuse_incomplete(article, lines, body, form)
     return DecodedPage(article, len(lines), unknown)
 
@@ -88,7 +100,7 @@ def detect_rendition(body: bytes) -> str:
     """Return the name of the rendition that the bytes look like, ``text`` if no other."""
     content = html.decode_html(body)
     if html.looks_like(content):
-        return detect.gateway_of_html(content, renditions().values())
+        return detect.gateway_of_html(content, _in_order_of_detection())
     content = decode_text(body)
     if gopher.looks_like(content):
         return "gopher"
