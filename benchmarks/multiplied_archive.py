@@ -119,7 +119,7 @@ def _last(db: sqlite3.Connection, table: str) -> int:
     return int(db.execute(f"SELECT max(id) FROM {table}").fetchone()[0])
 
 
-def _payloads(db: sqlite3.Connection, shift: int, added: int) -> Iterator[tuple[int, str, int, bytes]]:
+def _payloads(db: sqlite3.Connection, shift: int, added: int) -> Iterator[tuple[int, bytes, int, bytes]]:
     rows = db.execute(
         "SELECT payload_id, article_id, payload_bytes(payload_id) FROM captures WHERE article_id < ?",
         [FIRST + PER_BLOCK],

@@ -25,11 +25,11 @@ from warcio.warcwriter import WARCWriter
 from archive.export.job import ExportJob
 from archive.export.manifest import About
 from archive.markup.atom import URL_SAFE
-from archive.store import SelectedCapture, digest_of
+from archive.store import SelectedCapture, digest_of, format_digest
 
 OWN_FIELD = "Taz-Archive-Capture"
 PAGE_SCHEMES = ("gopher", "gophers", "gemini", "http", "https")
-EMPTY_DIGEST = digest_of(b"")
+EMPTY_DIGEST = format_digest(digest_of(b""))
 # Media types by rendition; pages of HTTP gateways are HTML.
 MEDIA_TYPE_BY_RENDITION = {"gopher": "application/gopher-menu", "gemini": "text/gemini; charset=utf-8"}
 TEXT_TYPE, HTML_TYPE = "text/plain; charset=utf-8", "text/html"
@@ -84,7 +84,9 @@ def _warcinfo(writer: WARCWriter, about: About) -> ArcWarcRecord:
         **{f"taz-archive-{name.replace('_', '-')}": value for name, value in about.plain.items()},
     }
     block = "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in info.items()).encode()
-    headers = _headers("warcinfo", about.sentence, about.last_seen) | {"WARC-Block-Digest": digest_of(block)}
+    headers = _headers("warcinfo", about.sentence, about.last_seen) | {
+        "WARC-Block-Digest": format_digest(digest_of(block))
+    }
     return _made(writer, None, "warcinfo", block, WARC_FIELDS_TYPE, headers)
 
 
@@ -94,7 +96,7 @@ def _record(writer: WARCWriter, job: ExportJob, kept: SelectedCapture) -> ArcWar
     headers[OWN_FIELD] = _own(kept)
     if kept.digest is None:
         block = f"outcome: {kept.outcome}\r\n".encode()
-        headers["WARC-Block-Digest"] = headers["WARC-Payload-Digest"] = digest_of(block)
+        headers["WARC-Block-Digest"] = headers["WARC-Payload-Digest"] = format_digest(digest_of(block))
         return _made(writer, uri, "metadata", block, WARC_FIELDS_TYPE, headers)
     media = media_type(kept)
     headers["WARC-Payload-Digest"] = kept.digest

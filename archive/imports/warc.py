@@ -15,7 +15,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
 from archive.dump.grammar import clean
-from archive.export.warc import EMPTY_DIGEST, OWN_FIELD
+from archive.export.warc import OWN_FIELD
 from archive.imports.revisited_payloads import RevisitedCapture, RevisitedPayloads
 from archive.imports.synthetic_captures import (
     SOURCE,
@@ -29,7 +29,7 @@ from archive.imports.warc_records import read_http_header, records
 from archive.model import Capture, Kind, Outcome, PageKey
 from archive.pagekey import NUMBER_LIMIT, page_key
 from archive.renditions.charset import MAX_PAGE_BYTES
-from archive.store import digest_of
+from archive.store import digest_of, parse_digest
 
 PAGE_RECORDS = ("response", "resource", "revisit")
 GEMINI_HEADER = re.compile(rb"(?P<status>[0-9]{2}) ?(?P<meta>[^\r\n]{0,1024})\r\n")
@@ -145,7 +145,8 @@ def _body(record: ArcWarcRecord, bodies: RevisitedPayloads, now: datetime) -> by
     _refuse_half(record)
     if record.rec_type == "revisit":
         return _earlier(_origin(record, digest, now), bodies)
-    if digest.startswith("sha256:") and len(digest) == len(EMPTY_DIGEST) and digest != digest_of(body):
+    stated = parse_digest(digest)
+    if stated and stated != digest_of(body):
         raise InvalidRecordError("the digest does not match the bytes")
     bodies.keep(digest, _uri(record, "WARC-Target-URI"), _date(record, now), body)
     return body

@@ -32,7 +32,8 @@ FACTS = {
         "Bytes of pages, compressed; equal bytes are stored once.",
         {
             "id": "Numbered in order of storage.",
-            "digest": "SHA-256 of the bytes as received: `sha256:` and 64 hexadecimal digits.",
+            "digest": "SHA-256 of the bytes as received, 32 bytes. `lower(hex(digest))` writes it in"
+            " hexadecimal digits, as in exports.",
             "size": "Size in bytes as received, before compression.",
             "encoding": "Compression of `body`: `zstd`, `zstd+dictionary`, or `zstd+base` (a delta).",
             "base_id": "The earlier payload that `body` is a delta against. NULL: not a delta.",
@@ -49,7 +50,7 @@ FACTS = {
         " decompress payloads.",
         {
             "id": "Numbered in order of training. New payloads use the last one.",
-            "digest": "SHA-256 of `body`.",
+            "digest": "SHA-256 of `body`, 32 bytes.",
             "trained_at": "When the dictionary was trained, UTC.",
             "note": "What the dictionary was trained on.",
             "evaluated_at_payload": "The last payload at the time of the last search for a better"
@@ -62,7 +63,7 @@ FACTS = {
         "Backup copies of the dictionaries, in other pages of the file.",
         {
             "id": "Id of the dictionary.",
-            "digest": "SHA-256 of `body`.",
+            "digest": "SHA-256 of `body`, 32 bytes.",
             "body": "The dictionary, as in `dictionaries`.",
         },
     ),

@@ -43,7 +43,7 @@ TABLE_OPTIONS: dict[str, dict[str, Any]] = {
         "fts_pk": "id",
     },
     "captures": {"sort_desc": "id"},  # no facet: counting a million captures by outcome takes half a second
-    "payloads": {"label_column": "digest", "sort_desc": "id", "size": 50, "units": {"size": "B"}},
+    "payloads": {"sort_desc": "id", "size": 50, "units": {"size": "B"}},
     "dictionaries": {"label_column": "note"},
     "authors": {"label_column": "name", "sort": "name"},
     "tags": {"label_column": "name", "sort": "name"},

@@ -42,7 +42,7 @@ from archive.store.menus.sections import Section
 from archive.store.menus.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
 from archive.store.metadata import datasette_metadata, refuse_datasette
 from archive.store.payloads.compaction import CompactionProgress
-from archive.store.payloads.compression import digest_of
+from archive.store.payloads.compression import digest_of, format_digest, parse_digest
 from archive.store.query.articles import Memento
 from archive.store.query.calendar import DayCounts
 from archive.store.query.edits import EditedField
@@ -133,11 +133,13 @@ __all__ = [
     "digest_of",
     "file_size",
     "find_version",
+    "format_digest",
     "has_writable_folder",
     "is_archive",
     "last_written",
     "open_reader",
     "open_writer",
+    "parse_digest",
     "processors",
     "rebuild",
     "refuse_datasette",

@@ -151,7 +151,7 @@ def test_the_pages_offer_a_search_field(get: Get) -> None:
         ("captures?article_id=900003", r'<a href="/paper/versions/9000030001">Verkehr: Meldung 900003</a>'),
         ("captures?article_id=900003", r'<a href="/paper/crawls/1">2025-04-01T06:00:00.000Z</a>'),
         ("captures?article_id=900003", r'<a href="/paper/pages/\d+">900003</a>'),
-        ("captures?article_id=900003", r'<a href="/paper/payloads/\d+">sha256:[0-9a-f]{64}</a>'),
+        ("captures?article_id=900003", r'<a href="/paper/payloads/(\d+)">\1</a>'),
         ("versions?article_id=900003", r'<a href="/paper/articles/900003">Verkehr: Meldung 900003</a>'),
         ("articles?id=900003", r'<a href="/paper/versions/9000030001">Verkehr: Meldung 900003</a>'),
         ("version_authors?version_id=9000030001", r'<a href="/paper/authors/\d+">Ännchen Straßer</a>'),
@@ -164,6 +164,13 @@ def test_the_pages_offer_a_search_field(get: Get) -> None:
 )
 def test_what_a_row_refers_to_is_linked_by_its_name(get: Get, page: str, link: str) -> None:
     assert re.search(link, get(f"/paper/{page}").text)
+
+
+@pytest.mark.parametrize(
+    "page", ["paper/payloads", "paper/payloads/1", "paper?sql=select+digest+from+payloads"]
+)
+def test_digests_are_shown_as_text(get: Get, page: str) -> None:
+    assert re.search(r">\s*sha256:[0-9a-f]{64}\s*<", get(f"/{page}").text)
 
 
 def test_an_article_leads_to_all_that_refers_to_it(get: Get) -> None:

@@ -21,7 +21,7 @@ from archive.datasette.http.proxy_prefix import App, without_prefix
 from archive.datasette.http.security import with_host_check
 from archive.datasette.routes import ROUTES, SLOW_VIEWS
 from archive.errors import TazArchiveError
-from archive.store import bound_results, datasette_metadata, is_archive, refuse_datasette
+from archive.store import bound_results, datasette_metadata, format_digest, is_archive, refuse_datasette
 
 hookimpl = pluggy.HookimplMarker("datasette")
 
@@ -116,10 +116,14 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Gene
 
 @hookimpl
 def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Any:
-    """Link an article's number in query results to the article."""
-    if table is not None or column != "article_id" or not isinstance(value, int):
+    """Show a digest as text. Link an article's number in query results to the article."""
+    is_digest = column == "digest" and isinstance(value, bytes)
+    is_article = table is None and column == "article_id" and isinstance(value, int)
+    if not (is_digest or is_article):
         return None
     ours = served_archive(datasette)
     if ours is None or ours.name != database:
         return None
+    if is_digest:
+        return format_digest(value)
     return Markup('<a href="{}">{}</a>').format(datasette.urls.path(f"/-/article/{value}"), value)

@@ -72,7 +72,7 @@ CREATE TABLE reparses (
 ) STRICT;
 
 CREATE TABLE payloads (
-  id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32), size INTEGER NOT NULL,
   encoding TEXT NOT NULL, base_id INTEGER REFERENCES payloads (id) DEFERRABLE INITIALLY DEFERRED,
   dictionary_id INTEGER REFERENCES dictionaries (id) DEFERRABLE INITIALLY DEFERRED,
   level INTEGER NOT NULL, body BLOB NOT NULL
@@ -80,10 +80,12 @@ CREATE TABLE payloads (
 CREATE INDEX payloads_fast ON payloads (id) WHERE level = 3;
 
 CREATE TABLE dictionaries (
-  id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, trained_at TEXT NOT NULL, note TEXT NOT NULL,
-  evaluated_at_payload INTEGER NOT NULL, body BLOB NOT NULL
+  id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32), trained_at TEXT NOT NULL,
+  note TEXT NOT NULL, evaluated_at_payload INTEGER NOT NULL, body BLOB NOT NULL
 ) STRICT;
-CREATE TABLE dictionary_copies (id INTEGER PRIMARY KEY, digest TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE dictionary_copies (
+  id INTEGER PRIMARY KEY, digest BLOB NOT NULL CHECK (length(digest) = 32), body BLOB NOT NULL
+) STRICT;
 
 CREATE TABLE articles (
   id INTEGER PRIMARY KEY, title TEXT, published TEXT, first_seen TEXT, last_seen TEXT,

@@ -136,7 +136,8 @@ class VersionHead(NamedTuple):
 class SelectedCapture(NamedTuple):
     """A capture as recorded. ``kind`` and ``number`` are the page's, None if unknown.
 
-    ``first_url`` and ``first_at`` are of the first selected capture with the same bytes, None on that one.
+    ``digest`` is written as in WARC: ``sha256:…``. ``first_url`` and ``first_at`` are of the first selected
+    capture with the same bytes, None on that one.
     """
 
     id: int
@@ -157,7 +158,8 @@ class SelectedCapture(NamedTuple):
 
 _CAPTURES = """
 SELECT c.id, c.source, c.rendition, c.url, c.captured_at, c.outcome, c.problem, p.kind, p.number,
-  b.digest, coalesce(b.size, 0), c.payload_id, f.url, f.captured_at
+  iif(b.id IS NULL, NULL, 'sha256:' || lower(hex(b.digest))), coalesce(b.size, 0), c.payload_id,
+  f.url, f.captured_at
 FROM temp.chosen x CROSS JOIN captures c ON c.id = x.capture LEFT JOIN pages p ON p.id = c.page_id
 LEFT JOIN payloads b ON b.id = c.payload_id LEFT JOIN captures f ON f.id = x.first AND x.first <> x.capture
 ORDER BY x.place

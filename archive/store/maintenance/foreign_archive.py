@@ -40,7 +40,7 @@ class ForeignCapture(NamedTuple):
     url: str
     captured_at: str
     payload: int | None
-    digest: str | None
+    digest: bytes | None
     outcome: str
     problem: str | None
     fault: str | None = None
@@ -67,7 +67,7 @@ _CAPTURES = (
     f" {CAPTURE_FAULT} FROM captures"
 )
 _CERTIFICATES = f"SELECT host, fingerprint, first_seen, last_seen, {CERTIFICATE_FAULT} FROM certificates"  # noqa: S608 - ours
-_UNREADABLE_DIGEST = "unreadable"  # no payload has it
+_UNREADABLE_DIGEST = b""  # no payload has it
 _EPOCH = "1970-01-01T00:00:00.000Z"  # makes a page without a schedule due
 
 
@@ -202,7 +202,8 @@ class ForeignArchive:
             found = self._rows("SELECT digest FROM payloads WHERE id = :payload", payload=fact.payload)
         except DamagedArchive:
             found = []
-        return fact._replace(digest=str(found[0][0]) if found else _UNREADABLE_DIGEST)
+        digests = [digest for (digest,) in found if isinstance(digest, bytes)]
+        return fact._replace(digest=digests[0] if digests else _UNREADABLE_DIGEST)
 
     def _each(self, query: str, **values: object) -> Iterator[tuple[Any, ...]]:
         """Yield rows, with few of them in memory at once."""

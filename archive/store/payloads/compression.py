@@ -4,6 +4,7 @@ A delta uses the earlier page as a "raw content" dictionary (RFC 8878, section 6
 ``zstd --patch-from`` does.
 """
 
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -14,11 +15,23 @@ FAST_LEVEL, BEST_LEVEL = 3, 19  # zstd levels: 0.05 ms and 3 ms per page
 LARGE_PAGE_BYTES, LARGE_PAGE_LEVEL = 2**20, 9  # level 19 would take seconds per page
 MAX_DECOMPRESSED_BYTES = 2**30  # SQLite's default limit of a row
 OptionalDictionary = ZstdCompressionDict | None
+_WRITTEN_DIGEST = re.compile("sha256:([0-9A-Fa-f]{64})")
 
 
-def digest_of(body: bytes) -> str:
-    """Return the SHA-256 digest of ``body`` as WARC writes it: ``sha256:…``."""
-    return f"sha256:{sha256(body).hexdigest()}"
+def digest_of(body: bytes) -> bytes:
+    """Return the SHA-256 digest of ``body``: 32 bytes, as stored."""
+    return sha256(body).digest()
+
+
+def format_digest(digest: bytes) -> str:
+    """Return a digest as WARC writes it: ``sha256:`` and 64 hexadecimal digits."""
+    return f"sha256:{digest.hex()}"
+
+
+def parse_digest(text: str) -> bytes | None:
+    """Return the digest that :func:`format_digest` wrote; None for any other text."""
+    found = _WRITTEN_DIGEST.fullmatch(text)
+    return bytes.fromhex(found[1]) if found else None
 
 
 def trained_dictionary(body: bytes, *, level: int = 0) -> ZstdCompressionDict:

@@ -24,12 +24,12 @@ class LatestDictionary(NamedTuple):
     """
 
     id: int
-    digest: str
+    digest: bytes
     evaluated_at_payload: int
 
 
 # By digest and the level they are prepared for.
-_cache: dict[tuple[str, int], ZstdCompressionDict] = {}
+_cache: dict[tuple[bytes, int], ZstdCompressionDict] = {}
 MAX_CACHED_DICTIONARIES = 16
 MAX_DICTIONARY_BYTES = 2**20  # trained dictionaries are a tenth of that
 
@@ -107,7 +107,7 @@ _INSERT = {
 }
 
 
-def _load(db: Database, id_: int, digest: str, level: int) -> ZstdCompressionDict:
+def _load(db: Database, id_: int, digest: bytes, level: int) -> ZstdCompressionDict:
     if (digest, level) not in _cache:
         found = (body for table in DICTIONARY_TABLES if (body := _body(db, table, id_)))
         body = next(found, None)

@@ -88,7 +88,7 @@ class _Row(NamedTuple):
     """A payload as stored, without its body."""
 
     id: int
-    digest: str
+    digest: bytes
     size: int
     encoding: str
     base: int | None
@@ -153,8 +153,8 @@ MAX_PAYLOAD_BYTES = 16 * 2**20  # includes pages that are stored although they a
 MAX_COMPRESSED_BYTES = MAX_PAYLOAD_BYTES + 2**17  # zstd adds some bytes to data that it cannot compress
 _ROW_QUERY = f"""
 SELECT id, digest, size, encoding, base_id, CASE
-  WHEN typeof(digest) <> 'text' OR typeof(encoding) <> 'text'
-    THEN 'has a digest or an encoding that is not text'
+  WHEN typeof(digest) <> 'blob' THEN 'has a digest that is not bytes'
+  WHEN typeof(encoding) <> 'text' THEN 'has an encoding that is not text'
   WHEN typeof(base_id) NOT IN ('integer', 'null') THEN 'has a base that is not a number'
   WHEN typeof(body) <> 'blob' THEN 'has a body that is not bytes'
   WHEN typeof(size) <> 'integer' OR size > {MAX_PAYLOAD_BYTES} OR length(body) > {MAX_COMPRESSED_BYTES}

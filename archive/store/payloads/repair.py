@@ -6,6 +6,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.store.payloads import payloads
+from archive.store.payloads.compression import FAST_LEVEL
 
 
 def repair_damaged(db: Database, payload: int, body: Callable[[], bytes]) -> bool:
@@ -19,7 +20,7 @@ def repair_damaged(db: Database, payload: int, body: Callable[[], bytes]) -> boo
     (digest,) = db.execute("SELECT digest FROM payloads WHERE id = ?", [payload]).fetchone()
     if payloads.digest_of(found) != digest:
         return False
-    _replace_body(db, payload, digest, found)
+    _replace_body(db, payload, found)
     return True
 
 
@@ -28,15 +29,7 @@ def replace_missing(db: Database, capture: int, body: bytes) -> None:
     db.execute("UPDATE captures SET payload_id = ? WHERE id = ?", [payloads.store(db, body), capture])
 
 
-def _replace_body(db: Database, payload: int, digest: str, body: bytes) -> None:
+def _replace_body(db: Database, payload: int, body: bytes) -> None:
     """Store ``body`` in the payload's own row, whose id captures and other payloads refer to."""
-    db.execute("UPDATE payloads SET digest = ? WHERE id = ?", [f"damaged {digest}", payload])
-    new = payloads.store(db, body)
-    names = [column.name for column in db.table("payloads").columns if column.name not in ("id", "digest")]
-    listed = ", ".join(f'"{name}"' for name in names)
-    db.execute(
-        f"UPDATE payloads SET ({listed}) = (SELECT {listed} FROM payloads WHERE id = ?) WHERE id = ?",  # noqa: S608
-        [new, payload],
-    )
-    db.execute("DELETE FROM payloads WHERE id = ?", [new])
-    db.execute("UPDATE payloads SET digest = ? WHERE id = ?", [digest, payload])
+    db.execute("UPDATE payloads SET size = ? WHERE id = ?", [len(body), payload])
+    payloads.replace(db, payload, payloads.compress_smallest(db, body, FAST_LEVEL, None))

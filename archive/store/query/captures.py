@@ -6,6 +6,7 @@ from sqlite_utils import Database
 
 from archive.model import PageKey
 from archive.store.payloads import payloads
+from archive.store.payloads.compression import parse_digest
 
 
 class Captures:
@@ -16,7 +17,7 @@ class Captures:
 
     def body_with(self, digest: str) -> bytes | None:
         """Return the bytes with a digest (``sha256:…``); None if the archive does not have them."""
-        row = self._db.execute("SELECT id FROM payloads WHERE digest = ?", [digest]).fetchone()
+        row = self._db.execute("SELECT id FROM payloads WHERE digest = ?", [parse_digest(digest)]).fetchone()
         return payloads.load(self._db, row[0]) if row else None
 
     def bodies_of(self, key: PageKey, url: str, since: str, until: str) -> Iterator[bytes]:

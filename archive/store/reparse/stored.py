@@ -28,7 +28,7 @@ class Stored(NamedTuple):
     """A stored capture. Captures are ordered by time, then by digest, as readings are."""
 
     captured_at: str
-    digest: str
+    digest: bytes
     source: str
     url: str
     id: int

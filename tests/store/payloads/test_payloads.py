@@ -234,7 +234,7 @@ def test_old_dictionaries_are_kept_and_their_payloads_compressed_again(db: Datab
 HARM = {
     "UPDATE payloads SET body = zeroblob(9) WHERE id = 3": "payload 3 cannot be decompressed",
     "UPDATE payloads SET body = substr(body, 1, 9) WHERE id = 3": "payload 3 cannot be decompressed",
-    "UPDATE payloads SET digest = 'sha256:' || hex(zeroblob(32)) WHERE id = 3": "payload 3 is damaged",
+    "UPDATE payloads SET digest = zeroblob(32) WHERE id = 3": "payload 3 is damaged",
     "UPDATE payloads SET body = (SELECT body FROM payloads WHERE id = 9), base_id = NULL, encoding = 'zstd',"
     " size = (SELECT size FROM payloads WHERE id = 9) WHERE id = 2": "needs payload 2, which is damaged",
     "DELETE FROM payloads WHERE id = 1": "payload 3 needs payload 1, which is missing",
@@ -271,7 +271,7 @@ def test_a_chain_that_is_too_long_is_refused(db: Database) -> None:
         payloads.load(db, payloads.MAX_BASES + 3)
 
 
-LOSSES = ["DELETE FROM {}", "UPDATE {} SET body = zeroblob(500)", "UPDATE {} SET digest = 'sha256:0'"]
+LOSSES = ["DELETE FROM {}", "UPDATE {} SET body = zeroblob(500)", "UPDATE {} SET digest = zeroblob(32)"]
 
 
 @pytest.fixture

@@ -92,11 +92,11 @@ def bomb(db: sqlite3.Connection) -> None:
     for _ in range(size // len(zeros)):
         packed += packer.compress(zeros)
         digest.update(zeros)
-    _store(db, 100_000, digest.hexdigest(), size, "zstd", None, packed + packer.flush())
+    _store(db, 100_000, digest.digest(), size, "zstd", None, packed + packer.flush())
     for number in range(3):
         page = b"iHallo %d\t\th\t70\r\n" % number
         patch = zstandard.ZstdCompressor(write_dict_id=False).compress(page)
-        _store(db, 100_001 + number, sha256(page).hexdigest(), len(page), "zstd+base", 100_000, patch)
+        _store(db, 100_001 + number, sha256(page).digest(), len(page), "zstd+base", 100_000, patch)
         _capture_of(db, 100_001 + number, f"2025-04-1{number}T00:00:00.000Z")
 
 
@@ -107,17 +107,17 @@ def chain(db: sqlite3.Connection) -> None:
         body = sha256(bytes([number])).digest() + page
         base, encoding = (None, "zstd") if number == 0 else (100_000 + number - 1, "zstd+base")
         raw = zstandard.ZstdCompressor(level=-100).compress(body)
-        _store(db, 100_000 + number, sha256(body).hexdigest(), len(body), encoding, base, raw)
+        _store(db, 100_000 + number, sha256(body).digest(), len(body), encoding, base, raw)
     _capture_of(db, 100_059, "2025-04-10T00:00:00.000Z")
 
 
 def _store(
-    db: sqlite3.Connection, id_: int, digest: str, size: int, encoding: str, base: int | None, body: bytes
+    db: sqlite3.Connection, id_: int, digest: bytes, size: int, encoding: str, base: int | None, body: bytes
 ) -> None:
     db.execute(
         "INSERT INTO payloads (id, digest, size, encoding, base_id, body, level) VALUES (?, ?, ?,"
         " ?, ?, ?, 3)",
-        [id_, f"sha256:{digest}", size, encoding, base, body],
+        [id_, digest, size, encoding, base, body],
     )
 
 
@@ -172,12 +172,11 @@ SCHEMA: dict[str, Craft] = {
     "captures without columns": "DROP TABLE captures; CREATE TABLE captures (id INTEGER PRIMARY KEY, x)",
     "no captures": "DROP TABLE captures",
     "no hosts": "DROP TABLE hosts",
-    "computed bodies": "DROP TABLE payloads; CREATE TABLE payloads (id INTEGER PRIMARY KEY, digest TEXT,"
+    "computed bodies": "DROP TABLE payloads; CREATE TABLE payloads (id INTEGER PRIMARY KEY, digest BLOB,"
     " size INTEGER, encoding TEXT, base_id INTEGER, dictionary_id INTEGER, level INTEGER,"
     " body GENERATED ALWAYS AS (zeroblob(900000000)) VIRTUAL);"
-    "INSERT INTO payloads (id, digest, size, encoding) SELECT DISTINCT payload_id, 'sha256:' ||"
-    " payload_id, 10,"
-    " 'zstd' FROM captures WHERE payload_id IS NOT NULL",
+    "INSERT INTO payloads (id, digest, size, encoding) SELECT DISTINCT payload_id,"
+    " CAST(payload_id AS BLOB), 10, 'zstd' FROM captures WHERE payload_id IS NOT NULL",
     "a search index of an endless view": "DROP TABLE versions_fts; CREATE VIEW texts AS"
     f" {ENDLESS} SELECT x AS id, 'a' AS title, 'a' AS lead, 'a' AS caption, 'a' AS text,"
     " 'a' AS search_spellings FROM n; CREATE VIRTUAL TABLE versions_fts"
@@ -225,7 +224,10 @@ TYPES: dict[str, Craft] = {
         ),
         "payloads": (
             *("size = 'x' WHERE id = 3", "body = 'text' WHERE id = 3", "body = NULL WHERE id = 3"),
-            *("base_id = 'x', encoding = 'zstd+base' WHERE id = 3", "digest = x'ff' WHERE id = 3"),
+            *(
+                "base_id = 'x', encoding = 'zstd+base' WHERE id = 3",
+                "digest = hex(zeroblob(16)) WHERE id = 3",
+            ),
         ),
     }.items()
     for change in changes
