@@ -90,11 +90,12 @@ Block = Paragraph | Subhead
 class Link:
     """A reference in the text, numbered as on the page.
 
-    ``text`` is what it underlines: characters ``start``–``end`` of :attr:`Article.text`. All three are None
-    if the text has no reference ``n``; ``target`` is None if the page lists none for it.
+    ``position`` is that number, ``text`` what it underlines: characters ``start``–``end`` of
+    :attr:`Article.text`. ``text``, ``start`` and ``end`` are None if the text has no reference with that
+    number; ``target`` is None if the page lists none for it.
     """
 
-    n: int
+    position: int
     target: str | None
     text: str | None = None
     start: int | None = None

@@ -42,7 +42,7 @@ FIELDS: dict[str, Callable[[Article], Any]] = {
     "date": lambda article: article.published,
     "authors": lambda article: [author.name for author in article.authors],
     "tags": lambda article: [tag.name for tag in article.tags],
-    "links": lambda article: [(link.n, link.target) for link in article.links],
+    "links": lambda article: [(link.position, link.target) for link in article.links],
     "link text": lambda article: [link.text for link in article.links],
     "related": lambda article: [_related(teaser) for teaser in article.related],
 }

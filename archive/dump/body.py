@@ -101,6 +101,6 @@ def read_links(body: Body, targets: list[tuple[int, str]]) -> tuple[Link, ...]:
     links = [
         Link(ref.n, target_of.get(ref.n), text[ref.start : ref.end], ref.start, ref.end) for ref in body.refs
     ]
-    mentioned = {(link.n, link.target) for link in links}
+    mentioned = {(link.position, link.target) for link in links}
     links += [Link(n, target) for n, target in targets if (n, target) not in mentioned]
-    return tuple(sorted(links, key=lambda link: (link.n, link.start is None, link.start or 0)))
+    return tuple(sorted(links, key=lambda link: (link.position, link.start is None, link.start or 0)))

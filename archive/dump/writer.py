@@ -84,7 +84,7 @@ def _body(article: Article) -> Iterator[Line]:
 def blocks_with_references(article: Article) -> Iterator[tuple[Block, str]]:
     """Yield each block, and its text with the brackets of its references."""
     placed = sorted(
-        (link.start, link.end, link.n)
+        (link.start, link.end, link.position)
         for link in article.links
         if link.start is not None and link.end is not None
     )
@@ -104,7 +104,9 @@ def blocks_with_references(article: Article) -> Iterator[tuple[Block, str]]:
 
 def _sections(article: Article) -> Iterator[Line]:
     # Two targets may share a number; the first counts for the text, so the order matters.
-    if targets := dict.fromkeys((link.n, link.target) for link in article.links if link.target is not None):
+    if targets := dict.fromkeys(
+        (link.position, link.target) for link in article.links if link.target is not None
+    ):
         yield Line(LINKS_HEADING)
         yield from (_link(f"[{n}] {target}", target) for n, target in targets)
         yield BLANK_LINE

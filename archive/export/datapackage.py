@@ -11,53 +11,8 @@ from typing import NamedTuple
 from archive.export.files.output import whole_file
 from archive.export.job import ExportJob
 from archive.paper import WEB_URL
+from archive.store import Column, ColumnType, SelectedVersion, columns_of
 
-# The type and meaning of each column. Times and dates are formatted as in the archive.
-COLUMN_DESCRIPTIONS = {
-    "id": ("integer", "The number in the article's address (!6081430); negative is provisional."),
-    "version": ("integer", "1 for the first version, counting up."),
-    "version_count": ("integer", "Number of versions of the article at that time."),
-    "first_seen": ("datetime", "Time of the first capture of this version, UTC."),
-    "last_seen": ("datetime", "Time of the last capture of this version, UTC; at most the export's as-of."),
-    "gone_since": ("datetime", "Time since which the article is gone, UTC; only on its latest version."),
-    "url": ("string", "Address on the paper's website."),
-    "title": ("string", "The whole title, kicker included."),
-    "lead": ("string", "The lead, as one line."),
-    "caption": ("string", "Caption of the picture."),
-    "dateline": ("string", "Dateline of the body, as Berlin taz."),
-    "published": ("date", "Date on the page."),
-    "text": ("string", "The body: blocks separated by a blank line, subheads as “## …”."),
-    "words": ("integer", "Number of words in text."),
-    "truncation_count": ("integer", "Number of truncations that no other capture has healed."),
-    "paragraphs_inferred": (
-        "boolean",
-        "Whether paragraph breaks are inferred from line lengths, since no page kept the blank lines.",
-    ),
-    "umlauts_transliterated": ("boolean", "Whether umlauts may be transliterated (ae for ä)."),
-    "typography_only": (
-        "boolean",
-        "Whether only quotation marks, dashes, ellipses or adjacent spaces were edited.",
-    ),
-    "edited": (
-        "array",
-        "Fields edited since the previous version; not truncated fields that may be unchanged.",
-    ),
-    "truncations": ("array", "Truncations: field, offset and max_missing in characters."),
-    "links": (
-        "array",
-        f"References: position, target (a path is on {WEB_URL}), text, start and end in text from 0.",
-    ),
-    "authors": ("array", "Names, in order, and the number of the author's page where known."),
-    "tags": ("array", "Names, and the number of the topic's page where known, when last seen."),
-    "related": (
-        "array",
-        f"Related articles when last seen: title, text, and target, a path on {WEB_URL}.",
-    ),
-}
-REQUIRED_COLUMNS = (
-    *("id", "version", "version_count", "first_seen", "last_seen"),
-    *("title", "words", "truncation_count"),
-)
 MEDIA_TYPE_BY_FORMAT = {
     "csv": "text/csv",
     "jsonl": "application/jsonl",
@@ -114,7 +69,7 @@ def _table_schema(form: str) -> dict[str, object]:
         "encoding": "utf-8",
         "profile": "tabular-data-resource",
         "schema": {
-            "fields": [_field(name, form) for name in COLUMN_DESCRIPTIONS],
+            "fields": [_field(column, form) for column in columns_of(SelectedVersion).values()],
             "primaryKey": ["id", "version"],
             "missingValues": [""],
         },
@@ -123,16 +78,20 @@ def _table_schema(form: str) -> dict[str, object]:
 
 def _typed_by_itself() -> dict[str, object]:
     """Describe Parquet, which contains its own types; table schemas do not support its lists."""
-    return {"type": "file", "columns": {name: meaning for name, (_, meaning) in COLUMN_DESCRIPTIONS.items()}}
+    columns = columns_of(SelectedVersion).values()
+    return {"type": "file", "columns": {column.name: column.meaning for column in columns}}
 
 
-def _field(name: str, form: str) -> dict[str, object]:
-    kind, meaning = COLUMN_DESCRIPTIONS[name]
-    field: dict[str, object] = {"name": name, "type": kind, "description": meaning}
-    if kind == "datetime":
+def _field(column: Column, form: str) -> dict[str, object]:
+    field: dict[str, object] = {
+        "name": column.name,
+        "type": column.value_type.value,
+        "description": column.meaning,
+    }
+    if column.value_type is ColumnType.TIME:
         field["format"] = "%Y-%m-%dT%H:%M:%S.%fZ"
-    if kind == "boolean" and form == "csv":
+    if column.value_type is ColumnType.BOOLEAN and form == "csv":
         field |= {"trueValues": ["1"], "falseValues": ["0"]}
-    if name in REQUIRED_COLUMNS:
+    if not column.nullable:
         field["constraints"] = {"required": True}
     return field

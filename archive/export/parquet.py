@@ -17,50 +17,45 @@ import pyarrow as pa
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
-from archive.export.datapackage import COLUMN_DESCRIPTIONS, RowsFile, write_datapackage
+from archive.export.datapackage import RowsFile, write_datapackage
 from archive.export.files.output import whole_file
 from archive.export.job import ExportJob, month_of
-from archive.store import JSON_COLUMNS, PLAIN_COLUMNS, SelectedVersion
+from archive.store import JSON_COLUMNS, PLAIN_COLUMNS, Column, ColumnType, SelectedVersion, columns_of
 
 ROWS_PER_GROUP = 4_000  # held in memory
 PARTITION_FOLDER, PARTITION_FILE = "versions", "part.parquet"
 
-TIMESTAMP = pa.timestamp("ms", "UTC")
-NAME_LIST = pa.list_(pa.struct([("name", pa.string()), ("number", pa.int64())]))
-BOOLEANS = ("paragraphs_inferred", "umlauts_transliterated", "typography_only")
 TYPES = {
-    **dict.fromkeys(("first_seen", "last_seen", "gone_since"), TIMESTAMP),
-    **dict.fromkeys(("version", "version_count", "words", "truncation_count"), pa.int32()),
-    **dict.fromkeys(BOOLEANS, pa.bool_()),
-    "id": pa.int64(),
-    "published": pa.date32(),
-    "edited": pa.list_(pa.string()),
-    "truncations": pa.list_(
-        pa.struct([("field", pa.string()), ("offset", pa.int32()), ("max_missing", pa.int32())])
-    ),
-    "links": pa.list_(
-        pa.struct(
-            [
-                ("position", pa.int32()),
-                ("target", pa.string()),
-                ("text", pa.string()),
-                ("start", pa.int32()),
-                ("end", pa.int32()),
-            ]
-        )
-    ),
-    "authors": NAME_LIST,
-    "tags": NAME_LIST,
-    "related": pa.list_(pa.struct([(name, pa.string()) for name in ("title", "text", "target")])),
+    ColumnType.INTEGER: pa.int64(),
+    ColumnType.STRING: pa.string(),
+    ColumnType.BOOLEAN: pa.bool_(),
+    ColumnType.TIME: pa.timestamp("ms", "UTC"),
+    ColumnType.DAY: pa.date32(),
 }
+
+
+def _arrow_type(column: Column) -> pa.DataType:
+    if column.element is None:
+        return TYPES[column.value_type]
+    if column.element is str:
+        return pa.list_(pa.string())
+    return pa.list_(
+        pa.struct([(part.name, _arrow_type(part)) for part in columns_of(column.element).values()])
+    )
+
+
+VERSION_COLUMNS = columns_of(SelectedVersion)
 SCHEMA = pa.schema(
-    pa.field(name, TYPES.get(name, pa.string()), metadata={"description": COLUMN_DESCRIPTIONS[name][1]})
-    for name in SelectedVersion._fields
+    pa.field(name, _arrow_type(column), metadata={"description": column.meaning})
+    for name, column in VERSION_COLUMNS.items()
 )
-NESTED_SCHEMA = pa.schema([(name, TYPES[name]) for name in JSON_COLUMNS])
-# Arrow casts these from other types.
-CAST_COLUMNS = {"first_seen", "last_seen", "gone_since", "published", *BOOLEANS}
-CAST_FROM = dict.fromkeys(BOOLEANS, pa.int8())
+NESTED_SCHEMA = pa.schema([SCHEMA.field(name).remove_metadata() for name in JSON_COLUMNS])
+# Arrow casts columns of these types from other ones.
+CAST_FROM = {
+    ColumnType.TIME: pa.string(),
+    ColumnType.DAY: pa.string(),
+    ColumnType.BOOLEAN: pa.int8(),
+}
 
 
 def write_file(job: ExportJob, path: Path) -> None:
@@ -107,10 +102,8 @@ def table(rows: list[SelectedVersion]) -> pa.Table:
 
 
 def _column(name: str, values: tuple[object, ...]) -> pa.Array:
-    kind = TYPES.get(name, pa.string())
-    if name in CAST_COLUMNS:
-        return pa.array(values, CAST_FROM.get(name, pa.string())).cast(kind)
-    return pa.array(values, kind)
+    kind = VERSION_COLUMNS[name].value_type
+    return pa.array(values, CAST_FROM.get(kind, TYPES[kind])).cast(TYPES[kind])
 
 
 def _json_line(*nested: str) -> str:

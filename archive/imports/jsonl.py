@@ -97,7 +97,7 @@ def _article(fields: dict[str, Any]) -> Article:
         dateline=_text(fields.get("dateline")),
         blocks=blocks_of(_required_text(fields["text"])),
         published=date.fromisoformat(published) if published else None,
-        links=tuple(Link(link.pop("position"), **link) for link in fields.get("links") or ()),
+        links=tuple(Link(**link) for link in fields.get("links") or ()),
         authors=tuple(Author(**author) for author in fields.get("authors") or ()),
         tags=tuple(Tag(**tag) for tag in fields.get("tags") or ()),
         related=tuple(Teaser(**teaser) for teaser in fields.get("related") or ()),

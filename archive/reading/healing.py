@@ -79,8 +79,8 @@ def heal(best: BestReading, other: Article, by: int) -> BestReading:
 def _field_taken(article: Article, field: str, other: Article) -> Article:
     cuts = tuple(cut for cut in article.truncations if cut.field != field)
     if field == "links":
-        targets = {link.n: link.target for link in other.links}
-        links = tuple(replace(link, target=targets.get(link.n, link.target)) for link in article.links)
+        targets = {link.position: link.target for link in other.links}
+        links = tuple(replace(link, target=targets.get(link.position, link.target)) for link in article.links)
         return replace(article, truncations=cuts, links=links)
     return _with(article, field, getattr(other, field), cuts)
 

@@ -131,7 +131,7 @@ def _refuse_incomplete(article: Article, lines: list[Line], body: bytes, form: s
         return
     if not article.published and (form in ("gopher", "gemini", "gemini-html") or not ends_line(body)):
         raise DumpError(len(lines), expected='a date line ("8 Oct 2020")', found=found)
-    if lost := [link.n for link in article.links if link.target is None]:
+    if lost := [link.position for link in article.links if link.target is None]:
         raise DumpError(len(lines), expected=f"where link [{lost[0]}] leads", found=found)
 
 

@@ -73,7 +73,9 @@ def _body(article: Article, subhead: str) -> Iterator[str]:
 
 def _sections(article: Article, manner: GemtextStyle) -> Iterator[str]:
     headings = manner.headings
-    if targets := dict.fromkeys((link.n, link.target) for link in article.links if link.target is not None):
+    if targets := dict.fromkeys(
+        (link.position, link.target) for link in article.links if link.target is not None
+    ):
         yield headings[LINKS_HEADING]
         for n, target in targets:
             yield f"=> {url(target)} [{n}] {target}" if manner.links_lead else f"[{n}] {target}"

@@ -1,6 +1,9 @@
 """All names that ``archive.store`` exports; it imports this module when the first of them is used."""
 
-from archive.store.chartable import CHARTS
+from archive.store.data_dictionary.column import Column, ColumnType, ListOf, columns_of
+from archive.store.data_dictionary.derived import VersionRow
+from archive.store.data_dictionary.table import Origin, Table
+from archive.store.data_dictionary.tables import TABLES, VIEWS
 from archive.store.db.connection import (
     has_writable_folder,
     is_archive,
@@ -40,7 +43,6 @@ from archive.store.maintenance.verifying import Fault, FaultKind, VerifyPlan
 from archive.store.menus.menus import Extent, MenuArticle, MenuVersion, TooLong
 from archive.store.menus.sections import Section
 from archive.store.menus.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
-from archive.store.metadata import datasette_metadata, refuse_datasette
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.payloads.compression import digest_of, format_digest, parse_digest
 from archive.store.query.articles import Memento
@@ -48,9 +50,9 @@ from archive.store.query.calendar import DayCounts
 from archive.store.query.edits import EditedField
 from archive.store.query.events import ArticleEvent
 from archive.store.query.history import Absence, Sightings, VersionSummary
-from archive.store.query.listing import ArticleFilter, ArticleRow
+from archive.store.query.listing import ArticleFilter, ListedArticle
 from archive.store.query.provenance import CaptureOrigin, HealedText, Provenance, text_of
-from archive.store.query.versions import PartCounts, VersionRow, blocks_of, find_version
+from archive.store.query.versions import PartCounts, blocks_of, find_version
 from archive.store.reader import Reader, open_reader
 from archive.store.reparse.reparsing import REPARSE_COUNTS, Reparse
 from archive.store.reparse.rereading import LostCapture
@@ -65,7 +67,6 @@ from archive.store.writer import Writer, open_writer
 
 __all__ = [
     "ALL_PRIORITIES",
-    "CHARTS",
     "JSON_COLUMNS",
     "MAX_RANKED",
     "MERGE_COUNTS",
@@ -73,15 +74,18 @@ __all__ = [
     "PLAIN_COLUMNS",
     "REPARSE_COUNTS",
     "RUNS_COUNTED",
+    "TABLES",
     "TOO_MANY_TO_COUNT",
+    "VIEWS",
     "WITHOUT_BACKFILL",
     "Absence",
     "ArticleEvent",
     "ArticleFilter",
-    "ArticleRow",
     "BackfillProgress",
     "CaptureCounts",
     "CaptureOrigin",
+    "Column",
+    "ColumnType",
     "CompactionProgress",
     "CompletedFetch",
     "DayCounts",
@@ -92,12 +96,15 @@ __all__ = [
     "ForeignArchive",
     "GoneArticle",
     "HealedText",
+    "ListOf",
+    "ListedArticle",
     "LostCapture",
     "MatchSpan",
     "Memento",
     "MenuArticle",
     "MenuVersion",
     "MergeResult",
+    "Origin",
     "PartCounts",
     "Priority",
     "ProblemGroup",
@@ -116,6 +123,7 @@ __all__ = [
     "Sightings",
     "SourceHealth",
     "StoredRobots",
+    "Table",
     "TooLong",
     "TopicOrAuthor",
     "Totals",
@@ -129,7 +137,7 @@ __all__ = [
     "back_up",
     "blocks_of",
     "bound_results",
-    "datasette_metadata",
+    "columns_of",
     "digest_of",
     "file_size",
     "find_version",
@@ -142,7 +150,6 @@ __all__ = [
     "parse_digest",
     "processors",
     "rebuild",
-    "refuse_datasette",
     "refuse_missing",
     "refuse_non_archive",
     "refuse_unopenable",

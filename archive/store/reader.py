@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from archive.store import chartable
+from archive.store.data_dictionary.derived import VersionRow
 from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
 from archive.store.db.schema_check import type_errors_as_damage
@@ -25,7 +25,7 @@ from archive.store.query.events import Events
 from archive.store.query.history import History
 from archive.store.query.provenance import Provenance, provenance
 from archive.store.query.status import Status
-from archive.store.query.versions import VersionRow, Versions
+from archive.store.query.versions import Versions
 from archive.store.search.search import Search
 
 
@@ -54,9 +54,9 @@ class Reader:
         """Return the captures that a version's text comes from."""
         return provenance(self.db, version)
 
-    def chart_rows(self, name: str) -> Sequence[tuple[Any, ...]]:
-        """Return the rows of a chart, in the order of its query's columns."""
-        return chartable.chart_rows(self.db, name)
+    def rows(self, sql: str) -> Sequence[tuple[Any, ...]]:
+        """Return all rows of a query, each in the order of its columns."""
+        return self.db.execute(sql).fetchall()
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Read one state of the archive in the block, even if another process writes to it."""

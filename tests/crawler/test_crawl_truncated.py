@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.datasette.canned_queries import READY
 from archive.model import Article
 from archive.store import open_reader
-from archive.store.queries import READY
 from archive.text.word_diff import compare_articles
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock

@@ -21,11 +21,8 @@ import yaml
 from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
 
 from archive.cli.commands.metadata import metadata_yml
-from archive.store import open_reader
-from archive.store.columns import TABLES
-from archive.store.kinds import Origin
-from archive.store.metadata import QUERIES
-from archive.store.views import VIEWS
+from archive.datasette.metadata import QUERIES
+from archive.store import TABLES, VIEWS, Origin, open_reader
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.sample_archive import EDITED, OLD_WORD, PAPER, SPELT, make_sample_archive
 

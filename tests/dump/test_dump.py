@@ -370,7 +370,7 @@ def linked(*lines: str) -> tuple[str, list[tuple[int, str | None]]]:
     article = dump("", *lines, "", DATE)
     for link in article.links:
         assert article.text[link.start : link.end] == link.text
-    return article.text, [(link.n, link.text) for link in article.links]
+    return article.text, [(link.position, link.text) for link in article.links]
 
 
 @pytest.mark.parametrize(
@@ -438,13 +438,13 @@ def test_a_reference_with_a_bracket_in_a_cut_is_reduced_all_the_same(
 ) -> None:
     article = dump(Line(cut, truncated=True), following, DATE)
     assert article.text == text
-    assert [(link.n, link.text) for link in article.links] == refs
+    assert [(link.position, link.text) for link in article.links] == refs
 
 
 def test_two_references_close_in_two_cuts() -> None:
     article = dump(Line("Die [1][Mu…", truncated=True), Line("Aue [2][El…", truncated=True), "Ende.", DATE)
     assert article.text == "Die Mu… Aue El… Ende."
-    assert [(link.n, link.text) for link in article.links] == [(1, "Mu"), (2, "El")]
+    assert [(link.position, link.text) for link in article.links] == [(1, "Mu"), (2, "El")]
 
 
 # -- Subheads ---------------------------------------------------------------------------------------

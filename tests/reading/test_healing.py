@@ -88,7 +88,7 @@ def wording(article: Article) -> list[object]:
         *(getattr(article, field) for field in ("title", "lead", "caption", "dateline", "published")),
         [author.name for author in article.authors],
         article.text,
-        [(link.n, link.text, link.start, link.end) for link in article.links],
+        [(link.position, link.text, link.start, link.end) for link in article.links],
     ]
 
 

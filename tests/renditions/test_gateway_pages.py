@@ -73,8 +73,8 @@ def test_phoxy_loses_only_umlauts() -> None:
         assert article.transliterated
         assert (article.title, article.authors, article.tags) == (true.title, true.authors, true.tags)
         assert article.published == true.published
-        assert [(link.n, link.target) for link in article.links] == [
-            (one.n, one.target) for one in true.links
+        assert [(link.position, link.target) for link in article.links] == [
+            (one.position, one.target) for one in true.links
         ]
         assert [(one.title, one.target) for one in article.related] == [
             (one.title, one.target) for one in true.related

@@ -72,7 +72,7 @@ def test_its_paragraphs_end_where_they_should(article: Article) -> None:
 
 
 def test_its_links_have_their_text_and_place(article: Article) -> None:
-    assert [link.n for link in article.links] == [1, 2, 3]
+    assert [link.position for link in article.links] == [1, 2, 3]
     assert all(article.text[link.start : link.end] == link.text for link in article.links)
     assert [digest(link.text) for link in article.links] == [
         "7a6bb2962c89e438",

@@ -13,7 +13,7 @@ from archive.cli.output.tables import (
     print_none,
     print_table,
 )
-from archive.store import ArticleFilter, ArticleRow, open_reader
+from archive.store import ArticleFilter, ListedArticle, open_reader
 from archive.timestamps import day_of
 
 _COLUMNS = (
@@ -80,5 +80,5 @@ def list_articles(
         click.echo(f"The first {limit}; --limit 0 shows all.", err=True)
 
 
-def _print_list(found: Sequence[ArticleRow]) -> None:
+def _print_list(found: Sequence[ListedArticle]) -> None:
     print_table(_COLUMNS, ((row.id, row.published, row.version_count, row.state, row.title) for row in found))

@@ -6,7 +6,7 @@ import click
 import yaml
 
 from archive.cli.default_archive import ARCHIVE_VARIABLE
-from archive.store import datasette_metadata as describe
+from archive.datasette.metadata import datasette_metadata as describe
 
 _HEADER = """\
 # For Datasette 0.65, by `taz-archive metadata {archive}`:

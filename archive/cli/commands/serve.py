@@ -9,9 +9,10 @@ import click
 
 from archive.cli.options import archive_argument
 from archive.datasette.http.security import HOSTS_VARIABLE
+from archive.datasette.metadata import refuse_datasette
 from archive.errors import TazArchiveError
 from archive.shell_commands import command, install_command
-from archive.store import has_writable_folder, open_reader, refuse_datasette
+from archive.store import has_writable_folder, open_reader
 
 _READING_ROOM = "-/paper/"  # of archive.datasette, which Datasette finds as a plugin
 SQL_TIME_LIMIT_MS = 5000  # instead of 1000, since some queries of the plugin count all rows

@@ -19,9 +19,10 @@ from markupsafe import Markup
 from archive.datasette.dispatch import datasette_view, error_response, reader_error, served_archive
 from archive.datasette.http.proxy_prefix import App, without_prefix
 from archive.datasette.http.security import with_host_check
+from archive.datasette.metadata import datasette_metadata, refuse_datasette
 from archive.datasette.routes import ROUTES, SLOW_VIEWS
 from archive.errors import TazArchiveError
-from archive.store import bound_results, datasette_metadata, format_digest, is_archive, refuse_datasette
+from archive.store import bound_results, format_digest, is_archive
 
 hookimpl = pluggy.HookimplMarker("datasette")
 

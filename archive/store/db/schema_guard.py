@@ -13,10 +13,9 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.shell_commands import command
-from archive.store.columns import TABLES
+from archive.store.data_dictionary.tables import FACTS, TABLES
 from archive.store.db.schema import CREATE_SEARCH_INDEX, statements
 from archive.store.db.schema_check import SchemaObject, tokens
-from archive.store.facts import FACTS
 
 SEARCH_INDEX = "versions_fts"
 MIGRATIONS = "_sqlite_migrations"  # of sqlite-utils

@@ -8,11 +8,22 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from sqlite_utils import Database
 
 from archive.model import Article, Author, Link, Tag, Teaser, Truncation
+from archive.paper import WEB_URL
+from archive.store.data_dictionary.column import (
+    ColumnType,
+    Day,
+    Flag,
+    ListOf,
+    MeaningOf,
+    Stamp,
+    columns_of,
+)
+from archive.store.data_dictionary.derived import ArticleRow, VersionRow
 from archive.store.export import selection
 from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
 from archive.store.export.sqlite import write_slim
@@ -29,30 +40,51 @@ class SelectedVersion(NamedTuple):
     articles are as of when the version was last seen.
     """
 
-    id: int
-    version: int
-    version_count: int
-    first_seen: str
-    last_seen: str
-    gone_since: str | None
-    url: str | None
-    title: str
-    lead: str | None
-    caption: str | None
-    dateline: str | None
-    published: str | None
-    text: str
-    words: int
-    truncation_count: int
-    paragraphs_inferred: int
-    umlauts_transliterated: int
-    typography_only: int
-    edited: str
-    truncations: str
-    links: str
-    authors: str
-    tags: str
-    related: str
+    id: Annotated[int, "The number in the article's address (!6081430); negative: provisional."]
+    version: Annotated[int, "1 for the first version, 2 for the next, and so on."]
+    version_count: Annotated[int, "Number of versions of the article up to the time of the export."]
+    first_seen: Annotated[Stamp, MeaningOf(VersionRow)]
+    last_seen: Annotated[Stamp, "Time of the version's last capture up to the time of the export, UTC."]
+    gone_since: Annotated[
+        Stamp | None, "Time since which the article is gone, UTC. NULL: present, or not its latest version."
+    ]
+    url: Annotated[str | None, MeaningOf(ArticleRow)]
+    title: Annotated[str, MeaningOf(VersionRow)]
+    lead: Annotated[str | None, MeaningOf(VersionRow)]
+    caption: Annotated[str | None, MeaningOf(VersionRow)]
+    dateline: Annotated[str | None, MeaningOf(VersionRow)]
+    published: Annotated[Day | None, MeaningOf(VersionRow)]
+    text: Annotated[str, MeaningOf(VersionRow)]
+    words: Annotated[int, MeaningOf(VersionRow)]
+    truncation_count: Annotated[int, MeaningOf(VersionRow)]
+    paragraphs_inferred: Annotated[Flag, MeaningOf(VersionRow)]
+    umlauts_transliterated: Annotated[Flag, MeaningOf(VersionRow)]
+    typography_only: Annotated[
+        Flag, "1: only quotation marks, apostrophes, dashes, ellipses or adjacent spaces were edited."
+    ]
+    edited: Annotated[
+        str,
+        ListOf(str),
+        "Fields edited since the previous version; no truncated ones that may be unchanged.",
+    ]
+    truncations: Annotated[
+        str,
+        ListOf(Truncation),
+        "Places that a source truncated: field, offset in it, and the maximum of missing characters.",
+    ]
+    links: Annotated[
+        str,
+        ListOf(Link),
+        f"Links: position on the page, target (a path is on {WEB_URL}), linked words, their start and end in"
+        " `text` from 0.",
+    ]
+    authors: Annotated[
+        str, ListOf(Author), "Authors in order: name, and number of the author's page if known."
+    ]
+    tags: Annotated[str, ListOf(Tag), "Tags when last seen: name, and number of the topic's page if known."]
+    related: Annotated[
+        str, ListOf(Teaser), f"Related articles when last seen: title, text, and target, a path on {WEB_URL}."
+    ]
 
     def article(self) -> Article:
         """Return the version as a whole article."""
@@ -63,7 +95,7 @@ class SelectedVersion(NamedTuple):
             dateline=self.dateline,
             blocks=blocks_of(self.text),
             published=date.fromisoformat(self.published) if self.published else None,
-            links=tuple(Link(link.pop("position"), **link) for link in json.loads(self.links)),
+            links=tuple(Link(**link) for link in json.loads(self.links)),
             authors=tuple(Author(**author) for author in json.loads(self.authors)),
             tags=tuple(Tag(**tag) for tag in json.loads(self.tags)),
             related=tuple(Teaser(**teaser) for teaser in json.loads(self.related)),
@@ -76,9 +108,9 @@ class SelectedVersion(NamedTuple):
         )
 
 
-JSON_COLUMNS = ("edited", "truncations", "links", "authors", "tags", "related")
-
-PLAIN_COLUMNS = tuple(field for field in SelectedVersion._fields if field not in JSON_COLUMNS)
+_COLUMNS = columns_of(SelectedVersion)
+JSON_COLUMNS = tuple(name for name, column in _COLUMNS.items() if column.value_type is ColumnType.LIST)
+PLAIN_COLUMNS = tuple(name for name in _COLUMNS if name not in JSON_COLUMNS)
 
 # Tags and related articles are those of the last page that showed the version.
 _THEN = "article_id = v.article_id AND x.first_seen <= s.last_seen AND x.last_seen >= s.last_seen"

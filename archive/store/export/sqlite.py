@@ -11,50 +11,24 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.store.data_dictionary.ddl import create_table
 from archive.store.db.schema import statements
 
-_TABLES = """
+# Each with the columns to leave out, and those that may be NULL: what they refer to may not be selected.
+_TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "articles": ((), ()),
+    "versions": (("healed", "capture_id"), ()),
+    "version_truncations": ((), ()),
+    "version_edits": ((), ("before_id",)),
+    "links": ((), ()),
+    "authors": ((), ()),
+    "version_authors": ((), ()),
+    "tags": ((), ()),
+    "article_tags": ((), ()),
+    "related_articles": ((), ()),
+}
+_OWN_TABLES = """
 CREATE TABLE out.about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE out.articles (
-  id INTEGER PRIMARY KEY, title TEXT, published TEXT, first_seen TEXT, last_seen TEXT,
-  latest_version_id INTEGER REFERENCES versions (id), version_count INTEGER NOT NULL,
-  state TEXT NOT NULL, url TEXT
-) STRICT;
-CREATE TABLE out.versions (
-  id INTEGER PRIMARY KEY, article_id INTEGER NOT NULL REFERENCES articles (id),
-  number INTEGER NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
-  title TEXT NOT NULL, lead TEXT, caption TEXT, dateline TEXT, published TEXT,
-  text TEXT NOT NULL, words INTEGER NOT NULL, truncation_count INTEGER NOT NULL,
-  paragraphs_inferred INTEGER NOT NULL, umlauts_transliterated INTEGER NOT NULL,
-  search_spellings TEXT NOT NULL
-) STRICT;
-CREATE TABLE out.version_truncations (
-  version_id INTEGER NOT NULL REFERENCES versions (id), field TEXT NOT NULL,
-  offset INTEGER NOT NULL, max_missing INTEGER
-) STRICT;
-CREATE TABLE out.version_edits (
-  version_id INTEGER NOT NULL REFERENCES versions (id), field TEXT NOT NULL,
-  before_id INTEGER REFERENCES versions (id), typography INTEGER NOT NULL, PRIMARY KEY (version_id, field)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE out.links (
-  version_id INTEGER NOT NULL REFERENCES versions (id), position INTEGER NOT NULL, text TEXT,
-  start INTEGER, "end" INTEGER, target TEXT,
-  article_id INTEGER REFERENCES articles (id), article_number INTEGER
-) STRICT;
-CREATE TABLE out.authors (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, number INTEGER) STRICT;
-CREATE TABLE out.version_authors (
-  version_id INTEGER NOT NULL REFERENCES versions (id), author_id INTEGER NOT NULL REFERENCES authors (id),
-  position INTEGER NOT NULL, PRIMARY KEY (version_id, author_id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE out.tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, number INTEGER) STRICT;
-CREATE TABLE out.article_tags (
-  article_id INTEGER NOT NULL REFERENCES articles (id), tag_id INTEGER NOT NULL REFERENCES tags (id),
-  first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, PRIMARY KEY (article_id, tag_id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE out.related_articles (
-  article_id INTEGER NOT NULL REFERENCES articles (id), related_id INTEGER REFERENCES articles (id),
-  related_number INTEGER, title TEXT NOT NULL, text TEXT, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL
-) STRICT;
 CREATE VIRTUAL TABLE out.versions_fts USING fts5 (
   title, lead, caption, text, search_spellings,
   content="versions", content_rowid="id", tokenize="unicode61 remove_diacritics 2"
@@ -137,7 +111,9 @@ _DISK_ERRORS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOP
 
 
 def _fill(db: Database, about: Mapping[str, str], advance: Callable[[int], None]) -> None:
-    for statement in statements(_TABLES):
+    for name, (left_out, nullable) in _TABLES.items():
+        db.execute(create_table(name, schema="out", without=left_out, nullable=nullable))
+    for statement in statements(_OWN_TABLES):
         db.execute(statement)
     db.conn.executemany("INSERT INTO out.about VALUES (?, ?)", sorted(about.items()))
     _fill_versions(db, advance)

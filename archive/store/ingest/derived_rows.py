@@ -10,10 +10,11 @@ from archive.reading.date_ranges import article_number, authors_by_name
 from archive.reading.edits import history_start
 from archive.reading.history import Reading, Version, derive_versions, single_version
 from archive.reading.same_wording import body_words
+from archive.store.data_dictionary.derived import VersionRow
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
 from archive.store.ingest.edits import write_edits
 from archive.store.ingest.tags_and_related import name_id, write_tags_and_related
-from archive.store.query.versions import VERSION, VersionRow, Versions
+from archive.store.query.versions import VERSION, Versions
 from archive.text.search_spellings import search_spellings
 from archive.timestamps import stamp
 
@@ -258,7 +259,7 @@ def _write_links(db: Database, version: int, said: Article) -> None:
         'INSERT INTO links (version_id, position, text, start, "end", target, article_number, article_id)'
         " VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT id FROM articles WHERE id = ?))",
         [
-            (version, link.n, link.text, link.start, link.end, link.target, number, number)
+            (version, link.position, link.text, link.start, link.end, link.target, number, number)
             for link in said.links
             for number in [article_number(link.target)]
         ],

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from sqlite_utils import Database
 
 from archive.reading.history import Reading
-from archive.store.columns import TABLES
+from archive.store.data_dictionary.tables import TABLES
 from archive.store.db.schema import VERSIONS_PER_ARTICLE, migrations
 from archive.store.db.transactions import snapshot
 from archive.store.ingest import derived_rows

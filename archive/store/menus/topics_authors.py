@@ -9,7 +9,7 @@ from archive.dump.grammar import clean
 from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import NUMBER_LIMIT
-from archive.store.query.listing import ARTICLE_COLUMNS, ArticleRow
+from archive.store.query.listing import ARTICLE_COLUMNS, ListedArticle
 
 TOO_MANY_TO_COUNT = 1000  # articles
 
@@ -53,10 +53,10 @@ class TopicsAuthors:
         ids, names, numbers = zip(*rows, strict=True)
         return TopicOrAuthor(kind, ids, names, numbers[-1])
 
-    def articles(self, found: TopicOrAuthor, *, limit: int, before: int | None = None) -> list[ArticleRow]:
+    def articles(self, found: TopicOrAuthor, *, limit: int, before: int | None = None) -> list[ListedArticle]:
         """Return articles whose number is below ``before``, highest number first."""
         rows = self._rows(found, ARTICLE_COLUMNS, limit=limit, before=before)
-        listed = {row[0]: ArticleRow(*row) for row in rows}
+        listed = {row[0]: ListedArticle(*row) for row in rows}
         return [listed[article] for article in sorted(listed, reverse=True)[:limit]]
 
     def count(self, found: TopicOrAuthor) -> int:

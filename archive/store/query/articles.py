@@ -16,9 +16,10 @@ from archive.model import (
     Teaser,
 )
 from archive.pagekey import selector
+from archive.store.data_dictionary.derived import VersionRow
 from archive.store.query.as_of import gone_since, last_read, stamp_or_end
-from archive.store.query.listing import ARTICLE_COLUMNS, CONDITIONS, ArticleFilter, ArticleRow, conditions
-from archive.store.query.versions import ALL_PARTS, PartCounts, VersionRow, Versions
+from archive.store.query.listing import ARTICLE_COLUMNS, CONDITIONS, ArticleFilter, ListedArticle, conditions
+from archive.store.query.versions import ALL_PARTS, PartCounts, Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class Articles:
         )
         return frozenset(number for (number,) in rows)
 
-    def listed(self, wanted: ArticleFilter, *, limit: int) -> list[ArticleRow]:
+    def listed(self, wanted: ArticleFilter, *, limit: int) -> list[ListedArticle]:
         """Return articles, last published first, those without a date at the end. ``limit`` 0 is no limit."""
         values = conditions(self._db, wanted)
         where = [CONDITIONS[name] for name in values]
@@ -91,7 +92,7 @@ class Articles:
             " ORDER BY published DESC, first_seen DESC, id DESC LIMIT :limit",
             {**values, "limit": limit or -1},
         )
-        return [ArticleRow(*row) for row in rows]
+        return [ListedArticle(*row) for row in rows]
 
     def url(self, article: int) -> str | None:
         """Return the URL of an article on the paper's website; None if it has none or is not archived."""

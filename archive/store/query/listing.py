@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from archive.dump.grammar import clean
 
 
-class ArticleRow(NamedTuple):
+class ListedArticle(NamedTuple):
     """One article in a list. Times are stamps, ``published`` a date, ``state`` is ``present`` or ``gone``."""
 
     id: int
@@ -38,7 +38,7 @@ class ArticleFilter:
     tag: str | None = None
 
 
-ARTICLE_COLUMNS = ", ".join(f"a.{field}" for field in ArticleRow._fields)
+ARTICLE_COLUMNS = ", ".join(f"a.{field}" for field in ListedArticle._fields)
 
 # Each with the value it needs; a list's conditions are those whose value is wanted.
 CONDITIONS = {

@@ -9,28 +9,9 @@ from sqlite_utils import Database
 from archive.dump.grammar import clean
 from archive.errors import NothingFound
 from archive.model import Article, Author, Block, Paragraph, Subhead, Truncation
+from archive.store.data_dictionary.derived import VersionRow
 from archive.store.query.as_of import stamp_or_end, version_as_of
 from archive.timestamps import display_stamp
-
-
-class VersionRow(NamedTuple):
-    """A row of ``versions``; :mod:`archive.store.columns` says what each column means."""
-
-    id: int
-    article_id: int
-    number: int
-    first_seen: str
-    last_seen: str
-    title: str
-    lead: str | None
-    caption: str | None
-    dateline: str | None
-    published: str | None
-    text: str
-    words: int
-    truncation_count: int
-    paragraphs_inferred: int
-    umlauts_transliterated: int
 
 
 class PartCounts(NamedTuple):

@@ -137,7 +137,7 @@ def test_sections_come_in_one_order_so_a_tag_may_be_called_links() -> None:
 )
 def test_a_listed_target_is_the_same_however_it_is_listed(row: str) -> None:
     [link] = article("Die [1][Murr] steigt.", DATE, "LINKS", row, "AUTOREN", "Anna").links
-    assert (link.n, link.target, link.text) == (1, "/Murr/!5", "Murr")
+    assert (link.position, link.target, link.text) == (1, "/Murr/!5", "Murr")
 
 
 def test_a_subhead_keeps_its_own_words() -> None:

@@ -8,12 +8,10 @@ import re
 from functools import cache
 from typing import Any
 
+from archive.datasette.canned_queries import READY
+from archive.datasette.chart_queries import CHARTS
 from archive.errors import TazArchiveError
-from archive.store.chartable import CHARTS
-from archive.store.columns import TABLES
-from archive.store.kinds import Origin, Table
-from archive.store.queries import READY
-from archive.store.views import VIEWS
+from archive.store import TABLES, VIEWS, Origin, Table
 
 _FTS_TABLE = "versions_fts"
 _CODE = re.compile("`([^`]*)`")
@@ -24,7 +22,7 @@ _HIDDEN_TABLES = frozenset(
         *("reparses", "certificates"),
     }
 )
-# Options of tables in addition to the descriptions of columns.py. Pages with long texts have few rows.
+# Options of tables in addition to the data dictionary. Pages with long texts have few rows.
 TABLE_OPTIONS: dict[str, dict[str, Any]] = {
     "articles": {
         "label_column": "title",
@@ -43,17 +41,12 @@ TABLE_OPTIONS: dict[str, dict[str, Any]] = {
         "fts_pk": "id",
     },
     "captures": {"sort_desc": "id"},  # no facet: counting a million captures by outcome takes half a second
-    "payloads": {"sort_desc": "id", "size": 50, "units": {"size": "B"}},
+    "payloads": {"sort_desc": "id", "size": 50},
     "dictionaries": {"label_column": "note"},
     "authors": {"label_column": "name", "sort": "name"},
     "tags": {"label_column": "name", "sort": "name"},
     "pages": {"label_column": "number", "facets": ["kind"]},
-    "crawls": {
-        "label_column": "started_at",
-        "sort_desc": "id",
-        "facets": ["sources", "reason"],
-        "units": {"bytes": "B"},
-    },
+    "crawls": {"label_column": "started_at", "sort_desc": "id", "facets": ["sources", "reason"]},
 }
 
 QUERIES = {**READY, **CHARTS}
@@ -91,6 +84,7 @@ def _table(name: str) -> dict[str, Any]:
         "description": _plain(table.rows),
         **TABLE_OPTIONS.get(name, {}),
         "columns": _columns(table),
+        **_units(table),
     }
     return {**described, "hidden": True} if name in _HIDDEN_TABLES else described
 
@@ -101,7 +95,12 @@ def _view(name: str) -> dict[str, Any]:
 
 
 def _columns(table: Table) -> dict[str, str]:
-    return {column: _plain(meaning) for column, meaning in table.columns.items()}
+    return {name: _plain(column.meaning) for name, column in table.columns.items()}
+
+
+def _units(table: Table) -> dict[str, dict[str, str]]:
+    units = {name: column.unit for name, column in table.columns.items() if column.unit}
+    return {"units": units} if units else {}
 
 
 @cache

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from archive.store.data_dictionary.column import Column, columns_of, meaning_of
+
 
 class Origin(StrEnum):
     """Where a table's rows come from, and whether they can be rebuilt."""
@@ -23,8 +25,18 @@ ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``rows`` says what one row is; ``columns`` are in the table's own order."""
+    """A table or view. ``key`` has the columns of the primary key; empty: it has none."""
 
     origin: Origin
-    rows: str
-    columns: dict[str, str]
+    row_type: type
+    key: tuple[str, ...] = ("id",)
+
+    @property
+    def rows(self) -> str:
+        """What one row is."""
+        return meaning_of(self.row_type)
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """The columns by name, in the table's own order."""
+        return columns_of(self.row_type)

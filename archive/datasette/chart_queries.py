@@ -1,10 +1,5 @@
 """The canned queries of the charts: the SVG, the table in Datasette and the CSV share one SQL statement."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from sqlite_utils import Database
-
 CHARTS: dict[str, dict[str, str]] = {
     "articles_by_day": {
         "title": "Articles by day",
@@ -77,8 +72,3 @@ LIMIT 20
 """,
     },
 }
-
-
-def chart_rows(db: Database, name: str) -> Sequence[tuple[Any, ...]]:
-    """Return the rows of a chart, in the order of its query's columns."""
-    return [tuple(row) for row in db.execute(CHARTS[name]["sql"])]

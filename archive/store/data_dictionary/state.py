@@ -1,0 +1,155 @@
+"""Columns of the frontier and the run history."""
+
+from typing import Annotated, NamedTuple
+
+from archive.store.data_dictionary.column import Bytes, CrawlId, Flag, Stamp
+
+
+class PageRow(NamedTuple):
+    """The frontier: every known page, when it is due, and whether it is being fetched."""
+
+    id: Annotated[int, "Numbered in order of discovery."]
+    kind: Annotated[str, "`root`, `section`, `topic`, `author` or `article`."]
+    number: Annotated[int, "Number in the page's address; 0 for the root."]
+    priority: Annotated[
+        int,
+        "Order among due pages: 0 seeds, 1 new articles, 2 recent articles, 3 menus that list new articles,"
+        " 4 backfill, 5 all others; 9 pages of another shard.",
+    ]
+    due_at: Annotated[Stamp, "When to fetch the page next, UTC."]
+    leased_until: Annotated[
+        Stamp | None,
+        "End of the lease of the run that fetches the page, UTC. NULL: not being fetched.",
+    ]
+    discovered_at: Annotated[Stamp, "Time of the capture that first linked to the page, UTC."]
+    checked_at: Annotated[Stamp | None, "When the page was last fetched, UTC. NULL: never."]
+    changed_at: Annotated[Stamp | None, "When a fetch last found a new version, UTC. NULL: never, or a menu."]
+    check_count: Annotated[int, "Number of fetches that could be parsed."]
+    change_count: Annotated[
+        int,
+        "Number of fetches that found a change. Of a menu: number of pages discovered after its first fetch.",
+    ]
+    failure_count: Annotated[int, "Number of consecutive fetches that failed."]
+    change_score: Annotated[
+        float,
+        "Number of changes as of `checked_at`, each weighted by its age: weights decay exponentially.",
+    ]
+
+
+class HostRow(NamedTuple):
+    """robots.txt and back-off state of each server, kept between runs."""
+
+    host: Annotated[str, "Scheme, host and port: `gopher://taz.de:70`."]
+    robots: Annotated[str | None, "The server's `robots.txt`; empty if it has none. NULL: not fetched."]
+    robots_until: Annotated[Stamp | None, "When `robots` expires, UTC. NULL: not fetched."]
+    backoff_until: Annotated[
+        Stamp | None,
+        "Until when the server is not contacted, UTC, because it banned us or could not be reached. NULL: no"
+        " back-off.",
+    ]
+    problem: Annotated[str | None, "Reason for the back-off, in one line. NULL: no back-off."]
+    failure_count: Annotated[int, "Number of consecutive runs that could not reach the server."]
+
+
+class ChangeRateRow(NamedTuple):
+    """How often articles were found changed, by age; determines when they are fetched next."""
+
+    age_hours: Annotated[float, "Lower bound of the age, in hours; the next row is the upper bound."]
+    change_count: Annotated[
+        float,
+        "Changes of all articles at that age. A change found after a long interval is divided among the ages"
+        " it spans.",
+    ]
+    observed_hours: Annotated[
+        float,
+        "Hours of observation of all articles at that age. Intervals with a change count half.",
+    ]
+
+
+class CrawlRow(NamedTuple):
+    """The run history: one row per crawl. Consecutive idle runs share a row."""
+
+    id: Annotated[int, "Numbered in the order of the runs."]
+    started_at: Annotated[Stamp, "When the run started, UTC."]
+    finished_at: Annotated[Stamp | None, "When the run ended, UTC. NULL: still running, or crashed."]
+    reason: Annotated[
+        str | None,
+        "Why the run ended, as Scrapy names it: `finished`, `shutdown` …; `nothing due`; `failed: …` with"
+        " the error; `died`: crashed or killed. NULL: still running.",
+    ]
+    sources: Annotated[str, "Sources, in order of preference: `gopher`; `meulie, gopher`."]
+    page_count: Annotated[int, "Number of captures."]
+    problem_count: Annotated[int, "Number of captures that failed or could not be parsed."]
+    new_articles: Annotated[int, "Number of articles captured for the first time."]
+    new_versions: Annotated[int, "Number of new versions, including first ones."]
+    bytes: Annotated[Bytes, "Bytes received, before compression."]
+    idle_runs: Annotated[int, "Number of consecutive runs with nothing due that share this row; otherwise 0."]
+    stats: Annotated[str | None, "Scrapy's statistics, as JSON. NULL: not finished."]
+
+
+class CrawlSourceRow(NamedTuple):
+    """Results of each source in a run: answers, failures and layout changes."""
+
+    crawl_id: Annotated[CrawlId, "The run."]
+    source: Annotated[str, "Name of the source, as in `captures`."]
+    asked_at: Annotated[
+        Stamp | None,
+        "Time of the last request in this run, UTC. NULL: robots.txt forbade all.",
+    ]
+    answered_at: Annotated[Stamp | None, "Time of the last complete answer, UTC. NULL: no answer."]
+    page_count: Annotated[
+        int,
+        "Number of captures. Each is counted in one of the next five columns, or was parsed.",
+    ]
+    failed: Annotated[int, "Captures without a complete answer."]
+    forbidden: Annotated[int, "Pages that were not requested because robots.txt forbids it."]
+    absent: Annotated[int, "Answers that the page does not exist."]
+    repeated: Annotated[
+        int,
+        "Captures with the same bytes as the source's previous one of that page. They say nothing new about"
+        " the layout, so the following columns exclude them.",
+    ]
+    unreadable: Annotated[int, "Answers that are not the expected page."]
+    article_count: Annotated[int, "Number of articles that were parsed; excludes menus."]
+    without_text: Annotated[int, "Articles without text."]
+    without_date: Annotated[int, "Articles without a date."]
+    without_authors: Annotated[int, "Articles without an author."]
+    truncated: Annotated[int, "Articles that the source truncated."]
+    row_count: Annotated[int, "Number of lines of all parsed pages, including menus."]
+    unknown_row_count: Annotated[int, "Number of lines that the parser does not recognize."]
+    pages_with_unknown_rows: Annotated[int, "Number of pages with at least one unrecognized line."]
+    layout_change: Annotated[
+        str | None,
+        "What changed in the layout of the source's pages, in one line. NULL: nothing.",
+    ]
+    excluded: Annotated[
+        Flag,
+        "1: not part of the baseline of later runs, because a `reparse` ended its layout change.",
+    ]
+
+
+class ReparseRow(NamedTuple):
+    """One row per `reparse`, with its progress and results."""
+
+    id: Annotated[int, "Numbered in the order of the reparses."]
+    started_at: Annotated[Stamp, "When the reparse started, UTC."]
+    finished_at: Annotated[
+        Stamp | None,
+        "When the reparse ended, UTC. NULL: unfinished; the next run resumes it.",
+    ]
+    phase: Annotated[
+        str,
+        "Current phase: `articles`, `filed` (provisional ids), `menus` or `loose` (other captures).",
+    ]
+    cursor: Annotated[int, "The last id in that phase that is done."]
+    done_count: Annotated[int, "Number of items done in all phases."]
+    result: Annotated[str, "Counts of changes so far, as JSON."]
+
+
+class CertificateRow(NamedTuple):
+    """Certificates of gemini servers: trusted on first use, others are refused."""
+
+    host: Annotated[str, "Host and port: `taz.de:1965`."]
+    fingerprint: Annotated[str, "SHA-256 of the certificate (DER), in hexadecimal."]
+    first_seen: Annotated[Stamp, "When the certificate was first received, UTC."]
+    last_seen: Annotated[Stamp, "When the certificate was last received, UTC."]
