@@ -4,7 +4,6 @@ Characters that XML forbids are dropped from texts. Ids must never change, so th
 :func:`tag_uri` makes ids that need no web server (RFC 4151).
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,14 +13,11 @@ from urllib.parse import quote
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
 
+from archive.markup.elements import XML_LANG, XML_NAMESPACE, XmlElement, clean_xml
 from archive.paper import HOST
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
-XHTML_NAMESPACE = "http://www.w3.org/1999/xhtml"
-XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"  # xmlfile does not know its prefix
 MEDIA_TYPE = "application/atom+xml"
-# XML 1.0, section 2.2: tab, line ends, and these; not even a reference may name any other character.
-FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # What RFC 3986 lets stand in a URL, and "%".
 URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
@@ -30,8 +26,8 @@ URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 class Entry:
     """One entry. Times are aware.
 
-    ``summary`` is plain text. ``content`` is plain text with blank lines between blocks or, with ``xhtml``,
-    the well-formed content of a ``<div>``.
+    ``summary`` is plain text. ``content`` is plain text with blank lines between blocks, or a ``<div>`` of
+    XHTML.
     """
 
     id: str
@@ -40,8 +36,7 @@ class Entry:
     published: datetime | None = None
     link: str | None = None
     summary: str | None = None
-    content: str | None = None
-    xhtml: bool = False
+    content: str | XmlElement | None = None
     authors: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
 
@@ -76,8 +71,8 @@ def feed_bytes(feed: Feed, entries: Iterable[Entry]) -> bytes:
 
 def write_feed(file: BinaryIO, feed: Feed, entries: Iterable[Entry]) -> None:
     """Write a feed to a file, with one entry at a time in memory."""
-    language = {f"{{{XML_NAMESPACE}}}lang": feed.language} if feed.language else {}
-    prefixes = {None: NAMESPACE, "xml": XML_NAMESPACE}
+    language = {XML_LANG: feed.language} if feed.language else {}
+    prefixes = {None: NAMESPACE, "xml": XML_NAMESPACE}  # xmlfile does not know this prefix by itself
     with etree.xmlfile(file, encoding="utf-8", close=False) as xml:
         xml.write_declaration()
         with xml.element(f"{{{NAMESPACE}}}feed", language, nsmap=prefixes):
@@ -107,11 +102,6 @@ def event_id(what: str, article: int, at: str) -> str:
     return own_id(article) if what == "new" else own_id(article, what, at)
 
 
-def clean_xml(text: str) -> str:
-    """Return ``text`` without characters that XML forbids: controls, lone surrogates, U+FFFE."""
-    return FORBIDDEN.sub("", text)
-
-
 def _write_head(xml: Any, feed: Feed) -> None:
     _write_text(xml, "id", feed.id)
     _write_text(xml, "title", feed.title)
@@ -139,11 +129,11 @@ def _write_entry(xml: Any, entry: Entry) -> None:
             pass
     _write_link(xml, "alternate", entry.link)
     _write_text(xml, "summary", entry.summary or None)
-    if entry.xhtml:
-        with _element(xml, "content", type="xhtml"):
-            xml.write(etree.fromstring(f'<div xmlns="{XHTML_NAMESPACE}">{entry.content}</div>'))
-    else:
+    if isinstance(entry.content, str):
         _write_text(xml, "content", entry.content)
+    elif entry.content is not None:
+        with _element(xml, "content", type="xhtml"):
+            xml.write(entry.content)
 
 
 def _element(xml: Any, name: str, **attributes: str) -> Any:

@@ -84,7 +84,7 @@ def test_html_shows_edits_and_has_no_tags_of_pages(path: Path) -> None:
     links = [value for tag, attributes in shown.tags if tag == "a" for _, value in attributes]
     assert set(links) == {f"https://taz.de/!{number}/" for number in (700001, 700002, 700003)}
     others = {name for tag, attributes in shown.tags if tag not in ("meta", "a") for name, _ in attributes}
-    assert others <= {"lang", "class"}
+    assert others <= {"xmlns", "lang", "class"}
     assert "<script>alert(1)</script>" in shown.text, "it is there to read"
 
 

@@ -4,21 +4,22 @@ Feeds are paged (RFC 5005): a page holds the newest entries and links to the nex
 server's URL, so that feed readers show no entry twice after a move to another host, https or a prefix.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from html import escape
 
 from archive.datasette.html.diff_trimming import trim_field
 from archive.datasette.request import ReaderRequest
 from archive.datasette.responses import TextResponse, ViewResponse
 from archive.datasette.views.search import read_search_form
 from archive.markup import atom
+from archive.markup.diff import diff_content
+from archive.markup.elements import XHTML, Content, XmlElement
 from archive.model import Kind
 from archive.paper import LANGUAGE, NAME
 from archive.store import ArticleEvent, EditedField, MatchSpan, SearchHit, last_written
 from archive.text.letter_diff import split_corrected_words
-from archive.text.word_diff import FieldChange, Mark, Piece, compare_field, is_changed, join_pieces
+from archive.text.word_diff import DiffBlock, compare_field, is_changed
 from archive.timestamps import parse_stamp
 
 ENTRIES_PER_PAGE = 200  # more than the paper publishes in a day
@@ -28,8 +29,7 @@ EMPTY_FEED_UPDATED = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_SCANNED_EDIT_CHARACTERS = 5_000_000  # of both texts
 MAX_COMPARED_EDIT_CHARACTERS = 200_000  # of both versions of a field
 RESERVED_SECONDS = 5  # before the deadline: further entries get no diff
-NOT_COMPARED = "<p>Too long to compare here.</p>"
-EDIT_TAGS = {Mark.OLD: "del", Mark.NEW: "ins"}
+NOT_COMPARED = "Too long to compare here."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +148,7 @@ def _hit_entry(request: ReaderRequest, hit: SearchHit, *, every: bool) -> atom.E
         title="".join(span.text for span in hit.title),
         updated=parse_stamp(hit.first_seen),
         link=site.whole(site.version(hit.article, hit.number) if every else site.article(hit.article)),
-        content=_marked(hit.snippet),
-        xhtml=True,
+        content=XHTML("div", XHTML("p", *map(_matched, hit.snippet))),
     )
 
 
@@ -165,57 +164,50 @@ def _article_entry(request: ReaderRequest, article: int, title: str, at: str) ->
 
 
 def _edit_entry(request: ReaderRequest, event: ArticleEvent) -> atom.Entry:
+    is_in_time = request.deadline.left > RESERVED_SECONDS
     return atom.Entry(
         id=atom.event_id("edited", event.article, event.at),
         title=event.title,
         updated=parse_stamp(event.at),
         link=request.site.whole(request.site.diff(event.article, event.number - 1, event.number)),
-        content=_edits(request, event) if request.deadline.left > RESERVED_SECONDS else NOT_COMPARED,
-        xhtml=True,
+        content=XHTML("div", *(_edits(request, event) if is_in_time else [XHTML("p", NOT_COMPARED)])),
     )
 
 
-def _edits(request: ReaderRequest, event: ArticleEvent) -> str:
-    """Return the changes of a version as XHTML."""
+def _edits(request: ReaderRequest, event: ArticleEvent) -> Iterator[XmlElement]:
+    """Yield the changes of a version as paragraphs."""
     reader, article, number = request.archive, event.article, event.number
     before, after = (reader.versions.numbered(article, which) for which in (number - 1, number))
     if len(before.text) + len(after.text) > MAX_SCANNED_EDIT_CHARACTERS:
-        return NOT_COMPARED
-    return "".join(_edited_field(request, each) for each in reader.edits.between(before, after))
+        yield XHTML("p", NOT_COMPARED)
+        return
+    for edited in reader.edits.between(before, after):
+        yield from _edited_field(request, edited)
 
 
-def _edited_field(request: ReaderRequest, edited: EditedField) -> str:
-    """Return the changes of a field as HTML; an empty string if it did not change."""
+def _edited_field(request: ReaderRequest, edited: EditedField) -> Iterator[XmlElement]:
+    """Yield the changes of a field; nothing if it did not change."""
     both = trim_field(request.archive, edited, MAX_COMPARED_EDIT_CHARACTERS)
-    if both is None:
-        return f"<p><b>{edited.field}</b></p>{NOT_COMPARED}"
-    found = compare_field(both.field, both.old, both.new)
-    return _edit(found) if any(map(is_changed, found.blocks)) else ""
+    found = compare_field(both.field, both.old, both.new) if both else None
+    if found and not any(map(is_changed, found.blocks)):
+        return
+    yield XHTML("p", XHTML("b", edited.field))
+    yield from _changed_paragraphs(found.blocks) if found else [XHTML("p", NOT_COMPARED)]
 
 
-def _edit(edit: FieldChange) -> str:
-    """Return a field's changed paragraphs as XHTML, up to MAX_SUMMARY_CHARACTERS."""
-    paragraphs, length = [], 0
-    for block in filter(is_changed, edit.blocks):
+def _changed_paragraphs(blocks: Iterable[DiffBlock]) -> Iterator[XmlElement]:
+    """Yield a field's changed paragraphs, up to MAX_SUMMARY_CHARACTERS."""
+    length = 0
+    for block in filter(is_changed, blocks):
         length += sum(len(piece.text) for piece in block)
         if length > MAX_SUMMARY_CHARACTERS:
-            break
-        paragraphs.append(join_pieces(split_corrected_words(block), _piece))
-    more = "<p>…</p>" if length > MAX_SUMMARY_CHARACTERS else ""
-    return f"<p><b>{edit.field}</b></p>" + "".join(f"<p>{text}</p>" for text in paragraphs) + more
+            yield XHTML("p", "…")
+            return
+        yield XHTML("p", *diff_content(split_corrected_words(block)))
 
 
-def _piece(piece: Piece) -> str:
-    return _tagged(piece.text, EDIT_TAGS.get(piece.mark)) if piece.text else ""
-
-
-def _marked(spans: Iterable[MatchSpan]) -> str:
-    return "<p>" + "".join(_tagged(span.text, "mark" if span.hit else None) for span in spans) + "</p>"
-
-
-def _tagged(text: str, tag: str | None) -> str:
-    text = escape(atom.clean_xml(text))
-    return f"<{tag}>{text}</{tag}>" if tag else text
+def _matched(span: MatchSpan) -> Content:
+    return XHTML("mark", span.text) if span.hit else span.text
 
 
 def _feed(request: ReaderRequest, page: FeedPage) -> TextResponse:

@@ -12,11 +12,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 from archive.errors import ExportError
 from archive.export.epub import package_files
-from archive.export.epub.chapter import Resolve, article_parts, web_url, words
+from archive.export.epub.chapter import Resolve, article_elements, web_url
 from archive.export.epub.package_files import BookPart, Chapter
 from archive.export.files.output import whole_file
 from archive.export.files.zip import ZIP_EPOCH, open_member
 from archive.export.job import ExportJob
+from archive.markup.elements import XHTML
 from archive.model import Kind
 from archive.pagekey import article_url, page_key
 from archive.store import SelectedVersion, VersionHead
@@ -50,19 +51,18 @@ def write_file(job: ExportJob, path: Path) -> None:
     with whole_file(path) as file, zipfile.ZipFile(file, "w") as pack:
         pack.writestr(zipfile.ZipInfo("mimetype", ZIP_EPOCH), "application/epub+zip")
         identifier = uuid5(NAMESPACE_URL, repr(sorted(job.about.plain.items())))
-        for name, text in package_files.frame(
+        for name, content in package_files.frame(
             job.about, f"urn:uuid:{identifier}", contents.parts, _authors(job, contents)
         ):
-            _write(pack, name, text)
+            _write(pack, name, content)
         for row in job.versions():
-            _write(
-                pack, f"EPUB/{package_files.file_of(row.id, row.version)}", _chapter(row, contents.resolve)
-            )
+            name = package_files.file_of(row.id, row.version)
+            _write(pack, f"EPUB/{name}", _chapter(row, contents.resolve))
 
 
-def _write(pack: zipfile.ZipFile, name: str, text: Iterable[str]) -> None:
+def _write(pack: zipfile.ZipFile, name: str, content: bytes) -> None:
     with open_member(pack, name) as file:
-        file.write("".join(text).encode())  # in one piece, so that it compresses alike
+        file.write(content)
 
 
 def _contents(job: ExportJob) -> Contents:
@@ -109,12 +109,11 @@ def _authors(job: ExportJob, contents: Contents) -> Iterator[tuple[str, list[Cha
         yield name, [Chapter(titles[file], file) for file in files]
 
 
-def _chapter(row: SelectedVersion, resolve: Resolve) -> Iterator[str]:
+def _chapter(row: SelectedVersion, resolve: Resolve) -> bytes:
     article = row.article()
-    yield from package_files.opening(article.title)
-    yield from article_parts(article, resolve)
-    yield f'<p class="about">{" · ".join(_facts(row))}</p>'
-    yield package_files.CLOSING
+    link = [" · ", XHTML("a", {"href": row.url}, row.url)] if row.url else []
+    about = XHTML("p", {"class": "about"}, " · ".join(_facts(row)), *link)
+    return package_files.page(article.title, [*article_elements(article, resolve), about])
 
 
 def _facts(row: SelectedVersion) -> Iterator[str]:
@@ -124,8 +123,6 @@ def _facts(row: SelectedVersion) -> Iterator[str]:
     yield f"gesehen {_day(row.first_seen)} bis {_day(row.last_seen)} UTC"
     if row.gone_since:
         yield f"nicht mehr da seit {_day(row.gone_since)} UTC"
-    if row.url:
-        yield f'<a href="{words(row.url)}">{words(row.url)}</a>'
 
 
 def _day(stamped: str) -> str:

@@ -1,11 +1,10 @@
-"""Writes an article as XHTML with its links inline; characters that XML forbids are dropped."""
+"""Writes an article as XHTML with its links inline."""
 
 import re
 from collections.abc import Callable, Iterator
-from html import escape
 from urllib.parse import quote, urlsplit
 
-from archive.markup.atom import clean_xml
+from archive.markup.elements import XHTML, Content, XmlElement, clean_xml
 from archive.model import Article, Link, Subhead, Teaser, block_text, split_title
 from archive.paper import WEB_URL
 
@@ -15,11 +14,6 @@ LINK_SCHEMES = ("http", "https", "gopher", "gophers", "gemini")
 _HOST = re.compile(r"[A-Za-z0-9.-]+")
 BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 SAFE = "!$%&'()*+,/:;=?@~"
-
-
-def words(text: str) -> str:
-    """Escape text for an element or an attribute."""
-    return escape(clean_xml(text))
 
 
 def web_url(target: str) -> str | None:
@@ -42,29 +36,33 @@ def web_url(target: str) -> str | None:
     return f"{parts.scheme}://{parts.hostname}{port}{rest}"
 
 
-def article_parts(article: Article, resolve: Resolve) -> Iterator[str]:
+def article_elements(article: Article, resolve: Resolve) -> Iterator[XmlElement]:
     """Yield the elements of an article's body, top to bottom."""
     kicker, headline = split_title(article.title)
     if kicker:
-        yield f'<p class="kicker">{words(kicker)}</p>'
-    yield f"<h1>{words(headline) or '…'}</h1>"
+        yield XHTML("p", {"class": "kicker"}, kicker)
+    yield XHTML("h1", title_or_ellipsis(headline))
     if article.lead:
-        yield f'<p class="lead">{words(article.lead)}</p>'
+        yield XHTML("p", {"class": "lead"}, article.lead)
     if article.authors:
-        names = ", ".join(words(author.name) for author in article.authors)
-        yield f'<p class="authors">Von {names}</p>'
+        yield XHTML("p", {"class": "authors"}, "Von ", ", ".join(author.name for author in article.authors))
     if article.caption:
-        yield f'<p class="caption">Bild: {words(article.caption)}</p>'
+        yield XHTML("p", {"class": "caption"}, "Bild: ", article.caption)
     yield from _blocks(article, resolve)
     if article.tags:
-        yield f'<p class="tags">{" · ".join(words(tag.name) for tag in article.tags)}</p>'
+        yield XHTML("p", {"class": "tags"}, " · ".join(tag.name for tag in article.tags))
     if article.related:
-        entries = "".join(_related(teaser, resolve) for teaser in article.related)
-        yield f'<section class="related"><h2>Artikel zum Thema</h2><ul>{entries}</ul></section>'
+        entries = (_related(teaser, resolve) for teaser in article.related)
+        yield XHTML("section", {"class": "related"}, XHTML("h2", "Artikel zum Thema"), XHTML("ul", *entries))
 
 
-def _blocks(article: Article, resolve: Resolve) -> Iterator[str]:
-    dateline = f"<b>{words(article.dateline)}</b> | " if article.dateline else ""
+def title_or_ellipsis(title: str) -> str:
+    """Return a title, or an ellipsis if nothing of it can be shown."""
+    return clean_xml(title) or "…"
+
+
+def _blocks(article: Article, resolve: Resolve) -> Iterator[XmlElement]:
+    dateline: list[Content] = [XHTML("b", article.dateline), " | "] if article.dateline else []
     start = 0
     for block in article.blocks:
         shown = block_text(block)
@@ -72,30 +70,36 @@ def _blocks(article: Article, resolve: Resolve) -> Iterator[str]:
         text = _linked(block.text, article.links, start + inset, resolve)
         start += len(shown) + len("\n\n")
         if isinstance(block, Subhead):
-            yield f"<h2>{text}</h2>" if text else "<hr/>"
+            yield XHTML("h2", *text) if clean_xml(block.text) else XHTML("hr")
         else:
-            yield f"<p>{dateline}{text.replace(chr(10), '<br/>')}</p>"
-            dateline = ""
+            yield XHTML("p", *dateline, *text)
+            dateline = []
 
 
-def _linked(text: str, links: tuple[Link, ...], start: int, resolve: Resolve) -> str:
-    """Return a block's text, at offset ``start`` of the article's, with its links; no nested ones."""
-    pieces, at = [], 0
+def _linked(text: str, links: tuple[Link, ...], start: int, resolve: Resolve) -> Iterator[Content]:
+    """Yield a block's text, at offset ``start`` of the article's, with its links; no nested ones."""
+    at = 0
     for link in sorted(links, key=lambda link: (link.start or 0, -(link.end or 0))):
         if link.start is None or link.end is None or not link.target:
             continue
         begin, end, href = link.start - start, link.end - start, resolve(link.target)
         if href and at <= begin < end <= len(text):
-            pieces += [words(text[at:begin]), _link(href, text[begin:end])]
+            yield from _lines(text[at:begin])
+            yield XHTML("a", {"href": href}, *_lines(text[begin:end]))
             at = end
-    return "".join([*pieces, words(text[at:])])
+    yield from _lines(text[at:])
 
 
-def _related(teaser: Teaser, resolve: Resolve) -> str:
+def _lines(text: str) -> Iterator[Content]:
+    """Yield the lines of a text with a ``<br/>`` between them."""
+    first, *others = text.split("\n")
+    yield first
+    for line in others:
+        yield XHTML("br")
+        yield line
+
+
+def _related(teaser: Teaser, resolve: Resolve) -> XmlElement:
     href = resolve(teaser.target) if teaser.target else None
-    title = _link(href, teaser.title) if href else words(teaser.title)
-    return f"<li>{title}{f'<br/>{words(teaser.text)}' if teaser.text else ''}</li>"
-
-
-def _link(href: str, text: str) -> str:
-    return f'<a href="{words(href)}">{words(text)}</a>'
+    title = XHTML("a", {"href": href}, teaser.title) if href else teaser.title
+    return XHTML("li", title, *([XHTML("br"), teaser.text] if teaser.text else []))

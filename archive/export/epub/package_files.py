@@ -1,18 +1,37 @@
 """The files of an EPUB that are not articles: package document, contents, title page, authors."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
-from archive.export.epub.chapter import words
+from archive.export.epub.chapter import title_or_ellipsis
 from archive.export.manifest import About
+from archive.markup.elements import (
+    XHTML,
+    XHTML_NAMESPACE,
+    XML_LANG,
+    Vocabulary,
+    XmlElement,
+    xhtml_page,
+    xml_file,
+)
 from archive.paper import LANGUAGE
 
-XML = '<?xml version="1.0" encoding="utf-8"?>\n'
-CLOSING = "</body></html>\n"
-CONTAINER = f"""{XML}<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
-<rootfiles><rootfile full-path="EPUB/package.opf" media-type="application/oebps-package+xml"/>
-</rootfiles></container>
-"""
+OCF_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:container"
+OPF_NAMESPACE = "http://www.idpf.org/2007/opf"
+DC_NAMESPACE = "http://purl.org/dc/elements/1.1/"
+NCX_NAMESPACE = "http://www.daisy.org/z3986/2005/ncx/"
+EPUB_NAMESPACE = "http://www.idpf.org/2007/ops"
+DC = Vocabulary(DC_NAMESPACE)
+OCF = Vocabulary(OCF_NAMESPACE)
+OPF = Vocabulary(OPF_NAMESPACE, dc=DC_NAMESPACE)
+NCX = Vocabulary(NCX_NAMESPACE)
+NAVIGATION = Vocabulary(XHTML_NAMESPACE, epub=EPUB_NAMESPACE)
+MEDIA_TYPE_BY_SUFFIX = {
+    "xhtml": "application/xhtml+xml",
+    "css": "text/css",
+    "ncx": "application/x-dtbncx+xml",
+}
 STYLE = """\
 body { line-height: 1.4; margin: 0 4%; }
 h1 { font-size: 1.5em; line-height: 1.2; margin: 0 0 .5em; text-align: left; }
@@ -25,8 +44,6 @@ p { margin: 0 0 .7em; }
 .related { font-size: .9em; }
 nav ol { list-style: none; padding-left: 1em; }
 """
-AUTHORS = "Autor:innen"
-ID_BY_FILE = {"title.xhtml": "title", "nav.xhtml": "nav", "authors.xhtml": "authors"}
 
 
 class Chapter(NamedTuple):
@@ -34,6 +51,9 @@ class Chapter(NamedTuple):
 
     title: str
     file: str
+
+
+AUTHORS = Chapter("Autor:innen", "authors.xhtml")
 
 
 class BookPart(NamedTuple):
@@ -48,22 +68,21 @@ def file_of(article: int, version: int) -> str:
     return f"a{article}v{version}.xhtml".replace("-", "p")
 
 
-def opening(title: str) -> Iterator[str]:
-    """Yield an XHTML page up to the start of its body."""
-    yield f'{XML}<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/xhtml"'
-    yield f' xmlns:epub="http://www.idpf.org/2007/ops" lang="{LANGUAGE}" xml:lang="{LANGUAGE}">'
-    yield f"<head><title>{words(title) or '…'}</title>"
-    yield '<link rel="stylesheet" type="text/css" href="style.css"/></head><body>\n'
+def page(title: str, content: Iterable[XmlElement]) -> bytes:
+    """Return an XHTML page of the book."""
+    style = XHTML("link", {"rel": "stylesheet", "type": MEDIA_TYPE_BY_SUFFIX["css"], "href": "style.css"})
+    head = XHTML("head", XHTML("title", title_or_ellipsis(title)), style)
+    return xhtml_page(XHTML("html", {"lang": LANGUAGE, XML_LANG: LANGUAGE}, head, XHTML("body", *content)))
 
 
 def frame(
     about: About, identifier: str, parts: Sequence[BookPart], authors: Iterable[tuple[str, Sequence[Chapter]]]
-) -> Iterator[tuple[str, Iterable[str]]]:
+) -> Iterator[tuple[str, bytes]]:
     """Yield the names and contents of all files except the chapters."""
     named = list(authors)
-    yield "META-INF/container.xml", [CONTAINER]
+    yield "META-INF/container.xml", _container()
     yield "EPUB/package.opf", _package(about, identifier, parts, with_authors=bool(named))
-    yield "EPUB/style.css", [STYLE]
+    yield "EPUB/style.css", STYLE.encode()
     yield "EPUB/title.xhtml", _title(about)
     yield "EPUB/nav.xhtml", _nav(parts, with_authors=bool(named))
     yield "EPUB/toc.ncx", _ncx(about, identifier, parts, with_authors=bool(named))
@@ -71,36 +90,41 @@ def frame(
         yield "EPUB/authors.xhtml", _authors(named)
 
 
-def _package(
-    about: About, identifier: str, parts: Sequence[BookPart], *, with_authors: bool
-) -> Iterator[str]:
-    yield f'{XML}<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id"'
-    yield f' xml:lang="{LANGUAGE}">\n<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">\n'
-    yield f'<dc:identifier id="id">{identifier}</dc:identifier>\n'
-    for name, text in _metadata(about):
-        yield f"<dc:{name}>{words(text)}</dc:{name}>\n"
-    yield f'<meta property="dcterms:modified">{about.as_of[:19]}Z</meta>\n'
-    yield f'<meta name="generator" content="{words(about.tool)}"/>\n</metadata>\n<manifest>\n'
+def _container() -> bytes:
+    package = {"full-path": "EPUB/package.opf", "media-type": "application/oebps-package+xml"}
+    return xml_file(OCF("container", {"version": "1.0"}, OCF("rootfiles", OCF("rootfile", package))))
+
+
+def _package(about: About, identifier: str, parts: Sequence[BookPart], *, with_authors: bool) -> bytes:
     files = ["title.xhtml", "nav.xhtml", *(chapter.file for part in parts for chapter in part.chapters)]
     files += ["authors.xhtml"] if with_authors else []
-    for file in files:
-        nav = ' properties="nav"' if file == "nav.xhtml" else ""
-        yield f'<item id="{_id(file)}" href="{file}" media-type="application/xhtml+xml"{nav}/>\n'
-    yield '<item id="style" href="style.css" media-type="text/css"/>\n'
-    yield '<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>\n'
-    yield '</manifest>\n<spine toc="ncx">\n'
-    for file in files:
-        yield f'<itemref idref="{_id(file)}"/>\n'
-    yield "</spine>\n</package>\n"
+    return xml_file(
+        OPF(
+            "package",
+            {"version": "3.0", "unique-identifier": "id", XML_LANG: LANGUAGE},
+            OPF("metadata", *_metadata(about, identifier)),
+            OPF("manifest", *map(_item, [*files, "style.css", "toc.ncx"])),
+            OPF("spine", {"toc": _id("toc.ncx")}, *(OPF("itemref", {"idref": _id(file)}) for file in files)),
+        )
+    )
 
 
-def _metadata(about: About) -> Iterator[tuple[str, str]]:
-    yield "title", _book_title(about)
-    yield "language", LANGUAGE
-    yield "creator", about.paper
-    yield "date", about.as_of[:10]
-    yield "description", about.sentence
-    yield "rights", about.licence
+def _metadata(about: About, identifier: str) -> Iterator[XmlElement]:
+    yield DC("identifier", {"id": "id"}, identifier)
+    yield DC("title", _book_title(about))
+    yield DC("language", LANGUAGE)
+    yield DC("creator", about.paper)
+    yield DC("date", about.as_of[:10])
+    yield DC("description", about.sentence)
+    yield DC("rights", about.licence)
+    yield OPF("meta", {"property": "dcterms:modified"}, f"{about.as_of[:19]}Z")
+    yield OPF("meta", {"name": "generator", "content": about.tool})
+
+
+def _item(file: str) -> XmlElement:
+    properties = {"properties": "nav"} if file == "nav.xhtml" else {}
+    media_type = MEDIA_TYPE_BY_SUFFIX[file.rpartition(".")[2]]
+    return OPF("item", {"id": _id(file), "href": file, "media-type": media_type, **properties})
 
 
 def _book_title(about: About) -> str:
@@ -109,65 +133,73 @@ def _book_title(about: About) -> str:
 
 
 def _id(file: str) -> str:
-    return ID_BY_FILE.get(file, file.partition(".")[0])
+    return file.partition(".")[0]
 
 
-def _title(about: About) -> Iterator[str]:
-    yield from opening(about.paper)
-    yield f"<h1>{words(about.paper)}</h1>\n<p>{about.as_of[:10]}</p>\n"
-    yield f'<p lang="en" xml:lang="en">{words(about.sentence)}.</p>\n'
-    yield f'<p lang="en" xml:lang="en">{words(about.licence)}</p>\n'
-    yield f'<p class="about">{words(about.tool)}</p>\n{CLOSING}'
+def _title(about: About) -> bytes:
+    english = {"lang": "en", XML_LANG: "en"}
+    content = (
+        XHTML("h1", about.paper),
+        XHTML("p", about.as_of[:10]),
+        XHTML("p", english, f"{about.sentence}."),
+        XHTML("p", english, about.licence),
+        XHTML("p", {"class": "about"}, about.tool),
+    )
+    return page(about.paper, content)
 
 
-def _nav(parts: Sequence[BookPart], *, with_authors: bool) -> Iterator[str]:
-    yield from opening("Inhalt")
-    yield '<nav epub:type="toc"><h1>Inhalt</h1>\n<ol>\n'
-    for part in parts:
-        yield f"<li><span>{words(part.title) or '…'}</span><ol>\n"
-        for chapter in part.chapters:
-            yield f"<li>{_entry(chapter)}</li>\n"
-        yield "</ol></li>\n"
+def _nav(parts: Sequence[BookPart], *, with_authors: bool) -> bytes:
+    entries = [
+        XHTML("li", XHTML("span", title_or_ellipsis(part.title)), XHTML("ol", *map(_entry, part.chapters)))
+        for part in parts
+    ]
     if with_authors:
-        yield f'<li><a href="authors.xhtml">{AUTHORS}</a></li>\n'
-    yield f"</ol></nav>\n{CLOSING}"
+        entries.append(_entry(AUTHORS))
+    toc = {f"{{{EPUB_NAMESPACE}}}type": "toc"}
+    return page("Inhalt", [NAVIGATION("nav", toc, XHTML("h1", "Inhalt"), XHTML("ol", *entries))])
 
 
-def _ncx(about: About, identifier: str, parts: Sequence[BookPart], *, with_authors: bool) -> Iterator[str]:
-    """Yield the table of contents in the format of EPUB 2, the only one that Kobo and Nook readers show.
+def _ncx(about: About, identifier: str, parts: Sequence[BookPart], *, with_authors: bool) -> bytes:
+    """Return the table of contents in the format of EPUB 2, the only one that Kobo and Nook readers show.
 
     https://idpf.org/epub/20/spec/OPF_2.0.1_draft.htm#Section2.4.1. Each entry needs a target; that of a part
     is its first chapter.
     """
-    yield f'{XML}<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1" xml:lang="{LANGUAGE}">\n'
-    yield f'<head><meta name="dtb:uid" content="{identifier}"/></head>\n'
-    yield f"<docTitle><text>{words(_book_title(about))}</text></docTitle>\n<navMap>\n"
-    for number, part in enumerate(parts, start=1):
-        yield _nav_point(f"part{number}", part.title, part.chapters[0].file)
-        for chapter in part.chapters:
-            yield f"{_nav_point(_id(chapter.file), chapter.title, chapter.file)}</navPoint>\n"
-        yield "</navPoint>\n"
+    points = [_part_point(number, part) for number, part in enumerate(parts, start=1)]
     if with_authors:
-        yield f"{_nav_point('authors', AUTHORS, 'authors.xhtml')}</navPoint>\n"
-    yield "</navMap></ncx>\n"
+        points.append(_chapter_point(AUTHORS))
+    return xml_file(
+        NCX(
+            "ncx",
+            {"version": "2005-1", XML_LANG: LANGUAGE},
+            NCX("head", NCX("meta", {"name": "dtb:uid", "content": identifier})),
+            NCX("docTitle", NCX("text", _book_title(about))),
+            NCX("navMap", *points),
+        )
+    )
 
 
-def _nav_point(identifier: str, title: str, file: str) -> str:
-    """Return the start of an entry; nested entries and its end tag follow."""
-    label = f"<navLabel><text>{words(title) or '…'}</text></navLabel>"
-    return f'<navPoint id="{identifier}">{label}<content src="{file}"/>'
+def _part_point(number: int, part: BookPart) -> XmlElement:
+    nested = map(_chapter_point, part.chapters)
+    return _nav_point(f"part{number}", part.title, part.chapters[0].file, nested)
 
 
-def _authors(authors: Iterable[tuple[str, Sequence[Chapter]]]) -> Iterator[str]:
-    yield from opening(AUTHORS)
-    yield f"<h1>{AUTHORS}</h1>\n"
-    for name, chapters in authors:
-        yield f"<h2>{words(name) or '…'}</h2>\n<ul>\n"
-        for chapter in chapters:
-            yield f"<li>{_entry(chapter)}</li>\n"
-        yield "</ul>\n"
-    yield CLOSING
+def _chapter_point(chapter: Chapter) -> XmlElement:
+    return _nav_point(_id(chapter.file), chapter.title, chapter.file)
 
 
-def _entry(chapter: Chapter) -> str:
-    return f'<a href="{chapter.file}">{words(chapter.title) or "…"}</a>'
+def _nav_point(identifier: str, title: str, file: str, nested: Iterable[XmlElement] = ()) -> XmlElement:
+    label = NCX("navLabel", NCX("text", title_or_ellipsis(title)))
+    return NCX("navPoint", {"id": identifier}, label, NCX("content", {"src": file}), *nested)
+
+
+def _authors(authors: Iterable[tuple[str, Sequence[Chapter]]]) -> bytes:
+    lists = (
+        (XHTML("h2", title_or_ellipsis(name)), XHTML("ul", *map(_entry, chapters)))
+        for name, chapters in authors
+    )
+    return page(AUTHORS.title, [XHTML("h1", AUTHORS.title), *chain.from_iterable(lists)])
+
+
+def _entry(chapter: Chapter) -> XmlElement:
+    return XHTML("li", XHTML("a", {"href": chapter.file}, title_or_ellipsis(chapter.title)))

@@ -3,6 +3,7 @@
 from archive.cli.output.reports.html_page import edit_paragraphs
 from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange
 from archive.markup.atom import Entry, Feed, event_id, feed_bytes, own_id
+from archive.markup.elements import XHTML
 from archive.timestamps import parse_stamp
 
 
@@ -26,7 +27,6 @@ def _entry(reported: ReportedChange) -> Entry:
         title=f"{name}: {event.title}",
         updated=parse_stamp(event.at),
         link=reported.url,
-        content="".join(edit_paragraphs(reported)) or f"<p>{name}.</p>",
-        xhtml=True,
+        content=XHTML("div", *(list(edit_paragraphs(reported)) or [XHTML("p", f"{name}.")])),
         categories=(event.what,),
     )
