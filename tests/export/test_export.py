@@ -192,8 +192,7 @@ def test_every_format_says_what_it_is(archive: Path, tmp_path: Path, form: str, 
     files = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
     files = [unpacked(file) for file in files]
     for word in (b"taz, die tageszeitung", b"2025-04-04", b"newspaper's", b"taz-archive 0."):
-        said = word.replace(b"'", b"&#x27;") if form == "epub" else word
-        assert any(said in file for file in files), word
+        assert any(word in file for file in files), word
 
 
 def unpacked(packed: bytes) -> bytes:
