@@ -34,6 +34,7 @@ SHIFTED = {
     "versions": {"id": version_id(1, 0), "article_id": 1},
     "captures": {"article_id": 1, "version_id": version_id(1, 0)},
     "version_authors": {"version_id": version_id(1, 0)},
+    "version_edits": {"version_id": version_id(1, 0), "before_id": version_id(1, 0)},
     "article_tags": {"article_id": 1},
 }
 COUNTED = {
@@ -131,7 +132,7 @@ def _payloads(db: sqlite3.Connection, shift: int, added: int) -> Iterator[tuple[
 
 def _copy_table(db: sqlite3.Connection, table: str, shift: int, added: dict[str, int]) -> None:
     columns = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
-    article = "id" if table == "articles" else "version / 10000" if table == "version_authors" else "article"
+    article = next(name for name in ("article_id", "version_id / 10000", "id") if name.split()[0] in columns)
     shown = [_copied(table, column, article, shift, added) for column in columns]
     db.execute(
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(shown)} FROM {table}"
