@@ -104,22 +104,14 @@ def select_captures(db: Database, selection: Selection) -> CaptureCounts:
         select_versions(db, wide)
     db.execute("DROP TABLE IF EXISTS temp.chosen")
     db.execute("CREATE TEMP TABLE chosen (place INTEGER PRIMARY KEY, capture INTEGER, first INTEGER)")
-    which = "c.article_id IN (SELECT article_id FROM temp.selected)" if selection.is_narrowed else "1"
-    db.conn.execute(_SELECT_CAPTURES.format(which=which), _times(selection))
+    condition = "c.article_id IN (SELECT article_id FROM temp.selected)" if selection.is_narrowed else "1"
+    db.conn.execute(_select_captures(condition), _times(selection))
     counted = CaptureCounts._make(db.execute(_COUNT_CAPTURES).fetchone())
     if not counted.captures:
         raise NothingFound(_why_nothing(db, selection))
     return counted
 
 
-# Captures of the same time in the order they were recorded.
-_SELECT_CAPTURES = """
-INSERT INTO temp.chosen (capture, first)
-SELECT c.id, iif(c.payload_id IS NULL, c.id,
-  first_value(c.id) OVER (PARTITION BY c.payload_id ORDER BY c.captured_at, c.id))
-FROM captures c WHERE c.captured_at >= :since AND c.captured_at <= :as_of AND {which}
-ORDER BY c.captured_at, c.id
-"""
 _COUNT_CAPTURES = """
 SELECT count(DISTINCT c.article_id), count(*), count(DISTINCT c.payload_id), min(c.captured_at),
   max(c.captured_at)
@@ -128,6 +120,17 @@ FROM temp.chosen JOIN captures c ON c.id = capture
 
 # A version seen before and after a time was last seen before it with the article's last reading by then.
 _LAST_SEEN = f"iif(v.last_seen <= :as_of, v.last_seen, {last_read('v.article_id', ':as_of')})"
+
+
+def _select_captures(condition: str) -> str:
+    """Return SQL that stores the selected captures; those of the same time in the order of recording."""
+    return f"""
+    INSERT INTO temp.chosen (capture, first)
+    SELECT c.id, iif(c.payload_id IS NULL, c.id,
+      first_value(c.id) OVER (PARTITION BY c.payload_id ORDER BY c.captured_at, c.id))
+    FROM captures c WHERE c.captured_at >= :since AND c.captured_at <= :as_of AND {condition}
+    ORDER BY c.captured_at, c.id
+    """  # noqa: S608 - one of two conditions above
 
 
 def _select_versions(selection: Selection, conditions: list[str]) -> str:

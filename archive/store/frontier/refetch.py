@@ -4,6 +4,7 @@ Articles with transliterated umlauts are included. A source that neither truncat
 asked once for each version; if it cannot be reached, later runs ask it again, up to a limit.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -34,10 +35,8 @@ def truncated_articles(
     """
     if not asking.sources:
         return []
-    names = {f"source{n}": name for n, name in enumerate(asking.sources)}
-    query = _QUERY.format(sources=", ".join(f":{name}" for name in names))
-    values = {"since": stamp(asking.since), "most": MAX_ATTEMPTS, **names}
-    found = db.execute(query, {"first": max(first, 1), "last": last, "count": count, **values})
+    asked = {"sources": json.dumps(asking.sources), "since": stamp(asking.since), "most": MAX_ATTEMPTS}
+    found = db.execute(_QUERY, {**asked, "first": max(first, 1), "last": last, "count": count})
     return [PageKey(Kind.ARTICLE, number) for (number,) in found]
 
 
@@ -47,7 +46,8 @@ JOIN articles a ON a.latest_version_id = v.id
 WHERE (v.truncation_count > 0 OR v.umlauts_transliterated = 1) AND v.article_id BETWEEN :first
   AND :last AND a.state = 'present' AND :most > (
   SELECT ifnull(sum(iif(captured_at >= :since OR outcome IN ('ok', 'absent', 'forbidden'), :most, 1)), 0)
-  FROM captures WHERE article_id = v.article_id AND captured_at >= v.first_seen AND source IN ({sources})
+  FROM captures WHERE article_id = v.article_id AND captured_at >= v.first_seen
+    AND source IN (SELECT value FROM json_each(:sources))
 )
 ORDER BY v.article_id LIMIT :count
 """

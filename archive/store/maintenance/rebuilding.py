@@ -64,9 +64,9 @@ def _copy_facts(db: Database) -> None:
         columns = [column for (column,) in db.execute(_COMMON_COLUMNS, [name, name])]
         if not columns:
             continue
-        listed = ", ".join(f'"{column}"' for column in columns)
-        copied = listed.replace('"version_id"', "NULL") if name == "captures" else listed
-        copy = f"INSERT INTO main.{name} ({listed}) SELECT {copied} FROM damaged.{name} NOT INDEXED"  # noqa: S608 - ours
+        derived = {"version_id"} if name == "captures" else set()
+        listed = ", ".join(f'"{column}"' for column in columns if column not in derived)
+        copy = f"INSERT INTO main.{name} ({listed}) SELECT {listed} FROM damaged.{name} NOT INDEXED"  # noqa: S608 - ours
         if no_rowid:
             with transaction(db):
                 db.execute(copy)

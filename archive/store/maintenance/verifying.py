@@ -259,10 +259,7 @@ def _search(db: Database) -> Iterator[Fault]:
             yield Fault(FaultKind.SEARCH, "versions_fts: the search index is not what the versions say")
 
 
-_COPY_TABLE = (
-    "DELETE FROM temp.checked_{0}",
-    "INSERT INTO temp.checked_{0} SELECT * FROM main.versions_fts_{0}",
-)
+_FTS_TABLES = ("data", "idx", "docsize", "config")  # in which FTS5 keeps an index
 _COPY_SEARCH_INDEX = (
     """
     CREATE TEMP VIEW checked_versions AS
@@ -274,5 +271,6 @@ _COPY_SEARCH_INDEX = (
       content="checked_versions", content_rowid="id", tokenize="unicode61 remove_diacritics 2"
     )
     """,
-    *(copy.format(table) for table in ("data", "idx", "docsize", "config") for copy in _COPY_TABLE),
+    *(f"DELETE FROM temp.checked_{table}" for table in _FTS_TABLES),  # noqa: S608 - the four above
+    *(f"INSERT INTO temp.checked_{table} SELECT * FROM main.versions_fts_{table}" for table in _FTS_TABLES),  # noqa: S608
 )

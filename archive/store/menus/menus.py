@@ -81,16 +81,18 @@ WHERE id NOT IN (SELECT value FROM json_each(:among))
     JOIN authors ON authors.id = author_id WHERE v.article_id = a.id AND authors.number IS NOT NULL)
 """  # noqa: S608 - made of our own text
 
-# The inner LIMIT keeps SQLite from evaluating the conditions for all articles.
-_LISTING = """
-SELECT a.id, v.number, v.published, v.title, coalesce(v.lead, substr(v.text, 1, {opening}))
-FROM (SELECT id FROM ({among}) ORDER BY published DESC, id DESC LIMIT -1) a
-CROSS JOIN articles k ON k.id = a.id CROSS JOIN versions v ON v.id = {version}
-WHERE k.first_seen <= :at AND {here} LIMIT :limit
-"""
 
-_PRESENT_THEN = f"{gone_since('a.id', ':at')} IS NULL"
-_LATEST_THEN = version_as_of("a.id", ":at")
+def _listing(among: str, at: datetime | None) -> str:
+    """Return SQL for the articles of a list that were present at a time; without one, that are present."""
+    version = version_as_of("a.id", ":at") if at else "k.latest_version_id"
+    is_present = f"{gone_since('a.id', ':at')} IS NULL" if at else "k.state = 'present'"
+    # The inner LIMIT keeps SQLite from evaluating the conditions for all articles.
+    return f"""
+    SELECT a.id, v.number, v.published, v.title, coalesce(v.lead, substr(v.text, 1, {_OPENING_LENGTH}))
+    FROM (SELECT id FROM ({among}) ORDER BY published DESC, id DESC LIMIT -1) a
+    CROSS JOIN articles k ON k.id = a.id CROSS JOIN versions v ON v.id = {version}
+    WHERE k.first_seen <= :at AND {is_present} LIMIT :limit
+    """  # noqa: S608 - made of our own text
 
 
 class Menus:
@@ -103,14 +105,8 @@ class Menus:
         self, which: str, at: datetime | None, *, limit: int, values: dict[str, object] | None = None
     ) -> list[MenuArticle]:
         """Return up to ``limit`` articles; ``which`` is one of the lists above, with its ``values``."""
-        sql = _LISTING.format(
-            among=which,
-            opening=_OPENING_LENGTH,
-            version=_LATEST_THEN if at else "k.latest_version_id",
-            here=_PRESENT_THEN if at else "k.state = 'present'",
-        )
-        asked = {**(values or {}), "at": stamp_or_end(at)}
-        return [MenuArticle(*row) for row in self._db.execute(sql, {**asked, "limit": limit})]
+        asked = {**(values or {}), "at": stamp_or_end(at), "limit": limit}
+        return [MenuArticle(*row) for row in self._db.execute(_listing(which, at), asked)]
 
     def newest(self, at: datetime | None, *, limit: int) -> list[MenuArticle]:
         """Return the articles published last."""

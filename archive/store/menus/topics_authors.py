@@ -1,7 +1,7 @@
 """Topics and authors with their articles, highest article number first, which is mostly the newest."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -26,10 +26,10 @@ class TopicOrAuthor(NamedTuple):
 NAME_TABLES = {Kind.TOPIC: "tags", Kind.AUTHOR: "authors"}
 
 # Along an index that ends in the article's number, so that the first page is fast however many there are.
-_ROWS = {
-    Kind.TOPIC: "SELECT {columns} FROM article_tags s JOIN articles a ON a.id = s.article_id"
+_ARTICLES = {
+    Kind.TOPIC: f"SELECT {ARTICLE_COLUMNS} FROM article_tags s JOIN articles a ON a.id = s.article_id"  # noqa: S608
     " WHERE s.tag_id = :id AND s.article_id < :before ORDER BY s.article_id DESC LIMIT :limit",
-    Kind.AUTHOR: "SELECT {columns} FROM version_authors s"
+    Kind.AUTHOR: f"SELECT {ARTICLE_COLUMNS} FROM version_authors s"  # noqa: S608 - our own columns
     " CROSS JOIN articles a ON a.latest_version_id = s.version_id"
     " WHERE s.author_id = :id AND s.version_id < :before * 10000 ORDER BY s.version_id DESC LIMIT :limit",
 }
@@ -55,19 +55,11 @@ class TopicsAuthors:
 
     def articles(self, found: TopicOrAuthor, *, limit: int, before: int | None = None) -> list[ListedArticle]:
         """Return articles whose number is below ``before``, highest number first."""
-        rows = self._rows(found, ARTICLE_COLUMNS, limit=limit, before=before)
-        listed = {row[0]: ListedArticle(*row) for row in rows}
+        values = {"limit": limit, "before": NUMBER_LIMIT if before is None else before}
+        rows = [self._db.execute(_ARTICLES[found.kind], {"id": row, **values}) for row in found.ids]
+        listed = {row[0]: ListedArticle(*row) for row in chain.from_iterable(rows)}
         return [listed[article] for article in sorted(listed, reverse=True)[:limit]]
 
     def count(self, found: TopicOrAuthor) -> int:
         """Return the number of articles; :data:`TOO_MANY_TO_COUNT` means that many or more."""
-        return min(
-            len({row[0] for row in self._rows(found, "a.id", limit=TOO_MANY_TO_COUNT)}), TOO_MANY_TO_COUNT
-        )
-
-    def _rows(
-        self, found: TopicOrAuthor, columns: str, *, limit: int, before: int | None = None
-    ) -> Sequence[tuple[Any, ...]]:
-        sql = _ROWS[found.kind].format(columns=columns)
-        at = {"limit": limit, "before": NUMBER_LIMIT if before is None else before}
-        return [row for number in found.ids for row in self._db.execute(sql, {"id": number, **at})]
+        return len(self.articles(found, limit=TOO_MANY_TO_COUNT))

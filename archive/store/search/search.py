@@ -27,17 +27,21 @@ class SearchResult:
 
 # What is read first if the words are common, and in which order. The first two rely on SQLite reading a
 # materialized table in its own order, which it does with CROSS JOIN.
-_MATERIALIZED = "WITH shelved AS MATERIALIZED (SELECT DISTINCT {0} FROM {1} WHERE {2} ORDER BY {0} DESC) "
+_TAGGED = """
+WITH listed AS MATERIALIZED (
+  SELECT DISTINCT article_id FROM article_tags WHERE tag_id IN (SELECT value FROM json_each(:tag))
+  ORDER BY article_id DESC
+) """
 
-_TAGGED = _MATERIALIZED.format("article_id", "article_tags", "tag_id IN (SELECT value FROM json_each(:tag))")
-
-_WRITTEN = _MATERIALIZED.format(
-    "version_id", "version_authors", "author_id IN (SELECT value FROM json_each(:author))"
-)
+_WRITTEN = """
+WITH listed AS MATERIALIZED (
+  SELECT DISTINCT version_id FROM version_authors WHERE author_id IN (SELECT value FROM json_each(:author))
+  ORDER BY version_id DESC
+) """
 
 _DRIVERS = {
-    "tag": (_TAGGED, "shelved CROSS JOIN articles a ON a.id = shelved.article_id", ""),
-    "author": (_WRITTEN, "shelved CROSS JOIN articles a ON a.latest_version_id = shelved.version_id", ""),
+    "tag": (_TAGGED, "listed CROSS JOIN articles a ON a.id = listed.article_id", ""),
+    "author": (_WRITTEN, "listed CROSS JOIN articles a ON a.latest_version_id = listed.version_id", ""),
     "": ("", "articles a", "ORDER BY a.published DESC, a.first_seen DESC, a.id DESC"),
 }
 
