@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import cli
-from archive.cli.options import UtcTime
 from archive.timestamps import parse_duration, parse_stamp, parse_time, stamp
 
 NOW = datetime(2025, 4, 10, 12, 34, 56, tzinfo=UTC)
@@ -103,7 +102,7 @@ def time_options() -> Iterator[tuple[str, str]]:
         command = cli.get_command(parent, name)
         assert command
         for option in command.params:
-            if isinstance(option.type, UtcTime):
+            if option.type.name == "time":
                 yield name, option.opts[0]
 
 

@@ -1,15 +1,15 @@
 """``--notify`` and ``--prometheus``: how other programs learn whether an archive is healthy."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from archive.cli.log_files import note
-from archive.cli.notifications import STDOUT, NotificationTarget, notified_path, notify
-from archive.cli.options import Command
+from archive.cli.notifications import STDOUT, notified_path, notify, target
 from archive.cli.output.health_report import Checkup, write_prometheus
 
 
@@ -26,7 +26,7 @@ class Monitors(NamedTuple):
 
     def report(self, checkup: Checkup) -> list[str]:
         """Report a checkup to all of them; return a line for each one that failed."""
-        problems = [problem for target in self.notify if (problem := _notify(checkup, target))]
+        problems = [problem for each in self.notify if (problem := _notify(checkup, each))]
         if self.prometheus:
             try:
                 write_prometheus(checkup, self.prometheus)
@@ -37,28 +37,32 @@ class Monitors(NamedTuple):
         return problems
 
 
-def _notify(checkup: Checkup, target: str) -> str | None:
+def _notify(checkup: Checkup, to: str) -> str | None:
     try:
-        return notify(checkup, target)
+        return notify(checkup, to)
     except OSError as error:
         return f"{notified_path(checkup.path)}: {error.strerror}"
 
 
-def monitor_options(command: Command) -> Command:
-    """Add ``--notify`` and ``--prometheus``."""
-    notify_option = click.option(
+def monitor_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--notify`` and ``--prometheus``; the command gets them as ``monitors``."""
+
+    @click.option(
         "--notify",
-        "notify",
         multiple=True,
-        type=NotificationTarget(),
+        type=target,
         metavar="TARGET",
         help="Report once when the archive becomes unhealthy, and once when it is healthy again, to a URL"
         " (POST), a shell command (stdin), - (stdout), or @FILE, a file that holds one of these.",
     )
-    prometheus_option = click.option(
+    @click.option(
         "--prometheus",
         metavar="FILE",
         type=click.Path(dir_okay=False, path_type=Path),
         help="Write metrics for node-exporter's textfile collector.",
     )
-    return notify_option(prometheus_option(command))
+    @wraps(command)
+    def run(*given: Any, notify: tuple[str, ...], prometheus: Path | None, **others: Any) -> None:
+        command(*given, monitors=Monitors(notify, prometheus), **others)
+
+    return run

@@ -30,43 +30,37 @@ _MAX_TARGET_BYTES = 4096  # of a file that holds a target
 _RESERVED_BYTES = 4096  # of the state file, so that it can be rewritten on a full disk
 
 
-class NotificationTarget(click.ParamType[str]):
-    """A target: an http or https URL, a shell command, ``-`` for stdout, or ``@FILE`` that holds one.
+def target(text: str) -> str:
+    """Parse a target: an http or https URL, a shell command, ``-`` for stdout, or ``@FILE`` that holds one.
 
     A file keeps secrets out of crontabs, units and process lists.
     """
+    found = _read_target(Path(text[1:]).expanduser()) if text.startswith("@") else text
+    if not found.strip():
+        raise ValueError("empty: use an http or https URL, a shell command, or -")
+    scheme = scheme_of(found)
+    if scheme and scheme not in _WEB_SCHEMES:
+        raise ValueError(f"{scheme} URLs are not supported: use http or https, or a shell command")
+    if scheme and not _is_complete(found):  # the URL is not printed, since it may hold a secret
+        raise ValueError("invalid URL: use http://HOST/PATH or https://HOST/PATH, without a password")
+    return found
 
-    name = "target"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        text = str(value)
-        if text.startswith("@"):
-            text = self._read_target(Path(text[1:]).expanduser(), param, ctx)
-        if not text.strip():
-            self.fail("empty: use an http or https URL, a shell command, or -", param, ctx)
-        scheme = scheme_of(text)
-        if scheme and scheme not in _WEB_SCHEMES:
-            self.fail(f"{scheme} URLs are not supported: use http or https, or a shell command", param, ctx)
-        if scheme and not _is_complete(text):  # the URL is not printed, since it may hold a secret
-            self.fail(
-                "invalid URL: use http://HOST/PATH or https://HOST/PATH, without a password", param, ctx
-            )
-        return text
-
-    def _read_target(self, file: Path, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the target in a file. Error messages never contain it."""
-        if not file.is_absolute():
-            self.fail(f"@{file} is relative: use an absolute path, since cron runs elsewhere", param, ctx)
-        try:
-            with file.open("rb") as opened:
-                content = opened.read(_MAX_TARGET_BYTES + 1)
-            if len(content) > _MAX_TARGET_BYTES:
-                self.fail(f"{file}: expected at most {_MAX_TARGET_BYTES:,} bytes", param, ctx)
-            return content.decode().strip()
-        except OSError as error:
-            self.fail(f"{file}: cannot be read: {error.strerror}", param, ctx)
-        except UnicodeDecodeError:
-            self.fail(f"{file}: expected UTF-8 text", param, ctx)
+def _read_target(file: Path) -> str:
+    """Return the target in a file. Error messages never contain it."""
+    if not file.is_absolute():
+        raise ValueError(f"@{file} is relative: use an absolute path, since cron runs elsewhere")
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(_MAX_TARGET_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"{file}: cannot be read: {error.strerror}") from error
+    if len(content) > _MAX_TARGET_BYTES:
+        raise ValueError(f"{file}: expected at most {_MAX_TARGET_BYTES:,} bytes")
+    try:
+        return content.decode().strip()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file}: expected UTF-8 text") from error
 
 
 def scheme_of(text: str) -> str | None:

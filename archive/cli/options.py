@@ -19,86 +19,56 @@ _UNIT_BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _PROVISIONAL_ID = re.compile(r"-[0-9]{1,12}")
 
 
-class UtcTime(click.ParamType[datetime]):
-    """A time as :func:`~archive.timestamps.parse_time` reads it, as an aware datetime in UTC.
+def utc_time(*, end: bool = False, past: bool = False) -> Callable[[str], datetime]:
+    """Return the type of an option that takes a time, as :func:`parse_time` reads it.
 
     A day, minute or second stands for its first moment; with ``end`` for its last, as ``--as-of 2025-04-10``
     means. ``past`` refuses times in the future.
     """
 
-    name = "time"
-
-    def __init__(self, *, end: bool = False, past: bool = False) -> None:
-        self.end = end
-        self.past = past
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
+    def time(text: str) -> datetime:
         now = datetime.now(UTC)
-        try:
-            time = parse_time(str(value), now=now, end=self.end)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        if self.past and time > now:
-            self.fail(f'"{value}" is in the future; it is now {stamp(now)}', param, ctx)
-        return time
+        found = parse_time(text, now=now, end=end)
+        if past and found > now:
+            raise ValueError(f'"{text}" is in the future; it is now {stamp(now)}')
+        return found
+
+    return time
 
 
-class Duration(click.ParamType[timedelta]):
-    """A length of time: ``90s``, ``10m``, ``2h``, ``1d``; a number without a unit is seconds."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        if isinstance(value, timedelta):
-            return value
-        text = str(value).strip()
-        try:
-            return parse_duration(text if text[-1:] in DURATION_UNITS else f"{text}s")
-        except ValueError:
-            self.fail(f'invalid duration "{value}": use 90s, 10m, 2h or 1d', param, ctx)
-        except OverflowError:
-            self.fail(f'"{value}" is too long', param, ctx)
+def duration(text: str) -> timedelta:
+    """Parse a length of time: ``90s``, ``10m``, ``2h``, ``1d``; a number without a unit is seconds."""
+    words = text.strip()
+    try:
+        return parse_duration(words if words[-1:] in DURATION_UNITS else f"{words}s")
+    except ValueError as error:
+        raise ValueError(f'invalid duration "{text}": use 90s, 10m, 2h or 1d') from error
+    except OverflowError as error:
+        raise ValueError(f'"{text}" is too long') from error
 
 
-class Size(click.ParamType[int]):
-    """A number of bytes: ``500MB``, ``2GB``, ``0``; units are powers of 1,000."""
-
-    name = "size"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        match = _SIZE.fullmatch(str(value).strip())
-        if not match:
-            self.fail(f'invalid size "{value}": use 500MB or 2GB', param, ctx)
-        return round(float(match["number"]) * _UNIT_BYTES[match["unit"].lower()])
+def byte_count(text: str) -> int:
+    """Parse a number of bytes: ``500MB``, ``2GB``, ``0``; units are powers of 1,000."""
+    match = _SIZE.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f'invalid size "{text}": use 500MB or 2GB')
+    return round(float(match["number"]) * _UNIT_BYTES[match["unit"].lower()])
 
 
-class ArticleKey(click.ParamType[PageKey]):
-    """An article: ``6081430``, ``!6081430``, or any URL or path that contains ``!6081430``.
+def article(text: str) -> PageKey:
+    """Parse an article: ``6081430``, ``!6081430``, or any URL or path that contains ``!6081430``."""
+    words = text.strip()
+    key = key_in(f"!{words}" if words.isdecimal() else unquote(words))
+    if key is None or key.kind is not Kind.ARTICLE:
+        raise ValueError(f'invalid article "{text}": use 6081430, or an address that contains !6081430')
+    return key
 
-    A negative number is the ``provisional`` id of an article that was imported without one.
-    """
 
-    name = "article"
-
-    def __init__(self, *, provisional: bool = True) -> None:
-        self.provisional = provisional
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> PageKey:
-        if isinstance(value, PageKey):
-            return value
-        text = str(value).strip()
-        if self.provisional and _PROVISIONAL_ID.fullmatch(text):
-            return PageKey(Kind.ARTICLE, int(text))
-        key = key_in(f"!{text}" if text.isdecimal() else unquote(text))
-        if key is None or key.kind is not Kind.ARTICLE:
-            self.fail(
-                f'invalid article "{value}": use 6081430, or an address that contains !6081430', param, ctx
-            )
-        return key
+def any_article(text: str) -> PageKey:
+    """Parse an article; a negative number is the provisional id of one that was imported without an id."""
+    if _PROVISIONAL_ID.fullmatch(text.strip()):
+        return PageKey(Kind.ARTICLE, int(text))
+    return article(text)
 
 
 class CheckedCommand(click.Command):
@@ -142,9 +112,9 @@ def limit_option(default: int) -> Callable[[Command], Command]:
 
 archive_argument = click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
 as_of_option = click.option(
-    "--as-of", "at", type=UtcTime(end=True), help="As of this time (UTC); a day stands for its end."
+    "--as-of", "at", type=utc_time(end=True), help="As of this time (UTC); a day stands for its end."
 )
-article_argument = click.argument("key", metavar="ID", type=ArticleKey())
+article_argument = click.argument("key", metavar="ID", type=any_article)
 # Lets "-2625" be an article's provisional id; a mistyped option is still refused, as not an article.
 ALLOW_NEGATIVE_IDS = {"ignore_unknown_options": True}
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing unless something is wrong.")

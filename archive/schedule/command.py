@@ -1,6 +1,6 @@
 """``schedule``: run commands regularly, by cron or systemd."""
 
-from datetime import time, timedelta
+from datetime import time
 from hashlib import sha256
 from os import fsencode
 from pathlib import Path
@@ -9,7 +9,7 @@ from shlex import split
 
 import click
 
-from archive.cli.options import Duration, archive_argument
+from archive.cli.options import archive_argument, duration
 from archive.schedule import crontab, systemd
 from archive.schedule.ephemeral_programs import refuse_ephemeral
 from archive.schedule.interval import Rhythm, daily, every
@@ -18,12 +18,17 @@ from archive.store import refuse_unopenable
 
 _DAY_MINUTES = 24 * 60
 _INSTALL_HELP = "Install into your crontab, replacing this archive's earlier block."
-_DEFAULT_INTERVAL = timedelta(minutes=30)
+_DEFAULT_INTERVAL = "30m"
 
 
 @click.command()
 @archive_argument
-@click.option("--every", "interval", type=Duration(), help="Interval between crawls.  [default: 30m]")
+@click.option(
+    "--every",
+    "interval",
+    metavar="DURATION",
+    help=f"Interval between crawls.  [default: {_DEFAULT_INTERVAL}]",
+)
 @click.option("--daily", "at", metavar="HH:MM", help="Crawl once a day, at this local time.")
 @click.option(
     "--job",
@@ -41,7 +46,7 @@ _DEFAULT_INTERVAL = timedelta(minutes=30)
 def schedule(
     ctx: click.Context,
     archive: Path,
-    interval: timedelta | None,
+    interval: str | None,
     at: str | None,
     jobs: tuple[tuple[str, str], ...],
     install: bool,
@@ -72,10 +77,7 @@ def schedule(
     if remove:
         _say(_remove(archive, by_systemd=by_systemd))
         return
-    if not str(archive).isprintable() or str(archive).endswith("\\"):
-        raise click.UsageError(f"{str(archive)!r} cannot be part of a crontab or unit; rename it")
-    if not archive.parent.is_dir():
-        raise click.UsageError(f"{archive.parent}: no such directory; create it first")
+    _refuse_unusable(archive)
     made = _jobs(ctx, archive, _rhythm(archive, interval, at), words, jobs)
     refuse_unopenable(archive)  # raises the error that the first run would end with
     refuse_ephemeral()
@@ -83,19 +85,25 @@ def schedule(
     schedule_jobs(archive, made, install=install)
 
 
-def _rhythm(archive: Path, interval: timedelta | None, at: str | None) -> Rhythm:
+def _refuse_unusable(archive: Path) -> None:
+    """Raise :exc:`click.UsageError` for a path that cannot be scheduled."""
+    if not str(archive).isprintable() or str(archive).endswith("\\"):
+        raise click.UsageError(f"{str(archive)!r} cannot be part of a crontab or unit; rename it")
+    if not archive.parent.is_dir():
+        raise click.UsageError(f"{archive.parent}: no such directory; create it first")
+
+
+def _rhythm(archive: Path, interval: str | None, at: str | None) -> Rhythm:
     if interval is not None and at is not None:
         raise click.UsageError("--every and --daily exclude each other; give one of them")
-    if at is not None:
-        return _at(at, "--daily")
-    return _every(archive, _DEFAULT_INTERVAL if interval is None else interval, "--every")
+    return _at(at, "--daily") if at is not None else _every(archive, interval or _DEFAULT_INTERVAL, "--every")
 
 
-def _every(archive: Path, interval: timedelta, hint: str) -> Rhythm:
+def _every(archive: Path, interval: str, hint: str) -> Rhythm:
     """Return a rhythm whose minutes differ between archives but never change for one."""
     offset = int.from_bytes(sha256(fsencode(archive) + node().encode()).digest()[:4]) % _DAY_MINUTES
     try:
-        return every(interval, offset=offset)
+        return every(duration(interval), offset=offset)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint=hint) from error
 
@@ -119,14 +127,9 @@ def _jobs(
         raise TypeError(f"schedule needs the group of all commands, not {cli!r}")
     made = [make_job(cli, archive, rhythm, ["crawl", *words])]
     for when, text in more:
-        other = _at(when, "--job") if ":" in when else _every(archive, _length(ctx, when), "--job")
+        other = _at(when, "--job") if ":" in when else _every(archive, when, "--job")
         made.append(make_job(cli, archive, other, _split(text)))
     return made
-
-
-def _length(ctx: click.Context, when: str) -> timedelta:
-    length: timedelta = Duration()(when, None, ctx)
-    return length
 
 
 def _split(text: str) -> list[str]:
@@ -140,8 +143,7 @@ def _by_crontab(archive: Path, jobs: list[ScheduledJob], *, install: bool) -> No
     lines = crontab.block(archive, jobs)
     changed = crontab.change(archive, lines) if install else None
     click.echo("\n".join(lines))
-    if changed is not None:
-        _say("Installed." if changed else "Already installed; nothing changed.")
+    _say_installed(changed)
 
 
 def _by_systemd(archive: Path, jobs: list[ScheduledJob], *, install: bool) -> None:
@@ -149,6 +151,10 @@ def _by_systemd(archive: Path, jobs: list[ScheduledJob], *, install: bool) -> No
     changed = systemd.install(archive, files) if install else None
     for name, text in files.items():
         click.echo(f"# {systemd.folder() / name}\n{text}")
+    _say_installed(changed)
+
+
+def _say_installed(changed: bool | None) -> None:
     if changed is not None:
         _say("Installed." if changed else "Already installed; nothing changed.")
 

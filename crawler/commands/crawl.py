@@ -15,20 +15,20 @@ import click
 from archive.cli import exit_codes
 from archive.cli.log_files import LogFile, log_options, logging_to, note
 from archive.cli.monitors import Monitors, monitor_options
-from archive.cli.options import CheckedCommand, Duration, archive_argument
+from archive.cli.options import CheckedCommand, archive_argument, duration
 from archive.cli.output.progress import print_warning
 from archive.cli.output.tables import count
 from archive.errors import SourceError
 from archive.model import PageKey
 from archive.sources import Source
-from archive.store import Shard, Writer, open_writer
+from archive.store import Writer, open_writer
 from archive.timestamps import stamp
 from crawler.commands import options
 from crawler.commands.exit_report import Reporting, with_exit_report
 from crawler.commands.source_options import choose_sources
 from crawler.run.budget import how_far, idle, resting, within
 from crawler.run.frontier import Frontier
-from crawler.run.limits import Hours, Limits
+from crawler.run.limits import Limits
 from crawler.run.run import ActiveCrawl, source_names, utc_now
 from crawler.sources.registry import source_kinds
 
@@ -71,18 +71,18 @@ def _check(given: Mapping[str, Any]) -> None:
     metavar="URL",
     help="Page to start from; with a single --via NAME also its server.",
 )
-@click.option("--max-time", type=Duration(), help="Stop after this time, such as 90s, 10m or 2h.")
+@click.option("--max-time", type=duration, help="Stop after this time, such as 90s, 10m or 2h.")
 @click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Stop after N pages.")
 @click.option(
     "--delay",
-    type=Duration(),
+    type=duration,
     default="1s",
     show_default=True,
     help="Pause between two requests; less than 1s only for your own servers.",
 )
 @click.option(
     "--timeout",
-    type=Duration(),
+    type=duration,
     default="30s",
     show_default=True,
     help="How long to wait for a page; after that, retry it twice.",
@@ -97,24 +97,16 @@ def _check(given: Mapping[str, Any]) -> None:
 @click.pass_context
 def crawl(
     ctx: click.Context,
+    /,
     archive: Path,
     vias: tuple[str, ...],
     seeds: tuple[str, ...],
-    max_time: timedelta | None,
-    max_pages: int | None,
-    delay: timedelta,
-    timeout: timedelta,
-    backfill: int | None,
-    budget: int | None,
-    quiet_hours: Hours | None,
-    shard: Shard,
-    ignore_schedule: bool,
     log_path: Path | None,
     log_format: str,
     verbose: int,
     quiet: bool,
-    notify: tuple[str, ...],
-    prometheus: Path | None,
+    monitors: Monitors,
+    **limits: Any,
 ) -> None:
     """Fetch all pages that are due and the new pages they link to.
 
@@ -135,20 +127,23 @@ def crawl(
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
     """
     choice = _choose(vias, seeds)
-    limits = Limits(
-        pages=max_pages,
-        past=backfill,
-        budget=budget,
-        quiet=quiet_hours,
-        shard=shard,
-        time=max_time,
-        again=ignore_schedule,
-        delay=delay,
-        timeout=timeout,
-    )
-    reporting = Reporting(archive, Monitors(notify, prometheus), verbose=verbose, quiet=quiet)
+    reporting = Reporting(archive, monitors, verbose=verbose, quiet=quiet)
     with logging_to(log_path, log_format, verbose=verbose, quiet=quiet) as log_file:
-        ctx.exit(with_exit_report(reporting, partial(_crawl, reporting, choice, limits, log_file)))
+        ctx.exit(with_exit_report(reporting, partial(_crawl, reporting, choice, _limits(limits), log_file)))
+
+
+def _limits(given: Mapping[str, Any]) -> Limits:
+    return Limits(
+        pages=given["max_pages"],
+        past=given["backfill"],
+        budget=given["budget"],
+        quiet=given["quiet_hours"],
+        shard=given["shard"],
+        time=given["max_time"],
+        again=given["ignore_schedule"],
+        delay=given["delay"],
+        timeout=given["timeout"],
+    )
 
 
 class Choice(NamedTuple):

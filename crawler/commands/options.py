@@ -8,39 +8,19 @@ from crawler.run.limits import Hours
 _DEFAULT_BACKFILL_PAGES = 1000  # less than twenty minutes at one page a second
 
 
-class ShardOf(click.ParamType[Shard]):
-    """A share of the articles: ``2/3`` is the second of three."""
-
-    name = "shard"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
-        if isinstance(value, Shard):
-            return value
-        try:
-            return Shard.named(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class HoursOfDay(click.ParamType[Hours]):
-    """Hours of the day: ``22:00-06:30``, or ``22-6``."""
-
-    name = "hours"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Hours:
-        if isinstance(value, Hours):
-            return value
-        try:
-            return Hours.of(str(value))
-        except ValueError:
-            self.fail(f'invalid hours "{value}": use 22-6 or 22:00-06:30', param, ctx)
+def hours(text: str) -> Hours:
+    """Parse hours of the day: ``22:00-06:30``, or ``22-6``."""
+    try:
+        return Hours.of(text)
+    except ValueError as error:
+        raise ValueError(f'invalid hours "{text}": use 22-6 or 22:00-06:30') from error
 
 
 shard_option = click.option(
     "--shard",
-    type=ShardOf(),
+    type=Shard.named,
     metavar="K/N",
-    default=ONLY_SHARD,
+    default=str(ONLY_SHARD),
     help="Crawl only share K of N, each with its own archive; `merge` joins them.",
 )
 budget_option = click.option(
@@ -60,7 +40,7 @@ backfill_option = click.option(
 )
 quiet_option = click.option(
     "--quiet-hours",
-    type=HoursOfDay(),
+    type=hours,
     metavar="HH-HH",
     help="Send no requests in these hours (local time): 22-6 or 22:00-06:30.",
 )

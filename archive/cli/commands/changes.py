@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.text import Text
 
-from archive.cli.options import CheckedCommand, UtcTime, archive_argument, json_option, refuse_reversed
+from archive.cli.options import CheckedCommand, archive_argument, json_option, refuse_reversed, utc_time
 from archive.cli.output.diffs import amount, brief
 from archive.cli.output.reports.atom_feed import write_atom
 from archive.cli.output.reports.html_page import write_html
@@ -42,10 +42,10 @@ def _check(given: Mapping[str, Any]) -> None:
 @archive_argument
 @click.option(
     "--since",
-    type=UtcTime(),
+    type=utc_time(),
     help="Changes at this time (UTC) or later.  [default: 24 hours before --until]",
 )
-@click.option("--until", type=UtcTime(end=True), help="Changes up to the end of this time.  [default: now]")
+@click.option("--until", type=utc_time(end=True), help="Changes up to the end of this time.  [default: now]")
 @click.option(
     "--limit",
     type=click.IntRange(min=0),

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from archive.cli.options import CheckedCommand, UtcTime, archive_argument, as_of_option, refuse_reversed
+from archive.cli.options import CheckedCommand, archive_argument, as_of_option, refuse_reversed, utc_time
 from archive.cli.output.progress import print_warning, progress
 from archive.errors import ExportError
 from archive.export.formats import Shape, formats
@@ -45,7 +45,7 @@ def _check(given: Mapping[str, Any]) -> None:
     help="A format listed above.",
 )
 @as_of_option
-@click.option("--since", type=UtcTime(), help="Only versions or captures from this time on.")
+@click.option("--since", type=utc_time(), help="Only versions or captures from this time on.")
 @click.option(
     "--versions",
     type=click.Choice(["latest", "all"]),
@@ -62,14 +62,10 @@ def export(
     out: Path,
     name: str,
     at: datetime | None,
-    since: datetime | None,
     versions: str | None,
-    section: str | None,
-    topic: str | None,
-    author: str | None,
-    search: str | None,
     replace: bool,
     spreadsheet: bool,
+    **filters: Any,
 ) -> None:
     """Write articles or captures as CSV, JSON, EPUB, WARC and more.
 
@@ -84,20 +80,18 @@ def export(
       taz-archive export taz.db sunday.epub --format epub --since 2025-04-13
     """
     form = formats()[name]
-    selection = Selection(
-        as_of=at,
-        since=since,
-        every=versions == "all" if versions else form.every,
-        section=section,
-        topic=topic,
-        author=author,
-        search=search,
+    every = versions == "all" if versions else form.every
+    options = ExportOptions(
+        form=form,
+        selection=Selection(as_of=at, every=every, **filters),
+        replace=replace,
+        spreadsheet=spreadsheet,
     )
     with open_reader(archive) as opened, _removing_unfinished():
         what = write(
             opened,
             _stdout() if str(out) == _STDOUT else out,
-            ExportOptions(form=form, selection=selection, replace=replace, spreadsheet=spreadsheet),
+            options,
             watching=partial(progress, "exporting"),
             warn=print_warning,
         )

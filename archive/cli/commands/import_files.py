@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import click
 
 from archive.cli import exit_codes
-from archive.cli.options import ArticleKey, UtcTime, archive_argument
+from archive.cli.options import archive_argument, article, utc_time
 from archive.cli.output.progress import print_warning, progress
 from archive.cli.output.tables import count
 from archive.dump.grammar import clean
@@ -52,12 +52,12 @@ _SUMMARY = {
 @click.option(
     "--id",
     "key",
-    type=ArticleKey(provisional=False),
+    type=article,
     help="The article in these files, if their names do not contain it.",
 )
 @click.option(
     "--captured-at",
-    type=UtcTime(past=True),
+    type=utc_time(past=True),
     help="When the pages were fetched.  [default: the file's time]",
 )
 @click.option(

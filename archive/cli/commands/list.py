@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archive.cli.options import UtcTime, archive_argument, json_option, limit_option, refuse_reversed
+from archive.cli.options import archive_argument, json_option, limit_option, refuse_reversed, utc_time
 from archive.cli.output.tables import (
     TableColumn,
     print_json_rows,
@@ -28,8 +28,8 @@ _COLUMNS = (
 @click.command("list")
 @archive_argument
 @limit_option(50)
-@click.option("--since", type=UtcTime(), help="Only articles published on this day or later.")
-@click.option("--until", type=UtcTime(end=True), help="Only articles published on this day or before.")
+@click.option("--since", type=utc_time(), help="Only articles published on this day or later.")
+@click.option("--until", type=utc_time(end=True), help="Only articles published on this day or before.")
 @click.option(
     "--state",
     type=click.Choice(["present", "gone"]),

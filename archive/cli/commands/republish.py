@@ -2,7 +2,9 @@
 
 import re
 import ssl
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from archive.servers.worker_threads import worker_threads
 from archive.store import open_reader
 from archive.timestamps import stamp
 
+EndpointMaker = Callable[[ArchiveSite], Endpoint]
 DEFAULT_GOPHER_PORT = 7070
 _PUBLIC_WARNING = "other machines can connect; the newspaper owns the texts, so ask for its permission"
 _HOST_NAME = re.compile(r"[A-Za-z0-9.:-]{1,253}")
@@ -68,24 +71,19 @@ def republish(
     _refuse_misuse(host, name)
     if not _is(host, "loopback"):
         print_warning(_PUBLIC_WARNING)
+    ways: list[EndpointMaker] = []
+    if gopher is not None or gemini is None:
+        port = DEFAULT_GOPHER_PORT if gopher is None else gopher
+        ways.append(partial(gopher_endpoint, port=port, name=name))
+    if gemini is not None:
+        ways.append(partial(gemini_endpoint, port=gemini, name=name, tls=_tls(certificate, name or host)))
     with open_reader(archive) as opened, open_reader(archive) as again, worker_threads() as workers:
         if at and not opened.menus.extent(at):
             raise NothingFound(
                 f"{archive}: nothing to republish as of {stamp(at)}; the first capture is later"
             )
         sites = ArchiveSite(opened, at, quick=QUICK_PAGE_SECONDS), ArchiveSite(again, at)
-        endpoints = []
-        if gopher is not None or gemini is None:
-            port = DEFAULT_GOPHER_PORT if gopher is None else gopher
-            endpoints.append(
-                workers.endpoint(*(gopher_endpoint(site, port=port, name=name) for site in sites))
-            )
-        if gemini is not None:
-            tls = _tls(certificate, name or host) or self_signed()
-            endpoints.append(
-                workers.endpoint(*(gemini_endpoint(site, port=gemini, name=name, tls=tls) for site in sites))
-            )
-        _serve(endpoints, host)
+        _serve([workers.endpoint(*map(way, sites)) for way in ways], host)
 
 
 def _serve(endpoints: list[Endpoint], host: str) -> None:
@@ -96,9 +94,9 @@ def _serve(endpoints: list[Endpoint], host: str) -> None:
         raise ServingError(f"cannot listen on {places} ({_reason(error)}); try --gopher 0") from error
 
 
-def _tls(file: Path | None, name: str) -> ssl.SSLContext | None:
+def _tls(file: Path | None, name: str) -> ssl.SSLContext:
     try:
-        return load_or_create_certificate(file, name) if file else None
+        return load_or_create_certificate(file, name) if file else self_signed()
     except OSError as error:
         raise ServingError(f"{file}: expected a PEM certificate with its key: {_reason(error)}") from error
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from archive.cli import exit_codes
 from archive.cli.monitors import Monitors, monitor_options
-from archive.cli.options import Duration, Size, archive_argument, json_option
+from archive.cli.options import archive_argument, byte_count, duration, json_option
 from archive.cli.output.health import health_fields, print_checkup, print_health
 from archive.cli.output.health_report import END_REASONS, Checkup, check_up
 from archive.cli.output.progress import print_warning
@@ -55,14 +55,15 @@ _RUN_COLUMNS = (
 @click.option("--check", is_flag=True, help="Only check the health; exit with 3 if unhealthy.")
 @click.option(
     "--max-age",
-    type=Duration(),
+    type=duration,
     default="26h",
     show_default=True,
     help="With an older last crawl the archive is unhealthy.",
 )
 @click.option(
     "--min-free",
-    type=Size(),
+    type=byte_count,
+    metavar="SIZE",
     default="100MB",
     show_default=True,
     help="With less free disk space the archive is unhealthy.",
@@ -76,8 +77,7 @@ def status(
     check: bool,
     max_age: timedelta,
     min_free: int,
-    notify: tuple[str, ...],
-    prometheus: Path | None,
+    monitors: Monitors,
 ) -> None:
     """Show what an archive holds, whether it is healthy, and what is due.
 
@@ -94,7 +94,6 @@ def status(
     """
     now = datetime.now(UTC)
     checkup = check_up(archive, now=now, tolerance=Tolerance(max_age, min_free))
-    monitors = Monitors(notify, prometheus)
     problems = monitors.report(checkup)
     for problem in problems:
         print_warning(problem)

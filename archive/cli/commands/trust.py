@@ -27,39 +27,30 @@ _COLUMNS = (
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
-class GeminiServer(click.ParamType[str]):
-    """A gemini server: ``taz.de``, ``taz.de:1965`` or a URL → ``taz.de:1965``."""
-
-    name = "server"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        text = str(value)
-        try:
-            parts = urlsplit(text if "//" in text else f"//{text}")
-            host, port = parts.hostname, parts.port or DEFAULT_PORTS["gemini"]
-        except ValueError as error:
-            self.fail(f'invalid server "{value}": {error}', param, ctx)
-        if not host or parts.scheme not in ("", "gemini"):
-            self.fail(f'invalid server "{value}": use {HOST} or {GEMINI_URL}', param, ctx)
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+def gemini_server(text: str) -> str:
+    """Parse a gemini server: ``taz.de``, ``taz.de:1965`` or a URL → ``taz.de:1965``."""
+    try:
+        parts = urlsplit(text if "//" in text else f"//{text}")
+        host, port = parts.hostname, parts.port or DEFAULT_PORTS["gemini"]
+    except ValueError as error:
+        raise ValueError(f'invalid server "{text}": {error}') from error
+    if not host or parts.scheme not in ("", "gemini"):
+        raise ValueError(f'invalid server "{text}": use {HOST} or {GEMINI_URL}')
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-class Fingerprint(click.ParamType[str]):
-    """The SHA-256 digest of a certificate: ``3F:A1…`` or ``3fa1…`` → ``3fa1…``."""
-
-    name = "fingerprint"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        text = str(value).replace(":", "").lower()
-        if not _FINGERPRINT.fullmatch(text):
-            self.fail(f'invalid fingerprint "{value}": use the 64 hex digits a crawl printed', param, ctx)
-        return text
+def sha256_fingerprint(text: str) -> str:
+    """Parse the SHA-256 digest of a certificate: ``3F:A1…`` or ``3fa1…`` → ``3fa1…``."""
+    digits = text.replace(":", "").lower()
+    if not _FINGERPRINT.fullmatch(digits):
+        raise ValueError(f'invalid fingerprint "{text}": use the 64 hex digits a crawl printed')
+    return digits
 
 
 @click.command()
 @archive_argument
-@click.argument("server", type=GeminiServer(), required=False)
-@click.argument("fingerprint", type=Fingerprint(), required=False)
+@click.argument("server", type=gemini_server, required=False)
+@click.argument("fingerprint", type=sha256_fingerprint, required=False)
 @click.option("--forget", is_flag=True, help="Trust whatever certificate the server shows next.")
 @json_option
 def trust(archive: Path, server: str | None, fingerprint: str | None, forget: bool, as_json: bool) -> None:
