@@ -5,6 +5,7 @@ Tables store UTC, ISO 8601, to the millisecond, so that text order is time order
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 ZONE = UTC  # of times without a zone, and of days
@@ -30,9 +31,14 @@ _UNITS = {
 _PRECISION = timedelta(milliseconds=1)  # stamps are no finer
 
 
+def minute_of(stamped: str) -> str:
+    """Return a stamp as shown in tables: ``2025-04-10 12:00``."""
+    return f"{stamped[:10]} {stamped[11:16]}"
+
+
 def display_stamp(stamped: str) -> str:
     """Return a stamp as shown in sentences: ``2025-04-10 12:00 UTC``."""
-    return f"{stamped[:10]} {stamped[11:16]} UTC"
+    return f"{minute_of(stamped)} UTC"
 
 
 @lru_cache(maxsize=64)  # each row of a capture has the same time
@@ -103,6 +109,15 @@ def parse_duration(text: str) -> timedelta:
     if not match:
         raise ValueError(text)
     return float(match["number"]) * DURATION_UNITS[match["unit"]]
+
+
+def parse_http_date(text: str) -> datetime | None:
+    """Return the aware time that an HTTP date names; None for any other text."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):  # not a date, or one in the year 10^20
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def day_of(moment: datetime) -> date:

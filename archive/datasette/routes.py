@@ -4,7 +4,7 @@ from archive.datasette.dispatch import View
 from archive.datasette.views import article, charts, feeds, front_page, mementos, search
 
 ARTICLE_PATH = r"/-/article/(?P<article>[^/]+)"
-NAME_OR_NUMBER = r"(?P<key>.+?)"  # a name may contain a slash, which proxies decode
+LISTING_PATH = r"/-/(?P<kind>topic|author)/(?P<key>.+?)"  # a name may contain a slash, which proxies decode
 
 ROUTES: dict[str, View] = {
     r"/-/paper": front_page.redirect_to_front_page,
@@ -19,10 +19,8 @@ ROUTES: dict[str, View] = {
     # datasette-search-all serves /-/search too, where it is installed; its page then takes precedence.
     r"/-/(?:articles|search)/?": search.search,
     r"/-/(?:articles|search)\.atom": feeds.search,
-    rf"/-/topic/{NAME_OR_NUMBER}/feed\.atom": feeds.topic,
-    rf"/-/topic/{NAME_OR_NUMBER}/?": search.topic,
-    rf"/-/author/{NAME_OR_NUMBER}/feed\.atom": feeds.author,
-    rf"/-/author/{NAME_OR_NUMBER}/?": search.author,
+    rf"{LISTING_PATH}/feed\.atom": feeds.listing,
+    rf"{LISTING_PATH}/?": search.listing,
     r"/-/feed/new\.atom": feeds.new,
     r"/-/feed/edited\.atom": feeds.edited,
     r"/-/charts/?": charts.charts,

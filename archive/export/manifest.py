@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from archive.paper import FULL_NAME
 from archive.store import CaptureCounts, Selection, VersionCounts
-from archive.timestamps import stamp
+from archive.timestamps import display_stamp, minute_of, stamp
 
 LICENCE = (
     "The texts are the newspaper's. An archive is for reading and research of your own; whether you may"
@@ -22,7 +22,7 @@ class About:
     the filters, as ``{"topic": "Klima"}``. ``captures`` is 0 for exports of versions, and vice versa.
     """
 
-    paper: str
+    paper: str = FULL_NAME
     as_of: str
     since: str | None
     only: dict[str, str]
@@ -31,8 +31,8 @@ class About:
     captures: int
     first_seen: str
     last_seen: str
-    licence: str
-    tool: str
+    licence: str = LICENCE
+    tool: str = TOOL
 
     @property
     def fields(self) -> dict[str, object]:
@@ -52,8 +52,8 @@ class About:
         number, what = (self.versions, "version") if self.versions else (self.captures, "capture")
         much += f"{number:,} {what if number == 1 else what + 's'}"
         only = "".join(f", {name} {value}" for name, value in self.only.items())
-        since = f" since {_when(self.since)}" if self.since else ""
-        return f"{much} of {self.paper}{only}{since}, as of {_when(self.as_of)} UTC"
+        since = f" since {minute_of(self.since)}" if self.since else ""
+        return f"{much} of {self.paper}{only}{since}, as of {display_stamp(self.as_of)}"
 
 
 def about(selection: Selection, counted: VersionCounts | CaptureCounts) -> About:
@@ -63,7 +63,6 @@ def about(selection: Selection, counted: VersionCounts | CaptureCounts) -> About
     assert counted.first_seen, "nothing is not exported"
     assert counted.last_seen, "nothing is not exported"
     return About(
-        paper=FULL_NAME,
         as_of=stamp(selection.as_of) if selection.as_of else counted.last_seen,
         since=stamp(selection.since) if selection.since else None,
         only=only,
@@ -72,10 +71,4 @@ def about(selection: Selection, counted: VersionCounts | CaptureCounts) -> About
         captures=0 if isinstance(counted, VersionCounts) else counted.captures,
         first_seen=counted.first_seen,
         last_seen=counted.last_seen,
-        licence=LICENCE,
-        tool=TOOL,
     )
-
-
-def _when(stamped: str) -> str:
-    return f"{stamped[:10]} {stamped[11:16]}"

@@ -15,7 +15,7 @@ from archive.republish.pages import RepublishedPage, link, menu, paragraph, teas
 from archive.republish.request import PageRequest
 from archive.republish.routes import article_path
 from archive.store import ArticleFilter, Extent, MenuArticle, MenuVersion
-from archive.timestamps import parse_stamp
+from archive.timestamps import minute_of, parse_stamp
 
 MAX_REPUBLISHED_ENTRIES = 1_000  # entries
 MAX_ROOT_TEASERS = 40  # on the root
@@ -153,12 +153,12 @@ def versions(request: PageRequest) -> RepublishedPage:
     if not known:
         raise AbsentError("No such page: that article has no version at that time")
     gone = reader.articles.gone_since(number, request.at)
-    since = paragraph(f"Nicht mehr da seit {_time(gone)} UTC.") if gone else ()
+    since = paragraph(f"Nicht mehr da seit {minute_of(gone)} UTC.") if gone else ()
     return menu(f"Fassungen: {known[0].title}", since, *(_wording(request, row) for row in known))
 
 
 def _wording(request: PageRequest, row: MenuVersion) -> Iterator[Line]:
-    said = f"Fassung {row.number}: {_time(row.first_seen)} – {_time(row.last_seen)} UTC"
+    said = f"Fassung {row.number}: {minute_of(row.first_seen)} – {minute_of(row.last_seen)} UTC"
     yield from _spaced([link(said, request.prefix + article_path(request.place.number, f"/v{row.number}"))])
     yield from paragraph(row.title)
 
@@ -173,7 +173,7 @@ def changes(request: PageRequest) -> RepublishedPage:
         "Neu und geändert",
         (
             link(
-                f"{_time(event.at)} {EVENT_LABELS[event.what]}: {event.title}",
+                f"{minute_of(event.at)} {EVENT_LABELS[event.what]}: {event.title}",
                 request.prefix + article_path(event.article, "/versions"),
             )
             for event in events
@@ -233,10 +233,10 @@ def _span(request: PageRequest) -> Extent:
 
 
 def _claim(span: Extent, request: PageRequest) -> str:
-    until = f"{request.at:%Y-%m-%d %H:%M}" if request.at else _time(span.last)
+    until = f"{request.at:%Y-%m-%d %H:%M}" if request.at else minute_of(span.last)
     return (
         f"Ein Archiv, Stand {until} UTC: {span.articles} Artikel in {span.versions} Fassungen,"
-        f" gesehen seit {_time(span.first)}."
+        f" gesehen seit {minute_of(span.first)}."
     )
 
 
@@ -271,7 +271,3 @@ def _more(shown: int) -> Iterator[Line]:
 
 def _spaced(links: list[Line]) -> list[Line]:
     return [*links, BLANK_LINE] if links else []
-
-
-def _time(stamped: str) -> str:
-    return f"{stamped[:10]} {stamped[11:16]}"

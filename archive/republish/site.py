@@ -13,7 +13,7 @@ from archive.republish.routes import ARTICLE, VERSION, Route, parse_selector
 from archive.servers.site import PageCache, ServedSite
 from archive.servers.worker_threads import SlowPageError
 from archive.store import Reader, Section, TooLong, translated
-from archive.timestamps import parse_stamp
+from archive.timestamps import display_stamp, parse_stamp
 
 QUICK_PAGE_SECONDS = 0.1  # after which a page moves to the thread for slow pages
 SLOW_PAGE_SECONDS = 2.0  # after which a slow page fails
@@ -97,7 +97,7 @@ def _article(request: PageRequest) -> RepublishedPage:
     except NothingFound as error:
         raise AbsentError(f"No such page: {error}") from error
     if memento.gone_since:
-        since = f"{memento.gone_since[:16].replace('T', ' ')} UTC"
+        since = display_stamp(memento.gone_since)
         raise AbsentError(f"No such page: gone since {since}; its versions: /!{place.number}/versions")
     if request.at and parse_stamp(memento.row.first_seen) > request.at:
         raise AbsentError("No such page: that version is newer")

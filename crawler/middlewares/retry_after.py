@@ -4,12 +4,13 @@ Only status 200 is a page. Any other status of a gateway, be it 404 or a redirec
 gateway and not about the paper: the fetch has failed.
 """
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from scrapy import Request
 from scrapy.http import Response
+
+from archive.timestamps import parse_http_date
 
 OK = 200  # also the status of Scrapy's responses from gopher
 BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -41,11 +42,7 @@ def _moment(text: str, now: datetime) -> datetime | None:
     """Return the time that ``120`` or an HTTP date stands for; None for any other text."""
     if text.isascii() and text.isdigit():
         return now + timedelta(seconds=min(float(text[:10]), MAX_RETRY_AFTER.total_seconds()))
-    try:
-        until = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):  # not a date, or one in the year 10^20
-        return None
-    return until if until.tzinfo else until.replace(tzinfo=UTC)
+    return parse_http_date(text)
 
 
 class RetryAfterMiddleware:

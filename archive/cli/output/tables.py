@@ -18,7 +18,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from archive.dump.grammar import without_controls
-from archive.timestamps import stamp
+from archive.timestamps import minute_of, stamp
 
 
 class TableColumn(NamedTuple):
@@ -128,7 +128,7 @@ def print_none(what: str) -> None:
 
 def when(time: str | None) -> str:
     """Return a stamp as ``2025-04-10 12:00``; empty for None."""
-    return f"{time[:10]} {time[11:16]}" if time else ""
+    return minute_of(time) if time else ""
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from archive.datasette.html.timeline_strip import StripBar
 from archive.store import DayCounts
+from archive.timestamps import minute_of
 
 Week = list[tuple[DayCounts, int, int]]  # each day with its shade for new articles and its dot size for edits
 SQUARE_SIZE = 14  # including the gap
@@ -66,11 +67,7 @@ def _bar(bar: StripBar, *, here: bool) -> Markup:
     name = f"Version {bar.number}" if bar.number else "Gone"
     kind = f"v{bar.number % 2}" if bar.number else "absent"
     y, height = (0, 26) if here else (5, 16)
-    label = f"{name}, {_minute(bar.start)} – {_minute(bar.end)}"
+    label = f"{name}, {minute_of(bar.start)} – {minute_of(bar.end)}"
     return BAR_SVG.format(
         kind=f"{kind} here" if here else kind, x=bar.x, y=y, width=bar.width, height=height, label=label
     )
-
-
-def _minute(stamp: str) -> str:
-    return stamp[:16].replace("T", " ")

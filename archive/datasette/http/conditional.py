@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
 
 from archive.datasette.responses import TextResponse
+from archive.timestamps import parse_http_date
 
 
 def validators(text: TextResponse) -> dict[str, str]:
@@ -24,14 +25,5 @@ def is_fresh(asked: Mapping[str, str], validators: Mapping[str, str]) -> bool:
         # A proxy that compresses turns "x" into the weak tag W/"x".
         tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
         return "*" in tags or validators["etag"] in tags
-    since = _date(asked.get("if-modified-since", ""))
+    since = parse_http_date(asked.get("if-modified-since", ""))
     return since is not None and parsedate_to_datetime(validators["last-modified"]) <= since
-
-
-def _date(text: str) -> datetime | None:
-    """Parse an HTTP date; return None for anything else, which is ignored."""
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)

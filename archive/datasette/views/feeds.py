@@ -89,17 +89,9 @@ def _event_page(
     )
 
 
-def topic(request: ReaderRequest) -> ViewResponse:
-    """Return the feed of a topic."""
-    return _listing_feed(request, Kind.TOPIC)
-
-
-def author(request: ReaderRequest) -> ViewResponse:
-    """Return the feed of an author."""
-    return _listing_feed(request, Kind.AUTHOR)
-
-
-def _listing_feed(request: ReaderRequest, kind: Kind) -> TextResponse:
+def listing(request: ReaderRequest) -> ViewResponse:
+    """Return the feed of a topic or an author."""
+    kind = Kind(request.parts["kind"])
     reader, before = request.archive, request.number("before")
     found = reader.topics.find(kind, request.parts["key"])
     rows = reader.topics.articles(found, limit=ENTRIES_PER_PAGE + 1, before=before)

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from datetime import datetime
+from email.utils import format_datetime
 
 from archive.datasette.request import BadRequest, ReaderRequest
 from archive.datasette.responses import Redirect, TextResponse, ViewResponse
@@ -11,7 +11,7 @@ from archive.errors import NothingFound
 from archive.model import Kind
 from archive.pagekey import article_url, page_key
 from archive.store import Memento, VersionSummary, last_written
-from archive.timestamps import parse_stamp
+from archive.timestamps import parse_http_date, parse_stamp
 
 LINK_FORMAT = "application/link-format"
 SINGLE_SLASH_SCHEME = re.compile(r"^([a-z]+):/(?!/)")  # nginx makes one slash of two
@@ -84,13 +84,10 @@ def _original(request: ReaderRequest) -> tuple[str, int]:
 
 def _asked(text: str) -> datetime:
     """Parse ``Accept-Datetime``, an RFC 1123 date."""
-    try:
-        time = parsedate_to_datetime(text)
-    except (ValueError, OverflowError) as error:
-        raise BadRequest(
-            f"Accept-Datetime must be like “Thu, 10 Apr 2025 12:00:00 GMT”, not “{text[:60]}”"
-        ) from error
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    time = parse_http_date(text)
+    if time is None:
+        raise BadRequest(f"Accept-Datetime must be like “Thu, 10 Apr 2025 12:00:00 GMT”, not “{text[:60]}”")
+    return time
 
 
 def _datable(steps: list[VersionSummary]) -> list[VersionSummary]:

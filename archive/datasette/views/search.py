@@ -102,17 +102,9 @@ def search(request: ReaderRequest) -> ViewResponse:
     return TemplateResponse(template="search.html", context=context)
 
 
-def topic(request: ReaderRequest) -> ViewResponse:
-    """Show a topic's articles."""
-    return _listing(request, Kind.TOPIC)
-
-
-def author(request: ReaderRequest) -> ViewResponse:
-    """Show an author's articles."""
-    return _listing(request, Kind.AUTHOR)
-
-
-def _listing(request: ReaderRequest, kind: Kind) -> TemplateResponse:
+def listing(request: ReaderRequest) -> ViewResponse:
+    """Show the articles of a topic or an author."""
+    kind = Kind(request.parts["kind"])
     reader, before = request.archive, request.number("before")
     found = reader.topics.find(kind, request.parts["key"])
     rows = reader.topics.articles(found, limit=RESULTS_PER_PAGE + 1, before=before)

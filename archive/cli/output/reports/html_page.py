@@ -10,6 +10,7 @@ from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange, 
 from archive.cli.output.tables import count
 from archive.markup.diff import diff_content
 from archive.markup.elements import XHTML, Content, XmlElement, xhtml_page
+from archive.timestamps import display_stamp
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """
@@ -46,19 +47,13 @@ def _sections(report: Report) -> Iterator[XmlElement]:
         yield XHTML("h2", f"{HEADINGS[kind]} ({len(found):,})")
         for reported in found:
             yield XHTML("h3", _headline(reported))
-            yield XHTML("p", XHTML("time", _minute(reported)), f" !{reported.event.article}")
+            yield XHTML("p", XHTML("time", display_stamp(reported.event.at)), f" !{reported.event.article}")
             yield from edit_paragraphs(reported)
 
 
 def _headline(reported: ReportedChange) -> Content:
     title = reported.event.title
     return XHTML("a", {"href": reported.url}, title) if reported.url else title
-
-
-def _minute(reported: ReportedChange) -> str:
-    """``2025-04-10 12:00 UTC``."""
-    at = reported.event.at
-    return f"{at[:10]} {at[11:16]} UTC"
 
 
 def edit_paragraphs(reported: ReportedChange) -> Iterator[XmlElement]:
