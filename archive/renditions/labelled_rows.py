@@ -12,6 +12,7 @@ from archive.renditions.charset import split_lines
 from archive.renditions.forms.text import MAX_NAVIGATION_LINES
 from archive.renditions.html import below_title, looks_like, page_text, paper_rows
 from archive.renditions.html_rows import HtmlRow
+from archive.renditions.rendition import Decoder
 
 _TEXT_ITEMS = "i3"
 MAX_CACHED_LINK_LENGTH = 300  # characters; longer links are rare
@@ -25,6 +26,20 @@ def rows_from_title(body: bytes) -> list[HtmlRow]:
         return paper_rows(content)
     rows = [HtmlRow(line.rstrip(" ")) for line in split_lines(content)]
     return below_title(rows, within=MAX_NAVIGATION_LINES)
+
+
+def plain_decoder(form: UrlReader) -> Decoder:
+    """Return the decoder of a gateway's pages whose rows are text, or links in this form.
+
+    It reads pages saved as text too, and raises :exc:`GatewayError` for a page that is not of the paper, or
+    stops early.
+    """
+    return lambda body, _: lines_of(rows_from_title(body), form)
+
+
+def labelled_decoder(label: re.Pattern[str], items: Mapping[str, str], form: UrlReader) -> Decoder:
+    """Return the decoder of a gateway's pages with labels, which :func:`labelled_lines` explains."""
+    return lambda body, _: labelled_lines(rows_from_title(body), label, items, form)
 
 
 def labelled_lines(

@@ -485,7 +485,7 @@ def test_fifty_thousand_rows_are_read() -> None:
 def test_more_rows_than_any_page_has_are_refused() -> None:
     body = f"<div>{TITLE}{'<br>' * 500_001}</div>"
     with pytest.raises(RenditionError, match="at most 500,000 lines"):
-        mills.decode(body.encode(), HOME)
+        mills.RENDITION.decode(body.encode(), HOME)
 
 
 @pytest.mark.parametrize(
@@ -505,13 +505,13 @@ def test_what_no_page_is_like_is_refused_at_once(made: str) -> None:
 
 def test_a_large_attribute_is_no_text() -> None:
     body = f"<pre>{TITLE}\n<a href='/taz.de/1/%215' title='{'x' * 4_000_000}'>ja</a>\n</pre>"
-    assert mills.decode(body.encode(), HOME) == [Line(TITLE), Line("ja", "/!5", "1")]
+    assert mills.RENDITION.decode(body.encode(), HOME) == [Line(TITLE), Line("ja", "/!5", "1")]
 
 
 @pytest.mark.parametrize("href", ["javascript:alert(1)", "data:,x", "https://[broken", "&#10;&#0;", "//h/!5"])
 def test_a_hostile_link_harms_nothing_else(href: str) -> None:
     body = f"<pre>{TITLE}\n(DIR) <a href='{href}'>ja</a>\n(DIR) <a href='/taz.de/1/%215'>nein</a>\n</pre>"
-    lines = mills.decode(body.encode(), HOME)
+    lines = mills.RENDITION.decode(body.encode(), HOME)
     assert [line.text for line in lines] == [TITLE, "ja", "nein"]
     assert lines[1].target in (None, "https://h/!5")
     assert lines[2].target == "/!5"
@@ -530,7 +530,7 @@ def test_a_hostile_link_harms_nothing_else(href: str) -> None:
 )
 def test_a_links_target_holds_nothing_that_a_terminal_heeds(href: str, target: str) -> None:
     body = f"<pre>{TITLE}\n(DIR) <a href='{href}'>ja</a>\n</pre>".encode()
-    assert [line.target for line in mills.decode(body, HOME)[1:]] == [target]
+    assert [line.target for line in mills.RENDITION.decode(body, HOME)[1:]] == [target]
 
 
 def test_html_is_distinguished_from_text() -> None:

@@ -135,8 +135,7 @@ def _page(rows: list[HtmlRow], title: str) -> list[HtmlRow]:
 
 
 _HTML_SIGNATURE = re.compile(
-    rf"<h[1-3](?:\s[^<>]{{0,200}})?>\s{{0,20}}(?:# )?{re.escape(HOST)}(?: --|\s{{0,20}}</h)",
-    re.IGNORECASE,
+    rf"<h[1-3](?:\s[^<>]{{0,200}})?>\s{{0,20}}(?:# )?{re.escape(HOST)}(?: --|\s{{0,20}}</h)", re.IGNORECASE
 )
 RENDITION = Rendition(
     name="gemini-html", decode=decode, layout=Layout(wrapped=False), html_signature=_HTML_SIGNATURE

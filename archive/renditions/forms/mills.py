@@ -6,8 +6,7 @@ Blank lines are kept. The second also has pages without their first columns, ``(
 import re
 
 from archive.gateways import in_path
-from archive.model import Line
-from archive.renditions.labelled_rows import labelled_lines, rows_from_title
+from archive.renditions.labelled_rows import labelled_decoder
 from archive.renditions.rendition import Rendition
 
 _ITEMS = {
@@ -18,13 +17,9 @@ _ITEMS = {
 _LABELLED_ROW = re.compile(rf" ?\((?P<label>{'|'.join(_ITEMS)})\) (?P<text>.*)", re.DOTALL)
 
 
-def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - a gateway's links name the paper's host
-    """Lines from the title on; a page saved as text is read too.
-
-    Raises :exc:`GatewayError` for a page that is not of the paper, or stops early.
-    """
-    return labelled_lines(rows_from_title(body), _LABELLED_ROW, _ITEMS, in_path)
-
-
 # " (DIR) <a href"
-RENDITION = Rendition(name="mills", decode=decode, html_signature=re.compile(r"\([A-Z]{3}\) <a\s"))
+RENDITION = Rendition(
+    name="mills",
+    decode=labelled_decoder(_LABELLED_ROW, _ITEMS, in_path),
+    html_signature=re.compile(r"\([A-Z]{3}\) <a\s"),
+)
