@@ -18,5 +18,4 @@ _CODES = {ArchiveBusy: BUSY, DamagedArchive: DAMAGED, SourceError: UNREACHABLE}
 
 
 def code_for(error: TazArchiveError) -> int:
-    """Return the exit code for an error."""
     return next((code for kind, code in _CODES.items() if isinstance(error, kind)), FAILED)

@@ -128,10 +128,7 @@ def log_options(command: Command) -> Command:
         ),
         click.option("-v", "--verbose", count=True, help="Print each page; -vv prints Scrapy's log too."),
         click.option(
-            "-q",
-            "--quiet",
-            is_flag=True,
-            help="Print only errors, and none that --notify - reports.",
+            "-q", "--quiet", is_flag=True, help="Print only errors, and none that --notify - reports."
         ),
     )
     for option in reversed(options):

@@ -51,12 +51,10 @@ class ReaderRequest:
         return wanted or None
 
     def number(self, name: str) -> int | None:
-        """Return a number in the query, or None."""
         text = self.args.get(name, "")
         return whole(text, name) if text else None
 
     def day(self, name: str) -> date | None:
-        """Return a day in the query, or None."""
         text = self.args.get(name, "")
         return day_of(read_time(text, now=self.now)) if text else None
 

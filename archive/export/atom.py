@@ -32,7 +32,6 @@ def feed(job: ExportJob) -> atom.Feed:
 
 
 def entry(row: SelectedVersion) -> atom.Entry:
-    """Return the entry of a version."""
     edited = row.version > 1
     return atom.Entry(
         id=atom.event_id("edited" if edited else "new", row.id, row.first_seen),

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
+from itertools import islice
 from posixpath import normpath
 from typing import BinaryIO, Self, TextIO
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
@@ -109,13 +110,8 @@ def write_blocks(lines: Iterable[str], file: BinaryIO, name: str) -> bytes:
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
-    block: list[str] = []
-    for each in lines:
-        block.append(each)
-        if len(block) == LINES_PER_BLOCK:
-            yield block
-            block = []
-    if block:
+    left = iter(lines)
+    while block := list(islice(left, LINES_PER_BLOCK)):
         yield block
 
 

@@ -35,7 +35,6 @@ def file_name(row: SelectedVersion) -> str:
 
 
 def page(row: SelectedVersion) -> bytes:
-    """Return the page as text."""
     lines = [line.text for line in write_dump(row.article())]
     return ("\n".join(lines).rstrip("\n") + "\n").encode()
 

@@ -25,7 +25,6 @@ def write_folder(job: ExportJob, folder: Path) -> None:
 
 
 def lines(job: ExportJob) -> Iterator[str]:
-    """Yield the lines, with line ends."""
     return map(line, job.versions())
 
 

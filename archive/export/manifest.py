@@ -36,7 +36,6 @@ class About:
 
     @property
     def fields(self) -> dict[str, object]:
-        """Return all fields, for JSON."""
         return asdict(self)
 
     @property
@@ -57,7 +56,6 @@ class About:
 
 
 def about(selection: Selection, counted: VersionCounts | CaptureCounts) -> About:
-    """Describe the export of a selection."""
     names = ("section", "topic", "author", "search")
     only = {name: value for name in names if (value := getattr(selection, name)) is not None}
     assert counted.first_seen, "nothing is not exported"

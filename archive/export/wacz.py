@@ -87,12 +87,7 @@ def _write_description(job: ExportJob, pack: zipfile.ZipFile, resources: list[Me
         "created": job.about.as_of,
         "taz_archive": job.about.fields,
         "resources": [
-            {
-                "name": name,
-                "path": f"{folder}/{name}",
-                "hash": file.digest,
-                "bytes": file.size,
-            }
+            {"name": name, "path": f"{folder}/{name}", "hash": file.digest, "bytes": file.size}
             for folder, name, file in resources
         ],
     }

@@ -25,7 +25,6 @@ DUMP_FILE_NAME = re.compile(
 
 
 def captures(file: Path, *, now: datetime) -> Iterator[Capture]:
-    """Yield the captures for a file with such a name."""
     url = path_text(file)
     match = DUMP_FILE_NAME.fullmatch(file.name)
     assert match

@@ -25,10 +25,7 @@ TEXT_FORMATS = {
     b"<rss": f"an RSS feed; {EXPORTS}",
     b"<feed": f"an Atom feed; {EXPORTS}",
 }
-BY_SUFFIX = {
-    ".csv": f"CSV; {EXPORTS}",
-    ".tsv": f"tab-separated values; {EXPORTS}",
-}
+BY_SUFFIX = {".csv": f"CSV; {EXPORTS}", ".tsv": f"tab-separated values; {EXPORTS}"}
 # Each page that resembles one of these formats contains one of these near its start.
 PAGE_MARKS = TITLE_MARK.encode(), f"{ROOT_TITLE}\n".encode(), b"<html", b"<HTML"
 BOM = b"\xef\xbb\xbf"

@@ -52,7 +52,7 @@ def parse_past_time(value: object, *, now: datetime) -> datetime:
 def shown_time(body: bytes | None, *, now: datetime) -> datetime | None:
     """Return when a page says that it was captured, as those of the archive of geminispace do.
 
-    Raises :exc:`UnfitError` for a time that no calendar has, or that is still to come.
+    Raises :exc:`InvalidRecordError` for a time that no calendar has, or that is still to come.
     """
     shown = geminispace.time_shown(body or b"")
     return None if shown is None else parse_past_time(shown, now=now)

@@ -37,7 +37,6 @@ OK, NOT_MODIFIED, NOT_FOUND, GONE = "200", "304", ("404", "410"), (b"51", b"52")
 
 
 def captures(file: Path, *, bodies: RevisitedPayloads, now: datetime) -> Iterator[Capture]:
-    """Yield the captures in a file."""
     try:
         for stream in streams(file):
             for record in records(stream):

@@ -53,7 +53,7 @@ def holds_records(file: Path) -> bool:
 def streams(file: Path) -> Iterator[Stream]:
     """Yield the streams of records in a file, each to be read before the next is asked for.
 
-    Raises :exc:`UnfitError`, :exc:`OSError` and what is in :data:`DAMAGED`, and so does reading.
+    It and reading raise :exc:`InvalidRecordError`, :exc:`OSError` and :data:`DAMAGE_ERRORS`.
     """
     with file.open("rb") as opened:
         if not _begins_with(opened, ZIP):

@@ -25,24 +25,7 @@ from archive.model import Kind
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # Ages at which change rates may differ: the first hours matter most, years hardly.
-AGES_HOURS = (
-    0.0,
-    0.5,
-    1.0,
-    2.0,
-    4.0,
-    8.0,
-    16.0,
-    24.0,
-    48.0,
-    96.0,
-    168.0,
-    336.0,
-    720.0,
-    1440.0,
-    2880.0,
-    8760.0,
-)
+AGES_HOURS: tuple[float, ...] = (0, 0.5, 1, 2, 4, 8, 16, 24, 48, 96, 168, 336, 720, 1440, 2880, 8760)
 _FOREVER_HOURS = 1e9  # hours
 # Prior change rate: one change in ten hours of a new article, fewer with age. It weighs as much as one
 # observed change at each age.
@@ -125,10 +108,7 @@ class ChangeRates:
     def _sums(self) -> tuple[float, ...]:
         """Expected changes up to each of :data:`AGES_HOURS`."""
         widths = [high - low for low, high in pairwise(AGES_HOURS)]
-        return (
-            0.0,
-            *accumulate(width * rate for width, rate in zip(widths, self.rates, strict=False)),
-        )
+        return (0.0, *accumulate(width * rate for width, rate in zip(widths, self.rates, strict=False)))
 
     def expected_changes(self, age: float) -> float:
         """Return how many changes an average article has had at an age in hours."""

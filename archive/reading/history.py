@@ -110,7 +110,6 @@ def merge_into(so_far: Sequence[Wording], said: Wording) -> list[Wording] | None
 
 
 def single_version(reading: Reading) -> Version:
-    """Return the version of a single reading."""
     return _version([reading], [0])
 
 

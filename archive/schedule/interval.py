@@ -60,7 +60,6 @@ def every(interval: timedelta, *, offset: int = 0) -> Rhythm:
 
 
 def daily(at: time) -> Rhythm:
-    """Return a rhythm of once a day."""
     return Rhythm([at.minute], [at.hour], _DAY)
 
 

@@ -49,12 +49,10 @@ class FieldChange:
 
     @property
     def added(self) -> int:
-        """Return how many words were added."""
         return _count(self.blocks, Mark.NEW)
 
     @property
     def removed(self) -> int:
-        """Return how many words were removed."""
         return _count(self.blocks, Mark.OLD)
 
 
@@ -66,9 +64,7 @@ def compare_articles(old: Article, new: Article) -> list[FieldChange]:
 def compare_field(field: str, old: Article, new: Article) -> FieldChange:
     """Return what differs in one field. Words that a truncation can have hidden count as the same."""
     blocks = _diff(
-        _words_of(old, field),
-        _words_of(new, field),
-        folds=old.transliterated or new.transliterated,
+        _words_of(old, field), _words_of(new, field), folds=old.transliterated or new.transliterated
     )
     return FieldChange(field=field, old=_whole(old, field), new=_whole(new, field), blocks=tuple(blocks))
 

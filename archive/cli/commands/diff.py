@@ -52,7 +52,6 @@ def diff(archive: Path, key: PageKey, older: int | None, newer: int | None, as_j
 def _compared(
     known: Sequence[VersionRow], older: int | None, newer: int | None
 ) -> tuple[VersionRow, VersionRow]:
-    """Return the two versions to compare."""
     if older is not None and newer is not None:
         return find_version(known, older), find_version(known, newer)
     if older is None:

@@ -38,11 +38,7 @@ def _check(given: Mapping[str, Any]) -> None:
 @archive_argument
 @click.argument("out", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
-    "--format",
-    "name",
-    type=click.Choice(list(formats())),
-    required=True,
-    help="A format listed above.",
+    "--format", "name", type=click.Choice(list(formats())), required=True, help="A format listed above."
 )
 @as_of_option
 @click.option("--since", type=utc_time(), help="Only versions or captures from this time on.")

@@ -50,15 +50,10 @@ _SUMMARY = {
 @archive_argument
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--id",
-    "key",
-    type=article,
-    help="The article in these files, if their names do not contain it.",
+    "--id", "key", type=article, help="The article in these files, if their names do not contain it."
 )
 @click.option(
-    "--captured-at",
-    type=utc_time(past=True),
-    help="When the pages were fetched.  [default: the file's time]",
+    "--captured-at", type=utc_time(past=True), help="When the pages were fetched.  [default: the file's time]"
 )
 @click.option(
     "--rendition",

@@ -7,12 +7,7 @@ from pathlib import Path
 import click
 
 from archive.cli.options import archive_argument, json_option, limit_option, refuse_reversed, utc_time
-from archive.cli.output.tables import (
-    TableColumn,
-    print_json_rows,
-    print_none,
-    print_table,
-)
+from archive.cli.output.tables import TableColumn, print_json_rows, print_none, print_table
 from archive.store import ArticleFilter, ListedArticle, open_reader
 from archive.timestamps import day_of
 
@@ -30,11 +25,7 @@ _COLUMNS = (
 @limit_option(50)
 @click.option("--since", type=utc_time(), help="Only articles published on this day or later.")
 @click.option("--until", type=utc_time(end=True), help="Only articles published on this day or before.")
-@click.option(
-    "--state",
-    type=click.Choice(["present", "gone"]),
-    help="Only articles in this state.",
-)
+@click.option("--state", type=click.Choice(["present", "gone"]), help="Only articles in this state.")
 @click.option("--edited", is_flag=True, help="Only articles with more than one version.")
 @click.option("--author", metavar="NAME", help="Only articles by an author whose name contains NAME.")
 @click.option("--tag", metavar="NAME", help="Only articles that ever had a tag whose name contains NAME.")

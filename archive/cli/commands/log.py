@@ -7,12 +7,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from archive.cli.options import (
-    ALLOW_NEGATIVE_IDS,
-    archive_argument,
-    article_argument,
-    json_option,
-)
+from archive.cli.options import ALLOW_NEGATIVE_IDS, archive_argument, article_argument, json_option
 from archive.cli.output.diffs import amount, brief
 from archive.cli.output.tables import count, print_json_rows, print_text, when
 from archive.model import PageKey

@@ -27,10 +27,7 @@ _Dumper.add_representer(str, _text)
 
 @click.command()
 @click.argument(
-    "archive",
-    default="taz.db",
-    envvar=ARCHIVE_VARIABLE,
-    type=click.Path(dir_okay=False, path_type=Path),
+    "archive", default="taz.db", envvar=ARCHIVE_VARIABLE, type=click.Path(dir_okay=False, path_type=Path)
 )
 def metadata(archive: Path) -> None:
     """Print metadata.yml, which describes an archive to Datasette.

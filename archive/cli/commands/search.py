@@ -7,13 +7,7 @@ import click
 from rich.text import Text
 
 from archive.cli.options import archive_argument, json_option, limit_option
-from archive.cli.output.tables import (
-    coloured,
-    print_json_rows,
-    print_none,
-    print_text,
-    when,
-)
+from archive.cli.output.tables import coloured, print_json_rows, print_none, print_text, when
 from archive.dump.grammar import clean
 from archive.shell_commands import command
 from archive.store import MAX_RANKED, ArticleFilter, MatchSpan, SearchHit, open_reader
@@ -55,10 +49,7 @@ def search(archive: Path, query: str, limit: int, newest: bool, all_versions: bo
     if not found.hits:
         print_none("articles found")
     elif not (newest or found.ranked):
-        click.echo(
-            f"{MAX_RANKED:,} or more match, sorted by date; add words to sort by relevance.",
-            err=True,
-        )
+        click.echo(f"{MAX_RANKED:,} or more match, sorted by date; add words to sort by relevance.", err=True)
 
 
 def _hit_fields(hit: SearchHit) -> dict[str, object]:

@@ -76,7 +76,6 @@ def _link(text: str, url: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Escape all markup."""
     return _SPECIAL.sub(r"\\\g<0>", text)
 
 

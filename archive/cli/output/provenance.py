@@ -14,7 +14,6 @@ _CONTEXT_WORDS = 4  # before missing words
 
 
 def provenance_fields(found: Provenance) -> dict[str, object]:
-    """Return the provenance as JSON fields."""
     return {
         "base": found.base and found.base._asdict(),
         "healed": [{**words._asdict(), "origin": words.origin._asdict()} for words in found.healed],
@@ -23,7 +22,6 @@ def provenance_fields(found: Provenance) -> dict[str, object]:
 
 
 def print_provenance(row: VersionRow, found: Provenance) -> None:
-    """Print the provenance, one fact a line."""
     print_text(Text.assemble((f"!{row.article_id}", "dim"), f"  version {row.number}  ", (row.title, "bold")))
     for name, fact in _facts(row, found):
         print_text(Text.assemble((f"{name:<9}", "bold"), fact))

@@ -98,7 +98,6 @@ def print_page(text: str) -> None:
 
 
 def print_json(value: object) -> None:
-    """Print a value as indented JSON."""
     click.echo(_written(value, indent=2))
 
 

@@ -58,15 +58,12 @@ class _Ranges(Generic[T]):
 
 
 class _MarkedRanges(NamedTuple):
-    """The ranges of a text that have markup."""
-
     links: _Ranges[Link]
     cuts: _Ranges[bool]
     healed: _Ranges[str]
 
 
 def body_blocks(article: Article, origins: Provenance, links: LinkResolver) -> Iterator[BodyBlock]:
-    """Yield the blocks of an article's body."""
     marks = _marks(article, origins)
     start = 0
     for block in article.blocks:
@@ -79,7 +76,6 @@ def body_blocks(article: Article, origins: Provenance, links: LinkResolver) -> I
 
 
 def _marks(article: Article, origins: Provenance) -> _MarkedRanges:
-    """Return the ranges of links, truncations and healed words in the text."""
     links = (
         (link.start, link.end, link)
         for link in article.links

@@ -44,7 +44,6 @@ class FieldDiff:
 def diff_context(
     reader: Reader, before: VersionRow, after: VersionRow, deadline: Deadline
 ) -> dict[str, object]:
-    """Return the template variables for the diff of two versions."""
     every = (_compared_field(reader, each, deadline) for each in reader.edits.between(before, after))
     found = [each for each in every if each.added or each.removed or each.too_long]
     changed = {each.name for each in found}

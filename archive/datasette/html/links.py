@@ -33,7 +33,6 @@ class LinkResolver:
 
     @classmethod
     def for_targets(cls, request: ReaderRequest, targets: Iterable[str | None]) -> "LinkResolver":
-        """Return a resolver that can resolve these targets."""
         keys = [page_key(target) for target in targets if target]
         numbers = [key.number for key in keys if key and key.kind is Kind.ARTICLE]
         return cls(request.site, request.archive.articles.held(numbers))

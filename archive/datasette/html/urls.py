@@ -29,23 +29,18 @@ class SiteUrls:
         return self.path(f"{ROUTE_PREFIX}/paper/{quote(day)}") + _query(args)
 
     def article(self, number: int) -> str:
-        """Return the URL of an article's latest version."""
         return self.path(f"{ROUTE_PREFIX}/article/{number}")
 
     def as_of(self, number: int, time: str) -> str:
-        """Return the URL of an article at a time."""
         return f"{self.article(number)}/as-of/{quote(time, safe=':')}"
 
     def version(self, number: int, version: int) -> str:
-        """Return the URL of a version of an article."""
         return f"{self.article(number)}/versions/{version}"
 
     def diff(self, number: int, older: int, newer: int, *, split: bool = False) -> str:
-        """Return the URL of the diff of two versions of an article."""
         return f"{self.article(number)}/versions/{older}..{newer}" + ("?view=split" if split else "")
 
     def listing(self, found: TopicOrAuthor) -> str:
-        """Return the URL of a topic's or author's page."""
         return self.keyed(found.kind, found.number, found.names[-1])
 
     def keyed(self, kind: str, number: int | None, name: str) -> str:
@@ -53,11 +48,9 @@ class SiteUrls:
         return self.path(f"{ROUTE_PREFIX}/{kind}/{quote(name if number is None else str(number), safe='')}")
 
     def search(self, **args: object) -> str:
-        """Return the URL of a search."""
         return self.path(f"{ROUTE_PREFIX}/articles") + _query(args)
 
     def search_feed(self, **args: object) -> str:
-        """Return the URL of a search's feed."""
         return self.path(f"{ROUTE_PREFIX}/articles.atom") + _query(args)
 
     def listing_feed(self, found: TopicOrAuthor, before: int | None = None) -> str:
@@ -69,7 +62,6 @@ class SiteUrls:
         return self.path(f"{ROUTE_PREFIX}/feed/{name}.atom") + _query({"from": start, **args})
 
     def charts(self) -> str:
-        """Return the URL of the charts."""
         return self.path(f"{ROUTE_PREFIX}/charts")
 
     def timegate(self, original: str) -> str:

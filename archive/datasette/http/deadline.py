@@ -14,7 +14,6 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
-        """Return a deadline that many seconds from now."""
         return cls(monotonic() + seconds)
 
     @property

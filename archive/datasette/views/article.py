@@ -19,12 +19,10 @@ LINKED_NEIGHBOURS = 6  # versions before and after the newer one that the diff p
 
 
 def latest(request: ReaderRequest) -> ViewResponse:
-    """Show the latest version."""
     return _article(request, request.archive.articles.memento(request.article, most=MAX_PARTS))
 
 
 def as_of(request: ReaderRequest) -> ViewResponse:
-    """Show the version at a time."""
     at = read_time(request.parts["time"], now=request.now, end=True)
     return _article(request, request.archive.articles.memento(request.article, at=at, most=MAX_PARTS), at=at)
 
@@ -37,7 +35,6 @@ def redirect_to_time(request: ReaderRequest) -> ViewResponse:
 
 
 def version(request: ReaderRequest) -> ViewResponse:
-    """Show a version by its number."""
     number = whole(request.parts["number"], "a version")
     return _article(
         request,

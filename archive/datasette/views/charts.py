@@ -62,12 +62,10 @@ class Chart:
 
     @property
     def most(self) -> int:
-        """Return the highest count."""
         return max(int(mark.count) for mark in self.marks)
 
 
 def charts(request: ReaderRequest) -> ViewResponse:
-    """Show all charts."""
     path = str(request.archive.path)
     made = cached((path, "charts", request.site.path("")), lambda: [_chart(request, name) for name in CHARTS])
     return TemplateResponse(template="charts.html", context={"charts": made})

@@ -48,7 +48,6 @@ class FeedPage:
 
 
 def new(request: ReaderRequest) -> ViewResponse:
-    """Return the feed of new articles."""
     events, more = _latest(request, "new")
     entries = [_article_entry(request, event.article, event.title, event.at) for event in events]
     return _feed(request, _event_page(request, "new", more, entries))
@@ -112,11 +111,7 @@ def search(request: ReaderRequest) -> ViewResponse:
     form = read_search_form(request)
     offset = request.number("from") or 0
     found = request.archive.search.versions(
-        form.q,
-        form.wanted(),
-        limit=ENTRIES_PER_PAGE + 1,
-        offset=offset,
-        all_versions=form.every,
+        form.q, form.wanted(), limit=ENTRIES_PER_PAGE + 1, offset=offset, all_versions=form.every
     )
     args = form.args()
     has_more = len(found.hits) > ENTRIES_PER_PAGE

@@ -83,7 +83,6 @@ def _original(request: ReaderRequest) -> tuple[str, int]:
 
 
 def _asked(text: str) -> datetime:
-    """Parse ``Accept-Datetime``, an RFC 1123 date."""
     time = parse_http_date(text)
     if time is None:
         raise BadRequest(f"Accept-Datetime must be like “Thu, 10 Apr 2025 12:00:00 GMT”, not “{text[:60]}”")

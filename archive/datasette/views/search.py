@@ -32,7 +32,6 @@ class SearchForm:
         return bool(self.since or self.until or self.author or self.tag or self.edited)
 
     def args(self) -> dict[str, object]:
-        """Return the fields as query parameters."""
         flags = {"edited": self.edited, "every": self.every}
         return {
             "q": self.q,
@@ -45,7 +44,6 @@ class SearchForm:
         }
 
     def wanted(self) -> ArticleFilter:
-        """Return the filters for the store."""
         return ArticleFilter(
             since=self.since,
             until=self.until,

@@ -79,7 +79,6 @@ def description_of(out: Path) -> Path:
 
 
 def same_file(one: Path, other: Path) -> bool:
-    """Return whether two paths are the same file."""
     with suppress(OSError):
         return one.exists() and other.exists() and one.samefile(other)
     return False

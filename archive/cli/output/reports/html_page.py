@@ -57,7 +57,6 @@ def _headline(reported: ReportedChange) -> Content:
 
 
 def edit_paragraphs(reported: ReportedChange) -> Iterator[XmlElement]:
-    """Yield paragraphs for each changed field."""
     for edit in reported.edits:
         yield XHTML("p", XHTML("span", {"class": "field"}, f"{edit.field} {amount(edit)}"))
         for passage in passages(edit):

@@ -42,7 +42,6 @@ class ChangeFilter(NamedTuple):
     typography: bool = True
 
     def includes(self, reported: ReportedChange) -> bool:
-        """Return whether to report a change."""
         event, changed, typography = reported
         if event.what not in self.kinds:
             return False
@@ -74,7 +73,6 @@ class Report(NamedTuple):
     changes: Sequence[ReportedChange]
 
     def by_kind(self) -> Iterator[tuple[str, list[ReportedChange]]]:
-        """Yield each kind that occurs, with its changes."""
         for kind in REPORTED_KINDS:
             found = [each for each in self.changes if each.event.what == kind]
             if found:
