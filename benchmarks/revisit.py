@@ -64,19 +64,19 @@ class Ours:
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
-        self._habits = ChangeRates()
+        self._change_rates = ChangeRates()
 
     def wait(self, article: Article) -> float:
         young, old = article.last - article.first, article.now - article.first
         if old > young:
-            self._habits = self._habits.with_observations(young, old, changed=article.changed)
+            self._change_rates = self._change_rates.with_observations(young, old, changed=article.changed)
         passed = timedelta(hours=old - young)
         article.heat = update_change_score(Kind.ARTICLE, article.heat, passed=passed, changes=article.changed)
         born, now = (ZERO + timedelta(hours=at) for at in (article.first, article.now))
         past = PageHistory(
             appeared_at=born, first_checked_at=born, change_count=article.changes, change_score=article.heat
         )
-        due = next_due(Kind.ARTICLE, past, now=now, habits=self._habits, patience=self._patience)
+        due = next_due(Kind.ARTICLE, past, now=now, change_rates=self._change_rates, patience=self._patience)
         return (due - now) / HOUR
 
 

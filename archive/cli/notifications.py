@@ -146,7 +146,7 @@ def notify(
     target is notified, so that two simultaneous checks may both notify. Raise :exc:`OSError` if the state
     file can be neither read nor written.
     """
-    kinds = {_digest(ailment.kind) for ailment in checkup.found}
+    kinds = {_digest(problem.kind) for problem in checkup.found}
     with NotifiedProblems.locked(checkup.path) as notified:
         known = notified.problems_of(target)
     has_new, has_recovered = bool(kinds - known), bool(known) and not kinds

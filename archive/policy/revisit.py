@@ -139,10 +139,10 @@ class PageHistory:
     failure_count: int = 0
 
 
-def update_change_score(kind: Kind, heat: float, *, passed: timedelta, changes: int) -> float:
+def update_change_score(kind: Kind, score: float, *, passed: timedelta, changes: int) -> float:
     """Return the change score of a page after a check that found ``changes``, ``passed`` after the last."""
     fades = FADE_HOURS if kind is Kind.ARTICLE else MENU_FADE_HOURS
-    return heat * math.exp(-max(passed / HOUR, 0.0) / fades) + changes
+    return score * math.exp(-max(passed / HOUR, 0.0) / fades) + changes
 
 
 def next_due(
@@ -150,7 +150,7 @@ def next_due(
     past: PageHistory,
     *,
     now: datetime,
-    habits: ChangeRates | None = None,
+    change_rates: ChangeRates | None = None,
     patience: float = DEFAULT_PATIENCE,
 ) -> datetime:
     """Return when to check a page again that was checked ``now``. More ``patience`` means fewer checks."""
@@ -158,33 +158,33 @@ def next_due(
         return now + min(MIN_RETRY_DELAY * (1 << min(past.failure_count - 1, 16)), MAX_RETRY_DELAY)
     if kind is not Kind.ARTICLE:
         return now + _until_news(kind, past, now, patience / DEFAULT_PATIENCE)
-    return now + _until_change(past, now, habits or NO_OBSERVATIONS, patience)
+    return now + _until_change(past, now, change_rates or NO_OBSERVATIONS, patience)
 
 
 NO_OBSERVATIONS = ChangeRates()
 
 
 def _until_news(kind: Kind, past: PageHistory, now: datetime, patience: float) -> timedelta:
-    habits = MENU_RATES[kind]
+    rate = MENU_RATES[kind]
     # The observed hours whose news has not faded yet.
     watched = MENU_FADE_HOURS * -math.expm1(-max((now - past.first_checked_at) / HOUR, 0.0) / MENU_FADE_HOURS)
-    news = (past.change_score + MENU_SHAPE) / (watched + MENU_SHAPE / habits.news_per_hour)
+    news = (past.change_score + MENU_SHAPE) / (watched + MENU_SHAPE / rate.news_per_hour)
     wait = NEWS_WORTH_A_VISIT * patience / news
-    latest = habits.max_interval * min(max(patience, 1.0), 4.0)
-    return min(max(wait * HOUR, habits.min_interval), latest)
+    latest = rate.max_interval * min(max(patience, 1.0), 4.0)
+    return min(max(wait * HOUR, rate.min_interval), latest)
 
 
-def _until_change(past: PageHistory, now: datetime, habits: ChangeRates, patience: float) -> timedelta:
+def _until_change(past: PageHistory, now: datetime, change_rates: ChangeRates, patience: float) -> timedelta:
     """Return the time until enough changes are expected."""
     age = max((now - past.appeared_at) / HOUR, 0.0)
-    before = habits.expected_changes(max((past.first_checked_at - past.appeared_at) / HOUR, 0.0))
-    so_far = habits.expected_changes(age)
+    before = change_rates.expected_changes(max((past.first_checked_at - past.appeared_at) / HOUR, 0.0))
+    so_far = change_rates.expected_changes(age)
     temper = (ARTICLE_SHAPE + past.change_count) / (ARTICLE_SHAPE + max(so_far - before, 0.0))
 
     def worth(hours: float) -> float:
         echo = ECHO_CHANGES * past.change_score * -math.expm1(-hours / FADE_HOURS)
         return float(
-            (temper * (habits.expected_changes(age + hours) - so_far) + echo) * hours**DELAY_EXPONENT
+            (temper * (change_rates.expected_changes(age + hours) - so_far) + echo) * hours**DELAY_EXPONENT
         )
 
     return _first(worth, patience)
@@ -203,25 +203,25 @@ def _first(worth: Callable[[float], float], enough: float) -> timedelta:
     return high * HOUR
 
 
-def visits_of_unchanged(habits: ChangeRates, patience: float) -> int:
+def visits_of_unchanged(change_rates: ChangeRates, patience: float) -> int:
     """Return how often an article that never changes is checked in its first 90 days."""
     count, age = 0, timedelta(0)
     while age < SIMULATED_TIME:
         age += _until_change(
-            PageHistory(appeared_at=_EPOCH, first_checked_at=_EPOCH), _EPOCH + age, habits, patience
+            PageHistory(appeared_at=_EPOCH, first_checked_at=_EPOCH), _EPOCH + age, change_rates, patience
         )
         count += 1
     return count
 
 
-def patience_for(wanted: float, habits: ChangeRates) -> float:
+def patience_for(wanted: float, change_rates: ChangeRates) -> float:
     """Return the least patience, at least the default, with which ``wanted`` checks per article suffice."""
     low, high = DEFAULT_PATIENCE, MAX_PATIENCE
-    if visits_of_unchanged(habits, low) <= wanted:
+    if visits_of_unchanged(change_rates, low) <= wanted:
         return low
     while high > low * 1.05:
         middle = math.sqrt(low * high)
-        low, high = (low, middle) if visits_of_unchanged(habits, middle) <= wanted else (middle, high)
+        low, high = (low, middle) if visits_of_unchanged(change_rates, middle) <= wanted else (middle, high)
     return high
 
 

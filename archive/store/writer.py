@@ -16,7 +16,7 @@ from archive.store.db.transactions import transaction
 from archive.store.frontier.frontier import ArchiveFrontier
 from archive.store.frontier.host_records import HostRecords, TrustedCertificates
 from archive.store.frontier.known_pages import ONLY_SHARD, Shard
-from archive.store.ingest.recording import Ends, Recorded, Terms, record
+from archive.store.ingest.recording import CompletesPage, Recorded, RecordOptions, record
 from archive.store.maintenance.maintenance import Maintenance, Reparsing
 from archive.store.reader import Reader
 from archive.store.runs import runs, source_stats
@@ -40,18 +40,20 @@ class Writer(Reader):
         captures: Iterable[Capture],
         *,
         crawl: int | None = None,
-        ends: Ends | None = None,
+        completes: CompletesPage | None = None,
         patience: float = DEFAULT_PATIENCE,
         shard: Shard = ONLY_SHARD,
-        doubted: Container[PageKey | None] = (),
+        unconfirmed: Container[PageKey | None] = (),
     ) -> list[Recorded]:
         """Store captures and derive articles and versions from them, in one transaction.
 
-        :class:`Terms` explains the options.
+        :class:`RecordOptions` explains the options.
         """
-        terms = Terms(crawl=crawl, ends=ends, patience=patience, shard=shard, doubted=doubted)
+        options = RecordOptions(
+            crawl=crawl, completes=completes, patience=patience, shard=shard, unconfirmed=unconfirmed
+        )
         with transaction(self.db):
-            pairs = [(capture, record(self.db, capture, terms)) for capture in captures]
+            pairs = [(capture, record(self.db, capture, options)) for capture in captures]
             recorded = [done for _, done in pairs]
             if crawl is not None:
                 runs.count(self.db, crawl, recorded)

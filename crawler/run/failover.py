@@ -25,40 +25,40 @@ NO_PAGE = frozenset({Outcome.FAILED, Outcome.UNREADABLE, Outcome.FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class WantedPage:
     """A page to fetch from one of the sources.
 
     ``failed`` are the names of sources that did not give it, ``refused`` of those whose robots.txt forbids
     it. ``heals``: the page was fetched, but truncated or transliterated, and another source may complete it.
-    ``doubted``: the page was not found, and is requested once more before it counts as gone.
+    ``unconfirmed``: the page was not found, and is requested once more before it counts as gone.
     """
 
     key: PageKey
     failed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     heals: bool = False
-    doubted: bool = False
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Fetch:
     """A page to fetch from one source. A ``probe`` tests whether a source that is down has come back."""
 
-    visit: Visit
+    wanted: WantedPage
     source: Source
     probe: bool = False
 
     @property
     def key(self) -> PageKey:
         """The key of the page."""
-        return self.visit.key
+        return self.wanted.key
 
-    def without(self, outcome: Outcome) -> Visit:
-        """Return the visit that remains after ``outcome``, which did not bring a page."""
-        visit, name = self.visit, (self.source.name,)
+    def without(self, outcome: Outcome) -> WantedPage:
+        """Return the page that remains wanted after ``outcome``, which did not bring a page."""
+        wanted, name = self.wanted, (self.source.name,)
         if outcome is Outcome.FORBIDDEN:
-            return replace(visit, refused=visit.refused + name)
-        return replace(visit, failed=visit.failed + name)
+            return replace(wanted, refused=wanted.refused + name)
+        return replace(wanted, failed=wanted.failed + name)
 
 
 @dataclass(slots=True)
@@ -90,19 +90,19 @@ class FailoverPolicy:
         self._missed = 0  # consecutive pages that no source gave
         self._had = False
 
-    def choose(self, visit: Visit, *, now: datetime) -> Ask | None:
+    def choose(self, wanted: WantedPage, *, now: datetime) -> Fetch | None:
         """Return the first source that may give a page; None if no source is left."""
-        worth = self._can_heal if visit.heals else self._can_give
+        worth = self._can_heal if wanted.heals else self._can_give
         for source in self.sources:
-            if source.name not in visit.failed + visit.refused and worth(source, now):
-                return Ask(visit, source, probe=self._standing[source.name].down)
+            if source.name not in wanted.failed + wanted.refused and worth(source, now):
+                return Fetch(wanted, source, probe=self._standing[source.name].down)
         return None
 
-    def asked(self, ask: Ask, *, now: datetime) -> None:
+    def asked(self, fetch: Fetch, *, now: datetime) -> None:
         """Count a request, and note the time of a probe."""
-        self._pages += not (ask.visit.failed or ask.visit.refused)
-        if ask.probe:
-            self._probed(self._standing[ask.source.name], now)
+        self._pages += not (fetch.wanted.failed or fetch.wanted.refused)
+        if fetch.probe:
+            self._probed(self._standing[fetch.source.name], now)
 
     def can_heal(self, *, now: datetime) -> bool:
         """Return whether a source is available that can complete truncated pages."""
@@ -133,36 +133,38 @@ class FailoverPolicy:
     def _probed(self, standing: SourceStanding, now: datetime) -> None:
         standing.probed_at, standing.probed_page = now, self._pages
 
-    def answered(self, ask: Ask, outcome: Outcome, problem: str | None, *, now: datetime) -> Visit | None:
-        """Note an answer. Return the visit that remains, or None if the page came or no source is left."""
+    def answered(
+        self, fetch: Fetch, outcome: Outcome, problem: str | None, *, now: datetime
+    ) -> WantedPage | None:
+        """Note an answer. Return the page if it is still wanted; None if it came or no source is left."""
         if outcome not in NO_PAGE:
-            self._note_page(ask)
-            if outcome is Outcome.OK and not ask.visit.heals:
-                self._blame(ask.visit.failed, now)
+            self._note_page(fetch)
+            if outcome is Outcome.OK and not fetch.wanted.heals:
+                self._blame(fetch.wanted.failed, now)
             return None
-        further = ask.without(outcome)
+        further = fetch.without(outcome)
         if outcome is not Outcome.FORBIDDEN:
-            self._note_fault(ask, outcome, problem, now)
+            self._note_fault(fetch, outcome, problem, now)
         if self.choose(further, now=now):
             return further
         if outcome is not Outcome.UNREADABLE and further.failed and not further.heals:
             self._missed += 1
         return None
 
-    def _note_page(self, ask: Ask) -> None:
-        standing = self._standing[ask.source.name]
+    def _note_page(self, fetch: Fetch) -> None:
+        standing = self._standing[fetch.source.name]
         self._had, self._missed, standing.faults = True, 0, 0
         standing.had = True
         if standing.down:
             standing.down = False
-            self.news.append(f"{ask.source.name} is back")
+            self.news.append(f"{fetch.source.name} is back")
 
-    def _note_fault(self, ask: Ask, outcome: Outcome, problem: str | None, now: datetime) -> None:
-        self._standing[ask.source.name].problem = problem or "no reason given"
+    def _note_fault(self, fetch: Fetch, outcome: Outcome, problem: str | None, now: datetime) -> None:
+        self._standing[fetch.source.name].problem = problem or "no reason given"
         if outcome is Outcome.UNREADABLE:
             self._missed = 0  # a server has answered
-        if ask.visit.heals:
-            self._blame([ask.source.name], now)  # another source gave the page before
+        if fetch.wanted.heals:
+            self._blame([fetch.source.name], now)  # another source gave the page before
 
     def _blame(self, names: Iterable[str], now: datetime) -> None:
         """Count a fault of the sources that did not give a page which exists."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from archive.model import Capture, Kind, Outcome
 from archive.renditions.read_capture import read_capture
 from archive.store import Writer
-from crawler.run.failover import Visit
+from crawler.run.failover import WantedPage
 
 MAX_NOT_FOUND_BYTES = 2000  # a "not found" page is one row; every article is longer
 # Added to the time of the second answer: the same bytes at the same time would be the same capture, and a
@@ -14,13 +14,13 @@ MAX_NOT_FOUND_BYTES = 2000  # a "not found" page is one row; every article is lo
 CONFIRMATION_OFFSET = timedelta(milliseconds=1)
 
 
-def doubted(capture: Capture, visit: Visit, archive: Writer) -> Capture:
+def as_unconfirmed(capture: Capture, wanted: WantedPage, archive: Writer) -> Capture:
     """Return a first "not found" of a present article as a failed fetch, and any other capture as it is.
 
     Other sources are then asked for the article, and finally the first one again.
     """
     key = capture.key
-    if visit.doubted:
+    if wanted.unconfirmed:
         return replace(capture, captured_at=capture.captured_at + CONFIRMATION_OFFSET)
     if key is None or key.kind is not Kind.ARTICLE or len(capture.body or b"") > MAX_NOT_FOUND_BYTES:
         return capture

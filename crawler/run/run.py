@@ -18,9 +18,9 @@ from archive.sources import Source
 from archive.store import Recorded, RefetchSources, Writer
 from crawler.handlers.tofu import StoredTrust
 from crawler.run.backoff import SourceBackoff
-from crawler.run.failover import NO_PAGE, Ask, FailoverPolicy, Visit
+from crawler.run.failover import NO_PAGE, FailoverPolicy, Fetch, WantedPage
 from crawler.run.frontier import Frontier, completed_fetch
-from crawler.run.gone_confirmation import doubted
+from crawler.run.gone_confirmation import as_unconfirmed
 from crawler.run.leases import Leases
 from crawler.run.limits import Limits
 
@@ -73,9 +73,9 @@ class ActiveCrawl:
         self._alarmed: set[str] = set()
         self._waiting: list[tuple[datetime, Capture]] = []
         self._batch = 1 if self.limits.delay else BATCH_CAPTURES
-        self._asked: dict[PageKey, Ask] = {}  # without an answer yet
-        self._further: list[Visit] = []  # pages to fetch from another source
-        self._doubts: dict[PageKey, str] = {}  # present articles that a source did not find
+        self._fetching: dict[PageKey, Fetch] = {}  # without an answer yet
+        self._further: list[WantedPage] = []  # pages to fetch from another source
+        self._unconfirmed: dict[PageKey, str] = {}  # present articles that a source did not find
         self._missed = 0
         self._healed = 0  # highest article number checked for truncations of earlier runs
         self._ended: str | None = None
@@ -90,7 +90,7 @@ class ActiveCrawl:
         """The current time, by the clock of the run."""
         return self._clock()
 
-    def due(self) -> Sequence[Ask]:
+    def due(self) -> Sequence[Fetch]:
         """Return the next pages to fetch, each with its source; empty when the run is over or has to wait.
 
         Pages to fetch from another source come first, then due pages, then articles truncated in earlier
@@ -102,25 +102,25 @@ class ActiveCrawl:
         if self.problem or self._ended in (REASON_UNREACHABLE, QUIET_HOURS) or self.is_waiting:
             return []
         further, self._further = self._further, []
-        asks = self._ask(further)
-        if asks or self._ended:
-            return asks
-        return self._ask(self._lease()) or self._ask(self._truncated())
+        fetches = self._choose_sources(further)
+        if fetches or self._ended:
+            return fetches
+        return self._choose_sources(self._lease()) or self._choose_sources(self._truncated())
 
-    def _ask(self, visits: Iterable[Visit]) -> list[Ask]:
+    def _choose_sources(self, wanted_pages: Iterable[WantedPage]) -> list[Fetch]:
         """Choose a source for each page. A page without an available source stays due."""
-        asks = []
-        for visit in visits:
-            if ask := self.policy.choose(visit, now=self.now):
-                self.policy.asked(ask, now=self.now)
-                self._asked[ask.key] = ask
-                asks.append(ask)
-        return asks
+        fetches = []
+        for wanted in wanted_pages:
+            if fetch := self.policy.choose(wanted, now=self.now):
+                self.policy.asked(fetch, now=self.now)
+                self._fetching[fetch.key] = fetch
+                fetches.append(fetch)
+        return fetches
 
-    def _lease(self) -> list[Visit]:
-        return [Visit(key) for key in self._leases.due(self._batch, now=self.now)]
+    def _lease(self) -> list[WantedPage]:
+        return [WantedPage(key) for key in self._leases.due(self._batch, now=self.now)]
 
-    def _truncated(self) -> list[Visit]:
+    def _truncated(self) -> list[WantedPage]:
         """Return articles truncated in earlier runs that an available source can complete."""
         if not self.policy.can_heal(now=self.now):
             return []
@@ -129,7 +129,7 @@ class ActiveCrawl:
         )
         self._healed = keys[-1].number if keys else self._healed
         self._leases.taken += len(keys)
-        return [Visit(key, heals=True) for key in keys]
+        return [WantedPage(key, heals=True) for key in keys]
 
     @property
     def _asking(self) -> RefetchSources:
@@ -163,7 +163,7 @@ class ActiveCrawl:
 
     def capture(
         self,
-        ask: Ask,
+        fetch: Fetch,
         url: str,
         *,
         body: bytes | None,
@@ -172,22 +172,22 @@ class ActiveCrawl:
     ) -> Capture:
         """Return the capture of a fetch that has just ended."""
         return Capture(
-            source=ask.source.name,
+            source=fetch.source.name,
             url=url,
             captured_at=self.now,
-            key=ask.key,
+            key=fetch.key,
             body=body or None,
             outcome=outcome,
             problem=problem,
-            rendition=ask.source.rendition,
+            rendition=fetch.source.rendition,
         )
 
     def record(self, capture: Capture, *, at_once: bool = False) -> Sequence[Recorded]:
         """Record a capture with its batch, or ``at_once``. Return the results of captures recorded now."""
-        key, ask = _key(capture), self._asked[_key(capture)]
-        checked = doubted(capture, ask.visit, self.archive)
+        key, fetch = _key(capture), self._fetching[_key(capture)]
+        checked = as_unconfirmed(capture, fetch.wanted, self.archive)
         if checked.outcome is not capture.outcome:
-            self._doubts[key] = ask.source.name
+            self._unconfirmed[key] = fetch.source.name
         self._waiting.append((self.now, checked))
         is_full = len(self._waiting) >= self._batch or self.now - self._waiting[0][0] >= BATCH_WAIT
         return self.flush() if is_full or at_once else []
@@ -200,10 +200,10 @@ class ActiveCrawl:
         recorded = self.archive.record(
             captures,
             crawl=self.crawl,
-            ends=self._ends,
+            completes=self._completes_page,
             patience=self.limits.patience,
             shard=self.limits.shard,
-            doubted=set(self._doubts),
+            unconfirmed=set(self._unconfirmed),
         )
         self._waiting.clear()
         pairs = list(zip(captures, recorded, strict=True))
@@ -213,39 +213,40 @@ class ActiveCrawl:
         self._report_layout_changes()
         return recorded
 
-    def _ends(self, capture: Capture, done: Recorded) -> bool:
+    def _completes_page(self, capture: Capture, done: Recorded) -> bool:
         """Return whether a capture completes its page; otherwise another source is asked for the page soon.
 
         Called in the transaction that stores the capture. If that fails, the run ends, so state changed here
         is discarded with it.
         """
-        ask = self._asked[_key(capture)]
-        further = self._further_of(ask, done)
+        fetch = self._fetching[_key(capture)]
+        further = self._further_of(fetch, done)
         if further:
             self._further.append(further)
         # A page that could not be healed has not failed.
-        return not further and (not ask.visit.heals or done.outcome not in NO_PAGE)
+        return not further and (not fetch.wanted.heals or done.outcome not in NO_PAGE)
 
-    def _further_of(self, ask: Ask, done: Recorded) -> Visit | None:
+    def _further_of(self, fetch: Fetch, done: Recorded) -> WantedPage | None:
         """Return what to try next for a page. A source that did not find it is asked again last."""
-        doubter = self._doubts.get(ask.key)
+        missing_at = self._unconfirmed.get(fetch.key)
         # The server has answered, so it is not down.
-        outcome = Outcome.UNREADABLE if doubter == ask.source.name else done.outcome
-        if further := self.policy.answered(ask, outcome, done.problem, now=self.now):
+        outcome = Outcome.UNREADABLE if missing_at == fetch.source.name else done.outcome
+        if further := self.policy.answered(fetch, outcome, done.problem, now=self.now):
             return further
-        doubter = self._doubts.pop(ask.key, None)
-        had = ask.visit.heals or done.outcome not in NO_PAGE
-        return Visit(ask.key, doubted=True) if doubter and not had else None
+        missing_at = self._unconfirmed.pop(fetch.key, None)
+        had = fetch.wanted.heals or done.outcome not in NO_PAGE
+        return WantedPage(fetch.key, unconfirmed=True) if missing_at and not had else None
 
     def _note(self, capture: Capture, done: Recorded) -> None:
-        ask = self._asked.pop(_key(capture))
-        if done.ended or not ask.visit.heals:  # a failed attempt to heal is not counted
+        fetch = self._fetching.pop(_key(capture))
+        if done.ended or not fetch.wanted.heals:  # a failed attempt to heal is not counted
             self.counts["pages"] += 1
             self.counts[done.outcome] += 1
         self._missed += done.ended and done.outcome.is_problem
-        lost = (ask.source.truncates and done.cuts) or ask.source.transliterates
-        if lost and done.outcome is Outcome.OK and self.archive.frontier.needs_refetch(ask.key, self._asking):
-            self._further.append(replace(ask.visit, heals=True))
+        lost = (fetch.source.truncates and done.truncation_count) or fetch.source.transliterates
+        is_lossy = lost and done.outcome is Outcome.OK
+        if is_lossy and self.archive.frontier.needs_refetch(fetch.key, self._asking):
+            self._further.append(replace(fetch.wanted, heals=True))
         if self._watch:
             self._watch(capture, done)
 

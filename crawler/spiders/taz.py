@@ -22,7 +22,7 @@ from crawler.handlers.tofu import Trust
 from crawler.middlewares.retry_after import BANS, earliest_retry, problem_of
 from crawler.middlewares.robots import Forbidden, RobotsUnavailableError
 from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache, TemporaryRobots
-from crawler.run.failover import Ask
+from crawler.run.failover import Fetch
 from crawler.run.limits import Limits
 from crawler.run.run import ActiveCrawl
 
@@ -105,17 +105,17 @@ class TazSpider(Spider):
 
     def requests(self) -> Iterator[Request]:
         """Return requests for the next due pages; none after a problem of the run."""
-        asks: Sequence[Ask] = []
+        fetches: Sequence[Fetch] = []
         with self.keeping_problems():
-            asks = self.run.due()
-        return map(self._request, asks)
+            fetches = self.run.due()
+        return map(self._request, fetches)
 
-    def _request(self, ask: Ask) -> Request:
-        meta: dict[str, Any] = {"key": ask.key, "ask": ask}
-        if ask.probe:  # a single try, which also fetches robots.txt again
+    def _request(self, fetch: Fetch) -> Request:
+        meta: dict[str, Any] = {"key": fetch.key, "fetch": fetch}
+        if fetch.probe:  # a single try, which also fetches robots.txt again
             meta |= {"probe": True, "max_retry_times": 0}
         return Request(
-            ask.source.url(ask.key),
+            fetch.source.url(fetch.key),
             callback=self.parse,
             errback=self.miss,
             meta=meta,
@@ -153,13 +153,13 @@ class TazSpider(Spider):
 
     def parse(self, response: Response, **_: Any) -> Iterator[Capture]:
         """Yield the capture of a response, whatever its status."""
-        ask: Ask = response.meta["ask"]
+        fetch: Fetch = response.meta["fetch"]
         problem = problem_of(response)
         if until := earliest_retry(response, now=self.run.now):
-            self.run.backoff.back_off(ask.source, until=until, problem=problem or "")
-        self.run.backoff.record_answer(ask.source, problem if response.status in BANS else None)
+            self.run.backoff.back_off(fetch.source, until=until, problem=problem or "")
+        self.run.backoff.record_answer(fetch.source, problem if response.status in BANS else None)
         outcome = Outcome.FAILED if problem else Outcome.OK
-        yield self.run.capture(ask, response.url, body=response.body, outcome=outcome, problem=problem)
+        yield self.run.capture(fetch, response.url, body=response.body, outcome=outcome, problem=problem)
 
     def miss(self, failure: Failure) -> Iterator[Capture]:
         """Yield the capture of a failed or forbidden request."""
@@ -169,10 +169,10 @@ class TazSpider(Spider):
         outcome = OUTCOMES.get(type(error), Outcome.FAILED)
         problem = str(error) or type(error).__name__
         if isinstance(error, RobotsUnavailableError) and error.retry_after:
-            ask: Ask = request.meta["ask"]
-            self.run.backoff.back_off(ask.source, until=error.retry_after, problem=problem)
+            fetch: Fetch = request.meta["fetch"]
+            self.run.backoff.back_off(fetch.source, until=error.retry_after, problem=problem)
         yield self.run.capture(
-            request.meta["ask"], request.url, body=kept_body(error), outcome=outcome, problem=problem
+            request.meta["fetch"], request.url, body=kept_body(error), outcome=outcome, problem=problem
         )
 
     def fail(self, failure: Failure) -> None:

@@ -53,7 +53,7 @@ WELL = HealthInputs(
 
 def found(**changes: Any) -> list[str]:
     vitals = replace(WELL, **changes)
-    return [ailment.kind for ailment in find_problems(vitals, now=NOW, tolerance=Tolerance())]
+    return [problem.kind for problem in find_problems(vitals, now=NOW, tolerance=Tolerance())]
 
 
 def test_a_healthy_archive_has_no_problem() -> None:
@@ -152,4 +152,4 @@ def test_what_the_next_run_repairs_is_not_a_problem(name: str) -> None:
 
 def test_tolerances_can_be_given() -> None:
     strict = Tolerance(MINUTE, 200 * GIGABYTE)
-    assert [ailment.kind for ailment in find_problems(WELL, now=NOW, tolerance=strict)] == ["overdue", "disk"]
+    assert [problem.kind for problem in find_problems(WELL, now=NOW, tolerance=strict)] == ["overdue", "disk"]

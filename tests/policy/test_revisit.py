@@ -43,9 +43,9 @@ PASTS = st.builds(
 
 
 def wait(
-    past: PageHistory, kind: Kind = Kind.ARTICLE, habits: ChangeRates | None = None, **more: float
+    past: PageHistory, kind: Kind = Kind.ARTICLE, change_rates: ChangeRates | None = None, **more: float
 ) -> timedelta:
-    return next_due(kind, past, now=NOW, habits=habits, **more) - NOW
+    return next_due(kind, past, now=NOW, change_rates=change_rates, **more) - NOW
 
 
 def aged(age: timedelta, **more: float) -> PageHistory:
@@ -64,10 +64,10 @@ def test_the_older_an_article_that_never_changed_the_longer_until_the_next_look(
 def test_the_next_look_is_always_later_and_never_out_of_reach(
     kind: Kind, past: PageHistory, looks: list[tuple[float, float, bool]], patience: float
 ) -> None:
-    habits = ChangeRates()
+    rates = ChangeRates()
     for young, old, changed in looks:
-        habits = habits.with_observations(young, old, changed=changed)
-    assert timedelta(0) < wait(past, kind, habits, patience=patience) <= MAX_INTERVAL
+        rates = rates.with_observations(young, old, changed=changed)
+    assert timedelta(0) < wait(past, kind, rates, patience=patience) <= MAX_INTERVAL
 
 
 @given(PASTS.filter(lambda past: not past.failure_count), st.floats(0.001, 1), st.floats(0.001, 1))
@@ -78,10 +78,10 @@ def test_more_patience_makes_no_look_sooner(past: PageHistory, one: float, other
 
 @given(DAYS, st.integers(0, 50), st.floats(0, 20))
 def test_an_article_that_changed_more_is_looked_at_no_later(
-    age: timedelta, changes: int, heat: float
+    age: timedelta, changes: int, score: float
 ) -> None:
-    calm = aged(age, change_count=changes, change_score=heat)
-    assert wait(replace(calm, change_count=changes + 1, change_score=heat + 1)) <= wait(calm) * 1.06
+    calm = aged(age, change_count=changes, change_score=score)
+    assert wait(replace(calm, change_count=changes + 1, change_score=score + 1)) <= wait(calm) * 1.06
 
 
 def test_days_are_not_forgotten() -> None:
@@ -113,26 +113,26 @@ def test_a_check_observes_all_of_its_time(one: float, other: float, changed: boo
 
 def test_habits_are_learned() -> None:
     """A paper that edits on the second day, of which nothing is believed before."""
-    habits = ChangeRates()
+    rates = ChangeRates()
     for _ in range(500):
         for hour in range(4, 24, 4):
-            habits = habits.with_observations(hour, hour + 4, changed=False)
+            rates = rates.with_observations(hour, hour + 4, changed=False)
         for hour in range(24, 48, 2):
-            habits = habits.with_observations(hour, hour + 2, changed=hour % 10 == 0)
+            rates = rates.with_observations(hour, hour + 2, changed=hour % 10 == 0)
     number = AGES_HOURS.index(24.0)
-    assert habits.rates[number] == pytest.approx(2 / 22, rel=0.1)  # two edits in 24 h, half of 4 h apart
-    assert wait(aged(30 * HOUR), habits=habits) < wait(aged(12 * HOUR), habits=habits) / 3
+    assert rates.rates[number] == pytest.approx(2 / 22, rel=0.1)  # two edits in 24 h, half of 4 h apart
+    assert wait(aged(30 * HOUR), change_rates=rates) < wait(aged(12 * HOUR), change_rates=rates) / 3
 
 
 @given(LOOKS, HOURS, HOURS)
 def test_of_an_older_article_no_less_is_expected(
     looks: list[tuple[float, float, bool]], one: float, other: float
 ) -> None:
-    habits = ChangeRates()
+    rates = ChangeRates()
     for young, old, changed in looks:
-        habits = habits.with_observations(young, old, changed=changed)
+        rates = rates.with_observations(young, old, changed=changed)
     younger, older = sorted([one, other])
-    assert 0 <= habits.expected_changes(younger) <= habits.expected_changes(older) * (1 + 1e-9)
+    assert 0 <= rates.expected_changes(younger) <= rates.expected_changes(older) * (1 + 1e-9)
 
 
 # -- Menus ----------------------------------------------------------------------------------------------
@@ -152,10 +152,10 @@ def test_a_menu_that_brings_news_is_looked_at_sooner(kind: Kind) -> None:
 
 def test_a_menu_is_looked_at_once_half_a_page_is_to_be_expected_on_it() -> None:
     """24 a day, for a month: one an hour."""
-    since, heat = NOW - timedelta(days=30), 0.0
+    since, score = NOW - timedelta(days=30), 0.0
     for _ in range(24 * 30):
-        heat = update_change_score(Kind.SECTION, heat, passed=HOUR, changes=1)
-    found = wait(PageHistory(appeared_at=since, first_checked_at=since, change_score=heat), Kind.SECTION)
+        score = update_change_score(Kind.SECTION, score, passed=HOUR, changes=1)
+    found = wait(PageHistory(appeared_at=since, first_checked_at=since, change_score=score), Kind.SECTION)
     assert found / HOUR == pytest.approx(0.5, rel=0.1)
 
 

@@ -14,7 +14,7 @@ def print_checkup(checkup: Checkup, *, as_json: bool, is_printed: bool) -> None:
 
     Raise the error that kept the archive from being opened, which has an exit code of its own.
     """
-    if checkup.vitals is None:
+    if checkup.inputs is None:
         with open_reader(checkup.path):
             pass
     if as_json:
@@ -29,22 +29,22 @@ def print_health(checkup: Checkup) -> None:
     print_text(Text.assemble(("health    ", "bold"), (state_of(checkup), style)))
     for problem in checkup.found:
         print_text(Text(f"- {clean(problem.text)}", style="red"), indent=10)
-    for name, fact in facts(checkup.vitals, checkup.now) if checkup.vitals else ():
+    for name, fact in facts(checkup.inputs, checkup.now) if checkup.inputs else ():
         print_text(Text.assemble((f"{name:<10}", "bold"), fact))
 
 
 def health_fields(checkup: Checkup) -> dict[str, object]:
     """Return the checkup as JSON fields, without times and sizes if the archive could not be opened."""
-    vitals = checkup.vitals
+    inputs = checkup.inputs
     return {
         "healthy": not checkup.found,
         "problems": [problem._asdict() for problem in checkup.found],
-        "running": vitals and vitals.is_running,
-        "last_new_version": vitals and vitals.last_change_at,
-        "new_in_a_day": vitals and vitals.new_articles,
-        "edited_in_a_day": vitals and vitals.edited_articles,
-        "unfetched": vitals and vitals.unfetched_pages,
-        "disk_free_bytes": vitals and vitals.free_bytes,
-        "bytes_a_day": vitals and vitals.bytes_per_day,
-        "days_left": vitals and vitals.days_left,
+        "running": inputs and inputs.is_running,
+        "last_new_version": inputs and inputs.last_change_at,
+        "new_in_a_day": inputs and inputs.new_articles,
+        "edited_in_a_day": inputs and inputs.edited_articles,
+        "unfetched": inputs and inputs.unfetched_pages,
+        "disk_free_bytes": inputs and inputs.free_bytes,
+        "bytes_a_day": inputs and inputs.bytes_per_day,
+        "days_left": inputs and inputs.days_left,
     }

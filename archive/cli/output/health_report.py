@@ -22,11 +22,11 @@ _MONTH_DAYS, _TWO_YEARS_DAYS = 31, 730
 
 
 class Checkup(NamedTuple):
-    """The health of an archive; ``vitals`` is None if it could not be opened."""
+    """The health of an archive; ``inputs`` is None if it could not be opened."""
 
     path: Path
     found: Sequence[HealthProblem]
-    vitals: HealthInputs | None
+    inputs: HealthInputs | None
     now: datetime
 
     @property
@@ -34,7 +34,7 @@ class Checkup(NamedTuple):
         """A report of some lines, the first of which is a summary."""
         name = clean(str(self.path.absolute()))
         head = f"{name} is {state_of(self)}"
-        known = facts(self.vitals, self.now) if self.vitals else ()
+        known = facts(self.inputs, self.now) if self.inputs else ()
         problems = [f"- {clean(problem.text)}" for problem in self.found]
         return "\n".join([head, *problems, *(f"{label:<10}{fact}" for label, fact in known)])
 
@@ -48,42 +48,42 @@ def check_up(
     path: Path, *, now: datetime, tolerance: Tolerance, failure: StoreError | None = None
 ) -> Checkup:
     """Check an archive; one that cannot be opened is unhealthy. ``failure`` has just ended a crawl."""
-    vitals = None
+    inputs = None
     error_found = failure
     try:
         with open_reader(path) as opened:
-            vitals = opened.status.vitals(now=now)
+            inputs = opened.status.health_inputs(now=now)
     except StoreError as error:
         error_found = error_found or error
-    found = find_problems(vitals, now=now, tolerance=tolerance) if vitals else []
+    found = find_problems(inputs, now=now, tolerance=tolerance) if inputs else []
     if error_found:
         others = [problem for problem in found if problem.kind != "failed"]
         found = [HealthProblem("failed", f"the last crawl failed: {error_found}"), *others]
-    return Checkup(path, found, vitals, now)
+    return Checkup(path, found, inputs, now)
 
 
-def facts(vitals: HealthInputs, now: datetime) -> Iterator[tuple[str, str]]:
+def facts(inputs: HealthInputs, now: datetime) -> Iterator[tuple[str, str]]:
     """Yield the most important facts, each with its label."""
-    yield "activity", _activity(vitals, now)
-    lately = f"{vitals.new_articles:,} new and {vitals.edited_articles:,} edited in the last day"
-    yield "news", f"{_ago(vitals.last_change_at, now)}; {lately}" if vitals.last_change_at else "none yet"
-    room = f"{size(vitals.free_bytes)} free"
-    if vitals.bytes_per_day and vitals.days_left is not None:
-        room += f", {size(round(vitals.bytes_per_day))} a day: {_lasts(vitals.days_left)}"
+    yield "activity", _activity(inputs, now)
+    lately = f"{inputs.new_articles:,} new and {inputs.edited_articles:,} edited in the last day"
+    yield "news", f"{_ago(inputs.last_change_at, now)}; {lately}" if inputs.last_change_at else "none yet"
+    room = f"{size(inputs.free_bytes)} free"
+    if inputs.bytes_per_day and inputs.days_left is not None:
+        room += f", {size(round(inputs.bytes_per_day))} a day: {_lasts(inputs.days_left)}"
     yield "disk", room
-    fetched = vitals.pages - vitals.unfetched_pages
-    share = f" ({100 * fetched // vitals.pages} %)" if vitals.pages else ""
+    fetched = inputs.pages - inputs.unfetched_pages
+    share = f" ({100 * fetched // inputs.pages} %)" if inputs.pages else ""
     yield (
         "fetched",
-        f"{fetched:,} of {count(vitals.pages, 'known page')}{share}, {vitals.due_pages:,} due now",
+        f"{fetched:,} of {count(inputs.pages, 'known page')}{share}, {inputs.due_pages:,} due now",
     )
 
 
-def _activity(vitals: HealthInputs, now: datetime) -> str:
-    if not vitals.runs:
-        return "never crawled; everything was imported or merged" if vitals.pages else "never crawled"
-    last = vitals.runs[0]
-    if vitals.is_running:
+def _activity(inputs: HealthInputs, now: datetime) -> str:
+    if not inputs.runs:
+        return "never crawled; everything was imported or merged" if inputs.pages else "never crawled"
+    last = inputs.runs[0]
+    if inputs.is_running:
         return f"crawling since {_ago(last.started, now)}"
     return f"last crawl {_ago(last.finished or last.started, now)}: {_ended(last)}"
 
@@ -161,29 +161,29 @@ def _samples(checkup: Checkup) -> Iterator[_Sample]:
     yield "checked_timestamp_seconds", {}, checkup.now.timestamp()
     for problem in checkup.found:
         yield "problem", {"kind": problem.kind}, 1
-    if vitals := checkup.vitals:
-        yield from _vital_samples(vitals)
+    if inputs := checkup.inputs:
+        yield from _input_samples(inputs)
 
 
-def _vital_samples(vitals: HealthInputs) -> Iterator[_Sample]:
-    yield "running", {}, vitals.is_running
-    for last in vitals.runs[:1]:
+def _input_samples(inputs: HealthInputs) -> Iterator[_Sample]:
+    yield "running", {}, inputs.is_running
+    for last in inputs.runs[:1]:
         yield "last_crawl_timestamp_seconds", {}, (last.finished or last.started).timestamp()
         yield "last_crawl_pages", {}, last.pages
         yield "last_crawl_problems", {}, last.problems
-    if vitals.last_change_at:
-        yield "last_new_version_timestamp_seconds", {}, vitals.last_change_at.timestamp()
-    yield "new_articles_day", {}, vitals.new_articles
-    yield "edits_day", {}, vitals.edited_articles
-    for source in vitals.sources:
+    if inputs.last_change_at:
+        yield "last_new_version_timestamp_seconds", {}, inputs.last_change_at.timestamp()
+    yield "new_articles_day", {}, inputs.new_articles
+    yield "edits_day", {}, inputs.edited_articles
+    for source in inputs.sources:
         yield "source_up", {"source": source.name}, source.down_since is None
-    for source in vitals.sources:
+    for source in inputs.sources:
         yield "source_layout_changed", {"source": source.name}, source.layout_change is not None
-    yield "pages", {}, vitals.pages
-    yield "pages_due", {}, vitals.due_pages
-    yield "pages_unfetched", {}, vitals.unfetched_pages
-    yield "file_bytes", {}, vitals.size_bytes
-    yield "disk_free_bytes", {}, vitals.free_bytes
+    yield "pages", {}, inputs.pages
+    yield "pages_due", {}, inputs.due_pages
+    yield "pages_unfetched", {}, inputs.unfetched_pages
+    yield "file_bytes", {}, inputs.size_bytes
+    yield "disk_free_bytes", {}, inputs.free_bytes
 
 
 def write_prometheus(checkup: Checkup, path: Path) -> None:

@@ -65,9 +65,7 @@ END"""
 # The largest plausible number of days between a fetch and the next: the longest interval of `revisit` and one
 # more day. The interval of a menu may be a multiple of its maximum.
 _MENU_INTERVAL_FACTOR = 4
-_MAX_DAYS = {
-    kind: (habits.max_interval * _MENU_INTERVAL_FACTOR).days + 1 for kind, habits in MENU_RATES.items()
-}
+_MAX_DAYS = {kind: (rate.max_interval * _MENU_INTERVAL_FACTOR).days + 1 for kind, rate in MENU_RATES.items()}
 _MAX_DAYS[Kind.ARTICLE] = MAX_INTERVAL.days + 1
 MAX_DAYS_UNTIL_DUE = max(_MAX_DAYS.values())
 _MAX_DAYS_BY_KIND = " ".join(f"WHEN '{kind.value}' THEN {days}" for kind, days in _MAX_DAYS.items())

@@ -74,7 +74,7 @@ def reschedule(
         and row.checked_at
     ):
         _update_change_rates(db, history.appeared_at, parse_stamp(row.checked_at), result)
-    due = next_due(key.kind, history, now=result.at, habits=load_change_rates(db), patience=patience)
+    due = next_due(key.kind, history, now=result.at, change_rates=load_change_rates(db), patience=patience)
     db.execute(
         "UPDATE pages SET due_at = ?, leased_until = NULL, checked_at = ?, failure_count = ?,"
         " check_count = ?,"

@@ -33,12 +33,12 @@ class Recorded:
     - ``new``: the capture is the first reading of its article
     - ``known``: the same capture was archived already, so nothing was added
     - ``size``: bytes of the page
-    - ``look``: the traits of a parsed page
+    - ``traits``: the traits of a parsed page
     - ``repeated``: the previous capture from the same source has the same bytes
-    - ``cuts``: the number of truncations in the article's latest version
+    - ``truncation_count``: the number of truncations in the article's latest version
     - ``found``: the pages linked from the page; ``news`` counts those that were not known
     - ``ended``: the page is done, and due ``again`` at that time; if False, another source is to be asked
-    - ``doubted``: a "not found" that is not confirmed yet and does not count as a problem
+    - ``unconfirmed``: a "not found" that is not confirmed yet and does not count as a problem
     - ``change``: what happened to the article; None for a menu, a failed fetch or an article still gone
     """
 
@@ -49,38 +49,38 @@ class Recorded:
     new: bool = False
     known: bool = False
     size: int = 0
-    look: PageTraits | None = None
+    traits: PageTraits | None = None
     repeated: bool = False
-    cuts: int = 0
+    truncation_count: int = 0
     found: tuple[PageKey, ...] = ()
     news: int = 0
     ended: bool = True
     again: datetime | None = None
-    doubted: bool = False
+    unconfirmed: bool = False
     change: ArticleChange | None = None
 
 
-Ends = Callable[[Capture, Recorded], bool]
+CompletesPage = Callable[[Capture, Recorded], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class RecordOptions:
     """Options for recording captures.
 
-    ``crawl`` is the id of the run. ``ends`` decides for each capture whether its page is done; if not, the
-    page stays leased. ``patience`` scales the time until pages are fetched again, see
-    :mod:`archive.policy.revisit`. ``shard`` are the discovered pages that this machine fetches. ``doubted``
-    are pages whose absence is not confirmed.
+    ``crawl`` is the id of the run. ``completes`` decides for each capture whether its page is done; if not,
+    the page stays leased. ``patience`` scales the time until pages are fetched again, see
+    :mod:`archive.policy.revisit`. ``shard`` are the discovered pages that this machine fetches.
+    ``unconfirmed`` are pages whose absence is not confirmed.
     """
 
     crawl: int | None = None
-    ends: Ends | None = None
+    completes: CompletesPage | None = None
     patience: float = DEFAULT_PATIENCE
     shard: known_pages.Shard = known_pages.ONLY_SHARD
-    doubted: Container[PageKey | None] = ()
+    unconfirmed: Container[PageKey | None] = ()
 
 
-NO_TERMS = Terms()
+DEFAULT_RECORD_OPTIONS = RecordOptions()
 
 
 class _Row(NamedTuple):
@@ -93,7 +93,7 @@ class _Row(NamedTuple):
     payload: int | None
 
 
-def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
+def record(db: Database, capture: Capture, options: RecordOptions = DEFAULT_RECORD_OPTIONS) -> Recorded:
     """Store one capture and derive its article. A page's problems are recorded, not raised."""
     key, found = capture.key, None
     if key:
@@ -108,7 +108,7 @@ def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
     payload = None
     if capture.body is not None:
         payload = payloads.store(db, capture.body, like=lambda: _like(db, article, page, capture.source))
-    row = _Row(capture, stamp(capture.captured_at), terms.crawl, page, payload)
+    row = _Row(capture, stamp(capture.captured_at), options.crawl, page, payload)
     if known := _known(db, row, article):
         return known
     last = None if article is None else last_capture(db, article)
@@ -117,13 +117,14 @@ def record(db: Database, capture: Capture, terms: Terms = NO_TERMS) -> Recorded:
         derived_rows.repeat_capture(db, article, last.version, last.captured_at, row.at)
         done = Recorded(outcome=Outcome.OK, article=article, repeated=True)
     else:
-        done = _derive(db, row, article, last, found or read_capture(capture), terms.shard)
-    published, first_seen, cuts = _summary(db, done.article)
-    done = replace(done, size=len(capture.body or b""), cuts=cuts, doubted=key in terms.doubted)
+        done = _derive(db, row, article, last, found or read_capture(capture), options.shard)
+    published, first_seen, truncations = _summary(db, done.article)
+    unconfirmed = key in options.unconfirmed
+    done = replace(done, size=len(capture.body or b""), truncation_count=truncations, unconfirmed=unconfirmed)
     done = replace(done, change=_change(done, was_gone=last is not None and last.outcome == Outcome.ABSENT))
-    if terms.ends and not terms.ends(capture, done):
+    if options.completes and not options.completes(capture, done):
         return replace(done, ended=False)
-    again = _schedule(db, capture, done, (published, first_seen), terms.patience)
+    again = _schedule(db, capture, done, (published, first_seen), options.patience)
     return replace(done, again=again)
 
 
@@ -237,7 +238,7 @@ def _derive(
         outcome=found.outcome,
         article=article if said or last else None,
         problem=found.problem,
-        look=page_traits(found.page, found.rows, found.unknown_rows) if found.page else None,
+        traits=page_traits(found.page, found.rows, found.unknown_rows) if found.page else None,
         found=tuple(links),
         news=news,
     )
@@ -278,12 +279,13 @@ def _own(db: Database, article: int, page: int | None) -> None:
 
 def _summary(db: Database, article: int | None) -> tuple[date | None, datetime | None, int]:
     """Return when an article was published and first seen, and the truncations of its latest version."""
-    published, first_seen, cuts = db.execute(
+    published, first_seen, truncations = db.execute(
         "SELECT a.published, a.first_seen, v.truncation_count FROM articles a"
         " LEFT JOIN versions v ON v.id = a.latest_version_id WHERE a.id = ?",
         [article],
     ).fetchone() or (None, None, 0)
-    return published and date.fromisoformat(published), first_seen and parse_stamp(first_seen), cuts or 0
+    day = published and date.fromisoformat(published)
+    return day, first_seen and parse_stamp(first_seen), truncations or 0
 
 
 def _schedule(

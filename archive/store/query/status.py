@@ -48,7 +48,7 @@ class Status:
         """Return the health of each source, by name."""
         return source_health.list_source_health(self._db)
 
-    def vitals(self, *, now: datetime) -> HealthInputs:
+    def health_inputs(self, *, now: datetime) -> HealthInputs:
         """Return what the health of the archive is judged by; quick in any archive."""
         return health_inputs.load_health_inputs(self._db, self._path, now=now)
 

@@ -63,7 +63,7 @@ def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
         " new_versions = new_versions + ?, bytes = bytes + ? WHERE id = ?",
         [
             len(recorded),
-            sum(done.outcome.is_problem and not done.doubted for done in recorded),
+            sum(done.outcome.is_problem and not done.unconfirmed for done in recorded),
             sum(done.new for done in recorded),
             sum(done.version is not None for done in recorded),
             sum(done.size for done in recorded),

@@ -43,8 +43,8 @@ _ADD_COUNTS = (
 
 
 def _counts(recorded: Sequence[Recorded]) -> Counts:
-    looks = [done.look for done in recorded if done.look and not done.repeated]
-    articles = [look for look in looks if look.is_article]
+    parsed = [done.traits for done in recorded if done.traits and not done.repeated]
+    articles = [traits for traits in parsed if traits.is_article]
     outcomes = [done.outcome for done in recorded if not done.repeated]
     return Counts(
         page_count=len(recorded),
@@ -54,13 +54,13 @@ def _counts(recorded: Sequence[Recorded]) -> Counts:
         repeated=sum(done.repeated for done in recorded),
         unreadable=outcomes.count(Outcome.UNREADABLE),
         article_count=len(articles),
-        without_text=sum(not look.has_text for look in articles),
-        without_date=sum(not look.has_date for look in articles),
-        without_authors=sum(not look.has_authors for look in articles),
-        truncated=sum(look.is_truncated for look in articles),
-        row_count=sum(look.rows for look in looks),
-        unknown_row_count=sum(look.unknown_rows for look in looks),
-        pages_with_unknown_rows=sum(look.unknown_rows > 0 for look in looks),
+        without_text=sum(not traits.has_text for traits in articles),
+        without_date=sum(not traits.has_date for traits in articles),
+        without_authors=sum(not traits.has_authors for traits in articles),
+        truncated=sum(traits.is_truncated for traits in articles),
+        row_count=sum(traits.rows for traits in parsed),
+        unknown_row_count=sum(traits.unknown_rows for traits in parsed),
+        pages_with_unknown_rows=sum(traits.unknown_rows > 0 for traits in parsed),
     )
 
 

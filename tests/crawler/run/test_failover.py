@@ -15,9 +15,9 @@ from crawler.run.failover import (
     PROBE_PAGES,
     UNREACHABLE_AFTER,
     UNREACHABLE_LATER_AFTER,
-    Ask,
     FailoverPolicy,
-    Visit,
+    Fetch,
+    WantedPage,
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -38,7 +38,7 @@ class Named:
 
 
 A, B, CUTTER = Named("a"), Named("b"), Named("cutter", truncates=True)
-Answer = Callable[[Ask], Outcome]
+Answer = Callable[[Fetch], Outcome]
 
 
 def key(number: int) -> PageKey:
@@ -46,10 +46,10 @@ def key(number: int) -> PageKey:
 
 
 def visit(
-    policy: FailoverPolicy, answer: Answer, now: datetime = NOW, page: Visit | None = None
-) -> Iterator[Ask]:
+    policy: FailoverPolicy, answer: Answer, now: datetime = NOW, page: WantedPage | None = None
+) -> Iterator[Fetch]:
     """Ask for a page until a source gives it, or no source is left."""
-    further: Visit | None = page or Visit(key(1))
+    further: WantedPage | None = page or WantedPage(key(1))
     while further and (ask := policy.choose(further, now=now)):
         policy.asked(ask, now=now)
         yield ask
@@ -174,15 +174,15 @@ def test_when_all_rest_for_a_while_the_run_waits_and_when_for_long_it_is_over() 
 
 def test_truncated_pages_are_only_requested_from_sources_that_do_not_truncate() -> None:
     policy = FailoverPolicy([CUTTER, A, B])
-    cut = Visit(key(1), heals=True)
+    cut = WantedPage(key(1), heals=True)
     assert [ask.source for ask in visit(policy, failing("a"), page=cut)] == [A, B]
-    assert not list(visit(policy, failing(), page=Visit(key(1), failed=("a", "b"), heals=True)))
+    assert not list(visit(policy, failing(), page=WantedPage(key(1), failed=("a", "b"), heals=True)))
 
 
 def test_one_that_fails_to_heal_is_down_and_waited_for() -> None:
     policy = FailoverPolicy([CUTTER, A])
     for _ in range(DOWN_AFTER):
-        list(visit(policy, failing("a"), page=Visit(key(1), heals=True)))
+        list(visit(policy, failing("a"), page=WantedPage(key(1), heals=True)))
     assert not policy.can_heal(now=NOW)
     assert policy.can_heal(now=NOW + 300 * SECOND)
     assert policy.news == ["a is down: no reason; continuing with cutter"]

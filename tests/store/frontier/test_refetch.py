@@ -47,7 +47,7 @@ def test_what_is_cut_wants_words_of_a_source_that_does_not_cut(tmp_path: Path) -
 def test_what_is_healed_wants_nothing(tmp_path: Path) -> None:
     with writing(tmp_path / "taz.db") as archive:
         [before, after] = archive.record([cut(1), capture(WHOLE, 2)])
-        assert (before.cuts > 0, after.cuts) == (True, 0)
+        assert (before.truncation_count > 0, after.truncation_count) == (True, 0)
         assert truncated_articles(archive, "gopher") == []
 
 
@@ -81,7 +81,7 @@ def test_a_page_without_a_number_cannot_be_asked_for(tmp_path: Path) -> None:
         [done] = archive.record([cut(1, number=None)])
         assert done.article is not None
         assert done.article < 0
-        assert done.cuts > 0
+        assert done.truncation_count > 0
         assert truncated_articles(archive, "gopher") == []
 
 
@@ -93,10 +93,10 @@ def test_a_page_is_done_only_with_a_capture_that_ends_its_visit(tmp_path: Path) 
     with writing(tmp_path / "taz.db") as archive:
         archive.frontier.discover([key()], at=START)
         archive.frontier.lease(1, now=START, until=START + timedelta(hours=9))
-        [done] = archive.record([failed(1)], ends=if_read)
+        [done] = archive.record([failed(1)], completes=if_read)
         state = "SELECT checked_at, failure_count, leased_until IS NOT NULL FROM pages"
         assert not done.ended
         assert archive.db.execute(state).fetchall() == [(None, 0, 1)]
-        [done] = archive.record([capture(WHOLE, 2)], ends=if_read)
+        [done] = archive.record([capture(WHOLE, 2)], completes=if_read)
         assert done.ended
         assert archive.db.execute(state).fetchone()[1:] == (0, 0)

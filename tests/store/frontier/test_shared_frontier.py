@@ -27,7 +27,7 @@ from archive.store.maintenance.merging import merge
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
-from crawler.run.failover import Ask
+from crawler.run.failover import Fetch
 from crawler.run.frontier import Frontier
 from crawler.run.limits import Limits
 from crawler.run.run import ActiveCrawl
@@ -101,7 +101,7 @@ class Machine:
         source = Gopher("gopher", "taz.de")
         self.run = ActiveCrawl(archive, [source], limits=limits, frontier=frontier, clock=lambda: self.now)
 
-    def step(self) -> Sequence[Ask]:
+    def step(self) -> Sequence[Fetch]:
         """Lease pages, and fetch them; they are recorded at the next step."""
         asks = self.run.due()
         for ask in asks:
