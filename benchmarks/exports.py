@@ -91,16 +91,8 @@ def _insert(archive: Writer, chance: random.Random, batch: list[Made]) -> None:
         version, day = article * 10_000 + number, at.date().isoformat()
         if number == 1:
             last = stamp(at + timedelta(hours=5 * (many - 1) + 4))
-            row = (
-                article,
-                title,
-                day,
-                seen,
-                last,
-                article * 10_000 + many,
-                many,
-                f"https://taz.de/!{article}/",
-            )
+            latest, page = article * 10_000 + many, f"https://taz.de/!{article}/"
+            row = (article, title, day, seen, last, latest, many, page)
             db.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, 'present', ?)", row)
             tags = [(article, tag, seen, last) for tag in chance.sample(range(1, 501), 4)]
             db.executemany("INSERT INTO article_tags VALUES (?, ?, ?, ?)", tags)
@@ -255,16 +247,9 @@ def _ran(folder: Path, rows: int, *args: str) -> Ran:
     out = folder / "out" / f"out.{SUFFIXES.get(args[1], args[1])}"
     shutil.rmtree(out.parent, ignore_errors=True)
     out.parent.mkdir()
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.exports",
-        "work",
-        *args[:2],
-        str(folder / "taz.db"),
-        str(out),
-    ]
-    process = subprocess.Popen([*command, *args[2:]], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "benchmarks.exports", "work", *args[:2]]
+    words = [*command, str(folder / "taz.db"), str(out), *args[2:]]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     *said, seconds = process.stdout.read().split()
     usage: Any = os.wait4(process.pid, 0)[2]

@@ -37,50 +37,6 @@ def main() -> None:
             _weigh(client)
 
 
-def pages(database: str) -> Iterator[tuple[str, int, Callable[[random.Random], str]]]:
-    """Yield kinds of pages, their goal in milliseconds, and a function that makes an address."""
-    yield "front page, now", PAGE_MILLISECONDS, lambda _: "/-/paper/"
-    yield (
-        "front page, of a day",
-        PAGE_MILLISECONDS,
-        lambda chance: f"/-/paper/2024-{chance.randrange(2, 13):02}-11",
-    )
-    yield "article", PAGE_MILLISECONDS, lambda chance: f"/-/article/{_number(chance)}"
-    yield "article of 500 versions", PAGE_MILLISECONDS, lambda _: f"/-/article/{synthetic_archive.LONG_LIVED}"
-    yield "difference", PAGE_MILLISECONDS, _diff
-    yield (
-        "search, a common word",
-        PAGE_MILLISECONDS,
-        lambda chance: f"/-/articles?q={chance.choice(synthetic_archive.VOCABULARY)}",
-    )
-    yield (
-        "search, a rare word, ranked",
-        PAGE_MILLISECONDS,
-        lambda chance: f"/-/articles?order=best&q=wort{chance.randrange(9999)}",
-    )
-    yield "search, with topic and date", PAGE_MILLISECONDS, _filtered
-    yield (
-        "topic",
-        PAGE_MILLISECONDS,
-        lambda chance: f"/-/topic/{5_000_000 + chance.randrange(1, synthetic_archive.TAGS)}",
-    )
-    yield (
-        "author",
-        PAGE_MILLISECONDS,
-        lambda chance: f"/-/author/{5_000_000 + chance.randrange(1, synthetic_archive.AUTHORS)}",
-    )
-    yield "TimeMap", PAGE_MILLISECONDS, lambda chance: f"/-/timemap/link/https://taz.de/!{_number(chance)}/"
-    yield (
-        "TimeMap of 500 versions",
-        PAGE_MILLISECONDS,
-        lambda _: f"/-/timemap/link/https://taz.de/!{synthetic_archive.LONG_LIVED}/",
-    )
-    yield "feed of edits", PAGE_MILLISECONDS, lambda _: "/-/feed/edited.atom"
-    yield "charts", 10 * PAGE_MILLISECONDS, lambda _: "/-/charts"
-    for table in ("articles", "versions", "captures", "latest", "changes"):
-        yield f"Datasette: {table}", TABLE_MILLISECONDS, lambda _, table=table: f"/{database}/{table}"  # type: ignore[misc]
-
-
 def _number(chance: random.Random) -> int:
     return synthetic_archive.FIRST_ARTICLE + chance.randrange(1, 20_000)
 
@@ -95,7 +51,36 @@ def _filtered(chance: random.Random) -> str:
     return f"/-/articles?q={word}&tag=Thema+{chance.randrange(1, 300)}&since=2024-06-01&edited=1"
 
 
-def _measure(client: httpx.Client, what: str, limit: int, address: Callable[[random.Random], str]) -> None:
+Address = Callable[[random.Random], str]
+
+PAGES: dict[str, Address] = {
+    "front page, now": lambda _: "/-/paper/",
+    "front page, of a day": lambda chance: f"/-/paper/2024-{chance.randrange(2, 13):02}-11",
+    "article": lambda chance: f"/-/article/{_number(chance)}",
+    "article of 500 versions": lambda _: f"/-/article/{synthetic_archive.LONG_LIVED}",
+    "difference": _diff,
+    "search, a common word": lambda chance: f"/-/articles?q={chance.choice(synthetic_archive.VOCABULARY)}",
+    "search, a rare word, ranked": lambda chance: f"/-/articles?order=best&q=wort{chance.randrange(9999)}",
+    "search, with topic and date": _filtered,
+    "topic": lambda chance: f"/-/topic/{5_000_000 + chance.randrange(1, synthetic_archive.TAGS)}",
+    "author": lambda chance: f"/-/author/{5_000_000 + chance.randrange(1, synthetic_archive.AUTHORS)}",
+    "TimeMap": lambda chance: f"/-/timemap/link/https://taz.de/!{_number(chance)}/",
+    "TimeMap of 500 versions": lambda _: f"/-/timemap/link/https://taz.de/!{synthetic_archive.LONG_LIVED}/",
+    "feed of edits": lambda _: "/-/feed/edited.atom",
+    "charts": lambda _: "/-/charts",
+}
+TABLES = ("articles", "versions", "captures", "latest", "changes")
+
+
+def pages(database: str) -> Iterator[tuple[str, int, Address]]:
+    """Yield kinds of pages, their goal in milliseconds, and a function that makes an address."""
+    for name, address in PAGES.items():
+        yield name, 10 * PAGE_MILLISECONDS if name == "charts" else PAGE_MILLISECONDS, address
+    for table in TABLES:
+        yield f"Datasette: {table}", TABLE_MILLISECONDS, lambda _, table=table: f"/{database}/{table}"  # type: ignore[misc]
+
+
+def _measure(client: httpx.Client, what: str, limit: int, address: Address) -> None:
     chance, taken = random.Random(2), []
     for _ in range(REQUESTS):
         page, started = address(chance), perf_counter()
