@@ -17,27 +17,14 @@ COMMAND_SECTIONS = {
     "Share": ("export", "republish", "metadata"),
     "Try": ("demo",),
 }
-_HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+# The crawler registers crawl, schedule and demo.
 _COMMANDS = {
-    "backup": "archive.cli.commands.backup:backup",
-    "changes": "archive.cli.commands.changes:changes",
-    "compact": "archive.cli.commands.compact:compact",
-    "diff": "archive.cli.commands.diff:diff",
-    "export": "archive.cli.commands.export:export",
+    name: f"archive.cli.commands.{name}:{name}"
+    for section in ("Read", "Look after", "Share")
+    for name in COMMAND_SECTIONS[section]
+} | {
     "import": "archive.cli.commands.import_files:import_files",
     "list": "archive.cli.commands.list:list_articles",
-    "log": "archive.cli.commands.log:log",
-    "merge": "archive.cli.commands.merge:merge",
-    "metadata": "archive.cli.commands.metadata:metadata",
-    "reparse": "archive.cli.commands.reparse:reparse",
-    "republish": "archive.cli.commands.republish:republish",
-    "restore": "archive.cli.commands.restore:restore",
-    "search": "archive.cli.commands.search:search",
-    "serve": "archive.cli.commands.serve:serve",
-    "show": "archive.cli.commands.show:show",
-    "status": "archive.cli.commands.status:status",
-    "trust": "archive.cli.commands.trust:trust",
-    "verify": "archive.cli.commands.verify:verify",
 }
 
 

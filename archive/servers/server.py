@@ -243,10 +243,10 @@ async def serve_until(
 
 
 @contextmanager
-def serve_in_thread(endpoints: Sequence[Endpoint], host: str = LOOPBACK) -> Iterator[list[Address]]:
-    """Serve endpoints from a thread with its own event loop while the block runs; yield their addresses."""
+def serve_in_thread(endpoints: Sequence[Endpoint]) -> Iterator[list[Address]]:
+    """Serve endpoints on loopback from a thread while the block runs; yield their addresses."""
     opened: Future[tuple[list[Address], Callable[[], object]]] = Future()
-    thread = Thread(target=_listen, args=(endpoints, host, opened), name="server", daemon=True)
+    thread = Thread(target=_listen, args=(endpoints, opened), name="server", daemon=True)
     thread.start()
     addresses, stop = opened.result()
     try:
@@ -257,7 +257,7 @@ def serve_in_thread(endpoints: Sequence[Endpoint], host: str = LOOPBACK) -> Iter
 
 
 def _listen(
-    endpoints: Sequence[Endpoint], host: str, opened: "Future[tuple[list[Address], Callable[[], object]]]"
+    endpoints: Sequence[Endpoint], opened: "Future[tuple[list[Address], Callable[[], object]]]"
 ) -> None:
     async def listen() -> None:
         stopped, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -265,7 +265,7 @@ def _listen(
         def announce(addresses: list[Address]) -> None:
             opened.set_result((addresses, lambda: loop.call_soon_threadsafe(stopped.set)))
 
-        await serve_until(endpoints, host, stopped, announce)
+        await serve_until(endpoints, LOOPBACK, stopped, announce)
 
     try:
         asyncio.run(listen())

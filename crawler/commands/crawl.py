@@ -25,12 +25,11 @@ from archive.store import Writer, open_writer
 from archive.timestamps import stamp
 from crawler.commands import options
 from crawler.commands.exit_report import Reporting, with_exit_report
-from crawler.commands.source_options import choose_sources
 from crawler.run.budget import how_far, idle, resting, within
 from crawler.run.frontier import Frontier
 from crawler.run.limits import Limits
 from crawler.run.run import ActiveCrawl, source_names, utc_now
-from crawler.sources.registry import source_kinds
+from crawler.sources.registry import choose_sources, source_kinds
 
 MIN_PUBLIC_DELAY = timedelta(seconds=1)  # between two requests to a server of others
 _RECOMPRESS_TIME = timedelta(seconds=10)  # after a run, for pages compressed at the fast level

@@ -137,12 +137,11 @@ class RobotsMiddleware:
     ``robotstxt/response_count`` and ``robotstxt/forbidden``.
     """
 
-    def __init__(self, crawler: Crawler, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, crawler: Crawler) -> None:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
         self._passing = TemporaryRobots()
         self._crawler = crawler
-        self._now = now
         self._robot: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
         self._max_delay = crawler.settings.getfloat("ROBOTS_MAX_CRAWL_DELAY", 60.0)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -179,7 +178,7 @@ class RobotsMiddleware:
         """Return the rules of a server from the cache, or fetch them once for all requests that wait."""
         server = f"{urlparse_cached(request).scheme}://{target.server}"
         async with self._locks[server]:
-            robots = self.cache.get(server, now=self._now())
+            robots = self.cache.get(server, now=utc_now())
             if robots is None or (robots.problem and request.meta.get("probe")):
                 robots = await self._ask(request, convention)
                 self.cache.put(server, robots)
@@ -190,12 +189,12 @@ class RobotsMiddleware:
             try:
                 text = await self._fetch(request, path, allows_silence=convention.allows_silence)
             except RobotsBusyError as error:
-                return Robots("", self._now() + RETRY_INTERVAL, str(error), error.retry_after)
+                return Robots("", utc_now() + RETRY_INTERVAL, str(error), error.retry_after)
             except UNAVAILABLE_ERRORS as error:
-                return Robots("", self._now() + RETRY_INTERVAL, problem=str(error))
+                return Robots("", utc_now() + RETRY_INTERVAL, problem=str(error))
             if USER_AGENT_LINE.search(text):
-                return Robots(text, self._now() + MAX_AGE)
-        return Robots("", self._now() + MAX_AGE)
+                return Robots(text, utc_now() + MAX_AGE)
+        return Robots("", utc_now() + MAX_AGE)
 
     async def _fetch(self, request: Request, path: str, *, allows_silence: bool) -> str:
         """Return one file of a server, redirects followed; empty if there is no such file."""
@@ -227,7 +226,7 @@ class RobotsMiddleware:
         """Return "" if there is no file; raise if the server is in trouble (RFC 9309, section 2.3.1)."""
         if response.status < HTTPStatus.INTERNAL_SERVER_ERROR and response.status not in BUSY:
             return ""
-        raise RobotsBusyError(str(problem_of(response)), earliest_retry(response, now=self._now()))
+        raise RobotsBusyError(str(problem_of(response)), earliest_retry(response, now=utc_now()))
 
     def _count(self, name: str) -> None:
         assert self._crawler.stats

@@ -16,7 +16,6 @@ from archive.dump.grammar import clean
 from archive.errors import SourceError, TazArchiveError
 from archive.model import Capture, Outcome
 from archive.store import ONLY_SHARD, Recorded, Shard, open_writer
-from crawler.commands.source_options import choose_sources
 from crawler.handlers.base import AbsentPageError, kept_body
 from crawler.handlers.tofu import Trust
 from crawler.middlewares.retry_after import BANS, earliest_retry, problem_of
@@ -25,6 +24,7 @@ from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache, Tempor
 from crawler.run.failover import Fetch
 from crawler.run.limits import Limits
 from crawler.run.run import ActiveCrawl
+from crawler.sources.registry import choose_sources
 
 # The outcome of a capture by the error of its request; FAILED for any other error.
 OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, AbsentPageError: Outcome.ABSENT}

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in, page_key
-from crawler.commands.source_options import choose_sources
-from crawler.sources.registry import source_kinds
+from crawler.sources.registry import choose_sources, source_kinds
 
 TRICKS = [
     "gopher://evil.example/1/!6040001",
