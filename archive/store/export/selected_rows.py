@@ -115,7 +115,15 @@ PLAIN_COLUMNS = tuple(name for name in _COLUMNS if name not in JSON_COLUMNS)
 # Tags and related articles are those of the last page that showed the version.
 _THEN = "article_id = v.article_id AND x.first_seen <= s.last_seen AND x.last_seen >= s.last_seen"
 
-_LISTS = {
+# The SQL of the columns that are not the version's own.
+_EXPRESSIONS = {
+    "id": "v.article_id",
+    "version": "v.number",
+    "version_count": "s.version_count",
+    "last_seen": "s.last_seen",
+    "gone_since": "s.gone_since",
+    "url": "a.url",
+    "typography_only": "ifnull((SELECT min(typography) FROM version_edits WHERE version_id = v.id), 0)",
     "edited": "(SELECT json_group_array(field) FROM version_edits WHERE version_id = v.id)",
     "truncations": """iif(v.truncation_count = 0, '[]', (SELECT
     json_group_array(json_object('field', field, 'offset', offset, 'max_missing', max_missing))
@@ -141,12 +149,10 @@ _PLACED = "temp.placed p CROSS JOIN temp.selected s ON s.version_id = p.version_
 
 def _rows_of(source: str, order: str, lists: Collection[str] = JSON_COLUMNS) -> str:
     """Return SQL for rows of :class:`SelectedVersion`; lists that are not in ``lists`` are empty."""
-    nested = ", ".join(sql if name in lists else "'[]'" for name, sql in _LISTS.items())
+    own = {name: f"v.{name}" for name in SelectedVersion._fields}
+    columns = own | _EXPRESSIONS | dict.fromkeys(set(JSON_COLUMNS) - set(lists), "'[]'")
     return f"""
-    SELECT v.article_id, v.number, s.version_count, v.first_seen, s.last_seen, s.gone_since, a.url,
-      v.title, v.lead, v.caption, v.dateline, v.published, v.text, v.words,
-      v.truncation_count, v.paragraphs_inferred, v.umlauts_transliterated,
-      ifnull((SELECT min(typography) FROM version_edits WHERE version_id = v.id), 0), {nested}
+    SELECT {", ".join(columns.values())}
     FROM {source} CROSS JOIN versions v ON v.id = s.version_id JOIN articles a ON a.id = v.article_id
     ORDER BY {order}
     """  # noqa: S608 - made of our own text

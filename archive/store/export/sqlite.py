@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.store.data_dictionary.ddl import create_table
+from archive.store.data_dictionary.derived import VersionRow
 from archive.store.db.schema import statements
 
 # Each with the columns to leave out, and those that may be NULL: what they refer to may not be selected.
@@ -50,13 +51,16 @@ CREATE INDEX out.related_articles_article ON related_articles (article_id);
 CREATE INDEX out.related_articles_number ON related_articles (related_number)
   WHERE related_number IS NOT NULL;
 """
-_VERSIONS = """
-INSERT INTO out.versions SELECT v.id, v.article_id, v.number, v.first_seen, s.last_seen, v.title, v.lead,
-  v.caption, v.dateline, v.published, v.text, v.words, v.truncation_count,
-  v.paragraphs_inferred, v.umlauts_transliterated, v.search_spellings
+_VERSION_COLUMNS = ", ".join(
+    "s.last_seen" if name == "last_seen" else f"v.{name}"
+    for name in VersionRow._fields
+    if name not in _TABLES["versions"][0]
+)
+_VERSIONS = f"""
+INSERT INTO out.versions SELECT {_VERSION_COLUMNS}
 FROM temp.selected s CROSS JOIN main.versions v ON v.id = s.version_id
 WHERE s.version_id > ? ORDER BY s.version_id LIMIT ?
-"""
+"""  # noqa: S608 - our own columns
 # ``latest`` is the latest selected version; times end with the selection.
 _ROWS = """
 INSERT INTO out.articles SELECT v.article_id, v.title, v.published, a.first_seen, s.last_seen, v.id,
