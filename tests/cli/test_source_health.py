@@ -16,7 +16,7 @@ from archive.model import Capture, Outcome, Paragraph
 from archive.pagekey import key_in
 from archive.policy.layout_change import COUNT_NAMES, Counts
 from archive.store import Reader, Writer, digest_of, open_reader, open_writer
-from archive.store.runs import source_health, source_stats
+from archive.store.runs import source_health
 from archive.timestamps import stamp
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.run.limits import Limits
@@ -41,14 +41,8 @@ GARBAGE: dict[str, Any] = {"body": b"\x89PNG\0"}
 
 def counts_of(archive: Reader) -> dict[str, dict[str, int]]:
     """What is not zero, by source, of the last run."""
-    query = (
-        f"SELECT source, {source_stats.COUNT_COLUMNS} FROM crawl_sources WHERE crawl_id = (SELECT"
-        f" max(id) FROM crawls)"
-    )
-    found = {}
-    for source, *numbers in archive.db.execute(query):
-        found[source] = {name: number for name, number in zip(COUNT_NAMES, numbers, strict=True) if number}
-    return found
+    rows = archive.db["crawl_sources"].rows_where("crawl_id = (SELECT max(id) FROM crawls)")
+    return {row["source"]: {name: row[name] for name in COUNT_NAMES if row[name]} for row in rows}
 
 
 def run_of(archive: Writer, *captures: Capture, at: float = 0) -> Any:

@@ -197,8 +197,8 @@ def _ids(db: Database, table: str, kind: Kind, wanted: str) -> str:
     number = _number(kind, wanted)
     if number is None:
         return ids_named(db, table, wanted)
-    rows = db.execute(f"SELECT id FROM {table} WHERE number = ? ORDER BY id", [number])  # noqa: S608 - ours
-    return json.dumps([row for (row,) in rows])
+    rows = db[table].rows_where("number = ?", [number], select="id", order_by="id")
+    return json.dumps([row["id"] for row in rows])
 
 
 def _matches(wanted: str, section: Section) -> bool:

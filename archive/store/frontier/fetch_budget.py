@@ -24,11 +24,8 @@ def patience_for_budget(db: Database, budget: int, *, now: datetime) -> float:
 
 def _new_articles_per_day(db: Database, now: datetime) -> float:
     """Return the mean number of new articles per day over the last week."""
-    query = (
-        "SELECT count(*) FROM articles WHERE first_seen >= :since"
-        " AND (published IS NULL OR published >= substr(:since, 1, 10))"
-    )
-    return float(db.execute(query, {"since": stamp(now - RECENT)}).fetchone()[0]) / (RECENT / DAY)
+    is_new = "first_seen >= :since AND (published IS NULL OR published >= substr(:since, 1, 10))"
+    return db["articles"].count_where(is_new, {"since": stamp(now - RECENT)}) / (RECENT / DAY)
 
 
 def _menu_checks_per_day(db: Database) -> float:

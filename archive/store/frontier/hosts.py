@@ -35,11 +35,8 @@ def load_robots(db: Database, host: str) -> StoredRobots | None:
 
 def store_robots(db: Database, host: str, found: StoredRobots) -> None:
     """Store the robots.txt of a host."""
-    db.execute(
-        "INSERT INTO hosts (host, robots, robots_until) VALUES (?, ?, ?) ON CONFLICT (host) DO UPDATE SET"
-        " robots = excluded.robots, robots_until = excluded.robots_until",
-        [host, found.text, stamp(found.until)],
-    )
+    row = {"host": host, "robots": found.text, "robots_until": stamp(found.until)}
+    db.table("hosts").upsert(row, pk="host")
 
 
 def load_backoff(db: Database, host: str) -> Backoff | None:
@@ -61,11 +58,10 @@ class HostBackoff(NamedTuple):
 
 def list_backoffs(db: Database, *, now: datetime) -> list[HostBackoff]:
     """Return the hosts in back-off now, ordered by host."""
-    query = (
-        "SELECT host, backoff_until, problem, failure_count FROM hosts WHERE backoff_until > ? ORDER BY host"
-    )
-    rows = db.execute(query, [stamp(now)]).fetchall()
-    return [HostBackoff(host, until, problem, not failures) for host, until, problem, failures in rows]
+    return [
+        HostBackoff(row["host"], row["backoff_until"], row["problem"], asked=not row["failure_count"])
+        for row in db["hosts"].rows_where("backoff_until > ?", [stamp(now)], order_by="host")
+    ]
 
 
 def store_backoff(db: Database, host: str, until: datetime, problem: str) -> None:
@@ -90,10 +86,5 @@ def record_reachable(db: Database, host: str) -> None:
 
 
 def _store(db: Database, host: str, until: str | None, problem: str, failures: int) -> None:
-    db.execute(
-        "INSERT INTO hosts (host, backoff_until, problem, failure_count) VALUES (?, ?, ?, ?) ON"
-        " CONFLICT (host)"
-        " DO UPDATE SET backoff_until = excluded.backoff_until, problem = excluded.problem,"
-        " failure_count = excluded.failure_count",
-        [host, until, problem, failures],
-    )
+    row = {"host": host, "backoff_until": until, "problem": problem, "failure_count": failures}
+    db.table("hosts").upsert(row, pk="host")

@@ -38,6 +38,8 @@ from archive.model import Article, Kind, Menu, Page, PageKey
 from archive.pagekey import page_key
 from archive.timestamps import stamp
 
+# Raw SQL here, since recording a capture runs it.
+
 
 class Priority(IntEnum):
     """The order in which due pages are fetched. ``schema.py`` has an index for ``PAST``."""

@@ -10,6 +10,7 @@ from archive.model import Kind, PageKey
 from archive.store.frontier.known_pages import ALL_PRIORITIES, Priority
 from archive.timestamps import stamp
 
+# Raw SQL here, since each batch of fetches runs it.
 _ORDER = {Priority.MENU: "change_score DESC, due_at, id", Priority.PAST: "number DESC"}
 # In every cycle of 13 captures, each of these priorities comes first once or twice, so that a flood of new
 # articles cannot starve the others. 13 is prime: only leases of a multiple of 13 pages would skip turns.

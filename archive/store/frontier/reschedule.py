@@ -51,6 +51,7 @@ class _PageRow(NamedTuple):
     due_at: str
 
 
+# Raw SQL here, since recording a capture runs it.
 _PAGE_QUERY = f"SELECT {', '.join(_PageRow._fields)} FROM pages WHERE kind = ? AND number = ?"  # noqa: S608 - ours
 
 

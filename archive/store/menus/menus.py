@@ -165,13 +165,14 @@ class Menus:
 
     def versions(self, article: int, at: datetime | None, *, limit: int) -> list[MenuVersion]:
         """Return the versions of an article up to a time, latest first."""
-        rows = self._db.execute(
-            "SELECT number, first_seen, last_seen, title FROM versions WHERE article_id = ? AND"
-            " first_seen <= ?"
-            " ORDER BY number DESC LIMIT ?",
-            [article, stamp_or_end(at), limit],
+        rows = self._db["versions"].rows_where(
+            "article_id = ? AND first_seen <= ?",
+            [article, stamp_or_end(at)],
+            select=", ".join(MenuVersion._fields),
+            order_by="number DESC",
+            limit=limit,
         )
-        known = [MenuVersion(*row) for row in rows]
+        known = [MenuVersion(**row) for row in rows]
         if not at:
             return known
         return [row._replace(last_seen=min(row.last_seen, stamp(at))) for row in known]

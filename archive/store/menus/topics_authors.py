@@ -43,15 +43,14 @@ class TopicsAuthors:
 
     def find(self, kind: Kind, key: str) -> TopicOrAuthor:
         """Return a topic or author by its number in the paper or by name. Raise :exc:`NothingFound`."""
-        table = NAME_TABLES[kind]
+        table = self._db[NAME_TABLES[kind]]
         sought = int(key) if key.isascii() and key.isdigit() and len(key) <= len(str(NUMBER_LIMIT)) else None
-        select = f"SELECT id, name, number FROM {table}"  # noqa: S608 - one of two names
-        rows = self._db.execute(f"{select} WHERE number = ? ORDER BY id", [sought]).fetchall()
-        rows = rows or self._db.execute(f"{select} WHERE name = ?", [key]).fetchall()
+        rows = [*table.rows_where("number = ?", [sought], order_by="id")]
+        rows = rows or [*table.rows_where("name = ?", [key])]
         if not rows:
             raise NothingFound(f'the archive has no {kind.value} "{clean(key)}"')
-        ids, names, numbers = zip(*rows, strict=True)
-        return TopicOrAuthor(kind, ids, names, numbers[-1])
+        ids, names = tuple(row["id"] for row in rows), tuple(row["name"] for row in rows)
+        return TopicOrAuthor(kind, ids, names, rows[-1]["number"])
 
     def articles(self, found: TopicOrAuthor, *, limit: int, before: int | None = None) -> list[ListedArticle]:
         """Return articles whose number is below ``before``, highest number first."""

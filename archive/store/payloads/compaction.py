@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.store.db.transactions import refuse_replaced, transaction
-from archive.store.payloads import dictionaries, payloads
+from archive.store.payloads import payloads
 from archive.store.payloads.compression import best_level
 from archive.store.payloads.training import train_if_due
 
@@ -60,13 +60,8 @@ def compact(db: Database, *, at: datetime) -> Iterator[CompactionProgress]:
     A payload stored without a base gets one. Yields the progress, first before any work.
     """
     progress = CompactionProgress(train_if_due(db, at=at), _find_bases(db))
-    latest = dictionaries.latest(db)
-    conditions = (
-        [_AT_FAST_LEVEL]
-        if latest is None
-        else [_AT_FAST_LEVEL, _WITH_OLDER_DICTIONARY.format(latest=latest.id)]
-    )
-    progress.total = sum(_count(db, condition) for condition in conditions)
+    conditions = [_AT_FAST_LEVEL, _WITH_OLDER_DICTIONARY]
+    progress.total = sum(map(db["payloads"].count_where, conditions))
     yield progress
     for condition in conditions:
         last = 0
@@ -78,18 +73,16 @@ def compact(db: Database, *, at: datetime) -> Iterator[CompactionProgress]:
 
 
 _AT_FAST_LEVEL = "level = 3"  # the condition of the partial index
-_WITH_OLDER_DICTIONARY = "level <> 3 AND base_id IS NULL AND dictionary_id IS NOT {latest}"
+_WITH_OLDER_DICTIONARY = (
+    "level <> 3 AND base_id IS NULL AND dictionary_id IS NOT (SELECT max(id) FROM dictionaries)"
+)
 
 
 def _ids(db: Database, condition: str, last: int) -> list[int]:
-    query = (
-        f"SELECT id FROM payloads WHERE {condition} AND id > ? ORDER BY id LIMIT {PAYLOADS_PER_TRANSACTION}"  # noqa: S608 - ours
+    rows = db["payloads"].rows_where(
+        f"{condition} AND id > ?", [last], select="id", order_by="id", limit=PAYLOADS_PER_TRANSACTION
     )
-    return [id_ for (id_,) in db.execute(query, [last])]
-
-
-def _count(db: Database, condition: str) -> int:
-    return int(db.execute(f"SELECT count(*) FROM payloads WHERE {condition}").fetchone()[0])  # noqa: S608 - ours
+    return [row["id"] for row in rows]
 
 
 def _step(db: Database, progress: CompactionProgress, ids: list[int]) -> None:

@@ -24,6 +24,9 @@ MAX_BASES = 64  # followed when reading
 ZSTD, ZSTD_DICTIONARY, ZSTD_BASE = "zstd", "zstd+dictionary", "zstd+base"  # encodings
 
 
+# Raw SQL here, since recording and reading a capture runs it.
+
+
 class CompressedPayload(NamedTuple):
     """A payload's compressed bytes, and the base or dictionary needed to decompress them."""
 

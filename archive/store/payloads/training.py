@@ -48,7 +48,7 @@ def train_if_due(db: Database, *, at: datetime) -> bool:
         if pays and trained:
             _store(db, trained, len(training), last, at)
         elif chosen:
-            db.execute("UPDATE dictionaries SET evaluated_at_payload = ? WHERE id = ?", [last, chosen.id])
+            db.table("dictionaries").update(chosen.id, {"evaluated_at_payload": last})
     return pays
 
 
@@ -85,7 +85,7 @@ def _pays(db: Database, trained: bytes, evaluation: Sequence[bytes], known: Opti
         return False
     before = _compressed_size(evaluation, known)
     after = _compressed_size(evaluation, trained_dictionary(trained, level=BEST_LEVEL))
-    (whole,) = db.execute("SELECT count(*) FROM payloads WHERE base_id IS NULL").fetchone()
+    whole = db["payloads"].count_where("base_id IS NULL")
     saved = (before - after) / len(evaluation)
     return after <= before * (1 - MIN_GAIN) and saved * whole > len(trained)
 

@@ -72,8 +72,7 @@ class Articles:
 
     def is_present(self, article: int) -> bool:
         """Return whether an article was present when it was last fetched."""
-        row = self._db.execute("SELECT state FROM articles WHERE id = ?", [article]).fetchone()
-        return row is not None and row[0] == "present"
+        return self._db["articles"].count_where("id = ? AND state = 'present'", [article]) > 0
 
     def held(self, numbers: Iterable[int]) -> frozenset[int]:
         """Return which of these articles the archive holds."""

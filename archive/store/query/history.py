@@ -56,11 +56,8 @@ class History:
         rows = self._db.execute(_VERSIONS, [article]).fetchall()
         if not rows:
             raise NothingFound(why_unknown(self._db, article))
-        more = dict(
-            self._db.execute(
-                "SELECT version, words_more FROM changes WHERE article_id = ?", [article]
-            ).fetchall()
-        )
+        words_more = "SELECT version, words_more FROM changes WHERE article_id = ?"
+        more = dict(self._db.execute(words_more, [article]).fetchall())
         return [
             VersionSummary._make([*brief, more.get(brief[1], brief[-1]), _in_order(json.loads(changed))])
             for *brief, changed in rows

@@ -24,6 +24,7 @@ class PartCounts(NamedTuple):
 ALL_PARTS = PartCounts()
 
 VERSION = ", ".join(VersionRow._fields)
+_IS_AS_OF = f"id = {version_as_of(':article', ':at')}"
 
 
 class Versions:
@@ -34,51 +35,46 @@ class Versions:
 
     def all(self, article: int) -> list[VersionRow]:
         """Return all versions of an article, oldest first. Raise :exc:`NothingFound` if it has none."""
-        rows = self._db.execute(
-            f"SELECT {VERSION} FROM versions WHERE article_id = ? ORDER BY number",  # noqa: S608 - the row's own fields
-            [article],
-        ).fetchall()
+        rows = self._rows("article_id = :article", article=article)
         if not rows:
             raise NothingFound(why_unknown(self._db, article))
-        return [VersionRow(*row) for row in rows]
+        return rows
 
     def between(self, article: int, first: int, last: int) -> list[VersionRow]:
         """Return the versions of an article from one number to another, oldest first."""
-        rows = self._db.execute(
-            f"SELECT {VERSION} FROM versions WHERE article_id = ? AND number BETWEEN ? AND ? ORDER BY number",  # noqa: S608
-            [article, first, last],
+        return self._rows(
+            "article_id = :article AND number BETWEEN :first AND :last",
+            article=article,
+            first=first,
+            last=last,
         )
-        return [VersionRow(*row) for row in rows]
 
     def count(self, article: int) -> int:
         """Return the number of versions of an article. Raise :exc:`NothingFound` if it has none."""
-        (known,) = self._db.execute(
-            "SELECT count(*) FROM versions WHERE article_id = ?", [article]
-        ).fetchone()
+        known = self._db["versions"].count_where("article_id = ?", [article])
         if not known:
             raise NothingFound(why_unknown(self._db, article))
-        return int(known)
+        return known
 
     def numbered(self, article: int, number: int) -> VersionRow:
         """Return the version of an article with a number. Raise :exc:`NothingFound` if it has none."""
         known = self.count(article)
-        row = self._db.execute(
-            f"SELECT {VERSION} FROM versions WHERE article_id = ? AND number = ?",  # noqa: S608 - the row's own fields
-            [article, number],
-        ).fetchone()
-        if row is None:
+        rows = self._rows("article_id = :article AND number = :number", article=article, number=number)
+        if not rows:
             raise _no_version(article, number, known)
-        return VersionRow(*row)
+        return rows[0]
 
     def at(self, article: int, at: datetime | None) -> VersionRow:
         """Return the version of an article as of a time. Raise :exc:`NothingFound` before the first."""
-        row = self._db.execute(
-            f"SELECT {VERSION} FROM versions WHERE id = {version_as_of(':article', ':at')}",  # noqa: S608
-            {"article": article, "at": stamp_or_end(at)},
-        ).fetchone()
-        if row is None:
+        rows = self._rows(_IS_AS_OF, article=article, at=stamp_or_end(at))
+        if not rows:
             raise NothingFound(_not_seen_yet(self.numbered(article, 1)))
-        return VersionRow(*row)
+        return rows[0]
+
+    def _rows(self, condition: str, **values: object) -> list[VersionRow]:
+        # Raw SQL: to record a capture, earlier versions are read.
+        query = f"SELECT {VERSION} FROM versions WHERE {condition} ORDER BY number"  # noqa: S608 - ours
+        return [VersionRow(*row) for row in self._db.execute(query, values)]
 
     def wording(self, row: VersionRow, *, blocks: int = -1) -> Article:
         """Return the editorial wording of a version, without links, tags and related articles.
@@ -115,7 +111,7 @@ class Versions:
 
     def count_parts(self, row: VersionRow) -> PartCounts:
         """Return how many parts a version has."""
-        (links,) = self._db.execute("SELECT count(*) FROM links WHERE version_id = ?", [row.id]).fetchone()
+        links = self._db["links"].count_where("version_id = ?", [row.id])
         return PartCounts(blocks=row.text.count("\n\n") + 1, links=links)
 
 

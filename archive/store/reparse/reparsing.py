@@ -88,11 +88,8 @@ def begin(db: Database, path: Path, *, at: datetime, restart: bool = False, jobs
     else:
         phase, place, done, found = next(iter(PHASES)), _BEFORE_FIRST_ID, 0, "{}"
         with transaction(db):
-            cursor = db.execute(
-                "INSERT INTO reparses (started_at, phase, cursor, done_count, result) VALUES (?, ?, ?, ?, ?)",
-                [stamp(at), phase, place, done, found],
-            )
-        id_ = cursor.lastrowid
+            progress = {"phase": phase, "cursor": place, "done_count": done, "result": found}
+            id_ = db.table("reparses").insert({"started_at": stamp(at), **progress}).last_pk
     left = _count_left(db, phase, place)
     places = _left(db, phase, place)
     return Reparse(
@@ -164,20 +161,19 @@ def _reread(db: Database, going: Reparse, place: Place, known: Known) -> None:
 
 
 def _note(db: Database, going: Reparse, phase: str, place: int) -> None:
-    db.execute(
-        "UPDATE reparses SET phase = ?, cursor = ?, done_count = ?, result = ? WHERE id = ?",
-        [phase, place, going.done, json.dumps(going.found, ensure_ascii=False), going.id],
-    )
+    result = json.dumps(going.found, ensure_ascii=False)
+    progress = {"phase": phase, "cursor": place, "done_count": going.done, "result": result}
+    db.table("reparses").update(going.id, progress)
 
 
 def finish(db: Database, going: Reparse, *, at: datetime) -> None:
     """Record the end of a reparse, and accept the layout changes of sources."""
     with transaction(db):
-        db.execute("UPDATE reparses SET finished_at = ? WHERE id = ?", [stamp(at), going.id])
+        db.table("reparses").update(going.id, {"finished_at": stamp(at)})
         source_stats.exclude_from_baseline(db)
 
 
 def unreadable(db: Database) -> int:
     """Return the number of captures that cannot be parsed."""
-    query = "SELECT count(*) FROM captures WHERE outcome <> 'ok' AND outcome = ?"  # uses the index
-    return int(db.execute(query, [Outcome.UNREADABLE.value]).fetchone()[0])
+    condition = "outcome <> 'ok' AND outcome = ?"  # uses the index
+    return db["captures"].count_where(condition, [Outcome.UNREADABLE.value])

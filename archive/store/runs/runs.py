@@ -50,13 +50,13 @@ def mark_dead_runs(db: Database) -> None:
 
 def begin(db: Database, *, source: str, at: datetime) -> int:
     """Record the start of a run and return its id."""
-    cursor = db.execute("INSERT INTO crawls (started_at, sources) VALUES (?, ?)", [stamp(at), source])
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
+    insert = "INSERT INTO crawls (started_at, sources) VALUES (?, ?) RETURNING id"
+    return int(db.execute(insert, [stamp(at), source]).fetchone()[0])
 
 
 def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
     """Add a batch of captures to the counts of its run."""
+    # Raw SQL, since recording captures runs it.
     db.execute(
         "UPDATE crawls SET page_count = page_count + ?, problem_count = problem_count + ?,"
         " new_articles = new_articles + ?,"
@@ -74,16 +74,14 @@ def count(db: Database, crawl: int, recorded: Sequence[Recorded]) -> None:
 
 def finish(db: Database, crawl: int, *, at: datetime, reason: str, stats: dict[str, object]) -> None:
     """Record the end of a run."""
-    db.execute(
-        "UPDATE crawls SET finished_at = ?, reason = ?, stats = ? WHERE id = ?",
-        [stamp(at), reason, json.dumps(stats, default=str, sort_keys=True), crawl],
-    )
+    written = json.dumps(stats, default=str, sort_keys=True)
+    db.table("crawls").update(crawl, {"finished_at": stamp(at), "reason": reason, "stats": written})
 
 
 def fail(db: Database, crawl: int, *, at: datetime, problem: str) -> None:
     """Record the failure of a run."""
     reason = f"{REASON_FAILED_PREFIX}{problem}"[:MAX_REASON_CHARS]
-    db.execute("UPDATE crawls SET finished_at = ?, reason = ? WHERE id = ?", [stamp(at), reason, crawl])
+    db.table("crawls").update(crawl, {"finished_at": stamp(at), "reason": reason})
 
 
 def record_idle_run(db: Database, *, source: str, at: datetime) -> None:
@@ -99,5 +97,5 @@ def count_captures(db: Database, *, since: datetime) -> int:
 
 def list_recent(db: Database, count: int) -> list[RunRecord]:
     """Return the last ``count`` runs, newest first."""
-    rows = db.execute(f"SELECT {_RUN_COLUMNS} FROM crawls ORDER BY id DESC LIMIT ?", [count])  # noqa: S608 - ours
-    return [RunRecord(*row) for row in rows]
+    rows = db["crawls"].rows_where(select=_RUN_COLUMNS, order_by="id DESC", limit=count)
+    return [RunRecord(*row.values()) for row in rows]

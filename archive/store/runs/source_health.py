@@ -6,8 +6,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.policy.health import RUNS_IN_A_ROW
-from archive.policy.layout_change import MIN_BAD_PAGES, Counts
-from archive.store.runs.source_stats import COUNT_COLUMNS, counted
+from archive.policy.layout_change import COUNT_NAMES, MIN_BAD_PAGES, Counts
 
 RUNS_COUNTED = 10
 
@@ -52,7 +51,10 @@ def list_source_health(db: Database) -> list[SourceHealth]:
 
 def _source_health(db: Database, source: str) -> SourceHealth:
     rows = db.execute(_LAST_RUNS, [source, RUNS_COUNTED]).fetchall()
-    runs = [_Run(started, layout_change, counted(numbers)) for started, layout_change, *numbers in rows]
+    runs = [
+        _Run(started, change, Counts(**dict(zip(COUNT_NAMES, numbers, strict=True))))
+        for started, change, *numbers in rows
+    ]
     evaluated = next((run for run in runs if run.layout_change or run.counts.came >= MIN_BAD_PAGES), None)
     answered = _last(db, source, "answered_at")
     down_since, silent = db.execute(_ASKED_AFTER, [source, answered[0]]).fetchone()
@@ -71,20 +73,16 @@ def _source_health(db: Database, source: str) -> SourceHealth:
 
 def _last(db: Database, source: str, column: str) -> tuple[int, str | None]:
     """Return the last run with a value in ``column``, and the value; (0, None) if no run has one."""
-    row = db.execute(
-        f"SELECT crawl_id, {column} FROM crawl_sources WHERE source = ? AND {column} IS NOT NULL"  # noqa: S608 - ours
-        " ORDER BY crawl_id DESC LIMIT 1",
-        [source],
-    ).fetchone()
-    return (row[0], row[1]) if row else (0, None)
+    rows = db["crawl_sources"].rows_where(
+        f"source = ? AND {column} IS NOT NULL", [source], order_by="crawl_id DESC", limit=1
+    )
+    return next(((row["crawl_id"], row[column]) for row in rows), (0, None))
 
 
-_LAST_RUNS = (
-    f"SELECT started_at, iif(excluded, NULL, layout_change),"  # noqa: S608
-    f" {', '.join(f's.{name}' for name in COUNT_COLUMNS.split(', '))}"
-    " FROM crawl_sources s JOIN crawls c ON c.id = s.crawl_id WHERE s.source = ? ORDER BY"
-    " s.crawl_id DESC LIMIT ?"
-)
+_LAST_RUNS = f"""
+SELECT started_at, iif(excluded, NULL, layout_change), {", ".join(f"s.{name}" for name in COUNT_NAMES)}
+FROM crawl_sources s JOIN crawls c ON c.id = s.crawl_id WHERE s.source = ? ORDER BY s.crawl_id DESC LIMIT ?
+"""  # noqa: S608 - ours
 _ASKED_AFTER = """
 SELECT min(started_at), count(*) FROM crawl_sources s JOIN crawls c ON c.id = s.crawl_id
 WHERE s.source = ? AND s.crawl_id > ? AND asked_at IS NOT NULL

@@ -1,6 +1,7 @@
 """Counts of each source in a run, added as captures are recorded and evaluated at the end of the run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -19,7 +20,6 @@ from archive.store.ingest.recording import Recorded
 from archive.timestamps import stamp
 
 _CaptureAndResult = tuple[Capture, Recorded]
-COUNT_COLUMNS = ", ".join(COUNT_NAMES)
 
 
 def count(db: Database, crawl: int, pairs: Iterable[_CaptureAndResult]) -> None:
@@ -33,6 +33,7 @@ def count(db: Database, crawl: int, pairs: Iterable[_CaptureAndResult]) -> None:
         db.execute(_ADD_COUNTS, {**_times(captures), **values, "crawl": crawl, "source": source})
 
 
+# Raw SQL, since recording captures runs it.
 _ADD_COUNTS = (
     f"INSERT INTO crawl_sources (crawl_id, source, asked_at, answered_at, {', '.join(COUNT_NAMES)})"  # noqa: S608 - ours
     f" VALUES (:crawl, :source, :asked, :answered, {', '.join(f':{name}' for name in COUNT_NAMES)})"
@@ -81,16 +82,14 @@ def record_layout_changes(db: Database, crawl: int) -> dict[str, str]:
     for source, counts in _rows(db, crawl):
         if found := find_layout_changes(_past(db, source, crawl), counts):
             lines[source] = _line(found)
-            query = "UPDATE crawl_sources SET layout_change = ? WHERE crawl_id = ? AND source = ?"
-            db.execute(query, [lines[source], crawl, source])
+            db.table("crawl_sources").update((crawl, source), {"layout_change": lines[source]})
     return lines
 
 
 def record_layout_changes_of_dead_runs(db: Database) -> None:
     """Evaluate layout change for crashed runs, so that they do not distort the baseline."""
-    query = "SELECT id FROM crawls WHERE finished_at IS NULL AND reason IS NULL"
-    for (crawl,) in db.execute(query).fetchall():
-        record_layout_changes(db, crawl)
+    for run in list(db["crawls"].rows_where("finished_at IS NULL AND reason IS NULL", select="id")):
+        record_layout_changes(db, run["id"])
 
 
 def obvious_layout_changes(db: Database, crawl: int) -> dict[str, str]:
@@ -117,21 +116,21 @@ def _line(found: Iterable[LayoutChange]) -> str:
 
 
 def _rows(db: Database, crawl: int) -> list[tuple[str, Counts]]:
-    rows = db.execute(f"SELECT source, {COUNT_COLUMNS} FROM crawl_sources WHERE crawl_id = ?", [crawl])  # noqa: S608 - ours
-    return [(source, counted(numbers)) for source, *numbers in rows]
+    rows = db["crawl_sources"].rows_where("crawl_id = ?", [crawl])
+    return [(row["source"], counts_in(row)) for row in rows]
 
 
 def _past(db: Database, source: str, crawl: int) -> list[PastRun]:
     """Return the runs of a source before this one, oldest first."""
-    rows = db.execute(
-        f"SELECT layout_change IS NOT NULL, {COUNT_COLUMNS} FROM crawl_sources WHERE source = ? AND"  # noqa: S608
-        f" crawl_id < ? AND NOT excluded"
-        " ORDER BY crawl_id DESC LIMIT ?",
-        [source, crawl, MAX_HISTORY_RUNS],
-    ).fetchall()
-    return [PastRun(counted(numbers), bool(drifted)) for drifted, *numbers in reversed(rows)]
+    rows = db["crawl_sources"].rows_where(
+        "source = ? AND crawl_id < ? AND NOT excluded",
+        [source, crawl],
+        order_by="crawl_id DESC",
+        limit=MAX_HISTORY_RUNS,
+    )
+    return [PastRun(counts_in(row), row["layout_change"] is not None) for row in reversed([*rows])]
 
 
-def counted(numbers: Sequence[int]) -> Counts:
-    """Return counts from values of :data:`COUNT_COLUMNS`."""
-    return Counts(**dict(zip(COUNT_NAMES, numbers, strict=True)))
+def counts_in(row: Mapping[str, Any]) -> Counts:
+    """Return the counts in a row of ``crawl_sources``."""
+    return Counts(**{name: row[name] for name in COUNT_NAMES})

@@ -111,8 +111,7 @@ FROM pages
 
 def count_articles(db: Database) -> int:
     """Return the number of articles, faster than :func:`count_all`."""
-    (articles,) = db.execute("SELECT count(*) FROM articles").fetchone()
-    return int(articles)
+    return db["articles"].count
 
 
 def list_problems(db: Database, *, limit: int) -> Sequence[ProblemGroup]:
@@ -131,8 +130,8 @@ def list_problems(db: Database, *, limit: int) -> Sequence[ProblemGroup]:
 
 def list_gone_articles(db: Database, *, limit: int) -> Sequence[GoneArticle]:
     """Return articles that are gone, last seen first."""
-    rows = db.execute(
-        "SELECT id, title, last_seen FROM articles WHERE state = 'gone' ORDER BY last_seen DESC, id LIMIT ?",
-        [limit],
+    columns = ", ".join(GoneArticle._fields)
+    rows = db["articles"].rows_where(
+        "state = 'gone'", select=columns, order_by="last_seen DESC, id", limit=limit
     )
-    return [GoneArticle(*row) for row in rows]
+    return [GoneArticle(**row) for row in rows]
