@@ -27,16 +27,17 @@ class Shape(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """``needs`` names libraries that not everybody has; they come with the extra ``export``.
+    """A choice of ``export --format``, written by ``module``: by default the one with its name.
 
-    ``captures`` says that it holds captures, not versions; ``every``, that all versions are meant unless said
-    otherwise; ``described``, that a ``datapackage.json`` goes with it.
+    ``needs`` names libraries that not everybody has; they come with the extra ``export``. ``captures``: it
+    holds captures, not versions. ``every``: all versions are meant unless said otherwise. ``described``: a
+    ``datapackage.json`` goes with it.
     """
 
     name: str
     what: str
     shapes: tuple[Shape, ...]
-    module: str
+    module: str = ""
     needs: tuple[str, ...] = ()
     captures: bool = False
     every: bool = False
@@ -45,77 +46,52 @@ class Format:
     def load(self) -> ModuleType:
         """Import the module. Raises :exc:`MissingLibrary`, which says what to install."""
         try:
-            return import_module(self.module)
+            return import_module(self.module or f"archive.export.{self.name}")
         except ModuleNotFoundError as error:
             if error.name not in self.needs:
                 raise
             raise MissingLibrary(f"{self.name} needs {error.name}: {install_command(error.name)}") from error
 
 
+STREAM, FILE, FOLDER = Shape.STREAM, Shape.FILE, Shape.FOLDER
 FORMATS = {
     form.name: form
     for form in (
-        Format(
-            name="jsonl",
-            what="one JSON object per line",
-            shapes=(Shape.STREAM, Shape.FOLDER),
-            module="archive.export.jsonl",
-            described=True,
-        ),
+        Format(name="jsonl", what="one JSON object per line", shapes=(STREAM, FOLDER), described=True),
         Format(
             name="csv",
             what="a table; lists are JSON in their cells",
-            shapes=(Shape.STREAM, Shape.FOLDER),
-            module="archive.export.csv",
+            shapes=(STREAM, FOLDER),
             described=True,
         ),
-        Format(
-            name="sqlite",
-            what="a small database without captures, for Datasette",
-            shapes=(Shape.FILE,),
-            module="archive.export.sqlite",
-        ),
-        Format(
-            name="dump",
-            what="text files in the paper's own layout",
-            shapes=(Shape.FOLDER,),
-            module="archive.export.dumps",
-        ),
-        Format(
-            name="atom",
-            what="a feed of new and edited articles",
-            shapes=(Shape.STREAM,),
-            module="archive.export.atom",
-            every=True,
-        ),
+        Format(name="sqlite", what="a small database without captures, for Datasette", shapes=(FILE,)),
+        Format(name="dump", what="text files in the paper's own layout", shapes=(FOLDER,)),
+        Format(name="atom", what="a feed of new and edited articles", shapes=(STREAM,), every=True),
         Format(
             name="warc",
             what="the captures as received; .gz unless OUT ends in .warc",
-            shapes=(Shape.STREAM,),
-            module="archive.export.warc",
+            shapes=(STREAM,),
             needs=("warcio",),
             captures=True,
         ),
         Format(
             name="wacz",
             what="WARC with an index, for ReplayWeb.page and similar",
-            shapes=(Shape.FILE,),
-            module="archive.export.wacz",
+            shapes=(FILE,),
             needs=("warcio",),
             captures=True,
         ),
         Format(
             name="parquet",
             what="typed columns; a folder is partitioned by month of publication",
-            shapes=(Shape.FILE, Shape.FOLDER),
-            module="archive.export.parquet",
+            shapes=(FILE, FOLDER),
             needs=("pyarrow",),
             described=True,
         ),
         Format(
             name="epub",
             what="a book for e-readers, up to 50,000 articles",
-            shapes=(Shape.FILE,),
+            shapes=(FILE,),
             module="archive.export.epub.book",
         ),
     )

@@ -11,8 +11,7 @@ from archive.errors import AbsentError
 from archive.export.manifest import LICENCE, TOOL
 from archive.model import Kind, Line
 from archive.paper import FULL_NAME
-from archive.republish.pages import RepublishedPage, link, menu, paragraph, teaser, teasers
-from archive.republish.request import PageRequest
+from archive.republish.pages import PageRequest, RepublishedPage, link, menu, paragraph, teaser, teasers
 from archive.republish.routes import article_path
 from archive.store import ArticleFilter, Extent, MenuArticle, MenuVersion
 from archive.timestamps import minute_of, parse_stamp

@@ -2,16 +2,38 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from archive.dump.wrapping import wrap
 from archive.dump.writer import BLANK_LINE, write_dump
 from archive.model import Article, Line
 from archive.paper import ROOT_TITLE, TITLE_MARK
-from archive.republish.routes import article_path
+from archive.republish.routes import Route, article_path
 from archive.servers import gemtext
-from archive.store import MenuArticle
+from archive.store import MenuArticle, Reader, Section
+from archive.timestamps import stamp
 
 MAX_TEASER_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A request. Nothing after ``at`` is shown; None means now. ``words`` are those of a search."""
+
+    archive: Reader
+    place: Route
+    at: datetime | None
+    sections: Sequence[Section]
+    words: str
+
+    @property
+    def prefix(self) -> str:
+        return self.place.prefix
+
+    @property
+    def stamp(self) -> str | None:
+        """Return ``at`` as a stamp."""
+        return stamp(self.at) if self.at else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,8 +7,7 @@ from archive.dump.grammar import clean
 from archive.errors import AbsentError, NothingFound
 from archive.model import Line
 from archive.republish import menus, pages
-from archive.republish.pages import RepublishedPage
-from archive.republish.request import PageRequest
+from archive.republish.pages import PageRequest, RepublishedPage
 from archive.republish.routes import ARTICLE, VERSION, Route, parse_selector
 from archive.servers.site import PageCache, ServedSite
 from archive.servers.worker_threads import SlowPageError

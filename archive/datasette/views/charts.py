@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from archive.datasette.chart_queries import CHARTS
@@ -108,19 +109,13 @@ def _ages(_: ReaderRequest, rows: Rows) -> Iterator[ChartBar]:
 
 
 def _topics(request: ReaderRequest, rows: Rows) -> Iterator[ChartBar]:
-    noted = [
-        (name, edits, f"{articles} articles", request.site.keyed(Kind.TOPIC, number, name))
-        for name, edits, articles, number in rows
-    ]
-    yield from _bars(noted)
+    link = partial(request.site.keyed, Kind.TOPIC)
+    yield from _bars([(name, edits, f"{of} articles", link(key, name)) for name, edits, of, key in rows])
 
 
 def _authors(request: ReaderRequest, rows: Rows) -> Iterator[ChartBar]:
-    noted = [
-        (name, articles, f"{edits} edits", request.site.keyed(Kind.AUTHOR, number, name))
-        for name, articles, edits, number in rows
-    ]
-    yield from _bars(noted)
+    link = partial(request.site.keyed, Kind.AUTHOR)
+    yield from _bars([(name, count, f"{edits} edits", link(key, name)) for name, count, edits, key in rows])
 
 
 def _bars(rows: Sequence[tuple[str, int, str, str]]) -> Iterator[ChartBar]:
