@@ -1,5 +1,6 @@
 """Trusted certificates per host: trusted on first use (TOFU), until the user forgets them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -7,18 +8,16 @@ from sqlite_utils import Database
 from archive.model import Certificate
 from archive.timestamps import parse_stamp, stamp
 
-_SELECT = "SELECT host, fingerprint, first_seen, last_seen FROM certificates"
-
 
 def find(db: Database, host: str) -> Certificate | None:
     """Return the certificate trusted for ``host`` (``taz.de:1965``), None before the first connection."""
-    row = db.execute(f"{_SELECT} WHERE host = ?", [host]).fetchone()
-    return row and _certificate(row)
+    row = next(db["certificates"].rows_where("host = ?", [host]), None)
+    return _certificate(row) if row else None
 
 
 def list_all(db: Database) -> list[Certificate]:
     """Return all trusted certificates, ordered by host."""
-    return [_certificate(row) for row in db.execute(f"{_SELECT} ORDER BY host")]
+    return [_certificate(row) for row in db["certificates"].rows_where(order_by="host")]
 
 
 def trust(db: Database, host: str, fingerprint: str, *, at: datetime) -> Certificate:
@@ -51,6 +50,6 @@ def forget(db: Database, host: str) -> bool:
     return bool(db.execute("DELETE FROM certificates WHERE host = ?", [host]).rowcount)
 
 
-def _certificate(row: tuple[str, str, str, str]) -> Certificate:
-    host, fingerprint, first_seen, last_seen = row
-    return Certificate(host, fingerprint, parse_stamp(first_seen), parse_stamp(last_seen))
+def _certificate(row: Mapping[str, str]) -> Certificate:
+    first_seen, last_seen = parse_stamp(row["first_seen"]), parse_stamp(row["last_seen"])
+    return Certificate(row["host"], row["fingerprint"], first_seen, last_seen)

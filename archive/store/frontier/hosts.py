@@ -29,8 +29,8 @@ class Backoff(NamedTuple):
 
 def load_robots(db: Database, host: str) -> StoredRobots | None:
     """Return the stored robots.txt of a host (``gopher://taz.de:70``), None if it was never fetched."""
-    row = db.execute("SELECT robots, robots_until FROM hosts WHERE host = ?", [host]).fetchone()
-    return StoredRobots(row[0], parse_stamp(row[1])) if row and row[1] else None
+    row = next(db["hosts"].rows_where("host = ? AND robots_until IS NOT NULL", [host]), None)
+    return StoredRobots(row["robots"], parse_stamp(row["robots_until"])) if row else None
 
 
 def store_robots(db: Database, host: str, found: StoredRobots) -> None:
@@ -41,10 +41,10 @@ def store_robots(db: Database, host: str, found: StoredRobots) -> None:
 
 def load_backoff(db: Database, host: str) -> Backoff | None:
     """Return the last back-off of a host, even if it has ended, or None."""
-    row = db.execute(
-        "SELECT backoff_until, problem, failure_count FROM hosts WHERE host = ?", [host]
-    ).fetchone()
-    return Backoff(parse_stamp(row[0]), row[1] or "", asked=not row[2]) if row and row[0] else None
+    row = next(db["hosts"].rows_where("host = ? AND backoff_until IS NOT NULL", [host]), None)
+    if row is None:
+        return None
+    return Backoff(parse_stamp(row["backoff_until"]), row["problem"] or "", asked=not row["failure_count"])
 
 
 class HostBackoff(NamedTuple):

@@ -185,6 +185,7 @@ def _add(
     return cursor.lastrowid
 
 
+# Raw SQL, since merging runs it for each capture.
 _INSERT_CAPTURE = (
     "INSERT INTO captures (page_id, source, rendition, url, captured_at, payload_id, outcome, problem)"
     " VALUES (:page, :source, :rendition, :url, :captured_at, :payload, :outcome, :problem)"

@@ -1,6 +1,6 @@
 """What matches words, in FTS5's language or in any other, and what of it they match.
 
-:mod:`archive.store.query.searching` searches.
+:mod:`archive.store.search.search` searches.
 """
 
 import re
