@@ -20,6 +20,7 @@ STARTERS = frozenset(
     {
         "subprocess",
         "tests.support.running.crawls",
+        "tests.support.running.crawls_of_sources",
         "tests.support.servers.cron_daemon",
         "tests.support.servers.gemini_faults",
         "tests.support.servers.gopher_faults",

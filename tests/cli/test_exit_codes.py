@@ -12,17 +12,17 @@ import pytest
 from archive.cli import exit_codes
 from archive.store.db.lock import writing
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from tests.crawler.test_crawl_faults import BROKEN, write_limited
 from tests.support import ROOT
 from tests.support.running.crawls import (
     PYTHON,
     Done,
     crawl,
+    crawl_broken,
+    crawl_limited,
     paper_served,
     root_of,
     rows,
     run,
-    run_script,
 )
 from tests.support.servers.gopher_faults import LOOPBACK, free_port, reset_midway
 
@@ -48,15 +48,14 @@ def well(archive: Path) -> Done:
 def broken(module: str, name: str) -> Callable[[Path], Done]:
     def does(archive: Path) -> Done:
         with paper_served(PAPER) as server:
-            code = BROKEN.format(module=module, name=name)
-            return run_script(code, "crawl", str(archive), "--seed", root_of(server), "--delay", "0.001")
+            return crawl_broken((module, name), archive, "--seed", root_of(server), "--delay", "0.001")
 
     return does
 
 
 def no_room(archive: Path) -> Done:
     with paper_served(Newspaper(seed=3, articles=30, daily=0)) as server:
-        return write_limited(archive, "--seed", root_of(server), "--delay", "0.001")
+        return crawl_limited(archive, "--seed", root_of(server), "--delay", "0.001")
 
 
 def half_failing(archive: Path) -> Done:

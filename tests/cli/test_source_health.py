@@ -22,11 +22,11 @@ from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.run.limits import Limits
 from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import source_of
-from tests.store.ingest.test_histories import from_gateway
-from tests.store.reparse.test_reparse import MENU, NOW, page_of, reparse
 from tests.support.running.crawls import crawl, paper_served, quiet, root_of, rows, run_script
+from tests.support.running.maintenance import NOW, reparse
 from tests.support.running.worse_parsers import parsing, unable
-from tests.support.samples.captures import BASE, START, capture, contents, is_sound, writing
+from tests.support.samples.captures import BASE, MENU, START, capture, contents, is_sound, page_of, writing
+from tests.support.samples.histories import from_gateway
 from tests.support.servers.gopher_faults import FaultyServer, Page
 
 PAPER = Newspaper(seed=4, articles=100, daily=0)

@@ -4,10 +4,8 @@ What was recorded stays, and the next run does the rest.
 """
 
 import random
-import resource
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -25,17 +23,17 @@ from archive.store.maintenance import verifying
 from archive.timestamps import stamp
 from crawler.commands.progress import MAX_PROBLEMS_PRINTED as MAX_PRINTED
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from tests.support import ROOT
 from tests.support.running.crawls import (
     KILLS,
     Done,
     await_captures,
     captures_in,
-    command,
-    count_in,
     crawl,
+    crawl_broken,
+    crawl_limited,
     crawling,
     end,
+    has_begun,
     is_whole,
     paper_served,
     quiet,
@@ -44,7 +42,6 @@ from tests.support.running.crawls import (
     run_script,
     wait_for,
 )
-from tests.support.running.time_limit import LONGEST
 from tests.support.servers.gopher_faults import (
     LONG_ROW,
     LOOPBACK,
@@ -212,14 +209,6 @@ def test_while_another_run_writes_a_crawl_ends_at_once(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def write_limited(archive: Path, *words: str) -> Done:
-    """Crawl where no file may grow past 400 kB."""
-    return subprocess.run(
-        command(archive, *words),
-        capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT, preexec_fn=limit_files,
-    )  # fmt: skip
-
-
 FULL = """
 import sqlite3, sys
 class Full(sqlite3.Connection):
@@ -238,7 +227,7 @@ def write_full(archive: Path, *words: str) -> Done:
     return run_script(FULL, "crawl", str(archive), *words)
 
 
-@pytest.mark.parametrize("cramped", [write_limited, write_full])
+@pytest.mark.parametrize("cramped", [crawl_limited, write_full])
 def test_a_full_disk_ends_the_run_and_with_more_room_the_next_goes_on(
     tmp_path: Path, cramped: Callable[..., Done]
 ) -> None:
@@ -249,11 +238,6 @@ def test_a_full_disk_ends_the_run_and_with_more_room_the_next_goes_on(
         recorded = rows(archive, "SELECT count(*) FROM captures")
         quiet(crawl(archive, *words))
     goes_on(archive, recorded[0][0])
-
-
-def limit_files() -> None:
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
 
 def is_reported_in_one_line(done: Done, archive: Path) -> None:
@@ -288,16 +272,6 @@ def once_each(archive: Path, newspaper: Newspaper = NEWSPAPER) -> None:
 
 # -- Errors of our own ----------------------------------------------------------------------------------
 
-BROKEN = """
-import sys
-import {module} as broken
-def fail(*_args, **_keywords):
-    raise RuntimeError("broken on purpose")
-broken.{name} = fail
-from archive.cli.main import main
-main()
-"""
-
 
 @pytest.mark.parametrize(
     ("module", "name"),
@@ -313,9 +287,7 @@ main()
 def test_an_error_of_our_own_is_not_taken_for_success(tmp_path: Path, module: str, name: str) -> None:
     with paper_served(NEWSPAPER) as server:
         options = ("--seed", root_of(server), "--delay", "0.001", "--max-pages", "3")
-        done = run_script(
-            BROKEN.format(module=module, name=name), "crawl", str(tmp_path / "taz.db"), *options
-        )
+        done = crawl_broken((module, name), tmp_path / "taz.db", *options)
     assert done.returncode not in (0, 3, 4)
     assert "broken on purpose" in done.stderr
     is_whole(tmp_path / "taz.db")
@@ -385,11 +357,6 @@ def test_a_run_that_is_killed_at_any_instant_loses_nothing_it_had_recorded(tmp_p
     reasons = [reason for (reason,) in rows(archive, "SELECT reason FROM crawls")]
     assert (reasons.count("died"), reasons.count("finished")) == (died, len(reasons) - died)
     assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
-
-
-def has_begun(archive: Path, before: int, process: "subprocess.Popen[str]") -> bool:
-    """Whether a crawl has begun, however soon it ended."""
-    return process.poll() is not None or count_in(archive, "crawls") > before
 
 
 # -- A clock that is wrong ------------------------------------------------------------------------------

@@ -3,13 +3,10 @@
 The sources are real servers: a dead port, one that answers rubbish, one that dies and comes back.
 """
 
-import os
 import random
 import signal
-import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -18,14 +15,13 @@ import pytest
 from archive.model import Kind, PageKey
 from archive.pagekey import selector
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from tests.support import ROOT
 from tests.support.running.crawls import (
     PYTHON,
     Done,
     captures_in,
     count_in,
     end,
-    is_whole,
+    has_begun,
     paper_served,
     quiet,
     root_of,
@@ -34,7 +30,17 @@ from tests.support.running.crawls import (
     run_script,
     wait_for,
 )
-from tests.support.servers.gopher_faults import LOOPBACK, FaultyServer, Page, Peer, free_port, never
+from tests.support.running.crawls_of_sources import (
+    ABSENT,
+    PROGRAM,
+    crawl,
+    crawling,
+    is_the_same,
+    outcomes,
+    seeded,
+    via,
+)
+from tests.support.servers.gopher_faults import LOOPBACK, Page, Peer, free_port, never
 from tests.support.servers.other_sources import Answer, cut_rows, plain, shown, web
 
 pytestmark = pytest.mark.slow
@@ -43,56 +49,15 @@ PAPER = Newspaper(seed=2, articles=12, daily=0)
 KEYS = PAPER.keys(PAPER.start)
 ARTICLES = PAPER.articles_there(PAPER.start)
 LARGE = Newspaper(seed=3, articles=60, daily=0)
-PROGRAM = "from tests.support.servers import other_sources; other_sources.main()"
 RUBBISH = b"Wartung bis 8 Uhr, danke!\r\n"
-ABSENT = b"3Not found\t\terror.host\t1\r\n.\r\n"
-
-WORDING = (
-    "SELECT id, number, title, lead, caption, dateline, published, text, words, truncation_count"
-    " FROM versions ORDER BY id"
-)
-PAGES = "SELECT kind, number, failure_count, checked_at IS NULL FROM pages ORDER BY kind, number"
-PER_SOURCE = "SELECT source, outcome, count(*) FROM captures GROUP BY 1, 2"
-
-
-def crawl(archive: Path, *words: str) -> Done:
-    return run_script(PROGRAM, "crawl", str(archive), *pausing(words))
-
-
-def pausing(words: tuple[str, ...]) -> tuple[str, ...]:
-    return words if "--delay" in words else ("--delay", "0", *words)
-
-
-@contextmanager
-def crawling(archive: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
-    """A crawl that goes on while the block runs; one still there after it is killed."""
-    command = [*PYTHON, "-c", PROGRAM, "crawl", str(archive), *pausing(words)]
-    env, pipe = {**os.environ, "PYTHONPATH": str(ROOT)}, subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, env=env) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def via(server: FaultyServer, name: str = "gopher") -> tuple[str, str]:
-    return "--via", f"{name}={root_of(server)}"
 
 
 def dead(name: str = "mirror") -> tuple[str, str]:
     return "--via", f"{name}=gopher://{LOOPBACK}:{free_port()}/"
 
 
-def seeded(server: FaultyServer, *keys: PageKey) -> list[str]:
-    return [word for key in keys for word in ("--seed", f"{root_of(server)}1{selector(key)}")]
-
-
 def warnings_of(done: Done) -> list[str]:
     return [line.removeprefix("taz-archive: ") for line in done.stderr.splitlines()]
-
-
-def outcomes(archive: Path) -> dict[tuple[str, str], int]:
-    return {(source, outcome): count for source, outcome, count in rows(archive, PER_SOURCE)}
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +67,6 @@ def gopher_only(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with paper_served(PAPER) as server:
         quiet(crawl(archive, *via(server)))
     return archive
-
-
-def is_the_same(archive: Path, other: Path) -> None:
-    is_whole(archive)
-    for query in (WORDING, PAGES):
-        assert rows(archive, query) == rows(other, query)
 
 
 # -- One that fails ---------------------------------------------------------------------------------
@@ -332,10 +291,6 @@ def test_runs_killed_at_any_instant_while_one_source_is_unwell_lose_nothing(
     assert killed
     is_the_same(archive, gopher_only)
     assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
-
-
-def has_begun(archive: Path, before: int, process: "subprocess.Popen[str]") -> bool:
-    return process.poll() is not None or count_in(archive, "crawls") > before
 
 
 # -- Gateways ---------------------------------------------------------------------------------------

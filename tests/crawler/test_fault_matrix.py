@@ -13,8 +13,8 @@ import pytest
 
 from archive.pagekey import selector
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from tests.crawler.test_crawl_sources import ABSENT, crawl, is_the_same, outcomes, seeded, via
 from tests.support.running.crawls import Done, is_whole, paper_served, quiet, rows
+from tests.support.running.crawls_of_sources import ABSENT, crawl, is_the_same, outcomes, seeded, via
 from tests.support.servers.gopher_faults import (
     LOOPBACK,
     FaultyServer,

@@ -16,7 +16,6 @@ from archive.store import open_writer
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.middlewares.robots_cache import ArchivedRobots, Robots
 from crawler.run.limits import Hours
-from tests.crawler.test_crawl_sources import crawl as crawl_through
 from tests.support.running.crawls import (
     PYTHON,
     crawl,
@@ -29,6 +28,7 @@ from tests.support.running.crawls import (
     run,
     wait_for,
 )
+from tests.support.running.crawls_of_sources import crawl as crawl_through
 from tests.support.running.time_limit import LONGEST
 from tests.support.servers.gopher_faults import LOOPBACK, PAGE, Peer, free_port, never, serving
 from tests.support.servers.gopher_faults import crawl as fetch

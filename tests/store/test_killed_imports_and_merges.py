@@ -6,34 +6,35 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from tests.store.ingest.test_histories import READINGS
-from tests.store.maintenance.test_merging import archive_of, contents, copy, verify
 from tests.support import ROOT
 from tests.support.running.crawls import (
     AS_ANYBODY,
     KILLS,
     PYTHON,
-    Done,
     await_captures,
     captures_in,
     crawling,
+    ended,
+    failed_with,
     is_whole,
     paper_served,
     root_of,
     rows,
     run,
+    running,
     wait_for,
 )
+from tests.support.running.maintenance import archive_of, contents, copy, verify
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BASE, capture
+from tests.support.samples.histories import READINGS
 
 pytestmark = pytest.mark.slow
 
@@ -58,28 +59,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def words(what: str, archive: Path, home: Path) -> list[str]:
     source = {"import": ["files", "--captured-at", "2025-04-10"], "merge": ["other.db"]}[what]
     return [*PYTHON, "-m", "archive", what, str(archive), str(home / source[0]), *source[1:]]
-
-
-@contextmanager
-def running(line: list[str]) -> Iterator["subprocess.Popen[str]"]:
-    pipe = subprocess.PIPE
-    with subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, cwd=ROOT) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def ended(process: "subprocess.Popen[str]") -> Done:
-    out, err = process.communicate(timeout=LONGEST)
-    return Done(process.args, process.returncode, out, err)
-
-
-def failed_with(done: Done, code: int, what: str) -> None:
-    """In one line, and no traceback."""
-    assert done.returncode == code, done
-    assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert what in done.stderr
 
 
 # -- Killed -------------------------------------------------------------------------------------------------

@@ -14,12 +14,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from archive.cli.main import cli
 from archive.store import open_writer
-from tests.store.ingest.test_histories import READINGS
-from tests.store.maintenance.test_merging import FLIP, archive_of, contents, copy, damage, verify
 from tests.support import ROOT
 from tests.support.running.crawls import (
     AS_ANYBODY,
@@ -31,19 +27,17 @@ from tests.support.running.crawls import (
     run,
     wait_for,
 )
+from tests.support.running.maintenance import FLIP, WRITER, archive_of, backup, contents, copy, damage, verify
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BASE, capture
+from tests.support.samples.histories import READINGS
 from tests.support.samples.sample_archive import make_sample_archive
 
 Done = subprocess.CompletedProcess[str]
 
 
-def backup(path: Path, out: Path) -> Result:
-    return CliRunner().invoke(cli, ["backup", str(path), str(out)])
-
-
 def run_backup(path: Path, out: Path, *, before: Callable[[], object] | None = None) -> Done:
-    """The same as a process of its own."""
+    """Run ``backup`` in a process of its own; ``before`` is called in it first."""
     words = [*PYTHON, "-m", "archive", "backup", str(path), str(out)]
     return subprocess.run(
         words, capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT, preexec_fn=before
@@ -90,16 +84,6 @@ def test_who_may_read_the_archive_may_read_the_backup(taz: Path, tmp_path: Path)
     taz.chmod(0o600)
     backup(taz, tmp_path / "b.db")
     assert stat.S_IMODE((tmp_path / "b.db").stat().st_mode) == 0o600
-
-
-WRITER = """
-import sys
-from pathlib import Path
-from tests.support.samples.captures import BASE, capture, writing
-with writing(Path(sys.argv[1])) as archive:
-    for n in range(100000):
-        archive.record([capture(BASE, n, 6080000 + n), capture(BASE, n, 7080000 + n)])
-"""
 
 
 @pytest.mark.slow

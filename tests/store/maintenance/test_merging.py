@@ -1,20 +1,17 @@
 """``merge``: the union of captures, whatever is merged into what, in what order, how often."""
 
 import json
-import os
 import re
-import shutil
 import sqlite3
 import tempfile
 import tracemalloc
-from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,55 +21,29 @@ from archive.model import Article, Capture, Kind, Menu, Outcome, PageKey, Paragr
 from archive.renditions.forms import gopher
 from archive.store import open_writer
 from archive.store.maintenance.foreign_archive import ForeignArchive
-from tests.store.ingest.test_histories import ABSENT, READINGS
-from tests.store.ingest.test_histories import captures as histories
 from tests.support.running.crawls import rows
-from tests.support.samples.captures import BASE, DERIVED, START, capture, is_sound, writing
+from tests.support.running.maintenance import (
+    FLIP,
+    FOLLOWING,
+    MEMORY,
+    archive_of,
+    contents,
+    copy,
+    damage,
+    merge,
+    verify,
+)
+from tests.support.samples.captures import BASE, START, capture, writing
+from tests.support.samples.histories import ABSENT, READINGS, histories
 from tests.support.samples.sample_archive import make_sample_archive
 
-Contents = dict[str, list[tuple[object, ...]]]
-# Whatever a merge makes of archives.
-ALL = {
-    **DERIVED,
-    "pages": "SELECT kind, number, priority, due_at, discovered_at, checked_at, changed_at,"
-    " failure_count FROM pages"
-    " ORDER BY 1, 2",
-    "certificates": "SELECT * FROM certificates ORDER BY 1",
-}
-FOLLOWING = [name for name in DERIVED if name != "pages"]  # from captures only
-# Many small archives: files in memory do not wait for a disk.
-MEMORY = next((str(folder) for folder in [Path("/dev/shm")] if os.access(folder, os.W_OK)), None)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-
-
-def archive_of(path: Path, found: Iterable[Capture]) -> Path:
-    with writing(path) as archive:
-        archive.record(found)
-    return path
-
-
-def contents(path: Path) -> Contents:
-    with writing(path) as archive:
-        assert is_sound(archive.db)
-        return {name: [tuple(row) for row in archive.db.execute(query)] for name, query in ALL.items()}
 
 
 def merged(into: Path, *others: Path) -> Path:
     done = merge(into, *others)
     assert done.exit_code == 0, done.output
     return into
-
-
-def merge(into: Path, *others: Path, words: Sequence[str] = ()) -> Result:
-    return CliRunner().invoke(cli, ["merge", str(into), *map(str, others), *words])
-
-
-def verify(path: Path) -> Result:
-    return CliRunner().invoke(cli, ["verify", "--all", str(path)])
-
-
-def copy(path: Path, name: str) -> Path:
-    return Path(shutil.copy(path, path.with_name(name)))
 
 
 # -- The laws of a union ------------------------------------------------------------------------------------
@@ -263,19 +234,6 @@ def test_an_archive_is_not_merged_into_itself(tmp_path: Path) -> None:
     (tmp_path / "link.db").symlink_to(one)
     done = merge(one, tmp_path / "link.db")
     assert (done.exit_code, "skipped, since it is the archive to merge into" in done.stderr) == (0, True)
-
-
-def damage(path: Path, query: str, *values: object) -> Path:
-    with closing(sqlite3.connect(path)) as db:
-        assert db.execute(query, values).rowcount > 0
-        db.commit()
-    return path
-
-
-FLIP = (
-    "UPDATE payloads SET body = CAST(substr(body, 1, 20) || x'00112233' || substr(body, 25) AS BLOB)"
-    " WHERE id = ?"
-)
 
 
 @pytest.mark.parametrize(("payload", "lost"), [(2, 1), (1, 2)])  # the second is a patch against the first

@@ -18,10 +18,6 @@ from archive.pagekey import ROOT as FRONT_PAGE
 from archive.store.frontier.quick_check import record_if_idle
 from benchmarks.restore_methods import WRITING, Scene, Way, by_command, by_cp, by_mv
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from tests.store.ingest.test_histories import READINGS
-from tests.store.maintenance.test_backup import WRITER, backup
-from tests.store.maintenance.test_merging import archive_of, contents, copy, verify
-from tests.store.test_killed_imports_and_merges import ended, failed_with, running
 from tests.support import ROOT
 from tests.support.running.crawls import (
     AS_ANYBODY,
@@ -29,13 +25,18 @@ from tests.support.running.crawls import (
     await_captures,
     captures_in,
     crawling,
+    ended,
+    failed_with,
     is_whole,
     paper_served,
     root_of,
     run,
+    running,
     wait_for,
 )
+from tests.support.running.maintenance import WRITER, archive_of, backup, contents, copy, verify
 from tests.support.samples.captures import BASE, START, capture, writing
+from tests.support.samples.histories import READINGS
 
 COUNT = 3  # captures in a backup
 

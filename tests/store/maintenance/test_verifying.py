@@ -24,9 +24,9 @@ from archive.timestamps import parse_stamp
 from benchmarks.pages import wire_pages
 from crawler.demo.newspaper.gateways.miga import MIGA
 from crawler.demo.newspaper.gateways.phoxy import PHOXY
-from tests.store.ingest.test_histories import LONG, READINGS, from_gateway, through
-from tests.store.maintenance.test_merging import FLIP, MEMORY, copy, damage, merge, verify
+from tests.support.running.maintenance import FLIP, MEMORY, copy, damage, merge, verify
 from tests.support.samples.captures import BASE, capture, contents, is_sound, writing
+from tests.support.samples.histories import LONG, READINGS, from_gateway, through
 from tests.support.samples.sample_archive import EDITED, VISITS, make_sample_archive, our_own_captures
 
 PAGE = 4096  # bytes of the file

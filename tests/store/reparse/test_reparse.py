@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.cli.main import cli
-from archive.dump.writer import write_dump, write_menu
-from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
-from archive.renditions.forms import gopher
+from archive.dump.writer import write_dump
+from archive.model import Capture, Kind, Outcome, Teaser
 from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.store import Writer, open_reader, open_writer
 from archive.store.db.lock import writing as locked
@@ -32,7 +31,6 @@ from archive.store.ingest import parallel
 from archive.store.maintenance import verifying
 from archive.store.reparse import reparsing, stored
 from archive.timestamps import stamp
-from tests.store.ingest.test_histories import captures as histories
 from tests.support import ROOT
 from tests.support.running.crawls import (
     KILLS,
@@ -43,6 +41,7 @@ from tests.support.running.crawls import (
     run_script,
     wait_for,
 )
+from tests.support.running.maintenance import NOW, Contents, reparse
 from tests.support.running.worse_parsers import (
     WORSE,
     Worse,
@@ -57,28 +56,22 @@ from tests.support.running.worse_parsers import (
     some,
     unable,
 )
-from tests.support.samples.captures import BASE, NUMBER, START, capture, contents, is_sound, writing
+from tests.support.samples.captures import (
+    BASE,
+    MENU,
+    NUMBER,
+    START,
+    TOPIC,
+    capture,
+    contents,
+    is_sound,
+    page_of,
+    writing,
+)
+from tests.support.samples.histories import histories
 from tests.support.samples.sample_archive import make_sample_archive
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EDITED = replace(BASE, lead="Am Dienstag stand das Wasser bis an die Fenster.")
-TOPIC = PageKey(Kind.TOPIC, 5008001)
-MENU = Menu(title="Wetter", entries=(Teaser("Vom Winde: Der Sturm", "Er kam.", "/Sturm/!6080002"),))
-
-Contents = dict[str, list[tuple[object, ...]]]
-
-
-def page_of(menu: Menu, hours: float) -> Capture:
-    body = gopher.encode(write_menu(menu), host="taz.de", port=70)
-    return capture(BASE, hours, key=TOPIC, url="gopher://taz.de/1/!t5008001", body=body)
-
-
-def reparse(archive: Writer, jobs: int = 1) -> reparsing.Reparse:
-    going = reparsing.begin(archive.db, archive.path, at=NOW, jobs=jobs)
-    while reparsing.step(archive.db, going):
-        pass
-    reparsing.finish(archive.db, going, at=NOW)
-    return going
 
 
 def after_reparse(path: Path, found: Iterable[Capture], worse: Worse, **only: Any) -> Contents:

@@ -1,6 +1,7 @@
 """Run crawls as users do, each in a process of its own, and check the archive afterwards."""
 
 import os
+import resource
 import signal
 import socket
 import sqlite3
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from archive.model import PageKey
 from archive.pagekey import selector
@@ -37,6 +38,7 @@ COMMAND = (*PYTHON, "-m", "archive")
 AS_ANYBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 
 Done = subprocess.CompletedProcess[str]
+Process: TypeAlias = "subprocess.Popen[str]"
 Row = tuple[Any, ...]
 
 
@@ -67,14 +69,69 @@ def run_script(code: str, *words: str) -> Done:
 
 
 @contextmanager
-def crawling(archive: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
+def crawling(archive: Path, *words: str) -> Iterator[Process]:
     """Run a crawl while the block runs; kill it afterwards if it is still running."""
+    with running(command(archive, *words)) as process:
+        yield process
+
+
+def crawl_limited(archive: Path, *words: str) -> Done:
+    """Crawl where no file may grow past 400 kB."""
+    return subprocess.run(
+        command(archive, *words),
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+        cwd=ROOT,
+        preexec_fn=_limit_files,
+    )
+
+
+def _limit_files() -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+
+
+_BROKEN = """
+import sys
+import {module} as broken
+def fail(*_args, **_keywords):
+    raise RuntimeError("broken on purpose")
+broken.{name} = fail
+from archive.cli.main import main
+main()
+"""
+
+
+def crawl_broken(part: tuple[str, str], archive: Path, *words: str) -> Done:
+    """Crawl with a program of which a ``part``, a module and a name in it, raises an error."""
+    module, name = part
+    return run_script(_BROKEN.format(module=module, name=name), "crawl", str(archive), *words)
+
+
+@contextmanager
+def running(line: Sequence[str], *, env: Mapping[str, str] | None = None) -> Iterator[Process]:
+    """Run a program while the block runs; kill it afterwards if it is still running."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(command(archive, *words), stdout=pipe, stderr=pipe, text=True, cwd=ROOT) as process:
+    with subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, env=env) as process:
         try:
             yield process
         finally:
             process.kill()
+
+
+def ended(process: Process) -> Done:
+    """Wait for a process to end."""
+    out, err = process.communicate(timeout=LONGEST)
+    return Done(process.args, process.returncode, out, err)
+
+
+def failed_with(done: Done, code: int, what: str) -> None:
+    """Assert that a command failed with ``code`` and one line on stderr, which contains ``what``."""
+    assert done.returncode == code, done
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert what in done.stderr
 
 
 def quiet(done: Done, code: int = 0) -> None:
@@ -82,11 +139,10 @@ def quiet(done: Done, code: int = 0) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
 
 
-def end(process: "subprocess.Popen[str]", number: signal.Signals) -> Done:
+def end(process: Process, number: signal.Signals) -> Done:
     """Send a signal to a process and wait for its end."""
     process.send_signal(number)
-    out, err = process.communicate(timeout=LONGEST)
-    return Done(process.args, process.returncode, out, err)
+    return ended(process)
 
 
 def rows(archive: Path, query: str, *values: object) -> list[Row]:
@@ -109,6 +165,11 @@ def count_in(archive: Path, table: str) -> int:
         return int(rows(archive, f"SELECT count(*) FROM {table}")[0][0])
     except sqlite3.OperationalError:
         return 0
+
+
+def has_begun(archive: Path, before: int, process: Process) -> bool:
+    """Return whether an archive has more than ``before`` crawls, or the process of a crawl has ended."""
+    return process.poll() is not None or count_in(archive, "crawls") > before
 
 
 def wait_for(claim: Callable[[], bool], what: str, *, longest: float = LONGEST) -> None:

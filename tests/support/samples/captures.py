@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from archive.dump.writer import write_dump
-from archive.model import Article, Author, Capture, Kind, Link, PageKey, Paragraph, Subhead, Tag, Teaser
+from archive.dump.writer import write_dump, write_menu
+from archive.model import Article, Author, Capture, Kind, Link, Menu, PageKey, Paragraph, Subhead, Tag, Teaser
 from archive.pagekey import selector
 from archive.renditions.forms import gopher
 from archive.store import Writer, open_writer
@@ -33,6 +33,9 @@ BASE = Article(
     related=(Teaser("Vom Winde: Der Sturm", "Er kam.", "/Sturm/!6080002"),),
 )
 
+TOPIC = PageKey(Kind.TOPIC, 5008001)
+MENU = Menu(title="Wetter", entries=(Teaser("Vom Winde: Der Sturm", "Er kam.", "/Sturm/!6080002"),))
+
 
 def key(number: int = NUMBER) -> PageKey:
     return PageKey(Kind.ARTICLE, number)
@@ -49,6 +52,12 @@ def capture(article: Article, hours: float, number: int | None = NUMBER, **chang
         "body": gopher.encode(write_dump(article), host="taz.de", port=70),
     }
     return Capture(**(values | changes))
+
+
+def page_of(menu: Menu, hours: float) -> Capture:
+    """The page of a topic, fetched by gopher ``hours`` after START."""
+    body = gopher.encode(write_menu(menu), host="taz.de", port=70)
+    return capture(BASE, hours, key=TOPIC, url="gopher://taz.de/1/!t5008001", body=body)
 
 
 @contextmanager
