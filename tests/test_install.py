@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.store import open_writer
 from tests.support import ROOT
-from tests.support.samples.captures import BASE, capture, writing
+from tests.support.samples.captures import BASE, capture
 
 SECONDS = 300  # for one installation, of some 100 MB where nothing is cached
 BIN = Path(sys.executable).parent
@@ -51,7 +52,7 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    with writing(tmp_path / "taz.db") as opened:
+    with open_writer(tmp_path / "taz.db") as opened:
         opened.record([capture(BASE, 0)])
     return tmp_path / "taz.db"
 

@@ -8,10 +8,11 @@ import pytest
 from archive.__main__ import PLAIN_CRAWL
 from archive.pagekey import ROOT
 from archive.policy.health import REASON_IDLE
-from archive.store import record_if_idle
+from archive.store import open_writer, record_if_idle
 from crawler.run.run import utc_now
-from tests.support.running.crawls import PYTHON, count_in, rows, run, run_script
-from tests.support.samples.captures import BASE, START, capture, writing
+from tests.support.running.crawls import PYTHON, count_in, run, run_script
+from tests.support.samples.captures import BASE, START, capture
+from tests.support.tables import change, rows
 
 LATER = "2999-01-01T00:00:00.000Z"
 LOADED = """
@@ -27,19 +28,14 @@ print(sorted({"click", "sqlite_utils", "scrapy", "lxml"} & set(sys.modules)))
 @pytest.fixture
 def idle(tmp_path: Path) -> Path:
     """An archive of one article, and nothing due for long."""
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.frontier.discover([ROOT], at=START)
         archive.record([capture(BASE, 0)])
         archive.runs.finish(
             archive.runs.begin(source="gopher", at=START), at=START, reason="finished", stats={}
         )
-        archive.db.execute("UPDATE pages SET due_at = ?", [LATER])
+        change(archive, "UPDATE pages SET due_at = ?", LATER)
     return tmp_path / "taz.db"
-
-
-def change(path: Path, statement: str) -> None:
-    with writing(path) as archive:
-        archive.db.execute(statement)
 
 
 def test_an_idle_crawl_loads_nothing(idle: Path) -> None:
@@ -50,7 +46,7 @@ def test_an_idle_crawl_loads_nothing(idle: Path) -> None:
 def test_an_idle_crawl_is_recorded_as_by_the_full_program(idle: Path) -> None:
     assert record_if_idle(idle, "gopher")
     assert record_if_idle(idle, "gopher")
-    with writing(idle) as archive:
+    with open_writer(idle) as archive:
         archive.runs.record_idle(source="gopher", at=utc_now())
         archive.runs.record_idle(source="mills", at=utc_now())
     assert record_if_idle(idle, "gopher")
@@ -63,7 +59,7 @@ def test_an_idle_crawl_is_recorded_as_by_the_full_program(idle: Path) -> None:
 
 
 def test_while_another_run_writes_an_idle_crawl_says_so(idle: Path) -> None:
-    with writing(idle):
+    with open_writer(idle):
         assert not record_if_idle(idle, "gopher")
 
 

@@ -11,8 +11,9 @@ import pytest
 from archive.pagekey import selector
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from tests.support import ROOT
-from tests.support.running.crawls import COMMAND, PYTHON, Done, rows, run
+from tests.support.running.crawls import COMMAND, PYTHON, Done, run
 from tests.support.servers.other_sources import shown, web
+from tests.support.tables import rows
 
 EXAMPLE = Path(__file__).parent / "plugin_example"
 NEWSPAPER = Newspaper(seed=3, articles=4, daily=0)

@@ -21,10 +21,10 @@ from tests.support.running.crawls import (
     crawl_limited,
     paper_served,
     root_of,
-    rows,
     run,
 )
 from tests.support.servers.gopher_faults import LOOPBACK, free_port, reset_midway
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 

@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.store import BackfillProgress
+from archive.store import BackfillProgress, open_writer
 from crawler.run.budget import how_far
-from tests.support.samples.captures import BASE, capture, writing
+from tests.support.samples.captures import BASE, capture
 
 PASTED = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 NOTHING = {
@@ -30,7 +30,7 @@ NOTHING = {
 
 @pytest.fixture
 def taz(tmp_path: Path) -> Path:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.record([capture(BASE, 0)])
     return tmp_path / "taz.db"
 
@@ -49,10 +49,10 @@ def test_a_command_that_finds_nothing_prints_so_on_stderr_and_succeeds(command: 
 def test_one_certificate_is_singular(taz: Path) -> None:
     other = taz.with_name("other.db")
     for number, host in enumerate(["taz.de:1965", "example.org:1965"], start=1):
-        with writing(other) as archive:
+        with open_writer(other) as archive:
             archive.certificates.trust(host, "ab" * 32, at=datetime(2025, 4, number, tzinfo=UTC))
     assert "2 certificates trusted" in run("merge", taz, other).stdout
-    with writing(other) as archive:
+    with open_writer(other) as archive:
         archive.certificates.trust("example.net:1965", "ab" * 32, at=datetime(2025, 4, 3, tzinfo=UTC))
     assert "1 certificate trusted" in run("merge", taz, other).stdout
 

@@ -22,12 +22,13 @@ from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.run.limits import Limits
 from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import source_of
-from tests.support.running.crawls import crawl, paper_served, quiet, root_of, rows, run_script
+from tests.support.running.crawls import crawl, paper_served, quiet, root_of, run_script
 from tests.support.running.maintenance import NOW, reparse
 from tests.support.running.worse_parsers import parsing, unable
-from tests.support.samples.captures import BASE, MENU, START, capture, contents, is_sound, page_of, writing
+from tests.support.samples.captures import BASE, MENU, START, capture, page_of
 from tests.support.samples.histories import from_gateway
 from tests.support.servers.gopher_faults import FaultyServer, Page
+from tests.support.tables import database, derived_rows, is_sound, rows
 
 PAPER = Newspaper(seed=4, articles=100, daily=0)
 KEYS = PAPER.keys(PAPER.start)
@@ -41,8 +42,9 @@ GARBAGE: dict[str, Any] = {"body": b"\x89PNG\0"}
 
 def counts_of(archive: Reader) -> dict[str, dict[str, int]]:
     """What is not zero, by source, of the last run."""
-    rows = archive.db["crawl_sources"].rows_where("crawl_id = (SELECT max(id) FROM crawls)")
-    return {row["source"]: {name: row[name] for name in COUNT_NAMES if row[name]} for row in rows}
+    with database(archive) as db:
+        found = list(db["crawl_sources"].rows_where("crawl_id = (SELECT max(id) FROM crawls)"))
+    return {row["source"]: {name: row[name] for name in COUNT_NAMES if row[name]} for row in found}
 
 
 def run_of(archive: Writer, *captures: Capture, at: float = 0) -> Any:
@@ -58,7 +60,7 @@ def run_of(archive: Writer, *captures: Capture, at: float = 0) -> Any:
 def test_every_capture_is_counted_in_one_way(tmp_path: Path) -> None:
     nothing = replace(BASE, blocks=(), dateline=None, links=(), authors=(), published=None)
     odd = capture(BASE, 6, 7, body=(capture(BASE, 0).body or b"").replace(b"1\xc3\x84nne", b"Z\xc3\x84nne"))
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         run_of(
             archive,
             page_of(MENU, 0),
@@ -102,7 +104,7 @@ def test_every_capture_is_counted_in_one_way(tmp_path: Path) -> None:
 def test_known_bytes_do_not_count_as_new(tmp_path: Path, first: Capture, changes: dict[str, Any]) -> None:
     again = replace(first, captured_at=first.captured_at + timedelta(hours=1), **changes)
     elsewhere = replace(again, source="mills", captured_at=again.captured_at + timedelta(hours=1))
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         run_of(archive, first)
         assert "repeated" not in counts_of(archive)["gopher"]
         run_of(archive, again)
@@ -114,27 +116,27 @@ def test_known_bytes_do_not_count_as_new(tmp_path: Path, first: Capture, changes
 
 
 def test_a_repeated_absence_or_failure_is_not_counted(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         for hour in (0, 1):
             run_of(archive, capture(BASE, hour, 2, **NOT_FOUND), capture(BASE, hour, 3, **FAILED))
             assert counts_of(archive)["gopher"] == {"page_count": 2, "failed": 1, "absent": 1}
 
 
 def test_batches_add_up(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         crawl = archive.runs.begin(source="gopher", at=START)
         for hour in range(3):
             archive.record([capture(BASE, hour, 2 + hour)], crawl=crawl)
         archive.record([capture(BASE, 4, 9, **FAILED)], crawl=crawl)
-        times = archive.db.execute("SELECT asked_at, answered_at FROM crawl_sources").fetchall()
+        times = rows(archive, "SELECT asked_at, answered_at FROM crawl_sources")
         assert counts_of(archive)["gopher"]["article_count"] == 3
     assert times == [(stamp(START + timedelta(hours=4)), stamp(START + timedelta(hours=2)))]
 
 
 def test_an_import_is_not_a_source(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.record([capture(BASE, 0, None)])
-        assert source_health.list_source_health(archive.db) == []
+        assert archive.status.sources() == []
 
 
 @pytest.mark.slow
@@ -219,16 +221,17 @@ ALWAYS = """
 import sys
 from pathlib import Path
 from archive.model import Capture, Kind, Outcome, PageKey
-from archive.store import open_reader, open_writer
+from archive.store import open_writer
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp
+from tests.support.tables import database
 {taught}
-with open_reader(Path(sys.argv[1])) as old, open_writer(Path(sys.argv[2])) as new:
-    for source, rendition, url, at, payload_id, kind, number in old.db.execute(
+with database(Path(sys.argv[1])) as old, open_writer(Path(sys.argv[2])) as new:
+    for source, rendition, url, at, payload_id, kind, number in old.execute(
         "SELECT source, rendition, url, captured_at, payload_id, kind, number FROM captures c"
         " JOIN pages p ON p.id = c.page_id ORDER BY c.id"
     ):
-        body = payloads.load(old.db, payload_id)
+        body = payloads.load(old, payload_id)
         key = PageKey(Kind(kind), number)
         captured_at = parse_stamp(at)
         new.record([
@@ -273,10 +276,8 @@ def test_changed_pages_raise_an_alarm_and_are_derived_later(
     redeemed = run_script(REDEEM.format(taught=taught), str(path))
     assert (redeemed.returncode, redeemed.stderr) == (0, "")
     quiet(run_script(ALWAYS.format(taught=taught), str(path), str(always)))
-    with open_reader(path) as one, open_reader(always) as other:
-        assert contents(one.db) == contents(other.db)
-    with open_writer(path) as archive:
-        assert is_sound(archive.db)
+    assert derived_rows(path) == derived_rows(always)
+    assert is_sound(path)
     assert "layout changed" not in CliRunner().invoke(cli, ["status", str(path)]).stdout
 
 
@@ -318,7 +319,7 @@ def fetched(hours: float, *, bad: int, source: str = "gopher", first: int = 0) -
 
 
 def test_each_source_is_measured_by_its_own_past(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         for hour in range(3):
             past = [*fetched(hour, bad=0), *fetched(hour, bad=30, source="mills", first=100)]
             assert run_of(archive, *past, at=hour) == {}
@@ -327,41 +328,39 @@ def test_each_source_is_measured_by_its_own_past(tmp_path: Path) -> None:
 
 
 def test_an_alarm_is_repeated_until_a_reparse_ends_it(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         run_of(archive, *fetched(0, bad=0))
         for hour in range(1, 4):
             assert set(run_of(archive, *fetched(hour, bad=30), at=hour)) == {"gopher"}
-        assert source_health.list_source_health(archive.db)[0].layout_change
+        assert archive.status.sources()[0].layout_change
         reparse(archive)
-        assert source_health.list_source_health(archive.db)[0].layout_change is None
+        assert archive.status.sources()[0].layout_change is None
         for hour in range(5, 8):
             assert run_of(archive, *fetched(hour, bad=30), at=hour) == {}
         assert set(run_of(archive, *fetched(9, bad=60), at=9)) == {"gopher"}
 
 
 def test_a_reparse_forgets_no_past_that_was_well(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         run_of(archive, *fetched(0, bad=0))
         reparse(archive)
         assert set(run_of(archive, *fetched(1, bad=20), at=1)) == {"gopher"}
 
 
 def test_a_run_that_died_is_judged_by_the_next(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         run_of(archive, *fetched(0, bad=0))
         crawl = archive.runs.begin(source="gopher", at=START)
         archive.record(fetched(1, bad=40), crawl=crawl)
         archive.runs.begin(source="gopher", at=NOW)
-        changed = archive.db.execute(
-            "SELECT crawl_id FROM crawl_sources WHERE layout_change IS NOT NULL"
-        ).fetchall()
+        changed = rows(archive, "SELECT crawl_id FROM crawl_sources WHERE layout_change IS NOT NULL")
         assert changed == [(crawl,)]
 
 
 def test_the_early_alarm_is_given_once(tmp_path: Path) -> None:
     alarms: list[str] = []
     source, _ = source_of([])
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         bodies = {story.key: story.body for story in fetched(0, bad=0) + fetched(1, bad=0, first=100)}
         archive.frontier.seed([key for key in bodies if key], at=NOW)
         run = ActiveCrawl(archive, [source], limits=Limits(), clock=lambda: NOW, alarm=alarms.append)
@@ -382,7 +381,7 @@ def test_the_early_alarm_is_given_once(tmp_path: Path) -> None:
 
 def test_status_shows_the_health_of_each_source(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
-    with writing(path) as archive:
+    with open_writer(path) as archive:
         run_of(
             archive,
             *(capture(BASE, 0, n) for n in range(1, 4)),
@@ -415,7 +414,7 @@ def test_status_shows_the_health_of_each_source(tmp_path: Path) -> None:
 def test_status_counts_truncated_articles_and_versions_apart(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
     long = replace(BASE, title="Ein langer Titel " * 9)
-    with writing(path) as archive:
+    with open_writer(path) as archive:
         run_of(archive, from_gateway(replace(long, lead="Früh."), 0, 8), capture(long, 1, 8))
     lines = CliRunner().invoke(cli, ["status", str(path)]).stdout.splitlines()
     [articles] = [line for line in lines if line.startswith("articles")]
@@ -436,7 +435,7 @@ def test_a_source_is_down_in_the_table_when_that_is_an_alarm_and_not_before(tmp_
     before = now / timedelta(hours=1)
     shown = []
     for hours in (3, 2, 1):
-        with writing(path) as archive:
+        with open_writer(path) as archive:
             run_of(
                 archive, capture(BASE, before - hours, **({} if hours == 3 else FAILED)), at=before - hours
             )
@@ -453,7 +452,7 @@ def test_a_source_is_down_in_the_table_when_that_is_an_alarm_and_not_before(tmp_
 
 def test_a_source_that_the_last_crawl_did_not_use_is_marked(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
-    with writing(path) as archive:
+    with open_writer(path) as archive:
         for hour in range(2):
             run_of(archive, capture(BASE, hour, **FAILED), at=hour)
         crawl = archive.runs.begin(source="mills", at=START + timedelta(hours=3))
@@ -465,10 +464,10 @@ def test_a_source_that_the_last_crawl_did_not_use_is_marked(tmp_path: Path) -> N
 
 
 def test_a_source_that_never_answered_is_down_from_the_first_run_on(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         for hour in range(12):
             run_of(archive, capture(BASE, hour, **FAILED), at=hour)
-        [source] = source_health.list_source_health(archive.db)
+        [source] = archive.status.sources()
     assert (source.down_since, source.answered, source.runs) == (
         stamp(START),
         None,
@@ -478,9 +477,9 @@ def test_a_source_that_never_answered_is_down_from_the_first_run_on(tmp_path: Pa
 
 
 def test_a_source_that_responds_again_is_ok(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         run_of(archive, capture(BASE, 0, **FAILED))
         run_of(archive, capture(BASE, 1), capture(BASE, 2, 7, **FAILED), at=1)
-        [source] = source_health.list_source_health(archive.db)
+        [source] = archive.status.sources()
     assert source.down_since is None
     assert source.answered == stamp(START + timedelta(hours=1))

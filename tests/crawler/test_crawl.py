@@ -29,7 +29,6 @@ from crawler.sources.registry import source_of
 from tests.support import ROOT
 from tests.support.running.crawls import (
     PYTHON,
-    Row,
     bystander,
     command,
     crawl,
@@ -37,11 +36,11 @@ from tests.support.running.crawls import (
     paper_served,
     quiet,
     root_of,
-    rows,
     run,
     run_script,
 )
 from tests.support.servers.gopher_faults import LOOPBACK, Page, free_port, serving
+from tests.support.tables import Row, rows
 
 pytestmark = pytest.mark.slow
 

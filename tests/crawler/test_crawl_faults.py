@@ -19,7 +19,6 @@ from archive.model import Kind, PageKey
 from archive.pagekey import selector
 from archive.store import open_reader
 from archive.store.db.lock import writing
-from archive.store.maintenance import verifying
 from archive.timestamps import stamp
 from crawler.commands.progress import MAX_PROBLEMS_PRINTED as MAX_PRINTED
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -38,7 +37,6 @@ from tests.support.running.crawls import (
     paper_served,
     quiet,
     root_of,
-    rows,
     run_script,
     wait_for,
 )
@@ -53,6 +51,7 @@ from tests.support.servers.gopher_faults import (
     never,
     reset_midway,
 )
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 
@@ -403,7 +402,7 @@ def test_pages_looked_at_while_the_clock_was_ahead_are_not_forgotten(tmp_path: P
 
 def is_whole_but_for_the_clock(archive: Path) -> None:
     with open_reader(archive) as opened:
-        everything = verifying.plan_verify(archive, opened.db, every=True)
-        found = [fault.what for fault in verifying.find_faults(archive, opened.db, everything)]
+        everything = opened.checks.plan(every=True)
+        found = [fault.what for fault in opened.checks.faults(everything, lambda _: None)]
     assert found
     assert not [what for what in found if "is from the future" not in what and "cannot have" not in what]

@@ -12,9 +12,10 @@ from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import FileClock
 from crawler.demo.newspaper.serving.ports import DOORS
 from crawler.demo.newspaper.serving.server import NewspaperServer, serving_apart
-from tests.support.running.crawls import crawl, quiet, rows
+from tests.support.running.crawls import crawl, quiet
 from tests.support.samples.gateway_pages import GATEWAYS, shown
 from tests.support.samples.gateway_pages import NEWSPAPER as OTHER
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 

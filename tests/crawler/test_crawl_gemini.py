@@ -19,10 +19,11 @@ from archive.servers.site import ROBOTS
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
-from tests.support.running.crawls import PYTHON, Done, crawl, is_whole, quiet, rows, run
+from tests.support.running.crawls import PYTHON, Done, crawl, is_whole, quiet, run
 from tests.support.servers.gemini_faults import HEADER, PAGE, GeminiServer, capsule, half, no_goodbye, root_of
 from tests.support.servers.gopher_faults import LOOPBACK, Page, Peer, free_port, never
 from tests.support.servers.gopher_faults import crawl as fetch
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,8 @@ import pytest
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.demo.newspaper.serving.server import NewspaperServer, serving
-from tests.support.running.crawls import count_in, crawl, is_whole, quiet, rows
+from tests.support.running.crawls import count_in, crawl, is_whole, quiet
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 

@@ -15,9 +15,9 @@ from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.demo.newspaper.serving.gophermap_tree import write_tree
 from crawler.demo.newspaper.serving.server import serving
-from tests.support.running.crawls import PYTHON, is_whole, quiet, rows, run
-from tests.support.samples.captures import DERIVED
+from tests.support.running.crawls import PYTHON, is_whole, quiet, run
 from tests.support.servers.other_servers import gophernicus, pygopherd
+from tests.support.tables import DERIVED, rows
 
 pytestmark = pytest.mark.slow
 

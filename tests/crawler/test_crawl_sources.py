@@ -25,7 +25,6 @@ from tests.support.running.crawls import (
     paper_served,
     quiet,
     root_of,
-    rows,
     run,
     run_script,
     wait_for,
@@ -42,6 +41,7 @@ from tests.support.running.crawls_of_sources import (
 )
 from tests.support.servers.gopher_faults import LOOPBACK, Page, Peer, free_port, never
 from tests.support.servers.other_sources import Answer, cut_rows, plain, shown, web
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 

@@ -21,8 +21,9 @@ from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.demo.newspaper.serving.server import serving
 from tests.support import ROOT
-from tests.support.running.crawls import crawl, is_whole, rows
+from tests.support.running.crawls import crawl, is_whole
 from tests.support.samples.exported_archive import needs_readers, python, taz_archive
+from tests.support.tables import rows
 
 PAPER = Newspaper(seed=3, articles=20, daily=30)
 LOOKS = [START + timedelta(hours=hours) for hours in (0, 4, 12, 18, 24, 36)]

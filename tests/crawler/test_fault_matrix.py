@@ -13,7 +13,7 @@ import pytest
 
 from archive.pagekey import selector
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from tests.support.running.crawls import Done, is_whole, paper_served, quiet, rows
+from tests.support.running.crawls import Done, is_whole, paper_served, quiet
 from tests.support.running.crawls_of_sources import ABSENT, crawl, is_the_same, outcomes, seeded, via
 from tests.support.servers.gopher_faults import (
     LOOPBACK,
@@ -24,6 +24,7 @@ from tests.support.servers.gopher_faults import (
     make_certificate,
     serving,
 )
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,6 @@ from tests.support.running.crawls import (
     paper_served,
     quiet,
     root_of,
-    rows,
     run,
     wait_for,
 )
@@ -33,6 +32,7 @@ from tests.support.running.time_limit import LONGEST
 from tests.support.servers.gopher_faults import LOOPBACK, PAGE, Peer, free_port, never, serving
 from tests.support.servers.gopher_faults import crawl as fetch
 from tests.support.servers.other_sources import Answer, web
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 

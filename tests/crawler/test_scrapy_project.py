@@ -17,8 +17,9 @@ from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.items import ArticleItem
-from tests.support.running.crawls import LOOPBACK, PYTHON, Done, paper_served, quiet, root_of, rows, run
+from tests.support.running.crawls import LOOPBACK, PYTHON, Done, paper_served, quiet, root_of, run
 from tests.support.servers.gopher_faults import NOT_FOUND
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 

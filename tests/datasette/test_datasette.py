@@ -22,9 +22,10 @@ from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships 
 
 from archive.cli.commands.metadata import metadata_yml
 from archive.datasette.metadata import QUERIES
-from archive.store import TABLES, VIEWS, Origin, open_reader
+from archive.store import TABLES, VIEWS, Origin
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.sample_archive import EDITED, OLD_WORD, PAPER, SPELT, make_sample_archive
+from tests.support.tables import rows
 
 PUBLIC = [name for name, table in TABLES.items() if table.origin is not Origin.INTERNAL]
 
@@ -54,7 +55,7 @@ def get(path: Path) -> Iterator[Get]:
         database.close()
 
 
-def rows(get: Get, page: str) -> list[dict[str, Any]]:
+def json_rows(get: Get, page: str) -> list[dict[str, Any]]:
     response = get(page)
     assert response.status_code == 200, response.text
     found: list[dict[str, Any]] = response.json()
@@ -63,7 +64,7 @@ def rows(get: Get, page: str) -> list[dict[str, Any]]:
 
 def found_ids(get: Get, table: str, column: str, words: str) -> set[int]:
     page = f"/paper/{table}.json?_search={quote(words)}&_shape=array&_size=max"
-    return {row[column] for row in rows(get, page)}
+    return {row[column] for row in json_rows(get, page)}
 
 
 def facet(get: Get, table: str, column: str) -> dict[str, int]:
@@ -73,10 +74,8 @@ def facet(get: Get, table: str, column: str) -> dict[str, int]:
 
 
 def test_the_archive_these_tests_look_at_has_what_they_look_for(path: Path) -> None:
-    with open_reader(path) as archive:
-        edited, gone, articles = archive.db.execute(
-            "SELECT sum(version_count > 1), sum(state = 'gone'), count(*) FROM articles"
-        ).fetchone()
+    query = "SELECT sum(version_count > 1), sum(state = 'gone'), count(*) FROM articles"
+    [(edited, gone, articles)] = rows(path, query)
     assert articles > PAPER.articles + len(SPELT)
     assert edited > 3
     assert gone > 1
@@ -107,10 +106,9 @@ def test_only_tables_for_readers_are_shown(get: Get) -> None:
 
 
 def test_no_two_canned_queries_answer_the_same_question(path: Path) -> None:
-    with open_reader(path) as archive:
-        asked = [query["sql"] for query in QUERIES.values() if ":" not in query["sql"]]
-        found = [archive.db.execute(f"SELECT * FROM ({sql}) ORDER BY 1, 2").fetchall() for sql in asked]
-    answers = [tuple(map(tuple, rows)) for rows in found if rows]
+    asked = [query["sql"] for query in QUERIES.values() if ":" not in query["sql"]]
+    found = [rows(path, f"SELECT * FROM ({sql}) ORDER BY 1, 2") for sql in asked]
+    answers = [tuple(each) for each in found if each]
     assert len(answers) > len(asked) / 2
     assert len(set(answers)) == len(answers)
 
@@ -180,35 +178,32 @@ def test_an_article_leads_to_all_that_refers_to_it(get: Get) -> None:
 
 
 def test_facets_count_what_the_tables_hold(get: Get, path: Path) -> None:
-    with open_reader(path) as archive:
-        for table, column in (("articles", "state"), ("pages", "kind")):
-            counted = dict(
-                archive.db.execute(f"SELECT {column}, count(*) FROM {table} GROUP BY 1").fetchall()
-            )
-            assert facet(get, table, column) == counted
+    for table, column in (("articles", "state"), ("pages", "kind")):
+        counted: dict[str, int] = dict(rows(path, f"SELECT {column}, count(*) FROM {table} GROUP BY 1"))
+        assert facet(get, table, column) == counted
     assert facet(get, "crawls", "reason") == {"finished": 1}
 
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_canned_queries_run_and_find_something(get: Get, query: str) -> None:
     page = f"/paper/{query}.json?_shape=array&article={EDITED}&tag=Verkehr"
-    assert rows(get, page)
+    assert json_rows(get, page)
     assert get(f"/paper/{query}?article={EDITED}&tag=Verkehr").status_code == 200
 
 
 def test_edited_headlines_shows_before_and_after(get: Get) -> None:
-    headlines = rows(get, "/paper/edited_headlines.json?_shape=array")
+    headlines = json_rows(get, "/paper/edited_headlines.json?_shape=array")
     [ours] = [row for row in headlines if row["article_id"] == EDITED]
     assert (ours["before"], ours["after"]) == ("Verkehr: Vorher", f"Verkehr: Meldung {EDITED}")
 
 
 def test_gone_articles_tells_when_they_were_seen_to_be_gone(get: Get) -> None:
-    gone = {row["id"]: row for row in rows(get, "/paper/gone_articles.json?_shape=array")}
+    gone = {row["id"]: row for row in json_rows(get, "/paper/gone_articles.json?_shape=array")}
     assert gone[900004]["gone_seen"] == "2025-04-04T06:00:00.000Z"
 
 
 def test_what_failed_says_why(get: Get) -> None:
-    [failed] = rows(get, "/paper/what_failed.json?_shape=array")
+    [failed] = json_rows(get, "/paper/what_failed.json?_shape=array")
     assert failed["problem"] == "no whole answer within 30 s"
 
 
@@ -220,11 +215,10 @@ def test_lists_that_grow_are_read_through_an_index(path: Path) -> None:
         "SELECT * FROM captures ORDER BY id DESC LIMIT 101",
         *(QUERIES[name]["sql"] for name in ("latest_edits", "edited_headlines", "what_failed", "history")),
     ]
-    with open_reader(path) as archive:
-        for sql in shown_first:
-            arguments = {"article": EDITED} if ":article" in sql else {}
-            plan = archive.db.execute(f"EXPLAIN QUERY PLAN {sql}", arguments).fetchall()
-            assert not [step for *_, step in plan if "TEMP B-TREE" in step], sql
+    for sql in shown_first:
+        arguments = {"article": EDITED} if ":article" in sql else {}
+        plan = rows(path, f"EXPLAIN QUERY PLAN {sql}", **arguments)
+        assert not [step for *_, step in plan if "TEMP B-TREE" in step], sql
 
 
 def test_the_search_index_is_whole_after_edits(path: Path) -> None:

@@ -35,6 +35,7 @@ from tests.support.servers.reading_room import (
     running,
     serving,
 )
+from tests.support.tables import change
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -324,7 +325,7 @@ def test_an_empty_archive_says_what_to_do(tmp_path: Path) -> None:
 def test_an_archive_of_an_earlier_release_is_reported_as_such(tmp_path: Path) -> None:
     path = tmp_path / "paper.db"
     with open_writer(path) as archive:
-        archive.db.execute("DELETE FROM _sqlite_migrations")
+        change(archive, "DELETE FROM _sqlite_migrations")
     with serving(path) as home:
         answer = httpx.get(f"{home}/-/paper/")
     assert answer.status_code == 503

@@ -24,6 +24,7 @@ from archive.timestamps import stamp
 from tests.support import ROOT
 from tests.support.samples.exported_archive import HOSTILE, LISTED, VISITS, make_archive, taz_archive
 from tests.support.samples.sample_archive import captures_of_the_newspaper, our_own_captures
+from tests.support.tables import change
 
 FIRST = stamp(VISITS[0])
 Rows = list[dict[str, Any]]
@@ -389,8 +390,7 @@ def test_a_crawl_that_writes_meanwhile_is_not_seen(archive: Path, tmp_path: Path
         versions = reading.export.versions()
         first = next(versions)
         with open_writer(copy) as writing:
-            writing.db.execute("UPDATE versions SET title = 'changed'")
-            writing.db.conn.commit()
+            change(writing, "UPDATE versions SET title = 'changed'")
         assert [row.title for row in versions].count("changed") == 0
         assert first.title != "changed"
         assert counted.versions == 60

@@ -4,12 +4,10 @@ import gzip
 import json
 import shutil
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
-from sqlite3 import connect
 from typing import Any
 
 import pytest
@@ -19,11 +17,12 @@ from warcio.warcwriter import WARCWriter
 from archive.dump.writer import write_dump
 from archive.model import Capture, Kind, Outcome, PageKey
 from archive.renditions.forms import gopher
-from archive.store import open_reader, open_writer
-from tests.support.samples.captures import BASE, capture, contents
+from archive.store import open_writer
+from tests.support.samples.captures import BASE, capture
 from tests.support.samples.exported_archive import VISITS, make_archive, taz_archive
 from tests.support.samples.golden_pages import page
 from tests.support.samples.sample_archive import visit
+from tests.support.tables import derived_rows, rows
 
 VERSIONS = (
     "SELECT id, article_id, number, first_seen, last_seen, title, lead, caption, dateline, published, text,"
@@ -52,16 +51,6 @@ def doubted(number: int) -> Capture:
     return replace(doubt, outcome=Outcome.FAILED, problem="No such page; the article was there before")
 
 
-def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
-    with closing(connect(path)) as db:
-        return db.execute(query).fetchall()
-
-
-def everything(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with open_reader(path) as opened:
-        return contents(opened.db)
-
-
 # -- Round trips ------------------------------------------------------------------------------------------
 
 
@@ -72,7 +61,7 @@ def test_a_warc_or_wacz_makes_the_same_archive(archive: Path, tmp_path: Path, fo
     assert taz_archive("export", archive, tmp_path / name, "--format", form).code == 0
     ended = taz_archive("import", tmp_path / "new.db", tmp_path / name)
     assert ended.code == 0, ended.stderr
-    assert everything(tmp_path / "new.db") == everything(archive)
+    assert derived_rows(tmp_path / "new.db") == derived_rows(archive)
 
 
 @pytest.mark.parametrize(("form", "name"), [("jsonl", "taz.jsonl"), ("jsonl", "rows"), ("dump", "pages")])
@@ -105,11 +94,11 @@ def wording(line: str) -> dict[str, Any]:
 def test_importing_again_adds_nothing(archive: Path, tmp_path: Path, form: str, name: str) -> None:
     taz_archive("export", archive, tmp_path / name, "--format", form)
     taz_archive("import", tmp_path / "new.db", tmp_path / name)
-    before = everything(tmp_path / "new.db")
+    before = derived_rows(tmp_path / "new.db")
     ended = taz_archive("import", tmp_path / "new.db", tmp_path / name)
     assert ended.code == 0
     assert "imported before" in ended.lines[-1]
-    assert everything(tmp_path / "new.db") == before
+    assert derived_rows(tmp_path / "new.db") == before
 
 
 @pytest.mark.parametrize(("form", "name"), [("jsonl", "taz.jsonl"), ("dump", "pages")])
@@ -120,7 +109,7 @@ def test_importing_its_own_export_leaves_an_archive_as_it_is(
     taz_archive("export", archive, tmp_path / name, "--format", form, "--versions", "all")
     ended = taz_archive("import", same, tmp_path / name)
     assert (ended.code, ended.lines[-1].endswith("imported before")) == (0, True), ended.lines
-    assert everything(same) == everything(archive)
+    assert derived_rows(same) == derived_rows(archive)
     origins = "SELECT id, capture_id FROM versions ORDER BY id"
     assert rows(same, origins) == rows(archive, origins)
 
@@ -133,7 +122,7 @@ def test_two_halves_of_the_captures_make_the_whole(archive: Path, tmp_path: Path
     taz_archive("export", archive, tmp_path / "2.warc.gz", "--format", "warc", "--since", after)
     for name in ("2.warc.gz", "1.warc.gz"):
         assert taz_archive("import", tmp_path / "new.db", tmp_path / name).code == 0
-    assert everything(tmp_path / "new.db") == everything(archive)
+    assert derived_rows(tmp_path / "new.db") == derived_rows(archive)
 
 
 def test_an_exported_dump_is_recognised_by_its_file_name(archive: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.support.running.time_limit import LONGEST
 from tests.support.samples.gateway_pages import ARTICLES, GATEWAYS, shown, truth
 from tests.support.samples.golden_pages import page
 from tests.support.samples.small_articles import BRIDGE, capture_of
+from tests.support.tables import change, rows
 
 DUMP = page("everything-with-blanks")
 WIRE = page("everything-on-the-wire")
@@ -57,11 +58,6 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "pages"
     made.mkdir()
     return made
-
-
-def rows(archive: Path, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(archive)) as db:
-        return db.execute(query).fetchall()
 
 
 def counts(archive: Path) -> dict[str, int]:
@@ -439,7 +435,7 @@ def test_an_archive_of_a_later_release_is_refused_untouched(archive: Path, folde
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, ?, ?)",
             [ours, "9999_later", "2030-01-01"],
         )
-    rows(archive, "PRAGMA wal_checkpoint(TRUNCATE)")
+    change(archive, "PRAGMA wal_checkpoint(TRUNCATE)")
     before = state(archive)
     ended = run(archive, folder)
     assert ended.code == 1

@@ -1,7 +1,5 @@
 """The page this project began with. None of its text is here: counts and hashes identify it."""
 
-import sqlite3
-from contextlib import closing
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +13,7 @@ from archive.model import Article, Paragraph, Subhead
 from archive.reading.same_wording import same_wording
 from archive.renditions.decode import detect_rendition, read_page
 from tests.support import ROOT
+from tests.support.tables import rows
 
 SHARED = ROOT.parent / "shared"
 FILES = sorted((SHARED / "seed").glob("*.txt"))
@@ -125,20 +124,19 @@ def test_its_four_cut_lines_are_counted(article: Article) -> None:
     ]
 
 
-def rows(archive: Path) -> dict[str, int]:
-    with closing(sqlite3.connect(archive)) as db:
-        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {table: db.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in tables}
+def counts(archive: Path) -> dict[str, int]:
+    tables = [name for (name,) in rows(archive, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {table: rows(archive, f'SELECT count(*) FROM "{table}"')[0][0] for table in tables}
 
 
 def test_importing_it_again_adds_nothing(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     first = CliRunner().invoke(cli, ["import", str(archive), str(FILES[0])])
-    before = rows(archive)
+    before = counts(archive)
     again = CliRunner().invoke(cli, ["import", str(archive), str(FILES[0])])
     assert (first.exit_code, again.exit_code) == (0, 0)
     assert (before["articles"], before["captures"]) == (1, 1)
-    assert rows(archive) == before
+    assert counts(archive) == before
 
 
 def test_stopped_at_any_lines_end_it_is_refused_or_of_the_same_wording(article: Article) -> None:

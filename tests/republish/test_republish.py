@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -35,11 +35,14 @@ from archive.servers.server import Address, ConnectionLimits, Endpoint, serve_in
 from archive.servers.site import PageCache, ServedSite
 from archive.servers.worker_threads import MAX_WAITING_REQUESTS, SlowPageError, worker_threads
 from archive.store import TooLong, open_reader, open_writer
+from archive.store.db.connection import open_to_read
+from archive.store.menus.menus import time_limit
 from tests.support import ROOT
-from tests.support.running.crawls import crawl, quiet, rows, wait_for
+from tests.support.running.crawls import crawl, quiet, wait_for
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.exported_archive import HOSTILE, VISITS, make_archive, taz_archive
 from tests.support.samples.sample_archive import EDITED, OLD_WORD, visit
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 
@@ -327,10 +330,10 @@ asyncio.run(main())
 
 def test_what_takes_too_long_is_given_up(archive: Path) -> None:
     endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
-    with open_reader(archive) as opened:
-        with pytest.raises(TooLong, match="takes longer than"), opened.time_limit(0.05):
-            opened.db.execute(endless).fetchone()
-        assert opened.db.execute("SELECT 1").fetchone() == (1,)
+    with closing(open_to_read(archive)) as db:
+        with pytest.raises(TooLong, match="takes longer than"), time_limit(db, 0.05):
+            db.execute(endless).fetchone()
+        assert db.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_page_that_takes_long_is_left_to_the_slow_lane(archive: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlite_utils import Database
 
 from archive.cli.main import cli
 from archive.dump.writer import write_dump
@@ -14,13 +15,14 @@ from archive.gateways import ServerPage
 from archive.model import Article, Capture, Teaser
 from archive.reading.edits import CHECKPOINT_INTERVAL
 from archive.reading.history import MAX_DISTINCT_PAGES
-from archive.store import Writer
+from archive.store import Writer, open_writer
 from archive.store.db.transactions import transaction
 from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id, write_history
 from archive.store.ingest.deriving import readings_of
 from archive.store.maintenance.derivation_check import differences, scratch
 from crawler.demo.newspaper.gateways.meulie import MEULIE
-from tests.support.samples.captures import BASE, NUMBER, capture, writing
+from tests.support.samples.captures import BASE, NUMBER, capture
+from tests.support.tables import change, database, rows
 
 # Longer than a line, at the end of which the gateway truncates it.
 LONG = replace(
@@ -30,7 +32,7 @@ LONG = replace(
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Writer]:
-    with writing(tmp_path / "taz.db") as opened:
+    with open_writer(tmp_path / "taz.db") as opened:
         yield opened
 
 
@@ -40,12 +42,12 @@ def truncated(article: Article, hours: float) -> Capture:
     return capture(article, hours, body=body, source="meulie", rendition="meulie")
 
 
-def steps(archive: Writer, page: Capture) -> int:
+def steps(path: Path, db: Database, page: Capture) -> int:
     """Record a capture; return how many statements SQLite ran for it: some for each page and version read."""
     ran: list[str] = []
-    archive.db.conn.set_trace_callback(ran.append)
-    archive.record([page])
-    archive.db.conn.set_trace_callback(None)
+    db.conn.set_trace_callback(ran.append)
+    Writer(path, db).record([page])
+    db.conn.set_trace_callback(None)
     return len(ran)
 
 
@@ -57,16 +59,17 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_truncated_article_that_changes_all_the_time_takes_no_longer_each_time(
-    archive: Writer, name: str
+    tmp_path: Path, name: str
 ) -> None:
     later, latest = (
         MAX_DISTINCT_PAGES + CHECKPOINT_INTERVAL // 4,
         MAX_DISTINCT_PAGES + CHECKPOINT_INTERVAL // 4 + CHECKPOINT_INTERVAL,
     )
-    took = [steps(archive, truncated(CHANGES[name](n), n)) for n in range(latest + 1)]
-    assert took[latest] <= took[later]
-    with scratch() as empty:
-        assert differences(archive.db, NUMBER, readings_of(archive.db, NUMBER), empty) == []
+    path = tmp_path / "taz.db"
+    with database(path) as db, scratch() as empty:
+        took = [steps(path, db, truncated(CHANGES[name](n), n)) for n in range(latest + 1)]
+        assert took[latest] <= took[later]
+        assert differences(db, NUMBER, readings_of(db, NUMBER), empty) == []
 
 
 # -- More versions than an article has ids for -----------------------------------------------------------
@@ -81,11 +84,11 @@ SELECT version_id % 10000, lead FROM captures c LEFT JOIN versions v ON v.id = c
 
 def test_of_more_versions_than_are_kept_the_last_is_the_latest(archive: Writer) -> None:
     archive.record(EDITS)
-    with transaction(archive.db):
-        write_history(archive.db, NUMBER, readings_of(archive.db, NUMBER), max_versions=3)
-    assert held(archive, HELD) == [(1, LEADS[0]), (2, LEADS[1]), *[(None, None)] * 3, (3, LEADS[5])]
-    assert held(archive, "SELECT DISTINCT article_id FROM versions") == [(NUMBER,)]
-    assert held(archive, "SELECT version_id % 10000, before_id % 10000 FROM version_edits") == [
+    with database(archive) as db, transaction(db):
+        write_history(db, NUMBER, readings_of(db, NUMBER), max_versions=3)
+    assert rows(archive, HELD) == [(1, LEADS[0]), (2, LEADS[1]), *[(None, None)] * 3, (3, LEADS[5])]
+    assert rows(archive, "SELECT DISTINCT article_id FROM versions") == [(NUMBER,)]
+    assert rows(archive, "SELECT version_id % 10000, before_id % 10000 FROM version_edits") == [
         (2, 1),
         (3, 2),
     ]
@@ -95,23 +98,20 @@ def test_of_more_versions_than_are_kept_the_last_is_the_latest(archive: Writer) 
 def full(archive: Writer) -> Writer:
     """An article's first version, as if all that an article can have came before it."""
     archive.record(EDITS[:1])
-    moved = {"first": version_id(NUMBER, 1), "last": version_id(NUMBER, MAX_VERSIONS)}
-    with transaction(archive.db):
-        archive.db.execute("UPDATE versions SET id = :last, number = 9999", {"last": moved["last"]})
-        archive.db.execute(
-            "UPDATE articles SET latest_version_id = :last, version_count = 9999", {"last": moved["last"]}
-        )
-        for table in ("captures", "links", "version_authors"):
-            archive.db.execute(f"UPDATE {table} SET version_id = :last WHERE version_id = :first", moved)
+    first, last = version_id(NUMBER, 1), version_id(NUMBER, MAX_VERSIONS)
+    change(archive, "UPDATE versions SET id = ?, number = 9999", last)
+    change(archive, "UPDATE articles SET latest_version_id = ?, version_count = 9999", last)
+    for table in ("captures", "links", "version_authors"):
+        change(archive, f"UPDATE {table} SET version_id = ? WHERE version_id = ?", last, first)
     return archive
 
 
 def test_a_wording_beyond_all_versions_takes_the_place_of_the_last(full: Writer) -> None:
     full.record(EDITS[1:3])
     full.record([replace(EDITS[2], captured_at=EDITS[3].captured_at)])
-    assert held(full, HELD) == [(None, None), (None, None), (9999, LEADS[2]), (9999, LEADS[2])]
-    assert held(full, "SELECT version_count, latest_version_id % 10000 FROM articles") == [(9999, 9999)]
-    assert held(full, "SELECT first_seen FROM versions") == held(
+    assert rows(full, HELD) == [(None, None), (None, None), (9999, LEADS[2]), (9999, LEADS[2])]
+    assert rows(full, "SELECT version_count, latest_version_id % 10000 FROM articles") == [(9999, 9999)]
+    assert rows(full, "SELECT first_seen FROM versions") == rows(
         full, "SELECT captured_at FROM captures ORDER BY captured_at LIMIT 1 OFFSET 2"
     )
 
@@ -126,7 +126,3 @@ def test_status_says_that_wordings_were_not_kept(full: Writer) -> None:
 def test_status_says_nothing_of_articles_that_have_room(archive: Writer) -> None:
     archive.record(EDITS)
     assert "9,999 versions" not in CliRunner().invoke(cli, ["status", str(archive.path)]).stdout
-
-
-def held(archive: Writer, query: str) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in archive.db.execute(query)]

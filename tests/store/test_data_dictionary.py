@@ -9,18 +9,20 @@ import pytest
 from archive.datasette.metadata import QUERIES, TABLE_OPTIONS, VIEW_OPTIONS, datasette_metadata
 from archive.store import TABLES, VIEWS, Origin, open_writer
 from archive.store.data_dictionary.ddl import create_table
+from tests.support.tables import rows
 
 
 @pytest.fixture
 def columns(tmp_path: Path) -> dict[str, list[str]]:
     """The columns of a new archive, without those of SQLite's own tables and FTS5's shadow tables."""
     with open_writer(tmp_path / "taz.db") as archive:
-        rows = archive.db.execute(
+        all_columns = rows(
+            archive,
             "SELECT t.name, c.name FROM pragma_table_list t, pragma_table_info(t.name) c"
-            " WHERE t.schema = 'main' AND t.type <> 'shadow' AND t.name NOT LIKE 'sqlite%' ORDER BY 1, c.cid"
-        ).fetchall()
+            " WHERE t.schema = 'main' AND t.type <> 'shadow' AND t.name NOT LIKE 'sqlite%' ORDER BY 1, c.cid",
+        )
     found: dict[str, list[str]] = {}
-    for table, column in rows:
+    for table, column in all_columns:
         found.setdefault(table, []).append(column)
     return found
 

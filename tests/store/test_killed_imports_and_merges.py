@@ -26,7 +26,6 @@ from tests.support.running.crawls import (
     is_whole,
     paper_served,
     root_of,
-    rows,
     run,
     running,
     wait_for,
@@ -35,6 +34,7 @@ from tests.support.running.maintenance import archive_of, contents, copy, verify
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BASE, capture
 from tests.support.samples.histories import READINGS
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 

@@ -18,9 +18,10 @@ from sqlite_utils.plugins import pm as sqlite_utils_plugins
 
 from archive.datasette import sql_functions as plugin
 from archive.model import Capture
+from archive.store import open_writer
 from archive.store.sql_functions import register_sql_functions
 from tests.support import ROOT
-from tests.support.samples.captures import BASE, capture, writing
+from tests.support.samples.captures import BASE, capture
 
 PROJECT = ROOT / "pyproject.toml"
 PAGE = capture(BASE, 0)
@@ -29,7 +30,7 @@ BROKEN = capture(BASE, 1, body=b"\0\xff binary")
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    with writing(tmp_path / "paper.db") as archive:
+    with open_writer(tmp_path / "paper.db") as archive:
         archive.record([PAGE, BROKEN])
     return tmp_path / "paper.db"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.store import open_reader
+from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 
@@ -22,10 +22,8 @@ def test_the_demo_shows_an_article_before_and_after_an_edit(tmp_path: Path) -> N
     for command in ("crawl", "status", "changes", "log", "diff", "show", "search"):
         assert f"$ taz-archive {command}" in done.stdout
     assert "{+" in done.stdout
-    with open_reader(tmp_path / "demo.db") as archive:
-        assert archive.db.execute(
-            "SELECT max(version_count) > 1, sum(state = 'gone') FROM articles"
-        ).fetchone() == (1, 1)
+    states = "SELECT max(version_count) > 1, sum(state = 'gone') FROM articles"
+    assert rows(tmp_path / "demo.db", states) == [(1, 1)]
 
 
 def test_the_demo_overwrites_nothing(tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.store import open_reader, open_writer
+from archive.store import open_writer
+from archive.store.db.connection import open_to_read
 from archive.store.db.schema_check import differences, parts
-from tests.support.samples.captures import BASE, capture, contents, writing
+from tests.support.samples.captures import BASE, capture
+from tests.support.tables import derived_rows, rows
 
 SOUND = "sound: 2 pages stored, 2 of 2 articles derived again"
 TRANSFORMED = (
@@ -34,7 +36,7 @@ EDITED = replace(BASE, lead="Am Mittwoch war alles wieder trocken.")
 
 @pytest.fixture
 def taz(tmp_path: Path) -> Path:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.record([capture(BASE, 0), capture(EDITED, 1), capture(BASE, 2, 6080004)])
     return tmp_path / "taz.db"
 
@@ -54,18 +56,12 @@ def change(path: Path, script: str) -> None:
 
 
 def schema(path: Path) -> dict[str, str]:
-    with open_reader(path, as_is=True) as archive:
-        return {part.name: part.sql for part in parts(archive.db).values()}
-
-
-def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with open_reader(path, as_is=True) as archive:
-        return contents(archive.db)
+    with closing(open_to_read(path, as_is=True)) as db:
+        return {part.name: part.sql for part in parts(db).values()}
 
 
 def facts(path: Path) -> list[tuple[object, ...]]:
-    with open_reader(path) as archive:
-        return archive.db.execute("SELECT * FROM captures JOIN payloads p ON p.id = payload_id").fetchall()
+    return rows(path, "SELECT * FROM captures JOIN payloads p ON p.id = payload_id")
 
 
 def faults(path: Path) -> list[str]:
@@ -106,16 +102,16 @@ def test_after_repair_new_articles_and_new_versions_are_found_by_search(transfor
 
 
 def test_repair_restores_the_whole_schema_and_keeps_every_row(taz: Path) -> None:
-    before = rows(taz), facts(taz)
+    before = derived_rows(taz), facts(taz)
     # Not those WITHOUT ROWID, which sqlite-utils cannot transform.
     for table in TRANSFORMED:
         sqlite_utils("transform", taz, table)
     assert run("verify", taz).exit_code == 5
     done = run("verify", "--repair", taz)
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, SOUND)
-    assert (rows(taz), facts(taz)) == before
-    with open_reader(taz) as archive:
-        assert not differences(archive.db)
+    assert (derived_rows(taz), facts(taz)) == before
+    with closing(open_to_read(taz)) as db:
+        assert not differences(db)
 
 
 # -- Other changes -----------------------------------------------------------------------------------------
@@ -185,11 +181,11 @@ def test_a_table_with_unfit_rows_stays_unchanged_and_remains_a_fault(taz: Path) 
         "CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, number INTEGER);"
         "INSERT INTO tags SELECT id, name, 'not a number' FROM t; DROP TABLE t",
     )
-    before = schema(taz), rows(taz)
+    before = schema(taz), derived_rows(taz)
     done = run("verify", "--repair", taz)
     assert done.exit_code == 5
     assert "schema: table tags differs from this release; expected STRICT" in done.stdout
-    assert (schema(taz), rows(taz)) == before
+    assert (schema(taz), derived_rows(taz)) == before
 
 
 # -- sqlite3 .dump ------------------------------------------------------------------------------------------
@@ -226,10 +222,9 @@ def test_the_first_write_to_a_restored_dump_sets_the_application_id_and_migrates
     applied = "SELECT name, applied_at FROM _sqlite_migrations ORDER BY id"
     with open_writer(dumped) as archive:
         archive.record([capture(BASE, 3)])
-        assert archive.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert rows(archive, "PRAGMA journal_mode") == [("wal",)]
     assert mark(dumped) == b"taza"
-    with open_reader(taz) as old, open_reader(dumped) as new:
-        assert old.db.execute(applied).fetchall() == new.db.execute(applied).fetchall()
+    assert rows(taz, applied) == rows(dumped, applied)
     assert run("verify", "--all", dumped).exit_code == 0
 
 
@@ -305,13 +300,12 @@ def test_repair_keeps_additions(taz: Path) -> None:
     sqlite_utils("enable-fts", taz, "articles", "title", "--create-triggers")
     change(taz, "UPDATE articles SET note = 'lesen'; CREATE VIEW mine AS SELECT note FROM articles")
     sqlite_utils("transform", taz, "articles")
-    with open_reader(taz) as archive:
-        added = {"articles_ai", "articles_ad", "articles_au"} & parts(archive.db).keys()
+    added = {"articles_ai", "articles_ad", "articles_au"} & schema(taz).keys()
     assert run("verify", "--repair", taz).exit_code == 0
-    with open_reader(taz) as archive:
-        assert not differences(archive.db)
-        assert archive.db.execute("SELECT DISTINCT note FROM mine").fetchall() == [("lesen",)]
-        assert added | {"idx_articles_note", "articles_fts"} <= parts(archive.db).keys()
+    with closing(open_to_read(taz)) as db:
+        assert not differences(db)
+    assert rows(taz, "SELECT DISTINCT note FROM mine") == [("lesen",)]
+    assert added | {"idx_articles_note", "articles_fts"} <= schema(taz).keys()
 
 
 def test_a_column_name_with_sql_in_it_is_only_a_name(taz: Path) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from archive.model import Certificate
 from archive.store import open_writer
-from archive.store.frontier import certificates
 from crawler.handlers.tofu import StoredTrust
 from tests.support.samples.small_articles import HOUR, NOON
 
@@ -26,7 +25,7 @@ def test_another_certificate_that_is_trusted_is_known_since_then(tmp_path: Path)
         archive.certificates.trust(TAZ, ONE, at=NOON)
         archive.certificates.trust("example.org:1965", ONE, at=NOON)
         archive.certificates.trust(TAZ, OTHER, at=NOON + HOUR)
-        kept = certificates.list_all(archive.db)
+        kept = archive.status.certificates()
     assert kept == [
         Certificate("example.org:1965", ONE, NOON, NOON),
         Certificate(TAZ, OTHER, NOON + HOUR, NOON + HOUR),

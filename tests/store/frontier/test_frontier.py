@@ -11,7 +11,7 @@ from archive.dump.writer import write_menu
 from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.pagekey import ROOT, selector
 from archive.renditions.forms import gopher
-from archive.store import Writer
+from archive.store import Writer, open_writer
 from archive.store.frontier.known_pages import (
     MAX_LINKS_PER_PAGE,
     MAX_NEW_ARTICLES_PER_PAGE,
@@ -22,8 +22,9 @@ from archive.store.frontier.known_pages import (
 from archive.store.frontier.leasing import TURN_CYCLE
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.run.frontier import Frontier
-from tests.support.running.crawls import crawl, paper_served, quiet, root_of, rows
-from tests.support.samples.captures import BASE, NUMBER, START, capture, key, writing
+from tests.support.running.crawls import crawl, paper_served, quiet, root_of
+from tests.support.samples.captures import BASE, NUMBER, START, capture, key
+from tests.support.tables import change, rows
 
 HOUR = timedelta(hours=1)
 SECTION, TOPIC, AUTHOR = (
@@ -37,7 +38,7 @@ LONG = Newspaper(seed=4, articles=400, daily=0)
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Writer]:
-    with writing(tmp_path / "taz.db") as opened:
+    with open_writer(tmp_path / "taz.db") as opened:
         yield opened
 
 
@@ -61,7 +62,7 @@ def lease(frontier: Frontier, count: int = 100, hours: float = 0) -> list[PageKe
 
 def due_in(archive: Writer, page: PageKey) -> timedelta:
     query = "SELECT due_at, checked_at FROM pages WHERE kind = ? AND number = ?"
-    due, checked = archive.db.execute(query, [page.kind.value, page.number]).fetchone()
+    due, checked = rows(archive, query, page.kind.value, page.number)[0]
     return datetime.fromisoformat(due) - datetime.fromisoformat(checked)
 
 
@@ -87,9 +88,7 @@ def test_a_page_is_done_with_its_capture(archive: Writer) -> None:
     archive.frontier.discover([key()], at=START)
     lease(archive.frontier)
     archive.record([capture(BASE, 0.1)])
-    found = archive.db.execute(
-        "SELECT leased_until, check_count FROM pages WHERE number = ?", [NUMBER]
-    ).fetchone()
+    found = rows(archive, "SELECT leased_until, check_count FROM pages WHERE number = ?", NUMBER)[0]
     assert tuple(found) == (None, 1)
 
 
@@ -101,7 +100,7 @@ def test_a_capture_that_cannot_be_stored_leaves_its_page_leased_and_makes_none_k
     monkeypatch.setattr("archive.store.ingest.recording._schedule", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         archive.record([capture(BASE, 0.1)])
-    found = archive.db.execute("SELECT number, leased_until IS NULL, check_count FROM pages").fetchall()
+    found = rows(archive, "SELECT number, leased_until IS NULL, check_count FROM pages")
     assert [tuple(row) for row in found] == [(NUMBER, 0, 0)]
 
 
@@ -197,8 +196,8 @@ def test_an_article_that_was_edited_is_due_sooner(archive: Writer) -> None:
     archive.record([capture(BASE, 0, 1), capture(BASE, 0, 2)])
     archive.record([capture(BASE, 5, 1), capture(replace(BASE, lead="Anders."), 5, 2)])
     assert due_in(archive, key(2)) < due_in(archive, key(1)) / 2
-    known = archive.db.execute(
-        "SELECT check_count, change_count FROM pages WHERE number IN (1, 2) ORDER BY number"
+    known = rows(
+        archive, "SELECT check_count, change_count FROM pages WHERE number IN (1, 2) ORDER BY number"
     )
     assert [tuple(row) for row in known] == [(2, 0), (2, 1)]
 
@@ -208,20 +207,16 @@ def test_the_papers_habits_are_learned(archive: Writer) -> None:
         archive.record([capture(BASE, 0, number), capture(replace(BASE, lead="Anders."), 5, number)])
     archive.record([capture(BASE, 0, 100), capture(BASE, 5, 100)])
     learned = due_in(archive, key(100))
-    changes, hours = archive.db.execute(
-        "SELECT sum(change_count), sum(observed_hours) FROM change_rates"
-    ).fetchone()
+    changes, hours = rows(archive, "SELECT sum(change_count), sum(observed_hours) FROM change_rates")[0]
     assert (round(changes, 6), round(hours, 6)) == (29, 29 * 2.5 + 5)
-    archive.db.execute("DELETE FROM change_rates")
+    change(archive, "DELETE FROM change_rates")
     archive.record([capture(BASE, 0, 101), capture(BASE, 5, 101)])
     assert learned < due_in(archive, key(101)) / 1.5
 
 
 def test_what_a_menu_leads_to_at_first_is_no_news(archive: Writer) -> None:
     archive.record([menu(SECTION, 0, 1, 2, 3), menu(SECTION, 1, 2, 3, 4)])
-    found = archive.db.execute(
-        "SELECT check_count, change_count FROM pages WHERE kind = 'section'"
-    ).fetchone()
+    found = rows(archive, "SELECT check_count, change_count FROM pages WHERE kind = 'section'")[0]
     assert tuple(found) == (2, 1)
 
 
@@ -238,9 +233,9 @@ def test_old_captures_imported_late_change_no_schedule(archive: Writer) -> None:
         "SELECT number, priority, due_at, checked_at, check_count, change_count, change_score"
         " FROM pages WHERE checked_at IS NOT NULL"
     )
-    before = archive.db.execute(query).fetchall()
+    before = rows(archive, query)
     archive.record([capture(replace(BASE, lead="Anders."), 3)])
-    assert archive.db.execute(query).fetchall() == before
+    assert rows(archive, query) == before
 
 
 # -- Several machines -----------------------------------------------------------------------------------
@@ -260,7 +255,7 @@ def test_a_shard_leases_only_its_own_pages_and_may_change(archive: Writer) -> No
         archive.frontier.assign_shard(shard)
         archive.frontier.discover(keys[5:], at=START, shard=shard)
         assert set(lease(archive.frontier)) == set(filter(shard.has, keys))
-        archive.db.execute("UPDATE pages SET leased_until = NULL")
+        change(archive, "UPDATE pages SET leased_until = NULL")
 
 
 def test_what_is_another_machines_is_not_due_here(archive: Writer) -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from archive.dump.writer import write_dump
 from archive.model import Article, Capture, Outcome, PageKey, Paragraph
-from archive.store import Writer
+from archive.store import Writer, open_writer
 from archive.store.frontier.refetch import MAX_ATTEMPTS, RefetchSources
 from archive.store.ingest.recording import Recorded
-from tests.support.samples.captures import BASE, NUMBER, START, capture, key, writing
+from tests.support.samples.captures import BASE, NUMBER, START, capture, key
 from tests.support.servers.other_sources import cut_rows
+from tests.support.tables import rows
 
 LONG = "Unter dem Wasserspiegel der Möhnetalsperrenverwaltung lag das alte Dorf, und niemand sprach davon."
 WHOLE = replace(BASE, title=f"Wetter in der Stadt: {LONG}")
@@ -36,7 +37,7 @@ def truncated_articles(archive: Writer, *sources: str, hours: float = 100) -> li
 
 
 def test_what_is_cut_wants_words_of_a_source_that_does_not_cut(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.record([cut(1), capture(BASE, 1, number=NUMBER + 1)])
         assert truncated_articles(archive, "gopher") == [key()]
         assert archive.frontier.needs_refetch(key(), RefetchSources(["gopher"], since=START))
@@ -45,7 +46,7 @@ def test_what_is_cut_wants_words_of_a_source_that_does_not_cut(tmp_path: Path) -
 
 
 def test_what_is_healed_wants_nothing(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         [before, after] = archive.record([cut(1), capture(WHOLE, 2)])
         assert (before.truncation_count > 0, after.truncation_count) == (True, 0)
         assert truncated_articles(archive, "gopher") == []
@@ -53,20 +54,20 @@ def test_what_is_healed_wants_nothing(tmp_path: Path) -> None:
 
 def test_what_a_whole_source_answered_for_another_wording_is_no_answer(tmp_path: Path) -> None:
     edited = replace(WHOLE, blocks=(Paragraph("Es regnete gar nicht."),))
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.record([cut(1), capture(WHOLE, 2), cut(3, edited)])
         assert truncated_articles(archive, "gopher") == [key()]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FORBIDDEN, Outcome.ABSENT])
 def test_a_source_that_answered_without_the_page_is_not_asked_again(tmp_path: Path, outcome: Outcome) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.record([cut(1), failed(2, outcome), cut(3)])
         assert truncated_articles(archive, "gopher") == []
 
 
 def test_a_source_that_failed_is_asked_by_later_runs_but_not_for_ever(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.record([cut(1)])
         for hours in range(2, 2 + MAX_ATTEMPTS):
             assert truncated_articles(archive, "gopher", hours=hours) == [key()]
@@ -77,7 +78,7 @@ def test_a_source_that_failed_is_asked_by_later_runs_but_not_for_ever(tmp_path: 
 
 
 def test_a_page_without_a_number_cannot_be_asked_for(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         [done] = archive.record([cut(1, number=None)])
         assert done.article is not None
         assert done.article < 0
@@ -90,13 +91,13 @@ def if_read(_: Capture, done: Recorded) -> bool:
 
 
 def test_a_page_is_done_only_with_a_capture_that_ends_its_visit(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.frontier.discover([key()], at=START)
         archive.frontier.lease(1, now=START, until=START + timedelta(hours=9))
         [done] = archive.record([failed(1)], completes=if_read)
         state = "SELECT checked_at, failure_count, leased_until IS NOT NULL FROM pages"
         assert not done.ended
-        assert archive.db.execute(state).fetchall() == [(None, 0, 1)]
+        assert rows(archive, state) == [(None, 0, 1)]
         [done] = archive.record([capture(WHOLE, 2)], completes=if_read)
         assert done.ended
-        assert archive.db.execute(state).fetchone()[1:] == (0, 0)
+        assert rows(archive, state)[0][1:] == (0, 0)

@@ -23,7 +23,6 @@ from archive.store.frontier.known_pages import (
     Shard,
 )
 from archive.store.maintenance.foreign_archive import ForeignArchive
-from archive.store.maintenance.merging import merge
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
@@ -32,7 +31,8 @@ from crawler.run.frontier import Frontier
 from crawler.run.limits import Limits
 from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import Gemini, Gopher
-from tests.support.running.crawls import is_whole, rows
+from tests.support.running.crawls import is_whole
+from tests.support.tables import rows
 
 if TYPE_CHECKING:
     from archive.sources import Source
@@ -144,7 +144,7 @@ def test_their_archives_are_merged_to_a_whole_one(
 ) -> None:
     finish(*machines[1:])
     with ForeignArchive.opened(tmp_path / "2.db") as second:
-        merge(machines[1].run.archive.db, second, lambda _: None)
+        machines[1].run.archive.maintenance.merge(second, lambda _: None)
     is_whole(tmp_path / "1.db")
     read = rows(tmp_path / "1.db", "SELECT id FROM articles ORDER BY id")
     assert [number for (number,) in read] == sorted(a.number for a in PAPER.articles_there(PAPER.start))

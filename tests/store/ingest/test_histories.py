@@ -10,18 +10,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.model import Capture
+from archive.store import open_writer
 from crawler.demo.newspaper.gateways.miga import MIGA
 from crawler.demo.newspaper.gateways.phoxy import PHOXY
-from tests.support.samples.captures import BASE, capture, contents, is_sound, writing
+from tests.support.samples.captures import BASE, capture
 from tests.support.samples.histories import histories, through
+from tests.support.tables import derived_rows, is_sound
 
 
 def derived(found: list[Capture], batch: int) -> dict[str, list[tuple[object, ...]]]:
-    with tempfile.TemporaryDirectory() as folder, writing(Path(folder) / "taz.db") as archive:
+    with tempfile.TemporaryDirectory() as folder, open_writer(Path(folder) / "taz.db") as archive:
         for at in range(0, len(found), batch):
             archive.record(found[at : at + batch])
-        assert is_sound(archive.db)
-        return contents(archive.db)
+        assert is_sound(archive)
+        return derived_rows(archive)
 
 
 @pytest.mark.slow

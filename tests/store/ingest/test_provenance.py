@@ -11,8 +11,8 @@ from archive.cli.main import cli
 from archive.cli.output.provenance import print_provenance
 from archive.dump.writer import write_dump
 from archive.model import Capture, Paragraph, Truncation
-from archive.store import open_reader
-from tests.support.samples.captures import BASE, NUMBER, capture, writing
+from archive.store import open_reader, open_writer
+from tests.support.samples.captures import BASE, NUMBER, capture
 
 TEXT = (
     "Übermäßig große Pfützen blühten über Nächte für müßige Füße in öden Höfen auf. Ähnliches gäbe es"
@@ -39,7 +39,7 @@ def table(hours: float, hyphens: int = 0) -> Capture:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    with writing(tmp_path / "taz.db") as opened:
+    with open_writer(tmp_path / "taz.db") as opened:
         opened.record([table(0)])
     return tmp_path / "taz.db"
 
@@ -67,7 +67,7 @@ def test_status_counts_the_articles_that_miss_words_until_a_capture_heals_them(a
         return next(line for line in done.stdout.splitlines() if line.startswith("articles"))
 
     assert counts().endswith("1, of which 0 edited, 0 gone, 1 truncated in their latest version")
-    with writing(archive) as opened:
+    with open_writer(archive) as opened:
         opened.record([capture(ARTICLE, 1)])
     assert counts().endswith("1, of which 0 edited, 0 gone, 0 truncated in their latest version")
 
@@ -83,7 +83,7 @@ def test_what_is_missing_outside_the_wording_is_listed_without_a_position(
 
 
 def test_a_whole_capture_makes_the_version_whole_and_is_named(archive: Path) -> None:
-    with writing(archive) as opened:
+    with open_writer(archive) as opened:
         opened.record([capture(ARTICLE, 1)])
     shown = json.loads(show(archive, "--format", "json"))
     assert (shown["version"], shown["versions"], shown["truncation_count"], shown["text"]) == (1, 1, 0, TEXT)
@@ -93,7 +93,7 @@ def test_a_whole_capture_makes_the_version_whole_and_is_named(archive: Path) -> 
 
 def test_words_that_another_cut_capture_had_are_quoted_with_that_capture(archive: Path) -> None:
     before = json.loads(show(archive, "--format", "json"))
-    with writing(archive) as opened:
+    with open_writer(archive) as opened:
         opened.record([table(1, hyphens=25)])
     after = json.loads(show(archive, "--format", "json"))
     assert (after["versions"], after["truncation_count"] < before["truncation_count"]) == (1, True)
@@ -105,7 +105,7 @@ def test_words_that_another_cut_capture_had_are_quoted_with_that_capture(archive
 
 
 def test_gopher_first_then_cut_leaves_the_version_as_it_was(archive: Path) -> None:
-    with writing(archive.with_name("other.db")) as opened:
+    with open_writer(archive.with_name("other.db")) as opened:
         opened.record([capture(ARTICLE, 0), table(1)])
     shown = json.loads(show(archive.with_name("other.db"), "--format", "json"))
     assert (shown["versions"], shown["truncation_count"], shown["provenance"]["base"]["source"]) == (

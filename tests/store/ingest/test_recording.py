@@ -14,32 +14,30 @@ from archive.errors import ArchiveBusy, DamagedArchive, PageError
 from archive.model import Article, ArticleChange, Author, Outcome, Paragraph, Tag, Teaser
 from archive.renditions import read_capture
 from archive.renditions.forms import gopher
-from archive.store import Writer
+from archive.store import Writer, open_reader, open_writer
 from archive.store.db import lock
 from archive.store.db.errors import translated
 from archive.store.payloads import payloads
 from archive.timestamps import stamp
-from tests.support.samples.captures import BASE, NUMBER, START, capture, is_sound, key, writing
+from tests.support.samples.captures import BASE, NUMBER, START, capture, key
+from tests.support.tables import change, database, is_sound, rows
 
 EDITED = replace(BASE, lead="Am Dienstag stand das Wasser bis an die Fenster.")
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Writer]:
-    with writing(tmp_path / "taz.db") as opened:
+    with open_writer(tmp_path / "taz.db") as opened:
         yield opened
-        assert is_sound(opened.db)
-
-
-def rows(archive: Writer, query: str, *values: object) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in archive.db.execute(query, list(values))]
+        assert is_sound(opened)
 
 
 def test_a_page_is_kept_as_received(archive: Writer) -> None:
     sent = capture(BASE, 0)
     archive.record([sent])
-    payload: int = archive.db.execute("SELECT payload_id FROM captures").fetchone()[0]
-    assert payloads.load(archive.db, payload) == sent.body
+    [(payload,)] = rows(archive, "SELECT payload_id FROM captures")
+    with database(archive) as db:
+        assert payloads.load(db, payload) == sent.body
 
 
 def test_an_edit_makes_a_version(archive: Writer) -> None:
@@ -137,10 +135,13 @@ def test_tags_and_related_keep_when_they_were_seen(archive: Writer) -> None:
 
 def test_recording_a_capture_again_adds_nothing(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
-    before = archive.db.execute("SELECT total_changes()").fetchone()
-    (again,) = archive.record([capture(BASE, 0)])
-    assert again.known
-    assert archive.db.execute("SELECT total_changes()").fetchone() == before
+    with open_reader(archive.path) as reader:
+        before = reader.data_version()
+        (again,) = archive.record([capture(BASE, 0)])
+        assert again.known
+        assert reader.data_version() == before
+        archive.record([capture(BASE, 1)])
+        assert reader.data_version() != before
 
 
 def test_an_article_not_found_is_gone_and_may_come_back(archive: Writer) -> None:
@@ -315,7 +316,7 @@ def test_what_a_later_parser_cannot_read_does_not_stop_it(
 
 def test_a_bug_in_our_own_sql_is_not_blamed_on_the_file(archive: Writer) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"), translated(archive.path):
-        archive.db.execute("SELECT * FROM nowhere")
+        rows(archive, "SELECT * FROM nowhere")
 
 
 def test_an_error_within_is_not_taken_for_a_lock_that_is_held(tmp_path: Path) -> None:
@@ -338,17 +339,17 @@ def test_an_authors_number_does_not_depend_on_who_came_first(archive: Writer) ->
 
 def test_by_whatever_link_it_is_named_an_archive_has_one_lock(archive: Writer, tmp_path: Path) -> None:
     (tmp_path / "link.db").symlink_to(archive.path)
-    with pytest.raises(ArchiveBusy), writing(tmp_path / "link.db"):
+    with pytest.raises(ArchiveBusy), open_writer(tmp_path / "link.db"):
         pass
 
 
 def test_text_that_is_not_utf_8_is_damage(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
-    archive.db.execute("DROP TRIGGER versions_update")
-    archive.db.execute("UPDATE versions SET title = CAST(x'ff41' AS TEXT)")
+    change(archive, "DROP TRIGGER versions_update")
+    change(archive, "UPDATE versions SET title = CAST(x'ff41' AS TEXT)")
     with pytest.raises(DamagedArchive), translated(archive.path):
-        archive.db.execute("SELECT title FROM versions").fetchone()
-    archive.db.execute("UPDATE versions SET title = ?", [BASE.title])
+        rows(archive, "SELECT title FROM versions")
+    change(archive, "UPDATE versions SET title = ?", BASE.title)
 
 
 def test_what_controls_a_terminal_is_in_no_target(archive: Writer) -> None:

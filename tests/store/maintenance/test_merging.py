@@ -21,7 +21,6 @@ from archive.model import Article, Capture, Kind, Menu, Outcome, PageKey, Paragr
 from archive.renditions.forms import gopher
 from archive.store import open_writer
 from archive.store.maintenance.foreign_archive import ForeignArchive
-from tests.support.running.crawls import rows
 from tests.support.running.maintenance import (
     FLIP,
     FOLLOWING,
@@ -33,9 +32,10 @@ from tests.support.running.maintenance import (
     merge,
     verify,
 )
-from tests.support.samples.captures import BASE, START, capture, writing
+from tests.support.samples.captures import BASE, START, capture
 from tests.support.samples.histories import ABSENT, READINGS, histories
 from tests.support.samples.sample_archive import make_sample_archive
+from tests.support.tables import rows
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -174,7 +174,7 @@ def test_the_later_look_says_when_to_look_next(tmp_path: Path) -> None:
 
 def test_certificates_come_along_and_a_known_one_stays(tmp_path: Path) -> None:
     for name, hosts in {"a": {"x:1965": "aa", "y:1965": "aa"}, "b": {"y:1965": "bb", "z:1965": "bb"}}.items():
-        with writing(tmp_path / f"{name}.db") as archive:
+        with open_writer(tmp_path / f"{name}.db") as archive:
             for host, fingerprint in hosts.items():
                 archive.certificates.trust(host, fingerprint, at=NOON)
     done = merge(tmp_path / "a.db", tmp_path / "b.db")
@@ -325,7 +325,7 @@ def test_foreign_values_within_an_archive_are_reported_as_damage(tmp_path: Path)
 
 
 def test_an_archive_is_merged_while_it_is_written_to(tmp_path: Path) -> None:
-    with writing(tmp_path / "busy.db") as archive:
+    with open_writer(tmp_path / "busy.db") as archive:
         archive.record([capture(BASE, 0)])
         done = merge(tmp_path / "new.db", tmp_path / "busy.db")
         assert (done.exit_code, done.stdout.split(",")[0]) == (0, "1 capture added")

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from archive.cli.main import cli
 from archive.model import Paragraph
 from archive.pagekey import ROOT as FRONT_PAGE
+from archive.store import open_writer
 from archive.store.frontier.quick_check import record_if_idle
 from benchmarks.restore_methods import WRITING, Scene, Way, by_command, by_cp, by_mv
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -35,8 +36,9 @@ from tests.support.running.crawls import (
     wait_for,
 )
 from tests.support.running.maintenance import WRITER, archive_of, backup, contents, copy, verify
-from tests.support.samples.captures import BASE, START, capture, writing
+from tests.support.samples.captures import BASE, START, capture
 from tests.support.samples.histories import READINGS
+from tests.support.tables import change
 
 COUNT = 3  # captures in a backup
 
@@ -87,11 +89,11 @@ def test_the_quick_check_for_due_pages_leaves_a_restored_archive_to_the_full_pro
     tmp_path: Path, good: Path
 ) -> None:
     idle = tmp_path / "idle.db"
-    with writing(idle) as archive:
+    with open_writer(idle) as archive:
         archive.frontier.discover([FRONT_PAGE], at=START)
         crawl = archive.runs.begin(source="gopher", at=START)
         archive.runs.finish(crawl, at=START, reason="finished", stats={})
-        archive.db.execute("UPDATE pages SET due_at = '2999-01-01T00:00:00.000Z'")
+        change(archive, "UPDATE pages SET due_at = '2999-01-01T00:00:00.000Z'")
     backup(idle, tmp_path / "idle-backup.db")
     assert record_if_idle(copy(tmp_path / "idle-backup.db", "single.db"), "gopher")
     path = tmp_path / "taz.db"

@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.store import open_reader, open_writer
+from archive.store import open_writer
+from archive.store.db.connection import open_to_read
 from archive.store.db.lock import writing as locked
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads.dictionaries import DICTIONARY_TABLES
@@ -25,9 +26,10 @@ from benchmarks.pages import wire_pages
 from crawler.demo.newspaper.gateways.miga import MIGA
 from crawler.demo.newspaper.gateways.phoxy import PHOXY
 from tests.support.running.maintenance import FLIP, MEMORY, copy, damage, merge, verify
-from tests.support.samples.captures import BASE, capture, contents, is_sound, writing
+from tests.support.samples.captures import BASE, capture
 from tests.support.samples.histories import LONG, READINGS, from_gateway, through
 from tests.support.samples.sample_archive import EDITED, VISITS, make_sample_archive, our_own_captures
+from tests.support.tables import Rows, derived_rows, is_sound, rows
 
 PAGE = 4096  # bytes of the file
 FACTS = {
@@ -56,13 +58,13 @@ GATEWAYS = [
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Edits, absences, failures, cuts, healed places, pages without a number."""
     path = tmp_path_factory.mktemp("sample") / "taz.db"
-    with writing(path) as archive:
+    with open_writer(path) as archive:
         crawl = archive.runs.begin(source="gopher", at=VISITS[0])
         archive.record(our_own_captures(), crawl=crawl)
         archive.runs.finish(crawl, at=VISITS[-1], reason="finished", stats={})
         archive.record(GATEWAYS)
-        assert archive.db.execute("SELECT count(*) FROM version_truncations").fetchone() > (0,)
-        assert archive.db.execute("SELECT count(*) FROM version_repairs").fetchone() > (0,)
+    assert rows(path, "SELECT count(*) FROM version_truncations") > [(0,)]
+    assert rows(path, "SELECT count(*) FROM version_repairs") > [(0,)]
     return path
 
 
@@ -76,10 +78,9 @@ def repair(path: Path) -> Result:
     return CliRunner().invoke(cli, ["verify", "--repair", str(path)])
 
 
-def derived(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with open_writer(path) as archive:
-        assert is_sound(archive.db)
-        return contents(archive.db)
+def derived(path: Path) -> Rows:
+    assert is_sound(path)
+    return derived_rows(path)
 
 
 def facts(path: Path) -> list[list[tuple[object, ...]]]:
@@ -126,9 +127,9 @@ def test_what_is_recorded_meanwhile_is_not_of_the_future(taz: Path) -> None:
             with open_writer(taz) as archive:
                 archive.record([replace(capture(BASE, 0), captured_at=recorded[0])])
 
-    with open_reader(taz) as archive:
-        archive.db.conn.set_trace_callback(record)
-        assert list(frontier_faults(archive.db)) == []
+    with closing(open_to_read(taz)) as db:
+        db.conn.set_trace_callback(record)
+        assert list(frontier_faults(db)) == []
     assert recorded
     assert verify(taz).exit_code == 0
 

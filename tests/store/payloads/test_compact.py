@@ -17,8 +17,10 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.errors import DamagedArchive
-from archive.store import open_reader
+from archive.store import open_writer
+from archive.store.db.connection import open_to_read
 from archive.store.db.lock import writing as locked
+from archive.store.db.transactions import transaction
 from archive.store.payloads import compaction, payloads
 from archive.store.payloads.compression import FAST_LEVEL, OptionalDictionary, compress
 from benchmarks.pages import wire_pages
@@ -34,11 +36,11 @@ from tests.support.running.crawls import (
     is_whole,
     paper_served,
     root_of,
-    rows,
     wait_for,
 )
-from tests.support.samples.captures import BASE, capture, contents, is_sound, writing
+from tests.support.samples.captures import BASE, capture
 from tests.support.samples.sample_archive import VISITS, make_sample_archive
+from tests.support.tables import database, derived_rows, is_sound, rows
 
 NOW = VISITS[-1]
 
@@ -48,23 +50,17 @@ def command(archive: Path, *words: str) -> Result:
 
 
 def bodies(path: Path) -> list[bytes]:
-    with open_reader(path) as archive:
-        return [
-            payloads.load(archive.db, id_)
-            for (id_,) in archive.db.execute("SELECT id FROM payloads ORDER BY id")
-        ]
+    with database(path) as db:
+        return [payloads.load(db, id_) for (id_,) in rows(path, "SELECT id FROM payloads ORDER BY id")]
 
 
 def unpatch(path: Path) -> None:
     """Pack all payloads at the fast level, without a base or dictionary."""
     found = bodies(path)
-    with writing(path) as archive:
-        ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads ORDER BY id").fetchall()]
+    ids = [id_ for (id_,) in rows(path, "SELECT id FROM payloads ORDER BY id")]
+    with database(path) as db, transaction(db):
         for id_, body in zip(ids, found, strict=True):
-            payloads.replace(
-                archive.db, id_, payloads.CompressedPayload(compress(body, FAST_LEVEL), FAST_LEVEL)
-            )
-        archive.db.conn.commit()
+            payloads.replace(db, id_, payloads.CompressedPayload(compress(body, FAST_LEVEL), FAST_LEVEL))
 
 
 def packed(path: Path) -> int:
@@ -88,8 +84,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("before", [lambda _: None, unpatch])
 def test_it_is_the_same_archive_and_smaller(path: Path, before: Callable[[Path], None]) -> None:
     before(path)
-    with writing(path) as archive:
-        said, kept = contents(archive.db), bodies(path)
+    said, kept = derived_rows(path), bodies(path)
     size, taken = path.stat().st_size, packed(path)
     done = command(path)
     assert (done.exit_code, done.stderr) == (0, "")
@@ -97,9 +92,8 @@ def test_it_is_the_same_archive_and_smaller(path: Path, before: Callable[[Path],
     assert path.stat().st_size < size
     assert packed(path) < 0.95 * taken
     assert bodies(path) == kept
-    with writing(path) as archive:
-        assert contents(archive.db) == said
-        assert is_sound(archive.db)
+    assert derived_rows(path) == said
+    assert is_sound(path)
     assert at_fast_level(path) == 0
 
 
@@ -132,7 +126,7 @@ def test_in_json_it_says_the_same(path: Path) -> None:
 
 def test_with_enough_pages_a_dictionary_is_trained(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
-    with writing(path) as archive:
+    with open_writer(path) as archive:
         archive.record(page.capture(NOW) for page in wire_pages(260))
     kept = bodies(path)
     done = command(path)
@@ -169,9 +163,9 @@ def test_damaged_payloads_are_reported_and_kept_and_the_rest_is_compressed(path:
     assert f"payload {harmed} cannot be decompressed" in done.stderr
     assert "1 payload cannot be read" in done.stdout
     assert rows(path, "SELECT id, body FROM payloads WHERE level = 3") == [(harmed, bytes(9))]
-    with open_reader(path) as archive:
+    with database(path) as db:
         for id_, body in enumerate(kept, start=1):
-            assert id_ == harmed or payloads.load(archive.db, id_) == body
+            assert id_ == harmed or payloads.load(db, id_) == body
 
 
 def test_old_bytes_stay_unless_the_new_ones_read_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,8 +176,8 @@ def test_old_bytes_stay_unless_the_new_ones_read_back(path: Path, monkeypatch: p
         return compress(body[::-1], level, known)
 
     monkeypatch.setattr(payloads, "compress", wrong)
-    with writing(path) as archive, pytest.raises(DamagedArchive, match="payload 1 is damaged"):
-        list(compaction.compact(archive.db, at=NOW))
+    with open_writer(path) as archive, pytest.raises(DamagedArchive, match="payload 1 is damaged"):
+        list(archive.maintenance.compact(at=NOW))
     assert rows(path, "SELECT * FROM payloads") == before
 
 
@@ -245,16 +239,16 @@ def test_killed_while_the_file_is_rewritten_it_loses_nothing(path: Path, instant
 
 def test_readers_read_on_and_see_the_same(path: Path) -> None:
     kept = bodies(path)
-    with open_reader(path) as reader, writing(path) as archive:
+    with closing(open_to_read(path)) as reader, database(path) as db:
         steps = 0
-        for _ in compaction.compact(archive.db, at=NOW):
-            assert payloads.load(reader.db, 1 + steps % len(kept)) == kept[steps % len(kept)]
+        for _ in compaction.compact(db, at=NOW):
+            assert payloads.load(reader, 1 + steps % len(kept)) == kept[steps % len(kept)]
             steps += 1
-        reader.db.execute("BEGIN")
-        assert payloads.load(reader.db, 1) == kept[0]
-        archive.db.execute("PRAGMA busy_timeout = 50")
-        compaction.vacuum(archive.db)
-        assert payloads.load(reader.db, len(kept)) == kept[-1]
+        reader.execute("BEGIN")
+        assert payloads.load(reader, 1) == kept[0]
+        db.execute("PRAGMA busy_timeout = 50")
+        compaction.vacuum(db)
+        assert payloads.load(reader, len(kept)) == kept[-1]
     assert steps > 5
     is_whole(path)
 
@@ -284,7 +278,7 @@ def test_one_that_somebody_stopped_does_not_take_that_time(tmp_path: Path) -> No
 def test_payloads_left_at_the_fast_level_wait_for_compact(path: Path) -> None:
     unpatch(path)
     before = at_fast_level(path)
-    with writing(path) as archive:
+    with open_writer(path) as archive:
         archive.runs.begin(source="gopher", at=NOW)
         archive.record([capture(BASE, 0)])
         archive.runs.recompress(at=NOW, time=timedelta(minutes=1))
@@ -293,11 +287,12 @@ def test_payloads_left_at_the_fast_level_wait_for_compact(path: Path) -> None:
 
 def test_it_ends_with_its_time(path: Path) -> None:
     before = at_fast_level(path)
-    with writing(path) as archive:
+    asked = iter([False, False, True])
+    with open_writer(path) as archive:
         archive.runs.recompress(at=NOW, time=timedelta(0))
         assert at_fast_level(path) == before
-        asked = iter([False, False, True])
-        compaction.recompress_recent(archive.db, at=NOW, enough=lambda: next(asked))
+        with database(path) as db:
+            compaction.recompress_recent(db, at=NOW, enough=lambda: next(asked))
         assert at_fast_level(path) == before - 2 * compaction.PAYLOADS_PER_TRANSACTION
         archive.runs.recompress(at=NOW, time=timedelta(minutes=1))
     assert at_fast_level(path) == 0

@@ -24,7 +24,8 @@ from benchmarks.all_sources import pages as all_pages
 from benchmarks.all_sources import written
 from benchmarks.pages import wire_pages
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from tests.support.samples.captures import BASE, NUMBER, capture, key, writing
+from tests.support.samples.captures import BASE, NUMBER, capture, key
+from tests.support.tables import database, rows
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = b"".join(b"Line %d of a page that is much the same each time it comes.\r\n" % n for n in range(90))
@@ -32,8 +33,8 @@ PAGE = b"".join(b"Line %d of a page that is much the same each time it comes.\r\
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    with writing(tmp_path / "taz.db") as opened:
-        yield opened.db
+    with database(tmp_path / "taz.db") as db:
+        yield db
 
 
 def put(db: Database, *bodies: bytes, like: int | None = None) -> list[int]:
@@ -90,15 +91,15 @@ STEPS = st.lists(st.tuples(BODIES, st.integers(0, 40), st.booleans()), min_size=
 def test_any_bytes_read_back_the_same_whatever_they_are_packed_against(
     steps: list[tuple[bytes, int, bool]],
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder, writing(Path(folder) / "taz.db") as archive:
+    with tempfile.TemporaryDirectory() as folder, database(Path(folder) / "taz.db") as db:
         kept: dict[int, bytes] = {}
         for body, like, then_compact in steps:
-            [id_] = put(archive.db, body, like=like or None)  # which may not be there
+            [id_] = put(db, body, like=like or None)  # which may not be there
             assert kept.setdefault(id_, body) == body
             if then_compact:
-                assert not compact(archive.db).damaged
-            assert {known: payloads.load(archive.db, known) for known in kept} == kept
-        assert max(depth(archive.db, id_) for id_ in kept) <= payloads.MAX_CHAIN_LENGTH
+                assert not compact(db).damaged
+            assert {known: payloads.load(db, known) for known in kept} == kept
+        assert max(depth(db, id_) for id_ in kept) <= payloads.MAX_CHAIN_LENGTH
 
 
 def test_a_huge_page_reads_back_the_same(db: Database) -> None:
@@ -141,9 +142,9 @@ AGAIN = replace(BASE, blocks=(*BASE.blocks, Paragraph("Am Abend regnete es wiede
 
 def test_a_later_capture_is_packed_against_the_last_that_was_a_page(tmp_path: Path) -> None:
     absent = b"3Not found\t\terror.host\t70\r\n.\r\n"
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.record([capture(BASE, 0), capture(BASE, 1, body=absent), capture(EDITED, 2)])
-        assert column(archive.db, "base_id")[2] == 1
+        assert rows(archive, "SELECT base_id FROM payloads WHERE id = 3") == [(1,)]
 
 
 def test_a_capture_is_packed_against_one_of_its_own_source_if_there_is_one(tmp_path: Path) -> None:
@@ -151,18 +152,18 @@ def test_a_capture_is_packed_against_one_of_its_own_source_if_there_is_one(tmp_p
         body = f"{source} has its own way of writing: {article}".encode() * 20
         return capture(BASE, hours, body=body, source=source)
 
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         found = [from_("gopher", 1, 0), from_("mills", 1, 1), from_("gopher", 2, 2), from_("mills", 2, 3)]
         archive.record(found)  # type: ignore[arg-type]
-        assert column(archive.db, "base_id")[2:] == [1, 2]
+        assert rows(archive, "SELECT base_id FROM payloads WHERE id > 2 ORDER BY id") == [(1,), (2,)]
 
 
 def test_so_is_a_page_that_was_never_read(tmp_path: Path) -> None:
     bodies = [PAGE.replace(b"Line", b"\xff\xfe"), edit(1).replace(b"Line", b"\xff\xfe")]
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         done = archive.record([capture(BASE, n, body=body) for n, body in enumerate(bodies)])
         assert {one.outcome for one in done} == {Outcome.UNREADABLE}
-        assert column(archive.db, "base_id") == [None, 1]
+        assert rows(archive, "SELECT base_id FROM payloads ORDER BY id") == [(None,), (1,)]
 
 
 # -- Dictionaries ---------------------------------------------------------------------------------------
@@ -323,12 +324,12 @@ def test_a_bomb_is_not_unpacked(db: Database) -> None:
 
 def test_a_damaged_page_keeps_no_later_one_from_being_stored(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
-    with writing(path) as archive:
-        archive.record([capture(BASE, 0)])
-        change(archive.db, "UPDATE payloads SET body = zeroblob(9)")
     with open_writer(path) as archive:
-        later = capture(EDITED, 1, source="mills", number=NUMBER)
-        assert later.key == key()
-        with transaction(archive.db):
-            id_ = payloads.store(archive.db, later.body or b"", like=lambda: 1)
-        assert payloads.load(archive.db, id_) == later.body
+        archive.record([capture(BASE, 0)])
+    later = capture(EDITED, 1, source="mills", number=NUMBER)
+    assert later.key == key()
+    with database(path) as db:
+        change(db, "UPDATE payloads SET body = zeroblob(9)")
+        with transaction(db):
+            id_ = payloads.store(db, later.body or b"", like=lambda: 1)
+        assert payloads.load(db, id_) == later.body

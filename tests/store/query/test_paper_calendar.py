@@ -12,6 +12,7 @@ from archive.model import Author, Kind, Paragraph, Tag
 from archive.store import Reader, open_reader, open_writer
 from archive.store.query.calendar import WEEKS_SHOWN
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
+from tests.support.tables import rows
 
 MIDNIGHT = datetime(2025, 4, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -115,15 +116,11 @@ def test_a_renamed_topic_is_one_listing(tmp_path: Path) -> None:
 
 
 def test_views_are_what_they_say(archive: Reader) -> None:
-    latest = archive.db.execute(
-        "SELECT article_id, version, title, authors FROM latest ORDER BY 1"
-    ).fetchall()
+    latest = rows(archive, "SELECT article_id, version, title, authors FROM latest ORDER BY 1")
     assert latest[0] == (1, 3, "Zweiter Titel", "Anna Äpfel, Bert Baum")
     assert len(latest) == 4
-    changes = archive.db.execute(
-        "SELECT article_id, version, title_before, words_more FROM changes ORDER BY 2"
-    )
-    assert changes.fetchall() == [(1, 2, BRIDGE.title, 0), (1, 3, "Zweiter Titel", 5)]
+    changes = rows(archive, "SELECT article_id, version, title_before, words_more FROM changes ORDER BY 2")
+    assert changes == [(1, 2, BRIDGE.title, 0), (1, 3, "Zweiter Titel", 5)]
 
 
 def test_absences_are_those_that_a_history_tells(archive: Reader) -> None:

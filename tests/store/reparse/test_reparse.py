@@ -28,20 +28,11 @@ from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.store import Writer, open_reader, open_writer
 from archive.store.db.lock import writing as locked
 from archive.store.ingest import parallel
-from archive.store.maintenance import verifying
 from archive.store.reparse import reparsing, stored
 from archive.timestamps import stamp
 from tests.support import ROOT
-from tests.support.running.crawls import (
-    KILLS,
-    PYTHON,
-    count_in,
-    is_whole,
-    rows,
-    run_script,
-    wait_for,
-)
-from tests.support.running.maintenance import NOW, Contents, reparse
+from tests.support.running.crawls import KILLS, PYTHON, count_in, is_whole, run_script, wait_for
+from tests.support.running.maintenance import NOW, archive_of, reparse
 from tests.support.running.worse_parsers import (
     WORSE,
     Worse,
@@ -56,38 +47,26 @@ from tests.support.running.worse_parsers import (
     some,
     unable,
 )
-from tests.support.samples.captures import (
-    BASE,
-    MENU,
-    NUMBER,
-    START,
-    TOPIC,
-    capture,
-    contents,
-    is_sound,
-    page_of,
-    writing,
-)
+from tests.support.samples.captures import BASE, MENU, NUMBER, START, TOPIC, capture, page_of
 from tests.support.samples.histories import histories
 from tests.support.samples.sample_archive import make_sample_archive
+from tests.support.tables import Rows, change, database, derived_rows, is_sound, rows
 
 EDITED = replace(BASE, lead="Am Dienstag stand das Wasser bis an die Fenster.")
 
 
-def after_reparse(path: Path, found: Iterable[Capture], worse: Worse, **only: Any) -> Contents:
+def after_reparse(path: Path, found: Iterable[Capture], worse: Worse, **only: Any) -> Rows:
     """What an archive says whose captures a worse parser read first, and today's after it."""
-    with writing(path) as archive:
+    with open_writer(path) as archive:
         with parsing(worse, **only):
             archive.record(found)
         reparse(archive)
-        assert is_sound(archive.db)
-        return contents(archive.db)
+        assert is_sound(archive)
+        return derived_rows(archive)
 
 
-def never_broken(path: Path, found: Iterable[Capture]) -> Contents:
-    with writing(path) as archive:
-        archive.record(found)
-        return contents(archive.db)
+def never_broken(path: Path, found: Iterable[Capture]) -> Rows:
+    return derived_rows(archive_of(path, found))
 
 
 def command(archive: Path, *words: str) -> Result:
@@ -138,22 +117,21 @@ def test_pages_without_a_number_find_their_article(tmp_path: Path, worse: Worse,
 def test_what_is_no_fact_only_changes(tmp_path: Path) -> None:
     facts = "SELECT id, crawl_id, page_id, source, rendition, url, captured_at, payload_id FROM captures"
     packed = "SELECT * FROM payloads"
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         with parsing(unable):
             archive.record(STORY)
-        before = [archive.db.execute(query).fetchall() for query in (facts, packed)]
+        before = [rows(archive, query) for query in (facts, packed)]
         reparse(archive)
-        assert [archive.db.execute(query).fetchall() for query in (facts, packed)] == before
+        assert [rows(archive, query) for query in (facts, packed)] == before
 
 
 def test_what_a_redeemed_page_leads_to_is_known_and_due(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         with parsing(unable):
             archive.record([page_of(MENU, 0)])
-        assert [tuple(row) for row in archive.db.execute("SELECT number FROM pages")] == [(TOPIC.number,)]
+        assert rows(archive, "SELECT number FROM pages") == [(TOPIC.number,)]
         reparse(archive)
-        due = archive.db.execute("SELECT due_at FROM pages WHERE number = 6080002").fetchone()
-        assert due == (stamp(START),)
+        assert rows(archive, "SELECT due_at FROM pages WHERE number = 6080002") == [(stamp(START),)]
 
 
 @pytest.mark.parametrize("found", [[capture(BASE, 0)], [page_of(MENU, 0)]])
@@ -162,15 +140,15 @@ def test_a_redeemed_page_is_due_as_if_it_had_never_failed(tmp_path: Path, found:
         "SELECT kind, number, due_at, checked_at, changed_at, failure_count, priority FROM"
         " pages ORDER BY kind, number"
     )
-    with writing(tmp_path / "never.db") as archive:
+    with open_writer(tmp_path / "never.db") as archive:
         archive.record(found)
-        expected = archive.db.execute(query).fetchall()
-    with writing(tmp_path / "taz.db") as archive:
+        expected = rows(archive, query)
+    with open_writer(tmp_path / "taz.db") as archive:
         with parsing(unable):
             archive.record(found)
-        assert archive.db.execute(query).fetchall() != expected
+        assert rows(archive, query) != expected
         reparse(archive)
-        assert archive.db.execute(query).fetchall() == expected
+        assert rows(archive, query) == expected
 
 
 # -- Where there is nothing to do -------------------------------------------------------------------------
@@ -178,17 +156,18 @@ def test_a_redeemed_page_is_due_as_if_it_had_never_failed(tmp_path: Path, found:
 
 def everything(archive: Writer) -> list[str]:
     """All that is in the file, but its reparses, the search index, and the order of rows without ids."""
-    lines = archive.db.conn.iterdump()
+    with database(archive) as db:
+        lines = list(db.conn.iterdump())
     return sorted(line for line in lines if "versions_fts" not in line and '"reparses"' not in line)
 
 
 def test_the_second_of_two_changes_nothing(tmp_path: Path) -> None:
     make_sample_archive(tmp_path / "taz.db")
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         before = everything(archive)
         first, second = reparse(archive), reparse(archive)
         assert everything(archive) == before
-        assert is_sound(archive.db)
+        assert is_sound(archive)
     assert first.found == second.found
     assert set(first.found) == {"captures"}
 
@@ -198,13 +177,13 @@ def test_provisional_ids_stay(tmp_path: Path) -> None:
     found = [capture(BASE, 0, None), capture(replace(BASE, published=None), 1, None, url="dateless.txt")]
     found += [capture(EDITED, 2, 6080001, body=None, outcome=Outcome.FAILED, problem="refused")]
     found += [capture(replace(BASE, title="Anders"), hours, None, url="a.txt") for hours in (3, 4)]
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.record([capture(replace(BASE, title="Zwei"), 0, number) for number in (6080003, 6080004)])
         archive.record([capture(replace(BASE, title="Zwei"), 1, None, url="two.txt"), *found])
         before = everything(archive)
         assert reparse(archive).found == {"captures": 7}
         assert everything(archive) == before
-        assert archive.db.execute("SELECT count(*) FROM articles WHERE id < 0").fetchone() == (4,)
+        assert rows(archive, "SELECT count(*) FROM articles WHERE id < 0") == [(4,)]
 
 
 # -- What was read, and can be no longer --------------------------------------------------------------------
@@ -212,9 +191,9 @@ def test_provisional_ids_stay(tmp_path: Path) -> None:
 
 def test_a_lost_reading_is_reported_and_its_version_removed(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
-    with writing(path) as archive:
+    with open_writer(path) as archive:
         archive.record([capture(BASE, 0), capture(EDITED, 1, 6080001), capture(BASE, 2, 6080001)])
-        before = contents(archive.db)
+        before = derived_rows(archive)
     body = capture(EDITED, 1).body
     with parsing(unable, only=lambda page: page == body):
         done = command(path)
@@ -229,16 +208,15 @@ def test_a_lost_reading_is_reported_and_its_version_removed(tmp_path: Path) -> N
     is_whole(path)
     done = command(path)
     assert done.exit_code == 0
-    with open_reader(path) as archive:
-        assert contents(archive.db) == before
+    assert derived_rows(path) == before
 
 
 def test_an_unreadable_article_has_no_row_until_it_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
     related = replace(BASE, title="Anders", related=(Teaser("Wetter", "Text.", f"/Wetter/!{NUMBER}"),))
-    with writing(path) as archive:
+    with open_writer(path) as archive:
         archive.record([capture(BASE, 0), capture(related, 1, 6080001), capture(BASE, 2, None)])
-        before = contents(archive.db)
+        before = derived_rows(archive)
     body = capture(BASE, 0).body
     with parsing(unable, only=lambda page: page == body):
         done = command(path, "--json")
@@ -250,16 +228,15 @@ def test_an_unreadable_article_has_no_row_until_it_can_be_read(tmp_path: Path) -
     assert rows(path, "SELECT article_id FROM captures ORDER BY id") == [(None,), (6080001,), (None,)]
     is_whole(path)
     assert command(path).exit_code == 0
-    with open_reader(path) as archive:
-        assert contents(archive.db) == before
+    assert derived_rows(path) == before
 
 
 def test_a_capture_without_its_version_that_can_no_longer_be_read_is_reported(tmp_path: Path) -> None:
     """A capture that counts as read, of no version, as an earlier derivation left it."""
     path = tmp_path / "taz.db"
-    with writing(path) as archive:
+    with open_writer(path) as archive:
         archive.record([capture(BASE, 0), capture(EDITED, 1)])
-        archive.db.execute("UPDATE captures SET version_id = NULL WHERE id = 2")
+        change(archive, "UPDATE captures SET version_id = NULL WHERE id = 2")
     with parsing(unable, only=lambda page: page == capture(EDITED, 1).body):
         done = command(path)
     assert "can no longer be parsed" in done.stderr
@@ -270,7 +247,7 @@ def test_a_version_made_of_a_page_that_stops_early_goes_and_its_bytes_stay(tmp_p
     path = tmp_path / "taz.db"
     whole = "".join(f"{line.text}\n" for line in write_dump(BASE))
     half = whole[: whole.index("\n## ")]
-    with writing(path) as archive, believing():
+    with open_writer(path) as archive, believing():
         pages = enumerate([whole, half, whole])
         archive.record([capture(BASE, hours, body=body.encode()) for hours, body in pages])
     assert rows(path, "SELECT count(*) FROM versions") == [(3,)]
@@ -311,7 +288,7 @@ def test_a_version_made_of_a_page_that_stops_early_goes_and_its_bytes_stay(tmp_p
 def test_it_says_what_changed_and_how(
     tmp_path: Path, worse: Worse, found: Sequence[Capture], said: list[str]
 ) -> None:
-    with writing(tmp_path / "taz.db") as archive, parsing(worse):
+    with open_writer(tmp_path / "taz.db") as archive, parsing(worse):
         archive.record(found)
     done = command(tmp_path / "taz.db")
     assert done.exit_code == 0
@@ -321,7 +298,7 @@ def test_it_says_what_changed_and_how(
 
 
 def test_in_json_it_says_the_same(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive, parsing(unable):
+    with open_writer(tmp_path / "taz.db") as archive, parsing(unable):
         archive.record(STORY)
     report = json.loads(command(tmp_path / "taz.db", "--json").stdout)
     assert (
@@ -336,7 +313,7 @@ def test_in_json_it_says_the_same(tmp_path: Path) -> None:
 
 
 def test_what_stays_unreadable_is_counted_and_the_code_says_so(tmp_path: Path) -> None:
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         archive.record([capture(BASE, 0), capture(BASE, 1, body=b"\x89PNG\0")])
     done = command(tmp_path / "taz.db")
     assert done.exit_code == 3
@@ -369,21 +346,20 @@ def test_damaged_bytes_are_reported_and_change_nothing(tmp_path: Path) -> None:
     again = json.loads(command(tmp_path / "taz.db", "--json").stdout)
     assert len(again["damaged"]) == 1
     with open_reader(tmp_path / "taz.db") as opened:
-        everything = verifying.plan_verify(opened.path, opened.db, every=True)
-        found = {fault.id for fault in verifying.find_faults(opened.path, opened.db, everything)}
+        everything = opened.checks.plan(every=True)
+        found = {fault.id for fault in opened.checks.faults(everything, lambda _: None)}
     assert found == {20}
 
 
 def test_what_is_damaged_keeps_nothing_else_from_being_read(tmp_path: Path) -> None:
     others = [replace(BASE, title=f"{n} Meter über Null", lead=None) for n in (7, 8)]
     found = [capture(BASE, 0), capture(others[0], 1, 6080001), capture(others[1], 2, 6080002)]
-    with writing(tmp_path / "taz.db") as archive:
+    with open_writer(tmp_path / "taz.db") as archive:
         with parsing(unable):
             archive.record(found)
-        archive.db.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = 1")
-        archive.db.conn.commit()
+        change(archive, "UPDATE payloads SET body = zeroblob(9) WHERE id = 1")
         assert len(reparse(archive).damaged) == 1
-        assert {row[0] for row in archive.db.execute("SELECT id FROM articles")} == {6080001, 6080002}
+        assert {row[0] for row in rows(archive, "SELECT id FROM articles")} == {6080001, 6080002}
 
 
 # -- In several processes -----------------------------------------------------------------------------------
@@ -414,8 +390,7 @@ def test_processes_of_their_own_read_and_the_archive_is_the_same(
     with open_writer(many) as archive:
         assert reparse(archive, jobs=2).found == found
     assert read_here == {Kind.ROOT}, "menus are read by who writes"
-    with open_reader(one) as left, open_reader(many) as right:
-        assert contents(left.db) == contents(right.db)
+    assert derived_rows(one) == derived_rows(many)
 
 
 def test_without_the_processes_that_read_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -425,14 +400,13 @@ def test_without_the_processes_that_read_it_goes_on(tmp_path: Path, monkeypatch:
     broken_archive(tmp_path / "taz.db")
     make_sample_archive(tmp_path / "never.db")
     with open_writer(tmp_path / "taz.db") as archive:
-        going = reparsing.begin(archive.db, archive.path, at=NOW, jobs=2)
-        assert reparsing.step(archive.db, going) == reparsing.SUBJECTS_PER_TRANSACTION
+        going = archive.reparsing.begin(at=NOW, restart=False, jobs=2)
+        assert archive.reparsing.step(going) == reparsing.SUBJECTS_PER_TRANSACTION
         for process in multiprocessing.active_children():
             process.kill()
-        while reparsing.step(archive.db, going):
+        while archive.reparsing.step(going):
             pass
-        with open_reader(tmp_path / "never.db") as never:
-            assert contents(archive.db) == contents(never.db)
+    assert derived_rows(tmp_path / "taz.db") == derived_rows(tmp_path / "never.db")
 
 
 MANY = """
@@ -445,8 +419,8 @@ from datetime import UTC, datetime
 if __name__ == "__main__":
     parallel.MIN_SUBJECTS, parallel.SUBJECTS_PER_BATCH = 0, 1
     with open_writer(Path(sys.argv[1])) as archive:
-        going = reparsing.begin(archive.db, archive.path, at=datetime.now(UTC), jobs=2)
-        reparsing.step(archive.db, going)
+        going = archive.reparsing.begin(at=datetime.now(UTC), restart=False, jobs=2)
+        archive.reparsing.step(going)
         print(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -522,8 +496,7 @@ def test_killed_at_any_instant_it_leaves_a_sound_archive(tmp_path: Path) -> None
         killed(path, 1, dice.uniform(0, 0.1))
         is_whole(path)
     assert command(path).exit_code == 0
-    with open_reader(path) as one, open_reader(never) as other:
-        assert contents(one.db) == contents(other.db)
+    assert derived_rows(path) == derived_rows(never)
 
 
 @pytest.mark.slow
@@ -542,8 +515,7 @@ def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:
     assert rows(path, "SELECT count(*), count(finished_at) FROM reparses") == [(1, 1)]
     [change] = report["outcomes"]
     assert change["captures"] > 40, "counted over all three"
-    with open_reader(path) as one, open_reader(never) as other:
-        assert contents(one.db) == contents(other.db)
+    assert derived_rows(path) == derived_rows(never)
     is_whole(path)
 
 
@@ -568,8 +540,7 @@ def test_what_was_recorded_meanwhile_is_as_it_should_be(tmp_path: Path) -> None:
     make_sample_archive(never)
     killed(path, 10)
     for archive in (path, never):
-        with writing(archive) as opened:
+        with open_writer(archive) as opened:
             opened.record(later)
     assert command(path).exit_code == 0
-    with open_reader(path) as one, open_reader(never) as other:
-        assert contents(one.db) == contents(other.db)
+    assert derived_rows(path) == derived_rows(never)

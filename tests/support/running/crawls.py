@@ -10,9 +10,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from archive.model import PageKey
 from archive.pagekey import selector
@@ -20,7 +20,6 @@ from archive.servers.gopher import GopherResponder, text_file
 from archive.servers.server import Address
 from archive.servers.site import ROBOTS
 from archive.store import open_reader
-from archive.store.maintenance import verifying
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
@@ -28,6 +27,7 @@ from tests.support import ROOT
 from tests.support.running.forking import run_forked
 from tests.support.running.time_limit import LONGEST
 from tests.support.servers.gopher_faults import FaultyServer, Page, serving
+from tests.support.tables import rows
 
 LOOPBACK = "127.0.0.1"
 KILLS = int(os.environ.get("KILLS", "5"))  # of each command that is killed
@@ -39,7 +39,6 @@ AS_ANYBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.
 
 Done = subprocess.CompletedProcess[str]
 Process: TypeAlias = "subprocess.Popen[str]"
-Row = tuple[Any, ...]
 
 
 def command(archive: Path, *words: str) -> list[str]:
@@ -145,11 +144,6 @@ def end(process: Process, number: signal.Signals) -> Done:
     return ended(process)
 
 
-def rows(archive: Path, query: str, *values: object) -> list[Row]:
-    with closing(sqlite3.connect(f"file:{archive}?mode=ro", uri=True)) as connection:
-        return connection.execute(query, values).fetchall()
-
-
 def await_captures(archive: Path, count: int) -> None:
     """Wait until an archive holds ``count`` captures."""
     wait_for(lambda: captures_in(archive) >= count, f"{count} captures in {archive}")
@@ -182,8 +176,8 @@ def wait_for(claim: Callable[[], bool], what: str, *, longest: float = LONGEST) 
 def is_whole(archive: Path) -> None:
     """Assert that an archive is sound and that its derived rows follow from its captures."""
     with open_reader(archive) as opened:
-        everything = verifying.plan_verify(archive, opened.db, every=True)
-        assert list(verifying.find_faults(archive, opened.db, everything)) == []
+        everything = opened.checks.plan(every=True)
+        assert list(opened.checks.faults(everything, lambda _: None)) == []
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from pathlib import Path
 from archive.model import PageKey
 from archive.pagekey import selector
 from tests.support import ROOT
-from tests.support.running.crawls import PYTHON, Done, Process, is_whole, root_of, rows, run_script, running
+from tests.support.running.crawls import PYTHON, Done, Process, is_whole, root_of, run_script, running
 from tests.support.servers.gopher_faults import FaultyServer
+from tests.support.tables import rows
 
 PROGRAM = "from tests.support.servers import other_sources; other_sources.main()"
 ABSENT = b"3Not found\t\terror.host\t1\r\n.\r\n"

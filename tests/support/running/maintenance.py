@@ -12,12 +12,11 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.model import Capture
-from archive.store import Writer
-from archive.store.reparse import reparsing
-from tests.support.samples.captures import DERIVED, is_sound, writing
+from archive.store import Writer, open_writer
+from archive.store.reparse.reparsing import Reparse
+from tests.support.tables import DERIVED, Rows, is_sound, rows
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-Contents = dict[str, list[tuple[object, ...]]]
 # Whatever a merge makes of archives.
 ALL = {
     **DERIVED,
@@ -32,15 +31,14 @@ MEMORY = next((str(folder) for folder in [Path("/dev/shm")] if os.access(folder,
 
 
 def archive_of(path: Path, found: Iterable[Capture]) -> Path:
-    with writing(path) as archive:
+    with open_writer(path) as archive:
         archive.record(found)
     return path
 
 
-def contents(path: Path) -> Contents:
-    with writing(path) as archive:
-        assert is_sound(archive.db)
-        return {name: [tuple(row) for row in archive.db.execute(query)] for name, query in ALL.items()}
+def contents(path: Path) -> Rows:
+    assert is_sound(path)
+    return {name: rows(path, query) for name, query in ALL.items()}
 
 
 def merge(into: Path, *others: Path, words: Sequence[str] = ()) -> Result:
@@ -51,12 +49,12 @@ def verify(path: Path) -> Result:
     return CliRunner().invoke(cli, ["verify", "--all", str(path)])
 
 
-def reparse(archive: Writer, jobs: int = 1) -> reparsing.Reparse:
+def reparse(archive: Writer, jobs: int = 1) -> Reparse:
     """Parse all captures again, as of :data:`NOW`."""
-    going = reparsing.begin(archive.db, archive.path, at=NOW, jobs=jobs)
-    while reparsing.step(archive.db, going):
+    going = archive.reparsing.begin(at=NOW, restart=False, jobs=jobs)
+    while archive.reparsing.step(going):
         pass
-    reparsing.finish(archive.db, going, at=NOW)
+    archive.reparsing.finish(going, at=NOW)
     return going
 
 
@@ -84,8 +82,9 @@ FLIP = (
 WRITER = """
 import sys
 from pathlib import Path
-from tests.support.samples.captures import BASE, capture, writing
-with writing(Path(sys.argv[1])) as archive:
+from archive.store import open_writer
+from tests.support.samples.captures import BASE, capture
+with open_writer(Path(sys.argv[1])) as archive:
     for n in range(100000):
         archive.record([capture(BASE, n, 6080000 + n), capture(BASE, n, 7080000 + n)])
 """
