@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -11,7 +12,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
-from archive.store import open_reader
+from archive.store.db.connection import open_to_read
 
 
 class BareSpider(Spider):
@@ -28,8 +29,8 @@ class BareSpider(Spider):
 
 def main() -> None:
     base, path = sys.argv[1:3]
-    with open_reader(Path(path)) as archive:
-        sys.argv += [f"{base}/{row[0]}" for row in archive.db.execute("SELECT id FROM payloads ORDER BY id")]
+    with closing(open_to_read(Path(path))) as db:
+        sys.argv += [f"{base}/{row[0]}" for row in db.execute("SELECT id FROM payloads ORDER BY id")]
     wall, cpu = perf_counter(), process_time()
     process = AsyncCrawlerProcess({"LOG_LEVEL": "WARNING"})  # the only setting that is changed
     process.crawl(BareSpider)

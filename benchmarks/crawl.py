@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from archive.pagekey import ROOT
 from archive.store import open_writer
+from archive.store.db.connection import open_to_write
 from archive.timestamps import stamp
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -89,7 +90,8 @@ def _idle() -> float:
             archive.runs.finish(
                 archive.runs.begin(source="gopher", at=now), at=now, reason="finished", stats={}
             )
-            archive.db.execute("UPDATE pages SET due_at = ?", [stamp(now + timedelta(days=1))])
+        with closing(open_to_write(path)) as db:
+            db.execute("UPDATE pages SET due_at = ?", [stamp(now + timedelta(days=1))])
         crawl = min(_busy("-m", "archive", "crawl", str(path)) for _ in range(5))
     return crawl / min(_busy("-c", "import scrapy") for _ in range(5))
 

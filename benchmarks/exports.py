@@ -17,16 +17,19 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
 
+from sqlite_utils import Database
+
 from archive.export.formats import FORMATS
 from archive.export.run import ExportOptions, export
-from archive.store import Selection, Writer, open_reader, open_writer
+from archive.store import Selection, open_reader
+from archive.store.db.connection import open_to_write
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
 from benchmarks.timing import show
@@ -54,8 +57,8 @@ def make_archive(path: Path, versions: int) -> None:
     """Create an archive row by row, since recording captures would take an hour."""
     chance = random.Random(1)
     words = ["".join(chance.choices("aeiounrstdlmäöüß", k=chance.randint(3, 12))) for _ in range(20_000)]
-    with open_writer(path) as archive:
-        db = archive.db.conn
+    with closing(open_to_write(path)) as archive:
+        db = archive.conn
         db.execute("PRAGMA foreign_keys = OFF")
         names = [(number, f"Name {number}", number) for number in range(1, 501)]
         for table in ("authors", "tags"):
@@ -83,8 +86,8 @@ def _versions(chance: random.Random, words: list[str], count: int) -> Iterator[M
             made += 1
 
 
-def _insert(archive: Writer, chance: random.Random, batch: list[Made]) -> None:
-    db = archive.db.conn
+def _insert(archive: Database, chance: random.Random, batch: list[Made]) -> None:
+    db = archive.conn
     for article, number, many, title, text in batch:
         at = START + timedelta(minutes=article - FIRST_ARTICLE + 1, hours=5 * number)
         seen, later = stamp(at), stamp(at + timedelta(hours=4))
@@ -107,7 +110,7 @@ def _insert(archive: Writer, chance: random.Random, batch: list[Made]) -> None:
         db.execute("INSERT INTO version_authors VALUES (?, ?, 1)", (version, chance.randint(1, 500)))
         link = (version, 1, text[:20], 0, 20, f"/!{article - 5}", None, article - 5)
         db.execute("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)", link)
-        payload = payloads.store(archive.db, f"# taz.de -- {title}\n\n{text}\n".encode())
+        payload = payloads.store(archive, f"# taz.de -- {title}\n\n{text}\n".encode())
         url = f"gopher://taz.de/1/!{article}"
         captures = [(article, version, url, when, payload) for when in (seen, later)]
         db.executemany(

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -11,7 +12,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
-from archive.store import open_reader
+from archive.store.db.connection import open_to_read
 from crawler.commands.run_scrapy import settings_for
 from crawler.run.limits import Limits
 
@@ -29,8 +30,8 @@ class GopherSpider(Spider):
 
 
 def main() -> None:
-    with open_reader(Path(sys.argv[1])) as archive:
-        rows = archive.db.execute("SELECT DISTINCT url FROM captures ORDER BY url").fetchall()
+    with closing(open_to_read(Path(sys.argv[1]))) as db:
+        rows = db.execute("SELECT DISTINCT url FROM captures ORDER BY url").fetchall()
     sys.argv += [url for (url,) in rows]
     settings = settings_for(Limits())
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")

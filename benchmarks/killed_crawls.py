@@ -9,13 +9,14 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 from archive.pagekey import selector
 from archive.servers.gopher import GopherResponder
 from archive.servers.server import Address
 from archive.servers.site import ROBOTS
-from archive.store import open_reader
+from archive.store.db.connection import open_to_read
 from benchmarks.threads import in_thread
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.edition import Edition
@@ -105,8 +106,5 @@ def _command(server: Counting, archive: Path) -> list[str]:
 
 def same(one: Path, other: Path) -> bool:
     """Whether two archives have equal results."""
-    with open_reader(one) as first, open_reader(other) as second:
-        return all(
-            list(map(tuple, first.db.execute(query))) == list(map(tuple, second.db.execute(query)))
-            for query in SAME
-        )
+    with closing(open_to_read(one)) as first, closing(open_to_read(other)) as second:
+        return all(first.execute(query).fetchall() == second.execute(query).fetchall() for query in SAME)

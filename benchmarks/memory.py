@@ -8,10 +8,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from archive.errors import StoreError
-from archive.store import open_reader
+from archive.store.db.connection import open_to_read
 from benchmarks.timing import show
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.server import serving_apart
@@ -49,8 +50,8 @@ def _samples(process: "subprocess.Popen[bytes]", path: Path) -> Iterator[tuple[i
 
 def _recorded(path: Path) -> int:
     try:
-        with open_reader(path) as archive:
-            return int(archive.db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()[0])
+        with closing(open_to_read(path)) as db:
+            return int(db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()[0])
     except StoreError:  # still being created
         return 0
 

@@ -8,19 +8,22 @@ depend on the edit only, and are similar for real pages.
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from time import process_time
 
+from sqlite_utils import Database
+
 from archive.model import Capture, PageKey
 from archive.pagekey import selector
 from archive.renditions.forms import gopher
 from archive.store import Writer, open_writer
+from archive.store.db.connection import open_to_write
 from archive.store.db.transactions import transaction
-from archive.store.payloads import compaction, payloads
+from archive.store.payloads import payloads
 from archive.store.payloads.compression import BEST_LEVEL, FAST_LEVEL, compress
 from benchmarks.all_sources import SOURCES, written
 from benchmarks.all_sources import pages as all_pages
@@ -53,14 +56,14 @@ def first_captures() -> None:
         show("  storing one", 1000 * fast, "ms")
     with _archive() as archive:
         _record(archive, pages)
-        best = _seconds(lambda: list(compaction.compact(archive.db, at=START))) / len(pages)
+        best = _seconds(lambda: list(archive.maintenance.compact(at=START))) / len(pages)
         packed = _share(archive)
         without = sum(len(compress(_body(page), BEST_LEVEL)) for page in pages) / sum(map(_gzip, pages))
         show("payloads, first captures, best level", packed, "× gzip", f"no dictionary: {without:.2f} ×")
         show("  including the dictionary", packed + _dictionaries(archive, pages), "× gzip")
         show("  recompressing one, including training", 1000 * best, "ms")
         show("  reading one", 1000 * _seconds_reading(archive), "ms")
-        show("  shrinking the file", _seconds(lambda: compaction.vacuum(archive.db)), "s")
+        show("  shrinking the file", _seconds(archive.maintenance.vacuum), "s")
         _show_file(archive, pages)
         size = archive.path.stat().st_size
         for hours in (1, 2, 3):
@@ -70,11 +73,9 @@ def first_captures() -> None:
     with _archive() as archive:
         half = len(pages) // 2
         _record(archive, pages[:half])
-        list(compaction.compact(archive.db, at=START))
+        list(archive.maintenance.compact(at=START))
         fast = _seconds(lambda: _put(archive, pages[half:])) / (len(pages) - half)
-        after = archive.db.execute(
-            "SELECT sum(length(body)) FROM payloads WHERE level = ?", [FAST_LEVEL]
-        ).fetchone()[0]
+        after = _number(archive, "SELECT sum(length(body)) FROM payloads WHERE level = ?", FAST_LEVEL)
         show("payloads, fast, with a dictionary", after / sum(map(_gzip, pages[half:])), "× gzip")
         show("  storing one", 1000 * fast, "ms")
 
@@ -95,9 +96,9 @@ def all_sources() -> None:
     ]
     with _archive() as archive:
         _record(archive, found)
-        list(compaction.compact(archive.db, at=START))
+        list(archive.maintenance.compact(at=START))
         show("payloads, each article from all sources", _share(archive), "× gzip")
-        compaction.vacuum(archive.db)
+        archive.maintenance.vacuum()
         _show_file(archive, found)
 
 
@@ -107,16 +108,16 @@ def later_captures(name: str, found: Iterable[tuple[Capture, Sequence[Capture]]]
     later = [capture for captures in laters for capture in captures]
     with _archive() as archive:
         _record(archive, firsts)
-        (last,) = archive.db.execute("SELECT max(id) FROM payloads").fetchone()
+        last = _number(archive, "SELECT max(id) FROM payloads")
         _record(archive, sorted(later, key=lambda capture: capture.captured_at))
         fast = _packed(archive, last)
-        list(compaction.compact(archive.db, at=START))
+        list(archive.maintenance.compact(at=START))
         gzip = sum(map(_gzip, later))
         show(f"payloads, later captures: {name}", _packed(archive, last) / gzip, "× gzip")
         show("  size of one", _packed(archive, last) / len(later), "bytes", f"of {len(later):,}")
         show("  fast", fast / gzip, "× gzip")
         show("  reading one", 1000 * _seconds_reading(archive, last), "ms")
-        compaction.vacuum(archive.db)
+        archive.maintenance.vacuum()
         raw = sum(len(_body(capture)) for capture in (*firsts, *later))
         show("  the whole file", archive.path.stat().st_size / raw, "× raw pages")
 
@@ -168,6 +169,15 @@ def _archive() -> Iterator[Writer]:
         yield archive
 
 
+def _database(archive: Writer) -> AbstractContextManager[Database]:
+    return closing(open_to_write(archive.path))
+
+
+def _number(archive: Writer, query: str, *values: object) -> int:
+    with _database(archive) as db:
+        return int(db.execute(query, values).fetchone()[0])
+
+
 def _record(archive: Writer, captures: Sequence[Capture]) -> None:
     for at in range(0, len(captures), BATCH):
         archive.record(captures[at : at + BATCH])
@@ -175,9 +185,9 @@ def _record(archive: Writer, captures: Sequence[Capture]) -> None:
 
 
 def _put(archive: Writer, captures: Sequence[Capture]) -> None:
-    with transaction(archive.db):
+    with _database(archive) as db, transaction(db):
         for capture in captures:
-            payloads.store(archive.db, _body(capture))
+            payloads.store(db, _body(capture))
 
 
 def _body(capture: Capture) -> bytes:
@@ -190,18 +200,18 @@ def _gzip(capture: Capture) -> int:
 
 
 def _packed(archive: Writer, after: int = 0) -> int:
-    query = "SELECT sum(length(body)) FROM payloads WHERE id > ?"
-    return int(archive.db.execute(query, [after]).fetchone()[0])
+    return _number(archive, "SELECT sum(length(body)) FROM payloads WHERE id > ?", after)
 
 
 def _share(archive: Writer) -> float:
-    ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads")]
-    return _packed(archive) / sum(len(zlib.compress(payloads.load(archive.db, id_), 6, 31)) for id_ in ids)
+    with _database(archive) as db:
+        ids = [id_ for (id_,) in db.execute("SELECT id FROM payloads")]
+        return _packed(archive) / sum(len(zlib.compress(payloads.load(db, id_), 6, 31)) for id_ in ids)
 
 
 def _dictionaries(archive: Writer, pages: Sequence[Capture]) -> float:
-    query = "SELECT ifnull(sum(length(body)), 0) FROM dictionaries"
-    return float(archive.db.execute(query).fetchone()[0] / sum(map(_gzip, pages)))
+    size = _number(archive, "SELECT ifnull(sum(length(body)), 0) FROM dictionaries")
+    return size / sum(map(_gzip, pages))
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -211,16 +221,18 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _seconds_reading(archive: Writer, after: int = 0) -> float:
-    ids = [id_ for (id_,) in archive.db.execute("SELECT id FROM payloads WHERE id > ?", [after])]
-    return _seconds(lambda: [payloads.load(archive.db, id_) for id_ in ids]) / len(ids)
+    with _database(archive) as db:
+        ids = [id_ for (id_,) in db.execute("SELECT id FROM payloads WHERE id > ?", [after])]
+        return _seconds(lambda: [payloads.load(db, id_) for id_ in ids]) / len(ids)
 
 
 def _show_file(archive: Writer, pages: Sequence[Capture]) -> None:
     """Print the size of the file and of its largest tables and indexes."""
     raw = sum(len(_body(page)) for page in pages)
     show("  the whole file", archive.path.stat().st_size / raw, "× raw pages")
-    for name, size in archive.db.execute(PARTS, [raw / 50]):
-        show(f"    {name}", size / raw, "× raw pages")
+    with _database(archive) as db:
+        for name, size in db.execute(PARTS, [raw / 50]):
+            show(f"    {name}", size / raw, "× raw pages")
 
 
 PARTS = "SELECT name, sum(pgsize) AS size FROM dbstat GROUP BY name HAVING size > ? ORDER BY size DESC"

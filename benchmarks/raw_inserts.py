@@ -5,13 +5,14 @@ that refer to later rows are filled afterwards.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from sqlite_utils import Database
 
-from archive.store import Writer, open_writer
+from archive.store.db.connection import open_to_read, open_to_write
 
 Rows = list[tuple[Any, ...]]
 Batch = dict[str, Rows]  # by statement
@@ -35,15 +36,16 @@ NULL_AT_FIRST = {
 }  # articles that may not be there yet
 
 
-def seconds_of_raw_inserts(archive: Writer, path: Path, batch: int) -> float:
+def seconds_of_raw_inserts(archive: Path, path: Path, batch: int) -> float:
     """Return the seconds to insert all rows of ``archive`` into a new archive at ``path``."""
-    batches = list(_batches(archive.db, batch))
-    with open_writer(path) as other:
+    with closing(open_to_read(archive)) as db:
+        batches = list(_batches(db, batch))
+    with closing(open_to_write(path)) as other:
         started = perf_counter()
         for statements in batches:
-            with other.db.conn:
+            with other.conn:
                 for statement, rows in statements.items():
-                    other.db.conn.executemany(statement, rows)
+                    other.conn.executemany(statement, rows)
         return perf_counter() - started
 
 

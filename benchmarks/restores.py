@@ -12,13 +12,15 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import cycle, islice
 from pathlib import Path
 from typing import NamedTuple
 
 from archive.errors import StoreError
 from archive.model import Capture
-from archive.store import open_reader, open_writer
+from archive.store import open_writer
+from archive.store.db.connection import open_to_read
 from archive.store.maintenance import verifying
 from benchmarks.pages import wire_pages
 from benchmarks.restore_methods import ARCHIVE, WRITING, Scene, Way, by_command, by_cp, by_mv
@@ -98,10 +100,10 @@ def _replace(scene: Scene, case: Case, captures: list[Capture], backup: Path, se
 def is_same(path: Path, backup: Path) -> bool:
     """Whether an archive is valid and has the captures of a backup."""
     try:
-        with open_reader(backup) as good, open_reader(path) as archive:
-            facts = [list(map(tuple, each.db.execute(FACTS))) for each in (archive, good)]
-            plan = verifying.plan_verify(path, archive.db, every=True)
-            return facts[0] == facts[1] and not any(verifying.find_faults(path, archive.db, plan))
+        with closing(open_to_read(backup)) as good, closing(open_to_read(path)) as archive:
+            same = archive.execute(FACTS).fetchall() == good.execute(FACTS).fetchall()
+            plan = verifying.plan_verify(path, archive, every=True)
+            return same and not any(verifying.find_faults(path, archive, plan))
     except StoreError:
         return False
 

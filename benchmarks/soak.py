@@ -12,14 +12,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import inf
 from pathlib import Path
 from typing import Any
 
-from archive.store import open_reader
+from archive.store.db.connection import open_to_read
 from benchmarks.faulty_paper import FaultyPaper
 from benchmarks.soak_losses import Remembered, faults, invented, misread
 from benchmarks.soak_readers import Readers, Resources, readers, resources_of
@@ -79,8 +79,8 @@ class Soak:
         everything = ("--ignore-schedule",) if self.dice.random() < 1 / 2 else ()
         self.crawl(*everything, seconds=self.dice.uniform(*SECONDS_BEFORE_KILL) if is_killed else inf)
         self.remembered.update(self.path)
-        with open_reader(self.path) as archive:
-            articles = [number for (number,) in archive.db.execute("SELECT id FROM articles")]
+        with closing(open_to_read(self.path)) as db:
+            articles = [number for (number,) in db.execute("SELECT id FROM articles")]
         for _ in range(REQUESTS):
             people.ask(articles, self.dice)
         for name, process in people.programs.items():

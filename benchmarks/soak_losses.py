@@ -1,6 +1,7 @@
 """Rows that an archive lost, and versions in it that its newspaper never printed."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from archive.model import Article, PageKey
 from archive.reading.same_wording import Wording, wording_of
 from archive.store import Reader, VersionRow, open_reader
-from archive.store.maintenance import verifying
+from archive.store.db.connection import open_to_read
 from archive.store.query.versions import VERSION
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 
@@ -25,13 +26,13 @@ class Remembered:
     def update(self, path: Path) -> None:
         """Add new captures."""
         last = self.captures[-1][0] if self.captures else 0
-        with open_reader(path) as archive:
-            self.captures.extend(map(tuple, archive.db.execute(FACTS, [last])))
+        with closing(open_to_read(path)) as db:
+            self.captures.extend(db.execute(FACTS, [last]))
 
     def lost(self, path: Path) -> int:
         """Return how many of them are missing or changed."""
-        with open_reader(path) as archive:
-            return len(set(self.captures).difference(map(tuple, archive.db.execute(FACTS, [0]))))
+        with closing(open_to_read(path)) as db:
+            return len(set(self.captures).difference(db.execute(FACTS, [0])))
 
 
 def misread(path: Path, newspaper: Newspaper, at: datetime) -> Iterator[PageKey]:
@@ -53,12 +54,13 @@ def invented(path: Path, newspaper: Newspaper, at: datetime) -> Iterator[PageKey
 
 
 def _versions(archive: Reader, key: PageKey) -> list[Wording]:
-    rows = archive.db.execute(VERSIONS, [key.number]).fetchall()
+    with closing(open_to_read(archive.path)) as db:
+        rows = db.execute(VERSIONS, [key.number]).fetchall()
     return [wording_of(archive.versions.wording(VersionRow(*row))) for row in rows]
 
 
 def faults(path: Path) -> list[str]:
     """Return the faults that ``verify --all`` finds."""
     with open_reader(path) as archive:
-        plan = verifying.plan_verify(path, archive.db, every=True)
-        return [fault.what for fault in verifying.find_faults(path, archive.db, plan)]
+        plan = archive.checks.plan(every=True)
+        return [fault.what for fault in archive.checks.faults(plan, lambda _: None)]

@@ -26,7 +26,7 @@ def main() -> None:
         with open_writer(path) as archive:
             new = _recorded(archive, [page.capture(START) for page in pages])
             size = _size(path, archive)
-            inserts = seconds_of_raw_inserts(archive, Path(folder) / "raw.db", BATCH)
+            inserts = seconds_of_raw_inserts(archive.path, Path(folder) / "raw.db", BATCH)
             again = [_recorded(archive, _captures(pages, hours)) for hours in (1, 2, 3)]
             grown = _size(path, archive) - size
     parsing = _seconds_parsing(pages)

@@ -2,16 +2,17 @@
 
 import asyncio
 import sys
+from contextlib import closing
 from pathlib import Path
 
-from archive.store import open_reader
+from archive.store.db.connection import open_to_read
 from archive.store.payloads import payloads
 
 
 def main() -> None:
-    with open_reader(Path(sys.argv[1])) as archive:
-        ids = [row[0] for row in archive.db.execute("SELECT id FROM payloads ORDER BY id")]
-        bodies = {f"/{payload}": payloads.load(archive.db, payload) for payload in ids}
+    with closing(open_to_read(Path(sys.argv[1]))) as db:
+        ids = [row[0] for row in db.execute("SELECT id FROM payloads ORDER BY id")]
+        bodies = {f"/{payload}": payloads.load(db, payload) for payload in ids}
     asyncio.run(_serve(bodies))
 
 

@@ -6,6 +6,7 @@
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from click import Command, Context, Group
@@ -15,9 +16,10 @@ from archive.cli import exit_codes
 from archive.cli.commands.metadata import metadata_yml
 from archive.cli.group import HELP_COLUMNS
 from archive.cli.main import cli
-from archive.store import TABLES, VIEWS, Origin, open_writer
+from archive.store import TABLES, VIEWS, Origin
 from archive.store.data_dictionary import tables
 from archive.store.data_dictionary.table import ORIGINS
+from archive.store.db.connection import open_to_write
 from archive.store.db.schema import migrations
 
 HOME = Path(__file__).parent.parent
@@ -93,13 +95,13 @@ a column holds values of its type, or NULL.
 def schema_md() -> str:
     assert tables.__doc__
     conventions = tables.__doc__.partition("\n\n")[2].strip().replace("``", "`")
-    with tempfile.TemporaryDirectory() as folder, open_writer(Path(folder) / "taz.db") as archive:
-        applied = ", ".join(f"`{migration.name}`" for migration in migrations.applied(archive.db))
+    with tempfile.TemporaryDirectory() as folder, closing(open_to_write(Path(folder) / "taz.db")) as db:
+        applied = ", ".join(f"`{migration.name}`" for migration in migrations.applied(db))
         return "\n".join(
             [
                 *(SCHEMA, conventions, "", f"Migrations: {applied}.", ""),
-                *("```mermaid", "erDiagram", *_relations(archive.db), "```"),
-                *_origins(archive.db),
+                *("```mermaid", "erDiagram", *_relations(db), "```"),
+                *_origins(db),
                 *_views(),
             ]
         )

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from socket import socket
@@ -23,7 +23,8 @@ from archive.dump.writer import write_dump
 from archive.model import Article, Capture, Kind, PageKey
 from archive.pagekey import selector
 from archive.renditions.forms.gopher import encode
-from archive.store import open_reader, open_writer
+from archive.store import open_writer
+from archive.store.db.connection import open_to_read
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 
 HOME = Path(__file__).parent
@@ -51,13 +52,13 @@ def main(arguments: list[str]) -> None:
 
 def pages(path: Path) -> dict[str, str]:
     """Return the pages to show, name → path."""
-    with open_reader(path) as archive:
-        article, count = archive.db.execute(
+    with closing(open_to_read(path)) as db:
+        article, count = db.execute(
             "SELECT a.id, a.version_count FROM articles a JOIN links l ON l.version_id = a.latest_version_id"
             " WHERE a.state = 'present' AND l.article_id IS NOT NULL"
             " GROUP BY a.id ORDER BY a.version_count DESC, count(*) DESC, a.id LIMIT 1"
         ).fetchone()
-        ((tag,),) = archive.db.execute(
+        ((tag,),) = db.execute(
             "SELECT number FROM tags JOIN article_tags ON tag_id = id GROUP BY id ORDER BY count(*)"
             " DESC LIMIT 1"
         )

@@ -34,7 +34,7 @@ class Reader:
 
     def __init__(self, path: Path, db: Database) -> None:
         self.path = path
-        self.db = db
+        self._db = db
         self.articles = Articles(db)
         self.versions = Versions(db)
         self.history = History(db)
@@ -52,23 +52,23 @@ class Reader:
 
     def provenance(self, version: VersionRow) -> Provenance:
         """Return the captures that a version's text comes from."""
-        return provenance(self.db, version)
+        return provenance(self._db, version)
 
     def rows(self, sql: str) -> Sequence[tuple[Any, ...]]:
         """Return all rows of a query, each in the order of its columns."""
-        return self.db.execute(sql).fetchall()
+        return self._db.execute(sql).fetchall()
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Read one state of the archive in the block, even if another process writes to it."""
-        return snapshot(self.db)
+        return snapshot(self._db)
 
     def time_limit(self, seconds: float) -> AbstractContextManager[None]:
         """Raise :exc:`TooLong` when the queries in the block have taken this many seconds in total."""
-        return time_limit(self.db, seconds)
+        return time_limit(self._db, seconds)
 
     def data_version(self) -> int:
         """Return a number that changes whenever another process has written to the archive."""
-        (number,) = self.db.execute("PRAGMA data_version").fetchone()
+        (number,) = self._db.execute("PRAGMA data_version").fetchone()
         return int(number)
 
 

@@ -52,12 +52,12 @@ class Writer(Reader):
         options = RecordOptions(
             crawl=crawl, completes=completes, patience=patience, shard=shard, unconfirmed=unconfirmed
         )
-        with transaction(self.db):
-            pairs = [(capture, record(self.db, capture, options)) for capture in captures]
+        with transaction(self._db):
+            pairs = [(capture, record(self._db, capture, options)) for capture in captures]
             recorded = [done for _, done in pairs]
             if crawl is not None:
-                runs.count(self.db, crawl, recorded)
-                source_stats.count(self.db, crawl, pairs)
+                runs.count(self._db, crawl, recorded)
+                source_stats.count(self._db, crawl, pairs)
         return recorded
 
 
