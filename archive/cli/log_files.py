@@ -37,9 +37,9 @@ class LogFile(RotatingFileHandler):
         self.addFilter(_is_logged)
         self._has_warned = quiet
 
-    def begin_rotating(self) -> None:
-        """Rotate the file from now on when it is full. The caller holds the archive's lock."""
-        self.maxBytes = MAX_LOG_BYTES
+    def begin_rotating(self, *, max_bytes: int = MAX_LOG_BYTES) -> None:
+        """Rotate the file from now on when it has ``max_bytes``. The caller holds the archive's lock."""
+        self.maxBytes = max_bytes
 
     def close(self) -> None:
         """Close the file, without the records that could not be written."""

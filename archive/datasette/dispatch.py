@@ -41,8 +41,10 @@ PAGE_HEADERS = {
 REQUIRED_TABLES = ("articles", "versions", "captures")  # a reader needs permission to view them
 
 
-def datasette_view(view: View, *, is_slow: bool) -> Callable[..., Awaitable[Response]]:
-    """Wrap a view as Datasette calls it. A view that ``is_slow`` may take seconds."""
+def datasette_view(
+    view: View, *, is_slow: bool, seconds: float = RESPONSE_SECONDS
+) -> Callable[..., Awaitable[Response]]:
+    """Wrap a view as Datasette calls it. One that ``is_slow`` may take seconds, at most ``seconds``."""
     executor = SLOW_EXECUTOR if is_slow else QUICK_EXECUTOR
 
     async def answer(request: Any, datasette: Any) -> Response:
@@ -50,7 +52,7 @@ def datasette_view(view: View, *, is_slow: bool) -> Callable[..., Awaitable[Resp
         if database is not None:
             await _check_permissions(datasette, database, request)
         loop = asyncio.get_running_loop()
-        work = partial(_run_view, view, request, datasette, database, Deadline.after(RESPONSE_SECONDS))
+        work = partial(_run_view, view, request, datasette, database, Deadline.after(seconds))
         site, found = await loop.run_in_executor(executor, work)
         return await _render(found, site, datasette, request)
 

@@ -65,9 +65,10 @@ def _spelled(part: str) -> str:
 
 
 class CdxIndex:
-    """Collects lines in any order and yields them sorted, with bounded memory."""
+    """Collects lines in any order and yields them sorted, with at most ``max_lines`` in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, max_lines: int = MAX_LINES_IN_MEMORY) -> None:
+        self._max_lines = max_lines
         self._lines: list[str] = []
         self._files: list[TextIO] = []
         self._open = ExitStack()
@@ -80,7 +81,7 @@ class CdxIndex:
 
     def add(self, line: str) -> None:
         self._lines.append(line)
-        if len(self._lines) >= MAX_LINES_IN_MEMORY:
+        if len(self._lines) >= self._max_lines:
             self._put_aside()
 
     def _put_aside(self) -> None:

@@ -215,7 +215,7 @@ def _change_of(share: Share, past: Sequence[Ratio], counts: Counts) -> LayoutCha
 
 def _is_plain(now: Ratio) -> bool:
     usual = Ratio(USUAL_SHARE * _MANY_PAGES, _MANY_PAGES)
-    return now.share > OBVIOUS_SHARE and _chance(now, usual) <= MAX_CHANCE
+    return now.share > OBVIOUS_SHARE and chance_of(now, usual) <= MAX_CHANCE
 
 
 def _is_worse(now: Ratio, before: Ratio, spread: float) -> bool:
@@ -224,11 +224,11 @@ def _is_worse(now: Ratio, before: Ratio, spread: float) -> bool:
         return False
     if now.share * (1 - before.share) < MIN_ODDS_RATIO * before.share * (1 - now.share):
         return False
-    return _chance(now.less_by(spread), before.less_by(spread)) <= MAX_CHANCE
+    return chance_of(now.less_by(spread), before.less_by(spread)) <= MAX_CHANCE
 
 
-def _chance(now: Ratio, before: Ratio) -> float:
-    """Return the probability of so many or more of all bad pages in ``now`` (hypergeometric tail)."""
+def chance_of(now: Ratio, before: Ratio) -> float:
+    """Return the chance of so many or more of all bad pages in ``now`` (Fisher's exact test, one-sided)."""
     bad, drawn = int(now.bad + before.bad), int(now.of)
     good = int(now.of + before.of) - bad
     count = int(now.bad)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from archive.cli import log_files
 from archive.cli.log_files import KEPT_LOGS, LogFile, logging_to, note
 from archive.store.db.lock import writing
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -96,15 +95,14 @@ def test_a_log_that_cannot_be_written_does_not_end_the_crawl(
     assert done.stderr.splitlines() == ["taz-archive: /dev/full: No space left on device"] * said
 
 
-def test_only_the_holder_of_the_lock_rotates_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_files, "MAX_LOG_BYTES", 1000)
+def test_only_the_holder_of_the_lock_rotates_the_log(tmp_path: Path) -> None:
     path = tmp_path / "taz.log"
     with logging_to(path, "text", verbose=0, quiet=False) as file:
         for n in range(100):
             note(logging.INFO, f"Zeile {n}")
         assert path.stat().st_size > 3000
         assert isinstance(file, LogFile)
-        file.begin_rotating()
+        file.begin_rotating(max_bytes=1000)
         for n in range(1000):
             note(logging.INFO, f"Zeile {n}")
     found = sorted(tmp_path.iterdir())

@@ -135,17 +135,16 @@ def test_a_limit_counts_changes_that_pass_the_filters(path: Path) -> None:
     assert [row["id"] for row in rows] == [700001]
 
 
-def test_reports_hold_all_changes_and_lists_the_latest(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.cli.commands.changes.DEFAULT_LIMIT", 2)
-    assert changes(path).stderr == "The latest 2; --limit 0 shows all.\n"
-    assert (
-        changes(path, "--format", "markdown").stdout
-        == changes(path, "--format", "markdown", "--limit", "0").stdout
-    )
-    assert (
-        "--json and --format html"
-        in CliRunner().invoke(cli, ["changes", str(path), "--json", "--format", "html"]).stderr
-    )
+def test_a_report_has_all_changes_and_a_list_the_latest_50(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "taz.db", (capture_of(BRIDGE, 700001 + n) for n in range(51)))
+    assert changes(path).stderr == "The latest 50; --limit 0 shows all.\n"
+    assert changes(path, "--limit", "0").stderr == ""
+    assert changes(path, "--format", "markdown").stdout.startswith("# 51 changes ")
+
+
+def test_a_report_is_not_json(path: Path) -> None:
+    done = CliRunner().invoke(cli, ["changes", str(path), "--json", "--format", "html"])
+    assert "--json and --format html" in done.stderr
 
 
 def test_a_report_names_its_period(path: Path) -> None:

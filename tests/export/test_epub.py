@@ -10,9 +10,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from archive.errors import ExportError
 from archive.export.epub import book
 from archive.export.epub.chapter import web_url
-from tests.support.samples.exported_archive import HOSTILE, VISITS, WILD, make_archive, taz_archive
+from archive.store import Selection, open_reader
+from tests.support.samples.exported_archive import HOSTILE, VISITS, WILD, job_of, make_archive, taz_archive
 
 EPUBCHECK = next(
     (path for path in ("/usr/share/java/epubcheck.jar", "/usr/bin/epubcheck") if Path(path).exists()), None
@@ -123,11 +125,11 @@ def test_authors_have_a_page_with_what_they_wrote(export: Export) -> None:
     assert names == sorted(name or "" for name in names)
 
 
-def test_more_chapters_than_a_reader_opens_are_refused(
-    export: Export, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(book, "MAX_CHAPTERS", 59)
-    export(code=1)
+def test_more_chapters_than_a_reader_opens_are_refused(archive: Path, tmp_path: Path) -> None:
+    with open_reader(archive) as reader, reader.snapshot():
+        job = job_of(reader, Selection())
+        with pytest.raises(ExportError, match=r"60 chapters are too many .* at most 59 with"):
+            book.write_file(job, tmp_path / "taz.epub", max_chapters=59)
     assert not list(tmp_path.iterdir())
 
 

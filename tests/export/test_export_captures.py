@@ -239,10 +239,9 @@ def test_its_keys_are_those_of_the_fields_own_library(uri: str) -> None:
     assert cdx.surt(uri) == surt.surt(uri)
 
 
-def test_an_index_too_long_for_memory_is_sorted_in_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cdx, "MAX_LINES_IN_MEMORY", 7)
+def test_an_index_too_long_for_memory_is_sorted_in_files() -> None:
     lines = [f"{number * 7919 % 100:03} x\n" for number in range(100)]
-    with cdx.CdxIndex() as index:
+    with cdx.CdxIndex(max_lines=7) as index:
         for line in lines:
             index.add(line)
         assert list(index.sorted()) == sorted(lines)

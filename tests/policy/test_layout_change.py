@@ -226,7 +226,9 @@ RATIOS = st.integers(0, 300).flatmap(lambda of: st.builds(Ratio, st.integers(0, 
 def test_the_chance_is_fisher_s_exact_one(now: Ratio, before: Ratio) -> None:
     bad, all_, drawn = int(now.bad + before.bad), int(now.of + before.of), int(now.of)
     ways = sum(comb(bad, n) * comb(all_ - bad, drawn - n) for n in range(int(now.bad), min(bad, drawn) + 1))
-    assert layout_change._chance(now, before) == pytest.approx(ways / comb(all_, drawn), rel=1e-6, abs=1e-12)
+    assert layout_change.chance_of(now, before) == pytest.approx(
+        ways / comb(all_, drawn), rel=1e-6, abs=1e-12
+    )
 
 
 SMALL = st.integers(0, 50)

@@ -41,11 +41,11 @@ class Contents:
         return web_url(target)
 
 
-def write_file(job: ExportJob, path: Path) -> None:
-    if job.about.versions > MAX_CHAPTERS:
+def write_file(job: ExportJob, path: Path, *, max_chapters: int = MAX_CHAPTERS) -> None:
+    if job.about.versions > max_chapters:
         raise ExportError(
             f"{job.about.versions:,} chapters are too many for an e-reader:"
-            f" select at most {MAX_CHAPTERS:,} with --since, --topic or other options"
+            f" select at most {max_chapters:,} with --since, --topic or other options"
         )
     contents = _contents(job)
     with whole_file(path) as file, zipfile.ZipFile(file, "w") as pack:

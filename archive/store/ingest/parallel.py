@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from pathlib import Path
 from threading import Thread
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlite_utils import Database
 
@@ -24,9 +24,21 @@ from archive.store.db.errors import translated
 from archive.store.reparse.stored import NOTHING, Known, Subject, read_ahead
 
 Name = TypeVar("Name")
-MIN_SUBJECTS = 400  # fewer are parsed before a worker has started
-SUBJECTS_PER_BATCH = 20
 BATCHES_PER_WORKER = 3  # queued: keeps workers busy with little in memory
+
+
+class Workers(NamedTuple):
+    """How many processes parse, and for how many subjects at least: fewer are done before one has started.
+
+    ``batch`` is how many subjects a worker is sent at a time.
+    """
+
+    jobs: int = 1
+    min_subjects: int = 400
+    batch: int = 20
+
+
+ONE_PROCESS = Workers()
 
 
 def processors() -> int:
@@ -35,26 +47,27 @@ def processors() -> int:
 
 
 def reading_ahead(
-    path: Path, subjects: Iterable[tuple[Name, Subject]], *, count: int, jobs: int
+    path: Path, subjects: Iterable[tuple[Name, Subject]], *, count: int, workers: Workers
 ) -> Iterator[tuple[Name, Known]]:
     """Yield the name of each of about ``count`` subjects, in order, with the pages parsed ahead for it."""
-    if jobs == 1 or count < MIN_SUBJECTS:
+    if workers.jobs == 1 or count < workers.min_subjects:
         yield from ((name, NOTHING) for name, _ in subjects)
         return
     spawn = multiprocessing.get_context("spawn")  # no process inherits a connection
-    with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_begin, initargs=(path,)) as pool:
+    with ProcessPoolExecutor(workers.jobs, mp_context=spawn, initializer=_begin, initargs=(path,)) as pool:
         try:
-            yield from _in_turn(pool, iter(subjects), jobs)
+            yield from _in_turn(pool, iter(subjects), workers)
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 def _in_turn(
-    pool: ProcessPoolExecutor, subjects: Iterator[tuple[Name, Subject]], jobs: int
+    pool: ProcessPoolExecutor, subjects: Iterator[tuple[Name, Subject]], workers: Workers
 ) -> Iterator[tuple[Name, Known]]:
     sent: deque[tuple[list[Name], Future[list[Known]] | None]] = deque()
+    most = BATCHES_PER_WORKER * workers.jobs
     while True:
-        while len(sent) < BATCHES_PER_WORKER * jobs and (batch := list(islice(subjects, SUBJECTS_PER_BATCH))):
+        while len(sent) < most and (batch := list(islice(subjects, workers.batch))):
             sent.append(([name for name, _ in batch], _send(pool, [subject for _, subject in batch])))
         if not sent:
             return

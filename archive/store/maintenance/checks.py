@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from archive.store.db import schema_check, schema_guard
 from archive.store.maintenance import verifying
-from archive.store.maintenance.verifying import Fault, VerifyPlan
+from archive.store.maintenance.verifying import SAMPLED_ARTICLES, Fault, VerifyPlan
 
 
 class Checks:
@@ -17,9 +17,9 @@ class Checks:
         self._path = path
         self._db = db
 
-    def plan(self, *, every: bool) -> VerifyPlan:
-        """Return what to check: everything, or a part that changes from day to day."""
-        return verifying.plan_verify(self._path, self._db, every=every)
+    def plan(self, *, every: bool, sample: int = SAMPLED_ARTICLES) -> VerifyPlan:
+        """Return what to check: everything, or all payloads and a new random ``sample`` of the articles."""
+        return verifying.plan_verify(self._path, self._db, every=every, sample=sample)
 
     def faults(self, planned: VerifyPlan, advance: Callable[[int], object]) -> Iterator[Fault]:
         """Yield the faults that the planned checks find."""

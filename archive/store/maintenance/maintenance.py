@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from archive.store.db import schema_repair
 from archive.store.db.transactions import refuse_replaced
 from archive.store.ingest import unnumbered
+from archive.store.ingest.parallel import Workers
 from archive.store.maintenance import merging, repairing
 from archive.store.maintenance.foreign_archive import ForeignArchive
 from archive.store.maintenance.merging import MergeResult
@@ -76,7 +77,7 @@ class Reparsing:
 
     def begin(self, *, at: datetime, restart: bool, jobs: int) -> Reparse:
         """Begin or resume a reparse that uses ``jobs`` processes."""
-        return reparsing.begin(self._db, self._path, at=at, restart=restart, jobs=jobs)
+        return reparsing.begin(self._db, self._path, at=at, restart=restart, workers=Workers(jobs))
 
     def step(self, going: Reparse) -> int:
         """Derive the next articles in one transaction. Return how many; 0 when all are done."""

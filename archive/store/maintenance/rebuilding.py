@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.errors import StoreError
-from archive.store.db.connection import connect, open_to_write
+from archive.store.db.connection import BUSY_TIMEOUT_SECONDS, connect, open_to_write
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
 from archive.store.db.transactions import transaction
@@ -27,10 +27,11 @@ SELECT name FROM pragma_table_info(?, 'damaged') JOIN pragma_table_info(?, 'main
 Advance = Callable[[int], object]
 
 
-def rebuild(path: Path, advance: Advance) -> int:
+def rebuild(path: Path, advance: Advance, *, patience: float = BUSY_TIMEOUT_SECONDS) -> int:
     """Replace the archive's file by a rebuilt one. Returns the number of articles derived.
 
-    Raises :exc:`DamagedArchive` if facts cannot be read. After any error the file is unchanged.
+    ``patience`` is how many seconds to wait for other programs to close the file. Raises
+    :exc:`DamagedArchive` if facts cannot be read. After any error the file is unchanged.
     """
     path = path.resolve()
     with writing(path), part_of(path, mode=path.stat().st_mode) as part:
@@ -39,7 +40,7 @@ def rebuild(path: Path, advance: Advance) -> int:
                 _copy_facts(db)
             with translated(part):
                 done = _derive_all(db, advance)
-        _retire(path)
+        _retire(path, patience)
         put_in_place(part, path)
     return done
 
@@ -94,10 +95,10 @@ def _derive_all(db: Database, advance: Advance) -> int:
     return len(articles)
 
 
-def _retire(path: Path) -> None:
+def _retire(path: Path, patience: float) -> None:
     """Delete the old file's write-ahead log, which SQLite would apply to the new file."""
     uri = f"{path.absolute().as_uri()}?mode=rw"
-    with translated(path), closing(connect(uri)) as db:
+    with translated(path), closing(connect(uri, patience)) as db:
         (mode,) = db.execute("PRAGMA journal_mode = DELETE").fetchone()
     if mode != "delete":
         raise StoreError(f"{path}: is open in another program; close it there, and repair again")

@@ -63,15 +63,15 @@ class VerifyPlan:
         return len(self.payloads) + len(self.articles)
 
 
-def plan_verify(path: Path, db: Database, *, every: bool) -> VerifyPlan:
+def plan_verify(path: Path, db: Database, *, every: bool, sample: int = SAMPLED_ARTICLES) -> VerifyPlan:
     """Plan to check all payloads, and ``every`` article or a sample; of a damaged file what is readable."""
     if not _is_checkable(path, db):
         return VerifyPlan(array("q"), array("q"), 0)
     stored = array("q", sorted(_ids(path, db, "SELECT id FROM payloads")))
     articles = _ids(path, db, _ALL_ARTICLES)
-    if every or len(articles) <= SAMPLED_ARTICLES:
+    if every or len(articles) <= sample:
         return VerifyPlan(stored, articles, len(articles))
-    chosen = sorted(SystemRandom().sample(range(len(articles)), SAMPLED_ARTICLES))
+    chosen = sorted(SystemRandom().sample(range(len(articles)), sample))
     return VerifyPlan(stored, array("q", (articles[at] for at in chosen)), len(articles))
 
 

@@ -19,7 +19,7 @@ from archive.errors import DamagedArchive
 from archive.model import Outcome
 from archive.store.db.errors import translated
 from archive.store.db.transactions import attempt, transaction
-from archive.store.ingest.parallel import reading_ahead
+from archive.store.ingest.parallel import ONE_PROCESS, Workers, reading_ahead
 from archive.store.reparse.rereading import LostCapture, reread
 from archive.store.reparse.stored import Known, Subject
 from archive.store.runs import source_stats
@@ -75,10 +75,12 @@ class Reparse:
     damaged: list[str] = field(default_factory=list)
 
 
-def begin(db: Database, path: Path, *, at: datetime, restart: bool = False, jobs: int = 1) -> Reparse:
+def begin(
+    db: Database, path: Path, *, at: datetime, restart: bool = False, workers: Workers = ONE_PROCESS
+) -> Reparse:
     """Resume an interrupted reparse if there is one, unless ``restart``; else begin one.
 
-    ``jobs`` processes read; this one writes.
+    ``workers`` read; this process writes.
     """
     row = db.execute(
         "SELECT finished_at, id, phase, cursor, done_count, result FROM reparses ORDER BY id DESC LIMIT 1"
@@ -91,14 +93,14 @@ def begin(db: Database, path: Path, *, at: datetime, restart: bool = False, jobs
             progress = {"phase": phase, "cursor": place, "done_count": done, "result": found}
             id_ = db.table("reparses").insert({"started_at": stamp(at), **progress}).last_pk
     left = _count_left(db, phase, place)
-    places = _left(db, phase, place)
+    subjects = ((place, _subject(place)) for place in _left(db, phase, place))
     return Reparse(
         id=id_,
         done=done,
         found=Counter(json.loads(found)),
         resumed=done > 0,
         total=done + left,
-        waiting=reading_ahead(path, ((place, _subject(place)) for place in places), count=left, jobs=jobs),
+        waiting=reading_ahead(path, subjects, count=left, workers=workers),
     )
 
 

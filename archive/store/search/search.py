@@ -82,10 +82,11 @@ class Search:
         offset: int = 0,
         best: bool = False,
         all_versions: bool = False,
+        max_ranked: int = MAX_RANKED,
     ) -> SearchResult:
         """Return the versions that match a query and a filter, best or newest first.
 
-        With too many matches to rank them all, the newest are first. ``query`` is in FTS5's language
+        With ``max_ranked`` or more matches the newest are first. ``query`` is in FTS5's language
         (``Nato AND Gipfel*``, ``"rote Linie"``, ``title: Bahn``); anything else is searched word by word,
         and an empty query matches all. Words match in other spellings too: Straße matches strasse.
         ``limit`` -1 is no limit.
@@ -99,7 +100,7 @@ class Search:
                 ranked=False,
                 few=None,
             )
-        match, few = self._find_match(query)
+        match, few = self._find_match(query, max_ranked)
         if match is None:
             return SearchResult(hits=[], ranked=best, few=0)
         sql = _sql(list(values), few=few is not None, best=best, all_versions=all_versions)
@@ -108,12 +109,12 @@ class Search:
             hits=[find_hit(self._db, match, row) for (row,) in rows], ranked=best and few is not None, few=few
         )
 
-    def _find_match(self, query: str) -> tuple[str | None, int | None]:
+    def _find_match(self, query: str, max_ranked: int) -> tuple[str | None, int | None]:
         """Return the first reading of the query that finds anything, and its number of matches if few."""
         for match in spellings_of_query(query):
-            rows = try_match(self._db, _COUNT, {"match": match, "few": MAX_RANKED})
+            rows = try_match(self._db, _COUNT, {"match": match, "few": max_ranked})
             if rows and rows[0][0]:
-                return match, rows[0][0] if rows[0][0] < MAX_RANKED else None
+                return match, rows[0][0] if rows[0][0] < max_ranked else None
             if rows and match == query:
                 break
         return None, 0

@@ -93,13 +93,13 @@ def test_a_page_is_done_with_its_capture(archive: Writer) -> None:
 
 
 def test_a_capture_that_cannot_be_stored_leaves_its_page_leased_and_makes_none_known(
-    archive: Writer, monkeypatch: pytest.MonkeyPatch
+    archive: Writer,
 ) -> None:
     archive.frontier.discover([key()], at=START)
     lease(archive.frontier)
-    monkeypatch.setattr("archive.store.ingest.recording._schedule", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        archive.record([capture(BASE, 0.1)])
+    unstorable = capture(BASE, 0.2, url="a lone surrogate: \ud800")
+    with pytest.raises(UnicodeEncodeError):
+        archive.record([capture(BASE, 0.1), unstorable])
     found = rows(archive, "SELECT number, leased_until IS NULL, check_count FROM pages")
     assert [tuple(row) for row in found] == [(NUMBER, 0, 0)]
 

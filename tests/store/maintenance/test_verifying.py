@@ -16,10 +16,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.store import open_writer
+from archive.errors import StoreError
+from archive.store import open_reader, open_writer
 from archive.store.db.connection import open_to_read
 from archive.store.db.lock import writing as locked
 from archive.store.maintenance.frontier_check import frontier_faults
+from archive.store.maintenance.rebuilding import rebuild
 from archive.store.payloads.dictionaries import DICTIONARY_TABLES
 from archive.timestamps import parse_stamp
 from benchmarks.pages import wire_pages
@@ -108,14 +110,15 @@ def test_so_it_is_after_reparse_and_merge(taz: Path) -> None:
     assert verify(taz.with_name("new.db")).exit_code == 0
 
 
-def test_a_sample_is_derived_again_unless_all_is_requested(
-    taz: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("archive.store.maintenance.verifying.SAMPLED_ARTICLES", 7)
-    report = json.loads(CliRunner().invoke(cli, ["verify", str(taz), "--json"]).stdout)
-    assert (report["sound"], report["articles_derived"], report["faults"]) == (True, 7, [])
+def test_a_sample_is_derived_again_unless_all_is_requested(taz: Path) -> None:
+    with open_reader(taz) as archive:
+        sampled = archive.checks.plan(every=False, sample=7)
+        assert len(sampled.articles) == 7
+        assert list(archive.checks.faults(sampled, lambda _: None)) == []
+        everything = archive.checks.plan(every=True, sample=7)
     report = json.loads(CliRunner().invoke(cli, ["verify", str(taz), "--json", "--all"]).stdout)
-    assert report["articles_derived"] == report["articles"] > 7
+    assert (report["sound"], report["faults"]) == (True, [])
+    assert report["articles_derived"] == report["articles"] == len(everything.articles) > 7
 
 
 def test_what_is_recorded_meanwhile_is_not_of_the_future(taz: Path) -> None:
@@ -396,15 +399,13 @@ def test_a_lost_header_page_is_one_line(taz: Path) -> None:
     assert "not an archive" in done.stderr
 
 
-def test_a_damaged_file_that_is_read_elsewhere_is_not_replaced(
-    taz: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damaged_file_that_is_read_elsewhere_is_not_replaced(taz: Path) -> None:
     make_noise(taz, pages_of(taz, "captures_article")[-1])
-    monkeypatch.setattr("archive.store.db.connection.BUSY_TIMEOUT_SECONDS", 0.1)
+    damaged = taz.read_bytes()
     with closing(sqlite3.connect(taz)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        done = repair(taz)
-    assert done.exit_code == 1
-    assert "locked" in done.stderr
+        with pytest.raises(StoreError, match="locked"):
+            rebuild(taz, lambda _: None, patience=0.1)
+    assert taz.read_bytes() == damaged
     assert repair(taz).exit_code == 0

@@ -22,7 +22,7 @@ from archive.store.db.connection import open_to_read
 from archive.store.db.lock import writing as locked
 from archive.store.db.transactions import transaction
 from archive.store.payloads import compaction, payloads
-from archive.store.payloads.compression import FAST_LEVEL, OptionalDictionary, compress
+from archive.store.payloads.compression import BEST_LEVEL, FAST_LEVEL, compress
 from benchmarks.pages import wire_pages
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support import ROOT
@@ -168,35 +168,27 @@ def test_damaged_payloads_are_reported_and_kept_and_the_rest_is_compressed(path:
             assert id_ == harmed or payloads.load(db, id_) == body
 
 
-def test_old_bytes_stay_unless_the_new_ones_read_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_bytes_stay_unless_the_new_ones_read_back(path: Path) -> None:
     """As if zstd had a bug."""
     before = rows(path, "SELECT * FROM payloads")
-
-    def wrong(body: bytes, level: int, known: OptionalDictionary = None) -> bytes:
-        return compress(body[::-1], level, known)
-
-    monkeypatch.setattr(payloads, "compress", wrong)
-    with open_writer(path) as archive, pytest.raises(DamagedArchive, match="payload 1 is damaged"):
-        list(archive.maintenance.compact(at=NOW))
+    wrong = payloads.CompressedPayload(compress(bodies(path)[0][::-1], BEST_LEVEL), BEST_LEVEL)
+    with pytest.raises(DamagedArchive, match="payload 1 is damaged"), database(path) as db, transaction(db):
+        payloads.replace(db, 1, wrong)
     assert rows(path, "SELECT * FROM payloads") == before
 
 
-SLOW = """
+# Compacts an archive, and then rewrites its file again and again, until it is killed: argument ARCHIVE.
+COMPACTING = """
 import sys, time
-from archive.cli.main import main
-from archive.store.payloads import compaction
-recompress, shrink = compaction._recompress, compaction.vacuum
-def slowly(*arguments):
-    time.sleep(0.003)
-    recompress(*arguments)
-def again_and_again(db):
+from datetime import UTC, datetime
+from pathlib import Path
+from archive.store import open_writer
+with open_writer(Path(sys.argv[1])) as archive:
+    for _ in archive.maintenance.compact(at=datetime.now(UTC)):
+        time.sleep(0.01)
     print("rewriting", flush=True)
     while True:
-        shrink(db)
-compaction._recompress, compaction.vacuum = slowly, again_and_again
-compaction.PAYLOADS_PER_TRANSACTION = 5
-sys.argv = ["taz-archive", "compact", *sys.argv[1:]]
-main()
+        archive.maintenance.vacuum()
 """
 
 
@@ -204,7 +196,7 @@ main()
 def killed(path: Path, after: float) -> Iterator["subprocess.Popen[str]"]:
     """A compact that is killed so many seconds after what the block waits for."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    line = [*PYTHON, "-c", SLOW, str(path)]
+    line = [*PYTHON, "-c", COMPACTING, str(path)]
     with subprocess.Popen(line, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process

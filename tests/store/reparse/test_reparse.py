@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -23,12 +24,12 @@ from hypothesis import strategies as st
 
 from archive.cli.main import cli
 from archive.dump.writer import write_dump
-from archive.model import Capture, Kind, Outcome, Teaser
-from archive.renditions.read_capture import ParsedCapture, read_capture
+from archive.model import Capture, Outcome, Teaser
 from archive.store import Writer, open_reader, open_writer
 from archive.store.db.lock import writing as locked
-from archive.store.ingest import parallel
-from archive.store.reparse import reparsing, stored
+from archive.store.ingest.parallel import Workers
+from archive.store.reparse import reparsing
+from archive.store.reparse.stored import Subject, read_ahead
 from archive.timestamps import stamp
 from tests.support import ROOT
 from tests.support.running.crawls import KILLS, PYTHON, count_in, is_whole, run_script, wait_for
@@ -49,6 +50,7 @@ from tests.support.running.worse_parsers import (
 )
 from tests.support.samples.captures import BASE, MENU, NUMBER, START, TOPIC, capture, page_of
 from tests.support.samples.histories import histories
+from tests.support.samples.sample_archive import EDITED as EDITED_NUMBER
 from tests.support.samples.sample_archive import make_sample_archive
 from tests.support.tables import Rows, change, database, derived_rows, is_sound, rows
 
@@ -370,41 +372,39 @@ def broken_archive(path: Path) -> None:
         make_sample_archive(path)
 
 
-def test_processes_of_their_own_read_and_the_archive_is_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_processes_of_their_own_read_and_the_archive_is_the_same(tmp_path: Path) -> None:
     one, many = tmp_path / "one.db", tmp_path / "many.db"
     broken_archive(one)
-    broken_archive(many)
+    shutil.copy(one, many)
     with open_writer(one) as archive:
         found = reparse(archive).found
-    monkeypatch.setattr(parallel, "MIN_SUBJECTS", 0)
-    monkeypatch.setattr(parallel, "SUBJECTS_PER_BATCH", 5)
-    read_here: set[Kind] = set()
-
-    def reading(capture: Capture) -> ParsedCapture:
-        read_here.add(capture.key.kind if capture.key else Kind.ARTICLE)
-        return read_capture(capture)
-
-    monkeypatch.setattr(stored, "read_capture", reading)
-    with open_writer(many) as archive:
-        assert reparse(archive, jobs=2).found == found
-    assert read_here == {Kind.ROOT}, "menus are read by who writes"
+    with database(many) as db:
+        going = reparsing.begin(db, many, at=NOW, workers=Workers(2, min_subjects=0, batch=5))
+        while reparsing.step(db, going):
+            pass
+    assert going.found == found
     assert derived_rows(one) == derived_rows(many)
 
 
-def test_without_the_processes_that_read_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when the system is out of memory, and ends some."""
-    monkeypatch.setattr(parallel, "MIN_SUBJECTS", 0)
-    monkeypatch.setattr(parallel, "SUBJECTS_PER_BATCH", 1)
+def test_workers_parse_articles_and_no_menus(tmp_path: Path) -> None:
     broken_archive(tmp_path / "taz.db")
+    with database(tmp_path / "taz.db") as db:
+        assert read_ahead(db, Subject(article=EDITED_NUMBER))
+        [(front_page,)] = rows(tmp_path / "taz.db", "SELECT id FROM pages WHERE kind = 'root'")
+        assert not read_ahead(db, Subject(page=front_page))
+
+
+def test_without_the_processes_that_read_it_goes_on(tmp_path: Path) -> None:
+    """As when the system is out of memory, and ends some."""
+    path = tmp_path / "taz.db"
+    broken_archive(path)
     make_sample_archive(tmp_path / "never.db")
-    with open_writer(tmp_path / "taz.db") as archive:
-        going = archive.reparsing.begin(at=NOW, restart=False, jobs=2)
-        assert archive.reparsing.step(going) == reparsing.SUBJECTS_PER_TRANSACTION
+    with database(path) as db:
+        going = reparsing.begin(db, path, at=NOW, workers=Workers(2, min_subjects=0, batch=1))
+        assert reparsing.step(db, going) == reparsing.SUBJECTS_PER_TRANSACTION
         for process in multiprocessing.active_children():
             process.kill()
-        while archive.reparsing.step(going):
+        while reparsing.step(db, going):
             pass
     assert derived_rows(tmp_path / "taz.db") == derived_rows(tmp_path / "never.db")
 
@@ -412,15 +412,15 @@ def test_without_the_processes_that_read_it_goes_on(tmp_path: Path, monkeypatch:
 MANY = """
 import os, signal, sys
 from pathlib import Path
-from archive.store.ingest import parallel
+from archive.store.ingest.parallel import Workers
 from archive.store.reparse import reparsing
-from archive.store import open_writer
 from datetime import UTC, datetime
+from tests.support.tables import database
 if __name__ == "__main__":
-    parallel.MIN_SUBJECTS, parallel.SUBJECTS_PER_BATCH = 0, 1
-    with open_writer(Path(sys.argv[1])) as archive:
-        going = archive.reparsing.begin(at=datetime.now(UTC), restart=False, jobs=2)
-        archive.reparsing.step(going)
+    path, workers = Path(sys.argv[1]), Workers(2, min_subjects=0, batch=1)
+    with database(path) as db:
+        going = reparsing.begin(db, path, at=datetime.now(UTC), workers=workers)
+        reparsing.step(db, going)
         print(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archive.model import Tag
 from archive.store import Reader, open_reader
 from archive.store.query.listing import ArticleFilter
-from archive.store.search import search
 from tests.support.samples.sample_archive import PAPER, make_sample_archive
 from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
 
@@ -47,7 +47,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         yield archive
 
 
-def found(archive: Reader, query: str, wanted: ArticleFilter, **how: bool) -> list[tuple[int, int]]:
+def found(archive: Reader, query: str, wanted: ArticleFilter, **how: Any) -> list[tuple[int, int]]:
     hits = archive.search.versions(query, wanted, limit=ALL, **how).hits
     return [(hit.article, hit.number) for hit in hits]
 
@@ -55,13 +55,9 @@ def found(archive: Reader, query: str, wanted: ArticleFilter, **how: bool) -> li
 @pytest.mark.parametrize("every", [False, True])
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("name", WANTED)
-def test_common_words_are_found_as_rare_ones_are(
-    archive: Reader, monkeypatch: pytest.MonkeyPatch, name: str, query: str, every: bool
-) -> None:
-    """With :data:`MAX_RANKED` at 1 every word is common."""
+def test_common_words_are_found_as_rare_ones_are(archive: Reader, name: str, query: str, every: bool) -> None:
     rare = found(archive, query, WANTED[name], all_versions=every)
-    monkeypatch.setattr(search, "MAX_RANKED", 1)
-    common = found(archive, query, WANTED[name], all_versions=every)
+    common = found(archive, query, WANTED[name], all_versions=every, max_ranked=1)
     assert sorted(common) == sorted(rare)
     assert len(set(rare)) == len(rare)
 

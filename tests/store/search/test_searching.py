@@ -1,5 +1,6 @@
 """What search finds, in which words it may be asked, and what it shows."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -10,10 +11,10 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.model import Article, Paragraph
-from archive.store import MatchSpan, SearchHit, open_reader
+from archive.store import MAX_RANKED, MatchSpan, SearchHit, open_reader
 from archive.store.query.listing import ArticleFilter
-from archive.store.search import search
 from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
+from tests.support.tables import change
 
 Find = Callable[..., list[SearchHit]]
 RIVER = Article(
@@ -21,6 +22,11 @@ RIVER = Article(
     published=date(2025, 4, 12),
     blocks=(Paragraph("Am Ufer wird in C++ gerechnet, ob die Bruecke hält. Die Messe in Gießen sagt nein."),),
 )
+# As if that many more versions had the word in their title.
+MANY_MATCHES = """
+WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+INSERT INTO versions_fts (rowid, title) SELECT 20000000000 + i, 'Murr' FROM n
+"""
 EDITED = replace(BRIDGE, blocks=(*BRIDGE.blocks[:3], Paragraph("Im Winter fällt ein Entscheid.")))
 
 
@@ -95,16 +101,15 @@ def test_newest_is_by_date_of_publication(find: Find) -> None:
     assert [hit.article for hit in find("ufer", newest=True)] == [700002, 700001]
 
 
-def test_where_very_many_match_the_newest_are_shown_and_that_is_said(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search, "MAX_RANKED", 2)
-    monkeypatch.setattr("archive.cli.commands.search.MAX_RANKED", 2)
-    done = CliRunner().invoke(cli, ["search", str(path), "murr"])
+def test_where_very_many_match_the_newest_are_shown_and_that_is_said(path: Path, tmp_path: Path) -> None:
+    """5,000 matches; those that only the index has are not shown."""
+    archive = Path(shutil.copy(path, tmp_path / "many.db"))
+    change(archive, MANY_MATCHES, MAX_RANKED)
+    done = CliRunner().invoke(cli, ["search", str(archive), "murr"])
     assert done.stdout.index("!700002") < done.stdout.index("!700001")
-    assert done.stderr == "2 or more match, sorted by date; add words to sort by relevance.\n"
-    assert CliRunner().invoke(cli, ["search", str(path), "murr", "--newest"]).stderr == ""
-    assert CliRunner().invoke(cli, ["search", str(path), "gerechnet"]).stderr == ""
+    assert done.stderr == "5,000 or more match, sorted by date; add words to sort by relevance.\n"
+    assert CliRunner().invoke(cli, ["search", str(archive), "murr", "--newest"]).stderr == ""
+    assert CliRunner().invoke(cli, ["search", str(archive), "gerechnet"]).stderr == ""
 
 
 def test_of_very_many_words_the_first_count(tmp_path: Path) -> None:

@@ -37,8 +37,10 @@ def archive_of(path: Path, found: Iterable[Capture]) -> Path:
 
 
 def contents(path: Path) -> Rows:
-    assert is_sound(path)
-    return {name: rows(path, query) for name, query in ALL.items()}
+    """Return what a merge makes of an archive that is sound; set a log aside that is not its own."""
+    with open_writer(path) as archive:
+        assert is_sound(archive)
+        return {name: rows(archive, query) for name, query in ALL.items()}
 
 
 def merge(into: Path, *others: Path, words: Sequence[str] = ()) -> Result:

@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import cli
+from archive.export.job import ExportJob
+from archive.export.manifest import about
 from archive.model import (
     Article,
     Author,
@@ -25,7 +27,7 @@ from archive.model import (
     Tag,
     Teaser,
 )
-from archive.store import open_writer
+from archive.store import Reader, Selection, open_writer
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.sample_archive import PAPER, VISITS, make_sample_archive, visit
 
@@ -129,3 +131,9 @@ __all__ = [
     "taz_archive",
     "tool",
 ]
+
+
+def job_of(archive: Reader, selection: Selection) -> ExportJob:
+    """Return the job of exporting versions, in the caller's snapshot."""
+    what = about(selection, archive.export.select_versions(selection))
+    return ExportJob(archive=archive, selection=selection, about=what, name="", advance=print, warn=print)
