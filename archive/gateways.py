@@ -224,11 +224,13 @@ def gateways() -> Mapping[str, WebGateway]:
     """
     own = {gateway.name: gateway for gateway in GATEWAYS}
     reserved = (*OTHER_SOURCES, *HOSTS, *GEMINI_ARCHIVES)
-    return with_plugins(own, "register_gateways", WebGateway, names=_names, reserved=reserved)
-
-
-def _names(gateway: WebGateway) -> tuple[str, ...]:
-    return gateway.name, *gateway.hosts
+    return with_plugins(
+        own,
+        "register_gateways",
+        WebGateway,
+        names=lambda gateway: (gateway.name, *gateway.hosts),
+        reserved=reserved,
+    )
 
 
 def _forms(of: Iterable[WebGateway]) -> dict[str, UrlReader]:

@@ -59,16 +59,12 @@ def call_hook(hook: str, **arguments: object) -> Iterator[tuple[str, list[object
             raise PluginError(problem) from error
 
 
-def _only_name(value: Named) -> Iterable[str]:
-    return (value.name,)
-
-
 def with_plugins(
     own: Mapping[str, Value],
     hook: str,
     kind: type[Value],
     *,
-    names: Callable[[Value], Iterable[str]] = _only_name,
+    names: Callable[[Value], Iterable[str]] = lambda value: (value.name,),
     reserved: Iterable[str] = (),
 ) -> dict[str, Value]:
     """Return ``own`` and the values of ``kind`` that plugins register by ``hook``, by name.

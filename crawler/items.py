@@ -6,7 +6,7 @@ An item lacks the fields that its page does not have. Times are UTC, as in the a
 
 from scrapy import Field, Item
 
-from archive.model import Article, ArticleChange, Capture, Menu, Teaser
+from archive.model import Article, ArticleChange, Capture, Menu
 from archive.store import Memento
 from archive.timestamps import stamp
 
@@ -72,15 +72,14 @@ def menu_item(menu: Menu, capture: Capture) -> MenuItem:
             id=capture.key.number,
             url=capture.url,
             title=menu.title,
-            entries=[_entry(teaser) for teaser in menu.entries],
+            entries=[
+                _present(title=teaser.title, text=teaser.text, target=teaser.target)
+                for teaser in menu.entries
+            ],
             source=capture.source,
             captured_at=stamp(capture.captured_at),
         )
     )
-
-
-def _entry(teaser: Teaser) -> dict[str, object]:
-    return _present(title=teaser.title, text=teaser.text, target=teaser.target)
 
 
 def _present(**fields: object) -> dict[str, object]:

@@ -39,7 +39,8 @@ def surt(uri: str) -> str:
     It must equal the key that programs derive from the URL they look up; Python's ``surt`` defines it.
     """
     parts = urlsplit(uri)
-    query = f"?{'&'.join(sorted(_spelled(parts.query).split('&'), key=_by_name))}" if parts.query else ""
+    parameters = sorted(_spelled(parts.query).split("&"), key=lambda each: each.partition("="))  # by name
+    query = f"?{'&'.join(parameters)}" if parts.query else ""
     path = f"/{normpath(_spelled(parts.path) or '/').lstrip('/')}"
     return f"{_site(parts)}{path}{query}".lower()
 
@@ -52,11 +53,6 @@ def _site(parts: SplitResult) -> str:
     turned = host if ":" in host else ",".join(reversed(host.split(".")))
     port = "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
     return f"{turned}{port})"
-
-
-def _by_name(parameter: str) -> tuple[str, str, str]:
-    """Split ``q=taz`` into name and value, to sort by."""
-    return parameter.partition("=")
 
 
 def _spelled(part: str) -> str:

@@ -60,7 +60,10 @@ class _Stretch:
 def find_edits(history: Sequence[Article]) -> list[list[Edit]]:
     """Return the edits of each version, in the order of :data:`EDITORIAL_FIELDS`; none for the first."""
     stretches: dict[str, _Stretch] = {}
-    return [sorted(_edits_of(history, at, stretches), key=_place) for at in range(len(history))]
+    return [
+        sorted(_edits_of(history, at, stretches), key=lambda edit: EDITORIAL_FIELDS.index(edit.field))
+        for at in range(len(history))
+    ]
 
 
 def history_start(at: int) -> int:
@@ -71,10 +74,6 @@ def history_start(at: int) -> int:
 def edited_fields(old: Article, new: Article) -> list[str]:
     """Return the fields that differ between two wordings, in the order of :data:`EDITORIAL_FIELDS`."""
     return [edit.field for edit in find_edits([old, new])[1]]
-
-
-def _place(edit: Edit) -> int:
-    return EDITORIAL_FIELDS.index(edit.field)
 
 
 def _edits_of(history: Sequence[Article], at: int, stretches: dict[str, _Stretch]) -> Iterator[Edit]:

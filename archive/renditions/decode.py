@@ -1,6 +1,6 @@
 """Bytes of any rendition → a page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
@@ -119,13 +119,15 @@ def _refuse_incomplete(article: Article, lines: list[Line], body: bytes, form: s
     if form == "gopher" and gopher.ends_whole(body):
         return
     last = next(clean(line.text) for line in reversed(lines) if clean(line.text))[-_MAX_QUOTED_LENGTH:]
-    if not (article.published or _has_section(lines)):
+    if not (article.published or _has_any(lines, SECTION_HEADINGS)):
         expected = f'the rest of the page after "{last}"'
         raise DumpError(len(lines), expected=expected, found=INCOMPLETE)
     if article.tags or article.related:
         return
     found = f'the end of the page after "{last}"'
-    if _stops_in_sections(article, lines) or (form == "gemini" and not ends_line(body)):
+    # LINKS or AUTOREN begin but no author is named: the authors may be lost.
+    is_cut = article.published and not article.authors and _has_any(lines, SECTION_HEADINGS[:2])
+    if is_cut or (form == "gemini" and not ends_line(body)):
         raise DumpError(len(lines), expected="the rest of the page", found=found)
     if article.authors:
         return
@@ -135,11 +137,5 @@ def _refuse_incomplete(article: Article, lines: list[Line], body: bytes, form: s
         raise DumpError(len(lines), expected=f"where link [{lost[0]}] leads", found=found)
 
 
-def _has_section(lines: list[Line]) -> bool:
-    return any(clean(line.text) in SECTION_HEADINGS for line in lines)
-
-
-def _stops_in_sections(article: Article, lines: list[Line]) -> bool:
-    """Return whether LINKS or AUTOREN begin but no author is named, so that the authors may be lost."""
-    begun = article.published is not None and any(clean(line.text) in SECTION_HEADINGS[:2] for line in lines)
-    return begun and not article.authors
+def _has_any(lines: list[Line], headings: Collection[str]) -> bool:
+    return any(clean(line.text) in headings for line in lines)

@@ -99,12 +99,8 @@ def _has_relative_paths(context: click.Context) -> bool:
 def program() -> list[str]:
     """Return how to start this program from any folder: its script if installed, else Python."""
     started = Path(sys.argv[0])
+    by_module = started.name == "__main__.py"  # `python -m archive`, which may differ from the installed one
     installed = Path(sys.executable).with_name(_PROGRAM)
     # Links are not resolved, since an upgrade may move their target.
     found = [path.absolute() for path in (started, installed) if path.name == _PROGRAM and path.is_file()]
-    return [str(found[0])] if found and not _by_module() else [sys.executable, "-m", "archive"]
-
-
-def _by_module() -> bool:
-    """Return whether it was started as ``python -m archive``, which may differ from the installed one."""
-    return Path(sys.argv[0]).name == "__main__.py"
+    return [str(found[0])] if found and not by_module else [sys.executable, "-m", "archive"]

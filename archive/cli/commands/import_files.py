@@ -113,7 +113,9 @@ class _ImportJob:
     ) -> Iterator[Capture]:
         """Yield the captures in all files; call ``advance`` after each file."""
         for file in self.files:
-            known = None if self.key or self.captured_at or self.rendition else _exported(file, bodies)
+            known = None
+            if not (self.key or self.captured_at or self.rendition):
+                known = detect.captures_in(file, bodies=bodies, now=datetime.now(UTC))
             yield from known or [_capture(file, self.key, self.captured_at, self.rendition)]
             advance(1)
 
@@ -180,10 +182,6 @@ def _batches(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _exported(file: Path, bodies: RevisitedPayloads) -> Iterator[Capture] | None:
-    return detect.captures_in(file, bodies=bodies, now=datetime.now(UTC))
 
 
 def _capture(file: Path, key: PageKey | None, captured_at: datetime | None, rendition: str | None) -> Capture:

@@ -1,6 +1,5 @@
 """``list``: articles, filtered, in order of publication."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import click
 
 from archive.cli.options import archive_argument, json_option, limit_option, refuse_reversed, utc_time
 from archive.cli.output.tables import TableColumn, print_json_rows, print_none, print_table
-from archive.store import ArticleFilter, ListedArticle, open_reader
+from archive.store import ArticleFilter, open_reader
 from archive.timestamps import day_of
 
 _COLUMNS = (
@@ -64,12 +63,9 @@ def list_articles(
     if as_json:
         print_json_rows(article._asdict() for article in found)
     elif found:
-        _print_list(found)
+        rows = ((row.id, row.published, row.version_count, row.state, row.title) for row in found)
+        print_table(_COLUMNS, rows)
     if not found:
         print_none("articles found")
     if limit and len(found) == limit:
         click.echo(f"The first {limit}; --limit 0 shows all.", err=True)
-
-
-def _print_list(found: Sequence[ListedArticle]) -> None:
-    print_table(_COLUMNS, ((row.id, row.published, row.version_count, row.state, row.title) for row in found))

@@ -40,7 +40,7 @@ def log(archive: Path, key: PageKey, as_json: bool) -> None:
             _version_fields(row, seen[row.id], changed.get(row.number, [])) for row in known
         ]
         entries += [{"event": "gone", "first_seen": gap.since, **gap._asdict()} for gap in absences]
-        entries.sort(key=_first_seen, reverse=True)
+        entries.sort(key=lambda entry: str(entry["first_seen"]), reverse=True)
         print_json_rows(entries)
         return
     _print_log_head(known, seen)
@@ -54,10 +54,6 @@ def log(archive: Path, key: PageKey, as_json: bool) -> None:
 
 def _began(entry: VersionRow | Absence) -> str:
     return entry.since if isinstance(entry, Absence) else entry.first_seen
-
-
-def _first_seen(entry: dict[str, object]) -> str:
-    return str(entry["first_seen"])
 
 
 def _edits(opened: Reader, known: Sequence[VersionRow]) -> Iterator[tuple[int, list[FieldChange]]]:

@@ -35,7 +35,7 @@ def timeline_bars(steps: Sequence[VersionSummary], gaps: Sequence[Absence], last
 
     return [
         *(bar(*part) for part in _spans(steps, last_look)),
-        *(bar(*part) for part in _gone(gaps, last_look)),
+        *(bar(gap.since, gap.back or last_look, 0) for gap in gaps),
     ]
 
 
@@ -51,7 +51,3 @@ def visible_bars(bars: Iterable[StripBar], here: int) -> Iterator[StripBar]:
 def _spans(steps: Sequence[VersionSummary], last_look: str) -> Iterator[tuple[str, str, int]]:
     ends = [*(step.first_seen for step in steps[1:]), last_look]
     return ((step.first_seen, end, step.number) for step, end in zip(steps, ends, strict=True))
-
-
-def _gone(gaps: Sequence[Absence], last_look: str) -> Iterator[tuple[str, str, int]]:
-    return ((gap.since, gap.back or last_look, 0) for gap in gaps)
