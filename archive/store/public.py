@@ -21,7 +21,7 @@ from archive.store.export.selected_rows import (
     VersionHead,
 )
 from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
-from archive.store.frontier.hosts import StoredRobots
+from archive.store.frontier.hosts import HostBackoff, StoredRobots
 from archive.store.frontier.known_pages import (
     ALL_PRIORITIES,
     ONLY_SHARD,
@@ -96,6 +96,7 @@ __all__ = [
     "ForeignArchive",
     "GoneArticle",
     "HealedText",
+    "HostBackoff",
     "ListOf",
     "ListedArticle",
     "LostCapture",

@@ -53,11 +53,17 @@ def _check(given: Mapping[str, Any]) -> None:
     help=f"Show at most N; 0 shows all.  [default: {DEFAULT_LIMIT}; all in markdown, html and atom]",
 )
 @click.option(
-    "--only", "kinds", multiple=True, type=click.Choice(REPORTED_KINDS), help="Only this kind; repeatable."
+    "--only",
+    "kinds",
+    multiple=True,
+    type=click.Choice(REPORTED_KINDS),
+    default=REPORTED_KINDS,
+    help="Only this kind; repeatable.",
 )
-@click.option("--headlines", is_flag=True, help="Only edits that change the title.")
+@click.option("--headlines", "headline", is_flag=True, help="Only edits that change the title.")
 @click.option(
     "--min-words",
+    "words",
     type=click.IntRange(min=0),
     metavar="N",
     default=0,
@@ -65,7 +71,10 @@ def _check(given: Mapping[str, Any]) -> None:
 )
 @click.option(
     "--no-typography",
+    "typography",
     is_flag=True,
+    flag_value=False,
+    default=True,
     help="Skip edits that change only quotation marks, dashes, ellipses or spaces.",
 )
 @click.option(
@@ -82,12 +91,9 @@ def changes(
     since: datetime | None,
     until: datetime | None,
     limit: int | None,
-    kinds: tuple[str, ...],
-    headlines: bool,
-    min_words: int,
-    no_typography: bool,
     form: str,
     as_json: bool,
+    **filters: Any,
 ) -> None:
     """List recent changes to articles, newest first.
 
@@ -106,9 +112,8 @@ def changes(
         limit = 0 if form in _WRITERS else DEFAULT_LIMIT
     now = datetime.now(UTC)
     period = Period(since or (until or now) - timedelta(days=1), until)
-    wanted = ChangeFilter(kinds or REPORTED_KINDS, headlines, min_words, not no_typography)
     with open_reader(archive) as opened:
-        found = list(islice(reported_changes(opened, period, wanted), limit or None))
+        found = list(islice(reported_changes(opened, period, ChangeFilter(**filters)), limit or None))
     if as_json or form == "json":
         print_json_rows(_event_fields(*change) for change in found)
     elif form == "text":

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -34,11 +35,8 @@ def list_articles(
     limit: int,
     since: datetime | None,
     until: datetime | None,
-    state: str | None,
-    edited: bool,
-    author: str | None,
-    tag: str | None,
     as_json: bool,
+    **filters: Any,
 ) -> None:
     """List articles, the most recently published first.
 
@@ -50,14 +48,7 @@ def list_articles(
       taz-archive list taz.db --tag Klima --json | jq -r '.[].title'
     """
     refuse_reversed(since, until)
-    wanted = ArticleFilter(
-        since=since and day_of(since),
-        until=until and day_of(until),
-        state=state,
-        edited=edited,
-        author=author,
-        tag=tag,
-    )
+    wanted = ArticleFilter(since=since and day_of(since), until=until and day_of(until), **filters)
     with open_reader(archive) as opened:
         found = opened.articles.listed(wanted, limit=limit)
     if as_json:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 from rich.text import Text
@@ -23,6 +24,7 @@ from archive.shell_commands import command
 from archive.store import (
     RUNS_COUNTED,
     GoneArticle,
+    HostBackoff,
     ProblemGroup,
     RunRecord,
     SourceHealth,
@@ -100,44 +102,60 @@ def status(
     if check:
         print_checkup(checkup, as_json=as_json, is_printed=monitors.prints)
     elif not monitors.prints:
-        _print_all(archive, checkup, as_json=as_json)
+        found = _read_status(archive, now)
+        if as_json:
+            print_json(_fields(found, checkup))
+        else:
+            _print_all(archive, checkup, found)
     if check and checkup.found:
         ctx.exit(exit_codes.SOME_FAILED)
     ctx.exit(exit_codes.FAILED if problems else exit_codes.DONE)
 
 
-def _print_all(archive: Path, checkup: Checkup, *, as_json: bool) -> None:
-    now = checkup.now
+class _ArchiveStatus(NamedTuple):
+    """All that is read before anything is printed, so that an error is printed alone."""
+
+    held: Totals
+    file_bytes: int
+    crawls: Sequence[RunRecord]
+    problems: Sequence[ProblemGroup]
+    gone: Sequence[GoneArticle]
+    sources: Sequence[SourceHealth]
+    resting: Sequence[HostBackoff]
+    is_reparse_due: bool
+
+
+def _read_status(archive: Path, now: datetime) -> _ArchiveStatus:
     with open_reader(archive) as opened:
-        held = opened.status.inventory(now=now)
-        crawls = opened.status.runs(_MAX_ROWS)
-        problems = opened.status.problems(limit=_MAX_ROWS)
-        gone = opened.status.gone(limit=_MAX_ROWS)
-        sources = opened.status.sources()
-        reparse_due = opened.status.is_reparse_due()
-        resting = opened.status.backed_off_hosts(now=now)
-    bytes_held = file_size(archive)
-    if as_json:
-        fields = _fields(held, bytes_held, crawls, problems, gone, sources)
-        fields["back_off"] = [rest._asdict() for rest in resting]
-        print_json({**fields, "reparse_due": reparse_due, "health": health_fields(checkup)})
-        return
+        return _ArchiveStatus(
+            held=opened.status.inventory(now=now),
+            file_bytes=file_size(archive),
+            crawls=opened.status.runs(_MAX_ROWS),
+            problems=opened.status.problems(limit=_MAX_ROWS),
+            gone=opened.status.gone(limit=_MAX_ROWS),
+            sources=opened.status.sources(),
+            resting=opened.status.backed_off_hosts(now=now),
+            is_reparse_due=opened.status.is_reparse_due(),
+        )
+
+
+def _print_all(archive: Path, checkup: Checkup, status: _ArchiveStatus) -> None:
     print_health(checkup)
-    for label, fact in _facts(archive, held, bytes_held, now):
+    for label, fact in _facts(archive, status.held, status.file_bytes, checkup.now):
         _print_fact(label, fact)
-    if reparse_due:
+    if status.is_reparse_due:
         _print_fact("reparse", _REPARSE_DUE.format(command("reparse", archive)))
-    for rest in resting:
+    for rest in status.resting:
         reason = rest.problem or "no reason given"
         _print_fact("back-off", clean(f"{rest.host} is skipped until {when(rest.until)}: {reason}"))
-    _print_crawls(crawls)
-    if sources:
+    _print_crawls(status.crawls)
+    if status.sources:
         _print_heading(f"Sources, in their last {RUNS_COUNTED} crawls")
-        print_sources(sources, asked=asked_last(crawls))
-    _print_problems(problems)
-    if gone:
+        print_sources(status.sources, asked=asked_last(status.crawls))
+    _print_problems(status.problems)
+    if status.gone:
         _print_heading("Gone")
-    for article in gone:
+    for article in status.gone:
         print_text(Text(f"last seen {when(article.last_seen)}  !{article.id}  {article.title}"), indent=2)
 
 
@@ -145,14 +163,8 @@ def _print_fact(label: str, fact: str) -> None:
     print_text(Text.assemble((f"{label:<{_LABEL_WIDTH}}", "bold"), fact))
 
 
-def _fields(
-    held: Totals,
-    file_size: int,
-    crawls: Sequence[RunRecord],
-    problems: Sequence[ProblemGroup],
-    gone: Sequence[GoneArticle],
-    sources: Sequence[SourceHealth],
-) -> dict[str, object]:
+def _fields(status: _ArchiveStatus, checkup: Checkup) -> dict[str, object]:
+    held = status.held
     return {
         "articles": {
             "total": held.articles,
@@ -169,13 +181,21 @@ def _fields(
             "first": held.first_capture,
             "last": held.last_capture,
         },
-        "pages": {"known": held.pages, "due": held.due, "leased": held.leased, "next_due": held.next_due},
+        "pages": {
+            "known": held.pages,
+            "due": held.due,
+            "leased": held.leased,
+            "next_due": held.next_due,
+        },
         "payloads": {"total": held.payloads, "bytes": held.payload_bytes},
-        "file_bytes": file_size,
-        "crawls": [{**asdict(run), "seconds": _seconds(run)} for run in crawls],
-        "sources": [source_fields(source) for source in sources],
-        "problems": [problem._asdict() for problem in problems],
-        "gone": [article._asdict() for article in gone],
+        "file_bytes": status.file_bytes,
+        "crawls": [{**asdict(run), "seconds": _seconds(run)} for run in status.crawls],
+        "sources": [source_fields(source) for source in status.sources],
+        "problems": [problem._asdict() for problem in status.problems],
+        "gone": [article._asdict() for article in status.gone],
+        "back_off": [rest._asdict() for rest in status.resting],
+        "reparse_due": status.is_reparse_due,
+        "health": health_fields(checkup),
     }
 
 
