@@ -4,10 +4,9 @@ A link on a page never decides where a request goes: it gives a page key, and th
 So no page can send the crawler to another host or port.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from archive.errors import SourceError
@@ -68,9 +67,6 @@ def server_of(source: Source) -> str:
     return f"{parts.scheme}://{host}:{parts.port or DEFAULT_PORTS[parts.scheme]}"
 
 
-AnySource = TypeVar("AnySource", bound=Source)
-
-
 def healers(sources: Sequence[Source]) -> tuple[Source, ...]:
     """Return the sources that complete what others truncated or transliterated.
 
@@ -95,44 +91,31 @@ def source_of(seeds: Sequence[str], *, via: str = "gopher") -> tuple[Source, lis
 
 def gopher_seed(url: str) -> tuple[Gopher, PageKey]:
     """Return the server that a gopher URL is on, and the page it names."""
-    return _seed(url, _gopher, example=f"{GOPHER_URL}1/!6081430")
+    parts, key = _seed(url, ("gopher", "gophers"), example=f"{GOPHER_URL}1/!6081430")
+    return Gopher(parts.scheme, bare_host(parts.hostname or ""), parts.port or DEFAULT_PORTS["gopher"]), key
 
 
 def gemini_seed(url: str) -> tuple[Gemini, PageKey]:
     """Return the server that a gemini URL is on, and the page it names."""
-    return _seed(url, _gemini, example=f"{GEMINI_URL}!6081430")
+    parts, key = _seed(url, ("gemini",), example=f"{GEMINI_URL}!6081430")
+    return Gemini(bare_host(parts.hostname or ""), parts.port or DEFAULT_PORTS["gemini"]), key
 
 
-def _seed(
-    url: str, source_on: Callable[[SplitResult], AnySource | None], *, example: str
-) -> tuple[AnySource, PageKey]:
+def _seed(url: str, schemes: Sequence[str], *, example: str) -> tuple[SplitResult, PageKey]:
+    """Parse a URL without a user. Raise :exc:`SourceError` for any other scheme, or if it names no page."""
     try:
         parts = urlsplit(url)
-        source = source_on(parts)
+        is_valid = bare_host(parts.hostname or "") and parts.port != 0 and parts.username is None
     except ValueError as error:
         raise SourceError(f"{url}: not a URL: {error}") from error
-    if source is None:
-        raise SourceError(f"{url}: expected a {urlsplit(example).scheme} URL such as {example}")
+    if parts.scheme not in schemes or not is_valid:
+        raise SourceError(f"{url}: expected a {schemes[0]} URL such as {example}")
     key = key_in(unquote(opaque_path(parts)))
     if key is None:
         raise SourceError(
             f"{url}: does not name a page; expected !6081430, !t5008005, !p4611 or !a22350 in the URL"
         )
-    return source, key
-
-
-def _gopher(parts: SplitResult) -> Gopher | None:
-    host = bare_host(parts.hostname or "")
-    if parts.scheme not in ("gopher", "gophers") or not host or parts.port == 0:
-        return None
-    return Gopher(parts.scheme, host, parts.port or DEFAULT_PORTS["gopher"])
-
-
-def _gemini(parts: SplitResult) -> Gemini | None:
-    host = bare_host(parts.hostname or "")
-    if parts.scheme != "gemini" or not host or parts.port == 0 or "@" in parts.netloc:
-        return None
-    return Gemini(host, parts.port or DEFAULT_PORTS["gemini"])
+    return parts, key
 
 
 def opaque_path(parts: SplitResult) -> str:
