@@ -86,6 +86,20 @@ ORDER BY back DESC
 LIMIT 200
 """,
     },
+    "front_page_over_time": {
+        "title": "Top of the front page",
+        "description": "Articles at the first three places of the front page, and from when to when, newest"
+        " first.",
+        "sql": """
+SELECT p.first_seen, p.last_seen, p.position, p.article_number, a.title
+FROM sections s
+JOIN placements p ON p.section_id = s.id
+LEFT JOIN articles a ON a.id = p.article_id
+WHERE s.number = 0 AND p.position <= 3
+ORDER BY p.last_seen DESC, p.position
+LIMIT 200
+""",
+    },
     "tag_over_time": {
         "title": "A tag over time",
         "description": "By month of publication: articles that have or had a tag, and how many were edited.",

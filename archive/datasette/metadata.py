@@ -45,6 +45,7 @@ TABLE_OPTIONS: dict[str, dict[str, Any]] = {
     "dictionaries": {"label_column": "note"},
     "authors": {"label_column": "name", "sort": "name"},
     "tags": {"label_column": "name", "sort": "name"},
+    "sections": {"label_column": "name", "sort": "number"},
     "pages": {"label_column": "number", "facets": ["kind"]},
     "crawls": {"label_column": "started_at", "sort_desc": "id", "facets": ["sources", "reason"]},
 }
@@ -54,6 +55,9 @@ QUERIES = {**READY, **CHARTS}
 VIEW_OPTIONS: dict[str, dict[str, Any]] = {
     "latest": {"sort_desc": "first_seen", "size": 20},
     "changes": {"sort_desc": "first_seen", "size": 10},
+    "article_authors": {},
+    "article_tags_now": {},
+    "article_sections": {"sort_desc": "article_id"},
 }
 
 

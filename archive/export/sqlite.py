@@ -7,6 +7,6 @@ from archive.export.job import ExportJob
 
 
 def write_file(job: ExportJob, path: Path) -> None:
-    job.archive.export.write_sqlite(path, job.about.plain, job.advance)
+    job.archive.export.write_sqlite(path, job.about.plain, job.selection.as_of, job.advance)
     with path.open("rb") as file:
         os.fsync(file.fileno())

@@ -30,13 +30,13 @@ def root(request: PageRequest) -> RepublishedPage:
     """Return the root menu: description, search, sections, newest articles, and those in no other menu."""
     span, prefix, reader = _span(request), request.prefix, request.archive
     newest = reader.menus.newest(request.at, limit=MAX_ROOT_TEASERS)
-    in_menus = [*_in_sections(request), *(shown.article for shown in newest)]
-    unlisted = reader.menus.unlisted(in_menus, request.at, limit=MAX_UNLISTED_LINKS)
+    shown_above = [shown.article for shown in newest]
+    unlisted = reader.menus.unlisted(shown_above, request.at, limit=MAX_UNLISTED_LINKS)
     ways = [
         link("Suche", f"{prefix}/search", "7"),
         *(link(said, prefix + path) for path, said in ROOT_LINKS.items()),
     ]
-    sections = [link(name, f"{prefix}/!p{number}") for number, name in _sections_there(request)]
+    sections = [link(found.name, f"{prefix}/!p{found.number}") for found in reader.sections.all(request.at)]
     return menu(
         None,
         paragraph(_claim(span, request)),
@@ -65,13 +65,7 @@ def about(request: PageRequest) -> RepublishedPage:
 
 def section(request: PageRequest) -> RepublishedPage:
     """Return a section's menu: all articles that it ever listed and that are not gone."""
-    found = next((found for found in request.sections if found.number == request.place.number), None)
-    if found is None:
-        raise AbsentError("No such page: unknown section")
-    shown = request.archive.menus.among(
-        found.articles(request.stamp), request.at, limit=MAX_REPUBLISHED_ENTRIES
-    )
-    return _listed(request, found.name, shown)
+    return _of(request, Kind.SECTION)
 
 
 def topic(request: PageRequest) -> RepublishedPage:
@@ -237,15 +231,6 @@ def _claim(span: Extent, request: PageRequest) -> str:
         f"Ein Archiv, Stand {until} UTC: {span.articles} Artikel in {span.versions} Fassungen,"
         f" gesehen seit {minute_of(span.first)}."
     )
-
-
-def _in_sections(request: PageRequest) -> set[int]:
-    return {article for found in request.sections for article in found.articles(request.stamp)}
-
-
-def _sections_there(request: PageRequest) -> Iterator[tuple[int, str]]:
-    """Return the sections that listed any article, which may be gone."""
-    return ((found.number, found.name) for found in request.sections if found.articles(request.stamp))
 
 
 def _listed(request: PageRequest, title: str, shown: Sequence[MenuArticle]) -> RepublishedPage:

@@ -10,8 +10,7 @@ from archive.model import Article, Line
 from archive.paper import ROOT_TITLE, TITLE_MARK
 from archive.republish.routes import Route, article_path
 from archive.servers import gemtext
-from archive.store import MenuArticle, Reader, Section
-from archive.timestamps import stamp
+from archive.store import MenuArticle, Reader
 
 MAX_TEASER_CHARACTERS = 300
 
@@ -23,17 +22,11 @@ class PageRequest:
     archive: Reader
     place: Route
     at: datetime | None
-    sections: Sequence[Section]
     words: str
 
     @property
     def prefix(self) -> str:
         return self.place.prefix
-
-    @property
-    def stamp(self) -> str | None:
-        """Return ``at`` as a stamp."""
-        return stamp(self.at) if self.at else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

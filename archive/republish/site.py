@@ -1,7 +1,6 @@
 """Serves an archive by gopher and gemini: any page at any time, generated on request."""
 
 from datetime import datetime
-from time import monotonic
 
 from archive.dump.grammar import clean
 from archive.errors import AbsentError, NothingFound
@@ -11,12 +10,11 @@ from archive.republish.pages import PageRequest, RepublishedPage
 from archive.republish.routes import ARTICLE, VERSION, Route, parse_selector
 from archive.servers.site import PageCache, ServedSite
 from archive.servers.worker_threads import SlowPageError
-from archive.store import Reader, Section, TooLong, translated
+from archive.store import Reader, TooLong, translated
 from archive.timestamps import display_stamp, parse_stamp
 
 QUICK_PAGE_SECONDS = 0.1  # after which a page moves to the thread for slow pages
 SLOW_PAGE_SECONDS = 2.0  # after which a slow page fails
-MENU_REFRESH_SECONDS = 60.0  # between reads of the sections' menus while the archive changes
 SEARCH_PROMPT = "Suche im Archiv"
 
 
@@ -30,9 +28,6 @@ class ArchiveSite(ServedSite[RepublishedPage]):
         self.archive, self.as_of, self.quick = archive, as_of, quick
         self._made = PageCache[RepublishedPage]()
         self._edition = archive.data_version()
-        self._sections = list[Section]()
-        self._read = 0  # the last capture that is included
-        self._read_menus()
 
     def asks(self, place: str) -> str | None:
         found = parse_selector(place)
@@ -69,19 +64,12 @@ class ArchiveSite(ServedSite[RepublishedPage]):
             return
         self._edition = edition
         self._made.clear()
-        if monotonic() - self._looked >= MENU_REFRESH_SECONDS:
-            self._read_menus()
-
-    def _read_menus(self) -> None:
-        reader, last = self.archive, self.archive.sections.last_capture()
-        self._sections = reader.sections.all(until=self.as_of, known=self._sections, after=self._read)
-        self._read, self._looked = last, monotonic()
 
     def _sheet(self, place: Route, words: str) -> RepublishedPage:
         """Return the page of a route. Raise :exc:`AbsentError` if there is no such page."""
         times = [time for time in (place.at, self.as_of) if time]
         said = clean(words)  # it is shown on the page
-        request = PageRequest(self.archive, place, min(times, default=None), self._sections, said)
+        request = PageRequest(self.archive, place, min(times, default=None), said)
         if place.name in (ARTICLE, VERSION):
             return _article(request)
         return menus.MENU_BY_NAME[place.name](request)

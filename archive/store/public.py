@@ -41,7 +41,7 @@ from archive.store.maintenance.rebuilding import rebuild
 from archive.store.maintenance.restoring import restore
 from archive.store.maintenance.verifying import Fault, FaultKind, VerifyPlan
 from archive.store.menus.menus import Extent, MenuArticle, MenuVersion, TooLong
-from archive.store.menus.sections import Section
+from archive.store.menus.sections import ArticlePlacement, Section
 from archive.store.menus.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.payloads.compression import digest_of, format_digest, parse_digest
@@ -81,6 +81,7 @@ __all__ = [
     "Absence",
     "ArticleEvent",
     "ArticleFilter",
+    "ArticlePlacement",
     "BackfillProgress",
     "CaptureCounts",
     "CaptureOrigin",

@@ -1,11 +1,12 @@
 """An archive opened for writing."""
 
 from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.errors import DamagedArchive
 from archive.model import Capture, PageKey
 from archive.policy.revisit import DEFAULT_PATIENCE
 from archive.store.db import connection, schema_guard
@@ -17,6 +18,7 @@ from archive.store.frontier.frontier import ArchiveFrontier
 from archive.store.frontier.host_records import HostRecords, TrustedCertificates
 from archive.store.frontier.known_pages import ONLY_SHARD, Shard
 from archive.store.ingest.recording import CompletesPage, Recorded, RecordOptions, record
+from archive.store.ingest.sections import derive_section
 from archive.store.maintenance.maintenance import Maintenance, Reparsing
 from archive.store.reader import Reader
 from archive.store.runs import runs, source_stats
@@ -55,10 +57,17 @@ class Writer(Reader):
         with transaction(self._db):
             pairs = [(capture, record(self._db, capture, options)) for capture in captures]
             recorded = [done for _, done in pairs]
+            self._derive_sections(recorded)
             if crawl is not None:
                 runs.count(self._db, crawl, recorded)
                 source_stats.count(self._db, crawl, pairs)
         return recorded
+
+    def _derive_sections(self, recorded: Iterable[Recorded]) -> None:
+        """Derive stale sections, each once per transaction. Damaged earlier captures stop no recording."""
+        for number in {done.stale_section for done in recorded if done.stale_section is not None}:
+            with suppress(DamagedArchive):
+                derive_section(self._db, number)
 
 
 @contextmanager

@@ -92,7 +92,16 @@ def test_every_table_has_a_page_that_says_what_it_holds(get: Get, table: str) ->
 def test_only_tables_for_readers_are_shown(get: Get) -> None:
     tables = get("/paper.json").json()["tables"]
     assert {table["name"] for table in tables if not table["hidden"]} == {
-        *("articles", "versions", "captures", "crawls", "links", "related_articles"),
+        *(
+            "articles",
+            "versions",
+            "captures",
+            "crawls",
+            "links",
+            "related_articles",
+            "sections",
+            "placements",
+        ),
         *(
             "authors",
             "version_authors",

@@ -18,9 +18,12 @@ import pytest
 from datasette.app import Datasette  # type: ignore[import-untyped]  # it ships no types
 
 from archive.store import JSON_COLUMNS, SelectedVersion, columns_of
+from archive.timestamps import stamp
 from tests.support.samples.exported_archive import (
     HOSTILE,
+    LISTED,
     TITLE,
+    VISITS,
     make_archive,
     needs_readers,
     python,
@@ -271,6 +274,8 @@ def test_its_rows_are_the_archives(archive: Path, export: Export) -> None:
         "article_tags": "article_id, tag_id, first_seen, last_seen",
         "tags": "id, name, number",
         "related_articles": "article_id, related_id, related_number, title, text, first_seen, last_seen",
+        "sections": "id, number, name",
+        "placements": "section_id, position, article_id, article_number, first_seen, last_seen",
     }
     with (
         closing(sqlite3.connect(archive)) as old,
@@ -279,6 +284,24 @@ def test_its_rows_are_the_archives(archive: Path, export: Export) -> None:
         for table, columns in same.items():
             query = f"SELECT {columns} FROM {table} ORDER BY {columns}"
             assert new.execute(query).fetchall() == old.execute(query).fetchall(), table
+
+
+def test_its_placements_are_those_of_selected_articles_until_then(export: Export) -> None:
+    """The section listed the first article at the first and third visit, and the second at the third."""
+    query = (
+        "SELECT position, article_id, first_seen, last_seen FROM placements"
+        " JOIN sections s ON s.id = section_id WHERE s.number = 4611 ORDER BY position"
+    )
+    first, second, third = map(stamp, VISITS[:3])
+    expected = {
+        ("--as-of", second): [(1, LISTED[0], first, first)],
+        ("--as-of", third): [(1, LISTED[0], first, third), (2, LISTED[1], third, third)],
+        ("--search", "Quarzstrasse"): [(1, LISTED[0], first, third), (2, LISTED[1], third, third)],
+        ("--author", "O'Hara"): [],
+    }
+    for at, (args, rows) in enumerate(expected.items()):
+        with closing(sqlite3.connect(export(f"slim{at}.db", "sqlite", *args))) as db:
+            assert db.execute(query).fetchall() == rows
 
 
 def test_sqlite_utils_searches_it(export: Export) -> None:

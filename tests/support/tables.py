@@ -36,6 +36,9 @@ DERIVED = {
     " ON t.id = tag_id"
     " ORDER BY 1, 2",
     "related": "SELECT * FROM related_articles ORDER BY article_id, related_number, title",
+    "sections": "SELECT number, name FROM sections ORDER BY 1",
+    "placements": "SELECT number, position, article_id, article_number, first_seen, last_seen FROM placements"
+    " JOIN sections s ON s.id = section_id ORDER BY 1, 2, first_seen",
     "pages": "SELECT kind, number FROM pages ORDER BY 1, 2",
 }
 

@@ -76,7 +76,7 @@ def _verify(path: Path, *, every: bool) -> Verification:
     with open_reader(path, as_is=True) as opened:
         planned = opened.checks.plan(every=every)
         if planned.articles and opened.status.is_reparse_due():  # differences are expected until it has run
-            planned = replace(planned, articles=array("q"))
+            planned = replace(planned, articles=array("q"), sections=array("q"))
         with progress("verifying", planned.total) as advance:
             found = list(opened.checks.faults(planned, advance))
         return Verification(planned, found, opened.checks.additions())

@@ -63,6 +63,7 @@ def _article(
         "notes": [(link, links.to(link.target)) for link in article.links],
         "original": memento.url if memento.url and is_safe(memento.url) else None,
         "origins": origins,
+        "placements": reader.sections.of_article(row.article_id),
         "missing": [(cut, _before(row, cut.field, cut.offset)) for cut in origins.missing],
         **story(request, row.article_id, row.number),
     }

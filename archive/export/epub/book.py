@@ -20,7 +20,7 @@ from archive.export.job import ExportJob
 from archive.markup.elements import XHTML
 from archive.model import Kind
 from archive.pagekey import article_url, page_key
-from archive.store import SelectedVersion, VersionHead
+from archive.store import Section, SelectedVersion, VersionHead
 
 MAX_CHAPTERS = 50_000  # e-readers fail to open larger books
 UNDATED_PART = "Ohne Datum"
@@ -70,23 +70,15 @@ def _contents(job: ExportJob) -> Contents:
     places: dict[int, str] = {}
     for head in sorted(heads, key=lambda head: head.version):
         places[head.id] = package_files.file_of(head.id, head.version)
-    return Contents(tuple(_parts(heads, _sections(job))), places)
+    sections = job.archive.sections.lowest_by_article(job.selection.as_of)
+    return Contents(tuple(_parts(heads, sections)), places)
 
 
-def _sections(job: ExportJob) -> dict[int, tuple[int, str]]:
-    """Return the section of each article; of several, the one with the lowest number."""
-    found: dict[int, tuple[int, str]] = {}
-    for section in job.archive.sections.all(until=job.selection.as_of):
-        for article in section.listed:
-            found.setdefault(article, (section.number, section.name))
-    return found
-
-
-def _parts(heads: Iterable[VersionHead], sections: Mapping[int, tuple[int, str]]) -> Iterator[BookPart]:
+def _parts(heads: Iterable[VersionHead], sections: Mapping[int, Section]) -> Iterator[BookPart]:
     """Yield the sections by number, then the articles without a section by day, newest first."""
-    last = (1 << 62, "")
+    last = Section(1 << 62, "")
 
-    def part_of(head: VersionHead) -> tuple[int, str]:
+    def part_of(head: VersionHead) -> Section:
         return sections.get(head.id, last)
 
     for (_, section), within in groupby(sorted(heads, key=part_of), key=part_of):

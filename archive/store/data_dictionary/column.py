@@ -89,6 +89,7 @@ CrawlId = Annotated[int, References("crawls")]
 DictionaryId = Annotated[int, References("dictionaries")]
 PageId = Annotated[int, References("pages")]
 PayloadId = Annotated[int, References("payloads")]
+SectionId = Annotated[int, References("sections")]
 TagId = Annotated[int, References("tags")]
 VersionId = Annotated[int, References("versions")]
 

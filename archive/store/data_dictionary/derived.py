@@ -9,8 +9,10 @@ from archive.store.data_dictionary.column import (
     Day,
     Flag,
     Name,
+    SectionId,
     Stamp,
     TagId,
+    Unique,
     VersionId,
 )
 
@@ -196,3 +198,26 @@ class RelatedArticleRow(NamedTuple):
     text: Annotated[str | None, "Teaser of the related article, as last listed."]
     first_seen: Annotated[Stamp, "Time of the first capture with it, UTC."]
     last_seen: Annotated[Stamp, "Time of the last capture with it, UTC."]
+
+
+class SectionRow(NamedTuple):
+    """The front page and the sections whose pages were captured, one row each."""
+
+    id: Annotated[int, "Numbered in order of first appearance; differs between archives."]
+    number: Annotated[int, Unique(), "Number of the section's page (!p4611). 0: the front page."]
+    name: Annotated[str, "The last title of the section's page; `front page` for the front page."]
+
+
+class PlacementRow(NamedTuple):
+    """Where an article stood on the front page or on a section's page, and when.
+
+    One row per run of captures that show that place with the same article. A capture that lists fewer
+    articles says nothing about the places below its last one. At one instant only one capture counts.
+    """
+
+    section_id: Annotated[SectionId, "The section, or the front page."]
+    position: Annotated[int, "Place among the articles on the page, from 1 at the top."]
+    article_id: Annotated[ArticleId | None, "The article. NULL: not in the archive."]
+    article_number: Annotated[int, "The article's number, in the archive or not."]
+    first_seen: Annotated[Stamp, "Time of the first capture of the run, UTC."]
+    last_seen: Annotated[Stamp, "Time of the last capture of the run, UTC."]

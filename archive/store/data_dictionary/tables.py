@@ -27,6 +27,8 @@ TABLES = {
     "tags": Table(Origin.DERIVED, derived.TagRow),
     "article_tags": Table(Origin.DERIVED, derived.ArticleTagRow, ("article_id", "tag_id")),
     "related_articles": Table(Origin.DERIVED, derived.RelatedArticleRow, ()),
+    "sections": Table(Origin.DERIVED, derived.SectionRow),
+    "placements": Table(Origin.DERIVED, derived.PlacementRow, ()),
     "pages": Table(Origin.STATE, state.PageRow),
     "hosts": Table(Origin.STATE, state.HostRow, ("host",)),
     "change_rates": Table(Origin.STATE, state.ChangeRateRow, ("age_hours",)),
@@ -40,4 +42,7 @@ TABLES = {
 VIEWS = {
     "latest": Table(Origin.DERIVED, views.LatestRow, ()),
     "changes": Table(Origin.DERIVED, views.ChangeRow, ()),
+    "article_authors": Table(Origin.DERIVED, views.ArticleAuthorRow, ()),
+    "article_tags_now": Table(Origin.DERIVED, views.ArticleTagNowRow, ()),
+    "article_sections": Table(Origin.DERIVED, views.ArticleSectionRow, ()),
 }

@@ -2,7 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
-from archive.store.data_dictionary.column import ArticleId, Day, Flag, Stamp
+from archive.store.data_dictionary.column import ArticleId, AuthorId, Day, Flag, SectionId, Stamp, TagId
 
 
 class LatestRow(NamedTuple):
@@ -69,3 +69,32 @@ class ChangeRow(NamedTuple):
         "Number of words added; negative if removed; 0 if the text was not edited. NULL: unknown, because"
         " the text was edited and truncated.",
     ]
+
+
+class ArticleAuthorRow(NamedTuple):
+    """Authors of an article's latest version."""
+
+    article_id: Annotated[ArticleId, "The article."]
+    author_id: Annotated[AuthorId, "An author of the latest version."]
+    name: Annotated[str, "The author's name, as printed."]
+    position: Annotated[int, "Place of the author on the page, from 1."]
+
+
+class ArticleTagNowRow(NamedTuple):
+    """Keywords that an article had when it was last captured."""
+
+    article_id: Annotated[ArticleId, "The article."]
+    tag_id: Annotated[TagId, "A keyword of the article."]
+    name: Annotated[str, "The keyword, as printed."]
+
+
+class ArticleSectionRow(NamedTuple):
+    """One row per article and section, or front page, that listed it."""
+
+    article_id: Annotated[ArticleId, "The article."]
+    section_id: Annotated[SectionId, "A section that lists or listed the article."]
+    number: Annotated[int, "Number of the section's page. 0: the front page."]
+    name: Annotated[str, "Name of the section."]
+    first_seen: Annotated[Stamp, "When the page was first captured with the article, UTC."]
+    last_seen: Annotated[Stamp, "When the page was last captured with the article, UTC."]
+    best_position: Annotated[int, "The highest place at which the article stood; 1 is the top."]

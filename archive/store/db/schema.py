@@ -186,6 +186,17 @@ CREATE TABLE related_articles (
 CREATE INDEX related_articles_article ON related_articles (article_id);
 CREATE INDEX related_articles_number ON related_articles (related_number) WHERE related_number IS NOT NULL;
 CREATE INDEX related_articles_related ON related_articles (related_id) WHERE related_id IS NOT NULL;
+
+CREATE TABLE sections (id INTEGER PRIMARY KEY, number INTEGER NOT NULL UNIQUE, name TEXT NOT NULL) STRICT;
+CREATE TABLE placements (
+  section_id INTEGER NOT NULL REFERENCES sections (id) DEFERRABLE INITIALLY DEFERRED,
+  position INTEGER NOT NULL,
+  article_id INTEGER REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED, article_number INTEGER NOT NULL,
+  first_seen TEXT NOT NULL, last_seen TEXT NOT NULL
+) STRICT;
+CREATE INDEX placements_section ON placements (section_id, last_seen, position);
+CREATE INDEX placements_article ON placements (article_id) WHERE article_id IS NOT NULL;
+CREATE INDEX placements_missing ON placements (article_number) WHERE article_id IS NULL;
 """
 
 # content="versions" in double quotes is how Datasette and sqlite-utils recognise the index. The update

@@ -38,4 +38,18 @@ SELECT n.article_id, n.number AS version, n.first_seen,
         (SELECT 1 FROM version_truncations c WHERE c.version_id IN (o.id, n.id)
         AND c.field = 'text')) END AS words_more
 FROM versions n WHERE n.number > 1;
+
+CREATE VIEW article_authors AS
+SELECT a.id AS article_id, x.author_id, (SELECT name FROM authors WHERE id = x.author_id) AS name, x.position
+FROM articles a JOIN version_authors x ON x.version_id = a.latest_version_id;
+
+CREATE VIEW article_tags_now AS
+SELECT a.id AS article_id, x.tag_id, (SELECT name FROM tags WHERE id = x.tag_id) AS name
+FROM articles a JOIN article_tags x ON x.article_id = a.id AND x.last_seen = a.last_seen;
+
+CREATE VIEW article_sections AS
+SELECT p.article_id, p.section_id, (SELECT number FROM sections WHERE id = p.section_id) AS number,
+  (SELECT name FROM sections WHERE id = p.section_id) AS name,
+  min(p.first_seen) AS first_seen, max(p.last_seen) AS last_seen, min(p.position) AS best_position
+FROM placements p WHERE p.article_id IS NOT NULL GROUP BY p.article_id, p.section_id;
 """

@@ -6,7 +6,7 @@ JSON, and nothing else is as fast.
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -28,6 +28,7 @@ from archive.store.export import selection
 from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
 from archive.store.export.sqlite import write_slim
 from archive.store.payloads import payloads
+from archive.store.query.as_of import stamp_or_end
 from archive.store.query.versions import blocks_of
 
 
@@ -279,6 +280,8 @@ class Export:
         """Yield each article's last readable selected capture: article id, URL, time, title."""
         return iter(self._db.execute(_CAPTURED_PAGES))
 
-    def write_sqlite(self, out: Path, about: Mapping[str, str], advance: Callable[[int], None]) -> None:
-        """Write the selected versions to a new database. Raise ``OSError`` if the disk refuses it."""
-        write_slim(self._db, out, about, advance)
+    def write_sqlite(
+        self, out: Path, about: Mapping[str, str], as_of: datetime | None, advance: Callable[[int], None]
+    ) -> None:
+        """Write the versions selected ``as_of`` a time to a file. Raise ``OSError`` if the disk refuses."""
+        write_slim(self._db, out, about, stamp_or_end(as_of), advance)

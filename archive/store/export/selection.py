@@ -161,10 +161,9 @@ def _conditions(db: Database, selection: Selection) -> dict[str, tuple[str, str]
     """What the chosen must be, in SQL, each with its value, by the option that wants it."""
     found: dict[str, tuple[str, str]] = {}
     if selection.section is not None:
-        sections = Sections(db).all(until=selection.as_of)
-        chosen = [section for section in sections if _matches(selection.section, section)]
-        articles = sorted({article for section in chosen for article in section.listed})
-        found["section"] = ("v.article_id IN (SELECT value FROM json_each(:section))", json.dumps(articles))
+        sections = Sections(db).all(selection.as_of)
+        chosen = [section.number for section in sections if _matches(selection.section, section)]
+        found["section"] = (_SECTION, json.dumps(chosen))
     if selection.topic is not None:
         found["topic"] = (_TOPIC, _ids(db, "tags", Kind.TOPIC, selection.topic))
     if selection.author is not None:
@@ -178,6 +177,8 @@ def _conditions(db: Database, selection: Selection) -> dict[str, tuple[str, str]
     return found
 
 
+_SECTION = """v.article_id IN (SELECT p.article_id FROM sections s JOIN placements p ON p.section_id = s.id
+  WHERE p.first_seen <= :as_of AND s.number IN (SELECT value FROM json_each(:section)))"""
 _TOPIC = """v.article_id IN (SELECT article_id FROM article_tags t
   WHERE t.first_seen <= :as_of AND t.tag_id IN (SELECT value FROM json_each(:topic)))"""
 _AUTHOR = """v.id IN (SELECT version_id FROM version_authors

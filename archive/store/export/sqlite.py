@@ -27,6 +27,8 @@ _TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "tags": ((), ()),
     "article_tags": ((), ()),
     "related_articles": ((), ()),
+    "sections": ((), ()),
+    "placements": ((), ()),
 }
 _OWN_TABLES = """
 CREATE TABLE out.about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -50,6 +52,7 @@ CREATE INDEX out.article_tags_tag ON article_tags (tag_id);
 CREATE INDEX out.related_articles_article ON related_articles (article_id);
 CREATE INDEX out.related_articles_number ON related_articles (related_number)
   WHERE related_number IS NOT NULL;
+CREATE INDEX out.placements_article ON placements (article_id);
 """
 _VERSION_COLUMNS = ", ".join(
     "s.last_seen" if name == "last_seen" else f"v.{name}"
@@ -92,17 +95,32 @@ INSERT INTO out.related_articles SELECT x.article_id, other.id, x.related_number
 FROM out.articles a CROSS JOIN main.related_articles x ON x.article_id = a.id AND x.first_seen <= a.last_seen
 LEFT JOIN out.articles other ON other.id = x.related_number ORDER BY x.article_id, x.rowid;
 """
+# Of the selected articles. A run that went on after the selection ends with its page's last capture by then.
+_PLACEMENTS = """
+INSERT INTO out.placements SELECT p.section_id, p.position, p.article_id, p.article_number, p.first_seen,
+  iif(p.last_seen <= :as_of, p.last_seen, (SELECT max(captured_at) FROM captures c WHERE c.article_id IS NULL
+    AND c.page_id = g.id AND c.outcome = 'ok' AND c.captured_at <= :as_of))
+FROM main.sections s JOIN main.pages g ON g.number = s.number AND g.kind IN ('root', 'section')
+CROSS JOIN main.placements p ON p.section_id = s.id AND p.first_seen <= :as_of
+CROSS JOIN out.articles a ON a.id = p.article_id ORDER BY p.section_id, p.position, p.first_seen
+"""
+_SECTIONS = """
+INSERT INTO out.sections SELECT id, number, name FROM main.sections
+WHERE id IN (SELECT section_id FROM out.placements) ORDER BY id
+"""
 # If all versions are selected, the tables of the index are copied as they are.
 _FTS_TABLES = ("data", "idx", "docsize", "config")
 _VERSIONS_PER_STEP = 2000  # versions
 
 
-def write_slim(db: Database, out: Path, about: Mapping[str, str], advance: Callable[[int], None]) -> None:
-    """Write the selected versions to a new file. Raise ``OSError`` if the disk refuses it."""
+def write_slim(
+    db: Database, out: Path, about: Mapping[str, str], as_of: str, advance: Callable[[int], None]
+) -> None:
+    """Write the versions selected ``as_of`` a time to a file. Raise ``OSError`` if the disk refuses it."""
     try:
         db.execute("ATTACH ? AS out", [f"{out.absolute().as_uri()}?mode=rwc"])
         db.execute("PRAGMA out.cache_size = -65536").fetchone()  # KiB; indexes are made in it
-        _fill(db, about, advance)
+        _fill(db, about, as_of, advance)
         db.execute("COMMIT")
         db.execute("DETACH out")
     except sqlite3.OperationalError as error:
@@ -114,14 +132,18 @@ def write_slim(db: Database, out: Path, about: Mapping[str, str], advance: Calla
 _DISK_ERRORS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 
-def _fill(db: Database, about: Mapping[str, str], advance: Callable[[int], None]) -> None:
+def _fill(db: Database, about: Mapping[str, str], as_of: str, advance: Callable[[int], None]) -> None:
     for name, (left_out, nullable) in _TABLES.items():
         db.execute(create_table(name, schema="out", without=left_out, nullable=nullable))
     for statement in statements(_OWN_TABLES):
         db.execute(statement)
     db.conn.executemany("INSERT INTO out.about VALUES (?, ?)", sorted(about.items()))
     _fill_versions(db, advance)
-    for statement in statements(_ROWS + _INDEXES):
+    for statement in statements(_ROWS):
+        db.execute(statement)
+    db.execute(_PLACEMENTS, {"as_of": as_of})
+    db.execute(_SECTIONS)
+    for statement in statements(_INDEXES):
         db.execute(statement)
     _index_words(db)
 

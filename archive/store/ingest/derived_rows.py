@@ -21,7 +21,10 @@ from archive.timestamps import stamp
 # Tables derived from captures. A rebuild fills all of them again, a repair deletes their dangling rows.
 TABLES_OF_VERSION = ("links", "version_authors", "version_truncations", "version_repairs", "version_edits")
 TABLES_OF_ARTICLE = ("article_tags", "related_articles")
-DERIVED_TABLES = ("articles", "versions", "authors", "tags", *TABLES_OF_VERSION, *TABLES_OF_ARTICLE)
+DERIVED_TABLES = (
+    *("articles", "versions", "authors", "tags", "sections", "placements"),
+    *(*TABLES_OF_VERSION, *TABLES_OF_ARTICLE),
+)
 MAX_VERSIONS = VERSIONS_PER_ARTICLE - 1
 
 
@@ -184,6 +187,10 @@ def ensure_article(db: Database, article: int) -> None:
     if inserted.rowcount:
         db.execute("UPDATE links SET article_id = ? WHERE article_number = ?", [article, article])
         db.execute("UPDATE related_articles SET related_id = ? WHERE related_number = ?", [article, article])
+        db.execute(
+            "UPDATE placements SET article_id = ? WHERE article_id IS NULL AND article_number = ?",
+            [article, article],
+        )
 
 
 def _write_version(db: Database, article: int, number: int, version: Version) -> None:

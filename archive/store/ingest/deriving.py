@@ -103,6 +103,7 @@ def forget(db: Database, article: int) -> None:
     """Delete an article that none of its captures contains any more. The captures stay."""
     db.execute("UPDATE links SET article_id = NULL WHERE article_number = ?", [article])
     db.execute("UPDATE related_articles SET related_id = NULL WHERE related_number = ?", [article])
+    db.execute("UPDATE placements SET article_id = NULL WHERE article_id = ?", [article])
     derived_rows.delete_article(db, article)
     db.execute("UPDATE captures SET article_id = NULL WHERE article_id = ?", [article])
 

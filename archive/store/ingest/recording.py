@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from archive.model import Article, ArticleChange, Capture, Kind, Outcome, PageKey
+from archive.model import Article, ArticleChange, Capture, Kind, Menu, Outcome, Page, PageKey
 from archive.policy.layout_change import PageTraits, page_traits
 from archive.policy.revisit import DEFAULT_PATIENCE, appearance_time
 from archive.reading.history import Reading
+from archive.reading.placements import read_menu
 from archive.renditions.read_capture import ParsedCapture, home_server, read_capture
 from archive.store.frontier import known_pages, reschedule
-from archive.store.ingest import article_matching, derived_rows
+from archive.store.ingest import article_matching, derived_rows, sections
 from archive.store.ingest.deriving import LastCapture, derive, form_of, last_capture
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp, stamp
@@ -39,6 +40,7 @@ class Recorded:
     - ``found``: the pages linked from the page; ``news`` counts those that were not known
     - ``ended``: the page is done, and due ``again`` at that time; if False, another source is to be asked
     - ``unconfirmed``: a "not found" that is not confirmed yet and does not count as a problem
+    - ``stale_section``: the number of a section that must be derived again, since the capture is not its last
     - ``change``: what happened to the article; None for a menu, a failed fetch or an article still gone
     """
 
@@ -57,6 +59,7 @@ class Recorded:
     ended: bool = True
     again: datetime | None = None
     unconfirmed: bool = False
+    stale_section: int | None = None
     change: ArticleChange | None = None
 
 
@@ -248,7 +251,7 @@ def _derive(
         derived_rows.ensure_article(db, done.article)
     capture = _insert(db, row, done.article, None, found)
     if done.article is None:  # a menu, or an article with no readable capture yet
-        return done
+        return replace(done, stale_section=_place(db, row, found.page))
     if said is None:
         derived_rows.summarise(db, done.article)
         return done
@@ -257,6 +260,15 @@ def _derive(
     form = form_of(row.payload, row.capture.rendition, row.capture.url)
     reading = Reading(captured_at=parse_stamp(row.at), capture_id=capture, article=said, form=form)
     return replace(done, version=derive(db, done.article, reading, last=last), new=last is None)
+
+
+def _place(db: Database, row: _Row, page: Page | None) -> int | None:
+    """Extend the placements of a section. Return its number if they follow from later captures too."""
+    key = row.capture.key
+    if key is None or key.kind not in sections.SECTION_KINDS or not isinstance(page, Menu):
+        return None
+    reading = read_menu(row.at, page)
+    return None if reading is None or sections.extend(db, key.number, reading) else key.number
 
 
 def _is_repeated(db: Database, row: _Row, article: int | None) -> bool:

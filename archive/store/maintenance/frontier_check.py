@@ -39,6 +39,10 @@ CLAIMS = {
         "SELECT article_id, related_number FROM related_articles"
         " WHERE related_id IS NOT (SELECT id FROM articles a WHERE a.id = related_number)"
     ),
+    "section {0} lists !{1}, but its article_id does not match": (
+        "SELECT DISTINCT section_id, article_number FROM placements"
+        " WHERE article_id IS NOT (SELECT id FROM articles a WHERE a.id = article_number)"
+    ),
 }
 
 

@@ -13,6 +13,7 @@ from archive.store.db.lock import writing
 from archive.store.db.transactions import transaction
 from archive.store.ingest.derived_rows import DERIVED_TABLES
 from archive.store.ingest.deriving import derive_whole
+from archive.store.ingest.sections import derive_section, section_numbers
 from archive.store.maintenance.backup import part_of, put_in_place
 
 ROWS_PER_TRANSACTION = 500  # rows of facts, which may be large, or articles
@@ -92,6 +93,9 @@ def _derive_all(db: Database, advance: Advance) -> int:
             for article in articles[at : at + ROWS_PER_TRANSACTION]:
                 derive_whole(db, article, 0)
                 advance(1)
+    with transaction(db):
+        for number in section_numbers(db):
+            derive_section(db, number)
     return len(articles)
 
 

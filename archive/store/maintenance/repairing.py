@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
-from archive.pagekey import key_in
+from archive.pagekey import key_in, page_key
 from archive.store.db.errors import translated
 from archive.store.db.row_rules import IMPLAUSIBLE_VALUE, PAGE_FAULT, PLAUSIBLE_VALUES
 from archive.store.db.transactions import transaction
@@ -20,13 +20,16 @@ from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
 from archive.store.ingest.derived_rows import MAX_VERSIONS, TABLES_OF_ARTICLE, TABLES_OF_VERSION, version_id
 from archive.store.ingest.deriving import derive_whole, forget, readings_of
+from archive.store.ingest.sections import derive_section, section_numbers
 from archive.store.maintenance.verifying import Fault, FaultKind
 from archive.store.payloads import dictionaries
 from archive.timestamps import stamp
 
 _ARTICLES_PER_TRANSACTION = 20
 # References that are cleared if their article is missing. Rows with any other dangling reference are deleted.
-_OPTIONAL_REFERENCES = {("links", "article_id"), ("related_articles", "related_id")}
+_OPTIONAL_REFERENCES = {
+    *(("links", "article_id"), ("related_articles", "related_id"), ("placements", "article_id"))
+}
 
 
 def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], object]) -> Counter[str]:
@@ -41,6 +44,7 @@ def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], objec
         steps.append(lambda: _tidy(db))
         steps.append(lambda: unnumbered.match_unnumbered(db, lambda _: None))
     steps.append(lambda: _derive(db, _articles(db, faults), advance))
+    steps.append(lambda: _sections(db, faults))
     steps.append(lambda: _link(db))  # last: depends on which articles exist
     done: Counter[str] = Counter()
     for step in steps:
@@ -64,7 +68,7 @@ def _tidy(db: Database) -> Counter[str]:
     """Delete dangling rows, and repair captures, crawls and pages that do not match."""
     done: Counter[str] = Counter()
     with transaction(db):
-        for table in (*TABLES_OF_VERSION, *TABLES_OF_ARTICLE):
+        for table in (*TABLES_OF_VERSION, *TABLES_OF_ARTICLE, "placements"):
             for key in db.table(table).foreign_keys:
                 if (table, key.column) in _OPTIONAL_REFERENCES:
                     continue
@@ -96,7 +100,8 @@ def _lost_pages(db: Database) -> int:
     """Insert pages that captures refer to and the frontier lacks, due at once. Returns how many."""
     found = db.execute(_LOST_PAGES).fetchall()
     keys = [
-        PageKey(Kind.ARTICLE, article) if article else key_in(unquote(url)) for _, article, url, *_ in found
+        PageKey(Kind.ARTICLE, article) if article else key_in(unquote(url)) or page_key(url)
+        for _, article, url, *_ in found
     ]
     rows = [
         (page, key.kind, key.number, known_pages.INITIAL_PRIORITIES[key.kind], due, since)
@@ -176,6 +181,19 @@ def _derive_again(db: Database, article: int) -> str:
     return "articles derived again"
 
 
+def _sections(db: Database, faults: Iterable[Fault]) -> Counter[str]:
+    """Derive faulty sections again, all of them if placements may have been deleted."""
+    numbers = {fault.id for fault in faults if fault.part is FaultKind.SECTIONS and fault.id is not None}
+    if any(fault.part is FaultKind.KEYS for fault in faults):
+        numbers |= set(section_numbers(db))
+    done: Counter[str] = Counter()
+    for number in sorted(numbers):
+        with suppress(DamagedArchive), transaction(db):  # damage in facts, which `verify` reports
+            derive_section(db, number)
+            done["sections derived again"] += 1
+    return done
+
+
 def _link(db: Database) -> Counter[str]:
     """Correct the references of links and related articles to articles."""
     done: Counter[str] = Counter()
@@ -193,5 +211,9 @@ _CORRECT_LINKS = (
     (
         "UPDATE related_articles SET related_id = (SELECT id FROM articles WHERE id = related_number)"
         " WHERE related_id IS NOT (SELECT id FROM articles WHERE id = related_number)"
+    ),
+    (
+        "UPDATE placements SET article_id = (SELECT id FROM articles WHERE id = article_number)"
+        " WHERE article_id IS NOT (SELECT id FROM articles WHERE id = article_number)"
     ),
 )

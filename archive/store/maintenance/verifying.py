@@ -16,12 +16,19 @@ from archive.store.db import schema_check, schema_guard
 from archive.store.db.errors import translated
 from archive.store.db.transactions import snapshot
 from archive.store.ingest.deriving import readings_of
+from archive.store.ingest.sections import (
+    KNOWN_SECTIONS,
+    derived_section,
+    section_readings,
+    stored_section,
+)
 from archive.store.maintenance.derivation_check import differences, scratch
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads import dictionaries, payloads
 from archive.timestamps import display_stamp
 
 SAMPLED_ARTICLES = 200  # derived again in a run without --all; a new random sample each time
+SAMPLED_SECTIONS = 3  # the same; each may have very many captures
 MAX_INTEGRITY_LINES = 100  # of SQLite's integrity_check
 
 
@@ -35,12 +42,16 @@ class FaultKind(StrEnum):
     KEYS = "keys"
     FRONTIER = "frontier"
     ARTICLES = "articles"
+    SECTIONS = "sections"
     SEARCH = "search"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault, described in one line; ``id`` is the id of its payload or article."""
+    """A fault, described in one line.
+
+    ``id`` is the id of its payload, dictionary or article, or the number of its section.
+    """
 
     part: FaultKind
     what: str
@@ -52,27 +63,39 @@ Advance = Callable[[int], object]
 
 @dataclass(frozen=True, slots=True)
 class VerifyPlan:
-    """The payloads and articles to check."""
+    """The payloads, articles and sections, by number, to check."""
 
     payloads: "array[int]"
     articles: "array[int]"
+    sections: "array[int]"
     all_articles: int
 
     @property
     def total(self) -> int:
-        return len(self.payloads) + len(self.articles)
+        return len(self.payloads) + len(self.articles) + len(self.sections)
 
 
 def plan_verify(path: Path, db: Database, *, every: bool, sample: int = SAMPLED_ARTICLES) -> VerifyPlan:
-    """Plan to check all payloads, and ``every`` article or a sample; of a damaged file what is readable."""
+    """Plan to check all payloads, and ``every`` article and section or a sample of them.
+
+    Of a damaged file, what is readable is checked.
+    """
     if not _is_checkable(path, db):
-        return VerifyPlan(array("q"), array("q"), 0)
+        return VerifyPlan(array("q"), array("q"), array("q"), 0)
     stored = array("q", sorted(_ids(path, db, "SELECT id FROM payloads")))
-    articles = _ids(path, db, _ALL_ARTICLES)
-    if every or len(articles) <= sample:
-        return VerifyPlan(stored, articles, len(articles))
-    chosen = sorted(SystemRandom().sample(range(len(articles)), sample))
-    return VerifyPlan(stored, array("q", (articles[at] for at in chosen)), len(articles))
+    articles, numbers = _ids(path, db, _ALL_ARTICLES), _ids(path, db, KNOWN_SECTIONS)
+    return VerifyPlan(
+        stored,
+        articles if every else _sample(articles, sample),
+        numbers if every else _sample(numbers, SAMPLED_SECTIONS),
+        len(articles),
+    )
+
+
+def _sample(ids: "array[int]", size: int) -> "array[int]":
+    """Return a new random sample of ids, in their order."""
+    chosen = sorted(SystemRandom().sample(range(len(ids)), min(size, len(ids))))
+    return array("q", (ids[at] for at in chosen))
 
 
 _ALL_ARTICLES = "SELECT id FROM articles UNION SELECT article_id FROM captures WHERE article_id IS NOT NULL"
@@ -100,6 +123,7 @@ def find_faults(
         FaultKind.KEYS: _keys(db),
         FaultKind.FRONTIER: _frontier(db),
         FaultKind.ARTICLES: _articles(db, planned, advance),
+        FaultKind.SECTIONS: _sections(db, planned, advance),
         FaultKind.SEARCH: _search(db),
     }
     for part, found in parts.items():
@@ -242,6 +266,17 @@ def _wrong(db: Database, article: int, empty: Database) -> str:
             return str(error)
         return f"not what its captures say: {', '.join(found)}" if found else ""
     return ""
+
+
+def _sections(db: Database, planned: VerifyPlan, advance: Advance) -> Iterator[Fault]:
+    for number in planned.sections:
+        with snapshot(db), suppress(DamagedArchive), translated(Path("its captures")):
+            readings = section_readings(db, number)
+            derived = derived_section(number, readings) if readings else None
+            if stored_section(db, number) != derived:
+                what = f"section {number}: its placements are not what the captures of its page say"
+                yield Fault(FaultKind.SECTIONS, what, number)
+        advance(1)
 
 
 def _search(db: Database) -> Iterator[Fault]:

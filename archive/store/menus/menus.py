@@ -66,7 +66,11 @@ _OF_AUTHOR = """SELECT id, published FROM articles WHERE id IN
   (SELECT v.article_id FROM authors a JOIN version_authors x ON x.author_id = a.id
    JOIN versions v ON v.id = x.version_id WHERE a.number = :number AND v.first_seen <= :at)"""
 
-_OF_KIND = {Kind.TOPIC: _OF_TOPIC, Kind.AUTHOR: _OF_AUTHOR}
+_OF_SECTION = """SELECT id, published FROM articles WHERE id IN
+  (SELECT p.article_id FROM sections s JOIN placements p ON p.section_id = s.id
+   WHERE s.number = :number AND p.first_seen <= :at)"""
+
+_OF_KIND = {Kind.SECTION: _OF_SECTION, Kind.TOPIC: _OF_TOPIC, Kind.AUTHOR: _OF_AUTHOR}
 _OF_DAY = "SELECT id, published FROM articles WHERE published = :day"
 
 _AMONG = "SELECT id, published FROM articles WHERE id IN (SELECT value FROM json_each(:among))"
@@ -75,6 +79,8 @@ _UNLISTED = f"""
 SELECT id, published FROM (SELECT id, published FROM articles ORDER BY published DESC, id DESC
   LIMIT {_MAX_SEARCHED_FOR_UNLISTED}) a
 WHERE id NOT IN (SELECT value FROM json_each(:among))
+  AND NOT EXISTS (SELECT 1 FROM placements p JOIN sections s ON s.id = p.section_id
+    WHERE p.article_id = a.id AND s.number > 0 AND p.first_seen <= :at)
   AND NOT EXISTS (SELECT 1 FROM article_tags JOIN tags ON tags.id = tag_id
     WHERE article_id = a.id AND tags.number IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM versions v JOIN version_authors ON version_id = v.id
@@ -113,7 +119,10 @@ class Menus:
         return self._listed(_NEWEST, at, limit=limit)
 
     def of(self, kind: Kind, number: int, at: datetime | None, *, limit: int) -> list[MenuArticle]:
-        """Return the articles of the topic or author that has a number in the paper."""
+        """Return the articles of the section, topic or author that has a number in the paper.
+
+        Those of a section are all that its page ever listed.
+        """
         return self._listed(_OF_KIND[kind], at, limit=limit, values={"number": number})
 
     def of_day(self, day: str, at: datetime | None, *, limit: int) -> list[MenuArticle]:
@@ -125,7 +134,10 @@ class Menus:
         return self._listed(_AMONG, at, limit=limit, values={"among": json.dumps(articles)})
 
     def unlisted(self, menus: Iterable[int], at: datetime | None, *, limit: int) -> list[MenuArticle]:
-        """Return articles without a menu: not among those given, and no author or topic with a number."""
+        """Return articles that no menu lists: not among those given, of no section, no topic or author.
+
+        Topics and authors without a number have no menu.
+        """
         return self._listed(_UNLISTED, at, limit=limit, values={"among": json.dumps(list(menus))})
 
     def extent(self, at: datetime | None) -> Extent | None:
@@ -158,8 +170,9 @@ class Menus:
         return [(int(number), str(name)) for number, name in rows]
 
     def name(self, kind: Kind, number: int) -> str | None:
-        """Return the name of the topic or author that has a number in the paper."""
-        query = f"SELECT min(name) FROM {NAME_TABLES[kind]} WHERE number = ?"  # noqa: S608 - ours
+        """Return the name of the section, topic or author that has a number in the paper."""
+        table = "sections" if kind is Kind.SECTION else NAME_TABLES[kind]
+        query = f"SELECT min(name) FROM {table} WHERE number = ?"  # noqa: S608 - ours
         row = self._db.execute(query, [number]).fetchone()
         return row[0] if row else None
 

@@ -6,17 +6,18 @@ and bytes of a capture.
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 from sqlite_utils import Database
 
-from archive.model import Article, Kind, Outcome, PageKey
+from archive.model import Article, Kind, Menu, Outcome, PageKey
 from archive.policy.revisit import appearance_time
 from archive.reading.history import Reading
+from archive.reading.placements import MenuReading, read_menu
 from archive.store.frontier import known_pages, reschedule
-from archive.store.ingest import article_matching, derived_rows
+from archive.store.ingest import article_matching, derived_rows, sections
 from archive.store.ingest.deriving import adopt, derive_whole, exists, forget
 from archive.store.reparse import turnover
 from archive.store.reparse.stored import (
@@ -70,7 +71,10 @@ def reread(
     key = key_of(db, subject)
     stored = stored_of(db, subject, key)
     if key and key.kind is not Kind.ARTICLE:
-        return _reread_menu(db, key, stored, discover)
+        done, readings = _reread_menu(db, key, stored, discover)
+        if key.kind in sections.SECTION_KINDS:
+            sections.write_section(db, key.number, readings)
+        return done
     reads = read_all(db, stored, key, known)
     before = turnover.wordings(db, {capture.id: capture.version for capture in stored})
     counts, lost = _note_outcomes(db, stored, reads)
@@ -86,12 +90,18 @@ def reread_menu(db: Database, page: int, captures: Collection[int], *, discover:
     """Parse some captures of a menu again."""
     key = key_of(db, Subject(page=page))
     stored = [one for one in stored_of(db, Subject(page=page), key) if one.id in captures]
-    return _reread_menu(db, key, stored, discover)
+    done, readings = _reread_menu(db, key, stored, discover)
+    if key and key.kind in sections.SECTION_KINDS:
+        sections.add_readings(db, key.number, readings)
+    return done
 
 
-def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored], discover: Discover) -> Reparsed:
-    """Parse captures of a menu in batches: they do not depend on each other."""
+def _reread_menu(
+    db: Database, key: PageKey | None, stored: Sequence[Stored], discover: Discover
+) -> tuple[Reparsed, list[MenuReading]]:
+    """Parse captures of a menu in batches, which need not be in memory together. Return what they say."""
     counts, lost = Counter[str](), list[LostCapture]()
+    readings = list[MenuReading]()
     for at in range(0, len(stored), MENU_CAPTURES_PER_BATCH):
         some = stored[at : at + MENU_CAPTURES_PER_BATCH]
         reads = read_all(db, some, key)
@@ -99,7 +109,16 @@ def _reread_menu(db: Database, key: PageKey | None, stored: Sequence[Stored], di
         counts, lost = counts + changed, lost + gone
         _discover(db, key, some, reads, discover)
         _schedule(db, key, some, reads)
-    return Reparsed(counts, lost)
+        readings += _menu_readings(some, reads)
+    return Reparsed(counts, lost), readings
+
+
+def _menu_readings(stored: Iterable[Stored], reads: Reads) -> Iterator[MenuReading]:
+    """Yield what captures of a menu say about places."""
+    for capture in stored:
+        page = reads[capture.id].page
+        if isinstance(page, Menu) and (said := read_menu(capture.captured_at, page)):
+            yield said
 
 
 def _discover(

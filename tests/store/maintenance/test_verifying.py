@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.errors import StoreError
+from archive.pagekey import ROOT
 from archive.store import open_reader, open_writer
 from archive.store.db.connection import open_to_read
 from archive.store.db.lock import writing as locked
@@ -30,6 +31,7 @@ from crawler.demo.newspaper.gateways.phoxy import PHOXY
 from tests.support.running.maintenance import FLIP, MEMORY, copy, damage, merge, verify
 from tests.support.samples.captures import BASE, capture
 from tests.support.samples.histories import LONG, READINGS, from_gateway, through
+from tests.support.samples.menus import menu_capture
 from tests.support.samples.sample_archive import EDITED, VISITS, make_sample_archive, our_own_captures
 from tests.support.tables import Rows, derived_rows, is_sound, rows
 
@@ -54,6 +56,10 @@ GATEWAYS = [
     capture(BASE, 5, 6080004),
     capture(replace(BASE, title="Wohin ein Verweis führt"), 6, 6080001),
 ]
+MENUS = [
+    *(menu_capture(listed, hour, ROOT) for hour, listed in enumerate([[6080001, EDITED], [EDITED, 6080001]])),
+    *(menu_capture([EDITED, 1], hour) for hour in (0, 1)),
+]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +70,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
         crawl = archive.runs.begin(source="gopher", at=VISITS[0])
         archive.record(our_own_captures(), crawl=crawl)
         archive.runs.finish(crawl, at=VISITS[-1], reason="finished", stats={})
-        archive.record(GATEWAYS)
+        archive.record([*GATEWAYS, *MENUS])
     assert rows(path, "SELECT count(*) FROM version_truncations") > [(0,)]
     assert rows(path, "SELECT count(*) FROM version_repairs") > [(0,)]
     return path
@@ -180,6 +186,13 @@ WRONG = {
     "no tags": "DELETE FROM tags",
     "no related articles": "DELETE FROM related_articles",
     "a related article unknown": "UPDATE related_articles SET related_id = NULL",
+    "no sections": "DELETE FROM sections",
+    "no placements": "DELETE FROM placements",
+    "a section renamed": "UPDATE sections SET name = 'Nichts' WHERE number = 4611",
+    "a section of no page": "INSERT INTO sections (number, name) VALUES (1, 'Nichts')",
+    "a place changed": "UPDATE placements SET position = 9 WHERE position = 2",
+    "a placement cut short": "UPDATE placements SET last_seen = first_seen",
+    "a placement that knows not its article": "UPDATE placements SET article_id = NULL",
     "no cuts": "DELETE FROM version_truncations",
     "nothing healed": "DELETE FROM version_repairs",
     "captures of no version": "UPDATE captures SET version_id = NULL",
@@ -304,7 +317,7 @@ def make_noise(path: Path, page: int) -> None:
 
 DERIVED_PAGES = [
     *("articles", "versions", "links", "related_articles", "article_tags", "versions_fts_data", "authors"),
-    *("captures_article", "captures_page", "pages_due", "versions_article"),
+    *("placements", "captures_article", "captures_page", "pages_due", "versions_article"),
 ]
 
 

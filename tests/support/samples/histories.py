@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from archive.dump.writer import write_dump
 from archive.gateways import ServerPage
 from archive.model import Article, Author, Capture, Outcome, Paragraph, Tag, Teaser
+from archive.pagekey import ROOT
 from crawler.demo.newspaper.gateways.meulie import MEULIE
 from crawler.demo.newspaper.gateways.miga import MIGA
 from crawler.demo.newspaper.gateways.phoxy import PHOXY
 from crawler.demo.newspaper.serving.web import SampleGateway
 from tests.support.samples.captures import BASE, capture
+from tests.support.samples.menus import SECTION, menu_capture
 
 # Long enough for the gateway to cut its title and a line of its text.
 LONG = replace(
@@ -64,17 +66,20 @@ def through(gateway: SampleGateway, name: str, article: Article, hours: float, n
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Capture]:
-    """Generate captures of two pages in several readings, from several sources, in any order."""
+    """Generate captures of two articles and two menus in several readings and from several sources."""
     found = []
     for hour in draw(st.lists(st.integers(0, 12), min_size=1, max_size=7)):
         article = draw(st.sampled_from(READINGS))
-        kinds = ["gopher", "gopher", "gateway", "file", "absent", "failed", *GATEWAYS]
+        kinds = ["gopher", "gopher", "gateway", "file", "menu", "absent", "failed", *GATEWAYS]
         kind = draw(st.sampled_from(kinds))
         number = draw(st.sampled_from([6081430, 6081430, 6081430, 6080001]))
         if kind == "gateway":
             found.append(from_gateway(article, hour, number))
         elif kind in GATEWAYS:
             found.append(through(GATEWAYS[kind], kind, article, hour, number))
+        elif kind == "menu":
+            listed = draw(st.permutations([6080001, 6081430, 6080009]))[: draw(st.integers(1, 3))]
+            found.append(menu_capture(listed, hour, draw(st.sampled_from([ROOT, SECTION]))))
         elif kind == "file":
             found.append(capture(article, hour, 6081430, source="import", url="x"))
         else:
