@@ -21,17 +21,17 @@ from archive.cli.output.tables import count
 from archive.errors import SourceError
 from archive.model import PageKey
 from archive.sources import Source
-from archive.store import Writer, open_writer
+from archive.store import ONLY_SHARD, Shard, Writer, open_writer
 from archive.timestamps import stamp
-from crawler.commands import options
 from crawler.commands.exit_report import Reporting, with_exit_report
 from crawler.run.budget import how_far, idle, resting, within
 from crawler.run.frontier import Frontier
-from crawler.run.limits import Limits
+from crawler.run.limits import Hours, Limits
 from crawler.run.run import ActiveCrawl, source_names, utc_now
 from crawler.sources.registry import choose_sources, source_kinds
 
 MIN_PUBLIC_DELAY = timedelta(seconds=1)  # between two requests to a server of others
+_DEFAULT_BACKFILL_PAGES = 1000  # less than twenty minutes at one page a second
 _RECOMPRESS_TIME = timedelta(seconds=10)  # after a run, for pages compressed at the fast level
 _CLOCK_WAS_AHEAD = (
     "the clock was ahead: {pages} were checked in the future and are due again; captures of that time stay"
@@ -86,10 +86,34 @@ def _check(given: Mapping[str, Any]) -> None:
     show_default=True,
     help="How long to wait for a page; after that, retry it twice.",
 )
-@options.backfill_option
-@options.budget_option
-@options.quiet_option
-@options.shard_option
+@click.option(
+    "--backfill",
+    type=click.IntRange(min=1),
+    metavar="[N]",
+    is_flag=False,
+    flag_value=_DEFAULT_BACKFILL_PAGES,
+    help="After all due pages, fetch N older articles, newest first;"
+    f" N is {_DEFAULT_BACKFILL_PAGES:,} if not given.",
+)
+@click.option(
+    "--budget",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Fetch at most N pages in 24 hours, in all runs; pages become due less often.",
+)
+@click.option(
+    "--quiet-hours",
+    type=Hours.of,
+    metavar="HH-HH",
+    help="Send no requests in these hours (local time): 22-6 or 22:00-06:30.",
+)
+@click.option(
+    "--shard",
+    type=Shard.named,
+    metavar="K/N",
+    default=str(ONLY_SHARD),
+    help="Crawl only share K of N, each with its own archive; `merge` joins them.",
+)
 @click.option("--ignore-schedule", is_flag=True, help="Fetch all known pages now, due or not.")
 @log_options
 @monitor_options

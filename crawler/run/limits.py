@@ -18,9 +18,13 @@ class Hours(NamedTuple):
     def of(cls, text: str) -> Self:
         """Parse ``22:00-06:30`` or ``22-6``. Raise :exc:`ValueError` for any other text."""
         start, _, end = (part.strip() for part in text.partition("-"))
-        found = cls(_time(start), _time(end))
+        problem = f'invalid hours "{text}": use 22-6 or 22:00-06:30'
+        try:
+            found = cls(_time(start), _time(end))
+        except ValueError as error:
+            raise ValueError(problem) from error
         if found.start == found.end:
-            raise ValueError("start and end are the same")
+            raise ValueError(problem)
         return found
 
     def has(self, moment: datetime) -> bool:

@@ -5,12 +5,14 @@ prefix. It routes both, but links from a page whose path has the prefix would ha
 """
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import partial
 from typing import Any
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Headers = Iterable[tuple[bytes, bytes]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -18,16 +20,19 @@ def without_prefix(app: App, prefix: str) -> App:
     """Wrap an ASGI application so that paths work with and without ``prefix`` (``/archive/``)."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        async def prefixed(message: Message) -> None:
-            await send(
-                {**message, "headers": _headers(message["headers"], prefix)}
-                if "headers" in message
-                else message
-            )
-
-        await app(_stripped(scope, prefix), receive, prefixed)
+        await app(_stripped(scope, prefix), receive, with_headers(send, partial(_headers, prefix)))
 
     return answer
+
+
+def with_headers(send: Send, change: Callable[[Headers], Headers]) -> Send:
+    """Return a function that sends messages, the headers of responses changed."""
+
+    async def changed(message: Message) -> None:
+        is_start = message["type"] == "http.response.start"
+        await send({**message, "headers": change(message.get("headers", ()))} if is_start else message)
+
+    return changed
 
 
 def _stripped(scope: Scope, prefix: str) -> Scope:
@@ -38,7 +43,7 @@ def _stripped(scope: Scope, prefix: str) -> Scope:
     return {**scope, "path": scope["path"][cut:], "raw_path": raw[cut:] if raw else raw}
 
 
-def _headers(headers: Iterable[tuple[bytes, bytes]], prefix: str) -> list[tuple[bytes, bytes]]:
+def _headers(prefix: str, headers: Headers) -> Headers:
     """Return response headers; a redirect to a path without the prefix gets it."""
     return [
         (name, _location(value, prefix.encode()) if name.lower() == b"location" else value)

@@ -5,12 +5,12 @@ browser (DNS rebinding). IP addresses and names that an attacker cannot own are 
 """
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from ipaddress import ip_address
 from socket import gethostname
 from urllib.parse import urlsplit
 
-from archive.datasette.http.proxy_prefix import App, Message, Receive, Scope, Send
+from archive.datasette.http.proxy_prefix import App, Headers, Receive, Scope, Send, with_headers
 from archive.dump.grammar import clean
 
 HOSTS_VARIABLE = "TAZ_ARCHIVE_HOSTS"  # environment variable with further names, separated by spaces
@@ -31,13 +31,7 @@ def with_host_check(app: App) -> App:
     names = (gethostname(), *os.environ.get(HOSTS_VARIABLE, "").split())
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        async def headed(message: Message) -> None:
-            await send(
-                {**message, "headers": _headers(message.get("headers", ()))}
-                if message["type"] == "http.response.start"
-                else message
-            )
-
+        headed = with_headers(send, _headers)
         host = _host(scope)
         if host is None or is_own_name(host, names):
             await app(scope, receive, headed)
@@ -70,7 +64,7 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _headers(given: Headers) -> Headers:
     """Return response headers with those of our defaults that they lack."""
     headers = list(given)
     names = {name.lower() for name, _ in headers}
