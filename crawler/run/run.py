@@ -267,7 +267,8 @@ class ActiveCrawl:
     def finish(self, *, reason: str, stats: dict[str, object]) -> None:
         """Record the remaining captures and close the run in the history, or store what made it fail."""
         if self.problem:
-            self.archive.runs.fail(self.crawl, at=self.now, problem=clean(describe(self.problem)))
+            problem = clean(str(self.problem) or type(self.problem).__name__)
+            self.archive.runs.fail(self.crawl, at=self.now, problem=problem)
             return
         self.flush()
         self._report_standings()
@@ -288,11 +289,6 @@ class ActiveCrawl:
 def source_names(sources: Iterable[Source]) -> str:
     """Return the sources of a run as stored in its history."""
     return ", ".join(source.name for source in sources)
-
-
-def describe(problem: BaseException) -> str:
-    """Return an error's message, or its class if the message is empty."""
-    return str(problem) or type(problem).__name__
 
 
 def _key(capture: Capture) -> PageKey:
