@@ -113,7 +113,7 @@ def status(
 
 
 class _ArchiveStatus(NamedTuple):
-    """All that is read before anything is printed, so that an error is printed alone."""
+    """What `status` shows. All of it is read before any is printed, so that an error comes first."""
 
     held: Totals
     file_bytes: int
