@@ -101,16 +101,17 @@ def in_host_and_pfad(parts: SplitResult) -> ServerPage | None:
     match = HOST_AND_SELECTOR.search(parts.query)
     if not match or not PLACE.fullmatch(match["host"]):
         return None
-    port = int(match["port"] or DEFAULT_PORTS["gopher"])
-    return ServerPage(bare_host(match["host"]), port, "1", unquote(match["selector"] or ""))
+    return _page(match, "1", unquote(match["selector"] or ""))
 
 
 def _place(text: str) -> ServerPage | None:
     match = PLACE.fullmatch(text)
-    if not match:
-        return None
-    port = int(match["port"] or DEFAULT_PORTS["gopher"])
-    return ServerPage(bare_host(match["host"]), port, match["item"] or "1", match["selector"] or "")
+    return _page(match, match["item"] or "1", match["selector"] or "") if match else None
+
+
+def _page(match: re.Match[str], item: str, selector: str, scheme: str = "gopher") -> ServerPage:
+    port = int(match["port"] or DEFAULT_PORTS[scheme])
+    return ServerPage(bare_host(match["host"]), port, item, selector, scheme)
 
 
 EXTERNAL = "/lxy/external/"
@@ -138,10 +139,7 @@ def in_gemini_gateway(parts: SplitResult) -> ServerPage | None:
 
 def _gemini_place(text: str) -> ServerPage | None:
     match = GEMINI_PLACE.fullmatch(text)
-    if not match:
-        return None
-    port = int(match["port"] or DEFAULT_PORTS["gemini"])
-    return ServerPage(bare_host(match["host"]), port, "", match["path"] or "/", "gemini")
+    return _page(match, "", match["path"] or "/", "gemini") if match else None
 
 
 @dataclass(frozen=True, slots=True)
