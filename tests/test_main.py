@@ -10,7 +10,7 @@ from archive.pagekey import ROOT
 from archive.policy.health import REASON_IDLE
 from archive.store import open_writer, record_if_idle
 from crawler.run.run import utc_now
-from tests.support.running.crawls import PYTHON, count_in, run, run_script
+from tests.support.running.crawls import PYTHON, count_in, run, run_fresh_script
 from tests.support.samples.captures import BASE, START, capture
 from tests.support.tables import change, rows
 
@@ -39,7 +39,7 @@ def idle(tmp_path: Path) -> Path:
 
 
 def test_an_idle_crawl_loads_nothing(idle: Path) -> None:
-    done = run_script(LOADED, "crawl", str(idle), "--max-time", "10m")
+    done = run_fresh_script(LOADED, "crawl", str(idle), "--max-time", "10m")
     assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
 
 

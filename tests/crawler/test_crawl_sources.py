@@ -26,6 +26,7 @@ from tests.support.running.crawls import (
     quiet,
     root_of,
     run,
+    run_fresh_script,
     run_script,
     wait_for,
 )
@@ -345,17 +346,8 @@ def test_a_page_that_only_fails_never_makes_an_article_gone(tmp_path: Path) -> N
 def test_a_gateway_gets_our_user_agent(tmp_path: Path) -> None:
     with web(shown(PAPER, plain, KEYS[:1])) as server:
         code = "import os; os.environ['TAZ_ARCHIVE_CONTACT'] = 'mail@example.org'; " + PROGRAM
-        run_script(
-            code,
-            "crawl",
-            str(tmp_path / "t.db"),
-            "--delay",
-            "0",
-            "--via",
-            f"plain={server.url}",
-            "--max-pages",
-            "1",
-        )
+        words = ("--delay", "0", "--via", f"plain={server.url}", "--max-pages", "1")
+        run_fresh_script(code, "crawl", str(tmp_path / "t.db"), *words)
         assert len(server.agents) == 1
         assert server.agents.pop().endswith("(+mail@example.org)")
 

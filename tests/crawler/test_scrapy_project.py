@@ -17,7 +17,7 @@ from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.items import ArticleItem
-from tests.support.running.crawls import LOOPBACK, PYTHON, Done, paper_served, quiet, root_of, run
+from tests.support.running.crawls import LOOPBACK, PYTHON, Done, paper_served, quiet, root_of, run, run_script
 from tests.support.servers.gopher_faults import NOT_FOUND
 from tests.support.tables import rows
 
@@ -29,7 +29,7 @@ ARTICLES = [key for key in KEYS if key.kind is Kind.ARTICLE]
 
 
 def scrapy(*words: str) -> Done:
-    return run([*PYTHON, "-m", "scrapy", *words])
+    return run_script("from scrapy.cmdline import execute; execute()", *words)
 
 
 def scrapy_crawl(archive: Path, seed: str, out: Path) -> Done:
@@ -113,7 +113,7 @@ def test_itemadapter_reads_an_item() -> None:
 
 def test_scrapy_shell_shows_the_text_of_a_gopher_page() -> None:
     with paper_served(PAPER) as server:
-        done = scrapy("shell", root_of(server), "-c", "response.text")
+        done = run([*PYTHON, "-m", "scrapy", "shell", root_of(server), "-c", "response.text"])
     assert done.stdout.startswith("i# taz.de\t")
 
 

@@ -62,7 +62,12 @@ def run(words: Sequence[str], *, env: Mapping[str, str] | None = None) -> Done:
 
 
 def run_script(code: str, *words: str) -> Done:
-    """Run Python code in a process that can import what tests can."""
+    """Run Python code in a process that has imported the program and can import what tests can."""
+    return run_forked(words, longest=LONGEST, code=code)
+
+
+def run_fresh_script(code: str, *words: str) -> Done:
+    """Run Python code in a process that has imported nothing yet and can import what tests can."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     return run([*PYTHON, "-c", code, *words], env=env)
 

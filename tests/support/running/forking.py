@@ -1,4 +1,4 @@
-"""Run ``taz-archive`` in processes forked from one that has imported it: imports take most of its time.
+"""Run ``taz-archive`` or a script in processes forked from one that has imported it, which saves a second.
 
 Each is a process of its own, with the environment, output, signals and exit code of a command line. The
 server forks before any thread or reactor starts, and ends with the process that started it.
@@ -26,26 +26,33 @@ PRELOADED = (
     " crawler.fingerprints crawler.commands.progress crawler.handlers.gopher crawler.handlers.gemini"
     " scrapy.core.downloader.handlers.http11 scrapy.pqueues scrapy.extensions.feedexport"
     " scrapy.extensions.remote_control scrapy.downloadermiddlewares.cookies"
+    " tests.support.servers.gopher_faults tests.support.servers.other_sources tests.support.tables"
 )
+PROGRAM = "from archive.__main__ import main; main()"
 
 
-def run_forked(words: Sequence[str], *, longest: float) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end. Kill it and raise :exc:`TimeoutError` after ``longest`` seconds."""
+def run_forked(
+    words: Sequence[str], *, longest: float, code: str = PROGRAM
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command, or ``code`` with these words as ``sys.argv[1:]``, to its end.
+
+    Kill it and raise :exc:`TimeoutError` after ``longest`` seconds.
+    """
     answers, answering = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err, answers:
         with answering:
-            request = json.dumps([list(words), dict(os.environ)]).encode()
+            request = json.dumps([code, list(words), dict(os.environ)]).encode()
             socket.send_fds(_server(), [request], [answering.fileno(), out.fileno(), err.fileno()])
         answers.settimeout(longest)
         process = int(answers.recv(LARGEST))
         try:
-            code = int(answers.recv(LARGEST))
+            ended = int(answers.recv(LARGEST))
         except TimeoutError:
             os.kill(process, signal.SIGKILL)
             raise
         out.seek(0)
         err.seek(0)
-        return subprocess.CompletedProcess(words, code, out.read(), err.read())
+        return subprocess.CompletedProcess(words, ended, out.read(), err.read())
 
 
 @cache
@@ -64,8 +71,8 @@ def _server() -> socket.socket:
     return asking
 
 
-def serve(asked: socket.socket) -> list[str]:
-    """Fork a process for each request; return in it with the words of its command."""
+def serve(asked: socket.socket) -> tuple[str, list[str]]:
+    """Fork a process for each request; return in it with its code and words."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         request, descriptors, _, _ = socket.recv_fds(asked, LARGEST, 3)
@@ -77,20 +84,22 @@ def serve(asked: socket.socket) -> list[str]:
             os.close(descriptor)
 
 
-def _start(words: list[str], environ: dict[str, str], answering: int, out: int, err: int) -> list[str]:
+def _start(
+    code: str, words: list[str], environ: dict[str, str], answering: int, out: int, err: int
+) -> tuple[str, list[str]]:
     """Return in a forked process. Its parent waits for it and answers with its exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if process := os.fork():
         os.write(answering, str(process).encode())
-        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-        os.write(answering, str(code).encode())
+        ended = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        os.write(answering, str(ended).encode())
         os._exit(0)
     os.close(answering)
     os.dup2(out, 1)
     os.dup2(err, 2)
     os.environ.clear()
     os.environ.update(environ)
-    return words
+    return code, words
 
 
 if __name__ == "__main__":
@@ -98,5 +107,6 @@ if __name__ == "__main__":
         with suppress(ImportError):  # of what Scrapy has only since a later release
             import_module(name)
     with socket.socket(fileno=int(sys.argv[1])) as asked:
-        sys.argv = [sys.argv[0], *serve(asked)]
-    import_module("archive.__main__").main()
+        code, words = serve(asked)
+    sys.argv = [sys.argv[0], *words]
+    exec(code, {"__name__": "__main__"})

@@ -3,13 +3,13 @@
 ``crawl`` runs the spider in a process of its own, since a reactor runs once per process.
 """
 
+import faulthandler
 import gc
 import json
 import socket
 import socketserver
 import ssl
 import struct
-import subprocess
 import sys
 import threading
 import time
@@ -29,7 +29,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler.handlers.base import kept_body
-from tests.support import ROOT
+from tests.support.running.forking import run_forked
 from tests.support.running.time_limit import LONGEST
 
 LOOPBACK = "127.0.0.1"
@@ -247,10 +247,8 @@ def crawl(
     is the first 2000 bytes as latin-1, of the answer or of what a failure kept.
     """
     order = {"asks": [{"url": a} if isinstance(a, str) else a for a in asks], "settings": settings or {}}
-    run = subprocess.run(
-        [sys.executable, "-W", "error", "-X", "faulthandler", "-m", __name__],
-        input=json.dumps(order), capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT,
-    )  # fmt: skip
+    code = f"from {__name__} import main; main()"
+    run = run_forked([json.dumps(order)], longest=LONGEST, code=code)
     assert run.returncode == 0, run.stderr
     for trouble in ("Traceback", "Exception ignored", "never retrieved", "was destroyed"):
         assert trouble not in run.stderr, run.stderr
@@ -303,7 +301,8 @@ def summary_of(body: bytes) -> dict[str, Any]:
 def main() -> None:
     # Collect garbage often, so that a task or stream without a reference is lost in the test already.
     gc.set_threshold(50, 2, 2)
-    order = json.load(sys.stdin)
+    faulthandler.enable()
+    order = json.loads(sys.argv[1])
     settings = Settings()
     settings.setmodule("crawler.settings")
     settings.setdict(QUICK | order["settings"], priority="cmdline")
@@ -314,7 +313,3 @@ def main() -> None:
     runner.start()
     stats = crawler.stats.get_stats() if crawler.stats else {}
     json.dump({"came": came, "stats": stats}, sys.stdout, default=str)
-
-
-if __name__ == "__main__":
-    main()

@@ -86,6 +86,7 @@ class OtherSources:
 def register() -> None:
     """Add the test sources to the choices of --via."""
     plugin_manager().register(OtherSources(), name=__name__)
+    registry.source_kinds.cache_clear()
 
 
 def main() -> None:
