@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from archive.dump.wrapping import wrap
 from archive.dump.writer import BLANK_LINE, write_dump
@@ -104,15 +105,14 @@ def _led(line: Line, prefix: str) -> Line:
 
 def _unwrapped(lines: Iterable[Line]) -> Iterator[str]:
     """Yield gemtext lines: one per paragraph and per link."""
-    words: list[str] = []
-    for line in lines:
-        plain = not line.target and line.text and not line.text.startswith("# ")
-        if plain:
-            words.append(line.text)
-            continue
-        if words:
-            yield gemtext.unmarked(" ".join(words))
-            words = []
-        yield f"=> {gemtext.url(line.target)} {line.text}" if line.target else line.text
-    if words:
-        yield gemtext.unmarked(" ".join(words))
+    for is_text, run in groupby(lines, key=_is_text):
+        if is_text:
+            yield gemtext.unmarked(" ".join(line.text for line in run))
+        else:
+            yield from (
+                f"=> {gemtext.url(line.target)} {line.text}" if line.target else line.text for line in run
+            )
+
+
+def _is_text(line: Line) -> bool:
+    return not line.target and bool(line.text) and not line.text.startswith("# ")

@@ -1,6 +1,7 @@
 """Show changes: old words struck and red, new ones green, or as ``[-old-]{+new+}`` like wdiff."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich.text import Text
 
@@ -30,17 +31,11 @@ def amount(change: FieldChange) -> str:
 
 
 def _lines(blocks: Sequence[DiffBlock]) -> Iterator[Text]:
-    same = 0
-    for block in blocks:
-        if not is_changed(block):
-            same += 1
-            continue
-        if same:
-            yield Text(f"({count(same, 'paragraph')} unchanged)", style="dim")
-        same = 0
-        yield marked_up(block, context=_CONTEXT_WORDS)
-    if same:
-        yield Text(f"({count(same, 'paragraph')} unchanged)", style="dim")
+    for has_changed, run in groupby(blocks, key=is_changed):
+        if has_changed:
+            yield from (marked_up(block, context=_CONTEXT_WORDS) for block in run)
+        else:
+            yield Text(f"({count(len(list(run)), 'paragraph')} unchanged)", style="dim")
 
 
 def brief(change: FieldChange) -> Text:
