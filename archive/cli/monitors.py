@@ -10,7 +10,8 @@ import click
 
 from archive.cli.log_files import note
 from archive.cli.notifications import STDOUT, notified_path, notify, target
-from archive.cli.output.health_report import Checkup, write_prometheus
+from archive.cli.output.health import Checkup
+from archive.cli.output.prometheus import write_prometheus
 
 
 class Monitors(NamedTuple):

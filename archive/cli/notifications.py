@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 import click
 
 from archive.cli.default_archive import ARCHIVE_VARIABLE
-from archive.cli.output.health_report import Checkup, state_of
+from archive.cli.output.health import Checkup, state_of
 
 STDOUT = "-"
 _WEB_SCHEMES = ("http", "https")

@@ -9,7 +9,7 @@ from pathlib import Path
 from archive.cli import exit_codes
 from archive.cli.log_files import note
 from archive.cli.monitors import Monitors
-from archive.cli.output.health_report import check_up
+from archive.cli.output.health import check_up
 from archive.cli.output.progress import print_warning
 from archive.errors import ArchiveBusy, StoreError
 from archive.policy.health import Tolerance

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.cli.notifications import notify
-from archive.cli.output.health_report import Checkup
+from archive.cli.output.health import Checkup
 from archive.policy.health import HealthProblem
 from archive.store import open_writer
 from archive.store.db.lock import writing

@@ -12,8 +12,14 @@ from rich.text import Text
 from archive.cli import exit_codes
 from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import archive_argument, byte_count, duration, json_option
-from archive.cli.output.health import health_fields, print_checkup, print_health
-from archive.cli.output.health_report import END_REASONS, Checkup, check_up
+from archive.cli.output.health import (
+    END_REASONS,
+    Checkup,
+    check_up,
+    health_fields,
+    print_checkup,
+    print_health,
+)
 from archive.cli.output.progress import print_warning
 from archive.cli.output.source_health import asked_last, print_sources, source_fields
 from archive.cli.output.tables import TableColumn, count, print_json, print_table, print_text, size, when

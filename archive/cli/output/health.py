@@ -1,12 +1,122 @@
-"""Print whether an archive is healthy."""
+"""Check the health of an archive, and print it or report it as text."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
 
 import click
 from rich.text import Text
 
-from archive.cli.output.health_report import Checkup, facts, state_of
-from archive.cli.output.tables import print_json, print_text, terminal
+from archive.cli.output.tables import count, print_json, print_text, size, terminal
 from archive.dump.grammar import clean
+from archive.errors import StoreError
+from archive.policy.health import HealthInputs, HealthProblem, RunResult, Tolerance, find_problems
 from archive.store import open_reader
+
+# Words for Scrapy's reasons why a crawl ended.
+END_REASONS = {
+    "closespider_pagecount": "--max-pages",
+    "closespider_timeout": "--max-time",
+    "shutdown": "stopped",
+}
+_MONTH_DAYS, _TWO_YEARS_DAYS = 31, 730
+
+
+class Checkup(NamedTuple):
+    """The health of an archive; ``inputs`` is None if it could not be opened."""
+
+    path: Path
+    found: Sequence[HealthProblem]
+    inputs: HealthInputs | None
+    now: datetime
+
+    @property
+    def report(self) -> str:
+        """A report of some lines, the first of which is a summary."""
+        name = clean(str(self.path.absolute()))
+        head = f"{name} is {state_of(self)}"
+        known = facts(self.inputs, self.now) if self.inputs else ()
+        problems = [f"- {clean(problem.text)}" for problem in self.found]
+        return "\n".join([head, *problems, *(f"{label:<10}{fact}" for label, fact in known)])
+
+
+def state_of(checkup: Checkup) -> str:
+    """Return ``healthy`` or ``unhealthy``."""
+    return "unhealthy" if checkup.found else "healthy"
+
+
+def check_up(
+    path: Path, *, now: datetime, tolerance: Tolerance, failure: StoreError | None = None
+) -> Checkup:
+    """Check an archive; one that cannot be opened is unhealthy. ``failure`` has just ended a crawl."""
+    inputs = None
+    error_found = failure
+    try:
+        with open_reader(path) as opened:
+            inputs = opened.status.health_inputs(now=now)
+    except StoreError as error:
+        error_found = error_found or error
+    found = find_problems(inputs, now=now, tolerance=tolerance) if inputs else []
+    if error_found:
+        others = [problem for problem in found if problem.kind != "failed"]
+        found = [HealthProblem("failed", f"the last crawl failed: {error_found}"), *others]
+    return Checkup(path, found, inputs, now)
+
+
+def facts(inputs: HealthInputs, now: datetime) -> Iterator[tuple[str, str]]:
+    """Yield the most important facts, each with its label."""
+    yield "activity", _activity(inputs, now)
+    lately = f"{inputs.new_articles:,} new and {inputs.edited_articles:,} edited in the last day"
+    yield "news", f"{_ago(inputs.last_change_at, now)}; {lately}" if inputs.last_change_at else "none yet"
+    room = f"{size(inputs.free_bytes)} free"
+    if inputs.bytes_per_day and inputs.days_left is not None:
+        room += f", {size(round(inputs.bytes_per_day))} a day: {_lasts(inputs.days_left)}"
+    yield "disk", room
+    fetched = inputs.pages - inputs.unfetched_pages
+    share = f" ({100 * fetched // inputs.pages} %)" if inputs.pages else ""
+    yield (
+        "fetched",
+        f"{fetched:,} of {count(inputs.pages, 'known page')}{share}, {inputs.due_pages:,} due now",
+    )
+
+
+def _activity(inputs: HealthInputs, now: datetime) -> str:
+    if not inputs.runs:
+        return "never crawled; everything was imported or merged" if inputs.pages else "never crawled"
+    last = inputs.runs[0]
+    if inputs.is_running:
+        return f"crawling since {_ago(last.started, now)}"
+    return f"last crawl {_ago(last.finished or last.started, now)}: {_ended(last)}"
+
+
+def _ended(run: RunResult) -> str:
+    reason = "died" if run.finished is None else clean(run.reason or "")
+    words = END_REASONS.get(reason, reason)
+    if not run.pages:
+        return words
+    return f"{words}, {count(run.pages, 'page')}, {count(run.problems, 'problem')}"
+
+
+def _lasts(days: float) -> str:
+    if days > _TWO_YEARS_DAYS:
+        return "enough for years"
+    return (
+        f"enough for {days:.0f} days"
+        if days < 3 * _MONTH_DAYS
+        else f"enough for {days / _MONTH_DAYS:.0f} months"
+    )
+
+
+def _ago(then: datetime | None, now: datetime) -> str:
+    """Return ``2025-04-10 12:00 (3 hours ago)``, in UTC; empty for None."""
+    if then is None:
+        return ""
+    seconds = (now - then).total_seconds()
+    units = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+    long = next((count(int(seconds // each), unit) for unit, each in units if seconds >= 2 * each), None)
+    when = "in the future" if seconds < 0 else f"{long} ago" if long else "just now"
+    return f"{then:%Y-%m-%d %H:%M} ({when})"
 
 
 def print_checkup(checkup: Checkup, *, as_json: bool, is_printed: bool) -> None:
