@@ -85,46 +85,6 @@ class _Rows:
 
 def visible_rows(element: Element) -> list[HtmlRow]:
     """Return the rows that an element shows, top to bottom, without blank ones between blocks."""
-    flat = _flat(element) if element.tag in BLOCK_TAGS else None
-    return _walked(element) if flat is None else flat
-
-
-def _flat(element: Element) -> list[HtmlRow] | None:
-    """Return the rows of a block of text, links and line ends only, as most are; None for others."""
-    as_shown = str if element.tag == "pre" else collapse_spaces
-    pieces = [as_shown(element.text or "").removeprefix("\n")]
-    links: list[tuple[int, str]] = []  # index of its first piece, target
-    for node in element:
-        if node.tag == "br":
-            pieces.append("\n")
-        elif node.tag == "a" and not len(node):
-            links.append((len(pieces), node.get("href")))
-            pieces.append(as_shown(node.text or ""))
-        else:
-            return None
-        if tail := node.tail:
-            pieces.append(as_shown(tail))
-    return _rows_of_pieces(pieces, links, kept=element.tag == "pre")
-
-
-def _rows_of_pieces(pieces: list[str], links: list[tuple[int, str]], *, kept: bool) -> list[HtmlRow]:
-    texts = "".join(pieces).split("\n")
-    if not kept:
-        texts = [text.lstrip(" ") for text in texts]
-    if not texts[-1]:
-        texts.pop()
-    if len(texts) > MAX_LINES:
-        raise RenditionError(f"expected a page of at most {MAX_LINES:,} lines, found more")
-    hrefs: list[str | None] = [None] * len(texts)
-    at = counted = 0
-    for begins, href in links:
-        at, counted = at + "".join(pieces[counted:begins]).count("\n"), begins
-        if href and at < len(texts) and not hrefs[at]:  # the first link of a row counts
-            hrefs[at] = href
-    return [HtmlRow(text.rstrip(" \r"), href) for text, href in zip(texts, hrefs, strict=True)]
-
-
-def _walked(element: Element) -> list[HtmlRow]:
     rows = _Rows()
     kept = 0  # depth of nested <pre>
     walker = etree.iterwalk(element, events=("start", "end"))
