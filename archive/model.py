@@ -4,11 +4,9 @@ All are frozen. Text is clean (:func:`archive.dump.grammar.clean`): no invisible
 runs of spaces. A part that a page does not have is ``None`` or an empty tuple.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import repeat
 from typing import NamedTuple
 
 
@@ -49,12 +47,6 @@ class Line(NamedTuple):
     target: str | None = None
     item: str = "i"
     truncated: bool = False
-
-
-def text_lines(texts: Iterable[str]) -> list[Line]:
-    """Return a line without a target for each text, three times as fast as ``Line(text)``."""
-    fields = zip(texts, repeat(None), repeat("i"), repeat(object=False))
-    return list(map(tuple.__new__, repeat(Line), fields))
 
 
 @dataclass(frozen=True, slots=True)

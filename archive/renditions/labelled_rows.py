@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from archive.dump.grammar import clean
 from archive.gateways import UrlReader, destination
-from archive.model import Line, text_lines
+from archive.model import Line
 from archive.paper import HOSTS
 from archive.renditions.charset import split_lines
 from archive.renditions.forms.text import MAX_NAVIGATION_LINES
@@ -51,16 +51,14 @@ def labelled_lines(
     """
     width = len(rows[0].text) - len(rows[0].text.lstrip(" "))
     column = " " * width
-    lines = text_lines([text[width:] for text, _ in rows])
-    for at, (text, href) in enumerate(rows):
-        if width and not href and (not text or text.startswith(column)):  # most rows
-            continue
+    lines = []
+    for text, href in rows:
         match = None if width and text.startswith(column) else label.fullmatch(text)
         # Where the column is lost, text may begin like a label: "BIN ICH SCHULD?"
         if match and (width or href or items[match["label"]] in COMMON):
-            lines[at] = line_of(match["text"], href, form, items[match["label"]])
+            lines.append(line_of(match["text"], href, form, items[match["label"]]))
         else:
-            lines[at] = line_of(_without_column(text, width), href, form)
+            lines.append(line_of(_without_column(text, width), href, form))
     return lines
 
 
@@ -71,11 +69,7 @@ def _without_column(text: str, width: int) -> str:
 
 def lines_of(rows: list[HtmlRow], form: UrlReader) -> list[Line]:
     """Rows of text and links only → lines."""
-    lines = text_lines([text for text, _ in rows])
-    for at, (text, href) in enumerate(rows):
-        if href:
-            lines[at] = line_of(text, href, form)
-    return lines
+    return [line_of(text, href, form) for text, href in rows]
 
 
 def line_of(text: str, href: str | None, form: UrlReader, item: str | None = None) -> Line:

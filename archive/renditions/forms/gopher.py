@@ -12,7 +12,7 @@ from urllib.parse import quote
 from archive.dump.grammar import TITLE_LINE, clean
 from archive.errors import AbsentError, RenditionError
 from archive.gateways import bare_host
-from archive.model import UNKNOWN_ITEM, Line, text_lines
+from archive.model import UNKNOWN_ITEM, Line
 from archive.paper import GOPHER_PORT, HOSTS
 from archive.renditions.charset import decode_text, split_lines
 from archive.renditions.rendition import Rendition
@@ -48,12 +48,13 @@ def decode(body: bytes, home: str) -> list[Line]:
     elif not body.endswith(b"\n"):
         raise RenditionError(f"line {len(rows)}: the connection closed within a row")
     _refuse_errors(rows)
-    rows = rows[_first_row(rows) :]
-    lines = text_lines([row[1:].partition("\t")[0] for row in rows])
-    for at, row in enumerate(rows):
-        if row[:1] != "i" or row.count("\t") != FIELD_COUNT - 1:  # most rows are complete text rows
-            lines[at] = _known_line(row, home) if len(row) <= MAX_CACHED_ROW_LENGTH else _line(row, home)
-    return lines
+    return [_read_row(row, home) for row in rows[_first_row(rows) :]]
+
+
+def _read_row(row: str, home: str) -> Line:
+    if row[:1] == "i" and row.count("\t") == FIELD_COUNT - 1:  # most rows are complete text rows
+        return Line(row[1:].partition("\t")[0])
+    return _known_line(row, home) if len(row) <= MAX_CACHED_ROW_LENGTH else _line(row, home)
 
 
 def looks_like(text: str) -> bool:
