@@ -7,7 +7,6 @@ OWASP advises, and the file gets a byte order mark, by which Excel recognizes UT
 
 import codecs
 import csv
-from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO
@@ -31,33 +30,23 @@ def write_stream(job: ExportJob, file: BinaryIO) -> None:
     text = TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
     table = csv.writer(text)
     table.writerow(SelectedVersion._fields)
-    formulas = FormulaGuard(quoted=job.spreadsheet)
-    table.writerows(formulas.watched(job.versions()))
+    count = 0
+    for row in job.versions():
+        formulas = [at for at in TEXT_COLUMNS if str(row[at] or "").startswith(FORMULA_PREFIXES)]
+        count += len(formulas)
+        table.writerow(_escaped(row, formulas) if job.spreadsheet and formulas else row)
     text.flush()
     text.detach()  # leave the file open
-    if formulas.count and not job.spreadsheet:
-        cells = f"{formulas.count:,} cell{'s begin' if formulas.count > 1 else ' begins'}"
+    if count and not job.spreadsheet:
+        cells = f"{count:,} cell{'s begin' if count > 1 else ' begins'}"
         job.warn(f"{cells} like a formula; for a spreadsheet, export with --spreadsheet")
+
+
+def _escaped(row: SelectedVersion, formulas: list[int]) -> list[object]:
+    return [f"'{cell}" if at in formulas else cell for at, cell in enumerate(row)]
 
 
 def write_folder(job: ExportJob, folder: Path) -> None:
     with whole_file(folder / CSV_FILE) as file:
         write_stream(job, file)
     write_datapackage(job, folder / "datapackage.json", RowsFile(CSV_FILE, "csv"))
-
-
-class FormulaGuard:
-    """Counts cells that begin like a formula, and escapes them if ``quoted``."""
-
-    def __init__(self, *, quoted: bool) -> None:
-        self.quoted = quoted
-        self.count = 0
-
-    def watched(self, rows: Iterable[SelectedVersion]) -> Iterator[Iterable[object]]:
-        for row in rows:
-            found = [at for at in TEXT_COLUMNS if str(row[at] or "").startswith(FORMULA_PREFIXES)]
-            self.count += len(found)
-            yield self._quoted(row, found) if self.quoted and found else row
-
-    def _quoted(self, row: SelectedVersion, found: list[int]) -> list[object]:
-        return [f"'{cell}" if at in found else cell for at, cell in enumerate(row)]
