@@ -59,6 +59,8 @@ class _Stretch:
 
 def find_edits(history: Sequence[Article]) -> list[list[Edit]]:
     """Return the edits of each version, in the order of :data:`EDITORIAL_FIELDS`; none for the first."""
+    if len(history) == 1:
+        return [[]]
     stretches: dict[str, _Stretch] = {}
     return [
         sorted(_edits_of(history, at, stretches), key=lambda edit: EDITORIAL_FIELDS.index(edit.field))

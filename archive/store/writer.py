@@ -1,14 +1,14 @@
 """An archive opened for writing."""
 
-from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive.errors import DamagedArchive
 from archive.model import Capture, PageKey
 from archive.policy.revisit import DEFAULT_PATIENCE
+from archive.renditions.read_capture import ParsedCapture
 from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
@@ -17,8 +17,7 @@ from archive.store.db.transactions import transaction
 from archive.store.frontier.frontier import ArchiveFrontier
 from archive.store.frontier.host_records import HostRecords, TrustedCertificates
 from archive.store.frontier.known_pages import ONLY_SHARD, Shard
-from archive.store.ingest.recording import CompletesPage, Recorded, RecordOptions, record
-from archive.store.ingest.sections import derive_section
+from archive.store.ingest.recording import Recorded, RecordOptions, record
 from archive.store.maintenance.maintenance import Maintenance, Reparsing
 from archive.store.reader import Reader
 from archive.store.runs import runs, source_stats
@@ -42,7 +41,8 @@ class Writer(Reader):
         captures: Iterable[Capture],
         *,
         crawl: int | None = None,
-        completes: CompletesPage | None = None,
+        parsed: Mapping[PageKey, ParsedCapture] | None = None,
+        unfinished: Container[PageKey | None] = (),
         patience: float = DEFAULT_PATIENCE,
         shard: Shard = ONLY_SHARD,
         unconfirmed: Container[PageKey | None] = (),
@@ -52,22 +52,20 @@ class Writer(Reader):
         :class:`RecordOptions` explains the options.
         """
         options = RecordOptions(
-            crawl=crawl, completes=completes, patience=patience, shard=shard, unconfirmed=unconfirmed
+            crawl=crawl,
+            parsed=parsed or {},
+            unfinished=unfinished,
+            patience=patience,
+            shard=shard,
+            unconfirmed=unconfirmed,
         )
         with transaction(self._db):
-            pairs = [(capture, record(self._db, capture, options)) for capture in captures]
-            recorded = [done for _, done in pairs]
-            self._derive_sections(recorded)
+            captures = list(captures)
+            recorded = record(self._db, captures, options)
             if crawl is not None:
                 runs.count(self._db, crawl, recorded)
-                source_stats.count(self._db, crawl, pairs)
+                source_stats.count(self._db, crawl, list(zip(captures, recorded, strict=True)))
         return recorded
-
-    def _derive_sections(self, recorded: Iterable[Recorded]) -> None:
-        """Derive stale sections, each once per transaction. Damaged earlier captures stop no recording."""
-        for number in {done.stale_section for done in recorded if done.stale_section is not None}:
-            with suppress(DamagedArchive):
-                derive_section(self._db, number)
 
 
 @contextmanager

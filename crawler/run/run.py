@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
 from archive.policy.health import REASON_UNREACHABLE
+from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.shell_commands import command
 from archive.sources import Source
 from archive.store import Recorded, RefetchSources, Writer
@@ -197,13 +198,16 @@ class ActiveCrawl:
         captures = [capture for _, capture in self._waiting]
         if not captures or self.problem:
             return []
+        unconfirmed = set(self._unconfirmed)
+        parsed = {_key(capture): read_capture(capture) for capture in captures}
         recorded = self.archive.record(
             captures,
             crawl=self.crawl,
-            completes=self._completes_page,
+            parsed=parsed,
+            unfinished={key for key, found in parsed.items() if not self._completes_page(key, found)},
             patience=self.limits.patience,
             shard=self.limits.shard,
-            unconfirmed=set(self._unconfirmed),
+            unconfirmed=unconfirmed,
         )
         self._waiting.clear()
         pairs = list(zip(captures, recorded, strict=True))
@@ -213,28 +217,27 @@ class ActiveCrawl:
         self._report_layout_changes()
         return recorded
 
-    def _completes_page(self, capture: Capture, done: Recorded) -> bool:
+    def _completes_page(self, key: PageKey, found: ParsedCapture) -> bool:
         """Return whether a capture completes its page; otherwise another source is asked for the page soon.
 
-        Called in the transaction that stores the capture. If that fails, the run ends, so state changed here
-        is discarded with it.
+        If storing the capture then fails, the run ends, so state changed here is discarded with it.
         """
-        fetch = self._fetching[_key(capture)]
-        further = self._further_of(fetch, done)
+        fetch = self._fetching[key]
+        further = self._further_of(fetch, found)
         if further:
             self._further.append(further)
         # A page that could not be healed has not failed.
-        return not further and (not fetch.wanted.heals or done.outcome not in NO_PAGE)
+        return not further and (not fetch.wanted.heals or found.outcome not in NO_PAGE)
 
-    def _further_of(self, fetch: Fetch, done: Recorded) -> WantedPage | None:
+    def _further_of(self, fetch: Fetch, found: ParsedCapture) -> WantedPage | None:
         """Return what to try next for a page. A source that did not find it is asked again last."""
         missing_at = self._unconfirmed.get(fetch.key)
         # The server has answered, so it is not down.
-        outcome = Outcome.UNREADABLE if missing_at == fetch.source.name else done.outcome
-        if further := self.policy.answered(fetch, outcome, done.problem, now=self.now):
+        outcome = Outcome.UNREADABLE if missing_at == fetch.source.name else found.outcome
+        if further := self.policy.answered(fetch, outcome, found.problem, now=self.now):
             return further
         missing_at = self._unconfirmed.pop(fetch.key, None)
-        had = fetch.wanted.heals or done.outcome not in NO_PAGE
+        had = fetch.wanted.heals or found.outcome not in NO_PAGE
         return WantedPage(fetch.key, unconfirmed=True) if missing_at and not had else None
 
     def _note(self, capture: Capture, done: Recorded) -> None:

@@ -17,8 +17,9 @@ from archive.reading.edits import CHECKPOINT_INTERVAL
 from archive.reading.history import MAX_DISTINCT_PAGES
 from archive.store import Writer, open_writer
 from archive.store.db.transactions import transaction
-from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id, write_history
+from archive.store.ingest.changes import MAX_VERSIONS, version_id, whole_history
 from archive.store.ingest.deriving import readings_of
+from archive.store.ingest.writing import write
 from archive.store.maintenance.derivation_check import differences, scratch
 from crawler.demo.newspaper.gateways.meulie import MEULIE
 from tests.support.samples.captures import BASE, NUMBER, capture
@@ -85,7 +86,7 @@ SELECT version_id % 10000, lead FROM captures c LEFT JOIN versions v ON v.id = c
 def test_of_more_versions_than_are_kept_the_last_is_the_latest(archive: Writer) -> None:
     archive.record(EDITS)
     with database(archive) as db, transaction(db):
-        write_history(db, NUMBER, readings_of(db, NUMBER), max_versions=3)
+        write(db, [whole_history(NUMBER, readings_of(db, NUMBER), max_versions=3)])
     assert rows(archive, HELD) == [(1, LEADS[0]), (2, LEADS[1]), *[(None, None)] * 3, (3, LEADS[5])]
     assert rows(archive, "SELECT DISTINCT article_id FROM versions") == [(NUMBER,)]
     assert rows(archive, "SELECT version_id % 10000, before_id % 10000 FROM version_edits") == [

@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from archive.model import PageKey
 from archive.store.db.transactions import transaction
-from archive.store.frontier import fetch_budget, known_pages, leasing, refetch
+from archive.store.frontier import discovery, fetch_budget, known_pages, leasing, refetch
 from archive.store.frontier.known_pages import (
     ALL_PRIORITIES,
     ONLY_SHARD,
@@ -34,7 +34,7 @@ class ArchiveFrontier:
     def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = ONLY_SHARD) -> None:
         """Add pages that are not known yet."""
         with transaction(self._db):
-            known_pages.discover(self._db, keys, at, shard=shard)
+            discovery.discover(self._db, keys, at, shard=shard)
 
     def assign_shard(self, shard: Shard) -> None:
         """Skip the pages that other machines fetch.

@@ -26,7 +26,6 @@ whose text is truncated: a run asks another source for them, whether or not they
 """
 
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import IntEnum
@@ -64,7 +63,6 @@ INITIAL_PRIORITIES = {
     Kind.AUTHOR: Priority.REST,
 }
 MAX_LINKS_PER_PAGE = 10_000
-MAX_NEW_ARTICLES_PER_PAGE = 500  # added with priority NEW; the paper's menus show about a hundred
 
 _SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 
@@ -109,22 +107,7 @@ ONLY_SHARD = Shard()
 _IN_SHARD = "(kind <> 'article' OR number % :of = :k - 1)"
 
 
-def discover(
-    db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None, shard: Shard = ONLY_SHARD
-) -> int:
-    """Add pages not known yet, due at once. Returns how many; ``by`` is the kind of the linking page."""
-    newest = _highest_article_number(db)
-    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM pages").fetchone()
-    _add(
-        db,
-        {key: _initial_priority(key, by, newest) if shard.has(key) else Priority.ELSEWHERE for key in keys},
-        at,
-    )
-    _limit_new_articles(db, last, newest)
-    return int(db.execute("SELECT count(*) FROM pages WHERE id > ?", [last]).fetchone()[0])
-
-
-def add(db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None) -> None:  # noqa: ARG001 - as discover
+def add(db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None) -> None:  # noqa: ARG001 - as discovery.discover
     """Add any number of pages with the initial priority of their kind, from another archive or the user."""
     _add(db, {key: INITIAL_PRIORITIES[key.kind] for key in keys}, at)
 
@@ -139,37 +122,6 @@ def _add(db: Database, pages: Mapping[PageKey, Priority], at: datetime) -> None:
         " WHERE excluded.discovered_at < discovered_at",
         [(key.kind.value, key.number, priority, now, now) for key, priority in pages.items()],
     )
-
-
-def _highest_article_number(db: Database) -> int:
-    """Return the highest number of an archived article, which is the newest; 0 for an empty archive.
-
-    A link may contain any number, so linked articles count only while no article is archived.
-    """
-    query = (
-        "SELECT coalesce((SELECT max(id) FROM articles WHERE id > 0),"
-        " (SELECT max(number) FROM pages WHERE kind = 'article'), 0)"
-    )
-    return int(db.execute(query).fetchone()[0])
-
-
-def _limit_new_articles(db: Database, last: int, newest: int) -> None:
-    """Keep ``NEW`` for the first ``MAX_NEW_ARTICLES_PER_PAGE`` articles among the rows after ``last``.
-
-    The others become ``PAST``. Those with a number above ``newest`` are deleted: they are discovered again
-    when the linking page is fetched again.
-    """
-    values = {"last": last, "most": MAX_NEW_ARTICLES_PER_PAGE, "newest": newest or sys.maxsize}
-    beyond = (
-        "id IN (SELECT id FROM pages WHERE id > :last AND priority = 1 ORDER BY id LIMIT -1 OFFSET :most)"
-    )
-    db.execute(f"DELETE FROM pages WHERE number > :newest AND {beyond}", values)  # noqa: S608 - ours
-    db.execute(f"UPDATE pages SET priority = 4 WHERE {beyond}", values)  # noqa: S608 - ours
-
-
-def _initial_priority(key: PageKey, by: Kind | None, newest: int) -> Priority:
-    is_new = key.kind is Kind.ARTICLE and (by in NEWS_MENUS or key.number > newest)
-    return Priority.NEW if is_new else INITIAL_PRIORITIES[key.kind]
 
 
 def make_due_now(db: Database, keys: Iterable[PageKey], at: datetime) -> None:

@@ -13,8 +13,20 @@ from archive.model import Article, Capture
 from archive.reading.history import MAX_DISTINCT_PAGES, Reading
 from archive.reading.same_wording import same_wording
 from archive.renditions.read_capture import home_server, read_capture
-from archive.store.ingest import article_matching, derived_rows
+from archive.store.ingest import article_matching
+from archive.store.ingest.changes import (
+    MAX_VERSIONS,
+    ArticleChanges,
+    checkpoint,
+    extended_version,
+    latest_history,
+    next_version,
+    version_id,
+    whole_history,
+)
+from archive.store.ingest.writing import delete_article, write
 from archive.store.payloads import payloads
+from archive.store.query.versions import Versions
 from archive.timestamps import parse_stamp, stamp
 
 # Captures that say whether an article is present. At one instant, a page takes precedence over its absence.
@@ -55,24 +67,23 @@ def last_capture(db: Database, article: int) -> LastCapture | None:
     return LastCapture._make([*found[0], tied])
 
 
-def derive(db: Database, article: int, reading: Reading, *, last: LastCapture | None) -> int | None:
-    """Update an article with a reading whose capture was just stored. Returns the number of a new version.
+def derive(db: Database, article: int, reading: Reading, *, last: LastCapture | None) -> ArticleChanges:
+    """Return what a reading changes about its article. Its capture was just stored.
 
     ``last`` is the article's last capture before this one.
     """
-    number, known = derived_rows.latest(db, article) if last else (0, None)
+    number, known = latest(db, article) if last else (0, None)
     is_latest = last is None or last.is_clearly_before(stamp(reading.captured_at))
     is_plain = last is None or (known is not None and _adds_nothing(known, reading))
     if is_latest and is_plain and known and same_wording(known, reading.article):
-        derived_rows.extend_version(db, article, number, reading)
-        return None
+        return extended_version(article, number, reading)
     if adopt(db, article, reading.article) or not is_latest:
-        return derive_whole(db, article, reading.capture_id)
-    if not is_plain or number >= derived_rows.MAX_VERSIONS:
-        readings = [*readings_of(db, article, version=derived_rows.version_id(article, number)), reading]
-        return derived_rows.write_latest(db, article, number, readings)
-    derived_rows.append_version(db, article, number + 1, reading, known)
-    return number + 1
+        return whole_history(article, readings_of(db, article))
+    if not is_plain or number >= MAX_VERSIONS:
+        return latest_history(
+            article, number, _with_latest(db, article, number, reading), _before(db, article, number)
+        )
+    return next_version(article, number + 1, reading, known)
 
 
 def _adds_nothing(known: Article, reading: Reading) -> bool:
@@ -80,11 +91,30 @@ def _adds_nothing(known: Article, reading: Reading) -> bool:
     return reading.article.paragraphs_inferred or not known.paragraphs_inferred
 
 
-def derive_whole(db: Database, article: int, capture: int) -> int | None:
-    """Derive an article from all its captures. Returns the number of the version that ``capture`` began."""
-    history = derived_rows.write_history(db, article, readings_of(db, article))
-    begun = (number for number, version in enumerate(history, start=1) if version.capture_ids[0] == capture)
-    return next(begun, None)
+def _with_latest(db: Database, article: int, number: int, reading: Reading) -> list[Reading]:
+    return [*readings_of(db, article, version=version_id(article, number)), reading]
+
+
+def _before(db: Database, article: int, number: int) -> list[Article]:
+    """Return the versions before version ``number`` that are needed to find its edits."""
+    versions = Versions(db)
+    return [versions.wording(row) for row in versions.between(article, checkpoint(number), number - 1)]
+
+
+def latest(db: Database, article: int) -> tuple[int, Article | None]:
+    """Return the number of the latest version, and its content to compare a new reading with.
+
+    The content is None if it is truncated, transliterated or healed: then its row does not hold all that its
+    captures contain.
+    """
+    row = Versions(db).latest(article)
+    is_partial = row.truncation_count or row.umlauts_transliterated or row.healed
+    return row.number, None if is_partial else Versions(db).wording(row)
+
+
+def derive_whole(db: Database, article: int) -> None:
+    """Derive an article from all its captures again."""
+    write(db, [whole_history(article, readings_of(db, article))])
 
 
 def adopt(db: Database, article: int, said: Article) -> bool:
@@ -95,7 +125,7 @@ def adopt(db: Database, article: int, said: Article) -> bool:
     db.execute(
         "UPDATE captures SET article_id = ?, version_id = NULL WHERE article_id = ?", [article, *provisional]
     )
-    derived_rows.delete_article(db, provisional[0])
+    delete_article(db, provisional[0])
     return True
 
 
@@ -104,7 +134,7 @@ def forget(db: Database, article: int) -> None:
     db.execute("UPDATE links SET article_id = NULL WHERE article_number = ?", [article])
     db.execute("UPDATE related_articles SET related_id = NULL WHERE related_number = ?", [article])
     db.execute("UPDATE placements SET article_id = NULL WHERE article_id = ?", [article])
-    derived_rows.delete_article(db, article)
+    delete_article(db, article)
     db.execute("UPDATE captures SET article_id = NULL WHERE article_id = ?", [article])
 
 

@@ -242,7 +242,7 @@ def _move(db: Database, article: int | None) -> Counter[str]:
     db.execute(_MOVE, [article, json.dumps(list(misplaced))])
     for one in {*misplaced.values(), article} - {None}:
         if readings_of(db, one):
-            derive_whole(db, one, 0)
+            derive_whole(db, one)
         else:
             forget(db, one)
     moved = sum(was not in (None, article) for was in misplaced.values())

@@ -9,7 +9,8 @@ from archive.reading.history import Reading
 from archive.store.data_dictionary.tables import TABLES
 from archive.store.db.schema import VERSIONS_PER_ARTICLE, migrations
 from archive.store.db.transactions import snapshot
-from archive.store.ingest import derived_rows
+from archive.store.ingest.changes import version_id, whole_history
+from archive.store.ingest.writing import write
 
 # The columns of this release: a reader may have added others.
 _VERSION_COLUMNS, _ARTICLE_COLUMNS = (", ".join(TABLES[name].columns) for name in ("versions", "articles"))
@@ -76,11 +77,11 @@ def differences(db: Database, article: int, readings: Sequence[Reading], empty: 
             " ?, ?, ?, ?)",
             db.execute(_CAPTURES, [article]),
         )
-        derived_rows.write_history(empty, article, readings)
+        write(empty, [whole_history(article, readings)])
         return [name for name in DERIVED_QUERIES if _rows(db, name, article) != _rows(empty, name, article)]
 
 
 def _rows(db: Database, name: str, article: int) -> list[tuple[object, ...]]:
-    first = derived_rows.version_id(article, 0)
+    first = version_id(article, 0)
     values = {"article": article, "first": first, "last": first + VERSIONS_PER_ARTICLE - 1}
     return db.execute(DERIVED_QUERIES[name], values).fetchall()

@@ -11,9 +11,9 @@ from archive.store.db.connection import BUSY_TIMEOUT_SECONDS, connect, open_to_w
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
 from archive.store.db.transactions import transaction
-from archive.store.ingest.derived_rows import DERIVED_TABLES
 from archive.store.ingest.deriving import derive_whole
 from archive.store.ingest.sections import derive_section, section_numbers
+from archive.store.ingest.writing import DERIVED_TABLES
 from archive.store.maintenance.backup import part_of, put_in_place
 
 ROWS_PER_TRANSACTION = 500  # rows of facts, which may be large, or articles
@@ -91,7 +91,7 @@ def _derive_all(db: Database, advance: Advance) -> int:
     for at in range(0, len(articles), ROWS_PER_TRANSACTION):
         with transaction(db):
             for article in articles[at : at + ROWS_PER_TRANSACTION]:
-                derive_whole(db, article, 0)
+                derive_whole(db, article)
                 advance(1)
     with transaction(db):
         for number in section_numbers(db):

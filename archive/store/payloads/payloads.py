@@ -21,6 +21,7 @@ from archive.store.payloads.compression import digest_of as digest_of  # noqa: P
 
 MAX_CHAIN_LENGTH = 8  # deltas written on top of each other; the next one uses the first payload of the chain
 MAX_BASES = 64  # followed when reading
+Like = Callable[[], int | None]
 ZSTD, ZSTD_DICTIONARY, ZSTD_BASE = "zstd", "zstd+dictionary", "zstd+base"  # encodings
 
 
@@ -42,23 +43,48 @@ class CompressedPayload(NamedTuple):
         return ZSTD if self.dictionary is None else ZSTD_DICTIONARY
 
 
-def store(db: Database, body: bytes, *, like: Callable[[], int | None] = lambda: None) -> int:
-    """Store ``body`` unless it is already stored. Returns the id of its payload.
+def store(db: Database, body: bytes, *, like: Like = lambda: None) -> int:
+    """Store ``body`` unless it is already stored. Returns the id of its payload."""
+    return store_all(db, [(body, like)])[0]
+
+
+def store_all(db: Database, bodies: Sequence[tuple[bytes, Like]]) -> list[int]:
+    """Store each of ``bodies`` unless it is already stored. Returns the ids of their payloads.
 
     ``like`` returns a payload with similar bytes, if there is one; it is called only for new bytes.
     """
-    digest = digest_of(body)
-    known = db.execute("SELECT id FROM payloads WHERE digest = ?", [digest]).fetchone()
-    if known:
-        return int(known[0])
-    packed = compress_smallest(db, body, FAST_LEVEL, like())
-    cursor = db.execute(
-        "INSERT INTO payloads (digest, size, encoding, base_id, body, dictionary_id, level)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [digest, len(body), packed.encoding, packed.base, packed.body, packed.dictionary, packed.level],
-    )
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
+    digests = [digest_of(body) for body, _ in bodies]
+    ids = _known_ids(db, digests)
+    new = {digest: body for digest, body in zip(digests, bodies, strict=True) if digest not in ids}
+    if new:
+        (last,) = db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()
+        ids |= {digest: id_ for id_, digest in enumerate(new, start=last + 1)}
+        packed = {
+            digest: compress_smallest(db, body, FAST_LEVEL, like()) for digest, (body, like) in new.items()
+        }
+        db.conn.executemany(
+            "INSERT INTO payloads (id, digest, size, encoding, base_id, body, dictionary_id, level)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    ids[digest],
+                    digest,
+                    len(new[digest][0]),
+                    one.encoding,
+                    one.base,
+                    one.body,
+                    one.dictionary,
+                    one.level,
+                )
+                for digest, one in packed.items()
+            ],
+        )
+    return [ids[digest] for digest in digests]
+
+
+def _known_ids(db: Database, digests: Sequence[bytes]) -> dict[bytes, int]:
+    query = f"SELECT digest, id FROM payloads WHERE digest IN ({', '.join('?' * len(digests))})"  # noqa: S608 - ours
+    return dict(db.execute(query, digests).fetchall())
 
 
 def compress_smallest(db: Database, body: bytes, level: int, like: int | None) -> CompressedPayload:

@@ -76,6 +76,13 @@ class Versions:
         query = f"SELECT {VERSION} FROM versions WHERE {condition} ORDER BY number"  # noqa: S608 - ours
         return [VersionRow(*row) for row in self._db.execute(query, values)]
 
+    def latest(self, article: int) -> VersionRow:
+        """Return the latest version of an article that has one."""
+        query = (
+            f"SELECT {VERSION} FROM versions WHERE id = (SELECT latest_version_id FROM articles WHERE id = ?)"  # noqa: S608 - the row's own fields
+        )
+        return VersionRow(*self._db.execute(query, [article]).fetchone())
+
     def wording(self, row: VersionRow, *, blocks: int = -1) -> Article:
         """Return the editorial wording of a version, without links, tags and related articles.
 

@@ -16,9 +16,11 @@ from archive.model import Article, Kind, Menu, Outcome, PageKey
 from archive.policy.revisit import appearance_time
 from archive.reading.history import Reading
 from archive.reading.placements import MenuReading, read_menu
-from archive.store.frontier import known_pages, reschedule
-from archive.store.ingest import article_matching, derived_rows, sections
+from archive.store.frontier import discovery, known_pages, reschedule
+from archive.store.ingest import article_matching, sections
+from archive.store.ingest.changes import whole_history
 from archive.store.ingest.deriving import adopt, derive_whole, exists, forget
+from archive.store.ingest.writing import write
 from archive.store.reparse import turnover
 from archive.store.reparse.stored import (
     NOTHING,
@@ -46,7 +48,7 @@ class LostCapture(NamedTuple):
 
 
 class Discover(Protocol):
-    """:func:`~archive.store.frontier.known_pages.discover` or ``add``."""
+    """:func:`.discovery.discover` or :func:`.known_pages.add`."""
 
     def __call__(self, db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None) -> object: ...
 
@@ -62,7 +64,7 @@ Name = tuple[str, date | None]  # title and date, which identify a page without 
 
 
 def reread(
-    db: Database, subject: Subject, known: Known = NOTHING, *, discover: Discover = known_pages.discover
+    db: Database, subject: Subject, known: Known = NOTHING, *, discover: Discover = discovery.discover
 ) -> Reparsed:
     """Parse all captures of a subject again, except those ``known``, and derive its rows.
 
@@ -218,7 +220,7 @@ def _write(db: Database, article: int, key: PageKey | None, readings: Sequence[R
         db.execute(
             "UPDATE captures SET article_id = ? WHERE article_id IS NULL AND page_id = ?", [article, page]
         )
-    derived_rows.write_history(db, article, readings)
+    write(db, [whole_history(article, readings)])
     return Counter({"articles new": int(not was)})
 
 
@@ -237,7 +239,7 @@ def _adopt(db: Database, article: int, readings: Sequence[Reading]) -> Counter[s
         adopt(db, article, said) for said in {_name(one.article): one.article for one in readings}.values()
     )
     if adopted:
-        derive_whole(db, article, readings[0].capture_id)
+        derive_whole(db, article)
     return Counter({"moved": adopted})
 
 
@@ -246,7 +248,7 @@ def _match(db: Database, before: int | None, reading: Reading) -> Counter[str]:
     article = article_matching.find_article(db, reading.article)
     was = exists(db, article)
     db.execute("UPDATE captures SET article_id = ? WHERE id = ?", [article, reading.capture_id])
-    derive_whole(db, article, reading.capture_id)
+    derive_whole(db, article)
     return Counter({"articles new": int(not was), "moved": int(before not in (None, article))})
 
 

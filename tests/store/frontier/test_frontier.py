@@ -12,9 +12,9 @@ from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.pagekey import ROOT, selector
 from archive.renditions.forms import gopher
 from archive.store import Writer, open_writer
+from archive.store.frontier.discovery import MAX_NEW_ARTICLES_PER_PAGE
 from archive.store.frontier.known_pages import (
     MAX_LINKS_PER_PAGE,
-    MAX_NEW_ARTICLES_PER_PAGE,
     ONLY_SHARD,
     Shard,
     linked_pages,

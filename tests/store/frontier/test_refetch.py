@@ -10,7 +10,6 @@ from archive.dump.writer import write_dump
 from archive.model import Article, Capture, Outcome, PageKey, Paragraph
 from archive.store import Writer, open_writer
 from archive.store.frontier.refetch import MAX_ATTEMPTS, RefetchSources
-from archive.store.ingest.recording import Recorded
 from tests.support.samples.captures import BASE, NUMBER, START, capture, key
 from tests.support.servers.other_sources import cut_rows
 from tests.support.tables import rows
@@ -86,18 +85,14 @@ def test_a_page_without_a_number_cannot_be_asked_for(tmp_path: Path) -> None:
         assert truncated_articles(archive, "gopher") == []
 
 
-def if_read(_: Capture, done: Recorded) -> bool:
-    return done.outcome is Outcome.OK
-
-
 def test_a_page_is_done_only_with_a_capture_that_ends_its_visit(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         archive.frontier.discover([key()], at=START)
         archive.frontier.lease(1, now=START, until=START + timedelta(hours=9))
-        [done] = archive.record([failed(1)], completes=if_read)
+        [done] = archive.record([failed(1)], unfinished={key()})
         state = "SELECT checked_at, failure_count, leased_until IS NOT NULL FROM pages"
         assert not done.ended
         assert rows(archive, state) == [(None, 0, 1)]
-        [done] = archive.record([capture(WHOLE, 2)], completes=if_read)
+        [done] = archive.record([capture(WHOLE, 2)])
         assert done.ended
         assert rows(archive, state)[0][1:] == (0, 0)

@@ -1,0 +1,226 @@
+"""What readings change about one article: the rows to write. Pure: nothing here reads or writes an archive.
+
+:mod:`.writing` writes the changes of many articles at once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archive.model import Article, Author
+from archive.reading.date_ranges import article_number, authors_by_name
+from archive.reading.edits import find_edits, history_start
+from archive.reading.history import Reading, Version, derive_versions, single_version
+from archive.reading.same_wording import body_words
+from archive.store.data_dictionary.derived import VersionRow
+from archive.store.db.schema import VERSIONS_PER_ARTICLE
+from archive.text.search_spellings import search_spellings
+from archive.timestamps import stamp
+
+MAX_VERSIONS = VERSIONS_PER_ARTICLE - 1
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRows:
+    """The rows that belong to versions, by table, in the order of their columns.
+
+    ``authors`` have the author in place of its id, ``captures`` are pairs of a version's id and a capture.
+    """
+
+    versions: Sequence[VersionRow] = ()
+    links: Sequence[Row] = ()
+    truncations: Sequence[Row] = ()
+    repairs: Sequence[Row] = ()
+    edits: Sequence[Row] = ()
+    authors: Sequence[tuple[int, Author, int]] = ()
+    captures: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleChanges:
+    """What to write for one article.
+
+    - ``rows``: the rows of versions with consecutive numbers
+    - ``replaced_from``: number of the first version whose rows may exist; None: none of ``rows`` exist yet
+    - ``unassigned_from``: captures of versions from this number on lose their version first
+    - ``extended``: the latest version and the time that it was seen last, if only that changes
+    - ``repeated``: all tags and related articles last seen at this time are seen again at that time
+    - ``readings``: readings whose tags and related articles are later than those that are stored
+    - ``is_whole``: tags and related articles of ``readings`` replace all that are stored
+    - ``authors``: authors that the readings name, also those that no version has
+    - ``begun``: the number of the version that each capture begins
+    """
+
+    article: int
+    rows: VersionRows = field(default_factory=VersionRows)
+    replaced_from: int | None = None
+    unassigned_from: int | None = None
+    extended: tuple[int, str] | None = None
+    repeated: str | None = None
+    readings: Sequence[Reading] = ()
+    is_whole: bool = False
+    authors: Sequence[Author] = ()
+    begun: Mapping[int, int] = field(default_factory=dict)
+
+
+def whole_history(
+    article: int, readings: Sequence[Reading], *, max_versions: int = MAX_VERSIONS
+) -> ArticleChanges:
+    """Replace all derived rows of an article by those that follow from all its readings.
+
+    With more than ``max_versions`` versions, the first ones and the latest are kept.
+    """
+    history = _limited(derive_versions(readings), max_versions)
+    return ArticleChanges(
+        article=article,
+        rows=_version_rows(article, 1, history),
+        replaced_from=1,
+        unassigned_from=1 if len(history) == max_versions else len(history) + 1,
+        readings=readings,
+        is_whole=True,
+        authors=list(authors_by_name(readings).values()),
+        begun=_begun(1, history),
+    )
+
+
+def latest_history(
+    article: int, number: int, readings: Sequence[Reading], before: Sequence[Article]
+) -> ArticleChanges:
+    """Update an article with the last of ``readings``.
+
+    The other readings are those of the latest version, which has that ``number``; ``before`` are the versions
+    before it from :func:`checkpoint` on. The rows are those of :func:`whole_history`, found in less time.
+    """
+    found = derive_versions(readings)
+    history = _limited(found, VERSIONS_PER_ARTICLE - number)
+    return ArticleChanges(
+        article=article,
+        rows=_version_rows(article, number, history, before),
+        replaced_from=number,
+        unassigned_from=number if len(history) < len(found) else None,
+        readings=readings[-1:],
+        authors=readings[-1].article.authors,
+        begun=_begun(number, history),
+    )
+
+
+def checkpoint(number: int) -> int:
+    """Return the number of the version from which on edits of version ``number`` are found."""
+    return history_start(number - 1) + 1
+
+
+def next_version(article: int, number: int, reading: Reading, before: Article | None) -> ArticleChanges:
+    """Add version ``number``, begun by ``reading``. ``before`` is the previous one, if complete."""
+    history = [single_version(reading)]
+    return ArticleChanges(
+        article=article,
+        rows=_version_rows(article, number, history, [before] if before else []),
+        readings=[reading],
+        begun=_begun(number, history),
+    )
+
+
+def extended_version(article: int, number: int, reading: Reading) -> ArticleChanges:
+    """Extend the latest version to ``reading``; tags and related articles may have changed."""
+    version = version_id(article, number)
+    return ArticleChanges(
+        article=article,
+        rows=VersionRows(captures=[(version, reading.capture_id)]),
+        extended=(version, stamp(reading.captured_at)),
+        readings=[reading],
+        authors=[author for author in reading.article.authors if author.number is not None],
+    )
+
+
+def repeated_capture(article: int, version: int, before: str, now: str) -> ArticleChanges:
+    """Extend the latest version to ``now``, when the same bytes as ``before`` were captured again."""
+    return ArticleChanges(article=article, extended=(version, now), repeated=before)
+
+
+def version_id(article: int, number: int) -> int:
+    """Return the id of an article's ``number``-th version, which is the same in every archive."""
+    return article * VERSIONS_PER_ARTICLE + number
+
+
+def _limited(history: list[Version], count: int) -> list[Version]:
+    """Return at most ``count`` versions: the first ones and the latest."""
+    return history if len(history) <= count else [*history[: count - 1], history[-1]]
+
+
+def _begun(first: int, history: Iterable[Version]) -> dict[int, int]:
+    return {version.capture_ids[0]: number for number, version in enumerate(history, start=first)}
+
+
+def _version_rows(
+    article: int, first: int, history: Sequence[Version], before: Sequence[Article] = ()
+) -> VersionRows:
+    """Return the rows of versions from number ``first`` on; ``before`` are the ones just before them."""
+    numbered = [(version_id(article, number), version) for number, version in enumerate(history, start=first)]
+    start = version_id(article, first - len(before))
+    return VersionRows(
+        versions=[_version_row(article, id_, version) for id_, version in numbered],
+        links=[row for id_, version in numbered for row in _links(id_, version.article)],
+        truncations=[row for id_, version in numbered for row in _truncations(id_, version)],
+        repairs=[row for id_, version in numbered for row in _repairs(id_, version)],
+        edits=list(_edits(start, [*before, *(version.article for version in history)], skip=len(before))),
+        authors=[row for id_, version in numbered for row in _authors(id_, version)],
+        captures=[(id_, capture) for id_, version in numbered for capture in version.capture_ids],
+    )
+
+
+def _version_row(article: int, id_: int, version: Version) -> VersionRow:
+    said, text = version.article, version.article.text
+    return VersionRow(
+        id=id_,
+        article_id=article,
+        number=id_ - version_id(article, 0),
+        first_seen=stamp(version.first_seen),
+        last_seen=stamp(version.last_seen),
+        title=said.title,
+        lead=said.lead,
+        caption=said.caption,
+        dateline=said.dateline,
+        published=said.published.isoformat() if said.published else None,
+        text=text,
+        words=len(body_words(text)),
+        truncation_count=len(said.truncations),
+        paragraphs_inferred=said.paragraphs_inferred,
+        umlauts_transliterated=said.transliterated,
+        healed=version.is_healed,
+        capture_id=version.capture_id,
+        search_spellings=search_spellings(
+            " ".join(filter(None, (said.title, said.lead, said.caption, text)))
+        ),
+    )
+
+
+def _links(version: int, said: Article) -> Iterator[Row]:
+    for link in said.links:
+        number = article_number(link.target)
+        yield version, link.position, link.text, link.start, link.end, link.target, number, number
+
+
+def _truncations(id_: int, version: Version) -> Iterator[Row]:
+    for truncation in version.article.truncations:
+        yield id_, truncation.field, truncation.offset, truncation.max_missing
+
+
+def _repairs(id_: int, version: Version) -> Iterator[Row]:
+    for words in version.healed_ranges:
+        yield id_, words.field, words.start, words.end, version.capture_ids[words.reading_index]
+
+
+def _authors(id_: int, version: Version) -> Iterator[tuple[int, Author, int]]:
+    for position, author in enumerate(version.article.authors, start=1):
+        yield id_, author, position
+
+
+def _edits(first: int, history: Sequence[Article], *, skip: int) -> Iterator[Row]:
+    """Yield the edits of each version of a history, except of the first ``skip`` versions.
+
+    ``first`` is the id of the first version; ids are consecutive.
+    """
+    for version, found in enumerate(find_edits(history)[skip:], start=first + skip):
+        for edit in found:
+            yield version, edit.field, first + edit.before, edit.typography_only

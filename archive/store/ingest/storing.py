@@ -1,0 +1,134 @@
+"""Store the captures of a batch, and find what each changes about its article."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.model import Article, Menu, Outcome, PageKey
+from archive.reading.history import Reading
+from archive.reading.placements import MenuReading, read_menu
+from archive.renditions.read_capture import ParsedCapture
+from archive.store.data_dictionary.facts import CaptureRow
+from archive.store.frontier.discovery import LinkedPages, discover_all
+from archive.store.frontier.known_pages import Shard, linked_pages
+from archive.store.ingest.changes import ArticleChanges, repeated_capture
+from archive.store.ingest.deriving import derive, form_of
+from archive.store.ingest.facts import Fact, claim_captures, insert_captures, next_capture, repeats_bytes
+from archive.store.ingest.sections import SECTION_KINDS
+from archive.store.ingest.writing import ensure_articles
+from archive.timestamps import parse_stamp
+
+
+class BatchCapture(NamedTuple):
+    """A capture of a batch, and how it is stored.
+
+    ``found`` is what it was read as, None if it is known or repeats the last one; ``links`` are the pages
+    that it links to, of which ``news`` are new; ``id`` is its own, ``page`` the id of its page. ``repeated``:
+    the page's last capture from the same source has the same bytes.
+    """
+
+    fact: Fact
+    found: ParsedCapture | None
+    links: Sequence[PageKey] = ()
+    news: int = 0
+    repeated: bool = False
+    page: int | None = None
+    id: int | None = None
+
+    @property
+    def shown(self) -> Article | None:
+        """The article that the capture shows."""
+        return self.found.page if self.found and isinstance(self.found.page, Article) else None
+
+    @property
+    def article(self) -> int | None:
+        """The article that the capture is stored with: none before it was read for the first time."""
+        return self.fact.article if self.id is not None and (self.shown or self.fact.last) else None
+
+    @property
+    def claims(self) -> bool:
+        """Whether the article is new, but the archive may hold captures of its page that were not read."""
+        return self.shown is not None and self.fact.last is None and not self.fact.is_first
+
+
+def discover_pages(
+    db: Database, facts: Sequence[Fact], read: Sequence[ParsedCapture | None], shard: Shard
+) -> list[BatchCapture]:
+    """Add the captures' own pages and those that they link to, in order, to the frontier."""
+    steps: list[LinkedPages] = []
+    for fact, found in zip(facts, read, strict=True):
+        key, at = fact.capture.key, fact.capture.captured_at
+        page = found.page if found else None
+        archived = fact.article if isinstance(page, Article) else None
+        steps += [
+            LinkedPages([key] if key else [], at),
+            LinkedPages(linked_pages(page) if page else [], at, key.kind if key else None, archived),
+        ]
+    counts, ids = discover_all(db, steps, shard)
+    return [
+        BatchCapture(
+            fact=fact,
+            found=found,
+            links=steps[at + 1].keys,
+            news=counts[at + 1],
+            repeated=found is not None and repeats_bytes(db, fact, found),
+            page=ids[fact.capture.key] if fact.capture.key else None,
+        )
+        for at, fact, found in zip(range(0, len(steps), 2), facts, read, strict=True)
+    ]
+
+
+def insert(db: Database, batch: Sequence[BatchCapture], crawl: int | None) -> list[BatchCapture]:
+    """Insert the captures that are not known. Return all, with their ids."""
+    ids = count(next_capture(db))
+    stored = [one if one.fact.known else one._replace(id=next(ids)) for one in batch]
+    new = [one for one in stored if one.id is not None]
+    ensure_articles(db, [one.article for one in new if one.shown and one.article is not None])
+    insert_captures(db, [_capture_row(one, one.id, crawl) for one in new if one.id is not None])
+    claim_captures(db, [(one.article, one.page) for one in new if one.claims])
+    return stored
+
+
+def _capture_row(one: BatchCapture, id_: int, crawl: int | None) -> CaptureRow:
+    capture, last = one.fact.capture, one.fact.last
+    found = one.found or ParsedCapture(None, Outcome.OK)
+    return CaptureRow(
+        id=id_,
+        article_id=one.article,
+        version_id=last.version if last and not one.found else None,
+        crawl_id=crawl,
+        page_id=one.page,
+        source=capture.source,
+        rendition=capture.rendition,
+        url=capture.url,
+        captured_at=one.fact.at,
+        payload_id=one.fact.payload,
+        outcome=found.outcome.value,
+        problem=found.problem,
+    )
+
+
+def changes_of(db: Database, one: BatchCapture) -> ArticleChanges | None:
+    """Return what a capture changes about its article, or None: then only its outcome counts."""
+    fact = one.fact
+    if one.id is None or one.article is None:
+        return None
+    if one.found is None and fact.last and fact.last.version:
+        return repeated_capture(one.article, fact.last.version, fact.last.captured_at, fact.at)
+    if one.shown is None:
+        return None
+    form = form_of(fact.payload, fact.capture.rendition, fact.capture.url)
+    reading = Reading(captured_at=parse_stamp(fact.at), capture_id=one.id, article=one.shown, form=form)
+    return derive(db, one.article, reading, last=fact.last)
+
+
+def menu_readings(stored: Iterable[BatchCapture]) -> Iterator[tuple[int, MenuReading]]:
+    """Yield what new captures of the front page and of section pages say about places, by section."""
+    for one in stored:
+        key, page = one.fact.capture.key, one.found.page if one.found else None
+        if not key or key.kind not in SECTION_KINDS or not isinstance(page, Menu):
+            continue
+        if reading := read_menu(one.fact.at, page):
+            yield key.number, reading
