@@ -15,6 +15,7 @@ import pytest
 
 from archive.dump.writer import write_dump
 from archive.store.payloads.payloads import load
+from tests.support.running.forking import run_forked
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.gateway_pages import ARTICLES, GATEWAYS, shown, truth
 from tests.support.samples.golden_pages import page
@@ -40,10 +41,14 @@ def run(
     archive: Path, *args: str | Path, cwd: Path | None = None, before: Callable[[], None] | None = None
 ) -> Ended:
     """Import into ``archive``. Whatever happens, no traceback."""
-    command = [sys.executable, "-m", "archive", "import", archive, *args]
-    ended = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=cwd, timeout=LONGEST, preexec_fn=before
-    )
+    words = ["import", str(archive), *map(str, args)]
+    if cwd or before:
+        command = [sys.executable, "-m", "archive", *words]
+        ended = subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=cwd, timeout=LONGEST, preexec_fn=before
+        )
+    else:
+        ended = run_forked(words, longest=LONGEST)
     assert "Traceback" not in ended.stderr
     return Ended(ended.returncode, ended.stdout.strip(), ended.stderr.splitlines())
 

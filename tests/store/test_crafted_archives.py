@@ -59,7 +59,7 @@ def test_no_command_crashes_hangs_or_swells(kind: str, base: Path, tmp_path: Pat
         *(("serve", path, "--", "--get", page) for page in PAGES),
     )
     for words in commands:
-        ended = run(tmp_path, *words)
+        ended = run(*words)
         assert "Traceback" not in ended.output, ended.output
         expected = DONE, FAILED, DAMAGED, *([DATASETTE_REFUSES] if words[0] == "serve" else [])
         assert ended.code in expected, ended.output
@@ -69,8 +69,8 @@ def test_no_command_crashes_hangs_or_swells(kind: str, base: Path, tmp_path: Pat
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_archive_into_which_it_is_merged_stays_sound(kind: str, base: Path, taz: Path) -> None:
     path = craft(base, taz.with_name("crafted.db"), CRAFTED[kind])
-    assert run(taz.parent, "merge", taz, path).code in (DONE, DAMAGED)
-    ended = run(taz.parent, "verify", "--all", taz)
+    assert run("merge", taz, path).code in (DONE, DAMAGED)
+    ended = run("verify", "--all", taz)
     assert ended.code == DONE, ended.output
 
 
@@ -114,7 +114,7 @@ def test_a_capture_that_cannot_be_is_refused_by_name_and_all_others_come(
 ) -> None:
     path, into = craft(base, tmp_path / "crafted.db", CRAFTED[kind]), tmp_path / "into.db"
     sound = "SELECT url, captured_at FROM captures WHERE typeof(url) = 'text' ORDER BY 1, 2"
-    ended = run(tmp_path, "merge", into, path)
+    ended = run("merge", into, path)
     assert (ended.code, f"damaged: it {REFUSED[kind]}" in ended.output) == (DAMAGED, True), ended.output
     missing = set(ask(base, sound)) - set(ask(into, sound))
     assert len(missing) <= 1
@@ -126,7 +126,7 @@ def test_a_capture_that_cannot_be_is_refused_by_name_and_all_others_come(
 @pytest.mark.parametrize("kind", ["absent in 9999", "read without bytes"])
 def test_verify_finds_such_a_capture_however_it_came(kind: str, base: Path, tmp_path: Path) -> None:
     path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
-    ended = run(tmp_path, "verify", path)
+    ended = run("verify", path)
     assert (ended.code, f" {REFUSED[kind]}\n" in ended.output) == (DAMAGED, True), ended.output
 
 
@@ -147,7 +147,7 @@ BELIEVABLE = (
 @pytest.mark.parametrize("kind", FRONTIER)
 def test_a_frontier_that_cannot_be_is_not_believed(kind: str, base: Path, tmp_path: Path) -> None:
     path, into = craft(base, tmp_path / "crafted.db", CRAFTED[kind]), tmp_path / "into.db"
-    assert run(tmp_path, "merge", into, path).code == DONE
+    assert run("merge", into, path).code == DONE
     assert ask(into, BELIEVABLE) == [(0,)]
     assert ask(into, "SELECT count(*) FROM pages") == ask(base, "SELECT count(*) FROM pages")
 
@@ -155,9 +155,9 @@ def test_a_frontier_that_cannot_be_is_not_believed(kind: str, base: Path, tmp_pa
 @pytest.mark.parametrize("kind", FRONTIER)
 def test_verify_finds_such_a_frontier_and_puts_it_right(kind: str, base: Path, tmp_path: Path) -> None:
     path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
-    ended = run(tmp_path, "verify", path)
+    ended = run("verify", path)
     assert (ended.code, FRONTIER[kind] in ended.output) == (DAMAGED, True), ended.output
-    mended = run(tmp_path, "verify", "--repair", path)
+    mended = run("verify", "--repair", path)
     assert mended.code == DONE, mended.output
     assert ask(path, BELIEVABLE) == [(0,)]
 
@@ -172,7 +172,7 @@ def test_verify_finds_such_a_frontier_and_puts_it_right(kind: str, base: Path, t
 )
 def test_status_says_so(kind: str, expected: str, base: Path, tmp_path: Path) -> None:
     path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
-    assert expected in run(tmp_path, "status", "--check", path).output
+    assert expected in run("status", "--check", path).output
 
 
 # -- The schema ---------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def test_a_view_in_place_of_a_table_is_refused_in_one_line(kind: str, base: Path
         ("status", path),
         ("backup", path, tmp_path / "b.db"),
     ):
-        ended = run(tmp_path, *words)
+        ended = run(*words)
         assert (ended.code, len(ended.output.splitlines())) == (DAMAGED, 1), ended.output
     assert not (tmp_path / "into.db").exists()
 
@@ -204,9 +204,9 @@ def test_a_foreign_trigger_is_refused_by_who_writes_and_named_and_removed(
     before = ask(path, "SELECT * FROM captures")
     with pytest.raises(DamagedArchive, match=r"trigger .* on .* is not part of an archive"):
         open_writer(path).__enter__()
-    ended = run(tmp_path, "verify", path)
+    ended = run("verify", path)
     assert (ended.code, "schema: trigger " in ended.output) == (DAMAGED, True), ended.output
-    mended = run(tmp_path, "verify", "--repair", path)
+    mended = run("verify", "--repair", path)
     assert mended.code == DONE, mended.output
     assert ask(path, "SELECT * FROM captures") == before
     with open_writer(path):
@@ -235,6 +235,6 @@ def test_triggers_inside_a_search_index_are_refused_as_sqlite_would_crash(base: 
         Database(connection).enable_counts()  # on all tables, those of FTS5 included
     with pytest.raises(DamagedArchive, match=r"trigger versions_fts_.* is not part of an archive"):
         open_writer(path).__enter__()
-    assert run(tmp_path, "verify", "--repair", path).code == DONE
+    assert run("verify", "--repair", path).code == DONE
     with open_writer(path) as archive:
         archive.record([capture_of(BRIDGE)])

@@ -214,8 +214,12 @@ def test_a_request_that_comes_with_the_end_of_the_handshake_is_answered_over_tls
                 secure.do_handshake()
                 secure.write(b"gemini://localhost:%d/\r\n" % address.port)
                 connection.sendall(going.read())
-        coming.write(b"".join(iter(lambda: connection.recv(65536), b"")))
-    assert secure.read(3) == b"20 "
+        answer = b""
+        while len(answer) < 3:
+            coming.write(connection.recv(65536))
+            with suppress(ssl.SSLWantReadError):  # a ticket of TLS 1.3 may come first
+                answer += secure.read(3)
+    assert answer == b"20 "
 
 
 def test_leaving_a_server_hangs_up_on_who_shakes_no_hands() -> None:

@@ -25,7 +25,7 @@ PRELOADED = (
     "archive.cli.main crawler.commands.crawl crawler.commands.run_scrapy crawler.pipelines"
     " crawler.fingerprints crawler.commands.progress crawler.handlers.gopher crawler.handlers.gemini"
     " scrapy.core.downloader.handlers.http11 scrapy.pqueues scrapy.extensions.feedexport"
-    " scrapy.extensions.remote_control scrapy.downloadermiddlewares.cookies"
+    " scrapy.extensions.remote_control scrapy.downloadermiddlewares.cookies datasette.cli"
     " tests.support.servers.gopher_faults tests.support.servers.other_sources tests.support.tables"
 )
 PROGRAM = "from archive.__main__ import main; main()"
@@ -38,6 +38,13 @@ def run_forked(
 
     Kill it and raise :exc:`TimeoutError` after ``longest`` seconds.
     """
+    return run_measured(words, longest=longest, code=code)[0]
+
+
+def run_measured(
+    words: Sequence[str], *, longest: float, code: str = PROGRAM
+) -> "tuple[subprocess.CompletedProcess[str], int]":
+    """Run what :func:`run_forked` runs; return its peak memory in kB too."""
     answers, answering = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err, answers:
         with answering:
@@ -46,13 +53,13 @@ def run_forked(
         answers.settimeout(longest)
         process = int(answers.recv(LARGEST))
         try:
-            ended = int(answers.recv(LARGEST))
+            ended, memory = map(int, answers.recv(LARGEST).split())
         except TimeoutError:
             os.kill(process, signal.SIGKILL)
             raise
         out.seek(0)
         err.seek(0)
-        return subprocess.CompletedProcess(words, ended, out.read(), err.read())
+        return subprocess.CompletedProcess(words, ended, out.read(), err.read()), memory
 
 
 @cache
@@ -91,8 +98,8 @@ def _start(
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if process := os.fork():
         os.write(answering, str(process).encode())
-        ended = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-        os.write(answering, str(ended).encode())
+        _, status, usage = os.wait4(process, 0)
+        os.write(answering, f"{os.waitstatus_to_exitcode(status)} {usage.ru_maxrss}".encode())
         os._exit(0)
     os.close(answering)
     os.dup2(out, 1)
