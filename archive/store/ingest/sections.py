@@ -7,6 +7,7 @@ their page, the front page by 0.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from sqlite_utils import Database
 
@@ -41,7 +42,7 @@ def section_numbers(db: Database) -> list[int]:
 
 def add_readings(db: Database, number: int, readings: Iterable[MenuReading]) -> None:
     """Update a section with readings of captures that were just stored."""
-    if not all(extend(db, number, reading) for reading in readings):
+    if not all(extend(db, number, reading) for reading in sorted(readings, key=attrgetter("captured_at"))):
         derive_section(db, number)
 
 
