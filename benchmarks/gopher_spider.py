@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -33,7 +34,7 @@ def main() -> None:
     with closing(open_to_read(Path(sys.argv[1]))) as db:
         rows = db.execute("SELECT DISTINCT url FROM captures ORDER BY url").fetchall()
     sys.argv += [url for (url,) in rows]
-    settings = settings_for(Limits())
+    settings = settings_for(Limits(delay=timedelta(0)))
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
     wall, cpu = perf_counter(), process_time()
     process = AsyncCrawlerProcess(settings)

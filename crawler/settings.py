@@ -8,6 +8,7 @@ import os
 from importlib.metadata import version
 
 from crawler.items import ArticleItem, MenuItem
+from crawler.run.limits import DEFAULT_DELAY
 from crawler.sources.registry import source_kinds
 
 BOT_NAME = "taz-archive"
@@ -68,7 +69,7 @@ REFERER_ENABLED = False
 
 # One connection per host, and a pause, which Scrapy varies by half; the throttle lengthens it for slow hosts.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-DOWNLOAD_DELAY = 1.0  # seconds
+DOWNLOAD_DELAY = DEFAULT_DELAY.total_seconds()
 # Obeyed by our own middleware. Scrapy's would request gopher://host/robots.txt, which is item type "r",
 # selector
 # "obots.txt", and treats a web server that is down as one that forbids nothing.

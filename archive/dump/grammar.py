@@ -83,6 +83,8 @@ SENTENCE_END = re.compile(r"[.!?…][”“\"»«’')\]]*$")
 SPEECH_END = re.compile(r"[.!?…:;][”“\"»«’')\]]*$")
 
 # Replaces the "…" of a truncation while text is parsed and compared: a noncharacter, so no page contains it.
+# The only source that truncates keeps the first 79 bytes of a row over 80, less half a character.
+TRUNCATED_BYTES = range(77, 80)
 MISSING = "\ufdd0"
 
 # Soft hyphens, zero-width and direction marks: on the page, not in the text. U+2800 fills lines.
@@ -131,3 +133,8 @@ def parse_date(text: str) -> date | None:
 def write_date(day: date) -> str:
     """Return the date as the paper writes it: ``8 Oct 2020``."""
     return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year:04}"
+
+
+def is_truncated(text: str) -> bool:
+    """Return whether a line ends where the source that truncates does so, not in an ellipsis of its own."""
+    return text.endswith("…") and len(text[:-1].rstrip("\ufffd").encode()) in TRUNCATED_BYTES

@@ -5,7 +5,7 @@ from datetime import datetime
 from archive.dump.grammar import clean
 from archive.errors import AbsentError, NothingFound
 from archive.model import Line
-from archive.republish import menus, pages
+from archive.republish import menu_pages, pages
 from archive.republish.pages import PageRequest, RepublishedPage
 from archive.republish.routes import ARTICLE, VERSION, Route, parse_selector
 from archive.servers.site import PageCache, ServedSite
@@ -72,7 +72,7 @@ class ArchiveSite(ServedSite[RepublishedPage]):
         request = PageRequest(self.archive, place, min(times, default=None), said)
         if place.name in (ARTICLE, VERSION):
             return _article(request)
-        return menus.MENU_BY_NAME[place.name](request)
+        return menu_pages.MENU_BY_NAME[place.name](request)
 
 
 def _article(request: PageRequest) -> RepublishedPage:

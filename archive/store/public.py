@@ -1,7 +1,7 @@
 """All names that ``archive.store`` exports; it imports this module when the first of them is used."""
 
 from archive.store.data_dictionary.column import Column, ColumnType, ListOf, columns_of
-from archive.store.data_dictionary.derived import VersionRow
+from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.data_dictionary.table import Origin, Table
 from archive.store.data_dictionary.tables import TABLES, VIEWS
 from archive.store.db.connection import (
@@ -40,7 +40,7 @@ from archive.store.maintenance.merging import MERGE_COUNTS, MergeResult
 from archive.store.maintenance.rebuilding import rebuild
 from archive.store.maintenance.restoring import restore
 from archive.store.maintenance.verifying import Fault, FaultKind, VerifyPlan
-from archive.store.menus.menus import Extent, MenuArticle, MenuVersion, TooLong
+from archive.store.menus.republished_lists import Extent, MenuArticle, MenuVersion, TooLong
 from archive.store.menus.sections import ArticlePlacement, Section
 from archive.store.menus.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
 from archive.store.payloads.compaction import CompactionProgress

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from archive.store.data_dictionary.derived import VersionRow
+from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
 from archive.store.db.schema_check import type_errors_as_damage
 from archive.store.db.transactions import snapshot
 from archive.store.export.selected_rows import Export
 from archive.store.maintenance.checks import Checks
-from archive.store.menus.menus import Menus, time_limit
+from archive.store.menus.republished_lists import Menus, time_limit
 from archive.store.menus.sections import Sections
 from archive.store.menus.topics_authors import TopicsAuthors
 from archive.store.query.articles import Articles

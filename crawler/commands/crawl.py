@@ -26,11 +26,10 @@ from archive.timestamps import stamp
 from crawler.commands.exit_report import Reporting, with_exit_report
 from crawler.run.budget import how_far, idle, resting, within
 from crawler.run.frontier import Frontier
-from crawler.run.limits import Hours, Limits
+from crawler.run.limits import DEFAULT_DELAY, Hours, Limits
 from crawler.run.run import ActiveCrawl, source_names, utc_now
 from crawler.sources.registry import choose_sources, source_kinds
 
-MIN_PUBLIC_DELAY = timedelta(seconds=1)  # between two requests to a server of others
 _DEFAULT_BACKFILL_PAGES = 1000  # less than twenty minutes at one page a second
 _RECOMPRESS_TIME = timedelta(seconds=10)  # after a run, for pages compressed at the fast level
 _CLOCK_WAS_AHEAD = (
@@ -42,7 +41,7 @@ _CLOCK_WAS_AHEAD = (
 def _check(given: Mapping[str, Any]) -> None:
     sources = _choose(given["vias"], given["seeds"]).sources
     others = [source.host for source in sources if not _is_own(source.host)]
-    if others and given["delay"] < MIN_PUBLIC_DELAY:
+    if others and given["delay"] < DEFAULT_DELAY:
         raise click.UsageError(
             f"--delay below 1s is only allowed for your own servers, not for {', '.join(others)}"
         )
@@ -75,7 +74,7 @@ def _check(given: Mapping[str, Any]) -> None:
 @click.option(
     "--delay",
     type=duration,
-    default="1s",
+    default=f"{DEFAULT_DELAY.total_seconds():g}s",
     show_default=True,
     help="Pause between two requests; less than 1s only for your own servers.",
 )

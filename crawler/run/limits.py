@@ -7,6 +7,8 @@ from typing import NamedTuple, Self
 from archive.policy.revisit import DEFAULT_PATIENCE
 from archive.store import ONLY_SHARD, Shard
 
+DEFAULT_DELAY = timedelta(seconds=1)  # between two requests to a host
+
 
 class Hours(NamedTuple):
     """The hours from ``start`` to ``end``, local time; past midnight if ``end`` is earlier."""
@@ -58,5 +60,5 @@ class Limits:
     shard: Shard = ONLY_SHARD
     time: timedelta | None = None
     again: bool = False
-    delay: timedelta = timedelta(0)
+    delay: timedelta = DEFAULT_DELAY
     timeout: timedelta = timedelta(seconds=30)

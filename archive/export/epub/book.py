@@ -12,15 +12,14 @@ from uuid import NAMESPACE_URL, uuid5
 
 from archive.errors import ExportError
 from archive.export.epub import package_files
-from archive.export.epub.chapter import Resolve, article_elements, web_url
-from archive.export.epub.package_files import BookPart, Chapter
+from archive.export.epub.chapter import Chapter, chapter_page, file_of, web_url
+from archive.export.epub.package_files import BookPart
 from archive.export.files.output import whole_file
 from archive.export.files.zip import ZIP_EPOCH, open_member
 from archive.export.job import ExportJob
-from archive.markup.elements import XHTML
 from archive.model import Kind
 from archive.pagekey import article_url, page_key
-from archive.store import Section, SelectedVersion, VersionHead
+from archive.store import Section, VersionHead
 
 MAX_CHAPTERS = 50_000  # e-readers fail to open larger books
 UNDATED_PART = "Ohne Datum"
@@ -56,8 +55,8 @@ def write_file(job: ExportJob, path: Path, *, max_chapters: int = MAX_CHAPTERS) 
         ):
             _write(pack, name, content)
         for row in job.versions():
-            name = package_files.file_of(row.id, row.version)
-            _write(pack, f"EPUB/{name}", _chapter(row, contents.resolve))
+            name = file_of(row.id, row.version)
+            _write(pack, f"EPUB/{name}", chapter_page(row, contents.resolve))
 
 
 def _write(pack: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -69,7 +68,7 @@ def _contents(job: ExportJob) -> Contents:
     heads = list(job.archive.export.heads())
     places: dict[int, str] = {}
     for head in sorted(heads, key=lambda head: head.version):
-        places[head.id] = package_files.file_of(head.id, head.version)
+        places[head.id] = file_of(head.id, head.version)
     sections = job.archive.sections.lowest_by_article(job.selection.as_of)
     return Contents(tuple(_parts(heads, sections)), places)
 
@@ -90,7 +89,7 @@ def _parts(heads: Iterable[VersionHead], sections: Mapping[int, Section]) -> Ite
 
 
 def _chapter_of(head: VersionHead) -> Chapter:
-    return Chapter(head.title, package_files.file_of(head.id, head.version))
+    return Chapter(head.title, file_of(head.id, head.version))
 
 
 def _authors(job: ExportJob, contents: Contents) -> Iterator[tuple[str, list[Chapter]]]:
@@ -99,23 +98,3 @@ def _authors(job: ExportJob, contents: Contents) -> Iterator[tuple[str, list[Cha
     for name, articles in rows:
         files = [contents.places[article] for _, article in articles]
         yield name, [Chapter(titles[file], file) for file in files]
-
-
-def _chapter(row: SelectedVersion, resolve: Resolve) -> bytes:
-    article = row.article()
-    link = [" · ", XHTML("a", {"href": row.url}, row.url)] if row.url else []
-    about = XHTML("p", {"class": "about"}, " · ".join(_facts(row)), *link)
-    return package_files.page(article.title, [*article_elements(article, resolve), about])
-
-
-def _facts(row: SelectedVersion) -> Iterator[str]:
-    if row.published:
-        yield row.published
-    yield f"Fassung {row.version}" + (f" von {row.version_count}" if row.version_count > 1 else "")
-    yield f"gesehen {_day(row.first_seen)} bis {_day(row.last_seen)} UTC"
-    if row.gone_since:
-        yield f"nicht mehr da seit {_day(row.gone_since)} UTC"
-
-
-def _day(stamped: str) -> str:
-    return f"{stamped[:10]} {stamped[11:16]}"

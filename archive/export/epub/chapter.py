@@ -1,14 +1,37 @@
-"""Writes an article as XHTML with its links inline."""
+"""A chapter: how it looks, and an article as XHTML with its links inline."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from archive.markup.elements import XHTML, Content, XmlElement, clean_xml
+from archive.markup.elements import XHTML, XML_LANG, Content, XmlElement, clean_xml, xhtml_page
 from archive.model import Article, Link, Subhead, Teaser, block_text, split_title
-from archive.paper import WEB_URL
+from archive.paper import LANGUAGE, WEB_URL
+from archive.store import SelectedVersion
 
 Resolve = Callable[[str], str | None]  # maps a link's target to a chapter or URL
+
+STYLE = """\
+body { line-height: 1.4; margin: 0 4%; }
+h1 { font-size: 1.5em; line-height: 1.2; margin: 0 0 .5em; text-align: left; }
+h2 { font-size: 1.1em; margin: 1.5em 0 .5em; text-align: left; }
+p { margin: 0 0 .7em; }
+.kicker { margin: 1em 0 .2em; font-weight: bold; color: #b00; }
+.lead { font-weight: bold; }
+.authors, .caption, .tags, .about { font-size: .85em; color: #555; }
+.about { border-top: 1px solid #999; margin-top: 2em; padding-top: .5em; }
+.related { font-size: .9em; }
+nav ol { list-style: none; padding-left: 1em; }
+"""
+
+
+class Chapter(NamedTuple):
+    """An article's title and file."""
+
+    title: str
+    file: str
+
 
 LINK_SCHEMES = ("http", "https", "gopher", "gophers", "gemini")
 _HOST = re.compile(r"[A-Za-z0-9.-]+")
@@ -103,3 +126,36 @@ def _related(teaser: Teaser, resolve: Resolve) -> XmlElement:
     href = resolve(teaser.target) if teaser.target else None
     title = XHTML("a", {"href": href}, teaser.title) if href else teaser.title
     return XHTML("li", title, *([XHTML("br"), teaser.text] if teaser.text else []))
+
+
+def file_of(article: int, version: int) -> str:
+    """Return the file name of a version. Titles can contain any character, so only numbers are used."""
+    return f"a{article}v{version}.xhtml".replace("-", "p")
+
+
+def page(title: str, content: Iterable[XmlElement]) -> bytes:
+    """Return an XHTML page of the book."""
+    style = XHTML("link", {"rel": "stylesheet", "type": "text/css", "href": "style.css"})
+    head = XHTML("head", XHTML("title", title_or_ellipsis(title)), style)
+    return xhtml_page(XHTML("html", {"lang": LANGUAGE, XML_LANG: LANGUAGE}, head, XHTML("body", *content)))
+
+
+def chapter_page(row: SelectedVersion, resolve: Resolve) -> bytes:
+    """Return the chapter of a version, with a line that says where it is from."""
+    article = row.article()
+    link = [" · ", XHTML("a", {"href": row.url}, row.url)] if row.url else []
+    about = XHTML("p", {"class": "about"}, " · ".join(_facts(row)), *link)
+    return page(article.title, [*article_elements(article, resolve), about])
+
+
+def _facts(row: SelectedVersion) -> Iterator[str]:
+    if row.published:
+        yield row.published
+    yield f"Fassung {row.version}" + (f" von {row.version_count}" if row.version_count > 1 else "")
+    yield f"gesehen {_day(row.first_seen)} bis {_day(row.last_seen)} UTC"
+    if row.gone_since:
+        yield f"nicht mehr da seit {_day(row.gone_since)} UTC"
+
+
+def _day(stamped: str) -> str:
+    return f"{stamped[:10]} {stamped[11:16]}"

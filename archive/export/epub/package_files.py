@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from archive.export.epub.chapter import title_or_ellipsis
+from archive.export.epub.chapter import STYLE, Chapter, page, title_or_ellipsis
 from archive.export.manifest import About
 from archive.markup.elements import (
     XHTML,
@@ -12,7 +12,6 @@ from archive.markup.elements import (
     XML_LANG,
     Vocabulary,
     XmlElement,
-    xhtml_page,
     xml_file,
 )
 from archive.paper import LANGUAGE
@@ -32,27 +31,6 @@ MEDIA_TYPE_BY_SUFFIX = {
     "css": "text/css",
     "ncx": "application/x-dtbncx+xml",
 }
-STYLE = """\
-body { line-height: 1.4; margin: 0 4%; }
-h1 { font-size: 1.5em; line-height: 1.2; margin: 0 0 .5em; text-align: left; }
-h2 { font-size: 1.1em; margin: 1.5em 0 .5em; text-align: left; }
-p { margin: 0 0 .7em; }
-.kicker { margin: 1em 0 .2em; font-weight: bold; color: #b00; }
-.lead { font-weight: bold; }
-.authors, .caption, .tags, .about { font-size: .85em; color: #555; }
-.about { border-top: 1px solid #999; margin-top: 2em; padding-top: .5em; }
-.related { font-size: .9em; }
-nav ol { list-style: none; padding-left: 1em; }
-"""
-
-
-class Chapter(NamedTuple):
-    """An article's title and file."""
-
-    title: str
-    file: str
-
-
 AUTHORS = Chapter("Autor:innen", "authors.xhtml")
 
 
@@ -61,18 +39,6 @@ class BookPart(NamedTuple):
 
     title: str
     chapters: tuple[Chapter, ...]
-
-
-def file_of(article: int, version: int) -> str:
-    """Return the file name of a version. Titles can contain any character, so only numbers are used."""
-    return f"a{article}v{version}.xhtml".replace("-", "p")
-
-
-def page(title: str, content: Iterable[XmlElement]) -> bytes:
-    """Return an XHTML page of the book."""
-    style = XHTML("link", {"rel": "stylesheet", "type": MEDIA_TYPE_BY_SUFFIX["css"], "href": "style.css"})
-    head = XHTML("head", XHTML("title", title_or_ellipsis(title)), style)
-    return xhtml_page(XHTML("html", {"lang": LANGUAGE, XML_LANG: LANGUAGE}, head, XHTML("body", *content)))
 
 
 def frame(

@@ -6,6 +6,7 @@ complete.
 
 import re
 
+from archive.dump.grammar import is_truncated
 from archive.gateways import in_path
 from archive.model import Line
 from archive.paper import ROOT_TITLE
@@ -55,7 +56,7 @@ def _rows(content: str) -> list[HtmlRow]:
 
 
 def _healed(line: Line) -> Line:
-    if not text.is_truncated(line.text):
+    if not is_truncated(line.text):
         return line
     whole = line.target and _listed(line.text, line.target)
     return line._replace(text=whole) if whole else line._replace(truncated=True)

@@ -1,14 +1,12 @@
 """Dump lines as plain text: a saved page, or a dump file, with or without its blank lines."""
 
-from archive.dump.grammar import TITLE_LINE
+from archive.dump.grammar import TITLE_LINE, is_truncated
 from archive.model import Line
 from archive.renditions.charset import decode_text, split_lines
 from archive.renditions.rendition import Rendition
 
 # Lines of a gateway above the title of a saved page.
 MAX_NAVIGATION_LINES = 20
-# The only source that truncates keeps the first 79 bytes of a row over 80, less half a character.
-TRUNCATED_BYTES = range(77, 80)
 
 
 def decode(body: bytes, home: str) -> list[Line]:  # noqa: ARG001 - text has no link rows to bring home
@@ -26,11 +24,6 @@ def below_navigation(lines: list[Line]) -> list[Line]:
     if any(not line.text for line in page[:-1]):
         return page
     return [line._replace(truncated=True) if is_truncated(line.text) else line for line in page]
-
-
-def is_truncated(text: str) -> bool:
-    """Return whether a line ends where that source truncates, and not in an ellipsis of its own."""
-    return text.endswith("…") and len(text[:-1].rstrip("\ufffd").encode()) in TRUNCATED_BYTES
 
 
 RENDITION = Rendition(name="text", decode=decode)

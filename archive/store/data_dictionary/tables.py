@@ -5,39 +5,39 @@ ISO 8601 days. NULL means that the page has no such part, unless the column says
 place in a list.
 """
 
-from archive.store.data_dictionary import derived, facts, internal, state, views
+from archive.store.data_dictionary import derived_tables, fact_tables, internal_tables, state_tables, views
 from archive.store.data_dictionary.table import Origin, Table
 
 FACTS = {
-    "captures": Table(Origin.FACT, facts.CaptureRow),
-    "payloads": Table(Origin.FACT, facts.PayloadRow),
-    "dictionaries": Table(Origin.FACT, facts.DictionaryRow),
-    "dictionary_copies": Table(Origin.FACT, facts.DictionaryCopyRow),
+    "captures": Table(Origin.FACT, fact_tables.CaptureRow),
+    "payloads": Table(Origin.FACT, fact_tables.PayloadRow),
+    "dictionaries": Table(Origin.FACT, fact_tables.DictionaryRow),
+    "dictionary_copies": Table(Origin.FACT, fact_tables.DictionaryCopyRow),
 }
 TABLES = {
-    "articles": Table(Origin.DERIVED, derived.ArticleRow),
-    "versions": Table(Origin.DERIVED, derived.VersionRow),
-    "version_truncations": Table(Origin.DERIVED, derived.VersionTruncationRow, ()),
-    "version_repairs": Table(Origin.DERIVED, derived.VersionRepairRow, ()),
-    "version_edits": Table(Origin.DERIVED, derived.VersionEditRow, ("version_id", "field")),
+    "articles": Table(Origin.DERIVED, derived_tables.ArticleRow),
+    "versions": Table(Origin.DERIVED, derived_tables.VersionRow),
+    "version_truncations": Table(Origin.DERIVED, derived_tables.VersionTruncationRow, ()),
+    "version_repairs": Table(Origin.DERIVED, derived_tables.VersionRepairRow, ()),
+    "version_edits": Table(Origin.DERIVED, derived_tables.VersionEditRow, ("version_id", "field")),
     **FACTS,
-    "links": Table(Origin.DERIVED, derived.LinkRow, ()),
-    "authors": Table(Origin.DERIVED, derived.AuthorRow),
-    "version_authors": Table(Origin.DERIVED, derived.VersionAuthorRow, ("version_id", "author_id")),
-    "tags": Table(Origin.DERIVED, derived.TagRow),
-    "article_tags": Table(Origin.DERIVED, derived.ArticleTagRow, ("article_id", "tag_id")),
-    "related_articles": Table(Origin.DERIVED, derived.RelatedArticleRow, ()),
-    "sections": Table(Origin.DERIVED, derived.SectionRow),
-    "placements": Table(Origin.DERIVED, derived.PlacementRow, ()),
-    "pages": Table(Origin.STATE, state.PageRow),
-    "hosts": Table(Origin.STATE, state.HostRow, ("host",)),
-    "change_rates": Table(Origin.STATE, state.ChangeRateRow, ("age_hours",)),
-    "crawls": Table(Origin.STATE, state.CrawlRow),
-    "crawl_sources": Table(Origin.STATE, state.CrawlSourceRow, ("crawl_id", "source")),
-    "reparses": Table(Origin.STATE, state.ReparseRow),
-    "certificates": Table(Origin.STATE, state.CertificateRow, ("host",)),
-    "versions_fts": Table(Origin.INTERNAL, internal.SearchIndexRow, ()),
-    "_sqlite_migrations": Table(Origin.INTERNAL, internal.MigrationRow),
+    "links": Table(Origin.DERIVED, derived_tables.LinkRow, ()),
+    "authors": Table(Origin.DERIVED, derived_tables.AuthorRow),
+    "version_authors": Table(Origin.DERIVED, derived_tables.VersionAuthorRow, ("version_id", "author_id")),
+    "tags": Table(Origin.DERIVED, derived_tables.TagRow),
+    "article_tags": Table(Origin.DERIVED, derived_tables.ArticleTagRow, ("article_id", "tag_id")),
+    "related_articles": Table(Origin.DERIVED, derived_tables.RelatedArticleRow, ()),
+    "sections": Table(Origin.DERIVED, derived_tables.SectionRow),
+    "placements": Table(Origin.DERIVED, derived_tables.PlacementRow, ()),
+    "pages": Table(Origin.STATE, state_tables.PageRow),
+    "hosts": Table(Origin.STATE, state_tables.HostRow, ("host",)),
+    "change_rates": Table(Origin.STATE, state_tables.ChangeRateRow, ("age_hours",)),
+    "crawls": Table(Origin.STATE, state_tables.CrawlRow),
+    "crawl_sources": Table(Origin.STATE, state_tables.CrawlSourceRow, ("crawl_id", "source")),
+    "reparses": Table(Origin.STATE, state_tables.ReparseRow),
+    "certificates": Table(Origin.STATE, state_tables.CertificateRow, ("host",)),
+    "versions_fts": Table(Origin.INTERNAL, internal_tables.SearchIndexRow, ()),
+    "_sqlite_migrations": Table(Origin.INTERNAL, internal_tables.MigrationRow),
 }
 VIEWS = {
     "latest": Table(Origin.DERIVED, views.LatestRow, ()),

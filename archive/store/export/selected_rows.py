@@ -23,7 +23,7 @@ from archive.store.data_dictionary.column import (
     Stamp,
     columns_of,
 )
-from archive.store.data_dictionary.derived import ArticleRow, VersionRow
+from archive.store.data_dictionary.derived_tables import ArticleRow, VersionRow
 from archive.store.export import selection
 from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
 from archive.store.export.sqlite import write_slim

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.store.data_dictionary.ddl import create_table
-from archive.store.data_dictionary.derived import VersionRow
+from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.db.schema import statements
 
 # Each with the columns to leave out, and those that may be NULL: what they refer to may not be selected.

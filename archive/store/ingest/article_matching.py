@@ -7,8 +7,7 @@ from hashlib import sha256
 from sqlite_utils import Database
 
 from archive.model import Article
-from archive.paper import TITLE_MARK
-from archive.renditions.forms.text import is_truncated
+from archive.reading.title_match import titles_fit
 
 # A provisional id times the versions per article fits the 53 bits of JavaScript's exact integers.
 PROVISIONAL_BITS = 39
@@ -38,14 +37,6 @@ def _same_title(db: Database, article: Article, which: str) -> list[int]:
         [article.published.isoformat()],
     )
     return list(dict.fromkeys(number for number, title in rows if titles_fit(title, article.title)))
-
-
-def titles_fit(one: str, other: str) -> bool:
-    """Return whether two titles are equal, or one is a truncation of the other."""
-    return one == other or any(
-        is_truncated(TITLE_MARK + cut) and whole.startswith(cut[:-1].rstrip("\ufffd"))
-        for cut, whole in ((one, other), (other, one))
-    )
 
 
 def _free_id(db: Database, article: Article) -> int:

@@ -12,7 +12,7 @@ from archive.reading.date_ranges import article_number, authors_by_name
 from archive.reading.edits import find_edits, history_start
 from archive.reading.history import Reading, Version, derive_versions, single_version
 from archive.reading.same_wording import body_words
-from archive.store.data_dictionary.derived import VersionRow
+from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
 from archive.text.search_spellings import search_spellings
 from archive.timestamps import stamp

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from archive.model import Article, Capture, Kind, Outcome, PageKey
 from archive.renditions.read_capture import ParsedCapture, home_server, read_capture
-from archive.store.data_dictionary.facts import CaptureRow
+from archive.store.data_dictionary.fact_tables import CaptureRow
 from archive.store.ingest import article_matching
 from archive.store.ingest.deriving import LastCapture, last_capture
 from archive.store.payloads import payloads

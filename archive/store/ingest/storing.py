@@ -10,7 +10,7 @@ from archive.model import Article, Menu, Outcome, PageKey
 from archive.reading.history import Reading
 from archive.reading.placements import MenuReading, read_menu
 from archive.renditions.read_capture import ParsedCapture
-from archive.store.data_dictionary.facts import CaptureRow
+from archive.store.data_dictionary.fact_tables import CaptureRow
 from archive.store.frontier.discovery import LinkedPages, discover_all
 from archive.store.frontier.known_pages import Shard, linked_pages
 from archive.store.ingest.changes import ArticleChanges, repeated_capture

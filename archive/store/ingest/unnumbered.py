@@ -18,12 +18,11 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Article, Capture
-from archive.paper import TITLE_MARK
 from archive.reading.history import derive_versions
-from archive.renditions.forms.text import is_truncated
+from archive.reading.title_match import is_truncated_title, titles_fit
 from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.store.db.transactions import attempt, transaction
-from archive.store.ingest.article_matching import provisional_id, titles_fit
+from archive.store.ingest.article_matching import provisional_id
 from archive.store.ingest.deriving import derive_whole, exists, forget, readings_of
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp
@@ -192,7 +191,7 @@ def _choose(
     """Return the article of each title. Complete titles come first, so that truncated ones can match them."""
     chosen: dict[str, int] = {}
     provisional: dict[str, int] = {}
-    for title in sorted(titles, key=lambda title: (is_truncated(TITLE_MARK + title), -len(title), title)):
+    for title in sorted(titles, key=lambda title: (is_truncated_title(title), -len(title), title)):
         articles = {article for article, name in named if titles_fit(name, title)}
         groups = {number for name, number in provisional.items() if published and titles_fit(name, title)}
         if len(articles) == 1:

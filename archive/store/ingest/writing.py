@@ -19,7 +19,7 @@ from archive.reading.date_ranges import (
     restore_truncated,
     tag_ranges,
 )
-from archive.store.data_dictionary.derived import VersionRow
+from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.ingest.changes import MAX_VERSIONS, ArticleChanges, Row, version_id
 from archive.timestamps import stamp
 

@@ -16,7 +16,7 @@ from archive.model import (
     Teaser,
 )
 from archive.pagekey import selector
-from archive.store.data_dictionary.derived import VersionRow
+from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.query.as_of import gone_since, last_read, stamp_or_end
 from archive.store.query.listing import ARTICLE_COLUMNS, CONDITIONS, ArticleFilter, ListedArticle, conditions
 from archive.store.query.versions import ALL_PARTS, PartCounts, Versions

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.reading.edits import EDITORIAL_FIELDS
-from archive.store.data_dictionary.derived import VersionRow
+from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.query.versions import Versions
 from archive.text.word_diff import FieldChange, compare_field, is_changed
 

@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from archive.dump.grammar import clean
 from archive.model import Truncation
-from archive.store.data_dictionary.derived import VersionRow
+from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.query.versions import Versions
 
 

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from archive.dump.grammar import clean
 from archive.errors import NothingFound
 from archive.model import Article, Author, Block, Paragraph, Subhead, Truncation
-from archive.store.data_dictionary.derived import VersionRow
+from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.query.as_of import stamp_or_end, version_as_of
 from archive.timestamps import display_stamp
 

@@ -16,6 +16,7 @@ from archive.model import Article, Kind, Menu, Outcome, PageKey
 from archive.policy.revisit import appearance_time
 from archive.reading.history import Reading
 from archive.reading.placements import MenuReading, read_menu
+from archive.reading.title_match import titles_fit
 from archive.store.frontier import discovery, known_pages, reschedule
 from archive.store.ingest import article_matching, sections
 from archive.store.ingest.changes import whole_history
@@ -203,8 +204,7 @@ def _names(db: Database, article: int | None) -> set[Name]:
 def _fits(article: Article, names: Collection[Name]) -> bool:
     """Return whether a page without a number can belong to an article with one of these titles and dates."""
     return _name(article) in names or any(
-        published == article.published and article_matching.titles_fit(title, article.title)
-        for title, published in names
+        published == article.published and titles_fit(title, article.title) for title, published in names
     )
 
 
