@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.store import open_writer
+from tests.support.samples.captures import HOUR, NOON, archive_of, capture_of
 from tests.support.samples.cli_archives import ARTICLE_CAPTURES, HISTORY_CAPTURES, RIVER
-from tests.support.samples.small_articles import HOUR, NOON, archive_of, capture_of
 
 Run = Callable[..., Result]
 

@@ -26,7 +26,7 @@ from benchmarks.threads import in_thread
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support import ROOT
 from tests.support.running.crawls import PYTHON, Done, crawl, paper_served, root_of, run
-from tests.support.samples.small_articles import BRIDGE, capture_of
+from tests.support.samples.captures import BRIDGE, capture_of
 from tests.support.servers.gopher_faults import LOOPBACK, free_port
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from archive.cli.main import cli
 from archive.model import Article, Author, Paragraph
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
 
 HOSTILE = (
     "<script>alert(1)</script> [x](javascript:alert(2)) ~~**_`&\"' \u202e\x1b[31m]]> <img src=x onerror=y>"

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from archive.cli.main import cli
 from tests.cli.conftest import Run
 from tests.support.running.time_limit import LONGEST
-from tests.support.samples.small_articles import (
+from tests.support.samples.captures import (
     BRIDGE,
     archive_of,
     capture_of,

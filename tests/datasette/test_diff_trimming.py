@@ -11,7 +11,7 @@ from archive.datasette.html.diff_trimming import MAX_COMPARED_WORDS, TrimmedFiel
 from archive.model import Truncation
 from archive.store import EditedField, Reader, open_reader
 from tests.support.running.call_counter import calls
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 
 NUMBER = 700201
 LONGEST = 1_000_000

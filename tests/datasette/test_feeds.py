@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from archive.cli.main import cli
 from archive.store import open_writer
 from tests.support.running.time_limit import LONGEST
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.servers.reading_room import running, serving
 
 ARTICLES = 220  # more than a page of a feed

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from memento_client import MementoClient  # type: ignore[import-untyped]  # it ships no types
 
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
 from tests.support.servers.reading_room import serving
 
 ORIGINAL = "https://taz.de/!700001/"

@@ -26,7 +26,7 @@ from archive.store import Absence, PartCounts, Provenance, TooLong, VersionSumma
 from archive.timestamps import stamp
 from tests.support.running.call_counter import calls
 from tests.support.running.time_limit import LONGEST
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.servers.reading_room import serving
 
 MANY, SHORT, REWRITTEN, LIVELY = 700101, 700102, 700103, 700104

@@ -21,8 +21,8 @@ from archive.datasette.views.front_page import front_page
 from archive.model import Paragraph
 from archive.store import open_writer
 from tests.support.running.time_limit import LONGEST
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.samples.sample_archive import SPELT
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.servers.reading_room import (
     BACK,
     CUT,

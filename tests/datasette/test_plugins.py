@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 from tests.support.servers.reading_room import free_port, wait
 
 SEARCH_ALL = Path(sys.prefix, "search-all")  # what `make setup` installs apart

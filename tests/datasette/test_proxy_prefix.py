@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import cli
+from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 from tests.support.samples.sample_archive import EDITED, make_sample_archive
-from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
 from tests.support.servers.reading_room import free_port, running, wait
 
 PREFIX = "/archiv/"

@@ -10,7 +10,7 @@ import pytest
 
 from archive.datasette.http.security import is_own_name
 from tests.support.running.time_limit import LONGEST
-from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 from tests.support.servers.reading_room import running, serving
 
 PAGES = (

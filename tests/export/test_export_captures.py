@@ -22,9 +22,8 @@ from archive.export.warc import OWN_FIELD, record_uri
 from archive.model import Capture, Kind, PageKey
 from archive.store import digest_of, format_digest, open_writer
 from archive.timestamps import stamp
-from tests.support.samples.captures import BASE, capture
+from tests.support.samples.captures import BASE, absence_of, capture, failure_of
 from tests.support.samples.exported_archive import VISITS, make_archive, taz_archive, tool
-from tests.support.samples.small_articles import absence_of, failure_of
 
 PAGE = ("\n".join(line.text for line in write_dump(BASE)) + "\n").encode()
 Export = Callable[..., Path]

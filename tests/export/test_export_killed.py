@@ -13,8 +13,8 @@ from archive.export.files.exchange import exchange
 from archive.export.files.working_folder import LOCK, remove_leftovers
 from tests.support import ROOT
 from tests.support.running.time_limit import LONGEST
+from tests.support.samples.captures import BRIDGE, NOON, archive_of, capture_of
 from tests.support.samples.exported_archive import taz_archive
-from tests.support.samples.small_articles import BRIDGE, NOON, archive_of, capture_of
 
 HALTED = """
 import sys, time

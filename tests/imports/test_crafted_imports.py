@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from tests.support.running.measured_commands import DONE, MOST_MEMORY, PROBLEMS, Ended, run
+from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 from tests.support.samples.crafted_imports import CRAFTED, HEAVY, craft
-from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
 
 # With CRAFTED=all, all kinds, each by processes of their own; that takes five minutes.
 ALL = os.environ.get("CRAFTED") == "all"

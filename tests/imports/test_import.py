@@ -17,9 +17,9 @@ from archive.dump.writer import write_dump
 from archive.store.payloads.payloads import load
 from tests.support.running.forking import run_forked
 from tests.support.running.time_limit import LONGEST
+from tests.support.samples.captures import BRIDGE, capture_of
 from tests.support.samples.gateway_pages import ARTICLES, GATEWAYS, shown, truth
 from tests.support.samples.golden_pages import page
-from tests.support.samples.small_articles import BRIDGE, capture_of
 from tests.support.tables import change, rows
 
 DUMP = page("everything-with-blanks")

@@ -16,7 +16,7 @@ from archive.cli.main import cli
 from archive.model import Article, Paragraph, Truncation
 from archive.reading.edits import find_edits
 from archive.reading.typography import normalize_marks
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.servers.reading_room import serving
 
 SAME = [

@@ -17,7 +17,7 @@ import pytest
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.server import serving_apart
 from tests.support.running.crawls import is_whole
-from tests.support.samples.small_articles import archive_of
+from tests.support.samples.captures import archive_of
 from tests.support.servers.cron_daemon import Cron, await_it, cron_running, fill, kill_job, missing, pause
 from tests.support.servers.gopher_faults import free_port
 

@@ -22,7 +22,7 @@ from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support import ROOT
 from tests.support.running.crawls import PYTHON, paper_served, root_of, run
 from tests.support.running.fake_programs import FAKE_CRONTAB, FAKE_SYSTEMCTL
-from tests.support.samples.small_articles import BRIDGE, absence_of, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, absence_of, archive_of, capture_of
 
 pytestmark = pytest.mark.slow
 

@@ -25,7 +25,7 @@ from archive.schedule.jobs import ScheduledJob
 from tests.support import ROOT
 from tests.support.running.crawls import Done
 from tests.support.running.fake_programs import FAKE_CRONTAB, FAKE_SYSTEMCTL
-from tests.support.samples.small_articles import archive_of
+from tests.support.samples.captures import archive_of
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)

@@ -14,9 +14,9 @@ from archive.cli.main import cli
 from archive.errors import DamagedArchive
 from archive.store import open_reader, open_writer
 from tests.support.running.measured_commands import DAMAGED, DONE, FAILED, MOST_MEMORY, run
+from tests.support.samples.captures import BRIDGE, capture_of
 from tests.support.samples.crafted_archives import CRAFTED, SCHEMA, craft
 from tests.support.samples.sample_archive import EDITED, make_sample_archive
-from tests.support.samples.small_articles import BRIDGE, capture_of
 
 pytestmark = pytest.mark.slow  # each starts processes
 

@@ -30,9 +30,9 @@ from tests.support.running.crawls import (
     running,
     wait_for,
 )
-from tests.support.running.maintenance import archive_of, contents, copy, verify
+from tests.support.running.maintenance import contents, copy, verify
 from tests.support.running.time_limit import LONGEST
-from tests.support.samples.captures import BASE, capture
+from tests.support.samples.captures import BASE, archive_of, capture
 from tests.support.samples.histories import READINGS
 from tests.support.tables import rows
 

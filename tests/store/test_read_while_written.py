@@ -9,7 +9,7 @@ from archive.store.db.connection import is_archive
 from archive.store.db.file_header import MAX_IDLE_HANDLES
 from tests.support.running.crawls import run_script
 from tests.support.running.time_limit import LONGEST
-from tests.support.samples.small_articles import BRIDGE, NOON, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, NOON, archive_of, capture_of
 from tests.support.servers.reading_room import serving
 
 NUMBER = 700301
@@ -17,7 +17,7 @@ WRITER = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 path, number, times = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 pages = [replace(BRIDGE, title=f"Titel {times}.{at}", links=()) for at in range(20)]
 found = [capture_of(page, number, NOON + times * HOUR + HOUR * at / 60) for at, page in enumerate(pages)]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive.model import Article, Author, Paragraph
 from archive.text.word_diff import DiffBlock, Mark, Piece, compare_articles, word_diff
-from tests.support.samples.small_articles import BRIDGE
+from tests.support.samples.captures import BRIDGE
 
 WORDS = st.lists(st.sampled_from([*"abcdef", "##", "\n\n"]), max_size=40).map(" ".join)
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.cli.conftest import Run
-from tests.support.samples.small_articles import BRIDGE
+from tests.support.samples.captures import BRIDGE
 
 
 def rows(run: Run, *args: object) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from archive.cli.main import cli
 from archive.model import Article, Paragraph
 from tests.cli.conftest import Run
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.samples.cli_archives import EDITED_BODY
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
 
 
 def test_diff_shows_words_within_their_paragraph(on_history: Run) -> None:

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from tests.cli.conftest import Run
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
 from tests.support.samples.cli_archives import EDITED_BODY
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
 
 
 def rows(run: Run, *args: object) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import cli
-from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 
 OTHER_USER = 65534
 # Root without the right to write into folders of other users.

@@ -11,10 +11,10 @@ from archive.dump.reader import parse_dump
 from archive.model import Article, Author, Line, Link, Paragraph, Tag, Teaser
 from archive.renditions.forms import text
 from tests.cli.conftest import Run
-from tests.support.samples.cli_archives import EDITED
-from tests.support.samples.small_articles import (
+from tests.support.samples.captures import (
     BRIDGE,
 )
+from tests.support.samples.cli_archives import EDITED
 
 
 def test_show_prints_the_page_as_stored(run: Run) -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from archive.cli.main import cli
 from archive.store import open_writer
 from tests.cli.conftest import Run
-from tests.support.samples.small_articles import (
+from tests.support.samples.captures import (
     BRIDGE,
     HOUR,
     NOON,

@@ -5,7 +5,7 @@ from pathlib import Path
 from archive.model import Certificate
 from archive.store import open_writer
 from crawler.handlers.tofu import StoredTrust
-from tests.support.samples.small_articles import HOUR, NOON
+from tests.support.samples.captures import HOUR, NOON
 
 TAZ, ONE, OTHER = "taz.de:1965", "1" * 64, "2" * 64
 

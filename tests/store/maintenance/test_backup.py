@@ -18,9 +18,9 @@ import pytest
 from archive.store import open_writer
 from tests.support import ROOT
 from tests.support.running.crawls import AS_ANYBODY, KILLS, PYTHON, count_in, is_whole, run, wait_for
-from tests.support.running.maintenance import FLIP, WRITER, archive_of, backup, contents, copy, damage, verify
+from tests.support.running.maintenance import FLIP, WRITER, backup, contents, copy, damage, verify
 from tests.support.running.time_limit import LONGEST
-from tests.support.samples.captures import BASE, capture
+from tests.support.samples.captures import BASE, archive_of, capture
 from tests.support.samples.histories import READINGS
 from tests.support.samples.sample_archive import make_sample_archive
 from tests.support.tables import rows

@@ -21,18 +21,8 @@ from archive.model import Article, Capture, Kind, Menu, Outcome, PageKey, Paragr
 from archive.renditions.forms import gopher
 from archive.store import open_writer
 from archive.store.maintenance.foreign_archive import ForeignArchive
-from tests.support.running.maintenance import (
-    FLIP,
-    FOLLOWING,
-    MEMORY,
-    archive_of,
-    contents,
-    copy,
-    damage,
-    merge,
-    verify,
-)
-from tests.support.samples.captures import BASE, START, capture
+from tests.support.running.maintenance import FLIP, FOLLOWING, MEMORY, contents, copy, damage, merge, verify
+from tests.support.samples.captures import BASE, START, archive_of, capture
 from tests.support.samples.histories import ABSENT, READINGS, histories
 from tests.support.samples.sample_archive import make_sample_archive
 from tests.support.tables import rows

@@ -35,8 +35,8 @@ from tests.support.running.crawls import (
     running,
     wait_for,
 )
-from tests.support.running.maintenance import WRITER, archive_of, backup, contents, copy, verify
-from tests.support.samples.captures import BASE, START, capture
+from tests.support.running.maintenance import WRITER, backup, contents, copy, verify
+from tests.support.samples.captures import BASE, START, archive_of, capture
 from tests.support.samples.histories import READINGS
 from tests.support.tables import change
 

@@ -11,7 +11,7 @@ from archive.errors import NothingFound
 from archive.model import Author, Kind, Paragraph, Tag
 from archive.store import Reader, open_reader, open_writer
 from archive.store.query.calendar import WEEKS_SHOWN
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, absence_of, archive_of, capture_of
 from tests.support.tables import rows
 
 MIDNIGHT = datetime(2025, 4, 10, tzinfo=UTC)

@@ -33,7 +33,7 @@ from archive.store.reparse.stored import Subject, read_ahead
 from archive.timestamps import stamp
 from tests.support import ROOT
 from tests.support.running.crawls import KILLS, PYTHON, count_in, is_whole, run_script, wait_for
-from tests.support.running.maintenance import NOW, archive_of, reparse
+from tests.support.running.maintenance import NOW, reparse
 from tests.support.running.worse_parsers import (
     WORSE,
     Worse,
@@ -48,7 +48,7 @@ from tests.support.running.worse_parsers import (
     some,
     unable,
 )
-from tests.support.samples.captures import BASE, MENU, NUMBER, START, TOPIC, capture, page_of
+from tests.support.samples.captures import BASE, MENU, NUMBER, START, TOPIC, archive_of, capture, page_of
 from tests.support.samples.histories import histories
 from tests.support.samples.sample_archive import EDITED as EDITED_NUMBER
 from tests.support.samples.sample_archive import make_sample_archive

@@ -11,8 +11,8 @@ import pytest
 from archive.model import Tag
 from archive.store import Reader, open_reader
 from archive.store.query.listing import ArticleFilter
+from tests.support.samples.captures import BRIDGE, archive_of, capture_of
 from tests.support.samples.sample_archive import PAPER, make_sample_archive
-from tests.support.samples.small_articles import BRIDGE, archive_of, capture_of
 
 ALL = 10_000
 WANTED = {

@@ -13,7 +13,7 @@ from archive.cli.main import cli
 from archive.model import Article, Paragraph
 from archive.store import MAX_RANKED, MatchSpan, SearchHit, open_reader
 from archive.store.query.listing import ArticleFilter
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, archive_of, capture_of
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.tables import change
 
 Find = Callable[..., list[SearchHit]]

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,6 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
-from archive.model import Capture
 from archive.store import Writer, open_writer
 from archive.store.reparse.reparsing import Reparse
 from tests.support.tables import DERIVED, Rows, is_sound, rows
@@ -28,12 +27,6 @@ ALL = {
 FOLLOWING = [name for name in DERIVED if name != "pages"]  # from captures only
 # Many small archives: files in memory do not wait for a disk.
 MEMORY = next((str(folder) for folder in [Path("/dev/shm")] if os.access(folder, os.W_OK)), None)
-
-
-def archive_of(path: Path, found: Iterable[Capture]) -> Path:
-    with open_writer(path) as archive:
-        archive.record(found)
-    return path
 
 
 def contents(path: Path) -> Rows:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from archive.model import Article, Author, Paragraph, Tag, Teaser
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, capture_of, failure_of
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, absence_of, capture_of, failure_of
 
 RIVER = Article(
     title="Murr: Ein [bold]Fluss[/bold] steigt " + "und steigt " * 20,

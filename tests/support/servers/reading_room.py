@@ -20,8 +20,8 @@ from archive.dump.writer import write_dump
 from archive.model import Article, Author, Capture, Link, Paragraph, Subhead, Tag, Teaser
 from archive.store import open_writer
 from tests.support.running.time_limit import LONGEST
+from tests.support.samples.captures import BRIDGE, HOUR, NOON, absence_of, capture_of, failure_of, link
 from tests.support.samples.sample_archive import captures_of_the_newspaper, our_own_captures
-from tests.support.samples.small_articles import BRIDGE, HOUR, NOON, absence_of, capture_of, failure_of, link
 
 EDITED, BACK, GONE, CUT, HEALED, LONG, HUGE, HOSTILE = range(700001, 700009)
 UNREAD = 700050  # only ever failed
