@@ -12,7 +12,6 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.store import open_writer
-from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
 from tests.support.servers.reading_room import running, serving
 
@@ -38,12 +37,6 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for at in range(ARTICLES)
     ]
     return archive_of(tmp_path_factory.mktemp("feeds") / "paper.db", captures)
-
-
-@pytest.fixture(scope="module")
-def client(path: Path) -> Iterator[httpx.Client]:
-    with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as client:
-        yield client
 
 
 def pages(client: httpx.Client, feed: str) -> Iterator[feedparser.FeedParserDict]:

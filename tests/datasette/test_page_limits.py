@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -27,7 +26,6 @@ from archive.timestamps import stamp
 from tests.support.running.call_counter import calls
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BRIDGE, HOUR, NOON, archive_of, capture_of
-from tests.support.servers.reading_room import serving
 
 MANY, SHORT, REWRITTEN, LIVELY = 700101, 700102, 700103, 700104
 VERSIONS, LONG_AGO = 1_100, NOON - 2_000 * HOUR  # of LIVELY
@@ -82,12 +80,6 @@ def edit_again(db: sqlite3.Connection, article: int, versions: int) -> None:
         f"INSERT INTO versions SELECT {chosen} FROM versions WHERE article_id = :article AND number = 2",
         ({"n": n, "at": stamp(LONG_AGO + n * HOUR), "article": article} for n in range(3, versions + 1)),
     )
-
-
-@pytest.fixture(scope="module")
-def client(path: Path) -> Iterator[httpx.Client]:
-    with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as client:
-        yield client
 
 
 def test_an_article_of_very_many_parts_is_shown_in_part_and_the_others_are_counted(

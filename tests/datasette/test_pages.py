@@ -4,7 +4,6 @@ import asyncio
 import re
 import sqlite3
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from html import unescape
@@ -78,12 +77,6 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("room") / "paper.db"
     make_room_archive(path, large=True)
     return path
-
-
-@pytest.fixture(scope="module")
-def client(path: Path) -> Iterator[httpx.Client]:
-    with serving(path) as home, httpx.Client(base_url=home, timeout=LONGEST) as client:
-        yield client
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -14,7 +14,7 @@ from archive.errors import ExportError
 from archive.export.epub import book
 from archive.export.epub.chapter import web_url
 from archive.store import Selection, open_reader
-from tests.support.samples.exported_archive import HOSTILE, VISITS, WILD, job_of, make_archive, taz_archive
+from tests.support.samples.exported_archive import HOSTILE, VISITS, WILD, job_of, taz_archive
 
 EPUBCHECK = next(
     (path for path in ("/usr/share/java/epubcheck.jar", "/usr/bin/epubcheck") if Path(path).exists()), None
@@ -23,11 +23,6 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 NCX = "{http://www.daisy.org/z3986/2005/ncx/}"
 OPF = "{http://www.idpf.org/2007/opf}"
 Export = Callable[..., Path]
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_archive(tmp_path_factory.mktemp("epub") / "taz.db")
 
 
 @pytest.fixture

@@ -22,17 +22,12 @@ from archive.shell_commands import install_command
 from archive.store import SelectedVersion, Selection, open_reader, open_writer
 from archive.timestamps import stamp
 from tests.support import ROOT
-from tests.support.samples.exported_archive import HOSTILE, LISTED, VISITS, make_archive, taz_archive
+from tests.support.samples.exported_archive import HOSTILE, LISTED, VISITS, taz_archive
 from tests.support.samples.sample_archive import captures_of_the_newspaper, our_own_captures
 from tests.support.tables import change
 
 FIRST = stamp(VISITS[0])
 Rows = list[dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_archive(tmp_path_factory.mktemp("export") / "taz.db")
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from tests.support.samples.exported_archive import (
     LISTED,
     TITLE,
     VISITS,
-    make_archive,
     needs_readers,
     python,
     taz_archive,
@@ -34,11 +33,6 @@ from tests.support.samples.exported_archive import (
 Rows = list[dict[str, Any]]
 BOOLEANS = ("paragraphs_inferred", "umlauts_transliterated", "typography_only")
 Export = Callable[..., Path]
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_archive(tmp_path_factory.mktemp("tables") / "taz.db")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """An article of very many captures or versions: a new one takes no more work than others, and is not lost."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from archive.gateways import ServerPage
 from archive.model import Article, Capture, Teaser
 from archive.reading.edits import CHECKPOINT_INTERVAL
 from archive.reading.history import MAX_DISTINCT_PAGES
-from archive.store import Writer, open_writer
+from archive.store import Writer
 from archive.store.db.transactions import transaction
 from archive.store.ingest.changes import MAX_VERSIONS, version_id, whole_history
 from archive.store.ingest.deriving import readings_of
@@ -29,12 +28,6 @@ from tests.support.tables import change, database, rows
 LONG = replace(
     BASE, title="Wetter in der Stadt: Großer Regen über der Hafenstraße und überall sonst für länger"
 )
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Writer]:
-    with open_writer(tmp_path / "taz.db") as opened:
-        yield opened
 
 
 def truncated(article: Article, hours: float) -> Capture:

@@ -1,6 +1,5 @@
 """The frontier: what is fetched first, what is kept from others, what is left to other machines."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +10,7 @@ from archive.dump.writer import write_menu
 from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.pagekey import ROOT, selector
 from archive.renditions.forms import gopher
-from archive.store import Writer, open_writer
+from archive.store import Writer
 from archive.store.frontier.discovery import MAX_NEW_ARTICLES_PER_PAGE
 from archive.store.frontier.known_pages import (
     MAX_LINKS_PER_PAGE,
@@ -34,12 +33,6 @@ SECTION, TOPIC, AUTHOR = (
 )
 PAPER = Newspaper(seed=4, articles=30, daily=0)
 LONG = Newspaper(seed=4, articles=400, daily=0)
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Writer]:
-    with open_writer(tmp_path / "taz.db") as opened:
-        yield opened
 
 
 def menu(page: PageKey, hours: float, *articles: int) -> Capture:
