@@ -336,12 +336,16 @@ def test_what_takes_too_long_is_given_up(archive: Path) -> None:
         assert db.execute("SELECT 1").fetchone() == (1,)
 
 
+def search_often(site: ArchiveSite) -> None:
+    """Search until SQLite looks at the clock, which it does once in some thousand steps."""
+    for number in range(1000):
+        site.find("/search", f"die {number}")
+
+
 def test_a_page_that_takes_long_is_left_to_the_slow_lane(archive: Path) -> None:
     with open_reader(archive) as opened:
-        quick = ArchiveSite(opened, quick=0)
         with pytest.raises(SlowPageError):
-            for _ in range(100):  # SQLite asks for the time once in some thousand steps
-                quick.find("/search", "die")
+            search_often(ArchiveSite(opened, quick=0))
         assert ArchiveSite(opened).find("/search", "die")
 
 
