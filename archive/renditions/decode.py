@@ -12,7 +12,7 @@ from archive.gateways import GATEWAYS, WebGateway
 from archive.model import Article, Kind, Line, Page, PageKey
 from archive.paper import GOPHER_SERVER
 from archive.plugins import with_plugins
-from archive.renditions import detect, html
+from archive.renditions import detect, html_page
 from archive.renditions.charset import decode_text, ends_line
 from archive.renditions.forms import geminispace, gemtext, gopher, table, text
 from archive.renditions.rendition import Rendition
@@ -98,8 +98,8 @@ def decode_page(body: bytes, *, key: PageKey | None, rendition: str | None, home
 
 def detect_rendition(body: bytes) -> str:
     """Return the name of the rendition that the bytes look like, ``text`` if no other."""
-    content = html.decode_html(body)
-    if html.looks_like(content):
+    content = html_page.decode_html(body)
+    if html_page.looks_like(content):
         return detect.gateway_of_html(content, _in_order_of_detection())
     content = decode_text(body)
     if gopher.looks_like(content):

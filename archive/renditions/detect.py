@@ -7,7 +7,7 @@ from archive.dump.grammar import SECTION_HEADINGS, clean
 from archive.paper import ROOT_TITLE
 from archive.renditions.charset import split_lines
 from archive.renditions.forms.text import MAX_NAVIGATION_LINES
-from archive.renditions.html import is_title
+from archive.renditions.html_page import is_title
 from archive.renditions.rendition import Rendition
 
 _PHOXY_HEADER = "P H O X Y"

@@ -10,7 +10,7 @@ from archive.model import Line
 from archive.paper import HOSTS
 from archive.renditions.charset import split_lines
 from archive.renditions.forms.text import MAX_NAVIGATION_LINES
-from archive.renditions.html import below_title, looks_like, page_text, paper_rows
+from archive.renditions.html_page import below_title, looks_like, page_text, paper_rows
 from archive.renditions.html_rows import HtmlRow
 from archive.renditions.rendition import Decoder
 

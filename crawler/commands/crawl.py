@@ -16,8 +16,8 @@ from archive.cli import exit_codes
 from archive.cli.log_files import LogFile, log_options, logging_to, note
 from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import CheckedCommand, archive_argument, duration
+from archive.cli.output.printing import count
 from archive.cli.output.progress import print_warning
-from archive.cli.output.tables import count
 from archive.errors import SourceError
 from archive.model import PageKey
 from archive.sources import Source

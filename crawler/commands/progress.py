@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.text import Text
 
 from archive.cli.log_files import note
+from archive.cli.output.printing import count
 from archive.cli.output.progress import print_warning
-from archive.cli.output.tables import count
 from archive.dump.grammar import clean
 from archive.model import ArticleChange, Capture, Outcome
 from archive.store import Recorded

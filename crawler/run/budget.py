@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from archive.cli.output.tables import count
+from archive.cli.output.printing import count
 from archive.shell_commands import command
 from archive.sources import Source
 from archive.store import BackfillProgress, RefetchSources, Writer

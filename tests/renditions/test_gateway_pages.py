@@ -10,7 +10,7 @@ from archive.dump.grammar import parse_date
 from archive.errors import DumpError, GatewayError, PageError, RenditionError
 from archive.model import Article, Author, Capture, Kind, Line, Menu, Outcome, Page, PageKey, Paragraph
 from archive.pagekey import ROOT
-from archive.renditions import html
+from archive.renditions import html_page
 from archive.renditions.decode import RENDITIONS, detect_rendition, read_page
 from archive.renditions.forms import meulie, mills
 from archive.renditions.read_capture import read_capture
@@ -534,8 +534,8 @@ def test_a_links_target_holds_nothing_that_a_terminal_heeds(href: str, target: s
 
 
 def test_html_is_distinguished_from_text() -> None:
-    assert all(html.looks_like(shown(name, KEY).decode()) for name in GATEWAYS)
-    assert not any(map(html.looks_like, ["# taz.de -- <b>", "<3 Wien", "< a", "", "<", "1x\t\th\t70"]))
+    assert all(html_page.looks_like(shown(name, KEY).decode()) for name in GATEWAYS)
+    assert not any(map(html_page.looks_like, ["# taz.de -- <b>", "<3 Wien", "< a", "", "<", "1x\t\th\t70"]))
 
 
 @pytest.mark.parametrize("rendition", OF_GATEWAYS)

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from archive.cli.options import archive_argument, json_option, quiet_option
+from archive.cli.output.printing import print_json, size
 from archive.cli.output.progress import copying_progress
-from archive.cli.output.tables import print_json, size
 from archive.store import back_up
 
 

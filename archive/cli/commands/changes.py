@@ -11,6 +11,7 @@ from rich.text import Text
 
 from archive.cli.options import CheckedCommand, archive_argument, json_option, refuse_reversed, utc_time
 from archive.cli.output.diffs import amount, brief
+from archive.cli.output.printing import print_json_rows, print_none, print_page, print_text, when
 from archive.cli.output.reports.atom_feed import write_atom
 from archive.cli.output.reports.html_page import write_html
 from archive.cli.output.reports.markdown_report import write_report
@@ -22,7 +23,6 @@ from archive.cli.output.reports.report import (
     ReportedChange,
     reported_changes,
 )
-from archive.cli.output.tables import print_json_rows, print_none, print_page, print_text, when
 from archive.store import ArticleEvent, open_reader
 from archive.text.word_diff import FieldChange
 

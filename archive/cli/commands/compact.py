@@ -7,8 +7,8 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
+from archive.cli.output.printing import count, print_json, size
 from archive.cli.output.progress import abridged, print_warning, progress
-from archive.cli.output.tables import count, print_json, size
 from archive.store import CompactionProgress, Writer, open_writer, refuse_missing
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from archive.cli.options import ALLOW_NEGATIVE_IDS, archive_argument, article_argument, json_option
 from archive.cli.output.diffs import print_change
-from archive.cli.output.tables import count, print_json, print_none, print_text, when
+from archive.cli.output.printing import count, print_json, print_none, print_text, when
 from archive.errors import NothingFound
 from archive.model import PageKey
 from archive.reading.edits import EDITORIAL_FIELDS

@@ -13,8 +13,8 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.options import archive_argument, article, utc_time
+from archive.cli.output.printing import count
 from archive.cli.output.progress import print_warning, progress
-from archive.cli.output.tables import count
 from archive.dump.grammar import clean
 from archive.export.files.output import EXPORT_MARKS
 from archive.imports import detect

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from archive.cli.options import archive_argument, json_option, limit_option, refuse_reversed, utc_time
-from archive.cli.output.tables import TableColumn, print_json_rows, print_none, print_table
+from archive.cli.output.printing import TableColumn, print_json_rows, print_none, print_table
 from archive.store import ArticleFilter, open_reader
 from archive.timestamps import day_of
 

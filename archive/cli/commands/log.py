@@ -9,7 +9,7 @@ from rich.text import Text
 
 from archive.cli.options import ALLOW_NEGATIVE_IDS, archive_argument, article_argument, json_option
 from archive.cli.output.diffs import amount, brief
-from archive.cli.output.tables import count, print_json_rows, print_text, when
+from archive.cli.output.printing import count, print_json_rows, print_text, when
 from archive.model import PageKey
 from archive.store import Absence, Reader, Sightings, VersionRow, open_reader
 from archive.text.word_diff import FieldChange

@@ -9,8 +9,8 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
+from archive.cli.output.printing import count, print_json
 from archive.cli.output.progress import abridged, print_warning, progress
-from archive.cli.output.tables import count, print_json
 from archive.dump.grammar import clean
 from archive.store import MERGE_COUNTS, ForeignArchive, MergeResult, Writer, open_writer
 

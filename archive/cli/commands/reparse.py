@@ -8,8 +8,8 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
+from archive.cli.output.printing import count, print_json, when
 from archive.cli.output.progress import MAX_LISTED_LINES, abridged, print_warning, progress
-from archive.cli.output.tables import count, print_json, when
 from archive.dump.grammar import clean
 from archive.shell_commands import command
 from archive.store import (

@@ -7,7 +7,7 @@ import click
 from rich.text import Text
 
 from archive.cli.options import archive_argument, json_option, limit_option
-from archive.cli.output.tables import coloured, print_json_rows, print_none, print_text, when
+from archive.cli.output.printing import coloured, print_json_rows, print_none, print_text, when
 from archive.dump.grammar import clean
 from archive.shell_commands import command
 from archive.store import MAX_RANKED, ArticleFilter, MatchSpan, SearchHit, open_reader

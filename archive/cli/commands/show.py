@@ -8,8 +8,8 @@ import click
 
 from archive.cli.options import ALLOW_NEGATIVE_IDS, archive_argument, article_argument, as_of_option
 from archive.cli.output.markdown import write_markdown
+from archive.cli.output.printing import print_json, print_page, when
 from archive.cli.output.provenance import print_provenance, provenance_fields
-from archive.cli.output.tables import print_json, print_page, when
 from archive.dump.writer import write_dump
 from archive.errors import NothingFound
 from archive.model import PageKey

@@ -20,9 +20,9 @@ from archive.cli.output.health import (
     print_checkup,
     print_health,
 )
+from archive.cli.output.printing import TableColumn, count, print_json, print_table, print_text, size, when
 from archive.cli.output.progress import print_warning
 from archive.cli.output.source_health import asked_last, print_sources, source_fields
-from archive.cli.output.tables import TableColumn, count, print_json, print_table, print_text, size, when
 from archive.dump.grammar import clean
 from archive.model import Outcome
 from archive.policy.health import Tolerance

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from archive.cli.options import archive_argument, json_option
-from archive.cli.output.tables import TableColumn, print_json_rows, print_none, print_table, when
+from archive.cli.output.printing import TableColumn, print_json_rows, print_none, print_table, when
 from archive.errors import NothingFound
 from archive.gateways import DEFAULT_PORTS
 from archive.model import Certificate

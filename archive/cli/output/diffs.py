@@ -5,7 +5,7 @@ from itertools import groupby
 
 from rich.text import Text
 
-from archive.cli.output.tables import coloured, count, print_text
+from archive.cli.output.printing import coloured, count, print_text
 from archive.text.letter_diff import split_corrected_words
 from archive.text.word_diff import DiffBlock, FieldChange, Mark, Piece, is_changed
 

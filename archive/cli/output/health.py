@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 from rich.text import Text
 
-from archive.cli.output.tables import count, print_json, print_text, size, terminal
+from archive.cli.output.printing import count, print_json, print_text, size, terminal
 from archive.dump.grammar import clean
 from archive.errors import StoreError
 from archive.policy.health import HealthInputs, HealthProblem, RunResult, Tolerance, find_problems

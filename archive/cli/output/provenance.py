@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from rich.text import Text
 
-from archive.cli.output.tables import count, print_text, when
+from archive.cli.output.printing import count, print_text, when
 from archive.model import Truncation
 from archive.store import CaptureOrigin, HealedText, Provenance, VersionRow, text_of
 

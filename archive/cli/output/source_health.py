@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from archive.cli.output.tables import TableColumn, count, print_table, when
+from archive.cli.output.printing import TableColumn, count, print_table, when
 from archive.dump.grammar import clean
 from archive.policy.health import RUNS_IN_A_ROW
 from archive.policy.layout_change import percent

@@ -9,7 +9,7 @@ from archive.dump.grammar import clean
 from archive.errors import GatewayError
 from archive.gateways import in_q
 from archive.model import Line
-from archive.renditions.html import MAX_QUOTED_LENGTH
+from archive.renditions.html_page import MAX_QUOTED_LENGTH
 from archive.renditions.html_rows import HtmlRow
 from archive.renditions.labelled_rows import labelled_lines, rows_from_title
 from archive.renditions.rendition import Rendition

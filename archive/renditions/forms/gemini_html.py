@@ -15,7 +15,7 @@ from archive.model import Layout, Line
 from archive.paper import HOST, ROOT_TITLE
 from archive.renditions.forms import gemtext
 from archive.renditions.forms.geminispace import RULER
-from archive.renditions.html import (
+from archive.renditions.html_page import (
     END_TAG,
     MAX_LEVELS_UP,
     Document,

@@ -11,7 +11,7 @@ from archive.gateways import in_path
 from archive.model import Line
 from archive.paper import ROOT_TITLE
 from archive.renditions.forms import table, text
-from archive.renditions.html import (
+from archive.renditions.html_page import (
     below_title,
     find_title,
     is_title,

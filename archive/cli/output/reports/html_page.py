@@ -6,8 +6,8 @@ Text of articles is hostile: lxml escapes it, and it is never put into an attrib
 from collections.abc import Iterator
 
 from archive.cli.output.diffs import amount
+from archive.cli.output.printing import count
 from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange, passages
-from archive.cli.output.tables import count
 from archive.markup.diff import diff_content
 from archive.markup.elements import XHTML, Content, XmlElement, xhtml_page
 from archive.timestamps import display_stamp

@@ -2,8 +2,8 @@
 
 from archive.cli.output.diffs import amount
 from archive.cli.output.markdown import escaped
+from archive.cli.output.printing import count, when
 from archive.cli.output.reports.report import HEADINGS, Report, ReportedChange, passages
-from archive.cli.output.tables import count, when
 from archive.dump.grammar import clean
 from archive.text.word_diff import FieldChange, Mark, Piece, join_pieces
 
