@@ -109,7 +109,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_a_capture_that_cannot_be_is_refused_by_name_and_all_others_come(
+def test_an_impossible_capture_is_reported_and_all_others_are_merged(
     kind: str, base: Path, tmp_path: Path
 ) -> None:
     path, into = craft(base, tmp_path / "crafted.db", CRAFTED[kind]), tmp_path / "into.db"
@@ -124,7 +124,7 @@ def test_a_capture_that_cannot_be_is_refused_by_name_and_all_others_come(
 
 
 @pytest.mark.parametrize("kind", ["absent in 9999", "read without bytes"])
-def test_verify_finds_such_a_capture_however_it_came(kind: str, base: Path, tmp_path: Path) -> None:
+def test_verify_finds_an_impossible_capture(kind: str, base: Path, tmp_path: Path) -> None:
     path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
     ended = run("verify", path)
     assert (ended.code, f" {REFUSED[kind]}\n" in ended.output) == (DAMAGED, True), ended.output
@@ -145,7 +145,7 @@ BELIEVABLE = (
 
 
 @pytest.mark.parametrize("kind", FRONTIER)
-def test_a_frontier_that_cannot_be_is_not_believed(kind: str, base: Path, tmp_path: Path) -> None:
+def test_an_impossible_frontier_is_not_merged(kind: str, base: Path, tmp_path: Path) -> None:
     path, into = craft(base, tmp_path / "crafted.db", CRAFTED[kind]), tmp_path / "into.db"
     assert run("merge", into, path).code == DONE
     assert ask(into, BELIEVABLE) == [(0,)]
@@ -153,7 +153,7 @@ def test_a_frontier_that_cannot_be_is_not_believed(kind: str, base: Path, tmp_pa
 
 
 @pytest.mark.parametrize("kind", FRONTIER)
-def test_verify_finds_such_a_frontier_and_puts_it_right(kind: str, base: Path, tmp_path: Path) -> None:
+def test_verify_finds_and_repairs_an_impossible_frontier(kind: str, base: Path, tmp_path: Path) -> None:
     path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
     ended = run("verify", path)
     assert (ended.code, FRONTIER[kind] in ended.output) == (DAMAGED, True), ended.output
@@ -197,7 +197,7 @@ TRIGGERS = [kind for kind in SCHEMA if "trigger" in kind]
 
 
 @pytest.mark.parametrize("kind", TRIGGERS)
-def test_a_foreign_trigger_is_refused_by_who_writes_and_named_and_removed(
+def test_a_foreign_trigger_stops_writers_and_is_reported_and_removed(
     kind: str, base: Path, tmp_path: Path
 ) -> None:
     path = craft(base, tmp_path / "crafted.db", CRAFTED[kind])
@@ -213,7 +213,7 @@ def test_a_foreign_trigger_is_refused_by_who_writes_and_named_and_removed(
         pass
 
 
-def test_triggers_of_sqlite_utils_are_kept_and_do_their_work(base: Path, tmp_path: Path) -> None:
+def test_triggers_of_sqlite_utils_are_kept_and_work(base: Path, tmp_path: Path) -> None:
     path = tmp_path / "taz.db"
     shutil.copy(base, path)
     with closing(sqlite3.connect(path)) as connection:

@@ -65,7 +65,7 @@ def words(what: str, archive: Path, home: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("what", ["import", "merge"])
-def test_killed_at_any_instant_it_keeps_what_it_had_and_does_the_rest_next_time(
+def test_an_import_or_merge_killed_at_any_instant_keeps_its_work_and_resumes(
     home: Path, tmp_path: Path, what: str
 ) -> None:
     archive, dice, died = tmp_path / "taz.db", random.Random(3), 0
@@ -89,7 +89,7 @@ def test_killed_at_any_instant_it_keeps_what_it_had_and_does_the_rest_next_time(
 
 
 @pytest.mark.parametrize("what", ["import", "merge"])
-def test_a_disk_that_is_full_ends_it_and_the_rest_is_done_when_there_is_room(
+def test_a_full_disk_ends_an_import_or_merge_which_resumes_when_there_is_room(
     home: Path, tmp_path: Path, what: str
 ) -> None:
     archive = tmp_path / "taz.db"
@@ -136,7 +136,7 @@ def test_a_read_only_file_in_a_writable_folder_is_one_line(home: Path, tmp_path:
 
 @pytest.mark.parametrize("what", ["import", "merge"])
 @pytest.mark.parametrize("replaced", [True, False])
-def test_an_archive_that_goes_away_under_it_is_noticed(
+def test_an_archive_deleted_or_replaced_during_an_import_or_merge_is_noticed(
     home: Path, tmp_path: Path, what: str, replaced: bool
 ) -> None:
     archive = tmp_path / "taz.db"
@@ -157,7 +157,7 @@ def test_an_archive_that_goes_away_under_it_is_noticed(
         assert archive.read_bytes() == before
 
 
-def test_a_crawl_notices_too(tmp_path: Path) -> None:
+def test_a_crawl_notices_a_deleted_archive(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     with (
         paper_served(Newspaper(seed=4, articles=60, daily=0)) as server,
@@ -168,7 +168,7 @@ def test_a_crawl_notices_too(tmp_path: Path) -> None:
         failed_with(ended(process), 1, "taz.db: deleted or replaced while it was written to")
 
 
-def test_of_two_that_write_the_second_gives_way(home: Path, tmp_path: Path) -> None:
+def test_the_second_of_two_writers_fails(home: Path, tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     with running(words("merge", archive, home)) as process:
         wait_for(lambda: captures_in(archive) > 0, "a step")

@@ -10,7 +10,7 @@ from tests.support.samples.captures import HOUR, NOON
 TAZ, ONE, OTHER = "taz.de:1965", "1" * 64, "2" * 64
 
 
-def test_the_first_meeting_is_kept_and_the_last_noted(tmp_path: Path) -> None:
+def test_the_first_certificate_is_stored_with_its_first_and_last_time(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         assert archive.certificates.find(TAZ) is None
         archive.certificates.trust(TAZ, ONE, at=NOON)
@@ -20,7 +20,7 @@ def test_the_first_meeting_is_kept_and_the_last_noted(tmp_path: Path) -> None:
         assert archive.certificates.find("taz.de:1966") is None
 
 
-def test_another_certificate_that_is_trusted_is_known_since_then(tmp_path: Path) -> None:
+def test_a_newly_trusted_certificate_has_a_new_first_time(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         archive.certificates.trust(TAZ, ONE, at=NOON)
         archive.certificates.trust("example.org:1965", ONE, at=NOON)
@@ -32,7 +32,7 @@ def test_another_certificate_that_is_trusted_is_known_since_then(tmp_path: Path)
     ]
 
 
-def test_who_is_forgotten_is_not_known(tmp_path: Path) -> None:
+def test_a_forgotten_certificate_is_not_found(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         archive.certificates.trust(TAZ, ONE, at=NOON)
         assert archive.certificates.forget(TAZ)
@@ -40,7 +40,7 @@ def test_who_is_forgotten_is_not_known(tmp_path: Path) -> None:
         assert archive.certificates.find(TAZ) is None
 
 
-def test_a_run_writes_only_its_first_meeting(tmp_path: Path) -> None:
+def test_a_run_stores_a_certificate_once(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         times = iter([NOON, NOON + HOUR])
         trust = StoredTrust(archive, lambda: next(times))

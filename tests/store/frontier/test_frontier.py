@@ -62,7 +62,7 @@ def due_in(archive: Writer, page: PageKey) -> timedelta:
 # -- Due, leased, done ----------------------------------------------------------------------------------
 
 
-def test_what_is_leased_is_kept_from_others_until_the_lease_is_over(archive: Writer) -> None:
+def test_a_leased_page_is_not_leased_again_before_its_lease_ends(archive: Writer) -> None:
     archive.frontier.discover([key(1), key(2)], at=START)
     assert lease(archive.frontier, 1) == [key(1)]
     assert lease(archive.frontier) == [key(2)]
@@ -70,7 +70,7 @@ def test_what_is_leased_is_kept_from_others_until_the_lease_is_over(archive: Wri
     assert set(lease(archive.frontier, hours=1)) == {key(1), key(2)}
 
 
-def test_all_pages_that_somebody_names_are_known_however_many(archive: Writer) -> None:
+def test_a_seed_list_of_any_length_is_stored(archive: Writer) -> None:
     archive.record([capture(BASE, 0)])
     named = [key(9_000_000 + n) for n in range(MAX_NEW_ARTICLES_PER_PAGE + 100)]
     archive.frontier.seed(named, at=START)
@@ -85,7 +85,7 @@ def test_a_page_is_done_with_its_capture(archive: Writer) -> None:
     assert tuple(found) == (None, 1)
 
 
-def test_a_capture_that_cannot_be_stored_leaves_its_page_leased_and_makes_none_known(
+def test_a_failed_transaction_leaves_the_page_leased_and_adds_no_pages(
     archive: Writer,
 ) -> None:
     archive.frontier.discover([key()], at=START)
@@ -112,7 +112,7 @@ def test_new_articles_come_first_then_young_ones_then_menus_then_the_past(archiv
     assert found.index(key(70)) < found.index(AUTHOR)
 
 
-def test_of_menus_the_one_that_brings_most_news_comes_first(archive: Writer) -> None:
+def test_the_menu_with_the_most_new_links_is_fetched_first(archive: Writer) -> None:
     other = PageKey(Kind.SECTION, 4606)
     archive.record([menu(SECTION, 0, 1), menu(other, 0, 1), menu(other, 1, 2, 3, 4)])
     archive.record([menu(SECTION, 1.1, 5)])
@@ -129,7 +129,7 @@ def test_old_articles_are_looked_at_again_those_first_that_are_due_for_longest(a
     assert found == [5, 6, 4]
 
 
-def test_a_seed_is_asked_for_before_all_else(archive: Writer) -> None:
+def test_a_seed_is_fetched_first(archive: Writer) -> None:
     archive.record([menu(ROOT, 0, 90, 91)])
     archive.frontier.seed([AUTHOR], at=START)
     assert lease(archive.frontier, 1) == [AUTHOR]
@@ -207,7 +207,7 @@ def test_the_papers_habits_are_learned(archive: Writer) -> None:
     assert learned < due_in(archive, key(101)) / 1.5
 
 
-def test_what_a_menu_leads_to_at_first_is_no_news(archive: Writer) -> None:
+def test_links_of_a_menu_at_its_first_capture_are_not_new(archive: Writer) -> None:
     archive.record([menu(SECTION, 0, 1, 2, 3), menu(SECTION, 1, 2, 3, 4)])
     found = rows(archive, "SELECT check_count, change_count FROM pages WHERE kind = 'section'")[0]
     assert tuple(found) == (2, 1)
@@ -251,7 +251,7 @@ def test_a_shard_leases_only_its_own_pages_and_may_change(archive: Writer) -> No
         change(archive, "UPDATE pages SET leased_until = NULL")
 
 
-def test_what_is_another_machines_is_not_due_here(archive: Writer) -> None:
+def test_a_page_of_another_shard_is_not_due(archive: Writer) -> None:
     archive.frontier.discover([key(3)], at=START, shard=Shard(3, 3))
     assert not archive.frontier.any_due(now=START)
 

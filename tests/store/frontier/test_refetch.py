@@ -35,7 +35,7 @@ def truncated_articles(archive: Writer, *sources: str, hours: float = 100) -> li
     )
 
 
-def test_what_is_cut_wants_words_of_a_source_that_does_not_cut(tmp_path: Path) -> None:
+def test_a_truncated_article_is_fetched_again_from_a_source_that_does_not_truncate(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         archive.record([cut(1), capture(BASE, 1, number=NUMBER + 1)])
         assert truncated_articles(archive, "gopher") == [key()]
@@ -44,14 +44,14 @@ def test_what_is_cut_wants_words_of_a_source_that_does_not_cut(tmp_path: Path) -
         assert truncated_articles(archive) == []
 
 
-def test_what_is_healed_wants_nothing(tmp_path: Path) -> None:
+def test_a_healed_article_is_not_fetched_again(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         [before, after] = archive.record([cut(1), capture(WHOLE, 2)])
         assert (before.truncation_count > 0, after.truncation_count) == (True, 0)
         assert truncated_articles(archive, "gopher") == []
 
 
-def test_what_a_whole_source_answered_for_another_wording_is_no_answer(tmp_path: Path) -> None:
+def test_a_complete_capture_of_another_version_does_not_heal_this_one(tmp_path: Path) -> None:
     edited = replace(WHOLE, blocks=(Paragraph("Es regnete gar nicht."),))
     with open_writer(tmp_path / "taz.db") as archive:
         archive.record([cut(1), capture(WHOLE, 2), cut(3, edited)])
@@ -59,13 +59,13 @@ def test_what_a_whole_source_answered_for_another_wording_is_no_answer(tmp_path:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FORBIDDEN, Outcome.ABSENT])
-def test_a_source_that_answered_without_the_page_is_not_asked_again(tmp_path: Path, outcome: Outcome) -> None:
+def test_a_source_without_the_page_is_not_tried_again(tmp_path: Path, outcome: Outcome) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         archive.record([cut(1), failed(2, outcome), cut(3)])
         assert truncated_articles(archive, "gopher") == []
 
 
-def test_a_source_that_failed_is_asked_by_later_runs_but_not_for_ever(tmp_path: Path) -> None:
+def test_a_source_that_failed_is_tried_by_later_runs_up_to_a_limit(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         archive.record([cut(1)])
         for hours in range(2, 2 + MAX_ATTEMPTS):
@@ -76,7 +76,7 @@ def test_a_source_that_failed_is_asked_by_later_runs_but_not_for_ever(tmp_path: 
         assert truncated_articles(archive, "gemini") == [key()], "another may still have it"
 
 
-def test_a_page_without_a_number_cannot_be_asked_for(tmp_path: Path) -> None:
+def test_a_page_without_a_number_cannot_be_fetched_again(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         [done] = archive.record([cut(1, number=None)])
         assert done.article is not None

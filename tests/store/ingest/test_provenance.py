@@ -72,7 +72,7 @@ def test_status_counts_the_articles_that_miss_words_until_a_capture_heals_them(a
     assert counts().endswith("1, of which 0 edited, 0 gone, 0 truncated in their latest version")
 
 
-def test_what_is_missing_outside_the_wording_is_listed_without_a_position(
+def test_a_truncation_outside_the_wording_is_listed_without_a_position(
     archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with open_reader(archive) as opened:

@@ -169,7 +169,7 @@ def test_an_old_copy_imported_late_does_not_bring_a_gone_article_back(archive: W
         ({"body": None, "outcome": Outcome.FAILED, "problem": "refused"}, Outcome.FAILED),
     ],
 )
-def test_what_is_no_page_is_a_capture_with_a_problem(
+def test_bytes_that_are_not_a_page_are_stored_with_a_problem(
     archive: Writer, changes: dict[str, Any], outcome: Outcome
 ) -> None:
     (done,) = archive.record([capture(BASE, 0, **changes)])
@@ -192,7 +192,7 @@ def test_a_dump_without_id_is_filed_under_a_provisional_one(archive: Writer) -> 
     assert done.article < 0
 
 
-def test_a_provisional_id_gives_way_to_the_real_one_with_all_its_captures(archive: Writer) -> None:
+def test_a_provisional_id_is_replaced_by_the_real_one_for_all_its_captures(archive: Writer) -> None:
     archive.record([capture(EDITED, 0, number=None), capture(BASE, 1)])
     assert rows(archive, "SELECT id, version_count FROM articles") == [(NUMBER, 2)]
     assert rows(archive, "SELECT article_id FROM captures") == [(NUMBER,), (NUMBER,)]
@@ -319,19 +319,19 @@ def test_a_bug_in_our_own_sql_is_not_blamed_on_the_file(archive: Writer) -> None
         rows(archive, "SELECT * FROM nowhere")
 
 
-def test_an_error_within_is_not_taken_for_a_lock_that_is_held(tmp_path: Path) -> None:
+def test_a_blocking_error_inside_the_lock_is_not_reported_as_a_busy_archive(tmp_path: Path) -> None:
     with pytest.raises(BlockingIOError), lock.writing(tmp_path / "taz.db"):
         raise BlockingIOError
 
 
-def test_an_ellipsis_of_the_author_takes_over_no_other_article(archive: Writer) -> None:
+def test_an_ellipsis_of_the_author_does_not_match_another_article(archive: Writer) -> None:
     """A title ending in … may have been cut only if it is as long as what the cutting source leaves."""
     foreign = replace(BASE, title="W…", lead="Etwas ganz anderes.")
     archive.record([capture(BASE, 0), capture(foreign, 5, number=None), capture(foreign, 6, number=77)])
     assert rows(archive, "SELECT id, version_count FROM articles ORDER BY id") == [(77, 1), (NUMBER, 1)]
 
 
-def test_an_authors_number_does_not_depend_on_who_came_first(archive: Writer) -> None:
+def test_an_authors_number_does_not_depend_on_the_order_of_captures(archive: Writer) -> None:
     for number, article in ((2, 6081431), (1, 6081432), (3, 6081433)):
         archive.record([capture(replace(BASE, authors=(Author("Änne Groß", number),)), 0, number=article)])
     assert rows(archive, "SELECT number FROM authors") == [(1,)]

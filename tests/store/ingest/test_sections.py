@@ -113,7 +113,7 @@ def test_an_article_is_referred_to_as_soon_as_it_is_in_the_archive(archive: Writ
     assert {(number, article) for _, _, article, number, *_ in placements(archive)} == {(A, A), (B, None)}
 
 
-def test_topics_and_unreadable_pages_are_no_sections(archive: Writer) -> None:
+def test_topics_and_unreadable_pages_are_not_sections(archive: Writer) -> None:
     archive.record([menu_capture([A], 0, body=b"3Not found\t\tx\t70\r\n.\r\n")])
     archive.record([replace(menu_capture([A], 0), key=None, source="import", url="menu.txt")])
     assert (derived_rows(archive)["sections"], placements(archive)) == ([], [])

@@ -48,7 +48,7 @@ def left_in(folder: Path) -> set[str]:
 # -- What it holds ----------------------------------------------------------------------------------------
 
 
-def test_it_holds_everything_and_leaves_no_other_file(taz: Path, tmp_path: Path) -> None:
+def test_a_backup_holds_everything_and_leaves_no_other_file(taz: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     done = backup(taz, out / "b.db")
@@ -58,9 +58,7 @@ def test_it_holds_everything_and_leaves_no_other_file(taz: Path, tmp_path: Path)
     assert contents(copy(out / "b.db", "c.db")) == contents(taz)
 
 
-def test_what_is_still_in_the_log_of_a_writer_is_in_it_and_seen_without_one(
-    taz: Path, tmp_path: Path
-) -> None:
+def test_a_backup_includes_the_log_of_a_running_writer_and_needs_no_log(taz: Path, tmp_path: Path) -> None:
     """As `datasette -i` opens it: immutable, without a look for a log."""
     out = tmp_path / "b.db"
     with open_writer(taz) as archive:
@@ -72,14 +70,14 @@ def test_what_is_still_in_the_log_of_a_writer_is_in_it_and_seen_without_one(
     assert not list(tmp_path.glob("b.db-*"))
 
 
-def test_who_may_read_the_archive_may_read_the_backup(taz: Path, tmp_path: Path) -> None:
+def test_a_backup_has_the_permissions_of_the_archive(taz: Path, tmp_path: Path) -> None:
     taz.chmod(0o600)
     backup(taz, tmp_path / "b.db")
     assert stat.S_IMODE((tmp_path / "b.db").stat().st_mode) == 0o600
 
 
 @pytest.mark.slow
-def test_while_a_crawl_writes_it_is_of_one_moment(taz: Path, tmp_path: Path) -> None:
+def test_a_backup_during_a_crawl_is_a_consistent_snapshot(taz: Path, tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen([*PYTHON, "-c", WRITER, str(taz)], env=env) as writer:
         try:
@@ -155,7 +153,7 @@ def test_the_archive_itself_is_refused_by_whatever_name(taz: Path, tmp_path: Pat
     assert taz.read_bytes() == before
 
 
-def test_of_two_at_once_the_second_gives_way_and_harms_nothing(taz: Path, tmp_path: Path) -> None:
+def test_the_second_of_two_concurrent_backups_fails_and_harms_nothing(taz: Path, tmp_path: Path) -> None:
     from archive.store.maintenance.backup import part_of  # noqa: PLC0415 - the one at work
 
     with part_of(tmp_path / "b.db", mode=0o644) as part:

@@ -142,7 +142,7 @@ def test_undated_pages_of_one_title_stay_away_from_dated_ones(tmp_path: Path) ->
 # -- What comes along -------------------------------------------------------------------------------------
 
 
-def test_all_of_an_archive_comes_along_but_its_crawls(tmp_path: Path) -> None:
+def test_a_merge_copies_everything_except_crawls(tmp_path: Path) -> None:
     make_sample_archive(tmp_path / "taz.db")
     expected = contents(tmp_path / "taz.db")
     assert contents(merged(tmp_path / "new.db", tmp_path / "taz.db")) == expected

@@ -103,7 +103,7 @@ def test_the_quick_check_for_due_pages_leaves_a_restored_archive_to_the_full_pro
     assert path.read_bytes() == (tmp_path / "idle-backup.db").read_bytes()
 
 
-def test_the_log_is_moved_away_and_that_is_said_once(tmp_path: Path, good: Path) -> None:
+def test_a_foreign_log_is_moved_away_and_reported_once(tmp_path: Path, good: Path) -> None:
     path = tmp_path / "taz.db"
     killed_archive(path)
     by_mv(good, path)
@@ -199,7 +199,7 @@ def test_an_archive_that_was_lost_is_restored(tmp_path: Path, good: Path) -> Non
     is_whole(path)
 
 
-def test_the_log_of_a_lost_archive_replaces_none_that_was_kept(tmp_path: Path, good: Path) -> None:
+def test_the_log_of_a_lost_archive_does_not_overwrite_an_earlier_one(tmp_path: Path, good: Path) -> None:
     path = tmp_path / "taz.db"
     killed_archive(path)
     count = captures_in(path)
@@ -221,7 +221,7 @@ def test_restoring_twice_keeps_both_files(tmp_path: Path, good: Path) -> None:
     assert kept == {"taz.db.replaced", "taz.db.replaced-2"}
 
 
-def test_what_is_no_backup_is_refused_and_the_archive_stays(tmp_path: Path, good: Path) -> None:
+def test_a_file_that_is_not_a_backup_is_refused_and_the_archive_stays(tmp_path: Path, good: Path) -> None:
     path = archive_of(tmp_path / "taz.db", [capture(BASE, 0)])
     before = path.read_bytes()
     (tmp_path / "notes.txt").write_text("Guten Tag.")

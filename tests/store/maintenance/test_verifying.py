@@ -99,7 +99,7 @@ def facts(path: Path) -> list[list[tuple[object, ...]]]:
 # -- What is whole ----------------------------------------------------------------------------------------
 
 
-def test_a_sound_archive_is_called_so_and_is_not_touched(taz: Path) -> None:
+def test_a_sound_archive_is_reported_as_sound_and_not_changed(taz: Path) -> None:
     before = taz.read_bytes()
     done = verify(taz)
     assert (done.exit_code, done.stderr) == (0, "")
@@ -109,7 +109,7 @@ def test_a_sound_archive_is_called_so_and_is_not_touched(taz: Path) -> None:
     assert taz.read_bytes() == before
 
 
-def test_so_it_is_after_reparse_and_merge(taz: Path) -> None:
+def test_an_archive_is_sound_after_reparse_and_merge(taz: Path) -> None:
     assert CliRunner().invoke(cli, ["reparse", str(taz)]).exit_code in (0, 3)
     assert verify(taz).exit_code == 0
     assert merge(taz.with_name("new.db"), taz).exit_code == 0
@@ -127,7 +127,7 @@ def test_a_sample_is_derived_again_unless_all_is_requested(taz: Path) -> None:
     assert report["articles_derived"] == report["articles"] == len(everything.articles) > 7
 
 
-def test_what_is_recorded_meanwhile_is_not_of_the_future(taz: Path) -> None:
+def test_captures_recorded_during_verify_are_not_reported_as_future(taz: Path) -> None:
     recorded: list[datetime] = []
 
     def record(statement: str) -> None:
@@ -143,7 +143,7 @@ def test_what_is_recorded_meanwhile_is_not_of_the_future(taz: Path) -> None:
     assert verify(taz).exit_code == 0
 
 
-def test_it_waits_for_no_writer_and_keeps_none_waiting(taz: Path) -> None:
+def test_verify_and_writers_do_not_block_each_other(taz: Path) -> None:
     with open_writer(taz) as archive:
         archive.record([capture(READINGS[4], 20)])
         assert verify(taz).exit_code == 0
@@ -153,7 +153,7 @@ def test_it_waits_for_no_writer_and_keeps_none_waiting(taz: Path) -> None:
         assert repair(taz).exit_code == 0  # nothing to do
 
 
-def test_what_is_no_archive_is_no_damaged_one(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_is_not_reported_as_damaged(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("Guten Tag. " * 99)
     for name in ("none.db", "text.db"):
         done = verify(tmp_path / name)
@@ -357,7 +357,7 @@ def captured(path: Path) -> set[tuple[object, ...]]:
         return set(db.execute(query))
 
 
-def test_what_an_index_of_a_damaged_table_names_is_merged_though_its_rows_are_gone(tmp_path: Path) -> None:
+def test_rows_that_only_an_index_names_do_not_stop_a_merge(tmp_path: Path) -> None:
     taz = tmp_path / "taz.db"
     make_sample_archive(taz)  # of many pages, so that the table has several in the file
     whole = copy(taz, "whole.db")
@@ -391,7 +391,7 @@ def delete_past_the_index(path: Path, table: str, where: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_noise_anywhere_ends_in_plain_words(taz: Path, seed: int) -> None:
+def test_noise_anywhere_ends_in_an_error_message(taz: Path, seed: int) -> None:
     """Each command says what it can, with the code that tells a script; none breaks, none makes it worse."""
     page = random.Random(seed).randrange(2, taz.stat().st_size // PAGE + 1)
     make_noise(taz, page)

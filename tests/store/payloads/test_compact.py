@@ -82,7 +82,9 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("before", [lambda _: None, unpatch])
-def test_it_is_the_same_archive_and_smaller(path: Path, before: Callable[[Path], None]) -> None:
+def test_compact_makes_the_file_smaller_and_changes_no_content(
+    path: Path, before: Callable[[Path], None]
+) -> None:
     before(path)
     said, kept = derived_rows(path), bodies(path)
     size, taken = path.stat().st_size, packed(path)
@@ -97,7 +99,7 @@ def test_it_is_the_same_archive_and_smaller(path: Path, before: Callable[[Path],
     assert at_fast_level(path) == 0
 
 
-def test_what_was_stored_without_a_base_finds_one(path: Path) -> None:
+def test_compact_finds_a_base_for_a_payload_stored_without_one(path: Path) -> None:
     patches = "SELECT count(*) FROM payloads WHERE base_id IS NOT NULL"
     [(expected,)] = rows(path, patches)
     unpatch(path)
@@ -116,7 +118,7 @@ def test_twice_in_a_row_the_second_finds_nothing_to_do(path: Path) -> None:
     assert (path.stat().st_size, packed(path)) == (size, taken)
 
 
-def test_in_json_it_says_the_same(path: Path) -> None:
+def test_compact_prints_the_same_as_json(path: Path) -> None:
     count = len(bodies(path))
     report = json.loads(command(path, "--json").stdout)
     assert (report["compressed"], report["damaged"], report["dictionary"]) == (count, [], False)
@@ -139,7 +141,7 @@ def test_with_enough_pages_a_dictionary_is_trained(tmp_path: Path) -> None:
     assert bodies(path) == kept
 
 
-def test_no_archive_is_made(tmp_path: Path) -> None:
+def test_compact_creates_no_archive(tmp_path: Path) -> None:
     assert command(tmp_path / "taz.db").exit_code == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -207,7 +209,7 @@ def killed(path: Path, after: float) -> Iterator["subprocess.Popen[str]"]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("instant", range(KILLS))
-def test_killed_while_it_packs_it_loses_nothing_and_goes_on(path: Path, instant: int) -> None:
+def test_a_compact_killed_while_it_compresses_loses_nothing_and_resumes(path: Path, instant: int) -> None:
     kept, before = bodies(path), at_fast_level(path)
     with killed(path, after=random.Random(instant).uniform(0, 0.1)):
         wait_for(lambda: at_fast_level(path) < before, "the first step")
@@ -220,7 +222,7 @@ def test_killed_while_it_packs_it_loses_nothing_and_goes_on(path: Path, instant:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("instant", range(KILLS))
-def test_killed_while_the_file_is_rewritten_it_loses_nothing(path: Path, instant: int) -> None:
+def test_a_compact_killed_while_the_file_is_rewritten_loses_nothing(path: Path, instant: int) -> None:
     kept = bodies(path)
     with killed(path, after=random.Random(instant).uniform(0, 0.1)) as process:
         assert process.stdout
@@ -258,7 +260,7 @@ def test_a_crawl_leaves_its_pages_as_small_as_they_get(tmp_path: Path) -> None:
     assert at_fast_level(tmp_path / "taz.db") == 0
 
 
-def test_one_that_somebody_stopped_does_not_take_that_time(tmp_path: Path) -> None:
+def test_a_crawl_that_is_stopped_does_not_recompress(tmp_path: Path) -> None:
     with paper_served(PAPER) as server, crawling(
         tmp_path / "taz.db", "--seed", root_of(server), "--delay", "0.02"
     ) as process:  # fmt: skip
@@ -277,7 +279,7 @@ def test_payloads_left_at_the_fast_level_wait_for_compact(path: Path) -> None:
     assert at_fast_level(path) == before
 
 
-def test_it_ends_with_its_time(path: Path) -> None:
+def test_recompression_stops_at_its_time_limit(path: Path) -> None:
     before = at_fast_level(path)
     asked = iter([False, False, True])
     with open_writer(path) as archive:

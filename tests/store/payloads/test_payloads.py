@@ -131,7 +131,7 @@ def test_patches_upon_patches_end(db: Database) -> None:
     assert max(depths) == payloads.MAX_CHAIN_LENGTH
 
 
-def test_what_is_like_nothing_is_no_patch(db: Database) -> None:
+def test_a_payload_unlike_all_others_is_not_a_delta(db: Database) -> None:
     put(db, PAGE, os.urandom(500))
     assert column(db, "base_id") == [None, None]
 
@@ -158,7 +158,7 @@ def test_a_capture_is_packed_against_one_of_its_own_source_if_there_is_one(tmp_p
         assert rows(archive, "SELECT base_id FROM payloads WHERE id > 2 ORDER BY id") == [(1,), (2,)]
 
 
-def test_so_is_a_page_that_was_never_read(tmp_path: Path) -> None:
+def test_an_unreadable_page_is_stored_as_a_delta_too(tmp_path: Path) -> None:
     bodies = [PAGE.replace(b"Line", b"\xff\xfe"), edit(1).replace(b"Line", b"\xff\xfe")]
     with open_writer(tmp_path / "taz.db") as archive:
         done = archive.record([capture(BASE, n, body=body) for n, body in enumerate(bodies)])
@@ -198,7 +198,7 @@ def test_a_dictionary_is_trained_once_there_are_enough_pages(db: Database) -> No
     assert payloads.load(db, id_) == pages()[MIN_PAYLOADS]
 
 
-def test_pages_that_have_nothing_in_common_get_none(db: Database) -> None:
+def test_pages_that_have_nothing_in_common_get_no_dictionary(db: Database) -> None:
     put_apart(db, *(os.urandom(300) for _ in range(MIN_PAYLOADS)))
     assert not train_if_due(db, at=NOW)
     assert dictionaries(db) == 0

@@ -91,14 +91,16 @@ STORY = [
 
 @pytest.mark.parametrize("worse", WORSE)
 @pytest.mark.parametrize("only", [some, lambda _: True])
-def test_the_archive_is_as_if_the_parser_had_always_known(tmp_path: Path, worse: Worse, only: Any) -> None:
+def test_reparse_gives_the_archive_that_todays_parser_would_have_made(
+    tmp_path: Path, worse: Worse, only: Any
+) -> None:
     expected = never_broken(tmp_path / "never.db", STORY)
     assert after_reparse(tmp_path / "taz.db", STORY, worse, only=only) == expected
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories(), st.sampled_from(WORSE), st.booleans())
-def test_so_is_any_history(found: list[Capture], worse: Worse, everywhere: bool) -> None:
+def test_reparse_gives_the_same_for_any_history(found: list[Capture], worse: Worse, everywhere: bool) -> None:
     only = {} if everywhere else {"only": some}
     with tempfile.TemporaryDirectory() as folder:
         expected = never_broken(Path(folder) / "never.db", found)
@@ -116,7 +118,7 @@ def test_pages_without_a_number_find_their_article(tmp_path: Path, worse: Worse,
     assert {row[0] for row in expected["captures"]} == {expected["articles"][0][0]}
 
 
-def test_what_is_no_fact_only_changes(tmp_path: Path) -> None:
+def test_reparse_changes_only_derived_rows(tmp_path: Path) -> None:
     facts = "SELECT id, crawl_id, page_id, source, rendition, url, captured_at, payload_id FROM captures"
     packed = "SELECT * FROM payloads"
     with open_writer(tmp_path / "taz.db") as archive:
@@ -127,7 +129,7 @@ def test_what_is_no_fact_only_changes(tmp_path: Path) -> None:
         assert [rows(archive, query) for query in (facts, packed)] == before
 
 
-def test_what_a_redeemed_page_leads_to_is_known_and_due(tmp_path: Path) -> None:
+def test_links_of_a_page_that_can_now_be_read_are_due(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         with parsing(unable):
             archive.record([page_of(MENU, 0)])
@@ -137,7 +139,9 @@ def test_what_a_redeemed_page_leads_to_is_known_and_due(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("found", [[capture(BASE, 0)], [page_of(MENU, 0)]])
-def test_a_redeemed_page_is_due_as_if_it_had_never_failed(tmp_path: Path, found: list[Capture]) -> None:
+def test_a_page_that_can_now_be_read_is_due_as_if_it_had_never_failed(
+    tmp_path: Path, found: list[Capture]
+) -> None:
     query = (
         "SELECT kind, number, due_at, checked_at, changed_at, failure_count, priority FROM"
         " pages ORDER BY kind, number"
@@ -163,7 +167,7 @@ def everything(archive: Writer) -> list[str]:
     return sorted(line for line in lines if "versions_fts" not in line and '"reparses"' not in line)
 
 
-def test_the_second_of_two_changes_nothing(tmp_path: Path) -> None:
+def test_a_second_reparse_changes_nothing(tmp_path: Path) -> None:
     make_sample_archive(tmp_path / "taz.db")
     with open_writer(tmp_path / "taz.db") as archive:
         before = everything(archive)
@@ -287,7 +291,7 @@ def test_a_version_made_of_a_page_that_stops_early_goes_and_its_bytes_stay(tmp_p
         (mistitling, STORY[1:2], ["1 versions reworded"]),
     ],
 )
-def test_it_says_what_changed_and_how(
+def test_reparse_prints_what_changed_and_how(
     tmp_path: Path, worse: Worse, found: Sequence[Capture], said: list[str]
 ) -> None:
     with open_writer(tmp_path / "taz.db") as archive, parsing(worse):
@@ -299,7 +303,7 @@ def test_it_says_what_changed_and_how(
     assert command(tmp_path / "taz.db").stdout == f"{done.stdout.splitlines()[0][:-1]}, nothing changed\n"
 
 
-def test_in_json_it_says_the_same(tmp_path: Path) -> None:
+def test_reparse_prints_the_same_as_json(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive, parsing(unable):
         archive.record(STORY)
     report = json.loads(command(tmp_path / "taz.db", "--json").stdout)
@@ -314,7 +318,7 @@ def test_in_json_it_says_the_same(tmp_path: Path) -> None:
     assert (report["unreadable"], report["lost"], report["resumed"]) == (0, [], False)
 
 
-def test_what_stays_unreadable_is_counted_and_the_code_says_so(tmp_path: Path) -> None:
+def test_unreadable_captures_are_counted_and_set_the_exit_code(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         archive.record([capture(BASE, 0), capture(BASE, 1, body=b"\x89PNG\0")])
     done = command(tmp_path / "taz.db")
@@ -325,7 +329,7 @@ def test_what_stays_unreadable_is_counted_and_the_code_says_so(tmp_path: Path) -
     )
 
 
-def test_no_archive_is_made(tmp_path: Path) -> None:
+def test_reparse_creates_no_archive(tmp_path: Path) -> None:
     done = command(tmp_path / "taz.db")
     assert done.exit_code == 1
     assert "no such archive" in done.stderr
@@ -353,7 +357,7 @@ def test_damaged_bytes_are_reported_and_change_nothing(tmp_path: Path) -> None:
     assert found == {20}
 
 
-def test_what_is_damaged_keeps_nothing_else_from_being_read(tmp_path: Path) -> None:
+def test_a_damaged_payload_does_not_stop_a_reparse(tmp_path: Path) -> None:
     others = [replace(BASE, title=f"{n} Meter über Null", lead=None) for n in (7, 8)]
     found = [capture(BASE, 0), capture(others[0], 1, 6080001), capture(others[1], 2, 6080002)]
     with open_writer(tmp_path / "taz.db") as archive:
@@ -372,7 +376,7 @@ def broken_archive(path: Path) -> None:
         make_sample_archive(path)
 
 
-def test_processes_of_their_own_read_and_the_archive_is_the_same(tmp_path: Path) -> None:
+def test_worker_processes_give_the_same_archive(tmp_path: Path) -> None:
     one, many = tmp_path / "one.db", tmp_path / "many.db"
     broken_archive(one)
     shutil.copy(one, many)
@@ -394,7 +398,7 @@ def test_workers_parse_articles_and_no_menus(tmp_path: Path) -> None:
         assert not read_ahead(db, Subject(page=front_page))
 
 
-def test_without_the_processes_that_read_it_goes_on(tmp_path: Path) -> None:
+def test_a_reparse_goes_on_if_its_workers_are_killed(tmp_path: Path) -> None:
     """As when the system is out of memory, and ends some."""
     path = tmp_path / "taz.db"
     broken_archive(path)
@@ -436,7 +440,7 @@ def is_gone(process: str) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's /proc")
-def test_killed_it_leaves_no_process_behind(tmp_path: Path) -> None:
+def test_a_killed_reparse_leaves_no_worker_behind(tmp_path: Path) -> None:
     make_sample_archive(tmp_path / "taz.db")
     script = tmp_path / "many.py"
     script.write_text(MANY)
@@ -487,7 +491,7 @@ def done_in(path: Path) -> tuple[int, int]:
 
 
 @pytest.mark.slow
-def test_killed_at_any_instant_it_leaves_a_sound_archive(tmp_path: Path) -> None:
+def test_a_reparse_killed_at_any_instant_leaves_a_sound_archive(tmp_path: Path) -> None:
     path, never, dice = tmp_path / "taz.db", tmp_path / "never.db", random.Random(4)
     make_sample_archive(never)
     with parsing(unable, only=some):
@@ -500,7 +504,7 @@ def test_killed_at_any_instant_it_leaves_a_sound_archive(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_killed_at_any_time_it_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_a_killed_reparse_resumes_where_it_was(tmp_path: Path) -> None:
     path, never = tmp_path / "taz.db", tmp_path / "never.db"
     make_sample_archive(never)
     with parsing(unable, only=some):
@@ -531,7 +535,7 @@ def test_a_restart_begins_from_the_first_page_also_after_the_end(tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_what_was_recorded_meanwhile_is_as_it_should_be(tmp_path: Path) -> None:
+def test_captures_recorded_between_two_halves_of_a_reparse_are_derived(tmp_path: Path) -> None:
     """A crawl between two halves of a reparse."""
     path, never = tmp_path / "taz.db", tmp_path / "never.db"
     later = [replace(one, captured_at=one.captured_at + timedelta(days=9)) for one in STORY]

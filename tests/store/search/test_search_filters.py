@@ -96,7 +96,7 @@ def test_pages_of_results_follow_one_another(archive: Reader) -> None:
     assert len(whole) > PAPER.articles // 2
 
 
-def test_the_best_are_first_where_that_is_asked_and_only_then_said(archive: Reader) -> None:
+def test_the_best_hits_are_first_and_marked_as_ranked_only_on_request(archive: Reader) -> None:
     best = archive.search.versions("gesperrt OR verkehr", ArticleFilter(), limit=10, best=True)
     assert best.ranked
     assert not archive.search.versions("gesperrt OR verkehr", ArticleFilter(), limit=10).ranked

@@ -68,7 +68,7 @@ def test_umlauts_written_out_in_the_text_are_found_too(find: Find, query: str) -
 
 
 @pytest.mark.parametrize("query", ["rot-grün*", "rot-grüne", "rot-gruene", "Rot-grüne Wege", "„Rot-grüne"])
-def test_a_hyphen_is_no_operator(find: Find, query: str) -> None:
+def test_a_hyphen_is_not_an_operator(find: Find, query: str) -> None:
     assert ids(find(query)) <= {700001}
 
 
@@ -76,7 +76,7 @@ def test_a_word_with_a_hyphen_is_found_in_either_spelling(find: Find) -> None:
     assert ids(find("rot-grüne")) == ids(find("rot-gruene")) == {700001}
 
 
-def test_signs_that_are_no_fts5_are_taken_as_words(find: Find) -> None:
+def test_characters_without_meaning_in_fts5_are_searched_as_words(find: Find) -> None:
     assert ids(find("C++ gerechnet")) == {700002}
 
 
@@ -91,7 +91,7 @@ def test_fts5_means_what_it_says(find: Find) -> None:
     assert ids(find('"am ufer"')) == {700001, 700002}
 
 
-def test_earlier_wordings_are_found_only_when_asked_for(find: Find) -> None:
+def test_earlier_versions_are_searched_only_on_request(find: Find) -> None:
     assert find("herbst") == []
     assert [hit.number for hit in find("herbst", all_versions=True)] == [1]
     assert [hit.number for hit in find("klagen", all_versions=True, newest=True)] == [2, 1]
@@ -101,7 +101,7 @@ def test_newest_is_by_date_of_publication(find: Find) -> None:
     assert [hit.article for hit in find("ufer", newest=True)] == [700002, 700001]
 
 
-def test_where_very_many_match_the_newest_are_shown_and_that_is_said(path: Path, tmp_path: Path) -> None:
+def test_with_5000_matches_the_newest_are_shown_with_a_note(path: Path, tmp_path: Path) -> None:
     """5,000 matches; those that only the index has are not shown."""
     archive = Path(shutil.copy(path, tmp_path / "many.db"))
     change(archive, MANY_MATCHES, MAX_RANKED)
@@ -122,7 +122,7 @@ def test_of_very_many_words_the_first_count(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("query", ["", " ", "\ud800"])
-def test_nothing_is_no_query(path: Path, query: str) -> None:
+def test_an_empty_query_is_refused(path: Path, query: str) -> None:
     done = CliRunner().invoke(cli, ["search", str(path), query])
     assert (done.exit_code, "QUERY is empty" in done.stderr) == (2, True)
 
@@ -131,7 +131,7 @@ def test_a_word_of_the_title_ranks_above_one_of_the_text(find: Find) -> None:
     assert next(hit.article for hit in find("murr")) == 700002
 
 
-def test_limit_0_is_no_limit(find: Find) -> None:
+def test_a_limit_of_0_shows_all_hits(find: Find) -> None:
     assert len(find("murr", limit=1)) == 1
     assert len(find("murr", limit=0)) == 2
 
@@ -151,7 +151,7 @@ def test_a_snippet_is_of_the_lead_where_the_text_has_no_match(find: Find) -> Non
     assert marked(hit.snippet) == ["seit Jahren"] or marked(hit.snippet) == ["seit", "Jahren"]
 
 
-def test_a_match_in_another_spelling_is_marked_where_it_stands(find: Find) -> None:
+def test_a_match_in_another_spelling_is_marked(find: Find) -> None:
     (hit,) = find("strasse")
     assert marked(hit.title) == ["Straße"]
     (hit,) = find("haeus*")
