@@ -183,7 +183,7 @@ def test_a_layout_change_makes_no_version(crawled: Crawled) -> None:
     assert len(drifted) > 5
 
 
-def test_a_crawl_of_an_unchanged_paper_only_sees_all_versions_again(crawled: Crawled) -> None:
+def test_a_crawl_of_an_unchanged_paper_adds_only_captures(crawled: Crawled) -> None:
     after = versions_of(crawled.archive)
     assert [row[:-1] for row in after] == [row[:-1] for row in crawled.before]
     seen_again = rows(
@@ -262,7 +262,7 @@ print("scrapy" in sys.modules)
 """
 
 
-def test_when_nothing_is_due_no_server_is_asked(tmp_path: Path) -> None:
+def test_no_request_is_sent_when_nothing_is_due(tmp_path: Path) -> None:
     with paper_served(SMALL) as server:
         quiet(crawl(tmp_path / "taz.db", "--seed", root_of(server)))
         asked = len(server.asked)
@@ -386,7 +386,7 @@ def test_a_paper_that_forbids_all_is_reachable(tmp_path: Path, more: tuple[str, 
     ("path", "number"),
     [("1/!6081430", 6081430), ("1/Warum?/!6081430", 6081430), ("1/Was?-2!7/%216081430", 6081430)],
 )
-def test_a_seed_names_its_page_whatever_stands_before(path: str, number: int) -> None:
+def test_a_seed_names_its_page_whatever_the_path_before_it(path: str, number: int) -> None:
     _, keys = source_of([f"gopher://taz.de/{path}"])
     assert keys == [PageKey(Kind.ARTICLE, number)]
 
@@ -445,7 +445,9 @@ def test_a_crawl_ends_with_what_changed_and_the_command_that_lists_it(
     assert sorted(row["event"] for row in listed) == ["back", "edited", "gone"]
 
 
-def test_that_nothing_is_due_is_said_on_a_terminal_only(tmp_path: Path, terminal: tuple[int, int]) -> None:
+def test_a_crawl_with_nothing_due_prints_so_on_a_terminal_only(
+    tmp_path: Path, terminal: tuple[int, int]
+) -> None:
     ours, theirs = terminal
     with paper_served(SMALL) as server:
         words = command(tmp_path / "taz.db", "--via", f"gopher={root_of(server)}")

@@ -107,7 +107,7 @@ def test_every_other_page_is_recorded(faulty: Faulty) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_bad_page_is_a_capture_that_says_what_was_wrong(faulty: Faulty, name: str) -> None:
+def test_a_bad_page_is_stored_with_its_problem(faulty: Faulty, name: str) -> None:
     key = next(key for key, fault in BAD.items() if fault == name)
     query = (
         "SELECT outcome, problem, payload_id IS NOT NULL FROM captures WHERE page_id = (SELECT"
@@ -137,7 +137,7 @@ def test_bad_pages_are_reported_one_per_line_and_many_as_a_count(faulty: Faulty)
     assert done.stdout == ""
 
 
-def test_what_the_run_history_says_of_bad_pages(faulty: Faulty) -> None:
+def test_the_run_history_counts_bad_pages(faulty: Faulty) -> None:
     said = rows(faulty[0], "SELECT page_count, problem_count, new_articles, reason FROM crawls")
     assert said == [(len(KEYS), len(BAD), len(ARTICLES) - len(BAD), "finished")]
 
@@ -155,7 +155,7 @@ def test_the_exit_code_says_that_a_server_is_down(tmp_path: Path) -> None:
     )
 
 
-def test_a_server_that_went_down_is_not_asked_for_every_page(tmp_path: Path) -> None:
+def test_a_crawl_stops_when_its_server_is_down(tmp_path: Path) -> None:
     """Or each would be taken for a page that fails, and looked at again only much later."""
     with paper_served(NEWSPAPER) as server:
         url = root_of(server)
@@ -166,7 +166,7 @@ def test_a_server_that_went_down_is_not_asked_for_every_page(tmp_path: Path) -> 
     assert (pages, reason) == (10, "unreachable")
 
 
-def test_a_paper_whose_rules_cannot_be_had_is_not_asked_for_pages(tmp_path: Path) -> None:
+def test_no_page_is_fetched_if_robots_txt_cannot_be_fetched(tmp_path: Path) -> None:
     with paper_served(NEWSPAPER) as server:
         server.pages = {**server.pages, b"robots.txt": reset_midway}
         done = crawl(tmp_path / "taz.db", "--seed", root_of(server))
@@ -189,7 +189,9 @@ def make_other_database(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [make_text, make_other_database])
-def test_what_is_no_archive_is_refused_untouched(tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_a_file_that_is_not_an_archive_is_refused_and_unchanged(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
     path = tmp_path / "birds.db"
     make(path)
     before = path.read_bytes()
@@ -227,7 +229,7 @@ def write_full(archive: Path, *words: str) -> Done:
 
 
 @pytest.mark.parametrize("cramped", [crawl_limited, write_full])
-def test_a_full_disk_ends_the_run_and_with_more_room_the_next_goes_on(
+def test_a_full_disk_ends_the_run_and_the_next_run_resumes(
     tmp_path: Path, cramped: Callable[..., Done]
 ) -> None:
     archive = tmp_path / "taz.db"
@@ -283,7 +285,7 @@ def once_each(archive: Path, newspaper: Newspaper = NEWSPAPER) -> None:
         ("archive.store.runs.runs", "finish"),
     ],
 )
-def test_an_error_of_our_own_is_not_taken_for_success(tmp_path: Path, module: str, name: str) -> None:
+def test_a_bug_in_the_program_sets_the_exit_code(tmp_path: Path, module: str, name: str) -> None:
     with paper_served(NEWSPAPER) as server:
         options = ("--seed", root_of(server), "--delay", "0.001", "--max-pages", "3")
         done = crawl_broken((module, name), tmp_path / "taz.db", *options)
@@ -296,7 +298,7 @@ def test_an_error_of_our_own_is_not_taken_for_success(tmp_path: Path, module: st
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_stopped_keeps_all_it_has_and_the_next_goes_on(
+def test_a_stopped_run_keeps_its_captures_and_the_next_run_resumes(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     archive = tmp_path / "taz.db"
@@ -312,7 +314,7 @@ def test_a_run_that_is_stopped_keeps_all_it_has_and_the_next_goes_on(
     once_each(archive)
 
 
-def test_a_run_that_is_stopped_waits_for_the_page_in_flight_and_no_other(tmp_path: Path) -> None:
+def test_a_stopped_run_finishes_only_the_current_page(tmp_path: Path) -> None:
     """And what it had not recorded yet, as its batch was not full, it does then."""
     archive, slow = tmp_path / "taz.db", selector(ARTICLES[3]).encode()
     with paper_served(NEWSPAPER, {ARTICLES[3]: never}) as server:

@@ -38,7 +38,7 @@ def by_gopher(server: NewspaperServer[FileClock], tmp_path_factory: pytest.TempP
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_a_gateway_gives_the_same_wordings_as_gopher(
+def test_a_gateway_gives_the_same_versions_as_gopher(
     server: NewspaperServer[FileClock], by_gopher: Path, tmp_path: Path, name: str
 ) -> None:
     archive = tmp_path / "taz.db"
@@ -132,7 +132,7 @@ LOGIN = b"<html><body><form>Login <input name='p' type='password'></form></body>
         (403, {}, LOGIN),
     ],
 )
-def test_an_answer_that_is_no_page_is_a_failed_fetch_and_the_article_stays(
+def test_a_response_that_is_not_a_page_is_a_failed_fetch_and_the_article_stays(
     faulty: ThreadingHTTPServer, tmp_path: Path, status: int, headers: dict[str, str], body: bytes
 ) -> None:
     archive = tmp_path / "taz.db"

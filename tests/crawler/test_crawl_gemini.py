@@ -94,7 +94,7 @@ def test_gemini_and_gopher_give_the_same_rows(twins: dict[str, Path], query: str
     assert reported
 
 
-def test_captures_say_where_they_are_from(twins: dict[str, Path]) -> None:
+def test_captures_store_their_source(twins: dict[str, Path]) -> None:
     is_whole(twins["gemini"])
     said = rows(twins["gemini"], "SELECT DISTINCT source, rendition FROM captures")
     assert said == [("gemini", "gemini")]
@@ -170,7 +170,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
 
 
 @pytest.mark.parametrize("name", list(FAULTY.values()))
-def test_a_bad_page_is_a_capture_that_says_what_was_wrong(faulty: tuple[Path, Done], name: str) -> None:
+def test_a_bad_page_is_stored_with_its_problem(faulty: tuple[Path, Done], name: str) -> None:
     number = next(key.number for key, fault in FAULTY.items() if fault == name)
     query = "SELECT outcome, problem, payload_id IS NOT NULL FROM captures JOIN pages p ON p.id = page_id"
     [(outcome, problem, kept)] = rows(faulty[0], f"{query} WHERE number = ? AND kind = 'article'", number)
@@ -199,7 +199,7 @@ def kept(archive: Path) -> tuple[str, str, str, str]:
     return row
 
 
-def test_a_certificate_is_kept_and_met_again(tmp_path: Path) -> None:
+def test_a_trusted_certificate_is_accepted_again(tmp_path: Path) -> None:
     archive, tls = tmp_path / "taz.db", self_signed()
     with paper(SMALL, tls=tls) as port:
         quiet(via_gemini(archive, port, "--max-pages", "2"))
@@ -260,7 +260,7 @@ def test_a_certificate_that_is_forgotten_twice_is_not_known(refused: Refused) ->
     assert done.stderr.startswith(f"taz-archive: no certificate of {LOOPBACK}:{port} is known; ")
 
 
-def test_an_expired_certificate_is_refused_at_the_first_meeting_unless_the_user_knows_it(
+def test_an_expired_certificate_is_refused_at_the_first_connection_unless_the_user_trusts_it(
     tmp_path: Path,
 ) -> None:
     archive, tls = tmp_path / "taz.db", self_signed(begins=datetime(2020, 1, 1, tzinfo=UTC))
@@ -274,7 +274,7 @@ def test_an_expired_certificate_is_refused_at_the_first_meeting_unless_the_user_
     assert rows(archive, "SELECT count(*) > 10 FROM captures WHERE outcome = 'ok'") == [(1,)]
 
 
-def test_what_is_trusted_is_listed(tmp_path: Path) -> None:
+def test_trusted_certificates_are_listed(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     quiet(trust(archive, "taz.de", ":".join(["AB"] * 32)))
     quiet(trust(archive, "gemini://[::1]:7070/x", "cd" * 32))
@@ -341,13 +341,13 @@ def test_rules_for_us_go_before_rules_for_archivers_and_these_before_rules_for_a
 @pytest.mark.parametrize(
     "answer", [b"51 Nein\r\n", b"52 Weg\r\n", b"20 text/plain\r\n", b"20 text/plain\r\nHallo\n"]
 )
-def test_a_server_without_rules_is_asked_for_pages(answer: bytes) -> None:
+def test_a_server_without_robots_txt_is_crawled(answer: bytes) -> None:
     with capsule({**PAGES, b"/robots.txt": answer}) as server:
         assert ask(server, "/a", "/intern/x") == [None, None]
 
 
 @pytest.mark.parametrize("answer", [b"40 Gleich\r\n", b"", half, b"59 Was?\r\n", b"20 image/png\r\nx"])
-def test_while_rules_cannot_be_heard_no_page_is_asked_for(answer: Page) -> None:
+def test_no_page_is_fetched_while_robots_txt_cannot_be_fetched(answer: Page) -> None:
     with capsule({**PAGES, b"/robots.txt": answer}) as server:
         assert ask(server, "/a", "/intern/x", LOG_LEVEL="CRITICAL") == ["RobotsUnavailableError"] * 2
     assert set(server.paths) == {"/robots.txt"}

@@ -46,7 +46,7 @@ def via(served: NewspaperServer[PaperClock], *names: str) -> list[str]:
     "names",
     [("meulie", "gopher"), ("phoxy", "gemini"), ("meulie", "phoxy", "gopher"), ("phoxy", "meulie", "gemini")],
 )
-def test_what_the_first_source_lost_the_last_one_has(
+def test_text_truncated_by_the_first_source_is_in_the_last(
     served: NewspaperServer[PaperClock], truth: Path, tmp_path: Path, names: tuple[str, ...]
 ) -> None:
     archive = tmp_path / "taz.db"

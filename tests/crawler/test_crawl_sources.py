@@ -73,7 +73,7 @@ def gopher_only(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # -- One that fails ---------------------------------------------------------------------------------
 
 
-def test_of_two_available_sources_only_the_first_is_asked(tmp_path: Path, gopher_only: Path) -> None:
+def test_only_the_first_of_two_available_sources_is_used(tmp_path: Path, gopher_only: Path) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as first, paper_served(PAPER) as second:
         quiet(crawl(archive, *via(first, "mirror"), *via(second)))
@@ -84,9 +84,7 @@ def test_of_two_available_sources_only_the_first_is_asked(tmp_path: Path, gopher
     ]
 
 
-def test_a_dead_source_is_asked_for_three_pages_and_the_next_gives_all(
-    tmp_path: Path, gopher_only: Path
-) -> None:
+def test_an_unreachable_source_is_skipped_after_three_pages(tmp_path: Path, gopher_only: Path) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as server:
         done = crawl(archive, *dead(), *via(server), "--delay", "0.001")
@@ -144,7 +142,7 @@ def test_a_source_that_dies_midway_is_replaced_by_the_next(tmp_path: Path, gophe
     is_the_same(archive, gopher_only)
 
 
-def test_a_source_that_comes_back_is_asked_again_after_a_probe(tmp_path: Path) -> None:
+def test_a_source_that_recovers_is_used_again_after_a_probe(tmp_path: Path) -> None:
     """Three pages of three tries each fail; fifty pages on, one try more does, and fifty on, one is well."""
     archive = tmp_path / "taz.db"
     with paper_served(LARGE) as first, paper_served(LARGE) as second:
@@ -160,7 +158,7 @@ def test_a_source_that_comes_back_is_asked_again_after_a_probe(tmp_path: Path) -
     assert asked[-1] == ("mirror",)
 
 
-def test_when_all_are_down_the_run_gives_up_and_all_stays_due(tmp_path: Path) -> None:
+def test_a_run_ends_when_all_sources_are_down_and_all_pages_stay_due(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as server:
         quiet(crawl(archive, *via(server)))
@@ -176,7 +174,7 @@ def test_when_all_are_down_the_run_gives_up_and_all_stays_due(tmp_path: Path) ->
     assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
 
 
-def test_a_server_that_dies_midway_and_has_no_other_ends_the_run(tmp_path: Path) -> None:
+def test_a_run_ends_when_its_only_source_fails_midway(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(LARGE) as server:
         server.pages = Failing(server.pages, 20, 10_000)
@@ -189,7 +187,7 @@ def test_a_server_that_dies_midway_and_has_no_other_ends_the_run(tmp_path: Path)
 # -- One page that fails ----------------------------------------------------------------------------
 
 
-def test_a_page_the_next_source_gives_is_no_problem_but_its_failure_is_on_record(
+def test_a_page_fetched_from_the_next_source_is_not_a_problem_but_its_failure_is_stored(
     tmp_path: Path, gopher_only: Path
 ) -> None:
     archive, page = tmp_path / "taz.db", ARTICLES[4]
@@ -202,7 +200,7 @@ def test_a_page_the_next_source_gives_is_no_problem_but_its_failure_is_on_record
     assert rows(archive, "SELECT problem_count FROM crawls") == [(1,)]
 
 
-def test_a_page_that_no_source_gives_is_reported_with_the_last_source(tmp_path: Path) -> None:
+def test_a_page_that_no_source_delivers_is_reported_with_the_last_source(tmp_path: Path) -> None:
     archive, page = tmp_path / "taz.db", ARTICLES[4]
     bad: dict[PageKey, Page | PageKey] = {page: RUBBISH}
     with paper_served(PAPER, bad) as first, paper_served(PAPER, bad) as second:
@@ -223,7 +221,7 @@ def test_an_absent_page_is_not_requested_from_other_sources(tmp_path: Path) -> N
         assert second.connections == 0
 
 
-def test_what_one_host_forbids_is_asked_of_the_next(tmp_path: Path, gopher_only: Path) -> None:
+def test_a_page_that_one_host_forbids_is_fetched_from_the_next(tmp_path: Path, gopher_only: Path) -> None:
     archive = tmp_path / "taz.db"
     with (
         paper_served(PAPER, robots="User-agent: *\nDisallow: /!6\n") as first,
@@ -313,7 +311,7 @@ LOGIN = b"<html><title>Anmelden</title></html>"
         (299, "HTTP 299", 1),
     ],
 )
-def test_an_http_error_is_a_failed_fetch_with_its_bytes_and_the_next_is_asked(
+def test_an_http_error_is_a_failed_fetch_with_its_bytes_and_the_next_source_is_used(
     tmp_path: Path, status: int, problem: str, tries: int
 ) -> None:
     """Its bytes may even look like the page."""
@@ -352,7 +350,7 @@ def test_a_gateway_gets_our_user_agent(tmp_path: Path) -> None:
         assert server.agents.pop().endswith("(+mail@example.org)")
 
 
-def test_a_gateway_is_asked_for_its_bytes_as_they_are(tmp_path: Path) -> None:
+def test_a_gateway_is_asked_for_uncompressed_bytes(tmp_path: Path) -> None:
     """A packed answer would be unpacked before it is kept, and one that cannot be would be lost."""
     archive = tmp_path / "taz.db"
     with web(otherwise=Answer(b"\x1f\x8b broken", 200, {"Content-Encoding": "gzip"})) as server:
@@ -423,7 +421,7 @@ def everything(server_url: str) -> list[str]:
     return [word for key in KEYS for word in ("--seed", f"{server_url.rstrip('/')}{selector(key) or '/'}")]
 
 
-def test_what_was_cut_is_asked_in_the_same_run_of_a_source_that_does_not_cut(
+def test_a_truncated_article_is_fetched_in_the_same_run_from_another_source(
     tmp_path: Path, gopher_only: Path
 ) -> None:
     archive = tmp_path / "taz.db"
@@ -436,7 +434,7 @@ def test_what_was_cut_is_asked_in_the_same_run_of_a_source_that_does_not_cut(
     assert words_in(archive) == words_in(gopher_only)
 
 
-def test_what_was_cut_in_one_run_is_healed_by_the_next_that_can_and_asked_no_more(
+def test_an_article_truncated_in_one_run_is_healed_once_by_a_later_one(
     tmp_path: Path, gopher_only: Path
 ) -> None:
     archive = tmp_path / "taz.db"
@@ -453,7 +451,7 @@ def test_what_was_cut_in_one_run_is_healed_by_the_next_that_can_and_asked_no_mor
     assert words_in(archive) == words_in(gopher_only)
 
 
-def test_while_the_whole_source_is_down_what_is_cut_waits_for_it(tmp_path: Path) -> None:
+def test_truncated_articles_wait_while_the_other_source_is_down(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     with web(shown(PAPER, cut_rows)) as server, paper_served(PAPER) as second:
         words = ("--via", f"cutter={server.url}", *everything(server.url), "--delay", "0.001")
@@ -468,7 +466,7 @@ def test_while_the_whole_source_is_down_what_is_cut_waits_for_it(tmp_path: Path)
     assert rows(archive, CUT) == [(0,)]
 
 
-def test_what_the_whole_source_cannot_give_either_is_not_asked_for_ever(tmp_path: Path) -> None:
+def test_fetching_a_truncated_article_again_is_given_up(tmp_path: Path) -> None:
     """A few runs: neither a failure nor that it is not found there makes an article gone that others have."""
     archive = tmp_path / "taz.db"
     with web(shown(PAPER, cut_rows)) as server:

@@ -70,7 +70,7 @@ def fields_only(counts: Counter[str]) -> Counter[str]:
     return Counter({field: count for field, count in counts.items() if field != "words"})
 
 
-def test_the_archive_is_one_that_would_show_false_edits(archive: Path, truth: Counter[str]) -> None:
+def test_the_archive_has_truncations_that_could_look_like_edits(archive: Path, truth: Counter[str]) -> None:
     """Titles that differ from the one before them are many more than edits of titles."""
     query = "SELECT count(*) FROM versions n JOIN versions o ON o.id = n.id - 1 WHERE n.title <> o.title"
     assert truth["title"] >= 3
@@ -137,7 +137,7 @@ def test_the_view_and_the_query_show_them_to_plain_sql(archive: Path, truth: Cou
 
 
 @pytest.mark.parametrize("form", ["jsonl", "sqlite"])
-def test_exports_say_which_versions_edited_the_title(
+def test_exports_mark_the_versions_that_edited_the_title(
     archive: Path, truth: Counter[str], tmp_path: Path, form: str
 ) -> None:
     out = tmp_path / "out"

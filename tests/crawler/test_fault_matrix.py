@@ -93,7 +93,7 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
 
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("how", ["closed", "reset"])
-def test_a_connection_that_ends_early_is_tried_again_and_never_taken_for_an_edit(
+def test_a_connection_that_ends_early_is_retried_and_never_makes_an_edit(
     met: Met, end: str, how: str
 ) -> None:
     key = next(key for key, fault in BROKEN.items() if fault == (end, how))
@@ -111,7 +111,7 @@ def test_a_connection_that_ends_early_is_tried_again_and_never_taken_for_an_edit
     assert (version is not None) == (outcome == "ok")
 
 
-def test_none_of_it_harms_the_archive(met: Met) -> None:
+def test_early_ends_leave_the_archive_sound(met: Met) -> None:
     is_whole(met.archive)
     due_later = "SELECT count(*) FROM pages WHERE failure_count = 1 AND due_at > checked_at"
     bad = len(BROKEN) - len(WHOLE)
@@ -122,7 +122,7 @@ def test_none_of_it_harms_the_archive(met: Met) -> None:
 
 
 @pytest.mark.parametrize("fault", ["refused", "untrusted certificate", "no TLS"])
-def test_who_cannot_be_reached_is_replaced_by_the_next(tmp_path: Path, fault: str) -> None:
+def test_an_unreachable_source_is_replaced_by_the_next(tmp_path: Path, fault: str) -> None:
     gopher_only, archive = tmp_path / "gopher_only.db", tmp_path / "taz.db"
     small = Newspaper(seed=2, articles=4, daily=0)
     tls = make_certificate(tmp_path / "own.pem") if fault == "untrusted certificate" else None
@@ -137,7 +137,7 @@ def test_who_cannot_be_reached_is_replaced_by_the_next(tmp_path: Path, fault: st
     assert outcomes(archive)["mirror", "failed"] <= 11, "a page, and those leased at once after it"
 
 
-def test_an_unknown_host_name_is_a_failure_and_the_next_source_is_asked(tmp_path: Path) -> None:
+def test_an_unknown_host_name_is_a_failure_and_the_next_source_is_used(tmp_path: Path) -> None:
     with paper_served(Newspaper(seed=2, articles=4, daily=0)) as server:
         words = (
             "--via",
@@ -186,7 +186,7 @@ def state(archive: Path) -> Mapping[str, object]:
     }
 
 
-def test_an_article_is_gone_once_it_was_not_found_twice_and_may_come_back(tmp_path: Path) -> None:
+def test_an_article_is_gone_after_two_absences_and_may_come_back(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as server:
         there = server.pages[LINE]
@@ -208,7 +208,7 @@ def test_an_article_is_gone_once_it_was_not_found_twice_and_may_come_back(tmp_pa
     is_whole(archive)
 
 
-def test_what_one_source_does_not_find_and_another_has_is_not_gone(tmp_path: Path) -> None:
+def test_an_article_that_another_source_has_is_not_gone(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as server, paper_served(PAPER) as other:
         seed = seeded(server, ARTICLE)
@@ -221,7 +221,7 @@ def test_what_one_source_does_not_find_and_another_has_is_not_gone(tmp_path: Pat
     ]
 
 
-def test_many_articles_that_are_gone_at_once_are_no_server_that_is_down(tmp_path: Path) -> None:
+def test_many_absent_articles_do_not_make_a_source_down(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as server:
         quiet(crawl(archive, *via(server)))

@@ -77,7 +77,7 @@ def test_a_host_that_does_not_answer_is_asked_less_often_each_time() -> None:
 # -- What a server said is remembered -------------------------------------------------------------------
 
 
-def test_robots_txt_is_asked_for_once_a_day_and_not_once_a_run(tmp_path: Path) -> None:
+def test_robots_txt_is_fetched_once_a_day_not_once_a_run(tmp_path: Path) -> None:
     with paper_served(PAPER, robots="User-agent: *\nDisallow: /!6\n") as server:
         for _ in range(2):
             crawl(tmp_path / "taz.db", "--seed", root_of(server))
@@ -88,7 +88,7 @@ def test_robots_txt_is_asked_for_once_a_day_and_not_once_a_run(tmp_path: Path) -
     assert (kept, "Disallow: /!6" in robots) == (host, True)
 
 
-def test_what_could_not_be_heard_is_asked_for_again_by_the_next_run(tmp_path: Path) -> None:
+def test_a_robots_txt_that_could_not_be_fetched_is_fetched_by_the_next_run(tmp_path: Path) -> None:
     with open_writer(tmp_path / "taz.db") as archive:
         said = {
             "a": Robots("User-agent: *", NOW + timedelta(days=1)),
@@ -143,7 +143,7 @@ def test_a_host_that_bans_us_is_reported_and_skipped(tmp_path: Path, status: int
     assert (check.returncode, "seems to ban us" in check.stdout) == (3, True)
 
 
-def test_a_web_server_that_would_not_tell_its_rules_is_not_asked_for_pages(tmp_path: Path) -> None:
+def test_no_page_is_fetched_from_a_web_server_that_refuses_its_robots_txt(tmp_path: Path) -> None:
     with plain(Answer(b"da"), robots=Answer(b"", 500)) as (words, asked):
         done = crawl_through(tmp_path / "taz.db", *words)
         assert set(asked) == {"/robots.txt"}
@@ -192,12 +192,12 @@ def test_hours_of_the_day(text: str, hours: set[int]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "22", "25-3", "6-6", "a-b", "6:99-7"])
-def test_what_are_no_hours_of_the_day(text: str) -> None:
+def test_invalid_hours_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         Hours.of(text)
 
 
-def test_in_quiet_hours_no_server_is_asked(tmp_path: Path) -> None:
+def test_no_request_is_sent_in_quiet_hours(tmp_path: Path) -> None:
     now = datetime.now(UTC).astimezone()
     quiet_now = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=1):%H:%M}"
     with paper_served(PAPER) as server:

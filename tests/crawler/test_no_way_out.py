@@ -66,7 +66,7 @@ def test_no_trick_leads_out(link: str) -> None:
 
 
 @pytest.mark.parametrize("link", LEAD_NOWHERE)
-def test_what_names_no_page_leads_nowhere(link: str) -> None:
+def test_a_link_that_names_no_page_is_ignored(link: str) -> None:
     assert keys_of(link) == []
 
 

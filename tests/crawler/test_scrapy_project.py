@@ -96,7 +96,7 @@ def test_json_is_readable_utf_8(crawled: Path) -> None:
     assert "\\u00" not in (crawled / "items.jsonl").read_text()
 
 
-def test_scrapy_exports_what_became_of_an_article(crawled: Path, tmp_path: Path) -> None:
+def test_scrapy_exports_the_change_of_an_article(crawled: Path, tmp_path: Path) -> None:
     stays, goes, *_ = ARTICLES
     with paper_served(PAPER, {goes: NOT_FOUND}) as server:
         seeds = " ".join(f"{root_of(server)}1{selector(key)}" for key in (stays, goes))

@@ -145,7 +145,7 @@ def test_menus_are_the_papers_to_a_crawler(hole: tuple[str, int]) -> None:
         assert {PageKey(Kind.ARTICLE, 900001), PageKey(Kind.ARTICLE, 900002)} <= keys or selector == ""
 
 
-def test_the_root_says_what_it_is_and_leads_to_all(hole: tuple[str, int]) -> None:
+def test_the_root_page_explains_itself_and_links_to_all_pages(hole: tuple[str, int]) -> None:
     root = lines(hole, "")
     targets = {line.target for line in root if line.target}
     assert root[0].text == "# taz.de"
@@ -181,7 +181,7 @@ def test_a_day_is_as_it_was(hole: tuple[str, int]) -> None:
     assert {line.target for line in lines(hole, f"{BEFORE}/!{EDITED}") if line.target} >= {f"{BEFORE}/!a77"}
 
 
-def test_a_time_is_taken_as_it_was_to_the_minute(hole: tuple[str, int]) -> None:
+def test_a_time_is_read_to_the_minute(hole: tuple[str, int]) -> None:
     first = VISITS[0].strftime("%Y-%m-%dT%H:%M")
     just_before = (VISITS[0] - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M")
     assert OLD_WORD in texts(hole, f"/as-of/{just_before}Z/!{EDITED}")
@@ -198,7 +198,7 @@ def test_versions_of_an_article_are_a_menu(hole: tuple[str, int]) -> None:
     assert fetch(hole, f"{BEFORE}/!{EDITED}/v2").startswith(b"3No such page")
 
 
-def test_what_is_gone_is_not_there_but_its_versions_are(hole: tuple[str, int]) -> None:
+def test_a_gone_article_is_absent_but_its_versions_are_served(hole: tuple[str, int]) -> None:
     assert fetch(hole, f"/!{GONE}").startswith(b"3No such page: gone since 2025-04-04")
     assert "Nicht mehr da seit 2025-04-04" in texts(hole, f"/!{GONE}/versions")
     assert "gesperrt" in texts(hole, f"/!{GONE}/v1")
@@ -281,7 +281,7 @@ def test_slow_clients_and_many_requests_delay_no_other_client(hole: tuple[str, i
             connection.close()
 
 
-def test_where_no_more_files_may_be_open_that_is_said_once(archive: Path) -> None:
+def test_a_limit_of_open_files_is_reported_once(archive: Path) -> None:
     command = [sys.executable, "-m", "archive", "republish", str(archive), "--gopher", "0"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=ROOT) as process:
@@ -303,7 +303,7 @@ def test_where_no_more_files_may_be_open_that_is_said_once(archive: Path) -> Non
         )
 
 
-def test_a_door_that_closes_while_no_more_files_may_be_open_is_not_opened_again() -> None:
+def test_a_closed_endpoint_is_not_reopened_after_a_limit_of_open_files() -> None:
     script = """
 import asyncio, contextlib, os, resource, socket
 from archive.servers.server import Endpoint, LoopErrors, open_endpoint
@@ -328,7 +328,7 @@ asyncio.run(main())
     assert done.stderr == "cannot accept connections: Too many open files\n"
 
 
-def test_what_takes_too_long_is_given_up(archive: Path) -> None:
+def test_a_query_over_its_time_limit_is_interrupted(archive: Path) -> None:
     endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
     with closing(open_to_read(archive)) as db:
         with pytest.raises(TooLong, match="takes longer than"), time_limit(db, 0.05):
@@ -396,7 +396,7 @@ def test_a_slow_page_delays_no_other_page() -> None:
         assert sum(future.result() == b"slow" for future in waiting) == MAX_WAITING_REQUESTS
 
 
-def test_a_site_that_has_a_problem_says_so() -> None:
+def test_a_problem_of_the_site_is_answered_as_an_error() -> None:
     class Troubled(ServedSite[None]):
         def asks(self, place: str) -> None: ...
 
@@ -415,7 +415,7 @@ def test_a_site_that_has_a_problem_says_so() -> None:
     assert over_gemini == b"40 taz.db: disk I/O error .\r\n"
 
 
-def test_what_is_kept_is_bounded() -> None:
+def test_the_cache_is_bounded() -> None:
     kept = PageCache[int](max_bytes=10_000)
     for number in range(1000):
         kept.put((str(number), ""), number, 500)
@@ -423,7 +423,7 @@ def test_what_is_kept_is_bounded() -> None:
     assert sum(kept.get((str(number), "")) is not None for number in range(1000)) < 20
 
 
-def test_what_a_crawl_adds_is_seen_at_once(archive: Path, tmp_path: Path) -> None:
+def test_captures_added_by_a_crawl_are_served_at_once(archive: Path, tmp_path: Path) -> None:
     shutil.copy(archive, tmp_path / "taz.db")
     with republished(tmp_path / "taz.db", "--gopher", 0) as [url]:
         hole = "127.0.0.1", urlsplit(url).port or 0
@@ -437,7 +437,7 @@ def test_what_a_crawl_adds_is_seen_at_once(archive: Path, tmp_path: Path) -> Non
 # -- Bad use ----------------------------------------------------------------------------------------------
 
 
-def test_a_port_that_is_taken_is_one_line(archive: Path, hole: tuple[str, int]) -> None:
+def test_a_port_in_use_is_reported_in_one_line(archive: Path, hole: tuple[str, int]) -> None:
     ended = taz_archive("republish", archive, "--gopher", hole[1])
     assert ended.code == 1
     assert ended.stderr.startswith(f"taz-archive: cannot listen on 127.0.0.1:{hole[1]} (")

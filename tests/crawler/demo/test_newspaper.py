@@ -195,7 +195,7 @@ def test_every_odd_thing_is_somewhere(articles: list[Article]) -> None:
     assert kinds == {Kind.ARTICLE, Kind.TOPIC, None}
 
 
-def test_links_underline_what_they_say(articles: list[Article]) -> None:
+def test_each_link_underlines_its_own_text(articles: list[Article]) -> None:
     for article in articles:
         for link in article.links:
             if link.text is not None:
@@ -235,7 +235,7 @@ def keys_on(newspaper: Newspaper, page: Page) -> Iterator[PageKey]:
 # Edited
 
 
-def test_edits_are_of_every_sort_and_most_articles_have_none(paper: Newspaper) -> None:
+def test_edits_are_of_every_kind_and_most_articles_are_not_edited(paper: Newspaper) -> None:
     events = paper.events(MONTH)
     assert {event.edit for event in events} == set(EditKind)
     per_article = Counter(event.key for event in events)
@@ -291,7 +291,7 @@ def test_an_article_is_not_there_before_its_time() -> None:
     assert newspaper.page(PageKey(Kind.ARTICLE, new.key.number + 10_000), new.moment) is None
 
 
-def test_a_day_brings_new_articles_or_none(paper: Newspaper) -> None:
+def test_a_day_has_any_number_of_new_articles(paper: Newspaper) -> None:
     assert sum(
         event.edit is EditKind.PUBLISHED for event in Newspaper().events(START + DAY, since=START)
     ) in (
@@ -325,7 +325,7 @@ def slugs_by_key(article: Article) -> dict[PageKey | None, str]:
 # Paper time
 
 
-def test_a_clock_stands_until_it_is_set() -> None:
+def test_a_clock_does_not_move_until_it_is_set() -> None:
     clock = PaperClock(START)
     newspaper = Newspaper()
     edition = Edition(newspaper, clock)
@@ -337,7 +337,7 @@ def test_a_clock_stands_until_it_is_set() -> None:
     assert edition.page(new.key)
 
 
-def test_a_clock_file_tells_what_was_last_written(tmp_path: Path) -> None:
+def test_a_clock_file_gives_the_time_last_written(tmp_path: Path) -> None:
     ours, theirs = FileClock(tmp_path / "clock"), FileClock(tmp_path / "clock")
     ours.set(START)
     assert theirs.now() == START

@@ -56,7 +56,7 @@ def fetch(address: Address, path: str) -> bytes:
     return talk(address, f"gemini://{address.host}:{address.port}{path}\r\n".encode())
 
 
-def test_every_page_reads_as_what_the_paper_says(address: Address) -> None:
+def test_every_page_is_read_as_the_newspaper_wrote_it(address: Address) -> None:
     for key in NEWSPAPER.keys(START)[::4]:
         header, _, body = fetch(address, selector(key) or "/").partition(b"\r\n")
         assert header == b"20 text/gemini; charset=utf-8; lang=de"
@@ -120,7 +120,9 @@ def test_an_unknown_page_is_51(address: Address, path: str) -> None:
         (b"x" * 2000, b"59"),
     ],
 )
-def test_what_cannot_be_answered_gets_a_status(address: Address, request_: bytes, status: bytes) -> None:
+def test_a_request_that_cannot_be_answered_gets_a_status(
+    address: Address, request_: bytes, status: bytes
+) -> None:
     answer = talk(address, request_)
     assert answer.startswith(status + b" ")
     assert answer.endswith(b".\r\n")
@@ -160,7 +162,7 @@ def test_a_connection_without_a_handshake_is_closed() -> None:
             other.recv(1)
 
 
-def test_who_shakes_no_hands_takes_one_of_the_places() -> None:
+def test_a_client_without_a_handshake_takes_a_connection_slot() -> None:
     endpoint = replace(
         gemini_endpoint(EDITION), limits=ConnectionLimits(connections=2, request_seconds=2 * LONGEST)
     )
@@ -188,7 +190,7 @@ def is_answered(address: Address) -> bool:
 
 
 @pytest.mark.parametrize("said", [b"GET / HTTP/1.0\r\n\r\n", b"\x16\x03\x01\x00\x05hello"])
-def test_who_speaks_no_tls_is_hung_up_on(said: bytes) -> None:
+def test_a_client_without_tls_is_disconnected(said: bytes) -> None:
     endpoint = replace(
         gemini_endpoint(EDITION), limits=ConnectionLimits(connections=1, request_seconds=2 * LONGEST)
     )
@@ -222,7 +224,7 @@ def test_a_request_that_comes_with_the_end_of_the_handshake_is_answered_over_tls
     assert answer == b"20 "
 
 
-def test_leaving_a_server_hangs_up_on_who_shakes_no_hands() -> None:
+def test_closing_a_server_disconnects_clients_without_a_handshake() -> None:
     endpoint = replace(gemini_endpoint(EDITION), limits=ConnectionLimits(request_seconds=2 * LONGEST))
     with serve_in_thread([endpoint]) as [address]:
         waiting = socket.create_connection(address, timeout=LONGEST)

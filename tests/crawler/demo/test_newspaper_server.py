@@ -83,7 +83,7 @@ def lines_of(server: NewspaperServer[PaperClock], text: str) -> list[Line]:
 # The wire
 
 
-def test_every_page_reads_as_what_the_paper_says(server: NewspaperServer[PaperClock]) -> None:
+def test_every_page_is_read_as_the_newspaper_wrote_it(server: NewspaperServer[PaperClock]) -> None:
     home = f"{server.host}:{server.port}"
     for key in NEWSPAPER.keys(START):
         page = read_page(fetch(server, selector(key)), key=key, rendition="gopher", home=home)
@@ -184,7 +184,7 @@ def test_the_command_prints_its_url_and_stops_on_a_signal(number: signal.Signals
     assert (process.returncode, errors) == (0, "")
 
 
-def test_the_command_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
+def test_an_error_of_the_command_is_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "crawler.demo.newspaper", "--clock", str(tmp_path / "none")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
     assert done.returncode == 1
@@ -215,7 +215,7 @@ def test_a_selector_without_an_end_is_refused() -> None:
         assert say(address, b"x" * 11) == b"too long"
 
 
-def test_who_asks_too_slowly_is_hung_up_on() -> None:
+def test_a_client_that_sends_too_slowly_is_disconnected() -> None:
     endpoints = [
         echo_endpoint(ConnectionLimits(request_seconds=0.2)),
         echo_endpoint(ConnectionLimits(request_seconds=LONGEST)),
@@ -227,7 +227,7 @@ def test_who_asks_too_slowly_is_hung_up_on() -> None:
             other.recv(1)
 
 
-def test_who_reads_too_slowly_is_hung_up_on() -> None:
+def test_a_client_that_reads_too_slowly_is_disconnected() -> None:
     big = b"x" * 50_000_000
     with (
         serve_in_thread([echo_endpoint(ConnectionLimits(reply_seconds=0.2), big)]) as [address],
@@ -248,7 +248,7 @@ def read_slowly(connection: socket.socket) -> int:
     return total
 
 
-def test_who_comes_when_all_places_are_taken_is_turned_away_and_welcome_later() -> None:
+def test_a_client_beyond_the_limit_is_refused_until_another_leaves() -> None:
     with serve_in_thread([echo_endpoint(ConnectionLimits(connections=2))]) as [address]:
         first = [socket.create_connection(address, timeout=LONGEST) for _ in range(2)]
         with socket.create_connection(address, timeout=LONGEST) as third:
@@ -258,7 +258,7 @@ def test_who_comes_when_all_places_are_taken_is_turned_away_and_welcome_later() 
         wait_for(lambda: say(address, b"b\n") == b"b", "the places to be free again")
 
 
-def test_leaving_a_server_hangs_up_on_everybody_and_frees_the_port(clock: PaperClock) -> None:
+def test_closing_a_server_disconnects_all_clients_and_frees_the_port(clock: PaperClock) -> None:
     with serving(NEWSPAPER, clock) as server:
         waiting = socket.create_connection(server.address, timeout=LONGEST)
     with waiting:
@@ -268,9 +268,7 @@ def test_leaving_a_server_hangs_up_on_everybody_and_frees_the_port(clock: PaperC
     assert all(thread.name != "newspaper" for thread in threading.enumerate())
 
 
-def test_a_port_that_is_taken_is_the_callers_to_know(
-    server: NewspaperServer[PaperClock], clock: PaperClock
-) -> None:
+def test_a_port_in_use_raises_to_the_caller(server: NewspaperServer[PaperClock], clock: PaperClock) -> None:
     with pytest.raises(OSError, match="in use"), serving(NEWSPAPER, clock, port=server.port):
         pass
 

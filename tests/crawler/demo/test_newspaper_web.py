@@ -140,7 +140,7 @@ def test_head_is_get_without_the_page(server: NewspaperServer[PaperClock]) -> No
         (b"GET /taz.de/1/%21p1" + b"1" * 100 + b" HTTP/1.0\r\n\r\n", b"200"),
     ],
 )
-def test_whatever_is_asked_is_answered(
+def test_every_request_is_answered(
     server: NewspaperServer[PaperClock], request_: bytes, status: bytes
 ) -> None:
     assert say(server, request_).startswith(b"HTTP/1.0 " + status)
@@ -199,7 +199,7 @@ def test_a_server_has_a_url_for_each_way_in(server: NewspaperServer[PaperClock])
     assert len(set(server.urls.values())) == len(DOORS)
 
 
-def test_a_separate_server_opens_the_endpoints_asked_for() -> None:
+def test_a_separate_server_opens_the_requested_endpoints() -> None:
     with serving_apart(NEWSPAPER, via=["gopher", "phoxy"]) as server:
         assert server.url.startswith("gopher://")
         source, _ = source_kinds()["phoxy"].read_seed(server.urls["phoxy"])

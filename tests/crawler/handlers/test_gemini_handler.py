@@ -91,7 +91,7 @@ def test_a_url_is_sent_whole_but_for_its_fragment(url: str, host: str, port: int
         "gemini://taz.example/" + "x" * 1004,
     ],
 )
-def test_a_url_that_must_not_be_asked_is_refused_in_one_line(url: str) -> None:
+def test_a_url_that_must_not_be_fetched_is_refused_in_one_line(url: str) -> None:
     with pytest.raises(IgnoreRequest) as refused:
         parse_gemini_url(url)
     assert len(str(refused.value).splitlines()) == 1
@@ -292,7 +292,7 @@ KEPT = {
 
 
 @pytest.mark.parametrize("path", KEPT)
-def test_what_came_before_a_failure_is_kept(came: dict[str, Came], path: str) -> None:
+def test_bytes_received_before_a_failure_are_stored(came: dict[str, Came], path: str) -> None:
     assert came[path]["body"].encode("latin-1").startswith(KEPT[path][:2000])
     assert came[path]["length"] <= 101_000
 
@@ -315,7 +315,7 @@ def test_a_redirect_is_followed_five_times(came: dict[str, Came], faults: Gemini
 
 
 @pytest.mark.slow
-def test_what_may_pass_is_retried_and_what_will_not_is_not() -> None:
+def test_temporary_errors_are_retried_and_permanent_ones_are_not() -> None:
     again = ["/40", "/41", "/43", "/44-in-words", "/nothing", "/half", "/empty", "/drip-header"]
     once = ["/42", "/50", "/51", "/53", "/59", "/10", "/60", "/gopher", "/image", "/endless-header", "/!6"]
     with capsule(FAULTS) as server:
@@ -393,7 +393,7 @@ def test_the_end_is_recognized_in_both_versions_of_tls(version: ssl.TLSVersion) 
     assert [result["error"] for result in results] == [None, *["ResponseDataLossError"] * 2]
 
 
-def test_another_certificate_within_a_run_is_refused_before_anything_is_said() -> None:
+def test_a_changed_certificate_within_a_run_is_refused_before_a_request_is_sent() -> None:
     with capsule({b"/a": PAGE, b"/b": PAGE}) as server:
         context, port = self_signed(), server.port
 
@@ -463,6 +463,6 @@ def test_a_new_certificate_is_refused_though_the_known_one_expired() -> None:
         check_certificate(trust, SERVER, shown(NOW + 2 * DAY, 9 * DAY), now=NOW + 3 * DAY)
 
 
-def test_what_is_no_certificate_is_refused() -> None:
+def test_bytes_that_are_not_a_certificate_are_refused() -> None:
     with pytest.raises(DeniedError, match="cannot be read"):
         check_certificate(TemporaryTrust(lambda: NOW), SERVER, b"\x30\x03\x02\x01\x01", now=NOW)

@@ -79,7 +79,7 @@ def test_a_url_is_read_as_rfc_4266_says(url: str, expected: tuple[str, int, bool
         "gopher://[::1/1/x",
     ],
 )
-def test_a_url_that_must_not_be_asked_is_refused_in_one_line(url: str) -> None:
+def test_a_url_that_must_not_be_fetched_is_refused_in_one_line(url: str) -> None:
     with pytest.raises(IgnoreRequest) as refused:
         parse_gopher_url(url)
     assert len(str(refused.value).splitlines()) == 1
@@ -170,7 +170,7 @@ KEPT = {"/drip": b"iiii", "/endless": ROW * 50, "/reset-midway": PAGE[:100]}
 
 
 @pytest.mark.parametrize("path", KEPT)
-def test_what_came_before_a_failure_is_kept(came: dict[str, Came], path: str) -> None:
+def test_bytes_received_before_a_failure_are_stored(came: dict[str, Came], path: str) -> None:
     kept = KEPT[path]
     assert came[path]["body"].encode("latin-1").startswith(kept[:2000])
     assert came[path]["length"] <= max(SHORT["download_maxsize"], len(kept))
@@ -192,7 +192,7 @@ def test_the_selector_is_sent_as_bytes_with_one_line_end() -> None:
 
 
 @pytest.mark.slow
-def test_what_may_pass_is_retried_and_what_will_not_is_not() -> None:
+def test_temporary_errors_are_retried_and_permanent_ones_are_not() -> None:
     paths = ["/nothing", "/reset-midway", "/endless", "/drip", "/smuggled%0A"]
     with serving() as server:
         home = f"gopher://{LOOPBACK}:{server.port}/1"

@@ -96,7 +96,7 @@ def test_two_ports_are_two_servers() -> None:
 # -- What is obeyed -------------------------------------------------------------------------------
 
 
-def test_a_forbidden_page_is_not_asked_for_and_counted() -> None:
+def test_a_forbidden_page_is_counted_and_not_fetched() -> None:
     with serving({b"robots.txt": ROBOTS}) as server:
         errors, stats = ask(server, "/intern/x", "/intern/aushang", "/entwurf-7.txt", "/entwurf-7.txt.alt")
     assert errors == ["Forbidden", None, "Forbidden", None]
@@ -123,7 +123,7 @@ def test_crawl_delay_is_capped() -> None:
     assert stats["elapsed_time_seconds"] >= 0.2
 
 
-def test_our_own_delay_stands_if_it_is_longer() -> None:
+def test_a_longer_delay_of_our_own_applies() -> None:
     with serving({b"robots.txt": ROBOTS.replace(b"0.3", b"0.01")}) as server:
         _, stats = ask(server, "/a", "/b", "/c", DOWNLOAD_DELAY=0.4, DOWNLOAD_DELAY_JITTER=0)
     assert stats["elapsed_time_seconds"] >= 2 * 0.4
@@ -169,7 +169,7 @@ BROKEN: dict[str, Page] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_while_robots_txt_cannot_be_had_no_page_is_asked_for(name: str) -> None:
+def test_without_robots_txt_no_page_is_fetched(name: str) -> None:
     with serving({b"robots.txt": BROKEN[name], b"/a": PAGE, b"/b": PAGE}) as server:
         errors, _ = ask(server, "/a", "/b", DOWNLOAD_TIMEOUT=1)
     assert errors == ["RobotsUnavailableError"] * 2
@@ -177,7 +177,7 @@ def test_while_robots_txt_cannot_be_had_no_page_is_asked_for(name: str) -> None:
 
 
 @pytest.mark.parametrize("broken", [never, Peer.reset, reset_midway, lambda _: None])
-def test_a_robots_txt_that_comes_at_the_second_try_is_obeyed(broken: Callable[[Peer], object]) -> None:
+def test_a_robots_txt_fetched_at_the_second_try_is_obeyed(broken: Callable[[Peer], object]) -> None:
     answers = iter([broken])
 
     def at_second_try(peer: Peer) -> None:
@@ -230,7 +230,7 @@ def test_the_crawl_delay_of_a_web_gateway_is_kept() -> None:
 # -- The cache ------------------------------------------------------------------------------------
 
 
-def test_an_answer_is_believed_until_its_time_is_over() -> None:
+def test_a_robots_txt_is_used_until_it_expires() -> None:
     now = datetime(2024, 2, 28, 23, 0, tzinfo=UTC)
     cache, robots = TemporaryRobots(), Robots(RULES.decode(), until=now + timedelta(days=1))
     cache.put("taz.example:70", robots)

@@ -119,12 +119,12 @@ def test_rules_behind_a_redirect_are_obeyed(outcome: Outcome, name: str) -> None
 
 
 @pytest.mark.parametrize("name", NO_RULES)
-def test_a_redirect_to_what_is_no_robots_txt_forbids_nothing(outcome: Outcome, name: str) -> None:
+def test_a_redirect_to_something_else_than_a_robots_txt_forbids_nothing(outcome: Outcome, name: str) -> None:
     assert [result["error"] for result in outcome[name]] == [None, None]
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_where_a_redirect_is_not_followed_no_page_is_asked_for(outcome: Outcome, name: str) -> None:
+def test_no_page_is_fetched_if_a_redirect_of_robots_txt_is_not_followed(outcome: Outcome, name: str) -> None:
     assert [result["error"] for result in outcome[name]] == ["RobotsUnavailableError"] * 2
     reason = outcome[name][0]["reason"]
     assert reason.startswith("robots.txt could not be fetched: ")
@@ -133,7 +133,7 @@ def test_where_a_redirect_is_not_followed_no_page_is_asked_for(outcome: Outcome,
     assert not {"/a", "/intern/x"} & set(outcome.servers[name].asked)
 
 
-def test_no_other_source_is_asked(outcome: Outcome) -> None:
+def test_no_other_source_is_used(outcome: Outcome) -> None:
     assert outcome.others.callers == 0
     assert set(outcome.rules.asked) == {"/robots.txt"}
 

@@ -65,14 +65,14 @@ def failing(*names: str, outcome: Outcome = FAILED) -> Answer:
 
 
 @pytest.mark.parametrize("outcome", [FAILED, UNREADABLE])
-def test_who_fails_where_others_do_not_is_down_after_three_pages(outcome: Outcome) -> None:
+def test_a_source_that_fails_where_others_do_not_is_down_after_three_pages(outcome: Outcome) -> None:
     policy = FailoverPolicy([A, B])
     answer = failing("a", outcome=outcome)
     assert [asked(policy, answer) for _ in range(5)] == ["ab", "ab", "ab", "b", "b"]
     assert policy.news == ["a is down: no reason; continuing with b"]
 
 
-def test_who_fails_on_pages_that_are_not_there_is_not_down() -> None:
+def test_a_source_that_fails_on_absent_pages_is_not_down() -> None:
     """A gateway has no word for that but an error of its own, and absent pages come due together."""
     policy = FailoverPolicy([A, B])
     for _ in range(9):
@@ -80,7 +80,7 @@ def test_who_fails_on_pages_that_are_not_there_is_not_down() -> None:
     assert policy.news == []
 
 
-def test_pages_that_no_source_gives_are_not_the_fault_of_one() -> None:
+def test_a_page_that_no_source_has_counts_against_no_source() -> None:
     policy = FailoverPolicy([A, B])
     for _ in range(UNREACHABLE_AFTER):
         assert asked(policy, failing("a", "b", outcome=UNREADABLE)) == "ab"
@@ -88,7 +88,7 @@ def test_pages_that_no_source_gives_are_not_the_fault_of_one() -> None:
     assert not policy.is_over(now=NOW)
 
 
-def test_who_may_not_be_asked_is_not_down() -> None:
+def test_a_source_that_forbids_requests_is_not_down() -> None:
     policy = FailoverPolicy([A, B])
     for _ in range(9):
         assert asked(policy, failing("a", outcome=FORBIDDEN)) == "ab"
@@ -104,7 +104,7 @@ def down(*sources: Named) -> FailoverPolicy:
     return policy
 
 
-def test_one_that_is_down_is_probed_after_fifty_pages() -> None:
+def test_a_source_that_is_down_is_probed_after_fifty_pages() -> None:
     policy = down(A, B)
     assert [asked(policy, failing("a")) for _ in range(PROBE_PAGES)] == ["b"] * PROBE_PAGES
     [probe, other] = visit(policy, failing("a"))
@@ -112,7 +112,7 @@ def test_one_that_is_down_is_probed_after_fifty_pages() -> None:
     assert asked(policy, failing("a")) == "b"
 
 
-def test_one_that_is_down_is_probed_after_five_minutes_and_back_when_it_answers() -> None:
+def test_a_source_that_is_down_is_probed_after_five_minutes_and_back_when_it_answers() -> None:
     policy = down(A, B)
     assert asked(policy, failing(), NOW + 299 * SECOND) == "b"
     assert asked(policy, failing("a"), NOW + 300 * SECOND) == "ab"
@@ -154,7 +154,7 @@ def test_a_source_that_demands_a_pause_is_skipped_until_then() -> None:
     assert asked(policy, failing(), NOW + 60 * SECOND) == "a"
 
 
-def test_while_one_rests_one_that_is_down_is_asked() -> None:
+def test_a_source_that_is_down_is_used_while_another_backs_off() -> None:
     policy = down(A, B)
     policy.back_off(B, until=NOW + 60 * SECOND, problem="busy", now=NOW)
     assert policy.news == ["b asks for no requests for 60 s: busy; no other source is available"]
@@ -179,7 +179,7 @@ def test_truncated_pages_are_only_requested_from_sources_that_do_not_truncate() 
     assert not list(visit(policy, failing(), page=WantedPage(key(1), failed=("a", "b"), heals=True)))
 
 
-def test_one_that_fails_to_heal_is_down_and_waited_for() -> None:
+def test_a_source_that_fails_to_heal_is_down_and_tried_later() -> None:
     policy = FailoverPolicy([CUTTER, A])
     for _ in range(DOWN_AFTER):
         list(visit(policy, failing("a"), page=WantedPage(key(1), heals=True)))
@@ -192,7 +192,7 @@ OUTCOMES = st.sampled_from([OK, Outcome.ABSENT, FAILED, UNREADABLE, FORBIDDEN])
 
 
 @given(st.lists(st.tuples(st.lists(OUTCOMES, min_size=3, max_size=3), st.integers(0, 400), st.booleans())))
-def test_no_source_is_asked_twice_for_a_page_and_a_page_given_ends_the_visit(
+def test_each_source_is_asked_once_for_a_page_until_one_delivers_it(
     pages: list[tuple[list[Outcome], int, bool]],
 ) -> None:
     policy, now = FailoverPolicy([A, CUTTER, B]), NOW

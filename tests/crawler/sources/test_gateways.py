@@ -146,7 +146,7 @@ def test_every_spelling_of_a_gateways_url_is_read(name: str, url: str) -> None:
         "",
     ],
 )
-def test_what_is_no_page_of_the_paper_at_that_gateway_is_refused(name: str, url: str) -> None:
+def test_a_url_that_is_not_a_page_of_the_paper_is_refused(name: str, url: str) -> None:
     with pytest.raises(SourceError) as caught:
         source_kinds()[name].read_seed(url)
     assert "\n" not in str(caught.value)
@@ -224,7 +224,7 @@ ALL: dict[str, UrlReader] = {
         ("gemini", "/archive/cached?url=https%3A%2F%2Ftaz.de%2F%215", None),
     ],
 )
-def test_a_link_leads_where_a_gopher_row_would_say(form: str, href: str, target: str | None) -> None:
+def test_a_link_has_the_target_of_its_gopher_row(form: str, href: str, target: str | None) -> None:
     assert destination(href, ALL[form], HOSTS).target == target
 
 

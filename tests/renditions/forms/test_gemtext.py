@@ -158,7 +158,7 @@ def test_a_menu_is_read() -> None:
 # -- What the newspaper writes ------------------------------------------------------------------------
 
 
-def test_every_page_reads_as_what_the_paper_says() -> None:
+def test_every_page_is_read_as_the_newspaper_wrote_it() -> None:
     for key in NEWSPAPER.keys(START):
         said = NEWSPAPER.page(key, START)
         assert said
