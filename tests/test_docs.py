@@ -27,12 +27,12 @@ def generate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-def test_what_was_just_written_is_not_stale(generate: ModuleType) -> None:
+def test_a_document_just_written_is_not_stale(generate: ModuleType) -> None:
     assert generate.main([]) == 0
     assert generate.main(["--check"]) == 0
 
 
-def test_a_stale_file_is_named_with_what_to_run(
+def test_a_stale_document_is_named_with_the_command_to_run(
     generate: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
     generate.main([])

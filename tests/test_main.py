@@ -58,7 +58,7 @@ def test_an_idle_crawl_is_recorded_as_by_the_full_program(idle: Path) -> None:
     ]
 
 
-def test_while_another_run_writes_an_idle_crawl_says_so(idle: Path) -> None:
+def test_an_idle_crawl_leaves_a_busy_archive_to_the_full_program(idle: Path) -> None:
     with open_writer(idle):
         assert not record_if_idle(idle, "gopher")
 

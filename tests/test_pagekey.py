@@ -128,7 +128,7 @@ def test_topics_sections_authors_and_the_root_have_keys(target: str, key: PageKe
         "gopher://taz.de/1/!0",
     ],
 )
-def test_what_leads_elsewhere_has_no_key(target: str) -> None:
+def test_a_url_of_another_site_has_no_key(target: str) -> None:
     assert page_key(target) is None
 
 
@@ -152,5 +152,5 @@ def test_the_roots_selector_is_empty() -> None:
 
 
 @given(st.text())
-def test_any_text_has_a_key_or_none(target: str) -> None:
+def test_any_text_gives_a_key_or_none(target: str) -> None:
     assert page_key(target) is None or isinstance(page_key(target), PageKey)

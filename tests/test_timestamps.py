@@ -76,7 +76,7 @@ NO_TIMES = [
 
 @pytest.mark.parametrize("text", NO_TIMES)
 @pytest.mark.parametrize("end", [False, True])
-def test_what_is_no_time_is_refused_with_all_that_is_one(text: str, *, end: bool) -> None:
+def test_an_invalid_time_is_refused_with_the_valid_forms(text: str, *, end: bool) -> None:
     with pytest.raises(ValueError, match=re.escape(f'invalid time "{text}": {LIST}')):
         parse_time(text, now=NOW, end=end)
 

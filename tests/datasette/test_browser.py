@@ -131,7 +131,7 @@ def test_every_page_fits_a_phone_and_is_accessible_there(visit: Open, name: str)
         f"/-/paper/{DAY}",
     ],
 )
-def test_what_an_attacker_wrote_stays_text(visit: Open, address: str) -> None:
+def test_hostile_text_is_escaped(visit: Open, address: str) -> None:
     page = visit(address)
     assert "PWNED" not in page.title().partition("<")[0]
     ours = page.locator("script").evaluate_all("all => all.map(one => one.src)")

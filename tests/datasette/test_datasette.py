@@ -73,7 +73,7 @@ def facet(get: Get, table: str, column: str) -> dict[str, int]:
     return {result["value"]: result["count"] for result in answer["facet_results"][column]["results"]}
 
 
-def test_the_archive_these_tests_look_at_has_what_they_look_for(path: Path) -> None:
+def test_the_sample_archive_has_edits_and_gone_articles(path: Path) -> None:
     query = "SELECT sum(version_count > 1), sum(state = 'gone'), count(*) FROM articles"
     [(edited, gone, articles)] = rows(path, query)
     assert articles > PAPER.articles + len(SPELT)
@@ -206,12 +206,12 @@ def test_edited_headlines_shows_before_and_after(get: Get) -> None:
     assert (ours["before"], ours["after"]) == ("Verkehr: Vorher", f"Verkehr: Meldung {EDITED}")
 
 
-def test_gone_articles_tells_when_they_were_seen_to_be_gone(get: Get) -> None:
+def test_gone_articles_shows_when_each_was_found_gone(get: Get) -> None:
     gone = {row["id"]: row for row in json_rows(get, "/paper/gone_articles.json?_shape=array")}
     assert gone[900004]["gone_seen"] == "2025-04-04T06:00:00.000Z"
 
 
-def test_what_failed_says_why(get: Get) -> None:
+def test_what_failed_shows_the_problem(get: Get) -> None:
     [failed] = json_rows(get, "/paper/what_failed.json?_shape=array")
     assert failed["problem"] == "no whole answer within 30 s"
 

@@ -139,7 +139,7 @@ def test_a_feed_that_did_not_change_is_not_sent_again(client: httpx.Client, page
         {"if-none-match": '"other"', "if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"},
     ],
 )
-def test_a_feed_is_sent_to_who_does_not_have_it(client: httpx.Client, condition: dict[str, str]) -> None:
+def test_a_feed_is_sent_unless_the_client_has_it(client: httpx.Client, condition: dict[str, str]) -> None:
     assert client.get(FEEDS[0], headers=condition).status_code == 200
 
 

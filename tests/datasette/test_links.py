@@ -38,16 +38,16 @@ def test_links_lead_into_the_archive_where_they_can(target: str, url: str, kind:
 
 
 @pytest.mark.parametrize("target", [None, "", "#top", "mailto:a@example.org", "ftp://example.org/", "x"])
-def test_what_is_no_page_is_no_link(target: str | None) -> None:
+def test_a_target_that_is_not_a_page_is_not_linked(target: str | None) -> None:
     assert HREFS.to(target) is None
 
 
 @pytest.mark.parametrize("sign", ["\n", "\t", "\r", "\x00", " ", "\\", "\x7f", "\x85"])
-def test_what_browsers_drop_or_read_otherwise_makes_no_link(sign: str) -> None:
+def test_a_target_that_browsers_read_differently_is_not_linked(sign: str) -> None:
     assert not is_safe(f"https://example.org/{sign}x")
 
 
-def test_what_was_counted_is_remembered_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counts_are_cached_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now, counted = [1000.0], iter(range(9))
     monkeypatch.setattr(cache, "monotonic", lambda: now[0])
     key = ("a path", "something")

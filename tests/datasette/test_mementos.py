@@ -58,7 +58,7 @@ def gate(client: httpx.Client, when: str | None) -> httpx.Response:
         (None, TITLES[2]),
     ],
 )
-def test_a_time_gate_leads_to_what_the_page_was_then(
+def test_a_time_gate_redirects_to_the_version_of_that_time(
     client: httpx.Client, when: str | None, title: str
 ) -> None:
     answer = gate(client, when)
@@ -89,7 +89,7 @@ def test_every_memento_names_its_original_its_gate_and_its_map(client: httpx.Cli
     assert client.get(found["timemap"][0][0]).headers["content-type"] == "application/link-format"
 
 
-def test_the_page_as_it_last_read_is_no_memento_but_knows_where_they_are(client: httpx.Client) -> None:
+def test_the_latest_version_is_not_a_memento_but_links_to_the_timemap(client: httpx.Client) -> None:
     page = client.get("/-/article/700001")
     assert "memento-datetime" not in page.headers
     assert {"original", "timegate", "timemap"} <= set(links(page.headers["link"]))

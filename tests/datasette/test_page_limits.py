@@ -112,14 +112,14 @@ def test_a_difference_of_very_many_paragraphs_is_shown_in_part_and_the_others_ar
 
 
 @pytest.mark.parametrize("view", ["inline", "split"])
-def test_what_is_too_long_to_compare_is_said_to_be_so(client: httpx.Client, view: str) -> None:
+def test_a_text_too_long_to_compare_is_marked_as_such(client: httpx.Client, view: str) -> None:
     page = client.get(f"/-/article/{MANY}/versions/1..2", params={"view": view})
     assert page.status_code == 200
     assert "Too long to compare here" in page.text
     assert "<del>0</del>" in page.text  # of the title
 
 
-def test_a_feed_of_edits_gives_up_an_entry_that_is_too_long_and_no_other(client: httpx.Client) -> None:
+def test_a_feed_of_edits_omits_only_the_diff_of_a_long_entry(client: httpx.Client) -> None:
     feed = client.get("/-/feed/edited.atom")
     assert feed.status_code == 200
     entries = feed.text.split("<entry>")[1:4]  # of the three texts of that day

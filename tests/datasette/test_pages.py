@@ -95,7 +95,7 @@ def test_every_page_answers_under_a_strict_policy_with_one_style_and_no_more_tha
     assert " onclick" not in answer.text
 
 
-def test_no_link_of_the_room_leads_nowhere(client: httpx.Client) -> None:
+def test_every_link_of_the_reading_room_works(client: httpx.Client) -> None:
     """But those that are marked as leading to articles that the archive does not have."""
     pages = [client.get(page).text for page in PAGES]
     links = {unescape(link) for page in pages for link in re.findall(r'<a href="([^"#?][^"]*)"', page)}
@@ -176,7 +176,7 @@ def test_each_crawl_on_the_front_page_links_to_its_captures(client: httpx.Client
         assert found["filtered_table_rows_count"] > 0
 
 
-def test_what_is_not_in_the_archive_leads_to_the_paper(client: httpx.Client) -> None:
+def test_an_article_that_is_not_archived_links_to_the_paper(client: httpx.Client) -> None:
     assert 'href="https://taz.de/!700002777/"' in client.get("/-/article/700002777").text
     assert f'href="/-/article/{EDITED}"' in client.get(f"/-/article/{EDITED}/versions/9").text
 
@@ -211,7 +211,7 @@ def test_the_paper_as_of_a_day_has_titles_as_they_read_then(client: httpx.Client
     assert "Meldung 900001" in client.get("/-/paper/2025-04-01").text
 
 
-def test_the_days_before_the_archive_are_said_to_be_unknown(client: httpx.Client) -> None:
+def test_the_days_before_the_archive_are_shown_as_unknown(client: httpx.Client) -> None:
     assert "Nothing earlier was captured" in client.get("/-/paper/2000-01-01").text
 
 
@@ -368,7 +368,7 @@ def test_a_slow_page_is_given_up_with_an_error_page(path: Path) -> None:
     assert "took too long" in found.body
 
 
-def test_a_plain_datasette_finds_the_room_and_what_the_tables_mean(path: Path) -> None:
+def test_a_plain_datasette_shows_the_reading_room_and_table_descriptions(path: Path) -> None:
     with serving(path) as home:
         assert httpx.get(f"{home}/-/article/{EDITED}").status_code == 200
         assert "Read the archive" in httpx.get(home).text
@@ -418,7 +418,7 @@ def test_another_database_is_not_served_as_an_archive(tmp_path: Path) -> None:
         assert "No archive is served here" in httpx.get(f"{home}/-/paper/").text
 
 
-def test_who_may_not_look_into_the_tables_may_not_read_here(path: Path) -> None:
+def test_a_user_without_permission_for_the_tables_cannot_read_the_room(path: Path) -> None:
     metadata = {"databases": {"paper": {"tables": {"versions": {"allow": False}}}}}
     with serving(path, metadata=metadata) as home:
         assert httpx.get(f"{home}/-/article/{EDITED}").status_code == 403

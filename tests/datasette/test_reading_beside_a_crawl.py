@@ -62,7 +62,7 @@ def await_answer(url: str) -> None:
             return
 
 
-def test_who_reads_and_who_writes_do_not_keep_each_other_waiting(tmp_path: Path) -> None:
+def test_readers_and_a_crawl_do_not_block_each_other(tmp_path: Path) -> None:
     archive = tmp_path / "taz.db"
     with (
         paper_served(PAPER) as server,

@@ -39,7 +39,7 @@ def wrapped(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_page_reads_as_its_sample_says(name: str) -> None:
+def test_a_page_is_read_as_its_sample(name: str) -> None:
     expected = json.loads((PAGES / name / "article.json").read_text())
     article = read_page(page(name), key=None)
     assert isinstance(article, Article)
@@ -47,14 +47,14 @@ def test_a_page_reads_as_its_sample_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MENUS)
-def test_a_menu_reads_as_its_sample_says(name: str) -> None:
+def test_a_menu_is_read_as_its_sample(name: str) -> None:
     menu = read_page(page(name), key=PageKey(Kind.SECTION, 4611))
     assert isinstance(menu, Menu)
     assert menu_json(menu) == json.loads((PAGES / name / "menu.json").read_text())
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_page_raises_what_its_sample_says(name: str) -> None:
+def test_a_broken_page_raises_the_error_of_its_sample(name: str) -> None:
     with pytest.raises(PageError) as caught:
         read_page(page(name), key=None)
     expected = (PAGES / name / "problem.txt").read_text().strip()
@@ -109,7 +109,7 @@ def test_lead_lines_are_one_line(lines: list[str], lead: str | None) -> None:
     assert dump(*lines, "Text.").lead == lead
 
 
-def test_a_body_line_with_an_angle_later_is_no_lead() -> None:
+def test_a_body_line_with_an_angle_later_is_not_a_lead() -> None:
     assert dump("Drei > zwei.", "> Zitat").lead is None
 
 
@@ -122,7 +122,7 @@ def test_a_second_caption_is_text() -> None:
     assert (article.caption, article.text) == ("Eins", "Bild: Zwei")
 
 
-def test_an_empty_caption_is_no_caption() -> None:
+def test_an_empty_caption_is_ignored() -> None:
     assert dump("Bild:", "Text.").caption is None
 
 
@@ -245,7 +245,7 @@ def test_soft_hyphens_that_are_still_there_count_as_the_wrapper_counted_them() -
     assert body(line, "nicht.") == [f"Es kamen {'x' * 50} nicht."]
 
 
-def test_a_space_at_the_end_of_a_line_is_no_character_of_it() -> None:
+def test_a_space_at_the_end_of_a_line_is_dropped() -> None:
     line = "Es stand " + "x" * (75 - len("Es stand ") - len(" Wasser"))
     assert body(line + "  ", "Wasser im Keller.") == [line, "Wasser im Keller."]
 
@@ -296,17 +296,17 @@ def test_a_filler_line_parts_the_stanzas_of_a_poem_that_lost_its_blanks() -> Non
     assert body(*VERSE[:3], "\u2800", *VERSE[3:]) == ["\n".join(VERSE[:3]), "\n".join(VERSE[3:])]
 
 
-def test_a_body_of_three_short_sentences_is_no_poem() -> None:
+def test_a_body_of_three_short_sentences_is_not_a_poem() -> None:
     assert body("Es regnet.", "Es schneit.", "Es taut.") == ["Es regnet.", "Es schneit.", "Es taut."]
 
 
-def test_short_lines_that_end_sentences_next_to_a_wrapped_paragraph_are_no_poem() -> None:
+def test_short_lines_that_end_sentences_next_to_a_wrapped_paragraph_are_not_a_poem() -> None:
     lines = wrapped("Der Topf ist leer, und niemand kocht, und es brennt der Docht bis in den Morgen hinein.")
     assert len(lines) == 2
     assert body(*VERSE[2:], *lines)[0] == VERSE[2]
 
 
-def test_lines_that_were_never_wrapped_are_no_poem() -> None:
+def test_lines_that_were_never_wrapped_are_not_a_poem() -> None:
     long = "Das ist eine Zeile, die niemand umbrochen hat, und sie ist länger als fünfundsiebzig Zeichen."
     assert body(*[long] * 4) == [long] * 4
 
@@ -332,7 +332,7 @@ def test_a_turn_after_a_full_line_is_recognised_by_a_name_that_opens_others(
 
 
 @pytest.mark.parametrize("after", ["Bea Halm: Wir sind bereit.", "Das Ergebnis: Wir sind bereit."])
-def test_a_colon_after_a_full_line_opens_no_turn_if_the_name_opens_no_other(after: str) -> None:
+def test_a_colon_after_a_full_line_starts_a_turn_only_if_the_name_starts_another(after: str) -> None:
     assert body(FULL_TURN, after, "Und dann?") == [f"{FULL_TURN} {after}", "Und dann?"]
 
 
@@ -358,7 +358,7 @@ def test_fillers_do_not_mean_that_blanks_were_kept() -> None:
         ("👩\u200d🚒 kommt", "👩\u200d🚒 kommt"),
     ],
 )
-def test_what_a_reader_cannot_see_is_not_text(raw: str, clean: str) -> None:
+def test_invisible_characters_are_not_text(raw: str, clean: str) -> None:
     assert dump(raw, DATE).text == clean
 
 
@@ -603,7 +603,7 @@ def test_a_reference_that_is_not_listed_has_no_target() -> None:
     assert dump("Die [3][Murr].", DATE).links == (Link(3, None, "Murr", 4, 8),)
 
 
-def test_of_two_targets_with_one_number_the_first_counts_and_none_is_lost() -> None:
+def test_the_first_of_two_targets_with_one_number_counts_and_both_are_stored() -> None:
     article = dump("Die [1][Murr].", DATE, "## LINKS", "[1] /a/!1", "[1] /b/!2")
     assert article.links == (Link(1, "/a/!1", "Murr", 4, 8), Link(1, "/b/!2"))
 
@@ -725,7 +725,7 @@ def test_without_links_a_line_after_a_full_sentence_is_a_title_by_its_own_end(
     assert [teaser.title for teaser in found] == ["Murr: Kurz", *[line] * is_title]
 
 
-def test_without_links_a_full_line_with_a_colon_within_a_sentence_is_no_title() -> None:
+def test_without_links_a_full_line_with_a_colon_within_a_sentence_is_not_a_title() -> None:
     text = f"{FULL_75} sagte das Amt in Großau: Das Wasser bleibt."
     (teaser,) = related("Murr: Kurz", *wrap(text))
     assert teaser.text == text
@@ -769,7 +769,7 @@ def test_a_menu_without_links_reads_the_same_but_for_them() -> None:
     ]
 
 
-def test_the_root_has_no_title_and_its_search_item_is_no_entry() -> None:
+def test_the_root_has_no_title_and_its_search_item_is_not_an_entry() -> None:
     root = [
         Line("# taz.de"),
         Line("Die Zeitung"),
@@ -801,7 +801,7 @@ def test_a_menus_lines_are_as_long_as_umlauts_written_out_make_them() -> None:
     assert [entry.title for entry in entries] == ["Beet: Der Kohl", "Beet: Der Lauch"]
 
 
-def test_a_menu_that_is_not_wrapped_has_long_lines_that_are_no_titles() -> None:
+def test_long_lines_of_an_unwrapped_menu_are_not_titles() -> None:
     text = f"{FULL} {FULL}."
     menu = [
         Line("# taz.de -- Kraut"),
@@ -812,7 +812,7 @@ def test_a_menu_that_is_not_wrapped_has_long_lines_that_are_no_titles() -> None:
 
 
 @pytest.mark.parametrize("lines", [SECTION, [Line("# taz.de"), *SECTION[2:]]], ids=["section", "root"])
-def test_a_menu_is_no_article(lines: list[Line]) -> None:
+def test_a_menu_is_not_an_article(lines: list[Line]) -> None:
     with pytest.raises(DumpError, match="expected an article"):
         parse_dump(lines)
 
@@ -827,7 +827,7 @@ def test_a_menu_is_no_article(lines: list[Line]) -> None:
         (["# taz.de.evil -- Murr"], 1, '"# taz.de.evil -- Murr"'),
     ],
 )
-def test_what_is_no_dump_is_said_with_its_line(lines: list[str], at: int, found: str) -> None:
+def test_an_error_names_the_line_that_is_not_a_dump(lines: list[str], at: int, found: str) -> None:
     with pytest.raises(DumpError) as caught:
         parse_dump([Line(line) for line in lines])
     assert (caught.value.line, caught.value.found) == (at, found)

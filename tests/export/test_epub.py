@@ -45,7 +45,7 @@ def pages(path: Path) -> dict[str, ET.Element]:
 @pytest.mark.skipif(
     not (EPUBCHECK and shutil.which("java")), reason="apt-get install epubcheck default-jre-headless"
 )
-def test_epubcheck_finds_nothing_wrong_whatever_the_words_are(export: Export) -> None:
+def test_epubcheck_finds_no_fault_in_any_text(export: Export) -> None:
     """The whole paper in all its versions, with an article of hostile words and links."""
     command = ["java", "-XX:TieredStopAtLevel=1", "-jar", str(EPUBCHECK), str(export("--versions", "all"))]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -54,7 +54,7 @@ def test_epubcheck_finds_nothing_wrong_whatever_the_words_are(export: Export) ->
     assert ended.returncode == 0
 
 
-def test_the_first_file_is_its_type_as_it_stands(export: Export) -> None:
+def test_the_first_file_is_the_uncompressed_media_type(export: Export) -> None:
     raw = export().read_bytes()
     assert raw[30:58] == b"mimetypeapplication/epub+zip"
 
@@ -88,7 +88,7 @@ def test_readers_that_know_only_epub_2_have_the_same_contents(export: Export) ->
     assert set(files) <= set(found)
 
 
-def test_articles_link_to_each_other_within_the_book_and_to_nothing_that_is_no_page(export: Export) -> None:
+def test_articles_link_to_chapters_and_web_pages_only(export: Export) -> None:
     wild = pages(export())[f"a{HOSTILE}v1.xhtml"]
     assert [link.get("href") for link in wild.iterfind(f".//{XHTML}a")] == [
         "a900001v2.xhtml",

@@ -61,7 +61,7 @@ def test_the_latest_version_of_each_article_is_exported_unless_all_are_wanted(
 
 
 @pytest.mark.parametrize("visit", range(len(VISITS)))
-def test_as_of_is_what_the_archive_would_have_exported_then(
+def test_as_of_exports_what_an_export_at_that_time_would_have(
     rows: Callable[..., Rows], visit: int, tmp_path: Path
 ) -> None:
     at = VISITS[visit]
@@ -84,7 +84,7 @@ def test_a_day_is_its_end(rows: Callable[..., Rows]) -> None:
     assert rows("--as-of", day) == rows("--as-of", f"{day}T23:59:59.999")
 
 
-def test_since_takes_what_was_first_seen_from_then_on(rows: Callable[..., Rows]) -> None:
+def test_since_selects_versions_first_seen_from_that_time_on(rows: Callable[..., Rows]) -> None:
     since = stamp(VISITS[2])
     chosen = rows("--since", since, "--versions", "all")
     assert chosen == [row for row in rows("--versions", "all") if row["first_seen"] >= since]
@@ -92,7 +92,9 @@ def test_since_takes_what_was_first_seen_from_then_on(rows: Callable[..., Rows])
 
 
 @pytest.mark.parametrize("section", ["4611", "!p4611", "verkehr &"])
-def test_a_section_is_what_its_menu_has_listed_until_then(rows: Callable[..., Rows], section: str) -> None:
+def test_a_section_selects_the_articles_that_its_menu_has_listed(
+    rows: Callable[..., Rows], section: str
+) -> None:
     assert [row["id"] for row in rows("--section", section)] == list(LISTED)
     early = rows("--section", section, "--as-of", FIRST)
     assert [row["id"] for row in early] == [LISTED[0]]
@@ -120,7 +122,7 @@ def test_words_are_found_in_other_spellings_and_in_the_version_chosen(rows: Call
     assert [row["text"] for row in ended] == ["Die Kiesgrube ist gesperrt."]
 
 
-def test_an_article_that_is_gone_says_since_when(rows: Callable[..., Rows]) -> None:
+def test_a_gone_article_has_the_time_it_was_found_gone(rows: Callable[..., Rows]) -> None:
     gone = {row["id"]: row["gone_since"] for row in rows()}
     assert gone[900004] == stamp(VISITS[-1])
     assert gone[900001] is None
@@ -138,7 +140,7 @@ def test_an_article_that_is_gone_says_since_when(rows: Callable[..., Rows]) -> N
     ],
 )
 @pytest.mark.parametrize("form", ["jsonl", "warc"])
-def test_nothing_to_export_is_said_and_nothing_written(
+def test_an_empty_selection_is_reported_and_writes_no_file(
     archive: Path, tmp_path: Path, args: list[str], why: str, form: str
 ) -> None:
     ended = taz_archive("export", archive, tmp_path / "out", "--format", form, *args)
@@ -176,14 +178,14 @@ def test_the_same_archive_and_options_give_the_same_bytes(archive: Path, tmp_pat
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "atom", "warc"])
-def test_a_stream_is_what_the_file_is(archive: Path, tmp_path: Path, form: str) -> None:
+def test_a_stream_has_the_bytes_of_the_file(archive: Path, tmp_path: Path, form: str) -> None:
     out = tmp_path / f"taz.{form}.gz"
     taz_archive("export", archive, out, "--format", form)
     assert taz_archive("export", archive, "-", "--format", form).streamed == out.read_bytes()
 
 
 @pytest.mark.parametrize(("form", "name"), OUTS)
-def test_every_format_says_what_it_is(archive: Path, tmp_path: Path, form: str, name: str) -> None:
+def test_every_format_describes_its_content(archive: Path, tmp_path: Path, form: str, name: str) -> None:
     taz_archive("export", archive, tmp_path / name, "--format", form)
     files = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
     files = [unpacked(file) for file in files]
@@ -295,7 +297,7 @@ def test_a_disk_that_fills_is_one_line_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("form", ["csv", "warc"])
-def test_a_reader_that_goes_away_is_no_error(archive: Path, form: str) -> None:
+def test_a_closed_pipe_is_not_an_error(archive: Path, form: str) -> None:
     program = f"{sys.executable} -m archive export {archive} - --format {form} | head -c 1"
     ended = subprocess.run(["bash", "-o", "pipefail", "-c", program], capture_output=True, check=False)
     assert (ended.returncode, ended.stderr.replace(b"taz-archive: 6 cells", b"")[:1]) == (0, b"")
@@ -376,7 +378,7 @@ class Without:
             raise ModuleNotFoundError(f"No module named {name!r}", name=self.library)
 
 
-def test_a_crawl_that_writes_meanwhile_is_not_seen(archive: Path, tmp_path: Path) -> None:
+def test_an_export_does_not_see_a_concurrent_crawl(archive: Path, tmp_path: Path) -> None:
     """All rows are of the moment when the export began."""
     copy = tmp_path / "taz.db"
     copy.write_bytes(archive.read_bytes())

@@ -138,7 +138,7 @@ def test_nothing_in_a_capture_gets_out_of_its_field(export: Export) -> None:
     assert b"\x1b[31m" not in raw
 
 
-def test_an_address_is_a_uri_whatever_it_was() -> None:
+def test_any_stored_url_is_exported_as_a_uri() -> None:
     assert record_uri("my pages/Straße ü\n.txt") == "file:///my%20pages/Stra%C3%9Fe%20%C3%BC%0A.txt"
     assert record_uri("gopher://taz.de/1/Über uns/!1") == "gopher://taz.de/1/%C3%9Cber%20uns/!1"
 

@@ -105,7 +105,7 @@ def test_a_folder_that_is_being_replaced_is_never_lost(tmp_path: Path, way: str)
     assert found == ({"new"} if is_one_step else {"old", "new"})
 
 
-def test_what_only_looks_like_a_leftover_is_kept(tmp_path: Path) -> None:
+def test_a_file_that_only_looks_like_a_leftover_is_kept(tmp_path: Path) -> None:
     target, here = tmp_path / "target", tmp_path / "here"
     for folder in (target, here / ".a.part-12345678", here / ".b.part-12345678"):
         (folder / "new").mkdir(parents=True)

@@ -179,7 +179,7 @@ def test_a_page_of_the_archive_of_geminispace_is_of_the_time_it_says(tmp_path: P
     assert imported(tmp_path, file) == [(6012347, "ok", None, "2024-03-21T14:45:49.000Z")]
 
 
-def test_pages_of_the_paper_are_taken_from_anybodys_warc(tmp_path: Path, write: Write) -> None:
+def test_pages_of_the_paper_are_imported_from_any_warc(tmp_path: Path, write: Write) -> None:
     gemtext = b"20 text/gemini\r\n# taz.de -- A: B\n\nEin Satz.\n\n8 Oct 2020\n\n## AUTOREN\n=> /!a1 A\n"
     path = write(
         ("response", "gopher://taz.de/1/!6081430", WIRE, {}),
@@ -276,7 +276,7 @@ GOOD = {"id": 1, "version": 1, "first_seen": DAY, "last_seen": DAY, "title": "A:
         ({"text": None, "title": None}, "expected the fields of an article"),
     ],
 )
-def test_a_line_that_is_no_version_is_a_problem_and_the_next_is_read(
+def test_a_line_that_is_not_a_version_is_a_problem_and_the_next_is_read(
     tmp_path: Path, changes: dict[str, Any], said: str
 ) -> None:
     lines = [json.dumps(GOOD | {"id": 2}), json.dumps(GOOD | changes), "{", json.dumps(GOOD | {"id": 3})]
@@ -288,7 +288,7 @@ def test_a_line_that_is_no_version_is_a_problem_and_the_next_is_read(
     assert any(said in problem for problem in problems), problems
 
 
-def test_after_a_thousand_lines_that_are_no_versions_a_file_is_given_up(tmp_path: Path) -> None:
+def test_a_file_is_skipped_after_a_thousand_lines_that_are_not_versions(tmp_path: Path) -> None:
     good = json.dumps(GOOD).replace('": ', '":')
     (tmp_path / "rows.jsonl").write_text("\n".join([good, *["{}"] * 1_100, good.replace("1", "2")]))
     found = imported(tmp_path, tmp_path / "rows.jsonl")
@@ -314,7 +314,7 @@ def test_a_dump_of_an_article_that_cannot_be_is_a_problem(tmp_path: Path, number
     ]
 
 
-def test_a_gzip_of_anything_else_is_no_warc(tmp_path: Path) -> None:
+def test_a_gzip_of_anything_else_is_not_a_warc(tmp_path: Path) -> None:
     (tmp_path / "page.txt.gz").write_bytes(gzip.compress(b"hello"))
     found = imported(tmp_path, tmp_path / "page.txt.gz")
     assert [row[1:3] for row in found] == [("failed", "expected a page, found a gzip file; unpack it first")]

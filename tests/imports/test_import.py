@@ -497,7 +497,7 @@ def test_another_date_is_another_article(archive: Path, folder: Path) -> None:
     assert rows(archive, "SELECT count(*) FROM articles") == [(2,)]
 
 
-def test_what_the_crawler_would_have_stored_is_stored_the_same(archive: Path, folder: Path) -> None:
+def test_an_import_stores_what_the_crawler_would_have_stored(archive: Path, folder: Path) -> None:
     body = capture_of(BRIDGE).body
     assert body is not None
     (folder / "!700001.txt").write_bytes(body)
@@ -550,7 +550,7 @@ def test_a_gateways_error_page_is_a_problem_and_no_article(archive: Path, folder
     assert not archive.exists()
 
 
-def test_a_page_saved_from_kroovy_between_two_from_meulie_is_no_edit(archive: Path, folder: Path) -> None:
+def test_a_page_saved_from_kroovy_between_two_from_meulie_is_not_an_edit(archive: Path, folder: Path) -> None:
     saved = page("kroovy-saved").decode()
     bare = saved.replace("DIR [", "[").replace("IMG Bild", "Bild").replace("\nDIR Ada", "\nAda")
     bare = bare.replace("\nDIR Brücken", "\nBrücken").replace("\nDIR Grube", "\nGrube")
@@ -575,7 +575,7 @@ def test_a_page_of_the_archive_of_geminispace_says_when_it_was_captured(
     assert rows(archive, "SELECT captured_at FROM captures") == [("2024-03-21T14:45:49.000Z",)]
 
 
-def test_the_time_given_goes_before_what_the_page_says(archive: Path, folder: Path) -> None:
+def test_a_time_given_as_an_option_overrides_that_of_the_page(archive: Path, folder: Path) -> None:
     (folder / "!6012347.html").write_bytes(page("geminispace-html"))
     run(archive, folder, "--captured-at", "2024-03-22T12:00:00Z")
     assert rows(archive, "SELECT captured_at FROM captures") == [("2024-03-22T12:00:00.000Z",)]
@@ -593,7 +593,7 @@ def test_a_page_that_was_captured_at_no_time_is_a_problem(
     assert f"invalid time of capture in its head: {problem}" in ended.problems[0]
 
 
-def test_what_an_article_says_of_the_archive_is_no_time_of_its_own(archive: Path, folder: Path) -> None:
+def test_a_time_in_an_articles_text_is_not_its_capture_time(archive: Path, folder: Path) -> None:
     said = b"Archived View for taz.de captured on 2024-03-21 at 14:45:49."
     (folder / "!6012347.txt").write_bytes(b"# taz.de -- A: B\n\n" + said + b"\n\n1 Jan 2020\n")
     os.utime(folder / "!6012347.txt", (0, 1_700_000_000))

@@ -98,12 +98,12 @@ def test_a_paper_that_varies_from_day_to_day_alarms_as_seldom() -> None:
     assert alarms == 0
 
 
-def test_a_share_that_fell_is_no_alarm() -> None:
+def test_a_share_that_fell_is_not_reported() -> None:
     assert find_layout_changes([PastRun(articles(500, 1000))], articles(0, 1000)) == []
 
 
 @pytest.mark.parametrize("bad", range(layout_change.MIN_BAD_PAGES))
-def test_a_few_bad_pages_are_none_whatever_the_history(bad: int) -> None:
+def test_a_few_bad_pages_are_not_reported_with_any_history(bad: int) -> None:
     assert find_layout_changes([PastRun(articles(0, 100_000))], articles(bad, max(bad, 1))) == []
 
 
@@ -173,7 +173,7 @@ def test_a_run_that_drifted_does_not_get_the_next_one_used_to_it() -> None:
 
 
 @pytest.mark.parametrize("share", ["unreadable", "without_text", "without_date"])
-def test_without_a_history_only_what_cannot_be_right_is_reported(share: str) -> None:
+def test_without_a_history_only_impossible_shares_are_reported(share: str) -> None:
     def now(bad: int, of: int) -> Counts:
         read = of - (bad if share == "unreadable" else 0)
         return Counts(page_count=of, article_count=read, **{share: bad})
@@ -186,7 +186,7 @@ def test_without_a_history_only_what_cannot_be_right_is_reported(share: str) -> 
     assert "before" not in str(found)
 
 
-def test_a_source_that_never_names_authors_is_no_alarm() -> None:
+def test_a_source_that_never_names_authors_is_not_reported() -> None:
     assert find_layout_changes([], articles(100, 100, "without_authors")) == []
     assert (
         find_layout_changes(

@@ -57,7 +57,7 @@ NEW_LEAD = replace(WHOLE, lead="Seit Dienstag ruht der Verkehr.")
 
 
 @pytest.mark.parametrize("field", LOSSES)
-def test_a_truncated_field_that_fits_is_no_edit_before_and_after_a_whole_one(field: str) -> None:
+def test_a_truncated_field_that_matches_is_not_an_edit(field: str) -> None:
     lose = LOSSES[field]
     assert edited_fields(WHOLE, lose(NEW_LEAD)) == ["lead"]
     assert edited_fields(lose(WHOLE), NEW_LEAD) == ["lead"]
@@ -105,7 +105,7 @@ def test_a_title_edited_and_truncated_at_once_is_compared_with_its_whole_one_lat
     assert [[edit.field for edit in found] for found in find_edits(history)] == [[], ["title"], ["lead"]]
 
 
-def test_umlauts_written_out_are_no_edit() -> None:
+def test_transliterated_umlauts_are_not_an_edit() -> None:
     written_out = replace(
         WHOLE,
         caption="Ein Bagger steht am Rand der Baustelle und wartet auf den naechsten Morgen",
@@ -119,7 +119,7 @@ def test_umlauts_written_out_are_no_edit() -> None:
     assert (found.field, found.added, found.removed) == ("text", 1, 1)
 
 
-def test_a_dateline_whose_bar_is_lost_is_no_edit() -> None:
+def test_a_dateline_without_its_bar_is_not_an_edit() -> None:
     without_bar = replace(
         WHOLE, dateline=None, blocks=(Paragraph(f"Rostock taz {WHOLE.blocks[0].text}"), WHOLE.blocks[1])
     )

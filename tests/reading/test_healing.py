@@ -243,7 +243,7 @@ def same_order(articles: Sequence[Article]) -> list[tuple[int, ...]]:
     return [version.capture_ids for version in history(*articles)]
 
 
-def test_there_and_back_is_three_versions_whatever_is_between() -> None:
+def test_an_edit_that_is_taken_back_makes_three_versions() -> None:
     edited = EDITS[0]
     assert same_order([BASE, folded(BASE), edited, without_blanks(edited), BASE]) == [(0, 1), (2, 3), (4,)]
 

@@ -37,7 +37,7 @@ def test_a_change_next_to_a_truncation_is_another_wording(text: str) -> None:
     assert not same_wording(WHOLE, cut_at(WHOLE, text))
 
 
-def test_a_cut_stands_for_no_more_than_it_can_have_lost() -> None:
+def test_a_truncation_stands_for_at_most_the_text_that_can_be_lost() -> None:
     assert not same_wording(WHOLE, cut_at(WHOLE, "Es war ein langer Tag in B… gewesen, sagte sie."))
 
 
@@ -46,7 +46,7 @@ def test_a_cut_title_fits_any_end() -> None:
     assert same_wording(BASE, replace(BASE, title=title, truncations=(Truncation("title", len(title) - 1),)))
 
 
-def test_an_ellipsis_of_the_author_is_no_wildcard() -> None:
+def test_an_ellipsis_of_the_author_is_not_a_wildcard() -> None:
     assert not same_wording(WHOLE, replace(WHOLE, blocks=(Paragraph(CUT_TEXT),)))
 
 
@@ -59,7 +59,7 @@ def test_an_ellipsis_of_the_author_is_no_wildcard() -> None:
     ],
     ids=["paragraphs", "subhead", "verse"],
 )
-def test_how_words_fall_into_blocks_is_no_wording(other: tuple[Paragraph | Subhead, ...]) -> None:
+def test_block_boundaries_are_not_part_of_the_wording(other: tuple[Paragraph | Subhead, ...]) -> None:
     assert same_wording(WHOLE, replace(WHOLE, blocks=other))
 
 

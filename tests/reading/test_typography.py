@@ -53,7 +53,7 @@ def test_marks_spelled_in_another_way_are_typography(one: str, other: str) -> No
 
 
 @pytest.mark.parametrize(("one", "other"), OTHER)
-def test_whatever_is_added_or_removed_is_more_than_typography(one: str, other: str) -> None:
+def test_added_or_removed_words_are_more_than_typography(one: str, other: str) -> None:
     assert typography(Article(title=one), Article(title=other)) == [False]
 
 

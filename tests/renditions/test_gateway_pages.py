@@ -139,7 +139,7 @@ def test_a_page_is_known_for_its_gateways(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_what_looks_like_markup_is_text(name: str) -> None:
+def test_text_that_looks_like_markup_is_text(name: str) -> None:
     text = "<b>a</b> &amp; [1][b] | c </pre></table> <!-- d \"e\" 'f'"
     body = shown_lines(name, [Line(TITLE), Line(text), Line("8 Oct 2020")])
     lines = RENDITIONS[rendition_of(name)].decode(body, HOME)
@@ -242,7 +242,7 @@ def test_verse_in_geminispace_keeps_its_lines_as_html() -> None:
         "<h1>taz.de.evil -- A</h1><p>Text.</p>",
     ],
 )
-def test_gemini_as_html_that_stops_early_or_is_no_page_is_refused(body: str) -> None:
+def test_gemini_as_html_that_is_incomplete_or_not_a_page_is_refused(body: str) -> None:
     with pytest.raises(PageError) as caught:
         read_page(body.encode(), key=None, rendition="gemini-html")
     assert str(caught.value).isprintable()
@@ -375,7 +375,7 @@ def test_the_sample_stops_at_a_row_that_its_buffer_does_not_hold() -> None:
 
 
 @pytest.mark.parametrize("body", [None, b"", b"<html>", shown("mills", KEY)[:2000]])
-def test_to_the_archive_it_says_nothing_of_the_article(body: bytes | None) -> None:
+def test_an_error_page_of_the_gateway_is_a_failed_fetch(body: bytes | None) -> None:
     capture = Capture(
         source="mills", url="https://h/", captured_at=START, key=KEY, body=body, rendition="mills"
     )
@@ -440,7 +440,7 @@ def test_entities_and_markup_read_as_a_browser_shows_them(written: str, text: st
     assert article.text == f"Ja, {text}."
 
 
-def test_nul_is_no_text() -> None:
+def test_bytes_with_nul_are_not_text() -> None:
     with pytest.raises(RenditionError, match="binary"):
         read_page(page_of("a\0b").encode(), key=KEY)
 
@@ -497,13 +497,13 @@ def test_more_rows_than_any_page_has_are_refused() -> None:
     ],
     ids=["tags nested deep", "tables nested deep", "many attributes"],
 )
-def test_what_no_page_is_like_is_refused_at_once(made: str) -> None:
+def test_bytes_unlike_any_page_are_refused_at_once(made: str) -> None:
     for rendition in OF_GATEWAYS:
         with pytest.raises(GatewayError, match="cannot be parsed"):
             RENDITIONS[rendition].decode(made.encode(), HOME)
 
 
-def test_a_large_attribute_is_no_text() -> None:
+def test_a_large_attribute_is_not_text() -> None:
     body = f"<pre>{TITLE}\n<a href='/taz.de/1/%215' title='{'x' * 4_000_000}'>ja</a>\n</pre>"
     assert mills.RENDITION.decode(body.encode(), HOME) == [Line(TITLE), Line("ja", "/!5", "1")]
 

@@ -245,7 +245,7 @@ def test_bare_lines_after_navigation_are_text() -> None:
     assert [line.text for line in text.decode(body, HOME)] == PLAIN
 
 
-def test_a_row_of_dashes_that_is_no_ruler_is_text() -> None:
+def test_a_row_of_dashes_that_is_not_a_ruler_is_text() -> None:
     body = f"| {TITLE} | |\n| --- | |\n".encode()
     assert [line.text for line in table.decode(body, HOME)] == [TITLE, "---"]
 
@@ -345,7 +345,9 @@ def test_one_broken_byte_does_not_lose_the_page() -> None:
     ],
     ids=["empty", "blank", "binary", "too large", "too many lines"],
 )
-def test_what_is_no_text_is_refused_in_every_rendition(rendition: str, body: bytes, message: str) -> None:
+def test_bytes_that_are_not_text_are_refused_in_every_rendition(
+    rendition: str, body: bytes, message: str
+) -> None:
     with pytest.raises(RenditionError) as caught:
         RENDITIONS[rendition].decode(body, HOME)
     assert message in str(caught.value)
@@ -378,7 +380,7 @@ def test_every_rendition_of_a_page_has_a_module() -> None:
         read_page(b"GIF89a", key=None, rendition="gif")
 
 
-def test_a_key_that_is_no_articles_makes_the_page_a_menu() -> None:
+def test_a_page_with_the_key_of_a_menu_is_read_as_a_menu() -> None:
     page = read_page(gopher.encode([Line("# taz.de"), Line("A", "/!5", "1")], host="h", port=70), key=ROOT)
     assert not isinstance(page, Article)
     assert page.entries[0].target == "gopher://h/1/!5"
@@ -396,7 +398,7 @@ def test_a_key_that_is_no_articles_makes_the_page_a_menu() -> None:
         (f"{TITLE}\nDie [1][Murr] steigt.\n10 Apr 2025\n## LINKS\n[1] /!5\n## AUTOREN\nAda\n", True),
     ],
 )
-def test_a_saved_page_that_stops_at_a_lines_end_is_judged_by_what_it_holds(body: str, whole: bool) -> None:
+def test_a_saved_page_that_stops_at_a_lines_end_is_checked_by_its_content(body: str, whole: bool) -> None:
     with nullcontext() if whole else pytest.raises(DumpError, match=r"the rest of the page|where link"):
         assert read_page(body.encode(), key=None).title == "Murr: Es regnet"
 
@@ -430,7 +432,7 @@ def test_without_date_and_sections_a_page_is_incomplete_in_every_rendition(rendi
         "no dot, tags",
     ],
 )
-def test_a_menu_without_its_dot_is_judged_by_what_it_holds(
+def test_a_menu_without_its_dot_is_checked_by_its_content(
     lines: list[str], ending: str, problem: str | None
 ) -> None:
     rows = "".join(f"i{line}\t\ttaz.de\t70\r\n" for line in [TITLE, *lines])

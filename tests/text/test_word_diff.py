@@ -57,7 +57,7 @@ def test_changes_stand_where_they_were_made(old: str, new: str, shown: list[str]
     assert spelled(word_diff(old, new)) == shown
 
 
-def test_only_paragraph_breaks_are_no_change() -> None:
+def test_changed_paragraph_breaks_are_not_an_edit() -> None:
     blocks = word_diff("Eins zwei.\n\n## Drei\n\nVier.", "Eins\n\nzwei. Drei Vier.")
     assert {piece.mark for block in blocks for piece in block} == {Mark.SAME}
 
@@ -73,7 +73,7 @@ def test_fields_that_differ_are_named_in_the_order_of_the_page() -> None:
     assert [change.field for change in compare_articles(BRIDGE, new)] == ["lead", "published", "text"]
 
 
-def test_links_tags_and_related_articles_are_no_wording() -> None:
+def test_links_tags_and_related_articles_are_not_part_of_the_wording() -> None:
     assert compare_articles(BRIDGE, replace(BRIDGE, links=(), tags=(), related=())) == []
 
 

@@ -80,7 +80,7 @@ def test_a_source_that_fails_on_absent_pages_is_not_down() -> None:
     assert policy.news == []
 
 
-def test_a_page_that_no_source_has_counts_against_no_source() -> None:
+def test_a_page_that_all_sources_fail_on_counts_against_none() -> None:
     policy = FailoverPolicy([A, B])
     for _ in range(UNREACHABLE_AFTER):
         assert asked(policy, failing("a", "b", outcome=UNREADABLE)) == "ab"

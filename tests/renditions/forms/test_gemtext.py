@@ -77,7 +77,7 @@ def test_a_link_within_the_paper_is_a_path_and_any_other_a_whole_url(url: str, t
 
 
 @pytest.mark.parametrize("home", ["127.0.0.1:7070", "::1:7070", "taz.de:1965", "taz.de:70"])
-def test_a_path_is_a_path_whatever_the_server(home: str) -> None:
+def test_a_path_is_read_the_same_for_any_server(home: str) -> None:
     assert lines("=> /!5 A", home=home) == [Line("A", "/!5", "1")]
 
 
@@ -200,7 +200,7 @@ FULL = [TITLE, "", "Die [1][Murr] steigt.", "", DATE, "", "## LINKS", "[1] /!5",
         ([TITLE, "", "Kurz.", "", "## LINKS"], "\n", "expected a date line"),
     ],
 )
-def test_a_page_is_judged_by_what_it_holds(rows: list[str], ending: str, problem: str | None) -> None:
+def test_a_page_is_recognized_by_its_content(rows: list[str], ending: str, problem: str | None) -> None:
     body = ("\n".join(rows) + ending).encode()
     if problem is None:
         read_page(body, key=None, rendition="gemini")
@@ -244,7 +244,7 @@ def test_an_arrow_in_a_text_makes_it_no_gemtext() -> None:
     ],
     ids=["one line", "CR", "CRs", "NUL", "4 MB line", "4 MB link", "other page", "latin-1"],
 )
-def test_what_is_hardly_a_page_is_read_or_refused(body: bytes, error: type[PageError] | None) -> None:
+def test_a_minimal_page_is_read_or_refused(body: bytes, error: type[PageError] | None) -> None:
     if error is None:
         assert isinstance(read_page(body, key=None, rendition="gemini"), Article)
     else:
@@ -281,7 +281,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES | st.text(max_size=9)))
-def test_anything_is_a_page_or_our_own_error(pieces: list[str]) -> None:
+def test_any_bytes_are_a_page_or_raise_our_error(pieces: list[str]) -> None:
     body = f"{TITLE}\n{''.join(pieces)}".encode(errors="replace")
     with suppress(PageError):
         read_page(body, key=None, rendition="gemini")
