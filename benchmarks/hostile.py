@@ -9,7 +9,7 @@ from archive.dump.reader import parse_dump
 from archive.errors import RenditionError
 from archive.model import Line
 from archive.reading.alignment import Pattern
-from archive.reading.truncation_match import merge_patterns
+from archive.reading.truncation_merge import merge_patterns
 from archive.renditions.decode import RENDITIONS
 from benchmarks.timing import show
 

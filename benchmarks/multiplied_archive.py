@@ -16,7 +16,7 @@ from archive.model import Article, Author, Capture, Kind, PageKey, Paragraph, Ta
 from archive.pagekey import selector
 from archive.renditions.forms import gopher
 from archive.store import digest_of, open_writer
-from archive.store.ingest.changes import version_id
+from archive.store.ingest.derived_rows import version_id
 from archive.store.payloads.compression import FAST_LEVEL, compress
 from archive.store.sql_functions import register_sql_functions
 

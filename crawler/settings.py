@@ -8,7 +8,7 @@ import os
 from importlib.metadata import version
 
 from crawler.items import ArticleItem, MenuItem
-from crawler.run.limits import DEFAULT_DELAY
+from crawler.politeness import MAX_CRAWL_DELAY, PAUSE, TIMEOUT
 from crawler.sources.registry import source_kinds
 
 BOT_NAME = "taz-archive"
@@ -69,7 +69,7 @@ REFERER_ENABLED = False
 
 # One connection per host, and a pause, which Scrapy varies by half; the throttle lengthens it for slow hosts.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-DOWNLOAD_DELAY = DEFAULT_DELAY.total_seconds()
+DOWNLOAD_DELAY = PAUSE.total_seconds()
 # Obeyed by our own middleware. Scrapy's would request gopher://host/robots.txt, which is item type "r",
 # selector
 # "obots.txt", and treats a web server that is down as one that forbids nothing.
@@ -83,12 +83,12 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.throttle.ThrottleMiddleware": 590,
 }
 ROBOTSTXT_USER_AGENT = "taz-archive"  # the name in robots.txt, without version and contact
-ROBOTS_MAX_CRAWL_DELAY = 60.0  # seconds; a "Crawl-delay: 86400" would stall a run
+ROBOTS_MAX_CRAWL_DELAY = MAX_CRAWL_DELAY.total_seconds()
 
 # -- Limits ------------------------------------------------------------------------------------------
 
 # Scrapy waits three minutes; a page is a short text, and a run of cron has to end.
-DOWNLOAD_TIMEOUT = 30.0  # seconds, from connecting to the last byte
+DOWNLOAD_TIMEOUT = TIMEOUT.total_seconds()
 # Scrapy reads up to 1 GiB into memory; pages of text are far smaller.
 DOWNLOAD_MAXSIZE = 4 * 1024 * 1024  # bytes
 DOWNLOAD_WARNSIZE = 1024 * 1024  # bytes

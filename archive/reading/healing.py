@@ -20,7 +20,7 @@ from archive.reading.same_wording import (
     transliterate_pattern,
     truncations_of,
 )
-from archive.reading.truncation_match import merge_patterns
+from archive.reading.truncation_merge import merge_patterns
 
 # Fields outside the wording; a truncated one is taken as a whole from another reading.
 _OTHER_FIELDS = ("links", "authors", "tags", "related")

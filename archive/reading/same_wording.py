@@ -12,7 +12,7 @@ from datetime import date
 from archive.dump.grammar import MISSING
 from archive.model import Article, Truncation
 from archive.reading.alignment import Pattern
-from archive.reading.truncation_match import merge_patterns
+from archive.reading.truncation_merge import merge_patterns
 
 WORDING_FIELDS = ("title", "lead", "caption", "text")
 FieldPatterns = dict[str, Pattern]  # by field; empty for fields that a page lacks

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from archive.dump.grammar import MISSING
 from archive.reading.alignment import Pattern
-from archive.reading.truncation_match import merge_patterns
+from archive.reading.truncation_merge import merge_patterns
 
 # Double and single, opening and closing: German, English, French, Swedish; apostrophes and primes.
 _QUOTES = "\"'`´„“”‟‚‘’‛«»‹›′″"

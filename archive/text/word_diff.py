@@ -1,7 +1,8 @@
 """What changed between two wordings, word by word. Pure, and fast on any input.
 
 Which fields were edited is decided by :mod:`archive.reading.edits`, which words match by
-:mod:`archive.text.word_match`, what truncated words can have been by :mod:`archive.reading.truncated_words`.
+:mod:`archive.text.word_match`, what truncated words can have been by
+:mod:`archive.reading.truncated_word_match`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from archive.model import Article
 from archive.reading.edits import edited_fields
-from archive.reading.truncated_words import Word, marked_field, match_truncated, with_missing
+from archive.reading.truncated_word_match import Word, marked_field, match_truncated, with_missing
 from archive.text.word_match import MatchingRun, matching_runs
 
 

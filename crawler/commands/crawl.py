@@ -24,9 +24,10 @@ from archive.sources import Source
 from archive.store import ONLY_SHARD, Shard, Writer, open_writer
 from archive.timestamps import stamp
 from crawler.commands.exit_report import Reporting, with_exit_report
+from crawler.politeness import PAUSE, TIMEOUT
 from crawler.run.budget import how_far, idle, resting, within
 from crawler.run.frontier import Frontier
-from crawler.run.limits import DEFAULT_DELAY, Hours, Limits
+from crawler.run.limits import Hours, Limits
 from crawler.run.run import ActiveCrawl, source_names, utc_now
 from crawler.sources.registry import choose_sources, source_kinds
 
@@ -41,7 +42,7 @@ _CLOCK_WAS_AHEAD = (
 def _check(given: Mapping[str, Any]) -> None:
     sources = _choose(given["vias"], given["seeds"]).sources
     others = [source.host for source in sources if not _is_own(source.host)]
-    if others and given["delay"] < DEFAULT_DELAY:
+    if others and given["delay"] < PAUSE:
         raise click.UsageError(
             f"--delay below 1s is only allowed for your own servers, not for {', '.join(others)}"
         )
@@ -74,14 +75,14 @@ def _check(given: Mapping[str, Any]) -> None:
 @click.option(
     "--delay",
     type=duration,
-    default=f"{DEFAULT_DELAY.total_seconds():g}s",
+    default=f"{PAUSE.total_seconds():g}s",
     show_default=True,
     help="Pause between two requests; less than 1s only for your own servers.",
 )
 @click.option(
     "--timeout",
     type=duration,
-    default="30s",
+    default=f"{TIMEOUT.total_seconds():g}s",
     show_default=True,
     help="How long to wait for a page; after that, retry it twice.",
 )

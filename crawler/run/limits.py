@@ -6,8 +6,7 @@ from typing import NamedTuple, Self
 
 from archive.policy.revisit import DEFAULT_PATIENCE
 from archive.store import ONLY_SHARD, Shard
-
-DEFAULT_DELAY = timedelta(seconds=1)  # between two requests to a host
+from crawler.politeness import PAUSE, TIMEOUT
 
 
 class Hours(NamedTuple):
@@ -60,5 +59,5 @@ class Limits:
     shard: Shard = ONLY_SHARD
     time: timedelta | None = None
     again: bool = False
-    delay: timedelta = DEFAULT_DELAY
-    timeout: timedelta = timedelta(seconds=30)
+    delay: timedelta = PAUSE
+    timeout: timedelta = TIMEOUT

@@ -18,7 +18,7 @@ from archive.reading.alignment import Pattern
 from archive.reading.date_ranges import related_ranges
 from archive.reading.history import Reading, Version, derive_versions
 from archive.reading.same_wording import field_pattern, same_wording, transliterate
-from archive.reading.truncation_match import merge_patterns
+from archive.reading.truncation_merge import merge_patterns
 from crawler.demo.newspaper.pages.newspaper import START as OUT
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support.samples.captures import BASE, START

@@ -10,7 +10,7 @@ from archive.model import Article, Paragraph, Subhead, Truncation
 from archive.reading.alignment import Pattern
 from archive.reading.history import Reading, derive_versions
 from archive.reading.same_wording import same_wording
-from archive.reading.truncation_match import merge_patterns
+from archive.reading.truncation_merge import merge_patterns
 from archive.renditions.decode import read_page
 from tests.support.samples.captures import BASE, START
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from archive.dump.grammar import LINE_WIDTH, MISSING
 from archive.reading.alignment import Pattern
-from archive.reading.truncation_match import merge_patterns
+from archive.reading.truncation_merge import merge_patterns
 from benchmarks.hostile import JOINS
 
 LONGEST = 7  # characters of a text that is tried

@@ -16,9 +16,9 @@ from archive.reading.edits import CHECKPOINT_INTERVAL
 from archive.reading.history import MAX_DISTINCT_PAGES
 from archive.store import Writer
 from archive.store.db.transactions import transaction
-from archive.store.ingest.changes import MAX_VERSIONS, version_id, whole_history
+from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id, whole_history
 from archive.store.ingest.deriving import readings_of
-from archive.store.ingest.writing import write
+from archive.store.ingest.row_writer import write
 from archive.store.maintenance.derivation_check import differences, scratch
 from crawler.demo.newspaper.gateways.meulie import MEULIE
 from tests.support.samples.captures import BASE, NUMBER, capture

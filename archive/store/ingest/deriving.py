@@ -14,9 +14,9 @@ from archive.reading.history import MAX_DISTINCT_PAGES, Reading
 from archive.reading.same_wording import same_wording
 from archive.renditions.read_capture import home_server, read_capture
 from archive.store.ingest import article_matching
-from archive.store.ingest.changes import (
+from archive.store.ingest.derived_rows import (
     MAX_VERSIONS,
-    ArticleChanges,
+    DerivedRows,
     checkpoint,
     extended_version,
     latest_history,
@@ -24,7 +24,7 @@ from archive.store.ingest.changes import (
     version_id,
     whole_history,
 )
-from archive.store.ingest.writing import delete_article, write
+from archive.store.ingest.row_writer import delete_article, write
 from archive.store.payloads import payloads
 from archive.store.query.versions import Versions
 from archive.timestamps import parse_stamp, stamp
@@ -67,7 +67,7 @@ def last_capture(db: Database, article: int) -> LastCapture | None:
     return LastCapture._make([*found[0], tied])
 
 
-def derive(db: Database, article: int, reading: Reading, *, last: LastCapture | None) -> ArticleChanges:
+def derive(db: Database, article: int, reading: Reading, *, last: LastCapture | None) -> DerivedRows:
     """Return what a reading changes about its article. Its capture was just stored.
 
     ``last`` is the article's last capture before this one.

@@ -21,10 +21,10 @@ from archive.renditions.read_capture import ParsedCapture
 from archive.store.frontier import reschedule
 from archive.store.frontier.known_pages import ONLY_SHARD, Shard
 from archive.store.ingest import sections
-from archive.store.ingest.changes import ArticleChanges
-from archive.store.ingest.facts import Fact, look_up, store_payloads
-from archive.store.ingest.storing import BatchCapture, changes_of, discover_pages, insert, menu_readings
-from archive.store.ingest.writing import summarise, write
+from archive.store.ingest.capture_batch import BatchCapture, changes_of, discover_pages, insert, menu_readings
+from archive.store.ingest.derived_rows import DerivedRows
+from archive.store.ingest.known_captures import Fact, look_up, store_payloads
+from archive.store.ingest.row_writer import summarise, write
 from archive.timestamps import parse_stamp
 
 MAX_BATCH = 200  # captures
@@ -136,7 +136,7 @@ def _derive(db: Database, stored: Sequence[BatchCapture], options: RecordOptions
 def _finish(
     db: Database,
     one: BatchCapture,
-    changes: ArticleChanges | None,
+    changes: DerivedRows | None,
     summary: "_Summary",
     options: RecordOptions,
 ) -> Recorded:
@@ -161,7 +161,7 @@ def _was_gone(fact: Fact) -> bool:
     return fact.last is not None and fact.last.outcome == Outcome.ABSENT
 
 
-def _result(one: BatchCapture, changes: ArticleChanges | None) -> Recorded:
+def _result(one: BatchCapture, changes: DerivedRows | None) -> Recorded:
     """Return what was stored."""
     found, known = one.found, one.fact.known
     if known:

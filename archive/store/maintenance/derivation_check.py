@@ -9,8 +9,8 @@ from archive.reading.history import Reading
 from archive.store.data_dictionary.tables import TABLES
 from archive.store.db.schema import VERSIONS_PER_ARTICLE, migrations
 from archive.store.db.transactions import snapshot
-from archive.store.ingest.changes import version_id, whole_history
-from archive.store.ingest.writing import write
+from archive.store.ingest.derived_rows import version_id, whole_history
+from archive.store.ingest.row_writer import write
 
 # The columns of this release: a reader may have added others.
 _VERSION_COLUMNS, _ARTICLE_COLUMNS = (", ".join(TABLES[name].columns) for name in ("versions", "articles"))

@@ -12,8 +12,8 @@ from archive.store.db.errors import translated
 from archive.store.db.lock import writing
 from archive.store.db.transactions import transaction
 from archive.store.ingest.deriving import derive_whole
+from archive.store.ingest.row_writer import DERIVED_TABLES
 from archive.store.ingest.sections import derive_section, section_numbers
-from archive.store.ingest.writing import DERIVED_TABLES
 from archive.store.maintenance.backup import part_of, put_in_place
 
 ROWS_PER_TRANSACTION = 500  # rows of facts, which may be large, or articles

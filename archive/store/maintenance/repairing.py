@@ -18,10 +18,10 @@ from archive.store.db.row_rules import IMPLAUSIBLE_VALUE, PAGE_FAULT, PLAUSIBLE_
 from archive.store.db.transactions import transaction
 from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
-from archive.store.ingest.changes import MAX_VERSIONS, version_id
+from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id
 from archive.store.ingest.deriving import derive_whole, forget, readings_of
+from archive.store.ingest.row_writer import TABLES_OF_ARTICLE, TABLES_OF_VERSION
 from archive.store.ingest.sections import derive_section, section_numbers
-from archive.store.ingest.writing import TABLES_OF_ARTICLE, TABLES_OF_VERSION
 from archive.store.maintenance.verifying import Fault, FaultKind
 from archive.store.payloads import dictionaries
 from archive.timestamps import stamp

@@ -19,9 +19,9 @@ from archive.reading.placements import MenuReading, read_menu
 from archive.reading.title_match import titles_fit
 from archive.store.frontier import discovery, known_pages, reschedule
 from archive.store.ingest import article_matching, sections
-from archive.store.ingest.changes import whole_history
+from archive.store.ingest.derived_rows import whole_history
 from archive.store.ingest.deriving import adopt, derive_whole, exists, forget
-from archive.store.ingest.writing import write
+from archive.store.ingest.row_writer import write
 from archive.store.reparse import turnover
 from archive.store.reparse.stored import (
     NOTHING,

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from archive.dump.grammar import clean
 from archive.model import Outcome
-from archive.store.ingest.changes import MAX_VERSIONS
+from archive.store.ingest.derived_rows import MAX_VERSIONS
 from archive.timestamps import stamp
 
 

@@ -13,11 +13,17 @@ from archive.renditions.read_capture import ParsedCapture
 from archive.store.data_dictionary.fact_tables import CaptureRow
 from archive.store.frontier.discovery import LinkedPages, discover_all
 from archive.store.frontier.known_pages import Shard, linked_pages
-from archive.store.ingest.changes import ArticleChanges, repeated_capture
+from archive.store.ingest.derived_rows import DerivedRows, repeated_capture
 from archive.store.ingest.deriving import derive, form_of
-from archive.store.ingest.facts import Fact, claim_captures, insert_captures, next_capture, repeats_bytes
+from archive.store.ingest.known_captures import (
+    Fact,
+    claim_captures,
+    insert_captures,
+    next_capture,
+    repeats_bytes,
+)
+from archive.store.ingest.row_writer import ensure_articles
 from archive.store.ingest.sections import SECTION_KINDS
-from archive.store.ingest.writing import ensure_articles
 from archive.timestamps import parse_stamp
 
 
@@ -110,7 +116,7 @@ def _capture_row(one: BatchCapture, id_: int, crawl: int | None) -> CaptureRow:
     )
 
 
-def changes_of(db: Database, one: BatchCapture) -> ArticleChanges | None:
+def changes_of(db: Database, one: BatchCapture) -> DerivedRows | None:
     """Return what a capture changes about its article, or None: then only its outcome counts."""
     fact = one.fact
     if one.id is None or one.article is None:

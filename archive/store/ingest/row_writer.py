@@ -20,7 +20,7 @@ from archive.reading.date_ranges import (
     tag_ranges,
 )
 from archive.store.data_dictionary.derived_tables import VersionRow
-from archive.store.ingest.changes import MAX_VERSIONS, ArticleChanges, Row, version_id
+from archive.store.ingest.derived_rows import MAX_VERSIONS, DerivedRows, Row, version_id
 from archive.timestamps import stamp
 
 # Tables derived from captures. A rebuild fills all of them again, a repair deletes their dangling rows.
@@ -33,7 +33,7 @@ DERIVED_TABLES = (
 _VERSIONS_PER_STATEMENT = 200
 
 
-def write(db: Database, changes: Sequence[ArticleChanges]) -> None:
+def write(db: Database, changes: Sequence[DerivedRows]) -> None:
     """Write the changes of several articles, at most one change for each article."""
     changes = sorted(changes, key=lambda change: change.article)
     ensure_articles(db, [change.article for change in changes if change.rows.versions])
@@ -76,7 +76,7 @@ _REFERENCES = (
 # -- Versions ---------------------------------------------------------------------------------------------
 
 
-def _clear(db: Database, changes: Iterable[ArticleChanges]) -> None:
+def _clear(db: Database, changes: Iterable[DerivedRows]) -> None:
     """Delete what the changes replace."""
     for change in changes:
         if change.unassigned_from is not None:
@@ -126,7 +126,7 @@ def delete_article(db: Database, article: int) -> None:
     db.execute("DELETE FROM articles WHERE id = ?", [article])
 
 
-def _write_rows_of_versions(db: Database, changes: Sequence[ArticleChanges]) -> None:
+def _write_rows_of_versions(db: Database, changes: Sequence[DerivedRows]) -> None:
     rows = [change.rows for change in changes]
     _write_versions(db, (row for some in rows for row in some.versions))
     ids = _note_names(db, "authors", (author for change in changes for author in _authors(change)))
@@ -143,7 +143,7 @@ def _write_rows_of_versions(db: Database, changes: Sequence[ArticleChanges]) -> 
             db.conn.executemany(query, values)
 
 
-def _authors(change: ArticleChanges) -> Iterator[Author]:
+def _authors(change: DerivedRows) -> Iterator[Author]:
     yield from (author for _, author, _ in change.rows.authors)
     yield from change.authors
 
@@ -179,7 +179,7 @@ _INSERT_VERSIONS = f"INSERT INTO versions ({_VERSION_COLUMNS}) VALUES"
 _UNLESS_EQUAL = f"ON CONFLICT (id) DO UPDATE SET {_SET} WHERE ({_VERSION_COLUMNS}) IS NOT ({_EXCLUDED})"
 
 
-def _extend(db: Database, changes: Iterable[ArticleChanges]) -> None:
+def _extend(db: Database, changes: Iterable[DerivedRows]) -> None:
     """Extend latest versions, and with them their articles."""
     extended = [(*change.extended[::-1], change.article) for change in changes if change.extended]
     if extended:
@@ -192,7 +192,7 @@ def _extend(db: Database, changes: Iterable[ArticleChanges]) -> None:
         )
 
 
-def _summarise_latest(db: Database, changes: Iterable[ArticleChanges]) -> None:
+def _summarise_latest(db: Database, changes: Iterable[DerivedRows]) -> None:
     """Update the rows of articles whose last version was written, and whose last capture was read."""
     latest = [change.rows.versions[-1] for change in changes if change.rows.versions and not change.is_whole]
     db.conn.executemany(
@@ -262,7 +262,7 @@ def _lower(one: int | None, other: int | None) -> int | None:
     return min((number for number in (one, other) if number is not None), default=None)
 
 
-def _write_tags(db: Database, changes: Sequence[ArticleChanges]) -> None:
+def _write_tags(db: Database, changes: Sequence[DerivedRows]) -> None:
     db.conn.executemany(
         "UPDATE article_tags SET last_seen = ? WHERE article_id = ? AND last_seen = ?", _repeated(changes)
     )
@@ -277,7 +277,7 @@ def _write_tags(db: Database, changes: Sequence[ArticleChanges]) -> None:
     )
 
 
-def _repeated(changes: Iterable[ArticleChanges]) -> list[tuple[str, int, str]]:
+def _repeated(changes: Iterable[DerivedRows]) -> list[tuple[str, int, str]]:
     return [
         (change.extended[1], change.article, change.repeated)
         for change in changes
@@ -289,7 +289,7 @@ def _stamps(seen: DateRange) -> tuple[str, str]:
     return stamp(seen.first_seen), stamp(seen.last_seen)
 
 
-def _write_related(db: Database, changes: Sequence[ArticleChanges]) -> None:
+def _write_related(db: Database, changes: Sequence[DerivedRows]) -> None:
     db.conn.executemany(
         "UPDATE related_articles SET last_seen = ? WHERE article_id = ? AND last_seen = ?", _repeated(changes)
     )

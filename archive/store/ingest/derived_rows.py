@@ -1,6 +1,6 @@
-"""What readings change about one article: the rows to write. Pure: nothing here reads or writes an archive.
+"""Which rows of an article follow from its readings. Pure: nothing here reads or writes an archive.
 
-:mod:`.writing` writes the changes of many articles at once.
+:mod:`.row_writer` writes the rows of many articles at once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,7 +38,7 @@ class VersionRows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleChanges:
+class DerivedRows:
     """What to write for one article.
 
     - ``rows``: the rows of versions with consecutive numbers
@@ -66,13 +66,13 @@ class ArticleChanges:
 
 def whole_history(
     article: int, readings: Sequence[Reading], *, max_versions: int = MAX_VERSIONS
-) -> ArticleChanges:
+) -> DerivedRows:
     """Replace all derived rows of an article by those that follow from all its readings.
 
     With more than ``max_versions`` versions, the first ones and the latest are kept.
     """
     history = _limited(derive_versions(readings), max_versions)
-    return ArticleChanges(
+    return DerivedRows(
         article=article,
         rows=_version_rows(article, 1, history),
         replaced_from=1,
@@ -86,7 +86,7 @@ def whole_history(
 
 def latest_history(
     article: int, number: int, readings: Sequence[Reading], before: Sequence[Article]
-) -> ArticleChanges:
+) -> DerivedRows:
     """Update an article with the last of ``readings``.
 
     The other readings are those of the latest version, which has that ``number``; ``before`` are the versions
@@ -94,7 +94,7 @@ def latest_history(
     """
     found = derive_versions(readings)
     history = _limited(found, VERSIONS_PER_ARTICLE - number)
-    return ArticleChanges(
+    return DerivedRows(
         article=article,
         rows=_version_rows(article, number, history, before),
         replaced_from=number,
@@ -110,10 +110,10 @@ def checkpoint(number: int) -> int:
     return history_start(number - 1) + 1
 
 
-def next_version(article: int, number: int, reading: Reading, before: Article | None) -> ArticleChanges:
+def next_version(article: int, number: int, reading: Reading, before: Article | None) -> DerivedRows:
     """Add version ``number``, begun by ``reading``. ``before`` is the previous one, if complete."""
     history = [single_version(reading)]
-    return ArticleChanges(
+    return DerivedRows(
         article=article,
         rows=_version_rows(article, number, history, [before] if before else []),
         readings=[reading],
@@ -121,10 +121,10 @@ def next_version(article: int, number: int, reading: Reading, before: Article | 
     )
 
 
-def extended_version(article: int, number: int, reading: Reading) -> ArticleChanges:
+def extended_version(article: int, number: int, reading: Reading) -> DerivedRows:
     """Extend the latest version to ``reading``; tags and related articles may have changed."""
     version = version_id(article, number)
-    return ArticleChanges(
+    return DerivedRows(
         article=article,
         rows=VersionRows(captures=[(version, reading.capture_id)]),
         extended=(version, stamp(reading.captured_at)),
@@ -133,9 +133,9 @@ def extended_version(article: int, number: int, reading: Reading) -> ArticleChan
     )
 
 
-def repeated_capture(article: int, version: int, before: str, now: str) -> ArticleChanges:
+def repeated_capture(article: int, version: int, before: str, now: str) -> DerivedRows:
     """Extend the latest version to ``now``, when the same bytes as ``before`` were captured again."""
-    return ArticleChanges(article=article, extended=(version, now), repeated=before)
+    return DerivedRows(article=article, extended=(version, now), repeated=before)
 
 
 def version_id(article: int, number: int) -> int:
