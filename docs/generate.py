@@ -170,19 +170,19 @@ GENERATED: dict[str, Callable[[], str]] = {
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Write or check the files; return the exit code."""
+def main(arguments: list[str], home: Path = HOME) -> int:
+    """Write or check the files in ``home``; return the exit code."""
     if arguments not in ([], ["--check"]):
         print("usage: python docs/generate.py [--check]", file=sys.stderr)
         return exit_codes.USAGE
     texts = {name: f"{made()}\n" for name, made in GENERATED.items()}
-    stale = [name for name, text in texts.items() if _read(HOME / name) != text]
+    stale = [name for name, text in texts.items() if _read(home / name) != text]
     if arguments == ["--check"]:
         if stale:
             print(f"stale: {', '.join(stale)}; run `make docs` and commit what it writes", file=sys.stderr)
         return exit_codes.FAILED if stale else exit_codes.DONE
     for name in stale:
-        (HOME / name).write_text(texts[name], encoding="utf-8")
+        (home / name).write_text(texts[name], encoding="utf-8")
         print(f"wrote {name}")
     return exit_codes.DONE
 

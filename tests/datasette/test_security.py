@@ -81,7 +81,7 @@ def test_a_plain_datasette_refuses_unknown_hosts_only_where_it_serves_an_archive
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "127.0.0.1:8001", "[::1]:8001", "192.0.2.7", "localhost.:80", "taz.localhost", "me"]
 )
-def test_loopback_addresses_and_given_names_are_our_own(host: str) -> None:
+def test_addresses_localhost_and_given_names_are_our_own(host: str) -> None:
     assert is_own_name(host, ["me"])
 
 

@@ -68,8 +68,8 @@ class Warc:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._packed = BytesIO()
-        self._writer = WARCWriter(self._packed, gzip=path.suffix == ".gz")
+        self.packed = BytesIO()
+        self._writer = WARCWriter(self.packed, gzip=path.suffix == ".gz")
 
     def respond(
         self, number: int, date: str, body: bytes, *, encoding: str = "", status: str = "200 OK"
@@ -102,7 +102,7 @@ class Warc:
         self._writer.write_record(record)
 
     def write(self) -> Path:
-        self.path.write_bytes(self._packed.getvalue())
+        self.path.write_bytes(self.packed.getvalue())
         return self.path
 
 
@@ -225,7 +225,7 @@ def records() -> list[bytes]:
     for number in NUMBERS:
         made = Warc(Path("x.warc"))
         made.respond(number, FIRST, page(number))
-        written.append(made._packed.getvalue())
+        written.append(made.packed.getvalue())
     return written
 
 

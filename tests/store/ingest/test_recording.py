@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from archive.dump.writer import write_dump
-from archive.errors import ArchiveBusy, DamagedArchive, PageError
+from archive.errors import ArchiveBusy, DamagedArchive
 from archive.model import Article, ArticleChange, Author, Outcome, Paragraph, Tag, Teaser
-from archive.renditions import read_capture
 from archive.renditions.forms import gopher
 from archive.store import Writer, open_reader, open_writer
 from archive.store.db import lock
 from archive.store.db.errors import translated
 from archive.store.payloads import payloads
 from archive.timestamps import stamp
+from tests.support.running.worse_parsers import parsing, unable
 from tests.support.samples.captures import BASE, NUMBER, START, capture, key
 from tests.support.tables import change, database, is_sound, rows
 
@@ -300,15 +300,10 @@ def test_the_same_bytes_from_another_server_lead_elsewhere(archive: Writer) -> N
 
 
 def test_what_a_later_parser_cannot_read_does_not_stop_it(
-    archive: Writer, monkeypatch: pytest.MonkeyPatch
+    archive: Writer,
 ) -> None:
     archive.record([capture(BASE, 1)])
-
-    def stricter(*_: object, **__: object) -> Article:
-        raise PageError("no longer")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(read_capture, "decode_page", stricter)
+    with parsing(unable):
         archive.record([capture(EDITED, 0)])
     archive.record([capture(EDITED, 2)])
     assert rows(archive, "SELECT number, lead FROM versions") == [(1, BASE.lead), (2, EDITED.lead)]
