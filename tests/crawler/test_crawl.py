@@ -37,7 +37,7 @@ from tests.support.running.crawls import (
     quiet,
     root_of,
     run,
-    run_script,
+    run_fresh_script,
 )
 from tests.support.servers.gopher_faults import LOOPBACK, Page, free_port, serving
 from tests.support.tables import Row, rows
@@ -267,7 +267,7 @@ def test_no_request_is_sent_when_nothing_is_due(tmp_path: Path) -> None:
         quiet(crawl(tmp_path / "taz.db", "--seed", root_of(server)))
         asked = len(server.asked)
         for _ in range(2):
-            done = run_script(NOTHING_TO_DO, str(tmp_path / "taz.db"))
+            done = run_fresh_script(NOTHING_TO_DO, str(tmp_path / "taz.db"))
             assert (done.returncode, done.stdout, done.stderr) == (0, "False\n", "")
         assert len(server.asked) == asked
     history = rows(
