@@ -104,19 +104,21 @@ def record(
 
 def _batches(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
     """Yield batches in which no page occurs twice. A capture that names no page is a batch of its own."""
-    batch: dict[PageKey | None, Capture] = {}
+    batch: dict[PageKey, Capture] = {}
     for capture in captures:
-        if capture.key in batch or None in (capture.key, *list(batch)[:1]) or len(batch) == MAX_BATCH:
-            if batch:
-                yield list(batch.values())
+        if batch and (capture.key is None or capture.key in batch or len(batch) == MAX_BATCH):
+            yield list(batch.values())
             batch = {}
-        batch[capture.key] = capture
+        if capture.key is None:
+            yield [capture]
+        else:
+            batch[capture.key] = capture
     if batch:
         yield list(batch.values())
 
 
 def _store(db: Database, captures: Sequence[Capture], options: RecordOptions) -> list[BatchCapture]:
-    """Store captures of different pages: what the archive holds of them is looked up at once."""
+    """Store captures of different pages: what the archive holds of the pages is looked up at once."""
     facts = store_payloads(db, look_up(db, captures, options.parsed))
     read = [None if fact.known or fact.repeats_last else fact.read() for fact in facts]
     return insert(db, discover_pages(db, facts, read, options.shard), options.crawl)
