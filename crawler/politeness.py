@@ -1,4 +1,4 @@
-"""How a crawl treats servers of others, unless it is told otherwise.
+"""How a crawl treats the servers of others by default.
 
 ``taz-archive crawl`` passes its options on to Scrapy; plain ``scrapy crawl`` uses these as they are.
 """

@@ -10,18 +10,11 @@ from itertools import islice
 
 from sqlite_utils import Database
 
-from archive.model import Author, Tag, Teaser
+from archive.model import Author
 from archive.pagekey import article_url
-from archive.reading.date_ranges import (
-    DateRange,
-    article_number,
-    related_ranges,
-    restore_truncated,
-    tag_ranges,
-)
 from archive.store.data_dictionary.derived_tables import VersionRow
-from archive.store.ingest.derived_rows import MAX_VERSIONS, DerivedRows, Row, version_id
-from archive.timestamps import stamp
+from archive.store.ingest.derived_rows import MAX_VERSIONS, DerivedRows, version_id
+from archive.store.ingest.name_writer import note_names, write_related, write_tags
 
 # Tables derived from captures. A rebuild fills all of them again, a repair deletes their dangling rows.
 TABLES_OF_VERSION = ("links", "version_authors", "version_truncations", "version_repairs", "version_edits")
@@ -40,8 +33,8 @@ def write(db: Database, changes: Sequence[DerivedRows]) -> None:
     _clear(db, changes)
     _write_rows_of_versions(db, changes)
     _extend(db, changes)
-    _write_tags(db, changes)
-    _write_related(db, changes)
+    write_tags(db, changes)
+    write_related(db, changes)
     _summarise_latest(db, changes)
     summarise(db, [change.article for change in changes if change.is_whole])
 
@@ -129,7 +122,7 @@ def delete_article(db: Database, article: int) -> None:
 def _write_rows_of_versions(db: Database, changes: Sequence[DerivedRows]) -> None:
     rows = [change.rows for change in changes]
     _write_versions(db, (row for some in rows for row in some.versions))
-    ids = _note_names(db, "authors", (author for change in changes for author in _authors(change)))
+    ids = note_names(db, "authors", (author for change in changes for author in _authors(change)))
     authors = [(id_, ids[author.name], at) for some in rows for id_, author, at in some.authors]
     for query, values in (
         (_INSERT_LINK, [row for some in rows for row in some.links]),
@@ -222,111 +215,3 @@ UPDATE articles SET (title, published, latest_version_id, version_count, last_se
            ORDER BY captured_at DESC, outcome DESC LIMIT 1)
 WHERE id = :article
 """
-
-
-# -- Names, tags and related articles ---------------------------------------------------------------------
-
-
-def _note_names(db: Database, table: str, names: Iterable[Author | Tag]) -> dict[str, int]:
-    """Insert authors or tags that are new, and set numbers that were unknown. Return the ids by name."""
-    noted: dict[str, int | None] = {}
-    for one in names:
-        noted[one.name] = _lower(noted.get(one.name), one.number)
-    if not noted:
-        return {}
-    known = _known_names(db, table, noted)
-    db.conn.executemany(
-        f"INSERT INTO {table} (name, number) VALUES (?, ?)",  # noqa: S608 - ours
-        [(name, number) for name, number in noted.items() if name not in known],
-    )
-    db.conn.executemany(
-        f"UPDATE {table} SET number = ? WHERE id = ?",  # noqa: S608 - ours
-        [
-            (noted[name], id_)
-            for name, (id_, number) in known.items()
-            if _lower(number, noted[name]) != number
-        ],
-    )
-    if len(known) < len(noted):
-        known = _known_names(db, table, noted)
-    return {name: id_ for name, (id_, _) in known.items()}
-
-
-def _known_names(db: Database, table: str, names: Iterable[str]) -> dict[str, tuple[int, int | None]]:
-    query = f"SELECT name, id, number FROM {table} WHERE name IN (SELECT value FROM json_each(?))"  # noqa: S608 - ours
-    return {name: (id_, number) for name, id_, number in db.execute(query, [json.dumps(list(names))])}
-
-
-def _lower(one: int | None, other: int | None) -> int | None:
-    """Return the lower of two numbers, so that the result does not depend on their order."""
-    return min((number for number in (one, other) if number is not None), default=None)
-
-
-def _write_tags(db: Database, changes: Sequence[DerivedRows]) -> None:
-    db.conn.executemany(
-        "UPDATE article_tags SET last_seen = ? WHERE article_id = ? AND last_seen = ?", _repeated(changes)
-    )
-    ranges = [
-        (change.article, *found) for change in changes for found in tag_ranges(change.readings).values()
-    ]
-    ids = _note_names(db, "tags", (tag for _, tag, _ in ranges))
-    db.conn.executemany(
-        "INSERT INTO article_tags (article_id, tag_id, first_seen, last_seen) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (article_id, tag_id) DO UPDATE SET last_seen = excluded.last_seen",
-        [(article, ids[tag.name], *_stamps(seen)) for article, tag, seen in ranges],
-    )
-
-
-def _repeated(changes: Iterable[DerivedRows]) -> list[tuple[str, int, str]]:
-    return [
-        (change.extended[1], change.article, change.repeated)
-        for change in changes
-        if change.extended and change.repeated
-    ]
-
-
-def _stamps(seen: DateRange) -> tuple[str, str]:
-    return stamp(seen.first_seen), stamp(seen.last_seen)
-
-
-def _write_related(db: Database, changes: Sequence[DerivedRows]) -> None:
-    db.conn.executemany(
-        "UPDATE related_articles SET last_seen = ? WHERE article_id = ? AND last_seen = ?", _repeated(changes)
-    )
-    known = _known_related(
-        db, [change.article for change in changes if change.readings and not change.is_whole]
-    )
-    new: list[Row] = []
-    again: list[Row] = []
-    for change in changes:
-        for name, (teaser, seen) in related_ranges(change.readings).items():
-            if found := known.get((change.article, name)):
-                row, before = found
-                now = restore_truncated(before, teaser)
-                again.append((now.title, now.text, stamp(seen.last_seen), row))
-            else:
-                number = article_number(teaser.target)
-                new.append((change.article, number, number, teaser.title, teaser.text, *_stamps(seen)))
-    db.conn.executemany(_INSERT_RELATED, new)
-    db.conn.executemany(
-        "UPDATE related_articles SET title = ?, text = ?, last_seen = ? WHERE rowid = ?", again
-    )
-
-
-_INSERT_RELATED = (
-    "INSERT INTO related_articles (article_id, related_number, related_id, title, text, first_seen,"
-    " last_seen) VALUES (?, ?, (SELECT id FROM articles WHERE id = ?), ?, ?, ?, ?)"
-)
-
-
-def _known_related(db: Database, articles: Sequence[int]) -> dict[tuple[int, int | str], tuple[int, Teaser]]:
-    """Return the related articles that are stored for articles, by article and by number or title."""
-    rows = db.execute(
-        "SELECT rowid, article_id, related_number, title, text FROM related_articles"
-        " WHERE article_id IN (SELECT value FROM json_each(?))",
-        [json.dumps(articles)],
-    )
-    return {
-        (article, title if number is None else number): (row, Teaser(title, text))
-        for row, article, number, title, text in rows
-    }

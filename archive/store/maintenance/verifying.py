@@ -25,6 +25,7 @@ from archive.store.ingest.sections import (
 from archive.store.maintenance.derivation_check import differences, scratch
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads import dictionaries, payloads
+from archive.store.search.index_check import is_index_sound
 from archive.timestamps import display_stamp
 
 SAMPLED_ARTICLES = 200  # derived again in a run without --all; a new random sample each time
@@ -280,32 +281,5 @@ def _sections(db: Database, planned: VerifyPlan, advance: Advance) -> Iterator[F
 
 
 def _search(db: Database) -> Iterator[Fault]:
-    """Check a copy of the search index in a temporary table, since FTS5 must write to check an index.
-
-    The copy takes a temporary file as large as the index; the indexed text is read from the archive.
-    """
-    with snapshot(db):
-        for statement in _COPY_SEARCH_INDEX:
-            db.execute(statement)
-        try:
-            with translated(Path("versions_fts")):
-                db.execute("INSERT INTO temp.checked (checked, rank) VALUES ('integrity-check', 1)")
-        except DamagedArchive:
-            yield Fault(FaultKind.SEARCH, "versions_fts: the search index is not what the versions say")
-
-
-_FTS_TABLES = ("data", "idx", "docsize", "config")  # in which FTS5 keeps an index
-_COPY_SEARCH_INDEX = (
-    """
-    CREATE TEMP VIEW checked_versions AS
-    SELECT id, title, lead, caption, text, search_spellings FROM main.versions
-    """,
-    """
-    CREATE VIRTUAL TABLE temp.checked USING fts5 (
-      title, lead, caption, text, search_spellings,
-      content="checked_versions", content_rowid="id", tokenize="unicode61 remove_diacritics 2"
-    )
-    """,
-    *(f"DELETE FROM temp.checked_{table}" for table in _FTS_TABLES),  # noqa: S608 - the four above
-    *(f"INSERT INTO temp.checked_{table} SELECT * FROM main.versions_fts_{table}" for table in _FTS_TABLES),  # noqa: S608
-)
+    if not is_index_sound(db):
+        yield Fault(FaultKind.SEARCH, "versions_fts: the search index is not what the versions say")
