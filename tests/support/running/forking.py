@@ -5,6 +5,7 @@ server forks before any thread or reactor starts, and ends with the process that
 """
 
 import atexit
+import gc
 import json
 import os
 import signal
@@ -113,6 +114,7 @@ if __name__ == "__main__":
     for name in PRELOADED.split():
         with suppress(ImportError):  # of what Scrapy has only since a later release
             import_module(name)
+    gc.freeze()  # forked processes need not look for garbage in what was imported
     with socket.socket(fileno=int(sys.argv[1])) as asked:
         code, words = serve(asked)
     sys.argv = [sys.argv[0], *words]
