@@ -17,7 +17,7 @@ from archive.store.db.transactions import attempt, transaction
 from archive.store.frontier import certificates, known_pages
 from archive.store.maintenance.foreign_archive import ForeignArchive, ForeignCapture, ForeignPage
 from archive.store.payloads import payloads, repair
-from archive.store.reparse.rereading import reread, reread_menu
+from archive.store.reparse.rereading import Rereader, reread_menu
 from archive.store.reparse.stored import Subject
 from archive.timestamps import display_stamp, parse_stamp
 
@@ -80,13 +80,17 @@ def _pages(
     for pages in other.pages():
         for at in range(0, len(pages), PAGES_PER_TRANSACTION):
             step = pages[at : at + PAGES_PER_TRANSACTION]
+            rereader = Rereader(db, known_pages.add)
             with transaction(db):
                 for page in step:
-                    _page(db, other, page, merged)
+                    _page(db, other, rereader, page, merged)
+                _write(rereader, merged)
             advance(len(step))
 
 
-def _page(db: Database, other: ForeignArchive, page: ForeignPage, merged: MergeResult) -> None:
+def _page(
+    db: Database, other: ForeignArchive, rereader: Rereader, page: ForeignPage, merged: MergeResult
+) -> None:
     """Merge all captures of one page and its schedule, and derive its article."""
     new = known_pages.page_id(db, page.key) is None
     known_pages.add(db, [page.key], parse_stamp(page.discovered_at))
@@ -102,21 +106,29 @@ def _page(db: Database, other: ForeignArchive, page: ForeignPage, merged: MergeR
     except DamagedArchive as error:  # further captures of this page are lost
         merged.lose(f"!{page.key.number}", error)
     if added:
-        _derive(db, page.key, own, added, merged)
+        _derive(db, rereader, page.key, own, added, merged)
 
 
-def _derive(db: Database, key: PageKey, page: int, added: set[int], merged: MergeResult) -> None:
+def _derive(
+    db: Database, rereader: Rereader, key: PageKey, page: int, added: set[int], merged: MergeResult
+) -> None:
     """Derive what follows from new captures. They stay even if damaged payloads prevent that."""
     try:
         with attempt(db):
             if key.kind is Kind.ARTICLE:
-                counts = reread(db, Subject(article=key.number), discover=known_pages.add).counts
+                rereader.read(Subject(article=key.number))
             else:
-                counts = reread_menu(db, page, added, discover=known_pages.add).counts
+                reread_menu(db, page, added, discover=known_pages.add)
     except DamagedArchive as error:
         merged.lose(f"!{key.number} cannot be derived again here", error)
-        return
-    merged.found += Counter({name: n for name, n in counts.items() if name in _ARTICLE_COUNTS})
+
+
+def _write(rereader: Rereader, merged: MergeResult) -> None:
+    for subject, done in rereader.write():
+        if isinstance(done, DamagedArchive):
+            merged.lose(f"!{subject.article} cannot be derived again here", done)
+        else:
+            merged.found += Counter({name: n for name, n in done.counts.items() if name in _ARTICLE_COUNTS})
 
 
 _ARTICLE_COUNTS = ("articles new", "versions new", "moved")

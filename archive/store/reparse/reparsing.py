@@ -20,7 +20,7 @@ from archive.model import Outcome
 from archive.store.db.errors import translated
 from archive.store.db.transactions import attempt, transaction
 from archive.store.ingest.parallel import ONE_PROCESS, Workers, reading_ahead
-from archive.store.reparse.rereading import LostCapture, reread
+from archive.store.reparse.rereading import LostCapture, Reparsed, Rereader
 from archive.store.reparse.stored import Known, Subject
 from archive.store.runs import source_stats
 from archive.timestamps import stamp
@@ -141,25 +141,33 @@ def step(db: Database, going: Reparse) -> int:
     """Parse the next subjects again and store the progress. Returns how many; 0 at the end."""
     with transaction(db):
         places = list(islice(going.waiting, SUBJECTS_PER_TRANSACTION))
+        rereader = Rereader(db)
         for place, known in places:
-            _reread(db, going, place, known)
+            _reread(db, going, rereader, place, known)
+        for _, done in rereader.write():
+            _count(going, done)
         if places:
             going.done += len(places)
             _note(db, going, *places[-1][0])
     return len(places)
 
 
-def _reread(db: Database, going: Reparse, place: Place, known: Known) -> None:
+def _reread(db: Database, going: Reparse, rereader: Rereader, place: Place, known: Known) -> None:
     """Parse one subject again; if it is damaged, only report it."""
     phase, id_ = place
     try:
         with attempt(db), translated(Path(f"{_ID_COLUMNS[phase]} {id_}")):
-            change = reread(db, _subject(place), known)
+            rereader.read(_subject(place), known)
     except DamagedArchive as error:
         going.damaged.append(str(error))
+
+
+def _count(going: Reparse, done: Reparsed | DamagedArchive) -> None:
+    if isinstance(done, DamagedArchive):
+        going.damaged.append(str(done))
     else:
-        going.found += change.counts
-        going.lost += change.lost
+        going.found += done.counts
+        going.lost += done.lost
 
 
 def _note(db: Database, going: Reparse, phase: str, place: int) -> None:

@@ -4,7 +4,6 @@ Parsing writes nothing; writing happens in the caller's transaction. Facts stay 
 and bytes of a capture.
 """
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -12,17 +11,18 @@ from typing import NamedTuple, Protocol
 
 from sqlite_utils import Database
 
-from archive.model import Article, Kind, Menu, Outcome, PageKey
+from archive.errors import DamagedArchive
+from archive.model import Kind, Menu, Outcome, PageKey
 from archive.policy.revisit import appearance_time
 from archive.reading.history import Reading
 from archive.reading.placements import MenuReading, read_menu
-from archive.reading.title_match import titles_fit
+from archive.store.db.transactions import attempt
 from archive.store.frontier import discovery, known_pages, reschedule
-from archive.store.ingest import article_matching, sections
-from archive.store.ingest.derived_rows import whole_history
-from archive.store.ingest.deriving import adopt, derive_whole, exists, forget
+from archive.store.ingest import sections
+from archive.store.ingest.derived_rows import DerivedRows
 from archive.store.ingest.row_writer import write
 from archive.store.reparse import turnover
+from archive.store.reparse.assignment import assign, match
 from archive.store.reparse.stored import (
     NOTHING,
     Known,
@@ -61,32 +61,88 @@ class Reparsed(NamedTuple):
     lost: list[LostCapture]
 
 
-Name = tuple[str, date | None]  # title and date, which identify a page without a number
-
-
-def reread(
-    db: Database, subject: Subject, known: Known = NOTHING, *, discover: Discover = discovery.discover
-) -> Reparsed:
-    """Parse all captures of a subject again, except those ``known``, and derive its rows.
+class Rereader:
+    """Parses subjects again, and writes the rows of all their articles at once.
 
     ``discover`` adds linked pages to the frontier.
     """
-    key = key_of(db, subject)
-    stored = stored_of(db, subject, key)
-    if key and key.kind is not Kind.ARTICLE:
-        done, readings = _reread_menu(db, key, stored, discover)
+
+    def __init__(self, db: Database, discover: Discover = discovery.discover) -> None:
+        self._db = db
+        self._discover = discover
+        self._read: list[_Reread] = []
+
+    def read(self, subject: Subject, known: Known = NOTHING) -> None:
+        """Parse all captures of a subject again, except those ``known``.
+
+        Raises :exc:`DamagedArchive` if a payload is damaged; then nothing of the subject is to be kept.
+        """
+        key = key_of(self._db, subject)
+        stored = stored_of(self._db, subject, key)
+        if key and key.kind is not Kind.ARTICLE:
+            self._read.append(_Reread(subject, key, done=self._menu(key, stored)))
+        else:
+            self._read.append(self._article(subject, key, stored, known))
+
+    def _menu(self, key: PageKey, stored: Sequence[Stored]) -> Reparsed:
+        done, readings = _reread_menu(self._db, key, stored, self._discover)
         if key.kind in sections.SECTION_KINDS:
-            sections.write_section(db, key.number, readings)
+            sections.write_section(self._db, key.number, readings)
         return done
-    reads = read_all(db, stored, key, known)
-    before = turnover.wordings(db, {capture.id: capture.version for capture in stored})
-    counts, lost = _note_outcomes(db, stored, reads)
-    _discover(db, key, stored, reads, discover)
-    counts += _derive(db, subject, key, stored, reads)
-    _schedule(db, key, stored, reads)
-    ids = [capture.id for capture in stored]
-    counts += turnover.compare(before, turnover.wordings(db, turnover.versions_of(db, ids)))
-    return Reparsed(counts, [loss._replace(article=subject.article) for loss in lost])
+
+    def _article(
+        self, subject: Subject, key: PageKey | None, stored: Sequence[Stored], known: Known
+    ) -> "_Reread":
+        db = self._db
+        reads = read_all(db, stored, key, known)
+        before = turnover.wordings(db, {capture.id: capture.version for capture in stored})
+        counts, lost = _note_outcomes(db, stored, reads)
+        _discover(db, key, stored, reads, self._discover)
+        rows, more, others = assign(db, subject, key, stored, reads)
+        done = Reparsed(counts + more, [loss._replace(article=subject.article) for loss in lost])
+        return _Reread(subject, key, done, stored, reads, before, rows, others)
+
+    def write(self) -> Iterator[tuple[Subject, Reparsed | DamagedArchive]]:
+        """Write the rows of all subjects that were read. Yield the result for each."""
+        write(self._db, [one.rows for one in self._read if one.rows])
+        for one in self._read:
+            try:
+                with attempt(self._db):
+                    done = self._finish(one)
+            except DamagedArchive as error:
+                yield one.subject, error
+            else:
+                yield one.subject, done
+        self._read.clear()
+
+    def _finish(self, one: "_Reread") -> Reparsed:
+        """Move the captures that are not of the article, schedule the page, and count what changed."""
+        if one.before is None or one.reads is None:
+            return one.done
+        counts = Counter(one.done.counts)
+        for reading in one.others:
+            counts += match(self._db, one.subject.article, reading)
+        _schedule(self._db, one.key, one.stored, one.reads)
+        ids = [capture.id for capture in one.stored]
+        after = turnover.wordings(self._db, turnover.versions_of(self._db, ids))
+        return Reparsed(counts + turnover.compare(one.before, after), one.done.lost)
+
+
+class _Reread(NamedTuple):
+    """A subject that was parsed again.
+
+    ``before`` are its versions before that, None for a menu; ``rows`` are to be written, ``others`` are
+    readings of captures without a number that belong to other articles.
+    """
+
+    subject: Subject
+    key: PageKey | None
+    done: Reparsed
+    stored: Sequence[Stored] = ()
+    reads: Reads | None = None
+    before: turnover.Wordings | None = None
+    rows: DerivedRows | None = None
+    others: Sequence[Reading] = ()
 
 
 def reread_menu(db: Database, page: int, captures: Collection[int], *, discover: Discover) -> Reparsed:
@@ -159,97 +215,6 @@ def _note_outcomes(
             if capture.outcome == Outcome.OK.value:
                 lost.append(LostCapture(capture.id, None, capture.url, capture.captured_at, now.problem))
     return counts, lost
-
-
-def _derive(
-    db: Database, subject: Subject, key: PageKey | None, stored: Sequence[Stored], reads: Reads
-) -> Counter[str]:
-    """Derive an article from its readings; captures without a number may move to another article."""
-    article = subject.article
-    readings = [
-        Reading(
-            captured_at=parse_stamp(capture.captured_at),
-            capture_id=capture.id,
-            article=page,
-            form=capture.form,
-        )
-        for capture in stored
-        if isinstance(page := reads[capture.id].page, Article)
-    ]
-    keyed = {capture.id for capture in stored if capture.page is not None}
-    known = _names(db, article)
-    fitting = known | {_name(one.article) for one in readings if one.capture_id in keyed}
-    own = [one for one in readings if one.capture_id in keyed or _fits(one.article, fitting)]
-    kept = {one.capture_id for one in own}
-    counts: Counter[str] = Counter()
-    if article is not None:
-        counts += _write(db, article, key, own)
-        counts += _adopt(db, article, [one for one in own if _name(one.article) not in known])
-    for other in readings:
-        if other.capture_id not in kept:
-            counts += _match(db, article, other)
-    return counts
-
-
-def _name(article: Article) -> Name:
-    return article.title, article.published
-
-
-def _names(db: Database, article: int | None) -> set[Name]:
-    """Return the titles and dates of all versions of an article."""
-    rows = db.execute("SELECT DISTINCT title, published FROM versions WHERE article_id = ?", [article])
-    return {(title, published and date.fromisoformat(published)) for title, published in rows}
-
-
-def _fits(article: Article, names: Collection[Name]) -> bool:
-    """Return whether a page without a number can belong to an article with one of these titles and dates."""
-    return _name(article) in names or any(
-        published == article.published and titles_fit(title, article.title) for title, published in names
-    )
-
-
-def _write(db: Database, article: int, key: PageKey | None, readings: Sequence[Reading]) -> Counter[str]:
-    """Write an article from its readings; delete it without any."""
-    was = exists(db, article)
-    _let_go(db, article, [one.capture_id for one in readings])
-    if not readings:
-        forget(db, article)
-        return Counter({"articles lost": int(was)})
-    if key:
-        page = known_pages.page_id(db, key)
-        db.execute(
-            "UPDATE captures SET article_id = ? WHERE article_id IS NULL AND page_id = ?", [article, page]
-        )
-    write(db, [whole_history(article, readings)])
-    return Counter({"articles new": int(not was)})
-
-
-def _let_go(db: Database, article: int, kept: Sequence[int]) -> None:
-    """Detach captures without a number that do not contain this article any more."""
-    db.execute(
-        "UPDATE captures SET article_id = NULL, version_id = NULL WHERE article_id = ? AND page_id IS NULL"
-        " AND id NOT IN (SELECT value FROM json_each(?))",
-        [article, json.dumps(kept)],
-    )
-
-
-def _adopt(db: Database, article: int, readings: Sequence[Reading]) -> Counter[str]:
-    """Move captures from provisional ids to the article that has these titles and dates."""
-    adopted = sum(
-        adopt(db, article, said) for said in {_name(one.article): one.article for one in readings}.values()
-    )
-    if adopted:
-        derive_whole(db, article)
-    return Counter({"moved": adopted})
-
-
-def _match(db: Database, before: int | None, reading: Reading) -> Counter[str]:
-    """Match a page without a number to an article, as when it is imported."""
-    article = article_matching.find_article(db, reading.article)
-    was = exists(db, article)
-    db.execute("UPDATE captures SET article_id = ? WHERE id = ?", [article, reading.capture_id])
-    derive_whole(db, article)
-    return Counter({"articles new": int(not was), "moved": int(before not in (None, article))})
 
 
 def _schedule(db: Database, key: PageKey | None, stored: Sequence[Stored], reads: Reads) -> None:
