@@ -152,7 +152,10 @@ def _indexes(db: Database, name: str) -> list[str]:
         [name],
     ).fetchall()
     return [
-        sql.partition(f" ON {name} ")[2] if sql else f"{_columns(db, index)} UNIQUE" for index, sql in rows
+        f"{_columns(db, index)} UNIQUE"
+        if sql is None or "UNIQUE" in sql
+        else sql.partition(f" ON {name} ")[2]
+        for index, sql in rows
     ]
 
 

@@ -42,6 +42,7 @@ def demo(archive: Path | None) -> None:
     else:
         with tempfile.TemporaryDirectory(prefix="taz-archive-") as folder, chdir(folder):
             _perform(Path("demo.db"))
+        _say("The archive was not kept; taz-archive demo demo.db keeps it.")
 
 
 def _perform(archive: Path) -> None:

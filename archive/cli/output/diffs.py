@@ -42,7 +42,18 @@ def brief(change: FieldChange) -> Text:
     """Return the changes to a field as one line, each with a few words around it, truncated if long."""
     parts = [marked_up(block, context=_BRIEF_CONTEXT_WORDS) for block in change.blocks if is_changed(block)]
     text = Text(" … ").join(parts)
-    return Text.assemble(text[:_BRIEF_CHARACTERS], " …") if len(text) > _BRIEF_CHARACTERS else text
+    return _truncated(text) if len(text) > _BRIEF_CHARACTERS else text
+
+
+def _truncated(text: Text) -> Text:
+    """Truncate marked text after a word, and close the bracket that is still open."""
+    kept = text[: text.plain.rfind(" ", 0, _BRIEF_CHARACTERS)]
+    ends = [
+        after
+        for before, after in _BRACKETS.values()
+        if before and kept.plain.rfind(before) > kept.plain.rfind(after)
+    ]
+    return Text.assemble(kept, *ends, " …")
 
 
 def marked_up(block: DiffBlock, *, context: int) -> Text:
