@@ -111,7 +111,9 @@ def test_an_article_says_where_it_stood(path: Path, client: httpx.Client) -> Non
             " WHERE number = 0 AND first_seen < last_seen ORDER BY best_position LIMIT 1"
         ).fetchone()
     page = re.sub(r"<[^>]+>", "", client.get(f"/-/article/{article}").text)
-    [(since, until, shown)] = re.findall(r"On the front page from (\S+ \S+) to (\S+ \S+), place (\d+)", page)
+    [(since, until, shown)] = re.findall(
+        r"On the front page from (\S+ \S+) to (\S+ \S+), at best in place (\d+)", page
+    )
     assert (since[:10], until[:10], int(shown)) == (first[:10], last[:10], place)
 
 
