@@ -95,6 +95,9 @@ class Tolerance(NamedTuple):
     min_free_bytes: int = 100_000_000
 
 
+TOLERANCE = Tolerance()
+
+
 class HealthProblem(NamedTuple):
     """A problem to act on. ``kind`` is the same as long as the problem lasts; ``text`` describes it."""
 

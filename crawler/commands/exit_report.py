@@ -12,7 +12,7 @@ from archive.cli.monitors import Monitors
 from archive.cli.output.health import check_up
 from archive.cli.output.progress import print_warning
 from archive.errors import ArchiveBusy, StoreError
-from archive.policy.health import Tolerance
+from archive.policy.health import TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _report_health(reporting: Reporting, *, failure: StoreError | None = None) -
     if reporting.monitors == Monitors():
         return False
     now = datetime.now(UTC)
-    checkup = check_up(reporting.archive, now=now, tolerance=Tolerance(), failure=failure)
+    checkup = check_up(reporting.archive, now=now, tolerance=TOLERANCE, failure=failure)
     problems = reporting.monitors.report(checkup)
     for problem in problems if not reporting.quiet else []:
         print_warning(problem)

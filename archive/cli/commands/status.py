@@ -25,7 +25,8 @@ from archive.cli.output.progress import print_warning
 from archive.cli.output.source_health import asked_last, print_sources, source_fields
 from archive.dump.grammar import clean
 from archive.model import Outcome
-from archive.policy.health import Tolerance
+from archive.policy.health import TOLERANCE, Tolerance
+from archive.policy.revisit import HOUR
 from archive.shell_commands import command
 from archive.store import (
     RUNS_COUNTED,
@@ -64,7 +65,7 @@ _RUN_COLUMNS = (
 @click.option(
     "--max-age",
     type=duration,
-    default="26h",
+    default=f"{TOLERANCE.max_age / HOUR:g}h",
     show_default=True,
     help="With an older last crawl the archive is unhealthy.",
 )
@@ -72,7 +73,7 @@ _RUN_COLUMNS = (
     "--min-free",
     type=byte_count,
     metavar="SIZE",
-    default="100MB",
+    default=f"{TOLERANCE.min_free_bytes // 1_000_000}MB",
     show_default=True,
     help="With less free disk space the archive is unhealthy.",
 )

@@ -100,7 +100,7 @@ class _Finder:
         return True
 
     def _priority(self, key: PageKey, by: Kind | None, newest: int) -> Priority:
-        if not self._shard.has(key):
+        if self._shard.of > 1 and not self._shard.has(key):
             return Priority.ELSEWHERE
         is_new = key.kind is Kind.ARTICLE and (by in NEWS_MENUS or key.number > newest)
         return Priority.NEW if is_new else INITIAL_PRIORITIES[key.kind]

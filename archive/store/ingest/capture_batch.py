@@ -15,13 +15,7 @@ from archive.store.frontier.discovery import LinkedPages, discover_all
 from archive.store.frontier.known_pages import Shard, linked_pages
 from archive.store.ingest.derived_rows import DerivedRows, repeated_capture
 from archive.store.ingest.deriving import derive, form_of
-from archive.store.ingest.known_captures import (
-    Fact,
-    claim_captures,
-    insert_captures,
-    next_capture,
-    repeats_bytes,
-)
+from archive.store.ingest.known_captures import PAGE_RECEIVED, Fact
 from archive.store.ingest.row_writer import ensure_articles
 from archive.store.ingest.sections import SECTION_KINDS
 from archive.timestamps import parse_stamp
@@ -79,7 +73,7 @@ def discover_pages(
             found=found,
             links=steps[at + 1].keys,
             news=counts[at + 1],
-            repeated=found is not None and repeats_bytes(db, fact, found),
+            repeated=found is not None and _repeats_bytes(db, fact, found),
             page=ids[fact.capture.key] if fact.capture.key else None,
         )
         for at, fact, found in zip(range(0, len(steps), 2), facts, read, strict=True)
@@ -88,12 +82,12 @@ def discover_pages(
 
 def insert(db: Database, batch: Sequence[BatchCapture], crawl: int | None) -> list[BatchCapture]:
     """Insert the captures that are not known. Return all, with their ids."""
-    ids = count(next_capture(db))
+    ids = count(_next_capture(db))
     stored = [one if one.fact.known else one._replace(id=next(ids)) for one in batch]
     new = [one for one in stored if one.id is not None]
     ensure_articles(db, [one.article for one in new if one.shown and one.article is not None])
-    insert_captures(db, [_capture_row(one, one.id, crawl) for one in new if one.id is not None])
-    claim_captures(db, [(one.article, one.page) for one in new if one.claims])
+    _insert_captures(db, [_capture_row(one, one.id, crawl) for one in new if one.id is not None])
+    _claim_captures(db, [(one.article, one.page) for one in new if one.claims])
     return stored
 
 
@@ -138,3 +132,44 @@ def menu_readings(stored: Iterable[BatchCapture]) -> Iterator[tuple[int, MenuRea
             continue
         if reading := read_menu(one.fact.at, page):
             yield key.number, reading
+
+
+def _repeats_bytes(db: Database, fact: Fact, found: ParsedCapture) -> bool:
+    """Return whether a page that is no article has the same bytes as its last capture from that source."""
+    if fact.is_first or isinstance(found.page, Article) or found.outcome not in PAGE_RECEIVED:
+        return False
+    where, value = (
+        ("article_id IS NULL AND page_id = ?", fact.page)
+        if fact.last is None
+        else ("article_id = ?", fact.article)
+    )
+    last = db.execute(
+        f"SELECT payload_id FROM captures WHERE {where} AND source = ? AND payload_id IS NOT NULL"  # noqa: S608 - ours
+        " ORDER BY captured_at DESC LIMIT 1",
+        [value, fact.capture.source],
+    ).fetchone()
+    return last is not None and last[0] == fact.payload
+
+
+def _claim_captures(db: Database, claimed: Iterable[tuple[int | None, int | None]]) -> None:
+    """Assign new articles the earlier, unreadable captures of their pages: pairs of article and page."""
+    db.conn.executemany(
+        "UPDATE captures SET article_id = ? WHERE article_id IS NULL AND page_id = ?", claimed
+    )
+
+
+def _insert_captures(db: Database, rows: Sequence[CaptureRow]) -> None:
+    """Insert captures with the ids that :func:`next_capture` gives."""
+    db.conn.executemany(_INSERT_CAPTURE, rows)
+
+
+_INSERT_CAPTURE = (
+    f"INSERT INTO captures ({', '.join(CaptureRow._fields)})"  # noqa: S608 - the row's own fields
+    f" VALUES ({', '.join('?' * len(CaptureRow._fields))})"
+)
+
+
+def _next_capture(db: Database) -> int:
+    """Return the id of the next capture."""
+    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
+    return int(last) + 1

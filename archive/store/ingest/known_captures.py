@@ -9,13 +9,12 @@ from sqlite_utils import Database
 
 from archive.model import Article, Capture, Kind, Outcome, PageKey
 from archive.renditions.read_capture import ParsedCapture, home_server, read_capture
-from archive.store.data_dictionary.fact_tables import CaptureRow
 from archive.store.ingest import article_matching
 from archive.store.ingest.deriving import LastCapture, last_capture
 from archive.store.payloads import payloads
 from archive.timestamps import stamp
 
-_PAGE_RECEIVED = (Outcome.OK, Outcome.UNREADABLE)
+PAGE_RECEIVED = (Outcome.OK, Outcome.UNREADABLE)
 MAX_BASE_CANDIDATES = 10  # latest captures of a page among which a base is chosen
 
 
@@ -196,46 +195,5 @@ def _same_capture(db: Database, fact: Fact) -> KnownCapture | None:
         ).fetchone()
         if found:
             outcome = Outcome(found[0])
-            return KnownCapture(outcome, found[1], found[2], outcome in _PAGE_RECEIVED)
+            return KnownCapture(outcome, found[1], found[2], outcome in PAGE_RECEIVED)
     return None
-
-
-def repeats_bytes(db: Database, fact: Fact, found: ParsedCapture) -> bool:
-    """Return whether a page that is no article has the same bytes as its last capture from that source."""
-    if fact.is_first or isinstance(found.page, Article) or found.outcome not in _PAGE_RECEIVED:
-        return False
-    where, value = (
-        ("article_id IS NULL AND page_id = ?", fact.page)
-        if fact.last is None
-        else ("article_id = ?", fact.article)
-    )
-    last = db.execute(
-        f"SELECT payload_id FROM captures WHERE {where} AND source = ? AND payload_id IS NOT NULL"  # noqa: S608 - ours
-        " ORDER BY captured_at DESC LIMIT 1",
-        [value, fact.capture.source],
-    ).fetchone()
-    return last is not None and last[0] == fact.payload
-
-
-def claim_captures(db: Database, claimed: Iterable[tuple[int | None, int | None]]) -> None:
-    """Assign new articles the earlier, unreadable captures of their pages: pairs of article and page."""
-    db.conn.executemany(
-        "UPDATE captures SET article_id = ? WHERE article_id IS NULL AND page_id = ?", claimed
-    )
-
-
-def insert_captures(db: Database, rows: Sequence[CaptureRow]) -> None:
-    """Insert captures with the ids that :func:`next_capture` gives."""
-    db.conn.executemany(_INSERT_CAPTURE, rows)
-
-
-_INSERT_CAPTURE = (
-    f"INSERT INTO captures ({', '.join(CaptureRow._fields)})"  # noqa: S608 - the row's own fields
-    f" VALUES ({', '.join('?' * len(CaptureRow._fields))})"
-)
-
-
-def next_capture(db: Database) -> int:
-    """Return the id of the next capture."""
-    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
-    return int(last) + 1

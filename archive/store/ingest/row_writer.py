@@ -5,7 +5,7 @@ if all versions of a batch are written by one statement, with ascending ids.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from sqlite_utils import Database
@@ -31,10 +31,11 @@ def write(db: Database, changes: Sequence[DerivedRows]) -> None:
     changes = sorted(changes, key=lambda change: change.article)
     ensure_articles(db, [change.article for change in changes if change.rows.versions])
     _clear(db, changes)
-    _write_rows_of_versions(db, changes)
-    _extend(db, changes)
+    authors = note_names(db, "authors", (author for change in changes for author in _authors(change)))
     write_tags(db, changes)
     write_related(db, changes)
+    _write_rows_of_versions(db, changes, authors)
+    _extend(db, changes)
     _summarise_latest(db, changes)
     summarise(db, [change.article for change in changes if change.is_whole])
 
@@ -119,10 +120,10 @@ def delete_article(db: Database, article: int) -> None:
     db.execute("DELETE FROM articles WHERE id = ?", [article])
 
 
-def _write_rows_of_versions(db: Database, changes: Sequence[DerivedRows]) -> None:
+def _write_rows_of_versions(db: Database, changes: Sequence[DerivedRows], ids: Mapping[str, int]) -> None:
+    """Write the rows that belong to versions. ``ids`` are those of authors, by name."""
     rows = [change.rows for change in changes]
     _write_versions(db, (row for some in rows for row in some.versions))
-    ids = note_names(db, "authors", (author for change in changes for author in _authors(change)))
     authors = [(id_, ids[author.name], at) for some in rows for id_, author, at in some.authors]
     for query, values in (
         (_INSERT_LINK, [row for some in rows for row in some.links]),
