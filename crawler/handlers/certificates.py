@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from cryptography import x509
 
-from crawler.handlers.base import DeniedError
+from crawler.handlers.exchange import DeniedError
 from crawler.handlers.tofu import Trust
 
 

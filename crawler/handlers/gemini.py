@@ -1,6 +1,6 @@
 """``gemini://`` for Scrapy: one TLS connection, one URL, one answer (gemini specification 0.24.1).
 
-Limits and failures are those of :mod:`crawler.handlers.base`. Certificates are checked by
+Limits and failures are those of :mod:`crawler.handlers.exchange`. Certificates are checked by
 :mod:`crawler.handlers.certificates`.
 
 A complete response ends with a close_notify of TLS. A response without one raises ``ResponseDataLossError``,
@@ -19,7 +19,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError, ResponseDataLossError
 from scrapy.http import Headers, Response
 
-from crawler.handlers.base import (
+from crawler.handlers.certificates import check_certificate
+from crawler.handlers.exchange import (
     DeniedError,
     ExchangeHandler,
     abort_connection,
@@ -28,7 +29,6 @@ from crawler.handlers.base import (
     failure,
     response_of,
 )
-from crawler.handlers.certificates import check_certificate
 from crawler.handlers.gemini_protocol import (
     REDIRECT,
     SUCCESS,

@@ -10,7 +10,7 @@ from archive.dump.grammar import clean
 from archive.gateways import DEFAULT_PORTS
 from archive.pagekey import key_in
 from archive.renditions.forms.gemtext import resolve
-from crawler.handlers.base import AbsentPageError, DeniedError, failure
+from crawler.handlers.exchange import AbsentPageError, DeniedError, failure
 
 MAX_URL_BYTES = 1024  # bytes
 MAX_GEMINI_HEADER_BYTES = len("20 ") + 1024 + len("\r\n")  # bytes

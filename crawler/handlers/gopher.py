@@ -1,6 +1,6 @@
 """``gopher://`` and ``gophers://`` for Scrapy: one connection, one selector, one answer (RFC 1436).
 
-Limits and failures are those of :mod:`crawler.handlers.base`. Whether a response is complete is not known
+Limits and failures are those of :mod:`crawler.handlers.exchange`. Whether a response is complete is not known
 here: gopher marks the end by closing the connection, and so does a server that crashes.
 """
 
@@ -17,7 +17,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from archive.gateways import DEFAULT_PORTS
-from crawler.handlers.base import ExchangeHandler, abort_connection, address_of, connect, response_of
+from crawler.handlers.exchange import ExchangeHandler, abort_connection, address_of, connect, response_of
 from crawler.sources.registry import opaque_path
 
 # Characters that end a selector early, by which a URL could make the client speak SMTP or Redis to a machine
@@ -44,7 +44,7 @@ class GopherDownloadHandler(ExchangeHandler):
     """One connection per request."""
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch a page. Raise the errors listed in :mod:`crawler.handlers.base`."""
+        """Fetch a page. Raise the errors listed in :mod:`crawler.handlers.exchange`."""
         return await self.within_limits(
             request, partial(self._exchange, parse_gopher_url(request.url), request)
         )

@@ -30,7 +30,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.handlers.base import FAILURES, AbsentPageError, kept_body
+from crawler.handlers.exchange import FAILURES, AbsentPageError, kept_body
 from crawler.handlers.gemini_protocol import EmptyPageError, parse_gemini_url
 from crawler.handlers.gopher import parse_gopher_url
 from crawler.middlewares.retry_after import BUSY, OK, earliest_retry, problem_of

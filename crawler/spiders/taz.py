@@ -16,7 +16,7 @@ from archive.dump.grammar import clean
 from archive.errors import SourceError, TazArchiveError
 from archive.model import Capture, Outcome
 from archive.store import ONLY_SHARD, Recorded, Shard, open_writer
-from crawler.handlers.base import AbsentPageError, kept_body
+from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.handlers.tofu import Trust
 from crawler.middlewares.retry_after import BANS, earliest_retry, problem_of
 from crawler.middlewares.robots import Forbidden, RobotsUnavailableError

@@ -20,8 +20,8 @@ from scrapy.settings import Settings
 
 from archive.model import Certificate
 from archive.servers.certificates import self_signed
-from crawler.handlers.base import DeniedError
 from crawler.handlers.certificates import check_certificate
+from crawler.handlers.exchange import DeniedError
 from crawler.handlers.gemini import GeminiDownloadHandler
 from crawler.handlers.gemini_protocol import (
     GeminiUrl,

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.handlers.base import kept_body
+from crawler.handlers.exchange import kept_body
 from tests.support.running.forking import run_forked
 from tests.support.running.time_limit import LONGEST
 
