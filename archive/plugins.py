@@ -78,13 +78,19 @@ def with_plugins(
         for value in values:
             if not isinstance(value, kind):
                 raise PluginError(f"plugin {plugin}: {hook} must return {kind.__name__}s, found {value!r}")
-            for name in names(value):
+            try:
+                given = tuple(names(value))
+            except (AttributeError, TypeError, ValueError) as error:  # such as a broken URL
+                raise PluginError(f"plugin {plugin}: {hook}: {value!r}: {_described(error)}") from error
+            for name in given:
+                if not name:
+                    raise PluginError(f"plugin {plugin}: {hook}: {value!r} lacks a name or a host")
                 if name in owners:
                     raise PluginError(
                         f'plugin {plugin}: {hook}: the name "{name}" is taken by {owners[name]}'
                     )
             found[value.name] = value
-            owners |= dict.fromkeys(names(value), f"plugin {plugin}")
+            owners |= dict.fromkeys(given, f"plugin {plugin}")
     return found
 
 

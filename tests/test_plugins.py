@@ -214,6 +214,15 @@ def test_two_plugins_with_one_host_are_both_named(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("home", ["https://[broken/", "zettel.example"])
+def test_a_gateway_without_a_host_is_refused(tmp_path: Path, home: str) -> None:
+    gateway = GATEWAY.format(name="first", home=home)
+    site = broken(tmp_path, HOOK.format("register_gateways()", gateway), "first")
+    done = taz_archive(site, "crawl", "--help")
+    assert done.stderr.startswith("taz-archive: plugin first (first_plugin): register_gateways: WebGateway(")
+    assert done.stderr.count("\n") == 1
+
+
 def test_two_plugins_with_one_name_are_both_named(tmp_path: Path) -> None:
     source = HOOK.format(
         "register_sources()",

@@ -1,7 +1,8 @@
 """Discover pages: add the pages that captures link to, which are due at once.
 
-The captures of a batch are gone through in order, as if each were stored by itself: which pages are new, and
-how urgent, depends on those before.
+The captures of a batch are gone through in order: which pages are new, and how urgent, depends on those
+before. Their pages are rescheduled afterwards, when an older capture of the same batch may have shown that a
+page was known earlier.
 """
 
 import json

@@ -1,12 +1,13 @@
 """Rebuild a damaged file: copy its facts to a new file and derive the rest from them."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive.errors import StoreError
+from archive.errors import DamagedArchive, StoreError
 from archive.store.db.connection import BUSY_TIMEOUT_SECONDS, connect, open_to_write
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
@@ -38,7 +39,7 @@ def rebuild(path: Path, advance: Advance, *, patience: float = BUSY_TIMEOUT_SECO
     with writing(path), part_of(path, mode=path.stat().st_mode) as part:
         with _new(path, part) as db:
             with translated(path):
-                _copy_facts(db)
+                _copy_facts(path, db)
             with translated(part):
                 done = _derive_all(db, advance)
         _retire(path, patience)
@@ -59,8 +60,15 @@ def _new(path: Path, part: Path) -> Iterator[Database]:
         db.execute("PRAGMA journal_mode = WAL").fetchone()
 
 
-def _copy_facts(db: Database) -> None:
+def _copy_facts(path: Path, db: Database) -> None:
     """Copy facts from their tables, without using indexes, which may be damaged."""
+    try:
+        _copy_tables(db)
+    except sqlite3.IntegrityError as error:  # a value of a wrong type, or none where one is needed
+        raise DamagedArchive(f"{path}: damaged: {error}") from error
+
+
+def _copy_tables(db: Database) -> None:
     tables = [(name, no_rowid) for name, no_rowid in db.execute(_TABLES) if name not in DERIVED_TABLES]
     for name, no_rowid in tables:
         columns = [column for (column,) in db.execute(_COMMON_COLUMNS, [name, name])]

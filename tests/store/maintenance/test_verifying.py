@@ -422,3 +422,25 @@ def test_a_damaged_file_that_is_read_elsewhere_is_not_replaced(taz: Path) -> Non
             rebuild(taz, lambda _: None, patience=0.1)
     assert taz.read_bytes() == damaged
     assert repair(taz).exit_code == 0
+
+
+def retype(path: Path, before: str, after: str) -> None:
+    """Change how the table of payloads is declared, whatever its rows hold."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(
+            "UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE name = 'payloads'", [before, after]
+        )
+
+
+def test_a_digest_of_a_wrong_type_ends_the_repair_with_advice(taz: Path) -> None:
+    retype(taz, ") STRICT", ")")
+    with closing(sqlite3.connect(taz, isolation_level=None)) as db:
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        db.execute("UPDATE payloads SET digest = 'x' WHERE id = 1")
+        (declared,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'payloads'").fetchone()
+    retype(taz, declared, f"{declared} STRICT")
+    done = CliRunner().invoke(cli, ["verify", "--repair", str(taz)])
+    assert done.exit_code == 5
+    assert "value in payloads.digest" in done.stdout
+    assert "rescues what is readable" in done.stderr
