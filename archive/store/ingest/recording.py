@@ -70,9 +70,10 @@ class RecordOptions:
     """Options for recording captures.
 
     ``crawl`` is the id of the run. ``parsed`` has what captures were read as, by page, of which each then
-    occurs once; other captures are read if needed. Pages that are ``unfinished`` stay leased: another source is to be asked for them. ``patience``
-    scales the time until pages are fetched again, see :mod:`archive.policy.revisit`. ``shard`` are the
-    discovered pages that this machine fetches. ``unconfirmed`` are pages whose absence is not confirmed.
+    occurs once; other captures are read if needed. Pages that are ``unfinished`` stay leased: another source
+    is to be asked for them. ``patience`` scales the time until pages are fetched again, see
+    :mod:`archive.policy.revisit`. ``shard`` are the discovered pages that this machine fetches.
+    ``unconfirmed`` are pages whose absence is not confirmed.
     """
 
     crawl: int | None = None
