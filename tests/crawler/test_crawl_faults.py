@@ -377,7 +377,7 @@ def clock():
     return datetime.now(UTC) + ahead
 with open_writer(Path(sys.argv[1])) as opened:
     opened.frontier.seed(keys, at=clock())
-    run = ActiveCrawl(opened, [source], limits=Limits(again=True), clock=clock)
+    run = ActiveCrawl(opened, [source], limits=Limits(again=True, delay=timedelta(0)), clock=clock)
     run_spider(run)
 if run.problem:
     raise run.problem

@@ -1,7 +1,7 @@
 """Crawl with a stopped clock, so that times can be compared: arguments ``ARCHIVE SEED TIME``."""
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from archive.store import open_writer
@@ -17,7 +17,7 @@ def main(archive: str, seed: str, time: str) -> None:
     at = datetime.fromisoformat(time)
     with open_writer(Path(archive)) as opened:
         opened.frontier.seed(keys, at=at)
-        run = ActiveCrawl(opened, [source], limits=Limits(again=True), clock=lambda: at)
+        run = ActiveCrawl(opened, [source], limits=Limits(again=True, delay=timedelta(0)), clock=lambda: at)
         run_spider(run)
     if run.problem:
         raise run.problem
