@@ -159,7 +159,7 @@ def _claim_captures(db: Database, claimed: Iterable[tuple[int | None, int | None
 
 
 def _insert_captures(db: Database, rows: Sequence[CaptureRow]) -> None:
-    """Insert captures with the ids that :func:`next_capture` gives."""
+    """Insert captures; their ids follow :func:`_next_capture`."""
     db.conn.executemany(_INSERT_CAPTURE, rows)
 
 
