@@ -1,8 +1,7 @@
 """Discover pages: add the pages that captures link to, which are due at once.
 
-The captures of a batch are gone through in order: which pages are new, and how urgent, depends on those
-before. Their pages are rescheduled afterwards, when an older capture of the same batch may have shown that a
-page was known earlier.
+The captures of a batch are gone through in order, as if each were stored by itself: which pages are new, and
+how urgent, depends on those before.
 """
 
 import json
@@ -34,9 +33,10 @@ class LinkedPages(NamedTuple):
 
 
 class Discovered(NamedTuple):
-    """The pages that are known now: how many each step added, and the ids of all its pages."""
+    """How many pages each step added, and when the first page of each was known by then; the ids of all."""
 
     counts: list[int]
+    since: list[str | None]
     ids: dict[PageKey, int]
 
 
@@ -60,8 +60,8 @@ def discover(
 def discover_all(db: Database, steps: Sequence[LinkedPages], shard: Shard = ONLY_SHARD) -> Discovered:
     """Add the pages of several steps, one after the other. Of known pages, lower ``discovered_at``."""
     finder = _Finder(db, {key for step in steps for key in step.keys}, shard)
-    counts = [finder.take(step) for step in steps]
-    return Discovered(counts, finder.store())
+    taken = [(finder.take(step), finder.known_since(step)) for step in steps]
+    return Discovered([count for count, _ in taken], [since for _, since in taken], finder.store())
 
 
 class _Finder:
@@ -88,6 +88,13 @@ class _Finder:
         self._newest_page = max([self._newest_page, *articles])
         self._newest_article = max(self._newest_article, step.archived or 0)
         return len(added)
+
+    def known_since(self, step: LinkedPages) -> str | None:
+        """Return when the first page of a step was discovered, as far as the steps so far say."""
+        key = step.keys[0] if step.keys else None
+        if key in self._new:
+            return self._new[key].discovered_at
+        return self._earlier.get(key, self._known[key][1]) if key in self._known else None
 
     def _add(self, key: PageKey, by: Kind | None, now: str, newest: int) -> bool:
         if key in self._known:

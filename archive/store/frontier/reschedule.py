@@ -28,7 +28,8 @@ class CheckResult(NamedTuple):
     """The result of a fetch ``at`` a time; ``good``: the page was parsed.
 
     ``began``: the capture began a version. ``changes`` counts versions after the first, or new pages that a
-    menu links to. ``born`` is the estimated time of publication, ``first_seen`` the first good capture.
+    menu links to. ``born`` is the estimated time of publication, ``first_seen`` the first good capture;
+    ``known_since`` when the page was discovered, as known at the time of the fetch, by default as stored.
     """
 
     at: datetime
@@ -37,6 +38,7 @@ class CheckResult(NamedTuple):
     changes: int = 0
     born: datetime | None = None
     first_seen: datetime | None = None
+    known_since: str | None = None
 
 
 class _PageRow(NamedTuple):
@@ -61,6 +63,8 @@ def reschedule(
     """Update a page in the transaction that stores its capture, and return when it is due."""
     page = [key.kind.value, key.number]
     row = _PageRow(*db.execute(_PAGE_QUERY, page).fetchone())
+    if result.known_since:
+        row = row._replace(discovered_at=result.known_since)
     if row.checked_at and row.checked_at > stamp(result.at):
         # An older capture, imported later, does not change the schedule.
         db.execute("UPDATE pages SET leased_until = NULL WHERE kind = ? AND number = ?", page)

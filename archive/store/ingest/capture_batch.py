@@ -25,8 +25,9 @@ class BatchCapture(NamedTuple):
     """A capture of a batch, and how it is stored.
 
     ``found`` is what it was read as, None if it is known or repeats the last one; ``links`` are the pages
-    that it links to, of which ``news`` are new; ``id`` is its own, ``page`` the id of its page. ``repeated``:
-    the page's last capture from the same source has the same bytes.
+    that it links to, of which ``news`` are new; ``id`` is its own, ``page`` the id of its page, which was
+    ``known_since`` that time when it was captured. ``repeated``: the page's last capture from the same source
+    has the same bytes.
     """
 
     fact: Fact
@@ -35,6 +36,7 @@ class BatchCapture(NamedTuple):
     news: int = 0
     repeated: bool = False
     page: int | None = None
+    known_since: str | None = None
     id: int | None = None
 
     @property
@@ -66,7 +68,7 @@ def discover_pages(
             LinkedPages([key] if key else [], at),
             LinkedPages(linked_pages(page) if page else [], at, key.kind if key else None, archived),
         ]
-    counts, ids = discover_all(db, steps, shard)
+    counts, since, ids = discover_all(db, steps, shard)
     return [
         BatchCapture(
             fact=fact,
@@ -75,6 +77,7 @@ def discover_pages(
             news=counts[at + 1],
             repeated=found is not None and _repeats_bytes(db, fact, found),
             page=ids[fact.capture.key] if fact.capture.key else None,
+            known_since=since[at],
         )
         for at, fact, found in zip(range(0, len(steps), 2), facts, read, strict=True)
     ]

@@ -157,7 +157,7 @@ def _finish(
     done = replace(done, change=_change(done, was_gone=_was_gone(one.fact)))
     if capture.key in options.unfinished:
         return replace(done, ended=False)
-    return replace(done, again=_schedule(db, capture, done, summary, options.patience))
+    return replace(done, again=_schedule(db, one, done, summary, options.patience))
 
 
 def _was_gone(fact: Fact) -> bool:
@@ -229,9 +229,10 @@ def _summaries(db: Database, articles: Sequence[int]) -> dict[int | None, _Summa
 
 
 def _schedule(
-    db: Database, capture: Capture, done: Recorded, summary: _Summary, patience: float
+    db: Database, one: BatchCapture, done: Recorded, summary: _Summary, patience: float
 ) -> datetime | None:
     """Reschedule the page of a capture, and return when it is due again; None without a page."""
+    capture = one.fact.capture
     if capture.key is None:
         return None
     is_edit = done.version is not None and not done.new
@@ -243,5 +244,6 @@ def _schedule(
         changes=is_edit if capture.key.kind is Kind.ARTICLE else done.news,
         born=seen and appearance_time(summary.published, seen),
         first_seen=seen,
+        known_since=one.known_since,
     )
     return reschedule.reschedule(db, capture.key, visit, patience=patience)

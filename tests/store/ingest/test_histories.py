@@ -10,12 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.model import Capture
+from archive.pagekey import ROOT
+from archive.policy.revisit import DAY
 from archive.store import open_writer
 from crawler.demo.newspaper.gateways.miga import MIGA
 from crawler.demo.newspaper.gateways.phoxy import PHOXY
-from tests.support.samples.captures import BASE, capture
+from tests.support.samples.captures import BASE, NOON, NUMBER, capture, failure_of
 from tests.support.samples.histories import histories, through
-from tests.support.tables import derived_rows, is_sound
+from tests.support.samples.menus import menu_capture
+from tests.support.tables import derived_rows, is_sound, rows
 
 
 def derived(found: list[Capture], batch: int) -> dict[str, list[tuple[object, ...]]]:
@@ -28,10 +31,38 @@ def derived(found: list[Capture], batch: int) -> dict[str, list[tuple[object, ..
 
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(histories(), st.randoms(use_true_random=False), st.integers(1, 7))
+@given(histories(), st.randoms(use_true_random=False), st.sampled_from([1, 3, 7, 200]))
 def test_any_order_of_arrival_gives_one_history(found: list[Capture], random: Random, batch: int) -> None:
     shuffled = random.sample(found, len(found))
     assert derived(shuffled, batch) == derived(sorted(found, key=lambda capture: capture.captured_at), 1)
+
+
+def frontier(found: list[Capture], batch: int) -> list[tuple[object, ...]]:
+    """The pages, and how often articles changed, after captures were recorded in batches."""
+    with tempfile.TemporaryDirectory() as folder, open_writer(Path(folder) / "taz.db") as archive:
+        for at in range(0, len(found), batch):
+            archive.record(found[at : at + batch])
+        pages = "id, kind, number, priority, due_at, discovered_at, checked_at, changed_at, check_count"
+        return [
+            *rows(
+                archive, f"SELECT {pages}, change_count, failure_count, change_score FROM pages ORDER BY id"
+            ),
+            *rows(archive, "SELECT * FROM change_rates ORDER BY age_hours"),
+        ]
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(histories(), st.randoms(use_true_random=False), st.sampled_from([2, 7, 200]))
+def test_any_size_of_batch_gives_one_frontier(found: list[Capture], random: Random, batch: int) -> None:
+    shuffled = random.sample(found, len(found))
+    assert frontier(shuffled, batch) == frontier(shuffled, 1)
+
+
+def test_a_page_is_rescheduled_by_what_was_known_when_its_capture_came() -> None:
+    """The menu is older than the failed fetch of an article that it links to, but comes after it."""
+    found = [failure_of(NUMBER, "refused", NOON + 40 * DAY), menu_capture([NUMBER], 0, ROOT)]
+    assert frontier(found, 2) == frontier(found, 1)
 
 
 def test_a_capture_better_than_one_that_was_mended_is_the_versions_own_in_any_order() -> None:
