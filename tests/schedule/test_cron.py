@@ -5,6 +5,7 @@ import re
 import shutil
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
@@ -104,6 +105,7 @@ def install(cron: Cron, archive: Path, port: int) -> str:
     (cron.folder / "mine").write_text(ANOTHERS, encoding="utf-8")
     assert cron.run("crontab", str(cron.folder / "mine")).returncode == 0
     archive_of(archive, [])
+    time.sleep(1.1)  # cron tells two versions of a crontab apart by the second of their time
     crawl = ("--seed", f"gopher://127.0.0.1:{port}/", "--delay", "0.01", "--ignore-schedule")
     done = cron.run(*COMMAND, "schedule", str(archive), "--every", "1m", "--install", "--", *crawl)
     assert (done.returncode, done.stderr) == (0, "Installed.\n")
