@@ -71,33 +71,21 @@ def reschedule(
         return parse_stamp(row.due_at)
     updated = _updated_row(key, row, result)
     history = _history(updated, result)
-    if (
-        key.kind is Kind.ARTICLE
-        and result.good
-        and row.check_count
-        and not row.failure_count
-        and row.checked_at
-    ):
+    is_another_check = row.check_count and not row.failure_count
+    if key.kind is Kind.ARTICLE and result.good and is_another_check and row.checked_at:
         _update_change_rates(db, history.appeared_at, parse_stamp(row.checked_at), result)
     due = next_due(key.kind, history, now=result.at, change_rates=load_change_rates(db), patience=patience)
-    db.execute(
-        "UPDATE pages SET due_at = ?, leased_until = NULL, checked_at = ?, failure_count = ?,"
-        " check_count = ?,"
-        " change_count = ?, change_score = ?, priority = ?, changed_at = iif(?, ?, changed_at)"
-        " WHERE kind = ? AND number = ?",
-        [
-            *(
-                stamp(due),
-                stamp(result.at),
-                updated.failure_count,
-                updated.check_count,
-                updated.change_count,
-                updated.change_score,
-            ),
-            *(_priority(key, history, result.at), result.began, stamp(result.at), *page),
-        ],
-    )
+    counts = updated.failure_count, updated.check_count, updated.change_count, updated.change_score
+    changed = _priority(key, history, result.at), result.began, stamp(result.at)
+    db.execute(_RESCHEDULE, [stamp(due), stamp(result.at), *counts, *changed, *page])
     return due
+
+
+_RESCHEDULE = """
+UPDATE pages SET due_at = ?, leased_until = NULL, checked_at = ?, failure_count = ?, check_count = ?,
+  change_count = ?, change_score = ?, priority = ?, changed_at = iif(?, ?, changed_at)
+WHERE kind = ? AND number = ?
+"""
 
 
 def _updated_row(key: PageKey, row: _PageRow, result: CheckResult) -> _PageRow:
