@@ -180,6 +180,6 @@ def _default_name(number: int) -> str:
 def _insert(db: Database, section: int, placements: Iterable[Placement]) -> None:
     db.conn.executemany(
         "INSERT INTO placements (section_id, position, article_id, article_number, first_seen, last_seen)"
-        " VALUES (?1, ?2, (SELECT id FROM articles WHERE id = ?3), ?3, ?4, ?5)",
-        [(section, *placed) for placed in placements],
+        " VALUES (?, ?, (SELECT id FROM articles WHERE id = ?), ?, ?, ?)",
+        [(section, placed.position, placed.article, *placed[1:]) for placed in placements],
     )
