@@ -78,7 +78,6 @@ Flag = Annotated[int, ColumnType.BOOLEAN]
 Stamp = Annotated[str, ColumnType.TIME]
 Day = Annotated[str, ColumnType.DAY]
 Bytes = Annotated[int, Unit("B")]
-Hours = Annotated[float, Unit("h")]
 Name = Annotated[str, Unique()]
 Digest = Annotated[bytes, Unique()]
 

@@ -90,7 +90,7 @@ def insert(db: Database, batch: Sequence[BatchCapture], crawl: int | None) -> li
     new = [one for one in stored if one.id is not None]
     ensure_articles(db, [one.article for one in new if one.shown and one.article is not None])
     _insert_captures(db, [_capture_row(one, one.id, crawl) for one in new if one.id is not None])
-    _claim_captures(db, [(one.article, one.page) for one in new if one.claims])
+    claim_captures(db, [(one.article, one.page) for one in new if one.claims])
     return stored
 
 
@@ -154,7 +154,7 @@ def _repeats_bytes(db: Database, fact: Fact, found: ParsedCapture) -> bool:
     return last is not None and last[0] == fact.payload
 
 
-def _claim_captures(db: Database, claimed: Iterable[tuple[int | None, int | None]]) -> None:
+def claim_captures(db: Database, claimed: Iterable[tuple[int | None, int | None]]) -> None:
     """Assign new articles the earlier, unreadable captures of their pages: pairs of article and page."""
     db.conn.executemany(
         "UPDATE captures SET article_id = ? WHERE article_id IS NULL AND page_id = ?", claimed

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from archive.model import Article, Capture, Kind, Outcome, PageKey
 from archive.renditions.read_capture import ParsedCapture, home_server, read_capture
+from archive.store.frontier import known_pages
 from archive.store.ingest import article_matching
 from archive.store.ingest.deriving import LastCapture, last_capture
 from archive.store.payloads import payloads
@@ -69,8 +70,7 @@ class Fact:
 
 def look_up(db: Database, captures: Sequence[Capture], parsed: Mapping[PageKey, ParsedCapture]) -> list[Fact]:
     """Return the facts of captures, of which no two are of one page; ``parsed`` is what some were read as."""
-    pages = _page_ids(db, [capture.key for capture in captures if capture.key])
-    facts = [_fact(db, capture, pages, parsed) for capture in captures]
+    facts = [_fact(db, capture, parsed) for capture in captures]
     articles, menus = _with_captures(db, facts)
     return [
         replace(fact, known=_original(db, fact))
@@ -83,7 +83,6 @@ def look_up(db: Database, captures: Sequence[Capture], parsed: Mapping[PageKey, 
 def _fact(
     db: Database,
     capture: Capture,
-    pages: Mapping[PageKey, int],
     parsed: Mapping[PageKey, ParsedCapture],
 ) -> Fact:
     key, found = capture.key, None
@@ -93,22 +92,9 @@ def _fact(
     else:
         found = read_capture(capture)
         article = article_matching.find_article(db, found.page) if isinstance(found.page, Article) else None
-    page = pages.get(key) if key else None
+    page = known_pages.page_id(db, key) if key else None
     at = stamp(capture.captured_at)
     return Fact(capture=capture, at=at, article=article, page=page, is_first=False, found=found)
-
-
-def _page_ids(db: Database, keys: Iterable[PageKey]) -> dict[PageKey, int]:
-    """Return the ids of the pages that are known."""
-    found = {}
-    for key in keys:
-        row = db.execute(_PAGE, [key.kind.value, key.number]).fetchone()
-        if row:
-            found[key] = int(row[0])
-    return found
-
-
-_PAGE = "SELECT id FROM pages WHERE kind = ? AND number = ?"
 
 
 def _with_captures(db: Database, facts: Iterable[Fact]) -> tuple[set[int | None], set[int | None]]:

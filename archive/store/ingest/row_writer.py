@@ -74,16 +74,16 @@ def _clear(db: Database, changes: Iterable[DerivedRows]) -> None:
     """Delete what the changes replace."""
     for change in changes:
         if change.unassigned_from is not None:
-            unassign_captures(db, change.article, change.unassigned_from)
+            _unassign_captures(db, change.article, change.unassigned_from)
         if change.replaced_from is not None:
-            clear_tables_of_versions(db, change.article, change.replaced_from)
+            _clear_tables_of_versions(db, change.article, change.replaced_from)
             beyond = change.replaced_from + len(change.rows.versions)
             _delete_versions(db, change.article, beyond)
         if change.is_whole:
-            clear_tables_of_article(db, change.article)
+            _clear_tables_of_article(db, change.article)
 
 
-def unassign_captures(db: Database, article: int, number: int) -> None:
+def _unassign_captures(db: Database, article: int, number: int) -> None:
     """Clear ``version_id`` of the captures of the versions from ``number`` on."""
     db.execute(
         "UPDATE captures SET version_id = NULL WHERE article_id = ? AND version_id >= ?",
@@ -91,7 +91,7 @@ def unassign_captures(db: Database, article: int, number: int) -> None:
     )
 
 
-def clear_tables_of_versions(db: Database, article: int, number: int) -> None:
+def _clear_tables_of_versions(db: Database, article: int, number: int) -> None:
     """Delete the rows that belong to the versions from ``number`` on."""
     ids = [version_id(article, number), version_id(article, MAX_VERSIONS)]
     for table in TABLES_OF_VERSION:
@@ -105,7 +105,7 @@ def _delete_versions(db: Database, article: int, number: int) -> None:
     )
 
 
-def clear_tables_of_article(db: Database, article: int) -> None:
+def _clear_tables_of_article(db: Database, article: int) -> None:
     """Delete the tags and related articles of an article."""
     for table in TABLES_OF_ARTICLE:
         db.execute(f"DELETE FROM {table} WHERE article_id = ?", [article])  # noqa: S608 - ours
@@ -113,10 +113,10 @@ def clear_tables_of_article(db: Database, article: int) -> None:
 
 def delete_article(db: Database, article: int) -> None:
     """Delete all rows derived for an id that has no captures any more."""
-    unassign_captures(db, article, 1)
-    clear_tables_of_versions(db, article, 1)
+    _unassign_captures(db, article, 1)
+    _clear_tables_of_versions(db, article, 1)
     _delete_versions(db, article, 1)
-    clear_tables_of_article(db, article)
+    _clear_tables_of_article(db, article)
     db.execute("DELETE FROM articles WHERE id = ?", [article])
 
 

@@ -12,6 +12,7 @@ from archive.reading.history import Reading
 from archive.reading.title_match import titles_fit
 from archive.store.frontier import known_pages
 from archive.store.ingest import article_matching
+from archive.store.ingest.capture_batch import claim_captures
 from archive.store.ingest.derived_rows import DerivedRows, whole_history
 from archive.store.ingest.deriving import adopt, derive_whole, exists, forget
 from archive.store.reparse.stored import Reads, Stored, Subject
@@ -76,9 +77,7 @@ def _rows(
         return None, Counter({"articles lost": int(was)})
     if key:
         page = known_pages.page_id(db, key)
-        db.execute(
-            "UPDATE captures SET article_id = ? WHERE article_id IS NULL AND page_id = ?", [article, page]
-        )
+        claim_captures(db, [(article, page)])
     return whole_history(article, readings), Counter({"articles new": int(not was)})
 
 
