@@ -32,7 +32,6 @@ from archive.store.frontier.known_pages import (
     Shard,
 )
 from archive.store.frontier.refetch import RefetchSources
-from archive.store.ingest.parallel import processors
 from archive.store.ingest.recording import Recorded
 from archive.store.maintenance.backup import back_up
 from archive.store.maintenance.foreign_archive import ForeignArchive
@@ -150,7 +149,6 @@ __all__ = [
     "open_reader",
     "open_writer",
     "parse_digest",
-    "processors",
     "rebuild",
     "refuse_missing",
     "refuse_non_archive",

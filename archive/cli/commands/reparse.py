@@ -18,9 +18,9 @@ from archive.store import (
     Reparse,
     Writer,
     open_writer,
-    processors,
     refuse_missing,
 )
+from archive.worker_processes import processors
 
 
 @click.command()

@@ -10,7 +10,6 @@ from sqlite_utils import Database
 from archive.store.db import schema_repair
 from archive.store.db.transactions import refuse_replaced
 from archive.store.ingest import unnumbered
-from archive.store.ingest.parallel import Workers
 from archive.store.maintenance import merging, repairing
 from archive.store.maintenance.foreign_archive import ForeignArchive
 from archive.store.maintenance.merging import MergeResult
@@ -19,6 +18,7 @@ from archive.store.payloads import compaction
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.reparse import reparsing
 from archive.store.reparse.reparsing import Reparse
+from archive.worker_processes import Workers
 
 
 class Maintenance:

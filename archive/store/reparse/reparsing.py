@@ -19,11 +19,12 @@ from archive.errors import DamagedArchive
 from archive.model import Outcome
 from archive.store.db.errors import translated
 from archive.store.db.transactions import attempt, transaction
-from archive.store.ingest.parallel import ONE_PROCESS, Workers, reading_ahead
+from archive.store.reparse.reading_ahead import reading_ahead
 from archive.store.reparse.rereading import LostCapture, Reparsed, Rereader
 from archive.store.reparse.stored import Known, Subject
 from archive.store.runs import source_stats
 from archive.timestamps import stamp
+from archive.worker_processes import ONE_PROCESS, Workers
 
 SUBJECTS_PER_TRANSACTION = 20
 _BEFORE_FIRST_ID = -(2**62)
@@ -100,7 +101,7 @@ def begin(
         found=Counter(json.loads(found)),
         resumed=done > 0,
         total=done + left,
-        waiting=reading_ahead(path, subjects, count=left, workers=workers),
+        waiting=reading_ahead(path, subjects, workers),
     )
 
 

@@ -27,10 +27,10 @@ from archive.dump.writer import write_dump
 from archive.model import Capture, Outcome, Teaser
 from archive.store import Writer, open_reader, open_writer
 from archive.store.db.lock import writing as locked
-from archive.store.ingest.parallel import Workers
 from archive.store.reparse import reparsing
 from archive.store.reparse.stored import Subject, read_ahead
 from archive.timestamps import stamp
+from archive.worker_processes import Workers
 from tests.support import ROOT
 from tests.support.running.crawls import KILLS, PYTHON, count_in, is_whole, run_script, wait_for
 from tests.support.running.maintenance import NOW, reparse
@@ -383,7 +383,7 @@ def test_worker_processes_give_the_same_archive(tmp_path: Path) -> None:
     with open_writer(one) as archive:
         found = reparse(archive).found
     with database(many) as db:
-        going = reparsing.begin(db, many, at=NOW, workers=Workers(2, min_subjects=0, batch=5))
+        going = reparsing.begin(db, many, at=NOW, workers=Workers(2, min_tasks=0))
         while reparsing.step(db, going):
             pass
     assert going.found == found
@@ -404,7 +404,7 @@ def test_a_reparse_goes_on_if_its_workers_are_killed(tmp_path: Path) -> None:
     broken_archive(path)
     make_sample_archive(tmp_path / "never.db")
     with database(path) as db:
-        going = reparsing.begin(db, path, at=NOW, workers=Workers(2, min_subjects=0, batch=1))
+        going = reparsing.begin(db, path, at=NOW, workers=Workers(2, min_tasks=0))
         assert reparsing.step(db, going) == reparsing.SUBJECTS_PER_TRANSACTION
         for process in multiprocessing.active_children():
             process.kill()
@@ -416,12 +416,12 @@ def test_a_reparse_goes_on_if_its_workers_are_killed(tmp_path: Path) -> None:
 MANY = """
 import os, signal, sys
 from pathlib import Path
-from archive.store.ingest.parallel import Workers
+from archive.worker_processes import Workers
 from archive.store.reparse import reparsing
 from datetime import UTC, datetime
 from tests.support.tables import database
 if __name__ == "__main__":
-    path, workers = Path(sys.argv[1]), Workers(2, min_subjects=0, batch=1)
+    path, workers = Path(sys.argv[1]), Workers(2, min_tasks=0)
     with database(path) as db:
         going = reparsing.begin(db, path, at=datetime.now(UTC), workers=workers)
         reparsing.step(db, going)

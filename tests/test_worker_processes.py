@@ -1,0 +1,99 @@
+"""Work in other processes: in order, and whatever becomes of a worker."""
+
+import multiprocessing
+import os
+import signal
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+
+from archive.worker_processes import Work, WorkerFailure, Workers, work_ahead
+
+TWO = Workers(jobs=2, min_tasks=0)
+DEADLY, GREEDY, FRAIL = -1, -2, -3
+marker: list[Path] = []
+
+
+def begin(path: Path) -> None:
+    marker.append(path)
+
+
+def double(number: int) -> int | str:
+    if number == DEADLY:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number == GREEDY:
+        raise MemoryError
+    if number == FRAIL and not marker[0].exists():  # as when another process took the memory
+        marker[0].touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 2 * number
+
+
+def in_this_process(number: int) -> str:
+    return f"here {number}"
+
+
+def work(tmp_path: Path) -> Work[int, object]:
+    return Work(here=in_this_process, there=double, begin=begin, arguments=(tmp_path / "marker",))
+
+
+def results(tmp_path: Path, numbers: list[int], workers: Workers = TWO) -> list[object]:
+    batches = [numbers[at : at + 3] for at in range(0, len(numbers), 3)]
+    worked = list(work_ahead(work(tmp_path), batches, workers))
+    assert [batch for batch, _ in worked] == batches
+    return [result for _, found in worked for result in found]
+
+
+def test_results_come_in_the_order_of_their_batches(tmp_path: Path) -> None:
+    assert results(tmp_path, list(range(100))) == [2 * number for number in range(100)]
+
+
+def test_the_first_items_are_worked_on_here_while_it_would_not_pay_to_start_workers(tmp_path: Path) -> None:
+    assert results(tmp_path, [1, 2, 3, 4, 5, 6, 7], Workers(jobs=2, min_tasks=4)) == [
+        *("here 1", "here 2", "here 3", "here 4", "here 5", "here 6"),
+        14,
+    ]
+    assert results(tmp_path, [1, 2], Workers(jobs=1, min_tasks=0)) == ["here 1", "here 2"]
+    assert not multiprocessing.active_children()
+
+
+def test_a_task_that_kills_its_process_costs_no_other_item(tmp_path: Path) -> None:
+    found = results(tmp_path, [*range(20), DEADLY, *range(20, 50), DEADLY, *range(50, 60)])
+    killed = WorkerFailure("its process was killed twice")
+    assert found == [
+        *[2 * number for number in range(20)],
+        killed,
+        *[2 * number for number in range(20, 50)],
+        killed,
+        *[2 * number for number in range(50, 60)],
+    ]
+
+
+def test_a_task_whose_process_is_killed_once_is_worked_on_again(tmp_path: Path) -> None:
+    assert results(tmp_path, [1, FRAIL, 2]) == [2, 2 * FRAIL, 4]
+
+
+def test_a_task_that_needs_too_much_memory_fails_by_itself(tmp_path: Path) -> None:
+    assert results(tmp_path, [1, GREEDY, 2]) == [2, WorkerFailure("its process ran out of memory"), 4]
+
+
+def test_workers_killed_from_outside_are_replaced(tmp_path: Path) -> None:
+    worked = work_ahead(work(tmp_path), ([number] for number in range(200)), TWO)
+    found: list[object] = []
+    for number, (_, result) in enumerate(worked):
+        found += result
+        if number in (20, 100):
+            _kill_all(multiprocessing.active_children())
+    assert found == [2 * number for number in range(200)]
+
+
+def _kill_all(workers: list[BaseProcess]) -> None:
+    for process in workers:
+        process.kill()
+
+
+def test_what_the_work_raises_is_raised(tmp_path: Path) -> None:
+    with pytest.raises(TypeError):
+        results(tmp_path, [1, None, 2])  # type: ignore[list-item]
+    assert not multiprocessing.active_children()
