@@ -5,10 +5,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from archive.model import Article, Author
-from archive.reading.date_ranges import article_number, authors_by_name
+from archive.model import Article, Author, Tag, Teaser
+from archive.reading.date_ranges import article_number, authors_by_name, related_ranges, tag_ranges
 from archive.reading.edits import find_edits, history_start
 from archive.reading.history import Reading, Version, derive_versions, single_version
 from archive.reading.same_wording import body_words
@@ -19,6 +19,7 @@ from archive.timestamps import stamp
 
 MAX_VERSIONS = VERSIONS_PER_ARTICLE - 1
 Row = tuple[Any, ...]
+Name = TypeVar("Name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,14 @@ class VersionRows:
     captures: Sequence[tuple[int, int]] = ()
 
 
+class Seen(NamedTuple, Generic[Name]):
+    """A tag or related article, and the stamps of its first and last reading."""
+
+    name: Name
+    first_seen: str
+    last_seen: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedRows:
     """What to write for one article.
@@ -46,8 +55,8 @@ class DerivedRows:
     - ``unassigned_from``: captures of versions from this number on lose their version first
     - ``extended``: the latest version and the time that it was seen last, if only that changes
     - ``repeated``: all tags and related articles last seen at this time are seen again at that time
-    - ``readings``: readings whose tags and related articles are later than those that are stored
-    - ``is_whole``: tags and related articles of ``readings`` replace all that are stored
+    - ``tags``, ``related``: what readings later than those that are stored say, and when it was seen
+    - ``is_whole``: tags and related articles replace all that are stored
     - ``authors``: authors that the readings name, also those that no version has
     - ``begun``: the number of the version that each capture begins
     """
@@ -58,7 +67,8 @@ class DerivedRows:
     unassigned_from: int | None = None
     extended: tuple[int, str] | None = None
     repeated: str | None = None
-    readings: Sequence[Reading] = ()
+    tags: "Sequence[Seen[Tag]]" = ()
+    related: "Sequence[Seen[Teaser]]" = ()
     is_whole: bool = False
     authors: Sequence[Author] = ()
     begun: Mapping[int, int] = field(default_factory=dict)
@@ -77,7 +87,8 @@ def whole_history(
         rows=_version_rows(article, 1, history),
         replaced_from=1,
         unassigned_from=1 if len(history) == max_versions else len(history) + 1,
-        readings=readings,
+        tags=_tags(readings),
+        related=_related(readings),
         is_whole=True,
         authors=list(authors_by_name(readings).values()),
         begun=_begun(1, history),
@@ -99,7 +110,8 @@ def latest_history(
         rows=_version_rows(article, number, history, before),
         replaced_from=number,
         unassigned_from=number if len(history) < len(found) else None,
-        readings=readings[-1:],
+        tags=_tags(readings[-1:]),
+        related=_related(readings[-1:]),
         authors=readings[-1].article.authors,
         begun=_begun(number, history),
     )
@@ -116,7 +128,8 @@ def next_version(article: int, number: int, reading: Reading, before: Article | 
     return DerivedRows(
         article=article,
         rows=_version_rows(article, number, history, [before] if before else []),
-        readings=[reading],
+        tags=_tags([reading]),
+        related=_related([reading]),
         begun=_begun(number, history),
     )
 
@@ -128,7 +141,8 @@ def extended_version(article: int, number: int, reading: Reading) -> DerivedRows
         article=article,
         rows=VersionRows(captures=[(version, reading.capture_id)]),
         extended=(version, stamp(reading.captured_at)),
-        readings=[reading],
+        tags=_tags([reading]),
+        related=_related([reading]),
         authors=[author for author in reading.article.authors if author.number is not None],
     )
 
@@ -136,6 +150,16 @@ def extended_version(article: int, number: int, reading: Reading) -> DerivedRows
 def repeated_capture(article: int, version: int, before: str, now: str) -> DerivedRows:
     """Extend the latest version to ``now``, when the same bytes as ``before`` were captured again."""
     return DerivedRows(article=article, extended=(version, now), repeated=before)
+
+
+def _tags(readings: Sequence[Reading]) -> list[Seen[Tag]]:
+    found = tag_ranges(readings).values()
+    return [Seen(tag, stamp(seen.first_seen), stamp(seen.last_seen)) for tag, seen in found]
+
+
+def _related(readings: Sequence[Reading]) -> list[Seen[Teaser]]:
+    found = related_ranges(readings).values()
+    return [Seen(teaser, stamp(seen.first_seen), stamp(seen.last_seen)) for teaser, seen in found]
 
 
 def version_id(article: int, number: int) -> int:

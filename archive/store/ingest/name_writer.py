@@ -6,15 +6,8 @@ from collections.abc import Iterable, Sequence
 from sqlite_utils import Database
 
 from archive.model import Author, Tag, Teaser
-from archive.reading.date_ranges import (
-    DateRange,
-    article_number,
-    related_ranges,
-    restore_truncated,
-    tag_ranges,
-)
+from archive.reading.date_ranges import article_number, restore_truncated
 from archive.store.ingest.derived_rows import DerivedRows, Row
-from archive.timestamps import stamp
 
 
 def note_names(db: Database, table: str, names: Iterable[Author | Tag]) -> dict[str, int]:
@@ -56,14 +49,11 @@ def write_tags(db: Database, changes: Sequence[DerivedRows]) -> None:
     db.conn.executemany(
         "UPDATE article_tags SET last_seen = ? WHERE article_id = ? AND last_seen = ?", _repeated(changes)
     )
-    ranges = [
-        (change.article, *found) for change in changes for found in tag_ranges(change.readings).values()
-    ]
-    ids = note_names(db, "tags", (tag for _, tag, _ in ranges))
+    ids = note_names(db, "tags", (seen.name for change in changes for seen in change.tags))
     db.conn.executemany(
         "INSERT INTO article_tags (article_id, tag_id, first_seen, last_seen) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (article_id, tag_id) DO UPDATE SET last_seen = excluded.last_seen",
-        [(article, ids[tag.name], *_stamps(seen)) for article, tag, seen in ranges],
+        [(change.article, ids[tag.name], *seen) for change in changes for tag, *seen in change.tags],
     )
 
 
@@ -75,28 +65,24 @@ def _repeated(changes: Iterable[DerivedRows]) -> list[tuple[str, int, str]]:
     ]
 
 
-def _stamps(seen: DateRange) -> tuple[str, str]:
-    return stamp(seen.first_seen), stamp(seen.last_seen)
-
-
 def write_related(db: Database, changes: Sequence[DerivedRows]) -> None:
     db.conn.executemany(
         "UPDATE related_articles SET last_seen = ? WHERE article_id = ? AND last_seen = ?", _repeated(changes)
     )
     known = _known_related(
-        db, [change.article for change in changes if change.readings and not change.is_whole]
+        db, [change.article for change in changes if change.related and not change.is_whole]
     )
     new: list[Row] = []
     again: list[Row] = []
     for change in changes:
-        for name, (teaser, seen) in related_ranges(change.readings).items():
-            if found := known.get((change.article, name)):
+        for teaser, *seen in change.related:
+            number = article_number(teaser.target)
+            if found := known.get((change.article, teaser.title if number is None else number)):
                 row, before = found
                 now = restore_truncated(before, teaser)
-                again.append((now.title, now.text, stamp(seen.last_seen), row))
+                again.append((now.title, now.text, seen[-1], row))
             else:
-                number = article_number(teaser.target)
-                new.append((change.article, number, number, teaser.title, teaser.text, *_stamps(seen)))
+                new.append((change.article, number, number, teaser.title, teaser.text, *seen))
     db.conn.executemany(_INSERT_RELATED, new)
     db.conn.executemany(
         "UPDATE related_articles SET title = ?, text = ?, last_seen = ? WHERE rowid = ?", again
