@@ -3,6 +3,10 @@
 import sys
 
 from benchmarks import (
+    before_after,
+    bulk,
+    bulk_import,
+    bulk_scale,
     code,
     crawl,
     edits,
@@ -11,6 +15,7 @@ from benchmarks import (
     fuzz,
     growth,
     hostile,
+    killed_bulk,
     killed_crawls,
     maintenance,
     memory,
@@ -31,6 +36,10 @@ MODULES = {
     "fidelity": fidelity,
     "edits": edits,
     "store": store,
+    "bulk": bulk,
+    "bulk_import": bulk_import,
+    "before_after": before_after,
+    "bulk_scale": bulk_scale,
     "exports": exports,
     "republish": republish,
     "payloads": payloads,
@@ -39,6 +48,7 @@ MODULES = {
     "crawl": crawl,
     "hostile": hostile,
     "killed_crawls": killed_crawls,
+    "killed_bulk": killed_bulk,
     "restores": restores,
     "soak": soak,
     "memory": memory,

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from benchmarks.chart import Axis, Panel, chart
-from benchmarks.maintenance import run_measured
+from benchmarks.measured_command import run_measured
 from benchmarks.multiplied_archive import FIRST, SYLLABLES, fill
 from benchmarks.timing import show
 
@@ -81,17 +81,17 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _measure_whole(archive: Path, size: int, rates: Figures) -> None:
     merged, backup = archive.with_name("merged.db"), archive.with_name("backup.db")
-    for words in (
-        ["verify", "--all", str(archive)],
-        ["reparse", str(archive)],
-        ["merge", str(merged), str(archive)],
-        ["backup", str(archive), str(backup)],
-    ):
-        seconds, busy, memory = run_measured(words)
-        rate = size / 2 / busy  # CPU time, since other programs slow it down
-        rates.setdefault(words[0], []).append((size, rate))
-        note = f"CPU time; took {seconds:.0f} s, {memory:.0f} MiB"
-        show(f"{words[0]}, {size:,} versions", rate, "articles/s", note)
+    lines: dict[str, list[str | Path]] = {
+        "verify": ["--all", archive],
+        "reparse": [archive],
+        "merge": [merged, archive],
+        "backup": [archive, backup],
+    }
+    for command, others in lines.items():
+        done = run_measured([command, *others])
+        rate = size / 2 / done.busy  # CPU time, since other programs slow it down
+        rates.setdefault(command, []).append((size, rate))
+        show(f"{command}, {size:,} versions", rate, "articles/s", f"by CPU time; {done.note}")
 
 
 # -- Charts -----------------------------------------------------------------------------------------------

@@ -28,11 +28,16 @@ class WirePage:
         )
 
 
-def wire_pages(articles: int, *, later: timedelta = timedelta(0)) -> list[WirePage]:
-    """Return the pages of ``articles`` articles, oldest first, as they are ``later`` than the start."""
+def wire_pages(articles: int, *, later: timedelta = timedelta(0), menus: bool = False) -> list[WirePage]:
+    """Return the pages of ``articles`` articles, oldest first, as they are ``later`` than the start.
+
+    ``menus`` puts the front page and the menus of sections, topics and authors before them.
+    """
     newspaper = Newspaper(seed=1, articles=articles, daily=0)
-    edition = Edition(newspaper, PaperClock(START + later))
-    pages = ((key, edition.page(key)) for key in newspaper.articles_there(START + later))
+    at = START + later
+    edition = Edition(newspaper, PaperClock(at))
+    keys = newspaper.keys(at) if menus else newspaper.articles_there(at)
+    pages = ((key, edition.page(key)) for key in keys)
     return [
         WirePage(key, gopher.encode(edition.lines(page), host=HOST, port=PORT)) for key, page in pages if page
     ]

@@ -1,11 +1,9 @@
-"""Imports and merges that are killed, that find no room, or whose archive goes away under them."""
+"""Imports and merges that find no room or no leave to write, or whose archive goes away under them."""
 
-import random
 import resource
 import signal
 import sqlite3
 import subprocess
-import time
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -16,7 +14,6 @@ from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support import ROOT
 from tests.support.running.crawls import (
     AS_ANYBODY,
-    KILLS,
     PYTHON,
     await_captures,
     captures_in,
@@ -30,7 +27,7 @@ from tests.support.running.crawls import (
     running,
     wait_for,
 )
-from tests.support.running.maintenance import contents, copy, verify
+from tests.support.running.maintenance import copy, verify
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BASE, archive_of, capture
 from tests.support.samples.histories import READINGS
@@ -59,30 +56,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def words(what: str, archive: Path, home: Path) -> list[str]:
     source = {"import": ["files", "--captured-at", "2025-04-10"], "merge": ["other.db"]}[what]
     return [*PYTHON, "-m", "archive", what, str(archive), str(home / source[0]), *source[1:]]
-
-
-# -- Killed -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("what", ["import", "merge"])
-def test_an_import_or_merge_killed_at_any_instant_keeps_its_work_and_resumes(
-    home: Path, tmp_path: Path, what: str
-) -> None:
-    archive, dice, died = tmp_path / "taz.db", random.Random(3), 0
-    for n in range(KILLS):
-        before = captures_in(archive)
-        with running(words(what, archive, home)) as process:
-            wait_for(lambda p=process, b=before: p.poll() is not None or captures_in(archive) > b, "a step")  # type: ignore[misc]  # bound now
-            time.sleep(n * dice.random() / 10)  # the first is killed at once
-            died += process.poll() is None
-            process.send_signal(signal.SIGKILL)
-        assert captures_in(archive) >= before
-        is_whole(copy(archive, "copy.db"))
-    assert run(words(what, archive, home)).returncode == 0
-    assert run(words(what, tmp_path / "undisturbed.db", home)).returncode == 0
-    assert contents(archive) == contents(tmp_path / "undisturbed.db")
-    assert verify(archive).exit_code == 0
-    assert died > 0
 
 
 # -- No room, no leave -------------------------------------------------------------------------------------
