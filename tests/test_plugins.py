@@ -1,8 +1,5 @@
 """Packages that extend the program: one that adds a bit of everything, and ones that are broken."""
 
-import os
-import shutil
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,8 +7,8 @@ import pytest
 
 from archive.pagekey import selector
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
-from tests.support import ROOT
-from tests.support.running.crawls import COMMAND, PYTHON, Done, run
+from tests.support.running.crawls import PYTHON
+from tests.support.running.plugins import install, install_source, run_with_plugins
 from tests.support.servers.other_sources import shown, web
 from tests.support.tables import rows
 
@@ -19,37 +16,6 @@ EXAMPLE = Path(__file__).parent / "plugin_example"
 NEWSPAPER = Newspaper(seed=3, articles=4, daily=0)
 ARTICLES = NEWSPAPER.articles_there(START)
 HOOK = "from archive.hookspecs import hookimpl\n@hookimpl\ndef {}:\n    {}\n"
-
-
-def install(package: Path, folder: Path) -> None:
-    """Put a package and the metadata of its installation into a folder of PYTHONPATH."""
-    project = tomllib.loads((package / "pyproject.toml").read_text())["project"]
-    shutil.copytree(package, folder, dirs_exist_ok=True)
-    metadata = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n")
-    points = project["entry-points"]["taz_archive"].items()
-    (metadata / "entry_points.txt").write_text(
-        "".join(["[taz_archive]\n", *(f"{name} = {module}\n" for name, module in points)])
-    )
-
-
-def broken(folder: Path, source: str, name: str = "broken") -> Path:
-    """Install a plugin with this source."""
-    package = folder / "sources" / name
-    package.mkdir(parents=True)
-    (package / f"{name}_plugin.py").write_text(source)
-    (package / "pyproject.toml").write_text(
-        f'[project]\nname = "{name}"\nversion = "1"\n'
-        f'[project.entry-points.taz_archive]\n{name} = "{name}_plugin"\n'
-    )
-    install(package, folder / "site")
-    return folder / "site"
-
-
-def taz_archive(site: Path, *words: object, before: Sequence[str] = COMMAND) -> Done:
-    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{site}"}
-    return run([*before, *map(str, words)], env=env)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +35,7 @@ def archive(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     with web(shown(NEWSPAPER, numbered)) as server:
         seeds = [word for key in ARTICLES for word in ("--seed", server.url + selector(key)[1:])]
-        done = taz_archive(site, "crawl", path, "--via", f"numbered={server.url}", *seeds, "--delay", 0)
+        done = run_with_plugins(site, "crawl", path, "--via", f"numbered={server.url}", *seeds, "--delay", 0)
     assert (done.returncode, done.stderr) == (0, "")
     return path
 
@@ -87,13 +53,13 @@ def test_a_plugins_source_is_crawled_and_its_rendition_read(archive: Path) -> No
 
 
 def test_a_plugins_export_format_is_written(site: Path, archive: Path) -> None:
-    done = taz_archive(site, "export", archive, "-", "--format", "titles")
+    done = run_with_plugins(site, "export", archive, "-", "--format", "titles")
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(done.stdout.splitlines()) == titles_in(archive)
 
 
 def test_a_plugins_command_runs(site: Path) -> None:
-    assert taz_archive(site, "greet").stdout == "Moin\n"
+    assert run_with_plugins(site, "greet").stdout == "Moin\n"
 
 
 @pytest.mark.parametrize(
@@ -107,14 +73,14 @@ def test_a_plugins_command_runs(site: Path) -> None:
     ],
 )
 def test_help_lists_what_a_plugin_adds(site: Path, words: list[str], found: str) -> None:
-    assert found in "".join(taz_archive(site, *words).stdout.split())  # a line may break at a hyphen
+    assert found in "".join(run_with_plugins(site, *words).stdout.split())  # a line may break at a hyphen
 
 
 def test_urls_of_a_plugins_gateway_name_pages(site: Path) -> None:
     code = (
         "from archive.pagekey import page_key; print(page_key('https://lines.example/taz.de/1/%215').number)"
     )
-    assert taz_archive(site, "-c", code, before=PYTHON).stdout == "5\n"
+    assert run_with_plugins(site, "-c", code, before=PYTHON).stdout == "5\n"
 
 
 GATEWAY = """\
@@ -170,7 +136,7 @@ TAKEN = {
 @pytest.mark.parametrize("kind", TAKEN)
 def test_a_name_that_is_taken_ends_in_one_line_that_names_the_plugin(kind: str, tmp_path: Path) -> None:
     hook, body, words, name = TAKEN[kind]
-    done = taz_archive(broken(tmp_path, HOOK.format(hook, body)), *words)
+    done = run_with_plugins(install_source(tmp_path, HOOK.format(hook, body)), *words)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("taz-archive: plugin broken (broken_plugin): ")
@@ -189,7 +155,7 @@ def test_a_name_that_is_taken_ends_in_one_line_that_names_the_plugin(kind: str, 
     ],
 )
 def test_a_broken_plugin_ends_in_one_line_that_names_it(source: str, problem: str, tmp_path: Path) -> None:
-    done = taz_archive(broken(tmp_path, source), "crawl", tmp_path / "taz.db", "--via", "gofer")
+    done = run_with_plugins(install_source(tmp_path, source), "crawl", tmp_path / "taz.db", "--via", "gofer")
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("taz-archive: plugin broken (broken_plugin): ")
@@ -199,15 +165,15 @@ def test_a_broken_plugin_ends_in_one_line_that_names_it(source: str, problem: st
 def test_pages_of_our_forms_are_read_in_spite_of_a_broken_plugin(tmp_path: Path) -> None:
     page = b"# taz.de -- Murr: Es regnet\n\nDie Murr steigt.\n\n10 Apr 2025\n"
     code = f"from archive.renditions.decode import read_page; print(read_page({page!r}, key=None).title)"
-    done = taz_archive(broken(tmp_path, "1 / 0"), "-c", code, before=PYTHON)
+    done = run_with_plugins(install_source(tmp_path, "1 / 0"), "-c", code, before=PYTHON)
     assert (done.stdout, done.stderr) == ("Murr: Es regnet\n", "")
 
 
 def test_two_plugins_with_one_host_are_both_named(tmp_path: Path) -> None:
     for name in ("first", "second"):
         gateway = GATEWAY.format(name=name, home="https://zettel.example/")
-        site = broken(tmp_path, HOOK.format("register_gateways()", gateway), name)
-    done = taz_archive(site, "crawl", "--help")
+        site = install_source(tmp_path, HOOK.format("register_gateways()", gateway), name)
+    done = run_with_plugins(site, "crawl", "--help")
     assert done.stderr == (
         "taz-archive: plugin second (second_plugin): register_gateways:"
         ' the name "zettel.example" is taken by plugin first (first_plugin)\n'
@@ -217,8 +183,8 @@ def test_two_plugins_with_one_host_are_both_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("home", ["https://[broken/", "zettel.example"])
 def test_a_gateway_without_a_host_is_refused(tmp_path: Path, home: str) -> None:
     gateway = GATEWAY.format(name="first", home=home)
-    site = broken(tmp_path, HOOK.format("register_gateways()", gateway), "first")
-    done = taz_archive(site, "crawl", "--help")
+    site = install_source(tmp_path, HOOK.format("register_gateways()", gateway), "first")
+    done = run_with_plugins(site, "crawl", "--help")
     assert done.stderr.startswith("taz-archive: plugin first (first_plugin): register_gateways: WebGateway(")
     assert done.stderr.count("\n") == 1
 
@@ -228,8 +194,8 @@ def test_two_plugins_with_one_name_are_both_named(tmp_path: Path) -> None:
         "register_sources()",
         "from archive.sources import SourceKind; return [SourceKind(name='x', home='', read_seed=print)]",
     )
-    broken(tmp_path, source, "first")
-    done = taz_archive(broken(tmp_path, source, "second"), "crawl", "--help")
+    install_source(tmp_path, source, "first")
+    done = run_with_plugins(install_source(tmp_path, source, "second"), "crawl", "--help")
     assert done.stderr == (
         "taz-archive: plugin second (second_plugin): register_sources:"
         ' the name "x" is taken by plugin first (first_plugin)\n'
