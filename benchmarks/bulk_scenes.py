@@ -50,26 +50,25 @@ def takes_jobs(command: str) -> bool:
 
 
 def scenes(home: Path, articles: int) -> dict[str, Scene]:
-    """Prepare ``import``, ``merge`` and ``reparse`` of two captures each of ``articles`` articles and menus.
+    """Prepare ``import`` and ``merge`` of ``articles`` articles and menus, captured twice, and ``reparse``.
 
-    Some captures are of the same page at the same time in both archives, of pages that are gone, cut off,
-    failed or without a number.
+    Some captures are in both archives, some are of pages that are gone, cut off, failed or without a number.
+    ``reparse`` is of twice as many articles, captured once.
     """
-    captures = list(_captures(articles))
+    captures = [one for later in (timedelta(0), LATER) for one in _captures(articles, later)]
     third, two_thirds = captures[::3], [one for at, one in enumerate(captures) if at % 3 != 1]
     return {
         "import": Scene("import", _archive(home / "part.db", third), (str(_files(home, captures)),)),
         "merge": Scene(
             "merge", _archive(home / "third.db", third), (str(_archive(home / "other.db", two_thirds)),)
         ),
-        "reparse": Scene("reparse", _stale_archive(home / "stale.db", captures)),
+        "reparse": Scene("reparse", _stale_archive(home / "stale.db", list(_captures(2 * articles)))),
     }
 
 
-def _captures(articles: int) -> Iterator[Capture]:
-    for later in (timedelta(0), LATER):
-        for at, page in enumerate(wire_pages(articles, later=later, menus=True)):
-            yield _capture(page, at, later)
+def _captures(articles: int, later: timedelta = timedelta(0)) -> Iterator[Capture]:
+    for at, page in enumerate(wire_pages(articles, later=later, menus=True)):
+        yield _capture(page, at, later)
 
 
 def _capture(page: WirePage, at: int, later: timedelta) -> Capture:

@@ -66,12 +66,12 @@ def kill(scene: Scene, home: Path, kills: int, *, seed: int = 1) -> Tally:
     """Kill a command ``kills`` times, and let it end in between and at last."""
     home.mkdir()
     tally, dice, archive = Tally(), random.Random(seed), home / "taz.db"
-    undisturbed = _undisturbed(scene, home)
+    undisturbed = undisturbed_run(scene, home)
     is_leftover, timed = False, 0
     scene.fresh(archive)
     while (count := tally.kills.total()) < kills or is_leftover:
         if count >= timed + KILLS_PER_TIMING:
-            undisturbed, timed = _undisturbed(scene, home), count
+            undisturbed, timed = undisturbed_run(scene, home), count
         seconds = dice.uniform(0, undisturbed.seconds) if count < kills else MAX_SECONDS
         done = attempt(scene.line(archive), archive, seconds, dice.choice(list(Victim)), dice)
         tally.add(done, is_leftover=is_leftover)
@@ -89,15 +89,17 @@ def kill(scene: Scene, home: Path, kills: int, *, seed: int = 1) -> Tally:
     return tally
 
 
-def _undisturbed(scene: Scene, home: Path) -> Undisturbed:
+def undisturbed_run(scene: Scene, home: Path) -> Undisturbed:
+    """Run a command on a copy of the archive that it starts from."""
     archive = scene.fresh(home / "undisturbed.db")
     started = perf_counter()
     done = subprocess.run(scene.line(archive), capture_output=True, check=False)
     seconds = perf_counter() - started
-    return Undisturbed(_rows(scene, archive), done.returncode, seconds)
+    return Undisturbed(rows_of(scene, archive), done.returncode, seconds)
 
 
-def _rows(scene: Scene, archive: Path) -> Rows:
+def rows_of(scene: Scene, archive: Path) -> Rows:
+    """Return what must equal that of an undisturbed command."""
     # When pages are due again follows from the order of their captures, which a reparse does not repeat.
     return derived_rows(archive) if scene.command == "reparse" else contents(archive)
 
@@ -105,7 +107,7 @@ def _rows(scene: Scene, archive: Path) -> Rows:
 def _differences(scene: Scene, archive: Path, done: Attempt, undisturbed: Undisturbed) -> list[str]:
     if done.code != undisturbed.code:
         return [f"exit code {done.code} instead of {undisturbed.code}: {done.errors[-500:]}"]
-    rows = _rows(scene, archive)
+    rows = rows_of(scene, archive)
     return [
         f"other rows in {name}: {_first_difference(rows[name], expected)}"
         for name, expected in undisturbed.rows.items()

@@ -1,17 +1,13 @@
-"""Imports and merges that find no room or no leave to write, or whose archive goes away under them."""
+"""Imports and merges whose archive cannot be written to, or goes away under them."""
 
-import resource
 import signal
 import sqlite3
-import subprocess
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from tests.support import ROOT
 from tests.support.running.crawls import (
     AS_ANYBODY,
     PYTHON,
@@ -20,15 +16,12 @@ from tests.support.running.crawls import (
     crawling,
     ended,
     failed_with,
-    is_whole,
     paper_served,
     root_of,
     run,
     running,
     wait_for,
 )
-from tests.support.running.maintenance import copy, verify
-from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BASE, archive_of, capture
 from tests.support.samples.histories import READINGS
 from tests.support.tables import rows
@@ -58,23 +51,7 @@ def words(what: str, archive: Path, home: Path) -> list[str]:
     return [*PYTHON, "-m", "archive", what, str(archive), str(home / source[0]), *source[1:]]
 
 
-# -- No room, no leave -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("what", ["import", "merge"])
-def test_a_full_disk_ends_an_import_or_merge_which_resumes_when_there_is_room(
-    home: Path, tmp_path: Path, what: str
-) -> None:
-    archive = tmp_path / "taz.db"
-    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (600_000, 600_000))
-    line = words(what, archive, home)
-    done = subprocess.run(
-        line, capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT, preexec_fn=limit
-    )
-    failed_with(done, 1, "taz.db: ")
-    is_whole(copy(archive, "copy.db"))
-    assert run(line).returncode == 0
-    assert verify(archive).exit_code == 0
+# -- Not writable ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", ["import", "merge", "verify", "reparse"])
