@@ -30,10 +30,15 @@ def _has_been(column: str) -> str:
 
 # -- Facts ------------------------------------------------------------------------------------------------
 
-# The fault of a capture, as the predicate of a sentence. NULL: no fault.
-CAPTURE_FAULT = f"""
+
+def capture_fault(id_column: str) -> str:
+    """Return the expression for the fault of a capture: the predicate of a sentence, or NULL.
+
+    ``id_column`` is its id, whose name other tables of a query may have too.
+    """
+    return f"""
 CASE
-  WHEN typeof(id) <> 'integer' THEN 'has an id that is not a number'
+  WHEN typeof({id_column}) <> 'integer' THEN 'has an id that is not a number'
   WHEN typeof(source) <> 'text' THEN 'has a source that is not text'
   WHEN typeof(url) <> 'text' THEN 'has a url that is not text'
   WHEN typeof(rendition) NOT IN ('text', 'null') THEN 'has a rendition that is not text'
@@ -44,6 +49,9 @@ CASE
   WHEN captured_at > :now THEN 'is from the future: ' || captured_at
   WHEN outcome = 'ok' AND payload_id IS NULL THEN 'has the outcome ok but no payload'
 END"""
+
+
+CAPTURE_FAULT = capture_fault("id")
 CERTIFICATE_FAULT = f"""
 CASE
   WHEN typeof(host) <> 'text' OR typeof(fingerprint) <> 'text' THEN 'is not text'

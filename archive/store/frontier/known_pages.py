@@ -203,7 +203,7 @@ class PageState(Protocol):
 
 def merge(db: Database, key: PageKey, theirs: PageState) -> None:
     """Merge the row of a known page with that of another archive: the later check decides the schedule."""
-    values = {name: getattr(theirs, name) for name in _STATE_COLUMNS}
+    values = {name: getattr(theirs, name) for name in STATE_COLUMNS}
     db.execute(_MERGE, {**values, "kind": key.kind.value, "number": key.number})
 
 
@@ -218,7 +218,7 @@ _TIES = {
     "change_count": "max",
     "change_score": "max",
 }
-_STATE_COLUMNS = (*_TIES, "discovered_at", "checked_at", "changed_at")
+STATE_COLUMNS = (*_TIES, "discovered_at", "checked_at", "changed_at")
 
 
 def _later_or(column: str, tie: str) -> str:

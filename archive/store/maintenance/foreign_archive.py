@@ -4,7 +4,7 @@ The other archive is never written to, and its content is untrusted. Rows that b
 :mod:`archive.store.db.row_rules` are reported and left out; times of its frontier are limited by these rules.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -67,6 +67,7 @@ _CAPTURES = (
     f" {CAPTURE_FAULT} FROM captures"
 )
 _CERTIFICATES = f"SELECT host, fingerprint, first_seen, last_seen, {CERTIFICATE_FAULT} FROM certificates"  # noqa: S608 - ours
+Choose = Callable[[Sequence[int]], Sequence[int]]
 _UNREADABLE_DIGEST = b""  # no payload has it
 _EPOCH = "1970-01-01T00:00:00.000Z"  # makes a page without a schedule due
 
@@ -99,16 +100,28 @@ class ForeignArchive:
             return int(str(pages))
         return 0
 
-    def pages(self) -> Iterator[list[ForeignPage]]:
-        """Yield the valid pages of the frontier in batches."""
-        last, page = 0, self._page_query()
+    def pages(self, choose: Choose = lambda ids: ids) -> Iterator[list[ForeignPage]]:
+        """Yield the valid pages of the frontier in batches.
+
+        ``choose`` returns which of each batch, by their ascending ids; of a damaged table, all are yielded.
+        """
+        last, query = 0, f"{self._page_query()} AND id BETWEEN :first AND :last ORDER BY id"
         try:
-            while rows := self._rows(f"{page} AND id > :last ORDER BY id LIMIT {_ROWS_PER_QUERY}", last=last):
-                found = [_known(row) for row in rows]
-                last = self._further(found[-1].id, last)
-                yield found
+            while ids := self._valid_ids(last):
+                chosen = frozenset(choose(ids))
+                rows = self._rows(query, first=min(chosen), last=max(chosen)) if chosen else []
+                last = self._further(ids[-1], last)
+                yield [_known(row) for row in rows if row[0] in chosen]
         except DamagedArchive:
             yield from self._pages_left(last)
+
+    def _valid_ids(self, last: int) -> list[int]:
+        """Return the ids of the next valid pages after ``last``, ascending."""
+        query = (
+            f"SELECT id FROM pages WHERE {PAGE_FAULT} IS NULL AND id > :last ORDER BY id"  # noqa: S608 - ours
+            f" LIMIT {_ROWS_PER_QUERY}"
+        )
+        return [id_ for (id_,) in self._rows(query, last=last)]
 
     def _further(self, id_: int, last: int) -> int:
         """Return an id. Raise :exc:`DamagedArchive` unless it exceeds ``last``: damage can form a cycle."""

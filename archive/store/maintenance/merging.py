@@ -15,6 +15,7 @@ from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
 from archive.store.db.transactions import attempt, transaction
 from archive.store.frontier import certificates, known_pages
+from archive.store.maintenance.differing_pages import choosing_differing
 from archive.store.maintenance.foreign_archive import ForeignArchive, ForeignCapture, ForeignPage
 from archive.store.payloads import payloads, repair
 from archive.store.reparse.rereading import Rereader, reread_menu
@@ -77,15 +78,21 @@ def _pages(
 ) -> None:
     for what, why in other.invalid_pages():
         merged.lose(what, why)
-    for pages in other.pages():
-        for at in range(0, len(pages), PAGES_PER_TRANSACTION):
-            step = pages[at : at + PAGES_PER_TRANSACTION]
-            rereader = Rereader(db, known_pages.add)
-            with transaction(db):
-                for page in step:
-                    _page(db, other, rereader, page, merged)
-                _write(rereader, merged)
-            advance(len(step))
+
+    def skip(pages: int, captures: int) -> None:
+        merged.found["known"] += captures
+        advance(pages)
+
+    with choosing_differing(db, other, skip) as choose:
+        for pages in other.pages(choose):
+            for at in range(0, len(pages), PAGES_PER_TRANSACTION):
+                step = pages[at : at + PAGES_PER_TRANSACTION]
+                rereader = Rereader(db, known_pages.add)
+                with transaction(db):
+                    for page in step:
+                        _page(db, other, rereader, page, merged)
+                    _write(rereader, merged)
+                advance(len(step))
 
 
 def _page(

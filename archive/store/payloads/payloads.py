@@ -128,6 +128,18 @@ def load(db: Database, payload: int) -> bytes:
     return _decompress_chain(db, _base_chain(db, payload))
 
 
+def is_sound(db: Database, digest: bytes) -> bool:
+    """Return whether the payload with this digest is stored and can be read."""
+    found = db.execute("SELECT id FROM payloads WHERE digest = ?", [digest]).fetchone()
+    if found is None:
+        return False
+    try:
+        load(db, found[0])
+    except DamagedArchive:
+        return False
+    return True
+
+
 def _decompress_chain(db: Database, chain: Sequence[_Row]) -> bytes:
     """Decompress the first payload of a chain, from its last base on."""
     body = b""

@@ -1,0 +1,129 @@
+"""Find the pages of another archive that hold anything this one lacks, so that a merge works on no others.
+
+SQLite compares the rows themselves, with this archive attached to the connection that reads the other: no
+digest is stored that could be out of date. A page is compared again, one by one, if a payload is stored in
+another way here. Where either archive cannot be read, all pages of the batch differ, and the merge reports
+the damage.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive.errors import DamagedArchive
+from archive.store.db.errors import translated
+from archive.store.db.row_rules import capture_fault
+from archive.store.frontier.known_pages import STATE_COLUMNS
+from archive.store.maintenance.foreign_archive import Choose, ForeignArchive
+from archive.store.payloads import dictionaries, payloads
+
+Skip = Callable[[int, int], object]
+
+
+@contextmanager
+def choosing_differing(db: Database, other: ForeignArchive, skip: Skip) -> Iterator[Choose]:
+    """Yield a function that returns those of the other archive's pages, by ids there, that are to be merged.
+
+    The ids it takes ascend, and are of pages that follow each other. ``skip`` is called with a number of
+    pages that are not to be merged, and the number of their captures in the other archive.
+    """
+    if not _is_comparable(db, other):
+        yield lambda ids: ids
+        return
+    path = next(file for _, name, file in db.execute("PRAGMA database_list") if name == "main")
+    other.db.execute("ATTACH ? AS ours", [f"{Path(path).as_uri()}?mode=ro"])
+    try:
+        yield _Comparison(db, other, skip).differing
+    finally:
+        other.db.execute("DETACH ours")
+
+
+def _is_comparable(db: Database, other: ForeignArchive) -> bool:
+    """Return whether the files can be attached, and payloads that are stored alike are readable alike."""
+    encodings = {one.execute("PRAGMA encoding").fetchone() for one in (db, other.db)}
+    return len(encodings) == 1 and not any(dictionaries.find_damaged(db))
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    db: Database
+    other: ForeignArchive
+    skip: Skip
+
+    def differing(self, ids: Sequence[int]) -> Sequence[int]:
+        with suppress(DamagedArchive), translated(self.other.path):
+            values = {"first": ids[0], "last": ids[-1], "now": self.other.now}
+            pages = {id_: rest for id_, *rest in self.other.db.execute(_STORED_ALIKE, values)}
+            found = {id_: pages[id_][0] for id_ in ids if pages[id_][1] or self._is_here(id_)}
+            self.skip(len(found), sum(found.values()))
+            return [id_ for id_ in ids if id_ not in found]
+        return ids
+
+    def _is_here(self, id_: int) -> bool:
+        """Return whether all of a page is here, its payloads stored in another way, and readable."""
+        values = {"first": id_, "last": id_, "now": self.other.now}
+        with closing(self.other.db.execute(_IS_HERE, values)) as rows:
+            return all(
+                same and (digest is None or payloads.is_sound(self.db, digest)) for _, _, same, digest in rows
+            )
+
+
+# Rows of the other archive are p, c and y, ours op, oc and oy. Links of captures to pages are as in
+# `ForeignArchive.captures_of`.
+_THEIR_LINKS = (
+    "p.kind = 'article' AND c.article_id = p.number AND c.page_id = p.id",
+    "c.article_id IS NULL AND c.page_id = p.id",
+)
+_OUR_LINKS = (
+    "oc.article_id = p.number AND oc.page_id = op.id",
+    "oc.article_id IS NULL AND oc.page_id = op.id",
+)
+_SAME_FACTS = """
+oc.captured_at = c.captured_at AND oc.source = c.source AND oc.url = c.url AND oc.rendition IS c.rendition
+AND oy.digest IS y.digest AND (oc.payload_id IS NULL) = (c.payload_id IS NULL)
+AND (c.payload_id IS NOT NULL OR (oc.outcome, oc.problem) IS (c.outcome, c.problem))
+"""
+# If what a delta needs is damaged, that is found where its own captures are compared.
+_SAME_STORED = f"""
+{_SAME_FACTS} AND (oy.size, oy.encoding, length(oy.body)) IS (y.size, y.encoding, length(y.body))
+AND oy.body IS y.body  -- of a payload of ours, no foreign one of any size
+AND (SELECT digest FROM ours.payloads WHERE id = oy.base_id)
+ IS (SELECT digest FROM main.payloads WHERE id = y.base_id)
+AND (SELECT digest FROM ours.dictionaries WHERE id = oy.dictionary_id)
+ IS (SELECT digest FROM main.dictionaries WHERE id = y.dictionary_id)
+"""  # noqa: S608 - ours
+
+
+def _is_ours(same: str) -> str:
+    """Return the expression for whether there is a capture of ours for which ``same`` is true."""
+    return " OR ".join(
+        "EXISTS (SELECT 1 FROM ours.captures oc LEFT JOIN ours.payloads oy ON oy.id = oc.payload_id"  # noqa: S608 - ours
+        f" WHERE {link} AND {same})"
+        for link in _OUR_LINKS
+    )
+
+
+def _rows(same: str) -> str:
+    """Return the query for a page and its captures.
+
+    Columns: the page's id, 1 for a capture, whether there is the same here, the payload's digest.
+    """
+    state, our_state = (", ".join(f"{of}.{name}" for name in STATE_COLUMNS) for of in ("p", "op"))
+    pages = "FROM main.pages p LEFT JOIN ours.pages op ON op.kind = p.kind AND op.number = p.number"
+    wanted = "WHERE p.id BETWEEN :first AND :last"
+    valid = f"({capture_fault('c.id')}) IS NULL"
+    captures = (
+        f"SELECT p.id AS page, 1 AS captures, {valid} AND ({_is_ours(same)}) AS same, y.digest"
+        f" {pages} CROSS JOIN main.captures c ON {link}"
+        f" LEFT JOIN main.payloads y ON y.id = c.payload_id {wanted}"
+        for link in _THEIR_LINKS
+    )
+    states = f"SELECT p.id, 0, ({our_state}) IS ({state}), NULL {pages} {wanted}"
+    return " UNION ALL ".join((*captures, states))
+
+
+_STORED_ALIKE = f"SELECT page, sum(captures), min(same) FROM ({_rows(_SAME_STORED)}) GROUP BY page"  # noqa: S608 - ours
+_IS_HERE = _rows(_SAME_FACTS)
