@@ -19,9 +19,10 @@ class Kind(StrEnum):
     AUTHOR = "author"
     ARTICLE = "article"
 
+    __hash__ = str.__hash__  # that of enums is slower, and keys are hashed all the time
 
-@dataclass(frozen=True, slots=True, order=True)
-class PageKey:
+
+class PageKey(NamedTuple):
     """One page of the paper, independent of its URLs: ``/!6081430`` is ``(article, 6081430)``.
 
     The root has number 0. A negative number is provisional: that of an article imported without an id.
