@@ -50,11 +50,15 @@ def base_dictionary(body: bytes) -> ZstdCompressionDict:
     return ZstdCompressionDict(body, dict_type=DICT_TYPE_RAWCONTENT)
 
 
+def compressor(level: int, dictionary: OptionalDictionary = None) -> zstandard.ZstdCompressor:
+    """Return a compressor for any number of pages; to prepare one takes as long as to use it."""
+    # Without the dictionary's id, which would take four bytes per row: a column holds it.
+    return zstandard.ZstdCompressor(level=level, dict_data=dictionary, write_dict_id=False)
+
+
 def compress(body: bytes, level: int, dictionary: OptionalDictionary = None) -> bytes:
     """Compress ``body``; :func:`decompress` needs the same ``dictionary``."""
-    # Without its id, which would take four bytes per row: a column holds it.
-    compressor = zstandard.ZstdCompressor(level=level, dict_data=dictionary, write_dict_id=False)
-    return compressor.compress(body)
+    return compressor(level, dictionary).compress(body)
 
 
 def decompress(compressed: bytes, size: int, dictionary: OptionalDictionary = None) -> bytes:

@@ -15,6 +15,7 @@ from archive.store.payloads.compression import (
     OptionalDictionary,
     base_dictionary,
     compress,
+    compressor,
     decompress,
 )
 from archive.store.payloads.compression import digest_of as digest_of  # noqa: PLC0414 - re-exported
@@ -59,9 +60,8 @@ def store_all(db: Database, bodies: Sequence[tuple[bytes, Like]]) -> list[int]:
     if new:
         (last,) = db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()
         ids |= {digest: id_ for id_, digest in enumerate(new, start=last + 1)}
-        packed = {
-            digest: compress_smallest(db, body, FAST_LEVEL, like()) for digest, (body, like) in new.items()
-        }
+        packer = Packer(db, FAST_LEVEL)
+        packed = {digest: packer.pack_smallest(body, like()) for digest, (body, like) in new.items()}
         db.conn.executemany(
             "INSERT INTO payloads (id, digest, size, encoding, base_id, body, dictionary_id, level)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -87,15 +87,31 @@ def _known_ids(db: Database, digests: Sequence[bytes]) -> dict[bytes, int]:
     return dict(db.execute(query, digests).fetchall())
 
 
+class Packer:
+    """Compresses payloads with the latest dictionary of an archive."""
+
+    def __init__(self, db: Database, level: int) -> None:
+        self._db = db
+        self._level = level
+        latest = dictionaries.latest(db)
+        known = dictionaries.for_compression(db, latest, level) if latest else None
+        self._dictionary = latest.id if latest and known else None
+        self._compressor = compressor(level, known)
+
+    def pack(self, body: bytes) -> CompressedPayload:
+        """Compress ``body`` by itself."""
+        return CompressedPayload(self._compressor.compress(body), self._level, dictionary=self._dictionary)
+
+    def pack_smallest(self, body: bytes, like: int | None) -> CompressedPayload:
+        """Compress ``body`` by itself or as a delta of ``like``, whichever is smaller."""
+        whole = self.pack(body)
+        patch = None if like is None else _patch(self._db, body, self._level, like)
+        return patch if patch and len(patch.body) < len(whole.body) else whole
+
+
 def compress_smallest(db: Database, body: bytes, level: int, like: int | None) -> CompressedPayload:
     """Compress ``body`` with the latest dictionary or as a delta of ``like``, whichever is smaller."""
-    latest = dictionaries.latest(db)
-    known = dictionaries.for_compression(db, latest, level) if latest else None
-    whole = CompressedPayload(
-        compress(body, level, known), level, dictionary=latest.id if latest and known else None
-    )
-    patch = None if like is None else _patch(db, body, level, like)
-    return patch if patch and len(patch.body) < len(whole.body) else whole
+    return Packer(db, level).pack_smallest(body, like)
 
 
 def _patch(db: Database, body: bytes, level: int, like: int) -> CompressedPayload | None:
