@@ -8,6 +8,7 @@ from archive.model import Article
 from archive.reading.healing import HealedRange, best_reading
 from archive.reading.paragraph_breaks import restore_paragraphs
 from archive.reading.same_wording import Wording, merge_wordings, wording_of
+from archive.text.indexed_text import IndexedText
 
 # Alternatives kept besides the latest where readings cannot be merged with certainty; bounds the time taken.
 MAX_ALTERNATIVES = 8
@@ -21,12 +22,14 @@ class Reading:
     """What one capture says of its article.
 
     Readings of one ``form`` were parsed from the same bytes in the same way; None is a form of its own.
+    ``indexed`` is how the article's text is indexed, None if that was not worked out ahead.
     """
 
     captured_at: datetime
     capture_id: int
     article: Article
     form: Hashable = None
+    indexed: IndexedText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,8 @@ class Version:
 
     ``article`` is the reading of capture ``capture_id``, with ``healed_ranges`` filled from other readings.
     ``is_healed`` is also true if only paragraph breaks were taken from them. ``capture_ids`` are all captures
-    of the version, in order of time.
+    of the version, in order of time. ``indexed`` is how the text of ``article`` is indexed, None if that was
+    not worked out ahead.
     """
 
     first_seen: datetime
@@ -45,6 +49,7 @@ class Version:
     capture_ids: tuple[int, ...]
     healed_ranges: tuple[HealedRange, ...] = ()
     is_healed: bool = False
+    indexed: IndexedText | None = None
 
 
 def derive_versions(readings: Sequence[Reading]) -> list[Version]:
@@ -117,14 +122,17 @@ def _version(stretch: Sequence[Reading], counted: Sequence[int]) -> Version:
     """Return the version of readings of one wording, healed from those with the indexes ``counted``."""
     articles = [stretch[at].article for at in counted]
     best = restore_paragraphs(best_reading(articles), articles)
+    base = stretch[counted[best.base_index]]
+    is_healed = best.article != base.article
     return Version(
         first_seen=stretch[0].captured_at,
         last_seen=stretch[-1].captured_at,
         article=best.article,
-        capture_id=stretch[counted[best.base_index]].capture_id,
+        capture_id=base.capture_id,
         capture_ids=tuple(reading.capture_id for reading in stretch),
         healed_ranges=tuple(
             replace(words, reading_index=counted[words.reading_index]) for words in best.healed_ranges
         ),
-        is_healed=best.article != articles[best.base_index],
+        is_healed=is_healed,
+        indexed=None if is_healed else base.indexed,
     )

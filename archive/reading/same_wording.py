@@ -13,6 +13,7 @@ from archive.dump.grammar import MISSING
 from archive.model import Article, Truncation
 from archive.reading.alignment import Pattern
 from archive.reading.truncation_merge import merge_patterns
+from archive.text.indexed_text import body_words
 
 WORDING_FIELDS = ("title", "lead", "caption", "text")
 FieldPatterns = dict[str, Pattern]  # by field; empty for fields that a page lacks
@@ -144,9 +145,3 @@ def field_pattern(article: Article, field: str) -> Pattern:
 def truncations_of(article: Article, field: str) -> list[Truncation]:
     """Return the truncations of one field by offset."""
     return sorted((cut for cut in article.truncations if cut.field == field), key=lambda cut: cut.offset)
-
-
-def body_words(text: str) -> list[str]:
-    """Return the words of a body, without line breaks, paragraph breaks and subhead marks."""
-    words = text.split()
-    return [word for word in words if word != "##"] if "##" in text else words

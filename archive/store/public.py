@@ -32,7 +32,8 @@ from archive.store.frontier.known_pages import (
     Shard,
 )
 from archive.store.frontier.refetch import RefetchSources
-from archive.store.ingest.recording import Recorded
+from archive.store.ingest.prepared import PreparedCapture
+from archive.store.ingest.recorded import Recorded
 from archive.store.maintenance.backup import back_up
 from archive.store.maintenance.foreign_archive import ForeignArchive
 from archive.store.maintenance.merging import MERGE_COUNTS, MergeResult
@@ -107,6 +108,7 @@ __all__ = [
     "MergeResult",
     "Origin",
     "PartCounts",
+    "PreparedCapture",
     "Priority",
     "ProblemGroup",
     "Provenance",

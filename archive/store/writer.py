@@ -1,6 +1,6 @@
 """An archive opened for writing."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,7 +8,6 @@ from sqlite_utils import Database
 
 from archive.model import Capture, PageKey
 from archive.policy.revisit import DEFAULT_PATIENCE
-from archive.renditions.read_capture import ParsedCapture
 from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
@@ -17,7 +16,9 @@ from archive.store.db.transactions import transaction
 from archive.store.frontier.frontier import ArchiveFrontier
 from archive.store.frontier.host_records import HostRecords, TrustedCertificates
 from archive.store.frontier.known_pages import ONLY_SHARD, Shard
-from archive.store.ingest.recording import Recorded, RecordOptions, record
+from archive.store.ingest.prepared import PreparedCapture
+from archive.store.ingest.recorded import Recorded
+from archive.store.ingest.recording import RecordOptions, record
 from archive.store.maintenance.maintenance import Maintenance, Reparsing
 from archive.store.reader import Reader
 from archive.store.runs import runs, source_stats
@@ -41,7 +42,7 @@ class Writer(Reader):
         captures: Iterable[Capture],
         *,
         crawl: int | None = None,
-        parsed: Mapping[PageKey, ParsedCapture] | None = None,
+        prepared: Sequence[PreparedCapture | None] = (),
         unfinished: Container[PageKey | None] = (),
         patience: float = DEFAULT_PATIENCE,
         shard: Shard = ONLY_SHARD,
@@ -53,7 +54,7 @@ class Writer(Reader):
         """
         options = RecordOptions(
             crawl=crawl,
-            parsed=parsed or {},
+            prepared=prepared,
             unfinished=unfinished,
             patience=patience,
             shard=shard,

@@ -16,7 +16,7 @@ from archive.policy.health import REASON_UNREACHABLE
 from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.shell_commands import command
 from archive.sources import Source
-from archive.store import Recorded, RefetchSources, Writer
+from archive.store import PreparedCapture, Recorded, RefetchSources, Writer
 from crawler.handlers.tofu import StoredTrust
 from crawler.run.backoff import SourceBackoff
 from crawler.run.failover import NO_PAGE, FailoverPolicy, Fetch, WantedPage
@@ -199,12 +199,16 @@ class ActiveCrawl:
         if not captures or self.problem:
             return []
         unconfirmed = set(self._unconfirmed)
-        parsed = {_key(capture): read_capture(capture) for capture in captures}
+        parsed = [read_capture(capture) for capture in captures]
         recorded = self.archive.record(
             captures,
             crawl=self.crawl,
-            parsed=parsed,
-            unfinished={key for key, found in parsed.items() if not self._completes_page(key, found)},
+            prepared=[PreparedCapture(found) for found in parsed],
+            unfinished={
+                key
+                for key, found in zip(map(_key, captures), parsed, strict=True)
+                if not self._completes_page(key, found)
+            },
             patience=self.limits.patience,
             shard=self.limits.shard,
             unconfirmed=unconfirmed,

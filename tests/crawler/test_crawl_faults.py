@@ -281,7 +281,7 @@ def once_each(archive: Path, newspaper: Newspaper = NEWSPAPER) -> None:
         ("crawler.spiders.taz", "TazSpider.parse"),
         ("crawler.run.run", "ActiveCrawl.due"),
         ("crawler.run.run", "ActiveCrawl.finish"),
-        ("archive.store.ingest.recording", "_schedule"),
+        ("archive.store.ingest.recording", "_reschedule"),
         ("archive.store.runs.runs", "finish"),
     ],
 )

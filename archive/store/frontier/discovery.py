@@ -4,9 +4,7 @@ The captures of a batch are gone through in order, as if each were stored by its
 how urgent, depends on those before.
 """
 
-import json
 import sys
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +12,14 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from archive.model import Kind, PageKey
-from archive.store.frontier.known_pages import INITIAL_PRIORITIES, NEWS_MENUS, ONLY_SHARD, Priority, Shard
+from archive.store.frontier.known_pages import (
+    INITIAL_PRIORITIES,
+    NEWS_MENUS,
+    ONLY_SHARD,
+    Priority,
+    Shard,
+    page_rows,
+)
 from archive.timestamps import stamp
 
 MAX_NEW_ARTICLES_PER_PAGE = 500  # added with priority NEW; the paper's menus show about a hundred
@@ -70,7 +75,7 @@ class _Finder:
     def __init__(self, db: Database, keys: Iterable[PageKey], shard: Shard) -> None:
         self._db = db
         self._shard = shard
-        self._known = _known_pages(db, keys)
+        self._known = page_rows(db, "id, discovered_at", keys)
         self._ids = {key: id_ for key, (id_, _) in self._known.items()}
         self._earlier: dict[PageKey, str] = {}
         self._new: dict[PageKey, _NewPage] = {}
@@ -147,22 +152,6 @@ class _Finder:
                 ],
             )
         return self._ids
-
-
-def _known_pages(db: Database, keys: Iterable[PageKey]) -> dict[PageKey, tuple[int, str]]:
-    """Return the id of each known page, and when it was discovered."""
-    numbers: defaultdict[Kind, list[int]] = defaultdict(list)
-    for key in keys:
-        numbers[key.kind].append(key.number)
-    query = (
-        "SELECT number, id, discovered_at FROM pages"
-        " WHERE kind = ? AND number IN (SELECT value FROM json_each(?))"
-    )
-    return {
-        PageKey(kind, number): (id_, at)
-        for kind, listed in numbers.items()
-        for number, id_, at in db.execute(query, [kind.value, json.dumps(listed)])
-    }
 
 
 def _highest_numbers(db: Database) -> tuple[int, int]:

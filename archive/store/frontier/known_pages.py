@@ -25,11 +25,13 @@ pages stay due, and are not fetched from it until it ends. A *refetch* (:mod:`.r
 whose text is truncated: a run asks another source for them, whether or not they are due.
 """
 
+import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import IntEnum
-from typing import NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from sqlite_utils import Database
 
@@ -150,6 +152,21 @@ def page_id(db: Database, key: PageKey) -> int | None:
         "SELECT id FROM pages WHERE kind = ? AND number = ?", [key.kind.value, key.number]
     ).fetchone()
     return row and int(row[0])
+
+
+def page_rows(db: Database, columns: str, keys: Iterable[PageKey]) -> dict[PageKey, tuple[Any, ...]]:
+    """Return columns of the pages that are known, by page. One statement reads all pages of a kind."""
+    numbers: defaultdict[Kind, list[int]] = defaultdict(list)
+    for key in keys:
+        numbers[key.kind].append(key.number)
+    query = (
+        f"SELECT number, {columns} FROM pages WHERE kind = ? AND number IN (SELECT value FROM json_each(?))"  # noqa: S608 - ours
+    )
+    return {
+        PageKey(kind, number): row
+        for kind, listed in numbers.items()
+        for number, *row in db.execute(query, [kind.value, json.dumps(listed)])
+    }
 
 
 def reset_future_checks(db: Database, now: datetime) -> int:

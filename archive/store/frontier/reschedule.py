@@ -1,5 +1,6 @@
 """Schedule a fetched page: update its change history and the change rates, and set when it is due."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,9 +15,9 @@ from archive.policy.revisit import (
     ChangeRates,
     PageHistory,
     next_due,
-    observations,
     update_change_score,
 )
+from archive.store.frontier import known_pages
 from archive.store.frontier.known_pages import NEWS_MENUS, Priority
 from archive.timestamps import parse_stamp, stamp
 
@@ -44,6 +45,7 @@ class CheckResult(NamedTuple):
 class _PageRow(NamedTuple):
     """The columns of a page that scheduling needs."""
 
+    id: int
     failure_count: int
     check_count: int
     change_count: int
@@ -53,39 +55,92 @@ class _PageRow(NamedTuple):
     due_at: str
 
 
-# Raw SQL here, since recording a capture runs it.
-_PAGE_QUERY = f"SELECT {', '.join(_PageRow._fields)} FROM pages WHERE kind = ? AND number = ?"  # noqa: S608 - ours
+class _Schedule(NamedTuple):
+    """The values of :data:`_RESCHEDULE`."""
+
+    due_at: str
+    checked_at: str
+    failure_count: int
+    check_count: int
+    change_count: int
+    change_score: float
+    priority: Priority
+    began: bool
+    changed_at: str
+    id: int
+
+
+# Raw SQL here, since recording captures runs it.
+_RESCHEDULE = """
+UPDATE pages SET due_at = ?, leased_until = NULL, checked_at = ?, failure_count = ?, check_count = ?,
+  change_count = ?, change_score = ?, priority = ?, changed_at = iif(?, ?, changed_at)
+WHERE id = ?
+"""
 
 
 def reschedule(
     db: Database, key: PageKey, result: CheckResult, *, patience: float = DEFAULT_PATIENCE
 ) -> datetime:
     """Update a page in the transaction that stores its capture, and return when it is due."""
-    page = [key.kind.value, key.number]
-    row = _PageRow(*db.execute(_PAGE_QUERY, page).fetchone())
+    return reschedule_all(db, [(key, result)], patience=patience)[0]
+
+
+def reschedule_all(
+    db: Database, checks: Sequence[tuple[PageKey, CheckResult]], *, patience: float = DEFAULT_PATIENCE
+) -> list[datetime]:
+    """Update pages, of which none occurs twice, as if each was checked after the one before.
+
+    Return when each page is due.
+    """
+    rows = known_pages.page_rows(db, ", ".join(_PageRow._fields), [key for key, _ in checks])
+    known = rates = load_change_rates(db)
+    due: list[datetime] = []
+    schedules: list[_Schedule] = []
+    late: list[tuple[int]] = []
+    for key, result in checks:
+        row = _PageRow._make(rows[key])
+        if row.checked_at and row.checked_at > stamp(result.at):
+            # An older capture, imported later, does not change the schedule.
+            due.append(parse_stamp(row.due_at))
+            late.append((row.id,))
+            continue
+        rates, again, schedule = _checked(key, row, result, rates, patience)
+        due.append(again)
+        schedules.append(schedule)
+    db.conn.executemany("UPDATE pages SET leased_until = NULL WHERE id = ?", late)
+    db.conn.executemany(_RESCHEDULE, schedules)
+    _store_change_rates(db, known, rates)
+    return due
+
+
+def _checked(
+    key: PageKey, row: _PageRow, result: CheckResult, rates: ChangeRates, patience: float
+) -> tuple[ChangeRates, datetime, _Schedule]:
+    """Return the change rates after a check, when its page is due, and its columns."""
     if result.known_since:
         row = row._replace(discovered_at=result.known_since)
-    if row.checked_at and row.checked_at > stamp(result.at):
-        # An older capture, imported later, does not change the schedule.
-        db.execute("UPDATE pages SET leased_until = NULL WHERE kind = ? AND number = ?", page)
-        return parse_stamp(row.due_at)
     updated = _updated_row(key, row, result)
     history = _history(updated, result)
     is_another_check = row.check_count and not row.failure_count
     if key.kind is Kind.ARTICLE and result.good and is_another_check and row.checked_at:
-        _update_change_rates(db, history.appeared_at, parse_stamp(row.checked_at), result)
-    due = next_due(key.kind, history, now=result.at, change_rates=load_change_rates(db), patience=patience)
-    counts = updated.failure_count, updated.check_count, updated.change_count, updated.change_score
-    changed = _priority(key, history, result.at), result.began, stamp(result.at)
-    db.execute(_RESCHEDULE, [stamp(due), stamp(result.at), *counts, *changed, *page])
-    return due
-
-
-_RESCHEDULE = """
-UPDATE pages SET due_at = ?, leased_until = NULL, checked_at = ?, failure_count = ?, check_count = ?,
-  change_count = ?, change_score = ?, priority = ?, changed_at = iif(?, ?, changed_at)
-WHERE kind = ? AND number = ?
-"""
+        young, old = (
+            max((at - history.appeared_at) / HOUR, 0.0) for at in (parse_stamp(row.checked_at), result.at)
+        )
+        rates = rates.with_observations(young, old, changed=result.changes > 0)
+    due = next_due(key.kind, history, now=result.at, change_rates=rates, patience=patience)
+    schedule = _Schedule(
+        due_at=stamp(due),
+        checked_at=stamp(result.at),
+        failure_count=updated.failure_count,
+        check_count=updated.check_count,
+        change_count=updated.change_count,
+        change_score=updated.change_score,
+        priority=_priority(key, history, result.at),
+        began=result.began,
+        changed_at=stamp(result.at),
+        id=row.id,
+    )
+    return rates, due, schedule
 
 
 def _updated_row(key: PageKey, row: _PageRow, result: CheckResult) -> _PageRow:
@@ -120,28 +175,21 @@ def _priority(key: PageKey, history: PageHistory, now: datetime) -> Priority:
     )
 
 
-def _update_change_rates(db: Database, born: datetime, before: datetime, result: CheckResult) -> None:
-    """Add to the change rates what one article did between two checks."""
-    young, old = (max((at - born) / HOUR, 0.0) for at in (before, result.at))
+def _store_change_rates(db: Database, before: ChangeRates, now: ChangeRates) -> None:
+    """Store the change rates of the ages at which they changed."""
+    rows = zip(AGES_HOURS, now.changes, now.hours, strict=True)
+    stored = zip(AGES_HOURS, before.changes, before.hours, strict=True)
     db.conn.executemany(
         "INSERT INTO change_rates (age_hours, change_count, observed_hours) VALUES (?, ?, ?) ON"
         " CONFLICT (age_hours) DO UPDATE SET"
-        " change_count = change_count + excluded.change_count, observed_hours = observed_hours +"
-        " excluded.observed_hours",
-        [
-            (AGES_HOURS[part.age_index], part.changes, part.hours)
-            for part in observations(young, old, changed=result.changes > 0)
-        ],
+        " change_count = excluded.change_count, observed_hours = excluded.observed_hours",
+        [row for row, old in zip(rows, stored, strict=True) if row != old],
     )
 
 
 def load_change_rates(db: Database) -> ChangeRates:
     """Return how often the paper's articles change, by age."""
-    known = {
-        age: (changes, hours)
-        for age, changes, hours in db.execute(
-            "SELECT age_hours, change_count, observed_hours FROM change_rates"
-        )
-    }
+    rows = db.execute("SELECT age_hours, change_count, observed_hours FROM change_rates")
+    known = {age: (changes, hours) for age, changes, hours in rows}
     rates = [known.get(age, (0.0, 0.0)) for age in AGES_HOURS]
     return ChangeRates(tuple(changes for changes, _ in rates), tuple(hours for _, hours in rates))

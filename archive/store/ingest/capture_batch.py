@@ -123,7 +123,13 @@ def changes_of(db: Database, one: BatchCapture) -> DerivedRows | None:
     if one.shown is None:
         return None
     form = form_of(fact.payload, fact.capture.rendition, fact.capture.url)
-    reading = Reading(captured_at=parse_stamp(fact.at), capture_id=one.id, article=one.shown, form=form)
+    reading = Reading(
+        captured_at=parse_stamp(fact.at),
+        capture_id=one.id,
+        article=one.shown,
+        form=form,
+        indexed=fact.prepared and fact.prepared.indexed,
+    )
     return derive(db, one.article, reading, last=fact.last)
 
 

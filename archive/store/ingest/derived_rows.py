@@ -11,10 +11,9 @@ from archive.model import Article, Author, Tag, Teaser
 from archive.reading.date_ranges import article_number, authors_by_name, related_ranges, tag_ranges
 from archive.reading.edits import find_edits, history_start
 from archive.reading.history import Reading, Version, derive_versions, single_version
-from archive.reading.same_wording import body_words
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.db.schema import VERSIONS_PER_ARTICLE
-from archive.text.search_spellings import search_spellings
+from archive.text.indexed_text import index_text
 from archive.timestamps import stamp
 
 MAX_VERSIONS = VERSIONS_PER_ARTICLE - 1
@@ -194,7 +193,7 @@ def _version_rows(
 
 
 def _version_row(article: int, id_: int, version: Version) -> VersionRow:
-    said, text = version.article, version.article.text
+    said, indexed = version.article, version.indexed or index_text(version.article)
     return VersionRow(
         id=id_,
         article_id=article,
@@ -206,16 +205,14 @@ def _version_row(article: int, id_: int, version: Version) -> VersionRow:
         caption=said.caption,
         dateline=said.dateline,
         published=said.published.isoformat() if said.published else None,
-        text=text,
-        words=len(body_words(text)),
+        text=said.text,
+        words=indexed.word_count,
         truncation_count=len(said.truncations),
         paragraphs_inferred=said.paragraphs_inferred,
         umlauts_transliterated=said.transliterated,
         healed=version.is_healed,
         capture_id=version.capture_id,
-        search_spellings=search_spellings(
-            " ".join(filter(None, (said.title, said.lead, said.caption, text)))
-        ),
+        search_spellings=indexed.spellings,
     )
 
 

@@ -4,6 +4,8 @@ A reading later than all others is compared only with the latest version. After 
 article is derived again. Both write the same rows; the first is faster.
 """
 
+import json
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -54,17 +56,23 @@ class LastCapture(NamedTuple):
         return self.captured_at < at and not self.tied
 
 
-def last_capture(db: Database, article: int) -> LastCapture | None:
-    """Return the last decisive capture of an article, or None."""
-    found = db.execute(
-        "SELECT captured_at, source, rendition, url, payload_id, version_id, outcome FROM captures"  # noqa: S608 - ours
-        f" WHERE article_id = ? AND {IS_DECISIVE} ORDER BY {_LATEST_FIRST} LIMIT 2",
-        [article],
-    ).fetchall()
-    if not found:
-        return None
-    tied = len(found) > 1 and found[1][0] == found[0][0]
-    return LastCapture._make([*found[0], tied])
+def last_captures(db: Database, articles: Sequence[int]) -> dict[int, LastCapture]:
+    """Return the last decisive capture of each article that has one."""
+    found: dict[int, LastCapture] = {}
+    for article, *row in db.execute(_LAST_CAPTURES, [json.dumps(articles)]):
+        if article in found:
+            found[article] = found[article]._replace(tied=found[article].captured_at == row[0])
+        else:
+            found[article] = LastCapture._make([*row, False])
+    return found
+
+
+_LAST_CAPTURES = f"""
+SELECT value, captured_at, source, rendition, url, payload_id, version_id, outcome
+FROM json_each(?) JOIN captures ON captures.id IN
+  (SELECT id FROM captures WHERE article_id = value AND {IS_DECISIVE} ORDER BY {_LATEST_FIRST} LIMIT 2)
+ORDER BY value, {_LATEST_FIRST}
+"""  # noqa: S608 - ours
 
 
 def derive(db: Database, article: int, reading: Reading, *, last: LastCapture | None) -> DerivedRows:

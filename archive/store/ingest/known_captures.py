@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -11,7 +12,8 @@ from archive.model import Article, Capture, Kind, Outcome, PageKey
 from archive.renditions.read_capture import ParsedCapture, home_server, read_capture
 from archive.store.frontier import known_pages
 from archive.store.ingest import article_matching
-from archive.store.ingest.deriving import LastCapture, last_capture
+from archive.store.ingest.deriving import LastCapture, last_captures
+from archive.store.ingest.prepared import PreparedCapture
 from archive.store.payloads import payloads
 from archive.timestamps import stamp
 
@@ -29,28 +31,34 @@ class KnownCapture:
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(NamedTuple):
     """A capture, and what the archive holds of its page.
 
-    ``at`` is its stamp. ``is_first``: the archive holds no capture of the page. ``last`` is the article's
-    last capture before. ``found`` is what the capture was read as, None if it was not needed yet; ``known``
-    is the same capture if it is archived already.
+    ``at`` is its stamp. ``prepared`` is what was worked out ahead of the capture, if anything was.
+    ``has_article``: captures of the article are archived; ``has_page``: captures of the page that belong to
+    no article may be. ``last`` is the article's last capture before; ``known`` is the same capture if it is
+    archived already.
     """
 
     capture: Capture
     at: str
     article: int | None
     page: int | None
-    is_first: bool
+    prepared: PreparedCapture | None
+    has_article: bool = False
+    has_page: bool = False
     payload: int | None = None
     last: LastCapture | None = None
-    found: ParsedCapture | None = None
     known: KnownCapture | None = None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the archive holds no capture of the page."""
+        return not (self.has_article or self.has_page)
 
     def read(self) -> ParsedCapture:
         """Return what the capture is read as."""
-        return self.found or read_capture(self.capture)
+        return self.prepared.found if self.prepared else read_capture(self.capture)
 
     @property
     def repeats_last(self) -> bool:
@@ -64,18 +72,25 @@ class Fact:
             and last.is_clearly_before(self.at)
             and (last.payload, last.source, last.rendition)
             == (self.payload, capture.source, capture.rendition)
-            and home_server(last.url) == home_server(capture.url)
+            and (last.url == capture.url or home_server(last.url) == home_server(capture.url))
         )
 
 
-def look_up(db: Database, captures: Sequence[Capture], parsed: Mapping[PageKey, ParsedCapture]) -> list[Fact]:
-    """Return the facts of captures, of which no two are of one page; ``parsed`` is what some were read as."""
-    facts = [_fact(db, capture, parsed) for capture in captures]
+CaptureAhead = tuple[Capture, PreparedCapture | None]
+
+
+def look_up(db: Database, captures: Sequence[CaptureAhead]) -> list[Fact]:
+    """Return the facts of captures, of which no two are of one page."""
+    pages = known_pages.page_rows(db, "id", [capture.key for capture, _ in captures if capture.key])
+    facts = [_fact(db, *capture, pages) for capture in captures]
     articles, menus = _with_captures(db, facts)
     return [
-        replace(fact, known=_original(db, fact))
-        if fact.capture.key is None or fact.article in articles or fact.page in menus
-        else replace(fact, is_first=True)
+        _with_original(
+            db,
+            fact._replace(has_article=fact.article in articles, has_page=fact.has_page or fact.page in menus),
+        )
+        if fact.article in articles or fact.page in menus
+        else fact
         for fact in facts
     ]
 
@@ -83,18 +98,17 @@ def look_up(db: Database, captures: Sequence[Capture], parsed: Mapping[PageKey, 
 def _fact(
     db: Database,
     capture: Capture,
-    parsed: Mapping[PageKey, ParsedCapture],
+    prepared: PreparedCapture | None,
+    pages: Mapping[PageKey, Sequence[Any]],
 ) -> Fact:
-    key, found = capture.key, None
+    key, at = capture.key, stamp(capture.captured_at)
     if key:
-        found = parsed.get(key)
-        article = key.number if key.kind is Kind.ARTICLE else None
-    else:
-        found = read_capture(capture)
-        article = article_matching.find_article(db, found.page) if isinstance(found.page, Article) else None
-    page = known_pages.page_id(db, key) if key else None
-    at = stamp(capture.captured_at)
-    return Fact(capture=capture, at=at, article=article, page=page, is_first=False, found=found)
+        (page,) = pages.get(key, (None,))
+        return Fact(capture, at, key.number if key.kind is Kind.ARTICLE else None, page, prepared)
+    prepared = prepared or PreparedCapture(read_capture(capture))
+    page = prepared.found.page
+    article = article_matching.find_article(db, page) if isinstance(page, Article) else None
+    return Fact(capture, at, article, None, prepared, has_page=True)
 
 
 def _with_captures(db: Database, facts: Iterable[Fact]) -> tuple[set[int | None], set[int | None]]:
@@ -124,26 +138,25 @@ def store_payloads(db: Database, facts: Sequence[Fact]) -> list[Fact]:
         if fact.capture.body is not None and not fact.known
     ]
     ids = iter(payloads.store_all(db, bodies))
-    return [fact if fact.known else _with_payload(db, fact, ids) for fact in facts]
+    lasts = last_captures(
+        db, [fact.article for fact in facts if fact.article is not None and fact.has_article]
+    )
+    return [fact if fact.known else _with_payload(db, fact, ids, lasts) for fact in facts]
 
 
-def _with_payload(db: Database, fact: Fact, ids: Iterator[int]) -> Fact:
-    if fact.capture.body is not None:
-        fact = replace(fact, payload=next(ids))
+def _with_payload(db: Database, fact: Fact, ids: Iterator[int], lasts: Mapping[int, LastCapture]) -> Fact:
+    payload = None if fact.capture.body is None else next(ids)
     if fact.is_first:
-        return fact
-    last = None if fact.article is None else last_capture(db, fact.article)
-    return replace(fact, known=_same_capture(db, fact), last=last)
+        return fact._replace(payload=payload)
+    last = None if fact.article is None else lasts.get(fact.article)
+    return fact._replace(payload=payload, last=last, known=_same_capture(db, fact, payload))
 
 
 def _like(db: Database, fact: Fact) -> int | None:
     """Return the payload most similar to a page's bytes: its latest, preferably from the same source."""
-    if fact.is_first:
-        return None
-    for where, value in (
-        ("article_id = ?", fact.article),
-        ("article_id IS NULL AND page_id = ?", fact.page),
-    ):
+    for where, value in _places(fact):
+        if value is None:
+            continue
         found = db.execute(
             "SELECT payload_id FROM (SELECT payload_id, outcome, source, captured_at FROM captures"  # noqa: S608 - ours
             f" WHERE {where} ORDER BY captured_at DESC LIMIT {MAX_BASE_CANDIDATES})"
@@ -155,29 +168,34 @@ def _like(db: Database, fact: Fact) -> int | None:
     return None
 
 
-def _original(db: Database, fact: Fact) -> KnownCapture | None:
-    """Return the original of a reconstructed capture, of the same instant, if it is archived."""
+def _places(fact: Fact) -> Iterator[tuple[str, int | None]]:
+    """Yield where captures of a page may be, as a condition with one parameter, and the parameter."""
+    if fact.has_article:
+        yield "article_id = ?", fact.article
+    if fact.has_page:
+        yield "article_id IS NULL AND page_id IS ?", fact.page
+
+
+def _with_original(db: Database, fact: Fact) -> Fact:
+    """Note that the original of a reconstructed capture, of the same instant, is archived."""
     capture = fact.capture
     if not capture.reconstructed:
-        return None
+        return fact
     found = db.execute(  # a reconstructed capture has a rendition, and may have been corrected since
         "SELECT 1 FROM captures WHERE article_id = ? AND captured_at = ? AND outcome = ?"
         " AND (source <> ? OR rendition IS NULL)",
         [fact.article, fact.at, capture.outcome, capture.source],
     ).fetchone()
-    return KnownCapture(capture.outcome, fact.article) if found else None
+    return fact._replace(known=KnownCapture(capture.outcome, fact.article)) if found else fact
 
 
-def _same_capture(db: Database, fact: Fact) -> KnownCapture | None:
+def _same_capture(db: Database, fact: Fact, payload: int | None) -> KnownCapture | None:
     """Return the capture of the same page, source, instant and bytes, if it is archived."""
-    for where, value in (
-        ("article_id = ?", fact.article),
-        ("article_id IS NULL AND page_id IS ?", fact.page),
-    ):
+    for where, value in _places(fact):
         found = db.execute(
-            f"SELECT outcome, article_id, problem FROM captures WHERE {where}"  # noqa: S608 - one of the two above
+            f"SELECT outcome, article_id, problem FROM captures WHERE {where}"  # noqa: S608 - one of two
             " AND captured_at = ? AND source = ? AND payload_id IS ? AND (payload_id IS NOT NULL OR url = ?)",
-            [value, fact.at, fact.capture.source, fact.payload, fact.capture.url],
+            [value, fact.at, fact.capture.source, payload, fact.capture.url],
         ).fetchone()
         if found:
             outcome = Outcome(found[0])

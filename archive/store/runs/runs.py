@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from archive.policy.health import REASON_DIED, REASON_FAILED_PREFIX
 from archive.store.frontier import quick_check
-from archive.store.ingest.recording import Recorded
+from archive.store.ingest.recorded import Recorded
 from archive.timestamps import stamp
 
 MAX_REASON_CHARS = 300

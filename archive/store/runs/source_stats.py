@@ -16,7 +16,7 @@ from archive.policy.layout_change import (
     find_obvious_changes,
     may_have_obvious_changes,
 )
-from archive.store.ingest.recording import Recorded
+from archive.store.ingest.recorded import Recorded
 from archive.timestamps import stamp
 
 _CaptureAndResult = tuple[Capture, Recorded]

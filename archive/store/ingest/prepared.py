@@ -1,0 +1,13 @@
+"""What follows from a capture by itself, whatever the archive holds: it can be worked out ahead."""
+
+from typing import NamedTuple
+
+from archive.renditions.read_capture import ParsedCapture
+from archive.text.indexed_text import IndexedText
+
+
+class PreparedCapture(NamedTuple):
+    """What a capture was read as, and how its article's text is indexed if that was worked out too."""
+
+    found: ParsedCapture
+    indexed: IndexedText | None = None
