@@ -99,5 +99,9 @@ class ScheduleError(TazArchiveError):
     """Cron or systemd failed, or cannot run the given command."""
 
 
+class WorkerError(TazArchiveError):
+    """Worker processes cannot be started."""
+
+
 class PluginError(TazArchiveError):
     """An addition of another package cannot be loaded, fails, or takes a name that is in use."""

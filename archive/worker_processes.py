@@ -6,19 +6,29 @@ killed for lack of memory, costs no other task.
 
 import multiprocessing
 import os
+import pickle
 import signal
+import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Generic, NamedTuple, TypeVar
+
+from archive.errors import WorkerError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 BATCHES_PER_WORKER = 3  # queued: keeps workers busy with little in memory
 TRIES = 2  # a worker may be killed for what another process did
+STARTS = 5  # of a worker that ends before it can work
+SECONDS_BETWEEN_STARTS = 0.2
+SECONDS_TO_END = 5.0  # for a worker whose connection is closed
 
 
 class Workers(NamedTuple):
@@ -67,6 +77,7 @@ def work_ahead(
     """Yield each batch with its results, in order. Some batches are taken ahead.
 
     Raises what the work raises, except :exc:`MemoryError` in a worker, which is a :class:`WorkerFailure`.
+    Raises :exc:`WorkerError` if workers cannot be started.
     """
     waiting = iter(batches)
     done = 0
@@ -78,88 +89,202 @@ def work_ahead(
         done += len(batch)
     pool = _Pool(work, workers.jobs)
     try:
-        yield from _in_turn(pool, waiting)
+        yield from pool.results(waiting)
     finally:
         pool.close()
 
 
-def _in_turn(pool: "_Pool[Task, Result]", batches: Iterator[Batch[Task]]) -> Iterator[Worked[Task, Result]]:
-    sent: deque[tuple[Batch[Task], Future[list[Result | WorkerFailure]]]] = deque()
-    while True:
-        while len(sent) < pool.most and (batch := next(batches, None)) is not None:
-            sent.append((batch, pool.send(batch)))
-        if not sent:
-            return
-        batch, coming = sent.popleft()
-        try:
-            results = coming.result()
-        except BrokenProcessPool:
-            results = [pool.single(task) for task in batch]
-            sent = deque((batch, pool.send(batch)) for batch, _ in sent)
-        yield batch, results
+# concurrent.futures gives up all workers when one dies, does not say which task it worked on, and can wait
+# forever for a worker that is started meanwhile.
+
+
+class _WorkerDied(Exception):
+    """A worker has ended, and its connection with it."""
 
 
 @dataclass(slots=True)
-class _Pool(Generic[Task, Result]):
-    """Worker processes, started again when one of them died."""
+class _Sent(Generic[Task, Result]):
+    """A batch that was sent to a worker, and its results once they are there."""
 
-    work: Work[Task, Result]
-    jobs: int
-    executor: ProcessPoolExecutor = field(init=False)
+    batch: Batch[Task]
+    results: Sequence[Result | WorkerFailure] | None = None
 
-    def __post_init__(self) -> None:
-        self._start()
 
-    def _start(self) -> None:
+class _Worker(Generic[Task, Result]):
+    """A worker process, and the batches that it was sent. It works on the first of them."""
+
+    def __init__(self, work: Work[Task, Result]) -> None:
         context = multiprocessing.get_context("forkserver")  # no process inherits a connection
-        context.set_forkserver_preload(["__main__", *self.work.imports])
-        begin = (self.work.begin, self.work.arguments)
-        self.executor = ProcessPoolExecutor(self.jobs, context, initializer=_begin, initargs=begin)
+        context.set_forkserver_preload(["__main__", *work.imports])
+        self.sent: deque[_Sent[Task, Result]] = deque()
+        self.connection, theirs = context.Pipe()
+        arguments = (theirs, work.there, work.begin, work.arguments)
+        self._process = context.Process(target=_serve, args=arguments, daemon=True)
+        with theirs:
+            self._process.start()
 
-    @property
-    def most(self) -> int:
-        """How many batches are sent ahead."""
-        return BATCHES_PER_WORKER * self.jobs
+    def send(self, sent: _Sent[Task, Result]) -> None:
+        """Send a batch. That a worker has died is noticed by :meth:`receive`."""
+        self.sent.append(sent)
+        with suppress(OSError):
+            self.connection.send(sent.batch)
 
-    def send(self, batch: Batch[Task]) -> "Future[list[Result | WorkerFailure]]":
+    def receive(self) -> None:
+        """Wait for the results of the first batch. Raise what the work raised."""
+        results = self.answer()
+        if isinstance(results, Exception):
+            raise results
+        self.sent.popleft().results = results
+
+    def answer(self) -> Any:  # results, an exception that the work raised, or None when ready
         try:
-            return self.executor.submit(_work, self.work.there, batch)
-        except BrokenProcessPool as error:  # since the last result
-            failed = Future[list[Result | WorkerFailure]]()
-            failed.set_exception(error)
-            return failed
-
-    def single(self, task: Task) -> Result | WorkerFailure:
-        """Return the result for a task while no other one is worked on."""
-        for _ in range(TRIES):
-            self.close()
-            self._start()
-            try:
-                return self.send([task]).result()[0]
-            except BrokenProcessPool:
-                continue
-        return WorkerFailure("its process was killed twice")
+            return self.connection.recv()
+        except (EOFError, OSError) as error:
+            raise _WorkerDied from error
 
     def close(self) -> None:
-        self.executor.shutdown(cancel_futures=True)
+        """End the process, whatever it is doing."""
+        self.connection.close()
+        self._process.join(SECONDS_TO_END)
+        self._process.kill()
+
+
+class _Pool(Generic[Task, Result]):
+    """Worker processes, each replaced when it dies."""
+
+    def __init__(self, work: Work[Task, Result], jobs: int) -> None:
+        self._work, self._jobs = work, jobs
+        self._workers: list[_Worker[Task, Result]] = []
+
+    def results(self, batches: Iterator[Batch[Task]]) -> Iterator[Worked[Task, Result]]:
+        """Yield each batch with its results, in order."""
+        self._workers += [self._started() for _ in range(self._jobs)]
+        sent: deque[_Sent[Task, Result]] = deque()
+        while True:
+            while len(sent) < BATCHES_PER_WORKER * self._jobs and (batch := next(batches, None)) is not None:
+                sent.append(_Sent(batch))
+                min(self._workers, key=lambda worker: len(worker.sent)).send(sent[-1])
+            if not sent:
+                return
+            first = sent.popleft()
+            while first.results is None:
+                self._receive()
+            yield first.batch, first.results
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.close()
+
+    def _started(self) -> _Worker[Task, Result]:
+        """Return a new worker that is ready."""
+        for _ in range(STARTS):
+            with suppress(EOFError, OSError, _WorkerDied):  # the first two if the fork server was killed
+                worker = _Worker(self._work)
+                problem = worker.answer()
+                break
+            time.sleep(SECONDS_BETWEEN_STARTS)
+        else:
+            raise WorkerError("worker processes end as soon as they are started; try --jobs 1")
+        if problem:
+            worker.close()
+            raise problem
+        return worker
+
+    def _receive(self) -> None:
+        """Wait until a worker has sent results, or has died."""
+        ready = wait([worker.connection for worker in self._workers])
+        for at, worker in enumerate(self._workers):
+            if worker.connection in ready:
+                try:
+                    worker.receive()
+                except _WorkerDied:
+                    self._replace(at)
+
+    def _replace(self, at: int) -> None:
+        """Start another worker. It does the dead one's first batch task by task, and the others as before."""
+        waiting = self._workers[at].sent
+        self._restart(at)
+        if waiting:
+            first = waiting.popleft()
+            first.results = [self._single(at, task) for task in first.batch]
+        for sent in waiting:
+            self._workers[at].send(sent)
+
+    def _single(self, at: int, task: Task) -> Result | WorkerFailure:
+        """Return the result for a task while its worker has no other."""
+        for _ in range(TRIES):
+            single = _Sent[Task, Result]([task])
+            self._workers[at].send(single)
+            try:
+                self._workers[at].receive()
+            except _WorkerDied:
+                self._restart(at)
+            if single.results:
+                return single.results[0]
+        return WorkerFailure("its process was killed twice")
+
+    def _restart(self, at: int) -> None:
+        self._workers[at].close()
+        self._workers[at] = self._started()
 
 
 # -- In a worker process ----------------------------------------------------------------------------------
 
+# Threads receive and send, so that neither process waits while the other one is busy. They end the process
+# when the parent has ended or does not need it any more.
 
-def _begin(begin: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
-    """Ignore interrupts, which the parent handles, and end with the parent."""
+
+def _serve(
+    connection: Connection,
+    work: Callable[[Task], Result],
+    begin: Callable[..., None] | None,
+    arguments: tuple[Any, ...],
+) -> None:
+    """Send None when ready, then the results of each batch. Interrupts are handled by the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-    if begin:
-        begin(*arguments)
+    batches: SimpleQueue[Batch[Task]] = SimpleQueue()
+    answers: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_receive_all, args=(connection, batches), daemon=True).start()
+    Thread(target=_send_all, args=(connection, answers), daemon=True).start()
+    answers.put(_answer(partial(begin, *arguments) if begin else lambda: None))
+    while True:
+        answers.put(_answer(partial(_work, work, batches.get())))
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
-    os._exit(0)
+def _receive_all(connection: Connection, batches: "SimpleQueue[Batch[Task]]") -> None:
+    try:
+        while True:
+            batches.put(connection.recv())
+    finally:
+        os._exit(0)
+
+
+def _send_all(connection: Connection, answers: "SimpleQueue[bytes]") -> None:
+    try:
+        while True:
+            connection.send_bytes(answers.get())
+    finally:
+        os._exit(0)
+
+
+def _answer(work: Callable[[], object]) -> bytes:
+    """Return what the work returns or raises, pickled."""
+    try:
+        return pickle.dumps(work())
+    except MemoryError:
+        os._exit(1)
+    except Exception as error:  # noqa: BLE001 - the parent raises it
+        error.add_note("".join(traceback.format_exception(error)))
+        return _pickled(error)
+
+
+def _pickled(error: Exception) -> bytes:
+    try:
+        pickled = pickle.dumps(error)
+        pickle.loads(pickled)  # noqa: S301 - pickled above
+    except Exception:  # noqa: BLE001 - whatever an exception of another package raises
+        return pickle.dumps(RuntimeError("".join(traceback.format_exception(error))))
+    return pickled
 
 
 def _work(work: Callable[[Task], Result], batch: Batch[Task]) -> list[Result | WorkerFailure]:

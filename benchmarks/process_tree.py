@@ -4,8 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
-# In the command lines of multiprocessing's own processes: workers are forked from the second.
-RESOURCE_TRACKER, FORK_SERVER = b"resource_tracker", b"multiprocessing.forkserver"
+FORK_SERVER = b"multiprocessing.forkserver"  # in the command line of the process that workers are forked from
 _ENDED = (FileNotFoundError, ProcessLookupError, PermissionError)
 
 
@@ -26,14 +25,14 @@ def descendants(process: int) -> list[int]:
 
 def workers_of(process: int) -> list[int]:
     """Return the ids of a process's descendants that do a part of its work."""
-    found: list[int] = []
-    for child in children_of(process):
-        command = _command_line(child)
-        if FORK_SERVER in command:
-            found += children_of(child)
-        elif RESOURCE_TRACKER not in command:
-            found.append(child)
-    return [worker for worker in found if is_running(worker)]
+    return [
+        worker for server in fork_servers_of(process) for worker in children_of(server) if is_running(worker)
+    ]
+
+
+def fork_servers_of(process: int) -> list[int]:
+    """Return the ids of a process's child processes from which its workers are forked."""
+    return [child for child in children_of(process) if FORK_SERVER in _command_line(child)]
 
 
 def is_running(process: int) -> bool:

@@ -3,12 +3,15 @@
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
+from archive.errors import WorkerError
 from archive.worker_processes import Work, WorkerFailure, Workers, work_ahead
+from benchmarks.process_tree import PROC, fork_servers_of
 
 TWO = Workers(jobs=2, min_tasks=0)
 DEADLY, GREEDY, FRAIL = -1, -2, -3
@@ -86,6 +89,58 @@ def test_workers_killed_from_outside_are_replaced(tmp_path: Path) -> None:
         if number in (20, 100):
             _kill_all(multiprocessing.active_children())
     assert found == [2 * number for number in range(200)]
+
+
+@pytest.mark.skipif(not PROC.exists(), reason="needs Linux's /proc")
+def test_a_killed_fork_server_is_replaced(tmp_path: Path) -> None:
+    worked = work_ahead(work(tmp_path), ([number] for number in range(200)), TWO)
+    found: list[object] = []
+    for number, (_, result) in enumerate(worked):
+        found += result
+        if number in (0, 20, 100):
+            for server in fork_servers_of(os.getpid()):
+                os.kill(server, signal.SIGKILL)
+            _kill_all(multiprocessing.active_children()[: number // 20])
+    assert found == [2 * number for number in range(200)]
+
+
+def test_workers_that_always_end_at_once_are_an_error(tmp_path: Path) -> None:
+    ending = replace(work(tmp_path), begin=os._exit, arguments=(1,))
+    with pytest.raises(WorkerError, match="try --jobs 1"):
+        list(work_ahead(ending, [[1]], TWO))
+
+
+def test_what_the_beginning_raises_is_raised(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        list(
+            work_ahead(replace(work(tmp_path), begin=Path.unlink, arguments=(Path("/missing"),)), [[1]], TWO)
+        )
+
+
+class Picky(Exception):
+    """An error that cannot be unpickled."""
+
+    def __init__(self, *, what: str) -> None:
+        super().__init__(what)
+
+
+def refuse(number: int) -> int:
+    raise Picky(what=f"{number} is odd")
+
+
+def test_what_cannot_be_sent_between_processes_is_raised_as_text(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="1 is odd"):
+        list(work_ahead(replace(work(tmp_path), there=refuse), [[1]], TWO))
+
+
+def test_large_batches_and_results_are_sent_while_the_other_side_is_busy() -> None:
+    large: Work[bytes, bytes | WorkerFailure] = Work(here=twice, there=twice)
+    worked = list(work_ahead(large, [[bytes(2**20)] for _ in range(20)], TWO))
+    assert worked == [([bytes(2**20)], [bytes(2**21)])] * 20
+
+
+def twice(body: bytes) -> bytes:
+    return body + body
 
 
 def _kill_all(workers: list[BaseProcess]) -> None:
