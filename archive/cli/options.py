@@ -118,4 +118,10 @@ article_argument = click.argument("key", metavar="ID", type=any_article)
 # Lets "-2625" be an article's provisional id; a mistyped option is still refused, as not an article.
 ALLOW_NEGATIVE_IDS = {"ignore_unknown_options": True}
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing unless something is wrong.")
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Work with N processes.  [default: the number of processors]",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

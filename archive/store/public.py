@@ -36,7 +36,8 @@ from archive.store.ingest.prepared import PreparedCapture
 from archive.store.ingest.recorded import Recorded
 from archive.store.maintenance.backup import back_up
 from archive.store.maintenance.foreign_archive import ForeignArchive
-from archive.store.maintenance.merging import MERGE_COUNTS, MergeResult
+from archive.store.maintenance.merged_captures import MergeResult
+from archive.store.maintenance.merging import MERGE_COUNTS
 from archive.store.maintenance.rebuilding import rebuild
 from archive.store.maintenance.restoring import restore
 from archive.store.maintenance.verifying import Fault, FaultKind, VerifyPlan
@@ -54,8 +55,9 @@ from archive.store.query.listing import ArticleFilter, ListedArticle
 from archive.store.query.provenance import CaptureOrigin, HealedText, Provenance, text_of
 from archive.store.query.versions import PartCounts, blocks_of, find_version
 from archive.store.reader import Reader, open_reader
+from archive.store.reparse.pending import DerivedPending
+from archive.store.reparse.rederived import LostCapture
 from archive.store.reparse.reparsing import REPARSE_COUNTS, Reparse
-from archive.store.reparse.rereading import LostCapture
 from archive.store.runs.health_inputs import file_size
 from archive.store.runs.runs import RunRecord
 from archive.store.runs.source_health import RUNS_COUNTED, SourceHealth
@@ -90,6 +92,7 @@ __all__ = [
     "CompactionProgress",
     "CompletedFetch",
     "DayCounts",
+    "DerivedPending",
     "EditedField",
     "Extent",
     "Fault",

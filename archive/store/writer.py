@@ -34,7 +34,7 @@ class Writer(Reader):
         self.hosts = HostRecords(db)
         self.certificates = TrustedCertificates(db)
         self.runs = RunRecorder(path, db)
-        self.maintenance = Maintenance(db)
+        self.maintenance = Maintenance(path, db)
         self.reparsing = Reparsing(path, db)
 
     def record(
@@ -73,6 +73,7 @@ class Writer(Reader):
 def open_writer(path: Path, *, as_is: bool = False) -> Iterator[Writer]:
     """Open an archive for writing, create it if it is missing, and hold its lock.
 
+    What an interrupted merge left is derived first, which can take minutes.
     ``as_is`` skips the checks of the schema, to restore it. Raises :exc:`ArchiveBusy` if another run
     writes to the archive.
     """
@@ -85,4 +86,7 @@ def open_writer(path: Path, *, as_is: bool = False) -> Iterator[Writer]:
     ):
         if not as_is:
             schema_guard.refuse_unfit_tables(path, db)
-        yield Writer(path, db)
+        archive = Writer(path, db)
+        if not as_is:
+            archive.maintenance.finish_pending()
+        yield archive

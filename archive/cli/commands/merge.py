@@ -8,11 +8,14 @@ from pathlib import Path
 import click
 
 from archive.cli import exit_codes
-from archive.cli.options import archive_argument, json_option, quiet_option
+from archive.cli.options import archive_argument, jobs_option, json_option, quiet_option
 from archive.cli.output.printing import count, print_json
 from archive.cli.output.progress import abridged, print_warning, progress
 from archive.dump.grammar import clean
-from archive.store import MERGE_COUNTS, ForeignArchive, MergeResult, Writer, open_writer
+from archive.store import MERGE_COUNTS, DerivedPending, ForeignArchive, MergeResult, Writer, open_writer
+from archive.worker_processes import processors
+
+_DERIVED_COUNTS = ("articles new", "versions new", "moved")
 
 
 @click.command()
@@ -20,10 +23,13 @@ from archive.store import MERGE_COUNTS, ForeignArchive, MergeResult, Writer, ope
 @click.argument(
     "others", metavar="OTHER…", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path)
 )
+@jobs_option
 @quiet_option
 @json_option
 @click.pass_context
-def merge(ctx: click.Context, archive: Path, others: Sequence[Path], quiet: bool, as_json: bool) -> None:
+def merge(
+    ctx: click.Context, archive: Path, others: Sequence[Path], jobs: int | None, quiet: bool, as_json: bool
+) -> None:
     """Add everything that other archives hold.
 
     Captures, known pages and trusted certificates are added to ARCHIVE, which is
@@ -43,11 +49,13 @@ def merge(ctx: click.Context, archive: Path, others: Sequence[Path], quiet: bool
         opened = [stack.enter_context(ForeignArchive.opened(path)) for path in _others(archive, others)]
         into = stack.enter_context(open_writer(archive))
         merged = [_merge(into, other) for other in opened]
-        for one in merged:
-            found += one.found
-        found += _match_unnumbered(into)
+        derived = _derive(into, jobs or processors())
+    for one in merged:
+        found += one.found
+    found += Counter({name: derived.counts[name] for name in _DERIVED_COUNTS})
+    found["damaged"] += len(derived.damaged)
     if as_json:
-        print_json(_fields(found, merged))
+        print_json(_fields(found, merged, derived))
     elif found["damaged"] or not quiet:
         click.echo(_summary(found))
     ctx.exit(exit_codes.DAMAGED if found["damaged"] else exit_codes.DONE)
@@ -73,15 +81,19 @@ def _merge(into: Writer, other: ForeignArchive) -> MergeResult:
     return merged
 
 
-def _match_unnumbered(into: Writer) -> Counter[str]:
-    with progress("matching pages without a number", into.maintenance.count_unnumbered()) as advance:
-        return into.maintenance.match_unnumbered(advance)
+def _derive(into: Writer, jobs: int) -> DerivedPending:
+    """Derive what follows from all that was merged."""
+    with progress("deriving articles", into.maintenance.count_pending()) as advance:
+        derived = into.maintenance.derive_pending(advance, jobs=jobs)
+    for line in abridged(derived.damaged, "articles that cannot be derived"):
+        print_warning(f"cannot be derived: {clean(line)}")
+    return derived
 
 
-def _fields(found: Counter[str], merged: Sequence[MergeResult]) -> dict[str, object]:
+def _fields(found: Counter[str], merged: Sequence[MergeResult], derived: DerivedPending) -> dict[str, object]:
     return {
         **{name.replace(" ", "_"): found[name] for name in MERGE_COUNTS},
-        "lost": [line for one in merged for line in one.lost],
+        "lost": [*(line for one in merged for line in one.lost), *derived.damaged],
         "distrusted": sorted({host for one in merged for host in one.distrusted}),
     }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from archive.cli import exit_codes
-from archive.cli.options import archive_argument, json_option, quiet_option
+from archive.cli.options import archive_argument, jobs_option, json_option, quiet_option
 from archive.cli.output.printing import count, print_json, when
 from archive.cli.output.progress import MAX_LISTED_LINES, abridged, print_warning, progress
 from archive.dump.grammar import clean
@@ -26,12 +26,7 @@ from archive.worker_processes import processors
 @click.command()
 @archive_argument
 @click.option("--all", "restart", is_flag=True, help="Start over instead of resuming an interrupted reparse.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Parse with N processes.  [default: the number of processors]",
-)
+@jobs_option
 @quiet_option
 @json_option
 @click.pass_context

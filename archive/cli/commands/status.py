@@ -20,7 +20,16 @@ from archive.cli.output.health import (
     print_checkup,
     print_health,
 )
-from archive.cli.output.printing import TableColumn, count, print_json, print_table, print_text, size, when
+from archive.cli.output.printing import (
+    PENDING,
+    TableColumn,
+    count,
+    print_json,
+    print_table,
+    print_text,
+    size,
+    when,
+)
 from archive.cli.output.progress import print_warning
 from archive.cli.output.source_health import asked_last, print_sources, source_fields
 from archive.dump.grammar import clean
@@ -130,6 +139,7 @@ class _ArchiveStatus(NamedTuple):
     sources: Sequence[SourceHealth]
     resting: Sequence[HostBackoff]
     is_reparse_due: bool
+    pending: int
 
 
 def _read_status(archive: Path, now: datetime) -> _ArchiveStatus:
@@ -143,6 +153,7 @@ def _read_status(archive: Path, now: datetime) -> _ArchiveStatus:
             sources=opened.status.sources(),
             resting=opened.status.backed_off_hosts(now=now),
             is_reparse_due=opened.status.is_reparse_due(),
+            pending=opened.status.count_pending(),
         )
 
 
@@ -152,6 +163,8 @@ def _print_all(archive: Path, checkup: Checkup, status: _ArchiveStatus) -> None:
         _print_fact(label, fact)
     if status.is_reparse_due:
         _print_fact("reparse", _REPARSE_DUE.format(command("reparse", archive)))
+    if status.pending:
+        _print_fact("pending", PENDING.format(count(status.pending, "page")))
     for rest in status.resting:
         reason = rest.problem or "no reason given"
         _print_fact("back-off", clean(f"{rest.host} is skipped until {when(rest.until)}: {reason}"))
@@ -202,6 +215,7 @@ def _fields(status: _ArchiveStatus, checkup: Checkup) -> dict[str, object]:
         "gone": [article._asdict() for article in status.gone],
         "back_off": [rest._asdict() for rest in status.resting],
         "reparse_due": status.is_reparse_due,
+        "pending": status.pending,
         "health": health_fields(checkup),
     }
 

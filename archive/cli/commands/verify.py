@@ -12,7 +12,7 @@ import click
 
 from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
-from archive.cli.output.printing import count, print_json
+from archive.cli.output.printing import PENDING, count, print_json
 from archive.cli.output.progress import abridged, print_warning, progress
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
@@ -114,6 +114,7 @@ def _fields(checked: Verification, done: Counter[str]) -> dict[str, object]:
         "payloads": len(checked.planned.payloads),
         "articles": checked.planned.all_articles,
         "articles_derived": len(checked.planned.articles),
+        "pending": checked.planned.pending,
         "faults": [asdict(fault) for fault in checked.found],
         "added": checked.added,
         "repaired": dict(done),
@@ -129,6 +130,9 @@ def _print(path: Path, checked: Verification, done: Counter[str]) -> None:
             click.echo(f"{part}: {clean(line)}")
     if checked.added:
         click.echo(f"kept, though not part of an archive: {_listed(checked.added)}")
+    if checked.planned.pending:
+        pending = count(checked.planned.pending, "pending page")
+        print_warning(f"not checked: {PENDING.format(pending)}")
     scope = f"{count(len(checked.planned.payloads), 'page')} stored, {_articles(path, checked.planned)}"
     if not checked.found:
         click.echo(f"sound: {scope}")

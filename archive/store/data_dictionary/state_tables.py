@@ -146,6 +146,21 @@ class ReparseRow(NamedTuple):
     result: Annotated[str, "Counts of changes so far, as JSON."]
 
 
+class PendingRow(NamedTuple):
+    """What is not derived yet, since a `merge` added captures first and was interrupted.
+
+    The next command that writes to the archive derives it.
+    """
+
+    subject: Annotated[
+        str,
+        "`article`: an article; `menu`: a capture of a menu; `unnumbered`: pages without a number are to be"
+        " matched to articles again.",
+    ]
+    id: Annotated[int, "Number of the article, id of the menu's page, or 0."]
+    capture_id: Annotated[int, "Capture of a menu, or 0."]
+
+
 class CertificateRow(NamedTuple):
     """Certificates of gemini servers: trusted on first use, others are refused."""
 

@@ -71,6 +71,11 @@ CREATE TABLE reparses (
   cursor INTEGER NOT NULL, done_count INTEGER NOT NULL, result TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE pending (
+  subject TEXT NOT NULL, id INTEGER NOT NULL, capture_id INTEGER NOT NULL,
+  PRIMARY KEY (subject, id, capture_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE payloads (
   id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32), size INTEGER NOT NULL,
   encoding TEXT NOT NULL, base_id INTEGER REFERENCES payloads (id) DEFERRABLE INITIALLY DEFERRED,

@@ -28,7 +28,7 @@ whose text is truncated: a run asks another source for them, whether or not they
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from enum import IntEnum
 from typing import Any, NamedTuple, Protocol, Self
@@ -111,18 +111,18 @@ _IN_SHARD = "(kind <> 'article' OR number % :of = :k - 1)"
 
 def add(db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None) -> None:  # noqa: ARG001 - as discovery.discover
     """Add any number of pages with the initial priority of their kind, from another archive or the user."""
-    _add(db, {key: INITIAL_PRIORITIES[key.kind] for key in keys}, at)
-
-
-def _add(db: Database, pages: Mapping[PageKey, Priority], at: datetime) -> None:
-    """Insert pages; of known ones, lower ``discovered_at`` if ``at`` is earlier."""
     now = stamp(at)
+    add_each(db, [(key, now) for key in keys])
+
+
+def add_each(db: Database, pages: Iterable[tuple[PageKey, str]]) -> None:
+    """Add pages, each with the time of its discovery. Of known ones, lower ``discovered_at``."""
     db.conn.executemany(
         "INSERT INTO pages (kind, number, priority, due_at, discovered_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (kind, number) DO UPDATE SET discovered_at = excluded.discovered_at,"
         " due_at = iif(checked_at IS NULL, min(due_at, excluded.due_at), due_at)"
         " WHERE excluded.discovered_at < discovered_at",
-        [(key.kind.value, key.number, priority, now, now) for key, priority in pages.items()],
+        [(key.kind.value, key.number, INITIAL_PRIORITIES[key.kind], at, at) for key, at in pages],
     )
 
 
@@ -199,6 +199,8 @@ class PageState(Protocol):
     """The row of a page in the frontier of another archive. Times are stamps."""
 
     @property
+    def key(self) -> PageKey: ...
+    @property
     def priority(self) -> int: ...
     @property
     def due_at(self) -> str: ...
@@ -218,10 +220,19 @@ class PageState(Protocol):
     def change_score(self) -> float: ...
 
 
-def merge(db: Database, key: PageKey, theirs: PageState) -> None:
-    """Merge the row of a known page with that of another archive: the later check decides the schedule."""
-    values = {name: getattr(theirs, name) for name in STATE_COLUMNS}
-    db.execute(_MERGE, {**values, "kind": key.kind.value, "number": key.number})
+def merge(db: Database, theirs: Iterable[PageState]) -> None:
+    """Merge the rows of known pages with those of another archive: the later check decides the schedule."""
+    db.conn.executemany(
+        _MERGE,
+        [
+            {
+                **{name: getattr(page, name) for name in STATE_COLUMNS},
+                "kind": page.key.kind.value,
+                "number": page.key.number,
+            }
+            for page in theirs
+        ],
+    )
 
 
 _CHECKED_LATER = "ifnull(:checked_at, '') > ifnull(checked_at, '')"

@@ -125,16 +125,16 @@ def derive_whole(db: Database, article: int) -> None:
     write(db, [whole_history(article, readings_of(db, article))])
 
 
-def adopt(db: Database, article: int, said: Article) -> bool:
-    """Move the captures of the article's provisional id to its number. Returns whether there were any."""
+def adopt(db: Database, article: int, said: Article) -> int | None:
+    """Move the captures of an article's provisional id to its number. Return that id, None without any."""
     provisional = article_matching.find_provisional(db, said) if article > 0 else []
     if len(provisional) != 1:
-        return False
+        return None
     db.execute(
         "UPDATE captures SET article_id = ?, version_id = NULL WHERE article_id = ?", [article, *provisional]
     )
     delete_article(db, provisional[0])
-    return True
+    return provisional[0]
 
 
 def forget(db: Database, article: int) -> None:

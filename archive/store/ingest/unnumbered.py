@@ -8,7 +8,7 @@ with the other pages of that title and date. Rows that are correct already are n
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import islice
@@ -34,20 +34,19 @@ _TEMP_TABLES = {
     "matching": "(capture INTEGER PRIMARY KEY, title, published, outcome, problem, was, article)",
     "named": "(article, title, published)",
 }
-Advance = Callable[[int], object]
 
 
-def count(db: Database) -> int:
-    """Return the number of captures to match."""
-    return int(db.execute(f"SELECT count(*) FROM ({_UNNUMBERED})", {"last": 0, "count": -1}).fetchone()[0])  # noqa: S608
+def are_any(db: Database) -> bool:
+    """Return whether there are captures to match."""
+    return db.execute(_UNNUMBERED, {"last": 0, "count": 1}).fetchone() is not None
 
 
-def match_unnumbered(db: Database, advance: Advance) -> Counter[str]:
+def match_unnumbered(db: Database) -> Counter[str]:
     """Match all pages without a number to articles. Returns how many ``moved``, and ``articles new``."""
-    if not count(db):
+    if not are_any(db):
         return Counter()
     with _tables(db):
-        _read_all(db, advance)
+        _read_all(db)
         db.execute("CREATE INDEX temp.matching_published ON matching (published, title)")
         _name_all(db)
         db.execute("CREATE INDEX temp.named_published ON named (published)")
@@ -83,13 +82,12 @@ WHERE page_id IS NULL AND payload_id IN (SELECT id FROM payloads) AND outcome IN
 """
 
 
-def _read_all(db: Database, advance: Advance) -> None:
+def _read_all(db: Database) -> None:
     last = 0
     while rows := db.execute(_UNNUMBERED, {"last": last, "count": _CAPTURES_PER_QUERY}).fetchall():
         last = rows[-1][0]
         with transaction(db):
             db.conn.executemany("INSERT INTO matching VALUES (?, ?, ?, ?, ?, ?, NULL)", _parsed(db, rows))
-        advance(len(rows))
 
 
 def _parsed(db: Database, rows: Iterable[tuple[Any, ...]]) -> Iterator[list[object]]:

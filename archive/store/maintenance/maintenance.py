@@ -1,5 +1,6 @@
 """Maintenance of a whole archive: compaction, merge, repair, reparse."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -9,22 +10,25 @@ from sqlite_utils import Database
 
 from archive.store.db import schema_repair
 from archive.store.db.transactions import refuse_replaced
-from archive.store.ingest import unnumbered
 from archive.store.maintenance import merging, repairing
 from archive.store.maintenance.foreign_archive import ForeignArchive
-from archive.store.maintenance.merging import MergeResult
+from archive.store.maintenance.merged_captures import MergeResult
 from archive.store.maintenance.verifying import Fault
 from archive.store.payloads import compaction
 from archive.store.payloads.compaction import CompactionProgress
-from archive.store.reparse import reparsing
+from archive.store.reparse import pending, reparsing
+from archive.store.reparse.pending import DerivedPending
 from archive.store.reparse.reparsing import Reparse
-from archive.worker_processes import Workers
+from archive.worker_processes import Workers, processors
+
+_log = logging.getLogger(__name__)
 
 
 class Maintenance:
     """Work on a whole archive: compaction, merge, repair."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, path: Path, db: Database) -> None:
+        self._path = path
         self._db = db
 
     def checkpoint(self) -> None:
@@ -33,19 +37,23 @@ class Maintenance:
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def merge(self, other: ForeignArchive, advance: Callable[[int], object]) -> MergeResult:
-        """Merge another archive into this one; call :meth:`match_unnumbered` after the last."""
+        """Add the facts of another archive; call :meth:`derive_pending` after the last."""
         return merging.merge(self._db, other, advance)
 
-    def match_unnumbered(self, advance: Callable[[int], object]) -> Counter[str]:
-        """Match all pages without a number to articles again.
+    def count_pending(self) -> int:
+        """Return how many articles and captures of menus have facts that nothing was derived from yet."""
+        return pending.count(self._db)
 
-        See :mod:`archive.store.ingest.unnumbered`.
-        """
-        return unnumbered.match_unnumbered(self._db, advance)
+    def derive_pending(self, advance: Callable[[int], object], *, jobs: int = 1) -> DerivedPending:
+        """Derive all that is pending with ``jobs`` processes."""
+        return pending.derive_pending(self._db, self._path, advance, Workers(jobs))
 
-    def count_unnumbered(self) -> int:
-        """Return how many pages without a number :meth:`match_unnumbered` looks at."""
-        return unnumbered.count(self._db)
+    def finish_pending(self) -> None:
+        """Derive what an interrupted merge left, with all processors; log what that takes."""
+        if left := self.count_pending():
+            _log.warning("deriving %s articles, which an interrupted merge left", f"{left:,}")
+            for line in self.derive_pending(lambda _: None, jobs=processors()).damaged:
+                _log.warning("cannot be derived: %s", line)
 
     def compact(self, *, at: datetime) -> Iterator[CompactionProgress]:
         """Compress all payloads again at the best level, and yield the progress, first before any work."""

@@ -43,7 +43,7 @@ def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], objec
         steps.append(lambda: _search(db))
     if parts & {FaultKind.KEYS, FaultKind.FRONTIER}:
         steps.append(lambda: _tidy(db))
-        steps.append(lambda: unnumbered.match_unnumbered(db, lambda _: None))
+        steps.append(lambda: unnumbered.match_unnumbered(db))
     steps.append(lambda: _derive(db, _articles(db, faults), advance))
     steps.append(lambda: _sections(db, faults))
     steps.append(lambda: _link(db))  # last: depends on which articles exist

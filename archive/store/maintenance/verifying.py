@@ -25,6 +25,7 @@ from archive.store.ingest.sections import (
 from archive.store.maintenance.derivation_check import differences, scratch
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads import dictionaries, payloads
+from archive.store.reparse import pending
 from archive.store.search.index_check import is_index_sound
 from archive.timestamps import display_stamp
 
@@ -64,12 +65,13 @@ Advance = Callable[[int], object]
 
 @dataclass(frozen=True, slots=True)
 class VerifyPlan:
-    """The payloads, articles and sections, by number, to check."""
+    """The payloads, articles and sections, by number, to check; what is ``pending`` is left out."""
 
     payloads: "array[int]"
     articles: "array[int]"
     sections: "array[int]"
     all_articles: int
+    pending: int = 0
 
     @property
     def total(self) -> int:
@@ -84,12 +86,13 @@ def plan_verify(path: Path, db: Database, *, every: bool, sample: int = SAMPLED_
     if not _is_checkable(path, db):
         return VerifyPlan(array("q"), array("q"), array("q"), 0)
     stored = array("q", sorted(_ids(path, db, "SELECT id FROM payloads")))
-    articles, numbers = _ids(path, db, _ALL_ARTICLES), _ids(path, db, KNOWN_SECTIONS)
+    articles, numbers = _ids(path, db, _ALL_ARTICLES), _ids(path, db, _ALL_SECTIONS)
     return VerifyPlan(
         stored,
         articles if every else _sample(articles, sample),
         numbers if every else _sample(numbers, SAMPLED_SECTIONS),
         len(articles),
+        pending.count(db),
     )
 
 
@@ -99,7 +102,14 @@ def _sample(ids: "array[int]", size: int) -> "array[int]":
     return array("q", (ids[at] for at in chosen))
 
 
-_ALL_ARTICLES = "SELECT id FROM articles UNION SELECT article_id FROM captures WHERE article_id IS NOT NULL"
+_ALL_ARTICLES = """
+SELECT id FROM articles UNION SELECT article_id FROM captures WHERE article_id IS NOT NULL
+EXCEPT SELECT id FROM pending WHERE subject = 'article'
+"""
+_ALL_SECTIONS = f"""
+SELECT number FROM ({KNOWN_SECTIONS})
+EXCEPT SELECT number FROM pages WHERE id IN (SELECT id FROM pending WHERE subject = 'menu')
+"""  # noqa: S608 - ours
 
 
 def _ids(path: Path, db: Database, query: str) -> "array[int]":

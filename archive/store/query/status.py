@@ -10,7 +10,7 @@ from archive.model import Certificate
 from archive.policy.health import HealthInputs
 from archive.store.frontier import certificates, hosts
 from archive.store.frontier.hosts import HostBackoff
-from archive.store.reparse import reparsing
+from archive.store.reparse import pending, reparsing
 from archive.store.runs import health_inputs, runs, source_health, totals
 from archive.store.runs.runs import RunRecord
 from archive.store.runs.source_health import SourceHealth
@@ -59,6 +59,10 @@ class Status:
     def certificates(self) -> list[Certificate]:
         """Return the trusted certificates, by host."""
         return certificates.list_all(self._db)
+
+    def count_pending(self) -> int:
+        """Return how many articles and captures of menus an interrupted merge left to derive."""
+        return pending.count(self._db)
 
     def is_reparse_due(self) -> bool:
         """Return whether the parser has changed since the articles were derived."""

@@ -10,45 +10,49 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Outcome
-from archive.store.db.errors import translated
-from archive.store.db.transactions import attempt, transaction
-from archive.store.reparse.reading_ahead import reading_ahead
-from archive.store.reparse.rereading import LostCapture, Reparsed, Rereader
-from archive.store.reparse.stored import Known, Subject
+from archive.store.db.transactions import transaction
+from archive.store.frontier import discovery
+from archive.store.reparse.rederived import LostCapture
+from archive.store.reparse.rederiving import MAX_SUBJECTS, DerivedBatch, Rederiver, batches
+from archive.store.reparse.rewriting import Rewritten
+from archive.store.reparse.stored import Subject
 from archive.store.runs import source_stats
 from archive.timestamps import stamp
 from archive.worker_processes import ONE_PROCESS, Workers
 
-SUBJECTS_PER_TRANSACTION = 20
 _BEFORE_FIRST_ID = -(2**62)
 
-# The phases and the ids that each goes through after ``:place``. Pages with an article number come first, so
-# that pages without one find their article.
+# The phases, the ids that each goes through after ``:place``, and how many captures are read for each.
+# Pages with an article number come first, so that pages without one find their article.
 PHASES = {
     "articles": """
-        SELECT article_id AS id FROM captures WHERE article_id > max(:place, 0)
-        UNION
-        SELECT number FROM pages p WHERE kind = 'article' AND number > :place AND EXISTS
-          (SELECT 1 FROM captures WHERE article_id IS NULL AND page_id = p.id AND payload_id IS NOT NULL)
+        SELECT id, sum(captures) AS captures FROM (
+          SELECT article_id AS id, count(*) AS captures FROM captures WHERE article_id > max(:place, 0)
+          GROUP BY article_id
+          UNION ALL
+          SELECT number, 1 FROM pages p WHERE kind = 'article' AND number > :place AND EXISTS
+            (SELECT 1 FROM captures WHERE article_id IS NULL AND page_id = p.id AND payload_id IS NOT NULL)
+        ) GROUP BY id
     """,
-    "filed": "SELECT DISTINCT article_id AS id FROM captures WHERE article_id > :place AND article_id < 0",
+    "filed": """
+        SELECT article_id AS id, count(*) AS captures FROM captures
+        WHERE article_id > :place AND article_id < 0 GROUP BY article_id
+    """,
     "menus": """
-        SELECT id FROM pages p WHERE kind <> 'article' AND id > :place AND EXISTS
+        SELECT id, 1 AS captures FROM pages p WHERE kind <> 'article' AND id > :place AND EXISTS
           (SELECT 1 FROM captures WHERE article_id IS NULL AND page_id = p.id AND payload_id IS NOT NULL)
     """,
     "loose": """
-        SELECT id FROM captures WHERE article_id IS NULL AND page_id IS NULL
+        SELECT id, 1 AS captures FROM captures WHERE article_id IS NULL AND page_id IS NULL
         AND payload_id IS NOT NULL AND id > :place
     """,
 }
-_ID_COLUMNS = {"articles": "article", "filed": "article", "menus": "page", "loose": "capture"}
 # Counts besides those of changed outcomes, as `unreadable → ok`.
 REPARSE_COUNTS = (
     *("captures", "articles new", "articles lost", "moved"),
@@ -71,17 +75,24 @@ class Reparse:
     found: Counter[str]
     resumed: bool
     total: int
-    waiting: Iterator[tuple[Place, Known]]
+    rederiver: Rederiver
+    waiting: Iterator[DerivedBatch]
     lost: list[LostCapture] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
 
 
 def begin(
-    db: Database, path: Path, *, at: datetime, restart: bool = False, workers: Workers = ONE_PROCESS
+    db: Database,
+    path: Path,
+    *,
+    at: datetime,
+    restart: bool = False,
+    workers: Workers = ONE_PROCESS,
+    step_size: int = MAX_SUBJECTS,
 ) -> Reparse:
     """Resume an interrupted reparse if there is one, unless ``restart``; else begin one.
 
-    ``workers`` read; this process writes.
+    ``workers`` read; this process writes. A step derives at most ``step_size`` articles or menus.
     """
     row = db.execute(
         "SELECT finished_at, id, phase, cursor, done_count, result FROM reparses ORDER BY id DESC LIMIT 1"
@@ -93,15 +104,16 @@ def begin(
         with transaction(db):
             progress = {"phase": phase, "cursor": place, "done_count": done, "result": found}
             id_ = db.table("reparses").insert({"started_at": stamp(at), **progress}).last_pk
-    left = _count_left(db, phase, place)
-    subjects = ((place, _subject(place)) for place in _left(db, phase, place))
+    rederiver = Rederiver(db, path, discovery.discover, workers)
+    subjects = ((_subject(place), captures) for place, captures in _left(db, phase, place))
     return Reparse(
         id=id_,
         done=done,
         found=Counter(json.loads(found)),
         resumed=done > 0,
-        total=done + left,
-        waiting=reading_ahead(path, subjects, workers),
+        total=done + _count_left(db, phase, place),
+        rederiver=rederiver,
+        waiting=rederiver.derived(batches(subjects, most=step_size)),
     )
 
 
@@ -113,7 +125,18 @@ def is_due(db: Database) -> bool:
 
 def _subject(place: Place) -> Subject:
     phase, id_ = place
-    return Subject(**{_ID_COLUMNS[phase]: id_})
+    if phase == "menus":
+        return Subject(page=id_)
+    return Subject(capture=id_) if phase == "loose" else Subject(article=id_)
+
+
+def _place(subject: Subject) -> Place:
+    if subject.article is not None:
+        return "articles" if subject.article > 0 else "filed", subject.article
+    if subject.page is not None:
+        return "menus", subject.page
+    assert subject.capture is not None
+    return "loose", subject.capture
 
 
 def _phases_left(phase: str, place: int) -> Iterator[Place]:
@@ -130,40 +153,27 @@ def _count_left(db: Database, phase: str, place: int) -> int:
     )
 
 
-def _left(db: Database, phase: str, place: int) -> Iterator[Place]:
-    """Yield phases and ids in order. Each phase is queried once, when it begins."""
+def _left(db: Database, phase: str, place: int) -> Iterator[tuple[Place, int]]:
+    """Yield phases and ids in order, with the number of captures. Each phase is queried when it begins."""
     for name, begin in _phases_left(phase, place):
-        query = f"SELECT id FROM ({PHASES[name]}) ORDER BY id"  # noqa: S608 - ours
-        ids = array("q", (id_ for (id_,) in db.execute(query, {"place": begin})))
-        yield from ((name, id_) for id_ in ids)
+        query = f"SELECT id, captures FROM ({PHASES[name]}) ORDER BY id"  # noqa: S608 - ours
+        rows = array("q", (value for row in db.execute(query, {"place": begin}) for value in row))
+        yield from (((name, id_), captures) for id_, captures in zip(rows[::2], rows[1::2], strict=True))
 
 
 def step(db: Database, going: Reparse) -> int:
-    """Parse the next subjects again and store the progress. Returns how many; 0 at the end."""
+    """Derive the next subjects again and store the progress. Returns how many; 0 at the end."""
     with transaction(db):
-        places = list(islice(going.waiting, SUBJECTS_PER_TRANSACTION))
-        rereader = Rereader(db)
-        for place, known in places:
-            _reread(db, going, rereader, place, known)
-        for _, done in rereader.write():
+        subjects, found = next(going.waiting, ((), ()))
+        for done in going.rederiver.write(subjects, found):
             _count(going, done)
-        if places:
-            going.done += len(places)
-            _note(db, going, *places[-1][0])
-    return len(places)
+        if subjects:
+            going.done += len(subjects)
+            _note(db, going, *_place(subjects[-1]))
+    return len(subjects)
 
 
-def _reread(db: Database, going: Reparse, rereader: Rereader, place: Place, known: Known) -> None:
-    """Parse one subject again; if it is damaged, only report it."""
-    phase, id_ = place
-    try:
-        with attempt(db), translated(Path(f"{_ID_COLUMNS[phase]} {id_}")):
-            rereader.read(_subject(place), known)
-    except DamagedArchive as error:
-        going.damaged.append(str(error))
-
-
-def _count(going: Reparse, done: Reparsed | DamagedArchive) -> None:
+def _count(going: Reparse, done: Rewritten | DamagedArchive) -> None:
     if isinstance(done, DamagedArchive):
         going.damaged.append(str(done))
     else:

@@ -3,7 +3,8 @@
 Nothing is written here, so worker processes can call it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -17,11 +18,21 @@ from archive.timestamps import parse_stamp
 
 
 class Subject(NamedTuple):
-    """The unit of a reparse: an ``article`` by its id, a menu by its ``page``, or one ``capture``."""
+    """What is derived at once: an ``article`` by its id, a menu by its ``page``, or one ``capture``.
+
+    ``captures`` are those of a menu that were added; None: all of its captures are read.
+    """
 
     article: int | None = None
     page: int | None = None
     capture: int | None = None
+    captures: tuple[int, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """Return how to name it in a message: ``article 6081430``."""
+        what, id_ = next((what, id_) for what, id_ in zip(self._fields, self, strict=True) if id_ is not None)
+        return f"{what} {id_}"
 
 
 class Stored(NamedTuple):
@@ -35,6 +46,7 @@ class Stored(NamedTuple):
     payload: int
     rendition: str | None
     outcome: str
+    problem: str | None
     version: int | None
     page: int | None
 
@@ -45,8 +57,6 @@ class Stored(NamedTuple):
 
 
 Reads = dict[int, ParsedCapture]  # by capture
-Known = Mapping[Form, ParsedCapture]  # captures parsed ahead, by form
-NOTHING: Known = {}
 
 
 def key_of(db: Database, subject: Subject) -> PageKey | None:
@@ -63,30 +73,32 @@ def stored_of(db: Database, subject: Subject, key: PageKey | None) -> list[Store
     page = known_pages.page_id(db, key) if key else None
     if subject.capture is not None:
         where = "c.id = :capture"
+    elif subject.captures is not None:
+        where = "c.id IN (SELECT value FROM json_each(:captures))"
     elif subject.article is None:
         where = "c.page_id = :page AND c.article_id IS NULL"
     else:
         where = "(c.article_id = :article OR c.article_id IS NULL AND c.page_id = :page)"
     rows = db.execute(
-        "SELECT c.captured_at, p.digest, c.source, c.url, c.id, p.id, c.rendition, c.outcome, c.version_id,"  # noqa: S608
-        " c.page_id"
+        "SELECT c.captured_at, p.digest, c.source, c.url, c.id, p.id, c.rendition, c.outcome, c.problem,"  # noqa: S608 - ours
+        " c.version_id, c.page_id"
         f" FROM captures c JOIN payloads p ON p.id = c.payload_id WHERE {where}"
         " AND c.outcome IN ('ok', 'unreadable', 'absent')",
-        {"article": subject.article, "page": page, "capture": subject.capture},
+        {
+            "article": subject.article,
+            "page": page,
+            "capture": subject.capture,
+            "captures": json.dumps(subject.captures),
+        },
     )
     return sorted((Stored._make(row) for row in rows), key=lambda capture: capture[:4])
 
 
-def read_all(db: Database, stored: Sequence[Stored], key: PageKey | None, known: Known = NOTHING) -> Reads:
-    """Parse captures, except those ``known``. Returns the results by id of capture."""
-    found = {**known, **_read_forms(db, [capture for capture in stored if capture.form not in known], key)}
-    return {capture.id: found[capture.form] for capture in stored}
-
-
-def _read_forms(db: Database, stored: Sequence[Stored], key: PageKey | None) -> Known:
-    """Parse captures, one per form. Returns the results by form."""
+def read_all(db: Database, stored: Sequence[Stored], key: PageKey | None) -> Reads:
+    """Parse captures, those of one form once. Return the results by id of capture."""
     forms = {capture.form: capture for capture in stored}
-    return dict(zip(forms, map(read_capture, _captures(db, forms.values(), key)), strict=True))
+    found = dict(zip(forms, map(read_capture, _captures(db, forms.values(), key)), strict=True))
+    return {capture.id: found[capture.form] for capture in stored}
 
 
 def _captures(db: Database, stored: Iterable[Stored], key: PageKey | None) -> Iterator[Capture]:
@@ -100,14 +112,3 @@ def _captures(db: Database, stored: Iterable[Stored], key: PageKey | None) -> It
             body=payloads.load(db, capture.payload),
             rendition=capture.rendition,
         )
-
-
-def read_ahead(db: Database, subject: Subject) -> Known:
-    """Parse the captures of an article for :func:`.rereading.reread`.
-
-    Menus are skipped: sending their many links between processes takes longer than parsing them.
-    """
-    if subject.page is not None:
-        return NOTHING
-    key = key_of(db, subject)
-    return _read_forms(db, stored_of(db, subject, key), key)

@@ -1,11 +1,14 @@
 """Compare the versions of an article before and after a reparse."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlite_utils import Database
+
+from archive.store.ingest.derived_rows import DerivedRows
 
 
 class Wordings(NamedTuple):
@@ -13,6 +16,9 @@ class Wordings(NamedTuple):
 
     versions: dict[int, int]
     words: dict[int, tuple[object, ...]]
+
+
+NO_WORDINGS = Wordings({}, {})
 
 
 def versions_of(db: Database, captures: Sequence[int]) -> dict[int, int | None]:
@@ -28,13 +34,26 @@ def wordings(db: Database, of: dict[int, int | None]) -> Wordings:
     return Wordings(known, {version: tuple(words) for version, *words in rows})
 
 
-_WORDINGS = """
-SELECT id, title, lead, caption, dateline, published, text, truncation_count,
-  (SELECT json_group_array(name) FROM
+_WORDING_COLUMNS = ("title", "lead", "caption", "dateline", "published", "text", "truncation_count")
+_words = attrgetter(*_WORDING_COLUMNS)
+_WORDINGS = f"""
+SELECT id, {", ".join(_WORDING_COLUMNS)},
+  (SELECT group_concat(name, char(10)) FROM
     (SELECT name FROM version_authors JOIN authors a ON a.id = author_id WHERE version_id = v.id
       ORDER BY position))
 FROM versions v WHERE id IN (SELECT value FROM json_each(?))
-"""
+"""  # noqa: S608 - ours
+
+
+def derived_wordings(rows: DerivedRows) -> Wordings:
+    """Return the versions of an article that are to be written."""
+    authors = defaultdict[int, list[str]](list)
+    for version, author, _ in rows.rows.authors:
+        authors[version].append(author.name)
+    return Wordings(
+        {capture: version for version, capture in rows.rows.captures},
+        {row.id: (*_words(row), "\n".join(authors[row.id]) or None) for row in rows.rows.versions},
+    )
 
 
 def compare(before: Wordings, after: Wordings) -> Counter[str]:

@@ -145,6 +145,7 @@ def test_their_archives_are_merged_to_a_whole_one(
     finish(*machines[1:])
     with ForeignArchive.opened(tmp_path / "2.db") as second:
         machines[1].run.archive.maintenance.merge(second, lambda _: None)
+    machines[1].run.archive.maintenance.derive_pending(lambda _: None)
     is_whole(tmp_path / "1.db")
     read = rows(tmp_path / "1.db", "SELECT id FROM articles ORDER BY id")
     assert [number for (number,) in read] == sorted(a.number for a in PAPER.articles_there(PAPER.start))

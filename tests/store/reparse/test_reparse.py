@@ -28,7 +28,6 @@ from archive.model import Capture, Outcome, Teaser
 from archive.store import Writer, open_reader, open_writer
 from archive.store.db.lock import writing as locked
 from archive.store.reparse import reparsing
-from archive.store.reparse.stored import Subject, read_ahead
 from archive.timestamps import stamp
 from archive.worker_processes import Workers
 from tests.support import ROOT
@@ -50,7 +49,6 @@ from tests.support.running.worse_parsers import (
 )
 from tests.support.samples.captures import BASE, MENU, NUMBER, START, TOPIC, archive_of, capture, page_of
 from tests.support.samples.histories import histories
-from tests.support.samples.sample_archive import EDITED as EDITED_NUMBER
 from tests.support.samples.sample_archive import make_sample_archive
 from tests.support.tables import Rows, change, database, derived_rows, is_sound, rows
 
@@ -348,7 +346,7 @@ def test_damaged_bytes_are_reported_and_change_nothing(tmp_path: Path) -> None:
         connection.execute("UPDATE payloads SET body = zeroblob(9) WHERE id = 20")
     done = command(tmp_path / "taz.db")
     assert done.exit_code == 5
-    assert "not changed: payload 20 cannot be decompressed" in done.stderr
+    assert "not changed: article 6040134: payload 20 cannot be decompressed" in done.stderr
     again = json.loads(command(tmp_path / "taz.db", "--json").stdout)
     assert len(again["damaged"]) == 1
     with open_reader(tmp_path / "taz.db") as opened:
@@ -390,22 +388,14 @@ def test_worker_processes_give_the_same_archive(tmp_path: Path) -> None:
     assert derived_rows(one) == derived_rows(many)
 
 
-def test_workers_parse_articles_and_no_menus(tmp_path: Path) -> None:
-    broken_archive(tmp_path / "taz.db")
-    with database(tmp_path / "taz.db") as db:
-        assert read_ahead(db, Subject(article=EDITED_NUMBER))
-        [(front_page,)] = rows(tmp_path / "taz.db", "SELECT id FROM pages WHERE kind = 'root'")
-        assert not read_ahead(db, Subject(page=front_page))
-
-
 def test_a_reparse_goes_on_if_its_workers_are_killed(tmp_path: Path) -> None:
     """As when the system is out of memory, and ends some."""
     path = tmp_path / "taz.db"
     broken_archive(path)
     make_sample_archive(tmp_path / "never.db")
     with database(path) as db:
-        going = reparsing.begin(db, path, at=NOW, workers=Workers(2, min_tasks=0))
-        assert reparsing.step(db, going) == reparsing.SUBJECTS_PER_TRANSACTION
+        going = reparsing.begin(db, path, at=NOW, workers=Workers(2, min_tasks=0), step_size=5)
+        assert reparsing.step(db, going) == 5
         for process in multiprocessing.active_children():
             process.kill()
         while reparsing.step(db, going):
@@ -460,11 +450,12 @@ SLOW = """
 import sys, time
 from archive.cli.main import main
 from archive.renditions.read_capture import read_capture
-from archive.store.reparse import stored
+from archive.store.reparse import reparsing, stored
 def slowly(capture):
     time.sleep(0.01)
     return read_capture(capture)
 stored.read_capture = slowly
+reparsing.begin.__kwdefaults__["step_size"] = 10
 sys.argv = ["taz-archive", "reparse", *sys.argv[1:]]
 main()
 """

@@ -1,0 +1,151 @@
+"""What must be derived again, since facts were added to the archive first: table ``pending``.
+
+Marks are written in the transaction that stores the facts, and deleted in the one that writes what follows
+from them. A program that is killed in between leaves both, and the next one that writes to the archive goes
+on.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive.errors import DamagedArchive
+from archive.model import Kind, PageKey
+from archive.store.db.transactions import transaction
+from archive.store.frontier import known_pages
+from archive.store.ingest import unnumbered
+from archive.store.reparse.rederiving import Rederiver, batches
+from archive.store.reparse.rewriting import Rewritten
+from archive.store.reparse.stored import Subject
+from archive.worker_processes import Workers
+
+_MENU_CAPTURES_PER_SUBJECT = 500
+_ROWS_PER_QUERY = 500
+Advance = Callable[[int], object]
+
+
+class PendingKind(StrEnum):
+    """What is pending: an article, by its number; a capture of a menu, by its page; the next is for none.
+
+    ``UNNUMBERED``: all captures of pages without a number are to be matched to articles again.
+    """
+
+    ARTICLE = "article"
+    MENU = "menu"
+    UNNUMBERED = "unnumbered"
+
+
+@dataclass
+class DerivedPending:
+    """Counts of what was derived, and a line for each article that cannot be, since facts are damaged."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    damaged: list[str] = field(default_factory=list)
+
+
+# -- Marking ----------------------------------------------------------------------------------------------
+
+
+def mark(db: Database, captures: Iterable[tuple[PageKey | None, int | None, int]]) -> None:
+    """Mark what follows from captures as pending: each the key of its page, the page's id, and its own id."""
+    _insert(db, [_mark(key, page, capture) for key, page, capture in captures])
+
+
+def mark_unnumbered(db: Database) -> None:
+    """Mark that captures of pages without a number must be matched to articles again, if there are any."""
+    _insert(db, [(PendingKind.UNNUMBERED, 0, 0)])
+
+
+def _mark(key: PageKey | None, page: int | None, capture: int) -> tuple[PendingKind, int, int]:
+    if key is None or page is None:
+        return PendingKind.UNNUMBERED, 0, 0
+    if key.kind is Kind.ARTICLE:
+        return PendingKind.ARTICLE, key.number, 0
+    return PendingKind.MENU, page, capture
+
+
+def _insert(db: Database, rows: Iterable[tuple[PendingKind, int, int]]) -> None:
+    db.conn.executemany("INSERT OR IGNORE INTO pending (subject, id, capture_id) VALUES (?, ?, ?)", rows)
+
+
+# -- Deriving ---------------------------------------------------------------------------------------------
+
+
+def count(db: Database) -> int:
+    """Return how many articles and captures of menus are pending; one more stands for unnumbered captures."""
+    return int(db.execute("SELECT count(*) FROM pending").fetchone()[0])
+
+
+def derive_pending(db: Database, path: Path, advance: Advance, workers: Workers) -> DerivedPending:
+    """Derive all that is pending. ``advance`` is called with how much of :func:`count` each commit did."""
+    done = DerivedPending()
+    rederiver = Rederiver(db, path, known_pages.add, workers)
+    for subjects, found in rederiver.derived(batches(_subjects(db))):
+        with transaction(db):
+            for one in rederiver.write(subjects, found):
+                _count(done, one)
+            cleared = sum(_clear(db, subject) for subject in subjects)
+        advance(cleared)
+    if db.execute("SELECT 1 FROM pending LIMIT 1").fetchone():
+        done.counts += unnumbered.match_unnumbered(db)
+        with transaction(db):
+            db.execute("DELETE FROM pending")
+        advance(1)
+    return done
+
+
+def _count(done: DerivedPending, one: Rewritten | DamagedArchive) -> None:
+    if isinstance(one, DamagedArchive):
+        done.damaged.append(str(one))
+    else:
+        done.counts += one.counts
+
+
+def _clear(db: Database, subject: Subject) -> int:
+    """Delete the marks of a subject. Return how many."""
+    if subject.article is not None:
+        return _delete(db, "subject = 'article' AND id = ?", subject.article)
+    captures = json.dumps(subject.captures)
+    listed = "capture_id IN (SELECT value FROM json_each(?))"
+    return _delete(db, f"subject = 'menu' AND id = ? AND {listed}", subject.page, captures)
+
+
+def _delete(db: Database, where: str, *values: object) -> int:
+    return int(db.execute(f"DELETE FROM pending WHERE {where}", values).rowcount)  # noqa: S608 - ours
+
+
+def _subjects(db: Database) -> Iterator[tuple[Subject, int]]:
+    """Yield what is pending, and how many captures are read for it: articles by number, then menus."""
+    for article, _, captures in _rows(db, PendingKind.ARTICLE, _CAPTURES_OF_ARTICLE):
+        yield Subject(article=article), captures
+    menus = _rows(db, PendingKind.MENU, "1")
+    for page, rows in groupby(menus, key=itemgetter(0)):
+        listed = tuple(capture for _, capture, _ in rows)
+        for at in range(0, len(listed), _MENU_CAPTURES_PER_SUBJECT):
+            yield Subject(page=page, captures=listed[at : at + _MENU_CAPTURES_PER_SUBJECT]), 1
+
+
+_CAPTURES_OF_ARTICLE = """
+(SELECT count(*) FROM captures WHERE article_id = pending.id) +
+(SELECT count(*) FROM captures c JOIN pages p ON p.id = c.page_id
+ WHERE p.kind = 'article' AND p.number = pending.id AND c.article_id IS NULL)
+"""
+
+
+def _rows(db: Database, kind: PendingKind, captures: str) -> Iterator[tuple[int, int, int]]:
+    """Yield the id, capture and number of captures of all marks of a kind, in order."""
+    query = (
+        f"SELECT id, capture_id, {captures} FROM pending"  # noqa: S608 - ours
+        " WHERE subject = ? AND (id, capture_id) > (?, ?) ORDER BY id, capture_id LIMIT ?"
+    )
+    last: Sequence[int] = (-(2**62), 0)
+    while rows := db.execute(query, [kind, *last, _ROWS_PER_QUERY]).fetchall():
+        yield from rows
+        last = rows[-1][:2]

@@ -1,0 +1,201 @@
+"""Derive a subject again from its stored captures. Nothing is written here, so a worker process can do it.
+
+What is to be written follows from what an archive holds of the subject: :mod:`.rewriting` writes it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from archive.model import Article, Kind, Menu, Outcome, PageKey
+from archive.reading.history import Reading
+from archive.reading.placements import MenuReading, read_menu
+from archive.reading.title_match import titles_fit
+from archive.store.frontier.known_pages import linked_pages, page_rows
+from archive.store.ingest.derived_rows import DerivedRows, whole_history
+from archive.store.ingest.sections import SECTION_KINDS
+from archive.store.reparse import turnover
+from archive.store.reparse.stored import Reads, Stored, Subject, key_of, read_all, stored_of
+from archive.store.reparse.turnover import Wordings
+from archive.timestamps import parse_stamp
+
+MENU_CAPTURES_PER_BATCH = 100  # limits memory: a menu can have a thousand links and very many captures
+Title = tuple[str, date | None]  # title and date, which identify a page without a number
+
+
+class LostCapture(NamedTuple):
+    """A capture that could be parsed before, and why it cannot any more."""
+
+    id: int
+    article: int | None
+    url: str
+    captured_at: str
+    problem: str | None
+
+
+class FoundLinks(NamedTuple):
+    """Pages that a capture links to and that the archive does not know as early."""
+
+    at: datetime
+    keys: Sequence[PageKey]
+
+
+@dataclass(slots=True, kw_only=True)
+class Rederived:
+    """What is to be written for a subject whose page is ``key``; None: only captures can identify it.
+
+    - ``counts``: by :data:`.reparsing.REPARSE_COUNTS`; ``lost``: captures that cannot be parsed any more
+    - ``outcomes``: outcome, problem and id of captures for which these have changed
+    - ``links``: pages to discover
+    - ``mended``: the last capture, if it could not be parsed before and can be now
+    - ``rows``: those of an article; None if no capture contains it; ``known``: it is in the archive
+    - ``released``: captures without a number that do not contain the article any more
+    - ``others``: readings of captures without a number that belong to other articles
+    - ``titles``: articles of that title and date, which is new to this one, may have a provisional id
+    - ``turnover``: counts of versions that came and went, unless captures move to or from other articles;
+      for that case, ``before`` are the versions before, and ``captures`` all of its captures
+    - ``menus``: what captures of a menu say about places, ordered by time
+    """
+
+    subject: Subject
+    key: PageKey | None
+    counts: Counter[str] = field(default_factory=Counter)
+    lost: list[LostCapture] = field(default_factory=list)
+    outcomes: list[tuple[str, str | None, int]] = field(default_factory=list)
+    links: list[FoundLinks] = field(default_factory=list)
+    mended: Stored | None = None
+    rows: DerivedRows | None = None
+    known: bool = False
+    released: Sequence[int] = ()
+    others: Sequence[Reading] = ()
+    titles: Sequence[Article] = ()
+    turnover: Counter[str] = field(default_factory=Counter)
+    before: Wordings | None = None
+    captures: Sequence[int] = ()
+    menus: list[MenuReading] = field(default_factory=list)
+
+
+def rederive(db: Database, subject: Subject) -> Rederived:
+    """Parse all captures of a subject again. Raise :exc:`DamagedArchive` if a payload is damaged."""
+    key = key_of(db, subject)
+    stored = stored_of(db, subject, key)
+    done = Rederived(subject=subject, key=key)
+    if key and key.kind is not Kind.ARTICLE:
+        for at in range(0, len(stored), MENU_CAPTURES_PER_BATCH):  # they need not be in memory together
+            _read_menus(db, done, stored[at : at + MENU_CAPTURES_PER_BATCH])
+    else:
+        _read_article(db, done, stored)
+    return done
+
+
+def _read_menus(db: Database, done: Rederived, stored: Sequence[Stored]) -> None:
+    reads = read_all(db, stored, done.key)
+    _compare_outcomes(done, stored, reads)
+    _find_links(db, done, stored, reads)
+    if done.key and done.key.kind in SECTION_KINDS:
+        pages = [(capture, reads[capture.id].page) for capture in stored]
+        said = [read_menu(capture.captured_at, page) for capture, page in pages if isinstance(page, Menu)]
+        done.menus += filter(None, said)
+
+
+def _read_article(db: Database, done: Rederived, stored: Sequence[Stored]) -> None:
+    reads = read_all(db, stored, done.key)
+    _compare_outcomes(done, stored, reads)
+    _find_links(db, done, stored, reads)
+    _assign(db, done, stored, list(_readings(stored, reads)))
+    before = turnover.wordings(db, {capture.id: capture.version for capture in stored})
+    after = turnover.derived_wordings(done.rows) if done.rows else turnover.NO_WORDINGS
+    done.turnover = turnover.compare(before, after)
+    if done.others or done.titles:
+        done.before, done.captures = before, [capture.id for capture in stored]
+
+
+def _readings(stored: Iterable[Stored], reads: Reads) -> Iterable[Reading]:
+    for capture in stored:
+        if isinstance(page := reads[capture.id].page, Article):
+            yield Reading(
+                captured_at=parse_stamp(capture.captured_at),
+                capture_id=capture.id,
+                article=page,
+                form=capture.form,
+            )
+
+
+# -- Outcomes and links -----------------------------------------------------------------------------------
+
+
+def _compare_outcomes(done: Rederived, stored: Sequence[Stored], reads: Reads) -> None:
+    done.counts["captures"] += len(stored)
+    for capture in stored:
+        now = reads[capture.id]
+        if (capture.outcome, capture.problem) != (now.outcome.value, now.problem):
+            done.outcomes.append((now.outcome.value, now.problem, capture.id))
+        if capture.outcome != now.outcome.value:
+            done.counts[f"{capture.outcome} → {now.outcome.value}"] += 1
+            if capture.outcome == Outcome.OK.value:
+                article = done.subject.article
+                done.lost.append(
+                    LostCapture(capture.id, article, capture.url, capture.captured_at, now.problem)
+                )
+    if stored:
+        last = stored[-1]
+        done.mended = last if last.outcome != Outcome.OK.value and reads[last.id].page else None
+
+
+def _find_links(db: Database, done: Rederived, stored: Sequence[Stored], reads: Reads) -> None:
+    """Note the pages that captures link to, except those that the archive knows as early."""
+    linked = [(one, linked_pages(page)) for one in stored if (page := reads[one.id].page)]
+    known = page_rows(db, "id, discovered_at", {key for _, keys in linked for key in keys})
+    for capture, keys in linked:
+        unknown = [key for key in keys if key not in known or known[key][1] > capture.captured_at]
+        if unknown:
+            done.links.append(FoundLinks(parse_stamp(capture.captured_at), unknown))
+
+
+# -- The captures that belong to an article ---------------------------------------------------------------
+
+
+def _assign(db: Database, done: Rederived, stored: Sequence[Stored], readings: Sequence[Reading]) -> None:
+    """Find which captures belong to the article, and the rows that follow from their readings."""
+    article = done.subject.article
+    if article is None:
+        done.others = readings
+        return
+    keyed = {capture.id for capture in stored if capture.page is not None}
+    known = _titles(db, article)
+    fitting = known | {_title(one.article) for one in readings if one.capture_id in keyed}
+    own = [one for one in readings if one.capture_id in keyed or _fits(one.article, fitting)]
+    kept = {one.capture_id for one in own}
+    done.others = [one for one in readings if one.capture_id not in kept]
+    done.released = [capture for capture in _unnumbered(db, article) if capture not in kept]
+    new = {_title(one.article) for one in own if article > 0} - known
+    done.titles = [Article(title=title, published=published) for title, published in new]
+    done.known = db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone() is not None
+    done.rows = whole_history(article, own) if own else None
+
+
+def _title(article: Article) -> Title:
+    return article.title, article.published
+
+
+def _titles(db: Database, article: int) -> set[Title]:
+    """Return the titles and dates of all versions of an article."""
+    rows = db.execute("SELECT DISTINCT title, published FROM versions WHERE article_id = ?", [article])
+    return {(title, published and date.fromisoformat(published)) for title, published in rows}
+
+
+def _fits(article: Article, titles: set[Title]) -> bool:
+    """Return whether a page without a number can belong to an article with one of these titles and dates."""
+    return _title(article) in titles or any(
+        published == article.published and titles_fit(title, article.title) for title, published in titles
+    )
+
+
+def _unnumbered(db: Database, article: int) -> list[int]:
+    """Return the captures of an article that have no number of their own."""
+    query = "SELECT id FROM captures WHERE article_id = ? AND page_id IS NULL"
+    return [capture for (capture,) in db.execute(query, [article])]
