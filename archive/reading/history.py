@@ -60,13 +60,16 @@ def derive_versions(readings: Sequence[Reading]) -> list[Version]:
     stretches: list[_Stretch] = []
     for reading in readings:
         if not (stretches and stretches[-1].takes(reading)):
-            stretches.append(_Stretch([reading], [0], {_form(reading)}, [wording_of(reading.article)]))
+            stretches.append(_Stretch([reading], [0], {_form(reading)}, []))
     return [_version(stretch.readings, stretch.counted) for stretch in stretches]
 
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Readings of one wording; ``counted`` are the indexes of those that ``wordings`` was merged from."""
+    """Readings of one wording; ``counted`` are the indexes of those that ``wordings`` was merged from.
+
+    ``wordings`` is empty until there is a reading of another form to compare with.
+    """
 
     readings: list[Reading]
     counted: list[int]
@@ -75,6 +78,11 @@ class _Stretch:
 
     def takes(self, reading: Reading) -> bool:
         """Add a reading and return True; return False and change nothing if its wording differs."""
+        if self.forms == {_form(reading)}:
+            self.readings.append(reading)
+            return True
+        if not self.wordings:
+            self.wordings.append(wording_of(self.readings[0].article))
         both = merge_into(self.wordings, wording_of(reading.article))
         if both is None:
             return False
