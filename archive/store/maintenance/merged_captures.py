@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.model import PageKey
 from archive.renditions.charset import MAX_PAGE_BYTES
+from archive.store.ingest import unnumbered
 from archive.store.maintenance.foreign_archive import ForeignArchive, ForeignCapture
 from archive.store.payloads import payloads, repair
 from archive.store.reparse import pending
@@ -76,6 +77,7 @@ class CaptureMerger:
         self._db = db
         self._other = other
         self._merged = merged
+        self._any_unnumbered = unnumbered.are_any(db)
 
     def merge(self, captures: Sequence[PageCapture]) -> list[tuple[int, ForeignCapture]]:
         """Merge captures. Return those that were added, with their ids."""
@@ -131,7 +133,7 @@ class CaptureMerger:
                 for id_, (one, body) in added
             ],
         )
-        pending.mark(db, [(one.key, one.page, id_) for id_, (one, _) in added])
+        self._mark([(one.key, one.page, id_) for id_, (one, _) in added])
         self._merged.found["captures"] += len(batch)
         yield from ((id_, one.fact) for id_, (one, _) in added)
 
@@ -158,7 +160,13 @@ class CaptureMerger:
         except DamagedArchive:  # in both archives; `verify` reports it
             return
         self._merged.found["mended"] += 1
-        pending.mark(self._db, [(one.key, one.page, known.id)])
+        self._mark([(one.key, one.page, known.id)])
+
+    def _mark(self, captures: Sequence[tuple[PageKey | None, int | None, int]]) -> None:
+        """Mark what follows from captures as pending: articles, menus, and which pages belong to articles."""
+        pending.mark(self._db, captures)
+        if captures and self._any_unnumbered:
+            pending.mark_unnumbered(self._db)
 
 
 def _like_nothing() -> None:

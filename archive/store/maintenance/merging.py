@@ -15,10 +15,8 @@ from archive.store.db.transactions import transaction
 from archive.store.frontier import certificates, known_pages
 from archive.store.frontier.known_pages import page_rows
 from archive.store.maintenance.differing_pages import choosing_differing
-from archive.store.ingest import unnumbered
 from archive.store.maintenance.foreign_archive import ForeignArchive, ForeignCapture, ForeignPage
 from archive.store.maintenance.merged_captures import CaptureMerger, MergeResult, PageCapture
-from archive.store.reparse import pending
 
 CAPTURES_PER_TRANSACTION = 200
 MERGE_COUNTS = (
@@ -41,9 +39,6 @@ def merge(db: Database, other: ForeignArchive, advance: Advance) -> MergeResult:
     ``advance`` is called with the number of pages after each commit.
     """
     merged = MergeResult()
-    with transaction(db):
-        if unnumbered.are_any(db):  # they may belong to articles that the other archive has
-            pending.mark_unnumbered(db)
     steps: dict[str, Callable[[], object]] = {
         "its pages": lambda: _pages(db, other, merged, advance),
         "its pages without a number": lambda: _captures_without_page(db, other, merged),

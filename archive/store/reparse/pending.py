@@ -59,7 +59,7 @@ def mark(db: Database, captures: Iterable[tuple[PageKey | None, int | None, int]
 
 
 def mark_unnumbered(db: Database) -> None:
-    """Mark that captures of pages without a number must be matched to articles again, if there are any."""
+    """Mark that all captures of pages without a number must be matched to articles again."""
     _insert(db, [(PendingKind.UNNUMBERED, 0, 0)])
 
 
@@ -84,7 +84,10 @@ def count(db: Database) -> int:
 
 
 def derive_pending(db: Database, path: Path, advance: Advance, workers: Workers) -> DerivedPending:
-    """Derive all that is pending. ``advance`` is called with how much of :func:`count` each commit did."""
+    """Derive all that is pending, and match pages without a number to articles again.
+
+    ``advance`` is called with how much of :func:`count` each commit did.
+    """
     done = DerivedPending()
     rederiver = Rederiver(db, path, known_pages.add, workers)
     for subjects, found in rederiver.derived(batches(_subjects(db))):
@@ -93,11 +96,11 @@ def derive_pending(db: Database, path: Path, advance: Advance, workers: Workers)
                 _count(done, one)
             cleared = sum(_clear(db, subject) for subject in subjects)
         advance(cleared)
-    if db.execute("SELECT 1 FROM pending LIMIT 1").fetchone():
-        done.counts += unnumbered.match_unnumbered(db)
+    done.counts += unnumbered.match_unnumbered(db)
+    if left := count(db):
         with transaction(db):
             db.execute("DELETE FROM pending")
-        advance(1)
+        advance(left)
     return done
 
 

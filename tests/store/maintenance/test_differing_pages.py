@@ -16,7 +16,7 @@ from archive.model import Capture
 from archive.store import open_writer
 from archive.store.db.schema import APPLICATION_ID
 from archive.store.maintenance.foreign_archive import Choose, ForeignArchive, ForeignPage
-from archive.store.maintenance.merging import MergeResult
+from archive.store.maintenance.merged_captures import MergeResult
 from benchmarks.pages import wire_pages
 from crawler.demo.newspaper.pages.newspaper import START as BEGIN
 from tests.support.running.maintenance import FLIP, MEMORY, copy, damage
@@ -68,7 +68,7 @@ def merge_of(
 
     with Watched.opened(path) as other, open_writer(into) as archive:
         done = archive.maintenance.merge(other, lambda _: None)
-        archive.maintenance.match_unnumbered(lambda _: None)
+        archive.maintenance.derive_pending(lambda _: None)
     return done, worked
 
 
