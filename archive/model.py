@@ -4,10 +4,24 @@ All are frozen. Text is clean (:func:`archive.dump.grammar.clean`): no invisible
 runs of spaces. A part that a page does not have is ``None`` or an empty tuple.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+
+class _Value:
+    """A value that is pickled as the call that makes it, which takes half as long as the default."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return type(self), _fields_of(self)
+
+
+def _fields_of(value: object) -> tuple[object, ...]:
+    return tuple([getattr(value, name) for name in value.__slots__])  # type: ignore[attr-defined]  # of a dataclass
 
 
 class Kind(StrEnum):
@@ -63,14 +77,14 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(_Value):
     """Running text on one line; verse keeps its line ends as ``\\n``."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Subhead:
+class Subhead(_Value):
     """A heading between paragraphs; may be empty."""
 
     text: str
@@ -80,7 +94,7 @@ Block = Paragraph | Subhead
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Link(_Value):
     """A reference in the text, numbered as on the page.
 
     ``position`` is that number, ``text`` what it underlines: characters ``start``–``end`` of
@@ -96,7 +110,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Author:
+class Author(_Value):
     """An author. ``number`` is that of the author's page, ``!a22350``, if linked."""
 
     name: str
@@ -104,7 +118,7 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(_Value):
     """A tag. ``number`` is that of the topic's page, ``!t5008005``, if linked."""
 
     name: str
@@ -112,7 +126,7 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Teaser:
+class Teaser(_Value):
     """A pointer to another page: its title, its target if known, a few lines of text."""
 
     title: str
@@ -121,7 +135,7 @@ class Teaser:
 
 
 @dataclass(frozen=True, slots=True)
-class Truncation:
+class Truncation(_Value):
     """Text that the source dropped and replaced by ``…``.
 
     ``field`` is ``title``, ``lead``, ``caption``, ``text``, or another part of the page, ``offset`` the
@@ -157,6 +171,9 @@ class Article:
     paragraphs_inferred: bool = False
     transliterated: bool = False
 
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return _article, _fields_of(self)
+
     @property
     def kicker(self) -> str | None:
         """The part before the headline in ``Kicker: Headline``; a guess if either contains ``: ``."""
@@ -171,6 +188,11 @@ class Article:
     def text(self) -> str:
         """The body without its dateline: blocks separated by blank lines, subheads as ``## …``."""
         return "\n\n".join(block_text(block) for block in self.blocks)
+
+
+def _article(*values: Any) -> Article:
+    """Return the unpickled article with these fields."""
+    return Article(**dict(zip(Article.__slots__, values, strict=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
