@@ -25,6 +25,7 @@ from archive.errors import WorkerError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 BATCHES_PER_WORKER = 3  # queued: keeps workers busy with little in memory
+MAX_BYTES_AHEAD = 4 * 2**20  # in the batches that are queued
 TRIES = 2  # a worker may be killed for what another process did
 STARTS = 5  # of a worker that ends before it can work
 SECONDS_BETWEEN_STARTS = 0.2
@@ -41,6 +42,11 @@ class Workers(NamedTuple):
 ONE_PROCESS = Workers()
 
 
+def batches_ahead(workers: Workers) -> int:
+    """Return how many batches are taken ahead, at most."""
+    return BATCHES_PER_WORKER * workers.jobs
+
+
 class WorkerFailure(NamedTuple):
     """Why a task has no result: "its process was killed twice"."""
 
@@ -53,6 +59,7 @@ class Work(Generic[Task, Result]):
 
     ``here`` does it in this process, ``there`` in a worker, where ``begin`` was called with ``arguments`` at
     the start; both must be functions of modules, and ``imports`` are the modules that they need.
+    ``size`` returns the bytes of a task.
     """
 
     here: Callable[[Task], Result]
@@ -60,6 +67,11 @@ class Work(Generic[Task, Result]):
     begin: Callable[..., None] | None = None
     arguments: tuple[Any, ...] = ()
     imports: tuple[str, ...] = ()
+    size: Callable[[Task], int] | None = None
+
+    def batch_size(self, batch: "Batch[Task]") -> int:
+        """Return the bytes of a batch."""
+        return sum(map(self.size, batch)) if self.size else 0
 
 
 Batch = Sequence[Task]
@@ -87,7 +99,7 @@ def work_ahead(
             return
         yield batch, [work.here(task) for task in batch]
         done += len(batch)
-    pool = _Pool(work, workers.jobs)
+    pool = _Pool(work, workers)
     try:
         yield from pool.results(waiting)
     finally:
@@ -152,21 +164,28 @@ class _Worker(Generic[Task, Result]):
 class _Pool(Generic[Task, Result]):
     """Worker processes, each replaced when it dies."""
 
-    def __init__(self, work: Work[Task, Result], jobs: int) -> None:
-        self._work, self._jobs = work, jobs
+    def __init__(self, work: Work[Task, Result], workers: Workers) -> None:
+        self._work, self._jobs, self._most = work, workers.jobs, batches_ahead(workers)
         self._workers: list[_Worker[Task, Result]] = []
 
     def results(self, batches: Iterator[Batch[Task]]) -> Iterator[Worked[Task, Result]]:
         """Yield each batch with its results, in order."""
         self._workers += [self._started() for _ in range(self._jobs)]
         sent: deque[_Sent[Task, Result]] = deque()
+        size = 0
         while True:
-            while len(sent) < BATCHES_PER_WORKER * self._jobs and (batch := next(batches, None)) is not None:
+            while (
+                len(sent) < self._most
+                and size < MAX_BYTES_AHEAD
+                and (batch := next(batches, None)) is not None
+            ):
+                size += self._work.batch_size(batch)
                 sent.append(_Sent(batch))
                 min(self._workers, key=lambda worker: len(worker.sent)).send(sent[-1])
             if not sent:
                 return
             first = sent.popleft()
+            size -= self._work.batch_size(first.batch)
             while first.results is None:
                 self._receive()
             yield first.batch, first.results
