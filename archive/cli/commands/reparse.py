@@ -61,7 +61,7 @@ def _reparse(opened: Writer, *, restart: bool, jobs: int) -> Reparse:
     going = opened.reparsing.begin(at=datetime.now(UTC), restart=restart, jobs=jobs)
     if going.resumed:
         print_warning(f"resuming an interrupted reparse: {going.done:,} of {going.total:,} captures done")
-    with progress("parsing", going.total) as advance:
+    with progress("parsing", going.total, unit="pages") as advance:
         advance(going.done)
         printed = 0
         while amount := opened.reparsing.step(going):

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from time import monotonic
+from typing import Protocol
 
 import click
 
@@ -24,9 +26,18 @@ def abridged(lines: Sequence[str], things: str, *, limit: int = MAX_LISTED_LINES
         yield f"… and {len(lines) - limit:,} more {things}; --json lists all"
 
 
+class Advance(Protocol):
+    """Shows a further amount as done, and how many things were counted meanwhile: the amount, by default."""
+
+    def __call__(self, amount: int, counted: int | None = None, /) -> None: ...
+
+
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on a terminal; yield a function to call with each further amount done."""
+def progress(label: str, total: int, *, unit: str = "") -> Iterator[Advance]:
+    """Show a progress bar on a terminal; yield a function to call with each further amount done.
+
+    With a ``unit``, such as "pages", show how many of these are counted per second.
+    """
     from rich.console import Console  # noqa: PLC0415 - most commands draw none
     from rich.progress import (  # noqa: PLC0415 - most commands draw none
         BarColumn,
@@ -37,10 +48,22 @@ def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
     )
 
     console = Console(stderr=True)
-    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda amount: bar.advance(task, amount)
+        task = bar.add_task(label, total=total, rate="")
+        started, things = monotonic(), 0
+
+        def advance(amount: int, counted: int | None = None, /) -> None:
+            nonlocal things
+            things += amount if counted is None else counted
+            bar.update(task, advance=amount, rate=_rate(things, monotonic() - started, unit))
+
+        yield advance
+
+
+def _rate(things: int, seconds: float, unit: str) -> str:
+    return f"{things / seconds:,.0f} {unit}/s" if unit and things and seconds else ""
 
 
 @contextmanager
