@@ -24,9 +24,10 @@ def captures_in(file: Path, *, bodies: RevisitedPayloads, now: datetime) -> Iter
     """
     if not file.is_file():
         return None
-    if holds_records(file):
+    head = _head(file)
+    if holds_records(file, head):
         return _warc(file, bodies, now)
-    if jsonl.looks_like(_head(file)):
+    if jsonl.looks_like(head):
         return jsonl.captures(file, now=now)
     if dumps.DUMP_FILE_NAME.fullmatch(file.name):
         return dumps.captures(file, now=now)
@@ -36,7 +37,7 @@ def captures_in(file: Path, *, bodies: RevisitedPayloads, now: datetime) -> Iter
 def _head(file: Path) -> bytes:
     """Return the first bytes of a file; empty if it cannot be read, which is reported elsewhere."""
     try:
-        with file.open("rb") as opened:
+        with file.open("rb", buffering=0) as opened:
             return opened.read(HEAD_BYTES)
     except OSError:
         return b""

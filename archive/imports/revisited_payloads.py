@@ -12,7 +12,7 @@ from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.store import Reader
 from archive.timestamps import stamp
 
-MAX_RECENT_PAGES = 250  # kept in memory; more than `import` records in one transaction
+MAX_RECENT_PAGES = 250
 MAX_RECENT_BYTES = 4 * MAX_PAGE_BYTES
 ONE_SECOND = timedelta(seconds=1)
 ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
@@ -35,10 +35,14 @@ class _Recent(NamedTuple):
 
 
 class RevisitedPayloads:
-    """The pages of all files of one import. ``archive`` is None if it does not exist yet."""
+    """The pages of all files of one import. ``archive`` is None if it does not exist yet.
 
-    def __init__(self, archive: Reader | None) -> None:
+    ``max_pages`` are kept in memory: more than are read before they are in the archive.
+    """
+
+    def __init__(self, archive: Reader | None, *, max_pages: int = MAX_RECENT_PAGES) -> None:
         self._archive = archive
+        self._max_pages = max_pages
         self._recent: deque[_Recent] = deque()
         self._size = 0
 
@@ -46,7 +50,7 @@ class RevisitedPayloads:
         """Keep a page until it is in the archive."""
         self._recent.append(_Recent(digest, url, at, body))
         self._size += len(body)
-        while len(self._recent) > MAX_RECENT_PAGES or self._size > MAX_RECENT_BYTES:
+        while len(self._recent) > self._max_pages or self._size > MAX_RECENT_BYTES:
             self._size -= len(self._recent.popleft().body)
 
     def find(self, origin: RevisitedCapture) -> bytes | None:

@@ -20,6 +20,7 @@ from archive.renditions.charset import MAX_PAGE_BYTES
 GZIP, ZIP, ZSTD = b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"
 # A frame that holds the dictionary for all others. https://iipc.github.io/warc-specifications/specifications/warc-zstd/
 DICTIONARY_FRAME = b"\x5d\x2a\x4d\x18"
+CONTAINERS = GZIP, ZIP, ZSTD, DICTIONARY_FRAME  # how files begin that may hold WARC and ARC files
 RECORDS = b"WARC/", b"filedesc://"  # how WARC and ARC files begin
 PACKED_WARC = re.compile(r"archive/.+\.warc(?:\.gz|\.zst)?")  # https://specs.webrecorder.net/wacz/1.1.1/
 FILE_NAMES = re.compile(r".+\.(?:w?arc(?:\.gz|\.zst)?|wacz)")
@@ -36,8 +37,13 @@ class Stream(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-def holds_records(file: Path) -> bool:
-    """Return whether a file is a WARC, ARC or WACZ; for a damaged file, judge by its name."""
+def holds_records(file: Path, head: bytes) -> bool:
+    """Return whether a file is a WARC, ARC or WACZ; for a damaged file, judge by its name.
+
+    ``head`` are its first bytes.
+    """
+    if not head.startswith((*RECORDS, *CONTAINERS)):
+        return False
     try:
         with file.open("rb") as opened:
             if _begins_with(opened, ZIP):

@@ -34,6 +34,7 @@ from archive.store.frontier.known_pages import (
 from archive.store.frontier.refetch import RefetchSources
 from archive.store.ingest.prepared import PreparedCapture
 from archive.store.ingest.recorded import Recorded
+from archive.store.ingest.recording import MAX_BATCH
 from archive.store.maintenance.backup import back_up
 from archive.store.maintenance.foreign_archive import ForeignArchive
 from archive.store.maintenance.merged_captures import MergeResult
@@ -70,6 +71,7 @@ from archive.store.writer import Writer, open_writer
 __all__ = [
     "ALL_PRIORITIES",
     "JSON_COLUMNS",
+    "MAX_BATCH",
     "MAX_RANKED",
     "MERGE_COUNTS",
     "ONLY_SHARD",

@@ -17,12 +17,14 @@ from archive.store.frontier.frontier import ArchiveFrontier
 from archive.store.frontier.host_records import HostRecords, TrustedCertificates
 from archive.store.frontier.known_pages import ONLY_SHARD, Shard
 from archive.store.ingest.prepared import PreparedCapture
+from archive.store.ingest.preparing import Prepared, prepare_ahead
 from archive.store.ingest.recorded import Recorded
 from archive.store.ingest.recording import RecordOptions, record
 from archive.store.maintenance.maintenance import Maintenance, Reparsing
 from archive.store.reader import Reader
 from archive.store.runs import runs, source_stats
 from archive.store.runs.run_recorder import RunRecorder
+from archive.worker_processes import Workers
 
 
 class Writer(Reader):
@@ -67,6 +69,15 @@ class Writer(Reader):
                 runs.count(self._db, crawl, recorded)
                 source_stats.count(self._db, crawl, list(zip(captures, recorded, strict=True)))
         return recorded
+
+    def prepared(
+        self, batches: Iterable[Sequence[Capture]], workers: Workers
+    ) -> Iterator[tuple[Sequence[Capture], Prepared]]:
+        """Yield batches of captures, in order, with what worker processes prepared for :meth:`record`.
+
+        A capture that kills the process that reads it becomes unreadable.
+        """
+        return prepare_ahead(self.path, self._db, batches, workers)
 
 
 @contextmanager

@@ -1,13 +1,10 @@
 """``import``: saved pages and exports, added to an archive."""
 
-import os
-import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote
 
 import click
 
@@ -18,23 +15,23 @@ from archive.cli.output.progress import print_warning, progress
 from archive.dump.grammar import clean
 from archive.export.files.output import EXPORT_MARKS
 from archive.imports import detect
-from archive.imports.foreign_files import format_of
+from archive.imports.batches import batches_to_record, captures_ahead
 from archive.imports.revisited_payloads import RevisitedPayloads
-from archive.imports.synthetic_captures import (
-    SOURCE,
-    InvalidRecordError,
-    modification_time,
-    path_text,
-    shown_time,
-)
+from archive.imports.saved_pages import PageOptions, files_in, saved_page
+from archive.imports.synthetic_captures import SOURCE
 from archive.model import Capture, Outcome, PageKey
-from archive.pagekey import ROOT, key_in
-from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.renditions.decode import renditions
 from archive.renditions.read_capture import read_capture
-from archive.store import Recorded, Writer, is_archive, open_writer, refuse_non_archive
+from archive.store import (
+    Recorded,
+    Writer,
+    is_archive,
+    open_writer,
+    refuse_non_archive,
+)
+from archive.worker_processes import Workers, processors
 
-_MAX_BATCH_CAPTURES = 100  # in one transaction
+_MANY_FILES = 1_000  # for which workers are started at once
 # What a capture counts as: words for one, and for several.
 _SUMMARY = {
     "new": ("new article", "new articles"),
@@ -61,6 +58,12 @@ _SUMMARY = {
     metavar="NAME",
     help=f"Rendition of the pages: {', '.join(renditions())}.  [default: detected]",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Parse with N processes.  [default: the number of processors]",
+)
 @click.pass_context
 def import_files(
     ctx: click.Context,
@@ -69,6 +72,7 @@ def import_files(
     key: PageKey | None,
     captured_at: datetime | None,
     rendition: str | None,
+    jobs: int | None,
 ) -> None:
     """Add saved pages, WARC files or exports to an archive.
 
@@ -87,8 +91,8 @@ def import_files(
       taz-archive import taz.db saved/%216081430.txt --captured-at 2025-04-10
       taz-archive import taz.db page.txt --id 6081430 --rendition table
     """
-    files = [file for file in _files(paths) if not _is_own(file, archive)]
-    job = _ImportJob(files, key, captured_at, rendition)
+    files = [file for file in files_in(paths, skipped=EXPORT_MARKS) if not _is_own(file, archive)]
+    job = _ImportJob(files, PageOptions(key, captured_at, rendition), _workers(jobs, len(files)))
     refuse_non_archive(archive)
     if is_archive(archive) or any(map(_is_worth_keeping, job.captures(RevisitedPayloads(None)))):
         with open_writer(archive) as opened:
@@ -101,23 +105,27 @@ def import_files(
 
 @dataclass(frozen=True, slots=True)
 class _ImportJob:
-    """The files to import and the options for all of them."""
+    """The files to import, the options for all of them, and the processes that work on them."""
 
     files: Sequence[Path]
-    key: PageKey | None
-    captured_at: datetime | None
-    rendition: str | None
+    options: PageOptions
+    workers: Workers
 
     def captures(
         self, bodies: RevisitedPayloads, advance: Callable[[int], object] = lambda _: None
     ) -> Iterator[Capture]:
         """Yield the captures in all files; call ``advance`` after each file."""
         for file in self.files:
-            known = None
-            if not (self.key or self.captured_at or self.rendition):
-                known = detect.captures_in(file, bodies=bodies, now=datetime.now(UTC))
-            yield from known or [_capture(file, self.key, self.captured_at, self.rendition)]
+            known, now = None, datetime.now(UTC)
+            if self.options == PageOptions():
+                known = detect.captures_in(file, bodies=bodies, now=now)
+            yield from known or [saved_page(file, self.options, now=now)]
             advance(1)
+
+
+def _workers(jobs: int | None, files: int) -> Workers:
+    workers = Workers(jobs or processors())
+    return workers._replace(min_tasks=0) if files >= _MANY_FILES else workers
 
 
 def _is_worth_keeping(capture: Capture) -> bool:
@@ -127,10 +135,13 @@ def _is_worth_keeping(capture: Capture) -> bool:
 
 def _record(archive: Writer, job: _ImportJob) -> Counter[str]:
     counts: Counter[str] = Counter()
-    with progress("importing", len(job.files)) as advance:
-        for batch in _batches(job.captures(RevisitedPayloads(archive), advance)):
-            for capture, done in zip(batch, archive.record(batch), strict=True):
-                counts.update([_counted_as(capture, done)])
+    bodies = RevisitedPayloads(archive, max_pages=captures_ahead(job.workers))
+    with progress("importing", len(job.files), unit="pages") as advance:
+        captures = job.captures(bodies, lambda files: advance(files, 0))
+        for batch in batches_to_record(archive, captures, job.workers):
+            done = archive.record([one for one, _ in batch], prepared=[prepared for _, prepared in batch])
+            counts.update(_counted_as(one, result) for (one, _), result in zip(batch, done, strict=True))
+            advance(0, len(batch))
     return counts
 
 
@@ -143,90 +154,10 @@ def _count_problems(job: _ImportJob) -> Counter[str]:
     return counts
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield files, and of directories all files below them except hidden ones, sorted by name.
-
-    Yield a directory that cannot be listed too, so that its problem is reported.
-    """
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        unlisted: list[OSError] = []
-        for folder, folders, names in os.walk(path, onerror=unlisted.append):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (Path(folder, name) for name in sorted(names) if not _is_skipped(name))
-        yield from (Path(error.filename) for error in unlisted)
-
-
-def _is_skipped(name: str) -> bool:
-    """Return whether to skip a file in a directory: a hidden one, or the manifest of an export."""
-    return name.startswith(".") or name in EXPORT_MARKS
-
-
 def _is_own(file: Path, archive: Path) -> bool:
     """Return whether a file is the archive itself, or one that SQLite keeps next to it."""
     own = (archive.name, *(archive.name + suffix for suffix in ("-wal", "-shm", "-journal", ".lock")))
     return file.name in own and file.parent.resolve() == archive.parent.resolve()
-
-
-def _batches(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
-    """Yield captures in batches for one transaction each, bounded in number and bytes."""
-    batch: list[Capture] = []
-    size = 0
-    for capture in captures:
-        batch.append(capture)
-        size += len(capture.body or b"")
-        if len(batch) == _MAX_BATCH_CAPTURES or size > MAX_PAGE_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def _capture(file: Path, key: PageKey | None, captured_at: datetime | None, rendition: str | None) -> Capture:
-    now = datetime.now(UTC)
-    body, problem = _read(file)
-    try:
-        captured_at = captured_at or shown_time(body, now=now)
-    except InvalidRecordError as error:
-        problem = problem or f"invalid time of capture in its head: {error}"
-    return Capture(
-        source=SOURCE,
-        url=path_text(file),
-        captured_at=captured_at or modification_time(file, now=now),
-        key=key or _key(file.name),
-        body=body,
-        outcome=Outcome.FAILED if problem else Outcome.OK,
-        problem=problem,
-        rendition=rendition,
-    )
-
-
-def _read(file: Path) -> tuple[bytes | None, str | None]:
-    """Return the bytes of a file, or the problem with it. Pipes and devices are not read."""
-    try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return None, f"expected a file, found {_kind(status.st_mode)}"
-        if status.st_size > MAX_PAGE_BYTES:
-            found = f"{status.st_size / 2**20:,.0f} MiB"
-            return None, f"expected a page of at most {MAX_PAGE_BYTES >> 20} MiB, found {found}"
-        body = file.read_bytes()
-    except OSError as error:
-        return None, f"cannot be read: {error.strerror}"
-    what = format_of(body[: detect.HEAD_BYTES], file.suffix)
-    return (None, f"expected a page, found {what}") if what else (body, None)
-
-
-def _kind(mode: int) -> str:
-    return "a directory that cannot be listed" if stat.S_ISDIR(mode) else "a pipe or device"
-
-
-def _key(name: str) -> PageKey | None:
-    # Twice, since a file named for a URL with %21 may encode it once more.
-    key = key_in(unquote(unquote(name)))
-    return None if key == ROOT else key
 
 
 def _counted_as(capture: Capture, done: Recorded) -> str:

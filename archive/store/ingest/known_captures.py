@@ -133,7 +133,9 @@ _PAGES_WITH_CAPTURES = (
 def store_payloads(db: Database, facts: Sequence[Fact]) -> list[Fact]:
     """Store the bytes of captures that are not known. Return all facts, with their payloads."""
     bodies = [
-        (fact.capture.body, partial(_like, db, fact))
+        payloads.PageBytes(
+            fact.capture.body, partial(_like, db, fact), fact.prepared and fact.prepared.payload
+        )
         for fact in facts
         if fact.capture.body is not None and not fact.known
     ]

@@ -3,11 +3,16 @@
 from typing import NamedTuple
 
 from archive.renditions.read_capture import ParsedCapture
+from archive.store.payloads.payloads import PreparedPayload
 from archive.text.indexed_text import IndexedText
 
 
 class PreparedCapture(NamedTuple):
-    """What a capture was read as, and how its article's text is indexed if that was worked out too."""
+    """What a capture was read as.
+
+    How its article's text is indexed, and its payload, may be worked out too.
+    """
 
     found: ParsedCapture
     indexed: IndexedText | None = None
+    payload: PreparedPayload | None = None

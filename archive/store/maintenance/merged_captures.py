@@ -138,9 +138,12 @@ class CaptureMerger:
         yield from ((id_, one.fact) for id_, (one, _) in added)
 
     def _stored(self, bodies: Sequence[bytes]) -> dict[bytes | None, int]:
-        """Store the bytes of pages, and mend them where they are known and damaged. Return their payloads."""
+        """Store the bytes of pages, and mend them where they are known and damaged. Return their payloads.
+
+        They are stored whole, and not as deltas: what the archive holds of their pages is not looked up.
+        """
         (last,) = self._db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()
-        found = payloads.store_all(self._db, [(body, _like_nothing) for body in bodies])
+        found = payloads.store_all(self._db, [payloads.PageBytes(body) for body in bodies])
         stored: dict[bytes | None, int] = dict(zip(bodies, found, strict=True))
         for body, payload in zip(bodies, found, strict=True):
             if payload <= last:
@@ -167,10 +170,6 @@ class CaptureMerger:
         pending.mark(self._db, captures)
         if captures and self._any_unnumbered:
             pending.mark_unnumbered(self._db)
-
-
-def _like_nothing() -> None:
-    """Store payloads of another archive whole, and not as deltas: their pages are not looked up."""
 
 
 def _placeholder(fact: ForeignCapture) -> _OwnCapture:

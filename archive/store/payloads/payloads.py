@@ -44,24 +44,47 @@ class CompressedPayload(NamedTuple):
         return ZSTD if self.dictionary is None else ZSTD_DICTIONARY
 
 
-def store(db: Database, body: bytes, *, like: Like = lambda: None) -> int:
-    """Store ``body`` unless it is already stored. Returns the id of its payload."""
-    return store_all(db, [(body, like)])[0]
+class PreparedPayload(NamedTuple):
+    """The digest of bytes, and the bytes compressed by themselves."""
+
+    digest: bytes
+    packed: CompressedPayload
 
 
-def store_all(db: Database, bodies: Sequence[tuple[bytes, Like]]) -> list[int]:
-    """Store each of ``bodies`` unless it is already stored. Returns the ids of their payloads.
+class PageBytes(NamedTuple):
+    """The bytes of a page to store.
 
     ``like`` returns a payload with similar bytes, if there is one; it is called only for new bytes.
+    ``prepared`` is what was worked out of the bytes before.
     """
-    digests = [digest_of(body) for body, _ in bodies]
-    ids = _known_ids(db, digests)
-    new = {digest: body for digest, body in zip(digests, bodies, strict=True) if digest not in ids}
+
+    body: bytes
+    like: Like = lambda: None
+    prepared: PreparedPayload | None = None
+
+    @property
+    def digest(self) -> bytes:
+        return self.prepared.digest if self.prepared else digest_of(self.body)
+
+
+def store(db: Database, body: bytes, *, like: Like = lambda: None) -> int:
+    """Store ``body`` unless it is already stored. Returns the id of its payload."""
+    return store_all(db, [PageBytes(body, like)])[0]
+
+
+def store_all(db: Database, pages: Sequence[PageBytes]) -> list[int]:
+    """Store the bytes of each page unless they are already stored. Returns the ids of their payloads."""
+    digests = [page.digest for page in pages]
+    ids = known_ids(db, digests)
+    new = {digest: page for digest, page in zip(digests, pages, strict=True) if digest not in ids}
     if new:
         (last,) = db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()
         ids |= {digest: id_ for id_, digest in enumerate(new, start=last + 1)}
         packer = Packer(db, FAST_LEVEL)
-        packed = {digest: packer.pack_smallest(body, like()) for digest, (body, like) in new.items()}
+        packed = {
+            digest: packer.pack_smallest(page.body, page.like(), page.prepared and page.prepared.packed)
+            for digest, page in new.items()
+        }
         db.conn.executemany(
             "INSERT INTO payloads (id, digest, size, encoding, base_id, body, dictionary_id, level)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -69,7 +92,7 @@ def store_all(db: Database, bodies: Sequence[tuple[bytes, Like]]) -> list[int]:
                 (
                     ids[digest],
                     digest,
-                    len(new[digest][0]),
+                    len(new[digest].body),
                     one.encoding,
                     one.base,
                     one.body,
@@ -82,7 +105,8 @@ def store_all(db: Database, bodies: Sequence[tuple[bytes, Like]]) -> list[int]:
     return [ids[digest] for digest in digests]
 
 
-def _known_ids(db: Database, digests: Sequence[bytes]) -> dict[bytes, int]:
+def known_ids(db: Database, digests: Sequence[bytes]) -> dict[bytes, int]:
+    """Return the ids of the payloads that are stored, by digest."""
     query = f"SELECT digest, id FROM payloads WHERE digest IN ({', '.join('?' * len(digests))})"  # noqa: S608 - ours
     return dict(db.execute(query, digests).fetchall())
 
@@ -102,9 +126,14 @@ class Packer:
         """Compress ``body`` by itself."""
         return CompressedPayload(self._compressor.compress(body), self._level, dictionary=self._dictionary)
 
-    def pack_smallest(self, body: bytes, like: int | None) -> CompressedPayload:
-        """Compress ``body`` by itself or as a delta of ``like``, whichever is smaller."""
-        whole = self.pack(body)
+    def pack_smallest(
+        self, body: bytes, like: int | None, packed: CompressedPayload | None = None
+    ) -> CompressedPayload:
+        """Compress ``body`` by itself or as a delta of ``like``, whichever is smaller.
+
+        ``packed`` is ``body`` compressed by itself before, maybe with another dictionary.
+        """
+        whole = packed if packed and packed.dictionary == self._dictionary else self.pack(body)
         patch = None if like is None else _patch(self._db, body, self._level, like)
         return patch if patch and len(patch.body) < len(whole.body) else whole
 
