@@ -10,7 +10,6 @@ from benchmarks import (
     code,
     crawl,
     edits,
-    equal_archives,
     exports,
     fidelity,
     fuzz,
@@ -28,6 +27,7 @@ from benchmarks import (
     soak,
     speed,
     store,
+    unchanged,
     web,
 )
 
@@ -45,7 +45,6 @@ MODULES = {
     "republish": republish,
     "payloads": payloads,
     "maintenance": maintenance,
-    "equal_archives": equal_archives,
     "growth": growth,
     "crawl": crawl,
     "hostile": hostile,
@@ -55,6 +54,7 @@ MODULES = {
     "soak": soak,
     "memory": memory,
     "revisit": revisit,
+    "unchanged": unchanged,
     "web": web,
     "fuzz": fuzz,
     "code": code,

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -33,6 +34,18 @@ STARTERS = frozenset(
 def pytest_xdist_auto_num_workers() -> int:
     """Run two tests for each processor, as half of the time a test waits for servers."""
     return 2 * (os.cpu_count() or 1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what `verify` remembers out of the user's cache, which stays that of installers."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("pip", "uv"):
+            variable = f"{name.upper()}_CACHE_DIR"
+            patch.setenv(variable, os.environ.get(variable) or str(cache / name))
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -41,7 +41,7 @@ from archive.store.maintenance.merged_captures import MergeResult
 from archive.store.maintenance.merging import MERGE_COUNTS
 from archive.store.maintenance.rebuilding import rebuild
 from archive.store.maintenance.restoring import restore
-from archive.store.maintenance.verifying import Fault, FaultKind, VerifyPlan
+from archive.store.maintenance.verifying import VerifyPlan
 from archive.store.menus.republished_lists import Extent, MenuArticle, MenuVersion, TooLong
 from archive.store.menus.sections import ArticlePlacement, Section
 from archive.store.menus.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
@@ -65,6 +65,8 @@ from archive.store.runs.source_health import RUNS_COUNTED, SourceHealth
 from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
 from archive.store.search.fts import MatchSpan, SearchHit
 from archive.store.search.search import MAX_RANKED
+from archive.store.soundness.faults import Fault, FaultKind
+from archive.store.soundness.sound_ranges import SoundRanges, load_sound_ranges
 from archive.store.sql_functions import bound_results, register_sql_functions
 from archive.store.writer import Writer, open_writer
 
@@ -129,6 +131,7 @@ __all__ = [
     "Selection",
     "Shard",
     "Sightings",
+    "SoundRanges",
     "SourceHealth",
     "StoredRobots",
     "Table",
@@ -153,6 +156,7 @@ __all__ = [
     "has_writable_folder",
     "is_archive",
     "last_written",
+    "load_sound_ranges",
     "open_reader",
     "open_writer",
     "parse_digest",

@@ -14,10 +14,22 @@ from archive.cli import exit_codes
 from archive.cli.options import archive_argument, json_option, quiet_option
 from archive.cli.output.printing import PENDING, count, print_json
 from archive.cli.output.progress import abridged, print_warning, progress
+from archive.cli.user_cache import sound_ranges_file
 from archive.dump.grammar import clean
 from archive.errors import DamagedArchive
+from archive.program_digest import program_digest
 from archive.shell_commands import command
-from archive.store import Fault, FaultKind, VerifyPlan, open_reader, open_writer, rebuild, refuse_missing
+from archive.store import (
+    Fault,
+    FaultKind,
+    SoundRanges,
+    VerifyPlan,
+    load_sound_ranges,
+    open_reader,
+    open_writer,
+    rebuild,
+    refuse_missing,
+)
 
 MAX_FAULTS_LISTED = 20  # of each part
 _FACT_PARTS = (FaultKind.FILE, FaultKind.PAYLOADS)
@@ -31,21 +43,33 @@ _REPAIR_HINT = "`taz-archive verify --repair {path}` restores the schema and der
 
 
 class Verification(NamedTuple):
-    """What was verified, the faults found, and the additions of users to the schema."""
+    """What was verified, the faults found, and the additions of users to the schema.
+
+    ``unchanged`` counts, by part, what was found sound before and not checked again.
+    """
 
     planned: VerifyPlan
     found: list[Fault]
     added: list[str]
+    unchanged: Counter[str]
+
+    @property
+    def derived(self) -> int:
+        """The number of articles derived again."""
+        return len(self.planned.articles) - self.unchanged[FaultKind.ARTICLES]
 
 
 @click.command()
 @archive_argument
-@click.option("--all", "every", is_flag=True, help="Derive every article again, not only a sample.")
-@click.option("--repair", is_flag=True, help="Repair the schema and all derived rows; implies --all.")
+@click.option("--all", "every", is_flag=True, help="Check every article, not only a sample.")
+@click.option("--again", is_flag=True, help="Check what was found sound before, too; implies --all.")
+@click.option("--repair", is_flag=True, help="Repair the schema and all derived rows; implies --again.")
 @quiet_option
 @json_option
 @click.pass_context
-def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: bool, as_json: bool) -> None:
+def verify(
+    ctx: click.Context, archive: Path, every: bool, again: bool, repair: bool, quiet: bool, as_json: bool
+) -> None:
     """Check an archive for damage and repair what can be derived.
 
     Checks the file, the schema, the digest of every page, references between
@@ -55,13 +79,20 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: 
     you added are listed and kept; a trigger that could change stored data is a
     fault, which --repair removes.
 
+    --all remembers what it found sound, as digests in ~/.cache/taz-archive. What
+    has not changed since, to the byte, is read by the next --all of the same
+    release but neither decompressed nor derived again, unless --again is given.
+
     \b
       taz-archive verify taz.db
       taz-archive verify taz.db --all --json | jq .faults
       taz-archive verify taz.db --repair
     """
     refuse_missing(archive)
-    checked = _verify(archive, every=every or repair)
+    if every and not (again or repair):
+        checked = _verify_changes(archive)
+    else:
+        checked = _verify(archive, every=every or again or repair)
     done: Counter[str] = Counter()
     if repair and checked.found:
         checked, done = _repaired(archive, checked)
@@ -72,14 +103,29 @@ def verify(ctx: click.Context, archive: Path, every: bool, repair: bool, quiet: 
     ctx.exit(exit_codes.DAMAGED if checked.found else exit_codes.DONE)
 
 
-def _verify(path: Path, *, every: bool) -> Verification:
+def _verify_changes(path: Path) -> Verification:
+    """Verify what no earlier check found sound, and remember what this one does."""
+    program, file = program_digest(), sound_ranges_file(path)
+    if program is None or file is None:
+        return _verify(path, every=True)
+    sound, is_complete = load_sound_ranges(file, program), False
+    try:
+        checked = _verify(path, every=True, sound=sound)
+        is_complete = True
+    finally:
+        sound.save(file, complete=is_complete)
+    return checked
+
+
+def _verify(path: Path, *, every: bool, sound: SoundRanges | None = None) -> Verification:
+    sound = sound or SoundRanges()
     with open_reader(path, as_is=True) as opened:
         planned = opened.checks.plan(every=every)
         if planned.articles and opened.status.is_reparse_due():  # differences are expected until it has run
             planned = replace(planned, articles=array("q"), sections=array("q"))
         with progress("verifying", planned.total) as advance:
-            found = list(opened.checks.faults(planned, advance))
-        return Verification(planned, found, opened.checks.additions())
+            found = list(opened.checks.faults(planned, advance, sound))
+        return Verification(planned, found, opened.checks.additions(), sound.unchanged)
 
 
 def _repaired(path: Path, checked: Verification) -> tuple[Verification, Counter[str]]:
@@ -113,8 +159,9 @@ def _fields(checked: Verification, done: Counter[str]) -> dict[str, object]:
         "sound": not checked.found,
         "payloads": len(checked.planned.payloads),
         "articles": checked.planned.all_articles,
-        "articles_derived": len(checked.planned.articles),
+        "articles_derived": checked.derived,
         "pending": checked.planned.pending,
+        "articles_unchanged": checked.unchanged[FaultKind.ARTICLES],
         "faults": [asdict(fault) for fault in checked.found],
         "added": checked.added,
         "repaired": dict(done),
@@ -133,7 +180,7 @@ def _print(path: Path, checked: Verification, done: Counter[str]) -> None:
     if checked.planned.pending:
         pending = count(checked.planned.pending, "pending page")
         print_warning(f"not checked: {PENDING.format(pending)}")
-    scope = f"{count(len(checked.planned.payloads), 'page')} stored, {_articles(path, checked.planned)}"
+    scope = f"{count(len(checked.planned.payloads), 'page')} stored, {_articles(path, checked)}"
     if not checked.found:
         click.echo(f"sound: {scope}")
         return
@@ -147,11 +194,12 @@ def _listed(added: Sequence[str]) -> str:
     return clean(", ".join(added[:MAX_FAULTS_LISTED])) + (f", and {more:,} more" if more > 0 else "")
 
 
-def _articles(path: Path, planned: VerifyPlan) -> str:
-    derived, there = len(planned.articles), planned.all_articles
-    if there and not derived:
+def _articles(path: Path, checked: Verification) -> str:
+    there, unchanged = checked.planned.all_articles, checked.unchanged[FaultKind.ARTICLES]
+    if there and not checked.planned.articles:
         return f"{count(there, 'article')} not derived again: run `{command('reparse', path)}` first"
-    return f"{derived:,} of {count(there, 'article')} derived again"
+    rest = f", {unchanged:,} unchanged since they were found sound" if unchanged else ""
+    return f"{checked.derived:,} of {count(there, 'article')} derived again{rest}"
 
 
 def _hints(found: Sequence[Fault]) -> list[str]:

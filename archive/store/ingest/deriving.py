@@ -6,6 +6,7 @@ article is derived again. Both write the same rows; the first is faster.
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -176,12 +177,20 @@ def readings_of(db: Database, article: int, *, version: int | None = None) -> li
                 break
             body = payloads.load(db, payload)
             stored = Capture(
-                source=source, url=url, captured_at=parse_stamp(at), body=body, rendition=rendition
+                source=source, url=url, captured_at=stored_time(at), body=body, rendition=rendition
             )
             articles[form] = _article(stored)
         if (said := articles[form]) is not None:
-            readings.append(Reading(captured_at=parse_stamp(at), capture_id=capture, article=said, form=form))
+            readings.append(Reading(captured_at=stored_time(at), capture_id=capture, article=said, form=form))
     return readings
+
+
+def stored_time(at: str) -> datetime:
+    """Parse the time of a stored capture. Raises :exc:`DamagedArchive` if it is invalid."""
+    try:
+        return parse_stamp(at)
+    except ValueError as error:
+        raise DamagedArchive(f"a capture has an invalid time: {at!r}") from error
 
 
 def form_of(payload: int | None, rendition: str | None, url: str) -> Form:

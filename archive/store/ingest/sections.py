@@ -24,9 +24,8 @@ from archive.reading.placements import (
 )
 from archive.renditions.read_capture import read_capture
 from archive.store.frontier import known_pages
-from archive.store.ingest.deriving import Form, form_of
+from archive.store.ingest.deriving import Form, form_of, stored_time
 from archive.store.payloads import payloads
-from archive.timestamps import parse_stamp
 
 SECTION_KINDS = (Kind.ROOT, Kind.SECTION)
 KNOWN_SECTIONS = """
@@ -126,12 +125,10 @@ def section_readings(db: Database, number: int) -> list[MenuReading]:
 
     Raise :exc:`DamagedArchive` if a payload is missing or damaged.
     """
-    key = PageKey(Kind.SECTION, number) if number else ROOT
+    key = _page_key(number)
     readings = list[MenuReading]()
     known: dict[Form, MenuReading | None] = {}
-    for at, payload, source, rendition, url in db.execute(
-        _CAPTURES, [known_pages.page_id(db, key)]
-    ).fetchall():
+    for at, payload, source, rendition, url, _ in section_captures(db, number):
         form = form_of(payload, rendition, url)
         if form not in known:
             body = payloads.load(db, payload)
@@ -139,7 +136,7 @@ def section_readings(db: Database, number: int) -> list[MenuReading]:
                 Capture(
                     source=source,
                     url=url,
-                    captured_at=parse_stamp(at),
+                    captured_at=stored_time(at),
                     key=key,
                     body=body,
                     rendition=rendition,
@@ -150,8 +147,20 @@ def section_readings(db: Database, number: int) -> list[MenuReading]:
     return readings
 
 
+def section_captures(db: Database, number: int) -> list[tuple[str, int, str, str | None, str, bytes]]:
+    """Return the captures of a section's page, ordered by time, then by digest.
+
+    Columns: time, payload, source, rendition, URL, the payload's digest.
+    """
+    return db.execute(_CAPTURES, [known_pages.page_id(db, _page_key(number))]).fetchall()
+
+
+def _page_key(number: int) -> PageKey:
+    return PageKey(Kind.SECTION, number) if number else ROOT
+
+
 _CAPTURES = """
-SELECT c.captured_at, c.payload_id, c.source, c.rendition, c.url FROM captures c
+SELECT c.captured_at, c.payload_id, c.source, c.rendition, c.url, p.digest FROM captures c
 LEFT JOIN payloads p ON p.id = c.payload_id
 WHERE c.article_id IS NULL AND c.page_id = ? AND c.outcome = 'ok' AND c.payload_id IS NOT NULL
 ORDER BY c.captured_at, p.digest, c.source, c.url

@@ -7,7 +7,9 @@ from sqlite_utils import Database
 
 from archive.store.db import schema_check, schema_guard
 from archive.store.maintenance import verifying
-from archive.store.maintenance.verifying import SAMPLED_ARTICLES, Fault, VerifyPlan
+from archive.store.maintenance.verifying import SAMPLED_ARTICLES, VerifyPlan
+from archive.store.soundness.faults import Fault
+from archive.store.soundness.sound_ranges import SoundRanges
 
 
 class Checks:
@@ -21,9 +23,11 @@ class Checks:
         """Return what to check: everything, or all payloads and a new random ``sample`` of the articles."""
         return verifying.plan_verify(self._path, self._db, every=every, sample=sample)
 
-    def faults(self, planned: VerifyPlan, advance: Callable[[int], object]) -> Iterator[Fault]:
-        """Yield the faults that the planned checks find."""
-        return verifying.find_faults(self._path, self._db, planned, advance)
+    def faults(
+        self, planned: VerifyPlan, advance: Callable[[int], object], sound: SoundRanges | None = None
+    ) -> Iterator[Fault]:
+        """Yield the faults that the planned checks find, where nothing has been found ``sound`` before."""
+        return verifying.find_faults(self._path, self._db, planned, advance, sound)
 
     def additions(self) -> list[str]:
         """Return the parts of the schema that others added and that are harmless."""

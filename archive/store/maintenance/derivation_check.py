@@ -14,12 +14,14 @@ from archive.store.ingest.row_writer import write
 
 # The columns of this release: a reader may have added others.
 _VERSION_COLUMNS, _ARTICLE_COLUMNS = (", ".join(TABLES[name].columns) for name in ("versions", "articles"))
-# One query per kind of derived rows. Ids that depend on the order of insertion are left out, and so are
-# columns that depend on other articles (:data:`.frontier_check.CLAIMS`).
+_OF_ARTICLES = "article_id BETWEEN :article AND :until"
+# One query per kind of derived rows, of articles :article to :until, whose versions are :first to :last. Ids
+# that depend on the order of insertion are left out, and so are columns that depend on other articles
+# (:data:`.frontier_check.CLAIMS`).
 DERIVED_QUERIES = {
-    "versions": f"SELECT {_VERSION_COLUMNS} FROM versions WHERE article_id = :article ORDER BY id",  # noqa: S608 - our columns
-    "summary": f"SELECT {_ARTICLE_COLUMNS} FROM articles WHERE id = :article",  # noqa: S608 - our columns
-    "captures": "SELECT id, version_id FROM captures WHERE article_id = :article ORDER BY id",
+    "versions": f"SELECT {_VERSION_COLUMNS} FROM versions WHERE {_OF_ARTICLES} ORDER BY id",  # noqa: S608 - our columns
+    "summary": f"SELECT {_ARTICLE_COLUMNS} FROM articles WHERE id BETWEEN :article AND :until ORDER BY id",  # noqa: S608 - our columns
+    "captures": f"SELECT id, version_id FROM captures WHERE {_OF_ARTICLES} ORDER BY id",  # noqa: S608 - ours
     "links": """
         SELECT version_id, position, text, start, "end", target, article_number FROM links
         WHERE version_id BETWEEN :first AND :last ORDER BY 1, 2, rowid
@@ -29,12 +31,12 @@ DERIVED_QUERIES = {
         WHERE version_id BETWEEN :first AND :last ORDER BY 1, 2
     """,
     "tags": """
-        SELECT name, first_seen, last_seen FROM article_tags JOIN tags t ON t.id = tag_id
-        WHERE article_id = :article ORDER BY 1
+        SELECT article_id, name, first_seen, last_seen FROM article_tags JOIN tags t ON t.id = tag_id
+        WHERE article_id BETWEEN :article AND :until ORDER BY 1, 2
     """,
     "related": """
-        SELECT related_number, title, text, first_seen, last_seen FROM related_articles
-        WHERE article_id = :article ORDER BY 1, 2, 3, 4, 5
+        SELECT article_id, related_number, title, text, first_seen, last_seen FROM related_articles
+        WHERE article_id BETWEEN :article AND :until ORDER BY 1, 2, 3, 4, 5, 6
     """,
     "cuts": """
         SELECT version_id, field, offset, max_missing FROM version_truncations
@@ -49,6 +51,7 @@ DERIVED_QUERIES = {
         WHERE version_id BETWEEN :first AND :last ORDER BY 1, 2
     """,
 }
+_LARGEST = 2**63 - 1  # integer of SQLite
 # The columns of captures that `summarise` needs.
 _CAPTURES = "SELECT id, article_id, source, url, captured_at, outcome FROM captures WHERE article_id = ?"
 
@@ -82,6 +85,11 @@ def differences(db: Database, article: int, readings: Sequence[Reading], empty: 
 
 
 def _rows(db: Database, name: str, article: int) -> list[tuple[object, ...]]:
-    first = version_id(article, 0)
-    values = {"article": article, "first": first, "last": first + VERSIONS_PER_ARTICLE - 1}
-    return db.execute(DERIVED_QUERIES[name], values).fetchall()
+    return db.execute(DERIVED_QUERIES[name], range_values(article, article)).fetchall()
+
+
+def range_values(first: int, last: int) -> dict[str, int]:
+    """Return the parameters of :data:`DERIVED_QUERIES` for articles ``first`` to ``last``."""
+    end = version_id(last, 0) + VERSIONS_PER_ARTICLE - 1
+    values = {"article": first, "until": last, "first": version_id(first, 0), "last": end}
+    return {name: max(-_LARGEST, min(value, _LARGEST)) for name, value in values.items()}

@@ -13,12 +13,12 @@ from archive.store.db.transactions import refuse_replaced
 from archive.store.maintenance import merging, repairing
 from archive.store.maintenance.foreign_archive import ForeignArchive
 from archive.store.maintenance.merged_captures import MergeResult
-from archive.store.maintenance.verifying import Fault
 from archive.store.payloads import compaction
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.reparse import pending, reparsing
 from archive.store.reparse.pending import DerivedPending
 from archive.store.reparse.reparsing import Reparse
+from archive.store.soundness.faults import Fault
 from archive.worker_processes import Workers, processors
 
 _log = logging.getLogger(__name__)

@@ -22,8 +22,8 @@ from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id
 from archive.store.ingest.deriving import derive_whole, forget, readings_of
 from archive.store.ingest.row_writer import TABLES_OF_ARTICLE, TABLES_OF_VERSION
 from archive.store.ingest.sections import derive_section, section_numbers
-from archive.store.maintenance.verifying import Fault, FaultKind
 from archive.store.payloads import dictionaries
+from archive.store.soundness.faults import Fault, FaultKind
 from archive.timestamps import stamp
 
 _ARTICLES_PER_TRANSACTION = 20

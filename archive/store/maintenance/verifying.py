@@ -1,11 +1,9 @@
 """``verify``: find all faults of an archive, without changing it or blocking a writer."""
 
-import json
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from random import SystemRandom
 
@@ -14,53 +12,18 @@ from sqlite_utils import Database
 from archive.errors import DamagedArchive
 from archive.store.db import schema_check, schema_guard
 from archive.store.db.errors import translated
-from archive.store.db.transactions import snapshot
-from archive.store.ingest.deriving import readings_of
-from archive.store.ingest.sections import (
-    KNOWN_SECTIONS,
-    derived_section,
-    section_readings,
-    stored_section,
-)
-from archive.store.maintenance.derivation_check import differences, scratch
+from archive.store.ingest.sections import KNOWN_SECTIONS
 from archive.store.maintenance.frontier_check import frontier_faults
-from archive.store.payloads import dictionaries, payloads
+from archive.store.payloads import dictionaries
 from archive.store.reparse import pending
 from archive.store.search.index_check import is_index_sound
-from archive.timestamps import display_stamp
+from archive.store.soundness.faults import Fault, FaultKind
+from archive.store.soundness.range_checks import Advance, article_faults, payload_faults, section_faults
+from archive.store.soundness.sound_ranges import SoundRanges
 
 SAMPLED_ARTICLES = 200  # derived again in a run without --all; a new random sample each time
 SAMPLED_SECTIONS = 3  # the same; each may have very many captures
 MAX_INTEGRITY_LINES = 100  # of SQLite's integrity_check
-
-
-class FaultKind(StrEnum):
-    """The part of an archive that has a fault. The first two are facts, which cannot be repaired."""
-
-    FILE = "file"
-    PAYLOADS = "payloads"
-    SCHEMA = "schema"
-    DICTIONARIES = "dictionaries"
-    KEYS = "keys"
-    FRONTIER = "frontier"
-    ARTICLES = "articles"
-    SECTIONS = "sections"
-    SEARCH = "search"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault, described in one line.
-
-    ``id`` is the id of its payload, dictionary or article, or the number of its section.
-    """
-
-    part: FaultKind
-    what: str
-    id: int | None = None
-
-
-Advance = Callable[[int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +84,28 @@ def _ids(path: Path, db: Database, query: str) -> "array[int]":
 
 
 def find_faults(
-    path: Path, db: Database, planned: VerifyPlan, advance: Advance = lambda _: None
+    path: Path,
+    db: Database,
+    planned: VerifyPlan,
+    advance: Advance = lambda _: None,
+    sound: SoundRanges | None = None,
 ) -> Iterator[Fault]:
-    """Yield all faults. A part too damaged to be checked is a fault; the other parts are checked."""
+    """Yield all faults. A part too damaged to be checked is a fault; the other parts are checked.
+
+    Payloads, articles and sections of ``sound`` ranges are read, but not decompressed or derived again.
+    """
+    sound = sound or SoundRanges()
     yield from _guarded(path, FaultKind.FILE, _file(db))
     yield from _guarded(path, FaultKind.SCHEMA, _schema(db))
     if not _is_checkable(path, db):
         return
     parts: dict[FaultKind, Iterable[Fault]] = {
-        FaultKind.PAYLOADS: _payloads(db, planned, advance),
+        FaultKind.PAYLOADS: payload_faults(db, planned.payloads, sound, advance),
         FaultKind.DICTIONARIES: _dictionaries(db),
         FaultKind.KEYS: _keys(db),
         FaultKind.FRONTIER: _frontier(db),
-        FaultKind.ARTICLES: _articles(db, planned, advance),
-        FaultKind.SECTIONS: _sections(db, planned, advance),
+        FaultKind.ARTICLES: article_faults(db, planned.articles, sound, advance),
+        FaultKind.SECTIONS: section_faults(db, planned.sections, sound, advance),
         FaultKind.SEARCH: _search(db),
     }
     for part, found in parts.items():
@@ -203,40 +174,6 @@ def _schema(db: Database) -> Iterator[Fault]:
         )
 
 
-# -- Facts ------------------------------------------------------------------------------------------------
-
-
-def _payloads(db: Database, planned: VerifyPlan, advance: Advance) -> Iterator[Fault]:
-    damaged = {}
-    for id_ in planned.payloads:
-        try:
-            with translated(Path(f"payload {id_}")):
-                payloads.load(db, id_)
-        except DamagedArchive as error:
-            damaged[id_] = str(error)
-        advance(1)
-    if damaged:
-        captures = {id_: row for id_, *row in db.execute(_CAPTURES, [json.dumps(list(damaged))])}
-        yield from (
-            Fault(FaultKind.PAYLOADS, f"{line}; {_describe_captures(*captures.get(id_, ('', '', 0)))}", id_)
-            for id_, line in damaged.items()
-        )
-
-
-_CAPTURES = """
-SELECT payload_id, url, min(captured_at), count(*) FROM captures
-WHERE payload_id IN (SELECT value FROM json_each(?)) GROUP BY payload_id
-"""
-
-
-def _describe_captures(url: str, at: str, count: int) -> str:
-    """Return the first capture of a payload, and how many there are."""
-    first = f"it is {url} of {display_stamp(at)}"
-    return (
-        f"{first}, the first of {count:,} captures" if count > 1 else first if count else "no capture has it"
-    )
-
-
 def _dictionaries(db: Database) -> Iterator[Fault]:
     for id_, table in dictionaries.find_damaged(db):
         yield Fault(FaultKind.DICTIONARIES, f"dictionary {id_} is damaged in table {table}", id_)
@@ -253,41 +190,6 @@ def _keys(db: Database) -> Iterator[Fault]:
 
 def _frontier(db: Database) -> Iterator[Fault]:
     yield from (Fault(FaultKind.FRONTIER, line) for line in frontier_faults(db))
-
-
-# -- Derived rows -----------------------------------------------------------------------------------------
-
-
-def _articles(db: Database, planned: VerifyPlan, advance: Advance) -> Iterator[Fault]:
-    with scratch() as empty:
-        for article in planned.articles:
-            if found := _wrong(db, article, empty):
-                yield Fault(FaultKind.ARTICLES, f"article {article}: {found}", article)
-            advance(1)
-
-
-def _wrong(db: Database, article: int, empty: Database) -> str:
-    """Return the fault of an article, if any. Damaged facts are not reported again."""
-    with snapshot(db), suppress(DamagedArchive), translated(Path("its captures")):
-        readings = readings_of(db, article)
-        try:
-            with translated(Path("its rows")):
-                found = differences(db, article, readings, empty)
-        except DamagedArchive as error:
-            return str(error)
-        return f"not what its captures say: {', '.join(found)}" if found else ""
-    return ""
-
-
-def _sections(db: Database, planned: VerifyPlan, advance: Advance) -> Iterator[Fault]:
-    for number in planned.sections:
-        with snapshot(db), suppress(DamagedArchive), translated(Path("its captures")):
-            readings = section_readings(db, number)
-            derived = derived_section(number, readings) if readings else None
-            if stored_section(db, number) != derived:
-                what = f"section {number}: its placements are not what the captures of its page say"
-                yield Fault(FaultKind.SECTIONS, what, number)
-        advance(1)
 
 
 def _search(db: Database) -> Iterator[Fault]:

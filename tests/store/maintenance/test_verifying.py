@@ -127,6 +127,40 @@ def test_a_sample_is_derived_again_unless_all_is_requested(taz: Path) -> None:
     assert report["articles_derived"] == report["articles"] == len(everything.articles) > 7
 
 
+def counts(path: Path, *words: str) -> tuple[int, int]:
+    """Verify; return how many articles were derived again, and how many were found sound before."""
+    done = CliRunner().invoke(cli, ["verify", str(path), "--json", *words])
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    return report["articles_derived"], report["articles_unchanged"]
+
+
+def test_all_derives_only_what_has_changed_since_unless_it_is_to_check_again(taz: Path) -> None:
+    everything, _ = counts(taz, "--all")
+    assert everything > 0
+    assert counts(taz, "--all") == (0, everything)
+    done = verify(taz)
+    assert f"0 of {everything} articles derived again, {everything} unchanged since" in done.stdout
+    assert counts(taz, "--again") == counts(taz, "--repair") == counts(taz) == (everything, 0)
+    with open_writer(taz) as archive:
+        archive.record([capture(BASE, 30, EDITED + 1000)])
+    assert counts(taz, "--all") == (1, everything)
+
+
+def test_without_a_cache_everything_is_checked(taz: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(taz))  # a file
+    assert counts(taz, "--all") == counts(taz, "--all")
+    assert counts(taz, "--all")[1] == 0
+
+
+def test_what_another_user_has_checked_is_checked_again(
+    taz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts(taz, "--all")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
+    assert counts(taz, "--all")[1] == 0
+
+
 def test_captures_recorded_during_verify_are_not_reported_as_future(taz: Path) -> None:
     recorded: list[datetime] = []
 

@@ -1,0 +1,30 @@
+"""Faults that ``verify`` finds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FaultKind(StrEnum):
+    """The part of an archive that has a fault. The first two are facts, which cannot be repaired."""
+
+    FILE = "file"
+    PAYLOADS = "payloads"
+    SCHEMA = "schema"
+    DICTIONARIES = "dictionaries"
+    KEYS = "keys"
+    FRONTIER = "frontier"
+    ARTICLES = "articles"
+    SECTIONS = "sections"
+    SEARCH = "search"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault, described in one line.
+
+    ``id`` is the id of its payload, dictionary or article, or the number of its section.
+    """
+
+    part: FaultKind
+    what: str
+    id: int | None = None

@@ -1,0 +1,62 @@
+"""Remember the ranges of rows that a check found sound, in a file outside the archive.
+
+A range is remembered by a digest of its rows and of the program that checked them (:mod:`.range_digests`).
+An archive cannot claim to have been checked, since the file is the user's own. A file that is lost, or that
+is of another archive, costs time only.
+"""
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from archive.store.soundness.range_digests import DIGEST_BYTES
+
+
+class SoundRanges:
+    """Digests of ranges that were found sound.
+
+    ``program`` identifies the program that checks; with None, nothing is remembered or taken from memory.
+    ``unchanged`` counts, by part, the rows of ranges that were found sound before.
+    """
+
+    def __init__(self, program: bytes | None = None, known: Iterable[bytes] = ()) -> None:
+        self.program = program
+        self.unchanged = Counter[str]()
+        self._known = frozenset(known)
+        self._sound = set[bytes]()
+
+    def holds(self, digest: bytes) -> bool:
+        """Return whether a range was found sound earlier, and if so remember it further."""
+        if digest in self._known:
+            self._sound.add(digest)
+        return digest in self._known
+
+    def add(self, digest: bytes) -> None:
+        """Remember a range that was just found sound."""
+        self._sound.add(digest)
+
+    def save(self, file: Path, *, complete: bool) -> None:
+        """Replace the file by what this check found sound, and if it is not ``complete``, what was known.
+
+        A folder that cannot be written to is no error: the next check then checks everything.
+        """
+        digests = sorted(self._sound if complete else self._sound | self._known)
+        with suppress(OSError):
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
+                part.write(b"".join(digests))
+            Path(part.name).replace(file)
+
+
+def load_sound_ranges(file: Path, program: bytes) -> SoundRanges:
+    """Return what :meth:`SoundRanges.save` wrote; nothing if the file is missing or another user's."""
+    try:
+        with file.open("rb") as opened:
+            whole = opened.read() if os.fstat(opened.fileno()).st_uid == os.geteuid() else b""
+    except OSError:
+        whole = b""
+    starts = range(0, len(whole) - DIGEST_BYTES + 1, DIGEST_BYTES)
+    return SoundRanges(program, (whole[at : at + DIGEST_BYTES] for at in starts))
