@@ -67,7 +67,7 @@ class DerivedRows:
     extended: tuple[int, str] | None = None
     repeated: str | None = None
     tags: "Sequence[Seen[Tag]]" = ()
-    related: "Sequence[Seen[Teaser]]" = ()
+    related: "Sequence[Seen[tuple[int | None, Teaser]]]" = ()
     is_whole: bool = False
     authors: Sequence[Author] = ()
     begun: Mapping[int, int] = field(default_factory=dict)
@@ -156,9 +156,13 @@ def _tags(readings: Sequence[Reading]) -> list[Seen[Tag]]:
     return [Seen(tag, stamp(seen.first_seen), stamp(seen.last_seen)) for tag, seen in found]
 
 
-def _related(readings: Sequence[Reading]) -> list[Seen[Teaser]]:
-    found = related_ranges(readings).values()
-    return [Seen(teaser, stamp(seen.first_seen), stamp(seen.last_seen)) for teaser, seen in found]
+def _related(readings: Sequence[Reading]) -> list[Seen[tuple[int | None, Teaser]]]:
+    """Return related articles with their numbers, if these are known."""
+    found = related_ranges(readings).items()
+    return [
+        Seen((name if isinstance(name, int) else None, teaser), stamp(seen.first_seen), stamp(seen.last_seen))
+        for name, (teaser, seen) in found
+    ]
 
 
 def version_id(article: int, number: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from sqlite_utils import Database
 
 from archive.model import Author, Tag, Teaser
-from archive.reading.date_ranges import article_number, restore_truncated
+from archive.reading.date_ranges import restore_truncated
 from archive.store.ingest.derived_rows import DerivedRows, Row
 
 
@@ -42,7 +42,9 @@ def _known_names(db: Database, table: str, names: Iterable[str]) -> dict[str, tu
 
 def _lower(one: int | None, other: int | None) -> int | None:
     """Return the lower of two numbers, so that the result does not depend on their order."""
-    return min((number for number in (one, other) if number is not None), default=None)
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
 
 
 def write_tags(db: Database, changes: Sequence[DerivedRows]) -> None:
@@ -75,8 +77,7 @@ def write_related(db: Database, changes: Sequence[DerivedRows]) -> None:
     new: list[Row] = []
     again: list[Row] = []
     for change in changes:
-        for teaser, *seen in change.related:
-            number = article_number(teaser.target)
+        for (number, teaser), *seen in change.related:
             if found := known.get((change.article, teaser.title if number is None else number)):
                 row, before = found
                 now = restore_truncated(before, teaser)

@@ -70,53 +70,61 @@ _REFERENCES = (
 # -- Versions ---------------------------------------------------------------------------------------------
 
 
-def _clear(db: Database, changes: Iterable[DerivedRows]) -> None:
+def _clear(db: Database, changes: Sequence[DerivedRows]) -> None:
     """Delete what the changes replace."""
-    for change in changes:
-        if change.unassigned_from is not None:
-            _unassign_captures(db, change.article, change.unassigned_from)
-        if change.replaced_from is not None:
-            _clear_tables_of_versions(db, change.article, change.replaced_from)
-            beyond = change.replaced_from + len(change.rows.versions)
-            _delete_versions(db, change.article, beyond)
-        if change.is_whole:
-            _clear_tables_of_article(db, change.article)
+    unassigned = [
+        (change.article, version_id(change.article, change.unassigned_from))
+        for change in changes
+        if change.unassigned_from is not None
+    ]
+    replaced = [change for change in changes if change.replaced_from is not None]
+    _unassign_captures(db, unassigned)
+    _clear_tables_of_versions(db, [_versions_from(one.article, one.replaced_from or 0) for one in replaced])
+    _delete_versions(
+        db,
+        [_versions_from(one.article, (one.replaced_from or 0) + len(one.rows.versions)) for one in replaced],
+    )
+    _clear_tables_of_article(db, [(change.article,) for change in changes if change.is_whole])
 
 
-def _unassign_captures(db: Database, article: int, number: int) -> None:
-    """Clear ``version_id`` of the captures of the versions from ``number`` on."""
-    db.execute(
-        "UPDATE captures SET version_id = NULL WHERE article_id = ? AND version_id >= ?",
-        [article, version_id(article, number)],
+Range = tuple[int, int]  # the first and the last of ids
+
+
+def _versions_from(article: int, number: int) -> Range:
+    """Return the ids of an article's versions from ``number`` on."""
+    return version_id(article, number), version_id(article, MAX_VERSIONS)
+
+
+def _unassign_captures(db: Database, versions: Sequence[tuple[int, int]]) -> None:
+    """Clear ``version_id`` of captures: pairs of an article and its first version concerned."""
+    db.conn.executemany(
+        "UPDATE captures SET version_id = NULL WHERE article_id = ? AND version_id >= ?", versions
     )
 
 
-def _clear_tables_of_versions(db: Database, article: int, number: int) -> None:
-    """Delete the rows that belong to the versions from ``number`` on."""
-    ids = [version_id(article, number), version_id(article, MAX_VERSIONS)]
+def _clear_tables_of_versions(db: Database, versions: Sequence[Range]) -> None:
+    """Delete the rows that belong to versions."""
     for table in TABLES_OF_VERSION:
-        db.execute(f"DELETE FROM {table} WHERE version_id BETWEEN ? AND ?", ids)  # noqa: S608 - ours
+        db.conn.executemany(f"DELETE FROM {table} WHERE version_id BETWEEN ? AND ?", versions)  # noqa: S608 - ours
 
 
-def _delete_versions(db: Database, article: int, number: int) -> None:
-    db.execute(
-        "DELETE FROM versions WHERE id BETWEEN ? AND ?",
-        [version_id(article, number), version_id(article, MAX_VERSIONS)],
-    )
+def _delete_versions(db: Database, versions: Sequence[Range]) -> None:
+    db.conn.executemany("DELETE FROM versions WHERE id BETWEEN ? AND ?", versions)
 
 
-def _clear_tables_of_article(db: Database, article: int) -> None:
-    """Delete the tags and related articles of an article."""
+def _clear_tables_of_article(db: Database, articles: Sequence[tuple[int]]) -> None:
+    """Delete the tags and related articles of articles."""
     for table in TABLES_OF_ARTICLE:
-        db.execute(f"DELETE FROM {table} WHERE article_id = ?", [article])  # noqa: S608 - ours
+        db.conn.executemany(f"DELETE FROM {table} WHERE article_id = ?", articles)  # noqa: S608 - ours
 
 
 def delete_article(db: Database, article: int) -> None:
     """Delete all rows derived for an id that has no captures any more."""
-    _unassign_captures(db, article, 1)
-    _clear_tables_of_versions(db, article, 1)
-    _delete_versions(db, article, 1)
-    _clear_tables_of_article(db, article)
+    versions = _versions_from(article, 1)
+    _unassign_captures(db, [(article, versions[0])])
+    _clear_tables_of_versions(db, [versions])
+    _delete_versions(db, [versions])
+    _clear_tables_of_article(db, [(article,)])
     db.execute("DELETE FROM articles WHERE id = ?", [article])
 
 

@@ -199,7 +199,9 @@ def _own_captures(db: Database, captures: Sequence[PageCapture]) -> Own:
     own: Own = defaultdict(list)
     for query, values in ((_OWN, wanted), (_OWN_UNNUMBERED, unnumbered)):
         if values:
-            for page, at, source, url, rendition, *row in db.execute(query, [json.dumps(list(values))]):
+            for page, at, source, url, rendition, *row in db.execute(
+                query, {"wanted": json.dumps(list(values))}
+            ):
                 own[page, at, source, url, rendition].append(_OwnCapture._make(row))
     return own
 
@@ -209,14 +211,14 @@ _COLUMNS = (
     " c.id, c.payload_id, p.id, p.digest, c.outcome, c.problem"
 )
 _OWN = " UNION ALL ".join(
-    f"SELECT {_COLUMNS} FROM json_each(?1) w CROSS JOIN captures c"  # noqa: S608 - ours
+    f"SELECT {_COLUMNS} FROM json_each(:wanted) w CROSS JOIN captures c"  # noqa: S608 - ours
     " LEFT JOIN payloads p ON p.id = c.payload_id"
     f" WHERE {article} AND c.page_id = w.value ->> 0 AND c.captured_at = w.value ->> 1"
     for article in ("c.article_id IS NULL", "c.article_id = w.value ->> 2")
 )
 # Captures without a page have no index of their own; see :func:`.merging.list_unnumbered`.
 _OWN_UNNUMBERED = f"""
-SELECT {_COLUMNS} FROM json_each(?1) w
+SELECT {_COLUMNS} FROM json_each(:wanted) w
 CROSS JOIN temp.unnumbered u ON u.captured_at = w.value ->> 0 AND u.url = w.value ->> 1
 JOIN captures c ON c.id = u.id LEFT JOIN payloads p ON p.id = c.payload_id
 """  # noqa: S608 - ours

@@ -5,7 +5,6 @@ from them. A program that is killed in between leaves both, and the next one tha
 on.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -94,7 +93,7 @@ def derive_pending(db: Database, path: Path, advance: Advance, workers: Workers)
         with transaction(db):
             for one in rederiver.write(subjects, found):
                 _count(done, one)
-            cleared = sum(_clear(db, subject) for subject in subjects)
+            cleared = _clear(db, subjects)
         advance(cleared)
     done.counts += unnumbered.match_unnumbered(db)
     if left := count(db):
@@ -111,17 +110,12 @@ def _count(done: DerivedPending, one: Rewritten | DamagedArchive) -> None:
         done.counts += one.counts
 
 
-def _clear(db: Database, subject: Subject) -> int:
-    """Delete the marks of a subject. Return how many."""
-    if subject.article is not None:
-        return _delete(db, "subject = 'article' AND id = ?", subject.article)
-    captures = json.dumps(subject.captures)
-    listed = "capture_id IN (SELECT value FROM json_each(?))"
-    return _delete(db, f"subject = 'menu' AND id = ? AND {listed}", subject.page, captures)
-
-
-def _delete(db: Database, where: str, *values: object) -> int:
-    return int(db.execute(f"DELETE FROM pending WHERE {where}", values).rowcount)  # noqa: S608 - ours
+def _clear(db: Database, subjects: Iterable[Subject]) -> int:
+    """Delete the marks of subjects. Return how many."""
+    articles = [(PendingKind.ARTICLE, one.article, 0) for one in subjects if one.article is not None]
+    menus = [(PendingKind.MENU, one.page, capture) for one in subjects for capture in one.captures or ()]
+    query = "DELETE FROM pending WHERE (subject, id, capture_id) = (?, ?, ?)"
+    return db.conn.executemany(query, [*articles, *menus]).rowcount
 
 
 def _subjects(db: Database) -> Iterator[tuple[Subject, int]]:

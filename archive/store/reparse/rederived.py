@@ -15,7 +15,7 @@ from archive.model import Article, Kind, Menu, Outcome, PageKey
 from archive.reading.history import Reading
 from archive.reading.placements import MenuReading, read_menu
 from archive.reading.title_match import titles_fit
-from archive.store.frontier.known_pages import linked_pages, page_rows
+from archive.store.frontier.known_pages import linked_pages, page_id, page_rows
 from archive.store.ingest.derived_rows import DerivedRows, whole_history
 from archive.store.ingest.sections import SECTION_KINDS
 from archive.store.reparse import turnover
@@ -37,6 +37,14 @@ class LostCapture(NamedTuple):
     problem: str | None
 
 
+class ChangedOutcome(NamedTuple):
+    """What a capture is found to be now."""
+
+    outcome: str
+    problem: str | None
+    capture: int
+
+
 class FoundLinks(NamedTuple):
     """Pages that a capture links to and that the archive does not know as early."""
 
@@ -46,10 +54,11 @@ class FoundLinks(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Rederived:
-    """What is to be written for a subject whose page is ``key``; None: only captures can identify it.
+    """What is to be written for a subject whose page has a ``key``; None: only captures can identify it.
 
     - ``counts``: by :data:`.reparsing.REPARSE_COUNTS`; ``lost``: captures that cannot be parsed any more
-    - ``outcomes``: outcome, problem and id of captures for which these have changed
+    - ``page``: the id of its page, if that is known
+    - ``outcomes``: those of captures for which they have changed
     - ``links``: pages to discover
     - ``mended``: the last capture, if it could not be parsed before and can be now
     - ``rows``: those of an article; None if no capture contains it; ``known``: it is in the archive
@@ -63,9 +72,10 @@ class Rederived:
 
     subject: Subject
     key: PageKey | None
+    page: int | None
     counts: Counter[str] = field(default_factory=Counter)
     lost: list[LostCapture] = field(default_factory=list)
-    outcomes: list[tuple[str, str | None, int]] = field(default_factory=list)
+    outcomes: list[ChangedOutcome] = field(default_factory=list)
     links: list[FoundLinks] = field(default_factory=list)
     mended: Stored | None = None
     rows: DerivedRows | None = None
@@ -82,8 +92,9 @@ class Rederived:
 def rederive(db: Database, subject: Subject) -> Rederived:
     """Parse all captures of a subject again. Raise :exc:`DamagedArchive` if a payload is damaged."""
     key = key_of(db, subject)
-    stored = stored_of(db, subject, key)
-    done = Rederived(subject=subject, key=key)
+    page = page_id(db, key) if key else None
+    stored = stored_of(db, subject, page)
+    done = Rederived(subject=subject, key=key, page=page)
     if key and key.kind is not Kind.ARTICLE:
         for at in range(0, len(stored), MENU_CAPTURES_PER_BATCH):  # they need not be in memory together
             _read_menus(db, done, stored[at : at + MENU_CAPTURES_PER_BATCH])
@@ -133,7 +144,7 @@ def _compare_outcomes(done: Rederived, stored: Sequence[Stored], reads: Reads) -
     for capture in stored:
         now = reads[capture.id]
         if (capture.outcome, capture.problem) != (now.outcome.value, now.problem):
-            done.outcomes.append((now.outcome.value, now.problem, capture.id))
+            done.outcomes.append(ChangedOutcome(now.outcome.value, now.problem, capture.id))
         if capture.outcome != now.outcome.value:
             done.counts[f"{capture.outcome} → {now.outcome.value}"] += 1
             if capture.outcome == Outcome.OK.value:

@@ -11,7 +11,8 @@ from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
 from archive.policy.revisit import appearance_time
 from archive.store.db.transactions import attempt
-from archive.store.frontier import known_pages, reschedule
+from archive.store.frontier import reschedule
+from archive.store.frontier.known_pages import page_rows
 from archive.store.ingest import article_matching, sections
 from archive.store.ingest.capture_batch import claim_captures
 from archive.store.ingest.deriving import adopt, derive_whole, exists, forget
@@ -59,9 +60,9 @@ def rewrite(
 
 def _note_outcomes(db: Database, found: Iterable[Rederived]) -> None:
     db.conn.executemany(
-        "UPDATE captures SET outcome = ?1, problem = ?2, version_id = iif(?1 = 'ok', version_id, NULL)"
-        " WHERE id = ?3",
-        [outcome for one in found for outcome in one.outcomes],
+        "UPDATE captures SET outcome = :outcome, problem = :problem,"
+        " version_id = iif(:outcome = 'ok', version_id, NULL) WHERE id = :capture",
+        [outcome._asdict() for one in found for outcome in one.outcomes],
     )
 
 
@@ -83,14 +84,8 @@ def _write_articles(db: Database, found: Sequence[Rederived]) -> None:
         if one.rows is None and one.subject.article is not None:
             forget(db, one.subject.article)
     ensure_articles(db, [change.article for change in rows])
-    claim_captures(
-        db, [(one.subject.article, _page(db, one.key)) for one in articles if one.rows and one.key]
-    )
+    claim_captures(db, [(one.subject.article, one.page) for one in articles if one.rows and one.page])
     write(db, rows)
-
-
-def _page(db: Database, key: PageKey) -> int | None:
-    return known_pages.page_id(db, key)
 
 
 # -- One by one -------------------------------------------------------------------------------------------
@@ -99,14 +94,14 @@ def _page(db: Database, key: PageKey) -> int | None:
 def _finish(db: Database, one: Rederived) -> Rewritten:
     """Move captures between articles, place what a menu lists, reschedule the page, and count."""
     counts = Counter(one.counts)
-    if one.subject.article is not None:
-        counts["articles new" if one.rows else "articles lost"] += one.known != bool(one.rows)
+    if one.subject.article is not None and one.known != bool(one.rows):
+        counts["articles new" if one.rows else "articles lost"] += 1
     if one.key and one.key.kind in sections.SECTION_KINDS:
         _place(db, one.key.number, one)
     moved = [*_adopt(db, one, counts), *_match_others(db, one, counts)]
     if one.key and one.mended:
         _reschedule(db, one.key, one.mended.captured_at)
-    counts += _turnover(db, one) if moved else one.turnover
+    counts.update(_turnover(db, one) if moved else one.turnover)
     return Rewritten(counts, one.lost, frozenset(moved))
 
 
@@ -149,9 +144,7 @@ def _turnover(db: Database, one: Rederived) -> Counter[str]:
 
 def _reschedule(db: Database, key: PageKey, captured_at: str) -> None:
     """Reschedule a page whose last capture counted as a failure and can be parsed now."""
-    (checked,) = db.execute(
-        "SELECT checked_at FROM pages WHERE id = ?", [known_pages.page_id(db, key)]
-    ).fetchone()
+    (checked,) = page_rows(db, "checked_at", [key])[key]
     if captured_at != checked:
         return
     number = key.number if key.kind is Kind.ARTICLE else None

@@ -11,7 +11,6 @@ from sqlite_utils import Database
 
 from archive.model import Capture, Kind, PageKey
 from archive.renditions.read_capture import ParsedCapture, read_capture
-from archive.store.frontier import known_pages
 from archive.store.ingest.deriving import Form, form_of
 from archive.store.payloads import payloads
 from archive.timestamps import parse_stamp
@@ -68,9 +67,8 @@ def key_of(db: Database, subject: Subject) -> PageKey | None:
     return PageKey(Kind(kind), number)
 
 
-def stored_of(db: Database, subject: Subject, key: PageKey | None) -> list[Stored]:
-    """Return the captures of a subject that have a payload, ordered by time."""
-    page = known_pages.page_id(db, key) if key else None
+def stored_of(db: Database, subject: Subject, page: int | None) -> list[Stored]:
+    """Return the captures of a subject that have a payload, by time. ``page`` is the id of its page."""
     if subject.capture is not None:
         where = "c.id = :capture"
     elif subject.captures is not None:

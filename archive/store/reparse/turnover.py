@@ -30,6 +30,8 @@ def versions_of(db: Database, captures: Sequence[int]) -> dict[int, int | None]:
 def wordings(db: Database, of: dict[int, int | None]) -> Wordings:
     """Return the content of the versions of these captures."""
     known = {capture: version for capture, version in of.items() if version is not None}
+    if not known:
+        return NO_WORDINGS
     rows = db.execute(_WORDINGS, [json.dumps(sorted(set(known.values())))]).fetchall()
     return Wordings(known, {version: tuple(words) for version, *words in rows})
 
