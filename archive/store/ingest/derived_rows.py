@@ -5,9 +5,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from archive.model import Article, Author, Tag, Teaser
+from archive.model import Article, Author
 from archive.reading.date_ranges import article_number, authors_by_name, related_ranges, tag_ranges
 from archive.reading.edits import find_edits, history_start
 from archive.reading.history import Reading, Version, derive_versions, single_version
@@ -18,14 +18,14 @@ from archive.timestamps import stamp
 
 MAX_VERSIONS = VERSIONS_PER_ARTICLE - 1
 Row = tuple[Any, ...]
-Name = TypeVar("Name")
+Name = tuple[str, int | None]  # of an author or a tag, and the number of its page if known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRows:
     """The rows that belong to versions, by table, in the order of their columns.
 
-    ``authors`` have the author in place of its id, ``captures`` are pairs of a version's id and a capture.
+    ``authors`` have the name in place of the id, ``captures`` are pairs of a version's id and a capture.
     """
 
     versions: Sequence[VersionRow] = ()
@@ -33,14 +33,25 @@ class VersionRows:
     truncations: Sequence[Row] = ()
     repairs: Sequence[Row] = ()
     edits: Sequence[Row] = ()
-    authors: Sequence[tuple[int, Author, int]] = ()
+    authors: Sequence[tuple[int, str, int]] = ()
     captures: Sequence[tuple[int, int]] = ()
 
 
-class Seen(NamedTuple, Generic[Name]):
-    """A tag or related article, and the stamps of its first and last reading."""
+class SeenTag(NamedTuple):
+    """A tag, and the stamps of the first and last reading that has it."""
 
-    name: Name
+    name: str
+    number: int | None
+    first_seen: str
+    last_seen: str
+
+
+class SeenRelated(NamedTuple):
+    """A related article with its number if known, and the stamps of the first and last reading that has it."""
+
+    number: int | None
+    title: str
+    text: str | None
     first_seen: str
     last_seen: str
 
@@ -56,7 +67,7 @@ class DerivedRows:
     - ``repeated``: all tags and related articles last seen at this time are seen again at that time
     - ``tags``, ``related``: what readings later than those that are stored say, and when it was seen
     - ``is_whole``: tags and related articles replace all that are stored
-    - ``authors``: authors that the readings name, also those that no version has
+    - ``authors``: those of the versions and all others that the readings name
     - ``begun``: the number of the version that each capture begins
     """
 
@@ -66,10 +77,10 @@ class DerivedRows:
     unassigned_from: int | None = None
     extended: tuple[int, str] | None = None
     repeated: str | None = None
-    tags: "Sequence[Seen[Tag]]" = ()
-    related: "Sequence[Seen[tuple[int | None, Teaser]]]" = ()
+    tags: Sequence[SeenTag] = ()
+    related: Sequence[SeenRelated] = ()
     is_whole: bool = False
-    authors: Sequence[Author] = ()
+    authors: Sequence[Name] = ()
     begun: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -89,7 +100,7 @@ def whole_history(
         tags=_tags(readings),
         related=_related(readings),
         is_whole=True,
-        authors=list(authors_by_name(readings).values()),
+        authors=_names(authors_by_name(readings).values()),
         begun=_begun(1, history),
     )
 
@@ -111,7 +122,9 @@ def latest_history(
         unassigned_from=number if len(history) < len(found) else None,
         tags=_tags(readings[-1:]),
         related=_related(readings[-1:]),
-        authors=readings[-1].article.authors,
+        authors=_names(
+            [*readings[-1].article.authors, *(one for version in history for one in version.article.authors)]
+        ),
         begun=_begun(number, history),
     )
 
@@ -129,6 +142,7 @@ def next_version(article: int, number: int, reading: Reading, before: Article | 
         rows=_version_rows(article, number, history, [before] if before else []),
         tags=_tags([reading]),
         related=_related([reading]),
+        authors=_names(reading.article.authors),
         begun=_begun(number, history),
     )
 
@@ -142,7 +156,7 @@ def extended_version(article: int, number: int, reading: Reading) -> DerivedRows
         extended=(version, stamp(reading.captured_at)),
         tags=_tags([reading]),
         related=_related([reading]),
-        authors=[author for author in reading.article.authors if author.number is not None],
+        authors=_names(author for author in reading.article.authors if author.number is not None),
     )
 
 
@@ -151,18 +165,26 @@ def repeated_capture(article: int, version: int, before: str, now: str) -> Deriv
     return DerivedRows(article=article, extended=(version, now), repeated=before)
 
 
-def _tags(readings: Sequence[Reading]) -> list[Seen[Tag]]:
-    found = tag_ranges(readings).values()
-    return [Seen(tag, stamp(seen.first_seen), stamp(seen.last_seen)) for tag, seen in found]
-
-
-def _related(readings: Sequence[Reading]) -> list[Seen[tuple[int | None, Teaser]]]:
-    """Return related articles with their numbers, if these are known."""
-    found = related_ranges(readings).items()
+def _tags(readings: Sequence[Reading]) -> list[SeenTag]:
     return [
-        Seen((name if isinstance(name, int) else None, teaser), stamp(seen.first_seen), stamp(seen.last_seen))
-        for name, (teaser, seen) in found
+        SeenTag(tag.name, tag.number, stamp(seen.first_seen), stamp(seen.last_seen))
+        for tag, seen in tag_ranges(readings).values()
     ]
+
+
+def _related(readings: Sequence[Reading]) -> list[SeenRelated]:
+    return [
+        SeenRelated(
+            name if isinstance(name, int) else None,
+            *(teaser.title, teaser.text),
+            *(stamp(seen.first_seen), stamp(seen.last_seen)),
+        )
+        for name, (teaser, seen) in related_ranges(readings).items()
+    ]
+
+
+def _names(authors: Iterable[Author]) -> list[Name]:
+    return [(author.name, author.number) for author in authors]
 
 
 def version_id(article: int, number: int) -> int:
@@ -236,9 +258,9 @@ def _repairs(id_: int, version: Version) -> Iterator[Row]:
         yield id_, words.field, words.start, words.end, version.capture_ids[words.reading_index]
 
 
-def _authors(id_: int, version: Version) -> Iterator[tuple[int, Author, int]]:
+def _authors(id_: int, version: Version) -> Iterator[tuple[int, str, int]]:
     for position, author in enumerate(version.article.authors, start=1):
-        yield id_, author, position
+        yield id_, author.name, position
 
 
 def _edits(first: int, history: Sequence[Article], *, skip: int) -> Iterator[Row]:

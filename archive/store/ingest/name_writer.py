@@ -5,16 +5,16 @@ from collections.abc import Iterable, Sequence
 
 from sqlite_utils import Database
 
-from archive.model import Author, Tag, Teaser
+from archive.model import Teaser
 from archive.reading.date_ranges import restore_truncated
-from archive.store.ingest.derived_rows import DerivedRows, Row
+from archive.store.ingest.derived_rows import DerivedRows, Name, Row
 
 
-def note_names(db: Database, table: str, names: Iterable[Author | Tag]) -> dict[str, int]:
+def note_names(db: Database, table: str, names: Iterable[Name]) -> dict[str, int]:
     """Insert authors or tags that are new, and set numbers that were unknown. Return the ids by name."""
     noted: dict[str, int | None] = {}
-    for one in names:
-        noted[one.name] = _lower(noted.get(one.name), one.number)
+    for name, number in names:
+        noted[name] = _lower(noted.get(name), number)
     if not noted:
         return {}
     known = _known_names(db, table, noted)
@@ -51,11 +51,11 @@ def write_tags(db: Database, changes: Sequence[DerivedRows]) -> None:
     db.conn.executemany(
         "UPDATE article_tags SET last_seen = ? WHERE article_id = ? AND last_seen = ?", _repeated(changes)
     )
-    ids = note_names(db, "tags", (seen.name for change in changes for seen in change.tags))
+    ids = note_names(db, "tags", (tag[:2] for change in changes for tag in change.tags))
     db.conn.executemany(
         "INSERT INTO article_tags (article_id, tag_id, first_seen, last_seen) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (article_id, tag_id) DO UPDATE SET last_seen = excluded.last_seen",
-        [(change.article, ids[tag.name], *seen) for change in changes for tag, *seen in change.tags],
+        [(change.article, ids[name], *seen) for change in changes for name, _, *seen in change.tags],
     )
 
 
@@ -77,13 +77,13 @@ def write_related(db: Database, changes: Sequence[DerivedRows]) -> None:
     new: list[Row] = []
     again: list[Row] = []
     for change in changes:
-        for (number, teaser), *seen in change.related:
-            if found := known.get((change.article, teaser.title if number is None else number)):
+        for number, title, text, *seen in change.related:
+            if found := known.get((change.article, title if number is None else number)):
                 row, before = found
-                now = restore_truncated(before, teaser)
+                now = restore_truncated(before, Teaser(title, text))
                 again.append((now.title, now.text, seen[-1], row))
             else:
-                new.append((change.article, number, number, teaser.title, teaser.text, *seen))
+                new.append((change.article, number, number, title, text, *seen))
     db.conn.executemany(_INSERT_RELATED, new)
     db.conn.executemany(
         "UPDATE related_articles SET title = ?, text = ?, last_seen = ? WHERE rowid = ?", again

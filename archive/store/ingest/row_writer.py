@@ -5,12 +5,11 @@ if all versions of a batch are written by one statement, with ascending ids.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from sqlite_utils import Database
 
-from archive.model import Author
 from archive.pagekey import article_url
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.ingest.derived_rows import MAX_VERSIONS, DerivedRows, version_id
@@ -31,7 +30,7 @@ def write(db: Database, changes: Sequence[DerivedRows]) -> None:
     changes = sorted(changes, key=lambda change: change.article)
     ensure_articles(db, [change.article for change in changes if change.rows.versions])
     _clear(db, changes)
-    authors = note_names(db, "authors", (author for change in changes for author in _authors(change)))
+    authors = note_names(db, "authors", (name for change in changes for name in change.authors))
     write_tags(db, changes)
     write_related(db, changes)
     _write_rows_of_versions(db, changes, authors)
@@ -132,7 +131,7 @@ def _write_rows_of_versions(db: Database, changes: Sequence[DerivedRows], ids: M
     """Write the rows that belong to versions. ``ids`` are those of authors, by name."""
     rows = [change.rows for change in changes]
     _write_versions(db, (row for some in rows for row in some.versions))
-    authors = [(id_, ids[author.name], at) for some in rows for id_, author, at in some.authors]
+    authors = [(id_, ids[name], at) for some in rows for id_, name, at in some.authors]
     for query, values in (
         (_INSERT_LINK, [row for some in rows for row in some.links]),
         (_INSERT_TRUNCATION, [row for some in rows for row in some.truncations]),
@@ -143,11 +142,6 @@ def _write_rows_of_versions(db: Database, changes: Sequence[DerivedRows], ids: M
     ):
         if values:
             db.conn.executemany(query, values)
-
-
-def _authors(change: DerivedRows) -> Iterator[Author]:
-    yield from (author for _, author, _ in change.rows.authors)
-    yield from change.authors
 
 
 _INSERT_LINK = (

@@ -50,8 +50,8 @@ FROM versions v WHERE id IN (SELECT value FROM json_each(?))
 def derived_wordings(rows: DerivedRows) -> Wordings:
     """Return the versions of an article that are to be written."""
     authors = defaultdict[int, list[str]](list)
-    for version, author, _ in rows.rows.authors:
-        authors[version].append(author.name)
+    for version, name, _ in rows.rows.authors:
+        authors[version].append(name)
     return Wordings(
         {capture: version for version, capture in rows.rows.captures},
         {row.id: (*_words(row), "\n".join(authors[row.id]) or None) for row in rows.rows.versions},
