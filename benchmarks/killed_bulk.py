@@ -17,8 +17,8 @@ from time import perf_counter
 from typing import NamedTuple
 
 from archive.store import FaultKind
-from benchmarks.bulk_scenes import Scene, scenes
-from benchmarks.killed_command import MAX_SECONDS, Attempt, Victim, attempt, faults_after
+from benchmarks.bulk_scenes import ARCHIVE, Scene, scenes
+from benchmarks.killed_command import MAX_SECONDS, Attempt, Victim, attempt, faults_after, pending_in
 from benchmarks.timing import show
 from tests.support.running.maintenance import contents
 from tests.support.tables import Rows, derived_rows
@@ -27,6 +27,7 @@ KILLS = 200  # of each command
 ARTICLES = 600
 STALE = (FaultKind.ARTICLES, FaultKind.SECTIONS)  # until a reparse has ended
 MAX_SHOWN = 200  # characters of a row that differs
+OTHER_WRITERS = 0.25  # of the kills, after which another command writes to the archive
 KILLS_PER_TIMING = 25  # the machine may become busier or less so
 
 
@@ -46,6 +47,7 @@ class Tally:
         self.phases: Counter[str] = Counter()
         self.on_leftovers = 0
         self.ended = 0
+        self.others = 0
         self.faults: list[str] = []
 
     def add(self, done: Attempt, *, is_leftover: bool) -> None:
@@ -81,12 +83,24 @@ def kill(scene: Scene, home: Path, kills: int, *, seed: int = 1) -> Tally:
         if not is_leftover:
             tally.ended += 1
             found += _differences(scene, archive, done, undisturbed)
+        elif scene.command != "import" and dice.random() < OTHER_WRITERS:
+            found += _after_another_command(scene, archive)
+            tally.others += 1
         if found:
             _keep(archive, tally, found)
         if found or not is_leftover:
             is_leftover = False
             scene.fresh(archive)
     return tally
+
+
+def _after_another_command(scene: Scene, archive: Path) -> list[str]:
+    """Run a command that adds nothing. It derives what is pending, as each command that writes does."""
+    done = subprocess.run(
+        [*ARCHIVE, "merge", archive, scene.start], capture_output=True, text=True, check=False
+    )
+    faults = [f"merge: exit code {done.returncode}, {done.stderr}"] if done.returncode else []
+    return faults + ([f"{pending_in(archive)} pending"] if pending_in(archive) else [])
 
 
 def undisturbed_run(scene: Scene, home: Path) -> Undisturbed:
@@ -140,6 +154,7 @@ def _print(command: str, tally: Tally) -> None:
     show("  continuing what an earlier kill left", tally.on_leftovers, "kills")
     for phase, count in sorted(tally.phases.items()):
         show(f"  killed {phase}", count, "kills")
+    show("  another command wrote before it went on", tally.others, "times")
     show("  faults (goal: 0)", len(tally.faults), "faults", f"{tally.ended} ended and compared")
 
 

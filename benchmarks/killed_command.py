@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from archive.cli.main import cli
 from archive.store import FaultKind
-from benchmarks.process_tree import descendants, is_running, workers_of
+from benchmarks.process_tree import descendants, fork_servers_of, is_running, workers_of
 from tests.support.running.crawls import count_in
 from tests.support.tables import Row, rows
 
@@ -35,6 +35,7 @@ class Victim(Enum):
     COMMAND = "of all its processes"
     PARENT = "of its main process"
     WORKER = "of a worker"
+    FORK_SERVER = "of the process that workers are forked from"
 
 
 class Progress(NamedTuple):
@@ -43,6 +44,7 @@ class Progress(NamedTuple):
     captures: int
     versions: int
     reparsed: int
+    pending: int
     facts: frozenset[Row]
 
 
@@ -65,16 +67,15 @@ class Attempt(NamedTuple):
     @property
     def phase(self) -> str:
         """What had been committed when it was killed, and whether it had workers then."""
-        kind = "with workers" if self.workers else "without workers"
-        if self.seen[:3] == self.before[:3]:
-            return f"before its first commit, {kind}"
-        return f"after a commit, {kind}"
+        committed = "before its first commit" if self.seen == self.before else "after a commit"
+        workers = "with workers" if self.workers else "without workers"
+        return f"{committed}, {workers}{', articles pending' if self.seen.pending else ''}"
 
 
 def attempt(
     line: Sequence[str], archive: Path, seconds: float, victim: Victim, dice: random.Random
 ) -> Attempt:
-    """Run a command; kill ``victim`` after ``seconds`` if it has not ended. Without a worker, kill all."""
+    """Run a command; kill ``victim`` after ``seconds`` if it has not ended, all if it has no such process."""
     before = _progress(archive)
     with tempfile.TemporaryFile("w+") as errors:
         with subprocess.Popen(
@@ -92,7 +93,13 @@ def attempt(
 
 def _progress(archive: Path) -> Progress:
     captures, versions = count_in(archive, "captures"), count_in(archive, "versions")
-    return Progress(captures, versions, _reparsed(archive), frozenset(rows(archive, FACTS)))
+    facts = frozenset(rows(archive, FACTS))
+    return Progress(captures, versions, _reparsed(archive), pending_in(archive), facts)
+
+
+def pending_in(archive: Path) -> int:
+    """Return how much of an archive is pending."""
+    return count_in(archive, "pending")
 
 
 def _reparsed(archive: Path) -> int:
@@ -105,14 +112,16 @@ def _kill(
 ) -> Attempt:
     seen = _progress(archive)
     started, workers = descendants(process.pid), workers_of(process.pid)
-    if victim is Victim.WORKER and not workers:
-        victim = Victim.COMMAND
+    chosen = {
+        Victim.PARENT: [process.pid],
+        Victim.WORKER: workers,
+        Victim.FORK_SERVER: fork_servers_of(process.pid),
+    }.get(victim, [])
     with suppress(ProcessLookupError):  # it ended in the meantime
-        if victim is Victim.WORKER:
-            os.kill(dice.choice(workers), signal.SIGKILL)
-        elif victim is Victim.PARENT:
-            process.kill()
+        if chosen:
+            os.kill(dice.choice(chosen), signal.SIGKILL)
         else:
+            victim = Victim.COMMAND
             os.killpg(process.pid, signal.SIGKILL)
     return done._replace(victim=victim, seen=seen, workers=len(workers), started=started)
 
