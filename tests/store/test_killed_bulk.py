@@ -47,7 +47,7 @@ def test_a_command_killed_at_any_instant_loses_nothing_and_goes_on(
     assert tally.faults == []
 
 
-@pytest.mark.parametrize("command", ["merge", "reparse"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_whose_worker_is_killed_ends_as_if_undisturbed(
     bulk_scenes: dict[str, Scene], undisturbed: dict[str, Undisturbed], tmp_path: Path, command: str
 ) -> None:
