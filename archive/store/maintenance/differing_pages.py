@@ -1,14 +1,15 @@
 """Find the pages of another archive that hold anything this one lacks, so that a merge works on no others.
 
 SQLite compares the rows themselves, with this archive attached to the connection that reads the other: no
-digest is stored that could be out of date. A page is compared again, one by one, if a payload is stored in
-another way here. Where either archive cannot be read, all pages of the batch differ, and the merge reports
-the damage.
+digest is stored that could be out of date. If a payload is stored in another way here, it is read, to see
+whether it is damaged. Where either archive cannot be read, all pages of the batch differ, and the merge
+reports the damage.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -57,18 +58,24 @@ class _Comparison:
         with suppress(DamagedArchive), translated(self.other.path):
             values = {"first": ids[0], "last": ids[-1], "now": self.other.now}
             pages = {id_: rest for id_, *rest in self.other.db.execute(_STORED_ALIKE, values)}
-            found = {id_: pages[id_][0] for id_ in ids if pages[id_][1] or self._is_here(id_)}
-            self.skip(len(found), sum(found.values()))
-            return [id_ for id_ in ids if id_ not in found]
+            others = self._missing([id_ for id_ in ids if not pages[id_][1]])
+            here = [pages[id_][0] for id_ in ids if id_ not in others]
+            self.skip(len(here), sum(here))
+            return sorted(others)
         return ids
 
-    def _is_here(self, id_: int) -> bool:
-        """Return whether all of a page is here, its payloads stored in another way, and readable."""
-        values = {"first": id_, "last": id_, "now": self.other.now}
+    def _missing(self, ids: Sequence[int]) -> set[int]:
+        """Return those of some pages that are not here, in whatever way stored, or cannot be read."""
+        missing, pages = set[int](), frozenset(ids)
+        is_sound = cache(partial(payloads.is_sound, self.db))  # captures share payloads
+        values = {"first": min(ids, default=0), "last": max(ids, default=-1), "now": self.other.now}
         with closing(self.other.db.execute(_IS_HERE, values)) as rows:
-            return all(
-                same and (digest is None or payloads.is_sound(self.db, digest)) for _, _, same, digest in rows
-            )
+            for page, _, same, digest in rows:
+                if page in missing or page not in pages:
+                    continue
+                if not same or (digest is not None and not is_sound(digest)):
+                    missing.add(page)
+        return missing
 
 
 # Rows of the other archive are p, c and y, ours op, oc and oy. Links of captures to pages are as in

@@ -31,6 +31,7 @@ class LatestDictionary(NamedTuple):
 # By digest and the level they are prepared for.
 _cache: dict[tuple[bytes, int], ZstdCompressionDict] = {}
 MAX_CACHED_DICTIONARIES = 16
+_WHERE = Path("dictionaries")  # for messages that are not shown
 MAX_DICTIONARY_BYTES = 2**20  # trained dictionaries are a tenth of that
 
 
@@ -130,6 +131,6 @@ def _body(db: Database, table: str, id_: int) -> bytes | None:
 
 def _readable_rows(db: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
     """Return the rows of a query, none where the file is damaged."""
-    with suppress(DamagedArchive), translated(Path("dictionaries")):
+    with suppress(DamagedArchive), translated(_WHERE):
         return db.execute(query, values).fetchall()
     return []
