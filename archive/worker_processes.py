@@ -6,21 +6,17 @@ killed for lack of memory, costs no other task.
 
 import multiprocessing
 import os
-import pickle
-import signal
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing.connection import Connection, wait
-from queue import SimpleQueue
-from threading import Thread
+from multiprocessing.connection import wait
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from archive.errors import WorkerError
+from archive.worker_serving import WorkerFailure as WorkerFailure  # noqa: PLC0414 - re-exported
+from archive.worker_serving import perform, serve
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -38,6 +34,13 @@ class Workers(NamedTuple):
     jobs: int = 1
     min_tasks: int = 400
 
+    def for_tasks(self, count: int) -> "Workers":
+        """Return workers for at least so many tasks: they do all of them if it pays to start them.
+
+        Then no task can end this process.
+        """
+        return self._replace(min_tasks=0) if count >= self.min_tasks else self
+
 
 ONE_PROCESS = Workers()
 
@@ -45,12 +48,6 @@ ONE_PROCESS = Workers()
 def batches_ahead(workers: Workers) -> int:
     """Return how many batches are taken ahead, at most."""
     return BATCHES_PER_WORKER * workers.jobs
-
-
-class WorkerFailure(NamedTuple):
-    """Why a task has no result: "its process was killed twice"."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +85,7 @@ def work_ahead(
 ) -> Iterator[Worked[Task, Result]]:
     """Yield each batch with its results, in order. Some batches are taken ahead.
 
-    Raises what the work raises, except :exc:`MemoryError` in a worker, which is a :class:`WorkerFailure`.
+    Raises what the work raises, except :exc:`MemoryError`, which is a :class:`WorkerFailure`.
     Raises :exc:`WorkerError` if workers cannot be started.
     """
     waiting = iter(batches)
@@ -97,7 +94,7 @@ def work_ahead(
         batch = next(waiting, None)
         if batch is None:
             return
-        yield batch, [work.here(task) for task in batch]
+        yield batch, perform(work.here, batch)
         done += len(batch)
     pool = _Pool(work, workers)
     try:
@@ -131,7 +128,7 @@ class _Worker(Generic[Task, Result]):
         self.sent: deque[_Sent[Task, Result]] = deque()
         self.connection, theirs = context.Pipe()
         arguments = (theirs, work.there, work.begin, work.arguments)
-        self._process = context.Process(target=_serve, args=arguments, daemon=True)
+        self._process = context.Process(target=serve, args=arguments, daemon=True)
         with theirs:
             self._process.start()
 
@@ -245,73 +242,3 @@ class _Pool(Generic[Task, Result]):
     def _restart(self, at: int) -> None:
         self._workers[at].close()
         self._workers[at] = self._started()
-
-
-# -- In a worker process ----------------------------------------------------------------------------------
-
-# Threads receive and send, so that neither process waits while the other one is busy. They end the process
-# when the parent has ended or does not need it any more.
-
-
-def _serve(
-    connection: Connection,
-    work: Callable[[Task], Result],
-    begin: Callable[..., None] | None,
-    arguments: tuple[Any, ...],
-) -> None:
-    """Send None when ready, then the results of each batch. Interrupts are handled by the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    batches: SimpleQueue[Batch[Task]] = SimpleQueue()
-    answers: SimpleQueue[bytes] = SimpleQueue()
-    Thread(target=_receive_all, args=(connection, batches), daemon=True).start()
-    Thread(target=_send_all, args=(connection, answers), daemon=True).start()
-    answers.put(_answer(partial(begin, *arguments) if begin else lambda: None))
-    while True:
-        answers.put(_answer(partial(_work, work, batches.get())))
-
-
-def _receive_all(connection: Connection, batches: "SimpleQueue[Batch[Task]]") -> None:
-    try:
-        while True:
-            batches.put(connection.recv())
-    finally:
-        os._exit(0)
-
-
-def _send_all(connection: Connection, answers: "SimpleQueue[bytes]") -> None:
-    try:
-        while True:
-            connection.send_bytes(answers.get())
-    finally:
-        os._exit(0)
-
-
-def _answer(work: Callable[[], object]) -> bytes:
-    """Return what the work returns or raises, pickled."""
-    try:
-        return pickle.dumps(work())
-    except MemoryError:
-        os._exit(1)
-    except Exception as error:  # noqa: BLE001 - the parent raises it
-        error.add_note("".join(traceback.format_exception(error)))
-        return _pickled(error)
-
-
-def _pickled(error: Exception) -> bytes:
-    try:
-        pickled = pickle.dumps(error)
-        pickle.loads(pickled)  # noqa: S301 - pickled above
-    except Exception:  # noqa: BLE001 - whatever an exception of another package raises
-        return pickle.dumps(RuntimeError("".join(traceback.format_exception(error))))
-    return pickled
-
-
-def _work(work: Callable[[Task], Result], batch: Batch[Task]) -> list[Result | WorkerFailure]:
-    return [_one(work, task) for task in batch]
-
-
-def _one(work: Callable[[Task], Result], task: Task) -> Result | WorkerFailure:
-    try:
-        return work(task)
-    except MemoryError:
-        return WorkerFailure("its process ran out of memory")

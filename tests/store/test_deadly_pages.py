@@ -43,9 +43,8 @@ def register_renditions():
 """
 LINES = ("Kill me", "Exit here", "Take all memory")
 HARM = {"HARM": "1"}
-BEFORE, AFTER = 450, 60  # harmless pages: more than are parsed before there are workers
-FIRST = 6080000
-DEADLY = {FIRST + BEFORE + 7 * at: line for at, line in enumerate(LINES, start=1)}
+FIRST, COUNT = 6080000, 450  # enough pages for workers
+DEADLY = {FIRST + at: line for at, line in zip((1, 7, 440), LINES, strict=True)}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
-    for number in range(FIRST, FIRST + BEFORE + AFTER):
+    for number in range(FIRST, FIRST + COUNT):
         body = capture(BASE, 0, number).body or b""
         page = body.replace(b"Dann nicht mehr.", DEADLY.get(number, "Dann nicht mehr.").encode())
         (folder / f"!{number}").write_bytes(page)
@@ -78,7 +77,7 @@ def test_an_import_stores_them_as_unreadable_and_all_others_as_articles(
     code, errors = import_pages(site, pages, archive, HARM)
     assert (code, len(errors.splitlines())) == (3, len(DEADLY)), errors
     assert all(f"!{number}: " in line for number, line in zip(DEADLY, errors.splitlines(), strict=True))
-    assert rows(archive, "SELECT count(*) FROM captures WHERE outcome = 'ok'") == [(BEFORE + AFTER - 3,)]
+    assert rows(archive, "SELECT count(*) FROM captures WHERE outcome = 'ok'") == [(COUNT - len(DEADLY),)]
     found = rows(
         archive,
         "SELECT p.number, c.problem FROM captures c JOIN pages p ON p.id = page_id WHERE outcome = ?"

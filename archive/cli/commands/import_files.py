@@ -31,7 +31,6 @@ from archive.store import (
 )
 from archive.worker_processes import Workers, processors
 
-_MANY_FILES = 1_000  # for which workers are started at once
 # What a capture counts as: words for one, and for several.
 _SUMMARY = {
     "new": ("new article", "new articles"),
@@ -92,7 +91,9 @@ def import_files(
       taz-archive import taz.db page.txt --id 6081430 --rendition table
     """
     files = [file for file in files_in(paths, skipped=EXPORT_MARKS) if not _is_own(file, archive)]
-    job = _ImportJob(files, PageOptions(key, captured_at, rendition), _workers(jobs, len(files)))
+    job = _ImportJob(
+        files, PageOptions(key, captured_at, rendition), Workers(jobs or processors()).for_tasks(len(files))
+    )
     refuse_non_archive(archive)
     if is_archive(archive) or any(map(_is_worth_keeping, job.captures(RevisitedPayloads(None)))):
         with open_writer(archive) as opened:
@@ -121,11 +122,6 @@ class _ImportJob:
                 known = detect.captures_in(file, bodies=bodies, now=now)
             yield from known or [saved_page(file, self.options, now=now)]
             advance(1)
-
-
-def _workers(jobs: int | None, files: int) -> Workers:
-    workers = Workers(jobs or processors())
-    return workers._replace(min_tasks=0) if files >= _MANY_FILES else workers
 
 
 def _is_worth_keeping(capture: Capture) -> bool:

@@ -88,7 +88,7 @@ def derive_pending(db: Database, path: Path, advance: Advance, workers: Workers)
     ``advance`` is called with how much of :func:`count` each commit did.
     """
     done = DerivedPending()
-    rederiver = Rederiver(db, path, known_pages.add, workers)
+    rederiver = Rederiver(db, path, known_pages.add, workers.for_tasks(count(db)))
     for subjects, found in rederiver.derived(batches(_subjects(db))):
         with transaction(db):
             for one in rederiver.write(subjects, found):

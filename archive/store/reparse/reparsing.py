@@ -104,14 +104,15 @@ def begin(
         with transaction(db):
             progress = {"phase": phase, "cursor": place, "done_count": done, "result": found}
             id_ = db.table("reparses").insert({"started_at": stamp(at), **progress}).last_pk
-    rederiver = Rederiver(db, path, discovery.discover, workers)
+    left = _count_left(db, phase, place)
+    rederiver = Rederiver(db, path, discovery.discover, workers.for_tasks(left))
     subjects = ((_subject(place), captures) for place, captures in _left(db, phase, place))
     return Reparse(
         id=id_,
         done=done,
         found=Counter(json.loads(found)),
         resumed=done > 0,
-        total=done + _count_left(db, phase, place),
+        total=done + left,
         rederiver=rederiver,
         waiting=rederiver.derived(batches(subjects, most=step_size)),
     )
