@@ -47,7 +47,7 @@ class SeenTag(NamedTuple):
 
 
 class SeenRelated(NamedTuple):
-    """A related article with its number if known, and the stamps of the first and last reading that has it."""
+    """A related article, its number if known, and the stamps of the first and last reading that has it."""
 
     number: int | None
     title: str

@@ -45,8 +45,8 @@ class Maintenance:
         return pending.count(self._db)
 
     def derive_pending(self, advance: Callable[[int], object], *, jobs: int = 1) -> DerivedPending:
-        """Derive all that is pending with ``jobs`` processes."""
-        return pending.derive_pending(self._db, self._path, advance, Workers(jobs))
+        """Derive all that is pending with ``jobs`` processes, and match pages without a number again."""
+        return pending.derive_pending(self._db, self._path, advance, Workers(jobs), rematch=True)
 
     def finish_pending(self) -> None:
         """Derive what an interrupted merge left, with all processors; log what that takes."""
@@ -69,7 +69,7 @@ class Maintenance:
 
     def repair(self, faults: Sequence[Fault], advance: Callable[[int], object]) -> Counter[str]:
         """Derive again what is faulty. Return counts of what was repaired."""
-        return repairing.repair(self._db, faults, advance)
+        return repairing.repair(self._db, self._path, faults, advance)
 
     def restore_schema(self) -> Counter[str]:
         """Restore tables, indexes, triggers and views to the schema of this release. Return counts."""

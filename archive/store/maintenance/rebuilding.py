@@ -12,10 +12,10 @@ from archive.store.db.connection import BUSY_TIMEOUT_SECONDS, connect, open_to_w
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
 from archive.store.db.transactions import transaction
-from archive.store.ingest.deriving import derive_whole
 from archive.store.ingest.row_writer import DERIVED_TABLES
 from archive.store.ingest.sections import derive_section, section_numbers
 from archive.store.maintenance.backup import part_of, put_in_place
+from archive.store.reparse import pending
 
 ROWS_PER_TRANSACTION = 500  # rows of facts, which may be large, or articles
 # All tables but those of SQLite, of the search index and of the migrations.
@@ -41,7 +41,7 @@ def rebuild(path: Path, advance: Advance, *, patience: float = BUSY_TIMEOUT_SECO
             with translated(path):
                 _copy_facts(path, db)
             with translated(part):
-                done = _derive_all(db, advance)
+                done = _derive_all(part, db, advance)
         _retire(path, patience)
         put_in_place(part, path)
     return done
@@ -93,14 +93,14 @@ def _copy_rows(db: Database, name: str, copy: str) -> None:
         last = newest if newest != last else None
 
 
-def _derive_all(db: Database, advance: Advance) -> int:
+def _derive_all(part: Path, db: Database, advance: Advance) -> int:
+    """Derive all articles and sections. Return the number of articles."""
     query = "SELECT DISTINCT article_id FROM captures WHERE article_id IS NOT NULL"
-    articles = [article for (article,) in db.execute(query)]
-    for at in range(0, len(articles), ROWS_PER_TRANSACTION):
-        with transaction(db):
-            for article in articles[at : at + ROWS_PER_TRANSACTION]:
-                derive_whole(db, article)
-                advance(1)
+    with transaction(db):
+        articles = [article for (article,) in db.execute(query)]
+        pending.mark_articles(db, articles)
+    if damaged := pending.derive_pending(db, part, advance).damaged:
+        raise DamagedArchive(damaged[0])
     with transaction(db):
         for number in section_numbers(db):
             derive_section(db, number)

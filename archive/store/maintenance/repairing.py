@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,21 +18,22 @@ from archive.store.db.transactions import transaction
 from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
 from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id
-from archive.store.ingest.deriving import derive_whole, forget, readings_of
 from archive.store.ingest.row_writer import TABLES_OF_ARTICLE, TABLES_OF_VERSION
 from archive.store.ingest.sections import derive_section, section_numbers
 from archive.store.payloads import dictionaries
+from archive.store.reparse import pending
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.timestamps import stamp
 
-_ARTICLES_PER_TRANSACTION = 20
+Advance = Callable[[int], object]
+
 # References that are cleared if their article is missing. Rows with any other dangling reference are deleted.
 _OPTIONAL_REFERENCES = {
     *(("links", "article_id"), ("related_articles", "related_id"), ("placements", "article_id"))
 }
 
 
-def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], object]) -> Counter[str]:
+def repair(db: Database, path: Path, faults: Sequence[Fault], advance: Advance) -> Counter[str]:
     """Repair what is derived. Returns a count per kind of repair; run `verify` again to check the result."""
     parts = {fault.part for fault in faults}
     steps: list[Callable[[], Counter[str]]] = []
@@ -44,7 +44,7 @@ def repair(db: Database, faults: Sequence[Fault], advance: Callable[[int], objec
     if parts & {FaultKind.KEYS, FaultKind.FRONTIER}:
         steps.append(lambda: _tidy(db))
         steps.append(lambda: unnumbered.match_unnumbered(db))
-    steps.append(lambda: _derive(db, _articles(db, faults), advance))
+    steps.append(lambda: _derive(db, path, _articles(db, faults), advance))
     steps.append(lambda: _sections(db, faults))
     steps.append(lambda: _link(db))  # last: depends on which articles exist
     done: Counter[str] = Counter()
@@ -153,33 +153,28 @@ UNION SELECT article_id FROM versions WHERE capture_id NOT IN (SELECT id FROM ca
 """
 
 
-def _derive(db: Database, articles: Sequence[int], advance: Callable[[int], object]) -> Counter[str]:
-    done: Counter[str] = Counter()
-    waiting = iter(articles)
-    while batch := list(islice(waiting, _ARTICLES_PER_TRANSACTION)):
-        with transaction(db):
-            for article in batch:
-                with suppress(DamagedArchive):  # in facts, which `verify` reports
-                    done[_derive_again(db, article)] += 1
-        advance(len(batch))
-    return done
+def _derive(db: Database, path: Path, articles: Sequence[int], advance: Advance) -> Counter[str]:
+    """Derive articles again. Those whose facts are damaged, which `verify` reports, stay as they are."""
+    with transaction(db):
+        pending.mark_articles(db, articles)
+    done = pending.derive_pending(db, path, advance)
+    with transaction(db):  # no capture or version of any article has such ids
+        db.conn.executemany(_UNASSIGN_DANGLING, [(article, article) for article in articles])
+        db.conn.executemany(_DELETE_BEYOND, [(one, version_id(one, 0), MAX_VERSIONS) for one in articles])
+    lost = done.counts["articles lost"]
+    return Counter(
+        {
+            "articles without a reading deleted": lost,
+            "articles derived again": len(articles) - lost - len(done.damaged),
+        }
+    )
 
 
-def _derive_again(db: Database, article: int) -> str:
-    """Derive an article from nothing. Raises :exc:`DamagedArchive` before any change."""
-    if not readings_of(db, article):
-        forget(db, article)
-        return "articles without a reading deleted"
-    db.execute(
-        "UPDATE captures SET version_id = NULL WHERE article_id = ? AND version_id IS NOT NULL", [article]
-    )
-    first = version_id(article, 0)  # no version has an id outside this range
-    db.execute(
-        "DELETE FROM versions WHERE article_id = ? AND id - ? NOT BETWEEN 1 AND ?",
-        [article, first, MAX_VERSIONS],
-    )
-    derive_whole(db, article)
-    return "articles derived again"
+_UNASSIGN_DANGLING = """
+UPDATE captures SET version_id = NULL WHERE article_id = ? AND version_id IS NOT NULL
+  AND (outcome <> 'ok' OR version_id NOT IN (SELECT id FROM versions WHERE article_id = ?))
+"""
+_DELETE_BEYOND = "DELETE FROM versions WHERE article_id = ? AND id - ? NOT BETWEEN 1 AND ?"
 
 
 def _sections(db: Database, faults: Iterable[Fault]) -> Counter[str]:

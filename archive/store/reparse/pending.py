@@ -23,7 +23,7 @@ from archive.store.ingest import unnumbered
 from archive.store.reparse.rederiving import Rederiver, batches
 from archive.store.reparse.rewriting import Rewritten
 from archive.store.reparse.stored import Subject
-from archive.worker_processes import Workers
+from archive.worker_processes import ONE_PROCESS, Workers
 
 _MENU_CAPTURES_PER_SUBJECT = 500
 _ROWS_PER_QUERY = 500
@@ -57,6 +57,11 @@ def mark(db: Database, captures: Iterable[tuple[PageKey | None, int | None, int]
     _insert(db, [_mark(key, page, capture) for key, page, capture in captures])
 
 
+def mark_articles(db: Database, articles: Iterable[int]) -> None:
+    """Mark articles as pending, by their ids."""
+    _insert(db, [(PendingKind.ARTICLE, article, 0) for article in articles])
+
+
 def mark_unnumbered(db: Database) -> None:
     """Mark that all captures of pages without a number must be matched to articles again."""
     _insert(db, [(PendingKind.UNNUMBERED, 0, 0)])
@@ -82,10 +87,13 @@ def count(db: Database) -> int:
     return int(db.execute("SELECT count(*) FROM pending").fetchone()[0])
 
 
-def derive_pending(db: Database, path: Path, advance: Advance, workers: Workers) -> DerivedPending:
-    """Derive all that is pending, and match pages without a number to articles again.
+def derive_pending(
+    db: Database, path: Path, advance: Advance, workers: Workers = ONE_PROCESS, *, rematch: bool = False
+) -> DerivedPending:
+    """Derive all that is pending.
 
-    ``advance`` is called with how much of :func:`count` each commit did.
+    ``advance`` is called with how much of :func:`count` each commit did. With ``rematch``, pages without a
+    number are matched to articles again, whether that is pending or not.
     """
     done = DerivedPending()
     rederiver = Rederiver(db, path, known_pages.add, workers.for_tasks(count(db)))
@@ -95,8 +103,10 @@ def derive_pending(db: Database, path: Path, advance: Advance, workers: Workers)
                 _count(done, one)
             cleared = _clear(db, subjects)
         advance(cleared)
-    done.counts += unnumbered.match_unnumbered(db)
-    if left := count(db):
+    left = count(db)
+    if rematch or left:
+        done.counts += unnumbered.match_unnumbered(db)
+    if left:
         with transaction(db):
             db.execute("DELETE FROM pending")
         advance(left)

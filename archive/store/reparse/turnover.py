@@ -33,7 +33,8 @@ def wordings(db: Database, of: dict[int, int | None]) -> Wordings:
     if not known:
         return NO_WORDINGS
     rows = db.execute(_WORDINGS, [json.dumps(sorted(set(known.values())))]).fetchall()
-    return Wordings(known, {version: tuple(words) for version, *words in rows})
+    words = {version: tuple(said) for version, *said in rows}
+    return Wordings({capture: version for capture, version in known.items() if version in words}, words)
 
 
 _WORDING_COLUMNS = ("title", "lead", "caption", "dateline", "published", "text", "truncation_count")
