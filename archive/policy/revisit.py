@@ -13,7 +13,7 @@ A menu is checked again once it probably lists new pages.
 """
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -72,13 +72,16 @@ class Observation(NamedTuple):
 
 def observations(young: float, old: float, *, changed: bool) -> Iterator[Observation]:
     """Yield what a check observes between two ages in hours, split by :data:`AGES_HOURS`."""
-    for number, (low, high) in enumerate(_stretches()):
+    number = max(bisect_right(AGES_HOURS, young) - 1, 0)
+    for low, high in _STRETCHES[number:]:
+        if low >= old:
+            return
         if (hours := min(old, high) - max(young, low)) > 0:
             yield Observation(number, changed * hours / (old - young), hours / 2 if changed else hours)
+        number += 1
 
 
-def _stretches() -> Iterator[tuple[float, float]]:
-    return pairwise((*AGES_HOURS, _FOREVER_HOURS))
+_STRETCHES = tuple(pairwise((*AGES_HOURS, _FOREVER_HOURS)))
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ class ChangeRates:
 
 INITIAL_RATES = tuple(
     INITIAL_RATE * (1 + (low + min(high, 2 * low)) / 2 / DECLINE_AFTER_HOURS) ** -DECLINE_EXPONENT
-    for low, high in _stretches()
+    for low, high in _STRETCHES
 )
 
 

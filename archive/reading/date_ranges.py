@@ -22,11 +22,10 @@ def tag_ranges(readings: Sequence[Reading]) -> dict[str, tuple[Tag, DateRange]]:
     spans: dict[str, tuple[Tag, DateRange]] = {}
     for reading in readings:
         for tag in reading.article.tags:
-            known, span = spans.get(tag.name, (tag, DateRange(reading.captured_at, reading.captured_at)))
-            spans[tag.name] = (
-                known if known.number is not None else tag,
-                DateRange(span.first_seen, reading.captured_at),
-            )
+            known, first_seen = tag, reading.captured_at
+            if before := spans.get(tag.name):
+                known, first_seen = before[0] if before[0].number is not None else tag, before[1].first_seen
+            spans[tag.name] = known, DateRange(first_seen, reading.captured_at)
     return spans
 
 
@@ -47,8 +46,10 @@ def related_ranges(readings: Sequence[Reading]) -> dict[int | str, tuple[Teaser,
         for teaser in reading.article.related:
             number = article_number(teaser.target)
             name = teaser.title if number is None else number
-            known, span = spans.get(name, (teaser, DateRange(reading.captured_at, reading.captured_at)))
-            spans[name] = (restore_truncated(known, teaser), DateRange(span.first_seen, reading.captured_at))
+            whole, first_seen = teaser, reading.captured_at
+            if before := spans.get(name):
+                whole, first_seen = restore_truncated(before[0], teaser), before[1].first_seen
+            spans[name] = whole, DateRange(first_seen, reading.captured_at)
     return spans
 
 

@@ -12,7 +12,7 @@ from archive.store.db import connection, schema_guard
 from archive.store.db.errors import translated
 from archive.store.db.lock import writing
 from archive.store.db.schema_check import type_errors_as_damage
-from archive.store.db.transactions import transaction
+from archive.store.db.transactions import collector_paused, transaction
 from archive.store.frontier.frontier import ArchiveFrontier
 from archive.store.frontier.host_records import HostRecords, TrustedCertificates
 from archive.store.frontier.known_pages import ONLY_SHARD, Shard
@@ -62,7 +62,7 @@ class Writer(Reader):
             shard=shard,
             unconfirmed=unconfirmed,
         )
-        with transaction(self._db):
+        with collector_paused(), transaction(self._db):
             captures = list(captures)
             recorded = record(self._db, captures, options)
             if crawl is not None:

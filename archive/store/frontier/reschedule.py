@@ -117,8 +117,6 @@ def _checked(
     key: PageKey, row: _PageRow, result: CheckResult, rates: ChangeRates, patience: float
 ) -> tuple[ChangeRates, datetime, _Schedule]:
     """Return the change rates after a check, when its page is due, and its columns."""
-    if result.known_since:
-        row = row._replace(discovered_at=result.known_since)
     updated = _updated_row(key, row, result)
     history = _history(updated, result)
     is_another_check = row.check_count and not row.failure_count
@@ -146,8 +144,10 @@ def _checked(
 def _updated_row(key: PageKey, row: _PageRow, result: CheckResult) -> _PageRow:
     """Return the updated columns. Links of the first capture count as no change."""
     changes = result.changes if row.check_count else 0
-    passed = result.at - parse_stamp(row.checked_at or row.discovered_at)
+    discovered_at = result.known_since or row.discovered_at
+    passed = result.at - parse_stamp(row.checked_at or discovered_at)
     return row._replace(
+        discovered_at=discovered_at,
         failure_count=0 if result.good else row.failure_count + 1,
         check_count=row.check_count + result.good,
         change_count=row.change_count + changes,
