@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate, pairwise
+from operator import mul
 from typing import NamedTuple, Self
 
 from archive.model import Kind
@@ -102,16 +103,13 @@ class ChangeRates:
     @cached_property
     def rates(self) -> tuple[float, ...]:
         """Changes per hour at each of :data:`AGES_HOURS`."""
-        return tuple(
-            (changes + 1) / (hours + 1 / first)
-            for changes, hours, first in zip(self.changes, self.hours, INITIAL_RATES, strict=True)
-        )
+        counted = zip(self.changes, self.hours, _PRIOR_HOURS, strict=True)
+        return tuple([(changes + 1) / (hours + prior) for changes, hours, prior in counted])
 
     @cached_property
     def _sums(self) -> tuple[float, ...]:
         """Expected changes up to each of :data:`AGES_HOURS`."""
-        widths = [high - low for low, high in pairwise(AGES_HOURS)]
-        return (0.0, *accumulate(width * rate for width, rate in zip(widths, self.rates, strict=False)))
+        return (0.0, *accumulate(map(mul, _WIDTHS, self.rates)))
 
     def expected_changes(self, age: float) -> float:
         """Return how many changes an average article has had at an age in hours."""
@@ -123,6 +121,8 @@ INITIAL_RATES = tuple(
     INITIAL_RATE * (1 + (low + min(high, 2 * low)) / 2 / DECLINE_AFTER_HOURS) ** -DECLINE_EXPONENT
     for low, high in _STRETCHES
 )
+_PRIOR_HOURS = tuple(1 / rate for rate in INITIAL_RATES)  # observed, as the prior counts
+_WIDTHS = tuple(high - low for low, high in pairwise(AGES_HOURS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,43 +82,52 @@ CaptureAhead = tuple[Capture, PreparedCapture | None]
 def look_up(db: Database, captures: Sequence[CaptureAhead]) -> list[Fact]:
     """Return the facts of captures, of which no two are of one page."""
     pages = known_pages.page_rows(db, "id", [capture.key for capture, _ in captures if capture.key])
-    facts = [_fact(db, *capture, pages) for capture in captures]
-    articles, menus = _with_captures(db, facts)
-    return [
-        _with_original(
-            db,
-            fact._replace(has_article=fact.article in articles, has_page=fact.has_page or fact.page in menus),
+    places = [_place(db, capture, prepared, pages) for capture, prepared in captures]
+    articles = _with_captures(db, _ARTICLES_WITH_CAPTURES, [place.article for place in places])
+    menus = _with_captures(db, _PAGES_WITH_CAPTURES, [place.page for place in places])
+    facts = [
+        Fact(
+            capture=capture,
+            at=stamp(capture.captured_at),
+            article=article,
+            page=page,
+            prepared=prepared,
+            has_article=article in articles,
+            has_page=capture.key is None or page in menus,
         )
-        if fact.article in articles or fact.page in menus
-        else fact
-        for fact in facts
+        for (capture, _), (article, page, prepared) in zip(captures, places, strict=True)
     ]
+    return [_with_original(db, fact) if fact.capture.reconstructed else fact for fact in facts]
 
 
-def _fact(
+class _Place(NamedTuple):
+    """Where a capture belongs, and what was prepared of it, maybe to find that out."""
+
+    article: int | None
+    page: int | None
+    prepared: PreparedCapture | None
+
+
+def _place(
     db: Database,
     capture: Capture,
     prepared: PreparedCapture | None,
     pages: Mapping[PageKey, Sequence[Any]],
-) -> Fact:
-    key, at = capture.key, stamp(capture.captured_at)
+) -> _Place:
+    key = capture.key
     if key:
         (page,) = pages.get(key, (None,))
-        return Fact(capture, at, key.number if key.kind is Kind.ARTICLE else None, page, prepared)
+        return _Place(key.number if key.kind is Kind.ARTICLE else None, page, prepared)
     prepared = prepared or PreparedCapture(read_capture(capture))
-    page = prepared.found.page
-    article = article_matching.find_article(db, page) if isinstance(page, Article) else None
-    return Fact(capture, at, article, None, prepared, has_page=True)
+    said = prepared.found.page
+    article = article_matching.find_article(db, said) if isinstance(said, Article) else None
+    return _Place(article, None, prepared)
 
 
-def _with_captures(db: Database, facts: Iterable[Fact]) -> tuple[set[int | None], set[int | None]]:
-    """Return the articles that have captures, and the pages that have captures without an article."""
-    articles = [fact.article for fact in facts if fact.article is not None]
-    pages = [fact.page for fact in facts if fact.page is not None]
-    return (
-        {article for (article,) in db.execute(_ARTICLES_WITH_CAPTURES, [json.dumps(articles)])},
-        {page for (page,) in db.execute(_PAGES_WITH_CAPTURES, [json.dumps(pages)])},
-    )
+def _with_captures(db: Database, query: str, ids: Iterable[int | None]) -> set[int | None]:
+    """Return the articles or pages that have captures."""
+    known = [id_ for id_ in ids if id_ is not None]
+    return {id_ for (id_,) in db.execute(query, [json.dumps(known)])}
 
 
 _ARTICLES_WITH_CAPTURES = (
@@ -181,8 +190,6 @@ def _places(fact: Fact) -> Iterator[tuple[str, int | None]]:
 def _with_original(db: Database, fact: Fact) -> Fact:
     """Note that the original of a reconstructed capture, of the same instant, is archived."""
     capture = fact.capture
-    if not capture.reconstructed:
-        return fact
     found = db.execute(  # a reconstructed capture has a rendition, and may have been corrected since
         "SELECT 1 FROM captures WHERE article_id = ? AND captured_at = ? AND outcome = ?"
         " AND (source <> ? OR rendition IS NULL)",
