@@ -81,10 +81,10 @@ class Writer(Reader):
 
 
 @contextmanager
-def open_writer(path: Path, *, as_is: bool = False) -> Iterator[Writer]:
+def open_writer(path: Path, *, as_is: bool = False, jobs: int = 1) -> Iterator[Writer]:
     """Open an archive for writing, create it if it is missing, and hold its lock.
 
-    What an interrupted merge left is derived first, which can take minutes.
+    What an interrupted merge left is derived first by ``jobs`` processes, which can take minutes.
     ``as_is`` skips the checks of the schema, to restore it. Raises :exc:`ArchiveBusy` if another run
     writes to the archive.
     """
@@ -99,5 +99,5 @@ def open_writer(path: Path, *, as_is: bool = False) -> Iterator[Writer]:
             schema_guard.refuse_unfit_tables(path, db)
         archive = Writer(path, db)
         if not as_is:
-            archive.maintenance.finish_pending()
+            archive.maintenance.finish_pending(jobs)
         yield archive

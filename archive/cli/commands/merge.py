@@ -35,21 +35,23 @@ def merge(
     Captures, known pages and trusted certificates are added to ARCHIVE, which is
     created if missing, and its articles derived from them; the history of crawls
     is not. The order and number of merges do not matter. Each OTHER may be in use,
-    and is never changed. Damaged pages in ARCHIVE
-    are replaced by intact copies from OTHER. Captures that cannot be merged, such
-    as those from the future, are listed and skipped. If interrupted, repeat it.
-    ARCHIVE must be given even if TAZ_ARCHIVE is set.
+    and is never changed. Damaged pages in ARCHIVE are replaced by intact copies
+    from OTHER. Captures that cannot be merged, such as those from the future, are
+    listed and skipped. If interrupted, repeat it; the next command that writes to
+    ARCHIVE derives what was added until then. ARCHIVE must be given even if
+    TAZ_ARCHIVE is set.
 
     \b
       taz-archive merge taz.db laptop.db
       taz-archive merge new.db damaged.db     rescue what is readable
     """
+    jobs = jobs or processors()
     found: Counter[str] = Counter()
     with ExitStack() as stack:
         opened = [stack.enter_context(ForeignArchive.opened(path)) for path in _others(archive, others)]
-        into = stack.enter_context(open_writer(archive))
+        into = stack.enter_context(open_writer(archive, jobs=jobs))
         merged = [_merge(into, other) for other in opened]
-        derived = _derive(into, jobs or processors())
+        derived = _derive(into, jobs)
     for one in merged:
         found += one.found
     found += Counter({name: derived.counts[name] for name in _DERIVED_COUNTS})

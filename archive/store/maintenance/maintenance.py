@@ -19,7 +19,7 @@ from archive.store.reparse import pending, reparsing
 from archive.store.reparse.pending import DerivedPending
 from archive.store.reparse.reparsing import Reparse
 from archive.store.soundness.faults import Fault
-from archive.worker_processes import Workers, processors
+from archive.worker_processes import Workers
 
 _log = logging.getLogger(__name__)
 
@@ -48,11 +48,11 @@ class Maintenance:
         """Derive all that is pending with ``jobs`` processes, and match pages without a number again."""
         return pending.derive_pending(self._db, self._path, advance, Workers(jobs), rematch=True)
 
-    def finish_pending(self) -> None:
-        """Derive what an interrupted merge left, with all processors; log what that takes."""
+    def finish_pending(self, jobs: int) -> None:
+        """Derive what an interrupted merge left, and log that."""
         if left := self.count_pending():
             _log.warning("deriving %s articles, which an interrupted merge left", f"{left:,}")
-            for line in self.derive_pending(lambda _: None, jobs=processors()).damaged:
+            for line in self.derive_pending(lambda _: None, jobs=jobs).damaged:
                 _log.warning("cannot be derived: %s", line)
 
     def compact(self, *, at: datetime) -> Iterator[CompactionProgress]:
