@@ -1,1 +1,1 @@
-"""Parse all captures again with the parser of today, and derive what changed."""
+"""Derive articles and menus again from their captures: all with today's parser, or those that are pending."""

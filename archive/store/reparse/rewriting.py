@@ -50,12 +50,15 @@ def rewrite(
     _note_outcomes(db, found)
     _discover(db, found, discover)
     _write_articles(db, found)
+    any_provisional = db.execute("SELECT 1 FROM articles WHERE id < 0 LIMIT 1").fetchone() is not None
     for one in found:
         try:
-            with attempt(db):
-                yield _finish(db, one)
+            done = _finish(db, one, any_provisional=any_provisional)
         except DamagedArchive as error:
             yield error
+        else:
+            any_provisional |= any(article < 0 for article in done.moved)
+            yield done
 
 
 def _note_outcomes(db: Database, found: Iterable[Rederived]) -> None:
@@ -91,14 +94,17 @@ def _write_articles(db: Database, found: Sequence[Rederived]) -> None:
 # -- One by one -------------------------------------------------------------------------------------------
 
 
-def _finish(db: Database, one: Rederived) -> Rewritten:
+def _finish(db: Database, one: Rederived, *, any_provisional: bool) -> Rewritten:
     """Move captures between articles, place what a menu lists, reschedule the page, and count."""
     counts = Counter(one.counts)
     if one.subject.article is not None and one.known != bool(one.rows):
         counts["articles new" if one.rows else "articles lost"] += 1
     if one.key and one.key.kind in sections.SECTION_KINDS:
         _place(db, one.key.number, one)
-    moved = [*_adopt(db, one, counts), *_match_others(db, one, counts)]
+    moved = list[int]()
+    if one.others or (one.titles and any_provisional):
+        with attempt(db):
+            moved = [*_adopt(db, one, counts), *_match_others(db, one, counts)]
     if one.key and one.mended:
         _reschedule(db, one.key, one.mended.captured_at)
     counts.update(_turnover(db, one) if moved else one.turnover)
