@@ -19,8 +19,9 @@ from archive.store import (
 )
 from archive.store.data_dictionary.table import Origin
 from archive.store.data_dictionary.tables import TABLES
+from archive.store.db.connection import open_to_read
 from archive.store.payloads.compression import train_dictionary
-from archive.store.soundness.range_digests import payloads_digest
+from archive.store.soundness.range_digests import articles_digest, payloads_digest, section_digest
 from benchmarks.pages import wire_pages
 from crawler.demo.newspaper.gateways.phoxy import PHOXY
 from tests.support.running.maintenance import FLIP, copy, damage
@@ -116,21 +117,56 @@ def columns() -> Iterator[tuple[str, str]]:
         yield from ((name, column) for column in TABLES[name].columns)
 
 
+def change_column(path: Path, table: str, column: str, which: str) -> None:
+    """Change a column in the row with the least or the greatest key."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        query = "SELECT type FROM pragma_table_info(?) WHERE name = ?"
+        (declared,) = db.execute(query, [table, column]).fetchone()
+        changed = CHANGES[declared].format(f'"{column}"')
+        key = next(iter(TABLES[table].columns))
+        where = f'"{key}" = (SELECT {which}("{key}") FROM {table})'
+        assert db.execute(f'UPDATE {table} SET "{column}" = {changed} WHERE {where}').rowcount > 0
+
+
 @pytest.mark.parametrize(("table", "column"), list(columns()))
 def test_a_change_of_any_column_is_judged_as_without_memory(
     taz: Path, memory: Path, table: str, column: str
 ) -> None:
-    with closing(sqlite3.connect(taz)) as db, db:
-        db.execute("PRAGMA ignore_check_constraints = ON")
-        (declared,) = db.execute(
-            "SELECT type FROM pragma_table_info(?) WHERE name = ?", [table, column]
-        ).fetchone()
-        changed = CHANGES[declared].format(f'"{column}"')
-        key = next(iter(TABLES[table].columns))
-        where = f'"{key}" = (SELECT max("{key}") FROM {table})'
-        assert db.execute(f'UPDATE {table} SET "{column}" = {changed} WHERE {where}').rowcount > 0
+    change_column(taz, table, column, "max")
     expected = faults(taz)
     assert faults(taz, load_sound_ranges(memory, PROGRAM)) == expected
+
+
+# Columns on which no derived row depends, or whose relation to other rows is checked each time.
+CHECKED_EACH_TIME = {
+    "captures": {"crawl_id", "page_id", "problem"},
+    "dictionaries": {"trained_at", "note", "evaluated_at_payload"},
+    "links": {"article_id"},
+    "authors": {"number"},
+    "tags": {"number"},
+    "related_articles": {"related_id"},
+    "placements": {"article_id"},
+}
+
+
+@pytest.mark.parametrize(("table", "column"), list(columns()))
+def test_each_change_that_a_check_depends_on_changes_the_digest(taz: Path, table: str, column: str) -> None:
+    before = digests(taz)
+    change_column(taz, table, column, "min")
+    assert (digests(taz) == before) == (column in CHECKED_EACH_TIME.get(table, ()))
+
+
+def digests(path: Path) -> list[bytes]:
+    """The digests of all ranges that are in use."""
+    last = rows(path, "SELECT max(id) FROM payloads")[0][0]
+    sections = [number for (number,) in rows(path, "SELECT number FROM sections ORDER BY 1")]
+    with closing(open_to_read(path, as_is=True)) as db:
+        return [
+            articles_digest(db, PROGRAM, -10_000_000, 10_000_000),
+            payloads_digest(db, PROGRAM, 1, last),
+            *(section_digest(db, PROGRAM, number, number) for number in sections),
+        ]
 
 
 @pytest.mark.parametrize("table", CHECKED)
