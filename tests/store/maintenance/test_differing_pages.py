@@ -15,6 +15,7 @@ from archive.cli.main import cli
 from archive.model import Capture
 from archive.store import open_writer
 from archive.store.db.schema import APPLICATION_ID
+from archive.store.maintenance import differing_pages
 from archive.store.maintenance.foreign_archive import Choose, ForeignArchive, ForeignPage
 from archive.store.maintenance.merged_captures import MergeResult
 from benchmarks.pages import wire_pages
@@ -131,6 +132,18 @@ def test_an_archive_of_another_text_encoding_is_worked_on_as_a_whole(tmp_path: P
     ours = archive_of(tmp_path / "ours.db", CAPTURES)
     done, worked = merge(ours, theirs)
     assert (done.lost, done.found["known"], len(worked) > 0) == ([], len(CAPTURES), True)
+
+
+def test_the_pages_of_a_batch_are_found_by_their_ids(pair: tuple[Path, Path]) -> None:
+    """Otherwise each batch would take as long as the archive is large."""
+    values = {"first": 1, "last": 2, "now": "2026"}
+    with closing(sqlite3.connect(pair[1])) as db:
+        db.execute("ATTACH ? AS ours", [str(pair[0])])
+        for query in (differing_pages._STORED_ALIKE, differing_pages._IS_HERE):
+            plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", values)]
+            found = [step for step in plan if step.startswith("SEARCH p ")]
+            assert len(found) == 3
+            assert all("rowid>? AND rowid<?" in step for step in found)
 
 
 # -- Whatever differs ---------------------------------------------------------------------------------------
