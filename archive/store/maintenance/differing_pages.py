@@ -79,7 +79,7 @@ class _Comparison:
 
 
 # Rows of the other archive are p, c and y, ours op, oc and oy. Links of captures to pages are as in
-# `ForeignArchive.captures_of`; the + keeps SQLite from searching all articles instead of the pages of a batch.
+# `ForeignArchive.captures_of`. The + keeps SQLite from searching all articles instead of those of a batch.
 _THEIR_LINKS = (
     "+p.kind = 'article' AND c.article_id = p.number AND c.page_id = p.id",
     "c.article_id IS NULL AND c.page_id = p.id",
