@@ -24,7 +24,7 @@ from tests.support.running.maintenance import contents
 from tests.support.tables import Rows, derived_rows
 
 KILLS = 200  # of each command
-ARTICLES = 600
+ARTICLES = 250  # with their menus more pages than are parsed without workers
 STALE = (FaultKind.ARTICLES, FaultKind.SECTIONS)  # until a reparse has ended
 MAX_SHOWN = 200  # characters of a row that differs
 OTHER_WRITERS = 0.25  # of the kills, after which another command writes to the archive
@@ -74,6 +74,7 @@ def kill(scene: Scene, home: Path, kills: int, *, seed: int = 1) -> Tally:
     while (count := tally.kills.total()) < kills or is_leftover:
         if count >= timed + KILLS_PER_TIMING:
             undisturbed, timed = undisturbed_run(scene, home), count
+            print(f"{scene.command}: {count} kills, {len(tally.faults)} faults", file=sys.stderr, flush=True)
         seconds = dice.uniform(0, undisturbed.seconds) if count < kills else MAX_SECONDS
         done = attempt(scene.line(archive), archive, seconds, dice.choice(list(Victim)), dice)
         tally.add(done, is_leftover=is_leftover)

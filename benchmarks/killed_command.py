@@ -151,7 +151,7 @@ def faults_after(done: Attempt, archive: Path, *, accepted: Collection[FaultKind
 
 
 def _verified(archive: Path) -> list[dict[str, str]]:
-    checked = CliRunner().invoke(cli, ["verify", "--all", "--json", str(archive)])
+    checked = CliRunner().invoke(cli, ["verify", "--again", "--json", str(archive)])
     faults: list[dict[str, str]] = json.loads(checked.stdout)["faults"]
     return faults
 
