@@ -12,6 +12,7 @@ import click
 from archive.model import Kind, PageKey
 from archive.pagekey import key_in
 from archive.timestamps import DURATION_UNITS, parse_duration, parse_time, stamp
+from archive.worker_processes import processors
 
 Command = TypeVar("Command", bound=Callable[..., object])
 _SIZE = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]+)?) ?(?P<unit>[kKmMgGtT]?)[bB]?")
@@ -122,6 +123,7 @@ jobs_option = click.option(
     "--jobs",
     type=click.IntRange(1),
     metavar="N",
+    default=processors,
     help="Work with N processes.  [default: the number of processors]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

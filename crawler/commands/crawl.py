@@ -26,9 +26,10 @@ from archive.timestamps import stamp
 from crawler.commands.exit_report import Reporting, with_exit_report
 from crawler.politeness import PAUSE, TIMEOUT
 from crawler.run.budget import how_far, idle, resting, within
+from crawler.run.failover import source_names
 from crawler.run.frontier import Frontier
 from crawler.run.limits import Hours, Limits
-from crawler.run.run import ActiveCrawl, source_names, utc_now
+from crawler.run.run import ActiveCrawl, utc_now
 from crawler.sources.registry import choose_sources, source_kinds
 
 _DEFAULT_BACKFILL_PAGES = 1000  # less than twenty minutes at one page a second

@@ -210,3 +210,8 @@ class FailoverPolicy:
     def healer_names(self) -> tuple[str, ...]:
         """The names of the sources that complete what others truncated or transliterated."""
         return tuple(source.name for source in healers(self.sources))
+
+
+def source_names(sources: Iterable[Source]) -> str:
+    """Return the sources of a run as stored in its history."""
+    return ", ".join(source.name for source in sources)

@@ -19,14 +19,13 @@ from archive.sources import Source
 from archive.store import PreparedCapture, Recorded, RefetchSources, Writer
 from crawler.handlers.tofu import StoredTrust
 from crawler.run.backoff import SourceBackoff
-from crawler.run.failover import NO_PAGE, FailoverPolicy, Fetch, WantedPage
+from crawler.run.failover import NO_PAGE, FailoverPolicy, Fetch, WantedPage, source_names
 from crawler.run.frontier import Frontier, completed_fetch
 from crawler.run.gone_confirmation import as_unconfirmed
 from crawler.run.leases import Leases
 from crawler.run.limits import Limits
 
-# Captures per transaction, and how long an incomplete batch may wait. Larger batches are not faster, and
-# unrecorded captures are fetched again after a kill.
+# Captures per transaction, and how long an incomplete batch may wait. Larger batches are not faster.
 BATCH_CAPTURES, BATCH_WAIT = 10, timedelta(seconds=0.25)
 QUIET_HOURS = "quiet_hours"  # a reason for the end of a run that Scrapy does not have
 ADVICE = "its layout may have changed; all pages are stored, so a newer release can read them: `{reparse}`"
@@ -41,10 +40,9 @@ class ActiveCrawl:
     """A crawl in progress.
 
     ``problem`` is the error that ended the run early, if any. ``layout_changes`` describe the sources whose
-    pages no longer look as before; known when the run is finished. ``alarm`` is called with one line about
-    each of them, during the run if the change is obvious, and about sources that go down or come back.
-    ``finished`` means that all captures are recorded and the run is closed in the history; ``stopped``, that
-    a person or a shutdown ended it.
+    pages no longer look as before, once the run is ``finished``: all captures are recorded. ``alarm`` is
+    called with one line about each of them, also during the run, and about sources that go down or come back.
+    ``stopped``: a person or a shutdown ended the run.
     """
 
     def __init__(
@@ -267,8 +265,8 @@ class ActiveCrawl:
     def _report_standings(self) -> None:
         """Report sources that went down or came back, if there are several."""
         news, self.policy.news = self.policy.news, []
-        for line in news:
-            if self._alarm and len(self.policy.sources) > 1:
+        if self._alarm and len(self.policy.sources) > 1:
+            for line in news:
                 self._alarm(line)
 
     def finish(self, *, reason: str, stats: dict[str, object]) -> None:
@@ -291,11 +289,6 @@ class ActiveCrawl:
             if self._alarm:
                 self._alarm(f"{source}: {change}: {advice}")
         self.finished = True
-
-
-def source_names(sources: Iterable[Source]) -> str:
-    """Return the sources of a run as stored in its history."""
-    return ", ".join(source.name for source in sources)
 
 
 def _key(capture: Capture) -> PageKey:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from archive.cli import exit_codes
-from archive.cli.options import archive_argument, article, utc_time
+from archive.cli.options import archive_argument, article, jobs_option, utc_time
 from archive.cli.output.printing import count
 from archive.cli.output.progress import print_warning, progress
 from archive.dump.grammar import clean
@@ -29,7 +29,7 @@ from archive.store import (
     open_writer,
     refuse_non_archive,
 )
-from archive.worker_processes import Workers, processors
+from archive.worker_processes import Workers
 
 # What a capture counts as: words for one, and for several.
 _SUMMARY = {
@@ -57,12 +57,7 @@ _SUMMARY = {
     metavar="NAME",
     help=f"Rendition of the pages: {', '.join(renditions())}.  [default: detected]",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Parse with N processes.  [default: the number of processors]",
-)
+@jobs_option
 @click.pass_context
 def import_files(
     ctx: click.Context,
@@ -71,7 +66,7 @@ def import_files(
     key: PageKey | None,
     captured_at: datetime | None,
     rendition: str | None,
-    jobs: int | None,
+    jobs: int,
 ) -> None:
     """Add saved pages, WARC files or exports to an archive.
 
@@ -91,9 +86,7 @@ def import_files(
       taz-archive import taz.db page.txt --id 6081430 --rendition table
     """
     files = [file for file in files_in(paths, skipped=EXPORT_MARKS) if not _is_own(file, archive)]
-    job = _ImportJob(
-        files, PageOptions(key, captured_at, rendition), Workers(jobs or processors()).for_tasks(len(files))
-    )
+    job = _ImportJob(files, PageOptions(key, captured_at, rendition), Workers(jobs).for_tasks(len(files)))
     refuse_non_archive(archive)
     if is_archive(archive) or any(map(_is_worth_keeping, job.captures(RevisitedPayloads(None)))):
         with open_writer(archive) as opened:

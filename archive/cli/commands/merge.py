@@ -13,7 +13,6 @@ from archive.cli.output.printing import count, print_json
 from archive.cli.output.progress import abridged, print_warning, progress
 from archive.dump.grammar import clean
 from archive.store import MERGE_COUNTS, DerivedPending, ForeignArchive, MergeResult, Writer, open_writer
-from archive.worker_processes import processors
 
 _DERIVED_COUNTS = ("articles new", "versions new", "moved")
 
@@ -28,7 +27,7 @@ _DERIVED_COUNTS = ("articles new", "versions new", "moved")
 @json_option
 @click.pass_context
 def merge(
-    ctx: click.Context, archive: Path, others: Sequence[Path], jobs: int | None, quiet: bool, as_json: bool
+    ctx: click.Context, archive: Path, others: Sequence[Path], jobs: int, quiet: bool, as_json: bool
 ) -> None:
     """Add everything that other archives hold.
 
@@ -45,7 +44,6 @@ def merge(
       taz-archive merge taz.db laptop.db
       taz-archive merge new.db damaged.db     rescue what is readable
     """
-    jobs = jobs or processors()
     found: Counter[str] = Counter()
     with ExitStack() as stack:
         opened = [stack.enter_context(ForeignArchive.opened(path)) for path in _others(archive, others)]

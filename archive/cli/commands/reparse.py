@@ -20,7 +20,6 @@ from archive.store import (
     open_writer,
     refuse_missing,
 )
-from archive.worker_processes import processors
 
 
 @click.command()
@@ -30,9 +29,7 @@ from archive.worker_processes import processors
 @quiet_option
 @json_option
 @click.pass_context
-def reparse(
-    ctx: click.Context, archive: Path, restart: bool, jobs: int | None, quiet: bool, as_json: bool
-) -> None:
+def reparse(ctx: click.Context, archive: Path, restart: bool, jobs: int, quiet: bool, as_json: bool) -> None:
     """Derive all articles again with this release's parser.
 
     Run it after an upgrade when `status` says so. Pages that could not be parsed
@@ -46,7 +43,7 @@ def reparse(
     """
     refuse_missing(archive)
     with open_writer(archive) as opened:
-        going = _reparse(opened, restart=restart, jobs=jobs or processors())
+        going = _reparse(opened, restart=restart, jobs=jobs)
         unreadable = opened.reparsing.count_unreadable()
     if as_json:
         print_json(_fields(going, unreadable))

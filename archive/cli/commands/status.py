@@ -13,7 +13,6 @@ from archive.cli import exit_codes
 from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import archive_argument, byte_count, duration, json_option
 from archive.cli.output.health import (
-    END_REASONS,
     Checkup,
     check_up,
     health_fields,
@@ -22,15 +21,14 @@ from archive.cli.output.health import (
 )
 from archive.cli.output.printing import (
     PENDING,
-    TableColumn,
     count,
     print_json,
-    print_table,
     print_text,
     size,
     when,
 )
 from archive.cli.output.progress import print_warning
+from archive.cli.output.runs import print_runs, seconds_taken
 from archive.cli.output.source_health import asked_last, print_sources, source_fields
 from archive.dump.grammar import clean
 from archive.model import Outcome
@@ -54,17 +52,6 @@ _MAX_ROWS = 5  # of crawls, problems and gone articles
 _LABEL_WIDTH = 10
 _REPARSE_DUE = "due after an upgrade or an interrupted reparse; run `{}`"
 _FULL = "{articles} with 9,999 versions, the maximum: only the latest of later versions is kept"
-_RUN_COLUMNS = (
-    TableColumn("id", right=True),
-    TableColumn("started"),
-    TableColumn("took", right=True),
-    TableColumn("pages", right=True),
-    TableColumn("new", right=True),
-    TableColumn("edited", right=True),
-    TableColumn("problems", right=True),
-    TableColumn("via", wide=True),
-    TableColumn("ended"),
-)
 
 
 @click.command()
@@ -168,7 +155,9 @@ def _print_all(archive: Path, checkup: Checkup, status: _ArchiveStatus) -> None:
     for rest in status.resting:
         reason = rest.problem or "no reason given"
         _print_fact("back-off", clean(f"{rest.host} is skipped until {when(rest.until)}: {reason}"))
-    _print_crawls(status.crawls)
+    if status.crawls:
+        _print_heading("Last crawls")
+        print_runs(status.crawls)
     if status.sources:
         _print_heading(f"Sources, in their last {RUNS_COUNTED} crawls")
         print_sources(status.sources, asked=asked_last(status.crawls))
@@ -209,7 +198,7 @@ def _fields(status: _ArchiveStatus, checkup: Checkup) -> dict[str, object]:
         },
         "payloads": {"total": held.payloads, "bytes": held.payload_bytes},
         "file_bytes": status.file_bytes,
-        "crawls": [{**asdict(run), "seconds": _seconds(run)} for run in status.crawls],
+        "crawls": [{**asdict(run), "seconds": seconds_taken(run)} for run in status.crawls],
         "sources": [source_fields(source) for source in status.sources],
         "problems": [problem._asdict() for problem in status.problems],
         "gone": [article._asdict() for article in status.gone],
@@ -242,52 +231,6 @@ def _facts(archive: Path, held: Totals, file_size: int, now: datetime) -> Iterat
         else ""
     )
     yield "frontier", pages + later
-
-
-def _print_crawls(crawls: Sequence[RunRecord]) -> None:
-    if not crawls:
-        return
-    _print_heading("Last crawls")
-    print_table(_RUN_COLUMNS, (_run_cells(run) for run in crawls))
-
-
-def _run_cells(run: RunRecord) -> list[str | int | None]:
-    return [
-        run.id,
-        when(run.started),
-        _duration(_seconds(run)),
-        run.pages,
-        run.new_articles,
-        run.new_versions - run.new_articles,
-        run.problems,
-        clean(run.source),
-        _ended(run),
-    ]
-
-
-def _ended(run: RunRecord) -> str:
-    reason = END_REASONS.get(run.reason or "", clean(run.reason or "not yet"))
-    return f"{reason}, {run.idle_runs:,} in a row" if run.idle_runs > 1 else reason
-
-
-def _seconds(run: RunRecord) -> float | None:
-    """Return how long a run took; None if it died, or if the row stands for several runs."""
-    if run.finished is None or run.idle_runs > 1:
-        return None
-    return (parse_stamp(run.finished) - parse_stamp(run.started)).total_seconds()
-
-
-def _duration(seconds: float | None) -> str:
-    """Return ``850 ms``, ``42 s``, ``3 m 05 s`` or ``2 h 10 m``; empty for None."""
-    if seconds is None:
-        return ""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} m"
-    return f"{minutes} m {rest:02} s" if minutes else f"{rest} s"
 
 
 def _print_problems(problems: Sequence[ProblemGroup]) -> None:
