@@ -14,6 +14,10 @@ from crawler.sources.registry import source_kinds
 BOT_NAME = "taz-archive"
 SPIDER_MODULES = ["crawler.spiders"]
 
+# The frontier says which pages are due, and the spider has no start URLs.
+SCHEDULER = "crawler.scheduler.FrontierScheduler"
+# The end of a terminal or a session ends a run as gracefully as SIGTERM.
+EXTENSIONS = {"crawler.extensions.hangup.HangupExtension": 100}
 # Every request ends in a capture; the pipeline turns it into an item.
 ITEM_PIPELINES = {"crawler.pipelines.ItemPipeline": 100}
 # CSV has one header for articles and menus; Scrapy would take the fields of the first item.

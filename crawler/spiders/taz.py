@@ -1,4 +1,4 @@
-"""The spider: request the pages that are due, yield their captures, and stop when none is left."""
+"""The spider: make requests for the pages that are due, and yield their captures."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -61,7 +60,6 @@ class TazSpider(Spider):
         spider.run = spider._given or spider._opened_run(crawler)  # noqa: SLF001 - our own
         spider._robots = ArchivedRobots(spider.run.archive)  # noqa: SLF001 - our own
         for handler, signal in (
-            (spider.refill, signals.spider_idle),
             (spider.fail, signals.item_error),
             (spider.fail, signals.spider_error),
             (spider.close_run, signals.spider_closed),
@@ -100,15 +98,25 @@ class TazSpider(Spider):
             self.logger.warning("%s: %s: %s", capture.source, capture.url, done.problem)
 
     async def start(self) -> AsyncIterator[Request]:
-        for request in self.requests():
+        """Begin with no request: :class:`crawler.scheduler.FrontierScheduler` asks for those that are due."""
+        none: tuple[Request, ...] = ()
+        for request in none:
             yield request
 
-    def requests(self) -> Iterator[Request]:
+    def due_requests(self) -> Iterator[Request]:
         """Return requests for the next due pages; none after a problem of the run."""
         fetches: Sequence[Fetch] = []
         with self.keeping_problems():
             fetches = self.run.due()
         return map(self._request, fetches)
+
+    def is_waiting(self) -> bool:
+        """Return whether pages are due whose sources are all backed off for a short time."""
+        try:
+            return self.run.is_waiting
+        except Exception as error:  # noqa: BLE001 - raised again by the caller of the run
+            self.run.problem = self.run.problem or error
+            return False
 
     def _request(self, fetch: Fetch) -> Request:
         meta: dict[str, Any] = {"key": fetch.key, "fetch": fetch}
@@ -139,17 +147,6 @@ class TazSpider(Spider):
             yield
         except Exception as error:  # noqa: BLE001 - raised again by the caller of the run
             self.run.problem = self.run.problem or error
-
-    def refill(self) -> None:
-        """Request the pages that have become due, when all earlier requests are answered."""
-        requests, waiting = list(self.requests()), False
-        with self.keeping_problems():
-            waiting = self.run.is_waiting  # Scrapy then calls this method again every few seconds
-        assert self.crawler.engine
-        for request in requests:
-            self.crawler.engine.crawl(request)
-        if requests or waiting:
-            raise DontCloseSpider
 
     def parse(self, response: Response, **_: Any) -> Iterator[Capture]:
         """Yield the capture of a response, whatever its status."""

@@ -297,7 +297,7 @@ def test_a_bug_in_the_program_sets_the_exit_code(tmp_path: Path, module: str, na
 # -- Runs that are ended --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stopped_run_keeps_its_captures_and_the_next_run_resumes(
     tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -147,3 +147,25 @@ def test_a_mistake_in_the_arguments_ends_scrapy_crawl_with_one_line(mistake: str
     assert expected in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "taz.db").exists()
+
+
+OTHER_SPIDER = """
+from scrapy import Request, Spider
+class OtherSpider(Spider):
+    name = "other"
+    def parse(self, response):
+        print(response.url, flush=True)
+        if response.url in self.start_urls:
+            yield from (Request(response.urljoin(f"/1/!{number}")) for number in (NUMBERS))
+"""
+
+
+def test_requests_of_another_spider_pass_through_the_scheduler_once_each(tmp_path: Path) -> None:
+    numbers = [key.number for key in ARTICLES[:3]]
+    spider = tmp_path / "other.py"
+    with paper_served(PAPER) as server:
+        root = root_of(server)
+        code = OTHER_SPIDER.replace("(NUMBERS)", repr([*numbers, *numbers]))
+        spider.write_text(f"{code}    start_urls = [{root!r}]\n", encoding="utf-8")
+        done = scrapy("runspider", str(spider), "-s", "DOWNLOAD_DELAY=0", "-s", "ROBOTSTXT_OBEY=False")
+    assert sorted(done.stdout.split()) == sorted([root, *(f"{root}1/!{number}" for number in numbers)])
