@@ -70,7 +70,7 @@ def _others(archive: Path, others: Sequence[Path]) -> Iterator[Path]:
 
 
 def _merge(into: Writer, other: ForeignArchive) -> MergeResult:
-    with progress(f"merging {other.path.name}", other.size(), unit="captures") as advance:
+    with progress(f"merging {other.path.name}", other.size(), unit="pages") as advance:
         merged = into.maintenance.merge(other, advance)
     for line in abridged(merged.lost, f"damaged captures in {other.path}"):
         print_warning(clean(line))

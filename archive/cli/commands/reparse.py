@@ -57,7 +57,7 @@ def reparse(ctx: click.Context, archive: Path, restart: bool, jobs: int, quiet: 
 def _reparse(opened: Writer, *, restart: bool, jobs: int) -> Reparse:
     going = opened.reparsing.begin(at=datetime.now(UTC), restart=restart, jobs=jobs)
     if going.resumed:
-        print_warning(f"resuming an interrupted reparse: {going.done:,} of {going.total:,} captures done")
+        print_warning(f"resuming an interrupted reparse: {going.done:,} of {going.total:,} pages done")
     with progress("parsing", going.total, unit="pages") as advance:
         advance(going.done)
         printed = 0
