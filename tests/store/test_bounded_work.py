@@ -19,7 +19,7 @@ from archive.store.db.transactions import transaction
 from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id, whole_history
 from archive.store.ingest.deriving import readings_of
 from archive.store.ingest.row_writer import write
-from archive.store.maintenance.derivation_check import differences, scratch
+from archive.store.soundness.derivation_check import differences, scratch
 from crawler.demo.newspaper.gateways.meulie import MEULIE
 from tests.support.samples.captures import BASE, NUMBER, capture
 from tests.support.tables import change, database, rows

@@ -1,1 +1,1 @@
-"""What an earlier check found sound, so that the next one derives again only what has changed since."""
+"""Check payloads, articles and sections, and remember what is sound: the next check skips it if unchanged."""

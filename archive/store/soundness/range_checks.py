@@ -15,8 +15,8 @@ from archive.store.db.errors import translated
 from archive.store.db.transactions import snapshot
 from archive.store.ingest.deriving import readings_of
 from archive.store.ingest.sections import derived_section, section_readings, stored_section
-from archive.store.maintenance.derivation_check import differences, scratch
 from archive.store.payloads import payloads
+from archive.store.soundness.derivation_check import differences, scratch
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.store.soundness.range_digests import (
     ARTICLES_PER_RANGE,

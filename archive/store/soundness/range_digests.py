@@ -10,8 +10,8 @@ from sqlite3 import Cursor
 from sqlite_utils import Database
 
 from archive.store.ingest.sections import section_captures, stored_section
-from archive.store.maintenance.derivation_check import DERIVED_QUERIES, range_values
 from archive.store.payloads.dictionaries import DICTIONARY_TABLES
+from archive.store.soundness.derivation_check import DERIVED_QUERIES, range_values
 
 DIGEST_BYTES = 32
 ARTICLES_PER_RANGE = 256  # numbers; not all are in use

@@ -17,7 +17,7 @@ _VERSION_COLUMNS, _ARTICLE_COLUMNS = (", ".join(TABLES[name].columns) for name i
 _OF_ARTICLES = "article_id BETWEEN :article AND :until"
 # One query per kind of derived rows, of articles :article to :until, whose versions are :first to :last. Ids
 # that depend on the order of insertion are left out, and so are columns that depend on other articles
-# (:data:`.frontier_check.CLAIMS`).
+# (:data:`archive.store.maintenance.frontier_check.CLAIMS`).
 DERIVED_QUERIES = {
     "versions": f"SELECT {_VERSION_COLUMNS} FROM versions WHERE {_OF_ARTICLES} ORDER BY id",  # noqa: S608 - our columns
     "summary": f"SELECT {_ARTICLE_COLUMNS} FROM articles WHERE id BETWEEN :article AND :until ORDER BY id",  # noqa: S608 - our columns
