@@ -59,7 +59,7 @@ def _reparse(opened: Writer, *, restart: bool, jobs: int) -> Reparse:
     if going.resumed:
         print_warning(f"resuming an interrupted reparse: {going.done:,} of {going.total:,} pages done")
     with progress("parsing", going.total, unit="pages") as advance:
-        advance(going.done)
+        advance(going.done, 0)  # not of this run
         printed = 0
         while amount := opened.reparsing.step(going):
             advance(amount)
