@@ -21,10 +21,10 @@ from archive.store.db.transactions import snapshot
 
 FILE_PAGES_PER_STEP = 2_000
 
-Advance = Callable[[int, int], object]  # file pages copied so far, and their total
+CopyProgress = Callable[[int, int], object]  # file pages copied so far, and their total
 
 
-def back_up(path: Path, out: Path, advance: Advance = lambda _, __: None) -> int:
+def back_up(path: Path, out: Path, advance: CopyProgress = lambda _, __: None) -> int:
     """Copy an archive of any release to ``out``. Returns the size of the copy in bytes.
 
     An existing ``out`` is replaced if it is an archive whose captures are all in this one. Raises
@@ -129,7 +129,7 @@ def _lock(handle: int, part: Path) -> bool:
 # -- The copy ---------------------------------------------------------------------------------------------
 
 
-def copy_whole(path: Path, db: Database, part: Path, advance: Advance) -> None:
+def copy_whole(path: Path, db: Database, part: Path, advance: CopyProgress) -> None:
     """Copy the open archive ``db`` to ``part``. Raise :exc:`DamagedArchive` if the copy is not sound."""
     with closing(sqlite3.connect(part)) as copy:
         with snapshot(db), translated(part):

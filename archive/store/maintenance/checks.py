@@ -1,6 +1,6 @@
 """What ``verify`` checks in an archive."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -8,6 +8,7 @@ from sqlite_utils import Database
 from archive.store.db import schema_check, schema_guard
 from archive.store.maintenance import verifying
 from archive.store.maintenance.verifying import SAMPLED_ARTICLES, VerifyPlan
+from archive.store.progress import Advance
 from archive.store.soundness.faults import Fault
 from archive.store.soundness.sound_ranges import SoundRanges
 
@@ -24,7 +25,7 @@ class Checks:
         return verifying.plan_verify(self._path, self._db, every=every, sample=sample)
 
     def faults(
-        self, planned: VerifyPlan, advance: Callable[[int], object], sound: SoundRanges | None = None
+        self, planned: VerifyPlan, advance: Advance, sound: SoundRanges | None = None
     ) -> Iterator[Fault]:
         """Yield the faults that the planned checks find, where nothing has been found ``sound`` before."""
         return verifying.find_faults(self._path, self._db, planned, advance, sound)

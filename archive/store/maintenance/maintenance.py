@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from archive.store.maintenance.foreign_archive import ForeignArchive
 from archive.store.maintenance.merged_captures import MergeResult
 from archive.store.payloads import compaction
 from archive.store.payloads.compaction import CompactionProgress
+from archive.store.progress import Advance
 from archive.store.reparse import pending, reparsing
 from archive.store.reparse.pending import DerivedPending
 from archive.store.reparse.reparsing import Reparse
@@ -36,7 +37,7 @@ class Maintenance:
         refuse_replaced(self._db)
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
-    def merge(self, other: ForeignArchive, advance: Callable[[int], object]) -> MergeResult:
+    def merge(self, other: ForeignArchive, advance: Advance) -> MergeResult:
         """Add the facts of another archive; call :meth:`derive_pending` after the last."""
         return merging.merge(self._db, other, advance)
 
@@ -44,7 +45,7 @@ class Maintenance:
         """Return how many articles and captures of menus have facts that nothing was derived from yet."""
         return pending.count(self._db)
 
-    def derive_pending(self, advance: Callable[[int], object], *, jobs: int = 1) -> DerivedPending:
+    def derive_pending(self, advance: Advance, *, jobs: int = 1) -> DerivedPending:
         """Derive all that is pending with ``jobs`` processes, and match pages without a number again."""
         return pending.derive_pending(self._db, self._path, advance, Workers(jobs), rematch=True)
 
@@ -67,7 +68,7 @@ class Maintenance:
         """Rewrite the file without its free pages."""
         compaction.vacuum(self._db)
 
-    def repair(self, faults: Sequence[Fault], advance: Callable[[int], object]) -> Counter[str]:
+    def repair(self, faults: Sequence[Fault], advance: Advance) -> Counter[str]:
         """Derive again what is faulty. Return counts of what was repaired."""
         return repairing.repair(self._db, self._path, faults, advance)
 

@@ -17,6 +17,7 @@ from archive.store.frontier.known_pages import page_rows
 from archive.store.maintenance.differing_pages import choosing_differing
 from archive.store.maintenance.foreign_archive import ForeignArchive, ForeignCapture, ForeignPage
 from archive.store.maintenance.merged_captures import CaptureMerger, MergeResult, PageCapture
+from archive.store.progress import Advance
 
 CAPTURES_PER_TRANSACTION = 200
 MERGE_COUNTS = (
@@ -30,7 +31,6 @@ MERGE_COUNTS = (
     "versions new",
     "moved",
 )
-Advance = Callable[[int], object]
 
 
 def merge(db: Database, other: ForeignArchive, advance: Advance) -> MergeResult:

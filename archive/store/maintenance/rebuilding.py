@@ -1,7 +1,7 @@
 """Rebuild a damaged file: copy its facts to a new file and derive the rest from them."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from archive.store.db.transactions import transaction
 from archive.store.ingest.row_writer import DERIVED_TABLES
 from archive.store.ingest.sections import derive_section, section_numbers
 from archive.store.maintenance.backup import part_of, put_in_place
+from archive.store.progress import Advance
 from archive.store.reparse import pending
 
 ROWS_PER_TRANSACTION = 500  # rows of facts, which may be large, or articles
@@ -26,7 +27,6 @@ SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table'
 _COMMON_COLUMNS = """
 SELECT name FROM pragma_table_info(?, 'damaged') JOIN pragma_table_info(?, 'main') USING (name) ORDER BY 1
 """
-Advance = Callable[[int], object]
 
 
 def rebuild(path: Path, advance: Advance, *, patience: float = BUSY_TIMEOUT_SECONDS) -> int:

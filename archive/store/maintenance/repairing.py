@@ -21,11 +21,10 @@ from archive.store.ingest.derived_rows import MAX_VERSIONS, version_id
 from archive.store.ingest.row_writer import TABLES_OF_ARTICLE, TABLES_OF_VERSION
 from archive.store.ingest.sections import derive_section, section_numbers
 from archive.store.payloads import dictionaries
+from archive.store.progress import Advance
 from archive.store.reparse import pending
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.timestamps import stamp
-
-Advance = Callable[[int], object]
 
 # References that are cleared if their article is missing. Rows with any other dangling reference are deleted.
 _OPTIONAL_REFERENCES = {

@@ -8,10 +8,10 @@ from archive.errors import StoreError
 from archive.store.db.connection import open_of_any_age
 from archive.store.db.held_file import discard_index, free_name, log_of, set_foreign_log_aside
 from archive.store.db.lock import writing
-from archive.store.maintenance.backup import Advance, copy_whole, part_of, put_in_place
+from archive.store.maintenance.backup import CopyProgress, copy_whole, part_of, put_in_place
 
 
-def restore(path: Path, backup: Path, advance: Advance = lambda _, __: None) -> Path | None:
+def restore(path: Path, backup: Path, advance: CopyProgress = lambda _, __: None) -> Path | None:
     """Put a copy of ``backup``, an archive of any release, in place of the archive at ``path``.
 
     Return the new name of the file that was there, which keeps its log; None if there was no file. Raise

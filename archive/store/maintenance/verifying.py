@@ -15,10 +15,11 @@ from archive.store.db.errors import translated
 from archive.store.ingest.sections import KNOWN_SECTIONS
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads import dictionaries
+from archive.store.progress import Advance
 from archive.store.reparse import pending
 from archive.store.search.index_check import is_index_sound
 from archive.store.soundness.faults import Fault, FaultKind
-from archive.store.soundness.range_checks import Advance, article_faults, payload_faults, section_faults
+from archive.store.soundness.range_checks import article_faults, payload_faults, section_faults
 from archive.store.soundness.sound_ranges import SoundRanges
 
 SAMPLED_ARTICLES = 200  # derived again in a run without --all; a new random sample each time

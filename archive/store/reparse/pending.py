@@ -6,7 +6,7 @@ on.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
@@ -20,6 +20,7 @@ from archive.model import Kind, PageKey
 from archive.store.db.transactions import transaction
 from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
+from archive.store.progress import Advance
 from archive.store.reparse.rederiving import Rederiver, batches
 from archive.store.reparse.rewriting import Rewritten
 from archive.store.reparse.stored import Subject
@@ -27,7 +28,6 @@ from archive.worker_processes import ONE_PROCESS, Workers
 
 _MENU_CAPTURES_PER_SUBJECT = 500
 _ROWS_PER_QUERY = 500
-Advance = Callable[[int], object]
 
 
 class PendingKind(StrEnum):

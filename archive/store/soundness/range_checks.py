@@ -16,6 +16,7 @@ from archive.store.db.transactions import snapshot
 from archive.store.ingest.deriving import readings_of
 from archive.store.ingest.sections import derived_section, section_readings, stored_section
 from archive.store.payloads import payloads
+from archive.store.progress import Advance
 from archive.store.soundness.derivation_check import differences, scratch
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.store.soundness.range_digests import (
@@ -28,7 +29,6 @@ from archive.store.soundness.range_digests import (
 from archive.store.soundness.sound_ranges import SoundRanges
 from archive.timestamps import display_stamp
 
-Advance = Callable[[int], object]
 Check = Callable[[int], str | None]  # the fault of an id, "" for none, None if it could not be checked
 
 
