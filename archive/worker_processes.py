@@ -15,8 +15,7 @@ from multiprocessing.connection import wait
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from archive.errors import WorkerError
-from archive.worker_serving import WorkerFailure as WorkerFailure  # noqa: PLC0414 - re-exported
-from archive.worker_serving import perform, serve
+from archive.worker_serving import WorkerFailure, perform, serve
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -35,9 +34,9 @@ class Workers(NamedTuple):
     min_tasks: int = 400
 
     def for_tasks(self, count: int) -> "Workers":
-        """Return workers for at least so many tasks: they do all of them if it pays to start them.
+        """Return workers for ``count`` tasks or more. If it pays to start them, they do all of the tasks.
 
-        Then no task can end this process.
+        A task that kills its process then cannot end this one.
         """
         return self._replace(min_tasks=0) if count >= self.min_tasks else self
 
@@ -66,8 +65,8 @@ class Work(Generic[Task, Result]):
     imports: tuple[str, ...] = ()
     size: Callable[[Task], int] | None = None
 
-    def batch_size(self, batch: "Batch[Task]") -> int:
-        """Return the bytes of a batch."""
+    def bytes_of(self, batch: "Batch[Task]") -> int:
+        """Return the bytes of a batch; 0 if the tasks have no ``size``."""
         return sum(map(self.size, batch)) if self.size else 0
 
 
@@ -145,7 +144,8 @@ class _Worker(Generic[Task, Result]):
             raise results
         self.sent.popleft().results = results
 
-    def answer(self) -> Any:  # results, an exception that the work raised, or None when ready
+    def answer(self) -> Any:
+        """Return what the worker sent: results, an exception that the work raised, or None when ready."""
         try:
             return self.connection.recv()
         except (EOFError, OSError) as error:
@@ -164,28 +164,29 @@ class _Pool(Generic[Task, Result]):
     def __init__(self, work: Work[Task, Result], workers: Workers) -> None:
         self._work, self._jobs, self._most = work, workers.jobs, batches_ahead(workers)
         self._workers: list[_Worker[Task, Result]] = []
+        self._sent: deque[_Sent[Task, Result]] = deque()
+        self._bytes_sent = 0
 
     def results(self, batches: Iterator[Batch[Task]]) -> Iterator[Worked[Task, Result]]:
         """Yield each batch with its results, in order."""
         self._workers += [self._started() for _ in range(self._jobs)]
-        sent: deque[_Sent[Task, Result]] = deque()
-        size = 0
-        while True:
-            while (
-                len(sent) < self._most
-                and size < MAX_BYTES_AHEAD
-                and (batch := next(batches, None)) is not None
-            ):
-                size += self._work.batch_size(batch)
-                sent.append(_Sent(batch))
-                min(self._workers, key=lambda worker: len(worker.sent)).send(sent[-1])
-            if not sent:
-                return
-            first = sent.popleft()
-            size -= self._work.batch_size(first.batch)
+        while self._send_ahead(batches):
+            first = self._sent.popleft()
+            self._bytes_sent -= self._work.bytes_of(first.batch)
             while first.results is None:
                 self._receive()
             yield first.batch, first.results
+
+    def _send_ahead(self, batches: Iterator[Batch[Task]]) -> bool:
+        """Send batches to the workers that have fewest, within limits. Return whether any batch is left."""
+        while len(self._sent) < self._most and self._bytes_sent < MAX_BYTES_AHEAD:
+            batch = next(batches, None)
+            if batch is None:
+                break
+            self._bytes_sent += self._work.bytes_of(batch)
+            self._sent.append(_Sent(batch))
+            min(self._workers, key=lambda worker: len(worker.sent)).send(self._sent[-1])
+        return bool(self._sent)
 
     def close(self) -> None:
         for worker in self._workers:

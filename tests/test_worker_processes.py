@@ -1,4 +1,4 @@
-"""Work in other processes: in order, and whatever becomes of a worker."""
+"""Work in other processes is done in order, also if workers are killed."""
 
 import multiprocessing
 import os
@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from archive.errors import WorkerError
-from archive.worker_processes import Work, WorkerFailure, Workers, work_ahead
+from archive.worker_processes import Work, Workers, work_ahead
+from archive.worker_serving import WorkerFailure
 from benchmarks.process_tree import PROC, fork_servers_of
 
 TWO = Workers(jobs=2, min_tasks=0)
@@ -52,7 +53,7 @@ def test_results_come_in_the_order_of_their_batches(tmp_path: Path) -> None:
     assert results(tmp_path, list(range(100))) == [2 * number for number in range(100)]
 
 
-def test_the_first_items_are_worked_on_here_while_it_would_not_pay_to_start_workers(tmp_path: Path) -> None:
+def test_few_tasks_are_worked_on_here_since_it_would_not_pay_to_start_workers(tmp_path: Path) -> None:
     assert results(tmp_path, [1, 2, 3, 4, 5, 6, 7], Workers(jobs=2, min_tasks=4)) == [
         *("here 1", "here 2", "here 3", "here 4", "here 5", "here 6"),
         14,
@@ -61,7 +62,7 @@ def test_the_first_items_are_worked_on_here_while_it_would_not_pay_to_start_work
     assert not multiprocessing.active_children()
 
 
-def test_a_task_that_kills_its_process_costs_no_other_item(tmp_path: Path) -> None:
+def test_a_task_that_kills_its_process_costs_no_other_task(tmp_path: Path) -> None:
     found = results(tmp_path, [*range(20), DEADLY, *range(20, 50), DEADLY, *range(50, 60)])
     killed = WorkerFailure("its process was killed twice")
     assert found == [
@@ -110,7 +111,7 @@ def test_workers_that_always_end_at_once_are_an_error(tmp_path: Path) -> None:
         list(work_ahead(ending, [[1]], TWO))
 
 
-def test_what_the_beginning_raises_is_raised(tmp_path: Path) -> None:
+def test_what_begin_raises_is_raised(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         list(
             work_ahead(replace(work(tmp_path), begin=Path.unlink, arguments=(Path("/missing"),)), [[1]], TWO)
@@ -128,7 +129,7 @@ def refuse(number: int) -> int:
     raise Picky(what=f"{number} is odd")
 
 
-def test_what_cannot_be_sent_between_processes_is_raised_as_text(tmp_path: Path) -> None:
+def test_an_error_that_cannot_be_pickled_is_raised_as_text(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="1 is odd"):
         list(work_ahead(replace(work(tmp_path), there=refuse), [[1]], TWO))
 
@@ -148,7 +149,7 @@ def _kill_all(workers: list[BaseProcess]) -> None:
         process.kill()
 
 
-def test_what_the_work_raises_is_raised(tmp_path: Path) -> None:
+def test_what_a_task_raises_is_raised(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         results(tmp_path, [1, None, 2])  # type: ignore[list-item]
     assert not multiprocessing.active_children()

@@ -14,7 +14,8 @@ from archive.store.ingest.prepared import PreparedCapture
 from archive.store.payloads.compression import FAST_LEVEL
 from archive.store.payloads.payloads import Packer, PreparedPayload, digest_of, known_ids
 from archive.text.indexed_text import index_text
-from archive.worker_processes import Work, WorkerFailure, Workers, work_ahead
+from archive.worker_processes import Work, Workers, work_ahead
+from archive.worker_serving import WorkerFailure
 
 Prepared = Sequence[PreparedCapture | None]  # one for each capture; None: it is prepared when it is recorded
 

@@ -12,7 +12,8 @@ from archive.store.db.transactions import snapshot
 from archive.store.reparse.rederived import Rederived, rederive
 from archive.store.reparse.rewriting import Discover, Rewritten, rewrite
 from archive.store.reparse.stored import Subject
-from archive.worker_processes import Work, WorkerFailure, Workers, work_ahead
+from archive.worker_processes import Work, Workers, work_ahead
+from archive.worker_serving import WorkerFailure
 
 Derived = Rederived | StoreError
 DerivedBatch = tuple[Sequence[Subject], Sequence[Derived | WorkerFailure]]
