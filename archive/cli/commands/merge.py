@@ -53,12 +53,12 @@ def merge(
     for one in merged:
         found += one.found
     found += Counter({name: derived.counts[name] for name in _DERIVED_COUNTS})
-    found["damaged"] += len(derived.damaged)
+    is_damaged = bool(found["damaged"] or derived.damaged)
     if as_json:
         print_json(_fields(found, merged, derived))
-    elif found["damaged"] or not quiet:
-        click.echo(_summary(found))
-    ctx.exit(exit_codes.DAMAGED if found["damaged"] else exit_codes.DONE)
+    elif is_damaged or not quiet:
+        click.echo(_summary(found, derived))
+    ctx.exit(exit_codes.DAMAGED if is_damaged else exit_codes.DONE)
 
 
 def _others(archive: Path, others: Sequence[Path]) -> Iterator[Path]:
@@ -85,7 +85,7 @@ def _derive(into: Writer, jobs: int) -> DerivedPending:
     """Derive what follows from all that was merged."""
     with progress("deriving articles", into.maintenance.count_pending()) as advance:
         derived = into.maintenance.derive_pending(advance, jobs=jobs)
-    for line in abridged(derived.damaged, "articles that cannot be derived"):
+    for line in abridged(derived.damaged, "that cannot be derived"):
         print_warning(f"cannot be derived: {clean(line)}")
     return derived
 
@@ -93,12 +93,13 @@ def _derive(into: Writer, jobs: int) -> DerivedPending:
 def _fields(found: Counter[str], merged: Sequence[MergeResult], derived: DerivedPending) -> dict[str, object]:
     return {
         **{name.replace(" ", "_"): found[name] for name in MERGE_COUNTS},
-        "lost": [*(line for one in merged for line in one.lost), *derived.damaged],
+        "lost": [line for one in merged for line in one.lost],
+        "not_derived": derived.damaged,
         "distrusted": sorted({host for one in merged for host in one.distrusted}),
     }
 
 
-def _summary(found: Counter[str]) -> str:
+def _summary(found: Counter[str], derived: DerivedPending) -> str:
     parts = [f"{count(found['captures'], 'capture')} added, {found['known']:,} known before"]
     parts += [
         count(found[f"{name} new"], f"new {name[:-1]}")
@@ -110,4 +111,5 @@ def _summary(found: Counter[str]) -> str:
     parts += [f"{count(found['moved'], 'page')} matched to another article"] if found["moved"] else []
     parts += [f"{count(found['mended'], 'payload')} repaired"] if found["mended"] else []
     parts += [f"{found['damaged']:,} damaged in the other and skipped"] if found["damaged"] else []
+    parts += [f"{count(len(derived.damaged), 'article')} not derived"] if derived.damaged else []
     return ", ".join(parts)

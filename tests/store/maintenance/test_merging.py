@@ -265,6 +265,7 @@ def test_bytes_damaged_here_do_not_keep_other_captures_out(tmp_path: Path) -> No
     done = merge(one, other)
     assert done.exit_code == 5
     assert "cannot be derived: article 6081430: payload 1 " in done.stderr
+    assert done.stdout.endswith(", 1 article not derived\n")
     assert contents(one)["captures"][-1][0] in (None, 6080003, 6081430)
     merged(one, archive_of(tmp_path / "whole.db", [capture(BASE, 0)]))
     assert verify(one).exit_code == 0
