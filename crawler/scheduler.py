@@ -1,4 +1,4 @@
-"""The scheduler: request the pages that the frontier has due, besides retries and what spiders yield."""
+"""Replace Scrapy's scheduler, so that pages that are due in the frontier are leased and requested."""
 
 from collections import deque
 
@@ -10,10 +10,10 @@ from crawler.spiders.taz import TazSpider
 
 
 class FrontierScheduler(Scheduler):
-    """Scrapy's own scheduler, which asks the frontier when it has nothing left and all answers are recorded.
+    """Scrapy's scheduler, which leases due pages when no request is left and all answers are recorded.
 
     What is due next depends on the answers so far: which sources answer, and which pages they link to. With a
-    spider other than :class:`TazSpider` it only does what Scrapy's scheduler does.
+    spider other than :class:`TazSpider` it does only what Scrapy's scheduler does.
     """
 
     _taz: TazSpider | None = None

@@ -7,7 +7,7 @@ import pytest
 from archive.model import Outcome
 from tests.support.running.plugins import install_source, run_with_plugins
 from tests.support.samples.captures import BASE, capture
-from tests.support.tables import derived_rows, rows
+from tests.support.tables import derived_rows, is_sound, rows
 
 pytestmark = pytest.mark.slow
 
@@ -65,30 +65,34 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def import_pages(
     site: Path, pages: Path, archive: Path, env: dict[str, str] | None = None
 ) -> tuple[int, str]:
-    words = ["--captured-at", "2025-04-10", "--rendition", "deadly"]
+    words = ["--captured-at", "2025-04-10", "--rendition", "deadly", "--jobs", 2]
     done = run_with_plugins(site, "import", archive, pages, *words, env=env)
     return done.returncode, done.stderr
 
 
-def test_an_import_stores_them_as_unreadable_and_all_others_as_articles(
+def test_an_import_stores_deadly_pages_as_unreadable_and_all_others_as_articles(
     site: Path, pages: Path, tmp_path: Path
 ) -> None:
     archive = tmp_path / "taz.db"
     code, errors = import_pages(site, pages, archive, HARM)
     assert (code, len(errors.splitlines())) == (3, len(DEADLY)), errors
     assert all(f"!{number}: " in line for number, line in zip(DEADLY, errors.splitlines(), strict=True))
-    assert rows(archive, "SELECT count(*) FROM captures WHERE outcome = 'ok'") == [(COUNT - len(DEADLY),)]
+    stored = "SELECT outcome, count(*), count(payload_id) FROM captures GROUP BY 1 ORDER BY 1"
+    read, unreadable = COUNT - len(DEADLY), len(DEADLY)
+    assert rows(archive, stored) == [("ok", read, read), ("unreadable", unreadable, unreadable)]
     found = rows(
         archive,
         "SELECT p.number, c.problem FROM captures c JOIN pages p ON p.id = page_id WHERE outcome = ?"
         " ORDER BY 1",
         Outcome.UNREADABLE,
     )
-    assert [number for number, _ in found] == list(DEADLY)
-    assert ["memory" in problem for _, problem in found] == [False, False, True]
+    killed = "cannot be parsed: its process was killed twice"
+    problems = (killed, killed, "cannot be parsed: its process ran out of memory")
+    assert found == list(zip(DEADLY, problems, strict=True))
+    assert is_sound(archive)
 
 
-def test_a_reparse_with_a_parser_that_reads_them_makes_articles_of_them(
+def test_a_reparse_with_a_harmless_parser_makes_articles_of_deadly_pages(
     site: Path, pages: Path, tmp_path: Path
 ) -> None:
     archive, other = tmp_path / "taz.db", tmp_path / "other.db"
@@ -98,7 +102,7 @@ def test_a_reparse_with_a_parser_that_reads_them_makes_articles_of_them(
     assert derived_rows(archive) == derived_rows(other)
 
 
-def test_a_reparse_keeps_what_was_derived_from_them_and_reads_the_rest(
+def test_a_reparse_keeps_what_was_derived_from_deadly_pages_and_reads_the_rest(
     site: Path, pages: Path, tmp_path: Path
 ) -> None:
     archive = tmp_path / "taz.db"
