@@ -1,4 +1,4 @@
-"""Reads files that hold one saved page each, whose name may hold the article's number."""
+"""Read files that hold one saved page each, whose name may hold the article's number."""
 
 import os
 import stat

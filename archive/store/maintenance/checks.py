@@ -27,7 +27,7 @@ class Checks:
     def faults(
         self, planned: VerifyPlan, advance: Advance, sound: SoundRanges | None = None
     ) -> Iterator[Fault]:
-        """Yield the faults that the planned checks find, where nothing has been found ``sound`` before."""
+        """Yield the faults that the planned checks find. Ranges that are ``sound`` are not checked again."""
         return verifying.find_faults(self._path, self._db, planned, advance, sound)
 
     def additions(self) -> list[str]:

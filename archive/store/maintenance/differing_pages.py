@@ -1,4 +1,4 @@
-"""Find the pages of another archive that hold anything this one lacks, so that a merge works on no others.
+"""Find the pages of another archive that hold anything this one lacks: a merge works only on these.
 
 SQLite compares the rows themselves, with this archive attached to the connection that reads the other: no
 digest is stored that could be out of date. If a payload is stored in another way here, it is read, to see
@@ -26,10 +26,10 @@ Skip = Callable[[int, int], object]
 
 @contextmanager
 def choosing_differing(db: Database, other: ForeignArchive, skip: Skip) -> Iterator[Choose]:
-    """Yield a function that returns those of the other archive's pages, by ids there, that are to be merged.
+    """Yield a function that takes ids of pages in the other archive and returns those that are to be merged.
 
-    The ids it takes ascend, and are of pages that follow each other. ``skip`` is called with a number of
-    pages that are not to be merged, and the number of their captures in the other archive.
+    It takes all valid pages between the first and the last of the ids, which ascend. ``skip`` is called with
+    the number of pages that are not to be merged, and of their captures in the other archive.
     """
     if not _is_comparable(db, other):
         yield lambda ids: ids
@@ -65,7 +65,7 @@ class _Comparison:
         return ids
 
     def _missing(self, ids: Sequence[int]) -> set[int]:
-        """Return those of some pages that are not here, in whatever way stored, or cannot be read."""
+        """Return the pages of which anything is missing or unreadable here, however it is stored."""
         missing, pages = set[int](), frozenset(ids)
         is_sound = cache(partial(payloads.is_sound, self.db))  # captures share payloads
         values = {"first": min(ids, default=0), "last": max(ids, default=-1), "now": self.other.now}

@@ -1,4 +1,4 @@
-"""Maintenance of a whole archive: compaction, merge, repair, reparse."""
+"""Maintenance of a whole archive, as :class:`~archive.store.Writer` offers it."""
 
 import logging
 from collections import Counter
@@ -42,7 +42,7 @@ class Maintenance:
         return merging.merge(self._db, other, advance)
 
     def count_pending(self) -> int:
-        """Return how many articles and captures of menus have facts that nothing was derived from yet."""
+        """Return how much :meth:`derive_pending` has to do: articles, and captures of menus."""
         return pending.count(self._db)
 
     def derive_pending(self, advance: Advance, *, jobs: int = 1) -> DerivedPending:

@@ -21,7 +21,7 @@ from archive.timestamps import display_stamp
 
 @dataclass
 class MergeResult:
-    """The result for one archive: counts by :data:`MERGE_COUNTS`, and a line per damaged item.
+    """The result for one archive: counts by :data:`.merging.MERGE_COUNTS`, and a line per damaged item.
 
     ``distrusted`` are hosts for which the other archive trusts another certificate; this archive's is kept.
     """
@@ -151,7 +151,7 @@ class CaptureMerger:
         return stored
 
     def _mend(self, one: PageCapture, known: _OwnCapture) -> None:
-        """Restore a known capture's payload from the other archive, if that is needed."""
+        """Restore a known capture's payload from the other archive, if it is missing or damaged here."""
         if known.payload is None or one.fact.payload is None:
             return
         theirs = partial(self._other.body, one.fact.payload)

@@ -23,7 +23,7 @@ from archive.store.soundness.range_checks import article_faults, payload_faults,
 from archive.store.soundness.sound_ranges import SoundRanges
 
 SAMPLED_ARTICLES = 200  # derived again in a run without --all; a new random sample each time
-SAMPLED_SECTIONS = 3  # the same; each may have very many captures
+SAMPLED_SECTIONS = 3  # without --all; few, since each may have very many captures
 MAX_INTEGRITY_LINES = 100  # of SQLite's integrity_check
 
 

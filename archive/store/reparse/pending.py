@@ -31,9 +31,9 @@ _ROWS_PER_QUERY = 500
 
 
 class PendingKind(StrEnum):
-    """What is pending: an article, by its number; a capture of a menu, by its page; the next is for none.
+    """What a mark is about: an article, a capture of a menu, or all captures of pages without a number.
 
-    ``UNNUMBERED``: all captures of pages without a number are to be matched to articles again.
+    The last of these are to be matched to articles again.
     """
 
     ARTICLE = "article"
@@ -53,7 +53,7 @@ class DerivedPending:
 
 
 def mark(db: Database, captures: Iterable[tuple[PageKey | None, int | None, int]]) -> None:
-    """Mark what follows from captures as pending: each the key of its page, the page's id, and its own id."""
+    """Mark what follows from captures as pending. Each is given as its page's key and id, and its own id."""
     _insert(db, [_mark(key, page, capture) for key, page, capture in captures])
 
 
@@ -83,7 +83,7 @@ def _insert(db: Database, rows: Iterable[tuple[PendingKind, int, int]]) -> None:
 
 
 def count(db: Database) -> int:
-    """Return how many articles and captures of menus are pending; one more stands for unnumbered captures."""
+    """Return the number of marks: articles, captures of menus, and one for all unnumbered captures."""
     return int(db.execute("SELECT count(*) FROM pending").fetchone()[0])
 
 

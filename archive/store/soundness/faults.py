@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class FaultKind(StrEnum):
-    """The part of an archive that has a fault. The first two are facts, which cannot be repaired."""
+    """A part of an archive that can be faulty. ``FILE`` and ``PAYLOADS`` are facts and cannot be repaired."""
 
     FILE = "file"
     PAYLOADS = "payloads"

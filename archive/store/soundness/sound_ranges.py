@@ -29,7 +29,7 @@ class SoundRanges:
         self._sound = set[bytes]()
 
     def holds(self, digest: bytes) -> bool:
-        """Return whether a range was found sound earlier, and if so remember it further."""
+        """Return whether a range was found sound earlier, and if so keep it for the next check."""
         if digest in self._known:
             self._sound.add(digest)
         return digest in self._known
