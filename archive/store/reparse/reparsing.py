@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -94,25 +95,16 @@ def begin(
 
     ``workers`` read; this process writes. A step derives at most ``step_size`` articles or menus.
     """
-    row = db.execute(
-        "SELECT finished_at, id, phase, cursor, done_count, result FROM reparses ORDER BY id DESC LIMIT 1"
-    ).fetchone()
-    if row and row[0] is None and not restart:
-        id_, phase, place, done, found = row[1:]
-    else:
-        phase, place, done, found = next(iter(PHASES)), _BEFORE_FIRST_ID, 0, "{}"
-        with transaction(db):
-            progress = {"phase": phase, "cursor": place, "done_count": done, "result": found}
-            id_ = db.table("reparses").insert({"started_at": stamp(at), **progress}).last_pk
-    left = _count_left(db, phase, place)
+    row = (None if restart else _interrupted(db)) or _new(db, at)
+    left = _count_left(db, row.phase, row.cursor)
     rederiver = Rederiver(db, path, discovery.discover, workers.for_tasks(left))
-    subjects = ((_subject(place), captures) for place, captures in _left(db, phase, place))
+    subjects = ((_subject(place), captures) for place, captures in _left(db, row.phase, row.cursor))
     return Reparse(
-        id=id_,
-        done=done,
-        found=Counter(json.loads(found)),
-        resumed=done > 0,
-        total=done + left,
+        id=row.id,
+        done=row.done_count,
+        found=Counter(json.loads(row.result)),
+        resumed=row.done_count > 0,
+        total=row.done_count + left,
         rederiver=rederiver,
         waiting=rederiver.derived(batches(subjects, most=step_size)),
     )
@@ -120,8 +112,37 @@ def begin(
 
 def is_due(db: Database) -> bool:
     """Return whether a reparse was stopped before its end."""
-    row = db.execute("SELECT finished_at FROM reparses ORDER BY id DESC LIMIT 1").fetchone()
-    return row is not None and row[0] is None
+    return _interrupted(db) is not None
+
+
+class _Progress(NamedTuple):
+    """The columns of a reparse that has not ended."""
+
+    id: int
+    phase: str
+    cursor: int
+    done_count: int
+    result: str
+
+
+def _interrupted(db: Database) -> _Progress | None:
+    """Return the latest reparse if it has not ended."""
+    row = db.execute(_INTERRUPTED).fetchone()
+    return row and _Progress._make(row)
+
+
+_INTERRUPTED = """
+SELECT id, phase, cursor, done_count, result FROM reparses
+WHERE id = (SELECT max(id) FROM reparses) AND finished_at IS NULL
+"""
+
+
+def _new(db: Database, at: datetime) -> _Progress:
+    """Store that a reparse begins."""
+    progress = {"phase": next(iter(PHASES)), "cursor": _BEFORE_FIRST_ID, "done_count": 0, "result": "{}"}
+    with transaction(db):
+        id_ = db.table("reparses").insert({"started_at": stamp(at), **progress}).last_pk
+    return _Progress._make([id_, *progress.values()])
 
 
 def _subject(place: Place) -> Subject:
