@@ -20,12 +20,12 @@ def digest_with(path: Path | None = None, seed: str = "1") -> str:
     ).stdout
 
 
-def test_it_is_the_same_in_each_process() -> None:
+def test_the_digest_is_the_same_in_each_process() -> None:
     digest = program_digest()
     assert digest is not None
     assert {digest_with(seed="1").strip(), digest_with(seed="2").strip()} == {digest.hex()}
 
 
-def test_plugins_and_each_change_of_their_source_count(tmp_path: Path) -> None:
+def test_a_plugin_and_each_change_of_its_source_change_the_digest(tmp_path: Path) -> None:
     sites = [install_source(tmp_path / name, f"# {name}") for name in ("one", "two")]
     assert len({digest_with(), *map(digest_with, sites)}) == 3

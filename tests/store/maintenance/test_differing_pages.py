@@ -86,7 +86,7 @@ def contents(path: Path) -> Rows:
 # -- Equal archives -----------------------------------------------------------------------------------------
 
 
-def test_of_equal_archives_no_page_is_worked_on_and_nothing_written(pair: tuple[Path, Path]) -> None:
+def test_a_merge_of_equal_archives_works_on_no_page_and_writes_nothing(pair: tuple[Path, Path]) -> None:
     before = pair[0].read_bytes()
     done, worked = merge(*pair)
     assert worked == []
@@ -94,7 +94,7 @@ def test_of_equal_archives_no_page_is_worked_on_and_nothing_written(pair: tuple[
     assert pair[0].read_bytes() == before
 
 
-def test_neither_ids_nor_the_order_of_recording_count(tmp_path: Path, pair: tuple[Path, Path]) -> None:
+def test_archives_that_differ_in_ids_only_are_equal(tmp_path: Path, pair: tuple[Path, Path]) -> None:
     in_another_order = tmp_path / "new.db"
     whole_merge(in_another_order, archive_of(tmp_path / "last.db", CAPTURES[-1:]))
     whole_merge(in_another_order, pair[1])
@@ -103,7 +103,7 @@ def test_neither_ids_nor_the_order_of_recording_count(tmp_path: Path, pair: tupl
     assert merge(pair[0], in_another_order)[1] == []
 
 
-def test_a_part_of_the_archive_is_not_worked_on_either(tmp_path: Path) -> None:
+def test_a_merge_of_a_part_of_the_archive_works_on_no_page(tmp_path: Path) -> None:
     part = archive_of(tmp_path / "part.db", CAPTURES)
     whole = copy(part, "whole.db")
     with open_writer(whole) as archive:
@@ -112,7 +112,7 @@ def test_a_part_of_the_archive_is_not_worked_on_either(tmp_path: Path) -> None:
     assert merge(part, whole)[1] == [6080020]
 
 
-def test_how_payloads_are_compressed_does_not_count(tmp_path: Path) -> None:
+def test_archives_that_differ_in_compression_only_are_equal(tmp_path: Path) -> None:
     ours = tmp_path / "ours.db"
     with open_writer(ours) as archive:
         archive.record([page.capture(BEGIN) for page in wire_pages(260)])
@@ -121,7 +121,7 @@ def test_how_payloads_are_compressed_does_not_count(tmp_path: Path) -> None:
     assert merge(ours, theirs)[1] == merge(theirs, ours)[1] == []
 
 
-def test_an_archive_of_another_text_encoding_is_worked_on_as_a_whole(tmp_path: Path) -> None:
+def test_a_merge_of_an_archive_in_another_text_encoding_works_on_all_pages(tmp_path: Path) -> None:
     theirs = tmp_path / "theirs.db"
     with closing(sqlite3.connect(theirs)) as db:
         db.execute("PRAGMA encoding = 'UTF-16'")
@@ -186,7 +186,7 @@ FACT_CHANGES = [
 
 @pytest.mark.parametrize("which", [0, 1])
 @pytest.mark.parametrize("change", FACT_CHANGES)
-def test_a_change_of_any_fact_in_either_archive_is_worked_on(
+def test_a_page_with_a_changed_fact_in_either_archive_differs(
     pair: tuple[Path, Path], change: str, which: int
 ) -> None:
     damage(pair[which], change)
@@ -199,12 +199,12 @@ def test_a_change_of_any_fact_in_either_archive_is_worked_on(
 
 
 @pytest.mark.parametrize("outcome", ["outcome = 'forbidden'", "problem = 'other'"])
-def test_the_outcome_of_a_capture_without_payload_counts(pair: tuple[Path, Path], outcome: str) -> None:
+def test_a_page_with_another_outcome_without_payload_differs(pair: tuple[Path, Path], outcome: str) -> None:
     damage(pair[1], f"UPDATE captures SET {outcome} WHERE payload_id IS NULL")
     assert merge(*pair)[1] == [6081430]
 
 
-def test_what_a_payload_was_parsed_as_does_not_count(pair: tuple[Path, Path]) -> None:
+def test_pages_whose_payloads_were_parsed_differently_are_equal(pair: tuple[Path, Path]) -> None:
     damage(pair[1], "UPDATE captures SET outcome = 'unreadable', problem = 'x' WHERE payload_id IS NOT NULL")
     assert merge(*pair)[1] == []
 
@@ -232,7 +232,7 @@ def test_payloads_damaged_in_the_other_archive_do_no_harm(pair: tuple[Path, Path
 
 
 @pytest.mark.parametrize("table", ["dictionaries", "dictionary_copies"])
-def test_with_a_damaged_dictionary_all_pages_are_worked_on(tmp_path: Path, table: str) -> None:
+def test_a_merge_with_a_damaged_dictionary_works_on_all_pages(tmp_path: Path, table: str) -> None:
     ours = tmp_path / "ours.db"
     with open_writer(ours) as archive:
         archive.record([page.capture(BEGIN) for page in wire_pages(260)])

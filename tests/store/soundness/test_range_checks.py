@@ -94,7 +94,7 @@ def faults(path: Path, sound: SoundRanges | None = None) -> list[Fault]:
         return list(archive.checks.faults(planned, lambda _: None, sound))
 
 
-def test_what_is_unchanged_is_neither_decompressed_nor_derived_again(taz: Path, memory: Path) -> None:
+def test_unchanged_ranges_are_neither_decompressed_nor_derived_again(taz: Path, memory: Path) -> None:
     sound, read = load_sound_ranges(memory, PROGRAM), list[str]()
     with open_reader(taz) as archive:
         archive._db.conn.set_trace_callback(read.append)
@@ -179,7 +179,7 @@ def test_a_lost_row_is_found_as_without_memory(taz: Path, memory: Path, table: s
 
 
 @pytest.mark.parametrize("table", CHECKED)
-def test_a_row_too_many_is_judged_as_without_memory(taz: Path, memory: Path, table: str) -> None:
+def test_an_extra_row_is_judged_as_without_memory(taz: Path, memory: Path, table: str) -> None:
     names = list(TABLES[table].columns)
     added = [f"{names[0]} + 1", *(f'"{name}"' for name in names[1:])]
     with closing(sqlite3.connect(taz)) as db, db:
@@ -189,7 +189,7 @@ def test_a_row_too_many_is_judged_as_without_memory(taz: Path, memory: Path, tab
     assert faults(taz, load_sound_ranges(memory, PROGRAM)) == faults(taz)
 
 
-def test_of_damaged_bytes_all_payloads_that_need_them_are_reported(taz: Path, memory: Path) -> None:
+def test_all_payloads_that_need_damaged_bytes_are_reported(taz: Path, memory: Path) -> None:
     damage(taz, FLIP, 1)
     found = [
         fault for fault in faults(taz, load_sound_ranges(memory, PROGRAM)) if "needs payload 1" in fault.what
