@@ -8,12 +8,11 @@ from typing import TypeVar
 
 from archive.model import Capture
 from archive.renditions.charset import MAX_PAGE_BYTES
-from archive.store import MAX_BATCH, PreparedCapture, Writer
+from archive.store import MAX_BATCH, CaptureAhead, Writer
 from archive.worker_processes import Workers, batches_ahead
 
 CAPTURES_PER_TASK = 25  # few, since they are worked on one by one if their worker dies
 MAX_TASK_BYTES = 2**20  # of all its captures but the last
-CaptureAhead = tuple[Capture, PreparedCapture | None]
 _T = TypeVar("_T")
 
 

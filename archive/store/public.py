@@ -32,7 +32,7 @@ from archive.store.frontier.known_pages import (
     Shard,
 )
 from archive.store.frontier.refetch import RefetchSources
-from archive.store.ingest.prepared import PreparedCapture
+from archive.store.ingest.prepared import CaptureAhead, PreparedCapture
 from archive.store.ingest.recorded import Recorded
 from archive.store.ingest.recording import MAX_BATCH
 from archive.store.maintenance.backup import back_up
@@ -89,6 +89,7 @@ __all__ = [
     "ArticleFilter",
     "ArticlePlacement",
     "BackfillProgress",
+    "CaptureAhead",
     "CaptureCounts",
     "CaptureOrigin",
     "Column",

@@ -13,7 +13,7 @@ from archive.renditions.read_capture import ParsedCapture, home_server, read_cap
 from archive.store.frontier import known_pages
 from archive.store.ingest import article_matching
 from archive.store.ingest.deriving import LastCapture, last_captures
-from archive.store.ingest.prepared import PreparedCapture
+from archive.store.ingest.prepared import CaptureAhead, PreparedCapture
 from archive.store.payloads import payloads
 from archive.timestamps import stamp
 
@@ -74,9 +74,6 @@ class Fact(NamedTuple):
             == (self.payload, capture.source, capture.rendition)
             and (last.url == capture.url or home_server(last.url) == home_server(capture.url))
         )
-
-
-CaptureAhead = tuple[Capture, PreparedCapture | None]
 
 
 def look_up(db: Database, captures: Sequence[CaptureAhead]) -> list[Fact]:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from archive.model import Capture
 from archive.renditions.read_capture import ParsedCapture
 from archive.store.payloads.payloads import PreparedPayload
 from archive.text.indexed_text import IndexedText
@@ -16,3 +17,6 @@ class PreparedCapture(NamedTuple):
     found: ParsedCapture
     indexed: IndexedText | None = None
     payload: PreparedPayload | None = None
+
+
+CaptureAhead = tuple[Capture, PreparedCapture | None]

@@ -21,8 +21,8 @@ from archive.store.frontier.reschedule import reschedule_all
 from archive.store.ingest import sections
 from archive.store.ingest.capture_batch import BatchCapture, changes_of, discover_pages, insert, menu_readings
 from archive.store.ingest.derived_rows import DerivedRows
-from archive.store.ingest.known_captures import CaptureAhead, look_up, store_payloads
-from archive.store.ingest.prepared import PreparedCapture
+from archive.store.ingest.known_captures import look_up, store_payloads
+from archive.store.ingest.prepared import CaptureAhead, PreparedCapture
 from archive.store.ingest.recorded import ArticleSummary, DerivedCapture, Recorded, recorded
 from archive.store.ingest.row_writer import summarise, write
 from archive.timestamps import parse_stamp
