@@ -67,9 +67,9 @@ class PageBytes(NamedTuple):
         return self.prepared.digest if self.prepared else digest_of(self.body)
 
 
-def store(db: Database, body: bytes, *, like: Like = lambda: None) -> int:
+def store(db: Database, body: bytes) -> int:
     """Store ``body`` unless it is already stored. Returns the id of its payload."""
-    return store_all(db, [PageBytes(body, like)])[0]
+    return store_all(db, [PageBytes(body)])[0]
 
 
 def store_all(db: Database, pages: Sequence[PageBytes]) -> list[int]:
@@ -81,28 +81,18 @@ def store_all(db: Database, pages: Sequence[PageBytes]) -> list[int]:
         (last,) = db.execute("SELECT ifnull(max(id), 0) FROM payloads").fetchone()
         ids |= {digest: id_ for id_, digest in enumerate(new, start=last + 1)}
         packer = Packer(db, FAST_LEVEL)
-        packed = {
-            digest: packer.pack_smallest(page.body, page.like(), page.prepared and page.prepared.packed)
-            for digest, page in new.items()
-        }
         db.conn.executemany(
             "INSERT INTO payloads (id, digest, size, encoding, base_id, body, dictionary_id, level)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    ids[digest],
-                    digest,
-                    len(new[digest].body),
-                    one.encoding,
-                    one.base,
-                    one.body,
-                    one.dictionary,
-                    one.level,
-                )
-                for digest, one in packed.items()
-            ],
+            [(ids[digest], digest, *_columns(packer, page)) for digest, page in new.items()],
         )
     return [ids[digest] for digest in digests]
+
+
+def _columns(packer: "Packer", page: PageBytes) -> tuple[object, ...]:
+    """Compress a page. Return the columns of its payload after ``id`` and ``digest``."""
+    one = packer.pack_smallest(page.body, page.like(), page.prepared and page.prepared.packed)
+    return len(page.body), one.encoding, one.base, one.body, one.dictionary, one.level
 
 
 def known_ids(db: Database, digests: Sequence[bytes]) -> dict[bytes, int]:

@@ -43,7 +43,8 @@ def put(db: Database, *bodies: bytes, like: int | None = None) -> list[int]:
     with transaction(db):
         for body in bodies:
             before = ids[-1] if ids else like
-            ids.append(payloads.store(db, body, like=partial(int, before) if before else lambda: None))
+            page = payloads.PageBytes(body, partial(int, before) if before else lambda: None)
+            ids += payloads.store_all(db, [page])
     return ids
 
 
@@ -331,5 +332,5 @@ def test_a_damaged_page_keeps_no_later_one_from_being_stored(tmp_path: Path) -> 
     with database(path) as db:
         change(db, "UPDATE payloads SET body = zeroblob(9)")
         with transaction(db):
-            id_ = payloads.store(db, later.body or b"", like=lambda: 1)
+            [id_] = payloads.store_all(db, [payloads.PageBytes(later.body or b"", lambda: 1)])
         assert payloads.load(db, id_) == later.body
