@@ -84,7 +84,7 @@ class Writer(Reader):
 def open_writer(path: Path, *, as_is: bool = False, jobs: int = 1) -> Iterator[Writer]:
     """Open an archive for writing, create it if it is missing, and hold its lock.
 
-    What an interrupted merge left is derived first by ``jobs`` processes, which can take minutes.
+    What an interrupted merge or repair left is derived first by ``jobs`` processes, which can take minutes.
     ``as_is`` skips the checks of the schema, to restore it. Raises :exc:`ArchiveBusy` if another run
     writes to the archive.
     """

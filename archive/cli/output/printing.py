@@ -30,7 +30,7 @@ class TableColumn(NamedTuple):
 
 
 Cell = str | int | None
-PENDING = "{}, whose captures an interrupted merge added; the next command that writes derives them"
+PENDING = "{}, left by an interrupted merge or repair; the next command that writes derives them"
 _GAP = "  "
 _C1_CONTROLS = re.compile(r"[\x7f-\x9f]")  # 9b begins a terminal command
 

@@ -147,7 +147,7 @@ class ReparseRow(NamedTuple):
 
 
 class PendingRow(NamedTuple):
-    """What is not derived yet, since a `merge` added captures first and was interrupted.
+    """What is not derived yet, since a merge or repair was interrupted.
 
     The next command that writes to the archive derives it.
     """

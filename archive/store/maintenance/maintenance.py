@@ -50,9 +50,9 @@ class Maintenance:
         return pending.derive_pending(self._db, self._path, advance, Workers(jobs), rematch=True)
 
     def finish_pending(self, jobs: int) -> None:
-        """Derive what an interrupted merge left, and log that."""
+        """Derive what an interrupted merge or repair left, and log that."""
         if left := self.count_pending():
-            _log.warning("deriving %s articles, which an interrupted merge left", f"{left:,}")
+            _log.warning("deriving %s articles, which an interrupted merge or repair left", f"{left:,}")
             for line in self.derive_pending(lambda _: None, jobs=jobs).damaged:
                 _log.warning("cannot be derived: %s", line)
 

@@ -61,7 +61,7 @@ class Status:
         return certificates.list_all(self._db)
 
     def count_pending(self) -> int:
-        """Return how many articles and captures of menus an interrupted merge left to derive."""
+        """Return how many articles and captures of menus an interrupted merge or repair left to derive."""
         return pending.count(self._db)
 
     def is_reparse_due(self) -> bool:

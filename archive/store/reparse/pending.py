@@ -1,8 +1,8 @@
-"""What must be derived again, since facts were added to the archive first: table ``pending``.
+"""What must be derived again, since facts were added first or rows are faulty: table ``pending``.
 
-Marks are written in the transaction that stores the facts, and deleted in the one that writes what follows
-from them. A program that is killed in between leaves both, and the next one that writes to the archive goes
-on.
+Marks of new facts are written in the transaction that stores them. Marks are deleted in the transaction that
+writes what follows from the facts. A program that is killed in between leaves both; the next one that writes
+to the archive goes on.
 """
 
 from collections import Counter
