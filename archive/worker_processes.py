@@ -6,11 +6,13 @@ killed for lack of memory, costs no other task.
 
 import multiprocessing
 import os
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -118,6 +120,19 @@ class _Sent(Generic[Task, Result]):
     results: Sequence[Result | WorkerFailure] | None = None
 
 
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Delay interrupts by the user; processes that are started in the block never get any.
+
+    The fork server and new workers would print a traceback for one.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Worker(Generic[Task, Result]):
     """A worker process, and the batches that it was sent. It works on the first of them."""
 
@@ -128,7 +143,8 @@ class _Worker(Generic[Task, Result]):
         self.connection, theirs = context.Pipe()
         arguments = (theirs, work.there, work.begin, work.arguments)
         self._process = context.Process(target=serve, args=arguments, daemon=True)
-        with theirs:
+        resource_tracker.ensure_running()  # it unblocks signals
+        with theirs, _interrupts_blocked():
             self._process.start()
 
     def send(self, sent: _Sent[Task, Result]) -> None:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import signal
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
@@ -103,6 +104,21 @@ def test_a_killed_fork_server_is_replaced(tmp_path: Path) -> None:
                 os.kill(server, signal.SIGKILL)
             _kill_all(multiprocessing.active_children()[: number // 20])
     assert found == [2 * number for number in range(200)]
+
+
+def blocked(process: int) -> bool:
+    """Whether a process never gets interrupts."""
+    found = re.search(r"^SigBlk:\s*(\w+)$", (PROC / str(process) / "status").read_text(), re.MULTILINE)
+    return bool(found and int(found[1], 16) >> (signal.SIGINT - 1) & 1)
+
+
+@pytest.mark.skipif(not PROC.exists(), reason="needs Linux's /proc")
+def test_an_interrupt_reaches_no_process_but_this_one_however_early(tmp_path: Path) -> None:
+    assert results(tmp_path, [1]) == [2]
+    servers = fork_servers_of(os.getpid())
+    assert servers
+    assert all(map(blocked, servers))
+    assert not blocked(os.getpid())
 
 
 def test_workers_that_always_end_at_once_are_an_error(tmp_path: Path) -> None:
