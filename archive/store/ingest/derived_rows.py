@@ -17,6 +17,7 @@ from archive.text.indexed_text import index_text
 from archive.timestamps import stamp
 
 MAX_VERSIONS = VERSIONS_PER_ARTICLE - 1
+MAX_ARTICLE = 2**63 // VERSIONS_PER_ARTICLE - 1  # the ids of its versions are integers of 64 bits
 Row = tuple[Any, ...]
 Name = tuple[str, int | None]  # of an author or a tag, and the number of its page if known
 

@@ -17,9 +17,11 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
+from archive.store.db.row_rules import PAGE_FAULT
 from archive.store.db.transactions import transaction
 from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
+from archive.store.ingest.derived_rows import MAX_ARTICLE
 from archive.store.progress import Advance
 from archive.store.reparse.rederiving import Rederiver, batches
 from archive.store.reparse.rewriting import Rewritten
@@ -129,10 +131,13 @@ def _clear(db: Database, subjects: Iterable[Subject]) -> int:
 
 
 def _subjects(db: Database) -> Iterator[tuple[Subject, int]]:
-    """Yield what is pending, and how many captures are read for it: articles by number, then menus."""
-    for article, _, captures in _rows(db, PendingKind.ARTICLE, _CAPTURES_OF_ARTICLE):
+    """Yield what is pending, and how many captures are read for it: articles by number, then menus.
+
+    Marks that name nothing that can be derived, as in a damaged table, are left out.
+    """
+    for article, _, captures in _rows(db, PendingKind.ARTICLE, _CAPTURES_OF_ARTICLE, _IS_ARTICLE):
         yield Subject(article=article), captures
-    menus = _rows(db, PendingKind.MENU, "1")
+    menus = _rows(db, PendingKind.MENU, "1", _IS_MENU_CAPTURE)
     for page, rows in groupby(menus, key=itemgetter(0)):
         listed = tuple(capture for _, capture, _ in rows)
         for at in range(0, len(listed), _MENU_CAPTURES_PER_SUBJECT):
@@ -144,13 +149,18 @@ _CAPTURES_OF_ARTICLE = """
 (SELECT count(*) FROM captures c JOIN pages p ON p.id = c.page_id
  WHERE p.kind = 'article' AND p.number = pending.id AND c.article_id IS NULL)
 """
+_IS_ARTICLE = f"id BETWEEN {-MAX_ARTICLE} AND {MAX_ARTICLE}"
+_IS_MENU_CAPTURE = f"""
+EXISTS (SELECT 1 FROM pages WHERE pages.id = pending.id AND kind <> 'article' AND {PAGE_FAULT} IS NULL)
+AND EXISTS (SELECT 1 FROM captures WHERE captures.id = pending.capture_id AND page_id = pending.id)
+"""  # noqa: S608 - ours
 
 
-def _rows(db: Database, kind: PendingKind, captures: str) -> Iterator[tuple[int, int, int]]:
-    """Yield the id, capture and number of captures of all marks of a kind, in order."""
+def _rows(db: Database, kind: PendingKind, captures: str, valid: str) -> Iterator[tuple[int, int, int]]:
+    """Yield the id, capture and number of captures of all ``valid`` marks of a kind, in order."""
     query = (
         f"SELECT id, capture_id, {captures} FROM pending"  # noqa: S608 - ours
-        " WHERE subject = ? AND (id, capture_id) > (?, ?) ORDER BY id, capture_id LIMIT ?"
+        f" WHERE subject = ? AND (id, capture_id) > (?, ?) AND {valid} ORDER BY id, capture_id LIMIT ?"
     )
     last: Sequence[int] = (-(2**62), 0)
     while rows := db.execute(query, [kind, *last, _ROWS_PER_QUERY]).fetchall():

@@ -352,6 +352,29 @@ def test_what_an_interrupted_merge_left_is_derived_by_the_next_command_that_writ
     assert verify(new).stderr == ""
 
 
+@pytest.mark.parametrize(
+    "mark",
+    [
+        ("menu", 99999, 1),
+        ("menu", 2**63 - 1, 2**63 - 1),
+        ("menu", 1, 1),
+        ("article", 2**63 - 1, 0),
+        ("article", -(2**63), 0),
+        ("foreign", 1, 1),
+    ],
+    ids=str,
+)
+def test_a_mark_that_names_nothing_that_can_be_derived_is_deleted(
+    tmp_path: Path, mark: tuple[object, ...]
+) -> None:
+    """As in a damaged archive. Page 1 is of an article, so capture 1 is of no menu."""
+    one = archive_of(tmp_path / "one.db", [capture(BASE, 0), capture(replace(BASE, lead="Neu."), 1)])
+    before = contents(one)
+    damage(one, "INSERT INTO pending VALUES (?, ?, ?)", *mark)
+    assert contents(one) == before
+    assert rows(one, "SELECT * FROM pending") == []
+
+
 def test_absences_come_along(tmp_path: Path) -> None:
     a = archive_of(tmp_path / "a.db", [capture(BASE, 0)])
     b = archive_of(tmp_path / "b.db", [capture(BASE, 1, **ABSENT)])
