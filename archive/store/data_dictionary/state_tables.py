@@ -139,7 +139,8 @@ class ReparseRow(NamedTuple):
     ]
     phase: Annotated[
         str,
-        "Current phase: `articles`, `filed` (provisional ids), `menus` or `loose` (other captures).",
+        "Current phase: `articles`, `provisional` (articles without a number), `menus` or `unnumbered`"
+        " (captures without a number that belong to no article).",
     ]
     cursor: Annotated[int, "The last id in that phase that is done."]
     done_count: Annotated[int, "Number of items done in all phases."]

@@ -41,7 +41,7 @@ PHASES = {
             (SELECT 1 FROM captures WHERE article_id IS NULL AND page_id = p.id AND payload_id IS NOT NULL)
         ) GROUP BY id
     """,
-    "filed": """
+    "provisional": """
         SELECT article_id AS id, count(*) AS captures FROM captures
         WHERE article_id > :place AND article_id < 0 GROUP BY article_id
     """,
@@ -49,7 +49,7 @@ PHASES = {
         SELECT id, 1 AS captures FROM pages p WHERE kind <> 'article' AND id > :place AND EXISTS
           (SELECT 1 FROM captures WHERE article_id IS NULL AND page_id = p.id AND payload_id IS NOT NULL)
     """,
-    "loose": """
+    "unnumbered": """
         SELECT id, 1 AS captures FROM captures WHERE article_id IS NULL AND page_id IS NULL
         AND payload_id IS NOT NULL AND id > :place
     """,
@@ -149,16 +149,16 @@ def _subject(place: Place) -> Subject:
     phase, id_ = place
     if phase == "menus":
         return Subject(page=id_)
-    return Subject(capture=id_) if phase == "loose" else Subject(article=id_)
+    return Subject(capture=id_) if phase == "unnumbered" else Subject(article=id_)
 
 
 def _place(subject: Subject) -> Place:
     if subject.article is not None:
-        return "articles" if subject.article > 0 else "filed", subject.article
+        return "articles" if subject.article > 0 else "provisional", subject.article
     if subject.page is not None:
         return "menus", subject.page
     assert subject.capture is not None
-    return "loose", subject.capture
+    return "unnumbered", subject.capture
 
 
 def _phases_left(phase: str, place: int) -> Iterator[Place]:
