@@ -120,9 +120,11 @@ INSERT INTO pages (id, kind, number, priority, due_at, discovered_at) VALUES (?,
 ON CONFLICT DO NOTHING
 """
 # A page belongs to an article only if one of its captures could be parsed; then its failed captures do too.
+# An article that is missing gets its captures when it is derived.
 _MOVE_BY_PAGE = """
-UPDATE captures SET article_id = p.number, version_id = NULL FROM pages p
+UPDATE captures SET article_id = (SELECT id FROM articles WHERE id = p.number), version_id = NULL FROM pages p
 WHERE p.id = page_id AND p.kind = 'article' AND article_id IS NOT p.number
+  AND article_id IS NOT (SELECT id FROM articles WHERE id = p.number)
   AND (article_id IS NOT NULL OR page_id IN (SELECT page_id FROM captures WHERE outcome = 'ok'))
 """
 _DETACH = """
@@ -149,6 +151,8 @@ UNION SELECT article_id FROM captures WHERE version_id NOT IN (SELECT id FROM ve
   AND article_id IS NOT NULL
 UNION SELECT article_id FROM captures WHERE outcome = 'ok' AND version_id IS NULL AND article_id IS NOT NULL
 UNION SELECT article_id FROM versions WHERE capture_id NOT IN (SELECT id FROM captures)
+UNION SELECT p.number FROM captures c JOIN pages p ON p.id = c.page_id
+  WHERE c.outcome = 'ok' AND c.article_id IS NULL AND p.kind = 'article'
 """
 
 

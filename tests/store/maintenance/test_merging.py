@@ -23,7 +23,7 @@ from archive.store import open_writer
 from archive.store.maintenance.foreign_archive import ForeignArchive
 from tests.support.running.maintenance import FLIP, FOLLOWING, MEMORY, contents, copy, damage, merge, verify
 from tests.support.samples.captures import BASE, MENU, START, archive_of, capture, page_of
-from tests.support.samples.histories import ABSENT, READINGS, histories
+from tests.support.samples.histories import ABSENT, LONG, READINGS, histories
 from tests.support.samples.sample_archive import make_sample_archive
 from tests.support.tables import rows
 
@@ -373,6 +373,19 @@ def test_a_mark_that_names_nothing_that_can_be_derived_is_deleted(
     damage(one, "INSERT INTO pending VALUES (?, ?, ?)", *mark)
     assert contents(one) == before
     assert rows(one, "SELECT * FROM pending") == []
+
+
+@pytest.mark.parametrize("article", [None, 6081430])
+def test_a_repair_derives_articles_whose_marks_are_lost(tmp_path: Path, article: int | None) -> None:
+    """As if deriving them had failed. Captures of one may even be filed under another."""
+    one = archive_of(tmp_path / "one.db", [capture(BASE, 0), capture(BASE, 0, 6080009), capture(LONG, 1)])
+    new = merged_facts(tmp_path / "new.db", one)
+    damage(new, "DELETE FROM pending")
+    damage(new, "UPDATE captures SET article_id = ?", article)
+    assert verify(new).exit_code != 0
+    done = CliRunner().invoke(cli, ["verify", "--repair", str(new)])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert contents(new) == contents(one)
 
 
 def test_absences_come_along(tmp_path: Path) -> None:
