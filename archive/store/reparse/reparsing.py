@@ -95,7 +95,9 @@ def begin(
 
     ``workers`` read; this process writes. A step derives at most ``step_size`` articles or menus.
     """
-    row = (None if restart else _interrupted(db)) or _new(db, at)
+    row = _interrupted(db)
+    if row is None or restart or row.phase not in PHASES:  # of another release, or damaged
+        row = _new(db, at)
     left = _count_left(db, row.phase, row.cursor)
     rederiver = Rederiver(db, path, discovery.discover, workers.for_tasks(left))
     subjects = ((_subject(place), captures) for place, captures in _left(db, row.phase, row.cursor))

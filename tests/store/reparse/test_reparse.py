@@ -388,6 +388,16 @@ def test_worker_processes_give_the_same_archive(tmp_path: Path) -> None:
     assert derived_rows(one) == derived_rows(many)
 
 
+def test_a_reparse_that_stopped_in_an_unknown_phase_starts_over(tmp_path: Path) -> None:
+    path = tmp_path / "taz.db"
+    broken_archive(path)
+    with database(path) as db:
+        reparsing.begin(db, path, at=NOW)
+        db.execute("UPDATE reparses SET phase = 'x', cursor = 7, done_count = 3")
+        going = reparsing.begin(db, path, at=NOW)
+    assert (going.resumed, going.done) == (False, 0)
+
+
 def test_a_reparse_goes_on_if_its_workers_are_killed(tmp_path: Path) -> None:
     """As when the system is out of memory, and ends some."""
     path = tmp_path / "taz.db"
