@@ -56,9 +56,9 @@ from archive.store.query.listing import ArticleFilter, ListedArticle
 from archive.store.query.provenance import CaptureOrigin, HealedText, Provenance, text_of
 from archive.store.query.versions import PartCounts, blocks_of, find_version
 from archive.store.reader import Reader, open_reader
-from archive.store.reparse.pending import DerivedPending
-from archive.store.reparse.rederived import LostCapture
-from archive.store.reparse.reparsing import REPARSE_COUNTS, Reparse
+from archive.store.rederivation.pending import DerivedPending
+from archive.store.rederivation.reparsing import REPARSE_COUNTS, Reparse
+from archive.store.rederivation.subject_changes import LostCapture
 from archive.store.runs.health_inputs import file_size
 from archive.store.runs.runs import RunRecord
 from archive.store.runs.source_health import RUNS_COUNTED, SourceHealth

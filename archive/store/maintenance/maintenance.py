@@ -16,9 +16,9 @@ from archive.store.maintenance.merged_captures import MergeResult
 from archive.store.payloads import compaction
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.progress import Advance
-from archive.store.reparse import pending, reparsing
-from archive.store.reparse.pending import DerivedPending
-from archive.store.reparse.reparsing import Reparse
+from archive.store.rederivation import pending, reparsing
+from archive.store.rederivation.pending import DerivedPending
+from archive.store.rederivation.reparsing import Reparse
 from archive.store.soundness.faults import Fault
 from archive.worker_processes import Workers
 

@@ -15,7 +15,7 @@ from archive.renditions.charset import MAX_PAGE_BYTES
 from archive.store.ingest import unnumbered
 from archive.store.maintenance.foreign_archive import ForeignArchive, ForeignCapture
 from archive.store.payloads import payloads, repair
-from archive.store.reparse import pending
+from archive.store.rederivation import pending
 from archive.timestamps import display_stamp
 
 

@@ -16,7 +16,7 @@ from archive.store.ingest.row_writer import DERIVED_TABLES
 from archive.store.ingest.sections import derive_section, section_numbers
 from archive.store.maintenance.backup import part_of, put_in_place
 from archive.store.progress import Advance
-from archive.store.reparse import pending
+from archive.store.rederivation import pending
 
 ROWS_PER_TRANSACTION = 500  # rows of facts, which may be large, or articles
 # All tables but those of SQLite, of the search index and of the migrations.

@@ -22,7 +22,7 @@ from archive.store.ingest.row_writer import TABLES_OF_ARTICLE, TABLES_OF_VERSION
 from archive.store.ingest.sections import derive_section, section_numbers
 from archive.store.payloads import dictionaries
 from archive.store.progress import Advance
-from archive.store.reparse import pending
+from archive.store.rederivation import pending
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.timestamps import stamp
 

@@ -16,7 +16,7 @@ from archive.store.ingest.sections import KNOWN_SECTIONS
 from archive.store.maintenance.frontier_check import frontier_faults
 from archive.store.payloads import dictionaries
 from archive.store.progress import Advance
-from archive.store.reparse import pending
+from archive.store.rederivation import pending
 from archive.store.search.index_check import is_index_sound
 from archive.store.soundness.faults import Fault, FaultKind
 from archive.store.soundness.range_checks import article_faults, payload_faults, section_faults

@@ -10,7 +10,7 @@ from archive.model import Certificate
 from archive.policy.health import HealthInputs
 from archive.store.frontier import certificates, hosts
 from archive.store.frontier.hosts import HostBackoff
-from archive.store.reparse import pending, reparsing
+from archive.store.rederivation import pending, reparsing
 from archive.store.runs import health_inputs, runs, source_health, totals
 from archive.store.runs.runs import RunRecord
 from archive.store.runs.source_health import SourceHealth

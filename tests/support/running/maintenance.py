@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.store import Writer, open_writer
-from archive.store.reparse.reparsing import Reparse
+from archive.store.rederivation.reparsing import Reparse
 from tests.support.tables import DERIVED, Rows, is_sound, rows
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -27,7 +27,7 @@ from archive.dump.writer import write_dump
 from archive.model import Capture, Outcome, Teaser
 from archive.store import Writer, open_reader, open_writer
 from archive.store.db.lock import writing as locked
-from archive.store.reparse import reparsing
+from archive.store.rederivation import reparsing
 from archive.timestamps import stamp
 from archive.worker_processes import Workers
 from tests.support import ROOT
@@ -417,7 +417,7 @@ MANY = """
 import os, signal, sys
 from pathlib import Path
 from archive.worker_processes import Workers
-from archive.store.reparse import reparsing
+from archive.store.rederivation import reparsing
 from datetime import UTC, datetime
 from tests.support.tables import database
 if __name__ == "__main__":
@@ -460,7 +460,7 @@ SLOW = """
 import sys, time
 from archive.cli.main import main
 from archive.renditions.read_capture import read_capture
-from archive.store.reparse import reparsing, stored
+from archive.store.rederivation import reparsing, stored
 def slowly(capture):
     time.sleep(0.01)
     return read_capture(capture)

@@ -1,6 +1,6 @@
 """Derive a subject again from its stored captures. Nothing is written here, so a worker process can do it.
 
-What is to be written follows from what an archive holds of the subject: :mod:`.rewriting` writes it.
+What is to be written follows from what an archive holds of the subject: :mod:`.change_writer` writes it.
 """
 
 from collections import Counter
@@ -18,9 +18,9 @@ from archive.reading.title_match import titles_fit
 from archive.store.frontier.known_pages import linked_pages, page_id, page_rows
 from archive.store.ingest.derived_rows import DerivedRows, whole_history
 from archive.store.ingest.sections import SECTION_KINDS
-from archive.store.reparse import turnover
-from archive.store.reparse.stored import Reads, Stored, Subject, key_of, read_all, stored_of
-from archive.store.reparse.turnover import Wordings
+from archive.store.rederivation import turnover
+from archive.store.rederivation.stored import Reads, Stored, Subject, key_of, read_all, stored_of
+from archive.store.rederivation.turnover import Wordings
 from archive.timestamps import parse_stamp
 
 MENU_CAPTURES_PER_BATCH = 100  # limits memory: a menu can have a thousand links and very many captures
@@ -53,7 +53,7 @@ class FoundLinks(NamedTuple):
 
 
 @dataclass(slots=True, kw_only=True)
-class Rederived:
+class SubjectChanges:
     """What is to be written for a subject whose page has a ``key``; None: only captures can identify it.
 
     - ``counts``: by :data:`.reparsing.REPARSE_COUNTS`; ``lost``: captures that cannot be parsed any more
@@ -89,12 +89,12 @@ class Rederived:
     menus: list[MenuReading] = field(default_factory=list)
 
 
-def rederive(db: Database, subject: Subject) -> Rederived:
+def find_changes(db: Database, subject: Subject) -> SubjectChanges:
     """Parse all captures of a subject again. Raise :exc:`DamagedArchive` if a payload is damaged."""
     key = key_of(db, subject)
     page = page_id(db, key) if key else None
     stored = stored_of(db, subject, page)
-    done = Rederived(subject=subject, key=key, page=page)
+    done = SubjectChanges(subject=subject, key=key, page=page)
     if key and key.kind is not Kind.ARTICLE:
         for at in range(0, len(stored), MENU_CAPTURES_PER_BATCH):  # they need not be in memory together
             _read_menus(db, done, stored[at : at + MENU_CAPTURES_PER_BATCH])
@@ -103,7 +103,7 @@ def rederive(db: Database, subject: Subject) -> Rederived:
     return done
 
 
-def _read_menus(db: Database, done: Rederived, stored: Sequence[Stored]) -> None:
+def _read_menus(db: Database, done: SubjectChanges, stored: Sequence[Stored]) -> None:
     reads = read_all(db, stored, done.key)
     _compare_outcomes(done, stored, reads)
     _find_links(db, done, stored, reads)
@@ -113,7 +113,7 @@ def _read_menus(db: Database, done: Rederived, stored: Sequence[Stored]) -> None
         done.menus += filter(None, said)
 
 
-def _read_article(db: Database, done: Rederived, stored: Sequence[Stored]) -> None:
+def _read_article(db: Database, done: SubjectChanges, stored: Sequence[Stored]) -> None:
     reads = read_all(db, stored, done.key)
     _compare_outcomes(done, stored, reads)
     _find_links(db, done, stored, reads)
@@ -139,7 +139,7 @@ def _readings(stored: Iterable[Stored], reads: Reads) -> Iterable[Reading]:
 # -- Outcomes and links -----------------------------------------------------------------------------------
 
 
-def _compare_outcomes(done: Rederived, stored: Sequence[Stored], reads: Reads) -> None:
+def _compare_outcomes(done: SubjectChanges, stored: Sequence[Stored], reads: Reads) -> None:
     done.counts["captures"] += len(stored)
     for capture in stored:
         now = reads[capture.id]
@@ -157,7 +157,7 @@ def _compare_outcomes(done: Rederived, stored: Sequence[Stored], reads: Reads) -
         done.mended = last if last.outcome != Outcome.OK.value and reads[last.id].page else None
 
 
-def _find_links(db: Database, done: Rederived, stored: Sequence[Stored], reads: Reads) -> None:
+def _find_links(db: Database, done: SubjectChanges, stored: Sequence[Stored], reads: Reads) -> None:
     """Note the pages that captures link to, except those that the archive knows as early."""
     linked = [(one, linked_pages(page)) for one in stored if (page := reads[one.id].page)]
     known = page_rows(db, "id, discovered_at", {key for _, keys in linked for key in keys})
@@ -170,7 +170,9 @@ def _find_links(db: Database, done: Rederived, stored: Sequence[Stored], reads: 
 # -- The captures that belong to an article ---------------------------------------------------------------
 
 
-def _assign(db: Database, done: Rederived, stored: Sequence[Stored], readings: Sequence[Reading]) -> None:
+def _assign(
+    db: Database, done: SubjectChanges, stored: Sequence[Stored], readings: Sequence[Reading]
+) -> None:
     """Find which captures belong to the article, and the rows that follow from their readings."""
     article = done.subject.article
     if article is None:

@@ -9,13 +9,13 @@ from archive.errors import DamagedArchive, StoreError
 from archive.store.db.connection import open_to_read
 from archive.store.db.errors import translated
 from archive.store.db.transactions import snapshot
-from archive.store.reparse.rederived import Rederived, rederive
-from archive.store.reparse.rewriting import Discover, Rewritten, rewrite
-from archive.store.reparse.stored import Subject
+from archive.store.rederivation.change_writer import Discover, WrittenChanges, write_changes
+from archive.store.rederivation.stored import Subject
+from archive.store.rederivation.subject_changes import SubjectChanges, find_changes
 from archive.worker_processes import Work, Workers, work_ahead
 from archive.worker_serving import WorkerFailure
 
-Derived = Rederived | StoreError
+Derived = SubjectChanges | StoreError
 DerivedBatch = tuple[Sequence[Subject], Sequence[Derived | WorkerFailure]]
 MAX_SUBJECTS, MAX_CAPTURES = 200, 1000  # of a batch, which is written in one transaction
 
@@ -35,7 +35,7 @@ def batches(
         yield batch
 
 
-class Rederiver:
+class SubjectDeriver:
     """Derives batches of subjects again.
 
     ``discover`` adds linked pages to the frontier; ``workers`` load and derive.
@@ -57,16 +57,18 @@ class Rederiver:
 
     def write(
         self, subjects: Sequence[Subject], found: Sequence[Derived | WorkerFailure]
-    ) -> Iterator[Rewritten | DamagedArchive]:
+    ) -> Iterator[WrittenChanges | DamagedArchive]:
         """Write what follows for a batch, in the caller's transaction. Yield the result for each subject."""
         usable = [self._usable(subject, one) for subject, one in zip(subjects, found, strict=True)]
         yield from (one for one in usable if isinstance(one, DamagedArchive))
-        for done in rewrite(self._db, [one for one in usable if isinstance(one, Rederived)], self._discover):
-            if isinstance(done, Rewritten):
+        for done in write_changes(
+            self._db, [one for one in usable if isinstance(one, SubjectChanges)], self._discover
+        ):
+            if isinstance(done, WrittenChanges):
                 self._moved |= done.moved
             yield done
 
-    def _usable(self, subject: Subject, found: Derived | WorkerFailure) -> Rederived | DamagedArchive:
+    def _usable(self, subject: Subject, found: Derived | WorkerFailure) -> SubjectChanges | DamagedArchive:
         """Return what follows for a subject, derived once more if it is out of date or failed in a worker."""
         if isinstance(found, WorkerFailure):
             return DamagedArchive(f"{subject.name}: {found.reason}")
@@ -77,13 +79,13 @@ class Rederiver:
         return found
 
     def _derive(self, subject: Subject) -> Derived:
-        return _rederived(self._db, subject)
+        return _changes_of(self._db, subject)
 
 
-def _rederived(db: Database, subject: Subject) -> Derived:
+def _changes_of(db: Database, subject: Subject) -> Derived:
     try:
         with translated(Path("its rows")):
-            return rederive(db, subject)
+            return find_changes(db, subject)
     except DamagedArchive as error:
         return DamagedArchive(f"{subject.name}: {error}")
     except StoreError as error:
@@ -101,4 +103,4 @@ def _begin(path: Path) -> None:
 
 def _derive(subject: Subject) -> Derived:
     with snapshot(_archive[0]):
-        return _rederived(_archive[0], subject)
+        return _changes_of(_archive[0], subject)

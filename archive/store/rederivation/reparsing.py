@@ -19,10 +19,10 @@ from archive.errors import DamagedArchive
 from archive.model import Outcome
 from archive.store.db.transactions import transaction
 from archive.store.frontier import discovery
-from archive.store.reparse.rederived import LostCapture
-from archive.store.reparse.rederiving import MAX_SUBJECTS, DerivedBatch, Rederiver, batches
-from archive.store.reparse.rewriting import Rewritten
-from archive.store.reparse.stored import Subject
+from archive.store.rederivation.change_writer import WrittenChanges
+from archive.store.rederivation.deriving_ahead import MAX_SUBJECTS, DerivedBatch, SubjectDeriver, batches
+from archive.store.rederivation.stored import Subject
+from archive.store.rederivation.subject_changes import LostCapture
 from archive.store.runs import source_stats
 from archive.timestamps import stamp
 from archive.worker_processes import ONE_PROCESS, Workers
@@ -76,7 +76,7 @@ class Reparse:
     found: Counter[str]
     resumed: bool
     total: int
-    rederiver: Rederiver
+    deriver: SubjectDeriver
     waiting: Iterator[DerivedBatch]
     lost: list[LostCapture] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
@@ -99,7 +99,7 @@ def begin(
     if row is None or restart or row.phase not in PHASES:  # of another release, or damaged
         row = _new(db, at)
     left = _count_left(db, row.phase, row.cursor)
-    rederiver = Rederiver(db, path, discovery.discover, workers.for_tasks(left))
+    deriver = SubjectDeriver(db, path, discovery.discover, workers.for_tasks(left))
     subjects = ((_subject(place), captures) for place, captures in _left(db, row.phase, row.cursor))
     return Reparse(
         id=row.id,
@@ -107,8 +107,8 @@ def begin(
         found=Counter(json.loads(row.result)),
         resumed=row.done_count > 0,
         total=row.done_count + left,
-        rederiver=rederiver,
-        waiting=rederiver.derived(batches(subjects, most=step_size)),
+        deriver=deriver,
+        waiting=deriver.derived(batches(subjects, most=step_size)),
     )
 
 
@@ -189,7 +189,7 @@ def step(db: Database, going: Reparse) -> int:
     """Derive the next subjects again and store the progress. Returns how many; 0 at the end."""
     with transaction(db):
         subjects, found = next(going.waiting, ((), ()))
-        for done in going.rederiver.write(subjects, found):
+        for done in going.deriver.write(subjects, found):
             _count(going, done)
         if subjects:
             going.done += len(subjects)
@@ -197,7 +197,7 @@ def step(db: Database, going: Reparse) -> int:
     return len(subjects)
 
 
-def _count(going: Reparse, done: Rewritten | DamagedArchive) -> None:
+def _count(going: Reparse, done: WrittenChanges | DamagedArchive) -> None:
     if isinstance(done, DamagedArchive):
         going.damaged.append(str(done))
     else:

@@ -23,9 +23,9 @@ from archive.store.frontier import known_pages
 from archive.store.ingest import unnumbered
 from archive.store.ingest.derived_rows import MAX_ARTICLE
 from archive.store.progress import Advance
-from archive.store.reparse.rederiving import Rederiver, batches
-from archive.store.reparse.rewriting import Rewritten
-from archive.store.reparse.stored import Subject
+from archive.store.rederivation.change_writer import WrittenChanges
+from archive.store.rederivation.deriving_ahead import SubjectDeriver, batches
+from archive.store.rederivation.stored import Subject
 from archive.worker_processes import ONE_PROCESS, Workers
 
 _MENU_CAPTURES_PER_SUBJECT = 500
@@ -98,10 +98,10 @@ def derive_pending(
     number are matched to articles again, whether that is pending or not.
     """
     done = DerivedPending()
-    rederiver = Rederiver(db, path, known_pages.add, workers.for_tasks(count(db)))
-    for subjects, found in rederiver.derived(batches(_subjects(db))):
+    deriver = SubjectDeriver(db, path, known_pages.add, workers.for_tasks(count(db)))
+    for subjects, found in deriver.derived(batches(_subjects(db))):
         with transaction(db):
-            for one in rederiver.write(subjects, found):
+            for one in deriver.write(subjects, found):
                 _count(done, one)
             cleared = _clear(db, subjects)
         advance(cleared)
@@ -115,7 +115,7 @@ def derive_pending(
     return done
 
 
-def _count(done: DerivedPending, one: Rewritten | DamagedArchive) -> None:
+def _count(done: DerivedPending, one: WrittenChanges | DamagedArchive) -> None:
     if isinstance(one, DamagedArchive):
         done.damaged.append(str(one))
     else:

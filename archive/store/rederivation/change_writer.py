@@ -17,8 +17,8 @@ from archive.store.ingest import article_matching, sections
 from archive.store.ingest.capture_batch import claim_captures
 from archive.store.ingest.deriving import adopt, derive_whole, exists, forget
 from archive.store.ingest.row_writer import ensure_articles, write
-from archive.store.reparse import turnover
-from archive.store.reparse.rederived import LostCapture, Rederived
+from archive.store.rederivation import turnover
+from archive.store.rederivation.subject_changes import LostCapture, SubjectChanges
 from archive.timestamps import parse_stamp
 
 
@@ -28,7 +28,7 @@ class Discover(Protocol):
     def __call__(self, db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None) -> object: ...
 
 
-class Rewritten(NamedTuple):
+class WrittenChanges(NamedTuple):
     """The result for one subject: ``counts`` by :data:`.reparsing.REPARSE_COUNTS`, and lost captures.
 
     ``moved`` are the articles that captures were moved to or from, so that what was derived for them before
@@ -40,9 +40,9 @@ class Rewritten(NamedTuple):
     moved: frozenset[int] = frozenset()
 
 
-def rewrite(
-    db: Database, found: Sequence[Rederived], discover: Discover
-) -> Iterator[Rewritten | DamagedArchive]:
+def write_changes(
+    db: Database, found: Sequence[SubjectChanges], discover: Discover
+) -> Iterator[WrittenChanges | DamagedArchive]:
     """Write what was derived for different subjects. Yield the result for each.
 
     Damage that prevents a capture from being moved is yielded, and nothing is moved then.
@@ -61,7 +61,7 @@ def rewrite(
             yield done
 
 
-def _note_outcomes(db: Database, found: Iterable[Rederived]) -> None:
+def _note_outcomes(db: Database, found: Iterable[SubjectChanges]) -> None:
     db.conn.executemany(
         "UPDATE captures SET outcome = :outcome, problem = :problem,"
         " version_id = iif(:outcome = 'ok', version_id, NULL) WHERE id = :capture",
@@ -69,13 +69,13 @@ def _note_outcomes(db: Database, found: Iterable[Rederived]) -> None:
     )
 
 
-def _discover(db: Database, found: Iterable[Rederived], discover: Discover) -> None:
+def _discover(db: Database, found: Iterable[SubjectChanges], discover: Discover) -> None:
     for one in found:
         for links in one.links:
             discover(db, links.keys, links.at, by=one.key.kind if one.key else None)
 
 
-def _write_articles(db: Database, found: Sequence[Rederived]) -> None:
+def _write_articles(db: Database, found: Sequence[SubjectChanges]) -> None:
     """Write the rows of articles, and delete articles that no capture contains any more."""
     articles = [one for one in found if one.subject.article is not None]
     db.conn.executemany(
@@ -94,7 +94,7 @@ def _write_articles(db: Database, found: Sequence[Rederived]) -> None:
 # -- One by one -------------------------------------------------------------------------------------------
 
 
-def _finish(db: Database, one: Rederived, *, any_provisional: bool) -> Rewritten:
+def _finish(db: Database, one: SubjectChanges, *, any_provisional: bool) -> WrittenChanges:
     """Move captures between articles, place what a menu lists, reschedule the page, and count."""
     counts = Counter(one.counts)
     if one.subject.article is not None and one.known != bool(one.rows):
@@ -108,10 +108,10 @@ def _finish(db: Database, one: Rederived, *, any_provisional: bool) -> Rewritten
     if one.key and one.mended:
         _reschedule(db, one.key, one.mended.captured_at)
     counts.update(_turnover(db, one) if moved else one.turnover)
-    return Rewritten(counts, one.lost, frozenset(moved))
+    return WrittenChanges(counts, one.lost, frozenset(moved))
 
 
-def _place(db: Database, number: int, one: Rederived) -> None:
+def _place(db: Database, number: int, one: SubjectChanges) -> None:
     """Write what the captures of a section's page say: all of them, or some that were added."""
     if one.subject.captures is None:
         sections.write_section(db, number, one.menus)
@@ -119,7 +119,7 @@ def _place(db: Database, number: int, one: Rederived) -> None:
         sections.add_readings(db, number, one.menus)
 
 
-def _adopt(db: Database, one: Rederived, counts: Counter[str]) -> Iterator[int]:
+def _adopt(db: Database, one: SubjectChanges, counts: Counter[str]) -> Iterator[int]:
     """Move captures from provisional ids to the article. Yield the articles concerned."""
     article = one.subject.article
     if article is None:
@@ -131,7 +131,7 @@ def _adopt(db: Database, one: Rederived, counts: Counter[str]) -> Iterator[int]:
         yield from (*adopted, article)
 
 
-def _match_others(db: Database, one: Rederived, counts: Counter[str]) -> Iterator[int]:
+def _match_others(db: Database, one: SubjectChanges, counts: Counter[str]) -> Iterator[int]:
     """Match pages without a number to articles, as when they are imported. Yield these articles."""
     for reading in one.others:
         article = article_matching.find_article(db, reading.article)
@@ -142,7 +142,7 @@ def _match_others(db: Database, one: Rederived, counts: Counter[str]) -> Iterato
         yield article
 
 
-def _turnover(db: Database, one: Rederived) -> Counter[str]:
+def _turnover(db: Database, one: SubjectChanges) -> Counter[str]:
     """Compare versions before with those of the articles that have the captures now."""
     assert one.before is not None
     return turnover.compare(one.before, turnover.wordings(db, turnover.versions_of(db, one.captures)))
