@@ -19,7 +19,7 @@ _CODE = re.compile("`([^`]*)`")
 _HIDDEN_TABLES = frozenset(
     {
         *("payloads", "dictionaries", "dictionary_copies", "pages", "hosts", "change_rates", "crawl_sources"),
-        *("reparses", "certificates"),
+        *("pending", "reparses", "certificates"),
     }
 )
 # Options of tables in addition to the data dictionary. Pages with long texts have few rows.

@@ -28,21 +28,22 @@ from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
 
-COUNT = 240  # articles, in more than one step
+COUNT = 240  # articles of the archive to merge, in more than one step
+FILES = 1500  # to import: after the first step there is time to stop the command
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive to merge, and a folder to import, of the same pages."""
+    """An archive to merge, and a folder of files to import."""
     home = tmp_path_factory.mktemp("home")
     found = [capture(BASE, n % 7, 6080000 + n) for n in range(COUNT)]
     found += [capture(READINGS[4], 9, 6080000 + n) for n in range(COUNT)]
     archive_of(home / "other.db", [*found, capture(BASE, 1, None), capture(READINGS[4], 2, None)])
     (home / "files").mkdir()
-    for one in found[:COUNT]:
-        assert one.key
-        assert one.body
-        (home / "files" / f"!{one.key.number}").write_bytes(one.body)
+    body = found[0].body
+    assert body
+    for n in range(FILES):
+        (home / "files" / f"!{6080000 + n}").write_bytes(body)
     return home
 
 
