@@ -44,17 +44,17 @@ class _Kind(NamedTuple):
 _PAYLOADS = _Kind(
     FaultKind.PAYLOADS,
     PAYLOADS_PER_RANGE,
-    "SELECT id FROM payloads WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+    "SELECT id FROM payloads WHERE id BETWEEN :first AND :last ORDER BY id",
     payloads_digest,
 )
 _ARTICLES = _Kind(
     FaultKind.ARTICLES,
     ARTICLES_PER_RANGE,
-    "SELECT id FROM articles WHERE id BETWEEN ?1 AND ?2"
-    " UNION SELECT article_id FROM captures WHERE article_id BETWEEN ?1 AND ?2 ORDER BY 1",
+    "SELECT id FROM articles WHERE id BETWEEN :first AND :last"
+    " UNION SELECT article_id FROM captures WHERE article_id BETWEEN :first AND :last ORDER BY 1",
     articles_digest,
 )
-_SECTIONS = _Kind(FaultKind.SECTIONS, 1, "SELECT ?1 WHERE ?1 = ?2", section_digest)
+_SECTIONS = _Kind(FaultKind.SECTIONS, 1, "SELECT :first WHERE :first = :last", section_digest)
 
 
 def payload_faults(db: Database, ids: Iterable[int], sound: SoundRanges, advance: Advance) -> Iterator[Fault]:
@@ -156,6 +156,6 @@ def _digest(db: Database, part: list[int], first: int, kind: _Kind, sound: Sound
         return None
     last = first + kind.size - 1
     with suppress(DamagedArchive), translated(Path()):
-        if [id_ for (id_,) in db.execute(kind.ids, [first, last])] == part:
+        if [id_ for (id_,) in db.execute(kind.ids, {"first": first, "last": last})] == part:
             return kind.digest(db, sound.program, first, last)
     return None
