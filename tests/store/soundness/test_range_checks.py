@@ -63,7 +63,7 @@ def _insert_dictionary(path: Path) -> None:
     body = train_dictionary([page.body for page in wire_pages(260)], 10_000)
     assert body is not None
     values = (1, digest_of(body), body)
-    change(path, "INSERT INTO dictionaries VALUES (?1, ?2, '2025', 'x', 0, ?3)", *values)
+    change(path, "INSERT INTO dictionaries VALUES (?, ?, '2025', 'x', 0, ?)", *values)
     change(path, "INSERT INTO dictionary_copies VALUES (?, ?, ?)", *values)
 
 
