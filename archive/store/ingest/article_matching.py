@@ -23,9 +23,14 @@ def find_article(db: Database, article: Article) -> int:
     return candidates[0] if len(candidates) == 1 else _free_id(db, article)
 
 
+def any_provisional(db: Database) -> bool:
+    """Return whether any article has a provisional id."""
+    return db.execute("SELECT 1 FROM articles WHERE id < 0 LIMIT 1").fetchone() is not None
+
+
 def find_provisional(db: Database, article: Article) -> Sequence[int]:
     """Return the provisional ids of ``article``, whose number is now known."""
-    if db.execute("SELECT 1 FROM articles WHERE id < 0 LIMIT 1").fetchone() is None:
+    if not any_provisional(db):
         return []
     return _same_title(db, article, "a.id < 0")
 

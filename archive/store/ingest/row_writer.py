@@ -76,12 +76,12 @@ def _clear(db: Database, changes: Sequence[DerivedRows]) -> None:
         for change in changes
         if change.unassigned_from is not None
     ]
-    replaced = [change for change in changes if change.replaced_from is not None]
+    replaced = [(one, one.replaced_from) for one in changes if one.replaced_from is not None]
     _unassign_captures(db, unassigned)
-    _clear_tables_of_versions(db, [_versions_from(one.article, one.replaced_from or 0) for one in replaced])
+    _clear_tables_of_versions(db, [_versions_from(one.article, number) for one, number in replaced])
     _delete_versions(
         db,
-        [_versions_from(one.article, (one.replaced_from or 0) + len(one.rows.versions)) for one in replaced],
+        [_versions_from(one.article, number + len(one.rows.versions)) for one, number in replaced],
     )
     _clear_tables_of_article(db, [(change.article,) for change in changes if change.is_whole])
 

@@ -52,7 +52,7 @@ class Maintenance:
     def finish_pending(self, jobs: int) -> None:
         """Derive what an interrupted merge or repair left, and log that."""
         if left := self.count_pending():
-            _log.warning("deriving %s articles, which an interrupted merge or repair left", f"{left:,}")
+            _log.warning("deriving what an interrupted merge or repair left (pending: %s)", f"{left:,}")
             for line in self.derive_pending(lambda _: None, jobs=jobs).damaged:
                 _log.warning("cannot be derived: %s", line)
 

@@ -39,9 +39,10 @@ def merge(db: Database, other: ForeignArchive, advance: Advance) -> MergeResult:
     ``advance`` is called with the number of pages after each commit.
     """
     merged = MergeResult()
+    merger = CaptureMerger(db, other, merged)
     steps: dict[str, Callable[[], object]] = {
-        "its pages": lambda: _pages(db, other, merged, advance),
-        "its pages without a number": lambda: _captures_without_page(db, other, merged),
+        "its pages": lambda: _pages(db, other, merger, merged, advance),
+        "its pages without a number": lambda: _captures_without_page(db, other, merger),
         "its certificates": lambda: _certificates(db, other, merged),
     }
     for what, step in steps.items():
@@ -63,7 +64,9 @@ class _Step:
     pages: list[ForeignPage] = field(default_factory=list)
 
 
-def _pages(db: Database, other: ForeignArchive, merged: MergeResult, advance: Advance) -> None:
+def _pages(
+    db: Database, other: ForeignArchive, merger: CaptureMerger, merged: MergeResult, advance: Advance
+) -> None:
     for what, why in other.invalid_pages():
         merged.lose(what, why)
 
@@ -71,7 +74,6 @@ def _pages(db: Database, other: ForeignArchive, merged: MergeResult, advance: Ad
         merged.found["known"] += captures
         advance(pages)
 
-    merger = CaptureMerger(db, other, merged)
     with choosing_differing(db, other, skip) as choose:
         for pages in other.pages(choose):
             ids = _add_pages(db, pages, merged)
@@ -111,9 +113,8 @@ def _steps(other: ForeignArchive, pages: Sequence[ForeignPage], merged: MergeRes
 # -- Captures without page --------------------------------------------------------------------------------
 
 
-def _captures_without_page(db: Database, other: ForeignArchive, merged: MergeResult) -> None:
+def _captures_without_page(db: Database, other: ForeignArchive, merger: CaptureMerger) -> None:
     """Merge captures of files without an article number; they are matched to articles later."""
-    merger = CaptureMerger(db, other, merged)
     db.execute("DROP TABLE IF EXISTS temp.unnumbered")
     for number, facts in enumerate(other.captures_without_page()):
         if number == 0:  # few archives have any

@@ -50,7 +50,7 @@ def write_changes(
     _note_outcomes(db, found)
     _discover(db, found, discover)
     _write_articles(db, found)
-    any_provisional = db.execute("SELECT 1 FROM articles WHERE id < 0 LIMIT 1").fetchone() is not None
+    any_provisional = article_matching.any_provisional(db)
     for one in found:
         try:
             done = _finish(db, one, any_provisional=any_provisional)

@@ -17,6 +17,7 @@ from archive.reading.placements import MenuReading, read_menu
 from archive.reading.title_match import titles_fit
 from archive.store.frontier.known_pages import linked_pages, page_id, page_rows
 from archive.store.ingest.derived_rows import DerivedRows, whole_history
+from archive.store.ingest.deriving import exists
 from archive.store.ingest.sections import SECTION_KINDS
 from archive.store.rederivation import turnover
 from archive.store.rederivation.stored import Reads, Stored, Subject, key_of, read_all, stored_of
@@ -187,7 +188,7 @@ def _assign(
     done.released = [capture for capture in _unnumbered(db, article) if capture not in kept]
     new = {_title(one.article) for one in own if article > 0} - known
     done.titles = [Article(title=title, published=published) for title, published in new]
-    done.known = db.execute("SELECT 1 FROM articles WHERE id = ?", [article]).fetchone() is not None
+    done.known = exists(db, article)
     done.rows = whole_history(article, own) if own else None
 
 
