@@ -75,6 +75,7 @@ def test_an_idle_crawl_leaves_a_busy_archive_to_the_full_program(idle: Path) -> 
         "UPDATE crawls SET finished_at = '2998-01-01T00:00:00.000Z'",
         "DELETE FROM crawls",
         "PRAGMA application_id = 1",
+        "INSERT INTO pending VALUES ('article', 6080001, 0)",
     ],
 )
 def test_an_unusual_archive_is_not_idle(idle: Path, statement: str) -> None:

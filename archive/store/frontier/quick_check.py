@@ -16,7 +16,7 @@ from archive.timestamps import stamp
 
 # The archive is of this release and has a root page. Its last run has ended, and not in the future, since a
 # clock that was ahead leaves pages to reschedule. An earlier run had the same source, so its name is valid.
-# No page is due, and no article is truncated or transliterated.
+# No page is due, no article is truncated or transliterated, and nothing is pending.
 _IS_IDLE = """
 SELECT (SELECT application_id = 0x74617A61 FROM pragma_application_id)
   AND EXISTS (SELECT 1 FROM pages WHERE kind = 'root' AND change_score >= 0)
@@ -24,6 +24,7 @@ SELECT (SELECT application_id = 0x74617A61 FROM pragma_application_id)
   AND EXISTS (SELECT 1 FROM crawls WHERE sources = :source)
   AND NOT EXISTS (SELECT 1 FROM versions INDEXED BY versions_truncated WHERE truncation_count > 0
     OR umlauts_transliterated = 1)
+  AND NOT EXISTS (SELECT 1 FROM pending)
   AND NOT EXISTS
     (SELECT 1 FROM json_each('[0, 1, 2, 3, 4, 5, 9]') JOIN pages ON priority = value WHERE due_at <= :now)
 """

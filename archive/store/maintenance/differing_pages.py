@@ -58,6 +58,8 @@ class _Comparison:
         with suppress(DamagedArchive), translated(self.other.path):
             values = {"first": ids[0], "last": ids[-1], "now": self.other.now}
             pages = {id_: rest for id_, *rest in self.other.db.execute(_STORED_ALIKE, values)}
+            if not pages.keys() >= set(ids):  # rows of a damaged table that are out of order
+                return ids
             others = self._missing([id_ for id_ in ids if not pages[id_][1]])
             here = [pages[id_][0] for id_ in ids if id_ not in others]
             self.skip(len(here), sum(here))

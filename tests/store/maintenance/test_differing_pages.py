@@ -198,6 +198,18 @@ def test_a_page_with_a_changed_fact_in_either_archive_differs(
     assert worked == ([] if which == 1 and change in LESS else [6080002])
 
 
+def test_all_pages_of_a_batch_differ_if_one_cannot_be_found_again(pair: tuple[Path, Path]) -> None:
+    """As in a damaged table, whose rows are out of order."""
+    numbers: list[Sequence[int]] = []
+
+    def with_a_missing_one(choose: Choose, ids: Sequence[int]) -> Sequence[int]:
+        numbers.append(ids)
+        return [id_ for id_ in choose([*ids, 10**9]) if id_ in ids]
+
+    _, worked = merge_of(*pair, with_a_missing_one)
+    assert [page.id for page in worked] == [id_ for ids in numbers for id_ in ids]
+
+
 @pytest.mark.parametrize("outcome", ["outcome = 'forbidden'", "problem = 'other'"])
 def test_a_page_with_another_outcome_without_payload_differs(pair: tuple[Path, Path], outcome: str) -> None:
     damage(pair[1], f"UPDATE captures SET {outcome} WHERE payload_id IS NULL")
