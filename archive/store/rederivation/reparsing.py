@@ -187,13 +187,14 @@ def _left(db: Database, phase: str, place: int) -> Iterator[tuple[Place, int]]:
 
 def step(db: Database, going: Reparse) -> int:
     """Derive the next subjects again and store the progress. Returns how many; 0 at the end."""
+    subjects, found = next(going.waiting, ((), ()))
+    if not subjects:
+        return 0
     with transaction(db):
-        subjects, found = next(going.waiting, ((), ()))
         for done in going.deriver.write(subjects, found):
             _count(going, done)
-        if subjects:
-            going.done += len(subjects)
-            _note(db, going, *_place(subjects[-1]))
+        going.done += len(subjects)
+        _note(db, going, *_place(subjects[-1]))
     return len(subjects)
 
 
