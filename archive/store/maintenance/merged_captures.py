@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from archive.batching import in_batches
 from archive.errors import DamagedArchive
 from archive.model import PageKey
 from archive.renditions.charset import MAX_PAGE_BYTES
@@ -93,7 +94,8 @@ class CaptureMerger:
             else:
                 self._merged.found["known"] += 1
                 self._mend(one, known)
-        return [added for batch in self._with_bodies(new) for added in self._add(batch)]
+        batches = in_batches(self._with_bodies(new), len(new), MAX_PAGE_BYTES)
+        return [added for batch in batches for added in self._add(batch)]
 
     def _is_faulty(self, fact: ForeignCapture) -> bool:
         """Report a capture that breaks the rules for facts; return whether it does."""
@@ -102,9 +104,10 @@ class CaptureMerger:
             self._merged.lose(f"capture {fact.id}", DamagedArchive(f"{path}: damaged: it {fact.fault}"))
         return bool(fact.fault)
 
-    def _with_bodies(self, new: Sequence[PageCapture]) -> Iterator[list[tuple[PageCapture, bytes | None]]]:
-        """Yield new captures with their bytes, in batches that fit in memory."""
-        batch, size = list[tuple[PageCapture, bytes | None]](), 0
+    def _with_bodies(
+        self, new: Sequence[PageCapture]
+    ) -> Iterator[tuple[tuple[PageCapture, bytes | None], int]]:
+        """Yield new captures with their bytes, and how many these are."""
         for one in new:
             fact = one.fact
             try:
@@ -112,12 +115,7 @@ class CaptureMerger:
             except DamagedArchive as error:
                 self._merged.lose(f"{fact.url}, {display_stamp(fact.captured_at)}", error)
                 continue
-            batch.append((one, body))
-            size += len(body or b"")
-            if size > MAX_PAGE_BYTES:
-                yield batch
-                batch, size = [], 0
-        yield batch
+            yield (one, body), len(body or b"")
 
     def _add(self, batch: Sequence[tuple[PageCapture, bytes | None]]) -> Iterator[tuple[int, ForeignCapture]]:
         """Store new captures and their bytes, and mark what follows from them as pending."""
