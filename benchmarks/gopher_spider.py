@@ -15,7 +15,7 @@ from scrapy.http import Response
 
 from archive.store.db.connection import open_to_read
 from crawler.commands.run_scrapy import settings_for
-from crawler.run.limits import Limits
+from crawler.limits import Limits
 
 
 class GopherSpider(Spider):

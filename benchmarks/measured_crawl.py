@@ -10,9 +10,10 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from archive.store import open_writer
+from crawler.clock import utc_now
 from crawler.commands.run_scrapy import run_spider
-from crawler.run.limits import Limits
-from crawler.run.run import ActiveCrawl, utc_now
+from crawler.limits import Limits
+from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import source_of
 
 

@@ -9,7 +9,7 @@ from archive.__main__ import PLAIN_CRAWL
 from archive.pagekey import ROOT
 from archive.policy.health import REASON_IDLE
 from archive.store import open_writer, record_if_idle
-from crawler.run.run import utc_now
+from crawler.clock import utc_now
 from tests.support.running.crawls import PYTHON, count_in, run, run_fresh_script
 from tests.support.samples.captures import BASE, START, capture
 from tests.support.tables import change, rows

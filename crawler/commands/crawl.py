@@ -23,13 +23,14 @@ from archive.model import PageKey
 from archive.sources import Source
 from archive.store import ONLY_SHARD, Shard, Writer, open_writer
 from archive.timestamps import stamp
+from crawler.clock import utc_now
 from crawler.commands.exit_report import Reporting, with_exit_report
+from crawler.failover.policy import source_names
+from crawler.frontier.interface import Frontier
+from crawler.frontier.readiness import how_far, idle, resting, within
+from crawler.limits import Hours, Limits
 from crawler.politeness import PAUSE, TIMEOUT
-from crawler.run.budget import how_far, idle, resting, within
-from crawler.run.failover import source_names
-from crawler.run.frontier import Frontier
-from crawler.run.limits import Hours, Limits
-from crawler.run.run import ActiveCrawl, utc_now
+from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import choose_sources, source_kinds
 
 _DEFAULT_BACKFILL_PAGES = 1000  # less than twenty minutes at one page a second

@@ -4,7 +4,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler import settings
-from crawler.run.limits import Limits
+from crawler.limits import Limits
 from crawler.run.run import ActiveCrawl
 from crawler.spiders.taz import TazSpider
 

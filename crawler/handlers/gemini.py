@@ -19,6 +19,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError, ResponseDataLossError
 from scrapy.http import Headers, Response
 
+from crawler.clock import utc_now
 from crawler.handlers.certificates import check_certificate
 from crawler.handlers.exchange import (
     DeniedError,
@@ -42,7 +43,6 @@ from crawler.handlers.gemini_protocol import (
     take_header,
 )
 from crawler.handlers.tofu import TemporaryTrust, Trust
-from crawler.run.run import utc_now
 
 MAX_GEMINI_REDIRECTS = 5
 

@@ -8,7 +8,7 @@ captures of an incomplete batch; their pages are still due and are fetched again
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from archive.dump.grammar import clean
 from archive.model import Capture, Outcome, PageKey
@@ -17,23 +17,19 @@ from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.shell_commands import command
 from archive.sources import Source
 from archive.store import PreparedCapture, Recorded, RefetchSources, Writer
+from crawler.clock import utc_now
+from crawler.failover.backoff import SourceBackoff
+from crawler.failover.gone_confirmation import as_unconfirmed
+from crawler.failover.policy import NO_PAGE, FailoverPolicy, Fetch, WantedPage, source_names
+from crawler.frontier.interface import Frontier, completed_fetch
+from crawler.frontier.leases import Leases
 from crawler.handlers.tofu import StoredTrust
-from crawler.run.backoff import SourceBackoff
-from crawler.run.failover import NO_PAGE, FailoverPolicy, Fetch, WantedPage, source_names
-from crawler.run.frontier import Frontier, completed_fetch
-from crawler.run.gone_confirmation import as_unconfirmed
-from crawler.run.leases import Leases
-from crawler.run.limits import Limits
+from crawler.limits import Limits
 
 # Captures per transaction, and how long an incomplete batch may wait. Larger batches are not faster.
 BATCH_CAPTURES, BATCH_WAIT = 10, timedelta(seconds=0.25)
 QUIET_HOURS = "quiet_hours"  # a reason for the end of a run that Scrapy does not have
 ADVICE = "its layout may have changed; all pages are stored, so a newer release can read them: `{reparse}`"
-
-
-def utc_now() -> datetime:
-    """Return the current time."""
-    return datetime.now(UTC)
 
 
 class ActiveCrawl:

@@ -15,13 +15,13 @@ from archive.dump.grammar import clean
 from archive.errors import SourceError, TazArchiveError
 from archive.model import Capture, Outcome
 from archive.store import ONLY_SHARD, Recorded, Shard, open_writer
+from crawler.failover.policy import Fetch
 from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.handlers.tofu import Trust
+from crawler.limits import Limits
 from crawler.middlewares.retry_after import BANS, earliest_retry, problem_of
 from crawler.middlewares.robots import Forbidden, RobotsUnavailableError
 from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache, TemporaryRobots
-from crawler.run.failover import Fetch
-from crawler.run.limits import Limits
 from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import choose_sources
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.store import BackfillProgress, open_writer
-from crawler.run.budget import how_far
+from crawler.frontier.readiness import how_far
 from tests.support.samples.captures import BASE, capture
 
 PASTED = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}

@@ -19,7 +19,7 @@ from archive.store import Reader, Writer, digest_of, open_reader, open_writer
 from archive.store.runs import source_health
 from archive.timestamps import stamp
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from crawler.run.limits import Limits
+from crawler.limits import Limits
 from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import source_of
 from tests.support.running.crawls import crawl, paper_served, quiet, root_of, run_script

@@ -24,7 +24,7 @@ from archive.reading.same_wording import Wording, wording_of
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.demo.newspaper.serving.server import serving as serving_newspaper
-from crawler.run.budget import NOTHING_DUE
+from crawler.frontier.readiness import NOTHING_DUE
 from crawler.sources.registry import source_of
 from tests.support import ROOT
 from tests.support.running.crawls import (

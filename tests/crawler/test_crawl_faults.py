@@ -367,7 +367,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from archive.store import open_writer
-from crawler.run.run import ActiveCrawl, Limits
+from crawler.limits import Limits
+from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import source_of
 from crawler.commands.run_scrapy import run_spider
 source, keys = source_of([sys.argv[2]])

@@ -20,7 +20,7 @@ from archive.store.frontier.known_pages import (
 )
 from archive.store.frontier.leasing import TURN_CYCLE
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from crawler.run.frontier import Frontier
+from crawler.frontier.interface import Frontier
 from tests.support.running.crawls import crawl, paper_served, quiet, root_of
 from tests.support.samples.captures import BASE, NUMBER, START, capture, key
 from tests.support.tables import change, rows

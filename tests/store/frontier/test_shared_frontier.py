@@ -26,9 +26,9 @@ from archive.store.maintenance.foreign_archive import ForeignArchive
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
-from crawler.run.failover import Fetch
-from crawler.run.frontier import Frontier
-from crawler.run.limits import Limits
+from crawler.failover.policy import Fetch
+from crawler.frontier.interface import Frontier
+from crawler.limits import Limits
 from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import Gemini, Gopher
 from tests.support.running.crawls import is_whole

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from archive.store import open_writer
 from crawler.commands.run_scrapy import run_spider
-from crawler.run.limits import Limits
+from crawler.limits import Limits
 from crawler.run.run import ActiveCrawl
 from crawler.sources.registry import source_of
 

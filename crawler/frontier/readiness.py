@@ -8,7 +8,7 @@ from archive.cli.output.printing import count
 from archive.shell_commands import command
 from archive.sources import Source
 from archive.store import BackfillProgress, RefetchSources, Writer
-from crawler.run.limits import Limits
+from crawler.limits import Limits
 from crawler.sources.registry import healers, server_of
 
 NOTHING_DUE = "Nothing is due. `{status}` shows what is due next; --ignore-schedule fetches all pages now."

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from archive.model import PageKey
 from archive.store import ALL_PRIORITIES, WITHOUT_BACKFILL, Priority
-from crawler.run.frontier import Frontier
-from crawler.run.limits import Limits
+from crawler.frontier.interface import Frontier
+from crawler.limits import Limits
 
 PAST = tuple(priority for priority in ALL_PRIORITIES if priority not in WITHOUT_BACKFILL)
 LEASE = timedelta(minutes=10)  # longer than any page takes, with retries

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.model import Kind, Outcome, PageKey
-from crawler.run.failover import (
+from crawler.failover.policy import (
     DOWN_AFTER,
     NO_PAGE,
     PROBE_PAGES,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from archive.model import Capture, Kind, Outcome
 from archive.renditions.read_capture import read_capture
 from archive.store import Writer
-from crawler.run.failover import WantedPage
+from crawler.failover.policy import WantedPage
 
 MAX_NOT_FOUND_BYTES = 2000  # a "not found" page is one row; every article is longer
 # Added to the time of the second answer: the same bytes at the same time would be the same capture, and a

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from archive.sources import Source
 from archive.store import Writer
-from crawler.run.failover import FailoverPolicy
+from crawler.failover.policy import FailoverPolicy
 from crawler.sources.registry import server_of
 
 BAN_AFTER_ANSWERS, BAN_BACKOFF = 3, timedelta(days=1)
