@@ -15,7 +15,7 @@ from scrapy.http import Response
 
 from archive.store.db.connection import open_to_read
 from crawler.commands.run_scrapy import settings_for
-from crawler.limits import Limits
+from crawler.options import CrawlOptions
 
 
 class GopherSpider(Spider):
@@ -34,7 +34,7 @@ def main() -> None:
     with closing(open_to_read(Path(sys.argv[1]))) as db:
         rows = db.execute("SELECT DISTINCT url FROM captures ORDER BY url").fetchall()
     sys.argv += [url for (url,) in rows]
-    settings = settings_for(Limits(delay=timedelta(0)))
+    settings = settings_for(CrawlOptions(delay=timedelta(0)).as_settings())
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
     wall, cpu = perf_counter(), process_time()
     process = AsyncCrawlerProcess(settings)

@@ -1,4 +1,4 @@
-"""One crawl, timed from the first lease to the last commit, without starting Python and Scrapy.
+"""One crawl, timed from Scrapy's start to its end, without starting Python.
 
 Prints pages, wall seconds and CPU seconds as JSON.
 """
@@ -9,26 +9,20 @@ from datetime import timedelta
 from pathlib import Path
 from time import perf_counter, process_time
 
-from archive.store import open_writer
-from crawler.clock import utc_now
+from archive.store import open_reader
 from crawler.commands.run_scrapy import run_spider
-from crawler.limits import Limits
-from crawler.run.run import ActiveCrawl
-from crawler.sources.registry import source_of
+from crawler.options import CrawlOptions
 
 
 def main() -> None:
     path, seed, *again = sys.argv[1:]
-    source, keys = source_of([seed])
-    with open_writer(Path(path)) as archive:
-        archive.frontier.seed(keys, at=utc_now())
-        run = ActiveCrawl(archive, [source], limits=Limits(again=bool(again), delay=timedelta(0)))
-        wall, cpu = perf_counter(), process_time()
-        run_spider(run)
-        seconds, busy = perf_counter() - wall, process_time() - cpu
-    if run.problem:
-        raise run.problem
-    print(json.dumps({"pages": run.counts["pages"], "seconds": seconds, "cpu": busy}))
+    options = CrawlOptions(archive=Path(path), seeds=(seed,), ignore_schedule=bool(again), delay=timedelta(0))
+    wall, cpu = perf_counter(), process_time()
+    run_spider(options.as_settings() | {"ARCHIVE_ITEMS": False})
+    seconds, busy = perf_counter() - wall, process_time() - cpu
+    with open_reader(Path(path)) as archive:
+        [(pages,)] = archive.rows("SELECT page_count FROM crawls ORDER BY id DESC LIMIT 1")
+    print(json.dumps({"pages": pages, "seconds": seconds, "cpu": busy}))
 
 
 if __name__ == "__main__":

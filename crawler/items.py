@@ -1,14 +1,66 @@
-"""What ``scrapy crawl taz -O items.jsonl`` exports: an item for each article or menu that was fetched.
+"""Items: a spider yields a :class:`PageItem`, and :mod:`crawler.pipelines` turns it into one to export.
 
-An item lacks the fields that its page does not have. Times are UTC, as in the archive
+``scrapy crawl taz -O items.jsonl`` exports an :class:`ArticleItem` or a :class:`MenuItem` for each page that
+was fetched. An item lacks the fields that its page does not have. Times are UTC, as in the archive
 (``2025-04-10T12:00:00.000Z``), dates ISO 8601 days.
 """
 
-from scrapy import Field, Item
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
-from archive.model import Article, ArticleChange, Capture, Menu
+from scrapy import Field, Item
+from scrapy.http import Response
+
+from archive.model import Article, ArticleChange, Capture, Menu, Outcome
+from archive.pagekey import key_in
+from archive.renditions.read_capture import ParsedCapture
 from archive.store import Memento
 from archive.timestamps import stamp
+from crawler import clock
+from crawler.failover.policy import Fetch, WantedPage
+from crawler.middlewares.retry_after import problem_of
+from crawler.sources.registry import opaque_path
+
+
+@dataclass(slots=True, kw_only=True)
+class PageItem:
+    """A fetched page, or the failure to fetch it, for :class:`crawler.pipelines.ArchivePipeline`.
+
+    ``parsed`` is what the dump parser reads in the capture; the pipeline parses an item without it. ``fetch``
+    is what the frontier asked for. ``further`` is what is still wanted of the page, from another source, and
+    ``is_final`` means that the capture completes the page. ``is_unconfirmed``: the source did not find the
+    article, and is asked once more before the article counts as gone. ``more_follow``: further pages are on
+    their way, and may be recorded in the same transaction.
+    """
+
+    capture: Capture
+    parsed: ParsedCapture | None = None
+    fetch: Fetch | None = None
+    further: WantedPage | None = None
+    is_final: bool = True
+    is_unconfirmed: bool = False
+    more_follow: bool = False
+
+
+def page_item(response: Response, *, source: str, rendition: str | None = None) -> PageItem:
+    """Return the item of a response, for spiders of your own.
+
+    ``source`` is the name to store with the capture. Without a ``rendition``, a name in
+    :mod:`archive.renditions`, it is detected. The page is the one that the URL names: ``!6081430`` is an
+    article.
+    """
+    problem = problem_of(response)
+    capture = Capture(
+        source=source,
+        url=response.url,
+        captured_at=clock.utc_now(),
+        key=key_in(unquote(opaque_path(urlsplit(response.url)))),
+        body=response.body or None,
+        outcome=Outcome.FAILED if problem else Outcome.OK,
+        problem=problem,
+        rendition=rendition,
+    )
+    return PageItem(capture=capture)
 
 
 class ArticleItem(Item):

@@ -1,4 +1,4 @@
-"""Replace Scrapy's scheduler, so that pages that are due in the frontier are leased and requested."""
+"""Scheduler: lease pages that are due in the frontier, and choose the source to ask for each."""
 
 from collections import deque
 
@@ -6,6 +6,11 @@ from scrapy import Request, Spider
 from scrapy.core.scheduler import Scheduler
 from twisted.internet.defer import Deferred
 
+from archive.store import Recorded
+from crawler.extensions.errors import ErrorReport
+from crawler.frontier.page_queue import PageQueue
+from crawler.items import PageItem
+from crawler.signals import pages_recorded
 from crawler.spiders.taz import TazSpider
 
 
@@ -16,30 +21,51 @@ class FrontierScheduler(Scheduler):
     spider other than :class:`TazSpider` it does only what Scrapy's scheduler does.
     """
 
-    _taz: TazSpider | None = None
+    _pages: PageQueue | None = None
     _due: deque[Request]
 
     def open(self, spider: Spider) -> Deferred[None] | None:
-        self._taz = spider if isinstance(spider, TazSpider) else None
         self._due = deque()
+        if isinstance(spider, TazSpider) and spider.pages:
+            self._pages, self._request = spider.pages, spider.request
+            self._errors = ErrorReport.of(spider.crawler)
+            spider.crawler.signals.connect(self.pages_recorded, pages_recorded)
         return super().open(spider)
 
     def next_request(self) -> Request | None:
         """Return the next request, retries first; lease pages if no request is left."""
         if request := super().next_request():
             return request
-        if self._taz and not self._due and self._is_idle():
-            self._due.extend(self._taz.due_requests())
+        if self._pages and not self._due and not self._errors.has_error and self._is_idle():
+            self._lease(self._pages)
         return self._due.popleft() if self._due else None
+
+    def _lease(self, pages: PageQueue) -> None:
+        try:
+            self._due.extend(map(self._request, pages.next()))
+        except Exception as error:  # noqa: BLE001 - reported
+            self._errors.report(error)
 
     def has_pending_requests(self) -> bool:
         """Return whether any request is left, or pages are due whose sources are backed off for a short time.
 
         Scrapy then calls :meth:`next_request` again every few seconds.
         """
-        if super().has_pending_requests() or self._due:
-            return True
-        return self._taz is not None and self._taz.is_waiting()
+        return super().has_pending_requests() or bool(self._due) or self._is_waiting()
+
+    def _is_waiting(self) -> bool:
+        if not self._pages or self._errors.has_error:
+            return False
+        try:
+            return self._pages.is_waiting
+        except Exception as error:  # noqa: BLE001 - reported
+            self._errors.report(error)
+            return False
+
+    def pages_recorded(self, pages: list[tuple[PageItem, Recorded]]) -> None:
+        """Note which pages are wanted from another source."""
+        assert self._pages
+        self._pages.note_recorded(pages)
 
     def _is_idle(self) -> bool:
         """Return whether all requests are answered and all answers recorded."""

@@ -16,10 +16,25 @@ SPIDER_MODULES = ["crawler.spiders"]
 
 # The frontier says which pages are due, and the spider has no start URLs.
 SCHEDULER = "crawler.scheduler.FrontierScheduler"
-# The end of a terminal or a session ends a run as gracefully as SIGTERM.
-EXTENSIONS = {"crawler.extensions.hangup.HangupExtension": 100}
-# Every request ends in a capture; the pipeline turns it into an item.
-ITEM_PIPELINES = {"crawler.pipelines.ItemPipeline": 100}
+# Those that react to the same signal do so in this order: a crawl ends in the run history before alarms are
+# raised about it.
+EXTENSIONS = {
+    # The end of a terminal or a session ends a run as gracefully as SIGTERM.
+    "crawler.extensions.hangup.HangupExtension": 100,
+    "crawler.extensions.errors.ErrorReport": 110,
+    "crawler.extensions.run_history.RunHistory": 120,
+    "crawler.extensions.layout_alarm.LayoutAlarm": 130,
+    "crawler.extensions.source_alarm.SourceAlarm": 140,
+    "crawler.extensions.recompression.Recompression": 150,
+    "crawler.extensions.problem_log.ProblemLog": 160,
+    "crawler.extensions.progress.Progress": 170,
+}
+# taz-archive crawl shows its progress to people; scrapy crawl logs it.
+PROGRESS_ENABLED = False
+LOG_FORMATTER = "crawler.log_formatter.OneLineLogFormatter"
+# Every request ends in a capture; the pipeline records it and turns it into an item.
+ITEM_PIPELINES = {"crawler.pipelines.ArchivePipeline": 100}
+ARCHIVE_ITEMS = True
 # CSV has one header for articles and menus; Scrapy would take the fields of the first item.
 FEED_EXPORT_FIELDS = list(dict.fromkeys([*ArticleItem.fields, *MenuItem.fields]))
 FEED_EXPORT_ENCODING = "utf-8"  # JSON would be ASCII: "Stra\u00dfe"
@@ -73,6 +88,9 @@ REFERER_ENABLED = False
 
 # One connection per host, and a pause, which Scrapy varies by half; the throttle lengthens it for slow hosts.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+# A source is only used for pages that the preferred one failed to deliver, so that waiting for another host
+# is rare. With Scrapy's default of 16, all of them would delay the end of a run.
+CONCURRENT_REQUESTS = 1
 DOWNLOAD_DELAY = PAUSE.total_seconds()
 # Obeyed by our own middleware. Scrapy's would request gopher://host/robots.txt, which is item type "r",
 # selector
@@ -80,6 +98,8 @@ DOWNLOAD_DELAY = PAUSE.total_seconds()
 ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    # Sees what is left after retries.
+    "crawler.middlewares.bans.BanMiddleware": 90,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     # Sees a response before Scrapy's RetryMiddleware, at 550.
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 560,
@@ -104,6 +124,8 @@ RETRY_TIMES = 2
 
 # Scrapy spawns 100 tasks per response for its items; a page gives one item. 1 is 1.8 times as fast.
 CONCURRENT_ITEMS = 1
+# For each response, Scrapy would parse the source code of the spider's callback, in a fifth of all time.
+WARN_ON_GENERATOR_RETURN_VALUE = False
 # Scrapy opens both by default (the second since 2.19); both allow others to run code in the crawl.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False

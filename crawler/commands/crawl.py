@@ -5,10 +5,8 @@ import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
-from shlex import quote
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -16,38 +14,28 @@ from archive.cli import exit_codes
 from archive.cli.log_files import LogFile, log_options, logging_to, note
 from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import CheckedCommand, archive_argument, duration
-from archive.cli.output.printing import count
 from archive.cli.output.progress import print_warning
 from archive.errors import SourceError
-from archive.model import PageKey
 from archive.sources import Source
 from archive.store import ONLY_SHARD, Shard, Writer, open_writer
-from archive.timestamps import stamp
 from crawler.clock import utc_now
 from crawler.commands.exit_report import Reporting, with_exit_report
 from crawler.failover.policy import source_names
-from crawler.frontier.interface import Frontier
-from crawler.frontier.readiness import how_far, idle, resting, within
-from crawler.limits import Hours, Limits
+from crawler.frontier.readiness import begin, how_far, idle, refuse_haste, resting, within
+from crawler.options import DEFAULT_SOURCES, CrawlOptions
 from crawler.politeness import PAUSE, TIMEOUT
-from crawler.run.run import ActiveCrawl
+from crawler.quiet_hours import Hours
 from crawler.sources.registry import choose_sources, source_kinds
 
 _DEFAULT_BACKFILL_PAGES = 1000  # less than twenty minutes at one page a second
-_RECOMPRESS_TIME = timedelta(seconds=10)  # after a run, for pages compressed at the fast level
-_CLOCK_WAS_AHEAD = (
-    "the clock was ahead: {pages} were checked in the future and are due again; captures of that time stay"
-    " the latest until the clock reaches it"
-)
 
 
 def _check(given: Mapping[str, Any]) -> None:
-    sources = _choose(given["vias"], given["seeds"]).sources
-    others = [source.host for source in sources if not _is_own(source.host)]
-    if others and given["delay"] < PAUSE:
-        raise click.UsageError(
-            f"--delay below 1s is only allowed for your own servers, not for {', '.join(others)}"
-        )
+    sources = _choose(given["sources"], given["seeds"])
+    try:
+        refuse_haste(sources, given["delay"])
+    except SourceError as error:
+        raise click.BadParameter(str(error), param_hint="--delay") from error
     if not given["timeout"]:
         raise click.UsageError("--timeout 0 would wait forever; use 30s, or 10m for slow servers")
     if (log := given["log_path"]) and not log.parent.is_dir():
@@ -58,10 +46,10 @@ def _check(given: Mapping[str, Any]) -> None:
 @archive_argument
 @click.option(
     "--via",
-    "vias",
+    "sources",
     multiple=True,
     metavar="NAME[=URL]",
-    default=["gopher"],
+    default=DEFAULT_SOURCES,
     show_default=True,
     help=f"Source to crawl; repeat to add fallbacks, preferred first. One of {', '.join(source_kinds())}.",
 )
@@ -73,7 +61,7 @@ def _check(given: Mapping[str, Any]) -> None:
     help="Page to start from; with a single --via NAME also its server.",
 )
 @click.option("--max-time", type=duration, help="Stop after this time, such as 90s, 10m or 2h.")
-@click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Stop after N pages.")
+@click.option("--max-pages", "pages", type=click.IntRange(min=1), metavar="N", help="Stop after N pages.")
 @click.option(
     "--delay",
     type=duration,
@@ -124,14 +112,14 @@ def crawl(
     ctx: click.Context,
     /,
     archive: Path,
-    vias: tuple[str, ...],
-    seeds: tuple[str, ...],
+    max_time: timedelta | None,
+    timeout: timedelta,
     log_path: Path | None,
     log_format: str,
     verbose: int,
     quiet: bool,
     monitors: Monitors,
-    **limits: Any,
+    **given: Any,
 ) -> None:
     """Fetch all pages that are due and the new pages they link to.
 
@@ -151,72 +139,73 @@ def crawl(
       taz-archive crawl taz.db --backfill --budget 20000 --quiet-hours 6-9
       taz-archive crawl own.db --seed gopher://127.0.0.1:7070/ --delay 0
     """
-    choice = _choose(vias, seeds)
+    options = CrawlOptions(archive=archive, **given)
     reporting = Reporting(archive, monitors, verbose=verbose, quiet=quiet)
     with logging_to(log_path, log_format, verbose=verbose, quiet=quiet) as log_file:
-        ctx.exit(with_exit_report(reporting, partial(_crawl, reporting, choice, _limits(limits), log_file)))
+        scrapy = _scrapy_settings(options, reporting, max_time=max_time, timeout=timeout)
+        ctx.exit(with_exit_report(reporting, partial(_crawl, reporting, options, scrapy, log_file)))
 
 
-def _limits(given: Mapping[str, Any]) -> Limits:
-    return Limits(
-        pages=given["max_pages"],
-        past=given["backfill"],
-        budget=given["budget"],
-        quiet=given["quiet_hours"],
-        shard=given["shard"],
-        time=given["max_time"],
-        again=given["ignore_schedule"],
-        delay=given["delay"],
-        timeout=given["timeout"],
-    )
+def _scrapy_settings(
+    options: CrawlOptions, reporting: Reporting, *, max_time: timedelta | None, timeout: timedelta
+) -> dict[str, Any]:
+    """Return the settings of a crawl. ``scrapy crawl taz`` with these does the same."""
+    return options.as_settings() | {
+        "DOWNLOAD_TIMEOUT": timeout.total_seconds(),
+        # 0 means no limit.
+        "CLOSESPIDER_TIMEOUT": max(max_time.total_seconds(), 0.001) if max_time is not None else 0,
+        # Items for feeds and further pipelines are not needed.
+        "ARCHIVE_ITEMS": False,
+        "PROGRESS_ENABLED": True,
+        "PROGRESS_VERBOSE": reporting.verbose > 0,
+        "PROGRESS_QUIET": reporting.quiet,
+        # Problems are printed as one line a page; Scrapy's log would repeat them.
+        "LOG_LEVEL": "DEBUG" if reporting.verbose > 1 else "ERROR",
+    }
 
 
-class Choice(NamedTuple):
-    """Sources and first pages; ``seeded`` if the user gave the pages, which are then due now."""
-
-    sources: list[Source]
-    keys: list[PageKey]
-    seeded: bool
-
-
-def _choose(vias: tuple[str, ...], seeds: tuple[str, ...]) -> Choice:
+def _choose(vias: tuple[str, ...], seeds: tuple[str, ...]) -> list[Source]:
+    """Return the sources. Raise a usage error for a source or a seed that is not valid."""
     try:
         choose_sources(vias)
     except SourceError as error:
         raise click.BadParameter(str(error), param_hint="--via") from error
     try:
-        return Choice(*choose_sources(vias, seeds), seeded=bool(seeds))
+        return choose_sources(vias, seeds)[0]
     except SourceError as error:
         raise click.BadParameter(str(error), param_hint="--seed") from error
 
 
-def _is_own(host: str) -> bool:
-    """Return whether a host is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _crawl(reporting: Reporting, choice: Choice, limits: Limits, log_file: LogFile | None) -> int:
+def _crawl(
+    reporting: Reporting, options: CrawlOptions, scrapy: Mapping[str, Any], log_file: LogFile | None
+) -> int:
+    """Crawl, if there is anything to do. Scrapy opens the archive again."""
     with open_writer(reporting.archive) as archive:
         if log_file:
             log_file.begin_rotating()
-        if ahead := archive.frontier.reset_future_checks(at=utc_now()):
-            print_warning(_CLOCK_WAS_AHEAD.format(pages=count(ahead, "page")))
-        _begin(archive.frontier, choice, limits)
-        code = _crawl_now(reporting, archive, choice.sources, within(archive, limits, now=utc_now()))
-        if limits.past is not None:
-            _say(reporting, how_far(archive.frontier.backfill_progress(), limits.past))
+        sources, keys = choose_sources(options.sources, options.seeds)
+        if warning := begin(archive, options, keys):
+            print_warning(warning)
+        code = _nothing_to_do(reporting, archive, sources, within(archive, options, now=utc_now()))
+        if code is not None and options.backfill is not None:
+            _say(reporting, how_far(archive.frontier.backfill_progress(), options.backfill))
+    return _run(scrapy) if code is None else code
+
+
+def _nothing_to_do(
+    reporting: Reporting, archive: Writer, sources: list[Source], options: CrawlOptions
+) -> int | None:
+    """Record that there is nothing to do, and return the exit code; None if there is something to do."""
+    reason, code = idle(archive, sources, options, now=utc_now()), exit_codes.DONE
+    if not reason:
+        reason, code = resting(archive, sources, options, now=utc_now()), exit_codes.UNREACHABLE
+    if not reason:
+        return None
+    archive.runs.record_idle(source=source_names(sources), at=utc_now())
+    note(logging.INFO, reason)
+    if sys.stderr.isatty() and not reporting.quiet:  # cron would mail it
+        click.echo(reason, err=True)
     return code
-
-
-def _begin(frontier: Frontier, choice: Choice, limits: Limits) -> None:
-    frontier.assign_shard(limits.shard)
-    if choice.seeded:
-        frontier.seed(choice.keys, at=utc_now())
-    else:
-        frontier.discover(choice.keys, at=utc_now())
 
 
 def _say(reporting: Reporting, line: str) -> None:
@@ -225,40 +214,10 @@ def _say(reporting: Reporting, line: str) -> None:
         click.echo(line)
 
 
-def _crawl_now(reporting: Reporting, archive: Writer, sources: list[Source], limits: Limits) -> int:
-    reason, code = idle(archive, sources, limits, now=utc_now()), exit_codes.DONE
-    if not reason:
-        reason, code = resting(archive, sources, limits, now=utc_now()), exit_codes.UNREACHABLE
-    if not reason:
-        return _run(reporting, archive, sources, limits)
-    archive.runs.record_idle(source=source_names(sources), at=utc_now())
-    note(logging.INFO, reason)
-    if sys.stderr.isatty() and not reporting.quiet:  # cron would mail it
-        click.echo(reason, err=True)
-    return code
-
-
-def _run(reporting: Reporting, archive: Writer, sources: list[Source], limits: Limits) -> int:
-    from crawler.commands.progress import crawl_progress  # noqa: PLC0415 - loads Scrapy
+def _run(scrapy: Mapping[str, Any]) -> int:
     from crawler.commands.run_scrapy import run_spider  # noqa: PLC0415 - loads Scrapy, which is slow
 
-    verbose, quiet = reporting.verbose > 0, reporting.quiet
-    changes_command = f"taz-archive changes {quote(str(reporting.archive))} --since {stamp(utc_now())}"
-    with crawl_progress(
-        name_sources=len(sources) > 1, verbose=verbose, quiet=quiet, changes_command=changes_command
-    ) as shown:
-        run = ActiveCrawl(archive, sources, limits=limits, watch=shown, alarm=shown.alarm)
-        note(logging.INFO, f"crawl {run.crawl} begins", crawl=run.crawl, source=source_names(sources))
-        run_spider(run, debug=reporting.verbose > 1)
-    if run.finished and not run.stopped:
-        archive.runs.recompress(at=utc_now(), time=_RECOMPRESS_TIME)
-    return _exit_code(run)
-
-
-def _exit_code(run: ActiveCrawl) -> int:
-    """Return the run's exit code. Raise the error that ended it early, if any."""
-    if run.problem:
-        raise run.problem
-    if run.unreachable:
+    result = run_spider(scrapy)
+    if result.is_unreachable:
         return exit_codes.UNREACHABLE
-    return exit_codes.SOME_FAILED if run.has_problems or run.layout_changes else exit_codes.DONE
+    return exit_codes.SOME_FAILED if result.has_problems else exit_codes.DONE

@@ -1,45 +1,66 @@
 """Run Scrapy in this process, for one crawl."""
 
-from scrapy.crawler import AsyncCrawlerProcess
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
 from crawler import settings
-from crawler.limits import Limits
-from crawler.run.run import ActiveCrawl
+from crawler.extensions.errors import ErrorReport
+from crawler.extensions.run_history import RunHistory
+from crawler.pipelines import ArchivePipeline
 from crawler.spiders.taz import TazSpider
 
 
-def run_spider(run: ActiveCrawl, *, debug: bool = False) -> None:
-    """Crawl until nothing is due or a limit is reached.
+class CrawlResult(NamedTuple):
+    """How a crawl has ended. ``has_problems``: a page failed at all sources, or a layout has changed."""
+
+    is_unreachable: bool
+    has_problems: bool
+
+
+def run_spider(options: Mapping[str, Any]) -> CrawlResult:
+    """Crawl with some settings until nothing is due or a limit is reached.
 
     SIGINT, SIGTERM and the end of the run's time finish the current page; a second signal aborts it. All
-    fetched pages are recorded. An error of the run itself, not of a page, is stored in ``run.problem``.
+    fetched pages are recorded. Raise an error of code, not of a page.
     """
-    process = AsyncCrawlerProcess(settings_for(run.limits, debug=debug))
-    crawling = process.crawl(TazSpider, run=run)
-    process.start()
-    if crawling.done():  # Scrapy could not start, or the spider failed
-        run.problem = run.problem or crawling.exception()
-    if run.problem or not run.finished:
-        run.finish(reason="shutdown", stats={})
+    process = AsyncCrawlerProcess(settings_for(options))
+    crawler = process.create_crawler(TazSpider)
+    try:
+        crawling = process.crawl(crawler)
+        process.start()
+    except SystemExit as stop:
+        raise stop.__cause__ or stop from None
+    if crawling.done() and (error := crawling.exception()):  # Scrapy could not start
+        raise error
+    return _result(crawler)
 
 
-def settings_for(limits: Limits, *, debug: bool = False) -> Settings:
-    """Return the project's settings, changed by the limits of a run."""
+def _result(crawler: Crawler) -> CrawlResult:
+    history, errors = crawler.get_extension(RunHistory), ErrorReport.of(crawler)
+    assert history
+    if not history.has_ended and not errors.has_error:
+        _abort(crawler, history, errors)
+    if errors.problem:
+        raise errors.problem
+    return CrawlResult(history.is_unreachable, history.has_problems or bool(history.layout_changes))
+
+
+def _abort(crawler: Crawler, history: RunHistory, errors: ErrorReport) -> None:
+    """End a crawl whose engine was not stopped in order: record what was fetched."""
+    pipeline, spider = crawler.get_item_pipeline(ArchivePipeline), crawler.spider
+    assert pipeline
+    assert spider
+    pipeline.flush()
+    history.spider_closed(spider, "shutdown")
+    errors.engine_stopped()
+
+
+def settings_for(options: Mapping[str, Any]) -> Settings:
+    """Return the project's settings, changed by those of one crawl."""
     changed = Settings()
     changed.setmodule(settings, priority="project")
-    changes = {
-        "DOWNLOAD_DELAY": limits.delay.total_seconds(),
-        "DOWNLOAD_TIMEOUT": limits.timeout.total_seconds(),
-        # 0 means no limit.
-        "CLOSESPIDER_TIMEOUT": 0 if limits.time is None else max(limits.time.total_seconds(), 0.001),
-        # A source is only used for pages that the preferred one failed to deliver, so that waiting for
-        # another host is rare. With Scrapy's default of 16, all of them would delay the end of a run.
-        "CONCURRENT_REQUESTS": 1,
-        # Captures are recorded in batches; items for feed exports are not needed.
-        "ITEM_PIPELINES": {"crawler.pipelines.ArchivePipeline": 100},
-        # Problems are printed as one line a page; Scrapy's log would repeat them.
-        "LOG_LEVEL": "DEBUG" if debug else "ERROR",
-    }
-    changed.setdict(changes, priority="cmdline")
+    changed.setdict(options, priority="cmdline")
     return changed

@@ -1,13 +1,16 @@
 """Back-off of sources: applied to a run, and stored for later runs."""
 
+import logging
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from archive.sources import Source
 from archive.store import Writer
+from crawler import clock
 from crawler.failover.policy import FailoverPolicy
 from crawler.sources.registry import server_of
+
+logger = logging.getLogger(__name__)
 
 BAN_AFTER_ANSWERS, BAN_BACKOFF = 3, timedelta(days=1)
 
@@ -15,17 +18,9 @@ BAN_AFTER_ANSWERS, BAN_BACKOFF = 3, timedelta(days=1)
 class SourceBackoff:
     """The back-off of a run's sources."""
 
-    def __init__(
-        self,
-        archive: Writer,
-        policy: FailoverPolicy,
-        clock: Callable[[], datetime],
-        alarm: Callable[[str], None] | None,
-    ) -> None:
+    def __init__(self, archive: Writer, policy: FailoverPolicy) -> None:
         self._archive = archive
         self._policy = policy
-        self._clock = clock
-        self._alarm = alarm
         self._bans: Counter[str] = Counter()
         self._backed_off: set[Source] = set()
 
@@ -34,7 +29,7 @@ class SourceBackoff:
 
         Servers that could not be reached are tried anyway if all pages are to be fetched ``again``.
         """
-        now = self._clock()
+        now = clock.utc_now()
         for source in self._policy.sources:
             rest = self._archive.hosts.backoff(server_of(source))
             if rest and rest.until > now and (rest.asked or not again):
@@ -44,7 +39,7 @@ class SourceBackoff:
     def back_off(self, source: Source, *, until: datetime, problem: str) -> None:
         """Do not ask a source ``until`` a time, in this run and in later ones."""
         self._backed_off.add(source)
-        self._policy.back_off(source, until=until, problem=problem, now=self._clock())
+        self._policy.back_off(source, until=until, problem=problem, now=clock.utc_now())
         self._archive.hosts.back_off(server_of(source), until=until, problem=problem)
 
     def record_answer(self, source: Source, ban: str | None) -> None:
@@ -55,9 +50,8 @@ class SourceBackoff:
                 f"{ban} for {BAN_AFTER_ANSWERS} pages in a row:"
                 " the server seems to ban us; skipping it for 24 hours"
             )
-            self.back_off(source, until=self._clock() + BAN_BACKOFF, problem=problem)
-            if self._alarm:
-                self._alarm(f"{source.name}: {problem}")
+            self.back_off(source, until=clock.utc_now() + BAN_BACKOFF, problem=problem)
+            logger.warning("%s: %s", source.name, problem)
 
     def save_reachability(self, *, over: bool) -> None:
         """Store which servers were reached, and if the run is ``over``, which were not."""
@@ -67,4 +61,4 @@ class SourceBackoff:
             for source, why in at.items()
             if why is None or (over and why and source not in self._backed_off)
         }
-        self._archive.hosts.record_reachability(problems, at=self._clock())
+        self._archive.hosts.record_reachability(problems, at=clock.utc_now())

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from archive.model import Capture, Kind, Outcome
 from archive.renditions.read_capture import read_capture
-from archive.store import Writer
+from archive.store import Reader
 from crawler.failover.policy import WantedPage
 
 MAX_NOT_FOUND_BYTES = 2000  # a "not found" page is one row; every article is longer
@@ -14,7 +14,7 @@ MAX_NOT_FOUND_BYTES = 2000  # a "not found" page is one row; every article is lo
 CONFIRMATION_OFFSET = timedelta(milliseconds=1)
 
 
-def as_unconfirmed(capture: Capture, wanted: WantedPage, archive: Writer) -> Capture:
+def as_unconfirmed(capture: Capture, wanted: WantedPage, archive: Reader) -> Capture:
     """Return a first "not found" of a present article as a failed fetch, and any other capture as it is.
 
     Other sources are then asked for the article, and finally the first one again.

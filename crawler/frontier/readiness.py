@@ -3,35 +3,76 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 
 from archive.cli.output.printing import count
+from archive.errors import SourceError
+from archive.model import PageKey
 from archive.shell_commands import command
 from archive.sources import Source
 from archive.store import BackfillProgress, RefetchSources, Writer
-from crawler.limits import Limits
+from crawler import clock
+from crawler.options import CrawlOptions
+from crawler.politeness import PAUSE
 from crawler.sources.registry import healers, server_of
 
 NOTHING_DUE = "Nothing is due. `{status}` shows what is due next; --ignore-schedule fetches all pages now."
 
 
-def within(archive: Writer, limits: Limits, *, now: datetime) -> Limits:
-    """Return limits that keep to the budget, of which earlier runs have used a part."""
-    if (budget := limits.budget) is None:
-        return limits
+CLOCK_WAS_AHEAD = (
+    "the clock was ahead: {pages} were checked in the future and are due again; captures of that time stay"
+    " the latest until the clock reaches it"
+)
+
+
+def refuse_haste(sources: Sequence[Source], delay: timedelta) -> None:
+    """Raise :exc:`SourceError` for a delay that the servers of others must not be asked with."""
+    others = [source.host for source in sources if not _is_own(source.host)]
+    if others and delay < PAUSE:
+        hosts, least = ", ".join(others), f"{PAUSE.total_seconds():g}s"
+        raise SourceError(f"a delay below {least} is only allowed for your own servers, not for {hosts}")
+
+
+def _is_own(host: str) -> bool:
+    """Return whether a host is this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def begin(archive: Writer, options: CrawlOptions, keys: Sequence[PageKey]) -> str | None:
+    """Prepare the frontier for a crawl that begins with some pages; return a warning, if there is one.
+
+    Pages that were given as seeds are due now.
+    """
+    ahead = archive.frontier.reset_future_checks(at=clock.utc_now())
+    archive.frontier.assign_shard(options.shard)
+    if options.seeds:
+        archive.frontier.seed(keys, at=clock.utc_now())
+    else:
+        archive.frontier.discover(keys, at=clock.utc_now())
+    return CLOCK_WAS_AHEAD.format(pages=count(ahead, "page")) if ahead else None
+
+
+def within(archive: Writer, options: CrawlOptions, *, now: datetime) -> CrawlOptions:
+    """Return options that keep to the budget, of which earlier runs have used a part."""
+    if (budget := options.budget) is None:
+        return options
     left = max(budget - archive.runs.count_fetched(since=now - timedelta(days=1)), 0)
-    pages = left if limits.pages is None else min(left, limits.pages)
-    return replace(limits, pages=pages, patience=archive.frontier.patience_for_budget(budget, now=now))
+    pages = left if options.pages is None else min(left, options.pages)
+    return replace(options, pages=pages, patience=archive.frontier.patience_for_budget(budget, now=now))
 
 
-def idle(archive: Writer, sources: list[Source], limits: Limits, *, now: datetime) -> str | None:
+def idle(archive: Writer, sources: list[Source], options: CrawlOptions, *, now: datetime) -> str | None:
     """Return why there is nothing to do now, without loading Scrapy; None if there is."""
-    if limits.quiet and limits.quiet.has(now):
+    if options.quiet_hours and options.quiet_hours.has(now):
         return "Quiet hours: no requests are sent now."
-    if limits.pages == 0:
+    if options.pages == 0:
         return "The budget for 24 hours is used up."
     return (
         None
-        if limits.again or _any_due(archive, sources, now)
+        if options.ignore_schedule or _any_due(archive, sources, now)
         else NOTHING_DUE.format(status=command("status", archive.path))
     )
 
@@ -43,12 +84,14 @@ def _any_due(archive: Writer, sources: list[Source], now: datetime) -> bool:
     )
 
 
-def resting(archive: Writer, sources: Sequence[Source], limits: Limits, *, now: datetime) -> str | None:
+def resting(
+    archive: Writer, sources: Sequence[Source], options: CrawlOptions, *, now: datetime
+) -> str | None:
     """Return why no source may be asked now, as earlier runs stored it; None if one may be."""
     reason = ""
     for source in sources:
         rest = archive.hosts.backoff(server_of(source))
-        if rest is None or rest.until <= now or (limits.again and not rest.asked):
+        if rest is None or rest.until <= now or (options.ignore_schedule and not rest.asked):
             return None
         reason = reason or f"{source.name} is skipped until {rest.until:%Y-%m-%d %H:%M} UTC: {rest.problem}"
     return reason

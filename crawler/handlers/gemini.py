@@ -123,7 +123,7 @@ class GeminiDownloadHandler(ExchangeHandler):
 
     def _check_certificate(self, url: GeminiUrl, tls: ssl.SSLObject) -> None:
         """Check the certificate, with the trust of the spider if it has one."""
-        trust: Trust = getattr(self.crawler.spider, "trust", self._passing)
+        trust: Trust = getattr(self.crawler.spider, "trust", None) or self._passing
         check_certificate(trust, url.server, tls.getpeercert(binary_form=True) or b"", now=utc_now())
 
     def _judge(self, header: Header | None, request: Request, body: bytearray, *, whole: bool) -> list[str]:

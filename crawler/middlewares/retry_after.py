@@ -6,16 +6,17 @@ gateway and not about the paper: the fetch has failed.
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Self
 
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from archive.timestamps import parse_http_date
+from crawler import clock
 
 OK = 200  # also the status of Scrapy's responses from gopher
 BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-# A server that answers every page with one of these may have banned us.
-BANS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, 451)
 MAX_RETRY_AFTER = timedelta(days=1)  # far longer than a run
 
 
@@ -46,9 +47,26 @@ def _moment(text: str, now: datetime) -> datetime | None:
 
 
 class RetryAfterMiddleware:
-    """Prevents an immediate retry if the response says when to try again."""
+    """Backs off from a source for as long as it demands: no retry, and no other page."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
         if "Retry-After" in response.headers:
             request.meta["dont_retry"] = True
+            self._back_off(request, earliest_retry(response, now=clock.utc_now()), problem_of(response))
         return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Back off if the server's ``robots.txt`` could not be had, and it demanded that."""
+        self._back_off(request, getattr(exception, "retry_after", None), str(exception))
+
+    def _back_off(self, request: Request, until: datetime | None, problem: str | None) -> None:
+        backoff = getattr(self._crawler.spider, "backoff", None)
+        if until and backoff and (fetch := request.meta.get("fetch")):
+            backoff.back_off(fetch.source, until=until, problem=problem or "")

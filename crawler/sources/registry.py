@@ -5,6 +5,7 @@ So no page can send the crawler to another host or port.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -121,6 +122,14 @@ def _seed(url: str, schemes: Sequence[str], *, example: str) -> tuple[SplitResul
 def opaque_path(parts: SplitResult) -> str:
     """Return item type and selector of a gopher URL, where ``?`` does not start a query (RFC 4266, 2.1)."""
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def source_at(url: str) -> tuple[Source, PageKey]:
+    """Return the source that a URL is on, and the page it names. Raise :exc:`SourceError` without one."""
+    for kind in source_kinds().values():
+        with suppress(SourceError):
+            return kind.read_seed(url)
+    raise SourceError(f"{url}: not a page of any source: {', '.join(source_kinds())}")
 
 
 @cache

@@ -1,12 +1,9 @@
 """The spider: make requests for the pages that are due, and yield their captures."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any, Self
 
-from scrapy import Request, Spider, signals
+from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -14,111 +11,98 @@ from twisted.python.failure import Failure
 from archive.dump.grammar import clean
 from archive.errors import SourceError, TazArchiveError
 from archive.model import Capture, Outcome
-from archive.store import ONLY_SHARD, Recorded, Shard, open_writer
-from crawler.failover.policy import Fetch
+from archive.store import Writer
+from crawler import clock
+from crawler.extensions.errors import ErrorReport
+from crawler.failover.backoff import SourceBackoff
+from crawler.failover.failover import Failover
+from crawler.failover.policy import FailoverPolicy, Fetch, WantedPage
+from crawler.frontier.page_queue import PageQueue
+from crawler.frontier.readiness import begin, refuse_haste, within
 from crawler.handlers.exchange import AbsentPageError, kept_body
-from crawler.handlers.tofu import Trust
-from crawler.limits import Limits
-from crawler.middlewares.retry_after import BANS, earliest_retry, problem_of
-from crawler.middlewares.robots import Forbidden, RobotsUnavailableError
-from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache, TemporaryRobots
-from crawler.run.run import ActiveCrawl
-from crawler.sources.registry import choose_sources
+from crawler.handlers.tofu import StoredTrust, Trust
+from crawler.items import PageItem
+from crawler.middlewares.retry_after import problem_of
+from crawler.middlewares.robots import Forbidden
+from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache
+from crawler.opened_archive import archive_of
+from crawler.options import ARGUMENTS, CrawlOptions
+from crawler.sources.registry import choose_sources, source_at
 
 # The outcome of a capture by the error of its request; FAILED for any other error.
 OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, AbsentPageError: Outcome.ABSENT}
 
 
-ARGUMENTS = ("archive", "via", "seed", "shard", "backfill")
-
-
 class TazSpider(Spider):
     """Crawls the paper into an archive.
 
-    ``run`` is the crawl to do. Without one, a run is made from arguments that mean the same as the options of
-    ``taz-archive crawl``: ``scrapy crawl taz -a archive=taz.db -a via="meulie gopher" -a shard=2/3``; several
-    sources or seeds are separated by spaces. Scrapy would log an error of our own code and continue; here it
-    is stored in ``run.problem`` and ends the run, because pages that cannot be recorded must not be
-    requested.
+    Its arguments set the settings that :data:`crawler.options.ARGUMENTS` names:
+    ``scrapy crawl taz -a archive=taz.db -a via="meulie gopher" -a shard=2/3``; several sources or seeds are
+    separated by spaces. Without an archive, as in ``scrapy parse``, pages are parsed and not recorded.
     """
 
     name = "taz"
     # The problem of a page is reported like any other; Scrapy would log it as an error as well.
     custom_settings = {"RETRY_GIVE_UP_LOG_LEVEL": "INFO"}  # noqa: RUF012 - as Scrapy requires
-    run: ActiveCrawl
+    options: CrawlOptions
+    failover: Failover
+    pages: PageQueue | None = None
+    backoff: SourceBackoff | None = None
+    trust: Trust | None = None
+    robots: RobotsCache | None = None
 
-    def __init__(self, run: ActiveCrawl | None = None, **arguments: str) -> None:
+    def __init__(self, **arguments: str) -> None:
         super().__init__()
         self._arguments = arguments
-        self._opened = ExitStack()
-        self._given = run
-        self._robots: RobotsCache = TemporaryRobots()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Read the settings and open the archive, or exit with a message of one line."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.run = spider._given or spider._opened_run(crawler)  # noqa: SLF001 - our own
-        spider._robots = ArchivedRobots(spider.run.archive)  # noqa: SLF001 - our own
-        for handler, signal in (
-            (spider.fail, signals.item_error),
-            (spider.fail, signals.spider_error),
-            (spider.close_run, signals.spider_closed),
-        ):
-            crawler.signals.connect(handler, signal)
+        try:
+            spider._set_options(crawler)  # noqa: SLF001 - our own
+        except (TazArchiveError, ValueError) as error:
+            raise SystemExit(f"scrapy crawl {cls.name}: {clean(str(error))}") from error
         return spider
 
-    def _opened_run(self, crawler: Crawler) -> ActiveCrawl:
-        """Begin a run, or exit with a message of one line, where Scrapy would print a traceback."""
-        try:
-            return self._open(crawler)
-        except (TazArchiveError, ValueError) as error:
-            raise SystemExit(f"scrapy crawl {self.name}: {clean(str(error))}") from None
+    def _set_options(self, crawler: Crawler) -> None:
+        """Turn arguments into settings, and read these."""
+        for name, value in self._arguments.items():
+            if name not in ARGUMENTS:
+                raise SourceError(f"unknown argument -a {name}=…: use {', '.join(ARGUMENTS)}")
+            crawler.settings.set(ARGUMENTS[name], value, priority="cmdline")
+        self.options = CrawlOptions.from_settings(crawler.settings)
+        sources, keys = choose_sources(self.options.sources, self.options.seeds)
+        refuse_haste(sources, self.options.delay)
+        policy = FailoverPolicy(sources)
+        if not self.options.archive:
+            self.failover = Failover(policy)
+            return
+        archive = archive_of(crawler)
+        if warning := begin(archive, self.options, keys):
+            self.logger.warning("%s", warning)
+        self._use(archive, policy)
 
-    def _open(self, crawler: Crawler) -> ActiveCrawl:
-        """Open the archive that ``-a archive=…`` names and begin a run."""
-        archive, via, seed, shard, backfill = (self._arguments.get(name) for name in ARGUMENTS)
-        if unknown := sorted(self._arguments.keys() - set(ARGUMENTS)):
-            raise SourceError(f"unknown argument -a {unknown[0]}=…: use {', '.join(ARGUMENTS)}")
-        if not archive:
-            raise SourceError("no archive is named: use -a archive=taz.db")
-        limits = Limits(
-            delay=timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_DELAY")),
-            shard=Shard.named(shard) if shard else ONLY_SHARD,
-            past=_count(backfill) if backfill else None,
-        )
-        sources, keys = choose_sources((via or "gopher").split(), (seed or "").split())
-        opened = self._opened.enter_context(open_writer(Path(archive)))
-        opened.frontier.assign_shard(limits.shard)
-        run = ActiveCrawl(opened, sources, limits=limits, watch=self._log, alarm=self.logger.warning)
-        opened.frontier.seed(keys, at=run.now)
-        return run
-
-    def _log(self, capture: Capture, done: Recorded) -> None:
-        if done.problem and done.ended:
-            self.logger.warning("%s: %s: %s", capture.source, capture.url, done.problem)
+    def _use(self, archive: Writer, policy: FailoverPolicy) -> None:
+        """Crawl what is due in an archive, as it knows servers and their rules."""
+        self.options = within(archive, self.options, now=clock.utc_now())
+        self.failover = Failover(policy, archive)
+        self.backoff = SourceBackoff(archive, policy)
+        self.backoff.load(again=self.options.ignore_schedule)
+        self.pages = PageQueue(archive, policy, self.options)
+        self.trust = StoredTrust(archive, clock.utc_now)
+        self.robots = ArchivedRobots(archive)
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin with no request: :class:`crawler.scheduler.FrontierScheduler` asks for those that are due."""
+        if not self.pages:
+            raise SystemExit(f"scrapy crawl {self.name}: no archive is named: use -a archive=taz.db")
         none: tuple[Request, ...] = ()
         for request in none:
             yield request
 
-    def due_requests(self) -> Iterator[Request]:
-        """Return requests for the next due pages; none after a problem of the run."""
-        fetches: Sequence[Fetch] = []
-        with self.keeping_problems():
-            fetches = self.run.due()
-        return map(self._request, fetches)
-
-    def is_waiting(self) -> bool:
-        """Return whether pages are due whose sources are all backed off for a short time."""
-        try:
-            return self.run.is_waiting
-        except Exception as error:  # noqa: BLE001 - raised again by the caller of the run
-            self.run.problem = self.run.problem or error
-            return False
-
-    def _request(self, fetch: Fetch) -> Request:
+    def request(self, fetch: Fetch) -> Request:
+        """Return the request for a page at a source."""
         meta: dict[str, Any] = {"key": fetch.key, "fetch": fetch}
         if fetch.probe:  # a single try, which also fetches robots.txt again
             meta |= {"probe": True, "max_retry_times": 0}
@@ -130,63 +114,45 @@ class TazSpider(Spider):
             dont_filter=True,  # the frontier leases no page twice, but a failed page may be due again
         )
 
-    @property
-    def trust(self) -> Trust:
-        """The certificates that the gemini handler trusts."""
-        return self.run.trust
-
-    @property
-    def robots(self) -> RobotsCache:
-        """The cache of the robots.txt middleware."""
-        return self._robots
-
-    @contextmanager
-    def keeping_problems(self) -> Iterator[None]:
-        """Store an error in ``run.problem``; the caller of the run raises it."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - raised again by the caller of the run
-            self.run.problem = self.run.problem or error
-
-    def parse(self, response: Response, **_: Any) -> Iterator[Capture]:
-        """Yield the capture of a response, whatever its status."""
-        fetch: Fetch = response.meta["fetch"]
+    def parse(self, response: Response, **_: Any) -> PageItem:
+        """Return the capture of a response, whatever its status."""
         problem = problem_of(response)
-        if until := earliest_retry(response, now=self.run.now):
-            self.run.backoff.back_off(fetch.source, until=until, problem=problem or "")
-        self.run.backoff.record_answer(fetch.source, problem if response.status in BANS else None)
         outcome = Outcome.FAILED if problem else Outcome.OK
-        yield self.run.capture(fetch, response.url, body=response.body, outcome=outcome, problem=problem)
+        return self._item(self._fetch(response), response.url, response.body, outcome, problem)
 
-    def miss(self, failure: Failure) -> Iterator[Capture]:
-        """Yield the capture of a failed or forbidden request."""
+    def miss(self, failure: Failure) -> PageItem | None:
+        """Return the capture of a failed or forbidden request."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         error = failure.value
         assert error is not None
+        if ErrorReport.of(self.crawler).blames_middleware(error, request):
+            return None
         outcome = OUTCOMES.get(type(error), Outcome.FAILED)
         problem = str(error) or type(error).__name__
-        if isinstance(error, RobotsUnavailableError) and error.retry_after:
-            fetch: Fetch = request.meta["fetch"]
-            self.run.backoff.back_off(fetch.source, until=error.retry_after, problem=problem)
-        yield self.run.capture(
-            request.meta["fetch"], request.url, body=kept_body(error), outcome=outcome, problem=problem
+        return self._item(request.meta["fetch"], request.url, kept_body(error), outcome, problem)
+
+    def _fetch(self, response: Response) -> Fetch:
+        """Return what was fetched. ``scrapy parse`` gives a URL only."""
+        if fetch := response.meta.get("fetch"):
+            assert isinstance(fetch, Fetch)
+            return fetch
+        source, key = source_at(response.url)
+        return Fetch(WantedPage(key), source)
+
+    def _item(self, fetch: Fetch, url: str, body: bytes, outcome: Outcome, problem: str | None) -> PageItem:
+        """Return the item of a fetch that has just ended."""
+        capture = Capture(
+            source=fetch.source.name,
+            url=url,
+            captured_at=clock.utc_now(),
+            key=fetch.key,
+            body=body or None,
+            outcome=outcome,
+            problem=problem,
+            rendition=fetch.source.rendition,
         )
-
-    def fail(self, failure: Failure) -> None:
-        """Store an error of our own code."""
-        self.run.problem = self.run.problem or failure.value
-
-    def close_run(self, reason: str) -> None:
-        """Record the remaining captures and close the run."""
-        assert self.crawler.stats
-        with self.keeping_problems(), self._opened:
-            self.run.finish(reason=reason, stats=self.crawler.stats.get_stats())
-        if self.run.problem and not self._given:
-            self.logger.critical("%s", self.run.problem)
-
-
-def _count(text: str) -> int:
-    """Return a number of pages. Raise :exc:`ValueError` for text that is not one."""
-    if not text.isdecimal() or int(text) == 0:
-        raise ValueError(f'invalid number of pages "{text}": use 1 or more')
-    return int(text)
+        item = self.failover.item_of(fetch, capture)
+        if self.pages:
+            self.pages.open_fetches -= 1
+            item.more_follow = self.pages.open_fetches > 0
+        return item

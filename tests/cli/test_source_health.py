@@ -19,12 +19,8 @@ from archive.store import Reader, Writer, digest_of, open_reader, open_writer
 from archive.store.runs import source_health
 from archive.timestamps import stamp
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from crawler.limits import Limits
-from crawler.run.run import ActiveCrawl
-from crawler.sources.registry import source_of
 from tests.support.running.crawls import crawl, paper_served, quiet, root_of, run_script
 from tests.support.running.maintenance import NOW, reparse
-from tests.support.running.worse_parsers import parsing, unable
 from tests.support.samples.captures import BASE, MENU, START, capture, page_of
 from tests.support.samples.histories import from_gateway
 from tests.support.servers.gopher_faults import FaultyServer, Page
@@ -355,25 +351,6 @@ def test_a_run_that_died_is_judged_by_the_next(tmp_path: Path) -> None:
         archive.runs.begin(source="gopher", at=NOW)
         changed = rows(archive, "SELECT crawl_id FROM crawl_sources WHERE layout_change IS NOT NULL")
         assert changed == [(crawl,)]
-
-
-def test_the_early_alarm_is_given_once(tmp_path: Path) -> None:
-    alarms: list[str] = []
-    source, _ = source_of([])
-    with open_writer(tmp_path / "taz.db") as archive:
-        bodies = {story.key: story.body for story in fetched(0, bad=0) + fetched(1, bad=0, first=100)}
-        archive.frontier.seed([key for key in bodies if key], at=NOW)
-        run = ActiveCrawl(archive, [source], limits=Limits(), clock=lambda: NOW, alarm=alarms.append)
-        with parsing(unable):
-            while asks := run.due():
-                for ask in asks:
-                    run.record(run.capture(ask, source.url(ask.key), body=bodies[ask.key]))
-            run.finish(reason="finished", stats={})
-    assert [line.partition(" pages")[0] for line in alarms] == [
-        "gopher: so far 30 of 30",
-        "gopher: 120 of 120",
-    ]
-    assert set(run.layout_changes) == {"gopher"}
 
 
 # -- What status shows ----------------------------------------------------------------------------------

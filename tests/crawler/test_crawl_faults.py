@@ -20,8 +20,8 @@ from archive.pagekey import selector
 from archive.store import open_reader
 from archive.store.db.lock import writing
 from archive.timestamps import stamp
-from crawler.commands.progress import MAX_PROBLEMS_PRINTED as MAX_PRINTED
 from crawler.demo.newspaper.pages.newspaper import Newspaper
+from crawler.extensions.progress import MAX_PROBLEMS_PRINTED as MAX_PRINTED
 from tests.support.running.crawls import (
     KILLS,
     Done,
@@ -279,8 +279,9 @@ def once_each(archive: Path, newspaper: Newspaper = NEWSPAPER) -> None:
     [
         ("crawler.pipelines", "ArchivePipeline.process_item"),
         ("crawler.spiders.taz", "TazSpider.parse"),
-        ("crawler.run.run", "ActiveCrawl.due"),
-        ("crawler.run.run", "ActiveCrawl.finish"),
+        ("crawler.frontier.page_queue", "PageQueue.next"),
+        ("crawler.extensions.run_history", "RunHistory.pages_recorded"),
+        ("crawler.extensions.run_history", "RunHistory.spider_closed"),
         ("archive.store.ingest.recording", "_reschedule"),
         ("archive.store.runs.runs", "finish"),
     ],
@@ -366,22 +367,17 @@ AHEAD = """
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from archive.store import open_writer
-from crawler.limits import Limits
-from crawler.run.run import ActiveCrawl
-from crawler.sources.registry import source_of
+from crawler import clock
 from crawler.commands.run_scrapy import run_spider
-source, keys = source_of([sys.argv[2]])
+from crawler.options import CrawlOptions
 times = iter(range(10**9))
-def clock():
+def utc_now():
     ahead = timedelta(days=3650) if next(times) < int(sys.argv[3]) else timedelta()
     return datetime.now(UTC) + ahead
-with open_writer(Path(sys.argv[1])) as opened:
-    opened.frontier.seed(keys, at=clock())
-    run = ActiveCrawl(opened, [source], limits=Limits(again=True, delay=timedelta(0)), clock=clock)
-    run_spider(run)
-if run.problem:
-    raise run.problem
+clock.utc_now = utc_now
+archive, seeds = Path(sys.argv[1]), (sys.argv[2],)
+options = CrawlOptions(archive=archive, seeds=seeds, ignore_schedule=True, delay=timedelta(0))
+run_spider(options.as_settings())
 """
 
 

@@ -14,8 +14,8 @@ from archive.pagekey import selector
 from archive.policy.health import REASON_IDLE, REASON_UNREACHABLE
 from archive.store import open_writer
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from crawler.limits import Hours
 from crawler.middlewares.robots_cache import ArchivedRobots, Robots
+from crawler.quiet_hours import Hours
 from tests.support.running.crawls import (
     PYTHON,
     crawl,

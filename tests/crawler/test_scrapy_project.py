@@ -128,7 +128,7 @@ MISTAKES = {
     "no archive": ((), "no archive is named: use -a archive=taz.db"),
     "unknown argument": (
         ("archive={}/taz.db", "sed=gopher://taz.de/"),
-        "unknown argument -a sed=…: use archive, via, seed, shard, backfill",
+        "unknown argument -a sed=…: use archive, via, seed, max_pages",
     ),
     "unknown source": (("archive={}/taz.db", "via=foo"), 'unknown source "foo": use one of gopher, '),
     "seed of another kind": (("archive={}/taz.db", "seed=http://x/"), "http://x/: expected a gopher URL"),

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.model import Kind, Outcome, PageKey
+from archive.model import Capture, Kind, Outcome, PageKey
 from archive.pagekey import ROOT, selector
 from archive.servers.gopher import GopherResponder
 from archive.servers.server import Address
 from archive.servers.site import ROBOTS
+from archive.sources import Source
 from archive.store import Writer, open_writer
 from archive.store.frontier.known_pages import (
     ALL_PRIORITIES,
@@ -23,19 +23,18 @@ from archive.store.frontier.known_pages import (
     Shard,
 )
 from archive.store.maintenance.foreign_archive import ForeignArchive
+from crawler import clock
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
-from crawler.failover.policy import Fetch
+from crawler.failover.failover import Failover
+from crawler.failover.policy import FailoverPolicy, Fetch
 from crawler.frontier.interface import Frontier
-from crawler.limits import Limits
-from crawler.run.run import ActiveCrawl
+from crawler.frontier.page_queue import PageQueue
+from crawler.options import CrawlOptions
 from crawler.sources.registry import Gemini, Gopher
 from tests.support.running.crawls import is_whole
 from tests.support.tables import rows
-
-if TYPE_CHECKING:
-    from archive.sources import Source
 
 PAPER = Newspaper(seed=3, articles=40, daily=0)
 NOW = datetime.fromisoformat("2025-04-10T12:00:00+00:00")
@@ -95,19 +94,41 @@ class Shared:
 class Machine:
     """Has an archive of its own, and crawls the paper by one frontier."""
 
-    def __init__(self, archive: Writer, frontier: Frontier) -> None:
-        self.now = NOW
-        limits = Limits(delay=timedelta(0))
-        source = Gopher("gopher", "taz.de")
-        self.run = ActiveCrawl(archive, [source], limits=limits, frontier=frontier, clock=lambda: self.now)
+    def __init__(self, archive: Writer, frontier: Frontier, *sources: Source) -> None:
+        self.archive = archive
+        policy = FailoverPolicy(sources or [Gopher("gopher", "taz.de")])
+        self.failover = Failover(policy, archive)
+        options = CrawlOptions(delay=timedelta(0))
+        self.pages = PageQueue(archive, policy, options, frontier=frontier)
 
     def step(self) -> Sequence[Fetch]:
-        """Lease pages, and fetch them; they are recorded at the next step."""
-        asks = self.run.due()
+        """Lease pages, fetch and record them."""
+        asks = self.pages.next()
         for ask in asks:
-            body = HOLE.answer(selector(ask.key).encode())
-            self.run.record(self.run.capture(ask, ask.source.url(ask.key), body=body))
+            self.record(ask, HOLE.answer(selector(ask.key).encode()))
         return asks
+
+    def record(self, ask: Fetch, body: bytes | None, problem: str | None = None) -> None:
+        """Record an answer as the pipeline does."""
+        capture = Capture(
+            source=ask.source.name,
+            url=ask.source.url(ask.key),
+            captured_at=clock.utc_now(),
+            key=ask.key,
+            body=body,
+            outcome=Outcome.FAILED if problem else Outcome.OK,
+            problem=problem,
+            rendition=ask.source.rendition,
+        )
+        item = self.failover.item_of(ask, capture)
+        unfinished = () if item.is_final else (ask.key,)
+        [recorded] = self.archive.record([item.capture], unfinished=unfinished)
+        self.pages.note_recorded([(item, recorded)])
+
+
+@pytest.fixture(autouse=True)
+def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "utc_now", lambda: NOW)
 
 
 @pytest.fixture
@@ -123,8 +144,6 @@ def machines(tmp_path: Path) -> Iterator[tuple[Shared, Machine, Machine]]:
 def finish(*machines: Machine) -> None:
     while sum(len(machine.step()) for machine in machines):
         pass
-    for machine in machines:
-        machine.run.finish(reason="finished", stats={})
 
 
 def test_two_machines_fetch_each_page_once_and_together_all(
@@ -144,24 +163,24 @@ def test_their_archives_are_merged_to_a_whole_one(
 ) -> None:
     finish(*machines[1:])
     with ForeignArchive.opened(tmp_path / "2.db") as second:
-        machines[1].run.archive.maintenance.merge(second, lambda _: None)
-    machines[1].run.archive.maintenance.derive_pending(lambda _: None)
+        machines[1].archive.maintenance.merge(second, lambda _: None)
+    machines[1].archive.maintenance.derive_pending(lambda _: None)
     is_whole(tmp_path / "1.db")
     read = rows(tmp_path / "1.db", "SELECT id FROM articles ORDER BY id")
     assert [number for (number,) in read] == sorted(a.number for a in PAPER.articles_there(PAPER.start))
 
 
 def test_what_a_machine_had_leased_that_died_is_fetched_by_the_other_once_the_lease_is_over(
-    machines: tuple[Shared, Machine, Machine],
+    machines: tuple[Shared, Machine, Machine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared, dying, other = machines
     dying.step()
-    lost = {ask.key for ask in dying.run.due()}
+    lost = {ask.key for ask in dying.pages.next()}
     assert lost
     while other.step():
         pass
     assert not lost & set(shared.done)
-    other.now += timedelta(minutes=11)
+    monkeypatch.setattr(clock, "utc_now", lambda: NOW + timedelta(minutes=11))
     finish(other)
     assert lost <= set(shared.done)
     assert {key for key in shared.done if EDITION.page(key)} == set(PAPER.keys(PAPER.start))
@@ -172,12 +191,11 @@ def test_a_page_is_done_with_the_capture_that_ends_its_visit_and_found_with_any(
     shared.seed([ROOT], at=NOW)
     sources: list[Source] = [Gopher("gopher", "taz.de"), Gemini("taz.de")]
     with open_writer(tmp_path / "taz.db") as archive:
-        run = ActiveCrawl(archive, sources, frontier=shared, clock=lambda: NOW)
-        [ask] = run.due()
-        run.record(run.capture(ask, "gopher://taz.de/", body=None, outcome=Outcome.FAILED, problem="refused"))
-        [further] = run.due()
+        machine = Machine(archive, shared, *sources)
+        [ask] = machine.pages.next()
+        machine.record(ask, None, "refused")
+        [further] = machine.pages.next()
         assert (further.source.name, shared.done) == ("gemini", [])
-        run.record(run.capture(further, "gemini://taz.de/", body=GEMTEXT))
-        run.flush()
+        machine.record(further, GEMTEXT)
     assert shared.done == [ROOT]
     assert PageKey(Kind.ARTICLE, 6081430) in shared.due

@@ -24,7 +24,7 @@ LARGEST = 1 << 20  # bytes of a request: words and environment
 # What a crawl imports after its command is known. Scrapy imports the last two even where they are disabled.
 PRELOADED = (
     "archive.cli.main crawler.commands.crawl crawler.commands.run_scrapy crawler.pipelines"
-    " crawler.fingerprints crawler.commands.progress crawler.handlers.gopher crawler.handlers.gemini"
+    " crawler.fingerprints crawler.extensions.progress crawler.handlers.gopher crawler.handlers.gemini"
     " scrapy.core.downloader.handlers.http11 scrapy.pqueues scrapy.extensions.feedexport"
     " scrapy.extensions.remote_control scrapy.downloadermiddlewares.cookies datasette.cli"
     " tests.support.servers.gopher_faults tests.support.servers.other_sources tests.support.tables"

@@ -1,12 +1,7 @@
-"""Limits of a run: pages, time, hours, pauses."""
+"""The hours of a day in which no requests are sent."""
 
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import NamedTuple, Self
-
-from archive.policy.revisit import DEFAULT_PATIENCE
-from archive.store import ONLY_SHARD, Shard
-from crawler.politeness import PAUSE, TIMEOUT
 
 
 class Hours(NamedTuple):
@@ -35,29 +30,10 @@ class Hours(NamedTuple):
             return self.start <= now < self.end
         return now >= self.start or now < self.end
 
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
 
 def _time(text: str) -> time:
     hour, _, minute = text.partition(":")
     return time(int(hour), int(minute or 0))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The limits of a run; None means no limit.
-
-    ``pages`` and ``time`` limit the run, ``timeout`` one page, ``budget`` the pages of all runs in 24 hours.
-    ``past`` limits the pages of the backfill, fetched after current ones. ``patience`` stretches the
-    schedule: see :mod:`archive.policy.revisit`. ``again`` fetches pages that are not due, too. ``delay`` is
-    the pause between requests. No request is sent in the ``quiet`` hours.
-    """
-
-    pages: int | None = None
-    past: int | None = None
-    budget: int | None = None
-    patience: float = DEFAULT_PATIENCE
-    quiet: Hours | None = None
-    shard: Shard = ONLY_SHARD
-    time: timedelta | None = None
-    again: bool = False
-    delay: timedelta = PAUSE
-    timeout: timedelta = TIMEOUT

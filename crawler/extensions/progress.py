@@ -1,0 +1,183 @@
+"""Progress of a crawl: a live line on a terminal, and one line for each page with a problem.
+
+It takes the place of :class:`crawler.extensions.problem_log.ProblemLog`, for people instead of log files.
+"""
+
+import logging
+from shlex import quote
+from time import monotonic
+from typing import Self
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from archive.cli.log_files import note
+from archive.cli.output.printing import count
+from archive.cli.output.progress import print_warning
+from archive.dump.grammar import clean
+from archive.model import ArticleChange, Capture, Outcome
+from archive.store import Recorded
+from archive.timestamps import stamp
+from crawler import clock
+from crawler.frontier.readiness import how_far
+from crawler.items import PageItem
+from crawler.signals import pages_recorded
+from crawler.spiders.taz import TazSpider
+
+MAX_PROBLEMS_PRINTED = 10  # a dead host must not fill a mailbox
+# What these warn about concerns people.
+_LOGGERS = [logging.getLogger(f"crawler.{name}") for name in ("extensions", "failover")]
+
+
+class Progress(logging.Handler):
+    """Counts, shows and logs the pages of a crawl, and prints the warnings of the crawler.
+
+    ``PROGRESS_ENABLED`` turns it on; ``PROGRESS_VERBOSE`` prints each page, ``PROGRESS_QUIET`` nothing.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(logging.INFO)
+        self._verbose = crawler.settings.getbool("PROGRESS_VERBOSE")
+        self._quiet = crawler.settings.getbool("PROGRESS_QUIET")
+        self._archive = str(crawler.settings["ARCHIVE_PATH"])
+        self._since = clock.utc_now()
+        self._started = monotonic()
+        self._live = _live_display() if not self._quiet else None
+        self._name_sources = False  # on each line, if there are several
+        self._backfill = ""
+        self._pages = self._new = self._edited = self._gone = self._back = self._problems = 0
+        for logger in _LOGGERS:
+            logger.addHandler(self)
+            logger.propagate = False  # Scrapy's own handlers would print the warnings, too
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not crawler.settings.getbool("PROGRESS_ENABLED"):
+            raise NotConfigured
+        progress = cls(crawler)
+        for handler, signal in (
+            (progress.spider_opened, signals.spider_opened),
+            (progress.pages_recorded, pages_recorded),
+            (progress.spider_closed, signals.spider_closed),
+            (progress.engine_stopped, signals.engine_stopped),
+        ):
+            crawler.signals.connect(handler, signal)
+        return progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log a record, and print a warning. Who runs the crawl raises the error that ended it."""
+        if record.levelno >= logging.ERROR:
+            return
+        note(record.levelno, record.getMessage(), **getattr(record, "fields", {}))
+        if record.levelno >= logging.WARNING:
+            self._print(record.getMessage())
+
+    def spider_opened(self, spider: Spider) -> None:
+        """Begin to show a live line."""
+        self._name_sources = len(spider.options.sources) > 1 if isinstance(spider, TazSpider) else False
+        if self._live:
+            self._live.start()
+
+    def pages_recorded(self, pages: list[tuple[PageItem, Recorded]]) -> None:
+        """Count, show and log pages."""
+        for item, done in pages:
+            self._count(item.capture, done)
+        if self._live:
+            self._live.update(self._live_line(self._named(pages[-1][0].capture)))
+
+    def _count(self, capture: Capture, done: Recorded) -> None:
+        self._pages += 1
+        self._new += done.new
+        self._edited += done.version is not None and not done.new
+        self._gone += done.change is ArticleChange.GONE
+        self._back += done.change is ArticleChange.BACK
+        failed = done.outcome.is_problem and done.ended
+        self._problems += failed
+        line = f"{self._named(capture)}: {done.problem if failed else _news(done)}"
+        fields = {"source": capture.source, "url": capture.url, "outcome": done.outcome.value}
+        note(logging.WARNING if failed else logging.INFO, line, **fields)
+        if self._verbose or (failed and self._problems <= MAX_PROBLEMS_PRINTED):
+            self._print(line)
+
+    def _print(self, line: str) -> None:
+        """Print a line, above the live line if there is one."""
+        line = clean(line)
+        if self._quiet:
+            return
+        if self._live:
+            self._live.console.print(f"taz-archive: {line}", markup=False, highlight=False, soft_wrap=True)
+        else:
+            print_warning(line)
+
+    def _named(self, capture: Capture) -> str:
+        return f"{capture.source}: {capture.url}" if self._name_sources else capture.url
+
+    def _live_line(self, page: str) -> Text:
+        return Text(f"{self._totals()} · {clean(page)}", overflow="ellipsis", no_wrap=True)
+
+    def _totals(self) -> str:
+        seconds = monotonic() - self._started
+        parts = [count(self._pages, "page"), count(self._new, "new article")]
+        parts += [f"{self._edited:,} edited", f"{self._gone:,} gone"]
+        parts += [f"{self._back:,} back"] if self._back else []
+        parts += [f"{self._problems:,} with problems"] if self._problems else []
+        return " · ".join([*parts, f"{seconds:.0f} s", f"{self._pages / max(seconds, 0.001):,.1f} pages/s"])
+
+    def spider_closed(self, spider: Spider) -> None:
+        """Note how much of the backfill is done."""
+        if isinstance(spider, TazSpider) and spider.pages and spider.options.backfill is not None:
+            self._backfill = how_far(spider.pages.frontier.backfill_progress(), spider.options.backfill)
+
+    def engine_stopped(self) -> None:
+        """Log the totals; print how many more problems there were, and on a terminal the totals."""
+        self._stop()
+        note(
+            logging.INFO,
+            self._totals(),
+            pages=self._pages,
+            new=self._new,
+            edited=self._edited,
+            gone=self._gone,
+            back=self._back,
+            problems=self._problems,
+        )
+        if self._problems > MAX_PROBLEMS_PRINTED and not (self._quiet or self._verbose):
+            more = self._problems - MAX_PROBLEMS_PRINTED
+            print_warning(f"… and {more:,} more problems; `taz-archive status` shows the latest")
+        if self._live:
+            self._print_summary()
+        if self._backfill:
+            note(logging.INFO, self._backfill)
+            if not self._quiet:
+                click.echo(self._backfill)
+
+    def _stop(self) -> None:
+        for logger in _LOGGERS:
+            logger.removeHandler(self)
+            logger.propagate = True
+        if self._live:
+            self._live.stop()
+
+    def _print_summary(self) -> None:
+        click.echo(self._totals(), err=True)
+        if self._new or self._edited or self._gone or self._back:
+            changes = f"taz-archive changes {quote(self._archive)} --since {stamp(self._since)}"
+            click.echo(f"See what changed: {changes}", err=True)
+
+
+def _news(done: Recorded) -> str:
+    """Return what a page without a problem is: new, edited, unchanged, or its outcome."""
+    if done.version is None:
+        return "unchanged" if done.outcome is Outcome.OK else done.outcome.value
+    return "new" if done.new else "edited"
+
+
+def _live_display() -> Live | None:
+    """Return a live line if stderr is a terminal."""
+    console = Console(stderr=True)
+    return Live(console=console, transient=True, refresh_per_second=8) if console.is_terminal else None

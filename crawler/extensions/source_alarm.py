@@ -1,0 +1,36 @@
+"""Report sources that go down, come back or ask for a pause, if there are several."""
+
+import logging
+from typing import Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from crawler.signals import pages_recorded
+from crawler.spiders.taz import TazSpider
+
+logger = logging.getLogger(__name__)
+
+
+class SourceAlarm:
+    """Warns about each change of a source of :class:`TazSpider`."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        alarm = cls(crawler)
+        for signal in (signals.spider_opened, pages_recorded, signals.spider_closed):
+            crawler.signals.connect(alarm.report, signal)
+        return alarm
+
+    def report(self) -> None:
+        """Warn about what is new."""
+        spider = self._crawler.spider
+        if not isinstance(spider, TazSpider):
+            return
+        policy = spider.failover.policy
+        news, policy.news = policy.news, []
+        for line in news if len(policy.sources) > 1 else []:
+            logger.warning("%s", line)

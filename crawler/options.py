@@ -1,0 +1,121 @@
+"""The options of a crawl, which ``taz-archive crawl`` and ``scrapy crawl taz`` both turn into settings.
+
+``SETTINGS`` names the setting of each option, ``ARGUMENTS`` those that ``scrapy crawl taz -a`` may set.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from archive.policy.revisit import DEFAULT_PATIENCE
+from archive.store import ONLY_SHARD, Shard
+from crawler.politeness import PAUSE
+from crawler.quiet_hours import Hours
+
+DEFAULT_SOURCES = ("gopher",)
+SETTINGS = {
+    "archive": "ARCHIVE_PATH",
+    "sources": "CRAWL_SOURCES",
+    "seeds": "CRAWL_SEEDS",
+    "pages": "CRAWL_MAX_PAGES",
+    "backfill": "CRAWL_BACKFILL",
+    "budget": "CRAWL_BUDGET",
+    "quiet_hours": "CRAWL_QUIET_HOURS",
+    "shard": "CRAWL_SHARD",
+    "ignore_schedule": "CRAWL_IGNORE_SCHEDULE",
+    "delay": "DOWNLOAD_DELAY",
+}
+ARGUMENTS = {
+    "archive": "ARCHIVE_PATH",
+    "via": "CRAWL_SOURCES",
+    "seed": "CRAWL_SEEDS",
+    "max_pages": "CRAWL_MAX_PAGES",
+    "backfill": "CRAWL_BACKFILL",
+    "budget": "CRAWL_BUDGET",
+    "quiet_hours": "CRAWL_QUIET_HOURS",
+    "shard": "CRAWL_SHARD",
+    "ignore_schedule": "CRAWL_IGNORE_SCHEDULE",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlOptions:
+    """What to crawl into which archive; None means no limit.
+
+    ``sources`` and ``seeds`` are what ``--via`` and ``--seed`` take. ``pages`` limits the run, ``budget`` the
+    pages of all runs in 24 hours, ``backfill`` those of the paper's past, fetched after current ones.
+    ``ignore_schedule`` fetches pages that are not due, too. No request is sent in the ``quiet_hours``.
+    ``delay`` is the pause between requests. ``patience`` stretches the schedule, as a budget demands: see
+    :mod:`archive.policy.revisit`.
+    """
+
+    archive: Path | None = None
+    sources: tuple[str, ...] = DEFAULT_SOURCES
+    seeds: tuple[str, ...] = ()
+    pages: int | None = None
+    backfill: int | None = None
+    budget: int | None = None
+    quiet_hours: Hours | None = None
+    shard: Shard = ONLY_SHARD
+    ignore_schedule: bool = False
+    delay: timedelta = PAUSE
+    patience: float = DEFAULT_PATIENCE
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> Self:
+        """Read the options from Scrapy's settings. Raise :exc:`ValueError` for a value that is not valid."""
+        given = ((option, settings.get(setting)) for option, setting in SETTINGS.items())
+        return cls(**{option: _READERS[option](value) for option, value in given if value not in (None, "")})
+
+    def as_settings(self) -> dict[str, Any]:
+        """Return Scrapy settings that :meth:`from_settings` reads as these options; plain values only."""
+        return {setting: _plain(getattr(self, option)) for option, setting in SETTINGS.items()}
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(value.split()) if isinstance(value, str) else tuple(map(str, value))  # type: ignore[call-overload]
+
+
+def _pages(value: object) -> int:
+    """Return a number of pages, at least one."""
+    text = str(value)
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError(f'invalid number of pages "{text}": use 1 or more')
+    return int(text)
+
+
+def _flag(value: object) -> bool:
+    """Return the truth of a setting, which may be text, as Scrapy reads it."""
+    words = {"1": True, "true": True, "0": False, "false": False}
+    if (found := words.get(str(value).lower())) is None:
+        raise ValueError(f'invalid value "{value}": use 1 or 0')
+    return found
+
+
+def _seconds(value: object) -> timedelta:
+    return timedelta(seconds=float(str(value)))
+
+
+def _plain(value: object) -> object:
+    """Return a value as it may stand in a settings file or on a command line."""
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, tuple) and not isinstance(value, Hours | Shard):
+        return list(value)
+    return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+_READERS: Mapping[str, Callable[[object], Any]] = {
+    "archive": lambda value: Path(str(value)),
+    "sources": _words,
+    "seeds": _words,
+    "pages": _pages,
+    "backfill": _pages,
+    "budget": _pages,
+    "quiet_hours": lambda value: Hours.of(str(value)),
+    "shard": lambda value: Shard.named(str(value)),
+    "ignore_schedule": _flag,
+    "delay": _seconds,
+}
