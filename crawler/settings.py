@@ -29,6 +29,8 @@ EXTENSIONS = {
     "crawler.extensions.problem_log.ProblemLog": 160,
     "crawler.extensions.progress.Progress": 170,
 }
+# Pages compressed at the fast level are compressed again at the end of a crawl, for at most so long.
+RECOMPRESSION_SECONDS = 10
 # taz-archive crawl shows its progress to people; scrapy crawl logs it.
 PROGRESS_ENABLED = False
 LOG_FORMATTER = "crawler.log_formatter.OneLineLogFormatter"
