@@ -178,9 +178,19 @@ def address_of(writer: asyncio.StreamWriter) -> str:
     return address
 
 
-def response_of(request: Request, body: bytes, *, headers: Headers | None = None, **others: Any) -> Response:
-    """Return a response of the class that Scrapy's own handlers choose: with ``text`` if it is text."""
-    kind = responsetypes.from_args(headers=headers, url=request.url, body=body)
+def response_of(
+    request: Request,
+    body: bytes,
+    *,
+    kind: type[Response] | None = None,
+    headers: Headers | None = None,
+    **others: Any,
+) -> Response:
+    """Return a response of a ``kind``, or of the class that Scrapy's own handlers choose.
+
+    Scrapy chooses one with ``text`` for text.
+    """
+    kind = kind or responsetypes.from_args(headers=headers, url=request.url, body=body)
     return kind(request.url, headers=headers, body=body, **others)
 
 

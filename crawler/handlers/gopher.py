@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 
 from archive.gateways import DEFAULT_PORTS
 from crawler.handlers.exchange import ExchangeHandler, abort_connection, address_of, connect, response_of
@@ -23,6 +23,7 @@ from crawler.sources.registry import opaque_path
 # Characters that end a selector early, by which a URL could make the client speak SMTP or Redis to a machine
 # that trusts it. TAB begins a search (RFC 4266, section 2.1), which we never send.
 FORBIDDEN_IN_SELECTOR = re.compile(rb"[\r\n\t\0]")
+TEXT_ITEMS = ("0", "1")  # files and menus (RFC 1436, section 3.8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,9 @@ class GopherDownloadHandler(ExchangeHandler):
         finally:
             # Not close(), which over TLS waits for a close_notify that may never arrive.
             await abort_connection(writer)
-        return response_of(request, bytes(body), ip_address=address, protocol="gopher")
+        # The item type says what is text, so that Scrapy need not guess it from the bytes.
+        kind = TextResponse if url.item in TEXT_ITEMS else None
+        return response_of(request, bytes(body), kind=kind, ip_address=address, protocol="gopher")
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
