@@ -12,7 +12,7 @@ from scrapy import Field, Item
 from scrapy.http import Response
 
 from archive.model import Article, ArticleChange, Capture, Menu, Outcome
-from archive.pagekey import key_in
+from archive.pagekey import article_url, key_in
 from archive.renditions.read_capture import ParsedCapture
 from archive.store import Memento
 from archive.timestamps import stamp
@@ -95,24 +95,44 @@ class MenuItem(Item):
 
 def article_item(memento: Memento, change: ArticleChange, capture: Capture) -> ArticleItem:
     """Return the item of a capture of an article, which brought the archive to ``memento``."""
-    article: Article = memento.article
     return ArticleItem(
         _present(
             kind="article",
             id=memento.row.article_id,
             url=memento.url,
-            title=article.title,
-            lead=article.lead,
-            text=article.text,
-            authors=[author.name for author in article.authors],
-            tags=[tag.name for tag in article.tags],
-            published=article.published and article.published.isoformat(),
+            **_article_fields(memento.article, capture),
             version=memento.row.number,
             change=change.value,
-            source=capture.source,
-            captured_at=stamp(capture.captured_at),
         )
     )
+
+
+def parsed_item(page: PageItem) -> ArticleItem | MenuItem | None:
+    """Return the item of a page as parsed, without an archive; None if it shows neither article nor menu.
+
+    An article then has neither ``version`` nor ``change``, and truncations are not healed.
+    """
+    capture, shown = page.capture, page.parsed and page.parsed.page
+    if isinstance(shown, Menu):
+        return menu_item(shown, capture)
+    if not shown or not capture.key:
+        return None
+    number = capture.key.number
+    fields = _article_fields(shown, capture)
+    return ArticleItem(_present(kind="article", id=number, url=article_url(number), **fields))
+
+
+def _article_fields(article: Article, capture: Capture) -> dict[str, object]:
+    return {
+        "title": article.title,
+        "lead": article.lead,
+        "text": article.text,
+        "authors": [author.name for author in article.authors],
+        "tags": [tag.name for tag in article.tags],
+        "published": article.published and article.published.isoformat(),
+        "source": capture.source,
+        "captured_at": stamp(capture.captured_at),
+    }
 
 
 def menu_item(menu: Menu, capture: Capture) -> MenuItem:

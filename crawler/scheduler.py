@@ -17,17 +17,17 @@ from crawler.spiders.taz import TazSpider
 class FrontierScheduler(Scheduler):
     """Scrapy's scheduler, which leases due pages when no request is left and all answers are recorded.
 
-    What is due next depends on the answers so far: which sources answer, and which pages they link to. With a
-    spider other than :class:`TazSpider` it does only what Scrapy's scheduler does.
+    What is due next depends on the answers so far: which sources answer, and which pages they link to. Unless
+    a :class:`TazSpider` was started, it does only what Scrapy's scheduler does.
     """
 
-    _pages: PageQueue | None = None
+    _taz: TazSpider | None = None
     _due: deque[Request]
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         self._due = deque()
         if isinstance(spider, TazSpider) and spider.pages:
-            self._pages, self._request = spider.pages, spider.request
+            self._taz = spider
             self._errors = ErrorReport.of(spider.crawler)
             spider.crawler.signals.connect(self.pages_recorded, pages_recorded)
         return super().open(spider)
@@ -36,13 +36,21 @@ class FrontierScheduler(Scheduler):
         """Return the next request, retries first; lease pages if no request is left."""
         if request := super().next_request():
             return request
-        if self._pages and not self._due and not self._errors.has_error and self._is_idle():
-            self._lease(self._pages)
+        if (pages := self._pages) and not self._due and self._is_idle():
+            self._lease(pages)
         return self._due.popleft() if self._due else None
 
+    @property
+    def _pages(self) -> PageQueue | None:
+        """The pages that are due; None before the spider starts and after an error."""
+        if not self._taz or not self._taz.has_started or self._errors.has_error:
+            return None
+        return self._taz.pages
+
     def _lease(self, pages: PageQueue) -> None:
+        assert self._taz
         try:
-            self._due.extend(map(self._request, pages.next()))
+            self._due.extend(map(self._taz.request, pages.next()))
         except Exception as error:  # noqa: BLE001 - reported
             self._errors.report(error)
 
@@ -54,18 +62,18 @@ class FrontierScheduler(Scheduler):
         return super().has_pending_requests() or bool(self._due) or self._is_waiting()
 
     def _is_waiting(self) -> bool:
-        if not self._pages or self._errors.has_error:
-            return False
+        pages = self._pages
         try:
-            return self._pages.is_waiting
+            return pages is not None and pages.is_waiting
         except Exception as error:  # noqa: BLE001 - reported
             self._errors.report(error)
             return False
 
     def pages_recorded(self, pages: list[tuple[PageItem, Recorded]]) -> None:
         """Note which pages are wanted from another source."""
-        assert self._pages
-        self._pages.note_recorded(pages)
+        assert self._taz
+        assert self._taz.pages
+        self._taz.pages.note_recorded(pages)
 
     def _is_idle(self) -> bool:
         """Return whether all requests are answered and all answers recorded."""

@@ -7,12 +7,14 @@ polite; ``taz-archive crawl --delay 0`` is only for your own servers.
 import os
 from importlib.metadata import version
 
+from crawler import politeness
 from crawler.items import ArticleItem, MenuItem
-from crawler.politeness import MAX_CRAWL_DELAY, PAUSE, TIMEOUT
 from crawler.sources.registry import source_kinds
 
 BOT_NAME = "taz-archive"
 SPIDER_MODULES = ["crawler.spiders"]
+# Scrapy's fetch and parse refuse gopher:// and gemini://.
+COMMANDS_MODULE = "crawler.scrapy_commands"
 
 # The frontier says which pages are due, and the spider has no start URLs.
 SCHEDULER = "crawler.scheduler.FrontierScheduler"
@@ -33,6 +35,8 @@ EXTENSIONS = {
 RECOMPRESSION_SECONDS = 10
 # taz-archive crawl shows its progress to people; scrapy crawl logs it.
 PROGRESS_ENABLED = False
+PROGRESS_VERBOSE = False
+PROGRESS_QUIET = False
 LOG_FORMATTER = "crawler.log_formatter.OneLineLogFormatter"
 # Every request ends in a capture; the pipeline records it and turns it into an item.
 ITEM_PIPELINES = {"crawler.pipelines.ArchivePipeline": 100}
@@ -45,8 +49,8 @@ REQUEST_FINGERPRINTER_CLASS = "crawler.fingerprints.PageKeyFingerprinter"
 
 # Web gateways log the user agent; gopher does not send one. TAZ_ARCHIVE_CONTACT is an address or a web page
 # of the person who runs this crawl.
-CONTACT = os.environ.get("TAZ_ARCHIVE_CONTACT")
-USER_AGENT = f"taz-archive/{version('taz-archive')}" + (f" (+{CONTACT})" if CONTACT else "")
+_contact = os.environ.get("TAZ_ARCHIVE_CONTACT")
+USER_AGENT = f"taz-archive/{version('taz-archive')}" + (f" (+{_contact})" if _contact else "")
 
 # -- Protocols ---------------------------------------------------------------------------------------
 
@@ -93,7 +97,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 # A source is only used for pages that the preferred one failed to deliver, so that waiting for another host
 # is rare. With Scrapy's default of 16, all of them would delay the end of a run.
 CONCURRENT_REQUESTS = 1
-DOWNLOAD_DELAY = PAUSE.total_seconds()
+DOWNLOAD_DELAY = politeness.PAUSE.total_seconds()
 # Obeyed by our own middleware. Scrapy's would request gopher://host/robots.txt, which is item type "r",
 # selector
 # "obots.txt", and treats a web server that is down as one that forbids nothing.
@@ -109,12 +113,12 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.throttle.ThrottleMiddleware": 590,
 }
 ROBOTSTXT_USER_AGENT = "taz-archive"  # the name in robots.txt, without version and contact
-ROBOTS_MAX_CRAWL_DELAY = MAX_CRAWL_DELAY.total_seconds()
+ROBOTS_MAX_CRAWL_DELAY = politeness.MAX_CRAWL_DELAY.total_seconds()
 
 # -- Limits ------------------------------------------------------------------------------------------
 
 # Scrapy waits three minutes; a page is a short text, and a run of cron has to end.
-DOWNLOAD_TIMEOUT = TIMEOUT.total_seconds()
+DOWNLOAD_TIMEOUT = politeness.TIMEOUT.total_seconds()
 # Scrapy reads up to 1 GiB into memory; pages of text are far smaller.
 DOWNLOAD_MAXSIZE = 4 * 1024 * 1024  # bytes
 DOWNLOAD_WARNSIZE = 1024 * 1024  # bytes

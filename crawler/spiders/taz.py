@@ -21,7 +21,7 @@ from crawler.frontier.page_queue import PageQueue
 from crawler.frontier.readiness import begin, refuse_haste, within
 from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.handlers.tofu import StoredTrust, Trust
-from crawler.items import PageItem
+from crawler.items import ArticleItem, MenuItem, PageItem, parsed_item
 from crawler.middlewares.retry_after import problem_of
 from crawler.middlewares.robots import Forbidden
 from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache
@@ -44,6 +44,7 @@ class TazSpider(Spider):
     name = "taz"
     # The problem of a page is reported like any other; Scrapy would log it as an error as well.
     custom_settings = {"RETRY_GIVE_UP_LOG_LEVEL": "INFO"}  # noqa: RUF012 - as Scrapy requires
+    has_started = False  # commands that look at one page, such as scrapy parse, do not start the spider
     options: CrawlOptions
     failover: Failover
     pages: PageQueue | None = None
@@ -68,16 +69,18 @@ class TazSpider(Spider):
     def _set_options(self, crawler: Crawler) -> None:
         """Turn arguments into settings, and read these."""
         for name, value in self._arguments.items():
+            if name.startswith("_"):  # scrapyd's own: "_job"
+                continue
             if name not in ARGUMENTS:
                 raise SourceError(f"unknown argument -a {name}=…: use {', '.join(ARGUMENTS)}")
             crawler.settings.set(ARGUMENTS[name], value, priority="cmdline")
         self.options = CrawlOptions.from_settings(crawler.settings)
         sources, keys = choose_sources(self.options.sources, self.options.seeds)
-        refuse_haste(sources, self.options.delay)
         policy = FailoverPolicy(sources)
         if not self.options.archive:
             self.failover = Failover(policy)
             return
+        refuse_haste(sources, self.options.delay)
         archive = archive_of(crawler)
         if warning := begin(archive, self.options, keys):
             self.logger.warning("%s", warning)
@@ -97,6 +100,7 @@ class TazSpider(Spider):
         """Begin with no request: :class:`crawler.scheduler.FrontierScheduler` asks for those that are due."""
         if not self.pages:
             raise SystemExit(f"scrapy crawl {self.name}: no archive is named: use -a archive=taz.db")
+        self.has_started = True
         none: tuple[Request, ...] = ()
         for request in none:
             yield request
@@ -114,11 +118,19 @@ class TazSpider(Spider):
             dont_filter=True,  # the frontier leases no page twice, but a failed page may be due again
         )
 
-    def parse(self, response: Response, **_: Any) -> PageItem:
-        """Return the capture of a response, whatever its status."""
+    def parse(self, response: Response, **_: Any) -> PageItem | ArticleItem | MenuItem | None:
+        """Return the capture of a response, whatever its status; without an archive, what it shows."""
         problem = problem_of(response)
         outcome = Outcome.FAILED if problem else Outcome.OK
-        return self._item(self._fetch(response), response.url, response.body, outcome, problem)
+        item = self._item(self._fetch(response), response.url, response.body, outcome, problem)
+        return item if self.pages else self._shown(item)
+
+    def _shown(self, item: PageItem) -> ArticleItem | MenuItem | None:
+        """Return the article or menu of a page, or warn that it has neither."""
+        shown = parsed_item(item)
+        if not shown and item.parsed:
+            self.logger.warning("%s: %s", item.capture.url, item.parsed.problem or item.parsed.outcome.value)
+        return shown
 
     def miss(self, failure: Failure) -> PageItem | None:
         """Return the capture of a failed or forbidden request."""
