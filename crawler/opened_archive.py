@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 from scrapy.crawler import Crawler
 
@@ -48,7 +48,8 @@ def archive_of(crawler: Crawler) -> Writer:
     if crawler not in _opened:
         if not has_archive(crawler):
             raise SourceError(_NO_ARCHIVE)
-        _opened[crawler] = OpenedArchive(Path(crawler.settings["ARCHIVE_PATH"]))
+        _opened[crawler] = opened = OpenedArchive(Path(crawler.settings["ARCHIVE_PATH"]))
+        finalize(crawler, opened.close)  # releases the lock of a crawl that could not start
     return _opened[crawler].writer
 
 

@@ -2,26 +2,44 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+import weakref
 from contextlib import suppress
-from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive.dump.grammar import clean
 from archive.errors import StoreError, TazArchiveError
-from archive.model import PageKey
 from crawler import clock
+from crawler.extensions.tracebacks import (
+    component,
+    error_at_start,
+    is_error_of_code,
+    is_of_archive,
+    page_of,
+    signalled_page,
+)
 from crawler.items import PageItem
 from crawler.opened_archive import archive_of, close_archive, has_archive
 
+if TYPE_CHECKING:
+    from scrapy.core.engine import ExecutionEngine
+
+    from archive.model import PageKey
+
 logger = logging.getLogger(__name__)
-# Frames of these call a component; the first other frame is the component's.
-_CALLERS = ("scrapy.", "twisted.", "pydispatch.", "asyncio.", "crawler.extensions.errors")
+# These log what components have raised, and go on. asyncio logs the error that kept Scrapy from starting.
+_SWALLOWERS = (
+    "scrapy.utils.signal",
+    "scrapy.core.engine",
+    "scrapy.core.downloader.handlers",
+    "scrapy.extensions.feedexport",
+    "asyncio",
+)
+# Their messages name what the error is about.
+_TELLING = ("scrapy.core.downloader.handlers", "scrapy.extensions.feedexport")
 
 
 class CodeError(TazArchiveError):
@@ -34,14 +52,16 @@ class ErrorReport:
     Scrapy logs a traceback and goes on; here tracebacks have the level DEBUG. A crawl that is fed by the
     frontier ends at the first error, because pages that cannot be processed must not be requested:
     ``problem`` is what ended it. The pages of errors stay due. The archive is closed when the engine has
-    stopped.
+    stopped. ``scrapy crawl`` then exits with 1.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.problem: BaseException | None = None
         self._crawler = crawler
+        self._engine: ExecutionEngine | None = None
+        self._is_over = False
         self._error: BaseException | None = None
-        self._line = ""
+        self._reason = self._line = ""
         self._pages: list[PageKey] = []
         self._closing: asyncio.Future[None] | None = None
 
@@ -49,14 +69,22 @@ class ErrorReport:
     def from_crawler(cls, crawler: Crawler) -> Self:
         report = cls(crawler)
         for handler, signal in (
+            (report.engine_started, signals.engine_started),
             (report.item_error, signals.item_error),
             (report.spider_error, signals.spider_error),
             (report.spider_closed, signals.spider_closed),
             (report.engine_stopped, signals.engine_stopped),
         ):
             crawler.signals.connect(handler, signal)
-        logging.getLogger("scrapy.utils.signal").addFilter(report._is_no_error)
+        report._watch_logs()
         return report
+
+    def _watch_logs(self) -> None:
+        """Report what Scrapy only logs, for as long as this object lives."""
+        watch = _LogWatch(self)
+        for name in _SWALLOWERS:
+            logging.getLogger(name).addFilter(watch)
+            weakref.finalize(self, logging.getLogger(name).removeFilter, watch)
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
@@ -73,27 +101,39 @@ class ErrorReport:
     @property
     def reason(self) -> str:
         """The error that ends the crawl, for the run history."""
-        return clean(str(self._error) or type(self._error).__name__)
+        return clean(self._reason)
 
-    def report(self, error: BaseException, page: object = None) -> None:
-        """Report an error at a page: a request, a response, an item, or None."""
+    def report(self, error: BaseException, page: object = None, *, what: str | None = None) -> None:
+        """Report an error at a page: a request, a response, an item, or None.
+
+        ``what`` names what the error is about, where that is not a page.
+        """
         logger.debug("%s", error, exc_info=error)
-        url, key = _page_of(page)
-        line = _line(error, url)
+        url, key = page_of(page)
+        is_fed = bool(getattr(self._crawler.spider, "pages", None))
+        reason = _line(error, url or what)
         if key:
             self._pages.append(key)
-        if not getattr(self._crawler.spider, "pages", None):
-            logger.error("%s", line)
+        if not is_fed or self._is_over:
+            logger.error("%s", reason)
+            if self._is_over:
+                self._fail()
         elif self._error is None:
-            self._error, self._line = error, line
-            if self._crawler.engine.spider:
-                self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="error"))
+            self._error = error
+            self._reason = str(error) if is_of_archive(error) else reason
+            self._line = f"{reason}; the page stays due" if key else reason
+            self._close()
 
-    def blames_middleware(self, error: BaseException, request: Request) -> bool:
-        """Report an error that a downloader middleware of the user's has raised; return whether it has."""
-        others = {type(each).__module__ for each in self._crawler.engine.downloader.middleware.middlewares}
-        others = {name for name in others if not name.startswith(("scrapy.", "crawler."))}
-        is_theirs = bool(others & set(map(_module, _frames(error.__traceback__))))
+    def _close(self) -> None:
+        """End a crawl that runs. One that has not begun ends at once: its scheduler has no request."""
+        if self._engine and self._engine.running:
+            self._closing = asyncio.ensure_future(self._engine.close_spider_async(reason="error"))
+
+    def is_error_of_code(self, error: BaseException, request: Request) -> bool:
+        """Report the error of a request if a middleware has raised it; return whether it has."""
+        engine = self._crawler.engine
+        chains = (engine.downloader.middleware.middlewares, engine.scraper.spidermw.middlewares)
+        is_theirs = is_error_of_code(error, [each for chain in chains for each in chain])
         if is_theirs:
             self.report(error, request)
         return is_theirs
@@ -108,13 +148,32 @@ class ErrorReport:
         assert failure.value
         self.report(failure.value, response)
 
-    def _is_no_error(self, record: logging.LogRecord) -> bool:
-        """Report what a receiver of a signal has raised, which Scrapy only logs."""
-        error = record.exc_info[1] if record.exc_info else None
-        if error is None:
+    def is_news(self, record: logging.LogRecord) -> bool:
+        """Report the error of a log record instead of it; return False if that was done."""
+        error = record.exc_info[1] if record.exc_info and record.levelno >= logging.ERROR else None
+        spider = getattr(record, "spider", None)
+        if error is None or spider not in (None, self._crawler.spider):
             return True
-        self.report(error, _signalled_page(error.__traceback__))
+        if record.name == "asyncio":
+            return self._is_news_of_asyncio(error)
+        what = record.getMessage() if record.name in _TELLING else None
+        self.report(error, signalled_page(error), what=what)
         return False
+
+    def _is_news_of_asyncio(self, error: BaseException) -> bool:
+        """Log in one line why Scrapy could not start, and nothing that follows from an error.
+
+        Otherwise, asyncio logs errors of connections.
+        """
+        if self._engine:
+            return self._error is None
+        logger.debug("%s", error, exc_info=error)
+        logger.error("%s", _line(error_at_start(error), None))
+        return False
+
+    def engine_started(self) -> None:
+        """Note that the engine is about to run."""
+        self._engine = self._crawler.engine
 
     def spider_closed(self) -> None:
         """Make the pages of errors due again, in the next run."""
@@ -124,54 +183,36 @@ class ErrorReport:
 
     def engine_stopped(self) -> None:
         """Close the archive, and log what ended the crawl."""
-        logging.getLogger("scrapy.utils.signal").removeFilter(self._is_no_error)
-        found = close_archive(self._crawler, self._error)
-        if found and found is self._error and not isinstance(found, TazArchiveError):
-            found = CodeError(self._line)
+        self._is_over = True
+        error = self._error
+        found = close_archive(self._crawler, error if error and is_of_archive(error) else None)
+        if error and found in (error, None):
+            found = error if isinstance(error, TazArchiveError) else CodeError(self._line)
         self.problem = found
         if found:
             logger.critical("%s", clean(str(found)))
+            self._fail()
+
+    def _fail(self) -> None:
+        """Let ``scrapy crawl`` exit with 1, as it does if a crawler has no spider."""
+        self._crawler.spider = None
 
 
-def _line(error: BaseException, url: str | None) -> str:
+class _LogWatch(logging.Filter):
+    """Passes the records of a logger to an :class:`ErrorReport` while it exists."""
+
+    def __init__(self, report: ErrorReport) -> None:
+        super().__init__()
+        self._report = weakref.ref(report)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        report = self._report()
+        return report is None or report.is_news(record)
+
+
+def _line(error: BaseException, what: str | None) -> str:
     """Return an error in one line: the page, the component, the error."""
     if isinstance(error, TazArchiveError):
         return str(error)
-    words = [url] if url else []
-    words += [_component(error.__traceback__), f"{type(error).__name__}: {error}"]
-    return clean(": ".join(words)) + ("; the page stays due" if url else "")
-
-
-def _frames(traceback: TracebackType | None) -> Iterator[FrameType]:
-    while traceback:
-        yield traceback.tb_frame
-        traceback = traceback.tb_next
-
-
-def _module(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__"))
-
-
-def _component(traceback: TracebackType | None) -> str:
-    """Return the function of a component that an error passed: ``shop.pipelines.Prices.process_item``."""
-    names = [f"{_module(frame)}.{frame.f_code.co_qualname}" for frame in _frames(traceback)]
-    return next((name for name in names if not name.startswith(_CALLERS)), names[-1] if names else "unknown")
-
-
-def _signalled_page(traceback: TracebackType | None) -> object:
-    """Return what Scrapy's signal was about when a receiver raised an error."""
-    signalled = (frame.f_locals.get("named") for frame in _frames(traceback))
-    named = next((each for each in signalled if isinstance(each, dict)), {})
-    return named.get("response") or named.get("request") or named.get("item")
-
-
-def _page_of(about: Any) -> tuple[str | None, PageKey | None]:
-    """Return URL and key of the page that a request, a response or an item is about."""
-    if isinstance(about, PageItem):
-        return about.capture.url, about.capture.key
-    if isinstance(about, Failure):
-        about = about.request  # type: ignore[attr-defined]  # Scrapy puts it there
-    request = about.request if isinstance(about, Response) else about
-    if isinstance(request, Request):
-        return request.url, request.meta.get("key")
-    return (about.url, None) if isinstance(about, Response) else (None, None)
+    words = [what] if what else []
+    return clean(": ".join([*words, component(error), f"{type(error).__name__}: {error}"]))

@@ -137,7 +137,7 @@ class TazSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         error = failure.value
         assert error is not None
-        if ErrorReport.of(self.crawler).blames_middleware(error, request):
+        if ErrorReport.of(self.crawler).is_error_of_code(error, request):
             return None
         outcome = OUTCOMES.get(type(error), Outcome.FAILED)
         problem = str(error) or type(error).__name__

@@ -17,7 +17,7 @@ from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.items import ArticleItem
-from tests.support.running.crawls import LOOPBACK, PYTHON, Done, paper_served, quiet, root_of, run, run_script
+from tests.support.running.crawls import LOOPBACK, PYTHON, Done, paper_served, quiet, root_of, run, scrapy
 from tests.support.servers.gopher_faults import NOT_FOUND
 from tests.support.tables import rows
 
@@ -26,10 +26,6 @@ pytestmark = pytest.mark.slow
 PAPER = Newspaper(seed=2, articles=12, daily=0)
 KEYS = PAPER.keys(PAPER.start)
 ARTICLES = [key for key in KEYS if key.kind is Kind.ARTICLE]
-
-
-def scrapy(*words: str) -> Done:
-    return run_script("from scrapy.cmdline import execute; execute()", *words)
 
 
 def scrapy_crawl(archive: Path, seed: str, out: Path) -> Done:

@@ -66,6 +66,11 @@ def run_script(code: str, *words: str) -> Done:
     return run_forked(words, longest=LONGEST, code=code)
 
 
+def scrapy(*words: str) -> Done:
+    """Run a command of Scrapy to its end."""
+    return run_script("from scrapy.cmdline import execute; execute()", *words)
+
+
 def run_fresh_script(code: str, *words: str) -> Done:
     """Run Python code in a process that has imported nothing yet and can import what tests can."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
