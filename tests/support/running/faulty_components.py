@@ -16,7 +16,7 @@ from scrapy.http import Response
 
 from archive.pagekey import selector
 from crawler import settings
-from crawler.items import PageItem
+from crawler.items import ArticleItem, MenuItem, PageItem
 from crawler.signals import pages_recorded
 from crawler.spiders.taz import TazSpider
 from tests.support.servers.gopher_faults import free_port
@@ -243,7 +243,7 @@ class OnPagesRecorded(_Extension):
 class FaultySpider(TazSpider):
     name = "faulty"
 
-    def parse(self, response: Response, **keywords: Any) -> PageItem:
+    def parse(self, response: Response, **keywords: Any) -> PageItem | ArticleItem | MenuItem | None:
         fail(response.url)
         return super().parse(response, **keywords)
 
