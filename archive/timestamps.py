@@ -5,7 +5,6 @@ Tables store UTC, ISO 8601, to the millisecond, so that text order is time order
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 ZONE = UTC  # of times without a zone, and of days
@@ -113,6 +112,8 @@ def parse_duration(text: str) -> timedelta:
 
 def parse_http_date(text: str) -> datetime | None:
     """Return the aware time that an HTTP date names; None for any other text."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to load, and rarely needed
+
     try:
         found = parsedate_to_datetime(text)
     except (ValueError, OverflowError):  # not a date, or one in the year 10^20

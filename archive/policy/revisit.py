@@ -58,6 +58,13 @@ MENU_RATES: Mapping[Kind, MenuRate] = {
     Kind.TOPIC: MenuRate(0.01, HOUR, 30 * DAY),
     Kind.AUTHOR: MenuRate(0.01, HOUR, 30 * DAY),
 }
+# The largest plausible number of days between a fetch and the next: the longest interval and one more day.
+# The interval of a menu may be a multiple of its maximum.
+_MENU_INTERVAL_FACTOR = 4
+MAX_DAYS_UNTIL_DUE: Mapping[Kind, int] = {
+    **{kind: (rate.max_interval * _MENU_INTERVAL_FACTOR).days + 1 for kind, rate in MENU_RATES.items()},
+    Kind.ARTICLE: MAX_INTERVAL.days + 1,
+}
 NEWS_WORTH_A_VISIT = 0.5  # expected new pages on a menu at which a check is due
 MENU_FADE_HOURS = 72.0  # hours; a weekend is slower than a week
 MENU_SHAPE = 0.5

@@ -21,7 +21,8 @@ from archive.store.export.selected_rows import (
     VersionHead,
 )
 from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
-from archive.store.frontier.hosts import HostBackoff, StoredRobots
+from archive.store.frontier.host_backoffs import HostBackoff
+from archive.store.frontier.hosts import StoredRobots
 from archive.store.frontier.known_pages import (
     ALL_PRIORITIES,
     ONLY_SHARD,
@@ -60,7 +61,7 @@ from archive.store.rederivation.pending import DerivedPending
 from archive.store.rederivation.reparsing import REPARSE_COUNTS, Reparse
 from archive.store.rederivation.subject_changes import LostCapture
 from archive.store.runs.health_inputs import file_size
-from archive.store.runs.runs import RunRecord
+from archive.store.runs.run_history import RunRecord
 from archive.store.runs.source_health import RUNS_COUNTED, SourceHealth
 from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
 from archive.store.search.fts import MatchSpan, SearchHit

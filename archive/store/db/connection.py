@@ -15,7 +15,8 @@ from archive.shell_commands import command
 from archive.store.db.errors import translated
 from archive.store.db.file_header import read_header
 from archive.store.db.held_file import HeldFile, set_foreign_log_aside, set_foreign_log_aside_to_read
-from archive.store.db.schema import APPLICATION_ID, migrations
+from archive.store.db.migrations import migrations
+from archive.store.db.schema import APPLICATION_ID
 from archive.store.db.schema_guard import MIGRATIONS, refuse_disguised_tables, refuse_foreign_triggers
 
 _MAGIC = b"SQLite format 3\0"

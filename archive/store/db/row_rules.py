@@ -6,7 +6,7 @@ type: a foreign file's schema does not prove what its writer has stored.
 
 from archive.model import Kind, Outcome
 from archive.pagekey import NUMBER_LIMIT
-from archive.policy.revisit import MAX_INTERVAL, MAX_RETRY_DELAY, MENU_RATES
+from archive.policy.revisit import MAX_DAYS_UNTIL_DUE, MAX_RETRY_DELAY
 from archive.store.frontier.known_pages import INITIAL_PRIORITIES, Priority
 
 _STAMP_FORMAT = "%Y-%m-%dT%H:%M:%fZ"
@@ -70,13 +70,7 @@ CASE
   WHEN kind = 'root' AND number <> 0 THEN 'is a root but has a number'
 END"""
 
-# The largest plausible number of days between a fetch and the next: the longest interval of `revisit` and one
-# more day. The interval of a menu may be a multiple of its maximum.
-_MENU_INTERVAL_FACTOR = 4
-_MAX_DAYS = {kind: (rate.max_interval * _MENU_INTERVAL_FACTOR).days + 1 for kind, rate in MENU_RATES.items()}
-_MAX_DAYS[Kind.ARTICLE] = MAX_INTERVAL.days + 1
-MAX_DAYS_UNTIL_DUE = max(_MAX_DAYS.values())
-_MAX_DAYS_BY_KIND = " ".join(f"WHEN '{kind.value}' THEN {days}" for kind, days in _MAX_DAYS.items())
+_MAX_DAYS_BY_KIND = " ".join(f"WHEN '{kind.value}' THEN {days}" for kind, days in MAX_DAYS_UNTIL_DUE.items())
 _FIRST_PRIORITY_BY_KIND = " ".join(
     f"WHEN '{kind.value}' THEN {priority:d}" for kind, priority in INITIAL_PRIORITIES.items()
 )

@@ -1,4 +1,4 @@
-"""The schema of an archive, as migrations: each is named for a release and never edited after it.
+"""The schema of an archive. After a release only :mod:`archive.store.db.migrations` change it.
 
 ``captures`` and ``payloads`` are data as received, ``pages`` is the frontier and ``crawls`` the run history.
 Most other tables are derived from captures and can be rebuilt. Foreign keys are deferred, so that an article
@@ -8,16 +8,12 @@ and its versions can be written in any order within a transaction.
 import sqlite3
 from collections.abc import Iterator
 
-from sqlite_utils import Database, Migrations
-
-from archive.store.db.schema_views import CREATE_VIEWS
-
 # "taza", as shown by file(1); distinguishes an archive from other SQLite databases.
 APPLICATION_ID = 0x74617A61
+# Of all migrations, in order.
+MIGRATION_NAMES = ("0.2.0",)
 # versions.id = article_id * 10000 + number, so the same captures give the same ids in any archive.
 VERSIONS_PER_ARTICLE = 10_000
-
-migrations = Migrations("taz-archive")
 
 CREATE_TABLES = """
 CREATE TABLE crawls (
@@ -229,12 +225,6 @@ BEGIN
   VALUES (new.id, new.title, new.lead, new.caption, new.text, new.search_spellings);
 END;
 """
-
-
-@migrations(name="0.2.0")
-def first_release(db: Database) -> None:
-    for statement in statements(CREATE_TABLES + CREATE_SEARCH_INDEX + CREATE_VIEWS):
-        db.execute(statement)
 
 
 def statements(script: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from archive.errors import DamagedArchive
 from archive.store.db.errors import translated
-from archive.store.db.schema import migrations
+from archive.store.db.migrations import migrations
 
 # A comment, a string, a quoted identifier, a word, or any other single character.
 _TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|\w+|[^\w\s]", re.DOTALL)

@@ -47,23 +47,6 @@ def load_backoff(db: Database, host: str) -> Backoff | None:
     return Backoff(parse_stamp(row["backoff_until"]), row["problem"] or "", asked=not row["failure_count"])
 
 
-class HostBackoff(NamedTuple):
-    """A host in back-off until ``until`` (a stamp), and whether it ``asked`` for that or was unreachable."""
-
-    host: str
-    until: str
-    problem: str | None
-    asked: bool
-
-
-def list_backoffs(db: Database, *, now: datetime) -> list[HostBackoff]:
-    """Return the hosts in back-off now, ordered by host."""
-    return [
-        HostBackoff(row["host"], row["backoff_until"], row["problem"], asked=not row["failure_count"])
-        for row in db["hosts"].rows_where("backoff_until > ?", [stamp(now)], order_by="host")
-    ]
-
-
 def store_backoff(db: Database, host: str, until: datetime, problem: str) -> None:
     """Store that a host asked for a back-off."""
     _store(db, host, stamp(until), problem, 0)

@@ -8,11 +8,11 @@ from sqlite_utils import Database
 
 from archive.model import Certificate
 from archive.policy.health import HealthInputs
-from archive.store.frontier import certificates, hosts
-from archive.store.frontier.hosts import HostBackoff
+from archive.store.frontier import certificates, host_backoffs
+from archive.store.frontier.host_backoffs import HostBackoff
 from archive.store.rederivation import pending, reparsing
-from archive.store.runs import health_inputs, runs, source_health, totals
-from archive.store.runs.runs import RunRecord
+from archive.store.runs import health_inputs, run_history, source_health, totals
+from archive.store.runs.run_history import RunRecord
 from archive.store.runs.source_health import SourceHealth
 from archive.store.runs.totals import GoneArticle, ProblemGroup, Totals
 
@@ -42,19 +42,19 @@ class Status:
 
     def runs(self, count: int) -> list[RunRecord]:
         """Return the last runs, newest first."""
-        return runs.list_recent(self._db, count)
+        return run_history.list_recent(self._db.conn, count)
 
     def sources(self) -> list[SourceHealth]:
         """Return the health of each source, by name."""
-        return source_health.list_source_health(self._db)
+        return source_health.list_source_health(self._db.conn)
 
     def health_inputs(self, *, now: datetime) -> HealthInputs:
         """Return what the health of the archive is judged by; quick in any archive."""
-        return health_inputs.load_health_inputs(self._db, self._path, now=now)
+        return health_inputs.load_health_inputs(self._db.conn, self._path, now=now)
 
     def backed_off_hosts(self, *, now: datetime) -> list[HostBackoff]:
         """Return the hosts that are backed off now."""
-        return hosts.list_backoffs(self._db, now=now)
+        return host_backoffs.list_backoffs(self._db.conn, now=now)
 
     def certificates(self) -> list[Certificate]:
         """Return the trusted certificates, by host."""

@@ -1,17 +1,16 @@
 """The inputs of the health check, from fast queries: none counts all captures or versions."""
 
 import shutil
+import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from archive.policy.health import RUNS_IN_A_ROW, BackOff, HealthInputs, RunResult, SourceState
+from archive.policy.revisit import MAX_DAYS_UNTIL_DUE
 from archive.store.db import lock
-from archive.store.db.row_rules import MAX_DAYS_UNTIL_DUE
-from archive.store.frontier import hosts
-from archive.store.runs import runs, source_health
-from archive.store.runs.runs import RunRecord
+from archive.store.frontier import host_backoffs
+from archive.store.runs import run_history, source_health
+from archive.store.runs.run_history import RunRecord
 from archive.store.runs.source_health import SourceHealth
 from archive.timestamps import parse_stamp, stamp
 
@@ -20,28 +19,28 @@ _GROWTH_PERIOD = 7 * _DAY  # over which growth is measured
 _MIN_GROWTH_PERIOD = 2 * _DAY
 
 
-def load_health_inputs(db: Database, path: Path, *, now: datetime) -> HealthInputs:
+def load_health_inputs(connection: sqlite3.Connection, path: Path, *, now: datetime) -> HealthInputs:
     """Return what the health check needs, without changing the file."""
-    last = runs.list_recent(db, 2 * RUNS_IN_A_ROW + 1)  # idle ones share rows between them
-    new, edited = db.execute(_NEWS, {"since": stamp(now - _DAY)}).fetchone()
-    times = {"now": stamp(now), "latest": stamp(now + timedelta(days=MAX_DAYS_UNTIL_DUE))}
-    pages, due, unfetched, implausible = db.execute(_PAGES, times).fetchone()
+    last = run_history.list_recent(connection, 2 * RUNS_IN_A_ROW + 1)  # idle ones share rows between them
+    new, edited = connection.execute(_NEWS, {"since": stamp(now - _DAY)}).fetchone()
+    times = {"now": stamp(now), "latest": stamp(now + timedelta(days=max(MAX_DAYS_UNTIL_DUE.values())))}
+    pages, due, unfetched, implausible = connection.execute(_PAGES, times).fetchone()
     size = file_size(path)
     return HealthInputs(
         runs=[_run_result(run) for run in last],
         is_locked=lock.is_held(path),
-        last_request_at=_moment(db.execute(_LAST_ASKED).fetchone()[0]),
-        last_change_at=_moment(db.execute("SELECT max(first_seen) FROM versions").fetchone()[0]),
+        last_request_at=_moment(connection.execute(_LAST_ASKED).fetchone()[0]),
+        last_change_at=_moment(connection.execute("SELECT max(first_seen) FROM versions").fetchone()[0]),
         new_articles=new,
         edited_articles=edited,
         sources=[
             _source(source)
-            for source in source_health.list_source_health(db)
+            for source in source_health.list_source_health(connection)
             if _is_asked_by_last_run(source, last)
         ],
         back_offs=[
             BackOff(rest.host, parse_stamp(rest.until), rest.problem or "")
-            for rest in hosts.list_backoffs(db, now=now)
+            for rest in host_backoffs.list_backoffs(connection, now=now)
             if rest.asked
         ],
         pages=pages,
@@ -49,9 +48,9 @@ def load_health_inputs(db: Database, path: Path, *, now: datetime) -> HealthInpu
         unfetched_pages=unfetched,
         size_bytes=size,
         free_bytes=shutil.disk_usage(path.resolve().parent).free,
-        bytes_per_day=_growth_per_day(db, size, now),
+        bytes_per_day=_growth_per_day(connection, size, now),
         implausible_pages=implausible,
-        last_failure_at=_moment(db.execute(_LAST_FAILURE).fetchone()[0]),
+        last_failure_at=_moment(connection.execute(_LAST_FAILURE).fetchone()[0]),
     )
 
 
@@ -99,13 +98,13 @@ def _source(source: SourceHealth) -> SourceState:
     return SourceState(source.source, _moment(source.down_since), source.silent, source.layout_change)
 
 
-def _growth_per_day(db: Database, size: int, now: datetime) -> float | None:
+def _growth_per_day(connection: sqlite3.Connection, size: int, now: datetime) -> float | None:
     """Return the growth in bytes per day: the file size times the recent share of all bytes received."""
-    (first,) = db.execute("SELECT min(started_at) FROM crawls").fetchone()
+    (first,) = connection.execute("SELECT min(started_at) FROM crawls").fetchone()
     period = min(_GROWTH_PERIOD, now - parse_stamp(first)) if first else timedelta()
     if period < _MIN_GROWTH_PERIOD:
         return None
-    recent, total = db.execute(_RECEIVED, {"since": stamp(now - period)}).fetchone()
+    recent, total = connection.execute(_RECEIVED, {"since": stamp(now - period)}).fetchone()
     return size * recent / total / (period / _DAY) if total else None
 
 

@@ -13,7 +13,7 @@ from archive.store.db.errors import translated
 from archive.store.db.transactions import transaction
 from archive.store.frontier import leasing
 from archive.store.payloads import compaction
-from archive.store.runs import runs, source_stats
+from archive.store.runs import run_history, runs, source_stats
 
 
 class RunRecorder:
@@ -36,7 +36,7 @@ class RunRecorder:
         """Record a run that found nothing due."""
         with transaction(self._db):
             self._close_dead_runs()
-            runs.record_idle_run(self._db, source=source, at=at)
+            run_history.record_idle_run(self._db.conn, source=source, at=at)
 
     def _close_dead_runs(self) -> None:
         """Release the leases of earlier runs that died, evaluate their counts, and mark them as dead."""

@@ -1,46 +1,16 @@
-"""The run history: one row of ``crawls`` per run, however it ends."""
+"""Recording of runs in the history: one row of ``crawls`` per run, however it ends."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from archive.policy.health import REASON_DIED, REASON_FAILED_PREFIX
-from archive.store.frontier import quick_check
 from archive.store.ingest.recorded import Recorded
 from archive.timestamps import stamp
 
 MAX_REASON_CHARS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One crawl in the run history. Times are stamps.
-
-    ``pages`` counts captures, ``problems`` those that failed or could not be read; absent pages are not a
-    problem. ``reason`` is Scrapy's: ``finished``, ``shutdown``, ``closespider_timeout`` …; None during the
-    run. ``idle_runs`` is 0, or the number of consecutive idle runs that share the record.
-    """
-
-    id: int
-    started: str
-    finished: str | None
-    reason: str | None
-    source: str
-    pages: int
-    problems: int
-    new_articles: int
-    new_versions: int
-    bytes: int
-    idle_runs: int
-
-
-_RUN_COLUMNS = (
-    "id, started_at, finished_at, reason, sources,"
-    " page_count, problem_count, new_articles, new_versions, bytes, idle_runs"
-)
 
 
 def mark_dead_runs(db: Database) -> None:
@@ -84,18 +54,7 @@ def fail(db: Database, crawl: int, *, at: datetime, problem: str) -> None:
     db.table("crawls").update(crawl, {"finished_at": stamp(at), "reason": reason})
 
 
-def record_idle_run(db: Database, *, source: str, at: datetime) -> None:
-    """Record a run that found nothing due."""
-    quick_check.record_idle_run(db.conn, source, stamp(at))
-
-
 def count_captures(db: Database, *, since: datetime) -> int:
     """Return the number of captures of runs that began at or after a time."""
     query = "SELECT ifnull(sum(page_count), 0) FROM crawls WHERE started_at >= ?"
     return int(db.execute(query, [stamp(since)]).fetchone()[0])
-
-
-def list_recent(db: Database, count: int) -> list[RunRecord]:
-    """Return the last ``count`` runs, newest first."""
-    rows = db["crawls"].rows_where(select=_RUN_COLUMNS, order_by="id DESC", limit=count)
-    return [RunRecord(*row.values()) for row in rows]

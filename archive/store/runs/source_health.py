@@ -1,9 +1,8 @@
-"""The health of each source, from its last runs."""
+"""The health of each source, from its last runs, read with Python's own sqlite3 for idle crawls."""
 
+import sqlite3
 from dataclasses import dataclass
 from typing import NamedTuple
-
-from sqlite_utils import Database
 
 from archive.policy.health import RUNS_IN_A_ROW
 from archive.policy.layout_change import COUNT_NAMES, MIN_BAD_PAGES, Counts
@@ -43,25 +42,25 @@ class _Run(NamedTuple):
     counts: Counts
 
 
-def list_source_health(db: Database) -> list[SourceHealth]:
+def list_source_health(connection: sqlite3.Connection) -> list[SourceHealth]:
     """Return the health of every source of any run, in alphabetical order."""
-    names = db.execute("SELECT DISTINCT source FROM crawl_sources ORDER BY source").fetchall()
-    return [_source_health(db, name) for (name,) in names]
+    names = connection.execute("SELECT DISTINCT source FROM crawl_sources ORDER BY source").fetchall()
+    return [_source_health(connection, name) for (name,) in names]
 
 
-def _source_health(db: Database, source: str) -> SourceHealth:
-    rows = db.execute(_LAST_RUNS, [source, RUNS_COUNTED]).fetchall()
+def _source_health(connection: sqlite3.Connection, source: str) -> SourceHealth:
+    rows = connection.execute(_LAST_RUNS, [source, RUNS_COUNTED]).fetchall()
     runs = [
         _Run(started, change, Counts(**dict(zip(COUNT_NAMES, numbers, strict=True))))
         for started, change, *numbers in rows
     ]
     evaluated = next((run for run in runs if run.layout_change or run.counts.came >= MIN_BAD_PAGES), None)
-    answered = _last(db, source, "answered_at")
-    down_since, silent = db.execute(_ASKED_AFTER, [source, answered[0]]).fetchone()
+    answered = _last(connection, source, "answered_at")
+    down_since, silent = connection.execute(_ASKED_AFTER, [source, answered[0]]).fetchone()
     return SourceHealth(
         source=source,
         runs=len(runs),
-        asked=_last(db, source, "asked_at")[1],
+        asked=_last(connection, source, "asked_at")[1],
         answered=answered[1],
         down_since=down_since,
         silent=silent,
@@ -71,12 +70,13 @@ def _source_health(db: Database, source: str) -> SourceHealth:
     )
 
 
-def _last(db: Database, source: str, column: str) -> tuple[int, str | None]:
+def _last(connection: sqlite3.Connection, source: str, column: str) -> tuple[int, str | None]:
     """Return the last run with a value in ``column``, and the value; (0, None) if no run has one."""
-    rows = db["crawl_sources"].rows_where(
-        f"source = ? AND {column} IS NOT NULL", [source], order_by="crawl_id DESC", limit=1
+    query = (
+        f"SELECT crawl_id, {column} FROM crawl_sources WHERE source = ? AND {column} IS NOT NULL"  # noqa: S608 - ours
+        " ORDER BY crawl_id DESC LIMIT 1"
     )
-    return next(((row["crawl_id"], row[column]) for row in rows), (0, None))
+    return connection.execute(query, [source]).fetchone() or (0, None)
 
 
 _LAST_RUNS = f"""

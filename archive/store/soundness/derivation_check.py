@@ -7,7 +7,8 @@ from sqlite_utils import Database
 
 from archive.reading.history import Reading
 from archive.store.data_dictionary.tables import TABLES
-from archive.store.db.schema import VERSIONS_PER_ARTICLE, migrations
+from archive.store.db.migrations import migrations
+from archive.store.db.schema import VERSIONS_PER_ARTICLE
 from archive.store.db.transactions import snapshot
 from archive.store.ingest.derived_rows import version_id, whole_history
 from archive.store.ingest.row_writer import write

@@ -12,7 +12,7 @@ from sqlite_utils import Database, Migrations
 from archive.errors import NewerArchive, StoreError
 from archive.store import open_writer
 from archive.store.db.connection import open_to_read, open_to_write
-from archive.store.db.schema import first_release, migrations
+from archive.store.db.migrations import first_release, migrations
 from tests.support.samples.captures import BASE, capture
 from tests.support.tables import derived_rows
 
