@@ -18,10 +18,11 @@ LATER = "2999-01-01T00:00:00.000Z"
 LOADED = """
 import sys
 sys.argv[0] = "taz-archive"
-from archive.policy.health import REASON_IDLE
 from archive.__main__ import main
-main()
-print(sorted({"click", "sqlite_utils", "scrapy", "lxml"} & set(sys.modules)))
+try:
+    main()
+finally:
+    print(sorted({"click", "sqlite_utils", "rich", "scrapy", "lxml"} & set(sys.modules)))
 """
 
 
@@ -107,6 +108,7 @@ def test_another_file_is_not_idle(tmp_path: Path) -> None:
         ["crawl", "taz.db"],
         ["crawl", "taz.db", "--max-time", "10m", "--delay", "2"],
         ["crawl", "/home/ada/taz.db", "--via", "mills", "--max-pages", "100", "--budget", "5000"],
+        ["crawl", "taz.db", "-q", "--notify", "@/home/ada/url", "--log", "ä ö.log", "--notify", "mail me"],
     ],
 )
 def test_a_plain_crawl_takes_the_fast_path(words: list[str]) -> None:
@@ -121,6 +123,14 @@ def test_a_plain_crawl_takes_the_fast_path(words: list[str]) -> None:
         *(["crawl", "taz.db", "--via", "Gopher"], ["crawl", "taz.db", "--via", "gopher=gopher://localhost/"]),
         *(["crawl", "taz.db", "--delay", "0"], ["crawl", "taz.db", "--timeout", "0"], ["crawl", "a", "b"]),
         *(["crawl", "taz.db", "--backfill"], ["crawl", "taz.db", "--shard", "1/2"]),
+        *(["crawl", "taz.db", "--log", "--quiet"], ["crawl", "taz.db", "--notify", "--quiet"]),
+        *(["crawl", "taz.db", "-v"], ["crawl", "taz.db", "--quiet", "--log", "taz.log", "--verbose"]),
+        *(["crawl", "taz.db", "--log-format", "json"], ["crawl", "taz.db", "--prometheus", "taz.prom"]),
+        *(
+            ["crawl", "taz.db", "--log="],
+            ["crawl", "taz.db", "--log", ""],
+            ["crawl", "taz.db", "--notify", ""],
+        ),
         *(["crawl", "taz.db", "--max-pages", "0"], ["crawl", "taz.db", "--via", "gopher", "--via", "gopher"]),
     ],
 )

@@ -17,5 +17,10 @@ EXIT_MEANINGS = {
 _CODES = {ArchiveBusy: BUSY, DamagedArchive: DAMAGED, SourceError: UNREACHABLE}
 
 
+def ending(code: int) -> str:
+    """Return what a log says of the end of a run."""
+    return f"ends with {code}: {EXIT_MEANINGS[code]}"
+
+
 def code_for(error: TazArchiveError) -> int:
     return next((code for kind, code in _CODES.items() if isinstance(error, kind)), FAILED)

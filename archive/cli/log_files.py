@@ -12,12 +12,11 @@ from typing import Any
 
 import click
 
+from archive.cli.log_lines import MAX_LOG_BYTES, text_line
 from archive.cli.options import Command
 from archive.cli.output.progress import print_warning
-from archive.dump.grammar import clean
 from archive.timestamps import stamp
 
-MAX_LOG_BYTES = 2_000_000
 KEPT_LOGS = 5  # older logs that rotation keeps
 log = logging.getLogger("taz-archive")
 log.propagate = False  # handlers of other packages would print the records
@@ -64,7 +63,7 @@ class TextLines(logging.Formatter):
     """``2025-04-10T12:00:00.000Z INFO gopher://…: new``; tracebacks take further lines."""
 
     def format(self, record: logging.LogRecord) -> str:
-        head = f"{_at(record)} {record.levelname} {clean(record.getMessage())}"
+        head = text_line(_at(record), record.levelname, record.getMessage())
         return f"{head}\n{self.formatException(record.exc_info)}" if record.exc_info else head
 
 

@@ -43,7 +43,7 @@ def with_exit_report(reporting: Reporting, crawl: Callable[[], int]) -> int:
             return exit_codes.code_for(error)
         raise
     _report_health(reporting)
-    note(logging.INFO, f"ends with {code}: {exit_codes.EXIT_MEANINGS[code]}", exit=code)
+    note(logging.INFO, exit_codes.ending(code), exit=code)
     return code
 
 

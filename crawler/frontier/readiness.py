@@ -5,19 +5,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
+from archive.cli.idle_crawl import nothing_due
 from archive.cli.output.printing import count
 from archive.errors import SourceError
 from archive.model import PageKey
-from archive.shell_commands import command
 from archive.sources import Source
 from archive.store import BackfillProgress, RefetchSources, Writer
 from crawler import clock
 from crawler.options import CrawlOptions
 from crawler.politeness import PAUSE
 from crawler.sources.registry import healers, server_of
-
-NOTHING_DUE = "Nothing is due. `{status}` shows what is due next; --ignore-schedule fetches all pages now."
-
 
 CLOCK_WAS_AHEAD = (
     "the clock was ahead: {pages} were checked in the future and are due again; captures of that time stay"
@@ -70,11 +67,7 @@ def idle(archive: Writer, sources: list[Source], options: CrawlOptions, *, now: 
         return "Quiet hours: no requests are sent now."
     if options.pages == 0:
         return "The budget for 24 hours is used up."
-    return (
-        None
-        if options.ignore_schedule or _any_due(archive, sources, now)
-        else NOTHING_DUE.format(status=command("status", archive.path))
-    )
+    return None if options.ignore_schedule or _any_due(archive, sources, now) else nothing_due(archive.path)
 
 
 def _any_due(archive: Writer, sources: list[Source], now: datetime) -> bool:

@@ -24,7 +24,6 @@ from archive.reading.same_wording import Wording, wording_of
 from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.demo.newspaper.serving.server import serving as serving_newspaper
-from crawler.frontier.readiness import NOTHING_DUE
 from crawler.sources.registry import source_of
 from tests.support import ROOT
 from tests.support.running.crawls import (
@@ -455,7 +454,10 @@ def test_a_crawl_with_nothing_due_prints_so_on_a_terminal_only(
         assert subprocess.run(words, cwd=ROOT, check=True, capture_output=True).stderr == b""
         subprocess.run(words, cwd=ROOT, check=True, stderr=theirs)
     os.close(theirs)
-    assert read_all(ours).strip() == NOTHING_DUE.format(status=f"taz-archive status {tmp_path / 'taz.db'}")
+    assert read_all(ours).strip() == (
+        f"Nothing is due. `taz-archive status {tmp_path / 'taz.db'}` shows what is due next;"
+        " --ignore-schedule fetches all pages now."
+    )
 
 
 def read_all(terminal: int) -> str:
