@@ -81,6 +81,12 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def work_apart(work: Work[Task, Result], tasks: Sequence[Task]) -> Sequence[Result | WorkerFailure]:
+    """Return the result of each task. Workers do one task at a time, since one may kill its worker."""
+    batches = work_ahead(work, [[task] for task in tasks], Workers(jobs=2, min_tasks=0))
+    return [result for _, results in batches for result in results]
+
+
 def work_ahead(
     work: Work[Task, Result], batches: Iterable[Batch[Task]], workers: Workers
 ) -> Iterator[Worked[Task, Result]]:
@@ -108,7 +114,7 @@ def work_ahead(
 # forever for a worker that is started meanwhile.
 
 
-class _WorkerDied(Exception):
+class WorkerDied(Exception):
     """A worker has ended, and its connection with it."""
 
 
@@ -133,8 +139,11 @@ def _interrupts_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class _Worker(Generic[Task, Result]):
-    """A worker process, and the batches that it was sent. It works on the first of them."""
+class Worker(Generic[Task, Result]):
+    """A worker process, and the batches that it was sent. It works on the first of them.
+
+    It answers None when it is ready, and then the results of each batch.
+    """
 
     def __init__(self, work: Work[Task, Result]) -> None:
         context = multiprocessing.get_context("forkserver")  # no process inherits a connection
@@ -160,12 +169,19 @@ class _Worker(Generic[Task, Result]):
             raise results
         self.sent.popleft().results = results
 
+    def fileno(self) -> int:
+        """Return the descriptor to select on until there is an answer."""
+        return self.connection.fileno()
+
     def answer(self) -> Any:
-        """Return what the worker sent: results, an exception that the work raised, or None when ready."""
+        """Return what the worker sent: results, an exception that the work raised, or None when ready.
+
+        Raise :exc:`WorkerDied`.
+        """
         try:
             return self.connection.recv()
         except (EOFError, OSError) as error:
-            raise _WorkerDied from error
+            raise WorkerDied from error
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
@@ -179,7 +195,7 @@ class _Pool(Generic[Task, Result]):
 
     def __init__(self, work: Work[Task, Result], workers: Workers) -> None:
         self._work, self._jobs, self._most = work, workers.jobs, batches_ahead(workers)
-        self._workers: list[_Worker[Task, Result]] = []
+        self._workers: list[Worker[Task, Result]] = []
         self._sent: deque[_Sent[Task, Result]] = deque()
         self._bytes_sent = 0
 
@@ -208,11 +224,11 @@ class _Pool(Generic[Task, Result]):
         for worker in self._workers:
             worker.close()
 
-    def _started(self) -> _Worker[Task, Result]:
+    def _started(self) -> Worker[Task, Result]:
         """Return a new worker that is ready."""
         for _ in range(STARTS):
-            with suppress(EOFError, OSError, _WorkerDied):  # the first two if the fork server was killed
-                worker = _Worker(self._work)
+            with suppress(EOFError, OSError, WorkerDied):  # the first two if the fork server was killed
+                worker = Worker(self._work)
                 problem = worker.answer()
                 break
             time.sleep(SECONDS_BETWEEN_STARTS)
@@ -230,7 +246,7 @@ class _Pool(Generic[Task, Result]):
             if worker.connection in ready:
                 try:
                     worker.receive()
-                except _WorkerDied:
+                except WorkerDied:
                     self._replace(at)
 
     def _replace(self, at: int) -> None:
@@ -250,7 +266,7 @@ class _Pool(Generic[Task, Result]):
             self._workers[at].send(single)
             try:
                 self._workers[at].receive()
-            except _WorkerDied:
+            except WorkerDied:
                 self._restart(at)
             if single.results:
                 return single.results[0]

@@ -13,7 +13,7 @@ from scrapy.http import Response
 
 from archive.model import Article, ArticleChange, Capture, Menu, Outcome
 from archive.pagekey import article_url, key_in
-from archive.renditions.read_capture import ParsedCapture
+from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.store import Memento
 from archive.timestamps import stamp
 from crawler import clock
@@ -26,8 +26,8 @@ from crawler.sources.registry import opaque_path
 class PageItem:
     """A fetched page, or the failure to fetch it, for :class:`crawler.pipelines.ArchivePipeline`.
 
-    ``parsed`` is what the dump parser reads in the capture; the pipeline parses an item without it. ``fetch``
-    is what the frontier asked for. ``further`` is what is still wanted of the page, from another source, and
+    The pipeline sets ``parsed``, what the dump parser reads in the capture. ``fetch`` is what the frontier
+    asked for. ``further`` is what is still wanted of the page, from another source, and
     ``is_final`` means that the capture completes the page. ``is_unconfirmed``: the source did not find the
     article, and is asked once more before the article counts as gone. ``more_follow``: further pages are on
     their way, and may be recorded in the same transaction.
@@ -112,7 +112,7 @@ def parsed_item(page: PageItem) -> ArticleItem | MenuItem | None:
 
     An article then has neither ``version`` nor ``change``, and truncations are not healed.
     """
-    capture, shown = page.capture, page.parsed and page.parsed.page
+    capture, shown = page.capture, (page.parsed or read_capture(page.capture)).page
     if isinstance(shown, Menu):
         return menu_item(shown, capture)
     if not shown or not capture.key:

@@ -1,25 +1,26 @@
 """Item pipeline: record pages in the archive, and pass their articles and menus on."""
 
 import asyncio
-from itertools import zip_longest
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from archive.model import Menu
-from archive.renditions.read_capture import read_capture
 from archive.store import PreparedCapture, Recorded
 from crawler.extensions.run_history import RunHistory
 from crawler.items import ArticleItem, MenuItem, PageItem, article_item, menu_item
 from crawler.opened_archive import archive_of
 from crawler.options import CrawlOptions
+from crawler.page_reader import PageReader, read_here
 from crawler.signals import pages_recorded
 
 # Pages per transaction, and how long an incomplete batch may wait. Larger batches are not faster.
-BATCH_PAGES, BATCH_SECONDS = 100, 0.25
+BATCH_PAGES, BATCH_SECONDS = 50, 0.25
 
-Waiting = tuple[PageItem, "asyncio.Future[Recorded]"]
+Batch = list[tuple[PageItem, "asyncio.Future[Recorded]"]]
 
 
 class ArchivePipeline:
@@ -33,58 +34,63 @@ class ArchivePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._gives_items = crawler.settings.getbool("ARCHIVE_ITEMS")
-        self._waiting: list[Waiting] = []
+        self._waiting: Batch = []
+        self._open: list[Batch] = []  # being read
         self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
         self._error: Exception | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
+    @cached_property
+    def _reader(self) -> PageReader:
+        return PageReader(archive_of(self._crawler).path)
+
     async def process_item(self, item: object) -> object:
         """Record a page, with others if more follow. Raise the error that a page cannot be recorded for."""
         if not isinstance(item, PageItem):
             return item
-        item.parsed = item.parsed or read_capture(item.capture)
-        recorded = await self._recorded(item)
-        return self._result(item, recorded)
-
-    def _recorded(self, item: PageItem) -> "asyncio.Future[Recorded]":
-        """Return the result of recording a page, once its batch is recorded."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Recorded] = loop.create_future()
-        self._waiting.append((item, future))
+        recorded: asyncio.Future[Recorded] = loop.create_future()
+        self._waiting.append((item, recorded))
         if not item.more_follow or len(self._waiting) >= BATCH_PAGES:
-            self.flush()
+            await self._process_batch()
         elif self._timer is None:
-            self._timer = loop.call_later(BATCH_SECONDS, self.flush)
-        return future
+            self._timer = loop.call_later(BATCH_SECONDS, self._begin_batch)
+        return self._result(item, await recorded)
 
-    def flush(self) -> None:
-        """Record all pages that wait for their batch."""
+    def _begin_batch(self) -> None:
+        self._task = asyncio.ensure_future(self._process_batch())
+
+    async def _process_batch(self) -> None:
+        """Read and record the pages that wait."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
         batch, self._waiting = self._waiting, []
-        recorded: list[Recorded] = []
-        if not self._error:  # after an error the crawl ends, and pages stay due
-            try:
-                recorded = self._record([item for item, _ in batch])
-            except Exception as error:  # noqa: BLE001 - raised by process_item
-                self._error = error
-        for (_, future), done in zip_longest(batch, recorded):
-            if self._error:
-                future.set_exception(self._error)
-            else:
-                future.set_result(done)
+        self._open.append(batch)
+        try:
+            prepared = await self._reader.read([item.capture for item, _ in batch])
+            self._record(batch, prepared)
+        except Exception as error:  # noqa: BLE001 - raised by process_item
+            self._error = self._error or error
+            for _, future in batch:
+                future.set_exception(error)
+        self._open.remove(batch)
 
-    def _record(self, items: list[PageItem]) -> list[Recorded]:
+    def _record(self, batch: Batch, prepared: Sequence[PreparedCapture]) -> None:
         """Record pages in one transaction, and tell the crawl what came of it."""
+        if self._error:  # the crawl ends, and pages stay due
+            raise self._error
+        items = [item for item, _ in batch]
+        judged = [self._judged(item, each) for item, each in zip(items, prepared, strict=True)]
         archive, options = archive_of(self._crawler), self._options()
         recorded = archive.record(
             [item.capture for item in items],
             crawl=RunHistory.crawl_of(self._crawler),
-            prepared=[item.parsed and PreparedCapture(item.parsed) for item in items],
+            prepared=judged,
             unfinished={item.capture.key for item in items if not item.is_final},
             patience=options.patience,
             shard=options.shard,
@@ -92,7 +98,23 @@ class ArchivePipeline:
         )
         pages = list(zip(items, recorded, strict=True))
         self._crawler.signals.send_catch_log(pages_recorded, pages=pages)
-        return recorded
+        for (_, future), done in zip(batch, recorded, strict=True):
+            future.set_result(done)
+
+    def _judged(self, item: PageItem, prepared: PreparedCapture) -> PreparedCapture:
+        """Return what a page is recorded as; a crawl by the frontier may ask another source for it."""
+        failover = getattr(self._crawler.spider, "failover", None)
+        item.parsed = failover.judge(item, prepared.found) if failover else prepared.found
+        return prepared._replace(found=item.parsed)
+
+    def close_spider(self) -> None:
+        """End the process that read pages."""
+        self._reader.close()
+
+    def record_now(self) -> None:
+        """Record what was fetched, when no event loop will run any more."""
+        for batch in [*self._open, self._waiting]:
+            self._record(batch, read_here([item.capture for item, _ in batch]))
 
     def _options(self) -> CrawlOptions:
         """Return the options of the crawl: the spider may have changed them to keep to a budget."""

@@ -15,10 +15,9 @@ from crawler.spiders.taz import TazSpider
 
 
 class FrontierScheduler(Scheduler):
-    """Scrapy's scheduler, which leases due pages when no request is left and all answers are recorded.
+    """Scrapy's scheduler, which leases due pages when no request is left.
 
-    What is due next depends on the answers so far: which sources answer, and which pages they link to. Unless
-    a :class:`TazSpider` was started, it does only what Scrapy's scheduler does.
+    Unless a :class:`TazSpider` was started, it does only what Scrapy's scheduler does.
     """
 
     _taz: TazSpider | None = None
@@ -36,7 +35,7 @@ class FrontierScheduler(Scheduler):
         """Return the next request, retries first; lease pages if no request is left."""
         if request := super().next_request():
             return request
-        if (pages := self._pages) and not self._due and self._is_idle():
+        if (pages := self._pages) and not self._due:
             self._lease(pages)
         return self._due.popleft() if self._due else None
 
@@ -50,7 +49,7 @@ class FrontierScheduler(Scheduler):
     def _lease(self, pages: PageQueue) -> None:
         assert self._taz
         try:
-            self._due.extend(map(self._taz.request, pages.next()))
+            self._due.extend(map(self._taz.request, pages.next(is_idle=self._is_idle())))
         except Exception as error:  # noqa: BLE001 - reported
             self._errors.report(error)
 

@@ -53,7 +53,7 @@ def _abort(crawler: Crawler, history: RunHistory, errors: ErrorReport) -> None:
     pipeline, spider = crawler.get_item_pipeline(ArchivePipeline), crawler.spider
     assert pipeline
     assert spider
-    pipeline.flush()
+    pipeline.record_now()
     history.spider_closed(spider, "shutdown")
     errors.engine_stopped()
 

@@ -68,9 +68,7 @@ class RunHistory:
     def spider_opened(self, spider: Spider) -> None:
         """Begin a row, if the crawl has an archive."""
         if has_archive(self._crawler):
-            names = (
-                source_names(spider.failover.policy.sources) if isinstance(spider, TazSpider) else spider.name
-            )
+            names = source_names(spider.policy.sources) if isinstance(spider, TazSpider) else spider.name
             self.crawl = archive_of(self._crawler).runs.begin(source=names, at=clock.utc_now())
             fields = {"crawl": self.crawl, "source": names}
             logger.info("crawl %d begins", self.crawl, extra={"fields": fields})

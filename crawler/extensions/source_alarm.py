@@ -30,7 +30,7 @@ class SourceAlarm:
         spider = self._crawler.spider
         if not isinstance(spider, TazSpider):
             return
-        policy = spider.failover.policy
+        policy = spider.policy
         news, policy.news = policy.news, []
         for line in news if len(policy.sources) > 1 else []:
             logger.warning("%s", line)

@@ -4,27 +4,26 @@ from dataclasses import replace
 from datetime import timedelta
 
 from archive.model import Capture, Kind, Outcome
-from archive.renditions.read_capture import read_capture
+from archive.renditions.read_capture import ParsedCapture
 from archive.store import Reader
 from crawler.failover.policy import WantedPage
 
-MAX_NOT_FOUND_BYTES = 2000  # a "not found" page is one row; every article is longer
 # Added to the time of the second answer: the same bytes at the same time would be the same capture, and a
 # clock may be coarse.
 CONFIRMATION_OFFSET = timedelta(milliseconds=1)
 
 
-def as_unconfirmed(capture: Capture, wanted: WantedPage, archive: Reader) -> Capture:
+def as_unconfirmed(capture: Capture, found: ParsedCapture, wanted: WantedPage, archive: Reader) -> Capture:
     """Return a first "not found" of a present article as a failed fetch, and any other capture as it is.
 
-    Other sources are then asked for the article, and finally the first one again.
+    ``found`` is what the capture holds. Other sources are then asked for the article, and finally the first
+    one again.
     """
     key = capture.key
     if wanted.unconfirmed:
         return replace(capture, captured_at=capture.captured_at + CONFIRMATION_OFFSET)
-    if key is None or key.kind is not Kind.ARTICLE or len(capture.body or b"") > MAX_NOT_FOUND_BYTES:
+    if found.outcome is not Outcome.ABSENT or key is None or key.kind is not Kind.ARTICLE:
         return capture
-    found = read_capture(capture)
-    if found.outcome is not Outcome.ABSENT or not archive.articles.is_present(key.number):
+    if not archive.articles.is_present(key.number):
         return capture
     return replace(capture, outcome=Outcome.FAILED, problem=f"{found.problem}; the article was there before")

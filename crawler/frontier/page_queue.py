@@ -27,8 +27,7 @@ MAX_PAGES = "closespider_pagecount"  # in Scrapy's words
 class PageQueue:
     """Leases due pages and chooses their sources.
 
-    ``ended`` is why no more pages are leased, once that is so. ``open_fetches`` counts the fetches that have
-    no answer yet.
+    ``ended`` is why no more pages are leased, once that is so.
     """
 
     def __init__(
@@ -41,7 +40,8 @@ class PageQueue:
     ) -> None:
         self.frontier = frontier or archive.frontier
         self.ended: str | None = None
-        self.open_fetches = 0
+        self._unanswered = self._unrecorded = 0  # fetches without an answer, and those not recorded yet
+        self._leases_more = True  # there may be more to lease before what was fetched is recorded
         self._archive = archive
         self._policy = policy
         self._options = options
@@ -51,12 +51,16 @@ class PageQueue:
         self._started = clock.utc_now()
         self._leases = Leases(self.frontier, options, started=self._started)
 
-    def next(self) -> Sequence[Fetch]:
+    def next(self, *, is_idle: bool = True) -> Sequence[Fetch]:
         """Return the next pages to fetch; empty when the crawl is over or has to wait.
 
         Pages to fetch from another source come first, then due pages, then articles truncated in earlier
-        runs.
+        runs. What is due next depends on the answers so far. If these are not all recorded yet, the crawl is
+        not ``is_idle``, and without a delay one more batch of due pages may be fetched meanwhile.
         """
+        if not is_idle:
+            return self._next_ahead()
+        self._unanswered = self._unrecorded = 0
         self.ended = self._end()
         if self.ended in (REASON_UNREACHABLE, QUIET_HOURS) or self.is_waiting:
             return []
@@ -65,6 +69,20 @@ class PageQueue:
         if fetches or self.ended:
             return fetches
         return self._choose_sources(self._lease()) or self._choose_sources(self._truncated())
+
+    def _next_ahead(self) -> Sequence[Fetch]:
+        """Return pages to fetch while others are read and recorded."""
+        if self._options.delay or not self._leases_more or self._unrecorded > self._batch:
+            return []
+        self.ended = self._end()
+        fetches = [] if self.ended or self.is_waiting else self._choose_sources(self._lease())
+        self._leases_more = bool(fetches)
+        return fetches
+
+    def note_answer(self) -> bool:
+        """Note that a fetch has ended. Return whether answers to others are on their way."""
+        self._unanswered -= 1
+        return self._unanswered > 0
 
     def _end(self) -> str | None:
         """Return why the crawl leases no more pages, in Scrapy's words; None if it goes on."""
@@ -91,7 +109,8 @@ class PageQueue:
             if fetch := self._policy.choose(wanted, now=now):
                 self._policy.asked(fetch, now=now)
                 fetches.append(fetch)
-        self.open_fetches += len(fetches)
+        self._unanswered += len(fetches)
+        self._unrecorded += len(fetches)
         return fetches
 
     def _lease(self) -> list[WantedPage]:
@@ -114,6 +133,8 @@ class PageQueue:
 
     def note_recorded(self, pages: Sequence[tuple[PageItem, Recorded]]) -> None:
         """Note that pages were recorded: another source may be wanted for some of them."""
+        self._unrecorded -= len(pages)
+        self._leases_more = True
         fetched = [completed_fetch(item.capture, done) for item, done in pages if item.capture.key]
         self.frontier.complete(fetched, at=clock.utc_now())
         for item, done in pages:

@@ -46,7 +46,8 @@ class TazSpider(Spider):
     custom_settings = {"RETRY_GIVE_UP_LOG_LEVEL": "INFO"}  # noqa: RUF012 - as Scrapy requires
     has_started = False  # commands that look at one page, such as scrapy parse, do not start the spider
     options: CrawlOptions
-    failover: Failover
+    policy: FailoverPolicy
+    failover: Failover | None = None
     pages: PageQueue | None = None
     backoff: SourceBackoff | None = None
     trust: Trust | None = None
@@ -76,23 +77,22 @@ class TazSpider(Spider):
             crawler.settings.set(ARGUMENTS[name], value, priority="cmdline")
         self.options = CrawlOptions.from_settings(crawler.settings)
         sources, keys = choose_sources(self.options.sources, self.options.seeds)
-        policy = FailoverPolicy(sources)
+        self.policy = FailoverPolicy(sources)
         if not self.options.archive:
-            self.failover = Failover(policy)
             return
         refuse_haste(sources, self.options.delay)
         archive = archive_of(crawler)
         if warning := begin(archive, self.options, keys):
             self.logger.warning("%s", warning)
-        self._use(archive, policy)
+        self._use(archive)
 
-    def _use(self, archive: Writer, policy: FailoverPolicy) -> None:
+    def _use(self, archive: Writer) -> None:
         """Crawl what is due in an archive, as it knows servers and their rules."""
         self.options = within(archive, self.options, now=clock.utc_now())
-        self.failover = Failover(policy, archive)
-        self.backoff = SourceBackoff(archive, policy)
+        self.failover = Failover(self.policy, archive)
+        self.backoff = SourceBackoff(archive, self.policy)
         self.backoff.load(again=self.options.ignore_schedule)
-        self.pages = PageQueue(archive, policy, self.options)
+        self.pages = PageQueue(archive, self.policy, self.options)
         self.trust = StoredTrust(archive, clock.utc_now)
         self.robots = ArchivedRobots(archive)
 
@@ -163,8 +163,5 @@ class TazSpider(Spider):
             problem=problem,
             rendition=fetch.source.rendition,
         )
-        item = self.failover.item_of(fetch, capture)
-        if self.pages:
-            self.pages.open_fetches -= 1
-            item.more_follow = self.pages.open_fetches > 0
-        return item
+        more_follow = self.pages is not None and self.pages.note_answer()
+        return PageItem(capture=capture, fetch=fetch, more_follow=more_follow)

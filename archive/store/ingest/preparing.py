@@ -17,6 +17,7 @@ from archive.text.indexed_text import index_text
 from archive.worker_processes import Work, Workers, work_ahead
 from archive.worker_serving import WorkerFailure
 
+PreparingWork = Work[Capture | None, PreparedCapture | None]
 Prepared = Sequence[PreparedCapture | None]  # one for each capture; None: it is prepared when it is recorded
 
 
@@ -30,7 +31,14 @@ def prepare_ahead(
     if workers.jobs == 1:
         yield from ((batch, [None] * len(batch)) for batch in batches)
         return
-    work: Work[Capture | None, PreparedCapture | None] = Work(
+    waiting = deque[Sequence[Capture]]()
+    for _, found in work_ahead(preparing_work(path), _unread(db, batches, waiting), workers):
+        yield waiting.popleft(), [prepared_or_unreadable(one) for one in found]
+
+
+def preparing_work(path: Path) -> PreparingWork:
+    """Return the work of preparing captures for the archive at ``path`` in other processes."""
+    return Work(
         here=_nothing,
         there=_prepare,
         begin=_begin,
@@ -38,9 +46,11 @@ def prepare_ahead(
         imports=(__name__,),
         size=_size,
     )
-    waiting = deque[Sequence[Capture]]()
-    for _, found in work_ahead(work, _unread(db, batches, waiting), workers):
-        yield waiting.popleft(), [_failed(one) if isinstance(one, WorkerFailure) else one for one in found]
+
+
+def prepared_or_unreadable(result: PreparedCapture | WorkerFailure | None) -> PreparedCapture | None:
+    """Return what a worker prepared; a capture that killed its process is unreadable."""
+    return _failed(result) if isinstance(result, WorkerFailure) else result
 
 
 def _unread(

@@ -9,11 +9,12 @@ import pytest
 
 from archive.model import Capture, Kind, Outcome, PageKey
 from archive.pagekey import ROOT, selector
+from archive.renditions.read_capture import read_capture
 from archive.servers.gopher import GopherResponder
 from archive.servers.server import Address
 from archive.servers.site import ROBOTS
 from archive.sources import Source
-from archive.store import Writer, open_writer
+from archive.store import PreparedCapture, Writer, open_writer
 from archive.store.frontier.known_pages import (
     ALL_PRIORITIES,
     ONLY_SHARD,
@@ -31,6 +32,7 @@ from crawler.failover.failover import Failover
 from crawler.failover.policy import FailoverPolicy, Fetch
 from crawler.frontier.interface import Frontier
 from crawler.frontier.page_queue import PageQueue
+from crawler.items import PageItem
 from crawler.options import CrawlOptions
 from crawler.sources.registry import Gemini, Gopher
 from tests.support.running.crawls import is_whole
@@ -120,9 +122,12 @@ class Machine:
             problem=problem,
             rendition=ask.source.rendition,
         )
-        item = self.failover.item_of(ask, capture)
+        item = PageItem(capture=capture, fetch=ask)
+        found = self.failover.judge(item, read_capture(capture))
         unfinished = () if item.is_final else (ask.key,)
-        [recorded] = self.archive.record([item.capture], unfinished=unfinished)
+        [recorded] = self.archive.record(
+            [item.capture], prepared=[PreparedCapture(found)], unfinished=unfinished
+        )
         self.pages.note_recorded([(item, recorded)])
 
 
