@@ -4,29 +4,28 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from archive.model import Capture
 from archive.renditions.read_capture import read_capture
-from archive.store import PreparedCapture, prepared_or_unreadable, preparing_work
+from archive.store import PreparedCapture, PreparingWork, prepared_or_unreadable
 from archive.worker_processes import Worker, WorkerDied, work_apart
 
-MIN_PAGES = 200  # read in batches before it pays to start a process
+WORKER_AFTER_PAGES = 200  # read in batches: for fewer it does not pay to start a process
 
 Sent = tuple[Sequence[Capture], "asyncio.Future[Sequence[PreparedCapture]]"]
 
 
 class PageReader:
-    """Prepares captures for the archive at ``path``: here, or in a worker once many came in batches.
+    """Prepares captures for an archive: here, or by ``work`` in a worker once many came in batches.
 
     A capture that kills the worker becomes unreadable.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._work = preparing_work(path)
+    def __init__(self, work: PreparingWork) -> None:
+        self._work = work
+        self.ready = asyncio.Event()  # set while there is a worker that reads
         self._worker: Worker[Capture | None, PreparedCapture | None] | None = None
-        self._is_ready = False
         self._sent = deque[Sent]()
         self._pages_in_batches = 0
 
@@ -35,7 +34,7 @@ class PageReader:
         if len(captures) > 1:
             self._pages_in_batches += len(captures)
             self._start_if_due()
-        if self._worker is None or not (self._sent or (self._is_ready and len(captures) > 1)):
+        if self._worker is None or not (self._sent or (self.ready.is_set() and len(captures) > 1)):
             return read_here(captures)
         future: asyncio.Future[Sequence[PreparedCapture]] = asyncio.get_running_loop().create_future()
         self._sent.append((captures, future))
@@ -44,7 +43,7 @@ class PageReader:
         return await future
 
     def _start_if_due(self) -> None:
-        if self._worker is None and self._pages_in_batches >= MIN_PAGES:
+        if self._worker is None and self._pages_in_batches >= WORKER_AFTER_PAGES:
             self._worker = Worker(self._work)
             asyncio.get_running_loop().add_reader(self._worker, self._receive)
 
@@ -56,11 +55,12 @@ class PageReader:
         except WorkerDied:
             self._replace()
             return
-        if not self._is_ready:
-            self._is_ready = True
-            return
-        _, future = self._sent.popleft()
-        _resolve(future, answer)
+        if self.ready.is_set():
+            _resolve(self._sent.popleft()[1], answer)
+        elif answer is None:
+            self.ready.set()
+        else:  # it cannot work
+            self.close()
 
     def _replace(self) -> None:
         """Read the batches of a dead worker with care; the next batch is for another one."""
@@ -74,7 +74,8 @@ class PageReader:
         if self._worker:
             asyncio.get_running_loop().remove_reader(self._worker)
             self._worker.close()
-        self._worker, self._is_ready = None, False
+        self._worker, self._pages_in_batches = None, 0
+        self.ready.clear()
 
 
 def read_here(captures: Sequence[Capture]) -> list[PreparedCapture]:

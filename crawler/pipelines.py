@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from archive.model import Menu
-from archive.store import PreparedCapture, Recorded
+from archive.store import PreparedCapture, Recorded, preparing_work
 from crawler.extensions.run_history import RunHistory
 from crawler.items import ArticleItem, MenuItem, PageItem, article_item, menu_item
 from crawler.opened_archive import archive_of
@@ -46,7 +46,7 @@ class ArchivePipeline:
 
     @cached_property
     def _reader(self) -> PageReader:
-        return PageReader(archive_of(self._crawler).path)
+        return PageReader(preparing_work(archive_of(self._crawler).path))
 
     async def process_item(self, item: object) -> object:
         """Record a page, with others if more follow. Raise the error that a page cannot be recorded for."""

@@ -34,7 +34,7 @@ from archive.store.frontier.known_pages import (
 )
 from archive.store.frontier.refetch import RefetchSources
 from archive.store.ingest.prepared import CaptureAhead, PreparedCapture
-from archive.store.ingest.preparing import prepared_or_unreadable, preparing_work
+from archive.store.ingest.preparing import PreparingWork, prepared_or_unreadable, preparing_work
 from archive.store.ingest.recorded import Recorded
 from archive.store.ingest.recording import MAX_BATCH
 from archive.store.maintenance.backup import back_up
@@ -119,6 +119,7 @@ __all__ = [
     "Origin",
     "PartCounts",
     "PreparedCapture",
+    "PreparingWork",
     "Priority",
     "ProblemGroup",
     "Provenance",

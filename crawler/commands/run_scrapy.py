@@ -1,5 +1,6 @@
 """Run Scrapy in this process, for one crawl."""
 
+import gc
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ def run_spider(options: Mapping[str, Any]) -> CrawlResult:
     SIGINT, SIGTERM and the end of the run's time finish the current page; a second signal aborts it. All
     fetched pages are recorded. Raise an error of code, not of a page.
     """
+    _collect_less()
     process = AsyncCrawlerProcess(settings_for(options))
     crawler = process.create_crawler(TazSpider)
     try:
@@ -36,6 +38,12 @@ def run_spider(options: Mapping[str, Any]) -> CrawlResult:
     if crawling.done() and (error := crawling.exception()):  # Scrapy could not start
         raise error
     return _result(crawler)
+
+
+def _collect_less() -> None:
+    """Look for garbage less often, and never in what was imported: that takes a tenth of a fast crawl."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _result(crawler: Crawler) -> CrawlResult:
