@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Self
 
 from scrapy.crawler import Crawler
@@ -39,14 +38,11 @@ class ArchivePipeline:
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._error: Exception | None = None
+        self._reader: PageReader | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
-
-    @cached_property
-    def _reader(self) -> PageReader:
-        return PageReader(preparing_work(archive_of(self._crawler).path))
 
     async def process_item(self, item: object) -> object:
         """Record a page, with others if more follow. Raise the error that a page cannot be recorded for."""
@@ -72,6 +68,7 @@ class ArchivePipeline:
         batch, self._waiting = self._waiting, []
         self._open.append(batch)
         try:
+            self._reader = self._reader or PageReader(preparing_work(archive_of(self._crawler).path))
             prepared = await self._reader.read([item.capture for item, _ in batch])
             self._record(batch, prepared)
         except Exception as error:  # noqa: BLE001 - raised by process_item
@@ -109,7 +106,8 @@ class ArchivePipeline:
 
     def close_spider(self) -> None:
         """End the process that read pages."""
-        self._reader.close()
+        if self._reader:
+            self._reader.close()
 
     def record_now(self) -> None:
         """Record what was fetched, when no event loop will run any more."""

@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 from archive.dump.grammar import clean
 from archive.errors import SourceError, TazArchiveError
 from archive.model import Capture, Outcome
+from archive.renditions.read_capture import read_capture
 from archive.store import Writer
 from crawler import clock
 from crawler.extensions.errors import ErrorReport
@@ -127,8 +128,9 @@ class TazSpider(Spider):
 
     def _shown(self, item: PageItem) -> ArticleItem | MenuItem | None:
         """Return the article or menu of a page, or warn that it has neither."""
+        item.parsed = read_capture(item.capture)
         shown = parsed_item(item)
-        if not shown and item.parsed:
+        if not shown:
             self.logger.warning("%s: %s", item.capture.url, item.parsed.problem or item.parsed.outcome.value)
         return shown
 
