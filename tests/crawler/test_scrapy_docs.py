@@ -9,24 +9,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
-from scrapy.settings import BaseSettings, default_settings
 
-from archive.cli.monitors import Monitors
-from crawler.commands.crawl import _scrapy_settings, crawl
-from crawler.commands.exit_report import Reporting
-from crawler.commands.run_scrapy import settings_for
-from crawler.items import ArticleItem, MenuItem
-from crawler.options import ARGUMENTS, SETTINGS, CrawlOptions
 from tests.support import ROOT
-from tests.support.running.crawls import LOOPBACK, is_whole, wait_for
+from tests.support.running.crawls import LOOPBACK, await_captures, is_whole, wait_for
 from tests.support.running.time_limit import LONGEST
 from tests.support.servers.gopher_faults import free_port
 from tests.support.tables import rows
+
+pytestmark = pytest.mark.slow
 
 PAGE = (ROOT / "docs" / "scrapy.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -83,7 +79,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
                     example.steps.append(follow(example, command, shown, servers))
             else:
                 create(example, text)
-        wait_for(lambda: len(jobs(example)["finished"]) == 2, "the jobs of scrapyd")
+        wait_for(lambda: {"default", "desk"} == {job["project"] for job in finished(example)}, "scrapyd")
         yield example
 
 
@@ -141,13 +137,18 @@ def environment(example: Example) -> dict[str, str]:
     return {"PATH": programs, "HOME": str(example.folder), "LC_ALL": "C.UTF-8", "SCRAPYD_HTTP_PORT": port}
 
 
-def jobs(example: Example) -> dict[str, list[dict[str, str]]]:
-    with urlopen(f"http://{LOOPBACK}:{example.ports['6800']}/listjobs.json", timeout=LONGEST) as answer:
-        found: dict[str, list[dict[str, str]]] = json.load(answer)
-    return found
+def ask(example: Example, service: str, **given: str) -> Any:
+    """Return the answer of scrapyd; ``given`` is posted."""
+    url = f"http://{LOOPBACK}:{example.ports['6800']}/{service}.json"
+    with urlopen(url, urlencode(given).encode() or None, timeout=LONGEST) as answer:
+        return json.load(answer)
 
 
-@pytest.mark.slow
+def finished(example: Example) -> list[dict[str, str]]:
+    jobs: list[dict[str, str]] = ask(example, "listjobs")["finished"]
+    return jobs
+
+
 @pytest.mark.parametrize(
     "number", range(len(COMMANDS)), ids=lambda number: f"{number}: {COMMANDS[number]}"[:60]
 )
@@ -159,7 +160,6 @@ def test_a_command_does_what_the_page_shows(number: int, example: Example) -> No
     assert not shown or re.fullmatch(shown, step.output, re.DOTALL), step.output
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["taz", "daily", "hourly"])
 def test_the_archive_of_each_way_to_crawl_is_whole(name: str, example: Example) -> None:
     is_whole(example.folder / f"{name}.db")
@@ -169,97 +169,20 @@ def test_the_archive_of_each_way_to_crawl_is_whole(name: str, example: Example) 
     }
 
 
-@pytest.mark.slow
-def test_scrapyd_finishes_both_jobs(example: Example) -> None:
-    assert {job["project"] for job in jobs(example)["finished"]} == {"default", "desk"}
+def test_a_job_of_scrapyd_logs_no_error(example: Example) -> None:
     [log] = (example.folder / "logs" / "desk" / "taz").iterdir()
     assert "ERROR" not in log.read_text(encoding="utf-8")
 
 
-def test_the_page_describes_all_fields_of_items() -> None:
-    described = {
-        name
-        for names in re.findall(r"(?m)^\| ((?:`\w+`(?:, )?)+) \|[^|]*\|[^|]*\|$", PAGE)
-        for name in re.findall(r"`(\w+)`", names)
-    }
-    assert described == {*ArticleItem.fields, *MenuItem.fields}
-
-
-# -- The table of settings --------------------------------------------------------------------------------
-
-ROW = re.compile(r"(?m)^\| `([A-Z_]+)` \| (?:`(.*?)`|–) \| .*? \| (?:`([\w-]+)`)? ?\| (?:`(\w+)`)? ?\|$")
-LISTED = {setting: (default, option, argument) for setting, default, option, argument in ROW.findall(PAGE)}
-NO_SETTINGS = re.findall(r"(?m)^\| `(--[a-z-]+)` \| [^|]+ \|$", PAGE)
-NOT_IN_EACH_SCRAPY = {"HTTPERROR_ALLOW_ALL", "REMOTE_CONTROL_ENABLED"}  # among its default settings
-OTHER_SETTINGS = {
-    "DOWNLOAD_TIMEOUT": "timeout",
-    "CLOSESPIDER_TIMEOUT": "max_time",
-    "LOG_LEVEL": "verbose",
-    "PROGRESS_VERBOSE": "verbose",
-    "PROGRESS_QUIET": "quiet",
-}
-
-
-def project() -> BaseSettings:
-    return settings_for({})
-
-
-def long_name(option: str) -> str:
-    given = next(each for each in crawl.params if each.name == option)
-    return next((name for name in given.opts if name.startswith("--")), given.opts[0].upper())
-
-
-def test_the_page_names_the_option_of_each_setting() -> None:
-    expected = {setting: long_name(option) for option, setting in SETTINGS.items()}
-    expected |= {setting: long_name(option) for setting, option in OTHER_SETTINGS.items()}
-    assert {setting: option for setting, (_, option, _) in LISTED.items() if option} == expected
-
-
-def test_the_page_names_the_argument_of_each_setting() -> None:
-    listed = {argument: setting for setting, (_, _, argument) in LISTED.items() if argument}
-    assert listed == ARGUMENTS
-
-
-def test_each_option_of_the_command_is_a_setting_or_named_as_none() -> None:
-    options = {long_name(option.name) for option in crawl.params if option.name}
-    assert options == {option for _, option, _ in LISTED.values() if option} | set(NO_SETTINGS)
-
-
-def test_the_page_has_each_setting_that_is_ours_or_that_the_command_sets() -> None:
-    reporting = Reporting(Path("taz.db"), Monitors())
-    given = _scrapy_settings(CrawlOptions(), reporting, max_time=None, timeout=timedelta(seconds=1))
-    ours = {name for name in project() if not hasattr(default_settings, name)}
-    assert set(LISTED) == (ours | set(given)) - NOT_IN_EACH_SCRAPY
-
-
-def test_the_defaults_on_the_page_are_those_of_scrapy_crawl() -> None:
-    defaults = {**project(), **CrawlOptions().as_settings()}
-    assert {name: default for name, (default, _, _) in LISTED.items()} == {
-        name: shown_value(defaults[name]) for name in LISTED
-    }
-
-
-def shown_value(value: object) -> str:
-    if isinstance(value, list):
-        return " ".join(value)
-    return f"{value:g}" if isinstance(value, float) else "" if value is None else str(value)
-
-
-# -- What carries the crawl ---------------------------------------------------------------------------------
-
-COMPONENTS = [
-    *("SCHEDULER", "EXTENSIONS", "ITEM_PIPELINES", "DOWNLOADER_MIDDLEWARES", "DOWNLOAD_HANDLERS"),
-    *("REQUEST_FINGERPRINTER_CLASS", "LOG_FORMATTER", "COMMANDS_MODULE"),
-]
-
-
-def test_the_page_names_the_file_of_each_component() -> None:
-    used = json.dumps([project()[name] for name in COMPONENTS], default=dict)
-    for module in set(re.findall(r"crawler\.[a-z_.]+[a-z_]", used)):
-        path = module.replace(".", "/")
-        folder, _, name = path.rpartition("/")
-        assert (
-            f"`{path}.py`" in PAGE
-            or f"`{path}/`" in PAGE
-            or (f"`{folder}/`" in PAGE and f"`{name}.py`" in PAGE)
-        ), module
+def test_a_job_can_be_cancelled_and_a_second_one_on_its_archive_ends(example: Example) -> None:
+    archive = example.folder / "slow.db"
+    taz = {"project": "default", "spider": "taz", "archive": str(archive)}
+    seed = example.here("gopher://127.0.0.1:7070/")
+    ask(example, "schedule", **taz, seed=seed, jobid="first")
+    await_captures(archive, 1)
+    ask(example, "schedule", **taz, seed=seed, jobid="second")
+    wait_for(lambda: "second" in {job["id"] for job in finished(example)}, "the second job")
+    assert ask(example, "cancel", project="default", job="first")["prevstate"] == "running"
+    wait_for(lambda: "first" in {job["id"] for job in finished(example)}, "the first job")
+    assert rows(archive, "SELECT reason FROM crawls") == [("shutdown",)]
+    is_whole(archive)
