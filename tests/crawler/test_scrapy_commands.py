@@ -88,6 +88,14 @@ def test_parse_says_why_a_page_has_no_item(root: str) -> None:
     assert "\n[]\n" in done.stdout
 
 
+def test_parse_with_an_archive_prints_the_fields_and_records_nothing(root: str, tmp_path: Path) -> None:
+    given = ("-a", f"archive={tmp_path}/taz.db", "-a", f"seed={root}")
+    done = scrapy("parse", "--spider=taz", "--nocolour", *given, f"{root}1/!{ARTICLE.number}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"'id': {ARTICLE.number}" in done.stdout
+    assert rows(tmp_path / "taz.db", "SELECT url FROM captures") == []
+
+
 def test_parse_through_pipelines_records_its_page_and_crawls_no_other(root: str, tmp_path: Path) -> None:
     given = ("--pipelines", "-a", f"archive={tmp_path}/taz.db", "-a", f"seed={root}")
     done = scrapy("parse", "--spider=taz", "--nocolour", *given, f"{root}1/!{ARTICLE.number}")
