@@ -12,7 +12,7 @@ from archive.store.db.connection import (
     refuse_unopenable,
 )
 from archive.store.db.errors import as_store_error, translated
-from archive.store.db.held_file import last_written
+from archive.store.db.write_ahead_log import last_written
 from archive.store.export.selected_rows import (
     JSON_COLUMNS,
     PLAIN_COLUMNS,

@@ -18,7 +18,7 @@ from archive.cli.notified_problems import notified_path
 from archive.pagekey import ROOT
 from archive.schedule.interval import every
 from archive.schedule.jobs import make_job
-from archive.store import open_writer
+from archive.store import open_reader, open_writer
 from archive.store.db.lock import writing
 from archive.store.db.release_schema import has_release_schema
 from archive.timestamps import stamp
@@ -334,6 +334,18 @@ def test_a_busy_archive_is_left_to_the_full_program(idle: Path) -> None:
 def test_other_logs_are_left_to_the_full_program(idle: Path, words: tuple[str, ...]) -> None:
     notified(idle, *words)
     assert both(idle, *words)[0] == "full"
+
+
+@pytest.mark.parametrize(
+    ("column", "values"), [("priority", (-1, 6, 8, 10)), ("due_at", ("2999-01-01T00:00:00.000Z",))]
+)
+def test_pages_that_are_never_fetched_are_counted(
+    idle: Path, column: str, values: tuple[int | str, ...]
+) -> None:
+    for page, value in enumerate(values, start=1):
+        change(idle, f"UPDATE pages SET {column} = ? WHERE id = ?", value, page)
+    with open_reader(idle) as opened:
+        assert opened.status.health_inputs(now=utc_now()).implausible_pages == len(values)
 
 
 # -- The schema -------------------------------------------------------------------------------------------

@@ -1,59 +1,21 @@
-"""The file of an archive, and its write-ahead log.
+"""The file of an archive that may have been replaced, and how a wrong log is kept from it.
 
 SQLite finds a log by its name: it applies any ``taz.db-wal`` to ``taz.db``, and continues to write to a file
 that was replaced or overwritten. Both corrupt a backup that replaces an archive. So a log that cannot belong
 to the file is moved away, and a run whose file was replaced discards its own log.
-
-The header names the format of a file (https://www.sqlite.org/fileformat.html#file_format_version_numbers):
-an archive that is being written to has the WAL format; a backup has the rollback format, and never a log.
 """
 
 import fcntl
 import logging
 import os
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.errors import ArchiveBusy, StoreError
-from archive.store.db.file_header import read_header
 from archive.store.db.lock import writing
-
-_FORMAT_OFFSET, _FORMAT_BYTES = 18, 2  # in the header
-_ROLLBACK_FORMAT = b"\x01\x01"
-_WAL_FORMAT = b"\x02\x02"
+from archive.store.db.write_ahead_log import FORMAT_BYTES, FORMAT_OFFSET, WAL_FORMAT, has_foreign_log, log_of
 
 logger = logging.getLogger(__name__)
-
-
-def log_of(path: Path) -> Path:
-    """Return the path of the write-ahead log of an archive."""
-    real = path.resolve()
-    return real.with_name(f"{real.name}-wal")
-
-
-def last_written(path: Path) -> datetime:
-    """Return when an archive or its write-ahead log was last written to, to the second."""
-    times = [path.stat().st_mtime]
-    with suppress(FileNotFoundError):
-        log = log_of(path).stat()
-        times += [log.st_mtime] if log.st_size else []  # readers create an empty log
-    return datetime.fromtimestamp(int(max(times)), UTC)
-
-
-def has_foreign_log(path: Path) -> bool:
-    """Return whether the log of a file belongs to another file, which had the same name before."""
-    try:
-        if not log_of(path).stat().st_size:
-            return False
-        return has_older_format(path)
-    except OSError:
-        return False
-
-
-def has_older_format(path: Path) -> bool:
-    """Return whether a file has the rollback format of a backup that no run has written to."""
-    return read_header(path)[_FORMAT_OFFSET : _FORMAT_OFFSET + _FORMAT_BYTES] == _ROLLBACK_FORMAT
 
 
 def set_foreign_log_aside(path: Path) -> None:
@@ -149,7 +111,7 @@ class HeldFile:
 
     def has_wal_format(self) -> bool:
         """Return whether the file has the format of an archive that is written to."""
-        return os.pread(self._handle, _FORMAT_BYTES, _FORMAT_OFFSET) == _WAL_FORMAT
+        return os.pread(self._handle, FORMAT_BYTES, FORMAT_OFFSET) == WAL_FORMAT
 
     def discard_log(self) -> None:
         """Empty and remove the log, so that SQLite does not copy it into the new file."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from archive.errors import StoreError
 from archive.policy.health import HealthInputs
-from archive.store.db.held_file import has_foreign_log
 from archive.store.db.lock import writing
+from archive.store.db.write_ahead_log import has_foreign_log
 from archive.store.runs.run_history import record_idle_run
 from archive.timestamps import stamp
 

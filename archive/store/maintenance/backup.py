@@ -16,8 +16,8 @@ from sqlite_utils import Database
 from archive.errors import ArchiveBusy, DamagedArchive, StoreError
 from archive.store.db.connection import open_of_any_age, refuse_non_archive
 from archive.store.db.errors import translated
-from archive.store.db.held_file import has_older_format
 from archive.store.db.transactions import snapshot
+from archive.store.db.write_ahead_log import has_older_format
 
 FILE_PAGES_PER_STEP = 2_000
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from archive.errors import StoreError
 from archive.store.db.connection import open_of_any_age
-from archive.store.db.held_file import discard_index, free_name, log_of, set_foreign_log_aside
+from archive.store.db.held_file import discard_index, free_name, set_foreign_log_aside
 from archive.store.db.lock import writing
+from archive.store.db.write_ahead_log import log_of
 from archive.store.maintenance.backup import CopyProgress, copy_whole, part_of, put_in_place
 
 
