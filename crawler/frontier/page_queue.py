@@ -19,7 +19,7 @@ from crawler.frontier.leases import Leases
 from crawler.items import PageItem
 from crawler.options import CrawlOptions
 
-BATCH_PAGES = 100  # leased at once without a delay
+LEASED_PAGES = 100  # at once, without a delay
 QUIET_HOURS = "quiet_hours"  # a reason for the end of a crawl that Scrapy does not have
 MAX_PAGES = "closespider_pagecount"  # in Scrapy's words
 
@@ -45,7 +45,7 @@ class PageQueue:
         self._archive = archive
         self._policy = policy
         self._options = options
-        self._batch = 1 if options.delay else BATCH_PAGES
+        self._batch = 1 if options.delay else LEASED_PAGES
         self._further = deque[WantedPage]()  # pages to fetch from another source
         self._healed = 0  # highest article number checked for truncations of earlier runs
         self._started = clock.utc_now()
