@@ -30,9 +30,13 @@ EXTENSIONS = {
     "crawler.extensions.recompression.Recompression": 150,
     "crawler.extensions.problem_log.ProblemLog": 160,
     "crawler.extensions.progress.Progress": 170,
+    "crawler.extensions.health_report.HealthReport": 180,
 }
 # Pages compressed at the fast level are compressed again at the end of a crawl, for at most so long.
 RECOMPRESSION_SECONDS = 10
+# Where the health of the archive is reported after a crawl, as with --notify and --prometheus.
+HEALTH_NOTIFY = None
+HEALTH_PROMETHEUS = None
 # taz-archive crawl shows its progress to people; scrapy crawl logs it.
 PROGRESS_ENABLED = False
 PROGRESS_VERBOSE = False

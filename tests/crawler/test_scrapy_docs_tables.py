@@ -37,6 +37,8 @@ OTHER_SETTINGS = {
     "DOWNLOAD_TIMEOUT": "timeout",
     "CLOSESPIDER_TIMEOUT": "max_time",
     "LOG_LEVEL": "verbose",
+    "HEALTH_NOTIFY": "notify",
+    "HEALTH_PROMETHEUS": "prometheus",
     "PROGRESS_VERBOSE": "verbose",
     "PROGRESS_QUIET": "quiet",
 }
