@@ -3,8 +3,10 @@
 ``SETTINGS`` names the setting of each option, ``ARGUMENTS`` those that ``scrapy crawl taz -a`` may set.
 """
 
+import math
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -66,23 +68,41 @@ class CrawlOptions:
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
         """Read the options from Scrapy's settings. Raise :exc:`ValueError` for a value that is not valid."""
-        given = ((option, settings.get(setting)) for option, setting in SETTINGS.items())
-        return cls(**{option: _READERS[option](value) for option, value in given if value not in (None, "")})
+        given = {option: settings.get(setting) for option, setting in SETTINGS.items()}
+        return cls(**{option: _read(option, value) for option, value in given.items() if value is not None})
 
     def as_settings(self) -> dict[str, Any]:
         """Return Scrapy settings that :meth:`from_settings` reads as these options; plain values only."""
         return {setting: _plain(getattr(self, option)) for option, setting in SETTINGS.items()}
 
 
+def _read(option: str, value: object) -> Any:
+    """Return the value of an option, or its default for an empty one. Name the setting of an invalid one."""
+    default = _DEFAULTS[option]
+    if value == "" and option != "delay":  # Scrapy reads DOWNLOAD_DELAY, too, as a number
+        return default
+    try:
+        return _READERS[option](value)
+    except ValueError as error:
+        raise ValueError(f"{SETTINGS[option]}: {error}") from error
+
+
 def _words(value: object) -> tuple[str, ...]:
     return tuple(value.split()) if isinstance(value, str) else tuple(map(str, value))  # type: ignore[call-overload]
+
+
+def _sources(value: object) -> tuple[str, ...]:
+    """Return the names of sources, at least one."""
+    if not (names := _words(value)):
+        raise ValueError("no source is named: use gopher, or several that are separated by spaces")
+    return names
 
 
 def _pages(value: object) -> int:
     """Return a number of pages, at least one."""
     text = str(value)
-    if not text.isdecimal() or int(text) == 0:
-        raise ValueError(f'invalid number of pages "{text}": use 1 or more')
+    if not re.fullmatch(r"0*[1-9][0-9]{0,99}", text):
+        raise ValueError(f'invalid number of pages "{text[:20]}": use 1 or more')
     return int(text)
 
 
@@ -95,7 +115,17 @@ def _flag(value: object) -> bool:
 
 
 def _seconds(value: object) -> timedelta:
-    return timedelta(seconds=float(str(value)))
+    """Return a length of time that is not negative."""
+    try:
+        return timedelta(seconds=_not_negative(float(str(value))))
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f'invalid delay "{value}": use seconds, such as 1 or 2.5') from error
+
+
+def _not_negative(number: float) -> float:
+    if not 0 <= number < math.inf:
+        raise ValueError(number)
+    return number
 
 
 def _plain(value: object) -> object:
@@ -109,7 +139,7 @@ def _plain(value: object) -> object:
 
 _READERS: Mapping[str, Callable[[object], Any]] = {
     "archive": lambda value: Path(str(value)),
-    "sources": _words,
+    "sources": _sources,
     "seeds": _words,
     "pages": _pages,
     "backfill": _pages,
@@ -119,3 +149,4 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "ignore_schedule": _flag,
     "delay": _seconds,
 }
+_DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in fields(CrawlOptions)}

@@ -21,7 +21,7 @@ from archive.store import ONLY_SHARD, Shard, Writer, open_writer
 from crawler.clock import utc_now
 from crawler.commands.exit_report import Reporting, with_exit_report
 from crawler.failover.policy import source_names
-from crawler.frontier.readiness import begin, how_far, idle, refuse_haste, resting, within
+from crawler.frontier.readiness import begin, check_delay, how_far, idle, resting, within
 from crawler.options import DEFAULT_SOURCES, CrawlOptions
 from crawler.politeness import PAUSE, TIMEOUT
 from crawler.quiet_hours import Hours
@@ -33,7 +33,7 @@ _DEFAULT_BACKFILL_PAGES = 1000  # less than twenty minutes at one page a second
 def _check(given: Mapping[str, Any]) -> None:
     sources = _choose(given["sources"], given["seeds"])
     try:
-        refuse_haste(sources, given["delay"])
+        check_delay(sources, given["delay"])
     except SourceError as error:
         raise click.BadParameter(str(error), param_hint="--delay") from error
     if not given["timeout"]:

@@ -13,7 +13,7 @@ from archive.sources import Source
 from archive.store import BackfillProgress, RefetchSources, Writer
 from crawler import clock
 from crawler.options import CrawlOptions
-from crawler.politeness import PAUSE
+from crawler.politeness import MAX_DELAY, PAUSE
 from crawler.sources.registry import healers, server_of
 
 CLOCK_WAS_AHEAD = (
@@ -22,8 +22,10 @@ CLOCK_WAS_AHEAD = (
 )
 
 
-def refuse_haste(sources: Sequence[Source], delay: timedelta) -> None:
-    """Raise :exc:`SourceError` for a delay that the servers of others must not be asked with."""
+def check_delay(sources: Sequence[Source], delay: timedelta) -> None:
+    """Raise :exc:`SourceError` for a delay of more than a day, or one too short for the servers of others."""
+    if delay > MAX_DELAY:
+        raise SourceError("a delay of more than a day would never end; use 1s, or 60s for slow servers")
     others = [source.host for source in sources if not _is_own(source.host)]
     if others and delay < PAUSE:
         hosts, least = ", ".join(others), f"{PAUSE.total_seconds():g}s"

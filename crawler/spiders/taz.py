@@ -1,6 +1,6 @@
 """The spider: make requests for the pages that are due, and yield their captures."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Self
 
 from scrapy import Request, Spider
@@ -12,6 +12,7 @@ from archive.dump.grammar import clean
 from archive.errors import SourceError, TazArchiveError
 from archive.model import Capture, Outcome
 from archive.renditions.read_capture import read_capture
+from archive.sources import Source
 from archive.store import Writer
 from crawler import clock
 from crawler.extensions.errors import ErrorReport
@@ -19,7 +20,7 @@ from crawler.failover.backoff import SourceBackoff
 from crawler.failover.failover import Failover
 from crawler.failover.policy import FailoverPolicy, Fetch, WantedPage
 from crawler.frontier.page_queue import PageQueue
-from crawler.frontier.readiness import begin, refuse_haste, within
+from crawler.frontier.readiness import begin, check_delay, within
 from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.handlers.tofu import StoredTrust, Trust
 from crawler.items import ArticleItem, MenuItem, PageItem, parsed_item
@@ -27,7 +28,7 @@ from crawler.middlewares.retry_after import problem_of
 from crawler.middlewares.robots import Forbidden
 from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache
 from crawler.opened_archive import archive_of
-from crawler.options import ARGUMENTS, CrawlOptions
+from crawler.options import ARGUMENTS, SETTINGS, CrawlOptions
 from crawler.sources.registry import choose_sources, source_at
 
 # The outcome of a capture by the error of its request; FAILED for any other error.
@@ -75,17 +76,25 @@ class TazSpider(Spider):
                 continue
             if name not in ARGUMENTS:
                 raise SourceError(f"unknown argument -a {name}=…: use {', '.join(ARGUMENTS)}")
+            if not value.strip():
+                raise SourceError(f"-a {name}= has no value: add one, or leave the argument out")
             crawler.settings.set(ARGUMENTS[name], value, priority="cmdline")
         self.options = CrawlOptions.from_settings(crawler.settings)
         sources, keys = choose_sources(self.options.sources, self.options.seeds)
         self.policy = FailoverPolicy(sources)
         if not self.options.archive:
             return
-        refuse_haste(sources, self.options.delay)
+        self._check_delay(sources)
         archive = archive_of(crawler)
         if warning := begin(archive, self.options, keys):
             self.logger.warning("%s", warning)
         self._use(archive)
+
+    def _check_delay(self, sources: Sequence[Source]) -> None:
+        try:
+            check_delay(sources, self.options.delay)
+        except SourceError as error:
+            raise SourceError(f"{SETTINGS['delay']}: {error}") from error
 
     def _use(self, archive: Writer) -> None:
         """Crawl what is due in an archive, as it knows servers and their rules."""
