@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Self
 
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
@@ -42,7 +43,10 @@ class ArchivePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        pipeline = cls(crawler)
+        # Scrapy does not call close_spider if that of another pipeline raises an error.
+        crawler.signals.connect(pipeline.spider_closed, signals.spider_closed)
+        return pipeline
 
     async def process_item(self, item: object) -> object:
         """Record a page, with others if more follow. Raise the error that a page cannot be recorded for."""
@@ -104,7 +108,7 @@ class ArchivePipeline:
         item.parsed = failover.judge(item, prepared.found) if failover else prepared.found
         return prepared._replace(found=item.parsed)
 
-    def close_spider(self) -> None:
+    def spider_closed(self) -> None:
         """End the process that read pages."""
         if self._reader:
             self._reader.close()
