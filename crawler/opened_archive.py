@@ -2,22 +2,33 @@
 
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 from weakref import WeakKeyDictionary, finalize
-
-from scrapy.crawler import Crawler
 
 from archive.errors import SourceError
 from archive.store import Writer, open_writer
+
+if TYPE_CHECKING:  # taz-archive crawl opens an archive before it loads Scrapy
+    from scrapy.crawler import Crawler
 
 _NO_ARCHIVE = "no archive is named: use -a archive=taz.db"
 
 
 class OpenedArchive:
-    """An archive that is open for writing, with its lock held, until :meth:`close`."""
+    """An archive that is open for writing, with its lock held, until :meth:`close`.
 
-    def __init__(self, path: Path) -> None:
-        self._stack = ExitStack()
-        self.writer = self._stack.enter_context(open_writer(path))
+    ``stack`` closes the ``writer``.
+    """
+
+    def __init__(self, writer: Writer, stack: ExitStack) -> None:
+        self.writer = writer
+        self._stack = stack
+
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """Open the archive at ``path``."""
+        stack = ExitStack()
+        return cls(stack.enter_context(open_writer(path)), stack)
 
     def close(self, problem: BaseException | None = None) -> BaseException | None:
         """Close the archive after a crawl, which a ``problem`` may have ended.
@@ -37,10 +48,10 @@ def _raise(problem: BaseException | None) -> None:
         raise problem
 
 
-_opened: WeakKeyDictionary[Crawler, OpenedArchive] = WeakKeyDictionary()
+_opened: "WeakKeyDictionary[Crawler, OpenedArchive]" = WeakKeyDictionary()
 
 
-def archive_of(crawler: Crawler) -> Writer:
+def archive_of(crawler: "Crawler") -> Writer:
     """Return the archive that ``ARCHIVE_PATH`` names, opened when it is first asked for.
 
     Raise :exc:`archive.errors.TazArchiveError` if none is named or it cannot be opened.
@@ -48,17 +59,22 @@ def archive_of(crawler: Crawler) -> Writer:
     if crawler not in _opened:
         if not has_archive(crawler):
             raise SourceError(_NO_ARCHIVE)
-        _opened[crawler] = opened = OpenedArchive(Path(crawler.settings["ARCHIVE_PATH"]))
-        finalize(crawler, opened.close)  # releases the lock of a crawl that could not start
+        give_archive(crawler, OpenedArchive.at(Path(crawler.settings["ARCHIVE_PATH"])))
     return _opened[crawler].writer
 
 
-def has_archive(crawler: Crawler) -> bool:
+def give_archive(crawler: "Crawler", opened: OpenedArchive) -> None:
+    """Let a crawl use an archive that is open already, and close it."""
+    _opened[crawler] = opened
+    finalize(crawler, opened.close)  # releases the lock of a crawl that could not start
+
+
+def has_archive(crawler: "Crawler") -> bool:
     """Return whether ``ARCHIVE_PATH`` names an archive."""
     return bool(crawler.settings["ARCHIVE_PATH"])
 
 
-def close_archive(crawler: Crawler, problem: BaseException | None) -> BaseException | None:
+def close_archive(crawler: "Crawler", problem: BaseException | None) -> BaseException | None:
     """Close the archive of a crawl, if it was opened: see :meth:`OpenedArchive.close`."""
     opened = _opened.pop(crawler, None)
     return opened.close(problem) if opened else problem

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from crawler.clock import utc_now
 from crawler.commands.exit_report import Reporting, with_exit_report
 from crawler.failover.policy import source_names
 from crawler.frontier.readiness import begin, check_delay, how_far, idle, resting, within
+from crawler.opened_archive import OpenedArchive
 from crawler.options import DEFAULT_SOURCES, CrawlOptions
 from crawler.politeness import PAUSE, TIMEOUT
 from crawler.quiet_hours import Hours
@@ -179,8 +181,9 @@ def _choose(vias: tuple[str, ...], seeds: tuple[str, ...]) -> list[Source]:
 def _crawl(
     reporting: Reporting, options: CrawlOptions, scrapy: Mapping[str, Any], log_file: LogFile | None
 ) -> int:
-    """Crawl, if there is anything to do. Scrapy opens the archive again."""
-    with open_writer(reporting.archive) as archive:
+    """Crawl, if there is anything to do."""
+    with ExitStack() as stack:
+        archive = stack.enter_context(open_writer(reporting.archive))
         if log_file:
             log_file.begin_rotating()
         sources, keys = choose_sources(options.sources, options.seeds)
@@ -189,7 +192,10 @@ def _crawl(
         code = _nothing_to_do(reporting, archive, sources, within(archive, options, now=utc_now()))
         if code is not None and options.backfill is not None:
             _say(reporting, how_far(archive.frontier.backfill_progress(), options.backfill))
-    return _run(scrapy) if code is None else code
+        if code is not None:
+            return code
+        opened = OpenedArchive(archive, stack.pop_all())
+    return _run(scrapy, opened)
 
 
 def _nothing_to_do(
@@ -214,10 +220,10 @@ def _say(reporting: Reporting, line: str) -> None:
         click.echo(line)
 
 
-def _run(scrapy: Mapping[str, Any]) -> int:
+def _run(scrapy: Mapping[str, Any], opened: OpenedArchive) -> int:
     from crawler.commands.run_scrapy import run_spider  # noqa: PLC0415 - loads Scrapy, which is slow
 
-    result = run_spider(scrapy)
+    result = run_spider(scrapy, opened)
     if result.is_unreachable:
         return exit_codes.UNREACHABLE
     return exit_codes.SOME_FAILED if result.has_problems else exit_codes.DONE

@@ -10,6 +10,7 @@ from scrapy.settings import Settings
 from crawler import settings
 from crawler.extensions.errors import ErrorReport
 from crawler.extensions.run_history import RunHistory
+from crawler.opened_archive import OpenedArchive, give_archive
 from crawler.pipelines import ArchivePipeline
 from crawler.spiders.taz import TazSpider
 
@@ -21,8 +22,10 @@ class CrawlResult(NamedTuple):
     has_problems: bool
 
 
-def run_spider(options: Mapping[str, Any]) -> CrawlResult:
+def run_spider(options: Mapping[str, Any], opened: OpenedArchive | None = None) -> CrawlResult:
     """Crawl with some settings until nothing is due or a limit is reached.
+
+    The crawl closes its archive, which may be ``opened`` already.
 
     SIGINT, SIGTERM and the end of the run's time finish the current page; a second signal aborts it. All
     fetched pages are recorded. Raise an error of code, not of a page.
@@ -30,6 +33,8 @@ def run_spider(options: Mapping[str, Any]) -> CrawlResult:
     _collect_less()
     process = AsyncCrawlerProcess(settings_for(options))
     crawler = process.create_crawler(TazSpider)
+    if opened:
+        give_archive(crawler, opened)
     try:
         crawling = process.crawl(crawler)
         process.start()

@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 class HealthReport:
     """Reports whether the archive is healthy.
 
-    ``HEALTH_NOTIFY`` is notified once when the archive becomes unhealthy, and once when it is healthy again: a
-    URL, a shell command, ``-`` or ``@FILE``, or a list of these. Metrics are written to the file
+    ``HEALTH_NOTIFY`` is notified once when the archive becomes unhealthy, and once when it is healthy again:
+    a URL, a shell command, ``-`` or ``@FILE``, or a list of these. Metrics are written to the file
     ``HEALTH_PROMETHEUS``.
     """
 
