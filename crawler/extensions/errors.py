@@ -115,7 +115,7 @@ class ErrorReport:
         if key:
             self._pages.append(key)
         if not is_fed or self._is_over:
-            logger.error("%s", reason)
+            self._log(reason)
             if self._is_over:
                 self._fail()
         elif self._error is None:
@@ -123,6 +123,12 @@ class ErrorReport:
             self._reason = str(error) if is_of_archive(error) else reason
             self._line = f"{reason}; the page stays due" if key else reason
             self._close()
+
+    def _log(self, line: str) -> None:
+        """Log a line, unless it was the last one: an archive that is missing is missing for every page."""
+        if line != self._line:
+            logger.error("%s", line)
+        self._line = line
 
     def _close(self) -> None:
         """End a crawl that runs. One that has not begun ends at once: its scheduler has no request."""
