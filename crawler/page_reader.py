@@ -45,7 +45,8 @@ class PageReader:
     def _start_if_due(self) -> None:
         if self._worker is None and self._pages_in_batches >= WORKER_AFTER_PAGES:
             self._worker = Worker(self._work)
-            asyncio.get_running_loop().add_reader(self._worker, self._receive)
+            # By its number: with the worker itself, a crawl with uvloop does not end.
+            asyncio.get_running_loop().add_reader(self._worker.fileno(), self._receive)
 
     def _receive(self) -> None:
         """Receive that the worker is ready, or the results of its first batch."""
@@ -72,7 +73,7 @@ class PageReader:
     def close(self) -> None:
         """End the worker."""
         if self._worker:
-            asyncio.get_running_loop().remove_reader(self._worker)
+            asyncio.get_running_loop().remove_reader(self._worker.fileno())
             self._worker.close()
         self._worker, self._pages_in_batches = None, 0
         self.ready.clear()

@@ -12,6 +12,7 @@ from archive.servers.server import serve_in_thread
 from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
+from crawler.page_reader import WORKER_AFTER_PAGES
 from tests.support.running.crawls import LOOPBACK, Done, paper_served, quiet, root_of, run_script
 from tests.support.tables import rows
 
@@ -122,3 +123,13 @@ def test_arguments_of_scrapyd_are_not_options_of_the_crawl(root: str, tmp_path: 
     arguments = (f"archive={tmp_path}/taz.db", f"seed={root}", "_job=8a497e8aecde11f1")
     quiet(scrapy("crawl", "taz", *(word for each in arguments for word in ("-a", each))))
     assert rows(tmp_path / "taz.db", "SELECT reason FROM crawls") == [("finished",)]
+
+
+def test_a_crawl_with_a_worker_ends_in_the_loop_of_uvloop(tmp_path: Path) -> None:
+    with paper_served(Newspaper(seed=2, articles=300, daily=0)) as server:
+        arguments = ("-a", f"archive={tmp_path}/taz.db", "-a", f"seed={root_of(server)}")
+        done = scrapy("crawl", "taz", *arguments, "-s", "ASYNCIO_EVENT_LOOP=uvloop.Loop")
+    assert done.returncode == 0
+    assert rows(tmp_path / "taz.db", "SELECT reason FROM crawls") == [("finished",)]
+    [(captures,)] = rows(tmp_path / "taz.db", "SELECT count(*) FROM captures")
+    assert captures > WORKER_AFTER_PAGES
