@@ -18,7 +18,7 @@ from archive.store import Memento
 from archive.timestamps import stamp
 from crawler import clock
 from crawler.failover.policy import Fetch, WantedPage
-from crawler.middlewares.retry_after import problem_of
+from crawler.response_status import problem_of
 from crawler.sources.registry import opaque_path
 
 

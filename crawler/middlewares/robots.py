@@ -34,10 +34,10 @@ from crawler.clock import utc_now
 from crawler.handlers.exchange import FAILURES, AbsentPageError, kept_body
 from crawler.handlers.gemini_protocol import EmptyPageError, parse_gemini_url
 from crawler.handlers.gopher import parse_gopher_url
-from crawler.middlewares.retry_after import BUSY, OK, earliest_retry, problem_of
 from crawler.middlewares.robots_cache import Robots, RobotsCache, TemporaryRobots
 from crawler.middlewares.robots_redirects import RedirectError, follow
 from crawler.middlewares.throttle import slow_down
+from crawler.response_status import BUSY, OK, earliest_retry, problem_of
 
 MAX_ROBOTS_BYTES = 500 * 1024  # RFC 9309, section 2.5: at least as much must be read
 MAX_AGE = timedelta(days=1)  # RFC 9309, section 2.4: no longer than 24 hours

@@ -24,11 +24,11 @@ from crawler.frontier.readiness import begin, check_delay, within
 from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.handlers.tofu import StoredTrust, Trust
 from crawler.items import ArticleItem, MenuItem, PageItem, parsed_item
-from crawler.middlewares.retry_after import problem_of
 from crawler.middlewares.robots import Forbidden
 from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache
 from crawler.opened_archive import archive_of
 from crawler.options import ARGUMENTS, SETTINGS, CrawlOptions
+from crawler.response_status import problem_of
 from crawler.sources.registry import choose_sources, source_at
 
 # The outcome of a capture by the error of its request; FAILED for any other error.

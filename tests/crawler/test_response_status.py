@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scrapy.http import Response
 
-from crawler.middlewares.retry_after import MAX_RETRY_AFTER, earliest_retry, problem_of
+from crawler.response_status import MAX_RETRY_AFTER, earliest_retry, problem_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -1,0 +1,42 @@
+"""Status and Retry-After of HTTP responses.
+
+Only status 200 is a page. Any other status of a gateway, be it 404 or a redirect to a login, is about the
+gateway and not about the paper: the fetch has failed.
+"""
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from scrapy.http import Response
+
+from archive.timestamps import parse_http_date
+
+OK = 200  # also the status of Scrapy's responses from gopher
+BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+MAX_RETRY_AFTER = timedelta(days=1)  # far longer than a run
+
+
+def problem_of(response: Response) -> str | None:
+    """Return "HTTP 503 Service Unavailable" for a response that is not a page, and None for a page."""
+    if response.status == OK:
+        return None
+    try:
+        return f"HTTP {response.status} {HTTPStatus(response.status).phrase}"
+    except ValueError:  # 522, 999
+        return f"HTTP {response.status}"
+
+
+def earliest_retry(response: Response, *, now: datetime) -> datetime | None:
+    """Return the earliest time for the next request, if a response states it (RFC 9110, section 10.2.3)."""
+    header = response.headers.get("Retry-After")
+    if header is None or response.status == OK:
+        return None
+    until = _moment(header.decode("latin-1").strip(), now)
+    return until and min(until, now + MAX_RETRY_AFTER)
+
+
+def _moment(text: str, now: datetime) -> datetime | None:
+    """Return the time that ``120`` or an HTTP date stands for; None for any other text."""
+    if text.isascii() and text.isdigit():
+        return now + timedelta(seconds=min(float(text[:10]), MAX_RETRY_AFTER.total_seconds()))
+    return parse_http_date(text)
