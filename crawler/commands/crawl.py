@@ -22,11 +22,11 @@ from archive.store import ONLY_SHARD, Shard, Writer, open_writer
 from crawler.clock import utc_now
 from crawler.commands.exit_report import Reporting, with_exit_report
 from crawler.failover.policy import source_names
-from crawler.frontier.readiness import begin, check_delay, how_far, idle, resting, within
 from crawler.opened_archive import OpenedArchive
 from crawler.options import DEFAULT_SOURCES, CrawlOptions
-from crawler.politeness import PAUSE, TIMEOUT
+from crawler.politeness import PAUSE, TIMEOUT, check_delay
 from crawler.quiet_hours import Hours
+from crawler.readiness import backfill_line, prepare_frontier, why_backed_off, why_idle, within_budget
 from crawler.sources.registry import choose_sources, source_kinds
 
 _DEFAULT_BACKFILL_PAGES = 1000  # less than twenty minutes at one page a second
@@ -187,11 +187,11 @@ def _crawl(
         if log_file:
             log_file.begin_rotating()
         sources, keys = choose_sources(options.sources, options.seeds)
-        if warning := begin(archive, options, keys):
+        if warning := prepare_frontier(archive, options, keys):
             print_warning(warning)
-        code = _nothing_to_do(reporting, archive, sources, within(archive, options, now=utc_now()))
+        code = _nothing_to_do(reporting, archive, sources, within_budget(archive, options, now=utc_now()))
         if code is not None and options.backfill is not None:
-            _say(reporting, how_far(archive.frontier.backfill_progress(), options.backfill))
+            _say(reporting, backfill_line(archive.frontier.backfill_progress(), options.backfill))
         if code is not None:
             return code
         opened = OpenedArchive(archive, stack.pop_all())
@@ -202,9 +202,9 @@ def _nothing_to_do(
     reporting: Reporting, archive: Writer, sources: list[Source], options: CrawlOptions
 ) -> int | None:
     """Record that there is nothing to do, and return the exit code; None if there is something to do."""
-    reason, code = idle(archive, sources, options, now=utc_now()), exit_codes.DONE
+    reason, code = why_idle(archive, sources, options, now=utc_now()), exit_codes.DONE
     if not reason:
-        reason, code = resting(archive, sources, options, now=utc_now()), exit_codes.UNREACHABLE
+        reason, code = why_backed_off(archive, sources, options, now=utc_now()), exit_codes.UNREACHABLE
     if not reason:
         return None
     archive.runs.record_idle(source=source_names(sources), at=utc_now())

@@ -24,8 +24,8 @@ from archive.model import ArticleChange, Capture, Outcome
 from archive.store import Recorded
 from archive.timestamps import stamp
 from crawler import clock
-from crawler.frontier.readiness import how_far
 from crawler.items import PageItem
+from crawler.readiness import backfill_line
 from crawler.signals import pages_recorded
 from crawler.spiders.taz import TazSpider
 
@@ -131,7 +131,7 @@ class Progress(logging.Handler):
     def spider_closed(self, spider: Spider) -> None:
         """Note how much of the backfill is done."""
         if isinstance(spider, TazSpider) and spider.pages and spider.options.backfill is not None:
-            self._backfill = how_far(spider.pages.frontier.backfill_progress(), spider.options.backfill)
+            self._backfill = backfill_line(spider.pages.frontier.backfill_progress(), spider.options.backfill)
 
     def engine_stopped(self) -> None:
         """Log the totals; print how many more problems there were, and on a terminal the totals."""

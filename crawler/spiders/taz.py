@@ -20,7 +20,6 @@ from crawler.failover.backoff import SourceBackoff
 from crawler.failover.failover import Failover
 from crawler.failover.policy import FailoverPolicy, Fetch, WantedPage
 from crawler.frontier.page_queue import PageQueue
-from crawler.frontier.readiness import begin, check_delay, within
 from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.handlers.tofu import StoredTrust, Trust
 from crawler.items import ArticleItem, MenuItem, PageItem, parsed_item
@@ -28,6 +27,8 @@ from crawler.middlewares.robots import Forbidden
 from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache
 from crawler.opened_archive import archive_of
 from crawler.options import ARGUMENTS, SETTINGS, CrawlOptions
+from crawler.politeness import check_delay
+from crawler.readiness import prepare_frontier, within_budget
 from crawler.response_status import problem_of
 from crawler.sources.registry import choose_sources, source_at
 
@@ -86,7 +87,7 @@ class TazSpider(Spider):
             return
         self._check_delay(sources)
         archive = archive_of(crawler)
-        if warning := begin(archive, self.options, keys):
+        if warning := prepare_frontier(archive, self.options, keys):
             self.logger.warning("%s", warning)
         self._use(archive)
 
@@ -98,7 +99,7 @@ class TazSpider(Spider):
 
     def _use(self, archive: Writer) -> None:
         """Crawl what is due in an archive, as it knows servers and their rules."""
-        self.options = within(archive, self.options, now=clock.utc_now())
+        self.options = within_budget(archive, self.options, now=clock.utc_now())
         self.failover = Failover(self.policy, archive)
         self.backoff = SourceBackoff(archive, self.policy)
         self.backoff.load(again=self.options.ignore_schedule)

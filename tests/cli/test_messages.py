@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from archive.cli.main import cli
 from archive.store import BackfillProgress, open_writer
-from crawler.frontier.readiness import how_far
+from crawler.readiness import backfill_line
 from tests.support.samples.captures import BASE, capture
 
 PASTED = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
@@ -58,7 +58,7 @@ def test_one_certificate_is_singular(taz: Path) -> None:
 
 
 def test_one_article_and_one_run_are_singular() -> None:
-    line = how_far(BackfillProgress(checked=0, known=1, oldest=None), 5)
+    line = backfill_line(BackfillProgress(checked=0, known=1, oldest=None), 5)
     assert line == "0 of 1 article known so far fetched (0 %); about 1 more run"
 
 

@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 
 from archive.cli.idle_crawl import nothing_due
 from archive.cli.output.printing import count
-from archive.errors import SourceError
 from archive.model import PageKey
 from archive.sources import Source
 from archive.store import BackfillProgress, RefetchSources, Writer
 from crawler import clock
 from crawler.options import CrawlOptions
-from crawler.politeness import MAX_DELAY, PAUSE
 from crawler.sources.registry import healers, server_of
 
 CLOCK_WAS_AHEAD = (
@@ -22,25 +19,7 @@ CLOCK_WAS_AHEAD = (
 )
 
 
-def check_delay(sources: Sequence[Source], delay: timedelta) -> None:
-    """Raise :exc:`SourceError` for a delay of more than a day, or one too short for the servers of others."""
-    if delay > MAX_DELAY:
-        raise SourceError("a delay of more than a day would never end; use 1s, or 60s for slow servers")
-    others = [source.host for source in sources if not _is_own(source.host)]
-    if others and delay < PAUSE:
-        hosts, least = ", ".join(others), f"{PAUSE.total_seconds():g}s"
-        raise SourceError(f"a delay below {least} is only allowed for your own servers, not for {hosts}")
-
-
-def _is_own(host: str) -> bool:
-    """Return whether a host is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def begin(archive: Writer, options: CrawlOptions, keys: Sequence[PageKey]) -> str | None:
+def prepare_frontier(archive: Writer, options: CrawlOptions, keys: Sequence[PageKey]) -> str | None:
     """Prepare the frontier for a crawl that begins with some pages; return a warning, if there is one.
 
     Pages that were given as seeds are due now.
@@ -54,7 +33,7 @@ def begin(archive: Writer, options: CrawlOptions, keys: Sequence[PageKey]) -> st
     return CLOCK_WAS_AHEAD.format(pages=count(ahead, "page")) if ahead else None
 
 
-def within(archive: Writer, options: CrawlOptions, *, now: datetime) -> CrawlOptions:
+def within_budget(archive: Writer, options: CrawlOptions, *, now: datetime) -> CrawlOptions:
     """Return options that keep to the budget, of which earlier runs have used a part."""
     if (budget := options.budget) is None:
         return options
@@ -63,7 +42,7 @@ def within(archive: Writer, options: CrawlOptions, *, now: datetime) -> CrawlOpt
     return replace(options, pages=pages, patience=archive.frontier.patience_for_budget(budget, now=now))
 
 
-def idle(archive: Writer, sources: list[Source], options: CrawlOptions, *, now: datetime) -> str | None:
+def why_idle(archive: Writer, sources: list[Source], options: CrawlOptions, *, now: datetime) -> str | None:
     """Return why there is nothing to do now, without loading Scrapy; None if there is."""
     if options.quiet_hours and options.quiet_hours.has(now):
         return "Quiet hours: no requests are sent now."
@@ -79,7 +58,7 @@ def _any_due(archive: Writer, sources: list[Source], now: datetime) -> bool:
     )
 
 
-def resting(
+def why_backed_off(
     archive: Writer, sources: Sequence[Source], options: CrawlOptions, *, now: datetime
 ) -> str | None:
     """Return why no source may be asked now, as earlier runs stored it; None if one may be."""
@@ -92,7 +71,7 @@ def resting(
     return reason
 
 
-def how_far(reach: BackfillProgress, slice_: int) -> str:
+def backfill_line(reach: BackfillProgress, slice_: int) -> str:
     """Return "1,200 of 5,000 articles known so far fetched (24 %), back to 2019-04-02; about 4 more runs"."""
     left = reach.known - reach.checked
     share = 100 * reach.checked // max(reach.known, 1)
