@@ -42,7 +42,8 @@ from crawler.handlers.gemini_protocol import (
     refusal,
     take_header,
 )
-from crawler.handlers.tofu import TemporaryTrust, Trust
+from crawler.handlers.tofu import StoredTrust, TemporaryTrust, Trust
+from crawler.opened_archive import archive_of, has_archive
 
 MAX_GEMINI_REDIRECTS = 5
 
@@ -66,7 +67,6 @@ class GeminiDownloadHandler(ExchangeHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._fails_on_loss = crawler.settings.getbool("DOWNLOAD_FAIL_ON_DATALOSS")
-        self._passing = TemporaryTrust(utc_now)
 
     async def download_request(self, request: Request) -> Response:
         """Fetch a page, with redirects. After status 44, wait as the server demands, up to the timeout.
@@ -100,7 +100,8 @@ class GeminiDownloadHandler(ExchangeHandler):
         answer = Answer(body)
         try:
             tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
-            self._check_certificate(url, tls)
+            certificate = tls.getpeercert(binary_form=True) or b""
+            check_certificate(self._trust, url.server, certificate, now=utc_now())
             address = ip_address(address_of(writer))
             writer.write(url.text.encode() + b"\r\n")
             await self.read_all(request, reader, body, since=started, enough=answer.is_over)
@@ -121,11 +122,6 @@ class GeminiDownloadHandler(ExchangeHandler):
             protocol="gemini",
         )
 
-    def _check_certificate(self, url: GeminiUrl, tls: ssl.SSLObject) -> None:
-        """Check the certificate, with the trust of the spider if it has one."""
-        trust: Trust = getattr(self.crawler.spider, "trust", None) or self._passing
-        check_certificate(trust, url.server, tls.getpeercert(binary_form=True) or b"", now=utc_now())
-
     def _judge(self, header: Header | None, request: Request, body: bytearray, *, whole: bool) -> list[str]:
         """Return the flags of a page; raise the error that any other response stands for."""
         if header is None:
@@ -141,6 +137,13 @@ class GeminiDownloadHandler(ExchangeHandler):
         if request.meta.get("download_fail_on_dataloss", self._fails_on_loss):
             raise failure(ResponseDataLossError, "the connection was closed without a TLS close_notify", body)
         return ["dataloss"]
+
+    @cached_property
+    def _trust(self) -> Trust:
+        """The certificates that the archive of the crawl trusts, or without one, that this process trusts."""
+        if has_archive(self.crawler):
+            return StoredTrust(archive_of(self.crawler), utc_now)
+        return TemporaryTrust(utc_now)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
@@ -34,9 +34,10 @@ from crawler.clock import utc_now
 from crawler.handlers.exchange import FAILURES, AbsentPageError, kept_body
 from crawler.handlers.gemini_protocol import EmptyPageError, parse_gemini_url
 from crawler.handlers.gopher import parse_gopher_url
-from crawler.middlewares.robots_cache import Robots, RobotsCache, TemporaryRobots
+from crawler.middlewares.robots_cache import ArchivedRobots, Robots, RobotsCache, TemporaryRobots
 from crawler.middlewares.robots_redirects import RedirectError, follow
 from crawler.middlewares.throttle import slow_down
+from crawler.opened_archive import archive_of, has_archive
 from crawler.response_status import BUSY, OK, earliest_retry, problem_of
 
 MAX_ROBOTS_BYTES = 500 * 1024  # RFC 9309, section 2.5: at least as much must be read
@@ -140,7 +141,6 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
-        self._passing = TemporaryRobots()
         self._crawler = crawler
         self._robot: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
         self._max_delay = crawler.settings.getfloat("ROBOTS_MAX_CRAWL_DELAY", 60.0)
@@ -157,10 +157,11 @@ class RobotsMiddleware:
             target = convention.target(request.url)
             self._obey(await self._robots_of(target, request, convention), target, request, convention)
 
-    @property
-    def cache(self) -> RobotsCache:
-        """The cache of the spider, or one that ends with the process."""
-        return getattr(self._crawler.spider, "robots", None) or self._passing
+    @cached_property
+    def _cache(self) -> RobotsCache:
+        """The cache in the archive of the crawl, or without one, a cache that ends with the process."""
+        has = has_archive(self._crawler)
+        return ArchivedRobots(archive_of(self._crawler)) if has else TemporaryRobots()
 
     def _obey(
         self, robots: Robots, target: RuleTarget, request: Request, convention: RobotsConvention
@@ -178,10 +179,10 @@ class RobotsMiddleware:
         """Return the rules of a server from the cache, or fetch them once for all requests that wait."""
         server = f"{urlparse_cached(request).scheme}://{target.server}"
         async with self._locks[server]:
-            robots = self.cache.get(server, now=utc_now())
+            robots = self._cache.get(server, now=utc_now())
             if robots is None or (robots.problem and request.meta.get("probe")):
                 robots = await self._ask(request, convention)
-                self.cache.put(server, robots)
+                self._cache.put(server, robots)
         return robots
 
     async def _ask(self, request: Request, convention: RobotsConvention) -> Robots:

@@ -21,10 +21,8 @@ from crawler.failover.failover import Failover
 from crawler.failover.policy import FailoverPolicy, Fetch, WantedPage
 from crawler.frontier.page_queue import PageQueue
 from crawler.handlers.exchange import AbsentPageError, kept_body
-from crawler.handlers.tofu import StoredTrust, Trust
 from crawler.items import ArticleItem, MenuItem, PageItem, parsed_item
 from crawler.middlewares.robots import Forbidden
-from crawler.middlewares.robots_cache import ArchivedRobots, RobotsCache
 from crawler.opened_archive import archive_of
 from crawler.options import ARGUMENTS, SETTINGS, CrawlOptions
 from crawler.politeness import check_delay
@@ -53,8 +51,6 @@ class TazSpider(Spider):
     failover: Failover | None = None
     pages: PageQueue | None = None
     backoff: SourceBackoff | None = None
-    trust: Trust | None = None
-    robots: RobotsCache | None = None
 
     def __init__(self, **arguments: str) -> None:
         super().__init__()
@@ -98,14 +94,12 @@ class TazSpider(Spider):
             raise SourceError(f"{SETTINGS['delay']}: {error}") from error
 
     def _use(self, archive: Writer) -> None:
-        """Crawl what is due in an archive, as it knows servers and their rules."""
+        """Crawl what is due in an archive."""
         self.options = within_budget(archive, self.options, now=clock.utc_now())
         self.failover = Failover(self.policy, archive)
         self.backoff = SourceBackoff(archive, self.policy)
         self.backoff.load(again=self.options.ignore_schedule)
         self.pages = PageQueue(archive, self.policy, self.options)
-        self.trust = StoredTrust(archive, clock.utc_now)
-        self.robots = ArchivedRobots(archive)
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin with no request: :class:`crawler.scheduler.FrontierScheduler` asks for those that are due."""

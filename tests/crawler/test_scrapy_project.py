@@ -165,3 +165,16 @@ def test_requests_of_another_spider_pass_through_the_scheduler_once_each(tmp_pat
         spider.write_text(f"{code}    start_urls = [{root!r}]\n", encoding="utf-8")
         done = scrapy("runspider", str(spider), "-s", "DOWNLOAD_DELAY=0", "-s", "ROBOTSTXT_OBEY=False")
     assert sorted(done.stdout.split()) == sorted([root, *(f"{root}1/!{number}" for number in numbers)])
+
+
+def test_another_spider_stores_certificates_and_robots_txt_in_its_archive(tmp_path: Path) -> None:
+    spider, archive = tmp_path / "other.py", tmp_path / "taz.db"
+    edition = Edition(PAPER, PaperClock(PAPER.start))
+    with serve_in_thread([gemini_endpoint(edition)]) as [address]:
+        server = f"{LOOPBACK}:{address.port}"
+        code = OTHER_SPIDER.replace("NUMBERS", "")
+        spider.write_text(f"{code}    start_urls = ['gemini://{server}/']\n", encoding="utf-8")
+        done = scrapy("runspider", str(spider), "-s", f"ARCHIVE_PATH={archive}")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"gemini://{server}/\n", "")
+    assert rows(archive, "SELECT host FROM certificates") == [(server,)]
+    assert rows(archive, "SELECT host FROM hosts WHERE robots IS NOT NULL") == [(f"gemini://{server}",)]
