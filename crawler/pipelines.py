@@ -11,6 +11,7 @@ from scrapy.exceptions import DropItem
 from archive.model import Menu
 from archive.store import PreparedCapture, Recorded, preparing_work
 from crawler.extensions.run_history import RunHistory
+from crawler.frontier_crawl import frontier_crawl_of
 from crawler.items import ArticleItem, MenuItem, PageItem, article_item, menu_item
 from crawler.opened_archive import archive_of
 from crawler.options import CrawlOptions
@@ -104,8 +105,8 @@ class ArchivePipeline:
 
     def _judged(self, item: PageItem, prepared: PreparedCapture) -> PreparedCapture:
         """Return what a page is recorded as; a crawl by the frontier may ask another source for it."""
-        failover = getattr(self._crawler.spider, "failover", None)
-        item.parsed = failover.judge(item, prepared.found) if failover else prepared.found
+        crawl = frontier_crawl_of(self._crawler)
+        item.parsed = crawl.failover.judge(item, prepared.found) if crawl else prepared.found
         return prepared._replace(found=item.parsed)
 
     def spider_closed(self) -> None:
@@ -119,13 +120,9 @@ class ArchivePipeline:
             self._record(batch, read_here([item.capture for item, _ in batch]))
 
     def _options(self) -> CrawlOptions:
-        """Return the options of the crawl: the spider may have changed them to keep to a budget."""
-        options = getattr(self._crawler.spider, "options", None)
-        return (
-            options
-            if isinstance(options, CrawlOptions)
-            else CrawlOptions.from_settings(self._crawler.settings)
-        )
+        """Return the options of the crawl, within the budget."""
+        crawl = frontier_crawl_of(self._crawler)
+        return crawl.options if crawl else CrawlOptions.from_settings(self._crawler.settings)
 
     def _result(self, page: PageItem, recorded: Recorded) -> PageItem | ArticleItem | MenuItem:
         """Return what later pipelines and feeds get."""

@@ -63,11 +63,10 @@ def _result(crawler: Crawler) -> CrawlResult:
 
 def _abort(crawler: Crawler, history: RunHistory, errors: ErrorReport) -> None:
     """End a crawl whose engine was not stopped in order: record what was fetched."""
-    pipeline, spider = crawler.get_item_pipeline(ArchivePipeline), crawler.spider
+    pipeline = crawler.get_item_pipeline(ArchivePipeline)
     assert pipeline
-    assert spider
     pipeline.record_now()
-    history.spider_closed(spider, "shutdown")
+    history.spider_closed("shutdown")
     errors.engine_stopped()
 
 

@@ -21,6 +21,7 @@ from crawler.extensions.tracebacks import (
     page_of,
     signalled_page,
 )
+from crawler.frontier_crawl import frontier_crawl_of
 from crawler.items import PageItem
 from crawler.opened_archive import archive_of, close_archive, has_archive
 
@@ -110,7 +111,7 @@ class ErrorReport:
         """
         logger.debug("%s", error, exc_info=error)
         url, key = page_of(page)
-        is_fed = bool(getattr(self._crawler.spider, "pages", None))
+        is_fed = frontier_crawl_of(self._crawler) is not None
         reason = _line(error, url or what)
         if key:
             self._pages.append(key)

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
-from scrapy import Spider, signals
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
@@ -24,10 +24,10 @@ from archive.model import ArticleChange, Capture, Outcome
 from archive.store import Recorded
 from archive.timestamps import stamp
 from crawler import clock
+from crawler.frontier_crawl import frontier_crawl_of
 from crawler.items import PageItem
 from crawler.readiness import backfill_line
 from crawler.signals import pages_recorded
-from crawler.spiders.taz import TazSpider
 
 MAX_PROBLEMS_PRINTED = 10  # a dead host must not fill a mailbox
 # What these warn about concerns people.
@@ -42,6 +42,7 @@ class Progress(logging.Handler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(logging.INFO)
+        self._crawler = crawler
         self._verbose = crawler.settings.getbool("PROGRESS_VERBOSE")
         self._quiet = crawler.settings.getbool("PROGRESS_QUIET")
         self._archive = str(crawler.settings["ARCHIVE_PATH"])
@@ -77,9 +78,10 @@ class Progress(logging.Handler):
         if record.levelno >= logging.WARNING:
             self._print(record.getMessage())
 
-    def spider_opened(self, spider: Spider) -> None:
+    def spider_opened(self) -> None:
         """Begin to show a live line."""
-        self._name_sources = len(spider.options.sources) > 1 if isinstance(spider, TazSpider) else False
+        crawl = frontier_crawl_of(self._crawler)
+        self._name_sources = crawl is not None and len(crawl.policy.sources) > 1
         if self._live:
             self._live.start()
 
@@ -128,10 +130,11 @@ class Progress(logging.Handler):
         parts += [f"{self._problems:,} with problems"] if self._problems else []
         return " · ".join([*parts, f"{seconds:.0f} s", f"{self._pages / max(seconds, 0.001):,.1f} pages/s"])
 
-    def spider_closed(self, spider: Spider) -> None:
+    def spider_closed(self) -> None:
         """Note how much of the backfill is done."""
-        if isinstance(spider, TazSpider) and spider.pages and spider.options.backfill is not None:
-            self._backfill = backfill_line(spider.pages.frontier.backfill_progress(), spider.options.backfill)
+        crawl = frontier_crawl_of(self._crawler)
+        if crawl and crawl.options.backfill is not None:
+            self._backfill = backfill_line(crawl.pages.frontier.backfill_progress(), crawl.options.backfill)
 
     def engine_stopped(self) -> None:
         """Log the totals; print how many more problems there were, and on a terminal the totals."""

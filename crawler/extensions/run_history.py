@@ -13,10 +13,10 @@ from archive.store import Recorded, Writer
 from crawler import clock
 from crawler.extensions.errors import ErrorReport
 from crawler.failover.policy import source_names
+from crawler.frontier_crawl import frontier_crawl_of
 from crawler.items import PageItem
 from crawler.opened_archive import archive_of, has_archive
 from crawler.signals import pages_recorded
-from crawler.spiders.taz import TazSpider
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,8 @@ class RunHistory:
     def spider_opened(self, spider: Spider) -> None:
         """Begin a row, if the crawl has an archive."""
         if has_archive(self._crawler):
-            names = source_names(spider.policy.sources) if isinstance(spider, TazSpider) else spider.name
+            crawl = frontier_crawl_of(self._crawler)
+            names = source_names(crawl.policy.sources) if crawl else spider.name
             self.crawl = archive_of(self._crawler).runs.begin(source=names, at=clock.utc_now())
             fields = {"crawl": self.crawl, "source": names}
             logger.info("crawl %d begins", self.crawl, extra={"fields": fields})
@@ -82,7 +83,7 @@ class RunHistory:
                 self._counts[done.outcome] += 1
             self._missed += done.ended and done.outcome.is_problem
 
-    def spider_closed(self, spider: Spider, reason: str) -> None:
+    def spider_closed(self, reason: str) -> None:
         """End the row, with the error that ended the crawl, if there is one."""
         if self.crawl is None or self.has_ended:
             return
@@ -90,14 +91,14 @@ class RunHistory:
         if errors.has_error:
             archive.runs.fail(self.crawl, at=clock.utc_now(), problem=errors.reason)
         else:
-            self._end(archive, spider, reason)
+            self._end(archive, reason)
 
-    def _end(self, archive: Writer, spider: Spider, reason: str) -> None:
+    def _end(self, archive: Writer, reason: str) -> None:
         assert self.crawl is not None
         self.was_stopped = reason == "shutdown"
-        if isinstance(spider, TazSpider) and spider.pages and spider.backoff:
-            ended = spider.pages.ended
-            spider.backoff.save_reachability(over=ended == REASON_UNREACHABLE)
+        if crawl := frontier_crawl_of(self._crawler):
+            ended = crawl.pages.ended
+            crawl.backoff.save_reachability(over=ended == REASON_UNREACHABLE)
             if reason == "finished":
                 reason = ended or reason
         if self.is_unreachable and not self.was_stopped:

@@ -6,14 +6,14 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from crawler.frontier_crawl import frontier_crawl_of
 from crawler.signals import pages_recorded
-from crawler.spiders.taz import TazSpider
 
 logger = logging.getLogger(__name__)
 
 
 class SourceAlarm:
-    """Warns about each change of a source of :class:`TazSpider`."""
+    """Warns about each change of a source that the frontier asks."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -27,10 +27,9 @@ class SourceAlarm:
 
     def report(self) -> None:
         """Warn about what is new."""
-        spider = self._crawler.spider
-        if not isinstance(spider, TazSpider):
+        if not (crawl := frontier_crawl_of(self._crawler)):
             return
-        policy = spider.policy
+        policy = crawl.policy
         news, policy.news = policy.news, []
         for line in news if len(policy.sources) > 1 else []:
             logger.warning("%s", line)

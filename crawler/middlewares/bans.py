@@ -7,6 +7,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.frontier_crawl import frontier_crawl_of
 from crawler.response_status import problem_of
 
 # A server that answers every page with one of these may have banned us.
@@ -27,7 +28,8 @@ class BanMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        backoff = getattr(self._crawler.spider, "backoff", None)
-        if backoff and (fetch := request.meta.get("fetch")):
-            backoff.record_answer(fetch.source, problem_of(response) if response.status in BANS else None)
+        crawl = frontier_crawl_of(self._crawler)
+        if crawl and (fetch := request.meta.get("fetch")):
+            ban = problem_of(response) if response.status in BANS else None
+            crawl.backoff.record_answer(fetch.source, ban)
         return response

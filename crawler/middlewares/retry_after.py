@@ -8,6 +8,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler import clock
+from crawler.frontier_crawl import frontier_crawl_of
 from crawler.response_status import earliest_retry, problem_of
 
 
@@ -32,6 +33,6 @@ class RetryAfterMiddleware:
         self._back_off(request, getattr(exception, "retry_after", None), str(exception))
 
     def _back_off(self, request: Request, until: datetime | None, problem: str | None) -> None:
-        backoff = getattr(self._crawler.spider, "backoff", None)
-        if until and backoff and (fetch := request.meta.get("fetch")):
-            backoff.back_off(fetch.source, until=until, problem=problem or "")
+        crawl = frontier_crawl_of(self._crawler)
+        if until and crawl and (fetch := request.meta.get("fetch")):
+            crawl.backoff.back_off(fetch.source, until=until, problem=problem or "")

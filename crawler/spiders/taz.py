@@ -13,20 +13,18 @@ from archive.errors import SourceError, TazArchiveError
 from archive.model import Capture, Outcome
 from archive.renditions.read_capture import read_capture
 from archive.sources import Source
-from archive.store import Writer
 from crawler import clock
 from crawler.extensions.errors import ErrorReport
-from crawler.failover.backoff import SourceBackoff
-from crawler.failover.failover import Failover
-from crawler.failover.policy import FailoverPolicy, Fetch, WantedPage
+from crawler.failover.policy import Fetch, WantedPage
 from crawler.frontier.page_queue import PageQueue
+from crawler.frontier_crawl import FrontierCrawl
 from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.items import ArticleItem, MenuItem, PageItem, parsed_item
 from crawler.middlewares.robots import Forbidden
 from crawler.opened_archive import archive_of
 from crawler.options import ARGUMENTS, SETTINGS, CrawlOptions
 from crawler.politeness import check_delay
-from crawler.readiness import prepare_frontier, within_budget
+from crawler.readiness import prepare_frontier
 from crawler.response_status import problem_of
 from crawler.sources.registry import choose_sources, source_at
 
@@ -46,11 +44,7 @@ class TazSpider(Spider):
     # The problem of a page is reported like any other; Scrapy would log it as an error as well.
     custom_settings = {"RETRY_GIVE_UP_LOG_LEVEL": "INFO"}  # noqa: RUF012 - as Scrapy requires
     has_started = False  # commands that look at one page, such as scrapy parse, do not start the spider
-    options: CrawlOptions
-    policy: FailoverPolicy
-    failover: Failover | None = None
-    pages: PageQueue | None = None
-    backoff: SourceBackoff | None = None
+    crawl: FrontierCrawl | None = None  # None without an archive
 
     def __init__(self, **arguments: str) -> None:
         super().__init__()
@@ -61,13 +55,31 @@ class TazSpider(Spider):
         """Read the settings and open the archive, or exit with a message of one line."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         try:
-            spider._set_options(crawler)  # noqa: SLF001 - our own
+            spider._begin(crawler)  # noqa: SLF001 - our own
         except (TazArchiveError, ValueError) as error:
             raise SystemExit(f"scrapy crawl {cls.name}: {clean(str(error))}") from error
         return spider
 
-    def _set_options(self, crawler: Crawler) -> None:
-        """Turn arguments into settings, and read these."""
+    @property
+    def pages(self) -> PageQueue | None:
+        """The pages to fetch."""
+        return self.crawl.pages if self.crawl else None
+
+    def _begin(self, crawler: Crawler) -> None:
+        """Read the settings, and open the archive if one is named."""
+        self._set_arguments(crawler)
+        options = CrawlOptions.from_settings(crawler.settings)
+        sources, keys = choose_sources(options.sources, options.seeds)
+        if not options.archive:
+            return
+        _check_delay(sources, options)
+        archive = archive_of(crawler)
+        if warning := prepare_frontier(archive, options, keys):
+            self.logger.warning("%s", warning)
+        self.crawl = FrontierCrawl.of_sources(sources, archive, options)
+
+    def _set_arguments(self, crawler: Crawler) -> None:
+        """Turn arguments into settings."""
         for name, value in self._arguments.items():
             if name.startswith("_"):  # scrapyd's own: "_job"
                 continue
@@ -76,30 +88,6 @@ class TazSpider(Spider):
             if not value.strip():
                 raise SourceError(f"-a {name}= has no value: add one, or leave the argument out")
             crawler.settings.set(ARGUMENTS[name], value, priority="cmdline")
-        self.options = CrawlOptions.from_settings(crawler.settings)
-        sources, keys = choose_sources(self.options.sources, self.options.seeds)
-        self.policy = FailoverPolicy(sources)
-        if not self.options.archive:
-            return
-        self._check_delay(sources)
-        archive = archive_of(crawler)
-        if warning := prepare_frontier(archive, self.options, keys):
-            self.logger.warning("%s", warning)
-        self._use(archive)
-
-    def _check_delay(self, sources: Sequence[Source]) -> None:
-        try:
-            check_delay(sources, self.options.delay)
-        except SourceError as error:
-            raise SourceError(f"{SETTINGS['delay']}: {error}") from error
-
-    def _use(self, archive: Writer) -> None:
-        """Crawl what is due in an archive."""
-        self.options = within_budget(archive, self.options, now=clock.utc_now())
-        self.failover = Failover(self.policy, archive)
-        self.backoff = SourceBackoff(archive, self.policy)
-        self.backoff.load(again=self.options.ignore_schedule)
-        self.pages = PageQueue(archive, self.policy, self.options)
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin with no request: :class:`crawler.scheduler.FrontierScheduler` asks for those that are due."""
@@ -171,3 +159,11 @@ class TazSpider(Spider):
         )
         more_follow = self.pages is not None and self.pages.note_answer()
         return PageItem(capture=capture, fetch=fetch, more_follow=more_follow)
+
+
+def _check_delay(sources: Sequence[Source], options: CrawlOptions) -> None:
+    """Raise :exc:`SourceError` that names the setting, for a delay that is not allowed."""
+    try:
+        check_delay(sources, options.delay)
+    except SourceError as error:
+        raise SourceError(f"{SETTINGS['delay']}: {error}") from error
