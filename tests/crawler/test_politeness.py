@@ -1,4 +1,4 @@
-"""A guest one would have again: slow where a host is, gone where it is not wanted, with a memory for both."""
+"""A crawl slows down for slow hosts, stays away from those that ask for it, and remembers both."""
 
 import signal
 import time
@@ -15,7 +15,6 @@ from archive.policy.health import REASON_IDLE, REASON_UNREACHABLE
 from archive.store import open_writer
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.middlewares.robots_cache import ArchivedRobots, Robots
-from crawler.quiet_hours import Hours
 from tests.support.running.crawls import (
     PYTHON,
     crawl,
@@ -179,22 +178,6 @@ def test_a_rest_grows_with_each_run_and_ends_with_the_first_page(tmp_path: Path)
 
 
 # -- Hours and signals ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "hours"),
-    [("22-6", {22, 23, 0, 1, 2, 3, 4, 5}), ("6:00-09:30", {6, 7, 8, 9}), ("0-1", {0}), ("23:30-0", set())],
-)
-def test_hours_of_the_day(text: str, hours: set[int]) -> None:
-    found = Hours.of(text)
-    midnight = datetime(2025, 1, 15).astimezone()
-    assert {hour for hour in range(24) if found.has(midnight + timedelta(hours=hour))} == hours
-
-
-@pytest.mark.parametrize("text", ["", "22", "25-3", "6-6", "a-b", "6:99-7"])
-def test_invalid_hours_are_refused(text: str) -> None:
-    with pytest.raises(ValueError):
-        Hours.of(text)
 
 
 def test_no_request_is_sent_in_quiet_hours(tmp_path: Path) -> None:

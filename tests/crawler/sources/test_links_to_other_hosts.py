@@ -1,4 +1,4 @@
-"""Whatever a page links to, a crawl asks only hosts and ports that somebody configured, and in one line."""
+"""A link on a page never decides which host and port a crawl asks, and adds no line to the request."""
 
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -10,7 +10,7 @@ from archive.model import Kind, PageKey
 from archive.pagekey import key_in, page_key
 from crawler.sources.registry import choose_sources, source_kinds
 
-TRICKS = [
+TO_OTHER_HOSTS = [
     "gopher://evil.example/1/!6040001",
     "gopher://taz.de:25/1/!6040001",
     "gopher://taz.de@evil.example/1/!6040001",
@@ -31,7 +31,7 @@ TRICKS = [
     "/!6040001#@evil.example",
     "/!6040001@evil.example:25/",
 ]
-LEAD_NOWHERE = [
+NAME_NO_PAGE = [
     "URL:http://169.254.169.254/latest/!6040001",
     "URL:gopher://127.0.0.1:25/1/!6040001",
     "/URL:gopher://127.0.0.1:25/1/!6040001",
@@ -59,18 +59,18 @@ def stays(link: str) -> None:
             assert not set(unquote_to_bytes(made.path + made.query)) & set(b"\r\n\t\0")
 
 
-@pytest.mark.parametrize("link", TRICKS)
-def test_no_trick_leads_out(link: str) -> None:
+@pytest.mark.parametrize("link", TO_OTHER_HOSTS)
+def test_a_link_to_another_host_is_fetched_from_the_sources(link: str) -> None:
     assert keys_of(link), "it names a page, so that there are URLs to look at"
     stays(link)
 
 
-@pytest.mark.parametrize("link", LEAD_NOWHERE)
+@pytest.mark.parametrize("link", NAME_NO_PAGE)
 def test_a_link_that_names_no_page_is_ignored(link: str) -> None:
     assert keys_of(link) == []
 
 
 @given(LINKS)
 @example("/!6040001")
-def test_no_link_at_all_leads_out(link: str) -> None:
+def test_no_link_sends_a_request_to_another_host(link: str) -> None:
     stays(link)
