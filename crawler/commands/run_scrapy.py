@@ -7,11 +7,15 @@ from typing import Any, NamedTuple
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
-from crawler import settings
+from archive.dump.grammar import clean
+from crawler import clock, settings
 from crawler.extensions.errors import ErrorReport
 from crawler.extensions.run_history import RunHistory
-from crawler.opened_archive import OpenedArchive, give_archive
+from crawler.failover.policy import source_names
+from crawler.opened_archive import OpenedArchive, archive_of, close_archive, give_archive
+from crawler.options import CrawlOptions
 from crawler.pipelines import ArchivePipeline
+from crawler.sources.registry import choose_sources
 from crawler.spiders.taz import TazSpider
 
 
@@ -40,9 +44,19 @@ def run_spider(options: Mapping[str, Any], opened: OpenedArchive | None = None) 
         process.start()
     except SystemExit as stop:
         raise stop.__cause__ or stop from None
-    if crawling.done() and (error := crawling.exception()):  # Scrapy could not start
+    if crawling.done() and (error := crawling.exception()):
+        _record_failed_start(crawler, error)
         raise error
     return _result(crawler)
+
+
+def _record_failed_start(crawler: Crawler, error: BaseException) -> None:
+    """Record that Scrapy could not start, so that a check of the archive's health notices it."""
+    runs, options = archive_of(crawler).runs, CrawlOptions.from_settings(crawler.settings)
+    sources, _ = choose_sources(options.sources, options.seeds)
+    crawl = runs.begin(source=source_names(sources), at=clock.utc_now())
+    runs.fail(crawl, at=clock.utc_now(), problem=clean(str(error)) or type(error).__name__)
+    close_archive(crawler, None)
 
 
 def _collect_less() -> None:
