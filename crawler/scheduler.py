@@ -1,7 +1,5 @@
 """Scheduler: lease pages that are due in the frontier, and choose the source to ask for each."""
 
-from collections import deque
-
 from scrapy import Request, Spider
 from scrapy.core.scheduler import Scheduler
 from twisted.internet.defer import Deferred
@@ -21,10 +19,8 @@ class FrontierScheduler(Scheduler):
     """
 
     _taz: TazSpider | None = None
-    _due: deque[Request]
 
     def open(self, spider: Spider) -> Deferred[None] | None:
-        self._due = deque()
         if isinstance(spider, TazSpider) and spider.pages:
             self._taz = spider
             self._errors = ErrorReport.of(spider.crawler)
@@ -33,11 +29,18 @@ class FrontierScheduler(Scheduler):
 
     def next_request(self) -> Request | None:
         """Return the next request, retries first; lease pages if no request is left."""
-        if request := super().next_request():
-            return request
-        if (pages := self._pages) and not self._due:
-            self._lease(pages)
-        return self._due.popleft() if self._due else None
+        return super().next_request() or self._next_page()
+
+    def _next_page(self) -> Request | None:
+        """Return the request for a page that is due now."""
+        if not self._taz or not (pages := self._pages):
+            return None
+        try:
+            fetch = pages.next(is_idle=self._is_idle())
+        except Exception as error:  # noqa: BLE001 - reported
+            self._errors.report(error)
+            return None
+        return self._taz.request(fetch) if fetch else None
 
     @property
     def _pages(self) -> PageQueue | None:
@@ -46,24 +49,17 @@ class FrontierScheduler(Scheduler):
             return None
         return self._taz.pages
 
-    def _lease(self, pages: PageQueue) -> None:
-        assert self._taz
-        try:
-            self._due.extend(map(self._taz.request, pages.next(is_idle=self._is_idle())))
-        except Exception as error:  # noqa: BLE001 - reported
-            self._errors.report(error)
-
     def has_pending_requests(self) -> bool:
         """Return whether any request is left, or pages are due whose sources are backed off for a short time.
 
         Scrapy then calls :meth:`next_request` again every few seconds.
         """
-        return super().has_pending_requests() or bool(self._due) or self._is_waiting()
+        return super().has_pending_requests() or self._is_waiting()
 
     def _is_waiting(self) -> bool:
         pages = self._pages
         try:
-            return pages is not None and pages.is_waiting
+            return pages is not None and (pages.has_leased or pages.is_waiting)
         except Exception as error:  # noqa: BLE001 - reported
             self._errors.report(error)
             return False

@@ -6,8 +6,9 @@ still due and are fetched again.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from archive.model import Outcome
 from archive.policy.health import REASON_UNREACHABLE
@@ -15,7 +16,7 @@ from archive.store import Recorded, RefetchSources, Writer
 from crawler import clock
 from crawler.failover.policy import FailoverPolicy, Fetch, WantedPage
 from crawler.frontier.interface import Frontier, completed_fetch
-from crawler.frontier.leases import Leases
+from crawler.frontier.leases import LEASE, Leases
 from crawler.items import PageItem
 from crawler.options import CrawlOptions
 
@@ -41,48 +42,86 @@ class PageQueue:
         self.frontier = frontier or archive.frontier
         self.ended: str | None = None
         self._unanswered = self._unrecorded = 0  # fetches without an answer, and those not recorded yet
+        self._is_in_doubt = False  # whether the source of other pages depends on what is not recorded yet
         self._leases_more = True  # there may be more to lease before what was fetched is recorded
         self._archive = archive
         self._policy = policy
         self._options = options
         self._batch = 1 if options.delay else LEASED_PAGES
+        self._wanted = deque[WantedPage]()  # leased pages
         self._further = deque[WantedPage]()  # pages to fetch from another source
         self._healed = 0  # highest article number checked for truncations of earlier runs
-        self._started = clock.utc_now()
+        self._started = self._leased_at = clock.utc_now()
         self._leases = Leases(self.frontier, options, started=self._started)
 
-    def next(self, *, is_idle: bool = True) -> Sequence[Fetch]:
-        """Return the next pages to fetch; empty when the crawl is over or has to wait.
+    def next(self, *, is_idle: bool = True) -> Fetch | None:
+        """Return the next page to fetch; None when the crawl is over or has to wait.
 
         Pages to fetch from another source come first, then due pages, then articles truncated in earlier
         runs. What is due next depends on the answers so far. If these are not all recorded yet, the crawl is
-        not ``is_idle``, and without a delay one more batch of due pages may be fetched meanwhile.
+        not ``is_idle``, and without a delay leased pages may be fetched meanwhile. After a failure none is,
+        since their source, or all sources, may be down.
         """
-        if not is_idle:
-            return self._next_ahead()
-        self._unanswered = self._unrecorded = 0
+        if is_idle:
+            self._unanswered = self._unrecorded = 0
+            self._is_in_doubt = False
         self.ended = self._end()
-        if self.ended in (REASON_UNREACHABLE, QUIET_HOURS) or self.is_waiting:
-            return []
+        if self.ended in (REASON_UNREACHABLE, QUIET_HOURS):
+            self._wanted.clear()  # they stay due
+        if self.ended in (REASON_UNREACHABLE, QUIET_HOURS) or self._is_in_doubt or self.is_waiting:
+            return None
+        return self._first(self._pages_when_idle() if is_idle else self._pages_ahead())
+
+    def _pages_when_idle(self) -> Iterator[Iterable[WantedPage]]:
+        """Yield pages to fetch when all others are recorded."""
         further, self._further = self._further, deque()
-        fetches = self._choose_sources(further)
-        if fetches or self.ended:
-            return fetches
-        return self._choose_sources(self._lease()) or self._choose_sources(self._truncated())
+        self._wanted.extendleft(reversed(further))
+        yield ()
+        if not self.ended:
+            yield self._lease()
+            yield self._truncated()
 
-    def _next_ahead(self) -> Sequence[Fetch]:
-        """Return pages to fetch while others are read and recorded."""
-        if self._options.delay or not self._leases_more or self._unrecorded > self._batch:
-            return []
-        self.ended = self._end()
-        fetches = [] if self.ended or self.is_waiting else self._choose_sources(self._lease())
-        self._leases_more = bool(fetches)
-        return fetches
+    def _pages_ahead(self) -> Iterator[Iterable[WantedPage]]:
+        """Yield pages to fetch while others are read and recorded."""
+        yield ()
+        if not self.ended and self._may_lease_ahead():
+            pages = self._lease()
+            self._leases_more = bool(pages)
+            yield pages
 
-    def note_answer(self) -> bool:
-        """Note that a fetch has ended. Return whether answers to others are on their way."""
+    def _may_lease_ahead(self) -> bool:
+        """Return whether to lease pages while others are not recorded, whose leases must not expire."""
+        is_fast = clock.utc_now() - self._leased_at < LEASE / 2
+        few = self._unrecorded <= self._batch
+        return not self._options.delay and self._leases_more and few and is_fast and not self._further
+
+    def _first(self, supply: Iterator[Iterable[WantedPage]]) -> Fetch | None:
+        """Return the first page for which a source may be asked now. A page without one stays due."""
+        now = clock.utc_now()
+        for pages in supply:
+            self._wanted.extend(pages)
+            while self._wanted:
+                if fetch := self._policy.choose(self._wanted.popleft(), now=now):
+                    self._note_fetch(fetch, now)
+                    return fetch
+        return None
+
+    def _note_fetch(self, fetch: Fetch, now: datetime) -> None:
+        self._policy.asked(fetch, now=now)
+        self._unanswered += 1
+        self._unrecorded += 1
+        self._is_in_doubt = self._is_in_doubt or bool(fetch.wanted.failed)
+
+    def note_answer(self, *, has_failed: bool) -> bool:
+        """Note that a fetch has ended. Return whether others follow before it has to be recorded."""
         self._unanswered -= 1
-        return self._unanswered > 0
+        self._is_in_doubt = self._is_in_doubt or has_failed
+        return not self._is_in_doubt and bool(self._unanswered > 0 or self._wanted)
+
+    @property
+    def has_leased(self) -> bool:
+        """Whether any page is leased that was not requested yet."""
+        return bool(self._wanted)
 
     def _end(self) -> str | None:
         """Return why the crawl leases no more pages, in Scrapy's words; None if it goes on."""
@@ -91,7 +130,7 @@ class PageQueue:
             return REASON_UNREACHABLE
         if self._options.quiet_hours and self._options.quiet_hours.has(now):
             return QUIET_HOURS
-        return MAX_PAGES if self._leases.room <= 0 else None
+        return MAX_PAGES if self._leases.room <= 0 and not self._wanted else None
 
     @property
     def is_waiting(self) -> bool:
@@ -99,22 +138,12 @@ class PageQueue:
         now = clock.utc_now()
         if self.ended or not self._policy.rest(now=now):
             return False
-        return bool(self._further) or self._options.ignore_schedule or self.frontier.any_due(now=now)
-
-    def _choose_sources(self, wanted_pages: Iterable[WantedPage]) -> list[Fetch]:
-        """Choose a source for each page. A page without an available source stays due."""
-        now = clock.utc_now()
-        fetches = []
-        for wanted in wanted_pages:
-            if fetch := self._policy.choose(wanted, now=now):
-                self._policy.asked(fetch, now=now)
-                fetches.append(fetch)
-        self._unanswered += len(fetches)
-        self._unrecorded += len(fetches)
-        return fetches
+        is_any = bool(self._further or self._wanted) or self._options.ignore_schedule
+        return is_any or self.frontier.any_due(now=now)
 
     def _lease(self) -> list[WantedPage]:
-        return [WantedPage(key) for key in self._leases.due(self._batch, now=clock.utc_now())]
+        self._leased_at = clock.utc_now()
+        return [WantedPage(key) for key in self._leases.due(self._batch, now=self._leased_at)]
 
     def _truncated(self) -> list[WantedPage]:
         """Return articles truncated in earlier runs that an available source can complete."""

@@ -157,7 +157,7 @@ class TazSpider(Spider):
             problem=problem,
             rendition=fetch.source.rendition,
         )
-        more_follow = self.pages is not None and self.pages.note_answer()
+        more_follow = self.pages is not None and self.pages.note_answer(has_failed=outcome is Outcome.FAILED)
         return PageItem(capture=capture, fetch=fetch, more_follow=more_follow)
 
 

@@ -50,6 +50,8 @@ PAPER = Newspaper(seed=2, articles=12, daily=0)
 KEYS = PAPER.keys(PAPER.start)
 ARTICLES = PAPER.articles_there(PAPER.start)
 LARGE = Newspaper(seed=3, articles=60, daily=0)
+# Without a delay, pages are leased ahead: one more may have been requested by the time a failure is noted.
+DELAYS = {"0.001": 0, "0": 1}
 RUBBISH = b"Wartung bis 8 Uhr, danke!\r\n"
 
 
@@ -84,15 +86,20 @@ def test_only_the_first_of_two_available_sources_is_used(tmp_path: Path, gopher_
     ]
 
 
-def test_an_unreachable_source_is_skipped_after_three_pages(tmp_path: Path, gopher_only: Path) -> None:
+@pytest.mark.parametrize("delay", DELAYS)
+def test_an_unreachable_source_is_skipped_after_three_pages(
+    tmp_path: Path, delay: str, gopher_only: Path
+) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as server:
-        done = crawl(archive, *dead(), *via(server), "--delay", "0.001")
+        done = crawl(archive, *dead(), *via(server), "--delay", delay)
     [line] = warnings_of(done)
     assert line.startswith("mirror is down: robots.txt could not be fetched: no connection to ")
     assert line.endswith("; continuing with gopher")
     assert (done.returncode, done.stdout) == (0, "")
-    assert outcomes(archive) == {("mirror", "failed"): 3, ("gopher", "ok"): len(KEYS)}
+    count = outcomes(archive)
+    assert 0 <= count["mirror", "failed"] - 3 <= DELAYS[delay]
+    assert count["gopher", "ok"] == len(KEYS)
     is_the_same(archive, gopher_only)
 
 
@@ -127,18 +134,19 @@ class Failing(dict[bytes, Page]):
         return Peer.reset if self.asked in self.window else super().get(selector, default)
 
 
-def test_a_source_that_dies_midway_is_replaced_by_the_next(tmp_path: Path, gopher_only: Path) -> None:
+@pytest.mark.parametrize("delay", DELAYS)
+def test_a_source_that_dies_midway_is_replaced_by_the_next(
+    tmp_path: Path, delay: str, gopher_only: Path
+) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as first, paper_served(PAPER) as second:
         first.pages = Failing(first.pages, 10, 10_000)
-        done = crawl(archive, *via(first, "mirror"), *via(second), "--delay", "0.001")
+        done = crawl(archive, *via(first, "mirror"), *via(second), "--delay", delay)
     assert done.returncode == 0
     assert [line.partition(":")[0] for line in warnings_of(done)] == ["mirror is down"]
-    assert outcomes(archive) == {
-        ("mirror", "ok"): 9,
-        ("mirror", "failed"): 3,
-        ("gopher", "ok"): len(KEYS) - 9,
-    }
+    count = outcomes(archive)
+    assert 0 <= count["mirror", "failed"] - 3 <= DELAYS[delay]
+    assert (count["mirror", "ok"], count["gopher", "ok"]) == (9, len(KEYS) - 9)
     is_the_same(archive, gopher_only)
 
 
@@ -158,11 +166,12 @@ def test_a_source_that_recovers_is_used_again_after_a_probe(tmp_path: Path) -> N
     assert asked[-1] == ("mirror",)
 
 
-def test_a_run_ends_when_all_sources_are_down_and_all_pages_stay_due(tmp_path: Path) -> None:
+@pytest.mark.parametrize("delay", DELAYS)
+def test_a_run_ends_when_all_sources_are_down_and_all_pages_stay_due(tmp_path: Path, delay: str) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(PAPER) as server:
         quiet(crawl(archive, *via(server)))
-    done = crawl(archive, *dead(), *dead("gopher"), "--ignore-schedule", "--delay", "0.001")
+    done = crawl(archive, *dead(), *dead("gopher"), "--ignore-schedule", "--delay", delay)
     assert done.returncode == 4
     assert outcomes(archive) | {("gopher", "ok"): 0} == {
         ("mirror", "failed"): 10,
@@ -174,13 +183,16 @@ def test_a_run_ends_when_all_sources_are_down_and_all_pages_stay_due(tmp_path: P
     assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
 
 
-def test_a_run_ends_when_its_only_source_fails_midway(tmp_path: Path) -> None:
+@pytest.mark.parametrize("delay", DELAYS)
+def test_a_run_ends_when_its_only_source_fails_midway(tmp_path: Path, delay: str) -> None:
     archive = tmp_path / "taz.db"
     with paper_served(LARGE) as server:
         server.pages = Failing(server.pages, 20, 10_000)
-        done = crawl(archive, *via(server), "--delay", "0.001")
+        done = crawl(archive, *via(server), "--delay", delay)
     assert done.returncode == 3
-    assert outcomes(archive) == {("gopher", "ok"): 19, ("gopher", "failed"): 30}
+    count = outcomes(archive)
+    assert count["gopher", "ok"] == 19
+    assert 0 <= count["gopher", "failed"] - 30 <= DELAYS[delay]
     assert rows(archive, "SELECT reason FROM crawls") == [("unreachable",)]
 
 
@@ -358,20 +370,24 @@ def test_a_gateway_is_asked_for_uncompressed_bytes(tmp_path: Path) -> None:
     assert rows(archive, "SELECT outcome, size FROM captures, payloads") == [("unreadable", 9)]
 
 
-def test_a_gateway_that_is_down_is_reported_in_one_line(tmp_path: Path, gopher_only: Path) -> None:
+@pytest.mark.parametrize("delay", DELAYS)
+def test_a_gateway_that_is_down_is_reported_in_one_line(
+    tmp_path: Path, delay: str, gopher_only: Path
+) -> None:
     archive, gateway = tmp_path / "taz.db", f"plain=http://{LOOPBACK}:{free_port()}/"
     with paper_served(PAPER) as server:
-        done = crawl(archive, "--via", gateway, *via(server), "--delay", "0.001")
+        done = crawl(archive, "--via", gateway, *via(server), "--delay", delay)
     assert done.returncode == 0
     assert [line.partition(":")[0] for line in warnings_of(done)] == ["plain is down"]
     is_the_same(archive, gopher_only)
 
 
-def test_a_source_that_demands_a_pause_gets_it(tmp_path: Path, gopher_only: Path) -> None:
+@pytest.mark.parametrize("delay", DELAYS)
+def test_a_source_that_demands_a_pause_gets_it(tmp_path: Path, delay: str, gopher_only: Path) -> None:
     archive = tmp_path / "taz.db"
     busy = Answer(b"Zu viel los.", 503, {"Retry-After": "120"})
     with web({}, busy) as server, paper_served(PAPER) as second:
-        done = crawl(archive, "--via", f"plain={server.url}", *via(second), "--delay", "0.001")
+        done = crawl(archive, "--via", f"plain={server.url}", *via(second), "--delay", delay)
         assert len(server.pages) == 1
     assert done.returncode == 0
     said = "plain asks for no requests for 120 s: HTTP 503 Service Unavailable; continuing with gopher"
@@ -379,12 +395,13 @@ def test_a_source_that_demands_a_pause_gets_it(tmp_path: Path, gopher_only: Path
     is_the_same(archive, gopher_only)
 
 
-def test_the_run_waits_for_the_only_source_if_that_demands_a_short_pause(tmp_path: Path) -> None:
+@pytest.mark.parametrize("delay", DELAYS)
+def test_the_run_waits_for_the_only_source_if_that_demands_a_short_pause(tmp_path: Path, delay: str) -> None:
     archive, pages = tmp_path / "taz.db", shown(PAPER, plain)
     busy = Answer(b"Zu viel los.", 429, {"Retry-After": "1"})
     with web(pages | {selector(ARTICLES[0]): busy}) as server:
         seeds = [word for key in ARTICLES[:3] for word in ("--seed", f"{server.url}{selector(key)[1:]}")]
-        done = crawl(archive, "--via", f"plain={server.url}", *seeds, "--max-pages", "3", "--delay", "0.001")
+        done = crawl(archive, "--via", f"plain={server.url}", *seeds, "--max-pages", "3", "--delay", delay)
     assert done.returncode == 3
     assert outcomes(archive) == {("plain", "failed"): 1, ("plain", "ok"): 2}
     [(wait,)] = rows(
@@ -395,10 +412,11 @@ def test_the_run_waits_for_the_only_source_if_that_demands_a_short_pause(tmp_pat
     assert 1 <= wait < 15
 
 
-def test_the_run_ends_if_the_only_source_demands_a_long_pause(tmp_path: Path) -> None:
+@pytest.mark.parametrize("delay", DELAYS)
+def test_the_run_ends_if_the_only_source_demands_a_long_pause(tmp_path: Path, delay: str) -> None:
     archive = tmp_path / "taz.db"
     with web({}, Answer(b"Zu viel los.", 503, {"Retry-After": "Fri, 31 Dec 2099 23:59:59 GMT"})) as server:
-        done = crawl(archive, "--via", f"plain={server.url}", "--delay", "0.001")
+        done = crawl(archive, "--via", f"plain={server.url}", "--delay", delay)
     assert done.returncode == 4
     assert rows(archive, "SELECT reason, page_count FROM crawls") == [("unreachable", 1)]
 

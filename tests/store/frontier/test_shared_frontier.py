@@ -105,9 +105,16 @@ class Machine:
 
     def step(self) -> Sequence[Fetch]:
         """Lease pages, fetch and record them."""
-        asks = self.pages.next()
+        asks = self.lease()
         for ask in asks:
             self.record(ask, HOLE.answer(selector(ask.key).encode()))
+        return asks
+
+    def lease(self) -> list[Fetch]:
+        """Return the pages that are fetched before any of them is recorded."""
+        asks: list[Fetch] = []
+        while ask := self.pages.next(is_idle=not asks):
+            asks.append(ask)
         return asks
 
     def record(self, ask: Fetch, body: bytes | None, problem: str | None = None) -> None:
@@ -180,7 +187,7 @@ def test_what_a_machine_had_leased_that_died_is_fetched_by_the_other_once_the_le
 ) -> None:
     shared, dying, other = machines
     dying.step()
-    lost = {ask.key for ask in dying.pages.next()}
+    lost = {ask.key for ask in dying.lease()}
     assert lost
     while other.step():
         pass
@@ -197,9 +204,9 @@ def test_a_page_is_done_with_the_capture_that_ends_its_visit_and_found_with_any(
     sources: list[Source] = [Gopher("gopher", "taz.de"), Gemini("taz.de")]
     with open_writer(tmp_path / "taz.db") as archive:
         machine = Machine(archive, shared, *sources)
-        [ask] = machine.pages.next()
+        [ask] = machine.lease()
         machine.record(ask, None, "refused")
-        [further] = machine.pages.next()
+        [further] = machine.lease()
         assert (further.source.name, shared.done) == ("gemini", [])
         machine.record(further, GEMTEXT)
     assert shared.done == [ROOT]
