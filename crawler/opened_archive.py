@@ -11,7 +11,8 @@ from archive.store import Writer, open_writer
 if TYPE_CHECKING:  # taz-archive crawl opens an archive before it loads Scrapy
     from scrapy.crawler import Crawler
 
-_NO_ARCHIVE = "no archive is named: use -a archive=taz.db"
+_NO_ARCHIVE = "no archive is named: set ARCHIVE_PATH, as with -s ARCHIVE_PATH=taz.db"
+_CACHED = "HTTPCACHE_ENABLED: pages of a cache would be recorded as fetched now; turn it off"
 
 
 class OpenedArchive:
@@ -54,11 +55,14 @@ _opened: "WeakKeyDictionary[Crawler, OpenedArchive]" = WeakKeyDictionary()
 def archive_of(crawler: "Crawler") -> Writer:
     """Return the archive that ``ARCHIVE_PATH`` names, opened when it is first asked for.
 
-    Raise :exc:`archive.errors.TazArchiveError` if none is named or it cannot be opened.
+    Raise :exc:`archive.errors.TazArchiveError` if none is named or it cannot be opened, or if Scrapy's cache
+    is on: a capture is what a server sent at that time.
     """
     if crawler not in _opened:
         if not has_archive(crawler):
             raise SourceError(_NO_ARCHIVE)
+        if crawler.settings.getbool("HTTPCACHE_ENABLED"):
+            raise SourceError(_CACHED)
         give_archive(crawler, OpenedArchive.at(Path(crawler.settings["ARCHIVE_PATH"])))
     return _opened[crawler].writer
 

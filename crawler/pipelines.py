@@ -34,7 +34,7 @@ class ArchivePipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._gives_items = crawler.settings.getbool("ARCHIVE_ITEMS")
+        self._gives_items = crawler.settings.getbool("ARCHIVE_ITEMS", default=True)
         self._waiting: Batch = []
         self._open: list[Batch] = []  # being read
         self._timer: asyncio.TimerHandle | None = None

@@ -35,6 +35,6 @@ class ParseCommand(parse.Command):
             self.print_results(opts)
 
     def add_items(self, lvl: int, new_items: list[Any]) -> None:
-        """Print the fields of a page instead of its bytes."""
-        shown = [parsed_item(item) or item if isinstance(item, PageItem) else item for item in new_items]
-        super().add_items(lvl, shown)
+        """Print the fields of a page instead of its bytes, and nothing of a page without fields."""
+        shown = (parsed_item(item) if isinstance(item, PageItem) else item for item in new_items)
+        super().add_items(lvl, [item for item in shown if item is not None])

@@ -105,6 +105,13 @@ def test_parse_through_pipelines_records_its_page_and_crawls_no_other(root: str,
     assert rows(tmp_path / "taz.db", "SELECT url FROM captures") == [(f"{root}1/!{ARTICLE.number}",)]
 
 
+def test_parse_through_pipelines_prints_no_item_of_a_missing_page(root: str, tmp_path: Path) -> None:
+    given = ("--pipelines", "-a", f"archive={tmp_path}/taz.db", "-a", f"seed={root}")
+    done = scrapy("parse", "--spider=taz", "--nocolour", *given, f"{root}1/!6999999")
+    assert (done.returncode, done.stdout.count("\n[]\n")) == (0, 2)  # no items, no requests
+    assert rows(tmp_path / "taz.db", "SELECT outcome FROM captures") == [("absent",)]
+
+
 @pytest.mark.parametrize(
     "command",
     [("fetch",), ("parse", "--spider=taz"), ("shell", "-c", "response.url"), ("check",)],
