@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from archive.policy.revisit import DEFAULT_PATIENCE
 from archive.store import ONLY_SHARD, Shard
@@ -17,29 +17,6 @@ from crawler.politeness import PAUSE
 from crawler.quiet_hours import Hours
 
 DEFAULT_SOURCES = ("gopher",)
-SETTINGS = {
-    "archive": "ARCHIVE_PATH",
-    "sources": "CRAWL_SOURCES",
-    "seeds": "CRAWL_SEEDS",
-    "pages": "CRAWL_MAX_PAGES",
-    "backfill": "CRAWL_BACKFILL",
-    "budget": "CRAWL_BUDGET",
-    "quiet_hours": "CRAWL_QUIET_HOURS",
-    "shard": "CRAWL_SHARD",
-    "ignore_schedule": "CRAWL_IGNORE_SCHEDULE",
-    "delay": "DOWNLOAD_DELAY",
-}
-ARGUMENTS = {
-    "archive": "ARCHIVE_PATH",
-    "via": "CRAWL_SOURCES",
-    "seed": "CRAWL_SEEDS",
-    "max_pages": "CRAWL_MAX_PAGES",
-    "backfill": "CRAWL_BACKFILL",
-    "budget": "CRAWL_BUDGET",
-    "quiet_hours": "CRAWL_QUIET_HOURS",
-    "shard": "CRAWL_SHARD",
-    "ignore_schedule": "CRAWL_IGNORE_SCHEDULE",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +55,10 @@ class CrawlOptions:
 
 def _read(option: str, value: object) -> Any:
     """Return the value of an option, or its default for an empty one. Name the setting of an invalid one."""
-    default = _DEFAULTS[option]
     if value == "" and option != "delay":  # Scrapy reads DOWNLOAD_DELAY, too, as a number
-        return default
+        return _DEFAULTS[option]
     try:
-        return _READERS[option](value)
+        return _OPTIONS[option].read(value)
     except ValueError as error:
         raise ValueError(f"{SETTINGS[option]}: {error}") from error
 
@@ -137,16 +113,26 @@ def _plain(value: object) -> object:
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 
-_READERS: Mapping[str, Callable[[object], Any]] = {
-    "archive": lambda value: Path(str(value)),
-    "sources": _sources,
-    "seeds": _words,
-    "pages": _pages,
-    "backfill": _pages,
-    "budget": _pages,
-    "quiet_hours": lambda value: Hours.of(str(value)),
-    "shard": lambda value: Shard.named(str(value)),
-    "ignore_schedule": _flag,
-    "delay": _seconds,
+class _Option(NamedTuple):
+    """The ``setting`` of an option, how to ``read`` it, and the ``argument`` that sets it."""
+
+    setting: str
+    read: Callable[[object], Any]
+    argument: str | None
+
+
+_OPTIONS = {
+    "archive": _Option("ARCHIVE_PATH", lambda value: Path(str(value)), "archive"),
+    "sources": _Option("CRAWL_SOURCES", _sources, "via"),
+    "seeds": _Option("CRAWL_SEEDS", _words, "seed"),
+    "pages": _Option("CRAWL_MAX_PAGES", _pages, "max_pages"),
+    "backfill": _Option("CRAWL_BACKFILL", _pages, "backfill"),
+    "budget": _Option("CRAWL_BUDGET", _pages, "budget"),
+    "quiet_hours": _Option("CRAWL_QUIET_HOURS", lambda value: Hours.of(str(value)), "quiet_hours"),
+    "shard": _Option("CRAWL_SHARD", lambda value: Shard.named(str(value)), "shard"),
+    "ignore_schedule": _Option("CRAWL_IGNORE_SCHEDULE", _flag, "ignore_schedule"),
+    "delay": _Option("DOWNLOAD_DELAY", _seconds, None),
 }
 _DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in fields(CrawlOptions)}
+SETTINGS = {name: option.setting for name, option in _OPTIONS.items()}
+ARGUMENTS = {option.argument: option.setting for option in _OPTIONS.values() if option.argument}
