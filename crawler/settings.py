@@ -103,8 +103,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 CONCURRENT_REQUESTS = 1
 DOWNLOAD_DELAY = politeness.PAUSE.total_seconds()
 # Obeyed by our own middleware. Scrapy's would request gopher://host/robots.txt, which is item type "r",
-# selector
-# "obots.txt", and treats a web server that is down as one that forbids nothing.
+# selector "obots.txt", and treats a web server that is down as one that forbids nothing.
 ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,

@@ -9,6 +9,7 @@ from scrapy.http import Response
 
 from crawler import clock
 from crawler.frontier_crawl import frontier_crawl_of
+from crawler.middlewares.robots import RobotsUnavailableError
 from crawler.response_status import earliest_retry, problem_of
 
 
@@ -29,8 +30,9 @@ class RetryAfterMiddleware:
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Back off if the server's ``robots.txt`` could not be had, and it demanded that."""
-        self._back_off(request, getattr(exception, "retry_after", None), str(exception))
+        """Back off if the server demanded that instead of sending its ``robots.txt``."""
+        if isinstance(exception, RobotsUnavailableError):
+            self._back_off(request, exception.retry_after, str(exception))
 
     def _back_off(self, request: Request, until: datetime | None, problem: str | None) -> None:
         crawl = frontier_crawl_of(self._crawler)

@@ -38,6 +38,7 @@ from crawler.middlewares.robots_cache import ArchivedRobots, Robots, RobotsCache
 from crawler.middlewares.robots_redirects import RedirectError, follow
 from crawler.middlewares.throttle import slow_down
 from crawler.opened_archive import archive_of, has_archive
+from crawler.politeness import MAX_CRAWL_DELAY
 from crawler.response_status import BUSY, OK, earliest_retry, problem_of
 
 MAX_ROBOTS_BYTES = 500 * 1024  # RFC 9309, section 2.5: at least as much must be read
@@ -143,7 +144,7 @@ class RobotsMiddleware:
             raise NotConfigured
         self._crawler = crawler
         self._robot: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
-        self._max_delay = crawler.settings.getfloat("ROBOTS_MAX_CRAWL_DELAY", 60.0)
+        self._max_delay = crawler.settings.getfloat("ROBOTS_MAX_CRAWL_DELAY", MAX_CRAWL_DELAY.total_seconds())
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @classmethod

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import Response
 
-MAX_DELAY_SECONDS = 60.0  # seconds
+MAX_DELAY_SECONDS = 60.0
 # The pause is at least so many times the latency, so that a server is busy with us half of the time at most.
 LATENCY_FACTOR = 2.0
 # Each failure doubles the pause, up to so many times the usual one: a run has to notice that all is down.
