@@ -17,7 +17,7 @@ from archive.renditions.read_capture import ParsedCapture, read_capture
 from archive.store import Memento
 from archive.timestamps import stamp
 from crawler import clock
-from crawler.failover.policy import Fetch, WantedPage
+from crawler.fetch import Fetch, WantedPage
 from crawler.response_status import problem_of
 from crawler.sources.registry import opaque_path
 

@@ -5,7 +5,8 @@ from archive.renditions.read_capture import ParsedCapture
 from archive.store import Reader
 from crawler import clock
 from crawler.failover.gone_confirmation import as_unconfirmed
-from crawler.failover.policy import NO_PAGE, FailoverPolicy, Fetch, WantedPage
+from crawler.failover.policy import NO_PAGE, FailoverPolicy
+from crawler.fetch import Fetch, WantedPage
 from crawler.items import PageItem
 
 

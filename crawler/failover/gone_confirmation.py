@@ -6,7 +6,7 @@ from datetime import timedelta
 from archive.model import Capture, Kind, Outcome
 from archive.renditions.read_capture import ParsedCapture
 from archive.store import Reader
-from crawler.failover.policy import WantedPage
+from crawler.fetch import WantedPage
 
 # Added to the time of the second answer: the same bytes at the same time would be the same capture, and a
 # clock may be coarse.

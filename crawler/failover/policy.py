@@ -5,11 +5,12 @@ on pages which others then give is down: it is only probed from time to time.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from archive.model import Outcome, PageKey
+from archive.model import Outcome
 from archive.sources import Source
+from crawler.fetch import Fetch, WantedPage
 from crawler.sources.registry import healers
 
 DOWN_AFTER = 3  # consecutive pages that a source did not give and another did
@@ -22,43 +23,6 @@ PROBE_PAGES, PROBE_TIME = 50, timedelta(minutes=5)
 MAX_WAIT = timedelta(minutes=5)  # for a back-off of all sources; beyond it the run ends
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 NO_PAGE = frozenset({Outcome.FAILED, Outcome.UNREADABLE, Outcome.FORBIDDEN})
-
-
-@dataclass(frozen=True, slots=True)
-class WantedPage:
-    """A page to fetch from one of the sources.
-
-    ``failed`` are the names of sources that did not give it, ``refused`` of those whose robots.txt forbids
-    it. ``heals``: the page was fetched, but truncated or transliterated, and another source may complete it.
-    ``unconfirmed``: the page was not found, and is requested once more before it counts as gone.
-    """
-
-    key: PageKey
-    failed: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
-    heals: bool = False
-    unconfirmed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """A page to fetch from one source. A ``probe`` tests whether a source that is down has come back."""
-
-    wanted: WantedPage
-    source: Source
-    probe: bool = False
-
-    @property
-    def key(self) -> PageKey:
-        """The key of the page."""
-        return self.wanted.key
-
-    def without(self, outcome: Outcome) -> WantedPage:
-        """Return the page that remains wanted after ``outcome``, which did not bring a page."""
-        wanted, name = self.wanted, (self.source.name,)
-        if outcome is Outcome.FORBIDDEN:
-            return replace(wanted, refused=wanted.refused + name)
-        return replace(wanted, failed=wanted.failed + name)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,8 @@ from archive.model import Outcome
 from archive.policy.health import REASON_UNREACHABLE
 from archive.store import Recorded, RefetchSources, Writer
 from crawler import clock
-from crawler.failover.policy import FailoverPolicy, Fetch, WantedPage
+from crawler.failover.policy import FailoverPolicy
+from crawler.fetch import Fetch, WantedPage
 from crawler.frontier.interface import Frontier, completed_fetch
 from crawler.frontier.leases import LEASE, Leases
 from crawler.items import PageItem

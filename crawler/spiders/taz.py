@@ -15,7 +15,7 @@ from archive.renditions.read_capture import read_capture
 from archive.sources import Source
 from crawler import clock
 from crawler.extensions.errors import ErrorReport
-from crawler.failover.policy import Fetch, WantedPage
+from crawler.fetch import Fetch, WantedPage
 from crawler.frontier.page_queue import PageQueue
 from crawler.frontier_crawl import FrontierCrawl
 from crawler.handlers.exchange import AbsentPageError, kept_body

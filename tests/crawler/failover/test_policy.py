@@ -16,9 +16,8 @@ from crawler.failover.policy import (
     UNREACHABLE_AFTER,
     UNREACHABLE_LATER_AFTER,
     FailoverPolicy,
-    Fetch,
-    WantedPage,
 )
+from crawler.fetch import Fetch, WantedPage
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

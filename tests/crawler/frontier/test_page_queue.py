@@ -13,7 +13,8 @@ from archive.renditions.read_capture import read_capture
 from archive.store import PreparedCapture, Writer, open_writer
 from crawler import clock
 from crawler.failover.failover import Failover
-from crawler.failover.policy import UNREACHABLE_AFTER, FailoverPolicy, Fetch
+from crawler.failover.policy import UNREACHABLE_AFTER, FailoverPolicy
+from crawler.fetch import Fetch
 from crawler.frontier.leases import LEASE
 from crawler.frontier.page_queue import LEASED_PAGES, QUIET_HOURS, PageQueue
 from crawler.items import PageItem

@@ -29,7 +29,8 @@ from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.failover.failover import Failover
-from crawler.failover.policy import FailoverPolicy, Fetch
+from crawler.failover.policy import FailoverPolicy
+from crawler.fetch import Fetch
 from crawler.frontier.interface import Frontier
 from crawler.frontier.page_queue import PageQueue
 from crawler.items import PageItem
