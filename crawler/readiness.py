@@ -64,10 +64,12 @@ def why_backed_off(
     """Return why no source may be asked now, as earlier runs stored it; None if one may be."""
     reason = ""
     for source in sources:
-        rest = archive.hosts.backoff(server_of(source))
-        if rest is None or rest.until <= now or (options.ignore_schedule and not rest.asked):
+        backoff = archive.hosts.backoff(server_of(source))
+        if backoff is None or backoff.until <= now or (options.ignore_schedule and not backoff.asked):
             return None
-        reason = reason or f"{source.name} is skipped until {rest.until:%Y-%m-%d %H:%M} UTC: {rest.problem}"
+        reason = (
+            reason or f"{source.name} is skipped until {backoff.until:%Y-%m-%d %H:%M} UTC: {backoff.problem}"
+        )
     return reason
 
 

@@ -31,10 +31,10 @@ class SourceBackoff:
         """
         now = clock.utc_now()
         for source in self._policy.sources:
-            rest = self._archive.hosts.backoff(server_of(source))
-            if rest and rest.until > now and (rest.asked or not again):
+            stored = self._archive.hosts.backoff(server_of(source))
+            if stored and stored.until > now and (stored.asked or not again):
                 self._backed_off.add(source)
-                self._policy.back_off(source, until=rest.until, problem=rest.problem, now=now)
+                self._policy.back_off(source, until=stored.until, problem=stored.problem, now=now)
 
     def back_off(self, source: Source, *, until: datetime, problem: str) -> None:
         """Do not ask a source ``until`` a time, in this run and in later ones."""

@@ -30,17 +30,17 @@ class SourceStanding:
     """The state of a source in this run.
 
     ``faults`` counts consecutive pages that other sources gave and this one did not; ``problem`` is its last
-    problem. ``had`` means that it gave any page. ``probed_at`` and ``probed_page`` are the time and the
-    number of pages at the last probe of a source that is ``down``.
+    problem. ``has_given`` means that it gave any page. ``probed_at`` and ``probed_page`` are the time
+    and the number of pages at the last probe of a source that is down.
     """
 
     faults: int = 0
     problem: str = ""
-    down: bool = False
+    is_down: bool = False
     probed_at: datetime = LONG_AGO
     probed_page: int = 0
     backoff_until: datetime = LONG_AGO
-    had: bool = False
+    has_given: bool = False
 
 
 class FailoverPolicy:
@@ -52,14 +52,14 @@ class FailoverPolicy:
         self._standing = {source.name: SourceStanding() for source in sources}
         self._pages = 0
         self._missed = 0  # consecutive pages that no source gave
-        self._had = False
+        self._has_page = False
 
     def choose(self, wanted: WantedPage, *, now: datetime) -> Fetch | None:
         """Return the first source that may give a page; None if no source is left."""
         worth = self._can_heal if wanted.heals else self._can_give
         for source in self.sources:
             if source.name not in wanted.failed + wanted.refused and worth(source, now):
-                return Fetch(wanted, source, probe=self._standing[source.name].down)
+                return Fetch(wanted, source, probe=self._standing[source.name].is_down)
         return None
 
     def asked(self, fetch: Fetch, *, now: datetime) -> None:
@@ -79,19 +79,19 @@ class FailoverPolicy:
         """Return whether a source may be asked for a new page. If all are down, all may be."""
         if self._missed < DOWN_AFTER and any(self._is_up(other, now) for other in self.sources):
             return self._may_ask(source, now)
-        return not self._rests(source, now)
+        return not self._is_backed_off(source, now)
 
     def _may_ask(self, source: Source, now: datetime) -> bool:
         """Return whether a source is up, or due for a probe."""
         standing = self._standing[source.name]
         by_time = now >= standing.probed_at + PROBE_TIME
         by_pages = self._pages >= standing.probed_page + PROBE_PAGES
-        return not self._rests(source, now) and (not standing.down or by_time or by_pages)
+        return not self._is_backed_off(source, now) and (not standing.is_down or by_time or by_pages)
 
     def _is_up(self, source: Source, now: datetime) -> bool:
-        return not self._standing[source.name].down and not self._rests(source, now)
+        return not self._standing[source.name].is_down and not self._is_backed_off(source, now)
 
-    def _rests(self, source: Source, now: datetime) -> bool:
+    def _is_backed_off(self, source: Source, now: datetime) -> bool:
         return now < self._standing[source.name].backoff_until
 
     def _probed(self, standing: SourceStanding, now: datetime) -> None:
@@ -117,10 +117,10 @@ class FailoverPolicy:
 
     def _note_page(self, fetch: Fetch) -> None:
         standing = self._standing[fetch.source.name]
-        self._had, self._missed, standing.faults = True, 0, 0
-        standing.had = True
-        if standing.down:
-            standing.down = False
+        self._has_page, self._missed, standing.faults = True, 0, 0
+        standing.has_given = True
+        if standing.is_down:
+            standing.is_down = False
             self.news.append(f"{fetch.source.name} is back")
 
     def _note_fault(self, fetch: Fetch, outcome: Outcome, problem: str | None, now: datetime) -> None:
@@ -135,8 +135,8 @@ class FailoverPolicy:
         for name in names:
             standing = self._standing[name]
             standing.faults += 1
-            if standing.faults >= DOWN_AFTER and not standing.down:
-                standing.down = True
+            if standing.faults >= DOWN_AFTER and not standing.is_down:
+                standing.is_down = True
                 self._probed(standing, now)
                 self._report(f"{name} is down: {standing.problem}", now)
 
@@ -158,11 +158,11 @@ class FailoverPolicy:
     def reach(self, source: Source) -> str | None:
         """Return the last problem of a source, empty without one; None if it gave any page."""
         standing = self._standing[source.name]
-        return None if standing.had else standing.problem
+        return None if standing.has_given else standing.problem
 
     def is_over(self, *, now: datetime) -> bool:
         """Return whether all sources count as unreachable."""
-        return self._missed >= (UNREACHABLE_LATER_AFTER if self._had else UNREACHABLE_AFTER) or (
+        return self._missed >= (UNREACHABLE_LATER_AFTER if self._has_page else UNREACHABLE_AFTER) or (
             self.rest(now=now) > MAX_WAIT
         )
 
