@@ -10,8 +10,9 @@ from archive.model import PageKey
 from archive.sources import Source
 from archive.store import BackfillProgress, RefetchSources, Writer
 from crawler import clock
+from crawler.failover.backoff import stored_backoff
 from crawler.options import CrawlOptions
-from crawler.sources.registry import healers, server_of
+from crawler.sources.registry import healers
 
 CLOCK_WAS_AHEAD = (
     "the clock was ahead: {pages} were checked in the future and are due again; captures of that time stay"
@@ -62,14 +63,13 @@ def why_backed_off(
     archive: Writer, sources: Sequence[Source], options: CrawlOptions, *, now: datetime
 ) -> str | None:
     """Return why no source may be asked now, as earlier runs stored it; None if one may be."""
-    reason = ""
+    reason = None
     for source in sources:
-        backoff = archive.hosts.backoff(server_of(source))
-        if backoff is None or backoff.until <= now or (options.ignore_schedule and not backoff.asked):
+        backoff = stored_backoff(archive, source, again=options.ignore_schedule, now=now)
+        if backoff is None:
             return None
-        reason = (
-            reason or f"{source.name} is skipped until {backoff.until:%Y-%m-%d %H:%M} UTC: {backoff.problem}"
-        )
+        until = f"{backoff.until:%Y-%m-%d %H:%M} UTC"
+        reason = reason or f"{source.name} is skipped until {until}: {backoff.problem}"
     return reason
 
 

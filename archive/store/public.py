@@ -22,7 +22,7 @@ from archive.store.export.selected_rows import (
 )
 from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
 from archive.store.frontier.host_backoffs import HostBackoff
-from archive.store.frontier.hosts import StoredRobots
+from archive.store.frontier.hosts import Backoff, StoredRobots
 from archive.store.frontier.known_pages import (
     ALL_PRIORITIES,
     ONLY_SHARD,
@@ -91,6 +91,7 @@ __all__ = [
     "ArticleFilter",
     "ArticlePlacement",
     "BackfillProgress",
+    "Backoff",
     "CaptureAhead",
     "CaptureCounts",
     "CaptureOrigin",

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from archive.sources import Source
-from archive.store import Writer
+from archive.store import Backoff, Writer
 from crawler import clock
 from crawler.failover.policy import FailoverPolicy
 from crawler.sources.registry import server_of
@@ -25,14 +25,10 @@ class SourceBackoff:
         self._backed_off: set[Source] = set()
 
     def load(self, *, again: bool) -> None:
-        """Apply the back-off that earlier runs stored.
-
-        Servers that could not be reached are tried anyway if all pages are to be fetched ``again``.
-        """
+        """Apply the back-off of earlier runs that lasts; ``again`` ignores that of unreachable servers."""
         now = clock.utc_now()
         for source in self._policy.sources:
-            stored = self._archive.hosts.backoff(server_of(source))
-            if stored and stored.until > now and (stored.asked or not again):
+            if stored := stored_backoff(self._archive, source, again=again, now=now):
                 self._backed_off.add(source)
                 self._policy.back_off(source, until=stored.until, problem=stored.problem, now=now)
 
@@ -62,3 +58,12 @@ class SourceBackoff:
             if why is None or (over and why and source not in self._backed_off)
         }
         self._archive.hosts.record_reachability(problems, at=clock.utc_now())
+
+
+def stored_backoff(archive: Writer, source: Source, *, again: bool, now: datetime) -> Backoff | None:
+    """Return the back-off of a source that earlier runs stored, if it lasts.
+
+    Servers that could not be reached are tried anyway if all pages are to be fetched ``again``.
+    """
+    stored = archive.hosts.backoff(server_of(source))
+    return stored if stored and stored.until > now and (stored.asked or not again) else None
