@@ -19,7 +19,7 @@ from archive.cli.output.progress import print_warning
 from archive.errors import SourceError
 from archive.sources import Source
 from archive.store import ONLY_SHARD, Shard, Writer, open_writer
-from crawler.clock import utc_now
+from crawler import clock
 from crawler.commands.exit_report import Reporting, with_exit_report
 from crawler.failover.policy import source_names
 from crawler.opened_archive import OpenedArchive
@@ -189,7 +189,9 @@ def _crawl(
         sources, keys = choose_sources(options.sources, options.seeds)
         if warning := prepare_frontier(archive, options, keys):
             print_warning(warning)
-        code = _nothing_to_do(reporting, archive, sources, within_budget(archive, options, now=utc_now()))
+        code = _nothing_to_do(
+            reporting, archive, sources, within_budget(archive, options, now=clock.utc_now())
+        )
         if code is not None and options.backfill is not None:
             _say(reporting, backfill_line(archive.frontier.backfill_progress(), options.backfill))
         if code is not None:
@@ -202,12 +204,12 @@ def _nothing_to_do(
     reporting: Reporting, archive: Writer, sources: list[Source], options: CrawlOptions
 ) -> int | None:
     """Record that there is nothing to do, and return the exit code; None if there is something to do."""
-    reason, code = why_idle(archive, sources, options, now=utc_now()), exit_codes.DONE
+    reason, code = why_idle(archive, sources, options, now=clock.utc_now()), exit_codes.DONE
     if not reason:
-        reason, code = why_backed_off(archive, sources, options, now=utc_now()), exit_codes.UNREACHABLE
+        reason, code = why_backed_off(archive, sources, options, now=clock.utc_now()), exit_codes.UNREACHABLE
     if not reason:
         return None
-    archive.runs.record_idle(source=source_names(sources), at=utc_now())
+    archive.runs.record_idle(source=source_names(sources), at=clock.utc_now())
     note(logging.INFO, reason)
     if sys.stderr.isatty() and not reporting.quiet:  # cron would mail it
         click.echo(reason, err=True)

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.cli import exit_codes
@@ -13,6 +12,7 @@ from archive.cli.output.health import check_up
 from archive.cli.output.progress import print_warning
 from archive.errors import ArchiveBusy, StoreError
 from archive.policy.health import TOLERANCE
+from crawler import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def _report_health(reporting: Reporting, *, failure: StoreError | None = None) -
     """Return whether all monitors were reached."""
     if reporting.monitors == Monitors():
         return False
-    now = datetime.now(UTC)
+    now = clock.utc_now()
     checkup = check_up(reporting.archive, now=now, tolerance=TOLERANCE, failure=failure)
     problems = reporting.monitors.report(checkup)
     for problem in problems if not reporting.quiet else []:

@@ -1,7 +1,6 @@
 """Report the health of the archive after a crawl, as ``taz-archive crawl --notify --prometheus`` does."""
 
 import logging
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +13,7 @@ from archive.cli.notification_targets import target
 from archive.cli.output.health import check_up
 from archive.errors import StoreError
 from archive.policy.health import TOLERANCE
+from crawler import clock
 from crawler.extensions.errors import ErrorReport
 from crawler.opened_archive import has_archive
 
@@ -46,6 +46,6 @@ class HealthReport:
         """Check the archive, which is closed by now, and report its health."""
         path, problem = Path(self._crawler.settings["ARCHIVE_PATH"]), ErrorReport.of(self._crawler).problem
         failure = problem if isinstance(problem, StoreError) else None
-        checkup = check_up(path, now=datetime.now(UTC), tolerance=TOLERANCE, failure=failure)
+        checkup = check_up(path, now=clock.utc_now(), tolerance=TOLERANCE, failure=failure)
         for line in self._monitors.report(checkup):
             logger.warning("%s", line)

@@ -19,7 +19,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError, ResponseDataLossError
 from scrapy.http import Headers, Response
 
-from crawler.clock import utc_now
+from crawler import clock
 from crawler.handlers.certificates import check_certificate
 from crawler.handlers.exchange import (
     DeniedError,
@@ -101,7 +101,7 @@ class GeminiDownloadHandler(ExchangeHandler):
         try:
             tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
             certificate = tls.getpeercert(binary_form=True) or b""
-            check_certificate(self._trust, url.server, certificate, now=utc_now())
+            check_certificate(self._trust, url.server, certificate, now=clock.utc_now())
             address = ip_address(address_of(writer))
             writer.write(url.text.encode() + b"\r\n")
             await self.read_all(request, reader, body, since=started, enough=answer.is_over)
@@ -142,8 +142,8 @@ class GeminiDownloadHandler(ExchangeHandler):
     def _trust(self) -> Trust:
         """The certificates that the archive of the crawl trusts, or without one, that this process trusts."""
         if has_archive(self.crawler):
-            return StoredTrust(archive_of(self.crawler), utc_now)
-        return TemporaryTrust(utc_now)
+            return StoredTrust(archive_of(self.crawler), clock.utc_now)
+        return TemporaryTrust(clock.utc_now)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

@@ -30,7 +30,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.clock import utc_now
+from crawler import clock
 from crawler.handlers.exchange import FAILURES, AbsentPageError, kept_body
 from crawler.handlers.gemini_protocol import EmptyPageError, parse_gemini_url
 from crawler.handlers.gopher import parse_gopher_url
@@ -180,7 +180,7 @@ class RobotsMiddleware:
         """Return the rules of a server from the cache, or fetch them once for all requests that wait."""
         server = f"{urlparse_cached(request).scheme}://{target.server}"
         async with self._locks[server]:
-            robots = self._cache.get(server, now=utc_now())
+            robots = self._cache.get(server, now=clock.utc_now())
             if robots is None or (robots.problem and request.meta.get("probe")):
                 robots = await self._ask(request, convention)
                 self._cache.put(server, robots)
@@ -191,12 +191,12 @@ class RobotsMiddleware:
             try:
                 text = await self._fetch(request, path, allows_silence=convention.allows_silence)
             except RobotsBusyError as error:
-                return Robots("", utc_now() + RETRY_INTERVAL, str(error), error.retry_after)
+                return Robots("", clock.utc_now() + RETRY_INTERVAL, str(error), error.retry_after)
             except UNAVAILABLE_ERRORS as error:
-                return Robots("", utc_now() + RETRY_INTERVAL, problem=str(error))
+                return Robots("", clock.utc_now() + RETRY_INTERVAL, problem=str(error))
             if USER_AGENT_LINE.search(text):
-                return Robots(text, utc_now() + MAX_AGE)
-        return Robots("", utc_now() + MAX_AGE)
+                return Robots(text, clock.utc_now() + MAX_AGE)
+        return Robots("", clock.utc_now() + MAX_AGE)
 
     async def _fetch(self, request: Request, path: str, *, allows_silence: bool) -> str:
         """Return one file of a server, redirects followed; empty if there is no such file."""
@@ -228,7 +228,7 @@ class RobotsMiddleware:
         """Return "" if there is no file; raise if the server is in trouble (RFC 9309, section 2.3.1)."""
         if response.status < HTTPStatus.INTERNAL_SERVER_ERROR and response.status not in BUSY:
             return ""
-        raise RobotsBusyError(str(problem_of(response)), earliest_retry(response, now=utc_now()))
+        raise RobotsBusyError(str(problem_of(response)), earliest_retry(response, now=clock.utc_now()))
 
     def _count(self, name: str) -> None:
         assert self._crawler.stats
