@@ -144,11 +144,11 @@ def crawl(
     options = CrawlOptions(archive=archive, **given)
     reporting = Reporting(archive, monitors, verbose=verbose, quiet=quiet)
     with logging_to(log_path, log_format, verbose=verbose, quiet=quiet) as log_file:
-        scrapy = _scrapy_settings(options, reporting, max_time=max_time, timeout=timeout)
+        scrapy = scrapy_settings(options, reporting, max_time=max_time, timeout=timeout)
         ctx.exit(with_exit_report(reporting, partial(_crawl, reporting, options, scrapy, log_file)))
 
 
-def _scrapy_settings(
+def scrapy_settings(
     options: CrawlOptions, reporting: Reporting, *, max_time: timedelta | None, timeout: timedelta
 ) -> dict[str, Any]:
     """Return the settings of a crawl. ``scrapy crawl taz`` with these does the same."""

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from http import HTTPStatus
+from typing import Self
 from urllib.parse import quote, urlsplit
 
 from protego import Protego
@@ -148,7 +149,7 @@ class RobotsMiddleware:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
+    def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
@@ -161,8 +162,9 @@ class RobotsMiddleware:
     @cached_property
     def _cache(self) -> RobotsCache:
         """The cache in the archive of the crawl, or without one, a cache that ends with the process."""
-        has = has_archive(self._crawler)
-        return ArchivedRobots(archive_of(self._crawler)) if has else TemporaryRobots()
+        if has_archive(self._crawler):
+            return ArchivedRobots(archive_of(self._crawler))
+        return TemporaryRobots()
 
     def _obey(
         self, robots: Robots, target: RuleTarget, request: Request, convention: RobotsConvention

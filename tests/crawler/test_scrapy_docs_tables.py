@@ -8,7 +8,7 @@ from pathlib import Path
 from scrapy.settings import BaseSettings, default_settings
 
 from archive.cli.monitors import Monitors
-from crawler.commands.crawl import _scrapy_settings, crawl
+from crawler.commands.crawl import crawl, scrapy_settings
 from crawler.commands.exit_report import Reporting
 from crawler.commands.run_scrapy import settings_for
 from crawler.items import ArticleItem, MenuItem
@@ -71,7 +71,7 @@ def test_each_option_of_the_command_is_a_setting_or_named_as_none() -> None:
 
 def test_the_page_has_each_setting_that_is_ours_or_that_the_command_sets() -> None:
     reporting = Reporting(Path("taz.db"), Monitors())
-    given = _scrapy_settings(CrawlOptions(), reporting, max_time=None, timeout=timedelta(seconds=1))
+    given = scrapy_settings(CrawlOptions(), reporting, max_time=None, timeout=timedelta(seconds=1))
     ours = {name for name in project() if not hasattr(default_settings, name)}
     assert set(LISTED) == (ours | set(given)) - NOT_IN_EACH_SCRAPY
 
