@@ -5,10 +5,10 @@ on pages which others then give is down: it is only probed from time to time.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from archive.model import Outcome
+from archive.model import Outcome, PageKey
 from archive.sources import Source
 from crawler.fetch import Fetch, WantedPage
 from crawler.sources.registry import healers
@@ -29,12 +29,14 @@ NO_PAGE = frozenset({Outcome.FAILED, Outcome.UNREADABLE, Outcome.FORBIDDEN})
 class SourceStanding:
     """The state of a source in this run.
 
-    ``faults`` counts consecutive pages that other sources gave and this one did not; ``problem`` is its last
-    problem. ``has_given`` means that it gave any page. ``probed_at`` and ``probed_page`` are the time
-    and the number of pages at the last probe of a source that is down.
+    ``faults`` counts consecutive pages that other sources gave and this one did not; ``missing`` are the
+    pages that it did not give since it last gave one. ``problem`` is its last problem. ``has_given`` means
+    that it gave any page. ``probed_at`` and ``probed_page`` are the time and the number of pages at the last
+    probe of a source that is down.
     """
 
     faults: int = 0
+    missing: set[PageKey] = field(default_factory=set)
     problem: str = ""
     is_down: bool = False
     probed_at: datetime = LONG_AGO
@@ -104,7 +106,7 @@ class FailoverPolicy:
         if outcome not in NO_PAGE:
             self._note_page(fetch)
             if outcome is Outcome.OK and not fetch.wanted.heals:
-                self._blame(fetch.wanted.failed, now)
+                self._blame(fetch.wanted.failed, fetch.key, now)
             return None
         further = fetch.without(outcome)
         if outcome is not Outcome.FORBIDDEN:
@@ -119,22 +121,25 @@ class FailoverPolicy:
         standing = self._standing[fetch.source.name]
         self._has_page, self._missed, standing.faults = True, 0, 0
         standing.has_given = True
+        standing.missing.clear()
         if standing.is_down:
             standing.is_down = False
             self.news.append(f"{fetch.source.name} is back")
 
     def _note_fault(self, fetch: Fetch, outcome: Outcome, problem: str | None, now: datetime) -> None:
-        self._standing[fetch.source.name].problem = problem or "no reason given"
+        standing = self._standing[fetch.source.name]
+        standing.problem = problem or "no reason given"
+        standing.missing.add(fetch.key)
         if outcome is Outcome.UNREADABLE:
             self._missed = 0  # a server has answered
         if fetch.wanted.heals:
-            self._blame([fetch.source.name], now)  # another source gave the page before
+            self._blame([fetch.source.name], fetch.key, now)  # another source gave the page before
 
-    def _blame(self, names: Iterable[str], now: datetime) -> None:
-        """Count a fault of the sources that did not give a page which exists."""
+    def _blame(self, names: Iterable[str], key: PageKey, now: datetime) -> None:
+        """Count a fault of the sources that did not give a page which exists, and have given none since."""
         for name in names:
             standing = self._standing[name]
-            standing.faults += 1
+            standing.faults += key in standing.missing
             if standing.faults >= DOWN_AFTER and not standing.is_down:
                 standing.is_down = True
                 self._probed(standing, now)

@@ -205,3 +205,14 @@ def test_each_source_is_asked_once_for_a_page_until_one_delivers_it(
         assert names or policy.rest(now=now), "a source is asked unless all demand a pause"
         if rests:
             policy.back_off(A, until=now + 100 * SECOND, problem="busy", now=now)
+
+
+def test_failures_of_a_source_that_gave_pages_in_between_do_not_add_up() -> None:
+    """Without a delay, the next source is asked only after many pages of the first one."""
+    policy = FailoverPolicy([A, B])
+    fetches = [Fetch(WantedPage(key(n)), A) for n in range(10)]
+    for fetch in fetches:
+        policy.answered(fetch, FAILED if fetch.key.number % 2 else OK, "no reason", now=NOW)
+    for fetch in fetches[1::2]:
+        assert list(visit(policy, failing("a"), page=fetch.without(FAILED)))
+    assert policy.news == []
