@@ -1,5 +1,6 @@
 """The ``taz-archive`` command: our own commands and those that other packages register."""
 
+import os
 import sys
 from io import TextIOWrapper
 
@@ -53,11 +54,25 @@ cli.add_lazy_commands(_COMMANDS)
 
 def main() -> None:
     """Run the command line. A character that the terminal's encoding lacks is printed as ``?``."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # None where it was closed
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
         cli()
     except TazArchiveError as error:  # in --help: the group handles those of commands
         print_warning(str(error))
         sys.exit(exit_codes.code_for(error))
+
+
+def _open_closed_streams() -> None:
+    """Discard what is written to stdout or stderr if these were closed, as after ``2>&-``.
+
+    Scrapy needs stderr. No other file may get the number of a stream either.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 - stderr
+        pass
+    os.close(number)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))

@@ -4,6 +4,7 @@ What was recorded stays, and the next run does the rest.
 """
 
 import random
+import shlex
 import signal
 import sqlite3
 import time
@@ -27,6 +28,7 @@ from tests.support.running.crawls import (
     Done,
     await_captures,
     captures_in,
+    command,
     crawl,
     crawl_broken,
     crawl_limited,
@@ -37,6 +39,7 @@ from tests.support.running.crawls import (
     paper_served,
     quiet,
     root_of,
+    run,
     run_script,
     wait_for,
 )
@@ -359,6 +362,16 @@ def test_a_run_that_is_killed_at_any_instant_loses_nothing_it_had_recorded(tmp_p
     reasons = [reason for (reason,) in rows(archive, "SELECT reason FROM crawls")]
     assert (reasons.count("died"), reasons.count("finished")) == (died, len(reasons) - died)
     assert rows(archive, "SELECT count(*) FROM pages WHERE leased_until IS NOT NULL") == [(0,)]
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&- >&- 2>&-"])
+def test_a_crawl_with_closed_streams_records_all(tmp_path: Path, closed: str) -> None:
+    archive = tmp_path / "taz.db"
+    with paper_served(LARGE) as server:
+        words = shlex.join(command(archive, "--seed", root_of(server)))
+        quiet(run(["sh", "-c", f"{words} {closed}"]))
+    is_whole(archive)
+    once_each(archive, LARGE)
 
 
 # -- A clock that is wrong ------------------------------------------------------------------------------
