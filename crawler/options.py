@@ -17,6 +17,9 @@ from crawler.politeness import PAUSE
 from crawler.quiet_hours import Hours
 
 DEFAULT_SOURCES = ("gopher",)
+# Commands set this, so that a mistake in the other settings ends the process with one line. A script that
+# uses Scrapy's classes gets the error.
+EXIT_AFTER_MISTAKE = "EXIT_AFTER_MISTAKE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

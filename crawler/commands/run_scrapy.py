@@ -13,7 +13,7 @@ from crawler.extensions.errors import ErrorReport
 from crawler.extensions.run_history import RunHistory
 from crawler.failover.policy import source_names
 from crawler.opened_archive import OpenedArchive, archive_of, close_archive, give_archive
-from crawler.options import CrawlOptions
+from crawler.options import EXIT_AFTER_MISTAKE, CrawlOptions
 from crawler.pipelines import ArchivePipeline
 from crawler.sources.registry import choose_sources
 from crawler.spiders.taz import TazSpider
@@ -35,7 +35,7 @@ def run_spider(options: Mapping[str, Any], opened: OpenedArchive | None = None) 
     fetched pages are recorded. Raise an error of code, not of a page.
     """
     _collect_less()
-    process = AsyncCrawlerProcess(settings_for(options))
+    process = AsyncCrawlerProcess(settings_for({**options, EXIT_AFTER_MISTAKE: True}))
     crawler = process.create_crawler(TazSpider)
     if opened:
         give_archive(crawler, opened)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from scrapy.settings import BaseSettings
 
+from crawler.options import EXIT_AFTER_MISTAKE
+
 SCHEMES = ("gopher", "gophers", "gemini")
 
 
@@ -13,6 +15,10 @@ def is_page(arguments: Sequence[str]) -> bool:
 
 
 def leave_archive_closed(settings: BaseSettings | None) -> None:
-    """Ignore the archive that the settings of a project name; one on the command line counts."""
+    """Ignore the archive that the settings of a project name; one on the command line counts.
+
+    A mistake in the settings ends the command with one line.
+    """
     assert settings
     settings.set("ARCHIVE_PATH", None, priority="spider")
+    settings.set(EXIT_AFTER_MISTAKE, value=True, priority="cmdline")

@@ -1,7 +1,7 @@
 """The spider: make requests for the pages that are due, and yield their captures."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -22,7 +22,7 @@ from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.items import ArticleItem, MenuItem, PageItem, parsed_item
 from crawler.middlewares.robots import Forbidden
 from crawler.opened_archive import archive_of
-from crawler.options import ARGUMENTS, SETTINGS, CrawlOptions
+from crawler.options import ARGUMENTS, EXIT_AFTER_MISTAKE, SETTINGS, CrawlOptions
 from crawler.politeness import check_delay
 from crawler.readiness import prepare_frontier
 from crawler.response_status import problem_of
@@ -52,13 +52,23 @@ class TazSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Read the settings and open the archive, or exit with a message of one line."""
+        """Read the settings and open the archive.
+
+        Raise an error for a mistake in them. A command exits with a message of one line instead; a script may
+        run further crawls.
+        """
         spider = super().from_crawler(crawler, *args, **kwargs)
         try:
             spider._begin(crawler)  # noqa: SLF001 - our own
         except (TazArchiveError, ValueError) as error:
-            raise SystemExit(f"scrapy crawl {cls.name}: {clean(str(error))}") from error
+            spider._end(error)  # noqa: SLF001 - our own
         return spider
+
+    def _end(self, error: Exception) -> NoReturn:
+        """Raise the error of a mistake in the settings; a command exits."""
+        if self.crawler.settings.getbool(EXIT_AFTER_MISTAKE):
+            raise SystemExit(f"scrapy crawl {self.name}: {clean(str(error))}") from error
+        raise error
 
     @property
     def pages(self) -> PageQueue | None:
@@ -92,7 +102,7 @@ class TazSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Begin with no request: :class:`crawler.scheduler.FrontierScheduler` asks for those that are due."""
         if not self.pages:
-            raise SystemExit(f"scrapy crawl {self.name}: no archive is named: use -a archive=taz.db")
+            self._end(SourceError("no archive is named: use -a archive=taz.db"))
         self.has_started = True
         none: tuple[Request, ...] = ()
         for request in none:

@@ -17,7 +17,17 @@ from crawler.demo.newspaper.pages.edition import Edition
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.items import ArticleItem
-from tests.support.running.crawls import LOOPBACK, PYTHON, Done, paper_served, quiet, root_of, run, scrapy
+from tests.support.running.crawls import (
+    LOOPBACK,
+    PYTHON,
+    Done,
+    paper_served,
+    quiet,
+    root_of,
+    run,
+    run_script,
+    scrapy,
+)
 from tests.support.servers.gopher_faults import NOT_FOUND
 from tests.support.tables import rows
 
@@ -143,6 +153,28 @@ def test_a_mistake_in_the_arguments_ends_scrapy_crawl_with_one_line(mistake: str
     assert expected in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "taz.db").exists()
+
+
+SEVERAL_CRAWLS = """
+import sys
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.utils.project import get_project_settings
+archive, seed = sys.argv[1:]
+settings = get_project_settings()
+settings.set("DOWNLOAD_DELAY", 0)
+process = AsyncCrawlerProcess(settings)
+good = process.crawl("taz", archive=archive, seed=seed)
+bad = [process.crawl("taz", archive=archive, seed=seed), process.crawl("taz", archive=archive, sed=seed)]
+process.start()
+print(good.exception(), *(type(each.exception()).__name__ for each in bad), process.bootstrap_failed)
+"""
+
+
+def test_a_mistake_in_one_crawl_of_a_script_does_not_end_another(tmp_path: Path) -> None:
+    with paper_served(PAPER) as server:
+        done = run_script(SEVERAL_CRAWLS, str(tmp_path / "taz.db"), root_of(server))
+    assert (done.returncode, done.stdout) == (0, "None ArchiveBusy SourceError True\n"), done.stderr
+    assert rows(tmp_path / "taz.db", "SELECT reason FROM crawls") == [("finished",)]
 
 
 OTHER_SPIDER = """
