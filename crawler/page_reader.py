@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from archive.errors import WorkerError
 from archive.model import Capture
 from archive.renditions.read_capture import read_capture
 from archive.store import PreparedCapture, PreparingWork, prepared_or_unreadable
@@ -19,7 +20,7 @@ Sent = tuple[Sequence[Capture], "asyncio.Future[Sequence[PreparedCapture]]"]
 class PageReader:
     """Prepares captures for an archive: here, or by ``work`` in a worker once many came in batches.
 
-    A capture that kills the worker becomes unreadable.
+    A capture that kills the worker becomes unreadable. Where no process can be started, all are read here.
     """
 
     def __init__(self, work: PreparingWork) -> None:
@@ -44,9 +45,11 @@ class PageReader:
 
     def _start_if_due(self) -> None:
         if self._worker is None and self._pages_in_batches >= WORKER_AFTER_PAGES:
-            self._worker = Worker(self._work)
-            # By its number: with the worker itself, a crawl with uvloop does not end.
-            asyncio.get_running_loop().add_reader(self._worker.fileno(), self._receive)
+            self._pages_in_batches = 0
+            with suppress(EOFError, OSError):  # no process can be started: this one reads on
+                self._worker = Worker(self._work)
+                # By its number: with the worker itself, a crawl with uvloop does not end.
+                asyncio.get_running_loop().add_reader(self._worker.fileno(), self._receive)
 
     def _receive(self) -> None:
         """Receive that the worker is ready, or the results of its first batch."""
@@ -68,7 +71,10 @@ class PageReader:
         self.close()
         sent, self._sent = self._sent, deque()
         for captures, future in sent:
-            _resolve(future, work_apart(self._work, captures))
+            try:
+                _resolve(future, work_apart(self._work, captures))
+            except WorkerError as error:
+                _resolve(future, error)
 
     def close(self) -> None:
         """End the worker."""

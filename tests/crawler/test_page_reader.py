@@ -1,16 +1,19 @@
 """Many captures are read by a worker while others are fetched, and its death costs no page."""
 
 import asyncio
+import errno
 import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import pytest
 
+from archive.errors import WorkerError
 from archive.model import Capture, Outcome
 from archive.store import PreparedCapture, PreparingWork, open_writer, preparing_work
 from archive.store.ingest import preparing
@@ -104,3 +107,33 @@ def test_a_page_that_kills_its_worker_is_unreadable_and_all_others_are_read(work
 def test_a_worker_that_is_killed_costs_no_page(work: PreparingWork) -> None:
     found = asyncio.run(read_by_worker(work, PAGES, kill_worker))
     assert [one.found for one in found] == [one.found for one in read_here(PAGES)]
+
+
+def no_process() -> None:
+    """Start no other process, as where a limit of processes or descriptors is reached."""
+    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+
+def test_where_no_worker_can_be_started_this_process_reads_all(
+    work: PreparingWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource_tracker, "ensure_running", no_process)
+
+    async def read() -> list[PreparedCapture]:
+        reader = PageReader(work)
+        found = await read_all(reader, PAGES)
+        reader.close()
+        return found
+
+    assert [one.found for one in asyncio.run(read())] == [one.found for one in read_here(PAGES)]
+
+
+def test_if_no_other_worker_can_be_started_for_a_killed_one_reading_fails(
+    work: PreparingWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disturb() -> None:
+        monkeypatch.setattr(resource_tracker, "ensure_running", no_process)
+        kill_worker()
+
+    with pytest.raises(WorkerError):
+        asyncio.run(asyncio.wait_for(read_by_worker(work, PAGES, disturb), LONGEST))
