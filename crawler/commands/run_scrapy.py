@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -45,7 +46,8 @@ def run_spider(options: Mapping[str, Any], opened: OpenedArchive | None = None) 
     except SystemExit as stop:
         raise stop.__cause__ or stop from None
     if crawling.done() and (error := crawling.exception()):
-        _record_failed_start(crawler, error)
+        with suppress(Exception):  # what kept Scrapy from starting may keep this from being recorded
+            _record_failed_start(crawler, error)
         raise error
     return _result(crawler)
 
