@@ -66,13 +66,12 @@ def main() -> None:
 
 
 def _open_closed_streams() -> None:
-    """Discard what is written to stdout or stderr if these were closed, as after ``2>&-``.
+    """Give no other file the number of a closed stream, as after ``2>&-``, and discard what stderr gets.
 
-    Scrapy needs stderr. No other file may get the number of a stream either.
+    Scrapy needs stderr. A command whose result goes to a closed stdout reports it.
     """
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 - stderr
         pass
     os.close(number)
-    for number, name in ((1, "stdout"), (2, "stderr")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
