@@ -21,9 +21,8 @@ class Leases:
         self._frontier = frontier
         self._options = options
         self._started = started
-        self._past = (
-            math.inf if options.backfill is None else options.backfill
-        )  # pages that may still be leased
+        # Pages of the past that may still be leased.
+        self._past = math.inf if options.backfill is None else options.backfill
 
     @property
     def room(self) -> float:
