@@ -8,13 +8,11 @@ from scrapy.crawler import Crawler
 
 from archive.sources import Source
 from archive.store import Writer
-from crawler import clock
 from crawler.failover.backoff import SourceBackoff
 from crawler.failover.failover import Failover
 from crawler.failover.policy import FailoverPolicy
 from crawler.frontier.page_queue import PageQueue
 from crawler.options import CrawlOptions
-from crawler.readiness import within_budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +27,7 @@ class FrontierCrawl:
 
     @classmethod
     def of_sources(cls, sources: Sequence[Source], archive: Writer, options: CrawlOptions) -> Self:
-        """Return a crawl of ``sources`` that obeys the budget and the back-off of earlier runs."""
-        options = within_budget(archive, options, now=clock.utc_now())
+        """Return a crawl of ``sources`` that obeys the back-off of earlier runs."""
         policy = FailoverPolicy(sources)
         backoff = SourceBackoff(archive, policy)
         backoff.load(again=options.ignore_schedule)

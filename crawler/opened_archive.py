@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary, finalize
 
 from archive.errors import SourceError
 from archive.store import Writer, open_writer
+from crawler.options import CrawlOptions
 
 if TYPE_CHECKING:  # taz-archive crawl opens an archive before it loads Scrapy
     from scrapy.crawler import Crawler
@@ -18,11 +19,13 @@ _CACHED = "HTTPCACHE_ENABLED: pages of a cache would be recorded as fetched now;
 class OpenedArchive:
     """An archive that is open for writing, with its lock held, until :meth:`close`.
 
-    ``stack`` closes the ``writer``.
+    ``stack`` closes the ``writer``. ``prepared`` are the options, within the budget, of a crawl for which the
+    frontier is prepared already.
     """
 
-    def __init__(self, writer: Writer, stack: ExitStack) -> None:
+    def __init__(self, writer: Writer, stack: ExitStack, prepared: CrawlOptions | None = None) -> None:
         self.writer = writer
+        self.prepared = prepared
         self._stack = stack
 
     @classmethod
@@ -71,6 +74,11 @@ def give_archive(crawler: "Crawler", opened: OpenedArchive) -> None:
     """Let a crawl use an archive that is open already, and close it."""
     _opened[crawler] = opened
     finalize(crawler, opened.close)  # releases the lock of a crawl that could not start
+
+
+def prepared_options(crawler: "Crawler") -> CrawlOptions | None:
+    """Return the options for which the frontier of a crawl's archive is prepared already."""
+    return _opened[crawler].prepared if crawler in _opened else None
 
 
 def has_archive(crawler: "Crawler") -> bool:

@@ -189,14 +189,13 @@ def _crawl(
         sources, keys = choose_sources(options.sources, options.seeds)
         if warning := prepare_frontier(archive, options, keys):
             print_warning(warning)
-        code = _nothing_to_do(
-            reporting, archive, sources, within_budget(archive, options, now=clock.utc_now())
-        )
+        options = within_budget(archive, options, now=clock.utc_now())
+        code = _nothing_to_do(reporting, archive, sources, options)
         if code is not None and options.backfill is not None:
             _say(reporting, backfill_line(archive.frontier.backfill_progress(), options.backfill))
         if code is not None:
             return code
-        opened = OpenedArchive(archive, stack.pop_all())
+        opened = OpenedArchive(archive, stack.pop_all(), options)
     return _run(scrapy, opened)
 
 

@@ -10,9 +10,10 @@ from twisted.python.failure import Failure
 
 from archive.dump.grammar import clean
 from archive.errors import SourceError, TazArchiveError
-from archive.model import Capture, Outcome
+from archive.model import Capture, Outcome, PageKey
 from archive.renditions.read_capture import read_capture
 from archive.sources import Source
+from archive.store import Writer
 from crawler import clock
 from crawler.extensions.errors import ErrorReport
 from crawler.fetch import Fetch, WantedPage
@@ -21,10 +22,10 @@ from crawler.frontier_crawl import FrontierCrawl
 from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.items import ArticleItem, MenuItem, PageItem, parsed_item
 from crawler.middlewares.robots import Forbidden
-from crawler.opened_archive import archive_of
+from crawler.opened_archive import archive_of, prepared_options
 from crawler.options import ARGUMENTS, EXIT_AFTER_MISTAKE, SETTINGS, CrawlOptions
 from crawler.politeness import check_delay
-from crawler.readiness import prepare_frontier
+from crawler.readiness import prepare_frontier, within_budget
 from crawler.response_status import problem_of
 from crawler.sources.registry import choose_sources, source_at
 
@@ -84,9 +85,14 @@ class TazSpider(Spider):
             return
         _check_delay(sources, options)
         archive = archive_of(crawler)
+        options = prepared_options(crawler) or self._prepared(archive, options, keys)
+        self.crawl = FrontierCrawl.of_sources(sources, archive, options)
+
+    def _prepared(self, archive: Writer, options: CrawlOptions, keys: Sequence[PageKey]) -> CrawlOptions:
+        """Prepare the frontier, and return options that keep to the budget."""
         if warning := prepare_frontier(archive, options, keys):
             self.logger.warning("%s", warning)
-        self.crawl = FrontierCrawl.of_sources(sources, archive, options)
+        return within_budget(archive, options, now=clock.utc_now())
 
     def _set_arguments(self, crawler: Crawler) -> None:
         """Turn arguments into settings."""
