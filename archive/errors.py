@@ -18,6 +18,8 @@
     │   └── MissingLibrary   the format needs a library that is not installed
     ├── ServingError         the port is taken, or the certificate is invalid
     ├── SourceError          an unknown source, or an unreachable one
+    ├── FrontierError        a shared frontier is missing, or not as expected
+    │   └── FrontierUnreachable  its server cannot be reached
     ├── ScheduleError        cron or systemd failed
     └── PluginError          an addition of another package cannot be loaded, or its name is taken
 
@@ -93,6 +95,14 @@ class ServingError(TazArchiveError):
 
 class SourceError(TazArchiveError):
     """A source is unknown or unreachable."""
+
+
+class FrontierError(TazArchiveError):
+    """A shared frontier does not exist, or another release made it."""
+
+
+class FrontierUnreachable(FrontierError):
+    """The server of a shared frontier cannot be reached, so no request may be sent."""
 
 
 class ScheduleError(TazArchiveError):

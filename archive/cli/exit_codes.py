@@ -1,6 +1,6 @@
 """Exit codes of all commands, and their meanings for ``docs/cli.md``."""
 
-from archive.errors import ArchiveBusy, DamagedArchive, SourceError, TazArchiveError
+from archive.errors import ArchiveBusy, DamagedArchive, FrontierUnreachable, SourceError, TazArchiveError
 
 DONE, FAILED, USAGE, SOME_FAILED, UNREACHABLE, DAMAGED, BUSY = 0, 1, 2, 3, 4, 5, 75
 
@@ -14,7 +14,12 @@ EXIT_MEANINGS = {
     DAMAGED: "the archive, or one that was to be merged, is damaged; `verify` lists the faults",
     BUSY: "another run holds the archive's lock; try again later",
 }
-_CODES = {ArchiveBusy: BUSY, DamagedArchive: DAMAGED, SourceError: UNREACHABLE}
+_CODES = {
+    ArchiveBusy: BUSY,
+    DamagedArchive: DAMAGED,
+    SourceError: UNREACHABLE,
+    FrontierUnreachable: UNREACHABLE,
+}
 
 
 def ending(code: int) -> str:

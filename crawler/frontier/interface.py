@@ -6,10 +6,10 @@ that, by ``complete``. If a machine dies in between, its pages are due again whe
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Protocol
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
 
-from archive.model import Capture, PageKey
+from archive.model import Capture, Outcome, PageKey
 from archive.store import (
     ALL_PRIORITIES,
     ONLY_SHARD,
@@ -19,6 +19,34 @@ from archive.store import (
     Recorded,
     Shard,
 )
+
+
+class Lease(NamedTuple):
+    """A page that a run may fetch. ``token`` tells this lease from earlier and later ones of the page.
+
+    ``is_present``: some machine has the article, and did not find it gone since.
+    """
+
+    key: PageKey
+    token: int = 0
+    is_present: bool = False
+
+
+class Visit(NamedTuple):
+    """A stored capture of a leased page, with what the frontier remembers of it.
+
+    ``links`` are the pages that its page links to. ``is_done`` is False if another source is to be asked for
+    the page. ``digest`` identifies the wording of an article that was read whole; None if it is not known.
+    ``is_partial``: the article is truncated or transliterated.
+    """
+
+    lease: Lease
+    outcome: Outcome
+    links: Sequence[PageKey] = ()
+    is_done: bool = True
+    digest: bytes | None = None
+    published: date | None = None
+    is_partial: bool = False
 
 
 class Frontier(Protocol):
