@@ -124,7 +124,7 @@ def fetched_twice(requests: Iterable[LoggedRequest]) -> dict[PageKey, int]:
 
 
 def never_fetched(requests: Iterable[LoggedRequest], pages: Collection[PageKey]) -> list[PageKey]:
-    """Return those of some pages that nobody asked for."""
+    """Return those of some pages without a request."""
     asked = visits(requests)
     return [key for key in pages if key not in asked]
 
