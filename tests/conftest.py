@@ -26,6 +26,7 @@ STARTERS = frozenset(
         "tests.support.servers.gemini_faults",
         "tests.support.servers.gopher_faults",
         "tests.support.servers.other_servers",
+        "tests.support.servers.postgres",
         "tests.support.servers.reading_room",
     }
 )

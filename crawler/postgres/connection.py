@@ -1,0 +1,160 @@
+"""A connection to the PostgreSQL database of a shared frontier, which is opened again when it breaks.
+
+libpq reads the URL: TLS (``?sslmode=verify-full``), ``~/.pgpass``, service files and variables such as
+``PGPASSWORD`` work as in ``psql``.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import psycopg
+from psycopg import Connection, errors
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
+
+from archive.errors import FrontierError, FrontierUnreachable
+from crawler import clock
+
+T = TypeVar("T")
+
+URL_SCHEMES = ("postgresql://", "postgres://")
+OLDEST_RELEASE = 15
+RECONNECT_SECONDS = 20.0  # for which a server that went away is tried again
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 2.0  # between two tries
+# How a dead network is noticed, and which node of a cluster is meant. A URL may say otherwise.
+_DEFAULTS = {
+    "application_name": "taz-archive",
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 5,  # seconds
+    "keepalives_interval": 3,  # seconds
+    "keepalives_count": 3,
+    "target_session_attrs": "read-write",
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
+# A statement or a transaction that hangs must not hold up the other crawlers. Short queries gain nothing from
+# being compiled.
+_SESSION = """
+SELECT set_config(name, value, false) FROM (VALUES ('search_path', 'taz_archive'), ('timezone', 'UTC'),
+  ('statement_timeout', '10s'), ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '10s'),
+  ('default_transaction_isolation', 'read committed'), ('synchronous_commit', 'on'), ('jit', 'off'))
+  AS settings (name, value)
+"""
+_BROKEN = (psycopg.OperationalError, psycopg.InterfaceError)
+_REFUSED = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
+_MISSING = (errors.UndefinedTable, errors.InvalidSchemaName)
+
+
+def check_url(url: str) -> None:
+    """Raise :exc:`FrontierError` unless a URL names a PostgreSQL database without a password."""
+    _parameters(url)
+
+
+def _parameters(url: str) -> dict[str, str | int | None]:
+    """Return what a URL says, by libpq's names. No error repeats the URL, which may contain a password."""
+    if not url.startswith(URL_SCHEMES):
+        raise FrontierError("invalid frontier: use postgresql://user@host:5432/database")
+    try:
+        found = dict(conninfo_to_dict(url))
+    except (psycopg.Error, UnicodeError):
+        raise FrontierError("invalid frontier URL: use postgresql://user@host:5432/database") from None
+    if found.get("password") or found.get("sslpassword"):
+        raise FrontierError(
+            "a frontier URL must not contain a password, which `ps` and logs would show: use ~/.pgpass or"
+            " the variable PGPASSWORD"
+        )
+    return found
+
+
+def _name(parameters: dict[str, str | int | None]) -> str:
+    """Return how messages name a database: ``host:port/database``."""
+    defaults = {
+        option.keyword.decode(): option.val.decode()
+        for option in Conninfo.get_defaults()
+        if option.val is not None
+    }
+    found = {**defaults, **parameters}
+    host = found.get("host") or found.get("hostaddr") or "localhost"
+    return f"{host}:{found['port']}/{found.get('dbname') or found.get('user') or ''}"
+
+
+class SharedDatabase:
+    """A PostgreSQL database, for one thread at a time. ``name`` is ``host:port/database``.
+
+    The first use connects.
+    """
+
+    def __init__(self, url: str, *, reconnect_seconds: float = RECONNECT_SECONDS) -> None:
+        self._parameters = _parameters(url)
+        self._reconnect_seconds = reconnect_seconds
+        self._connection: Connection | None = None
+        self._was_connected = False
+        self.name = _name(self._parameters)
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in one transaction, and return its result.
+
+        If the connection breaks, or the server ends the transaction, the work is repeated for up to
+        ``RECONNECT_SECONDS``, so it must be safe to repeat even where the transaction was committed.
+        Raise :exc:`FrontierUnreachable` after that, and at once if there has been no connection yet.
+        """
+        started, wait = clock.elapsed_seconds(), FIRST_WAIT_SECONDS
+        while True:
+            try:
+                return self._run_once(work)
+            except _BROKEN as error:
+                self._drop_broken()
+                passed = clock.elapsed_seconds() - started
+                if not self._was_connected or passed + wait > self._reconnect_seconds:
+                    raise FrontierUnreachable(f"frontier {self.name}: {_line(error)}") from error
+            time.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT_SECONDS)
+
+    def _run_once(self, work: Callable[[Connection], T]) -> T:
+        try:
+            connection = self._connection or self._connect()
+            with connection.transaction():
+                return work(connection)
+        except _REFUSED as error:
+            raise FrontierError(f"frontier {self.name}: {_line(error)}") from error
+        except _MISSING as error:
+            raise missing_frontier(self.name) from error
+
+    def _connect(self) -> Connection:
+        # The types of psycopg's own parameters differ from those of libpq's.
+        connection = psycopg.connect(**{**_DEFAULTS, **self._parameters}, autocommit=True)  # type: ignore[arg-type]
+        try:
+            self._refuse_old(connection)
+            connection.execute(_SESSION)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._was_connected = connection, True
+        return connection
+
+    def _refuse_old(self, connection: Connection) -> None:
+        release = connection.info.server_version // 10_000
+        if release < OLDEST_RELEASE:
+            raise FrontierError(
+                f"frontier {self.name}: PostgreSQL {release} is too old: {OLDEST_RELEASE} or later is needed"
+            )
+
+    def _drop_broken(self) -> None:
+        if self._connection and self._connection.broken:
+            self.close()
+
+    def close(self) -> None:
+        """Close the connection. The next use opens another."""
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+
+
+def missing_frontier(name: str) -> FrontierError:
+    """Return the error of a database without our schema."""
+    return FrontierError(f"{name} has no frontier: create one with `taz-archive frontier init URL`")
+
+
+def _line(error: psycopg.Error) -> str:
+    """Return what PostgreSQL says, on one line."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -1,0 +1,123 @@
+"""The connection of a shared frontier: what it refuses, and that it survives its server."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from psycopg import Connection
+
+from archive.errors import FrontierError, FrontierUnreachable
+from crawler.postgres.connection import SharedDatabase, check_url
+from crawler.postgres.schema import SCHEMA_VERSION, create_schema, drop_schema, open_shared
+from tests.support.servers.other_servers import free_port
+from tests.support.servers.postgres import PostgresServer, running_postgres
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://anna:geheim@db.example/taz",
+        "postgresql://anna@db.example/taz?password=geheim",
+        "postgresql://anna:geheim@[db.example/taz",
+        "postgresql://anna:geheim@db.example:port/taz?geheim",
+        "mysql://anna:geheim@db.example/taz",
+        "postgresql:/anna:geheim@db.example/taz",
+        "dbname=taz password=geheim",
+    ],
+)
+def test_a_url_with_a_password_or_of_another_kind_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(FrontierError, match="frontier") as caught:
+        check_url(url)
+    assert "geheim" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_url_without_a_password_is_accepted_without_connecting() -> None:
+    check_url("postgresql://anna@db.example/taz?sslmode=verify-full&sslrootcert=system")
+    check_url("postgres:///taz?host=/run/postgresql")
+
+
+def test_the_name_of_a_database_has_neither_user_nor_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", "geheim")
+    assert SharedDatabase("postgresql://anna@db.example/taz").name == "db.example:5432/taz"
+
+
+def test_a_server_that_is_not_there_is_unreachable_at_once() -> None:
+    port = free_port()
+    with pytest.raises(FrontierUnreachable, match=f"127.0.0.1:{port}/taz"):
+        open_shared(f"postgresql://anna@127.0.0.1:{port}/taz")
+
+
+def test_a_database_without_the_schema_is_refused_with_what_to_do(postgres: PostgresServer) -> None:
+    with pytest.raises(FrontierError, match="taz-archive frontier init"):
+        open_shared(postgres.new_database())
+
+
+def test_the_schema_is_created_once(database: SharedDatabase) -> None:
+    assert not database.run(create_schema)
+    database.run(drop_schema)
+    assert database.run(create_schema)
+
+
+def test_a_schema_of_a_later_release_is_refused(database: SharedDatabase, frontier_url: str) -> None:
+    database.run(lambda c: c.execute("UPDATE frontier SET schema_version = %s", [SCHEMA_VERSION + 1]))
+    with pytest.raises(FrontierError, match="later release"):
+        open_shared(frontier_url)
+
+
+def test_a_frontier_that_was_dropped_meanwhile_is_reported_as_missing(database: SharedDatabase) -> None:
+    database.run(drop_schema)
+    with pytest.raises(FrontierError, match="frontier init"):
+        database.run(lambda c: c.execute("SELECT count(*) FROM pages"))
+
+
+def test_a_user_without_rights_is_refused(database: SharedDatabase, frontier_url: str) -> None:
+    database.run(lambda c: c.execute("DROP ROLE IF EXISTS stranger"))
+    database.run(lambda c: c.execute("CREATE ROLE stranger LOGIN"))
+    with pytest.raises(FrontierError, match="permission denied"):
+        open_shared(frontier_url.replace("postgres@", "stranger@"))
+
+
+def test_work_goes_on_after_the_server_was_killed_and_started_again() -> None:
+    with running_postgres() as server:
+        database = SharedDatabase(server.url(), reconnect_seconds=120)
+        database.run(create_schema)
+        tries = []
+
+        def work(connection: Connection) -> int:
+            tries.append("once")
+            if len(tries) == 1:
+                server.kill()
+                server.start()
+            connection.execute("UPDATE frontier SET newest_article = newest_article + 1")
+            row = connection.execute("SELECT newest_article FROM frontier").fetchone()
+            assert row
+            return int(row[0])
+
+        assert database.run(work) == 1
+        assert len(tries) == 2
+        database.close()
+
+
+def test_a_server_that_stays_away_is_unreachable_after_the_time_for_tries() -> None:
+    with running_postgres() as server:
+        database = SharedDatabase(server.url(), reconnect_seconds=1)
+        database.run(create_schema)
+        server.kill()
+        with pytest.raises(FrontierUnreachable, match=str(server.port)):
+            database.run(lambda c: c.execute("SELECT 1"))
+        database.close()
+
+
+def test_a_missing_library_is_one_error_with_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "psycopg.py").write_text("raise ImportError('none')\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", "import crawler.postgres"],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "FrontierError: a shared frontier needs psycopg" in done.stderr
+    assert "pip install 'taz-archive[postgres]'" in done.stderr
