@@ -177,6 +177,30 @@ def test_the_same_archive_and_options_give_the_same_bytes(archive: Path, tmp_pat
     assert len(made) >= len(OUTS)
 
 
+@pytest.mark.parametrize(
+    ("form", "name"), [(form, name) for form, name in OUTS if form not in ("warc", "wacz", "sqlite")]
+)
+def test_the_order_of_captures_does_not_change_the_bytes(
+    both_orders: tuple[Path, Path], tmp_path: Path, form: str, name: str
+) -> None:
+    for number, archive in enumerate(both_orders):
+        (tmp_path / str(number)).mkdir()
+        assert taz_archive("export", archive, tmp_path / str(number) / name, "--format", form).code == 0
+    assert fingerprint(tmp_path / "0") == fingerprint(tmp_path / "1")
+
+
+@pytest.fixture(scope="module")
+def both_orders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two archives of the same captures, the second recorded backwards."""
+    folder = tmp_path_factory.mktemp("orders")
+    captures = [*captures_of_the_newspaper(), *our_own_captures()]
+    archives = folder / "forwards.db", folder / "backwards.db"
+    for path, order in zip(archives, (captures, captures[::-1]), strict=True):
+        with open_writer(path) as archive:
+            archive.record(order)
+    return archives
+
+
 @pytest.mark.parametrize("form", ["jsonl", "csv", "atom", "warc"])
 def test_a_stream_has_the_bytes_of_the_file(archive: Path, tmp_path: Path, form: str) -> None:
     out = tmp_path / f"taz.{form}.gz"

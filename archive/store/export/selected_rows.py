@@ -139,7 +139,7 @@ _EXPRESSIONS = {
      WHERE version_id = v.id ORDER BY position))""",
     "tags": f"""(SELECT json_group_array(json_object('name', name, 'number', number)) FROM
     (SELECT name, number FROM article_tags x JOIN tags ON id = tag_id WHERE {_THEN}
-     ORDER BY x.first_seen, tag_id))""",  # noqa: S608 - made of our own text
+     ORDER BY x.first_seen, name))""",  # noqa: S608 - made of our own text
     "related": f"""(SELECT json_group_array(json_object('title', title, 'text', text, 'target', target)) FROM
     (SELECT title, text, '/!' || related_number AS target FROM related_articles x
      WHERE {_THEN} ORDER BY x.rowid))""",  # noqa: S608 - the same
