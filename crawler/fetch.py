@@ -1,9 +1,21 @@
-"""Nouns of a crawl: a page that is wanted, and its fetch from one source."""
+"""Nouns of a crawl: a page that is leased and wanted, and its fetch from one source."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from archive.model import Outcome, PageKey
 from archive.sources import Source
+
+
+class Lease(NamedTuple):
+    """A page that a run may fetch. ``token`` tells this lease from earlier and later ones of the page.
+
+    ``is_present``: another machine has the article, and did not find it gone since.
+    """
+
+    key: PageKey
+    token: int = 0
+    is_present: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +24,8 @@ class WantedPage:
 
     ``failed`` are the names of sources that did not give it, ``refused`` of those whose robots.txt forbids
     it. ``heals``: the page was fetched, but truncated or transliterated, and another source may complete it.
-    ``unconfirmed``: the page was not found, and is requested once more before it counts as gone.
+    ``unconfirmed``: the page was not found, and is requested once more before it counts as gone. ``lease`` is
+    the frontier's; None for a page that it did not give.
     """
 
     key: PageKey
@@ -20,6 +33,7 @@ class WantedPage:
     refused: tuple[str, ...] = ()
     heals: bool = False
     unconfirmed: bool = False
+    lease: Lease | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,6 @@ from archive.store.frontier.known_pages import (
     ONLY_SHARD,
     WITHOUT_BACKFILL,
     BackfillProgress,
-    CompletedFetch,
     Priority,
     Shard,
 )
@@ -98,7 +97,6 @@ __all__ = [
     "Column",
     "ColumnType",
     "CompactionProgress",
-    "CompletedFetch",
     "DayCounts",
     "DerivedPending",
     "EditedField",

@@ -45,4 +45,5 @@ class Failover:
             return further
         missing_at = self._unconfirmed.pop(fetch.key, None)
         had = fetch.wanted.heals or found.outcome not in NO_PAGE
-        return WantedPage(fetch.key, unconfirmed=True) if missing_at and not had else None
+        again = WantedPage(fetch.key, unconfirmed=True, lease=fetch.wanted.lease)
+        return again if missing_at and not had else None

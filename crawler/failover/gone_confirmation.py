@@ -24,6 +24,7 @@ def as_unconfirmed(capture: Capture, found: ParsedCapture, wanted: WantedPage, a
         return replace(capture, captured_at=capture.captured_at + CONFIRMATION_OFFSET)
     if found.outcome is not Outcome.ABSENT or key is None or key.kind is not Kind.ARTICLE:
         return capture
-    if not archive.articles.is_present(key.number):
+    is_known_elsewhere = wanted.lease is not None and wanted.lease.is_present
+    if not (is_known_elsewhere or archive.articles.is_present(key.number)):
         return capture
     return replace(capture, outcome=Outcome.FAILED, problem=f"{found.problem}; the article was there before")

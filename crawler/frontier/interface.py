@@ -1,88 +1,80 @@
 """The interface of a frontier: the archive's own tables, or one that several machines share.
 
-A page is done when the capture that ends its visit is stored; any capture may lead to new pages. The archive
-stores both in the transaction of the capture (``Writer.record``). Another frontier is updated right after
-that, by ``complete``. If a machine dies in between, its pages are due again when their leases expire.
+A page is leased, and done when the capture that ends its visit is stored. The archive stores both in the
+transaction of the capture (``Writer.record``). A shared frontier is updated right after that, by ``settle``.
+If a machine dies in between, its pages are due again when their leases expire.
+
+Times are durations, because the clocks of several machines differ: a shared frontier goes by its own clock.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, timedelta
 from typing import NamedTuple, Protocol
 
-from archive.model import Capture, Outcome, PageKey
-from archive.store import (
-    ALL_PRIORITIES,
-    ONLY_SHARD,
-    BackfillProgress,
-    CompletedFetch,
-    Priority,
-    Recorded,
-    Shard,
-)
-
-
-class Lease(NamedTuple):
-    """A page that a run may fetch. ``token`` tells this lease from earlier and later ones of the page.
-
-    ``is_present``: some machine has the article, and did not find it gone since.
-    """
-
-    key: PageKey
-    token: int = 0
-    is_present: bool = False
+from archive.model import Outcome, PageKey
+from archive.store import ALL_PRIORITIES, BackfillProgress, Priority
+from crawler.fetch import Lease
 
 
 class Visit(NamedTuple):
     """A stored capture of a leased page, with what the frontier remembers of it.
 
-    ``links`` are the pages that its page links to. ``is_done`` is False if another source is to be asked for
-    the page. ``digest`` identifies the wording of an article that was read whole; None if it is not known.
-    ``is_partial``: the article is truncated or transliterated.
+    ``links`` are the pages that its page links to. ``is_done`` is False if the page was not fetched.
+    ``is_last`` is False if another source is to be asked for the page: then it stays leased. ``digest``
+    identifies the wording of an article that was read whole; None if it is not known. ``is_partial``: the
+    article is truncated or transliterated.
     """
 
     lease: Lease
     outcome: Outcome
     links: Sequence[PageKey] = ()
     is_done: bool = True
+    is_last: bool = True
     digest: bytes | None = None
     published: date | None = None
     is_partial: bool = False
 
 
 class Frontier(Protocol):
-    """Known and due pages. ``Writer.frontier`` is one. All times are aware."""
+    """Known and due pages. No call waits for another machine."""
 
-    def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
+    @property
+    def is_pending(self) -> bool:
+        """Whether pages were asked for that have not arrived: then a lease of none does not mean the end."""
+
+    def seed(self, keys: Sequence[PageKey]) -> None:
         """Add pages that are due now; known ones become due."""
 
-    def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = ONLY_SHARD) -> None:
+    def discover(self, keys: Sequence[PageKey]) -> None:
         """Add pages that are not known yet."""
-
-    def assign_shard(self, shard: Shard) -> None:
-        """Lease only the pages of ``shard``."""
 
     def lease(
         self,
         count: int,
         *,
-        now: datetime,
-        until: datetime,
-        unchecked_since: datetime | None = None,
+        duration: timedelta,
         of: Sequence[Priority] = ALL_PRIORITIES,
-    ) -> Sequence[PageKey]:
-        """Lease up to ``count`` due pages ``until`` a time, most urgent first."""
+        unchecked_for: timedelta | None = None,
+    ) -> Sequence[Lease]:
+        """Lease up to ``count`` due pages, most urgent first.
 
-    def complete(self, fetches: Sequence[CompletedFetch], *, at: datetime) -> None:
-        """Update pages whose captures were recorded ``at`` a time, and add the pages they link to."""
+        With ``unchecked_for``, the schedule is ignored: all pages that were not checked for so long are due.
+        """
+
+    def lease_partial(self, keys: Sequence[PageKey], *, duration: timedelta) -> Sequence[Lease]:
+        """Lease those of some articles of which no machine has the whole text, due or not."""
+
+    def holds(self, lease: Lease) -> bool:
+        """Return whether a lease lasts, by a clock that does not stop while the process is stopped."""
+
+    def settle(self, visits: Iterable[Visit]) -> None:
+        """Update pages whose captures were recorded, and add the pages they link to.
+
+        A visit whose lease has passed to another run only adds links.
+        """
+
+    def any_due(self) -> bool:
+        """Return whether any page is due, quickly."""
 
     def backfill_progress(self) -> BackfillProgress:
         """Return how much of the paper's past is fetched."""
-
-    def any_due(self, *, now: datetime) -> bool:
-        """Return whether any page is due, quickly."""
-
-
-def completed_fetch(capture: Capture, done: Recorded) -> CompletedFetch:
-    """Return what a frontier needs of a capture."""
-    assert capture.key
-    return CompletedFetch(capture.key, done.found, done.again)

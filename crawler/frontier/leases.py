@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from archive.model import PageKey
 from archive.store import ALL_PRIORITIES, WITHOUT_BACKFILL, Priority
+from crawler.fetch import Lease
 from crawler.frontier.interface import Frontier
 from crawler.options import CrawlOptions
 
@@ -33,20 +34,27 @@ class Leases:
         """Return how many pages to lease at once, at most ``most``."""
         return int(min(most, self.room))
 
-    def due(self, most: int, *, now: datetime) -> Sequence[PageKey]:
+    def due(self, most: int, *, now: datetime) -> Sequence[Lease]:
         """Lease due pages. If the backfill is limited, current pages come first."""
         count = self.count(most)
         if self._options.backfill is None:
-            return self._take(count, ALL_PRIORITIES, now)
-        if present := self._take(count, WITHOUT_BACKFILL, now):
+            return self._due(count, ALL_PRIORITIES, now)
+        present = self._due(count, WITHOUT_BACKFILL, now)
+        if present or self._frontier.is_pending:
             return present
-        past = self._take(int(min(count, self._past)), PAST, now)
+        past = self._due(int(min(count, self._past)), PAST, now)
         self._past -= len(past)
         return past
 
-    def _take(self, count: int, of: Sequence[Priority], now: datetime) -> Sequence[PageKey]:
+    def partial(self, keys: Sequence[PageKey]) -> Sequence[Lease]:
+        """Lease truncated articles."""
+        return self._taken(self._frontier.lease_partial(keys, duration=LEASE))
+
+    def _due(self, count: int, of: Sequence[Priority], now: datetime) -> Sequence[Lease]:
         self._started = min(self._started, now)  # otherwise a clock set back would make the run endless
-        again = self._started if self._options.ignore_schedule else None
-        keys = self._frontier.lease(count, now=now, until=now + LEASE, unchecked_since=again, of=of)
-        self.taken += len(keys)
-        return keys
+        again = now - self._started if self._options.ignore_schedule else None
+        return self._taken(self._frontier.lease(count, duration=LEASE, of=of, unchecked_for=again))
+
+    def _taken(self, leases: Sequence[Lease]) -> Sequence[Lease]:
+        self.taken += len(leases)
+        return leases

@@ -9,14 +9,17 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
-from archive.model import Outcome
+from archive.model import Article, Outcome, PageKey
 from archive.policy.health import REASON_UNREACHABLE
+from archive.reading.wording_digest import wording_digest
 from archive.store import Recorded, RefetchSources, Writer
 from crawler import clock
 from crawler.failover.policy import FailoverPolicy
-from crawler.fetch import Fetch, WantedPage
-from crawler.frontier.interface import Frontier, completed_fetch
+from crawler.fetch import Fetch, Lease, WantedPage
+from crawler.frontier.embedded import EmbeddedFrontier
+from crawler.frontier.interface import Frontier, Visit
 from crawler.frontier.leases import LEASE, Leases
 from crawler.items import PageItem
 from crawler.options import CrawlOptions
@@ -40,7 +43,7 @@ class PageQueue:
         *,
         frontier: Frontier | None = None,
     ) -> None:
-        self.frontier = frontier or archive.frontier
+        self.frontier = frontier or EmbeddedFrontier(archive)
         self.ended: str | None = None
         self._unanswered = self._unrecorded = 0  # fetches without an answer, and those not recorded yet
         self._is_in_doubt = False  # whether the source of other pages depends on what is not recorded yet
@@ -51,6 +54,7 @@ class PageQueue:
         self._batch = 1 if options.delay else LEASED_PAGES
         self._wanted = deque[WantedPage]()  # leased pages
         self._further = deque[WantedPage]()  # pages to fetch from another source
+        self._truncated: Sequence[PageKey] = ()  # asked for
         self._healed = 0  # highest article number checked for truncations of earlier runs
         self._started = self._leased_at = clock.utc_now()
         self._leases = Leases(self.frontier, options, started=self._started)
@@ -80,7 +84,7 @@ class PageQueue:
         yield ()
         if not self.ended:
             yield self._lease()
-            yield self._truncated()
+            yield self._lease_truncated()
 
     def _pages_ahead(self) -> Iterator[Iterable[WantedPage]]:
         """Yield pages to fetch while others are read and recorded."""
@@ -102,10 +106,15 @@ class PageQueue:
         for pages in supply:
             self._wanted.extend(pages)
             while self._wanted:
-                if fetch := self._policy.choose(self._wanted.popleft(), now=now):
+                wanted = self._wanted.popleft()
+                if self.holds(wanted) and (fetch := self._policy.choose(wanted, now=now)):
                     self._note_fetch(fetch, now)
                     return fetch
         return None
+
+    def holds(self, wanted: WantedPage) -> bool:
+        """Return whether a page is still leased to this run."""
+        return wanted.lease is None or self.frontier.holds(wanted.lease)
 
     def _note_fetch(self, fetch: Fetch, now: datetime) -> None:
         self._policy.asked(fetch, now=now)
@@ -119,10 +128,16 @@ class PageQueue:
         self._is_in_doubt = self._is_in_doubt or has_failed
         return not self._is_in_doubt and bool(self._unanswered > 0 or self._wanted)
 
+    def note_unsent(self, fetch: Fetch) -> None:
+        """Note that no request was sent. The page is still wanted, from a source that may be asked now."""
+        self._unanswered -= 1
+        self._unrecorded -= 1
+        self._further.append(fetch.wanted)
+
     @property
     def has_leased(self) -> bool:
-        """Whether any page is leased that was not requested yet."""
-        return bool(self._wanted)
+        """Whether any page is leased, or about to be, that was not requested yet."""
+        return bool(self._wanted) or self.frontier.is_pending
 
     def _end(self) -> str | None:
         """Return why the crawl leases no more pages, in Scrapy's words; None if it goes on."""
@@ -140,22 +155,30 @@ class PageQueue:
         if self.ended or not self._policy.rest(now=now):
             return False
         is_any = bool(self._further or self._wanted) or self._options.ignore_schedule
-        return is_any or self.frontier.any_due(now=now)
+        return is_any or self.frontier.any_due()
 
     def _lease(self) -> list[WantedPage]:
         self._leased_at = clock.utc_now()
-        return [WantedPage(key) for key in self._leases.due(self._batch, now=self._leased_at)]
+        return [WantedPage(one.key, lease=one) for one in self._leases.due(self._batch, now=self._leased_at)]
 
-    def _truncated(self) -> list[WantedPage]:
+    def _lease_truncated(self) -> list[WantedPage]:
         """Return articles truncated in earlier runs that an available source can complete."""
         if not self._policy.can_heal(now=clock.utc_now()):
             return []
+        while keys := self._truncated or self._next_truncated():
+            leases = self._leases.partial(keys)
+            self._truncated = keys if self.frontier.is_pending else ()
+            if leases or self._truncated:
+                return [WantedPage(one.key, heals=True, lease=one) for one in leases]
+        return []
+
+    def _next_truncated(self) -> Sequence[PageKey]:
+        """Return the next articles truncated in earlier runs, by number."""
         keys = self._archive.frontier.truncated_articles(
             self._leases.count(self._batch), self._asking, first=self._healed + 1
         )
         self._healed = keys[-1].number if keys else self._healed
-        self._leases.taken += len(keys)
-        return [WantedPage(key, heals=True) for key in keys]
+        return keys
 
     @property
     def _asking(self) -> RefetchSources:
@@ -165,13 +188,20 @@ class PageQueue:
         """Note that pages were recorded: another source may be wanted for some of them."""
         self._unrecorded -= len(pages)
         self._leases_more = True
-        fetched = [completed_fetch(item.capture, done) for item, done in pages if item.capture.key]
-        self.frontier.complete(fetched, at=clock.utc_now())
-        for item, done in pages:
-            if item.further:
-                self._further.append(item.further)
-            if item.fetch and self._is_healable(item.fetch, done):
-                self._further.append(replace(item.fetch.wanted, heals=True))
+        further = [self._further_of(item, done) for item, done in pages]
+        self._further.extend(chain.from_iterable(further))
+        self.frontier.settle(
+            _visit(item, lease, done, is_last=not more)
+            for (item, done), more in zip(pages, further, strict=True)
+            if (lease := _lease_of(item))
+        )
+
+    def _further_of(self, item: PageItem, done: Recorded) -> list[WantedPage]:
+        """Return what is still wanted of a recorded page, from another source."""
+        if item.further:
+            return [item.further]
+        is_healable = item.fetch is not None and self._is_healable(item.fetch, done)
+        return [replace(item.fetch.wanted, heals=True)] if item.fetch and is_healable else []
 
     def _is_healable(self, fetch: Fetch, recorded: Recorded) -> bool:
         """Return whether another source may have more of a page than the one that was asked."""
@@ -183,3 +213,24 @@ class PageQueue:
         """Return whether a page was read, but not as its source spells it, or not to its end."""
         is_lossy = (fetch.source.truncates and recorded.truncation_count) or fetch.source.transliterates
         return bool(is_lossy) and recorded.outcome is Outcome.OK
+
+
+def _lease_of(item: PageItem) -> Lease | None:
+    return item.fetch.wanted.lease if item.fetch else None
+
+
+def _visit(item: PageItem, lease: Lease, done: Recorded, *, is_last: bool) -> Visit:
+    """Return what a frontier needs of a recorded page."""
+    page = item.parsed.page if item.parsed else None
+    article = page if isinstance(page, Article) else None
+    digest = wording_digest(article) if article else None
+    return Visit(
+        lease=lease,
+        outcome=done.outcome,
+        links=done.found,
+        is_done=item.is_final,
+        is_last=is_last,
+        digest=digest,
+        published=article.published if article else None,
+        is_partial=article is not None and digest is None,
+    )

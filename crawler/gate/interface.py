@@ -54,7 +54,7 @@ class Gate(Protocol):
         """Leave, unless the turn has passed to another run; each host may be asked again after its pause."""
 
     def back_off(self, host: str, *, wait: timedelta, problem: str) -> None:
-        """Let nobody ask a host for a time."""
+        """Close a host to all runs for a time."""
 
     def backed_off(self, host: str) -> Closed | None:
         """Return the back-off of a host that lasts."""

@@ -12,7 +12,6 @@ from archive.store.frontier.known_pages import (
     ALL_PRIORITIES,
     ONLY_SHARD,
     BackfillProgress,
-    CompletedFetch,
     Priority,
     Shard,
 )
@@ -58,9 +57,6 @@ class ArchiveFrontier:
             return leasing.lease(
                 self._db, count, now=now, until=until, unchecked_since=unchecked_since, of=of
             )
-
-    def complete(self, fetches: Sequence[CompletedFetch], *, at: datetime) -> None:
-        """Do nothing: the transaction that stored the captures has updated this frontier."""
 
     def backfill_progress(self) -> BackfillProgress:
         """Return how far back the archive goes."""

@@ -94,17 +94,6 @@ class Shard(NamedTuple):
         return key.kind is not Kind.ARTICLE or key.number % self.of == self.k - 1
 
 
-class CompletedFetch(NamedTuple):
-    """A stored capture: the pages that its page links to, and when the page is due ``again``.
-
-    ``again`` is None if the page is not done: another source is to be asked for it.
-    """
-
-    key: PageKey
-    found: tuple[PageKey, ...]
-    again: datetime | None
-
-
 ONLY_SHARD = Shard()
 _IN_SHARD = "(kind <> 'article' OR number % :of = :k - 1)"
 

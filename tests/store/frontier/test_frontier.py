@@ -12,6 +12,7 @@ from archive.pagekey import ROOT, selector
 from archive.renditions.forms import gopher
 from archive.store import Writer
 from archive.store.frontier.discovery import MAX_NEW_ARTICLES_PER_PAGE
+from archive.store.frontier.frontier import ArchiveFrontier
 from archive.store.frontier.known_pages import (
     MAX_LINKS_PER_PAGE,
     ONLY_SHARD,
@@ -20,7 +21,6 @@ from archive.store.frontier.known_pages import (
 )
 from archive.store.frontier.leasing import TURN_CYCLE
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from crawler.frontier.interface import Frontier
 from tests.support.running.crawls import crawl, paper_served, quiet, root_of
 from tests.support.samples.captures import BASE, NUMBER, START, capture, key
 from tests.support.tables import change, rows
@@ -48,7 +48,7 @@ def menu(page: PageKey, hours: float, *articles: int) -> Capture:
     )
 
 
-def lease(frontier: Frontier, count: int = 100, hours: float = 0) -> list[PageKey]:
+def lease(frontier: ArchiveFrontier, count: int = 100, hours: float = 0) -> list[PageKey]:
     now = START + hours * HOUR
     return list(frontier.lease(count, now=now, until=now + HOUR))
 

@@ -15,14 +15,7 @@ from archive.servers.server import Address
 from archive.servers.site import ROBOTS
 from archive.sources import Source
 from archive.store import PreparedCapture, Writer, open_writer
-from archive.store.frontier.known_pages import (
-    ALL_PRIORITIES,
-    ONLY_SHARD,
-    BackfillProgress,
-    CompletedFetch,
-    Priority,
-    Shard,
-)
+from archive.store.frontier.known_pages import ALL_PRIORITIES, BackfillProgress, Priority
 from archive.store.maintenance.foreign_archive import ForeignArchive
 from crawler import clock
 from crawler.demo.newspaper.pages.edition import Edition
@@ -30,8 +23,8 @@ from crawler.demo.newspaper.pages.newspaper import Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.failover.failover import Failover
 from crawler.failover.policy import FailoverPolicy
-from crawler.fetch import Fetch
-from crawler.frontier.interface import Frontier
+from crawler.fetch import Fetch, Lease
+from crawler.frontier.interface import Frontier, Visit
 from crawler.frontier.page_queue import PageQueue
 from crawler.items import PageItem
 from crawler.options import CrawlOptions
@@ -41,6 +34,7 @@ from tests.support.tables import rows
 
 PAPER = Newspaper(seed=3, articles=40, daily=0)
 NOW = datetime.fromisoformat("2025-04-10T12:00:00+00:00")
+GONE = b"3Datei nicht gefunden\tfake\t(NULL)\t0\r\n.\r\n"
 GEMTEXT = "# taz.de\n=> /!6081430 Die Brücke bleibt zu\n\nSeit Montag ruht der Verkehr.\n".encode()
 EDITION = Edition(PAPER, PaperClock(PAPER.start))
 HOLE = GopherResponder(EDITION, Address("taz.de", 70), ROBOTS)
@@ -49,49 +43,66 @@ HOLE = GopherResponder(EDITION, Address("taz.de", 70), ROBOTS)
 class Shared:
     """In memory, as one on another machine would be: due → leased → done, and leases that end."""
 
+    is_pending = False
+
     def __init__(self) -> None:
         self.due: dict[PageKey, datetime] = {}
-        self.leased: dict[PageKey, datetime] = {}
+        self.leased: dict[PageKey, tuple[int, datetime]] = {}
+        self.present: set[PageKey] = set()
         self.done: list[PageKey] = []
 
-    def seed(self, keys: Sequence[PageKey], *, at: datetime) -> None:
-        self.due |= dict.fromkeys(keys, at)
+    def seed(self, keys: Sequence[PageKey]) -> None:
+        self.due |= dict.fromkeys(keys, clock.utc_now())
 
-    def discover(self, keys: Iterable[PageKey], *, at: datetime, shard: Shard = ONLY_SHARD) -> None:
-        for key in filter(shard.has, keys):
-            self.due.setdefault(key, at)
-
-    def assign_shard(self, shard: Shard) -> None:
-        self.due = {key: due for key, due in self.due.items() if shard.has(key)}
+    def discover(self, keys: Sequence[PageKey]) -> None:
+        for key in keys:
+            self.due.setdefault(key, clock.utc_now())
 
     def lease(
         self,
         count: int,
         *,
-        now: datetime,
-        until: datetime,
-        unchecked_since: datetime | None = None,
+        duration: timedelta,
         of: Sequence[Priority] = ALL_PRIORITIES,
-    ) -> Sequence[PageKey]:
-        assert (unchecked_since, set(of)) == (None, set(ALL_PRIORITIES)), "not asked for here"
-        free = (key for key, due in self.due.items() if due <= now and self.leased.get(key, now) <= now)
-        keys = sorted(free, key=lambda key: self.due[key])[:count]
-        self.leased |= dict.fromkeys(keys, until)
-        return keys
+        unchecked_for: timedelta | None = None,
+    ) -> Sequence[Lease]:
+        assert (unchecked_for, set(of)) == (None, set(ALL_PRIORITIES)), "not asked for here"
+        now = clock.utc_now()
+        free = (
+            key for key, due in self.due.items() if due <= now and self.leased.get(key, (0, now))[1] <= now
+        )
+        return self._leases(sorted(free, key=lambda key: self.due[key])[:count], duration)
 
-    def complete(self, fetches: Sequence[CompletedFetch], *, at: datetime) -> None:
-        for key, found, again in fetches:
-            self.discover(found, at=at)
-            if again:
-                self.due[key] = again
-                self.leased.pop(key, None)
+    def lease_partial(self, keys: Sequence[PageKey], *, duration: timedelta) -> Sequence[Lease]:
+        return self._leases(keys, duration)
+
+    def _leases(self, keys: Sequence[PageKey], duration: timedelta) -> Sequence[Lease]:
+        for key in keys:
+            token, _ = self.leased.get(key, (0, NOW))
+            self.leased[key] = (token + 1, clock.utc_now() + duration)
+        return [Lease(key, self.leased[key][0], is_present=key in self.present) for key in keys]
+
+    def holds(self, lease: Lease) -> bool:
+        token, until = self.leased[lease.key]
+        return token == lease.token and clock.utc_now() < until
+
+    def settle(self, visits: Iterable[Visit]) -> None:
+        for visit in visits:
+            key = visit.lease.key
+            self.discover(visit.links)
+            if visit.is_done and self.holds(visit.lease):
+                self.due[key] = clock.utc_now() + timedelta(days=1)
                 self.done.append(key)
+                if visit.outcome is Outcome.OK:
+                    self.present.add(key)
+            if visit.is_last and self.holds(visit.lease):
+                self.leased[key] = (visit.lease.token, NOW)
+
+    def any_due(self) -> bool:
+        return any(due <= clock.utc_now() for due in self.due.values())
 
     def backfill_progress(self) -> BackfillProgress:
         return BackfillProgress(len(self.due), len(self.done), None)
-
-    def any_due(self, *, now: datetime) -> bool:
-        return any(due <= now for due in self.due.values())
 
 
 class Machine:
@@ -147,7 +158,7 @@ def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def machines(tmp_path: Path) -> Iterator[tuple[Shared, Machine, Machine]]:
     shared = Shared()
-    shared.seed([ROOT], at=NOW)
+    shared.seed([ROOT])
     with ExitStack() as stack:
         archives = [stack.enter_context(open_writer(tmp_path / f"{n}.db")) for n in (1, 2)]
         one, other = (Machine(archive, shared) for archive in archives)
@@ -201,7 +212,7 @@ def test_what_a_machine_had_leased_that_died_is_fetched_by_the_other_once_the_le
 
 def test_a_page_is_done_with_the_capture_that_ends_its_visit_and_found_with_any(tmp_path: Path) -> None:
     shared = Shared()
-    shared.seed([ROOT], at=NOW)
+    shared.seed([ROOT])
     sources: list[Source] = [Gopher("gopher", "taz.de"), Gemini("taz.de")]
     with open_writer(tmp_path / "taz.db") as archive:
         machine = Machine(archive, shared, *sources)
@@ -212,3 +223,44 @@ def test_a_page_is_done_with_the_capture_that_ends_its_visit_and_found_with_any(
         machine.record(further, GEMTEXT)
     assert shared.done == [ROOT]
     assert PageKey(Kind.ARTICLE, 6081430) in shared.due
+
+
+def test_an_article_that_another_machine_has_is_gone_only_once_it_is_not_found_twice(
+    machines: tuple[Shared, Machine, Machine],
+) -> None:
+    shared, one, other = machines
+    article = PageKey(Kind.ARTICLE, PAPER.articles_there(PAPER.start)[0].number)
+    shared.seed([article])
+    finish(one)
+    shared.due = {article: NOW}
+    [ask] = other.lease()
+    other.record(ask, GONE)
+    assert not other.archive.articles.is_present(article.number)
+    [again] = other.lease()
+    assert (again.key, again.wanted.unconfirmed) == (article, True)
+    shared.done.clear()
+    other.record(again, GONE)
+    assert shared.done == [article]
+
+
+def test_a_page_whose_lease_has_ended_is_not_fetched(
+    machines: tuple[Shared, Machine, Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, stopped, other = machines
+    finish(stopped)
+    shared.due = dict.fromkeys(list(shared.due)[:3], NOW)
+    assert stopped.pages.next()
+    monkeypatch.setattr(clock, "utc_now", lambda: NOW + timedelta(minutes=11))
+    assert len(other.lease()) == len(shared.due)
+    assert not stopped.pages.next(is_idle=False)
+
+
+def test_a_page_that_was_not_asked_for_is_asked_for_later(
+    machines: tuple[Shared, Machine, Machine],
+) -> None:
+    _, one, _ = machines
+    [ask] = one.lease()
+    one.pages.note_unsent(ask)
+    [again] = one.lease()
+    assert again == ask
+    assert not one.lease()
