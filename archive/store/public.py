@@ -23,6 +23,7 @@ from archive.store.export.selected_rows import (
 from archive.store.export.selection import CaptureCounts, Selection, VersionCounts
 from archive.store.frontier.host_backoffs import HostBackoff
 from archive.store.frontier.hosts import Backoff, StoredRobots
+from archive.store.frontier.known_page_rows import KnownPage
 from archive.store.frontier.known_pages import (
     ALL_PRIORITIES,
     ONLY_SHARD,
@@ -31,7 +32,11 @@ from archive.store.frontier.known_pages import (
     Priority,
     Shard,
 )
+from archive.store.frontier.leasing import PRIORITY_OF_TURN, TURN_CYCLE
+from archive.store.frontier.page_finder import LinkedPages, NewPage, PageFinder
 from archive.store.frontier.refetch import RefetchSources
+from archive.store.frontier.reschedule import change_rates
+from archive.store.frontier.schedule import CheckedPage, CheckResult, schedule_page
 from archive.store.ingest.prepared import CaptureAhead, PreparedCapture
 from archive.store.ingest.preparing import PreparingWork, prepared_or_unreadable, preparing_work
 from archive.store.ingest.recorded import Recorded
@@ -79,10 +84,12 @@ __all__ = [
     "MERGE_COUNTS",
     "ONLY_SHARD",
     "PLAIN_COLUMNS",
+    "PRIORITY_OF_TURN",
     "REPARSE_COUNTS",
     "RUNS_COUNTED",
     "TABLES",
     "TOO_MANY_TO_COUNT",
+    "TURN_CYCLE",
     "VIEWS",
     "WITHOUT_BACKFILL",
     "Absence",
@@ -94,6 +101,8 @@ __all__ = [
     "CaptureAhead",
     "CaptureCounts",
     "CaptureOrigin",
+    "CheckResult",
+    "CheckedPage",
     "Column",
     "ColumnType",
     "CompactionProgress",
@@ -107,6 +116,8 @@ __all__ = [
     "GoneArticle",
     "HealedText",
     "HostBackoff",
+    "KnownPage",
+    "LinkedPages",
     "ListOf",
     "ListedArticle",
     "LostCapture",
@@ -115,7 +126,9 @@ __all__ = [
     "MenuArticle",
     "MenuVersion",
     "MergeResult",
+    "NewPage",
     "Origin",
+    "PageFinder",
     "PartCounts",
     "PreparedCapture",
     "PreparingWork",
@@ -151,6 +164,7 @@ __all__ = [
     "back_up",
     "blocks_of",
     "bound_results",
+    "change_rates",
     "columns_of",
     "digest_of",
     "file_size",
@@ -171,6 +185,7 @@ __all__ = [
     "refuse_unopenable",
     "register_sql_functions",
     "restore",
+    "schedule_page",
     "text_of",
     "translated",
 ]

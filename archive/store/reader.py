@@ -13,6 +13,7 @@ from archive.store.db.errors import translated
 from archive.store.db.schema_check import type_errors_as_damage
 from archive.store.db.transactions import snapshot
 from archive.store.export.selected_rows import Export
+from archive.store.frontier.known_page_rows import KnownPages
 from archive.store.maintenance.checks import Checks
 from archive.store.menus.republished_lists import Menus, time_limit
 from archive.store.menus.sections import Sections
@@ -49,6 +50,7 @@ class Reader:
         self.export = Export(db)
         self.checks = Checks(path, db)
         self.status = Status(path, db)
+        self.known_pages = KnownPages(db)
 
     def provenance(self, version: VersionRow) -> Provenance:
         """Return the captures that a version's text comes from."""

@@ -11,8 +11,9 @@ from archive.reading.history import Reading
 from archive.reading.placements import MenuReading, read_menu
 from archive.renditions.read_capture import ParsedCapture
 from archive.store.data_dictionary.fact_tables import CaptureRow
-from archive.store.frontier.discovery import LinkedPages, discover_all
+from archive.store.frontier.discovery import discover_all
 from archive.store.frontier.known_pages import Shard, linked_pages
+from archive.store.frontier.page_finder import LinkedPages
 from archive.store.ingest.derived_rows import DerivedRows, repeated_capture
 from archive.store.ingest.deriving import derive, form_of
 from archive.store.ingest.known_captures import PAGE_RECEIVED, Fact

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from archive.model import ArticleChange, Kind, Outcome, PageKey
 from archive.policy.layout_change import PageTraits, page_traits
 from archive.policy.revisit import appearance_time
-from archive.store.frontier.reschedule import CheckResult
+from archive.store.frontier.schedule import CheckResult
 from archive.store.ingest.capture_batch import BatchCapture
 
 

@@ -11,8 +11,9 @@ from archive.errors import DamagedArchive
 from archive.model import Kind, PageKey
 from archive.policy.revisit import appearance_time
 from archive.store.db.transactions import attempt
-from archive.store.frontier import reschedule
 from archive.store.frontier.known_pages import page_rows
+from archive.store.frontier.reschedule import reschedule
+from archive.store.frontier.schedule import CheckResult
 from archive.store.ingest import article_matching, sections
 from archive.store.ingest.capture_batch import claim_captures
 from archive.store.ingest.deriving import adopt, derive_whole, exists, forget
@@ -157,7 +158,7 @@ def _reschedule(db: Database, key: PageKey, captured_at: str) -> None:
     row = db.execute(_PUBLICATION, [captured_at, number]).fetchone()
     published, first_seen, began = row or (None, None, False)
     seen = first_seen and parse_stamp(first_seen)
-    visit = reschedule.CheckResult(
+    visit = CheckResult(
         parse_stamp(captured_at),
         good=True,
         began=bool(began),
@@ -165,7 +166,7 @@ def _reschedule(db: Database, key: PageKey, captured_at: str) -> None:
         born=seen and appearance_time(published and date.fromisoformat(published), seen),
         first_seen=seen,
     )
-    reschedule.reschedule(db, key, visit)
+    reschedule(db, key, visit)
 
 
 _PUBLICATION = """

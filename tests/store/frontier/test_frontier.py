@@ -11,7 +11,6 @@ from archive.model import Capture, Kind, Menu, Outcome, PageKey, Teaser
 from archive.pagekey import ROOT, selector
 from archive.renditions.forms import gopher
 from archive.store import Writer
-from archive.store.frontier.discovery import MAX_NEW_ARTICLES_PER_PAGE
 from archive.store.frontier.frontier import ArchiveFrontier
 from archive.store.frontier.known_pages import (
     MAX_LINKS_PER_PAGE,
@@ -20,6 +19,7 @@ from archive.store.frontier.known_pages import (
     linked_pages,
 )
 from archive.store.frontier.leasing import TURN_CYCLE
+from archive.store.frontier.page_finder import MAX_NEW_ARTICLES_PER_PAGE
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support.running.crawls import crawl, paper_served, quiet, root_of
 from tests.support.samples.captures import BASE, NUMBER, START, capture, key
