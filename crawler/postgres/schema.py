@@ -21,7 +21,7 @@ CREATE TABLE frontier (schema_version integer NOT NULL, newest_article bigint NO
 
 -- One row per run. ``name`` is the machine and the archive; the run is alive until ``lives_until``.
 CREATE TABLE crawlers (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, pid integer NOT NULL,
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text COLLATE "C" NOT NULL, pid integer NOT NULL,
   sources text NOT NULL, started_at timestamptz NOT NULL DEFAULT now(),
   seen_at timestamptz NOT NULL DEFAULT now(), lives_until timestamptz NOT NULL, ended_at timestamptz,
   done_count bigint NOT NULL DEFAULT 0
@@ -35,7 +35,7 @@ CREATE TABLE pages (
   kind text NOT NULL CHECK (kind IN ('root', 'section', 'topic', 'author', 'article')),
   number bigint NOT NULL, priority smallint NOT NULL, due_at timestamptz NOT NULL, leased_until timestamptz,
   ready_at timestamptz NOT NULL GENERATED ALWAYS AS (greatest(due_at, leased_until)) STORED,
-  lessee bigint, lease_token bigint NOT NULL DEFAULT 0, home text NOT NULL DEFAULT '',
+  lessee bigint, lease_token bigint NOT NULL DEFAULT 0, home text COLLATE "C" NOT NULL DEFAULT '',
   discovered_at timestamptz NOT NULL, checked_at timestamptz, changed_at timestamptz,
   first_seen timestamptz, published date, digest bytea,
   check_count integer NOT NULL DEFAULT 0, change_count integer NOT NULL DEFAULT 0,

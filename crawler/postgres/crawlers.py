@@ -1,0 +1,38 @@
+"""The runs that share a frontier: who crawls, and until when each counts as alive."""
+
+import os
+from datetime import timedelta
+
+from psycopg import Connection
+
+from crawler.postgres.rows import one_row
+
+FIRST_LIFE = timedelta(minutes=10)  # of a run that has not leased a page yet
+KEPT_DAYS = 30  # for which runs that have ended are listed
+
+_FORGET = "DELETE FROM crawlers WHERE lives_until < now() - make_interval(days => %s)"
+_BEGIN = """
+INSERT INTO crawlers (name, pid, sources, lives_until) VALUES (%s, %s, %s, now() + %s) RETURNING id
+"""
+_SEEN = """
+UPDATE crawlers SET seen_at = now(), lives_until = greatest(lives_until, now() + %s),
+  done_count = done_count + %s
+WHERE id = %s
+"""
+_END = "UPDATE crawlers SET ended_at = now(), seen_at = now() WHERE id = %s AND ended_at IS NULL"
+
+
+def begin(connection: Connection, name: str, sources: str) -> int:
+    """Register a run of this process, and return its id."""
+    connection.execute(_FORGET, [KEPT_DAYS])
+    return int(one_row(connection, _BEGIN, [name, os.getpid(), sources, FIRST_LIFE])[0])
+
+
+def note_alive(connection: Connection, run: int, duration: timedelta, *, done: int = 0) -> None:
+    """Note that a run is alive, at least for a ``duration`` from now, and has ``done`` so many pages more."""
+    connection.execute(_SEEN, [duration, done, run])
+
+
+def end(connection: Connection, run: int) -> None:
+    """Note that a run has ended."""
+    connection.execute(_END, [run])

@@ -1,0 +1,54 @@
+"""Take over an archive's frontier: its pages with their schedule and memory, and its change rates."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from psycopg import Connection
+
+from archive.errors import FrontierError
+from archive.store import KnownPage, Reader
+from crawler.postgres.rows import one_row
+from crawler.postgres.settling import add_to_rates
+
+_COLUMNS = (
+    "kind", "number", "priority", "due_at", "discovered_at", "checked_at", "changed_at", "check_count",
+    "change_count", "failure_count", "change_score", "first_seen", "published", "is_present", "is_partial",
+)  # fmt: skip
+_COPY = f"COPY pages ({', '.join(_COLUMNS)}) FROM STDIN"
+_MICROSECOND = timedelta(microseconds=1)
+# The copy of a large archive is one statement, and may wait for the disk of the archive.
+_WITHOUT_LIMITS = (
+    "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; LOCK TABLE pages"
+)
+
+
+def take_over(connection: Connection, archive: Reader, advance: Callable[[int], None]) -> int:
+    """Copy an archive's pages, and call ``advance`` for each. Return how many they are.
+
+    Raise :exc:`FrontierError` if the frontier has pages already.
+    """
+    connection.execute(_WITHOUT_LIMITS)
+    if one_row(connection, "SELECT EXISTS (SELECT FROM pages)", [])[0]:
+        raise FrontierError("the frontier has pages already: drop it first to take over those of an archive")
+    copied = _copy(connection, archive, advance)
+    add_to_rates(connection, archive.known_pages.change_rates())
+    connection.execute("UPDATE frontier SET newest_article = %s", [archive.known_pages.newest_article()])
+    connection.execute("ANALYZE pages")
+    return copied
+
+
+def _copy(connection: Connection, archive: Reader, advance: Callable[[int], None]) -> int:
+    """Copy pages. Those that are due at the same time keep their order: each is due a microsecond later."""
+    earlier: Counter[datetime] = Counter()
+    with connection.cursor() as cursor, cursor.copy(_COPY.encode()) as copy:
+        for page in archive.known_pages.rows():
+            copy.write_row(_row(page, page.due_at + earlier[page.due_at] * _MICROSECOND))
+            earlier[page.due_at] += 1
+            advance(1)
+    return earlier.total()
+
+
+def _row(page: KnownPage, due_at: datetime) -> tuple[object, ...]:
+    kind, number = page.key
+    return (kind.value, number, page.priority.value, due_at, *page[3:])
