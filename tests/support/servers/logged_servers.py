@@ -24,6 +24,7 @@ from crawler.demo.newspaper.pages.edition import Pages
 from tests.support.running.time_limit import LONGEST
 from tests.support.servers.request_log import LoggedRequest, RequestLog
 
+BeforeAnswer = Callable[[LoggedRequest, socket.socket], bytes | None]
 ANSWER_SECONDS = 0.02  # so long an answer takes at least: two requests at once are seen to be
 
 
@@ -57,7 +58,7 @@ class LoggedEndpoint:
 
     endpoint: Endpoint
     host: str
-    before_answer: Callable[[LoggedRequest, socket.socket], bytes | None] | None = None
+    before_answer: BeforeAnswer | None = None
     answer_seconds: float = ANSWER_SECONDS
 
 
