@@ -4,7 +4,6 @@ import asyncio
 import errno
 import multiprocessing
 import os
-import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,9 +15,9 @@ import pytest
 from archive.errors import WorkerError
 from archive.model import Capture, Outcome
 from archive.store import PreparedCapture, PreparingWork, open_writer, preparing_work
-from archive.store.ingest import preparing
 from crawler.page_reader import WORKER_AFTER_PAGES, PageReader, read_here
 from tests.support.running.crawls import wait_for
+from tests.support.running.deadly_work import DEADLY_BODY, prepare_or_die
 from tests.support.running.time_limit import LONGEST
 from tests.support.samples.captures import BASE, capture
 
@@ -26,14 +25,7 @@ pytestmark = pytest.mark.slow
 
 BATCH = 50
 PAGES = [capture(BASE, 0, 6080000 + n) for n in range(2 * WORKER_AFTER_PAGES)]
-DEADLY = replace(PAGES[0], body=b"Kill me")
-
-
-def prepare_or_die(page: Capture | None) -> PreparedCapture | None:
-    """Prepare a capture in a worker, unless it is deadly."""
-    if page and page.body == DEADLY.body:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return preparing._prepare(page)
+DEADLY = replace(PAGES[0], body=DEADLY_BODY)
 
 
 @pytest.fixture

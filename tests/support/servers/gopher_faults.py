@@ -44,16 +44,21 @@ class Peer:
     """One connection as a fault sees it: where to send, and how to wait while the test continues."""
 
     def __init__(self, connection: socket.socket, closing: threading.Event) -> None:
-        self.send = connection.sendall
         self.connection = connection
+        self._has_sent = isinstance(connection, ssl.SSLSocket)  # its handshake
         self.wait = closing.wait
         self.closing = closing
+
+    def send(self, page: bytes) -> None:
+        self._has_sent = True
+        self.connection.sendall(page)
 
     def reset(self) -> None:
         """Close a connection with a TCP reset."""
         while unread(self.connection) and not self.wait(0.01):  # a reset discards what is not read yet
             pass
-        self.wait(0.2)  # for a client to decrypt what it has read: asyncio drops that when the reset comes
+        if self._has_sent:  # wait for a client to decrypt what it has read: asyncio drops that at a reset
+            self.wait(0.2)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
