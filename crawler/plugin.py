@@ -8,6 +8,7 @@ from archive.hookspecs import hookimpl
 _COMMANDS = {
     "crawl": "crawler.commands.crawl:crawl",
     "demo": "crawler.commands.demo:demo",
+    "frontier": "crawler.commands.frontier:frontier",
     "schedule": "archive.schedule.command:schedule",
 }
 

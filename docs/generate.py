@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from click import Command, Context, Group
+from click import Context, Group
 from sqlite_utils import Database
 
 from archive.cli import exit_codes
@@ -56,27 +56,31 @@ def cli_md() -> str:
     return "\n".join([CLI, *codes, "", "## taz-archive", "", *_help(), *commands])
 
 
-def _command(name: str) -> Iterator[str]:
-    command = _found(name)
-    assert not isinstance(command, Group), f"{name}: groups within the group are not supported"
-    yield from ["", f"## taz-archive {name}", "", *_help(name)]
+def _command(*names: str) -> Iterator[str]:
+    """Yield the help of a command, and that of the commands below it."""
+    yield from ["", f"{'#' * (len(names) + 1)} taz-archive {' '.join(names)}", "", *_help(*names)]
+    command = _context(*names).command
+    if isinstance(command, Group):
+        for name in command.list_commands(Context(command)):
+            yield from _command(*names, name)
 
 
-def _found(name: str) -> Command:
-    command = cli.get_command(Context(cli), name)
-    assert command
-    return command
-
-
-def _help(name: str | None = None) -> list[str]:
-    """Return what ``--help`` prints on a terminal of 80 columns, of which click leaves two free."""
+def _context(*names: str) -> Context:
+    """Return the context of a command on a terminal of 80 columns, of which click leaves two free."""
     width = HELP_COLUMNS - 2
     context = Context(cli, info_name="taz-archive", terminal_width=width, **cli.context_settings)
-    command: Command = cli
-    if name:
-        command = _found(name)
+    for name in names:
+        assert isinstance(context.command, Group)
+        command = context.command.get_command(context, name)
+        assert command
         context = Context(command, parent=context, info_name=name, **command.context_settings)
-    return ["```text", *(line.rstrip() for line in command.get_help(context).splitlines()), "```"]
+    return context
+
+
+def _help(*names: str) -> list[str]:
+    """Return what ``--help`` prints."""
+    context = _context(*names)
+    return ["```text", *(line.rstrip() for line in context.get_help().splitlines()), "```"]
 
 
 # -- docs/schema.md -------------------------------------------------------------------------------

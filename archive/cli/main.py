@@ -12,13 +12,13 @@ from archive.cli.output.progress import print_warning
 from archive.errors import TazArchiveError
 
 COMMAND_SECTIONS = {
-    "Collect": ("crawl", "import", "schedule"),
+    "Collect": ("crawl", "import", "schedule", "frontier"),
     "Read": ("list", "search", "show", "log", "diff", "changes", "serve"),
     "Look after": ("status", "verify", "backup", "restore", "merge", "compact", "reparse", "trust"),
     "Share": ("export", "republish", "metadata"),
     "Try": ("demo",),
 }
-# The crawler registers crawl, schedule and demo.
+# The crawler registers crawl, schedule, frontier and demo.
 _COMMANDS = {
     name: f"archive.cli.commands.{name}:{name}"
     for section in ("Read", "Look after", "Share")

@@ -11,6 +11,9 @@ FIRST_LIFE = timedelta(minutes=10)  # of a run that has not leased a page yet
 KEPT_DAYS = 30  # for which runs that have ended are listed
 
 _FORGET = "DELETE FROM crawlers WHERE lives_until < now() - make_interval(days => %s)"
+_END_DEAD = (
+    "UPDATE crawlers SET ended_at = lives_until WHERE name = %s AND ended_at IS NULL AND lives_until < now()"
+)
 _BEGIN = """
 INSERT INTO crawlers (name, pid, sources, lives_until) VALUES (%s, %s, %s, now() + %s) RETURNING id
 """
@@ -23,8 +26,9 @@ _END = "UPDATE crawlers SET ended_at = now(), seen_at = now() WHERE id = %s AND 
 
 
 def begin(connection: Connection, name: str, sources: str) -> int:
-    """Register a run of this process, and return its id."""
+    """Register a run of this process, and return its id. Dead runs of the same name have ended then."""
     connection.execute(_FORGET, [KEPT_DAYS])
+    connection.execute(_END_DEAD, [name])
     return int(one_row(connection, _BEGIN, [name, os.getpid(), sources, FIRST_LIFE])[0])
 
 

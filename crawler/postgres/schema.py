@@ -71,21 +71,21 @@ def open_shared(url: str) -> SharedDatabase:
     """Connect to a shared frontier. Raise :exc:`FrontierError` if it is missing, or of a later release."""
     database = SharedDatabase(url)
     try:
-        _refuse_unfit(database)
+        database.run(lambda connection: refuse_unfit(connection, database.name))
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _refuse_unfit(database: SharedDatabase) -> None:
-    """Raise :exc:`FrontierError` unless the database has the schema of this release."""
-    version = database.run(schema_version)
+def refuse_unfit(connection: Connection, name: str) -> None:
+    """Raise :exc:`FrontierError` unless the database of that name has the schema of this release."""
+    version = schema_version(connection)
     if version is None:
-        raise missing_frontier(database.name)
+        raise missing_frontier(name)
     if version > SCHEMA_VERSION:
         raise FrontierError(
-            f"frontier {database.name}: a later release of taz-archive created it: upgrade this one"
+            f"frontier {name}: a later release of taz-archive created it: upgrade this one"
             f" (schema {version}, expected {SCHEMA_VERSION})"
         )
 

@@ -8,8 +8,12 @@ from psycopg import Connection
 
 from archive.errors import FrontierError
 from archive.store import KnownPage, Reader
+from crawler.postgres.connection import SharedDatabase
 from crawler.postgres.rows import one_row
+from crawler.postgres.schema import create_schema, refuse_unfit
 from crawler.postgres.settling import add_to_rates
+
+Advance = Callable[[int], None]
 
 _COLUMNS = (
     "kind", "number", "priority", "due_at", "discovered_at", "checked_at", "changed_at", "check_count",
@@ -23,22 +27,36 @@ _WITHOUT_LIMITS = (
 )
 
 
-def take_over(connection: Connection, archive: Reader, advance: Callable[[int], None]) -> int:
-    """Copy an archive's pages, and call ``advance`` for each. Return how many they are.
+def create_frontier(
+    database: SharedDatabase, archive: Reader | None = None, advance: Advance = lambda _: None
+) -> bool:
+    """Create a frontier unless there is one, and take over an archive's. Both are done, or neither.
 
-    Raise :exc:`FrontierError` if the frontier has pages already.
+    Return whether it was created. ``advance`` is called for each page that is taken over.
     """
+
+    def work(connection: Connection) -> bool:
+        created = create_schema(connection)
+        refuse_unfit(connection, database.name)
+        if archive is not None:
+            take_over(connection, archive, advance)
+        return created
+
+    return database.run(work)
+
+
+def take_over(connection: Connection, archive: Reader, advance: Advance) -> None:
+    """Copy an archive's pages. Raise :exc:`FrontierError` if the frontier has pages already."""
     connection.execute(_WITHOUT_LIMITS)
     if one_row(connection, "SELECT EXISTS (SELECT FROM pages)", [])[0]:
         raise FrontierError("the frontier has pages already: drop it first to take over those of an archive")
-    copied = _copy(connection, archive, advance)
+    _copy(connection, archive, advance)
     add_to_rates(connection, archive.known_pages.change_rates())
     connection.execute("UPDATE frontier SET newest_article = %s", [archive.known_pages.newest_article()])
     connection.execute("ANALYZE pages")
-    return copied
 
 
-def _copy(connection: Connection, archive: Reader, advance: Callable[[int], None]) -> int:
+def _copy(connection: Connection, archive: Reader, advance: Advance) -> None:
     """Copy pages. Those that are due at the same time keep their order: each is due a microsecond later."""
     earlier: Counter[datetime] = Counter()
     with connection.cursor() as cursor, cursor.copy(_COPY.encode()) as copy:
@@ -46,7 +64,6 @@ def _copy(connection: Connection, archive: Reader, advance: Callable[[int], None
             copy.write_row(_row(page, page.due_at + earlier[page.due_at] * _MICROSECOND))
             earlier[page.due_at] += 1
             advance(1)
-    return earlier.total()
 
 
 def _row(page: KnownPage, due_at: datetime) -> tuple[object, ...]:
