@@ -4,8 +4,12 @@ libpq reads the URL: TLS (``?sslmode=verify-full``), ``~/.pgpass``, service file
 ``PGPASSWORD`` work as in ``psql``.
 """
 
+import os
+import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import psycopg
@@ -21,6 +25,7 @@ T = TypeVar("T")
 URL_SCHEMES = ("postgresql://", "postgres://")
 OLDEST_RELEASE = 15
 RECONNECT_SECONDS = 20.0  # for which a server that went away is tried again
+ANSWER_SECONDS = 30.0  # after which a server that is connected but hangs counts as gone
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 2.0  # between two tries
 # How a dead network is noticed, and which node of a cluster is meant. A URL may say otherwise.
 _DEFAULTS = {
@@ -84,24 +89,32 @@ class SharedDatabase:
     The first use connects.
     """
 
-    def __init__(self, url: str, *, reconnect_seconds: float = RECONNECT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        reconnect_seconds: float = RECONNECT_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         self._parameters = _parameters(url)
         self._reconnect_seconds = reconnect_seconds
+        self._answer_seconds = answer_seconds
         self._connection: Connection | None = None
         self._was_connected = False
         self.name = _name(self._parameters)
 
-    def run(self, work: Callable[[Connection], T]) -> T:
+    def run(self, work: Callable[[Connection], T], *, is_long: bool = False) -> T:
         """Run ``work`` in one transaction, and return its result.
 
         If the connection breaks, or the server ends the transaction, the work is repeated for up to
         ``RECONNECT_SECONDS``, so it must be safe to repeat even where the transaction was committed.
-        Raise :exc:`FrontierUnreachable` after that, and at once if there has been no connection yet.
+        Raise :exc:`FrontierUnreachable` after that, and at once if there has been no connection yet. Work
+        that takes longer than ``ANSWER_SECONDS`` counts as hanging, unless it ``is_long``.
         """
         started, wait = clock.elapsed_seconds(), FIRST_WAIT_SECONDS
         while True:
             try:
-                return self._run_once(work)
+                return self._run_once(work, None if is_long else self._answer_seconds)
             except _BROKEN as error:
                 self._drop_broken()
                 passed = clock.elapsed_seconds() - started
@@ -110,10 +123,10 @@ class SharedDatabase:
             time.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT_SECONDS)
 
-    def _run_once(self, work: Callable[[Connection], T]) -> T:
+    def _run_once(self, work: Callable[[Connection], T], seconds: float | None) -> T:
         try:
             connection = self._connection or self._connect()
-            with connection.transaction():
+            with _cut_after(connection, seconds), connection.transaction():
                 return work(connection)
         except _REFUSED as error:
             raise FrontierError(f"frontier {self.name}: {_line(error)}") from error
@@ -148,6 +161,27 @@ class SharedDatabase:
         if self._connection:
             self._connection.close()
         self._connection = None
+
+
+@contextmanager
+def _cut_after(connection: Connection, seconds: float | None) -> Iterator[None]:
+    """Cut a connection that is in use for longer: timeouts of the server do not help if the server hangs."""
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, _cut, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(connection: Connection) -> None:
+    """End both directions of a connection. The thread that waits for an answer sees its end."""
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def missing_frontier(name: str) -> FrontierError:

@@ -42,7 +42,7 @@ def create_frontier(
             take_over(connection, archive, advance)
         return created
 
-    return database.run(work)
+    return database.run(work, is_long=True)
 
 
 def take_over(connection: Connection, archive: Reader, advance: Advance) -> None:

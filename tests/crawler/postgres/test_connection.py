@@ -110,6 +110,16 @@ def test_a_server_that_stays_away_is_unreachable_after_the_time_for_tries() -> N
         database.close()
 
 
+def test_a_server_that_hangs_is_unreachable() -> None:
+    with running_postgres() as server:
+        database = SharedDatabase(server.url(), reconnect_seconds=1, answer_seconds=1)
+        database.run(create_schema)
+        with server.hanging(), pytest.raises(FrontierUnreachable):
+            database.run(lambda c: c.execute("SELECT 1"))
+        assert database.run(lambda c: c.execute("SELECT 1").fetchone()) == (1,)
+        database.close()
+
+
 def test_a_missing_library_is_one_error_with_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "psycopg.py").write_text("raise ImportError('none')\n", encoding="utf-8")
     done = subprocess.run(

@@ -116,13 +116,26 @@ class PostgresServer:
 
     def kill(self) -> None:
         """Kill the server and all its processes, as a machine that loses power does."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text("ascii")
-        self.process.kill()
-        for child in children.split():
-            with suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
+        self._signal(signal.SIGKILL)
         self.process.wait(LONGEST)
         self._process = None
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Let the server answer nothing while the block runs, though its connections stay open."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server, then to the processes that it had then."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text("ascii")
+        self.process.send_signal(number)
+        for child in children.split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), number)
 
 
 def _user() -> str | None:
