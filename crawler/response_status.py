@@ -26,17 +26,21 @@ def problem_of(response: Response) -> str | None:
         return f"HTTP {response.status}"
 
 
-def earliest_retry(response: Response, *, now: datetime) -> datetime | None:
-    """Return the earliest time for the next request, if a response states it (RFC 9110, section 10.2.3)."""
+def demanded_wait(response: Response, *, now: datetime) -> timedelta | None:
+    """Return how long to wait before the next request, if a response says so (RFC 9110, section 10.2.3).
+
+    ``now`` is the time that a date in the response is compared with.
+    """
     header = response.headers.get("Retry-After")
     if header is None or response.status == OK:
         return None
-    until = _moment(header.decode("latin-1").strip(), now)
-    return until and min(until, now + MAX_RETRY_AFTER)
+    wait = _wait(header.decode("latin-1").strip(), now)
+    return None if wait is None else min(wait, MAX_RETRY_AFTER)
 
 
-def _moment(text: str, now: datetime) -> datetime | None:
-    """Return the time that ``120`` or an HTTP date stands for; None for any other text."""
+def _wait(text: str, now: datetime) -> timedelta | None:
+    """Return the time that ``120`` or an HTTP date leaves, which may be over; None for any other text."""
     if text.isascii() and text.isdigit():
-        return now + timedelta(seconds=min(float(text[:10]), MAX_RETRY_AFTER.total_seconds()))
-    return parse_http_date(text)
+        return timedelta(seconds=min(float(text[:10]), MAX_RETRY_AFTER.total_seconds()))
+    date = parse_http_date(text)
+    return date - now if date else None

@@ -7,6 +7,8 @@ polite; ``taz-archive crawl --delay 0`` is only for your own servers.
 import os
 from importlib.metadata import version
 
+from scrapy.settings import default_settings
+
 from crawler import politeness
 from crawler.items import ArticleItem, MenuItem
 from crawler.sources.registry import source_kinds
@@ -96,12 +98,19 @@ REFERER_ENABLED = False
 
 # -- Politeness --------------------------------------------------------------------------------------
 
-# One connection per host, and a pause, which Scrapy varies by half; the throttle lengthens it for slow hosts.
+# The gate lets one request at a time to a host, and has a pause follow the answer, longer for slow hosts.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 # A source is only used for pages that the preferred one failed to deliver, so that waiting for another host
 # is rare. With Scrapy's default of 16, all of them would delay the end of a run.
 CONCURRENT_REQUESTS = 1
 DOWNLOAD_DELAY = politeness.PAUSE.total_seconds()
+# Scrapy's own wait, which counts from the last request, is then always over when the gate opens.
+if hasattr(default_settings, "DOWNLOAD_DELAY_JITTER"):  # since Scrapy 2.19
+    DOWNLOAD_DELAY_JITTER = 0
+else:
+    RANDOMIZE_DOWNLOAD_DELAY = False
+# Names of gateways that cache: the paper's own host may be asked while they are.
+CRAWL_CACHING_GATEWAYS: list[str] = []
 # Obeyed by our own middleware. Scrapy's would request gopher://host/robots.txt, which is item type "r",
 # selector "obots.txt", and treats a web server that is down as one that forbids nothing.
 ROBOTSTXT_OBEY = True
@@ -110,10 +119,12 @@ DOWNLOADER_MIDDLEWARES = {
     # Sees what is left after retries.
     "crawler.middlewares.bans.BanMiddleware": 90,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
-    # Sees a response before Scrapy's RetryMiddleware, at 550.
-    "crawler.middlewares.retry_after.RetryAfterMiddleware": 560,
-    # Sees every try. Replaces AUTOTHROTTLE_ENABLED, which forgets a Crawl-delay.
-    "crawler.middlewares.throttle.ThrottleMiddleware": 590,
+    # Next to the download: it sees every try, but neither what Scrapy's cache answers nor a request that a
+    # middleware holds back while it sends another. Replaces AUTOTHROTTLE_ENABLED, which forgets a
+    # Crawl-delay.
+    "crawler.middlewares.gate.GateMiddleware": 990,
+    # Sees a response before the gate is left, and before Scrapy's RetryMiddleware.
+    "crawler.middlewares.retry_after.RetryAfterMiddleware": 995,
 }
 ROBOTSTXT_USER_AGENT = "taz-archive"  # the name in robots.txt, without version and contact
 ROBOTS_MAX_CRAWL_DELAY = politeness.MAX_CRAWL_DELAY.total_seconds()

@@ -31,7 +31,7 @@ from crawler.signals import pages_recorded
 
 MAX_PROBLEMS_PRINTED = 10  # a dead host must not fill a mailbox
 # What these warn about concerns people.
-_LOGGERS = [logging.getLogger(f"crawler.{name}") for name in ("extensions", "failover")]
+_LOGGERS = [logging.getLogger(f"crawler.{name}") for name in ("extensions", "failover", "middlewares")]
 
 
 class Progress(logging.Handler):

@@ -1,7 +1,5 @@
-"""Back-off of sources: applied to a run, and stored for later runs."""
+"""Back-off of sources: applied to a run, and loaded from earlier ones."""
 
-import logging
-from collections import Counter
 from datetime import datetime, timedelta
 
 from archive.sources import Source
@@ -10,10 +8,6 @@ from crawler import clock
 from crawler.failover.policy import FailoverPolicy
 from crawler.sources.registry import server_of
 
-logger = logging.getLogger(__name__)
-
-BAN_AFTER_ANSWERS, BAN_BACKOFF = 3, timedelta(days=1)
-
 
 class SourceBackoff:
     """The back-off of a run's sources."""
@@ -21,7 +15,6 @@ class SourceBackoff:
     def __init__(self, archive: Writer, policy: FailoverPolicy) -> None:
         self._archive = archive
         self._policy = policy
-        self._bans: Counter[str] = Counter()
         self._backed_off: set[Source] = set()
 
     def load(self, *, again: bool) -> None:
@@ -32,22 +25,11 @@ class SourceBackoff:
                 self._backed_off.add(source)
                 self._policy.back_off(source, until=stored.until, problem=stored.problem, now=now)
 
-    def back_off(self, source: Source, *, until: datetime, problem: str) -> None:
-        """Do not ask a source ``until`` a time, in this run and in later ones."""
+    def note(self, source: Source, *, wait: timedelta, problem: str) -> None:
+        """Ask a source no more for a time in this run, since its server is backed off at the gate."""
+        now = clock.utc_now()
         self._backed_off.add(source)
-        self._policy.back_off(source, until=until, problem=problem, now=clock.utc_now())
-        self._archive.hosts.back_off(server_of(source), until=until, problem=problem)
-
-    def record_answer(self, source: Source, ban: str | None) -> None:
-        """Note an answer. Back off after several answers in a row that look like a ban."""
-        self._bans[source.name] = self._bans[source.name] + 1 if ban else 0
-        if self._bans[source.name] == BAN_AFTER_ANSWERS:
-            problem = (
-                f"{ban} for {BAN_AFTER_ANSWERS} pages in a row:"
-                " the server seems to ban us; skipping it for 24 hours"
-            )
-            self.back_off(source, until=clock.utc_now() + BAN_BACKOFF, problem=problem)
-            logger.warning("%s: %s", source.name, problem)
+        self._policy.back_off(source, until=now + wait, problem=problem, now=now)
 
     def save_reachability(self, *, over: bool) -> None:
         """Store which servers were reached, and if the run is ``over``, which were not."""

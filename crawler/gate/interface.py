@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
+# A host that another run holds is tried again after its last pause, and no sooner than this.
+MIN_BUSY_WAIT = timedelta(milliseconds=50)
+
 
 class Turn(NamedTuple):
-    """The right to send one request to some hosts. ``tokens`` tell it from the turns before and after it.
+    """The right to send one request to some hosts. ``tokens`` differ from those of any other turn.
 
     ``pause`` is the last pause after a request to the first host, which is its server; zero before the first.
     ``ban_count`` counts the latest answers in a row of that server which look like a ban.
@@ -66,7 +69,10 @@ class Gate(Protocol):
         """Return the robots.txt of a server such as ``gopher://taz.de:70``, unless it has expired."""
 
     def claim_robots(self, server: str, *, longest: timedelta) -> bool:
-        """Return whether this run is to fetch a robots.txt: only one does, for at most so long."""
+        """Return whether this run is to fetch a robots.txt: only one does, for at most so long.
+
+        None has to while a robots.txt without a problem is valid.
+        """
 
     def store_robots(self, server: str, robots: KnownRobots) -> None:
-        """Store the robots.txt of a server, or the problem with it."""
+        """Store the robots.txt of a server, or the problem with it; this ends the claim to fetch it."""

@@ -1,5 +1,7 @@
 """Downloader middleware: notice that a server has banned us."""
 
+import logging
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Self
 
@@ -8,16 +10,22 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.frontier_crawl import frontier_crawl_of
+from crawler.gate.hosts import server_name, source_name
+from crawler.middlewares.gate import BAN_COUNT
+from crawler.opened_gate import gate_of
 from crawler.response_status import problem_of
+
+logger = logging.getLogger(__name__)
 
 # A server that answers every page with one of these may have banned us.
 BANS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, 451)
+BAN_AFTER_ANSWERS, BAN_BACKOFF = 3, timedelta(days=1)
 
 
 class BanMiddleware:
-    """Backs off from a source for a day after several answers in a row that look like a ban.
+    """Backs off from a server for a day after several answers in a row that look like a ban.
 
-    It sees a response after Scrapy's RetryMiddleware.
+    It sees a response after Scrapy's RetryMiddleware. Answers count at the gate, over all crawlers.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -27,9 +35,20 @@ class BanMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        crawl = frontier_crawl_of(self._crawler)
-        if crawl and (fetch := request.meta.get("fetch")):
-            ban = problem_of(response) if response.status in BANS else None
-            crawl.backoff.record_answer(fetch.source, ban)
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Count an answer to a request for a page of the paper."""
+        is_ban = response.status in BANS
+        if "fetch" in request.meta and (is_ban or request.meta.get(BAN_COUNT, 1)):
+            calls = gate_of(self._crawler)
+            count = await calls.call(calls.gate.count_ban, server_name(request.url), is_ban=is_ban)
+            if count >= BAN_AFTER_ANSWERS:
+                await self._back_off(request, f"{problem_of(response)} for {count} pages in a row")
         return response
+
+    async def _back_off(self, request: Request, what: str) -> None:
+        problem = f"{what}: the server seems to ban us; skipping it for 24 hours"
+        calls = gate_of(self._crawler)
+        await calls.call(calls.gate.back_off, server_name(request.url), wait=BAN_BACKOFF, problem=problem)
+        if crawl := frontier_crawl_of(self._crawler):
+            crawl.backoff.note(request.meta["fetch"].source, wait=BAN_BACKOFF, problem=problem)
+        logger.warning("%s: %s", source_name(request), problem)

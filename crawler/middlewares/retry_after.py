@@ -1,6 +1,6 @@
 """Downloader middleware: obey Retry-After."""
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Self
 
 from scrapy import Request
@@ -9,12 +9,20 @@ from scrapy.http import Response
 
 from crawler import clock
 from crawler.frontier_crawl import frontier_crawl_of
+from crawler.gate.errors import HostBackedOffError
+from crawler.gate.hosts import server_name
 from crawler.middlewares.robots import RobotsUnavailableError
-from crawler.response_status import earliest_retry, problem_of
+from crawler.opened_gate import gate_of
+from crawler.response_status import demanded_wait, problem_of
+
+_NO_TIME = timedelta(0)
 
 
 class RetryAfterMiddleware:
-    """Backs off from a source for as long as it demands: no retry, and no other page."""
+    """Backs off from a server for as long as it demands: no retry, and no other page.
+
+    It stands inside of the gate, so that the back-off is in force before the host is free.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -23,18 +31,32 @@ class RetryAfterMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def process_response(self, request: Request, response: Response) -> Response:
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Back off if the response says for how long."""
         if "Retry-After" in response.headers:
             request.meta["dont_retry"] = True
-            self._back_off(request, earliest_retry(response, now=clock.utc_now()), problem_of(response))
+            wait = demanded_wait(response, now=clock.utc_now())
+            await self._back_off(request, wait, problem_of(response) or "")
         return response
 
-    def process_exception(self, request: Request, exception: Exception) -> None:
-        """Back off if the server demanded that instead of sending its ``robots.txt``."""
-        if isinstance(exception, RobotsUnavailableError):
-            self._back_off(request, exception.retry_after, str(exception))
+    async def process_exception(self, request: Request, exception: Exception) -> None:
+        """Back off if the server demanded that instead of sending its ``robots.txt``.
 
-    def _back_off(self, request: Request, until: datetime | None, problem: str | None) -> None:
+        If the gate refused a request, the choice of a source takes account of it.
+        """
+        if isinstance(exception, RobotsUnavailableError):
+            await self._back_off(request, exception.retry_in, str(exception))
+        elif isinstance(exception, HostBackedOffError):
+            self._note(request, exception.wait, exception.problem)
+
+    async def _back_off(self, request: Request, wait: timedelta | None, problem: str) -> None:
+        if wait is None or wait <= _NO_TIME:
+            return
+        calls = gate_of(self._crawler)
+        await calls.call(calls.gate.back_off, server_name(request.url), wait=wait, problem=problem)
+        self._note(request, wait, problem)
+
+    def _note(self, request: Request, wait: timedelta, problem: str) -> None:
         crawl = frontier_crawl_of(self._crawler)
-        if until and crawl and (fetch := request.meta.get("fetch")):
-            crawl.backoff.back_off(fetch.source, until=until, problem=problem or "")
+        if crawl and (fetch := request.meta.get("fetch")):
+            crawl.backoff.note(fetch.source, wait=wait, problem=problem)

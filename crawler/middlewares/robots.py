@@ -17,8 +17,8 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from datetime import timedelta
+from functools import cached_property, lru_cache, partial
 from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote, urlsplit
@@ -32,21 +32,28 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler import clock
+from crawler.gate.errors import CrawlClosingError
+from crawler.gate.hosts import ROBOTS_FOR, source_name
+from crawler.gate.interface import KnownRobots
 from crawler.handlers.exchange import FAILURES, AbsentPageError, kept_body
 from crawler.handlers.gemini_protocol import EmptyPageError, parse_gemini_url
 from crawler.handlers.gopher import parse_gopher_url
-from crawler.middlewares.robots_cache import ArchivedRobots, Robots, RobotsCache, TemporaryRobots
+from crawler.middlewares.gate import CRAWL_DELAY
+from crawler.middlewares.robots_cache import RobotsCache
 from crawler.middlewares.robots_redirects import RedirectError, follow
-from crawler.middlewares.throttle import slow_down
-from crawler.opened_archive import archive_of, has_archive
+from crawler.middlewares.waiting import is_closing, wait
+from crawler.opened_gate import gate_of
 from crawler.politeness import MAX_CRAWL_DELAY
-from crawler.response_status import BUSY, OK, earliest_retry, problem_of
+from crawler.response_status import BUSY, OK, demanded_wait, problem_of
 
 MAX_ROBOTS_BYTES = 500 * 1024  # RFC 9309, section 2.5: at least as much must be read
 MAX_AGE = timedelta(days=1)  # RFC 9309, section 2.4: no longer than 24 hours
 # After a fetch that failed with all retries: long enough not to ask before every page, short enough to learn
 # a server's rules soon after it is back.
 RETRY_INTERVAL = timedelta(minutes=10)
+# A crawler that fetches a robots.txt has its timeout and this for it, pauses included; then another one does.
+CLAIM_MARGIN = timedelta(seconds=30)
+LOOK_INTERVAL_SECONDS = 1.0  # between two looks whether another crawler has fetched a robots.txt
 UNAVAILABLE_ERRORS: tuple[type[Exception], ...] = (*FAILURES, RedirectError)
 USER_AGENT_LINE = re.compile(
     r"^[ \t]*user-?agent[ \t]*:[ \t]*(?P<agent>[^\s#]*)", re.IGNORECASE | re.MULTILINE
@@ -116,27 +123,27 @@ class Forbidden(IgnoreRequest):
 
 
 class RobotsUnavailableError(IgnoreRequest):
-    """``robots.txt`` could not be fetched. ``retry_after`` is the earliest time for the next request."""
+    """``robots.txt`` could not be fetched. ``retry_in`` is the time that the server demands to wait."""
 
-    def __init__(self, problem: str, retry_after: datetime | None = None) -> None:
+    def __init__(self, problem: str, retry_in: timedelta | None = None) -> None:
         super().__init__(f"robots.txt could not be fetched: {problem}")
-        self.retry_after = retry_after
+        self.retry_in = retry_in
 
 
 class RobotsBusyError(Exception):
     """A server did not send its rules, but asks to be asked later."""
 
-    def __init__(self, problem: str, retry_after: datetime | None) -> None:
+    def __init__(self, problem: str, retry_in: timedelta | None) -> None:
         super().__init__(problem)
-        self.retry_after = retry_after
+        self.retry_in = retry_in
 
 
 class RobotsMiddleware:
     """Enforces the rules of each server.
 
-    A forbidden request raises :exc:`Forbidden`; a ``Crawl-delay`` becomes the delay of the host's slot. While
-    a server's rules cannot be fetched (RFC 9309, section 2.3.1.4), each request raises
-    :exc:`RobotsUnavailableError`. The counters are Scrapy's: ``robotstxt/request_count``,
+    A forbidden request raises :exc:`Forbidden`; a ``Crawl-delay`` becomes the least pause after a request
+    (:mod:`crawler.middlewares.gate`). While a server's rules cannot be fetched (RFC 9309, section 2.3.1.4),
+    each request raises :exc:`RobotsUnavailableError`. The counters are Scrapy's: ``robotstxt/request_count``,
     ``robotstxt/response_count`` and ``robotstxt/forbidden``.
     """
 
@@ -146,6 +153,8 @@ class RobotsMiddleware:
         self._crawler = crawler
         self._robot: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
         self._max_delay = crawler.settings.getfloat("ROBOTS_MAX_CRAWL_DELAY", MAX_CRAWL_DELAY.total_seconds())
+        self._delay = crawler.settings.getfloat("DOWNLOAD_DELAY")
+        self._claim = timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_TIMEOUT")) + CLAIM_MARGIN
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @classmethod
@@ -161,51 +170,73 @@ class RobotsMiddleware:
 
     @cached_property
     def _cache(self) -> RobotsCache:
-        """The cache in the archive of the crawl, or without one, a cache that ends with the process."""
-        if has_archive(self._crawler):
-            return ArchivedRobots(archive_of(self._crawler))
-        return TemporaryRobots()
+        return RobotsCache(gate_of(self._crawler))
 
     def _obey(
-        self, robots: Robots, target: RuleTarget, request: Request, convention: RobotsConvention
+        self, robots: KnownRobots, target: RuleTarget, request: Request, convention: RobotsConvention
     ) -> None:
         if robots.problem:
-            raise RobotsUnavailableError(robots.problem, robots.retry_after)
-        rules, robot = parse_rules(robots.text), user_agent_for(self._robot, convention.category, robots.text)
-        if not rules.can_fetch(rule_url(target), robot):
+            raise RobotsUnavailableError(robots.problem, robots.retry_in)
+        robot = user_agent_for(self._robot, convention.category, robots.text)
+        if not parse_rules(robots.text).can_fetch(rule_url(target), robot):
             self._count("forbidden")
             raise Forbidden(f"forbidden by the robots.txt of {target.server}")
-        if delay := rules.crawl_delay(robot):
-            slow_down(self._crawler, request, min(delay, self._max_delay))
+        request.meta[CRAWL_DELAY] = self._crawl_delay(robots.text, convention)
 
-    async def _robots_of(self, target: RuleTarget, request: Request, convention: RobotsConvention) -> Robots:
+    def _crawl_delay(self, text: str, convention: RobotsConvention) -> float:
+        """Return the seconds between two requests that a robots.txt demands."""
+        robot = user_agent_for(self._robot, convention.category, text)
+        return min(parse_rules(text).crawl_delay(robot) or 0.0, self._max_delay)
+
+    async def _robots_of(
+        self, target: RuleTarget, request: Request, convention: RobotsConvention
+    ) -> KnownRobots:
         """Return the rules of a server from the cache, or fetch them once for all requests that wait."""
         server = f"{urlparse_cached(request).scheme}://{target.server}"
         async with self._locks[server]:
-            robots = self._cache.get(server, now=clock.utc_now())
-            if robots is None or (robots.problem and request.meta.get("probe")):
-                robots = await self._ask(request, convention)
-                self._cache.put(server, robots)
+            while True:
+                robots = await self._cache.find(server)
+                if robots and not (robots.problem and request.meta.get("probe")):
+                    return robots
+                if await self._cache.claim(server, longest=self._claim):
+                    return await self._ask_and_store(server, request, convention)
+                if is_closing(self._crawler):
+                    raise CrawlClosingError
+                await wait(self._crawler, LOOK_INTERVAL_SECONDS)
+
+    async def _ask_and_store(
+        self, server: str, request: Request, convention: RobotsConvention
+    ) -> KnownRobots:
+        """Fetch the rules of a server, which no other crawler fetches now."""
+        robots = KnownRobots("", timedelta(0), "it was not requested")  # another crawler may then ask at once
+        try:
+            robots = await self._ask(request, convention)
+            # The pause after it was that of a host without rules.
+            if (demanded := self._crawl_delay(robots.text, convention)) > self._delay:
+                await wait(self._crawler, demanded)
+        finally:
+            await self._cache.store(server, robots)
         return robots
 
-    async def _ask(self, request: Request, convention: RobotsConvention) -> Robots:
+    async def _ask(self, request: Request, convention: RobotsConvention) -> KnownRobots:
         for path in convention.paths:
             try:
                 text = await self._fetch(request, path, allows_silence=convention.allows_silence)
             except RobotsBusyError as error:
-                return Robots("", clock.utc_now() + RETRY_INTERVAL, str(error), error.retry_after)
+                return KnownRobots("", RETRY_INTERVAL, str(error), error.retry_in)
             except UNAVAILABLE_ERRORS as error:
-                return Robots("", clock.utc_now() + RETRY_INTERVAL, problem=str(error))
+                return KnownRobots("", RETRY_INTERVAL, problem=str(error))
             if USER_AGENT_LINE.search(text):
-                return Robots(text, clock.utc_now() + MAX_AGE)
-        return Robots("", clock.utc_now() + MAX_AGE)
+                return KnownRobots(text, MAX_AGE)
+        return KnownRobots("", MAX_AGE)
 
     async def _fetch(self, request: Request, path: str, *, allows_silence: bool) -> str:
         """Return one file of a server, redirects followed; empty if there is no such file."""
         parts = urlparse_cached(request)
         url = f"{parts.scheme}://{parts.netloc}{path}"
         try:
-            response = await follow(await self._download(url), parts.hostname or "", self._download)
+            download = partial(self._download, source=source_name(request))
+            response = await follow(await download(url), parts.hostname or "", download)
         except (AbsentPageError, EmptyPageError):
             return ""
         except ResponseDataLossError as error:
@@ -217,9 +248,9 @@ class RobotsMiddleware:
             return self._empty_or_busy(response)
         return response.body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", errors="replace")
 
-    async def _download(self, url: str) -> Response:
-        """Fetch through the host's slot, so that its delay applies; retried as pages are."""
-        ask = Request(url, NO_CALLBACK, meta={"dont_obey_robotstxt": True})
+    async def _download(self, url: str, *, source: str | None) -> Response:
+        """Fetch through the gate and with retries, as pages are."""
+        ask = Request(url, NO_CALLBACK, meta={"dont_obey_robotstxt": True, ROBOTS_FOR: source})
         self._count("request_count")
         assert self._crawler.engine
         response = await self._crawler.engine.download_async(ask)
@@ -230,7 +261,7 @@ class RobotsMiddleware:
         """Return "" if there is no file; raise if the server is in trouble (RFC 9309, section 2.3.1)."""
         if response.status < HTTPStatus.INTERNAL_SERVER_ERROR and response.status not in BUSY:
             return ""
-        raise RobotsBusyError(str(problem_of(response)), earliest_retry(response, now=clock.utc_now()))
+        raise RobotsBusyError(str(problem_of(response)), demanded_wait(response, now=clock.utc_now()))
 
     def _count(self, name: str) -> None:
         assert self._crawler.stats

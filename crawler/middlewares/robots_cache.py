@@ -1,67 +1,45 @@
-"""Caches of the robots.txt of servers."""
+"""The robots.txt of servers: in memory for the run, behind it in the gate."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Callable
+from datetime import timedelta
 
-from archive.store import StoredRobots, Writer
-
-
-@dataclass(frozen=True, slots=True)
-class Robots:
-    """The ``robots.txt`` of a server, valid ``until`` a time (aware, UTC).
-
-    ``text`` is empty if the server has no such file. ``problem`` says why it could not be fetched;
-    ``retry_after`` is the earliest time for the next request.
-    """
-
-    text: str
-    until: datetime
-    problem: str | None = None
-    retry_after: datetime | None = None
+from crawler import clock
+from crawler.gate.calls import GateCalls
+from crawler.gate.interface import KnownRobots
+from crawler.gate.robots import aged
 
 
-class RobotsCache(Protocol):
-    """The robots.txt of servers such as ``gemini://taz.de:1965``."""
+class RobotsCache:
+    """The robots.txt of servers such as ``gemini://taz.de:1965``, in memory and in a gate."""
 
-    def get(self, server: str, *, now: datetime) -> Robots | None:
+    def __init__(self, calls: GateCalls, *, elapsed: Callable[[], float] = clock.elapsed_seconds) -> None:
+        self._calls = calls
+        self._elapsed = elapsed
+        self._kept: dict[str, tuple[KnownRobots, float]] = {}  # and since when, in elapsed seconds
+
+    async def find(self, server: str) -> KnownRobots | None:
         """Return the robots.txt of a server, unless it has expired."""
+        if known := self._known(server):
+            return known
+        found = await self._calls.call(self._calls.gate.robots, server)
+        if found:
+            self._keep(server, found)
+        return found
 
-    def put(self, server: str, robots: Robots) -> None:
-        """Store the robots.txt of a server, or the problem with it."""
-
-
-class TemporaryRobots:
-    """A cache that ends with the process, for fetches without an archive."""
-
-    def __init__(self) -> None:
-        self._robots: dict[str, Robots] = {}
-
-    def get(self, server: str, *, now: datetime) -> Robots | None:
-        robots = self._robots.get(server)
-        return robots if robots and now < robots.until else None
-
-    def put(self, server: str, robots: Robots) -> None:
-        self._robots[server] = robots
-
-
-class ArchivedRobots(TemporaryRobots):
-    """A cache in an archive. Problems are kept for the run only."""
-
-    def __init__(self, archive: Writer) -> None:
-        super().__init__()
-        self._archive = archive
-
-    def get(self, server: str, *, now: datetime) -> Robots | None:
-        if robots := super().get(server, now=now):
-            return robots
-        rules = self._archive.hosts.robots(server)
-        if rules is None or now >= rules.until:
+    def _known(self, server: str) -> KnownRobots | None:
+        if server not in self._kept:
             return None
-        super().put(server, robots := Robots(rules.text, rules.until))
-        return robots
+        robots, since = self._kept[server]
+        return aged(robots, timedelta(seconds=self._elapsed() - since))
 
-    def put(self, server: str, robots: Robots) -> None:
-        super().put(server, robots)
-        if not robots.problem:
-            self._archive.hosts.store_robots(server, StoredRobots(robots.text, robots.until))
+    async def claim(self, server: str, *, longest: timedelta) -> bool:
+        """Return whether this run is to fetch the robots.txt of a server."""
+        return await self._calls.call(self._calls.gate.claim_robots, server, longest=longest)
+
+    async def store(self, server: str, robots: KnownRobots) -> None:
+        """Store the robots.txt of a server, or the problem with it."""
+        await self._calls.call(self._calls.gate.store_robots, server, robots)
+        self._keep(server, robots)
+
+    def _keep(self, server: str, robots: KnownRobots) -> None:
+        self._kept[server] = robots, self._elapsed()

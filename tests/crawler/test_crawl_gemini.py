@@ -21,7 +21,7 @@ from crawler.demo.newspaper.pages.newspaper import START, Newspaper
 from crawler.demo.newspaper.serving.clock import PaperClock
 from tests.support.running.crawls import PYTHON, Done, crawl, is_whole, quiet, run
 from tests.support.servers.gemini_faults import HEADER, PAGE, GeminiServer, capsule, half, no_goodbye, root_of
-from tests.support.servers.gopher_faults import LOOPBACK, Page, Peer, free_port, never
+from tests.support.servers.gopher_faults import GATED, LOOPBACK, Page, Peer, free_port, never
 from tests.support.servers.gopher_faults import crawl as fetch
 from tests.support.tables import rows
 
@@ -305,7 +305,7 @@ def test_half_an_order_is_wrong_usage(tmp_path: Path, words: tuple[str, ...]) ->
 
 # -- robots.txt ---------------------------------------------------------------------------------------
 
-OBEY = {"ROBOTSTXT_OBEY": True, "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "RETRY_ENABLED": True}
+OBEY = GATED | {"ROBOTSTXT_OBEY": True, "RETRY_ENABLED": True}
 PAGES: Mapping[bytes, Page] = {b"/a": PAGE, b"/intern/x": PAGE, b"/intern?x": PAGE}
 
 

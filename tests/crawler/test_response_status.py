@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scrapy.http import Response
 
-from crawler.response_status import MAX_RETRY_AFTER, earliest_retry, problem_of
+from crawler.response_status import MAX_RETRY_AFTER, demanded_wait, problem_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ def answer(status: int, retry_after: bytes | None = None) -> Response:
     ],
 )
 def test_a_time_to_wait_is_read_as_seconds_or_as_a_date(retry_after: bytes, seconds: float) -> None:
-    assert earliest_retry(answer(503, retry_after), now=NOW) == NOW + timedelta(seconds=seconds)
+    assert demanded_wait(answer(503, retry_after), now=NOW) == timedelta(seconds=seconds)
 
 
 @given(st.binary(max_size=40) | st.from_regex(rb"\w+, \d+ (Jan|Feb) \d+ \d+:\d+:\d+ [+-]?\w+"))
@@ -39,12 +39,12 @@ def test_a_time_to_wait_is_read_as_seconds_or_as_a_date(retry_after: bytes, seco
 @example(b"Sun, 01 Mar 0001 00:00:00 +2359")
 @example("²".encode("latin-1"))
 def test_no_header_breaks_it(retry_after: bytes) -> None:
-    until = earliest_retry(answer(503, retry_after), now=NOW)
-    assert until is None or until <= NOW + MAX_RETRY_AFTER
+    wait = demanded_wait(answer(503, retry_after), now=NOW)
+    assert wait is None or wait <= MAX_RETRY_AFTER
 
 
 def test_a_page_has_no_time_for_the_next_request() -> None:
-    assert earliest_retry(answer(200, b"120"), now=NOW) is None
+    assert demanded_wait(answer(200, b"120"), now=NOW) is None
     assert problem_of(answer(200)) is None
 
 

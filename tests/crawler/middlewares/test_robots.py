@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby
 from typing import Any
@@ -11,8 +10,8 @@ import pytest
 
 from benchmarks.threads import in_thread
 from crawler.middlewares.robots import gopher_target, parse_rules, rule_url
-from crawler.middlewares.robots_cache import Robots, TemporaryRobots
 from tests.support.servers.gopher_faults import (
+    GATED,
     LOOPBACK,
     PAGE,
     FaultyServer,
@@ -27,7 +26,7 @@ from tests.support.servers.gopher_faults import (
 
 pytestmark = pytest.mark.slow
 
-OBEY = {"ROBOTSTXT_OBEY": True, "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "RETRY_ENABLED": True}
+OBEY = GATED | {"ROBOTSTXT_OBEY": True, "RETRY_ENABLED": True}
 OBEY_AT_ONCE = OBEY | {"CONCURRENT_REQUESTS_PER_DOMAIN": 16}
 ROBOTS = b"""\
 # Bitte leise.\r
@@ -125,7 +124,7 @@ def test_crawl_delay_is_capped() -> None:
 
 def test_a_longer_delay_of_our_own_applies() -> None:
     with serving({b"robots.txt": ROBOTS.replace(b"0.3", b"0.01")}) as server:
-        _, stats = ask(server, "/a", "/b", "/c", DOWNLOAD_DELAY=0.4, DOWNLOAD_DELAY_JITTER=0)
+        _, stats = ask(server, "/a", "/b", "/c", DOWNLOAD_DELAY=0.4)
     assert stats["elapsed_time_seconds"] >= 2 * 0.4
 
 
@@ -225,15 +224,3 @@ def test_the_crawl_delay_of_a_web_gateway_is_kept() -> None:
         _, stats = crawl([f"http://{LOOPBACK}:{port}/{page}" for page in "abc"], OBEY)
     assert len(asked) == 4
     assert stats["elapsed_time_seconds"] >= 2 * 0.3  # without it they come within milliseconds
-
-
-# -- The cache ------------------------------------------------------------------------------------
-
-
-def test_a_robots_txt_is_used_until_it_expires() -> None:
-    now = datetime(2024, 2, 28, 23, 0, tzinfo=UTC)
-    cache, robots = TemporaryRobots(), Robots(RULES.decode(), until=now + timedelta(days=1))
-    cache.put("taz.example:70", robots)
-    assert cache.get("taz.example:70", now=now) == robots
-    assert cache.get("taz.example:70", now=now + timedelta(hours=24)) is None
-    assert cache.get("taz.example:7070", now=now) is None

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
+from crawler import settings
 from crawler.handlers.exchange import kept_body
 from tests.support.running.forking import run_forked
 from tests.support.running.time_limit import LONGEST
@@ -233,6 +234,7 @@ def make_certificate(path: Path) -> ssl.SSLContext:
 
 # -- The spider -----------------------------------------------------------------------------------
 
+GATE = "crawler.middlewares.gate.GateMiddleware"
 QUICK = {
     "SPIDER_MODULES": [],
     "ITEM_PIPELINES": {},
@@ -241,18 +243,21 @@ QUICK = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
     "RETRY_ENABLED": False,
     "ROBOTSTXT_OBEY": False,
+    # What handlers do is the same behind the gate, which lets one request at a time to a host.
+    "DOWNLOADER_MIDDLEWARES": settings.DOWNLOADER_MIDDLEWARES | {GATE: None},
 }
+GATED = {"DOWNLOADER_MIDDLEWARES": settings.DOWNLOADER_MIDDLEWARES}
 
 
 def crawl(
-    asks: Sequence[str | dict[str, Any]], settings: Mapping[str, Any] | None = None
+    asks: Sequence[str | dict[str, Any]], changed: Mapping[str, Any] | None = None
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Fetch URLs (or ``{"url": …, "meta": …}``) in the project's settings, made quick.
 
     Returns what came of each, in the order asked, and the stats. ``error`` is the class name; ``body``
     is the first 2000 bytes as latin-1, of the answer or of what a failure kept.
     """
-    order = {"asks": [{"url": a} if isinstance(a, str) else a for a in asks], "settings": settings or {}}
+    order = {"asks": [{"url": a} if isinstance(a, str) else a for a in asks], "settings": changed or {}}
     code = f"from {__name__} import main; main()"
     run = run_forked([json.dumps(order)], longest=LONGEST, code=code)
     assert run.returncode == 0, run.stderr
@@ -309,11 +314,11 @@ def main() -> None:
     gc.set_threshold(50, 2, 2)
     faulthandler.enable()
     order = json.loads(sys.argv[1])
-    settings = Settings()
-    settings.setmodule("crawler.settings")
-    settings.setdict(QUICK | order["settings"], priority="cmdline")
+    changed = Settings()
+    changed.setmodule(settings)
+    changed.setdict(QUICK | order["settings"], priority="cmdline")
     came: dict[str, Any] = {}
-    runner = AsyncCrawlerProcess(settings)
+    runner = AsyncCrawlerProcess(changed)
     crawler = runner.create_crawler(Probe)
     runner.crawl(crawler, order["asks"], came)
     runner.start()

@@ -1,0 +1,154 @@
+"""The gate under Scrapy, with spiders and middlewares of other people: judged by the servers asked."""
+
+import time
+from contextlib import ExitStack
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from scrapy import Request
+from scrapy.http import Response
+
+from crawler.settings import DOWNLOADER_MIDDLEWARES
+from tests.support.servers.gopher_faults import GATED, LOOPBACK, PAGE, Page, Peer, crawl, serving
+from tests.support.servers.other_sources import Answer, web
+
+pytestmark = pytest.mark.slow
+
+# Longer than a test may take: a turn that is not given back makes it fail.
+LONG = GATED | {"DOWNLOAD_TIMEOUT": 3600, "DOWNLOAD_DELAY": 0.001}
+
+
+def noting(times: list[tuple[float, float]], peer: Peer) -> None:
+    begin = time.monotonic()
+    peer.wait(0.03)
+    times.append((begin, time.monotonic()))
+    peer.send(PAGE)
+
+
+def test_one_request_at_a_time_is_sent_to_a_machine_with_a_pause_after_each() -> None:
+    times: list[tuple[float, float]] = []
+    with ExitStack() as stack:
+        pages = {f"/{n}".encode(): partial(noting, times) for n in range(5)}
+        servers = [stack.enter_context(serving(pages)) for _ in range(2)]
+        urls = [f"gopher://{LOOPBACK}:{server.port}/1/{n}" for n in range(5) for server in servers]
+        results, _ = crawl(urls, GATED | {"DOWNLOAD_DELAY": 0.1})
+    assert not [result for result in results if result["error"]]
+    assert len(times) == 10
+    assert min(after[0] - before[1] for before, after in pairwise(sorted(times))) >= 0.1
+
+
+def test_the_crawl_delay_holds_between_robots_txt_and_the_first_page() -> None:
+    robots = b"User-agent: *\nCrawl-delay: 0.5\n"
+    with serving({b"robots.txt": robots, b"/a": PAGE}) as server:
+        crawl([f"gopher://{LOOPBACK}:{server.port}/1/a"], GATED | {"ROBOTSTXT_OBEY": True})
+    (_, first), (_, second) = server.asked
+    assert second - first >= 0.5
+
+
+# -- Middlewares of other people ------------------------------------------------------------------
+
+
+class Meddler:
+    """A middleware inside of the gate that does, at one page, what ``MEDDLING`` names."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> "Meddler":
+        return cls(crawler.settings["MEDDLING"])
+
+    def _meddles(self, where: str, request: Request) -> bool:
+        return self._what.startswith(where) and request.url.endswith("/b") and not request.meta.get("again")
+
+    def _result(self, request: Request) -> Any:
+        if "raise" in self._what:
+            raise ArithmeticError(self._what)
+        if "answer" in self._what:
+            return Response(request.url)
+        return request.replace(meta={**request.meta, "again": True}, dont_filter=True)
+
+    def process_request(self, request: Request) -> Any:
+        return self._result(request) if self._meddles("request", request) else None
+
+    def process_response(self, request: Request, response: Response) -> Any:
+        return self._result(request) if self._meddles("response", request) else response
+
+    def process_exception(self, request: Request, exception: Exception) -> Any:
+        return self._result(request) if self._meddles("exception", request) else None
+
+
+@pytest.mark.parametrize("where", ["request", "response", "exception"])
+@pytest.mark.parametrize("what", ["raise", "answer", "ask again"])
+def test_a_turn_is_given_back_whatever_other_middlewares_do(where: str, what: str) -> None:
+    meddler = {f"{__name__}.Meddler": 999}
+    settings = {"DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES | meddler, "MEDDLING": f"{where} {what}"}
+    failing: Page = Peer.reset if where == "exception" else PAGE
+    with serving({b"/a": PAGE, b"/b": failing, b"/c": PAGE}) as server:
+        results, _ = crawl([f"gopher://{LOOPBACK}:{server.port}/1/{page}" for page in "abc"], LONG | settings)
+    assert [results[0]["error"], results[2]["error"]] == [None, None]
+    assert results[1]["error"] != "lost"
+
+
+class Login:
+    """A middleware that sends a request of its own before and after each page."""
+
+    def __init__(self, crawler: Any) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> "Login":
+        return cls(crawler)
+
+    async def _log_in(self, request: Request) -> None:
+        if "login" not in request.url:
+            await self._crawler.engine.download_async(Request(f"{request.url}/login"))
+
+    async def process_request(self, request: Request) -> None:
+        await self._log_in(request)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        await self._log_in(request)
+        return response
+
+
+def test_a_middleware_may_send_requests_of_its_own() -> None:
+    login = {"DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES | {f"{__name__}.Login": 900}}
+    with serving({b"/a": PAGE, b"/a/login": PAGE}) as server:
+        crawl([f"gopher://{LOOPBACK}:{server.port}/1/a"], LONG | login)
+    assert server.selectors == [b"/a/login", b"/a", b"/a/login"]
+
+
+class Cache:
+    """A middleware that answers as Scrapy's cache does."""
+
+    def process_request(self, request: Request) -> Response:
+        return Response(request.url, flags=["cached"])
+
+
+def test_no_pause_follows_what_a_cache_answers() -> None:
+    cached = {"DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES | {f"{__name__}.Cache": 900}}
+    urls = [f"gopher://{LOOPBACK}/1/{n}" for n in range(3)]
+    results, _ = crawl(urls, cached | {"DOWNLOAD_DELAY": 3600})  # longer than a test may take
+    assert [result["error"] for result in results] == [None] * 3
+
+
+# -- What the gate refuses ------------------------------------------------------------------------
+
+
+def test_a_spider_of_other_people_does_not_ask_a_server_before_its_time() -> None:
+    with web({}, Answer(b"", 503, {"Retry-After": "3600"})) as server:
+        results, _ = crawl([f"{server.url}/{page}" for page in "abc"], LONG | {"RETRY_ENABLED": True})
+        assert len(server.asked) == 1
+    assert [result["error"] for result in results] == [None, "HostBackedOffError", "HostBackedOffError"]
+    assert results[1]["reason"].endswith("backed off: HTTP 503 Service Unavailable")
+
+
+def test_a_crawl_that_is_closing_does_not_wait_for_a_long_pause() -> None:
+    closing = {"DOWNLOAD_DELAY": 3600, "CLOSESPIDER_PAGECOUNT": 1}
+    with serving({b"/a": PAGE, b"/b": PAGE}) as server:
+        results, _ = crawl([f"gopher://{LOOPBACK}:{server.port}/1/{page}" for page in "ab"], GATED | closing)
+    assert [result["error"] for result in results] == [None, "CrawlClosingError"]
+    assert len(server.asked) == 1
