@@ -23,6 +23,7 @@ STARTERS = frozenset(
         "tests.support.running.crawls",
         "tests.support.running.crawls_of_sources",
         "tests.support.running.shared_crawls",
+        "tests.support.running.shared_frontiers",
         "tests.support.servers.cron_daemon",
         "tests.support.servers.gemini_faults",
         "tests.support.servers.gopher_faults",

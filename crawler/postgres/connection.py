@@ -14,8 +14,10 @@ from typing import TypeVar
 
 import psycopg
 from psycopg import Connection, errors
+from psycopg.abc import Buffer
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Conninfo
+from psycopg.types.string import StrDumperUnknown
 
 from archive.errors import FrontierError, FrontierUnreachable
 from crawler import clock
@@ -30,6 +32,7 @@ FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 2.0  # between two tries
 # How a dead network is noticed, and which node of a cluster is meant. A URL may say otherwise.
 _DEFAULTS = {
     "application_name": "taz-archive",
+    "client_encoding": "utf8",
     "connect_timeout": 5,  # seconds
     "keepalives_idle": 5,  # seconds
     "keepalives_interval": 3,  # seconds
@@ -48,6 +51,16 @@ SELECT set_config(name, value, false) FROM (VALUES ('search_path', 'taz_archive'
 _BROKEN = (psycopg.OperationalError, psycopg.InterfaceError)
 _REFUSED = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
 _MISSING = (errors.UndefinedTable, errors.InvalidSchemaName)
+
+
+class _AnyText(StrDumperUnknown):
+    """Writes any text, such as that of a hostile server or the name of a file.
+
+    PostgreSQL refuses NUL, which is left out, and what is no Unicode text, which becomes a question mark.
+    """
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "").encode(errors="replace").decode())
 
 
 def check_url(url: str) -> None:
@@ -138,6 +151,7 @@ class SharedDatabase:
         connection = psycopg.connect(**{**_DEFAULTS, **self._parameters}, autocommit=True)  # type: ignore[arg-type]
         try:
             self._refuse_old(connection)
+            connection.adapters.register_dumper(str, _AnyText)
             connection.execute(_SESSION)
         except BaseException:
             connection.close()

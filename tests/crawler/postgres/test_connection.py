@@ -66,6 +66,14 @@ def test_a_schema_of_a_later_release_is_refused(database: SharedDatabase, fronti
         open_shared(frontier_url)
 
 
+def test_text_that_postgresql_refuses_is_stored_without_its_bad_characters(database: SharedDatabase) -> None:
+    bad = "caf\0é \udcff🚋"
+    insert = b"INSERT INTO hosts (host, problem) SELECT %s, unnest(%s::text[])"
+    database.run(lambda db: db.execute(insert, [bad, [bad]]))
+    row = database.run(lambda db: db.execute("SELECT host, problem FROM hosts").fetchone())
+    assert row == ("café ?🚋", "café ?🚋")
+
+
 def test_a_frontier_that_was_dropped_meanwhile_is_reported_as_missing(database: SharedDatabase) -> None:
     database.run(drop_schema)
     with pytest.raises(FrontierError, match="frontier init"):
