@@ -26,9 +26,11 @@ from archive.store.frontier.hosts import Backoff, StoredRobots
 from archive.store.frontier.known_page_rows import KnownPage
 from archive.store.frontier.known_pages import (
     ALL_PRIORITIES,
+    NO_SHARD,
     ONLY_SHARD,
     WITHOUT_BACKFILL,
     BackfillProgress,
+    PageState,
     Priority,
     Shard,
 )
@@ -82,6 +84,7 @@ __all__ = [
     "MAX_BATCH",
     "MAX_RANKED",
     "MERGE_COUNTS",
+    "NO_SHARD",
     "ONLY_SHARD",
     "PLAIN_COLUMNS",
     "PRIORITY_OF_TURN",
@@ -129,6 +132,7 @@ __all__ = [
     "NewPage",
     "Origin",
     "PageFinder",
+    "PageState",
     "PartCounts",
     "PreparedCapture",
     "PreparingWork",

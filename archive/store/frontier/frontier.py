@@ -12,6 +12,7 @@ from archive.store.frontier.known_pages import (
     ALL_PRIORITIES,
     ONLY_SHARD,
     BackfillProgress,
+    PageState,
     Priority,
     Shard,
 )
@@ -57,6 +58,11 @@ class ArchiveFrontier:
             return leasing.lease(
                 self._db, count, now=now, until=until, unchecked_since=unchecked_since, of=of
             )
+
+    def adopt(self, states: Iterable[PageState]) -> None:
+        """Take over the states of pages from a shared frontier."""
+        with transaction(self._db):
+            known_pages.adopt(self._db, states)
 
     def backfill_progress(self) -> BackfillProgress:
         """Return how far back the archive goes."""

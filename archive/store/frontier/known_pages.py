@@ -12,7 +12,8 @@ done       ``leased_until`` NULL, ``checked_at``    waiting: ``due_at`` follows 
            set, ``failure_count`` 0                 has changed (:mod:`archive.policy.revisit`)
 failed     ``leased_until`` NULL,                   waiting: each failure in a row (unreadable, absent or
            ``failure_count`` > 0                    unreachable) makes the wait longer
-elsewhere  ``priority`` 9                           due, when the shard of this machine includes it
+elsewhere  ``priority`` 9                           due, when the shard of this machine includes it, or
+                                                    no shared frontier gives the pages any more
 =========  =======================================  ====================================================
 
 A page leaves ``leased`` in the transaction that stores its capture (:mod:`.reschedule`), so a page is never
@@ -51,7 +52,7 @@ class Priority(IntEnum):
     MENU = 3  # menus with news, most news first
     PAST = 4  # older articles never fetched, newest first: the backfill
     REST = 5  # old articles and quiet menus, longest due first
-    ELSEWHERE = 9  # pages of another machine's shard; never leased
+    ELSEWHERE = 9  # pages of another machine's shard, or of a shared frontier; never leased
 
 
 WITHOUT_BACKFILL = (Priority.SEED, Priority.NEW, Priority.YOUNG, Priority.MENU)
@@ -72,7 +73,8 @@ _SHARD = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})")
 class Shard(NamedTuple):
     """The articles that one of several machines fetches: shard ``k``, from 1, ``of`` so many.
 
-    Every machine fetches all menus, since the machines share nothing and discover articles from them.
+    Every machine fetches all menus, since the machines share nothing and discover articles from them. The
+    shard ``k`` 0 has no page: a shared frontier says which pages are due.
     """
 
     k: int = 1
@@ -91,11 +93,11 @@ class Shard(NamedTuple):
 
     def has(self, key: PageKey) -> bool:
         """Return whether this machine fetches a page."""
-        return key.kind is not Kind.ARTICLE or key.number % self.of == self.k - 1
+        return self.k > 0 and (key.kind is not Kind.ARTICLE or key.number % self.of == self.k - 1)
 
 
-ONLY_SHARD = Shard()
-_IN_SHARD = "(kind <> 'article' OR number % :of = :k - 1)"
+ONLY_SHARD, NO_SHARD = Shard(), Shard(0, 2)
+_IN_SHARD = "(:k > 0 AND (kind <> 'article' OR number % :of = :k - 1))"
 
 
 def add(db: Database, keys: Iterable[PageKey], at: datetime, *, by: Kind | None = None) -> None:  # noqa: ARG001 - as discovery.discover
@@ -211,17 +213,21 @@ class PageState(Protocol):
 
 def merge(db: Database, theirs: Iterable[PageState]) -> None:
     """Merge the rows of known pages with those of another archive: the later check decides the schedule."""
+    db.conn.executemany(_MERGE, [_values(page) for page in theirs])
+
+
+def adopt(db: Database, states: Iterable[PageState]) -> None:
+    """Take over the states of pages from a shared frontier, which goes on to say when they are due."""
     db.conn.executemany(
-        _MERGE,
-        [
-            {
-                **{name: getattr(page, name) for name in STATE_COLUMNS},
-                "kind": page.key.kind.value,
-                "number": page.key.number,
-            }
-            for page in theirs
-        ],
+        f"UPDATE pages SET {', '.join(f'{name} = :{name}' for name in STATE_COLUMNS)}, priority = 9"  # noqa: S608 - ours
+        " WHERE kind = :kind AND number = :number",
+        [_values(page) for page in states],
     )
+
+
+def _values(page: PageState) -> dict[str, Any]:
+    columns = {name: getattr(page, name) for name in STATE_COLUMNS}
+    return {**columns, "kind": page.key.kind.value, "number": page.key.number}
 
 
 _CHECKED_LATER = "ifnull(:checked_at, '') > ifnull(checked_at, '')"

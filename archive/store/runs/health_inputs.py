@@ -67,7 +67,7 @@ FROM versions WHERE first_seen >= :since
 _LAST_ASKED = "SELECT max(asked_at) FROM crawl_sources WHERE crawl_id = (SELECT max(id) FROM crawls)"
 _PAGES = """
 SELECT count(*),
-  count(*) FILTER (WHERE due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)),
+  count(*) FILTER (WHERE priority < 9 AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)),
   count(*) FILTER (WHERE checked_at IS NULL),
   -- By the index on (priority, due_at), for which each range has to be named.
   (SELECT count(*) FROM pages WHERE priority < 0 OR priority BETWEEN 6 AND 8 OR priority > 9)

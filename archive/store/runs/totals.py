@@ -102,9 +102,9 @@ _VERSIONS = "SELECT count(*), count(*) FILTER (WHERE truncation_count > 0) FROM 
 _CAPTURE_TIMES = "SELECT CAST(min(captured_at) AS TEXT), CAST(max(captured_at) AS TEXT) FROM captures"
 _PAGES = """
 SELECT count(*),
-  count(*) FILTER (WHERE due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)),
+  count(*) FILTER (WHERE priority < 9 AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)),
   count(*) FILTER (WHERE leased_until > :now),
-  min(due_at)
+  min(due_at) FILTER (WHERE priority < 9)
 FROM pages
 """
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.cli.main import cli
-from archive.store import open_writer
+from archive.store import NO_SHARD, open_writer
 from tests.cli.conftest import Run
 from tests.support.samples.captures import (
     BRIDGE,
@@ -74,6 +74,15 @@ def test_status_does_not_count_leased_pages_as_due(tmp_path: Path) -> None:
     due = [line.partition(" due now")[0].split()[-1] for line in lines if "due now" in line]
     assert len(due) == 2
     assert due[0] == due[1]
+
+
+def test_status_does_not_count_pages_as_due_that_other_machines_fetch(tmp_path: Path) -> None:
+    path = archive_of(tmp_path / "taz.db", [capture_of(BRIDGE)])
+    with open_writer(path) as archive:
+        archive.frontier.assign_shard(NO_SHARD)
+    pages = json.loads(CliRunner().invoke(cli, ["status", str(path), "--json"]).stdout)["pages"]
+    assert pages["known"] > 1
+    assert (pages["due"], pages["next_due"]) == (0, None)
 
 
 def test_idle_runs_share_a_row_without_duration(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -14,12 +15,15 @@ from archive.store import Writer
 from archive.store.frontier.frontier import ArchiveFrontier
 from archive.store.frontier.known_pages import (
     MAX_LINKS_PER_PAGE,
+    NO_SHARD,
     ONLY_SHARD,
+    Priority,
     Shard,
     linked_pages,
 )
 from archive.store.frontier.leasing import TURN_CYCLE
 from archive.store.frontier.page_finder import MAX_NEW_ARTICLES_PER_PAGE
+from archive.timestamps import stamp
 from crawler.demo.newspaper.pages.newspaper import Newspaper
 from tests.support.running.crawls import crawl, paper_served, quiet, root_of
 from tests.support.samples.captures import BASE, NUMBER, START, capture, key
@@ -254,6 +258,42 @@ def test_a_shard_leases_only_its_own_pages_and_may_change(archive: Writer) -> No
 def test_a_page_of_another_shard_is_not_due(archive: Writer) -> None:
     archive.frontier.discover([key(3)], at=START, shard=Shard(3, 3))
     assert not archive.frontier.any_due(now=START)
+
+
+def test_with_a_shared_frontier_no_page_of_the_archive_is_due_until_a_crawl_without_it(
+    archive: Writer,
+) -> None:
+    keys = [ROOT, SECTION, key(1)]
+    archive.frontier.discover(keys, at=START)
+    archive.frontier.assign_shard(NO_SHARD)
+    archive.record([menu(TOPIC, 0, 2)], shard=NO_SHARD)
+    assert lease(archive.frontier) == []
+    archive.frontier.assign_shard(ONLY_SHARD)
+    assert set(lease(archive.frontier)) == {*keys, key(2)}
+
+
+def test_the_state_of_a_page_is_taken_over_from_a_shared_frontier(archive: Writer) -> None:
+    archive.record([capture(BASE, 1)])
+    later = stamp(START + 9 * HOUR)
+    theirs = SharedState(key(), due_at=later, check_count=7, change_score=0.5)
+    archive.frontier.adopt([theirs])
+    query = "SELECT priority, due_at, check_count, change_score FROM pages WHERE number = ?"
+    assert rows(archive, query, NUMBER) == [(Priority.ELSEWHERE, later, 7, 0.5)]
+
+
+class SharedState(NamedTuple):
+    """The state of a page in a shared frontier."""
+
+    key: PageKey
+    priority: int = 1
+    due_at: str = stamp(START)
+    discovered_at: str = stamp(START)
+    checked_at: str | None = stamp(START + HOUR)
+    changed_at: str | None = None
+    failure_count: int = 0
+    check_count: int = 1
+    change_count: int = 0
+    change_score: float = 0.0
 
 
 def test_three_machines_fetch_each_article_once_and_together_all(tmp_path: Path) -> None:
