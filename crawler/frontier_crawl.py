@@ -11,6 +11,7 @@ from archive.store import Writer
 from crawler.failover.backoff import SourceBackoff
 from crawler.failover.failover import Failover
 from crawler.failover.policy import FailoverPolicy
+from crawler.frontier.interface import Frontier
 from crawler.frontier.page_queue import PageQueue
 from crawler.options import CrawlOptions
 
@@ -26,12 +27,15 @@ class FrontierCrawl:
     pages: PageQueue
 
     @classmethod
-    def of_sources(cls, sources: Sequence[Source], archive: Writer, options: CrawlOptions) -> Self:
+    def of_sources(
+        cls, sources: Sequence[Source], archive: Writer, options: CrawlOptions, frontier: Frontier
+    ) -> Self:
         """Return a crawl of ``sources`` that obeys the back-off of earlier runs."""
         policy = FailoverPolicy(sources)
         backoff = SourceBackoff(archive, policy)
         backoff.load(again=options.ignore_schedule)
-        return cls(options, policy, Failover(policy, archive), backoff, PageQueue(archive, policy, options))
+        pages = PageQueue(archive, policy, options, frontier=frontier)
+        return cls(options, policy, Failover(policy, archive), backoff, pages)
 
 
 def frontier_crawl_of(crawler: Crawler) -> FrontierCrawl | None:

@@ -1,8 +1,8 @@
 """The archive of a crawl, which its pipeline, scheduler, middlewares and extensions share."""
 
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 from weakref import WeakKeyDictionary, finalize
 
 from archive.errors import SourceError
@@ -11,6 +11,8 @@ from crawler.options import CrawlOptions
 
 if TYPE_CHECKING:  # taz-archive crawl opens an archive before it loads Scrapy
     from scrapy.crawler import Crawler
+
+T = TypeVar("T")
 
 _NO_ARCHIVE = "no archive is named: set ARCHIVE_PATH, as with -s ARCHIVE_PATH=taz.db"
 _CACHED = "HTTPCACHE_ENABLED: pages of a cache would be recorded as fetched now; turn it off"
@@ -26,7 +28,7 @@ class OpenedArchive:
     def __init__(self, writer: Writer, stack: ExitStack, prepared: CrawlOptions | None = None) -> None:
         self.writer = writer
         self.prepared = prepared
-        self._stack = stack
+        self.stack = stack
 
     @classmethod
     def at(cls, path: Path) -> Self:
@@ -40,11 +42,16 @@ class OpenedArchive:
         Return the problem in the words of :mod:`archive.errors`, or what went wrong in closing.
         """
         try:
-            with self._stack:
+            with self.stack:
                 _raise(problem)
         except Exception as error:  # noqa: BLE001 - returned
             return error
         return None
+
+
+def keep_open(crawler: "Crawler", context: AbstractContextManager[T]) -> T:
+    """Enter a context that is left when the archive of a crawl is closed, before that."""
+    return _opened[crawler].stack.enter_context(context)
 
 
 def _raise(problem: BaseException | None) -> None:

@@ -11,8 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from archive.gateways import gateways
 from archive.policy.revisit import DEFAULT_PATIENCE
-from archive.store import ONLY_SHARD, Shard
+from archive.store import NO_SHARD, ONLY_SHARD, Shard
 from crawler.politeness import PAUSE
 from crawler.quiet_hours import Hours
 
@@ -28,7 +29,9 @@ class CrawlOptions:
 
     ``sources`` and ``seeds`` are what ``--via`` and ``--seed`` take. ``pages`` limits the run, ``budget`` the
     pages of all runs in 24 hours, ``backfill`` those of the paper's past, fetched after current ones.
-    ``ignore_schedule`` fetches pages that are not due, too. No request is sent in the ``quiet_hours``.
+    ``frontier`` is the URL of one that several machines share; pages have no shard then. ``caching`` names
+    gateways that cache, so that requests to them do not count as the paper's. ``ignore_schedule`` fetches
+    pages that are not due, too. No request is sent in the ``quiet_hours``.
     ``delay`` is the pause between requests. ``patience`` stretches the schedule, as a budget demands: see
     :mod:`archive.policy.revisit`.
     """
@@ -41,9 +44,20 @@ class CrawlOptions:
     budget: int | None = None
     quiet_hours: Hours | None = None
     shard: Shard = ONLY_SHARD
+    frontier: str | None = None
+    caching: tuple[str, ...] = ()
     ignore_schedule: bool = False
     delay: timedelta = PAUSE
     patience: float = DEFAULT_PATIENCE
+
+    def __post_init__(self) -> None:
+        if self.frontier and self.shard != ONLY_SHARD:
+            raise ValueError(f"{SETTINGS['shard']}: a shared frontier divides the pages; leave the shard out")
+
+    @property
+    def own_shard(self) -> Shard:
+        """The pages that the archive's own frontier gives."""
+        return NO_SHARD if self.frontier else self.shard
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
@@ -74,6 +88,14 @@ def _sources(value: object) -> tuple[str, ...]:
     """Return the names of sources, at least one."""
     if not (names := _words(value)):
         raise ValueError("no source is named: use gopher, or several that are separated by spaces")
+    return names
+
+
+def gateway_names(value: object) -> tuple[str, ...]:
+    """Return the names of gateways. Raise :exc:`ValueError` for an unknown one."""
+    names = _words(value)
+    if unknown := next((name for name in names if name not in gateways()), None):
+        raise ValueError(f'unknown gateway "{unknown}": use one of {", ".join(gateways())}')
     return names
 
 
@@ -133,6 +155,8 @@ _OPTIONS = {
     "budget": _Option("CRAWL_BUDGET", _pages, "budget"),
     "quiet_hours": _Option("CRAWL_QUIET_HOURS", lambda value: Hours.of(str(value)), "quiet_hours"),
     "shard": _Option("CRAWL_SHARD", lambda value: Shard.named(str(value)), "shard"),
+    "frontier": _Option("CRAWL_FRONTIER", str, "frontier"),
+    "caching": _Option("CRAWL_CACHING_GATEWAYS", gateway_names, "caching"),
     "ignore_schedule": _Option("CRAWL_IGNORE_SCHEDULE", _flag, "ignore_schedule"),
     "delay": _Option("DOWNLOAD_DELAY", _seconds, None),
 }

@@ -95,7 +95,7 @@ class ArchivePipeline:
             prepared=judged,
             unfinished={item.capture.key for item in items if not item.is_final},
             patience=options.patience,
-            shard=options.shard,
+            shard=options.own_shard,
             unconfirmed={item.capture.key for item in items if item.is_unconfirmed},
         )
         pages = list(zip(items, recorded, strict=True))

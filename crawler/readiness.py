@@ -11,6 +11,7 @@ from archive.sources import Source
 from archive.store import BackfillProgress, RefetchSources, Writer
 from crawler import clock
 from crawler.failover.backoff import stored_backoff
+from crawler.frontier.interface import FrontierPages
 from crawler.options import CrawlOptions
 from crawler.sources.registry import healers
 
@@ -20,17 +21,19 @@ CLOCK_WAS_AHEAD = (
 )
 
 
-def prepare_frontier(archive: Writer, options: CrawlOptions, keys: Sequence[PageKey]) -> str | None:
+def prepare_frontier(
+    archive: Writer, known: FrontierPages, options: CrawlOptions, keys: Sequence[PageKey]
+) -> str | None:
     """Prepare the frontier for a crawl that begins with some pages; return a warning, if there is one.
 
     Pages that were given as seeds are due now.
     """
     ahead = archive.frontier.reset_future_checks(at=clock.utc_now())
-    archive.frontier.assign_shard(options.shard)
+    archive.frontier.assign_shard(options.own_shard)
     if options.seeds:
-        archive.frontier.seed(keys, at=clock.utc_now())
+        known.seed(keys)
     else:
-        archive.frontier.discover(keys, at=clock.utc_now())
+        known.discover(keys)
     return CLOCK_WAS_AHEAD.format(pages=count(ahead, "page")) if ahead else None
 
 
@@ -43,20 +46,24 @@ def within_budget(archive: Writer, options: CrawlOptions, *, now: datetime) -> C
     return replace(options, pages=pages, patience=archive.frontier.patience_for_budget(budget, now=now))
 
 
-def why_idle(archive: Writer, sources: list[Source], options: CrawlOptions, *, now: datetime) -> str | None:
+def why_idle(
+    archive: Writer, known: FrontierPages, sources: list[Source], options: CrawlOptions, *, now: datetime
+) -> str | None:
     """Return why there is nothing to do now, without loading Scrapy; None if there is."""
     if options.quiet_hours and options.quiet_hours.has(now):
         return "Quiet hours: no requests are sent now."
     if options.pages == 0:
         return "The budget for 24 hours is used up."
-    return None if options.ignore_schedule or _any_due(archive, sources, now) else nothing_due(archive.path)
-
-
-def _any_due(archive: Writer, sources: list[Source], now: datetime) -> bool:
-    whole = [source.name for source in healers(sources)]
-    return archive.frontier.any_due(now=now) or bool(
-        archive.frontier.truncated_articles(1, RefetchSources(whole, since=now))
+    return (
+        None
+        if options.ignore_schedule or _any_due(archive, known, sources, now)
+        else nothing_due(archive.path)
     )
+
+
+def _any_due(archive: Writer, known: FrontierPages, sources: list[Source], now: datetime) -> bool:
+    whole = [source.name for source in healers(sources)]
+    return known.any_due() or bool(archive.frontier.truncated_articles(1, RefetchSources(whole, since=now)))
 
 
 def why_backed_off(

@@ -1,7 +1,10 @@
 """Scheduler: lease pages that are due in the frontier, and choose the source to ask for each."""
 
+from typing import TYPE_CHECKING
+
 from scrapy import Request, Spider
 from scrapy.core.scheduler import Scheduler
+from scrapy.utils.defer import deferred_from_coro, maybe_deferred_to_future
 from twisted.internet.defer import Deferred
 
 from archive.store import Recorded
@@ -11,6 +14,9 @@ from crawler.items import PageItem
 from crawler.signals import pages_recorded
 from crawler.spiders.taz import TazSpider
 
+if TYPE_CHECKING:  # psycopg is an extra
+    from crawler.sharing.shared_frontier import SharedFrontier
+
 
 class FrontierScheduler(Scheduler):
     """Scrapy's scheduler, which leases due pages when no request is left.
@@ -19,13 +25,34 @@ class FrontierScheduler(Scheduler):
     """
 
     _taz: TazSpider | None = None
+    _shared: "SharedFrontier | None" = None
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         if isinstance(spider, TazSpider) and spider.pages:
             self._taz = spider
             self._errors = ErrorReport.of(spider.crawler)
             spider.crawler.signals.connect(self.pages_recorded, pages_recorded)
+            self._shared = spider.shared
+        if self._shared:
+            self._shared.on_news = self._wake
         return super().open(spider)
+
+    def close(self, reason: str) -> Deferred[None] | None:
+        """Release the pages that other machines may fetch."""
+        return deferred_from_coro(self._close(reason)) if self._shared else super().close(reason)
+
+    async def _close(self, reason: str) -> None:
+        assert self._shared
+        if not self._errors.has_error:
+            await self._shared.close()
+        if closing := super().close(reason):
+            await maybe_deferred_to_future(closing)
+
+    def _wake(self) -> None:
+        """Let Scrapy ask for the pages that have arrived, or notice that none will."""
+        slot = self.crawler.engine._slot if self.crawler and self.crawler.engine else None  # noqa: SLF001 - Scrapy has no public name for it
+        if slot:
+            slot.nextcall.schedule()
 
     def next_request(self) -> Request | None:
         """Return the next request, retries first; lease pages if no request is left."""

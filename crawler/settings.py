@@ -126,6 +126,9 @@ DOWNLOADER_MIDDLEWARES = {
     # Sees a response before the gate is left, and before Scrapy's RetryMiddleware.
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 995,
 }
+# A page is leased from a shared frontier for so long, and the lease is renewed meanwhile. Others fetch the
+# pages of a machine that dies after that time.
+FRONTIER_LEASE_SECONDS = 120
 ROBOTSTXT_USER_AGENT = "taz-archive"  # the name in robots.txt, without version and contact
 ROBOTS_MAX_CRAWL_DELAY = politeness.MAX_CRAWL_DELAY.total_seconds()
 

@@ -2,12 +2,12 @@
 
 import logging
 import sys
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,18 +16,24 @@ from archive.cli.log_files import LogFile, log_options, logging_to, note
 from archive.cli.monitors import Monitors, monitor_options
 from archive.cli.options import CheckedCommand, archive_argument, duration
 from archive.cli.output.progress import print_warning
-from archive.errors import SourceError
+from archive.errors import FrontierError, SourceError
 from archive.sources import Source
 from archive.store import ONLY_SHARD, Shard, Writer, open_writer
 from crawler import clock
 from crawler.commands.exit_report import Reporting, with_exit_report
 from crawler.failover.policy import source_names
+from crawler.frontier.embedded import EmbeddedFrontier
+from crawler.frontier.interface import FrontierPages
 from crawler.opened_archive import OpenedArchive
-from crawler.options import DEFAULT_SOURCES, CrawlOptions
+from crawler.options import DEFAULT_SOURCES, CrawlOptions, gateway_names
 from crawler.politeness import PAUSE, TIMEOUT, check_delay
 from crawler.quiet_hours import Hours
 from crawler.readiness import backfill_line, prepare_frontier, why_backed_off, why_idle, within_budget
+from crawler.sharing.opened_runs import check_frontier, shared_run
 from crawler.sources.registry import choose_sources, source_kinds
+
+if TYPE_CHECKING:  # psycopg is an extra
+    from crawler.sharing.shared_run import SharedRun
 
 _DEFAULT_BACKFILL_PAGES = 1000  # less than twenty minutes at one page a second
 
@@ -38,10 +44,27 @@ def _check(given: Mapping[str, Any]) -> None:
         check_delay(sources, given["delay"])
     except SourceError as error:
         raise click.BadParameter(str(error), param_hint="--delay") from error
+    _check_sharing(given)
     if not given["timeout"]:
         raise click.UsageError("--timeout 0 would wait forever; use 30s, or 10m for slow servers")
     if (log := given["log_path"]) and not log.parent.is_dir():
         raise click.BadParameter(f"{log.parent}: no such directory; create it first", param_hint="--log")
+
+
+def _check_sharing(given: Mapping[str, Any]) -> None:
+    """Raise a usage error for a shared frontier, a shard or a gateway that is not valid."""
+    try:
+        gateway_names(given["caching"])
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--caching") from error
+    if given["frontier"] is None:
+        return
+    if given["shard"] != ONLY_SHARD:
+        raise click.UsageError("--frontier divides the pages between machines; leave --shard out")
+    try:
+        check_frontier(given["frontier"])
+    except FrontierError as error:
+        raise click.BadParameter(str(error), param_hint="--frontier") from error
 
 
 @click.command(cls=CheckedCommand, check=_check)
@@ -105,6 +128,17 @@ def _check(given: Mapping[str, Any]) -> None:
     metavar="K/N",
     default=str(ONLY_SHARD),
     help="Crawl only share K of N, each with its own archive; `merge` joins them.",
+)
+@click.option(
+    "--frontier",
+    metavar="URL",
+    help="Share the frontier at postgresql://… with other machines; `frontier init` creates it.",
+)
+@click.option(
+    "--caching",
+    multiple=True,
+    metavar="NAME",
+    help="Gateway that caches pages, so that it may be asked while the paper's own server is.",
 )
 @click.option("--ignore-schedule", is_flag=True, help="Fetch all known pages now, due or not.")
 @log_options
@@ -187,23 +221,46 @@ def _crawl(
         if log_file:
             log_file.begin_rotating()
         sources, keys = choose_sources(options.sources, options.seeds)
-        if warning := prepare_frontier(archive, options, keys):
-            print_warning(warning)
-        options = within_budget(archive, options, now=clock.utc_now())
-        code = _nothing_to_do(reporting, archive, sources, options)
-        if code is not None and options.backfill is not None:
-            _say(reporting, backfill_line(archive.frontier.backfill_progress(), options.backfill))
+        with _recorded_failure(archive, sources):
+            run = _begin_shared_run(stack, options, sources)
+            known = run.pages if run else EmbeddedFrontier(archive)
+            if warning := prepare_frontier(archive, known, options, keys):
+                print_warning(warning)
+            options = within_budget(archive, options, now=clock.utc_now())
+            code = _nothing_to_do(reporting, archive, known, sources, options)
+            if code is not None and options.backfill is not None:
+                _say(reporting, backfill_line(known.backfill_progress(), options.backfill))
         if code is not None:
             return code
         opened = OpenedArchive(archive, stack.pop_all(), options)
-    return _run(scrapy, opened)
+    return _run(scrapy, opened, run)
+
+
+@contextmanager
+def _recorded_failure(archive: Writer, sources: Sequence[Source]) -> Iterator[None]:
+    """Record a run that cannot begin because of its shared frontier."""
+    try:
+        yield
+    except FrontierError as error:
+        failed = archive.runs.begin(source=source_names(sources), at=clock.utc_now())
+        archive.runs.fail(failed, at=clock.utc_now(), problem=str(error))
+        raise
+
+
+def _begin_shared_run(
+    stack: ExitStack, options: CrawlOptions, sources: Sequence[Source]
+) -> "SharedRun | None":
+    """Begin a run in the shared frontier that the options name, which ends with the stack."""
+    if not (options.frontier and options.archive):
+        return None
+    return stack.enter_context(shared_run(options.frontier, options.archive, sources))
 
 
 def _nothing_to_do(
-    reporting: Reporting, archive: Writer, sources: list[Source], options: CrawlOptions
+    reporting: Reporting, archive: Writer, known: FrontierPages, sources: list[Source], options: CrawlOptions
 ) -> int | None:
     """Record that there is nothing to do, and return the exit code; None if there is something to do."""
-    reason, code = why_idle(archive, sources, options, now=clock.utc_now()), exit_codes.DONE
+    reason, code = why_idle(archive, known, sources, options, now=clock.utc_now()), exit_codes.DONE
     if not reason:
         reason, code = why_backed_off(archive, sources, options, now=clock.utc_now()), exit_codes.UNREACHABLE
     if not reason:
@@ -221,10 +278,10 @@ def _say(reporting: Reporting, line: str) -> None:
         click.echo(line)
 
 
-def _run(scrapy: Mapping[str, Any], opened: OpenedArchive) -> int:
+def _run(scrapy: Mapping[str, Any], opened: OpenedArchive, run: "SharedRun | None") -> int:
     from crawler.commands.run_scrapy import run_spider  # noqa: PLC0415 - loads Scrapy, which is slow
 
-    result = run_spider(scrapy, opened)
+    result = run_spider(scrapy, opened, run)
     if result.is_unreachable:
         return exit_codes.UNREACHABLE
     return exit_codes.SOME_FAILED if result.has_problems else exit_codes.DONE

@@ -10,7 +10,7 @@ from archive.cli.log_files import note
 from archive.cli.monitors import Monitors
 from archive.cli.output.health import check_up
 from archive.cli.output.progress import print_warning
-from archive.errors import ArchiveBusy, StoreError
+from archive.errors import ArchiveBusy, FrontierError, StoreError
 from archive.policy.health import TOLERANCE
 from crawler import clock
 
@@ -36,6 +36,10 @@ def with_exit_report(reporting: Reporting, crawl: Callable[[], int]) -> int:
         note(logging.INFO, str(error))
         if reporting.quiet:  # no action needed; a check reports a run that hangs
             return exit_codes.BUSY
+        raise
+    except FrontierError as error:
+        note(logging.ERROR, str(error))
+        _report_health(reporting)
         raise
     except StoreError as error:
         note(logging.ERROR, str(error))

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
@@ -16,8 +16,12 @@ from crawler.failover.policy import source_names
 from crawler.opened_archive import OpenedArchive, archive_of, close_archive, give_archive
 from crawler.options import EXIT_AFTER_MISTAKE, CrawlOptions
 from crawler.pipelines import ArchivePipeline
+from crawler.sharing.opened_runs import give_shared_run
 from crawler.sources.registry import choose_sources
 from crawler.spiders.taz import TazSpider
+
+if TYPE_CHECKING:  # psycopg is an extra
+    from crawler.sharing.shared_run import SharedRun
 
 
 class CrawlResult(NamedTuple):
@@ -27,10 +31,13 @@ class CrawlResult(NamedTuple):
     has_problems: bool
 
 
-def run_spider(options: Mapping[str, Any], opened: OpenedArchive | None = None) -> CrawlResult:
+def run_spider(
+    options: Mapping[str, Any], opened: OpenedArchive | None = None, run: "SharedRun | None" = None
+) -> CrawlResult:
     """Crawl with some settings until nothing is due or a limit is reached.
 
-    The crawl closes its archive, which may be ``opened`` already.
+    The crawl closes its archive, which may be ``opened`` already. Its ``run`` in a shared frontier may have
+    begun.
 
     SIGINT, SIGTERM and the end of the run's time finish the current page; a second signal aborts it. All
     fetched pages are recorded. Raise an error of code, not of a page.
@@ -40,6 +47,8 @@ def run_spider(options: Mapping[str, Any], opened: OpenedArchive | None = None) 
     crawler = process.create_crawler(TazSpider)
     if opened:
         give_archive(crawler, opened)
+    if run:
+        give_shared_run(crawler, run)
     try:
         crawling = process.crawl(crawler)
         process.start()

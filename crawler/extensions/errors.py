@@ -183,8 +183,9 @@ class ErrorReport:
         self._engine = self._crawler.engine
 
     def spider_closed(self) -> None:
-        """Make the pages of errors due again, in the next run."""
-        if self._pages and has_archive(self._crawler):
+        """Make the pages of errors due again, in the next run; a shared frontier does so itself."""
+        crawl = frontier_crawl_of(self._crawler)
+        if self._pages and has_archive(self._crawler) and not (crawl and crawl.options.frontier):
             with suppress(StoreError):
                 archive_of(self._crawler).frontier.seed(self._pages, at=clock.utc_now())
 

@@ -9,6 +9,8 @@ from crawler import clock
 from crawler.fetch import Lease
 from crawler.frontier.interface import Visit
 
+LEASE = timedelta(minutes=10)  # longer than any page takes, with retries
+
 
 class EmbeddedFrontier:
     """The pages of the archive that is crawled.
@@ -33,17 +35,16 @@ class EmbeddedFrontier:
         self,
         count: int,
         *,
-        duration: timedelta,
         of: Sequence[Priority] = ALL_PRIORITIES,
         unchecked_for: timedelta | None = None,
     ) -> Sequence[Lease]:
         """Lease up to ``count`` due pages, most urgent first."""
         now = clock.utc_now()
         since = None if unchecked_for is None else now - unchecked_for
-        keys = self._pages.lease(count, now=now, until=now + duration, unchecked_since=since, of=of)
+        keys = self._pages.lease(count, now=now, until=now + LEASE, unchecked_since=since, of=of)
         return [Lease(key) for key in keys]
 
-    def lease_partial(self, keys: Sequence[PageKey], *, duration: timedelta) -> Sequence[Lease]:  # noqa: ARG002 - as the interface has it
+    def lease_partial(self, keys: Sequence[PageKey]) -> Sequence[Lease]:
         """Return all of the articles: the archive knows which of them lack text."""
         return [Lease(key) for key in keys]
 

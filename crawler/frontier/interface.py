@@ -35,12 +35,8 @@ class Visit(NamedTuple):
     is_partial: bool = False
 
 
-class Frontier(Protocol):
-    """Known and due pages. No call waits for another machine."""
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether pages were asked for that have not arrived: then a lease of none does not mean the end."""
+class FrontierPages(Protocol):
+    """The pages of a frontier, before a crawl begins."""
 
     def seed(self, keys: Sequence[PageKey]) -> None:
         """Add pages that are due now; known ones become due."""
@@ -48,20 +44,29 @@ class Frontier(Protocol):
     def discover(self, keys: Sequence[PageKey]) -> None:
         """Add pages that are not known yet."""
 
+    def any_due(self) -> bool:
+        """Return whether any page is due, quickly."""
+
+    def backfill_progress(self) -> BackfillProgress:
+        """Return how much of the paper's past is fetched."""
+
+
+class Frontier(Protocol):
+    """The due pages of a crawl. No call waits for another machine."""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether pages were asked for that have not arrived: then a lease of none does not mean the end."""
+
     def lease(
-        self,
-        count: int,
-        *,
-        duration: timedelta,
-        of: Sequence[Priority] = ALL_PRIORITIES,
-        unchecked_for: timedelta | None = None,
+        self, count: int, *, of: Sequence[Priority] = ALL_PRIORITIES, unchecked_for: timedelta | None = None
     ) -> Sequence[Lease]:
         """Lease up to ``count`` due pages, most urgent first.
 
         With ``unchecked_for``, the schedule is ignored: all pages that were not checked for so long are due.
         """
 
-    def lease_partial(self, keys: Sequence[PageKey], *, duration: timedelta) -> Sequence[Lease]:
+    def lease_partial(self, keys: Sequence[PageKey]) -> Sequence[Lease]:
         """Lease those of some articles of which no machine has the whole text, due or not."""
 
     def holds(self, lease: Lease) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from archive.model import PageKey
 from archive.store import ALL_PRIORITIES, WITHOUT_BACKFILL, Priority
@@ -11,7 +11,6 @@ from crawler.frontier.interface import Frontier
 from crawler.options import CrawlOptions
 
 PAST = tuple(priority for priority in ALL_PRIORITIES if priority not in WITHOUT_BACKFILL)
-LEASE = timedelta(minutes=10)  # longer than any page takes, with retries
 
 
 class Leases:
@@ -48,12 +47,12 @@ class Leases:
 
     def partial(self, keys: Sequence[PageKey]) -> Sequence[Lease]:
         """Lease truncated articles."""
-        return self._taken(self._frontier.lease_partial(keys, duration=LEASE))
+        return self._taken(self._frontier.lease_partial(keys))
 
     def _due(self, count: int, of: Sequence[Priority], now: datetime) -> Sequence[Lease]:
         self._started = min(self._started, now)  # otherwise a clock set back would make the run endless
         again = now - self._started if self._options.ignore_schedule else None
-        return self._taken(self._frontier.lease(count, duration=LEASE, of=of, unchecked_for=again))
+        return self._taken(self._frontier.lease(count, of=of, unchecked_for=again))
 
     def _taken(self, leases: Sequence[Lease]) -> Sequence[Lease]:
         self.taken += len(leases)

@@ -18,9 +18,9 @@ from archive.store import Recorded, RefetchSources, Writer
 from crawler import clock
 from crawler.failover.policy import FailoverPolicy
 from crawler.fetch import Fetch, Lease, WantedPage
-from crawler.frontier.embedded import EmbeddedFrontier
+from crawler.frontier.embedded import LEASE
 from crawler.frontier.interface import Frontier, Visit
-from crawler.frontier.leases import LEASE, Leases
+from crawler.frontier.leases import Leases
 from crawler.items import PageItem
 from crawler.options import CrawlOptions
 
@@ -41,9 +41,9 @@ class PageQueue:
         policy: FailoverPolicy,
         options: CrawlOptions,
         *,
-        frontier: Frontier | None = None,
+        frontier: Frontier,
     ) -> None:
-        self.frontier = frontier or EmbeddedFrontier(archive)
+        self.frontier = frontier
         self.ended: str | None = None
         self._unanswered = self._unrecorded = 0  # fetches without an answer, and those not recorded yet
         self._is_in_doubt = False  # whether the source of other pages depends on what is not recorded yet
@@ -91,7 +91,7 @@ class PageQueue:
         yield ()
         if not self.ended and self._may_lease_ahead():
             pages = self._lease()
-            self._leases_more = bool(pages)
+            self._leases_more = bool(pages) or self.frontier.is_pending
             yield pages
 
     def _may_lease_ahead(self) -> bool:
@@ -137,7 +137,7 @@ class PageQueue:
     @property
     def has_leased(self) -> bool:
         """Whether any page is leased, or about to be, that was not requested yet."""
-        return bool(self._wanted) or self.frontier.is_pending
+        return bool(self._wanted) or (not self.ended and self.frontier.is_pending)
 
     def _end(self) -> str | None:
         """Return why the crawl leases no more pages, in Scrapy's words; None if it goes on."""

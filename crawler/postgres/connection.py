@@ -121,8 +121,9 @@ class SharedDatabase:
 
         If the connection breaks, or the server ends the transaction, the work is repeated for up to
         ``RECONNECT_SECONDS``, so it must be safe to repeat even where the transaction was committed.
-        Raise :exc:`FrontierUnreachable` after that, and at once if there has been no connection yet. Work
-        that takes longer than ``ANSWER_SECONDS`` counts as hanging, unless it ``is_long``.
+        Raise :exc:`FrontierUnreachable` after that, and at once if there has been no connection yet, or none
+        since the last such error. Work that takes longer than ``ANSWER_SECONDS`` counts as hanging, unless it
+        ``is_long``.
         """
         started, wait = clock.elapsed_seconds(), FIRST_WAIT_SECONDS
         while True:
@@ -132,6 +133,7 @@ class SharedDatabase:
                 self._drop_broken()
                 passed = clock.elapsed_seconds() - started
                 if not self._was_connected or passed + wait > self._reconnect_seconds:
+                    self._was_connected = False
                     raise FrontierUnreachable(f"frontier {self.name}: {_line(error)}") from error
             time.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT_SECONDS)

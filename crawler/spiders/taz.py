@@ -1,7 +1,8 @@
 """The spider: make requests for the pages that are due, and yield their captures."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, NoReturn, Self
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -9,7 +10,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive.dump.grammar import clean
-from archive.errors import SourceError, TazArchiveError
+from archive.errors import FrontierError, SourceError, TazArchiveError
 from archive.model import Capture, Outcome, PageKey
 from archive.renditions.read_capture import read_capture
 from archive.sources import Source
@@ -17,17 +18,27 @@ from archive.store import Writer
 from crawler import clock
 from crawler.extensions.errors import ErrorReport
 from crawler.fetch import Fetch, WantedPage
+from crawler.frontier.embedded import EmbeddedFrontier
+from crawler.frontier.interface import FrontierPages
 from crawler.frontier.page_queue import PageQueue
 from crawler.frontier_crawl import FrontierCrawl
+from crawler.gate.calls import GateCalls
+from crawler.gate.errors import RequestNotSentError
 from crawler.handlers.exchange import AbsentPageError, kept_body
 from crawler.items import ArticleItem, MenuItem, PageItem, parsed_item
 from crawler.middlewares.robots import Forbidden
-from crawler.opened_archive import archive_of, prepared_options
+from crawler.opened_archive import archive_of, keep_open, prepared_options
+from crawler.opened_gate import give_gate
 from crawler.options import ARGUMENTS, EXIT_AFTER_MISTAKE, SETTINGS, CrawlOptions
 from crawler.politeness import check_delay
 from crawler.readiness import prepare_frontier, within_budget
 from crawler.response_status import problem_of
+from crawler.sharing.opened_runs import shared_run, shared_run_of
 from crawler.sources.registry import choose_sources, source_at
+
+if TYPE_CHECKING:  # psycopg is an extra
+    from crawler.sharing.shared_frontier import SharedFrontier
+    from crawler.sharing.shared_run import SharedRun
 
 # The outcome of a capture by the error of its request; FAILED for any other error.
 OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, AbsentPageError: Outcome.ABSENT}
@@ -46,6 +57,7 @@ class TazSpider(Spider):
     custom_settings = {"RETRY_GIVE_UP_LOG_LEVEL": "INFO"}  # noqa: RUF012 - as Scrapy requires
     has_started = False  # commands that look at one page, such as scrapy parse, do not start the spider
     crawl: FrontierCrawl | None = None  # None without an archive
+    shared: "SharedFrontier | None" = None  # the frontier of the crawl, if other machines share it
 
     def __init__(self, **arguments: str) -> None:
         super().__init__()
@@ -85,12 +97,36 @@ class TazSpider(Spider):
             return
         _check_delay(sources, options)
         archive = archive_of(crawler)
-        options = prepared_options(crawler) or self._prepared(archive, options, keys)
-        self.crawl = FrontierCrawl.of_sources(sources, archive, options)
+        run = self._shared_run(options, sources)
+        known = run.pages if run else EmbeddedFrontier(archive)
+        options = prepared_options(crawler) or self._prepared(archive, known, options, keys)
+        if run:
+            self.shared = self._shared_frontier(run, archive, options)
+        frontier = self.shared or EmbeddedFrontier(archive)
+        self.crawl = FrontierCrawl.of_sources(sources, archive, options, frontier)
 
-    def _prepared(self, archive: Writer, options: CrawlOptions, keys: Sequence[PageKey]) -> CrawlOptions:
+    def _shared_frontier(self, run: "SharedRun", archive: Writer, options: CrawlOptions) -> "SharedFrontier":
+        return run.frontier(
+            archive,
+            duration=timedelta(seconds=self.crawler.settings.getfloat("FRONTIER_LEASE_SECONDS")),
+            patience=options.patience,
+            on_error=lambda error: ErrorReport.of(self.crawler).report(error),
+        )
+
+    def _shared_run(self, options: CrawlOptions, sources: Sequence[Source]) -> "SharedRun | None":
+        """Return the run in the shared frontier, if there is one, which ends with the crawl."""
+        run = shared_run_of(self.crawler)
+        if options.frontier and options.archive and not run:
+            run = keep_open(self.crawler, shared_run(options.frontier, options.archive, sources))
+        if run:
+            give_gate(self.crawler, GateCalls(run.gate, run.executor))
+        return run
+
+    def _prepared(
+        self, archive: Writer, known: FrontierPages, options: CrawlOptions, keys: Sequence[PageKey]
+    ) -> CrawlOptions:
         """Prepare the frontier, and return options that keep to the budget."""
-        if warning := prepare_frontier(archive, options, keys):
+        if warning := prepare_frontier(archive, known, options, keys):
             self.logger.warning("%s", warning)
         return within_budget(archive, options, now=clock.utc_now())
 
@@ -147,11 +183,23 @@ class TazSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         error = failure.value
         assert error is not None
-        if ErrorReport.of(self.crawler).is_error_of_code(error, request):
+        if self._is_unsent(error, request) or ErrorReport.of(self.crawler).is_error_of_code(error, request):
             return None
         outcome = OUTCOMES.get(type(error), Outcome.FAILED)
         problem = str(error) or type(error).__name__
         return self._item(request.meta["fetch"], request.url, kept_body(error), outcome, problem)
+
+    def _is_unsent(self, error: BaseException, request: Request) -> bool:
+        """Put a page back that no request was sent for; return whether that was so.
+
+        Without the shared frontier no further one is sent.
+        """
+        is_unsent = isinstance(error, RequestNotSentError | FrontierError)
+        if is_unsent and self.pages:
+            self.pages.note_unsent(request.meta["fetch"])
+        if isinstance(error, FrontierError):
+            ErrorReport.of(self.crawler).report(error)
+        return is_unsent
 
     def _fetch(self, response: Response) -> Fetch:
         """Return what was fetched. ``scrapy parse`` gives a URL only."""

@@ -15,7 +15,7 @@ from crawler import clock
 from crawler.failover.failover import Failover
 from crawler.failover.policy import UNREACHABLE_AFTER, FailoverPolicy
 from crawler.fetch import Fetch
-from crawler.frontier.leases import LEASE
+from crawler.frontier.embedded import LEASE, EmbeddedFrontier
 from crawler.frontier.page_queue import LEASED_PAGES, QUIET_HOURS, PageQueue
 from crawler.items import PageItem
 from crawler.options import CrawlOptions
@@ -59,7 +59,7 @@ class Crawl:
         options = CrawlOptions(delay=timedelta(0), quiet_hours=quiet_hours)
         self.archive = archive
         self.failover = Failover(policy, archive)
-        self.pages = PageQueue(archive, policy, options)
+        self.pages = PageQueue(archive, policy, options, frontier=EmbeddedFrontier(archive))
 
     def next(self) -> Fetch:
         """Return the next page, which there must be, when all others are recorded."""

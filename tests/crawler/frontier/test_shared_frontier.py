@@ -24,6 +24,7 @@ from crawler.demo.newspaper.serving.clock import PaperClock
 from crawler.failover.failover import Failover
 from crawler.failover.policy import FailoverPolicy
 from crawler.fetch import Fetch, Lease
+from crawler.frontier.embedded import LEASE
 from crawler.frontier.interface import Frontier, Visit
 from crawler.frontier.page_queue import PageQueue
 from crawler.items import PageItem
@@ -54,15 +55,10 @@ class Shared:
     def seed(self, keys: Sequence[PageKey]) -> None:
         self.due |= dict.fromkeys(keys, clock.utc_now())
 
-    def discover(self, keys: Sequence[PageKey]) -> None:
-        for key in keys:
-            self.due.setdefault(key, clock.utc_now())
-
     def lease(
         self,
         count: int,
         *,
-        duration: timedelta,
         of: Sequence[Priority] = ALL_PRIORITIES,
         unchecked_for: timedelta | None = None,
     ) -> Sequence[Lease]:
@@ -71,15 +67,15 @@ class Shared:
         free = (
             key for key, due in self.due.items() if due <= now and self.leased.get(key, (0, now))[1] <= now
         )
-        return self._leases(sorted(free, key=lambda key: self.due[key])[:count], duration)
+        return self._leases(sorted(free, key=lambda key: self.due[key])[:count])
 
-    def lease_partial(self, keys: Sequence[PageKey], *, duration: timedelta) -> Sequence[Lease]:
-        return self._leases(keys, duration)
+    def lease_partial(self, keys: Sequence[PageKey]) -> Sequence[Lease]:
+        return self._leases(keys)
 
-    def _leases(self, keys: Sequence[PageKey], duration: timedelta) -> Sequence[Lease]:
+    def _leases(self, keys: Sequence[PageKey]) -> Sequence[Lease]:
         for key in keys:
             token, _ = self.leased.get(key, (0, NOW))
-            self.leased[key] = (token + 1, clock.utc_now() + duration)
+            self.leased[key] = (token + 1, clock.utc_now() + LEASE)
         return [Lease(key, self.leased[key][0], is_present=key in self.present) for key in keys]
 
     def holds(self, lease: Lease) -> bool:
@@ -89,7 +85,8 @@ class Shared:
     def settle(self, visits: Iterable[Visit]) -> None:
         for visit in visits:
             key = visit.lease.key
-            self.discover(visit.links)
+            for link in visit.links:
+                self.due.setdefault(link, clock.utc_now())
             if visit.is_done and self.holds(visit.lease):
                 self.due[key] = clock.utc_now() + timedelta(days=1)
                 self.done.append(key)
