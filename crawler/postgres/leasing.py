@@ -149,8 +149,12 @@ def lease(connection: Connection, wanted: Wanted) -> Leased:
             chosen = {**values, "priority": priority, "count": count, "candidates": count + _SPARE}
             found += [(priority, one) for one in _lease_some(connection, priority, chosen)]
     found.sort(key=lambda one: one[0])
-    others = bool(one_row(connection, _OTHERS, values)[0])
-    return Leased([one for _, one in found], others)
+    return Leased([one for _, one in found], others_lease(connection, wanted.run))
+
+
+def others_lease(connection: Connection, run: int) -> bool:
+    """Return whether other runs hold leases, whose pages may lead to new ones."""
+    return bool(one_row(connection, _OTHERS, {"run": run})[0])
 
 
 def _leasing_order(connection: Connection, wanted: Wanted) -> list[Priority]:

@@ -103,8 +103,12 @@ class PostgresFrontier:
         return pages
 
     def any_due(self) -> bool:
-        """Return whether this crawler could lease a page now, quickly."""
-        return bool(self._database.run(lambda db: leasing.due_priorities(db, self._name)))
+        """Return whether this crawler could lease a page now, or soon, since others lead to new ones."""
+
+        def work(db: Connection) -> bool:
+            return bool(leasing.due_priorities(db, self._name)) or leasing.others_lease(db, self._run)
+
+        return self._database.run(work)
 
     def backfill_progress(self) -> BackfillProgress:
         """Return how much of the paper's past is fetched, by all crawlers."""

@@ -275,6 +275,7 @@ def test_a_page_goes_to_the_crawler_that_had_it_last(
         assert leased(b) == []
         assert a.any_due()
         assert keys_of(a) == [key()]
+        assert b.any_due()  # the page may lead to others
 
 
 def test_a_page_goes_to_any_crawler_once_the_run_that_had_it_ended(
