@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from functools import partial
 from typing import Any, TypeVar
 
@@ -25,14 +25,16 @@ class BackgroundCalls:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            then(self._executor.submit(call).result())
+            self._done(then, self._executor.submit(call))
             return
         future = loop.run_in_executor(self._executor, call)
         self._open.add(future)
+        future.add_done_callback(self._open.discard)
         future.add_done_callback(partial(self._done, then))
 
-    def _done(self, then: Callable[[Result], None], future: asyncio.Future[Result]) -> None:
-        self._open.discard(future)
+    def _done(
+        self, then: Callable[[Result], None], future: asyncio.Future[Result] | Future[Result]
+    ) -> None:
         try:
             then(future.result())
         except Exception as error:  # noqa: BLE001 - reported
