@@ -116,14 +116,13 @@ CRAWL_CACHING_GATEWAYS: list[str] = []
 ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    # Sees what is left after retries.
-    "crawler.middlewares.bans.BanMiddleware": 90,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     # Next to the download: it sees every try, but neither what Scrapy's cache answers nor a request that a
     # middleware holds back while it sends another. Replaces AUTOTHROTTLE_ENABLED, which forgets a
     # Crawl-delay.
     "crawler.middlewares.gate.GateMiddleware": 990,
-    # Sees a response before the gate is left, and before Scrapy's RetryMiddleware.
+    # These see a response before the gate is left, and before Scrapy's RetryMiddleware.
+    "crawler.middlewares.bans.BanMiddleware": 993,
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 995,
 }
 # A page is leased from a shared frontier for so long, and the lease is renewed meanwhile. Others fetch the

@@ -1,6 +1,7 @@
 """Downloader middleware: send a request when its hosts may be asked, and no other to them meanwhile."""
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from crawler.middlewares.throttle import pause_after_answer, pause_after_failure
 from crawler.middlewares.waiting import wait
 from crawler.opened_gate import gate_of
 
+logger = logging.getLogger(__name__)
+
 # In the meta of a request: seconds that the robots.txt of its server demands between two requests.
 CRAWL_DELAY = "crawl_delay"
 # In the meta of a request: how many answers in a row before it looked like a ban.
@@ -46,7 +49,7 @@ class _Held:
 class GateMiddleware:
     """Enters the gate for the hosts of each request, and leaves it when the answer has ended.
 
-    It stands next to the download; only the middleware for Retry-After stands between, so that a back-off is
+    It stands next to the download; only those for Retry-After and bans stand between, so that a back-off is
     in force before the host is free. Retries enter again. The pause that counts from the end of the answer
     is at least ``DOWNLOAD_DELAY`` and the ``Crawl-delay`` of the request.
 
@@ -155,7 +158,13 @@ class GateMiddleware:
         if request in self._held:
             leaving = asyncio.ensure_future(self._leave(request))
             self._leaving.add(leaving)
-            leaving.add_done_callback(self._leaving.discard)
+            leaving.add_done_callback(self._abandoned)
+
+    def _abandoned(self, leaving: asyncio.Task[None]) -> None:
+        """Log why the gate could not be left. The turn then ends by itself."""
+        self._leaving.discard(leaving)
+        if not leaving.cancelled() and (error := leaving.exception()):
+            logger.debug("the gate could not be left: %s", error)
 
 
 class _Delays:

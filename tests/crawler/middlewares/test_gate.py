@@ -1,15 +1,26 @@
 """The gate under Scrapy, with spiders and middlewares of other people: judged by the servers asked."""
 
+import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from scrapy import Request
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.settings import Settings
 
+from crawler import clock
+from crawler.gate.calls import GateCalls
+from crawler.gate.embedded import EmbeddedGate
+from crawler.gate.interface import Closed, Turn
+from crawler.middlewares.gate import TURN_MARGIN, GateMiddleware
+from crawler.opened_gate import give_gate
 from crawler.settings import DOWNLOADER_MIDDLEWARES
 from tests.support.servers.gopher_faults import GATED, LOOPBACK, PAGE, Page, Peer, crawl, serving
 from tests.support.servers.other_sources import Answer, web
@@ -152,3 +163,38 @@ def test_a_crawl_that_is_closing_does_not_wait_for_a_long_pause() -> None:
         results, _ = crawl([f"gopher://{LOOPBACK}:{server.port}/1/{page}" for page in "ab"], GATED | closing)
     assert [result["error"] for result in results] == [None, "CrawlClosingError"]
     assert len(server.asked) == 1
+
+
+# -- Turns ----------------------------------------------------------------------------------------
+
+
+class SleepingGate(EmbeddedGate):
+    """A gate whose first turn is granted before the machine sleeps for longer than a turn may wait."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.turns: list[Turn] = []
+        super().__init__(elapsed=lambda: self.seconds)
+
+    def enter(self, hosts: Sequence[str], *, longest: timedelta) -> Turn | Closed:
+        answer = super().enter(hosts, longest=longest)
+        if isinstance(answer, Turn):
+            self.turns.append(answer)
+            self.seconds += 0 if len(self.turns) > 1 else TURN_MARGIN.total_seconds()
+        return answer
+
+
+async def ask_and_leave(crawler: Crawler) -> None:
+    request, middleware = Request("gopher://taz.de/1/a"), GateMiddleware.from_crawler(crawler)
+    await middleware.process_request(request)
+    await middleware.process_response(request, Response(request.url))
+
+
+def test_a_turn_from_before_the_sleep_of_the_machine_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, crawler = SleepingGate(), Crawler(Spider, Settings({"DOWNLOAD_DELAY": 1}))
+    monkeypatch.setattr(clock, "elapsed_seconds", lambda: gate.seconds)
+    give_gate(crawler, GateCalls(gate))
+    asyncio.run(ask_and_leave(crawler))
+    assert [turn.tokens["taz.de"] for turn in gate.turns] == [1, 2]
+    closed = gate.enter(["taz.de"], longest=TURN_MARGIN)
+    assert closed == Closed(timedelta(seconds=1)), "the pause counts from the end of the second turn"
