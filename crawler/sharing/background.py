@@ -32,9 +32,7 @@ class BackgroundCalls:
         future.add_done_callback(self._open.discard)
         future.add_done_callback(partial(self._done, then))
 
-    def _done(
-        self, then: Callable[[Result], None], future: asyncio.Future[Result] | Future[Result]
-    ) -> None:
+    def _done(self, then: Callable[[Result], None], future: asyncio.Future[Result] | Future[Result]) -> None:
         try:
             then(future.result())
         except Exception as error:  # noqa: BLE001 - reported

@@ -33,7 +33,7 @@ from crawler.options import ARGUMENTS, EXIT_AFTER_MISTAKE, SETTINGS, CrawlOption
 from crawler.politeness import check_delay
 from crawler.readiness import prepare_frontier, within_budget
 from crawler.response_status import problem_of
-from crawler.sharing.opened_runs import shared_run, shared_run_of
+from crawler.sharing.opened_runs import check_frontier, shared_run, shared_run_of
 from crawler.sources.registry import choose_sources, source_at
 
 if TYPE_CHECKING:  # psycopg is an extra
@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # psycopg is an extra
 
 # The outcome of a capture by the error of its request; FAILED for any other error.
 OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, AbsentPageError: Outcome.ABSENT}
+MIN_LEASE, MAX_LEASE = timedelta(seconds=1), timedelta(days=1)
 
 
 class TazSpider(Spider):
@@ -96,6 +97,8 @@ class TazSpider(Spider):
         if not options.archive:
             return
         _check_delay(sources, options)
+        if options.frontier:
+            check_frontier(options.frontier)
         archive = archive_of(crawler)
         run = self._shared_run(options, sources)
         known = run.pages if run else EmbeddedFrontier(archive)
@@ -108,7 +111,7 @@ class TazSpider(Spider):
     def _shared_frontier(self, run: "SharedRun", archive: Writer, options: CrawlOptions) -> "SharedFrontier":
         return run.frontier(
             archive,
-            duration=timedelta(seconds=self.crawler.settings.getfloat("FRONTIER_LEASE_SECONDS")),
+            duration=_lease_duration(self.crawler.settings["FRONTIER_LEASE_SECONDS"]),
             patience=options.patience,
             on_error=lambda error: ErrorReport.of(self.crawler).report(error),
         )
@@ -223,6 +226,17 @@ class TazSpider(Spider):
         )
         more_follow = self.pages is not None and self.pages.note_answer(has_failed=outcome is Outcome.FAILED)
         return PageItem(capture=capture, fetch=fetch, more_follow=more_follow)
+
+
+def _lease_duration(seconds: str | float) -> timedelta:
+    """Return how long pages are leased. Raise :exc:`ValueError` for a setting that is not valid."""
+    try:
+        duration = timedelta(seconds=float(seconds))
+    except (ValueError, OverflowError):
+        duration = timedelta(0)
+    if not MIN_LEASE <= duration <= MAX_LEASE:
+        raise ValueError(f'FRONTIER_LEASE_SECONDS: invalid number of seconds "{seconds}": use 1 to 86400')
+    return duration
 
 
 def _check_delay(sources: Sequence[Source], options: CrawlOptions) -> None:

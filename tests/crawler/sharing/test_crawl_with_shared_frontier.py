@@ -99,6 +99,24 @@ def test_a_wrong_url_is_refused_without_showing_it(url: str, advice: str, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "1e300", "two", ""])
+def test_a_lease_lasts_at_least_a_second(seconds: str, frontier_url: str, tmp_path: Path) -> None:
+    words = ("-a", f"archive={tmp_path / 'taz.db'}", "-a", f"frontier={frontier_url}")
+    done = scrapy("crawl", "taz", *words, "-s", f"FRONTIER_LEASE_SECONDS={seconds}")
+    assert done.returncode == exit_codes.FAILED
+    assert f'FRONTIER_LEASE_SECONDS: invalid number of seconds "{seconds}"' in said(done)
+
+
+@pytest.mark.parametrize(("url", "advice"), WRONG.items())
+def test_scrapy_refuses_a_wrong_url(url: str, advice: str, tmp_path: Path) -> None:
+    done = scrapy("crawl", "taz", "-a", f"archive={tmp_path / 'taz.db'}", "-a", f"frontier={url}")
+    assert done.returncode == exit_codes.FAILED
+    assert advice in said(done)
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+    assert "geheim" not in done.stderr + done.stdout
+
+
 def test_pages_have_no_shard_in_a_shared_frontier(tmp_path: Path) -> None:
     done = crawl(
         tmp_path / "taz.db", "--delay", "1", "--frontier", "postgresql://localhost/taz", "--shard", "1/2"
