@@ -1,12 +1,11 @@
 """The runs of crawls that share their frontier. psycopg is loaded only for these."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from archive.errors import FrontierError
 from archive.sources import Source
 
 if TYPE_CHECKING:  # taz-archive crawl begins a run before it loads Scrapy
@@ -14,33 +13,24 @@ if TYPE_CHECKING:  # taz-archive crawl begins a run before it loads Scrapy
 
     from crawler.sharing.shared_run import SharedRun
 
-_NO_LIBRARY = "a shared frontier needs psycopg: pip install 'taz-archive[postgres]'"
 _runs: "WeakKeyDictionary[Crawler, SharedRun]" = WeakKeyDictionary()
 
 
 def check_frontier(url: str) -> None:
-    """Raise :exc:`FrontierError` unless a URL can be that of a shared frontier."""
-    with _with_library():
-        from crawler.postgres.connection import check_url  # noqa: PLC0415 - an extra
+    """Raise :exc:`archive.errors.FrontierError` unless a URL can be that of a shared frontier."""
+    from crawler.postgres.connection import check_url  # noqa: PLC0415 - an extra
+
     check_url(url)
 
 
 def shared_run(url: str, archive: Path, sources: Sequence[Source]) -> "AbstractContextManager[SharedRun]":
     """Begin a run in the frontier at ``url``, and end it.
 
-    Raise :exc:`FrontierError` without such a frontier, if it cannot be reached, or without psycopg.
+    Raise :exc:`archive.errors.FrontierError` without such a frontier, if it cannot be reached, or without psycopg.
     """
-    with _with_library():
-        from crawler.sharing import shared_run as begun  # noqa: PLC0415 - an extra
+    from crawler.sharing import shared_run as begun  # noqa: PLC0415 - an extra
+
     return begun.shared_run(url, archive, sources)
-
-
-@contextmanager
-def _with_library() -> Iterator[None]:
-    try:
-        yield
-    except ImportError as error:
-        raise FrontierError(_NO_LIBRARY) from error
 
 
 def give_shared_run(crawler: "Crawler", run: "SharedRun") -> None:

@@ -8,7 +8,16 @@ import pytest
 from archive.cli import exit_codes
 from archive.model import PageKey
 from crawler.demo.newspaper.pages.newspaper import Newspaper
-from tests.support.running.crawls import Done, crawl, is_whole, paper_served, quiet, root_of, scrapy
+from tests.support.running.crawls import (
+    Done,
+    crawl,
+    is_whole,
+    paper_served,
+    quiet,
+    root_of,
+    run_fresh_script,
+    scrapy,
+)
 from tests.support.tables import rows
 
 pytestmark = pytest.mark.slow
@@ -129,3 +138,18 @@ def test_an_unknown_gateway_cannot_be_caching(tmp_path: Path) -> None:
     done = crawl(tmp_path / "taz.db", "--delay", "1", "--caching", "news")
     assert done.returncode == exit_codes.USAGE
     assert 'unknown gateway "news"' in said(done)
+
+
+WITHOUT_PSYCOPG = """
+import sys
+sys.modules["psycopg"] = None
+from archive.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("words", [("crawl", "taz.db", "--frontier"), ("frontier", "status")])
+def test_without_psycopg_the_error_says_how_to_install_it(words: tuple[str, ...]) -> None:
+    done = run_fresh_script(WITHOUT_PSYCOPG, *words, "postgresql://localhost/taz")
+    assert done.returncode != exit_codes.DONE
+    assert "pip install 'taz-archive[postgres]'" in said(done)
