@@ -1,7 +1,7 @@
 """The runs of crawls that share their frontier. psycopg is loaded only for these."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -18,19 +18,21 @@ _runs: "WeakKeyDictionary[Crawler, SharedRun]" = WeakKeyDictionary()
 
 def check_frontier(url: str) -> None:
     """Raise :exc:`archive.errors.FrontierError` unless a URL can be that of a shared frontier."""
-    from crawler.postgres.connection import check_url  # noqa: PLC0415 - an extra
+    from crawler.postgres.connection import check_url  # noqa: PLC0415 - needs psycopg
 
     check_url(url)
 
 
-def shared_run(url: str, archive: Path, sources: Sequence[Source]) -> "AbstractContextManager[SharedRun]":
+@contextmanager
+def shared_run(url: str, archive: Path, sources: Sequence[Source]) -> "Iterator[SharedRun]":
     """Begin a run in the frontier at ``url``, and end it.
 
-    Raise :exc:`archive.errors.FrontierError` without such a frontier, if it cannot be reached, or without psycopg.
+    Raise :exc:`archive.errors.FrontierError` if there is no such frontier, or it cannot be reached.
     """
-    from crawler.sharing import shared_run as begun  # noqa: PLC0415 - an extra
+    from crawler.sharing import shared_run as begun  # noqa: PLC0415 - needs psycopg
 
-    return begun.shared_run(url, archive, sources)
+    with begun.shared_run(url, archive, sources) as run:
+        yield run
 
 
 def give_shared_run(crawler: "Crawler", run: "SharedRun") -> None:
