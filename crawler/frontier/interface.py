@@ -22,7 +22,8 @@ class Visit(NamedTuple):
     ``links`` are the pages that its page links to. ``is_done`` is False if the page was not fetched.
     ``is_last`` is False if another source is to be asked for the page: then it stays leased. ``digest``
     identifies the wording of an article that was read whole; None if it is not known. ``is_partial``: the
-    article is truncated or transliterated.
+    article is truncated or transliterated. ``is_edit``: the run's own archive has an earlier wording, which
+    counts if the digests do not say.
     """
 
     lease: Lease
@@ -33,6 +34,7 @@ class Visit(NamedTuple):
     digest: bytes | None = None
     published: date | None = None
     is_partial: bool = False
+    is_edit: bool = False
 
 
 class FrontierPages(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from archive.model import Article, Outcome, PageKey
+from archive.model import Article, ArticleChange, Outcome, PageKey
 from archive.policy.health import REASON_UNREACHABLE
 from archive.reading.wording_digest import wording_digest
 from archive.store import Recorded, RefetchSources, Writer
@@ -233,4 +233,5 @@ def _visit(item: PageItem, lease: Lease, done: Recorded, *, is_last: bool) -> Vi
         digest=digest,
         published=article.published if article else None,
         is_partial=article is not None and digest is None,
+        is_edit=done.change is ArticleChange.EDITED,
     )

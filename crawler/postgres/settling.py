@@ -180,7 +180,7 @@ def _checked(
 ) -> tuple[_Rates, _Page]:
     """Return a page after a visit, scheduled, and the change rates with it."""
     seen = page.after(visit, now)
-    is_edit = bool(page.digest and visit.digest and page.digest != visit.digest)
+    is_edit = page.digest != visit.digest if page.digest and visit.digest else visit.is_edit
     is_first = seen.first_seen is not None and page.first_seen is None
     result = CheckResult(
         at=now,
