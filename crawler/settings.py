@@ -20,6 +20,9 @@ COMMANDS_MODULE = "crawler.scrapy_commands"
 
 # The frontier says which pages are due, and the spider has no start URLs.
 SCHEDULER = "crawler.scheduler.FrontierScheduler"
+# A page of a shared frontier is leased for so long, and the lease is renewed meanwhile. If a machine dies,
+# others fetch its pages after that time.
+FRONTIER_LEASE_SECONDS = 120
 # Those that react to the same signal do so in this order: a crawl ends in the run history before alarms are
 # raised about it.
 EXTENSIONS = {
@@ -125,9 +128,6 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.bans.BanMiddleware": 993,
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 995,
 }
-# A page is leased from a shared frontier for so long, and the lease is renewed meanwhile. Others fetch the
-# pages of a machine that dies after that time.
-FRONTIER_LEASE_SECONDS = 120
 ROBOTSTXT_USER_AGENT = "taz-archive"  # the name in robots.txt, without version and contact
 ROBOTS_MAX_CRAWL_DELAY = politeness.MAX_CRAWL_DELAY.total_seconds()
 
