@@ -1,7 +1,5 @@
 """Scheduler: lease pages that are due in the frontier, and choose the source to ask for each."""
 
-from typing import TYPE_CHECKING
-
 from scrapy import Request, Spider
 from scrapy.core.scheduler import Scheduler
 from scrapy.utils.defer import deferred_from_coro, maybe_deferred_to_future
@@ -11,11 +9,9 @@ from archive.store import Recorded
 from crawler.extensions.errors import ErrorReport
 from crawler.frontier.page_queue import PageQueue
 from crawler.items import PageItem
+from crawler.sharing.shared_frontier import SharedFrontier
 from crawler.signals import pages_recorded
 from crawler.spiders.taz import TazSpider
-
-if TYPE_CHECKING:  # psycopg is an extra
-    from crawler.sharing.shared_frontier import SharedFrontier
 
 
 class FrontierScheduler(Scheduler):
@@ -25,7 +21,7 @@ class FrontierScheduler(Scheduler):
     """
 
     _taz: TazSpider | None = None
-    _shared: "SharedFrontier | None" = None
+    _shared: SharedFrontier | None = None
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         if isinstance(spider, TazSpider) and spider.pages:

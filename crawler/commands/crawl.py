@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -29,11 +29,8 @@ from crawler.options import DEFAULT_SOURCES, CrawlOptions, gateway_names
 from crawler.politeness import PAUSE, TIMEOUT, check_delay
 from crawler.quiet_hours import Hours
 from crawler.readiness import backfill_line, prepare_frontier, why_backed_off, why_idle, within_budget
-from crawler.sharing.opened_runs import check_frontier, shared_run
+from crawler.sharing.shared_run import SharedRun, check_frontier, shared_run
 from crawler.sources.registry import choose_sources, source_kinds
-
-if TYPE_CHECKING:  # psycopg is an extra
-    from crawler.sharing.shared_run import SharedRun
 
 _DEFAULT_BACKFILL_PAGES = 1000  # less than twenty minutes at one page a second
 
@@ -222,7 +219,7 @@ def _crawl(
             log_file.begin_rotating()
         sources, keys = choose_sources(options.sources, options.seeds)
         with _recorded_failure(archive, sources):
-            run = _begin_shared_run(stack, options, sources)
+            run = stack.enter_context(shared_run(options, sources))
             known = run.pages if run else EmbeddedFrontier(archive)
             if warning := prepare_frontier(archive, known, options, keys):
                 print_warning(warning)
@@ -247,15 +244,6 @@ def _recorded_failure(archive: Writer, sources: Sequence[Source]) -> Iterator[No
         raise
 
 
-def _begin_shared_run(
-    stack: ExitStack, options: CrawlOptions, sources: Sequence[Source]
-) -> "SharedRun | None":
-    """Begin a run in the shared frontier that the options name, which ends with the stack."""
-    if not (options.frontier and options.archive):
-        return None
-    return stack.enter_context(shared_run(options.frontier, options.archive, sources))
-
-
 def _nothing_to_do(
     reporting: Reporting, archive: Writer, known: FrontierPages, sources: list[Source], options: CrawlOptions
 ) -> int | None:
@@ -278,7 +266,7 @@ def _say(reporting: Reporting, line: str) -> None:
         click.echo(line)
 
 
-def _run(scrapy: Mapping[str, Any], opened: OpenedArchive, run: "SharedRun | None") -> int:
+def _run(scrapy: Mapping[str, Any], opened: OpenedArchive, run: SharedRun | None) -> int:
     from crawler.commands.run_scrapy import run_spider  # noqa: PLC0415 - loads Scrapy, which is slow
 
     result = run_spider(scrapy, opened, run)

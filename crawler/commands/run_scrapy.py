@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
@@ -16,12 +16,9 @@ from crawler.failover.policy import source_names
 from crawler.opened_archive import OpenedArchive, archive_of, close_archive, give_archive
 from crawler.options import EXIT_AFTER_MISTAKE, CrawlOptions
 from crawler.pipelines import ArchivePipeline
-from crawler.sharing.opened_runs import give_shared_run
+from crawler.sharing.shared_run import SharedRun, give_shared_run
 from crawler.sources.registry import choose_sources
 from crawler.spiders.taz import TazSpider
-
-if TYPE_CHECKING:  # psycopg is an extra
-    from crawler.sharing.shared_run import SharedRun
 
 
 class CrawlResult(NamedTuple):
@@ -32,7 +29,7 @@ class CrawlResult(NamedTuple):
 
 
 def run_spider(
-    options: Mapping[str, Any], opened: OpenedArchive | None = None, run: "SharedRun | None" = None
+    options: Mapping[str, Any], opened: OpenedArchive | None = None, run: SharedRun | None = None
 ) -> CrawlResult:
     """Crawl with some settings until nothing is due or a limit is reached.
 

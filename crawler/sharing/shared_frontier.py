@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from archive.model import PageKey
 from archive.store import ALL_PRIORITIES, BackfillProgress, PageState, Priority
 from crawler import clock
 from crawler.fetch import Lease
 from crawler.frontier.interface import Visit
-from crawler.postgres.leasing import Leased
-from crawler.postgres.pages import PostgresFrontier
 from crawler.sharing.background import BackgroundCalls
+
+if TYPE_CHECKING:  # psycopg is an extra
+    from crawler.postgres.leasing import Leased
+    from crawler.postgres.pages import PostgresFrontier
 
 # How long to wait before looking again for due pages: others may discover some, or are just leasing.
 LOOK_AGAIN_SECONDS = 1.0
@@ -29,7 +31,7 @@ class SharedFrontier:
 
     def __init__(
         self,
-        pages: PostgresFrontier,
+        pages: "PostgresFrontier",
         calls: BackgroundCalls,
         *,
         duration: timedelta,
@@ -66,7 +68,7 @@ class SharedFrontier:
         self.is_pending = True
         self._calls.submit(look.call, partial(self._note_due, look, clock.elapsed_seconds()))
 
-    def _note_due(self, look: "_Look", since: float, found: Leased) -> None:
+    def _note_due(self, look: "_Look", since: float, found: "Leased") -> None:
         """Note leases; without any, look again unless there is nothing left to wait for."""
         if not found.leases and (found.others or look.is_first):
             again = partial(self._look, look._replace(is_first=False))
@@ -144,5 +146,5 @@ class _Look(NamedTuple):
     """A look for due pages of some priorities."""
 
     wanted: Priorities
-    call: Callable[[], Leased]
+    call: "Callable[[], Leased]"
     is_first: bool = True

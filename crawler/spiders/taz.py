@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -33,12 +33,10 @@ from crawler.options import ARGUMENTS, EXIT_AFTER_MISTAKE, SETTINGS, CrawlOption
 from crawler.politeness import check_delay
 from crawler.readiness import prepare_frontier, within_budget
 from crawler.response_status import problem_of
-from crawler.sharing.opened_runs import check_frontier, shared_run, shared_run_of
+from crawler.sharing.background import BackgroundCalls
+from crawler.sharing.shared_frontier import SharedFrontier
+from crawler.sharing.shared_run import SharedRun, check_frontier, shared_run, shared_run_of
 from crawler.sources.registry import choose_sources, source_at
-
-if TYPE_CHECKING:  # psycopg is an extra
-    from crawler.sharing.shared_frontier import SharedFrontier
-    from crawler.sharing.shared_run import SharedRun
 
 # The outcome of a capture by the error of its request; FAILED for any other error.
 OUTCOMES: dict[type[BaseException], Outcome] = {Forbidden: Outcome.FORBIDDEN, AbsentPageError: Outcome.ABSENT}
@@ -58,7 +56,7 @@ class TazSpider(Spider):
     custom_settings = {"RETRY_GIVE_UP_LOG_LEVEL": "INFO"}  # noqa: RUF012 - as Scrapy requires
     has_started = False  # commands that look at one page, such as scrapy parse, do not start the spider
     crawl: FrontierCrawl | None = None  # None without an archive
-    shared: "SharedFrontier | None" = None  # the frontier of the crawl, if other machines share it
+    shared: SharedFrontier | None = None  # the frontier of the crawl, if other machines share it
 
     def __init__(self, **arguments: str) -> None:
         super().__init__()
@@ -108,19 +106,18 @@ class TazSpider(Spider):
         frontier = self.shared or EmbeddedFrontier(archive)
         self.crawl = FrontierCrawl.of_sources(sources, archive, options, frontier)
 
-    def _shared_frontier(self, run: "SharedRun", archive: Writer, options: CrawlOptions) -> "SharedFrontier":
-        return run.frontier(
-            archive,
+    def _shared_frontier(self, run: SharedRun, archive: Writer, options: CrawlOptions) -> SharedFrontier:
+        return SharedFrontier(
+            run.pages,
+            BackgroundCalls(run.executor, lambda error: ErrorReport.of(self.crawler).report(error)),
             duration=_lease_duration(self.crawler.settings["FRONTIER_LEASE_SECONDS"]),
             patience=options.patience,
-            on_error=lambda error: ErrorReport.of(self.crawler).report(error),
+            adopt=archive.frontier.adopt,
         )
 
-    def _shared_run(self, options: CrawlOptions, sources: Sequence[Source]) -> "SharedRun | None":
+    def _shared_run(self, options: CrawlOptions, sources: Sequence[Source]) -> SharedRun | None:
         """Return the run in the shared frontier, if there is one, which ends with the crawl."""
-        run = shared_run_of(self.crawler)
-        if options.frontier and options.archive and not run:
-            run = keep_open(self.crawler, shared_run(options.frontier, options.archive, sources))
+        run = shared_run_of(self.crawler) or keep_open(self.crawler, shared_run(options, sources))
         if run:
             give_gate(self.crawler, GateCalls(run.gate, run.executor))
         return run
