@@ -17,7 +17,7 @@ from archive.model import Kind, Outcome, PageKey
 from benchmarks.timing import show
 from crawler.frontier.interface import Visit
 from crawler.postgres.connection import SharedDatabase
-from crawler.postgres.pages import PostgresFrontier
+from crawler.postgres.frontier import PostgresFrontier
 from crawler.postgres.schema import create_schema, open_shared
 from tests.support.servers.postgres import running_postgres
 

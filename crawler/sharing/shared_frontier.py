@@ -14,8 +14,8 @@ from crawler.frontier.interface import Visit
 from crawler.sharing.background import BackgroundCalls
 
 if TYPE_CHECKING:  # psycopg is an extra
+    from crawler.postgres.frontier import PostgresFrontier
     from crawler.postgres.leasing import Leased
-    from crawler.postgres.pages import PostgresFrontier
 
 # How long to wait before looking again for due pages: others may discover some, or are just leasing.
 LOOK_AGAIN_SECONDS = 1.0

@@ -18,8 +18,8 @@ from crawler.options import CrawlOptions
 if TYPE_CHECKING:  # taz-archive crawl begins a run before it loads Scrapy; psycopg is an extra
     from scrapy.crawler import Crawler
 
+    from crawler.postgres.frontier import PostgresFrontier
     from crawler.postgres.gate import PostgresGate
-    from crawler.postgres.pages import PostgresFrontier
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ def shared_run(options: CrawlOptions, sources: Sequence[Source]) -> Iterator[Sha
     if not (options.frontier and options.archive):
         yield None
         return
+    from crawler.postgres.frontier import PostgresFrontier  # noqa: PLC0415 - needs psycopg
     from crawler.postgres.gate import PostgresGate  # noqa: PLC0415 - needs psycopg
-    from crawler.postgres.pages import PostgresFrontier  # noqa: PLC0415 - needs psycopg
     from crawler.postgres.schema import open_shared  # noqa: PLC0415 - needs psycopg
 
     name = f"{socket.gethostname()}:{options.archive.resolve()}"

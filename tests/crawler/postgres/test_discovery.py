@@ -9,8 +9,8 @@ from archive.store.frontier.known_pages import MAX_LINKS_PER_PAGE
 from archive.store.frontier.page_finder import MAX_NEW_ARTICLES_PER_PAGE
 from crawler.frontier.interface import Visit
 from crawler.postgres.connection import SharedDatabase
+from crawler.postgres.frontier import PostgresFrontier
 from crawler.postgres.page_counts import PageCounts
-from crawler.postgres.pages import PostgresFrontier
 from crawler.postgres.rows import one_row
 from tests.support.running.shared_frontiers import TEN_MINUTES, crawler_of, leased
 from tests.support.samples.captures import key

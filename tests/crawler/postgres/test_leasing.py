@@ -15,8 +15,8 @@ from archive.pagekey import ROOT
 from archive.store import WITHOUT_BACKFILL, Priority
 from crawler.frontier.interface import Visit
 from crawler.postgres.connection import SharedDatabase
+from crawler.postgres.frontier import PostgresFrontier
 from crawler.postgres.leasing import MAX_WAIT_FOR_HOME
-from crawler.postgres.pages import PostgresFrontier
 from crawler.postgres.schema import create_schema
 from tests.support.running.shared_frontiers import (
     TEN_MINUTES,

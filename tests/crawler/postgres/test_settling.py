@@ -6,7 +6,7 @@ import pytest
 
 from archive.model import Outcome
 from crawler.frontier.interface import Visit
-from crawler.postgres.pages import PostgresFrontier
+from crawler.postgres.frontier import PostgresFrontier
 from tests.support.running.shared_frontiers import crawler_of, leased
 from tests.support.samples.captures import key
 

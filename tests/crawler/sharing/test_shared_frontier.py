@@ -13,7 +13,7 @@ from crawler import clock
 from crawler.fetch import Lease
 from crawler.frontier.interface import Visit
 from crawler.postgres.connection import SharedDatabase
-from crawler.postgres.pages import PostgresFrontier
+from crawler.postgres.frontier import PostgresFrontier
 from crawler.sharing import shared_frontier
 from crawler.sharing.background import BackgroundCalls
 from crawler.sharing.shared_frontier import SharedFrontier

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from crawler.fetch import Lease
 from crawler.postgres.connection import SharedDatabase
-from crawler.postgres.pages import PostgresFrontier
+from crawler.postgres.frontier import PostgresFrontier
 from crawler.postgres.rows import one_row
 from crawler.postgres.schema import open_shared
 
