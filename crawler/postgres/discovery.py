@@ -9,7 +9,7 @@ from psycopg import Connection
 from archive.model import Kind, PageKey
 from archive.store import LinkedPages, NewPage, PageFinder, Priority
 from archive.timestamps import stamp
-from crawler.postgres.rows import columns_of, one_row
+from crawler.postgres.rows import columns_of, one_row, server_time
 
 # Pages that are found together are due in their order on the page, this far apart.
 _STEP = timedelta(microseconds=1)
@@ -39,12 +39,6 @@ WITH known AS MATERIALIZED (
 UPDATE pages p SET due_at = least(due_at, now()), priority = 0 FROM known
 WHERE p.kind = known.kind AND p.number = known.number
 """
-
-
-def server_time(connection: Connection) -> datetime:
-    """Return the time by the server's clock."""
-    now: datetime = one_row(connection, "SELECT clock_timestamp()", [])[0]
-    return now
 
 
 def seed(connection: Connection, keys: Sequence[PageKey]) -> None:

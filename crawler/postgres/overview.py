@@ -8,9 +8,8 @@ from typing import NamedTuple
 from psycopg import Connection
 
 from archive.model import Kind, PageKey
-from crawler.postgres import discovery
 from crawler.postgres.page_counts import PageCounts, count_pages
-from crawler.postgres.rows import one_row
+from crawler.postgres.rows import one_row, server_time
 
 
 class RunOverview(NamedTuple):
@@ -71,7 +70,7 @@ def overview(connection: Connection) -> Overview:
         RunOverview._make([*columns, leased[run]]) for run, *columns in connection.execute(_RUNS).fetchall()
     ]
     hosts = [HostOverview(*row) for row in connection.execute(_HOSTS).fetchall()]
-    return Overview(discovery.server_time(connection), count_pages(connection), runs, hosts)
+    return Overview(server_time(connection), count_pages(connection), runs, hosts)
 
 
 def count_alive(connection: Connection) -> int:

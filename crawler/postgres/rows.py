@@ -1,6 +1,7 @@
-"""Rows of the shared frontier, and lists of pages as parameters of a statement."""
+"""What statements of several modules need: one row, the server's time, lists of pages as parameters."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -13,6 +14,12 @@ def one_row(connection: Connection, query: str, values: Sequence[object] | Mappi
     row = connection.execute(query.encode(), values).fetchone()
     assert row is not None, query
     return row
+
+
+def server_time(connection: Connection) -> datetime:
+    """Return the time by the server's clock."""
+    now: datetime = one_row(connection, "SELECT clock_timestamp()", [])[0]
+    return now
 
 
 def columns_of(keys: Iterable[PageKey]) -> dict[str, list[Any]]:

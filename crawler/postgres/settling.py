@@ -18,7 +18,7 @@ from archive.store import CheckedPage, CheckResult, LinkedPages, change_rates, s
 from archive.timestamps import stamp
 from crawler.frontier.interface import Visit
 from crawler.postgres import discovery
-from crawler.postgres.rows import columns_of
+from crawler.postgres.rows import columns_of, server_time
 
 
 class SharedPage(NamedTuple):
@@ -135,7 +135,7 @@ def settle(
     keys = columns_of({visit.lease.key: None for visit in visits})
     with connection.cursor(row_factory=class_row(_Page)) as cursor:
         pages = {page.key: page for page in cursor.execute(_VISITED.encode(), keys)}
-    now = discovery.server_time(connection)
+    now = server_time(connection)
     news = _discover(connection, visits, now)
     rates = _Rates(change_rates(connection.execute(_RATES).fetchall()))
     changed: dict[PageKey, _Page] = {}

@@ -18,7 +18,7 @@ from crawler.fetch import Lease
 from crawler.frontier.interface import Visit
 from crawler.postgres import discovery, settling
 from crawler.postgres.connection import SharedDatabase
-from crawler.postgres.rows import one_row
+from crawler.postgres.rows import one_row, server_time
 from tests.support.running.crawls import wait_for
 from tests.support.running.shared_frontiers import crawler_of
 from tests.support.samples.captures import key
@@ -30,7 +30,7 @@ Work = Callable[[Connection], object]
 def add(*keys: PageKey) -> Work:
     def work(connection: Connection) -> None:
         new = dict.fromkeys(keys, NewPage(Priority.NEW, ""))
-        discovery.insert(connection, new, discovery.server_time(connection))
+        discovery.insert(connection, new, server_time(connection))
 
     return work
 

@@ -27,9 +27,10 @@ from archive.store.frontier.reschedule import load_change_rates
 from crawler.fetch import Lease
 from crawler.frontier.interface import Visit
 from crawler.postgres.connection import SharedDatabase
+from crawler.postgres.rows import server_time
 from crawler.postgres.settling import SharedPage
 from crawler.postgres.takeover import take_over
-from tests.support.running.shared_frontiers import TEN_MINUTES, crawler_of, leased, let_pass, server_time
+from tests.support.running.shared_frontiers import TEN_MINUTES, crawler_of, leased, let_pass
 from tests.support.samples.captures import BASE, absence_of, capture, failure_of, key
 from tests.support.tables import database as tables_of
 from tests.support.tables import rows
@@ -66,7 +67,7 @@ class Pair:
         self.archive.frontier.seed(keys, at=row[0])
 
     def now(self) -> datetime:
-        return server_time(self.database) + self._passed
+        return self.database.run(server_time) + self._passed
 
     def wait(self, by: timedelta) -> None:
         let_pass(self.database, by)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from crawler.fetch import Lease
 from crawler.postgres.connection import SharedDatabase
 from crawler.postgres.frontier import PostgresFrontier
-from crawler.postgres.rows import one_row
 from crawler.postgres.schema import open_shared
 
 TEN_MINUTES = timedelta(minutes=10)
@@ -33,11 +32,6 @@ def crawler_of(url: str, name: str = "a") -> Iterator[PostgresFrontier]:
 
 def leased(frontier: PostgresFrontier, count: int = 1, *, duration: timedelta = TEN_MINUTES) -> list[Lease]:
     return list(frontier.lease(count, duration=duration).leases)
-
-
-def server_time(database: SharedDatabase) -> datetime:
-    now: datetime = database.run(lambda db: one_row(db, "SELECT clock_timestamp()", []))[0]
-    return now
 
 
 def let_pass(database: SharedDatabase, by: timedelta) -> None:
