@@ -15,6 +15,7 @@ from archive.policy.revisit import DAY
 from archive.store import open_writer
 from crawler.demo.newspaper.gateways.miga import MIGA
 from crawler.demo.newspaper.gateways.phoxy import PHOXY
+from tests.support.running.maintenance import MEMORY
 from tests.support.samples.captures import BASE, NOON, NUMBER, capture, failure_of
 from tests.support.samples.histories import histories, through
 from tests.support.samples.menus import menu_capture
@@ -22,7 +23,7 @@ from tests.support.tables import derived_rows, is_sound, rows
 
 
 def derived(found: list[Capture], batch: int) -> dict[str, list[tuple[object, ...]]]:
-    with tempfile.TemporaryDirectory() as folder, open_writer(Path(folder) / "taz.db") as archive:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder, open_writer(Path(folder) / "taz.db") as archive:
         for at in range(0, len(found), batch):
             archive.record(found[at : at + batch])
         assert is_sound(archive)
@@ -39,7 +40,7 @@ def test_any_order_of_arrival_gives_one_history(found: list[Capture], random: Ra
 
 def frontier(found: list[Capture], batch: int) -> list[tuple[object, ...]]:
     """The pages, and how often articles changed, after captures were recorded in batches."""
-    with tempfile.TemporaryDirectory() as folder, open_writer(Path(folder) / "taz.db") as archive:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder, open_writer(Path(folder) / "taz.db") as archive:
         for at in range(0, len(found), batch):
             archive.record(found[at : at + batch])
         pages = "id, kind, number, priority, due_at, discovered_at, checked_at, changed_at, check_count"

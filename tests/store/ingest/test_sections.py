@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from archive.model import Capture
 from archive.pagekey import ROOT
 from archive.store import Writer, open_writer
+from tests.support.running.maintenance import MEMORY
 from tests.support.samples.captures import BASE, capture
 from tests.support.samples.menus import SECTION, menu_capture
 from tests.support.tables import Row, Rows, change, derived_rows, is_sound, rows
@@ -37,7 +38,7 @@ def menus(draw: st.DrawFn) -> list[Capture]:
 
 
 def derived(found: list[Capture], batch: int) -> Rows:
-    with tempfile.TemporaryDirectory() as folder, open_writer(Path(folder) / "taz.db") as archive:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder, open_writer(Path(folder) / "taz.db") as archive:
         for at in range(0, len(found), batch):
             archive.record(found[at : at + batch])
         assert is_sound(archive)

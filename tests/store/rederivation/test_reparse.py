@@ -32,7 +32,7 @@ from archive.timestamps import stamp
 from archive.worker_processes import Workers
 from tests.support import ROOT
 from tests.support.running.crawls import KILLS, PYTHON, count_in, is_whole, run_script, wait_for
-from tests.support.running.maintenance import NOW, reparse
+from tests.support.running.maintenance import MEMORY, NOW, reparse
 from tests.support.running.worse_parsers import (
     WORSE,
     Worse,
@@ -100,7 +100,7 @@ def test_reparse_gives_the_archive_that_todays_parser_would_have_made(
 @given(histories(), st.sampled_from(WORSE), st.booleans())
 def test_reparse_gives_the_same_for_any_history(found: list[Capture], worse: Worse, everywhere: bool) -> None:
     only = {} if everywhere else {"only": some}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         expected = never_broken(Path(folder) / "never.db", found)
         assert after_reparse(Path(folder) / "taz.db", found, worse, **only) == expected
 
