@@ -2,8 +2,8 @@
 
 import signal
 import socket
+import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -23,6 +23,7 @@ from tests.support.running.shared_crawls import (
     process_of,
     shared_command,
 )
+from tests.support.running.time_limit import LONGEST
 from tests.support.servers.cuttable_proxy import cuttable_proxy
 from tests.support.servers.logged_servers import Hold
 from tests.support.servers.postgres import PostgresServer, running_postgres
@@ -34,27 +35,29 @@ POLITE = ("--delay", f"{PAUSE}s", "--timeout", "1s")
 PAPER = Newspaper(seed=3, articles=5, daily=0)
 
 
-class HeldPage:
-    """Holds the answer to the fifth page back. ``request`` is the one that waits for it."""
+class Strike:
+    """Sends a signal to the crawler that asks for the fifth page, and holds the answer back."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: signal.Signals) -> None:
+        self.number = number
+        self.crawls: list[Process] = []
         self.hold = Hold()
-        self.request: LoggedRequest | None = None
         self._pages = 0
+        self._struck = threading.Event()
 
     def __call__(self, request: LoggedRequest, connection: socket.socket) -> None:
-        self._pages += page_asked(request) is not None
-        if self._pages == 5 and self.request is None:
-            self.request = request
+        page = page_asked(request)
+        self._pages += page is not None
+        if page and self._pages == 5 and not self._struck.is_set():
+            self._victim, self._page = process_of(request, self.crawls), page
+            self._victim.send_signal(self.number)
+            self._struck.set()
             self.hold(connection)
 
-    def holder(self, paper: LoggedPaper, crawls: Sequence[Process]) -> tuple[Process, PageKey]:
-        """Wait until a crawler waits for the answer; return its process, and the page."""
-        paper.log.wait_for(lambda _: self.request is not None, "the fifth page")
-        assert self.request
-        page = page_asked(self.request)
-        assert page
-        return process_of(self.request, crawls), page
+    def wait(self) -> tuple[Process, PageKey]:
+        """Wait until a crawler was struck; return its process, and the page that it had asked for."""
+        assert self._struck.wait(LONGEST)
+        return self._victim, self._page
 
 
 def commands(paper: LoggedPaper, frontier: str, folder: Path, count: int = 4) -> list[list[str]]:
@@ -80,12 +83,11 @@ def end_lease(frontier: str, page: PageKey) -> None:
 def test_when_a_crawler_is_killed_in_its_turn_another_fetches_its_page(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    frontier, held = new_frontier(postgres), HeldPage()
-    with logged_paper(PAPER, before_answer=held) as paper:
-        with crawling_together(commands(paper, frontier, tmp_path)) as crawls:
-            victim, page = held.holder(paper, crawls)
-            victim.kill()
-            codes = [done.returncode for done in all_ended(crawls)]
+    frontier, strike = new_frontier(postgres), Strike(signal.SIGKILL)
+    with logged_paper(PAPER, before_answer=strike) as paper:
+        with crawling_together(commands(paper, frontier, tmp_path)) as strike.crawls:
+            _, page = strike.wait()
+            codes = [done.returncode for done in all_ended(strike.crawls)]
         end_lease(frontier, page)
         crawl_together(commands(paper, frontier, tmp_path, count=2))
         verdict = verdict_of(paper)
@@ -97,18 +99,17 @@ def test_when_a_crawler_is_killed_in_its_turn_another_fetches_its_page(
 def test_a_crawler_that_was_stopped_past_its_turn_and_lease_asks_only_in_a_turn(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    frontier, held = new_frontier(postgres), HeldPage()
+    frontier, strike = new_frontier(postgres), Strike(signal.SIGSTOP)
     with (
-        logged_paper(PAPER, before_answer=held) as paper,
-        crawling_together(commands(paper, frontier, tmp_path)) as crawls,
+        logged_paper(PAPER, before_answer=strike) as paper,
+        crawling_together(commands(paper, frontier, tmp_path)) as strike.crawls,
     ):
-        sleeper, page = held.holder(paper, crawls)
-        sleeper.send_signal(signal.SIGSTOP)
+        sleeper, page = strike.wait()
         end_lease(frontier, page)
-        held.hold.let_go()
+        strike.hold.let_go()
         paper.log.wait_for(lambda requests: visits(requests)[page] == 2, "another crawler's visit")
         sleeper.send_signal(signal.SIGCONT)
-        codes = [done.returncode for done in all_ended(crawls)]
+        codes = [done.returncode for done in all_ended(strike.crawls)]
     verdict = verdict_of(paper)
     assert codes == [0, 0, 0, 0]
     is_polite(verdict)
