@@ -14,7 +14,12 @@ from crawler.gate.interface import MIN_BUSY_WAIT, Closed, KnownRobots, Turn
 from crawler.postgres.connection import SharedDatabase
 
 _NO_TIME = timedelta(0)
-_NEW_HOSTS = "INSERT INTO hosts (host) SELECT unnest(%s::text[]) ORDER BY 1 ON CONFLICT DO NOTHING"
+# A host whose row is locked is not missing: to insert it would be to wait for the crawler that changes it.
+_NEW_HOSTS = """
+INSERT INTO hosts (host)
+SELECT name FROM unnest(%s::text[]) AS name WHERE NOT EXISTS (SELECT FROM hosts WHERE host = name) ORDER BY 1
+ON CONFLICT DO NOTHING
+"""
 # A row that another crawler is changing is skipped: its host counts as busy.
 _STATES = """
 SELECT host, pause, ban_count, coalesce(problem, '') AS problem,

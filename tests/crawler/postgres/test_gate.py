@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import pairwise
 from random import Random
 
+import psycopg
 import pytest
 
 from crawler.gate.interface import Closed, KnownRobots, Turn
@@ -150,3 +151,12 @@ def test_what_is_stored_survives_a_killed_server(postgres: PostgresServer, front
 def test_a_host_that_was_never_seen_is_entered(frontier_url: str, host: str) -> None:
     with gate_at(frontier_url) as gate:
         assert isinstance(gate.enter([host], longest=HOUR), Turn)
+
+
+def test_a_host_that_another_crawler_is_leaving_is_busy_and_not_waited_for(frontier_url: str) -> None:
+    with gate_at(frontier_url) as gate, psycopg.connect(frontier_url) as leaving:
+        gate.leave(enter(gate, "a", "b"), {})
+        leaving.execute("UPDATE taz_archive.hosts SET busy_until = NULL WHERE host = 'a'")
+        leaving.execute("SET lock_timeout = '1ms'")
+        assert isinstance(gate.enter(["b", "a"], longest=HOUR), Closed)
+        leaving.execute("UPDATE taz_archive.hosts SET busy_until = NULL WHERE host = 'b'")  # waits for no lock
