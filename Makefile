@@ -24,7 +24,7 @@ demo: setup
 	@$(BIN)/taz-archive demo
 
 test: setup
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal # keeps the tests of a module together, for which samples are built once
 
 check: setup
 	$(BIN)/ruff format --check .

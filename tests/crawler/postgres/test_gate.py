@@ -159,4 +159,6 @@ def test_a_host_that_another_crawler_is_leaving_is_busy_and_not_waited_for(front
         leaving.execute("UPDATE taz_archive.hosts SET busy_until = NULL WHERE host = 'a'")
         leaving.execute("SET lock_timeout = '1ms'")
         assert isinstance(gate.enter(["b", "a"], longest=HOUR), Closed)
-        leaving.execute("UPDATE taz_archive.hosts SET busy_until = NULL WHERE host = 'b'")  # waits for no lock
+        leaving.execute(
+            "UPDATE taz_archive.hosts SET busy_until = NULL WHERE host = 'b'"
+        )  # waits for no lock

@@ -65,7 +65,7 @@ def server(home: Path) -> Iterator[PostgresServer]:
     """A server with TLS that has the page's roles."""
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
         hba = Path(folder, "pg_hba.conf")
-        hba.write_text(f"{blocks('text')[0]}host all {USER} {LOOPBACK}/32 trust\n", encoding="utf-8")
+        hba.write_text(f"host all {USER} {LOOPBACK}/32 trust\n{blocks('text')[0]}", encoding="utf-8")
         for name in ("server.crt", "server.key"):
             shutil.copy(home / name, folder)
             if os.geteuid() == 0:

@@ -43,5 +43,5 @@ def test_not_found_is_doubted_by_a_crawler_that_never_saw_the_article(
     assert with_problem.returncode in (0, 3), with_problem
     assert visits(requests)[ARTICLE] == 2
     assert run([*COMMAND, "merge", str(first), str(second)]).returncode == 0
-    shown = run([*COMMAND, "show", str(first), str(ARTICLE.number), "--json"])
+    shown = run([*COMMAND, "show", str(first), str(ARTICLE.number), "--format", "json"])
     assert json.loads(shown.stdout)["gone_since"] is None
