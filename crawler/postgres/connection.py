@@ -16,9 +16,10 @@ import psycopg
 from psycopg import Connection, errors
 from psycopg.abc import Buffer
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.pq import Conninfo
+from psycopg.pq import Conninfo, ConninfoOption
 from psycopg.types.string import StrDumperUnknown
 
+from archive.dump.grammar import clean
 from archive.errors import FrontierError, FrontierUnreachable
 from crawler import clock
 
@@ -48,8 +49,19 @@ SELECT set_config(name, value, false) FROM (VALUES ('search_path', 'taz_archive'
   ('default_transaction_isolation', 'read committed'), ('synchronous_commit', 'on'), ('jit', 'off'))
   AS settings (name, value)
 """
-_BROKEN = (psycopg.OperationalError, psycopg.InterfaceError)
-_REFUSED = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
+_BROKEN = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    errors.IdleInTransactionSessionTimeout,  # this process was stopped for longer
+    errors.TransactionTimeout,
+)
+# Rights that are missing, and contents that this program does not write, such as a time that is infinite.
+_REFUSED = (
+    errors.InsufficientPrivilege,
+    errors.ReadOnlySqlTransaction,
+    psycopg.DataError,
+    psycopg.IntegrityError,
+)
 _MISSING = (errors.UndefinedTable, errors.InvalidSchemaName)
 
 
@@ -76,12 +88,17 @@ def _parameters(url: str) -> dict[str, str | int | None]:
         found = dict(conninfo_to_dict(url))
     except (psycopg.Error, UnicodeError):
         raise FrontierError("invalid frontier URL: use postgresql://user@host:5432/database") from None
-    if found.get("password") or found.get("sslpassword"):
+    if any(found.get(option.keyword.decode()) for option in Conninfo.get_defaults() if _is_secret(option)):
         raise FrontierError(
             "a frontier URL must not contain a password, which `ps` and logs would show: use ~/.pgpass or"
             " the variable PGPASSWORD"
         )
     return found
+
+
+def _is_secret(option: ConninfoOption) -> bool:
+    """Return whether an option of libpq is a password or a key. libpq marks only the former."""
+    return option.dispchar == b"*" or option.keyword.startswith(b"scram_")
 
 
 def _name(parameters: dict[str, str | int | None]) -> str:
@@ -93,7 +110,7 @@ def _name(parameters: dict[str, str | int | None]) -> str:
     }
     found = {**defaults, **parameters}
     host = found.get("host") or found.get("hostaddr") or "localhost"
-    return f"{host}:{found['port']}/{found.get('dbname') or found.get('user') or ''}"
+    return clean(f"{host}:{found['port']}/{found.get('dbname') or found.get('user') or ''}")
 
 
 class SharedDatabase:
@@ -130,7 +147,7 @@ class SharedDatabase:
             try:
                 return self._run_once(work, None if is_long else self._answer_seconds)
             except _BROKEN as error:
-                self._drop_broken()
+                self.close()  # it may be left in the midst of a pipeline
                 passed = clock.elapsed_seconds() - started
                 if not self._was_connected or passed + wait > self._reconnect_seconds:
                     self._was_connected = False
@@ -149,17 +166,24 @@ class SharedDatabase:
             raise missing_frontier(self.name) from error
 
     def _connect(self) -> Connection:
-        # The types of psycopg's own parameters differ from those of libpq's.
-        connection = psycopg.connect(**{**_DEFAULTS, **self._parameters}, autocommit=True)  # type: ignore[arg-type]
+        connection = self._connected()
         try:
             self._refuse_old(connection)
             connection.adapters.register_dumper(str, _AnyText)
-            connection.execute(_SESSION)
+            with _cut_after(connection, self._answer_seconds):
+                connection.execute(_SESSION)
         except BaseException:
             connection.close()
             raise
         self._connection, self._was_connected = connection, True
         return connection
+
+    def _connected(self) -> Connection:
+        try:
+            # The types of psycopg's own parameters differ from those of libpq's.
+            return psycopg.connect(**{**_DEFAULTS, **self._parameters}, autocommit=True)  # type: ignore[arg-type]
+        except psycopg.ProgrammingError as error:  # a value in the URL
+            raise FrontierError(f"frontier {self.name}: {_line(error)}") from error
 
     def _refuse_old(self, connection: Connection) -> None:
         release = connection.info.server_version // 10_000
@@ -167,10 +191,6 @@ class SharedDatabase:
             raise FrontierError(
                 f"frontier {self.name}: PostgreSQL {release} is too old: {OLDEST_RELEASE} or later is needed"
             )
-
-    def _drop_broken(self) -> None:
-        if self._connection and self._connection.broken:
-            self.close()
 
     def close(self) -> None:
         """Close the connection. The next use opens another."""
@@ -207,4 +227,4 @@ def missing_frontier(name: str) -> FrontierError:
 
 def _line(error: psycopg.Error) -> str:
     """Return what PostgreSQL says, on one line."""
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    return clean(str(error)).rstrip(".") or type(error).__name__

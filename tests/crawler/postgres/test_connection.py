@@ -1,7 +1,13 @@
 """The connection of a shared frontier: what it refuses, and that it survives its server."""
 
+import select
+import selectors
+import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,8 +16,11 @@ from psycopg import Connection
 from archive.errors import FrontierError, FrontierUnreachable
 from crawler.postgres.connection import SharedDatabase, check_url
 from crawler.postgres.schema import SCHEMA_VERSION, create_schema, drop_schema, open_shared
-from tests.support.servers.other_servers import free_port
-from tests.support.servers.postgres import PostgresServer, running_postgres
+from tests.support.running.time_limit import LONGEST
+from tests.support.servers.other_servers import LOOPBACK, free_port
+from tests.support.servers.postgres import USER, PostgresServer, running_postgres
+
+READY = b"Z\x00\x00\x00\x05I"  # the server's message that it is ready for a query
 
 
 @pytest.mark.parametrize(
@@ -19,6 +28,7 @@ from tests.support.servers.postgres import PostgresServer, running_postgres
     [
         "postgresql://anna:geheim@db.example/taz",
         "postgresql://anna@db.example/taz?password=geheim",
+        "postgresql://anna@db.example/taz?scram_client_key=geheim",
         "postgresql://anna:geheim@[db.example/taz",
         "postgresql://anna:geheim@db.example:port/taz?geheim",
         "mysql://anna:geheim@db.example/taz",
@@ -41,6 +51,15 @@ def test_a_url_without_a_password_is_accepted_without_connecting() -> None:
 def test_the_name_of_a_database_has_neither_user_nor_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPASSWORD", "geheim")
     assert SharedDatabase("postgresql://anna@db.example/taz").name == "db.example:5432/taz"
+
+
+def test_the_name_of_a_database_has_one_line() -> None:
+    assert SharedDatabase("postgresql://db%0A.example/taz%1B%5B31m").name == "db .example:5432/taz [31m"
+
+
+def test_a_value_that_psycopg_refuses_is_an_error_of_the_frontier() -> None:
+    with pytest.raises(FrontierError, match="connect_timeout"):
+        open_shared("postgresql://anna@127.0.0.1/taz?connect_timeout=soon")
 
 
 def test_a_server_that_is_not_there_is_unreachable_at_once() -> None:
@@ -87,6 +106,37 @@ def test_a_user_without_rights_is_refused(database: SharedDatabase, frontier_url
         open_shared(frontier_url.replace("postgres@", "stranger@"))
 
 
+def test_contents_of_others_that_cannot_be_read_are_an_error_of_the_frontier(
+    database: SharedDatabase,
+) -> None:
+    database.run(lambda c: c.execute("INSERT INTO hosts (host, free_at) VALUES ('a', 'infinity')"))
+    with pytest.raises(FrontierError, match="timestamp"):
+        database.run(lambda c: c.execute("SELECT free_at FROM hosts").fetchall())
+
+
+def test_work_is_repeated_if_the_server_gave_up_a_transaction_in_which_nothing_happened(
+    database: SharedDatabase,
+) -> None:
+    tries = []
+
+    def work(connection: Connection) -> object:
+        tries.append("once")
+        if len(tries) == 1:
+            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 1")
+            await_end(connection)
+        return connection.execute("SELECT 1").fetchone()
+
+    assert database.run(work) == (1,)
+    assert len(tries) == 2
+
+
+def await_end(connection: Connection) -> None:
+    """Wait until the server has ended a connection."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        assert selector.select(LONGEST)
+
+
 def test_work_goes_on_after_the_server_was_killed_and_started_again() -> None:
     with running_postgres() as server:
         database = SharedDatabase(server.url(), reconnect_seconds=120)
@@ -126,6 +176,53 @@ def test_a_server_that_hangs_is_unreachable() -> None:
             database.run(lambda c: c.execute("SELECT 1"))
         assert database.run(lambda c: c.execute("SELECT 1").fetchone()) == (1,)
         database.close()
+
+
+def test_work_of_many_statements_goes_on_after_the_server_hung() -> None:
+    with running_postgres() as server:
+        database = SharedDatabase(server.url(), answer_seconds=1)
+        database.run(create_schema)
+        tries = []
+
+        def work(connection: Connection) -> None:
+            tries.append("once")
+            with connection.cursor() as cursor, server.hanging() if len(tries) == 1 else nullcontext():
+                cursor.executemany("INSERT INTO hosts (host) VALUES (%s)", [["a"], ["b"]])
+
+        database.run(work)
+        assert len(tries) == 2
+        database.close()
+
+
+def test_a_server_that_hangs_right_after_the_login_is_unreachable(postgres: PostgresServer) -> None:
+    with silent_after_login(postgres.port) as port:
+        database = SharedDatabase(f"postgresql://{USER}@{LOOPBACK}:{port}/{USER}", answer_seconds=1)
+        with pytest.raises(FrontierUnreachable):
+            database.run(lambda c: c.execute("SELECT 1"))
+
+
+@contextmanager
+def silent_after_login(target: int) -> Iterator[int]:
+    """Forward one connection to a server until it is ready for queries, and then nothing."""
+
+    def forward() -> None:
+        near, _ = listening.accept()
+        with near, socket.create_connection((LOOPBACK, target)) as far:
+            received = b""
+            while READY not in received:
+                ready, _, _ = select.select([near, far], [], [])
+                for each in ready:
+                    data = each.recv(1 << 16)
+                    (far if each is near else near).sendall(data)
+                    received += data if each is far else b""
+            while near.recv(1 << 16):
+                pass
+
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        thread = threading.Thread(target=forward)
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join()
 
 
 def test_a_missing_library_is_one_error_with_what_to_install(tmp_path: Path) -> None:
