@@ -13,7 +13,7 @@ from crawler.frontier.interface import Visit
 from crawler.postgres import crawlers, discovery, leasing, settling
 from crawler.postgres.connection import SharedDatabase
 from crawler.postgres.leasing import Leased, Wanted
-from crawler.postgres.page_counts import PageCounts, backfill_progress, count_pages
+from crawler.postgres.page_counts import backfill_progress
 from crawler.postgres.settling import SharedPage
 
 
@@ -113,10 +113,6 @@ class PostgresFrontier:
     def backfill_progress(self) -> BackfillProgress:
         """Return how much of the paper's past is fetched, by all crawlers."""
         return self._database.run(backfill_progress)
-
-    def stats(self) -> Sequence[PageCounts]:
-        """Return how many pages are known, due and leased, by priority."""
-        return self._database.run(count_pages)
 
     def release(self) -> None:
         """Give back the leases of this run, which has ended."""

@@ -17,6 +17,7 @@ from crawler.frontier.interface import Visit
 from crawler.postgres.connection import SharedDatabase
 from crawler.postgres.frontier import PostgresFrontier
 from crawler.postgres.leasing import MAX_WAIT_FOR_HOME
+from crawler.postgres.page_counts import count_pages
 from crawler.postgres.schema import create_schema
 from tests.support.running.shared_frontiers import (
     TEN_MINUTES,
@@ -318,7 +319,7 @@ def test_a_page_that_the_user_names_waits_for_no_crawler(
 # -- Clocks and servers ----------------------------------------------------------------------------------
 
 
-def test_the_clock_of_a_crawler_does_not_matter(frontier_url: str) -> None:
+def test_the_clock_of_a_crawler_does_not_matter(database: SharedDatabase, frontier_url: str) -> None:
     with crawler_of(frontier_url, "a") as a:
         a.seed([key(number) for number in range(10)])
         held = keys_of(a, 5)
@@ -332,7 +333,7 @@ def test_the_clock_of_a_crawler_does_not_matter(frontier_url: str) -> None:
         found = {key(int(number)) for number in ahead.stdout.split()}
         assert found.isdisjoint(held)
         assert len(found) == 5
-        [checked] = [counts for counts in a.stats() if counts.priority is Priority.YOUNG]
+        [checked] = [counts for counts in database.run(count_pages) if counts.priority is Priority.YOUNG]
         assert (checked.known, checked.due) == (5, 0)
 
 
