@@ -12,7 +12,7 @@ from crawler.fetch import Lease
 from crawler.frontier.interface import Visit
 from crawler.postgres import crawlers, discovery, leasing, settling
 from crawler.postgres.connection import SharedDatabase
-from crawler.postgres.leasing import Leased, Wanted
+from crawler.postgres.leasing import Leased, LeaseRequest
 from crawler.postgres.page_counts import backfill_progress
 from crawler.postgres.settling import SharedPage
 
@@ -55,11 +55,11 @@ class PostgresFrontier:
         With ``unchecked_for``, the schedule and the homes of pages are ignored: all pages that were not
         checked for so long are due.
         """
-        wanted = Wanted(self._run, self._name, count, duration, of, unchecked_for)
+        request = LeaseRequest(self._run, self._name, count, duration, of, unchecked_for)
 
         def work(db: Connection) -> Leased:
             crawlers.note_alive(db, self._run, duration)
-            return leasing.lease(db, wanted)
+            return leasing.lease(db, request)
 
         leased = self._database.run(work)
         self._hold(leased.leases)

@@ -26,7 +26,7 @@ class Leased(NamedTuple):
     others: bool
 
 
-class Wanted(NamedTuple):
+class LeaseRequest(NamedTuple):
     """What a run asks for: see :meth:`crawler.frontier.interface.Frontier.lease`."""
 
     run: int
@@ -110,22 +110,16 @@ RETURNING c.position, p.kind, p.number, p.lease_token, p.is_present
 """  # noqa: S608 - ours
 
 
-_LIMIT = "LIMIT %(candidates)s"
-_READY = "p.ready_at <= now()"
-_READY_FOR_US = "p.ready_at <= now() - waits.wait"
-_SCORE = "c.change_score DESC, c.ready_at"
-_LEASE = {
-    priority: _lease_of(_by_home("c.ready_at", _READY_FOR_US, _LIMIT), _READY) for priority in ALL_PRIORITIES
-} | {
-    Priority.MENU: _lease_of(_by_home(_SCORE, _READY_FOR_US), _READY),
-    Priority.PAST: _lease_of(_by_number(_READY), _READY),
-}
-_LEASE_UNCHECKED = {
-    priority: _lease_of(_by_home("c.ready_at", _UNCHECKED, _LIMIT), _UNCHECKED) for priority in ALL_PRIORITIES
-} | {
-    Priority.MENU: _lease_of(_by_home(_SCORE, _UNCHECKED), _UNCHECKED),
-    Priority.PAST: _lease_of(_by_number(_UNCHECKED), _UNCHECKED),
-}
+def _lease_by_priority(ready: str, *, ready_for_us: str) -> Mapping[Priority, str]:
+    """Return the statement for each priority. Pages of a home are candidates once ``ready_for_us``."""
+    by_time = _by_home("c.ready_at", ready_for_us, "LIMIT %(candidates)s")
+    by_score = _by_home("c.change_score DESC, c.ready_at", ready_for_us)
+    special = {Priority.MENU: by_score, Priority.PAST: _by_number(ready)}
+    return {priority: _lease_of(special.get(priority, by_time), ready) for priority in ALL_PRIORITIES}
+
+
+_LEASE_DUE = _lease_by_priority("p.ready_at <= now()", ready_for_us="p.ready_at <= now() - waits.wait")
+_LEASE_UNCHECKED = _lease_by_priority(_UNCHECKED, ready_for_us=_UNCHECKED)
 
 
 def due_priorities(connection: Connection, name: str) -> list[Priority]:
@@ -134,22 +128,22 @@ def due_priorities(connection: Connection, name: str) -> list[Priority]:
     return [Priority(number) for number in found if number in ALL_PRIORITIES]
 
 
-def lease(connection: Connection, wanted: Wanted) -> Leased:
+def lease(connection: Connection, request: LeaseRequest) -> Leased:
     """Lease pages, in the order of :func:`archive.store.frontier.leasing.lease`."""
     values = {
-        "run": wanted.run,
-        "name": wanted.name,
-        "duration": wanted.duration,
+        "run": request.run,
+        "name": request.name,
+        "duration": request.duration,
         "home_wait": MAX_WAIT_FOR_HOME,
-        "unchecked_for": wanted.unchecked_for,
+        "unchecked_for": request.unchecked_for,
     }
     found: list[tuple[Priority, Lease]] = []
-    for priority in _leasing_order(connection, wanted):
-        if (count := wanted.limit - len(found)) > 0:
+    for priority in _leasing_order(connection, request):
+        if (count := request.limit - len(found)) > 0:
             chosen = {**values, "priority": priority, "count": count, "candidates": count + _SPARE}
             found += [(priority, one) for one in _lease_some(connection, priority, chosen)]
     found.sort(key=lambda one: one[0])
-    return Leased([one for _, one in found], others_lease(connection, wanted.run))
+    return Leased([one for _, one in found], others_lease(connection, request.run))
 
 
 def others_lease(connection: Connection, run: int) -> bool:
@@ -157,19 +151,19 @@ def others_lease(connection: Connection, run: int) -> bool:
     return bool(one_row(connection, _OTHERS, {"run": run})[0])
 
 
-def _leasing_order(connection: Connection, wanted: Wanted) -> list[Priority]:
+def _leasing_order(connection: Connection, request: LeaseRequest) -> list[Priority]:
     """Return priorities in the order in which they are leased now: seeds, then the one whose turn it is."""
-    due = due_priorities(connection, wanted.name) if wanted.unchecked_for is None else wanted.of
+    due = due_priorities(connection, request.name) if request.unchecked_for is None else request.of
     number = one_row(connection, _TURN, {"cycle": TURN_CYCLE})[0]
     turn = PRIORITY_OF_TURN.get(number)
     return sorted(
-        set(due) & set(wanted.of),
+        set(due) & set(request.of),
         key=lambda priority: (priority is not Priority.SEED, priority is not turn, priority),
     )
 
 
 def _lease_some(connection: Connection, priority: Priority, values: Mapping[str, object]) -> list[Lease]:
-    statements = _LEASE if values["unchecked_for"] is None else _LEASE_UNCHECKED
+    statements = _LEASE_DUE if values["unchecked_for"] is None else _LEASE_UNCHECKED
     rows = connection.execute(statements[priority].encode(), values).fetchall()
     return [_lease(*row) for _, *row in sorted(rows)]
 
