@@ -22,7 +22,7 @@ CLOCK_WAS_AHEAD = (
 
 
 def prepare_frontier(
-    archive: Writer, known: FrontierPages, options: CrawlOptions, keys: Sequence[PageKey]
+    archive: Writer, frontier: FrontierPages, options: CrawlOptions, keys: Sequence[PageKey]
 ) -> str | None:
     """Prepare the frontier for a crawl that begins with some pages; return a warning, if there is one.
 
@@ -31,9 +31,9 @@ def prepare_frontier(
     ahead = archive.frontier.reset_future_checks(at=clock.utc_now())
     archive.frontier.assign_shard(options.own_shard)
     if options.seeds:
-        known.seed(keys)
+        frontier.seed(keys)
     else:
-        known.discover(keys)
+        frontier.discover(keys)
     return CLOCK_WAS_AHEAD.format(pages=count(ahead, "page")) if ahead else None
 
 
@@ -47,7 +47,7 @@ def within_budget(archive: Writer, options: CrawlOptions, *, now: datetime) -> C
 
 
 def why_idle(
-    archive: Writer, known: FrontierPages, sources: list[Source], options: CrawlOptions, *, now: datetime
+    archive: Writer, frontier: FrontierPages, sources: list[Source], options: CrawlOptions, *, now: datetime
 ) -> str | None:
     """Return why there is nothing to do now, without loading Scrapy; None if there is."""
     if options.quiet_hours and options.quiet_hours.has(now):
@@ -56,14 +56,16 @@ def why_idle(
         return "The budget for 24 hours is used up."
     return (
         None
-        if options.ignore_schedule or _any_due(archive, known, sources, now)
+        if options.ignore_schedule or _any_due(archive, frontier, sources, now)
         else nothing_due(archive.path)
     )
 
 
-def _any_due(archive: Writer, known: FrontierPages, sources: list[Source], now: datetime) -> bool:
+def _any_due(archive: Writer, frontier: FrontierPages, sources: list[Source], now: datetime) -> bool:
     whole = [source.name for source in healers(sources)]
-    return known.any_due() or bool(archive.frontier.truncated_articles(1, RefetchSources(whole, since=now)))
+    return frontier.any_due() or bool(
+        archive.frontier.truncated_articles(1, RefetchSources(whole, since=now))
+    )
 
 
 def why_backed_off(

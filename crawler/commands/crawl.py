@@ -220,13 +220,13 @@ def _crawl(
         sources, keys = choose_sources(options.sources, options.seeds)
         with _recorded_failure(archive, sources):
             run = stack.enter_context(shared_run(options, sources))
-            known = run.pages if run else EmbeddedFrontier(archive)
-            if warning := prepare_frontier(archive, known, options, keys):
+            frontier = run.pages if run else EmbeddedFrontier(archive)
+            if warning := prepare_frontier(archive, frontier, options, keys):
                 print_warning(warning)
             options = within_budget(archive, options, now=clock.utc_now())
-            code = _nothing_to_do(reporting, archive, known, sources, options)
+            code = _nothing_to_do(reporting, archive, frontier, sources, options)
             if code is not None and options.backfill is not None:
-                _say(reporting, backfill_line(known.backfill_progress(), options.backfill))
+                _say(reporting, backfill_line(frontier.backfill_progress(), options.backfill))
         if code is not None:
             return code
         opened = OpenedArchive(archive, stack.pop_all(), options)
@@ -245,10 +245,14 @@ def _recorded_failure(archive: Writer, sources: Sequence[Source]) -> Iterator[No
 
 
 def _nothing_to_do(
-    reporting: Reporting, archive: Writer, known: FrontierPages, sources: list[Source], options: CrawlOptions
+    reporting: Reporting,
+    archive: Writer,
+    frontier: FrontierPages,
+    sources: list[Source],
+    options: CrawlOptions,
 ) -> int | None:
     """Record that there is nothing to do, and return the exit code; None if there is something to do."""
-    reason, code = why_idle(archive, known, sources, options, now=clock.utc_now()), exit_codes.DONE
+    reason, code = why_idle(archive, frontier, sources, options, now=clock.utc_now()), exit_codes.DONE
     if not reason:
         reason, code = why_backed_off(archive, sources, options, now=clock.utc_now()), exit_codes.UNREACHABLE
     if not reason:

@@ -99,12 +99,13 @@ class TazSpider(Spider):
             check_frontier(options.frontier)
         archive = archive_of(crawler)
         run = self._shared_run(options, sources)
-        known = run.pages if run else EmbeddedFrontier(archive)
-        options = prepared_options(crawler) or self._prepared(archive, known, options, keys)
+        own = EmbeddedFrontier(archive)
+        options = prepared_options(crawler) or self._prepared(
+            archive, run.pages if run else own, options, keys
+        )
         if run:
             self.shared = self._shared_frontier(run, archive, options)
-        frontier = self.shared or EmbeddedFrontier(archive)
-        self.crawl = FrontierCrawl.of_sources(sources, archive, options, frontier)
+        self.crawl = FrontierCrawl.of_sources(sources, archive, options, self.shared or own)
 
     def _shared_frontier(self, run: SharedRun, archive: Writer, options: CrawlOptions) -> SharedFrontier:
         return SharedFrontier(
@@ -123,10 +124,10 @@ class TazSpider(Spider):
         return run
 
     def _prepared(
-        self, archive: Writer, known: FrontierPages, options: CrawlOptions, keys: Sequence[PageKey]
+        self, archive: Writer, frontier: FrontierPages, options: CrawlOptions, keys: Sequence[PageKey]
     ) -> CrawlOptions:
         """Prepare the frontier, and return options that keep to the budget."""
-        if warning := prepare_frontier(archive, known, options, keys):
+        if warning := prepare_frontier(archive, frontier, options, keys):
             self.logger.warning("%s", warning)
         return within_budget(archive, options, now=clock.utc_now())
 
