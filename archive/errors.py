@@ -18,7 +18,7 @@
     │   └── MissingLibrary   the format needs a library that is not installed
     ├── ServingError         the port is taken, or the certificate is invalid
     ├── SourceError          an unknown source, or an unreachable one
-    ├── FrontierError        a shared frontier is missing, or not as expected
+    ├── FrontierError        a shared frontier is missing, of a later release, or cannot be used
     │   └── FrontierUnreachable  its server cannot be reached
     ├── ScheduleError        cron or systemd failed
     └── PluginError          an addition of another package cannot be loaded, or its name is taken
@@ -98,7 +98,7 @@ class SourceError(TazArchiveError):
 
 
 class FrontierError(TazArchiveError):
-    """A shared frontier does not exist, or another release made it."""
+    """A shared frontier is missing or of a later release, its URL is wrong, or its database refuses."""
 
 
 class FrontierUnreachable(FrontierError):

@@ -10,7 +10,7 @@ from archive.sources import Source
 class Lease(NamedTuple):
     """A page that a run may fetch. ``token`` tells this lease from earlier and later ones of the page.
 
-    ``is_present``: another machine has the article, and did not find it gone since.
+    ``is_present``: a run of a shared frontier archived the article, and none found it gone since.
     """
 
     key: PageKey

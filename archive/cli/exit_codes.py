@@ -10,7 +10,7 @@ EXIT_MEANINGS = {
     USAGE: "wrong usage: an unknown option, a missing argument, an invalid time",
     SOME_FAILED: "done, but some pages failed or could not be parsed, or a source's layout changed; `status`"
     " lists them. For `status --check`: the archive is unhealthy",
-    UNREACHABLE: "nothing reachable: no page could be fetched",
+    UNREACHABLE: "nothing reachable: no page could be fetched, or the shared frontier did not answer",
     DAMAGED: "the archive, or one that was to be merged, is damaged; `verify` lists the faults",
     BUSY: "another run holds the archive's lock; try again later",
 }

@@ -5,6 +5,10 @@ transaction of the capture (``Writer.record``). A shared frontier is updated rig
 If a machine dies in between, its pages are due again when their leases expire.
 
 Times are durations, because the clocks of several machines differ: a shared frontier goes by its own clock.
+
+For one machine, :class:`crawler.frontier.embedded.EmbeddedFrontier` has both interfaces. For several,
+:class:`crawler.postgres.frontier.PostgresFrontier` waits for its database: it is used before a crawl. During
+the crawl, :class:`crawler.sharing.shared_frontier.SharedFrontier` calls it in a thread of its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,11 +23,12 @@ from crawler.fetch import Lease
 class Visit(NamedTuple):
     """A stored capture of a leased page, with what the frontier remembers of it.
 
-    ``links`` are the pages that its page links to. ``is_done`` is False if the page was not fetched.
-    ``is_last`` is False if another source is to be asked for the page: then it stays leased. ``digest``
-    identifies the wording of an article that was read whole; None if it is not known. ``is_partial``: the
-    article is truncated or transliterated. ``is_edit``: the run's own archive has an earlier wording, which
-    counts if the digests do not say.
+    ``links`` are the pages that its page links to. ``is_done``: the page counts as checked, and is scheduled.
+    It does not if another source is to be asked for it, or if the capture was to complete a truncated article
+    and has no page. ``is_last``: no other source is to be asked, so the lease ends. ``digest`` identifies the
+    wording of an article that was read whole; None if it is not known. ``is_partial``: the article is
+    truncated or transliterated. ``is_edit``: the run's own archive has another wording, which counts if the
+    digests do not say.
     """
 
     lease: Lease
