@@ -37,6 +37,7 @@ class SharedFrontier:
         duration: timedelta,
         patience: float,
         adopt: Callable[[Sequence[PageState]], None],
+        look_again_seconds: float = LOOK_AGAIN_SECONDS,
     ) -> None:
         self.on_news: Callable[[], None] = lambda: None
         self.is_pending = False
@@ -45,8 +46,9 @@ class SharedFrontier:
         self._duration = duration
         self._patience = patience
         self._adopt = adopt
+        self._look_again_seconds = look_again_seconds
         self._arrived: dict[Priorities | Sequence[PageKey], Sequence[Lease]] = {}
-        self._without: set[Priorities] = set()  # priorities of which nothing is due
+        self._exhausted: set[Priorities] = set()  # priorities of which nothing is due
         self._valid_until: dict[tuple[PageKey, int], float] = {}  # of each lease, in elapsed seconds
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._progress = BackfillProgress(0, 0, None)
@@ -56,7 +58,7 @@ class SharedFrontier:
     ) -> Sequence[Lease]:
         """Return leases that have arrived; without any, ask for up to ``count``."""
         wanted = tuple(of)
-        if not (self.is_pending or wanted in self._arrived or wanted in self._without or not count):
+        if not (self.is_pending or wanted in self._arrived or wanted in self._exhausted or not count):
             call = partial(
                 self._pages.lease, count, duration=self._duration, of=wanted, unchecked_for=unchecked_for
             )
@@ -72,10 +74,10 @@ class SharedFrontier:
         """Note leases; without any, look again unless there is nothing left to wait for."""
         if not found.leases and (found.others or look.is_first):
             again = partial(self._look, look._replace(is_first=False))
-            self._later("look", LOOK_AGAIN_SECONDS, again)
+            self._later("look", self._look_again_seconds, again)
             return
         if not found.leases:
-            self._without.add(look.wanted)
+            self._exhausted.add(look.wanted)
         self._note_leases(look.wanted, since, found.leases)
 
     def lease_partial(self, keys: Sequence[PageKey]) -> Sequence[Lease]:
@@ -119,12 +121,12 @@ class SharedFrontier:
     def settle(self, visits: Iterable[Visit]) -> None:
         """Send visits to the server."""
         if settled := list(visits):
-            self._without.clear()  # they may lead to new pages
+            self._exhausted.clear()  # they may lead to new pages
             self._calls.submit(partial(self._pages.settle, settled, patience=self._patience), self._adopt)
 
     def any_due(self) -> bool:
         """Return whether any page may be due, as far as is known."""
-        return not self._without
+        return not self._exhausted
 
     def backfill_progress(self) -> BackfillProgress:
         """Return how much of the paper's past is fetched, as it was when the crawl ended."""

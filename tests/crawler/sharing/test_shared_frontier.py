@@ -14,7 +14,6 @@ from crawler.fetch import Lease
 from crawler.frontier.interface import Visit
 from crawler.postgres.connection import SharedDatabase
 from crawler.postgres.frontier import PostgresFrontier
-from crawler.sharing import shared_frontier
 from crawler.sharing.background import BackgroundCalls
 from crawler.sharing.shared_frontier import SharedFrontier
 from tests.support.running.shared_frontiers import crawler_of, leased
@@ -22,11 +21,6 @@ from tests.support.running.time_limit import LONGEST
 
 ARTICLES = [PageKey(Kind.ARTICLE, number) for number in (6080001, 6080002, 6080003)]
 LONG, SHORT = timedelta(minutes=10), timedelta(seconds=0.6)
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_frontier, "LOOK_AGAIN_SECONDS", 0.1)
 
 
 @pytest.fixture
@@ -40,7 +34,9 @@ def shared(pages: PostgresFrontier, duration: timedelta = LONG) -> SharedFrontie
         raise error
 
     calls = BackgroundCalls(ThreadPoolExecutor(1), raised)
-    return SharedFrontier(pages, calls, duration=duration, patience=0.04, adopt=lambda _: None)
+    return SharedFrontier(
+        pages, calls, duration=duration, patience=0.04, adopt=lambda _: None, look_again_seconds=0.1
+    )
 
 
 async def arrival(
