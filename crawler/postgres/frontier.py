@@ -82,7 +82,7 @@ class PostgresFrontier:
             return leasing.renew(db, self._run, self._held, duration)
 
         self._held = self._database.run(work)
-        return self._held
+        return dict(self._held)  # the caller may read it in another thread, while this one leases more
 
     def settle(self, visits: Sequence[Visit], *, patience: float = DEFAULT_PATIENCE) -> list[SharedPage]:
         """Update pages whose captures were recorded, and add the pages they link to.

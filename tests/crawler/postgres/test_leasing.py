@@ -125,6 +125,15 @@ def test_renewed_leases_last_and_others_are_lost(database: SharedDatabase, front
         assert a.renew(TEN_MINUTES) == {two.key: two.token}
 
 
+def test_what_a_renewal_returns_does_not_change_with_later_leases(frontier_url: str) -> None:
+    with crawler_of(frontier_url) as crawler:
+        crawler.seed([key(1), key(2)])
+        [one] = leased(crawler)
+        held = crawler.renew(TEN_MINUTES)
+        [_] = leased(crawler)
+        assert held == {one.key: one.token}
+
+
 def test_a_lease_that_its_run_does_not_know_of_is_given_back(
     database: SharedDatabase, frontier_url: str
 ) -> None:
