@@ -1,6 +1,6 @@
 """Four crawlers that share a frontier, judged by the log of the servers that they ask.
 
-``python -m benchmarks.shared_crawl 300`` crawls a newspaper of 300 articles, which has about 500 pages. Needs
+``python -m benchmarks.shared_crawl 420`` crawls a newspaper of 420 articles, which has about 500 pages. Needs
 PostgreSQL, in which it makes a server of its own.
 """
 
@@ -30,12 +30,12 @@ from tests.support.running.shared_crawls import (
 )
 from tests.support.servers.postgres import PostgresServer, running_postgres
 
-ARTICLES = 300
+ARTICLES = 420
 CRAWLERS = 4
 PAUSE = 0.1  # seconds
 KILLS = 5
 SECONDS_BETWEEN_KILLS = 4.0
-WORDS = ("--delay", f"{PAUSE}s", "--timeout", "1s", "--quiet")
+WORDS = ("--delay", f"{PAUSE}s", "--timeout", "3s", "--quiet")
 HEADINGS = ("requests", "overlaps", "short pauses", "fetched twice", "lost", "least pause, ms")
 
 

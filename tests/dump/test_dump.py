@@ -860,6 +860,7 @@ def test_a_dateline_over_no_paragraph_is_written_all_the_same() -> None:
 
 
 @pytest.mark.parametrize("kind", LINES)
+@pytest.mark.slow
 def test_a_page_made_to_be_slow_is_read(kind: str) -> None:
     """In linear time: benchmarks/hostile.py measures; a square of this size would not end."""
     assert parse_dump(hostile_lines(kind, 100_000)).title == "Murr: Es regnet"
@@ -876,5 +877,6 @@ def test_a_line_of_a_megabyte_is_read_whole() -> None:
     assert dump(line, DATE).text == line.strip()
 
 
+@pytest.mark.slow
 def test_two_hundred_thousand_lines_are_read() -> None:
     assert dump(*["Es regnet."] * 200_000, DATE).text.count("Es regnet.") == 200_000

@@ -77,6 +77,7 @@ MIXED = (5, 8, 13, 20, 50, 100, 300, 800, 2000)
     ("sizes", "histories"),
     [*(((size,), 40) for size in MIXED[:6]), *(((size,), 20) for size in MIXED[6:]), (MIXED, 20)],
 )
+@pytest.mark.slow
 def test_a_stable_paper_alarms_in_less_than_one_of_a_thousand_runs(
     sizes: tuple[int, ...], histories: int
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_stable_paper_alarms_in_less_than_one_of_a_thousand_runs(
     assert alarms * 1000 < histories * 100
 
 
+@pytest.mark.slow
 def test_a_paper_that_varies_from_day_to_day_alarms_as_seldom() -> None:
     """At night old articles have no authors, by day agencies' have: chance does not explain such shares."""
     dice, alarms = Random(5), 0
@@ -138,6 +140,7 @@ def test_each_share_is_watched(share: str) -> None:
 
 
 @pytest.mark.parametrize("size", [5, 20, 200])
+@pytest.mark.slow
 def test_a_slow_change_is_reported_before_a_quarter_is_lost(size: int) -> None:
     """A hundredth more a hundred articles, after a long calm: no run differs from the one before it."""
     dice = Random(size)

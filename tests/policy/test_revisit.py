@@ -71,6 +71,7 @@ def test_the_next_look_is_always_later_and_never_out_of_reach(
 
 
 @given(PASTS.filter(lambda past: not past.failure_count), st.floats(0.001, 1), st.floats(0.001, 1))
+@pytest.mark.slow
 def test_more_patience_makes_no_look_sooner(past: PageHistory, one: float, other: float) -> None:
     less, more = sorted([one, other])
     assert wait(past, patience=less) <= wait(past, patience=more) * 1.06

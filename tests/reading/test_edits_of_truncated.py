@@ -157,6 +157,7 @@ def titled(title: str) -> Article:
     return Article(title=title, truncations=cuts)
 
 
+@pytest.mark.slow
 def test_a_text_made_of_truncations_is_compared_in_bounded_steps() -> None:
     words = [f"wort{n}…" for n in range(20_000)]
     text = " ".join(words)

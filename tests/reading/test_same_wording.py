@@ -84,6 +84,7 @@ def test_fragments_fit_around_what_is_missing(
 
 
 @pytest.mark.parametrize("cuts", [400, 4000])
+@pytest.mark.slow
 def test_fitting_many_cuts_into_a_page_of_one_letter_ends(cuts: int) -> None:
     assert not merge_patterns(
         Pattern(MISSING.join("a" * (cuts + 1)), (60,) * cuts), Pattern("a" * 60 * cuts + "b")
@@ -101,6 +102,7 @@ def test_a_version_reads_as_the_capture_that_lost_least() -> None:
     assert version.capture_ids == (1, 2, 3)
 
 
+@pytest.mark.slow
 def test_a_page_of_nothing_but_cuts_is_compared_in_no_time() -> None:
     """Thousands of cuts, and one where a dateline could be: no error, no wait."""
     row = "Ä" * 39 + "…"

@@ -119,6 +119,7 @@ def test_two_readings_of_a_long_page_with_a_hundred_cuts_each_are_surely_one() -
 
 
 @pytest.mark.parametrize("kind", JOINS)
+@pytest.mark.slow
 def test_texts_made_to_fit_in_every_way_take_no_long_time(kind: str) -> None:
     started = process_time()
     one, other = JOINS[kind](100_000)

@@ -477,11 +477,13 @@ def test_a_link_without_text_is_a_blank_row() -> None:
     assert meulie.decode(body.encode(), HOME)[1:] == [Line("")]
 
 
+@pytest.mark.slow
 def test_fifty_thousand_rows_are_read() -> None:
     body = shown_lines("meulie", [Line(TITLE), *[Line("x", "/x/!5", "1")] * 50_000])
     assert len(meulie.decode(body, HOME)) == 50_001
 
 
+@pytest.mark.slow
 def test_more_rows_than_any_page_has_are_refused() -> None:
     body = f"<div>{TITLE}{'<br>' * 500_001}</div>"
     with pytest.raises(RenditionError, match="at most 500,000 lines"):

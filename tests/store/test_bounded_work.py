@@ -52,6 +52,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.slow
 def test_a_truncated_article_that_changes_all_the_time_takes_no_longer_each_time(
     tmp_path: Path, name: str
 ) -> None:

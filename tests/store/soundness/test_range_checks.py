@@ -130,6 +130,7 @@ def change_column(path: Path, table: str, column: str, which: str) -> None:
 
 
 @pytest.mark.parametrize(("table", "column"), list(columns()))
+@pytest.mark.slow
 def test_a_change_of_any_column_is_judged_as_without_memory(
     taz: Path, memory: Path, table: str, column: str
 ) -> None:
