@@ -1,4 +1,4 @@
-"""A frontier that two machines share: a run knows only its interface; nothing reaches past that."""
+"""A run with a frontier that several machines share: it knows the interface only."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
