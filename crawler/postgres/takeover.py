@@ -15,10 +15,7 @@ from crawler.postgres.settling import add_to_rates
 
 Advance = Callable[[int], None]
 
-_COLUMNS = (
-    "kind", "number", "priority", "due_at", "discovered_at", "checked_at", "changed_at", "check_count",
-    "change_count", "failure_count", "change_score", "first_seen", "published", "is_present", "is_partial",
-)  # fmt: skip
+_COLUMNS = ("kind", "number", *KnownPage._fields[1:])
 _COPY = f"COPY pages ({', '.join(_COLUMNS)}) FROM STDIN"
 _MICROSECOND = timedelta(microseconds=1)
 # The copy of a large archive is one statement, and may wait for the disk of the archive.
@@ -61,11 +58,13 @@ def _copy(connection: Connection, archive: Reader, advance: Advance) -> None:
     earlier: Counter[datetime] = Counter()
     with connection.cursor() as cursor, cursor.copy(_COPY.encode()) as copy:
         for page in archive.known_pages.rows():
-            copy.write_row(_row(page, page.due_at + earlier[page.due_at] * _MICROSECOND))
+            due_at = page.due_at + earlier[page.due_at] * _MICROSECOND
+            copy.write_row(_row(page._replace(due_at=due_at)))
             earlier[page.due_at] += 1
             advance(1)
 
 
-def _row(page: KnownPage, due_at: datetime) -> tuple[object, ...]:
+def _row(page: KnownPage) -> tuple[object, ...]:
+    """Return the values of :data:`_COLUMNS`."""
     kind, number = page.key
-    return (kind.value, number, page.priority.value, due_at, *page[3:])
+    return (kind.value, number, page.priority.value, *page[2:])
