@@ -90,10 +90,6 @@ class EmbeddedGate:
         """Ask a host no more for a time, in this run and in later ones."""
         self._backoffs.add(host, wait, problem)
 
-    def backed_off(self, host: str) -> Closed | None:
-        """Return the back-off of a host that lasts."""
-        return self._backoffs.find(host)
-
     def count_ban(self, host: str, *, is_ban: bool) -> int:
         """Count an answer that looks like a ban; any other sets the count to zero. Return the count."""
         self._bans[host] = self._bans[host] + 1 if is_ban else 0

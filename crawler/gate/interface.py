@@ -59,9 +59,6 @@ class Gate(Protocol):
     def back_off(self, host: str, *, wait: timedelta, problem: str) -> None:
         """Close a host to all runs for a time."""
 
-    def backed_off(self, host: str) -> Closed | None:
-        """Return the back-off of a host that lasts."""
-
     def count_ban(self, host: str, *, is_ban: bool) -> int:
         """Count an answer that looks like a ban; any other sets the count to zero. Return the count."""
 

@@ -43,10 +43,6 @@ INSERT INTO hosts (host, backoff_until, problem) VALUES (%s, clock_timestamp() +
 ON CONFLICT (host) DO UPDATE SET backoff_until = excluded.backoff_until, problem = excluded.problem
 WHERE hosts.backoff_until IS NULL OR hosts.backoff_until < excluded.backoff_until
 """
-_BACKOFF = """
-SELECT backoff_until - clock_timestamp(), coalesce(problem, '') FROM hosts
-WHERE host = %s AND backoff_until > clock_timestamp()
-"""
 _COUNT_BAN = """
 INSERT INTO hosts (host, ban_count) VALUES (%(host)s, %(is_ban)s::int)
 ON CONFLICT (host) DO UPDATE SET ban_count = CASE WHEN %(is_ban)s THEN hosts.ban_count + 1 ELSE 0 END
@@ -127,11 +123,6 @@ class PostgresGate:
     def back_off(self, host: str, *, wait: timedelta, problem: str) -> None:
         """Let no crawler ask a host for a time. A longer back-off stays."""
         self._database.run(lambda connection: connection.execute(_BACK_OFF, [host, wait, _storable(problem)]))
-
-    def backed_off(self, host: str) -> Closed | None:
-        """Return the back-off of a host that lasts."""
-        row = self._database.run(lambda connection: connection.execute(_BACKOFF, [host]).fetchone())
-        return Closed(*row) if row else None
 
     def count_ban(self, host: str, *, is_ban: bool) -> int:
         """Count an answer that looks like a ban; any other sets the count to zero. Return the count."""

@@ -144,7 +144,9 @@ def test_what_is_stored_survives_a_killed_server(postgres: PostgresServer, front
         assert isinstance(gate.enter([ORIGIN], longest=HOUR), Closed)
         gate.leave(turn, {})
         assert isinstance(gate.enter([ORIGIN], longest=HOUR), Turn)
-        assert gate.backed_off("gopher://taz.de:70")
+        closed = gate.enter(["gopher://taz.de:70"], longest=HOUR)
+        assert isinstance(closed, Closed)
+        assert closed.problem == "HTTP 429"
 
 
 @pytest.mark.parametrize("host", ["taz.de", "gopher://[::1]:70", "münchen.example"])
