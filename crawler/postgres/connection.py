@@ -68,11 +68,12 @@ _MISSING = (errors.UndefinedTable, errors.InvalidSchemaName)
 class _AnyText(StrDumperUnknown):
     """Writes any text, such as that of a hostile server or the name of a file.
 
-    PostgreSQL refuses NUL, which is left out, and what is no Unicode text, which becomes a question mark.
+    PostgreSQL refuses NUL, which becomes U+FFFD, and lone surrogates, which become question marks.
     """
 
     def dump(self, obj: str) -> Buffer | None:
-        return super().dump(obj.replace("\0", "").encode(errors="replace").decode())
+        storable = obj.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace")
+        return super().dump(storable.decode())
 
 
 def check_url(url: str) -> None:

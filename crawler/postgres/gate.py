@@ -122,7 +122,7 @@ class PostgresGate:
 
     def back_off(self, host: str, *, wait: timedelta, problem: str) -> None:
         """Let no crawler ask a host for a time. A longer back-off stays."""
-        self._database.run(lambda connection: connection.execute(_BACK_OFF, [host, wait, _storable(problem)]))
+        self._database.run(lambda connection: connection.execute(_BACK_OFF, [host, wait, problem]))
 
     def count_ban(self, host: str, *, is_ban: bool) -> int:
         """Count an answer that looks like a ban; any other sets the count to zero. Return the count."""
@@ -143,8 +143,7 @@ class PostgresGate:
 
     def store_robots(self, server: str, robots: KnownRobots) -> None:
         """Store the robots.txt of a server, or the problem with it; this ends the claim to fetch it."""
-        problem = None if robots.problem is None else _storable(robots.problem)
-        given = [server, _storable(robots.text), robots.valid_for, problem, robots.retry_in]
+        given = [server, robots.text, robots.valid_for, robots.problem, robots.retry_in]
         self._database.run(lambda connection: connection.execute(_STORE_ROBOTS, given))
 
 
@@ -171,8 +170,3 @@ def _closed(states: Mapping[str, _State], hosts: Sequence[str]) -> Closed | None
     if len(states) < len(hosts):
         waits.append(MIN_BUSY_WAIT)
     return Closed(max(waits)) if waits else None
-
-
-def _storable(text: str) -> str:
-    """Return a text without the characters that PostgreSQL cannot store: NUL and lone surrogates."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")

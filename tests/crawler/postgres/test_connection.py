@@ -90,7 +90,7 @@ def test_text_that_postgresql_refuses_is_stored_without_its_bad_characters(datab
     insert = b"INSERT INTO hosts (host, problem) SELECT %s, unnest(%s::text[])"
     database.run(lambda db: db.execute(insert, [bad, [bad]]))
     row = database.run(lambda db: db.execute("SELECT host, problem FROM hosts").fetchone())
-    assert row == ("café ?🚋", "café ?🚋")
+    assert row == ("caf\ufffdé ?🚋", "caf\ufffdé ?🚋")
 
 
 def test_a_frontier_that_was_dropped_meanwhile_is_reported_as_missing(database: SharedDatabase) -> None:
