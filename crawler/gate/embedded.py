@@ -12,7 +12,6 @@ from datetime import timedelta
 from archive.store import StoredRobots, Writer
 from crawler import clock
 from crawler.gate.interface import MIN_BUSY_WAIT, Closed, KnownRobots, Turn
-from crawler.gate.robots import aged
 
 _NO_TIME = timedelta(0)
 
@@ -151,9 +150,9 @@ class _RobotsFile:
     stored_at: float = 0.0
     claimed_until: float = 0.0
 
-    def aged(self, now: float) -> KnownRobots | None:
+    def at(self, now: float) -> KnownRobots | None:
         """Return the robots.txt with the times that are left; None if it has expired."""
-        return aged(self.robots, timedelta(seconds=now - self.stored_at)) if self.robots else None
+        return self.robots.after(timedelta(seconds=now - self.stored_at)) if self.robots else None
 
 
 class _RobotsFiles:
@@ -165,7 +164,7 @@ class _RobotsFiles:
         self._files: dict[str, _RobotsFile] = {}
 
     def find(self, server: str) -> KnownRobots | None:
-        return self._file(server).aged(self._elapsed())
+        return self._file(server).at(self._elapsed())
 
     def _file(self, server: str) -> _RobotsFile:
         if server not in self._files:
@@ -178,7 +177,7 @@ class _RobotsFiles:
 
     def claim(self, server: str, longest: timedelta) -> bool:
         file, now = self._file(server), self._elapsed()
-        known = file.aged(now)
+        known = file.at(now)
         if file.claimed_until > now or (known and not known.problem):
             return False
         file.claimed_until = now + longest.total_seconds()

@@ -7,7 +7,7 @@ server on it.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 # A host that another run holds is tried again after its last pause, and no sooner than this.
 MIN_BUSY_WAIT = timedelta(milliseconds=50)
@@ -42,6 +42,13 @@ class KnownRobots(NamedTuple):
     valid_for: timedelta
     problem: str | None = None
     retry_in: timedelta | None = None
+
+    def after(self, age: timedelta) -> Self | None:
+        """Return the robots.txt with the times that are left after some time; None if it has expired."""
+        if self.valid_for <= age:
+            return None
+        retry_in = None if self.retry_in is None else max(self.retry_in - age, timedelta(0))
+        return self._replace(valid_for=self.valid_for - age, retry_in=retry_in)
 
 
 class Gate(Protocol):

@@ -6,7 +6,6 @@ from datetime import timedelta
 from crawler import clock
 from crawler.gate.calls import GateCalls
 from crawler.gate.interface import KnownRobots
-from crawler.gate.robots import aged
 
 
 class RobotsCache:
@@ -30,7 +29,7 @@ class RobotsCache:
         if server not in self._kept:
             return None
         robots, since = self._kept[server]
-        return aged(robots, timedelta(seconds=self._elapsed() - since))
+        return robots.after(timedelta(seconds=self._elapsed() - since))
 
     async def claim(self, server: str, *, longest: timedelta) -> bool:
         """Return whether this run is to fetch the robots.txt of a server."""
