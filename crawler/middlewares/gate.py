@@ -18,11 +18,11 @@ from scrapy.utils.httpobj import urlparse_cached
 from crawler import clock
 from crawler.frontier_crawl import frontier_crawl_of
 from crawler.gate.calls import GateCalls
-from crawler.gate.errors import HostBackedOffError, LeaseLostError
-from crawler.gate.hosts import hosts_of
+from crawler.gate.errors import CrawlClosingError, HostBackedOffError, LeaseLostError
+from crawler.gate.hosts import ROBOTS_FOR, hosts_of
 from crawler.gate.interface import Closed, Turn
 from crawler.middlewares.throttle import pause_after_answer, pause_after_failure
-from crawler.middlewares.waiting import wait
+from crawler.middlewares.waiting import is_closing, wait
 from crawler.opened_gate import gate_of
 
 logger = logging.getLogger(__name__)
@@ -78,6 +78,8 @@ class GateMiddleware:
         """Wait until the hosts may be asked. Raise :exc:`RequestNotSentError` if they must not be."""
         if not urlparse_cached(request).hostname:
             return
+        if _is_extra(request) and is_closing(self._crawler):
+            raise CrawlClosingError
         hosts = hosts_of(request, caching=self._caching)
         locks = tuple(self._locks[host] for host in sorted(hosts))  # in one order: no two wait for each other
         await _acquire(locks)
@@ -189,6 +191,11 @@ class _Delays:
 def _latency(request: Request) -> timedelta | None:
     seconds = request.meta.get("download_latency")
     return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _is_extra(request: Request) -> bool:
+    """Return whether a request repeats one that failed, or is for a robots.txt: a page may need several."""
+    return bool(request.meta.get("retry_times")) or ROBOTS_FOR in request.meta
 
 
 async def _acquire(locks: tuple[asyncio.Lock, ...]) -> None:

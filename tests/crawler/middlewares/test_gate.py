@@ -165,6 +165,31 @@ def test_a_crawl_that_is_closing_does_not_wait_for_a_long_pause() -> None:
     assert len(server.asked) == 1
 
 
+class ClosingFailure:
+    """A middleware inside of the gate with which each request fails, and ends the crawl."""
+
+    def __init__(self, crawler: Any) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> "ClosingFailure":
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="finished"))
+        await asyncio.sleep(0)  # until it has begun
+        raise TimeoutError
+
+
+def test_a_crawl_that_is_closing_asks_no_more_for_a_robots_txt() -> None:
+    failing = {"DOWNLOADER_MIDDLEWARES": DOWNLOADER_MIDDLEWARES | {f"{__name__}.ClosingFailure": 999}}
+    robots = {"ROBOTSTXT_OBEY": True, "RETRY_ENABLED": True, "RETRY_EXCEPTIONS": ["builtins.TimeoutError"]}
+    results, stats = crawl([f"gopher://{LOOPBACK}/1/a"], LONG | failing | robots)
+    assert results[0]["error"] == "CrawlClosingError"
+    assert stats["retry/count"] == 1
+    assert stats["robotstxt/request_count"] == 1
+
+
 # -- Turns ----------------------------------------------------------------------------------------
 
 
