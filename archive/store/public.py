@@ -35,7 +35,7 @@ from archive.store.frontier.known_pages import (
     Shard,
 )
 from archive.store.frontier.leasing import PRIORITY_OF_TURN, TURN_CYCLE
-from archive.store.frontier.page_finder import LinkedPages, NewPage, PageFinder
+from archive.store.frontier.page_finder import LinkedPages, PageFinder
 from archive.store.frontier.refetch import RefetchSources
 from archive.store.frontier.reschedule import change_rates
 from archive.store.frontier.schedule import CheckedPage, CheckResult, schedule_page
@@ -129,7 +129,6 @@ __all__ = [
     "MenuArticle",
     "MenuVersion",
     "MergeResult",
-    "NewPage",
     "Origin",
     "PageFinder",
     "PageState",

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 from archive.model import Kind, PageKey
-from archive.store import LinkedPages, NewPage, PageFinder, Priority
+from archive.store import LinkedPages, PageFinder, Priority
 from archive.timestamps import stamp
 from crawler.postgres.rows import columns_of, one_row, server_time
 
@@ -44,15 +44,14 @@ WHERE p.kind = known.kind AND p.number = known.number
 def seed(connection: Connection, keys: Sequence[PageKey]) -> None:
     """Add pages and make them due now, whatever their schedule."""
     connection.execute(_MAKE_DUE, columns_of(keys))
-    new = {key: NewPage(Priority.SEED, "") for key in keys}
-    insert(connection, new, server_time(connection))
+    insert(connection, dict.fromkeys(keys, Priority.SEED), server_time(connection))
 
 
 def discover(connection: Connection, keys: Sequence[PageKey]) -> None:
     """Add pages that are not known yet."""
     found, now = finder(connection, keys), server_time(connection)
     found.take(LinkedPages(keys, now))
-    insert(connection, found.new, now)
+    insert_found(connection, found, now)
 
 
 def finder(connection: Connection, keys: Iterable[PageKey]) -> PageFinder:
@@ -63,13 +62,18 @@ def finder(connection: Connection, keys: Iterable[PageKey]) -> PageFinder:
     return PageFinder(known, newest_article=newest_article, newest_page=newest_page)
 
 
-def insert(connection: Connection, new: Mapping[PageKey, NewPage], now: datetime) -> None:
+def insert_found(connection: Connection, found: PageFinder, now: datetime) -> None:
+    """Add the pages that are new."""
+    insert(connection, {key: page.priority for key, page in found.new.items()}, now)
+
+
+def insert(connection: Connection, new: Mapping[PageKey, Priority], now: datetime) -> None:
     """Add pages that are due now, unless another run has added them meanwhile."""
     if not new:
         return
     values: dict[str, Any] = {
         **columns_of(new),
-        "priorities": [page.priority.value for page in new.values()],
+        "priorities": [priority.value for priority in new.values()],
         "due": [now + position * _STEP for position in range(len(new))],
     }
     connection.execute(_INSERT.encode(), values)

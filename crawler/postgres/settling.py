@@ -169,7 +169,7 @@ def _discover(connection: Connection, visits: Sequence[Visit], now: datetime) ->
         kind, number = visit.lease.key
         is_read = kind is Kind.ARTICLE and visit.outcome is Outcome.OK
         news.append(finder.take(LinkedPages(visit.links, now, kind, number if is_read else None)))
-    discovery.insert(connection, finder.new, now)
+    discovery.insert_found(connection, finder, now)
     if finder.newest_article > before:
         connection.execute(_RAISE_NEWEST, {"newest": finder.newest_article})
     return news

@@ -13,7 +13,7 @@ from psycopg import Connection
 
 from archive.model import Outcome, PageKey
 from archive.policy.revisit import DEFAULT_PATIENCE
-from archive.store import NewPage, Priority
+from archive.store import Priority
 from crawler.fetch import Lease
 from crawler.frontier.interface import Visit
 from crawler.postgres import discovery, settling
@@ -29,8 +29,7 @@ Work = Callable[[Connection], object]
 
 def add(*keys: PageKey) -> Work:
     def work(connection: Connection) -> None:
-        new = dict.fromkeys(keys, NewPage(Priority.NEW, ""))
-        discovery.insert(connection, new, server_time(connection))
+        discovery.insert(connection, dict.fromkeys(keys, Priority.NEW), server_time(connection))
 
     return work
 
