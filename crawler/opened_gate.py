@@ -17,7 +17,7 @@ def gate_of(crawler: Crawler) -> GateCalls:
     Raise :exc:`archive.errors.TazArchiveError` if the archive cannot be opened.
     """
     if crawler not in _opened:
-        # Scrapy's cache is refused where a page is recorded.
+        # With Scrapy's cache, nothing can be recorded, and archive_of() raises.
         has_one = has_archive(crawler) and not crawler.settings.getbool("HTTPCACHE_ENABLED")
         give_gate(crawler, GateCalls(EmbeddedGate(archive_of(crawler) if has_one else None)))
     return _opened[crawler]
