@@ -34,7 +34,7 @@ from archive.store.frontier.known_pages import (
     Priority,
     Shard,
 )
-from archive.store.frontier.leasing import PRIORITY_OF_TURN, TURN_CYCLE
+from archive.store.frontier.leasing import leasing_order
 from archive.store.frontier.page_finder import LinkedPages, PageFinder
 from archive.store.frontier.refetch import RefetchSources
 from archive.store.frontier.reschedule import change_rates
@@ -87,12 +87,10 @@ __all__ = [
     "NO_SHARD",
     "ONLY_SHARD",
     "PLAIN_COLUMNS",
-    "PRIORITY_OF_TURN",
     "REPARSE_COUNTS",
     "RUNS_COUNTED",
     "TABLES",
     "TOO_MANY_TO_COUNT",
-    "TURN_CYCLE",
     "VIEWS",
     "WITHOUT_BACKFILL",
     "Absence",
@@ -176,6 +174,7 @@ __all__ = [
     "has_writable_folder",
     "is_archive",
     "last_written",
+    "leasing_order",
     "load_sound_ranges",
     "open_reader",
     "open_writer",

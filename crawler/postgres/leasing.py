@@ -11,7 +11,7 @@ from typing import NamedTuple
 from psycopg import Connection
 
 from archive.model import Kind, PageKey
-from archive.store import ALL_PRIORITIES, PRIORITY_OF_TURN, TURN_CYCLE, Priority
+from archive.store import ALL_PRIORITIES, Priority, leasing_order
 from crawler.fetch import Lease
 from crawler.postgres.rows import columns_of, one_row
 
@@ -61,7 +61,7 @@ SELECT array(
     SELECT FROM pages p WHERE p.priority = waits.priority AND p.home = waits.home
       AND p.ready_at <= now() - waits.wait))
 """  # noqa: S608 - ours
-_TURN = "SELECT nextval('turns') %% %(cycle)s"
+_NEXT_NUMBER = "SELECT nextval('lease_numbers')"
 _OTHERS = """
 SELECT EXISTS (SELECT FROM crawlers c WHERE c.ended_at IS NULL AND c.id <> %(run)s AND EXISTS (
   SELECT FROM pages p WHERE p.lessee = c.id AND p.leased_until > now()))
@@ -152,14 +152,10 @@ def others_lease(connection: Connection, run: int) -> bool:
 
 
 def _leasing_order(connection: Connection, request: LeaseRequest) -> list[Priority]:
-    """Return priorities in the order in which they are leased now: seeds, then the one whose turn it is."""
+    """Return the priorities that may be due, in the order in which they are leased now."""
     due = due_priorities(connection, request.name) if request.unchecked_for is None else request.of
-    number = one_row(connection, _TURN, {"cycle": TURN_CYCLE})[0]
-    turn = PRIORITY_OF_TURN.get(number)
-    return sorted(
-        set(due) & set(request.of),
-        key=lambda priority: (priority is not Priority.SEED, priority is not turn, priority),
-    )
+    number = one_row(connection, _NEXT_NUMBER, [])[0]
+    return leasing_order(set(due) & set(request.of), number)
 
 
 def _lease_some(connection: Connection, priority: Priority, values: Mapping[str, object]) -> list[Lease]:

@@ -53,8 +53,8 @@ CREATE TABLE change_rates (
   observed_hours double precision NOT NULL
 ) WITH (fillfactor = 50);
 
--- Counts leases, to give each priority its turn.
-CREATE SEQUENCE turns MINVALUE 0 START 0;
+-- Counts leases, so that each priority comes first at times.
+CREATE SEQUENCE lease_numbers MINVALUE 0 START 0;
 
 -- The gate. ``token`` tells the turns of a host apart; a turn ends at ``busy_until`` at the latest.
 CREATE TABLE hosts (

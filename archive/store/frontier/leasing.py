@@ -1,6 +1,6 @@
 """Lease due pages of the frontier, in the order in which they are fetched."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
@@ -13,9 +13,9 @@ from archive.timestamps import stamp
 # Raw SQL here, since each batch of fetches runs it.
 _ORDER = {Priority.MENU: "change_score DESC, due_at, id", Priority.PAST: "number DESC"}
 # In every cycle of 13 captures, each of these priorities comes first once or twice, so that a flood of new
-# articles cannot starve the others. 13 is prime: only leases of a multiple of 13 pages would skip turns.
-TURN_CYCLE = 13
-PRIORITY_OF_TURN = {
+# articles cannot starve the others. 13 is prime: only leases of a multiple of 13 pages would skip some.
+LEASE_CYCLE = 13
+_FIRST_IN_CYCLE = {
     2: Priority.YOUNG,
     4: Priority.MENU,
     6: Priority.PAST,
@@ -42,12 +42,13 @@ def lease(
 ) -> list[PageKey]:
     """Lease up to ``count`` due pages ``until`` a time, and return them, most urgent first.
 
-    Other priorities come first at times, see ``PRIORITY_OF_TURN``. With ``unchecked_since``, the schedule is
+    Other priorities come first at times, see :func:`leasing_order`. With ``unchecked_since``, the schedule is
     ignored: all pages not checked since then are leased.
     """
     rows: list[tuple[int, int, str, int]] = []
     wanted = "due_at <= :now" if unchecked_since is None else "(checked_at IS NULL OR checked_at < :since)"
-    for priority in _leasing_order(db, of):
+    (captures,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
+    for priority in leasing_order(of, captures):
         if len(rows) < count:
             rows += db.execute(
                 "SELECT priority, id, kind, number FROM pages"  # noqa: S608 - one of our two conditions
@@ -67,11 +68,13 @@ def lease(
     return [PageKey(Kind(kind), number) for *_, kind, number in rows]
 
 
-def _leasing_order(db: Database, of: Sequence[Priority]) -> list[Priority]:
-    """Return priorities in the order in which they are leased now: seeds, then the one whose turn it is."""
-    (captures,) = db.execute("SELECT ifnull(max(id), 0) FROM captures").fetchone()
-    turn = PRIORITY_OF_TURN.get(captures % TURN_CYCLE)
-    return sorted(of, key=lambda priority: (priority is not Priority.SEED, priority is not turn, priority))
+def leasing_order(of: Iterable[Priority], number: int) -> list[Priority]:
+    """Return priorities in the order in which they are leased, after a ``number`` of pages or leases.
+
+    Seeds come first, then a priority that changes with the number, then the most urgent.
+    """
+    first = _FIRST_IN_CYCLE.get(number % LEASE_CYCLE)
+    return sorted(of, key=lambda priority: (priority is not Priority.SEED, priority is not first, priority))
 
 
 def release_all(db: Database) -> None:

@@ -21,8 +21,9 @@ from archive.pagekey import ROOT, selector
 from archive.policy.revisit import HOUR, ChangeRates
 from archive.renditions.forms import gopher
 from archive.renditions.read_capture import read_capture
-from archive.store import TURN_CYCLE, Writer, change_rates, open_writer
+from archive.store import Writer, change_rates, open_writer
 from archive.store.frontier.known_pages import linked_pages
+from archive.store.frontier.leasing import LEASE_CYCLE
 from archive.store.frontier.reschedule import load_change_rates
 from crawler.fetch import Lease
 from crawler.frontier.interface import Visit
@@ -214,16 +215,16 @@ def test_a_frontier_goes_on_where_an_archive_stopped(
     paper, random = Paper(4, edited=0), Random(4)
     with open_writer(tmp_path / "one.db") as archive:
         pair = Pair(database, frontier_url, archive)
-        begun = pair.now() - 4 * TURN_CYCLE * HOUR
+        begun = pair.now() - 4 * LEASE_CYCLE * HOUR
         archive.frontier.seed([ROOT, SECTION], at=begun)
         archive.frontier.discover([key(number) for number in range(1, 80)], at=begun)
-        for step in range(2 * TURN_CYCLE):
+        for step in range(2 * LEASE_CYCLE):
             now = begun + 2 * step * HOUR
             [page] = archive.frontier.lease(1, now=now, until=now + TEN_MINUTES)
             archive.record([replace(paper.capture_of(page), captured_at=now)])
         database.run(lambda db: take_over(db, archive, lambda _: None))
         assert_same_rates(pair)
-        for name in random.choices("ab", k=2 * TURN_CYCLE):
+        for name in random.choices("ab", k=2 * LEASE_CYCLE):
             visited = pair.visit(name, paper=paper)
             assert visited.by_archive == visited.by_crawlers
             assert_same(pair.archived(visited.by_archive), visited.state)

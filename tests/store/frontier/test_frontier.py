@@ -21,7 +21,7 @@ from archive.store.frontier.known_pages import (
     Shard,
     linked_pages,
 )
-from archive.store.frontier.leasing import TURN_CYCLE
+from archive.store.frontier.leasing import LEASE_CYCLE
 from archive.store.frontier.page_finder import MAX_NEW_ARTICLES_PER_PAGE
 from archive.timestamps import stamp
 from crawler.demo.newspaper.pages.newspaper import Newspaper
@@ -166,7 +166,7 @@ def flooded(archive: Writer) -> Writer:
 
 def test_a_flood_of_new_articles_keeps_nothing_waiting(flooded: Writer) -> None:
     found = []
-    for fetches in range(3 * TURN_CYCLE):
+    for fetches in range(3 * LEASE_CYCLE):
         [page] = lease(flooded.frontier, 1, hours=2000 + fetches / 100)
         flooded.record([absence(page, 2000 + fetches / 100)])
         found.append(page)
