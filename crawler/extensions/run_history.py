@@ -32,6 +32,7 @@ class RunHistory:
         self.crawl: int | None = None
         self.has_ended = False
         self.was_stopped = False
+        self._may_ask_none = False  # no source may be asked, as another crawler may have found out
         self.layout_changes: dict[str, str] = {}
         self._crawler = crawler
         self._counts: Counter[str] = Counter()
@@ -56,9 +57,9 @@ class RunHistory:
 
     @property
     def is_unreachable(self) -> bool:
-        """Whether pages were requested and none could be fetched."""
+        """Whether pages were requested and none could be fetched, or none could be requested."""
         asked = self._counts["pages"] - self._counts[Outcome.FORBIDDEN]
-        return 0 < asked == self._counts[Outcome.FAILED]
+        return asked == self._counts[Outcome.FAILED] and (asked > 0 or self._may_ask_none)
 
     @property
     def has_problems(self) -> bool:
@@ -98,7 +99,8 @@ class RunHistory:
         self.was_stopped = reason == "shutdown"
         if crawl := frontier_crawl_of(self._crawler):
             ended = crawl.pages.ended
-            crawl.backoff.save_reachability(over=ended == REASON_UNREACHABLE)
+            self._may_ask_none = ended == REASON_UNREACHABLE
+            crawl.backoff.save_reachability(over=self._may_ask_none)
             if reason == "finished":
                 reason = ended or reason
         if self.is_unreachable and not self.was_stopped:
