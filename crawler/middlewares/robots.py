@@ -51,7 +51,8 @@ MAX_AGE = timedelta(days=1)  # RFC 9309, section 2.4: no longer than 24 hours
 # After a fetch that failed with all retries: long enough not to ask before every page, short enough to learn
 # a server's rules soon after it is back.
 RETRY_INTERVAL = timedelta(minutes=10)
-# A crawler that fetches a robots.txt has its timeout and this for it, pauses included; then another one does.
+# A crawler that fetches a robots.txt has its timeout, the longest Crawl-delay, which it waits for then, and
+# this for it; then another one does.
 CLAIM_MARGIN = timedelta(seconds=30)
 LOOK_INTERVAL_SECONDS = 1.0  # between two looks whether another crawler has fetched a robots.txt
 UNAVAILABLE_ERRORS: tuple[type[Exception], ...] = (*FAILURES, RedirectError)
@@ -154,7 +155,8 @@ class RobotsMiddleware:
         self._robot: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
         self._max_delay = crawler.settings.getfloat("ROBOTS_MAX_CRAWL_DELAY", MAX_CRAWL_DELAY.total_seconds())
         self._delay = crawler.settings.getfloat("DOWNLOAD_DELAY")
-        self._claim = timedelta(seconds=crawler.settings.getfloat("DOWNLOAD_TIMEOUT")) + CLAIM_MARGIN
+        timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._claim = timedelta(seconds=timeout + self._max_delay) + CLAIM_MARGIN
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @classmethod

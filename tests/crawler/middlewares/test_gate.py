@@ -20,7 +20,9 @@ from crawler.gate.calls import GateCalls
 from crawler.gate.embedded import EmbeddedGate
 from crawler.gate.interface import Closed, Turn
 from crawler.middlewares.gate import TURN_MARGIN, GateMiddleware
+from crawler.middlewares.robots import RobotsMiddleware
 from crawler.opened_gate import give_gate
+from crawler.politeness import MAX_CRAWL_DELAY
 from crawler.settings import DOWNLOADER_MIDDLEWARES
 from tests.support.servers.gopher_faults import GATED, LOOPBACK, PAGE, Page, Peer, crawl, serving
 from tests.support.servers.other_sources import Answer, web
@@ -223,3 +225,22 @@ def test_a_turn_from_before_the_sleep_of_the_machine_is_not_used(monkeypatch: py
     assert [turn.tokens["taz.de"] for turn in gate.turns] == [1, 2]
     closed = gate.enter(["taz.de"], longest=TURN_MARGIN)
     assert closed == Closed(timedelta(seconds=1)), "the pause counts from the end of the second turn"
+
+
+class ClaimedGate(EmbeddedGate):
+    """A gate at which a robots.txt is claimed, and then an error raised."""
+
+    claimed_for = timedelta(0)
+
+    def claim_robots(self, server: str, *, longest: timedelta) -> bool:
+        self.claimed_for = longest
+        raise LookupError
+
+
+def test_no_other_crawler_asks_for_a_robots_txt_during_the_pause_after_it() -> None:
+    settings = Settings({"ROBOTSTXT_OBEY": True, "DOWNLOAD_TIMEOUT": 1})
+    gate, crawler = ClaimedGate(), Crawler(Spider, settings)
+    give_gate(crawler, GateCalls(gate))
+    with pytest.raises(LookupError):
+        asyncio.run(RobotsMiddleware.from_crawler(crawler).process_request(Request("gopher://taz.de/1/a")))
+    assert gate.claimed_for > MAX_CRAWL_DELAY + timedelta(seconds=1)
