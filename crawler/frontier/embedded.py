@@ -52,6 +52,9 @@ class EmbeddedFrontier:
         """Return True."""
         return True
 
+    def give_up(self, lease: Lease) -> None:
+        """Do nothing: no lease expires here."""
+
     def settle(self, visits: Iterable[Visit]) -> None:
         """Do nothing: the transaction that stored the captures has updated the pages."""
 

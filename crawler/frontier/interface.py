@@ -79,6 +79,9 @@ class Frontier(Protocol):
     def holds(self, lease: Lease) -> bool:
         """Return whether a lease lasts, by a clock that does not stop while the process is stopped."""
 
+    def give_up(self, lease: Lease) -> None:
+        """Give back a lease that has expired, so that any run may lease its page."""
+
     def settle(self, visits: Iterable[Visit]) -> None:
         """Update pages whose captures were recorded, and add the pages they link to.
 

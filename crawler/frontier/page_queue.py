@@ -107,7 +107,9 @@ class PageQueue:
             self._wanted.extend(pages)
             while self._wanted:
                 wanted = self._wanted.popleft()
-                if self.holds(wanted) and (fetch := self._policy.choose(wanted, now=now)):
+                if not self.holds(wanted):
+                    self._give_up(wanted)
+                elif fetch := self._policy.choose(wanted, now=now):
                     self._note_fetch(fetch, now)
                     return fetch
         return None
@@ -115,6 +117,11 @@ class PageQueue:
     def holds(self, wanted: WantedPage) -> bool:
         """Return whether a page is still leased to this run."""
         return wanted.lease is None or self.frontier.holds(wanted.lease)
+
+    def _give_up(self, wanted: WantedPage) -> None:
+        """Leave a page to the run that leases it next, perhaps this one."""
+        if wanted.lease:
+            self.frontier.give_up(wanted.lease)
 
     def _note_fetch(self, fetch: Fetch, now: datetime) -> None:
         self._policy.asked(fetch, now=now)

@@ -84,6 +84,12 @@ class PostgresFrontier:
         self._held = self._database.run(work)
         return dict(self._held)  # the caller may read it in another thread, while this one leases more
 
+    def give_up(self, lease: Lease) -> None:
+        """Give back the lease of one page, if this run still has it."""
+        self._database.run(lambda db: leasing.give_up(db, self._run, lease))
+        if self._held.get(lease.key) == lease.token:
+            del self._held[lease.key]
+
     def settle(self, visits: Sequence[Visit], *, patience: float = DEFAULT_PATIENCE) -> list[SharedPage]:
         """Update pages whose captures were recorded, and add the pages they link to.
 

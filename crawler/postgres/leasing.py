@@ -214,6 +214,17 @@ def renew(
     return {PageKey(Kind(kind), number): token for kind, number, token, is_known in rows if is_known}
 
 
+_GIVE_UP = """
+UPDATE pages SET leased_until = NULL
+WHERE kind = %s AND number = %s AND lessee = %s AND lease_token = %s AND leased_until IS NOT NULL
+"""
+
+
+def give_up(connection: Connection, run: int, lease: Lease) -> None:
+    """Give back one page, unless its lease has passed to another run."""
+    connection.execute(_GIVE_UP, [lease.key.kind.value, lease.key.number, run, lease.token])
+
+
 _RELEASE = """
 WITH mine AS MATERIALIZED (
   SELECT kind, number FROM pages WHERE lessee = %s AND leased_until IS NOT NULL

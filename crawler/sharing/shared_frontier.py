@@ -56,14 +56,18 @@ class SharedFrontier:
     def lease(
         self, count: int, *, of: Sequence[Priority] = ALL_PRIORITIES, unchecked_for: timedelta | None = None
     ) -> Sequence[Lease]:
-        """Return leases that have arrived; without any, ask for up to ``count``."""
+        """Return leases that have arrived and last; without any, ask for up to ``count``."""
         wanted = tuple(of)
-        if not (self.is_pending or wanted in self._arrived or wanted in self._exhausted or not count):
+        arrived = self._arrived.pop(wanted, ())
+        held = tuple(filter(self.holds, arrived))
+        for expired in set(arrived).difference(held):
+            self.give_up(expired)
+        if not (self.is_pending or held or wanted in self._exhausted or not count):
             call = partial(
                 self._pages.lease, count, duration=self._duration, of=wanted, unchecked_for=unchecked_for
             )
             self._look(_Look(wanted, call))
-        return self._arrived.pop(wanted, ())
+        return held
 
     def _look(self, look: "_Look") -> None:
         self._keep_leases()
@@ -101,6 +105,10 @@ class SharedFrontier:
     def holds(self, lease: Lease) -> bool:
         """Return whether a lease lasts."""
         return clock.elapsed_seconds() < self._valid_until.get((lease.key, lease.token), 0.0)
+
+    def give_up(self, lease: Lease) -> None:
+        """Give back a lease that has expired, so that any run may lease its page."""
+        self._calls.submit(partial(self._pages.give_up, lease))
 
     def _keep_leases(self) -> None:
         """Renew all leases from time to time."""

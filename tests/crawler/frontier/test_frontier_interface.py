@@ -82,6 +82,10 @@ class Shared:
         token, until = self.leased[lease.key]
         return token == lease.token and clock.utc_now() < until
 
+    def give_up(self, lease: Lease) -> None:
+        if self.leased[lease.key][0] == lease.token:
+            self.leased[lease.key] = (lease.token, NOW)
+
     def settle(self, visits: Iterable[Visit]) -> None:
         for visit in visits:
             key = visit.lease.key

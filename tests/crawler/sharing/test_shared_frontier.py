@@ -126,6 +126,36 @@ def test_leases_are_renewed_and_end_where_the_process_was_stopped(
     asyncio.run(crawl())
 
 
+def test_a_lease_that_arrives_too_late_is_given_up_and_asked_for_again(
+    pages: PostgresFrontier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crawl() -> None:
+        frontier, now = shared(pages, SHORT), clock.elapsed_seconds()
+        frontier.on_news = (news := asyncio.Event()).set
+        assert not frontier.lease(10)
+        await asyncio.wait_for(news.wait(), LONGEST)
+        with monkeypatch.context() as later:
+            later.setattr(clock, "elapsed_seconds", lambda: now + 60)
+            assert not frontier.lease(10)
+            assert frontier.is_pending
+        await until(lambda: not frontier.is_pending)
+        assert len(frontier.lease(10)) == 1
+        await frontier.close()
+
+    pages.seed(ARTICLES[:1])
+    asyncio.run(crawl())
+
+
+def test_a_lease_that_was_given_up_passes_to_another_run(frontier_url: str, pages: PostgresFrontier) -> None:
+    with crawler_of(frontier_url, "b") as other:
+        pages.seed(ARTICLES[:2])
+        first, second = leased(pages, 2)
+        pages.give_up(first._replace(token=first.token + 1))
+        pages.give_up(second)
+        assert pages.renew(LONG) == {first.key: first.token}
+        assert [lease.key for lease in leased(other, 2)] == [second.key]
+
+
 def test_what_was_settled_leads_to_another_look(pages: PostgresFrontier) -> None:
     async def crawl() -> None:
         frontier = shared(pages)
