@@ -26,7 +26,8 @@ class SharedFrontier:
     """Leases pages ahead of need, renews the leases, and settles visits.
 
     ``on_news`` is called once pages have arrived, or it is clear that there are none. ``adopt`` gets the new
-    states of settled pages, for the archive.
+    states of settled pages, for the archive. ``counts_backfill``: the end of the crawl asks how much of the
+    past is fetched, for which the server reads all pages.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class SharedFrontier:
         duration: timedelta,
         patience: float,
         adopt: Callable[[Sequence[PageState]], None],
+        counts_backfill: bool,
         look_again_seconds: float = LOOK_AGAIN_SECONDS,
     ) -> None:
         self.on_news: Callable[[], None] = lambda: None
@@ -46,6 +48,7 @@ class SharedFrontier:
         self._duration = duration
         self._patience = patience
         self._adopt = adopt
+        self._counts_backfill = counts_backfill
         self._look_again_seconds = look_again_seconds
         self._arrived: dict[Priorities | Sequence[PageKey], Sequence[Lease]] = {}
         self._exhausted: set[Priorities] = set()  # priorities of which nothing is due
@@ -144,7 +147,8 @@ class SharedFrontier:
         """Wait for what was sent to the server, and release all leases."""
         for timer in self._timers.values():
             timer.cancel()
-        self._calls.submit(self._pages.backfill_progress, self._note_progress)
+        if self._counts_backfill:
+            self._calls.submit(self._pages.backfill_progress, self._note_progress)
         self._calls.submit(self._pages.release)
         await self._calls.finish()
 

@@ -114,6 +114,7 @@ class TazSpider(Spider):
             duration=_lease_duration(self.crawler.settings["FRONTIER_LEASE_SECONDS"]),
             patience=options.patience,
             adopt=archive.frontier.adopt,
+            counts_backfill=options.backfill is not None,
         )
 
     def _shared_run(self, options: CrawlOptions, sources: Sequence[Source]) -> SharedRun | None:

@@ -29,13 +29,21 @@ def pages(frontier_url: str) -> Iterator[PostgresFrontier]:
         yield opened
 
 
-def shared(pages: PostgresFrontier, duration: timedelta = LONG) -> SharedFrontier:
+def shared(
+    pages: PostgresFrontier, duration: timedelta = LONG, *, counts_backfill: bool = True
+) -> SharedFrontier:
     def raised(error: BaseException) -> None:
         raise error
 
     calls = BackgroundCalls(ThreadPoolExecutor(1), raised)
     return SharedFrontier(
-        pages, calls, duration=duration, patience=0.04, adopt=lambda _: None, look_again_seconds=0.1
+        pages,
+        calls,
+        duration=duration,
+        patience=0.04,
+        adopt=lambda _: None,
+        counts_backfill=counts_backfill,
+        look_again_seconds=0.1,
     )
 
 
@@ -184,6 +192,16 @@ def test_the_end_gives_leases_back_and_knows_how_far_the_backfill_is(
         lambda db: db.execute("SELECT count(*) FROM pages WHERE leased_until > now()").fetchone()
     )
     assert held == (0,)
+
+
+def test_the_end_of_a_crawl_without_a_backfill_does_not_count_all_pages(pages: PostgresFrontier) -> None:
+    async def crawl() -> None:
+        frontier = shared(pages, counts_backfill=False)
+        await frontier.close()
+        assert frontier.backfill_progress().known == 0
+
+    pages.seed(ARTICLES)
+    asyncio.run(crawl())
 
 
 def test_an_error_of_a_call_is_reported() -> None:
