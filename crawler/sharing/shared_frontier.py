@@ -54,6 +54,7 @@ class SharedFrontier:
         self._exhausted: set[Priorities] = set()  # priorities of which nothing is due
         self._valid_until: dict[tuple[PageKey, int], float] = {}  # of each lease, in elapsed seconds
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._is_closing = False
         self._progress = BackfillProgress(0, 0, None)
 
     def lease(
@@ -127,7 +128,8 @@ class SharedFrontier:
         self._valid_until = dict.fromkeys(held.items(), since + self._duration.total_seconds())
 
     def _later(self, name: str, seconds: float, call: Callable[[], None]) -> None:
-        self._timers[name] = asyncio.get_running_loop().call_later(seconds, call)
+        if not self._is_closing:
+            self._timers[name] = asyncio.get_running_loop().call_later(seconds, call)
 
     def settle(self, visits: Iterable[Visit]) -> None:
         """Send visits to the server."""
@@ -145,6 +147,7 @@ class SharedFrontier:
 
     async def close(self) -> None:
         """Wait for what was sent to the server, and release all leases."""
+        self._is_closing = True
         for timer in self._timers.values():
             timer.cancel()
         if self._counts_backfill:

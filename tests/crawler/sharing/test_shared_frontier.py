@@ -14,6 +14,7 @@ from crawler.fetch import Lease
 from crawler.frontier.interface import Visit
 from crawler.postgres.connection import SharedDatabase
 from crawler.postgres.frontier import PostgresFrontier
+from crawler.postgres.rows import one_row
 from crawler.sharing.background import BackgroundCalls
 from crawler.sharing.shared_frontier import SharedFrontier
 from tests.support.running.shared_frontiers import crawler_of, leased
@@ -188,10 +189,24 @@ def test_the_end_gives_leases_back_and_knows_how_far_the_backfill_is(
 
     pages.seed(ARTICLES)
     asyncio.run(crawl())
-    held = database.run(
-        lambda db: db.execute("SELECT count(*) FROM pages WHERE leased_until > now()").fetchone()
-    )
-    assert held == (0,)
+    assert held_pages(database) == 0
+
+
+def test_after_the_end_no_page_is_leased(pages: PostgresFrontier, database: SharedDatabase) -> None:
+    async def crawl() -> None:
+        frontier = shared(pages)
+        frontier.lease(10)  # finds none, and would look again
+        await frontier.close()
+        pages.seed(ARTICLES)
+        await asyncio.sleep(0.5)
+
+    asyncio.run(crawl())
+    assert held_pages(database) == 0
+
+
+def held_pages(database: SharedDatabase) -> int:
+    query = "SELECT count(*) FROM pages WHERE leased_until > now()"
+    return int(database.run(lambda db: one_row(db, query, []))[0])
 
 
 def test_the_end_of_a_crawl_without_a_backfill_does_not_count_all_pages(pages: PostgresFrontier) -> None:
