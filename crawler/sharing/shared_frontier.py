@@ -51,7 +51,7 @@ class SharedFrontier:
         self._counts_backfill = counts_backfill
         self._look_again_seconds = look_again_seconds
         self._arrived: dict[Priorities | Sequence[PageKey], Sequence[Lease]] = {}
-        self._exhausted: set[Priorities] = set()  # priorities of which nothing is due
+        self._exhausted: set[Priority] = set()  # priorities of which nothing is due
         self._valid_until: dict[tuple[PageKey, int], float] = {}  # of each lease, in elapsed seconds
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._is_closing = False
@@ -66,7 +66,7 @@ class SharedFrontier:
         held = tuple(filter(self.holds, arrived))
         for expired in set(arrived).difference(held):
             self.give_up(expired)
-        if not (self.is_pending or held or wanted in self._exhausted or not count):
+        if not (self.is_pending or held or self._exhausted.issuperset(wanted) or not count):
             call = partial(
                 self._pages.lease, count, duration=self._duration, of=wanted, unchecked_for=unchecked_for
             )
@@ -85,7 +85,7 @@ class SharedFrontier:
             self._later("look", self._look_again_seconds, again)
             return
         if not found.leases:
-            self._exhausted.add(look.wanted)
+            self._exhausted.update(look.wanted)
         self._note_leases(look.wanted, since, found.leases)
 
     def lease_partial(self, keys: Sequence[PageKey]) -> Sequence[Lease]:
@@ -139,7 +139,7 @@ class SharedFrontier:
 
     def any_due(self) -> bool:
         """Return whether any page may be due, as far as is known."""
-        return not self._exhausted
+        return not self._exhausted.issuperset(ALL_PRIORITIES)
 
     def backfill_progress(self) -> BackfillProgress:
         """Return how much of the paper's past is fetched, as it was when the crawl ended."""

@@ -111,6 +111,7 @@ def test_each_choice_of_priorities_is_looked_for_by_itself(pages: PostgresFronti
     async def crawl() -> None:
         frontier = shared(pages)
         assert not await arrival(frontier, WITHOUT_BACKFILL)
+        assert frontier.any_due()
         assert len(await arrival(frontier, [Priority.REST])) == 1
         await frontier.close()
 
