@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from crawler.gate.errors import CrawlClosingError, HostBackedOffError, LeaseLost
 from crawler.gate.hosts import ROBOTS_FOR, hosts_of
 from crawler.gate.interface import Closed, Turn
 from crawler.middlewares.throttle import pause_after_answer, pause_after_failure
-from crawler.middlewares.waiting import is_closing, wait
+from crawler.middlewares.waiting import CLOSING_PATIENCE_SECONDS, is_closing, wait
 from crawler.opened_gate import gate_of
 
 logger = logging.getLogger(__name__)
@@ -96,11 +97,14 @@ class GateMiddleware:
 
     async def _enter(self, request: Request, hosts: tuple[str, ...]) -> Turn:
         """Return a turn that is fresh enough to send a request in it."""
-        gate = self._calls.gate
+        gate, closing_since = self._calls.gate, math.inf
         while True:
             since = clock.elapsed_seconds()
             answer = await self._calls.call(gate.enter, hosts, longest=self._longest(request))
             if isinstance(answer, Closed):
+                closing_since = min(closing_since, since) if is_closing(self._crawler) else math.inf
+                if since - closing_since > CLOSING_PATIENCE_SECONDS:  # others hold the host
+                    raise CrawlClosingError
                 await self._wait(answer)
             elif not self._may_send(request):
                 await self._calls.call(gate.leave, answer, {})

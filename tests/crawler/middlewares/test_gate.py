@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
-from itertools import pairwise
+from itertools import count, pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from scrapy.settings import Settings
 from crawler import clock
 from crawler.gate.calls import GateCalls
 from crawler.gate.embedded import EmbeddedGate
+from crawler.gate.errors import CrawlClosingError
 from crawler.gate.interface import Closed, Turn
 from crawler.middlewares.gate import TURN_MARGIN, GateMiddleware
 from crawler.middlewares.robots import RobotsMiddleware
@@ -190,6 +192,18 @@ def test_a_crawl_that_is_closing_asks_no_more_for_a_robots_txt() -> None:
     assert results[0]["error"] == "CrawlClosingError"
     assert stats["retry/count"] == 1
     assert stats["robotstxt/request_count"] == 1
+
+
+def test_a_crawl_that_is_closing_does_not_wait_for_a_host_that_others_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate, crawler, seconds = EmbeddedGate(), Crawler(Spider, Settings({"DOWNLOAD_DELAY": 1})), count()
+    gate.enter(["taz.de"], longest=timedelta(hours=1))
+    give_gate(crawler, GateCalls(gate))
+    crawler.engine = SimpleNamespace(_slot=SimpleNamespace(closing=True))  # type: ignore[assignment] # that much is asked
+    monkeypatch.setattr(clock, "elapsed_seconds", lambda: float(next(seconds)))
+    with pytest.raises(CrawlClosingError):
+        asyncio.run(ask_and_leave(crawler))
 
 
 # -- Turns ----------------------------------------------------------------------------------------
