@@ -33,7 +33,9 @@ CREATE INDEX crawlers_running ON crawlers (lives_until) WHERE ended_at IS NULL;
 -- ``first_seen`` is the first good capture of an article. It ``is_present`` unless it was found gone since.
 CREATE TABLE pages (
   kind text NOT NULL CHECK (kind IN ('root', 'section', 'topic', 'author', 'article')),
-  number bigint NOT NULL, priority smallint NOT NULL, due_at timestamptz NOT NULL, leased_until timestamptz,
+  number bigint NOT NULL CHECK (number >= 0 AND (kind <> 'root' OR number = 0)),
+  priority smallint NOT NULL CHECK (priority BETWEEN 0 AND 5),
+  due_at timestamptz NOT NULL, leased_until timestamptz,
   ready_at timestamptz NOT NULL GENERATED ALWAYS AS (greatest(due_at, leased_until)) STORED,
   lessee bigint, lease_token bigint NOT NULL DEFAULT 0, home text COLLATE "C" NOT NULL DEFAULT '',
   discovered_at timestamptz NOT NULL, checked_at timestamptz, changed_at timestamptz,

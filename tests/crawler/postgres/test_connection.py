@@ -114,6 +114,16 @@ def test_contents_of_others_that_cannot_be_read_are_an_error_of_the_frontier(
         database.run(lambda c: c.execute("SELECT free_at FROM hosts").fetchall())
 
 
+@pytest.mark.parametrize("page", ["('article', -5, 0)", "('root', 77, 0)", "('topic', 1, 7)"])
+def test_pages_that_do_not_exist_cannot_be_stored(database: SharedDatabase, page: str) -> None:
+    insert = (
+        "INSERT INTO pages (kind, number, priority, due_at, discovered_at)"
+        f" SELECT *, now(), now() FROM (VALUES {page}) AS page"
+    )
+    with pytest.raises(FrontierError, match="check constraint"):
+        database.run(lambda c: c.execute(insert.encode()))
+
+
 def test_work_is_repeated_if_the_server_gave_up_a_transaction_in_which_nothing_happened(
     database: SharedDatabase,
 ) -> None:
