@@ -63,6 +63,7 @@ _REFUSED = (
     psycopg.IntegrityError,
 )
 _MISSING = (errors.UndefinedTable, errors.InvalidSchemaName)
+_CHANGED = (errors.UndefinedColumn, errors.DuplicateSchema)  # somebody has changed the schema
 
 
 class _AnyText(StrDumperUnknown):
@@ -165,6 +166,9 @@ class SharedDatabase:
             raise FrontierError(f"frontier {self.name}: {_line(error)}") from error
         except _MISSING as error:
             raise missing_frontier(self.name) from error
+        except _CHANGED as error:
+            advice = "drop the schema taz_archive, and create the frontier again"
+            raise FrontierError(f"frontier {self.name} is damaged: {_line(error)}: {advice}") from error
 
     def _connect(self) -> Connection:
         connection = self._connected()

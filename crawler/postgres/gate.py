@@ -49,7 +49,7 @@ ON CONFLICT (host) DO UPDATE SET ban_count = CASE WHEN %(is_ban)s THEN hosts.ban
 RETURNING ban_count
 """
 _ROBOTS = """
-SELECT coalesce(robots, ''), robots_until - clock_timestamp(), robots_problem,
+SELECT left(coalesce(robots, ''), 500000), robots_until - clock_timestamp(), robots_problem,
   CASE WHEN robots_retry_at IS NOT NULL THEN greatest(robots_retry_at - clock_timestamp(), '0') END
 FROM hosts WHERE host = %s AND robots_until > clock_timestamp()
 """

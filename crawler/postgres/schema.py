@@ -40,8 +40,10 @@ CREATE TABLE pages (
   lessee bigint, lease_token bigint NOT NULL DEFAULT 0, home text COLLATE "C" NOT NULL DEFAULT '',
   discovered_at timestamptz NOT NULL, checked_at timestamptz, changed_at timestamptz,
   first_seen timestamptz, published date, digest bytea,
-  check_count integer NOT NULL DEFAULT 0, change_count integer NOT NULL DEFAULT 0,
-  failure_count integer NOT NULL DEFAULT 0, change_score double precision NOT NULL DEFAULT 0,
+  check_count integer NOT NULL DEFAULT 0 CHECK (check_count >= 0),
+  change_count integer NOT NULL DEFAULT 0 CHECK (change_count >= 0),
+  failure_count integer NOT NULL DEFAULT 0 CHECK (failure_count >= 0),
+  change_score double precision NOT NULL DEFAULT 0 CHECK (change_score >= 0 AND change_score < 'infinity'),
   is_present boolean NOT NULL DEFAULT false, is_partial boolean NOT NULL DEFAULT false,
   PRIMARY KEY (kind, number)
 ) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);

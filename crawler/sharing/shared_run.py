@@ -6,11 +6,12 @@ psycopg is loaded only for such runs.
 import socket
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from archive.errors import FrontierError
 from archive.sources import Source
 from crawler.failover.policy import source_names
 from crawler.options import CrawlOptions
@@ -60,8 +61,11 @@ def shared_run(options: CrawlOptions, sources: Sequence[Source]) -> Iterator[Sha
     try:
         pages = PostgresFrontier(database, name=name)
         pages.begin(source_names(sources))
-        yield SharedRun(pages, PostgresGate(database, holder=name), executor)
-        executor.submit(pages.release).result()
+        try:
+            yield SharedRun(pages, PostgresGate(database, holder=name), executor)
+        finally:
+            with suppress(FrontierError):  # then its leases expire
+                executor.submit(pages.release).result()
     finally:
         executor.shutdown()
         database.close()

@@ -114,6 +114,27 @@ def test_contents_of_others_that_cannot_be_read_are_an_error_of_the_frontier(
         database.run(lambda c: c.execute("SELECT free_at FROM hosts").fetchall())
 
 
+def test_a_schema_that_others_changed_is_an_error_that_says_what_to_do(
+    database: SharedDatabase, frontier_url: str
+) -> None:
+    database.run(lambda c: c.execute("DELETE FROM frontier"))
+    with pytest.raises(FrontierError, match="no frontier"):
+        open_shared(frontier_url)
+    with pytest.raises(FrontierError, match=r"damaged.* drop the schema taz_archive"):
+        database.run(create_schema)
+    with pytest.raises(FrontierError, match=r"damaged.* drop the schema taz_archive"):
+        database.run(lambda c: c.execute("SELECT lost_column FROM pages"))
+
+
+@pytest.mark.parametrize("change", ["failure_count = -9", "change_score = 'NaN'", "check_count = -1"])
+def test_a_page_cannot_have_a_history_that_does_not_exist(database: SharedDatabase, change: str) -> None:
+    page = "('root', 0, 3, now(), now())"
+    insert = f"INSERT INTO pages (kind, number, priority, due_at, discovered_at) VALUES {page}"
+    database.run(lambda c: c.execute(insert.encode()))
+    with pytest.raises(FrontierError, match="check constraint"):
+        database.run(lambda c: c.execute(f"UPDATE pages SET {change}".encode()))
+
+
 @pytest.mark.parametrize("page", ["('article', -5, 0)", "('root', 77, 0)", "('topic', 1, 7)"])
 def test_pages_that_do_not_exist_cannot_be_stored(database: SharedDatabase, page: str) -> None:
     insert = (
