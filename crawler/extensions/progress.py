@@ -4,6 +4,7 @@ It takes the place of :class:`crawler.extensions.problem_log.ProblemLog`, for pe
 """
 
 import logging
+from collections.abc import Callable
 from shlex import quote
 from time import monotonic
 from typing import Self
@@ -30,6 +31,7 @@ from crawler.readiness import backfill_line
 from crawler.signals import pages_recorded
 
 MAX_PROBLEMS_PRINTED = 10  # a dead host must not fill a mailbox
+MIN_SHOWN_WAIT_SECONDS = 5.0  # without a page, as behind other crawlers or for a slow server
 # What these warn about concerns people.
 _LOGGERS = [logging.getLogger(f"crawler.{name}") for name in ("extensions", "failover", "middlewares")]
 
@@ -48,10 +50,11 @@ class Progress(logging.Handler):
         self._archive = str(crawler.settings["ARCHIVE_PATH"])
         self._since = clock.utc_now()
         self._started = monotonic()
-        self._live = _live_display() if not self._quiet else None
+        self._page, self._page_at = "", self._started  # the latest, and when it was recorded
         self._name_sources = False  # on each line, if there are several
         self._backfill = ""
         self._pages = self._new = self._edited = self._gone = self._back = self._problems = 0
+        self._live = _live_display(self._live_line) if not self._quiet else None
         for logger in _LOGGERS:
             logger.addHandler(self)
             logger.propagate = False  # Scrapy's own handlers would print the warnings, too
@@ -89,8 +92,7 @@ class Progress(logging.Handler):
         """Count, show and log pages."""
         for item, done in pages:
             self._count(item.capture, done)
-        if self._live:
-            self._live.update(self._live_line(self._named(pages[-1][0].capture)))
+        self._page, self._page_at = self._named(pages[-1][0].capture), monotonic()
 
     def _count(self, capture: Capture, done: Recorded) -> None:
         self._pages += 1
@@ -119,8 +121,14 @@ class Progress(logging.Handler):
     def _named(self, capture: Capture) -> str:
         return f"{capture.source}: {capture.url}" if self._name_sources else capture.url
 
-    def _live_line(self, page: str) -> Text:
-        return Text(f"{self._totals()} · {clean(page)}", overflow="ellipsis", no_wrap=True)
+    def _live_line(self) -> Text:
+        """Return the totals and the latest page, or for how long there was none."""
+        waited = monotonic() - self._page_at
+        is_waiting = waited > MIN_SHOWN_WAIT_SECONDS
+        parts = (
+            [f"waiting for {waited:.0f} s", self._totals()] if is_waiting else [self._totals(), self._page]
+        )
+        return Text(clean(" · ".join(filter(None, parts))), overflow="ellipsis", no_wrap=True)
 
     def _totals(self) -> str:
         seconds = monotonic() - self._started
@@ -180,7 +188,9 @@ def _news(done: Recorded) -> str:
     return "new" if done.new else "edited"
 
 
-def _live_display() -> Live | None:
-    """Return a live line if stderr is a terminal."""
+def _live_display(line: Callable[[], Text]) -> Live | None:
+    """Return a live line, which is made again several times a second, if stderr is a terminal."""
     console = Console(stderr=True)
-    return Live(console=console, transient=True, refresh_per_second=8) if console.is_terminal else None
+    if not console.is_terminal:
+        return None
+    return Live(console=console, transient=True, refresh_per_second=8, get_renderable=line)

@@ -418,6 +418,15 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path: Path, terminal: tuple[in
     assert report.startswith("See what changed: taz-archive changes ")
 
 
+def test_a_terminal_shows_for_how_long_a_crawl_waits(tmp_path: Path, terminal: tuple[int, int]) -> None:
+    ours, theirs = terminal
+    with paper_served(SMALL) as server:
+        words = command(tmp_path / "taz.db", "--seed", root_of(server), "--delay", "7", "--max-pages", "2")
+        with subprocess.Popen(words, stderr=theirs, cwd=ROOT, env={**os.environ, "TERM": "xterm"}):
+            os.close(theirs)
+            assert "waiting for 6 s" in read_all(ours)
+
+
 def test_a_crawl_ends_with_what_changed_and_the_command_that_lists_it(
     tmp_path: Path, terminal: tuple[int, int]
 ) -> None:
