@@ -7,7 +7,7 @@ from psycopg import Connection
 
 from crawler.postgres.rows import one_row
 
-FIRST_LIFE = timedelta(minutes=10)  # of a run that has not leased a page yet
+FIRST_LIFE = timedelta(minutes=2)  # of a run that has not leased a page yet
 KEPT_DAYS = 30  # for which runs that have ended are listed
 
 _FORGET = "DELETE FROM crawlers WHERE lives_until < now() - make_interval(days => %s)"
@@ -18,9 +18,9 @@ _BEGIN = """
 INSERT INTO crawlers (name, pid, sources, lives_until) VALUES (%s, %s, %s, now() + %s) RETURNING id
 """
 _SEEN = """
-UPDATE crawlers SET seen_at = now(), lives_until = greatest(lives_until, now() + %s),
-  done_count = done_count + %s
-WHERE id = %s
+UPDATE crawlers SET seen_at = now(), done_count = done_count + %(done)s,
+  lives_until = CASE WHEN %(duration)s > interval '0' THEN now() + %(duration)s ELSE lives_until END
+WHERE id = %(run)s
 """
 _END = "UPDATE crawlers SET ended_at = now(), seen_at = now() WHERE id = %s AND ended_at IS NULL"
 
@@ -33,8 +33,8 @@ def begin(connection: Connection, name: str, sources: str) -> int:
 
 
 def note_alive(connection: Connection, run: int, duration: timedelta, *, done: int = 0) -> None:
-    """Note that a run is alive, at least for a ``duration`` from now, and has ``done`` so many pages more."""
-    connection.execute(_SEEN, [duration, done, run])
+    """Note that a run has ``done`` so many pages more, and lives for a ``duration`` from now, unless zero."""
+    connection.execute(_SEEN, {"done": done, "duration": duration, "run": run})
 
 
 def end(connection: Connection, run: int) -> None:

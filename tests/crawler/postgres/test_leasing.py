@@ -287,6 +287,16 @@ def test_a_page_goes_to_the_crawler_that_had_it_last(
         assert b.any_due()  # the page may lead to others
 
 
+def test_a_run_lives_as_long_as_its_leases(frontier_url: str, database: SharedDatabase) -> None:
+    lives = "SELECT lives_until - now() < interval '31 seconds' FROM crawlers"
+    with crawler_of(frontier_url) as crawler:
+        crawler.seed([key()])
+        leased(crawler, duration=timedelta(seconds=30))
+        assert database.run(lambda db: db.execute(lives).fetchone()) == (True,)
+        crawler.renew(TEN_MINUTES)
+        assert database.run(lambda db: db.execute(lives).fetchone()) == (False,)
+
+
 def test_a_page_goes_to_any_crawler_once_the_run_that_had_it_ended(
     frontier_url: str, page_of_a: Callable[[PostgresFrontier], None]
 ) -> None:
