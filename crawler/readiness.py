@@ -8,7 +8,7 @@ from archive.cli.idle_crawl import nothing_due
 from archive.cli.output.printing import count
 from archive.model import PageKey
 from archive.sources import Source
-from archive.store import BackfillProgress, RefetchSources, Writer
+from archive.store import ONLY_SHARD, BackfillProgress, RefetchSources, Writer
 from crawler import clock
 from crawler.failover.backoff import stored_backoff
 from crawler.frontier.interface import FrontierPages
@@ -18,6 +18,10 @@ from crawler.sources.registry import healers
 CLOCK_WAS_AHEAD = (
     "the clock was ahead: {pages} were checked in the future and are due again; captures of that time stay"
     " the latest until the clock reaches it"
+)
+OTHERS_FETCHED = (
+    "{pages} were left to other machines before, by --frontier or --shard; this crawl fetches them too, with"
+    " a pause of its own"
 )
 
 
@@ -29,12 +33,15 @@ def prepare_frontier(
     Pages that were given as seeds are due now.
     """
     ahead = archive.frontier.reset_future_checks(at=clock.utc_now())
-    archive.frontier.assign_shard(options.own_shard)
+    taken_back = archive.frontier.assign_shard(options.own_shard)
     if options.seeds:
         frontier.seed(keys)
     else:
         frontier.discover(keys)
-    return CLOCK_WAS_AHEAD.format(pages=count(ahead, "page")) if ahead else None
+    warnings = [CLOCK_WAS_AHEAD.format(pages=count(ahead, "page"))] if ahead else []
+    if taken_back and options.own_shard == ONLY_SHARD:
+        warnings.append(OTHERS_FETCHED.format(pages=count(taken_back, "page")))
+    return "; ".join(warnings) or None
 
 
 def within_budget(archive: Writer, options: CrawlOptions, *, now: datetime) -> CrawlOptions:

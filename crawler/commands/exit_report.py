@@ -39,7 +39,8 @@ def with_exit_report(reporting: Reporting, crawl: Callable[[], int]) -> int:
         raise
     except FrontierError as error:
         note(logging.ERROR, str(error))
-        _report_health(reporting)
+        if _report_health(reporting) and reporting.quiet and reporting.monitors.prints:
+            return exit_codes.code_for(error)
         raise
     except StoreError as error:
         note(logging.ERROR, str(error))

@@ -36,13 +36,13 @@ class ArchiveFrontier:
         with transaction(self._db):
             discovery.discover(self._db, keys, at, shard=shard)
 
-    def assign_shard(self, shard: Shard) -> None:
-        """Skip the pages that other machines fetch.
+    def assign_shard(self, shard: Shard) -> int:
+        """Skip the pages that other machines fetch. Return how many are not skipped any more.
 
         See :class:`archive.store.frontier.known_pages.Shard`.
         """
         with transaction(self._db):
-            known_pages.assign_shard(self._db, shard)
+            return known_pages.assign_shard(self._db, shard)
 
     def lease(
         self,

@@ -126,15 +126,16 @@ def make_due_now(db: Database, keys: Iterable[PageKey], at: datetime) -> None:
     )
 
 
-def assign_shard(db: Database, shard: Shard) -> None:
-    """Set the priority ``ELSEWHERE`` for pages outside a shard, and reset it for pages inside."""
+def assign_shard(db: Database, shard: Shard) -> int:
+    """Set the priority ``ELSEWHERE`` for pages outside a shard, and reset it for pages inside.
+
+    Return how many pages were reset.
+    """
     values = {"k": shard.k, "of": shard.of}
     if shard.of > 1:
         db.execute(f"UPDATE pages SET priority = 9 WHERE priority < 9 AND NOT {_IN_SHARD}", values)  # noqa: S608 - ours
-    db.execute(
-        f"UPDATE pages SET priority = iif(checked_at IS NULL, 4, 5) WHERE priority = 9 AND {_IN_SHARD}",  # noqa: S608 - ours
-        values,
-    )
+    reset = f"UPDATE pages SET priority = iif(checked_at IS NULL, 4, 5) WHERE priority = 9 AND {_IN_SHARD}"  # noqa: S608 - ours
+    return int(db.execute(reset, values).rowcount)
 
 
 def page_id(db: Database, key: PageKey) -> int | None:

@@ -56,7 +56,9 @@ def test_the_archive_goes_on_by_itself_where_the_shared_frontier_was(
     with paper_served(PAPER) as server:
         quiet(crawl(archive, "--seed", root_of(server), "--frontier", frontier_url))
         before = rows(archive, "SELECT kind, number, due_at, check_count FROM pages ORDER BY id")
+        by_itself = crawl(archive, "--via", f"gopher={root_of(server)}")
         quiet(crawl(archive, "--via", f"gopher={root_of(server)}"))
+    assert f"{len(before)} pages were left to other machines before" in said(by_itself)
     assert rows(archive, "SELECT kind, number, due_at, check_count FROM pages ORDER BY id") == before
     assert rows(archive, "SELECT count(*) FROM pages WHERE priority = 9") == [(0,)]
 
@@ -91,6 +93,24 @@ def test_a_frontier_that_does_not_answer_ends_the_crawl_with_unreachable(tmp_pat
     assert done.returncode == exit_codes.UNREACHABLE
     assert f"127.0.0.1:{port}/taz" in said(done)
     assert rows(archive, "SELECT reason LIKE 'failed: frontier %' FROM crawls") == [(1,)]
+
+
+def test_cron_hears_once_that_the_frontier_does_not_answer(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    words = (
+        "--delay",
+        "1",
+        "--frontier",
+        f"postgresql://taz@127.0.0.1:{port}/taz",
+        "--quiet",
+        "--notify",
+        "-",
+    )
+    first, second = [crawl(tmp_path / "taz.db", *words) for _ in range(2)]
+    assert first.returncode == second.returncode == exit_codes.UNREACHABLE
+    assert f"127.0.0.1:{port}/taz" in first.stdout
+    assert (first.stderr, second.stdout, second.stderr) == ("", "", "")
 
 
 WRONG = {
