@@ -10,6 +10,7 @@ import click
 from rich.text import Text
 
 from archive.cli.options import json_option
+from archive.cli.output.health import ago
 from archive.cli.output.printing import (
     TableColumn,
     count,
@@ -125,6 +126,7 @@ def status(url: str, as_json: bool) -> None:
     if as_json:
         print_json(_fields(found))
     else:
+        print_text(Text(f"{database.name}, {when(stamp(found.now))} UTC\n"))
         _print(found)
 
 
@@ -162,7 +164,7 @@ def _print(found: "Overview") -> None:
         print_none("pages are known")
     if found.runs:
         _print_heading("Crawlers")
-        print_table(_RUN_COLUMNS, map(_run_cells, found.runs))
+        print_table(_RUN_COLUMNS, (_run_cells(run, found.now) for run in found.runs))
     if found.hosts:
         _print_heading("Hosts")
         print_table(_HOST_COLUMNS, ((clean(host.host), _host_state(host, found.now)) for host in found.hosts))
@@ -176,7 +178,7 @@ def _page_cells(counts: "PageCounts") -> list[str]:
     return [counts.priority.name.lower(), f"{counts.known:,}", f"{counts.due:,}", f"{counts.leased:,}"]
 
 
-def _run_cells(run: "RunOverview") -> list[str]:
+def _run_cells(run: "RunOverview", now: datetime) -> list[str]:
     names = [_page(key) for key in run.leased[:_SHOWN_PAGES]]
     more = len(run.leased) - len(names)
     return [
@@ -184,7 +186,7 @@ def _run_cells(run: "RunOverview") -> list[str]:
         str(run.pid),
         clean(run.sources),
         when(stamp(run.started_at)),
-        when(stamp(run.seen_at)) + ("" if run.is_alive else " (lost)"),
+        ago(run.seen_at, now) + ("" if run.is_alive else ", lost"),
         f"{run.done_count:,}",
         ", ".join(names) + (f" and {more:,} more" if more else ""),
     ]

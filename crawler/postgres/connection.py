@@ -231,5 +231,7 @@ def missing_frontier(name: str) -> FrontierError:
 
 
 def _line(error: psycopg.Error) -> str:
-    """Return what PostgreSQL says, on one line."""
-    return clean(str(error)).rstrip(".") or type(error).__name__
+    """Return what PostgreSQL or libpq says, on one line, without libpq's guesses, which follow on others."""
+    first = str(error).partition("\n")[0].removeprefix("connection failed: ")
+    advice = "; check ~/.pgpass or PGPASSWORD" if "password" in first else ""
+    return (clean(first).rstrip(".") or type(error).__name__) + advice

@@ -68,7 +68,7 @@ def facts(inputs: HealthInputs, now: datetime) -> Iterator[tuple[str, str]]:
     """Yield the most important facts, each with its label."""
     yield "activity", _activity(inputs, now)
     lately = f"{inputs.new_articles:,} new and {inputs.edited_articles:,} edited in the last day"
-    yield "news", f"{_ago(inputs.last_change_at, now)}; {lately}" if inputs.last_change_at else "none yet"
+    yield "news", f"{ago(inputs.last_change_at, now)}; {lately}" if inputs.last_change_at else "none yet"
     room = f"{size(inputs.free_bytes)} free"
     if inputs.bytes_per_day and inputs.days_left is not None:
         room += f", {size(round(inputs.bytes_per_day))} a day: {_lasts(inputs.days_left)}"
@@ -86,8 +86,8 @@ def _activity(inputs: HealthInputs, now: datetime) -> str:
         return "never crawled; everything was imported or merged" if inputs.pages else "never crawled"
     last = inputs.runs[0]
     if inputs.is_running:
-        return f"crawling since {_ago(last.started, now)}"
-    return f"last crawl {_ago(last.finished or last.started, now)}: {_ended(last)}"
+        return f"crawling since {ago(last.started, now)}"
+    return f"last crawl {ago(last.finished or last.started, now)}: {_ended(last)}"
 
 
 def _ended(run: RunResult) -> str:
@@ -108,7 +108,7 @@ def _lasts(days: float) -> str:
     )
 
 
-def _ago(then: datetime | None, now: datetime) -> str:
+def ago(then: datetime | None, now: datetime) -> str:
     """Return ``2025-04-10 12:00 (3 hours ago)``, in UTC; empty for None."""
     if then is None:
         return ""

@@ -87,12 +87,12 @@ def test_status_shows_who_crawls_what(frontier_url: str) -> None:
 
 def test_status_says_which_crawlers_are_lost(database: SharedDatabase, frontier_url: str) -> None:
     with crawler_of(frontier_url, "berlin"):
-        assert "(lost)" not in frontier("status", frontier_url).stdout
+        assert ", lost" not in frontier("status", frontier_url).stdout
         let_lives_end(database)
-        assert "(lost)" in frontier("status", frontier_url).stdout
+        assert ", lost" in frontier("status", frontier_url).stdout
         assert frontier("drop", frontier_url, answer="n\n").exit_code == 1
     with crawler_of(frontier_url, "berlin"):
-        assert "(lost)" not in frontier("status", frontier_url).stdout
+        assert ", lost" not in frontier("status", frontier_url).stdout
 
 
 def test_status_shows_which_hosts_may_be_asked(database: SharedDatabase, frontier_url: str) -> None:
