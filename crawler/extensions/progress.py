@@ -92,7 +92,7 @@ class Progress(logging.Handler):
         """Count, show and log pages."""
         for item, done in pages:
             self._count(item.capture, done)
-        self._page, self._page_at = self._named(pages[-1][0].capture), monotonic()
+            self._page, self._page_at = self._named(item.capture), monotonic()
 
     def _count(self, capture: Capture, done: Recorded) -> None:
         self._pages += 1
