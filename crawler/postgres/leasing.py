@@ -69,7 +69,9 @@ SELECT EXISTS (SELECT FROM crawlers c WHERE c.ended_at IS NULL AND c.id <> %(run
 
 # Candidates are chosen without locks, and then locked in their order: each condition is checked for both.
 _FREE = "(p.leased_until IS NULL OR p.leased_until <= now())"
-_UNCHECKED = f"{_FREE} AND (p.checked_at IS NULL OR p.checked_at < now() - %(unchecked_for)s)"
+# A call arrives late, and must not count what this run has checked meanwhile as unchecked.
+_SINCE = "least(now() - %(unchecked_for)s, (SELECT started_at FROM crawlers WHERE id = %(run)s))"
+_UNCHECKED = f"{_FREE} AND (p.checked_at IS NULL OR p.checked_at < {_SINCE})"
 
 
 def _by_home(order: str, ready: str, limit: str = "") -> str:
