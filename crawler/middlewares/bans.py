@@ -9,8 +9,8 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.frontier_crawl import frontier_crawl_of
 from crawler.gate.hosts import server_name, source_name
+from crawler.middlewares.back_off import back_off
 from crawler.middlewares.gate import BAN_COUNT
 from crawler.opened_gate import gate_of
 from crawler.response_status import problem_of
@@ -60,8 +60,5 @@ class BanMiddleware:
 
     async def _back_off(self, request: Request, what: str) -> None:
         problem = f"{what}: the server seems to ban us; skipping it for 24 hours"
-        calls = gate_of(self._crawler)
-        await calls.call(calls.gate.back_off, server_name(request.url), wait=BAN_BACKOFF, problem=problem)
-        if crawl := frontier_crawl_of(self._crawler):
-            crawl.backoff.note(request.meta["fetch"].source, wait=BAN_BACKOFF, problem=problem)
+        await back_off(self._crawler, request, wait=BAN_BACKOFF, problem=problem)
         logger.warning("%s: %s", source_name(request), problem)

@@ -8,11 +8,9 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler import clock
-from crawler.frontier_crawl import frontier_crawl_of
 from crawler.gate.errors import HostBackedOffError
-from crawler.gate.hosts import server_name
+from crawler.middlewares.back_off import back_off, note_back_off
 from crawler.middlewares.robots import RobotsUnavailableError
-from crawler.opened_gate import gate_of
 from crawler.response_status import demanded_wait, problem_of
 
 _NO_TIME = timedelta(0)
@@ -47,16 +45,8 @@ class RetryAfterMiddleware:
         if isinstance(exception, RobotsUnavailableError):
             await self._back_off(request, exception.retry_in, str(exception))
         elif isinstance(exception, HostBackedOffError):
-            self._note(request, exception.wait, exception.problem)
+            note_back_off(self._crawler, request, wait=exception.wait, problem=exception.problem)
 
     async def _back_off(self, request: Request, wait: timedelta | None, problem: str) -> None:
-        if wait is None or wait <= _NO_TIME:
-            return
-        calls = gate_of(self._crawler)
-        await calls.call(calls.gate.back_off, server_name(request.url), wait=wait, problem=problem)
-        self._note(request, wait, problem)
-
-    def _note(self, request: Request, wait: timedelta, problem: str) -> None:
-        crawl = frontier_crawl_of(self._crawler)
-        if crawl and (fetch := request.meta.get("fetch")):
-            crawl.backoff.note(fetch.source, wait=wait, problem=problem)
+        if wait is not None and wait > _NO_TIME:
+            await back_off(self._crawler, request, wait=wait, problem=problem)
