@@ -239,8 +239,7 @@ def _recorded_failure(archive: Writer, sources: Sequence[Source]) -> Iterator[No
     try:
         yield
     except FrontierError as error:
-        failed = archive.runs.begin(source=source_names(sources), at=clock.utc_now())
-        archive.runs.fail(failed, at=clock.utc_now(), problem=str(error))
+        archive.runs.record_failed(source=source_names(sources), at=clock.utc_now(), problem=str(error))
         raise
 
 

@@ -62,8 +62,8 @@ def _record_failed_start(crawler: Crawler, error: BaseException) -> None:
     """Record that Scrapy could not start, so that a check of the archive's health notices it."""
     runs, options = archive_of(crawler).runs, CrawlOptions.from_settings(crawler.settings)
     sources, _ = choose_sources(options.sources, options.seeds)
-    crawl = runs.begin(source=source_names(sources), at=clock.utc_now())
-    runs.fail(crawl, at=clock.utc_now(), problem=clean(str(error)) or type(error).__name__)
+    problem = clean(str(error)) or type(error).__name__
+    runs.record_failed(source=source_names(sources), at=clock.utc_now(), problem=problem)
     close_archive(crawler, None)
 
 

@@ -44,6 +44,10 @@ class RunRecorder:
         source_stats.record_layout_changes_of_dead_runs(self._db)
         runs.mark_dead_runs(self._db)
 
+    def record_failed(self, *, source: str, at: datetime, problem: str) -> None:
+        """Record a run that could not start."""
+        self.fail(self.begin(source=source, at=at), at=at, problem=problem)
+
     def fail(self, crawl: int, *, at: datetime, problem: str) -> None:
         """Record the failure of a run. The run stays open if that fails, too."""
         with suppress(StoreError), translated(self._path), transaction(self._db):
