@@ -9,7 +9,8 @@ from archive.reading.same_wording import WORDING_FIELDS, wording_of
 def wording_digest(article: Article) -> bytes | None:
     """Return the SHA-256 of a reading's wording; None if the reading is truncated or transliterated.
 
-    Two such readings have the same digest exactly if :func:`archive.reading.same_wording.same_wording`.
+    Two whole readings have the same digest if and only if they are of one wording
+    (:func:`archive.reading.same_wording.same_wording`).
     """
     wording = wording_of(article)
     if article.truncations or wording.as_spelled is None:

@@ -63,7 +63,7 @@ _REFUSED = (
     psycopg.IntegrityError,
 )
 _MISSING = (errors.UndefinedTable, errors.InvalidSchemaName)
-_CHANGED = (errors.UndefinedColumn, errors.DuplicateSchema)  # somebody has changed the schema
+_CHANGED = (errors.UndefinedColumn, errors.DuplicateSchema)  # the schema is not as this program made it
 
 
 class _AnyText(StrDumperUnknown):

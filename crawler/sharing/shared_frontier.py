@@ -25,9 +25,9 @@ Priorities = tuple[Priority, ...]
 class SharedFrontier:
     """Leases pages ahead of need, renews the leases, and settles visits.
 
-    ``on_news`` is called once pages have arrived, or it is clear that there are none. ``adopt`` gets the new
-    states of settled pages, for the archive. ``counts_backfill``: the end of the crawl asks how much of the
-    past is fetched, for which the server reads all pages.
+    ``on_news`` is called when leases have arrived, and when no page is due. ``adopt`` is called with the new
+    states of settled pages, which the archive stores. ``counts_backfill``: the crawl asks at its end how much
+    of the past is fetched, for which the server reads all pages.
     """
 
     def __init__(
