@@ -18,6 +18,7 @@
     │   └── MissingLibrary   the format needs a library that is not installed
     ├── ServingError         the port is taken, or the certificate is invalid
     ├── SourceError          an unknown source, or an unreachable one
+    ├── DatasetError         a dataset cannot be read or written: it is missing, damaged, its store fails
     ├── FrontierError        a shared frontier is missing, of a later release, or cannot be used
     │   └── FrontierUnreachable  its server cannot be reached
     ├── ScheduleError        cron or systemd failed
@@ -95,6 +96,10 @@ class ServingError(TazArchiveError):
 
 class SourceError(TazArchiveError):
     """A source is unknown or unreachable."""
+
+
+class DatasetError(TazArchiveError):
+    """A dataset of Parquet files cannot be read or written."""
 
 
 class FrontierError(TazArchiveError):

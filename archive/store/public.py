@@ -1,5 +1,8 @@
 """All names that ``archive.store`` exports; it imports this module when the first of them is used."""
 
+from archive.store.bulk.capture_fact import CaptureFact, FactsSummary, summary_of
+from archive.store.bulk.part import Part
+from archive.store.bulk.part_rows import PART_TABLES, PartRows
 from archive.store.data_dictionary.column import Column, ColumnType, ListOf, columns_of
 from archive.store.data_dictionary.derived_tables import VersionRow
 from archive.store.data_dictionary.table import Origin, Table
@@ -86,6 +89,7 @@ __all__ = [
     "MERGE_COUNTS",
     "NO_SHARD",
     "ONLY_SHARD",
+    "PART_TABLES",
     "PLAIN_COLUMNS",
     "REPARSE_COUNTS",
     "RUNS_COUNTED",
@@ -101,6 +105,7 @@ __all__ = [
     "Backoff",
     "CaptureAhead",
     "CaptureCounts",
+    "CaptureFact",
     "CaptureOrigin",
     "CheckResult",
     "CheckedPage",
@@ -111,6 +116,7 @@ __all__ = [
     "DerivedPending",
     "EditedField",
     "Extent",
+    "FactsSummary",
     "Fault",
     "FaultKind",
     "ForeignArchive",
@@ -130,7 +136,9 @@ __all__ = [
     "Origin",
     "PageFinder",
     "PageState",
+    "Part",
     "PartCounts",
+    "PartRows",
     "PreparedCapture",
     "PreparingWork",
     "Priority",
@@ -188,6 +196,7 @@ __all__ = [
     "register_sql_functions",
     "restore",
     "schedule_page",
+    "summary_of",
     "text_of",
     "translated",
 ]

@@ -1,0 +1,106 @@
+"""A folder on any file system that fsspec knows: ``captures``, ``s3://bucket/captures``.
+
+A file appears whole or not at all: on a local disk it is renamed into place, and an object store completes an
+upload in one step.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from archive.errors import DatasetError, MissingLibrary
+from archive.shell_commands import install_command
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A folder and the file system that it is on. Names of files are relative, with ``/`` between folders.
+
+    Raises :exc:`DatasetError`, which names the file.
+    """
+
+    url: str
+    fs: fsspec.AbstractFileSystem
+    root: str
+
+    def names(self, folder: str = "", *, ending: str = "") -> list[str]:
+        """Return the names of the files in a folder, and within it, that end so."""
+        with self._translated(folder):
+            found = self.fs.find(self._path(folder))
+        start = len(self.root.rstrip("/")) + 1
+        return sorted(path[start:] for path in found if path.endswith(ending))
+
+    def has(self, name: str) -> bool:
+        """Return whether a file exists."""
+        with self._translated(name):
+            return bool(self.fs.isfile(self._path(name)))
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file."""
+        with self._translated(name):
+            return bytes(self.fs.cat_file(self._path(name)))
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file, or replace it."""
+        with self._translated(name):
+            if isinstance(self.fs, LocalFileSystem):
+                _write_local(Path(self._path(name)), content)
+            else:
+                self.fs.pipe_file(self._path(name), content)
+
+    def remove(self, name: str) -> None:
+        """Delete a file; one that is missing is no error."""
+        with self._translated(name), suppress(FileNotFoundError):
+            self.fs.rm_file(self._path(name))
+
+    def _path(self, name: str) -> str:
+        return f"{self.root.rstrip('/')}/{name}" if name else self.root
+
+    @contextmanager
+    def _translated(self, name: str) -> Iterator[None]:
+        where = f"{self.url.rstrip('/')}/{name}" if name else self.url
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise DatasetError(f"{where}: is missing") from error
+        except DatasetError:
+            raise
+        except Exception as error:  # each store has exceptions of its own
+            reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+            raise DatasetError(f"{where}: {reason}") from error
+
+
+def open_storage(url: str) -> Storage:
+    """Return a folder by its path or URL, whether or not it exists.
+
+    Raise :exc:`MissingLibrary` if the library of its file system is not installed, and :exc:`DatasetError`
+    for an invalid URL.
+    """
+    try:
+        fs, root = fsspec.core.url_to_fs(url)
+    except ImportError as error:
+        raise MissingLibrary(f"{url}: needs another library: {install_command('s3fs')}") from error
+    except ValueError as error:
+        raise DatasetError(f"{url}: {error}") from error
+    return Storage(url, fs, root)
+
+
+def _write_local(path: Path, content: bytes) -> None:
+    """Write a file next to its place, sync it to the disk, and rename it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(prefix=f".{path.name[:80]}.part-", dir=path.parent)
+    try:
+        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(part).replace(path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise

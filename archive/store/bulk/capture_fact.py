@@ -1,0 +1,84 @@
+"""A capture as a fact: what was asked for and received, and nothing that a parser decides."""
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Annotated, NamedTuple
+
+from archive.model import Kind, PageKey
+from archive.store.data_dictionary.column import ColumnType, Stamp
+
+DIGEST_BYTES = 32
+
+
+class CaptureFact(NamedTuple):
+    """One row per capture. Captures are ordered by page, then by time, digest, source and URL."""
+
+    kind: Annotated[
+        str | None,
+        "Kind of the page: `root`, `section`, `topic`, `author` or `article`. NULL: a file that does not"
+        " name its page.",
+    ]
+    number: Annotated[int | None, "Number in the page's address; 0 for the root. NULL as for `kind`."]
+    captured_at: Annotated[Stamp, "When the last byte arrived, UTC."]
+    digest: Annotated[bytes | None, ColumnType.BYTES, "SHA-256 of `body`, 32 bytes. NULL: no bytes."]
+    source: Annotated[str, "Source: `gopher`, `gemini`, `import` or the name of a gateway."]
+    url: Annotated[str, "Requested URL, or path of the imported file."]
+    rendition: Annotated[
+        str | None,
+        "Format of the bytes: `gopher`, `gemini`, `text`, `table`. NULL: to be detected from the bytes.",
+    ]
+    outcome: Annotated[
+        str,
+        "`ok`: a complete answer, which is yet to be parsed. `absent`: the server answered that the page"
+        " does not exist. `failed`: no complete answer. `forbidden`: not requested, because robots.txt"
+        " forbids it.",
+    ]
+    problem: Annotated[str | None, "What went wrong, in one line. NULL: nothing, or `body` shows it."]
+    body: Annotated[bytes | None, "The bytes received. NULL: none."]
+
+    @property
+    def key(self) -> PageKey | None:
+        """The page."""
+        return None if self.kind is None or self.number is None else PageKey(Kind(self.kind), self.number)
+
+    @property
+    def order(self) -> tuple[str, int, str, bytes, str, str, str, str, str]:
+        """What captures are ordered by, and no two of a dataset have in common."""
+        return (
+            self.kind or "",
+            self.number or 0,
+            self.captured_at,
+            self.digest or b"",
+            self.source,
+            self.url,
+            self.rendition or "",
+            self.outcome,
+            self.problem or "",
+        )
+
+    @property
+    def identity(self) -> bytes:
+        """The digest of everything but the body, whose digest is part of it."""
+        return sha256(json.dumps([*self.order[:3], self.order[3].hex(), *self.order[4:]]).encode()).digest()
+
+
+class FactsSummary(NamedTuple):
+    """The number of captures, and the XOR of their identities: equal for the same captures in any order."""
+
+    captures: int = 0
+    xor: bytes = bytes(DIGEST_BYTES)
+
+    def joined(self, other: "FactsSummary") -> "FactsSummary":
+        """Return the summary of two sets of captures that have none in common."""
+        both = int.from_bytes(self.xor) ^ int.from_bytes(other.xor)
+        return FactsSummary(self.captures + other.captures, both.to_bytes(DIGEST_BYTES))
+
+
+def summary_of(identities: Iterable[bytes]) -> FactsSummary:
+    """Return the summary of different captures, given by their identities."""
+    captures = xor = 0
+    for identity in identities:
+        captures += 1
+        xor ^= int.from_bytes(identity)
+    return FactsSummary(captures, xor.to_bytes(DIGEST_BYTES))
