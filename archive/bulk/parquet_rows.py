@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from archive.errors import DatasetError
 from archive.store import Column, ColumnType, columns_of
 
-TYPES = {
+_ARROW_TYPES = {
     ColumnType.INTEGER: pa.int64(),
     ColumnType.NUMBER: pa.float64(),
     ColumnType.STRING: pa.string(),
@@ -34,7 +34,7 @@ _STAMP, _DAY = "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"
 def schema_of(row_type: type) -> pa.Schema:
     """Return the Arrow schema of a row type; each field has the column's meaning."""
     return pa.schema(
-        pa.field(name, TYPES[column.value_type], column.nullable, {"description": column.meaning})
+        pa.field(name, _ARROW_TYPES[column.value_type], column.nullable, {"description": column.meaning})
         for name, column in columns_of(row_type).items()
     )
 
@@ -48,7 +48,7 @@ def table_of(row_type: type, rows: Sequence[Sequence[Any]]) -> pa.Table:
 
 def _array(column: Column, values: Iterable[Any]) -> pa.Array:
     kind = column.value_type
-    return pa.array(values, _CAST_FROM.get(kind, TYPES[kind])).cast(TYPES[kind])
+    return pa.array(values, _CAST_FROM.get(kind, _ARROW_TYPES[kind])).cast(_ARROW_TYPES[kind])
 
 
 def rows_of(row_type: type, table: pa.Table) -> list[tuple[Any, ...]]:
@@ -76,7 +76,7 @@ def written(table: pa.Table) -> bytes:
 
 
 def opened(content: bytes, name: str) -> pq.ParquetFile:
-    """Open a Parquet file. Raise :exc:`DatasetError` if it is none; ``name`` is used in messages."""
+    """Open a Parquet file. Raise :exc:`DatasetError`, which names it, for another file."""
     try:
         return pq.ParquetFile(io.BytesIO(content))
     except (pa.ArrowException, OSError) as error:

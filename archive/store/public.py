@@ -1,6 +1,7 @@
 """All names that ``archive.store`` exports; it imports this module when the first of them is used."""
 
 from archive.store.bulk.capture_fact import CaptureFact, FactsSummary, summary_of
+from archive.store.bulk.derive_part import derive_part
 from archive.store.bulk.part import Part
 from archive.store.bulk.part_rows import PART_TABLES, PartRows
 from archive.store.data_dictionary.column import Column, ColumnType, ListOf, columns_of
@@ -175,6 +176,7 @@ __all__ = [
     "bound_results",
     "change_rates",
     "columns_of",
+    "derive_part",
     "digest_of",
     "file_size",
     "find_version",

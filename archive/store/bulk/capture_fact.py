@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 from archive.model import Kind, PageKey
 from archive.store.data_dictionary.column import ColumnType, Stamp
 
-DIGEST_BYTES = 32
+_DIGEST_BYTES = 32
 
 
 class CaptureFact(NamedTuple):
@@ -67,12 +67,12 @@ class FactsSummary(NamedTuple):
     """The number of captures, and the XOR of their identities: equal for the same captures in any order."""
 
     captures: int = 0
-    xor: bytes = bytes(DIGEST_BYTES)
+    xor: bytes = bytes(_DIGEST_BYTES)
 
     def joined(self, other: "FactsSummary") -> "FactsSummary":
         """Return the summary of two sets of captures that have none in common."""
         both = int.from_bytes(self.xor) ^ int.from_bytes(other.xor)
-        return FactsSummary(self.captures + other.captures, both.to_bytes(DIGEST_BYTES))
+        return FactsSummary(self.captures + other.captures, both.to_bytes(_DIGEST_BYTES))
 
 
 def summary_of(identities: Iterable[bytes]) -> FactsSummary:
@@ -81,4 +81,4 @@ def summary_of(identities: Iterable[bytes]) -> FactsSummary:
     for identity in identities:
         captures += 1
         xor ^= int.from_bytes(identity)
-    return FactsSummary(captures, xor.to_bytes(DIGEST_BYTES))
+    return FactsSummary(captures, xor.to_bytes(_DIGEST_BYTES))

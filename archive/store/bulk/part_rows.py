@@ -140,7 +140,7 @@ class PartPage(NamedTuple):
 PartChangeRate = ChangeRateRow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PartRows:
     """The rows of a part, by table. Each list has the row type of :data:`PART_TABLES`."""
 

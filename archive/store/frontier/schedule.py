@@ -82,13 +82,26 @@ def schedule_page(
     patience: float = DEFAULT_PATIENCE,
 ) -> Rescheduled:
     """Return a page after a check. ``rates`` are the change rates before it."""
+    after = add_check(key, page, result)
+    if after.observed:
+        rates = after.observed.added_to(rates)
+    due = next_due(key.kind, after.history, now=result.at, change_rates=rates, patience=patience)
+    return Rescheduled(after.page, due, priority_after(key, after.history, result.at), rates, after.observed)
+
+
+class CheckAdded(NamedTuple):
+    """A page after one more check, its history, and what the check shows about how often articles change."""
+
+    page: CheckedPage
+    history: PageHistory
+    observed: ChangeObservation | None
+
+
+def add_check(key: PageKey, page: CheckedPage, result: CheckResult) -> CheckAdded:
+    """Return a page after a check, whatever is due when."""
     updated = _updated(key, page, result)
-    history = _history(updated, result)
-    observed = _observed(key, page, result, history)
-    if observed:
-        rates = observed.added_to(rates)
-    due = next_due(key.kind, history, now=result.at, change_rates=rates, patience=patience)
-    return Rescheduled(updated, due, _priority(key, history, result.at), rates, observed)
+    history = history_of(updated, born=result.born, first_seen=result.first_seen)
+    return CheckAdded(updated, history, _observed(key, page, result, history))
 
 
 def _updated(key: PageKey, page: CheckedPage, result: CheckResult) -> CheckedPage:
@@ -104,13 +117,17 @@ def _updated(key: PageKey, page: CheckedPage, result: CheckResult) -> CheckedPag
     )
 
 
-def _history(updated: CheckedPage, result: CheckResult) -> PageHistory:
+def history_of(page: CheckedPage, *, born: datetime | None, first_seen: datetime | None) -> PageHistory:
+    """Return the checks of a page as :func:`next_due` takes them.
+
+    ``born`` and ``first_seen`` are as in :class:`CheckResult`.
+    """
     return PageHistory(
-        appeared_at=result.born or updated.discovered_at,
-        first_checked_at=result.first_seen or updated.discovered_at,
-        change_count=updated.change_count,
-        change_score=updated.change_score,
-        failure_count=updated.failure_count,
+        appeared_at=born or page.discovered_at,
+        first_checked_at=first_seen or page.discovered_at,
+        change_count=page.change_count,
+        change_score=page.change_score,
+        failure_count=page.failure_count,
     )
 
 
@@ -125,7 +142,7 @@ def _observed(
     return ChangeObservation(young, old, changed=result.changes > 0)
 
 
-def _priority(key: PageKey, history: PageHistory, now: datetime) -> Priority:
+def priority_after(key: PageKey, history: PageHistory, now: datetime) -> Priority:
     """Return the priority of a fetched page: young articles, menus with news, the rest."""
     if key.kind is Kind.ARTICLE:
         return Priority.YOUNG if now - history.appeared_at < YOUNG_ARTICLE_AGE else Priority.REST

@@ -14,7 +14,7 @@ def note_names(db: Database, table: str, names: Iterable[Name]) -> dict[str, int
     """Insert authors or tags that are new, and set numbers that were unknown. Return the ids by name."""
     noted: dict[str, int | None] = {}
     for name, number in names:
-        noted[name] = _lower(noted.get(name), number)
+        noted[name] = lower_number(noted.get(name), number)
     if not noted:
         return {}
     known = _known_names(db, table, noted)
@@ -27,7 +27,7 @@ def note_names(db: Database, table: str, names: Iterable[Name]) -> dict[str, int
         [
             (noted[name], id_)
             for name, (id_, number) in known.items()
-            if _lower(number, noted[name]) != number
+            if lower_number(number, noted[name]) != number
         ],
     )
     if len(known) < len(noted):
@@ -40,7 +40,7 @@ def _known_names(db: Database, table: str, names: Iterable[str]) -> dict[str, tu
     return {name: (id_, number) for name, id_, number in db.execute(query, [json.dumps(list(names))])}
 
 
-def _lower(one: int | None, other: int | None) -> int | None:
+def lower_number(one: int | None, other: int | None) -> int | None:
     """Return the lower of two numbers, so that the result does not depend on their order."""
     if one is None or other is None:
         return other if one is None else one
