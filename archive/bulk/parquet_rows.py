@@ -5,7 +5,7 @@ pyarrow.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -59,6 +59,8 @@ def rows_of(row_type: type, table: pa.Table) -> list[tuple[Any, ...]]:
 
 
 def _values(column: Column, values: pa.ChunkedArray) -> list[Any]:
+    if pa.types.is_dictionary(values.type):
+        return [value for chunk in values.chunks for value in _shared(chunk)]
     if column.value_type is ColumnType.TIME:
         values = pc.strftime(values, _STAMP)
     elif column.value_type is ColumnType.DAY:
@@ -66,6 +68,13 @@ def _values(column: Column, values: pa.ChunkedArray) -> list[Any]:
     elif column.value_type is ColumnType.BOOLEAN:
         values = values.cast(pa.int8())
     return list(values.to_pylist())
+
+
+def _shared(values: pa.DictionaryArray) -> Iterator[Any]:
+    """Yield values of which equal ones are one object: a page of many rows is in memory once."""
+    distinct = values.dictionary.to_pylist()
+    for index in values.indices.to_pylist():
+        yield None if index is None else distinct[index]
 
 
 def written(table: pa.Table) -> bytes:

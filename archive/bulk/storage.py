@@ -41,9 +41,11 @@ class Storage:
         with self._translated(name):
             return bool(self.fs.isfile(self._path(name)))
 
-    def read(self, name: str) -> bytes:
-        """Return the content of a file."""
+    def read(self, name: str, *, most: int | None = None) -> bytes:
+        """Return the content of a file, which may have so many bytes at most."""
         with self._translated(name):
+            if most is not None and self.fs.size(self._path(name)) > most:
+                raise DatasetError(f"{self._where(name)}: is larger than {most:,} bytes")
             return bytes(self.fs.cat_file(self._path(name)))
 
     def write(self, name: str, content: bytes) -> None:
@@ -62,9 +64,12 @@ class Storage:
     def _path(self, name: str) -> str:
         return f"{self.root.rstrip('/')}/{name}" if name else self.root
 
+    def _where(self, name: str) -> str:
+        return f"{self.url.rstrip('/')}/{name}" if name else self.url
+
     @contextmanager
     def _translated(self, name: str) -> Iterator[None]:
-        where = f"{self.url.rstrip('/')}/{name}" if name else self.url
+        where = self._where(name)
         try:
             yield
         except FileNotFoundError as error:

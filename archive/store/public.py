@@ -1,6 +1,6 @@
 """All names that ``archive.store`` exports; it imports this module when the first of them is used."""
 
-from archive.store.bulk.capture_fact import CaptureFact, FactsSummary, summary_of
+from archive.store.bulk.capture_fact import CaptureFact, FactsSummary, RunningSummary, summary_of
 from archive.store.bulk.derive_part import derive_part
 from archive.store.bulk.part import Part
 from archive.store.bulk.part_rows import PART_TABLES, PartRows
@@ -59,6 +59,7 @@ from archive.store.menus.sections import ArticlePlacement, Section
 from archive.store.menus.topics_authors import TOO_MANY_TO_COUNT, TopicOrAuthor
 from archive.store.payloads.compaction import CompactionProgress
 from archive.store.payloads.compression import digest_of, format_digest, parse_digest
+from archive.store.payloads.payloads import MAX_PAYLOAD_BYTES
 from archive.store.query.articles import Memento
 from archive.store.query.calendar import DayCounts
 from archive.store.query.edits import EditedField
@@ -86,6 +87,7 @@ __all__ = [
     "ALL_PRIORITIES",
     "JSON_COLUMNS",
     "MAX_BATCH",
+    "MAX_PAYLOAD_BYTES",
     "MAX_RANKED",
     "MERGE_COUNTS",
     "NO_SHARD",
@@ -150,6 +152,7 @@ __all__ = [
     "RefetchSources",
     "Reparse",
     "RunRecord",
+    "RunningSummary",
     "SearchHit",
     "Section",
     "SelectedCapture",

@@ -75,10 +75,26 @@ class FactsSummary(NamedTuple):
         return FactsSummary(self.captures + other.captures, both.to_bytes(_DIGEST_BYTES))
 
 
+class RunningSummary:
+    """Sums up different captures, one after the other."""
+
+    def __init__(self) -> None:
+        self._captures = self._xor = 0
+
+    def add(self, identity: bytes) -> None:
+        """Add a capture, given by its identity."""
+        self._captures += 1
+        self._xor ^= int.from_bytes(identity)
+
+    @property
+    def total(self) -> FactsSummary:
+        """The summary of the captures so far."""
+        return FactsSummary(self._captures, self._xor.to_bytes(_DIGEST_BYTES))
+
+
 def summary_of(identities: Iterable[bytes]) -> FactsSummary:
     """Return the summary of different captures, given by their identities."""
-    captures = xor = 0
+    summary = RunningSummary()
     for identity in identities:
-        captures += 1
-        xor ^= int.from_bytes(identity)
-    return FactsSummary(captures, xor.to_bytes(_DIGEST_BYTES))
+        summary.add(identity)
+    return summary.total

@@ -1,0 +1,103 @@
+"""Reads captures of a part from its files, which are untrusted, one row group at a time."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from operator import itemgetter
+from tempfile import SpooledTemporaryFile, gettempdir
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from archive.bulk.capture_file import MAX_FILE_BYTES, CaptureFile
+from archive.bulk.fact_checks import FactChecks
+from archive.bulk.parquet_rows import rows_of, schema_of
+from archive.bulk.storage import Storage
+from archive.errors import DatasetError
+from archive.store import CaptureFact, RunningSummary
+
+MAX_GROUP_BYTES = 64 * 2**20  # of a row group before compression; those written here have 24 MiB at most
+MAX_GROUP_ROWS = 100_000
+_SPOOLED_BYTES = 2**20  # larger files are on the disk while they are read
+_Order = tuple[str, int, str, bytes, str, str, str, str, str]
+# Columns whose values are kept once per row group.
+_SHARED_COLUMNS = [
+    field.name
+    for field in schema_of(CaptureFact)
+    if pa.types.is_string(field.type) or pa.types.is_binary(field.type)
+]
+
+
+def read_facts(storage: Storage, files: Sequence[CaptureFile]) -> Iterator[CaptureFact]:
+    """Yield the captures in files of one part in order, each once.
+
+    Raise :exc:`DatasetError`, which names the file, if it is missing or differs from its digest or from what
+    its manifest says, or if a capture is invalid or its bytes differ from their digest.
+    """
+    last: _Order | None = None
+    for order, fact in heapq.merge(*(_facts_in(storage, file) for file in files), key=itemgetter(0)):
+        if order != last:
+            yield fact
+        last = order
+
+
+def _facts_in(storage: Storage, file: CaptureFile) -> Iterator[tuple[_Order, CaptureFact]]:
+    """Yield the captures in one file, each with what it is ordered by."""
+    where = f"{storage.url}/{file.name}"
+    checks, last, summary = FactChecks(file.part), None, RunningSummary()
+    for row, fact in enumerate(_rows(storage, file, where), start=1):
+        order = fact.order
+        if fault := checks.fault(fact) or (last is not None and order <= last and "is out of order"):
+            raise DatasetError(f"{where}: the capture in row {row} {fault}")
+        summary.add(fact.identity)
+        last = order
+        yield order, fact
+    if summary.total != file.summary:
+        raise DatasetError(f"{where}: has other captures than its manifest says")
+
+
+def _rows(storage: Storage, file: CaptureFile, where: str) -> Iterator[CaptureFact]:
+    """Yield the rows of a file; only one row group is in memory at once."""
+    with _content(storage, file, where) as content:
+        try:
+            metadata = pq.read_metadata(content)
+            _refuse_unfit(metadata, file, where)
+            parquet = pq.ParquetFile(content, metadata=metadata, read_dictionary=_SHARED_COLUMNS)
+            for group in range(parquet.num_row_groups):
+                yield from _group(parquet, group)
+        except (pa.ArrowException, ValueError, KeyError, OSError) as error:
+            raise DatasetError(f"{where}: not a file of captures: {' '.join(str(error).split())}") from error
+
+
+def _group(parquet: pq.ParquetFile, group: int) -> Iterator[CaptureFact]:
+    return map(CaptureFact._make, rows_of(CaptureFact, parquet.read_row_group(group, use_threads=False)))
+
+
+@contextmanager
+def _content(storage: Storage, file: CaptureFile, where: str) -> Iterator[IO[bytes]]:
+    """Open a copy of a file whose digest is right. A large one is on the disk, where nothing changes it."""
+    content = storage.read(file.name, most=MAX_FILE_BYTES)
+    if sha256(content).hexdigest() != file.digest:
+        raise DatasetError(f"{where}: its digest differs from its name: it is damaged or incomplete")
+    with SpooledTemporaryFile(_SPOOLED_BYTES) as copy:
+        try:
+            copy.write(content)
+            copy.seek(0)
+        except OSError as error:
+            raise DatasetError(f"{gettempdir()}: {error.strerror}: cannot keep a copy of {where}") from error
+        del content
+        yield copy
+
+
+def _refuse_unfit(metadata: pq.FileMetaData, file: CaptureFile, where: str) -> None:
+    """Raise :exc:`DatasetError` for a file of other columns, or with row groups that fill the memory."""
+    if not metadata.schema.to_arrow_schema().equals(schema_of(CaptureFact)):
+        raise DatasetError(f"{where}: has other columns than captures have")
+    if metadata.num_rows != file.rows:
+        raise DatasetError(f"{where}: has {metadata.num_rows:,} rows, not {file.rows:,}")
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        if group.num_rows > MAX_GROUP_ROWS or group.total_byte_size > MAX_GROUP_BYTES:
+            raise DatasetError(f"{where}: row group {number} is too large to be read")
