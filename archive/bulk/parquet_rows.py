@@ -25,8 +25,7 @@ _ARROW_TYPES = {
     ColumnType.TIME: pa.timestamp("ms", "UTC"),
     ColumnType.DAY: pa.date32(),
 }
-# Arrow casts columns of these types from other ones.
-_CAST_FROM = {ColumnType.TIME: pa.string(), ColumnType.DAY: pa.string(), ColumnType.BOOLEAN: pa.int8()}
+_CAST_FROM = {ColumnType.TIME: pa.string(), ColumnType.DAY: pa.string()}  # Arrow parses them
 _STAMP, _DAY = "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"
 
 
@@ -48,6 +47,8 @@ def table_of(row_type: type, rows: Sequence[Sequence[Any]]) -> pa.Table:
 
 def _array(column: Column, values: Iterable[Any]) -> pa.Array:
     kind = column.value_type
+    if kind is ColumnType.BOOLEAN:  # 0 and 1, or False and True
+        return pa.array(map(bool, values), pa.bool_())
     return pa.array(values, _CAST_FROM.get(kind, _ARROW_TYPES[kind])).cast(_ARROW_TYPES[kind])
 
 
